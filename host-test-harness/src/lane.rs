@@ -1,0 +1,100 @@
+//! Lanes: the same engine, natively and through either door of the module, with one interface.
+
+pub mod component;
+pub mod native;
+pub mod raw;
+mod wasi;
+
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// One record to be processed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Input<'a> {
+    pub tag: &'a str,
+    /// The door's time in milliseconds since 1970.
+    pub time_ms: i64,
+    pub bytes: &'a [u8],
+}
+
+/// How an instance is set up.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The text of `auditward.toml`; defaults where there is none.
+    pub policy: Option<String>,
+    /// A directory that the module may use for its policy and state, as it is.
+    pub directory: Option<PathBuf>,
+    /// What takes the place of chance.
+    pub seed: u64,
+    /// Whether records are marked, so that this instance knows them when they come again.
+    pub is_marking: bool,
+    /// The clock that the module sees, in milliseconds since 1970; the real one where there is none.
+    pub now_ms: Option<i64>,
+    /// The most linear memory that the module may have, in bytes.
+    pub memory: Option<usize>,
+    /// Counts executed operations.
+    pub is_metered: bool,
+}
+
+/// An engine behind one of the doors.
+pub trait Lane {
+    /// One record in, one JSON object out. An error is a trap: in Fluent Bit, a lost record.
+    fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>>;
+
+    /// What it has done and holds, as JSON; nothing where the door does not tell.
+    fn status(&mut self) -> Option<String> {
+        None
+    }
+}
+
+/// Which door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The core, compiled into this program.
+    Native,
+    /// The component interface of the module.
+    Component,
+    /// Fluent Bit's C function of the module.
+    Raw,
+}
+
+impl Kind {
+    /// All doors.
+    pub const ALL: [Kind; 3] = [Kind::Native, Kind::Component, Kind::Raw];
+
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Native => "native",
+            Kind::Component => "component",
+            Kind::Raw => "raw",
+        }
+    }
+}
+
+/// Makes instances behind one door, as often as asked, compiling the module once.
+pub enum Factory {
+    Native,
+    Component(component::Compiled),
+    Raw(raw::Compiled),
+}
+
+impl Factory {
+    /// Compiles what the door needs.
+    pub fn new(kind: Kind, is_metered: bool) -> Result<Factory> {
+        Ok(match kind {
+            Kind::Native => Factory::Native,
+            Kind::Component => Factory::Component(component::Compiled::new(is_metered)?),
+            Kind::Raw => Factory::Raw(raw::Compiled::new(is_metered)?),
+        })
+    }
+
+    /// A fresh instance.
+    pub fn open(&self, setup: &Setup) -> Result<Box<dyn Lane>> {
+        Ok(match self {
+            Factory::Native => Box::new(native::Native::new(setup)?),
+            Factory::Component(compiled) => Box::new(compiled.open(setup)?),
+            Factory::Raw(compiled) => Box::new(compiled.open(setup)?),
+        })
+    }
+}

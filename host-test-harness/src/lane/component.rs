@@ -1,0 +1,98 @@
+//! The component door, as any host of the component model calls it.
+
+use super::{Input, Lane, Setup, wasi};
+use crate::COMPONENT;
+use anyhow::Result;
+use tempfile::TempDir;
+use wasmtime::component::{Component as Lifted, Linker, ResourceTable};
+use wasmtime::{Engine, Store, StoreLimits};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+mod bindings {
+    wasmtime::component::bindgen!({ path: "../wit", world: "auditward" });
+}
+
+pub use bindings::exports::auditward::filter::audit::{DoorRecord, Problem};
+
+/// The component, compiled.
+pub struct Compiled {
+    engine: Engine,
+    component: Lifted,
+}
+
+struct Host {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    limits: StoreLimits,
+}
+
+impl WasiView for Host {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// An instance behind the component door.
+pub struct Component {
+    store: Store<Host>,
+    bindings: bindings::Auditward,
+    _directory: Option<TempDir>,
+}
+
+impl Compiled {
+    pub fn new(is_metered: bool) -> Result<Compiled> {
+        let engine = wasi::engine(is_metered)?;
+        let component = Lifted::new(&engine, COMPONENT)?;
+        Ok(Compiled { engine, component })
+    }
+
+    pub fn open(&self, setup: &Setup) -> Result<Component> {
+        let mut linker: Linker<Host> = Linker::new(&self.engine);
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+        let (mut context, directory) = wasi::context(setup)?;
+        let mut store = Store::new(&self.engine, Host { wasi: context.build(), table: ResourceTable::new(), limits: wasi::limits(setup) });
+        store.limiter(|host| &mut host.limits);
+        if setup.is_metered {
+            store.set_fuel(u64::MAX / 2)?;
+        }
+        let bindings = bindings::Auditward::instantiate(&mut store, &self.component, &linker)?;
+        Ok(Component { store, bindings, _directory: directory })
+    }
+}
+
+impl Component {
+    pub fn configure(&mut self, policy: &str) -> Result<Result<(), Vec<Problem>>> {
+        Ok(self.bindings.auditward_filter_audit().call_configure(&mut self.store, policy)?)
+    }
+
+    pub fn process_batch(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
+        let records: Vec<DoorRecord> = inputs.iter().map(record).collect();
+        Ok(self.bindings.auditward_filter_audit().call_process_batch(&mut self.store, &records)?)
+    }
+
+    pub fn snapshot(&mut self) -> Result<Vec<u8>> {
+        Ok(self.bindings.auditward_filter_audit().call_snapshot(&mut self.store)?)
+    }
+
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<Result<(), String>> {
+        Ok(self.bindings.auditward_filter_audit().call_restore(&mut self.store, snapshot)?)
+    }
+
+    pub fn describe(&mut self) -> Result<String> {
+        Ok(self.bindings.auditward_filter_audit().call_describe(&mut self.store)?)
+    }
+}
+
+fn record(input: &Input<'_>) -> DoorRecord {
+    DoorRecord { tag: input.tag.to_owned(), time_ms: input.time_ms, bytes: input.bytes.to_vec() }
+}
+
+impl Lane for Component {
+    fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
+        Ok(self.bindings.auditward_filter_audit().call_process(&mut self.store, &record(&input))?)
+    }
+
+    fn status(&mut self) -> Option<String> {
+        self.bindings.auditward_filter_audit().call_status(&mut self.store).ok()
+    }
+}

@@ -1,0 +1,51 @@
+//! The core, compiled into this program: no module, no files.
+
+use super::{Input, Lane, Setup};
+use anyhow::{Result, anyhow};
+use auditward_core::policy::Policy;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+
+/// The engine itself.
+pub struct Native {
+    pub engine: Engine,
+    out: Output,
+    now_ms: Option<i64>,
+}
+
+impl Native {
+    /// The module's own way of drawing secrets from a seed.
+    pub fn secret(setup: &Setup) -> Secret {
+        let draw = |n: u64| setup.seed.wrapping_add(n);
+        Secret { mark: setup.is_marking.then(|| (draw(0), draw(1))), hash: (draw(2), draw(3)) }
+    }
+
+    pub fn new(setup: &Setup) -> Result<Native> {
+        let policy = match &setup.policy {
+            Some(text) => Policy::parse(text).map_err(|issues| anyhow!("the policy has {} problems; `auditward check` lists them", issues.len()))?,
+            None => Policy::default(),
+        };
+        Ok(Native { engine: Engine::new(policy, Native::secret(setup)), out: Output::default(), now_ms: setup.now_ms })
+    }
+}
+
+impl Lane for Native {
+    fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
+        let now = self.now_ms.unwrap_or_else(now_ms);
+        self.engine.process(Raw { tag: input.tag.as_bytes(), bytes: input.bytes, time: input.time_ms, now }, &mut self.out);
+        Ok(self.out.bytes().to_vec())
+    }
+
+    fn status(&mut self) -> Option<String> {
+        let mut text = vec![0u8; 8192];
+        let len = self.engine.status(&mut text)?;
+        text.truncate(len);
+        Some(format!("{{{}}}", String::from_utf8_lossy(&text)))
+    }
+}
+
+/// The clock.
+pub fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,126 @@
+//! Fluent Bit's door, called exactly as Fluent Bit calls it: the copies through the module's `malloc`, a NUL behind each, the answer read as a C string.
+
+use super::{Input, Lane, Setup, wasi};
+use crate::MODULE;
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+use wasmtime::{Engine, Linker, Memory, Module, Store, StoreLimits, TypedFunc};
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
+
+type Filter = TypedFunc<(i32, i32, i32, i32, i32, i32), i32>;
+
+/// The module, compiled.
+pub struct Compiled {
+    engine: Engine,
+    module: Module,
+}
+
+struct Host {
+    wasi: WasiP1Ctx,
+    limits: StoreLimits,
+}
+
+/// An instance behind the raw door.
+pub struct Raw {
+    store: Store<Host>,
+    memory: Memory,
+    malloc: TypedFunc<i32, i32>,
+    free: TypedFunc<i32, ()>,
+    filter: Filter,
+    _directory: Option<TempDir>,
+}
+
+/// Plenty, where operations are counted and not limited.
+const FUEL: u64 = u64::MAX / 2;
+
+impl Compiled {
+    pub fn new(is_metered: bool) -> Result<Compiled> {
+        let engine = wasi::engine(is_metered)?;
+        let module = Module::new(&engine, MODULE)?;
+        Ok(Compiled { engine, module })
+    }
+
+    pub fn open(&self, setup: &Setup) -> Result<Raw> {
+        let mut linker: Linker<Host> = Linker::new(&self.engine);
+        p1::add_to_linker_sync(&mut linker, |host: &mut Host| &mut host.wasi)?;
+        let (mut context, directory) = wasi::context(setup)?;
+        let mut store = Store::new(&self.engine, Host { wasi: context.build_p1(), limits: wasi::limits(setup) });
+        store.limiter(|host| &mut host.limits);
+        if setup.is_metered {
+            store.set_fuel(FUEL)?;
+        }
+        let instance = linker.instantiate(&mut store, &self.module)?;
+        instance.get_typed_func::<(), ()>(&mut store, "_initialize")?.call(&mut store, ())?;
+        let memory = instance.get_memory(&mut store, "memory").context("the module exports its memory")?;
+        Ok(Raw {
+            malloc: instance.get_typed_func(&mut store, "malloc")?,
+            free: instance.get_typed_func(&mut store, "free")?,
+            filter: instance.get_typed_func(&mut store, "audit_filter")?,
+            memory,
+            store,
+            _directory: directory,
+        })
+    }
+}
+
+impl Raw {
+    /// Operations executed since the last look.
+    pub fn spent(&mut self) -> Result<u64> {
+        let left = self.store.get_fuel()?;
+        self.store.set_fuel(FUEL)?;
+        Ok(FUEL.saturating_sub(left))
+    }
+
+    /// Gives the next calls so many operations: the one that needs more traps.
+    pub fn set_fuel(&mut self, operations: u64) -> Result<()> {
+        Ok(self.store.set_fuel(operations)?)
+    }
+
+    /// Bytes of linear memory.
+    pub fn memory(&self) -> usize {
+        self.memory.data_size(&self.store)
+    }
+
+    /// Copies bytes into the module, a NUL behind them; 0 where its memory is full, as Fluent Bit passes on.
+    pub fn copy_in(&mut self, bytes: &[u8]) -> Result<i32> {
+        let room = i32::try_from(bytes.len().saturating_add(1))?;
+        let address = self.malloc.call(&mut self.store, room)?;
+        if address != 0 {
+            let at = address as u32 as usize;
+            self.memory.write(&mut self.store, at, bytes)?;
+            self.memory.write(&mut self.store, at.saturating_add(bytes.len()), &[0])?;
+        }
+        Ok(address)
+    }
+
+    pub fn free(&mut self, address: i32) -> Result<()> {
+        Ok(self.free.call(&mut self.store, address)?)
+    }
+
+    /// Calls the filter with any arguments, lies included; the answer up to its NUL.
+    pub fn call(&mut self, tag: (i32, i32), time_ms: i64, record: (i32, i32)) -> Result<Vec<u8>> {
+        let seconds = time_ms.div_euclid(1000) as u32 as i32;
+        let nanoseconds = i32::try_from(time_ms.rem_euclid(1000))?.saturating_mul(1_000_000);
+        let answer = self.filter.call(&mut self.store, (tag.0, tag.1, seconds, nanoseconds, record.0, record.1))?;
+        let data = self.memory.data(&self.store).get(answer as u32 as usize..).context("the answer lies outside memory")?;
+        let Some(len) = data.iter().position(|&byte| byte == 0) else { bail!("the answer has no end") };
+        if answer == 0 || len == 0 {
+            bail!("the answer is empty");
+        }
+        Ok(data.get(..len).unwrap_or_default().to_vec())
+    }
+}
+
+impl Lane for Raw {
+    fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
+        let tag = self.copy_in(input.tag.as_bytes())?;
+        let record = self.copy_in(input.bytes)?;
+        let answer = self.call((tag, i32::try_from(input.tag.len())?), input.time_ms, (record, i32::try_from(input.bytes.len())?));
+        for address in [record, tag] {
+            if address != 0 {
+                self.free(address)?;
+            }
+        }
+        answer
+    }
+}

@@ -1,0 +1,67 @@
+//! What both wasm lanes give the module: directories, clock, seed, limits.
+
+use super::Setup;
+use anyhow::{Context, Result};
+use std::time::Duration;
+use tempfile::TempDir;
+use wasmtime::{Config, Engine, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{FsPerms, HostWallClock, WasiCtxBuilder};
+
+/// A compiler that counts operations where asked to.
+pub(super) fn engine(is_metered: bool) -> Result<Engine> {
+    let mut config = Config::new();
+    config.consume_fuel(is_metered);
+    // Compiled code is kept between runs of the program where the user's cache directory can be written.
+    config.cache(wasmtime::Cache::from_file(None).ok());
+    Ok(Engine::new(&config)?)
+}
+
+/// A clock that stands still.
+struct Still(i64);
+
+impl HostWallClock for Still {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0).unwrap_or_default())
+    }
+}
+
+/// The context, and the directory made for it where none was given.
+pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)> {
+    let mut builder = WasiCtxBuilder::new();
+    builder.inherit_stderr().env("AUDITWARD_SEED", setup.seed.to_string());
+    if !setup.is_marking {
+        builder.env("AUDITWARD_MARK", "off");
+    }
+    if let Some(now) = setup.now_ms {
+        builder.wall_clock(Still(now));
+    }
+    let mut made = None;
+    let directory = match (&setup.directory, &setup.policy) {
+        (Some(directory), _) => Some(directory.clone()),
+        (None, Some(policy)) => {
+            let directory = tempfile::tempdir().context("a directory for the policy")?;
+            crate::policy_dir::write(directory.path(), policy)?;
+            let path = directory.path().to_owned();
+            made = Some(directory);
+            Some(path)
+        }
+        (None, None) => None,
+    };
+    if let Some(directory) = directory {
+        builder.preopened_dir(&directory, "/audit", FsPerms::ReadWrite).map_err(anyhow::Error::from).with_context(|| directory.display().to_string())?;
+    }
+    Ok((builder, made))
+}
+
+pub(super) fn limits(setup: &Setup) -> StoreLimits {
+    let builder = StoreLimitsBuilder::new();
+    match setup.memory {
+        Some(bytes) => builder.memory_size(bytes),
+        None => builder,
+    }
+    .build()
+}

@@ -1,0 +1,24 @@
+//! The host of the auditward filter: the same engine through three doors, and what the command line is made of.
+
+pub mod lane;
+pub mod lines;
+
+/// The module as it is dropped into a pipeline.
+pub static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.wasm"));
+/// The same module lifted to a component.
+pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.component.wasm"));
+
+/// A temporary directory that holds a policy, as a pipeline's accessible path would.
+pub mod policy_dir {
+    use anyhow::{Context, Result};
+    use std::path::Path;
+
+    /// The file name that the module looks for.
+    pub const FILE: &str = "auditward.toml";
+
+    /// Puts `policy` where the module will find it.
+    pub fn write(directory: &Path, policy: &str) -> Result<()> {
+        let path = directory.join(FILE);
+        std::fs::write(&path, policy).with_context(|| path.display().to_string())
+    }
+}

@@ -1,0 +1,424 @@
+//! Encode: the event in the schema and layout that the policy asks for, as one strict JSON object. Our keys come last, none of the input's shadows them.
+
+use crate::detect::Findings;
+use crate::event::{Event, Form, Slot};
+use crate::mark::Mark;
+use crate::note::Note;
+use crate::parse::json::Tape;
+use crate::parse::text::{Sink, base64, escape, hex16};
+use crate::parse::{Carry, Parsed};
+use crate::policy::{KeepRaw, Layout, Policy};
+use crate::schema::{self, From, RawAs, Schema};
+use crate::time;
+use crate::value::Val;
+use crate::write::Writer;
+
+/// Knows where each field goes; made from the policy.
+pub struct Encoder {
+    schema: &'static Schema,
+    layout: Layout,
+    key: Box<[u8]>,
+    raw: KeepRaw,
+    groups: Vec<Group>,
+    fields: Vec<Placed>,
+    /// The group of findings, notes and module.
+    own: usize,
+    /// `"module":{"version":"..","policy":".."`
+    module: Vec<u8>,
+}
+
+/// A group of the output: where `a.b` stands in `a`.
+struct Group {
+    parent: usize,
+    /// `,"name":{`
+    open: Vec<u8>,
+    /// The same behind a sibling: `},"name":{`
+    open_next: Vec<u8>,
+}
+
+/// A field and its group.
+struct Placed {
+    from: &'static From,
+    /// The slot it is, where it is one.
+    slot: Option<Slot>,
+    group: usize,
+    /// `,"name":`
+    name: Vec<u8>,
+}
+
+/// What is encoded.
+pub struct Sealed<'a> {
+    pub event: &'a Event,
+    pub findings: &'a Findings,
+    pub input: &'a [u8],
+    pub parsed: Parsed,
+    pub tape: &'a Tape,
+}
+
+/// The root, which every path starts from.
+const ROOT: usize = 0;
+
+impl Encoder {
+    pub fn new(policy: &Policy, version: &str) -> Encoder {
+        let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let mut encoder = Encoder {
+            schema,
+            layout: policy.output.layout,
+            key: policy.output.key.as_bytes().into(),
+            raw: policy.output.raw,
+            groups: vec![Group { parent: ROOT, open: Vec::new(), open_next: Vec::new() }],
+            fields: Vec::new(),
+            own: ROOT,
+            module: format!(",\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest).into_bytes(),
+        };
+        let mut names: Vec<(usize, &str)> = vec![(ROOT, "")];
+        for field in schema.fields {
+            let (group, name) = match field.path.rsplit_once('.') {
+                Some((path, name)) => (encoder.group(path, &mut names), name),
+                None => (ROOT, field.path),
+            };
+            let slot = if let From::Slot(slot) = field.from { Some(slot) } else { None };
+            encoder.fields.push(Placed { from: &field.from, slot, group, name: format!(",\"{name}\":").into_bytes() });
+        }
+        if !schema.own_group.is_empty() {
+            encoder.own = encoder.group(schema.own_group, &mut names);
+        }
+        encoder
+    }
+
+    fn group(&mut self, path: &'static str, names: &mut Vec<(usize, &'static str)>) -> usize {
+        let mut at = ROOT;
+        for name in path.split('.') {
+            let known = names.iter().position(|known| *known == (at, name)).filter(|&index| index != ROOT);
+            at = known.unwrap_or_else(|| {
+                names.push((at, name));
+                self.groups.push(Group { parent: at, open: format!(",\"{name}\":{{").into_bytes(), open_next: format!("}},\"{name}\":{{").into_bytes() });
+                self.groups.len().saturating_sub(1)
+            });
+        }
+        at
+    }
+
+    /// How many bytes an output of such an input usually takes.
+    pub fn estimate(&self, input: usize) -> usize {
+        input.saturating_mul(2).saturating_add(4096)
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        self.fields.capacity().saturating_mul(size_of::<Placed>())
+    }
+
+    /// Writes the record, with a mark where one is given together with the hash of the original.
+    pub(crate) fn encode(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, writer: &mut Writer<'_>) {
+        match self.layout {
+            Layout::Record => {
+                writer.put(b"{");
+                self.own(sealed, mark, true, writer);
+                writer.put(b"}");
+            }
+            Layout::Annotate => {
+                self.original(sealed, writer);
+                writer.quoted(&self.key);
+                writer.put(b":{");
+                self.own(sealed, mark, false, writer);
+                writer.put(b"}}");
+            }
+        }
+    }
+
+    /// Our own groups, without the outermost braces.
+    fn own(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, with_raw: bool, writer: &mut Writer<'_>) {
+        let with_raw = with_raw && self.carries_raw(sealed);
+        let mut open = self.slots(sealed, writer);
+        let slots_end = writer.len();
+        if let Some(worst) = sealed.findings.worst {
+            open.name(b",\"anomaly\":{\"severity\":", writer);
+            writer.quoted(worst.name().as_bytes());
+            writer.put(b",\"findings\":[");
+            writer.put(sealed.findings.json());
+            writer.put(b"]}");
+        }
+        if !sealed.event.notes.is_empty() {
+            open.name(b",\"notes\":", writer);
+            notes(sealed.event, writer);
+        }
+        let own_end = writer.len();
+        // A text that ECS's `event.original` can't hold goes beside it.
+        let as_base64 = sealed.parsed.carry == Carry::Base64;
+        if with_raw && (self.schema.raw == RawAs::Value || as_base64) {
+            open.name(if as_base64 { b",\"raw_base64\":" } else { b",\"raw\":" }, writer);
+            raw(sealed, writer);
+        }
+        open.name(&self.module, writer);
+        if let Some((mark, hash)) = mark {
+            writer.put(b",\"mark\":");
+            let as_it_came = sealed.parsed.carry == Carry::Json || (with_raw && sealed.parsed.carry == Carry::Text);
+            let digest = match as_it_came && (with_raw || self.layout == Layout::Annotate) {
+                true => mark.digest(Some(hash), writer.written().get(slots_end..own_end).unwrap_or_default()),
+                false => mark.digest(None, writer.written()),
+            };
+            writer.quoted(&digest);
+        }
+        writer.put(b"}");
+        open.enter(ROOT, writer);
+    }
+
+    /// The slots; leaves the group of findings, notes and module open.
+    pub(crate) fn slots(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> Open<'_> {
+        let mut open = Open { encoder: self, group: ROOT, is_first: true };
+        let with_raw = self.layout == Layout::Record && self.carries_raw(sealed);
+        for field in &self.fields {
+            match field.slot {
+                Some(slot) if !sealed.event.has(slot) => {}
+                Some(slot) => {
+                    open.enter(field.group, writer);
+                    open.name(&field.name, writer);
+                    put(sealed.event.filled(slot), slot.form(), sealed, writer);
+                }
+                None if has_value(field.from, sealed.event, with_raw) => {
+                    open.enter(field.group, writer);
+                    open.name(&field.name, writer);
+                    self.value(field.from, sealed, writer);
+                }
+                None => {}
+            }
+        }
+        open.enter(self.own, writer);
+        open
+    }
+
+    /// What could not be read must go out whatever the policy says.
+    fn carries_raw(&self, sealed: &Sealed<'_>) -> bool {
+        match self.raw {
+            KeepRaw::Keep => true,
+            KeepRaw::OnFinding if sealed.findings.worst.is_some() => true,
+            KeepRaw::OnFinding | KeepRaw::Drop => sealed.event.source.is_none(),
+        }
+    }
+
+    /// The original record up to where our key goes: its own members, or `raw` where it can't stand open.
+    fn original(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+        let root = sealed.parsed.object.filter(|_| matches!(sealed.parsed.carry, Carry::Json | Carry::JsonOneLine));
+        let Some((root, node)) = root.and_then(|root| Some((root, sealed.tape.node(root)?))) else {
+            writer.put(if sealed.parsed.carry == Carry::Base64 { b"{\"raw_base64\":" } else { b"{\"raw\":" });
+            raw(sealed, writer);
+            writer.put(b",");
+            return;
+        };
+        let one_line = sealed.parsed.carry == Carry::JsonOneLine;
+        // Up to the brace that closes the root; keys like ours get new names on the way.
+        let mut from = node.start as usize;
+        for member in sealed.tape.children(root) {
+            let Some(member) = sealed.tape.node(member).filter(|member| self.is_ours(member, sealed.input)) else { continue };
+            let key_end = member.key_start.wrapping_add(member.key_len) as usize;
+            copy(sealed.input.get(from..key_end).unwrap_or_default(), one_line, writer);
+            writer.put(b"_");
+            from = key_end;
+        }
+        let end = (node.end as usize).wrapping_sub(1);
+        copy(sealed.input.get(from..end).unwrap_or_default(), one_line, writer);
+        if node.link > root.wrapping_add(1) {
+            writer.put(b",");
+        }
+    }
+
+    /// Whether a member's key would shadow ours; compared as parsers will read it.
+    fn is_ours(&self, member: &crate::parse::json::Node, input: &[u8]) -> bool {
+        let end = member.key_start.wrapping_add(member.key_len) as usize;
+        let key = input.get(member.key_start as usize..end).unwrap_or_default();
+        match member.key_is_escaped() {
+            false => key == &*self.key,
+            true => {
+                let mut plain = Vec::new();
+                key.len() < 1024 && crate::parse::text::unescape(key, &mut plain).is_ok() && plain == *self.key
+            }
+        }
+    }
+
+    /// Notes that the original's keys would shadow ours.
+    pub fn check_keys(&self, parsed: Parsed, tape: &Tape, input: &[u8], event: &mut Event) {
+        let Some(root) = parsed.object.filter(|_| self.layout == Layout::Annotate) else { return };
+        let members = tape.children(root).filter_map(|member| tape.node(member));
+        if members.filter(|member| self.is_ours(member, input)).count() > 0 {
+            event.note(Note::KeyRenamed);
+        }
+    }
+
+    fn value(&self, from: &From, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+        let event = sealed.event;
+        match from {
+            From::Slot(slot) => put(&event.get(*slot), slot.form(), sealed, writer),
+            From::Map(slot, words) => writer.put(mapped(event.get(*slot), words).unwrap_or("null").as_bytes()),
+            From::Always(json) => writer.put(json.as_bytes()),
+            From::IfFindings(yes, no) => writer.put(if sealed.findings.worst.is_some() { yes } else { no }.as_bytes()),
+            From::List(slots) => {
+                let mut before = b"[";
+                for (index, slot) in slots.iter().enumerate() {
+                    let text = event.text(sealed.input, *slot);
+                    let earlier = slots.iter().take(index).any(|earlier| event.text(sealed.input, *earlier) == text);
+                    if !text.is_empty() && !earlier {
+                        writer.put(before);
+                        writer.quoted(text);
+                        before = b",";
+                    }
+                }
+                writer.put(if before == b"[" { b"[]" } else { b"]" });
+            }
+            From::Raw => {
+                writer.put(b"\"");
+                escape(sealed.input, writer);
+                writer.put(b"\"");
+            }
+        }
+    }
+}
+
+fn has_value(from: &From, event: &Event, with_raw: bool) -> bool {
+    match from {
+        From::Map(slot, words) => mapped(event.get(*slot), words).is_some(),
+        From::List(slots) => slots.iter().any(|slot| event.has(*slot)),
+        From::Raw => with_raw && !event.notes.has(Note::NotUtf8),
+        _ => true,
+    }
+}
+
+fn mapped(val: Val, words: &'static [(&'static str, &'static str)]) -> Option<&'static str> {
+    let Val::Word(word) = val else { return None };
+    words.iter().find(|(from, _)| *from == word).map(|(_, to)| *to)
+}
+
+#[inline(always)]
+fn put(val: &Val, form: Form, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+    match *val {
+        Val::Json(span) => writer.put(sealed.event.texts(sealed.input).token(span)),
+        _ => put_other(*val, form, writer),
+    }
+}
+
+fn put_other(val: Val, form: Form, writer: &mut Writer<'_>) {
+    match val {
+        Val::Json(_) => {}
+        Val::Word(word) => writer.quoted(word.as_bytes()),
+        Val::Time(ms) => writer.quoted(&time::format(ms)),
+        Val::Digest(digest) => writer.quoted(&hex16(digest)),
+        Val::Bool(bool) => writer.put(if bool { b"true" } else { b"false" }),
+        Val::Int(number) if form == Form::Text => {
+            writer.put(b"\"");
+            writer.number(number);
+            writer.put(b"\"");
+        }
+        Val::Int(number) => writer.number(number),
+        Val::None => writer.put(b"null"),
+    }
+}
+
+fn notes(event: &Event, writer: &mut Writer<'_>) {
+    let mut before = b"[";
+    for note in event.notes.iter() {
+        writer.put(before);
+        writer.quoted(note.id().as_bytes());
+        before = b",";
+    }
+    writer.put(b"]");
+}
+
+/// The received bytes as one JSON value.
+pub fn raw(sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+    carry(sealed.input, sealed.parsed.carry, writer);
+}
+
+/// Bytes as one JSON value, in the way that was found to be possible.
+pub fn carry(input: &[u8], carry: Carry, writer: &mut Writer<'_>) {
+    match carry {
+        Carry::Json | Carry::JsonOneLine => copy(input.trim_ascii(), carry == Carry::JsonOneLine, writer),
+        Carry::Text => {
+            writer.put(b"\"");
+            escape(input, writer);
+            writer.put(b"\"");
+        }
+        Carry::Base64 => {
+            writer.put(b"\"");
+            base64(input, writer);
+            writer.put(b"\"");
+        }
+    }
+}
+
+/// Copies JSON text; line ends, which stand only between tokens, become spaces where the output is framed by lines.
+fn copy(json: &[u8], one_line: bool, writer: &mut Writer<'_>) {
+    if !one_line {
+        return writer.put(json);
+    }
+    let mut lines = json.split(|&byte| byte == b'\n' || byte == b'\r');
+    writer.put(lines.next().unwrap_or_default());
+    for line in lines {
+        writer.put(b" ");
+        writer.put(line);
+    }
+}
+
+/// Which group is open while fields are written.
+pub(crate) struct Open<'e> {
+    encoder: &'e Encoder,
+    group: usize,
+    is_first: bool,
+}
+
+impl Open<'_> {
+    /// Closes and opens until `group` is the innermost one open.
+    #[inline]
+    fn enter(&mut self, group: usize, writer: &mut Writer<'_>) {
+        if group != self.group {
+            self.move_to(group, writer);
+        }
+    }
+
+    fn move_to(&mut self, group: usize, writer: &mut Writer<'_>) {
+        // Mostly one group ends and the next begins beside it.
+        if let (Some(from), Some(to)) = (self.encoder.groups.get(self.group), self.encoder.groups.get(group))
+            && self.group != ROOT
+            && group != ROOT
+            && from.parent == to.parent
+        {
+            writer.put(&to.open_next);
+            (self.group, self.is_first) = (group, true);
+            return;
+        }
+        while self.group != ROOT && !self.is_within(group, self.group) {
+            writer.put(b"}");
+            self.is_first = false;
+            self.group = self.parent(self.group);
+        }
+        while self.group != group {
+            // The child of the open group that leads to the wanted one.
+            let mut next = group;
+            while next != ROOT && self.parent(next) != self.group {
+                next = self.parent(next);
+            }
+            let Some(child) = self.encoder.groups.get(next).filter(|_| next != ROOT) else { return };
+            self.name(&child.open, writer);
+            self.is_first = true;
+            self.group = next;
+        }
+    }
+
+    /// A name with its comma, which the first in a group goes without.
+    #[inline]
+    fn name(&mut self, name: &[u8], writer: &mut Writer<'_>) {
+        writer.put(name.get(usize::from(self.is_first)..).unwrap_or_default());
+        self.is_first = false;
+    }
+
+    fn parent(&self, group: usize) -> usize {
+        self.encoder.groups.get(group).map_or(ROOT, |group| group.parent)
+    }
+
+    fn is_within(&self, group: usize, outer: usize) -> bool {
+        let mut at = group;
+        while at != outer && at != ROOT {
+            at = self.parent(at);
+        }
+        at == outer
+    }
+}

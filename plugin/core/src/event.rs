@@ -1,0 +1,281 @@
+//! The normalised event: the audit schema's slots, filled with values of one record.
+
+use crate::note::{Note, Notes};
+use crate::parse::text;
+use crate::value::{Doc, Kind, Span, Texts, Val};
+
+/// What a slot may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A string; numbers and booleans become strings.
+    Text,
+    /// A whole number; a string of digits becomes one.
+    Number,
+    /// `true` or `false`; strings that say so become one.
+    Bool,
+    /// Any JSON value as it stands.
+    Any,
+}
+
+macro_rules! slots {
+    ($($name:ident $path:literal $form:ident $doc:literal)+) => {
+        /// One slot of the audit schema, in output order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Slot { $(#[doc = $doc] $name),+ }
+
+        impl Slot {
+            pub const ALL: &'static [Slot] = &[$(Slot::$name),+];
+
+            /// The dotted path in the audit record.
+            pub const fn path(self) -> &'static str {
+                match self { $(Slot::$name => $path),+ }
+            }
+
+            pub const fn form(self) -> Form {
+                match self { $(Slot::$name => Form::$form),+ }
+            }
+
+            /// What it holds.
+            pub const fn doc(self) -> &'static str {
+                match self { $(Slot::$name => $doc),+ }
+            }
+        }
+    };
+}
+
+slots! {
+    Time "time" Text "When it happened: RFC 3339, UTC, at least milliseconds."
+    Id "id" Text "The source's own id of the event, else a digest of the record's bytes."
+    Source "source" Text "Which source recognised the record, e.g. `aws.cloudtrail`."
+    ActorId "actor.id" Text "Who acted: the source's stable id."
+    ActorName "actor.name" Text "Who acted: the name people use."
+    ActorEmail "actor.email" Text "Who acted: mail address."
+    ActorType "actor.type" Text "`user`, `service`, `system` or `anonymous`."
+    ActorRole "actor.role" Text "The role acted in."
+    ActorGroups "actor.groups" Any "Groups the actor belongs to."
+    ActorSession "actor.session" Text "The session or credential used."
+    ActorOnBehalfOf "actor.on_behalf_of" Text "For whom the actor acted."
+    ActionName "action.name" Text "What was done, as the source says it."
+    ActionClass "action.class" Text "`login`, `logout`, `read`, `list`, `create`, `update`, `delete`, `export`, `share`, `grant`, `revoke`, `configure`, `execute`, `approve` or `other`."
+    ActionCategory "action.category" Text "`authentication`, `access`, `data`, `configuration`, `network` or `system`."
+    TargetType "target.type" Text "What kind of thing it was done to."
+    TargetId "target.id" Text "The thing's stable id."
+    TargetName "target.name" Text "The thing's name."
+    TargetCount "target.count" Number "How many records were touched."
+    TargetBytes "target.bytes" Number "How many bytes were touched."
+    TargetDataClass "target.data_class" Text "`phi`, `pii`, `pci`, `credential`, `source-code`, `audit-log`, `public` ..."
+    ChangeBefore "change.before" Any "The value before, where the source has it."
+    ChangeAfter "change.after" Any "The value after, where the source has it."
+    OriginIp "origin.ip" Text "The address it came from."
+    OriginPort "origin.port" Number "The port it came from."
+    OriginHost "origin.host" Text "The host, or the service, it came from."
+    OriginDevice "origin.device" Text "The device it came from."
+    OriginUserAgent "origin.user_agent" Text "The client's description of itself."
+    OriginCountry "origin.geo.country" Text "ISO 3166-1 country code."
+    OriginRegion "origin.geo.region" Text "Region within the country."
+    OriginCity "origin.geo.city" Text "City."
+    OriginLat "origin.geo.lat" Any "Latitude in degrees."
+    OriginLon "origin.geo.lon" Any "Longitude in degrees."
+    OriginAsn "origin.asn" Number "Autonomous system number."
+    OriginNetwork "origin.network" Text "Network, VPN or private endpoint it came through."
+    OutcomeResult "outcome.result" Text "`success`, `failure`, `denied` or `unknown`."
+    OutcomeCode "outcome.code" Text "The source's own code."
+    OutcomeReason "outcome.reason" Text "The source's own words."
+    AuthzRole "authz.role" Text "Why it was allowed: the role."
+    AuthzPermission "authz.permission" Text "Why it was allowed: the permission."
+    AuthzPolicy "authz.policy" Text "Why it was allowed or denied: the policy."
+    AuthzMfa "authz.mfa" Bool "Whether a second factor was used."
+    RequestId "request.id" Text "The request's id."
+    RequestMethod "request.method" Text "HTTP method."
+    RequestPath "request.path" Text "URL path."
+    RequestStatus "request.status" Number "HTTP status."
+    RequestLatency "request.latency_ms" Any "Milliseconds it took."
+    RequestBytes "request.bytes" Number "Bytes sent."
+    EnvTag "env.tag" Text "Which environment: production, staging ..."
+    EnvAccount "env.account" Text "Account, tenant or organisation it happened in."
+    EnvRegion "env.region" Text "Region it happened in."
+    EnvService "env.service" Text "Service it happened in."
+    EnvHost "env.host" Text "Host it happened on."
+}
+
+/// How many values a source can keep for its own use beside the slots.
+pub const KEPT: usize = 16;
+/// The rank of a cell that nothing filled.
+pub const EMPTY: u8 = u8::MAX;
+/// Cells from here on are a source's own.
+const KEPT_FROM: usize = 64;
+const CELLS: usize = KEPT_FROM + KEPT;
+const _: () = assert!(Slot::ALL.len() <= KEPT_FROM, "slots and kept values have places of their own");
+
+/// Where a row puts a value: a slot, or one of the source's own places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell(u8);
+
+impl Cell {
+    pub const fn slot(slot: Slot) -> Cell {
+        Cell(slot as u8)
+    }
+
+    pub const fn kept(index: u8) -> Cell {
+        Cell((KEPT_FROM as u8).saturating_add(index))
+    }
+
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl From<Slot> for Cell {
+    fn from(slot: Slot) -> Cell {
+        Cell::slot(slot)
+    }
+}
+
+/// One record's slots. Reused from record to record; `clear` costs a few words.
+pub struct Event {
+    vals: [Val; CELLS],
+    /// For each cell, the rank of the row that filled it.
+    ranks: [u8; CELLS],
+    pub notes: Notes,
+    /// Text that does not stand in the record itself, as JSON tokens.
+    pub arena: Vec<u8>,
+    /// Event time in milliseconds since 1970, where the record has one.
+    pub time_ms: Option<i64>,
+    /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
+    pub credential_failure: bool,
+    pub source: Option<u16>,
+}
+
+impl Event {
+    pub fn new() -> Event {
+        Event {
+            vals: [Val::None; CELLS],
+            ranks: [EMPTY; CELLS],
+            notes: Notes::default(),
+            arena: Vec::with_capacity(4096),
+            time_ms: None,
+            credential_failure: false,
+            source: None,
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.ranks = [EMPTY; CELLS];
+        self.notes = Notes::default();
+        self.arena.clear();
+        self.time_ms = None;
+        self.credential_failure = false;
+        self.source = None;
+    }
+
+    pub fn get(&self, cell: impl Into<Cell>) -> Val {
+        let cell = cell.into();
+        if !self.has(cell) {
+            return Val::None;
+        }
+        self.vals.get(cell.index()).copied().unwrap_or_default()
+    }
+
+    #[inline(always)]
+    pub fn has(&self, cell: impl Into<Cell>) -> bool {
+        self.rank(cell.into()) != EMPTY
+    }
+
+    /// The rank of the row that filled the cell; `EMPTY`, above all ranks, where none did.
+    #[inline(always)]
+    pub fn rank(&self, cell: Cell) -> u8 {
+        self.ranks.get(cell.index()).copied().unwrap_or(EMPTY)
+    }
+
+    pub fn set(&mut self, cell: impl Into<Cell>, val: Val) {
+        self.set_ranked(cell.into(), val, 0);
+    }
+
+    #[inline(always)]
+    pub fn set_ranked(&mut self, cell: Cell, val: Val, rank: u8) {
+        if let (Some(place), Some(held)) = (self.vals.get_mut(cell.index()), self.ranks.get_mut(cell.index())) {
+            *place = val;
+            *held = rank;
+        }
+    }
+
+    pub fn unset(&mut self, cell: impl Into<Cell>) {
+        if let Some(held) = self.ranks.get_mut(cell.into().index()) {
+            *held = EMPTY;
+        }
+    }
+
+    /// Sets a slot that nothing has filled yet.
+    pub fn fill(&mut self, slot: Slot, val: Val) {
+        if !self.has(slot) && !matches!(val, Val::None) {
+            self.set(slot, val);
+        }
+    }
+
+    /// A slot known to be filled.
+    #[inline(always)]
+    pub fn filled(&self, slot: Slot) -> &Val {
+        self.vals.get(slot as usize).unwrap_or(&Val::None)
+    }
+
+    /// A cell's text without quotes. Escapes stay only where JSON demands them.
+    pub fn text<'a>(&'a self, input: &'a [u8], cell: impl Into<Cell>) -> &'a [u8] {
+        match self.get(cell) {
+            Val::Json(span) => self.texts(input).content(span),
+            Val::Word(word) => word.as_bytes(),
+            _ => b"",
+        }
+    }
+
+    pub fn is(&self, slot: Slot, word: &str) -> bool {
+        matches!(self.get(slot), Val::Word(w) if w == word)
+    }
+
+    pub fn texts<'a>(&'a self, input: &'a [u8]) -> Texts<'a> {
+        Texts { input, arena: &self.arena }
+    }
+
+    /// Writes text as a JSON string into the arena. `None` when memory is short.
+    pub fn quote(&mut self, content: &[u8]) -> Option<Span> {
+        let start = self.arena.len();
+        text::quote(content, &mut self.arena).ok()?;
+        self.span_from(start, Kind::String)
+    }
+
+    /// The same for bytes that may not be UTF-8: what is not becomes U+FFFD.
+    pub fn quote_lossy(&mut self, content: &[u8]) -> Option<Span> {
+        if std::str::from_utf8(content).is_ok() {
+            return self.quote(content);
+        }
+        let mut clean = Vec::new();
+        for chunk in content.utf8_chunks() {
+            text::put(chunk.valid().as_bytes(), &mut clean).ok()?;
+            if !chunk.invalid().is_empty() {
+                text::put("\u{fffd}".as_bytes(), &mut clean).ok()?;
+            }
+        }
+        self.quote(&clean)
+    }
+
+    /// Writes a token that is valid JSON already.
+    pub fn token(&mut self, token: &[u8], kind: Kind) -> Option<Span> {
+        let start = self.arena.len();
+        text::put(token, &mut self.arena).ok()?;
+        self.span_from(start, kind)
+    }
+
+    fn span_from(&self, start: usize, kind: Kind) -> Option<Span> {
+        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(self.arena.len()).ok()?, doc: Doc::Arena, kind })
+    }
+
+    pub fn note(&mut self, note: Note) {
+        self.notes.add(note);
+    }
+}
+
+impl Default for Event {
+    fn default() -> Event {
+        Event::new()
+    }
+}

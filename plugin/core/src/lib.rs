@@ -1,0 +1,384 @@
+//! Auditward's engine: bytes of a record in, bytes of an audit record out.
+//!
+//! No I/O, no clock, no randomness, no unsafe: what a record becomes follows from the record, the policy and the state alone.
+//! Nothing here fails on a record; it takes notes.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub mod describe;
+pub mod detect;
+pub mod detector;
+pub mod encode;
+pub mod event;
+mod mark;
+pub mod msgpack;
+pub mod normalise;
+pub mod note;
+pub mod parse;
+pub mod policy;
+pub mod schema;
+pub mod sketch;
+pub mod snapshot;
+pub mod source;
+pub mod status;
+pub mod time;
+pub mod value;
+pub mod write;
+
+use detect::{Detect, Findings};
+use encode::{Encoder, Sealed};
+use event::{Event, Slot};
+use mark::Mark;
+use normalise::Normaliser;
+use note::{Note, Notes};
+use parse::json::Tape;
+use parse::text::Sink;
+use parse::{Carry, Limits, Parsed, wrap};
+use policy::Policy;
+use sketch::HashKey;
+use snapshot::{Refused, Snapshotter};
+use status::Counters;
+use time::Millis;
+use value::Val;
+use write::{Output, Writer};
+
+/// The module's version, as every record names it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A record as a door hands it over.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Raw<'a> {
+    pub tag: &'a [u8],
+    pub bytes: &'a [u8],
+    /// The door's time for the record.
+    pub time: Millis,
+    /// The clock, by which times far ahead are told.
+    pub now: Millis,
+}
+
+/// What the door draws at start, so that no input can guess it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Secret {
+    /// Under which records are marked as judged; without it none is marked nor believed.
+    pub mark: Option<(u64, u64)>,
+    /// Under which state hashes what it remembers; a restored snapshot brings its own.
+    pub hash: (u64, u64),
+}
+
+/// The filter: one per module instance.
+pub struct Engine {
+    policy: Policy,
+    normaliser: Normaliser,
+    tape: Tape,
+    event: Event,
+    findings: Findings,
+    detect: Detect,
+    encoder: Encoder,
+    mark: Option<Mark>,
+    counters: Counters,
+    /// Notes that stand on every record until they are taken back.
+    standing: Notes,
+    /// Notes for the next record alone.
+    once: Notes,
+}
+
+/// Buffers that a large record left behind are given back above this.
+const KEPT_BUFFER: usize = 256 << 10;
+
+impl Engine {
+    pub fn new(policy: Policy, secret: Secret) -> Engine {
+        Engine {
+            normaliser: Normaliser::new(&Mark::keys(&policy)),
+            tape: Tape::new(tape_limit(&policy)),
+            event: Event::new(),
+            findings: Findings::new(),
+            detect: Detect::new(&policy, HashKey(secret.hash.0, secret.hash.1)),
+            encoder: Encoder::new(&policy, VERSION),
+            mark: secret.mark.map(|key| Mark::new(key, &policy)),
+            counters: Counters::default(),
+            standing: Notes::default(),
+            once: Notes::default(),
+            policy,
+        }
+    }
+
+    /// One record, from a door to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
+    pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
+        self.begin(raw.bytes.len());
+        let parsed = self.parse(raw);
+        if self.is_ours(raw, parsed) {
+            return self.pass(raw, out);
+        }
+        self.normalise(raw, parsed);
+        let identity = self.detect(raw);
+        self.encode(raw, parsed, identity, out);
+    }
+
+    /// The answer to a call that came without the record's bytes.
+    pub fn lost(&mut self, len: u64, out: &mut Output) {
+        self.begin(0);
+        self.event.note(Note::RecordLost);
+        self.counters.count(self.event.notes, &self.findings);
+        out.reserve(256);
+        // Without room for it there is no answer, and the door has words of its own.
+        let _ = out.fill(|writer| {
+            writer.put(b"{\"notes\":[\"record-lost\"],\"lost_bytes\":");
+            writer.number(i64::try_from(len).unwrap_or(i64::MAX));
+            writer.put(b"}");
+        });
+    }
+
+    fn begin(&mut self, len: usize) {
+        self.event.clear();
+        self.findings.clear();
+        if len < KEPT_BUFFER {
+            self.shrink();
+        }
+        self.tape.clear();
+        self.event.notes.extend(self.standing);
+        self.event.notes.extend(self.once);
+    }
+
+    fn shrink(&mut self) {
+        if self.tape.memory() > KEPT_BUFFER {
+            self.tape.shrink();
+        }
+        if self.event.arena.capacity() > KEPT_BUFFER {
+            self.event.arena.shrink_to(4096);
+        }
+    }
+
+    fn parse(&mut self, raw: Raw<'_>) -> Parsed {
+        let limits = Limits { max_record: self.policy.output.max_record, max_depth: self.policy.output.max_depth };
+        parse::parse(raw.bytes, limits, &self.normaliser.atoms, &mut self.tape, &mut self.event)
+    }
+
+    /// Whether this instance wrote the record itself: it came again under a new tag.
+    fn is_ours(&mut self, raw: Raw<'_>, parsed: Parsed) -> bool {
+        let Some(mark) = self.mark.as_ref() else { return false };
+        let root = parsed.object.filter(|_| parsed.carry == Carry::Json);
+        let found = root.and_then(|root| mark.find(&self.tape, root, raw.bytes, &self.normaliser.atoms));
+        found.is_some_and(|found| self.is_as_written(raw, &found))
+    }
+
+    /// The mark says that the original record, findings and notes are as they were; the slots, which it does not cover, must follow from the original again.
+    #[cold]
+    fn is_as_written(&mut self, raw: Raw<'_>, found: &mark::Found) -> bool {
+        let Some(mark) = self.mark.as_ref() else { return false };
+        if mark.digest(None, found.before(raw.bytes)) == found.mark {
+            return true;
+        }
+        let Some(original) = found.original(raw.bytes) else { return false };
+        if mark.digest(Some(self.detect.hash(&original)), found.own(raw.bytes)) != found.mark {
+            return false;
+        }
+        let has_findings = found.has_findings;
+        let inner = Raw { bytes: &original, ..raw };
+        self.begin(original.len());
+        let parsed = self.parse(inner);
+        self.normalise(inner, parsed);
+        if has_findings {
+            self.findings.worst = Some(detect::Severity::Info);
+        }
+        let mut again = Output::default();
+        let sealed = Sealed { event: &self.event, findings: &self.findings, input: &original, parsed, tape: &self.tape };
+        let write = |writer: &mut Writer<'_>| drop(self.encoder.slots(&sealed, writer));
+        let is_same = again.reserve(raw.bytes.len()) && again.fill(write).is_ok() && raw.bytes.get(found.slots.clone()) == Some(again.bytes());
+        self.begin(raw.bytes.len());
+        // The tape was used for the original: it is read anew, for the caller goes on with it where the mark was not ours.
+        self.parse(raw);
+        is_same
+    }
+
+    fn pass(&mut self, raw: Raw<'_>, out: &mut Output) {
+        self.counters.passed = self.counters.passed.saturating_add(1);
+        let is_copied = out.reserve(raw.bytes.len()) && out.fill(|writer| writer.put(raw.bytes)).is_ok();
+        if !is_copied {
+            self.carry_through(raw, Carry::Json, out);
+        }
+    }
+
+    fn normalise(&mut self, raw: Raw<'_>, parsed: Parsed) {
+        let event = &mut self.event;
+        let mut object = parsed.object;
+        for _ in 0..=wrap::MOST {
+            let Some(at) = object else { break };
+            if let Some(source) = self.normaliser.recognise(&self.tape, at) {
+                self.normaliser.apply(source, &self.tape, at, raw.bytes, event);
+                break;
+            }
+            object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);
+        }
+        if event.time_ms.is_none() {
+            event.set(Slot::Time, Val::Time(raw.time));
+            event.note(Note::NoTime);
+        }
+        if !event.has(Slot::Id) {
+            event.set(Slot::Id, Val::Digest(HashKey::default().hash(raw.bytes)));
+        }
+        gaps(event, parsed);
+        self.encoder.check_keys(parsed, &self.tape, raw.bytes, event);
+    }
+
+    /// Gives the hash of the record's bytes.
+    fn detect(&mut self, raw: Raw<'_>) -> u64 {
+        let hash = self.detect.hash(raw.bytes);
+        let time = self.event.time_ms.unwrap_or(raw.time);
+        self.detect.judge(&mut self.event, raw.bytes, hash, raw.now, time, &mut self.findings);
+        hash
+    }
+
+    fn encode(&mut self, raw: Raw<'_>, parsed: Parsed, hash: u64, out: &mut Output) {
+        self.counters.count(self.event.notes, &self.findings);
+        self.once = Notes::default();
+        let sealed = Sealed { event: &self.event, findings: &self.findings, input: raw.bytes, parsed, tape: &self.tape };
+        let mark = self.mark.as_ref().map(|mark| (mark, hash));
+        let mut room = self.encoder.estimate(raw.bytes.len());
+        // The first time tells what is needed where the estimate was not enough.
+        for _ in 0..2 {
+            if !out.reserve(room) {
+                break;
+            }
+            match out.fill(|writer| self.encoder.encode(&sealed, mark, writer)) {
+                Ok(()) => return,
+                Err(needed) => room = needed,
+            }
+        }
+        self.carry_through(raw, parsed.carry, out);
+    }
+
+    /// Memory is short: the record alone, or as much of its text as there is room for.
+    #[cold]
+    fn carry_through(&mut self, raw: Raw<'_>, carry: Carry, out: &mut Output) {
+        self.counters.count_note(Note::OutOfMemory);
+        self.tape.shrink();
+        self.event.arena = Vec::new();
+        let mut kept = raw.bytes.len();
+        while kept > 0 {
+            let text = raw.bytes.get(..kept).unwrap_or_default();
+            let (carry, whole) = if kept == raw.bytes.len() { (carry, true) } else { (Carry::Base64, false) };
+            let mut counted = Writer::new(&mut []);
+            encode::carry(text, carry, &mut counted);
+            let write = |writer: &mut Writer<'_>| {
+                writer.put(b"{\"notes\":[\"out-of-memory\"],");
+                writer.put(if carry == Carry::Base64 { b"\"raw_base64\":" } else { b"\"raw\":" });
+                encode::carry(text, carry, writer);
+                if !whole {
+                    writer.put(b",\"lost_bytes\":");
+                    writer.number(i64::try_from(raw.bytes.len().saturating_sub(kept)).unwrap_or(i64::MAX));
+                }
+                writer.put(b"}");
+            };
+            if out.reserve(counted.len().saturating_add(128)) && out.fill(write).is_ok() {
+                return;
+            }
+            kept /= 2;
+        }
+        self.lost(raw.bytes.len() as u64, out);
+    }
+
+    /// The policy at work.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Takes another policy; what was learned stays, but for sketches whose shape it changes.
+    pub fn set_policy(&mut self, policy: Policy, secret: Secret) {
+        let snapshot = self.snapshot();
+        let (counters, standing) = (std::mem::take(&mut self.counters), self.standing);
+        *self = Engine::new(policy, secret);
+        (self.counters, self.standing) = (counters, standing);
+        // It was written by this build a moment ago; a sketch of another shape is left out, nothing else can happen.
+        let _ = self.restore(&snapshot);
+    }
+
+    /// Puts a note on every record from now on, or takes it back.
+    pub fn set_standing(&mut self, note: Note, stands: bool) {
+        let mut notes = Notes::default();
+        for held in self.standing.iter().filter(|held| *held != note) {
+            notes.add(held);
+        }
+        if stands {
+            notes.add(note);
+        }
+        self.standing = notes;
+    }
+
+    /// Puts a note on the next record.
+    pub fn note_once(&mut self, note: Note) {
+        self.once.add(note);
+    }
+
+    /// All learned state.
+    pub fn snapshot(&mut self) -> Vec<u8> {
+        let (mut out, mut snapshotter) = (Vec::new(), Snapshotter::default());
+        while !self.snapshot_step(&mut snapshotter, 64, &mut out) {}
+        out
+    }
+
+    /// A slice of it; whether it was the last one.
+    pub fn snapshot_step(&mut self, snapshotter: &mut Snapshotter, blocks: usize, out: &mut Vec<u8>) -> bool {
+        snapshotter.step(&mut self.detect, VERSION, blocks, out)
+    }
+
+    /// Takes over learned state; nothing changes where it is refused.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Refused> {
+        snapshot::restore(&mut self.detect, snapshot)
+    }
+
+    /// Forgets all learned state.
+    pub fn forget(&mut self) {
+        self.detect.clear();
+    }
+
+    /// What the engine holds and has done, as JSON, in at most `out`'s length; how long it is.
+    pub fn status(&mut self, out: &mut [u8]) -> Option<usize> {
+        let memory = self.memory();
+        let mut writer = Writer::new(out);
+        status::write(&self.counters, &self.detect, memory, &self.policy, &mut writer);
+        writer.fits().then_some(writer.len())
+    }
+
+    /// Bytes held by state and buffers.
+    pub fn memory(&mut self) -> usize {
+        let buffers = self.tape.memory().saturating_add(self.event.arena.capacity()).saturating_add(self.encoder.memory());
+        self.detect.memory().saturating_add(buffers)
+    }
+}
+
+/// At most so many values a record: one for eight bytes of the longest.
+fn tape_limit(policy: &Policy) -> usize {
+    (policy.output.max_record / 8).max(1024)
+}
+
+/// Notes which of who, what, where and outcome the record does not say.
+fn gaps(event: &mut Event, parsed: Parsed) {
+    if event.source.is_none() {
+        if parsed.object.is_some() {
+            event.note(Note::UnknownSource);
+        }
+        return;
+    }
+    let says = |event: &Event, slots: &[Slot]| slots.iter().any(|slot| event.has(*slot));
+    for (slots, note) in [
+        (&[Slot::ActorId, Slot::ActorName, Slot::ActorEmail][..], Note::NoActor),
+        (&[Slot::ActionName], Note::NoAction),
+        (&[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice, Slot::EnvHost], Note::NoOrigin),
+        (&[Slot::OutcomeResult], Note::NoOutcome),
+    ] {
+        if !says(event, slots) {
+            event.note(note);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The mark: by it the instance knows a record of its own that comes a second time, as after Fluent Bit's `rewrite_tag`.
+//!
+//! It is a SipHash-2-4, under a secret drawn at start, of the original record's hash and of our findings and notes. The slots are not hashed:
+//! they must follow from the original again, which costs nothing on the way of a record and a second reading where a mark is found.
+//! Where the original is not carried as it came, the mark covers all that was written before it.
+//! No input can make a mark, and one seen in an output holds for that output alone. Keys that other filters added behind ours do not break it.
+
+use crate::parse::atom::Atoms;
+use crate::parse::json::{Node, Tape};
+use crate::parse::text::{hex16, unescape};
+use crate::policy::{Layout, Policy};
+use crate::schema::{self, RawAs, Schema};
+use crate::value::{Kind, unquote};
+use siphasher::sip::SipHasher24;
+use std::borrow::Cow;
+use std::hash::Hasher;
+use std::ops::Range;
+
+pub(crate) struct Mark {
+    key: (u64, u64),
+    schema: &'static Schema,
+    layout: Layout,
+    /// Keys from the root to our own group.
+    path: Vec<String>,
+}
+
+/// A record that bears a mark, whosever it is.
+pub(crate) struct Found {
+    pub(crate) mark: [u8; 16],
+    /// Where the slots stand.
+    pub(crate) slots: Range<usize>,
+    /// Where findings and notes stand.
+    own: Range<usize>,
+    /// All before the mark.
+    before: Range<usize>,
+    pub(crate) has_findings: bool,
+    original: Original,
+}
+
+/// Where the original record stands within ours.
+enum Original {
+    Token(Range<usize>),
+    Text(Range<usize>),
+    /// All up to here, and a closing brace.
+    Members(usize),
+    None,
+}
+
+/// Our own keys behind the slots, in the order they are written.
+const OWN: &[&str] = &["anomaly", "notes", "raw", "raw_base64", "module"];
+
+impl Mark {
+    /// The keys that marks and originals are found under.
+    pub(crate) fn keys(policy: &Policy) -> Vec<&str> {
+        let mut keys = vec!["mark", "auditward", "event", "original", &policy.output.key];
+        keys.extend(OWN);
+        keys
+    }
+
+    pub(crate) fn new(key: (u64, u64), policy: &Policy) -> Mark {
+        let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let mut path = Vec::new();
+        if policy.output.layout == Layout::Annotate {
+            path.push(policy.output.key.clone());
+        }
+        if !schema.own_group.is_empty() {
+            path.push(schema.own_group.to_owned());
+        }
+        Mark { key, schema, layout: policy.output.layout, path }
+    }
+
+    /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark.
+    pub(crate) fn digest(&self, original: Option<u64>, rest: &[u8]) -> [u8; 16] {
+        let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
+        hasher.write_u64(original.unwrap_or_default());
+        if !rest.is_empty() {
+            hasher.write(rest);
+        }
+        hasher.write_u8(u8::from(original.is_some()));
+        hex16(hasher.finish())
+    }
+
+    /// Looks for a mark where ours would be.
+    pub(crate) fn find(&self, tape: &Tape, root: u32, input: &[u8], atoms: &Atoms) -> Option<Found> {
+        let member = |object: u32, key: &str| tape.member(object, atoms.find(key.as_bytes()));
+        let mut group = root;
+        for key in &self.path {
+            group = member(group, key)?;
+        }
+        let module = member(group, "module")?;
+        let mark = tape.node(member(module, "mark")?)?;
+        let before = 0..mark.start as usize;
+        let digits = unquote(input.get(mark.start as usize..mark.end as usize)?);
+        let mark = *digits.first_chunk::<16>().filter(|_| digits.len() == 16)?;
+
+        let first_own = tape.children(group).find(|&child| OWN.iter().any(|key| member(group, key) == Some(child)))?;
+        let slots_from = match self.path.first() {
+            Some(key) if self.layout == Layout::Annotate => (tape.node(member(root, key)?)?.start as usize).checked_add(1)?,
+            _ => (tape.node(root)?.start as usize).checked_add(1)?,
+        };
+        let slots_to = begin_of(tape.node(first_own)?, input)?;
+        let raw = member(group, "raw");
+        let own_to = begin_of(tape.node(raw.unwrap_or(module))?, input)?;
+        let original = self.original_at(tape, root, input, raw, &member);
+        Some(Found { mark, slots: slots_from..slots_to, own: slots_to..own_to, before, has_findings: member(group, "anomaly").is_some(), original })
+            .filter(|_| self.nothing_follows(tape, root, module, input))
+    }
+
+    fn original_at(&self, tape: &Tape, root: u32, input: &[u8], raw: Option<u32>, member: &dyn Fn(u32, &str) -> Option<u32>) -> Original {
+        let at = || {
+            if self.layout == Layout::Annotate {
+                let ours = tape.node(member(root, self.path.first()?)?)?;
+                return Some(Original::Members(begin_of(ours, input)?));
+            }
+            let node = match self.schema.raw {
+                RawAs::Value => tape.node(raw?)?,
+                RawAs::Text => tape.node(member(member(root, "event")?, "original")?)?,
+            };
+            let token = node.start as usize..node.end as usize;
+            Some(if node.kind == Kind::String { Original::Text(token) } else { Original::Token(token) })
+        };
+        at().unwrap_or(Original::None)
+    }
+
+    /// Behind the mark come only keys that did not stand before it: they can't take the place of anything.
+    fn nothing_follows(&self, tape: &Tape, root: u32, module: u32, input: &[u8]) -> bool {
+        let key_of = |member: u32| tape.node(member).filter(|node| !node.key_is_escaped()).map(|node| key(node, input));
+        let mut groups: Vec<u32> = tape.children(root).filter(|&child| child <= module && tape.node(child).is_some_and(|node| module < node.link)).collect();
+        // `module` ends with the mark, and the group it is in ends with `module`: what other filters add stands at the root.
+        let Some(holder) = groups.pop() else { return false };
+        let ends = |member: u32| tape.node(member).map(|node| node.link);
+        if ends(holder) != ends(module) {
+            return false;
+        }
+        tape.children(root).filter(|&child| child > holder).all(|late| {
+            let late = key_of(late);
+            let is_new = tape.children(root).take_while(|&child| child <= holder).all(|early| key_of(early) != late);
+            late.is_some_and(|late| is_new && !OWN.iter().any(|own| own.as_bytes() == late))
+        })
+    }
+}
+
+impl Found {
+    /// The original record, where it is carried.
+    pub(crate) fn original<'i>(&self, input: &'i [u8]) -> Option<Cow<'i, [u8]>> {
+        match &self.original {
+            Original::Token(token) => input.get(token.clone()).map(Cow::Borrowed),
+            Original::Text(token) => {
+                let mut text = Vec::new();
+                unescape(unquote(input.get(token.clone())?), &mut text).ok()?;
+                Some(Cow::Owned(text))
+            }
+            Original::Members(end) => {
+                let mut text = Vec::new();
+                text.try_reserve(end.saturating_add(1)).ok()?;
+                text.extend_from_slice(input.get(..*end)?);
+                text.push(b'}');
+                Some(Cow::Owned(text))
+            }
+            Original::None => None,
+        }
+    }
+
+    /// Findings and notes.
+    pub(crate) fn own<'i>(&self, input: &'i [u8]) -> &'i [u8] {
+        input.get(self.own.clone()).unwrap_or_default()
+    }
+
+    /// All before the mark.
+    pub(crate) fn before<'i>(&self, input: &'i [u8]) -> &'i [u8] {
+        input.get(self.before.clone()).unwrap_or_default()
+    }
+}
+
+fn key<'i>(node: &Node, input: &'i [u8]) -> &'i [u8] {
+    input.get(node.key_start as usize..node.key_start.wrapping_add(node.key_len) as usize).unwrap_or_default()
+}
+
+/// Where a member begins, the comma before it included.
+fn begin_of(node: &Node, input: &[u8]) -> Option<usize> {
+    let quote = (node.key_start as usize).checked_sub(1)?;
+    let comma = quote.checked_sub(1)?;
+    Some(if input.get(comma) == Some(&b',') { comma } else { quote })
+}

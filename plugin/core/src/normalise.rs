@@ -1,0 +1,403 @@
+//! Normalise: picks the source of a record and applies its rows, in one walk over the tape.
+//!
+//! The sources' paths are compiled into one trie over atoms; a walk costs the same however many sources there are.
+
+use crate::event::{Cell, EMPTY, Event, Form, Slot};
+use crate::note::Note;
+use crate::parse::atom::{Atom, Atoms, UNKNOWN};
+use crate::parse::json::{Node, Tape};
+use crate::parse::{text, wrap};
+use crate::source::{self, Fields, Row, Source, Via};
+use crate::time;
+use crate::value::{Kind, Val};
+
+/// Stands for "an element of the array" where a trie edge has an atom.
+const ELEMENT: Atom = Atom::MAX;
+/// Paths of sources are at most this deep; the walk's stack is this long.
+const DEPTH: usize = 12;
+
+/// The compiled tables of all sources.
+pub struct Normaliser {
+    pub atoms: Atoms,
+    /// For each atom, its bit among the keys by which sources are recognised, or 0.
+    marks: Vec<u128>,
+    sources: Vec<Compiled>,
+    nodes: Vec<TrieNode>,
+    edges: Vec<Edge>,
+    targets: Vec<Target>,
+    scratch: Vec<u8>,
+    generation: u32,
+}
+
+struct Compiled {
+    source: &'static Source,
+    keys: u128,
+    root: u16,
+}
+
+#[derive(Clone, Copy, Default)]
+struct TrieNode {
+    parent: u16,
+    /// This node's rows within `targets`.
+    first: u16,
+    count: u16,
+    has_children: bool,
+    /// The record that last came through here: a second time within one record is a duplicate key.
+    seen: u32,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Edge {
+    from_atom: u32,
+    to: u16,
+}
+
+#[derive(Clone, Copy)]
+struct Target {
+    cell: Cell,
+    rank: u8,
+    form: Form,
+    via: Via,
+    /// Plain text goes in as it stands.
+    takes_text: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Frame {
+    /// Index of the node behind the container.
+    end: u32,
+    trie: u16,
+    is_array: bool,
+    /// Within an array: the same path comes once per element.
+    repeats: bool,
+}
+
+impl Normaliser {
+    /// With the sources' keys, and those that others look for.
+    pub fn new(more: &[&str]) -> Normaliser {
+        let paths = source::ALL.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
+        let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied());
+        let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(keys).chain(wrap::KEYS.iter().copied()).chain(more.iter().copied()));
+        let mut made = Normaliser {
+            marks: vec![0; usize::from(atoms.count()).saturating_add(1)],
+            atoms,
+            sources: Vec::new(),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            targets: Vec::new(),
+            scratch: Vec::with_capacity(256),
+            generation: 0,
+        };
+        made.compile();
+        made
+    }
+
+    fn compile(&mut self) {
+        let mut links: Vec<(u16, Atom, u16)> = Vec::new();
+        let mut rows: Vec<(u16, Target)> = Vec::new();
+        let mut next_mark = 0u32;
+        for source in source::ALL {
+            let mut keys = 0u128;
+            for key in source.keys {
+                let atom = usize::from(self.atoms.find(key.as_bytes()));
+                if let Some(mark) = self.marks.get_mut(atom) {
+                    if *mark == 0 {
+                        *mark = 1u128.checked_shl(next_mark).unwrap_or(0);
+                        next_mark = next_mark.saturating_add(1);
+                    }
+                    keys |= *mark;
+                }
+            }
+            let root = self.add_node(0);
+            for (rank, row) in source.rows.iter().enumerate() {
+                let node = self.add_path(root, row, &mut links);
+                let form = Slot::ALL.iter().find(|slot| Cell::slot(**slot) == row.cell).map_or(Form::Any, |slot| slot.form());
+                let takes_text = row.via != Via::Time && matches!(form, Form::Text | Form::Any);
+                let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
+                rows.push((node, Target { cell: row.cell, rank, form, via: row.via, takes_text }));
+            }
+            self.sources.push(Compiled { source, keys, root });
+        }
+        rows.sort_by_key(|(node, target)| (*node, target.rank));
+        for (node, target) in rows {
+            let first = self.targets.len() as u16;
+            if let Some(node) = self.nodes.get_mut(usize::from(node)) {
+                node.first = if node.count == 0 { first } else { node.first };
+                node.count = node.count.saturating_add(1);
+            }
+            self.targets.push(target);
+        }
+        let size = links.len().saturating_mul(2).next_power_of_two().max(16);
+        self.edges = vec![Edge::default(); size];
+        for (from, atom, to) in links {
+            let from_atom = edge_key(from, atom);
+            let mut place = edge_home(from_atom, size);
+            while self.edges.get(place).is_some_and(|edge| edge.from_atom != 0) {
+                place = place.wrapping_add(1) & size.wrapping_sub(1);
+            }
+            if let Some(edge) = self.edges.get_mut(place) {
+                *edge = Edge { from_atom, to };
+            }
+        }
+    }
+
+    fn add_node(&mut self, parent: u16) -> u16 {
+        self.nodes.push(TrieNode { parent, ..TrieNode::default() });
+        self.nodes.len().saturating_sub(1) as u16
+    }
+
+    fn add_path(&mut self, root: u16, row: &Row, links: &mut Vec<(u16, Atom, u16)>) -> u16 {
+        let mut at = root;
+        for (key, is_array) in segments(row.path) {
+            let key = self.atoms.find(key.as_bytes());
+            for atom in [Some(key), is_array.then_some(ELEMENT)].into_iter().flatten() {
+                let known = links.iter().find(|(from, by, _)| *from == at && *by == atom).map(|(.., to)| *to);
+                if let Some(node) = self.nodes.get_mut(usize::from(at)) {
+                    node.has_children = true;
+                }
+                at = known.unwrap_or_else(|| {
+                    let to = self.add_node(at);
+                    links.push((at, atom, to));
+                    to
+                });
+            }
+        }
+        at
+    }
+
+    /// The source whose keys the object has, by its index in the list of sources.
+    pub fn recognise(&self, tape: &Tape, object: u32) -> Option<u16> {
+        let mut found = 0u128;
+        for child in tape.children(object) {
+            let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
+            if atom != UNKNOWN {
+                found |= self.marks.get(usize::from(atom)).copied().unwrap_or_default();
+            }
+        }
+        let index = self.sources.iter().position(|compiled| found & compiled.keys == compiled.keys)?;
+        u16::try_from(index).ok()
+    }
+
+    /// Fills the event from the object, as the source's rows and its function say.
+    pub fn apply(&mut self, index: u16, tape: &Tape, object: u32, input: &[u8], event: &mut Event) {
+        let Some(compiled) = self.sources.get(usize::from(index)) else { return };
+        let (source, root) = (compiled.source, compiled.root);
+        event.source = Some(index);
+        self.generation = self.generation.wrapping_add(1);
+        self.walk(root, tape, object, input, event);
+        (source.finish)(&mut Fields { input, event });
+        event.set(Slot::Source, Val::Word(source.id));
+    }
+
+    fn walk(&mut self, root: u16, tape: &Tape, object: u32, input: &[u8], event: &mut Event) {
+        let mut stack = [Frame::default(); DEPTH];
+        let mut top = Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, is_array: false, repeats: false };
+        let mut depth = 0usize;
+        let mut at = object.saturating_add(1);
+        loop {
+            if at >= top.end {
+                // Frames hold where their parents go on; the first holds the root's.
+                let Some(above) = depth.checked_sub(1) else { return };
+                depth = above;
+                top = stack.get(depth).copied().unwrap_or_default();
+                continue;
+            }
+            let Some(node) = tape.node(at) else { return };
+            let next = node.link;
+            let atom = if top.is_array { ELEMENT } else { node.atom };
+            let child = if atom == UNKNOWN { None } else { self.edge(top.trie, atom) };
+            let Some(trie) = child.and_then(|child| self.nodes.get_mut(usize::from(child))) else {
+                at = next;
+                continue;
+            };
+            let child = child.unwrap_or_default();
+            let is_duplicate = !top.repeats && trie.seen == self.generation;
+            trie.seen = self.generation;
+            let (first, count, has_children) = (usize::from(trie.first), usize::from(trie.count), trie.has_children);
+            if is_duplicate {
+                self.forget_below(child, event);
+            }
+            for index in first..first.wrapping_add(count) {
+                self.put(index, node, top.repeats, tape, at, input, event);
+            }
+            if has_children && node.is_container() && depth < DEPTH {
+                if let Some(place) = stack.get_mut(depth) {
+                    *place = top;
+                }
+                depth = depth.wrapping_add(1);
+                let is_array = node.kind == Kind::Array;
+                top = Frame { end: next, trie: child, is_array, repeats: top.repeats || is_array };
+                at = at.wrapping_add(1);
+            } else {
+                at = next;
+            }
+        }
+    }
+
+    #[inline]
+    fn edge(&self, from: u16, atom: Atom) -> Option<u16> {
+        let wanted = edge_key(from, atom);
+        let mut place = edge_home(wanted, self.edges.len());
+        loop {
+            let edge = self.edges.get(place)?;
+            if edge.from_atom == wanted {
+                return Some(edge.to);
+            }
+            if edge.from_atom == 0 {
+                return None;
+            }
+            place = place.wrapping_add(1) & self.edges.len().wrapping_sub(1);
+        }
+    }
+
+    /// A key came a second time: what was read below the first one does not count.
+    #[cold]
+    fn forget_below(&mut self, index: u16, event: &mut Event) {
+        event.note(Note::DuplicateKey);
+        let under = |node: u16| {
+            let mut at = node;
+            for _ in 0..=DEPTH.saturating_mul(2) {
+                if at == index {
+                    return true;
+                }
+                at = self.nodes.get(usize::from(at)).map_or(0, |node| node.parent);
+            }
+            false
+        };
+        let below: Vec<u16> = (0..self.nodes.len() as u16).filter(|&node| under(node)).collect();
+        for index in below {
+            let Some(node) = self.nodes.get_mut(usize::from(index)) else { continue };
+            node.seen = 0;
+            let range = usize::from(node.first)..usize::from(node.first.saturating_add(node.count));
+            for target in self.targets.get(range).unwrap_or_default() {
+                if event.rank(target.cell) == target.rank {
+                    event.unset(target.cell);
+                }
+            }
+        }
+        if let Some(node) = self.nodes.get_mut(usize::from(index)) {
+            node.seen = self.generation;
+        }
+    }
+
+    /// One row's value to its cell.
+    #[expect(clippy::too_many_arguments, reason = "one step of the walk, split off for reading")]
+    #[inline(always)]
+    fn put(&mut self, index: usize, node: &Node, repeats: bool, tape: &Tape, at: u32, input: &[u8], event: &mut Event) {
+        let Some(&Target { cell, rank, form, via, takes_text }) = self.targets.get(index) else { return };
+        // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
+        let held = event.rank(cell);
+        if held < rank || (repeats && held == rank) {
+            return;
+        }
+        let is_plain = takes_text && node.is_plain_text();
+        let val = if is_plain { Val::Json(node.span()) } else { self.convert(node, via, form, tape, at, input, event) };
+        if !matches!(val, Val::None) {
+            event.set_ranked(cell, val, rank);
+        }
+    }
+
+    /// What is not just text that can be copied through.
+    #[expect(clippy::too_many_arguments, reason = "one step of the walk, split off for reading")]
+    #[inline(never)]
+    fn convert(&mut self, node: &Node, via: Via, form: Form, tape: &Tape, at: u32, input: &[u8], event: &mut Event) -> Val {
+        match via {
+            Via::Time => self.time(node, input, event),
+            Via::Keep if node.is_container() => Val::Json(node.span()),
+            Via::Keep => self.scalar(node, Form::Any, input, event),
+            Via::Slot if node.is_container() && form == Form::Any => container(node, tape, at, event),
+            Via::Slot => self.scalar(node, form, input, event),
+        }
+    }
+
+    /// A scalar in the slot's form; empty strings and null are no value.
+    #[inline]
+    fn scalar(&mut self, node: &Node, form: Form, input: &[u8], event: &mut Event) -> Val {
+        let span = node.span();
+        match (node.kind, form) {
+            (Kind::String, Form::Text | Form::Any) if span.len() <= 2 => Val::None,
+            (Kind::String, Form::Text | Form::Any) if !node.is_escaped() => Val::Json(span),
+            (Kind::String, Form::Text | Form::Any) => self.rewritten(node, input, event),
+            (Kind::Null, _) => Val::None,
+            (Kind::Number, _) if node.is_broken() => dropped(event),
+            (Kind::Number, Form::Number | Form::Any) => Val::Json(span),
+            (Kind::True | Kind::False, Form::Bool | Form::Any) => Val::Json(span),
+            (Kind::Number | Kind::True | Kind::False, Form::Text) => {
+                self.scratch.clear();
+                let copied = text::put(event.texts(input).token(span), &mut self.scratch);
+                copied.ok().and_then(|()| event.quote(&self.scratch)).map_or(Val::None, Val::Json)
+            }
+            (Kind::String, Form::Number) => number(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Int),
+            (Kind::String, Form::Bool) => truth(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Bool),
+            _ => dropped(event),
+        }
+    }
+
+    /// A string with escapes, written anew with as few as JSON demands: one meaning, one spelling.
+    #[cold]
+    fn rewritten(&mut self, node: &Node, input: &[u8], event: &mut Event) -> Val {
+        self.scratch.clear();
+        let meant = text::unescape(event.texts(input).content(node.span()), &mut self.scratch);
+        match meant {
+            Ok(()) => event.quote_lossy(&self.scratch).map_or(Val::None, Val::Json),
+            Err(text::Full) => Val::None,
+        }
+    }
+
+    fn time(&mut self, node: &Node, input: &[u8], event: &mut Event) -> Val {
+        let content = event.texts(input).content(node.span());
+        let Some(ms) = time::parse(content).filter(|_| node.kind == Kind::String) else { return Val::None };
+        let is_normal = time::is_normal(content);
+        event.time_ms = Some(ms);
+        match is_normal {
+            true => Val::Json(node.span()),
+            false => Val::Time(ms),
+        }
+    }
+}
+
+/// The keys of a path, each with whether its value is an array whose elements are meant.
+fn segments(path: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
+    path.split('.').map(|segment| match segment.strip_suffix("[]") {
+        Some(key) => (key, true),
+        None => (segment, false),
+    })
+}
+
+/// Never 0, which marks a free place.
+fn edge_key(from: u16, atom: Atom) -> u32 {
+    u32::from(from).wrapping_add(1).wrapping_shl(16) | u32::from(atom)
+}
+
+fn edge_home(key: u32, size: usize) -> usize {
+    key.wrapping_mul(0x9e37_79b1).wrapping_shr(12) as usize & size.wrapping_sub(1)
+}
+
+/// A container as a slot's value: only where it is shallow and stands on one line.
+fn container(node: &Node, tape: &Tape, at: u32, event: &mut Event) -> Val {
+    const SHALLOW: u32 = 3;
+    let fits = !event.notes.has(Note::NotStrictJson) && tape.depth_below(at) <= SHALLOW && !tape.has_line_ends;
+    if fits { Val::Json(node.span()) } else { dropped(event) }
+}
+
+#[cold]
+fn dropped(event: &mut Event) -> Val {
+    event.note(Note::ValueDropped);
+    Val::None
+}
+
+/// A whole number written as text.
+fn number(content: &[u8]) -> Option<i64> {
+    std::str::from_utf8(content).ok()?.parse().ok()
+}
+
+fn truth(content: &[u8]) -> Option<bool> {
+    let is = |word: &[u8]| content.eq_ignore_ascii_case(word);
+    if is(b"true") || is(b"yes") {
+        Some(true)
+    } else if is(b"false") || is(b"no") {
+        Some(false)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,91 @@
+//! Notes: what could not be read, what was assumed. A record never fails; it carries notes.
+
+macro_rules! notes {
+    ($($name:ident $id:literal $doc:literal)+) => {
+        /// One kind of note; each is written at most once on a record.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Note { $(#[doc = $doc] $name),+ }
+
+        impl Note {
+            /// Every note, in the order they are written.
+            pub const ALL: &'static [Note] = &[$(Note::$name),+];
+
+            /// The id written to the record.
+            pub const fn id(self) -> &'static str {
+                match self { $(Note::$name => $id),+ }
+            }
+
+            /// What it means and what to do.
+            pub const fn doc(self) -> &'static str {
+                match self { $(Note::$name => $doc),+ }
+            }
+        }
+    };
+}
+
+notes! {
+    RecordLost "record-lost" "The host called without the record's bytes (its copy failed): what is known of it is in `lost_bytes`. Give the host more memory."
+    RecordTooLarge "record-too-large" "Longer than `output.max_record`: carried as text in `raw`, not looked into. Raise `output.max_record` to have such records judged."
+    TooManyValues "too-many-values" "More JSON values than `output.max_record` allows for: carried in `raw`, not looked into."
+    NotJson "not-json" "Neither JSON nor a text of a known form: carried as text in `raw`."
+    NotStrictJson "not-strict-json" "Looks like JSON but is not strictly so (RFC 8259), which would harm the host: carried as text in `raw`."
+    NotUtf8 "not-utf8" "Contains bytes that are not UTF-8: carried in `raw_base64`."
+    NotAnObject "not-an-object" "JSON, but not an object at its root: carried as text in `raw`."
+    TooDeep "too-deep" "Nested deeper than `output.max_depth` allows: carried as text in `raw`; its values were read all the same."
+    NumberOutOfRange "number-out-of-range" "A number whose magnitude overflows a 64 bit float, which would harm the host: carried as text in `raw`."
+    DuplicateKey "duplicate-key" "A key that matters stands twice in one object: the last one was read, as the host does."
+    KeyRenamed "key-renamed" "The record had a key named like ours; it was renamed by appending `_`."
+    UnknownSource "unknown-source" "No source recognised the record. Add a mapping, or ask for the source."
+    NoActor "no-actor" "The record does not say who acted."
+    NoAction "no-action" "The record does not say what was done."
+    NoTime "no-time" "The record has no time of its own that could be read: the door's time was taken."
+    NoOrigin "no-origin" "The record does not say where it came from."
+    NoOutcome "no-outcome" "The record does not say how it ended."
+    NoReason "no-reason" "The record does not say why it was allowed, though its source can."
+    TimeAhead "time-ahead" "The event's time lies more than a day ahead of the clock: kept as it is, but no window moved on by it."
+    Late "late" "Older than the windows reach: judged, but closed windows were not reopened."
+    ActorHidden "actor-hidden" "The source withholds the name (AWS does so for sign-ins under a name that does not exist)."
+    Repeated "repeated" "The same event came again (same source, id, time and bytes): same findings, nothing learned twice."
+    ValueDropped "value-dropped" "A value did not fit its slot (an object where text belongs): left out of the slot, kept in `raw`."
+    FindingsCut "findings-cut" "More findings than fit one record: the most severe are kept."
+    OutOfMemory "out-of-memory" "Memory ran short: the record was carried through, not judged."
+    Recovered "recovered" "An earlier call did not finish (a trap in the module): its record was lost by the host, and learned state went back to the last snapshot."
+    PolicyInvalid "policy-invalid" "The policy has errors: the module runs on the last good one, or on defaults. `auditward check` lists them."
+    StateSetAside "state-set-aside" "The snapshot could not be used (damaged, of another kind, or from a newer version): set aside beside it, learning starts anew."
+    StateReadOnly "state-read-only" "Another instance keeps the same state directory: this one learns in memory and writes nothing."
+    StateUnwritable "state-unwritable" "The state directory can't be written: what is learned is lost at a restart."
+}
+
+/// The notes taken on one record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes(u64);
+
+impl Notes {
+    pub fn add(&mut self, note: Note) {
+        self.0 |= bit(note);
+    }
+
+    pub fn has(self, note: Note) -> bool {
+        self.0 & bit(note) != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn extend(&mut self, more: Notes) {
+        self.0 |= more.0;
+    }
+
+    /// Those taken, in their fixed order.
+    pub fn iter(self) -> impl Iterator<Item = Note> {
+        Note::ALL.iter().copied().filter(move |note| self.has(*note))
+    }
+}
+
+fn bit(note: Note) -> u64 {
+    1u64.wrapping_shl(note as u32)
+}
+
+const _: () = assert!(Note::ALL.len() <= 64, "notes are kept as one word of bits");

@@ -1,0 +1,148 @@
+//! Atoms: the keys that some source asks for, numbered, so that a key is looked up once while it is scanned.
+//!
+//! A key is compared as (length, first eight bytes, last eight bytes), which is exact up to sixteen bytes; longer ones by the eight between, then whole.
+
+use super::text::word_at;
+
+/// The number of a key that some source asks for; 0 is a key that none does.
+pub type Atom = u16;
+
+/// No source asks for this key.
+pub const UNKNOWN: Atom = 0;
+
+/// Places of the table; a power of two, so that a place is found by a mask.
+const PLACES: usize = 2048;
+
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    first: u64,
+    last: u64,
+    len: u32,
+    atom: Atom,
+}
+
+/// Built once from the sources' paths; open addressing.
+pub struct Atoms {
+    table: Box<[Entry; PLACES]>,
+    keys: Vec<Box<[u8]>>,
+}
+
+impl Atoms {
+    pub fn new<'k>(keys: impl Iterator<Item = &'k str>) -> Atoms {
+        let mut unique: Vec<Box<[u8]>> = keys.map(|key| key.as_bytes().into()).collect();
+        unique.sort();
+        unique.dedup();
+        // Half full at most: a search always ends. The sources' keys are known; a test holds them to it.
+        unique.truncate(PLACES / 2);
+        let mut atoms = Atoms { table: Box::new([Entry::default(); PLACES]), keys: unique };
+        for index in 0..atoms.keys.len() {
+            let atom = Atom::try_from(index.saturating_add(1)).unwrap_or(UNKNOWN);
+            let entry = atoms.keys.get(index).map(|key| Entry { atom, ..signature(key, 0, key.len()) }).unwrap_or_default();
+            let mut place = home(entry.first, entry.last, entry.len);
+            while atoms.table.get(place).is_some_and(|taken| taken.atom != UNKNOWN) {
+                place = next(place);
+            }
+            if let Some(free) = atoms.table.get_mut(place) {
+                *free = entry;
+            }
+        }
+        atoms
+    }
+
+    /// How many keys there are: atoms run from 1 to this.
+    pub fn count(&self) -> Atom {
+        Atom::try_from(self.keys.len()).unwrap_or(Atom::MAX)
+    }
+
+    /// The atom of a key written without escapes.
+    pub fn find(&self, key: &[u8]) -> Atom {
+        self.find_at(key, 0, key.len())
+    }
+
+    /// The same for the key of `len` bytes at `at` in `text`, whose neighbours may be read.
+    #[inline(always)]
+    pub fn find_at(&self, text: &[u8], at: usize, len: usize) -> Atom {
+        let wanted = signature(text, at, len);
+        let mut place = home(wanted.first, wanted.last, wanted.len);
+        loop {
+            let Some(entry) = self.table.get(place) else { return UNKNOWN };
+            if entry.atom == UNKNOWN {
+                return UNKNOWN;
+            }
+            if entry.first == wanted.first && entry.last == wanted.last && entry.len == wanted.len && (len <= 16 || self.is_whole(entry.atom, text, at, len)) {
+                return entry.atom;
+            }
+            place = next(place);
+        }
+    }
+
+    /// Whether what lies between the first and the last eight bytes is the same too.
+    fn is_whole(&self, atom: Atom, text: &[u8], at: usize, len: usize) -> bool {
+        let Some(key) = self.keys.get(usize::from(atom).wrapping_sub(1)) else { return false };
+        let mut between = 8usize;
+        while between < len {
+            if word_at(key, between.min(len.wrapping_sub(8))) != word_at(text, at.wrapping_add(between.min(len.wrapping_sub(8)))) {
+                return false;
+            }
+            between = between.wrapping_add(8);
+        }
+        true
+    }
+}
+
+#[inline(always)]
+fn home(first: u64, last: u64, len: u32) -> usize {
+    let mixed = (first ^ last.rotate_left(29)).wrapping_add(u64::from(len)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed.wrapping_shr(48) as usize % PLACES
+}
+
+#[inline(always)]
+fn next(place: usize) -> usize {
+    place.wrapping_add(1) % PLACES
+}
+
+#[inline(always)]
+fn signature(text: &[u8], at: usize, len: usize) -> Entry {
+    let first = match word_at(text, at) {
+        Some(word) => word,
+        None => partial_word(text.get(at..).unwrap_or_default()),
+    };
+    let (first, last) = match len {
+        0..8 => (first & !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8)), 0),
+        _ => (first, word_at(text, at.wrapping_add(len).wrapping_sub(8)).unwrap_or_default()),
+    };
+    Entry { first, last, len: len as u32, atom: UNKNOWN }
+}
+
+/// Fewer than eight bytes as a little-endian word.
+#[cold]
+fn partial_word(bytes: &[u8]) -> u64 {
+    bytes.iter().take(8).rev().fold(0, |word, &byte| word.wrapping_shl(8) | u64::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_each_key_and_nothing_else() {
+        let keys = ["", "a", "eventID", "eventName", "requestParameters", "requestParametera", "requestXarameters", "sixteen bytes ok", "é"];
+        let atoms = Atoms::new(keys.iter().copied());
+        let found: Vec<Atom> = keys.iter().map(|key| atoms.find(key.as_bytes())).collect();
+        let mut sorted = found.clone();
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!(sorted.len(), keys.len(), "{found:?}");
+        assert!(!found.contains(&UNKNOWN));
+        for other in ["b", "eventIE", "requestParamXters", "eventNam", "eventNamee", "\0", "a\0"] {
+            assert_eq!(atoms.find(other.as_bytes()), UNKNOWN, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn neighbours_do_not_matter() {
+        let atoms = Atoms::new(["user", "type"].into_iter());
+        assert_eq!(atoms.find_at(b"\"user\":1,\"type\":2", 1, 4), atoms.find(b"user"));
+        assert_eq!(atoms.find_at(b"\"user\":1,\"type\"", 10, 4), atoms.find(b"type"));
+    }
+}

@@ -1,0 +1,658 @@
+//! JSON to a tape of spans in one strictly validating pass (RFC 8259): no recursion, no copy, no allocation once the tape has grown.
+//!
+//! Strictness is not pedantry: what goes out must be what every parser downstream accepts, and valid tokens are copied through.
+
+use super::atom::{Atom, Atoms, UNKNOWN};
+use super::text::{hex4, specials, unescape, utf8_len, word_at};
+use crate::value::{Doc, Kind, Span};
+
+/// One value. `link` is the index of the node behind its subtree; while a container is open, of its parent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Node {
+    pub key_start: u32,
+    pub key_len: u32,
+    pub start: u32,
+    pub end: u32,
+    pub link: u32,
+    pub atom: Atom,
+    pub kind: Kind,
+    flags: u8,
+}
+
+/// The value is a string with escapes.
+const ESCAPED: u8 = 1;
+/// The value's token is not valid JSON: it must not be copied through as it stands.
+const BROKEN: u8 = 2;
+/// The key has escapes, or is not a valid string.
+const KEY_ESCAPED: u8 = 4;
+/// The value stands in the arena.
+const IN_ARENA: u8 = 8;
+/// The node has no parent.
+const NO_PARENT: u32 = u32::MAX;
+
+impl Node {
+    pub fn span(&self) -> Span {
+        Span { start: self.start, end: self.end, doc: self.doc(), kind: self.kind }
+    }
+
+    #[inline(always)]
+    pub fn doc(&self) -> Doc {
+        if self.flags & IN_ARENA == 0 { Doc::Input } else { Doc::Arena }
+    }
+
+    /// The string's content differs from what it means, or is not valid.
+    pub fn is_escaped(&self) -> bool {
+        self.flags & (ESCAPED | BROKEN) != 0
+    }
+
+    /// A string, not empty, that means what it says.
+    #[inline(always)]
+    pub fn is_plain_text(&self) -> bool {
+        self.kind == Kind::String && !self.is_escaped() && self.end.wrapping_sub(self.start) > 2
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.flags & BROKEN != 0
+    }
+
+    pub fn key_is_escaped(&self) -> bool {
+        self.flags & KEY_ESCAPED != 0
+    }
+
+    pub fn is_container(&self) -> bool {
+        matches!(self.kind, Kind::Array | Kind::Object)
+    }
+}
+
+/// Why a text is not what every parser takes for JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    NotStrict,
+    NotUtf8,
+    NumberOutOfRange,
+    TooManyValues,
+    OutOfMemory,
+}
+
+/// What is known of a text that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// The root's node.
+    pub root: u32,
+    /// How many containers the deepest value is in, the root included.
+    pub depth: u32,
+    /// Line ends stand between tokens, which would break a line-framed output.
+    pub has_line_ends: bool,
+    /// The first place where the text is not strict, though its structure could be read. Such a text must not be copied through;
+    /// its values are on the tape all the same, so that a stray `nan` hides no event from judgement.
+    pub fault: Option<Fault>,
+}
+
+/// The nodes of one record, reused from record to record.
+pub struct Tape {
+    nodes: Vec<Node>,
+    len: usize,
+    limit: usize,
+    /// Line ends stand between the record's tokens.
+    pub has_line_ends: bool,
+}
+
+impl Tape {
+    /// A tape that never holds more than `limit` values.
+    pub fn new(limit: usize) -> Tape {
+        Tape { nodes: vec![Node::default(); limit.min(256)], len: 0, limit, has_line_ends: false }
+    }
+
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Gives back what a large record needed.
+    pub fn shrink(&mut self) {
+        self.nodes.truncate(256);
+        self.nodes.shrink_to(256);
+        self.len = 0;
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        self.nodes.capacity().saturating_mul(size_of::<Node>())
+    }
+
+    #[inline]
+    pub fn node(&self, index: u32) -> Option<&Node> {
+        self.nodes.get(index as usize)
+    }
+
+    /// The nodes directly within a container.
+    pub fn children(&self, index: u32) -> Children<'_> {
+        let end = self.node(index).filter(|node| node.is_container()).map_or(0, |node| node.link);
+        Children { tape: self, at: index.saturating_add(1), end }
+    }
+
+    /// The last member of an object with this key.
+    pub fn member(&self, object: u32, atom: Atom) -> Option<u32> {
+        if atom == UNKNOWN {
+            return None;
+        }
+        self.children(object).filter(|&child| self.node(child).is_some_and(|node| node.atom == atom)).last()
+    }
+
+    /// How many containers deep the subtree is, counted up to 8.
+    pub fn depth_below(&self, index: u32) -> u32 {
+        let mut ends = [0u32; 8];
+        let (mut open, mut deepest) = (0usize, 0usize);
+        let end = self.node(index).map_or(0, |node| node.link);
+        for at in index..end {
+            let Some(node) = self.node(at).filter(|node| node.is_container()) else { continue };
+            while open > 0 && ends.get(open.wrapping_sub(1)).is_some_and(|&end| at >= end) {
+                open = open.wrapping_sub(1);
+            }
+            let Some(place) = ends.get_mut(open) else { return 9 };
+            *place = node.link;
+            open = open.wrapping_add(1);
+            deepest = deepest.max(open);
+        }
+        deepest as u32
+    }
+
+    #[inline(always)]
+    fn push(&mut self, node: Node) -> Result<(), Fault> {
+        if self.len >= self.nodes.len() {
+            self.grow()?;
+        }
+        if let Some(place) = self.nodes.get_mut(self.len) {
+            *place = node;
+        }
+        self.len = self.len.wrapping_add(1);
+        Ok(())
+    }
+
+    #[cold]
+    fn grow(&mut self) -> Result<(), Fault> {
+        let more = self.nodes.len().max(256).min(self.limit.saturating_sub(self.nodes.len()));
+        if more == 0 {
+            return Err(Fault::TooManyValues);
+        }
+        self.nodes.try_reserve_exact(more).map_err(|_| Fault::OutOfMemory)?;
+        self.nodes.resize(self.nodes.len().saturating_add(more), Node::default());
+        Ok(())
+    }
+}
+
+/// Iterates over the nodes of one container.
+pub struct Children<'t> {
+    tape: &'t Tape,
+    at: u32,
+    end: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        if self.at >= self.end {
+            return None;
+        }
+        let index = self.at;
+        self.at = self.tape.node(index)?.link;
+        Some(index)
+    }
+}
+
+/// Appends the values of `text`, from `from` to its end, to the tape. An error where its structure can't be read.
+pub fn scan(text: &[u8], from: usize, doc: Doc, atoms: &Atoms, tape: &mut Tape) -> Result<Scan, Fault> {
+    let mut scanner = Scanner { text, atoms, has_line_ends: false, fault: None };
+    scanner.run(from, if doc == Doc::Arena { IN_ARENA } else { 0 }, tape)
+}
+
+struct Scanner<'a> {
+    text: &'a [u8],
+    atoms: &'a Atoms,
+    has_line_ends: bool,
+    fault: Option<Fault>,
+}
+
+/// A key on its way to its value's node.
+#[derive(Clone, Copy, Default)]
+struct Key {
+    start: u32,
+    len: u32,
+    atom: Atom,
+    flags: u8,
+}
+
+/// What was read of a value before its node is pushed.
+enum Read {
+    Scalar { end: usize, kind: Kind, flags: u8 },
+    Open(bool),
+}
+
+impl Scanner<'_> {
+    fn run(&mut self, from: usize, doc: u8, tape: &mut Tape) -> Result<Scan, Fault> {
+        let text = self.text;
+        let root = tape.len as u32;
+        let (mut parent, mut in_object) = (NO_PARENT, false);
+        let (mut depth, mut deepest) = (0u32, 0u32);
+        let mut key = Key::default();
+        let mut at = self.skip_blank(text, from);
+        'value: loop {
+            let start = at;
+            let index = tape.len as u32;
+            match self.value(text, at)? {
+                Read::Scalar { end, kind, flags } => {
+                    let link = index.wrapping_add(1);
+                    tape.push(Node {
+                        key_start: key.start,
+                        key_len: key.len,
+                        start: start as u32,
+                        end: end as u32,
+                        link,
+                        atom: key.atom,
+                        kind,
+                        flags: key.flags | flags | doc,
+                    })?;
+                    at = end;
+                }
+                Read::Open(is_object) => {
+                    let kind = if is_object { Kind::Object } else { Kind::Array };
+                    tape.push(Node {
+                        key_start: key.start,
+                        key_len: key.len,
+                        start: start as u32,
+                        end: 0,
+                        link: parent,
+                        atom: key.atom,
+                        kind,
+                        flags: key.flags | doc,
+                    })?;
+                    (parent, in_object) = (index, is_object);
+                    depth = depth.wrapping_add(1);
+                    deepest = deepest.max(depth);
+                    at = self.skip_blank(text, at.wrapping_add(1));
+                    let is_empty = text.get(at) == Some(if is_object { &b'}' } else { &b']' });
+                    if !is_empty {
+                        (key, at) = if is_object { self.key(text, at)? } else { (Key::default(), at) };
+                        continue 'value;
+                    }
+                }
+            }
+            // Behind a value: a comma leads to the next one, a closing bracket is the end of another value.
+            loop {
+                at = self.skip_blank(text, at);
+                let Some(&byte) = text.get(at).filter(|_| parent != NO_PARENT) else {
+                    let is_whole = parent == NO_PARENT && at == text.len();
+                    let scan = Scan { root, depth: deepest, has_line_ends: self.has_line_ends, fault: self.fault };
+                    return if is_whole { Ok(scan) } else { Err(Fault::NotStrict) };
+                };
+                if byte == b',' {
+                    at = self.skip_blank(text, at.wrapping_add(1));
+                    (key, at) = if in_object { self.key(text, at)? } else { (Key::default(), at) };
+                    continue 'value;
+                }
+                if byte != if in_object { b'}' } else { b']' } {
+                    return Err(Fault::NotStrict);
+                }
+                at = at.wrapping_add(1);
+                let behind = tape.len as u32;
+                let Some(node) = tape.nodes.get_mut(parent as usize) else { return Err(Fault::NotStrict) };
+                node.end = at as u32;
+                parent = std::mem::replace(&mut node.link, behind);
+                depth = depth.wrapping_sub(1);
+                in_object = tape.nodes.get(parent as usize).is_some_and(|node| node.kind == Kind::Object);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn value(&mut self, text: &[u8], at: usize) -> Result<Read, Fault> {
+        match text.get(at) {
+            Some(b'"') => {
+                let (end, flags) = self.string(text, at.wrapping_add(1))?;
+                Ok(Read::Scalar { end: end.wrapping_add(1), kind: Kind::String, flags })
+            }
+            Some(&open @ (b'{' | b'[')) => Ok(Read::Open(open == b'{')),
+            Some(b't') if self.literal(at, b"true") => Ok(Read::Scalar { end: at.wrapping_add(4), kind: Kind::True, flags: 0 }),
+            Some(b'f') if self.literal(at, b"false") => Ok(Read::Scalar { end: at.wrapping_add(5), kind: Kind::False, flags: 0 }),
+            Some(b'n') if self.literal(at, b"null") => Ok(Read::Scalar { end: at.wrapping_add(4), kind: Kind::Null, flags: 0 }),
+            Some(_) => {
+                let (end, fault) = self.number(at)?;
+                self.fault = self.fault.or(fault);
+                Ok(Read::Scalar { end, kind: Kind::Number, flags: if fault.is_some() { BROKEN } else { 0 } })
+            }
+            None => Err(Fault::NotStrict),
+        }
+    }
+
+    /// The key at `at` with its colon, and where its value is.
+    #[inline(always)]
+    fn key(&mut self, text: &[u8], at: usize) -> Result<(Key, usize), Fault> {
+        if text.get(at) != Some(&b'"') {
+            return self.bare_key(at);
+        }
+        let start = at.wrapping_add(1);
+        let (end, flags) = self.string(text, start)?;
+        let len = end.wrapping_sub(start);
+        let (atom, flags) = match flags {
+            0 => (self.atoms.find_at(text, start, len), 0),
+            _ => (self.escaped_atom(start, end), KEY_ESCAPED),
+        };
+        let colon = self.skip_blank(text, end.wrapping_add(1));
+        if text.get(colon) != Some(&b':') {
+            return Err(Fault::NotStrict);
+        }
+        Ok((Key { start: start as u32, len: len as u32, atom, flags }, self.skip_blank(text, colon.wrapping_add(1))))
+    }
+
+    /// A key that is no string, as msgpack allows and Fluent Bit prints: `{5:"x"}`, `{null:1}`.
+    #[cold]
+    fn bare_key(&mut self, start: usize) -> Result<(Key, usize), Fault> {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let len = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
+        let colon = self.skip_blank(self.text, start.wrapping_add(len));
+        if len == 0 || self.text.get(colon) != Some(&b':') {
+            return Err(Fault::NotStrict);
+        }
+        self.fault = self.fault.or(Some(Fault::NotStrict));
+        let value = self.skip_blank(self.text, colon.wrapping_add(1));
+        Ok((Key { start: start as u32, len: len as u32, atom: UNKNOWN, flags: KEY_ESCAPED }, value))
+    }
+
+    /// `\u0061udit` is `audit`: what parsers downstream see counts. Keys too long to be asked for are not unescaped.
+    #[cold]
+    fn escaped_atom(&self, start: usize, end: usize) -> Atom {
+        let content = self.text.get(start..end).unwrap_or_default();
+        let mut plain = Vec::new();
+        match content.len() < 1024 && unescape(content, &mut plain).is_ok() {
+            true => self.atoms.find(&plain),
+            false => UNKNOWN,
+        }
+    }
+
+    /// The string whose content starts at `start`: where its closing quote stands, and its flags.
+    #[inline(always)]
+    fn string(&mut self, text: &[u8], start: usize) -> Result<(usize, u8), Fault> {
+        let (mut at, mut flags) = (start, 0u8);
+        loop {
+            if let Some(word) = word_at(text, at) {
+                let marks = specials(word);
+                if marks == 0 {
+                    at = at.wrapping_add(8);
+                    continue;
+                }
+                at = at.wrapping_add(marks.trailing_zeros().wrapping_shr(3) as usize);
+            }
+            match text.get(at) {
+                Some(b'"') => return Ok((at, flags)),
+                Some(0x20..=0x5b | 0x5d..=0x7f) => at = at.wrapping_add(1),
+                Some(_) => {
+                    let (used, more) = self.unplain(at);
+                    (at, flags) = (used, flags | more);
+                }
+                None => return Err(Fault::NotStrict),
+            }
+        }
+    }
+
+    /// What is not a plain character of a string: an escape, a run of characters beyond ASCII, or something that should not be there.
+    #[cold]
+    fn unplain(&mut self, start: usize) -> (usize, u8) {
+        let mut flags = 0u8;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let (used, fault) = match rest {
+            [b'\\', escape @ ..] => {
+                flags |= ESCAPED;
+                escape_len(escape).map_or((2, Some(Fault::NotStrict)), |len| (len.wrapping_add(1), None))
+            }
+            [0x80..=0xff, ..] => {
+                let mut at = 0usize;
+                while let Some(more @ [0x80..=0xff, ..]) = rest.get(at..)
+                    && let Some(len) = utf8_len(more)
+                {
+                    at = at.wrapping_add(len);
+                }
+                if at == 0 { (1, Some(Fault::NotUtf8)) } else { (at, None) }
+            }
+            _ => (1, Some(Fault::NotStrict)),
+        };
+        if fault.is_some() {
+            flags |= BROKEN;
+            self.fault = self.fault.or(fault);
+        }
+        (start.wrapping_add(used), flags)
+    }
+
+    /// A number: where it ends, and what is wrong with it. `nan` and the infinities, which Fluent Bit prints, end where their letters do.
+    fn number(&self, start: usize) -> Result<(usize, Option<Fault>), Fault> {
+        let digits = |from: usize| -> usize {
+            let rest = self.text.get(from..).unwrap_or_default();
+            from.wrapping_add(rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
+        };
+        let whole = start.wrapping_add(usize::from(self.text.get(start) == Some(&b'-')));
+        let mut at = digits(whole);
+        if at == whole || (self.text.get(whole) == Some(&b'0') && at != whole.wrapping_add(1)) {
+            return self.loose_number(start);
+        }
+        let is_long = at.wrapping_sub(whole) > 300;
+        if self.text.get(at) == Some(&b'.') {
+            let fraction = at.wrapping_add(1);
+            at = digits(fraction);
+            if at == fraction {
+                return self.loose_number(start);
+            }
+        }
+        let has_exponent = matches!(self.text.get(at), Some(b'e' | b'E'));
+        if has_exponent {
+            let sign = at.wrapping_add(1);
+            let exponent = sign.wrapping_add(usize::from(matches!(self.text.get(sign), Some(b'+' | b'-'))));
+            at = digits(exponent);
+            if at == exponent {
+                return self.loose_number(start);
+            }
+        }
+        let overflows = (is_long || has_exponent) && !self.is_finite(start, at);
+        Ok((at, overflows.then_some(Fault::NumberOutOfRange)))
+    }
+
+    /// What stands where a number might and is none: `nan`, `-inf`, `+1`, `01`, `.5`, `0x10`.
+    #[cold]
+    fn loose_number(&self, start: usize) -> Result<(usize, Option<Fault>), Fault> {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let len = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(byte)).count();
+        if len == 0 { Err(Fault::NotStrict) } else { Ok((start.wrapping_add(len), Some(Fault::NotStrict))) }
+    }
+
+    /// Whether the number stays finite as a 64 bit float, correctly rounded: hosts read it as such.
+    #[cold]
+    fn is_finite(&self, start: usize, end: usize) -> bool {
+        let token = self.text.get(start..end).and_then(|token| std::str::from_utf8(token).ok());
+        token.and_then(|token| token.parse::<f64>().ok()).is_some_and(f64::is_finite)
+    }
+
+    fn literal(&self, at: usize, word: &[u8]) -> bool {
+        self.text.get(at..at.wrapping_add(word.len())) == Some(word)
+    }
+
+    #[inline(always)]
+    fn skip_blank(&mut self, text: &[u8], at: usize) -> usize {
+        match text.get(at) {
+            Some(0..=0x20) => self.skip_blanks(at),
+            _ => at,
+        }
+    }
+
+    #[cold]
+    fn skip_blanks(&mut self, start: usize) -> usize {
+        let mut at = start;
+        while let Some(&byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.text.get(at) {
+            self.has_line_ends |= byte == b'\n' || byte == b'\r';
+            at = at.wrapping_add(1);
+        }
+        at
+    }
+}
+
+/// How long the escape behind a backslash is; surrogates must come in pairs, since parsers refuse lone ones.
+fn escape_len(escape: &[u8]) -> Option<usize> {
+    match escape {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Some(1),
+        [b'u', digits @ ..] => match hex4(digits)? {
+            0xd800..=0xdbff => match digits.get(4..)? {
+                [b'\\', b'u', low @ ..] if matches!(hex4(low), Some(0xdc00..=0xdfff)) => Some(11),
+                _ => None,
+            },
+            0xdc00..=0xdfff => None,
+            _ => Some(5),
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The scan, or why the text can't be copied through.
+    fn scanned(text: &[u8]) -> Result<Scan, Fault> {
+        let atoms = Atoms::new(["audit", "a"].into_iter());
+        let scan = scan(text, 0, Doc::Input, &atoms, &mut Tape::new(1 << 16))?;
+        scan.fault.map_or(Ok(scan), Err)
+    }
+
+    #[test]
+    fn reads_on_behind_what_is_not_strict() {
+        let atoms = Atoms::new(["a", "b"].into_iter());
+        for odd in ["nan", "-inf", "1e999", "\"\\x01\"", "\"\\ud800\"", "01", "\"\u{1}\""] {
+            let mut tape = Tape::new(100);
+            let text = format!("{{\"a\":{odd},5:1,\"b\":\"seen\"}}");
+            let scan = scan(text.as_bytes(), 0, Doc::Input, &atoms, &mut tape).expect(&text);
+            assert!(scan.fault.is_some(), "{text}");
+            let a = tape.node(tape.member(scan.root, atoms.find(b"a")).unwrap()).unwrap();
+            assert!(a.is_broken(), "{text}");
+            let b = tape.node(tape.member(scan.root, atoms.find(b"b")).unwrap()).unwrap();
+            assert_eq!(&text.as_bytes()[b.start as usize..b.end as usize], b"\"seen\"");
+            assert!(!b.is_broken());
+        }
+    }
+
+    #[test]
+    fn takes_what_is_json() {
+        for text in [
+            "{}",
+            "[]",
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "1.5e-7",
+            "\"\"",
+            " { } ",
+            "[1,2 , 3]",
+            r#"{"a":{"b":[{}]},"a":1}"#,
+            r#"{"a":"\u00e9\ud83d\ude00\n"}"#,
+            "{\"a\":\"é€😀\"}",
+            "1e308",
+            "1.797693134862315807e308",
+            "123456789012345678901234567890",
+            "{\"1234567\":\"12345678\"}",
+            "1e-400",
+            "0e999999999",
+        ] {
+            assert!(scanned(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "}",
+            "[1,]",
+            "{\"a\":1,}",
+            "{\"a\"}",
+            "{a:1}",
+            "{5:1}",
+            "{null:1}",
+            "{{}:1}",
+            "01",
+            "+1",
+            "1.",
+            ".5",
+            "1e",
+            "--1",
+            "NaN",
+            "nan",
+            "inf",
+            "-inf",
+            "Infinity",
+            "\"\\x41\"",
+            "\"\\u12g4\"",
+            "\"\\ud800\"",
+            "\"\\udc00\"",
+            "\"\\ud800\\u0041\"",
+            "\"a\tb\"",
+            "\"a",
+            "'a'",
+            "tru",
+            "nul",
+            "truee",
+            "{}{}",
+            "{} x",
+            "[}",
+            "{]",
+            "\u{feff}{}",
+            "[1 2]",
+            "{\"a\" 1}",
+            "\"\u{0}\"",
+            "{\"a\":1\u{0}}",
+            "[\u{b}1]",
+            "0x10",
+            "1_000",
+        ] {
+            assert_eq!(scanned(text.as_bytes()).map(|_| ()), Err(Fault::NotStrict), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_overflow_are_told_apart() {
+        for text in ["1e309", "1e400", "-1e400", "1.797693134862316e+308", "1.797693134862315808e308", &"9".repeat(400)] {
+            assert_eq!(scanned(text.as_bytes()), Err(Fault::NumberOutOfRange), "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_told_apart() {
+        for text in [&b"\"\xff\""[..], b"\"\xc0\x80\"", b"\"\xed\xa0\x80\"", b"\"abcdefgh\xe2\x82\"", b"{\"\xf5\x80\x80\x80\":1}"] {
+            assert_eq!(scanned(text), Err(Fault::NotUtf8), "{text:x?}");
+        }
+    }
+
+    #[test]
+    fn links_lead_behind_subtrees() {
+        let atoms = Atoms::new(["audit", "a"].into_iter());
+        let mut tape = Tape::new(100);
+        let scan = scan(br#"{"x":{"y":[1,{"z":2}],"e":{}},"\u0061udit":3,"a":[]}"#, 0, Doc::Input, &atoms, &mut tape).unwrap();
+        assert_eq!(scan.depth, 4);
+        let root: Vec<u32> = tape.children(scan.root).collect();
+        assert_eq!(root, [1, 7, 8]);
+        assert_eq!(tape.node(7).unwrap().atom, atoms.find(b"audit"));
+        assert_eq!(tape.children(1).count(), 2);
+        assert_eq!(tape.children(6).count(), 0);
+        assert_eq!(tape.children(8).count(), 0);
+        assert_eq!(tape.member(scan.root, atoms.find(b"a")), Some(8));
+    }
+
+    #[test]
+    fn thousands_of_levels_are_only_many_values() {
+        let mut deep = "[".repeat(5000);
+        deep.push_str(&"]".repeat(5000));
+        assert_eq!(scanned(deep.as_bytes()).unwrap().depth, 5000);
+        let mut tape = Tape::new(100);
+        let atoms = Atoms::new([].into_iter());
+        assert_eq!(scan(deep.as_bytes(), 0, Doc::Input, &atoms, &mut tape), Err(Fault::TooManyValues));
+    }
+}

@@ -1,0 +1,275 @@
+//! JSON text: escaping, unescaping, UTF-8. Eight bytes at a time where nothing needs care.
+
+/// Takes bytes and does not fail: a full sink remembers that it was full.
+pub trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+}
+
+/// Memory for more could not be had.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// Appends, growing the vector only where memory can be had.
+pub fn put(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
+    out.try_reserve(bytes.len()).map_err(|_| Full)?;
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+struct Growing<'a> {
+    out: &'a mut Vec<u8>,
+    full: bool,
+}
+
+impl Sink for Growing<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.full = self.full || put(bytes, self.out).is_err();
+    }
+}
+
+/// Appends `content` (UTF-8) as a JSON string.
+pub fn quote(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
+    let mut sink = Growing { out, full: false };
+    sink.put(b"\"");
+    escape(content, &mut sink);
+    sink.put(b"\"");
+    if sink.full { Err(Full) } else { Ok(()) }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// Marks, by its high bit, each byte of the word that ends a plain run of a JSON string: a quote, a backslash, a control
+/// character, a byte beyond ASCII. The lowest mark is exact; those above it may be false.
+#[inline(always)]
+pub fn specials(word: u64) -> u64 {
+    let quote = (word ^ 0x2222_2222_2222_2222).wrapping_sub(ONES);
+    let backslash = (word ^ 0x5c5c_5c5c_5c5c_5c5c).wrapping_sub(ONES);
+    let control = word.wrapping_sub(0x2020_2020_2020_2020);
+    (quote | backslash | control | word) & HIGHS
+}
+
+/// The eight bytes at `at` as a little-endian word.
+#[inline(always)]
+pub fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let chunk = bytes.get(at..)?.first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*chunk))
+}
+
+/// Writes the content of a JSON string, escaping what must be: quotes, backslashes, control characters.
+pub fn escape(content: &[u8], out: &mut impl Sink) {
+    let (mut from, mut at) = (0usize, 0usize);
+    loop {
+        // Bytes beyond ASCII are plain here: only quotes, backslashes and control characters end a run.
+        while let Some(word) = word_at(content, at) {
+            if specials(word & !HIGHS | (word & HIGHS).wrapping_shr(1)) != 0 {
+                break;
+            }
+            at = at.wrapping_add(8);
+        }
+        let Some(&byte) = content.get(at) else { break };
+        let next = at.wrapping_add(1);
+        if byte == b'"' || byte == b'\\' || byte < 0x20 {
+            out.put(content.get(from..at).unwrap_or_default());
+            from = next;
+            match byte {
+                b'"' => out.put(b"\\\""),
+                b'\\' => out.put(b"\\\\"),
+                b'\n' => out.put(b"\\n"),
+                b'\r' => out.put(b"\\r"),
+                b'\t' => out.put(b"\\t"),
+                _ => out.put(&[b'\\', b'u', b'0', b'0', hex_digit(byte.wrapping_shr(4)), hex_digit(byte & 15)]),
+            }
+        }
+        at = next;
+    }
+    out.put(content.get(from..).unwrap_or_default());
+}
+
+fn hex_digit(nibble: u8) -> u8 {
+    match nibble {
+        0..=9 => b'0'.wrapping_add(nibble),
+        _ => b'a'.wrapping_sub(10).wrapping_add(nibble & 15),
+    }
+}
+
+/// A number as 16 hexadecimal digits.
+pub fn hex16(value: u64) -> [u8; 16] {
+    let mut digits = [0u8; 16];
+    let (high, low) = digits.split_at_mut(8);
+    high.copy_from_slice(&hex8(value.wrapping_shr(32) as u32));
+    low.copy_from_slice(&hex8(value as u32));
+    digits
+}
+
+/// Eight digits at once: each nibble in a byte of its own, then made a digit or a letter.
+fn hex8(value: u32) -> [u8; 8] {
+    let mut x = u64::from(value);
+    x = (x | x.wrapping_shl(16)) & 0x0000_ffff_0000_ffff;
+    x = (x | x.wrapping_shl(8)) & 0x00ff_00ff_00ff_00ff;
+    x = (x | x.wrapping_shl(4)) & 0x0f0f_0f0f_0f0f_0f0f;
+    let is_letter = x.wrapping_add(0x0606_0606_0606_0606).wrapping_shr(4) & ONES;
+    x.wrapping_add(0x3030_3030_3030_3030).wrapping_add(is_letter.wrapping_mul(0x27)).to_be_bytes()
+}
+
+/// The value of 4 hexadecimal digits.
+pub fn hex4(digits: &[u8]) -> Option<u32> {
+    let four = digits.first_chunk::<4>()?;
+    let mut value = 0u32;
+    for &digit in four {
+        value = value.wrapping_shl(4) | char::from(digit).to_digit(16)?;
+    }
+    Some(value)
+}
+
+/// Appends what the content of a valid JSON string means. Malformed escapes, which the scanner lets no one see, are kept as they stand.
+pub fn unescape(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
+    out.try_reserve(content.len()).map_err(|_| Full)?;
+    let mut rest = content;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
+        let (plain, escape) = rest.split_at_checked(at).unwrap_or((rest, b""));
+        put(plain, out)?;
+        rest = unescape_one(escape, out)?;
+    }
+    put(rest, out)
+}
+
+/// One escape at the start of `text`; gives what follows it.
+fn unescape_one<'a>(text: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], Full> {
+    let after = |n: usize| text.get(n..).unwrap_or_default();
+    let plain = match text.get(1) {
+        Some(b'n') => b'\n',
+        Some(b't') => b'\t',
+        Some(b'r') => b'\r',
+        Some(b'b') => 8,
+        Some(b'f') => 12,
+        Some(b'u') => {
+            let Some(first) = hex4(after(2)) else {
+                put(text, out)?;
+                return Ok(b"");
+            };
+            let (code, used) = match (first, after(6)) {
+                (0xd800..=0xdbff, [b'\\', b'u', low @ ..]) => {
+                    let low = hex4(low).unwrap_or_default() & 0x3ff;
+                    (0x10000u32.wrapping_add((first & 0x3ff).wrapping_shl(10)).wrapping_add(low), 12)
+                }
+                _ => (first, 6),
+            };
+            let mut utf8 = [0u8; 4];
+            let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+            put(character.encode_utf8(&mut utf8).as_bytes(), out)?;
+            return Ok(after(used));
+        }
+        Some(&other) => other,
+        None => {
+            put(text, out)?;
+            return Ok(b"");
+        }
+    };
+    put(&[plain], out)?;
+    Ok(after(2))
+}
+
+/// How long the UTF-8 sequence at the start of `bytes` is (RFC 3629: no overlong forms, no surrogates); `None` where it is not valid.
+pub fn utf8_len(bytes: &[u8]) -> Option<usize> {
+    let continues = |byte: u8| byte & 0xc0 == 0x80;
+    match *bytes {
+        [0x00..=0x7f, ..] => Some(1),
+        [0xc2..=0xdf, b, ..] if continues(b) => Some(2),
+        [0xe0, 0xa0..=0xbf, c, ..] if continues(c) => Some(3),
+        [0xe1..=0xec | 0xee..=0xef, b, c, ..] if continues(b) && continues(c) => Some(3),
+        [0xed, 0x80..=0x9f, c, ..] if continues(c) => Some(3),
+        [0xf0, 0x90..=0xbf, c, d, ..] if continues(c) && continues(d) => Some(4),
+        [0xf1..=0xf3, b, c, d, ..] if continues(b) && continues(c) && continues(d) => Some(4),
+        [0xf4, 0x80..=0x8f, c, d, ..] if continues(c) && continues(d) => Some(4),
+        _ => None,
+    }
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Writes bytes as base64 (RFC 4648 section 4, padded).
+pub fn base64(bytes: &[u8], out: &mut impl Sink) {
+    for chunk in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or_default());
+        let bits = byte(0).wrapping_shl(16) | byte(1).wrapping_shl(8) | byte(2);
+        let digit = |i: usize, shift: u32| match chunk.len() >= i {
+            true => BASE64.get((bits.wrapping_shr(shift) & 63) as usize).copied().unwrap_or(b'='),
+            false => b'=',
+        };
+        out.put(&[digit(1, 18), digit(1, 12), digit(2, 6), digit(3, 0)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Bytes(Vec<u8>);
+    impl Sink for Bytes {
+        fn put(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    fn quoted(content: &str) -> String {
+        let mut out = Vec::new();
+        quote(content.as_bytes(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn quotes_what_must_be_and_no_more() {
+        assert_eq!(quoted("plain text of some length, é and \u{10ffff}"), "\"plain text of some length, é and \u{10ffff}\"");
+        assert_eq!(quoted("a\"b\\c\n\r\t\u{1}\u{1f}\u{7f}"), "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u001f\u{7f}\"");
+        assert_eq!(quoted("1234567\"1234567"), "\"1234567\\\"1234567\"");
+        assert_eq!(quoted("ééééé\"ééééé\u{2}"), "\"ééééé\\\"ééééé\\u0002\"");
+    }
+
+    #[test]
+    fn unescapes_every_form() {
+        let mut out = Vec::new();
+        unescape(br#"a\u0041\n\t\r\b\f\/\"\\\ud83d\ude00\u00e9z"#, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "aA\n\t\r\u{8}\u{c}/\"\\\u{1f600}éz");
+    }
+
+    #[test]
+    fn malformed_escapes_do_not_panic() {
+        for text in ["\\", "\\u", "\\u12", "\\ud800", "\\ud800\\u", "\\ud800\\n", "x\\"] {
+            let mut out = Vec::new();
+            unescape(text.as_bytes(), &mut out).unwrap();
+        }
+    }
+
+    #[test]
+    fn utf8_agrees_with_std_on_every_short_sequence() {
+        for a in 0u8..=255 {
+            for b in [0u8, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff] {
+                for c in [0x41u8, 0x80, 0xbf, 0xc0] {
+                    for d in [0x41u8, 0x80, 0xbf] {
+                        let bytes = [a, b, c, d];
+                        let ours = utf8_len(&bytes);
+                        let std = (1..=4).find(|&n| std::str::from_utf8(&bytes[..n]).is_ok_and(|s| s.chars().count() == 1));
+                        assert_eq!(ours, std, "{bytes:x?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hexadecimal_agrees_with_std() {
+        for value in [0, 1, 0xdead_beef, 0x0123_4567_89ab_cdef, u64::MAX] {
+            assert_eq!(hex16(value), *format!("{value:016x}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn base64_pads() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            let mut out = Bytes(Vec::new());
+            base64(bytes.as_bytes(), &mut out);
+            assert_eq!(out.0, text.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! The policy, `auditward.toml`: its options, their checks, and the text to start from. Every problem is found in one reading.
+
+pub mod option;
+
+use crate::detector;
+use crate::schema;
+use crate::time::{DAY, MINUTE, Millis, SECOND};
+use option::{Kind, Opt, Value};
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A table of the policy and its options.
+pub struct Section {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub options: &'static [Opt],
+}
+
+const OUTPUT: Section = Section {
+    name: "output",
+    doc: "What leaves the filter.",
+    options: &[
+        Opt::new("schema", Kind::Choice(schema::IDS), "\"audit\"", "The schema of what is written."),
+        Opt::new(
+            "layout",
+            Kind::Choice(&["record", "annotate"]),
+            "\"record\"",
+            "`record`: the audit record is the whole output, the original under `raw`. `annotate`: the original record untouched, ours under one key.",
+        ),
+        Opt::new("key", Kind::Name, "\"audit\"", "The key that `annotate` writes to."),
+        Opt::new(
+            "raw",
+            Kind::Choice(&["keep", "on-finding", "drop"]),
+            "\"keep\"",
+            "Whether the original record goes out with it. What could not be read goes out in any case.",
+        ),
+        Opt::new(
+            "max_depth",
+            Kind::Whole(6, 63),
+            "16",
+            "How many containers deep an output may be. Fluent Bit before 5.1 dies of more than 16; 5.1 loses records of more than 63.",
+        ),
+        Opt::new("max_record", Kind::Size(1024, 64 << 20), "\"1 MiB\"", "Longer records are carried through as text, not looked into."),
+    ],
+};
+
+const BUDGET: Section = Section {
+    name: "budget",
+    doc: "What may be used.",
+    options: &[Opt::new("memory", Kind::Size(256 << 10, 1 << 30), "\"4 MiB\"", "Memory for all that is learned and remembered.")],
+};
+
+const STATE: Section = Section {
+    name: "state",
+    doc: "What is kept over a restart.",
+    options: &[
+        Opt::new(
+            "directory",
+            Kind::Text,
+            "\"state\"",
+            "Where snapshots and `status.json` go: under the directory of this file, or absolute within another accessible path.",
+        ),
+        Opt::new(
+            "every",
+            Kind::Duration(SECOND, DAY),
+            "\"1m\"",
+            "How often a snapshot is written while records flow. What was learned since the last one is lost with the process.",
+        ),
+    ],
+};
+
+const LOG: Section = Section {
+    name: "log",
+    doc: "What the module says on standard error, which is Fluent Bit's own.",
+    options: &[Opt::new(
+        "level",
+        Kind::Choice(&["off", "warn", "info"]),
+        "\"warn\"",
+        "`warn`: problems with policy and state. `info`: also what was loaded and written. Nothing is printed per record.",
+    )],
+};
+
+/// Every section but the detectors', in the order of the file.
+pub const SECTIONS: &[&Section] = &[&OUTPUT, &BUDGET, &STATE, &LOG];
+
+/// A policy that was checked.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub output: Output,
+    pub memory: usize,
+    pub state: State,
+    pub log: Log,
+    /// For each detector of the list, its settings.
+    pub detectors: Vec<Settings>,
+    /// The first twelve hexadecimal digits of the text's SHA-256; `default` without a text.
+    pub digest: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Index in the list of schemas.
+    pub schema: usize,
+    pub layout: Layout,
+    pub key: String,
+    pub raw: KeepRaw,
+    pub max_depth: u32,
+    pub max_record: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    Record,
+    Annotate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepRaw {
+    Keep,
+    OnFinding,
+    Drop,
+}
+
+#[derive(Clone, Debug)]
+pub struct State {
+    pub directory: String,
+    pub every: Millis,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Log {
+    Off,
+    Warn,
+    Info,
+}
+
+/// The checked values of one section, by option.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    options: &'static [Opt],
+    values: Vec<Value>,
+}
+
+impl Settings {
+    fn value(&self, key: &str) -> Option<&Value> {
+        let index = self.options.iter().position(|option| option.key == key)?;
+        self.values.get(index)
+    }
+
+    pub fn bool(&self, key: &str) -> bool {
+        matches!(self.value(key), Some(Value::Bool(true)))
+    }
+
+    /// A whole number, a duration in milliseconds or a size in bytes.
+    pub fn number(&self, key: &str) -> i64 {
+        match self.value(key) {
+            Some(Value::Number(number)) => *number,
+            _ => 0,
+        }
+    }
+
+    pub fn text(&self, key: &str) -> &str {
+        match self.value(key) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    pub fn has(&self, key: &str, word: &str) -> bool {
+        matches!(self.value(key), Some(Value::Many(words)) if words.iter().any(|held| held == word))
+    }
+}
+
+/// One problem of a policy's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// `detector.brute-force.window`; empty where the text is not TOML.
+    pub path: String,
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in characters.
+    pub column: usize,
+    pub message: String,
+    pub remedy: String,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy::build(&Reading::default(), "default".into())
+    }
+}
+
+impl Policy {
+    /// Reads a policy; all of its problems at once where it has any.
+    pub fn parse(text: &str) -> Result<Policy, Vec<Issue>> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let mut reading = Reading { text, ..Reading::default() };
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            reading.issue("", span, error.message().to_owned(), "see https://toml.io for the syntax".into());
+        }
+        reading.root(root.get_ref());
+        match reading.issues.is_empty() {
+            true => {
+                let digest = Sha256::digest(text.as_bytes());
+                let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+                Ok(Policy::build(&reading, hex))
+            }
+            false => {
+                reading.issues.sort_by_key(|issue| issue.span.start);
+                Err(reading.issues)
+            }
+        }
+    }
+
+    fn build(reading: &Reading<'_>, digest: String) -> Policy {
+        let output = reading.settings(OUTPUT.name, OUTPUT.options);
+        let budget = reading.settings(BUDGET.name, BUDGET.options);
+        let state = reading.settings(STATE.name, STATE.options);
+        let log = reading.settings(LOG.name, LOG.options);
+        let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
+        Policy {
+            output: Output {
+                schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
+                layout: if output.text("layout") == "annotate" { Layout::Annotate } else { Layout::Record },
+                key: output.text("key").to_owned(),
+                raw: match output.text("raw") {
+                    "drop" => KeepRaw::Drop,
+                    "on-finding" => KeepRaw::OnFinding,
+                    _ => KeepRaw::Keep,
+                },
+                max_depth: u32::try_from(output.number("max_depth")).unwrap_or(16),
+                max_record: usize::try_from(output.number("max_record")).unwrap_or(1 << 20),
+            },
+            memory: usize::try_from(budget.number("memory")).unwrap_or(4 << 20),
+            state: State { directory: state.text("directory").to_owned(), every: state.number("every").max(SECOND).min(MINUTE.saturating_mul(60 * 24)) },
+            log: match log.text("level") {
+                "off" => Log::Off,
+                "info" => Log::Info,
+                _ => Log::Warn,
+            },
+            detectors,
+            digest,
+        }
+    }
+
+    /// A policy to start from: every option with its default, commented out.
+    pub fn template() -> String {
+        let mut text = String::from(
+            "# auditward.toml: the policy of the auditward filter. Every line that is commented out states the default.\n\
+             # Check it with `auditward check auditward.toml`; the module looks at it again when it changes.\n",
+        );
+        let mut section = |name: &str, doc: &str, options: &[Opt]| {
+            text.push_str(&format!("\n# {doc}\n[{name}]\n"));
+            for option in options {
+                text.push_str(&format!("# {}\n#{} = {}\n", option.doc, option.key, option.default));
+            }
+        };
+        for known in SECTIONS {
+            section(known.name, known.doc, known.options);
+        }
+        for spec in detector::ALL {
+            section(&format!("detector.{}", spec.id), spec.summary, spec.options);
+        }
+        text
+    }
+}
+
+/// A policy while it is read: what was given, what is wrong.
+#[derive(Default)]
+struct Reading<'t> {
+    text: &'t str,
+    given: Vec<(String, &'static str, Value)>,
+    issues: Vec<Issue>,
+}
+
+impl Reading<'_> {
+    fn issue(&mut self, path: &str, span: Range<usize>, message: String, remedy: String) {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.matches('\n').count().saturating_add(1);
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+        self.issues.push(Issue { path: path.to_owned(), span, line, column, message, remedy });
+    }
+
+    fn root(&mut self, root: &DeTable<'_>) {
+        let mut names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
+        names.push("detector");
+        for (key, value) in root {
+            let name = key.get_ref().as_ref();
+            if name == "detector" {
+                self.detectors(value);
+            } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
+                self.section(section.name, section.options, value);
+            } else {
+                self.unknown(name, key.span(), "section", name, &names);
+            }
+        }
+    }
+
+    fn detectors(&mut self, value: &Spanned<DeValue<'_>>) {
+        let ids: Vec<&str> = detector::ALL.iter().map(|spec| spec.id).collect();
+        let Some(table) = self.table("detector", value) else { return };
+        for (key, value) in table {
+            let id = key.get_ref().as_ref();
+            match detector::ALL.iter().find(|spec| spec.id == id) {
+                Some(spec) => self.section(&format!("detector.{id}"), spec.options, value),
+                None => self.unknown(&format!("detector.{id}"), key.span(), "detector", id, &ids),
+            }
+        }
+    }
+
+    fn table<'v, 't>(&mut self, path: &str, value: &'v Spanned<DeValue<'t>>) -> Option<&'v DeTable<'t>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            let found = value.get_ref().type_str();
+            self.issue(
+                path,
+                value.span(),
+                format!("`{path}` is a section, not {found}"),
+                format!("write it as `[{path}]` with its options on lines of their own"),
+            );
+        }
+        table
+    }
+
+    fn section(&mut self, path: &str, options: &'static [Opt], value: &Spanned<DeValue<'_>>) {
+        let Some(table) = self.table(path, value) else { return };
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let full = format!("{path}.{name}");
+            match options.iter().find(|option| option.key == name) {
+                Some(option) => match option.kind.read(value.get_ref()) {
+                    Ok(value) => self.given.push((path.to_owned(), option.key, value)),
+                    Err(wrong) => {
+                        let remedy = format!("{}, e.g. `{name} = {}`", option.kind.expected(), option.default);
+                        self.issue(&full, value.span(), wrong, remedy);
+                    }
+                },
+                None => {
+                    let keys: Vec<&str> = options.iter().map(|option| option.key).collect();
+                    self.unknown(&full, key.span(), "option", name, &keys);
+                }
+            }
+        }
+    }
+
+    fn unknown(&mut self, path: &str, span: Range<usize>, what: &str, name: &str, known: &[&str]) {
+        let nearest = known.iter().map(|candidate| (option::distance(name, candidate), candidate)).min();
+        let remedy = match nearest {
+            Some((distance, candidate)) if distance <= candidate.len().max(3) / 3 => format!("did you mean `{candidate}`?"),
+            _ => format!("there are: {}", known.join(", ")),
+        };
+        self.issue(path, span, format!("unknown {what} `{name}`"), remedy);
+    }
+
+    fn settings(&self, path: &str, options: &'static [Opt]) -> Settings {
+        let value = |option: &Opt| {
+            let given = self.given.iter().find(|(section, key, _)| section == path && *key == option.key);
+            given.map_or_else(|| option.default_value(), |(.., value)| value.clone())
+        };
+        Settings { options, values: options.iter().map(value).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_valid_and_says_the_defaults() {
+        let template = Policy::template();
+        let commented = Policy::parse(&template).expect("template");
+        let written = template.replace("\n#", "\n").replace("\n ", "\n# ").replacen("# auditward", "#", 1);
+        let spelled = Policy::parse(&written).unwrap_or_else(|issues| panic!("{issues:#?}\n{written}"));
+        let plain = |policy: &Policy| format!("{:?}", Policy { digest: String::new(), ..policy.clone() });
+        assert_eq!(plain(&commented), plain(&Policy::default()));
+        assert_eq!(plain(&spelled), plain(&Policy::default()));
+    }
+
+    #[test]
+    fn all_problems_at_once_each_with_place_and_remedy() {
+        let text = "[output]\nschema = \"audti\"\nlayuot = \"record\"\nmax_depth = 99\n\n[detector.brute-forse]\n[detector.brute-force]\nwindow = 5\nfailures = \"x\"\n[nothing]\n[state]\nevery = \"5 parsecs\"\n";
+        let issues = Policy::parse(text).unwrap_err();
+        let said: Vec<String> =
+            issues.iter().map(|issue| format!("{}:{} {}: {} ({})", issue.line, issue.column, issue.path, issue.message, issue.remedy)).collect();
+        assert_eq!(
+            said,
+            [
+                "2:10 output.schema: `audti` is none of the choices (one of \"audit\", \"ecs\", e.g. `schema = \"audit\"`)",
+                "3:1 output.layuot: unknown option `layuot` (did you mean `layout`?)",
+                "4:13 output.max_depth: 99 is out of range (a whole number from 6 to 63, e.g. `max_depth = 16`)",
+                "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
+                "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
+                "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
+                "10:2 nothing: unknown section `nothing` (there are: output, budget, state, log, detector)",
+                "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
+            ]
+        );
+    }
+
+    #[test]
+    fn text_that_is_not_toml_is_an_issue_with_a_place() {
+        let issues = Policy::parse("[output]\nschema = \n").unwrap_err();
+        assert_eq!((issues[0].line, issues[0].path.as_str()), (2, ""));
+    }
+}

@@ -1,0 +1,69 @@
+//! Sketches: bounded memory. Each is a fixed number of words, so that its cost is known before the first record and a snapshot is a copy.
+
+pub mod digest;
+pub mod evidence;
+pub mod recent;
+pub mod verdicts;
+pub mod window;
+
+/// The words of one sketch, as a snapshot keeps them.
+pub struct Words {
+    /// Names the sketch in a snapshot.
+    pub id: &'static str,
+    /// What the words mean: words of another shape are not taken over.
+    pub shape: u64,
+    pub words: Vec<u64>,
+}
+
+impl Words {
+    pub fn new(id: &'static str, shape: u64, len: usize) -> Words {
+        Words { id, shape, words: vec![0; len] }
+    }
+
+    #[inline]
+    pub fn get(&self, index: usize) -> u64 {
+        self.words.get(index).copied().unwrap_or_default()
+    }
+
+    #[inline]
+    pub fn set(&mut self, index: usize, word: u64) {
+        if let Some(place) = self.words.get_mut(index) {
+            *place = word;
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.words.fill(0);
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        self.words.capacity().saturating_mul(8)
+    }
+}
+
+/// What a sketch remembers of text that must not be guessed at: SipHash-1-3 under the state's key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HashKey(pub u64, pub u64);
+
+impl HashKey {
+    /// Never 0, which marks a free place.
+    #[inline]
+    pub fn hash(self, bytes: &[u8]) -> u64 {
+        siphasher::sip::SipHasher13::new_with_keys(self.0, self.1).hash(bytes).max(1)
+    }
+
+    /// The hash of a text in a role: an account is not an origin of the same name.
+    pub fn hash_as(self, role: u64, bytes: &[u8]) -> u64 {
+        HashKey(self.0 ^ role, self.1).hash(bytes)
+    }
+}
+
+/// Halves of a word.
+pub fn pack(high: u32, low: u32) -> u64 {
+    u64::from(high).wrapping_shl(32) | u64::from(low)
+}
+
+pub fn unpack(word: u64) -> (u32, u32) {
+    (word.wrapping_shr(32) as u32, word as u32)
+}

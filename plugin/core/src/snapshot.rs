@@ -1,0 +1,167 @@
+//! Snapshots: all learned state as bytes, written in slices, checked before it is read.
+//!
+//! Layout, little-endian: magic, format (u32), length of the build's version (u32) and its text, watermark (i64), hash key (2 u64); then
+//! blocks: sketch index (u32), its shape (u64), its length in words (u32), length of its id (u32) and the id, first word (u32),
+//! count (u32), words; blocks of zeros are left out; a sketch index of `u32::MAX` ends them; last a SipHash-1-3 of all before it.
+//! Between the first slice and the last, records go on being judged: a snapshot is the state as of some time in between, sketch block by block.
+
+use crate::detect::Detect;
+use crate::sketch::{HashKey, Words};
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher;
+
+const MAGIC: &[u8; 8] = b"AWSTATE\n";
+/// Raised when an older module could not read what a newer one writes.
+pub const FORMAT: u32 = 1;
+/// Words of one block.
+const BLOCK: usize = 512;
+const END: u32 = u32::MAX;
+
+/// Why a snapshot was not taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Not a snapshot of auditward's.
+    Foreign,
+    /// Cut short, or changed.
+    Damaged,
+    /// Written by a newer module, in a format this one does not know.
+    Newer,
+}
+
+/// A snapshot being written.
+pub struct Snapshotter {
+    sketch: usize,
+    word: usize,
+    hasher: SipHasher13,
+    is_begun: bool,
+}
+
+impl Default for Snapshotter {
+    fn default() -> Snapshotter {
+        Snapshotter { sketch: 0, word: 0, hasher: SipHasher13::new(), is_begun: false }
+    }
+}
+
+impl Snapshotter {
+    /// Appends the next slice to `out`: at most `blocks` blocks of 4 KiB are looked at. Whether it was the last one.
+    pub fn step(&mut self, detect: &mut Detect, version: &str, blocks: usize, out: &mut Vec<u8>) -> bool {
+        let from = out.len();
+        if !self.is_begun {
+            self.is_begun = true;
+            out.extend_from_slice(MAGIC);
+            put_u32(out, FORMAT);
+            put_u32(out, version.len() as u32);
+            out.extend_from_slice(version.as_bytes());
+            out.extend_from_slice(&detect.watermark.to_le_bytes());
+            out.extend_from_slice(&detect.key().0.to_le_bytes());
+            out.extend_from_slice(&detect.key().1.to_le_bytes());
+        }
+        let mut is_done = false;
+        for _ in 0..blocks.max(1) {
+            let Some(words) = detect.words(self.sketch) else {
+                put_u32(out, END);
+                is_done = true;
+                break;
+            };
+            self.block(words, out);
+        }
+        self.hasher.write(out.get(from..).unwrap_or_default());
+        if is_done {
+            out.extend_from_slice(&self.hasher.finish().to_le_bytes());
+        }
+        is_done
+    }
+
+    fn block(&mut self, words: &Words, out: &mut Vec<u8>) {
+        let end = self.word.saturating_add(BLOCK).min(words.words.len());
+        let block = words.words.get(self.word..end).unwrap_or_default();
+        if block.iter().any(|&word| word != 0) {
+            put_u32(out, self.sketch as u32);
+            out.extend_from_slice(&words.shape.to_le_bytes());
+            put_u32(out, words.words.len() as u32);
+            put_u32(out, words.id.len() as u32);
+            out.extend_from_slice(words.id.as_bytes());
+            put_u32(out, self.word as u32);
+            put_u32(out, block.len() as u32);
+            for word in block {
+                out.extend_from_slice(&word.to_le_bytes());
+            }
+        }
+        (self.sketch, self.word) = if end >= words.words.len() { (self.sketch.saturating_add(1), 0) } else { (self.sketch, end) };
+    }
+}
+
+fn put_u32(out: &mut Vec<u8>, number: u32) {
+    out.extend_from_slice(&number.to_le_bytes());
+}
+
+/// Takes over a snapshot, whole or not at all; sketches that the policy has given another shape start empty.
+pub fn restore(detect: &mut Detect, snapshot: &[u8]) -> Result<(), Refused> {
+    if snapshot.get(..8) != Some(MAGIC) {
+        return Err(Refused::Foreign);
+    }
+    let mut reader = Reader(snapshot.get(8..).unwrap_or_default());
+    if reader.u32().ok_or(Refused::Damaged)? > FORMAT {
+        return Err(Refused::Newer);
+    }
+    let (body, checksum) = snapshot.split_last_chunk::<8>().ok_or(Refused::Damaged)?;
+    if SipHasher13::new().hash(body) != u64::from_le_bytes(*checksum) {
+        return Err(Refused::Damaged);
+    }
+    detect.clear();
+    // What the checksum covers was written by us; what does not read all the same is left out.
+    let taken = read_body(detect, &mut reader);
+    taken.ok_or(Refused::Damaged).inspect_err(|_| detect.clear())
+}
+
+fn read_body(detect: &mut Detect, reader: &mut Reader<'_>) -> Option<()> {
+    let version = reader.u32()? as usize;
+    reader.take(version)?;
+    detect.watermark = reader.u64()? as i64;
+    detect.set_key(HashKey(reader.u64()?, reader.u64()?));
+    loop {
+        let sketch = reader.u32()?;
+        if sketch == END {
+            return Some(());
+        }
+        let (shape, len) = (reader.u64()?, reader.u32()? as usize);
+        let id = reader.u32()? as usize;
+        let id = reader.take(id)?;
+        let (first, count) = (reader.u32()? as usize, reader.u32()? as usize);
+        let bytes = reader.take(count.checked_mul(8)?)?;
+        let Some(words) = find(detect, id, shape, len) else { continue };
+        let place = words.words.get_mut(first..first.checked_add(count)?)?;
+        for (word, bytes) in place.iter_mut().zip(bytes.chunks_exact(8)) {
+            *word = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
+        }
+    }
+}
+
+fn find<'d>(detect: &'d mut Detect, id: &[u8], shape: u64, len: usize) -> Option<&'d mut Words> {
+    let mut index = 0usize;
+    loop {
+        let words = detect.words(index)?;
+        if words.id.as_bytes() == id && words.shape == shape && words.words.len() == len {
+            return detect.words(index);
+        }
+        index = index.saturating_add(1);
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(n)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take(4)?.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take(8)?.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+}

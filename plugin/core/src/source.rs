@@ -1,0 +1,121 @@
+//! Sources: who writes the records. One file each; a source is a table of rows and, where a table can't say it, one function.
+
+use crate::event::{Cell, Event, Slot};
+use crate::note::Note;
+use crate::value::Val;
+
+macro_rules! sources {
+    ($($module:ident),+ $(,)?) => {
+        $(pub mod $module;)+
+        /// Every source, in the order of recognition.
+        pub static ALL: &[&Source] = &[$(&$module::SOURCE),+];
+    };
+}
+
+sources! {
+    aws_cloudtrail,
+}
+
+/// One source.
+pub struct Source {
+    /// `vendor.product`, as written to the record.
+    pub id: &'static str,
+    pub summary: &'static str,
+    /// What it is, and where the vendor documents it.
+    pub doc: &'static str,
+    /// A record with all of these keys at its root is this source's.
+    pub keys: &'static [&'static str],
+    pub rows: &'static [Row],
+    /// What the rows can't say.
+    pub finish: fn(&mut Fields<'_>),
+}
+
+/// A row: the value at `path` goes to `cell`. Of rows to one cell, the first that finds a value wins.
+pub struct Row {
+    /// Keys from the root joined by dots; `name[]` is the first element of an array that has a value.
+    pub path: &'static str,
+    pub cell: Cell,
+    pub via: Via,
+}
+
+/// How a value becomes a slot's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// In the slot's form.
+    Slot,
+    /// RFC 3339 text; sets the event's time.
+    Time,
+    /// As it stands, scalar or not, for the source's own use.
+    Keep,
+}
+
+/// The value at `path` fills `slot`.
+pub const fn row(path: &'static str, slot: Slot) -> Row {
+    Row { path, cell: Cell::slot(slot), via: Via::Slot }
+}
+
+/// The text at `path` is the event's time.
+pub const fn time(path: &'static str) -> Row {
+    Row { path, cell: Cell::slot(Slot::Time), via: Via::Time }
+}
+
+/// The value at `path` is kept for the source's `finish`.
+pub const fn keep(path: &'static str, index: u8) -> Row {
+    Row { path, cell: Cell::kept(index), via: Via::Keep }
+}
+
+/// What a source's `finish` works on: the event, and the record it came from.
+pub struct Fields<'a> {
+    pub input: &'a [u8],
+    pub event: &'a mut Event,
+}
+
+impl Fields<'_> {
+    /// The text of a slot or kept value, without quotes; empty where there is none.
+    pub fn text(&self, cell: impl Into<Cell>) -> &[u8] {
+        self.event.text(self.input, cell)
+    }
+
+    pub fn kept(&self, index: u8) -> &[u8] {
+        self.text(Cell::kept(index))
+    }
+
+    pub fn has(&self, cell: impl Into<Cell>) -> bool {
+        self.event.has(cell)
+    }
+
+    pub fn word(&mut self, slot: Slot, word: &'static str) {
+        self.event.set(slot, Val::Word(word));
+    }
+
+    /// Moves a kept value to a slot that nothing has filled yet.
+    pub fn fill(&mut self, slot: Slot, index: u8) {
+        let kept = self.event.get(Cell::kept(index));
+        self.event.fill(slot, kept);
+    }
+
+    /// Fills a slot with the part of a text token's content that `part` picks.
+    pub fn fill_part(&mut self, slot: Slot, cell: impl Into<Cell>, part: impl FnOnce(&[u8]) -> Option<&[u8]>) {
+        if self.event.has(slot) {
+            return;
+        }
+        let mut short = [0u8; 256];
+        let len = part(self.event.text(self.input, cell)).and_then(|found| {
+            short.get_mut(..found.len()).map(|place| place.copy_from_slice(found))?;
+            Some(found.len())
+        });
+        let quoted = len.and_then(|len| short.get(..len)).filter(|part| !part.is_empty()).and_then(|part| {
+            let mut token = [b'"'; 258];
+            token.get_mut(1..part.len().wrapping_add(1))?.copy_from_slice(part);
+            // The content is JSON text already: it is quoted, not escaped anew.
+            self.event.token(token.get(..part.len().wrapping_add(2))?, crate::value::Kind::String)
+        });
+        if let Some(span) = quoted {
+            self.event.set(slot, Val::Json(span));
+        }
+    }
+
+    pub fn note(&mut self, note: Note) {
+        self.event.note(note);
+    }
+}

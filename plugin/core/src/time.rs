@@ -1,0 +1,171 @@
+//! Times: RFC 3339 text to milliseconds since 1970 and back. Days are counted in the proleptic Gregorian calendar.
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Millis = i64;
+
+pub const SECOND: Millis = 1000;
+pub const MINUTE: Millis = 60 * SECOND;
+pub const HOUR: Millis = 60 * MINUTE;
+pub const DAY: Millis = 24 * HOUR;
+
+/// Reads `2026-01-31T23:59:59[.123456789][Z|+01:00|+0100]`; a space may stand for the `T`; without a zone it is UTC.
+pub fn parse(text: &[u8]) -> Option<Millis> {
+    let head = text.first_chunk::<19>()?;
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T' | b't' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *head else { return None };
+    let year = two(y0, y1)?.wrapping_mul(100).wrapping_add(two(y2, y3)?);
+    let (month, day) = (two(m0, m1)?, two(d0, d1)?);
+    let (hour, minute, second) = (two(h0, h1)?, two(n0, n1)?, two(s0, s1)?);
+    let in_range = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    if !in_range {
+        return None;
+    }
+    let (fraction_ms, zone) = fraction(text.get(19..)?)?;
+    let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset(zone)?);
+    let days = days_from_civil(year, month, day);
+    Some(days.wrapping_mul(DAY).wrapping_add(seconds.wrapping_mul(SECOND)).wrapping_add(fraction_ms))
+}
+
+/// Whether the text is RFC 3339 in UTC with at least milliseconds, so that it can be kept as it stands.
+pub fn is_normal(text: &[u8]) -> bool {
+    matches!(text, [.., b'Z']) && text.len() >= 24 && text.get(10) == Some(&b'T') && text.get(19) == Some(&b'.')
+}
+
+/// Writes the time as `2026-01-31T23:59:59.000Z`; years beyond 0..9999 are cut to that range.
+pub fn format(time: Millis) -> [u8; 24] {
+    const YEAR_0: Millis = -719_528 * DAY;
+    const YEAR_10000: Millis = 2_932_897 * DAY;
+    let time = time.clamp(YEAR_0, YEAR_10000.saturating_sub(1));
+    let (year, month, day) = civil_from_days(time.div_euclid(DAY));
+    let ms = time.rem_euclid(DAY);
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let mut write = |at: usize, len: usize, value: i64| {
+        let mut rest = value;
+        for place in text.get_mut(at..at.wrapping_add(len)).unwrap_or_default().iter_mut().rev() {
+            *place = b'0'.wrapping_add((rest % 10) as u8);
+            rest /= 10;
+        }
+    };
+    write(0, 4, year);
+    write(5, 2, month);
+    write(8, 2, day);
+    write(11, 2, ms / HOUR);
+    write(14, 2, ms / MINUTE % 60);
+    write(17, 2, ms / SECOND % 60);
+    write(20, 3, ms % 1000);
+    text
+}
+
+#[inline]
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens > 9 || ones > 9 { None } else { Some(i64::from(tens).wrapping_mul(10).wrapping_add(i64::from(ones))) }
+}
+
+/// The milliseconds of a fraction and what follows it.
+fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    let Some(digits @ [_, ..]) = text.strip_prefix(b".") else { return Some((0, text)) };
+    let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (fraction, zone) = digits.split_at_checked(len)?;
+    let scaled = fraction.iter().chain(b"00").take(3).fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)));
+    if fraction.is_empty() { None } else { Some((scaled, zone)) }
+}
+
+/// Seconds east of UTC.
+fn offset(zone: &[u8]) -> Option<i64> {
+    let (sign, digits) = match zone {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [b'+', digits @ ..] => (1i64, digits),
+        [b'-', digits @ ..] => (-1i64, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match *digits {
+        [a, b, b':', c, d] | [a, b, c, d] => (two(a, b)?, two(c, d)?),
+        [a, b] => (two(a, b)?, 0),
+        _ => return None,
+    };
+    let seconds = hours.wrapping_mul(3600).wrapping_add(minutes.wrapping_mul(60));
+    if hours > 23 || minutes > 59 { None } else { Some(sign.wrapping_mul(seconds)) }
+}
+
+fn days_in(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01, after Howard Hinnant's `days_from_civil`, for years 0 to 9999: months are counted from March.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year.wrapping_sub(1) } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_from_march = month.wrapping_add(9) % 12;
+    let day_of_year = month_from_march.wrapping_mul(153).wrapping_add(2) / 5;
+    let day_of_era = year_of_era.wrapping_mul(365).wrapping_add(year_of_era / 4).wrapping_sub(year_of_era / 100).wrapping_add(day_of_year);
+    era.wrapping_mul(146_097).wrapping_add(day_of_era).wrapping_add(day).wrapping_sub(719_469)
+}
+
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days.wrapping_add(719_468);
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let leaps = (day_of_era / 1460).wrapping_sub(day_of_era / 36_524).wrapping_add(day_of_era / 146_096);
+    let year_of_era = day_of_era.wrapping_sub(leaps) / 365;
+    let before_year = year_of_era.wrapping_mul(365).wrapping_add(year_of_era / 4).wrapping_sub(year_of_era / 100);
+    let day_of_year = day_of_era.wrapping_sub(before_year);
+    let month_from_march = day_of_year.wrapping_mul(5).wrapping_add(2) / 153;
+    let day = day_of_year.wrapping_sub(month_from_march.wrapping_mul(153).wrapping_add(2) / 5).wrapping_add(1);
+    let month = if month_from_march < 10 { month_from_march.wrapping_add(3) } else { month_from_march.wrapping_sub(9) };
+    let year = era.wrapping_mul(400).wrapping_add(year_of_era).wrapping_add(i64::from(month <= 2));
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_forms() {
+        for (text, ms) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-01-31T23:59:59Z", 1_769_903_999_000),
+            ("2026-01-31 23:59:59.5", 1_769_903_999_500),
+            ("2026-01-31T23:59:59.123456789+01:00", 1_769_900_399_123),
+            ("2026-01-31T23:59:59-0130", 1_769_909_399_000),
+            ("2000-02-29T12:00:00.12Z", 951_825_600_120),
+            ("1969-12-31T23:59:59.999Z", -1),
+            ("0000-03-01T00:00:00Z", -62_162_035_200_000),
+        ] {
+            assert_eq!(parse(text.as_bytes()), Some(ms), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        for text in [
+            "",
+            "2026",
+            "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00+1",
+            "2026-01-01T00:00:00x",
+            "20x6-01-01T00:00:00Z",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn writes_what_it_reads_through_four_centuries() {
+        for day in (-135_000..80_000).step_by(97) {
+            let time = day * DAY + day.rem_euclid(DAY);
+            assert_eq!(parse(&format(time)), Some(time));
+        }
+        assert_eq!(&format(i64::MAX), b"9999-12-31T23:59:59.999Z");
+        assert_eq!(&format(i64::MIN), b"0000-01-01T00:00:00.000Z");
+    }
+}

@@ -1,0 +1,165 @@
+//! Writing into a buffer that may be too small: nothing fails, what was needed is known afterwards.
+
+use crate::parse::text::Sink;
+
+/// A buffer for answers, reused from record to record: it keeps its length, so that nothing is zeroed twice.
+#[derive(Default)]
+pub struct Output {
+    buffer: Vec<u8>,
+    len: usize,
+}
+
+/// What a large record needed is given back above this.
+const KEPT: usize = 1 << 20;
+
+impl Output {
+    pub const NEW: Output = Output { buffer: Vec::new(), len: 0 };
+
+    /// The answer.
+    pub fn bytes(&self) -> &[u8] {
+        self.buffer.get(..self.len).unwrap_or_default()
+    }
+
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        self.buffer.capacity()
+    }
+
+    /// Makes room, if memory can be had; a byte more than asked for, which a C string's end takes.
+    pub fn reserve(&mut self, room: usize) -> bool {
+        let room = room.saturating_add(1);
+        if self.buffer.len() > KEPT && room < KEPT / 4 {
+            self.buffer.truncate(room);
+            self.buffer.shrink_to_fit();
+        }
+        if self.buffer.len() < room {
+            let more = room.saturating_sub(self.buffer.len());
+            if self.buffer.try_reserve(more).is_err() {
+                return false;
+            }
+            self.buffer.resize(room, 0);
+        }
+        true
+    }
+
+    /// Lets `write` fill the buffer from its start; whether it fitted, else how much room it takes.
+    pub fn fill(&mut self, write: impl FnOnce(&mut Writer<'_>)) -> Result<(), usize> {
+        let room = self.buffer.len().saturating_sub(1);
+        let mut writer = Writer::new(self.buffer.get_mut(..room).unwrap_or_default());
+        write(&mut writer);
+        let (fits, len) = (writer.fits(), writer.len());
+        self.len = if fits { len } else { 0 };
+        if fits { Ok(()) } else { Err(len) }
+    }
+
+    /// The answer with a NUL behind it; nothing where there is none.
+    pub fn c_string(&mut self) -> Option<&[u8]> {
+        if self.len == 0 {
+            return None;
+        }
+        *self.buffer.get_mut(self.len)? = 0;
+        self.buffer.get(..=self.len)
+    }
+}
+
+/// Writes bytes one behind the other. Once something did not fit, only lengths are counted.
+pub struct Writer<'a> {
+    buffer: &'a mut [u8],
+    at: usize,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(buffer: &'a mut [u8]) -> Writer<'a> {
+        Writer { buffer, at: 0 }
+    }
+
+    /// How many bytes were asked for so far.
+    pub fn len(&self) -> usize {
+        self.at
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.at == 0
+    }
+
+    pub fn fits(&self) -> bool {
+        self.at <= self.buffer.len()
+    }
+
+    /// What stands there so far.
+    pub fn written(&self) -> &[u8] {
+        self.buffer.get(..self.at).unwrap_or_default()
+    }
+
+    /// The word between quotes.
+    #[inline]
+    pub fn quoted(&mut self, word: &[u8]) {
+        let end = self.at.wrapping_add(word.len()).wrapping_add(2);
+        if let Some([open, inner @ .., close]) = self.buffer.get_mut(self.at..end) {
+            *open = b'"';
+            inner.copy_from_slice(word);
+            *close = b'"';
+        }
+        self.at = end;
+    }
+
+    pub fn number(&mut self, number: i64) {
+        if number < 0 {
+            self.put(b"-");
+        }
+        let mut digits = [b'0'; 20];
+        let mut rest = number.unsigned_abs();
+        let mut from = digits.len();
+        while let Some(place) = from.checked_sub(1).and_then(|at| digits.get_mut(at)) {
+            *place = b'0'.wrapping_add((rest % 10) as u8);
+            from = from.wrapping_sub(1);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.put(digits.get(from..).unwrap_or_default());
+    }
+}
+
+impl Sink for Writer<'_> {
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.at.wrapping_add(bytes.len());
+        if let Some(place) = self.buffer.get_mut(self.at..end) {
+            place.copy_from_slice(bytes);
+        }
+        self.at = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_does_not_fit() {
+        let mut buffer = [0u8; 8];
+        let mut writer = Writer::new(&mut buffer);
+        writer.put(b"abc");
+        writer.quoted(b"de");
+        assert_eq!((writer.fits(), writer.written()), (true, &b"abc\"de\""[..]));
+        writer.number(-120);
+        writer.put(b"x");
+        assert_eq!((writer.fits(), writer.len()), (false, 12));
+    }
+
+    #[test]
+    fn numbers() {
+        for number in [0, 7, -1, 1_234_567_890, i64::MAX, i64::MIN] {
+            let mut buffer = [0u8; 24];
+            let mut writer = Writer::new(&mut buffer);
+            writer.number(number);
+            assert_eq!(writer.written(), number.to_string().as_bytes());
+        }
+    }
+}

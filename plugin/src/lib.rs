@@ -1,0 +1,70 @@
+//! auditward.wasm: the engine behind two doors, the component interface (wit/audit.wit) and Fluent Bit's C ABI. No logic lives here.
+#![cfg(target_family = "wasm")]
+#![deny(unsafe_code)]
+
+mod door_component;
+mod door_raw;
+mod store;
+
+use auditward_core::note::Note;
+use auditward_core::time::Millis;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+use std::hash::{BuildHasher, RandomState};
+use std::time::SystemTime;
+use store::Store;
+
+/// The one engine of this instance, with its files.
+pub(crate) struct Plugin {
+    pub(crate) engine: Engine,
+    store: Store,
+    secret: Secret,
+}
+
+impl Plugin {
+    /// Reads policy and state; whatever they are, a plugin comes out.
+    pub(crate) fn start(preopens: &[String]) -> Plugin {
+        let secret = draw_secret();
+        let mut store = Store::find(preopens);
+        let (policy, is_valid) = store.policy();
+        let mut engine = Engine::new(policy, secret);
+        engine.set_standing(Note::PolicyInvalid, !is_valid);
+        store.open_state(&mut engine, now());
+        Plugin { engine, store, secret }
+    }
+
+    /// One record; files are seen to while records flow, a slice each time.
+    pub(crate) fn process(&mut self, tag: &[u8], time: Millis, bytes: &[u8], out: &mut Output) {
+        let now = now();
+        if self.store.is_due(now) {
+            self.store.tick(&mut self.engine, self.secret, now);
+        }
+        self.engine.process(Raw { tag, bytes, time, now }, out);
+    }
+
+    /// After a call that did not finish: what it left half done is forgotten, what the last snapshot knew is back.
+    pub(crate) fn recover(&mut self) {
+        self.engine.forget();
+        self.store.restore(&mut self.engine);
+        self.engine.note_once(Note::Recovered);
+    }
+
+    pub(crate) fn secret(&self) -> Secret {
+        self.secret
+    }
+}
+
+fn now() -> Millis {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// Drawn at random. Fluent Bit gives a module no environment; the replaying host does, to get the same output each time:
+/// `AUDITWARD_SEED` takes the place of chance, `AUDITWARD_MARK=off` leaves marks out where no record comes twice.
+fn draw_secret() -> Secret {
+    let seed = std::env::var("AUDITWARD_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
+    let state = RandomState::new();
+    let draw = |n: u64| seed.map_or_else(|| state.hash_one(n), |seed| seed.wrapping_add(n));
+    let is_marking = std::env::var("AUDITWARD_MARK").as_deref() != Ok("off");
+    Secret { mark: is_marking.then(|| (draw(0), draw(1))), hash: (draw(2), draw(3)) }
+}

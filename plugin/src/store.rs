@@ -1,0 +1,254 @@
+//! Files under the directories that the host opened: the policy, and what is kept over a restart.
+//!
+//! There is no timer in Fluent Bit: files are seen to while records flow. A snapshot is written a slice per record, under another name first.
+
+use auditward_core::note::Note;
+use auditward_core::policy::{Log, Policy};
+use auditward_core::snapshot::Snapshotter;
+use auditward_core::time::{Millis, SECOND};
+use auditward_core::{Engine, Secret};
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// How often the policy is looked at, the lock renewed, the status written.
+const LOOK_EVERY: Millis = 10 * SECOND;
+/// A lock not renewed for so long belongs to an instance that is gone.
+const LOCK_STALE: Millis = 3 * LOOK_EVERY;
+const POLICY: &str = "auditward.toml";
+const SNAPSHOT: &str = "auditward.snapshot";
+const PREVIOUS: &str = "auditward.snapshot.1";
+/// A policy larger than this is none.
+const MOST_POLICY: u64 = 1 << 20;
+
+pub(crate) struct Store {
+    /// The opened directory that the policy is in, or would be.
+    root: Option<PathBuf>,
+    /// Length and time of the policy last looked at.
+    seen: Option<(u64, SystemTime)>,
+    level: Log,
+    state: Option<State>,
+    looked_at: Millis,
+    due_at: Millis,
+}
+
+/// The state directory.
+struct State {
+    directory: PathBuf,
+    /// Tells this instance's lock from others'.
+    id: u64,
+    is_ours: bool,
+    every: Millis,
+    written_at: Millis,
+    writing: Option<(File, Snapshotter)>,
+    buffer: Vec<u8>,
+    stepped_at: Millis,
+}
+
+impl Store {
+    pub(crate) fn find(preopens: &[String]) -> Store {
+        let has_policy = |root: &&String| fs::metadata(PathBuf::from(root).join(POLICY)).is_ok();
+        let root = preopens.iter().find(has_policy).or(preopens.first()).map(PathBuf::from);
+        Store { root, seen: None, level: Log::Warn, state: None, looked_at: 0, due_at: 0 }
+    }
+
+    /// The policy, and whether the file that is there could be used.
+    pub(crate) fn policy(&mut self) -> (Policy, bool) {
+        let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else { return (Policy::default(), true) };
+        let Ok(about) = fs::metadata(&path) else { return (Policy::default(), true) };
+        self.seen = Some((about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+        let text = if about.len() > MOST_POLICY { None } else { fs::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) };
+        match text.as_deref().map(Policy::parse) {
+            Some(Ok(policy)) => {
+                self.level = policy.log;
+                self.say(Log::Info, format_args!("policy {} in use", policy.digest));
+                (policy, true)
+            }
+            Some(Err(issues)) => {
+                for issue in &issues {
+                    self.say(Log::Warn, format_args!("{}:{}:{}: {}: {}", path.display(), issue.line, issue.column, issue.message, issue.remedy));
+                }
+                (Policy::default(), false)
+            }
+            None => {
+                self.say(Log::Warn, format_args!("{}: not readable as text of at most 1 MiB; running on defaults", path.display()));
+                (Policy::default(), false)
+            }
+        }
+    }
+
+    /// Looks for the state directory, made where a policy asks for state, and takes over what it holds.
+    pub(crate) fn open_state(&mut self, engine: &mut Engine, now: Millis) {
+        let Some(root) = &self.root else { return };
+        let directory = root.join(&engine.policy().state.directory);
+        let is_there = fs::metadata(&directory).is_ok_and(|about| about.is_dir());
+        if !is_there && (self.seen.is_none() || fs::create_dir_all(&directory).is_err()) {
+            engine.set_standing(Note::StateUnwritable, self.seen.is_some());
+            return;
+        }
+        self.state = Some(State {
+            directory,
+            id: RandomState::new().hash_one(now).max(1),
+            is_ours: false,
+            every: engine.policy().state.every,
+            written_at: now,
+            writing: None,
+            buffer: Vec::with_capacity(8192),
+            stepped_at: now,
+        });
+        self.renew_lock(engine, now);
+        self.restore(engine);
+        self.write_status(engine, now);
+        self.looked_at = now;
+        self.due_at = now.saturating_add(LOOK_EVERY);
+    }
+
+    pub(crate) fn is_due(&self, now: Millis) -> bool {
+        // A clock that went back is no reason to wait for it.
+        now >= self.due_at || now < self.looked_at
+    }
+
+    /// What is due now: a slice of the snapshot being written, or a look at policy, lock and status.
+    pub(crate) fn tick(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
+        if now.saturating_sub(self.looked_at) >= LOOK_EVERY || now < self.looked_at {
+            self.looked_at = now;
+            self.look_at_policy(engine, secret, now);
+            self.renew_lock(engine, now);
+            self.write_status(engine, now);
+        }
+        let is_writing = self.step_snapshot(engine, now);
+        self.due_at = if is_writing { now } else { self.next_due() };
+    }
+
+    fn next_due(&self) -> Millis {
+        let look = self.looked_at.saturating_add(LOOK_EVERY);
+        self.state.as_ref().filter(|state| state.is_ours).map_or(look, |state| look.min(state.written_at.saturating_add(state.every)))
+    }
+
+    fn look_at_policy(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
+        let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else { return };
+        let about = fs::metadata(&path).ok().map(|about| (about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+        if about.is_none() || about == self.seen {
+            return;
+        }
+        let (policy, is_valid) = self.policy();
+        engine.set_standing(Note::PolicyInvalid, !is_valid);
+        if is_valid {
+            let moves = policy.state.directory != engine.policy().state.directory;
+            let every = policy.state.every;
+            engine.set_policy(policy, secret);
+            match &mut self.state {
+                Some(state) if !moves => (state.every, state.writing) = (every, None),
+                _ => self.open_state(engine, now),
+            }
+        }
+    }
+
+    /// Makes the lock ours where it is free, ours, or of an instance that is gone.
+    fn renew_lock(&mut self, engine: &mut Engine, now: Millis) {
+        let Some(state) = &mut self.state else { return };
+        let path = state.directory.join("lock");
+        let held = fs::read_to_string(&path).unwrap_or_default();
+        let mut fields = held.split_ascii_whitespace();
+        let holder = fields.next().and_then(|id| id.parse::<u64>().ok()).unwrap_or_default();
+        let renewed = fields.next().and_then(|at| at.parse::<Millis>().ok()).unwrap_or_default();
+        let is_free = holder == 0 || holder == state.id || now.saturating_sub(renewed).saturating_abs() >= LOCK_STALE;
+        let could_write = is_free && fs::write(&path, format!("{} {now}\n", state.id)).is_ok();
+        state.is_ours = could_write;
+        if !could_write {
+            state.writing = None;
+        }
+        engine.set_standing(Note::StateReadOnly, !is_free);
+        engine.set_standing(Note::StateUnwritable, is_free && !could_write);
+    }
+
+    /// Takes over the last snapshot, or the one before it where the last can't be used.
+    pub(crate) fn restore(&mut self, engine: &mut Engine) {
+        let Some(state) = &self.state else { return };
+        // More than what any policy's memory makes is not ours.
+        let most = (engine.policy().memory as u64).saturating_mul(2).saturating_add(1 << 20);
+        for name in [SNAPSHOT, PREVIOUS] {
+            let path = state.directory.join(name);
+            let Ok(about) = fs::metadata(&path) else { continue };
+            let restored = match about.len() <= most {
+                true => fs::read(&path).map_err(|_| "unreadable").and_then(|bytes| engine.restore(&bytes).map_err(|_| "damaged, foreign or newer")),
+                false => Err("too large"),
+            };
+            match restored {
+                Ok(()) => return self.say(Log::Info, format_args!("{} taken over", path.display())),
+                Err(why) => {
+                    engine.note_once(Note::StateSetAside);
+                    self.say(Log::Warn, format_args!("{}: {why}; set aside", path.display()));
+                    if state.is_ours {
+                        let _ = fs::rename(&path, path.with_extension("set-aside"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next slice of the snapshot that is due; whether more is to come.
+    fn step_snapshot(&mut self, engine: &mut Engine, now: Millis) -> bool {
+        let Some(state) = self.state.as_mut().filter(|state| state.is_ours) else { return false };
+        if state.writing.is_none() {
+            if now.saturating_sub(state.written_at) < state.every && now >= state.written_at {
+                return false;
+            }
+            match File::create(state.directory.join("auditward.snapshot.tmp")) {
+                Ok(file) => state.writing = Some((file, Snapshotter::default())),
+                Err(_) => return state.failed(engine, now),
+            }
+        }
+        // The longer records keep away, the more of it goes with the next one.
+        let seconds = now.saturating_sub(state.stepped_at).clamp(0, 8 * SECOND) as usize / 1000;
+        state.stepped_at = now;
+        let Some((file, snapshotter)) = &mut state.writing else { return false };
+        state.buffer.clear();
+        let is_done = engine.snapshot_step(snapshotter, seconds.saturating_mul(8).max(1), &mut state.buffer);
+        if file.write_all(&state.buffer).is_err() {
+            return state.failed(engine, now);
+        }
+        if is_done {
+            state.writing = None;
+            state.written_at = now;
+            let (path, previous) = (state.directory.join(SNAPSHOT), state.directory.join(PREVIOUS));
+            let _ = fs::rename(&path, previous);
+            if fs::rename(state.directory.join("auditward.snapshot.tmp"), &path).is_err() {
+                return state.failed(engine, now);
+            }
+            engine.set_standing(Note::StateUnwritable, false);
+        }
+        !is_done
+    }
+
+    fn write_status(&self, engine: &mut Engine, now: Millis) {
+        let Some(state) = self.state.as_ref().filter(|state| state.is_ours) else { return };
+        let mut text = format!("{{\"written\":\"{}\",", String::from_utf8_lossy(&auditward_core::time::format(now))).into_bytes();
+        let from = text.len();
+        text.resize(from.saturating_add(8192), 0);
+        let len = engine.status(text.get_mut(from..).unwrap_or_default()).unwrap_or_default();
+        text.truncate(from.saturating_add(len));
+        text.extend_from_slice(b"}\n");
+        let (temporary, path) = (state.directory.join("status.tmp"), state.directory.join("status.json"));
+        let _ = fs::write(&temporary, &text).and_then(|()| fs::rename(&temporary, &path));
+    }
+
+    fn say(&self, level: Log, text: std::fmt::Arguments<'_>) {
+        if level <= self.level {
+            // A host may have closed it; there is nowhere else to say so.
+            let _ = writeln!(std::io::stderr(), "auditward: {text}");
+        }
+    }
+}
+
+impl State {
+    /// Nothing was written: said on the records, tried again at the next turn.
+    fn failed(&mut self, engine: &mut Engine, now: Millis) -> bool {
+        self.writing = None;
+        self.written_at = now;
+        engine.set_standing(Note::StateUnwritable, true);
+        false
+    }
+}
