@@ -1,7 +1,7 @@
 //! Encode: the event in the schema and layout that the policy asks for, as one strict JSON object. Our keys come last, none of the input's shadows them.
 
 use crate::detect::Findings;
-use crate::event::{Event, Form, Slot};
+use crate::event::{Cell, Event, Form, Slot, Tag};
 use crate::mark::Mark;
 use crate::note::Note;
 use crate::parse::json::Tape;
@@ -21,6 +21,12 @@ pub struct Encoder {
     raw: KeepRaw,
     groups: Vec<Group>,
     fields: Vec<Placed>,
+    /// For each slot, the fields it fills, as bits.
+    by_slot: [u64; 64],
+    /// Fields that more than a slot decides on.
+    derived: u64,
+    /// Every slot fills the field of its own number.
+    is_identity: bool,
     /// The group of findings, notes and module.
     own: usize,
     /// `"module":{"version":"..","policy":".."`
@@ -30,7 +36,7 @@ pub struct Encoder {
 /// A group of the output: where `a.b` stands in `a`.
 struct Group {
     parent: usize,
-    /// `,"name":{`
+    /// `"name":{`
     open: Vec<u8>,
     /// The same behind a sibling: `},"name":{`
     open_next: Vec<u8>,
@@ -42,8 +48,10 @@ struct Placed {
     /// The slot it is, where it is one.
     slot: Option<Slot>,
     group: usize,
-    /// `,"name":`
+    /// `"name":`
     name: Vec<u8>,
+    /// The same as the first of its group, behind a member of a group beside it: `},"group":{"name":`
+    name_behind: Vec<u8>,
 }
 
 /// What is encoded.
@@ -68,8 +76,11 @@ impl Encoder {
             raw: policy.output.raw,
             groups: vec![Group { parent: ROOT, open: Vec::new(), open_next: Vec::new() }],
             fields: Vec::new(),
+            by_slot: [0; 64],
+            derived: 0,
+            is_identity: false,
             own: ROOT,
-            module: format!(",\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest).into_bytes(),
+            module: format!("\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest).into_bytes(),
         };
         let mut names: Vec<(usize, &str)> = vec![(ROOT, "")];
         for field in schema.fields {
@@ -77,9 +88,22 @@ impl Encoder {
                 Some((path, name)) => (encoder.group(path, &mut names), name),
                 None => (ROOT, field.path),
             };
+            let bit = 1u64.wrapping_shl(encoder.fields.len() as u32);
             let slot = if let From::Slot(slot) = field.from { Some(slot) } else { None };
-            encoder.fields.push(Placed { from: &field.from, slot, group, name: format!(",\"{name}\":").into_bytes() });
+            match slot.and_then(|slot| encoder.by_slot.get_mut(slot as usize)) {
+                Some(fields) => *fields |= bit,
+                None => encoder.derived |= bit,
+            }
+            encoder.fields.push(Placed {
+                from: &field.from,
+                slot,
+                group,
+                name_behind: [encoder.groups.get(group).map_or(&[][..], |group| &group.open_next), format!("\"{name}\":").as_bytes()].concat(),
+                name: format!("\"{name}\":").into_bytes(),
+            });
         }
+        encoder.is_identity = encoder.derived == 0
+            && encoder.by_slot.iter().enumerate().all(|(slot, fields)| slot >= Slot::ALL.len() || *fields == 1u64.wrapping_shl(slot as u32));
         if !schema.own_group.is_empty() {
             encoder.own = encoder.group(schema.own_group, &mut names);
         }
@@ -92,7 +116,7 @@ impl Encoder {
             let known = names.iter().position(|known| *known == (at, name)).filter(|&index| index != ROOT);
             at = known.unwrap_or_else(|| {
                 names.push((at, name));
-                self.groups.push(Group { parent: at, open: format!(",\"{name}\":{{").into_bytes(), open_next: format!("}},\"{name}\":{{").into_bytes() });
+                self.groups.push(Group { parent: at, open: format!("\"{name}\":{{").into_bytes(), open_next: format!("}},\"{name}\":{{").into_bytes() });
                 self.groups.len().saturating_sub(1)
             });
         }
@@ -133,24 +157,26 @@ impl Encoder {
         let mut open = self.slots(sealed, writer);
         let slots_end = writer.len();
         if let Some(worst) = sealed.findings.worst {
-            open.name(b",\"anomaly\":{\"severity\":", writer);
+            writer.put(b"\"anomaly\":{\"severity\":");
             writer.quoted(worst.name().as_bytes());
             writer.put(b",\"findings\":[");
             writer.put(sealed.findings.json());
-            writer.put(b"]}");
+            writer.put(b"]},");
         }
         if !sealed.event.notes.is_empty() {
-            open.name(b",\"notes\":", writer);
+            writer.put(b"\"notes\":");
             notes(sealed.event, writer);
+            writer.put(b",");
         }
         let own_end = writer.len();
         // A text that ECS's `event.original` can't hold goes beside it.
         let as_base64 = sealed.parsed.carry == Carry::Base64;
         if with_raw && (self.schema.raw == RawAs::Value || as_base64) {
-            open.name(if as_base64 { b",\"raw_base64\":" } else { b",\"raw\":" }, writer);
+            writer.put(if as_base64 { b"\"raw_base64\":" } else { b"\"raw\":" });
             raw(sealed, writer);
+            writer.put(b",");
         }
-        open.name(&self.module, writer);
+        writer.put(&self.module);
         if let Some((mark, hash)) = mark {
             writer.put(b",\"mark\":");
             let as_it_came = sealed.parsed.carry == Carry::Json || (with_raw && sealed.parsed.carry == Carry::Text);
@@ -160,32 +186,55 @@ impl Encoder {
             };
             writer.quoted(&digest);
         }
-        writer.put(b"}");
+        writer.put(b"},");
         open.enter(ROOT, writer);
+        writer.end_list();
     }
 
     /// The slots; leaves the group of findings, notes and module open.
     pub(crate) fn slots(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> Open<'_> {
-        let mut open = Open { encoder: self, group: ROOT, is_first: true };
+        let mut open = Open { encoder: self, group: ROOT };
         let with_raw = self.layout == Layout::Record && self.carries_raw(sealed);
-        for field in &self.fields {
-            match field.slot {
-                Some(slot) if !sealed.event.has(slot) => {}
-                Some(slot) => {
-                    open.enter(field.group, writer);
-                    open.name(&field.name, writer);
-                    put(sealed.event.filled(slot), slot.form(), sealed, writer);
+        let mut left = self.filled_fields(sealed.event.filled());
+        while left != 0 {
+            let index = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            let Some(field) = self.fields.get(index) else { break };
+            if let Some(slot) = field.slot {
+                let name = open.name(field, writer);
+                let cell = Cell::slot(slot);
+                match sealed.event.input_token(cell, sealed.input) {
+                    Some(token) => writer.member(name, token),
+                    None if sealed.event.tag(cell) == Tag::Word => writer.member_word(name, sealed.event.word(cell).as_bytes()),
+                    None => {
+                        writer.put(name);
+                        put_made(sealed.event.get(slot), slot.form(), sealed, writer);
+                        writer.put(b",");
+                    }
                 }
-                None if has_value(field.from, sealed.event, with_raw) => {
-                    open.enter(field.group, writer);
-                    open.name(&field.name, writer);
-                    self.value(field.from, sealed, writer);
-                }
-                None => {}
+            } else if has_value(field.from, sealed.event, with_raw) {
+                open.enter(field.group, writer);
+                writer.put(&field.name);
+                self.derived(field.from, sealed, writer);
+                writer.put(b",");
             }
         }
         open.enter(self.own, writer);
         open
+    }
+
+    /// The fields that have a value, or may have, as bits.
+    #[inline]
+    fn filled_fields(&self, slots: u64) -> u64 {
+        if self.is_identity {
+            return slots;
+        }
+        let (mut fields, mut left) = (self.derived, slots);
+        while left != 0 {
+            fields |= self.by_slot.get(left.trailing_zeros() as usize).copied().unwrap_or_default();
+            left &= left.wrapping_sub(1);
+        }
+        fields
     }
 
     /// What could not be read must go out whatever the policy says.
@@ -199,6 +248,13 @@ impl Encoder {
 
     /// The original record up to where our key goes: its own members, or `raw` where it can't stand open.
     fn original(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+        if sealed.parsed.by_shape {
+            // Its keys were found not to be like ours when the shape was learned.
+            let members = sealed.input.trim_ascii().strip_suffix(b"}").unwrap_or_default();
+            writer.put(members);
+            writer.put(b",");
+            return;
+        }
         let root = sealed.parsed.object.filter(|_| matches!(sealed.parsed.carry, Carry::Json | Carry::JsonOneLine));
         let Some((root, node)) = root.and_then(|root| Some((root, sealed.tape.node(root)?))) else {
             writer.put(if sealed.parsed.carry == Carry::Base64 { b"{\"raw_base64\":" } else { b"{\"raw\":" });
@@ -245,10 +301,11 @@ impl Encoder {
         }
     }
 
-    fn value(&self, from: &From, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+    /// A value that is not just a slot's.
+    fn derived(&self, from: &From, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
         let event = sealed.event;
         match from {
-            From::Slot(slot) => put(&event.get(*slot), slot.form(), sealed, writer),
+            From::Slot(_) => {}
             From::Map(slot, words) => writer.put(mapped(event.get(*slot), words).unwrap_or("null").as_bytes()),
             From::Always(json) => writer.put(json.as_bytes()),
             From::IfFindings(yes, no) => writer.put(if sealed.findings.worst.is_some() { yes } else { no }.as_bytes()),
@@ -288,17 +345,10 @@ fn mapped(val: Val, words: &'static [(&'static str, &'static str)]) -> Option<&'
     words.iter().find(|(from, _)| *from == word).map(|(_, to)| *to)
 }
 
-#[inline(always)]
-fn put(val: &Val, form: Form, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
-    match *val {
-        Val::Json(span) => writer.put(sealed.event.texts(sealed.input).token(span)),
-        _ => put_other(*val, form, writer),
-    }
-}
-
-fn put_other(val: Val, form: Form, writer: &mut Writer<'_>) {
+/// A value of our own making.
+fn put_made(val: Val, form: Form, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
     match val {
-        Val::Json(_) => {}
+        Val::Json(span) => writer.put(sealed.event.texts(sealed.input).token(span)),
         Val::Word(word) => writer.quoted(word.as_bytes()),
         Val::Time(ms) => writer.quoted(&time::format(ms)),
         Val::Digest(digest) => writer.quoted(&hex16(digest)),
@@ -358,36 +408,42 @@ fn copy(json: &[u8], one_line: bool, writer: &mut Writer<'_>) {
     }
 }
 
-/// Which group is open while fields are written.
+/// Which group is open while fields are written. Every member ends with a comma, which the end of its group takes back.
 pub(crate) struct Open<'e> {
     encoder: &'e Encoder,
     group: usize,
-    is_first: bool,
 }
 
 impl Open<'_> {
     /// Closes and opens until `group` is the innermost one open.
-    #[inline]
+    #[inline(always)]
     fn enter(&mut self, group: usize, writer: &mut Writer<'_>) {
         if group != self.group {
             self.move_to(group, writer);
         }
     }
 
-    fn move_to(&mut self, group: usize, writer: &mut Writer<'_>) {
-        // Mostly one group ends and the next begins beside it.
-        if let (Some(from), Some(to)) = (self.encoder.groups.get(self.group), self.encoder.groups.get(group))
-            && self.group != ROOT
-            && group != ROOT
-            && from.parent == to.parent
-        {
-            writer.put(&to.open_next);
-            (self.group, self.is_first) = (group, true);
-            return;
+    /// The field's name, with what leads to its group.
+    #[inline(always)]
+    fn name<'f>(&mut self, field: &'f Placed, writer: &mut Writer<'_>) -> &'f [u8] {
+        if field.group == self.group {
+            return &field.name;
         }
+        // Mostly one group ends and the next begins beside it.
+        let beside = self.encoder.groups.get(field.group).map(|group| group.parent) == self.encoder.groups.get(self.group).map(|group| group.parent);
+        if beside && self.group != ROOT && field.group != ROOT {
+            writer.end_list();
+            self.group = field.group;
+            return &field.name_behind;
+        }
+        self.move_to(field.group, writer);
+        &field.name
+    }
+
+    fn move_to(&mut self, group: usize, writer: &mut Writer<'_>) {
         while self.group != ROOT && !self.is_within(group, self.group) {
-            writer.put(b"}");
-            self.is_first = false;
+            writer.end_list();
+            writer.put(b"},");
             self.group = self.parent(self.group);
         }
         while self.group != group {
@@ -397,17 +453,9 @@ impl Open<'_> {
                 next = self.parent(next);
             }
             let Some(child) = self.encoder.groups.get(next).filter(|_| next != ROOT) else { return };
-            self.name(&child.open, writer);
-            self.is_first = true;
+            writer.put(&child.open);
             self.group = next;
         }
-    }
-
-    /// A name with its comma, which the first in a group goes without.
-    #[inline]
-    fn name(&mut self, name: &[u8], writer: &mut Writer<'_>) {
-        writer.put(name.get(usize::from(self.is_first)..).unwrap_or_default());
-        self.is_first = false;
     }
 
     fn parent(&self, group: usize) -> usize {

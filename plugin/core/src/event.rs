@@ -5,9 +5,10 @@ use crate::parse::text;
 use crate::value::{Doc, Kind, Span, Texts, Val};
 
 /// What a slot may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// A string; numbers and booleans become strings.
+    #[default]
     Text,
     /// A whole number; a string of digits becomes one.
     Number,
@@ -99,17 +100,48 @@ slots! {
     EnvHost "env.host" Text "Host it happened on."
 }
 
+macro_rules! words {
+    ($(#[$doc:meta])* $enum:ident { $($name:ident $word:literal)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $enum { $($name),+ }
+
+        impl $enum {
+            pub const ALL: &'static [$enum] = &[$($enum::$name),+];
+
+            /// As it is written.
+            pub const fn word(self) -> &'static str {
+                match self { $($enum::$name => $word),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// What kind of action, across sources.
+    Class {
+        Login "login" Logout "logout" Read "read" List "list" Create "create" Update "update" Delete "delete" Export "export" Share "share"
+        Grant "grant" Revoke "revoke" Configure "configure" Execute "execute" Approve "approve" Other "other"
+    }
+}
+
+words! {
+    /// What an action is about.
+    Category { Authentication "authentication" Access "access" Data "data" Configuration "configuration" Network "network" System "system" }
+}
+
 /// How many values a source can keep for its own use beside the slots.
 pub const KEPT: usize = 16;
 /// The rank of a cell that nothing filled.
 pub const EMPTY: u8 = u8::MAX;
 /// Cells from here on are a source's own.
 const KEPT_FROM: usize = 64;
-const CELLS: usize = KEPT_FROM + KEPT;
+/// A power of two, so that a cell is found by a mask.
+const CELLS: usize = 128;
 const _: () = assert!(Slot::ALL.len() <= KEPT_FROM, "slots and kept values have places of their own");
 
 /// Where a row puts a value: a slot, or one of the source's own places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell(u8);
 
 impl Cell {
@@ -121,8 +153,17 @@ impl Cell {
         Cell((KEPT_FROM as u8).saturating_add(index))
     }
 
+    #[inline(always)]
     pub fn index(self) -> usize {
-        usize::from(self.0)
+        usize::from(self.0) % CELLS
+    }
+}
+
+impl Cell {
+    /// The slot's bit; none for what a source keeps.
+    #[inline(always)]
+    fn bit(self) -> u64 {
+        u64::from(usize::from(self.0) < KEPT_FROM).wrapping_shl(u32::from(self.0))
     }
 }
 
@@ -132,11 +173,16 @@ impl From<Slot> for Cell {
     }
 }
 
-/// One record's slots. Reused from record to record; `clear` costs a few words.
+/// One record's slots. Reused from record to record: clearing them forgets which are filled, not what they held.
 pub struct Event {
-    vals: [Val; CELLS],
-    /// For each cell, the rank of the row that filled it.
+    /// For each cell, the rank of the row that filled it; `EMPTY` where none did.
     ranks: [u8; CELLS],
+    tags: [Tag; CELLS],
+    /// What the tag says: a token's start and end, a number, an index.
+    payloads: [u64; CELLS],
+    words: [&'static str; CELLS],
+    /// The slots that are filled, as bits.
+    filled: u64,
     pub notes: Notes,
     /// Text that does not stand in the record itself, as JSON tokens.
     pub arena: Vec<u8>,
@@ -147,11 +193,28 @@ pub struct Event {
     pub source: Option<u16>,
 }
 
+/// What a cell holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// A token of the input.
+    Input(Kind),
+    /// A token of the arena.
+    Arena(Kind),
+    Word,
+    Int,
+    Bool,
+    Time,
+    Digest,
+}
+
 impl Event {
     pub fn new() -> Event {
         Event {
-            vals: [Val::None; CELLS],
             ranks: [EMPTY; CELLS],
+            tags: [Tag::Word; CELLS],
+            payloads: [0; CELLS],
+            words: [""; CELLS],
+            filled: 0,
             notes: Notes::default(),
             arena: Vec::with_capacity(4096),
             time_ms: None,
@@ -161,8 +224,14 @@ impl Event {
     }
 
     pub fn clear(&mut self) {
-        self.ranks = [EMPTY; CELLS];
+        self.clear_cells();
         self.notes = Notes::default();
+    }
+
+    /// Empties every cell, and what goes with them.
+    pub fn clear_cells(&mut self) {
+        self.ranks = [EMPTY; CELLS];
+        self.filled = 0;
         self.arena.clear();
         self.time_ms = None;
         self.credential_failure = false;
@@ -174,7 +243,44 @@ impl Event {
         if !self.has(cell) {
             return Val::None;
         }
-        self.vals.get(cell.index()).copied().unwrap_or_default()
+        let payload = self.payload(cell);
+        let span = |doc, kind| Val::Json(Span { start: payload as u32, end: payload.wrapping_shr(32) as u32, doc, kind });
+        match self.tag(cell) {
+            Tag::Input(kind) => span(Doc::Input, kind),
+            Tag::Arena(kind) => span(Doc::Arena, kind),
+            Tag::Word => Val::Word(self.words.get(cell.index()).copied().unwrap_or_default()),
+            Tag::Int => Val::Int(payload as i64),
+            Tag::Bool => Val::Bool(payload != 0),
+            Tag::Time => Val::Time(payload as i64),
+            Tag::Digest => Val::Digest(payload),
+        }
+    }
+
+    /// The tag of a filled cell.
+    #[inline(always)]
+    pub fn tag(&self, cell: Cell) -> Tag {
+        self.tags.get(cell.index()).copied().unwrap_or(Tag::Word)
+    }
+
+    #[inline(always)]
+    fn payload(&self, cell: Cell) -> u64 {
+        self.payloads.get(cell.index()).copied().unwrap_or_default()
+    }
+
+    /// The token in a filled cell, quotes included, where it is one of the input.
+    #[inline(always)]
+    pub fn input_token<'a>(&self, cell: Cell, input: &'a [u8]) -> Option<&'a [u8]> {
+        let payload = self.payload(cell);
+        match self.tag(cell) {
+            Tag::Input(_) => input.get(payload as u32 as usize..payload.wrapping_shr(32) as usize),
+            _ => None,
+        }
+    }
+
+    /// The word in a cell that holds one.
+    #[inline(always)]
+    pub fn word(&self, cell: Cell) -> &'static str {
+        self.words.get(cell.index()).copied().unwrap_or_default()
     }
 
     #[inline(always)]
@@ -192,17 +298,54 @@ impl Event {
         self.set_ranked(cell.into(), val, 0);
     }
 
-    #[inline(always)]
     pub fn set_ranked(&mut self, cell: Cell, val: Val, rank: u8) {
-        if let (Some(place), Some(held)) = (self.vals.get_mut(cell.index()), self.ranks.get_mut(cell.index())) {
-            *place = val;
-            *held = rank;
+        let (tag, payload) = match val {
+            Val::None => return,
+            Val::Json(Span { start, end, doc, kind }) => {
+                (if doc == Doc::Input { Tag::Input(kind) } else { Tag::Arena(kind) }, u64::from(start) | u64::from(end).wrapping_shl(32))
+            }
+            Val::Word(word) => {
+                if let Some(place) = self.words.get_mut(cell.index()) {
+                    *place = word;
+                }
+                (Tag::Word, 0)
+            }
+            Val::Int(number) => (Tag::Int, number as u64),
+            Val::Bool(bool) => (Tag::Bool, u64::from(bool)),
+            Val::Time(ms) => (Tag::Time, ms as u64),
+            Val::Digest(digest) => (Tag::Digest, digest),
+        };
+        self.put(cell, tag, payload, rank);
+    }
+
+    #[inline(always)]
+    pub(crate) fn put(&mut self, cell: Cell, tag: Tag, payload: u64, rank: u8) {
+        if let (Some(tags), Some(payloads), Some(ranks)) =
+            (self.tags.get_mut(cell.index()), self.payloads.get_mut(cell.index()), self.ranks.get_mut(cell.index()))
+        {
+            (*tags, *payloads, *ranks) = (tag, payload, rank);
+            self.filled |= cell.bit();
         }
     }
 
     pub fn unset(&mut self, cell: impl Into<Cell>) {
-        if let Some(held) = self.ranks.get_mut(cell.into().index()) {
+        let cell = cell.into();
+        if let Some(held) = self.ranks.get_mut(cell.index()) {
             *held = EMPTY;
+            self.filled &= !cell.bit();
+        }
+    }
+
+    /// Copies what one cell holds to a slot that nothing has filled yet.
+    #[inline]
+    pub fn fill_from(&mut self, slot: Slot, from: Cell) {
+        let to = Cell::slot(slot);
+        if self.has(from) && !self.has(to) {
+            let word = self.words.get(from.index()).copied().unwrap_or_default();
+            if let Some(place) = self.words.get_mut(to.index()) {
+                *place = word;
+            }
+            self.put(to, self.tag(from), self.payload(from), 0);
         }
     }
 
@@ -213,23 +356,35 @@ impl Event {
         }
     }
 
-    /// A slot known to be filled.
-    #[inline(always)]
-    pub fn filled(&self, slot: Slot) -> &Val {
-        self.vals.get(slot as usize).unwrap_or(&Val::None)
+    /// The slots that are filled, as bits by slot number.
+    pub fn filled(&self) -> u64 {
+        self.filled
     }
 
     /// A cell's text without quotes. Escapes stay only where JSON demands them.
+    #[inline]
     pub fn text<'a>(&'a self, input: &'a [u8], cell: impl Into<Cell>) -> &'a [u8] {
-        match self.get(cell) {
-            Val::Json(span) => self.texts(input).content(span),
-            Val::Word(word) => word.as_bytes(),
-            _ => b"",
+        let cell = cell.into();
+        if !self.has(cell) {
+            return b"";
+        }
+        let payload = self.payload(cell);
+        let (start, end) = (payload as u32 as usize, payload.wrapping_shr(32) as usize);
+        let content = |text: &'a [u8], kind| match kind {
+            Kind::String => text.get(start.wrapping_add(1)..end.wrapping_sub(1)),
+            _ => text.get(start..end),
+        };
+        match self.tag(cell) {
+            Tag::Input(kind) => content(input, kind).unwrap_or_default(),
+            Tag::Arena(kind) => content(&self.arena, kind).unwrap_or_default(),
+            Tag::Word => self.word(cell).as_bytes(),
+            Tag::Int | Tag::Bool | Tag::Time | Tag::Digest => b"",
         }
     }
 
     pub fn is(&self, slot: Slot, word: &str) -> bool {
-        matches!(self.get(slot), Val::Word(w) if w == word)
+        let cell = Cell::slot(slot);
+        self.has(cell) && self.tag(cell) == Tag::Word && text::is_same(self.word(cell).as_bytes(), word.as_bytes())
     }
 
     pub fn texts<'a>(&'a self, input: &'a [u8]) -> Texts<'a> {

@@ -28,6 +28,7 @@ pub mod note;
 pub mod parse;
 pub mod policy;
 pub mod schema;
+pub mod shape;
 pub mod sketch;
 pub mod snapshot;
 pub mod source;
@@ -91,6 +92,8 @@ pub struct Engine {
     standing: Notes,
     /// Notes for the next record alone.
     once: Notes,
+    /// The record came wrapped in another.
+    was_unwrapped: bool,
 }
 
 /// Buffers that a large record left behind are given back above this.
@@ -109,6 +112,7 @@ impl Engine {
             counters: Counters::default(),
             standing: Notes::default(),
             once: Notes::default(),
+            was_unwrapped: false,
             policy,
         }
     }
@@ -116,13 +120,10 @@ impl Engine {
     /// One record, from a door to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
     pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
         self.begin(raw.bytes.len());
-        let parsed = self.parse(raw);
-        if self.is_ours(raw, parsed) {
-            return self.pass(raw, out);
-        }
-        self.normalise(raw, parsed);
-        let identity = self.detect(raw);
-        self.encode(raw, parsed, identity, out);
+        let Some(parsed) = self.read(raw) else { return self.pass(raw, out) };
+        self.complete(raw, parsed);
+        let hash = self.detect(raw);
+        self.encode(raw, parsed, hash, out);
     }
 
     /// The answer to a call that came without the record's bytes.
@@ -159,6 +160,39 @@ impl Engine {
         }
     }
 
+    /// Parses and normalises; `None` where the record is one of our own.
+    fn read(&mut self, raw: Raw<'_>) -> Option<Parsed> {
+        if let Some(parsed) = self.read_by_shape(raw) {
+            return Some(parsed);
+        }
+        let parsed = self.parse(raw);
+        if self.is_ours(raw, parsed) {
+            return None;
+        }
+        self.normalise(raw, parsed);
+        self.learn_shape(raw, parsed);
+        Some(parsed)
+    }
+
+    /// A record of a shape that was read before: only shapes that can be copied through were learned.
+    fn read_by_shape(&mut self, raw: Raw<'_>) -> Option<Parsed> {
+        let notes = self.event.notes;
+        if raw.bytes.len() <= KEPT_BUFFER && self.normaliser.apply_by_shape(raw.bytes, &mut self.event) {
+            return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
+        }
+        self.event.notes = notes;
+        None
+    }
+
+    /// Records that bear keys of ours, or come wrapped, are looked at in full each time.
+    fn learn_shape(&mut self, raw: Raw<'_>, parsed: Parsed) {
+        let Some(root) = parsed.object.filter(|&root| root == 0 && parsed.carry == Carry::Json && raw.bytes.len() <= KEPT_BUFFER) else { return };
+        let has_ours = Mark::keys(&self.policy).iter().any(|key| self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some());
+        if !has_ours && !self.was_unwrapped {
+            self.normaliser.learn_shape(&self.tape, raw.bytes, &self.event);
+        }
+    }
+
     fn parse(&mut self, raw: Raw<'_>) -> Parsed {
         let limits = Limits { max_record: self.policy.output.max_record, max_depth: self.policy.output.max_depth };
         parse::parse(raw.bytes, limits, &self.normaliser.atoms, &mut self.tape, &mut self.event)
@@ -188,6 +222,7 @@ impl Engine {
         self.begin(original.len());
         let parsed = self.parse(inner);
         self.normalise(inner, parsed);
+        self.complete(inner, parsed);
         if has_findings {
             self.findings.worst = Some(detect::Severity::Info);
         }
@@ -212,14 +247,21 @@ impl Engine {
     fn normalise(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let event = &mut self.event;
         let mut object = parsed.object;
+        self.was_unwrapped = false;
         for _ in 0..=wrap::MOST {
             let Some(at) = object else { break };
-            if let Some(source) = self.normaliser.recognise(&self.tape, at) {
-                self.normaliser.apply(source, &self.tape, at, raw.bytes, event);
+            if self.normaliser.apply(&self.tape, at, raw.bytes, event) {
                 break;
             }
             object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);
+            self.was_unwrapped = true;
         }
+        self.encoder.check_keys(parsed, &self.tape, raw.bytes, event);
+    }
+
+    /// What every event has, whether the record says it or not; and notes on what it does not say.
+    fn complete(&mut self, raw: Raw<'_>, parsed: Parsed) {
+        let event = &mut self.event;
         if event.time_ms.is_none() {
             event.set(Slot::Time, Val::Time(raw.time));
             event.note(Note::NoTime);
@@ -228,7 +270,6 @@ impl Engine {
             event.set(Slot::Id, Val::Digest(HashKey::default().hash(raw.bytes)));
         }
         gaps(event, parsed);
-        self.encoder.check_keys(parsed, &self.tape, raw.bytes, event);
     }
 
     /// Gives the hash of the record's bytes.

@@ -98,9 +98,9 @@ impl Mark {
             Some(key) if self.layout == Layout::Annotate => (tape.node(member(root, key)?)?.start as usize).checked_add(1)?,
             _ => (tape.node(root)?.start as usize).checked_add(1)?,
         };
-        let slots_to = begin_of(tape.node(first_own)?, input)?;
+        let slots_to = begin_of(tape.node(first_own)?)?;
         let raw = member(group, "raw");
-        let own_to = begin_of(tape.node(raw.unwrap_or(module))?, input)?;
+        let own_to = begin_of(tape.node(raw.unwrap_or(module))?)?;
         let original = self.original_at(tape, root, input, raw, &member);
         Some(Found { mark, slots: slots_from..slots_to, own: slots_to..own_to, before, has_findings: member(group, "anomaly").is_some(), original })
             .filter(|_| self.nothing_follows(tape, root, module, input))
@@ -110,7 +110,7 @@ impl Mark {
         let at = || {
             if self.layout == Layout::Annotate {
                 let ours = tape.node(member(root, self.path.first()?)?)?;
-                return Some(Original::Members(begin_of(ours, input)?));
+                return Some(Original::Members(end_before(ours, input)?));
             }
             let node = match self.schema.raw {
                 RawAs::Value => tape.node(raw?)?,
@@ -176,9 +176,13 @@ fn key<'i>(node: &Node, input: &'i [u8]) -> &'i [u8] {
     input.get(node.key_start as usize..node.key_start.wrapping_add(node.key_len) as usize).unwrap_or_default()
 }
 
-/// Where a member begins, the comma before it included.
-fn begin_of(node: &Node, input: &[u8]) -> Option<usize> {
-    let quote = (node.key_start as usize).checked_sub(1)?;
-    let comma = quote.checked_sub(1)?;
-    Some(if input.get(comma) == Some(&b',') { comma } else { quote })
+/// Where a member begins.
+fn begin_of(node: &Node) -> Option<usize> {
+    (node.key_start as usize).checked_sub(1)
+}
+
+/// Where the members before this one end, without the comma.
+fn end_before(node: &Node, input: &[u8]) -> Option<usize> {
+    let comma = begin_of(node)?.checked_sub(1)?;
+    Some(if input.get(comma) == Some(&b',') { comma } else { comma.saturating_add(1) })
 }

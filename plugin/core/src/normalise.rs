@@ -1,18 +1,18 @@
 //! Normalise: picks the source of a record and applies its rows, in one walk over the tape.
 //!
 //! The sources' paths are compiled into one trie over atoms; a walk costs the same however many sources there are.
+//! Records of a shape that was walked before need no walk: see `shape`.
 
-use crate::event::{Cell, EMPTY, Event, Form, Slot};
+use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
-use crate::parse::atom::{Atom, Atoms, UNKNOWN};
-use crate::parse::json::{Node, Tape};
+use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
+use crate::parse::json::{Node, ScalarReader, Tape};
 use crate::parse::{text, wrap};
+use crate::shape::{MOST_STEPS, Shapes, Step};
 use crate::source::{self, Fields, Row, Source, Via};
 use crate::time;
-use crate::value::{Kind, Val};
+use crate::value::{Doc, Kind, Val};
 
-/// Stands for "an element of the array" where a trie edge has an atom.
-const ELEMENT: Atom = Atom::MAX;
 /// Paths of sources are at most this deep; the walk's stack is this long.
 const DEPTH: usize = 12;
 
@@ -24,8 +24,10 @@ pub struct Normaliser {
     sources: Vec<Compiled>,
     nodes: Vec<TrieNode>,
     edges: Vec<Edge>,
-    targets: Vec<Target>,
-    scratch: Vec<u8>,
+    filler: Filler,
+    shapes: Shapes,
+    /// What the last walk did with each node behind the root.
+    steps: Vec<Step>,
     generation: u32,
 }
 
@@ -52,8 +54,9 @@ struct Edge {
     to: u16,
 }
 
-#[derive(Clone, Copy)]
-struct Target {
+/// A row as it is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Target {
     cell: Cell,
     rank: u8,
     form: Form,
@@ -62,12 +65,16 @@ struct Target {
     takes_text: bool,
 }
 
+impl Target {
+    #[cfg(test)]
+    pub(crate) const NONE: Target = Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
+}
+
 #[derive(Clone, Copy, Default)]
 struct Frame {
     /// Index of the node behind the container.
     end: u32,
     trie: u16,
-    is_array: bool,
     /// Within an array: the same path comes once per element.
     repeats: bool,
 }
@@ -84,8 +91,9 @@ impl Normaliser {
             sources: Vec::new(),
             nodes: Vec::new(),
             edges: Vec::new(),
-            targets: Vec::new(),
-            scratch: Vec::with_capacity(256),
+            filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256) },
+            shapes: Shapes::new(),
+            steps: Vec::with_capacity(MOST_STEPS),
             generation: 0,
         };
         made.compile();
@@ -120,14 +128,14 @@ impl Normaliser {
         }
         rows.sort_by_key(|(node, target)| (*node, target.rank));
         for (node, target) in rows {
-            let first = self.targets.len() as u16;
+            let first = self.filler.targets.len() as u16;
             if let Some(node) = self.nodes.get_mut(usize::from(node)) {
                 node.first = if node.count == 0 { first } else { node.first };
                 node.count = node.count.saturating_add(1);
             }
-            self.targets.push(target);
+            self.filler.targets.push(target);
         }
-        let size = links.len().saturating_mul(2).next_power_of_two().max(16);
+        let size = links.len().saturating_mul(4).next_power_of_two().max(16);
         self.edges = vec![Edge::default(); size];
         for (from, atom, to) in links {
             let from_atom = edge_key(from, atom);
@@ -166,7 +174,7 @@ impl Normaliser {
     }
 
     /// The source whose keys the object has, by its index in the list of sources.
-    pub fn recognise(&self, tape: &Tape, object: u32) -> Option<u16> {
+    fn recognise(&self, tape: &Tape, object: u32) -> Option<u16> {
         let mut found = 0u128;
         for child in tape.children(object) {
             let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
@@ -178,59 +186,123 @@ impl Normaliser {
         u16::try_from(index).ok()
     }
 
-    /// Fills the event from the object, as the source's rows and its function say.
-    pub fn apply(&mut self, index: u16, tape: &Tape, object: u32, input: &[u8], event: &mut Event) {
-        let Some(compiled) = self.sources.get(usize::from(index)) else { return };
-        let (source, root) = (compiled.source, compiled.root);
-        event.source = Some(index);
+    /// Fills the event from the object, where a source knows it.
+    pub fn apply(&mut self, tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
+        let Some(index) = self.recognise(tape, object) else { return false };
         self.generation = self.generation.wrapping_add(1);
-        self.walk(root, tape, object, input, event);
-        (source.finish)(&mut Fields { input, event });
-        event.set(Slot::Source, Val::Word(source.id));
+        self.walk(index, tape, object, input, event);
+        self.finish(index, input, event);
+        true
     }
 
-    fn walk(&mut self, root: u16, tape: &Tape, object: u32, input: &[u8], event: &mut Event) {
+    /// Fills the event from a record of a shape that is known, without a tape; the event stays empty where it is not.
+    pub fn apply_by_shape(&mut self, input: &[u8], event: &mut Event) -> bool {
+        let mut reader = ScalarReader::new(input, &self.atoms);
+        let mut index = self.shapes.first();
+        let mut at = 0usize;
+        loop {
+            let Some(mut piece) = self.shapes.piece(index).filter(|_| index != 0) else { break };
+            let start = match piece.value_at(input, at) {
+                // A bracket opens what is no scalar: another piece may hold it.
+                Some(start) if input.get(start).is_some_and(|byte| byte | 0x20 != b'{') => start,
+                _ => {
+                    let Some((found, end)) = self.shapes.find(index, input, at) else { break };
+                    piece = found;
+                    end
+                }
+            };
+            if let Some(source) = piece.source {
+                self.finish(source, input, event);
+                return true;
+            }
+            let Some(node) = reader.scalar(start) else { break };
+            let Step { first, count, repeats, only } = &piece.step;
+            if *count == 1 {
+                self.filler.put(only, &node, *repeats, None, input, event);
+            } else {
+                self.filler.put_rows(*first..first.wrapping_add(*count), &node, *repeats, None, input, event);
+            }
+            (at, index) = (node.end as usize, piece.then);
+        }
+        event.clear_cells();
+        false
+    }
+
+    /// Remembers the shape of the record that was walked last, if nothing but its scalars told what it means.
+    pub fn learn_shape(&mut self, tape: &Tape, input: &[u8], event: &Event) {
+        let Some(source) = event.source else { return };
+        let is_plain = !event.notes.has(Note::DuplicateKey) && !event.notes.has(Note::ValueDropped);
+        let nodes = tape.nodes().get(1..).unwrap_or_default();
+        if is_plain && nodes.len() == self.steps.len() {
+            let scalars = nodes.iter().zip(&self.steps).filter(|(node, _)| !node.is_container());
+            self.shapes.learn(source, input, scalars.map(|(node, step)| (node.start as usize..node.end as usize, *step)));
+        }
+    }
+
+    fn finish(&self, index: u16, input: &[u8], event: &mut Event) {
+        let Some(compiled) = self.sources.get(usize::from(index)) else { return };
+        event.source = Some(index);
+        (compiled.source.finish)(&mut Fields { input, event });
+        event.set(Slot::Source, Val::Word(compiled.source.id));
+    }
+
+    fn walk(&mut self, source: u16, tape: &Tape, object: u32, input: &[u8], event: &mut Event) {
+        let root = self.sources.get(usize::from(source)).map_or(0, |compiled| compiled.root);
+        self.steps.clear();
         let mut stack = [Frame::default(); DEPTH];
-        let mut top = Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, is_array: false, repeats: false };
+        let mut top = Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats: false };
         let mut depth = 0usize;
         let mut at = object.saturating_add(1);
         loop {
             if at >= top.end {
                 // Frames hold where their parents go on; the first holds the root's.
-                let Some(above) = depth.checked_sub(1) else { return };
+                let Some(above) = depth.checked_sub(1) else { break };
                 depth = above;
                 top = stack.get(depth).copied().unwrap_or_default();
                 continue;
             }
-            let Some(node) = tape.node(at) else { return };
+            let Some(node) = tape.node(at) else { break };
             let next = node.link;
-            let atom = if top.is_array { ELEMENT } else { node.atom };
-            let child = if atom == UNKNOWN { None } else { self.edge(top.trie, atom) };
+            let child = if node.atom == UNKNOWN { None } else { self.edge(top.trie, node.atom) };
             let Some(trie) = child.and_then(|child| self.nodes.get_mut(usize::from(child))) else {
+                self.pass_over(at..next);
                 at = next;
                 continue;
             };
             let child = child.unwrap_or_default();
             let is_duplicate = !top.repeats && trie.seen == self.generation;
             trie.seen = self.generation;
-            let (first, count, has_children) = (usize::from(trie.first), usize::from(trie.count), trie.has_children);
+            let (first, count, has_children) = (trie.first, trie.count, trie.has_children);
             if is_duplicate {
                 self.forget_below(child, event);
             }
-            for index in first..first.wrapping_add(count) {
-                self.put(index, node, top.repeats, tape, at, input, event);
-            }
+            let only = self.filler.targets.get(usize::from(first)).copied().filter(|_| count == 1).unwrap_or_default();
+            self.step(Step { first, count, repeats: top.repeats, only });
+            self.filler.put_rows(first..first.wrapping_add(count), node, top.repeats, Some((tape, at)), input, event);
             if has_children && node.is_container() && depth < DEPTH {
                 if let Some(place) = stack.get_mut(depth) {
                     *place = top;
                 }
                 depth = depth.wrapping_add(1);
-                let is_array = node.kind == Kind::Array;
-                top = Frame { end: next, trie: child, is_array, repeats: top.repeats || is_array };
+                top = Frame { end: next, trie: child, repeats: top.repeats || node.kind == Kind::Array };
                 at = at.wrapping_add(1);
             } else {
+                self.pass_over(at.wrapping_add(1)..next);
                 at = next;
             }
+        }
+    }
+
+    /// Within the room reserved at start: a record of more values leaves no shape.
+    fn step(&mut self, step: Step) {
+        if self.steps.len() < MOST_STEPS {
+            self.steps.push(step);
+        }
+    }
+
+    fn pass_over(&mut self, nodes: std::ops::Range<u32>) {
+        for _ in nodes.take(MOST_STEPS) {
+            self.step(Step::default());
         }
     }
 
@@ -269,7 +341,7 @@ impl Normaliser {
             let Some(node) = self.nodes.get_mut(usize::from(index)) else { continue };
             node.seen = 0;
             let range = usize::from(node.first)..usize::from(node.first.saturating_add(node.count));
-            for target in self.targets.get(range).unwrap_or_default() {
+            for target in self.filler.targets.get(range).unwrap_or_default() {
                 if event.rank(target.cell) == target.rank {
                     event.unset(target.cell);
                 }
@@ -279,33 +351,48 @@ impl Normaliser {
             node.seen = self.generation;
         }
     }
+}
 
-    /// One row's value to its cell.
-    #[expect(clippy::too_many_arguments, reason = "one step of the walk, split off for reading")]
-    #[inline(always)]
-    fn put(&mut self, index: usize, node: &Node, repeats: bool, tape: &Tape, at: u32, input: &[u8], event: &mut Event) {
-        let Some(&Target { cell, rank, form, via, takes_text }) = self.targets.get(index) else { return };
-        // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
-        let held = event.rank(cell);
-        if held < rank || (repeats && held == rank) {
-            return;
-        }
-        let is_plain = takes_text && node.is_plain_text();
-        let val = if is_plain { Val::Json(node.span()) } else { self.convert(node, via, form, tape, at, input, event) };
-        if !matches!(val, Val::None) {
-            event.set_ranked(cell, val, rank);
+/// Puts values into cells, as rows say.
+struct Filler {
+    targets: Vec<Target>,
+    scratch: Vec<u8>,
+}
+
+impl Filler {
+    #[inline]
+    fn put_rows(&mut self, rows: std::ops::Range<u16>, node: &Node, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
+        for row in rows {
+            let Some(target) = self.targets.get(usize::from(row)).copied() else { return };
+            self.put(&target, node, repeats, on_tape, input, event);
         }
     }
 
+    /// One row's value to its cell.
+    #[inline(always)]
+    fn put(&mut self, target: &Target, node: &Node, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
+        let &Target { cell, rank, form, via, takes_text } = target;
+        // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
+        let held = event.rank(cell);
+        if held <= rank && (held < rank || repeats) {
+            return;
+        }
+        if takes_text && node.is_plain_text() {
+            let tag = if node.doc() == Doc::Input { Tag::Input(Kind::String) } else { Tag::Arena(Kind::String) };
+            return event.put(cell, tag, u64::from(node.start) | u64::from(node.end).wrapping_shl(32), rank);
+        }
+        let val = self.convert(node, via, form, on_tape, input, event);
+        event.set_ranked(cell, val, rank);
+    }
+
     /// What is not just text that can be copied through.
-    #[expect(clippy::too_many_arguments, reason = "one step of the walk, split off for reading")]
     #[inline(never)]
-    fn convert(&mut self, node: &Node, via: Via, form: Form, tape: &Tape, at: u32, input: &[u8], event: &mut Event) -> Val {
+    fn convert(&mut self, node: &Node, via: Via, form: Form, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
         match via {
             Via::Time => self.time(node, input, event),
             Via::Keep if node.is_container() => Val::Json(node.span()),
             Via::Keep => self.scalar(node, Form::Any, input, event),
-            Via::Slot if node.is_container() && form == Form::Any => container(node, tape, at, event),
+            Via::Slot if node.is_container() && form == Form::Any => container(node, on_tape, event),
             Via::Slot => self.scalar(node, form, input, event),
         }
     }
@@ -348,11 +435,19 @@ impl Normaliser {
         let content = event.texts(input).content(node.span());
         let Some(ms) = time::parse(content).filter(|_| node.kind == Kind::String) else { return Val::None };
         let is_normal = time::is_normal(content);
+        // Whole seconds in UTC, as most write them, only lack the milliseconds.
+        let is_seconds = content.len() == 20 && matches!(content, [.., b'Z']) && content.get(10) == Some(&b'T');
+        let in_seconds = content.first_chunk::<19>().copied().filter(|_| is_seconds);
         event.time_ms = Some(ms);
-        match is_normal {
-            true => Val::Json(node.span()),
-            false => Val::Time(ms),
+        if is_normal {
+            return Val::Json(node.span());
         }
+        let Some(seconds) = in_seconds else { return Val::Time(ms) };
+        let mut token = *b"\"0000-00-00T00:00:00.000Z\"";
+        if let Some(place) = token.get_mut(1..20) {
+            place.copy_from_slice(&seconds);
+        }
+        event.token(&token, Kind::String).map_or(Val::Time(ms), Val::Json)
     }
 }
 
@@ -370,13 +465,14 @@ fn edge_key(from: u16, atom: Atom) -> u32 {
 }
 
 fn edge_home(key: u32, size: usize) -> usize {
-    key.wrapping_mul(0x9e37_79b1).wrapping_shr(12) as usize & size.wrapping_sub(1)
+    key.wrapping_mul(0x9e37_79b1).wrapping_shr(16) as usize & size.wrapping_sub(1)
 }
 
 /// A container as a slot's value: only where it is shallow and stands on one line.
-fn container(node: &Node, tape: &Tape, at: u32, event: &mut Event) -> Val {
+fn container(node: &Node, on_tape: Option<(&Tape, u32)>, event: &mut Event) -> Val {
     const SHALLOW: u32 = 3;
-    let fits = !event.notes.has(Note::NotStrictJson) && tape.depth_below(at) <= SHALLOW && !tape.has_line_ends;
+    let is_shallow = on_tape.is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && !tape.has_line_ends);
+    let fits = !event.notes.has(Note::NotStrictJson) && is_shallow;
     if fits { Val::Json(node.span()) } else { dropped(event) }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod atom;
 pub mod json;
+pub mod spelling;
 pub mod text;
 pub mod wrap;
 
@@ -37,15 +38,17 @@ pub enum Carry {
 #[derive(Clone, Copy, Debug)]
 pub struct Parsed {
     pub carry: Carry,
-    /// The root object's node.
+    /// The root object's node; none where there is no tape.
     pub object: Option<u32>,
+    /// Read by its shape: an object that was not put on the tape.
+    pub by_shape: bool,
 }
 
 /// Reads the record onto the tape.
 pub fn parse(input: &[u8], limits: Limits, atoms: &Atoms, tape: &mut Tape, event: &mut Event) -> Parsed {
     if input.len() > limits.max_record {
         event.note(Note::RecordTooLarge);
-        return Parsed { carry: as_text(input, event), object: None };
+        return Parsed { carry: as_text(input, event), object: None, by_shape: false };
     }
     match json::scan(input, 0, Doc::Input, atoms, tape) {
         Ok(scan) => {
@@ -65,12 +68,12 @@ pub fn parse(input: &[u8], limits: Limits, atoms: &Atoms, tape: &mut Tape, event
             } else {
                 Carry::Json
             };
-            Parsed { carry, object }
+            Parsed { carry, object, by_shape: false }
         }
         Err(fault) => {
             let looks_like_json = matches!(input.trim_ascii_start(), [b'{' | b'[', ..]);
             event.note(if fault == Fault::NotStrict && !looks_like_json { Note::NotJson } else { note_of(fault) });
-            Parsed { carry: as_text(input, event), object: None }
+            Parsed { carry: as_text(input, event), object: None, by_shape: false }
         }
     }
 }

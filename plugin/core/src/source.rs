@@ -2,6 +2,7 @@
 
 use crate::event::{Cell, Event, Slot};
 use crate::note::Note;
+use crate::parse::text::is_same;
 use crate::value::Val;
 
 macro_rules! sources {
@@ -39,9 +40,10 @@ pub struct Row {
 }
 
 /// How a value becomes a slot's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Via {
     /// In the slot's form.
+    #[default]
     Slot,
     /// RFC 3339 text; sets the event's time.
     Time,
@@ -76,12 +78,20 @@ impl Fields<'_> {
         self.event.text(self.input, cell)
     }
 
+    #[inline(always)]
     pub fn kept(&self, index: u8) -> &[u8] {
-        self.text(Cell::kept(index))
+        let cell = Cell::kept(index);
+        if self.event.has(cell) { self.text(cell) } else { b"" }
     }
 
     pub fn has(&self, cell: impl Into<Cell>) -> bool {
         self.event.has(cell)
+    }
+
+    /// Whether the text is this word.
+    #[inline(always)]
+    pub fn is(&self, cell: impl Into<Cell>, word: &'static [u8]) -> bool {
+        is_same(self.text(cell), word)
     }
 
     pub fn word(&mut self, slot: Slot, word: &'static str) {
@@ -89,9 +99,9 @@ impl Fields<'_> {
     }
 
     /// Moves a kept value to a slot that nothing has filled yet.
+    #[inline(always)]
     pub fn fill(&mut self, slot: Slot, index: u8) {
-        let kept = self.event.get(Cell::kept(index));
-        self.event.fill(slot, kept);
+        self.event.fill_from(slot, Cell::kept(index));
     }
 
     /// Fills a slot with the part of a text token's content that `part` picks.

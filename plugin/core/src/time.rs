@@ -19,8 +19,11 @@ pub fn parse(text: &[u8]) -> Option<Millis> {
     if !in_range {
         return None;
     }
-    let (fraction_ms, zone) = fraction(text.get(19..)?)?;
-    let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset(zone)?);
+    let (fraction_ms, offset_s) = match text.get(19..)? {
+        [b'Z'] => (0, 0),
+        rest => fraction(rest).and_then(|(ms, zone)| Some((ms, offset(zone)?)))?,
+    };
+    let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset_s);
     let days = days_from_civil(year, month, day);
     Some(days.wrapping_mul(DAY).wrapping_add(seconds.wrapping_mul(SECOND)).wrapping_add(fraction_ms))
 }

@@ -107,6 +107,48 @@ impl<'a> Writer<'a> {
         self.at = end;
     }
 
+    /// A name, its value, and a comma.
+    #[inline(always)]
+    pub fn member(&mut self, name: &[u8], token: &[u8]) {
+        let middle = self.at.wrapping_add(name.len());
+        let comma = middle.wrapping_add(token.len());
+        let end = comma.wrapping_add(1);
+        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(name.len())) {
+            one.copy_from_slice(name);
+            if let Some((last, value)) = two.split_last_mut().filter(|(_, value)| value.len() == token.len()) {
+                value.copy_from_slice(token);
+                *last = b',';
+            }
+        }
+        self.at = end;
+    }
+
+    /// A name, a word between quotes, and a comma.
+    #[inline(always)]
+    pub fn member_word(&mut self, name: &[u8], word: &[u8]) {
+        let middle = self.at.wrapping_add(name.len());
+        let end = middle.wrapping_add(word.len()).wrapping_add(3);
+        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(name.len())) {
+            one.copy_from_slice(name);
+            if let [open, inner @ .., close, comma] = two
+                && inner.len() == word.len()
+            {
+                (*open, *close, *comma) = (b'"', b'"', b',');
+                inner.copy_from_slice(word);
+            }
+        }
+        self.at = end;
+    }
+
+    /// Takes back the comma behind the last member of a list; an empty list's opening bracket stays.
+    #[inline]
+    pub fn end_list(&mut self) {
+        let last = self.at.wrapping_sub(1);
+        if self.buffer.get(last) != Some(&b'{') {
+            self.at = last;
+        }
+    }
+
     pub fn number(&mut self, number: i64) {
         if number < 0 {
             self.put(b"-");

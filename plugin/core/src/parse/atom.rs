@@ -2,13 +2,17 @@
 //!
 //! A key is compared as (length, first eight bytes, last eight bytes), which is exact up to sixteen bytes; longer ones by the eight between, then whole.
 
-use super::text::word_at;
+use super::spelling::Spelling;
+use super::text::{partial_word, word_at};
 
 /// The number of a key that some source asks for; 0 is a key that none does.
 pub type Atom = u16;
 
 /// No source asks for this key.
 pub const UNKNOWN: Atom = 0;
+
+/// Stands for "an element of the array" where a member has its key's atom.
+pub const ELEMENT: Atom = Atom::MAX;
 
 /// Places of the table; a power of two, so that a place is found by a mask.
 const PLACES: usize = 2048;
@@ -25,6 +29,8 @@ struct Entry {
 pub struct Atoms {
     table: Box<[Entry; PLACES]>,
     keys: Vec<Box<[u8]>>,
+    /// By atom: the key as it stands in compact JSON, `"key":`.
+    spellings: Vec<Spelling>,
 }
 
 impl Atoms {
@@ -34,7 +40,8 @@ impl Atoms {
         unique.dedup();
         // Half full at most: a search always ends. The sources' keys are known; a test holds them to it.
         unique.truncate(PLACES / 2);
-        let mut atoms = Atoms { table: Box::new([Entry::default(); PLACES]), keys: unique };
+        let mut atoms = Atoms { table: Box::new([Entry::default(); PLACES]), spellings: Vec::new(), keys: unique };
+        atoms.spellings = std::iter::once(Spelling::default()).chain(atoms.keys.iter().map(|key| Spelling::of(&[b"\"", &**key, b"\":"].concat()))).collect();
         for index in 0..atoms.keys.len() {
             let atom = Atom::try_from(index.saturating_add(1)).unwrap_or(UNKNOWN);
             let entry = atoms.keys.get(index).map(|key| Entry { atom, ..signature(key, 0, key.len()) }).unwrap_or_default();
@@ -76,6 +83,13 @@ impl Atoms {
         }
     }
 
+    /// How long the key `atom` is where it stands at `at` as `"key":`; `None` where another stands there, or may.
+    #[inline(always)]
+    pub fn is_at(&self, atom: Atom, text: &[u8], at: usize) -> Option<usize> {
+        let spelling = self.spellings.get(usize::from(atom))?;
+        spelling.is_at(text, at).then_some(spelling.len())
+    }
+
     /// Whether what lies between the first and the last eight bytes is the same too.
     fn is_whole(&self, atom: Atom, text: &[u8], at: usize, len: usize) -> bool {
         let Some(key) = self.keys.get(usize::from(atom).wrapping_sub(1)) else { return false };
@@ -114,12 +128,6 @@ fn signature(text: &[u8], at: usize, len: usize) -> Entry {
     Entry { first, last, len: len as u32, atom: UNKNOWN }
 }
 
-/// Fewer than eight bytes as a little-endian word.
-#[cold]
-fn partial_word(bytes: &[u8]) -> u64 {
-    bytes.iter().take(8).rev().fold(0, |word, &byte| word.wrapping_shl(8) | u64::from(byte))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +145,34 @@ mod tests {
         for other in ["b", "eventIE", "requestParamXters", "eventNam", "eventNamee", "\0", "a\0"] {
             assert_eq!(atoms.find(other.as_bytes()), UNKNOWN, "{other:?}");
         }
+    }
+
+    #[test]
+    fn spellings_are_found_where_they_stand_and_nowhere_else() {
+        let keys = [
+            "",
+            "a",
+            "type",
+            "sixch",
+            "sevench",
+            "eventName",
+            "requestParameters",
+            "recipientAccountIdOf",
+            "recipientAccountIdOfX",
+            "far too long to be compared so",
+        ];
+        let atoms = Atoms::new(keys.iter().copied());
+        for (key, other) in keys.iter().flat_map(|key| keys.iter().map(move |other| (key, other))) {
+            let text = format!(" \"{other}\":\"value behind it\"");
+            let found = atoms.is_at(atoms.find(key.as_bytes()), text.as_bytes(), 1);
+            let expected = (key == other && key.len() <= 21).then_some(key.len() + 3);
+            assert_eq!(found, expected, "{key} {other}");
+        }
+        let atom = atoms.find(b"requestParameters");
+        assert_eq!(atoms.is_at(atom, b"\"requestParametern\":1", 0), None);
+        assert_eq!(atoms.is_at(atom, b"\"requestXarameters\":1", 0), None);
+        assert_eq!(atoms.is_at(atom, b"\"requestParameters\" :1", 0), None);
+        assert_eq!(atoms.is_at(atom, b"\"requestParameters", 0), None);
     }
 
     #[test]

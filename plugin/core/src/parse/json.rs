@@ -2,11 +2,11 @@
 //!
 //! Strictness is not pedantry: what goes out must be what every parser downstream accepts, and valid tokens are copied through.
 
-use super::atom::{Atom, Atoms, UNKNOWN};
+use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use super::text::{hex4, specials, unescape, utf8_len, word_at};
 use crate::value::{Doc, Kind, Span};
 
-/// One value. `link` is the index of the node behind its subtree; while a container is open, of its parent.
+/// One value. `link` is the index of the node behind its subtree.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Node {
     pub key_start: u32,
@@ -14,6 +14,9 @@ pub struct Node {
     pub start: u32,
     pub end: u32,
     pub link: u32,
+    /// The index of the container it is in; `NO_PARENT` for a root.
+    pub parent: u32,
+    /// Its key's, or `ELEMENT` in an array.
     pub atom: Atom,
     pub kind: Kind,
     flags: u8,
@@ -28,9 +31,15 @@ const KEY_ESCAPED: u8 = 4;
 /// The value stands in the arena.
 const IN_ARENA: u8 = 8;
 /// The node has no parent.
-const NO_PARENT: u32 = u32::MAX;
+pub const NO_PARENT: u32 = u32::MAX;
 
 impl Node {
+    /// Where it stands: its container and its key, as one number.
+    #[inline(always)]
+    pub fn place(&self) -> u64 {
+        u64::from(self.parent) | u64::from(self.atom).wrapping_shl(32)
+    }
+
     pub fn span(&self) -> Span {
         Span { start: self.start, end: self.end, doc: self.doc(), kind: self.kind }
     }
@@ -95,16 +104,23 @@ pub struct Tape {
     limit: usize,
     /// Line ends stand between the record's tokens.
     pub has_line_ends: bool,
+    /// For each atom, the one that followed it last time: records of one source mostly have their keys in one order. A guess, always checked.
+    follow: Vec<Atom>,
 }
 
 impl Tape {
     /// A tape that never holds more than `limit` values.
     pub fn new(limit: usize) -> Tape {
-        Tape { nodes: vec![Node::default(); limit.min(256)], len: 0, limit, has_line_ends: false }
+        Tape { nodes: vec![Node::default(); limit.min(256)], len: 0, limit, has_line_ends: false, follow: Vec::new() }
     }
 
     pub fn clear(&mut self) {
         self.len = 0;
+    }
+
+    /// The nodes in order.
+    pub fn nodes(&self) -> &[Node] {
+        self.nodes.get(..self.len).unwrap_or_default()
     }
 
     /// Gives back what a large record needed.
@@ -122,6 +138,20 @@ impl Tape {
     #[inline]
     pub fn node(&self, index: u32) -> Option<&Node> {
         self.nodes.get(index as usize)
+    }
+
+    /// Remembers which key followed which.
+    fn expect(&mut self, before: Atom, atom: Atom, atoms: Atom) {
+        if self.follow.is_empty() {
+            // A guess fewer where memory is short.
+            if self.follow.try_reserve_exact(usize::from(atoms).saturating_add(1)).is_err() {
+                return;
+            }
+            self.follow.resize(usize::from(atoms).saturating_add(1), UNKNOWN);
+        }
+        if let Some(place) = self.follow.get_mut(usize::from(before)) {
+            *place = atom;
+        }
     }
 
     /// The nodes directly within a container.
@@ -207,6 +237,38 @@ pub fn scan(text: &[u8], from: usize, doc: Doc, atoms: &Atoms, tape: &mut Tape) 
     scanner.run(from, if doc == Doc::Arena { IN_ARENA } else { 0 }, tape)
 }
 
+/// Reads scalars at places that are known, without a tape.
+pub struct ScalarReader<'a>(Scanner<'a>);
+
+impl<'a> ScalarReader<'a> {
+    pub fn new(text: &'a [u8], atoms: &'a Atoms) -> ScalarReader<'a> {
+        ScalarReader(Scanner { text, atoms, has_line_ends: false, fault: None })
+    }
+
+    /// The scalar at `start`; `None` where none stands there, or not a strict one.
+    #[inline(always)]
+    pub fn scalar(&mut self, start: usize) -> Option<Node> {
+        let text = self.0.text;
+        let (end, kind, flags) = match text.get(start) {
+            Some(b'"') => {
+                let (end, flags) = self.0.string(text, start.wrapping_add(1)).ok()?;
+                (end.wrapping_add(1), Kind::String, flags)
+            }
+            _ => self.other_scalar(start)?,
+        };
+        let node = Node { start: start as u32, end: end as u32, kind, flags, ..Node::default() };
+        (flags & BROKEN == 0).then_some(node)
+    }
+
+    #[inline(never)]
+    fn other_scalar(&mut self, start: usize) -> Option<(usize, Kind, u8)> {
+        match self.0.value(self.0.text, start) {
+            Ok(Read::Scalar { end, kind, flags }) => Some((end, kind, flags)),
+            _ => None,
+        }
+    }
+}
+
 struct Scanner<'a> {
     text: &'a [u8],
     atoms: &'a Atoms,
@@ -221,6 +283,10 @@ struct Key {
     len: u32,
     atom: Atom,
     flags: u8,
+}
+
+impl Key {
+    const OF_ELEMENT: Key = Key { start: 0, len: 0, atom: ELEMENT, flags: 0 };
 }
 
 /// What was read of a value before its node is pushed.
@@ -249,6 +315,7 @@ impl Scanner<'_> {
                         start: start as u32,
                         end: end as u32,
                         link,
+                        parent,
                         atom: key.atom,
                         kind,
                         flags: key.flags | flags | doc,
@@ -262,7 +329,8 @@ impl Scanner<'_> {
                         key_len: key.len,
                         start: start as u32,
                         end: 0,
-                        link: parent,
+                        link: 0,
+                        parent,
                         atom: key.atom,
                         kind,
                         flags: key.flags | doc,
@@ -273,23 +341,39 @@ impl Scanner<'_> {
                     at = self.skip_blank(text, at.wrapping_add(1));
                     let is_empty = text.get(at) == Some(if is_object { &b'}' } else { &b']' });
                     if !is_empty {
-                        (key, at) = if is_object { self.key(text, at)? } else { (Key::default(), at) };
+                        if is_object {
+                            (key, at) = self.key(text, at, key.atom, tape)?;
+                        } else {
+                            key = Key::OF_ELEMENT;
+                        }
                         continue 'value;
                     }
                 }
             }
             // Behind a value: a comma leads to the next one, a closing bracket is the end of another value.
             loop {
-                at = self.skip_blank(text, at);
                 let Some(&byte) = text.get(at).filter(|_| parent != NO_PARENT) else {
+                    at = self.skip_blank(text, at);
                     let is_whole = parent == NO_PARENT && at == text.len();
                     let scan = Scan { root, depth: deepest, has_line_ends: self.has_line_ends, fault: self.fault };
                     return if is_whole { Ok(scan) } else { Err(Fault::NotStrict) };
                 };
                 if byte == b',' {
-                    at = self.skip_blank(text, at.wrapping_add(1));
-                    (key, at) = if in_object { self.key(text, at)? } else { (Key::default(), at) };
+                    at = at.wrapping_add(1);
+                    if in_object {
+                        (key, at) = self.key(text, at, key.atom, tape)?;
+                    } else {
+                        (key, at) = (Key::OF_ELEMENT, self.skip_blank(text, at));
+                    }
                     continue 'value;
+                }
+                if byte <= b' ' {
+                    let next = self.skip_blanks(at);
+                    if next == at {
+                        return Err(Fault::NotStrict);
+                    }
+                    at = next;
+                    continue;
                 }
                 if byte != if in_object { b'}' } else { b']' } {
                     return Err(Fault::NotStrict);
@@ -298,7 +382,7 @@ impl Scanner<'_> {
                 let behind = tape.len as u32;
                 let Some(node) = tape.nodes.get_mut(parent as usize) else { return Err(Fault::NotStrict) };
                 node.end = at as u32;
-                parent = std::mem::replace(&mut node.link, behind);
+                (node.link, parent) = (behind, node.parent);
                 depth = depth.wrapping_sub(1);
                 in_object = tape.nodes.get(parent as usize).is_some_and(|node| node.kind == Kind::Object);
             }
@@ -325,9 +409,20 @@ impl Scanner<'_> {
         }
     }
 
-    /// The key at `at` with its colon, and where its value is.
+    /// The key at `at` with its colon, and where its value is: the one that followed `before` last time, if it stands there again.
     #[inline(always)]
-    fn key(&mut self, text: &[u8], at: usize) -> Result<(Key, usize), Fault> {
+    fn key(&mut self, text: &[u8], at: usize, before: Atom, tape: &mut Tape) -> Result<(Key, usize), Fault> {
+        let guess = tape.follow.get(usize::from(before)).copied().unwrap_or(UNKNOWN);
+        if let Some(len) = self.atoms.is_at(guess, text, at) {
+            let key = Key { start: at.wrapping_add(1) as u32, len: len.wrapping_sub(3) as u32, atom: guess, flags: 0 };
+            return Ok((key, self.skip_blank(text, at.wrapping_add(len))));
+        }
+        self.unforeseen_key(text, at, before, tape)
+    }
+
+    #[inline(never)]
+    fn unforeseen_key(&mut self, text: &[u8], at: usize, before: Atom, tape: &mut Tape) -> Result<(Key, usize), Fault> {
+        let at = self.skip_blank(text, at);
         if text.get(at) != Some(&b'"') {
             return self.bare_key(at);
         }
@@ -341,6 +436,9 @@ impl Scanner<'_> {
         let colon = self.skip_blank(text, end.wrapping_add(1));
         if text.get(colon) != Some(&b':') {
             return Err(Fault::NotStrict);
+        }
+        if atom != UNKNOWN {
+            tape.expect(before, atom, self.atoms.count());
         }
         Ok((Key { start: start as u32, len: len as u32, atom, flags }, self.skip_blank(text, colon.wrapping_add(1))))
     }

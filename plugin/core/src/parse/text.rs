@@ -56,6 +56,27 @@ pub fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*chunk))
 }
 
+/// Equality of two texts, eight bytes at a time; the last word overlaps the one before it.
+#[inline(always)]
+pub fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    if b.len() < 8 {
+        return a.iter().zip(b).all(|(a, b)| a == b);
+    }
+    let (words_a, _) = a.as_chunks::<8>();
+    let (words_b, _) = b.as_chunks::<8>();
+    let last = b.len().wrapping_sub(8);
+    word_at(a, last) == word_at(b, last) && words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+}
+
+/// Fewer than eight bytes as a little-endian word; more are cut.
+#[cold]
+pub fn partial_word(bytes: &[u8]) -> u64 {
+    bytes.iter().take(8).rev().fold(0, |word, &byte| word.wrapping_shl(8) | u64::from(byte))
+}
+
 /// Writes the content of a JSON string, escaping what must be: quotes, backslashes, control characters.
 pub fn escape(content: &[u8], out: &mut impl Sink) {
     let (mut from, mut at) = (0usize, 0usize);

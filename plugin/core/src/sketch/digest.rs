@@ -5,27 +5,28 @@
 //! SipHash alone would cost three times as many operations a byte.
 
 use super::HashKey;
-use crate::parse::text::word_at;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 
-/// Words of the key, and so of a block.
-const WORDS: usize = 128;
-const BLOCK: usize = WORDS * 8;
+/// Halves of words of the key, and so of a block.
+const HALVES: usize = 256;
+const BLOCK: usize = HALVES * 4;
+/// Bytes read at once.
+const STRIDE: usize = 32;
 
 /// The key of the universal hash, drawn out of a short one.
 pub struct Digest {
     key: HashKey,
-    words: Box<[u64; WORDS]>,
+    halves: Box<[u32; HALVES]>,
 }
 
 impl Digest {
     pub fn new(key: HashKey) -> Digest {
-        let mut words = Box::new([0u64; WORDS]);
-        for (index, word) in words.iter_mut().enumerate() {
-            *word = HashKey(!key.0, !key.1).hash(&(index as u64).to_le_bytes());
+        let mut halves = Box::new([0u32; HALVES]);
+        for (index, half) in halves.iter_mut().enumerate() {
+            *half = HashKey(!key.0, !key.1).hash(&(index as u64).to_le_bytes()) as u32;
         }
-        Digest { key, words }
+        Digest { key, halves }
     }
 
     pub fn key(&self) -> HashKey {
@@ -46,26 +47,31 @@ impl Digest {
     #[inline]
     fn shrink(&self, block: &[u8]) -> u64 {
         let mut sum = 0u64;
-        let mut chunks = block.chunks_exact(8);
-        for (chunk, key) in chunks.by_ref().zip(self.words.iter()) {
-            sum = sum.wrapping_add(product(chunk.first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word)), *key));
+        let (strides, rest) = block.as_chunks::<STRIDE>();
+        let (keys, _) = self.halves.as_chunks::<{ STRIDE / 4 }>();
+        for (stride, key) in strides.iter().zip(keys) {
+            sum = sum.wrapping_add(products(stride, key));
         }
-        let rest = chunks.remainder();
-        if let Some(key) = self.words.get(block.len() / 8).filter(|_| !rest.is_empty()) {
-            // The last word overlaps the one before it where it can, so that it is read at once.
-            let last = block.len().checked_sub(8).and_then(|at| word_at(block, at));
-            let word = last.unwrap_or_else(|| rest.iter().fold(0, |word, &byte| word.wrapping_shl(8) | u64::from(byte)));
-            sum = sum.wrapping_add(product(word, *key));
+        if let Some(key) = keys.get(strides.len()).filter(|_| !rest.is_empty()) {
+            let mut last = [0u8; STRIDE];
+            if let Some(place) = last.get_mut(..rest.len()) {
+                place.copy_from_slice(rest);
+            }
+            sum = sum.wrapping_add(products(&last, key));
         }
         sum
     }
 }
 
 #[inline(always)]
-fn product(word: u64, key: u64) -> u64 {
-    let low = (word as u32).wrapping_add(key as u32);
-    let high = (word.wrapping_shr(32) as u32).wrapping_add(key.wrapping_shr(32) as u32);
-    u64::from(low).wrapping_mul(u64::from(high))
+fn products(bytes: &[u8; STRIDE], key: &[u32; STRIDE / 4]) -> u64 {
+    let (words, _) = bytes.as_chunks::<4>();
+    let half = |index: usize| match (words.get(index), key.get(index)) {
+        (Some(word), Some(key)) => u64::from(u32::from_le_bytes(*word).wrapping_add(*key)),
+        _ => 0,
+    };
+    let pair = |index: usize| half(index).wrapping_mul(half(index.wrapping_add(1)));
+    pair(0).wrapping_add(pair(2)).wrapping_add(pair(4)).wrapping_add(pair(6))
 }
 
 #[cfg(test)]

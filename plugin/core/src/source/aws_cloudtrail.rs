@@ -1,8 +1,9 @@
 //! AWS CloudTrail: management, data, insight and sign-in events, one event a record.
 
 use super::{Fields, Row, Source, keep, row, time};
-use crate::event::Slot;
+use crate::event::{Category, Class, Slot};
 use crate::note::Note;
+use crate::parse::text::is_same;
 
 pub static SOURCE: Source = Source {
     id: "aws.cloudtrail",
@@ -24,6 +25,14 @@ const READ_ONLY: u8 = 5;
 const EVENT_TYPE: u8 = 6;
 const BUCKET: u8 = 7;
 const SIGN_IN_AS: u8 = 8;
+
+// Types of identity, by their first eight letters, which no two of them share.
+const IAM_USER: u64 = word_of(b"IAMUser");
+const AWS_SERVICE: u64 = word_of(b"AWSServi");
+const ASSUMED_ROLE: u64 = word_of(b"AssumedR");
+const UNKNOWN: u64 = word_of(b"Unknown");
+const AWS_ACCOUNT: u64 = word_of(b"AWSAccou");
+const ROOT: u64 = word_of(b"Root");
 
 static ROWS: &[Row] = &[
     time("eventTime"),
@@ -121,24 +130,28 @@ fn finish(fields: &mut Fields<'_>) {
 /// Who: the name for people is the user's, else the session's behind the last slash or colon, else the service that called.
 fn actor(fields: &mut Fields<'_>) {
     // AWS withholds the name of a failed sign-in under a name that does not exist, lest passwords typed there get logged.
-    if fields.text(Slot::ActorName) == b"HIDDEN_DUE_TO_SECURITY_REASONS" {
+    if fields.is(Slot::ActorName, b"HIDDEN_DUE_TO_SECURITY_REASONS") {
         fields.event.unset(Slot::ActorName);
         fields.note(Note::ActorHidden);
     }
     let by_service = !fields.kept(INVOKED_BY).is_empty();
-    let kind = match fields.kept(IDENTITY_TYPE) {
-        b"AWSService" => "service",
-        b"AssumedRole" if by_service || is_machine(fields.text(Slot::ActorId)) => "service",
-        b"Unknown" if fields.text(Slot::ActorId).is_empty() => "anonymous",
-        b"AWSAccount" if fields.text(Slot::ActorId) == b"ANONYMOUS_PRINCIPAL" || fields.text(Slot::ActorId).is_empty() => "anonymous",
-        b"" if by_service || fields.kept(EVENT_TYPE) == b"AwsServiceEvent" => "service",
-        b"" if fields.text(Slot::ActorId).is_empty() && fields.kept(ARN).is_empty() => "system",
+    let kind = word_of(fields.kept(IDENTITY_TYPE));
+    let has_id = fields.has(Slot::ActorId);
+    let actor = match kind {
+        IAM_USER => "user",
+        AWS_SERVICE => "service",
+        ASSUMED_ROLE if by_service || is_machine(fields.text(Slot::ActorId)) => "service",
+        UNKNOWN if !has_id => "anonymous",
+        AWS_ACCOUNT if !has_id || fields.is(Slot::ActorId, b"ANONYMOUS_PRINCIPAL") => "anonymous",
+        0 if by_service || fields.kept(EVENT_TYPE) == b"AwsServiceEvent" => "service",
+        0 if !has_id && fields.kept(ARN).is_empty() => "system",
         _ => "user",
     };
-    fields.word(Slot::ActorType, kind);
-    match fields.kept(IDENTITY_TYPE) {
-        b"Root" if !fields.has(Slot::ActorName) => fields.word(Slot::ActorName, "root"),
-        b"Root" => {}
+    fields.word(Slot::ActorType, actor);
+    match kind {
+        ROOT if !fields.has(Slot::ActorName) => fields.word(Slot::ActorName, "root"),
+        ROOT => {}
+        _ if fields.has(Slot::ActorName) => {}
         _ => {
             fields.fill(Slot::ActorName, SIGN_IN_AS);
             fields.fill_part(Slot::ActorName, crate::event::Cell::kept(ARN), |arn| arn.rsplit(|&byte| byte == b'/').next().filter(|last| last.len() < arn.len()));
@@ -148,9 +161,8 @@ fn actor(fields: &mut Fields<'_>) {
             fields.fill(Slot::ActorName, INVOKED_BY);
         }
     }
-    let name = fields.event.get(Slot::ActorName);
     if fields.text(Slot::ActorName).contains(&b'@') {
-        fields.event.fill(Slot::ActorEmail, name);
+        fields.event.fill_from(Slot::ActorEmail, Slot::ActorName.into());
     }
     fields.fill(Slot::ActorId, ARN);
 }
@@ -163,38 +175,67 @@ fn is_machine(principal: &[u8]) -> bool {
 
 /// Where from: an address, or the AWS service that made the call in the actor's name.
 fn origin(fields: &mut Fields<'_>) {
-    let address = fields.kept(ADDRESS);
-    let is_address = address.first().is_some_and(u8::is_ascii_hexdigit)
-        && address.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'.' || *byte == b':')
-        && address.iter().any(|byte| *byte == b'.' || *byte == b':')
-        || address.starts_with(b"::");
+    let is_address = match fields.kept(ADDRESS) {
+        [b'0'..=b'9', .., b'0'..=b'9'] => true,
+        other => other.contains(&b':') && other.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b':' || *byte == b'.'),
+    };
     fields.fill(if is_address { Slot::OriginIp } else { Slot::OriginHost }, ADDRESS);
     fields.fill(Slot::OriginHost, INVOKED_BY);
 }
 
 fn action(fields: &mut Fields<'_>) {
-    let class = match fields.text(Slot::ActionName) {
-        b"ConsoleLogin" | b"SwitchRole" | b"UserAuthentication" | b"CredentialVerification" | b"CredentialChallenge" => "login",
-        name if name.starts_with(b"AssumeRole") || name.starts_with(b"GetFederationToken") || name.starts_with(b"GetSessionToken") => "login",
-        name => class_of(first_word(name)),
+    let name = fields.text(Slot::ActionName);
+    let class = match class_of(first_word(name)) {
+        // What AWS calls a sign-in, in so many words.
+        Class::Other if [&b"ConsoleLogin"[..], b"UserAuthentication", b"CredentialVerification", b"CredentialChallenge"].contains(&name) => Class::Login,
+        Class::Configure if name == b"SwitchRole" => Class::Login,
+        Class::Read if is_same(name, b"GetFederationToken") || is_same(name, b"GetSessionToken") => Class::Login,
+        // `readOnly` is AWS's own word on the matter where the name tells nothing.
+        Class::Other if fields.kept(READ_ONLY) == b"true" => Class::Read,
+        class => class,
     };
-    // `readOnly` is AWS's own word on the matter where the name tells nothing.
-    let class = match (class, fields.kept(READ_ONLY)) {
-        ("other", b"true") => "read",
-        _ => class,
+    let area = area_of(fields.text(Slot::EnvService));
+    let category = match class {
+        Class::Login | Class::Logout => Category::Authentication,
+        _ if matches!(area, Some(Category::Authentication | Category::Access)) => area.unwrap_or(Category::Access),
+        Class::Read | Class::List | Class::Export | Class::Share => Category::Data,
+        Class::Execute => area.unwrap_or(Category::System),
+        _ => area.unwrap_or(Category::Configuration),
     };
-    let category = match (class, fields.text(Slot::EnvService)) {
-        ("login" | "logout", _) => "authentication",
-        (_, b"signin.amazonaws.com" | b"sts.amazonaws.com" | b"sso.amazonaws.com" | b"cognito-idp.amazonaws.com") => "authentication",
-        (_, b"iam.amazonaws.com" | b"organizations.amazonaws.com" | b"identitystore.amazonaws.com" | b"sso-directory.amazonaws.com" | b"ram.amazonaws.com") => "access",
-        ("read" | "list" | "export" | "share", _) => "data",
-        (_, b"s3.amazonaws.com" | b"dynamodb.amazonaws.com" | b"kms.amazonaws.com" | b"secretsmanager.amazonaws.com" | b"rds-data.amazonaws.com") => "data",
-        (_, b"elasticloadbalancing.amazonaws.com" | b"route53.amazonaws.com" | b"network-firewall.amazonaws.com" | b"directconnect.amazonaws.com") => "network",
-        ("execute", _) => "system",
-        _ => "configuration",
-    };
-    fields.word(Slot::ActionClass, class);
-    fields.word(Slot::ActionCategory, category);
+    fields.word(Slot::ActionClass, class.word());
+    fields.word(Slot::ActionCategory, category.word());
+}
+
+/// What a service is about, by the first eight letters of its endpoint, which no two of these share.
+fn area_of(service: &[u8]) -> Option<Category> {
+    const fn named(name: &str) -> u64 {
+        word_of(name.as_bytes())
+    }
+    const SIGN_IN: u64 = named("signin.a");
+    const STS: u64 = named("sts.amaz");
+    const SSO: u64 = named("sso.amaz");
+    const COGNITO: u64 = named("cognito-");
+    const IAM: u64 = named("iam.amaz");
+    const ORGANIZATIONS: u64 = named("organiza");
+    const IDENTITY_STORE: u64 = named("identity");
+    const SSO_DIRECTORY: u64 = named("sso-dire");
+    const RAM: u64 = named("ram.amaz");
+    const S3: u64 = named("s3.amazo");
+    const DYNAMODB: u64 = named("dynamodb");
+    const KMS: u64 = named("kms.amaz");
+    const SECRETS: u64 = named("secretsm");
+    const RDS_DATA: u64 = named("rds-data");
+    const LOAD_BALANCING: u64 = named("elasticl");
+    const ROUTE_53: u64 = named("route53.");
+    const FIREWALL: u64 = named("network-");
+    const DIRECT_CONNECT: u64 = named("directco");
+    match word_of(service) {
+        SIGN_IN | STS | SSO | COGNITO => Some(Category::Authentication),
+        IAM | ORGANIZATIONS | IDENTITY_STORE | SSO_DIRECTORY | RAM => Some(Category::Access),
+        S3 | DYNAMODB | KMS | SECRETS | RDS_DATA => Some(Category::Data),
+        LOAD_BALANCING | ROUTE_53 | FIREWALL | DIRECT_CONNECT => Some(Category::Network),
+        _ => None,
+    }
 }
 
 /// How it ended: a sign-in says so in `responseElements`, anything else failed if it has an error code.
@@ -227,25 +268,75 @@ fn first_word(name: &[u8]) -> &[u8] {
 }
 
 /// The class of an API call by its verb; AWS names its operations verb first.
-fn class_of(verb: &[u8]) -> &'static str {
-    match verb {
-        b"Get" | b"Head" | b"Read" | b"Select" | b"View" | b"Check" | b"Validate" | b"Test" | b"Verify" | b"Decrypt" | b"Receive" | b"Lookup" | b"Resolve" | b"Preview" | b"Batch" => "read",
-        b"List" | b"Describe" | b"Search" | b"Scan" | b"Query" | b"Discover" | b"Filter" | b"Count" => "list",
-        b"Create" | b"Put" | b"Run" | b"Upload" | b"Import" | b"Register" | b"Add" | b"Allocate" | b"Generate" | b"Issue" | b"Copy" | b"Clone" | b"Restore" | b"Initiate" | b"Request"
-        | b"Provision" | b"Publish" | b"Insert" | b"Launch" | b"Purchase" => "create",
-        b"Delete" | b"Remove" | b"Terminate" | b"Deregister" | b"Purge" | b"Release" | b"Destroy" | b"Abort" | b"Cancel" | b"Drop" | b"Schedule" | b"Leave" => "delete",
-        b"Export" | b"Download" | b"Backup" => "export",
-        b"Share" => "share",
-        b"Attach" | b"Authorize" | b"Grant" | b"Associate" | b"Allow" => "grant",
-        b"Detach" | b"Revoke" | b"Disassociate" | b"Deny" => "revoke",
-        b"Accept" | b"Approve" | b"Confirm" => "approve",
-        b"Update" | b"Modify" | b"Change" | b"Edit" | b"Replace" | b"Rotate" | b"Rename" | b"Move" | b"Tag" | b"Untag" | b"Write" | b"Append" | b"Assign" | b"Unassign" => "update",
-        b"Set" | b"Enable" | b"Disable" | b"Configure" | b"Reset" | b"Activate" | b"Deactivate" | b"Switch" => "configure",
-        b"Invoke" | b"Execute" | b"Start" | b"Stop" | b"Reboot" | b"Send" | b"Submit" | b"Encrypt" | b"Sign" | b"Resume" | b"Pause" | b"Retry" => "execute",
-        b"Logout" | b"Signout" => "logout",
-        b"Login" | b"Authenticate" | b"Assume" => "login",
-        _ => "other",
+fn class_of(verb: &[u8]) -> Class {
+    let wanted = word_of(verb);
+    let found = VERBS.partition_point(|(verb, _)| *verb < wanted);
+    VERBS.get(found).filter(|(verb, _)| *verb == wanted).map_or(Class::Other, |(_, class)| *class)
+}
+
+/// A verb's first eight letters as a number: no two verbs of the table share them.
+const fn word_of(verb: &[u8]) -> u64 {
+    let (mut word, mut index) = (0u64, 0);
+    while index < 8 {
+        let letter = match verb.split_at_checked(index) {
+            Some((_, [letter, ..])) => *letter as u64,
+            _ => 0,
+        };
+        word = word << 8 | letter;
+        index += 1;
     }
+    word
+}
+
+const CLASSES: &[(Class, &[&str])] = &[
+    (Class::Read, &["Get", "Head", "Read", "Select", "View", "Check", "Validate", "Test", "Verify", "Decrypt", "Receive", "Lookup", "Resolve", "Preview", "Batch"]),
+    (Class::List, &["List", "Describe", "Search", "Scan", "Query", "Discover", "Filter", "Count"]),
+    (Class::Create, &["Create", "Put", "Run", "Upload", "Import", "Register", "Add", "Allocate", "Generate", "Issue", "Copy", "Clone", "Restore", "Initiate", "Request", "Provision", "Publish", "Insert", "Launch", "Purchase"]),
+    (Class::Delete, &["Delete", "Remove", "Terminate", "Deregister", "Purge", "Release", "Destroy", "Abort", "Cancel", "Drop", "Schedule", "Leave"]),
+    (Class::Export, &["Export", "Download", "Backup"]),
+    (Class::Share, &["Share"]),
+    (Class::Grant, &["Attach", "Authorize", "Grant", "Associate", "Allow"]),
+    (Class::Revoke, &["Detach", "Revoke", "Disassociate", "Deny"]),
+    (Class::Approve, &["Accept", "Approve", "Confirm"]),
+    (Class::Update, &["Update", "Modify", "Change", "Edit", "Replace", "Rotate", "Rename", "Move", "Tag", "Untag", "Write", "Append", "Assign", "Unassign"]),
+    (Class::Configure, &["Set", "Enable", "Disable", "Configure", "Reset", "Activate", "Deactivate", "Switch"]),
+    (Class::Execute, &["Invoke", "Execute", "Start", "Stop", "Reboot", "Send", "Submit", "Encrypt", "Sign", "Resume", "Pause", "Retry"]),
+    (Class::Logout, &["Logout", "Signout"]),
+    (Class::Login, &["Login", "Authenticate", "Assume"]),
+];
+
+/// The verbs in order of their numbers, each with its class.
+static VERBS: [(u64, Class); count_verbs()] = sorted_verbs();
+
+const fn count_verbs() -> usize {
+    let (mut count, mut class) = (0, 0);
+    while class < CLASSES.len() {
+        count += CLASSES[class].1.len();
+        class += 1;
+    }
+    count
+}
+
+const fn sorted_verbs() -> [(u64, Class); count_verbs()] {
+    let mut sorted = [(0, Class::Other); count_verbs()];
+    let (mut filled, mut class) = (0, 0);
+    while class < CLASSES.len() {
+        let mut verb = 0;
+        while verb < CLASSES[class].1.len() {
+            let entry = (word_of(CLASSES[class].1[verb].as_bytes()), CLASSES[class].0);
+            let mut at = filled;
+            while at > 0 && sorted[at - 1].0 > entry.0 {
+                sorted[at] = sorted[at - 1];
+                at -= 1;
+            }
+            assert!(at == 0 || sorted[at - 1].0 != entry.0, "two verbs share their first eight letters");
+            sorted[at] = entry;
+            filled += 1;
+            verb += 1;
+        }
+        class += 1;
+    }
+    sorted
 }
 
 #[cfg(test)]
@@ -256,6 +347,13 @@ mod tests {
     fn the_first_word_of_a_name() {
         for (name, word) in [("DeleteBucket", "Delete"), ("Decrypt", "Decrypt"), ("", ""), ("X", "X"), ("ABTest", "A"), ("getObject", "get")] {
             assert_eq!(first_word(name.as_bytes()), word.as_bytes());
+        }
+    }
+
+    #[test]
+    fn verbs_have_classes() {
+        for (name, class) in [("GetObject", Class::Read), ("DeleteBucket", Class::Delete), ("AttachUserPolicy", Class::Grant), ("DisassociateAddress", Class::Revoke), ("Foo", Class::Other), ("", Class::Other), ("DescribeInstances", Class::List)] {
+            assert_eq!(class_of(first_word(name.as_bytes())), class, "{name}");
         }
     }
 

@@ -1,0 +1,218 @@
+//! Shapes: what stands between the values of records, learned as they pass.
+//!
+//! The records of one source mostly differ in their values alone. What lies between two values (`,"eventTime":`) is kept as it stood in a record
+//! that was read in full, together with the rows that the next value fills. A record whose text fits, piece by piece, up to its end is the same
+//! JSON with other scalars: its values are read on the way, with neither keys to look up nor a tape to write. Whatever does not fit is read in full.
+//! Shapes are a matter of speed alone: a record means the same with them and without.
+//!
+//! They form a tree, for records that begin alike; of the pieces that may follow a value only so many are tried. When the room is used up, all are forgotten.
+
+use crate::normalise::Target;
+use crate::parse::spelling::Spelling;
+use crate::parse::text::is_same;
+use std::ops::Range;
+
+/// Records of more values leave no shape.
+pub const MOST_STEPS: usize = 128;
+/// Pieces of all shapes together.
+const MOST_PIECES: usize = 2048;
+/// Bytes of all pieces.
+const MOST_TEXT: usize = 48 << 10;
+/// How many pieces are tried behind one value.
+const MOST_TRIED: usize = 8;
+
+/// Which rows a value fills.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    pub first: u16,
+    pub count: u16,
+    /// Within an array: the same path comes once per element.
+    pub repeats: bool,
+    /// The row itself, where it is just one.
+    pub only: Target,
+}
+
+/// What stands before a value, or at the end.
+#[derive(Clone, Copy, Default)]
+pub struct Piece {
+    /// Its text, where it is short and a value follows.
+    spelling: Spelling,
+    start: u32,
+    len: u32,
+    /// What else may stand here; 0 for nothing.
+    other: u16,
+    /// What may follow the value; 0 for nothing.
+    pub then: u16,
+    pub step: Step,
+    /// Nothing follows: the record ends here, and is of this source.
+    pub source: Option<u16>,
+}
+
+impl Piece {
+    /// Where the value behind it begins, if the piece stands at `at`; it may be missed.
+    #[inline(always)]
+    pub fn value_at(&self, record: &[u8], at: usize) -> Option<usize> {
+        self.spelling.is_at(record, at).then(|| at.wrapping_add(self.len as usize))
+    }
+}
+
+pub struct Shapes {
+    /// The first one stands before all records.
+    pieces: Vec<Piece>,
+    text: Vec<u8>,
+}
+
+impl Shapes {
+    const START: u16 = 0;
+
+    /// The piece tried first at the beginning of a record; 0 where nothing was learned.
+    pub fn first(&self) -> u16 {
+        self.pieces.first().map_or(0, |start| start.then)
+    }
+
+    #[inline(always)]
+    pub fn piece(&self, index: u16) -> Option<&Piece> {
+        self.pieces.get(usize::from(index))
+    }
+
+    pub fn new() -> Shapes {
+        let mut shapes = Shapes { pieces: Vec::with_capacity(MOST_PIECES), text: Vec::with_capacity(MOST_TEXT) };
+        shapes.forget();
+        shapes
+    }
+
+    fn forget(&mut self) {
+        self.text.clear();
+        self.pieces.clear();
+        self.pieces.push(Piece::default());
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        self.pieces.capacity().saturating_mul(size_of::<Piece>()).saturating_add(self.text.capacity())
+    }
+
+    /// The piece that stands at `at`, `index` or one of those that may stand in its place, and where it ends.
+    #[inline(never)]
+    pub fn find(&self, index: u16, record: &[u8], at: usize) -> Option<(&Piece, usize)> {
+        let mut index = index;
+        for _ in 0..MOST_TRIED {
+            let piece = self.piece(index).filter(|_| index != 0)?;
+            let text = self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize)?;
+            let end = at.wrapping_add(text.len());
+            if record.get(at..end).is_some_and(|part| is_same(part, text)) {
+                // A bracket opens what is no scalar: another piece may hold it.
+                let fits = if piece.source.is_some() { end == record.len() } else { !matches!(record.get(end), Some(b'{' | b'[') | None) };
+                if fits {
+                    return Some((piece, end));
+                }
+            }
+            index = piece.other;
+        }
+        None
+    }
+
+    /// Remembers a record's shape: where its scalars stand, in order, and what each fills.
+    pub fn learn(&mut self, source: u16, record: &[u8], scalars: impl Iterator<Item = (Range<usize>, Step)>) {
+        let (mut place, mut from) = (Shapes::START, 0usize);
+        for (range, step) in scalars {
+            let text = record.get(from..range.start).unwrap_or_default();
+            let Some(next) = self.piece_behind(place, text, step, None) else { return self.forget() };
+            (place, from) = (next, range.end);
+        }
+        let end = record.get(from..).unwrap_or_default();
+        if self.piece_behind(place, end, Step::default(), Some(source)).is_none() {
+            self.forget();
+        }
+    }
+
+    /// The piece with this text behind `place`, made where there is none; `None` where there is no room.
+    fn piece_behind(&mut self, place: u16, text: &[u8], step: Step, source: Option<u16>) -> Option<u16> {
+        let mut index = self.pieces.get(usize::from(place))?.then;
+        for _ in 0..MOST_TRIED {
+            let Some(piece) = self.pieces.get(usize::from(index)).filter(|_| index != 0) else { break };
+            let held = self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize);
+            if held == Some(text) && piece.step == step && piece.source == source {
+                return Some(index);
+            }
+            index = piece.other;
+        }
+        if self.pieces.len() >= MOST_PIECES || self.text.len().saturating_add(text.len()) > MOST_TEXT {
+            return None;
+        }
+        let made = u16::try_from(self.pieces.len()).ok()?;
+        let before = self.pieces.get_mut(usize::from(place))?;
+        let other = std::mem::replace(&mut before.then, made);
+        let start = self.text.len() as u32;
+        let spelling = if source.is_some() { Spelling::default() } else { Spelling::of(text) };
+        // Both within the room reserved at start.
+        self.text.extend_from_slice(text);
+        self.pieces.push(Piece { spelling, start, len: text.len() as u32, other, then: 0, step, source });
+        Some(made)
+    }
+}
+
+impl Default for Shapes {
+    fn default() -> Shapes {
+        Shapes::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn step(first: u16) -> Step {
+        Step { first, count: 1, repeats: false, only: Target::NONE }
+    }
+
+    fn found(shapes: &Shapes, index: u16, text: &str) -> Option<(u16, usize)> {
+        shapes.find(index, text.as_bytes(), 0).map(|(piece, end)| (piece.step.first, end))
+    }
+
+    #[test]
+    fn finds_what_it_learned_and_nothing_else() {
+        let mut shapes = Shapes::new();
+        let record = br#"{"time":"x","user":{"name":"y"},"n":1}"#;
+        let scalars = [(8..11, step(1)), (27..30, step(2)), (36..37, step(3))];
+        shapes.learn(7, record, scalars.clone().into_iter());
+        let (mut index, mut at) = (shapes.first(), 0);
+        for (range, step) in scalars {
+            let (piece, end) = shapes.find(index, record, at).unwrap();
+            assert_eq!((end, piece.step, piece.source), (range.start, step, None));
+            assert!([None, Some(end)].contains(&piece.value_at(record, at)));
+            (index, at) = (piece.then, range.end);
+        }
+        assert_eq!(shapes.find(index, record, at).unwrap().0.source, Some(7));
+        assert!(shapes.find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at).is_none(), "the end is the end");
+        assert_eq!(found(&shapes, shapes.first(), "{\"time\":1"), Some((1, 8)));
+        assert_eq!(found(&shapes, shapes.first(), "{\"time\":{"), None, "no scalar");
+        assert_eq!(found(&shapes, shapes.first(), "{\"time\":"), None, "nothing follows");
+        assert_eq!(found(&shapes, shapes.first(), "{\"tine\":1"), None);
+    }
+
+    #[test]
+    fn records_that_begin_alike_share_their_beginning() {
+        let mut shapes = Shapes::new();
+        shapes.learn(0, br#"{"a":1,"b":2}"#, [(5..6, step(1)), (11..12, step(2))].into_iter());
+        shapes.learn(0, br#"{"a":1,"c":2}"#, [(5..6, step(1)), (11..12, step(3))].into_iter());
+        shapes.learn(0, br#"{"a":1,"b":{"x":2}}"#, [(5..6, step(1)), (16..17, step(4))].into_iter());
+        let behind = shapes.find(shapes.first(), br#"{"a":1"#, 0).unwrap().0.then;
+        assert_eq!(found(&shapes, behind, r#","b":2"#), Some((2, 5)));
+        assert_eq!(found(&shapes, behind, r#","c":2"#), Some((3, 5)));
+        assert_eq!(found(&shapes, behind, r#","b":{"x":2"#), Some((4, 10)));
+    }
+
+    #[test]
+    fn room_is_bounded() {
+        let mut shapes = Shapes::new();
+        let before = shapes.memory();
+        for n in 0..10_000 {
+            let record = format!("{{\"key{n}\":1}}");
+            let at = record.len() - 2;
+            shapes.learn(0, record.as_bytes(), [(at..at + 1, step(1))].into_iter());
+        }
+        assert_eq!(shapes.memory(), before);
+        assert!(shapes.pieces.len() <= MOST_PIECES);
+    }
+}
