@@ -45,6 +45,9 @@ pub trait Lane {
     fn status(&mut self) -> Option<String> {
         None
     }
+
+    /// All it has learned, as a snapshot that another instance can take over.
+    fn learned(&mut self) -> Result<Vec<u8>>;
 }
 
 /// Which door.
@@ -61,6 +64,11 @@ pub enum Kind {
 impl Kind {
     /// All doors.
     pub const ALL: [Kind; 3] = [Kind::Native, Kind::Component, Kind::Raw];
+
+    /// The door of that name.
+    pub fn from_name(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 
     /// As on the command line.
     pub fn name(self) -> &'static str {

@@ -1,7 +1,18 @@
 //! The host of the auditward filter: the same engine through three doors, and what the command line is made of.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
+pub mod chosen;
+pub mod command;
+pub mod filter;
+pub mod judged;
 pub mod lane;
 pub mod lines;
+pub mod problems;
+pub mod prose;
+pub mod spool;
+pub mod state;
+pub mod summary;
+pub mod terminal;
 
 /// The module as it is dropped into a pipeline.
 pub static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.wasm"));

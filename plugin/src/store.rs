@@ -17,6 +17,8 @@ use std::time::SystemTime;
 const LOOK_EVERY: Millis = 10 * SECOND;
 /// A lock not renewed for so long belongs to an instance that is gone.
 const LOCK_STALE: Millis = 3 * LOOK_EVERY;
+/// A record that comes so long after the one before takes a block of the snapshot with it for each such time: 62 at most, as many as a second allows.
+const BLOCK_EVERY: Millis = 16;
 const POLICY: &str = "auditward.toml";
 const SNAPSHOT: &str = "auditward.snapshot";
 const PREVIOUS: &str = "auditward.snapshot.1";
@@ -102,7 +104,7 @@ impl Store {
         self.restore(engine);
         self.write_status(engine, now);
         self.looked_at = now;
-        self.due_at = now.saturating_add(LOOK_EVERY);
+        self.due_at = self.next_due();
     }
 
     pub(crate) fn is_due(&self, now: Millis) -> bool {
@@ -202,11 +204,11 @@ impl Store {
             }
         }
         // The longer records keep away, the more of it goes with the next one.
-        let seconds = now.saturating_sub(state.stepped_at).clamp(0, 8 * SECOND) as usize / 1000;
+        let blocks = now.saturating_sub(state.stepped_at).clamp(BLOCK_EVERY, SECOND) / BLOCK_EVERY;
         state.stepped_at = now;
         let Some((file, snapshotter)) = &mut state.writing else { return false };
         state.buffer.clear();
-        let is_done = engine.snapshot_step(snapshotter, seconds.saturating_mul(8).max(1), &mut state.buffer);
+        let is_done = engine.snapshot_step(snapshotter, blocks as usize, &mut state.buffer);
         if file.write_all(&state.buffer).is_err() {
             return state.failed(engine, now);
         }

@@ -95,4 +95,8 @@ impl Lane for Component {
     fn status(&mut self) -> Option<String> {
         self.bindings.auditward_filter_audit().call_status(&mut self.store).ok()
     }
+
+    fn learned(&mut self) -> Result<Vec<u8>> {
+        self.snapshot()
+    }
 }

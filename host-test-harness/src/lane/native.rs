@@ -42,6 +42,10 @@ impl Lane for Native {
         text.truncate(len);
         Some(format!("{{{}}}", String::from_utf8_lossy(&text)))
     }
+
+    fn learned(&mut self) -> Result<Vec<u8>> {
+        Ok(self.engine.snapshot())
+    }
 }
 
 /// The clock.

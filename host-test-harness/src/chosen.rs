@@ -1,0 +1,108 @@
+//! The policy that a command runs with: a file, with what the command line sets instead.
+
+use crate::policy_dir;
+use crate::problems::{self, Told};
+use anyhow::{Context, Result, bail};
+use auditward_core::policy::Policy;
+use std::fs;
+use std::path::Path;
+
+/// A policy that was checked.
+pub struct Chosen {
+    /// Nothing where all is default.
+    pub text: Option<String>,
+    pub policy: Policy,
+}
+
+impl Chosen {
+    /// The policy of a file, or the default one. Problems are shown, all of them.
+    pub fn read(path: Option<&Path>) -> Result<Chosen> {
+        match path {
+            Some(path) => Chosen::checked(&path.display().to_string(), read(path)?),
+            None => Ok(Chosen { text: None, policy: Policy::default() }),
+        }
+    }
+
+    fn checked(name: &str, text: String) -> Result<Chosen> {
+        match Policy::parse(&text) {
+            Ok(policy) => Ok(Chosen { text: Some(text), policy }),
+            Err(issues) => {
+                problems::show(name, &text, &issues);
+                Err(Told.into())
+            }
+        }
+    }
+
+    /// With another schema and layout, where they are given.
+    pub fn with_output(self, schema: Option<&str>, layout: Option<&str>) -> Result<Chosen> {
+        let changes: Vec<(&str, &str)> = [("schema", schema), ("layout", layout)].into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        if changes.is_empty() {
+            return Ok(self);
+        }
+        let mut root: toml::Table = self.text.as_deref().unwrap_or_default().parse().context("reading the policy again")?;
+        let output = root.entry("output").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let output = output.as_table_mut().context("`output` is a section")?;
+        for (key, value) in changes {
+            output.insert(key.to_owned(), toml::Value::String(value.to_owned()));
+        }
+        Chosen::checked("the policy with --schema and --layout", root.to_string())
+    }
+
+    /// Puts the policy into a state directory, or takes the one that is there. Never writes over another one.
+    pub fn settle(self, state: &Path, given: &str) -> Result<Chosen> {
+        fs::create_dir_all(state).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", state.display()))?;
+        let path = state.join(policy_dir::FILE);
+        let held = path.exists().then(|| read(&path)).transpose()?;
+        match (held, self.text) {
+            (None, text) => {
+                let text = text.unwrap_or_else(Policy::template);
+                policy_dir::write(state, &text)?;
+                Chosen::checked(given, text)
+            }
+            (Some(held), None) => Chosen::checked(&path.display().to_string(), held),
+            (Some(held), Some(text)) if held == text => Chosen::checked(given, text),
+            (Some(_), Some(_)) => bail!(
+                "{} is there already and differs from {given}.\n\
+                 Leave out what sets the policy to use the one that is there, change that one, or name another state directory.",
+                path.display()
+            ),
+        }
+    }
+}
+
+/// The text of a policy.
+pub fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path)
+        .with_context(|| format!("{} can't be read as text: is the path right? `auditward module --out DIR` writes a policy to start from", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_sets_schema_and_layout_and_leaves_the_rest() {
+        let text = "[output]\nschema = \"audit\" # ours\nmax_record = \"2 KiB\"\n[detector.brute-force]\nfailures = 9\n";
+        let chosen = Chosen::checked("test", text.to_owned()).unwrap().with_output(Some("ecs"), Some("annotate")).unwrap();
+        let policy = chosen.policy;
+        assert_eq!((policy.output.schema, policy.output.layout, policy.output.max_record), (1, auditward_core::policy::Layout::Annotate, 2048));
+        assert_eq!(policy.detectors[0].number("failures"), 9);
+    }
+
+    #[test]
+    fn nothing_set_changes_nothing() {
+        assert_eq!(Chosen::read(None).unwrap().with_output(None, None).unwrap().policy.digest, "default");
+    }
+
+    #[test]
+    fn another_policy_is_not_written_over() {
+        let directory = tempfile::tempdir().unwrap();
+        let chosen = |text: &str| Chosen::checked("p.toml", text.to_owned()).unwrap();
+        chosen("[state]\nevery = \"2s\"\n").settle(directory.path(), "p.toml").unwrap();
+        chosen("[state]\nevery = \"2s\"\n").settle(directory.path(), "p.toml").unwrap();
+        let kept = Chosen::read(None).unwrap().settle(directory.path(), "p.toml").unwrap();
+        assert_eq!(kept.policy.state.every, 2000);
+        let refused = chosen("[state]\nevery = \"3s\"\n").settle(directory.path(), "p.toml").err().unwrap().to_string();
+        assert!(refused.contains("p.toml") && refused.contains("auditward.toml"), "{refused}");
+    }
+}

@@ -1,0 +1,131 @@
+//! `auditward check`: whether a policy is right, and what it means.
+
+use super::Outcome;
+use crate::prose::table;
+use crate::{chosen, problems};
+use anyhow::Result;
+use auditward_core::detect::Detect;
+use auditward_core::detector::{self, Spec};
+use auditward_core::policy::option::{Kind, Opt, duration, size};
+use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
+use auditward_core::sketch::HashKey;
+use auditward_core::{Engine, Secret, schema};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Check a policy: every problem at once, or what it amounts to
+///
+/// Exit status 1 where it has problems, 2 where it can't be read.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The policy, auditward.toml
+    policy: PathBuf,
+}
+
+/// Checks.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let text = chosen::read(&arguments.policy)?;
+    match Policy::parse(&text) {
+        Ok(policy) => {
+            io::stdout().write_all(describe(policy).as_bytes())?;
+            Ok(Outcome::Fine)
+        }
+        Err(issues) => {
+            problems::show(&arguments.policy.display().to_string(), &text, &issues);
+            Ok(Outcome::Found)
+        }
+    }
+}
+
+/// What the policy amounts to.
+pub fn describe(policy: Policy) -> String {
+    let row = |name: &str, what: String| vec![name.to_owned(), what];
+    let output = &policy.output;
+    let mut text = table(
+        &[
+            row("policy", format!("{}, as records name it", policy.digest)),
+            row("output", output_in_words(&policy)),
+            row("limits", format!("records above {} are carried as text; at most {} containers deep", size(output.max_record as i64), output.max_depth)),
+            row("state", format!("`{}`, a snapshot every {}", policy.state.directory, duration(policy.state.every))),
+            row("log", format!("{:?}", policy.log).to_lowercase()),
+        ],
+        0,
+    );
+    text.push_str(&memory(&policy));
+    text.push_str("\ndetectors\n");
+    for (spec, settings) in detector::ALL.iter().zip(&policy.detectors) {
+        text.push_str(&settled(spec, settings));
+    }
+    text
+}
+
+fn output_in_words(policy: &Policy) -> String {
+    let schema = schema::ALL.get(policy.output.schema).map_or("", |schema| schema.id);
+    let layout = match policy.output.layout {
+        Layout::Record => "record".to_owned(),
+        Layout::Annotate => format!("annotate under `{}`", policy.output.key),
+    };
+    let raw = match policy.output.raw {
+        KeepRaw::Keep => "the original kept",
+        KeepRaw::OnFinding => "the original kept on findings",
+        KeepRaw::Drop => "the original dropped",
+    };
+    format!("schema {schema}, layout {layout}, {raw}")
+}
+
+/// What each sketch takes of the budget, and what comes on top.
+fn memory(policy: &Policy) -> String {
+    let mut detect = Detect::new(policy, HashKey::default());
+    let (mut rows, mut held, mut index) = (Vec::new(), 0, 0);
+    while let Some(words) = detect.words(index) {
+        rows.push(vec![words.id.to_owned(), size(words.memory() as i64)]);
+        held += words.memory();
+        index += 1;
+    }
+    let engine = Engine::new(policy.clone(), Secret::default()).memory();
+    rows.push(vec!["not used by any detector".to_owned(), rounded(policy.memory.saturating_sub(held))]);
+    rows.push(vec!["buffers, beside the budget".to_owned(), format!("{} to start with; they grow with the record", rounded(engine.saturating_sub(held)))]);
+    format!("\nmemory     budget {}, of which\n{}", size(policy.memory as i64), table(&rows, 2))
+}
+
+/// In KiB, where a byte more or less tells nothing.
+fn rounded(bytes: usize) -> String {
+    format!("{} KiB", bytes.div_ceil(1024))
+}
+
+fn settled(spec: &Spec, settings: &Settings) -> String {
+    if !settings.bool("enabled") {
+        return format!("  {} off\n", spec.id);
+    }
+    let options = spec.options.iter().filter(|option| option.key != "enabled");
+    let rows: Vec<Vec<String>> = options.map(|option| vec![option.key.to_owned(), value(option, settings)]).collect();
+    format!("  {} ({}): {}\n{}", spec.id, spec.technique, spec.summary, table(&rows, 4))
+}
+
+/// As it would be written in the policy.
+fn value(option: &Opt, settings: &Settings) -> String {
+    match option.kind {
+        Kind::Bool => settings.bool(option.key).to_string(),
+        Kind::Whole(..) => settings.number(option.key).to_string(),
+        Kind::Duration(..) => duration(settings.number(option.key)),
+        Kind::Size(..) => size(settings.number(option.key)),
+        Kind::Text | Kind::Name | Kind::Choice(_) => settings.text(option.key).to_owned(),
+        Kind::Many(words) => words.iter().filter(|word| settings.has(option.key, word)).copied().collect::<Vec<_>>().join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_is_said() {
+        let text = "[output]\nlayout = \"annotate\"\nkey = \"a\"\n[detector.brute-force]\nfailures = 7\nper = [\"origin\"]\n";
+        let said = describe(Policy::parse(text).unwrap());
+        for part in ["annotate under `a`", "failures  7\n", "per       origin\n", "budget 4 MiB", "brute-force.counts", "a snapshot every 1m"] {
+            assert!(said.contains(part), "{part} in\n{said}");
+        }
+        let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap());
+        assert!(off.contains("brute-force off") && !off.contains("brute-force.counts"), "{off}");
+    }
+}

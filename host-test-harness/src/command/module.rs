@@ -1,0 +1,79 @@
+//! `auditward module`: the files to drop into a pipeline.
+
+use super::Outcome;
+use crate::{MODULE, policy_dir, terminal};
+use anyhow::{Context, Result};
+use auditward_core::policy::Policy;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Write auditward.wasm, a policy to start from, and checksums
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Where to; made if missing
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write over a policy that is there and differs
+    #[arg(long)]
+    force: bool,
+}
+
+const WASM: &str = "auditward.wasm";
+const SUMS: &str = "SHA256SUMS";
+
+/// Writes them.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let out = &arguments.out;
+    fs::create_dir_all(out).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", out.display()))?;
+    replace(&out.join(WASM), MODULE)?;
+    // The policy is there to be edited: its checksum would be wrong by tomorrow.
+    replace(&out.join(SUMS), format!("{}  {WASM}\n", hex(MODULE)).as_bytes())?;
+    let is_kept = !write_policy(&out.join(policy_dir::FILE), arguments.force)?;
+    terminal::say(next(out, is_kept));
+    Ok(Outcome::Fine)
+}
+
+/// Under another name first: a pipeline that starts right now sees the old file or the new one.
+fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = path.with_extension("tmp");
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    written.with_context(|| format!("{} can't be written: is the disk full, or the directory not yours?", path.display()))
+}
+
+/// Whether it was written: one that differs is the operator's own.
+fn write_policy(path: &Path, force: bool) -> Result<bool> {
+    let template = Policy::template();
+    let differs = path.exists() && fs::read(path).map_or(true, |held| held != template.as_bytes());
+    if differs && !force {
+        return Ok(false);
+    }
+    replace(path, template.as_bytes())?;
+    Ok(true)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn next(out: &Path, is_kept: bool) -> String {
+    let path = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
+    let path = path.display();
+    let policy = if is_kept { "kept: it differs from the template, --force writes over it" } else { "every option with its default, commented out" };
+    format!(
+        "{path}/{WASM}      {} bytes, module {}\n\
+         {path}/{}   {policy}\n\
+         {path}/{SUMS}          for `sha256sum -c {SUMS}`\n\n\
+         For Fluent Bit 4.2 or later, under `pipeline:` of its YAML configuration:\n\n\
+         \x20 filters:\n\
+         \x20   - name: wasm\n\
+         \x20     match: '*'\n\
+         \x20     wasm_path: {path}/{WASM}\n\
+         \x20     function_name: audit_filter\n\
+         \x20     accessible_paths: {path}\n\n\
+         The directory must be writable for Fluent Bit: state goes to {path}/state. For Vector and others: `auditward pipe`.",
+        MODULE.len(),
+        auditward_core::VERSION,
+        policy_dir::FILE,
+    )
+}

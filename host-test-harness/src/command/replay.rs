@@ -1,0 +1,226 @@
+//! `auditward replay`: what the filter makes of a log, one JSON object for each line.
+
+use super::Outcome;
+use crate::chosen::Chosen;
+use crate::filter::Filter;
+use crate::judged::Reader;
+use crate::lane::{Input, Kind, Lane, Setup, native};
+use crate::lines::{next_line, unbundled};
+use crate::spool::Spool;
+use crate::summary::Summary;
+use crate::{prose, terminal};
+use anyhow::{Context, Result, anyhow, bail};
+use auditward_core::policy::Policy;
+use auditward_core::time::{self, Millis};
+use auditward_core::{schema, source};
+use clap::builder::PossibleValuesParser;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Replay logs through the filter: one JSON object for each line, in order
+///
+/// The exit status is 0 whatever was found; a summary goes to standard error.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Logs, one record a line; `-` or nothing is standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The policy (auditward.toml); defaults without one
+    #[arg(long)]
+    policy: Option<PathBuf>,
+    /// The schema of the output, whatever the policy says
+    #[arg(long, value_parser = PossibleValuesParser::new(schema::IDS.iter().copied()))]
+    schema: Option<String>,
+    /// The layout of the output, whatever the policy says
+    #[arg(long, value_parser = PossibleValuesParser::new(["record", "annotate"]))]
+    layout: Option<String>,
+    /// The source that all records should be of; the summary counts those that are not
+    #[arg(long, value_parser = known_source)]
+    source: Option<String>,
+    /// Make a record of each element of a CloudTrail file's `{"Records":[...]}`
+    #[arg(long)]
+    unwrap: bool,
+    /// Give each record an engine of its own, so that none is judged by what came before
+    #[arg(long, conflicts_with = "state")]
+    independent: bool,
+    /// Keep what is learned in this directory, beside the policy in use
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// The clock: RFC 3339 or `now`; without it the last line's event time (with --state, the real clock)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    now: Option<Millis>,
+    /// Which door of the module the records go through
+    #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
+    lane: String,
+}
+
+/// Replays.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let lane = Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw);
+    let chosen = choose(&arguments, lane)?;
+    let mut inputs = open(&arguments.files)?;
+    let now = clock(&arguments, &mut inputs)?;
+    let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
+    let total = inputs.iter().map(|input| input.len).sum();
+    let setup = Setup { policy: chosen.text, directory: arguments.state.clone(), seed: seed(arguments.state.is_some()), now_ms: now, ..Setup::default() };
+    let mut replay = Replay {
+        filter: Filter::new(lane, setup, arguments.independent)?,
+        reader: Reader::new(&chosen.policy),
+        summary: Summary::new(setting, arguments.source),
+        out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
+        now,
+        unwraps: arguments.unwrap,
+        bar: bar(total),
+    };
+    let started = Instant::now();
+    inputs.into_iter().try_for_each(|input| replay.input(input))?;
+    replay.finish(started)?;
+    Ok(Outcome::Fine)
+}
+
+/// A replay under way.
+struct Replay<'o> {
+    filter: Filter,
+    reader: Reader,
+    summary: Summary,
+    out: BufWriter<io::StdoutLock<'o>>,
+    now: Option<Millis>,
+    unwraps: bool,
+    bar: ProgressBar,
+}
+
+impl Replay<'_> {
+    fn input(&mut self, input: Spool) -> Result<()> {
+        let name = input.name.clone();
+        let (mut reader, mut buffer, mut number) = (input.reader()?, Vec::new(), 0u64);
+        while let Some(line) = next_line(&mut reader, &mut buffer).with_context(|| format!("{name} can't be read on after line {number}"))? {
+            number += 1;
+            let records = if self.unwraps { unbundled(line) } else { vec![line] };
+            for record in records {
+                self.record(record, &name, number)?;
+            }
+            self.bar.inc(line.len() as u64 + 1);
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, bytes: &[u8], name: &str, number: u64) -> Result<()> {
+        let time_ms = self.now.unwrap_or_else(native::now_ms);
+        let answer = self.filter.process(Input { tag: "", time_ms, bytes })?;
+        if let Some(trap) = answer.trap {
+            let place = format!("{name}:{number}");
+            self.bar.suspend(|| terminal::say(format_args!("{place}: the module trapped; a fresh instance goes on: {trap:#}")));
+            self.summary.trapped(place);
+        }
+        self.summary.add(self.reader.read(&answer.bytes));
+        self.out.write_all(&answer.bytes)?;
+        self.out.write_all(b"\n")?;
+        Ok(())
+    }
+
+    fn finish(mut self, started: Instant) -> Result<()> {
+        self.out.flush()?;
+        self.summary.elapsed = started.elapsed();
+        self.bar.finish_and_clear();
+        self.filter.close()?;
+        terminal::say(self.summary.to_string().trim_end());
+        Ok(())
+    }
+}
+
+fn choose(arguments: &Arguments, lane: Kind) -> Result<Chosen> {
+    let chosen = Chosen::read(arguments.policy.as_deref())?.with_output(arguments.schema.as_deref(), arguments.layout.as_deref())?;
+    let Some(state) = &arguments.state else { return Ok(chosen) };
+    if lane == Kind::Native {
+        bail!("the native lane has no files: with --state take --lane raw or component");
+    }
+    let given = arguments.policy.as_ref().map_or("what --schema and --layout ask for".to_owned(), |path| path.display().to_string());
+    chosen.settle(state, &given)
+}
+
+fn open(files: &[PathBuf]) -> Result<Vec<Spool>> {
+    let stdin = [PathBuf::from("-")];
+    let files = if files.is_empty() { &stdin } else { files };
+    files.iter().map(|file| Spool::open(file)).collect()
+}
+
+/// The clock that the module sees; nothing stands for the real one.
+fn clock(arguments: &Arguments, inputs: &mut [Spool]) -> Result<Option<Millis>> {
+    if arguments.now.is_some() || arguments.state.is_some() {
+        return Ok(arguments.now);
+    }
+    for input in inputs.iter_mut().rev() {
+        let line = input.last_line().with_context(|| format!("{} can't be read", input.name))?;
+        if let Some(line) = line {
+            return Ok(Some(event_time(&line, arguments.unwrap)?.unwrap_or_else(native::now_ms)));
+        }
+    }
+    Ok(Some(native::now_ms()))
+}
+
+/// The line's own time, where it has one.
+fn event_time(line: &[u8], unwraps: bool) -> Result<Option<Millis>> {
+    let record = if unwraps { unbundled(line).pop().unwrap_or(line) } else { line };
+    let mut lane = native::Native::new(&Setup::default())?;
+    let judged = Reader::new(&Policy::default()).read(&lane.process(Input { bytes: record, ..Input::default() })?);
+    let has_time = !judged.notes.iter().any(|note| note == "no-time");
+    Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
+}
+
+fn clock_in_words(now: Option<Millis>) -> String {
+    now.map_or("the real clock".to_owned(), |now| format!("clock at {}", String::from_utf8_lossy(&time::format(now))))
+}
+
+/// The same input gives the same output; state that is kept is hashed under a secret.
+fn seed(is_kept: bool) -> u64 {
+    if is_kept { RandomState::new().hash_one(0u8) } else { 0 }
+}
+
+/// Drawn only where it does not run into the output.
+fn bar(total: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() || io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go");
+    style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+}
+
+fn known_source(id: &str) -> Result<String> {
+    if source::ALL.iter().any(|source| source.id == id) {
+        return Ok(id.to_owned());
+    }
+    let known: Vec<&str> = source::ALL.iter().map(|source| source.id).collect();
+    let hint = prose::nearest(id, known.iter().copied()).map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    Err(anyhow!("no source has that name; {hint}"))
+}
+
+fn moment(text: &str) -> Result<Millis> {
+    if text == "now" {
+        return Ok(native::now_ms());
+    }
+    time::parse(text.as_bytes()).context("not a time; write RFC 3339, such as 2026-01-31T23:59:59Z, or `now`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_that_are_not_known_are_guessed_at() {
+        assert_eq!(known_source("aws.cloudtrail").unwrap(), "aws.cloudtrail");
+        assert!(known_source("aws.cloudtrial").unwrap_err().to_string().contains("did you mean `aws.cloudtrail`?"));
+        assert!(known_source("x").unwrap_err().to_string().contains("there are: aws.cloudtrail"));
+    }
+
+    #[test]
+    fn the_time_of_a_line() {
+        let line = br#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}]}"#;
+        assert_eq!(event_time(line, true).unwrap(), time::parse(b"2026-01-05T10:00:00Z"));
+        assert_eq!(event_time(line, false).unwrap(), None);
+        assert_eq!(event_time(b"text", false).unwrap(), None);
+    }
+}

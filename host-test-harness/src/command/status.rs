@@ -1,0 +1,118 @@
+//! `auditward status`: what a running module last wrote about itself.
+
+use super::Outcome;
+use crate::lane::native;
+use crate::prose::{grouped, table};
+use crate::state;
+use anyhow::{Context, Result, bail};
+use auditward_core::policy::option::size;
+use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Show what a running module last wrote about itself
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The directory that the module may use (Fluent Bit's accessible path), or the state directory in it
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// The JSON as the module wrote it
+    #[arg(long)]
+    json: bool,
+}
+
+const FILE: &str = "status.json";
+
+/// As the module writes it.
+#[derive(Deserialize)]
+struct Status {
+    written: String,
+    version: String,
+    policy: String,
+    records: u64,
+    passed: u64,
+    watermark: Option<String>,
+    memory_bytes: u64,
+    evictions: u64,
+    findings: BTreeMap<String, u64>,
+    notes: BTreeMap<String, u64>,
+}
+
+/// Shows it.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let path = find(&arguments.directory)?;
+    let text = fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
+    if arguments.json {
+        io::stdout().write_all(text.as_bytes())?;
+        return Ok(Outcome::Fine);
+    }
+    let status: Status = serde_json::from_str(&text).with_context(|| format!("{} is not a status of auditward's; the module writes it anew within 10 s of records", path.display()))?;
+    io::stdout().write_all(describe(&status, native::now_ms()).as_bytes())?;
+    Ok(Outcome::Fine)
+}
+
+fn find(directory: &Path) -> Result<PathBuf> {
+    let places = [state::directory(directory).join(FILE), directory.join("state").join(FILE), directory.join(FILE)];
+    let Some(path) = places.iter().find(|path| path.is_file()) else {
+        bail!(
+            "no {FILE} in {} nor in {}.\n\
+             The module writes it with its first record, if it has an accessible path with an auditward.toml or a `state` directory in it,\n\
+             may write there, and no other instance holds the same directory (its `lock` then names another). Records say so in their notes.",
+            directory.display(),
+            state::directory(directory).display()
+        );
+    };
+    Ok(path.clone())
+}
+
+fn describe(status: &Status, now: Millis) -> String {
+    let row = |name: &str, what: String| vec![name.to_owned(), what];
+    let age = time::parse(status.written.as_bytes()).map_or("at an unknown time".to_owned(), |written| ago(now.saturating_sub(written)));
+    table(
+        &[
+            row("written", format!("{} ({age})", status.written)),
+            row("module", format!("version {}, policy {}", status.version, status.policy)),
+            row("records", format!("{}, and {} of its own that came again", grouped(status.records), grouped(status.passed))),
+            row("watermark", status.watermark.clone().unwrap_or_else(|| "none yet".to_owned())),
+            row("memory", size_in_words(status.memory_bytes)),
+            row("evictions", grouped(status.evictions)),
+            row("findings", listed(&status.findings)),
+            row("notes", listed(&status.notes)),
+        ],
+        0,
+    )
+}
+
+fn size_in_words(bytes: u64) -> String {
+    let kib = i64::try_from(bytes.div_ceil(1024)).unwrap_or(i64::MAX / 1024);
+    format!("{} ({} bytes)", size(kib.saturating_mul(1024)), grouped(bytes))
+}
+
+fn ago(age: Millis) -> String {
+    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")].into_iter().find(|(scale, _)| age >= 2 * scale).unwrap_or((SECOND, "s"));
+    match age {
+        ..0 => "in the future: the clocks of writer and reader differ".to_owned(),
+        _ => format!("{} {unit} ago", age / scale),
+    }
+}
+
+fn listed(counts: &BTreeMap<String, u64>) -> String {
+    let named: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+    if named.is_empty() { "none".to_owned() } else { named.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages() {
+        for (age, said) in [(0, "0 s ago"), (119_999, "119 s ago"), (120_000, "2 min ago"), (3 * HOUR, "3 h ago"), (9 * DAY, "9 d ago")] {
+            assert_eq!(ago(age), said);
+        }
+        assert!(ago(-5).contains("clocks"));
+    }
+}

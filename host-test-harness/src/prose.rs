@@ -1,0 +1,83 @@
+//! Sentences on a terminal: broken between words, columns aligned.
+
+/// Lines of at most `width` characters, each behind `indent` spaces.
+pub fn wrap(text: &str, indent: usize, width: usize) -> String {
+    let room = width.saturating_sub(indent).max(20);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    let margin = " ".repeat(indent);
+    lines.iter().map(|line| format!("{margin}{line}\n")).collect()
+}
+
+/// Rows under one another, every column but the last as wide as its longest cell.
+pub fn table(rows: &[Vec<String>], indent: usize) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells: String = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
+        format!("{}{}\n", " ".repeat(indent), cells.trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A whole number with its thousands apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// One thing, several things.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// What was probably meant by a word that is not known.
+pub fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let asked = word.to_lowercase();
+    let near = words.into_iter().map(|known| (auditward_core::policy::option::distance(&asked, &known.to_lowercase()), known));
+    near.min_by_key(|(distance, _)| *distance).filter(|(distance, known)| *distance <= (known.len() / 3).max(2)).map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrap("one two three four five six seven", 2, 22), "  one two three four\n  five six seven\n");
+        assert_eq!(wrap("", 2, 22), "");
+    }
+
+    #[test]
+    fn columns_stand_under_one_another() {
+        let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["bcd".to_owned(), "2".to_owned()]];
+        assert_eq!(table(&rows, 1), " a    1\n bcd  2\n");
+    }
+
+    #[test]
+    fn thousands() {
+        assert_eq!((grouped(0), grouped(999), grouped(1000), grouped(1_234_567)), ("0".into(), "999".into(), "1,000".into(), "1,234,567".into()));
+    }
+
+    #[test]
+    fn the_nearest_word() {
+        assert_eq!(nearest("brute-forse", ["brute-force", "late"]), Some("brute-force"));
+        assert_eq!(nearest("something else", ["brute-force", "late"]), None);
+    }
+}

@@ -1,0 +1,84 @@
+//! A state directory in use: whose it is, and what is left in it at the end.
+//!
+//! In Fluent Bit nobody tells the module that the end has come, so it writes while records flow. This host knows, and writes the rest.
+
+use crate::lane::{Lane, native};
+use crate::policy_dir;
+use anyhow::{Context, Result};
+use auditward_core::policy::Policy;
+use auditward_core::time;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The lock of a state directory, as the instance that was started on it holds it or does not.
+pub struct Held {
+    directory: PathBuf,
+    before: Option<u64>,
+    ours: Option<u64>,
+}
+
+/// Where the module keeps state under a directory that it was given: as the policy there says.
+pub fn directory(root: &Path) -> PathBuf {
+    let text = fs::read_to_string(root.join(policy_dir::FILE)).unwrap_or_default();
+    let policy = Policy::parse(&text).unwrap_or_default();
+    root.join(policy.state.directory)
+}
+
+impl Held {
+    /// Before an instance is started on the directory.
+    pub fn before(root: &Path) -> Held {
+        let directory = directory(root);
+        Held { before: holder(&directory), ours: None, directory }
+    }
+
+    /// After its first record: it has the lock by now, if it can.
+    pub fn look(&mut self) {
+        self.ours = holder(&self.directory).filter(|now| self.before != Some(*now));
+    }
+
+    /// Keeps what the instance learned, and lets the next one in.
+    pub fn close(self, lane: &mut dyn Lane) -> Result<()> {
+        if self.is_ours() {
+            self.write(lane).with_context(|| format!("writing state to {}: is the disk full, or the directory not yours?", self.directory.display()))?;
+        }
+        self.release();
+        Ok(())
+    }
+
+    /// Takes the lock away that an instance of ours left.
+    pub fn release(self) {
+        if self.is_ours() {
+            // A lock that stays behind is taken over when it is stale.
+            let _ = fs::remove_file(self.directory.join(LOCK));
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.ours.is_some() && holder(&self.directory) == self.ours
+    }
+
+    fn write(&self, lane: &mut dyn Lane) -> Result<()> {
+        let snapshot = lane.learned()?;
+        let path = self.directory.join("auditward.snapshot");
+        let temporary = self.directory.join("auditward.snapshot.tmp");
+        fs::write(&temporary, snapshot)?;
+        if path.exists() {
+            fs::rename(&path, self.directory.join("auditward.snapshot.1"))?;
+        }
+        fs::rename(&temporary, &path)?;
+        let Some(status) = lane.status() else { return Ok(()) };
+        let written = String::from_utf8_lossy(&time::format(native::now_ms())).into_owned();
+        let text = format!("{{\"written\":\"{written}\",{}\n", status.trim_start_matches('{'));
+        let temporary = self.directory.join("status.tmp");
+        fs::write(&temporary, text)?;
+        Ok(fs::rename(&temporary, self.directory.join("status.json"))?)
+    }
+}
+
+const LOCK: &str = "lock";
+
+/// The instance that the lock names.
+fn holder(directory: &Path) -> Option<u64> {
+    let text = fs::read_to_string(directory.join(LOCK)).ok()?;
+    text.split_ascii_whitespace().next()?.parse().ok()
+}
