@@ -7,6 +7,8 @@ mod wasi;
 
 use anyhow::Result;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// One record to be processed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,10 +32,19 @@ pub struct Setup {
     pub is_marking: bool,
     /// The clock that the module sees, in milliseconds since 1970; the real one where there is none.
     pub now_ms: Option<i64>,
+    /// The same as a clock that can be set while the instance lives; goes before `now_ms`.
+    pub clock: Option<Arc<AtomicI64>>,
     /// The most linear memory that the module may have, in bytes.
     pub memory: Option<usize>,
     /// Counts executed operations.
     pub is_metered: bool,
+}
+
+impl Setup {
+    /// What the module takes for the time; nothing where it sees the real clock.
+    pub fn now(&self) -> Option<i64> {
+        self.clock.as_ref().map(|clock| clock.load(Ordering::Relaxed)).or(self.now_ms)
+    }
 }
 
 /// An engine behind one of the doors.

@@ -10,7 +10,7 @@ use auditward_core::{Engine, Raw, Secret};
 pub struct Native {
     pub engine: Engine,
     out: Output,
-    now_ms: Option<i64>,
+    setup: Setup,
 }
 
 impl Native {
@@ -25,13 +25,13 @@ impl Native {
             Some(text) => Policy::parse(text).map_err(|issues| anyhow!("the policy has {} problems; `auditward check` lists them", issues.len()))?,
             None => Policy::default(),
         };
-        Ok(Native { engine: Engine::new(policy, Native::secret(setup)), out: Output::default(), now_ms: setup.now_ms })
+        Ok(Native { engine: Engine::new(policy, Native::secret(setup)), out: Output::default(), setup: setup.clone() })
     }
 }
 
 impl Lane for Native {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
-        let now = self.now_ms.unwrap_or_else(now_ms);
+        let now = self.setup.now().unwrap_or_else(now_ms);
         self.engine.process(Raw { tag: input.tag.as_bytes(), bytes: input.bytes, time: input.time_ms, now }, &mut self.out);
         Ok(self.out.bytes().to_vec())
     }

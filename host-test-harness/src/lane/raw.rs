@@ -4,7 +4,7 @@ use super::{Input, Lane, Setup, wasi};
 use crate::MODULE;
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
-use wasmtime::{Engine, Instance, InstancePre, Linker, Memory, Module, Store, StoreLimits, TypedFunc};
+use wasmtime::{Engine, Instance, InstancePre, Linker, Memory, Module, OperatorCost, Store, StoreLimits, TypedFunc};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
 type Filter = TypedFunc<(i32, i32, i32, i32, i32, i32), i32>;
@@ -39,7 +39,15 @@ const FUEL: u64 = u64::MAX / 2;
 
 impl Compiled {
     pub fn new(is_metered: bool) -> Result<Compiled> {
-        let engine = wasi::engine(is_metered)?;
+        Compiled::of(wasi::engine(is_metered)?)
+    }
+
+    /// Counts operations at these prices.
+    pub fn with_costs(costs: OperatorCost) -> Result<Compiled> {
+        Compiled::of(wasi::with_costs(true, Some(costs))?)
+    }
+
+    fn of(engine: Engine) -> Result<Compiled> {
         let module = Module::new(&engine, MODULE)?;
         let mut linker: Linker<Host> = Linker::new(&engine);
         p1::add_to_linker_sync(&mut linker, |host: &mut Host| &mut host.wasi)?;
@@ -99,6 +107,7 @@ impl Raw {
         Ok(address)
     }
 
+    /// Gives back what `copy_in` took.
     pub fn free(&mut self, address: i32) -> Result<()> {
         Ok(self.free.call(&mut self.store, address)?)
     }

@@ -2,22 +2,32 @@
 
 use super::Setup;
 use anyhow::{Context, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
-use wasmtime::{Config, Engine, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Config, Engine, OperatorCost, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{FsPerms, HostWallClock, WasiCtxBuilder};
 
 /// A compiler that counts operations where asked to.
 pub(super) fn engine(is_metered: bool) -> Result<Engine> {
+    with_costs(is_metered, None)
+}
+
+/// The same with a price for each kind of operation.
+pub(super) fn with_costs(is_metered: bool, costs: Option<OperatorCost>) -> Result<Engine> {
     let mut config = Config::new();
     config.consume_fuel(is_metered);
+    if let Some(costs) = costs {
+        config.operator_cost(costs);
+    }
     // Compiled code is kept between runs of the program where the user's cache directory can be written.
     config.cache(wasmtime::Cache::from_file(None).ok());
     Ok(Engine::new(&config)?)
 }
 
-/// A clock that stands still.
-struct Still(i64);
+/// A clock that stands still until it is set.
+struct Still(Arc<AtomicI64>);
 
 impl HostWallClock for Still {
     fn resolution(&self) -> Duration {
@@ -25,7 +35,7 @@ impl HostWallClock for Still {
     }
 
     fn now(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0).unwrap_or_default())
+        Duration::from_millis(u64::try_from(self.0.load(Ordering::Relaxed)).unwrap_or_default())
     }
 }
 
@@ -36,8 +46,8 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
     if !setup.is_marking {
         builder.env("AUDITWARD_MARK", "off");
     }
-    if let Some(now) = setup.now_ms {
-        builder.wall_clock(Still(now));
+    if let Some(now) = setup.now() {
+        builder.wall_clock(Still(setup.clock.clone().unwrap_or_else(|| Arc::new(AtomicI64::new(now)))));
     }
     let mut made = None;
     let directory = match (&setup.directory, &setup.policy) {

@@ -1,0 +1,96 @@
+//! What every answer must be, whatever came in (docs: the invariants in ARCHITECTURE.md).
+
+use anyhow::{Context, Result, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// The answer as one strict JSON object without line ends or NUL, at most `max_depth` containers deep.
+pub fn object(answer: &[u8], max_depth: usize) -> Result<Map<String, Value>> {
+    ensure!(!answer.iter().any(|byte| *byte < 0x20), "a control character stands in it");
+    let deep = depth(answer);
+    ensure!(deep <= max_depth, "{deep} containers deep, {max_depth} are allowed");
+    let mut reader = serde_json::Deserializer::from_slice(answer);
+    let value: Value = serde::de::Deserialize::deserialize(&mut reader).context("not strict JSON")?;
+    reader.end().context("something follows the object")?;
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => bail!("not an object"),
+    }
+}
+
+/// How many containers the deepest value is in.
+pub fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut is_escaped) = (0usize, 0usize, false, false);
+    for &byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Whether the answer carries all of the input: as a value, as text, or as base64. `key` is that of the annotate layout.
+pub fn carries(input: &[u8], answer: &Map<String, Value>, key: Option<&str>) -> Result<()> {
+    if let Some(text) = answer.get("raw_base64").or_else(|| answer.get("auditward").and_then(|own| own.get("raw_base64"))) {
+        let decoded = STANDARD.decode(text.as_str().context("raw_base64 is text")?)?;
+        ensure!(decoded == input, "raw_base64 differs from the input");
+        return Ok(());
+    }
+    let meant = serde_json::from_slice::<Value>(input).ok();
+    if let Some(text) = answer.get("event").filter(|_| answer.contains_key("ecs")).and_then(|event| event.get("original")) {
+        ensure!(text.as_str().map(str::as_bytes) == Some(input), "event.original differs from the input");
+        return Ok(());
+    }
+    match (key, answer.get("raw"), meant) {
+        (_, Some(Value::String(text)), _) if text.as_bytes() == input => Ok(()),
+        (None, Some(raw), Some(meant)) => {
+            ensure!(*raw == meant, "raw differs from the input");
+            Ok(())
+        }
+        (Some(key), _, Some(Value::Object(members))) => members.iter().try_for_each(|(name, value)| {
+            let renamed = if name == key { format!("{name}_") } else { name.clone() };
+            ensure!(answer.get(&renamed) == Some(value), "the member {name:?} is missing or differs");
+            Ok(())
+        }),
+        (Some(_), Some(raw), Some(meant)) => {
+            ensure!(*raw == meant, "raw differs from the input");
+            Ok(())
+        }
+        (_, raw, meant) => bail!("the input is not in it: raw is {}, the input {} JSON", raw.is_some(), if meant.is_some() { "is" } else { "is not" }),
+    }
+}
+
+/// The notes of an answer, wherever its schema puts them.
+pub fn notes(answer: &Map<String, Value>) -> Vec<String> {
+    own(answer)
+        .and_then(|own| own.get("notes"))
+        .and_then(Value::as_array)
+        .map_or_else(Vec::new, |notes| notes.iter().filter_map(|note| note.as_str().map(str::to_owned)).collect())
+}
+
+/// The group that holds findings, notes and module.
+pub fn own(answer: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    let has_own = |map: &Map<String, Value>| map.get("module").is_some_and(Value::is_object) || map.contains_key("notes");
+    let nested = |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_object).filter(|map| has_own(map)).is_some();
+    let outer = if nested(answer, "audit") || answer.get("audit").is_some_and(|audit| audit.get("auditward").is_some()) {
+        answer.get("audit").and_then(Value::as_object)?
+    } else {
+        answer
+    };
+    outer.get("auditward").and_then(Value::as_object).filter(|map| has_own(map)).or(Some(outer))
+}
+
+/// The findings of an answer.
+pub fn findings(answer: &Map<String, Value>) -> Vec<Value> {
+    let anomaly = own(answer).and_then(|own| own.get("anomaly"));
+    anomaly.and_then(|anomaly| anomaly.get("findings")).and_then(Value::as_array).cloned().unwrap_or_default()
+}

@@ -1,0 +1,96 @@
+//! The fuzzers' entry points. Run on a stable compiler too, over fixtures and seeded inputs (laws.rs).
+
+use crate::{NOW, answer};
+use auditward_core::parse::atom::Atoms;
+use auditward_core::parse::json::{Tape, scan};
+use auditward_core::policy::Policy;
+use auditward_core::value::Doc;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+use serde_json::Value;
+use siphasher::sip::SipHasher13;
+
+/// The scanner agrees with serde_json on what is JSON, but for what serde_json alone gives up on.
+pub fn scanner(data: &[u8]) {
+    let atoms = Atoms::new(["audit", "eventTime"].into_iter());
+    let mut tape = Tape::new(1 << 16);
+    let Ok(ours) = scan(data, 0, Doc::Input, &atoms, &mut tape) else {
+        assert!(serde_json::from_slice::<Value>(data).is_err(), "refused, though it is JSON");
+        return;
+    };
+    let theirs = serde_json::from_slice::<Value>(data);
+    // serde_json gives up beyond 127 containers.
+    assert!(ours.fault.is_some() == theirs.is_err() || ours.depth > 127, "fault {:?}, serde_json: {:?}", ours.fault, theirs.err());
+}
+
+/// A policy out of a few bits, with the depth it allows.
+pub fn policy_of(bits: u8) -> (Policy, usize) {
+    let depth = [7, 16, 63][usize::from(bits >> 4) % 3];
+    let text = format!(
+        "[output]\nschema = \"{}\"\nlayout = \"{}\"\nmax_depth = {depth}\nmax_record = \"{}\"\n[budget]\nmemory = \"256 KiB\"\n",
+        if bits & 1 == 0 { "audit" } else { "ecs" },
+        if bits & 2 == 0 { "record" } else { "annotate" },
+        if bits & 4 == 0 { "1 MiB" } else { "1 KiB" },
+    );
+    (Policy::parse(&text).unwrap_or_default(), depth)
+}
+
+/// One record through the engine, and its answer once more.
+pub fn engine(data: &[u8]) {
+    let [bits, record @ ..] = data else { return };
+    let (policy, depth) = policy_of(*bits);
+    let mut engine = Engine::new(policy, Secret { mark: Some((1, 2)), hash: (3, 4) });
+    let mut out = Output::default();
+    let mut answered = |bytes: &[u8]| {
+        engine.process(Raw { tag: b"fuzz", bytes, time: NOW, now: NOW }, &mut out);
+        out.bytes().to_vec()
+    };
+    let answer = answered(record);
+    let object = answer::object(&answer, depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
+    let is_annotated = bits & 2 != 0;
+    // What ECS makes of a record that it keeps is its text; equality of values is left to laws.rs.
+    answer::carries(record, &object, is_annotated.then_some("audit")).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
+    answer::object(&answered(&answer), depth).unwrap_or_else(|why| panic!("the second time: {why:#}"));
+}
+
+/// Any text as a policy: read, or refused with places that lie within it.
+pub fn policy(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Err(issues) = Policy::parse(text) {
+        assert!(!issues.is_empty());
+        for issue in issues {
+            assert!(issue.line >= 1 && issue.column >= 1 && !issue.message.is_empty() && !issue.remedy.is_empty(), "{issue:?}");
+            assert!(issue.span.end <= text.len() && text.get(issue.span.clone()).is_some(), "{issue:?}");
+        }
+    }
+}
+
+/// Any bytes as a snapshot, once as they are and once with a checksum that fits: records after it get proper answers.
+pub fn snapshot(data: &[u8]) {
+    let (policy, depth) = policy_of(0);
+    let mut sealed = data.to_vec();
+    sealed.extend_from_slice(&SipHasher13::new().hash(data).to_le_bytes());
+    for bytes in [data, &sealed] {
+        let mut engine = Engine::new(policy.clone(), Secret { mark: None, hash: (3, 4) });
+        let _ = engine.restore(bytes);
+        let mut out = Output::default();
+        for number in 0..12 {
+            let record = crate::failed_login("alice", "203.0.113.5", number / 2, number);
+            engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, now: NOW }, &mut out);
+            answer::object(out.bytes(), depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
+        }
+        let _ = engine.snapshot();
+    }
+}
+
+/// What an engine that has seen a few failures would write, to start a fuzzer from.
+pub fn some_snapshot() -> Vec<u8> {
+    let (policy, _) = policy_of(0);
+    let mut engine = Engine::new(policy, Secret { mark: None, hash: (3, 4) });
+    let mut out = Output::default();
+    for number in 0..8 {
+        let record = crate::failed_login("alice", "203.0.113.5", number, number);
+        engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, now: NOW }, &mut out);
+    }
+    engine.snapshot()
+}
