@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// The answer as one strict JSON object without line ends or NUL, at most `max_depth` containers deep.
 pub fn object(answer: &[u8], max_depth: usize) -> Result<Map<String, Value>> {
-    ensure!(!answer.iter().any(|byte| *byte < 0x20), "a control character stands in it");
+    ensure!(!answer.iter().any(|byte| *byte < 0x20 && *byte != b'\t'), "a control character stands in it");
     let deep = depth(answer);
     ensure!(deep <= max_depth, "{deep} containers deep, {max_depth} are allowed");
     let mut reader = serde_json::Deserializer::from_slice(answer);
@@ -40,7 +40,8 @@ pub fn depth(json: &[u8]) -> usize {
 
 /// Whether the answer carries all of the input: as a value, as text, or as base64. `key` is that of the annotate layout.
 pub fn carries(input: &[u8], answer: &Map<String, Value>, key: Option<&str>) -> Result<()> {
-    if let Some(text) = answer.get("raw_base64").or_else(|| answer.get("auditward").and_then(|own| own.get("raw_base64"))) {
+    if std::str::from_utf8(input).is_err() {
+        let text = answer.get("raw_base64").or_else(|| answer.get("auditward").and_then(|own| own.get("raw_base64"))).context("no raw_base64")?;
         let decoded = STANDARD.decode(text.as_str().context("raw_base64 is text")?)?;
         ensure!(decoded == input, "raw_base64 differs from the input");
         return Ok(());
@@ -57,7 +58,8 @@ pub fn carries(input: &[u8], answer: &Map<String, Value>, key: Option<&str>) -> 
             Ok(())
         }
         (Some(key), _, Some(Value::Object(members))) => members.iter().try_for_each(|(name, value)| {
-            let renamed = if name == key { format!("{name}_") } else { name.clone() };
+            let is_moved = members.contains_key(key) && name.strip_prefix(key).is_some_and(|rest| rest.chars().all(|letter| letter == '_'));
+            let renamed = if is_moved { format!("{name}_") } else { name.clone() };
             ensure!(answer.get(&renamed) == Some(value), "the member {name:?} is missing or differs");
             Ok(())
         }),
