@@ -101,7 +101,7 @@ impl Finding<'_> {
         out.put(b",\"key\":{\"");
         out.put(self.role.as_bytes());
         out.put(b"\":\"");
-        out.put(self.key);
+        out.put(shorten(self.key));
         out.put(b"\"},\"technique\":\"");
         out.put(self.detector.technique.as_bytes());
         out.put(b"\",\"fingerprint\":\"");
@@ -115,6 +115,19 @@ impl Finding<'_> {
         });
         out.put(if before == b"[" { b"[]}" } else { b"]}" });
     }
+}
+
+/// A text's beginning, not cut within a character or an escape: a name of any length must leave room for the finding about it.
+pub fn shorten(text: &[u8]) -> &[u8] {
+    const MOST: usize = 256;
+    let mut cut = text.len().min(MOST);
+    while cut < text.len()
+        && cut > 0
+        && (text.get(cut).is_some_and(|byte| byte & 0xc0 == 0x80) || text.get(cut.saturating_sub(6)..cut).is_some_and(|end| end.contains(&b'\\')))
+    {
+        cut = cut.saturating_sub(1);
+    }
+    text.get(..cut).unwrap_or_default()
 }
 
 /// A duration as a person says it: in the largest unit that gives a whole number.

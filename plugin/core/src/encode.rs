@@ -180,6 +180,8 @@ impl Encoder {
         if let Some((mark, hash)) = mark {
             writer.put(b",\"mark\":");
             let as_it_came = sealed.parsed.carry == Carry::Json || (with_raw && sealed.parsed.carry == Carry::Text);
+            // With a key renamed, the original no longer stands in it as it came.
+            let as_it_came = as_it_came && !sealed.event.notes.has(Note::KeyRenamed);
             let digest = match as_it_came && (with_raw || self.layout == Layout::Annotate) {
                 true => mark.digest(Some(hash), writer.written().get(slots_end..own_end).unwrap_or_default()),
                 false => mark.digest(None, writer.written()),
@@ -265,8 +267,10 @@ impl Encoder {
         let one_line = sealed.parsed.carry == Carry::JsonOneLine;
         // Up to the brace that closes the root; keys like ours get new names on the way.
         let mut from = node.start as usize;
-        for member in sealed.tape.children(root) {
-            let Some(member) = sealed.tape.node(member).filter(|member| self.is_ours(member, sealed.input)) else { continue };
+        let has_ours = sealed.tape.children(root).filter_map(|member| sealed.tape.node(member)).any(|member| self.is_ours(member, sealed.input, false));
+        for member in sealed.tape.children(root).filter(|_| has_ours) {
+            // A key that one of them could become makes room in the same way.
+            let Some(member) = sealed.tape.node(member).filter(|member| self.is_ours(member, sealed.input, true)) else { continue };
             let key_end = member.key_start.wrapping_add(member.key_len) as usize;
             copy(sealed.input.get(from..key_end).unwrap_or_default(), one_line, writer);
             writer.put(b"_");
@@ -280,14 +284,15 @@ impl Encoder {
     }
 
     /// Whether a member's key would shadow ours; compared as parsers will read it.
-    fn is_ours(&self, member: &crate::parse::json::Node, input: &[u8]) -> bool {
+    fn is_ours(&self, member: &crate::parse::json::Node, input: &[u8], or_renamed: bool) -> bool {
+        let is_key = |key: &[u8]| key.strip_prefix(&*self.key).is_some_and(|rest| rest.is_empty() || (or_renamed && rest.iter().all(|&byte| byte == b'_')));
         let end = member.key_start.wrapping_add(member.key_len) as usize;
         let key = input.get(member.key_start as usize..end).unwrap_or_default();
         match member.key_is_escaped() {
-            false => key == &*self.key,
+            false => is_key(key),
             true => {
                 let mut plain = Vec::new();
-                key.len() < 1024 && crate::parse::text::unescape(key, &mut plain).is_ok() && plain == *self.key
+                key.len() < 1024 && crate::parse::text::unescape(key, &mut plain).is_ok() && is_key(&plain)
             }
         }
     }
@@ -296,7 +301,7 @@ impl Encoder {
     pub fn check_keys(&self, parsed: Parsed, tape: &Tape, input: &[u8], event: &mut Event) {
         let Some(root) = parsed.object.filter(|_| self.layout == Layout::Annotate) else { return };
         let members = tape.children(root).filter_map(|member| tape.node(member));
-        if members.filter(|member| self.is_ours(member, input)).count() > 0 {
+        if members.filter(|member| self.is_ours(member, input, false)).count() > 0 {
             event.note(Note::KeyRenamed);
         }
     }

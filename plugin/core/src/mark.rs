@@ -5,6 +5,7 @@
 //! Where the original is not carried as it came, the mark covers all that was written before it.
 //! No input can make a mark, and one seen in an output holds for that output alone. Keys that other filters added behind ours do not break it.
 
+use crate::VERSION;
 use crate::parse::atom::Atoms;
 use crate::parse::json::{Node, Tape};
 use crate::parse::text::{hex16, unescape};
@@ -22,6 +23,8 @@ pub(crate) struct Mark {
     layout: Layout,
     /// Keys from the root to our own group.
     path: Vec<String>,
+    /// What stands between original, findings and notes, and the mark.
+    module: Vec<u8>,
 }
 
 /// A record that bears a mark, whosever it is.
@@ -66,7 +69,8 @@ impl Mark {
         if !schema.own_group.is_empty() {
             path.push(schema.own_group.to_owned());
         }
-        Mark { key, schema, layout: policy.output.layout, path }
+        let module = format!("\"module\":{{\"version\":\"{VERSION}\",\"policy\":\"{}\",\"mark\":", policy.digest).into_bytes();
+        Mark { key, schema, layout: policy.output.layout, path, module }
     }
 
     /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark.
@@ -90,6 +94,9 @@ impl Mark {
         let module = member(group, "module")?;
         let mark = tape.node(member(module, "mark")?)?;
         let before = 0..mark.start as usize;
+        let carries_raw = self.layout == Layout::Record && self.schema.raw == RawAs::Value;
+        let raw = member(group, "raw").filter(|_| carries_raw);
+        self.is_in_place(tape, raw, module, mark, input)?;
         let digits = unquote(input.get(mark.start as usize..mark.end as usize)?);
         let mark = *digits.first_chunk::<16>().filter(|_| digits.len() == 16)?;
 
@@ -99,11 +106,20 @@ impl Mark {
             _ => (tape.node(root)?.start as usize).checked_add(1)?,
         };
         let slots_to = begin_of(tape.node(first_own)?)?;
-        let raw = member(group, "raw");
         let own_to = begin_of(tape.node(raw.unwrap_or(module))?)?;
         let original = self.original_at(tape, root, input, raw, &member);
         Some(Found { mark, slots: slots_from..slots_to, own: slots_to..own_to, before, has_findings: member(group, "anomaly").is_some(), original })
             .filter(|_| self.nothing_follows(tape, root, module, input))
+    }
+
+    /// Nothing stands between the original and the mark, or between the mark and its group's end, that we would not have written.
+    fn is_in_place(&self, tape: &Tape, raw: Option<u32>, module: u32, mark: &Node, input: &[u8]) -> Option<()> {
+        let module = tape.node(module)?;
+        let from = end_before(module, input)?;
+        let text = input.get(from..mark.start as usize)?;
+        let is_ours = text.strip_prefix(b",").unwrap_or(text) == self.module && input.get(mark.end as usize..module.end as usize)? == b"}";
+        let is_next = raw.and_then(|raw| tape.node(raw)).is_none_or(|raw| raw.end as usize == from);
+        (is_ours && is_next).then_some(())
     }
 
     fn original_at(&self, tape: &Tape, root: u32, input: &[u8], raw: Option<u32>, member: &dyn Fn(u32, &str) -> Option<u32>) -> Original {

@@ -344,6 +344,9 @@ impl Normaliser {
             for target in self.filler.targets.get(range).unwrap_or_default() {
                 if event.rank(target.cell) == target.rank {
                     event.unset(target.cell);
+                    if target.via == Via::Time {
+                        event.time_ms = None;
+                    }
                 }
             }
         }

@@ -38,7 +38,7 @@ const OUTPUT: Section = Section {
         ),
         Opt::new(
             "max_depth",
-            Kind::Whole(6, 63),
+            Kind::Whole(7, 63),
             "16",
             "How many containers deep an output may be. Fluent Bit before 5.1 dies of more than 16; 5.1 loses records of more than 63.",
         ),
@@ -391,7 +391,7 @@ mod tests {
             [
                 "2:10 output.schema: `audti` is none of the choices (one of \"audit\", \"ecs\", e.g. `schema = \"audit\"`)",
                 "3:1 output.layuot: unknown option `layuot` (did you mean `layout`?)",
-                "4:13 output.max_depth: 99 is out of range (a whole number from 6 to 63, e.g. `max_depth = 16`)",
+                "4:13 output.max_depth: 99 is out of range (a whole number from 7 to 63, e.g. `max_depth = 16`)",
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",

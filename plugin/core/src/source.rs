@@ -1,9 +1,9 @@
 //! Sources: who writes the records. One file each; a source is a table of rows and, where a table can't say it, one function.
 
-use crate::event::{Cell, Event, Slot};
+use crate::event::{Cell, Event, Slot, Tag};
 use crate::note::Note;
 use crate::parse::text::is_same;
-use crate::value::Val;
+use crate::value::{Kind, Val};
 
 macro_rules! sources {
     ($($module:ident),+ $(,)?) => {
@@ -101,7 +101,15 @@ impl Fields<'_> {
     /// Moves a kept value to a slot that nothing has filled yet.
     #[inline(always)]
     pub fn fill(&mut self, slot: Slot, index: u8) {
-        self.event.fill_from(slot, Cell::kept(index));
+        let kept = Cell::kept(index);
+        if !self.event.has(kept) {
+            return;
+        }
+        match self.event.tag(kept) {
+            // Only text: a container may hold, at any depth, what must not go out.
+            Tag::Input(Kind::String) | Tag::Arena(Kind::String) => self.event.fill_from(slot, kept),
+            _ => self.note(Note::ValueDropped),
+        }
     }
 
     /// Fills a slot with the part of a text token's content that `part` picks.
@@ -118,7 +126,7 @@ impl Fields<'_> {
             let mut token = [b'"'; 258];
             token.get_mut(1..part.len().wrapping_add(1))?.copy_from_slice(part);
             // The content is JSON text already: it is quoted, not escaped anew.
-            self.event.token(token.get(..part.len().wrapping_add(2))?, crate::value::Kind::String)
+            self.event.token(token.get(..part.len().wrapping_add(2))?, Kind::String)
         });
         if let Some(span) = quoted {
             self.event.set(slot, Val::Json(span));

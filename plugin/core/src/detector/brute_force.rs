@@ -1,7 +1,7 @@
 //! Many failures against one account, or from one origin.
 
 use super::{COOLDOWN, Detector, ENABLED, Spec, severity, window};
-use crate::detect::{Finding, Findings, Severity, Subject, write_duration};
+use crate::detect::{Finding, Findings, Severity, Subject, shorten, write_duration};
 use crate::event::Slot;
 use crate::parse::text::Sink;
 use crate::policy::Settings;
@@ -103,7 +103,7 @@ impl BruteForce {
             reason: &|out| {
                 out.number(i64::from(count));
                 out.put(if role == "account" { b" failed authentications against account '" } else { b" failed authentications from origin '" });
-                out.put(key);
+                out.put(shorten(key));
                 out.put(b"' within ");
                 write_duration(self.window, out);
                 out.put(b"; ");

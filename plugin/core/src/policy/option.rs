@@ -65,6 +65,8 @@ impl Kind {
             (Kind::Text, DeValue::String(text)) => Ok(Value::Text(text.to_string())),
             (Kind::Name, DeValue::String(text)) => {
                 let fits = !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte));
+                // These stand beside it, where a record can't be carried as it is.
+                let fits = fits && !["raw", "raw_base64"].contains(&text.as_ref());
                 if fits { Ok(Value::Text(text.to_string())) } else { Err(format!("`{text}` can't be a key")) }
             }
             (Kind::Choice(words), DeValue::String(text)) => match words.contains(&text.as_ref()) {
