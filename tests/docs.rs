@@ -1,0 +1,77 @@
+//! The reference is written from the lists in the code; it is committed, and this test fails when it is stale. `BLESS=1` writes it anew.
+
+use auditward_core::event::Slot;
+use auditward_core::note::Note;
+use auditward_core::policy::{Policy, SECTIONS};
+use auditward_core::policy::option::Opt;
+use auditward_core::{detector, schema, source};
+use std::fmt::Write;
+use std::path::Path;
+
+fn reference() -> String {
+    let mut text = String::from("# Reference\n\nWritten from the code by `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit.\n");
+    let mut line = |args: std::fmt::Arguments<'_>| writeln!(text, "{args}").expect("writing to a string");
+    line(format_args!("\n## Sources\n\n| id | reads |\n|---|---|"));
+    for source in source::ALL {
+        line(format_args!("| `{}` | {}. {} |", source.id, source.summary, source.doc));
+    }
+    line(format_args!("\n## Detectors"));
+    for spec in detector::ALL {
+        line(format_args!("\n### `{}`\n\n{} ATT&CK {}.\n\n{}\n\n`[detector.{}]`\n", spec.id, spec.summary, spec.technique, spec.doc, spec.id));
+        options(spec.options, &mut line);
+    }
+    line(format_args!("\n## Policy"));
+    for section in SECTIONS {
+        line(format_args!("\n### `[{}]`\n\n{}\n", section.name, section.doc));
+        options(section.options, &mut line);
+    }
+    line(format_args!("\n## Schemas\n\n| id | |\n|---|---|"));
+    for schema in schema::ALL {
+        line(format_args!("| `{}` | {}. {} |", schema.id, schema.summary, schema.doc));
+    }
+    line(format_args!("\n## Slots\n\n| slot | holds |\n|---|---|"));
+    for slot in Slot::ALL {
+        line(format_args!("| `{}` | {} |", slot.path(), slot.doc()));
+    }
+    line(format_args!("\n## Notes\n\n| note | means |\n|---|---|"));
+    for note in Note::ALL {
+        line(format_args!("| `{}` | {} |", note.id(), note.doc()));
+    }
+    text
+}
+
+fn options(options: &[Opt], line: &mut impl FnMut(std::fmt::Arguments<'_>)) {
+    line(format_args!("| option | default | takes | |\n|---|---|---|---|"));
+    for option in options {
+        line(format_args!("| `{}` | `{}` | {} | {} |", option.key, option.default, option.kind.expected(), option.doc));
+    }
+}
+
+fn is_fresh(path: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, expected).expect("writing the reference");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{} is stale: BLESS=1 cargo test -p auditward-tests --test docs writes it anew", path.display());
+}
+
+#[test]
+fn the_reference_is_fresh() {
+    is_fresh("docs/reference.md", &reference());
+}
+
+#[test]
+fn the_policy_to_start_from_is_fresh() {
+    is_fresh("docs/auditward.toml", &Policy::template());
+}
+
+/// Each part of the tree that ARCHITECTURE.md names is there.
+#[test]
+fn the_architecture_names_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let named = text.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '{', ':']));
+    let missing: Vec<&str> = named.filter(|name| !root.join(name).exists()).collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md names what is not there: {missing:?}");
+}
