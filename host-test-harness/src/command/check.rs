@@ -78,7 +78,7 @@ fn memory(policy: &Policy) -> String {
     let mut detect = Detect::new(policy, HashKey::default());
     let (mut rows, mut held, mut index) = (Vec::new(), 0, 0);
     while let Some(words) = detect.words(index) {
-        rows.push(vec![words.id.to_owned(), size(words.memory() as i64)]);
+        rows.push(vec![words.id.to_owned(), rounded(words.memory())]);
         held += words.memory();
         index += 1;
     }

@@ -46,11 +46,22 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 fn explain(asked: &str) -> Result<String> {
     let found: Vec<Topic> = topics().into_iter().filter(|topic| topic.id().eq_ignore_ascii_case(asked)).collect();
     if found.is_empty() {
-        let near = nearest(asked, topics().iter().map(|topic| topic.id()));
-        let hint = near.map_or_else(|| "`auditward explain` lists all there is".to_owned(), |near| format!("did you mean `{near}`?"));
-        bail!("nothing is called `{asked}`; {hint}");
+        bail!("nothing is called `{asked}`; {}", hint(asked));
     }
     Ok(found.iter().map(Topic::explained).collect::<Vec<_>>().join("\n"))
+}
+
+/// What was probably meant: a word spelt nearly so, else all that have it within.
+fn hint(asked: &str) -> String {
+    let topics = topics();
+    if let Some(near) = nearest(asked, topics.iter().map(Topic::id)) {
+        return format!("did you mean `{near}`?");
+    }
+    let within = topics.iter().map(Topic::id).filter(|id| !asked.is_empty() && id.contains(&asked.to_lowercase()));
+    match within.collect::<Vec<_>>().as_slice() {
+        [] => "`auditward explain` lists all there is".to_owned(),
+        found => format!("did you mean one of `{}`?", found.join("`, `")),
+    }
 }
 
 fn topics() -> Vec<Topic> {
@@ -213,6 +224,7 @@ mod tests {
     #[test]
     fn a_guess_at_what_is_not_known() {
         assert!(explain("brute-forse").unwrap_err().to_string().contains("did you mean `brute-force`?"));
+        assert!(explain("user_agent").unwrap_err().to_string().contains("one of `origin.user_agent`?"));
         assert!(explain("nothing at all like it").unwrap_err().to_string().contains("lists all"));
     }
 }
