@@ -4,6 +4,7 @@
 
 use crate::lane::{Lane, native};
 use crate::policy_dir;
+use crate::terminal;
 use anyhow::{Context, Result};
 use auditward_core::policy::Policy;
 use auditward_core::time;
@@ -31,13 +32,22 @@ impl Held {
         Held { before: holder(&directory), ours: None, directory }
     }
 
-    /// After its first record: it has the lock by now, if it can.
+    /// After its first record: it has the lock by now, if it can; where it can't, the user hears of it.
     pub fn look(&mut self) {
-        self.ours = holder(&self.directory).filter(|now| self.before != Some(*now));
+        self.ours = self.taken();
+        if self.ours.is_none() {
+            let why = match holder(&self.directory) {
+                Some(_) => "another instance keeps its state here, or was killed within the last 30 s; nothing is written until its lock is old",
+                None => "can't be written, so what is learned is lost at the end: is it yours, and is the disk full?",
+            };
+            terminal::say(format_args!("{}: {why}", self.directory.display()));
+        }
     }
 
     /// Keeps what the instance learned, and lets the next one in.
-    pub fn close(self, lane: &mut dyn Lane) -> Result<()> {
+    pub fn close(mut self, lane: &mut dyn Lane) -> Result<()> {
+        // It may have come by the lock since.
+        self.ours = self.ours.or_else(|| self.taken());
         if self.is_ours() {
             self.write(lane).with_context(|| format!("writing state to {}: is the disk full, or the directory not yours?", self.directory.display()))?;
         }
@@ -51,6 +61,11 @@ impl Held {
             // A lock that stays behind is taken over when it is stale.
             let _ = fs::remove_file(self.directory.join(LOCK));
         }
+    }
+
+    /// The lock, where it is another than before.
+    fn taken(&self) -> Option<u64> {
+        holder(&self.directory).filter(|now| self.before != Some(*now))
     }
 
     fn is_ours(&self) -> bool {

@@ -154,6 +154,21 @@ fn state_is_kept_from_one_replay_to_the_next() {
 }
 
 #[test]
+fn state_that_another_keeps_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    fs::create_dir(&state).unwrap();
+    // As another instance renewed it a second ago.
+    fs::write(state.join("lock"), "7 1767225599000\n").unwrap();
+    let root = directory.path().to_str().unwrap();
+    let replayed = fed(&["replay", "--state", root, "--now", "2026-01-01T00:00:00Z"], b"{}\n");
+    assert!(records(&replayed)[0]["notes"].as_array().unwrap().contains(&"state-read-only".into()));
+    assert!(said(&replayed).contains("another instance keeps its state here"), "{}", said(&replayed));
+    assert_eq!(fs::read_to_string(state.join("lock")).unwrap(), "7 1767225599000\n");
+    assert!(!state.join("auditward.snapshot").exists());
+}
+
+#[test]
 fn check_shows_every_problem_and_what_is_fine() {
     let directory = tempfile::tempdir().unwrap();
     let bad = file(directory.path(), "bad.toml", "[output]\nschema = \"audti\"\n[detector.brute-forse]\n[budget]\nmemory = \"1 KiB\"\n");
