@@ -42,6 +42,8 @@ impl HostWallClock for Still {
 /// The context, and the directory made for it where none was given.
 pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)> {
     let mut builder = WasiCtxBuilder::new();
+    // One thread, which waits for its files anyway: another to wait for them costs more than they do.
+    builder.allow_blocking_current_thread(true);
     builder.inherit_stderr().env("AUDITWARD_SEED", setup.seed.to_string());
     if !setup.is_marking {
         builder.env("AUDITWARD_MARK", "off");
@@ -53,7 +55,7 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
     let directory = match (&setup.directory, &setup.policy) {
         (Some(directory), _) => Some(directory.clone()),
         (None, Some(policy)) => {
-            let directory = tempfile::tempdir().context("a directory for the policy")?;
+            let directory = scratch().context("a directory for the policy: is there room in TMPDIR?")?;
             crate::policy_dir::write(directory.path(), policy)?;
             let path = directory.path().to_owned();
             made = Some(directory);
@@ -65,6 +67,11 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
         builder.preopened_dir(&directory, "/audit", FsPerms::ReadWrite).map_err(anyhow::Error::from).with_context(|| directory.display().to_string())?;
     }
     Ok((builder, made))
+}
+
+/// In memory where the system has such a place: where each record gets an engine of its own, a disk's journal would cost more than all the rest.
+fn scratch() -> std::io::Result<TempDir> {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
 
 pub(super) fn limits(setup: &Setup) -> StoreLimits {
