@@ -173,7 +173,14 @@ proptest! {
 
 /// Records whose marks are looked at: known, unknown, with a finding, as text.
 fn marked() -> Vec<Vec<u8>> {
-    vec![typical(7).into_bytes(), b"{\"app\":\"billing\",\"n\":1}".to_vec(), b"{}".to_vec(), failed_login("alice", "203.0.113.5", 4, 4).into_bytes(), b"plain \"text\"".to_vec(), b"{\"x\":nan}".to_vec()]
+    vec![
+        typical(7).into_bytes(),
+        b"{\"app\":\"billing\",\"n\":1}".to_vec(),
+        b"{}".to_vec(),
+        failed_login("alice", "203.0.113.5", 4, 4).into_bytes(),
+        b"plain \"text\"".to_vec(),
+        b"{\"x\":nan}".to_vec(),
+    ]
 }
 
 /// A filter just before an alert on the next failed sign-in.
@@ -282,7 +289,11 @@ fn no_key_of_the_input_reads_as_ours() {
     let mut filter = Filter::new(&policy("audit", "annotate", 16));
     let spellings = ["audit", "\\u0061udit", "\\u0061\\u0075\\u0064\\u0069\\u0074", "audi\\u0074"];
     for spelling in spellings {
-        for input in [format!("{{\"{spelling}\":1}}"), format!("{{\"{spelling}\":{{\"id\":\"x\"}},\"b\":2}}"), format!("{{\"b\":2,\"{spelling}\":[1],\"{spelling}\":2}}")] {
+        for input in [
+            format!("{{\"{spelling}\":1}}"),
+            format!("{{\"{spelling}\":{{\"id\":\"x\"}},\"b\":2}}"),
+            format!("{{\"b\":2,\"{spelling}\":[1],\"{spelling}\":2}}"),
+        ] {
             let object = filter.object(input.as_bytes());
             assert!(object["audit"].get("module").is_some(), "{input}");
             assert!(answer::notes(&object).contains(&"key-renamed".to_owned()), "{input}");
@@ -345,7 +356,9 @@ fn a_long_name_hides_no_finding() {
     for len in [100, 1000, 4000, 10_000] {
         let mut filter = Filter::new(&policy("audit", "record", 16));
         let account = "a".repeat(len);
-        let found: usize = (0..6).map(|number| answer::findings(&filter.object(failed_login(&account, &format!("203.0.113.{number}"), number, number).as_bytes())).len()).sum();
+        let found: usize = (0..6)
+            .map(|number| answer::findings(&filter.object(failed_login(&account, &format!("203.0.113.{number}"), number, number).as_bytes())).len())
+            .sum();
         assert!(found > 0, "a name of {len} bytes hides the alert");
     }
 }
@@ -404,7 +417,8 @@ fn a_container_fills_no_slot_of_text() {
             check(record.as_bytes(), schema, layout, 16).unwrap();
         }
         for member in ["type", "arn", "invokedBy", "userName", "principalId"] {
-            let record = format!("{{\"eventVersion\":\"1\",\"eventTime\":\"2026-01-15T11:00:00Z\",\"awsRegion\":\"x\",\"userIdentity\":{{\"{member}\":{hostile}}}}}");
+            let record =
+                format!("{{\"eventVersion\":\"1\",\"eventTime\":\"2026-01-15T11:00:00Z\",\"awsRegion\":\"x\",\"userIdentity\":{{\"{member}\":{hostile}}}}}");
             check(record.as_bytes(), schema, layout, 16).unwrap();
         }
     }

@@ -17,7 +17,7 @@ pub fn typical(number: u32) -> String {
         "{{\"eventVersion\":\"1.08\",\"userIdentity\":{{\"type\":\"IAMUser\",\"principalId\":\"AIDA{:06}\",\"arn\":\"arn:aws:iam::123456789012:user/u{:03}\",\
          \"accountId\":\"123456789012\",\"userName\":\"u{:03}\"}},\"eventTime\":\"2026-01-15T11:{minute:02}:{second:02}Z\",\"eventSource\":\"s3.amazonaws.com\",\
          \"eventName\":\"{name}\",\"awsRegion\":\"us-east-1\",\"sourceIPAddress\":\"203.0.113.{:03}\",\"userAgent\":\"aws-cli/2.0\",\
-         \"requestParameters\":{{\"bucketName\":\"b{:02}\",\"key\":\"k{number:06}\"}},\"responseElements\":null,\"requestID\":\"{number:016x}\",\
+         \"requestParameters\":{{\"bucketName\":\"b{:02}\",\"key\":\"k{number:07}\"}},\"responseElements\":null,\"requestID\":\"{number:016x}\",\
          \"eventID\":\"{number:032x}\",\"readOnly\":true,\"eventType\":\"AwsApiCall\",\"recipientAccountId\":\"123456789012\"}}",
         number % 500,
         number % 500,
