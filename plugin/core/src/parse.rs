@@ -50,7 +50,13 @@ pub fn parse(input: &[u8], limits: Limits, atoms: &Atoms, tape: &mut Tape, event
         event.note(Note::RecordTooLarge);
         return Parsed { carry: as_text(input, event), object: None, by_shape: false };
     }
-    match json::scan(input, 0, Doc::Input, atoms, tape) {
+    let looks_like_json = matches!(input.trim_ascii_start(), [b'{' | b'[', ..]);
+    let scanned = json::scan(input, 0, Doc::Input, atoms, tape).and_then(|scan| match scan.fault {
+        // A lone word can be read as a number gone wrong; it is text.
+        Some(fault) if !looks_like_json => Err(fault),
+        _ => Ok(scan),
+    });
+    match scanned {
         Ok(scan) => {
             let object = Some(scan.root).filter(|&root| tape.node(root).is_some_and(|node| node.kind == Kind::Object));
             if object.is_none() {
@@ -71,7 +77,6 @@ pub fn parse(input: &[u8], limits: Limits, atoms: &Atoms, tape: &mut Tape, event
             Parsed { carry, object, by_shape: false }
         }
         Err(fault) => {
-            let looks_like_json = matches!(input.trim_ascii_start(), [b'{' | b'[', ..]);
             event.note(if fault == Fault::NotStrict && !looks_like_json { Note::NotJson } else { note_of(fault) });
             Parsed { carry: as_text(input, event), object: None, by_shape: false }
         }
