@@ -140,6 +140,8 @@ pub fn write_duration(length: Millis, out: &mut Writer<'_>) {
 
 /// Room for the findings of one record.
 const ROOM: usize = 8192;
+/// What stands before the first of them.
+const OPEN: &[u8] = b"[";
 
 /// The findings of one record, as they will be written.
 pub struct Findings {
@@ -155,27 +157,38 @@ pub struct Findings {
 
 impl Findings {
     pub fn new() -> Findings {
-        Findings { json: vec![0; ROOM], len: 0, worst: None, counts: [0; 5], is_cut: false, is_late: false }
+        Findings { json: [OPEN, &[0; ROOM][..]].concat(), len: OPEN.len(), worst: None, counts: [0; 5], is_cut: false, is_late: false }
     }
 
     pub fn clear(&mut self) {
-        (self.len, self.worst, self.counts) = (0, None, [0; 5]);
+        (self.len, self.worst, self.counts) = (OPEN.len(), None, [0; 5]);
         (self.is_cut, self.is_late) = (false, false);
     }
 
     /// The findings, separated by commas.
     pub fn json(&self) -> &[u8] {
-        self.json.get(..self.len).unwrap_or_default()
+        self.json.get(..self.len).and_then(|json| json.split_at_checked(OPEN.len())).map_or(b"", |(_, findings)| findings)
+    }
+
+    /// The findings as a list.
+    pub fn list(&mut self) -> &[u8] {
+        if let Some(end) = self.json.get_mut(self.len) {
+            *end = b']';
+        }
+        self.json.get(..=self.len).unwrap_or_default()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len <= OPEN.len()
     }
 
     /// Writes a finding; one that does not fit is left out, which is noted.
     pub fn add(&mut self, finding: &Finding<'_>) {
-        let mut writer = Writer::new(self.json.get_mut(self.len..).unwrap_or_default());
-        if self.len > 0 {
+        let is_first = self.is_empty();
+        // The last byte is for the end of the list.
+        let room = self.json.len().saturating_sub(1);
+        let mut writer = Writer::new(self.json.get_mut(self.len..room).unwrap_or_default());
+        if !is_first {
             writer.put(b",");
         }
         finding.write(&mut writer);
@@ -291,7 +304,7 @@ impl Detect {
                     0 => *worst = Severity::ALL.get(usize::from(byte)).copied(),
                     1..=5 => counts.get_mut(at.wrapping_sub(1)).into_iter().for_each(|count| *count = u32::from(byte)),
                     _ => {
-                        if let Some(place) = json.get_mut(*len) {
+                        if let Some(place) = json.get_mut(*len).filter(|_| *len < ROOM) {
                             *place = byte;
                             *len = len.wrapping_add(1);
                         }

@@ -82,6 +82,8 @@ pub struct Engine {
     policy: Policy,
     normaliser: Normaliser,
     tape: Tape,
+    /// For looking at what is to be written.
+    spare: Tape,
     event: Event,
     findings: Findings,
     detect: Detect,
@@ -104,6 +106,7 @@ impl Engine {
         Engine {
             normaliser: Normaliser::new(&Mark::keys(&policy)),
             tape: Tape::new(tape_limit(&policy)),
+            spare: Tape::new(4096),
             event: Event::new(),
             findings: Findings::new(),
             detect: Detect::new(&policy, HashKey(secret.hash.0, secret.hash.1)),
@@ -277,6 +280,12 @@ impl Engine {
         let hash = self.detect.hash(raw.bytes);
         let time = self.event.time_ms.unwrap_or(raw.time);
         self.detect.judge(&mut self.event, raw.bytes, hash, raw.now, time, &mut self.findings);
+        if !self.findings.is_empty() && !parse::json::is_list_of_objects(self.findings.list(), &self.normaliser.atoms, &mut self.spare) {
+            // Only state that someone else wrote can hold text that is not ours: none of it is to be trusted.
+            self.findings.clear();
+            self.forget();
+            self.event.note(Note::StateSetAside);
+        }
         hash
     }
 

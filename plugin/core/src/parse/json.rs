@@ -237,6 +237,16 @@ pub fn scan(text: &[u8], from: usize, doc: Doc, atoms: &Atoms, tape: &mut Tape) 
     scanner.run(from, if doc == Doc::Arena { IN_ARENA } else { 0 }, tape)
 }
 
+/// Whether the text is a list of objects, strict, on one line and not deep: what findings are.
+pub fn is_list_of_objects(text: &[u8], atoms: &Atoms, tape: &mut Tape) -> bool {
+    const DEEP: u32 = 4;
+    tape.clear();
+    let Ok(scan) = scan(text, 0, Doc::Input, atoms, tape) else { return false };
+    let is_list = tape.node(scan.root).is_some_and(|node| node.kind == Kind::Array);
+    let holds_objects = tape.children(scan.root).all(|child| tape.node(child).is_some_and(|node| node.kind == Kind::Object));
+    is_list && holds_objects && scan.fault.is_none() && !scan.has_line_ends && scan.depth <= DEEP
+}
+
 /// Reads scalars at places that are known, without a tape.
 pub struct ScalarReader<'a>(Scanner<'a>);
 

@@ -198,7 +198,7 @@ fn action(fields: &mut Fields<'_>) {
     let category = match class {
         Class::Login | Class::Logout => Category::Authentication,
         _ if matches!(area, Some(Category::Authentication | Category::Access)) => area.unwrap_or(Category::Access),
-        Class::Read | Class::List | Class::Export | Class::Share => Category::Data,
+        Class::Export | Class::Share => Category::Data,
         Class::Execute => area.unwrap_or(Category::System),
         _ => area.unwrap_or(Category::Configuration),
     };
@@ -229,11 +229,17 @@ fn area_of(service: &[u8]) -> Option<Category> {
     const ROUTE_53: u64 = named("route53.");
     const FIREWALL: u64 = named("network-");
     const DIRECT_CONNECT: u64 = named("directco");
+    const CLOUD_TRAIL: u64 = named("cloudtra");
+    const CONFIG: u64 = named("config.a");
+    const GUARD_DUTY: u64 = named("guarddut");
+    const LOGS: u64 = named("logs.ama");
     match word_of(service) {
         SIGN_IN | STS | SSO | COGNITO => Some(Category::Authentication),
         IAM | ORGANIZATIONS | IDENTITY_STORE | SSO_DIRECTORY | RAM => Some(Category::Access),
         S3 | DYNAMODB | KMS | SECRETS | RDS_DATA => Some(Category::Data),
         LOAD_BALANCING | ROUTE_53 | FIREWALL | DIRECT_CONNECT => Some(Category::Network),
+        // Starting and stopping these changes what is watched, not what runs.
+        CLOUD_TRAIL | CONFIG | GUARD_DUTY | LOGS => Some(Category::Configuration),
         _ => None,
     }
 }
