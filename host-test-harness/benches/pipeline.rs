@@ -1,0 +1,79 @@
+//! Time per record: the engine natively, and through Fluent Bit's door in wasmtime. Prints the module's size and the engine's allocations too.
+//!
+//! `cargo bench -p auditward`. What the stock interpreter of Fluent Bit takes follows from the operations in tests/counts.toml.
+
+use auditward::MODULE;
+use auditward::lane::{Factory, Input, Kind, Setup};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+const NOW: i64 = 1_768_478_400_000;
+
+/// A CloudTrail record of 583 bytes, a new event for each number.
+fn typical(number: u32) -> Vec<u8> {
+    format!(
+        "{{\"eventVersion\":\"1.08\",\"userIdentity\":{{\"type\":\"IAMUser\",\"principalId\":\"AIDA{:06}\",\"arn\":\"arn:aws:iam::123456789012:user/u{:03}\",\
+         \"accountId\":\"123456789012\",\"userName\":\"u{:03}\"}},\"eventTime\":\"2026-01-15T11:{:02}:{:02}Z\",\"eventSource\":\"s3.amazonaws.com\",\
+         \"eventName\":\"GetObject\",\"awsRegion\":\"us-east-1\",\"sourceIPAddress\":\"203.0.113.{:03}\",\"userAgent\":\"aws-cli/2.0\",\
+         \"requestParameters\":{{\"bucketName\":\"b{:02}\",\"key\":\"k{number:06}\"}},\"responseElements\":null,\"requestID\":\"{number:016x}\",\
+         \"eventID\":\"{number:032x}\",\"readOnly\":true,\"eventType\":\"AwsApiCall\",\"recipientAccountId\":\"123456789012\"}}",
+        number % 500,
+        number % 500,
+        number % 500,
+        number / 60 % 60,
+        number % 60,
+        100 + number % 150,
+        number % 20,
+    )
+    .into_bytes()
+}
+
+fn pipeline(criterion: &mut Criterion) {
+    println!("module: {} bytes", MODULE.len());
+    // Enough of them that none is known from before when it comes round again.
+    let records: Vec<Vec<u8>> = (0..200_000).map(typical).collect();
+    let mut group = criterion.benchmark_group("typical");
+    group.throughput(Throughput::Elements(1));
+    for kind in [Kind::Native, Kind::Raw] {
+        let setup = Setup { seed: 7, is_marking: true, now_ms: Some(NOW), ..Setup::default() };
+        let mut lane = match Factory::new(kind, false).and_then(|factory| factory.open(&setup)) {
+            Ok(lane) => lane,
+            Err(why) => panic!("{}: {why:#}", kind.name()),
+        };
+        let mut next = records.iter().cycle();
+        let mut step = || next.next().map(|record| lane.process(Input { tag: "app.audit", time_ms: NOW, bytes: record }));
+        let before = ALLOCATIONS.with(Cell::get);
+        (0..10_000).for_each(|_| drop(step()));
+        println!("{}: {:.2} host allocations per record", kind.name(), (ALLOCATIONS.with(Cell::get) - before) as f64 / 10_000.0);
+        group.bench_function(kind.name(), |bencher| bencher.iter(&mut step));
+    }
+    group.finish();
+}
+
+/// Counts what this thread asks of the heap.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: all calls go to the system's allocator as they come; a counter without a destructor is all that is added.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static HEAP: Counting = Counting;
+
+criterion_group!(benches, pipeline);
+criterion_main!(benches);
