@@ -62,6 +62,9 @@ impl Subject<'_> {
     }
 }
 
+/// Gives each id that led to a finding.
+pub type Evidence<'a> = dyn Fn(&mut dyn FnMut(&[u8])) + 'a;
+
 /// One finding, as a detector states it. Texts are JSON text between quotes.
 pub struct Finding<'a> {
     pub detector: &'static Spec,
@@ -75,7 +78,7 @@ pub struct Finding<'a> {
     /// A sentence a person can read.
     pub reason: &'a dyn Fn(&mut Writer<'_>),
     /// The ids that led to it, each given to the function.
-    pub evidence: &'a dyn Fn(&mut dyn FnMut(&[u8])),
+    pub evidence: &'a Evidence<'a>,
 }
 
 impl Finding<'_> {
@@ -133,7 +136,7 @@ pub fn shorten(text: &[u8]) -> &[u8] {
 /// A duration as a person says it: in the largest unit that gives a whole number.
 pub fn write_duration(length: Millis, out: &mut Writer<'_>) {
     let units: [(Millis, &[u8]); 4] = [(DAY, b" d"), (HOUR, b" h"), (MINUTE, b" min"), (SECOND, b" s")];
-    let (scale, unit) = units.into_iter().find(|(scale, _)| length % scale == 0).unwrap_or((SECOND, b" s"));
+    let (scale, unit) = units.into_iter().find(|(scale, _)| length.checked_rem(*scale) == Some(0)).unwrap_or((SECOND, b" s"));
     out.number(length.checked_div(scale).unwrap_or_default());
     out.put(unit);
 }

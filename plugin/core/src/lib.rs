@@ -231,7 +231,9 @@ impl Engine {
         }
         let mut again = Output::default();
         let sealed = Sealed { event: &self.event, findings: &self.findings, input: &original, parsed, tape: &self.tape };
-        let write = |writer: &mut Writer<'_>| drop(self.encoder.slots(&sealed, writer));
+        let write = |writer: &mut Writer<'_>| {
+            let _open = self.encoder.slots(&sealed, writer);
+        };
         let is_same = again.reserve(raw.bytes.len()) && again.fill(write).is_ok() && raw.bytes.get(found.slots.clone()) == Some(again.bytes());
         self.begin(raw.bytes.len());
         // The tape was used for the original: it is read anew, for the caller goes on with it where the mark was not ours.

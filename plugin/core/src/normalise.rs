@@ -200,8 +200,7 @@ impl Normaliser {
         let mut reader = ScalarReader::new(input, &self.atoms);
         let mut index = self.shapes.first();
         let mut at = 0usize;
-        loop {
-            let Some(mut piece) = self.shapes.piece(index).filter(|_| index != 0) else { break };
+        while let Some(mut piece) = self.shapes.piece(index).filter(|_| index != 0) {
             let start = match piece.value_at(input, at) {
                 // A bracket opens what is no scalar: another piece may hold it.
                 Some(start) if input.get(start).is_some_and(|byte| byte | 0x20 != b'{') => start,

@@ -55,7 +55,7 @@ impl BruteForce {
             severity: Severity::from_name(settings.text("severity")),
             per_account: settings.has("per", "account"),
             per_origin: settings.has("per", "origin"),
-            counts: Window::new("brute-force.counts", window, memory / 8 * 7),
+            counts: Window::new("brute-force.counts", window, memory.saturating_sub(memory / 8)),
             evidence: Evidence::new("brute-force.evidence", memory / 8),
         }
     }

@@ -12,6 +12,7 @@ pub static SCHEMA: Schema = Schema {
     raw: RawAs::Value,
 };
 
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what goes wrong")]
 static FIELDS: [Field; Slot::ALL.len()] = {
     let mut fields = [const { slot("", Slot::Time) }; Slot::ALL.len()];
     let mut index = 0;

@@ -19,7 +19,7 @@ impl Evidence {
     }
 
     fn cell(&self, serial: u32) -> usize {
-        (serial % self.cells.max(1)).wrapping_add(1) as usize * CELL
+        (serial.checked_rem(self.cells).unwrap_or_default().wrapping_add(1) as usize).wrapping_mul(CELL)
     }
 
     /// Keeps an id (cut to 48 bytes) behind the one with serial `before`; gives its serial.

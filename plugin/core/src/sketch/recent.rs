@@ -48,7 +48,7 @@ impl Recent {
 
     pub fn add(&mut self, hash: u64, with_findings: bool) {
         let set = self.set_of(hash);
-        let cursor = self.words.get(set) % WAYS as u64;
+        let cursor = self.words.get(set).checked_rem(WAYS as u64).unwrap_or_default();
         self.words.set(set.wrapping_add(1).wrapping_add(cursor as usize), (hash & !1) | u64::from(with_findings));
         self.words.set(set, cursor.wrapping_add(1));
     }

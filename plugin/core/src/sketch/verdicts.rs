@@ -20,7 +20,7 @@ impl Verdicts {
     }
 
     fn place(&self, at: u64) -> usize {
-        RING.wrapping_add((at % self.ring) as usize)
+        RING.wrapping_add(at.checked_rem(self.ring).unwrap_or_default() as usize)
     }
 
     /// Keeps the parts, one behind the other, for the event; what is larger than the whole ring is not kept.
@@ -65,7 +65,7 @@ impl Verdicts {
         let mut at = self.words.get(TAIL).max(head.saturating_sub(self.ring));
         while at < head {
             if self.words.get(self.place(at.wrapping_add(1))) == hash | 1 {
-                let mut left = (unpack(self.words.get(self.place(at))).1 as usize).min(self.ring as usize * 8);
+                let mut left = (unpack(self.words.get(self.place(at))).1 as usize).min((self.ring as usize).saturating_mul(8));
                 let mut from = at.wrapping_add(2);
                 while left > 0 {
                     let bytes = self.words.get(self.place(from)).to_le_bytes();

@@ -45,7 +45,7 @@ impl Window {
         // The largest power of two within the memory, so that a set is found by a mask.
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
         let steps = (BUCKETS as Millis).saturating_sub(1);
-        let bucket_ms = length.saturating_add(steps).saturating_sub(1).max(1) / steps;
+        let bucket_ms = length.saturating_add(steps).saturating_sub(1).max(1).checked_div(steps).unwrap_or(1);
         let bucket_ms = bucket_ms.max(1);
         let len = sets.saturating_mul(WAYS * ENTRY);
         Window { words: Words::new(id, bucket_ms as u64, len), bucket_ms, sets, evictions: 0 }
@@ -67,7 +67,7 @@ impl Window {
 
     /// Counts `n` at `time` for the key; `None` if that is before what its window still reaches.
     pub fn count(&mut self, key: u64, time: Millis, n: u32) -> Option<Reading> {
-        let bucket = u32::try_from(time.max(0) / self.bucket_ms).unwrap_or(u32::MAX);
+        let bucket = u32::try_from(time.max(0).checked_div(self.bucket_ms).unwrap_or_default()).unwrap_or(u32::MAX);
         let entry = self.place(key);
         let (head, level) = unpack(self.words.get(entry.wrapping_add(1)));
         let head = self.turn_to(entry, head, bucket);

@@ -289,7 +289,7 @@ const fn word_of(verb: &[u8]) -> u64 {
             _ => 0,
         };
         word = word << 8 | letter;
-        index += 1;
+        index = index.saturating_add(1);
     }
     word
 }
@@ -314,6 +314,7 @@ const CLASSES: &[(Class, &[&str])] = &[
 /// The verbs in order of their numbers, each with its class.
 static VERBS: [(u64, Class); count_verbs()] = sorted_verbs();
 
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler, which refuses what goes wrong")]
 const fn count_verbs() -> usize {
     let (mut count, mut class) = (0, 0);
     while class < CLASSES.len() {
@@ -323,6 +324,7 @@ const fn count_verbs() -> usize {
     count
 }
 
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler, which refuses what goes wrong")]
 const fn sorted_verbs() -> [(u64, Class); count_verbs()] {
     let mut sorted = [(0, Class::Other); count_verbs()];
     let (mut filled, mut class) = (0, 0);
