@@ -183,8 +183,7 @@ fn every_line_comes_out_whatever_stands_between() -> Result<()> {
         let ours = |record: &Map<String, Value>| if layout == "annotate" { record["audit"].clone() } else { Value::Object(record.clone()) };
         let known = written.iter().filter(|record| ours(record)["source"] == "aws.cloudtrail").count();
         ensure!(known == normal as usize, "{layout}{parser}: {known} of {normal} CloudTrail records were recognised");
-        let numbers: Vec<String> =
-            written.iter().map(|record| ours(record)).filter(|ours| ours["source"] == "aws.cloudtrail").map(|ours| ours["id"].to_string()).collect();
+        let numbers: Vec<String> = written.iter().map(ours).filter(|ours| ours["source"] == "aws.cloudtrail").map(|ours| ours["id"].to_string()).collect();
         ensure!(numbers.is_sorted(), "in the order they came");
         ensure!(!pipeline.log().contains("[error]"), "{}", pipeline.log());
     }

@@ -372,7 +372,7 @@ fn the_fuzzers_entry_points_hold_over_fixtures_and_seeds() {
         for record in &fixture.records {
             fuzz::scanner(record);
             for bits in 0..8u8 {
-                fuzz::engine(&[&[bits | rng.next() as u8 & 0x30], &record[..]].concat());
+                fuzz::engine(&[&[bits | rng.draw() as u8 & 0x30], &record[..]].concat());
             }
         }
     }
@@ -381,7 +381,7 @@ fn the_fuzzers_entry_points_hold_over_fixtures_and_seeds() {
         grow::damage(&mut rng, &mut text);
         fuzz::policy(&text);
         let mut record = grow::record(&mut rng);
-        record.insert(0, rng.next() as u8);
+        record.insert(0, rng.draw() as u8);
         fuzz::engine(&record);
     }
     let snapshot = fuzz::some_snapshot();
@@ -401,7 +401,7 @@ fn a_forged_snapshot_makes_no_invalid_answer() {
     for _ in 0..500 {
         let mut damaged = snapshot.clone();
         let at = rng.below(damaged.len());
-        damaged[at] = rng.next() as u8;
+        damaged[at] = rng.draw() as u8;
         fuzz::forged_snapshot(&damaged);
     }
 }

@@ -8,7 +8,7 @@ impl Rng {
         Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -16,7 +16,7 @@ impl Rng {
     }
 
     pub fn below(&mut self, end: usize) -> usize {
-        (self.next() >> 33) as usize % end.max(1)
+        (self.draw() >> 33) as usize % end.max(1)
     }
 
     pub fn pick<'t, T: ?Sized>(&mut self, from: &[&'t T]) -> &'t T {
@@ -223,11 +223,11 @@ pub fn damage(rng: &mut Rng, bytes: &mut Vec<u8>) {
     for _ in 0..=rng.below(3) {
         let at = rng.below(bytes.len());
         match rng.below(6) {
-            0 if !bytes.is_empty() => bytes[at] = rng.next() as u8,
+            0 if !bytes.is_empty() => bytes[at] = rng.draw() as u8,
             1 if !bytes.is_empty() => bytes[at] = *rng.pick::<[u8]>(&[b"{", b"}", b"\"", b"\\", b",", b"\0", b"\n", b"\xff", b"["]).first().unwrap_or(&0),
             2 if !bytes.is_empty() => drop(bytes.remove(at)),
             3 => bytes.truncate(at),
-            4 => bytes.insert(at, rng.next() as u8),
+            4 => bytes.insert(at, rng.draw() as u8),
             _ => bytes.splice(at..at, rng.pick(BROKEN).bytes()).for_each(drop),
         }
     }
