@@ -422,3 +422,61 @@ fn a_container_fills_no_slot_of_text() {
         }
     }
 }
+
+/// What may stand where a value does: of every kind, and some that should not be there.
+const TOKENS: &[&str] = &[
+    "\"plain\"",
+    "\"of some more length than a word\"",
+    "\"\"",
+    "null",
+    "true",
+    "-1.5e3",
+    "7",
+    "\"\\u00e9\\n\\\"\"",
+    "\"é€😀\"",
+    "1e400",
+    "nan",
+    "{}",
+    "[]",
+    "[1,\"x\"]",
+    "{\"a\":1}",
+    "{\"a\":{\"b\":\"c\"}}",
+    "\"\\ud800\"",
+    "\"2026-01-15T11:00:00Z\"",
+    "\"10.0.0.1\"",
+];
+
+/// A record whose values are picked by the seed, and now and then its keys too.
+fn record_of_tokens(rng: &mut Rng, number: usize) -> String {
+    let keys = ["eventVersion", "eventTime", "awsRegion", "eventID", "eventName", "eventSource", "sourceIPAddress", "userAgent", "requestID", "readOnly", "x", "errorCode"];
+    let mut members = vec![format!("\"eventID\":\"{number}\"")];
+    for key in keys {
+        // Mostly of the same few kinds, so that shapes come again.
+        let token = if rng.below(4) == 0 { TOKENS[rng.below(TOKENS.len())] } else { TOKENS[rng.below(2)] };
+        if rng.below(12) > 0 {
+            members.push(format!("\"{key}\":{token}"));
+        }
+    }
+    let inner = TOKENS[if rng.below(3) == 0 { rng.below(TOKENS.len()) } else { 0 }];
+    members.push(format!("\"userIdentity\":{{\"type\":\"IAMUser\",\"userName\":{inner},\"arn\":\"arn:aws:iam::111122223333:user/{number}\"}}"));
+    members.push(format!("\"resources\":[{{\"ARN\":{inner}}},{{\"ARN\":\"second\"}}]"));
+    format!("{{{}}}{}", members.join(","), if rng.below(20) == 0 { " " } else { "" })
+}
+
+/// Shapes are a matter of speed: what an engine makes of a record does not depend on the records whose shapes it learned before.
+#[test]
+fn a_record_means_the_same_with_and_without_shapes() {
+    for (schema, layout) in SHAPES {
+        let policy = || Policy::parse(&policy(schema, layout, 16)).unwrap();
+        let mut learned = Engine::new(policy(), SECRET);
+        let mut rng = Rng::new(20_260_117);
+        let (mut with, mut without) = (Output::default(), Output::default());
+        for number in 0..400 {
+            let record = record_of_tokens(&mut rng, number);
+            let raw = Raw { tag: b"", bytes: record.as_bytes(), time: NOW, now: NOW };
+            learned.process(raw, &mut with);
+            Engine::new(policy(), SECRET).process(raw, &mut without);
+            assert_eq!(show(with.bytes()), show(without.bytes()), "{schema} {layout} {record}");
+        }
+    }
+}
