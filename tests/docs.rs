@@ -2,8 +2,8 @@
 
 use auditward_core::event::Slot;
 use auditward_core::note::Note;
-use auditward_core::policy::{Policy, SECTIONS};
 use auditward_core::policy::option::Opt;
+use auditward_core::policy::{Policy, SECTIONS};
 use auditward_core::{detector, schema, source};
 use std::fmt::Write;
 use std::path::Path;

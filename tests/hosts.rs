@@ -182,7 +182,8 @@ fn every_line_comes_out_whatever_stands_between() -> Result<()> {
         let ours = |record: &Map<String, Value>| if layout == "annotate" { record["audit"].clone() } else { Value::Object(record.clone()) };
         let known = written.iter().filter(|record| ours(record)["source"] == "aws.cloudtrail").count();
         ensure!(known == normal as usize, "{layout}{parser}: {known} of {normal} CloudTrail records were recognised");
-        let numbers: Vec<String> = written.iter().map(|record| ours(record)).filter(|ours| ours["source"] == "aws.cloudtrail").map(|ours| ours["id"].to_string()).collect();
+        let numbers: Vec<String> =
+            written.iter().map(|record| ours(record)).filter(|ours| ours["source"] == "aws.cloudtrail").map(|ours| ours["id"].to_string()).collect();
         ensure!(numbers.is_sorted(), "in the order they came");
         ensure!(!pipeline.log().contains("[error]"), "{}", pipeline.log());
     }
@@ -226,16 +227,25 @@ fn a_record_tagged_anew_is_neither_judged_nor_wrapped_twice() -> Result<()> {
             let Some(pipeline) = Pipeline::new(&format!("[output]\nlayout = \"{layout}\"\nschema = \"{schema}\"\n"))? else { return Ok(()) };
             let mut all: Vec<String> = (0..5).map(|number| failed_login("alice", "203.0.113.5", number, number)).collect();
             all.extend((0..20).map(typical));
-            all.extend(["{\"app\":\"billing\",\"f\":0.30000000000000004,\"n\":1}".to_owned(), "plain text".to_owned(), "{\"audit\":1,\"x\":\"\\u00e9\\n\\/\"}".to_owned()]);
+            all.extend([
+                "{\"app\":\"billing\",\"f\":0.30000000000000004,\"n\":1}".to_owned(),
+                "plain text".to_owned(),
+                "{\"audit\":1,\"x\":\"\\u00e9\\n\\/\"}".to_owned(),
+            ]);
             lines(&pipeline.path("in.log"), &all)?;
             let key = match (layout, schema) {
                 ("annotate", _) => "$audit",
                 (_, "ecs") => "$auditward",
                 _ => "$module",
             };
-            let again = format!("    - {{name: rewrite_tag, match: app, rule: \"{key}['{}'] .* again false\"}}\n", if key == "$module" { "version" } else { "none" });
+            let again =
+                format!("    - {{name: rewrite_tag, match: app, rule: \"{key}['{}'] .* again false\"}}\n", if key == "$module" { "version" } else { "none" });
             // Any record of ours goes back to the start under another tag.
-            let again = if key == "$module" { again } else { "    - {name: modify, match: app, add: 'hop 1'}\n    - {name: rewrite_tag, match: app, rule: '$hop .* again false'}\n".to_owned() };
+            let again = if key == "$module" {
+                again
+            } else {
+                "    - {name: modify, match: app, add: 'hop 1'}\n    - {name: rewrite_tag, match: app, rule: '$hop .* again false'}\n".to_owned()
+            };
             let child = pipeline.start(&tail("in.log", "app", ", parser: json"), &again)?;
             let written = pipeline.finish(child, "again", all.len())?;
             for record in &written {

@@ -103,7 +103,8 @@ impl Store {
         self.renew_lock(engine, now);
         self.restore(engine);
         self.write_status(engine, now);
-        self.looked_at = now;
+        // The first status was written before any record came: the next one follows soon.
+        self.looked_at = now.saturating_sub(LOOK_EVERY).saturating_add(SECOND);
         self.due_at = self.next_due();
     }
 
@@ -152,7 +153,8 @@ impl Store {
     fn renew_lock(&mut self, engine: &mut Engine, now: Millis) {
         let Some(state) = &mut self.state else { return };
         let path = state.directory.join("lock");
-        let held = fs::read_to_string(&path).unwrap_or_default();
+        let is_small = fs::metadata(&path).is_ok_and(|about| about.len() <= 256);
+        let held = if is_small { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
         let mut fields = held.split_ascii_whitespace();
         let holder = fields.next().and_then(|id| id.parse::<u64>().ok()).unwrap_or_default();
         let renewed = fields.next().and_then(|at| at.parse::<Millis>().ok()).unwrap_or_default();
