@@ -31,7 +31,9 @@ fn build(workspace: &Path, out: &Path) -> Result<Vec<u8>> {
     let target_dir = out.join("module");
     // Paths of this machine stay out of the module: it is the same wherever it is built.
     let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| format!("{home}/.cargo"))).unwrap_or_default();
-    let flags = [format!("--remap-path-prefix={home}=cargo"), format!("--remap-path-prefix={}=auditward", workspace.display())].join("\x1f");
+    let paths = [format!("--remap-path-prefix={home}=cargo"), format!("--remap-path-prefix={}=auditward", workspace.display())];
+    // Loop strength reduction shares one index among several bases, after which offsets no longer fold into loads: 5 % more operations.
+    let flags = [&paths[..], &["-Cllvm-args=-disable-lsr".to_owned()]].concat().join("\x1f");
     let status = Command::new(env::var_os("CARGO").context("cargo")?)
         .current_dir(workspace)
         .args(["build", "--package", "auditward-plugin", "--target", TARGET, "--profile", "plugin", "--target-dir"])

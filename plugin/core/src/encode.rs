@@ -48,6 +48,8 @@ struct Placed {
     /// The slot it is, where it is one.
     slot: Option<Slot>,
     group: usize,
+    /// The group that its group is in.
+    parent: usize,
     /// `"name":`
     name: Vec<u8>,
     /// The same as the first of its group, behind a member of a group beside it: `},"group":{"name":`
@@ -98,6 +100,7 @@ impl Encoder {
                 from: &field.from,
                 slot,
                 group,
+                parent: encoder.groups.get(group).map_or(ROOT, |group| group.parent),
                 name_behind: [encoder.groups.get(group).map_or(&[][..], |group| &group.open_next), format!("\"{name}\":").as_bytes()].concat(),
                 name: format!("\"{name}\":").into_bytes(),
             });
@@ -435,8 +438,7 @@ impl Open<'_> {
             return &field.name;
         }
         // Mostly one group ends and the next begins beside it.
-        let beside = self.encoder.groups.get(field.group).map(|group| group.parent) == self.encoder.groups.get(self.group).map(|group| group.parent);
-        if beside && self.group != ROOT && field.group != ROOT {
+        if self.group != ROOT && field.group != ROOT && field.parent == self.parent(self.group) {
             writer.end_list();
             self.group = field.group;
             return &field.name_behind;

@@ -162,8 +162,8 @@ impl Cell {
 impl Cell {
     /// The slot's bit; none for what a source keeps.
     #[inline(always)]
-    fn bit(self) -> u64 {
-        u64::from(usize::from(self.0) < KEPT_FROM).wrapping_shl(u32::from(self.0))
+    pub(crate) const fn bit(self) -> u64 {
+        ((self.0 < KEPT_FROM as u8) as u64).wrapping_shl(self.0 as u32)
     }
 }
 

@@ -422,14 +422,20 @@ fn gaps(event: &mut Event, parsed: Parsed) {
         }
         return;
     }
-    let says = |event: &Event, slots: &[Slot]| slots.iter().any(|slot| event.has(*slot));
-    for (slots, note) in [
-        (&[Slot::ActorId, Slot::ActorName, Slot::ActorEmail][..], Note::NoActor),
-        (&[Slot::ActionName], Note::NoAction),
-        (&[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice, Slot::EnvHost], Note::NoOrigin),
-        (&[Slot::OutcomeResult], Note::NoOutcome),
-    ] {
-        if !says(event, slots) {
+    const fn any_of(slots: &[Slot]) -> u64 {
+        let (mut bits, mut rest) = (0, slots);
+        while let [slot, more @ ..] = rest {
+            bits |= 1u64.wrapping_shl(*slot as u32);
+            rest = more;
+        }
+        bits
+    }
+    const WHO: u64 = any_of(&[Slot::ActorId, Slot::ActorName, Slot::ActorEmail]);
+    const WHAT: u64 = any_of(&[Slot::ActionName]);
+    const WHERE: u64 = any_of(&[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice, Slot::EnvHost]);
+    const OUTCOME: u64 = any_of(&[Slot::OutcomeResult]);
+    for (slots, note) in [(WHO, Note::NoActor), (WHAT, Note::NoAction), (WHERE, Note::NoOrigin), (OUTCOME, Note::NoOutcome)] {
+        if event.filled() & slots == 0 {
             event.note(note);
         }
     }

@@ -14,7 +14,6 @@ use crate::schema::{self, RawAs, Schema};
 use crate::value::{Kind, unquote};
 use siphasher::sip::SipHasher24;
 use std::borrow::Cow;
-use std::hash::Hasher;
 use std::ops::Range;
 
 pub(crate) struct Mark {
@@ -75,13 +74,19 @@ impl Mark {
 
     /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark.
     pub(crate) fn digest(&self, original: Option<u64>, rest: &[u8]) -> [u8; 16] {
-        let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
-        hasher.write_u64(original.unwrap_or_default());
-        if !rest.is_empty() {
-            hasher.write(rest);
+        let of_rest = if rest.is_empty() { 0 } else { self.hash(rest) };
+        let mut words = [0u8; 17];
+        let parts = [original.unwrap_or_default(), of_rest];
+        for (place, part) in words.chunks_exact_mut(8).zip(parts) {
+            place.copy_from_slice(&part.to_le_bytes());
         }
-        hasher.write_u8(u8::from(original.is_some()));
-        hex16(hasher.finish())
+        let [.., kind] = &mut words;
+        *kind = u8::from(original.is_some());
+        hex16(self.hash(&words))
+    }
+
+    fn hash(&self, bytes: &[u8]) -> u64 {
+        SipHasher24::new_with_keys(self.key.0, self.key.1).hash(bytes)
     }
 
     /// Looks for a mark where ours would be.

@@ -6,7 +6,7 @@
 use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
-use crate::parse::json::{Node, ScalarReader, Tape};
+use crate::parse::json::{Node, Scalar, ScalarReader, Tape};
 use crate::parse::{text, wrap};
 use crate::shape::{MOST_STEPS, Shapes, Step};
 use crate::source::{self, Fields, Row, Source, Via};
@@ -214,14 +214,27 @@ impl Normaliser {
                 self.finish(source, input, event);
                 return true;
             }
-            let Some(node) = reader.scalar(start) else { break };
-            let Step { first, count, repeats, only } = &piece.step;
-            if *count == 1 {
-                self.filler.put(only, &node, *repeats, None, input, event);
+            if input.get(start) == Some(&b'"') {
+                // Mostly text that goes to one cell as it stands.
+                let Some((end, text, is_plain)) = reader.string(input, start) else { break };
+                let Step { count, repeats, only, .. } = &piece.step;
+                if is_plain && *count == 1 && only.takes_text && !*repeats {
+                    if event.rank(only.cell) >= only.rank {
+                        event.put(only.cell, Tag::Input(Kind::String), start as u64 | (end as u64).wrapping_shl(32), only.rank);
+                    }
+                } else if text.is_broken() {
+                    break;
+                } else if *count > 0 {
+                    self.filler.put_step(&piece.step, text, input, event);
+                }
+                (at, index) = (end, piece.then);
             } else {
-                self.filler.put_rows(*first..first.wrapping_add(*count), &node, *repeats, None, input, event);
+                let Some(scalar) = reader.scalar(start) else { break };
+                if piece.step.count > 0 {
+                    self.filler.put_step(&piece.step, scalar, input, event);
+                }
+                (at, index) = (scalar.end as usize, piece.then);
             }
-            (at, index) = (node.end as usize, piece.then);
         }
         event.clear_cells();
         false
@@ -277,7 +290,7 @@ impl Normaliser {
             }
             let only = self.filler.targets.get(usize::from(first)).copied().filter(|_| count == 1).unwrap_or_default();
             self.step(Step { first, count, repeats: top.repeats, only });
-            self.filler.put_rows(first..first.wrapping_add(count), node, top.repeats, Some((tape, at)), input, event);
+            self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), top.repeats, Some((tape, at)), input, event);
             if has_children && node.is_container() && depth < DEPTH {
                 if let Some(place) = stack.get_mut(depth) {
                     *place = top;
@@ -362,28 +375,34 @@ struct Filler {
 }
 
 impl Filler {
+    /// All rows of a step.
+    #[inline(never)]
+    fn put_step(&mut self, step: &Step, scalar: Scalar, input: &[u8], event: &mut Event) {
+        self.put_rows(step.first..step.first.wrapping_add(step.count), scalar, step.repeats, None, input, event);
+    }
+
     #[inline]
-    fn put_rows(&mut self, rows: std::ops::Range<u16>, node: &Node, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
+    fn put_rows(&mut self, rows: std::ops::Range<u16>, scalar: Scalar, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
         for row in rows {
             let Some(target) = self.targets.get(usize::from(row)).copied() else { return };
-            self.put(&target, node, repeats, on_tape, input, event);
+            self.put(&target, scalar, repeats, on_tape, input, event);
         }
     }
 
     /// One row's value to its cell.
     #[inline(always)]
-    fn put(&mut self, target: &Target, node: &Node, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
+    fn put(&mut self, target: &Target, scalar: Scalar, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
         let &Target { cell, rank, form, via, takes_text } = target;
         // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
         let held = event.rank(cell);
         if held <= rank && (held < rank || repeats) {
             return;
         }
-        if takes_text && node.is_plain_text() {
-            let tag = if node.doc() == Doc::Input { Tag::Input(Kind::String) } else { Tag::Arena(Kind::String) };
-            return event.put(cell, tag, u64::from(node.start) | u64::from(node.end).wrapping_shl(32), rank);
+        if takes_text && scalar.is_plain_text() {
+            let tag = if scalar.doc() == Doc::Input { Tag::Input(Kind::String) } else { Tag::Arena(Kind::String) };
+            return event.put(cell, tag, u64::from(scalar.start) | u64::from(scalar.end).wrapping_shl(32), rank);
         }
-        let val = self.convert(node, via, form, on_tape, input, event);
+        let val = self.convert(&scalar.node(), via, form, on_tape, input, event);
         event.set_ranked(cell, val, rank);
     }
 

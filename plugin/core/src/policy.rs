@@ -39,8 +39,8 @@ const OUTPUT: Section = Section {
         Opt::new(
             "max_depth",
             Kind::Whole(7, 63),
-            "16",
-            "How many containers deep an output may be. Fluent Bit before 5.1 dies of more than 16; 5.1 loses records of more than 63.",
+            "13",
+            "How many containers deep an output may be; what is deeper goes out as text. Fluent Bit before 5.1 dies of about 15 and more; 5.1 loses records of more than 63.",
         ),
         Opt::new("max_record", Kind::Size(1024, 64 << 20), "\"1 MiB\"", "Longer records are carried through as text, not looked into."),
     ],
@@ -232,7 +232,7 @@ impl Policy {
                     "on-finding" => KeepRaw::OnFinding,
                     _ => KeepRaw::Keep,
                 },
-                max_depth: u32::try_from(output.number("max_depth")).unwrap_or(16),
+                max_depth: u32::try_from(output.number("max_depth")).unwrap_or(13),
                 max_record: usize::try_from(output.number("max_record")).unwrap_or(1 << 20),
             },
             memory: usize::try_from(budget.number("memory")).unwrap_or(4 << 20),
@@ -391,7 +391,7 @@ mod tests {
             [
                 "2:10 output.schema: `audti` is none of the choices (one of \"audit\", \"ecs\", e.g. `schema = \"audit\"`)",
                 "3:1 output.layuot: unknown option `layuot` (did you mean `layout`?)",
-                "4:13 output.max_depth: 99 is out of range (a whole number from 7 to 63, e.g. `max_depth = 16`)",
+                "4:13 output.max_depth: 99 is out of range (a whole number from 7 to 63, e.g. `max_depth = 13`)",
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",

@@ -20,8 +20,16 @@ pub struct Counters {
 
 impl Counters {
     /// Counts a record with its notes and findings.
+    #[inline]
     pub fn count(&mut self, notes: Notes, findings: &Findings) {
         self.records = self.records.saturating_add(1);
+        if !notes.is_empty() || findings.worst.is_some() {
+            self.count_more(notes, findings);
+        }
+    }
+
+    #[inline(never)]
+    fn count_more(&mut self, notes: Notes, findings: &Findings) {
         if !notes.is_empty() {
             notes.iter().for_each(|note| self.count_note(note));
         }

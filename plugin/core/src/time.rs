@@ -24,8 +24,8 @@ pub fn parse(text: &[u8]) -> Option<Millis> {
         rest => fraction(rest).and_then(|(ms, zone)| Some((ms, offset(zone)?)))?,
     };
     let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset_s);
-    let days = days_from_civil(year, month, day);
-    Some(days.wrapping_mul(DAY).wrapping_add(seconds.wrapping_mul(SECOND)).wrapping_add(fraction_ms))
+    let days = Millis::from(days_from_civil(year, month, day));
+    Some(days.wrapping_mul(DAY).wrapping_add(Millis::from(seconds).wrapping_mul(SECOND)).wrapping_add(fraction_ms))
 }
 
 /// Whether the text is RFC 3339 in UTC with at least milliseconds, so that it can be kept as it stands.
@@ -59,13 +59,13 @@ pub fn format(time: Millis) -> [u8; 24] {
 }
 
 #[inline]
-fn two(tens: u8, ones: u8) -> Option<i64> {
+fn two(tens: u8, ones: u8) -> Option<i32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    if tens > 9 || ones > 9 { None } else { Some(i64::from(tens).wrapping_mul(10).wrapping_add(i64::from(ones))) }
+    if tens > 9 || ones > 9 { None } else { Some(i32::from(tens).wrapping_mul(10).wrapping_add(i32::from(ones))) }
 }
 
 /// The milliseconds of a fraction and what follows it.
-fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+fn fraction(text: &[u8]) -> Option<(Millis, &[u8])> {
     let Some(digits @ [_, ..]) = text.strip_prefix(b".") else { return Some((0, text)) };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (fraction, zone) = digits.split_at_checked(len)?;
@@ -74,11 +74,11 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// Seconds east of UTC.
-fn offset(zone: &[u8]) -> Option<i64> {
+fn offset(zone: &[u8]) -> Option<i32> {
     let (sign, digits) = match zone {
         [] | [b'Z' | b'z'] => return Some(0),
-        [b'+', digits @ ..] => (1i64, digits),
-        [b'-', digits @ ..] => (-1i64, digits),
+        [b'+', digits @ ..] => (1i32, digits),
+        [b'-', digits @ ..] => (-1i32, digits),
         _ => return None,
     };
     let (hours, minutes) = match *digits {
@@ -90,7 +90,7 @@ fn offset(zone: &[u8]) -> Option<i64> {
     if hours > 23 || minutes > 59 { None } else { Some(sign.wrapping_mul(seconds)) }
 }
 
-fn days_in(year: i64, month: i64) -> i64 {
+fn days_in(year: i32, month: i32) -> i32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -100,14 +100,14 @@ fn days_in(year: i64, month: i64) -> i64 {
 }
 
 /// Days since 1970-01-01, after Howard Hinnant's `days_from_civil`, for years 0 to 9999: months are counted from March.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year.wrapping_sub(1) } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let month_from_march = month.wrapping_add(9) % 12;
+fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
+    // From year -400 on, so that nothing is negative.
+    let year = (year.wrapping_add(400).wrapping_sub(i32::from(month <= 2))) as u32;
+    let month_from_march = (month.wrapping_add(9) as u32) % 12;
+    let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
     let day_of_year = month_from_march.wrapping_mul(153).wrapping_add(2) / 5;
-    let day_of_era = year_of_era.wrapping_mul(365).wrapping_add(year_of_era / 4).wrapping_sub(year_of_era / 100).wrapping_add(day_of_year);
-    era.wrapping_mul(146_097).wrapping_add(day_of_era).wrapping_add(day).wrapping_sub(719_469)
+    let days = year.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(day_of_year).wrapping_add(day as u32);
+    (days as i32).wrapping_sub(719_469 + 146_097)
 }
 
 fn civil_from_days(days: i64) -> (i64, i64, i64) {

@@ -22,6 +22,37 @@ pub struct Node {
     flags: u8,
 }
 
+/// A value by itself: where it stands and of what kind it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Scalar {
+    pub start: u32,
+    pub end: u32,
+    pub kind: Kind,
+    flags: u8,
+}
+
+impl Scalar {
+    /// A string, not empty, that means what it says.
+    #[inline(always)]
+    pub fn is_plain_text(self) -> bool {
+        self.kind == Kind::String && self.flags & (ESCAPED | BROKEN) == 0 && self.end.wrapping_sub(self.start) > 2
+    }
+
+    #[inline(always)]
+    pub fn doc(self) -> Doc {
+        if self.flags & IN_ARENA == 0 { Doc::Input } else { Doc::Arena }
+    }
+
+    pub fn is_broken(self) -> bool {
+        self.flags & BROKEN != 0
+    }
+
+    /// As a node that stands nowhere.
+    pub fn node(self) -> Node {
+        Node { start: self.start, end: self.end, kind: self.kind, flags: self.flags, ..Node::default() }
+    }
+}
+
 /// The value is a string with escapes.
 const ESCAPED: u8 = 1;
 /// The value's token is not valid JSON: it must not be copied through as it stands.
@@ -44,20 +75,17 @@ impl Node {
         Span { start: self.start, end: self.end, doc: self.doc(), kind: self.kind }
     }
 
-    #[inline(always)]
+    pub fn scalar(&self) -> Scalar {
+        Scalar { start: self.start, end: self.end, kind: self.kind, flags: self.flags }
+    }
+
     pub fn doc(&self) -> Doc {
-        if self.flags & IN_ARENA == 0 { Doc::Input } else { Doc::Arena }
+        self.scalar().doc()
     }
 
     /// The string's content differs from what it means, or is not valid.
     pub fn is_escaped(&self) -> bool {
         self.flags & (ESCAPED | BROKEN) != 0
-    }
-
-    /// A string, not empty, that means what it says.
-    #[inline(always)]
-    pub fn is_plain_text(&self) -> bool {
-        self.kind == Kind::String && !self.is_escaped() && self.end.wrapping_sub(self.start) > 2
     }
 
     pub fn is_broken(&self) -> bool {
@@ -255,19 +283,20 @@ impl<'a> ScalarReader<'a> {
         ScalarReader(Scanner { text, atoms, has_line_ends: false, fault: None })
     }
 
-    /// The scalar at `start`; `None` where none stands there, or not a strict one.
+    /// The string that begins at `start`: where it ends, and whether it is one that can be copied through and is not empty.
     #[inline(always)]
-    pub fn scalar(&mut self, start: usize) -> Option<Node> {
-        let text = self.0.text;
-        let (end, kind, flags) = match text.get(start) {
-            Some(b'"') => {
-                let (end, flags) = self.0.string(text, start.wrapping_add(1)).ok()?;
-                (end.wrapping_add(1), Kind::String, flags)
-            }
-            _ => self.other_scalar(start)?,
-        };
-        let node = Node { start: start as u32, end: end as u32, kind, flags, ..Node::default() };
-        (flags & BROKEN == 0).then_some(node)
+    pub fn string(&mut self, text: &'a [u8], start: usize) -> Option<(usize, Scalar, bool)> {
+        let (close, flags) = self.0.string(text, start.wrapping_add(1)).ok()?;
+        let end = close.wrapping_add(1);
+        let is_plain = flags == 0 && end.wrapping_sub(start) > 2;
+        Some((end, Scalar { start: start as u32, end: end as u32, kind: Kind::String, flags }, is_plain))
+    }
+
+    /// The scalar at `start`; `None` where none stands there, or not a strict one.
+    pub fn scalar(&mut self, start: usize) -> Option<Scalar> {
+        let (end, kind, flags) = self.other_scalar(start)?;
+        let is_strict = flags & BROKEN == 0;
+        is_strict.then_some(Scalar { start: start as u32, end: end as u32, kind, flags })
     }
 
     #[inline(never)]

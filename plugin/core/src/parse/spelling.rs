@@ -1,14 +1,13 @@
-//! A short text to be looked for at a given place, compared by its first, middle and last eight bytes.
+//! A short text to be looked for at a given place, compared three words at once.
 
-use super::text::{partial_word, word_at};
+/// At most so many bytes: three words.
+const MOST: usize = 24;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spelling {
-    first: u64,
-    /// Which bits of the first word count, where the whole is shorter.
-    mask: u64,
-    middle: u64,
-    last: u64,
+    words: [u64; 3],
+    /// Which bits count.
+    masks: [u64; 3],
     /// 0 where it is too long to be compared so.
     len: u32,
 }
@@ -16,16 +15,16 @@ pub struct Spelling {
 impl Spelling {
     /// Of at most 24 bytes; a longer one, and none at all, is nowhere.
     pub fn of(text: &[u8]) -> Spelling {
-        let len = text.len();
-        let word = |at: usize| word_at(text, at).unwrap_or_default();
-        match len {
-            1..=8 => {
-                let mask = u64::MAX.wrapping_shr(64u32.wrapping_sub((len as u32).wrapping_mul(8)));
-                Spelling { first: partial_word(text), mask, middle: 0, last: 0, len: len as u32 }
-            }
-            9..=24 => Spelling { first: word(0), mask: u64::MAX, middle: word(8), last: word(len.wrapping_sub(8)), len: len as u32 },
-            _ => Spelling::default(),
+        if text.is_empty() || text.len() > MOST {
+            return Spelling::default();
         }
+        let (mut bytes, mut counts) = ([0u8; MOST], [0u8; MOST]);
+        for (index, byte) in text.iter().enumerate() {
+            if let (Some(place), Some(counts)) = (bytes.get_mut(index), counts.get_mut(index)) {
+                (*place, *counts) = (*byte, u8::MAX);
+            }
+        }
+        Spelling { words: words(&bytes), masks: words(&counts), len: text.len() as u32 }
     }
 
     pub fn len(&self) -> usize {
@@ -36,17 +35,20 @@ impl Spelling {
         self.len == 0
     }
 
-    /// Whether it stands at `at`. Near the end of the text it may be missed.
+    /// Whether it stands at `at`. Within the last 24 bytes of the text it is missed.
     #[inline(always)]
     pub fn is_at(&self, text: &[u8], at: usize) -> bool {
-        let Some(first) = word_at(text, at) else { return false };
-        if (first ^ self.first) & self.mask != 0 || self.len == 0 {
-            return false;
-        }
-        if self.len <= 8 {
-            return true;
-        }
-        let last = word_at(text, at.wrapping_add(self.len as usize).wrapping_sub(8)) == Some(self.last);
-        last && (self.len <= 16 || word_at(text, at.wrapping_add(8)) == Some(self.middle))
+        let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<MOST>()) else { return false };
+        let [a, b, c] = words(bytes);
+        let [x, y, z] = self.words;
+        let [p, q, r] = self.masks;
+        ((a ^ x) & p) | ((b ^ y) & q) | ((c ^ z) & r) == 0 && self.len != 0
     }
+}
+
+#[inline(always)]
+fn words(bytes: &[u8; MOST]) -> [u64; 3] {
+    let (words, _) = bytes.as_chunks::<8>();
+    let word = |index: usize| words.get(index).map_or(0, |word| u64::from_le_bytes(*word));
+    [word(0), word(1), word(2)]
 }

@@ -5,8 +5,6 @@
 //! SipHash alone would cost three times as many operations a byte.
 
 use super::HashKey;
-use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
 
 /// Halves of words of the key, and so of a block.
 const HALVES: usize = 256;
@@ -35,12 +33,21 @@ impl Digest {
 
     /// The digest of the bytes.
     pub fn of(&self, bytes: &[u8]) -> u64 {
-        let mut hasher = SipHasher13::new_with_keys(self.key.0, self.key.1);
-        for block in bytes.chunks(BLOCK) {
-            hasher.write_u64(self.shrink(block));
+        let mut blocks = bytes.chunks(BLOCK);
+        let mut sum = blocks.next().map_or(0, |block| self.shrink(block));
+        for block in blocks {
+            sum = self.seal(sum, self.shrink(block));
         }
-        hasher.write_u64(bytes.len() as u64);
-        hasher.finish()
+        self.seal(sum, bytes.len() as u64)
+    }
+
+    /// Two words made one.
+    fn seal(&self, first: u64, second: u64) -> u64 {
+        let mut words = [0u8; 16];
+        let (low, high) = words.split_at_mut(8);
+        low.copy_from_slice(&first.to_le_bytes());
+        high.copy_from_slice(&second.to_le_bytes());
+        self.key.hash(&words)
     }
 
     /// NH: the sum of the products of pairs of 32 bit words, each with its part of the key added.

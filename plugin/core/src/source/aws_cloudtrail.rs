@@ -23,8 +23,7 @@ const ADDRESS: u8 = 3;
 const SIGN_IN: u8 = 4;
 const READ_ONLY: u8 = 5;
 const EVENT_TYPE: u8 = 6;
-const BUCKET: u8 = 7;
-const SIGN_IN_AS: u8 = 8;
+const SIGN_IN_AS: u8 = 7;
 
 // Types of identity, by their first eight letters, which no two of them share.
 const IAM_USER: u64 = word_of(b"IAMUser");
@@ -39,6 +38,8 @@ static ROWS: &[Row] = &[
     row("eventID", Slot::Id),
     row("userIdentity.principalId", Slot::ActorId),
     row("userIdentity.identityProvider", Slot::ActorId),
+    // Identity Center names the person only as the one acted for.
+    row("userIdentity.onBehalfOf.userId", Slot::ActorId),
     row("userIdentity.userName", Slot::ActorName),
     row("userIdentity.sessionContext.sessionIssuer.userName", Slot::ActorRole),
     row("userIdentity.accessKeyId", Slot::ActorSession),
@@ -100,9 +101,8 @@ static ROWS: &[Row] = &[
     row("requestParameters.tableName", Slot::TargetName),
     row("requestParameters.trailName", Slot::TargetName),
     row("requestParameters.logGroupName", Slot::TargetName),
-    row("requestParameters.bucketName", Slot::TargetName),
+    row("requestParameters.bucketName", Slot::TargetId),
     row("requestParameters.name", Slot::TargetName),
-    keep("requestParameters.bucketName", BUCKET),
 ];
 
 fn finish(fields: &mut Fields<'_>) {
@@ -110,21 +110,20 @@ fn finish(fields: &mut Fields<'_>) {
     origin(fields);
     action(fields);
     outcome(fields);
-    if !fields.has(Slot::TargetType) {
-        let kind = if fields.kept(BUCKET).is_empty() { None } else { Some("AWS::S3::Object") };
-        let kind = kind.filter(|_| !fields.text(Slot::TargetName).eq(fields.kept(BUCKET))).or(kind.map(|_| "AWS::S3::Bucket"));
-        match kind {
-            Some(word) => {
-                fields.word(Slot::TargetType, word);
-                fields.fill(Slot::TargetId, BUCKET);
-            }
-            // The service stands for the type where nothing else names it.
-            None => {
-                let service = fields.event.get(Slot::EnvService);
-                fields.event.fill(Slot::TargetType, service);
-            }
-        }
+    target(fields);
+}
+
+/// To what: the service stands for the type where nothing else names it; in S3, an object has a name in its bucket.
+fn target(fields: &mut Fields<'_>) {
+    if fields.has(Slot::TargetType) {
+        return;
     }
+    if !fields.is(Slot::EnvService, b"s3.amazonaws.com") {
+        return fields.event.fill_from(Slot::TargetType, Slot::EnvService.into());
+    }
+    let is_object = fields.has(Slot::TargetName);
+    fields.word(Slot::TargetType, if is_object { "AWS::S3::Object" } else { "AWS::S3::Bucket" });
+    fields.event.fill_from(Slot::TargetName, Slot::TargetId.into());
 }
 
 /// Who: the name for people is the user's, else the session's behind the last slash or colon, else the service that called.
@@ -135,7 +134,7 @@ fn actor(fields: &mut Fields<'_>) {
         fields.note(Note::ActorHidden);
     }
     let by_service = !fields.kept(INVOKED_BY).is_empty();
-    let kind = word_of(fields.kept(IDENTITY_TYPE));
+    let kind = number_of(fields.kept(IDENTITY_TYPE));
     let has_id = fields.has(Slot::ActorId);
     let actor = match kind {
         IAM_USER => "user",
@@ -233,7 +232,7 @@ fn area_of(service: &[u8]) -> Option<Category> {
     const CONFIG: u64 = named("config.a");
     const GUARD_DUTY: u64 = named("guarddut");
     const LOGS: u64 = named("logs.ama");
-    match word_of(service) {
+    match number_of(service) {
         SIGN_IN | STS | SSO | COGNITO => Some(Category::Authentication),
         IAM | ORGANIZATIONS | IDENTITY_STORE | SSO_DIRECTORY | RAM => Some(Category::Access),
         S3 | DYNAMODB | KMS | SECRETS | RDS_DATA => Some(Category::Data),
@@ -275,9 +274,20 @@ fn first_word(name: &[u8]) -> &[u8] {
 
 /// The class of an API call by its verb; AWS names its operations verb first.
 fn class_of(verb: &[u8]) -> Class {
-    let wanted = word_of(verb);
+    let wanted = number_of(verb);
     let found = VERBS.partition_point(|(verb, _)| *verb < wanted);
     VERBS.get(found).filter(|(verb, _)| *verb == wanted).map_or(Class::Other, |(_, class)| *class)
+}
+
+/// The same where the program runs: at once where there are eight.
+fn number_of(text: &[u8]) -> u64 {
+    match text.first_chunk::<8>() {
+        Some(letters) => u64::from_be_bytes(*letters),
+        None => {
+            let spare = 64u32.wrapping_sub((text.len() as u32).wrapping_mul(8));
+            text.iter().fold(0u64, |word, &letter| word.wrapping_shl(8) | u64::from(letter)).checked_shl(spare).unwrap_or_default()
+        }
+    }
 }
 
 /// A verb's first eight letters as a number: no two verbs of the table share them.
@@ -355,6 +365,13 @@ mod tests {
     fn the_first_word_of_a_name() {
         for (name, word) in [("DeleteBucket", "Delete"), ("Decrypt", "Decrypt"), ("", ""), ("X", "X"), ("ABTest", "A"), ("getObject", "get")] {
             assert_eq!(first_word(name.as_bytes()), word.as_bytes());
+        }
+    }
+
+    #[test]
+    fn letters_are_numbers_alike_at_either_time() {
+        for text in ["", "a", "Get", "IAMUser", "Describe", "s3.amazonaws.com"] {
+            assert_eq!(number_of(text.as_bytes()), word_of(text.as_bytes()), "{text}");
         }
     }
 
