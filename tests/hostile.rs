@@ -21,19 +21,22 @@ fn setup() -> Setup {
 struct Guest {
     lane: Raw,
     next: u32,
+    /// Where the clock moves, records come with its time.
+    clock: Option<Arc<AtomicI64>>,
 }
 
 impl Guest {
     fn new(setup: &Setup) -> Guest {
-        Guest { lane: MODULE.open(setup).unwrap(), next: 0 }
+        Guest { lane: MODULE.open(setup).unwrap(), next: 0, clock: setup.clock.clone() }
     }
 
     fn metered() -> Guest {
-        Guest { lane: METERED.open(&Setup { is_metered: true, ..setup() }).unwrap(), next: 0 }
+        Guest { lane: METERED.open(&Setup { is_metered: true, ..setup() }).unwrap(), next: 0, clock: None }
     }
 
     fn process(&mut self, bytes: &[u8]) -> Result<Vec<u8>> {
-        self.lane.process(Input { tag: "app.audit", time_ms: NOW, bytes })
+        let time_ms = self.clock.as_ref().map_or(NOW, |clock| clock.load(Ordering::Relaxed));
+        self.lane.process(Input { tag: "app.audit", time_ms, bytes })
     }
 
     fn object(&mut self, bytes: &[u8]) -> Map<String, Value> {

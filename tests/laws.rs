@@ -448,7 +448,20 @@ const TOKENS: &[&str] = &[
 
 /// A record whose values are picked by the seed, and now and then its keys too.
 fn record_of_tokens(rng: &mut Rng, number: usize) -> String {
-    let keys = ["eventVersion", "eventTime", "awsRegion", "eventID", "eventName", "eventSource", "sourceIPAddress", "userAgent", "requestID", "readOnly", "x", "errorCode"];
+    let keys = [
+        "eventVersion",
+        "eventTime",
+        "awsRegion",
+        "eventID",
+        "eventName",
+        "eventSource",
+        "sourceIPAddress",
+        "userAgent",
+        "requestID",
+        "readOnly",
+        "x",
+        "errorCode",
+    ];
     let mut members = vec![format!("\"eventID\":\"{number}\"")];
     for key in keys {
         // Mostly of the same few kinds, so that shapes come again.

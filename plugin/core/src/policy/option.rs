@@ -131,14 +131,17 @@ fn with_article(noun: &str) -> String {
 
 /// A duration in the largest unit that gives a whole number.
 pub fn duration(ms: Millis) -> String {
-    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")].into_iter().find(|(scale, _)| ms != 0 && ms.checked_rem(*scale) == Some(0)).unwrap_or((SECOND, "s"));
+    let (scale, unit) =
+        [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")].into_iter().find(|(scale, _)| ms != 0 && ms.checked_rem(*scale) == Some(0)).unwrap_or((SECOND, "s"));
     format!("{}{unit}", ms.checked_div(scale).unwrap_or_default())
 }
 
 /// A size in the largest binary unit that gives a whole number.
 pub fn size(bytes: i64) -> String {
-    let (scale, unit) =
-        [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")].into_iter().find(|(scale, _)| bytes != 0 && bytes.checked_rem(*scale) == Some(0)).unwrap_or((1, "B"));
+    let (scale, unit) = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
+        .into_iter()
+        .find(|(scale, _)| bytes != 0 && bytes.checked_rem(*scale) == Some(0))
+        .unwrap_or((1, "B"));
     format!("{} {unit}", bytes.checked_div(scale).unwrap_or_default())
 }
 

@@ -118,7 +118,7 @@ fn target(fields: &mut Fields<'_>) {
     if fields.has(Slot::TargetType) {
         return;
     }
-    if !fields.is(Slot::EnvService, b"s3.amazonaws.com") {
+    if !fields.has(Slot::TargetId) || !fields.is(Slot::EnvService, b"s3.amazonaws.com") {
         return fields.event.fill_from(Slot::TargetType, Slot::EnvService.into());
     }
     let is_object = fields.has(Slot::TargetName);
