@@ -7,12 +7,15 @@ use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{Node, Scalar, ScalarReader, Tape};
+use crate::parse::text::word_at;
 use crate::parse::{text, wrap};
 use crate::shape::{MOST_STEPS, Shapes, Step};
 use crate::source::{self, Fields, Row, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
 
+/// `null`, as a word holds it.
+const NULL: u32 = u32::from_le_bytes(*b"null");
 /// Paths of sources are at most this deep; the walk's stack is this long.
 const DEPTH: usize = 12;
 
@@ -91,7 +94,7 @@ impl Normaliser {
             sources: Vec::new(),
             nodes: Vec::new(),
             edges: Vec::new(),
-            filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256) },
+            filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), day: time::Day::default() },
             shapes: Shapes::new(),
             steps: Vec::with_capacity(MOST_STEPS),
             generation: 0,
@@ -200,20 +203,20 @@ impl Normaliser {
         let mut reader = ScalarReader::new(input, &self.atoms);
         let mut index = self.shapes.first();
         let mut at = 0usize;
-        while let Some(mut piece) = self.shapes.piece(index).filter(|_| index != 0) {
+        while let Some(mut piece) = self.shapes.piece(index) {
             let start = match piece.value_at(input, at) {
                 // A bracket opens what is no scalar: another piece may hold it.
                 Some(start) if input.get(start).is_some_and(|byte| byte | 0x20 != b'{') => start,
                 _ => {
                     let Some((found, end)) = self.shapes.find(index, input, at) else { break };
+                    if let Some(source) = found.source {
+                        self.finish(source, input, event);
+                        return true;
+                    }
                     piece = found;
                     end
                 }
             };
-            if let Some(source) = piece.source {
-                self.finish(source, input, event);
-                return true;
-            }
             if input.get(start) == Some(&b'"') {
                 // Mostly text that goes to one cell as it stands.
                 let Some((end, text, is_plain)) = reader.string(input, start) else { break };
@@ -228,6 +231,9 @@ impl Normaliser {
                     self.filler.put_step(&piece.step, text, input, event);
                 }
                 (at, index) = (end, piece.then);
+            } else if word_at(input, start).is_some_and(|word| word as u32 == NULL) {
+                // No value.
+                (at, index) = (start.wrapping_add(4), piece.then);
             } else {
                 let Some(scalar) = reader.scalar(start) else { break };
                 if piece.step.count > 0 {
@@ -372,6 +378,8 @@ impl Normaliser {
 struct Filler {
     targets: Vec<Target>,
     scratch: Vec<u8>,
+    /// The day of the time read last.
+    day: time::Day,
 }
 
 impl Filler {
@@ -454,7 +462,7 @@ impl Filler {
 
     fn time(&mut self, node: &Node, input: &[u8], event: &mut Event) -> Val {
         let content = event.texts(input).content(node.span());
-        let Some(ms) = time::parse(content).filter(|_| node.kind == Kind::String) else { return Val::None };
+        let Some(ms) = self.day.parse(content).filter(|_| node.kind == Kind::String) else { return Val::None };
         let is_normal = time::is_normal(content);
         // Whole seconds in UTC, as most write them, only lack the milliseconds.
         let is_seconds = content.len() == 20 && matches!(content, [.., b'Z']) && content.get(10) == Some(&b'T');

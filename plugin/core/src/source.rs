@@ -102,7 +102,7 @@ impl Fields<'_> {
     #[inline(always)]
     pub fn fill(&mut self, slot: Slot, index: u8) {
         let kept = Cell::kept(index);
-        if !self.event.has(kept) {
+        if self.event.has(slot) || !self.event.has(kept) {
             return;
         }
         match self.event.tag(kept) {

@@ -10,22 +10,45 @@ pub const DAY: Millis = 24 * HOUR;
 
 /// Reads `2026-01-31T23:59:59[.123456789][Z|+01:00|+0100]`; a space may stand for the `T`; without a zone it is UTC.
 pub fn parse(text: &[u8]) -> Option<Millis> {
-    let head = text.first_chunk::<19>()?;
-    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T' | b't' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *head else { return None };
-    let year = two(y0, y1)?.wrapping_mul(100).wrapping_add(two(y2, y3)?);
-    let (month, day) = (two(m0, m1)?, two(d0, d1)?);
-    let (hour, minute, second) = (two(h0, h1)?, two(n0, n1)?, two(s0, s1)?);
-    let in_range = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day) && hour < 24 && minute < 60 && second <= 60;
-    if !in_range {
-        return None;
+    Day::default().parse(text)
+}
+
+/// The day of the time read last: the next one is mostly the same.
+#[derive(Clone, Copy, Default)]
+pub struct Day {
+    /// `2026-01-3`, and the digit behind it.
+    date: (u64, u16),
+    start: Millis,
+}
+
+impl Day {
+    /// Like `parse`.
+    pub fn parse(&mut self, text: &[u8]) -> Option<Millis> {
+        let head = text.first_chunk::<19>()?;
+        let [y0, y1, y2, y3, d1, m0, m1, d2, t0, t1, b'T' | b't' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *head else { return None };
+        let date = (u64::from_le_bytes([y0, y1, y2, y3, d1, m0, m1, d2]), u16::from_le_bytes([t0, t1]));
+        if date != self.date {
+            if (d1, d2) != (b'-', b'-') {
+                return None;
+            }
+            let year = two(y0, y1)?.wrapping_mul(100).wrapping_add(two(y2, y3)?);
+            let (month, day) = (two(m0, m1)?, two(t0, t1)?);
+            if !((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)) {
+                return None;
+            }
+            *self = Day { date, start: Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY) };
+        }
+        let (hour, minute, second) = (two(h0, h1)?, two(n0, n1)?, two(s0, s1)?);
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let (fraction_ms, offset_s) = match text.get(19..)? {
+            [b'Z'] => (0, 0),
+            rest => fraction(rest).and_then(|(ms, zone)| Some((ms, offset(zone)?)))?,
+        };
+        let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset_s);
+        Some(self.start.wrapping_add(Millis::from(seconds).wrapping_mul(SECOND)).wrapping_add(fraction_ms))
     }
-    let (fraction_ms, offset_s) = match text.get(19..)? {
-        [b'Z'] => (0, 0),
-        rest => fraction(rest).and_then(|(ms, zone)| Some((ms, offset(zone)?)))?,
-    };
-    let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset_s);
-    let days = Millis::from(days_from_civil(year, month, day));
-    Some(days.wrapping_mul(DAY).wrapping_add(Millis::from(seconds).wrapping_mul(SECOND)).wrapping_add(fraction_ms))
 }
 
 /// Whether the text is RFC 3339 in UTC with at least milliseconds, so that it can be kept as it stands.

@@ -3,7 +3,7 @@
 /// At most so many bytes: three words.
 const MOST: usize = 24;
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Spelling {
     words: [u64; 3],
     /// Which bits count.
@@ -12,11 +12,17 @@ pub struct Spelling {
     len: u32,
 }
 
+impl Default for Spelling {
+    fn default() -> Spelling {
+        Spelling::NOWHERE
+    }
+}
+
 impl Spelling {
     /// Of at most 24 bytes; a longer one, and none at all, is nowhere.
     pub fn of(text: &[u8]) -> Spelling {
         if text.is_empty() || text.len() > MOST {
-            return Spelling::default();
+            return Spelling::NOWHERE;
         }
         let (mut bytes, mut counts) = ([0u8; MOST], [0u8; MOST]);
         for (index, byte) in text.iter().enumerate() {
@@ -26,6 +32,9 @@ impl Spelling {
         }
         Spelling { words: words(&bytes), masks: words(&counts), len: text.len() as u32 }
     }
+
+    /// Asks for a bit that no mask lets through.
+    const NOWHERE: Spelling = Spelling { words: [1, 0, 0], masks: [0; 3], len: 0 };
 
     pub fn len(&self) -> usize {
         self.len as usize
@@ -42,7 +51,7 @@ impl Spelling {
         let [a, b, c] = words(bytes);
         let [x, y, z] = self.words;
         let [p, q, r] = self.masks;
-        ((a ^ x) & p) | ((b ^ y) & q) | ((c ^ z) & r) == 0 && self.len != 0
+        ((a & p) ^ x) | ((b & q) ^ y) | ((c & r) ^ z) == 0
     }
 }
 
