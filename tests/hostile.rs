@@ -75,7 +75,8 @@ fn a_record_that_is_not_there_leaves_a_marker() {
     guest.is_well();
     let text = guest.lane.copy_in(b"{}").unwrap();
     // Memory may grow between the calls: its end is looked at before each.
-    let records: [fn(i32, i32) -> (i32, i32); 10] = [
+    type Record = fn(i32, i32) -> (i32, i32);
+    let records: [Record; 10] = [
         |_, _| (0, 100_000),
         |_, _| (0, 0),
         |text, _| (text, i32::MAX),
