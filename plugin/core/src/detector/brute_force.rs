@@ -142,3 +142,164 @@ impl Detector for BruteForce {
         self.counts.evictions
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::policy::Policy;
+    use crate::sketch::HashKey;
+    use crate::time::MINUTE;
+    use crate::value::Val;
+
+    const START: Millis = 1_768_000_000_000;
+
+    /// The detector with its events: each has an account, an origin, and an outcome.
+    struct Bench {
+        detector: Box<dyn Detector>,
+        findings: Findings,
+    }
+
+    impl Bench {
+        fn new(options: &str) -> Bench {
+            let policy = Policy::parse(&format!("[detector.brute-force]\n{options}")).unwrap();
+            let settings = policy.detectors.first().unwrap();
+            Bench { detector: (SPEC.build)(settings, 256 << 10), findings: Findings::new() }
+        }
+
+        fn see(&mut self, account: &str, origin: &str, result: &'static str, time: Millis) -> Vec<Stated> {
+            let mut event = Event::new();
+            for (slot, text) in [(Slot::ActorName, account), (Slot::OriginIp, origin), (Slot::Id, "id")] {
+                if !text.is_empty() {
+                    let span = event.quote(text.as_bytes()).unwrap();
+                    event.set(slot, Val::Json(span));
+                }
+            }
+            event.set(Slot::ActionCategory, Val::Word("authentication"));
+            event.set(Slot::OutcomeResult, Val::Word(result));
+            self.findings.clear();
+            self.detector.judge(&Subject { event: &event, input: b"", time, key: HashKey(1, 2) }, &mut self.findings);
+            stated(self.findings.json())
+        }
+
+        /// Failures of one account from one origin, so far apart; what was found on each.
+        fn run(&mut self, failures: usize, apart: Millis) -> Vec<Vec<Stated>> {
+            (0..failures).map(|n| self.see("alice", "203.0.113.7", "failure", START + n as Millis * apart)).collect()
+        }
+    }
+
+    /// A finding as the tests look at it.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Stated {
+        role: &'static str,
+        severity: String,
+        observed: u64,
+    }
+
+    fn stated(json: &[u8]) -> Vec<Stated> {
+        let text = std::str::from_utf8(json).unwrap();
+        let field = |part: &str, name: &str| {
+            let rest = part.split(&format!("\"{name}\":")).nth(1).unwrap().to_owned();
+            rest.split([',', '}']).next().unwrap().trim_matches('"').to_owned()
+        };
+        let one = |part: &str| Stated {
+            role: if part.contains("{\"account\"") { "account" } else { "origin" },
+            severity: field(part, "severity"),
+            observed: field(part, "observed").parse().unwrap(),
+        };
+        text.split("{\"detector\"").skip(1).map(one).collect()
+    }
+
+    fn found(role: &'static str, severity: &str, observed: u64) -> Stated {
+        Stated { role, severity: severity.to_owned(), observed }
+    }
+
+    #[test]
+    fn fires_at_the_threshold_once_for_account_and_origin() {
+        let seen = Bench::new("").run(6, SECOND);
+        assert!(seen[..4].iter().all(Vec::is_empty));
+        assert_eq!(seen[4], [found("account", "medium", 5), found("origin", "medium", 5)]);
+        assert!(seen[5].is_empty(), "said once");
+    }
+
+    #[test]
+    fn keeps_quiet_where_failures_are_few_or_far_apart() {
+        assert!(Bench::new("").run(4, SECOND).iter().all(Vec::is_empty));
+        assert!(Bench::new("").run(40, 2 * MINUTE).iter().all(Vec::is_empty), "five in eight minutes are not five in five");
+    }
+
+    #[test]
+    fn success_and_other_actions_are_no_failures() {
+        let mut bench = Bench::new("");
+        for n in 0..50 {
+            assert!(bench.see("alice", "203.0.113.7", "success", START + n).is_empty());
+        }
+    }
+
+    #[test]
+    fn many_people_behind_one_address_who_mistype_once_are_found_only_by_origin() {
+        let mut bench = Bench::new("per = [\"account\"]");
+        for n in 0..50 {
+            assert!(bench.see(&format!("user{n}"), "203.0.113.7", "failure", START + n).is_empty());
+        }
+    }
+
+    #[test]
+    fn one_account_from_many_addresses_is_found() {
+        let mut bench = Bench::new("");
+        let last = (0..5).map(|n| bench.see("alice", &format!("203.0.113.{n}"), "denied", START + n)).last().unwrap();
+        assert_eq!(last, [found("account", "medium", 5)]);
+    }
+
+    #[test]
+    fn speaks_again_when_the_count_doubles_and_after_the_cooldown_more_severely_the_more_there_are() {
+        let seen = Bench::new("per = [\"account\"]\ncooldown = \"1h\"").run(160, SECOND);
+        let said: Vec<(usize, &Stated)> = seen.iter().enumerate().flat_map(|(n, findings)| findings.iter().map(move |finding| (n + 1, finding))).collect();
+        let expected = [(5, "medium"), (10, "medium"), (20, "high"), (40, "high"), (80, "critical"), (160, "critical")];
+        assert_eq!(said.len(), expected.len());
+        for ((n, finding), (at, severity)) in said.into_iter().zip(expected) {
+            assert_eq!((n, finding), (at, &found("account", severity, at as u64)));
+        }
+        let seen = Bench::new("per = [\"account\"]\ncooldown = \"10m\"").run(30, MINUTE);
+        let said: Vec<usize> = (0..30).filter(|&n| !seen[n].is_empty()).collect();
+        assert_eq!(said, [4, 14, 24], "a steady attack is said again after each cooldown");
+    }
+
+    #[test]
+    fn order_does_not_matter_within_the_window_and_what_is_older_does_not_reopen_it() {
+        let mut bench = Bench::new("per = [\"account\"]");
+        let seconds = [240, 0, 180, 60, 120];
+        let last = seconds.map(|second| bench.see("alice", "", "failure", START + second * SECOND));
+        assert_eq!(last[4], [found("account", "medium", 5)]);
+        assert!(bench.see("alice", "", "failure", START - 60 * MINUTE).is_empty());
+        assert!(bench.findings.is_late);
+    }
+
+    /// Polarity: the more failures, the worse the finding, never the less.
+    #[test]
+    fn severity_rises_with_the_number_of_failures() {
+        let severities: Vec<Severity> = [5, 19, 20, 79, 80, 500]
+            .into_iter()
+            .map(|failures| {
+                let seen = Bench::new("per = [\"origin\"]").run(failures, 100);
+                let worst = seen.iter().flatten().map(|finding| Severity::from_name(&finding.severity)).max();
+                worst.unwrap()
+            })
+            .collect();
+        assert!(severities.is_sorted());
+        assert_eq!((severities[0], severities[5]), (Severity::Medium, Severity::Critical));
+    }
+
+    #[test]
+    fn a_flood_of_names_evicts_and_does_not_grow() {
+        let mut bench = Bench::new("");
+        let before = bench.detector.words(0).unwrap().memory();
+        for n in 0..20_000 {
+            bench.see(&format!("user{n}"), "", "failure", START + n);
+        }
+        assert_eq!(bench.detector.words(0).unwrap().memory(), before);
+        assert!(bench.detector.evictions() > 0);
+        let last = (0..5).map(|n| bench.see("alice", "", "failure", START + 20_000 + n)).last().unwrap();
+        assert_eq!(last, [found("account", "medium", 5)], "and still finds");
+    }
+}
