@@ -464,6 +464,25 @@ fn a_memory_limit_traps_nothing() {
     }
 }
 
+/// After a trap, what the last snapshot knew is back: the fifth failure is the fifth.
+#[test]
+fn a_call_that_did_not_finish_goes_back_to_the_snapshot() {
+    let (directory, clock, setup) = stateful(STATEFUL);
+    let setup = Setup { is_metered: true, ..setup };
+    let mut guest = Guest { lane: METERED.open(&setup).unwrap(), next: 0, clock: setup.clock.clone() };
+    for second in 0..4 {
+        assert!(!guest.object(failed_login("alice", "203.0.113.5", second, second).as_bytes()).contains_key("anomaly"));
+    }
+    written(&mut guest, &clock, directory.path());
+    guest.lane.set_fuel(2_000).unwrap();
+    assert!(guest.process(typical(900).as_bytes()).is_err());
+    guest.lane.set_fuel(u64::MAX / 2).unwrap();
+    let object = guest.object(failed_login("alice", "203.0.113.5", 5, 5).as_bytes());
+    assert_eq!(answer::notes(&object), ["recovered"]);
+    assert_eq!(object["anomaly"]["findings"][0]["observed"], 5);
+    guest.is_well();
+}
+
 #[test]
 fn many_records_take_no_more_memory_than_few() {
     let mut guest = Guest::new(&setup());

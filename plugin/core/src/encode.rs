@@ -196,6 +196,12 @@ impl Encoder {
         writer.end_list();
     }
 
+    /// What made the record, without a mark.
+    pub(crate) fn module(&self, writer: &mut Writer<'_>) {
+        writer.put(&self.module);
+        writer.put(b"}");
+    }
+
     /// The slots; leaves the group of findings, notes and module open.
     pub(crate) fn slots(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> Open<'_> {
         let mut open = Open { encoder: self, group: ROOT };

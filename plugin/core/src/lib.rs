@@ -139,6 +139,8 @@ impl Engine {
         let _ = out.fill(|writer| {
             writer.put(b"{\"notes\":[\"record-lost\"],\"lost_bytes\":");
             writer.number(i64::try_from(len).unwrap_or(i64::MAX));
+            writer.put(b",");
+            self.encoder.module(writer);
             writer.put(b"}");
         });
     }
@@ -330,9 +332,11 @@ impl Engine {
                     writer.put(b",\"lost_bytes\":");
                     writer.number(i64::try_from(raw.bytes.len().saturating_sub(kept)).unwrap_or(i64::MAX));
                 }
+                writer.put(b",");
+                self.encoder.module(writer);
                 writer.put(b"}");
             };
-            if out.reserve(counted.len().saturating_add(128)) && out.fill(write).is_ok() {
+            if out.reserve(counted.len().saturating_add(256)) && out.fill(write).is_ok() {
                 return;
             }
             kept /= 2;
@@ -392,6 +396,7 @@ impl Engine {
     /// Forgets all learned state.
     pub fn forget(&mut self) {
         self.detect.clear();
+        self.normaliser.forget_shapes();
     }
 
     /// What the engine holds and has done, as JSON, in at most `out`'s length; how long it is.

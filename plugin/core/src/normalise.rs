@@ -246,6 +246,11 @@ impl Normaliser {
         false
     }
 
+    /// Shapes may be half learned where a call did not finish.
+    pub fn forget_shapes(&mut self) {
+        self.shapes.forget();
+    }
+
     /// Remembers the shape of the record that was walked last, if nothing but its scalars told what it means.
     pub fn learn_shape(&mut self, tape: &Tape, input: &[u8], event: &Event) {
         let Some(source) = event.source else { return };

@@ -81,7 +81,7 @@ impl Shapes {
         shapes
     }
 
-    fn forget(&mut self) {
+    pub fn forget(&mut self) {
         self.text.clear();
         self.pieces.clear();
         self.pieces.push(Piece::default());
