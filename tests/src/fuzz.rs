@@ -2,7 +2,8 @@
 
 use crate::{NOW, answer};
 use auditward_core::parse::atom::Atoms;
-use auditward_core::parse::json::{Tape, scan};
+use auditward_core::parse::json::scan;
+use auditward_core::parse::tape::Tape;
 use auditward_core::policy::Policy;
 use auditward_core::value::Doc;
 use auditward_core::write::Output;

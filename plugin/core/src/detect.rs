@@ -3,7 +3,7 @@
 use crate::detector::{self, Detector, Spec};
 use crate::event::{Event, Slot};
 use crate::note::Note;
-use crate::parse::text::{Sink, hex16};
+use crate::parse::text::{Sink, cut, hex16};
 use crate::policy::Policy;
 use crate::sketch::digest::Digest;
 use crate::sketch::recent::{Recent, Seen};
@@ -120,17 +120,9 @@ impl Finding<'_> {
     }
 }
 
-/// A text's beginning, not cut within a character or an escape: a name of any length must leave room for the finding about it.
-pub fn shorten(text: &[u8]) -> &[u8] {
-    const MOST: usize = 256;
-    let mut cut = text.len().min(MOST);
-    while cut < text.len()
-        && cut > 0
-        && (text.get(cut).is_some_and(|byte| byte & 0xc0 == 0x80) || text.get(cut.saturating_sub(6)..cut).is_some_and(|end| end.contains(&b'\\')))
-    {
-        cut = cut.saturating_sub(1);
-    }
-    text.get(..cut).unwrap_or_default()
+/// A name as a finding shows it: one of any length must leave room for what is said of it.
+pub fn shorten(name: &[u8]) -> &[u8] {
+    cut(name, 256)
 }
 
 /// A duration as a person says it: in the largest unit that gives a whole number.

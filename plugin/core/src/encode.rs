@@ -4,7 +4,7 @@ use crate::detect::Findings;
 use crate::event::{Cell, Event, Form, Slot, Tag};
 use crate::mark::Mark;
 use crate::note::Note;
-use crate::parse::json::Tape;
+use crate::parse::tape::{Node, Tape};
 use crate::parse::text::{Sink, base64, escape, hex16};
 use crate::parse::{Carry, Parsed};
 use crate::policy::{KeepRaw, Layout, Policy};
@@ -293,7 +293,7 @@ impl Encoder {
     }
 
     /// Whether a member's key would shadow ours; compared as parsers will read it.
-    fn is_ours(&self, member: &crate::parse::json::Node, input: &[u8], or_renamed: bool) -> bool {
+    fn is_ours(&self, member: &Node, input: &[u8], or_renamed: bool) -> bool {
         let is_key = |key: &[u8]| key.strip_prefix(&*self.key).is_some_and(|rest| rest.is_empty() || (or_renamed && rest.iter().all(|&byte| byte == b'_')));
         let end = member.key_start.wrapping_add(member.key_len) as usize;
         let key = input.get(member.key_start as usize..end).unwrap_or_default();

@@ -43,7 +43,7 @@ use event::{Event, Slot};
 use mark::Mark;
 use normalise::Normaliser;
 use note::{Note, Notes};
-use parse::json::Tape;
+use parse::tape::Tape;
 use parse::text::Sink;
 use parse::{Carry, Limits, Parsed, wrap};
 use policy::Policy;

@@ -7,7 +7,7 @@
 
 use crate::VERSION;
 use crate::parse::atom::Atoms;
-use crate::parse::json::{Node, Tape};
+use crate::parse::tape::{Node, Tape};
 use crate::parse::text::{hex16, unescape};
 use crate::policy::{Layout, Policy};
 use crate::schema::{self, RawAs, Schema};

@@ -3,6 +3,7 @@
 pub mod atom;
 pub mod json;
 pub mod spelling;
+pub mod tape;
 pub mod text;
 pub mod wrap;
 
@@ -10,7 +11,8 @@ use crate::event::Event;
 use crate::note::Note;
 use crate::value::{Doc, Kind};
 use atom::Atoms;
-use json::{Fault, Tape};
+use json::Fault;
+use tape::Tape;
 
 /// What the policy allows a record to be.
 #[derive(Clone, Copy, Debug)]

@@ -114,6 +114,19 @@ fn hex_digit(nibble: u8) -> u8 {
     }
 }
 
+/// The beginning of a JSON string's content, at most so many bytes, not cut within a character or an escape.
+pub fn cut(content: &[u8], most: usize) -> &[u8] {
+    let is_within = |at: usize| {
+        let in_character = content.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+        in_character || content.get(at.saturating_sub(6)..at).is_some_and(|before| before.contains(&b'\\'))
+    };
+    let mut end = content.len().min(most);
+    while end < content.len() && end > 0 && is_within(end) {
+        end = end.saturating_sub(1);
+    }
+    content.get(..end).unwrap_or_default()
+}
+
 /// A number as 16 hexadecimal digits.
 pub fn hex16(value: u64) -> [u8; 16] {
     let mut digits = [0u8; 16];

@@ -1,7 +1,8 @@
 //! Wrappings: what shippers and buses put around an event. The event within is looked for where no source knows the record itself.
 
 use super::atom::Atoms;
-use super::json::{Tape, scan};
+use super::json::scan;
+use super::tape::Tape;
 use super::text::unescape;
 use crate::event::Event;
 use crate::value::{Doc, Kind};

@@ -1,6 +1,7 @@
 //! The ids of the events that led to a finding: a ring of cells, each linked to the one before it of the same key.
 
 use super::{Words, pack, unpack};
+use crate::parse::text::cut;
 
 /// Words of one cell: serial and link, length, 48 bytes of text.
 const CELL: usize = 8;
@@ -27,20 +28,13 @@ impl Evidence {
         let serial = (self.words.get(0) as u32).wrapping_add(1).max(1);
         self.words.set(0, u64::from(serial));
         let cell = self.cell(serial);
-        let mut cut = id.len().min(TEXT);
-        // Not within a character, nor within an escape.
-        while cut < id.len()
-            && cut > 0
-            && (id.get(cut).is_some_and(|byte| byte & 0xc0 == 0x80) || id.get(cut.saturating_sub(6)..cut).is_some_and(|end| end.contains(&b'\\')))
-        {
-            cut = cut.saturating_sub(1);
-        }
+        let id = cut(id, TEXT);
         let mut text = [0u8; TEXT];
-        if let (Some(place), Some(id)) = (text.get_mut(..cut), id.get(..cut)) {
+        if let Some(place) = text.get_mut(..id.len()) {
             place.copy_from_slice(id);
         }
         self.words.set(cell, pack(serial, before));
-        self.words.set(cell.wrapping_add(1), cut as u64);
+        self.words.set(cell.wrapping_add(1), id.len() as u64);
         for (index, chunk) in text.chunks_exact(8).enumerate() {
             let word = chunk.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)).unwrap_or_default();
             self.words.set(cell.wrapping_add(2).wrapping_add(index), word);

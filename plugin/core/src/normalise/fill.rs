@@ -1,0 +1,170 @@
+//! Fills cells: a value becomes what its row and its slot's form ask for.
+
+use crate::event::{Cell, Event, Form, Tag};
+use crate::note::Note;
+use crate::parse::tape::{Node, Scalar, Tape};
+use crate::parse::text;
+use crate::shape::Step;
+use crate::source::Via;
+use crate::time;
+use crate::value::{Doc, Kind, Val};
+
+/// A row as it is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    pub(super) cell: Cell,
+    pub(super) rank: u8,
+    pub(super) form: Form,
+    pub(super) via: Via,
+    /// Plain text goes in as it stands.
+    pub(super) takes_text: bool,
+}
+
+impl Target {
+    #[cfg(test)]
+    pub(crate) const NONE: Target = Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
+}
+
+/// Puts values into cells, as rows say.
+pub(super) struct Filler {
+    pub(super) targets: Vec<Target>,
+    pub(super) scratch: Vec<u8>,
+    /// The day of the time read last.
+    pub(super) day: time::Day,
+}
+
+impl Filler {
+    /// All rows of a step.
+    #[inline(never)]
+    pub(super) fn put_step(&mut self, step: &Step, scalar: Scalar, input: &[u8], event: &mut Event) {
+        self.put_rows(step.first..step.first.wrapping_add(step.count), scalar, step.repeats, None, input, event);
+    }
+
+    #[inline]
+    pub(super) fn put_rows(
+        &mut self,
+        rows: std::ops::Range<u16>,
+        scalar: Scalar,
+        repeats: bool,
+        on_tape: Option<(&Tape, u32)>,
+        input: &[u8],
+        event: &mut Event,
+    ) {
+        for row in rows {
+            let Some(target) = self.targets.get(usize::from(row)).copied() else { return };
+            self.put(&target, scalar, repeats, on_tape, input, event);
+        }
+    }
+
+    /// One row's value to its cell.
+    #[inline(always)]
+    pub(super) fn put(&mut self, target: &Target, scalar: Scalar, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
+        let &Target { cell, rank, form, via, takes_text } = target;
+        // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
+        let held = event.rank(cell);
+        if held <= rank && (held < rank || repeats) {
+            return;
+        }
+        if takes_text && scalar.is_plain_text() {
+            let tag = if scalar.doc() == Doc::Input { Tag::Input(Kind::String) } else { Tag::Arena(Kind::String) };
+            return event.put(cell, tag, u64::from(scalar.start) | u64::from(scalar.end).wrapping_shl(32), rank);
+        }
+        let val = self.convert(&scalar.node(), via, form, on_tape, input, event);
+        event.set_ranked(cell, val, rank);
+    }
+
+    /// What is not just text that can be copied through.
+    #[inline(never)]
+    fn convert(&mut self, node: &Node, via: Via, form: Form, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
+        match via {
+            Via::Time => self.time(node, input, event),
+            Via::Keep if node.is_container() => Val::Json(node.span()),
+            Via::Keep => self.scalar(node, Form::Any, input, event),
+            Via::Slot if node.is_container() && form == Form::Any => container(node, on_tape, event),
+            Via::Slot => self.scalar(node, form, input, event),
+        }
+    }
+
+    /// A scalar in the slot's form; empty strings and null are no value.
+    #[inline]
+    fn scalar(&mut self, node: &Node, form: Form, input: &[u8], event: &mut Event) -> Val {
+        let span = node.span();
+        match (node.kind, form) {
+            (Kind::String, Form::Text | Form::Any) if span.len() <= 2 => Val::None,
+            (Kind::String, Form::Text | Form::Any) if !node.is_escaped() => Val::Json(span),
+            (Kind::String, Form::Text | Form::Any) => self.rewritten(node, input, event),
+            (Kind::Null, _) => Val::None,
+            (Kind::Number, _) if node.is_broken() => dropped(event),
+            (Kind::Number, Form::Number | Form::Any) => Val::Json(span),
+            (Kind::True | Kind::False, Form::Bool | Form::Any) => Val::Json(span),
+            (Kind::Number | Kind::True | Kind::False, Form::Text) => {
+                self.scratch.clear();
+                let copied = text::put(event.texts(input).token(span), &mut self.scratch);
+                copied.ok().and_then(|()| event.quote(&self.scratch)).map_or(Val::None, Val::Json)
+            }
+            (Kind::String, Form::Number) => number(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Int),
+            (Kind::String, Form::Bool) => truth(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Bool),
+            _ => dropped(event),
+        }
+    }
+
+    /// A string with escapes, written anew with as few as JSON demands: one meaning, one spelling.
+    #[cold]
+    fn rewritten(&mut self, node: &Node, input: &[u8], event: &mut Event) -> Val {
+        self.scratch.clear();
+        let meant = text::unescape(event.texts(input).content(node.span()), &mut self.scratch);
+        match meant {
+            Ok(()) => event.quote_lossy(&self.scratch).map_or(Val::None, Val::Json),
+            Err(text::Full) => Val::None,
+        }
+    }
+
+    fn time(&mut self, node: &Node, input: &[u8], event: &mut Event) -> Val {
+        let content = event.texts(input).content(node.span());
+        let Some(ms) = self.day.parse(content).filter(|_| node.kind == Kind::String) else { return Val::None };
+        let is_normal = time::is_normal(content);
+        // Whole seconds in UTC, as most write them, only lack the milliseconds.
+        let is_seconds = content.len() == 20 && matches!(content, [.., b'Z']) && content.get(10) == Some(&b'T');
+        let in_seconds = content.first_chunk::<19>().copied().filter(|_| is_seconds);
+        event.time_ms = Some(ms);
+        if is_normal {
+            return Val::Json(node.span());
+        }
+        let Some(seconds) = in_seconds else { return Val::Time(ms) };
+        let mut token = *b"\"0000-00-00T00:00:00.000Z\"";
+        if let Some(place) = token.get_mut(1..20) {
+            place.copy_from_slice(&seconds);
+        }
+        event.token(&token, Kind::String).map_or(Val::Time(ms), Val::Json)
+    }
+}
+
+/// A container as a slot's value: only where it is shallow and stands on one line.
+fn container(node: &Node, on_tape: Option<(&Tape, u32)>, event: &mut Event) -> Val {
+    const SHALLOW: u32 = 3;
+    let is_shallow = on_tape.is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && !tape.has_line_ends);
+    let fits = !event.notes.has(Note::NotStrictJson) && is_shallow;
+    if fits { Val::Json(node.span()) } else { dropped(event) }
+}
+
+#[cold]
+fn dropped(event: &mut Event) -> Val {
+    event.note(Note::ValueDropped);
+    Val::None
+}
+
+/// A whole number written as text.
+fn number(content: &[u8]) -> Option<i64> {
+    std::str::from_utf8(content).ok()?.parse().ok()
+}
+
+fn truth(content: &[u8]) -> Option<bool> {
+    let is = |word: &[u8]| content.eq_ignore_ascii_case(word);
+    if is(b"true") || is(b"yes") {
+        Some(true)
+    } else if is(b"false") || is(b"no") {
+        Some(false)
+    } else {
+        None
+    }
+}
