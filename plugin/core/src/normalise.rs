@@ -11,7 +11,7 @@ use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::ScalarReader;
-use crate::parse::tape::Tape;
+use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::shape::{MOST_STEPS, Shapes, Step};
@@ -209,15 +209,17 @@ impl Normaliser {
             };
             if input.get(start) == Some(&b'"') {
                 // Mostly text that goes to one cell as it stands.
-                let Some((end, text, is_plain)) = reader.string(input, start) else { break };
-                let Step { count, repeats, only, .. } = &piece.step;
-                if is_plain && *count == 1 && only.takes_text && !*repeats {
+                let Some((end, flags)) = reader.string(input, start) else { break };
+                let Step { count, is_text, only, .. } = &piece.step;
+                if *is_text && flags == 0 && end.wrapping_sub(start) > 2 {
                     if event.rank(only.cell) >= only.rank {
                         event.put(only.cell, Tag::Input(Kind::String), start as u64 | (end as u64).wrapping_shl(32), only.rank);
                     }
-                } else if text.is_broken() {
-                    break;
-                } else if *count > 0 {
+                } else if *count > 0 || flags != 0 {
+                    let text = Scalar::string(start, end, flags);
+                    if text.is_broken() {
+                        break;
+                    }
                     self.filler.put_step(&piece.step, text, input, event);
                 }
                 (at, index) = (end, piece.then);
@@ -290,7 +292,8 @@ impl Normaliser {
                 self.forget_below(child, event);
             }
             let only = self.filler.targets.get(usize::from(first)).copied().filter(|_| count == 1).unwrap_or_default();
-            self.step(Step { first, count, repeats: top.repeats, only });
+            let is_text = count == 1 && only.takes_text && !top.repeats;
+            self.step(Step { first, count, repeats: top.repeats, is_text, only });
             self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), top.repeats, Some((tape, at)), input, event);
             if has_children && node.is_container() && depth < DEPTH {
                 if let Some(place) = stack.get_mut(depth) {

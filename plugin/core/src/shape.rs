@@ -28,6 +28,8 @@ pub struct Step {
     pub count: u16,
     /// Within an array: the same path comes once per element.
     pub repeats: bool,
+    /// It is one row, once, that takes text as it stands.
+    pub is_text: bool,
     /// The row itself, where it is just one.
     pub only: Target,
 }
@@ -163,7 +165,7 @@ mod tests {
     use super::*;
 
     const fn step(first: u16) -> Step {
-        Step { first, count: 1, repeats: false, only: Target::NONE }
+        Step { first, count: 1, repeats: false, is_text: false, only: Target::NONE }
     }
 
     fn found(shapes: &Shapes, index: u16, text: &str) -> Option<(u16, usize)> {

@@ -55,13 +55,11 @@ impl<'a> ScalarReader<'a> {
         ScalarReader(Scanner { text, atoms, has_line_ends: false, fault: None })
     }
 
-    /// The string that begins at `start`: where it ends, and whether it is one that can be copied through and is not empty.
+    /// The string that begins at `start`: where it ends, and its flags, 0 for one that can be copied through.
     #[inline(always)]
-    pub fn string(&mut self, text: &'a [u8], start: usize) -> Option<(usize, Scalar, bool)> {
+    pub fn string(&mut self, text: &'a [u8], start: usize) -> Option<(usize, u8)> {
         let (close, flags) = self.0.string(text, start.wrapping_add(1)).ok()?;
-        let end = close.wrapping_add(1);
-        let is_plain = flags == 0 && end.wrapping_sub(start) > 2;
-        Some((end, Scalar { start: start as u32, end: end as u32, kind: Kind::String, flags }, is_plain))
+        Some((close.wrapping_add(1), flags))
     }
 
     /// The scalar at `start`; `None` where none stands there, or not a strict one.

@@ -30,6 +30,11 @@ pub struct Scalar {
 }
 
 impl Scalar {
+    /// A string, as the scanner found it.
+    pub fn string(start: usize, end: usize, flags: u8) -> Scalar {
+        Scalar { start: start as u32, end: end as u32, kind: Kind::String, flags }
+    }
+
     /// A string, not empty, that means what it says.
     #[inline(always)]
     pub fn is_plain_text(self) -> bool {
