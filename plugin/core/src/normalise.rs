@@ -22,6 +22,8 @@ use fill::Filler;
 
 /// `null`, as a word holds it.
 const NULL: u32 = u32::from_le_bytes(*b"null");
+const TRUE: u32 = u32::from_le_bytes(*b"true");
+const FALS: u32 = u32::from_le_bytes(*b"fals");
 /// Paths of sources are at most this deep; the walk's stack is this long.
 const DEPTH: usize = 12;
 
@@ -226,6 +228,14 @@ impl Normaliser {
             } else if word_at(input, start).is_some_and(|word| word as u32 == NULL) {
                 // No value.
                 (at, index) = (start.wrapping_add(4), piece.then);
+            } else if piece.step.is_kept
+                && let Some((end, kind)) = truth_at(input, start)
+            {
+                let only = &piece.step.only;
+                if event.rank(only.cell) >= only.rank {
+                    event.put(only.cell, Tag::Input(kind), start as u64 | (end as u64).wrapping_shl(32), only.rank);
+                }
+                (at, index) = (end, piece.then);
             } else {
                 let Some(scalar) = reader.scalar(start) else { break };
                 if piece.step.count > 0 {
@@ -293,7 +303,8 @@ impl Normaliser {
             }
             let only = self.filler.targets.get(usize::from(first)).copied().filter(|_| count == 1).unwrap_or_default();
             let is_text = count == 1 && only.takes_text && !top.repeats;
-            self.step(Step { first, count, repeats: top.repeats, is_text, only });
+            let is_kept = is_text && only.via == Via::Keep;
+            self.step(Step { first, count, repeats: top.repeats, is_text, is_kept, only });
             self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), top.repeats, Some((tape, at)), input, event);
             if has_children && node.is_container() && depth < DEPTH {
                 if let Some(place) = stack.get_mut(depth) {
@@ -369,6 +380,16 @@ impl Normaliser {
         if let Some(node) = self.nodes.get_mut(usize::from(index)) {
             node.seen = self.generation;
         }
+    }
+}
+
+/// `true` or `false`, and where it ends.
+#[inline(always)]
+fn truth_at(text: &[u8], at: usize) -> Option<(usize, Kind)> {
+    match word_at(text, at)? as u32 {
+        TRUE => Some((at.wrapping_add(4), Kind::True)),
+        FALS if text.get(at.wrapping_add(4)) == Some(&b'e') => Some((at.wrapping_add(5), Kind::False)),
+        _ => None,
     }
 }
 

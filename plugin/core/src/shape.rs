@@ -30,6 +30,8 @@ pub struct Step {
     pub repeats: bool,
     /// It is one row, once, that takes text as it stands.
     pub is_text: bool,
+    /// The same, and a source keeps the value as it stands.
+    pub is_kept: bool,
     /// The row itself, where it is just one.
     pub only: Target,
 }
@@ -165,7 +167,7 @@ mod tests {
     use super::*;
 
     const fn step(first: u16) -> Step {
-        Step { first, count: 1, repeats: false, is_text: false, only: Target::NONE }
+        Step { first, count: 1, repeats: false, is_text: false, is_kept: false, only: Target::NONE }
     }
 
     fn found(shapes: &Shapes, index: u16, text: &str) -> Option<(u16, usize)> {
