@@ -6,6 +6,7 @@ use auditward_core::{Engine, Raw, Secret};
 use auditward_tests::grow::{self, Rng};
 use auditward_tests::{NOW, answer, failed_login, fixture, fuzz, typical};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value};
 
 const SECRET: Secret = Secret { mark: Some((11, 12)), hash: (13, 14) };
@@ -61,8 +62,17 @@ fn show(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..4000).unwrap_or(bytes)).into_owned()
 }
 
+/// The same cases each time, so that the gate is no lottery; `PROPTEST_RNG_SEED` asks for others.
+fn config(cases: u32) -> ProptestConfig {
+    let mut config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(20_260_115);
+    }
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(600))]
 
     #[test]
     fn any_bytes_go_in_and_one_object_with_all_of_them_comes_out(bytes in prop::collection::vec(any::<u8>(), 0..300), shape in 0usize..4, depth in 7usize..=63) {
@@ -87,7 +97,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(4000))]
 
     #[test]
     fn json_of_every_shape_does(seed in any::<u64>(), shape in 0usize..4, depth in 7usize..=63) {
@@ -119,7 +129,7 @@ fn history(rng: &mut Rng, len: usize) -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(60))]
 
     #[test]
     fn a_restart_in_the_middle_changes_nothing(seed in any::<u64>(), split in 0usize..60) {
