@@ -276,7 +276,7 @@ impl Encoder {
         let one_line = sealed.parsed.carry == Carry::JsonOneLine;
         // Up to the brace that closes the root; keys like ours get new names on the way.
         let mut from = node.start as usize;
-        let has_ours = sealed.tape.children(root).filter_map(|member| sealed.tape.node(member)).any(|member| self.is_ours(member, sealed.input, false));
+        let has_ours = sealed.event.notes.has(Note::KeyRenamed);
         for member in sealed.tape.children(root).filter(|_| has_ours) {
             // A key that one of them could become makes room in the same way.
             let Some(member) = sealed.tape.node(member).filter(|member| self.is_ours(member, sealed.input, true)) else { continue };
@@ -309,8 +309,8 @@ impl Encoder {
     /// Notes that the original's keys would shadow ours.
     pub fn check_keys(&self, parsed: Parsed, tape: &Tape, input: &[u8], event: &mut Event) {
         let Some(root) = parsed.object.filter(|_| self.layout == Layout::Annotate) else { return };
-        let members = tape.children(root).filter_map(|member| tape.node(member));
-        if members.filter(|member| self.is_ours(member, input, false)).count() > 0 {
+        let mut members = tape.children(root).filter_map(|member| tape.node(member));
+        if members.any(|member| self.is_ours(member, input, false)) {
             event.note(Note::KeyRenamed);
         }
     }

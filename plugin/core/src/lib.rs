@@ -409,8 +409,9 @@ impl Engine {
 
     /// Bytes held by state and buffers.
     pub fn memory(&mut self) -> usize {
-        let buffers = self.tape.memory().saturating_add(self.event.arena.capacity()).saturating_add(self.encoder.memory());
-        self.detect.memory().saturating_add(buffers)
+        let tapes = self.tape.memory().saturating_add(self.spare.memory());
+        let held = [self.detect.memory(), tapes, self.event.arena.capacity(), self.encoder.memory(), self.normaliser.memory()];
+        held.into_iter().fold(0, usize::saturating_add)
     }
 }
 

@@ -248,6 +248,11 @@ impl Normaliser {
         false
     }
 
+    /// Bytes held by shapes.
+    pub fn memory(&self) -> usize {
+        self.shapes.memory()
+    }
+
     /// Shapes may be half learned where a call did not finish.
     pub fn forget_shapes(&mut self) {
         self.shapes.forget();

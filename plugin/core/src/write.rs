@@ -24,11 +24,6 @@ impl Output {
         self.len = 0;
     }
 
-    /// Bytes held.
-    pub fn memory(&self) -> usize {
-        self.buffer.capacity()
-    }
-
     /// Makes room, if memory can be had; a byte more than asked for, which a C string's end takes.
     pub fn reserve(&mut self, room: usize) -> bool {
         let room = room.saturating_add(1);

@@ -56,15 +56,6 @@ impl Window {
         self.sets.saturating_mul(WAYS)
     }
 
-    /// How many keys are held.
-    pub fn len(&self) -> usize {
-        self.words.words.chunks_exact(ENTRY).filter(|entry| entry.first() != Some(&0)).count()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Counts `n` at `time` for the key; `None` if that is before what its window still reaches.
     pub fn count(&mut self, key: u64, time: Millis, n: u32) -> Option<Reading> {
         let bucket = u32::try_from(time.max(0).checked_div(self.bucket_ms).unwrap_or_default()).unwrap_or(u32::MAX);
