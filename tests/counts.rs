@@ -78,11 +78,11 @@ fn recorded_of(recorded: &DeTable<'_>, name: &str) -> Option<u64> {
 fn measure(compiled: &Compiled, make: Make) -> Result<u64> {
     let mut lane = compiled.open(&Setup { seed: 7, is_marking: true, now_ms: Some(NOW), is_metered: true, ..Setup::default() })?;
     for number in 0..WARM_UP {
-        lane.process(Input { tag: "app.audit", time_ms: NOW, bytes: &make(number) })?;
+        lane.process(Input { tag: "app.audit", time_ms: NOW, nonce: 0, bytes: &make(number) })?;
     }
     lane.spent()?;
     for number in WARM_UP..WARM_UP + MEASURED {
-        lane.process(Input { tag: "app.audit", time_ms: NOW, bytes: &make(number) })?;
+        lane.process(Input { tag: "app.audit", time_ms: NOW, nonce: 0, bytes: &make(number) })?;
     }
     Ok(lane.spent()? / u64::from(MEASURED))
 }
@@ -126,7 +126,7 @@ fn the_steady_path_allocates_nothing() {
         for number in 0..WARM_UP + MEASURED {
             let record = make(number);
             let before = ALLOCATIONS.with(Cell::get);
-            engine.process(Raw { tag: b"app.audit", bytes: &record, time: NOW, now: NOW }, &mut out);
+            engine.process(Raw { tag: b"app.audit", bytes: &record, time: NOW, nonce: 0, now: NOW }, &mut out);
             if number >= WARM_UP {
                 allocated += ALLOCATIONS.with(Cell::get) - before;
             }

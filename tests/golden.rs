@@ -44,7 +44,7 @@ fn answers(factory: &Factory, setup: &Setup, fixture: &Fixture) -> Result<String
     let mut lane = factory.open(setup)?;
     let mut text = String::new();
     for record in &fixture.records {
-        let answer = lane.process(Input { tag: "test", time_ms: NOW, bytes: record })?;
+        let answer = lane.process(Input { tag: "test", time_ms: NOW, nonce: 0, bytes: record })?;
         text.push_str(std::str::from_utf8(&answer).context("the answer is UTF-8")?);
         text.push('\n');
     }

@@ -36,7 +36,7 @@ impl Guest {
 
     fn process(&mut self, bytes: &[u8]) -> Result<Vec<u8>> {
         let time_ms = self.clock.as_ref().map_or(NOW, |clock| clock.load(Ordering::Relaxed));
-        self.lane.process(Input { tag: "app.audit", time_ms, bytes })
+        self.lane.process(Input { tag: "app.audit", time_ms, nonce: 0, bytes })
     }
 
     fn object(&mut self, bytes: &[u8]) -> Map<String, Value> {
@@ -91,7 +91,7 @@ fn a_record_that_is_not_there_leaves_a_marker() {
     for record in records {
         let beyond = i32::try_from(guest.lane.memory()).unwrap();
         let record = record(text, beyond);
-        let out = guest.lane.call((text, 2), NOW, record).unwrap();
+        let out = guest.lane.call((text, 2), NOW, 0, record).unwrap();
         let object = answer::object(&out, 16).unwrap();
         assert_eq!(object["notes"], serde_json::json!(["record-lost"]), "{record:?}");
         assert_eq!(object["lost_bytes"], i64::from(record.1 as u32), "{record:?}");
@@ -101,7 +101,7 @@ fn a_record_that_is_not_there_leaves_a_marker() {
     for tag in [(0, 0), (0, 7), (text, i32::MAX), (text, -1), (beyond + 65_536, 1), (-1, 1)] {
         let record = typical(9_000);
         let at = guest.lane.copy_in(record.as_bytes()).unwrap();
-        let out = guest.lane.call(tag, NOW, (at, i32::try_from(record.len()).unwrap())).unwrap();
+        let out = guest.lane.call(tag, NOW, 0, (at, i32::try_from(record.len()).unwrap())).unwrap();
         assert_eq!(answer::object(&out, 16).unwrap()["source"], "aws.cloudtrail", "{tag:?}");
         guest.lane.free(at).unwrap();
         guest.is_well();
@@ -113,7 +113,7 @@ fn times_at_the_edges_are_times() {
     let mut guest = Guest::new(&setup());
     let at = guest.lane.copy_in(b"{\"no\":\"time\"}").unwrap();
     for time_ms in [0, 999, NOW, 4_294_967_295_999, -1, -4_294_967_296_000] {
-        let out = guest.lane.call((0, 0), time_ms, (at, 13)).unwrap();
+        let out = guest.lane.call((0, 0), time_ms, 0, (at, 13)).unwrap();
         assert!(answer::object(&out, 16).unwrap()["time"].is_string());
     }
     guest.is_well();
@@ -426,7 +426,7 @@ fn a_call_that_did_not_finish_is_noticed_and_mended() {
         let record = failed_login("alice", "203.0.113.5", 100 + point as u32, point as u32);
         let at = guest.lane.copy_in(record.as_bytes()).unwrap();
         guest.lane.set_fuel(1 + whole * point / points).unwrap();
-        let answer = guest.lane.call((0, 0), NOW, (at, i32::try_from(record.len()).unwrap()));
+        let answer = guest.lane.call((0, 0), NOW, 0, (at, i32::try_from(record.len()).unwrap()));
         guest.lane.set_fuel(plenty).unwrap();
         if answer.is_ok() {
             guest.is_well();

@@ -24,7 +24,7 @@ impl Filter {
     }
 
     fn answer(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.engine.process(Raw { tag: b"law", bytes, time: NOW, now: NOW }, &mut self.out);
+        self.engine.process(Raw { tag: b"law", bytes, time: NOW, nonce: 0, now: NOW }, &mut self.out);
         self.out.bytes().to_vec()
     }
 
@@ -288,7 +288,7 @@ fn a_mark_of_another_record_or_instance_is_not_believed() {
         assert_ne!(filter.answer(&forged), forged, "{schema} {layout}: copied");
         let mut elsewhere = Engine::new(Policy::parse(&text).unwrap(), other);
         let mut out = Output::default();
-        elsewhere.process(Raw { tag: b"", bytes: typical(1).as_bytes(), time: NOW, now: NOW }, &mut out);
+        elsewhere.process(Raw { tag: b"", bytes: typical(1).as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
         assert_ne!(filter.answer(out.bytes()), out.bytes(), "{schema} {layout}: of another instance");
     }
 }
@@ -496,7 +496,7 @@ fn a_record_means_the_same_with_and_without_shapes() {
         let (mut with, mut without) = (Output::default(), Output::default());
         for number in 0..400 {
             let record = record_of_tokens(&mut rng, number);
-            let raw = Raw { tag: b"", bytes: record.as_bytes(), time: NOW, now: NOW };
+            let raw = Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW };
             learned.process(raw, &mut with);
             Engine::new(policy(), SECRET).process(raw, &mut without);
             assert_eq!(show(with.bytes()), show(without.bytes()), "{schema} {layout} {record}");

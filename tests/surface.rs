@@ -139,7 +139,7 @@ fn either_door_may_be_the_first() -> Result<()> {
     let mut answers = Vec::new();
     for kind in [Kind::Raw, Kind::Component] {
         let mut lane = Factory::new(kind, false)?.open(&Setup { now_ms: Some(NOW), ..Setup::default() })?;
-        answers.push(lane.process(Input { tag: "", time_ms: NOW, bytes: record.as_bytes() })?);
+        answers.push(lane.process(Input { tag: "", time_ms: NOW, nonce: 0, bytes: record.as_bytes() })?);
     }
     assert_eq!(answers[0], answers[1]);
     let mut lane = Compiled::new(false)?.open(&Setup { now_ms: Some(NOW), ..Setup::default() })?;
@@ -149,7 +149,7 @@ fn either_door_may_be_the_first() -> Result<()> {
     assert_eq!(lane.restore(b"")?, Ok(()));
     assert_eq!(lane.configure("[output]\nlayout = \"annotate\"\n")?.map_err(|problems| problems.len()), Ok(()));
     assert_eq!(lane.configure("[output]\nlayout = 5\nkey = 6\n")?.map_err(|problems| problems.len()), Err(2));
-    let inputs = [Input { tag: "", time_ms: NOW, bytes: record.as_bytes() }; 3];
+    let inputs = [Input { tag: "", time_ms: NOW, nonce: 0, bytes: record.as_bytes() }; 3];
     assert!(lane.process_batch(&inputs)?.iter().all(|out| answer::object(out, 16).is_ok_and(|object| object.contains_key("audit"))));
     Ok(())
 }

@@ -42,7 +42,7 @@ fn pipeline(criterion: &mut Criterion) {
             Err(why) => panic!("{}: {why:#}", kind.name()),
         };
         let mut next = records.iter().cycle();
-        let mut step = || next.next().map(|record| lane.process(Input { tag: "app.audit", time_ms: NOW, bytes: record }));
+        let mut step = || next.next().map(|record| lane.process(Input { tag: "app.audit", time_ms: NOW, nonce: 0, bytes: record }));
         let before = ALLOCATIONS.with(Cell::get);
         (0..10_000).for_each(|_| drop(step()));
         println!("{}: {:.2} host allocations per record", kind.name(), (ALLOCATIONS.with(Cell::get) - before) as f64 / 10_000.0);

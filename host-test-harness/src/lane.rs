@@ -16,6 +16,8 @@ pub struct Input<'a> {
     pub tag: &'a str,
     /// The door's time in milliseconds since 1970.
     pub time_ms: i64,
+    /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice.
+    pub nonce: u64,
     pub bytes: &'a [u8],
 }
 

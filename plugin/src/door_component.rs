@@ -82,6 +82,6 @@ impl Guest for Door {
 }
 
 fn process(plugin: &mut Plugin, record: &DoorRecord, out: &mut Output) -> Vec<u8> {
-    plugin.process(record.tag.as_bytes(), record.time_ms, &record.bytes, out);
+    plugin.process(record.tag.as_bytes(), record.time_ms, record.nonce, &record.bytes, out);
     out.bytes().to_vec()
 }

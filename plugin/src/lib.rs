@@ -61,12 +61,12 @@ impl Plugin {
     }
 
     /// One record; files are seen to while records flow, a slice each time.
-    pub(crate) fn process(&mut self, tag: &[u8], time: Millis, bytes: &[u8], out: &mut Output) {
+    pub(crate) fn process(&mut self, tag: &[u8], time: Millis, nonce: u64, bytes: &[u8], out: &mut Output) {
         let now = self.clock.at(time);
         if self.store.is_due(now) {
             self.store.tick(&mut self.engine, self.secret, now);
         }
-        self.engine.process(Raw { tag, bytes, time, now }, out);
+        self.engine.process(Raw { tag, bytes, time, nonce, now }, out);
     }
 
     /// After a call that did not finish: what it left half done is forgotten, what the last snapshot knew is back.

@@ -43,7 +43,7 @@ pub fn engine(data: &[u8]) {
     let mut engine = Engine::new(policy, Secret { mark: Some((1, 2)), hash: (3, 4) });
     let mut out = Output::default();
     let mut answered = |bytes: &[u8]| {
-        engine.process(Raw { tag: b"fuzz", bytes, time: NOW, now: NOW }, &mut out);
+        engine.process(Raw { tag: b"fuzz", bytes, time: NOW, nonce: 0, now: NOW }, &mut out);
         out.bytes().to_vec()
     };
     let answer = answered(record);
@@ -74,7 +74,7 @@ pub fn snapshot(data: &[u8]) {
     let mut out = Output::default();
     for number in 0..12 {
         let record = crate::failed_login("alice", "203.0.113.5", number / 2, number / 2);
-        engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, now: NOW }, &mut out);
+        engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
         answer::object(out.bytes(), depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
     }
     let _ = engine.snapshot();
@@ -93,7 +93,7 @@ pub fn some_snapshot() -> Vec<u8> {
     let mut out = Output::default();
     for number in 0..8 {
         let record = crate::failed_login("alice", "203.0.113.5", number, number);
-        engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, now: NOW }, &mut out);
+        engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
     }
     engine.snapshot()
 }

@@ -153,8 +153,8 @@ fn source(source: &Source) -> String {
     let slot_of = |cell: Cell| Slot::ALL.iter().find(|slot| Cell::slot(**slot) == cell);
     let rows = source.rows.iter().map(|row| vec![row.path.to_owned(), slot_of(row.cell).map_or("read by the source itself", |slot| slot.path()).to_owned()]);
     let rows: Vec<Vec<String>> = rows.collect();
-    let keys = source.keys.join("`, `");
-    format!("\n{}\n  Recognised by the keys `{keys}`.\n\n  Where its fields go, the first that has a value wins:\n\n{}", wrap(source.doc, 2, WIDTH), table(&rows, 4))
+    let keys = source.keys.iter().map(|keys| format!("`{}`", keys.join("`, `"))).collect::<Vec<_>>().join(", or ");
+    format!("\n{}\n  Recognised by the keys {keys}.\n\n  Where its fields go, the first that has a value wins:\n\n{}", wrap(source.doc, 2, WIDTH), table(&rows, 4))
 }
 
 fn schema(schema: &Schema) -> String {

@@ -45,7 +45,7 @@ fn flow(filter: &mut Filter, input: impl Read, output: impl Write) -> Result<()>
     let (mut buffer, mut number) = (Vec::new(), 0u64);
     while let Some(line) = next_line(&mut reader, &mut buffer).with_context(|| format!("standard input can't be read on after line {number}"))? {
         number += 1;
-        let answer = filter.process(Input { tag: "", time_ms: native::now_ms(), bytes: line })?;
+        let answer = filter.process(Input { tag: "", time_ms: native::now_ms(), nonce: number, bytes: line })?;
         if let Some(trap) = answer.trap {
             terminal::say(format_args!("line {number}: the module trapped; a fresh instance goes on: {trap:#}"));
         }

@@ -109,7 +109,7 @@ impl Replay<'_> {
 
     fn record(&mut self, bytes: &[u8], name: &str, number: u64) -> Result<()> {
         let time_ms = self.now.unwrap_or_else(native::now_ms);
-        let answer = self.filter.process(Input { tag: "", time_ms, bytes })?;
+        let answer = self.filter.process(Input { tag: "", time_ms, nonce: self.summary.records, bytes })?;
         if let Some(trap) = answer.trap {
             let place = format!("{name}:{number}");
             self.bar.suspend(|| terminal::say(format_args!("{place}: the module trapped; a fresh instance goes on: {trap:#}")));

@@ -84,7 +84,7 @@ impl Component {
 }
 
 fn record(input: &Input<'_>) -> DoorRecord {
-    DoorRecord { tag: input.tag.to_owned(), time_ms: input.time_ms, bytes: input.bytes.to_vec() }
+    DoorRecord { tag: input.tag.to_owned(), time_ms: input.time_ms, nonce: input.nonce, bytes: input.bytes.to_vec() }
 }
 
 impl Lane for Component {

@@ -32,7 +32,7 @@ impl Native {
 impl Lane for Native {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
         let now = self.setup.now().unwrap_or_else(now_ms);
-        self.engine.process(Raw { tag: input.tag.as_bytes(), bytes: input.bytes, time: input.time_ms, now }, &mut self.out);
+        self.engine.process(Raw { tag: input.tag.as_bytes(), bytes: input.bytes, time: input.time_ms, nonce: input.nonce, now }, &mut self.out);
         Ok(self.out.bytes().to_vec())
     }
 

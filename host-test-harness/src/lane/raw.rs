@@ -112,10 +112,10 @@ impl Raw {
         Ok(self.free.call(&mut self.store, address)?)
     }
 
-    /// Calls the filter with any arguments, lies included; the answer up to its NUL.
-    pub fn call(&mut self, tag: (i32, i32), time_ms: i64, record: (i32, i32)) -> Result<Vec<u8>> {
+    /// Calls the filter with any arguments, lies included; the answer up to its NUL. The nonce goes where this door has room for it: below the millisecond.
+    pub fn call(&mut self, tag: (i32, i32), time_ms: i64, nonce: u64, record: (i32, i32)) -> Result<Vec<u8>> {
         let seconds = time_ms.div_euclid(1000) as u32 as i32;
-        let nanoseconds = i32::try_from(time_ms.rem_euclid(1000))?.saturating_mul(1_000_000);
+        let nanoseconds = i32::try_from(time_ms.rem_euclid(1000))?.saturating_mul(1_000_000).saturating_add((nonce % 1_000_000) as i32);
         let answer = self.filter.call(&mut self.store, (tag.0, tag.1, seconds, nanoseconds, record.0, record.1))?;
         let data = self.memory.data(&self.store).get(answer as u32 as usize..).context("the answer lies outside memory")?;
         let Some(len) = data.iter().position(|&byte| byte == 0) else { bail!("the answer has no end") };
@@ -143,7 +143,7 @@ impl Lane for Raw {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
         let tag = self.copy_in(input.tag.as_bytes())?;
         let record = self.copy_in(input.bytes)?;
-        let answer = self.call((tag, i32::try_from(input.tag.len())?), input.time_ms, (record, i32::try_from(input.bytes.len())?));
+        let answer = self.call((tag, i32::try_from(input.tag.len())?), input.time_ms, input.nonce, (record, i32::try_from(input.bytes.len())?));
         for address in [record, tag] {
             if address != 0 {
                 self.free(address)?;

@@ -1,7 +1,8 @@
 //! Detect: shows the event to every detector, once. An event that comes again gets the findings it had, and teaches nothing.
 
+use crate::Raw;
 use crate::detector::{self, Detector, Spec};
-use crate::event::{Event, Slot};
+use crate::event::{Category, Event, Outcome, Slot, Tag};
 use crate::note::Note;
 use crate::parse::text::{Sink, cut, hex16};
 use crate::policy::Policy;
@@ -57,8 +58,8 @@ impl Subject<'_> {
 
     /// Someone failed to prove who they are.
     pub fn is_failed_authentication(&self) -> bool {
-        let failed = self.event.is(Slot::OutcomeResult, "failure") || self.event.is(Slot::OutcomeResult, "denied");
-        failed && (self.event.credential_failure || self.event.is(Slot::ActionCategory, "authentication"))
+        let is_failed = matches!(self.event.outcome, Some(Outcome::Failure | Outcome::Denied));
+        is_failed && (self.event.credential_failure || self.event.category == Some(Category::Authentication))
     }
 }
 
@@ -233,10 +234,11 @@ impl Detect {
         }
     }
 
-    /// Judges one event, whose bytes are `input` with their `hash`; `now` is the clock, `time` the event's or the door's.
-    pub fn judge(&mut self, event: &mut Event, input: &[u8], hash: u64, now: Millis, time: Millis, findings: &mut Findings) {
-        // Source, id and time are part of the bytes; the door's time is not, and tells apart equal lines of a source without ids.
-        let identity = if event.has(Slot::Id) { hash } else { hash ^ (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) };
+    /// Judges one event, whose bytes have this `hash`; `time` is the event's or the door's.
+    pub fn judge(&mut self, event: &mut Event, raw: Raw<'_>, hash: u64, time: Millis, findings: &mut Findings) {
+        // Source, id and time are part of the bytes. Equal lines of a source without ids are as many events.
+        let has_own_id = event.tag(Slot::Id.into()) != Tag::Digest;
+        let identity = if has_own_id { hash } else { hash ^ raw.nonce.wrapping_mul(0x9e37_79b9_7f4a_7c15) };
         match self.recent.look(identity) {
             Seen::New => {}
             seen => {
@@ -247,8 +249,8 @@ impl Detect {
                 return;
             }
         }
-        let time = self.advance(event, now, time);
-        let subject = Subject { event, input, time, key: self.digest.key() };
+        let time = self.advance(event, raw.now, time);
+        let subject = Subject { event, input: raw.bytes, time, key: self.digest.key() };
         for detector in &mut self.detectors {
             detector.judge(&subject, findings);
         }

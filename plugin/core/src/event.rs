@@ -130,6 +130,11 @@ words! {
     Category { Authentication "authentication" Access "access" Data "data" Configuration "configuration" Network "network" System "system" }
 }
 
+words! {
+    /// How an action ended.
+    Outcome { Success "success" Failure "failure" Denied "denied" Unknown "unknown" }
+}
+
 /// How many values a source can keep for its own use beside the slots.
 pub const KEPT: usize = 16;
 /// The rank of a cell that nothing filled.
@@ -188,6 +193,12 @@ pub struct Event {
     pub arena: Vec<u8>,
     /// Event time in milliseconds since 1970, where the record has one.
     pub time_ms: Option<i64>,
+    /// What the slots of the same names say, for detectors.
+    pub class: Option<Class>,
+    pub category: Option<Category>,
+    pub outcome: Option<Outcome>,
+    /// How many times it happened, where one record stands for several; 0 where it only says again what another record said.
+    pub times: u32,
     /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
     pub credential_failure: bool,
     pub source: Option<u16>,
@@ -218,6 +229,10 @@ impl Event {
             notes: Notes::default(),
             arena: Vec::with_capacity(4096),
             time_ms: None,
+            class: None,
+            category: None,
+            outcome: None,
+            times: 1,
             credential_failure: false,
             source: None,
         }
@@ -234,6 +249,8 @@ impl Event {
         self.filled = 0;
         self.arena.clear();
         self.time_ms = None;
+        (self.class, self.category, self.outcome) = (None, None, None);
+        self.times = 1;
         self.credential_failure = false;
         self.source = None;
     }
@@ -380,6 +397,21 @@ impl Event {
             Tag::Word => self.word(cell).as_bytes(),
             Tag::Int | Tag::Bool | Tag::Time | Tag::Digest => b"",
         }
+    }
+
+    pub fn set_class(&mut self, class: Class) {
+        self.class = Some(class);
+        self.set(Slot::ActionClass, Val::Word(class.word()));
+    }
+
+    pub fn set_category(&mut self, category: Category) {
+        self.category = Some(category);
+        self.set(Slot::ActionCategory, Val::Word(category.word()));
+    }
+
+    pub fn set_outcome(&mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
+        self.set(Slot::OutcomeResult, Val::Word(outcome.word()));
     }
 
     pub fn is(&self, slot: Slot, word: &str) -> bool {

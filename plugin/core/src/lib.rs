@@ -64,6 +64,8 @@ pub struct Raw<'a> {
     pub bytes: &'a [u8],
     /// The door's time for the record.
     pub time: Millis,
+    /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice.
+    pub nonce: u64,
     /// The clock, by which times far ahead are told.
     pub now: Millis,
 }
@@ -283,7 +285,7 @@ impl Engine {
     fn detect(&mut self, raw: Raw<'_>) -> u64 {
         let hash = self.detect.hash(raw.bytes);
         let time = self.event.time_ms.unwrap_or(raw.time);
-        self.detect.judge(&mut self.event, raw.bytes, hash, raw.now, time, &mut self.findings);
+        self.detect.judge(&mut self.event, raw, hash, time, &mut self.findings);
         if !self.findings.is_empty() && !parse::json::is_list_of_objects(self.findings.list(), &self.normaliser.atoms, &mut self.spare) {
             // Only state that someone else wrote can hold text that is not ours: none of it is to be trusted.
             self.findings.clear();

@@ -44,7 +44,8 @@ pub struct Normaliser {
 
 struct Compiled {
     source: &'static Source,
-    keys: u128,
+    /// The alternatives of keys, each as bits.
+    keys: Vec<u128>,
     root: u16,
 }
 
@@ -78,7 +79,7 @@ impl Normaliser {
     /// With the sources' keys, and those that others look for.
     pub fn new(more: &[&str]) -> Normaliser {
         let paths = source::ALL.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
-        let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied());
+        let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(keys).chain(wrap::KEYS.iter().copied()).chain(more.iter().copied()));
         let mut made = Normaliser {
             marks: vec![0; usize::from(atoms.count()).saturating_add(1)],
@@ -100,17 +101,15 @@ impl Normaliser {
         let mut rows: Vec<(u16, Target)> = Vec::new();
         let mut next_mark = 0u32;
         for source in source::ALL {
-            let mut keys = 0u128;
-            for key in source.keys {
-                let atom = usize::from(self.atoms.find(key.as_bytes()));
-                if let Some(mark) = self.marks.get_mut(atom) {
-                    if *mark == 0 {
-                        *mark = 1u128.checked_shl(next_mark).unwrap_or(0);
-                        next_mark = next_mark.saturating_add(1);
-                    }
-                    keys |= *mark;
+            let mut mark_of = |key: &&str| {
+                let Some(mark) = self.marks.get_mut(usize::from(self.atoms.find(key.as_bytes()))) else { return 0 };
+                if *mark == 0 {
+                    *mark = 1u128.checked_shl(next_mark).unwrap_or(0);
+                    next_mark = next_mark.saturating_add(1);
                 }
-            }
+                *mark
+            };
+            let keys = source.keys.iter().map(|keys| keys.iter().map(&mut mark_of).fold(0, |all, mark| all | mark)).collect();
             let root = self.add_node(0);
             for (rank, row) in source.rows.iter().enumerate() {
                 let node = self.add_path(root, row, &mut links);
@@ -177,7 +176,7 @@ impl Normaliser {
                 found |= self.marks.get(usize::from(atom)).copied().unwrap_or_default();
             }
         }
-        let index = self.sources.iter().position(|compiled| found & compiled.keys == compiled.keys)?;
+        let index = self.sources.iter().position(|compiled| compiled.keys.iter().any(|keys| found & keys == *keys))?;
         u16::try_from(index).ok()
     }
 

@@ -24,8 +24,8 @@ pub struct Source {
     pub summary: &'static str,
     /// What it is, and where the vendor documents it.
     pub doc: &'static str,
-    /// A record with all of these keys at its root is this source's.
-    pub keys: &'static [&'static str],
+    /// A record with all keys of one of these sets at its root is this source's.
+    pub keys: &'static [&'static [&'static str]],
     pub rows: &'static [Row],
     /// What the rows can't say.
     pub finish: fn(&mut Fields<'_>),

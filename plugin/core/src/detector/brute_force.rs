@@ -146,7 +146,7 @@ impl Detector for BruteForce {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Event;
+    use crate::event::{Category, Event, Outcome};
     use crate::policy::Policy;
     use crate::sketch::HashKey;
     use crate::time::MINUTE;
@@ -167,7 +167,7 @@ mod tests {
             Bench { detector: (SPEC.build)(settings, 256 << 10), findings: Findings::new() }
         }
 
-        fn see(&mut self, account: &str, origin: &str, result: &'static str, time: Millis) -> Vec<Stated> {
+        fn see(&mut self, account: &str, origin: &str, result: Outcome, time: Millis) -> Vec<Stated> {
             let mut event = Event::new();
             for (slot, text) in [(Slot::ActorName, account), (Slot::OriginIp, origin), (Slot::Id, "id")] {
                 if !text.is_empty() {
@@ -175,8 +175,8 @@ mod tests {
                     event.set(slot, Val::Json(span));
                 }
             }
-            event.set(Slot::ActionCategory, Val::Word("authentication"));
-            event.set(Slot::OutcomeResult, Val::Word(result));
+            event.set_category(Category::Authentication);
+            event.set_outcome(result);
             self.findings.clear();
             self.detector.judge(&Subject { event: &event, input: b"", time, key: HashKey(1, 2) }, &mut self.findings);
             stated(self.findings.json())
@@ -184,7 +184,7 @@ mod tests {
 
         /// Failures of one account from one origin, so far apart; what was found on each.
         fn run(&mut self, failures: usize, apart: Millis) -> Vec<Vec<Stated>> {
-            (0..failures).map(|n| self.see("alice", "203.0.113.7", "failure", START + n as Millis * apart)).collect()
+            (0..failures).map(|n| self.see("alice", "203.0.113.7", Outcome::Failure, START + n as Millis * apart)).collect()
         }
     }
 
@@ -232,7 +232,7 @@ mod tests {
     fn success_and_other_actions_are_no_failures() {
         let mut bench = Bench::new("");
         for n in 0..50 {
-            assert!(bench.see("alice", "203.0.113.7", "success", START + n).is_empty());
+            assert!(bench.see("alice", "203.0.113.7", Outcome::Success, START + n).is_empty());
         }
     }
 
@@ -240,14 +240,14 @@ mod tests {
     fn many_people_behind_one_address_who_mistype_once_are_found_only_by_origin() {
         let mut bench = Bench::new("per = [\"account\"]");
         for n in 0..50 {
-            assert!(bench.see(&format!("user{n}"), "203.0.113.7", "failure", START + n).is_empty());
+            assert!(bench.see(&format!("user{n}"), "203.0.113.7", Outcome::Failure, START + n).is_empty());
         }
     }
 
     #[test]
     fn one_account_from_many_addresses_is_found() {
         let mut bench = Bench::new("");
-        let last = (0..5).map(|n| bench.see("alice", &format!("203.0.113.{n}"), "denied", START + n)).last().unwrap();
+        let last = (0..5).map(|n| bench.see("alice", &format!("203.0.113.{n}"), Outcome::Denied, START + n)).last().unwrap();
         assert_eq!(last, [found("account", "medium", 5)]);
     }
 
@@ -269,9 +269,9 @@ mod tests {
     fn order_does_not_matter_within_the_window_and_what_is_older_does_not_reopen_it() {
         let mut bench = Bench::new("per = [\"account\"]");
         let seconds = [240, 0, 180, 60, 120];
-        let last = seconds.map(|second| bench.see("alice", "", "failure", START + second * SECOND));
+        let last = seconds.map(|second| bench.see("alice", "", Outcome::Failure, START + second * SECOND));
         assert_eq!(last[4], [found("account", "medium", 5)]);
-        assert!(bench.see("alice", "", "failure", START - 60 * MINUTE).is_empty());
+        assert!(bench.see("alice", "", Outcome::Failure, START - 60 * MINUTE).is_empty());
         assert!(bench.findings.is_late);
     }
 
@@ -295,11 +295,11 @@ mod tests {
         let mut bench = Bench::new("");
         let before = bench.detector.words(0).unwrap().memory();
         for n in 0..20_000 {
-            bench.see(&format!("user{n}"), "", "failure", START + n);
+            bench.see(&format!("user{n}"), "", Outcome::Failure, START + n);
         }
         assert_eq!(bench.detector.words(0).unwrap().memory(), before);
         assert!(bench.detector.evictions() > 0);
-        let last = (0..5).map(|n| bench.see("alice", "", "failure", START + 20_000 + n)).last().unwrap();
+        let last = (0..5).map(|n| bench.see("alice", "", Outcome::Failure, START + 20_000 + n)).last().unwrap();
         assert_eq!(last, [found("account", "medium", 5)], "and still finds");
     }
 }

@@ -1,7 +1,7 @@
 //! AWS CloudTrail: management, data, insight and sign-in events, one event a record.
 
 use super::{Fields, Row, Source, keep, row, time};
-use crate::event::{Category, Class, Slot};
+use crate::event::{Category, Class, Outcome, Slot};
 use crate::note::Note;
 use crate::parse::text::is_same;
 
@@ -11,7 +11,7 @@ pub static SOURCE: Source = Source {
     doc: "Record contents and the userIdentity element as in the AWS CloudTrail User Guide \
           (\"CloudTrail record contents\", \"CloudTrail userIdentity element\"). `Records[]` files are unwrapped by the shipper. \
           The action's class follows from the first word of the event's name, its category from the service.",
-    keys: &["eventVersion", "eventTime", "awsRegion"],
+    keys: &[&["eventVersion", "eventTime", "awsRegion"]],
     rows: ROWS,
     finish,
 };
@@ -201,8 +201,8 @@ fn action(fields: &mut Fields<'_>) {
         Class::Execute => area.unwrap_or(Category::System),
         _ => area.unwrap_or(Category::Configuration),
     };
-    fields.word(Slot::ActionClass, class.word());
-    fields.word(Slot::ActionCategory, category.word());
+    fields.event.set_class(class);
+    fields.event.set_category(category);
 }
 
 /// What a service is about, by the first eight letters of its endpoint, which no two of these share.
@@ -249,15 +249,15 @@ fn outcome(fields: &mut Fields<'_>) {
     let is_credential = contains_any(code, &[b"InvalidClientTokenId", b"SignatureDoesNotMatch", b"AuthFailure", b"InvalidAccessKeyId", b"InvalidToken", b"UnrecognizedClient", b"IncompleteSignature", b"NotAuthorizedException"]);
     let is_denied = contains_any(code, &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"]);
     let result = match fields.kept(SIGN_IN) {
-        b"Success" => "success",
-        b"Failure" => "failure",
-        _ if is_denied => "denied",
-        _ if !code.is_empty() => "failure",
+        b"Success" => Outcome::Success,
+        b"Failure" => Outcome::Failure,
+        _ if is_denied => Outcome::Denied,
+        _ if !code.is_empty() => Outcome::Failure,
         // A refusal without a code, as some services log it.
-        _ if fields.text(Slot::OutcomeReason).starts_with(b"Failed") => "failure",
-        _ => "success",
+        _ if fields.text(Slot::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
+        _ => Outcome::Success,
     };
-    fields.word(Slot::OutcomeResult, result);
+    fields.event.set_outcome(result);
     fields.event.credential_failure = is_credential;
 }
 
