@@ -11,7 +11,7 @@ fn main() -> Result<()> {
     let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).parent().context("the workspace")?.to_owned();
     let out = PathBuf::from(env::var("OUT_DIR")?);
     for path in ["plugin", "wit", "Cargo.lock", "Cargo.toml"] {
-        println!("cargo::rerun-if-changed={}", workspace.join(path).display());
+        println!("cargo::rerun-if-changed=../{path}");
     }
     println!("cargo::rerun-if-env-changed=AUDITWARD_WASM");
     let module = match env::var_os("AUDITWARD_WASM") {

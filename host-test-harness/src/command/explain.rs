@@ -165,7 +165,7 @@ fn schema(schema: &Schema) -> String {
 fn filled(from: &From) -> String {
     match from {
         From::Slot(slot) => slot.path().to_owned(),
-        From::Map(slot, _) => format!("{}, by table", slot.path()),
+        From::Map(slot, _) | From::MapInstead(_, slot, _) => format!("{}, by table", slot.path()),
         From::List(slots) => slots.iter().map(|slot| slot.path()).collect::<Vec<_>>().join(", "),
         From::Always(json) => format!("always {json}"),
         From::IfFindings(yes, no) => format!("{yes} where something was found, else {no}"),
@@ -194,7 +194,7 @@ fn slot(slot: Slot) -> String {
 
 fn reads(from: &From, wanted: Slot) -> bool {
     match from {
-        From::Slot(slot) | From::Map(slot, _) => *slot == wanted,
+        From::Slot(slot) | From::Map(slot, _) | From::MapInstead(_, slot, _) => *slot == wanted,
         From::List(slots) => slots.contains(&wanted),
         From::Always(_) | From::IfFindings(..) | From::Raw => false,
     }

@@ -165,7 +165,7 @@ fn clock(arguments: &Arguments, inputs: &mut [Spool]) -> Result<Option<Millis>> 
 fn event_time(line: &[u8], unwraps: bool) -> Result<Option<Millis>> {
     let record = if unwraps { unbundled(line).pop().unwrap_or(line) } else { line };
     let mut lane = native::Native::new(&Setup::default())?;
-    let judged = Reader::new(&Policy::default()).read(&lane.process(Input { bytes: record, ..Input::default() })?);
+    let judged = Reader::new(&Policy::default()).read(&lane.process(Input { bytes: record, time_ms: native::now_ms(), ..Input::default() })?);
     let has_time = !judged.notes.iter().any(|note| note == "no-time");
     Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
 }

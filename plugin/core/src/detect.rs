@@ -9,7 +9,9 @@ use crate::policy::Policy;
 use crate::sketch::digest::Digest;
 use crate::sketch::recent::{Recent, Seen};
 use crate::sketch::verdicts::Verdicts;
+use crate::sketch::voices::Voices;
 use crate::sketch::{HashKey, Words};
+use crate::source;
 use crate::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use crate::write::Writer;
 
@@ -218,6 +220,9 @@ pub struct Detect {
     pub watermark: Millis,
     pub recent: Recent,
     pub verdicts: Verdicts,
+    /// What `#Fields:` lines said, by which lines of text are read.
+    pub forms: Words,
+    voices: Voices,
     detectors: Vec<Box<dyn Detector>>,
 }
 
@@ -230,6 +235,8 @@ impl Detect {
             watermark: Millis::MIN,
             recent: Recent::new(share(4)),
             verdicts: Verdicts::new(share(4)),
+            forms: source::http_access::forms(),
+            voices: Voices::new(share(1)),
             detectors: specs.map(|(spec, settings)| (spec.build)(settings, share(spec.share))).collect(),
         }
     }
@@ -250,6 +257,7 @@ impl Detect {
             }
         }
         let time = self.advance(event, raw.now, time);
+        self.voices.weigh(event, raw.bytes, self.digest.key(), time);
         let subject = Subject { event, input: raw.bytes, time, key: self.digest.key() };
         for detector in &mut self.detectors {
             detector.judge(&subject, findings);
@@ -317,8 +325,10 @@ impl Detect {
         match index {
             0 => Some(&mut self.recent.words),
             1 => Some(&mut self.verdicts.words),
+            2 => Some(&mut self.forms),
+            3 => Some(&mut self.voices.words),
             _ => {
-                let mut left = index.saturating_sub(2);
+                let mut left = index.saturating_sub(4);
                 for detector in &mut self.detectors {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {

@@ -216,6 +216,7 @@ impl Encoder {
                 let cell = Cell::slot(slot);
                 match sealed.event.input_token(cell, sealed.input) {
                     Some(token) => writer.member(name, token),
+                    None if sealed.event.tag(cell) == Tag::Bare => writer.member_word(name, sealed.event.text(sealed.input, cell)),
                     None if sealed.event.tag(cell) == Tag::Word => writer.member_word(name, sealed.event.word(cell).as_bytes()),
                     None => {
                         writer.put(name);
@@ -320,7 +321,7 @@ impl Encoder {
         let event = sealed.event;
         match from {
             From::Slot(_) => {}
-            From::Map(slot, words) => writer.put(mapped(event.get(*slot), words).unwrap_or("null").as_bytes()),
+            From::Map(slot, words) | From::MapInstead(_, slot, words) => writer.put(mapped(event.get(*slot), words).unwrap_or("null").as_bytes()),
             From::Always(json) => writer.put(json.as_bytes()),
             From::IfFindings(yes, no) => writer.put(if sealed.findings.worst.is_some() { yes } else { no }.as_bytes()),
             From::List(slots) => {
@@ -348,6 +349,7 @@ impl Encoder {
 fn has_value(from: &From, event: &Event, with_raw: bool) -> bool {
     match from {
         From::Map(slot, words) => mapped(event.get(*slot), words).is_some(),
+        From::MapInstead(absent, slot, words) => !event.has(*absent) && mapped(event.get(*slot), words).is_some(),
         From::List(slots) => slots.iter().any(|slot| event.has(*slot)),
         From::Raw => with_raw && !event.notes.has(Note::NotUtf8),
         _ => true,
@@ -363,6 +365,7 @@ fn mapped(val: Val, words: &'static [(&'static str, &'static str)]) -> Option<&'
 fn put_made(val: Val, form: Form, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
     match val {
         Val::Json(span) => writer.put(sealed.event.texts(sealed.input).token(span)),
+        Val::Bare(bare) => writer.quoted(sealed.event.line(sealed.input).get(bare.start as usize..bare.end as usize).unwrap_or_default()),
         Val::Word(word) => writer.quoted(word.as_bytes()),
         Val::Time(ms) => writer.quoted(&time::format(ms)),
         Val::Digest(digest) => writer.quoted(&hex16(digest)),

@@ -2,7 +2,7 @@
 
 use crate::note::{Note, Notes};
 use crate::parse::text;
-use crate::value::{Doc, Kind, Span, Texts, Val};
+use crate::value::{Bare, Doc, Kind, Span, Texts, Val};
 
 /// What a slot may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,7 @@ slots! {
     ActorSession "actor.session" Text "The session or credential used."
     ActorOnBehalfOf "actor.on_behalf_of" Text "For whom the actor acted."
     ActionName "action.name" Text "What was done, as the source says it."
+    ActionCount "action.count" Number "How many times, where one record stands for several."
     ActionClass "action.class" Text "`login`, `logout`, `read`, `list`, `create`, `update`, `delete`, `export`, `share`, `grant`, `revoke`, `configure`, `execute`, `approve` or `other`."
     ActionCategory "action.category" Text "`authentication`, `access`, `data`, `configuration`, `network` or `system`."
     TargetType "target.type" Text "What kind of thing it was done to."
@@ -90,6 +91,7 @@ slots! {
     RequestId "request.id" Text "The request's id."
     RequestMethod "request.method" Text "HTTP method."
     RequestPath "request.path" Text "URL path."
+    RequestUrl "request.url" Text "The URL, or the request's target as it came, query included."
     RequestStatus "request.status" Number "HTTP status."
     RequestLatency "request.latency_ms" Any "Milliseconds it took."
     RequestBytes "request.bytes" Number "Bytes sent."
@@ -133,6 +135,17 @@ words! {
 words! {
     /// How an action ended.
     Outcome { Success "success" Failure "failure" Denied "denied" Unknown "unknown" }
+}
+
+/// Which of a program's voices tells of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// The authentication modules.
+    Pam,
+    /// The account does not exist.
+    NoSuchUser,
+    /// The program itself, of each attempt.
+    Attempt,
 }
 
 /// How many values a source can keep for its own use beside the slots.
@@ -191,6 +204,10 @@ pub struct Event {
     pub notes: Notes,
     /// Text that does not stand in the record itself, as JSON tokens.
     pub arena: Vec<u8>,
+    /// The record's line of text, where it does not stand in the record as it is.
+    pub line: Vec<u8>,
+    /// The line is `line`, not the record itself.
+    pub has_line: bool,
     /// Event time in milliseconds since 1970, where the record has one.
     pub time_ms: Option<i64>,
     /// What the slots of the same names say, for detectors.
@@ -201,6 +218,8 @@ pub struct Event {
     pub times: u32,
     /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
     pub credential_failure: bool,
+    /// Which of several voices of one program says so: a failure that more than one of them tells is one failure.
+    pub voice: Option<Voice>,
     pub source: Option<u16>,
 }
 
@@ -211,6 +230,8 @@ pub enum Tag {
     Input(Kind),
     /// A token of the arena.
     Arena(Kind),
+    /// A piece of the line, without quotes.
+    Bare,
     Word,
     Int,
     Bool,
@@ -228,12 +249,15 @@ impl Event {
             filled: 0,
             notes: Notes::default(),
             arena: Vec::with_capacity(4096),
+            line: Vec::with_capacity(1024),
+            has_line: false,
             time_ms: None,
             class: None,
             category: None,
             outcome: None,
             times: 1,
             credential_failure: false,
+            voice: None,
             source: None,
         }
     }
@@ -245,13 +269,21 @@ impl Event {
 
     /// Empties every cell, and what goes with them.
     pub fn clear_cells(&mut self) {
+        self.unfill();
+        self.arena.clear();
+        self.line.clear();
+        self.has_line = false;
+    }
+
+    /// Empties every cell; the texts stay.
+    pub fn unfill(&mut self) {
         self.ranks = [EMPTY; CELLS];
         self.filled = 0;
-        self.arena.clear();
         self.time_ms = None;
         (self.class, self.category, self.outcome) = (None, None, None);
         self.times = 1;
         self.credential_failure = false;
+        self.voice = None;
         self.source = None;
     }
 
@@ -265,6 +297,7 @@ impl Event {
         match self.tag(cell) {
             Tag::Input(kind) => span(Doc::Input, kind),
             Tag::Arena(kind) => span(Doc::Arena, kind),
+            Tag::Bare => Val::Bare(Bare { start: payload as u32, end: payload.wrapping_shr(32) as u32 }),
             Tag::Word => Val::Word(self.words.get(cell.index()).copied().unwrap_or_default()),
             Tag::Int => Val::Int(payload as i64),
             Tag::Bool => Val::Bool(payload != 0),
@@ -321,6 +354,7 @@ impl Event {
             Val::Json(Span { start, end, doc, kind }) => {
                 (if doc == Doc::Input { Tag::Input(kind) } else { Tag::Arena(kind) }, u64::from(start) | u64::from(end).wrapping_shl(32))
             }
+            Val::Bare(Bare { start, end }) => (Tag::Bare, u64::from(start) | u64::from(end).wrapping_shl(32)),
             Val::Word(word) => {
                 if let Some(place) = self.words.get_mut(cell.index()) {
                     *place = word;
@@ -394,6 +428,7 @@ impl Event {
         match self.tag(cell) {
             Tag::Input(kind) => content(input, kind).unwrap_or_default(),
             Tag::Arena(kind) => content(&self.arena, kind).unwrap_or_default(),
+            Tag::Bare => self.line(input).get(start..end).unwrap_or_default(),
             Tag::Word => self.word(cell).as_bytes(),
             Tag::Int | Tag::Bool | Tag::Time | Tag::Digest => b"",
         }
@@ -412,6 +447,12 @@ impl Event {
     pub fn set_outcome(&mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
         self.set(Slot::OutcomeResult, Val::Word(outcome.word()));
+    }
+
+    /// The text that bare pieces stand in.
+    #[inline(always)]
+    pub fn line<'a>(&'a self, input: &'a [u8]) -> &'a [u8] {
+        if self.has_line { &self.line } else { input }
     }
 
     pub fn is(&self, slot: Slot, word: &str) -> bool {

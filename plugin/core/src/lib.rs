@@ -43,6 +43,7 @@ use event::{Event, Slot};
 use mark::Mark;
 use normalise::Normaliser;
 use note::{Note, Notes};
+use parse::syslog::Header;
 use parse::tape::Tape;
 use parse::text::Sink;
 use parse::{Carry, Limits, Parsed, wrap};
@@ -172,6 +173,9 @@ impl Engine {
         if let Some(parsed) = self.read_by_shape(raw) {
             return Some(parsed);
         }
+        if let Some(parsed) = self.read_sole_text(raw) {
+            return Some(parsed);
+        }
         let parsed = self.parse(raw);
         if self.is_ours(raw, parsed) {
             return None;
@@ -189,6 +193,16 @@ impl Engine {
         }
         self.event.notes = notes;
         None
+    }
+
+    /// A line of text that a shipper wrapped, with nothing beside it.
+    fn read_sole_text(&mut self, raw: Raw<'_>) -> Option<Parsed> {
+        if raw.bytes.len() > self.policy.output.max_record || wrap::KEYS.contains(&&*self.policy.output.key) {
+            return None;
+        }
+        let text = wrap::sole_text(raw.bytes, &self.normaliser.atoms)?;
+        let is_read = self.normaliser.read_text(raw, text, Header::default(), &mut self.detect.forms, &mut self.event);
+        is_read.then_some(Parsed { carry: Carry::Json, object: None, by_shape: true })
     }
 
     /// Records that bear keys of ours, or come wrapped, are looked at in full each time.
@@ -257,9 +271,12 @@ impl Engine {
         let event = &mut self.event;
         let mut object = parsed.object;
         self.was_unwrapped = false;
+        if object.is_none() && (event.notes.has(Note::NotJson) || event.notes.has(Note::NotStrictJson)) {
+            self.normaliser.read_bare(raw, &mut self.detect.forms, event);
+        }
         for _ in 0..=wrap::MOST {
             let Some(at) = object else { break };
-            if self.normaliser.apply(&self.tape, at, raw.bytes, event) {
+            if self.normaliser.apply(&self.tape, at, raw.bytes, event) || self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event) {
                 break;
             }
             object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);
@@ -446,5 +463,9 @@ fn gaps(event: &mut Event, parsed: Parsed) {
         if event.filled() & slots == 0 {
             event.note(note);
         }
+    }
+    // Nobody in particular is said to have acted, which is not the same as saying nothing.
+    if event.notes.has(Note::NoActor) && (event.is(Slot::ActorType, "anonymous") || event.is(Slot::ActorType, "system")) {
+        event.notes.remove(Note::NoActor);
     }
 }

@@ -4,6 +4,7 @@
 //! Records of a shape that was walked before need no walk: see `shape`.
 
 mod fill;
+mod lines;
 
 pub use fill::Target;
 
@@ -80,7 +81,14 @@ impl Normaliser {
     pub fn new(more: &[&str]) -> Normaliser {
         let paths = source::ALL.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
         let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
-        let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(keys).chain(wrap::KEYS.iter().copied()).chain(more.iter().copied()));
+        let atoms = Atoms::new(
+            paths
+                .flat_map(segments)
+                .map(|(key, _)| key)
+                .chain(keys)
+                .chain(wrap::KEYS.iter().chain(wrap::HEADER_KEYS.concat().iter()).copied())
+                .chain(more.iter().copied()),
+        );
         let mut made = Normaliser {
             marks: vec![0; usize::from(atoms.count()).saturating_add(1)],
             atoms,

@@ -66,6 +66,10 @@ impl Notes {
         self.0 |= bit(note);
     }
 
+    pub fn remove(&mut self, note: Note) {
+        self.0 &= !bit(note);
+    }
+
     pub fn has(self, note: Note) -> bool {
         self.0 & bit(note) != 0
     }

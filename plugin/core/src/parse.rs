@@ -2,7 +2,9 @@
 
 pub mod atom;
 pub mod json;
+pub mod line;
 pub mod spelling;
+pub mod syslog;
 pub mod tape;
 pub mod text;
 pub mod wrap;

@@ -49,6 +49,8 @@ pub enum From {
     Slot(Slot),
     /// The JSON for the slot's word; absent for other words.
     Map(Slot, &'static [(&'static str, &'static str)]),
+    /// The same, where the first slot is empty.
+    MapInstead(Slot, Slot, &'static [(&'static str, &'static str)]),
     /// A list of the slots' values, without repetition.
     List(&'static [Slot]),
     /// This JSON, whatever the event.

@@ -4,6 +4,7 @@ pub mod digest;
 pub mod evidence;
 pub mod recent;
 pub mod verdicts;
+pub mod voices;
 pub mod window;
 
 /// The words of one sketch, as a snapshot keeps them.

@@ -2,6 +2,7 @@
 
 use crate::event::{Cell, Event, Slot, Tag};
 use crate::note::Note;
+use crate::parse::line::Line;
 use crate::parse::text::is_same;
 use crate::value::{Kind, Val};
 
@@ -15,6 +16,9 @@ macro_rules! sources {
 
 sources! {
     aws_cloudtrail,
+    system_auth,
+    http_access,
+    system_syslog,
 }
 
 /// One source.
@@ -29,6 +33,8 @@ pub struct Source {
     pub rows: &'static [Row],
     /// What the rows can't say.
     pub finish: fn(&mut Fields<'_>),
+    /// Reads a line of text, where it is one of this source's.
+    pub text: Option<fn(&mut Line<'_>) -> bool>,
 }
 
 /// A row: the value at `path` goes to `cell`. Of rows to one cell, the first that finds a value wins.
@@ -107,7 +113,7 @@ impl Fields<'_> {
         }
         match self.event.tag(kept) {
             // Only text: a container may hold, at any depth, what must not go out.
-            Tag::Input(Kind::String) | Tag::Arena(Kind::String) => self.event.fill_from(slot, kept),
+            Tag::Input(Kind::String) | Tag::Arena(Kind::String) | Tag::Bare => self.event.fill_from(slot, kept),
             _ => self.note(Note::ValueDropped),
         }
     }

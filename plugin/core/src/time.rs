@@ -51,6 +51,80 @@ impl Day {
     }
 }
 
+/// How far ahead of the clock a date without a year may lie: clocks of hosts differ.
+const AHEAD: Millis = DAY;
+
+/// Reads `Jan 31 23:59:59` or `Jan 31 2026 23:59:59` at the beginning, and gives what follows the blank behind it.
+/// Without a year it is the last such date that is not after `now`, give or take a day. The zone is UTC.
+pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
+    let [m0, m1, m2, b' ', rest @ ..] = text else { return None };
+    let month = month([*m0, *m1, *m2])?;
+    let (day, rest) = match rest {
+        [b' ', ones, b' ', rest @ ..] => (two(b'0', *ones)?, rest),
+        [ones, b' ', rest @ ..] => (two(b'0', *ones)?, rest),
+        [tens, ones, b' ', rest @ ..] => (two(*tens, *ones)?, rest),
+        _ => return None,
+    };
+    let (year, rest) = match rest {
+        [a, b, c, d, b' ', rest @ ..] => (Some(two(*a, *b)?.wrapping_mul(100).wrapping_add(two(*c, *d)?)), rest),
+        _ => (None, rest),
+    };
+    let (clock, rest) = (rest.first_chunk::<8>()?, rest.get(8..)?);
+    let of_day = time_of_day(*clock)?;
+    // Some write milliseconds.
+    let (fraction_ms, rest) = fraction(rest)?;
+    let rest = match rest {
+        [b' ', rest @ ..] => rest,
+        [] => rest,
+        _ => return None,
+    };
+    let at = |year: i32| {
+        let fits = day >= 1 && day <= days_in(year, month);
+        fits.then(|| Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY).wrapping_add(of_day).wrapping_add(fraction_ms))
+    };
+    let time = match year {
+        Some(year) => at(year)?,
+        None => {
+            let latest = now.saturating_add(AHEAD);
+            let this_year = i32::try_from(civil_from_days(latest.div_euclid(DAY)).0).ok()?;
+            // The 29th of February may lie some years back.
+            (0..=8).find_map(|back| at(this_year.wrapping_sub(back)).filter(|time| *time <= latest))?
+        }
+    };
+    Some((time, rest))
+}
+
+/// Reads `31/Jan/2026:23:59:59 +0100`, the time of the Common Log Format.
+pub fn common_log(text: &[u8]) -> Option<Millis> {
+    let [d0, d1, b'/', m0, m1, m2, b'/', y0, y1, y2, y3, b':', rest @ ..] = text else { return None };
+    let (day, month) = (two(*d0, *d1)?, month([*m0, *m1, *m2])?);
+    let year = two(*y0, *y1)?.wrapping_mul(100).wrapping_add(two(*y2, *y3)?);
+    if day < 1 || day > days_in(year, month) {
+        return None;
+    }
+    let of_day = time_of_day(*rest.first_chunk::<8>()?)?;
+    let (fraction_ms, zone) = fraction(rest.get(8..)?)?;
+    let offset_s = offset(zone.strip_prefix(b" ").unwrap_or(zone))?;
+    let start = Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY);
+    Some(start.wrapping_add(of_day).wrapping_add(fraction_ms).wrapping_sub(Millis::from(offset_s).wrapping_mul(SECOND)))
+}
+
+/// A month by the first three letters of its English name.
+pub fn month(name: [u8; 3]) -> Option<i32> {
+    const NAMES: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
+    let name = name.map(|letter| letter.to_ascii_lowercase());
+    let index = NAMES.as_chunks::<3>().0.iter().position(|known| *known == name)?;
+    i32::try_from(index).ok().map(|index| index.wrapping_add(1))
+}
+
+/// Milliseconds since midnight of `23:59:59`.
+fn time_of_day(clock: [u8; 8]) -> Option<Millis> {
+    let [h0, h1, b':', m0, m1, b':', s0, s1] = clock else { return None };
+    let (hour, minute, second) = (two(h0, h1)?, two(m0, m1)?, two(s0, s1)?);
+    let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second);
+    (hour <= 23 && minute <= 59 && second <= 60).then(|| Millis::from(seconds).wrapping_mul(SECOND))
+}
+
 /// Whether the text is RFC 3339 in UTC with at least milliseconds, so that it can be kept as it stands.
 pub fn is_normal(text: &[u8]) -> bool {
     matches!(text, [.., b'Z']) && text.len() >= 24 && text.get(10) == Some(&b'T') && text.get(19) == Some(&b'.')
@@ -165,6 +239,34 @@ mod tests {
             ("0000-03-01T00:00:00Z", -62_162_035_200_000),
         ] {
             assert_eq!(parse(text.as_bytes()), Some(ms), "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_without_a_year_lie_in_the_past() {
+        let now = parse(b"2026-01-02T00:00:00Z").unwrap();
+        for (text, time, rest) in [
+            ("Jan  1 10:00:00 host", "2026-01-01T10:00:00Z", "host"),
+            ("Jan  2 23:00:00 host", "2026-01-02T23:00:00Z", "host"),
+            ("Jan  4 10:00:00 host", "2025-01-04T10:00:00Z", "host"),
+            ("Dec 31 23:59:59 a b", "2025-12-31T23:59:59Z", "a b"),
+            ("feb 7 01:02:03", "2025-02-07T01:02:03Z", ""),
+            ("Feb 29 01:02:03.5 x", "2024-02-29T01:02:03.5Z", "x"),
+            ("Mar  1 2020 01:02:03 x", "2020-03-01T01:02:03Z", "x"),
+        ] {
+            assert_eq!(yearless(text.as_bytes(), now), Some((parse(time.as_bytes()).unwrap(), rest.as_bytes())), "{text}");
+        }
+        for text in ["", "Jan", "Jan 32 10:00:00 x", "Jan  0 10:00:00 x", "Foo  1 10:00:00 x", "Jan  1 24:00:00 x", "Jan  1 10:00:00x", "Jan 100 10:00:00 x"] {
+            assert_eq!(yearless(text.as_bytes(), now), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_the_common_log_format() {
+        assert_eq!(common_log(b"10/Oct/2000:13:55:36 -0700"), parse(b"2000-10-10T20:55:36Z"));
+        assert_eq!(common_log(b"10/Oct/2000:13:55:36.250 +0000"), parse(b"2000-10-10T13:55:36.25Z"));
+        for text in ["", "10/Oct/2000", "31/Feb/2000:00:00:00 +0000", "10/Oct/2000:13:55:36 +07", "1/Oct/2000:13:55:36 +0700"] {
+            assert!(common_log(text.as_bytes()).is_none_or(|_| text.ends_with("+07")), "{text}");
         }
     }
 

@@ -32,6 +32,13 @@ pub enum Kind {
     Object,
 }
 
+/// Where a piece of a line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Bare {
+    pub start: u32,
+    pub end: u32,
+}
+
 /// What a slot holds.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Val {
@@ -39,6 +46,8 @@ pub enum Val {
     None,
     /// A token copied through as it stands.
     Json(Span),
+    /// A piece of the event's line, without quotes; it needs no escape.
+    Bare(Bare),
     /// A word of our own; ASCII that needs no escape.
     Word(&'static str),
     Int(i64),

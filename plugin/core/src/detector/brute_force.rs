@@ -66,7 +66,7 @@ impl BruteForce {
         }
         // An account belongs to its environment: `root` here is not `root` there. An address is one wherever it knocks.
         let scope = if role == "account" { subject.key.hash(subject.text(Slot::EnvAccount)) } else { 1 };
-        let Some(reading) = self.counts.count(subject.key.hash_as(scope, key), subject.time, 1) else {
+        let Some(reading) = self.counts.count(subject.key.hash_as(scope, key), subject.time, subject.event.times) else {
             findings.is_late = true;
             return;
         };
@@ -117,7 +117,7 @@ impl BruteForce {
 
 impl Detector for BruteForce {
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        if !subject.is_failed_authentication() {
+        if subject.event.times == 0 || !subject.is_failed_authentication() {
             return;
         }
         if self.per_account {

@@ -1,18 +1,62 @@
 //! Wrappings: what shippers and buses put around an event. The event within is looked for where no source knows the record itself.
 
 use super::atom::Atoms;
-use super::json::scan;
-use super::tape::Tape;
+use super::json::{ScalarReader, scan};
+use super::tape::{BROKEN, Tape};
 use super::text::unescape;
 use crate::event::Event;
 use crate::value::{Doc, Kind};
+use std::ops::Range;
 
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text).
 pub const KEYS: &[&str] = &["log", "message", "MESSAGE", "msg", "body", "detail", "event", "original"];
 
+/// Keys under which shippers put what they read from syslog's header: host, program, process id, time.
+pub const HEADER_KEYS: &[&[&str]] = &[
+    &["host", "hostname", "_HOSTNAME"],
+    &["ident", "appname", "app_name", "programname", "program", "SYSLOG_IDENTIFIER", "syslog_identifier"],
+    &["pid", "procid", "_PID", "SYSLOG_PID"],
+    &["time", "timestamp", "@timestamp", "date"],
+];
+
 /// How many wrappings are taken off at most.
 pub const MOST: usize = 4;
+
+/// Text that a record carries: where it stands in it, and whether it has escapes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrapped {
+    pub content: Range<usize>,
+    pub is_escaped: bool,
+    pub doc: Doc,
+}
+
+/// The text of a record that is nothing but `{"log":"..."}`, or `message`, as shippers write lines that no parser took.
+pub fn sole_text(record: &[u8], atoms: &Atoms) -> Option<Wrapped> {
+    let record = record.trim_ascii_end();
+    let quote = match record {
+        [b'{', b'"', b'l', b'o', b'g', b'"', b':', b'"', ..] => 7usize,
+        [b'{', b'"', b'm', b'e', b's', b's', b'a', b'g', b'e', b'"', b':', b'"', ..] => 11,
+        _ => return None,
+    };
+    let (end, flags) = ScalarReader::new(record, atoms).string(record, quote)?;
+    let is_alone = record.get(end..) == Some(b"}") && flags & BROKEN == 0;
+    is_alone.then_some(Wrapped { content: quote.wrapping_add(1)..end.wrapping_sub(1), is_escaped: flags != 0, doc: Doc::Input })
+}
+
+/// The text in one of the wrapping keys of `object`, where it holds no JSON.
+pub fn text(tape: &Tape, object: u32, atoms: &Atoms) -> Option<Wrapped> {
+    let node = KEYS.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(|node| node.kind == Kind::String))?;
+    let content = (node.start as usize).saturating_add(1)..(node.end as usize).saturating_sub(1);
+    (!node.is_broken()).then_some(Wrapped { content, is_escaped: node.is_escaped(), doc: node.doc() })
+}
+
+/// What shippers read from a header: the plain text of a member by one of these keys.
+pub fn header_part<'a>(tape: &Tape, object: u32, input: &'a [u8], keys: &[&str], atoms: &Atoms) -> &'a [u8] {
+    let member = keys.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?));
+    let plain = member.filter(|node| node.kind == Kind::String && !node.is_escaped() && node.doc() == Doc::Input);
+    plain.and_then(|node| input.get(node.start as usize..node.end as usize)).map_or(b"", crate::value::unquote)
+}
 
 /// The object within `object`, if one of the wrapping keys holds one.
 pub fn unwrap(tape: &mut Tape, object: u32, input: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {

@@ -14,6 +14,7 @@ pub static SOURCE: Source = Source {
     keys: &[&["eventVersion", "eventTime", "awsRegion"]],
     rows: ROWS,
     finish,
+    text: None,
 };
 
 const IDENTITY_TYPE: u8 = 0;

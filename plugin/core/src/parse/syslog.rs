@@ -1,0 +1,181 @@
+//! Syslog's framing: RFC 5424, RFC 3164 as programs really write it, and rsyslog's high-precision form of it.
+
+use super::line::{Line, number, skip_blanks, split_once, word};
+use crate::event::Slot;
+use crate::time::{self, Millis};
+
+/// Who a line is from, and what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Header<'a> {
+    pub time: Option<Millis>,
+    pub host: &'a [u8],
+    pub program: &'a [u8],
+    pub pid: &'a [u8],
+    pub message: &'a [u8],
+}
+
+/// Reads the header, if the line has one; dates without a year are taken to be near `now`.
+pub fn read<'a>(line: &'a [u8], now: Millis) -> Option<Header<'a>> {
+    let (line, version) = without_priority(line);
+    if version {
+        return rfc5424(line);
+    }
+    if let Some((time, rest)) = time::yearless(line, now) {
+        return Some(Header { time: Some(time), ..behind_time(rest) });
+    }
+    let (stamp, rest) = word(line);
+    match time::parse(stamp) {
+        Some(time) if stamp.len() > 19 => tagged(rest).map(|header| Header { time: Some(time), ..header }),
+        // `host program[pid]: message`, as forwarders leave it that take the time off.
+        _ => tagged(line).filter(|header| !header.pid.is_empty()),
+    }
+}
+
+/// Takes over what the header says, and a message that stands for several.
+pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
+    if let Some(time) = header.time {
+        line.set_time(time);
+    }
+    line.put_known(Slot::EnvHost, header.host);
+    (line.program, line.pid) = (header.program, header.pid);
+    line.message = header.message;
+    unfold(line);
+}
+
+/// `message repeated 3 times: [ Failed password for ...]`, as rsyslog writes it, stands for three.
+pub fn unfold(line: &mut Line<'_>) {
+    let Some((count, rest)) = line.message.strip_prefix(b"message repeated ").and_then(|rest| split_once(rest, b" times: [")) else { return };
+    let Some(times) = number(count).and_then(|times| u32::try_from(times).ok()) else { return };
+    line.message = rest.strip_suffix(b"]").unwrap_or(rest).trim_ascii();
+    line.event.times = times;
+    line.event.set(Slot::ActionCount, crate::value::Val::Int(i64::from(times)));
+}
+
+/// Takes `<86>` off, and the version behind it; whether there was a version.
+fn without_priority(line: &[u8]) -> (&[u8], bool) {
+    let Some(rest) = line.strip_prefix(b"<") else { return (line, false) };
+    let digits = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    match rest.get(digits..) {
+        Some([b'>', b'1', b' ', rest @ ..]) if digits > 0 => (rest, true),
+        Some([b'>', rest @ ..]) if digits > 0 => (skip_blanks(rest), false),
+        _ => (line, false),
+    }
+}
+
+/// `TIME HOST APP PROCID MSGID [structured data] message`.
+fn rfc5424(line: &[u8]) -> Option<Header<'_>> {
+    let (stamp, rest) = word(line);
+    let (host, rest) = word(rest);
+    let (program, rest) = word(rest);
+    let (pid, rest) = word(rest);
+    let (_id, rest) = word(rest);
+    let message = behind_data(rest)?;
+    fn known(text: &[u8]) -> &[u8] {
+        if text == b"-" { b"" } else { text }
+    }
+    let message = message.strip_prefix("\u{feff}".as_bytes()).unwrap_or(message);
+    Some(Header { time: time::parse(stamp), host: known(host), program: known(program), pid: known(pid), message })
+}
+
+/// What stands behind `-`, or behind `[id name="value"][..]`.
+fn behind_data(text: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = text.strip_prefix(b"-") {
+        return Some(skip_blanks(rest));
+    }
+    let (mut at, mut in_quotes, mut is_open) = (0usize, false, false);
+    loop {
+        match text.get(at) {
+            Some(b'\\') => at = at.wrapping_add(1),
+            Some(b'"') if is_open => in_quotes = !in_quotes,
+            Some(b'[') if !in_quotes => is_open = true,
+            Some(b']') if !in_quotes => is_open = false,
+            Some(_) if is_open => {}
+            _ if at > 0 && !is_open => return Some(skip_blanks(text.get(at..).unwrap_or_default())),
+            _ => return None,
+        }
+        at = at.wrapping_add(1);
+    }
+}
+
+/// `HOST TAG: message`; the host may be missing.
+fn behind_time(text: &[u8]) -> Header<'_> {
+    tagged(text).unwrap_or_else(|| {
+        let (host, message) = word(text);
+        Header { host, message, ..Header::default() }
+    })
+}
+
+/// `host program[pid]: message`, `program[pid]: message`, `host [program] message`.
+fn tagged(text: &[u8]) -> Option<Header<'_>> {
+    let (first, rest) = word(text);
+    if let Some((program, pid)) = tag(first) {
+        return Some(Header { program, pid, message: rest, ..Header::default() });
+    }
+    if first.is_empty() || first.ends_with(b":") {
+        return None;
+    }
+    let (second, message) = word(rest);
+    let (program, pid) = tag(second)?;
+    Some(Header { host: first, program, pid, message, time: None })
+}
+
+/// `program[pid]:`, `program:`, `[program]`, with or without the path it was started by.
+fn tag(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, pid) = match text {
+        [b'[', name @ .., b']'] => (name, &b""[..]),
+        [tag @ .., b':'] => match split_once(tag, b"[") {
+            Some((name, pid)) => (name, pid.strip_suffix(b"]")?),
+            None => (tag, &b""[..]),
+        },
+        _ => return None,
+    };
+    let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let is_name = name.first().is_some_and(u8::is_ascii_alphabetic) && name.len() <= 48;
+    let fits = is_name && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.()@".contains(byte));
+    fits.then_some((name, pid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = 1_780_000_000_000;
+
+    fn read(line: &str) -> Option<[String; 4]> {
+        let header = super::read(line.as_bytes(), NOW)?;
+        Some([header.host, header.program, header.pid, header.message].map(|part| String::from_utf8_lossy(part).into_owned()))
+    }
+
+    #[test]
+    fn reads_the_forms() {
+        for (line, host, program, pid, message) in [
+            ("Dec 10 06:55:46 web1 sshd[24200]: Invalid user x from 192.0.2.1", "web1", "sshd", "24200", "Invalid user x from 192.0.2.1"),
+            ("<86>Feb  7 16:01:07 web1 sudo:   bob : TTY=pts/0", "web1", "sudo", "", "bob : TTY=pts/0"),
+            ("Feb 7 16:01:07 web1 /usr/sbin/cron[12]: x", "web1", "cron", "12", "x"),
+            ("Jun 25 23:53:34 [sshd] User root from 192.0.2.1", "", "sshd", "", "User root from 192.0.2.1"),
+            ("2026-01-05T10:00:00.123456+01:00 web1 sshd-session[9]: x y", "web1", "sshd-session", "9", "x y"),
+            ("<38>1 2026-01-05T10:00:00.123Z web1 sshd 57915 - - Failed", "web1", "sshd", "57915", "Failed"),
+            ("<38>1 2026-01-05T10:00:00Z web1 app - ID47 [a@1 k=\"v ] \\\" w\"][b@1 x=\"1\"] said", "web1", "app", "", "said"),
+            ("<38>1 - - - - - -", "", "", "", ""),
+            ("web1 sshd[31602]: Failed", "web1", "sshd", "31602", "Failed"),
+            ("Jan  5 10:00:00 web1 kernel nonsense", "web1", "", "", "kernel nonsense"),
+        ] {
+            assert_eq!(read(line), Some([host, program, pid, message].map(str::to_owned)), "{line}");
+        }
+    }
+
+    #[test]
+    fn other_text_has_no_header() {
+        for line in [
+            "",
+            "hello world",
+            "error: something",
+            "192.0.2.1 - - [05/Jan/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1",
+            "<999999>x",
+            "<38>1 x",
+            "2026-01-05T10:00:00Z level=info",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! HTTP access logs: common and combined, as nginx, Apache, Traefik and ingress-nginx write them, Envoy, ALB, W3C extended (IIS, CloudFront); and JSON of Envoy, Traefik and nginx.
+
+mod clf;
+mod envoy;
+mod load_balancer;
+mod w3c;
+
+use super::{Fields, Row, Source, keep, row, time};
+use crate::event::{Category, Cell, Class, Event, Outcome, Slot};
+pub use w3c::forms;
+
+use crate::parse::line::{Line, is_address, number, word};
+use crate::value::Val;
+
+pub static SOURCE: Source = Source {
+    id: "http.access",
+    summary: "HTTP access logs: common and combined (nginx, Apache, Traefik, ingress-nginx), Envoy, AWS ALB, W3C extended (IIS, CloudFront), and JSON",
+    doc: "The Common Log Format and its kin (<https://httpd.apache.org/docs/current/logs.html>, <https://nginx.org/en/docs/http/ngx_http_log_module.html>) with a \
+          virtual host before and any fields behind them; Envoy's default format; AWS ALB; W3C extended, by its `#Fields:` line, or by IIS's order where that was \
+          not seen. JSON by the field names of Envoy, Traefik, nginx and Fluent Bit's own parsers. 401, 403, 407 and 451 are `denied`, what else is 400 or above `failure`. \
+          Of several client addresses the first that is not private counts: a client can claim any.",
+    keys: &[
+        &["start_time", "response_code", "method"],
+        &["RequestMethod", "DownstreamStatus"],
+        &["remote_addr", "status", "request"],
+        &["remote_addr", "status", "request_method"],
+        &["method", "path", "code"],
+    ],
+    rows: ROWS,
+    finish,
+    text: Some(text),
+};
+
+const ADDRESS: u8 = 0;
+const FORWARDED: u8 = 1;
+const URL: u8 = 2;
+const REQUEST: u8 = 3;
+const USER: u8 = 4;
+const LOCAL_TIME: u8 = 5;
+const NANOSECONDS: u8 = 6;
+const SECONDS: u8 = 7;
+const AGENT: u8 = 8;
+
+static ROWS: &[Row] = &[
+    time("start_time"),
+    time("StartUTC"),
+    time("time_iso8601"),
+    time("@timestamp"),
+    time("time"),
+    keep("time_local", LOCAL_TIME),
+    keep("x_forwarded_for", FORWARDED),
+    keep("http_x_forwarded_for", FORWARDED),
+    keep("downstream_remote_address", ADDRESS),
+    keep("ClientHost", ADDRESS),
+    keep("ClientAddr", ADDRESS),
+    keep("remote_addr", ADDRESS),
+    keep("remote", ADDRESS),
+    keep("host", ADDRESS),
+    keep("ClientUsername", USER),
+    keep("remote_user", USER),
+    keep("user", USER),
+    keep("request", REQUEST),
+    row("method", Slot::RequestMethod),
+    row("RequestMethod", Slot::RequestMethod),
+    row("request_method", Slot::RequestMethod),
+    keep("path", URL),
+    keep("RequestPath", URL),
+    keep("request_uri", URL),
+    keep("uri", URL),
+    row("response_code", Slot::RequestStatus),
+    row("DownstreamStatus", Slot::RequestStatus),
+    row("status", Slot::RequestStatus),
+    row("code", Slot::RequestStatus),
+    row("bytes_sent", Slot::RequestBytes),
+    row("DownstreamContentSize", Slot::RequestBytes),
+    row("body_bytes_sent", Slot::RequestBytes),
+    row("size", Slot::RequestBytes),
+    row("duration", Slot::RequestLatency),
+    keep("Duration", NANOSECONDS),
+    keep("request_time", SECONDS),
+    keep("user_agent", AGENT),
+    keep("request_User-Agent", AGENT),
+    keep("http_user_agent", AGENT),
+    keep("agent", AGENT),
+    row("request_id", Slot::RequestId),
+    row("authority", Slot::EnvHost),
+    row("RequestHost", Slot::EnvHost),
+    row("http_host", Slot::EnvHost),
+    row("server_name", Slot::EnvHost),
+    row("ServiceName", Slot::EnvService),
+    row("upstream_cluster", Slot::EnvService),
+];
+
+/// A request as a line tells of it; empty where it does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Entry<'a> {
+    host: &'a [u8],
+    address: &'a [u8],
+    port: &'a [u8],
+    user: &'a [u8],
+    method: &'a [u8],
+    url: &'a [u8],
+    /// The query, where it stands apart.
+    query: &'a [u8],
+    status: &'a [u8],
+    bytes: &'a [u8],
+    agent: &'a [u8],
+    request_id: &'a [u8],
+    service: &'a [u8],
+}
+
+/// Reads the line in the form that it has.
+fn text(line: &mut Line<'_>) -> bool {
+    match line.message.first() {
+        Some(b'#') => w3c::directive(line),
+        _ => clf::read(line) || w3c::read(line) || load_balancer::read(line) || envoy::read(line),
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// Splits `GET /path HTTP/1.1`; what is no request stays out, as probes in other protocols do.
+    fn request(&mut self, request: &'a [u8]) -> bool {
+        let (method, rest) = word(request);
+        let is_method = !method.is_empty() && method.len() <= 24 && method.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || *byte == b'_');
+        if !is_method || rest.is_empty() {
+            return false;
+        }
+        let url = match rest.iter().rposition(|&byte| byte == b' ') {
+            Some(at) if rest.get(at..).is_some_and(|proto| proto.starts_with(b" HTTP/")) => rest.get(..at).unwrap_or_default(),
+            _ => rest,
+        };
+        (self.method, self.url) = (method, url);
+        true
+    }
+
+    fn fill(&self, line: &mut Line<'a>) {
+        line.put_known(Slot::EnvHost, self.host);
+        line.put_known(Slot::EnvService, self.service);
+        line.put_origin(self.address.split(|&byte| byte == b'%').next().unwrap_or_default());
+        line.put_number(Slot::OriginPort, self.port);
+        line.put_known(Slot::ActorName, self.user);
+        line.put_known(Slot::RequestMethod, self.method);
+        line.put_known(Slot::ActionName, self.method);
+        line.put_known(Slot::RequestUrl, self.url);
+        let path = path_of(self.url);
+        line.put_known(Slot::RequestPath, path);
+        line.put_known(Slot::TargetId, path);
+        line.put_number(Slot::RequestStatus, self.status);
+        line.put_number(Slot::RequestBytes, self.bytes);
+        line.put_known(Slot::OriginUserAgent, self.agent);
+        line.put_known(Slot::RequestId, self.request_id);
+        meaning(line.event, self.method, number(self.status), !self.user.is_empty() && self.user != b"-");
+    }
+}
+
+/// What follows from method and status.
+fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool) {
+    event.set_class(match method {
+        b"GET" | b"HEAD" => Class::Read,
+        b"POST" => Class::Create,
+        b"PUT" | b"PATCH" => Class::Update,
+        b"DELETE" => Class::Delete,
+        _ => Class::Other,
+    });
+    event.set_category(Category::Network);
+    event.set(Slot::ActorType, Val::Word(if has_user { "user" } else { "anonymous" }));
+    event.set(Slot::TargetType, Val::Word("url"));
+    event.set_outcome(match status {
+        Some(401 | 403 | 407 | 451) => Outcome::Denied,
+        Some(400..) => Outcome::Failure,
+        Some(_) => Outcome::Success,
+        None => Outcome::Unknown,
+    });
+    // Browsers ask without a name first and are told to say one: only a name that was refused is a failure.
+    event.credential_failure = has_user && status == Some(401);
+}
+
+/// The first address of a list that is not of a private network, else the first.
+fn client(list: &[u8]) -> &[u8] {
+    let each = || list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|address| is_address(address));
+    each().find(|address| !is_private(address)).or_else(|| each().next()).unwrap_or_default()
+}
+
+fn is_private(address: &[u8]) -> bool {
+    let starts = |prefixes: &[&[u8]]| prefixes.iter().any(|prefix| address.starts_with(prefix));
+    let second = address.strip_prefix(b"172.").and_then(|rest| number(rest.split(|&byte| byte == b'.').next()?));
+    starts(&[b"10.", b"192.168.", b"127.", b"169.254.", b"::1", b"fe80:", b"fc", b"fd"]) || second.is_some_and(|second| (16..=31).contains(&second))
+}
+
+/// The address and the port behind its last colon.
+fn with_port(address: &[u8]) -> (&[u8], &[u8]) {
+    match address.iter().rposition(|&byte| byte == b':') {
+        Some(at) if address.contains(&b'.') || address.contains(&b']') => {
+            let host = address.get(..at).unwrap_or_default();
+            let host = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]")).unwrap_or(host);
+            (host, address.get(at.saturating_add(1)..).unwrap_or_default())
+        }
+        _ => (address, b""),
+    }
+}
+
+/// What rows can't say of the JSON forms.
+fn finish(fields: &mut Fields<'_>) {
+    if let Some(time) = crate::time::common_log(fields.kept(LOCAL_TIME)).filter(|_| fields.event.time_ms.is_none()) {
+        fields.event.time_ms = Some(time);
+        fields.event.set(Slot::Time, Val::Time(time));
+    }
+    origin(fields);
+    for (slot, kept) in [(Slot::ActorName, USER), (Slot::OriginUserAgent, AGENT)] {
+        if fields.kept(kept) != b"-" {
+            fields.fill(slot, kept);
+        }
+    }
+    if !fields.has(Slot::RequestMethod) {
+        fields.fill_part(Slot::RequestMethod, Cell::kept(REQUEST), |request| request_parts(request).map(|(method, _)| method));
+    }
+    fields.fill(Slot::RequestUrl, URL);
+    fields.fill_part(Slot::RequestUrl, Cell::kept(REQUEST), |request| request_parts(request).map(|(_, url)| url));
+    fields.fill_part(Slot::RequestPath, Slot::RequestUrl, |url| Some(path_of(url)));
+    fields.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
+    fields.event.fill_from(Slot::ActionName, Slot::RequestMethod.into());
+    latency(fields);
+    let status = match fields.event.get(Slot::RequestStatus) {
+        Val::Int(status) => Some(status),
+        _ => number(fields.text(Slot::RequestStatus)),
+    };
+    let mut method = [0u8; 8];
+    let found = fields.text(Slot::RequestMethod);
+    let len = found.len().min(8);
+    if let (Some(place), Some(found)) = (method.get_mut(..len), found.get(..len)) {
+        place.copy_from_slice(found);
+    }
+    let has_user = fields.has(Slot::ActorName);
+    meaning(fields.event, method.get(..len).unwrap_or_default(), status, has_user);
+}
+
+/// The path of a request's target, which proxies may write with scheme and host.
+fn path_of(url: &[u8]) -> &[u8] {
+    let path = url.split(|&byte| byte == b'?').next().unwrap_or_default();
+    match path.strip_prefix(b"http").map(|rest| rest.strip_prefix(b"s").unwrap_or(rest)).and_then(|rest| rest.strip_prefix(b"://")) {
+        Some(rest) => rest.iter().position(|&byte| byte == b'/').and_then(|at| rest.get(at..)).unwrap_or(b"/"),
+        None => path,
+    }
+}
+
+fn request_parts(request: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut entry = Entry::default();
+    entry.request(request).then_some((entry.method, entry.url))
+}
+
+fn origin(fields: &mut Fields<'_>) {
+    fields.fill_part(Slot::OriginIp, Cell::kept(FORWARDED), |list| Some(client(list)).filter(|address| !address.is_empty()));
+    fields.fill_part(Slot::OriginIp, Cell::kept(ADDRESS), |address| Some(with_port(address).0).filter(|address| is_address(address)));
+    if !fields.has(Slot::OriginIp) && fields.kept(ADDRESS) != b"-" {
+        fields.fill(Slot::OriginHost, ADDRESS);
+    }
+}
+
+/// Milliseconds: Envoy's as they are, Traefik's from nanoseconds, nginx's from seconds with a fraction.
+fn latency(fields: &mut Fields<'_>) {
+    if fields.has(Slot::RequestLatency) {
+        return;
+    }
+    let from_seconds = |text: &[u8]| {
+        let (whole, fraction) = crate::parse::line::split_once(text, b".").unwrap_or((text, b""));
+        let ms = fraction.iter().chain(b"000").take(3).try_fold(0i64, |ms, digit| digit.is_ascii_digit().then(|| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15))))?;
+        Some(number(whole)?.saturating_mul(1000).saturating_add(ms))
+    };
+    let ms = number(fields.kept(NANOSECONDS)).map(|ns| ns / 1_000_000).or_else(|| from_seconds(fields.kept(SECONDS)));
+    if let Some(ms) = ms {
+        fields.event.set(Slot::RequestLatency, Val::Int(ms));
+    }
+}

@@ -1,0 +1,34 @@
+//! AWS Application Load Balancers: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>.
+
+use super::{Entry, with_port};
+use crate::parse::line::{Line, number, quoted, word};
+use crate::time;
+
+/// `type time elb client:port target:port s s s elb_status target_status received sent "request" "agent" ..`
+pub(super) fn read(line: &mut Line<'_>) -> bool {
+    let (kind, rest) = word(line.message);
+    if ![&b"http"[..], b"https", b"h2", b"grpcs", b"ws", b"wss"].contains(&kind) {
+        return false;
+    }
+    let (moment, rest) = word(rest);
+    let Some(time) = time::parse(moment) else { return false };
+    let (service, rest) = word(rest);
+    let (client, rest) = word(rest);
+    let (_target, rest) = word(rest);
+    let mut rest = rest;
+    for _ in 0..3 {
+        rest = word(rest).1;
+    }
+    let (status, rest) = word(rest);
+    let (_target_status, rest) = word(rest);
+    let (_received, rest) = word(rest);
+    let (bytes, rest) = word(rest);
+    let Some((request, rest)) = quoted(rest).filter(|_| number(status).is_some()) else { return false };
+    let agent = quoted(rest).map_or(&b""[..], |(agent, _)| agent);
+    let (address, port) = with_port(client);
+    let mut entry = Entry { service, address, port, status, bytes, agent, ..Entry::default() };
+    entry.request(request);
+    line.set_time(time);
+    entry.fill(line);
+    true
+}

@@ -1,0 +1,185 @@
+//! The W3C Extended Log File Format, as IIS and CloudFront write it: <https://www.w3.org/TR/WD-logfile.html>.
+
+use super::Entry;
+use crate::event::{Category, Class, Slot};
+use crate::parse::line::{Line, is_address, number, word};
+use crate::sketch::Words;
+use crate::time;
+use crate::value::Val;
+
+/// Fields that are read, by the names that `#Fields:` gives them.
+const NAMES: &[&[u8]] = &[
+    b"date", b"time", b"c-ip", b"cs-method", b"cs-uri-stem", b"cs-uri-query", b"cs-username", b"sc-status", b"sc-bytes", b"cs(User-Agent)", b"cs-host", b"cs(Host)", b"time-taken",
+    b"x-edge-request-id", b"s-sitename", b"s-computername", b"x-host-header", b"c-port", b"cs-bytes", b"X-Forwarded-For",
+];
+/// Fields of one form, eight in a word.
+const MOST_FIELDS: usize = 56;
+/// Words of one form: the tag's hash, then the fields.
+const FORM: usize = 8;
+/// How many forms are known, each by its tag.
+const FORMS: usize = 8;
+
+/// What `#Fields:` lines said, by tag.
+pub fn forms() -> Words {
+    Words::new("http.w3c-forms", NAMES.len() as u64, FORM.saturating_mul(FORMS))
+}
+
+/// Where the form of a tag is kept, and the mark of the tag.
+fn place(tag: &[u8]) -> (usize, u64) {
+    let mark = crate::sketch::HashKey::default().hash(tag);
+    ((mark as usize % FORMS).saturating_mul(FORM), mark)
+}
+
+/// Remembers what `#Fields:` says; the other directives tell nothing.
+pub(super) fn directive(line: &mut Line<'_>) -> bool {
+    let text = line.message;
+    let is_directive = [&b"#Software:"[..], b"#Version:", b"#Date:", b"#Fields:", b"#Start-Date:", b"#End-Date:", b"#Remark:"].iter().any(|name| text.starts_with(name));
+    if !is_directive {
+        return false;
+    }
+    if let Some(mut rest) = text.strip_prefix(b"#Fields:").map(<[u8]>::trim_ascii) {
+        let (at, mark) = place(line.tag);
+        (0..FORM).for_each(|index| line.forms.set(at.saturating_add(index), 0));
+        line.forms.set(at, mark);
+        let mut index = 0usize;
+        while !rest.is_empty() && index < MOST_FIELDS {
+            let (name, behind) = word(rest);
+            let code = NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).map_or(255, |code| code as u64).saturating_add(1).min(255);
+            let place = at.saturating_add(1).saturating_add(index / 8);
+            line.forms.set(place, line.forms.get(place) | code.wrapping_shl((index % 8).wrapping_mul(8) as u32));
+            (rest, index) = (behind, index.saturating_add(1));
+        }
+    }
+    line.event.set(Slot::ActionName, Val::Word("w3c_directive"));
+    line.event.set_class(Class::Other);
+    line.event.set_category(Category::System);
+    line.event.set(Slot::ActorType, Val::Word("system"));
+    line.put(Slot::OutcomeReason, text);
+    true
+}
+
+/// Reads a line of fields, by what `#Fields:` said, else in IIS's order.
+pub(super) fn read(line: &mut Line<'_>) -> bool {
+    // A date or, as CloudFront has it, a date and a tab.
+    let is_dated = matches!(line.message, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', _, _, b'-', _, _, b' ' | b'\t', ..]);
+    if !is_dated {
+        return false;
+    }
+    let mut entry = Entry::default();
+    by_form(line, &mut entry) || by_order(line, &mut entry)
+}
+
+fn separated(message: &[u8]) -> impl Iterator<Item = &[u8]> {
+    message.split(|&byte| byte == b' ' || byte == b'\t').filter(|field| !field.is_empty())
+}
+
+fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
+    let (at, mark) = place(line.tag);
+    if line.forms.get(at) != mark {
+        return false;
+    }
+    let code = |line: &Line<'_>, index: usize| line.forms.get(at.saturating_add(1).saturating_add(index / 8)).wrapping_shr((index % 8).wrapping_mul(8) as u32) & 255;
+    let count = (0..MOST_FIELDS).take_while(|&index| code(line, index) != 0).count();
+    if separated(line.message).count() != count || count == 0 {
+        return false;
+    }
+    let (mut date, mut clock, mut taken) = (&b""[..], &b""[..], &b""[..]);
+    for (index, field) in separated(line.message).enumerate() {
+        let name = NAMES.get((code(line, index) as usize).wrapping_sub(1)).copied().unwrap_or_default();
+        match name {
+            b"date" => date = field,
+            b"time" => clock = field,
+            b"c-ip" => entry.address = field,
+            b"c-port" => entry.port = field,
+            b"cs-method" => entry.method = field,
+            b"cs-uri-stem" => entry.url = field,
+            b"cs-uri-query" => entry.query = field,
+            b"cs-username" => entry.user = field,
+            b"sc-status" => entry.status = field,
+            b"sc-bytes" => entry.bytes = field,
+            b"cs(User-Agent)" => entry.agent = field,
+            b"cs-host" | b"cs(Host)" | b"x-host-header" => entry.host = field,
+            b"time-taken" => taken = field,
+            b"x-edge-request-id" => entry.request_id = field,
+            b"s-sitename" => entry.service = field,
+            _ => {}
+        }
+    }
+    if number(entry.status).is_none() {
+        return false;
+    }
+    complete(line, entry, date, clock, taken)
+}
+
+/// `date time .. METHOD stem query port user client [version] agent [cookie] [referer] [host] status ..`
+fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
+    let mut fields = separated(line.message);
+    let (Some(date), Some(clock)) = (fields.next(), fields.next()) else { return false };
+    // What stands before the method: the site, the computer, its address.
+    let mut before = 0u32;
+    let method = loop {
+        let Some(field) = fields.next().filter(|_| before <= 3) else { return false };
+        if field.len() >= 3 && field.iter().all(u8::is_ascii_uppercase) {
+            break field;
+        }
+        if field.starts_with(b"W3SVC") {
+            entry.service = field;
+        }
+        before = before.saturating_add(1);
+    };
+    let (Some(stem), Some(query), Some(port), Some(user), Some(client)) = (fields.next(), fields.next(), fields.next(), fields.next(), fields.next()) else {
+        return false;
+    };
+    let client = unlinked(client);
+    let is_iis = (stem.starts_with(b"/") || stem == b"*") && number(port).is_some() && is_address(client);
+    if !is_iis {
+        return false;
+    }
+    (entry.method, entry.url, entry.query, entry.user, entry.address) = (method, stem, query, user, client);
+    let mut agent = fields.next().unwrap_or_default();
+    if agent.starts_with(b"HTTP/") {
+        agent = fields.next().unwrap_or_default();
+    }
+    entry.agent = agent;
+    // Cookie, referer and host may stand before the status.
+    let Some(status) = fields.by_ref().take(5).find(|field| field.len() == 3 && number(field).is_some()) else { return false };
+    entry.status = status;
+    let taken = fields.nth(2).unwrap_or_default();
+    complete(line, entry, date, clock, taken)
+}
+
+/// Mail and ticket systems turn addresses into links: `[192.0.2.1](http://192.0.2.1)`.
+fn unlinked(address: &[u8]) -> &[u8] {
+    match address.strip_prefix(b"[") {
+        Some(rest) => rest.split(|&byte| byte == b']').next().unwrap_or_default(),
+        None => address,
+    }
+}
+
+fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: &[u8], taken: &[u8]) -> bool {
+    let mut moment = [b' '; 24];
+    let len = date.len().saturating_add(clock.len()).saturating_add(1);
+    if let (Some(day), 10) = (moment.get_mut(..10), date.len()) {
+        day.copy_from_slice(date);
+    }
+    if let Some(place) = moment.get_mut(11..len).filter(|place| place.len() == clock.len()) {
+        place.copy_from_slice(clock);
+    }
+    if let Some(time) = moment.get(..len).and_then(time::parse) {
+        line.set_time(time);
+    }
+    line.put_number(Slot::RequestLatency, taken);
+    // IIS writes blanks as plus signs, so that a field stays one word.
+    let agent = std::mem::take(&mut entry.agent);
+    entry.fill(line);
+    let mut spaced = [0u8; 512];
+    if let Some(place) = spaced.get_mut(..agent.len()).filter(|_| agent != b"-" && !agent.is_empty()) {
+        place.copy_from_slice(agent);
+        place.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
+        let quoted = line.event.quote_lossy(place).map_or(Val::None, Val::Json);
+        line.event.set(Slot::OriginUserAgent, quoted);
+    } else if agent != b"-" {
+        line.put(Slot::OriginUserAgent, agent);
+    }
+    true
+}

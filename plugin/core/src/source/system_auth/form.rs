@@ -1,0 +1,189 @@
+//! Forms of messages: `Failed %m for %u from %a ssh%*`. Letters stand for parts; everything else stands for itself.
+//!
+//! | | |
+//! |---|---|
+//! | `%u` | an account, up to the last place where the rest fits: names are what an attacker says they are |
+//! | `%a` | an address or host, with ` port N` or `:N` behind it where there is one |
+//! | `%A` | the same, and the port must be there: it tells the address from a name with blanks in it |
+//! | `%m` | a word: how they proved who they are |
+//! | `%t` | what it was done to, up to what follows |
+//! | `%b` | who did it, up to what follows |
+//! | `%n` | a number: the account's id |
+//! | `%c` | a number: how many |
+//! | `%w` | a word that tells nothing |
+//! | `%r` | the rest: why |
+//! | `%*` | the rest, which tells nothing |
+
+use crate::parse::line::{find, number};
+
+/// The parts of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts<'a> {
+    pub(super) account: &'a [u8],
+    pub(super) by: &'a [u8],
+    pub(super) address: &'a [u8],
+    pub(super) port: &'a [u8],
+    pub(super) method: &'a [u8],
+    pub(super) target: &'a [u8],
+    pub(super) id: &'a [u8],
+    pub(super) count: &'a [u8],
+    pub(super) reason: &'a [u8],
+}
+
+/// At how many places the end of a name is looked for.
+const MOST_ENDS: usize = 8;
+
+/// Reads the message where it has this form. Forms are ours, and so is how deep this goes: one step for each account in the form.
+pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts<'a>) -> bool {
+    let (mut form, mut text) = (form, message);
+    loop {
+        let literal_len = form.iter().position(|&byte| byte == b'%').unwrap_or(form.len());
+        let (literal, rest) = form.split_at_checked(literal_len).unwrap_or((form, b""));
+        let Some(behind) = text.strip_prefix(literal) else { return false };
+        text = behind;
+        let [b'%', letter, more @ ..] = rest else { return text.is_empty() };
+        form = more;
+        let next_len = form.iter().position(|&byte| byte == b'%').unwrap_or(form.len());
+        let next = form.get(..next_len).unwrap_or_default();
+        let end = match letter {
+            b'u' => return account(form, next, text, parts),
+            b'r' | b'*' => text.len(),
+            b'a' | b'A' => match origin(text, parts) {
+                Some(end) if *letter == b'a' || !parts.port.is_empty() => end,
+                _ => return false,
+            },
+            b'n' | b'c' => text.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+            b'm' | b'w' => text.iter().position(|&byte| byte == b' ').unwrap_or(text.len()),
+            _ if next.is_empty() => text.len(),
+            _ => match find(text, next) {
+                Some(end) => end,
+                None => return false,
+            },
+        };
+        let part = text.get(..end).unwrap_or_default();
+        if part.is_empty() && !matches!(letter, b'r' | b'*' | b'b' | b't') {
+            return false;
+        }
+        match letter {
+            b'm' => parts.method = part,
+            b't' => parts.target = part,
+            b'b' => parts.by = part,
+            b'n' => parts.id = part,
+            b'c' if number(part).is_some() => parts.count = part,
+            b'r' => parts.reason = part,
+            _ => {}
+        }
+        text = text.get(end..).unwrap_or_default();
+    }
+}
+
+/// The account ends at the last place where what follows it fits.
+fn account<'a>(form: &'static [u8], next: &[u8], text: &'a [u8], parts: &mut Parts<'a>) -> bool {
+    if next.is_empty() {
+        parts.account = text;
+        return read(form, b"", parts);
+    }
+    let mut head = text;
+    for _ in 0..MOST_ENDS {
+        let Some(end) = crate::parse::line::rfind(head, next) else { return false };
+        let (account, rest) = text.split_at_checked(end).unwrap_or((text, b""));
+        let before = *parts;
+        parts.account = account;
+        if read(form, rest, parts) {
+            return true;
+        }
+        *parts = before;
+        head = head.get(..end.saturating_add(next.len()).saturating_sub(1)).unwrap_or_default();
+    }
+    false
+}
+
+/// Takes an address with its port; gives where it ends.
+fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
+    let opened = text.iter().take_while(|&&byte| byte == b'<' || byte == b'[').count();
+    let inner = text.get(opened..)?;
+    let len = inner.iter().position(|&byte| byte == b' ' || byte == b'>' || byte == b']' || byte == b',').unwrap_or(inner.len());
+    let token = inner.get(..len)?;
+    let mut address = token.strip_suffix(b":").or_else(|| token.strip_suffix(b".")).unwrap_or(token);
+    let mut end = opened.saturating_add(address.len());
+    // `192.0.2.1:22`, and the same in IPv6 clothes: a port behind the last colon.
+    if let Some(colon) = address.iter().rposition(|&byte| byte == b':')
+        && let (Some(head), Some(port)) = (address.get(..colon), address.get(colon.saturating_add(1)..))
+        && (head.contains(&b'.') && number(port).is_some())
+    {
+        (address, parts.port) = (head, port);
+    }
+    if let Some(behind) = inner.get(len..).filter(|_| end == opened.saturating_add(len)).and_then(|rest| rest.strip_prefix(b" port ")) {
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        parts.port = behind.get(..digits).unwrap_or_default();
+        end = end.saturating_add(b" port ".len()).saturating_add(digits);
+    } else if opened > 0 && end == opened.saturating_add(len) {
+        end = end.saturating_add(inner.get(len..)?.iter().take_while(|&&byte| byte == b'>' || byte == b']').count());
+    }
+    parts.address = address.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(address);
+    (!address.is_empty()).then_some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(form: &'static str, message: &'static str) -> Option<Parts<'static>> {
+        let mut parts = Parts::default();
+        read(form.as_bytes(), message.as_bytes(), &mut parts).then_some(parts)
+    }
+
+    const FAILED: &str = "Failed %m for %u from %a ssh%*";
+
+    #[test]
+    fn parts_stand_where_the_form_says() {
+        let found = parts(FAILED, "Failed password for root from 192.0.2.1 port 1786 ssh2").unwrap();
+        assert_eq!((found.method, found.account, found.address, found.port), (&b"password"[..], &b"root"[..], &b"192.0.2.1"[..], &b"1786"[..]));
+        assert_eq!(parts(FAILED, "Failed password for root"), None);
+        assert_eq!(parts(FAILED, "Accepted password for root from 192.0.2.1 port 1786 ssh2"), None);
+    }
+
+    #[test]
+    fn a_name_that_poses_as_an_address_does_not_pass_for_one() {
+        for (message, account, address) in [
+            ("Failed password for invalid user from 10.10.1.1 from 127.0.0.1 port 58946 ssh2", "invalid user from 10.10.1.1", "127.0.0.1"),
+            ("Failed none for x from 10.9.9.9 port 22 ssh2 from 192.0.2.6 port 33 ssh2", "x from 10.9.9.9 port 22 ssh2", "192.0.2.6"),
+            ("Failed password for user from 127.0.0.1 port 20000 ssh1: ruser from 1.2.3.4", "user", "127.0.0.1"),
+            ("Failed password for a b c from host.example port 1 ssh2", "a b c", "host.example"),
+        ] {
+            let found = parts(FAILED, message).unwrap();
+            assert_eq!((found.account, found.address), (account.as_bytes(), address.as_bytes()), "{message}");
+        }
+    }
+
+    #[test]
+    fn addresses_come_in_many_clothes() {
+        for (text, address, port) in [
+            ("x 192.0.2.1 y", "192.0.2.1", ""),
+            ("x 192.0.2.1: y", "192.0.2.1", ""),
+            ("x <192.0.2.3:52289>: y", "192.0.2.3", "52289"),
+            ("x ::ffff:198.51.100.215:60495", "198.51.100.215", "60495"),
+            ("x [2001:db8::1] y", "2001:db8::1", ""),
+            ("x 2001:db8::1 port 9 y", "2001:db8::1", "9"),
+            ("x 192.0.2.1 port 33980:11: Bye", "192.0.2.1", "33980"),
+        ] {
+            let found = parts("x %a%*", text).unwrap();
+            assert_eq!((found.address, found.port), (address.as_bytes(), port.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_behind_a_name_has_its_port() {
+        let found = parts("by user %u %A: %r", "by user a b 192.0.2.1 port 44004: Change of (x) -> (y)").unwrap();
+        assert_eq!((found.account, found.address, found.port), (&b"a b"[..], &b"192.0.2.1"[..], &b"44004"[..]));
+        assert_eq!(parts("by user %u %A", "by user a 192.0.2.1"), None);
+    }
+
+    #[test]
+    fn a_name_full_of_ends_costs_only_so_much() {
+        let name = "x from ".repeat(2000);
+        let mut found = Parts::default();
+        let message = format!("Failed password for {name} ssh2");
+        assert!(!read(FAILED.as_bytes(), message.as_bytes(), &mut found));
+    }
+}
