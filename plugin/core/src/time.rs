@@ -1,5 +1,7 @@
 //! Times: RFC 3339 text to milliseconds since 1970 and back. Days are counted in the proleptic Gregorian calendar.
 
+pub mod format;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
 

@@ -1,0 +1,392 @@
+//! Times in other forms than RFC 3339: counts since 1970, and text by a format such as `%d/%b/%Y:%H:%M:%S %z`.
+//!
+//! A format is compiled once; reading by it neither allocates nor looks at more than the text. A text need not say the year
+//! (syslog): its parts are given, and whoever knows the year puts it in.
+
+use super::{DAY, HOUR, MINUTE, Millis, SECOND, days_from_civil, days_in, offset};
+
+/// What formats may be made of, as errors and the reference list it.
+pub const DIRECTIVES: &str = "%Y %y %m %d %e %j %b %B %H %I %p %M %S %f %L %z %Z %s %T %D %F %%";
+/// The forms that have a name.
+pub const NAMES: &[&str] = &["rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "clf"];
+/// What access logs write.
+const CLF: &str = "%d/%b/%Y:%H:%M:%S %z";
+/// Longer formats are a mistake.
+const MOST_STEPS: usize = 64;
+const YEAR_0: Millis = -719_528 * DAY;
+const YEAR_10000: Millis = 2_932_897 * DAY;
+const MONTHS: [&[u8]; 12] =
+    [b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september", b"october", b"november", b"december"];
+
+/// How a time is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Format {
+    Rfc3339,
+    /// A count since 1970, in units of which so many make a second.
+    Count(i64),
+    Steps(Vec<Step>),
+}
+
+/// One piece of a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Byte(u8),
+    /// Blanks, one or more.
+    Blank,
+    Year,
+    YearOfCentury,
+    Month,
+    MonthName {
+        is_short: bool,
+    },
+    Day,
+    DayOfYear,
+    Hour,
+    HourOfTwelve,
+    Noon,
+    Minute,
+    Second,
+    Fraction,
+    Offset,
+    Utc,
+    Unix,
+}
+
+/// What a text says of a time. What it does not say is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    pub year: Option<i32>,
+    pub month: Option<i32>,
+    pub day: Option<i32>,
+    pub day_of_year: Option<i32>,
+    pub hour: i32,
+    pub is_afternoon: Option<bool>,
+    pub minute: i32,
+    pub second: i32,
+    pub ms: Millis,
+    /// Seconds east of UTC.
+    pub offset: i32,
+    /// Seconds since 1970, where the text says just that.
+    pub unix: Option<i64>,
+}
+
+impl Format {
+    /// Compiles a name or a format; what is wrong with it where it is none.
+    pub fn compile(text: &str) -> Result<Format, String> {
+        match text {
+            "rfc3339" => Ok(Format::Rfc3339),
+            "unix" => Ok(Format::Count(1)),
+            "unix_ms" => Ok(Format::Count(1000)),
+            "unix_us" => Ok(Format::Count(1_000_000)),
+            "unix_ns" => Ok(Format::Count(1_000_000_000)),
+            "clf" => Format::steps(CLF),
+            _ if !text.contains('%') => Err(format!("`{text}` is no format of times")),
+            _ => Format::steps(text),
+        }
+    }
+
+    fn steps(text: &str) -> Result<Format, String> {
+        let mut steps = Vec::new();
+        let mut rest = text.bytes();
+        while let Some(byte) = rest.next() {
+            match byte {
+                b'%' => directive(rest.next(), &mut steps)?,
+                b' ' | b'\t' if steps.last() == Some(&Step::Blank) => {}
+                b' ' | b'\t' => steps.push(Step::Blank),
+                _ => steps.push(Step::Byte(byte)),
+            }
+        }
+        if steps.len() > MOST_STEPS { Err(format!("a format of more than {MOST_STEPS} pieces")) } else { Ok(Format::Steps(steps)) }
+    }
+
+    /// What a moment needs and the format does not say, in words.
+    pub fn lacks(&self) -> Option<&'static str> {
+        let Format::Steps(steps) = self else { return None };
+        let has = |step: Step| steps.contains(&step);
+        let has_month = steps.iter().any(|step| matches!(step, Step::Month | Step::MonthName { .. }));
+        match () {
+            () if has(Step::Unix) => None,
+            () if !has(Step::Year) && !has(Step::YearOfCentury) => Some("the year (%Y)"),
+            () if !has(Step::DayOfYear) && !(has_month && has(Step::Day)) => Some("the month and the day (%m and %d, or %j)"),
+            () if !has(Step::Hour) && !(has(Step::HourOfTwelve) && has(Step::Noon)) => Some("the hour (%H, or %I with %p)"),
+            () => None,
+        }
+    }
+
+    /// The moment that the text says: all of the text, and nothing out of range.
+    pub fn read(&self, text: &[u8]) -> Option<Millis> {
+        match self {
+            Format::Rfc3339 => super::parse(text),
+            Format::Count(per_second) => count(text, *per_second),
+            Format::Steps(_) => self.parts(text)?.millis(),
+        }
+    }
+
+    /// What the text says, part by part; of counts and RFC 3339, seconds and milliseconds.
+    pub fn parts(&self, text: &[u8]) -> Option<Parts> {
+        let Format::Steps(steps) = self else {
+            let ms = self.read(text)?;
+            return Some(Parts { unix: Some(ms.div_euclid(SECOND)), ms: ms.rem_euclid(SECOND), ..Parts::default() });
+        };
+        let (mut parts, mut rest) = (Parts::default(), text);
+        for step in steps {
+            rest = parts.take(*step, rest)?;
+        }
+        rest.is_empty().then_some(parts)
+    }
+}
+
+fn directive(letter: Option<u8>, steps: &mut Vec<Step>) -> Result<(), String> {
+    const CLOCK: [Step; 5] = [Step::Hour, Step::Byte(b':'), Step::Minute, Step::Byte(b':'), Step::Second];
+    let step = match letter {
+        Some(b'Y') => Step::Year,
+        Some(b'y') => Step::YearOfCentury,
+        Some(b'm') => Step::Month,
+        Some(b'b') => Step::MonthName { is_short: true },
+        Some(b'B') => Step::MonthName { is_short: false },
+        Some(b'd' | b'e') => Step::Day,
+        Some(b'j') => Step::DayOfYear,
+        Some(b'H') => Step::Hour,
+        Some(b'I') => Step::HourOfTwelve,
+        Some(b'p') => Step::Noon,
+        Some(b'M') => Step::Minute,
+        Some(b'S') => Step::Second,
+        Some(b'f' | b'L') => Step::Fraction,
+        Some(b'z') => Step::Offset,
+        Some(b'Z') => Step::Utc,
+        Some(b's') => Step::Unix,
+        Some(b'%') => Step::Byte(b'%'),
+        Some(b'T') => return Ok(steps.extend(CLOCK)),
+        Some(b'D') => return Ok(steps.extend([Step::Month, Step::Byte(b'/'), Step::Day, Step::Byte(b'/'), Step::YearOfCentury])),
+        Some(b'F') => return Ok(steps.extend([Step::Year, Step::Byte(b'-'), Step::Month, Step::Byte(b'-'), Step::Day])),
+        Some(other) => return Err(format!("`%{}` is none of what formats are made of", char::from(other).escape_default())),
+        None => return Err("a format that ends in `%`".to_owned()),
+    };
+    steps.push(step);
+    Ok(())
+}
+
+impl Parts {
+    /// Takes what the step asks for from the beginning of the text; gives the rest.
+    fn take<'t>(&mut self, step: Step, text: &'t [u8]) -> Option<&'t [u8]> {
+        // A day such as ` 5` is padded.
+        let padded = text.strip_prefix(b" ").unwrap_or(text);
+        let rest = match step {
+            Step::Byte(byte) => text.strip_prefix(&[byte])?,
+            Step::Blank => text.strip_prefix(b" ")?.trim_ascii_start(),
+            Step::Year => whole(text, 4, 4, 0, 9999, |year| self.year = Some(year))?,
+            Step::YearOfCentury => whole(text, 2, 2, 0, 99, |year| self.year = Some(year.wrapping_add(if year < 69 { 2000 } else { 1900 })))?,
+            Step::Month => whole(text, 1, 2, 1, 12, |month| self.month = Some(month))?,
+            Step::MonthName { is_short } => self.month_name(text, is_short)?,
+            Step::Day => whole(padded, 1, 2, 1, 31, |day| self.day = Some(day))?,
+            Step::DayOfYear => whole(text, 1, 3, 1, 366, |day| self.day_of_year = Some(day))?,
+            Step::Hour => whole(text, 1, 2, 0, 23, |hour| self.hour = hour)?,
+            Step::HourOfTwelve => whole(text, 1, 2, 1, 12, |hour| self.hour = hour % 12)?,
+            Step::Noon => self.noon(text)?,
+            Step::Minute => whole(text, 1, 2, 0, 59, |minute| self.minute = minute)?,
+            // A leap second is written as 60.
+            Step::Second => whole(text, 1, 2, 0, 60, |second| self.second = second)?,
+            Step::Fraction => {
+                let (digits, rest) = digits(text, 9)?;
+                self.ms = thousandths(digits);
+                rest
+            }
+            Step::Offset => self.zone(text)?,
+            Step::Utc => [&b"UTC"[..], b"GMT"].iter().find_map(|name| text.strip_prefix(*name))?,
+            Step::Unix => {
+                let (digits, rest) = digits(text, 12)?;
+                self.unix = Some(digits.iter().fold(0i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))));
+                rest
+            }
+        };
+        Some(rest)
+    }
+
+    fn month_name<'t>(&mut self, text: &'t [u8], is_short: bool) -> Option<&'t [u8]> {
+        let spelt = |name: &&[u8]| -> Option<usize> {
+            let name = if is_short { name.get(..3)? } else { name };
+            text.get(..name.len())?.eq_ignore_ascii_case(name).then_some(name.len())
+        };
+        let (number, len) = (1i32..).zip(MONTHS.iter()).find_map(|(number, name)| Some((number, spelt(name)?)))?;
+        self.month = Some(number);
+        text.get(len..)
+    }
+
+    fn noon<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let (word, rest) = text.split_at_checked(2)?;
+        self.is_afternoon = Some(word.eq_ignore_ascii_case(b"PM"));
+        (word.eq_ignore_ascii_case(b"AM") || word.eq_ignore_ascii_case(b"PM")).then_some(rest)
+    }
+
+    fn zone<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let is_in = |byte: &u8| byte.is_ascii_digit() || *byte == b':';
+        let len = match text {
+            [b'Z' | b'z', ..] => 1,
+            [b'+' | b'-', digits @ ..] => digits.iter().take(5).take_while(|byte| is_in(byte)).count().wrapping_add(1),
+            _ => return None,
+        };
+        let (zone, rest) = text.split_at_checked(len)?;
+        self.offset = offset(zone)?;
+        Some(rest)
+    }
+
+    /// The moment, where the parts say one: the year may have been put in by hand.
+    pub fn millis(&self) -> Option<Millis> {
+        if let Some(seconds) = self.unix {
+            return within(seconds.checked_mul(SECOND)?.checked_add(self.ms)?);
+        }
+        let year = self.year.filter(|year| (0..=9999).contains(year))?;
+        let days = match (self.day_of_year, self.month, self.day) {
+            (_, Some(month), Some(day)) if day <= days_in(year, month) => days_from_civil(year, month, day),
+            (Some(day), ..) if day <= 365 || days_in(year, 2) == 29 => days_from_civil(year, 1, 1).wrapping_add(day).wrapping_sub(1),
+            _ => return None,
+        };
+        let hour = self.hour.wrapping_add(if self.is_afternoon == Some(true) && self.hour < 12 { 12 } else { 0 });
+        let of_day = [(hour, HOUR), (self.minute, MINUTE), (self.second, SECOND), (self.offset.wrapping_neg(), SECOND)];
+        let of_day = of_day.iter().fold(self.ms, |ms, (number, unit)| ms.wrapping_add(Millis::from(*number).wrapping_mul(*unit)));
+        within(Millis::from(days).wrapping_mul(DAY).wrapping_add(of_day))
+    }
+}
+
+/// Times that four digits of a year can write.
+fn within(ms: Millis) -> Option<Millis> {
+    (YEAR_0..YEAR_10000).contains(&ms).then_some(ms)
+}
+
+/// A count since 1970 with an optional fraction: `1736899200`, `"1736899200.123"`.
+fn count(text: &[u8], per_second: i64) -> Option<Millis> {
+    let (is_before, number) = text.strip_prefix(b"-").map_or((false, text), |rest| (true, rest));
+    let (digits, rest) = digits(number, 19)?;
+    let fraction = match rest {
+        [] => &b""[..],
+        [b'.', fraction @ ..] if !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit) => fraction,
+        _ => return None,
+    };
+    let whole = digits.iter().try_fold(0i64, |number, digit| number.checked_mul(10)?.checked_add(i64::from(digit & 15)))?;
+    let ms = match per_second {
+        1 => whole.checked_mul(SECOND)?.checked_add(thousandths(fraction))?,
+        _ => whole.checked_div(per_second.checked_div(SECOND)?)?,
+    };
+    within(if is_before { ms.wrapping_neg() } else { ms })
+}
+
+/// The digits at the beginning, one to `most`, and what follows them.
+fn digits(text: &[u8], most: usize) -> Option<(&[u8], &[u8])> {
+    let len = text.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+    text.split_at_checked(len).filter(|_| len > 0)
+}
+
+/// The first three digits behind the point.
+fn thousandths(digits: &[u8]) -> Millis {
+    digits
+        .iter()
+        .chain(b"00")
+        .take(3)
+        .fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)))
+        .wrapping_mul(i64::from(!digits.is_empty()))
+}
+
+/// A number of `least` to `most` digits within bounds.
+fn whole(text: &[u8], least: usize, most: usize, from: i32, to: i32, set: impl FnOnce(i32)) -> Option<&[u8]> {
+    let (digits, rest) = digits(text, most)?;
+    let number = digits.iter().fold(0i32, |number, digit| number.wrapping_mul(10).wrapping_add(i32::from(digit & 15)));
+    let fits = digits.len() >= least && (from..=to).contains(&number);
+    fits.then(|| set(number))?;
+    Some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(format: &str, text: &str) -> Option<String> {
+        let format = Format::compile(format).unwrap_or_else(|wrong| panic!("{wrong}"));
+        Some(String::from_utf8_lossy(&super::super::format(format.read(text.as_bytes())?)).into_owned())
+    }
+
+    #[test]
+    fn reads_what_the_format_says() {
+        for (format, text, time) in [
+            ("clf", "10/Oct/2000:13:55:36 -0700", "2000-10-10T20:55:36.000Z"),
+            ("%d/%b/%Y:%H:%M:%S %z", "01/jan/2026:00:00:00 +00:30", "2025-12-31T23:30:00.000Z"),
+            ("unix", "1736899200", "2025-01-15T00:00:00.000Z"),
+            ("unix", "1736899200.5", "2025-01-15T00:00:00.500Z"),
+            ("unix", "-1.25", "1969-12-31T23:59:58.750Z"),
+            ("unix_ms", "1736899200123", "2025-01-15T00:00:00.123Z"),
+            ("unix_us", "1736899200123456", "2025-01-15T00:00:00.123Z"),
+            ("unix_ns", "1736899200123456789", "2025-01-15T00:00:00.123Z"),
+            ("rfc3339", "2026-01-31T23:59:59+01:00", "2026-01-31T22:59:59.000Z"),
+            ("%F %T.%L", "2026-01-31 23:59:59.7", "2026-01-31T23:59:59.700Z"),
+            ("%F %T,%f", "2026-01-31 23:59:59,123456789", "2026-01-31T23:59:59.123Z"),
+            ("%D %I:%M:%S %p", "01/31/26 12:00:01 AM", "2026-01-31T00:00:01.000Z"),
+            ("%D %I:%M %p %Z", "01/31/99 1:07 pm GMT", "1999-01-31T13:07:00.000Z"),
+            ("%B %e, %Y %H:%M", "February  9, 2026 08:30", "2026-02-09T08:30:00.000Z"),
+            ("%Y%j %H", "2024366 5", "2024-12-31T05:00:00.000Z"),
+            ("%s.%L", "1736899200.25", "2025-01-15T00:00:00.250Z"),
+            ("100%% %F %H", "100% 2026-01-31 7", "2026-01-31T07:00:00.000Z"),
+        ] {
+            assert_eq!(read(format, text).as_deref(), Some(time), "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_out_of_range_or_says_more() {
+        for (format, text) in [
+            ("clf", "31/Feb/2026:00:00:00 +0000"),
+            ("clf", "10/Okt/2000:13:55:36 -0700"),
+            ("clf", "10/Oct/2000:24:00:00 -0700"),
+            ("clf", "10/Oct/2000:13:55:36 -2500"),
+            ("clf", "10/Oct/2000:13:55:36 -0700 "),
+            ("clf", ""),
+            ("unix", "9999999999999"),
+            ("unix", "99999999999999999999999"),
+            ("unix", "1e9"),
+            ("unix", "1."),
+            ("unix", "-"),
+            ("unix_ms", "nan"),
+            ("%Y%j %H", "2025366 5"),
+            ("%F %I:%M %p", "2026-01-31 13:00 PM"),
+            ("%F %I:%M %p", "2026-01-31 11:00 XM"),
+            ("%F %H %Z", "2026-01-31 11 CET"),
+            ("%F %H", "26-01-31 11"),
+            ("%F %H", "0000-01-31 "),
+        ] {
+            assert_eq!(read(format, text), None, "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_a_year_gives_its_parts() {
+        let format = Format::compile("%b %e %T").unwrap();
+        assert_eq!(format.lacks(), Some("the year (%Y)"));
+        let mut parts = format.parts(b"Jan  5 11:30:07").unwrap();
+        assert_eq!((parts.year, parts.month, parts.day, parts.hour, parts.minute, parts.second), (None, Some(1), Some(5), 11, 30, 7));
+        assert_eq!(parts.millis(), None);
+        parts.year = Some(2026);
+        assert_eq!(parts.millis(), super::super::parse(b"2026-01-05T11:30:07Z"));
+    }
+
+    #[test]
+    fn formats_that_are_none_say_why() {
+        for (format, why) in [("%Q", "`%Q` is none"), ("%Y %", "ends in"), ("iso", "no format"), (&"%Y".repeat(65), "more than")] {
+            assert!(Format::compile(format).unwrap_err().contains(why), "{format}");
+        }
+        for (format, lacks) in [("%H:%M", "year"), ("%Y-%m %H", "month and the day"), ("%F", "hour"), ("%F %I", "hour")] {
+            assert!(Format::compile(format).unwrap().lacks().unwrap().contains(lacks), "{format}");
+        }
+        for format in ["clf", "unix_ns", "%s", "%F %T", "%y%j%H", "%F %I %p"] {
+            assert_eq!(Format::compile(format).unwrap().lacks(), None, "{format}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_does_not_panic() {
+        let texts = ["\u{ff}", "%", "-", "+", " ", "9", "99999999999999999999", "10/", "Z", "+99:99", "-00:0", "\0"];
+        for format in NAMES.iter().chain(&["%Y %y %m %d %e %j %b %B %H %I %p %M %S %f %L %z %Z %s %T %D %F %%", "%z", "%p", "%b", "%s"]) {
+            let format = Format::compile(format).unwrap();
+            for text in texts {
+                let _ = format.read(text.as_bytes());
+            }
+        }
+    }
+}
