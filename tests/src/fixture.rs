@@ -72,7 +72,7 @@ impl Fixture {
     /// The variants it is run with.
     pub fn variants(&self) -> Vec<&'static Variant> {
         let mut variants = vec![&AUDIT, &ANNOTATE];
-        if self.name.starts_with("cloudtrail/") {
+        if self.name.starts_with("cloudtrail/") || self.name.starts_with("mapping/") {
             variants.push(&ECS);
         }
         variants

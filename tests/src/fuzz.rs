@@ -57,11 +57,33 @@ pub fn engine(data: &[u8]) {
 /// Any text as a policy: read, or refused with places that lie within it.
 pub fn policy(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Err(issues) = Policy::parse(text) {
+    let read = Policy::parse(text);
+    if let Ok(policy) = &read {
+        mapped(policy);
+    }
+    if let Err(issues) = read {
         assert!(!issues.is_empty());
         for issue in issues {
             assert!(issue.line >= 1 && issue.column >= 1 && !issue.message.is_empty() && !issue.remedy.is_empty(), "{issue:?}");
             assert!(issue.span.end <= text.len() && text.get(issue.span.clone()).is_some(), "{issue:?}");
+        }
+    }
+}
+
+/// Whatever mappings a policy has, records that have their keys get proper answers, first and by their shape.
+fn mapped(policy: &Policy) {
+    let Some(mapping) = policy.mappings.first() else { return };
+    let depth = policy.output.max_depth as usize;
+    let mut engine = Engine::new(Policy { memory: 256 << 10, ..policy.clone() }, Secret { mark: Some((1, 2)), hash: (3, 4) });
+    let mut out = Output::default();
+    let keys: Vec<&str> =
+        mapping.tests.iter().map(|test| &test.path).chain(mapping.rows.iter().map(|row| &row.path)).map(|path| path.keys[0].0.as_str()).collect();
+    for value in [serde_json::json!("x"), serde_json::json!(1), serde_json::json!([{ "id": null }])] {
+        let record: serde_json::Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), value.clone())).collect();
+        let record = Value::Object(record).to_string();
+        for _ in 0..2 {
+            engine.process(Raw { tag: b"fuzz", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
+            answer::object(out.bytes(), depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
         }
     }
 }

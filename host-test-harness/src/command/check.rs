@@ -1,11 +1,12 @@
 //! `auditward check`: whether a policy is right, and what it means.
 
 use super::Outcome;
-use crate::prose::table;
+use crate::prose::{counted, table};
 use crate::{chosen, problems};
 use anyhow::Result;
 use auditward_core::detect::Detect;
 use auditward_core::detector::{self, Spec};
+use auditward_core::policy::mapping::Mapping;
 use auditward_core::policy::option::{Kind, Opt, duration, size};
 use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
 use auditward_core::sketch::HashKey;
@@ -52,6 +53,10 @@ pub fn describe(policy: Policy) -> String {
         0,
     );
     text.push_str(&memory(&policy));
+    if !policy.mappings.is_empty() {
+        text.push_str("\nmappings, in the order they are tried\n");
+        text.extend(policy.mappings.iter().map(mapped));
+    }
     text.push_str("\ndetectors\n");
     for (spec, settings) in detector::ALL.iter().zip(&policy.detectors) {
         text.push_str(&settled(spec, settings));
@@ -93,6 +98,16 @@ fn rounded(bytes: usize) -> String {
     format!("{} KiB", bytes.div_ceil(1024))
 }
 
+/// What it is known by, and what its records will not say.
+fn mapped(mapping: &Mapping) -> String {
+    let filled = counted(mapping.slots().len() as u64, "slot");
+    let warning = match mapping.gaps().as_slice() {
+        [] => String::new(),
+        gaps => format!("    warning: nothing fills {}; each of its records will have a note on that\n", gaps.join(", ")),
+    };
+    format!("  {}: {filled}, of records where {}\n{warning}", mapping.source, mapping.conditions().join(", "))
+}
+
 fn settled(spec: &Spec, settings: &Settings) -> String {
     if !settings.bool("enabled") {
         return format!("  {} off\n", spec.id);
@@ -124,6 +139,10 @@ mod tests {
         let said = describe(Policy::parse(text).unwrap());
         for part in ["annotate under `a`", "failures  7\n", "per       origin\n", "budget 4 MiB", "brute-force.counts", "a snapshot every 1m"] {
             assert!(said.contains(part), "{part} in\n{said}");
+        }
+        let mapped = describe(Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n").unwrap());
+        for part in ["acme.crm: 1 slot, of records where app = \"crm\", ts is there\n", "warning: nothing fills what, when, where, outcome;"] {
+            assert!(mapped.contains(part), "{part} in\n{mapped}");
         }
         let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap());
         assert!(off.contains("brute-force off") && !off.contains("brute-force.counts"), "{off}");

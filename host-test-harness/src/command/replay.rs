@@ -38,8 +38,11 @@ pub struct Arguments {
     #[arg(long, value_parser = PossibleValuesParser::new(["record", "annotate"]))]
     layout: Option<String>,
     /// The source that all records should be of; the summary counts those that are not
-    #[arg(long, value_parser = known_source)]
+    #[arg(long)]
     source: Option<String>,
+    /// The tag that the records come under: mappings may ask for one
+    #[arg(long, default_value = "")]
+    tag: String,
     /// Make a record of each element of a CloudTrail file's `{"Records":[...]}`
     #[arg(long)]
     unwrap: bool,
@@ -61,8 +64,11 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let lane = Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw);
     let chosen = choose(&arguments, lane)?;
+    if let Some(id) = &arguments.source {
+        known_source(id, &chosen.policy)?;
+    }
     let mut inputs = open(&arguments.files)?;
-    let now = clock(&arguments, &mut inputs)?;
+    let now = clock(&arguments, &chosen, &mut inputs)?;
     let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
     let total = inputs.iter().map(|input| input.len).sum();
     let setup = Setup { policy: chosen.text, directory: arguments.state.clone(), seed: seed(arguments.state.is_some()), now_ms: now, ..Setup::default() };
@@ -73,6 +79,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         now,
         unwraps: arguments.unwrap,
+        tag: arguments.tag,
         bar: bar(total),
     };
     let started = Instant::now();
@@ -89,6 +96,7 @@ struct Replay<'o> {
     out: BufWriter<io::StdoutLock<'o>>,
     now: Option<Millis>,
     unwraps: bool,
+    tag: String,
     bar: ProgressBar,
 }
 
@@ -109,7 +117,7 @@ impl Replay<'_> {
 
     fn record(&mut self, bytes: &[u8], name: &str, number: u64) -> Result<()> {
         let time_ms = self.now.unwrap_or_else(native::now_ms);
-        let answer = self.filter.process(Input { tag: "", time_ms, nonce: self.summary.records, bytes })?;
+        let answer = self.filter.process(Input { tag: &self.tag, time_ms, nonce: self.summary.records, bytes })?;
         if let Some(trap) = answer.trap {
             let place = format!("{name}:{number}");
             self.bar.suspend(|| terminal::say(format_args!("{place}: the module trapped; a fresh instance goes on: {trap:#}")));
@@ -148,24 +156,24 @@ fn open(files: &[PathBuf]) -> Result<Vec<Spool>> {
 }
 
 /// The clock that the module sees; nothing stands for the real one.
-fn clock(arguments: &Arguments, inputs: &mut [Spool]) -> Result<Option<Millis>> {
+fn clock(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result<Option<Millis>> {
     if arguments.now.is_some() || arguments.state.is_some() {
         return Ok(arguments.now);
     }
     for input in inputs.iter_mut().rev() {
         let line = input.last_line().with_context(|| format!("{} can't be read", input.name))?;
         if let Some(line) = line {
-            return Ok(Some(event_time(&line, arguments.unwrap)?.unwrap_or_else(native::now_ms)));
+            return Ok(Some(event_time(&line, arguments, chosen)?.unwrap_or_else(native::now_ms)));
         }
     }
     Ok(Some(native::now_ms()))
 }
 
 /// The line's own time, where it has one.
-fn event_time(line: &[u8], unwraps: bool) -> Result<Option<Millis>> {
-    let record = if unwraps { unbundled(line).pop().unwrap_or(line) } else { line };
-    let mut lane = native::Native::new(&Setup::default())?;
-    let judged = Reader::new(&Policy::default()).read(&lane.process(Input { bytes: record, time_ms: native::now_ms(), ..Input::default() })?);
+fn event_time(line: &[u8], arguments: &Arguments, chosen: &Chosen) -> Result<Option<Millis>> {
+    let record = if arguments.unwrap { unbundled(line).pop().unwrap_or(line) } else { line };
+    let mut lane = native::Native::new(&Setup { policy: chosen.text.clone(), ..Setup::default() })?;
+    let judged = Reader::new(&chosen.policy).read(&lane.process(Input { tag: &arguments.tag, time_ms: native::now_ms(), bytes: record, ..Input::default() })?);
     let has_time = !judged.notes.iter().any(|note| note == "no-time");
     Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
 }
@@ -189,11 +197,13 @@ fn bar(total: u64) -> ProgressBar {
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }
 
-fn known_source(id: &str) -> Result<String> {
-    if source::ALL.iter().any(|source| source.id == id) {
-        return Ok(id.to_owned());
+/// A source of the list, or one that the policy maps.
+fn known_source(id: &str, policy: &Policy) -> Result<()> {
+    let mapped = policy.mappings.iter().map(|mapping| mapping.source.as_str());
+    let known: Vec<&str> = source::ALL.iter().map(|source| source.id).chain(mapped).collect();
+    if known.contains(&id) {
+        return Ok(());
     }
-    let known: Vec<&str> = source::ALL.iter().map(|source| source.id).collect();
     let hint = prose::nearest(id, known.iter().copied()).map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
     Err(anyhow!("no source has that name; {hint}"))
 }
@@ -209,18 +219,34 @@ fn moment(text: &str) -> Result<Millis> {
 mod tests {
     use super::*;
 
+    #[derive(clap::Parser)]
+    struct Asked {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
     #[test]
     fn sources_that_are_not_known_are_guessed_at() {
-        assert_eq!(known_source("aws.cloudtrail").unwrap(), "aws.cloudtrail");
-        assert!(known_source("aws.cloudtrial").unwrap_err().to_string().contains("did you mean `aws.cloudtrail`?"));
-        assert!(known_source("x").unwrap_err().to_string().contains("there are: aws.cloudtrail"));
+        let policy = Policy::parse(auditward_core::policy::mapping::EXAMPLE).unwrap();
+        known_source("aws.cloudtrail", &policy).unwrap();
+        known_source("acme.crm", &policy).unwrap();
+        assert!(known_source("acme.crm", &Policy::default()).is_err());
+        assert!(known_source("aws.cloudtrial", &policy).unwrap_err().to_string().contains("did you mean `aws.cloudtrail`?"));
+        assert!(known_source("x", &Policy::default()).unwrap_err().to_string().contains("there are: aws.cloudtrail"));
     }
 
     #[test]
     fn the_time_of_a_line() {
         let line = br#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}]}"#;
-        assert_eq!(event_time(line, true).unwrap(), time::parse(b"2026-01-05T10:00:00Z"));
-        assert_eq!(event_time(line, false).unwrap(), None);
-        assert_eq!(event_time(b"text", false).unwrap(), None);
+        let asked = |more: &[&str]| <Asked as clap::Parser>::parse_from([&["replay"], more].concat()).arguments;
+        let default = Chosen { text: None, policy: Policy::default() };
+        assert_eq!(event_time(line, &asked(&["--unwrap"]), &default).unwrap(), time::parse(b"2026-01-05T10:00:00Z"));
+        assert_eq!(event_time(line, &asked(&[]), &default).unwrap(), None);
+        assert_eq!(event_time(b"text", &asked(&[]), &default).unwrap(), None);
+        let text = auditward_core::policy::mapping::EXAMPLE;
+        let mapped = Chosen { text: Some(text.to_owned()), policy: Policy::parse(text).unwrap() };
+        let line = br#"{"app":"crm","ts":1768475000000,"event":{"kind":"audit"}}"#;
+        assert_eq!(event_time(line, &asked(&["--tag", "crm.eu"]), &mapped).unwrap(), Some(1_768_475_000_000));
+        assert_eq!(event_time(line, &asked(&[]), &mapped).unwrap(), None);
     }
 }

@@ -99,6 +99,8 @@ pub struct Engine {
     once: Notes,
     /// The record came wrapped in another.
     was_unwrapped: bool,
+    /// No mapping asks for the keys that lines are wrapped in, and no key of ours is like them.
+    reads_lines_first: bool,
 }
 
 /// Buffers that a large record left behind are given back above this.
@@ -107,7 +109,7 @@ const KEPT_BUFFER: usize = 256 << 10;
 impl Engine {
     pub fn new(policy: Policy, secret: Secret) -> Engine {
         Engine {
-            normaliser: Normaliser::new(&Mark::keys(&policy)),
+            normaliser: Normaliser::new(&policy.mappings, &Mark::keys(&policy)),
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),
@@ -119,6 +121,7 @@ impl Engine {
             standing: Notes::default(),
             once: Notes::default(),
             was_unwrapped: false,
+            reads_lines_first: reads_lines_first(&policy),
             policy,
         }
     }
@@ -188,7 +191,7 @@ impl Engine {
     /// A record of a shape that was read before: only shapes that can be copied through were learned.
     fn read_by_shape(&mut self, raw: Raw<'_>) -> Option<Parsed> {
         let notes = self.event.notes;
-        if raw.bytes.len() <= KEPT_BUFFER && self.normaliser.apply_by_shape(raw.bytes, &mut self.event) {
+        if raw.bytes.len() <= KEPT_BUFFER && self.normaliser.apply_by_shape(raw.tag, raw.bytes, &mut self.event) {
             return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
         }
         self.event.notes = notes;
@@ -197,7 +200,7 @@ impl Engine {
 
     /// A line of text that a shipper wrapped, with nothing beside it.
     fn read_sole_text(&mut self, raw: Raw<'_>) -> Option<Parsed> {
-        if raw.bytes.len() > self.policy.output.max_record || wrap::KEYS.contains(&&*self.policy.output.key) {
+        if raw.bytes.len() > self.policy.output.max_record || !self.reads_lines_first {
             return None;
         }
         let text = wrap::sole_text(raw.bytes, &self.normaliser.atoms)?;
@@ -205,10 +208,10 @@ impl Engine {
         is_read.then_some(Parsed { carry: Carry::Json, object: None, by_shape: true })
     }
 
-    /// Records that bear keys of ours, or come wrapped, are looked at in full each time.
+    /// Records that bear our outermost key, or come wrapped, are looked at in full each time.
     fn learn_shape(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let Some(root) = parsed.object.filter(|&root| root == 0 && parsed.carry == Carry::Json && raw.bytes.len() <= KEPT_BUFFER) else { return };
-        let has_ours = Mark::keys(&self.policy).iter().any(|key| self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some());
+        let has_ours = self.tape.member(root, self.normaliser.atoms.find(Mark::outermost(&self.policy).as_bytes())).is_some();
         if !has_ours && !self.was_unwrapped {
             self.normaliser.learn_shape(&self.tape, raw.bytes, &self.event);
         }
@@ -239,24 +242,32 @@ impl Engine {
             return false;
         }
         let has_findings = found.has_findings;
-        let inner = Raw { bytes: &original, ..raw };
-        self.begin(original.len());
-        let parsed = self.parse(inner);
-        self.normalise(inner, parsed);
-        self.complete(inner, parsed);
-        if has_findings {
-            self.findings.worst = Some(detect::Severity::Info);
-        }
-        let mut again = Output::default();
-        let sealed = Sealed { event: &self.event, findings: &self.findings, input: &original, parsed, tape: &self.tape };
-        let write = |writer: &mut Writer<'_>| {
-            let _open = self.encoder.slots(&sealed, writer);
-        };
-        let is_same = again.reserve(raw.bytes.len()) && again.fill(write).is_ok() && raw.bytes.get(found.slots.clone()) == Some(again.bytes());
+        // It came under another tag then, which a mapping may have asked for: the pattern itself is one that fits, and none fits most.
+        let mut tags: Vec<Vec<u8>> = self.normaliser.tags().map(<[u8]>::to_vec).collect();
+        tags.extend([b"".to_vec(), raw.tag.to_vec()]);
+        let slots = raw.bytes.get(found.slots.clone()).unwrap_or_default();
+        let is_same = tags.iter().rev().any(|tag| self.gives(Raw { bytes: &original, tag, ..raw }, has_findings, slots));
         self.begin(raw.bytes.len());
         // The tape was used for the original: it is read anew, for the caller goes on with it where the mark was not ours.
         self.parse(raw);
         is_same
+    }
+
+    /// Whether these are the slots of a record.
+    fn gives(&mut self, raw: Raw<'_>, has_findings: bool, slots: &[u8]) -> bool {
+        self.begin(raw.bytes.len());
+        let parsed = self.parse(raw);
+        self.normalise(raw, parsed);
+        self.complete(raw, parsed);
+        if has_findings {
+            self.findings.worst = Some(detect::Severity::Info);
+        }
+        let mut again = Output::default();
+        let sealed = Sealed { event: &self.event, findings: &self.findings, input: raw.bytes, parsed, tape: &self.tape };
+        let write = |writer: &mut Writer<'_>| {
+            let _open = self.encoder.slots(&sealed, writer);
+        };
+        again.reserve(slots.len()) && again.fill(write).is_ok() && slots == again.bytes()
     }
 
     fn pass(&mut self, raw: Raw<'_>, out: &mut Output) {
@@ -271,16 +282,22 @@ impl Engine {
         let event = &mut self.event;
         let mut object = parsed.object;
         self.was_unwrapped = false;
-        if object.is_none() && (event.notes.has(Note::NotJson) || event.notes.has(Note::NotStrictJson)) {
-            self.normaliser.read_bare(raw, &mut self.detect.forms, event);
+        let is_text = object.is_none() && (event.notes.has(Note::NotJson) || event.notes.has(Note::NotStrictJson));
+        if is_text && !self.normaliser.read_bare(raw, &mut self.detect.forms, event) && parsed.carry == Carry::Text {
+            object = wrap::of_text(&mut self.tape, raw.bytes, &self.normaliser.atoms, event);
         }
         for _ in 0..=wrap::MOST {
             let Some(at) = object else { break };
-            if self.normaliser.apply(&self.tape, at, raw.bytes, event) || self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event) {
+            let is_read = self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event)
+                || self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event);
+            if is_read {
                 break;
             }
             object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);
             self.was_unwrapped = true;
+        }
+        if is_text && event.source.is_some() {
+            event.notes.remove(Note::NotJson);
         }
         self.encoder.check_keys(parsed, &self.tape, raw.bytes, event);
     }
@@ -432,6 +449,12 @@ impl Engine {
         let held = [self.detect.memory(), tapes, self.event.arena.capacity(), self.encoder.memory(), self.normaliser.memory()];
         held.into_iter().fold(0, usize::saturating_add)
     }
+}
+
+fn reads_lines_first(policy: &Policy) -> bool {
+    let asked = policy.mappings.iter().flat_map(|mapping| &mapping.tests).filter_map(|test| test.path.keys.first());
+    let mut keys = asked.map(|(key, _)| key.as_str()).chain([policy.output.key.as_str()]);
+    !keys.any(|key| wrap::KEYS.contains(&key))
 }
 
 /// At most so many values a record: one for eight bytes of the longest.

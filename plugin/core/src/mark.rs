@@ -59,6 +59,14 @@ impl Mark {
         keys
     }
 
+    /// The key at the root without which a record is none of ours, nor stands in the way of ours.
+    pub(crate) fn outermost(policy: &Policy) -> &str {
+        match policy.output.layout {
+            Layout::Annotate => &policy.output.key,
+            Layout::Record => schema::ALL.get(policy.output.schema).map(|schema| schema.own_group).filter(|group| !group.is_empty()).unwrap_or("module"),
+        }
+    }
+
     pub(crate) fn new(key: (u64, u64), policy: &Policy) -> Mark {
         let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
         let mut path = Vec::new();

@@ -5,6 +5,7 @@
 
 mod fill;
 mod lines;
+mod mapped;
 
 pub use fill::Target;
 
@@ -15,20 +16,23 @@ use crate::parse::json::ScalarReader;
 use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
-use crate::shape::{MOST_STEPS, Shapes, Step};
-use crate::source::{self, Fields, Row, Source, Via};
+use crate::policy::mapping::Mapping;
+use crate::shape::{End, MOST_STEPS, Shapes, Step};
+use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Kind, Val};
 use fill::Filler;
+use mapped::{Mapped, Needs};
+use std::collections::BTreeMap;
 
 /// `null`, as a word holds it.
 const NULL: u32 = u32::from_le_bytes(*b"null");
 const TRUE: u32 = u32::from_le_bytes(*b"true");
 const FALS: u32 = u32::from_le_bytes(*b"fals");
-/// Paths of sources are at most this deep; the walk's stack is this long.
+/// Paths are at most this deep; the walk's stack is this long.
 const DEPTH: usize = 12;
 
-/// The compiled tables of all sources.
+/// The compiled tables of all mappings and sources.
 pub struct Normaliser {
     pub atoms: Atoms,
     /// For each atom, its bit among the keys by which sources are recognised, or 0.
@@ -40,14 +44,30 @@ pub struct Normaliser {
     shapes: Shapes,
     /// What the last walk did with each node behind the root.
     steps: Vec<Step>,
+    /// The record that was walked last has what its shape would not tell.
+    is_singular: bool,
     generation: u32,
 }
 
+/// A source or a mapping.
 struct Compiled {
-    source: &'static Source,
+    origin: Origin,
     /// The alternatives of keys, each as bits.
     keys: Vec<u128>,
     root: u16,
+}
+
+enum Origin {
+    Source(&'static Source),
+    Mapped(Mapped),
+}
+
+/// The trie while it grows.
+#[derive(Default)]
+struct Growth {
+    links: BTreeMap<(u16, Atom), u16>,
+    rows: Vec<(u16, Target)>,
+    marks: u32,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -77,57 +97,46 @@ struct Frame {
 }
 
 impl Normaliser {
-    /// With the sources' keys, and those that others look for.
-    pub fn new(more: &[&str]) -> Normaliser {
+    /// With the policy's mappings, the sources' keys, and those that others look for.
+    pub fn new(mappings: &[Mapping], more: &[&str]) -> Normaliser {
         let paths = source::ALL.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
         let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
-        let atoms = Atoms::new(
-            paths
-                .flat_map(segments)
-                .map(|(key, _)| key)
-                .chain(keys)
-                .chain(wrap::KEYS.iter().chain(wrap::HEADER_KEYS.concat().iter()).copied())
-                .chain(more.iter().copied()),
-        );
+        let mapped = mappings.iter().flat_map(|mapping| mapping.tests.iter().map(|test| &test.path).chain(mapping.rows.iter().map(|row| &row.path)));
+        let mapped = mapped.flat_map(|path| &path.keys).map(|(key, _)| key.as_str());
+        let beside = wrap::HEADER_KEYS.concat();
+        let ours = keys.chain(wrap::KEYS.iter().copied()).chain(beside.iter().copied()).chain(more.iter().copied());
+        let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
         let mut made = Normaliser {
             marks: vec![0; usize::from(atoms.count()).saturating_add(1)],
             atoms,
             sources: Vec::new(),
             nodes: Vec::new(),
             edges: Vec::new(),
-            filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), day: time::Day::default() },
+            filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), needs: Needs::default(), day: time::Day::default(), written_day: None },
             shapes: Shapes::new(),
             steps: Vec::with_capacity(MOST_STEPS),
+            is_singular: false,
             generation: 0,
         };
-        made.compile();
+        made.compile(mappings);
         made
     }
 
-    fn compile(&mut self) {
-        let mut links: Vec<(u16, Atom, u16)> = Vec::new();
-        let mut rows: Vec<(u16, Target)> = Vec::new();
-        let mut next_mark = 0u32;
+    fn compile(&mut self, mappings: &[Mapping]) {
+        let mut growth = Growth::default();
+        for mapping in mappings {
+            self.add_mapping(mapping, mappings, &mut growth);
+        }
         for source in source::ALL {
-            let mut mark_of = |key: &&str| {
-                let Some(mark) = self.marks.get_mut(usize::from(self.atoms.find(key.as_bytes()))) else { return 0 };
-                if *mark == 0 {
-                    *mark = 1u128.checked_shl(next_mark).unwrap_or(0);
-                    next_mark = next_mark.saturating_add(1);
-                }
-                *mark
-            };
-            let keys = source.keys.iter().map(|keys| keys.iter().map(&mut mark_of).fold(0, |all, mark| all | mark)).collect();
+            let keys = source.keys.iter().map(|keys| keys.iter().fold(0, |all, key| all | self.mark(key, &mut growth))).collect();
             let root = self.add_node(0);
             for (rank, row) in source.rows.iter().enumerate() {
-                let node = self.add_path(root, row, &mut links);
-                let form = Slot::ALL.iter().find(|slot| Cell::slot(**slot) == row.cell).map_or(Form::Any, |slot| slot.form());
-                let takes_text = row.via != Via::Time && matches!(form, Form::Text | Form::Any);
-                let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
-                rows.push((node, Target { cell: row.cell, rank, form, via: row.via, takes_text }));
+                let node = self.add_path(root, segments(row.path), &mut growth);
+                growth.rows.push((node, target(row.cell, rank, row.via)));
             }
-            self.sources.push(Compiled { source, keys, root });
+            self.sources.push(Compiled { origin: Origin::Source(source), keys, root });
         }
+        let Growth { links, mut rows, .. } = growth;
         rows.sort_by_key(|(node, target)| (*node, target.rank));
         for (node, target) in rows {
             let first = self.filler.targets.len() as u16;
@@ -139,7 +148,7 @@ impl Normaliser {
         }
         let size = links.len().saturating_mul(4).next_power_of_two().max(16);
         self.edges = vec![Edge::default(); size];
-        for (from, atom, to) in links {
+        for ((from, atom), to) in links {
             let from_atom = edge_key(from, atom);
             let mut place = edge_home(from_atom, size);
             while self.edges.get(place).is_some_and(|edge| edge.from_atom != 0) {
@@ -156,27 +165,57 @@ impl Normaliser {
         self.nodes.len().saturating_sub(1) as u16
     }
 
-    fn add_path(&mut self, root: u16, row: &Row, links: &mut Vec<(u16, Atom, u16)>) -> u16 {
+    fn add_mapping(&mut self, mapping: &Mapping, all: &[Mapping], growth: &mut Growth) {
+        let first_test = u16::try_from(self.filler.needs.tests.len()).unwrap_or(u16::MAX);
+        let keys = mapping.tests.iter().filter_map(|test| test.path.keys.first()).fold(0, |all, (key, _)| all | self.mark(key, growth));
+        let root = self.add_node(0);
+        for (number, test) in (0u8..).zip(&mapping.tests) {
+            let node = self.add_path(root, test.path.keys.iter().map(|(key, is_array)| (key.as_str(), *is_array)), growth);
+            let via = self.filler.needs.test(test);
+            growth.rows.push((node, target(Cell::kept(number), 0, via)));
+        }
+        for (rank, row) in mapping.rows.iter().enumerate() {
+            let node = self.add_path(root, row.path.keys.iter().map(|(key, is_array)| (key.as_str(), *is_array)), growth);
+            let via = self.filler.needs.take(&row.take);
+            growth.rows.push((node, target(Cell::slot(row.slot), rank, via)));
+        }
+        let mapped = Mapped::new(mapping, all, first_test, &self.atoms);
+        self.sources.push(Compiled { origin: Origin::Mapped(mapped), keys: vec![keys], root });
+    }
+
+    /// The bit of a key by which sources are recognised. Beyond 128 there is none, which the policy is checked for.
+    fn mark(&mut self, key: &str, growth: &mut Growth) -> u128 {
+        let Some(mark) = self.marks.get_mut(usize::from(self.atoms.find(key.as_bytes()))) else { return 0 };
+        if *mark == 0 {
+            *mark = 1u128.checked_shl(growth.marks).unwrap_or(0);
+            growth.marks = growth.marks.saturating_add(1);
+        }
+        *mark
+    }
+
+    fn add_path<'p>(&mut self, root: u16, path: impl Iterator<Item = (&'p str, bool)>, growth: &mut Growth) -> u16 {
         let mut at = root;
-        for (key, is_array) in segments(row.path) {
+        for (key, is_array) in path {
             let key = self.atoms.find(key.as_bytes());
             for atom in [Some(key), is_array.then_some(ELEMENT)].into_iter().flatten() {
-                let known = links.iter().find(|(from, by, _)| *from == at && *by == atom).map(|(.., to)| *to);
                 if let Some(node) = self.nodes.get_mut(usize::from(at)) {
                     node.has_children = true;
                 }
-                at = known.unwrap_or_else(|| {
-                    let to = self.add_node(at);
-                    links.push((at, atom, to));
-                    to
-                });
+                at = match growth.links.get(&(at, atom)) {
+                    Some(known) => *known,
+                    None => {
+                        let to = self.add_node(at);
+                        growth.links.insert((at, atom), to);
+                        to
+                    }
+                };
             }
         }
         at
     }
 
-    /// The source whose keys the object has, by its index in the list of sources.
-    fn recognise(&self, tape: &Tape, object: u32) -> Option<u16> {
+    /// The recognition keys that the object has, as bits.
+    fn marks_of(&self, tape: &Tape, object: u32) -> u128 {
         let mut found = 0u128;
         for child in tape.children(object) {
             let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
@@ -184,21 +223,68 @@ impl Normaliser {
                 found |= self.marks.get(usize::from(atom)).copied().unwrap_or_default();
             }
         }
-        let index = self.sources.iter().position(|compiled| compiled.keys.iter().any(|keys| found & keys == *keys))?;
-        u16::try_from(index).ok()
+        found
     }
 
-    /// Fills the event from the object, where a source knows it.
-    pub fn apply(&mut self, tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
-        let Some(index) = self.recognise(tape, object) else { return false };
+    /// The next mapping or source, from `from` on, whose keys the object has.
+    fn recognise(&self, found: u128, from: usize) -> Option<usize> {
+        let rest = self.sources.get(from..)?;
+        rest.iter().position(|compiled| compiled.keys.iter().any(|keys| found & keys == *keys)).map(|index| index.saturating_add(from))
+    }
+
+    /// Fills the event from the object, where a mapping or a source knows it.
+    pub fn apply(&mut self, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
+        let found = self.marks_of(tape, object);
+        let (mut from, mut refused) = (0usize, 0u64);
+        while let Some(index) = self.recognise(found, from) {
+            if self.try_one(index, tag, tape, object, input, event) {
+                // Whether those before it match may lie in values alone, which a shape does not tell.
+                self.is_singular |= refused & !self.apart(index) != 0;
+                return true;
+            }
+            refused |= 1u64.checked_shl(index as u32).unwrap_or_default();
+            from = index.saturating_add(1);
+        }
+        false
+    }
+
+    fn try_one(&mut self, index: usize, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
+        let Some(compiled) = self.sources.get(index) else { return false };
+        if let Origin::Mapped(mapped) = &compiled.origin
+            && !(mapped.has_tag(tag) && mapped.may_be(tape, object, input, &mut self.filler, event))
+        {
+            return false;
+        }
+        let (arena, notes) = (event.arena.len(), event.notes);
+        let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
-        self.walk(index, tape, object, input, event);
-        self.finish(index, input, event);
-        true
+        self.is_singular = false;
+        self.walk(source, tape, object, input, event);
+        let is_met = self.finish(End { source, stands: 0 }, tag, input, event);
+        if !is_met {
+            mapped::start_over(event, arena, notes);
+        }
+        is_met
+    }
+
+    /// The mappings that no record of this source can match too, as bits.
+    fn apart(&self, index: usize) -> u64 {
+        match self.sources.get(index).map(|compiled| &compiled.origin) {
+            Some(Origin::Mapped(mapped)) => mapped.apart,
+            _ => 0,
+        }
+    }
+
+    /// The patterns of tags that mappings ask for.
+    pub fn tags(&self) -> impl Iterator<Item = &[u8]> {
+        self.sources.iter().filter_map(|compiled| match &compiled.origin {
+            Origin::Mapped(mapped) => mapped.tag.as_deref(),
+            Origin::Source(_) => None,
+        })
     }
 
     /// Fills the event from a record of a shape that is known, without a tape; the event stays empty where it is not.
-    pub fn apply_by_shape(&mut self, input: &[u8], event: &mut Event) -> bool {
+    pub fn apply_by_shape(&mut self, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
         let mut reader = ScalarReader::new(input, &self.atoms);
         let mut index = self.shapes.first();
         let mut at = 0usize;
@@ -208,9 +294,11 @@ impl Normaliser {
                 Some(start) if input.get(start).is_some_and(|byte| byte | 0x20 != b'{') => start,
                 _ => {
                     let Some((found, end)) = self.shapes.find(index, input, at) else { break };
-                    if let Some(source) = found.source {
-                        self.finish(source, input, event);
-                        return true;
+                    if let Some(told) = found.end {
+                        if self.finish(told, tag, input, event) {
+                            return true;
+                        }
+                        break;
                     }
                     piece = found;
                     end
@@ -268,19 +356,31 @@ impl Normaliser {
     /// Remembers the shape of the record that was walked last, if nothing but its scalars told what it means.
     pub fn learn_shape(&mut self, tape: &Tape, input: &[u8], event: &Event) {
         let Some(source) = event.source else { return };
-        let is_plain = !event.notes.has(Note::DuplicateKey) && !event.notes.has(Note::ValueDropped);
+        let is_plain = !event.notes.has(Note::DuplicateKey) && !event.notes.has(Note::ValueDropped) && !self.is_singular;
+        let stands = match self.sources.get(usize::from(source)).map(|compiled| &compiled.origin) {
+            Some(Origin::Mapped(mapped)) => mapped.stands(event),
+            _ => 0,
+        };
         let nodes = tape.nodes().get(1..).unwrap_or_default();
         if is_plain && nodes.len() == self.steps.len() {
             let scalars = nodes.iter().zip(&self.steps).filter(|(node, _)| !node.is_container());
-            self.shapes.learn(source, input, scalars.map(|(node, step)| (node.start as usize..node.end as usize, *step)));
+            self.shapes.learn(End { source, stands }, input, scalars.map(|(node, step)| (node.start as usize..node.end as usize, *step)));
         }
     }
 
-    fn finish(&self, index: u16, input: &[u8], event: &mut Event) {
-        let Some(compiled) = self.sources.get(usize::from(index)) else { return };
-        event.source = Some(index);
-        (compiled.source.finish)(&mut Fields { input, event });
-        event.set(Slot::Source, Val::Word(compiled.source.id));
+    /// What the rows can't say; of a mapping, whether the record is one at all.
+    fn finish(&self, told: End, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
+        let Some(compiled) = self.sources.get(usize::from(told.source)) else { return false };
+        match &compiled.origin {
+            Origin::Source(source) => {
+                (source.finish)(&mut Fields { input, event });
+                event.set(Slot::Source, Val::Word(source.id));
+            }
+            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, event) => mapped.finish(event),
+            Origin::Mapped(_) => return false,
+        }
+        event.source = Some(told.source);
+        true
     }
 
     fn walk(&mut self, source: u16, tape: &Tape, object: u32, input: &[u8], event: &mut Event) {
@@ -318,6 +418,7 @@ impl Normaliser {
             let is_kept = is_text && only.via == Via::Keep;
             self.step(Step { first, count, repeats: top.repeats, is_text, is_kept, only });
             self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), top.repeats, Some((tape, at)), input, event);
+            self.is_singular |= count > 0 && node.is_container() && self.fills_by_container(first, count);
             if has_children && node.is_container() && depth < DEPTH {
                 if let Some(place) = stack.get_mut(depth) {
                     *place = top;
@@ -330,6 +431,13 @@ impl Normaliser {
                 at = next;
             }
         }
+    }
+
+    /// A shape holds scalars only: what a container fills, it would not.
+    #[cold]
+    fn fills_by_container(&self, first: u16, count: u16) -> bool {
+        let rows = self.filler.targets.get(usize::from(first)..usize::from(first.wrapping_add(count))).unwrap_or_default();
+        rows.iter().any(|row| row.via == Via::Slot)
     }
 
     /// Within the room reserved at start: a record of more values leaves no shape.
@@ -375,7 +483,8 @@ impl Normaliser {
             }
             false
         };
-        let below: Vec<u16> = (0..self.nodes.len() as u16).filter(|&node| under(node)).collect();
+        // Those below came later.
+        let below: Vec<u16> = (index..self.nodes.len() as u16).filter(|&node| under(node)).collect();
         for index in below {
             let Some(node) = self.nodes.get_mut(usize::from(index)) else { continue };
             node.seen = 0;
@@ -383,7 +492,7 @@ impl Normaliser {
             for target in self.filler.targets.get(range).unwrap_or_default() {
                 if event.rank(target.cell) == target.rank {
                     event.unset(target.cell);
-                    if target.via == Via::Time {
+                    if matches!(target.via, Via::Time | Via::Timed(_)) {
                         event.time_ms = None;
                     }
                 }
@@ -403,6 +512,14 @@ fn truth_at(text: &[u8], at: usize) -> Option<(usize, Kind)> {
         FALS if text.get(at.wrapping_add(4)) == Some(&b'e') => Some((at.wrapping_add(5), Kind::False)),
         _ => None,
     }
+}
+
+/// A row as it is applied.
+fn target(cell: Cell, rank: usize, via: Via) -> Target {
+    let form = Slot::ALL.iter().find(|slot| Cell::slot(**slot) == cell).map_or(Form::Any, |slot| slot.form());
+    let takes_text = matches!(via, Via::Slot | Via::Keep) && matches!(form, Form::Text | Form::Any);
+    let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
+    Target { cell, rank, form, via, takes_text }
 }
 
 /// The keys of a path, each with whether its value is an array whose elements are meant.

@@ -48,6 +48,7 @@ notes! {
     ActorHidden "actor-hidden" "The source withholds the name (AWS does so for sign-ins under a name that does not exist)."
     Repeated "repeated" "The same event came again (same source, id, time and bytes): same findings, nothing learned twice."
     ValueDropped "value-dropped" "A value did not fit its slot (an object where text belongs): left out of the slot, kept in `raw`."
+    UnknownWord "unknown-word" "A value that a mapping takes straight into a slot of fixed words is none of them: the class is `other`, the outcome `unknown`, any other such slot empty. Give the mapping a table of values."
     FindingsCut "findings-cut" "More findings than fit one record: the most severe are kept."
     OutOfMemory "out-of-memory" "Memory ran short: the record was carried through, not judged."
     Recovered "recovered" "An earlier call did not finish (a trap in the module): its record was lost by the host, and learned state went back to the last snapshot."

@@ -2,6 +2,7 @@
 
 pub mod atom;
 pub mod json;
+pub mod key_value;
 pub mod line;
 pub mod spelling;
 pub mod syslog;

@@ -1,5 +1,6 @@
 //! The policy, `auditward.toml`: its options, their checks, and the text to start from. Every problem is found in one reading.
 
+pub mod mapping;
 pub mod option;
 
 use crate::detector;
@@ -94,6 +95,8 @@ pub struct Policy {
     pub log: Log,
     /// For each detector of the list, its settings.
     pub detectors: Vec<Settings>,
+    /// In the order they are tried.
+    pub mappings: Vec<mapping::Mapping>,
     /// The first twelve hexadecimal digits of the text's SHA-256; `default` without a text.
     pub digest: String,
 }
@@ -243,6 +246,7 @@ impl Policy {
                 _ => Log::Warn,
             },
             detectors,
+            mappings: reading.mappings.clone(),
             digest,
         }
     }
@@ -265,6 +269,10 @@ impl Policy {
         for spec in detector::ALL {
             section(&format!("detector.{}", spec.id), spec.summary, spec.options);
         }
+        text.push_str("\n# A source of your own: records that match become audit records by its rows. Write as many as there are sources.\n");
+        for line in mapping::EXAMPLE.lines() {
+            text.push_str(&format!("# {line}\n"));
+        }
         text
     }
 }
@@ -274,6 +282,7 @@ impl Policy {
 struct Reading<'t> {
     text: &'t str,
     given: Vec<(String, &'static str, Value)>,
+    mappings: Vec<mapping::Mapping>,
     issues: Vec<Issue>,
 }
 
@@ -287,11 +296,13 @@ impl Reading<'_> {
 
     fn root(&mut self, root: &DeTable<'_>) {
         let mut names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
-        names.push("detector");
+        names.extend(["detector", "mapping"]);
         for (key, value) in root {
             let name = key.get_ref().as_ref();
             if name == "detector" {
                 self.detectors(value);
+            } else if name == "mapping" {
+                mapping::read(self, value);
             } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
                 self.section(section.name, section.options, value);
             } else {
@@ -395,7 +406,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: output, budget, state, log, detector)",
+                "10:2 nothing: unknown section `nothing` (there are: output, budget, state, log, detector, mapping)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

@@ -36,6 +36,14 @@ pub struct Step {
     pub only: Target,
 }
 
+/// What the end of a record tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    pub source: u16,
+    /// The conditions of a mapping that hold by the shape alone, as bits.
+    pub stands: u16,
+}
+
 /// What stands before a value, or at the end.
 #[derive(Clone, Copy, Default)]
 pub struct Piece {
@@ -48,8 +56,8 @@ pub struct Piece {
     /// What may follow the value; 0 for nothing.
     pub then: u16,
     pub step: Step,
-    /// Nothing follows: the record ends here, and is of this source.
-    pub source: Option<u16>,
+    /// Nothing follows: the record ends here, and is of a source.
+    pub end: Option<End>,
 }
 
 impl Piece {
@@ -106,7 +114,7 @@ impl Shapes {
             let end = at.wrapping_add(text.len());
             if record.get(at..end).is_some_and(|part| is_same(part, text)) {
                 // A bracket opens what is no scalar: another piece may hold it.
-                let fits = if piece.source.is_some() { end == record.len() } else { !matches!(record.get(end), Some(b'{' | b'[') | None) };
+                let fits = if piece.end.is_some() { end == record.len() } else { !matches!(record.get(end), Some(b'{' | b'[') | None) };
                 if fits {
                     return Some((piece, end));
                 }
@@ -117,7 +125,7 @@ impl Shapes {
     }
 
     /// Remembers a record's shape: where its scalars stand, in order, and what each fills.
-    pub fn learn(&mut self, source: u16, record: &[u8], scalars: impl Iterator<Item = (Range<usize>, Step)>) {
+    pub fn learn(&mut self, told: End, record: &[u8], scalars: impl Iterator<Item = (Range<usize>, Step)>) {
         let (mut place, mut from) = (Shapes::START, 0usize);
         for (range, step) in scalars {
             let text = record.get(from..range.start).unwrap_or_default();
@@ -125,18 +133,18 @@ impl Shapes {
             (place, from) = (next, range.end);
         }
         let end = record.get(from..).unwrap_or_default();
-        if self.piece_behind(place, end, Step::default(), Some(source)).is_none() {
+        if self.piece_behind(place, end, Step::default(), Some(told)).is_none() {
             self.forget();
         }
     }
 
     /// The piece with this text behind `place`, made where there is none; `None` where there is no room.
-    fn piece_behind(&mut self, place: u16, text: &[u8], step: Step, source: Option<u16>) -> Option<u16> {
+    fn piece_behind(&mut self, place: u16, text: &[u8], step: Step, told: Option<End>) -> Option<u16> {
         let mut index = self.pieces.get(usize::from(place))?.then;
         for _ in 0..MOST_TRIED {
             let Some(piece) = self.pieces.get(usize::from(index)).filter(|_| index != 0) else { break };
             let held = self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize);
-            if held == Some(text) && piece.step == step && piece.source == source {
+            if held == Some(text) && piece.step == step && piece.end == told {
                 return Some(index);
             }
             index = piece.other;
@@ -148,10 +156,10 @@ impl Shapes {
         let before = self.pieces.get_mut(usize::from(place))?;
         let other = std::mem::replace(&mut before.then, made);
         let start = self.text.len() as u32;
-        let spelling = if source.is_some() { Spelling::default() } else { Spelling::of(text) };
+        let spelling = if told.is_some() { Spelling::default() } else { Spelling::of(text) };
         // Both within the room reserved at start.
         self.text.extend_from_slice(text);
-        self.pieces.push(Piece { spelling, start, len: text.len() as u32, other, then: 0, step, source });
+        self.pieces.push(Piece { spelling, start, len: text.len() as u32, other, then: 0, step, end: told });
         Some(made)
     }
 }
@@ -166,6 +174,8 @@ impl Default for Shapes {
 mod tests {
     use super::*;
 
+    const END: End = End { source: 7, stands: 0 };
+
     const fn step(first: u16) -> Step {
         Step { first, count: 1, repeats: false, is_text: false, is_kept: false, only: Target::NONE }
     }
@@ -179,15 +189,15 @@ mod tests {
         let mut shapes = Shapes::new();
         let record = br#"{"time":"x","user":{"name":"y"},"n":1}"#;
         let scalars = [(8..11, step(1)), (27..30, step(2)), (36..37, step(3))];
-        shapes.learn(7, record, scalars.clone().into_iter());
+        shapes.learn(END, record, scalars.clone().into_iter());
         let (mut index, mut at) = (shapes.first(), 0);
         for (range, step) in scalars {
             let (piece, end) = shapes.find(index, record, at).unwrap();
-            assert_eq!((end, piece.step, piece.source), (range.start, step, None));
+            assert_eq!((end, piece.step, piece.end), (range.start, step, None));
             assert!([None, Some(end)].contains(&piece.value_at(record, at)));
             (index, at) = (piece.then, range.end);
         }
-        assert_eq!(shapes.find(index, record, at).unwrap().0.source, Some(7));
+        assert_eq!(shapes.find(index, record, at).unwrap().0.end, Some(END));
         assert!(shapes.find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at).is_none(), "the end is the end");
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":1"), Some((1, 8)));
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":{"), None, "no scalar");
@@ -198,9 +208,9 @@ mod tests {
     #[test]
     fn records_that_begin_alike_share_their_beginning() {
         let mut shapes = Shapes::new();
-        shapes.learn(0, br#"{"a":1,"b":2}"#, [(5..6, step(1)), (11..12, step(2))].into_iter());
-        shapes.learn(0, br#"{"a":1,"c":2}"#, [(5..6, step(1)), (11..12, step(3))].into_iter());
-        shapes.learn(0, br#"{"a":1,"b":{"x":2}}"#, [(5..6, step(1)), (16..17, step(4))].into_iter());
+        shapes.learn(END, br#"{"a":1,"b":2}"#, [(5..6, step(1)), (11..12, step(2))].into_iter());
+        shapes.learn(END, br#"{"a":1,"c":2}"#, [(5..6, step(1)), (11..12, step(3))].into_iter());
+        shapes.learn(END, br#"{"a":1,"b":{"x":2}}"#, [(5..6, step(1)), (16..17, step(4))].into_iter());
         let behind = shapes.find(shapes.first(), br#"{"a":1"#, 0).unwrap().0.then;
         assert_eq!(found(&shapes, behind, r#","b":2"#), Some((2, 5)));
         assert_eq!(found(&shapes, behind, r#","c":2"#), Some((3, 5)));
@@ -214,7 +224,7 @@ mod tests {
         for n in 0..10_000 {
             let record = format!("{{\"key{n}\":1}}");
             let at = record.len() - 2;
-            shapes.learn(0, record.as_bytes(), [(at..at + 1, step(1))].into_iter());
+            shapes.learn(END, record.as_bytes(), [(at..at + 1, step(1))].into_iter());
         }
         assert_eq!(shapes.memory(), before);
         assert!(shapes.pieces.len() <= MOST_PIECES);

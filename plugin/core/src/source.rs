@@ -4,6 +4,7 @@ use crate::event::{Cell, Event, Slot, Tag};
 use crate::note::Note;
 use crate::parse::line::Line;
 use crate::parse::text::is_same;
+use crate::policy::mapping::Words;
 use crate::value::{Kind, Val};
 
 macro_rules! sources {
@@ -55,6 +56,14 @@ pub enum Via {
     Time,
     /// As it stands, scalar or not, for the source's own use.
     Keep,
+    /// A mapping's: text or number in this one of its formats; sets the event's time.
+    Timed(u16),
+    /// A mapping's: what this one of its tables has for it.
+    Table(u16),
+    /// A mapping's: one of the words of the slot, else the one of this number.
+    Word(Words, u8),
+    /// A mapping's: whether this one of its conditions holds.
+    Test(u16),
 }
 
 /// The value at `path` fills `slot`.

@@ -1,5 +1,6 @@
 //! Fills cells: a value becomes what its row and its slot's form ask for.
 
+use super::mapped::Needs;
 use crate::event::{Cell, Event, Form, Tag};
 use crate::note::Note;
 use crate::parse::tape::{Node, Scalar, Tape};
@@ -29,8 +30,11 @@ impl Target {
 pub(super) struct Filler {
     pub(super) targets: Vec<Target>,
     pub(super) scratch: Vec<u8>,
+    pub(super) needs: Needs,
     /// The day of the time read last.
     pub(super) day: time::Day,
+    /// A day since 1970, and a time of it as it is written.
+    pub(super) written_day: Option<(i64, [u8; 24])>,
 }
 
 impl Filler {
@@ -80,8 +84,14 @@ impl Filler {
             Via::Time => self.time(node, input, event),
             Via::Keep if node.is_container() => Val::Json(node.span()),
             Via::Keep => self.scalar(node, Form::Any, input, event),
-            Via::Slot if node.is_container() && form == Form::Any => container(node, on_tape, event),
+            Via::Test(number) => self.test(number, node, input, event),
+            Via::Slot if node.is_container() && form == Form::Any => container(node, on_tape, input, event),
             Via::Slot => self.scalar(node, form, input, event),
+            _ if node.kind == Kind::Null => Val::None,
+            _ if node.is_container() || node.is_broken() => dropped(event),
+            Via::Timed(number) => self.timed(number, node, input, event),
+            Via::Table(number) => self.look_up(number, node, input, event),
+            Via::Word(words, default) => self.word(words, default, node, input, event),
         }
     }
 
@@ -140,10 +150,16 @@ impl Filler {
 }
 
 /// A container as a slot's value: only where it is shallow and stands on one line.
-fn container(node: &Node, on_tape: Option<(&Tape, u32)>, event: &mut Event) -> Val {
+fn container(node: &Node, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
     const SHALLOW: u32 = 3;
-    let is_shallow = on_tape.is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && !tape.has_line_ends);
-    let fits = !event.notes.has(Note::NotStrictJson) && is_shallow;
+    // Of text within text no note says whether it is strict, nor the tape whether it has line ends: each value and byte is looked at.
+    let is_plain = |node: &Node| !node.is_broken() && !node.key_is_escaped();
+    let is_strict = |tape: &Tape, at: u32| {
+        let end = tape.node(at).map_or(0, |container| container.link);
+        (at.saturating_add(1)..end).all(|inner| tape.node(inner).is_some_and(is_plain))
+    };
+    let has_line_ends = event.texts(input).token(node.span()).iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    let fits = on_tape.is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && is_strict(tape, at)) && !has_line_ends;
     if fits { Val::Json(node.span()) } else { dropped(event) }
 }
 

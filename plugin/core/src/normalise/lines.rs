@@ -1,6 +1,6 @@
 //! Lines of text: offered to the sources that read some, by themselves or out of a member of a record.
 
-use super::Normaliser;
+use super::{Normaliser, Origin};
 use crate::event::{Event, Slot};
 use crate::note::Note;
 use crate::parse::line::Line;
@@ -62,7 +62,10 @@ impl Normaliser {
             Some(own) => Header { time: own.time.or(beside.time), host: if own.host.is_empty() { beside.host } else { own.host }, ..own },
             None => Header { message, ..beside },
         };
-        let sources = self.sources.iter().enumerate().filter_map(|(index, compiled)| Some((index, compiled.source, compiled.source.text?)));
+        let sources = self.sources.iter().enumerate().filter_map(|(index, compiled)| match &compiled.origin {
+            Origin::Source(source) => Some((index, source, source.text?)),
+            Origin::Mapped(_) => None,
+        });
         for (index, source, read) in sources {
             let mut line = Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, forms, event };
             syslog::apply(&header, &mut line);

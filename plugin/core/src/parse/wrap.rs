@@ -2,6 +2,7 @@
 
 use super::atom::Atoms;
 use super::json::{ScalarReader, scan};
+use super::key_value;
 use super::tape::{BROKEN, Tape};
 use super::text::unescape;
 use crate::event::Event;
@@ -75,10 +76,29 @@ pub fn unwrap(tape: &mut Tape, object: u32, input: &[u8], atoms: &Atoms, event: 
         Doc::Arena => unescape_within(&mut arena, node.start as usize..node.end as usize),
     };
     let is_object = matches!(arena.get(start..).unwrap_or_default().trim_ascii_start(), [b'{', ..]);
-    let inner = match copied.is_ok() && is_object {
-        true => scan(&arena, start, Doc::Arena, atoms, tape).ok().map(|scan| scan.root),
+    let object = match copied.is_ok() {
+        true if is_object => Some(start),
+        true => key_value::frame(&mut arena, start),
         false => None,
     };
+    let inner = object.and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok()).map(|scan| scan.root);
+    if inner.is_none() {
+        arena.truncate(start);
+    }
+    event.arena = arena;
+    inner
+}
+
+/// The object that a record of text reads as; nothing where it is of no known form.
+pub fn of_text(tape: &mut Tape, input: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {
+    if !key_value::begins_with_pairs(input) {
+        return None;
+    }
+    let start = event.arena.len();
+    let mut arena = std::mem::take(&mut event.arena);
+    let copied = super::text::put(input, &mut arena);
+    let object = copied.ok().and_then(|()| key_value::frame(&mut arena, start));
+    let inner = object.and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok()).map(|scan| scan.root);
     if inner.is_none() {
         arena.truncate(start);
     }

@@ -124,7 +124,7 @@ fn chosen(item: &DeValue<'_>, words: &[&str]) -> Result<String, String> {
     }
 }
 
-fn with_article(noun: &str) -> String {
+pub(super) fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {noun}")
 }

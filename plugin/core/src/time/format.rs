@@ -107,8 +107,8 @@ impl Format {
         match () {
             () if has(Step::Unix) => None,
             () if !has(Step::Year) && !has(Step::YearOfCentury) => Some("the year (%Y)"),
-            () if !has(Step::DayOfYear) && !(has_month && has(Step::Day)) => Some("the month and the day (%m and %d, or %j)"),
-            () if !has(Step::Hour) && !(has(Step::HourOfTwelve) && has(Step::Noon)) => Some("the hour (%H, or %I with %p)"),
+            () if !(has(Step::DayOfYear) || has_month && has(Step::Day)) => Some("the month and the day (%m and %d, or %j)"),
+            () if !(has(Step::Hour) || has(Step::HourOfTwelve) && has(Step::Noon)) => Some("the hour (%H, or %I with %p)"),
             () => None,
         }
     }
@@ -138,31 +138,31 @@ impl Format {
 
 fn directive(letter: Option<u8>, steps: &mut Vec<Step>) -> Result<(), String> {
     const CLOCK: [Step; 5] = [Step::Hour, Step::Byte(b':'), Step::Minute, Step::Byte(b':'), Step::Second];
-    let step = match letter {
-        Some(b'Y') => Step::Year,
-        Some(b'y') => Step::YearOfCentury,
-        Some(b'm') => Step::Month,
-        Some(b'b') => Step::MonthName { is_short: true },
-        Some(b'B') => Step::MonthName { is_short: false },
-        Some(b'd' | b'e') => Step::Day,
-        Some(b'j') => Step::DayOfYear,
-        Some(b'H') => Step::Hour,
-        Some(b'I') => Step::HourOfTwelve,
-        Some(b'p') => Step::Noon,
-        Some(b'M') => Step::Minute,
-        Some(b'S') => Step::Second,
-        Some(b'f' | b'L') => Step::Fraction,
-        Some(b'z') => Step::Offset,
-        Some(b'Z') => Step::Utc,
-        Some(b's') => Step::Unix,
-        Some(b'%') => Step::Byte(b'%'),
-        Some(b'T') => return Ok(steps.extend(CLOCK)),
-        Some(b'D') => return Ok(steps.extend([Step::Month, Step::Byte(b'/'), Step::Day, Step::Byte(b'/'), Step::YearOfCentury])),
-        Some(b'F') => return Ok(steps.extend([Step::Year, Step::Byte(b'-'), Step::Month, Step::Byte(b'-'), Step::Day])),
+    let pieces: &[Step] = match letter {
+        Some(b'Y') => &[Step::Year],
+        Some(b'y') => &[Step::YearOfCentury],
+        Some(b'm') => &[Step::Month],
+        Some(b'b') => &[Step::MonthName { is_short: true }],
+        Some(b'B') => &[Step::MonthName { is_short: false }],
+        Some(b'd' | b'e') => &[Step::Day],
+        Some(b'j') => &[Step::DayOfYear],
+        Some(b'H') => &[Step::Hour],
+        Some(b'I') => &[Step::HourOfTwelve],
+        Some(b'p') => &[Step::Noon],
+        Some(b'M') => &[Step::Minute],
+        Some(b'S') => &[Step::Second],
+        Some(b'f' | b'L') => &[Step::Fraction],
+        Some(b'z') => &[Step::Offset],
+        Some(b'Z') => &[Step::Utc],
+        Some(b's') => &[Step::Unix],
+        Some(b'%') => &[Step::Byte(b'%')],
+        Some(b'T') => &CLOCK,
+        Some(b'D') => &[Step::Month, Step::Byte(b'/'), Step::Day, Step::Byte(b'/'), Step::YearOfCentury],
+        Some(b'F') => &[Step::Year, Step::Byte(b'-'), Step::Month, Step::Byte(b'-'), Step::Day],
         Some(other) => return Err(format!("`%{}` is none of what formats are made of", char::from(other).escape_default())),
         None => return Err("a format that ends in `%`".to_owned()),
     };
-    steps.push(step);
+    steps.extend_from_slice(pieces);
     Ok(())
 }
 
