@@ -454,7 +454,7 @@ impl Engine {
 fn reads_lines_first(policy: &Policy) -> bool {
     let asked = policy.mappings.iter().flat_map(|mapping| &mapping.tests).filter_map(|test| test.path.keys.first());
     let mut keys = asked.map(|(key, _)| key.as_str()).chain([policy.output.key.as_str()]);
-    !keys.any(|key| wrap::KEYS.contains(&key))
+    !keys.any(|key| wrap::SOLE.contains(&key))
 }
 
 /// At most so many values a record: one for eight bytes of the longest.

@@ -17,7 +17,7 @@ use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::policy::mapping::Mapping;
-use crate::shape::{End, MOST_STEPS, Shapes, Step};
+use crate::shape::{End, MOST_STEPS, NOBODY, Shapes, Step};
 use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Kind, Val};
@@ -285,19 +285,42 @@ impl Normaliser {
 
     /// Fills the event from a record of a shape that is known, without a tape; the event stays empty where it is not.
     pub fn apply_by_shape(&mut self, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
+        let notes = event.notes;
+        match self.read_by_shape::<false>(NOBODY, tag, input, event) {
+            Ok(()) => true,
+            Err(NOBODY) => false,
+            Err(refused) => {
+                event.notes = notes;
+                self.apply_by_another_shape(refused, tag, input, event)
+            }
+        }
+    }
+
+    /// The records of several mappings may look the same but for the values that they match on.
+    #[cold]
+    #[inline(never)]
+    fn apply_by_another_shape(&mut self, refused: u16, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
+        self.read_by_shape::<true>(refused, tag, input, event).is_ok()
+    }
+
+    /// Where it fails, the source that refused the record, for its values are not what it matches on. With `AGAIN`, the pieces of `refused` are passed over.
+    #[inline(always)]
+    fn read_by_shape<const AGAIN: bool>(&mut self, refused: u16, tag: &[u8], input: &[u8], event: &mut Event) -> Result<(), u16> {
+        let mut told = NOBODY;
         let mut reader = ScalarReader::new(input, &self.atoms);
         let mut index = self.shapes.first();
         let mut at = 0usize;
         while let Some(mut piece) = self.shapes.piece(index) {
-            let start = match piece.value_at(input, at) {
+            let start = match piece.value_at(input, at).filter(|_| !AGAIN || piece.owner != refused) {
                 // A bracket opens what is no scalar: another piece may hold it.
                 Some(start) if input.get(start).is_some_and(|byte| byte | 0x20 != b'{') => start,
                 _ => {
-                    let Some((found, end)) = self.shapes.find(index, input, at) else { break };
-                    if let Some(told) = found.end {
-                        if self.finish(told, tag, input, event) {
-                            return true;
+                    let Some((found, end)) = self.shapes.find(index, input, at, refused) else { break };
+                    if let Some(end) = found.end {
+                        if self.finish(end, tag, input, event) {
+                            return Ok(());
                         }
+                        told = end.source;
                         break;
                     }
                     piece = found;
@@ -340,7 +363,7 @@ impl Normaliser {
             }
         }
         event.clear_cells();
-        false
+        Err(told)
     }
 
     /// Bytes held by shapes.

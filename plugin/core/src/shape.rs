@@ -21,6 +21,11 @@ const MOST_TEXT: usize = 48 << 10;
 /// How many pieces are tried behind one value.
 const MOST_TRIED: usize = 8;
 
+/// More sources than one.
+const MANY: u16 = u16::MAX;
+/// In place of a source's index: none.
+pub const NOBODY: u16 = u16::MAX - 1;
+
 /// Which rows a value fills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Step {
@@ -56,6 +61,8 @@ pub struct Piece {
     /// What may follow the value; 0 for nothing.
     pub then: u16,
     pub step: Step,
+    /// The source whose records it stands in; `MANY` where there are several.
+    pub owner: u16,
     /// Nothing follows: the record ends here, and is of a source.
     pub end: Option<End>,
 }
@@ -104,15 +111,15 @@ impl Shapes {
         self.pieces.capacity().saturating_mul(size_of::<Piece>()).saturating_add(self.text.capacity())
     }
 
-    /// The piece that stands at `at`, `index` or one of those that may stand in its place, and where it ends.
+    /// The piece that stands at `at`, `index` or one of those that may stand in its place, and where it ends. The pieces of a source that refused the record are passed over.
     #[inline(never)]
-    pub fn find(&self, index: u16, record: &[u8], at: usize) -> Option<(&Piece, usize)> {
+    pub fn find(&self, index: u16, record: &[u8], at: usize, refused: u16) -> Option<(&Piece, usize)> {
         let mut index = index;
         for _ in 0..MOST_TRIED {
             let piece = self.piece(index).filter(|_| index != 0)?;
             let text = self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize)?;
             let end = at.wrapping_add(text.len());
-            if record.get(at..end).is_some_and(|part| is_same(part, text)) {
+            if piece.owner != refused && record.get(at..end).is_some_and(|part| is_same(part, text)) {
                 // A bracket opens what is no scalar: another piece may hold it.
                 let fits = if piece.end.is_some() { end == record.len() } else { !matches!(record.get(end), Some(b'{' | b'[') | None) };
                 if fits {
@@ -129,22 +136,23 @@ impl Shapes {
         let (mut place, mut from) = (Shapes::START, 0usize);
         for (range, step) in scalars {
             let text = record.get(from..range.start).unwrap_or_default();
-            let Some(next) = self.piece_behind(place, text, step, None) else { return self.forget() };
+            let Some(next) = self.piece_behind(place, text, step, None, told.source) else { return self.forget() };
             (place, from) = (next, range.end);
         }
         let end = record.get(from..).unwrap_or_default();
-        if self.piece_behind(place, end, Step::default(), Some(told)).is_none() {
+        if self.piece_behind(place, end, Step::default(), Some(told), told.source).is_none() {
             self.forget();
         }
     }
 
     /// The piece with this text behind `place`, made where there is none; `None` where there is no room.
-    fn piece_behind(&mut self, place: u16, text: &[u8], step: Step, told: Option<End>) -> Option<u16> {
+    fn piece_behind(&mut self, place: u16, text: &[u8], step: Step, told: Option<End>, owner: u16) -> Option<u16> {
         let mut index = self.pieces.get(usize::from(place))?.then;
         for _ in 0..MOST_TRIED {
-            let Some(piece) = self.pieces.get(usize::from(index)).filter(|_| index != 0) else { break };
+            let Some(piece) = self.pieces.get_mut(usize::from(index)).filter(|_| index != 0) else { break };
             let held = self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize);
             if held == Some(text) && piece.step == step && piece.end == told {
+                piece.owner = if piece.owner == owner { owner } else { MANY };
                 return Some(index);
             }
             index = piece.other;
@@ -159,7 +167,7 @@ impl Shapes {
         let spelling = if told.is_some() { Spelling::default() } else { Spelling::of(text) };
         // Both within the room reserved at start.
         self.text.extend_from_slice(text);
-        self.pieces.push(Piece { spelling, start, len: text.len() as u32, other, then: 0, step, end: told });
+        self.pieces.push(Piece { spelling, start, len: text.len() as u32, other, then: 0, step, owner, end: told });
         Some(made)
     }
 }
@@ -181,7 +189,7 @@ mod tests {
     }
 
     fn found(shapes: &Shapes, index: u16, text: &str) -> Option<(u16, usize)> {
-        shapes.find(index, text.as_bytes(), 0).map(|(piece, end)| (piece.step.first, end))
+        shapes.find(index, text.as_bytes(), 0, NOBODY).map(|(piece, end)| (piece.step.first, end))
     }
 
     #[test]
@@ -192,13 +200,13 @@ mod tests {
         shapes.learn(END, record, scalars.clone().into_iter());
         let (mut index, mut at) = (shapes.first(), 0);
         for (range, step) in scalars {
-            let (piece, end) = shapes.find(index, record, at).unwrap();
+            let (piece, end) = shapes.find(index, record, at, NOBODY).unwrap();
             assert_eq!((end, piece.step, piece.end), (range.start, step, None));
             assert!([None, Some(end)].contains(&piece.value_at(record, at)));
             (index, at) = (piece.then, range.end);
         }
-        assert_eq!(shapes.find(index, record, at).unwrap().0.end, Some(END));
-        assert!(shapes.find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at).is_none(), "the end is the end");
+        assert_eq!(shapes.find(index, record, at, NOBODY).unwrap().0.end, Some(END));
+        assert!(shapes.find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at, NOBODY).is_none(), "the end is the end");
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":1"), Some((1, 8)));
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":{"), None, "no scalar");
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":"), None, "nothing follows");
@@ -211,7 +219,7 @@ mod tests {
         shapes.learn(END, br#"{"a":1,"b":2}"#, [(5..6, step(1)), (11..12, step(2))].into_iter());
         shapes.learn(END, br#"{"a":1,"c":2}"#, [(5..6, step(1)), (11..12, step(3))].into_iter());
         shapes.learn(END, br#"{"a":1,"b":{"x":2}}"#, [(5..6, step(1)), (16..17, step(4))].into_iter());
-        let behind = shapes.find(shapes.first(), br#"{"a":1"#, 0).unwrap().0.then;
+        let behind = shapes.find(shapes.first(), br#"{"a":1"#, 0, NOBODY).unwrap().0.then;
         assert_eq!(found(&shapes, behind, r#","b":2"#), Some((2, 5)));
         assert_eq!(found(&shapes, behind, r#","c":2"#), Some((3, 5)));
         assert_eq!(found(&shapes, behind, r#","b":{"x":2"#), Some((4, 10)));

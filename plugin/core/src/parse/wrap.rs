@@ -32,6 +32,9 @@ pub struct Wrapped {
     pub doc: Doc,
 }
 
+/// Keys under which shippers put a line that no parser took.
+pub const SOLE: [&str; 2] = ["log", "message"];
+
 /// The text of a record that is nothing but `{"log":"..."}`, or `message`, as shippers write lines that no parser took.
 pub fn sole_text(record: &[u8], atoms: &Atoms) -> Option<Wrapped> {
     let record = record.trim_ascii_end();
