@@ -23,7 +23,8 @@ fn reference() -> String {
     }
     line(format_args!("\n## Policy"));
     for section in SECTIONS {
-        line(format_args!("\n### `[{}]`\n\n{}\n", section.name, section.doc));
+        let name = if section.is_many { format!("[[{}]]", section.name) } else { format!("[{}]", section.name) };
+        line(format_args!("\n### `{name}`\n\n{}\n", section.doc));
         options(section.options, &mut line);
     }
     line(format_args!("\n### `[[mapping]]`\n\nA source of your own.\n\n```toml\n{}```\n", mapping::EXAMPLE));

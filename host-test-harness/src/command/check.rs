@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use crate::prose::{counted, table};
-use crate::{chosen, problems};
+use crate::lane::native;
+use crate::{chosen, problems, terminal};
 use anyhow::Result;
 use auditward_core::detect::Detect;
 use auditward_core::detector::{self, Spec};
@@ -10,6 +11,7 @@ use auditward_core::policy::mapping::Mapping;
 use auditward_core::policy::option::{Kind, Opt, duration, size};
 use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
 use auditward_core::sketch::HashKey;
+use auditward_core::time::{self, DAY, Millis};
 use auditward_core::{Engine, Secret, schema};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -28,7 +30,12 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let text = chosen::read(&arguments.policy)?;
     match Policy::parse(&text) {
         Ok(policy) => {
-            io::stdout().write_all(describe(policy).as_bytes())?;
+            let now = native::now_ms();
+            let over = policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
+            io::stdout().write_all(describe(policy, now).as_bytes())?;
+            if over > 0 {
+                terminal::say(format!("{} over: it hides nothing that happens now; take it out, or give it a new `until`", counted(over as u64, "suppression")));
+            }
             Ok(Outcome::Fine)
         }
         Err(issues) => {
@@ -39,7 +46,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 }
 
 /// What the policy amounts to.
-pub fn describe(policy: Policy) -> String {
+pub fn describe(policy: Policy, now: Millis) -> String {
     let row = |name: &str, what: String| vec![name.to_owned(), what];
     let output = &policy.output;
     let mut text = table(
@@ -47,6 +54,7 @@ pub fn describe(policy: Policy) -> String {
             row("policy", format!("{}, as records name it", policy.digest)),
             row("output", output_in_words(&policy)),
             row("limits", format!("records above {} are carried as text; at most {} containers deep", size(output.max_record as i64), output.max_depth)),
+            row("environment", environment(&policy)),
             row("state", format!("`{}`, a snapshot every {}", policy.state.directory, duration(policy.state.every))),
             row("log", format!("{:?}", policy.log).to_lowercase()),
         ],
@@ -61,7 +69,42 @@ pub fn describe(policy: Policy) -> String {
     for (spec, settings) in detector::ALL.iter().zip(&policy.detectors) {
         text.push_str(&settled(spec, settings));
     }
+    text.push_str(&targets(&policy));
+    text.push_str(&suppressions(&policy, now));
     text
+}
+
+fn environment(policy: &Policy) -> String {
+    let settings = &policy.environment.settings;
+    let tag = if policy.environment.tag.is_empty() { String::new() } else { format!("`{}`, ", policy.environment.tag) };
+    let list = |key: &str, none: &str| if settings.list(key).is_empty() { none.to_owned() } else { settings.list(key).join(", ") };
+    let hours = match policy.environment.calendar {
+        None => "no business hours: `odd-time` is silent".to_owned(),
+        Some(_) => format!("business hours {}, holidays {}", list("business_hours", "none"), list("holidays", "none")),
+    };
+    format!("{tag}time zone {}, {hours}", settings.text("timezone"))
+}
+
+fn targets(policy: &Policy) -> String {
+    let mut rows: Vec<Vec<String>> = policy.targets.data_class.iter().map(|(class, patterns)| vec![class.clone(), patterns.join(", ")]).collect();
+    rows.push(vec!["restricted".to_owned(), policy.targets.restricted.join(", ")]);
+    format!("\ntargets\n{}", table(&rows, 2))
+}
+
+/// Each with how long it holds, and why.
+fn suppressions(policy: &Policy, now: Millis) -> String {
+    let rows = policy.suppressions.iter().map(|suppression| {
+        let until = String::from_utf8_lossy(&time::format(suppression.until)).into_owned();
+        let age = now.saturating_sub(suppression.until);
+        let said = match age {
+            ..0 => format!("until {until}"),
+            _ if age < 2 * DAY => format!("over since {until}"),
+            _ => format!("over since {until}, {} days ago", age / DAY),
+        };
+        vec![suppression.about.clone(), said, suppression.reason.clone()]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if rows.is_empty() { String::new() } else { format!("\nsuppressed\n{}", table(&rows, 2)) }
 }
 
 fn output_in_words(policy: &Policy) -> String {
@@ -125,6 +168,9 @@ fn value(option: &Opt, settings: &Settings) -> String {
         Kind::Duration(..) => duration(settings.number(option.key)),
         Kind::Size(..) => size(settings.number(option.key)),
         Kind::Text | Kind::Name | Kind::Choice(_) => settings.text(option.key).to_owned(),
+        Kind::Patterns | Kind::Origins | Kind::Hours | Kind::Holidays => settings.list(option.key).join(", "),
+        Kind::Groups => settings.groups(option.key).iter().map(|(word, names)| format!("{word}: {}", names.join(", "))).collect::<Vec<_>>().join("; "),
+        Kind::Until | Kind::Fingerprint | Kind::Zone => settings.text(option.key).to_owned(),
         Kind::Many(words) => words.iter().filter(|word| settings.has(option.key, word)).copied().collect::<Vec<_>>().join(", "),
     }
 }
@@ -136,15 +182,25 @@ mod tests {
     #[test]
     fn what_is_set_is_said() {
         let text = "[output]\nlayout = \"annotate\"\nkey = \"a\"\n[detector.brute-force]\nfailures = 7\nper = [\"origin\"]\n";
-        let said = describe(Policy::parse(text).unwrap());
+        let said = describe(Policy::parse(text).unwrap(), 0);
         for part in ["annotate under `a`", "failures  7\n", "per       origin\n", "budget 4 MiB", "brute-force.counts", "a snapshot every 1m"] {
             assert!(said.contains(part), "{part} in\n{said}");
         }
-        let mapped = describe(Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n").unwrap());
+        let mapped = describe(Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n").unwrap(), 0);
         for part in ["acme.crm: 1 slot, of records where app = \"crm\", ts is there\n", "warning: nothing fills what, when, where, outcome;"] {
             assert!(mapped.contains(part), "{part} in\n{mapped}");
         }
-        let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap());
+        let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap(), 0);
         assert!(off.contains("brute-force off") && !off.contains("brute-force.counts"), "{off}");
+    }
+
+    #[test]
+    fn suppressions_are_told_with_their_end() {
+        let text = "[targets.data_class]\npii = [\"customers*\"]\n[[suppress]]\ndetector = \"brute-force\"\nactor = \"svc-*\"\nuntil = 2026-01-31\nreason = \"load test\"\n";
+        let told = |day: &str| describe(Policy::parse(text).unwrap(), time::parse(format!("{day}T00:00:00Z").as_bytes()).unwrap());
+        for part in ["detector brute-force, actor svc-*  until 2026-02-01T00:00:00.000Z  load test", "pii         customers*"] {
+            assert!(told("2026-01-31").contains(part), "{part} in\n{}", told("2026-01-31"));
+        }
+        assert!(told("2026-02-11").contains("over since 2026-02-01T00:00:00.000Z, 10 days ago"));
     }
 }

@@ -129,6 +129,7 @@ impl Topic {
             Topic::Schema(schema) => self::schema(schema),
             Topic::Slot(slot) => self::slot(*slot),
             Topic::Note(_) => String::new(),
+            Topic::Section(section) if section.is_many => options(&format!("[{}]", section.name), section.options),
             Topic::Section(section) => options(section.name, section.options),
         };
         format!("{}, a {}\n{}{more}", self.id(), self.group(), wrap(self.summary(), 2, WIDTH))

@@ -37,8 +37,20 @@ struct Status {
     watermark: Option<String>,
     memory_bytes: u64,
     evictions: u64,
+    #[serde(default)]
+    detectors: BTreeMap<String, Detector>,
     findings: BTreeMap<String, u64>,
     notes: BTreeMap<String, u64>,
+}
+
+/// What one detector found and holds.
+#[derive(Deserialize)]
+struct Detector {
+    findings: BTreeMap<String, u64>,
+    suppressed: u64,
+    keys: u64,
+    room: u64,
+    evictions: u64,
 }
 
 /// Shows it.
@@ -71,7 +83,7 @@ fn find(directory: &Path) -> Result<PathBuf> {
 fn describe(status: &Status, now: Millis) -> String {
     let row = |name: &str, what: String| vec![name.to_owned(), what];
     let age = time::parse(status.written.as_bytes()).map_or("at an unknown time".to_owned(), |written| ago(now.saturating_sub(written)));
-    table(
+    let mut text = table(
         &[
             row("written", format!("{} ({age})", status.written)),
             row("module", format!("version {}, policy {}", status.version, status.policy)),
@@ -83,7 +95,20 @@ fn describe(status: &Status, now: Millis) -> String {
             row("notes", listed(&status.notes)),
         ],
         0,
-    )
+    );
+    if !status.detectors.is_empty() {
+        text.push_str("detectors\n");
+        text.push_str(&table(&status.detectors.iter().map(|(id, detector)| detector.row(id)).collect::<Vec<_>>(), 2));
+    }
+    text
+}
+
+impl Detector {
+    fn row(&self, id: &str) -> Vec<String> {
+        let suppressed = if self.suppressed == 0 { String::new() } else { format!(", {} suppressed", grouped(self.suppressed)) };
+        let evicted = if self.evictions == 0 { String::new() } else { format!(", {} made room for others", grouped(self.evictions)) };
+        vec![id.to_owned(), format!("{}{suppressed}", listed(&self.findings)), format!("{} of {} keys{evicted}", grouped(self.keys), grouped(self.room))]
+    }
 }
 
 fn size_in_words(bytes: u64) -> String {

@@ -1,47 +1,31 @@
-//! Detect: shows the event to every detector, once. An event that comes again gets the findings it had, and teaches nothing.
+//! Detect: shows the event to the detectors that look at its like, once. An event that comes again gets the findings it had, and teaches nothing.
+
+#[cfg(test)]
+pub mod bench;
+pub mod facts;
+pub mod finding;
+pub mod suppress;
+pub mod threshold;
+
+pub use facts::Facts;
+pub use finding::{Finding, Findings, Severity, shorten, write_duration, write_size};
 
 use crate::Raw;
-use crate::detector::{self, Detector, Spec};
-use crate::event::{Category, Event, Outcome, Slot, Tag};
+use crate::detector::{self, Detector};
+use crate::event::{Event, Slot, Tag};
 use crate::note::Note;
-use crate::parse::text::{Sink, cut, hex16};
-use crate::policy::Policy;
+use crate::pattern::Patterns;
+use crate::policy::{Policy, Settings};
 use crate::sketch::digest::Digest;
 use crate::sketch::recent::{Recent, Seen};
+use crate::sketch::table::Table;
 use crate::sketch::verdicts::Verdicts;
 use crate::sketch::voices::Voices;
 use crate::sketch::{HashKey, Words};
 use crate::source;
-use crate::time::{DAY, HOUR, MINUTE, Millis, SECOND};
-use crate::write::Writer;
-
-/// How bad it is; medium and above are alerts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    Info,
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl Severity {
-    pub const NAMES: &'static [&'static str] = &["info", "low", "medium", "high", "critical"];
-    pub const ALL: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-
-    pub fn name(self) -> &'static str {
-        Severity::NAMES.get(self as usize).copied().unwrap_or("info")
-    }
-
-    pub fn from_name(name: &str) -> Severity {
-        Severity::ALL.into_iter().find(|severity| severity.name() == name).unwrap_or(Severity::Medium)
-    }
-
-    /// So many steps up, `Critical` at most.
-    pub fn raised(self, steps: usize) -> Severity {
-        Severity::ALL.get((self as usize).saturating_add(steps)).copied().unwrap_or(Severity::Critical)
-    }
-}
+use crate::time::{DAY, Millis};
+use crate::value::Val;
+use suppress::Suppression;
 
 /// What a detector looks at.
 pub struct Subject<'a> {
@@ -50,166 +34,99 @@ pub struct Subject<'a> {
     /// Event time, as windows count it.
     pub time: Millis,
     pub key: HashKey,
+    pub facts: Facts,
+    /// The place of the detector that looks, in the list of all.
+    pub detector: usize,
+    pub suppressions: &'a [Suppression],
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// A slot's text, as JSON has it between quotes.
-    pub fn text(&self, slot: Slot) -> &[u8] {
+    pub fn text(&self, slot: Slot) -> &'a [u8] {
         self.event.text(self.input, slot)
     }
 
-    /// Someone failed to prove who they are.
-    pub fn is_failed_authentication(&self) -> bool {
-        let is_failed = matches!(self.event.outcome, Some(Outcome::Failure | Outcome::Denied));
-        is_failed && (self.event.credential_failure || self.event.category == Some(Category::Authentication))
-    }
-}
-
-/// Gives each id that led to a finding.
-pub type Evidence<'a> = dyn Fn(&mut dyn FnMut(&[u8])) + 'a;
-
-/// One finding, as a detector states it. Texts are JSON text between quotes.
-pub struct Finding<'a> {
-    pub detector: &'static Spec,
-    pub severity: Severity,
-    pub observed: u64,
-    pub expected: u64,
-    pub window: Millis,
-    /// What it is about: `account`, `origin` ...
-    pub role: &'static str,
-    pub key: &'a [u8],
-    /// A sentence a person can read.
-    pub reason: &'a dyn Fn(&mut Writer<'_>),
-    /// The ids that led to it, each given to the function.
-    pub evidence: &'a Evidence<'a>,
-}
-
-impl Finding<'_> {
-    /// The same for the same detector and key, on every node and after every restart.
-    pub fn fingerprint(&self) -> u64 {
-        let word = |text: &str| text.bytes().fold(0u64, |word, byte| word.rotate_left(8) ^ u64::from(byte));
-        HashKey(word(self.detector.id), word(self.role)).hash(self.key)
-    }
-
-    fn write(&self, out: &mut Writer<'_>) {
-        out.put(b"{\"detector\":\"");
-        out.put(self.detector.id.as_bytes());
-        out.put(b"\",\"severity\":\"");
-        out.put(self.severity.name().as_bytes());
-        out.put(b"\",\"reason\":\"");
-        (self.reason)(out);
-        out.put(b"\",\"observed\":");
-        out.number(i64::try_from(self.observed).unwrap_or(i64::MAX));
-        out.put(b",\"expected\":");
-        out.number(i64::try_from(self.expected).unwrap_or(i64::MAX));
-        out.put(b",\"window_s\":");
-        out.number(self.window / 1000);
-        out.put(b",\"key\":{\"");
-        out.put(self.role.as_bytes());
-        out.put(b"\":\"");
-        out.put(shorten(self.key));
-        out.put(b"\"},\"technique\":\"");
-        out.put(self.detector.technique.as_bytes());
-        out.put(b"\",\"fingerprint\":\"");
-        out.put(&hex16(self.fingerprint()));
-        out.put(b"\",\"evidence\":");
-        let mut before = b"[";
-        (self.evidence)(&mut |id| {
-            out.put(before);
-            out.quoted(id);
-            before = b",";
-        });
-        out.put(if before == b"[" { b"[]}" } else { b"]}" });
-    }
-}
-
-/// A name as a finding shows it: one of any length must leave room for what is said of it.
-pub fn shorten(name: &[u8]) -> &[u8] {
-    cut(name, 256)
-}
-
-/// A duration as a person says it: in the largest unit that gives a whole number.
-pub fn write_duration(length: Millis, out: &mut Writer<'_>) {
-    let units: [(Millis, &[u8]); 4] = [(DAY, b" d"), (HOUR, b" h"), (MINUTE, b" min"), (SECOND, b" s")];
-    let (scale, unit) = units.into_iter().find(|(scale, _)| length.checked_rem(*scale) == Some(0)).unwrap_or((SECOND, b" s"));
-    out.number(length.checked_div(scale).unwrap_or_default());
-    out.put(unit);
-}
-
-/// Room for the findings of one record.
-const ROOM: usize = 8192;
-/// What stands before the first of them.
-const OPEN: &[u8] = b"[";
-
-/// The findings of one record, as they will be written.
-pub struct Findings {
-    json: Vec<u8>,
-    len: usize,
-    pub worst: Option<Severity>,
-    /// How many of each severity.
-    pub counts: [u32; 5],
-    pub is_cut: bool,
-    /// An event came too late for a window.
-    pub is_late: bool,
-}
-
-impl Findings {
-    pub fn new() -> Findings {
-        Findings { json: [OPEN, &[0; ROOM][..]].concat(), len: OPEN.len(), worst: None, counts: [0; 5], is_cut: false, is_late: false }
-    }
-
-    pub fn clear(&mut self) {
-        (self.len, self.worst, self.counts) = (OPEN.len(), None, [0; 5]);
-        (self.is_cut, self.is_late) = (false, false);
-    }
-
-    /// The findings, separated by commas.
-    pub fn json(&self) -> &[u8] {
-        self.json.get(..self.len).and_then(|json| json.split_at_checked(OPEN.len())).map_or(b"", |(_, findings)| findings)
-    }
-
-    /// The findings as a list.
-    pub fn list(&mut self) -> &[u8] {
-        if let Some(end) = self.json.get_mut(self.len) {
-            *end = b']';
-        }
-        self.json.get(..=self.len).unwrap_or_default()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len <= OPEN.len()
-    }
-
-    /// Writes a finding; one that does not fit is left out, which is noted.
-    pub fn add(&mut self, finding: &Finding<'_>) {
-        let is_first = self.is_empty();
-        // The last byte is for the end of the list.
-        let room = self.json.len().saturating_sub(1);
-        let mut writer = Writer::new(self.json.get_mut(self.len..room).unwrap_or_default());
-        if !is_first {
-            writer.put(b",");
-        }
-        finding.write(&mut writer);
-        if !writer.fits() {
-            self.is_cut = true;
-            return;
-        }
-        let written = writer.len();
-        self.len = self.len.saturating_add(written);
-        self.count(finding.severity);
-    }
-
-    fn count(&mut self, severity: Severity) {
-        self.worst = self.worst.max(Some(severity));
-        if let Some(count) = self.counts.get_mut(severity as usize) {
-            *count = count.saturating_add(1);
+    /// A slot's whole number; what is beyond it on either side is cut.
+    pub fn number(&self, slot: Slot) -> Option<u64> {
+        match self.event.get(slot) {
+            Val::None => None,
+            Val::Int(number) => Some(u64::try_from(number).unwrap_or_default()),
+            _ => {
+                let text = std::str::from_utf8(self.text(slot)).ok()?;
+                // Some write whole numbers with a point: `12.0`.
+                text.parse::<u64>().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as u64))
+            }
         }
     }
+
+    /// How many events the record stands for.
+    pub fn times(&self) -> u64 {
+        u64::from(self.event.times)
+    }
+
+    /// Who acted, by the name people use, else by id.
+    pub fn account(&self) -> &'a [u8] {
+        let name = self.text(Slot::ActorName);
+        if name.is_empty() { self.text(Slot::ActorId) } else { name }
+    }
+
+    /// The account under which state is kept. It belongs to its environment: `root` here is not `root` there.
+    pub fn account_key(&self, account: &[u8]) -> u64 {
+        self.key.hash_as(self.key.hash(self.text(Slot::EnvAccount)), account)
+    }
+
+    /// The origin under which state is kept. An address is one wherever it knocks.
+    pub fn origin_key(&self, origin: &[u8]) -> u64 {
+        self.key.hash_as(1, origin)
+    }
+
+    /// What it was done to: its id, else its name.
+    pub fn target(&self) -> &'a [u8] {
+        let id = self.text(Slot::TargetId);
+        if id.is_empty() { self.text(Slot::TargetName) } else { id }
+    }
+
+    /// The name in a role, and the key under which state is kept for it: `actor`, `origin`, `target`, `service`.
+    pub fn keyed(&self, role: &str) -> (&'a [u8], u64) {
+        match role {
+            "origin" => {
+                let origin = self.text(Slot::OriginIp);
+                (origin, self.origin_key(origin))
+            }
+            "target" => (self.target(), self.key.hash_as(2, self.target())),
+            "service" => {
+                let service = self.text(Slot::EnvService);
+                let service = if service.is_empty() { self.text(Slot::EnvHost) } else { service };
+                (service, self.key.hash_as(3, service))
+            }
+            _ => (self.account(), self.account_key(self.account())),
+        }
+    }
+
+    /// Whether one of the patterns names the actor.
+    pub fn is_actor(&self, patterns: &Patterns) -> bool {
+        [Slot::ActorId, Slot::ActorName, Slot::ActorEmail].into_iter().any(|slot| patterns.is_match(self.text(slot)))
+    }
 }
 
-impl Default for Findings {
-    fn default() -> Findings {
-        Findings::new()
+/// A detector that the policy has not switched off.
+struct Active {
+    /// Its place in the list of all.
+    index: usize,
+    interest: Facts,
+    only: Patterns,
+    except: Patterns,
+    detector: Box<dyn Detector>,
+}
+
+impl Active {
+    fn new(index: usize, settings: &Settings, detector: Box<dyn Detector>) -> Active {
+        let patterns = |key| Patterns::new(settings.list(key));
+        Active { index, interest: detector.interest(), only: patterns("only"), except: patterns("except"), detector }
+    }
+
+    fn applies_to(&self, subject: &Subject<'_>) -> bool {
+        (self.only.is_empty() || subject.is_actor(&self.only)) && (self.except.is_empty() || !subject.is_actor(&self.except))
     }
 }
 
@@ -223,13 +140,19 @@ pub struct Detect {
     /// What `#Fields:` lines said, by which lines of text are read.
     pub forms: Words,
     voices: Voices,
-    detectors: Vec<Box<dyn Detector>>,
+    active: Vec<Active>,
+    /// What any of them looks at.
+    interest: Facts,
+    restricted: Patterns,
+    suppressions: Vec<Suppression>,
 }
 
 impl Detect {
     pub fn new(policy: &Policy, key: HashKey) -> Detect {
         let share = |parts: usize| (policy.memory / 64).saturating_mul(parts);
-        let specs = detector::ALL.iter().zip(&policy.detectors).filter(|(_, settings)| settings.bool("enabled"));
+        let specs = detector::ALL.iter().zip(&policy.detectors).enumerate().filter(|(_, (_, settings))| settings.bool("enabled"));
+        let active: Vec<Active> =
+            specs.map(|(index, (spec, settings))| Active::new(index, settings, (spec.build)(settings, policy, share(spec.share)))).collect();
         Detect {
             digest: Digest::new(key),
             watermark: Millis::MIN,
@@ -237,7 +160,10 @@ impl Detect {
             verdicts: Verdicts::new(share(4)),
             forms: source::http_access::forms(),
             voices: Voices::new(share(1)),
-            detectors: specs.map(|(spec, settings)| (spec.build)(settings, share(spec.share))).collect(),
+            interest: active.iter().fold(Facts::NONE, |all, one| all | one.interest),
+            active,
+            restricted: Patterns::new(&policy.targets.restricted),
+            suppressions: policy.suppressions.clone(),
         }
     }
 
@@ -258,21 +184,30 @@ impl Detect {
         }
         let time = self.advance(event, raw.now, time);
         self.voices.weigh(event, raw.bytes, self.digest.key(), time);
-        let subject = Subject { event, input: raw.bytes, time, key: self.digest.key() };
-        for detector in &mut self.detectors {
-            detector.judge(&subject, findings);
-        }
-        if findings.is_late {
-            event.note(Note::Late);
-        }
-        if findings.is_cut {
-            event.note(Note::FindingsCut);
+        let facts = Facts::of(event, raw.bytes, &self.restricted);
+        if facts.has_any(self.interest) {
+            self.show(event, raw, time, facts, findings);
         }
         self.recent.add(identity, !findings.is_empty());
-        if let Some(worst) = findings.worst {
-            let head = [worst as u8];
-            let counts = findings.counts.map(|count| u8::try_from(count).unwrap_or(u8::MAX));
-            self.verdicts.keep(identity, &[&head, &counts, findings.json()]);
+        if findings.worst.is_some() {
+            self.verdicts.keep(identity, &[&findings.head(), findings.json()]);
+        }
+    }
+
+    /// To every detector that looks at events of its like.
+    #[inline(never)]
+    fn show(&mut self, event: &mut Event, raw: Raw<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
+        let mut subject = Subject { event, input: raw.bytes, time, key: self.digest.key(), facts, detector: 0, suppressions: &self.suppressions };
+        for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {
+            subject.detector = active.index;
+            if active.applies_to(&subject) {
+                active.detector.judge(&subject, findings);
+            }
+        }
+        for (holds, note) in [(findings.is_late, Note::Late), (findings.is_cut, Note::FindingsCut), (findings.is_suppressed, Note::Suppressed)] {
+            if holds {
+                event.note(note);
+            }
         }
     }
 
@@ -302,19 +237,9 @@ impl Detect {
 
     fn repeat(&self, identity: u64, findings: &mut Findings) {
         let mut at = 0usize;
-        let Findings { json, len, worst, counts, .. } = findings;
         self.verdicts.recall(identity, &mut |bytes| {
             for &byte in bytes {
-                match at {
-                    0 => *worst = Severity::ALL.get(usize::from(byte)).copied(),
-                    1..=5 => counts.get_mut(at.wrapping_sub(1)).into_iter().for_each(|count| *count = u32::from(byte)),
-                    _ => {
-                        if let Some(place) = json.get_mut(*len).filter(|_| *len < ROOM) {
-                            *place = byte;
-                            *len = len.wrapping_add(1);
-                        }
-                    }
-                }
+                findings.restore(at, byte);
                 at = at.wrapping_add(1);
             }
         });
@@ -329,7 +254,7 @@ impl Detect {
             3 => Some(&mut self.voices.words),
             _ => {
                 let mut left = index.saturating_sub(4);
-                for detector in &mut self.detectors {
+                for Active { detector, .. } in &mut self.active {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {
                         if own == left {
@@ -364,7 +289,15 @@ impl Detect {
         bytes
     }
 
+    /// The tables of keys of the detector at that place in the list of all.
+    pub fn tables(&self, index: usize) -> impl Iterator<Item = &Table> {
+        let active = self.active.iter().find(|active| active.index == index);
+        (0..).map_while(move |table| active?.detector.table(table))
+    }
+
     pub fn evictions(&self) -> u64 {
-        self.detectors.iter().map(|detector| detector.evictions()).fold(0, u64::saturating_add)
+        (0..detector::ALL.len()).flat_map(|index| self.tables(index)).map(Table::evictions).fold(0, u64::saturating_add)
     }
 }
+
+const _: () = assert!(detector::ALL.len() <= 32, "findings know their detectors by five bits");

@@ -1,9 +1,10 @@
 //! Detectors: what is looked for. One file each: documentation, configuration, state, logic, tests.
 
-use crate::detect::{Findings, Severity, Subject};
-use crate::policy::Settings;
+use crate::detect::{Facts, Findings, Severity, Subject};
 use crate::policy::option::{Kind, Opt};
+use crate::policy::{Policy, Settings};
 use crate::sketch::Words;
+use crate::sketch::table::Table;
 use crate::time::{DAY, SECOND};
 
 macro_rules! detectors {
@@ -11,11 +12,20 @@ macro_rules! detectors {
         $(pub mod $module;)+
         /// Every detector, in the order they judge.
         pub static ALL: &[&Spec] = &[$(&$module::SPEC),+];
+        /// Their ids, as the policy names them.
+        pub const IDS: &[&str] = &[$($module::ID),+];
     };
 }
 
 detectors! {
     brute_force,
+    password_spray,
+    fail_then_success,
+    volume,
+    mass_change,
+    error_rate,
+    watch,
+    odd_time,
 }
 
 /// What is known of a detector without running it.
@@ -29,25 +39,37 @@ pub struct Spec {
     pub options: &'static [Opt],
     /// How much of the memory budget it takes, in 64ths.
     pub share: usize,
-    pub build: fn(&Settings, memory: usize) -> Box<dyn Detector>,
+    pub build: fn(&Settings, policy: &Policy, memory: usize) -> Box<dyn Detector>,
+}
+
+impl std::fmt::Debug for Spec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
 }
 
 /// A detector at work.
 pub trait Detector: Send {
+    /// Which events it looks at: those of which any of these holds. None where it has nothing to look for.
+    fn interest(&self) -> Facts;
+
     /// Looks at one event, in the order they come; adds what it finds.
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings);
 
     /// Its state, one sketch after the other.
     fn words(&mut self, index: usize) -> Option<&mut Words>;
 
-    /// How many keys made room for others.
-    fn evictions(&self) -> u64;
+    /// Its tables of keys, one after the other.
+    fn table(&self, index: usize) -> Option<&Table>;
 }
 
 /// Options that every detector has.
 pub const ENABLED: Opt = Opt::new("enabled", Kind::Bool, "true", "Whether it judges at all.");
 pub const COOLDOWN: Opt =
     Opt::new("cooldown", Kind::Duration(0, 7 * DAY), "\"15m\"", "After an alert, quiet on the same key for so long, unless the count has doubled.");
+
+pub const ONLY: Opt = Opt::new("only", Kind::Patterns, "[]", "Judges these actors alone: ids, names or mail addresses, with `*` for any text.");
+pub const EXCEPT: Opt = Opt::new("except", Kind::Patterns, "[]", "Does not judge these actors.");
 
 /// The severity option with its default.
 pub const fn severity(default: &'static str) -> Opt {
@@ -62,4 +84,31 @@ pub const fn severity(default: &'static str) -> Opt {
 /// The window option with its default.
 pub const fn window(default: &'static str) -> Opt {
     Opt::new("window", Kind::Duration(SECOND, 7 * DAY), default, "How far back is counted, in event time; up to a fifteenth more is.")
+}
+
+/// The severity option of a detector whose findings do not grow.
+pub const fn flat_severity(default: &'static str) -> Opt {
+    Opt::new("severity", Kind::Choice(Severity::NAMES), default, "How severe a finding is.")
+}
+
+/// The cooldown option of a detector whose findings do not grow.
+pub const fn flat_cooldown(default: &'static str) -> Opt {
+    Opt::new("cooldown", Kind::Duration(0, 7 * DAY), default, "After a finding, quiet on the same key for so long.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_detector_has_the_options_that_all_have() {
+        for spec in ALL {
+            for key in ["enabled", "severity", "cooldown", "only", "except"] {
+                assert!(spec.options.iter().any(|option| option.key == key), "{} has no `{key}`", spec.id);
+            }
+            assert!(spec.technique.starts_with('T') && !spec.summary.is_empty() && spec.share > 0, "{}", spec.id);
+        }
+        let shares: usize = ALL.iter().map(|spec| spec.share).sum();
+        assert!(shares < 64 - 8, "{shares}/64 of the budget, of which 8 are for what was seen and said, one for the rest");
+    }
 }

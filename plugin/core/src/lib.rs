@@ -16,16 +16,19 @@
     )
 )]
 
+pub mod calendar;
 pub mod describe;
 pub mod detect;
 pub mod detector;
 pub mod encode;
+pub mod enrich;
 pub mod event;
 mod mark;
 pub mod msgpack;
 pub mod normalise;
 pub mod note;
 pub mod parse;
+pub mod pattern;
 pub mod policy;
 pub mod schema;
 pub mod shape;
@@ -39,6 +42,7 @@ pub mod write;
 
 use detect::{Detect, Findings};
 use encode::{Encoder, Sealed};
+use enrich::Enrich;
 use event::{Event, Slot};
 use mark::Mark;
 use normalise::Normaliser;
@@ -88,6 +92,7 @@ pub struct Engine {
     /// For looking at what is to be written.
     spare: Tape,
     event: Event,
+    enrich: Enrich,
     findings: Findings,
     detect: Detect,
     encoder: Encoder,
@@ -113,6 +118,7 @@ impl Engine {
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),
+            enrich: Enrich::new(&policy),
             findings: Findings::new(),
             detect: Detect::new(&policy, HashKey(secret.hash.0, secret.hash.1)),
             encoder: Encoder::new(&policy, VERSION),
@@ -312,6 +318,7 @@ impl Engine {
         if !event.has(Slot::Id) {
             event.set(Slot::Id, Val::Digest(HashKey::default().hash(raw.bytes)));
         }
+        self.enrich.apply(event, raw.bytes);
         gaps(event, parsed);
     }
 

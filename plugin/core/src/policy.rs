@@ -3,7 +3,10 @@
 pub mod mapping;
 pub mod option;
 
+use crate::calendar::Calendar;
+use crate::detect::suppress::Suppression;
 use crate::detector;
+use crate::pattern::{Origins, Patterns};
 use crate::schema;
 use crate::time::{DAY, MINUTE, Millis, SECOND};
 use option::{Kind, Opt, Value};
@@ -17,6 +20,8 @@ pub struct Section {
     pub name: &'static str,
     pub doc: &'static str,
     pub options: &'static [Opt],
+    /// Given any number of times, `[[name]]`.
+    pub is_many: bool,
 }
 
 const OUTPUT: Section = Section {
@@ -45,12 +50,67 @@ const OUTPUT: Section = Section {
         ),
         Opt::new("max_record", Kind::Size(1024, 64 << 20), "\"1 MiB\"", "Longer records are carried through as text, not looked into."),
     ],
+    is_many: false,
+};
+
+const ENVIRONMENT: Section = Section {
+    name: "environment",
+    doc: "Where it runs, and when people there are at work.",
+    options: &[
+        Opt::new("tag", Kind::Text, "\"\"", "Fills `env.tag` where the source left it empty: production, staging ..."),
+        Opt::new("timezone", Kind::Zone, "\"UTC\"", "The time zone of business hours and holidays."),
+        Opt::new(
+            "business_hours",
+            Kind::Hours,
+            "[]",
+            "When people are at work; hours that end before they begin last into the next day. Without them `odd-time` is silent.",
+        ),
+        Opt::new("holidays", Kind::Holidays, "[]", "Days without business hours."),
+    ],
+    is_many: false,
+};
+
+const TARGETS: Section = Section {
+    name: "targets",
+    doc: "What the things are that actors act on.",
+    options: &[
+        Opt::new(
+            "data_class",
+            Kind::Groups,
+            "{}",
+            "Classes of data, each with the targets that hold it: ids, names, types or paths with `*` for any text. The first that matches fills `target.data_class`, where the source left it empty.",
+        ),
+        Opt::new(
+            "restricted",
+            Kind::Patterns,
+            "[\"phi\", \"pii\", \"pci\", \"credential\", \"source-code\", \"audit-log\"]",
+            "The classes of data that are restricted.",
+        ),
+    ],
+    is_many: false,
+};
+
+const SUPPRESS: Section = Section {
+    name: "suppress",
+    doc: "A finding that is known and accepted, until a date: it does not go out, the record gets the note `suppressed`, `status` counts it. \
+          At least one of `detector`, `actor`, `target`, `origin`, `fingerprint` is needed; where there are several, all must match.",
+    options: &[
+        Opt::new("detector", Kind::Choice(detector::IDS), "\"brute-force\"", "The detector whose finding it is."),
+        Opt::new("actor", Kind::Patterns, "\"svc-*\"", "Who acted: ids, names or mail addresses."),
+        Opt::new("target", Kind::Patterns, "\"test-*\"", "What it was done to: ids or names."),
+        Opt::new("origin", Kind::Origins, "\"203.0.113.0/24\"", "Where it came from."),
+        Opt::new("fingerprint", Kind::Fingerprint, "\"0123456789abcdef\"", "The finding's fingerprint."),
+        Opt::new("until", Kind::Until, "2026-12-31", "Needed: up to which event time it holds."),
+        Opt::new("reason", Kind::Text, "\"load test, ticket 4711\"", "Needed: why it is accepted, for those who read it later."),
+    ],
+    is_many: true,
 };
 
 const BUDGET: Section = Section {
     name: "budget",
     doc: "What may be used.",
     options: &[Opt::new("memory", Kind::Size(256 << 10, 1 << 30), "\"4 MiB\"", "Memory for all that is learned and remembered.")],
+    is_many: false,
 };
 
 const STATE: Section = Section {
@@ -70,6 +130,7 @@ const STATE: Section = Section {
             "How often a snapshot is written while records flow. What was learned since the last one is lost with the process.",
         ),
     ],
+    is_many: false,
 };
 
 const LOG: Section = Section {
@@ -81,18 +142,22 @@ const LOG: Section = Section {
         "\"warn\"",
         "`warn`: problems with policy and state. `info`: also what was loaded and written. Nothing is printed per record.",
     )],
+    is_many: false,
 };
 
 /// Every section but the detectors', in the order of the file.
-pub const SECTIONS: &[&Section] = &[&OUTPUT, &BUDGET, &STATE, &LOG];
+pub const SECTIONS: &[&Section] = &[&OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &STATE, &LOG, &SUPPRESS];
 
 /// A policy that was checked.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub output: Output,
+    pub environment: Environment,
+    pub targets: Targets,
     pub memory: usize,
     pub state: State,
     pub log: Log,
+    pub suppressions: Vec<Suppression>,
     /// For each detector of the list, its settings.
     pub detectors: Vec<Settings>,
     /// In the order they are tried.
@@ -110,6 +175,23 @@ pub struct Output {
     pub raw: KeepRaw,
     pub max_depth: u32,
     pub max_record: usize,
+}
+
+/// What the policy knows of the place.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    pub tag: String,
+    /// Where business hours are given.
+    pub calendar: Option<Calendar>,
+    pub settings: Settings,
+}
+
+/// What the policy knows of targets.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    /// Classes of data, each with its patterns.
+    pub data_class: Vec<(String, Vec<String>)>,
+    pub restricted: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +252,21 @@ impl Settings {
         }
     }
 
+    pub fn list(&self, key: &str) -> &[String] {
+        match self.value(key) {
+            Some(Value::Many(words)) => words,
+            _ => &[],
+        }
+    }
+
+    /// Words with the patterns of each.
+    pub fn groups(&self, key: &str) -> &[(String, Vec<String>)] {
+        match self.value(key) {
+            Some(Value::Groups(groups)) => groups,
+            _ => &[],
+        }
+    }
+
     pub fn has(&self, key: &str, word: &str) -> bool {
         matches!(self.value(key), Some(Value::Many(words)) if words.iter().any(|held| held == word))
     }
@@ -221,6 +318,8 @@ impl Policy {
 
     fn build(reading: &Reading<'_>, digest: String) -> Policy {
         let output = reading.settings(OUTPUT.name, OUTPUT.options);
+        let environment = reading.settings(ENVIRONMENT.name, ENVIRONMENT.options);
+        let targets = reading.settings(TARGETS.name, TARGETS.options);
         let budget = reading.settings(BUDGET.name, BUDGET.options);
         let state = reading.settings(STATE.name, STATE.options);
         let log = reading.settings(LOG.name, LOG.options);
@@ -238,6 +337,12 @@ impl Policy {
                 max_depth: u32::try_from(output.number("max_depth")).unwrap_or(13),
                 max_record: usize::try_from(output.number("max_record")).unwrap_or(1 << 20),
             },
+            environment: Environment {
+                tag: environment.text("tag").to_owned(),
+                calendar: Calendar::new(environment.text("timezone"), environment.list("business_hours"), environment.list("holidays")),
+                settings: environment,
+            },
+            targets: Targets { data_class: targets.groups("data_class").to_vec(), restricted: targets.list("restricted").to_vec() },
             memory: usize::try_from(budget.number("memory")).unwrap_or(4 << 20),
             state: State { directory: state.text("directory").to_owned(), every: state.number("every").max(SECOND).min(MINUTE.saturating_mul(60 * 24)) },
             log: match log.text("level") {
@@ -245,6 +350,7 @@ impl Policy {
                 "info" => Log::Info,
                 _ => Log::Warn,
             },
+            suppressions: (0..reading.suppressions).map(|index| reading.suppression(index)).collect(),
             detectors,
             mappings: reading.mappings.clone(),
             digest,
@@ -263,7 +369,7 @@ impl Policy {
                 text.push_str(&format!("# {}\n#{} = {}\n", option.doc, option.key, option.default));
             }
         };
-        for known in SECTIONS {
+        for known in SECTIONS.iter().filter(|known| !known.is_many) {
             section(known.name, known.doc, known.options);
         }
         for spec in detector::ALL {
@@ -273,8 +379,22 @@ impl Policy {
         for line in mapping::EXAMPLE.lines() {
             text.push_str(&format!("# {line}\n"));
         }
+        for known in SECTIONS.iter().filter(|known| known.is_many) {
+            // Each of its lines is a comment, for there is none by default.
+            text.push_str(&format!("\n# {}\n# [[{}]]\n", known.doc, known.name));
+            for option in known.options {
+                text.push_str(&format!("# {} = {}  # {}\n", option.key, option.default, option.doc));
+            }
+        }
         text
     }
+}
+
+/// What a suppression can be about.
+const ABOUT: &[&str] = &["detector", "actor", "target", "origin", "fingerprint"];
+
+fn default_of(key: &str) -> &'static str {
+    SUPPRESS.options.iter().find(|option| option.key == key).map_or("", |option| option.default)
 }
 
 /// A policy while it is read: what was given, what is wrong.
@@ -283,6 +403,8 @@ struct Reading<'t> {
     text: &'t str,
     given: Vec<(String, &'static str, Value)>,
     mappings: Vec<mapping::Mapping>,
+    /// How many `[[suppress]]` there are.
+    suppressions: usize,
     issues: Vec<Issue>,
 }
 
@@ -303,11 +425,77 @@ impl Reading<'_> {
                 self.detectors(value);
             } else if name == "mapping" {
                 mapping::read(self, value);
+            } else if name == SUPPRESS.name {
+                self.suppress(value);
             } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
                 self.section(section.name, section.options, value);
             } else {
                 self.unknown(name, key.span(), "section", name, &names);
             }
+        }
+    }
+
+    fn suppress(&mut self, value: &Spanned<DeValue<'_>>) {
+        let name = SUPPRESS.name;
+        let Some(entries) = value.get_ref().as_array() else {
+            let found = value.get_ref().type_str();
+            return self.issue(
+                name,
+                value.span(),
+                format!("`{name}` is a list of sections, not {found}"),
+                format!("write each as `[[{name}]]` with its options on lines of their own"),
+            );
+        };
+        for entry in entries.iter() {
+            let path = format!("{name}.{}", self.suppressions);
+            self.suppressions = self.suppressions.saturating_add(1);
+            self.section(&path, SUPPRESS.options, entry);
+            let Some(table) = entry.get_ref().as_table() else { continue };
+            let keys: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
+            for (key, why) in [("until", "a date after which it is looked at again"), ("reason", "a sentence for those who read it later")] {
+                if !keys.contains(&key) {
+                    self.issue(&format!("{path}.{key}"), entry.span(), format!("`{key}` is missing"), format!("give it {why}: `{key} = {}`", default_of(key)));
+                }
+            }
+            if !ABOUT.iter().any(|key| keys.contains(key)) {
+                self.issue(&path, entry.span(), "it would suppress every finding".into(), format!("say which by at least one of {}", ABOUT.join(", ")));
+            }
+            if keys.contains(&"reason")
+                && self.given.iter().any(|(section, key, value)| *section == path && *key == "reason" && *value == Value::Text(String::new()))
+            {
+                self.issue(&format!("{path}.reason"), entry.span(), "`reason` is empty".into(), format!("say why: `reason = {}`", default_of("reason")));
+            }
+            if ABOUT.iter().any(|about| self.given.iter().any(|(section, key, value)| *section == path && key == about && *value == Value::Many(Vec::new()))) {
+                self.issue(&path, entry.span(), "an empty list is about nothing".into(), "name something, or leave the option out".into());
+            }
+        }
+    }
+
+    /// The options given, checked; the rest as if they matched anything.
+    fn suppression(&self, index: usize) -> Suppression {
+        let path = format!("{}.{index}", SUPPRESS.name);
+        let given = |key: &str| self.given.iter().find(|(section, held, _)| *section == path && *held == key).map(|(.., value)| value);
+        let list = |key: &str| match given(key) {
+            Some(Value::Many(words)) => words.as_slice(),
+            _ => &[],
+        };
+        let text = |key: &str| match given(key) {
+            Some(Value::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        let about = ABOUT.iter().filter_map(|key| {
+            let said = given(key).map(|value| if let Value::Many(words) = value { words.join(" or ") } else { text(key).to_owned() })?;
+            Some(format!("{key} {said}"))
+        });
+        Suppression {
+            detector: detector::ALL.iter().find(|spec| spec.id == text("detector")).copied(),
+            actor: Patterns::new(list("actor")),
+            target: Patterns::new(list("target")),
+            origin: Origins::new(list("origin")),
+            fingerprint: u64::from_str_radix(text("fingerprint"), 16).ok(),
+            until: if let Some(Value::Number(until)) = given("until") { *until } else { Millis::MIN },
+            reason: text("reason").to_owned(),
+            about: about.collect::<Vec<_>>().join(", "),
         }
     }
 
@@ -406,10 +594,43 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: output, budget, state, log, detector, mapping)",
+                "10:2 nothing: unknown section `nothing` (there are: output, environment, targets, budget, state, log, suppress, detector, mapping)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );
+    }
+
+    #[test]
+    fn suppressions_need_a_subject_an_end_and_a_reason() {
+        let text = "[[suppress]]\ndetector = \"brute-forse\"\nreasn = \"x\"\n[[suppress]]\nuntil = \"soon\"\nreason = \"\"\n[[suppress]]\nactor = []\nuntil = 2026-12-31\nreason = \"r\"\n";
+        let issues = Policy::parse(text).unwrap_err();
+        let said: Vec<String> = issues.iter().map(|issue| format!("{} {}: {}", issue.line, issue.path, issue.message)).collect();
+        assert_eq!(
+            said,
+            [
+                "1 suppress.0.until: `until` is missing",
+                "1 suppress.0.reason: `reason` is missing",
+                "2 suppress.0.detector: `brute-forse` is none of the choices",
+                "3 suppress.0.reasn: unknown option `reasn`",
+                "4 suppress.1: it would suppress every finding",
+                "4 suppress.1.reason: `reason` is empty",
+                "5 suppress.1.until: `soon` is neither a date nor a time with its zone",
+                "7 suppress.2: an empty list is about nothing",
+            ]
+        );
+        let issues = Policy::parse("[suppress]\nactor = \"a\"\n").unwrap_err();
+        assert!(issues[0].remedy.contains("[[suppress]]"));
+        let policy = Policy::parse("[[suppress]]\nactor = [\"a\", \"b*\"]\norigin = \"10.0.0.0/8\"\nuntil = 2026-12-31\nreason = \"r\"\n").unwrap();
+        assert_eq!((policy.suppressions[0].about.as_str(), policy.suppressions[0].reason.as_str()), ("actor a or b*, origin 10.0.0.0/8", "r"));
+    }
+
+    /// The example in the text to start from is right once it is uncommented.
+    #[test]
+    fn the_suppression_of_the_template_is_valid() {
+        let template = Policy::template();
+        let example: String = template.split("# [[suppress]]\n").nth(1).unwrap().lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
+        let policy = Policy::parse(&format!("[[suppress]]\n{example}")).unwrap_or_else(|issues| panic!("{issues:#?}"));
+        assert_eq!(policy.suppressions.len(), 1);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Sketches: bounded memory. Each is a fixed number of words, so that its cost is known before the first record and a snapshot is a copy.
 
 pub mod digest;
+pub mod distinct;
 pub mod evidence;
 pub mod recent;
+pub mod table;
 pub mod verdicts;
 pub mod voices;
 pub mod window;
@@ -58,6 +60,14 @@ impl HashKey {
     pub fn hash_as(self, role: u64, bytes: &[u8]) -> u64 {
         HashKey(self.0 ^ role, self.1).hash(bytes)
     }
+}
+
+/// What is remembered of a key's last alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Event time in seconds; 0 for none.
+    pub at_s: u64,
+    pub count: u64,
 }
 
 /// Halves of a word.

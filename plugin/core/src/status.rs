@@ -1,10 +1,12 @@
-//! Status: what the engine has done and holds, for `status.json`.
+//! Status: what the engine has done and holds, for `status.json`. At most 8 KiB, whatever the counts.
 
 use crate::VERSION;
 use crate::detect::{Detect, Findings, Severity};
+use crate::detector;
 use crate::note::{Note, Notes};
 use crate::parse::text::Sink;
 use crate::policy::Policy;
+use crate::sketch::table::Table;
 use crate::time;
 use crate::write::Writer;
 
@@ -16,6 +18,14 @@ pub struct Counters {
     pub passed: u64,
     notes: Vec<u64>,
     findings: [u64; 5],
+    detectors: Vec<Counted>,
+}
+
+/// What one detector found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    findings: [u64; 5],
+    suppressed: u64,
 }
 
 impl Counters {
@@ -33,10 +43,23 @@ impl Counters {
         if !notes.is_empty() {
             notes.iter().for_each(|note| self.count_note(note));
         }
-        if findings.worst.is_some() {
-            for (count, more) in self.findings.iter_mut().zip(findings.counts) {
-                *count = count.saturating_add(u64::from(more));
-            }
+        if findings.worst.is_some() || findings.is_suppressed {
+            self.count_findings(findings);
+        }
+    }
+
+    #[inline(never)]
+    fn count_findings(&mut self, findings: &Findings) {
+        self.detectors.resize(detector::ALL.len(), Counted::default());
+        let more = |count: &mut u64, n: u64| *count = count.saturating_add(n);
+        for mark in findings.marks() {
+            let severity = usize::from(mark.severity);
+            self.findings.get_mut(severity).into_iter().for_each(|count| more(count, 1));
+            let counted = self.detectors.get_mut(usize::from(mark.detector)).and_then(|counted| counted.findings.get_mut(severity));
+            counted.into_iter().for_each(|count| more(count, 1));
+        }
+        for (counted, &n) in self.detectors.iter_mut().zip(findings.suppressed()) {
+            more(&mut counted.suppressed, u64::from(n));
         }
     }
 
@@ -69,11 +92,44 @@ pub(crate) fn write(counters: &Counters, detect: &Detect, memory: usize, policy:
     out.put(b",\"evictions\":");
     out.number(count(detect.evictions()));
     out.put(b",\"findings\":");
-    let names = Severity::ALL.into_iter().map(Severity::name);
-    write_counts(names.zip(counters.findings.iter().copied()), out);
+    write_severities(counters.findings, out);
+    out.put(b",\"detectors\":");
+    write_detectors(counters, detect, out);
     out.put(b",\"notes\":");
     let ids = Note::ALL.iter().map(|note| note.id());
     write_counts(ids.zip(counters.notes.iter().copied()), out);
+}
+
+/// For each detector that runs or has found something: its findings by severity, how many were suppressed, the keys it holds, for how many there is
+/// room, how many made room for others.
+fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
+    let mut before = b"{";
+    for (index, spec) in detector::ALL.iter().enumerate() {
+        let counted = counters.detectors.get(index).copied().unwrap_or_default();
+        let sum = |of: fn(&Table) -> u64| detect.tables(index).map(of).fold(0, u64::saturating_add);
+        let numbers = [("suppressed", counted.suppressed), ("keys", sum(Table::held)), ("room", sum(Table::capacity)), ("evictions", sum(Table::evictions))];
+        let has_found = counted.findings.iter().any(|&count| count > 0);
+        if !has_found && numbers.iter().all(|(_, count)| *count == 0) {
+            continue;
+        }
+        out.put(before);
+        out.quoted(spec.id.as_bytes());
+        out.put(b":{\"findings\":");
+        write_severities(counted.findings, out);
+        for (name, count) in numbers {
+            out.put(b",");
+            out.quoted(name.as_bytes());
+            out.put(b":");
+            out.number(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        out.put(b"}");
+        before = b",";
+    }
+    out.put(if before == b"{" { b"{}" } else { b"}" });
+}
+
+fn write_severities(counts: [u64; 5], out: &mut Writer<'_>) {
+    write_counts(Severity::ALL.into_iter().map(Severity::name).zip(counts), out);
 }
 
 /// An object of those counts that are not 0.
@@ -87,4 +143,25 @@ fn write_counts<'n>(counts: impl Iterator<Item = (&'n str, u64)>, out: &mut Writ
         before = b",";
     }
     out.put(if before == b"{" { b"{}" } else { b"}" });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sketch::HashKey;
+
+    #[test]
+    fn it_stays_within_its_room_whatever_was_counted() {
+        let detectors = vec![Counted { findings: [u64::MAX; 5], suppressed: u64::MAX }; detector::ALL.len()];
+        let counters = Counters { records: u64::MAX, passed: u64::MAX, notes: vec![u64::MAX; Note::ALL.len()], findings: [u64::MAX; 5], detectors };
+        let policy = Policy::default();
+        let mut detect = Detect::new(&policy, HashKey(1, 2));
+        detect.watermark = 0;
+        let mut room = [0u8; 8000];
+        let mut writer = Writer::new(&mut room);
+        write(&counters, &detect, usize::MAX, &policy, &mut writer);
+        assert!(writer.fits(), "{}", writer.len());
+        let text = format!("{{{}}}", std::str::from_utf8(writer.written()).unwrap());
+        assert!(text.contains("\"password-spray\":{\"findings\":{\"info\":9223372036854775807"), "{text}");
+    }
 }

@@ -1,7 +1,10 @@
 //! One option of the policy: its kind, how its value is read, what to say when it can't be.
 
-use crate::time::{DAY, HOUR, MINUTE, Millis, SECOND};
-use toml::de::DeValue;
+use crate::calendar::{Holiday, Hours, Zone};
+use crate::pattern::Origins;
+use crate::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// An option: its key, kind, default as it would be written, and meaning.
 #[derive(Debug)]
@@ -36,6 +39,22 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A list of words out of these.
     Many(&'static [&'static str]),
+    /// Names, with `*` for any text; one may stand without a list.
+    Patterns,
+    /// The same, with addresses and ranges of them.
+    Origins,
+    /// Words, each with its patterns.
+    Groups,
+    /// A date or a time, up to which something holds; a date is meant with its whole day.
+    Until,
+    /// A time zone, by name or rule.
+    Zone,
+    /// Weekdays with hours, one or a list.
+    Hours,
+    /// Days of one year or every year.
+    Holidays,
+    /// Sixteen hexadecimal digits.
+    Fingerprint,
 }
 
 /// An option's value, checked.
@@ -45,6 +64,7 @@ pub enum Value {
     Number(i64),
     Text(String),
     Many(Vec<String>),
+    Groups(Vec<(String, Vec<String>)>),
 }
 
 const TIMES: &[(&str, i64)] = &[("s", SECOND), ("m", MINUTE), ("h", HOUR), ("d", DAY)];
@@ -74,6 +94,21 @@ impl Kind {
                 false => Err(format!("`{text}` is none of the choices")),
             },
             (Kind::Many(words), DeValue::Array(items)) => items.iter().map(|item| chosen(item.get_ref(), words)).collect::<Result<_, _>>().map(Value::Many),
+            (Kind::Patterns, DeValue::String(_) | DeValue::Array(_)) => names(value, pattern).map(Value::Many),
+            (Kind::Origins, DeValue::String(_) | DeValue::Array(_)) => names(value, origin).map(Value::Many),
+            (Kind::Hours, DeValue::String(_) | DeValue::Array(_)) => names(value, hours).map(Value::Many),
+            (Kind::Holidays, DeValue::Array(_)) => names(value, holiday).map(Value::Many),
+            (Kind::Zone, DeValue::String(text)) => match Zone::read(text) {
+                Some(_) => Ok(Value::Text(text.to_string())),
+                None => Err(format!("`{text}` is no time zone")),
+            },
+            (Kind::Groups, DeValue::Table(table)) => groups(table).map(Value::Groups),
+            (Kind::Until, DeValue::String(text)) => until(text).map(Value::Number),
+            (Kind::Until, DeValue::Datetime(datetime)) => until(&datetime.to_string()).map(Value::Number),
+            (Kind::Fingerprint, DeValue::String(text)) => {
+                let is_one = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                if is_one { Ok(Value::Text(text.to_ascii_lowercase())) } else { Err(format!("`{text}` is no fingerprint")) }
+            }
             _ => Err(format!("{} is not {}", with_article(value.type_str()), self.name())),
         }
     }
@@ -97,7 +132,10 @@ impl Kind {
             Kind::Duration(..) => "a duration",
             Kind::Size(..) => "a size",
             Kind::Text | Kind::Name | Kind::Choice(_) => "a string",
-            Kind::Many(_) => "a list",
+            Kind::Many(_) | Kind::Patterns | Kind::Origins | Kind::Hours | Kind::Holidays => "a list",
+            Kind::Groups => "a table",
+            Kind::Until => "a date",
+            Kind::Fingerprint | Kind::Zone => "a string",
         }
     }
 
@@ -112,6 +150,14 @@ impl Kind {
             Kind::Name => "a string of letters, digits and `_-.@`, at most 64".to_owned(),
             Kind::Choice(words) => format!("one of {}", quoted(words)),
             Kind::Many(words) => format!("a list out of {}", quoted(words)),
+            Kind::Patterns => format!("names with `*` for any text, at most {LONGEST} bytes each"),
+            Kind::Origins => "addresses, ranges such as \"203.0.113.0/24\", and names with `*` for any text".to_owned(),
+            Kind::Groups => "words of letters, digits and `-`, each with a list of names with `*` for any text".to_owned(),
+            Kind::Until => "a date such as 2026-12-31, meant with its whole day in UTC, or a time with its zone, such as 2026-12-31T18:00:00Z".to_owned(),
+            Kind::Zone => "an IANA name such as \"Europe/Berlin\", or a POSIX rule such as \"CET-1CEST,M3.5.0,M10.5.0/3\"".to_owned(),
+            Kind::Hours => "weekdays and hours such as \"Mon-Fri 08:00-18:00\", \"Sat,Sun 10:00-12:00\" or \"Fri 22:00-06:00\", one or a list".to_owned(),
+            Kind::Holidays => "a list of days such as \"2026-12-25\", or \"12-26\" for every year".to_owned(),
+            Kind::Fingerprint => "sixteen hexadecimal digits, as findings have them".to_owned(),
         }
     }
 }
@@ -122,6 +168,79 @@ fn chosen(item: &DeValue<'_>, words: &[&str]) -> Result<String, String> {
         DeValue::String(text) => Err(format!("`{text}` is none of the choices")),
         other => Err(format!("{} is not a string", with_article(other.type_str()))),
     }
+}
+
+/// A pattern is at most so long.
+const LONGEST: usize = 256;
+/// A list of patterns is at most so long.
+const MOST: usize = 10_000;
+
+/// One name or a list of them, each checked; everything that is wrong with any of them.
+pub fn names(value: &DeValue<'_>, check: fn(&str) -> Result<(), String>) -> Result<Vec<String>, String> {
+    let items: Vec<&DeValue<'_>> = match value {
+        DeValue::Array(items) => items.iter().map(Spanned::get_ref).collect(),
+        one => vec![one],
+    };
+    let (mut names, mut wrong) = (Vec::new(), Vec::new());
+    for item in &items {
+        match item {
+            DeValue::String(text) => match check(text) {
+                Ok(()) => names.push(text.to_string()),
+                Err(why) => wrong.push(why),
+            },
+            other => wrong.push(format!("{} is not a string", with_article(other.type_str()))),
+        }
+    }
+    if items.len() > MOST {
+        wrong.push(format!("{} are more than {MOST}", items.len()));
+    }
+    if wrong.is_empty() { Ok(names) } else { Err(wrong.join("; ")) }
+}
+
+fn pattern(text: &str) -> Result<(), String> {
+    match text.len() {
+        0 => Err("an empty name matches nothing".to_owned()),
+        len if len > LONGEST => Err(format!("a name of {len} bytes is too long")),
+        _ => Ok(()),
+    }
+}
+
+fn origin(text: &str) -> Result<(), String> {
+    pattern(text).and_then(|()| Origins::check(text))
+}
+
+fn hours(text: &str) -> Result<(), String> {
+    Hours::read(text).map(drop).ok_or_else(|| format!("`{text}` is no weekdays with hours"))
+}
+
+fn holiday(text: &str) -> Result<(), String> {
+    Holiday::read(text).map(drop).ok_or_else(|| format!("`{text}` is no day"))
+}
+
+/// A word as data classes are named.
+fn word(text: &str) -> Result<(), String> {
+    let is_one = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if is_one { Ok(()) } else { Err(format!("`{text}` is no word of small letters, digits and `-`, at most 32")) }
+}
+
+fn groups(table: &DeTable<'_>) -> Result<Vec<(String, Vec<String>)>, String> {
+    let (mut groups, mut wrong) = (Vec::new(), Vec::new());
+    for (key, value) in table {
+        let key = key.get_ref().to_string();
+        match word(&key).and_then(|()| names(value.get_ref(), pattern).map_err(|why| format!("{key}: {why}"))) {
+            Ok(patterns) => groups.push((key, patterns)),
+            Err(why) => wrong.push(why),
+        }
+    }
+    if wrong.is_empty() { Ok(groups) } else { Err(wrong.join("; ")) }
+}
+
+/// A day counts up to its end. A time without a zone is no one's time.
+fn until(text: &str) -> Result<Millis, String> {
+    let day = || Some(time::parse(format!("{text}T00:00:00Z").as_bytes()).filter(|_| text.len() == 10)?.saturating_add(DAY));
+    let has_zone = text.get(19..).is_some_and(|zone| zone.contains(['Z', 'z', '+', '-']));
+    let moment = || time::parse(text.as_bytes()).filter(|_| has_zone);
+    day().or_else(moment).ok_or_else(|| format!("`{text}` is neither a date nor a time with its zone"))
 }
 
 pub(super) fn with_article(noun: &str) -> String {
@@ -172,6 +291,37 @@ pub fn distance(from: &str, to: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_say_everything_that_is_wrong() {
+        let read = |kind: Kind, text: &str| kind.read(DeValue::parse(text).unwrap().get_ref());
+        assert_eq!(read(Kind::Patterns, "\"a*\""), Ok(Value::Many(vec!["a*".into()])));
+        assert_eq!(read(Kind::Origins, "[\"10.0.0.0/8\", \"h/1\", 5]"), Err("`h/1` is no range of addresses; an integer is not a string".into()));
+        assert_eq!(read(Kind::Groups, "{ pii = [\"c*\"] }"), Ok(Value::Groups(vec![("pii".into(), vec!["c*".into()])])));
+        assert_eq!(
+            read(Kind::Groups, "{ PII = \"c\", phi = [\"\"] }"),
+            Err("`PII` is no word of small letters, digits and `-`, at most 32; phi: an empty name matches nothing".into())
+        );
+        assert_eq!(read(Kind::Fingerprint, "\"0123456789ABCDEF\""), Ok(Value::Text("0123456789abcdef".into())));
+        assert!(read(Kind::Fingerprint, "\"0123\"").is_err());
+    }
+
+    #[test]
+    fn a_date_holds_to_the_end_of_its_day() {
+        let read = |text: &str| Kind::Until.read(DeValue::parse(text).unwrap().get_ref());
+        let day = time::parse(b"2026-12-31T00:00:00Z").unwrap();
+        for (text, until) in [
+            ("2026-12-31", day + DAY),
+            ("\"2026-12-31\"", day + DAY),
+            ("2026-12-31T18:00:00Z", day + 18 * HOUR),
+            ("\"2026-12-31T18:00:00+02:00\"", day + 16 * HOUR),
+        ] {
+            assert_eq!(read(text), Ok(Value::Number(until)), "{text}");
+        }
+        for text in ["\"soon\"", "2026-12-31T18:00:00", "18:00:00", "7", "\"\""] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn distances() {

@@ -12,6 +12,26 @@ pub struct Evidence {
     cells: u32,
 }
 
+/// The ids of one key, as a finding names them.
+#[derive(Clone, Copy, Default)]
+pub struct Chain<'a> {
+    ring: Option<&'a Evidence>,
+    serial: u32,
+}
+
+impl<'a> Chain<'a> {
+    pub fn new(ring: &'a Evidence, serial: u32) -> Chain<'a> {
+        Chain { ring: Some(ring), serial }
+    }
+
+    /// Newest first, at most `most`.
+    pub fn recall(&self, most: usize, each: &mut impl FnMut(&[u8])) {
+        if let Some(ring) = self.ring {
+            ring.recall(self.serial, most, each);
+        }
+    }
+}
+
 impl Evidence {
     pub fn new(id: &'static str, memory: usize) -> Evidence {
         let cells = (memory / (CELL * 8)).max(8);

@@ -7,6 +7,8 @@ use super::{Words, pack, unpack};
 const HEAD: usize = 0;
 const TAIL: usize = 1;
 const RING: usize = 2;
+/// Findings are kept with the places of their detectors in the list of all.
+const SHAPE: u64 = (crate::detector::ALL.len() as u64).wrapping_shl(8) | 2;
 
 pub struct Verdicts {
     pub words: Words,
@@ -16,7 +18,7 @@ pub struct Verdicts {
 impl Verdicts {
     pub fn new(memory: usize) -> Verdicts {
         let ring = (memory / 8).max(64);
-        Verdicts { words: Words::new("verdicts", 1, ring.saturating_add(RING)), ring: ring as u64 }
+        Verdicts { words: Words::new("verdicts", SHAPE, ring.saturating_add(RING)), ring: ring as u64 }
     }
 
     fn place(&self, at: u64) -> usize {

@@ -1,156 +1,164 @@
 //! Counts per key over a sliding window of event time.
 //!
-//! Sixteen buckets a key; the window is at least as long as asked and at most a fifteenth longer. Keys live in sets of eight places:
-//! a lookup costs the same however many there are, and a new key takes the place of the one longest silent in its set.
+//! Sixteen buckets a key and track; the window is at least as long as asked and at most a fifteenth longer.
 
-use super::{Words, pack, unpack};
+use super::table::{FIXED, Table};
+use super::{Alert, Words};
 use crate::time::Millis;
 
-const WAYS: usize = 8;
 const BUCKETS: usize = 16;
-/// Words of one key: key, head bucket and alert level, four words of counts, last alert, evidence.
-const ENTRY: usize = 8;
-const COUNTS: usize = 2;
-const ALERT: usize = 6;
-const EVIDENCE: usize = 7;
+/// Words of one key: key, head bucket and evidence, the last alert's count and time, then the counts.
+const ALERT_COUNT: usize = FIXED;
+const ALERT_AT: usize = FIXED + 1;
+const COUNTS: usize = FIXED + 2;
 
-/// A table of keys, each with its counts.
-pub struct Window {
-    pub words: Words,
+/// A table of keys, each with its counts. `LANES` counts share a word: 4 reach 65,535 a bucket, 2 four thousand millions, 1 any number.
+pub struct Window<const LANES: usize> {
+    table: Table,
     bucket_ms: Millis,
-    sets: usize,
-    pub evictions: u64,
+    tracks: usize,
 }
 
-/// What one key's window holds after an event was counted.
+/// Where a key's counts stand, once an event was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
-    /// How many within the window that ends with the newest event of the key.
-    pub count: u32,
-    entry: usize,
-}
+pub struct Place(usize);
 
-/// What is remembered of a key's last alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// Event time in seconds; 0 for none.
-    pub at_s: u32,
-    pub count: u32,
-}
+impl<const LANES: usize> Window<LANES> {
+    /// Bits of one count.
+    const WIDTH: u32 = match LANES {
+        4 => 16,
+        2 => 32,
+        _ => 64,
+    };
+    const MOST: u64 = u64::MAX >> (64 - Self::WIDTH);
+    /// Words of one track.
+    const TRACK: usize = BUCKETS * Self::WIDTH as usize / 64;
 
-impl Window {
-    /// For windows of `length`, within `memory` bytes, at least one set.
-    pub fn new(id: &'static str, length: Millis, memory: usize) -> Window {
-        let sets = (memory / (ENTRY * WAYS * 8)).max(1);
-        // The largest power of two within the memory, so that a set is found by a mask.
-        let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
+    /// For windows of `length`, within `memory` bytes, at least one set; each key has so many counts side by side.
+    pub fn new(id: &'static str, length: Millis, tracks: usize, memory: usize) -> Window<LANES> {
         let steps = (BUCKETS as Millis).saturating_sub(1);
-        let bucket_ms = length.saturating_add(steps).saturating_sub(1).max(1).checked_div(steps).unwrap_or(1);
-        let bucket_ms = bucket_ms.max(1);
-        let len = sets.saturating_mul(WAYS * ENTRY);
-        Window { words: Words::new(id, bucket_ms as u64, len), bucket_ms, sets, evictions: 0 }
+        let bucket_ms = length.saturating_add(steps).saturating_sub(1).max(1).checked_div(steps).unwrap_or(1).max(1);
+        let entry = Self::TRACK.saturating_mul(tracks).saturating_add(COUNTS);
+        Window { table: Table::new(id, bucket_ms as u64, entry, memory), bucket_ms, tracks }
     }
 
-    /// How many keys there is room for.
-    pub fn capacity(&self) -> usize {
-        self.sets.saturating_mul(WAYS)
+    pub fn words(&mut self) -> &mut Words {
+        &mut self.table.words
+    }
+
+    /// The keys held, for how many there is room, how many made room for others.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    fn bucket(&self, time: Millis) -> u32 {
+        u32::try_from(time.max(0).checked_div(self.bucket_ms).unwrap_or_default()).unwrap_or(u32::MAX)
     }
 
     /// Counts `n` at `time` for the key; `None` if that is before what its window still reaches.
-    pub fn count(&mut self, key: u64, time: Millis, n: u32) -> Option<Reading> {
-        let bucket = u32::try_from(time.max(0).checked_div(self.bucket_ms).unwrap_or_default()).unwrap_or(u32::MAX);
-        let entry = self.place(key);
-        let (head, level) = unpack(self.words.get(entry.wrapping_add(1)));
-        let head = self.turn_to(entry, head, bucket);
-        if head.wrapping_sub(bucket) as usize >= BUCKETS {
+    pub fn count(&mut self, key: u64, time: Millis, track: usize, n: u64) -> Option<Place> {
+        let bucket = self.bucket(time);
+        let entry = self.table.place(key);
+        if !self.turn_to(entry, bucket) {
             return None;
         }
-        self.words.set(entry.wrapping_add(1), pack(head, level));
+        self.add(Place(entry), time, track, n);
+        Some(Place(entry))
+    }
+
+    /// Counts more at the same time.
+    pub fn add(&mut self, place: Place, time: Millis, track: usize, n: u64) {
+        let (at, shift) = self.lane(place.0, self.track(track), self.bucket(time));
+        let word = self.table.words.get(at);
+        let old = word.wrapping_shr(shift) & Self::MOST;
+        let new = old.saturating_add(n).min(Self::MOST);
+        self.table.words.set(at, word ^ (old ^ new).wrapping_shl(shift));
+    }
+
+    /// Where the key's counts stand as of `time`, where it is held and nothing was counted later.
+    pub fn find_until(&mut self, key: u64, time: Millis) -> Option<Place> {
+        let entry = self.table.find(key)?;
+        let bucket = self.bucket(time);
+        if bucket < self.table.stamp(entry) {
+            return None;
+        }
+        self.turn_to(entry, bucket);
+        Some(Place(entry))
+    }
+
+    /// Begins to count anew.
+    pub fn reset(&mut self, place: Place) {
+        let from = place.0.wrapping_add(COUNTS);
+        let len = Self::TRACK.wrapping_mul(self.tracks);
+        self.table.words.words.get_mut(from..from.wrapping_add(len)).unwrap_or_default().fill(0);
+    }
+
+    /// One of those there are.
+    fn track(&self, track: usize) -> usize {
+        track.min(self.tracks.saturating_sub(1))
+    }
+
+    fn lane(&self, entry: usize, track: usize, bucket: u32) -> (usize, u32) {
         let lane = bucket as usize % BUCKETS;
-        let at = entry.wrapping_add(COUNTS).wrapping_add(lane / 4);
-        let shift = (lane % 4).wrapping_mul(16) as u32;
-        let word = self.words.get(at);
-        let old = word.wrapping_shr(shift) & 0xffff;
-        let new = old.saturating_add(u64::from(n)).min(0xffff);
-        self.words.set(at, word ^ (old ^ new).wrapping_shl(shift));
-        Some(Reading { count: self.total(entry), entry })
+        let at = entry.wrapping_add(COUNTS).wrapping_add(Self::TRACK.wrapping_mul(track)).wrapping_add(lane.checked_div(LANES).unwrap_or_default());
+        (at, (lane.checked_rem(LANES).unwrap_or_default() as u32).wrapping_mul(Self::WIDTH))
     }
 
-    /// Empties the buckets between the old head and the new one; gives the later of the two.
-    fn turn_to(&mut self, entry: usize, head: u32, bucket: u32) -> u32 {
+    /// Empties the buckets between the newest so far and this one; whether this one is still within reach.
+    fn turn_to(&mut self, entry: usize, bucket: u32) -> bool {
+        let head = self.table.stamp(entry);
         if bucket <= head {
-            return head;
+            return (head.wrapping_sub(bucket) as usize) < BUCKETS;
         }
-        let steps = (bucket.wrapping_sub(head) as usize).min(BUCKETS);
-        for step in 0..steps {
-            let lane = (bucket as usize).wrapping_sub(step) % BUCKETS;
-            let at = entry.wrapping_add(COUNTS).wrapping_add(lane / 4);
-            let mask = 0xffffu64.wrapping_shl((lane % 4).wrapping_mul(16) as u32);
-            self.words.set(at, self.words.get(at) & !mask);
-        }
-        bucket
-    }
-
-    fn total(&self, entry: usize) -> u32 {
-        let from = entry.wrapping_add(COUNTS);
-        let counts = self.words.words.get(from..from.wrapping_add(BUCKETS / 4)).unwrap_or_default();
-        let in_word = |word: &u64| (0..4u32).map(|lane| (word.wrapping_shr(lane.wrapping_mul(16)) & 0xffff) as u32).sum::<u32>();
-        counts.iter().map(in_word).sum()
-    }
-
-    /// The words of the key, taken from the key longest silent in its set where it is new.
-    fn place(&mut self, key: u64) -> usize {
-        let set = (key as usize & self.sets.wrapping_sub(1)).wrapping_mul(WAYS * ENTRY);
-        let (mut oldest, mut oldest_head) = (set, u32::MAX);
-        for way in 0..WAYS {
-            let entry = set.wrapping_add(way.wrapping_mul(ENTRY));
-            let held = self.words.get(entry);
-            if held == key {
-                return entry;
-            }
-            let head = if held == 0 { 0 } else { unpack(self.words.get(entry.wrapping_add(1))).0.max(1) };
-            if head < oldest_head {
-                (oldest, oldest_head) = (entry, head);
+        let steps = bucket.wrapping_sub(head).min(BUCKETS as u32);
+        for track in 0..self.tracks {
+            for step in 0..steps {
+                let (at, shift) = self.lane(entry, track, bucket.wrapping_sub(step));
+                self.table.words.set(at, self.table.words.get(at) & !Self::MOST.wrapping_shl(shift));
             }
         }
-        self.evictions = self.evictions.wrapping_add(u64::from(self.words.get(oldest) != 0));
-        for word in 1..ENTRY {
-            self.words.set(oldest.wrapping_add(word), 0);
-        }
-        self.words.set(oldest, key);
-        oldest
+        self.table.set_stamp(entry, bucket);
+        true
     }
 
-    pub fn alert(&self, reading: Reading) -> Alert {
-        let (at_s, count) = unpack(self.words.get(reading.entry.wrapping_add(ALERT)));
-        Alert { at_s, count }
+    /// How many within the window that ends with the newest event of the key.
+    pub fn total(&self, place: Place, track: usize) -> u64 {
+        let from = place.0.wrapping_add(COUNTS).wrapping_add(Self::TRACK.wrapping_mul(self.track(track)));
+        let counts = self.table.words.words.get(from..from.wrapping_add(Self::TRACK)).unwrap_or_default();
+        let lanes = |word: &u64| (0..LANES as u32).fold(0u64, |sum, lane| sum.saturating_add(word.wrapping_shr(lane.wrapping_mul(Self::WIDTH)) & Self::MOST));
+        counts.iter().map(lanes).fold(0, u64::saturating_add)
     }
 
-    pub fn set_alert(&mut self, reading: Reading, alert: Alert) {
-        self.words.set(reading.entry.wrapping_add(ALERT), pack(alert.at_s, alert.count));
+    pub fn alert(&self, place: Place) -> Alert {
+        Alert { at_s: self.table.words.get(place.0.wrapping_add(ALERT_AT)), count: self.table.words.get(place.0.wrapping_add(ALERT_COUNT)) }
+    }
+
+    pub fn set_alert(&mut self, place: Place, alert: Alert) {
+        self.table.words.set(place.0.wrapping_add(ALERT_AT), alert.at_s);
+        self.table.words.set(place.0.wrapping_add(ALERT_COUNT), alert.count);
     }
 
     /// The key's newest piece of evidence (see `evidence`).
-    pub fn evidence(&self, reading: Reading) -> u32 {
-        self.words.get(reading.entry.wrapping_add(EVIDENCE)) as u32
+    pub fn evidence(&self, place: Place) -> u32 {
+        self.table.own(place.0)
     }
 
-    pub fn set_evidence(&mut self, reading: Reading, serial: u32) {
-        self.words.set(reading.entry.wrapping_add(EVIDENCE), u64::from(serial));
+    pub fn set_evidence(&mut self, place: Place, serial: u32) {
+        self.table.set_own(place.0, serial);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{MINUTE, SECOND};
+    use crate::time::{HOUR, MINUTE, SECOND};
 
-    fn window() -> Window {
-        Window::new("test", 5 * MINUTE, 64 * 1024)
+    fn window() -> Window<4> {
+        Window::new("test", 5 * MINUTE, 1, 64 * 1024)
     }
 
-    fn counted(window: &mut Window, time: Millis) -> Option<u32> {
-        window.count(7, time, 1).map(|reading| reading.count)
+    fn counted<const LANES: usize>(window: &mut Window<LANES>, time: Millis) -> Option<u64> {
+        window.count(7, time, 0, 1).map(|place| window.total(place, 0))
     }
 
     const START: Millis = 1_700_000_000_000;
@@ -159,7 +167,7 @@ mod tests {
     fn counts_what_lies_within_and_forgets_what_lies_before() {
         let mut window = window();
         for second in 0..5 {
-            assert_eq!(counted(&mut window, START + second * 60 * SECOND), Some(second as u32 + 1));
+            assert_eq!(counted(&mut window, START + second * 60 * SECOND), Some(second as u64 + 1));
         }
         assert_eq!(counted(&mut window, START + 5 * MINUTE), Some(6), "at least as long as asked");
         assert_eq!(counted(&mut window, START + 11 * MINUTE), Some(1));
@@ -182,23 +190,45 @@ mod tests {
     }
 
     #[test]
-    fn a_full_set_gives_up_the_one_longest_silent() {
-        let mut window = Window::new("test", MINUTE, 0);
-        assert_eq!(window.capacity(), WAYS);
-        for key in 1..=WAYS as u64 {
-            window.count(key, START + key as Millis * MINUTE, 1);
-        }
-        window.count(1, START + 20 * MINUTE, 1);
-        window.count(99, START + 21 * MINUTE, 1);
-        assert_eq!(window.evictions, 1);
-        assert_eq!(window.count(1, START + 20 * MINUTE, 1).map(|reading| reading.count), Some(2), "recently seen: kept");
-        assert_eq!(window.count(2, START + 20 * MINUTE, 1).map(|reading| reading.count), Some(1), "longest silent: gone");
+    fn counts_saturate() {
+        let mut window = window();
+        window.count(7, START, 0, u64::MAX);
+        assert_eq!(counted(&mut window, START), Some(0xffff));
     }
 
     #[test]
-    fn counts_saturate() {
+    fn wide_counts_hold_bytes_of_hours() {
+        let mut window: Window<1> = Window::new("test", HOUR, 1, 0);
+        for minute in 0..60 {
+            window.count(7, START + minute * MINUTE, 0, 1 << 40);
+        }
+        let place = window.find_until(7, START + 59 * MINUTE).unwrap();
+        assert_eq!(window.total(place, 0), 60 << 40);
+        window.add(place, START + 59 * MINUTE, 0, u64::MAX);
+        assert_eq!(window.total(place, 0), u64::MAX);
+        let mut window: Window<2> = Window::new("test", HOUR, 1, 0);
+        let place = window.count(7, START, 0, 70_000).unwrap();
+        assert_eq!(window.total(place, 0), 70_000);
+    }
+
+    #[test]
+    fn tracks_are_counted_apart_and_forgotten_together() {
+        let mut window: Window<4> = Window::new("test", MINUTE, 2, 0);
+        let place = window.count(7, START, 0, 3).unwrap();
+        window.add(place, START, 1, 2);
+        assert_eq!((window.total(place, 0), window.total(place, 1)), (3, 2));
+        window.count(8, START, 1, 9);
+        assert_eq!((window.total(place, 0), window.total(place, 1)), (3, 2), "another key's are its own");
+        let place = window.count(7, START + 5 * MINUTE, 1, 1).unwrap();
+        assert_eq!((window.total(place, 0), window.total(place, 1)), (0, 1));
+        window.reset(place);
+        assert_eq!((window.total(place, 0), window.total(place, 1)), (0, 0));
+    }
+
+    #[test]
+    fn looking_makes_no_key() {
         let mut window = window();
-        window.count(7, START, u32::MAX);
-        assert_eq!(counted(&mut window, START), Some(0xffff));
+        assert_eq!(window.find_until(7, START), None);
+        assert_eq!(window.table().held(), 0);
     }
 }

@@ -1,0 +1,111 @@
+//! What detectors' tests share: events by the slot, the detector with a policy, findings as tests look at them.
+
+use super::{Detect, Facts, Findings, Subject};
+use crate::Raw;
+use crate::event::{Category, Class, Event, Outcome, Slot};
+use crate::policy::Policy;
+use crate::sketch::HashKey;
+use crate::time::Millis;
+use crate::value::Val;
+
+/// 2026-01-09T23:06:40Z, a Friday.
+pub const START: Millis = 1_768_000_000_000;
+
+/// An event with nothing to look at.
+pub fn subject(event: &Event) -> Subject<'_> {
+    Subject { event, input: b"", time: START, key: HashKey(1, 2), facts: Facts::ANY, detector: 0, suppressions: &[] }
+}
+
+/// All of detection under a policy; tests look at one detector's findings.
+pub struct Bench {
+    pub detect: Detect,
+    id: &'static str,
+    findings: Findings,
+    number: u64,
+    pub notes: crate::note::Notes,
+}
+
+/// An event in the making.
+pub struct Made(pub Event);
+
+/// A finding as the tests look at it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stated {
+    pub role: String,
+    pub severity: String,
+    pub observed: u64,
+}
+
+pub fn found(role: &str, severity: &str, observed: u64) -> Stated {
+    Stated { role: role.to_owned(), severity: severity.to_owned(), observed }
+}
+
+impl Made {
+    pub fn new(class: Class, outcome: Outcome) -> Made {
+        let mut event = Event::new();
+        event.set_class(class);
+        event.set_outcome(outcome);
+        Made(event)
+    }
+
+    pub fn login(account: &str, origin: &str, outcome: Outcome) -> Made {
+        let mut made = Made::new(Class::Login, outcome).with(Slot::ActorName, account).with(Slot::OriginIp, origin);
+        made.0.set_category(Category::Authentication);
+        made
+    }
+
+    pub fn with(mut self, slot: Slot, text: &str) -> Made {
+        if !text.is_empty() {
+            let span = self.0.quote(text.as_bytes()).unwrap();
+            self.0.set(slot, Val::Json(span));
+        }
+        self
+    }
+
+    pub fn number(mut self, slot: Slot, number: i64) -> Made {
+        self.0.set(slot, Val::Int(number));
+        self
+    }
+
+    pub fn times(mut self, times: u32) -> Made {
+        self.0.times = times;
+        self
+    }
+}
+
+impl Bench {
+    /// The policy's text is the detector's section, which others may follow.
+    pub fn new(id: &'static str, options: &str) -> Bench {
+        let policy = Policy::parse(&format!("[detector.{id}]\n{options}")).unwrap_or_else(|issues| panic!("{issues:#?}"));
+        Bench { detect: Detect::new(&policy, HashKey(1, 2)), id, findings: Findings::new(), number: 0, notes: Default::default() }
+    }
+
+    /// Shows the event; what the detector found.
+    pub fn see(&mut self, made: Made, time: Millis) -> Vec<Stated> {
+        let Made(mut event) = made;
+        self.number += 1;
+        if !event.has(Slot::Id) {
+            let span = event.quote(format!("id-{}", self.number).as_bytes()).unwrap();
+            event.set(Slot::Id, Val::Json(span));
+        }
+        self.findings.clear();
+        let raw = Raw { now: time, ..Raw::default() };
+        // An odd number spread over the word stands for the record's digest.
+        let hash = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !1;
+        self.detect.judge(&mut event, raw, hash, time, &mut self.findings);
+        self.notes = event.notes;
+        let text = std::str::from_utf8(self.findings.json()).unwrap();
+        text.split("{\"detector\":").skip(1).filter(|part| part.starts_with(&format!("\"{}\"", self.id))).map(stated).collect()
+    }
+
+    /// The findings as they are written.
+    pub fn json(&self) -> &str {
+        std::str::from_utf8(self.findings.json()).unwrap()
+    }
+}
+
+fn stated(part: &str) -> Stated {
+    let behind = |name: &str| part.split(name).nth(1).unwrap().to_owned();
+    let until = |text: String| text.split(['"', ',', '}']).next().unwrap().to_owned();
+    Stated { role: until(behind("\"key\":{\"")), severity: until(behind("\"severity\":\"")), observed: until(behind("\"observed\":")).parse().unwrap() }
+}

@@ -1,0 +1,103 @@
+//! Facts: what an event is about, as bits, found once for all detectors. One `and` tells which of them look at it.
+
+use crate::event::{Category, Class, Event, Outcome, Slot};
+use crate::pattern::Patterns;
+use std::ops::BitOr;
+
+/// A set of facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Facts(u32);
+
+/// Bits from here on say the action's class.
+const CLASSES: u32 = 16;
+/// Classes by which data leaves its place.
+const TAKES: u32 = class(Class::Read) | class(Class::List) | class(Class::Export) | class(Class::Share);
+
+impl Facts {
+    pub const NONE: Facts = Facts(0);
+    /// Of every event.
+    pub const ANY: Facts = Facts(1);
+    /// Someone failed to prove who they are.
+    pub const FAILED_LOGIN: Facts = Facts(1 << 1);
+    pub const LOGIN: Facts = Facts(1 << 2);
+    /// Restricted data was read, listed, exported or shared.
+    pub const TOOK_RESTRICTED: Facts = Facts(1 << 3);
+    /// Data was read, listed, exported or shared, and it is known how many bytes.
+    pub const TOOK_BYTES: Facts = Facts(1 << 4);
+    pub const DELETED: Facts = Facts(1 << 5);
+    pub const UPDATED: Facts = Facts(1 << 6);
+    /// Refused for want of a permission.
+    pub const DENIED: Facts = Facts(1 << 7);
+    /// A request with an HTTP status.
+    pub const HAS_STATUS: Facts = Facts(1 << 8);
+    /// Done to data of a restricted class.
+    pub const RESTRICTED: Facts = Facts(1 << 9);
+
+    /// What holds of the event.
+    #[inline]
+    pub fn of(event: &Event, input: &[u8], restricted: &Patterns) -> Facts {
+        // What only says again what another record said is no event of its own.
+        if event.times == 0 {
+            return Facts::NONE;
+        }
+        let filled = event.filled();
+        let class = event.class.map_or(0, class);
+        let mut bits = class | Facts::ANY.0;
+        if filled & (bit(Slot::TargetDataClass) | bit(Slot::RequestStatus)) != 0 {
+            bits |= Facts::rare(event, input, restricted);
+        }
+        if matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied)) {
+            let is_login = event.credential_failure || event.category == Some(Category::Authentication);
+            let is_denied = event.outcome == Some(Outcome::Denied);
+            return Facts(bits | if is_login { Facts::FAILED_LOGIN.0 } else { u32::from(is_denied).wrapping_mul(Facts::DENIED.0) });
+        }
+        if class & TAKES != 0 {
+            let has_bytes = filled & bit(Slot::TargetBytes) != 0 || event.class == Some(Class::Export) && filled & bit(Slot::RequestBytes) != 0;
+            bits |= u32::from(has_bytes).wrapping_mul(Facts::TOOK_BYTES.0);
+            if bits & Facts::RESTRICTED.0 != 0 {
+                bits |= Facts::TOOK_RESTRICTED.0;
+            }
+        }
+        Facts(match event.class {
+            Some(Class::Delete) => bits | Facts::DELETED.0,
+            Some(Class::Update) => bits | Facts::UPDATED.0,
+            Some(Class::Login) if event.outcome == Some(Outcome::Success) => bits | Facts::LOGIN.0,
+            _ => bits,
+        })
+    }
+
+    #[inline(never)]
+    fn rare(event: &Event, input: &[u8], restricted: &Patterns) -> u32 {
+        let is_restricted = event.has(Slot::TargetDataClass) && restricted.is_match(event.text(input, Slot::TargetDataClass));
+        let has_status = event.has(Slot::RequestStatus);
+        u32::from(is_restricted).wrapping_mul(Facts::RESTRICTED.0) | u32::from(has_status).wrapping_mul(Facts::HAS_STATUS.0)
+    }
+
+    /// Actions of that class.
+    pub fn class(of: Class) -> Facts {
+        Facts(class(of))
+    }
+
+    #[inline]
+    pub fn has_any(self, wanted: Facts) -> bool {
+        self.0 & wanted.0 != 0
+    }
+}
+
+impl BitOr for Facts {
+    type Output = Facts;
+
+    fn bitor(self, more: Facts) -> Facts {
+        Facts(self.0 | more.0)
+    }
+}
+
+const fn class(of: Class) -> u32 {
+    1u32.wrapping_shl(CLASSES.wrapping_add(of as u32))
+}
+
+const fn bit(slot: Slot) -> u64 {
+    1u64.wrapping_shl(slot as u32)
+}
+
+const _: () = assert!(Class::ALL.len() <= 32 - CLASSES as usize, "classes have bits of their own");

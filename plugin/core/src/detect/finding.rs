@@ -1,0 +1,367 @@
+//! Findings: what detectors state, and what of it goes out with a record.
+
+use super::Subject;
+use super::suppress::covers;
+use crate::detector::Spec;
+use crate::parse::text::{Sink, cut, hex16};
+use crate::sketch::HashKey;
+use crate::sketch::evidence::Chain;
+use crate::time::{DAY, HOUR, MINUTE, Millis, SECOND};
+use crate::write::Writer;
+
+/// How bad it is; medium and above are alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    pub const NAMES: &'static [&'static str] = &["info", "low", "medium", "high", "critical"];
+    pub const ALL: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+    pub fn name(self) -> &'static str {
+        Severity::NAMES.get(self as usize).copied().unwrap_or("info")
+    }
+
+    pub fn from_name(name: &str) -> Severity {
+        Severity::ALL.into_iter().find(|severity| severity.name() == name).unwrap_or(Severity::Medium)
+    }
+
+    /// So many steps up, `Critical` at most.
+    pub fn raised(self, steps: usize) -> Severity {
+        Severity::ALL.get((self as usize).saturating_add(steps)).copied().unwrap_or(Severity::Critical)
+    }
+}
+
+/// One finding, as a detector states it. Texts are JSON text between quotes.
+pub struct Finding<'a> {
+    pub detector: &'static Spec,
+    /// MITRE ATT&CK technique, where it is not the detector's own.
+    pub technique: Option<&'static str>,
+    pub severity: Severity,
+    pub observed: u64,
+    pub expected: u64,
+    pub window: Millis,
+    /// What it is about: `account`, `origin` ...
+    pub role: &'static str,
+    pub key: &'a [u8],
+    /// A sentence a person can read.
+    pub reason: &'a dyn Fn(&mut Writer<'_>),
+    /// The events that led to it.
+    pub evidence: Chain<'a>,
+}
+
+/// How many ids a finding names.
+const EVIDENCE: usize = 5;
+
+impl Finding<'_> {
+    /// The same for the same detector and key, on every node and after every restart.
+    pub fn fingerprint(&self) -> u64 {
+        let word = |text: &str| text.bytes().fold(0u64, |word, byte| word.rotate_left(8) ^ u64::from(byte));
+        HashKey(word(self.detector.id), word(self.role)).hash(self.key)
+    }
+
+    fn write(&self, out: &mut Writer<'_>) {
+        out.put(b"{\"detector\":\"");
+        out.put(self.detector.id.as_bytes());
+        out.put(b"\",\"severity\":\"");
+        out.put(self.severity.name().as_bytes());
+        out.put(b"\",\"reason\":\"");
+        (self.reason)(out);
+        out.put(b"\",\"observed\":");
+        out.number(i64::try_from(self.observed).unwrap_or(i64::MAX));
+        out.put(b",\"expected\":");
+        out.number(i64::try_from(self.expected).unwrap_or(i64::MAX));
+        out.put(b",\"window_s\":");
+        out.number(self.window / 1000);
+        out.put(b",\"key\":{\"");
+        out.put(self.role.as_bytes());
+        out.put(b"\":\"");
+        out.put(shorten(self.key));
+        out.put(b"\"},\"technique\":\"");
+        out.put(self.technique.unwrap_or(self.detector.technique).as_bytes());
+        out.put(b"\",\"fingerprint\":\"");
+        out.put(&hex16(self.fingerprint()));
+        out.put(b"\",\"evidence\":");
+        let mut before = b"[";
+        self.evidence.recall(EVIDENCE, &mut |id| {
+            out.put(before);
+            out.quoted(id);
+            before = b",";
+        });
+        out.put(if before == b"[" { b"[]}" } else { b"]}" });
+    }
+}
+
+/// A name as a finding shows it: one of any length must leave room for what is said of it.
+pub fn shorten(name: &[u8]) -> &[u8] {
+    cut(name, 256)
+}
+
+/// A duration as a person says it: in the largest unit that gives a whole number.
+pub fn write_duration(length: Millis, out: &mut Writer<'_>) {
+    let units: [(Millis, &[u8]); 4] = [(DAY, b" d"), (HOUR, b" h"), (MINUTE, b" min"), (SECOND, b" s")];
+    let (scale, unit) = units.into_iter().find(|(scale, _)| length.checked_rem(*scale) == Some(0)).unwrap_or((SECOND, b" s"));
+    out.number(length.checked_div(scale).unwrap_or_default());
+    out.put(unit);
+}
+
+/// A size as a person says it: in the largest unit that leaves a whole number above nine.
+pub fn write_size(bytes: u64, out: &mut Writer<'_>) {
+    let units: [(u32, &[u8]); 4] = [(40, b" TiB"), (30, b" GiB"), (20, b" MiB"), (10, b" KiB")];
+    let (shift, unit) = units.into_iter().find(|(shift, _)| bytes.wrapping_shr(*shift) > 9).unwrap_or((0, b" bytes"));
+    out.number(i64::try_from(bytes.wrapping_shr(shift)).unwrap_or(i64::MAX));
+    out.put(unit);
+}
+
+/// Room for the findings of one record.
+const ROOM: usize = 8192;
+/// What stands before the first of them.
+const OPEN: &[u8] = b"[";
+/// At most so many findings a record.
+const MOST: usize = 32;
+
+/// What is known of a finding once it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// The detector's place in the list of all.
+    pub detector: u8,
+    pub severity: u8,
+    /// Where it ends.
+    end: u16,
+}
+
+/// The findings of one record, as they will be written.
+pub struct Findings {
+    json: Vec<u8>,
+    len: usize,
+    marks: [Mark; MOST],
+    count: usize,
+    /// How many findings of each detector were suppressed.
+    suppressed: [u8; MOST],
+    pub worst: Option<Severity>,
+    pub is_cut: bool,
+    /// An event came too late for a window.
+    pub is_late: bool,
+    pub is_suppressed: bool,
+}
+
+impl Findings {
+    pub fn new() -> Findings {
+        Findings {
+            json: [OPEN, &[0; ROOM][..]].concat(),
+            len: OPEN.len(),
+            marks: [Mark::default(); MOST],
+            count: 0,
+            suppressed: [0; MOST],
+            worst: None,
+            is_cut: false,
+            is_late: false,
+            is_suppressed: false,
+        }
+    }
+
+    pub fn clear(&mut self) {
+        (self.len, self.count, self.worst) = (OPEN.len(), 0, None);
+        if self.is_suppressed {
+            self.suppressed = [0; MOST];
+        }
+        (self.is_cut, self.is_late, self.is_suppressed) = (false, false, false);
+    }
+
+    /// The findings, separated by commas.
+    pub fn json(&self) -> &[u8] {
+        self.json.get(..self.len).and_then(|json| json.split_at_checked(OPEN.len())).map_or(b"", |(_, findings)| findings)
+    }
+
+    /// The findings as a list.
+    pub fn list(&mut self) -> &[u8] {
+        if let Some(end) = self.json.get_mut(self.len) {
+            *end = b']';
+        }
+        self.json.get(..=self.len).unwrap_or_default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len <= OPEN.len()
+    }
+
+    /// Of which detector and how severe each one is.
+    pub fn marks(&self) -> &[Mark] {
+        self.marks.get(..self.count).unwrap_or_default()
+    }
+
+    /// How many findings of each detector were suppressed.
+    pub fn suppressed(&self) -> &[u8] {
+        &self.suppressed
+    }
+
+    /// Writes a finding, unless the policy suppresses it. Where there is no room, the least severe make it; what is left out is noted.
+    pub fn add(&mut self, subject: &Subject<'_>, finding: &Finding<'_>) {
+        if covers(subject, finding) {
+            self.is_suppressed = true;
+            self.suppressed.get_mut(subject.detector).into_iter().for_each(|count| *count = count.saturating_add(1));
+            return;
+        }
+        while !self.write(subject.detector, finding) {
+            self.is_cut = true;
+            if !self.drop_below(finding.severity) {
+                return;
+            }
+        }
+        self.worst = self.worst.max(Some(finding.severity));
+    }
+
+    fn write(&mut self, detector: usize, finding: &Finding<'_>) -> bool {
+        let is_first = self.is_empty();
+        // The last byte is for the end of the list.
+        let room = self.json.len().saturating_sub(1);
+        let Some(mark) = self.marks.get_mut(self.count) else { return false };
+        let mut writer = Writer::new(self.json.get_mut(self.len..room).unwrap_or_default());
+        if !is_first {
+            writer.put(b",");
+        }
+        finding.write(&mut writer);
+        if !writer.fits() {
+            return false;
+        }
+        self.len = self.len.saturating_add(writer.len());
+        *mark = Mark { detector: detector as u8, severity: finding.severity as u8, end: self.len as u16 };
+        self.count = self.count.saturating_add(1);
+        true
+    }
+
+    /// Takes out the last of the least severe, if it is less severe than this; whether there was one.
+    fn drop_below(&mut self, severity: Severity) -> bool {
+        let least = self.marks().iter().enumerate().rev().min_by_key(|(_, mark)| mark.severity).map(|(index, mark)| (index, *mark));
+        let Some((index, mark)) = least.filter(|(_, mark)| mark.severity < severity as u8) else { return false };
+        let from = index.checked_sub(1).and_then(|before| self.marks.get(before)).map_or(OPEN.len(), |before| usize::from(before.end));
+        // With the comma behind it where it is the first, else with the one before it.
+        let end = usize::from(mark.end).saturating_add(usize::from(index == 0 && self.count > 1));
+        if end > self.len || from > end {
+            return false;
+        }
+        let taken = end.saturating_sub(from);
+        self.json.copy_within(end..self.len, from);
+        self.len = self.len.saturating_sub(taken);
+        self.marks.copy_within(index.saturating_add(1)..self.count, index);
+        self.count = self.count.saturating_sub(1);
+        for mark in self.marks.get_mut(index..self.count).unwrap_or_default() {
+            mark.end = mark.end.saturating_sub(taken as u16);
+        }
+        true
+    }
+
+    /// What is kept of the findings beside their text, so that an event that comes again gets them again.
+    pub fn head(&self) -> [u8; HEAD] {
+        let mut head = [0u8; HEAD];
+        let (count, pairs) = head.split_at_mut(1);
+        count.fill(self.count as u8);
+        for (pair, mark) in pairs.as_chunks_mut::<2>().0.iter_mut().zip(self.marks()) {
+            *pair = [mark.detector, mark.severity];
+        }
+        head
+    }
+
+    /// Takes over what was kept, byte by byte.
+    pub fn restore(&mut self, at: usize, byte: u8) {
+        let mark = at.checked_sub(1).and_then(|at| self.marks.get_mut(at / 2));
+        match mark {
+            None if at == 0 => self.count = usize::from(byte).min(MOST),
+            Some(mark) if at < HEAD && at % 2 == 1 => mark.detector = byte,
+            Some(mark) if at < HEAD => {
+                mark.severity = byte;
+                let is_held = at / 2 <= self.count;
+                self.worst = self.worst.max(Severity::ALL.get(usize::from(byte)).copied().filter(|_| is_held));
+            }
+            _ => {
+                if let Some(place) = self.json.get_mut(self.len).filter(|_| self.len < ROOM) {
+                    *place = byte;
+                    self.len = self.len.wrapping_add(1);
+                }
+            }
+        }
+    }
+}
+
+/// How many findings, then detector and severity of each.
+pub const HEAD: usize = 1 + 2 * MOST;
+
+impl Default for Findings {
+    fn default() -> Findings {
+        Findings::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::subject;
+    use super::*;
+    use crate::detector::brute_force;
+    use crate::event::Event;
+
+    fn add(findings: &mut Findings, severity: Severity, key: &str) {
+        let event = Event::new();
+        let finding = Finding {
+            detector: &brute_force::SPEC,
+            technique: None,
+            severity,
+            observed: 1,
+            expected: 1,
+            window: SECOND,
+            role: "account",
+            key: key.as_bytes(),
+            reason: &|out| out.put(&[b'x'; 1500]),
+            evidence: Chain::default(),
+        };
+        findings.add(&subject(&event), &finding);
+    }
+
+    fn keys(findings: &Findings) -> Vec<String> {
+        let text = std::str::from_utf8(findings.json()).unwrap();
+        text.split("\"account\":\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+
+    fn is_list(findings: &mut Findings) -> bool {
+        let atoms = crate::parse::atom::Atoms::new(std::iter::empty());
+        crate::parse::json::is_list_of_objects(findings.list(), &atoms, &mut crate::parse::tape::Tape::new(4096))
+    }
+
+    #[test]
+    fn the_most_severe_are_kept() {
+        let mut findings = Findings::new();
+        for (severity, key) in [(Severity::Low, "a"), (Severity::High, "b"), (Severity::Low, "c"), (Severity::Medium, "d")] {
+            add(&mut findings, severity, key);
+        }
+        assert!(!findings.is_cut);
+        add(&mut findings, Severity::Medium, "e");
+        assert_eq!((keys(&findings), findings.is_cut), (vec!["a".into(), "b".into(), "d".into(), "e".into()], true), "the later of the least severe goes");
+        add(&mut findings, Severity::Critical, "f");
+        assert_eq!(keys(&findings), ["b", "d", "e", "f"], "the first one, with its comma");
+        assert!(is_list(&mut findings));
+        add(&mut findings, Severity::Medium, "g");
+        assert_eq!(keys(&findings), ["b", "d", "e", "f"], "equals do not push each other out");
+        add(&mut findings, Severity::High, "h");
+        assert_eq!(keys(&findings), ["b", "d", "f", "h"]);
+        let severities: Vec<u8> = findings.marks().iter().map(|mark| mark.severity).collect();
+        assert_eq!(severities, [3, 2, 4, 3]);
+        assert!(is_list(&mut findings) && findings.worst == Some(Severity::Critical));
+    }
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        let mut findings = Findings::new();
+        add(&mut findings, Severity::Low, "a");
+        add(&mut findings, Severity::High, "b");
+        let kept = [&findings.head()[..], findings.json()].concat();
+        let mut again = Findings::new();
+        kept.iter().enumerate().for_each(|(at, &byte)| again.restore(at, byte));
+        assert_eq!((again.json(), again.worst), (findings.json(), findings.worst));
+        let pairs = |findings: &Findings| findings.marks().iter().map(|mark| (mark.detector, mark.severity)).collect::<Vec<_>>();
+        assert_eq!(pairs(&again), pairs(&findings));
+    }
+}

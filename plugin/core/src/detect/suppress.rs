@@ -1,0 +1,97 @@
+//! Suppressions: findings that the policy says are known and accepted, until a date.
+
+use super::{Finding, Subject};
+use crate::detector::Spec;
+use crate::event::Slot;
+use crate::pattern::{Origins, Patterns};
+use crate::time::Millis;
+
+/// One `[[suppress]]` of the policy. What is not given matches anything.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    pub detector: Option<&'static Spec>,
+    pub actor: Patterns,
+    pub target: Patterns,
+    pub origin: Origins,
+    pub fingerprint: Option<u64>,
+    /// From this event time on it holds no more.
+    pub until: Millis,
+    pub reason: String,
+    /// What it is about, as the policy says it.
+    pub about: String,
+}
+
+impl Suppression {
+    fn covers(&self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
+        let is_target = || [Slot::TargetId, Slot::TargetName].into_iter().any(|slot| self.target.is_match(subject.text(slot)));
+        let is_origin = || [Slot::OriginIp, Slot::OriginHost].into_iter().any(|slot| self.origin.is_match(subject.text(slot)));
+        subject.time < self.until
+            && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
+            && self.fingerprint.is_none_or(|fingerprint| fingerprint == finding.fingerprint())
+            && (self.actor.is_empty() || subject.is_actor(&self.actor))
+            && (self.target.is_empty() || is_target())
+            && (self.origin.is_empty() || is_origin())
+    }
+}
+
+/// Whether the policy suppresses the finding.
+pub fn covers(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
+    subject.suppressions.iter().any(|suppression| suppression.covers(subject, finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::bench::{Bench, Made, START, found};
+    use crate::event::{Outcome, Slot};
+    use crate::note::Note;
+    use crate::time::SECOND;
+
+    fn bench(suppression: &str) -> Bench {
+        Bench::new("brute-force", &format!("per = [\"account\"]\n[[suppress]]\n{suppression}\nreason = \"test\"\n"))
+    }
+
+    /// Five failures against alice; what was found, and whether something was suppressed.
+    fn attack(bench: &mut Bench) -> (usize, bool) {
+        let failure = || Made::login("alice", "203.0.113.7", Outcome::Failure).with(Slot::TargetId, "vault-7");
+        let seen: Vec<usize> = (0..5).map(|n| bench.see(failure(), START + n * SECOND).len()).collect();
+        (seen.into_iter().sum(), bench.notes.has(Note::Suppressed))
+    }
+
+    #[test]
+    fn what_matches_does_not_go_out_and_is_noted() {
+        for suppression in [
+            "detector = \"brute-force\"",
+            "actor = \"AL*\"",
+            "target = [\"x\", \"vault-*\"]",
+            "origin = \"203.0.113.0/24\"",
+            "detector = \"brute-force\"\nactor = \"alice\"\ntarget = \"vault-7\"\norigin = \"203.*\"",
+        ] {
+            assert_eq!(attack(&mut bench(&format!("until = 2026-12-31\n{suppression}"))), (0, true), "{suppression}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_given_must_match_and_its_time_must_not_be_over() {
+        for suppression in [
+            "until = 2026-12-31\ndetector = \"password-spray\"",
+            "until = 2026-12-31\nactor = \"bob\"",
+            "until = 2026-12-31\nactor = \"alice\"\norigin = \"198.51.100.0/24\"",
+            "until = 2026-12-31\nfingerprint = \"0000000000000001\"",
+            "until = 2026-01-08\nactor = \"alice\"",
+            "until = 2026-01-09T23:06:44Z\nactor = \"alice\"",
+        ] {
+            assert_eq!(attack(&mut bench(suppression)), (1, false), "{suppression}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_as_a_finding_has_it_suppresses_just_that() {
+        let mut open = bench("until = 2026-12-31\nactor = \"nobody\"");
+        attack(&mut open);
+        let fingerprint = open.json().split("\"fingerprint\":\"").nth(1).unwrap()[..16].to_owned();
+        let mut bench = bench(&format!("until = 2026-12-31\nfingerprint = \"{fingerprint}\""));
+        assert_eq!(attack(&mut bench), (0, true));
+        let last = (0..5).map(|n| bench.see(Made::login("bob", "203.0.113.7", Outcome::Failure), START + n)).last().unwrap();
+        assert_eq!(last, [found("account", "medium", 5)]);
+    }
+}

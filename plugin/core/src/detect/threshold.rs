@@ -1,0 +1,182 @@
+//! Thresholds: counts per key over a window, and when a count is worth a finding: once it is reached, then again when it has doubled or after the cooldown.
+
+use super::{Finding, Findings, Severity, Subject, shorten, write_duration, write_size};
+use crate::detector::Spec;
+use crate::event::Slot;
+use crate::parse::text::Sink;
+use crate::policy::Settings;
+use crate::sketch::evidence::{Chain, Evidence};
+use crate::sketch::table::Table;
+use crate::sketch::window::{Place, Window};
+use crate::sketch::{Alert, Words};
+use crate::time::{Millis, SECOND};
+use crate::write::Writer;
+
+/// When a finding is said again, and how severe it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    cooldown: Millis,
+    severity: Severity,
+    /// Said again when the count has doubled, and more severe the more there are.
+    grows: bool,
+}
+
+impl Pace {
+    pub fn new(settings: &Settings) -> Pace {
+        Pace { cooldown: settings.number("cooldown"), severity: Severity::from_name(settings.text("severity")), grows: true }
+    }
+
+    /// One finding per cooldown, however many events there are.
+    pub fn steady(settings: &Settings) -> Pace {
+        Pace { grows: false, ..Pace::new(settings) }
+    }
+
+    pub fn with_severity(self, severity: Severity) -> Pace {
+        Pace { severity, ..self }
+    }
+
+    /// Either not yet said, said long ago, or twice as bad by now.
+    pub fn is_due(&self, last: Alert, count: u64, time: Millis) -> bool {
+        let quiet_until = Millis::try_from(last.at_s).unwrap_or_default().saturating_mul(SECOND).saturating_add(self.cooldown);
+        last.at_s == 0 || time >= quiet_until || self.grows && count >= last.count.saturating_mul(2)
+    }
+
+    /// What to remember of an alert.
+    pub fn alert(&self, count: u64, time: Millis) -> Alert {
+        Alert { at_s: u64::try_from(time / SECOND).unwrap_or_default().max(1), count }
+    }
+
+    pub fn severity_of(&self, count: u64, least: u64) -> Severity {
+        let times = count.checked_div(least).unwrap_or_default();
+        self.severity.raised(usize::from(self.grows && times >= 4).saturating_add(usize::from(self.grows && times >= 16)))
+    }
+}
+
+/// A count per key that is a finding from `least` on.
+pub struct Threshold<const LANES: usize> {
+    least: u64,
+    /// At least so many of a hundred; 0 where the share does not matter.
+    share: u64,
+    window: Millis,
+    pace: Pace,
+    counts: Window<LANES>,
+    evidence: Evidence,
+}
+
+/// What a detector says of a count.
+pub struct Said<'a> {
+    pub detector: &'static Spec,
+    pub technique: Option<&'static str>,
+    pub role: &'static str,
+    pub key: &'a [u8],
+    pub reason: Reason<'a>,
+}
+
+/// The sentence of a finding. Texts stand between the count and the key: ` deletions by actor '`.
+#[derive(Clone, Copy)]
+pub enum Reason<'a> {
+    Count(&'static str),
+    /// The count is bytes.
+    Size(&'static str),
+    Words(&'a dyn Fn(&mut Writer<'_>)),
+}
+
+/// The counts that make a finding, and all of which they are a share.
+const COUNTED: usize = 0;
+const ALL: usize = 1;
+
+impl<const LANES: usize> Threshold<LANES> {
+    /// The ids name its sketches in a snapshot.
+    pub fn new(ids: [&'static str; 2], least: i64, window: Millis, pace: Pace, memory: usize) -> Threshold<LANES> {
+        Threshold::with_share(ids, least, 0, window, pace, memory)
+    }
+
+    /// With all events counted too, of which those that matter must be a share.
+    pub fn with_share(ids: [&'static str; 2], least: i64, share: i64, window: Millis, pace: Pace, memory: usize) -> Threshold<LANES> {
+        let [counts, evidence] = ids;
+        let tracks = if share == 0 { 1 } else { 2 };
+        Threshold {
+            least: u64::try_from(least).unwrap_or(1).max(1),
+            share: u64::try_from(share).unwrap_or_default(),
+            window,
+            pace,
+            counts: Window::new(counts, window, tracks, memory.saturating_sub(memory / 8)),
+            evidence: Evidence::new(evidence, memory / 8),
+        }
+    }
+
+    /// Counts what only adds to all.
+    pub fn count_other(&mut self, key: u64, n: u64, subject: &Subject<'_>) {
+        self.counts.count(key, subject.time, ALL, n);
+    }
+
+    /// Counts `n` more of the key; adds a finding where one is due.
+    pub fn count(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: &Said<'_>) {
+        let Some(place) = self.counts.count(key, subject.time, COUNTED, n) else {
+            findings.is_late = true;
+            return;
+        };
+        if self.share > 0 {
+            self.counts.add(place, subject.time, ALL, n);
+        }
+        let serial = self.evidence.keep(subject.text(Slot::Id), self.counts.evidence(place));
+        self.counts.set_evidence(place, serial);
+        let count = self.counts.total(place, COUNTED);
+        let pace = self.pace;
+        if count >= self.least && self.is_share(place, count) && pace.is_due(self.counts.alert(place), count, subject.time) {
+            self.counts.set_alert(place, pace.alert(count, subject.time));
+            findings.add(
+                subject,
+                &Finding {
+                    detector: said.detector,
+                    technique: said.technique,
+                    severity: pace.severity_of(count, self.least),
+                    observed: count,
+                    expected: self.least,
+                    window: self.window,
+                    role: said.role,
+                    key: said.key,
+                    reason: &|out| self.write(said, place, count, out),
+                    evidence: Chain::new(&self.evidence, serial),
+                },
+            );
+        }
+    }
+
+    fn write(&self, said: &Said<'_>, place: Place, count: u64, out: &mut Writer<'_>) {
+        let (number, text): (fn(u64, &mut Writer<'_>), _) = match said.reason {
+            Reason::Words(write) => return write(out),
+            Reason::Count(text) => (|count, out| out.number(i64::try_from(count).unwrap_or(i64::MAX)), text),
+            Reason::Size(text) => (write_size, text),
+        };
+        number(count, out);
+        out.put(text.as_bytes());
+        out.put(shorten(said.key));
+        out.put(b"' within ");
+        write_duration(self.window, out);
+        if self.share > 0 {
+            out.put(b", of ");
+            number(self.counts.total(place, ALL), out);
+            out.put(b" in all");
+        }
+        out.put(b"; ");
+        number(self.least, out);
+        out.put(b" are a finding");
+    }
+
+    fn is_share(&self, place: Place, count: u64) -> bool {
+        self.share == 0 || count.saturating_mul(100) >= self.counts.total(place, ALL).saturating_mul(self.share)
+    }
+
+    pub fn words(&mut self, index: usize) -> Option<&mut Words> {
+        match index {
+            0 => Some(self.counts.words()),
+            1 => Some(&mut self.evidence.words),
+            _ => None,
+        }
+    }
+
+    pub fn table(&self) -> &Table {
+        self.counts.table()
+    }
+}

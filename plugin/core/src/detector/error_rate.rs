@@ -1,0 +1,197 @@
+//! Spikes of errors and refusals.
+
+use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::{Facts, Findings, Subject};
+use crate::event::Slot;
+use crate::policy::Settings;
+use crate::policy::option::{Kind, Opt};
+use crate::sketch::Words;
+use crate::sketch::table::Table;
+
+pub const ID: &str = "error-rate";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "Spikes of server errors, throttling and refusals: per service, per origin, per actor.",
+    doc: "Counts over a sliding window of event time: per service (else per host) the requests that ended in 5xx or 429; per origin the requests that \
+          ended in 4xx or 5xx, as a scanner makes them; per actor the calls that were denied for want of a permission, whatever the source. Of requests \
+          with an HTTP status, the errors must also be a share of all, so that a busy service with some errors is quiet, and so is a browser that misses \
+          a dozen images.",
+    technique: "T1595",
+    options: &[
+        ENABLED,
+        Opt::new("service_errors", Kind::Whole(2, 1_000_000_000), "50", "How many 5xx and 429 of one service within the window are a finding."),
+        Opt::new("service_share", Kind::Whole(1, 100), "10", "Of a hundred requests to the service, at least so many must be errors."),
+        Opt::new("origin_errors", Kind::Whole(2, 1_000_000_000), "100", "How many 4xx and 5xx of one origin within the window are a finding."),
+        Opt::new("origin_share", Kind::Whole(1, 100), "50", "Of a hundred requests of the origin, at least so many must be errors."),
+        Opt::new("denied", Kind::Whole(2, 1_000_000_000), "20", "How many denied calls of one actor within the window are a finding."),
+        window("\"5m\""),
+        severity("\"medium\""),
+        COOLDOWN,
+        ONLY,
+        EXCEPT,
+    ],
+    share: 9,
+    build: |settings, _, memory| Box::new(ErrorRate::new(settings, memory)),
+};
+
+struct ErrorRate {
+    services: Threshold<2>,
+    origins: Threshold<4>,
+    denied: Threshold<4>,
+}
+
+impl ErrorRate {
+    fn new(settings: &Settings, memory: usize) -> ErrorRate {
+        let (window, pace) = (settings.number("window"), Pace::new(settings));
+        let number = |key| settings.number(key);
+        let (few, many) = (memory / 4, memory / 2);
+        ErrorRate {
+            services: Threshold::with_share(["error-rate.services", "error-rate.services-evidence"], number("service_errors"), number("service_share"), window, pace, few),
+            origins: Threshold::with_share(["error-rate.origins", "error-rate.origins-evidence"], number("origin_errors"), number("origin_share"), window, pace, many),
+            denied: Threshold::new(["error-rate.denied", "error-rate.denied-evidence"], number("denied"), window, pace, few),
+        }
+    }
+
+    fn judge_request(&mut self, status: u64, subject: &Subject<'_>, findings: &mut Findings) {
+        let times = subject.times();
+        let (service, hash) = subject.keyed("service");
+        if !service.is_empty() {
+            if status == 429 || status >= 500 {
+                let said = Said { detector: &SPEC, technique: Some("T1499"), role: "service", key: service, reason: Reason::Count(" server errors and throttled requests of service '") };
+                self.services.count(hash, times, subject, findings, &said);
+            } else {
+                self.services.count_other(hash, times, subject);
+            }
+        }
+        let (origin, hash) = subject.keyed("origin");
+        if !origin.is_empty() {
+            if status >= 400 {
+                let said = Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" requests that ended in an error from origin '") };
+                self.origins.count(hash, times, subject, findings, &said);
+            } else {
+                self.origins.count_other(hash, times, subject);
+            }
+        }
+    }
+
+    fn judge_denial(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let (actor, hash) = subject.keyed("actor");
+        if !actor.is_empty() {
+            let said = Said { detector: &SPEC, technique: Some("T1526"), role: "actor", key: actor, reason: Reason::Count(" denied calls by actor '") };
+            self.denied.count(hash, subject.times(), subject, findings, &said);
+        }
+    }
+}
+
+impl Detector for ErrorRate {
+    fn interest(&self) -> Facts {
+        Facts::HAS_STATUS | Facts::DENIED
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        if subject.facts.has_any(Facts::DENIED) {
+            self.judge_denial(subject, findings);
+        }
+        // Other numbers are no HTTP status.
+        if let Some(status @ 100..=599) = subject.number(Slot::RequestStatus) {
+            self.judge_request(status, subject, findings);
+        }
+    }
+
+    fn words(&mut self, index: usize) -> Option<&mut Words> {
+        match index {
+            0 | 1 => self.services.words(index),
+            2 | 3 => self.origins.words(index.wrapping_sub(2)),
+            _ => self.denied.words(index.wrapping_sub(4)),
+        }
+    }
+
+    fn table(&self, index: usize) -> Option<&Table> {
+        match index {
+            0 => Some(self.services.table()),
+            1 => Some(self.origins.table()),
+            2 => Some(self.denied.table()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Severity;
+    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::event::{Class, Outcome};
+    use crate::time::SECOND;
+
+    fn bench(options: &str) -> Bench {
+        Bench::new(ID, options)
+    }
+
+    fn request(status: i64, origin: &str, service: &str) -> Made {
+        let outcome = if status < 400 { Outcome::Success } else { Outcome::Failure };
+        Made::new(Class::Read, outcome).with(Slot::OriginIp, origin).with(Slot::EnvService, service).number(Slot::RequestStatus, status)
+    }
+
+    /// One request each second.
+    fn run(bench: &mut Bench, statuses: impl IntoIterator<Item = i64>, origin: &str) -> Vec<Stated> {
+        statuses.into_iter().enumerate().flat_map(|(n, status)| bench.see(request(status, origin, "shop"), START + n as i64 * SECOND)).collect()
+    }
+
+    #[test]
+    fn a_scanner_is_found_by_its_origin() {
+        let statuses = (0..150).map(|n| if n % 10 == 0 { 200 } else if n % 3 == 0 { 403 } else { 404 });
+        assert_eq!(run(&mut bench(""), statuses, "203.0.113.7"), [found("origin", "medium", 100)]);
+    }
+
+    #[test]
+    fn a_browser_that_misses_images_and_a_busy_gateway_are_not() {
+        assert_eq!(run(&mut bench(""), (0..40).map(|n| if n % 3 == 0 { 404 } else { 200 }), "203.0.113.7"), []);
+        let mut bench = bench("");
+        for n in 0..3000 {
+            let status = if n % 4 == 0 { 404 } else { 200 };
+            assert!(bench.see(request(status, "203.0.113.7", "shop"), START + n * 100).is_empty(), "a quarter of many");
+        }
+    }
+
+    #[test]
+    fn a_failing_service_is_found_and_a_busy_one_with_some_errors_is_not() {
+        let failing = |each: i64, status: i64| {
+            let mut bench = bench("");
+            (0..2000).flat_map(|n| bench.see(request(if n % each == 0 { status } else { 200 }, &format!("198.51.100.{}", n % 250), "shop"), START + n * 100)).collect::<Vec<_>>()
+        };
+        assert_eq!(failing(5, 503)[0], found("service", "medium", 50));
+        assert_eq!(failing(5, 429)[0], found("service", "medium", 50));
+        assert_eq!(failing(20, 500), [], "a hundred of two thousand");
+        assert_eq!(failing(5, 404), [], "what clients ask for wrongly is not the service's error");
+    }
+
+    #[test]
+    fn an_actor_who_is_denied_again_and_again_is_found() {
+        let denied = |actor: &str| Made::new(Class::List, Outcome::Denied).with(Slot::ActorName, actor);
+        let mut bench = bench("");
+        let seen: Vec<Stated> = (0..25).flat_map(|n| bench.see(denied("mallory"), START + n * SECOND)).collect();
+        assert_eq!(seen, [found("actor", "medium", 20)]);
+        assert!((0..100).all(|n| bench.see(denied(&format!("user{n}")), START + n * SECOND).is_empty()), "each once");
+        assert!((0..100).all(|n| bench.see(Made::login("bob", "203.0.113.9", Outcome::Denied), START + n).is_empty()), "sign-ins are brute-force's");
+    }
+
+    #[test]
+    fn what_is_no_status_is_not_counted() {
+        let mut bench = bench("");
+        assert!((0..500).all(|n| bench.see(request([0, -5, 99, 100_000][n % 4], "203.0.113.7", "shop"), START).is_empty()));
+    }
+
+    /// Polarity: the more errors, the worse the finding.
+    #[test]
+    fn severity_rises_with_the_number_of_errors() {
+        let worst = |errors: usize| {
+            let mut bench = bench("");
+            let seen = (0..errors).flat_map(|n| bench.see(request(404, "203.0.113.7", ""), START + n as i64 * 10)).collect::<Vec<_>>();
+            seen.iter().map(|finding| Severity::from_name(&finding.severity)).max()
+        };
+        assert_eq!([99, 100, 400, 1600].map(worst), [None, Some(Severity::Medium), Some(Severity::High), Some(Severity::Critical)]);
+    }
+}

@@ -1,0 +1,327 @@
+//! A success right after a run of failures.
+
+use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::threshold::Pace;
+use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
+use crate::event::Slot;
+use crate::parse::text::Sink;
+use crate::policy::Settings;
+use crate::policy::option::{Kind, Opt};
+use crate::sketch::evidence::{Chain, Evidence};
+use crate::sketch::table::{FIXED, Table};
+use crate::sketch::window::{Place, Window};
+use crate::sketch::{Words, pack, unpack};
+use crate::time::{HOUR, Millis};
+
+pub const ID: &str = "fail-then-success";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "A success right after a run of failures: a password that was guessed.",
+    doc: "Keeps the run of failed authentications of each account from each origin, of each origin over all accounts, and of each account over all \
+          origins; a success ends it. Where the run was long, that success is a finding, stated once, for the closest of the three. How many failures an \
+          account usually has before it gets in is learned, slowly and within bounds, so that people who often mistype do not alarm. Failures from \
+          elsewhere do not count against an account that gets in from where it got in before.",
+    technique: "T1110",
+    options: &[
+        ENABLED,
+        Opt::new("failures", Kind::Whole(2, 10_000), "5", "How many failures before a success are a finding, for an account that seldom fails."),
+        window("\"30m\""),
+        severity("\"high\""),
+        COOLDOWN,
+        ONLY,
+        EXCEPT,
+    ],
+    share: 8,
+    build: |settings, _, memory| Box::new(FailThenSuccess::new(settings, memory)),
+};
+
+/// What an account usually takes to get in, in 256ths of a failure, and when it was last raised, in hours; for an account and its origin, that it got in.
+const USUAL: usize = FIXED;
+const UNIT: u32 = 256;
+/// Habits rise at most once in so many hours, so that no one trains them in an afternoon.
+const PATIENCE: u32 = 12;
+
+struct FailThenSuccess {
+    failures: u64,
+    window: Millis,
+    pace: Pace,
+    runs: Window<4>,
+    habits: Table,
+    evidence: Evidence,
+}
+
+/// One of the three runs that an authentication belongs to.
+struct Run<'a> {
+    role: &'static str,
+    key: &'a [u8],
+    hash: u64,
+}
+
+impl FailThenSuccess {
+    fn new(settings: &Settings, memory: usize) -> FailThenSuccess {
+        let window = settings.number("window");
+        FailThenSuccess {
+            failures: u64::try_from(settings.number("failures")).unwrap_or(5),
+            window,
+            pace: Pace::new(settings),
+            runs: Window::new("fail-then-success.runs", window, 1, memory / 2),
+            habits: Table::new("fail-then-success.habits", 1, FIXED.saturating_add(1), memory / 4),
+            evidence: Evidence::new("fail-then-success.evidence", memory / 8),
+        }
+    }
+
+    fn fail(&mut self, runs: &[Run<'_>], subject: &Subject<'_>, findings: &mut Findings) {
+        for run in runs {
+            let Some(place) = self.runs.count(run.hash, subject.time, 0, subject.times()) else {
+                findings.is_late = true;
+                continue;
+            };
+            let serial = self.evidence.keep(subject.text(Slot::Id), self.runs.evidence(place));
+            self.runs.set_evidence(place, serial);
+        }
+    }
+
+    fn succeed(&mut self, runs: &[Run<'_>], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
+        let needed = self.needed(account);
+        let is_at_home = self.has_got_in(pair, subject.time);
+        let (mut longest, mut is_stated) = (0, false);
+        for run in runs {
+            let Some(place) = self.runs.find_until(run.hash, subject.time) else { continue };
+            let count = self.runs.total(place, 0);
+            // An account whose failures came from elsewhere is under attack, but this is its owner.
+            let is_own = run.role != "account" || !is_at_home;
+            longest = if run.role == "origin" { longest } else { count.max(longest) };
+            if count >= needed && is_own && !is_stated {
+                is_stated = true;
+                self.find(run, place, count, needed, subject, findings);
+            }
+            self.runs.reset(place);
+            self.runs.set_evidence(place, 0);
+        }
+        self.learn(account, longest, is_at_home, subject.time);
+    }
+
+    fn find(&mut self, run: &Run<'_>, place: Place, count: u64, needed: u64, subject: &Subject<'_>, findings: &mut Findings) {
+        if !self.pace.is_due(self.runs.alert(place), count, subject.time) {
+            return;
+        }
+        self.runs.set_alert(place, self.pace.alert(count, subject.time));
+        let serial = self.evidence.keep(subject.text(Slot::Id), self.runs.evidence(place));
+        let account = subject.account();
+        let finding = Finding {
+            detector: &SPEC,
+            technique: (run.role == "origin").then_some("T1110.003"),
+            severity: self.pace.severity_of(count, needed),
+            observed: count,
+            expected: needed,
+            window: self.window,
+            role: run.role,
+            key: run.key,
+            reason: &|out| {
+                out.put(b"'");
+                out.put(shorten(account));
+                out.put(b"' got in after ");
+                out.number(i64::try_from(count).unwrap_or(i64::MAX));
+                out.put(if run.role == "origin" { b" failed authentications from origin '" } else { b" failed authentications against account '" });
+                out.put(shorten(run.key));
+                out.put(b"' within ");
+                write_duration(self.window, out);
+                out.put(b"; ");
+                out.number(i64::try_from(needed).unwrap_or(i64::MAX));
+                out.put(b" are a finding");
+            },
+            evidence: Chain::new(&self.evidence, serial),
+        };
+        findings.add(subject, &finding);
+    }
+
+    /// How many failures before a success are too many for the account: twice what it usually takes, within bounds.
+    fn needed(&self, account: u64) -> u64 {
+        let usual = self.habits.find(account).map_or(0, |entry| unpack(self.habits.words.get(entry.wrapping_add(USUAL))).1);
+        let twice = u64::from(usual).saturating_mul(2).div_ceil(u64::from(UNIT));
+        twice.saturating_add(1).clamp(self.failures, self.failures.saturating_mul(3))
+    }
+
+    /// Whether the account got in from this origin before; from now on it did.
+    fn has_got_in(&mut self, pair: u64, time: Millis) -> bool {
+        let known = self.habits.find(pair).is_some();
+        let entry = self.habits.place(pair);
+        self.habits.set_stamp(entry, hours(time));
+        known
+    }
+
+    /// A quarter of the way from what was usual to what it took. A long run counts as no more than twice the threshold, and only from where the account
+    /// got in before: what an attacker does is not made usual by doing it.
+    fn learn(&mut self, account: u64, run: u64, is_at_home: bool, time: Millis) {
+        let entry = self.habits.place(account);
+        let now = hours(time);
+        self.habits.set_stamp(entry, now);
+        let (raised, usual) = unpack(self.habits.words.get(entry.wrapping_add(USUAL)));
+        let most = self.failures.saturating_mul(2);
+        let taken = u32::try_from(run.min(most)).unwrap_or(u32::MAX).saturating_mul(UNIT);
+        let may_rise = is_at_home && now >= raised.saturating_add(PATIENCE);
+        let (raised, usual) = if taken <= usual {
+            (raised, usual.saturating_sub(usual.saturating_sub(taken) / 4))
+        } else if may_rise {
+            (now, usual.saturating_add(taken.saturating_sub(usual) / 4))
+        } else {
+            (raised, usual)
+        };
+        self.habits.words.set(entry.wrapping_add(USUAL), pack(raised, usual));
+    }
+}
+
+fn hours(time: Millis) -> u32 {
+    u32::try_from(time / HOUR).unwrap_or_default()
+}
+
+impl Detector for FailThenSuccess {
+    fn interest(&self) -> Facts {
+        Facts::FAILED_LOGIN | Facts::LOGIN
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let ((account, account_key), (origin, origin_key)) = (subject.keyed("actor"), subject.keyed("origin"));
+        let pair = subject.key.hash_as(account_key, origin);
+        let of_pair = Run { role: "account", key: account, hash: pair ^ 1 };
+        let of_account = Run { role: "account", key: account, hash: account_key };
+        let of_origin = Run { role: "origin", key: origin, hash: origin_key };
+        // The closest first: it is the one that is stated.
+        let runs: [Run<'_>; 3] = [of_pair, of_origin, of_account];
+        let runs = match (account.is_empty(), origin.is_empty()) {
+            (true, true) => return,
+            (true, false) => runs.get(1..2),
+            (false, true) => runs.get(2..),
+            (false, false) => runs.get(..),
+        };
+        let runs = runs.unwrap_or_default();
+        if subject.facts.has_any(Facts::FAILED_LOGIN) {
+            self.fail(runs, subject, findings);
+        } else {
+            self.succeed(runs, account_key, pair, subject, findings);
+        }
+    }
+
+    fn words(&mut self, index: usize) -> Option<&mut Words> {
+        match index {
+            0 => Some(self.runs.words()),
+            1 => Some(&mut self.habits.words),
+            2 => Some(&mut self.evidence.words),
+            _ => None,
+        }
+    }
+
+    fn table(&self, index: usize) -> Option<&Table> {
+        match index {
+            0 => Some(self.runs.table()),
+            1 => Some(&self.habits),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Severity;
+    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::event::Outcome;
+    use crate::time::{DAY, MINUTE, SECOND};
+
+    const HOME: &str = "203.0.113.7";
+
+    fn bench(options: &str) -> Bench {
+        Bench::new(ID, options)
+    }
+
+    /// So many failures a second apart, then a success; what was found on the success. Nothing is found before.
+    fn get_in(bench: &mut Bench, account: &str, origin: &str, failures: i64, time: Millis) -> Vec<Stated> {
+        for n in 0..failures {
+            assert_eq!(bench.see(Made::login(account, origin, Outcome::Failure), time + n * SECOND), []);
+        }
+        bench.see(Made::login(account, origin, Outcome::Success), time + failures * SECOND)
+    }
+
+    #[test]
+    fn fires_on_the_success_after_a_run_and_names_what_led_to_it() {
+        let mut bench = bench("");
+        assert_eq!(get_in(&mut bench, "alice", HOME, 5, START), [found("account", "high", 5)]);
+        assert!(bench.json().contains("'alice' got in after 5 failed authentications against account 'alice' within 30 min; 5 are a finding"), "{}", bench.json());
+        assert!(bench.json().contains("\"evidence\":[\"id-6\",\"id-5\",\"id-4\",\"id-3\",\"id-2\"]"), "{}", bench.json());
+    }
+
+    #[test]
+    fn a_success_without_failures_before_it_never_fires() {
+        let mut bench = bench("failures = 2");
+        for n in 0..500 {
+            assert_eq!(bench.see(Made::login(&format!("user{}", n % 7), &format!("203.0.113.{}", n % 3), Outcome::Success), START + n * SECOND), []);
+        }
+        assert_eq!(get_in(&mut bench, "alice", HOME, 1, START), []);
+    }
+
+    #[test]
+    fn few_failures_old_ones_and_those_before_an_earlier_success_do_not_count() {
+        let mut bench = bench("");
+        assert_eq!(get_in(&mut bench, "alice", HOME, 4, START), []);
+        assert_eq!(get_in(&mut bench, "alice", HOME, 4, START + MINUTE), [], "eight in all, but a success lies between");
+        for n in 0..10 {
+            bench.see(Made::login("bob", "203.0.113.8", Outcome::Failure), START + n * SECOND);
+        }
+        assert_eq!(bench.see(Made::login("bob", "203.0.113.8", Outcome::Success), START + 2 * HOUR), []);
+        for n in 0..10 {
+            bench.see(Made::login("carol", "203.0.113.9", Outcome::Failure), START + HOUR + n * SECOND);
+        }
+        assert_eq!(bench.see(Made::login("carol", "203.0.113.9", Outcome::Success), START + 45 * MINUTE), [], "the success came before them");
+    }
+
+    #[test]
+    fn one_origin_over_many_accounts_and_one_account_from_many_origins_are_found() {
+        let mut bench = bench("");
+        for n in 0..6 {
+            bench.see(Made::login(&format!("user{n}"), HOME, Outcome::Failure), START + n * SECOND);
+        }
+        assert_eq!(bench.see(Made::login("user9", HOME, Outcome::Success), START + MINUTE), [found("origin", "high", 6)]);
+        for n in 0..6 {
+            bench.see(Made::login("dana", &format!("198.51.100.{n}"), Outcome::Failure), START + n * SECOND);
+        }
+        assert_eq!(bench.see(Made::login("dana", "192.0.2.1", Outcome::Success), START + MINUTE), [found("account", "high", 6)]);
+    }
+
+    #[test]
+    fn an_owner_at_home_is_not_blamed_for_attacks_from_elsewhere() {
+        let mut bench = bench("");
+        assert_eq!(get_in(&mut bench, "root", HOME, 0, START), []);
+        for n in 0..200 {
+            bench.see(Made::login("root", &format!("198.51.100.{}", n % 50), Outcome::Failure), START + HOUR + n * SECOND);
+        }
+        assert_eq!(bench.see(Made::login("root", HOME, Outcome::Success), START + HOUR + 4 * MINUTE), []);
+    }
+
+    #[test]
+    fn people_who_often_mistype_are_learned_over_days_and_within_bounds() {
+        let mut bench = bench("");
+        let seen: Vec<usize> = (0..20).map(|day| get_in(&mut bench, "otto", HOME, 6, START + day * DAY).len()).collect();
+        assert_eq!(seen[0], 1);
+        assert!(seen[6..].iter().all(|&findings| findings == 0), "{seen:?}");
+        assert_eq!(get_in(&mut bench, "otto", HOME, 15, START + 21 * DAY).len(), 1, "three times the threshold is never usual");
+        assert_eq!(get_in(&mut bench, "anna", "192.0.2.9", 6, START + 21 * DAY).len(), 1, "what is learned of one holds for no other");
+        // Once they stop, it is forgotten.
+        (0..20).for_each(|day| drop(get_in(&mut bench, "otto", HOME, 0, START + (22 + day) * DAY)));
+        assert_eq!(get_in(&mut bench, "otto", HOME, 6, START + 43 * DAY).len(), 1);
+    }
+
+    #[test]
+    fn no_one_trains_it_in_an_afternoon() {
+        let mut bench = bench("cooldown = \"0s\"");
+        let seen: Vec<usize> = (0..10).map(|n| get_in(&mut bench, "eve", HOME, 6, START + n * 31 * MINUTE).len()).collect();
+        assert!(seen.iter().all(|&findings| findings == 1), "{seen:?}");
+    }
+
+    /// Polarity: the longer the run, the worse the finding.
+    #[test]
+    fn severity_rises_with_the_length_of_the_run() {
+        let worst = |failures| get_in(&mut bench(""), "alice", HOME, failures, START).pop().map(|finding| Severity::from_name(&finding.severity));
+        assert_eq!([0, 4, 5, 20, 80].map(worst), [None, None, Some(Severity::High), Some(Severity::Critical), Some(Severity::Critical)]);
+    }
+}

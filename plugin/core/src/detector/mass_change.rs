@@ -1,0 +1,134 @@
+//! Mass deletion and modification.
+
+use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::{Facts, Findings, Subject};
+use crate::event::Slot;
+use crate::policy::Settings;
+use crate::policy::option::{Kind, Opt};
+use crate::sketch::Words;
+use crate::sketch::table::Table;
+
+pub const ID: &str = "mass-change";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "Many deletions or updates by one actor.",
+    doc: "Counts what one actor deleted and updated, and was not refused, over a sliding window of event time: `target.count` where the source says \
+          it, else one an event. What an account does in its work (a deployment, a clean-up job) is best left out by `except`, or given a `[[suppress]]`.",
+    technique: "T1485",
+    options: &[
+        ENABLED,
+        Opt::new("deletes", Kind::Whole(2, 1_000_000_000), "30", "How many deletions within the window are a finding."),
+        Opt::new("updates", Kind::Whole(2, 1_000_000_000), "100", "How many updates within the window are a finding."),
+        window("\"10m\""),
+        severity("\"high\""),
+        COOLDOWN,
+        ONLY,
+        EXCEPT,
+    ],
+    share: 5,
+    build: |settings, _, memory| Box::new(MassChange::new(settings, memory)),
+};
+
+struct MassChange {
+    deletes: Threshold<2>,
+    updates: Threshold<2>,
+}
+
+impl MassChange {
+    fn new(settings: &Settings, memory: usize) -> MassChange {
+        let (window, pace, half) = (settings.number("window"), Pace::new(settings), memory / 2);
+        MassChange {
+            deletes: Threshold::new(["mass-change.deletes", "mass-change.deletes-evidence"], settings.number("deletes"), window, pace, half),
+            updates: Threshold::new(["mass-change.updates", "mass-change.updates-evidence"], settings.number("updates"), window, pace, half),
+        }
+    }
+}
+
+impl Detector for MassChange {
+    fn interest(&self) -> Facts {
+        Facts::DELETED | Facts::UPDATED
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let (key, hash) = subject.keyed("actor");
+        if key.is_empty() {
+            return;
+        }
+        let is_delete = subject.facts.has_any(Facts::DELETED);
+        let (counts, what, technique) = if is_delete { (&mut self.deletes, " deletions by actor '", None) } else { (&mut self.updates, " updates by actor '", Some("T1565.001")) };
+        let said = Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
+        counts.count(hash, subject.number(Slot::TargetCount).unwrap_or(subject.times()), subject, findings, &said);
+    }
+
+    fn words(&mut self, index: usize) -> Option<&mut Words> {
+        match index {
+            0 | 1 => self.deletes.words(index),
+            _ => self.updates.words(index.wrapping_sub(2)),
+        }
+    }
+
+    fn table(&self, index: usize) -> Option<&Table> {
+        match index {
+            0 => Some(self.deletes.table()),
+            1 => Some(self.updates.table()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Severity;
+    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::event::{Class, Outcome};
+    use crate::time::SECOND;
+
+    fn bench(options: &str) -> Bench {
+        Bench::new(ID, options)
+    }
+
+    fn change(class: Class, outcome: Outcome, actor: &str) -> Made {
+        Made::new(class, outcome).with(Slot::ActorName, actor)
+    }
+
+    #[test]
+    fn fires_at_thirty_deletions_or_a_hundred_updates() {
+        for (class, least) in [(Class::Delete, 30), (Class::Update, 100)] {
+            let mut bench = bench("");
+            let seen: Vec<Vec<Stated>> = (0..least + 1).map(|n| bench.see(change(class, Outcome::Success, "mallory"), START + n * 2 * SECOND)).collect();
+            let (last, before) = seen.split_last().unwrap();
+            assert!(before[..before.len() - 1].iter().all(Vec::is_empty) && last.is_empty());
+            assert_eq!(before.last().unwrap()[..], [found("actor", "high", least as u64)]);
+        }
+    }
+
+    #[test]
+    fn creations_refusals_few_changes_and_many_actors_are_quiet() {
+        let mut bench = bench("");
+        for n in 0..400 {
+            assert!(bench.see(change(Class::Create, Outcome::Success, "alice"), START + n).is_empty());
+            assert!(bench.see(change(Class::Delete, Outcome::Denied, "alice"), START + n).is_empty());
+            assert!(bench.see(change(Class::Delete, Outcome::Success, &format!("user{n}")), START + n).is_empty());
+            assert!(bench.see(change(Class::Delete, Outcome::Success, "bob"), START + n * 25 * SECOND).is_empty(), "25 in ten minutes");
+        }
+    }
+
+    #[test]
+    fn only_and_except_choose_whom_it_judges() {
+        let mass = || change(Class::Delete, Outcome::Success, "svc-cleanup").number(Slot::TargetCount, 500);
+        assert_eq!(bench("").see(mass(), START).len(), 1);
+        assert!(bench("except = [\"svc-*\"]").see(mass(), START).is_empty());
+        assert!(bench("only = \"alice\"").see(mass(), START).is_empty());
+        assert_eq!(bench("only = \"SVC-*\"").see(mass(), START).len(), 1);
+    }
+
+    /// Polarity: the more is deleted, the worse the finding.
+    #[test]
+    fn severity_rises_with_the_number_of_deletions() {
+        let worst = |count| bench("").see(change(Class::Delete, Outcome::Success, "a").number(Slot::TargetCount, count), START).pop().map(|finding| Severity::from_name(&finding.severity));
+        assert_eq!([29, 30, 120, 480, i64::MAX].map(worst), [None, Some(Severity::High), Some(Severity::Critical), Some(Severity::Critical), Some(Severity::Critical)]);
+    }
+}

@@ -1,0 +1,184 @@
+//! One origin that fails against many accounts.
+
+use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::threshold::Pace;
+use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
+use crate::event::Slot;
+use crate::parse::text::Sink;
+use crate::policy::Settings;
+use crate::policy::option::{Kind, Opt};
+use crate::sketch::Words;
+use crate::sketch::distinct::Distinct;
+use crate::sketch::evidence::{Chain, Evidence};
+use crate::sketch::table::Table;
+use crate::time::Millis;
+
+pub const ID: &str = "password-spray";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "One origin failing against many accounts.",
+    doc: "Counts the different accounts that one origin failed to authenticate as, over a sliding window of event time: a password tried on many \
+          accounts, or accounts tried one after the other, each too seldom to be found by itself. How often one account was tried does not matter. \
+          The number is an estimate, close where accounts are few; past a hundred it may be some percent off. Known gateways that many people sit \
+          behind are best told apart by `accounts` or a `[[suppress]]` for their origin.",
+    technique: "T1110.003",
+    options: &[
+        ENABLED,
+        Opt::new("accounts", Kind::Whole(2, 400), "5", "How many different accounts within the window are a finding."),
+        window("\"10m\""),
+        severity("\"high\""),
+        COOLDOWN,
+        ONLY,
+        EXCEPT,
+    ],
+    share: 6,
+    build: |settings, _, memory| Box::new(PasswordSpray::new(settings, memory)),
+};
+
+struct PasswordSpray {
+    least: u64,
+    window: Millis,
+    pace: Pace,
+    accounts: Distinct,
+    evidence: Evidence,
+}
+
+impl PasswordSpray {
+    fn new(settings: &Settings, memory: usize) -> PasswordSpray {
+        let window = settings.number("window");
+        PasswordSpray {
+            least: u64::try_from(settings.number("accounts")).unwrap_or(5),
+            window,
+            pace: Pace::new(settings),
+            accounts: Distinct::new("password-spray.accounts", window, memory.saturating_sub(memory / 8)),
+            evidence: Evidence::new("password-spray.evidence", memory / 8),
+        }
+    }
+
+    fn state(&self, origin: &[u8], count: u64, serial: u32, subject: &Subject<'_>, findings: &mut Findings) {
+        let finding = Finding {
+            detector: &SPEC,
+            technique: None,
+            severity: self.pace.severity_of(count, self.least),
+            observed: count,
+            expected: self.least,
+            window: self.window,
+            role: "origin",
+            key: origin,
+            reason: &|out| {
+                out.put(b"failed authentications against ");
+                out.number(i64::try_from(count).unwrap_or(i64::MAX));
+                out.put(b" accounts from origin '");
+                out.put(shorten(origin));
+                out.put(b"' within ");
+                write_duration(self.window, out);
+                out.put(b"; ");
+                out.number(i64::try_from(self.least).unwrap_or(i64::MAX));
+                out.put(b" are a finding");
+            },
+            evidence: Chain::new(&self.evidence, serial),
+        };
+        findings.add(subject, &finding);
+    }
+}
+
+impl Detector for PasswordSpray {
+    fn interest(&self) -> Facts {
+        Facts::FAILED_LOGIN
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let (origin, account) = (subject.text(Slot::OriginIp), subject.account());
+        if origin.is_empty() || account.is_empty() {
+            return;
+        }
+        let Some(place) = self.accounts.add(subject.origin_key(origin), subject.time, subject.account_key(account)) else {
+            findings.is_late = true;
+            return;
+        };
+        let serial = self.evidence.keep(subject.text(Slot::Id), self.accounts.evidence(place));
+        self.accounts.set_evidence(place, serial);
+        let count = self.accounts.total(place);
+        if count >= self.least && self.pace.is_due(self.accounts.alert(place), count, subject.time) {
+            self.accounts.set_alert(place, self.pace.alert(count, subject.time));
+            self.state(origin, count, serial, subject, findings);
+        }
+    }
+
+    fn words(&mut self, index: usize) -> Option<&mut Words> {
+        match index {
+            0 => Some(self.accounts.words()),
+            1 => Some(&mut self.evidence.words),
+            _ => None,
+        }
+    }
+
+    fn table(&self, index: usize) -> Option<&Table> {
+        (index == 0).then(|| self.accounts.table())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Severity;
+    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::event::Outcome;
+    use crate::time::{MINUTE, SECOND};
+
+    fn bench(options: &str) -> Bench {
+        Bench::new("password-spray", options)
+    }
+
+    /// Failures against one account after the other, so far apart.
+    fn spray(bench: &mut Bench, accounts: usize, apart: Millis) -> Vec<Vec<Stated>> {
+        (0..accounts).map(|n| bench.see(Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure), START + n as Millis * apart)).collect()
+    }
+
+    #[test]
+    fn fires_where_one_origin_fails_against_many_accounts() {
+        let seen = spray(&mut bench(""), 7, 30 * SECOND);
+        assert!(seen[..4].iter().all(Vec::is_empty));
+        assert_eq!(seen[4], [found("origin", "high", 5)]);
+        assert!(seen[5].is_empty() && seen[6].is_empty(), "said once");
+    }
+
+    #[test]
+    fn one_account_however_often_is_no_spray() {
+        let mut bench = bench("");
+        for n in 0..200 {
+            assert!(bench.see(Made::login(["alice", "bob"][n % 2], "203.0.113.7", Outcome::Failure), START + n as Millis).is_empty());
+        }
+    }
+
+    #[test]
+    fn successes_other_origins_and_far_apart_failures_are_no_spray() {
+        let mut bench = bench("");
+        for n in 0..50 {
+            let account = format!("user{n}");
+            assert!(bench.see(Made::login(&account, "203.0.113.7", Outcome::Success), START + n).is_empty());
+            assert!(bench.see(Made::login(&account, &format!("198.51.100.{n}"), Outcome::Failure), START + n).is_empty());
+        }
+        assert!(spray(&mut self::bench(""), 40, 4 * MINUTE).iter().all(Vec::is_empty), "three in ten minutes");
+        assert!(bench.see(Made::login("", "203.0.113.7", Outcome::Failure), START).is_empty());
+    }
+
+    #[test]
+    fn lines_that_only_say_again_do_not_count_and_exceptions_are_not_judged() {
+        let mut bench = bench("except = [\"probe-*\"]");
+        for n in 0..50 {
+            assert!(bench.see(Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure).times(0), START).is_empty());
+            assert!(bench.see(Made::login(&format!("Probe-{n}"), "203.0.113.7", Outcome::Failure), START).is_empty());
+        }
+    }
+
+    /// Polarity: the more accounts, the worse the finding, never the less.
+    #[test]
+    fn severity_rises_with_the_number_of_accounts() {
+        let worst = |accounts| spray(&mut bench(""), accounts, 100).iter().flatten().map(|finding| Severity::from_name(&finding.severity)).max();
+        let severities: Vec<Option<Severity>> = [4, 5, 10, 60, 300].into_iter().map(worst).collect();
+        assert!(severities.is_sorted());
+        assert_eq!((severities[0], severities[1], severities[4]), (None, Some(Severity::High), Some(Severity::Critical)));
+    }
+}

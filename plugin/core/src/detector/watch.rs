@@ -1,0 +1,157 @@
+//! Anything by watched actors, from watched origins, on watched targets.
+
+use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
+use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::{Facts, Findings, Subject, shorten};
+use crate::event::Slot;
+use crate::parse::text::Sink;
+use crate::pattern::{Origins, Patterns};
+use crate::policy::Settings;
+use crate::policy::option::{Kind, Opt};
+use crate::sketch::Words;
+use crate::sketch::table::Table;
+use crate::time::MINUTE;
+
+pub const ID: &str = "watch";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "Anything by watched actors, from watched origins, on watched targets.",
+    doc: "States every actor, origin and target on the policy's lists when something is done by it, from it or to it, whatever the outcome: people who \
+          leave, break-glass accounts, addresses from an investigation, decoys that no one has business with. Once per name and cooldown. With empty \
+          lists it does nothing and costs nothing.",
+    technique: "T1078",
+    options: &[
+        ENABLED,
+        Opt::new("actors", Kind::Patterns, "[]", "Ids, names or mail addresses of actors."),
+        Opt::new("origins", Kind::Origins, "[]", "Where something comes from: addresses, ranges, hosts."),
+        Opt::new("targets", Kind::Patterns, "[]", "Ids or names of things."),
+        flat_severity("\"medium\""),
+        flat_cooldown("\"1h\""),
+        ONLY,
+        EXCEPT,
+    ],
+    share: 2,
+    build: |settings, _, memory| Box::new(Watch::new(settings, memory)),
+};
+
+struct Watch {
+    actors: Patterns,
+    origins: Origins,
+    targets: Patterns,
+    seen: Threshold<4>,
+}
+
+impl Watch {
+    fn new(settings: &Settings, memory: usize) -> Watch {
+        Watch {
+            actors: Patterns::new(settings.list("actors")),
+            origins: Origins::new(settings.list("origins")),
+            targets: Patterns::new(settings.list("targets")),
+            seen: Threshold::new(["watch.seen", "watch.evidence"], 1, MINUTE, Pace::steady(settings), memory),
+        }
+    }
+
+    fn state(&mut self, role: &'static str, key: &[u8], hash: u64, subject: &Subject<'_>, findings: &mut Findings) {
+        let action = subject.text(Slot::ActionName);
+        let reason = |out: &mut crate::write::Writer<'_>| {
+            out.put(b"watched ");
+            out.put(role.as_bytes());
+            out.put(b" '");
+            out.put(shorten(key));
+            out.put(if action.is_empty() { b"' was seen" } else { b"' was seen: " });
+            out.put(shorten(action));
+        };
+        let said = Said { detector: &SPEC, technique: None, role, key, reason: Reason::Words(&reason) };
+        self.seen.count(hash, subject.times(), subject, findings, &said);
+    }
+}
+
+impl Detector for Watch {
+    fn interest(&self) -> Facts {
+        let is_idle = self.actors.is_empty() && self.origins.is_empty() && self.targets.is_empty();
+        if is_idle { Facts::NONE } else { Facts::ANY }
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        if !self.actors.is_empty() && subject.is_actor(&self.actors) {
+            let (mail, (account, hash)) = (subject.text(Slot::ActorEmail), subject.keyed("actor"));
+            let (key, hash) = if account.is_empty() { (mail, subject.account_key(mail)) } else { (account, hash) };
+            self.state("actor", key, hash, subject, findings);
+        }
+        if !self.origins.is_empty() {
+            let found = [Slot::OriginIp, Slot::OriginHost].map(|slot| subject.text(slot)).into_iter().find(|origin| self.origins.is_match(origin));
+            if let Some(origin) = found {
+                self.state("origin", origin, subject.origin_key(origin), subject, findings);
+            }
+        }
+        if !self.targets.is_empty() {
+            let found = [Slot::TargetId, Slot::TargetName].map(|slot| subject.text(slot)).into_iter().find(|target| self.targets.is_match(target));
+            if let Some(target) = found {
+                self.state("target", target, subject.key.hash_as(2, target), subject, findings);
+            }
+        }
+    }
+
+    fn words(&mut self, index: usize) -> Option<&mut Words> {
+        self.seen.words(index)
+    }
+
+    fn table(&self, index: usize) -> Option<&Table> {
+        (index == 0).then(|| self.seen.table())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::event::{Class, Outcome};
+    use crate::time::{HOUR, Millis, SECOND};
+
+    const LISTS: &str = "actors = [\"leaver-*\", \"eve@example.com\"]\norigins = [\"198.51.100.0/24\", \"*.example.net\"]\ntargets = \"decoy*\"";
+
+    fn see(bench: &mut Bench, slot: Slot, text: &str, time: Millis) -> Vec<Stated> {
+        bench.see(Made::new(Class::Other, Outcome::Unknown).with(slot, text), time)
+    }
+
+    #[test]
+    fn fires_on_each_list_and_slot() {
+        for (slot, text, role) in [
+            (Slot::ActorName, "Leaver-7", "actor"),
+            (Slot::ActorId, "leaver-7", "actor"),
+            (Slot::ActorEmail, "Eve@example.com", "actor"),
+            (Slot::OriginIp, "198.51.100.77", "origin"),
+            (Slot::OriginHost, "a.example.net", "origin"),
+            (Slot::TargetId, "decoy-bucket", "target"),
+            (Slot::TargetName, "decoy", "target"),
+        ] {
+            assert_eq!(see(&mut Bench::new(ID, LISTS), slot, text, START), [found(role, "medium", 1)], "{slot:?}");
+        }
+    }
+
+    #[test]
+    fn is_quiet_about_everyone_else_and_without_lists() {
+        for (slot, text) in [(Slot::ActorName, "alice"), (Slot::ActorName, "xleaver-7"), (Slot::OriginIp, "198.51.101.7"), (Slot::TargetId, "a-decoy")] {
+            assert_eq!(see(&mut Bench::new(ID, LISTS), slot, text, START), []);
+            assert_eq!(see(&mut Bench::new(ID, ""), slot, text, START), []);
+        }
+    }
+
+    #[test]
+    fn says_it_once_a_cooldown_however_much_is_done() {
+        let mut bench = Bench::new(ID, LISTS);
+        let said: Vec<i64> = (0..7200).step_by(10).filter(|second| !see(&mut bench, Slot::ActorName, "leaver-7", START + second * SECOND).is_empty()).collect();
+        assert_eq!(said, [0, 3600]);
+        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-8", START + HOUR).len(), 1, "another one");
+    }
+
+    /// Polarity: every list that matches adds its finding.
+    #[test]
+    fn the_more_is_watched_the_more_is_said() {
+        let event = || Made::new(Class::Read, Outcome::Success).with(Slot::ActorName, "leaver-1").with(Slot::OriginIp, "198.51.100.1").with(Slot::TargetId, "decoy");
+        let lists: Vec<&str> = LISTS.lines().collect();
+        let counts: Vec<usize> = (0..=3).map(|n| Bench::new(ID, &lists[..n].join("\n")).see(event(), START).len()).collect();
+        assert_eq!(counts, [0, 1, 2, 3]);
+    }
+}

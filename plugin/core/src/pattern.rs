@@ -1,0 +1,294 @@
+//! Patterns of the policy: names with `*` for any text, addresses and ranges of them. Letters match whatever their case; matching takes time in
+//! proportion to the text.
+
+use crate::parse::text::{Sink, escape};
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+/// Names as they stand, and patterns.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns {
+    /// Sorted.
+    exact: Vec<Vec<u8>>,
+    globs: Vec<Glob>,
+}
+
+/// A pattern with stars in it.
+#[derive(Clone, Debug)]
+struct Glob {
+    /// What stands before the first star.
+    head: Vec<u8>,
+    /// What stands between stars.
+    middle: Vec<Piece>,
+    /// What stands behind the last star.
+    tail: Vec<u8>,
+}
+
+/// A text looked for in one pass, after Knuth, Morris and Pratt.
+#[derive(Clone, Debug)]
+struct Piece {
+    text: Vec<u8>,
+    /// For each place, how much of the beginning still matches where the next letter does not.
+    back: Vec<usize>,
+}
+
+impl Patterns {
+    pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
+        let mut made = Patterns::default();
+        for pattern in patterns {
+            let text = folded(pattern.as_ref());
+            if text.contains(&b'*') { made.globs.push(Glob::new(&text)) } else { made.exact.push(text) }
+        }
+        made.exact.sort();
+        made
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.globs.is_empty()
+    }
+
+    /// Whether one of them matches; never the empty text, which says nothing.
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        let is_exact = || self.exact.binary_search_by(|held| compare(held, text)).is_ok();
+        !text.is_empty() && (is_exact() || self.globs.iter().any(|glob| glob.is_match(text)))
+    }
+}
+
+impl Glob {
+    fn new(pattern: &[u8]) -> Glob {
+        let mut parts: Vec<&[u8]> = pattern.split(|&byte| byte == b'*').collect();
+        let tail = parts.pop().unwrap_or_default().to_vec();
+        let mut parts = parts.into_iter();
+        let head = parts.next().unwrap_or_default().to_vec();
+        Glob { head, middle: parts.filter(|part| !part.is_empty()).map(Piece::new).collect(), tail }
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        let Some((head, rest)) = text.split_at_checked(self.head.len()) else { return false };
+        let Some((mut rest, tail)) = rest.len().checked_sub(self.tail.len()).and_then(|at| rest.split_at_checked(at)) else { return false };
+        if !is_folded(&self.head, head) || !is_folded(&self.tail, tail) {
+            return false;
+        }
+        for piece in &self.middle {
+            let Some(behind) = piece.find(rest) else { return false };
+            rest = behind;
+        }
+        true
+    }
+}
+
+impl Piece {
+    fn new(text: &[u8]) -> Piece {
+        let mut piece = Piece { text: text.to_vec(), back: Vec::with_capacity(text.len()) };
+        let mut matched = 0;
+        for (at, &byte) in text.iter().enumerate() {
+            matched = if at == 0 { 0 } else { piece.step(matched, byte) };
+            piece.back.push(matched);
+        }
+        piece
+    }
+
+    /// How much of the beginning matches with one more letter.
+    fn step(&self, matched: usize, byte: u8) -> usize {
+        let mut matched = matched;
+        while matched > 0 && self.text.get(matched) != Some(&byte) {
+            matched = self.back.get(matched.wrapping_sub(1)).copied().unwrap_or_default();
+        }
+        matched.wrapping_add(usize::from(self.text.get(matched) == Some(&byte)))
+    }
+
+    /// What stands behind its first occurrence.
+    fn find<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let mut matched = 0;
+        for (at, byte) in text.iter().enumerate() {
+            matched = self.step(matched, byte.to_ascii_lowercase());
+            if matched == self.text.len() {
+                return text.get(at.wrapping_add(1)..);
+            }
+        }
+        None
+    }
+}
+
+/// In small letters and as JSON has it between quotes, which is how slots hold text.
+fn folded(pattern: &str) -> Vec<u8> {
+    struct Escaped(Vec<u8>);
+    impl Sink for Escaped {
+        fn put(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+    let mut out = Escaped(Vec::new());
+    escape(pattern.as_bytes(), &mut out);
+    out.0.make_ascii_lowercase();
+    out.0
+}
+
+fn is_folded(folded: &[u8], text: &[u8]) -> bool {
+    folded.iter().zip(text).all(|(small, byte)| *small == byte.to_ascii_lowercase())
+}
+
+fn compare(folded: &[u8], text: &[u8]) -> Ordering {
+    folded.iter().copied().cmp(text.iter().map(u8::to_ascii_lowercase))
+}
+
+/// Addresses, ranges of them (`203.0.113.0/24`), and patterns of their text.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    ranges: Vec<Range>,
+    patterns: Patterns,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    base: u128,
+    mask: u128,
+}
+
+impl Origins {
+    pub fn new<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Origins {
+        let mut made = Origins::default();
+        let mut names = Vec::new();
+        for origin in origins {
+            match Range::read(origin.as_ref()) {
+                Some(range) => made.ranges.push(range),
+                None => names.push(origin),
+            }
+        }
+        made.patterns = Patterns::new(names);
+        made
+    }
+
+    /// What is wrong with it, if anything.
+    pub fn check(origin: &str) -> Result<(), String> {
+        if origin.contains('/') && Range::read(origin).is_none() { Err(format!("`{origin}` is no range of addresses")) } else { Ok(()) }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty() && self.patterns.is_empty()
+    }
+
+    pub fn is_match(&self, text: &[u8]) -> bool {
+        let in_range = |address: u128| self.ranges.iter().any(|range| address & range.mask == range.base);
+        let is_within = || std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).map(number).is_some_and(in_range);
+        (!self.ranges.is_empty() && is_within()) || self.patterns.is_match(text)
+    }
+}
+
+impl Range {
+    /// An address, or one with the length of its network behind a slash.
+    fn read(text: &str) -> Option<Range> {
+        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+        let address: IpAddr = address.parse().ok()?;
+        let width: u32 = if address.is_ipv4() { 32 } else { 128 };
+        let length = length.map_or(Some(width), |length| length.parse().ok().filter(|length| *length <= width))?;
+        let mask = u128::MAX.checked_shl(width.saturating_sub(length)).unwrap_or_default();
+        // The lower 32 bits of a mapped address are the whole of an IPv4 one.
+        Some(Range { base: number(address) & mask, mask })
+    }
+}
+
+/// IPv4 as it is mapped into IPv6, so that both ways to write it are the same.
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u128::from(address.to_ipv6_mapped()),
+        IpAddr::V6(address) => u128::from(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_any_text_and_case_does_not_matter() {
+        for (pattern, text, is_match) in [
+            ("alice", "Alice", true),
+            ("alice", "alice2", false),
+            ("svc-*", "SVC-backup", true),
+            ("svc-*", "my-svc-backup", false),
+            ("*@example.com", "bob@EXAMPLE.com", true),
+            ("*@example.com", "bob@example.com.evil.test", false),
+            ("*", "anything", true),
+            ("**", "x", true),
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "acb", false),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("*aab*", "aaaab", true),
+            ("*abab*abab*", "ababab", false),
+            ("*abab*abab*", "abababab", true),
+            ("*abacabad*", "xabacabacabady", true),
+            ("corp\\*", "CORP\\\\alice", true),
+            ("say \"hi\"", "say \\\"hi\\\"", true),
+            ("é*", "école", true),
+        ] {
+            assert_eq!(Patterns::new([pattern]).is_match(text.as_bytes()), is_match, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn nothing_matches_the_empty_text_and_no_pattern_matches_nothing() {
+        assert!(!Patterns::new(["*"]).is_match(b""));
+        assert!(Patterns::new([""; 0]).is_empty());
+        assert!(!Patterns::default().is_match(b"x"));
+    }
+
+    #[test]
+    fn many_names_are_found_among_each_other() {
+        let names: Vec<String> = (0..1000).map(|n| format!("User{n:04}")).collect();
+        let patterns = Patterns::new(&names);
+        assert!(names.iter().all(|name| patterns.is_match(name.to_uppercase().as_bytes())));
+        assert!(!patterns.is_match(b"user1000") && !patterns.is_match(b"user"));
+    }
+
+    /// As a plain search for every way to place the stars finds it.
+    #[test]
+    fn matches_what_trying_everything_matches() {
+        fn by_trial(pattern: &[u8], text: &[u8]) -> bool {
+            match pattern {
+                [] => text.is_empty(),
+                [b'*', rest @ ..] => (0..=text.len()).any(|at| by_trial(rest, &text[at..])),
+                [byte, rest @ ..] => text.first() == Some(byte) && by_trial(rest, &text[1..]),
+            }
+        }
+        let word = |letters: &[u8], mut n: usize, len: usize| -> String {
+            (0..len)
+                .map(|_| {
+                    let letter = letters[n % letters.len()] as char;
+                    n /= letters.len();
+                    letter
+                })
+                .collect()
+        };
+        for n in 0..243 {
+            let pattern = word(b"ab*", n, 5);
+            let patterns = Patterns::new([&pattern]);
+            for m in 0..128 {
+                let text = word(b"ab", m, 7);
+                assert_eq!(patterns.is_match(text.as_bytes()), by_trial(pattern.as_bytes(), text.as_bytes()), "{pattern} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_and_ranges() {
+        let origins = Origins::new(["203.0.113.0/24", "2001:db8::/32", "198.51.100.7", "*.example.com", "10.*"]);
+        for (text, is_match) in [
+            ("203.0.113.255", true),
+            ("203.0.114.0", false),
+            ("::ffff:203.0.113.9", true),
+            ("2001:db8:1::1", true),
+            ("2001:db9::1", false),
+            ("198.51.100.7", true),
+            ("198.51.100.70", false),
+            ("host.example.com", true),
+            ("10.1.2.3", true),
+            ("", false),
+        ] {
+            assert_eq!(origins.is_match(text.as_bytes()), is_match, "{text}");
+        }
+        assert!(Origins::new(["0.0.0.0/0"]).is_match(b"192.0.2.1") && !Origins::new(["0.0.0.0/0"]).is_match(b"2001:db8::1"));
+        assert!(Origins::check("203.0.113.0/33").is_err() && Origins::check("a/8").is_err() && Origins::check("host-*").is_ok());
+    }
+}
