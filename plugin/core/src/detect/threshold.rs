@@ -31,6 +31,11 @@ impl Pace {
         Pace { grows: false, ..Pace::new(settings) }
     }
 
+    /// Quiet for at least so long.
+    pub fn with_cooldown(self, least: Millis) -> Pace {
+        Pace { cooldown: self.cooldown.max(least), ..self }
+    }
+
     pub fn with_severity(self, severity: Severity) -> Pace {
         Pace { severity, ..self }
     }
@@ -110,11 +115,16 @@ impl<const LANES: usize> Threshold<LANES> {
         self.counts.count(key, subject.time, ALL, n);
     }
 
-    /// Counts `n` more of the key; adds a finding where one is due.
-    pub fn count(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: &Said<'_>) {
+    /// Counts `n` more of the key; adds a finding where one is due. Gives the count.
+    pub fn count(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: &Said<'_>) -> u64 {
+        self.count_if(true, key, n, subject, findings, said)
+    }
+
+    /// The same, where another detector may have said as much already: what is due is taken for said.
+    pub fn count_if(&mut self, is_news: bool, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: &Said<'_>) -> u64 {
         let Some(place) = self.counts.count(key, subject.time, COUNTED, n) else {
             findings.is_late = true;
-            return;
+            return 0;
         };
         if self.share > 0 {
             self.counts.add(place, subject.time, ALL, n);
@@ -125,6 +135,9 @@ impl<const LANES: usize> Threshold<LANES> {
         let pace = self.pace;
         if count >= self.least && self.is_share(place, count) && pace.is_due(self.counts.alert(place), count, subject.time) {
             self.counts.set_alert(place, pace.alert(count, subject.time));
+            if !is_news {
+                return count;
+            }
             findings.add(
                 subject,
                 &Finding {
@@ -141,6 +154,7 @@ impl<const LANES: usize> Threshold<LANES> {
                 },
             );
         }
+        count
     }
 
     fn write(&self, said: &Said<'_>, place: Place, count: u64, out: &mut Writer<'_>) {

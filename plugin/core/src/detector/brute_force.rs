@@ -8,6 +8,7 @@ use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
 use crate::sketch::table::Table;
+use crate::time::{DAY, MINUTE};
 
 pub const ID: &str = "brute-force";
 
@@ -17,12 +18,14 @@ pub static SPEC: Spec = Spec {
     doc: "Counts failed authentications (a failed or denied sign-in, a request refused for a bad key, token or signature) \
           per account and per origin over a sliding window of event time. At the threshold it alerts, then keeps quiet on that key until \
           the cooldown is over or the count has doubled. Events out of order count where they belong; what is older than the window is judged \
-          but does not reopen it. A key longest silent makes room when the table is full.",
+          but does not reopen it. An origin that fails slowly, and never once succeeds meanwhile, is found over a longer window: people who mistype get in           at last, machines that guess do not. A key longest silent makes room when the table is full.",
     technique: "T1110",
     options: &[
         ENABLED,
         Opt::new("failures", Kind::Whole(2, 10_000), "5", "How many failures within the window are a finding."),
         window("\"5m\""),
+        Opt::new("slow_failures", Kind::Whole(2, 10_000), "5", "How many failures of one origin within `slow_window`, none of its sign-ins succeeding, are a finding."),
+        Opt::new("slow_window", Kind::Duration(MINUTE, 7 * DAY), "\"6h\"", "How far back is counted for those who try slowly."),
         Opt::new("per", Kind::Many(&["account", "origin"]), "[\"account\", \"origin\"]", "What is counted by."),
         severity("\"medium\""),
         COOLDOWN,
@@ -37,50 +40,76 @@ struct BruteForce {
     per_account: bool,
     per_origin: bool,
     failures: Threshold<4>,
+    least: u64,
+    /// Failures of origins, as a share of all their sign-ins.
+    slow: Threshold<4>,
 }
 
 impl BruteForce {
     fn new(settings: &Settings, memory: usize) -> BruteForce {
         let ids = ["brute-force.counts", "brute-force.evidence"];
+        let slow_window = settings.number("slow_window");
+        let slow_ids = ["brute-force.slow-counts", "brute-force.slow-evidence"];
         BruteForce {
             per_account: settings.has("per", "account"),
             per_origin: settings.has("per", "origin"),
-            failures: Threshold::new(ids, settings.number("failures"), settings.number("window"), Pace::new(settings), memory),
+            failures: Threshold::new(ids, settings.number("failures"), settings.number("window"), Pace::new(settings), memory.saturating_sub(memory / 4)),
+            least: settings.number("failures").unsigned_abs(),
+            slow: Threshold::with_share(slow_ids, settings.number("slow_failures"), 100, slow_window, Pace::new(settings).with_cooldown(slow_window), memory / 4),
         }
     }
 
-    fn judge_key(&mut self, role: &'static str, name: &[u8], key: u64, subject: &Subject<'_>, findings: &mut Findings) {
+    fn judge_key(&mut self, role: &'static str, name: &[u8], key: u64, subject: &Subject<'_>, findings: &mut Findings) -> u64 {
         if name.is_empty() {
-            return;
+            return 0;
         }
         let what = if role == "account" { " failed authentications against account '" } else { " failed authentications from origin '" };
         let said = Said { detector: &SPEC, technique: None, role, key: name, reason: Reason::Count(what) };
-        self.failures.count(key, subject.times(), subject, findings, &said);
+        self.failures.count(key, subject.times(), subject, findings, &said)
+    }
+
+    fn judge_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let origin = subject.text(Slot::OriginIp);
+        let key = subject.origin_key(origin);
+        if subject.facts.has_any(Facts::LOGIN) {
+            return self.slow.count_other(key, 1, subject);
+        }
+        let count = self.judge_key("origin", origin, key, subject, findings);
+        if !origin.is_empty() {
+            let said = Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" failed authentications, and no success, from origin '") };
+            self.slow.count_if(count < self.least, key, subject.times(), subject, findings, &said);
+        }
     }
 }
 
 impl Detector for BruteForce {
     fn interest(&self) -> Facts {
-        Facts::FAILED_LOGIN
+        Facts::FAILED_LOGIN | Facts::LOGIN
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        if self.per_account {
+        if self.per_account && subject.facts.has_any(Facts::FAILED_LOGIN) {
             let account = subject.account();
             self.judge_key("account", account, subject.account_key(account), subject, findings);
         }
         if self.per_origin {
-            let origin = subject.text(Slot::OriginIp);
-            self.judge_key("origin", origin, subject.origin_key(origin), subject, findings);
+            self.judge_origin(subject, findings);
         }
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {
-        self.failures.words(index)
+        match index {
+            0 | 1 => self.failures.words(index),
+            _ => self.slow.words(index.wrapping_sub(2)),
+        }
     }
 
     fn table(&self, index: usize) -> Option<&Table> {
-        (index == 0).then(|| self.failures.table())
+        match index {
+            0 => Some(self.failures.table()),
+            1 => Some(self.slow.table()),
+            _ => None,
+        }
     }
 }
 
@@ -102,6 +131,32 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_that_fails_slowly_and_never_succeeds_is_found() {
+        let mut bench = bench("");
+        let mut see = |account: &str, outcome, hour: i64| bench.see(Made::login(account, "203.0.113.7", outcome), START + hour * 60 * MINUTE);
+        let seen: Vec<Vec<Stated>> = (0..6).map(|hour| see(&format!("user{hour}"), Outcome::Failure, hour)).collect();
+        assert!(seen[..4].iter().all(Vec::is_empty));
+        assert_eq!(seen[4], [found("origin", "medium", 5)]);
+        assert!(seen[5].is_empty(), "said once");
+    }
+
+    #[test]
+    fn an_office_whose_people_mistype_and_get_in_is_not() {
+        let mut bench = bench("");
+        for n in 0..40 {
+            let outcome = if n % 4 == 3 { Outcome::Success } else { Outcome::Failure };
+            let seen = bench.see(Made::login(&format!("user{}", n / 4), "203.0.113.7", outcome), START + n * 30 * MINUTE);
+            assert!(seen.is_empty(), "{n}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_burst_is_said_once_not_twice() {
+        let seen = run(&mut bench("per = [\"origin\"]"), 9, SECOND);
+        assert_eq!(seen.iter().map(Vec::len).sum::<usize>(), 1);
+    }
+
+    #[test]
     fn fires_at_the_threshold_once_for_account_and_origin() {
         let seen = run(&mut bench(""), 6, SECOND);
         assert!(seen[..4].iter().all(Vec::is_empty));
@@ -112,7 +167,7 @@ mod tests {
     #[test]
     fn keeps_quiet_where_failures_are_few_or_far_apart() {
         assert!(run(&mut bench(""), 4, SECOND).iter().all(Vec::is_empty));
-        assert!(run(&mut bench(""), 40, 2 * MINUTE).iter().all(Vec::is_empty), "five in eight minutes are not five in five");
+        assert!(run(&mut bench("slow_failures = 10000"), 40, 2 * MINUTE).iter().all(Vec::is_empty), "five in eight minutes are not five in five");
     }
 
     #[test]

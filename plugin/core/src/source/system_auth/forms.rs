@@ -24,7 +24,7 @@ pub(super) enum Failure {
     Told,
 }
 
-use Category::{Access, Authentication, System};
+use Category::{Access, Authentication, Network, System};
 use Class::{Create, Delete, Execute, Grant, Login, Logout, Other, Revoke, Update};
 use Failure::{By, Told};
 use Outcome::{Denied, Failure as Failed, Success};
@@ -86,19 +86,19 @@ pub(super) static SSHD: &[Saying] = &[
     failing("Authentication tried for %u with correct key but not from a permitted host (host=%*", "ssh_login", Denied, By(Voice::Attempt)),
     failing("Timeout before authentication for %a%*", "ssh_connect", Failed, Told),
     failing("Could not get shadow information for %u", "ssh_login", Failed, Told),
-    saying("Did not receive identification string from %a%*", "ssh_probe", Other, Authentication, Failed),
-    saying("Bad protocol version identification %t from %a", "ssh_probe", Other, Authentication, Failed),
-    saying("Bad packet length %*", "ssh_probe", Other, Authentication, Failed),
-    saying("banner exchange: Connection from %a: %r", "ssh_probe", Other, Authentication, Failed),
-    saying("kex_exchange_identification: %r", "ssh_probe", Other, Authentication, Failed),
-    saying("ssh_dispatch_run_fatal: Connection from %a: %r", "ssh_connect", Other, Authentication, Failed),
-    saying("Unable to negotiate with %a: %r", "ssh_connect", Other, Authentication, Failed),
-    saying("Unable to negotiate a key exchange method%*", "ssh_connect", Other, Authentication, Failed),
-    saying("Read from socket failed: %r", "ssh_connect", Other, Authentication, Failed),
-    saying("Protocol major versions differ for %a: %r", "ssh_probe", Other, Authentication, Failed),
-    saying("reverse mapping checking getaddrinfo for %w [%a] failed%*", "ssh_reverse_mapping", Other, Authentication, Failed),
-    saying("Address %a maps to %w but this does not map back to the address%*", "ssh_reverse_mapping", Other, Authentication, Failed),
-    saying("Nasty PTR record \"%t\" is set up for %a%*", "ssh_reverse_mapping", Other, Authentication, Failed),
+    saying("Did not receive identification string from %a%*", "ssh_probe", Other, Network, Failed),
+    saying("Bad protocol version identification %t from %a", "ssh_probe", Other, Network, Failed),
+    saying("Bad packet length %*", "ssh_probe", Other, Network, Failed),
+    saying("banner exchange: Connection from %a: %r", "ssh_probe", Other, Network, Failed),
+    saying("kex_exchange_identification: %r", "ssh_probe", Other, Network, Failed),
+    saying("ssh_dispatch_run_fatal: Connection from %a: %r", "ssh_connect", Other, Network, Failed),
+    saying("Unable to negotiate with %a: %r", "ssh_connect", Other, Network, Failed),
+    saying("Unable to negotiate a key exchange method%*", "ssh_connect", Other, Network, Failed),
+    saying("Read from socket failed: %r", "ssh_connect", Other, Network, Failed),
+    saying("Protocol major versions differ for %a: %r", "ssh_probe", Other, Network, Failed),
+    saying("reverse mapping checking getaddrinfo for %w [%a] failed%*", "ssh_reverse_mapping", Other, Network, Failed),
+    saying("Address %a maps to %w but this does not map back to the address%*", "ssh_reverse_mapping", Other, Network, Failed),
+    saying("Nasty PTR record \"%t\" is set up for %a%*", "ssh_reverse_mapping", Other, Network, Failed),
     saying("Starting session: %t for %u from %a%*", "ssh_session", Execute, System, Success),
     saying("Close session: user %u from %a%*", "ssh_session", Logout, Authentication, Success),
     saying("subsystem request for %t by user %u", "ssh_subsystem", Execute, System, Success),
@@ -106,8 +106,8 @@ pub(super) static SSHD: &[Saying] = &[
     saying("Accepted key %w %w found at %*", "ssh_key", Other, Authentication, Success),
     saying("Postponed %m for %u from %a%*", "ssh_key", Other, Authentication, Success),
     saying("Found matching %w key: %*", "ssh_key", Other, Authentication, Success),
-    saying("Connection from %a on %*", "ssh_connect", Other, Authentication, Success),
-    saying("Connection from %a", "ssh_connect", Other, Authentication, Success),
+    saying("Connection from %a on %*", "ssh_connect", Other, Network, Success),
+    saying("Connection from %a", "ssh_connect", Other, Network, Success),
     saying("Transferred: %*", "ssh_session", Other, System, Success),
     saying("User child is on pid %w", "ssh_session", Other, System, Success),
     on("service", saying("Server listening on %*", "ssh_server", Other, System, Success)),
@@ -229,5 +229,5 @@ pub(super) static DROPBEAR: &[Saying] = &[
     saying("Exit before auth: %r", "ssh_disconnect", Logout, Authentication, Failed),
     saying("Exit (%u) from %a%*", "ssh_disconnect", Logout, Authentication, Success),
     saying("Exit (%u): %r", "ssh_disconnect", Logout, Authentication, Success),
-    saying("Child connection from %a%*", "ssh_connect", Other, Authentication, Success),
+    saying("Child connection from %a%*", "ssh_connect", Other, Network, Success),
 ];
