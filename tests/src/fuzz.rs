@@ -94,8 +94,15 @@ pub fn snapshot(data: &[u8]) {
     let mut engine = Engine::new(policy, Secret { mark: None, hash: (3, 4) });
     let _ = engine.restore(data);
     let mut out = Output::default();
-    for number in 0..12 {
-        let record = crate::failed_login("alice", "203.0.113.5", number / 2, number / 2);
+    for number in 0..36 {
+        // Failures, successes, deletions and refusals, so that every detector's state is read.
+        let failure = crate::failed_login("alice", "203.0.113.5", number / 2, number / 2);
+        let record = match number % 4 {
+            0 => failure.replace("\"Failure\"", "\"Success\""),
+            1 => crate::typical(number).replace("PutObject", "DeleteObject"),
+            2 => crate::typical(number).replace("\"responseElements\"", "\"errorCode\":\"AccessDenied\",\"responseElements\""),
+            _ => failure,
+        };
         engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
         answer::object(out.bytes(), depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
     }

@@ -155,7 +155,9 @@ fn settled(spec: &Spec, settings: &Settings) -> String {
     if !settings.bool("enabled") {
         return format!("  {} off\n", spec.id);
     }
-    let options = spec.options.iter().filter(|option| option.key != "enabled");
+    // Everyone is judged where nothing is said of that.
+    let is_said = |option: &&Opt| option.key != "enabled" && !(["only", "except"].contains(&option.key) && settings.list(option.key).is_empty());
+    let options = spec.options.iter().filter(is_said);
     let rows: Vec<Vec<String>> = options.map(|option| vec![option.key.to_owned(), value(option, settings)]).collect();
     format!("  {} ({}): {}\n{}", spec.id, spec.technique, spec.summary, table(&rows, 4))
 }
@@ -168,6 +170,7 @@ fn value(option: &Opt, settings: &Settings) -> String {
         Kind::Duration(..) => duration(settings.number(option.key)),
         Kind::Size(..) => size(settings.number(option.key)),
         Kind::Text | Kind::Name | Kind::Choice(_) => settings.text(option.key).to_owned(),
+        Kind::Patterns | Kind::Origins | Kind::Hours | Kind::Holidays if settings.list(option.key).is_empty() => "none".to_owned(),
         Kind::Patterns | Kind::Origins | Kind::Hours | Kind::Holidays => settings.list(option.key).join(", "),
         Kind::Groups => settings.groups(option.key).iter().map(|(word, names)| format!("{word}: {}", names.join(", "))).collect::<Vec<_>>().join("; "),
         Kind::Until | Kind::Fingerprint | Kind::Zone => settings.text(option.key).to_owned(),

@@ -25,6 +25,7 @@ use crate::sketch::{HashKey, Words};
 use crate::source;
 use crate::time::{DAY, Millis};
 use crate::value::Val;
+use std::cell::Cell;
 use suppress::Suppression;
 
 /// What a detector looks at.
@@ -38,6 +39,8 @@ pub struct Subject<'a> {
     /// The place of the detector that looks, in the list of all.
     pub detector: usize,
     pub suppressions: &'a [Suppression],
+    /// Keys that were hashed already, of the actor and the origin; 0 before.
+    pub hashed: [Cell<u64>; 2],
 }
 
 impl<'a> Subject<'a> {
@@ -88,10 +91,17 @@ impl<'a> Subject<'a> {
 
     /// The name in a role, and the key under which state is kept for it: `actor`, `origin`, `target`, `service`.
     pub fn keyed(&self, role: &str) -> (&'a [u8], u64) {
+        let [actor_hash, origin_hash] = &self.hashed;
+        let once = |hashed: &Cell<u64>, hash: &dyn Fn() -> u64| {
+            if hashed.get() == 0 {
+                hashed.set(hash());
+            }
+            hashed.get()
+        };
         match role {
             "origin" => {
                 let origin = self.text(Slot::OriginIp);
-                (origin, self.origin_key(origin))
+                (origin, once(origin_hash, &|| self.origin_key(origin)))
             }
             "target" => (self.target(), self.key.hash_as(2, self.target())),
             "service" => {
@@ -99,7 +109,10 @@ impl<'a> Subject<'a> {
                 let service = if service.is_empty() { self.text(Slot::EnvHost) } else { service };
                 (service, self.key.hash_as(3, service))
             }
-            _ => (self.account(), self.account_key(self.account())),
+            _ => {
+                let account = self.account();
+                (account, once(actor_hash, &|| self.account_key(account)))
+            }
         }
     }
 
@@ -197,7 +210,8 @@ impl Detect {
     /// To every detector that looks at events of its like.
     #[inline(never)]
     fn show(&mut self, event: &mut Event, raw: Raw<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
-        let mut subject = Subject { event, input: raw.bytes, time, key: self.digest.key(), facts, detector: 0, suppressions: &self.suppressions };
+        let mut subject =
+            Subject { event, input: raw.bytes, time, key: self.digest.key(), facts, detector: 0, suppressions: &self.suppressions, hashed: Default::default() };
         for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {
             subject.detector = active.index;
             if active.applies_to(&subject) {

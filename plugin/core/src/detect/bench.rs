@@ -13,7 +13,7 @@ pub const START: Millis = 1_768_000_000_000;
 
 /// An event with nothing to look at.
 pub fn subject(event: &Event) -> Subject<'_> {
-    Subject { event, input: b"", time: START, key: HashKey(1, 2), facts: Facts::ANY, detector: 0, suppressions: &[] }
+    Subject { event, input: b"", time: START, key: HashKey(1, 2), facts: Facts::ANY, detector: 0, suppressions: &[], hashed: Default::default() }
 }
 
 /// All of detection under a policy; tests look at one detector's findings.

@@ -3,7 +3,6 @@
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::{Pace, Reason, Said, Threshold};
 use crate::detect::{Facts, Findings, Subject};
-use crate::event::Slot;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
@@ -59,7 +58,7 @@ impl BruteForce {
         }
     }
 
-    fn judge_key(&mut self, role: &'static str, name: &[u8], key: u64, subject: &Subject<'_>, findings: &mut Findings) -> u64 {
+    fn judge_key(&mut self, role: &'static str, (name, key): (&[u8], u64), subject: &Subject<'_>, findings: &mut Findings) -> u64 {
         if name.is_empty() {
             return 0;
         }
@@ -69,12 +68,11 @@ impl BruteForce {
     }
 
     fn judge_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let origin = subject.text(Slot::OriginIp);
-        let key = subject.origin_key(origin);
+        let (origin, key) = subject.keyed("origin");
         if subject.facts.has_any(Facts::LOGIN) {
             return self.slow.count_other(key, 1, subject);
         }
-        let count = self.judge_key("origin", origin, key, subject, findings);
+        let count = self.judge_key("origin", (origin, key), subject, findings);
         if !origin.is_empty() {
             let said = Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" failed authentications, and no success, from origin '") };
             self.slow.count_if(count < self.least, key, subject.times(), subject, findings, &said);
@@ -89,8 +87,7 @@ impl Detector for BruteForce {
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if self.per_account && subject.facts.has_any(Facts::FAILED_LOGIN) {
-            let account = subject.account();
-            self.judge_key("account", account, subject.account_key(account), subject, findings);
+            self.judge_key("account", subject.keyed("actor"), subject, findings);
         }
         if self.per_origin {
             self.judge_origin(subject, findings);

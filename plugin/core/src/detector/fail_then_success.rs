@@ -56,6 +56,8 @@ struct Run<'a> {
     role: &'static str,
     key: &'a [u8],
     hash: u64,
+    /// Of the account, from wherever there are origins to tell apart.
+    is_from_anywhere: bool,
 }
 
 impl FailThenSuccess {
@@ -90,7 +92,7 @@ impl FailThenSuccess {
             let Some(place) = self.runs.find_until(run.hash, subject.time) else { continue };
             let count = self.runs.total(place, 0);
             // An account whose failures came from elsewhere is under attack, but this is its owner.
-            let is_own = run.role != "account" || !is_at_home;
+            let is_own = !(run.is_from_anywhere && is_at_home);
             longest = if run.role == "origin" { longest } else { count.max(longest) };
             if count >= needed && is_own && !is_stated {
                 is_stated = true;
@@ -184,9 +186,9 @@ impl Detector for FailThenSuccess {
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((account, account_key), (origin, origin_key)) = (subject.keyed("actor"), subject.keyed("origin"));
         let pair = subject.key.hash_as(account_key, origin);
-        let of_pair = Run { role: "account", key: account, hash: pair ^ 1 };
-        let of_account = Run { role: "account", key: account, hash: account_key };
-        let of_origin = Run { role: "origin", key: origin, hash: origin_key };
+        let of_pair = Run { role: "account", key: account, hash: pair ^ 1, is_from_anywhere: false };
+        let of_account = Run { role: "account", key: account, hash: account_key, is_from_anywhere: !origin.is_empty() };
+        let of_origin = Run { role: "origin", key: origin, hash: origin_key, is_from_anywhere: false };
         // The closest first: it is the one that is stated.
         let runs: [Run<'_>; 3] = [of_pair, of_origin, of_account];
         let runs = match (account.is_empty(), origin.is_empty()) {
@@ -296,6 +298,17 @@ mod tests {
             bench.see(Made::login("root", &format!("198.51.100.{}", n % 50), Outcome::Failure), START + HOUR + n * SECOND);
         }
         assert_eq!(bench.see(Made::login("root", HOME, Outcome::Success), START + HOUR + 4 * MINUTE), []);
+    }
+
+    #[test]
+    fn an_owner_at_home_is_found_like_anyone_who_fails_there() {
+        for origin in [HOME, ""] {
+            let mut bench = bench("");
+            for day in 0..3 {
+                assert_eq!(get_in(&mut bench, "root", origin, 0, START + day * DAY), []);
+            }
+            assert_eq!(get_in(&mut bench, "root", origin, 6, START + 3 * DAY), [found("account", "high", 6)], "{origin}");
+        }
     }
 
     #[test]

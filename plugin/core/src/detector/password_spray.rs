@@ -89,11 +89,11 @@ impl Detector for PasswordSpray {
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let (origin, account) = (subject.text(Slot::OriginIp), subject.account());
+        let ((origin, key), (account, value)) = (subject.keyed("origin"), subject.keyed("actor"));
         if origin.is_empty() || account.is_empty() {
             return;
         }
-        let Some(place) = self.accounts.add(subject.origin_key(origin), subject.time, subject.account_key(account)) else {
+        let Some(place) = self.accounts.add(key, subject.time, value) else {
             findings.is_late = true;
             return;
         };

@@ -18,11 +18,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// Within `memory` bytes, at least one set.
+    /// Within `memory` bytes and the header's few more, at least one set.
     pub fn new(id: &'static str, shape: u64, entry: usize, memory: usize) -> Table {
         let entry = entry.max(FIXED);
         let set = entry.saturating_mul(WAYS * 8);
-        let sets = memory.saturating_sub(HEADER * 8).checked_div(set).unwrap_or_default().max(1);
+        let sets = memory.checked_div(set).unwrap_or_default().max(1);
         // The largest power of two within the memory, so that a set is found by a mask.
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
         let len = sets.saturating_mul(WAYS).saturating_mul(entry).saturating_add(HEADER);
@@ -129,7 +129,7 @@ mod tests {
     fn it_stays_within_its_memory() {
         for memory in [0, 1000, 4096, 65_536, 100_000] {
             let table = Table::new("test", 1, 20, memory);
-            assert!(table.words.memory() <= memory.max(WAYS * 20 * 8 + HEADER * 8), "{memory}");
+            assert!(table.words.memory() <= memory.max(WAYS * 20 * 8) + HEADER * 8, "{memory}");
         }
     }
 }
