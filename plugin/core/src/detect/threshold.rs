@@ -122,6 +122,9 @@ impl<const LANES: usize> Threshold<LANES> {
 
     /// The same, where another detector may have said as much already: what is due is taken for said.
     pub fn count_if(&mut self, is_news: bool, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: &Said<'_>) -> u64 {
+        if n == 0 {
+            return 0;
+        }
         let Some(place) = self.counts.count(key, subject.time, COUNTED, n) else {
             findings.is_late = true;
             return 0;

@@ -10,7 +10,7 @@ use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
 use crate::sketch::table::Table;
-use crate::time::MINUTE;
+use crate::time::DAY;
 
 pub const ID: &str = "odd-time";
 
@@ -61,8 +61,8 @@ impl OddTime {
         OddTime {
             calendar,
             actions: told.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
-            restricted: Threshold::new(["odd-time.restricted", "odd-time.restricted-evidence"], 1, MINUTE, pace, memory / 2),
-            others: Threshold::new(["odd-time.others", "odd-time.others-evidence"], 1, MINUTE, other, memory / 2),
+            restricted: Threshold::new(["odd-time.restricted", "odd-time.restricted-evidence"], 1, DAY, pace, memory / 2),
+            others: Threshold::new(["odd-time.others", "odd-time.others-evidence"], 1, DAY, other, memory / 2),
         }
     }
 }
@@ -119,7 +119,7 @@ fn is_person(subject: &Subject<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::detect::bench::{Bench, Made, Stated, found};
-    use crate::time::{HOUR, Millis, parse};
+    use crate::time::{HOUR, MINUTE, Millis, parse};
 
     const HOURS: &str = "\n[environment]\ntimezone = \"Europe/Berlin\"\nbusiness_hours = [\"Mon-Fri 08:00-18:00\", \"Sat 09:00-12:00\"]\nholidays = [\"12-25\"]";
 

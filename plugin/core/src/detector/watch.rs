@@ -10,7 +10,7 @@ use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
 use crate::sketch::table::Table;
-use crate::time::MINUTE;
+use crate::time::DAY;
 
 pub const ID: &str = "watch";
 
@@ -48,7 +48,7 @@ impl Watch {
             actors: Patterns::new(settings.list("actors")),
             origins: Origins::new(settings.list("origins")),
             targets: Patterns::new(settings.list("targets")),
-            seen: Threshold::new(["watch.seen", "watch.evidence"], 1, MINUTE, Pace::steady(settings), memory),
+            seen: Threshold::new(["watch.seen", "watch.evidence"], 1, DAY, Pace::steady(settings), memory),
         }
     }
 
@@ -144,6 +144,15 @@ mod tests {
         let said: Vec<i64> = (0..7200).step_by(10).filter(|second| !see(&mut bench, Slot::ActorName, "leaver-7", START + second * SECOND).is_empty()).collect();
         assert_eq!(said, [0, 3600]);
         assert_eq!(see(&mut bench, Slot::ActorName, "leaver-8", START + HOUR).len(), 1, "another one");
+    }
+
+    #[test]
+    fn events_of_hours_before_count_still() {
+        let mut bench = Bench::new(ID, &format!("{LISTS}\ncooldown = \"0s\""));
+        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-7", START + 10 * HOUR), [found("actor", "medium", 1)]);
+        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-7", START), []);
+        assert!(!bench.notes.has(crate::note::Note::Late), "within the day");
+        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-7", START + 11 * HOUR), [found("actor", "medium", 3)]);
     }
 
     /// Polarity: every list that matches adds its finding.

@@ -225,7 +225,10 @@ fn word(text: &str) -> Result<(), String> {
 
 fn groups(table: &DeTable<'_>) -> Result<Vec<(String, Vec<String>)>, String> {
     let (mut groups, mut wrong) = (Vec::new(), Vec::new());
-    for (key, value) in table {
+    let mut entries: Vec<_> = table.iter().collect();
+    // The table is sorted; what stands first in the text goes first.
+    entries.sort_by_key(|(key, _)| key.span().start);
+    for (key, value) in entries {
         let key = key.get_ref().to_string();
         match word(&key).and_then(|()| names(value.get_ref(), pattern).map_err(|why| format!("{key}: {why}"))) {
             Ok(patterns) => groups.push((key, patterns)),
@@ -298,6 +301,8 @@ mod tests {
         assert_eq!(read(Kind::Patterns, "\"a*\""), Ok(Value::Many(vec!["a*".into()])));
         assert_eq!(read(Kind::Origins, "[\"10.0.0.0/8\", \"h/1\", 5]"), Err("`h/1` is no range of addresses; an integer is not a string".into()));
         assert_eq!(read(Kind::Groups, "{ pii = [\"c*\"] }"), Ok(Value::Groups(vec![("pii".into(), vec!["c*".into()])])));
+        let Ok(Value::Groups(groups)) = read(Kind::Groups, "{ pii = \"c\", credential = \"*\", phi = [] }") else { panic!() };
+        assert!(groups.iter().map(|(word, _)| word.as_str()).eq(["pii", "credential", "phi"]), "as they stand");
         assert_eq!(
             read(Kind::Groups, "{ PII = \"c\", phi = [\"\"] }"),
             Err("`PII` is no word of small letters, digits and `-`, at most 32; phi: an empty name matches nothing".into())
