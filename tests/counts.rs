@@ -29,7 +29,7 @@ const KINDS: &[(&str, Make)] = &[
     ("mapped-alike", |number| mapped(number).replace("\"crm\"", ["\"crm\"", "\"erp\""][number as usize % 2]).into_bytes()),
     // Over many accounts and origins, so that windows are looked up and none alerts.
     ("brute-force-failure", |number| {
-        failed_login(&format!("user{:04}", number % 1500), &format!("203.0.113.{}", number % 250), number, number % 3600).into_bytes()
+        failed_login(&format!("user{:04}", number % 1500), &format!("198.18.{}.{}", number % 1500 / 250, number % 250), number, number % 3600).into_bytes()
     }),
     ("unknown-json", |number| {
         format!("{{\"app\":\"billing\",\"level\":\"info\",\"n\":{number:06},\"tags\":[\"a\",\"b\"],\"text\":\"invoice {number:06} was paid in time\"}}")

@@ -34,7 +34,8 @@ pub struct Subject<'a> {
     pub input: &'a [u8],
     /// Event time, as windows count it.
     pub time: Millis,
-    pub key: HashKey,
+    /// Hashes what state is kept under: a third of what SipHash costs.
+    pub digest: &'a Digest,
     pub facts: Facts,
     /// The place of the detector that looks, in the list of all.
     pub detector: usize,
@@ -55,7 +56,11 @@ impl<'a> Subject<'a> {
             Val::None => None,
             Val::Int(number) => Some(u64::try_from(number).unwrap_or_default()),
             _ => {
-                let text = std::str::from_utf8(self.text(slot)).ok()?;
+                let text = self.text(slot);
+                if (1..=18).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+                    return Some(text.iter().fold(0, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15))));
+                }
+                let text = std::str::from_utf8(text).ok()?;
                 // Some write whole numbers with a point: `12.0`.
                 text.parse::<u64>().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as u64))
             }
@@ -75,12 +80,17 @@ impl<'a> Subject<'a> {
 
     /// The account under which state is kept. It belongs to its environment: `root` here is not `root` there.
     pub fn account_key(&self, account: &[u8]) -> u64 {
-        self.key.hash_as(self.key.hash(self.text(Slot::EnvAccount)), account)
+        self.key_in(self.digest.of(self.text(Slot::EnvAccount)), account)
     }
 
     /// The origin under which state is kept. An address is one wherever it knocks.
     pub fn origin_key(&self, origin: &[u8]) -> u64 {
-        self.key.hash_as(1, origin)
+        self.key_in(1, origin)
+    }
+
+    /// A text within a role, or within what another key stands for: an account is not an origin of the same name. Never 0, which marks a free place.
+    pub fn key_in(&self, role: u64, text: &[u8]) -> u64 {
+        (role.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.digest.of(text)).max(1)
     }
 
     /// What it was done to: its id, else its name.
@@ -103,11 +113,11 @@ impl<'a> Subject<'a> {
                 let origin = self.text(Slot::OriginIp);
                 (origin, once(origin_hash, &|| self.origin_key(origin)))
             }
-            "target" => (self.target(), self.key.hash_as(2, self.target())),
+            "target" => (self.target(), self.key_in(2, self.target())),
             "service" => {
                 let service = self.text(Slot::EnvService);
                 let service = if service.is_empty() { self.text(Slot::EnvHost) } else { service };
-                (service, self.key.hash_as(3, service))
+                (service, self.key_in(3, service))
             }
             _ => {
                 let account = self.account();
@@ -211,7 +221,7 @@ impl Detect {
     #[inline(never)]
     fn show(&mut self, event: &mut Event, raw: Raw<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
         let mut subject =
-            Subject { event, input: raw.bytes, time, key: self.digest.key(), facts, detector: 0, suppressions: &self.suppressions, hashed: Default::default() };
+            Subject { event, input: raw.bytes, time, digest: &self.digest, facts, detector: 0, suppressions: &self.suppressions, hashed: Default::default() };
         for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {
             subject.detector = active.index;
             if active.applies_to(&subject) {

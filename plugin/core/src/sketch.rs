@@ -55,11 +55,6 @@ impl HashKey {
     pub fn hash(self, bytes: &[u8]) -> u64 {
         siphasher::sip::SipHasher13::new_with_keys(self.0, self.1).hash(bytes).max(1)
     }
-
-    /// The hash of a text in a role: an account is not an origin of the same name.
-    pub fn hash_as(self, role: u64, bytes: &[u8]) -> u64 {
-        HashKey(self.0 ^ role, self.1).hash(bytes)
-    }
 }
 
 /// What is remembered of a key's last alert.

@@ -5,6 +5,7 @@ use crate::Raw;
 use crate::event::{Category, Class, Event, Outcome, Slot};
 use crate::policy::Policy;
 use crate::sketch::HashKey;
+use crate::sketch::digest::Digest;
 use crate::time::Millis;
 use crate::value::Val;
 
@@ -13,7 +14,8 @@ pub const START: Millis = 1_768_000_000_000;
 
 /// An event with nothing to look at.
 pub fn subject(event: &Event) -> Subject<'_> {
-    Subject { event, input: b"", time: START, key: HashKey(1, 2), facts: Facts::ANY, detector: 0, suppressions: &[], hashed: Default::default() }
+    let digest = Box::leak(Box::new(Digest::new(HashKey(1, 2))));
+    Subject { event, input: b"", time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], hashed: Default::default() }
 }
 
 /// All of detection under a policy; tests look at one detector's findings.

@@ -185,7 +185,7 @@ impl Detector for FailThenSuccess {
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((account, account_key), (origin, origin_key)) = (subject.keyed("actor"), subject.keyed("origin"));
-        let pair = subject.key.hash_as(account_key, origin);
+        let pair = subject.key_in(account_key, origin);
         let of_pair = Run { role: "account", key: account, hash: pair ^ 1, is_from_anywhere: false };
         let of_account = Run { role: "account", key: account, hash: account_key, is_from_anywhere: !origin.is_empty() };
         let of_origin = Run { role: "origin", key: origin, hash: origin_key, is_from_anywhere: false };

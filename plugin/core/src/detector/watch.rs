@@ -88,7 +88,7 @@ impl Detector for Watch {
         if !self.targets.is_empty() {
             let found = [Slot::TargetId, Slot::TargetName].map(|slot| subject.text(slot)).into_iter().find(|target| self.targets.is_match(target));
             if let Some(target) = found {
-                self.state("target", target, subject.key.hash_as(2, target), subject, findings);
+                self.state("target", target, subject.key_in(2, target), subject, findings);
             }
         }
     }

@@ -47,22 +47,30 @@ impl Table {
     }
 
     /// Where the key's entry begins, if it is held.
+    #[inline]
     pub fn find(&self, key: u64) -> Option<usize> {
         let set = self.set_of(key);
-        (0..WAYS).map(|way| set.wrapping_add(way.wrapping_mul(self.entry))).find(|&entry| self.words.get(entry) == key)
+        let entries = self.words.words.get(set..)?.chunks_exact(self.entry).take(WAYS);
+        let way = entries.into_iter().position(|entry| entry.first() == Some(&key))?;
+        Some(set.wrapping_add(way.wrapping_mul(self.entry)))
     }
 
     /// The same, taken from the key longest silent in its set and emptied where it is new.
+    #[inline]
     pub fn place(&mut self, key: u64) -> usize {
+        match self.find(key) {
+            Some(entry) => entry,
+            None => self.take(key),
+        }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, key: u64) -> usize {
         let set = self.set_of(key);
         let (mut oldest, mut oldest_stamp) = (set, u32::MAX);
         for way in 0..WAYS {
             let entry = set.wrapping_add(way.wrapping_mul(self.entry));
-            let held = self.words.get(entry);
-            if held == key {
-                return entry;
-            }
-            let stamp = if held == 0 { 0 } else { self.stamp(entry).max(1) };
+            let stamp = if self.words.get(entry) == 0 { 0 } else { self.stamp(entry).max(1) };
             if stamp < oldest_stamp {
                 (oldest, oldest_stamp) = (entry, stamp);
             }

@@ -110,14 +110,18 @@ impl<const LANES: usize> Window<LANES> {
         if bucket <= head {
             return (head.wrapping_sub(bucket) as usize) < BUCKETS;
         }
-        let steps = bucket.wrapping_sub(head).min(BUCKETS as u32);
+        self.table.set_stamp(entry, bucket);
+        let steps = bucket.wrapping_sub(head);
+        if steps >= BUCKETS as u32 {
+            self.reset(Place(entry));
+            return true;
+        }
         for track in 0..self.tracks {
             for step in 0..steps {
                 let (at, shift) = self.lane(entry, track, bucket.wrapping_sub(step));
                 self.table.words.set(at, self.table.words.get(at) & !Self::MOST.wrapping_shl(shift));
             }
         }
-        self.table.set_stamp(entry, bucket);
         true
     }
 
