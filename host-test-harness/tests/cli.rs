@@ -194,7 +194,7 @@ fn check_shows_every_problem_and_what_is_fine() {
     assert!(said(&replayed).contains("bad.toml:5:10"));
     let good = file(directory.path(), "good.toml", "[detector.brute-force]\nfailures = 7\n");
     let summary = out(&run(&["check", good.to_str().unwrap()]));
-    assert!(summary.contains("failures  7") && summary.contains("budget 4 MiB"), "{summary}");
+    assert!(summary.contains("failures       7") && summary.contains("budget 4 MiB"), "{summary}");
     let missing = run(&["check", "nowhere.toml"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(said(&missing).contains("nowhere.toml can't be read") && said(&missing).contains("auditward module"), "{}", said(&missing));

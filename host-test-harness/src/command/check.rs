@@ -186,7 +186,7 @@ mod tests {
     fn what_is_set_is_said() {
         let text = "[output]\nlayout = \"annotate\"\nkey = \"a\"\n[detector.brute-force]\nfailures = 7\nper = [\"origin\"]\n";
         let said = describe(Policy::parse(text).unwrap(), 0);
-        for part in ["annotate under `a`", "failures  7\n", "per       origin\n", "budget 4 MiB", "brute-force.counts", "a snapshot every 1m"] {
+        for part in ["annotate under `a`", "failures       7\n", "per            origin\n", "budget 4 MiB", "brute-force.counts", "a snapshot every 1m"] {
             assert!(said.contains(part), "{part} in\n{said}");
         }
         let mapped = describe(Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n").unwrap(), 0);

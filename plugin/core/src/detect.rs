@@ -206,7 +206,7 @@ impl Detect {
             }
         }
         let time = self.advance(event, raw.now, time);
-        self.voices.weigh(event, raw.bytes, self.digest.key(), time);
+        self.voices.weigh(event, raw.bytes, &self.digest, time);
         let facts = Facts::of(event, raw.bytes, &self.restricted);
         if facts.has_any(self.interest) {
             self.show(event, raw, time, facts, findings);

@@ -2,7 +2,8 @@
 //!
 //! Of each connection it is counted how many failures each voice told of; there were as many as the one that told of most.
 
-use super::{HashKey, Words};
+use super::Words;
+use super::digest::Digest;
 use crate::event::{Event, Slot};
 use crate::time::{MINUTE, Millis};
 
@@ -28,15 +29,15 @@ impl Voices {
     }
 
     /// Takes from the event's count what other voices told before.
-    pub fn weigh(&mut self, event: &mut Event, input: &[u8], key: HashKey, time: Millis) {
+    pub fn weigh(&mut self, event: &mut Event, input: &[u8], digest: &Digest, time: Millis) {
         let Some(voice) = event.voice.filter(|_| event.times > 0) else { return };
         let text = |slot| event.text(input, slot);
         let session = match text(Slot::ActorSession) {
             // Without a process id: whoever tries from there.
-            b"" => key.hash(text(Slot::ActorName)) ^ key.hash_as(1, text(Slot::OriginIp)),
-            pid => key.hash_as(2, pid),
+            b"" => digest.of(text(Slot::ActorName)) ^ digest.of(text(Slot::OriginIp)).rotate_left(17),
+            pid => digest.of(pid).rotate_left(31),
         };
-        let connection = (session ^ key.hash_as(3, text(Slot::EnvHost))).max(1);
+        let connection = (session ^ digest.of(text(Slot::EnvHost)).rotate_left(47)).max(1);
         let minute = u64::try_from(time / MINUTE).unwrap_or_default() & 0xffff_ffff;
         let place = self.place(connection, minute);
         let counts = self.words.get(place.wrapping_add(1)) & 0xffff_ffff;
@@ -76,6 +77,7 @@ impl Voices {
 mod tests {
     use super::*;
     use crate::event::Voice::{self, Attempt, NoSuchUser, Pam};
+    use crate::sketch::HashKey;
     use crate::value::Val;
 
     fn weighed(voices: &mut Voices, pid: &str, voice: Voice, times: u32, time: Millis) -> u32 {
@@ -83,7 +85,7 @@ mod tests {
         let span = event.quote(pid.as_bytes()).unwrap();
         event.set(Slot::ActorSession, Val::Json(span));
         (event.voice, event.times) = (Some(voice), times);
-        voices.weigh(&mut event, b"", HashKey(1, 2), time);
+        voices.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
         event.times
     }
 
