@@ -206,7 +206,9 @@ impl Encoder {
     pub(crate) fn slots(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> Open<'_> {
         let mut open = Open { encoder: self, group: ROOT };
         let with_raw = self.layout == Layout::Record && self.carries_raw(sealed);
-        let mut left = self.filled_fields(sealed.event.filled());
+        let event = sealed.event;
+        let line = event.line(sealed.input);
+        let mut left = self.filled_fields(event.filled());
         while left != 0 {
             let index = left.trailing_zeros() as usize;
             left &= left.wrapping_sub(1);
@@ -214,13 +216,17 @@ impl Encoder {
             if let Some(slot) = field.slot {
                 let name = open.name(field, writer);
                 let cell = Cell::slot(slot);
-                match sealed.event.input_token(cell, sealed.input) {
-                    Some(token) => writer.member(name, token),
-                    None if sealed.event.tag(cell) == Tag::Bare => writer.member_word(name, sealed.event.text(sealed.input, cell)),
-                    None if sealed.event.tag(cell) == Tag::Word => writer.member_word(name, sealed.event.word(cell).as_bytes()),
-                    None => {
+                let (start, end) = event.range(cell);
+                match event.tag(cell) {
+                    Tag::Input(_) => writer.member(name, sealed.input.get(start..end).unwrap_or_default()),
+                    Tag::Arena(_) => writer.member(name, event.arena.get(start..end).unwrap_or_default()),
+                    Tag::Bare => writer.member_word(name, line.get(start..end).unwrap_or_default()),
+                    Tag::Word => writer.member_word(name, event.word(cell).as_bytes()),
+                    Tag::Time => writer.member_word(name, &event.time_text(cell)),
+                    Tag::Digest => writer.member_word(name, &hex16(event.digest(cell))),
+                    Tag::Int | Tag::Bool => {
                         writer.put(name);
-                        put_made(sealed.event.get(slot), slot.form(), sealed, writer);
+                        put_made(event.get(slot), slot.form(), sealed, writer);
                         writer.put(b",");
                     }
                 }

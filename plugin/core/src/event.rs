@@ -2,6 +2,7 @@
 
 use crate::note::{Note, Notes};
 use crate::parse::text;
+use crate::time::Stamp;
 use crate::value::{Bare, Doc, Kind, Span, Texts, Val};
 
 /// What a slot may hold.
@@ -210,6 +211,8 @@ pub struct Event {
     pub has_line: bool,
     /// Event time in milliseconds since 1970, where the record has one.
     pub time_ms: Option<i64>,
+    /// The time written last, as text.
+    stamp: Stamp,
     /// What the slots of the same names say, for detectors.
     pub class: Option<Class>,
     pub category: Option<Category>,
@@ -252,6 +255,7 @@ impl Event {
             line: Vec::with_capacity(1024),
             has_line: false,
             time_ms: None,
+            stamp: Stamp::default(),
             class: None,
             category: None,
             outcome: None,
@@ -317,14 +321,39 @@ impl Event {
         self.payloads.get(cell.index()).copied().unwrap_or_default()
     }
 
-    /// The token in a filled cell, quotes included, where it is one of the input.
+    /// Where what is in a filled cell stands in its text, if it stands in one.
     #[inline(always)]
-    pub fn input_token<'a>(&self, cell: Cell, input: &'a [u8]) -> Option<&'a [u8]> {
+    pub fn range(&self, cell: Cell) -> (usize, usize) {
         let payload = self.payload(cell);
-        match self.tag(cell) {
-            Tag::Input(_) => input.get(payload as u32 as usize..payload.wrapping_shr(32) as usize),
-            _ => None,
+        (payload as u32 as usize, payload.wrapping_shr(32) as usize)
+    }
+
+    /// The time in a cell that holds one, as it is written.
+    #[inline(always)]
+    pub fn time_text(&self, cell: Cell) -> [u8; 24] {
+        self.stamp.text(self.payload(cell) as i64)
+    }
+
+    /// The digest in a cell that holds one.
+    #[inline(always)]
+    pub fn digest(&self, cell: Cell) -> u64 {
+        self.payload(cell)
+    }
+
+    /// Puts a time that is the event's, or stands for it.
+    pub fn put_time(&mut self, time: i64) {
+        self.stamp.write(time);
+        self.put(Cell::slot(Slot::Time), Tag::Time, time as u64, 0);
+    }
+
+    /// Puts a word of our own.
+    #[inline(always)]
+    pub fn put_word(&mut self, slot: Slot, word: &'static str) {
+        let cell = Cell::slot(slot);
+        if let Some(place) = self.words.get_mut(cell.index()) {
+            *place = word;
         }
+        self.put(cell, Tag::Word, 0, 0);
     }
 
     /// The word in a cell that holds one.
@@ -436,17 +465,17 @@ impl Event {
 
     pub fn set_class(&mut self, class: Class) {
         self.class = Some(class);
-        self.set(Slot::ActionClass, Val::Word(class.word()));
+        self.put_word(Slot::ActionClass, class.word());
     }
 
     pub fn set_category(&mut self, category: Category) {
         self.category = Some(category);
-        self.set(Slot::ActionCategory, Val::Word(category.word()));
+        self.put_word(Slot::ActionCategory, category.word());
     }
 
     pub fn set_outcome(&mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
-        self.set(Slot::OutcomeResult, Val::Word(outcome.word()));
+        self.put_word(Slot::OutcomeResult, outcome.word());
     }
 
     /// The text that bare pieces stand in.

@@ -312,7 +312,7 @@ impl Engine {
     fn complete(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let event = &mut self.event;
         if event.time_ms.is_none() {
-            event.set(Slot::Time, Val::Time(raw.time));
+            event.put_time(raw.time);
             event.note(Note::NoTime);
         }
         if !event.has(Slot::Id) {

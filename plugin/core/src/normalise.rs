@@ -42,6 +42,8 @@ pub struct Normaliser {
     edges: Vec<Edge>,
     filler: Filler,
     shapes: Shapes,
+    /// The days that lines were of.
+    days: time::Days,
     /// What the last walk did with each node behind the root.
     steps: Vec<Step>,
     /// The record that was walked last has what its shape would not tell.
@@ -114,6 +116,7 @@ impl Normaliser {
             edges: Vec::new(),
             filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), needs: Needs::default(), day: time::Day::default(), written_day: None },
             shapes: Shapes::new(),
+            days: time::Days::default(),
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,

@@ -86,7 +86,12 @@ impl Notes {
 
     /// Those taken, in their fixed order.
     pub fn iter(self) -> impl Iterator<Item = Note> {
-        Note::ALL.iter().copied().filter(move |note| self.has(*note))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let note = Note::ALL.get(left.trailing_zeros() as usize).copied()?;
+            left &= left.wrapping_sub(1);
+            Some(note)
+        })
     }
 }
 

@@ -56,6 +56,72 @@ impl Day {
 /// How far ahead of the clock a date without a year may lie: clocks of hosts differ.
 const AHEAD: Millis = DAY;
 
+/// The days that lines of text were of last: the next ones are mostly the same.
+#[derive(Clone, Copy, Default)]
+pub struct Days {
+    /// `Jan 31 ` without a year, and where that day began.
+    yearless: (u64, Millis),
+    /// `31/Jan/2026` as two words that overlap, and where that day begins.
+    common: (u64, u64, Millis),
+    /// ` +0100`, and how many milliseconds east of UTC that is.
+    zone: (u64, Millis),
+    day: Day,
+}
+
+impl Days {
+    /// Like the function of this name.
+    pub fn parse(&mut self, text: &[u8]) -> Option<Millis> {
+        self.day.parse(text)
+    }
+
+    /// Like the function of this name.
+    pub fn yearless<'t>(&mut self, text: &'t [u8], now: Millis) -> Option<(Millis, &'t [u8])> {
+        let Some((&[m0, m1, m2, b0, d0, d1, b1, ref clock @ .., b' '], rest)) = text.split_first_chunk::<16>() else { return yearless(text, now) };
+        let day = u64::from_le_bytes([m0, m1, m2, b0, d0, d1, b1, 0]);
+        let (start, latest) = (self.yearless.1, now.saturating_add(AHEAD));
+        if day == self.yearless.0
+            && let Some(of_day) = time_of_day(*clock)
+        {
+            let time = start.wrapping_add(of_day);
+            // The same day of a later year is not reached before this.
+            if time <= latest && latest < start.wrapping_add(365 * DAY) {
+                return Some((time, rest));
+            }
+        }
+        let (time, behind) = yearless(text, now)?;
+        if let Some(of_day) = time_of_day(*clock).filter(|_| b1 == b' ' && behind.len() == rest.len()) {
+            self.yearless = (day, time.wrapping_sub(of_day));
+        }
+        Some((time, behind))
+    }
+
+    /// Like the function of this name.
+    pub fn common_log(&mut self, text: &[u8]) -> Option<Millis> {
+        let Some(head) = text.first_chunk::<26>().filter(|_| text.len() == 26) else { return common_log(text) };
+        let (date, zone) = ((word(head, 0), word(head, 3)), word(head, 18) >> 16);
+        let clock = word(head, 12).to_le_bytes();
+        if (date.0, date.1, zone) == (self.common.0, self.common.1, self.zone.0)
+            && head.get(11) == Some(&b':')
+            && let Some(of_day) = time_of_day(clock)
+        {
+            return Some(self.common.2.wrapping_add(of_day).wrapping_sub(self.zone.1));
+        }
+        let time = common_log(text)?;
+        let zoned = head.get(20) == Some(&b' ');
+        if let (Some(of_day), Some(east_s)) = (time_of_day(clock), head.get(21..).filter(|_| zoned).and_then(offset)) {
+            let east = Millis::from(east_s).wrapping_mul(SECOND);
+            self.common = (date.0, date.1, time.wrapping_sub(of_day).wrapping_add(east));
+            self.zone = (zone, east);
+        }
+        Some(time)
+    }
+}
+
+#[inline(always)]
+fn word(text: &[u8; 26], at: usize) -> u64 {
+    crate::parse::text::word_at(text, at).unwrap_or_default()
+}
+
 /// Reads `Jan 31 23:59:59` or `Jan 31 2026 23:59:59` at the beginning, and gives what follows the blank behind it.
 /// Without a year it is the last such date that is not after `now`, give or take a day. The zone is UTC.
 pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
@@ -119,10 +185,20 @@ pub fn month(name: [u8; 3]) -> Option<i32> {
     i32::try_from(index).ok().map(|index| index.wrapping_add(1))
 }
 
-/// Milliseconds since midnight of `23:59:59`.
+/// Milliseconds since midnight of `23:59:59`; all eight characters are looked at in one word.
 fn time_of_day(clock: [u8; 8]) -> Option<Millis> {
-    let [h0, h1, b':', m0, m1, b':', s0, s1] = clock else { return None };
-    let (hour, minute, second) = (two(h0, h1)?, two(m0, m1)?, two(s0, s1)?);
+    let digits = u64::from_le_bytes(clock) ^ u64::from_le_bytes(*b"00:00:00");
+    // A digit leaves at most 9, which 6 does not carry beyond four bits; a colon leaves nothing.
+    let beyond =
+        (digits | digits.wrapping_add(u64::from_le_bytes([6, 6, 0, 6, 6, 0, 6, 6]))) & u64::from_le_bytes([0xf0, 0xf0, 0xff, 0xf0, 0xf0, 0xff, 0xf0, 0xf0]);
+    if beyond != 0 {
+        return None;
+    }
+    let pair = |at: u32| {
+        let pair = digits.wrapping_shr(at.wrapping_mul(8)) as u32;
+        (pair & 15).wrapping_mul(10).wrapping_add(pair.wrapping_shr(8) & 15)
+    };
+    let (hour, minute, second) = (pair(0), pair(3), pair(6));
     let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second);
     (hour <= 23 && minute <= 59 && second <= 60).then(|| Millis::from(seconds).wrapping_mul(SECOND))
 }
@@ -132,10 +208,51 @@ pub fn is_normal(text: &[u8]) -> bool {
     matches!(text, [.., b'Z']) && text.len() >= 24 && text.get(10) == Some(&b'T') && text.get(19) == Some(&b'.')
 }
 
+const YEAR_0: Millis = -719_528 * DAY;
+const YEAR_10000: Millis = 2_932_897 * DAY;
+
+/// A time as text: the next one is mostly of the same day.
+pub struct Stamp {
+    time: Millis,
+    /// Where its day begins.
+    day: Millis,
+    text: [u8; 24],
+}
+
+impl Default for Stamp {
+    fn default() -> Stamp {
+        Stamp { time: 0, day: 0, text: format(0) }
+    }
+}
+
+impl Stamp {
+    /// Writes the time as `format` does.
+    pub fn write(&mut self, time: Millis) {
+        let time = time.clamp(YEAR_0, YEAR_10000.saturating_sub(1));
+        let of_day = time.wrapping_sub(self.day);
+        if of_day as u64 >= DAY as u64 {
+            *self = Stamp { time, day: time.wrapping_sub(time.rem_euclid(DAY)), text: format(time) };
+            return;
+        }
+        let (minutes, ms) = (of_day as u32 / 60_000, of_day as u32 % 60_000);
+        let (hour, minute, second, ms) = (minutes / 60, minutes % 60, ms / 1000, ms % 1000);
+        let digit = |value: u32| b'0'.wrapping_add(value as u8);
+        let [.., h0, h1, _, m0, m1, _, s0, s1, _, f0, f1, f2, _] = &mut self.text;
+        (*h0, *h1, *m0, *m1) = (digit(hour / 10), digit(hour % 10), digit(minute / 10), digit(minute % 10));
+        (*s0, *s1) = (digit(second / 10), digit(second % 10));
+        (*f0, *f1, *f2) = (digit(ms / 100), digit(ms / 10 % 10), digit(ms % 10));
+        self.time = time;
+    }
+
+    /// The text of a time, which mostly is the one written last.
+    #[inline(always)]
+    pub fn text(&self, time: Millis) -> [u8; 24] {
+        if time == self.time { self.text } else { format(time) }
+    }
+}
+
 /// Writes the time as `2026-01-31T23:59:59.000Z`; years beyond 0..9999 are cut to that range.
 pub fn format(time: Millis) -> [u8; 24] {
-    const YEAR_0: Millis = -719_528 * DAY;
-    const YEAR_10000: Millis = 2_932_897 * DAY;
     let time = time.clamp(YEAR_0, YEAR_10000.saturating_sub(1));
     let (year, month, day) = civil_from_days(time.div_euclid(DAY));
     let ms = time.rem_euclid(DAY);

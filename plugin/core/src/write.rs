@@ -148,6 +148,9 @@ impl<'a> Writer<'a> {
         if number < 0 {
             self.put(b"-");
         }
+        if (0..100_000_000).contains(&number) {
+            return self.small_number(number as u32);
+        }
         let mut digits = [b'0'; 20];
         let mut rest = number.unsigned_abs();
         let mut from = digits.len();
@@ -160,6 +163,20 @@ impl<'a> Writer<'a> {
             }
         }
         self.put(digits.get(from..).unwrap_or_default());
+    }
+}
+
+impl Writer<'_> {
+    /// At most eight digits, gathered in a word, the last one highest.
+    #[inline]
+    fn small_number(&mut self, number: u32) {
+        let (mut word, mut len, mut rest) = (u64::from(number % 10), 1usize, number / 10);
+        while rest > 0 {
+            word = word.wrapping_shl(8) | u64::from(rest % 10);
+            (rest, len) = (rest / 10, len.wrapping_add(1));
+        }
+        let digits = (word | 0x3030_3030_3030_3030).to_le_bytes();
+        self.put(digits.get(..len).unwrap_or_default());
     }
 }
 

@@ -3,19 +3,19 @@
 use super::{Normaliser, Origin};
 use crate::event::{Event, Slot};
 use crate::note::Note;
-use crate::parse::line::Line;
+use crate::parse::line::{Line, is_plain};
 use crate::parse::syslog::{self, Header};
 use crate::parse::tape::Tape;
 use crate::parse::text::unescape;
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
-use crate::value::{Doc, Val};
+use crate::value::Doc;
 use crate::{Raw, time};
 
 impl Normaliser {
     /// A record that is a line of text itself.
-    pub fn read_bare(&self, raw: Raw<'_>, forms: &mut Words, event: &mut Event) -> bool {
-        let is_read = self.read(raw, raw.bytes, Header::default(), forms, event);
+    pub fn read_bare(&mut self, raw: Raw<'_>, forms: &mut Words, event: &mut Event) -> bool {
+        let is_read = self.read(raw, raw.bytes, is_plain(raw.bytes), Header::default(), forms, event);
         if is_read {
             // It was of a known form after all.
             event.notes.remove(Note::NotJson);
@@ -25,7 +25,7 @@ impl Normaliser {
     }
 
     /// A line in a member of the object, with what other members say of it.
-    pub fn read_wrapped(&self, raw: Raw<'_>, tape: &Tape, object: u32, forms: &mut Words, event: &mut Event) -> bool {
+    pub fn read_wrapped(&mut self, raw: Raw<'_>, tape: &Tape, object: u32, forms: &mut Words, event: &mut Event) -> bool {
         let Some(text) = wrap::text(tape, object, &self.atoms) else { return false };
         let part = |index: usize| wrap::header_part(tape, object, raw.bytes, wrap::HEADER_KEYS.get(index).copied().unwrap_or_default(), &self.atoms);
         let stamp = part(3);
@@ -34,48 +34,52 @@ impl Normaliser {
     }
 
     /// A line that stands in the record between quotes.
-    pub fn read_text(&self, raw: Raw<'_>, text: Wrapped, beside: Header<'_>, forms: &mut Words, event: &mut Event) -> bool {
+    pub fn read_text(&mut self, raw: Raw<'_>, text: Wrapped, beside: Header<'_>, forms: &mut Words, event: &mut Event) -> bool {
         if !text.is_escaped && text.doc == Doc::Input {
             let Some(line) = raw.bytes.get(..text.content.end).and_then(|head| head.get(text.content.start..)) else { return false };
-            return !line.starts_with(b"{") && self.read(raw, line, beside, forms, event);
+            return !matches!(line, [b'{', ..]) && self.read(raw, line, true, beside, forms, event);
         }
         // What the text means is written out, and read there.
         let mut held = std::mem::take(&mut event.line);
         held.clear();
         let stands_in = if text.doc == Doc::Input { raw.bytes } else { &event.arena };
         let is_copied = unescape(stands_in.get(text.content).unwrap_or_default(), &mut held).is_ok();
-        let is_read = is_copied && !held.starts_with(b"{") && self.read(Raw { bytes: &held, ..raw }, &held, beside, forms, event);
+        let is_read = is_copied && !matches!(*held, [b'{', ..]) && self.read(Raw { bytes: &held, ..raw }, &held, is_plain(&held), beside, forms, event);
         event.line = held;
         event.has_line = is_read;
         is_read
     }
 
-    /// Offers the line to each source that reads text. Cells point into `raw.bytes`.
-    fn read<'a>(&self, raw: Raw<'a>, text: &'a [u8], beside: Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
+    /// Offers the line to each source that reads text. Cells point into `raw.bytes`, of which any part is plain if `is_plain`.
+    fn read<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
         let text = text.trim_ascii_end();
         if text.is_empty() {
             return false;
         }
-        let own = syslog::read(text, raw.time);
-        let message = if own.is_none() { text } else { b"" };
-        let header = match own {
+        let header = match syslog::read(text, raw.time, &mut self.days) {
             Some(own) => Header { time: own.time.or(beside.time), host: if own.host.is_empty() { beside.host } else { own.host }, ..own },
-            None => Header { message, ..beside },
+            None => Header { message: text, ..beside },
         };
-        let sources = self.sources.iter().enumerate().filter_map(|(index, compiled)| match &compiled.origin {
-            Origin::Source(source) => Some((index, source, source.text?)),
-            Origin::Mapped(_) => None,
-        });
-        for (index, source, read) in sources {
-            let mut line = Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, forms, event };
-            syslog::apply(&header, &mut line);
+        let mut line =
+            Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, is_plain, days: &mut self.days, forms, event };
+        syslog::apply(&header, &mut line);
+        let (message, filled) = (line.message, line.event.filled());
+        for (index, compiled) in self.sources.iter().enumerate() {
+            let Origin::Source(source) = &compiled.origin else { continue };
+            let Some(read) = source.text else { continue };
             if read(&mut line) {
-                event.source = u16::try_from(index).ok();
-                event.set(Slot::Source, Val::Word(source.id));
+                line.event.source = u16::try_from(index).ok();
+                line.event.put_word(Slot::Source, source.id);
                 return true;
             }
-            event.unfill();
+            line.message = message;
+            // A source that put nothing leaves the event as it was.
+            if line.event.filled() != filled {
+                line.event.unfill();
+                syslog::apply(&header, &mut line);
+            }
         }
+        line.event.unfill();
         false
     }
 }

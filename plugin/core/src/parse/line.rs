@@ -1,9 +1,9 @@
 //! Lines of text: what sources read where a record is no JSON, and how they take it apart.
 
 use crate::event::{Cell, Event, Slot, Tag};
-use crate::parse::text::{specials, word_at};
+use crate::parse::text::{find_byte, first_mark, rfind_byte, specials, word_at, word_within};
 use crate::sketch::Words;
-use crate::time::Millis;
+use crate::time::{Days, Millis};
 use crate::value::Val;
 
 /// A line on its way into an event.
@@ -20,6 +20,10 @@ pub struct Line<'a> {
     pub now: Millis,
     /// The routing tag: lines of different tags come from different files.
     pub tag: &'a [u8],
+    /// Any part of the text can stand between quotes as it is: known at once for the text of a JSON string without escapes.
+    pub is_plain: bool,
+    /// The days of the lines before.
+    pub days: &'a mut Days,
     /// What `#Fields:` lines said (see `w3c`).
     pub forms: &'a mut Words,
     pub event: &'a mut Event,
@@ -27,24 +31,30 @@ pub struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// Puts a part of the line into a cell; an empty one is no value.
+    #[inline]
     pub fn put(&mut self, cell: impl Into<Cell>, part: &'a [u8]) {
         let start = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         let end = start.wrapping_add(part.len());
         if part.is_empty() {
             return;
         }
-        let cell = cell.into();
         // What stands elsewhere, as in another member of the record, is copied.
-        if end <= self.text.len() && start < end && is_plain(part) {
-            return self.event.put(cell, Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
+        if end <= self.text.len() && start < end && (self.is_plain || is_plain(part)) {
+            return self.event.put(cell.into(), Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
         }
+        self.put_copy(cell.into(), part);
+    }
+
+    #[inline(never)]
+    fn put_copy(&mut self, cell: Cell, part: &[u8]) {
         let quoted = self.event.quote_lossy(part).map_or(Val::None, Val::Json);
         self.event.set(cell, quoted);
     }
 
     /// The same for one that may be `-`, as logs write what is absent.
+    #[inline]
     pub fn put_known(&mut self, cell: impl Into<Cell>, part: &'a [u8]) {
-        if part != b"-" {
+        if !matches!(part, [b'-']) {
             self.put(cell, part);
         }
     }
@@ -63,7 +73,7 @@ impl<'a> Line<'a> {
 
     pub fn set_time(&mut self, time: Millis) {
         self.event.time_ms = Some(time);
-        self.event.set(Slot::Time, Val::Time(time));
+        self.event.put_time(time);
     }
 }
 
@@ -91,40 +101,43 @@ pub fn number(digits: &[u8]) -> Option<i64> {
 
 /// Whether it is an IPv4 or IPv6 address.
 pub fn is_address(text: &[u8]) -> bool {
-    match text {
-        [b'0'..=b'9', ..] if !text.contains(&b':') => is_ipv4(text),
-        _ => {
-            let zone = text.iter().position(|&byte| byte == b'%').unwrap_or(text.len());
-            let address = text.get(..zone).unwrap_or_default();
-            let colons = address.iter().filter(|&&byte| byte == b':').count();
-            (2..=8).contains(&colons) && address.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b':' || *byte == b'.')
-        }
+    match text.first() {
+        Some(b'0'..=b'9') if ipv4_len(text) == Some(text.len()) => true,
+        _ => is_ipv6(text),
     }
 }
 
-fn is_ipv4(text: &[u8]) -> bool {
-    let (mut dots, mut value, mut digits) = (0u32, 0u32, 0u32);
+fn is_ipv6(text: &[u8]) -> bool {
+    let zone = find_byte(text, b'%', 0);
+    let address = text.get(..zone).unwrap_or_default();
+    let colons = address.iter().filter(|&&byte| byte == b':').count();
+    (2..=8).contains(&colons) && address.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b':' || *byte == b'.')
+}
+
+/// How long the IPv4 address at the beginning is; `None` where there is none, or digits and dots go on behind it.
+pub fn ipv4_len(text: &[u8]) -> Option<usize> {
+    let (mut len, mut dots, mut value, mut digits) = (0usize, 0u32, 0u32, 0u32);
     for &byte in text {
-        match byte {
-            b'0'..=b'9' => {
-                value = value.saturating_mul(10).saturating_add(u32::from(byte & 15));
-                digits = digits.saturating_add(1);
+        let digit = u32::from(byte).wrapping_sub(u32::from(b'0'));
+        if digit < 10 {
+            (value, digits) = (value.wrapping_mul(10).wrapping_add(digit), digits.wrapping_add(1));
+            if value > 255 || digits > 3 {
+                return None;
             }
-            b'.' if digits > 0 => (dots, value, digits) = (dots.saturating_add(1), 0, 0),
-            _ => return false,
+        } else if byte == b'.' && digits > 0 {
+            (dots, value, digits) = (dots.wrapping_add(1), 0, 0);
+        } else {
+            break;
         }
-        if value > 255 || digits > 3 {
-            return false;
-        }
+        len = len.wrapping_add(1);
     }
-    dots == 3 && digits > 0
+    (dots == 3 && digits > 0).then_some(len)
 }
 
 /// What stands before the first blank, and what behind the blanks; all of it where there is none.
 #[inline]
 pub fn word(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
-    let (word, rest) = text.split_at_checked(end).unwrap_or((text, b""));
+    let (word, rest) = text.split_at_checked(find_byte(text, b' ', 0)).unwrap_or((text, b""));
     (word, skip_blanks(rest))
 }
 
@@ -139,49 +152,102 @@ pub fn skip_blanks(text: &[u8]) -> &[u8] {
 }
 
 /// What stands before the first such text, and what behind it.
-pub fn split_once<'t>(text: &'t [u8], at: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
+#[inline]
+pub fn split_once<'t, const N: usize>(text: &'t [u8], at: &[u8; N]) -> Option<(&'t [u8], &'t [u8])> {
     let found = find(text, at)?;
-    Some((text.get(..found)?, text.get(found.wrapping_add(at.len())..)?))
+    Some((text.get(..found)?, text.get(found.wrapping_add(N)..)?))
 }
 
 /// The same for the last one.
-pub fn rsplit_once<'t>(text: &'t [u8], at: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
-    let found = rfind(text, at)?;
-    Some((text.get(..found)?, text.get(found.wrapping_add(at.len())..)?))
+#[inline]
+pub fn rsplit_once<'t, const N: usize>(text: &'t [u8], at: &[u8; N]) -> Option<(&'t [u8], &'t [u8])> {
+    let found = Wanted::new(at).rfind(text)?;
+    Some((text.get(..found)?, text.get(found.wrapping_add(N)..)?))
 }
 
 /// Where `wanted`, which is not empty, stands first.
-pub fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    let (first, rest) = wanted.split_first()?;
-    let mut from = 0usize;
-    loop {
-        let tail = text.get(from..)?;
-        let found = from.wrapping_add(tail.iter().position(|byte| byte == first)?);
-        from = found.wrapping_add(1);
-        if text.get(from..)?.starts_with(rest) {
-            return Some(found);
+#[inline(always)]
+pub fn find<const N: usize>(text: &[u8], wanted: &[u8; N]) -> Option<usize> {
+    Wanted::new(wanted).find(text)
+}
+
+/// A text that is looked for: neither empty nor with zeros in it.
+#[derive(Clone, Copy)]
+pub struct Wanted<'w> {
+    text: &'w [u8],
+    /// Its first eight bytes, or fewer.
+    head: u64,
+    mask: u64,
+}
+
+impl<'w> Wanted<'w> {
+    #[inline(always)]
+    pub fn new<const N: usize>(text: &'w [u8; N]) -> Wanted<'w> {
+        let mut head = [0u8; 8];
+        for (place, byte) in head.iter_mut().zip(text) {
+            *place = *byte;
+        }
+        Wanted { text, head: u64::from_le_bytes(head), mask: low_bytes(N) }
+    }
+
+    /// The same of a text whose length is not known before.
+    pub fn of(text: &'w [u8]) -> Wanted<'w> {
+        Wanted { text, head: word_within(text, 0), mask: low_bytes(text.len()) }
+    }
+
+    #[inline]
+    fn is_at(&self, text: &[u8], at: usize) -> bool {
+        let is_begun = (word_within(text, at) ^ self.head) & self.mask == 0;
+        is_begun && (self.text.len() <= 8 || text.get(at..).is_some_and(|rest| rest.starts_with(self.text)))
+    }
+
+    /// Where it stands first.
+    pub fn find(self, text: &[u8]) -> Option<usize> {
+        let mut at = 0usize;
+        loop {
+            at = find_byte(text, self.head as u8, at);
+            if at >= text.len() {
+                return None;
+            }
+            if self.is_at(text, at) {
+                return Some(at);
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// Where it stands last.
+    pub fn rfind(self, text: &[u8]) -> Option<usize> {
+        let mut end = text.len().checked_sub(self.text.len())?.wrapping_add(1);
+        loop {
+            end = rfind_byte(text, self.head as u8, end)?;
+            if self.is_at(text, end) {
+                return Some(end);
+            }
         }
     }
 }
 
-/// Where it stands last.
-pub fn rfind(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    let first = wanted.first()?;
-    let mut head = text.get(..text.len().checked_sub(wanted.len())?.wrapping_add(1))?;
-    loop {
-        let found = head.iter().rposition(|byte| byte == first)?;
-        if text.get(found..)?.starts_with(wanted) {
-            return Some(found);
-        }
-        head = head.get(..found)?;
-    }
+/// The lowest bytes of a word, all eight where it is more.
+#[inline(always)]
+pub fn low_bytes(len: usize) -> u64 {
+    if len >= 8 { u64::MAX } else { !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8)) }
 }
 
 /// The content of a text in quotes at the beginning, where a backslash keeps a quote from ending it, and what follows it and the blanks.
 pub fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let inner = text.strip_prefix(b"\"")?;
+    let [b'"', inner @ ..] = text else { return None };
     let mut at = 0usize;
     loop {
+        // Bytes that are neither are passed over by eights.
+        while let Some(word) = word_at(inner, at) {
+            let marks = specials(word);
+            if marks != 0 {
+                at = at.wrapping_add(first_mark(marks));
+                break;
+            }
+            at = at.wrapping_add(8);
+        }
         match inner.get(at)? {
             b'"' => return Some((inner.get(..at)?, skip_blanks(inner.get(at.wrapping_add(1)..)?))),
             b'\\' => at = at.wrapping_add(2),
@@ -241,8 +307,17 @@ mod tests {
 
     #[test]
     fn finds_the_first_and_the_last() {
-        assert_eq!((find(b"a from b from c", b" from "), rfind(b"a from b from c", b" from ")), (Some(1), Some(8)));
-        assert_eq!((find(b"aab", b"ab"), rfind(b"aba", b"ab"), find(b"", b"x"), rfind(b"x", b"xy")), (Some(1), Some(0), None, None));
+        assert_eq!((find(b"a from b from c", b" from "), Wanted::new(b" from ").rfind(b"a from b from c")), (Some(1), Some(8)));
+        assert_eq!((find(b"aab", b"ab"), Wanted::new(b"ab").rfind(b"aba"), find(b"", b"x"), Wanted::new(b"xy").rfind(b"x")), (Some(1), Some(0), None, None));
+        let long = b"this one is longer than eight";
+        for text in ["", "this one", "this one is longer than eight", "x this one is longer than eight this one is longer than eighu"] {
+            let found = text.find("this one is longer than eight");
+            assert_eq!(
+                (find(text.as_bytes(), long), Wanted::of(long).find(text.as_bytes()), Wanted::of(long).rfind(text.as_bytes())),
+                (found, found, found),
+                "{text}"
+            );
+        }
     }
 
     #[test]

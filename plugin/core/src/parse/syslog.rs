@@ -1,8 +1,9 @@
 //! Syslog's framing: RFC 5424, RFC 3164 as programs really write it, and rsyslog's high-precision form of it.
 
 use super::line::{Line, number, skip_blanks, split_once, word};
+use super::text::{behind, find_byte};
 use crate::event::Slot;
-use crate::time::{self, Millis};
+use crate::time::{self, Days, Millis};
 
 /// Who a line is from, and what it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,16 +16,16 @@ pub struct Header<'a> {
 }
 
 /// Reads the header, if the line has one; dates without a year are taken to be near `now`.
-pub fn read<'a>(line: &'a [u8], now: Millis) -> Option<Header<'a>> {
+pub fn read<'a>(line: &'a [u8], now: Millis, days: &mut Days) -> Option<Header<'a>> {
     let (line, version) = without_priority(line);
     if version {
         return rfc5424(line);
     }
-    if let Some((time, rest)) = time::yearless(line, now) {
+    if let Some((time, rest)) = days.yearless(line, now) {
         return Some(Header { time: Some(time), ..behind_time(rest) });
     }
     let (stamp, rest) = word(line);
-    match time::parse(stamp) {
+    match days.parse(stamp) {
         Some(time) if stamp.len() > 19 => tagged(rest).map(|header| Header { time: Some(time), ..header }),
         // `host program[pid]: message`, as forwarders leave it that take the time off.
         _ => tagged(line).filter(|header| !header.pid.is_empty()),
@@ -44,7 +45,7 @@ pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
 
 /// `message repeated 3 times: [ Failed password for ...]`, as rsyslog writes it, stands for three.
 pub fn unfold(line: &mut Line<'_>) {
-    let Some((count, rest)) = line.message.strip_prefix(b"message repeated ").and_then(|rest| split_once(rest, b" times: [")) else { return };
+    let Some((count, rest)) = behind(line.message, b"message repeated ").and_then(|rest| split_once(rest, b" times: [")) else { return };
     let Some(times) = number(count).and_then(|times| u32::try_from(times).ok()) else { return };
     line.message = rest.strip_suffix(b"]").unwrap_or(rest).trim_ascii();
     line.event.times = times;
@@ -53,7 +54,7 @@ pub fn unfold(line: &mut Line<'_>) {
 
 /// Takes `<86>` off, and the version behind it; whether there was a version.
 fn without_priority(line: &[u8]) -> (&[u8], bool) {
-    let Some(rest) = line.strip_prefix(b"<") else { return (line, false) };
+    let [b'<', rest @ ..] = line else { return (line, false) };
     let digits = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
     match rest.get(digits..) {
         Some([b'>', b'1', b' ', rest @ ..]) if digits > 0 => (rest, true),
@@ -111,7 +112,7 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
     if let Some((program, pid)) = tag(first) {
         return Some(Header { program, pid, message: rest, ..Header::default() });
     }
-    if first.is_empty() || first.ends_with(b":") {
+    if matches!(first, [] | [.., b':']) {
         return None;
     }
     let (second, message) = word(rest);
@@ -129,9 +130,12 @@ fn tag(text: &[u8]) -> Option<(&[u8], &[u8])> {
         },
         _ => return None,
     };
-    let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let name = match find_byte(name, b'/', 0) {
+        at if at < name.len() => name.rsplit(|&byte| byte == b'/').next().unwrap_or_default(),
+        _ => name,
+    };
     let is_name = name.first().is_some_and(u8::is_ascii_alphabetic) && name.len() <= 48;
-    let fits = is_name && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.()@".contains(byte));
+    let fits = is_name && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'(' | b')' | b'@'));
     fits.then_some((name, pid))
 }
 
@@ -142,7 +146,7 @@ mod tests {
     const NOW: Millis = 1_780_000_000_000;
 
     fn read(line: &str) -> Option<[String; 4]> {
-        let header = super::read(line.as_bytes(), NOW)?;
+        let header = super::read(line.as_bytes(), NOW, &mut Days::default())?;
         Some([header.host, header.program, header.pid, header.message].map(|part| String::from_utf8_lossy(part).into_owned()))
     }
 

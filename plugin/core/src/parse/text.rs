@@ -71,6 +71,115 @@ pub fn is_same(a: &[u8], b: &[u8]) -> bool {
     word_at(a, last) == word_at(b, last) && words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
 }
 
+/// Up to eight bytes at `at` as a little-endian word, zeros where the text ends before.
+#[inline(always)]
+pub fn word_within(text: &[u8], at: usize) -> u64 {
+    match word_at(text, at) {
+        Some(word) => word,
+        None => last_word(text, at),
+    }
+}
+
+/// The same at the end of the text: the last eight bytes hold it.
+#[inline(never)]
+fn last_word(text: &[u8], at: usize) -> u64 {
+    let Some(left) = text.len().checked_sub(at).filter(|left| *left > 0) else { return 0 };
+    match text.len().checked_sub(8).and_then(|last| word_at(text, last)) {
+        Some(word) => word.wrapping_shr(64u32.wrapping_sub((left as u32).wrapping_mul(8))),
+        None => partial_word(text.get(at..).unwrap_or_default()),
+    }
+}
+
+/// The word's bytes that are `byte`, marked by their high bits. The lowest mark is exact; those above it may be false.
+#[inline(always)]
+pub fn equals(word: u64, byte: u8) -> u64 {
+    let differs = word ^ u64::from(byte).wrapping_mul(ONES);
+    differs.wrapping_sub(ONES) & !differs & HIGHS
+}
+
+/// Which of the word's bytes the lowest mark is at.
+#[inline(always)]
+pub fn first_mark(marks: u64) -> usize {
+    marks.trailing_zeros().wrapping_shr(3) as usize
+}
+
+/// Where `byte`, which is not 0, stands first from `from` on; the text's length where it does not.
+#[inline]
+pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
+    let mut at = from;
+    while let Some(word) = word_at(text, at) {
+        let marks = equals(word, byte);
+        if marks != 0 {
+            return at.wrapping_add(first_mark(marks));
+        }
+        at = at.wrapping_add(8);
+    }
+    if at >= text.len() {
+        return text.len();
+    }
+    match equals(last_word(text, at), byte) {
+        0 => text.len(),
+        marks => at.wrapping_add(first_mark(marks)),
+    }
+}
+
+/// Where `byte`, which is not 0, stands last before `end`.
+#[inline]
+pub fn rfind_byte(text: &[u8], byte: u8, end: usize) -> Option<usize> {
+    let mut end = end.min(text.len());
+    loop {
+        let start = end.saturating_sub(8);
+        let word = match word_at(text, start) {
+            // What stands behind `end` is shifted out.
+            Some(word) => word.wrapping_shl(64u32.wrapping_sub((end.wrapping_sub(start) as u32).wrapping_mul(8)) & 63),
+            None => return text.get(..end)?.iter().rposition(|other| *other == byte),
+        };
+        if end == start {
+            return None;
+        }
+        // Exact for every byte, since the highest is wanted: no borrow passes from one to the next.
+        let differs = word ^ u64::from(byte).wrapping_mul(ONES);
+        let marks = !((differs & !HIGHS).wrapping_add(!HIGHS) | differs) & HIGHS;
+        if marks != 0 {
+            return end.checked_sub((marks.leading_zeros().wrapping_shr(3) as usize).wrapping_add(1));
+        }
+        end = start;
+    }
+}
+
+/// Whether the text begins with this word. Slices are compared byte by byte in an interpreter; words of a known length are not.
+#[inline(always)]
+pub fn begins<const N: usize>(text: &[u8], word: &[u8; N]) -> bool {
+    text.first_chunk::<N>().is_some_and(|head| is_same_chunk(head, word))
+}
+
+/// Whether the text ends with this word.
+#[inline(always)]
+pub fn ends<const N: usize>(text: &[u8], word: &[u8; N]) -> bool {
+    text.last_chunk::<N>().is_some_and(|tail| is_same_chunk(tail, word))
+}
+
+/// What stands behind this word, where the text begins with it.
+#[inline(always)]
+pub fn behind<'t, const N: usize>(text: &'t [u8], word: &[u8; N]) -> Option<&'t [u8]> {
+    let (head, rest) = text.split_first_chunk::<N>()?;
+    is_same_chunk(head, word).then_some(rest)
+}
+
+#[inline(always)]
+fn is_same_chunk<const N: usize>(a: &[u8; N], b: &[u8; N]) -> bool {
+    if let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        let (words_a, _) = a.as_chunks::<8>();
+        let (words_b, _) = b.as_chunks::<8>();
+        let is_same = words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b));
+        return is_same && u64::from_le_bytes(*last_a) == u64::from_le_bytes(*last_b);
+    }
+    if let (Some(first_a), Some(first_b), Some(last_a), Some(last_b)) = (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>()) {
+        return u32::from_le_bytes(*first_a) == u32::from_le_bytes(*first_b) && u32::from_le_bytes(*last_a) == u32::from_le_bytes(*last_b);
+    }
+    a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 /// Fewer than eight bytes as a little-endian word; more are cut.
 #[cold]
 pub fn partial_word(bytes: &[u8]) -> u64 {
@@ -160,12 +269,12 @@ pub fn hex4(digits: &[u8]) -> Option<u32> {
 pub fn unescape(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
     out.try_reserve(content.len()).map_err(|_| Full)?;
     let mut rest = content;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
-        let (plain, escape) = rest.split_at_checked(at).unwrap_or((rest, b""));
+    loop {
+        let at = find_byte(rest, b'\\', 0);
+        let Some((plain, escape)) = rest.split_at_checked(at).filter(|_| at < rest.len()) else { return put(rest, out) };
         put(plain, out)?;
         rest = unescape_one(escape, out)?;
     }
-    put(rest, out)
 }
 
 /// One escape at the start of `text`; gives what follows it.
@@ -265,6 +374,42 @@ mod tests {
         let mut out = Vec::new();
         unescape(br#"a\u0041\n\t\r\b\f\/\"\\\ud83d\ude00\u00e9z"#, &mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "aA\n\t\r\u{8}\u{c}/\"\\\u{1f600}éz");
+    }
+
+    #[test]
+    fn a_byte_is_found_wherever_it_stands() {
+        for len in 0..40usize {
+            for from in 0..=len {
+                for at in from..len {
+                    let mut text = vec![b'-'; len];
+                    text[at] = b'!';
+                    assert_eq!(find_byte(&text, b'!', from), at);
+                    assert_eq!(find_byte(&text, b'!', at + 1), len);
+                    assert_eq!(rfind_byte(&text, b'!', at), None);
+                    assert_eq!(rfind_byte(&text, b'!', at + 1 + from), Some(at));
+                    // A byte that differs in its lowest bit alone, beside it.
+                    if at + 1 < len {
+                        text[at + 1] = b' ';
+                    }
+                    if at > 0 {
+                        text[at - 1] = b' ';
+                    }
+                    assert_eq!((find_byte(&text, b'!', from), rfind_byte(&text, b'!', len)), (at, Some(at)));
+                }
+            }
+        }
+        assert_eq!((find_byte(b"", b'x', 0), find_byte(b"x", b'x', 9), rfind_byte(b"", b'x', 3)), (0, 1, None));
+    }
+
+    #[test]
+    fn words_are_compared_whole() {
+        for (text, begin, end) in [("abc", true, true), ("abcdabc", true, true), ("ab", false, false), ("abd", false, false), ("xabc", false, true)] {
+            assert_eq!((begins(text.as_bytes(), b"abc"), ends(text.as_bytes(), b"abc")), (begin, end), "{text}");
+        }
+        let word = b"a word of more than sixteen bytes";
+        assert!(begins(word, word) && !begins(b"a word of more than sixteen bytez", word) && !begins(b"a word of mora than sixteen bytes", word));
+        assert_eq!(behind(b"Fields: x", b"Fields:"), Some(&b" x"[..]));
+        assert_eq!((word_within(b"abc", 1), word_within(b"abcdefghij", 8), word_within(b"abc", 3)), (0x6362, 0x6a69, 0));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod forms;
 use super::Source;
 use crate::event::{Category, Class, Outcome, Slot};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
-use crate::value::Val;
+use crate::parse::text::{begins, behind, ends, word_within};
 use form::Parts;
 use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying};
 
@@ -26,27 +26,75 @@ pub static SOURCE: Source = Source {
 /// Reads the line if one of the programs wrote it.
 fn text(line: &mut Line<'_>) -> bool {
     line.message = stripped(line.message);
-    let is_known = match line.program {
-        b"sshd" | b"sshd-session" | b"sshd-auth" => sshd(line),
-        b"sudo" => sudo(line) || pam(line),
-        b"su" | b"su-l" | b"runuser" => pam(line) || says(SU, line),
-        b"login" => pam(line) || says(LOGIN, line),
-        b"dropbear" => says(DROPBEAR, line),
-        b"systemd-logind" => says(LOGIND, line),
-        b"useradd" | b"usermod" | b"userdel" | b"groupadd" | b"groupmod" | b"groupdel" | b"gpasswd" | b"passwd" | b"chage" | b"chfn" | b"chsh" | b"adduser"
-        | b"newusers" | b"chpasswd" => pam(line) || says(ACCOUNTS, line),
-        // A message without its header: PAM and sshd are known by what they say.
-        b"" => pam(line) || sshd(line),
-        _ => return pam(line) && finish(line),
+    let is_known = match program(line.program) {
+        Program::Sshd => sshd(line),
+        Program::Sudo => sudo(line) || pam(line),
+        Program::Su => pam(line) || says(SU, line),
+        Program::Login => pam(line) || says(LOGIN, line),
+        Program::Dropbear => says(DROPBEAR, line),
+        Program::Logind => says(LOGIND, line),
+        Program::Accounts => pam(line) || says(ACCOUNTS, line),
+        // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
+        Program::Untold => !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd(line)),
+        Program::Other => return pam(line) && finish(line),
     };
     // Whatever else these programs say is theirs too, if it has a name to it.
     let is_theirs = is_known || (!line.program.is_empty() && known_program(line));
     is_theirs && finish(line)
 }
 
+/// Who says it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Program {
+    Sshd,
+    Sudo,
+    Su,
+    Login,
+    Dropbear,
+    Logind,
+    Accounts,
+    /// The framing does not tell.
+    Untold,
+    Other,
+}
+
+/// Names of at most eight letters are compared as one word.
+fn program(name: &[u8]) -> Program {
+    const fn word(name: &[u8; 8]) -> u64 {
+        u64::from_le_bytes(*name)
+    }
+    const SSHD: u64 = word(b"sshd\0\0\0\0");
+    const SUDO: u64 = word(b"sudo\0\0\0\0");
+    const SU: u64 = word(b"su\0\0\0\0\0\0");
+    const SU_L: u64 = word(b"su-l\0\0\0\0");
+    const RUNUSER: u64 = word(b"runuser\0");
+    const LOGIN: u64 = word(b"login\0\0\0");
+    const DROPBEAR: u64 = word(b"dropbear");
+    match (name.len(), word_within(name, 0)) {
+        (0, _) => return Program::Untold,
+        (4, SSHD) => return Program::Sshd,
+        (4, SUDO) => return Program::Sudo,
+        (2, SU) | (4, SU_L) | (7, RUNUSER) => return Program::Su,
+        (5, LOGIN) => return Program::Login,
+        (8, DROPBEAR) => return Program::Dropbear,
+        _ => {}
+    }
+    match name {
+        b"sshd-session" | b"sshd-auth" => Program::Sshd,
+        b"systemd-logind" => Program::Logind,
+        b"useradd" | b"usermod" | b"userdel" | b"groupadd" | b"groupmod" | b"groupdel" | b"gpasswd" | b"passwd" | b"chage" | b"chfn" | b"chsh" | b"adduser"
+        | b"newusers" | b"chpasswd" => Program::Accounts,
+        _ => Program::Other,
+    }
+}
+
 /// Programs that are looked into even where their message is of no known form.
 fn known_program(line: &mut Line<'_>) -> bool {
-    let is_ours = [&b"sshd"[..], b"sshd-session", b"sshd-auth", b"sudo", b"su", b"login", b"dropbear", b"systemd-logind", b"useradd", b"usermod", b"userdel", b"groupadd", b"groupmod", b"groupdel", b"gpasswd", b"passwd", b"chage", b"chfn", b"chsh"].contains(&line.program);
+    // Those that write much else are left to what they are known for.
+    let is_ours = match program(line.program) {
+        Program::Untold | Program::Other => false,
+        _ => ![&b"su-l"[..], b"runuser", b"adduser", b"newusers", b"chpasswd"].contains(&line.program),
+    };
     if is_ours {
         line.event.set_class(Class::Other);
         line.event.set_category(Category::System);
@@ -63,7 +111,7 @@ fn finish(line: &mut Line<'_>) -> bool {
         line.put(Slot::ActionName, line.program);
     }
     let is_named = line.event.has(Slot::ActorName) || line.event.has(Slot::ActorId);
-    line.event.set(Slot::ActorType, Val::Word(if is_named { "user" } else { "system" }));
+    line.event.put_word(Slot::ActorType, if is_named { "user" } else { "system" });
     true
 }
 
@@ -71,19 +119,22 @@ fn finish(line: &mut Line<'_>) -> bool {
 fn stripped(message: &[u8]) -> &[u8] {
     let message = message.trim_ascii();
     // Solaris: `[ID 800047 auth.info] `; Dropbear under some loggers: `[825] Jul 10 23:57:29 `.
-    let message = match message.strip_prefix(b"[").and_then(|rest| split_once(rest, b"] ")) {
-        Some((id, rest)) if id.starts_with(b"ID ") => rest,
+    let message = match behind(message, b"[").and_then(|rest| split_once(rest, b"] ")) {
+        Some((id, rest)) if begins(id, b"ID ") => rest,
         Some((pid, rest)) if number(pid).is_some() => crate::time::yearless(rest, 0).map_or(rest, |(_, rest)| rest),
         _ => message,
     };
-    message.strip_suffix(b" [preauth]").unwrap_or(message)
+    match message.split_last_chunk::<10>() {
+        Some((before, _)) if ends(message, b" [preauth]") => before,
+        _ => message,
+    }
 }
 
 fn sshd(line: &mut Line<'_>) -> bool {
     let mut message = line.message;
-    for level in [&b"error: "[..], b"fatal: ", b"debug1: "] {
-        message = message.strip_prefix(level).unwrap_or(message);
-    }
+    message = behind(message, b"error: ").unwrap_or(message);
+    message = behind(message, b"fatal: ").unwrap_or(message);
+    message = behind(message, b"debug1: ").unwrap_or(message);
     let whole = std::mem::replace(&mut line.message, message);
     let is_known = says(SSHD, line) || pam(line);
     line.message = whole;
@@ -92,27 +143,23 @@ fn sshd(line: &mut Line<'_>) -> bool {
 
 /// Looks the message up among the sayings.
 fn says(sayings: &'static [Saying], line: &mut Line<'_>) -> bool {
+    let first = word_within(line.message, 0);
     for saying in sayings {
-        let mut parts = Parts::default();
-        if saying.begins_like(line.message) && form::read(saying.form.as_bytes(), line.message, &mut parts) {
-            said(saying, &parts, line);
-            return true;
+        let (head, mask) = saying.head;
+        if (first ^ head) & mask == 0 {
+            let mut parts = Parts::default();
+            if form::read(saying.form.as_bytes(), line.message, &mut parts) {
+                said(saying, &parts, line);
+                return true;
+            }
         }
     }
     false
 }
 
-impl Saying {
-    /// Tells most of them apart by the first letter.
-    fn begins_like(&self, message: &[u8]) -> bool {
-        let first = self.form.as_bytes().first();
-        first == Some(&b'%') || first == message.first()
-    }
-}
-
 /// Fills the event with what was said.
 fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
-    line.event.set(Slot::ActionName, Val::Word(saying.action));
+    line.event.put_word(Slot::ActionName, saying.action);
     line.event.set_class(saying.class);
     line.event.set_category(saying.category);
     line.event.set_outcome(saying.outcome);
@@ -126,18 +173,22 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     line.put(Slot::ActorId, parts.id);
     line.put(Slot::TargetName, parts.target);
     if !parts.target.is_empty() {
-        line.event.set(Slot::TargetType, Val::Word(saying.target));
+        line.event.put_word(Slot::TargetType, saying.target);
     }
-    line.put_origin(parts.address);
+    if parts.is_ipv4 {
+        line.put(Slot::OriginIp, parts.address);
+    } else {
+        line.put_origin(parts.address);
+    }
     line.put_number(Slot::OriginPort, parts.port);
     line.put(Slot::AuthzPolicy, parts.method);
     line.put(Slot::OutcomeReason, skip_blanks(parts.reason));
     if saying.class == Class::Login && saying.outcome == Outcome::Success && !parts.address.is_empty() {
-        line.event.set(Slot::TargetType, Val::Word("host"));
+        line.event.put_word(Slot::TargetType, "host");
         line.event.fill_from(Slot::TargetName, Slot::EnvHost.into());
     }
     count(saying, parts, line);
-    if saying.form.starts_with("PAM %c") || saying.form.starts_with("authentication failure;") {
+    if begins(saying.form.as_bytes(), b"PAM %c") || begins(saying.form.as_bytes(), b"authentication failure;") {
         pam_fields(line);
     }
 }
@@ -157,13 +208,13 @@ fn count(saying: &Saying, parts: &Parts<'_>, line: &mut Line<'_>) {
 
 /// The name behind what sshd puts before one that no account has.
 fn real_name(account: &[u8]) -> &[u8] {
-    let name = account.strip_prefix(b"invalid user ").or_else(|| account.strip_prefix(b"illegal user ")).unwrap_or(account);
+    let name = behind(account, b"invalid user ").or_else(|| behind(account, b"illegal user ")).unwrap_or(account);
     if name == b"<invalid username>" { b"" } else { name }
 }
 
 /// `pam_unix(sshd:auth): ...`, of any PAM module, in any program.
 fn pam(line: &mut Line<'_>) -> bool {
-    let Some(rest) = line.message.strip_prefix(b"pam_").or_else(|| line.message.strip_prefix(b"(pam_")) else { return false };
+    let Some(rest) = behind(line.message, b"pam_").or_else(|| behind(line.message, b"(pam_")) else { return false };
     let Some(at) = find(rest, b")") else { return false };
     let behind = rest.get(at.saturating_add(1)..).unwrap_or_default();
     let behind = skip_blanks(behind.strip_prefix(b":").unwrap_or(behind));
@@ -197,24 +248,24 @@ fn pam_fields(line: &mut Line<'_>) {
 /// `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
 fn sudo(line: &mut Line<'_>) -> bool {
     let Some((user, rest)) = split_once(line.message, b" : ") else { return false };
-    if user.is_empty() || user.contains(&b'(') {
+    if user.is_empty() || find(user, b"(").is_some() {
         return false;
     }
     let (head, command) = match split_once(rest, b"COMMAND=") {
         Some((head, command)) => (head, command),
         None => (rest, &b""[..]),
     };
-    let reason = if head.starts_with(b"TTY=") || head.starts_with(b"PWD=") || head.starts_with(b"HOST=") || head.starts_with(b"(command continued)") {
+    let reason = if begins(head, b"TTY=") || begins(head, b"PWD=") || begins(head, b"HOST=") || begins(head, b"(command continued)") {
         b""
     } else {
         head.get(..find(head, b" ; ").unwrap_or(head.len())).unwrap_or_default()
     };
-    line.event.set(Slot::ActionName, Val::Word("sudo"));
+    line.event.put_word(Slot::ActionName, "sudo");
     line.event.set_class(Class::Execute);
     line.event.set_category(Category::Access);
     line.put(Slot::ActorName, user);
     line.put(Slot::TargetName, command);
-    line.event.set(Slot::TargetType, Val::Word("command"));
+    line.event.put_word(Slot::TargetType, "command");
     if let Some((_, role)) = split_once(head, b"USER=") {
         line.put(Slot::AuthzRole, role.get(..find(role, b" ; ").unwrap_or(role.len())).unwrap_or_default());
     }

@@ -3,7 +3,6 @@
 use super::Source;
 use crate::event::{Category, Class, Slot};
 use crate::parse::line::Line;
-use crate::value::Val;
 
 pub static SOURCE: Source = Source {
     id: "system.syslog",
@@ -25,7 +24,7 @@ fn text(line: &mut Line<'_>) -> bool {
     line.put(Slot::ActionName, line.program);
     line.event.set_class(Class::Other);
     line.event.set_category(Category::System);
-    line.event.set(Slot::ActorType, Val::Word("system"));
+    line.event.put_word(Slot::ActorType, "system");
     line.put(Slot::OutcomeReason, line.message);
     true
 }

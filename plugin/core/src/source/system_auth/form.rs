@@ -14,7 +14,8 @@
 //! | `%r` | the rest: why |
 //! | `%*` | the rest, which tells nothing |
 
-use crate::parse::line::{find, number};
+use crate::parse::line::{Wanted, ipv4_len, low_bytes, number};
+use crate::parse::text::{behind, equals, find_byte, first_mark, word_within};
 
 /// The parts of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Parts<'a> {
     pub(super) account: &'a [u8],
     pub(super) by: &'a [u8],
     pub(super) address: &'a [u8],
+    /// It was seen to be one, not a name.
+    pub(super) is_ipv4: bool,
     pub(super) port: &'a [u8],
     pub(super) method: &'a [u8],
     pub(super) target: &'a [u8],
@@ -33,31 +36,44 @@ pub(super) struct Parts<'a> {
 /// At how many places the end of a name is looked for.
 const MOST_ENDS: usize = 8;
 
+/// The first bytes of a form, up to eight, that stand for themselves, and which of a word's they are: most messages are told from it by these.
+pub(super) const fn head(form: &'static str) -> (u64, u64) {
+    let (mut head, mut mask, mut shift, mut rest) = (0u64, 0u64, 0u32, form.as_bytes());
+    while let [byte, more @ ..] = rest {
+        if *byte == b'%' || shift == 64 {
+            break;
+        }
+        head |= (*byte as u64).wrapping_shl(shift);
+        mask |= 0xffu64.wrapping_shl(shift);
+        (shift, rest) = (shift.wrapping_add(8), more);
+    }
+    (head, mask)
+}
+
 /// Reads the message where it has this form. Forms are ours, and so is how deep this goes: one step for each account in the form.
 pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts<'a>) -> bool {
-    let (mut form, mut text) = (form, message);
+    let (mut in_form, mut at) = (0usize, 0usize);
     loop {
-        let literal_len = form.iter().position(|&byte| byte == b'%').unwrap_or(form.len());
-        let (literal, rest) = form.split_at_checked(literal_len).unwrap_or((form, b""));
-        let Some(behind) = text.strip_prefix(literal) else { return false };
-        text = behind;
-        let [b'%', letter, more @ ..] = rest else { return text.is_empty() };
-        form = more;
-        let next_len = form.iter().position(|&byte| byte == b'%').unwrap_or(form.len());
-        let next = form.get(..next_len).unwrap_or_default();
+        let Some(len) = same_literal(form, in_form, message, at) else { return false };
+        (in_form, at) = (in_form.wrapping_add(len), at.wrapping_add(len));
+        let Some(letter) = form.get(in_form.wrapping_add(1)) else { return at == message.len() };
+        let rest = form.get(in_form.wrapping_add(2)..).unwrap_or_default();
+        let text = message.get(at..).unwrap_or_default();
         let end = match letter {
-            b'u' => return account(form, next, text, parts),
+            b'u' => return account(rest, text, parts),
             b'r' | b'*' => text.len(),
             b'a' | b'A' => match origin(text, parts) {
                 Some(end) if *letter == b'a' || !parts.port.is_empty() => end,
                 _ => return false,
             },
             b'n' | b'c' => text.iter().take_while(|byte| byte.is_ascii_digit()).count(),
-            b'm' | b'w' => text.iter().position(|&byte| byte == b' ').unwrap_or(text.len()),
-            _ if next.is_empty() => text.len(),
-            _ => match find(text, next) {
-                Some(end) => end,
-                None => return false,
+            b'm' | b'w' => find_byte(text, b' ', 0),
+            _ => match literal(rest) {
+                [] => text.len(),
+                next => match Wanted::of(next).find(text) {
+                    Some(end) => end,
+                    None => return false,
+                },
             },
         };
         let part = text.get(..end).unwrap_or_default();
@@ -73,19 +89,47 @@ pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts
             b'r' => parts.reason = part,
             _ => {}
         }
-        text = text.get(end..).unwrap_or_default();
+        (in_form, at) = (in_form.wrapping_add(2), at.wrapping_add(end));
     }
 }
 
+/// How long the text is that stands for itself at `in_form`, if the message has it at `at`; compared by eights.
+#[inline(always)]
+fn same_literal(form: &[u8], in_form: usize, message: &[u8], at: usize) -> Option<usize> {
+    let mut len = 0usize;
+    loop {
+        let from = in_form.wrapping_add(len);
+        let word = word_within(form, from);
+        let more = match equals(word, b'%') {
+            0 => form.len().saturating_sub(from).min(8),
+            marks => first_mark(marks),
+        };
+        if (word ^ word_within(message, at.wrapping_add(len))) & low_bytes(more) != 0 {
+            return None;
+        }
+        len = len.wrapping_add(more);
+        if more < 8 {
+            return Some(len);
+        }
+    }
+}
+
+/// What stands for itself at the form's beginning.
+fn literal(form: &'static [u8]) -> &'static [u8] {
+    form.get(..find_byte(form, b'%', 0)).unwrap_or_default()
+}
+
 /// The account ends at the last place where what follows it fits.
-fn account<'a>(form: &'static [u8], next: &[u8], text: &'a [u8], parts: &mut Parts<'a>) -> bool {
+fn account<'a>(form: &'static [u8], text: &'a [u8], parts: &mut Parts<'a>) -> bool {
+    let next = literal(form);
     if next.is_empty() {
         parts.account = text;
         return read(form, b"", parts);
     }
+    let wanted = Wanted::of(next);
     let mut head = text;
     for _ in 0..MOST_ENDS {
-        let Some(end) = crate::parse::line::rfind(head, next) else { return false };
+        let Some(end) = wanted.rfind(head) else { return false };
         let (account, rest) = text.split_at_checked(end).unwrap_or((text, b""));
         let before = *parts;
         parts.account = account;
@@ -100,6 +144,14 @@ fn account<'a>(form: &'static [u8], next: &[u8], text: &'a [u8], parts: &mut Par
 
 /// Takes an address with its port; gives where it ends.
 fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
+    // Mostly it is an IPv4 address by itself.
+    if let Some(len) = ipv4_len(text)
+        && matches!(text.get(len), Some(b' ') | None)
+    {
+        (parts.address, parts.is_ipv4) = (text.get(..len)?, true);
+        return Some(len.saturating_add(port(text.get(len..)?, parts)));
+    }
+    parts.is_ipv4 = false;
     let opened = text.iter().take_while(|&&byte| byte == b'<' || byte == b'[').count();
     let inner = text.get(opened..)?;
     let len = inner.iter().position(|&byte| byte == b' ' || byte == b'>' || byte == b']' || byte == b',').unwrap_or(inner.len());
@@ -113,15 +165,22 @@ fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
     {
         (address, parts.port) = (head, port);
     }
-    if let Some(behind) = inner.get(len..).filter(|_| end == opened.saturating_add(len)).and_then(|rest| rest.strip_prefix(b" port ")) {
-        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        parts.port = behind.get(..digits).unwrap_or_default();
-        end = end.saturating_add(b" port ".len()).saturating_add(digits);
+    let port_len = inner.get(len..).filter(|_| end == opened.saturating_add(len)).map_or(0, |rest| port(rest, parts));
+    if port_len > 0 {
+        end = end.saturating_add(port_len);
     } else if opened > 0 && end == opened.saturating_add(len) {
         end = end.saturating_add(inner.get(len..)?.iter().take_while(|&&byte| byte == b'>' || byte == b']').count());
     }
     parts.address = address.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(address);
     (!address.is_empty()).then_some(end)
+}
+
+/// Takes ` port N` at the beginning; gives how long it is.
+fn port<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> usize {
+    let Some(behind) = behind(text, b" port ") else { return 0 };
+    let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    parts.port = behind.get(..digits).unwrap_or_default();
+    b" port ".len().saturating_add(digits)
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! What the programs say, and what it means. Forms as in the sources of OpenSSH 7 to 10, Linux-PAM, shadow, util-linux, systemd and Dropbear.
 
+use super::form::head;
 use crate::event::{Category, Class, Outcome, Voice};
 
 /// One message.
 pub(super) struct Saying {
     /// See `form`.
     pub(super) form: &'static str,
+    /// The form's first bytes, and which of a word's they are.
+    pub(super) head: (u64, u64),
     pub(super) action: &'static str,
     pub(super) class: Class,
     pub(super) category: Category,
@@ -30,11 +33,11 @@ use Failure::{By, Told};
 use Outcome::{Denied, Failure as Failed, Success};
 
 const fn saying(form: &'static str, action: &'static str, class: Class, category: Category, outcome: Outcome) -> Saying {
-    Saying { form, action, class, category, outcome, failure: Failure::None, target: "user" }
+    Saying { form, head: head(form), action, class, category, outcome, failure: Failure::None, target: "user" }
 }
 
 const fn failing(form: &'static str, action: &'static str, outcome: Outcome, failure: Failure) -> Saying {
-    Saying { form, action, class: Login, category: Authentication, outcome, failure, target: "user" }
+    Saying { form, head: head(form), action, class: Login, category: Authentication, outcome, failure, target: "user" }
 }
 
 const fn on(target: &'static str, saying: Saying) -> Saying {
