@@ -495,7 +495,7 @@ fn gaps(event: &mut Event, parsed: Parsed) {
         }
     }
     // Nobody in particular is said to have acted, which is not the same as saying nothing.
-    if event.notes.has(Note::NoActor) && (event.is(Slot::ActorType, "anonymous") || event.is(Slot::ActorType, "system")) {
+    if event.notes.has(Note::NoActor) && event.is(Slot::ActorType, "anonymous") {
         event.notes.remove(Note::NoActor);
     }
 }
