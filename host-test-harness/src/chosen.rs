@@ -23,7 +23,8 @@ impl Chosen {
         }
     }
 
-    fn checked(name: &str, text: String) -> Result<Chosen> {
+    /// The policy of this text. Problems are shown under that name, all of them.
+    pub fn checked(name: &str, text: String) -> Result<Chosen> {
         match Policy::parse(&text) {
             Ok(policy) => Ok(Chosen { text: Some(text), policy }),
             Err(issues) => {

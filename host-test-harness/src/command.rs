@@ -22,8 +22,10 @@ macro_rules! commands {
 }
 
 commands! {
+    demo Demo,
     replay Replay,
     pipe Pipe,
+    test Test,
     check Check,
     module Module,
     status Status,

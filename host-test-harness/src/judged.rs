@@ -4,6 +4,7 @@ use auditward_core::event::Slot;
 use auditward_core::policy::{Layout, Policy};
 use auditward_core::schema::{self, From, Schema};
 use serde::Deserialize;
+use serde_json::Number;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -11,26 +12,44 @@ use std::collections::BTreeMap;
 pub struct Reader {
     /// The key that `annotate` writes to.
     key: Option<String>,
-    time: &'static str,
-    source: &'static str,
+    /// Where the schema puts each slot that it has a place for.
+    paths: Vec<(Slot, &'static str)>,
     own_group: &'static str,
 }
 
-/// What the summary of a replay is made of.
+/// What summaries and reports are made of.
 #[derive(Debug, Default)]
 pub struct Judged {
     pub time: Option<String>,
     pub source: Option<String>,
+    /// Who, by the name people use, else by mail address or id.
+    pub actor: Option<String>,
+    pub action: Option<String>,
+    pub class: Option<String>,
+    pub target: Option<String>,
+    pub data_class: Option<String>,
+    /// From where: the address, else the host.
+    pub origin: Option<String>,
+    pub outcome: Option<String>,
     pub notes: Vec<String>,
     pub findings: Vec<Finding>,
 }
 
 /// One finding.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Finding {
     pub detector: String,
     pub severity: String,
     pub reason: String,
+    pub observed: Option<Number>,
+    pub expected: Option<Number>,
+    pub window_s: Option<Number>,
+    /// What was counted by, and its value.
+    pub key: BTreeMap<String, serde_json::Value>,
+    pub technique: Option<String>,
+    pub fingerprint: Option<String>,
+    pub evidence: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,43 +66,97 @@ impl Reader {
         let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
         Reader {
             key: (policy.output.layout == Layout::Annotate).then(|| policy.output.key.clone()),
-            time: path_of(schema, Slot::Time),
-            source: path_of(schema, Slot::Source),
+            paths: Slot::ALL.iter().filter_map(|&slot| Some((slot, path_of(schema, slot)?))).collect(),
             own_group: schema.own_group,
         }
     }
 
     /// What can't be found is absent.
     pub fn read(&self, output: &[u8]) -> Judged {
-        let Some(root) = std::str::from_utf8(output).ok().and_then(members) else { return Judged::default() };
+        let Some(mut record) = self.open(output) else { return Judged::default() };
+        let mut first = |slots: &[Slot]| slots.iter().find_map(|&slot| record.text(self.path(slot)?));
+        Judged {
+            time: first(&[Slot::Time]),
+            source: first(&[Slot::Source]),
+            actor: first(&[Slot::ActorName, Slot::ActorEmail, Slot::ActorId]),
+            action: first(&[Slot::ActionName]),
+            class: first(&[Slot::ActionClass]),
+            target: first(&[Slot::TargetName, Slot::TargetId, Slot::TargetType]),
+            data_class: first(&[Slot::TargetDataClass]),
+            origin: first(&[Slot::OriginIp, Slot::OriginHost]),
+            outcome: first(&[Slot::OutcomeResult]),
+            notes: self.own(&mut record, "notes").and_then(|notes| serde_json::from_str(notes.get()).ok()).unwrap_or_default(),
+            findings: self
+                .own(&mut record, "anomaly")
+                .and_then(|found| serde_json::from_str::<Anomaly>(found.get()).ok())
+                .map_or_else(Vec::new, |found| found.findings),
+        }
+    }
+
+    /// The slot of that path, as JSON.
+    pub fn slot(&self, output: &[u8], slot: Slot) -> Option<serde_json::Value> {
+        let value = self.open(output)?.find(self.path(slot)?)?;
+        serde_json::from_str(value.get()).ok()
+    }
+
+    fn open<'a>(&self, output: &'a [u8]) -> Option<Record<'a>> {
+        let root = std::str::from_utf8(output).ok().and_then(members)?;
         // The host's own answers and those of an engine short of memory have their notes at the root.
         let ours = self.key.as_ref().and_then(|key| root.get(key)).and_then(|ours| members(ours.get()));
-        let root = ours.unwrap_or(root);
-        let group = root.get(self.own_group).and_then(|group| members(group.get()));
-        let own = |name: &str| group.as_ref().and_then(|group| group.get(name)).or_else(|| root.get(name)).copied();
-        Judged {
-            time: text(&root, self.time),
-            source: text(&root, self.source),
-            notes: own("notes").and_then(|notes| serde_json::from_str(notes.get()).ok()).unwrap_or_default(),
-            findings: own("anomaly").and_then(|anomaly| serde_json::from_str::<Anomaly>(anomaly.get()).ok()).map_or_else(Vec::new, |anomaly| anomaly.findings),
+        Some(Record { root: ours.unwrap_or(root), groups: BTreeMap::new() })
+    }
+
+    /// What the schema has no field for, of that name.
+    fn own<'a>(&self, record: &mut Record<'a>, name: &'static str) -> Option<&'a RawValue> {
+        record.member(self.own_group, name).or_else(|| record.find(name))
+    }
+
+    fn path(&self, wanted: Slot) -> Option<&'static str> {
+        self.paths.iter().find(|(slot, _)| *slot == wanted).map(|(_, path)| *path)
+    }
+}
+
+/// One output, of which each group is looked into once.
+struct Record<'a> {
+    root: Members<'a>,
+    groups: BTreeMap<&'static str, Members<'a>>,
+}
+
+impl<'a> Record<'a> {
+    fn find(&mut self, path: &'static str) -> Option<&'a RawValue> {
+        match path.rsplit_once('.') {
+            Some((group, name)) => self.member(group, name),
+            None => self.root.get(path).copied(),
+        }
+    }
+
+    fn member(&mut self, group: &'static str, name: &str) -> Option<&'a RawValue> {
+        if group.is_empty() {
+            return None;
+        }
+        if !self.groups.contains_key(group) {
+            let members = self.find(group).and_then(|group| members(group.get())).unwrap_or_default();
+            self.groups.insert(group, members);
+        }
+        self.groups.get(group)?.get(name).copied()
+    }
+
+    fn text(&mut self, path: &'static str) -> Option<String> {
+        match serde_json::from_str(self.find(path)?.get()).ok()? {
+            serde_json::Value::String(text) => Some(text),
+            serde_json::Value::Null => None,
+            other => Some(other.to_string()),
         }
     }
 }
 
-fn path_of(schema: &Schema, wanted: Slot) -> &'static str {
-    let field = schema.fields.iter().find(|field| matches!(field.from, From::Slot(slot) if slot == wanted));
-    field.map_or("", |field| field.path)
+fn path_of(schema: &Schema, wanted: Slot) -> Option<&'static str> {
+    let is_it = |from: &From| matches!(from, From::Slot(slot) if *slot == wanted) || matches!(from, From::List([slot]) if *slot == wanted);
+    schema.fields.iter().find(|field| is_it(&field.from)).map(|field| field.path)
 }
 
 fn members(json: &str) -> Option<Members<'_>> {
     serde_json::from_str(json).ok()
-}
-
-fn text(members: &Members<'_>, path: &str) -> Option<String> {
-    match path.split_once('.') {
-        Some((first, rest)) => text(&self::members(members.get(first)?.get())?, rest),
-        None => serde_json::from_str(members.get(path)?.get()).ok(),
-    }
 }
 
 #[cfg(test)]
@@ -93,7 +166,8 @@ mod tests {
 
     #[test]
     fn every_schema_and_layout_tells_the_same() {
-        let event = br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"eu-west-1","eventName":"ListUsers","audit":1}"#;
+        let event = br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"eu-west-1","eventName":"GetObject","eventSource":"s3.amazonaws.com",
+            "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a"},"requestParameters":{"bucketName":"b","key":"k"},"sourceIPAddress":"192.0.2.1","audit":1}"#;
         for schema in schema::IDS {
             for layout in ["record", "annotate"] {
                 let text = format!("[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\n[detector.brute-force]\nfailures = 2\n");
@@ -102,7 +176,16 @@ mod tests {
                 let judged = reader.read(&lane.process(Input { bytes: event, ..Input::default() }).unwrap());
                 assert_eq!(judged.time.as_deref(), Some("2026-01-05T10:00:00.000Z"), "{schema} {layout}");
                 assert_eq!(judged.source.as_deref(), Some("aws.cloudtrail"), "{schema} {layout}");
-                assert!(judged.notes.contains(&"no-actor".to_owned()) || judged.notes.contains(&"no-origin".to_owned()), "{judged:?}");
+                assert_eq!(
+                    [judged.actor, judged.action, judged.class, judged.target].map(Option::unwrap),
+                    ["dana", "GetObject", "read", "k"],
+                    "{schema} {layout}"
+                );
+                assert_eq!([judged.origin, judged.outcome].map(Option::unwrap), ["192.0.2.1", "success"], "{schema} {layout}");
+                let output =
+                    lane.process(Input { bytes: br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#, ..Input::default() });
+                let judged = reader.read(&output.unwrap());
+                assert!(judged.notes.contains(&"no-origin".to_owned()) && judged.origin.is_none(), "{judged:?}");
             }
         }
     }
@@ -111,7 +194,7 @@ mod tests {
     fn findings_are_read_and_nonsense_is_nothing() {
         let reader = Reader::new(&Policy::default());
         let judged =
-            reader.read(br#"{"anomaly":{"severity":"high","findings":[{"detector":"d","severity":"high","reason":"r","observed":1}]},"notes":["late"]}"#);
+            reader.read(br#"{"anomaly":{"severity":"high","findings":[{"detector":"d","severity":"high","reason":"r","observed":1,"key":{"account":"a"}}]},"notes":["late"]}"#);
         assert_eq!((judged.findings.len(), judged.notes), (1, vec!["late".to_owned()]));
         assert!(reader.read(b"\xff").notes.is_empty() && reader.read(b"[]").notes.is_empty());
     }

@@ -1,14 +1,17 @@
 //! The host of the auditward filter: the same engine through three doors, and what the command line is made of.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
+pub mod case;
 pub mod chosen;
 pub mod command;
+pub mod demo;
 pub mod filter;
 pub mod judged;
 pub mod lane;
 pub mod lines;
 pub mod problems;
 pub mod prose;
+pub mod report;
 pub mod spool;
 pub mod state;
 pub mod summary;

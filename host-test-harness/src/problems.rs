@@ -25,6 +25,14 @@ pub fn show(name: &str, text: &str, issues: &[Issue]) {
 
 /// All of them, one report after the other, and how many there are.
 pub fn render(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> String {
+    let mut out = reports(name, text, issues, is_colourful);
+    let count = crate::prose::counted(issues.len() as u64, "problem");
+    let _ = writeln!(out, "{name}: {count}. A pipeline with this policy runs on its last good one, or on defaults.");
+    out
+}
+
+/// One report after the other.
+pub fn reports(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> String {
     let theme = if is_colourful { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
     let mut out = String::new();
@@ -35,8 +43,6 @@ pub fn render(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> S
         }
         out.push('\n');
     }
-    let count = crate::prose::counted(issues.len() as u64, "problem");
-    let _ = writeln!(out, "{name}: {count}. A pipeline with this policy runs on its last good one, or on defaults.");
     out
 }
 

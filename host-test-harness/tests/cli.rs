@@ -78,6 +78,137 @@ fn the_three_lanes_give_equal_bytes_and_find_the_brute_force() {
 }
 
 #[test]
+fn a_report_tells_what_was_found_and_is_told_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let report = directory.path().join("report.html");
+    let replayed = run(&["replay", EVENTS, "--schema", "ecs", "--report", report.to_str().unwrap()]);
+    assert!(said(&replayed).contains("report.html"), "{}", said(&replayed));
+    assert_eq!(replayed.stdout, run(&["replay", EVENTS, "--schema", "ecs"]).stdout, "a report changes no record");
+    let page = fs::read_to_string(&report).unwrap();
+    for part in
+        ["incidents to look at", "5 failed authentications against account", "198.51.100.23", "T1110", "4a2b7b9b-0e53-4b37-a4b9-f274578c0215", "no-actor"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    let nowhere = run(&["replay", EVENTS, "--report", "nowhere/report.html"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(said(&nowhere).contains("nowhere/report.html can't be written"), "{}", said(&nowhere));
+}
+
+#[test]
+fn the_demo_finds_every_attack_of_several_weeks_and_wakes_nobody_for_little() {
+    let directory = tempfile::tempdir().unwrap();
+    let report = directory.path().join("report.html");
+    for seed in ["1", "2", "3", "4"] {
+        let told = out(&run(&["demo", "--strict", "--lane", "native", "--seed", seed, "--report", report.to_str().unwrap()]));
+        assert!(told.contains("attacks were found.") && !told.contains("MISSED"), "{told}");
+    }
+}
+
+#[test]
+fn a_demo_tells_what_it_found_and_missed_and_keeps_what_it_is_asked_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = directory.path().join("made");
+    // Blind on purpose: with all detectors but this one unable to see, attacks are missed, and that is what is told.
+    let policy = file(directory.path(), "blind.toml", "[detector.brute-force]\nfailures = 60\n");
+    let arguments = ["demo", "--lane", "native", "--policy", policy.to_str().unwrap(), "--out", made.to_str().unwrap()];
+    let (fine, strict) = (run(&arguments), run(&[&arguments[..], &["--strict"]].concat()));
+    assert_eq!((fine.status.code(), strict.status.code()), (Some(0), Some(1)), "{}", said(&fine));
+    assert_eq!(fine.stdout, strict.stdout, "the same seed gives the same week and the same words");
+    let told = out(&fine);
+    assert!(told.contains("  MISSED  ") && told.contains("benign records raised an alert"), "{told}");
+    let lines = |name: &str| fs::read_to_string(made.join(name)).unwrap().lines().count();
+    assert!(lines("log.ndjson") > 30_000 && lines("log.ndjson") == lines("records.ndjson"));
+    let truth: Vec<Value> = fs::read_to_string(made.join("truth.ndjson")).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(truth.len() >= 10 && truth.iter().all(|attack| attack["lines"].as_array().unwrap().len() >= 5));
+    let page = fs::read_to_string(made.join("report.html")).unwrap();
+    assert!(page.contains("What was hidden in this week") && page.contains("missed"));
+}
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/tests");
+
+#[test]
+fn the_example_cases_pass() {
+    let told = out(&run(&["test", CASES]));
+    assert!(told.ends_with("4 cases: 4 passed, 0 failed\n") && !told.contains('\u{1b}'), "{told}");
+    assert_eq!(out(&run(&["test", CASES, "--lane", "component"])), told);
+}
+
+#[test]
+fn a_case_that_fails_says_where_and_blessing_mends_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let events: Vec<String> = fs::read_to_string(EVENTS).unwrap().lines().take(49).map(|line| format!("{line}\n")).collect();
+    let events = file(directory.path(), "events.ndjson", &events.concat());
+    let text = fs::read_to_string(format!("{CASES}/brute-force.toml")).unwrap();
+    let input = format!("\"{}\"\nfindings = {{ brute-force = 3 }}", events.display());
+    let text = text.replace("\"../cloudtrail.ndjson\"", &input).replace("= \"dana\", \"out", "= \"dora\", \"out");
+    let case = file(directory.path(), "case.toml", &text.replace("severity = \"medium\", key = { account", "severity = \"high\", key = { account"));
+    let case = case.to_str().unwrap();
+    let failed = run(&["test", case]);
+    assert_eq!(failed.status.code(), Some(1));
+    let told = String::from_utf8(failed.stdout).unwrap();
+    for part in [
+        "FAIL ",
+        "case.toml (a burst",
+        "  findings in all\n    - brute-force 3\n    + brute-force 2\n",
+        "  line 49: actor.name\n    - \"dora\"\n    + \"dana\"\n",
+        "  line 49: findings\n    - brute-force high or above account 'dana'\n    + brute-force medium account 'dana', brute-force medium origin",
+        "1 case: 0 passed, 1 failed",
+    ] {
+        assert!(told.contains(part), "{part} in\n{told}");
+    }
+    assert!(out(&run(&["test", "--bless", case])).contains("written anew"));
+    assert!(out(&run(&["test", case])).contains("1 passed"));
+    assert!(out(&run(&["test", "--bless", case])).contains("as it was"), "blessing twice changes nothing");
+    assert!(fs::read_to_string(case).unwrap().contains("# The fifth failure."), "comments are kept");
+}
+
+#[test]
+fn a_case_without_expectations_is_written_from_what_comes() {
+    let directory = tempfile::tempdir().unwrap();
+    let case = file(directory.path(), "case.toml", &format!("input = {EVENTS:?}\n"));
+    let case = case.to_str().unwrap();
+    out(&run(&["test", "--bless", case]));
+    let text = fs::read_to_string(case).unwrap();
+    assert!(text.contains("brute-force = 2") && text.contains("number = 49") && text.contains("account = \"dana\""), "{text}");
+    assert!(out(&run(&["test", directory.path().to_str().unwrap()])).contains("1 passed"));
+}
+
+#[test]
+fn cases_that_can_not_be_read_are_all_shown_with_their_places() {
+    let directory = tempfile::tempdir().unwrap();
+    file(directory.path(), "a.toml", "lines = ['{}']\nno_findings = true\n");
+    file(
+        directory.path(),
+        "b.toml",
+        "lines = ['{}']\nfindings = { brute-forse = 1 }\n[[line]]\nnumber = 0\nslots = { \"actor.nam\" = 1 }\nnotes = [\"lat\"]\n",
+    );
+    file(directory.path(), "c.toml", "lines = [\n");
+    file(directory.path(), "d.toml", "input = \"nowhere.ndjson\"\n");
+    file(directory.path(), "e.toml", "lines = ['{}']\nexpect = 1\n");
+    file(directory.path(), "f.toml", "lines = ['{}']\n[policy.detector.brute-force]\nfailures = 0\n");
+    file(directory.path(), "policy.toml", "[output]\nraw = \"drop\"\n");
+    let told = run(&["test", directory.path().to_str().unwrap()]);
+    assert_eq!(told.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&told.stdout).contains("6 cases: 1 passed, 0 failed, 5 could not be run"), "{:?}", told.stdout);
+    for part in [
+        "b.toml:2:14",
+        "did you mean `brute-force`?",
+        "there is no line 0",
+        "did you mean `actor.name`?",
+        "did you mean `late`?",
+        "c.toml:",
+        "nowhere.ndjson can't be opened",
+        "e.toml:2:1",
+        "detector.brute-force.failures",
+    ] {
+        assert!(said(&told).contains(part), "{part} in\n{}", said(&told));
+    }
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(run(&["test", empty.path().to_str().unwrap()]).status.code(), Some(2));
+}
+
+#[test]
 fn a_fresh_engine_for_each_record_finds_nothing_that_takes_many() {
     let together = run(&["replay", EVENTS]);
     let apart = run(&["replay", EVENTS, "--independent"]);

@@ -6,6 +6,7 @@ use crate::filter::Filter;
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Lane, Setup, native};
 use crate::lines::{next_line, unbundled};
+use crate::report::{self, Gathered, Heading};
 use crate::spool::Spool;
 use crate::summary::Summary;
 use crate::{prose, terminal};
@@ -58,6 +59,9 @@ pub struct Arguments {
     /// Which door of the module the records go through
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
     lane: String,
+    /// Write what was found as one HTML page that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 }
 
 /// Replays.
@@ -75,6 +79,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let mut replay = Replay {
         filter: Filter::new(lane, setup, arguments.independent)?,
         reader: Reader::new(&chosen.policy),
+        report: arguments.report.map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(0))),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         now,
@@ -92,6 +97,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 struct Replay<'o> {
     filter: Filter,
     reader: Reader,
+    report: Option<(PathBuf, Heading, Gathered)>,
     summary: Summary,
     out: BufWriter<io::StdoutLock<'o>>,
     now: Option<Millis>,
@@ -123,7 +129,11 @@ impl Replay<'_> {
             self.bar.suspend(|| terminal::say(format_args!("{place}: the module trapped; a fresh instance goes on: {trap:#}")));
             self.summary.trapped(place);
         }
-        self.summary.add(self.reader.read(&answer.bytes));
+        let judged = self.reader.read(&answer.bytes);
+        if let Some((_, _, gathered)) = &mut self.report {
+            gathered.add(&judged);
+        }
+        self.summary.add(judged);
         self.out.write_all(&answer.bytes)?;
         self.out.write_all(b"\n")?;
         Ok(())
@@ -135,6 +145,10 @@ impl Replay<'_> {
         self.bar.finish_and_clear();
         self.filter.close()?;
         terminal::say(self.summary.to_string().trim_end());
+        if let Some((path, heading, gathered)) = &self.report {
+            report::write(path, heading, gathered)?;
+            terminal::say(format_args!("report     {}", path.display()));
+        }
         Ok(())
     }
 }

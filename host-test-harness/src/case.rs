@@ -1,0 +1,242 @@
+//! Cases that authors of pipelines keep beside their policy: lines of a log, and what the filter shall make of them.
+
+pub mod bless;
+pub mod expect;
+
+use crate::chosen::Chosen;
+use crate::filter::Filter;
+use crate::judged::{Judged, Reader};
+use crate::lane::{Input, Kind, Setup, native};
+use crate::lines::next_line;
+use crate::problems::Told;
+use crate::prose::nearest;
+use crate::{problems, terminal};
+use anyhow::{Context, Result, bail};
+use auditward_core::detector;
+use auditward_core::event::Slot;
+use auditward_core::note::Note;
+use auditward_core::policy::Issue;
+use auditward_core::time::{self, Millis};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+
+/// One file of expectations.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    pub name: Option<String>,
+    /// A file beside this one, or the policy itself.
+    pub policy: Option<PolicyOf>,
+    /// The log: a file beside this one, or its lines.
+    pub input: Option<PathBuf>,
+    pub lines: Option<Vec<String>>,
+    /// The clock: without one, the last line's event time.
+    pub now: Option<Spanned<String>>,
+    #[serde(default)]
+    pub independent: bool,
+    /// How many findings each detector has in all; those not named have none.
+    pub findings: Option<BTreeMap<Spanned<String>, u64>>,
+    /// No finding in all of the log.
+    #[serde(default)]
+    pub no_findings: bool,
+    #[serde(default)]
+    pub line: Vec<Line>,
+}
+
+/// Where a policy is.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum PolicyOf {
+    File(PathBuf),
+    Inline(toml::Table),
+}
+
+/// What is expected of one line.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// From 1.
+    pub number: Spanned<usize>,
+    /// Slots by their paths; others may be there too.
+    #[serde(default)]
+    pub slots: BTreeMap<Spanned<String>, toml::Value>,
+    /// Slots that shall not be there.
+    #[serde(default)]
+    pub absent: Vec<Spanned<String>>,
+    /// Findings that shall be there; others may be there too.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    #[serde(default)]
+    pub no_findings: bool,
+    /// Notes that shall be there.
+    #[serde(default)]
+    pub notes: Vec<Spanned<String>>,
+}
+
+/// What is expected of a finding.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    pub detector: Spanned<String>,
+    /// At least.
+    pub severity: Option<Severity>,
+    #[serde(default)]
+    pub key: BTreeMap<String, String>,
+}
+
+/// As in findings, from the least.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// A case that was read, and where from.
+pub struct Read {
+    pub path: PathBuf,
+    pub text: String,
+    pub case: Case,
+}
+
+/// What the filter made of each line.
+pub struct Outputs {
+    pub reader: Reader,
+    pub lines: Vec<(Vec<u8>, Judged)>,
+}
+
+impl Read {
+    /// Problems are shown, all that can be told at once.
+    pub fn from(path: &Path) -> Result<Read> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).with_context(|| format!("{name} can't be read as text"))?;
+        let issue = |span: std::ops::Range<usize>, message: String, remedy: &str| issue(&text, span, message, remedy);
+        let case: Case = match toml::from_str(&text) {
+            Ok(case) => case,
+            Err(error) => {
+                return told(
+                    &name,
+                    &text,
+                    &[issue(error.span().unwrap_or_default(), error.message().to_owned(), "`auditward help test` tells what a case holds")],
+                );
+            }
+        };
+        let issues: Vec<Issue> = case.problems().into_iter().map(|(span, message, remedy)| issue(span, message, &remedy)).collect();
+        if issues.is_empty() { Ok(Read { path: path.to_owned(), text, case }) } else { told(&name, &text, &issues) }
+    }
+
+    /// As people call it.
+    pub fn name(&self) -> String {
+        let stem = || self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        self.case.name.clone().unwrap_or_else(stem)
+    }
+
+    /// The case's log through the filter.
+    pub fn run(&self, lane: Kind) -> Result<Outputs> {
+        let chosen = self.policy()?;
+        let lines = self.lines()?;
+        let now = match &self.case.now {
+            Some(now) => time::parse(now.get_ref().as_bytes()),
+            None => lines.last().map(|line| event_time(line, &chosen)).transpose()?.flatten(),
+        };
+        let now = now.unwrap_or_else(native::now_ms);
+        let setup = Setup { policy: chosen.text.clone(), now_ms: Some(now), ..Setup::default() };
+        let (mut filter, reader) = (Filter::new(lane, setup, self.case.independent)?, Reader::new(&chosen.policy));
+        let mut outputs = Vec::with_capacity(lines.len());
+        for (nonce, bytes) in (0..).zip(&lines) {
+            let answer = filter.process(Input { tag: "", time_ms: now, nonce, bytes })?;
+            let judged = reader.read(&answer.bytes);
+            outputs.push((answer.bytes, judged));
+        }
+        Ok(Outputs { reader, lines: outputs })
+    }
+
+    fn policy(&self) -> Result<Chosen> {
+        match &self.case.policy {
+            None => Chosen::read(None),
+            Some(PolicyOf::File(file)) => Chosen::read(Some(&self.beside(file))),
+            Some(PolicyOf::Inline(table)) => Chosen::checked(&format!("{}, its [policy] alone", self.path.display()), table.to_string()),
+        }
+    }
+
+    fn lines(&self) -> Result<Vec<Vec<u8>>> {
+        let name = self.path.display();
+        match (&self.case.input, &self.case.lines) {
+            (Some(file), None) => read_lines(&self.beside(file)).with_context(|| format!("the input of {name}")),
+            (None, Some(lines)) => Ok(lines.iter().map(|line| line.clone().into_bytes()).collect()),
+            _ => bail!("{name} names no input: write `input = \"FILE\"` or `lines = ['...']`, one of them"),
+        }
+    }
+
+    fn beside(&self, file: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(file)
+    }
+}
+
+fn told<T>(name: &str, text: &str, issues: &[Issue]) -> Result<T> {
+    let is_colourful = terminal::is_colourful(&std::io::stderr());
+    terminal::say(problems::reports(name, text, issues, is_colourful).trim_end());
+    Err(Told.into())
+}
+
+fn issue(text: &str, span: std::ops::Range<usize>, message: String, remedy: &str) -> Issue {
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Issue { path: "case".to_owned(), message, remedy: remedy.to_owned(), span, line, column }
+}
+
+fn read_lines(path: &Path) -> Result<Vec<Vec<u8>>> {
+    let file = fs::File::open(path).with_context(|| format!("{} can't be opened: paths are relative to the case", path.display()))?;
+    let (mut reader, mut buffer, mut lines) = (std::io::BufReader::new(file), Vec::new(), Vec::new());
+    while let Some(line) = next_line(&mut reader, &mut buffer)? {
+        lines.push(line.to_vec());
+    }
+    Ok(lines)
+}
+
+/// The time of the line as the policy reads it.
+fn event_time(line: &[u8], chosen: &Chosen) -> Result<Option<Millis>> {
+    let setup = Setup { policy: chosen.text.clone(), now_ms: Some(0), ..Setup::default() };
+    let answer = Filter::new(Kind::Native, setup, true)?.process(Input { bytes: line, ..Input::default() })?;
+    let judged = Reader::new(&chosen.policy).read(&answer.bytes);
+    let has_time = !judged.notes.iter().any(|note| note == "no-time");
+    Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
+}
+
+type Problem = (std::ops::Range<usize>, String, String);
+
+impl Case {
+    /// Names that nothing has, and what else can't be meant.
+    fn problems(&self) -> Vec<Problem> {
+        let detectors = || detector::ALL.iter().map(|spec| spec.id);
+        let slots = || Slot::ALL.iter().map(|slot| slot.path());
+        let notes = || Note::ALL.iter().map(|note| note.id());
+        let totals = self.findings.iter().flatten().filter_map(|(name, _)| unknown(name, "detector", detectors()));
+        let named = self.line.iter().flat_map(|line| {
+            let slots = line.slots.keys().chain(&line.absent).filter_map(|name| unknown(name, "slot", slots()));
+            let found = line.findings.iter().filter_map(|finding| unknown(&finding.detector, "detector", detectors()));
+            slots.chain(found).chain(line.notes.iter().filter_map(|name| unknown(name, "note", notes()))).collect::<Vec<_>>()
+        });
+        let now = self.now.iter().filter(|now| time::parse(now.get_ref().as_bytes()).is_none());
+        let now = now.map(|now| (now.span(), "not a time".to_owned(), "write RFC 3339, such as 2026-01-31T23:59:59Z".to_owned()));
+        let zero = self.line.iter().filter(|line| *line.number.get_ref() == 0);
+        let zero = zero.map(|line| (line.number.span(), "there is no line 0".to_owned(), "lines are counted from 1".to_owned()));
+        totals.chain(named).chain(now).chain(zero).collect()
+    }
+}
+
+fn unknown<'w>(name: &Spanned<String>, kind: &str, known: impl Iterator<Item = &'w str>) -> Option<Problem> {
+    let known: Vec<&str> = known.collect();
+    if known.contains(&name.get_ref().as_str()) {
+        return None;
+    }
+    let remedy = nearest(name.get_ref(), known).map_or_else(|| "`auditward explain` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+    Some((name.span(), format!("there is no {kind} `{}`", name.get_ref()), remedy))
+}

@@ -1,0 +1,306 @@
+//! `auditward demo`: a made-up week with attacks in it, through the filter, and what became of them.
+
+use super::Outcome;
+use crate::chosen::Chosen;
+use crate::demo::judge::{Course, Verdict};
+use crate::demo::{self, BERLIN, Event};
+use crate::filter::Filter;
+use crate::judged::Reader;
+use crate::lane::{Input, Kind, Setup};
+use crate::prose::{counted, grouped, table};
+use crate::report::page::{badge, length, moment};
+use crate::report::{self, Gathered, Heading};
+use crate::summary::Summary;
+use crate::terminal;
+use anyhow::{Context, Result};
+use auditward_core::detect::Severity;
+use clap::builder::PossibleValuesParser;
+use maud::{Markup, html};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
+
+/// Replay a made-up week of a company of forty, attacks included, and tell which of them were found
+///
+/// With --strict, exit status 1 where an attack is missed or more than five benign records raise an alert.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Another seed makes up another week
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write report, log, records, truth and policy to this directory
+    #[arg(long, value_name = "DIR", conflicts_with = "report")]
+    out: Option<PathBuf>,
+    /// Where the report goes
+    #[arg(long, value_name = "FILE.html", default_value = "auditward-demo.html")]
+    report: PathBuf,
+    /// Another policy than the demo's own
+    #[arg(long)]
+    policy: Option<PathBuf>,
+    /// Which door of the module the records go through
+    #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
+    lane: String,
+    /// Write the made-up log to a file, one line for each record
+    #[arg(long, value_name = "FILE")]
+    keep_log: Option<PathBuf>,
+    /// Exit status 1 where an attack is missed or more than five benign records raise an alert
+    #[arg(long)]
+    strict: bool,
+}
+
+/// So many benign records may raise an alert.
+const TOLERATED: u64 = 5;
+
+/// Runs the week.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let chosen = match &arguments.policy {
+        Some(path) => Chosen::read(Some(path))?,
+        None => Chosen::checked("the demo's policy", demo::POLICY.to_owned())?,
+    };
+    let places = Places::new(&arguments)?;
+    let week = demo::week(arguments.seed);
+    let kept = [arguments.keep_log.as_ref(), places.log.as_ref()];
+    kept.into_iter().flatten().try_for_each(|path| keep(path, week.events.iter().map(|event| event.line.as_bytes())))?;
+    let mut show = Show::new(&chosen, Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw), &week, arguments.seed)?;
+    let mut records = places.records.as_ref().map(|path| File::create(path).map(BufWriter::new).with_context(|| unwritable(path))).transpose()?;
+    for event in &week.events {
+        let answer = show.process(event)?;
+        if let Some(records) = &mut records {
+            records.write_all(&answer)?;
+            records.write_all(b"\n")?;
+        }
+    }
+    records.map_or(Ok(()), |mut records| records.flush())?;
+    if let Some(path) = &places.policy {
+        fs::write(path, chosen.text.as_deref().unwrap_or_default()).with_context(|| unwritable(path))?;
+    }
+    if let Some(path) = &places.truth {
+        fs::write(path, truth(&week)).with_context(|| unwritable(path))?;
+    }
+    show.tell(&places.report)?;
+    let is_failed = !show.verdict.missed().is_empty() || show.verdict.false_alarms > TOLERATED;
+    Ok(if arguments.strict && is_failed { Outcome::Found } else { Outcome::Fine })
+}
+
+/// Where what goes.
+struct Places {
+    report: PathBuf,
+    log: Option<PathBuf>,
+    records: Option<PathBuf>,
+    truth: Option<PathBuf>,
+    policy: Option<PathBuf>,
+}
+
+impl Places {
+    fn new(arguments: &Arguments) -> Result<Places> {
+        if let Some(directory) = &arguments.out {
+            fs::create_dir_all(directory).with_context(|| unwritable(directory))?;
+        }
+        let within = |name: &str| arguments.out.as_ref().map(|directory| directory.join(name));
+        Ok(Places {
+            report: within("report.html").unwrap_or_else(|| arguments.report.clone()),
+            log: within("log.ndjson"),
+            records: within("records.ndjson"),
+            truth: within("truth.ndjson"),
+            policy: within("auditward.toml"),
+        })
+    }
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("{} can't be written: is the directory there, and is it yours to write?", path.display())
+}
+
+fn keep<'l>(path: &Path, lines: impl Iterator<Item = &'l [u8]>) -> Result<()> {
+    let mut file = BufWriter::new(File::create(path).with_context(|| unwritable(path))?);
+    for line in lines {
+        file.write_all(line)?;
+        file.write_all(b"\n")?;
+    }
+    file.flush().with_context(|| unwritable(path))
+}
+
+/// Line numbers of each attack, as JSON: beside the log, never in it.
+fn truth(week: &demo::Week) -> String {
+    let describe = |(index, attack): (usize, &demo::Attack)| {
+        let lines: Vec<usize> = (1..).zip(&week.events).filter(|(_, event)| event.attack == Some(index)).map(|(number, _)| number).collect();
+        let detectors = attack.detectors;
+        format!("{}\n", serde_json::json!({ "attack": attack.name, "actor": attack.actor, "origin": attack.origin, "detectors": detectors, "lines": lines }))
+    };
+    week.attacks.iter().enumerate().map(describe).collect()
+}
+
+/// The week under way.
+struct Show {
+    filter: Filter,
+    clock: Arc<AtomicI64>,
+    reader: Reader,
+    summary: Summary,
+    gathered: Gathered,
+    verdict: Verdict,
+    started: Instant,
+}
+
+impl Show {
+    fn new(chosen: &Chosen, lane: Kind, week: &demo::Week, seed: u64) -> Result<Show> {
+        // The filter lives through the week: its clock is that of the record.
+        let clock = Arc::new(AtomicI64::new(demo::MONDAY));
+        let setup = Setup { policy: chosen.text.clone(), clock: Some(clock.clone()), ..Setup::default() };
+        let setting = format!("the {} lane, policy {}, week {seed}", lane.name(), chosen.policy.digest);
+        Ok(Show {
+            filter: Filter::new(lane, setup, false)?,
+            clock,
+            reader: Reader::new(&chosen.policy),
+            summary: Summary::new(setting, None),
+            gathered: Gathered::new(BERLIN),
+            verdict: Verdict::new(&week.attacks),
+            started: Instant::now(),
+        })
+    }
+
+    fn process(&mut self, event: &Event) -> Result<Vec<u8>> {
+        self.clock.store(event.time, Ordering::Relaxed);
+        let input = Input { tag: "demo", time_ms: event.time, nonce: self.summary.records, bytes: event.line.as_bytes() };
+        let answer = self.filter.process(input)?;
+        if let Some(trap) = answer.trap {
+            self.summary.trapped(format!("record {}: {trap:#}", self.summary.records + 1));
+        }
+        let judged = self.reader.read(&answer.bytes);
+        self.verdict.add(event, &judged);
+        self.gathered.add(&judged);
+        self.summary.add(judged);
+        Ok(answer.bytes)
+    }
+
+    fn tell(&mut self, report: &Path) -> Result<()> {
+        self.summary.elapsed = self.started.elapsed();
+        let heading = Heading { title: "A week at Acme".to_owned(), setting: self.summary.setting.clone(), section: Some(section(&self.verdict)) };
+        report::write(report, &heading, &self.gathered)?;
+        terminal::say(self.summary.without_alerts().to_string().trim_end());
+        io::stdout().write_all(in_words(&self.verdict, terminal::is_colourful(&io::stdout())).as_bytes())?;
+        terminal::say(format_args!("\nThe report: {}", report.display()));
+        Ok(())
+    }
+}
+
+/// What became of each attack, and what was a false alarm.
+fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
+    let rows: Vec<Vec<String>> = verdict.attacks.iter().map(row).collect();
+    let (found, missed) = (verdict.attacks.len() - verdict.missed().len(), verdict.missed().len());
+    let mut text = format!("\nattacks\n{}", coloured(&table(&rows, 2), is_colourful));
+    text.push_str(&format!("\nfalse alarms\n  {} of {} benign records raised an alert\n", grouped(verdict.false_alarms), grouped(verdict.benign)));
+    let shown = verdict.shown.iter().map(|(time, finding, about)| {
+        vec![moment(time + BERLIN), finding.severity.clone(), finding.detector.clone(), format!("{} ({about})", finding.reason)]
+    });
+    text.push_str(&table(&shown.collect::<Vec<_>>(), 2));
+    let more = verdict.false_alarms.saturating_sub(verdict.shown.len() as u64);
+    if more > 0 {
+        text.push_str(&format!("  and {} more\n", grouped(more)));
+    }
+    text.push_str(&match missed {
+        0 => format!("\nAll {found} attacks were found.\n"),
+        _ => format!("\n{} of {} attacks MISSED.\n", missed, verdict.attacks.len()),
+    });
+    text
+}
+
+fn row(course: &Course) -> Vec<String> {
+    let attack = &course.attack;
+    let when = course.first.map_or_else(String::new, |time| moment(time + BERLIN));
+    let (sign, how) = match &course.found {
+        Some((detector, after, records)) => ("found", format!("{detector} after {}, at record {} of {}", length(*after), grouped(*records), grouped(course.records))),
+        None => ("MISSED", missed(course)),
+    };
+    vec![sign.to_owned(), when, attack.name.to_owned(), how]
+}
+
+fn missed(course: &Course) -> String {
+    let wanted = course.attack.detectors.join(" or ");
+    match course.spoke.is_empty() {
+        true => format!("no word from {wanted} on {}", counted(course.records, "record")),
+        false => format!("no word from {wanted}, though {} spoke", course.spoke.iter().cloned().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn coloured(table: &str, is_colourful: bool) -> String {
+    match is_colourful {
+        true => table.replace("  found ", "  \u{1b}[32mfound\u{1b}[0m ").replace("  MISSED", "  \u{1b}[1;31mMISSED\u{1b}[0m"),
+        false => table.to_owned(),
+    }
+}
+
+/// The same for the report.
+fn section(verdict: &Verdict) -> Markup {
+    html! {
+        section #attacks {
+            h2 { "What was hidden in this week, and what was found" }
+            p.small { "The week is made up, so the truth is known. A finding counts only where it stands on a record of that attack and its detector is one that should speak of it." }
+            div.scroll {
+                table {
+                    thead { tr { th {} th { "since" } th { "attack" } th { "who, from where" } th { "found by" } } }
+                    tbody { @for course in &verdict.attacks { (attack(course)) } }
+                }
+            }
+            p { b { (grouped(verdict.false_alarms)) } " of " (grouped(verdict.benign)) " benign records raised an alert." }
+            @if !verdict.shown.is_empty() {
+                details {
+                    summary { "False alarms" }
+                    @for (time, finding, about) in &verdict.shown {
+                        p { (badge(Severity::from_name(&finding.severity) as usize)) " " (moment(time + BERLIN)) " " b { (finding.detector) } ": " (finding.reason) " (" (about) ")" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn attack(course: &Course) -> Markup {
+    html! {
+        tr {
+            td { @if course.found.is_some() { span.badge.good { "found" } } @else { span.badge.bad { "missed" } } }
+            td.nowrap { (course.first.map_or_else(String::new, |time| moment(time + BERLIN))) }
+            td { (course.attack.name) }
+            td { (course.attack.actor) ", " (course.attack.origin) }
+            td {
+                @match &course.found {
+                    Some((detector, after, records)) => { b { (detector) } " after " (length(*after)) ", at record " (grouped(*records)) " of " (grouped(course.records)) }
+                    None => (missed(course)),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judged::{Finding, Judged};
+
+    #[test]
+    fn a_missed_attack_is_told_loudly_and_a_false_alarm_with_its_reason() {
+        let attack = demo::Attack { name: "Guessing", actor: "root", origin: "192.0.2.1", detectors: &["brute-force"] };
+        let mut verdict = Verdict::new(&[attack.clone(), attack]);
+        let finding = Finding { detector: "brute-force".into(), severity: "medium".into(), reason: "5 failed".into(), ..Finding::default() };
+        let judged = Judged { findings: vec![finding], actor: Some("root".into()), ..Judged::default() };
+        let event = |attack| Event { time: demo::MONDAY, line: String::new(), attack };
+        verdict.add(&event(Some(0)), &judged);
+        verdict.add(&event(Some(1)), &Judged::default());
+        verdict.add(&event(None), &judged);
+        let text = in_words(&verdict, false);
+        for part in [
+            "  found   2026-03-02 00:00:00  Guessing  brute-force after 0 s, at record 1 of 1\n",
+            "  MISSED  2026-03-02 00:00:00  Guessing  no word from brute-force on 1 record\n",
+            "  1 of 1 benign records raised an alert\n",
+            "brute-force  5 failed (root)\n",
+            "1 of 2 attacks MISSED",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        assert!(!text.contains('\u{1b}') && in_words(&verdict, true).contains("\u{1b}[1;31mMISSED"));
+        let page = section(&verdict).into_string();
+        assert!(page.contains("missed") && page.contains("5 failed"));
+    }
+}

@@ -1,0 +1,143 @@
+//! `auditward test`: whether the filter makes of a log what its authors expect.
+
+use super::Outcome;
+use crate::case::expect::Difference;
+use crate::case::{Outputs, Read};
+use crate::lane::Kind;
+use crate::problems::Told;
+use crate::prose::counted;
+use crate::terminal;
+use anyhow::{Context, Error, Result, bail};
+use clap::builder::PossibleValuesParser;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Run your own cases: lines of a log, and the slots, findings and notes expected of them
+///
+/// A case is a TOML file: `policy` (a path, or a section), `input` (a path) or `lines`, `now`, `independent`; expectations: `findings = { brute-force = 1 }`
+/// or `no_findings = true` over all lines, and `[[line]]` with its `number`, `slots`, `absent`, `findings` (`detector`, `severity` at least, `key`),
+/// `no_findings`, `notes`. What is not asked about may be anything. Exit status 1 where a case fails, 2 where one can't be read.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Cases, or directories of them (every *.toml with an input, at any depth)
+    #[arg(value_name = "DIR|FILE", required = true)]
+    paths: Vec<PathBuf>,
+    /// Write what came as what is expected; look at the difference before you commit it
+    #[arg(long)]
+    bless: bool,
+    /// Which door of the module the records go through
+    #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
+    lane: String,
+}
+
+/// Runs them.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let lane = Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw);
+    let paths = find(&arguments.paths)?;
+    let (mut failed, mut unreadable) = (0u64, 0u64);
+    for path in &paths {
+        match one(path, lane, arguments.bless) {
+            Ok(holds) => failed += u64::from(!holds),
+            Err(error) if terminal::is_closed_output(&error) => return Err(error),
+            Err(error) => {
+                unreadable += 1;
+                tell(&error);
+            }
+        }
+    }
+    let passed = paths.len() as u64 - failed - unreadable;
+    let unread = if unreadable > 0 { format!(", {unreadable} could not be run") } else { String::new() };
+    writeln!(io::stdout(), "{}: {passed} passed, {failed} failed{unread}", counted(paths.len() as u64, "case"))?;
+    match (unreadable, failed) {
+        (0, 0) => Ok(Outcome::Fine),
+        (0, _) => Ok(Outcome::Found),
+        _ => Err(Told.into()),
+    }
+}
+
+fn tell(error: &Error) {
+    if !error.is::<Told>() {
+        terminal::say(format_args!("auditward: {error:#}"));
+    }
+}
+
+/// Whether the case holds, or was made to.
+fn one(path: &Path, lane: Kind, is_blessing: bool) -> Result<bool> {
+    let read = Read::from(path)?;
+    let outputs = read.run(lane)?;
+    let differences = read.case.differences(&outputs);
+    let name = format!("{} ({})", read.path.display(), read.name());
+    let mut out = io::stdout().lock();
+    if is_blessing {
+        let is_changed = bless(&read, &outputs)?;
+        writeln!(out, "{name}: {}", if is_changed { "written anew" } else { "as it was" })?;
+        return Ok(true);
+    }
+    let is_colourful = terminal::is_colourful(&io::stdout());
+    out.write_all(in_words(&name, &differences, is_colourful).as_bytes())?;
+    Ok(differences.is_empty())
+}
+
+fn bless(read: &Read, outputs: &Outputs) -> Result<bool> {
+    let text = read.blessed(outputs)?;
+    if text == read.text {
+        return Ok(false);
+    }
+    fs::write(&read.path, text).with_context(|| format!("{} can't be written", read.path.display()))?;
+    Ok(true)
+}
+
+/// Minus what was expected, plus what came.
+fn in_words(name: &str, differences: &[Difference], is_colourful: bool) -> String {
+    let paint = |code: &str, text: &str| if is_colourful { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() };
+    if differences.is_empty() {
+        return format!("{} {name}\n", paint("32", "pass"));
+    }
+    let mut text = format!("{} {name}\n", paint("1;31", "FAIL"));
+    for difference in differences {
+        let line = difference.line.map_or(String::new(), |line| format!("line {line}: "));
+        text.push_str(&format!("  {line}{}\n", difference.what));
+        text.push_str(&format!("    {}\n", paint("31", &format!("- {}", difference.expected))));
+        text.push_str(&format!("    {}\n", paint("32", &format!("+ {}", difference.found))));
+    }
+    text
+}
+
+/// The cases of directories in order of their names; other TOML files there, such as policies, are none.
+fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let before = found.len();
+        walk(path, &mut found)?;
+        if found.len() == before {
+            bail!("{} holds no case: a *.toml with `input` or `lines`", path.display());
+        }
+    }
+    Ok(found)
+}
+
+fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(directory).with_context(|| format!("{} can't be listed", directory.display()))?;
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.sort();
+    for path in paths {
+        // A link could lead round in a circle.
+        if path.is_dir() && !path.is_symlink() {
+            walk(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") && is_case(&path) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// One that can't be read as TOML is shown as what it is, not passed over.
+fn is_case(path: &Path) -> bool {
+    let Ok(text) = fs::read_to_string(path) else { return true };
+    text.parse::<toml::Table>().map_or(true, |table| table.contains_key("input") || table.contains_key("lines"))
+}

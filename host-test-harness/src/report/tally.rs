@@ -1,0 +1,115 @@
+//! Counting names without end in bounded memory: the weightiest are kept, and what was left out is said.
+
+use std::collections::HashMap;
+
+/// Names with what was counted for each.
+pub struct Tally<V> {
+    entries: HashMap<String, V>,
+    /// So many are kept at least; at twice as many the lighter half goes.
+    room: usize,
+    /// How many names went.
+    pub left_out: u64,
+}
+
+/// What decides on who stays.
+pub trait Weight {
+    fn weight(&self) -> (u64, u64);
+}
+
+impl<V: Weight + Default> Tally<V> {
+    pub fn new(room: usize) -> Tally<V> {
+        Tally { entries: HashMap::new(), room, left_out: 0 }
+    }
+
+    pub fn entry(&mut self, name: &str) -> &mut V {
+        if !self.entries.contains_key(name) {
+            if self.entries.len() >= self.room.saturating_mul(2) {
+                self.prune();
+            }
+            self.entries.insert(name.to_owned(), V::default());
+        }
+        self.entries.entry(name.to_owned()).or_default()
+    }
+
+    /// The weightiest first, names deciding among equals.
+    pub fn sorted(&self) -> Vec<(&str, &V)> {
+        let mut sorted: Vec<(&str, &V)> = self.entries.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        sorted.sort_by(|(name, value), (other_name, other)| other.weight().cmp(&value.weight()).then(name.cmp(other_name)));
+        sorted
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn prune(&mut self) {
+        let lightest: Vec<String> = self.sorted().into_iter().skip(self.room).map(|(name, _)| name.to_owned()).collect();
+        self.left_out = self.left_out.saturating_add(lightest.len() as u64);
+        lightest.iter().for_each(|name| drop(self.entries.remove(name)));
+    }
+}
+
+/// A few names, in the order they came; how many more there were is not known, only that there were.
+#[derive(Default)]
+pub struct Few {
+    pub names: Vec<String>,
+    pub has_more: bool,
+}
+
+impl Few {
+    pub fn add(&mut self, name: &str, room: usize) {
+        if self.names.iter().any(|known| known == name) {
+            return;
+        }
+        match self.names.len() < room {
+            true => self.names.push(name.to_owned()),
+            false => self.has_more = true,
+        }
+    }
+}
+
+/// At most so many characters: a line of any length must leave room for the others.
+pub fn cut(text: &str, room: usize) -> String {
+    match text.char_indices().nth(room) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(u64);
+
+    impl Weight for Count {
+        fn weight(&self) -> (u64, u64) {
+            (self.0, 0)
+        }
+    }
+
+    #[test]
+    fn the_weightiest_stay_and_the_others_are_counted() {
+        let mut tally: Tally<Count> = Tally::new(10);
+        for round in 0..1000 {
+            tally.entry("heavy").0 += 2;
+            tally.entry(&format!("light {round}")).0 += 1;
+        }
+        assert!(tally.len() <= 20);
+        assert_eq!((tally.sorted()[0].0, tally.sorted()[0].1.0), ("heavy", 2000));
+        assert_eq!(tally.left_out + tally.len() as u64, 1001);
+    }
+
+    #[test]
+    fn few_are_few_and_texts_are_cut_between_characters() {
+        let mut few = Few::default();
+        ["a", "b", "a", "c"].iter().for_each(|name| few.add(name, 2));
+        assert_eq!((few.names, few.has_more), (vec!["a".to_owned(), "b".to_owned()], true));
+        assert_eq!((cut("äöü", 2), cut("äö", 2)), ("äö…".to_owned(), "äö".to_owned()));
+    }
+}

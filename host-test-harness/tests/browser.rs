@@ -1,0 +1,239 @@
+//! The demo's report in a real browser: light, dark, on a phone, on paper, and without scripts. Runs where `CHROMIUM` names one or one is on the PATH; says so where not.
+//!
+//! Screenshots and the printed page are kept in `target/tmp/report`: look at them when the page changes.
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde_json::{Value, json};
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tungstenite::{Message, WebSocket};
+
+/// A browser that is closed when it is dropped, whatever happened.
+struct Browser {
+    child: Child,
+    _profile: tempfile::TempDir,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A page, spoken to by the DevTools protocol.
+struct Page {
+    socket: WebSocket<TcpStream>,
+    session: Option<String>,
+    number: u64,
+    events: Vec<Value>,
+}
+
+fn chromium() -> Option<PathBuf> {
+    let named = env::var_os("CHROMIUM").filter(|name| !name.is_empty()).map(PathBuf::from);
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let on_path = || env::split_paths(&env::var_os("PATH")?).flat_map(|directory| names.map(|name| directory.join(name))).find(|path| path.is_file());
+    named.or_else(on_path)
+}
+
+impl Browser {
+    fn start(path: &Path) -> (Browser, Page) {
+        let profile = tempfile::tempdir().unwrap();
+        // The page is our own; where tests run as root, there is no sandbox.
+        let mut command = Command::new(path);
+        command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking"]);
+        command.args(["--remote-debugging-port=0", &format!("--user-data-dir={}", profile.path().display()), "about:blank"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let browser = Browser { child, _profile: profile };
+        let line = said.by_ref().map_while(Result::ok).find(|line| line.contains("DevTools listening on"));
+        let url = line.as_ref().and_then(|line| line.split("listening on ").nth(1)).expect("Chromium tells where it listens").trim().to_owned();
+        // A pipe that nobody reads would stop it.
+        std::thread::spawn(move || said.for_each(drop));
+        (browser, Page::open(&url))
+    }
+}
+
+impl Page {
+    fn open(url: &str) -> Page {
+        let address = url.trim_start_matches("ws://").split('/').next().unwrap();
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let (socket, _) = tungstenite::client(url, stream).unwrap();
+        let mut page = Page { socket, session: None, number: 0, events: Vec::new() };
+        let target = page.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
+        let session = page.call("Target.attachToTarget", json!({ "targetId": target, "flatten": true }))["sessionId"].as_str().unwrap().to_owned();
+        page.session = Some(session);
+        ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"].into_iter().for_each(|method| drop(page.call(method, json!({}))));
+        page
+    }
+
+    fn call(&mut self, method: &str, params: Value) -> Value {
+        self.number += 1;
+        let mut message = json!({ "id": self.number, "method": method, "params": params });
+        if let Some(session) = &self.session {
+            message["sessionId"] = json!(session);
+        }
+        self.socket.send(Message::text(message.to_string())).unwrap();
+        loop {
+            let answer = self.next();
+            if answer["id"] == self.number {
+                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+                return answer["result"].clone();
+            }
+            self.events.push(answer);
+        }
+    }
+
+    fn next(&mut self) -> Value {
+        loop {
+            if let Message::Text(text) = self.socket.read().unwrap() {
+                return serde_json::from_str(&text).unwrap();
+            }
+        }
+    }
+
+    fn load(&mut self, url: &str) {
+        self.events.clear();
+        self.call("Page.navigate", json!({ "url": url }));
+        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+            let event = self.next();
+            self.events.push(event);
+        }
+    }
+
+    fn look(&mut self, width: u32, height: u32, scheme: &str) {
+        self.call("Emulation.setDeviceMetricsOverride", json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 }));
+        self.call("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }));
+    }
+
+    fn evaluate(&mut self, script: &str) -> Value {
+        let answer = self.call("Runtime.evaluate", json!({ "expression": script, "returnByValue": true }));
+        assert!(answer["exceptionDetails"].is_null(), "{script}: {answer}");
+        answer["result"]["value"].clone()
+    }
+
+    fn keep(&mut self, directory: &Path, name: &str) {
+        let shot = self.call("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
+        fs::write(directory.join(name), BASE64_STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
+    }
+
+    /// Nothing was complained of, and nothing but the page itself was asked for.
+    fn is_quiet(&self, url: &str) {
+        for event in &self.events {
+            let (method, params) = (event["method"].as_str().unwrap_or_default(), &event["params"]);
+            assert!(method != "Runtime.exceptionThrown", "{params}");
+            assert!(method != "Runtime.consoleAPICalled" || params["type"] == "log", "{params}");
+            assert!(method != "Log.entryAdded" || !["error", "warning"].contains(&params["entry"]["level"].as_str().unwrap_or_default()), "{params}");
+            assert!(method != "Network.requestWillBeSent" || params["request"]["url"] == url, "{params}");
+        }
+    }
+
+    /// Charts that can be seen, and nothing that sticks out at the side.
+    fn is_laid_out(&mut self, name: &str) {
+        let empty = self.evaluate(
+            "[...document.querySelectorAll('svg')].filter(svg => { const box = svg.getBoundingClientRect(), drawn = svg.getBBox(); \
+             return !(box.width > 100 && box.height > 20 && drawn.width > 100 && drawn.height > 20); }).map(svg => svg.ariaLabel)",
+        );
+        assert_eq!(empty, json!([]), "{name}: empty charts");
+        assert!(self.evaluate("document.querySelectorAll('svg').length").as_u64() >= Some(4));
+        let wide = self.evaluate(
+            "[...document.body.querySelectorAll('*')].filter(element => !element.closest('.scroll') && element.getBoundingClientRect().right > innerWidth + 1)\
+             .slice(0, 5).map(element => element.outerHTML.slice(0, 120))",
+        );
+        assert_eq!(wide, json!([]), "{name}: wider than the window");
+        assert_eq!(self.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, "{name}");
+        let squeezed = self.evaluate(
+            "[...document.querySelectorAll('td')].filter(cell => cell.textContent.trim().length > 3 && (cell.clientWidth < 36 || cell.clientHeight > 400)).length",
+        );
+        assert_eq!(squeezed, 0, "{name}: columns too narrow to read");
+        let tall = self.evaluate("[...document.querySelectorAll('h2')].every(heading => heading.getBoundingClientRect().height > 10)");
+        assert_eq!(tall, true, "{name}");
+    }
+}
+
+/// How bright the page is behind its text, of 765.
+const BRIGHTNESS: &str = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0)";
+const SHOWN: &str = "[...document.querySelectorAll('article')].filter(article => article.checkVisibility()).length";
+
+#[test]
+fn the_report_in_a_browser() {
+    let Some(path) = chromium() else {
+        eprintln!("skipped: no Chromium; set CHROMIUM to one, or put one on the PATH");
+        return;
+    };
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report");
+    fs::create_dir_all(&directory).unwrap();
+    let report = directory.join("report.html");
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_auditward"));
+    let made = demo.args(["demo", "--lane", "native", "--report"]).arg(&report).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let url = format!("file://{}", report.canonicalize().unwrap().display());
+    let (_browser, mut page) = Browser::start(&path);
+    for (name, width, height, scheme, is_dark) in
+        [("light", 1280, 900, "light", false), ("dark", 1280, 900, "dark", true), ("phone", 390, 844, "light", false), ("phone-dark", 390, 844, "dark", true)]
+    {
+        page.look(width, height, scheme);
+        page.load(&url);
+        page.is_laid_out(name);
+        assert_eq!(page.evaluate(BRIGHTNESS).as_u64() < Some(300), is_dark, "{name}");
+        page.keep(&directory, &format!("{name}.png"));
+        page.is_quiet(&url);
+    }
+    filters(&mut page);
+    chooses_colours(&mut page);
+    page.is_quiet(&url);
+    let printed = page.call("Page.printToPDF", json!({ "printBackground": true, "preferCSSPageSize": true }));
+    let printed = BASE64_STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+    assert!(printed.starts_with(b"%PDF") && printed.len() > 20_000);
+    fs::write(directory.join("report.pdf"), printed).unwrap();
+    is_readable_without_scripts(&mut page, &url);
+    page.keep(&directory, "without-scripts.png");
+    println!("screenshots: {}", directory.display());
+}
+
+fn filters(page: &mut Page) {
+    let choose = |id: &str, value: &str| {
+        format!("(() => {{ const it = document.getElementById('{id}'); it.value = '{value}'; it.dispatchEvent(new Event('input')); }})()")
+    };
+    let all = page.evaluate(SHOWN).as_u64().unwrap();
+    assert!(all >= 2, "{all} incidents");
+    page.evaluate(&choose("text", "no such word anywhere"));
+    assert_eq!(page.evaluate(SHOWN), 0);
+    page.evaluate(&choose("text", "BRUTE"));
+    let some = page.evaluate(SHOWN).as_u64().unwrap();
+    assert!((1..=all).contains(&some));
+    assert_eq!(page.evaluate("document.getElementById('shown').textContent"), format!("{some} of {all} shown"));
+    page.evaluate(&choose("text", ""));
+    page.evaluate(&choose("detector", "brute-force"));
+    let of_detector = page.evaluate("document.querySelectorAll('article[data-detector=brute-force]').length");
+    assert_eq!(page.evaluate(SHOWN), of_detector);
+    page.evaluate(&choose("detector", ""));
+    page.evaluate(&choose("severity", "4"));
+    assert_eq!(page.evaluate(SHOWN), page.evaluate("document.querySelectorAll('article[data-severity=\"4\"]').length"));
+    page.evaluate(&choose("severity", "0"));
+    assert_eq!(page.evaluate(SHOWN), all);
+}
+
+fn chooses_colours(page: &mut Page) {
+    let before = page.evaluate(BRIGHTNESS).as_u64();
+    page.evaluate("document.getElementById('theme').click()");
+    let after = page.evaluate(BRIGHTNESS).as_u64();
+    assert!((before < Some(300)) != (after < Some(300)), "{before:?} {after:?}");
+}
+
+fn is_readable_without_scripts(page: &mut Page, url: &str) {
+    page.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    page.look(1280, 900, "light");
+    page.load(url);
+    assert_eq!(page.evaluate("document.documentElement.className"), "");
+    assert_eq!(page.evaluate(SHOWN), page.evaluate("document.querySelectorAll('article').length"));
+    assert_eq!(page.evaluate("document.querySelector('.filter').checkVisibility()"), false);
+    page.is_laid_out("without scripts");
+    page.is_quiet(url);
+}
