@@ -1,5 +1,10 @@
 //! Encode: the event in the schema and layout that the policy asks for, as one strict JSON object. Our keys come last, none of the input's shadows them.
 
+mod outline;
+
+use outline::Learning;
+pub use outline::Outlines;
+
 use crate::detect::Findings;
 use crate::event::{Cell, Event, Form, Slot, Tag};
 use crate::mark::Mark;
@@ -9,7 +14,6 @@ use crate::parse::text::{Sink, base64, escape, hex16};
 use crate::parse::{Carry, Parsed};
 use crate::policy::{KeepRaw, Layout, Policy};
 use crate::schema::{self, From, RawAs, Schema};
-use crate::time;
 use crate::value::Val;
 use crate::write::Writer;
 
@@ -137,27 +141,27 @@ impl Encoder {
     }
 
     /// Writes the record, with a mark where one is given together with the hash of the original.
-    pub(crate) fn encode(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, writer: &mut Writer<'_>) {
+    pub(crate) fn encode(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, outlines: &mut Outlines, writer: &mut Writer<'_>) {
         match self.layout {
             Layout::Record => {
                 writer.put(b"{");
-                self.own(sealed, mark, true, writer);
+                self.own(sealed, mark, true, outlines, writer);
                 writer.put(b"}");
             }
             Layout::Annotate => {
                 self.original(sealed, writer);
                 writer.quoted(&self.key);
                 writer.put(b":{");
-                self.own(sealed, mark, false, writer);
+                self.own(sealed, mark, false, outlines, writer);
                 writer.put(b"}}");
             }
         }
     }
 
     /// Our own groups, without the outermost braces.
-    fn own(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, with_raw: bool, writer: &mut Writer<'_>) {
+    fn own(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, with_raw: bool, outlines: &mut Outlines, writer: &mut Writer<'_>) {
         let with_raw = with_raw && self.carries_raw(sealed);
-        let mut open = self.slots(sealed, writer);
+        let mut open = self.slots(sealed, outlines, writer);
         let slots_end = writer.len();
         if let Some(worst) = sealed.findings.worst {
             writer.put(b"\"anomaly\":{\"severity\":");
@@ -203,11 +207,23 @@ impl Encoder {
     }
 
     /// The slots; leaves the group of findings, notes and module open.
-    pub(crate) fn slots(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> Open<'_> {
-        let mut open = Open { encoder: self, group: ROOT };
-        let with_raw = self.layout == Layout::Record && self.carries_raw(sealed);
+    pub(crate) fn slots(&self, sealed: &Sealed<'_>, outlines: &mut Outlines, writer: &mut Writer<'_>) -> Open<'_> {
+        // Without derived fields, what is written is known by the slots alone.
+        if self.is_identity && outlines.write(sealed, writer) {
+            return Open { encoder: self, group: self.own };
+        }
+        self.each_slot(sealed, if self.is_identity { outlines.learn(sealed.event) } else { None }, writer)
+    }
+
+    #[inline(never)]
+    fn each_slot(&self, sealed: &Sealed<'_>, mut learning: Option<Learning<'_>>, writer: &mut Writer<'_>) -> Open<'_> {
         let event = sealed.event;
         let line = event.line(sealed.input);
+        let with_raw = self.layout == Layout::Record && self.carries_raw(sealed);
+        let mut open = Open { encoder: self, group: ROOT };
+        if let Some(learning) = &mut learning {
+            learning.begin(writer);
+        }
         let mut left = self.filled_fields(event.filled());
         while left != 0 {
             let index = left.trailing_zeros() as usize;
@@ -215,22 +231,16 @@ impl Encoder {
             let Some(field) = self.fields.get(index) else { break };
             if let Some(slot) = field.slot {
                 let name = open.name(field, writer);
+                let start = writer.len().wrapping_add(name.len());
+                put_value(slot, name, sealed, line, writer);
                 let cell = Cell::slot(slot);
-                let (start, end) = event.range(cell);
-                match event.tag(cell) {
-                    Tag::Input(_) => writer.member(name, sealed.input.get(start..end).unwrap_or_default()),
-                    Tag::Arena(_) => writer.member(name, event.arena.get(start..end).unwrap_or_default()),
-                    Tag::Bare => writer.member_word(name, line.get(start..end).unwrap_or_default()),
-                    Tag::Word => writer.member_word(name, event.word(cell).as_bytes()),
-                    Tag::Time => writer.member_word(name, &event.time_text(cell)),
-                    Tag::Digest => writer.member_word(name, &hex16(event.digest(cell))),
-                    Tag::Int | Tag::Bool => {
-                        writer.put(name);
-                        put_made(event.get(slot), slot.form(), sealed, writer);
-                        writer.put(b",");
-                    }
+                match &mut learning {
+                    Some(learning) if event.tag(cell) == Tag::Word => learning.word(slot, event.word(cell)),
+                    Some(learning) => learning.value(slot, start, writer.len(), writer),
+                    None => {}
                 }
-            } else if has_value(field.from, sealed.event, with_raw) {
+                writer.put(b",");
+            } else if has_value(field.from, event, with_raw) {
                 open.enter(field.group, writer);
                 writer.put(&field.name);
                 self.derived(field.from, sealed, writer);
@@ -238,6 +248,9 @@ impl Encoder {
             }
         }
         open.enter(self.own, writer);
+        if let Some(learning) = learning {
+            learning.end(event, writer);
+        }
         open
     }
 
@@ -367,22 +380,40 @@ fn mapped(val: Val, words: &'static [(&'static str, &'static str)]) -> Option<&'
     words.iter().find(|(from, _)| *from == word).map(|(_, to)| *to)
 }
 
+/// A slot's value behind what stands before it.
+#[inline(always)]
+fn put_value(slot: Slot, before: &[u8], sealed: &Sealed<'_>, line: &[u8], writer: &mut Writer<'_>) {
+    let event = sealed.event;
+    let cell = Cell::slot(slot);
+    let (start, end) = event.range(cell);
+    match event.tag(cell) {
+        Tag::Input(_) => writer.pair(before, sealed.input.get(start..end).unwrap_or_default()),
+        Tag::Arena(_) => writer.pair(before, event.arena.get(start..end).unwrap_or_default()),
+        Tag::Bare => writer.pair_quoted(before, line.get(start..end).unwrap_or_default()),
+        Tag::Word => writer.pair_quoted(before, event.word(cell).as_bytes()),
+        _ => put_made(event, slot, before, writer),
+    }
+}
+
 /// A value of our own making.
-fn put_made(val: Val, form: Form, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
-    match val {
-        Val::Json(span) => writer.put(sealed.event.texts(sealed.input).token(span)),
-        Val::Bare(bare) => writer.quoted(sealed.event.line(sealed.input).get(bare.start as usize..bare.end as usize).unwrap_or_default()),
-        Val::Word(word) => writer.quoted(word.as_bytes()),
-        Val::Time(ms) => writer.quoted(&time::format(ms)),
-        Val::Digest(digest) => writer.quoted(&hex16(digest)),
-        Val::Bool(bool) => writer.put(if bool { b"true" } else { b"false" }),
-        Val::Int(number) if form == Form::Text => {
+#[inline(never)]
+fn put_made(event: &Event, slot: Slot, before: &[u8], writer: &mut Writer<'_>) {
+    let cell = Cell::slot(slot);
+    match event.get(cell) {
+        Val::Time(_) => writer.pair_quoted(before, &event.time_text(cell)),
+        Val::Digest(digest) => writer.pair_quoted(before, &hex16(digest)),
+        Val::Bool(bool) => writer.pair(before, if bool { b"true" } else { b"false" }),
+        Val::Int(number) if slot.form() == Form::Text => {
+            writer.put(before);
             writer.put(b"\"");
             writer.number(number);
             writer.put(b"\"");
         }
-        Val::Int(number) => writer.number(number),
-        Val::None => writer.put(b"null"),
+        Val::Int(number) => {
+            writer.put(before);
+            writer.number(number);
+        }
+        Val::None | Val::Json(_) | Val::Bare(_) | Val::Word(_) => writer.pair(before, b"null"),
     }
 }
 

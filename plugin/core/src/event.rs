@@ -202,6 +202,8 @@ pub struct Event {
     words: [&'static str; CELLS],
     /// The slots that are filled, as bits.
     filled: u64,
+    /// Those filled with words of our own; of others it says nothing.
+    words_in: u64,
     pub notes: Notes,
     /// Text that does not stand in the record itself, as JSON tokens.
     pub arena: Vec<u8>,
@@ -250,6 +252,7 @@ impl Event {
             payloads: [0; CELLS],
             words: [""; CELLS],
             filled: 0,
+            words_in: 0,
             notes: Notes::default(),
             arena: Vec::with_capacity(4096),
             line: Vec::with_capacity(1024),
@@ -405,6 +408,7 @@ impl Event {
         {
             (*tags, *payloads, *ranks) = (tag, payload, rank);
             self.filled |= cell.bit();
+            self.words_in = if tag == Tag::Word { self.words_in | cell.bit() } else { self.words_in & !cell.bit() };
         }
     }
 
@@ -439,6 +443,11 @@ impl Event {
     /// The slots that are filled, as bits by slot number.
     pub fn filled(&self) -> u64 {
         self.filled
+    }
+
+    /// Those of them that hold words of our own.
+    pub fn spoken(&self) -> u64 {
+        self.words_in & self.filled
     }
 
     /// A cell's text without quotes. Escapes stay only where JSON demands them.

@@ -41,7 +41,7 @@ pub mod value;
 pub mod write;
 
 use detect::{Detect, Findings};
-use encode::{Encoder, Sealed};
+use encode::{Encoder, Outlines, Sealed};
 use enrich::Enrich;
 use event::{Event, Slot};
 use mark::Mark;
@@ -96,6 +96,7 @@ pub struct Engine {
     findings: Findings,
     detect: Detect,
     encoder: Encoder,
+    outlines: Outlines,
     mark: Option<Mark>,
     counters: Counters,
     /// Notes that stand on every record until they are taken back.
@@ -122,6 +123,7 @@ impl Engine {
             findings: Findings::new(),
             detect: Detect::new(&policy, HashKey(secret.hash.0, secret.hash.1)),
             encoder: Encoder::new(&policy, VERSION),
+            outlines: Outlines::new(),
             mark: secret.mark.map(|key| Mark::new(key, &policy)),
             counters: Counters::default(),
             standing: Notes::default(),
@@ -209,7 +211,11 @@ impl Engine {
         if raw.bytes.len() > self.policy.output.max_record || !self.reads_lines_first {
             return None;
         }
-        let text = wrap::sole_text(raw.bytes, &self.normaliser.atoms)?;
+        let start = wrap::sole_start(raw.bytes)?;
+        if self.normaliser.read_in_place(raw, start, &mut self.detect.forms, &mut self.event) {
+            return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
+        }
+        let text = wrap::sole_text(raw.bytes, start, &self.normaliser.atoms)?;
         let is_read = self.normaliser.read_text(raw, text, Header::default(), &mut self.detect.forms, &mut self.event);
         is_read.then_some(Parsed { carry: Carry::Json, object: None, by_shape: true })
     }
@@ -271,7 +277,7 @@ impl Engine {
         let mut again = Output::default();
         let sealed = Sealed { event: &self.event, findings: &self.findings, input: raw.bytes, parsed, tape: &self.tape };
         let write = |writer: &mut Writer<'_>| {
-            let _open = self.encoder.slots(&sealed, writer);
+            let _open = self.encoder.slots(&sealed, &mut self.outlines, writer);
         };
         again.reserve(slots.len()) && again.fill(write).is_ok() && slots == again.bytes()
     }
@@ -347,7 +353,7 @@ impl Engine {
             if !out.reserve(room) {
                 break;
             }
-            match out.fill(|writer| self.encoder.encode(&sealed, mark, writer)) {
+            match out.fill(|writer| self.encoder.encode(&sealed, mark, &mut self.outlines, writer)) {
                 Ok(()) => return,
                 Err(needed) => room = needed,
             }
@@ -453,7 +459,7 @@ impl Engine {
     /// Bytes held by state and buffers.
     pub fn memory(&mut self) -> usize {
         let tapes = self.tape.memory().saturating_add(self.spare.memory());
-        let held = [self.detect.memory(), tapes, self.event.arena.capacity(), self.encoder.memory(), self.normaliser.memory()];
+        let held = [self.detect.memory(), tapes, self.event.arena.capacity(), self.encoder.memory(), self.outlines.memory(), self.normaliser.memory()];
         held.into_iter().fold(0, usize::saturating_add)
     }
 }

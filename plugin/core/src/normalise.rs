@@ -42,6 +42,8 @@ pub struct Normaliser {
     edges: Vec<Edge>,
     filler: Filler,
     shapes: Shapes,
+    /// The source of access logs, whose lines are mostly read where they stand.
+    access_logs: Option<u16>,
     /// The days that lines were of.
     days: time::Days,
     /// What the last walk did with each node behind the root.
@@ -116,6 +118,7 @@ impl Normaliser {
             edges: Vec::new(),
             filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), needs: Needs::default(), day: time::Day::default(), written_day: None },
             shapes: Shapes::new(),
+            access_logs: source::ALL.iter().position(|source| source.id == source::http_access::SOURCE.id).and_then(|index| u16::try_from(index).ok()),
             days: time::Days::default(),
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,

@@ -102,34 +102,30 @@ impl<'a> Writer<'a> {
         self.at = end;
     }
 
-    /// A name, its value, and a comma.
+    /// Two texts, one behind the other.
     #[inline(always)]
-    pub fn member(&mut self, name: &[u8], token: &[u8]) {
-        let middle = self.at.wrapping_add(name.len());
-        let comma = middle.wrapping_add(token.len());
-        let end = comma.wrapping_add(1);
-        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(name.len())) {
-            one.copy_from_slice(name);
-            if let Some((last, value)) = two.split_last_mut().filter(|(_, value)| value.len() == token.len()) {
-                value.copy_from_slice(token);
-                *last = b',';
+    pub fn pair(&mut self, first: &[u8], second: &[u8]) {
+        let end = self.at.wrapping_add(first.len()).wrapping_add(second.len());
+        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(first.len())) {
+            one.copy_from_slice(first);
+            if two.len() == second.len() {
+                two.copy_from_slice(second);
             }
         }
         self.at = end;
     }
 
-    /// A name, a word between quotes, and a comma.
+    /// The same, the second between quotes.
     #[inline(always)]
-    pub fn member_word(&mut self, name: &[u8], word: &[u8]) {
-        let middle = self.at.wrapping_add(name.len());
-        let end = middle.wrapping_add(word.len()).wrapping_add(3);
-        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(name.len())) {
-            one.copy_from_slice(name);
-            if let [open, inner @ .., close, comma] = two
-                && inner.len() == word.len()
+    pub fn pair_quoted(&mut self, first: &[u8], second: &[u8]) {
+        let end = self.at.wrapping_add(first.len()).wrapping_add(second.len()).wrapping_add(2);
+        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(first.len())) {
+            one.copy_from_slice(first);
+            if let [open, inner @ .., close] = two
+                && inner.len() == second.len()
             {
-                (*open, *close, *comma) = (b'"', b'"', b',');
-                inner.copy_from_slice(word);
+                (*open, *close) = (b'"', b'"');
+                inner.copy_from_slice(second);
             }
         }
         self.at = end;

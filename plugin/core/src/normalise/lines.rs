@@ -9,6 +9,7 @@ use crate::parse::tape::Tape;
 use crate::parse::text::unescape;
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
+use crate::source::http_access;
 use crate::value::Doc;
 use crate::{Raw, time};
 
@@ -31,6 +32,22 @@ impl Normaliser {
         let stamp = part(3);
         let time = time::parse(stamp).or_else(|| time::yearless(stamp, raw.time).map(|(time, _)| time));
         self.read_text(raw, text, Header { time, host: part(0), program: part(1), pid: part(2), message: b"" }, forms, event)
+    }
+
+    /// A line that stands in the record between quotes, from `start` on, of a form that is read there.
+    pub fn read_in_place(&mut self, raw: Raw<'_>, start: usize, forms: &mut Words, event: &mut Event) -> bool {
+        // Such lines begin with an address.
+        if !raw.bytes.get(start).is_some_and(u8::is_ascii_digit) {
+            return false;
+        }
+        let mut line =
+            Line { text: raw.bytes, message: b"", program: b"", pid: b"", now: raw.time, tag: raw.tag, is_plain: true, days: &mut self.days, forms, event };
+        let is_read = http_access::read_in_place(&mut line, raw.bytes, start);
+        if is_read {
+            line.event.source = self.access_logs;
+            line.event.put_word(Slot::Source, http_access::SOURCE.id);
+        }
+        is_read
     }
 
     /// A line that stands in the record between quotes.

@@ -4,7 +4,7 @@ use super::atom::Atoms;
 use super::json::{ScalarReader, scan};
 use super::key_value;
 use super::tape::{BROKEN, Tape};
-use super::text::unescape;
+use super::text::{begins, unescape};
 use crate::event::Event;
 use crate::value::{Doc, Kind};
 use std::ops::Range;
@@ -35,17 +35,23 @@ pub struct Wrapped {
 /// Keys under which shippers put a line that no parser took.
 pub const SOLE: [&str; 2] = ["log", "message"];
 
-/// The text of a record that is nothing but `{"log":"..."}`, or `message`, as shippers write lines that no parser took.
-pub fn sole_text(record: &[u8], atoms: &Atoms) -> Option<Wrapped> {
+/// Where the text begins, behind its quote, in a record that begins with `{"log":"`, or `message`, as shippers write lines that no parser took.
+pub fn sole_start(record: &[u8]) -> Option<usize> {
+    if begins(record, b"{\"log\":\"") {
+        Some(8)
+    } else if begins(record, b"{\"message\":\"") {
+        Some(12)
+    } else {
+        None
+    }
+}
+
+/// The text that begins at `start`, where nothing follows it in the record.
+pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> {
     let record = record.trim_ascii_end();
-    let quote = match record {
-        [b'{', b'"', b'l', b'o', b'g', b'"', b':', b'"', ..] => 7usize,
-        [b'{', b'"', b'm', b'e', b's', b's', b'a', b'g', b'e', b'"', b':', b'"', ..] => 11,
-        _ => return None,
-    };
-    let (end, flags) = ScalarReader::new(record, atoms).string(record, quote)?;
-    let is_alone = record.get(end..) == Some(b"}") && flags & BROKEN == 0;
-    is_alone.then_some(Wrapped { content: quote.wrapping_add(1)..end.wrapping_sub(1), is_escaped: flags != 0, doc: Doc::Input })
+    let (end, flags) = ScalarReader::new(record, atoms).string(record, start.wrapping_sub(1))?;
+    let is_alone = matches!(record.get(end..), Some([b'}'])) && flags & BROKEN == 0;
+    is_alone.then_some(Wrapped { content: start..end.wrapping_sub(1), is_escaped: flags != 0, doc: Doc::Input })
 }
 
 /// The text in one of the wrapping keys of `object`, where it holds no JSON.

@@ -1,6 +1,7 @@
 //! HTTP access logs: common and combined, as nginx, Apache, Traefik and ingress-nginx write them, Envoy, ALB, W3C extended (IIS, CloudFront); and JSON of Envoy, Traefik and nginx.
 
 mod clf;
+mod combined;
 mod envoy;
 mod load_balancer;
 mod w3c;
@@ -10,6 +11,7 @@ use crate::event::{Category, Cell, Class, Event, Outcome, Slot};
 pub use w3c::forms;
 
 use crate::parse::line::{Line, is_address, number, word};
+use crate::parse::text::{begins, behind, find_byte, rfind_byte};
 use crate::value::Val;
 
 pub static SOURCE: Source = Source {
@@ -96,6 +98,8 @@ static ROWS: &[Row] = &[
 struct Entry<'a> {
     host: &'a [u8],
     address: &'a [u8],
+    /// It was seen to be an address, not a name.
+    is_ipv4: bool,
     port: &'a [u8],
     user: &'a [u8],
     method: &'a [u8],
@@ -117,6 +121,11 @@ fn text(line: &mut Line<'_>) -> bool {
     }
 }
 
+/// Reads the plainest of lines where it stands in the record, from `start` on: a JSON string, with which the record ends.
+pub(crate) fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
+    combined::read(line, record, start)
+}
+
 impl<'a> Entry<'a> {
     /// Splits `GET /path HTTP/1.1`; what is no request stays out, as probes in other protocols do.
     fn request(&mut self, request: &'a [u8]) -> bool {
@@ -125,8 +134,8 @@ impl<'a> Entry<'a> {
         if !is_method || rest.is_empty() {
             return false;
         }
-        let url = match rest.iter().rposition(|&byte| byte == b' ') {
-            Some(at) if rest.get(at..).is_some_and(|proto| proto.starts_with(b" HTTP/")) => rest.get(..at).unwrap_or_default(),
+        let url = match rfind_byte(rest, b' ', rest.len()).and_then(|at| rest.split_at_checked(at)) {
+            Some((url, proto)) if begins(proto, b" HTTP/") => url,
             _ => rest,
         };
         (self.method, self.url) = (method, url);
@@ -136,15 +145,18 @@ impl<'a> Entry<'a> {
     fn fill(&self, line: &mut Line<'a>) {
         line.put_known(Slot::EnvHost, self.host);
         line.put_known(Slot::EnvService, self.service);
-        line.put_origin(self.address.split(|&byte| byte == b'%').next().unwrap_or_default());
+        if self.is_ipv4 {
+            line.put(Slot::OriginIp, self.address);
+        } else {
+            line.put_origin(self.address.get(..find_byte(self.address, b'%', 0)).unwrap_or_default());
+        }
         line.put_number(Slot::OriginPort, self.port);
         line.put_known(Slot::ActorName, self.user);
         line.put_known(Slot::RequestMethod, self.method);
-        line.put_known(Slot::ActionName, self.method);
+        line.event.fill_from(Slot::ActionName, Slot::RequestMethod.into());
         line.put_known(Slot::RequestUrl, self.url);
-        let path = path_of(self.url);
-        line.put_known(Slot::RequestPath, path);
-        line.put_known(Slot::TargetId, path);
+        line.put_known(Slot::RequestPath, path_of(self.url));
+        line.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
         line.put_number(Slot::RequestStatus, self.status);
         line.put_number(Slot::RequestBytes, self.bytes);
         line.put_known(Slot::OriginUserAgent, self.agent);
@@ -156,15 +168,15 @@ impl<'a> Entry<'a> {
 /// What follows from method and status.
 fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool) {
     event.set_class(match method {
-        b"GET" | b"HEAD" => Class::Read,
-        b"POST" => Class::Create,
-        b"PUT" | b"PATCH" => Class::Update,
-        b"DELETE" => Class::Delete,
+        [b'G', b'E', b'T'] | [b'H', b'E', b'A', b'D'] => Class::Read,
+        [b'P', b'O', b'S', b'T'] => Class::Create,
+        [b'P', b'U', b'T'] | [b'P', b'A', b'T', b'C', b'H'] => Class::Update,
+        [b'D', b'E', b'L', b'E', b'T', b'E'] => Class::Delete,
         _ => Class::Other,
     });
     event.set_category(Category::Network);
-    event.set(Slot::ActorType, Val::Word(if has_user { "user" } else { "anonymous" }));
-    event.set(Slot::TargetType, Val::Word("url"));
+    event.put_word(Slot::ActorType, if has_user { "user" } else { "anonymous" });
+    event.put_word(Slot::TargetType, "url");
     event.set_outcome(match status {
         Some(401 | 403 | 407 | 451) => Outcome::Denied,
         Some(400..) => Outcome::Failure,
@@ -236,9 +248,9 @@ fn finish(fields: &mut Fields<'_>) {
 
 /// The path of a request's target, which proxies may write with scheme and host.
 fn path_of(url: &[u8]) -> &[u8] {
-    let path = url.split(|&byte| byte == b'?').next().unwrap_or_default();
-    match path.strip_prefix(b"http").map(|rest| rest.strip_prefix(b"s").unwrap_or(rest)).and_then(|rest| rest.strip_prefix(b"://")) {
-        Some(rest) => rest.iter().position(|&byte| byte == b'/').and_then(|at| rest.get(at..)).unwrap_or(b"/"),
+    let path = url.get(..find_byte(url, b'?', 0)).unwrap_or_default();
+    match behind(path, b"http").map(|rest| behind(rest, b"s").unwrap_or(rest)).and_then(|rest| behind(rest, b"://")) {
+        Some(rest) => rest.get(find_byte(rest, b'/', 0)..).filter(|path| !path.is_empty()).unwrap_or(b"/"),
         None => path,
     }
 }

@@ -3,14 +3,13 @@
 use super::{Entry, client};
 use crate::parse::line::{Line, find, is_address, number, quoted, rsplit_once, skip_blanks, token, word};
 use crate::event::Slot;
-use crate::time;
 
 /// `[vhost] addresses ident user [time] "request" status bytes "referer" "agent" ...`
 pub(super) fn read(line: &mut Line<'_>) -> bool {
     // Some shippers glue lines together: the first one counts.
     let text = line.message.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let Some((before, moment, behind)) = around_time(text) else { return false };
-    let Some(time) = time::common_log(moment) else { return false };
+    let Some(time) = line.days.common_log(moment) else { return false };
     let mut entry = Entry::default();
     if !who(before, &mut entry) || !what(behind, &mut entry, line) {
         return false;

@@ -4,7 +4,6 @@ use super::Entry;
 use crate::event::{Category, Class, Slot};
 use crate::parse::line::{Line, is_address, number, word};
 use crate::sketch::Words;
-use crate::time;
 use crate::value::Val;
 
 /// Fields that are read, by the names that `#Fields:` gives them.
@@ -165,7 +164,7 @@ fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: 
     if let Some(place) = moment.get_mut(11..len).filter(|place| place.len() == clock.len()) {
         place.copy_from_slice(clock);
     }
-    if let Some(time) = moment.get(..len).and_then(time::parse) {
+    if let Some(time) = moment.get(..len).and_then(|moment| line.days.parse(moment)) {
         line.set_time(time);
     }
     line.put_number(Slot::RequestLatency, taken);

@@ -1,0 +1,198 @@
+//! Outlines: what stood around the values of events written before.
+//!
+//! Events of one kind fill the same slots, and most of the words in them are the same words of ours. What stood between the values that differ is kept
+//! as it was written; an event of the same slots and words is that text again with its own values in the gaps. A matter of speed alone.
+
+use super::{Sealed, put_value};
+use crate::event::{Cell, Event, Slot};
+use crate::parse::text::Sink;
+use crate::write::Writer;
+
+/// So many kinds are known at once; a power of two.
+const KINDS: usize = 16;
+/// Bytes around the values of one kind.
+const MOST_TEXT: usize = 1536;
+const MOST_SLOTS: usize = 64;
+
+pub struct Outlines {
+    kinds: Vec<Outline>,
+}
+
+/// One kind of event.
+struct Outline {
+    /// The slots of the event that was last written without an outline here: what comes a second time is learned.
+    seen: u64,
+    /// The slots that are filled, and those filled with words, as bits.
+    filled: u64,
+    spoken: u64,
+    /// The words, by slot.
+    words: Vec<(Slot, &'static str)>,
+    /// The other slots, each with how much text stands before its value.
+    gaps: Vec<(Slot, u32)>,
+    text: Vec<u8>,
+}
+
+impl Outlines {
+    pub(crate) fn new() -> Outlines {
+        let empty = || Outline {
+            seen: 0,
+            filled: 0,
+            spoken: 0,
+            words: Vec::with_capacity(MOST_SLOTS),
+            gaps: Vec::with_capacity(MOST_SLOTS),
+            text: Vec::with_capacity(MOST_TEXT),
+        };
+        Outlines { kinds: (0..KINDS).map(|_| empty()).collect() }
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let of_one = MOST_TEXT.saturating_add(MOST_SLOTS.saturating_mul(size_of::<(Slot, &str)>().saturating_add(size_of::<(Slot, u32)>())));
+        self.kinds.capacity().saturating_mul(of_one.saturating_add(size_of::<Outline>()))
+    }
+
+    fn place(event: &Event) -> usize {
+        let meaning = (event.class.map_or(15, |class| class as u64)).wrapping_shl(4) | event.outcome.map_or(15, |outcome| outcome as u64);
+        (event.filled() ^ meaning.wrapping_shl(48)).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(60) as usize % KINDS
+    }
+
+    /// Writes the event's slots, where one of its kind was written before.
+    #[inline]
+    pub(super) fn write(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> bool {
+        let Some(outline) = self.kinds.get(Outlines::place(sealed.event)).filter(|outline| outline.fits(sealed.event)) else { return false };
+        let line = sealed.event.line(sealed.input);
+        let mut text = &*outline.text;
+        for (slot, before) in &outline.gaps {
+            let Some((piece, rest)) = text.split_at_checked(*before as usize) else { return false };
+            put_value(*slot, piece, sealed, line, writer);
+            text = rest;
+        }
+        writer.put(text);
+        true
+    }
+
+    /// Begins to learn the outline of an event that is about to be written, if one of its slots came before it: kinds that take turns would cost more than they save.
+    pub(super) fn learn(&mut self, event: &Event) -> Option<Learning<'_>> {
+        let outline = self.kinds.get_mut(Outlines::place(event))?;
+        if std::mem::replace(&mut outline.seen, event.filled()) != event.filled() {
+            return None;
+        }
+        outline.words.clear();
+        outline.gaps.clear();
+        outline.text.clear();
+        // Nothing fits until all of it is learned.
+        (outline.filled, outline.spoken) = (0, 0);
+        Some(Learning { outline, from: None })
+    }
+}
+
+impl Outline {
+    /// The words are ours, each written in one place: where it stands tells them apart.
+    #[inline]
+    fn fits(&self, event: &Event) -> bool {
+        let is_same = |(slot, word): &(Slot, &'static str)| {
+            let other = event.word(Cell::slot(*slot));
+            other.as_ptr() == word.as_ptr() && other.len() == word.len()
+        };
+        self.filled == event.filled() && self.spoken == event.spoken() && self.filled != 0 && self.words.iter().all(is_same)
+    }
+}
+
+/// An outline while its event is written.
+pub(super) struct Learning<'o> {
+    outline: &'o mut Outline,
+    /// Where the text before the next value began.
+    from: Option<usize>,
+}
+
+impl Learning<'_> {
+    /// The slots begin here.
+    pub(super) fn begin(&mut self, writer: &Writer<'_>) {
+        self.from = Some(writer.len());
+    }
+
+    /// A word was written.
+    pub(super) fn word(&mut self, slot: Slot, word: &'static str) {
+        // Within the room reserved at start: there are no more slots.
+        if self.outline.words.len() < MOST_SLOTS {
+            self.outline.words.push((slot, word));
+        }
+    }
+
+    /// A value stands between here and there.
+    pub(super) fn value(&mut self, slot: Slot, start: usize, end: usize, writer: &Writer<'_>) {
+        if let Some(len) = self.text(start, writer)
+            && self.outline.gaps.len() < MOST_SLOTS
+        {
+            self.outline.gaps.push((slot, len));
+            self.from = Some(end);
+        }
+    }
+
+    /// Takes the text before a value; without room for it nothing is learned.
+    fn text(&mut self, end: usize, writer: &Writer<'_>) -> Option<u32> {
+        let text = writer.written().get(self.from.take()?..end)?;
+        if self.outline.text.len().saturating_add(text.len()) > MOST_TEXT {
+            return None;
+        }
+        self.outline.text.extend_from_slice(text);
+        u32::try_from(text.len()).ok()
+    }
+
+    /// All slots are written.
+    pub(super) fn end(mut self, event: &Event, writer: &Writer<'_>) {
+        if self.text(writer.len(), writer).is_some() {
+            (self.outline.filled, self.outline.spoken) = (event.filled(), event.spoken());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Findings;
+    use crate::encode::Encoder;
+    use crate::parse::tape::Tape;
+    use crate::parse::{Carry, Parsed};
+    use crate::policy::Policy;
+    use crate::value::Val;
+
+    const SLOTS: &[(Slot, &[Val])] = &[
+        (Slot::Time, &[Val::Time(0), Val::Time(1_768_476_600_000)]),
+        (Slot::Id, &[Val::None, Val::Digest(1), Val::Digest(2)]),
+        (Slot::Source, &[Val::Word("a.b"), Val::Word("c.d")]),
+        (Slot::ActorName, &[Val::None, Val::Word("x"), Val::Int(5), Val::Bool(true)]),
+        (Slot::ActionClass, &[Val::Word("read"), Val::Word("list")]),
+        (Slot::RequestStatus, &[Val::None, Val::Int(200), Val::Int(-7)]),
+    ];
+
+    #[test]
+    fn what_is_written_by_outline_is_what_is_written_without() {
+        let (encoder, mut outlines, tape, findings) = (Encoder::new(&Policy::default(), "1"), Outlines::new(), Tape::new(1), Findings::new());
+        let mut kinds = 0;
+        for round in 0..2000usize {
+            let (mut event, mut number) = (Event::new(), round * 7919);
+            for (slot, vals) in SLOTS {
+                event.set(*slot, vals[number % vals.len()]);
+                number /= vals.len();
+            }
+            let sealed =
+                Sealed { event: &event, findings: &findings, input: b"{}", parsed: Parsed { carry: Carry::Json, object: None, by_shape: false }, tape: &tape };
+            let written = |outlines: &mut Outlines, room: usize| {
+                let mut buffer = vec![0u8; room];
+                let mut writer = Writer::new(&mut buffer);
+                writer.put(b"{");
+                let _open = encoder.slots(&sealed, outlines, &mut writer);
+                (writer.len(), writer.written().to_vec())
+            };
+            // Whatever was learned before, also of what did not fit.
+            let expected = written(&mut Outlines::new(), 1000);
+            assert_eq!(written(&mut outlines, 20).0, expected.0);
+            assert_eq!(written(&mut outlines, 1000), expected);
+            kinds += usize::from(outlines.kinds[Outlines::place(&event)].fits(&event));
+            assert_eq!(written(&mut outlines, 1000), expected);
+            assert_eq!(written(&mut outlines, 20).0, expected.0);
+        }
+        assert_eq!(kinds, 2000, "all are learned");
+    }
+}
