@@ -1,7 +1,7 @@
 //! Lines of text: what sources read where a record is no JSON, and how they take it apart.
 
 use crate::event::{Cell, Event, Slot, Tag};
-use crate::parse::text::{find_byte, first_mark, rfind_byte, specials, word_at, word_within};
+use crate::parse::text::{HIGHS, find_byte, first_mark, rfind_byte, specials, word_at, word_within};
 use crate::sketch::Words;
 use crate::time::{Days, Millis};
 use crate::value::Val;
@@ -116,22 +116,27 @@ fn is_ipv6(text: &[u8]) -> bool {
 
 /// How long the IPv4 address at the beginning is; `None` where there is none, or digits and dots go on behind it.
 pub fn ipv4_len(text: &[u8]) -> Option<usize> {
-    let (mut len, mut dots, mut value, mut digits) = (0usize, 0u32, 0u32, 0u32);
-    for &byte in text {
-        let digit = u32::from(byte).wrapping_sub(u32::from(b'0'));
-        if digit < 10 {
-            (value, digits) = (value.wrapping_mul(10).wrapping_add(digit), digits.wrapping_add(1));
-            if value > 255 || digits > 3 {
-                return None;
-            }
-        } else if byte == b'.' && digits > 0 {
-            (dots, value, digits) = (dots.wrapping_add(1), 0, 0);
-        } else {
-            break;
+    let mut at = 0usize;
+    for left in [3u8, 2, 1, 0] {
+        let word = word_within(text, at);
+        let digits = word ^ 0x3030_3030_3030_3030;
+        // What is no digit is above 9 now.
+        let marks = ((digits & !HIGHS).wrapping_add(0x7676_7676_7676_7676) | digits) & HIGHS;
+        let len = first_mark(marks);
+        let digit = |index: u32| digits.wrapping_shr(index.wrapping_mul(8)) as u32 & 15;
+        match len {
+            1 | 2 => {}
+            3 if digit(0).wrapping_mul(100).wrapping_add(digit(1).wrapping_mul(10)).wrapping_add(digit(2)) <= 255 => {}
+            _ => return None,
         }
-        len = len.wrapping_add(1);
+        at = at.wrapping_add(len);
+        let is_dot = word.wrapping_shr((len as u32).wrapping_mul(8)) as u8 == b'.';
+        if is_dot != (left > 0) {
+            return None;
+        }
+        at = at.wrapping_add(usize::from(is_dot));
     }
-    (dots == 3 && digits > 0).then_some(len)
+    Some(at)
 }
 
 /// What stands before the first blank, and what behind the blanks; all of it where there is none.

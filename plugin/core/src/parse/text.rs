@@ -37,7 +37,7 @@ pub fn quote(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
+pub const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// Marks, by its high bit, each byte of the word that ends a plain run of a JSON string: a quote, a backslash, a control
 /// character, a byte beyond ASCII. The lowest mark is exact; those above it may be false.

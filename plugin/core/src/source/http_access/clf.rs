@@ -3,11 +3,15 @@
 use super::{Entry, client};
 use crate::parse::line::{Line, find, is_address, number, quoted, rsplit_once, skip_blanks, token, word};
 use crate::event::Slot;
+use crate::parse::text::find_byte;
 
 /// `[vhost] addresses ident user [time] "request" status bytes "referer" "agent" ...`
 pub(super) fn read(line: &mut Line<'_>) -> bool {
+    if find_byte(line.message, b'[', 0) == line.message.len() {
+        return false;
+    }
     // Some shippers glue lines together: the first one counts.
-    let text = line.message.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let text = line.message.get(..find_byte(line.message, b'\n', 0)).unwrap_or_default();
     let Some((before, moment, behind)) = around_time(text) else { return false };
     let Some(time) = line.days.common_log(moment) else { return false };
     let mut entry = Entry::default();

@@ -3,11 +3,12 @@
 use super::{Entry, client};
 use crate::event::Slot;
 use crate::parse::line::{Line, number, quoted, split_once, word};
+use crate::parse::text::behind;
 use crate::time;
 
 /// `[time] "request" status flags received sent duration upstream "forwarded for" "agent" "request id" "authority" "upstream"`
 pub(super) fn read(line: &mut Line<'_>) -> bool {
-    let Some((moment, rest)) = line.message.strip_prefix(b"[").and_then(|rest| split_once(rest, b"] ")) else { return false };
+    let Some((moment, rest)) = behind(line.message, b"[").and_then(|rest| split_once(rest, b"] ")) else { return false };
     let Some(time) = time::parse(moment) else { return false };
     let Some((request, rest)) = quoted(rest) else { return false };
     let (status, rest) = word(rest);

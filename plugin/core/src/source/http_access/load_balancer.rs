@@ -6,6 +6,9 @@ use crate::time;
 
 /// `type time elb client:port target:port s s s elb_status target_status received sent "request" "agent" ..`
 pub(super) fn read(line: &mut Line<'_>) -> bool {
+    if !matches!(line.message, [b'h' | b'g' | b'w', ..]) {
+        return false;
+    }
     let (kind, rest) = word(line.message);
     if ![&b"http"[..], b"https", b"h2", b"grpcs", b"ws", b"wss"].contains(&kind) {
         return false;

@@ -3,6 +3,7 @@
 use super::Entry;
 use crate::event::{Category, Class, Slot};
 use crate::parse::line::{Line, is_address, number, word};
+use crate::parse::text::{HIGHS, begins, behind, equals, first_mark, word_within};
 use crate::sketch::Words;
 use crate::value::Val;
 
@@ -68,8 +69,37 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     by_form(line, &mut entry) || by_order(line, &mut entry)
 }
 
-fn separated(message: &[u8]) -> impl Iterator<Item = &[u8]> {
-    message.split(|&byte| byte == b' ' || byte == b'\t').filter(|field| !field.is_empty())
+/// Words between blanks or tabs, looked for eight bytes at a time.
+struct Separated<'t>(&'t [u8]);
+
+fn separated(message: &[u8]) -> Separated<'_> {
+    Separated(message)
+}
+
+impl<'t> Iterator for Separated<'t> {
+    type Item = &'t [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'t [u8]> {
+        while let [b' ' | b'\t', rest @ ..] = self.0 {
+            self.0 = rest;
+        }
+        let text = self.0;
+        let mut at = 0usize;
+        while at < text.len() {
+            let word = word_within(text, at);
+            match equals(word, b' ') | equals(word, b'\t') {
+                0 => at = at.wrapping_add(8),
+                marks => {
+                    at = at.wrapping_add(first_mark(marks));
+                    break;
+                }
+            }
+        }
+        let (field, rest) = text.split_at_checked(at.min(text.len()))?;
+        self.0 = rest;
+        (!field.is_empty()).then_some(field)
+    }
 }
 
 fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
@@ -121,7 +151,7 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
         if field.len() >= 3 && field.iter().all(u8::is_ascii_uppercase) {
             break field;
         }
-        if field.starts_with(b"W3SVC") {
+        if begins(field, b"W3SVC") {
             entry.service = field;
         }
         before = before.saturating_add(1);
@@ -130,13 +160,14 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
         return false;
     };
     let client = unlinked(client);
-    let is_iis = (stem.starts_with(b"/") || stem == b"*") && number(port).is_some() && is_address(client);
+    let is_iis = matches!(stem, [b'/', ..] | [b'*']) && number(port).is_some() && is_address(client);
     if !is_iis {
         return false;
     }
     (entry.method, entry.url, entry.query, entry.user, entry.address) = (method, stem, query, user, client);
+    entry.is_ipv4 = !client.contains(&b':');
     let mut agent = fields.next().unwrap_or_default();
-    if agent.starts_with(b"HTTP/") {
+    if begins(agent, b"HTTP/") {
         agent = fields.next().unwrap_or_default();
     }
     entry.agent = agent;
@@ -149,10 +180,23 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
 
 /// Mail and ticket systems turn addresses into links: `[192.0.2.1](http://192.0.2.1)`.
 fn unlinked(address: &[u8]) -> &[u8] {
-    match address.strip_prefix(b"[") {
+    match behind(address, b"[") {
         Some(rest) => rest.split(|&byte| byte == b']').next().unwrap_or_default(),
         None => address,
     }
+}
+
+/// Makes plus signs blanks.
+fn space_out(text: &mut [u8]) {
+    let (words, rest) = text.as_chunks_mut::<8>();
+    for word in words {
+        // Each byte that is a plus has its high bit here, and no other: what differs from it does so within seven bits, or in the eighth.
+        let differs = u64::from_le_bytes(*word) ^ 0x2b2b_2b2b_2b2b_2b2b;
+        let marks = !((differs & !HIGHS).wrapping_add(!HIGHS) | differs) & HIGHS;
+        // Plus and blank differ by these bits.
+        *word = (u64::from_le_bytes(*word) ^ marks.wrapping_shr(7).wrapping_mul(u64::from(b'+' ^ b' '))).to_le_bytes();
+    }
+    rest.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
 }
 
 fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: &[u8], taken: &[u8]) -> bool {
@@ -174,7 +218,7 @@ fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: 
     let mut spaced = [0u8; 512];
     if let Some(place) = spaced.get_mut(..agent.len()).filter(|_| agent != b"-" && !agent.is_empty()) {
         place.copy_from_slice(agent);
-        place.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
+        space_out(place);
         let quoted = line.event.quote_lossy(place).map_or(Val::None, Val::Json);
         line.event.set(Slot::OriginUserAgent, quoted);
     } else if agent != b"-" {
