@@ -26,6 +26,7 @@ commands! {
     replay Replay,
     pipe Pipe,
     test Test,
+    serve Serve,
     check Check,
     module Module,
     status Status,

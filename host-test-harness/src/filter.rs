@@ -80,11 +80,16 @@ impl Filter {
 
 /// The record as the host itself carries it through: as text, or as base64 where it is not UTF-8.
 fn carried(record: &[u8]) -> Vec<u8> {
+    carried_with(record, TRAP_NOTE)
+}
+
+/// The same with a note that says why.
+pub fn carried_with(record: &[u8], note: &str) -> Vec<u8> {
     let is_text = std::str::from_utf8(record).is_ok();
     let write = |writer: &mut Writer<'_>| {
         writer.put(if is_text { b"{\"raw\":" } else { b"{\"raw_base64\":" });
         encode::carry(record, if is_text { Carry::Text } else { Carry::Base64 }, writer);
-        writer.put(format!(",\"notes\":[\"{TRAP_NOTE}\"]}}").as_bytes());
+        writer.put(format!(",\"notes\":[\"{note}\"]}}").as_bytes());
     };
     let mut counted = Writer::new(&mut []);
     write(&mut counted);

@@ -3,6 +3,7 @@
 use super::{Input, Lane, Setup, wasi};
 use crate::COMPONENT;
 use anyhow::Result;
+use std::time::Duration;
 use tempfile::TempDir;
 use wasmtime::component::{Component as Lifted, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimits};
@@ -18,6 +19,7 @@ pub use bindings::exports::auditward::filter::audit::{DoorRecord, Problem};
 pub struct Compiled {
     engine: Engine,
     component: Lifted,
+    is_bounded: bool,
 }
 
 struct Host {
@@ -41,9 +43,17 @@ pub struct Component {
 
 impl Compiled {
     pub fn new(is_metered: bool) -> Result<Compiled> {
-        let engine = wasi::engine(is_metered)?;
+        Compiled::of(wasi::engine(is_metered)?, false)
+    }
+
+    /// Instances that have so long for each call as `Component::set_deadline` says.
+    pub fn bounded() -> Result<Compiled> {
+        Compiled::of(wasi::bounded_engine()?, true)
+    }
+
+    fn of(engine: Engine, is_bounded: bool) -> Result<Compiled> {
         let component = Lifted::new(&engine, COMPONENT)?;
-        Ok(Compiled { engine, component })
+        Ok(Compiled { engine, component, is_bounded })
     }
 
     pub fn open(&self, setup: &Setup) -> Result<Component> {
@@ -55,12 +65,24 @@ impl Compiled {
         if setup.is_metered {
             store.set_fuel(u64::MAX / 2)?;
         }
+        if self.is_bounded {
+            store.set_epoch_deadline(FOREVER);
+        }
         let bindings = bindings::Auditward::instantiate(&mut store, &self.component, &linker)?;
         Ok(Component { store, bindings, _directory: directory })
     }
 }
 
+/// In ticks, until a deadline is set.
+const FOREVER: u64 = u64::MAX / 2;
+
 impl Component {
+    /// The next call traps when it takes longer; rounded up to whole ticks.
+    pub fn set_deadline(&mut self, limit: Duration) {
+        let ticks = limit.as_millis().div_ceil(wasi::TICK.as_millis());
+        self.store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(FOREVER));
+    }
+
     pub fn configure(&mut self, policy: &str) -> Result<Result<(), Vec<Problem>>> {
         Ok(self.bindings.auditward_filter_audit().call_configure(&mut self.store, policy)?)
     }

@@ -14,6 +14,26 @@ pub(super) fn engine(is_metered: bool) -> Result<Engine> {
     with_costs(is_metered, None)
 }
 
+/// How long a tick lasts, of which a call has so many.
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
+/// A compiler whose calls end at a deadline. The clock that they go by ticks for as long as the engine is there.
+pub(super) fn bounded_engine() -> Result<Engine> {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    config.cache(wasmtime::Cache::from_file(None).ok());
+    let engine = Engine::new(&config)?;
+    let ticking = engine.weak();
+    std::thread::Builder::new().name("ticks".into()).spawn(move || {
+        while let Some(engine) = ticking.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    })?;
+    Ok(engine)
+}
+
 /// The same with a price for each kind of operation.
 pub(super) fn with_costs(is_metered: bool, costs: Option<OperatorCost>) -> Result<Engine> {
     let mut config = Config::new();

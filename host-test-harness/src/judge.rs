@@ -1,0 +1,612 @@
+//! The filter as a service needs it: records in batches, each call bounded in memory and time, what was learned kept over traps and kills.
+
+use crate::chosen::Chosen;
+use crate::filter::{TRAP_NOTE, carried_with};
+use crate::lane::component::{Compiled, Component};
+use crate::lane::{Input, Lane, Setup};
+use crate::ledger::{self, Entry, Ledger};
+use crate::policy_dir;
+use crate::prose::counted;
+use crate::terminal;
+use anyhow::{Context, Result, ensure};
+use auditward_core::note::Note;
+use auditward_core::policy::Policy;
+use serde_json::Value;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+/// A record with what tells it from its equals.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    pub nonce: u64,
+    pub bytes: &'a [u8],
+}
+
+/// So many records go through the door in one call, and so many bytes, but for a single record that is longer.
+const MOST_RECORDS: usize = 256;
+const MOST_BYTES: usize = 1 << 20;
+/// How long a call may take. A slice takes some milliseconds; a machine under load may be a hundred times slower.
+const CALL_LIMIT: Duration = Duration::from_secs(5);
+/// A journal longer than this takes too long to read again.
+const MOST_JOURNAL: u64 = 32 << 20;
+
+/// An instance of the module, or what stands for it in tests.
+pub trait Instance: Send {
+    fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>>;
+    fn configure(&mut self, policy: &str) -> Result<()>;
+    fn restore(&mut self, snapshot: &[u8]) -> Result<()>;
+    fn snapshot(&mut self) -> Result<Vec<u8>>;
+    fn status(&mut self) -> Option<String>;
+}
+
+/// Starts an instance.
+pub type Open = Box<dyn Fn(&Policy) -> Result<Box<dyn Instance>> + Send>;
+
+/// What a judge has been through.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Toll {
+    /// Calls that did not finish.
+    pub traps: u64,
+    /// Records that the host carried through because they trapped alone.
+    pub carried: u64,
+    /// Records above `output.max_record`, which went through as they came.
+    pub too_large: u64,
+}
+
+/// The engine, and what it takes to have it back.
+pub struct Judge {
+    open: Open,
+    instance: Option<Box<dyn Instance>>,
+    /// The text in use, and what it says; nothing where all is default.
+    text: Option<String>,
+    policy: Policy,
+    ledger: Option<Ledger>,
+    /// Where there is no directory, the last snapshot is here.
+    snapshot: Vec<u8>,
+    clock: Arc<AtomicI64>,
+    checked_at: Instant,
+    records_since: u64,
+    pub toll: Toll,
+}
+
+impl Judge {
+    /// Over the module, with what was learned before.
+    pub fn new(text: Option<String>, policy: Policy, ledger: Option<Ledger>) -> Result<Judge> {
+        let clock = Arc::new(AtomicI64::new(crate::lane::native::now_ms()));
+        Judge::over(module(clock.clone(), CALL_LIMIT)?, clock, text, policy, ledger)
+    }
+
+    /// Over any instance.
+    pub fn over(open: Open, clock: Arc<AtomicI64>, text: Option<String>, policy: Policy, ledger: Option<Ledger>) -> Result<Judge> {
+        let mut judge = Judge {
+            open,
+            instance: None,
+            text,
+            policy,
+            ledger,
+            snapshot: Vec::new(),
+            clock,
+            checked_at: Instant::now(),
+            records_since: 0,
+            toll: Toll::default(),
+        };
+        judge.renew()?;
+        judge.checkpoint()?;
+        Ok(judge)
+    }
+
+    /// The policy at work.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Judges records in order; `each` gets every one with the line that goes out for it. An error means that no instance could be had: nothing was lost, the batch may come again.
+    pub fn batch(&mut self, time_ms: i64, records: &[Record<'_>], each: &mut dyn FnMut(&Record<'_>, &[u8])) -> Result<()> {
+        self.clock.store(time_ms, Ordering::Relaxed);
+        let mut rest = records;
+        while let Some(first) = rest.first() {
+            if first.bytes.len() > self.policy.output.max_record {
+                self.toll.too_large += 1;
+                each(first, &as_it_came(first.bytes));
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            let (slice, behind) = rest.split_at(slice_len(rest, self.policy.output.max_record));
+            self.slice(time_ms, slice, each)?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    fn slice(&mut self, time_ms: i64, slice: &[Record<'_>], each: &mut dyn FnMut(&Record<'_>, &[u8])) -> Result<()> {
+        match self.call(time_ms, slice) {
+            Ok(answers) => {
+                self.remember(time_ms, slice);
+                slice.iter().zip(&answers).for_each(|(record, answer)| each(record, answer));
+                Ok(())
+            }
+            Err(trap) => {
+                self.trapped(&trap)?;
+                slice.iter().try_for_each(|record| self.single(time_ms, record, each))
+            }
+        }
+    }
+
+    /// After a trap, one by one: only what traps alone is carried through unjudged.
+    fn single(&mut self, time_ms: i64, record: &Record<'_>, each: &mut dyn FnMut(&Record<'_>, &[u8])) -> Result<()> {
+        let one = [*record];
+        match self.call(time_ms, &one) {
+            Ok(answers) => {
+                self.remember(time_ms, &one);
+                answers.iter().for_each(|answer| each(record, answer));
+            }
+            Err(trap) => {
+                self.toll.carried += 1;
+                each(record, &carried_with(record.bytes, TRAP_NOTE));
+                self.trapped(&trap)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, time_ms: i64, slice: &[Record<'_>]) -> Result<Vec<Vec<u8>>> {
+        if self.instance.is_none() {
+            self.renew()?;
+        }
+        let inputs: Vec<Input<'_>> = slice.iter().map(|record| Input { tag: "", time_ms, nonce: record.nonce, bytes: record.bytes }).collect();
+        let answers = self.instance.as_mut().context("an instance")?.judge(&inputs)?;
+        ensure!(answers.len() == slice.len() && answers.iter().all(|answer| !answer.is_empty()), "{} answers to {} records", answers.len(), slice.len());
+        Ok(answers)
+    }
+
+    fn remember(&mut self, time_ms: i64, slice: &[Record<'_>]) {
+        self.records_since += slice.len() as u64;
+        if let Some(ledger) = self.ledger.as_mut() {
+            ledger.append(time_ms, slice);
+        }
+    }
+
+    /// What trapped is not asked again: its memory may be anything. A fresh instance takes over what was known before.
+    fn trapped(&mut self, trap: &anyhow::Error) -> Result<()> {
+        self.toll.traps += 1;
+        terminal::say(format_args!("the module trapped; a fresh instance goes on from the last snapshot: {trap:#}"));
+        self.renew()?;
+        // Should it trap again soon, there is less to read again. Where that can't be written, it has said so.
+        let _ = self.checkpoint();
+        Ok(())
+    }
+
+    /// A fresh instance with all that was learned: from the snapshot, and from the journal behind it.
+    fn renew(&mut self) -> Result<()> {
+        self.instance = None;
+        let mut instance = self.start()?;
+        let snapshot = self.restore(instance.as_mut())?;
+        let entries = self.ledger.as_ref().map(|ledger| ledger.entries(&snapshot));
+        if let Err(why) = self.read_again(instance.as_mut(), entries.into_iter().flatten()) {
+            terminal::say(format_args!("the journal can't be read again; what was learned since the last snapshot is lost: {why:#}"));
+            instance = self.start()?;
+            self.restore(instance.as_mut())?;
+        }
+        self.instance = Some(instance);
+        Ok(())
+    }
+
+    /// The newest snapshot that can be used, which it gives.
+    fn restore(&self, instance: &mut dyn Instance) -> Result<Vec<u8>> {
+        let Some(ledger) = &self.ledger else {
+            if !self.snapshot.is_empty() {
+                instance.restore(&self.snapshot)?;
+            }
+            return Ok(Vec::new());
+        };
+        for (path, snapshot) in ledger.snapshots() {
+            match instance.restore(&snapshot) {
+                Ok(()) => return Ok(snapshot),
+                Err(why) => terminal::say(format_args!("{}: {why:#}; set aside", path.display())),
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn start(&self) -> Result<Box<dyn Instance>> {
+        let mut instance = (self.open)(&self.policy).context("starting the module")?;
+        if let Some(text) = &self.text {
+            instance.configure(text)?;
+        }
+        Ok(instance)
+    }
+
+    /// The same records under the same clock teach the same; what was answered then is not answered again.
+    fn read_again(&self, instance: &mut dyn Instance, entries: impl Iterator<Item = Entry>) -> Result<()> {
+        let now = self.clock.load(Ordering::Relaxed);
+        let mut records = 0u64;
+        for entry in entries {
+            self.clock.store(entry.time_ms, Ordering::Relaxed);
+            let input = |(nonce, bytes)| Input { tag: "", time_ms: entry.time_ms, nonce, bytes };
+            let inputs: Vec<Input<'_>> = entry.records.iter().map(|(nonce, bytes)| input((*nonce, bytes.as_slice()))).collect();
+            instance.judge(&inputs)?;
+            records += inputs.len() as u64;
+        }
+        self.clock.store(now, Ordering::Relaxed);
+        if records > 0 {
+            terminal::say(format_args!("{} read again from the journal: what they taught is back", counted(records, "record")));
+        }
+        Ok(())
+    }
+
+    /// Takes another policy; what was learned stays.
+    pub fn configure(&mut self, text: String, policy: Policy) -> Result<()> {
+        if self.instance.is_none() {
+            self.renew()?;
+        }
+        self.instance.as_mut().context("an instance")?.configure(&text)?;
+        (self.text, self.policy) = (Some(text), policy);
+        let _ = self.checkpoint();
+        Ok(())
+    }
+
+    /// Writes a snapshot where one is due.
+    pub fn tick(&mut self) -> Result<()> {
+        let every = Duration::from_millis(u64::try_from(self.policy.state.every).unwrap_or(60_000));
+        let is_long = self.ledger.as_ref().is_some_and(|ledger| ledger.written() >= MOST_JOURNAL);
+        if self.records_since > 0 && (is_long || self.checked_at.elapsed() >= every) { self.checkpoint() } else { Ok(()) }
+    }
+
+    /// Between batches the engine is whole: so is the snapshot.
+    pub fn checkpoint(&mut self) -> Result<()> {
+        let Some(instance) = self.instance.as_mut() else { return Ok(()) };
+        (self.checked_at, self.records_since) = (Instant::now(), 0);
+        let snapshot = match instance.snapshot() {
+            Ok(snapshot) => snapshot,
+            Err(trap) => {
+                // It goes on without: the journal has what it learned.
+                self.instance = None;
+                return Err(trap.context("the module trapped over a snapshot"));
+            }
+        };
+        let status = instance.status();
+        match &mut self.ledger {
+            Some(ledger) => ledger.checkpoint(&snapshot, status.as_deref())?,
+            None => self.snapshot = snapshot,
+        }
+        Ok(())
+    }
+
+    /// What the module says of itself.
+    pub fn status(&mut self) -> Option<String> {
+        self.instance.as_mut()?.status()
+    }
+
+    /// Renews the lock and the status in the directory.
+    pub fn beat(&mut self) {
+        let status = self.status();
+        if let Some(ledger) = &self.ledger {
+            ledger.renew();
+            let _ = status.map(|status| ledger.write_status(&status));
+        }
+    }
+
+    /// Whether what is judged now would survive a kill, where it should.
+    pub fn is_keeping(&self) -> bool {
+        self.ledger.as_ref().is_none_or(|ledger| !ledger.is_failing())
+    }
+}
+
+/// A judge under a policy's file (without one: that in the state directory, or defaults) and on a state directory; gives the policy's path too.
+pub fn open(policy: Option<&Path>, state: Option<&Path>) -> Result<(Judge, Option<PathBuf>)> {
+    let path = policy.map(Path::to_owned).or_else(|| state.and_then(ledger::policy_in));
+    let Chosen { text, policy } = Chosen::read(path.as_deref())?;
+    let ledger = state.map(|root| state_for(root, path.is_none())).transpose()?;
+    Ok((Judge::new(text, policy, ledger)?, path.or_else(|| state.and_then(ledger::policy_in))))
+}
+
+/// The state directory, with a policy to start from where there is none.
+fn state_for(root: &Path, lacks_policy: bool) -> Result<Ledger> {
+    if lacks_policy {
+        std::fs::create_dir_all(root).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", root.display()))?;
+        policy_dir::write(root, &Policy::template())?;
+    }
+    Ledger::open(root)
+}
+
+/// The component, with a cap on its memory and a deadline for each call.
+pub fn module(clock: Arc<AtomicI64>, limit: Duration) -> Result<Open> {
+    let compiled = Compiled::bounded().context("compiling the module")?;
+    let seed = RandomState::new().hash_one(0u8);
+    Ok(Box::new(move |policy| {
+        let setup = Setup { seed, clock: Some(clock.clone()), memory: Some(memory_cap(policy)), ..Setup::default() };
+        let mut component = compiled.open(&setup)?;
+        component.set_deadline(limit);
+        Ok(Box::new(Bounded { component, limit }))
+    }))
+}
+
+/// What the module may take: what is learned, twice for a change of policy, the snapshot of it, and buffers for the longest records.
+pub fn memory_cap(policy: &Policy) -> usize {
+    (64usize << 20).saturating_add(policy.memory.saturating_mul(6)).saturating_add(policy.output.max_record.saturating_mul(16))
+}
+
+struct Bounded {
+    component: Component,
+    limit: Duration,
+}
+
+impl Instance for Bounded {
+    fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
+        self.component.set_deadline(self.limit);
+        self.component.process_batch(inputs)
+    }
+
+    fn configure(&mut self, policy: &str) -> Result<()> {
+        self.component.set_deadline(self.limit);
+        let problems = self.component.configure(policy)?.err().unwrap_or_default();
+        ensure!(problems.is_empty(), "the module refuses the policy: {} problems", problems.len());
+        Ok(())
+    }
+
+    fn restore(&mut self, snapshot: &[u8]) -> Result<()> {
+        self.component.set_deadline(self.limit);
+        self.component.restore(snapshot)?.map_err(|why| anyhow::anyhow!(why))
+    }
+
+    fn snapshot(&mut self) -> Result<Vec<u8>> {
+        self.component.set_deadline(self.limit);
+        self.component.snapshot()
+    }
+
+    fn status(&mut self) -> Option<String> {
+        self.component.set_deadline(self.limit);
+        Lane::status(&mut self.component)
+    }
+}
+
+/// How many records go in the next call: at least one.
+fn slice_len(records: &[Record<'_>], max_record: usize) -> usize {
+    let mut bytes = 0usize;
+    let fits = |record: &&Record<'_>| {
+        bytes = bytes.saturating_add(record.bytes.len());
+        record.bytes.len() <= max_record && bytes <= MOST_BYTES
+    };
+    records.iter().take(MOST_RECORDS).take_while(fits).count().max(1)
+}
+
+/// A record that the module does not look into, as one line that downstream can read: as it came where it is a JSON object, else as text.
+fn as_it_came(bytes: &[u8]) -> Vec<u8> {
+    let text = bytes.trim_ascii();
+    // Read in full: a number or an escape that downstream stumbles over would have it refuse the batch for ever.
+    let is_object = text.first() == Some(&b'{') && serde_json::from_slice::<Value>(text).is_ok();
+    if !is_object {
+        return carried_with(bytes, Note::RecordTooLarge.id());
+    }
+    // Within JSON, an end of line is but white space.
+    text.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }).collect()
+}
+
+/// Numbers the equal ones among the records of a batch: equal lines count each, and the same batch again has the same numbers.
+pub fn numbered<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Record<'a>> {
+    let mut seen: HashMap<&[u8], u64> = HashMap::with_capacity(lines.size_hint().0);
+    let number = |bytes: &'a [u8]| {
+        let count = seen.entry(bytes).or_default();
+        let nonce = *count;
+        *count += 1;
+        Record { nonce, bytes }
+    };
+    lines.map(number).collect()
+}
+
+/// The same for a stream, which has no batches: equal lines are numbered for as long as they come again within so many lines.
+pub struct Numbering {
+    hasher: RandomState,
+    /// How often each was seen, and when last.
+    seen: HashMap<u64, (u64, u64)>,
+    order: VecDeque<u64>,
+    count: u64,
+}
+
+/// As many as the engine remembers under the default budget.
+const WINDOW: usize = 28_000;
+
+impl Numbering {
+    /// From nothing.
+    pub fn new() -> Numbering {
+        Numbering { hasher: RandomState::new(), seen: HashMap::new(), order: VecDeque::new(), count: 0 }
+    }
+
+    /// How many equal lines came before it.
+    pub fn next(&mut self, line: &[u8]) -> u64 {
+        let hash = self.hasher.hash_one(line);
+        let held = self.seen.entry(hash).or_insert((0, 0));
+        let nonce = held.0;
+        *held = (nonce + 1, self.count);
+        self.order.push_back(hash);
+        if self.order.len() > WINDOW {
+            let oldest = self.count - WINDOW as u64;
+            let gone = self.order.pop_front();
+            gone.filter(|hash| self.seen.get(hash).is_some_and(|(_, last)| *last == oldest)).map(|hash| self.seen.remove(&hash));
+        }
+        self.count += 1;
+        nonce
+    }
+}
+
+impl Default for Numbering {
+    fn default() -> Numbering {
+        Numbering::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Learns how many records it was shown; what one of them says may trap it.
+    struct Fragile(u64);
+
+    impl Instance for Fragile {
+        fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
+            let mut answers = Vec::new();
+            for input in inputs {
+                self.0 += 1;
+                ensure!(input.bytes != b"trap", "wasm trap: unreachable");
+                answers.push(format!("{} {}", self.0, String::from_utf8_lossy(input.bytes)).into_bytes());
+            }
+            Ok(answers)
+        }
+
+        fn configure(&mut self, _: &str) -> Result<()> {
+            Ok(())
+        }
+
+        fn restore(&mut self, snapshot: &[u8]) -> Result<()> {
+            self.0 = u64::from_le_bytes(*snapshot.first_chunk().context("eight bytes")?);
+            Ok(())
+        }
+
+        fn snapshot(&mut self) -> Result<Vec<u8>> {
+            Ok(self.0.to_le_bytes().to_vec())
+        }
+
+        fn status(&mut self) -> Option<String> {
+            None
+        }
+    }
+
+    fn fragile(ledger: Option<Ledger>) -> Judge {
+        let open: Open = Box::new(|_| Ok(Box::new(Fragile(0))));
+        Judge::over(open, Arc::default(), None, Policy::default(), ledger).unwrap()
+    }
+
+    fn answers(judge: &mut Judge, lines: &[&str]) -> Vec<String> {
+        let mut answers = Vec::new();
+        let records = numbered(lines.iter().map(|line| line.as_bytes()));
+        judge.batch(0, &records, &mut |_, answer| answers.push(String::from_utf8(answer.to_vec()).unwrap())).unwrap();
+        answers
+    }
+
+    #[test]
+    fn a_trap_costs_one_record_its_judgement_and_nothing_what_was_learned() {
+        let root = tempfile::tempdir().unwrap();
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut judge, &["a", "b"]), ["1 a", "2 b"]);
+        assert_eq!(
+            answers(&mut judge, &["c", "trap", "d", "trap", "e"]),
+            ["3 c", "{\"raw\":\"trap\",\"notes\":[\"trap\"]}", "4 d", "{\"raw\":\"trap\",\"notes\":[\"trap\"]}", "5 e"]
+        );
+        assert_eq!((judge.toll.traps, judge.toll.carried), (3, 2));
+        assert_eq!(answers(&mut judge, &["f"]), ["6 f"]);
+    }
+
+    #[test]
+    fn what_was_judged_is_known_after_a_kill_with_no_snapshot_since() {
+        let root = tempfile::tempdir().unwrap();
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        answers(&mut judge, &["a", "b", "c"]);
+        // Dropped without a word: no snapshot is written.
+        drop(judge);
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut judge, &["d"]), ["4 d"]);
+    }
+
+    #[test]
+    fn without_a_directory_a_trap_goes_back_to_the_last_snapshot() {
+        let mut judge = fragile(None);
+        answers(&mut judge, &["a"]);
+        judge.checkpoint().unwrap();
+        answers(&mut judge, &["b"]);
+        assert_eq!(answers(&mut judge, &["trap", "c"])[1], "2 c");
+    }
+
+    #[test]
+    fn records_too_large_go_as_they_came_in_their_place() {
+        let mut judge = fragile(None);
+        judge.policy = Policy::parse("[output]\nmax_record = \"1 KiB\"\n").unwrap();
+        let long = format!("{{\"a\":\n \"{}\"}}", "x".repeat(2000));
+        let text = "y".repeat(2000);
+        for hostile in ["1e400", "\"\\ud800\""] {
+            let record = format!("{{\"a\":{hostile},\"b\":\"{}\"}}", "x".repeat(2000));
+            assert!(answers(&mut judge, &[&record])[0].starts_with("{\"raw\":"), "{hostile}");
+        }
+        let answers = answers(&mut judge, &["a", &long, &text, "b"]);
+        assert_eq!(answers[0], "1 a");
+        assert_eq!(answers[1], long.replace('\n', " "));
+        assert_eq!(answers[2], format!("{{\"raw\":\"{text}\",\"notes\":[\"record-too-large\"]}}"));
+        assert_eq!((answers[3].as_str(), judge.toll.too_large), ("2 b", 4));
+    }
+
+    #[test]
+    fn equal_lines_are_numbered_and_slices_are_bounded() {
+        let lines = ["a", "b", "a", "a", "b"];
+        let nonces: Vec<u64> = numbered(lines.iter().map(|line| line.as_bytes())).iter().map(|record| record.nonce).collect();
+        assert_eq!(nonces, [0, 0, 1, 2, 1]);
+        let large = vec![b'x'; 700_000];
+        let records = [Record { nonce: 0, bytes: &large }, Record { nonce: 0, bytes: &large }];
+        assert_eq!(slice_len(&records, 1 << 20), 1);
+        assert_eq!(slice_len(&vec![Record { nonce: 0, bytes: b"" }; 1000], 1 << 20), MOST_RECORDS);
+    }
+
+    #[test]
+    fn a_stream_forgets_lines_that_stay_away() {
+        let mut numbering = Numbering::new();
+        assert_eq!(["a", "b", "a"].map(|line| numbering.next(line.as_bytes())), [0, 0, 1]);
+        for number in 1..WINDOW {
+            numbering.next(number.to_string().as_bytes());
+        }
+        assert_eq!(numbering.next(b"a"), 2);
+        for number in 0..WINDOW {
+            numbering.next(number.to_string().as_bytes());
+        }
+        assert_eq!(numbering.next(b"a"), 0);
+        assert!(numbering.seen.len() <= WINDOW + 1 && numbering.order.len() <= WINDOW);
+    }
+
+    #[test]
+    fn a_call_that_takes_too_long_traps_and_loses_no_record() {
+        let clock = Arc::new(AtomicI64::new(crate::lane::native::now_ms()));
+        // No time at all: every call is over before it began.
+        let open = module(clock.clone(), Duration::from_secs(5)).unwrap();
+        let starts = std::cell::Cell::new(0);
+        let open: Open = {
+            let hasty = module(clock.clone(), Duration::ZERO).unwrap();
+            let starts = std::sync::Mutex::new(starts);
+            Box::new(move |policy| {
+                let starts = starts.lock().unwrap();
+                starts.set(starts.get() + 1);
+                // The first one is too hasty, those after it have time.
+                if starts.get() == 1 { Ok(Box::new(Hasty(open(policy)?, hasty(policy)?))) } else { open(policy) }
+            })
+        };
+        let mut judge = Judge::over(open, clock, None, Policy::default(), None).unwrap();
+        let answers = answers(&mut judge, &["{\"a\":1}", "{\"b\":2}"]);
+        assert!(answers.iter().all(|answer| answer.contains("unknown-source")), "{answers:?}");
+        assert_eq!((judge.toll.traps, judge.toll.carried), (1, 0));
+    }
+
+    /// Judges with one instance, all else with another.
+    struct Hasty(Box<dyn Instance>, Box<dyn Instance>);
+
+    impl Instance for Hasty {
+        fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
+            self.1.judge(inputs)
+        }
+
+        fn configure(&mut self, policy: &str) -> Result<()> {
+            self.0.configure(policy)
+        }
+
+        fn restore(&mut self, snapshot: &[u8]) -> Result<()> {
+            self.0.restore(snapshot)
+        }
+
+        fn snapshot(&mut self) -> Result<Vec<u8>> {
+            self.0.snapshot()
+        }
+
+        fn status(&mut self) -> Option<String> {
+            self.0.status()
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! What the service knows of itself: counts for Prometheus, findings as they come, and a history for the page.
+
+use super::history::History;
+use crate::judge::Toll;
+use crate::judged::Finding;
+use crate::terminal;
+use anyhow::Result;
+use auditward_core::detect::Severity;
+use auditward_core::time;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// A finding as the page shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Seen {
+    pub seen_ms: i64,
+    pub event_ms: i64,
+    pub detector: String,
+    /// As in `Severity::ALL`.
+    pub severity: usize,
+    pub reason: String,
+    pub who: String,
+    pub target: Option<String>,
+}
+
+impl Seen {
+    pub fn new(seen_ms: i64, event_ms: i64, finding: &Finding, who: String, target: Option<String>) -> Seen {
+        let severity = Severity::from_name(&finding.severity) as usize;
+        Seen { seen_ms, event_ms, detector: finding.detector.clone(), severity, reason: finding.reason.clone(), who, target }
+    }
+}
+
+type Labels = Vec<(&'static str, String)>;
+type Counters = Family<Labels, Counter>;
+type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
+
+/// What Prometheus asks for.
+#[derive(Default)]
+struct Counts {
+    records_in: Counter,
+    records_out: Counter,
+    requests: Counters,
+    notes: Counters,
+    findings: Counters,
+    suppressed: Counter,
+    evictions: Counter,
+    traps: Counter,
+    carried: Counter,
+    too_large: Counter,
+    reloads: Counters,
+    downstream_errors: Counters,
+    memory: Gauge,
+    actors: Gauge<f64, AtomicU64>,
+    threshold: Gauge<f64, AtomicU64>,
+    watermark_lag: Gauge<f64, AtomicU64>,
+    keeping: Gauge,
+    figures: Gauges,
+}
+
+/// All of it.
+pub struct Board {
+    counts: Counts,
+    latency: Histogram,
+    registry: Registry,
+    history: Mutex<History>,
+    file: Option<PathBuf>,
+    findings: broadcast::Sender<Arc<Seen>>,
+    /// An instance of the module is at work.
+    is_judging: AtomicBool,
+    /// The last policy that was looked at is the one in use.
+    is_policy_good: AtomicBool,
+}
+
+/// So many findings may wait for a slow page.
+const WAITING: usize = 256;
+
+impl Board {
+    /// With the history that was kept in that file.
+    pub fn new(file: Option<PathBuf>) -> Board {
+        let history = file.as_ref().and_then(|file| std::fs::read(file).ok()).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let counts = Counts::default();
+        let latency = Histogram::new(exponential_buckets(0.001, 2.0, 16));
+        let mut registry = Registry::with_prefix("auditward");
+        register(&mut registry, &counts, &latency);
+        Board {
+            counts,
+            latency,
+            registry,
+            history: Mutex::new(history),
+            file,
+            findings: broadcast::Sender::new(WAITING),
+            is_judging: AtomicBool::new(true),
+            is_policy_good: AtomicBool::new(true),
+        }
+    }
+
+    /// A batch was judged, with what was found in it for the first time.
+    pub fn judged(&self, records: u64, seen: Vec<Seen>, now: i64) {
+        self.is_judging.store(true, Ordering::Relaxed);
+        self.counts.records_in.inc_by(records);
+        let mut history = self.history();
+        history.records(records, now);
+        for finding in seen {
+            let severity = Severity::ALL.get(finding.severity).map_or("", |severity| severity.name());
+            self.counts.findings.get_or_create(&vec![("detector", finding.detector.clone()), ("severity", severity.to_owned())]).inc();
+            history.finding(&finding);
+            // Nobody may be looking.
+            let _ = self.findings.send(Arc::new(finding));
+        }
+    }
+
+    /// No instance could be had.
+    pub fn broken(&self) {
+        self.is_judging.store(false, Ordering::Relaxed);
+    }
+
+    /// A request was answered.
+    pub fn answered(&self, result: &'static str, records_out: u64, took: Duration) {
+        self.counts.requests.get_or_create(&vec![("result", result.to_owned())]).inc();
+        self.counts.records_out.inc_by(records_out);
+        self.latency.observe(took.as_secs_f64());
+    }
+
+    /// An attempt at downstream failed.
+    pub fn downstream_error(&self, why: &str) {
+        let status = why.split(' ').next().filter(|word| word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit()));
+        let reason = status.unwrap_or(if why.contains("in time") { "timeout" } else { "connection" });
+        self.counts.downstream_errors.get_or_create(&vec![("reason", reason.to_owned())]).inc();
+    }
+
+    /// The policy was looked at.
+    pub fn reloaded(&self, is_good: bool) {
+        self.is_policy_good.store(is_good, Ordering::Relaxed);
+        self.counts.reloads.get_or_create(&vec![("result", if is_good { "taken" } else { "refused" }.to_owned())]).inc();
+    }
+
+    /// What the module says of itself.
+    pub fn engine(&self, status: Option<String>, toll: Toll, is_keeping: bool, now: i64) {
+        set(&self.counts.traps, toll.traps);
+        set(&self.counts.carried, toll.carried);
+        set(&self.counts.too_large, toll.too_large);
+        self.counts.keeping.set(i64::from(is_keeping));
+        let Some(Value::Object(status)) = status.and_then(|status| serde_json::from_str(&status).ok()) else { return };
+        for (name, value) in &status {
+            match (name.as_str(), value) {
+                ("records" | "version" | "policy" | "findings", _) => {}
+                ("notes", Value::Object(notes)) => {
+                    notes.iter().for_each(|(note, count)| set(&self.counts.notes.get_or_create(&vec![("note", note.clone())]), whole(count)))
+                }
+                ("watermark", Value::String(at)) => {
+                    let lag = time::parse(at.as_bytes()).map_or(0, |at| now.saturating_sub(at));
+                    self.counts.watermark_lag.set(lag as f64 / 1000.0);
+                }
+                ("memory_bytes", value) => {
+                    self.counts.memory.set(i64::try_from(whole(value)).unwrap_or(i64::MAX));
+                }
+                ("evictions", value) => set(&self.counts.evictions, whole(value)),
+                ("suppressed", value) => set(&self.counts.suppressed, whole(value)),
+                ("actors", value) => {
+                    self.counts.actors.set(whole(value) as f64);
+                }
+                ("threshold", value) => {
+                    self.counts.threshold.set(value.as_f64().unwrap_or_default());
+                }
+                // What a newer module tells is told on.
+                (name, Value::Number(number)) => {
+                    self.counts.figures.get_or_create(&vec![("figure", name.to_owned())]).set(number.as_f64().unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+        self.history().watermark_lag_ms = (self.counts.watermark_lag.get() * 1000.0) as i64;
+    }
+
+    /// Whether records are judged under the policy that is there.
+    pub fn is_judging(&self) -> bool {
+        self.is_judging.load(Ordering::Relaxed)
+    }
+
+    pub fn is_policy_good(&self) -> bool {
+        self.is_policy_good.load(Ordering::Relaxed)
+    }
+
+    /// Records judged and passed on, since the start.
+    pub fn totals(&self) -> (u64, u64) {
+        (self.counts.records_in.get(), self.counts.records_out.get())
+    }
+
+    /// Findings from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Seen>> {
+        self.findings.subscribe()
+    }
+
+    /// What the page is drawn from.
+    pub fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// In Prometheus' text format.
+    pub fn metrics(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+
+    /// Keeps the history over a restart.
+    pub fn write(&self) {
+        if let Err(why) = self.try_write() {
+            terminal::say(format_args!("the history of the page can't be written: {why:#}"));
+        }
+    }
+
+    fn try_write(&self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let bytes = serde_json::to_vec(&*self.history())?;
+        let temporary = file.with_extension("tmp");
+        std::fs::write(&temporary, bytes)?;
+        Ok(std::fs::rename(&temporary, file)?)
+    }
+}
+
+/// Of a count, or of all the counts in an object.
+fn whole(value: &Value) -> u64 {
+    match value {
+        Value::Object(counts) => counts.values().filter_map(Value::as_u64).sum(),
+        value => value.as_u64().unwrap_or_default(),
+    }
+}
+
+/// A count that another keeps, and that starts anew when it does.
+fn set(counter: &Counter, count: u64) {
+    counter.inner().store(count, Ordering::Relaxed);
+}
+
+fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
+    registry.register("records_in", "Records judged", counts.records_in.clone());
+    registry.register("records_out", "Records that downstream accepted, or that were given back", counts.records_out.clone());
+    registry.register("requests", "Requests with records, by how they were answered", counts.requests.clone());
+    registry.register("notes", "Notes on records, by kind", counts.notes.clone());
+    registry.register("findings", "Findings, each counted once however often its record comes", counts.findings.clone());
+    registry.register("suppressed", "Findings suppressed by the policy", counts.suppressed.clone());
+    registry.register("evictions", "Keys that made room for others in bounded memory", counts.evictions.clone());
+    registry.register("traps", "Calls of the module that did not finish", counts.traps.clone());
+    registry.register("carried", "Records carried through unjudged because the module trapped on them alone", counts.carried.clone());
+    registry.register("too_large", "Records above output.max_record, which went through as they came", counts.too_large.clone());
+    registry.register("policy_reloads", "Looks at the policy, by result", counts.reloads.clone());
+    registry.register("downstream_errors", "Attempts that downstream did not accept, by reason", counts.downstream_errors.clone());
+    registry.register_with_unit("memory", "Memory of the engine: what it learned, and buffers", Unit::Bytes, counts.memory.clone());
+    registry.register("actors", "Actors remembered, where the module tells", counts.actors.clone());
+    registry.register("threshold", "The threshold in use, where the module tells", counts.threshold.clone());
+    registry.register_with_unit("watermark_lag", "How far the newest event time lies behind the clock", Unit::Seconds, counts.watermark_lag.clone());
+    registry.register("keeping", "1 where what is learned would survive a kill or needs not to, 0 where it can't be written", counts.keeping.clone());
+    registry.register("module", "Further figures of the module's own", counts.figures.clone());
+    registry.register_with_unit("request_duration", "From a request's first byte to its answer", Unit::Seconds, latency.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(severity: usize) -> Seen {
+        Seen { seen_ms: 5_000, event_ms: 2_000, detector: "brute-force".into(), severity, reason: "r".into(), who: "account dana".into(), target: None }
+    }
+
+    #[test]
+    fn metrics_tell_what_was_counted() {
+        let board = Board::new(None);
+        board.judged(3, vec![seen(2), seen(2)], 5_000);
+        board.answered("accepted", 3, Duration::from_millis(3));
+        board.downstream_error("503 Service Unavailable");
+        board.downstream_error("no answer: connection refused");
+        let status = r#"{"version":"0.1.0","records":3,"watermark":"1970-01-01T00:00:02.000Z","memory_bytes":7,"evictions":1,"notes":{"late":2},"suppressed":{"a":1,"b":2},"new_figure":9}"#;
+        board.engine(Some(status.into()), Toll { traps: 1, ..Toll::default() }, true, 5_000);
+        let text = board.metrics();
+        for line in [
+            "auditward_records_in_total 3",
+            "auditward_records_out_total 3",
+            "auditward_requests_total{result=\"accepted\"} 1",
+            "auditward_findings_total{detector=\"brute-force\",severity=\"medium\"} 2",
+            "auditward_notes_total{note=\"late\"} 2",
+            "auditward_suppressed_total 3",
+            "auditward_watermark_lag_seconds 3.0",
+            "auditward_memory_bytes 7",
+            "auditward_evictions_total 1",
+            "auditward_traps_total 1",
+            "auditward_downstream_errors_total{reason=\"503\"} 1",
+            "auditward_downstream_errors_total{reason=\"connection\"} 1",
+            "auditward_module{figure=\"new_figure\"} 9.0",
+            "auditward_request_duration_seconds_count 1",
+        ] {
+            assert!(text.contains(line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn history_outlives_the_process() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("serve.json");
+        let board = Board::new(Some(file.clone()));
+        board.judged(3, vec![seen(4)], 5_000);
+        board.write();
+        let again = Board::new(Some(file));
+        assert_eq!(again.history().recent().count(), 1);
+    }
+}

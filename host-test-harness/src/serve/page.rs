@@ -1,0 +1,261 @@
+//! The live page: what is found, as it is found. Everything on it is in the one answer; nothing is fetched from elsewhere.
+
+use super::board::{Board, Seen};
+use super::history::{History, Span};
+use crate::prose::grouped;
+use auditward_core::VERSION;
+use auditward_core::detect::Severity;
+use auditward_core::time::{self, DAY, HOUR, MINUTE};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::hash::{BuildHasher, RandomState};
+
+/// The look of the report.
+const STYLE: &str = include_str!("../report/page.css");
+const OWN_STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// What the page is drawn from.
+pub struct View<'a> {
+    pub board: &'a Board,
+    pub now: i64,
+    /// Whether downstream accepts, where there is one.
+    pub is_up: Option<bool>,
+}
+
+/// Lets our own style and script run, and no other's.
+pub fn nonce() -> String {
+    let state = RandomState::new();
+    format!("{:016x}{:016x}", state.hash_one(0u8), state.hash_one(1u8))
+}
+
+/// The whole page.
+pub fn page(view: &View<'_>, nonce: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "auditward, live" }
+                link rel="icon" href="data:,";
+                style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(OWN_STYLE)) }
+            }
+            body {
+                header {
+                    div {
+                        h1 { "auditward, live" }
+                        p.small { "version " (VERSION) ", all times UTC" }
+                    }
+                    p { span #link .badge { "connecting" } " " button #theme type="button" { "dark or light" } }
+                }
+                main {
+                    div #figures { (figures(view)) }
+                    section {
+                        h2 { "Findings as they come" }
+                        div #findings aria-live="polite" { (findings(&view.board.history())) }
+                    }
+                }
+                noscript { p.small { "Without scripts this page stands still: load it again for what is new." } }
+                script nonce=(nonce) { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// What changes by the second.
+pub fn figures(view: &View<'_>) -> Markup {
+    let history = view.board.history();
+    let (records_in, records_out) = view.board.totals();
+    let seconds = history.seconds(view.now - 1000, 120);
+    let rate = seconds.iter().rev().take(10).sum::<u64>() as f64 / 10.0;
+    html! {
+        (troubles(view))
+        section.figures {
+            (figure(&format!("{rate:.1}"), "records a second", ""))
+            (figure(&grouped(records_in), "records judged since the start", ""))
+            (figure(&grouped(records_out), "passed on", ""))
+            (figure(&length(history.watermark_lag_ms), "newest event behind the clock", ""))
+            @let today = history.days(view.now, 1);
+            @for severity in [4, 3, 2] { (figure(&grouped(count(&today, severity)), &format!("{} today", name(severity)), &format!("s{severity}"))) }
+        }
+        section { h2 { "Records a second, the last two minutes" } (rates(&seconds)) }
+        section { h2 { "Severity over time, the last two days" } (severities(&history.hourly(view.now, 48))) }
+        div.columns {
+            section { h2 { "Most surprising actors" } (actors(&history, view.now)) }
+            section { h2 { "For leadership" } (leadership(&history, view.now)) }
+        }
+    }
+}
+
+/// What does not go as it should, in words.
+fn troubles(view: &View<'_>) -> Markup {
+    let troubles = [
+        (view.is_up == Some(false)).then_some("Downstream does not accept: senders keep their records and send them again."),
+        (!view.board.is_judging()).then_some("No instance of the module can be had: senders keep their records. Standard error says why."),
+        (!view.board.is_policy_good()).then_some("The policy that was looked at last has problems: the one before it stays in use."),
+    ];
+    html! { @for trouble in troubles.into_iter().flatten() { p.trouble role="alert" { (trouble) } } }
+}
+
+fn figure(value: &str, what: &str, class: &str) -> Markup {
+    html! { div.figure.(class) { b { (value) } span { (what) } } }
+}
+
+/// One finding.
+pub fn finding(seen: &Seen) -> Markup {
+    html! {
+        article data-severity=(seen.severity) {
+            header {
+                span.badge.(format!("s{}", seen.severity)) { (name(seen.severity)) }
+                b { (seen.who) }
+                span { (seen.detector) }
+                span.when { (moment(seen.event_ms)) ", told " (length(seen.seen_ms - seen.event_ms)) " later" }
+            }
+            p { (seen.reason) @if let Some(target) = &seen.target { span.small { " (at " (target) ")" } } }
+        }
+    }
+}
+
+fn findings(history: &History) -> Markup {
+    html! {
+        @for seen in history.recent() { (finding(seen)) }
+        @if history.recent().next().is_none() { p.small #none { "Nothing yet." } }
+    }
+}
+
+fn actors(history: &History, now: i64) -> Markup {
+    let actors = history.actors(now, 10);
+    html! {
+        @if actors.is_empty() { p.small { "Nobody yet." } } @else {
+            div.scroll {
+                table {
+                    thead { tr { th { "who" } th { "worst" } th { "why" } th.count { "findings" } } }
+                    tbody {
+                        @for (who, actor) in actors {
+                            tr {
+                                td { b { (who) } }
+                                td { span.badge.(format!("s{}", actor.worst)) { (name(actor.worst)) } }
+                                td.why { (actor.reason) }
+                                td.count { (grouped(actor.findings)) }
+                            }
+                        }
+                    }
+                }
+            }
+            p.small { "By the weight of their findings; half of it is gone after six hours." }
+        }
+    }
+}
+
+fn leadership(history: &History, now: i64) -> Markup {
+    let spans = [("today", 1), ("7 days", 7), ("30 days", 30)].map(|(title, days)| (title, history.days(now, days)));
+    html! {
+        div.scroll {
+            table {
+                thead { tr { th { "" } @for (title, _) in &spans { th.count { (title) } } } }
+                tbody {
+                    @for severity in (0..=4).rev() {
+                        tr { td { span.badge.(format!("s{severity}")) { (name(severity)) } } @for (_, span) in &spans { td.count { (grouped(count(span, severity))) } } }
+                    }
+                    tr { td { "records" } @for (_, span) in &spans { td.count { (grouped(span.records)) } } }
+                    tr { td { "time to detect" } @for (_, span) in &spans { td.count { (span.delay_s.map_or("none yet".to_owned(), |delay| format!("up to {}", length(delay as i64 * 1000)))) } } }
+                }
+            }
+        }
+        h3 { "Most affected" }
+        @for (title, span) in &spans {
+            p.small {
+                (title) ": "
+                @if span.affected.is_empty() { "nobody" }
+                @for (index, (who, count)) in span.affected.iter().take(3).enumerate() { @if index > 0 { ", " } (who) " (" (grouped(*count)) ")" }
+            }
+        }
+        p.small { "Time to detect: half of the findings came at most so long after their event." }
+    }
+}
+
+/// A bar for each second.
+fn rates(seconds: &[u64]) -> Markup {
+    let most = seconds.iter().copied().max().unwrap_or_default().max(1);
+    html! {
+        svg.bars viewBox="0 0 720 66" preserveAspectRatio="none" role="img" aria-label=(format!("at most {} records a second", grouped(most))) {
+            line.axis x1="0" y1="65" x2="720" y2="65" {}
+            @for (index, count) in seconds.iter().enumerate() {
+                @let height = *count as f64 * 60.0 / most as f64;
+                rect.records x=(index * 6) y=(format!("{:.1}", 65.0 - height)) width="5" height=(format!("{height:.1}")) {}
+            }
+        }
+        div.ends { span { "two minutes ago" } span { "now; at most " (grouped(most)) } }
+    }
+}
+
+/// A stack for each hour.
+fn severities(hours: &[(i64, [u64; 5])]) -> Markup {
+    let most = hours.iter().map(|(_, findings)| findings.iter().sum::<u64>()).max().unwrap_or_default().max(1);
+    let unit = 100.0 / most as f64;
+    html! {
+        svg.bars viewBox="0 0 720 111" preserveAspectRatio="none" role="img" aria-label=(format!("at most {} findings an hour", grouped(most))) {
+            line.axis x1="0" y1="110" x2="720" y2="110" {}
+            @for (index, (hour, findings)) in hours.iter().enumerate() {
+                g {
+                    title { (moment(*hour)) ": " @for severity in (0..5).rev() { (findings[severity]) " " (name(severity)) " " } }
+                    @for severity in 0..5 {
+                        @let below = findings[..severity].iter().sum::<u64>() as f64 * unit;
+                        @let height = findings[severity] as f64 * unit;
+                        @if height > 0.0 { rect.(format!("s{severity}")) x=(index * 15) y=(format!("{:.1}", 110.0 - below - height)) width="13" height=(format!("{height:.1}")) {} }
+                    }
+                }
+            }
+        }
+        div.ends { span { (hours.first().map_or(String::new(), |(hour, _)| moment(*hour))) } span { "this hour; at most " (grouped(most)) } }
+        ul.legend { @for severity in (0..5).rev() { li { i.(format!("s{severity}")) {} (name(severity)) } } }
+    }
+}
+
+fn count(span: &Span, severity: usize) -> u64 {
+    span.findings.get(severity).copied().unwrap_or_default()
+}
+
+fn name(severity: usize) -> &'static str {
+    Severity::NAMES.get(severity).copied().unwrap_or("info")
+}
+
+/// To the minute.
+fn moment(at: i64) -> String {
+    let text = String::from_utf8_lossy(&time::format(at)).into_owned();
+    text.get(..16).unwrap_or(&text).replace('T', " ")
+}
+
+fn length(ms: i64) -> String {
+    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")].into_iter().find(|(scale, _)| ms >= 2 * scale).unwrap_or((1000, "s"));
+    format!("{} {unit}", ms.max(0) / scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_record_says_becomes_markup() {
+        let board = Board::new(None);
+        let hostile = "<script>alert(1)</script>\n\"'&";
+        let seen = Seen {
+            seen_ms: 9_000,
+            event_ms: 1_000,
+            detector: "d".into(),
+            severity: 4,
+            reason: hostile.into(),
+            who: hostile.into(),
+            target: Some(hostile.into()),
+        };
+        board.judged(7, vec![seen], 9_000);
+        let view = View { board: &board, now: 10_000, is_up: Some(false) };
+        let page = page(&view, "n").into_string();
+        assert!(!page.contains("<script>alert") && page.matches("&lt;script&gt;alert(1)").count() >= 3, "{page}");
+        for part in ["critical", "told 8 s later", "Downstream does not accept", "Most surprising actors", "time to detect", "up to 16 s"] {
+            assert!(page.contains(part), "{part} in\n{page}");
+        }
+        assert!(!page.contains("src=") && page.matches("href=").count() == 1, "nothing is fetched");
+        assert_ne!(nonce(), nonce());
+    }
+}

@@ -1,0 +1,103 @@
+//! The live page in a real browser. Runs where `CHROMIUM` names one or one is on the PATH; says so where not. Screenshots are kept in `target/tmp/live`.
+
+mod devtools;
+
+use auditward::serve::{Options, Serving};
+use devtools::{Browser, Page, chromium};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How bright the page is behind its text, of 765.
+const BRIGHTNESS: &str = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0)";
+
+fn post(address: SocketAddr, body: &str) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!("POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// As often as it takes, for some seconds.
+fn wait_for(page: &mut Page, script: &str, wanted: &Value) {
+    let until = Instant::now() + Duration::from_secs(15);
+    loop {
+        let found = page.evaluate(script);
+        if found == *wanted {
+            return;
+        }
+        assert!(Instant::now() < until, "{script} gives {found}, not {wanted}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Nothing was complained of, and nothing was asked for but the page, what it listens to, and the icon that it has within.
+fn is_quiet(page: &Page, base: &str) {
+    for event in &page.events {
+        let (method, params) = (event["method"].as_str().unwrap_or_default(), &event["params"]);
+        assert!(method != "Runtime.exceptionThrown", "{params}");
+        assert!(method != "Log.entryAdded" || !["error", "warning"].contains(&params["entry"]["level"].as_str().unwrap_or_default()), "{params}");
+        let url = params["request"]["url"].as_str().unwrap_or_default();
+        let is_ours = url == base || url == format!("{base}events") || url.starts_with("data:");
+        assert!(method != "Network.requestWillBeSent" || is_ours, "{params}");
+    }
+}
+
+#[test]
+fn the_live_page_in_a_browser() {
+    let Some(path) = chromium() else {
+        eprintln!("SKIPPED: no Chromium; set CHROMIUM to one, or put one on the PATH");
+        return;
+    };
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("live");
+    fs::create_dir_all(&directory).unwrap();
+    let mut serving = Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), ..Options::default() }).unwrap();
+    let base = format!("http://{}/", serving.address);
+    let (_browser, mut page) = Browser::start(&path);
+    page.look(1280, 900, "light");
+    page.load(&base);
+    wait_for(&mut page, "document.getElementById('link').textContent", &json!("live"));
+    assert_eq!(page.evaluate("document.querySelectorAll('#findings article').length"), 0);
+    // A day of events, among them failed sign-ins: the page hears of them by itself.
+    post(serving.address, include_str!("../../examples/cloudtrail.ndjson"));
+    wait_for(&mut page, "document.querySelectorAll('#findings article').length", &json!(2));
+    wait_for(&mut page, "document.getElementById('figures').textContent.includes('60') && document.querySelectorAll('#figures table').length", &json!(2));
+    let text = page.evaluate("document.body.innerText");
+    let text = text.as_str().unwrap();
+    for words in
+        ["5 failed authentications against account 'dana'", "Most surprising actors", "Most affected", "Severity over time", "30 days", "origin 198.51.100.23"]
+    {
+        assert!(text.to_lowercase().contains(&words.to_lowercase()), "{words} not in\n{text}");
+    }
+    assert!(page.evaluate("document.querySelectorAll('svg rect.s2').length").as_u64() >= Some(1), "a bar for the findings");
+    looks(&mut page, &directory);
+    is_quiet(&page, &base);
+    // After the service has gone, the page says so.
+    serving.stop();
+    wait_for(&mut page, "document.getElementById('link').className", &json!("badge bad"));
+}
+
+/// Light and dark by the system's choice and by the button, on a desk and on a phone.
+fn looks(page: &mut Page, directory: &Path) {
+    for (name, width, scheme, is_dark) in [("light", 1280, "light", false), ("dark", 1280, "dark", true), ("phone", 390, "dark", true)] {
+        page.look(width, 900, scheme);
+        assert_eq!(page.evaluate(BRIGHTNESS).as_u64() < Some(300), is_dark, "{name}");
+        assert_eq!(page.evaluate("innerWidth"), width, "{name}: wider than the window");
+        let wide = page.evaluate(
+            "[...document.body.querySelectorAll('*')].filter(element => !element.closest('.scroll') && element.getBoundingClientRect().right > document.body.clientWidth + 1)\
+             .slice(0, 5).map(element => element.outerHTML.slice(0, 120))",
+        );
+        assert_eq!(wide, json!([]), "{name}: sticks out at the side");
+        page.keep(directory, &format!("{name}.png"));
+    }
+    page.evaluate("document.getElementById('theme').click()");
+    assert!(page.evaluate(BRIGHTNESS).as_u64() > Some(300), "the button goes before the system");
+    page.evaluate("document.getElementById('theme').click()");
+    assert!(page.evaluate(BRIGHTNESS).as_u64() < Some(300));
+}

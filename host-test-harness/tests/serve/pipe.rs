@@ -1,0 +1,89 @@
+//! The same guarantees on standard input and output.
+
+use crate::harness::{event, expected, id};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+struct Pipe {
+    child: Child,
+    stdin: ChildStdin,
+    answers: Box<dyn Iterator<Item = Value>>,
+}
+
+fn start(state: &Path) -> Pipe {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auditward"));
+    command.args(["pipe", "--state", state.to_str().unwrap()]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let answers = BufReader::new(stdout).lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
+    Pipe { child, stdin, answers: Box::new(answers) }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
+}
+
+fn failures(count: u32) -> Vec<String> {
+    (0..count).map(|number| event(number, "dana", true)).collect()
+}
+
+#[test]
+fn signals_answer_what_was_read_and_write_state() {
+    for name in ["TERM", "INT"] {
+        let state = tempfile::tempdir().unwrap();
+        let mut pipe = start(state.path());
+        let lines = failures(5);
+        // The last line has no end yet: it is one all the same.
+        pipe.stdin.write_all(lines[..4].join("\n").as_bytes()).unwrap();
+        assert_eq!((&mut pipe.answers).take(3).count(), 3);
+        signal(&pipe.child, name);
+        assert_eq!((pipe.answers.count(), pipe.child.wait().unwrap().code()), (1, Some(0)), "{name}");
+        let mut pipe = start(state.path());
+        writeln!(pipe.stdin, "{}", lines[4]).unwrap();
+        assert!(pipe.answers.next().unwrap()["anomaly"].is_object(), "{name}");
+    }
+}
+
+#[test]
+fn after_a_kill_lines_that_come_again_have_the_same_findings() {
+    let lines = failures(30);
+    let wanted = expected(&lines, None);
+    let state = tempfile::tempdir().unwrap();
+    let mut sent = 0;
+    // Each time, what came last comes again.
+    for upto in [7, 13, 14, 26, 30] {
+        let mut pipe = start(state.path());
+        let from = sent - sent.min(3);
+        for line in &lines[from..upto] {
+            writeln!(pipe.stdin, "{line}").unwrap();
+        }
+        for record in (&mut pipe.answers).take(upto - from) {
+            assert_eq!(record["anomaly"].to_string(), wanted[&id(&record)]);
+        }
+        pipe.child.kill().unwrap();
+        pipe.child.wait().unwrap();
+        sent = upto;
+    }
+}
+
+#[test]
+fn it_takes_no_more_than_can_be_written() {
+    let state = tempfile::tempdir().unwrap();
+    let mut pipe = start(state.path());
+    let mut stdin = pipe.stdin;
+    let writer = thread::spawn(move || {
+        for number in 0..40_000 {
+            writeln!(stdin, "{}", event(number, "a", false)).unwrap();
+        }
+    });
+    thread::sleep(Duration::from_millis(1500));
+    assert!(!writer.is_finished(), "nobody reads: it can't have taken 20 MB");
+    let began = Instant::now();
+    assert_eq!(pipe.answers.count(), 40_000);
+    writer.join().unwrap();
+    assert!(pipe.child.wait().unwrap().success() && began.elapsed() < Duration::from_secs(60));
+}

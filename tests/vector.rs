@@ -1,0 +1,249 @@
+//! The pipelines for Vector in `examples/vector`: every VRL program in them compiles without a warning and runs on events as its source makes them;
+//! what they make goes through the service and comes to the webhook. With a Vector on the PATH or in `VECTOR`, the real thing too.
+
+use auditward::serve::{Options, Serving};
+use auditward_tests::failed_login;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use vrl::compiler::runtime::Runtime;
+use vrl::compiler::state::ExternalEnv;
+use vrl::compiler::{CompileConfig, Program, TargetValue, TimeZone};
+use vrl::value::kind::Collection;
+use vrl::value::{Kind, Secrets};
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/vector")
+}
+
+fn pipeline(name: &str) -> Value {
+    let path = directory().join(name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    serde_saphyr::from_str(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+const NAMES: [&str; 7] = ["auditward.yaml", "file.yaml", "syslog.yaml", "kubernetes.yaml", "s3.yaml", "http.yaml", "receiver.yaml"];
+
+/// A program of the examples, compiled as Vector compiles it.
+struct Vrl(Program);
+
+impl Vrl {
+    fn new(name: &str, source: &str) -> Vrl {
+        let compiled = vrl::compiler::compile(source, &vrl::stdlib::all());
+        let compiled_as_any = compiled.unwrap_or_else(|problems| panic!("{name}: {}", vrl::diagnostic::Formatter::new(source, problems)));
+        assert!(compiled_as_any.warnings.is_empty(), "{name}: {}", vrl::diagnostic::Formatter::new(source, compiled_as_any.warnings));
+        // Where Vector knows the event's form (a message is text), what was fallible may not be any more, which it refuses too.
+        let message = Kind::object(Collection::from(BTreeMap::from([("message".into(), Kind::bytes())])).with_unknown(Kind::any()));
+        let known = ExternalEnv::new_with_kind(message, Kind::any_object());
+        let compiled = vrl::compiler::compile_with_external(source, &vrl::stdlib::all(), &known, CompileConfig::default());
+        if let Err(problems) = compiled {
+            panic!("{name}, with a message that is text: {}", vrl::diagnostic::Formatter::new(source, problems));
+        }
+        Vrl(compiled_as_any.program)
+    }
+
+    /// What becomes of the event, and what the program gives.
+    fn run(&self, event: &Value) -> (Value, Value) {
+        let mut target =
+            TargetValue { value: vrl::value::Value::from(event.clone()), metadata: vrl::value::Value::from(json!({})), secrets: Secrets::default() };
+        let given = Runtime::default().resolve(&mut target, &self.0, &TimeZone::default());
+        let given = given.unwrap_or_else(|why| panic!("{why} on {event}"));
+        (serde_json::to_value(target.value).unwrap(), serde_json::to_value(given).unwrap())
+    }
+}
+
+/// Every program, by the name of its transform; conditions of routes by theirs too.
+fn programs() -> BTreeMap<String, Vrl> {
+    let mut programs = BTreeMap::new();
+    for name in NAMES {
+        for (id, transform) in pipeline(name)["transforms"].as_object().into_iter().flatten() {
+            if let Some(source) = transform["source"].as_str() {
+                programs.insert(id.clone(), Vrl::new(id, source));
+            }
+            for (route, condition) in transform["route"].as_object().into_iter().flatten() {
+                programs.insert(format!("{id}.{route}"), Vrl::new(route, condition.as_str().unwrap()));
+            }
+        }
+    }
+    programs
+}
+
+fn events() -> Vec<String> {
+    fs::read_to_string(directory().join("../cloudtrail.ndjson")).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// As Vector's sources wrap a line.
+fn wrapped(line: &str) -> Value {
+    json!({ "message": line, "file": "/var/log/x", "host": "h", "source_type": "file", "timestamp": "2026-01-15T11:00:00Z" })
+}
+
+#[test]
+fn every_program_compiles_and_makes_of_each_event_what_it_should() {
+    let programs = programs();
+    assert_eq!(programs.len(), 10, "{:?}", programs.keys());
+    let event: Value = serde_json::from_str(&events()[0]).unwrap();
+    for name in ["for_auditward_file", "for_auditward_http", "for_auditward_kubernetes_audit", "for_auditward_s3"] {
+        assert_eq!(programs[name].run(&wrapped(&events()[0])).0, event, "{name}");
+        for line in ["not json", "[1]", "7", ""] {
+            assert_eq!(programs[name].run(&wrapped(line)).0["message"], line, "{name}");
+        }
+    }
+    let bundle = format!("{{\"Records\":[{}]}}", events().join(","));
+    let records = programs["for_auditward_s3"].run(&wrapped(&bundle)).0;
+    assert_eq!((records.as_array().unwrap().len(), &records[0]), (60, &event));
+    let line = "<38>Jan 15 11:00:00 host sshd[7]: Failed password for dana from 192.0.2.1 port 22 ssh2";
+    assert_eq!(programs["for_auditward_syslog"].run(&wrapped(&format!("{line}\r\n\0"))).0, json!({ "message": line, "host": "h" }));
+    let mut container = wrapped("hello");
+    container["kubernetes"] = json!({ "pod_namespace": "n", "pod_name": "p", "container_name": "c", "pod_node_name": "w", "pod_labels": { "a": "b" } });
+    let record = programs["for_auditward_kubernetes_containers"].run(&container).0;
+    assert_eq!((&record["message"], &record["kubernetes"]["pod"], &record["kubernetes"]["pod_labels"]), (&json!("hello"), &json!("p"), &Value::Null));
+}
+
+#[test]
+fn every_input_is_there_and_nothing_is_forgotten_on_its_way() {
+    let mut ids = BTreeSet::new();
+    let mut inputs = Vec::new();
+    for name in NAMES {
+        let pipeline = pipeline(name);
+        for kind in ["sources", "transforms", "sinks"] {
+            for (id, component) in pipeline[kind].as_object().into_iter().flatten() {
+                assert!(ids.insert(id.clone()), "{id} is there twice");
+                inputs.extend(component["inputs"].as_array().into_iter().flatten().map(|input| input.as_str().unwrap().to_owned()));
+                let is_acknowledged = component["acknowledgements"]["enabled"] == true;
+                assert!(kind != "sinks" || is_acknowledged || id == "pager_prints", "{id} is not acknowledged");
+            }
+        }
+    }
+    for input in inputs {
+        let (base, route) = input.split_once('.').unwrap_or((&input, ""));
+        let is_there = match base.strip_suffix('*') {
+            Some(start) => ids.iter().any(|id| id.starts_with(start)),
+            None => ids.contains(base),
+        };
+        assert!(is_there && (route.is_empty() || pipeline("auditward.yaml")["transforms"][base]["route"][route].is_string()), "{input} is not there");
+    }
+    let there = fs::read_dir(directory()).unwrap().flatten().filter(|file| file.path().extension().is_some_and(|extension| extension == "yaml")).count();
+    assert_eq!(there, NAMES.len(), "a pipeline that this test does not know");
+}
+
+#[test]
+fn the_tour_pages_somebody() {
+    let programs = programs();
+    let serving =
+        Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), policy: Some(directory().join("auditward.toml")), ..Options::default() }).unwrap();
+    let there: Vec<String> = events().iter().map(|line| programs["for_auditward_file"].run(&wrapped(line)).0.to_string()).collect();
+    let back = posted(serving.address, &there.join("\n"));
+    assert_eq!(back.lines().count(), 60);
+    let mut paged = Vec::new();
+    for line in back.lines() {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        let judged = record.clone();
+        // As the `http_server` source adds them.
+        for (key, value) in [("path", "/"), ("source_type", "http_server"), ("timestamp", "2026-01-15T11:00:00Z")] {
+            record[key] = value.into();
+        }
+        let record = programs["audited"].run(&record).0;
+        assert_eq!(record, judged);
+        let is_alert = programs["by_severity.alert"].run(&record).1;
+        if programs["by_severity.critical"].run(&record).1 == true {
+            assert_eq!(is_alert, true);
+            paged.push(programs["page"].run(&record).0);
+        }
+    }
+    assert_eq!(paged.len(), 1, "{paged:?}");
+    assert_eq!((&paged[0]["actor"], &paged[0]["origin"]), (&json!("dana"), &json!("198.51.100.23")));
+    assert!(paged[0]["text"].as_str().unwrap().starts_with("critical: 5 failed authentications against account 'dana'"), "{}", paged[0]);
+}
+
+fn posted(address: SocketAddr, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST /v1/filter HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+fn vector() -> Option<PathBuf> {
+    let named = env::var_os("VECTOR").map(PathBuf::from);
+    let found = named.or_else(|| env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join("vector")).find(|path| path.is_file()));
+    if found.is_none() {
+        println!("SKIPPED: no Vector; set VECTOR or put vector on the PATH");
+    }
+    found
+}
+
+/// Ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn auditward_binary() -> Option<PathBuf> {
+    // Beside this test, where `cargo test --workspace` puts it.
+    let path = env::current_exe().ok()?.parent()?.parent()?.join("auditward");
+    path.is_file().then_some(path)
+}
+
+fn port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// file -> http sink -> serve -> http_server -> file, acknowledged, with a kill -9 in the middle.
+#[test]
+fn a_real_vector_loses_nothing_when_the_filter_is_killed() {
+    let (Some(vector), Some(auditward)) = (vector(), auditward_binary()) else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let (there, back) = (port(), port());
+    let input = directory.path().join("in.ndjson");
+    let count = 20_000;
+    let lines: Vec<String> = (0..count).map(|number| failed_login(&format!("u{}", number % 40), "192.0.2.1", number, number / 20)).collect();
+    fs::write(&input, lines.join("\n") + "\n").unwrap();
+    let out = directory.path().join("out.ndjson");
+    let config = fs::read_to_string(self::directory().join("auditward.yaml")).unwrap();
+    let config =
+        config.replace("8686", &there.to_string()).replace("8687", &back.to_string()).replace("path: records.ndjson", &format!("path: {}", out.display()));
+    fs::write(directory.path().join("auditward.yaml"), config.replace("${VECTOR_DATA_DIR:-/tmp}", &directory.path().display().to_string())).unwrap();
+    let file = fs::read_to_string(self::directory().join("file.yaml")).unwrap();
+    fs::write(directory.path().join("file.yaml"), file.replace("../cloudtrail.ndjson", &input.display().to_string())).unwrap();
+    let serve = || {
+        let arguments = ["serve", "--listen", &format!("127.0.0.1:{there}"), "--forward", &format!("http://127.0.0.1:{back}/"), "--state"];
+        Running(Command::new(&auditward).args(arguments).arg(directory.path().join("state")).spawn().unwrap())
+    };
+    let mut filter = serve();
+    let configs = ["auditward.yaml", "file.yaml"].map(|name| format!("--config={}", directory.path().join(name).display()));
+    let _vector = Running(Command::new(vector).args(configs).current_dir(directory.path()).stdout(Stdio::null()).spawn().unwrap());
+    let arrived = || -> BTreeSet<String> {
+        let text = fs::read_to_string(&out).unwrap_or_default();
+        text.lines().filter_map(|line| Some(serde_json::from_str::<Value>(line).ok()?["id"].as_str()?.to_owned())).collect()
+    };
+    let wait = |wanted: usize| {
+        let until = Instant::now() + Duration::from_secs(120);
+        while arrived().len() < wanted {
+            assert!(Instant::now() < until, "{} of {count} arrived", arrived().len());
+            thread::sleep(Duration::from_millis(100));
+        }
+    };
+    wait(2_000);
+    filter.0.kill().unwrap();
+    thread::sleep(Duration::from_secs(1));
+    drop(std::mem::replace(&mut filter, serve()));
+    wait(count as usize);
+    assert_eq!(arrived().len(), count as usize);
+}
