@@ -314,3 +314,44 @@ pub fn record(rng: &mut Rng) -> Vec<u8> {
     }
     out
 }
+
+/// Lines of text, mostly of the forms that sources read, with odd values in them.
+pub fn line(rng: &mut Rng) -> String {
+    const FORMS: &[&str] = &[
+        "%T web1 sshd[%n]: Accepted %v for %v from %a port %n ssh2",
+        "%T web1 sshd[%n]: Failed %v for invalid user %v from %a port %n ssh2%v",
+        "%T web%n sshd[%n]: Invalid user %v from %a",
+        "%T web1 sudo: %v : TTY=pts/0 ; PWD=/home ; USER=%v ; COMMAND=%v",
+        "%T web1 su[%n]: pam_unix(su:auth): authentication failure; logname=%v uid=%n ruser=%v rhost=%a  user=%v",
+        "%T %v app[%n]: %v%v",
+        "%a - %v [%D] \"%R\" %n %n \"%v\" \"%v\"",
+        "203.0.113.7 - - [15/Jan/2026:11:30:00 +0000] \"GET /p?q=%v HTTP/1.1\" 200 %n \"-\" \"agent %v\"",
+        "%v %a, %a - %v [%D] \"%R\" %n - \"%v\" \"%v\" %v",
+        "2026-01-15 11:30:00 192.0.2.10 GET /%v %v 443 %v %a %v %v %n 0 0 %n",
+        "[2026-01-15T11:30:00.000Z] \"%R\" %n - 0 %n %n - \"%a\" \"%v\" \"%v\" \"%v\" \"x\"",
+    ];
+    const TIMES: &[&str] = &["Jan 15 11:30:00", "Jan  5 11:30:00", "Dec 31 23:59:60", "Feb 29 01:02:03", "Jan 15 2025 11:30:00", "<38>Jan 15 11:30:00"];
+    const MOMENTS: &[&str] =
+        &["15/Jan/2026:11:30:00 +0000", "15/Jan/2026:11:30:61 +0000", "16/Feb/2025:23:59:60 -0730", "15/Jan/2026:11:30:00.25 Z ", "15/Jan/2026"];
+    const REQUESTS: &[&str] = &["GET / HTTP/1.1", "POST /a b?x HTTP/2", "-", "G=T /", "GET http://h?x HTTP/1.0", "\\x16"];
+    const ADDRESSES: &[&str] = &["203.0.113.5", "10.0.0.1", "2001:db8::1", "host.example", "1.2.3.256", "1.2.3.4:55", "::ffff:1.2.3.4", "-"];
+    const NUMBERS: &[&str] = &["0", "200", "401", "4711", "00", "x", "1234567890123456", ""];
+    const VALUES: &[&str] = &["root", "-", "a b", "é", "x from 1.2.3.4", "say \\ \"so\"", "", "[x]", "a+b", "\t", " ssh2"];
+    let mut line = String::new();
+    let mut parts = rng.pick(FORMS).split('%');
+    line.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let (letter, rest) = part.split_at(1);
+        let values = match letter {
+            "T" => TIMES,
+            "D" => MOMENTS,
+            "R" => REQUESTS,
+            "a" => ADDRESSES,
+            "n" => NUMBERS,
+            _ => VALUES,
+        };
+        line.push_str(rng.pick(values));
+        line.push_str(rest);
+    }
+    line
+}

@@ -13,6 +13,7 @@ use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::ScalarReader;
+use crate::parse::syslog;
 use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
@@ -44,8 +45,8 @@ pub struct Normaliser {
     shapes: Shapes,
     /// The source of access logs, whose lines are mostly read where they stand.
     access_logs: Option<u16>,
-    /// The days that lines were of.
-    days: time::Days,
+    /// What the lines before were like.
+    before: syslog::Before,
     /// What the last walk did with each node behind the root.
     steps: Vec<Step>,
     /// The record that was walked last has what its shape would not tell.
@@ -119,7 +120,7 @@ impl Normaliser {
             filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), needs: Needs::default(), day: time::Day::default(), written_day: None },
             shapes: Shapes::new(),
             access_logs: source::ALL.iter().position(|source| source.id == source::http_access::SOURCE.id).and_then(|index| u16::try_from(index).ok()),
-            days: time::Days::default(),
+            before: syslog::Before::default(),
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,

@@ -40,8 +40,18 @@ impl Normaliser {
         if !raw.bytes.get(start).is_some_and(u8::is_ascii_digit) {
             return false;
         }
-        let mut line =
-            Line { text: raw.bytes, message: b"", program: b"", pid: b"", now: raw.time, tag: raw.tag, is_plain: true, days: &mut self.days, forms, event };
+        let mut line = Line {
+            text: raw.bytes,
+            message: b"",
+            program: b"",
+            pid: b"",
+            now: raw.time,
+            tag: raw.tag,
+            is_plain: true,
+            days: &mut self.before.days,
+            forms,
+            event,
+        };
         let is_read = http_access::read_in_place(&mut line, raw.bytes, start);
         if is_read {
             line.event.source = self.access_logs;
@@ -73,12 +83,12 @@ impl Normaliser {
         if text.is_empty() {
             return false;
         }
-        let header = match syslog::read(text, raw.time, &mut self.days) {
+        let header = match syslog::read(text, raw.time, &mut self.before) {
             Some(own) => Header { time: own.time.or(beside.time), host: if own.host.is_empty() { beside.host } else { own.host }, ..own },
             None => Header { message: text, ..beside },
         };
         let mut line =
-            Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, is_plain, days: &mut self.days, forms, event };
+            Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, is_plain, days: &mut self.before.days, forms, event };
         syslog::apply(&header, &mut line);
         let (message, filled) = (line.message, line.event.filled());
         for (index, compiled) in self.sources.iter().enumerate() {

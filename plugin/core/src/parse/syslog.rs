@@ -1,7 +1,7 @@
 //! Syslog's framing: RFC 5424, RFC 3164 as programs really write it, and rsyslog's high-precision form of it.
 
 use super::line::{Line, number, skip_blanks, split_once, word};
-use super::text::{behind, find_byte};
+use super::text::{behind, find_byte, is_same};
 use crate::event::Slot;
 use crate::time::{self, Days, Millis};
 
@@ -15,17 +15,82 @@ pub struct Header<'a> {
     pub message: &'a [u8],
 }
 
+/// What the lines before were like: the next ones mostly are too. A matter of speed alone.
+#[derive(Clone, Copy, Default)]
+pub struct Before {
+    pub days: Days,
+    sender: Sender,
+}
+
+/// Who wrote the line before.
+#[derive(Clone, Copy)]
+struct Sender {
+    /// `web1 sshd[`, as it stood behind the time.
+    text: [u8; SENDER],
+    len: usize,
+    host_len: usize,
+    /// Where the program's name begins; it ends before the bracket.
+    name: usize,
+}
+
+/// Longer ones are read anew each time.
+const SENDER: usize = 64;
+
+impl Default for Sender {
+    fn default() -> Sender {
+        Sender { text: [0; SENDER], len: 0, host_len: 0, name: 0 }
+    }
+}
+
+impl Sender {
+    /// Reads `host program[pid]: message`, where host and program are those of the line before.
+    #[inline]
+    fn read<'a>(&self, text: &'a [u8]) -> Option<Header<'a>> {
+        let (head, rest) = text.split_at_checked(self.len).filter(|_| self.len > 0)?;
+        if !is_same(head, self.text.get(..self.len)?) {
+            return None;
+        }
+        let (pid, message) = rest.split_at_checked(find_byte(rest, b' ', 0))?;
+        let [pid @ .., b']', b':'] = pid else { return None };
+        let host = head.get(..self.host_len)?;
+        let program = head.get(self.name..self.len.wrapping_sub(1))?;
+        Some(Header { time: None, host, program, pid, message: skip_blanks(message) })
+    }
+
+    /// Remembers who wrote this one, if it is of that form.
+    fn learn(&mut self, text: &[u8], header: &Header<'_>) {
+        if header.pid.is_empty() {
+            return;
+        }
+        let len = find_byte(text, b'[', 0).wrapping_add(1);
+        let name = len.wrapping_sub(1).checked_sub(header.program.len());
+        let host_len = header.host.len();
+        let (Some(name), Some(head), Some(place)) = (name, text.get(..len), self.text.get_mut(..len)) else { return };
+        // The host is the first word, without a bracket of its own, and the program is what the bracket ends.
+        let is_of_form = host_len > 0 && head.get(..host_len) == Some(header.host) && head.get(host_len) == Some(&b' ');
+        if is_of_form && name > host_len && head.get(name..len.wrapping_sub(1)) == Some(header.program) {
+            place.copy_from_slice(head);
+            (self.len, self.host_len, self.name) = (len, host_len, name);
+        }
+    }
+}
+
 /// Reads the header, if the line has one; dates without a year are taken to be near `now`.
-pub fn read<'a>(line: &'a [u8], now: Millis, days: &mut Days) -> Option<Header<'a>> {
+pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Header<'a>> {
     let (line, version) = without_priority(line);
     if version {
         return rfc5424(line);
     }
-    if let Some((time, rest)) = days.yearless(line, now) {
-        return Some(Header { time: Some(time), ..behind_time(rest) });
+    if let Some((time, rest)) = before.days.yearless(line, now) {
+        let header = before.sender.read(rest).unwrap_or_else(|| {
+            let header = behind_time(rest);
+            before.sender.learn(rest, &header);
+            header
+        });
+        return Some(Header { time: Some(time), ..header });
     }
     let (stamp, rest) = word(line);
-    match days.parse(stamp) {
+    match before.days.parse(stamp) {
         Some(time) if stamp.len() > 19 => tagged(rest).map(|header| Header { time: Some(time), ..header }),
         // `host program[pid]: message`, as forwarders leave it that take the time off.
         _ => tagged(line).filter(|header| !header.pid.is_empty()),
@@ -146,7 +211,7 @@ mod tests {
     const NOW: Millis = 1_780_000_000_000;
 
     fn read(line: &str) -> Option<[String; 4]> {
-        let header = super::read(line.as_bytes(), NOW, &mut Days::default())?;
+        let header = super::read(line.as_bytes(), NOW, &mut Before::default())?;
         Some([header.host, header.program, header.pid, header.message].map(|part| String::from_utf8_lossy(part).into_owned()))
     }
 
@@ -165,6 +230,39 @@ mod tests {
             ("Jan  5 10:00:00 web1 kernel nonsense", "web1", "", "", "kernel nonsense"),
         ] {
             assert_eq!(read(line), Some([host, program, pid, message].map(str::to_owned)), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_read_the_same_behind_any_other() {
+        let lines = [
+            "web1 sshd[1]: x y",
+            "web1 sshd[22]:  x",
+            "web1 sshd[]: x",
+            "web1 sshd[3] x",
+            "web1 sshd[4]:",
+            "web1 sshd[5]: ",
+            "web1 sshd[6]:x y",
+            "web1 sshd[a]b]: x",
+            "web1 sshd[: x",
+            "web1  sshd[7]: x",
+            "web1 /usr/sbin/sshd[8]: x",
+            "web1 sshd: x",
+            "web2 sshd[9]: x",
+            "we[b sshd[10]: x",
+            "we[b1 x[11]: x",
+            "sshd[12]: x",
+            "[sshd] x",
+            "web1 [sshd] x",
+            "web1 s shd[1]: x",
+            "",
+        ];
+        for (one, two) in lines.iter().flat_map(|one| lines.iter().map(move |two| (one, two))) {
+            let mut before = Before::default();
+            for line in [one, two, two, one] {
+                let line = format!("Jan 15 11:30:00 {line}");
+                assert_eq!(super::read(line.as_bytes(), NOW, &mut before), super::read(line.as_bytes(), NOW, &mut Before::default()), "{one} | {two}");
+            }
         }
     }
 

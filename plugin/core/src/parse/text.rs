@@ -106,21 +106,33 @@ pub fn first_mark(marks: u64) -> usize {
 /// Where `byte`, which is not 0, stands first from `from` on; the text's length where it does not.
 #[inline]
 pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
+    let Some(tail) = text.get(from..) else { return text.len() };
+    let (words, rest) = tail.as_chunks::<8>();
     let mut at = from;
-    while let Some(word) = word_at(text, at) {
-        let marks = equals(word, byte);
+    for word in words {
+        let marks = equals(u64::from_le_bytes(*word), byte);
         if marks != 0 {
             return at.wrapping_add(first_mark(marks));
         }
         at = at.wrapping_add(8);
     }
-    if at >= text.len() {
+    if rest.is_empty() {
         return text.len();
     }
     match equals(last_word(text, at), byte) {
         0 => text.len(),
         marks => at.wrapping_add(first_mark(marks)),
     }
+}
+
+/// How much of the text's beginning is surely plain, in steps of sixteen bytes.
+pub fn plain_strides(text: &[u8]) -> usize {
+    let (strides, _) = text.as_chunks::<16>();
+    let is_plain = |stride: &&[u8; 16]| {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = **stride;
+        specials(u64::from_le_bytes([a, b, c, d, e, f, g, h])) | specials(u64::from_le_bytes([i, j, k, l, m, n, o, p])) == 0
+    };
+    strides.iter().take_while(is_plain).count().wrapping_mul(16)
 }
 
 /// Where `byte`, which is not 0, stands last before `end`.

@@ -4,7 +4,7 @@ use super::atom::Atoms;
 use super::json::{ScalarReader, scan};
 use super::key_value;
 use super::tape::{BROKEN, Tape};
-use super::text::{begins, specials, unescape, word_at};
+use super::text::{begins, plain_strides, unescape};
 use crate::event::Event;
 use crate::value::{Doc, Kind};
 use std::ops::Range;
@@ -49,13 +49,8 @@ pub fn sole_start(record: &[u8]) -> Option<usize> {
 /// The text that begins at `start`, where nothing follows it in the record.
 pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> {
     let record = record.trim_ascii_end();
-    // Most of a line is plain: sixteen bytes at a time, up to where the scanner looks closer.
-    let mut at = start;
-    while let (Some(one), Some(two)) = (word_at(record, at), word_at(record, at.wrapping_add(8)))
-        && specials(one) | specials(two) == 0
-    {
-        at = at.wrapping_add(16);
-    }
+    // Most of a line is plain: the scanner looks at the rest.
+    let at = start.wrapping_add(plain_strides(record.get(start..)?));
     let (end, flags) = ScalarReader::new(record, atoms).string(record, at.wrapping_sub(1))?;
     let is_alone = matches!(record.get(end..), Some([b'}'])) && flags & BROKEN == 0;
     is_alone.then_some(Wrapped { content: start..end.wrapping_sub(1), is_escaped: flags != 0, doc: Doc::Input })
