@@ -314,8 +314,12 @@ impl Normaliser {
     #[inline(always)]
     fn read_by_shape<const AGAIN: bool>(&mut self, refused: u16, tag: &[u8], input: &[u8], event: &mut Event) -> Result<(), u16> {
         let mut told = NOBODY;
-        let mut reader = ScalarReader::new(input, &self.atoms);
         let mut index = self.shapes.first();
+        if index == 0 {
+            // Nothing was learned: lines of text leave no shapes.
+            return Err(NOBODY);
+        }
+        let mut reader = ScalarReader::new(input, &self.atoms);
         let mut at = 0usize;
         while let Some(mut piece) = self.shapes.piece(index) {
             let start = match piece.value_at(input, at).filter(|_| !AGAIN || piece.owner != refused) {

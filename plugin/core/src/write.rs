@@ -102,6 +102,18 @@ impl<'a> Writer<'a> {
         self.at = end;
     }
 
+    /// What is not written yet.
+    #[inline(always)]
+    pub fn room(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(self.at..).unwrap_or_default()
+    }
+
+    /// So much of the room was written.
+    #[inline(always)]
+    pub fn advance(&mut self, len: usize) {
+        self.at = self.at.wrapping_add(len);
+    }
+
     /// Two texts, one behind the other.
     #[inline(always)]
     pub fn pair(&mut self, first: &[u8], second: &[u8]) {

@@ -3,9 +3,8 @@
 //! Events of one kind fill the same slots, and most of the words in them are the same words of ours. What stood between the values that differ is kept
 //! as it was written; an event of the same slots and words is that text again with its own values in the gaps. A matter of speed alone.
 
-use super::{Sealed, put_value};
-use crate::event::{Cell, Event, Slot};
-use crate::parse::text::Sink;
+use super::{Sealed, put_made};
+use crate::event::{Cell, Event, Slot, Tag};
 use crate::write::Writer;
 
 /// So many kinds are known at once; a power of two.
@@ -56,19 +55,16 @@ impl Outlines {
         (event.filled() ^ meaning.wrapping_shl(48)).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(60) as usize % KINDS
     }
 
-    /// Writes the event's slots, where one of its kind was written before.
+    /// Writes the event's slots, where one of its kind was written before and there is room.
     #[inline]
     pub(super) fn write(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> bool {
         let Some(outline) = self.kinds.get(Outlines::place(sealed.event)).filter(|outline| outline.fits(sealed.event)) else { return false };
-        let line = sealed.event.line(sealed.input);
-        let mut text = &*outline.text;
-        for (slot, before) in &outline.gaps {
-            let Some((piece, rest)) = text.split_at_checked(*before as usize) else { return false };
-            put_value(*slot, piece, sealed, line, writer);
-            text = rest;
-        }
-        writer.put(text);
-        true
+        let room = writer.room();
+        let all = room.len();
+        let left = outline.write(sealed, room).map(|rest| rest.len());
+        let written = left.and_then(|left| all.checked_sub(left));
+        writer.advance(written.unwrap_or_default());
+        written.is_some()
     }
 
     /// Begins to learn the outline of an event that is about to be written, if one of its slots came before it: kinds that take turns would cost more than they save.
@@ -87,6 +83,32 @@ impl Outlines {
 }
 
 impl Outline {
+    /// Writes it with the values of this event; gives the room that is left, if there was enough.
+    #[inline]
+    fn write<'b>(&self, sealed: &Sealed<'_>, room: &'b mut [u8]) -> Option<&'b mut [u8]> {
+        let event = sealed.event;
+        let line = event.line(sealed.input);
+        let (mut text, mut room) = (&*self.text, room);
+        for (slot, before) in &self.gaps {
+            let (piece, rest) = text.split_at_checked(*before as usize)?;
+            (text, room) = (rest, put(piece, room)?);
+            let cell = Cell::slot(*slot);
+            let (start, end) = event.range(cell);
+            room = match event.tag(cell) {
+                Tag::Input(_) => put(sealed.input.get(start..end)?, room)?,
+                Tag::Arena(_) => put(event.arena.get(start..end)?, room)?,
+                Tag::Bare => put_quoted(line.get(start..end)?, room)?,
+                _ => {
+                    let mut short = [0u8; 32];
+                    let mut made = Writer::new(&mut short);
+                    put_made(event, *slot, b"", &mut made);
+                    put(made.written(), room)?
+                }
+            };
+        }
+        put(text, room)
+    }
+
     /// The words are ours, each written in one place: where it stands tells them apart.
     #[inline]
     fn fits(&self, event: &Event) -> bool {
@@ -96,6 +118,24 @@ impl Outline {
         };
         self.filled == event.filled() && self.spoken == event.spoken() && self.filled != 0 && self.words.iter().all(is_same)
     }
+}
+
+/// Copies the bytes to the beginning; gives the room behind them.
+#[inline(always)]
+fn put<'b>(bytes: &[u8], room: &'b mut [u8]) -> Option<&'b mut [u8]> {
+    let (place, rest) = room.split_at_mut_checked(bytes.len())?;
+    place.copy_from_slice(bytes);
+    Some(rest)
+}
+
+/// The same between quotes.
+#[inline(always)]
+fn put_quoted<'b>(bytes: &[u8], room: &'b mut [u8]) -> Option<&'b mut [u8]> {
+    let (open, room) = room.split_first_mut()?;
+    *open = b'"';
+    let (close, room) = put(bytes, room)?.split_first_mut()?;
+    *close = b'"';
+    Some(room)
 }
 
 /// An outline while its event is written.
@@ -153,6 +193,7 @@ mod tests {
     use crate::detect::Findings;
     use crate::encode::Encoder;
     use crate::parse::tape::Tape;
+    use crate::parse::text::Sink;
     use crate::parse::{Carry, Parsed};
     use crate::policy::Policy;
     use crate::value::Val;

@@ -25,12 +25,13 @@ pub struct Before {
 /// Who wrote the line before.
 #[derive(Clone, Copy)]
 struct Sender {
-    /// `web1 sshd[`, as it stood behind the time.
+    /// `web1 sshd[`, or `web1 sudo:`, as it stood behind the time.
     text: [u8; SENDER],
     len: usize,
     host_len: usize,
-    /// Where the program's name begins; it ends before the bracket.
+    /// Where the program's name begins; it ends before the bracket or colon.
     name: usize,
+    has_pid: bool,
 }
 
 /// Longer ones are read anew each time.
@@ -38,20 +39,27 @@ const SENDER: usize = 64;
 
 impl Default for Sender {
     fn default() -> Sender {
-        Sender { text: [0; SENDER], len: 0, host_len: 0, name: 0 }
+        Sender { text: [0; SENDER], len: 0, host_len: 0, name: 0, has_pid: false }
     }
 }
 
 impl Sender {
-    /// Reads `host program[pid]: message`, where host and program are those of the line before.
+    /// Reads `host program[pid]: message` or `host program: message`, where host and program are those of the line before.
     #[inline]
     fn read<'a>(&self, text: &'a [u8]) -> Option<Header<'a>> {
         let (head, rest) = text.split_at_checked(self.len).filter(|_| self.len > 0)?;
         if !is_same(head, self.text.get(..self.len)?) {
             return None;
         }
-        let (pid, message) = rest.split_at_checked(find_byte(rest, b' ', 0))?;
-        let [pid @ .., b']', b':'] = pid else { return None };
+        let (pid, message) = match rest {
+            [] | [b' ', ..] if !self.has_pid => (&b""[..], rest),
+            _ if !self.has_pid => return None,
+            _ => {
+                let (pid, message) = rest.split_at_checked(find_byte(rest, b' ', 0))?;
+                let [pid @ .., b']', b':'] = pid else { return None };
+                (pid, message)
+            }
+        };
         let host = head.get(..self.host_len)?;
         let program = head.get(self.name..self.len.wrapping_sub(1))?;
         Some(Header { time: None, host, program, pid, message: skip_blanks(message) })
@@ -59,18 +67,21 @@ impl Sender {
 
     /// Remembers who wrote this one, if it is of that form.
     fn learn(&mut self, text: &[u8], header: &Header<'_>) {
-        if header.pid.is_empty() {
+        if header.program.is_empty() {
             return;
         }
-        let len = find_byte(text, b'[', 0).wrapping_add(1);
+        let has_pid = !header.pid.is_empty();
+        let len = find_byte(text, if has_pid { b'[' } else { b':' }, 0).wrapping_add(1);
         let name = len.wrapping_sub(1).checked_sub(header.program.len());
         let host_len = header.host.len();
         let (Some(name), Some(head), Some(place)) = (name, text.get(..len), self.text.get_mut(..len)) else { return };
-        // The host is the first word, without a bracket of its own, and the program is what the bracket ends.
+        // The host is the first word, without bracket or colon, and the program ends the second, of which the bracket or colon is part.
         let is_of_form = host_len > 0 && head.get(..host_len) == Some(header.host) && head.get(host_len) == Some(&b' ');
-        if is_of_form && name > host_len && head.get(name..len.wrapping_sub(1)) == Some(header.program) {
+        let is_second = head.get(host_len..).is_some_and(|rest| !skip_blanks(rest).contains(&b' '));
+        let ends_word = has_pid || matches!(text.get(len), Some(b' ') | None);
+        if is_of_form && is_second && ends_word && name > host_len && head.get(name..len.wrapping_sub(1)) == Some(header.program) {
             place.copy_from_slice(head);
-            (self.len, self.host_len, self.name) = (len, host_len, name);
+            (self.len, self.host_len, self.name, self.has_pid) = (len, host_len, name, has_pid);
         }
     }
 }
@@ -255,6 +266,13 @@ mod tests {
             "[sshd] x",
             "web1 [sshd] x",
             "web1 s shd[1]: x",
+            "web1 [sshd] x sshd: y",
+            "web1 [sshd] x sshd: z",
+            "web1 sshd:x",
+            "web1 a:sshd: x",
+            "web1 sshd:",
+            "web1 x/sshd: y",
+            "a:b sshd: x",
             "",
         ];
         for (one, two) in lines.iter().flat_map(|one| lines.iter().map(move |two| (one, two))) {
