@@ -388,7 +388,8 @@ fn as_it_came(bytes: &[u8]) -> Vec<u8> {
 
 /// Numbers the equal ones among the records of a batch: equal lines count each, and the same batch again has the same numbers.
 pub fn numbered<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Record<'a>> {
-    let mut seen: HashMap<&[u8], u64> = HashMap::with_capacity(lines.size_hint().0);
+    // Seeded anew for each batch: nobody can choose lines that collide.
+    let mut seen: HashMap<&[u8], u64, foldhash::quality::RandomState> = HashMap::with_capacity_and_hasher(lines.size_hint().0, Default::default());
     let number = |bytes: &'a [u8]| {
         let count = seen.entry(bytes).or_default();
         let nonce = *count;

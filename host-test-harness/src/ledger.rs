@@ -11,7 +11,6 @@ use crate::state;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::time;
-use flate2::Crc;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
@@ -118,10 +117,8 @@ impl Ledger {
         self.buffer.extend_from_slice(&[0; 8]);
         put_entry(&mut self.buffer, time_ms, records);
         let Some((head, body)) = self.buffer.split_at_mut_checked(8) else { return false };
-        let mut crc = Crc::new();
-        crc.update(body);
         let len = u32::try_from(body.len()).unwrap_or(u32::MAX);
-        head.copy_from_slice(&[len.to_le_bytes(), crc.sum().to_le_bytes()].concat());
+        head.copy_from_slice(&[len.to_le_bytes(), crc32fast::hash(body).to_le_bytes()].concat());
         let is_written = self.journal.as_mut().is_some_and(|journal| journal.write_all(&self.buffer).is_ok());
         match is_written {
             true => self.written = self.written.saturating_add(self.buffer.len() as u64),
@@ -237,9 +234,7 @@ fn read_entry(reader: &mut BufReader<File>) -> Option<Entry> {
     let len = Some(u32::from_le_bytes([l0, l1, l2, l3])).filter(|len| *len <= MOST_ENTRY)?;
     let mut body = Vec::new();
     reader.take(u64::from(len)).read_to_end(&mut body).ok().filter(|read| *read == len as usize)?;
-    let mut crc = Crc::new();
-    crc.update(&body);
-    (crc.sum() == u32::from_le_bytes([c0, c1, c2, c3])).then(|| parse_entry(&body))?
+    (crc32fast::hash(&body) == u32::from_le_bytes([c0, c1, c2, c3])).then(|| parse_entry(&body))?
 }
 
 fn parse_entry(body: &[u8]) -> Option<Entry> {

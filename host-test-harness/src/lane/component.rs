@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store, StoreLimits};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 mod bindings {
-    wasmtime::component::bindgen!({ path: "../wit", world: "auditward" });
+    wasmtime::component::bindgen!({ path: "../wit", world: "auditward", ownership: Borrowing { duplicate_if_necessary: false } });
 }
 
 pub use bindings::exports::auditward::filter::audit::{DoorRecord, Problem};
@@ -88,7 +88,7 @@ impl Component {
     }
 
     pub fn process_batch(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
-        let records: Vec<DoorRecord> = inputs.iter().map(record).collect();
+        let records: Vec<DoorRecord<'_>> = inputs.iter().map(record).collect();
         Ok(self.bindings.auditward_filter_audit().call_process_batch(&mut self.store, &records)?)
     }
 
@@ -105,13 +105,13 @@ impl Component {
     }
 }
 
-fn record(input: &Input<'_>) -> DoorRecord {
-    DoorRecord { tag: input.tag.to_owned(), time_ms: input.time_ms, nonce: input.nonce, bytes: input.bytes.to_vec() }
+fn record<'a>(input: &Input<'a>) -> DoorRecord<'a> {
+    DoorRecord { tag: input.tag, time_ms: input.time_ms, nonce: input.nonce, bytes: input.bytes }
 }
 
 impl Lane for Component {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
-        Ok(self.bindings.auditward_filter_audit().call_process(&mut self.store, &record(&input))?)
+        Ok(self.bindings.auditward_filter_audit().call_process(&mut self.store, record(&input))?)
     }
 
     fn status(&mut self) -> Option<String> {
