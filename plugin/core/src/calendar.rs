@@ -1,6 +1,6 @@
 //! The calendar of a place: its time zone, business hours and holidays.
 
-mod zone;
+pub mod zone;
 mod zones;
 
 pub use zone::Zone;

@@ -223,6 +223,8 @@ pub struct Event {
     pub times: u32,
     /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
     pub credential_failure: bool,
+    /// The time is that of a clock whose zone the record does not say.
+    pub is_local_time: bool,
     /// Which of several voices of one program says so: a failure that more than one of them tells is one failure.
     pub voice: Option<Voice>,
     pub source: Option<u16>,
@@ -264,6 +266,7 @@ impl Event {
             outcome: None,
             times: 1,
             credential_failure: false,
+            is_local_time: false,
             voice: None,
             source: None,
         }
@@ -290,6 +293,7 @@ impl Event {
         (self.class, self.category, self.outcome) = (None, None, None);
         self.times = 1;
         self.credential_failure = false;
+        self.is_local_time = false;
         self.voice = None;
         self.source = None;
     }

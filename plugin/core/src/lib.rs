@@ -317,9 +317,17 @@ impl Engine {
     /// What every event has, whether the record says it or not; and notes on what it does not say.
     fn complete(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let event = &mut self.event;
-        if event.time_ms.is_none() {
-            event.put_time(raw.time);
-            event.note(Note::NoTime);
+        match (event.time_ms, &self.policy.input_zone) {
+            (None, _) => {
+                event.put_time(raw.time);
+                event.note(Note::NoTime);
+            }
+            (Some(local), Some(zone)) if event.is_local_time => {
+                let time = zone.instant(local);
+                event.time_ms = Some(time);
+                event.put_time(time);
+            }
+            _ => {}
         }
         if !event.has(Slot::Id) {
             event.set(Slot::Id, Val::Digest(HashKey::default().hash(raw.bytes)));

@@ -4,6 +4,7 @@ pub mod mapping;
 pub mod option;
 
 use crate::calendar::Calendar;
+use crate::calendar::zone::Zone;
 use crate::detect::suppress::Suppression;
 use crate::detector;
 use crate::pattern::{Origins, Patterns};
@@ -50,6 +51,18 @@ const OUTPUT: Section = Section {
         ),
         Opt::new("max_record", Kind::Size(1024, 64 << 20), "\"1 MiB\"", "Longer records are carried through as text, not looked into."),
     ],
+    is_many: false,
+};
+
+const INPUT: Section = Section {
+    name: "input",
+    doc: "How records are read.",
+    options: &[Opt::new(
+        "timezone",
+        Kind::Zone,
+        "\"UTC\"",
+        "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
+    )],
     is_many: false,
 };
 
@@ -146,11 +159,13 @@ const LOG: Section = Section {
 };
 
 /// Every section but the detectors', in the order of the file.
-pub const SECTIONS: &[&Section] = &[&OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &STATE, &LOG, &SUPPRESS];
+pub const SECTIONS: &[&Section] = &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &STATE, &LOG, &SUPPRESS];
 
 /// A policy that was checked.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// The zone of times that say none; nothing for UTC.
+    pub input_zone: Option<Zone>,
     pub output: Output,
     pub environment: Environment,
     pub targets: Targets,
@@ -318,6 +333,7 @@ impl Policy {
 
     fn build(reading: &Reading<'_>, digest: String) -> Policy {
         let output = reading.settings(OUTPUT.name, OUTPUT.options);
+        let input = reading.settings(INPUT.name, INPUT.options);
         let environment = reading.settings(ENVIRONMENT.name, ENVIRONMENT.options);
         let targets = reading.settings(TARGETS.name, TARGETS.options);
         let budget = reading.settings(BUDGET.name, BUDGET.options);
@@ -325,6 +341,7 @@ impl Policy {
         let log = reading.settings(LOG.name, LOG.options);
         let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
         Policy {
+            input_zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC),
             output: Output {
                 schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
                 layout: if output.text("layout") == "annotate" { Layout::Annotate } else { Layout::Record },
@@ -594,7 +611,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: output, environment, targets, budget, state, log, suppress, detector, mapping)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, state, log, suppress, detector, mapping)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

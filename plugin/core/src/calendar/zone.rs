@@ -72,6 +72,13 @@ impl Zone {
         time.saturating_add(self.offset_at(at).saturating_mul(SECOND))
     }
 
+    /// The instant at which it is this local time; of the two in the hour that autumn repeats, one of them.
+    pub fn instant(&self, local: Millis) -> Millis {
+        let offset = |at: Millis| self.offset_at(at.div_euclid(SECOND)).saturating_mul(SECOND);
+        let near = local.saturating_sub(offset(local));
+        local.saturating_sub(offset(near))
+    }
+
     fn offset_at(&self, at: Seconds) -> Seconds {
         let Some(Summer { offset, begin, end }) = self.summer else { return self.standard };
         let (year, ..) = civil_from_days(at.saturating_add(self.standard).div_euclid(DAY));
@@ -181,6 +188,19 @@ mod tests {
     fn local(zone: &str, utc: &str) -> String {
         let zone = Zone::read(zone).unwrap_or_else(|| panic!("{zone}"));
         String::from_utf8_lossy(&time::format(zone.local(time::parse(utc.as_bytes()).unwrap()))[..19]).into_owned()
+    }
+
+    #[test]
+    fn local_times_are_instants_again() {
+        for name in ["Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata", "UTC"] {
+            let zone = Zone::read(name).unwrap();
+            for hour in 0..24 * 366 {
+                let time = 1_767_225_600_000 + hour * 3_600_000;
+                let again = zone.instant(zone.local(time));
+                // Of an hour that autumn repeats, either one.
+                assert!(again == time || zone.local(again) == zone.local(time), "{name} {hour}");
+            }
+        }
     }
 
     #[test]

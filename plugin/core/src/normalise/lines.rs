@@ -30,8 +30,9 @@ impl Normaliser {
         let Some(text) = wrap::text(tape, object, &self.atoms) else { return false };
         let part = |index: usize| wrap::header_part(tape, object, raw.bytes, wrap::HEADER_KEYS.get(index).copied().unwrap_or_default(), &self.atoms);
         let stamp = part(3);
-        let time = time::parse(stamp).or_else(|| time::yearless(stamp, raw.time).map(|(time, _)| time));
-        self.read_text(raw, text, Header { time, host: part(0), program: part(1), pid: part(2), message: b"" }, forms, event)
+        let zoned = time::parse(stamp);
+        let time = zoned.or_else(|| time::yearless(stamp, raw.time).map(|(time, _)| time));
+        self.read_text(raw, text, Header { time, is_local: zoned.is_none(), host: part(0), program: part(1), pid: part(2), message: b"" }, forms, event)
     }
 
     /// A line that stands in the record between quotes, from `start` on, of a form that is read there.
@@ -84,7 +85,10 @@ impl Normaliser {
             return false;
         }
         let header = match syslog::read(text, raw.time, &mut self.before) {
-            Some(own) => Header { time: own.time.or(beside.time), host: if own.host.is_empty() { beside.host } else { own.host }, ..own },
+            Some(own) => {
+                let (time, is_local) = if own.time.is_some() { (own.time, own.is_local) } else { (beside.time, beside.is_local) };
+                Header { time, is_local, host: if own.host.is_empty() { beside.host } else { own.host }, ..own }
+            }
             None => Header { message: text, ..beside },
         };
         let mut line =

@@ -73,6 +73,7 @@ impl<'a> Line<'a> {
 
     pub fn set_time(&mut self, time: Millis) {
         self.event.time_ms = Some(time);
+        self.event.is_local_time = false;
         self.event.put_time(time);
     }
 }

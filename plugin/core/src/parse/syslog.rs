@@ -9,6 +9,8 @@ use crate::time::{self, Days, Millis};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Header<'a> {
     pub time: Option<Millis>,
+    /// The time is that of the host's clock, and says no zone.
+    pub is_local: bool,
     pub host: &'a [u8],
     pub program: &'a [u8],
     pub pid: &'a [u8],
@@ -62,7 +64,7 @@ impl Sender {
         };
         let host = head.get(..self.host_len)?;
         let program = head.get(self.name..self.len.wrapping_sub(1))?;
-        Some(Header { time: None, host, program, pid, message: skip_blanks(message) })
+        Some(Header { host, program, pid, message: skip_blanks(message), ..Header::default() })
     }
 
     /// Remembers who wrote this one, if it is of that form.
@@ -98,7 +100,7 @@ pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Head
             before.sender.learn(rest, &header);
             header
         });
-        return Some(Header { time: Some(time), ..header });
+        return Some(Header { time: Some(time), is_local: true, ..header });
     }
     let (stamp, rest) = word(line);
     match before.days.parse(stamp) {
@@ -112,6 +114,7 @@ pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Head
 pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
     if let Some(time) = header.time {
         line.set_time(time);
+        line.event.is_local_time = header.is_local;
     }
     line.put_known(Slot::EnvHost, header.host);
     (line.program, line.pid) = (header.program, header.pid);
@@ -151,7 +154,7 @@ fn rfc5424(line: &[u8]) -> Option<Header<'_>> {
         if text == b"-" { b"" } else { text }
     }
     let message = message.strip_prefix("\u{feff}".as_bytes()).unwrap_or(message);
-    Some(Header { time: time::parse(stamp), host: known(host), program: known(program), pid: known(pid), message })
+    Some(Header { time: time::parse(stamp), host: known(host), program: known(program), pid: known(pid), message, ..Header::default() })
 }
 
 /// What stands behind `-`, or behind `[id name="value"][..]`.
@@ -193,7 +196,7 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
     }
     let (second, message) = word(rest);
     let (program, pid) = tag(second)?;
-    Some(Header { host: first, program, pid, message, time: None })
+    Some(Header { host: first, program, pid, message, ..Header::default() })
 }
 
 /// `program[pid]:`, `program:`, `[program]`, with or without the path it was started by.
