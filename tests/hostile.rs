@@ -506,3 +506,42 @@ fn many_records_take_no_more_memory_than_few() {
     guest.next = 4_000_000;
     guest.is_well();
 }
+
+/// A record costs by its length, whatever it is made of: nothing is searched again for each place where something might begin.
+#[test]
+fn long_texts_cost_by_the_byte() {
+    let long = |begin: &str, part: &str, len: usize| format!("{begin}{}", part.repeat(len / part.len()));
+    let beginnings = [
+        ("Jan 15 11:30:00 web1 sshd[1]: Failed password for ", "x from "),
+        ("Failed password for ", "x from 203.0.113.1 port 1 ssh1 "),
+        ("Jan 15 11:30:00 web1 sudo: a : ", "b ; USER="),
+        ("pam_unix(sshd:auth): authentication failure; ", "rhost= user= "),
+        ("message repeated 2 times: [ ", "message repeated 2 times: [ "),
+        ("203.0.113.1 - - ", "[15/"),
+        ("203.0.113.1, ", "10.0.0.1, "),
+        ("203.0.113.1 - - [15/Jan/2026:11:30:00 +0000] \"GET /", "\\\" "),
+        ("2026-01-15 11:30:00 ", "GET / "),
+        ("#Fields: ", "date "),
+        ("a=b ", "c=\"d\" "),
+        ("<34>1 - - - - - [a ", "b=\"]\" "),
+        ("[2026-01-15T11:30:00Z] ", "\"\" "),
+        ("{\"log\":", "{\"log\":"),
+        ("", "\\"),
+        ("", "["),
+    ];
+    for (begin, part) in beginnings {
+        let cost = |len: usize| {
+            let mut guest = Guest::metered();
+            let text = long(begin, part, len);
+            let escaped = serde_json::to_string(&text).unwrap();
+            let records = [text.clone().into_bytes(), format!("{{\"log\":{escaped}}}").into_bytes(), format!("{{\"log\":{escaped},\"x\":1}}").into_bytes()];
+            guest.lane.spent().unwrap();
+            for record in &records {
+                guest.object(record);
+            }
+            guest.lane.spent().unwrap() / len as u64
+        };
+        let (short, longer) = (cost(40_000), cost(320_000));
+        assert!(longer < 2 * short.max(300), "{begin}{part}..: {longer} operations a byte of a long text, {short} of a short one");
+    }
+}
