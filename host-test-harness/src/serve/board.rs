@@ -61,8 +61,7 @@ struct Counts {
     reloads: Counters,
     downstream_errors: Counters,
     memory: Gauge,
-    actors: Gauge<f64, AtomicU64>,
-    threshold: Gauge<f64, AtomicU64>,
+    actors: Gauge,
     watermark_lag: Gauge<f64, AtomicU64>,
     keeping: Gauge,
     figures: Gauges,
@@ -166,12 +165,10 @@ impl Board {
                     self.counts.memory.set(i64::try_from(whole(value)).unwrap_or(i64::MAX));
                 }
                 ("evictions", value) => set(&self.counts.evictions, whole(value)),
-                ("suppressed", value) => set(&self.counts.suppressed, whole(value)),
-                ("actors", value) => {
-                    self.counts.actors.set(whole(value) as f64);
-                }
-                ("threshold", value) => {
-                    self.counts.threshold.set(value.as_f64().unwrap_or_default());
+                ("detectors", Value::Object(detectors)) => {
+                    let sum = |name: &str| detectors.values().filter_map(|detector| detector.get(name)).map(whole).fold(0u64, u64::saturating_add);
+                    set(&self.counts.suppressed, sum("suppressed"));
+                    self.counts.actors.set(i64::try_from(sum("keys")).unwrap_or(i64::MAX));
                 }
                 // What a newer module tells is told on.
                 (name, Value::Number(number)) => {
@@ -258,8 +255,7 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     registry.register("policy_reloads", "Looks at the policy, by result", counts.reloads.clone());
     registry.register("downstream_errors", "Attempts that downstream did not accept, by reason", counts.downstream_errors.clone());
     registry.register_with_unit("memory", "Memory of the engine: what it learned, and buffers", Unit::Bytes, counts.memory.clone());
-    registry.register("actors", "Actors remembered, where the module tells", counts.actors.clone());
-    registry.register("threshold", "The threshold in use, where the module tells", counts.threshold.clone());
+    registry.register("actors", "Actors, origins and targets that detectors remember", counts.actors.clone());
     registry.register_with_unit("watermark_lag", "How far the newest event time lies behind the clock", Unit::Seconds, counts.watermark_lag.clone());
     registry.register("keeping", "1 where what is learned would survive a kill or needs not to, 0 where it can't be written", counts.keeping.clone());
     registry.register("module", "Further figures of the module's own", counts.figures.clone());
@@ -281,7 +277,7 @@ mod tests {
         board.answered("accepted", 3, Duration::from_millis(3));
         board.downstream_error("503 Service Unavailable");
         board.downstream_error("no answer: connection refused");
-        let status = r#"{"version":"0.1.0","records":3,"watermark":"1970-01-01T00:00:02.000Z","memory_bytes":7,"evictions":1,"notes":{"late":2},"suppressed":{"a":1,"b":2},"new_figure":9}"#;
+        let status = r#"{"version":"0.1.0","records":3,"watermark":"1970-01-01T00:00:02.000Z","memory_bytes":7,"evictions":1,"notes":{"late":2},"detectors":{"a":{"suppressed":1,"keys":4},"b":{"suppressed":2,"keys":5}},"new_figure":9}"#;
         board.engine(Some(status.into()), Toll { traps: 1, ..Toll::default() }, true, 5_000);
         let text = board.metrics();
         for line in [
@@ -291,6 +287,7 @@ mod tests {
             "auditward_findings_total{detector=\"brute-force\",severity=\"medium\"} 2",
             "auditward_notes_total{note=\"late\"} 2",
             "auditward_suppressed_total 3",
+            "auditward_actors 9",
             "auditward_watermark_lag_seconds 3.0",
             "auditward_memory_bytes 7",
             "auditward_evictions_total 1",
