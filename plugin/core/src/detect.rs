@@ -17,6 +17,7 @@ use crate::note::Note;
 use crate::pattern::Patterns;
 use crate::policy::{Policy, Settings};
 use crate::sketch::digest::Digest;
+use crate::sketch::evidence::Id;
 use crate::sketch::recent::{Recent, Seen};
 use crate::sketch::table::Table;
 use crate::sketch::verdicts::Verdicts;
@@ -25,7 +26,7 @@ use crate::sketch::{HashKey, Words};
 use crate::source;
 use crate::time::{DAY, Millis};
 use crate::value::Val;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use suppress::Suppression;
 
 /// What a detector looks at.
@@ -42,6 +43,8 @@ pub struct Subject<'a> {
     pub suppressions: &'a [Suppression],
     /// Keys that were hashed already, of the actor and the origin; 0 before.
     pub hashed: [Cell<u64>; 2],
+    /// The event's id, once one that looked kept it.
+    pub id: OnceCell<Id>,
 }
 
 impl<'a> Subject<'a> {
@@ -65,6 +68,11 @@ impl<'a> Subject<'a> {
                 text.parse::<u64>().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as u64))
             }
         }
+    }
+
+    /// The event's own id, as evidence keeps it.
+    pub fn id(&self) -> &Id {
+        self.id.get_or_init(|| Id::new(self.text(Slot::Id)))
     }
 
     /// How many events the record stands for.
@@ -101,29 +109,36 @@ impl<'a> Subject<'a> {
 
     /// The name in a role, and the key under which state is kept for it: `actor`, `origin`, `target`, `service`.
     pub fn keyed(&self, role: &str) -> (&'a [u8], u64) {
-        let [actor_hash, origin_hash] = &self.hashed;
-        let once = |hashed: &Cell<u64>, hash: &dyn Fn() -> u64| {
-            if hashed.get() == 0 {
-                hashed.set(hash());
-            }
-            hashed.get()
-        };
         match role {
-            "origin" => {
-                let origin = self.text(Slot::OriginIp);
-                (origin, once(origin_hash, &|| self.origin_key(origin)))
-            }
+            "origin" => self.origin(),
             "target" => (self.target(), self.key_in(2, self.target())),
             "service" => {
                 let service = self.text(Slot::EnvService);
                 let service = if service.is_empty() { self.text(Slot::EnvHost) } else { service };
                 (service, self.key_in(3, service))
             }
-            _ => {
-                let account = self.account();
-                (account, once(actor_hash, &|| self.account_key(account)))
-            }
+            _ => self.actor(),
         }
+    }
+
+    /// Who acted, and the key under which state is kept for it.
+    #[inline(never)]
+    pub fn actor(&self) -> (&'a [u8], u64) {
+        let ([hashed, _], account) = (&self.hashed, self.account());
+        if hashed.get() == 0 {
+            hashed.set(self.account_key(account));
+        }
+        (account, hashed.get())
+    }
+
+    /// Where it came from, and the key under which state is kept for it.
+    #[inline(never)]
+    pub fn origin(&self) -> (&'a [u8], u64) {
+        let ([_, hashed], origin) = (&self.hashed, self.text(Slot::OriginIp));
+        if hashed.get() == 0 {
+            hashed.set(self.origin_key(origin));
+        }
+        (origin, hashed.get())
     }
 
     /// Whether one of the patterns names the actor.
@@ -220,8 +235,17 @@ impl Detect {
     /// To every detector that looks at events of its like.
     #[inline(never)]
     fn show(&mut self, event: &mut Event, raw: Raw<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
-        let mut subject =
-            Subject { event, input: raw.bytes, time, digest: &self.digest, facts, detector: 0, suppressions: &self.suppressions, hashed: Default::default() };
+        let mut subject = Subject {
+            event,
+            input: raw.bytes,
+            time,
+            digest: &self.digest,
+            facts,
+            detector: 0,
+            suppressions: &self.suppressions,
+            hashed: Default::default(),
+            id: OnceCell::new(),
+        };
         for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {
             subject.detector = active.index;
             if active.applies_to(&subject) {

@@ -32,6 +32,7 @@ pub mod pattern;
 pub mod policy;
 pub mod schema;
 pub mod shape;
+mod siphash;
 pub mod sketch;
 pub mod snapshot;
 pub mod source;

@@ -11,8 +11,8 @@ use crate::parse::tape::{Node, Tape};
 use crate::parse::text::{hex16, unescape};
 use crate::policy::{Layout, Policy};
 use crate::schema::{self, RawAs, Schema};
+use crate::siphash::siphash;
 use crate::value::{Kind, unquote};
-use siphasher::sip::SipHasher24;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -94,7 +94,7 @@ impl Mark {
     }
 
     fn hash(&self, bytes: &[u8]) -> u64 {
-        SipHasher24::new_with_keys(self.key.0, self.key.1).hash(bytes)
+        siphash::<2, 4>(self.key, bytes)
     }
 
     /// Looks for a mark where ours would be.

@@ -9,6 +9,8 @@ pub mod verdicts;
 pub mod voices;
 pub mod window;
 
+use crate::siphash::siphash;
+
 /// The words of one sketch, as a snapshot keeps them.
 pub struct Words {
     /// Names the sketch in a snapshot.
@@ -53,7 +55,7 @@ impl HashKey {
     /// Never 0, which marks a free place.
     #[inline]
     pub fn hash(self, bytes: &[u8]) -> u64 {
-        siphasher::sip::SipHasher13::new_with_keys(self.0, self.1).hash(bytes).max(1)
+        siphash::<1, 3>((self.0, self.1), bytes).max(1)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Finding, Findings, Severity, Subject, shorten, write_duration, write_size};
 use crate::detector::Spec;
-use crate::event::Slot;
 use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::sketch::evidence::{Chain, Evidence};
@@ -132,7 +131,7 @@ impl<const LANES: usize> Threshold<LANES> {
         if self.share > 0 {
             self.counts.add(place, subject.time, ALL, n);
         }
-        let serial = self.evidence.keep(subject.text(Slot::Id), self.counts.evidence(place));
+        let serial = self.evidence.keep(subject.id(), self.counts.evidence(place));
         self.counts.set_evidence(place, serial);
         let count = self.counts.total(place, COUNTED);
         let pace = self.pace;

@@ -69,7 +69,7 @@ impl BruteForce {
     }
 
     fn judge_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let (origin, key) = subject.keyed("origin");
+        let (origin, key) = subject.origin();
         if subject.facts.has_any(Facts::LOGIN) {
             return self.slow.count_other(key, 1, subject);
         }
@@ -88,7 +88,7 @@ impl Detector for BruteForce {
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if self.per_account && subject.facts.has_any(Facts::FAILED_LOGIN) {
-            self.judge_key("account", subject.keyed("actor"), subject, findings);
+            self.judge_key("account", subject.actor(), subject, findings);
         }
         if self.per_origin {
             self.judge_origin(subject, findings);

@@ -65,7 +65,7 @@ impl ErrorRate {
                 self.services.count_other(hash, times, subject);
             }
         }
-        let (origin, hash) = subject.keyed("origin");
+        let (origin, hash) = subject.origin();
         if !origin.is_empty() {
             if status >= 400 {
                 let said = Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" requests that ended in an error from origin '") };
@@ -77,7 +77,7 @@ impl ErrorRate {
     }
 
     fn judge_denial(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let (actor, hash) = subject.keyed("actor");
+        let (actor, hash) = subject.actor();
         if !actor.is_empty() {
             let said = Said { detector: &SPEC, technique: Some("T1526"), role: "actor", key: actor, reason: Reason::Count(" denied calls by actor '") };
             self.denied.count(hash, subject.times(), subject, findings, &said);

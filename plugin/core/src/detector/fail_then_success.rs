@@ -3,7 +3,6 @@
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::Pace;
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
-use crate::event::Slot;
 use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -79,7 +78,7 @@ impl FailThenSuccess {
                 findings.is_late = true;
                 continue;
             };
-            let serial = self.evidence.keep(subject.text(Slot::Id), self.runs.evidence(place));
+            let serial = self.evidence.keep(subject.id(), self.runs.evidence(place));
             self.runs.set_evidence(place, serial);
         }
     }
@@ -109,7 +108,7 @@ impl FailThenSuccess {
             return;
         }
         self.runs.set_alert(place, self.pace.alert(count, subject.time));
-        let serial = self.evidence.keep(subject.text(Slot::Id), self.runs.evidence(place));
+        let serial = self.evidence.keep(subject.id(), self.runs.evidence(place));
         let account = subject.account();
         let finding = Finding {
             detector: &SPEC,
@@ -147,8 +146,7 @@ impl FailThenSuccess {
 
     /// Whether the account got in from this origin before; from now on it did.
     fn has_got_in(&mut self, pair: u64, time: Millis) -> bool {
-        let known = self.habits.find(pair).is_some();
-        let entry = self.habits.place(pair);
+        let (entry, known) = self.habits.place_known(pair);
         self.habits.set_stamp(entry, hours(time));
         known
     }
@@ -184,7 +182,7 @@ impl Detector for FailThenSuccess {
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let ((account, account_key), (origin, origin_key)) = (subject.keyed("actor"), subject.keyed("origin"));
+        let ((account, account_key), (origin, origin_key)) = (subject.actor(), subject.origin());
         let pair = subject.key_in(account_key, origin);
         let of_pair = Run { role: "account", key: account, hash: pair ^ 1, is_from_anywhere: false };
         let of_account = Run { role: "account", key: account, hash: account_key, is_from_anywhere: !origin.is_empty() };

@@ -52,7 +52,7 @@ impl Detector for MassChange {
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let (key, hash) = subject.keyed("actor");
+        let (key, hash) = subject.actor();
         if key.is_empty() {
             return;
         }

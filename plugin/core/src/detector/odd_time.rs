@@ -75,7 +75,7 @@ impl Detector for OddTime {
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let is_refused = matches!(subject.event.outcome, Some(Outcome::Failure | Outcome::Denied));
         let Some(calendar) = self.calendar.as_ref().filter(|calendar| !is_refused && is_person(subject) && !calendar.is_open(subject.time)) else { return };
-        let (key, hash) = subject.keyed("actor");
+        let (key, hash) = subject.actor();
         if key.is_empty() {
             return;
         }

@@ -3,7 +3,6 @@
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::Pace;
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
-use crate::event::Slot;
 use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -89,7 +88,7 @@ impl Detector for PasswordSpray {
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let ((origin, key), (account, value)) = (subject.keyed("origin"), subject.keyed("actor"));
+        let ((origin, key), (account, value)) = (subject.origin(), subject.actor());
         if origin.is_empty() || account.is_empty() {
             return;
         }
@@ -97,7 +96,7 @@ impl Detector for PasswordSpray {
             findings.is_late = true;
             return;
         };
-        let serial = self.evidence.keep(subject.text(Slot::Id), self.accounts.evidence(place));
+        let serial = self.evidence.keep(subject.id(), self.accounts.evidence(place));
         self.accounts.set_evidence(place, serial);
         let count = self.accounts.total(place);
         if count >= self.least && self.pace.is_due(self.accounts.alert(place), count, subject.time) {

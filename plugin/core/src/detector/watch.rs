@@ -75,7 +75,7 @@ impl Detector for Watch {
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if !self.actors.is_empty() && subject.is_actor(&self.actors) {
-            let (mail, (account, hash)) = (subject.text(Slot::ActorEmail), subject.keyed("actor"));
+            let (mail, (account, hash)) = (subject.text(Slot::ActorEmail), subject.actor());
             let (key, hash) = if account.is_empty() { (mail, subject.account_key(mail)) } else { (account, hash) };
             self.state("actor", key, hash, subject, findings);
         }

@@ -5,6 +5,7 @@
 
 use super::{Sealed, put_made};
 use crate::event::{Cell, Event, Slot, Tag};
+use crate::parse::text::hex16;
 use crate::write::Writer;
 
 /// So many kinds are known at once; a power of two.
@@ -98,6 +99,8 @@ impl Outline {
                 Tag::Input(_) => put(sealed.input.get(start..end)?, room)?,
                 Tag::Arena(_) => put(event.arena.get(start..end)?, room)?,
                 Tag::Bare => put_quoted(line.get(start..end)?, room)?,
+                Tag::Time => put_quoted(&event.time_text(cell), room)?,
+                Tag::Digest => put_quoted(&hex16(event.digest(cell)), room)?,
                 _ => {
                     let mut short = [0u8; 32];
                     let mut made = Writer::new(&mut short);

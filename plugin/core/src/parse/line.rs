@@ -31,22 +31,26 @@ pub struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// Puts a part of the line into a cell; an empty one is no value.
-    #[inline]
+    #[inline(always)]
     pub fn put(&mut self, cell: impl Into<Cell>, part: &'a [u8]) {
-        let start = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        let end = start.wrapping_add(part.len());
         if part.is_empty() {
             return;
         }
-        // What stands elsewhere, as in another member of the record, is copied.
-        if end <= self.text.len() && start < end && (self.is_plain || is_plain(part)) {
+        let start = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        let end = start.wrapping_add(part.len());
+        if start < end && end <= self.text.len() && self.is_plain {
             return self.event.put(cell.into(), Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
         }
-        self.put_copy(cell.into(), part);
+        self.put_other(cell.into(), part, start, end);
     }
 
+    /// What may have to be copied.
     #[inline(never)]
-    fn put_copy(&mut self, cell: Cell, part: &[u8]) {
+    fn put_other(&mut self, cell: Cell, part: &[u8], start: usize, end: usize) {
+        // What stands elsewhere, as in another member of the record, is copied.
+        if end <= self.text.len() && start < end && is_plain(part) {
+            return self.event.put(cell, Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
+        }
         let quoted = self.event.quote_lossy(part).map_or(Val::None, Val::Json);
         self.event.set(cell, quoted);
     }

@@ -193,9 +193,20 @@ fn is_same_chunk<const N: usize>(a: &[u8; N], b: &[u8; N]) -> bool {
 }
 
 /// Fewer than eight bytes as a little-endian word; more are cut.
-#[cold]
+#[inline]
 pub fn partial_word(bytes: &[u8]) -> u64 {
-    bytes.iter().take(8).rev().fold(0, |word, &byte| word.wrapping_shl(8) | u64::from(byte))
+    let bytes = bytes.get(..8).unwrap_or(bytes);
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // What both hold is the same.
+        let shift = (bytes.len() as u32).wrapping_sub(4).wrapping_mul(8);
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)).wrapping_shl(shift);
+    }
+    match *bytes {
+        [a] => u64::from(a),
+        [a, b] => u64::from(u16::from_le_bytes([a, b])),
+        [a, b, c] => u64::from(u32::from_le_bytes([a, b, c, 0])),
+        _ => 0,
+    }
 }
 
 /// Writes the content of a JSON string, escaping what must be: quotes, backslashes, control characters.

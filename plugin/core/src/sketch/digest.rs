@@ -5,6 +5,7 @@
 //! SipHash alone would cost three times as many operations a byte.
 
 use super::HashKey;
+use crate::parse::text::word_within;
 
 /// Halves of words of the key, and so of a block.
 const HALVES: usize = 256;
@@ -16,6 +17,8 @@ const STRIDE: usize = 32;
 pub struct Digest {
     key: HashKey,
     halves: Box<[u32; HALVES]>,
+    /// What zeros from each pair of halves on add, up to the end of its stride.
+    tails: Box<[u64; HALVES / 2]>,
 }
 
 impl Digest {
@@ -24,7 +27,14 @@ impl Digest {
         for (index, half) in halves.iter_mut().enumerate() {
             *half = HashKey(!key.0, !key.1).hash(&(index as u64).to_le_bytes()) as u32;
         }
-        Digest { key, halves }
+        let mut tails = Box::new([0u64; HALVES / 2]);
+        let (pairs, _) = halves.as_chunks::<2>();
+        let mut tail = 0u64;
+        for (index, (place, pair)) in tails.iter_mut().zip(pairs).enumerate().rev() {
+            tail = if index % (STRIDE / 8) == STRIDE / 8 - 1 { 0 } else { tail }.wrapping_add(product(0, pair));
+            *place = if index % (STRIDE / 8) == 0 { 0 } else { tail };
+        }
+        Digest { key, halves, tails }
     }
 
     pub fn key(&self) -> HashKey {
@@ -33,14 +43,20 @@ impl Digest {
 
     /// The digest of the bytes.
     pub fn of(&self, bytes: &[u8]) -> u64 {
+        let sum = if bytes.len() <= BLOCK { self.shrink(bytes) } else { self.of_blocks(bytes) };
+        // No one sees the digest, and no step from here on makes two of them equal: it only spreads what differs over all bits.
+        let mixed = (sum ^ (bytes.len() as u64).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ mixed.wrapping_shr(32)
+    }
+
+    #[inline(never)]
+    fn of_blocks(&self, bytes: &[u8]) -> u64 {
         let mut blocks = bytes.chunks(BLOCK);
         let mut sum = blocks.next().map_or(0, |block| self.shrink(block));
         for block in blocks {
             sum = self.seal(sum, self.shrink(block));
         }
-        // No one sees the digest, and no step from here on makes two of them equal: it only spreads what differs over all bits.
-        let mixed = (sum ^ (bytes.len() as u64).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        mixed ^ mixed.wrapping_shr(32)
+        sum
     }
 
     /// Two words made one.
@@ -52,7 +68,7 @@ impl Digest {
         self.key.hash(&words)
     }
 
-    /// NH: the sum of the products of pairs of 32 bit words, each with its part of the key added.
+    /// NH: the sum of the products of pairs of 32 bit words, each with its part of the key added. What is missing of the last stride counts as zeros.
     #[inline]
     fn shrink(&self, block: &[u8]) -> u64 {
         let mut sum = 0u64;
@@ -61,15 +77,26 @@ impl Digest {
         for (stride, key) in strides.iter().zip(keys) {
             sum = sum.wrapping_add(products(stride, key));
         }
-        if let Some(key) = keys.get(strides.len()).filter(|_| !rest.is_empty()) {
-            let mut last = [0u8; STRIDE];
-            if let Some(place) = last.get_mut(..rest.len()) {
-                place.copy_from_slice(rest);
-            }
-            sum = sum.wrapping_add(products(&last, key));
+        let (words, part) = rest.as_chunks::<8>();
+        let (pairs, _) = self.halves.as_chunks::<2>();
+        let mut at = strides.len().wrapping_mul(STRIDE / 8);
+        for (word, key) in words.iter().zip(pairs.get(at..).unwrap_or_default()) {
+            sum = sum.wrapping_add(product(u64::from_le_bytes(*word), key));
         }
-        sum
+        at = at.wrapping_add(words.len());
+        if let Some(key) = pairs.get(at).filter(|_| !part.is_empty()) {
+            sum = sum.wrapping_add(product(word_within(block, block.len().wrapping_sub(part.len())), key));
+            at = at.wrapping_add(1);
+        }
+        sum.wrapping_add(self.tails.get(at).copied().unwrap_or_default())
     }
+}
+
+/// Both halves of a word with their parts of the key.
+#[inline(always)]
+fn product(word: u64, key: &[u32; 2]) -> u64 {
+    let [low, high] = *key;
+    u64::from((word as u32).wrapping_add(low)).wrapping_mul(u64::from((word.wrapping_shr(32) as u32).wrapping_add(high)))
 }
 
 #[inline(always)]
@@ -100,6 +127,21 @@ mod tests {
                 assert!(seen.insert(digest.of(&changed)), "{len} {at}");
             }
             assert!(seen.insert(digest.of(&bytes[..len - 1])));
+        }
+    }
+
+    /// What is missing of the last stride counts as zeros, which the length tells from real ones.
+    #[test]
+    fn a_short_stride_is_one_filled_with_zeros() {
+        let digest = Digest::new(HashKey(5, 6));
+        let bytes: Vec<u8> = (0..2100usize).map(|n| (n * 7919 >> 3) as u8).collect();
+        for len in 0..bytes.len() {
+            let block = &bytes[..len.min(BLOCK)];
+            let filled = [block, &vec![0; block.len().next_multiple_of(STRIDE) - block.len()]].concat();
+            let (strides, _) = filled.as_chunks::<STRIDE>();
+            let (keys, _) = digest.halves.as_chunks::<{ STRIDE / 4 }>();
+            let sum = strides.iter().zip(keys).fold(0u64, |sum, (stride, key)| sum.wrapping_add(products(stride, key)));
+            assert_eq!(digest.shrink(block), sum, "{len}");
         }
     }
 

@@ -45,10 +45,7 @@ impl Distinct {
         let entry = self.table.place(key);
         let head = self.table.stamp(entry);
         if part > head {
-            for step in 0..part.wrapping_sub(head).min(PARTS as u32) {
-                let at = bitmap(entry, part.wrapping_sub(step));
-                (0..BITMAP).for_each(|word| self.table.words.set(at.wrapping_add(word), 0));
-            }
+            self.turn(entry, head, part);
             self.table.set_stamp(entry, part);
         } else if head.wrapping_sub(part) as usize >= PARTS {
             return None;
@@ -59,14 +56,25 @@ impl Distinct {
         Some(Place(entry))
     }
 
+    /// Empties the bitmaps between the newest so far and this one.
+    fn turn(&mut self, entry: usize, head: u32, part: u32) {
+        if part.wrapping_sub(head) as usize >= PARTS {
+            let from = entry.wrapping_add(BITMAPS);
+            return self.table.words.words.get_mut(from..from.wrapping_add(PARTS * BITMAP)).unwrap_or_default().fill(0);
+        }
+        for step in 0..part.wrapping_sub(head) {
+            let at = bitmap(entry, part.wrapping_sub(step));
+            (0..BITMAP).for_each(|word| self.table.words.set(at.wrapping_add(word), 0));
+        }
+    }
+
     /// About how many different values the key's window holds.
     pub fn total(&self, place: Place) -> u64 {
-        let mut joined = [0u64; BITMAP];
-        for part in 0..PARTS as u32 {
-            let at = bitmap(place.0, part);
-            joined.iter_mut().enumerate().for_each(|(word, bits)| *bits |= self.table.words.get(at.wrapping_add(word)));
-        }
-        estimate(joined.iter().map(|bits| bits.count_ones()).sum())
+        let from = place.0.wrapping_add(BITMAPS);
+        let bitmaps = self.table.words.words.get(from..from.wrapping_add(PARTS * BITMAP)).unwrap_or_default();
+        let (pairs, _) = bitmaps.as_chunks::<BITMAP>();
+        let joined = pairs.iter().fold([0u64; BITMAP], |[low, high], [a, b]| [low | a, high | b]);
+        ESTIMATES.get(joined.iter().map(|bits| bits.count_ones()).sum::<u32>() as usize).copied().map_or(0, u64::from)
     }
 
     pub fn alert(&self, place: Place) -> Alert {
@@ -92,12 +100,20 @@ fn bitmap(entry: usize, part: u32) -> usize {
 }
 
 /// How many values it takes, on average, to set so many bits: the sum of `BITS / free` over the bits as they fill, to the nearest whole number.
-fn estimate(set: u32) -> u64 {
+static ESTIMATES: [u16; BITS as usize + 1] = {
     const ONE: u64 = 1 << 16;
-    let free = |index: u64| BITS.saturating_sub(index).max(1);
-    let sum = (0..u64::from(set)).map(|index| (BITS * ONE).checked_div(free(index)).unwrap_or_default()).fold(0, u64::saturating_add);
-    sum.saturating_add(ONE / 2) / ONE
-}
+    let (mut estimates, mut sum, mut set) = ([0u16; BITS as usize + 1], ONE / 2, 0usize);
+    let mut left: &mut [u16] = &mut estimates;
+    while let [place, rest @ ..] = left {
+        *place = (sum / ONE) as u16;
+        // Of no meaning behind the last.
+        let free = (BITS as usize).saturating_sub(set);
+        sum = sum.saturating_add((BITS * ONE).wrapping_div(if free == 0 { 1 } else { free as u64 }));
+        set = set.saturating_add(1);
+        left = rest;
+    }
+    estimates
+};
 
 #[cfg(test)]
 mod tests {
@@ -138,8 +154,13 @@ mod tests {
 
     #[test]
     fn all_bits_set_is_a_number_still() {
-        assert_eq!((estimate(0), estimate(1), estimate(5)), (0, 1, 5));
-        assert!((600..800).contains(&estimate(128)), "{}", estimate(128));
-        assert!((0..=128).map(estimate).is_sorted());
+        assert_eq!((ESTIMATES[0], ESTIMATES[1], ESTIMATES[5]), (0, 1, 5));
+        assert!((600..800).contains(&ESTIMATES[128]), "{}", ESTIMATES[128]);
+        assert!(ESTIMATES.is_sorted());
+        let mut sum = 0.5;
+        for (set, estimate) in ESTIMATES.iter().enumerate() {
+            assert!((f64::from(*estimate) - f64::floor(sum)).abs() <= 1.0, "{set}");
+            sum += BITS as f64 / (BITS as f64 - set as f64).max(1.0);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The ids of the events that led to a finding: a ring of cells, each linked to the one before it of the same key.
 
 use super::{Words, pack, unpack};
-use crate::parse::text::cut;
+use crate::parse::text::{cut, word_within};
 
 /// Words of one cell: serial and link, length, 48 bytes of text.
 const CELL: usize = 8;
@@ -32,6 +32,27 @@ impl<'a> Chain<'a> {
     }
 }
 
+/// An id as cells hold it.
+#[derive(Clone, Copy, Debug)]
+pub struct Id {
+    /// Its length, then its text.
+    words: [u64; CELL - 1],
+}
+
+impl Id {
+    /// Cut to 48 bytes.
+    pub fn new(id: &[u8]) -> Id {
+        let mut words = [0u64; CELL - 1];
+        let id = cut(id, TEXT);
+        let [len, text @ ..] = &mut words;
+        *len = id.len() as u64;
+        for (index, word) in text.iter_mut().enumerate().take(id.len().div_ceil(8)) {
+            *word = word_within(id, index.wrapping_mul(8));
+        }
+        Id { words }
+    }
+}
+
 impl Evidence {
     pub fn new(id: &'static str, memory: usize) -> Evidence {
         let cells = (memory / (CELL * 8)).max(8);
@@ -43,22 +64,14 @@ impl Evidence {
         (serial.checked_rem(self.cells).unwrap_or_default().wrapping_add(1) as usize).wrapping_mul(CELL)
     }
 
-    /// Keeps an id (cut to 48 bytes) behind the one with serial `before`; gives its serial.
-    pub fn keep(&mut self, id: &[u8], before: u32) -> u32 {
+    /// Keeps an id behind the one with serial `before`; gives its serial.
+    pub fn keep(&mut self, id: &Id, before: u32) -> u32 {
         let serial = (self.words.get(0) as u32).wrapping_add(1).max(1);
         self.words.set(0, u64::from(serial));
         let cell = self.cell(serial);
-        let id = cut(id, TEXT);
-        let mut text = [0u8; TEXT];
-        if let Some(place) = text.get_mut(..id.len()) {
-            place.copy_from_slice(id);
-        }
-        self.words.set(cell, pack(serial, before));
-        self.words.set(cell.wrapping_add(1), id.len() as u64);
-        for (index, chunk) in text.chunks_exact(8).enumerate() {
-            let word = chunk.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)).unwrap_or_default();
-            self.words.set(cell.wrapping_add(2).wrapping_add(index), word);
-        }
+        let Some([link, words @ ..]) = self.words.words.get_mut(cell..).and_then(|cells| cells.first_chunk_mut::<CELL>()) else { return serial };
+        *link = pack(serial, before);
+        *words = id.words;
         serial
     }
 
@@ -97,12 +110,12 @@ mod tests {
         let mut evidence = Evidence::new("test", 0);
         let (mut a, mut b) = (0, 0);
         for n in 0..3 {
-            a = evidence.keep(format!("a{n}").as_bytes(), a);
-            b = evidence.keep(format!("b{n}").as_bytes(), b);
+            a = evidence.keep(&Id::new(format!("a{n}").as_bytes()), a);
+            b = evidence.keep(&Id::new(format!("b{n}").as_bytes()), b);
         }
         assert_eq!(recalled(&evidence, a), ["a2", "a1", "a0"]);
         for n in 0..8 {
-            b = evidence.keep(format!("c{n}").as_bytes(), b);
+            b = evidence.keep(&Id::new(format!("c{n}").as_bytes()), b);
         }
         assert_eq!(recalled(&evidence, a), Vec::<String>::new(), "overwritten: not mistaken for another's");
         assert_eq!(recalled(&evidence, b).len(), 5);
@@ -111,11 +124,11 @@ mod tests {
     #[test]
     fn long_ids_are_cut_between_characters() {
         let mut evidence = Evidence::new("test", 0);
-        let serial = evidence.keep("é".repeat(40).as_bytes(), 0);
+        let serial = evidence.keep(&Id::new("é".repeat(40).as_bytes()), 0);
         assert_eq!(recalled(&evidence, serial), ["é".repeat(24)]);
-        let serial = evidence.keep(format!("{}é", "x".repeat(47)).as_bytes(), 0);
+        let serial = evidence.keep(&Id::new(format!("{}é", "x".repeat(47)).as_bytes()), 0);
         assert_eq!(recalled(&evidence, serial), ["x".repeat(47)]);
-        let escaped = evidence.keep(format!("{}\\u0001\\u0002", "x".repeat(45)).as_bytes(), 0);
+        let escaped = evidence.keep(&Id::new(format!("{}\\u0001\\u0002", "x".repeat(45)).as_bytes()), 0);
         assert_eq!(recalled(&evidence, escaped), ["x".repeat(45)]);
     }
 }

@@ -49,44 +49,63 @@ impl Table {
     /// Where the key's entry begins, if it is held.
     #[inline]
     pub fn find(&self, key: u64) -> Option<usize> {
-        let set = self.set_of(key);
-        let entries = self.words.words.get(set..)?.chunks_exact(self.entry).take(WAYS);
-        let way = entries.into_iter().position(|entry| entry.first() == Some(&key))?;
-        Some(set.wrapping_add(way.wrapping_mul(self.entry)))
+        self.seek(key).ok()
+    }
+
+    /// The same; else the first free place of its set, if there is one. Places are taken in order: behind a free one is nothing.
+    #[inline]
+    fn seek(&self, key: u64) -> Result<usize, Option<usize>> {
+        let mut entry = self.set_of(key);
+        for _ in 0..WAYS {
+            match self.words.get(entry) {
+                held if held == key => return Ok(entry),
+                0 => return Err(Some(entry)),
+                _ => entry = entry.wrapping_add(self.entry),
+            }
+        }
+        Err(None)
     }
 
     /// The same, taken from the key longest silent in its set and emptied where it is new.
     #[inline]
     pub fn place(&mut self, key: u64) -> usize {
-        match self.find(key) {
-            Some(entry) => entry,
-            None => self.take(key),
+        self.place_known(key).0
+    }
+
+    /// The same, and whether it was held.
+    #[inline]
+    pub fn place_known(&mut self, key: u64) -> (usize, bool) {
+        match self.seek(key) {
+            Ok(entry) => (entry, true),
+            Err(free) => (self.take(key, free), false),
         }
     }
 
     #[inline(never)]
-    fn take(&mut self, key: u64) -> usize {
-        let set = self.set_of(key);
+    fn take(&mut self, key: u64, free: Option<usize>) -> usize {
+        let entry = free.unwrap_or_else(|| self.longest_silent(self.set_of(key)));
+        let counter = if free.is_some() { HELD } else { EVICTED };
+        self.words.set(counter, self.words.get(counter).saturating_add(1));
+        self.empty(entry);
+        self.words.set(entry, key);
+        entry
+    }
+
+    fn longest_silent(&self, set: usize) -> usize {
         let (mut oldest, mut oldest_stamp) = (set, u32::MAX);
         for way in 0..WAYS {
             let entry = set.wrapping_add(way.wrapping_mul(self.entry));
-            let stamp = if self.words.get(entry) == 0 { 0 } else { self.stamp(entry).max(1) };
+            let stamp = self.stamp(entry).max(1);
             if stamp < oldest_stamp {
                 (oldest, oldest_stamp) = (entry, stamp);
             }
         }
-        let counter = if self.words.get(oldest) == 0 { HELD } else { EVICTED };
-        self.words.set(counter, self.words.get(counter).saturating_add(1));
-        self.empty(oldest);
-        self.words.set(oldest, key);
         oldest
     }
 
     /// Empties an entry but for its key.
     pub fn empty(&mut self, entry: usize) {
-        for word in 1..self.entry {
-            self.words.set(entry.wrapping_add(word), 0);
-        }
+        self.words.words.get_mut(entry.wrapping_add(1)..entry.wrapping_add(self.entry)).unwrap_or_default().fill(0);
     }
 
     /// When the key was seen last, in the user's own unit.

@@ -129,8 +129,16 @@ impl<const LANES: usize> Window<LANES> {
     pub fn total(&self, place: Place, track: usize) -> u64 {
         let from = place.0.wrapping_add(COUNTS).wrapping_add(Self::TRACK.wrapping_mul(self.track(track)));
         let counts = self.table.words.words.get(from..from.wrapping_add(Self::TRACK)).unwrap_or_default();
-        let lanes = |word: &u64| (0..LANES as u32).fold(0u64, |sum, lane| sum.saturating_add(word.wrapping_shr(lane.wrapping_mul(Self::WIDTH)) & Self::MOST));
-        counts.iter().map(lanes).fold(0, u64::saturating_add)
+        match Self::WIDTH {
+            // Halves of words that hold two counts each: eight counts of sixteen bits fit one of thirty-two many times over.
+            16 => {
+                const EVEN: u64 = 0x0000_ffff_0000_ffff;
+                let pairs = counts.iter().fold(0u64, |sum, word| sum.wrapping_add(word & EVEN).wrapping_add(word.wrapping_shr(16) & EVEN));
+                (pairs & 0xffff_ffff).wrapping_add(pairs.wrapping_shr(32))
+            }
+            32 => counts.iter().fold(0u64, |sum, word| sum.wrapping_add(word & 0xffff_ffff).wrapping_add(word.wrapping_shr(32))),
+            _ => counts.iter().copied().fold(0, u64::saturating_add),
+        }
     }
 
     pub fn alert(&self, place: Place) -> Alert {

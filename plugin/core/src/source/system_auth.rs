@@ -2,6 +2,7 @@
 
 mod form;
 mod forms;
+mod sign_in;
 
 use super::Source;
 use crate::event::{Category, Class, Outcome, Slot};
@@ -139,6 +140,10 @@ fn stripped(message: &[u8]) -> &[u8] {
 
 fn sshd(line: &mut Line<'_>) -> bool {
     let mut message = line.message;
+    if let Some((saying, parts)) = sign_in::read(message) {
+        said(saying, &parts, line);
+        return true;
+    }
     message = behind(message, b"error: ").unwrap_or(message);
     message = behind(message, b"fatal: ").unwrap_or(message);
     message = behind(message, b"debug1: ").unwrap_or(message);

@@ -44,11 +44,14 @@ const fn on(target: &'static str, saying: Saying) -> Saying {
     Saying { target, ..saying }
 }
 
+pub(super) const FAILED: Saying = failing("Failed %m for %u from %a ssh%*", "ssh_login", Failed, By(Voice::Attempt));
+pub(super) const ACCEPTED: Saying = saying("Accepted %m for %u from %a ssh%*", "ssh_login", Login, Authentication, Success);
+
 /// OpenSSH's server. Most frequent first.
 pub(super) static SSHD: &[Saying] = &[
     failing("Failed none for %u from %a ssh%*", "ssh_login", Failed, Told),
-    failing("Failed %m for %u from %a ssh%*", "ssh_login", Failed, By(Voice::Attempt)),
-    saying("Accepted %m for %u from %a ssh%*", "ssh_login", Login, Authentication, Success),
+    FAILED,
+    ACCEPTED,
     failing("Invalid user %u from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
     failing("Illegal user %u from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
     failing("Invalid user from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
