@@ -120,9 +120,14 @@ impl FailThenSuccess {
             role: run.role,
             key: run.key,
             reason: &|out| {
-                out.put(b"'");
-                out.put(shorten(account));
-                out.put(b"' got in after ");
+                match account {
+                    b"" => out.put(b"someone got in after "),
+                    name => {
+                        out.put(b"'");
+                        out.put(shorten(name));
+                        out.put(b"' got in after ");
+                    }
+                }
                 out.number(i64::try_from(count).unwrap_or(i64::MAX));
                 out.put(if run.role == "origin" { b" failed authentications from origin '" } else { b" failed authentications against account '" });
                 out.put(shorten(run.key));
