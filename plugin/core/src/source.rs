@@ -22,6 +22,9 @@ sources! {
     system_syslog,
 }
 
+/// Parts of values that are longer fill no slot.
+const LONGEST_PART: usize = 256;
+
 /// One source.
 pub struct Source {
     /// `vendor.product`, as written to the record.
@@ -132,13 +135,17 @@ impl Fields<'_> {
         if self.event.has(slot) {
             return;
         }
-        let mut short = [0u8; 256];
-        let len = part(self.event.text(self.input, cell)).and_then(|found| {
-            short.get_mut(..found.len()).map(|place| place.copy_from_slice(found))?;
-            Some(found.len())
-        });
-        let quoted = len.and_then(|len| short.get(..len)).filter(|part| !part.is_empty()).and_then(|part| {
-            let mut token = [b'"'; 258];
+        let Some(found) = part(self.event.text(self.input, cell)).filter(|part| (1..=LONGEST_PART).contains(&part.len())) else { return };
+        let start = (found.as_ptr() as usize).wrapping_sub(self.input.as_ptr() as usize);
+        let end = start.wrapping_add(found.len());
+        // What stands in the record is said by where it stands.
+        if start < end && end <= self.input.len() && !self.event.has_line {
+            return self.event.put(slot.into(), Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
+        }
+        let mut short = [0u8; LONGEST_PART];
+        let copied = short.get_mut(..found.len()).map(|place| place.copy_from_slice(found)).map(|()| found.len());
+        let quoted = copied.and_then(|len| short.get(..len)).and_then(|part| {
+            let mut token = [b'"'; LONGEST_PART + 2];
             token.get_mut(1..part.len().wrapping_add(1))?.copy_from_slice(part);
             // The content is JSON text already: it is quoted, not escaped anew.
             self.event.token(token.get(..part.len().wrapping_add(2))?, Kind::String)

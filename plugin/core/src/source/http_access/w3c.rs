@@ -5,7 +5,7 @@ use crate::event::{Category, Class, Slot};
 use crate::parse::line::{Line, is_address, number, word};
 use crate::parse::text::{HIGHS, begins, behind, equals, first_mark, word_within};
 use crate::sketch::Words;
-use crate::value::Val;
+use crate::value::{Kind, Val};
 
 /// Fields that are read, by the names that `#Fields:` gives them.
 const NAMES: &[&[u8]] = &[
@@ -19,6 +19,9 @@ const FORM: usize = 8;
 /// How many forms are known, each by its tag.
 const FORMS: usize = 8;
 
+/// Longer agents stay as they are written.
+const MOST_AGENT: usize = 512;
+
 /// What `#Fields:` lines said, by tag.
 pub fn forms() -> Words {
     Words::new("http.w3c-forms", NAMES.len() as u64, FORM.saturating_mul(FORMS))
@@ -28,6 +31,11 @@ pub fn forms() -> Words {
 fn place(tag: &[u8]) -> (usize, u64) {
     let mark = crate::sketch::HashKey::default().hash(tag);
     ((mark as usize % FORMS).saturating_mul(FORM), mark)
+}
+
+/// Whether any such line was seen: mostly none was.
+fn has_forms(forms: &Words) -> bool {
+    (0..FORMS).any(|form| forms.get(form.wrapping_mul(FORM)) != 0)
 }
 
 /// Remembers what `#Fields:` says; the other directives tell nothing.
@@ -103,6 +111,9 @@ impl<'t> Iterator for Separated<'t> {
 }
 
 fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
+    if !has_forms(line.forms) {
+        return false;
+    }
     let (at, mark) = place(line.tag);
     if line.forms.get(at) != mark {
         return false;
@@ -215,12 +226,16 @@ fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: 
     // IIS writes blanks as plus signs, so that a field stays one word.
     let agent = std::mem::take(&mut entry.agent);
     entry.fill(line);
-    let mut spaced = [0u8; 512];
-    if let Some(place) = spaced.get_mut(..agent.len()).filter(|_| agent != b"-" && !agent.is_empty()) {
+    let mut spaced = [b'"'; MOST_AGENT + 2];
+    let len = agent.len();
+    if let Some(place) = spaced.get_mut(1..len.saturating_add(1)).filter(|_| len <= MOST_AGENT && agent != b"-" && !agent.is_empty()) {
         place.copy_from_slice(agent);
         space_out(place);
-        let quoted = line.event.quote_lossy(place).map_or(Val::None, Val::Json);
-        line.event.set(Slot::OriginUserAgent, quoted);
+        let quoted = match line.is_plain {
+            true => spaced.get(..len.saturating_add(2)).and_then(|token| line.event.token(token, Kind::String)),
+            false => line.event.quote_lossy(place),
+        };
+        line.event.set(Slot::OriginUserAgent, quoted.map_or(Val::None, Val::Json));
     } else if agent != b"-" {
         line.put(Slot::OriginUserAgent, agent);
     }
