@@ -12,7 +12,7 @@ pub use fill::Target;
 use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
-use crate::parse::json::ScalarReader;
+use crate::parse::json::{ScalarReader, whole_number_at};
 use crate::parse::syslog;
 use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::word_at;
@@ -354,6 +354,12 @@ impl Normaliser {
                     self.filler.put_step(&piece.step, text, input, event);
                 }
                 (at, index) = (end, piece.then);
+            } else if let Some(end) = whole_number_at(input, start).filter(|_| piece.step.is_number || piece.step.count == 0) {
+                let only = &piece.step.only;
+                if piece.step.is_number && event.rank(only.cell) >= only.rank {
+                    event.put(only.cell, Tag::Input(Kind::Number), start as u64 | (end as u64).wrapping_shl(32), only.rank);
+                }
+                (at, index) = (end, piece.then);
             } else if word_at(input, start).is_some_and(|word| word as u32 == NULL) {
                 // No value.
                 (at, index) = (start.wrapping_add(4), piece.then);
@@ -450,7 +456,9 @@ impl Normaliser {
             let only = self.filler.targets.get(usize::from(first)).copied().filter(|_| count == 1).unwrap_or_default();
             let is_text = count == 1 && only.takes_text && !top.repeats;
             let is_kept = is_text && only.via == Via::Keep;
-            self.step(Step { first, count, repeats: top.repeats, is_text, is_kept, only });
+            let takes_number = only.via == Via::Keep || only.via == Via::Slot && matches!(only.form, Form::Number | Form::Any);
+            let is_number = count == 1 && takes_number && !top.repeats;
+            self.step(Step { first, count, repeats: top.repeats, is_text, is_kept, is_number, only });
             self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), top.repeats, Some((tape, at)), input, event);
             self.is_singular |= count > 0 && node.is_container() && self.fills_by_container(first, count);
             if has_children && node.is_container() && depth < DEPTH {

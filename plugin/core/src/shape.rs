@@ -37,6 +37,8 @@ pub struct Step {
     pub is_text: bool,
     /// The same, and a source keeps the value as it stands.
     pub is_kept: bool,
+    /// It has one row, which takes whole numbers as they stand.
+    pub is_number: bool,
     /// The row itself, where it is just one.
     pub only: Target,
 }
@@ -185,7 +187,7 @@ mod tests {
     const END: End = End { source: 7, stands: 0 };
 
     const fn step(first: u16) -> Step {
-        Step { first, count: 1, repeats: false, is_text: false, is_kept: false, only: Target::NONE }
+        Step { first, count: 1, repeats: false, is_text: false, is_kept: false, is_number: false, only: Target::NONE }
     }
 
     fn found(shapes: &Shapes, index: u16, text: &str) -> Option<(u16, usize)> {

@@ -46,6 +46,9 @@ impl Day {
         }
         let (fraction_ms, offset_s) = match text.get(19..)? {
             [b'Z'] => (0, 0),
+            [b'.', a, b, c, b'Z'] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => {
+                (Millis::from(two(*a, *b)?).wrapping_mul(10).wrapping_add(Millis::from(c & 15)), 0)
+            }
             rest => fraction(rest).and_then(|(ms, zone)| Some((ms, offset(zone)?)))?,
         };
         let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset_s);

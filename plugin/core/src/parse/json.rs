@@ -4,7 +4,7 @@
 
 use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use super::tape::{BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
-use super::text::{hex4, specials, unescape, utf8_len, word_at};
+use super::text::{HIGHS, first_mark, hex4, specials, unescape, utf8_len, word_at};
 use crate::value::{Doc, Kind};
 
 /// Why a text is not what every parser takes for JSON.
@@ -76,6 +76,21 @@ impl<'a> ScalarReader<'a> {
             _ => None,
         }
     }
+}
+
+/// Where a whole number of few digits ends, behind which a member or the object does; other numbers are left to the scanner.
+#[inline(always)]
+pub fn whole_number_at(text: &[u8], at: usize) -> Option<usize> {
+    let word = word_at(text, at)?;
+    let digits = word ^ 0x3030_3030_3030_3030;
+    // What is no digit is above 9 now.
+    let marks = ((digits & !HIGHS).wrapping_add(0x7676_7676_7676_7676) | digits) & HIGHS;
+    let len = first_mark(marks);
+    // Behind a zero that leads stands nothing.
+    if !(1..8).contains(&len) || (digits as u8 == 0 && len > 1) {
+        return None;
+    }
+    matches!(word.wrapping_shr((len as u32).wrapping_mul(8)) as u8, b',' | b'}').then(|| at.wrapping_add(len))
 }
 
 struct Scanner<'a> {
@@ -522,6 +537,22 @@ mod tests {
         ] {
             assert_eq!(scanned(text.as_bytes()).map(|_| ()), Err(Fault::NotStrict), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_whole_number_of_few_digits_ends_where_the_scanner_says() {
+        let atoms = Atoms::new([].into_iter());
+        let mut known = 0;
+        for number in ["0", "00", "7", "07", "200", "1234567", "12345678", "123456789012", "-1", "1.5", "1e5", "1E5", "", "nan", "1x", "\u{39}9"] {
+            for behind in [",", "}", " ,", "]", ".", "", ",\"a\":1}", "}}}}}}}}", ",        "] {
+                let text = format!("{number}{behind}");
+                let Some(end) = whole_number_at(text.as_bytes(), 0) else { continue };
+                let scalar = ScalarReader::new(text.as_bytes(), &atoms).scalar(0).unwrap();
+                assert_eq!((scalar.end as usize, scalar.node().kind, scalar.is_broken()), (end, Kind::Number, false), "{text}");
+                known += 1;
+            }
+        }
+        assert!(known >= 10, "{known}");
     }
 
     #[test]

@@ -201,8 +201,9 @@ fn is_private(address: &[u8]) -> bool {
 
 /// The address and the port behind its last colon.
 fn with_port(address: &[u8]) -> (&[u8], &[u8]) {
-    match address.iter().rposition(|&byte| byte == b':') {
-        Some(at) if address.contains(&b'.') || address.contains(&b']') => {
+    let has = |byte: u8| find_byte(address, byte, 0) < address.len();
+    match rfind_byte(address, b':', address.len()) {
+        Some(at) if has(b'.') || has(b']') => {
             let host = address.get(..at).unwrap_or_default();
             let host = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]")).unwrap_or(host);
             (host, address.get(at.saturating_add(1)..).unwrap_or_default())
