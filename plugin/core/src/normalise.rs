@@ -354,12 +354,6 @@ impl Normaliser {
                     self.filler.put_step(&piece.step, text, input, event);
                 }
                 (at, index) = (end, piece.then);
-            } else if let Some(end) = whole_number_at(input, start).filter(|_| piece.step.is_number || piece.step.count == 0) {
-                let only = &piece.step.only;
-                if piece.step.is_number && event.rank(only.cell) >= only.rank {
-                    event.put(only.cell, Tag::Input(Kind::Number), start as u64 | (end as u64).wrapping_shl(32), only.rank);
-                }
-                (at, index) = (end, piece.then);
             } else if word_at(input, start).is_some_and(|word| word as u32 == NULL) {
                 // No value.
                 (at, index) = (start.wrapping_add(4), piece.then);
@@ -369,6 +363,12 @@ impl Normaliser {
                 let only = &piece.step.only;
                 if event.rank(only.cell) >= only.rank {
                     event.put(only.cell, Tag::Input(kind), start as u64 | (end as u64).wrapping_shl(32), only.rank);
+                }
+                (at, index) = (end, piece.then);
+            } else if let Some(end) = whole_number_at(input, start).filter(|_| piece.step.is_number || piece.step.count == 0) {
+                let only = &piece.step.only;
+                if piece.step.is_number && event.rank(only.cell) >= only.rank {
+                    event.put(only.cell, Tag::Input(Kind::Number), start as u64 | (end as u64).wrapping_shl(32), only.rank);
                 }
                 (at, index) = (end, piece.then);
             } else {

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn it_is_what_the_crate_says() {
-        let bytes: Vec<u8> = (0..400usize).map(|n| (n * 7919 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..400usize).map(|n| ((n * 7919) >> 3) as u8).collect();
         for len in 0..=bytes.len() {
             let (key, text) = ((len as u64, !(len as u64).rotate_left(9)), &bytes[..len]);
             assert_eq!(siphash::<1, 3>(key, text), SipHasher13::new_with_keys(key.0, key.1).hash(text), "{len}");

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_short_stride_is_one_filled_with_zeros() {
         let digest = Digest::new(HashKey(5, 6));
-        let bytes: Vec<u8> = (0..2100usize).map(|n| (n * 7919 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..2100usize).map(|n| ((n * 7919) >> 3) as u8).collect();
         for len in 0..bytes.len() {
             let block = &bytes[..len.min(BLOCK)];
             let filled = [block, &vec![0; block.len().next_multiple_of(STRIDE) - block.len()]].concat();

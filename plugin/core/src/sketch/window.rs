@@ -62,13 +62,18 @@ impl<const LANES: usize> Window<LANES> {
         if !self.turn_to(entry, bucket) {
             return None;
         }
-        self.add(Place(entry), time, track, n);
+        self.add_to(entry, bucket, track, n);
         Some(Place(entry))
     }
 
     /// Counts more at the same time.
     pub fn add(&mut self, place: Place, time: Millis, track: usize, n: u64) {
-        let (at, shift) = self.lane(place.0, self.track(track), self.bucket(time));
+        self.add_to(place.0, self.bucket(time), track, n);
+    }
+
+    #[inline]
+    fn add_to(&mut self, entry: usize, bucket: u32, track: usize, n: u64) {
+        let (at, shift) = self.lane(entry, self.track(track), bucket);
         let word = self.table.words.get(at);
         let old = word.wrapping_shr(shift) & Self::MOST;
         let new = old.saturating_add(n).min(Self::MOST);
