@@ -87,7 +87,7 @@ fn separated(message: &[u8]) -> Separated<'_> {
 impl<'t> Iterator for Separated<'t> {
     type Item = &'t [u8];
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<&'t [u8]> {
         while let [b' ' | b'\t', rest @ ..] = self.0 {
             self.0 = rest;
@@ -183,9 +183,18 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     }
     entry.agent = agent;
     // Cookie, referer and host may stand before the status.
-    let Some(status) = fields.by_ref().take(5).find(|field| field.len() == 3 && number(field).is_some()) else { return false };
+    let mut others = 0u32;
+    let status = loop {
+        match fields.next().filter(|_| others < 5) {
+            Some(field) if field.len() == 3 && number(field).is_some() => break field,
+            Some(_) => others = others.wrapping_add(1),
+            None => return false,
+        }
+    };
     entry.status = status;
-    let taken = fields.nth(2).unwrap_or_default();
+    // Its substatus and the system's own stand between.
+    let (_, _) = (fields.next(), fields.next());
+    let taken = fields.next().unwrap_or_default();
     complete(line, entry, date, clock, taken)
 }
 
