@@ -24,7 +24,7 @@ pub static SPEC: Spec = Spec {
         ENABLED,
         Opt::new("failures", Kind::Whole(2, 10_000), "5", "How many failures within the window are a finding."),
         window("\"5m\""),
-        Opt::new("slow_failures", Kind::Whole(2, 10_000), "5", "How many failures of one origin within `slow_window`, none of its sign-ins succeeding, are a finding."),
+        Opt::new("slow_failures", Kind::Whole(2, 10_000), "5", "How many failures of one origin within `slow_window`, none of its sign-ins succeeding, are a finding; never fewer than `failures`."),
         Opt::new("slow_window", Kind::Duration(MINUTE, 7 * DAY), "\"6h\"", "How far back is counted for those who try slowly."),
         Opt::new("per", Kind::Many(&["account", "origin"]), "[\"account\", \"origin\"]", "What is counted by."),
         severity("\"medium\""),
@@ -55,7 +55,7 @@ impl BruteForce {
             per_origin: settings.has("per", "origin"),
             failures: Threshold::new(ids, settings.number("failures"), settings.number("window"), Pace::new(settings), memory.saturating_sub(memory / 4)),
             least: settings.number("failures").unsigned_abs(),
-            slow: Threshold::with_share(slow_ids, settings.number("slow_failures"), 100, slow_window, Pace::new(settings).with_cooldown(slow_window), memory / 4),
+            slow: Threshold::with_share(slow_ids, settings.number("slow_failures").max(settings.number("failures")), 100, slow_window, Pace::new(settings).with_cooldown(slow_window), memory / 4),
         }
     }
 
@@ -146,6 +146,11 @@ mod tests {
             let seen = bench.see(Made::login(&format!("user{}", n / 4), "203.0.113.7", outcome), START + n * 30 * MINUTE);
             assert!(seen.is_empty(), "{n}: {seen:?}");
         }
+    }
+
+    #[test]
+    fn who_is_patient_with_bursts_is_no_less_so_with_slow_ones() {
+        assert!(run(&mut bench("failures = 20"), 8, MINUTE).iter().all(Vec::is_empty));
     }
 
     #[test]
