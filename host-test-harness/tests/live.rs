@@ -64,9 +64,9 @@ fn the_live_page_in_a_browser() {
     page.load(&base);
     wait_for(&mut page, "document.getElementById('link').textContent", &json!("live"));
     assert_eq!(page.evaluate("document.querySelectorAll('#findings article').length"), 0);
-    // A day of events, among them failed sign-ins: the page hears of them by itself.
+    // A day of events, among them failed sign-ins of one account from one origin, and then one that gets in: the page hears of them by itself.
     post(serving.address, include_str!("../../examples/cloudtrail.ndjson"));
-    wait_for(&mut page, "document.querySelectorAll('#findings article').length", &json!(2));
+    wait_for(&mut page, "document.querySelectorAll('#findings article').length", &json!(3));
     wait_for(&mut page, "document.getElementById('figures').textContent.includes('60') && document.querySelectorAll('#figures table').length", &json!(2));
     let text = page.evaluate("document.body.innerText");
     let text = text.as_str().unwrap();
