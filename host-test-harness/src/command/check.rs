@@ -52,6 +52,7 @@ pub fn describe(policy: Policy, now: Millis) -> String {
     let mut text = table(
         &[
             row("policy", format!("{}, as records name it", policy.digest)),
+            row("input", format!("times that say no zone are in {}", policy.input.timezone)),
             row("output", output_in_words(&policy)),
             row("limits", format!("records above {} are carried as text; at most {} containers deep", size(output.max_record as i64), output.max_depth)),
             row("environment", environment(&policy)),

@@ -155,7 +155,14 @@ fn source(source: &Source) -> String {
     let rows = source.rows.iter().map(|row| vec![row.path.to_owned(), slot_of(row.cell).map_or("read by the source itself", |slot| slot.path()).to_owned()]);
     let rows: Vec<Vec<String>> = rows.collect();
     let keys = source.keys.iter().map(|keys| format!("`{}`", keys.join("`, `"))).collect::<Vec<_>>().join(", or ");
-    format!("\n{}\n  Recognised by the keys {keys}.\n\n  Where its fields go, the first that has a value wins:\n\n{}", wrap(source.doc, 2, WIDTH), table(&rows, 4))
+    let mut text = format!("\n{}", wrap(source.doc, 2, WIDTH));
+    if source.text.is_some() {
+        text.push_str("\n  Reads lines of text, bare or wrapped by a shipper.\n");
+    }
+    if !source.rows.is_empty() {
+        text.push_str(&format!("\n{}\n  Where their fields go, the first that has a value wins:\n\n{}", wrap(&format!("Objects are recognised by the keys {keys}."), 2, WIDTH), table(&rows, 4)));
+    }
+    text
 }
 
 fn schema(schema: &Schema) -> String {

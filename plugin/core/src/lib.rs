@@ -318,7 +318,7 @@ impl Engine {
     /// What every event has, whether the record says it or not; and notes on what it does not say.
     fn complete(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let event = &mut self.event;
-        match (event.time_ms, &self.policy.input_zone) {
+        match (event.time_ms, &self.policy.input.zone) {
             (None, _) => {
                 event.put_time(raw.time);
                 event.note(Note::NoTime);

@@ -164,8 +164,7 @@ pub const SECTIONS: &[&Section] = &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BU
 /// A policy that was checked.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The zone of times that say none; nothing for UTC.
-    pub input_zone: Option<Zone>,
+    pub input: Input,
     pub output: Output,
     pub environment: Environment,
     pub targets: Targets,
@@ -179,6 +178,15 @@ pub struct Policy {
     pub mappings: Vec<mapping::Mapping>,
     /// The first twelve hexadecimal digits of the text's SHA-256; `default` without a text.
     pub digest: String,
+}
+
+/// How records are read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// As the policy names it.
+    pub timezone: String,
+    /// The zone of times that say none; nothing for UTC.
+    pub zone: Option<Zone>,
 }
 
 #[derive(Clone, Debug)]
@@ -341,7 +349,7 @@ impl Policy {
         let log = reading.settings(LOG.name, LOG.options);
         let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
         Policy {
-            input_zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC),
+            input: Input { zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC), timezone: input.text("timezone").to_owned() },
             output: Output {
                 schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
                 layout: if output.text("layout") == "annotate" { Layout::Annotate } else { Layout::Record },
@@ -407,6 +415,11 @@ impl Policy {
     }
 }
 
+/// The path of a suppression, counted from 1 as mappings are.
+fn nth(number: usize) -> String {
+    format!("{}[{number}]", SUPPRESS.name)
+}
+
 /// What a suppression can be about.
 const ABOUT: &[&str] = &["detector", "actor", "target", "origin", "fingerprint"];
 
@@ -464,8 +477,8 @@ impl Reading<'_> {
             );
         };
         for entry in entries.iter() {
-            let path = format!("{name}.{}", self.suppressions);
             self.suppressions = self.suppressions.saturating_add(1);
+            let path = nth(self.suppressions);
             self.section(&path, SUPPRESS.options, entry);
             let Some(table) = entry.get_ref().as_table() else { continue };
             let keys: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
@@ -490,7 +503,7 @@ impl Reading<'_> {
 
     /// The options given, checked; the rest as if they matched anything.
     fn suppression(&self, index: usize) -> Suppression {
-        let path = format!("{}.{index}", SUPPRESS.name);
+        let path = nth(index.saturating_add(1));
         let given = |key: &str| self.given.iter().find(|(section, held, _)| *section == path && *held == key).map(|(.., value)| value);
         let list = |key: &str| match given(key) {
             Some(Value::Many(words)) => words.as_slice(),
@@ -625,14 +638,14 @@ mod tests {
         assert_eq!(
             said,
             [
-                "1 suppress.0.until: `until` is missing",
-                "1 suppress.0.reason: `reason` is missing",
-                "2 suppress.0.detector: `brute-forse` is none of the choices",
-                "3 suppress.0.reasn: unknown option `reasn`",
-                "4 suppress.1: it would suppress every finding",
-                "4 suppress.1.reason: `reason` is empty",
-                "5 suppress.1.until: `soon` is neither a date nor a time with its zone",
-                "7 suppress.2: an empty list is about nothing",
+                "1 suppress[1].until: `until` is missing",
+                "1 suppress[1].reason: `reason` is missing",
+                "2 suppress[1].detector: `brute-forse` is none of the choices",
+                "3 suppress[1].reasn: unknown option `reasn`",
+                "4 suppress[2]: it would suppress every finding",
+                "4 suppress[2].reason: `reason` is empty",
+                "5 suppress[2].until: `soon` is neither a date nor a time with its zone",
+                "7 suppress[3]: an empty list is about nothing",
             ]
         );
         let issues = Policy::parse("[suppress]\nactor = \"a\"\n").unwrap_err();
