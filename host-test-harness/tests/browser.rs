@@ -2,127 +2,16 @@
 //!
 //! Screenshots and the printed page are kept in `target/tmp/report`: look at them when the page changes.
 
+mod devtools;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
-use serde_json::{Value, json};
-use std::env;
+use devtools::{Browser, Page, chromium};
+use serde_json::json;
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-use tungstenite::{Message, WebSocket};
-
-/// A browser that is closed when it is dropped, whatever happened.
-struct Browser {
-    child: Child,
-    _profile: tempfile::TempDir,
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A page, spoken to by the DevTools protocol.
-struct Page {
-    socket: WebSocket<TcpStream>,
-    session: Option<String>,
-    number: u64,
-    events: Vec<Value>,
-}
-
-fn chromium() -> Option<PathBuf> {
-    let named = env::var_os("CHROMIUM").filter(|name| !name.is_empty()).map(PathBuf::from);
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let on_path = || env::split_paths(&env::var_os("PATH")?).flat_map(|directory| names.map(|name| directory.join(name))).find(|path| path.is_file());
-    named.or_else(on_path)
-}
-
-impl Browser {
-    fn start(path: &Path) -> (Browser, Page) {
-        let profile = tempfile::tempdir().unwrap();
-        // The page is our own; where tests run as root, there is no sandbox.
-        let mut command = Command::new(path);
-        command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking"]);
-        command.args(["--remote-debugging-port=0", &format!("--user-data-dir={}", profile.path().display()), "about:blank"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let browser = Browser { child, _profile: profile };
-        let line = said.by_ref().map_while(Result::ok).find(|line| line.contains("DevTools listening on"));
-        let url = line.as_ref().and_then(|line| line.split("listening on ").nth(1)).expect("Chromium tells where it listens").trim().to_owned();
-        // A pipe that nobody reads would stop it.
-        std::thread::spawn(move || said.for_each(drop));
-        (browser, Page::open(&url))
-    }
-}
+use std::path::Path;
+use std::process::Command;
 
 impl Page {
-    fn open(url: &str) -> Page {
-        let address = url.trim_start_matches("ws://").split('/').next().unwrap();
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let (socket, _) = tungstenite::client(url, stream).unwrap();
-        let mut page = Page { socket, session: None, number: 0, events: Vec::new() };
-        let target = page.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
-        let session = page.call("Target.attachToTarget", json!({ "targetId": target, "flatten": true }))["sessionId"].as_str().unwrap().to_owned();
-        page.session = Some(session);
-        ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"].into_iter().for_each(|method| drop(page.call(method, json!({}))));
-        page
-    }
-
-    fn call(&mut self, method: &str, params: Value) -> Value {
-        self.number += 1;
-        let mut message = json!({ "id": self.number, "method": method, "params": params });
-        if let Some(session) = &self.session {
-            message["sessionId"] = json!(session);
-        }
-        self.socket.send(Message::text(message.to_string())).unwrap();
-        loop {
-            let answer = self.next();
-            if answer["id"] == self.number {
-                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-                return answer["result"].clone();
-            }
-            self.events.push(answer);
-        }
-    }
-
-    fn next(&mut self) -> Value {
-        loop {
-            if let Message::Text(text) = self.socket.read().unwrap() {
-                return serde_json::from_str(&text).unwrap();
-            }
-        }
-    }
-
-    fn load(&mut self, url: &str) {
-        self.events.clear();
-        self.call("Page.navigate", json!({ "url": url }));
-        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
-            let event = self.next();
-            self.events.push(event);
-        }
-    }
-
-    fn look(&mut self, width: u32, height: u32, scheme: &str) {
-        self.call("Emulation.setDeviceMetricsOverride", json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 }));
-        self.call("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }));
-    }
-
-    fn evaluate(&mut self, script: &str) -> Value {
-        let answer = self.call("Runtime.evaluate", json!({ "expression": script, "returnByValue": true }));
-        assert!(answer["exceptionDetails"].is_null(), "{script}: {answer}");
-        answer["result"]["value"].clone()
-    }
-
-    fn keep(&mut self, directory: &Path, name: &str) {
-        let shot = self.call("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
-        fs::write(directory.join(name), BASE64_STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
-    }
-
     /// Nothing was complained of, and nothing but the page itself was asked for.
     fn is_quiet(&self, url: &str) {
         for event in &self.events {
