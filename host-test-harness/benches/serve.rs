@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p auditward --bench serve`; `-- --records 10000000` for a long run. CPU is the server process's own, as the kernel counts it.
 
+mod typical;
+
 use auditward::serve::body::Coding;
 use auditward::serve::{Options, Serving};
 use std::env;
@@ -12,26 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// A CloudTrail record of 583 bytes, a new event for each number.
-fn typical(number: u64, out: &mut Vec<u8>) {
-    let written = writeln!(
-        out,
-        "{{\"eventVersion\":\"1.08\",\"userIdentity\":{{\"type\":\"IAMUser\",\"principalId\":\"AIDA{:06}\",\"arn\":\"arn:aws:iam::123456789012:user/u{:03}\",\
-         \"accountId\":\"123456789012\",\"userName\":\"u{:03}\"}},\"eventTime\":\"2026-01-15T11:{:02}:{:02}Z\",\"eventSource\":\"s3.amazonaws.com\",\
-         \"eventName\":\"GetObject\",\"awsRegion\":\"us-east-1\",\"sourceIPAddress\":\"203.0.113.{:03}\",\"userAgent\":\"aws-cli/2.0\",\
-         \"requestParameters\":{{\"bucketName\":\"b{:02}\",\"key\":\"k{number:06}\"}},\"responseElements\":null,\"requestID\":\"{number:016x}\",\
-         \"eventID\":\"{number:032x}\",\"readOnly\":true,\"eventType\":\"AwsApiCall\",\"recipientAccountId\":\"123456789012\"}}",
-        number % 500,
-        number % 500,
-        number % 500,
-        number / 60 % 60,
-        number % 60,
-        100 + number % 150,
-        number % 20,
-    );
-    assert!(written.is_ok());
-}
+use typical::write_typical;
 
 const BATCH: u64 = 1000;
 
@@ -144,7 +127,10 @@ fn load(address: SocketAddr, case: Case, from: u64, records: u64) -> Vec<Duratio
                     return latencies;
                 }
                 let mut body = Vec::with_capacity(600 * BATCH as usize);
-                (0..BATCH).for_each(|number| typical(from + batch * BATCH + number, &mut body));
+                (0..BATCH).for_each(|number| {
+                    write_typical(from + batch * BATCH + number, &mut body);
+                    body.push(b'\n')
+                });
                 let body = case.coding.encode(body).expect("an encoding");
                 let began = Instant::now();
                 post(&mut stream, &body, case.coding);

@@ -104,12 +104,17 @@ fn known_program(line: &mut Line<'_>) -> bool {
         _ => ![&b"su-l"[..], b"runuser", b"adduser", b"newusers", b"chpasswd"].contains(&line.program),
     };
     if is_ours {
-        line.event.set_class(Class::Other);
-        line.event.set_category(Category::System);
-        line.event.set_outcome(Outcome::Unknown);
-        line.put(Slot::OutcomeReason, line.message);
+        unread(Category::System, line.message, line);
     }
     is_ours
+}
+
+/// What is of no known form: its words are all that is told.
+fn unread<'a>(category: Category, words: &'a [u8], line: &mut Line<'a>) {
+    line.event.set_class(Class::Other);
+    line.event.set_category(category);
+    line.event.set_outcome(Outcome::Unknown);
+    line.put(Slot::OutcomeReason, words);
 }
 
 fn finish(line: &mut Line<'_>) -> bool {
@@ -234,10 +239,7 @@ fn pam(line: &mut Line<'_>) -> bool {
     let is_known = says(PAM, line);
     line.message = whole;
     if !is_known {
-        line.event.set_class(Class::Other);
-        line.event.set_category(Category::Authentication);
-        line.event.set_outcome(Outcome::Unknown);
-        line.put(Slot::OutcomeReason, behind);
+        unread(Category::Authentication, behind, line);
     }
     true
 }
