@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use vrl::compiler::runtime::Runtime;
 use vrl::compiler::state::ExternalEnv;
 use vrl::compiler::{CompileConfig, Program, TargetValue, TimeZone};
@@ -205,45 +206,96 @@ fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// file -> http sink -> serve -> http_server -> file, acknowledged, with a kill -9 in the middle.
+/// The tour's pipelines in a directory and on ports of their own, with a real Vector and a real filter.
+struct Tour {
+    directory: TempDir,
+    vector: PathBuf,
+    auditward: PathBuf,
+    /// Where the filter listens, where Vector takes its answers, and where the webhook would be.
+    ports: [u16; 3],
+}
+
+impl Tour {
+    /// `None` where there is no Vector.
+    fn new() -> Option<Tour> {
+        Some(Tour { vector: vector()?, auditward: auditward_binary()?, directory: tempfile::tempdir().unwrap(), ports: [port(), port(), port()] })
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).display().to_string()
+    }
+
+    fn serve(&self) -> Running {
+        let [there, back, _] = self.ports;
+        let arguments = ["serve", "--listen", &format!("127.0.0.1:{there}"), "--forward", &format!("http://127.0.0.1:{back}/"), "--state", &self.path("state")];
+        let policy = directory().join("auditward.toml");
+        Running(Command::new(&self.auditward).args(arguments).arg("--policy").arg(policy).spawn().unwrap())
+    }
+
+    /// Vector with these of the tour's files, reading `input`; what its console sink prints is in `printed`.
+    fn vector(&self, names: &[&str], input: &Path) -> Running {
+        let mut command = Command::new(&self.vector);
+        for name in names {
+            let mut text = fs::read_to_string(directory().join(name)).unwrap();
+            for (from, to) in ["8686", "8687", "8688"].iter().zip(self.ports) {
+                text = text.replace(from, &to.to_string());
+            }
+            let text = text.replace("${VECTOR_DATA_DIR:-/tmp}", &self.path("")).replace("../cloudtrail.ndjson", &input.display().to_string());
+            fs::write(self.path(name), text).unwrap();
+            command.arg("--config").arg(self.path(name));
+        }
+        let printed = fs::File::create(self.path("printed")).unwrap();
+        Running(command.current_dir(self.directory.path()).stdout(printed).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Waits until as many records have arrived, told apart by id.
+    fn arrived(&self, wanted: usize) {
+        let arrived = || -> usize {
+            let text = fs::read_to_string(self.path("records.ndjson")).unwrap_or_default();
+            let ids: BTreeSet<String> = text.lines().filter_map(|line| Some(serde_json::from_str::<Value>(line).ok()?["id"].as_str()?.to_owned())).collect();
+            ids.len()
+        };
+        until(|| arrived() >= wanted, || format!("{} of {wanted} arrived", arrived()));
+    }
+}
+
+fn until(holds: impl Fn() -> bool, or: impl Fn() -> String) {
+    let end = Instant::now() + Duration::from_secs(120);
+    while !holds() {
+        assert!(Instant::now() < end, "{}", or());
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// file -> http sink -> serve -> http_server -> file, acknowledged, with a kill -9 in the middle and nobody at the webhook's address.
 #[test]
 fn a_real_vector_loses_nothing_when_the_filter_is_killed() {
-    let (Some(vector), Some(auditward)) = (vector(), auditward_binary()) else { return };
-    let directory = tempfile::tempdir().unwrap();
-    let (there, back) = (port(), port());
-    let input = directory.path().join("in.ndjson");
+    let Some(tour) = Tour::new() else { return };
     let count = 20_000;
     let lines: Vec<String> = (0..count).map(|number| failed_login(&format!("u{}", number % 40), "192.0.2.1", number, number / 20)).collect();
+    let input = tour.directory.path().join("in.ndjson");
     fs::write(&input, lines.join("\n") + "\n").unwrap();
-    let out = directory.path().join("out.ndjson");
-    let config = fs::read_to_string(self::directory().join("auditward.yaml")).unwrap();
-    let config =
-        config.replace("8686", &there.to_string()).replace("8687", &back.to_string()).replace("path: records.ndjson", &format!("path: {}", out.display()));
-    fs::write(directory.path().join("auditward.yaml"), config.replace("${VECTOR_DATA_DIR:-/tmp}", &directory.path().display().to_string())).unwrap();
-    let file = fs::read_to_string(self::directory().join("file.yaml")).unwrap();
-    fs::write(directory.path().join("file.yaml"), file.replace("../cloudtrail.ndjson", &input.display().to_string())).unwrap();
-    let serve = || {
-        let arguments = ["serve", "--listen", &format!("127.0.0.1:{there}"), "--forward", &format!("http://127.0.0.1:{back}/"), "--state"];
-        Running(Command::new(&auditward).args(arguments).arg(directory.path().join("state")).spawn().unwrap())
-    };
-    let mut filter = serve();
-    let configs = ["auditward.yaml", "file.yaml"].map(|name| format!("--config={}", directory.path().join(name).display()));
-    let _vector = Running(Command::new(vector).args(configs).current_dir(directory.path()).stdout(Stdio::null()).spawn().unwrap());
-    let arrived = || -> BTreeSet<String> {
-        let text = fs::read_to_string(&out).unwrap_or_default();
-        text.lines().filter_map(|line| Some(serde_json::from_str::<Value>(line).ok()?["id"].as_str()?.to_owned())).collect()
-    };
-    let wait = |wanted: usize| {
-        let until = Instant::now() + Duration::from_secs(120);
-        while arrived().len() < wanted {
-            assert!(Instant::now() < until, "{} of {count} arrived", arrived().len());
-            thread::sleep(Duration::from_millis(100));
-        }
-    };
-    wait(2_000);
+    let mut filter = tour.serve();
+    let _vector = tour.vector(&["auditward.yaml", "file.yaml"], &input);
+    tour.arrived(2_000);
     filter.0.kill().unwrap();
     thread::sleep(Duration::from_secs(1));
-    drop(std::mem::replace(&mut filter, serve()));
-    wait(count as usize);
-    assert_eq!(arrived().len(), count as usize);
+    drop(std::mem::replace(&mut filter, tour.serve()));
+    tour.arrived(count as usize);
+}
+
+/// The tour as its README has it: the pager hears of the one critical finding, the files hold all records and the alerts among them.
+#[test]
+fn a_real_vector_pages_somebody() {
+    let Some(tour) = Tour::new() else { return };
+    let _filter = tour.serve();
+    let _vector = tour.vector(&["auditward.yaml", "file.yaml", "receiver.yaml"], &directory().join("../cloudtrail.ndjson"));
+    tour.arrived(60);
+    let printed = || fs::read_to_string(tour.path("printed")).unwrap_or_default();
+    until(|| printed().ends_with('\n'), || "nobody was paged".to_owned());
+    let paged: Vec<Value> = printed().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((paged.len(), &paged[0]["actor"], &paged[0]["origin"]), (1, &json!("dana"), &json!("198.51.100.23")), "{paged:?}");
+    let alerts = || fs::read_to_string(tour.path("alerts.ndjson")).unwrap_or_default();
+    until(|| alerts().ends_with('\n'), || "no alert was written".to_owned());
+    assert!(alerts().contains("\"fail-then-success\""), "{}", alerts());
 }
