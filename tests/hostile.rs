@@ -5,6 +5,7 @@ use auditward::lane::raw::{Compiled, Raw};
 use auditward::lane::{Input, Lane, Setup};
 use auditward_tests::{NOW, answer, failed_login, typical};
 use serde_json::{Map, Value};
+use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -106,6 +107,27 @@ fn a_record_that_is_not_there_leaves_a_marker() {
         guest.lane.free(at).unwrap();
         guest.is_well();
     }
+}
+
+/// A host may hold several records at once, of any size, and give them back in any order: none overwrites another.
+#[test]
+fn copies_are_held_and_given_back_in_any_order() {
+    let mut guest = Guest::new(&setup());
+    let record = |number: usize| format!("{{\"number\":{number},\"text\":\"{}\"}}", "x".repeat([0, 300, 480, 70_000, 9_000, 65_500][number % 6]));
+    let mut held = VecDeque::new();
+    for number in 0..60 {
+        let record = record(number);
+        held.push_back((guest.lane.copy_in(record.as_bytes()).unwrap(), record));
+        while held.len() > number % 5 {
+            let next = if number % 3 == 0 { held.pop_back() } else { held.pop_front() };
+            let (at, record) = next.unwrap();
+            let out = guest.lane.call((0, 0), NOW, 0, (at, i32::try_from(record.len()).unwrap())).unwrap();
+            let object = answer::object(&out, 16).unwrap();
+            answer::carries(record.as_bytes(), &object, None).unwrap();
+            guest.lane.free(at).unwrap();
+        }
+    }
+    guest.is_well();
 }
 
 #[test]

@@ -50,9 +50,11 @@ const EXPORTS: &[&str] = &[
     "cabi_post_auditward:filter/audit@0.1.0#snapshot",
     "cabi_post_auditward:filter/audit@0.1.0#status",
     "cabi_realloc",
+    "calloc",
     "free",
     "malloc",
     "memory",
+    "realloc",
 ];
 
 fn module() -> Module {

@@ -1,4 +1,4 @@
-//! Fluent Bit's door: the C function that `filter_wasm` calls once per record. The only file with `unsafe`.
+//! Fluent Bit's door: the C function that `filter_wasm` calls once per record. With `heap.rs` the only file with `unsafe`.
 #![expect(unsafe_code, reason = "pointers from the host, and the one instance behind both doors")]
 
 use crate::Plugin;

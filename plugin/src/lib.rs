@@ -4,6 +4,7 @@
 
 mod door_component;
 mod door_raw;
+mod heap;
 mod store;
 
 use auditward_core::note::Note;
