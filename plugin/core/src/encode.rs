@@ -33,8 +33,10 @@ pub struct Encoder {
     is_identity: bool,
     /// The group of findings, notes and module.
     own: usize,
-    /// `"module":{"version":"..","policy":".."`
+    /// `,"module":{"version":"..","policy":".."`
     module: Vec<u8>,
+    /// The same up to the mark's digits: `,"mark":"`
+    module_marked: Vec<u8>,
 }
 
 /// A group of the output: where `a.b` stands in `a`.
@@ -75,6 +77,7 @@ const ROOT: usize = 0;
 impl Encoder {
     pub fn new(policy: &Policy, version: &str) -> Encoder {
         let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let module = format!(",\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest);
         let mut encoder = Encoder {
             schema,
             layout: policy.output.layout,
@@ -86,7 +89,8 @@ impl Encoder {
             derived: 0,
             is_identity: false,
             own: ROOT,
-            module: format!("\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest).into_bytes(),
+            module_marked: format!("{module},\"mark\":\"").into_bytes(),
+            module: module.into_bytes(),
         };
         let mut names: Vec<(usize, &str)> = vec![(ROOT, "")];
         for field in schema.fields {
@@ -170,30 +174,35 @@ impl Encoder {
             writer.put(sealed.findings.json());
             writer.put(b"]},");
         }
-        if !sealed.event.notes.is_empty() {
-            writer.put(b"\"notes\":");
-            notes(sealed.event, writer);
-            writer.put(b",");
-        }
+        let notes = outlines.notes(sealed.event.notes, mark.map(|(mark, _)| mark));
+        writer.put(&notes.text);
         let own_end = writer.len();
         // A text that ECS's `event.original` can't hold goes beside it.
         let as_base64 = sealed.parsed.carry == Carry::Base64;
+        let module = if mark.is_some() { &self.module_marked } else { &self.module };
         if with_raw && (self.schema.raw == RawAs::Value || as_base64) {
             writer.put(if as_base64 { b"\"raw_base64\":" } else { b"\"raw\":" });
             raw(sealed, writer);
-            writer.put(b",");
+            writer.put(module);
+        } else {
+            // The comma behind what stands before it is there.
+            writer.put(module.get(1..).unwrap_or_default());
         }
-        writer.put(&self.module);
         if let Some((mark, hash)) = mark {
-            writer.put(b",\"mark\":");
             let as_it_came = sealed.parsed.carry == Carry::Json || (with_raw && sealed.parsed.carry == Carry::Text);
             // With a key renamed, the original no longer stands in it as it came.
             let as_it_came = as_it_came && !sealed.event.notes.has(Note::KeyRenamed);
             let digest = match as_it_came && (with_raw || self.layout == Layout::Annotate) {
-                true => mark.digest(Some(hash), writer.written().get(slots_end..own_end).unwrap_or_default()),
-                false => mark.digest(None, writer.written()),
+                true if sealed.findings.worst.is_none() => mark.digest(Some(hash), notes.hash),
+                true => mark.digest(Some(hash), mark.hash(writer.written().get(slots_end..own_end).unwrap_or_default())),
+                // The mark's own opening quote is not part of what it vouches for.
+                false => mark.digest(None, mark.hash(writer.written().strip_suffix(b"\"").unwrap_or_default())),
             };
-            writer.quoted(&digest);
+            writer.put(&digest);
+            writer.put(b"\"");
+        }
+        if open.group == ROOT {
+            return writer.put(b"}");
         }
         writer.put(b"},");
         open.enter(ROOT, writer);
@@ -202,7 +211,7 @@ impl Encoder {
 
     /// What made the record, without a mark.
     pub(crate) fn module(&self, writer: &mut Writer<'_>) {
-        writer.put(&self.module);
+        writer.put(self.module.get(1..).unwrap_or_default());
         writer.put(b"}");
     }
 
@@ -415,16 +424,6 @@ fn put_made(event: &Event, slot: Slot, before: &[u8], writer: &mut Writer<'_>) {
         }
         Val::None | Val::Json(_) | Val::Bare(_) | Val::Word(_) => writer.pair(before, b"null"),
     }
-}
-
-fn notes(event: &Event, writer: &mut Writer<'_>) {
-    let mut before = b"[";
-    for note in event.notes.iter() {
-        writer.put(before);
-        writer.quoted(note.id().as_bytes());
-        before = b",";
-    }
-    writer.put(b"]");
 }
 
 /// The received bytes as one JSON value.

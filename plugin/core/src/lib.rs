@@ -247,11 +247,11 @@ impl Engine {
     #[cold]
     fn is_as_written(&mut self, raw: Raw<'_>, found: &mark::Found) -> bool {
         let Some(mark) = self.mark.as_ref() else { return false };
-        if mark.digest(None, found.before(raw.bytes)) == found.mark {
+        if mark.digest(None, mark.hash(found.before(raw.bytes))) == found.mark {
             return true;
         }
         let Some(original) = found.original(raw.bytes) else { return false };
-        if mark.digest(Some(self.detect.hash(&original)), found.own(raw.bytes)) != found.mark {
+        if mark.digest(Some(self.detect.hash(&original)), mark.hash(found.own(raw.bytes))) != found.mark {
             return false;
         }
         let has_findings = found.has_findings;

@@ -80,21 +80,16 @@ impl Mark {
         Mark { key, schema, layout: policy.output.layout, path, module }
     }
 
-    /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark.
-    pub(crate) fn digest(&self, original: Option<u64>, rest: &[u8]) -> [u8; 16] {
-        let of_rest = if rest.is_empty() { 0 } else { self.hash(rest) };
-        let mut words = [0u8; 17];
-        let parts = [original.unwrap_or_default(), of_rest];
-        for (place, part) in words.chunks_exact_mut(8).zip(parts) {
-            place.copy_from_slice(&part.to_le_bytes());
-        }
-        let [.., kind] = &mut words;
-        *kind = u8::from(original.is_some());
-        hex16(self.hash(&words))
+    /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark; the rest by its hash.
+    pub(crate) fn digest(&self, original: Option<u64>, of_rest: u64) -> [u8; 16] {
+        // Both are hashes under secrets, which no input's author can bring to cancel out.
+        let word = original.map_or(1, |original| original | 1 << 63) ^ of_rest.rotate_left(17);
+        hex16(siphash::<2, 4>(self.key, &word.to_le_bytes()))
     }
 
-    fn hash(&self, bytes: &[u8]) -> u64 {
-        siphash::<2, 4>(self.key, bytes)
+    /// The hash of what a mark vouches for; of nothing it is 0.
+    pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
+        if bytes.is_empty() { 0 } else { siphash::<2, 4>(self.key, bytes) }
     }
 
     /// Looks for a mark where ours would be.

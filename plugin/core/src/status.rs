@@ -17,6 +17,9 @@ pub struct Counters {
     /// Records of our own that came again.
     pub passed: u64,
     notes: Vec<u64>,
+    /// The notes of the record before, and how many in a row had them, which `notes` does not count yet.
+    last: Notes,
+    in_a_row: u64,
     findings: [u64; 5],
     detectors: Vec<Counted>,
 }
@@ -33,19 +36,19 @@ impl Counters {
     #[inline]
     pub fn count(&mut self, notes: Notes, findings: &Findings) {
         self.records = self.records.saturating_add(1);
-        if !notes.is_empty() || findings.worst.is_some() {
-            self.count_more(notes, findings);
+        if notes != self.last {
+            self.turn_to(notes);
+        }
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        if findings.worst.is_some() || findings.is_suppressed {
+            self.count_findings(findings);
         }
     }
 
     #[inline(never)]
-    fn count_more(&mut self, notes: Notes, findings: &Findings) {
-        if !notes.is_empty() {
-            notes.iter().for_each(|note| self.count_note(note));
-        }
-        if findings.worst.is_some() || findings.is_suppressed {
-            self.count_findings(findings);
-        }
+    fn turn_to(&mut self, notes: Notes) {
+        let (last, times) = (std::mem::replace(&mut self.last, notes), std::mem::take(&mut self.in_a_row));
+        last.iter().for_each(|note| self.add(note, times));
     }
 
     #[inline(never)]
@@ -64,12 +67,22 @@ impl Counters {
     }
 
     pub fn count_note(&mut self, note: Note) {
+        self.add(note, 1);
+    }
+
+    fn add(&mut self, note: Note, times: u64) {
         if self.notes.is_empty() {
             self.notes = vec![0; Note::ALL.len()];
         }
         if let Some(count) = self.notes.get_mut(note as usize) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(times);
         }
+    }
+
+    /// How many records had the note.
+    fn noted(&self, note: Note) -> u64 {
+        let counted = self.notes.get(note as usize).copied().unwrap_or_default();
+        if self.last.has(note) { counted.saturating_add(self.in_a_row) } else { counted }
     }
 }
 
@@ -96,8 +109,7 @@ pub(crate) fn write(counters: &Counters, detect: &Detect, memory: usize, policy:
     out.put(b",\"detectors\":");
     write_detectors(counters, detect, out);
     out.put(b",\"notes\":");
-    let ids = Note::ALL.iter().map(|note| note.id());
-    write_counts(ids.zip(counters.notes.iter().copied()), out);
+    write_counts(Note::ALL.iter().map(|note| (note.id(), counters.noted(*note))), out);
 }
 
 /// For each detector that runs or has found something: its findings by severity, how many were suppressed, the keys it holds, for how many there is
@@ -153,7 +165,15 @@ mod tests {
     #[test]
     fn it_stays_within_its_room_whatever_was_counted() {
         let detectors = vec![Counted { findings: [u64::MAX; 5], suppressed: u64::MAX }; detector::ALL.len()];
-        let counters = Counters { records: u64::MAX, passed: u64::MAX, notes: vec![u64::MAX; Note::ALL.len()], findings: [u64::MAX; 5], detectors };
+        let counters = Counters {
+            records: u64::MAX,
+            passed: u64::MAX,
+            notes: vec![u64::MAX; Note::ALL.len()],
+            last: Notes::default(),
+            in_a_row: u64::MAX,
+            findings: [u64::MAX; 5],
+            detectors,
+        };
         let policy = Policy::default();
         let mut detect = Detect::new(&policy, HashKey(1, 2));
         detect.watermark = 0;

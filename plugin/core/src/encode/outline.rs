@@ -5,6 +5,8 @@
 
 use super::{Sealed, put_made};
 use crate::event::{Cell, Event, Slot, Tag};
+use crate::mark::Mark;
+use crate::note::Notes;
 use crate::parse::text::hex16;
 use crate::write::Writer;
 
@@ -16,6 +18,17 @@ const MOST_SLOTS: usize = 64;
 
 pub struct Outlines {
     kinds: Vec<Outline>,
+    notes: NotesText,
+}
+
+/// A record's notes as they are written. Most records have those of the one before.
+#[derive(Default)]
+pub(super) struct NotesText {
+    of: Notes,
+    /// `"notes":[..],`, or nothing where there are none.
+    pub(super) text: Vec<u8>,
+    /// Its hash under the mark's key, where records are marked.
+    pub(super) hash: u64,
 }
 
 /// One kind of event.
@@ -42,13 +55,22 @@ impl Outlines {
             gaps: Vec::with_capacity(MOST_SLOTS),
             text: Vec::with_capacity(MOST_TEXT),
         };
-        Outlines { kinds: (0..KINDS).map(|_| empty()).collect() }
+        Outlines { kinds: (0..KINDS).map(|_| empty()).collect(), notes: NotesText::default() }
     }
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
         let of_one = MOST_TEXT.saturating_add(MOST_SLOTS.saturating_mul(size_of::<(Slot, &str)>().saturating_add(size_of::<(Slot, u32)>())));
         self.kinds.capacity().saturating_mul(of_one.saturating_add(size_of::<Outline>()))
+    }
+
+    /// The notes, written anew where they are not those of the record before.
+    #[inline]
+    pub(super) fn notes(&mut self, notes: Notes, mark: Option<&Mark>) -> &NotesText {
+        if notes != self.notes.of {
+            self.notes.write(notes, mark);
+        }
+        &self.notes
     }
 
     fn place(event: &Event) -> usize {
@@ -80,6 +102,25 @@ impl Outlines {
         // Nothing fits until all of it is learned.
         (outline.filled, outline.spoken) = (0, 0);
         Some(Learning { outline, from: None })
+    }
+}
+
+impl NotesText {
+    #[inline(never)]
+    fn write(&mut self, notes: Notes, mark: Option<&Mark>) {
+        self.of = notes;
+        self.text.clear();
+        let mut before = "\"notes\":[";
+        for note in notes.iter() {
+            for part in [before, "\"", note.id(), "\""] {
+                self.text.extend_from_slice(part.as_bytes());
+            }
+            before = ",";
+        }
+        if !notes.is_empty() {
+            self.text.extend_from_slice(b"],");
+        }
+        self.hash = mark.map_or(0, |mark| mark.hash(&self.text));
     }
 }
 

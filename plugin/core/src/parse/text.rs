@@ -268,14 +268,14 @@ pub fn hex16(value: u64) -> [u8; 16] {
     digits
 }
 
-/// Eight digits at once: each nibble in a byte of its own, then made a digit or a letter.
+/// Eight digits at once: each nibble in a byte of its own, the first one lowest, then made a digit or a letter.
 fn hex8(value: u32) -> [u8; 8] {
-    let mut x = u64::from(value);
+    let mut x = u64::from(value.swap_bytes());
     x = (x | x.wrapping_shl(16)) & 0x0000_ffff_0000_ffff;
     x = (x | x.wrapping_shl(8)) & 0x00ff_00ff_00ff_00ff;
-    x = (x | x.wrapping_shl(4)) & 0x0f0f_0f0f_0f0f_0f0f;
+    x = (x.wrapping_shr(4) | x.wrapping_shl(8)) & 0x0f0f_0f0f_0f0f_0f0f;
     let is_letter = x.wrapping_add(0x0606_0606_0606_0606).wrapping_shr(4) & ONES;
-    x.wrapping_add(0x3030_3030_3030_3030).wrapping_add(is_letter.wrapping_mul(0x27)).to_be_bytes()
+    x.wrapping_add(0x3030_3030_3030_3030).wrapping_add(is_letter.wrapping_mul(0x27)).to_le_bytes()
 }
 
 /// The value of 4 hexadecimal digits.
