@@ -1,9 +1,14 @@
 //! The filter as a service needs it: records in batches, each call bounded in memory and time, what was learned kept over traps and kills.
 
+mod instance;
+mod numbering;
+
+pub use instance::{Instance, Open, memory_cap, module};
+pub use numbering::{Numbering, numbered};
+
 use crate::chosen::Chosen;
 use crate::filter::{TRAP_NOTE, carried_with};
-use crate::lane::component::{Compiled, Component};
-use crate::lane::{Input, Lane, Setup};
+use crate::lane::Input;
 use crate::ledger::{self, Entry, Ledger};
 use crate::policy_dir;
 use crate::prose::counted;
@@ -12,8 +17,6 @@ use anyhow::{Context, Result, ensure};
 use auditward_core::note::Note;
 use auditward_core::policy::Policy;
 use serde_json::Value;
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -33,18 +36,6 @@ const MOST_BYTES: usize = 1 << 20;
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 /// A journal longer than this takes too long to read again.
 const MOST_JOURNAL: u64 = 32 << 20;
-
-/// An instance of the module, or what stands for it in tests.
-pub trait Instance: Send {
-    fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>>;
-    fn configure(&mut self, policy: &str) -> Result<()>;
-    fn restore(&mut self, snapshot: &[u8]) -> Result<()>;
-    fn snapshot(&mut self) -> Result<Vec<u8>>;
-    fn status(&mut self) -> Option<String>;
-}
-
-/// Starts an instance.
-pub type Open = Box<dyn Fn(&Policy) -> Result<Box<dyn Instance>> + Send>;
 
 /// What a judge has been through.
 #[derive(Clone, Copy, Debug, Default)]
@@ -313,57 +304,6 @@ fn state_for(root: &Path, lacks_policy: bool) -> Result<Ledger> {
     Ledger::open(root)
 }
 
-/// The component, with a cap on its memory and a deadline for each call.
-pub fn module(clock: Arc<AtomicI64>, limit: Duration) -> Result<Open> {
-    let compiled = Compiled::bounded().context("compiling the module")?;
-    let seed = RandomState::new().hash_one(0u8);
-    Ok(Box::new(move |policy| {
-        let setup = Setup { seed, clock: Some(clock.clone()), memory: Some(memory_cap(policy)), ..Setup::default() };
-        let mut component = compiled.open(&setup)?;
-        component.set_deadline(limit);
-        Ok(Box::new(Bounded { component, limit }))
-    }))
-}
-
-/// What the module may take: what is learned, twice for a change of policy, the snapshot of it, and buffers for the longest records.
-pub fn memory_cap(policy: &Policy) -> usize {
-    (64usize << 20).saturating_add(policy.memory.saturating_mul(6)).saturating_add(policy.output.max_record.saturating_mul(16))
-}
-
-struct Bounded {
-    component: Component,
-    limit: Duration,
-}
-
-impl Instance for Bounded {
-    fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
-        self.component.set_deadline(self.limit);
-        self.component.process_batch(inputs)
-    }
-
-    fn configure(&mut self, policy: &str) -> Result<()> {
-        self.component.set_deadline(self.limit);
-        let problems = self.component.configure(policy)?.err().unwrap_or_default();
-        ensure!(problems.is_empty(), "the module refuses the policy: {} problems", problems.len());
-        Ok(())
-    }
-
-    fn restore(&mut self, snapshot: &[u8]) -> Result<()> {
-        self.component.set_deadline(self.limit);
-        self.component.restore(snapshot)?.map_err(|why| anyhow::anyhow!(why))
-    }
-
-    fn snapshot(&mut self) -> Result<Vec<u8>> {
-        self.component.set_deadline(self.limit);
-        self.component.snapshot()
-    }
-
-    fn status(&mut self) -> Option<String> {
-        self.component.set_deadline(self.limit);
-        Lane::status(&mut self.component)
-    }
-}
-
 /// How many records go in the next call: at least one.
 fn slice_len(records: &[Record<'_>], max_record: usize) -> usize {
     let mut bytes = 0usize;
@@ -384,60 +324,6 @@ fn as_it_came(bytes: &[u8]) -> Vec<u8> {
     }
     // Within JSON, an end of line is but white space.
     text.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }).collect()
-}
-
-/// Numbers the equal ones among the records of a batch: equal lines count each, and the same batch again has the same numbers.
-pub fn numbered<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Record<'a>> {
-    // Seeded anew for each batch: nobody can choose lines that collide.
-    let mut seen: HashMap<&[u8], u64, foldhash::quality::RandomState> = HashMap::with_capacity_and_hasher(lines.size_hint().0, Default::default());
-    let number = |bytes: &'a [u8]| {
-        let count = seen.entry(bytes).or_default();
-        let nonce = *count;
-        *count += 1;
-        Record { nonce, bytes }
-    };
-    lines.map(number).collect()
-}
-
-/// The same for a stream, which has no batches: equal lines are numbered for as long as they come again within so many lines.
-pub struct Numbering {
-    hasher: RandomState,
-    /// How often each was seen, and when last.
-    seen: HashMap<u64, (u64, u64)>,
-    order: VecDeque<u64>,
-    count: u64,
-}
-
-/// As many as the engine remembers under the default budget.
-const WINDOW: usize = 28_000;
-
-impl Numbering {
-    /// From nothing.
-    pub fn new() -> Numbering {
-        Numbering { hasher: RandomState::new(), seen: HashMap::new(), order: VecDeque::new(), count: 0 }
-    }
-
-    /// How many equal lines came before it.
-    pub fn next(&mut self, line: &[u8]) -> u64 {
-        let hash = self.hasher.hash_one(line);
-        let held = self.seen.entry(hash).or_insert((0, 0));
-        let nonce = held.0;
-        *held = (nonce + 1, self.count);
-        self.order.push_back(hash);
-        if self.order.len() > WINDOW {
-            let oldest = self.count - WINDOW as u64;
-            let gone = self.order.pop_front();
-            gone.filter(|hash| self.seen.get(hash).is_some_and(|(_, last)| *last == oldest)).map(|hash| self.seen.remove(&hash));
-        }
-        self.count += 1;
-        nonce
-    }
-}
-
-impl Default for Numbering {
-    fn default() -> Numbering {
-        Numbering::new()
-    }
 }
 
 #[cfg(test)]
@@ -539,29 +425,11 @@ mod tests {
     }
 
     #[test]
-    fn equal_lines_are_numbered_and_slices_are_bounded() {
-        let lines = ["a", "b", "a", "a", "b"];
-        let nonces: Vec<u64> = numbered(lines.iter().map(|line| line.as_bytes())).iter().map(|record| record.nonce).collect();
-        assert_eq!(nonces, [0, 0, 1, 2, 1]);
+    fn slices_are_bounded() {
         let large = vec![b'x'; 700_000];
         let records = [Record { nonce: 0, bytes: &large }, Record { nonce: 0, bytes: &large }];
         assert_eq!(slice_len(&records, 1 << 20), 1);
         assert_eq!(slice_len(&vec![Record { nonce: 0, bytes: b"" }; 1000], 1 << 20), MOST_RECORDS);
-    }
-
-    #[test]
-    fn a_stream_forgets_lines_that_stay_away() {
-        let mut numbering = Numbering::new();
-        assert_eq!(["a", "b", "a"].map(|line| numbering.next(line.as_bytes())), [0, 0, 1]);
-        for number in 1..WINDOW {
-            numbering.next(number.to_string().as_bytes());
-        }
-        assert_eq!(numbering.next(b"a"), 2);
-        for number in 0..WINDOW {
-            numbering.next(number.to_string().as_bytes());
-        }
-        assert_eq!(numbering.next(b"a"), 0);
-        assert!(numbering.seen.len() <= WINDOW + 1 && numbering.order.len() <= WINDOW);
     }
 
     #[test]
