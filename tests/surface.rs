@@ -3,7 +3,7 @@
 use anyhow::Result;
 use auditward::MODULE;
 use auditward::lane::component::Compiled;
-use auditward::lane::{Factory, Input, Kind, Setup};
+use auditward::lane::{Factory, Input, Kind, Lane, Setup};
 use auditward_core::event::Slot;
 use auditward_core::note::Note;
 use auditward_core::{describe, detector, schema, source};
@@ -151,8 +151,13 @@ fn either_door_may_be_the_first() -> Result<()> {
     assert_eq!(lane.restore(b"")?, Ok(()));
     assert_eq!(lane.configure("[output]\nlayout = \"annotate\"\n")?.map_err(|problems| problems.len()), Ok(()));
     assert_eq!(lane.configure("[output]\nlayout = 5\nkey = 6\n")?.map_err(|problems| problems.len()), Err(2));
-    let inputs = [Input { tag: "", time_ms: NOW, nonce: 0, bytes: record.as_bytes() }; 3];
-    assert!(lane.process_batch(&inputs)?.iter().all(|out| answer::object(out, 16).is_ok_and(|object| object.contains_key("audit"))));
+    // The same records in a batch and one by one; an empty one among them.
+    let records = [record.as_bytes(), b"", b"{\"no\":1}", record.as_bytes()];
+    let batch = lane.process_batch("t", NOW, records.iter().map(|&record| (5, record)))?;
+    lane.restore(b"")?.map_err(anyhow::Error::msg)?;
+    let singles: Vec<Vec<u8>> = records.into_iter().map(|bytes| lane.process(Input { tag: "t", time_ms: NOW, nonce: 5, bytes })).collect::<Result<_>>()?;
+    assert_eq!(batch.iter().collect::<Vec<_>>(), singles);
+    assert!(singles.iter().all(|out| answer::object(out, 16).is_ok_and(|object| object.contains_key("audit"))));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ pub use numbering::{Numbering, numbered};
 
 use crate::chosen::Chosen;
 use crate::filter::{TRAP_NOTE, carried_with};
-use crate::lane::Input;
+use crate::lane::component::Answers;
 use crate::ledger::{self, Entry, Ledger};
 use crate::policy_dir;
 use crate::prose::counted;
@@ -117,7 +117,7 @@ impl Judge {
         match self.call(time_ms, slice) {
             Ok(answers) => {
                 self.remember(time_ms, slice);
-                slice.iter().zip(&answers).for_each(|(record, answer)| each(record, answer));
+                slice.iter().zip(answers.iter()).for_each(|(record, answer)| each(record, answer));
                 Ok(())
             }
             Err(trap) => {
@@ -144,13 +144,13 @@ impl Judge {
         Ok(())
     }
 
-    fn call(&mut self, time_ms: i64, slice: &[Record<'_>]) -> Result<Vec<Vec<u8>>> {
+    fn call(&mut self, time_ms: i64, slice: &[Record<'_>]) -> Result<Answers> {
         if self.instance.is_none() {
             self.renew()?;
         }
-        let inputs: Vec<Input<'_>> = slice.iter().map(|record| Input { tag: "", time_ms, nonce: record.nonce, bytes: record.bytes }).collect();
-        let answers = self.instance.as_mut().context("an instance")?.judge(&inputs)?;
-        ensure!(answers.len() == slice.len() && answers.iter().all(|answer| !answer.is_empty()), "{} answers to {} records", answers.len(), slice.len());
+        let answers = self.instance.as_mut().context("an instance")?.judge(time_ms, slice)?;
+        let count = answers.ends.len();
+        ensure!(count == slice.len() && answers.iter().all(|answer| !answer.is_empty()), "{count} answers to {} records", slice.len());
         Ok(answers)
     }
 
@@ -217,10 +217,9 @@ impl Judge {
         let mut records = 0u64;
         for entry in entries {
             self.clock.store(entry.time_ms, Ordering::Relaxed);
-            let input = |(nonce, bytes)| Input { tag: "", time_ms: entry.time_ms, nonce, bytes };
-            let inputs: Vec<Input<'_>> = entry.records.iter().map(|(nonce, bytes)| input((*nonce, bytes.as_slice()))).collect();
-            instance.judge(&inputs)?;
-            records += inputs.len() as u64;
+            let again: Vec<Record<'_>> = entry.records.iter().map(|(nonce, bytes)| Record { nonce: *nonce, bytes }).collect();
+            instance.judge(entry.time_ms, &again)?;
+            records += again.len() as u64;
         }
         self.clock.store(now, Ordering::Relaxed);
         if records > 0 {
@@ -334,12 +333,13 @@ mod tests {
     struct Fragile(u64);
 
     impl Instance for Fragile {
-        fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
-            let mut answers = Vec::new();
-            for input in inputs {
+        fn judge(&mut self, _: i64, records: &[Record<'_>]) -> Result<Answers> {
+            let mut answers = Answers { bytes: Vec::new(), ends: Vec::new() };
+            for record in records {
                 self.0 += 1;
-                ensure!(input.bytes != b"trap", "wasm trap: unreachable");
-                answers.push(format!("{} {}", self.0, String::from_utf8_lossy(input.bytes)).into_bytes());
+                ensure!(record.bytes != b"trap", "wasm trap: unreachable");
+                answers.bytes.extend(format!("{} {}", self.0, String::from_utf8_lossy(record.bytes)).bytes());
+                answers.ends.push(answers.bytes.len() as u32);
             }
             Ok(answers)
         }
@@ -458,8 +458,8 @@ mod tests {
     struct Hasty(Box<dyn Instance>, Box<dyn Instance>);
 
     impl Instance for Hasty {
-        fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
-            self.1.judge(inputs)
+        fn judge(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
+            self.1.judge(time_ms, records)
         }
 
         fn configure(&mut self, policy: &str) -> Result<()> {

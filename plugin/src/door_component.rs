@@ -1,10 +1,9 @@
 //! The component door: WIT types to core types and back.
 
-use crate::{Plugin, door_raw};
+use crate::door_raw;
 use auditward_core::describe::describe;
 use auditward_core::policy::Policy;
 use auditward_core::snapshot::Refused;
-use auditward_core::write::Output;
 
 #[expect(unsafe_code, reason = "generated")]
 mod bindings {
@@ -13,7 +12,7 @@ mod bindings {
     export!(Door);
 }
 
-use bindings::exports::auditward::filter::audit::{DoorRecord, Guest, Problem};
+use bindings::exports::auditward::filter::audit::{Answers, DoorBatch, DoorRecord, Guest, Problem};
 
 struct Door;
 
@@ -37,11 +36,27 @@ impl Guest for Door {
     }
 
     fn process(input: DoorRecord) -> Vec<u8> {
-        door_raw::with(|plugin, out| process(plugin, &input, out))
+        door_raw::with(|plugin, out| {
+            plugin.process(input.tag.as_bytes(), input.time_ms, input.nonce, &input.bytes, out);
+            out.bytes().to_vec()
+        })
     }
 
-    fn process_batch(input: Vec<DoorRecord>) -> Vec<Vec<u8>> {
-        door_raw::with(|plugin, out| input.iter().map(|record| process(plugin, record, out)).collect())
+    fn process_batch(input: DoorBatch) -> Answers {
+        let mut answers = Answers { bytes: Vec::with_capacity(input.bytes.len().saturating_mul(2)), ends: Vec::with_capacity(input.ends.len()) };
+        let nonces = input.nonces.iter().copied().chain(std::iter::repeat(0));
+        let mut start = 0usize;
+        door_raw::with(|plugin, out| {
+            for (&end, nonce) in input.ends.iter().zip(nonces) {
+                // What lies outside is an empty record.
+                let record = input.bytes.get(start..end as usize).unwrap_or_default();
+                plugin.process(input.tag.as_bytes(), input.time_ms, nonce, record, out);
+                answers.bytes.extend_from_slice(out.bytes());
+                answers.ends.push(u32::try_from(answers.bytes.len()).unwrap_or(u32::MAX));
+                start = end as usize;
+            }
+        });
+        answers
     }
 
     fn snapshot() -> Vec<u8> {
@@ -79,9 +94,4 @@ impl Guest for Door {
             String::from_utf8(text).unwrap_or_default()
         })
     }
-}
-
-fn process(plugin: &mut Plugin, record: &DoorRecord, out: &mut Output) -> Vec<u8> {
-    plugin.process(record.tag.as_bytes(), record.time_ms, record.nonce, &record.bytes, out);
-    out.bytes().to_vec()
 }

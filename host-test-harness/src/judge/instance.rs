@@ -1,7 +1,8 @@
 //! An instance of the module, bounded in memory and time.
 
-use crate::lane::component::{Compiled, Component};
-use crate::lane::{Input, Lane, Setup};
+use super::Record;
+use crate::lane::component::{Answers, Compiled, Component};
+use crate::lane::{Lane, Setup};
 use anyhow::{Context, Result, ensure};
 use auditward_core::policy::Policy;
 use std::hash::{BuildHasher, RandomState};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 /// An instance of the module, or what stands for it in tests.
 pub trait Instance: Send {
-    fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>>;
+    fn judge(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers>;
     fn configure(&mut self, policy: &str) -> Result<()>;
     fn restore(&mut self, snapshot: &[u8]) -> Result<()>;
     fn snapshot(&mut self) -> Result<Vec<u8>>;
@@ -44,9 +45,9 @@ struct Bounded {
 }
 
 impl Instance for Bounded {
-    fn judge(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
+    fn judge(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
         self.component.set_deadline(self.limit);
-        self.component.process_batch(inputs)
+        self.component.process_batch("", time_ms, records.iter().map(|record| (record.nonce, record.bytes)))
     }
 
     fn configure(&mut self, policy: &str) -> Result<()> {

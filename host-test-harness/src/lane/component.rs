@@ -2,7 +2,7 @@
 
 use super::{Input, Lane, Setup, wasi};
 use crate::COMPONENT;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::time::Duration;
 use tempfile::TempDir;
 use wasmtime::component::{Component as Lifted, Linker, ResourceTable};
@@ -13,7 +13,7 @@ mod bindings {
     wasmtime::component::bindgen!({ path: "../wit", world: "auditward", ownership: Borrowing { duplicate_if_necessary: false } });
 }
 
-pub use bindings::exports::auditward::filter::audit::{DoorRecord, Problem};
+pub use bindings::exports::auditward::filter::audit::{Answers, DoorBatch, DoorRecord, Problem};
 
 /// The component, compiled.
 pub struct Compiled {
@@ -38,7 +38,24 @@ impl WasiView for Host {
 pub struct Component {
     store: Store<Host>,
     bindings: bindings::Auditward,
+    joined: Joined,
     _directory: Option<TempDir>,
+}
+
+/// Records as a batch hands them over; kept, so that the next batch finds the room.
+#[derive(Default)]
+struct Joined {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    nonces: Vec<u64>,
+}
+
+impl Answers {
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| self.bytes.get(start as usize..end as usize).unwrap_or_default())
+    }
 }
 
 impl Compiled {
@@ -69,7 +86,7 @@ impl Compiled {
             store.set_epoch_deadline(FOREVER);
         }
         let bindings = bindings::Auditward::instantiate(&mut store, &self.component, &linker)?;
-        Ok(Component { store, bindings, _directory: directory })
+        Ok(Component { store, bindings, joined: Joined::default(), _directory: directory })
     }
 }
 
@@ -87,9 +104,19 @@ impl Component {
         Ok(self.bindings.auditward_filter_audit().call_configure(&mut self.store, policy)?)
     }
 
-    pub fn process_batch(&mut self, inputs: &[Input<'_>]) -> Result<Vec<Vec<u8>>> {
-        let records: Vec<DoorRecord<'_>> = inputs.iter().map(record).collect();
-        Ok(self.bindings.auditward_filter_audit().call_process_batch(&mut self.store, &records)?)
+    /// Records of one tag and time, each with its nonce.
+    pub fn process_batch<'r>(&mut self, tag: &str, time_ms: i64, records: impl Iterator<Item = (u64, &'r [u8])>) -> Result<Answers> {
+        let Joined { bytes, ends, nonces } = &mut self.joined;
+        bytes.clear();
+        ends.clear();
+        nonces.clear();
+        for (nonce, record) in records {
+            bytes.extend_from_slice(record);
+            ends.push(u32::try_from(bytes.len()).context("a batch of less than 4 GiB")?);
+            nonces.push(nonce);
+        }
+        let batch = DoorBatch { tag, time_ms, bytes, ends, nonces };
+        Ok(self.bindings.auditward_filter_audit().call_process_batch(&mut self.store, batch)?)
     }
 
     pub fn snapshot(&mut self) -> Result<Vec<u8>> {
