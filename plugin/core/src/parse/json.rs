@@ -303,7 +303,10 @@ impl Scanner<'_> {
                     at = at.wrapping_add(8);
                     continue;
                 }
-                at = at.wrapping_add(marks.trailing_zeros().wrapping_shr(3) as usize);
+                at = at.wrapping_add(first_mark(marks));
+                if word.wrapping_shr(marks.trailing_zeros() & 56) as u8 == b'"' {
+                    return Ok((at, flags));
+                }
             }
             match text.get(at) {
                 Some(b'"') => return Ok((at, flags)),
