@@ -231,6 +231,10 @@ impl Default for Stamp {
 impl Stamp {
     /// Writes the time as `format` does.
     pub fn write(&mut self, time: Millis) {
+        // Lines come by the second: the one before was mostly of the same.
+        if time == self.time {
+            return;
+        }
         let time = time.clamp(YEAR_0, YEAR_10000.saturating_sub(1));
         let of_day = time.wrapping_sub(self.day);
         if of_day as u64 >= DAY as u64 {

@@ -3,10 +3,10 @@
 use super::{Normaliser, Origin};
 use crate::event::{Event, Slot};
 use crate::note::Note;
-use crate::parse::line::{Line, is_plain};
+use crate::parse::line::Line;
 use crate::parse::syslog::{self, Header};
 use crate::parse::tape::Tape;
-use crate::parse::text::unescape;
+use crate::parse::text::{is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
 use crate::source::http_access;

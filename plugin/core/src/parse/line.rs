@@ -1,7 +1,7 @@
 //! Lines of text: what sources read where a record is no JSON, and how they take it apart.
 
 use crate::event::{Cell, Event, Slot, Tag};
-use crate::parse::text::{HIGHS, find_byte, first_mark, rfind_byte, specials, word_at, word_within};
+use crate::parse::text::{HIGHS, find_byte, first_mark, is_plain, rfind_byte, specials, word_at, word_within};
 use crate::sketch::Words;
 use crate::time::{Days, Millis};
 use crate::value::Val;
@@ -79,20 +79,6 @@ impl<'a> Line<'a> {
         self.event.time_ms = Some(time);
         self.event.is_local_time = false;
         self.event.put_time(time);
-    }
-}
-
-/// Whether the text can stand between quotes as it is.
-#[inline]
-pub fn is_plain(text: &[u8]) -> bool {
-    let (words, rest) = text.as_chunks::<8>();
-    if words.iter().any(|word| specials(u64::from_le_bytes(*word)) != 0) {
-        return false;
-    }
-    match text.len().checked_sub(8) {
-        // The last eight bytes again: they hold the rest.
-        Some(last) => word_at(text, last).is_none_or(|word| specials(word) == 0),
-        None => rest.iter().all(|&byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'),
     }
 }
 
@@ -277,23 +263,6 @@ pub fn token(text: &[u8]) -> (&[u8], &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_is_what_needs_no_escape() {
-        for (text, plain) in [
-            ("", true),
-            ("short", true),
-            ("a\"", false),
-            ("eight ch", true),
-            ("eight\\ch", false),
-            ("more than eight", true),
-            ("more than eigh\t", false),
-            ("é", false),
-            ("long and not ascii é", false),
-        ] {
-            assert_eq!(is_plain(text.as_bytes()), plain, "{text}");
-        }
-    }
 
     #[test]
     fn addresses() {

@@ -125,14 +125,23 @@ pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
     }
 }
 
-/// How much of the text's beginning is surely plain, in steps of sixteen bytes.
-pub fn plain_strides(text: &[u8]) -> usize {
-    let (strides, _) = text.as_chunks::<16>();
-    let is_plain = |stride: &&[u8; 16]| {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = **stride;
-        specials(u64::from_le_bytes([a, b, c, d, e, f, g, h])) | specials(u64::from_le_bytes([i, j, k, l, m, n, o, p])) == 0
-    };
-    strides.iter().take_while(is_plain).count().wrapping_mul(16)
+/// Whether the text can stand between the quotes of a JSON string as it is. Four words at a time; the last ones overlap those before.
+#[inline]
+pub fn is_plain(text: &[u8]) -> bool {
+    const STRIDE: usize = 32;
+    if let Some(last) = text.last_chunk::<STRIDE>() {
+        let (strides, _) = text.as_chunks::<STRIDE>();
+        return strides.iter().all(is_plain_stride) && is_plain_stride(last);
+    }
+    let (words, rest) = text.as_chunks::<8>();
+    let is_begun = words.iter().all(|word| specials(u64::from_le_bytes(*word)) == 0);
+    is_begun && rest.iter().all(|&byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\')
+}
+
+#[inline(always)]
+fn is_plain_stride(stride: &[u8; 32]) -> bool {
+    let (words, _) = stride.as_chunks::<8>();
+    words.iter().fold(0, |marks, word| marks | specials(u64::from_le_bytes(*word))) == 0
 }
 
 /// Where `byte`, which is not 0, stands last before `end`.
@@ -434,6 +443,26 @@ mod tests {
                 let marks = specials(u64::from_le_bytes(bytes));
                 assert_eq!((marks != 0).then(|| first_mark(marks)), bytes.iter().position(|byte| is_special(*byte)), "{bytes:x?}");
             }
+        }
+    }
+
+    #[test]
+    fn plain_is_what_needs_no_escape() {
+        for (text, plain) in [
+            ("", true),
+            ("short", true),
+            ("a\"", false),
+            ("eight ch", true),
+            ("eight\\ch", false),
+            ("more than eight", true),
+            ("more than eigh\t", false),
+            ("é", false),
+            ("long and not ascii é", false),
+            ("a text of more than thirty-two characters", true),
+            ("\"a text of more than thirty-two characters", false),
+            ("a text of more than thirty-two characters\\", false),
+        ] {
+            assert_eq!(is_plain(text.as_bytes()), plain, "{text}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::atom::Atoms;
 use super::json::{ScalarReader, scan};
 use super::key_value;
 use super::tape::{BROKEN, Tape};
-use super::text::{begins, plain_strides, unescape};
+use super::text::{begins, is_plain, unescape};
 use crate::event::Event;
 use crate::value::{Doc, Kind};
 use std::ops::Range;
@@ -49,9 +49,13 @@ pub fn sole_start(record: &[u8]) -> Option<usize> {
 /// The text that begins at `start`, where nothing follows it in the record.
 pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> {
     let record = record.trim_ascii_end();
-    // Most of a line is plain: the scanner looks at the rest.
-    let at = start.wrapping_add(plain_strides(record.get(start..)?));
-    let (end, flags) = ScalarReader::new(record, atoms).string(record, at.wrapping_sub(1))?;
+    let inside = record.get(start..)?;
+    if let [content @ .., b'"', b'}'] = inside
+        && is_plain(content)
+    {
+        return Some(Wrapped { content: start..start.wrapping_add(content.len()), is_escaped: false, doc: Doc::Input });
+    }
+    let (end, flags) = ScalarReader::new(record, atoms).string(record, start.wrapping_sub(1))?;
     let is_alone = matches!(record.get(end..), Some([b'}'])) && flags & BROKEN == 0;
     is_alone.then_some(Wrapped { content: start..end.wrapping_sub(1), is_escaped: flags != 0, doc: Doc::Input })
 }
