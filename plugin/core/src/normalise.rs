@@ -23,6 +23,7 @@ use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Kind, Val};
 use fill::Filler;
+use lines::Reader;
 use mapped::{Mapped, Needs};
 use std::collections::BTreeMap;
 
@@ -45,6 +46,8 @@ pub struct Normaliser {
     shapes: Shapes,
     /// The source of access logs, whose lines are mostly read where they stand.
     access_logs: Option<u16>,
+    /// Those of the sources that read lines of text.
+    readers: Vec<Reader>,
     /// What the lines before were like.
     before: syslog::Before,
     /// What the last walk did with each node behind the root.
@@ -120,12 +123,14 @@ impl Normaliser {
             filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), needs: Needs::default(), day: time::Day::default(), written_day: None },
             shapes: Shapes::new(),
             access_logs: source::ALL.iter().position(|source| source.id == source::http_access::SOURCE.id).and_then(|index| u16::try_from(index).ok()),
+            readers: Vec::new(),
             before: syslog::Before::default(),
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
         };
         made.compile(mappings);
+        made.readers = Reader::of(&made.sources);
         made
     }
 

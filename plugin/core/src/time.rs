@@ -59,6 +59,13 @@ impl Day {
 /// How far ahead of the clock a date without a year may lie: clocks of hosts differ.
 const AHEAD: Millis = DAY;
 
+/// Whether a date without a year that was read as `time` is read so by this clock too: it is not ahead of it, nor was the same date of a later year reached.
+#[inline(always)]
+pub fn is_last_of_its_date(time: Millis, now: Millis) -> bool {
+    let latest = now.saturating_add(AHEAD);
+    time <= latest && latest < time.saturating_add(364 * DAY)
+}
+
 /// The days that lines of text were of last: the next ones are mostly the same.
 #[derive(Clone, Copy, Default)]
 pub struct Days {

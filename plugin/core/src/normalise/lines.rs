@@ -1,6 +1,6 @@
 //! Lines of text: offered to the sources that read some, by themselves or out of a member of a record.
 
-use super::{Normaliser, Origin};
+use super::{Compiled, Normaliser, Origin};
 use crate::event::{Event, Slot};
 use crate::note::Note;
 use crate::parse::line::Line;
@@ -16,7 +16,7 @@ use crate::{Raw, time};
 impl Normaliser {
     /// A record that is a line of text itself.
     pub fn read_bare(&mut self, raw: Raw<'_>, forms: &mut Words, event: &mut Event) -> bool {
-        let is_read = self.read(raw, raw.bytes, is_plain(raw.bytes), Header::default(), forms, event);
+        let is_read = self.read(raw, raw.bytes, is_plain(raw.bytes), &Header::default(), forms, event);
         if is_read {
             // It was of a known form after all.
             event.notes.remove(Note::NotJson);
@@ -32,7 +32,8 @@ impl Normaliser {
         let stamp = part(3);
         let zoned = time::parse(stamp);
         let time = zoned.or_else(|| time::yearless(stamp, raw.time).map(|(time, _)| time));
-        self.read_text(raw, text, Header { time, is_local: zoned.is_none(), host: part(0), program: part(1), pid: part(2), message: b"" }, forms, event)
+        let beside = Header { time, is_local: zoned.is_none(), host: part(0), program: part(1), pid: part(2), message: b"" };
+        self.read_text(raw, text, beside, forms, event)
     }
 
     /// A line that stands in the record between quotes, from `start` on, of a form that is read there.
@@ -65,42 +66,37 @@ impl Normaliser {
     pub fn read_text(&mut self, raw: Raw<'_>, text: Wrapped, beside: Header<'_>, forms: &mut Words, event: &mut Event) -> bool {
         if !text.is_escaped && text.doc == Doc::Input {
             let Some(line) = raw.bytes.get(..text.content.end).and_then(|head| head.get(text.content.start..)) else { return false };
-            return !matches!(line, [b'{', ..]) && self.read(raw, line, true, beside, forms, event);
+            return !matches!(line, [b'{', ..]) && self.read(raw, line, true, &beside, forms, event);
         }
         // What the text means is written out, and read there.
         let mut held = std::mem::take(&mut event.line);
         held.clear();
         let stands_in = if text.doc == Doc::Input { raw.bytes } else { &event.arena };
         let is_copied = unescape(stands_in.get(text.content).unwrap_or_default(), &mut held).is_ok();
-        let is_read = is_copied && !matches!(*held, [b'{', ..]) && self.read(Raw { bytes: &held, ..raw }, &held, is_plain(&held), beside, forms, event);
+        let is_read = is_copied && !matches!(*held, [b'{', ..]) && self.read(Raw { bytes: &held, ..raw }, &held, is_plain(&held), &beside, forms, event);
         event.line = held;
         event.has_line = is_read;
         is_read
     }
 
     /// Offers the line to each source that reads text. Cells point into `raw.bytes`, of which any part is plain if `is_plain`.
-    fn read<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
+    fn read<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: &Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
         let text = text.trim_ascii_end();
         if text.is_empty() {
             return false;
         }
         let header = match syslog::read(text, raw.time, &mut self.before) {
-            Some(own) => {
-                let (time, is_local) = if own.time.is_some() { (own.time, own.is_local) } else { (beside.time, beside.is_local) };
-                Header { time, is_local, host: if own.host.is_empty() { beside.host } else { own.host }, ..own }
-            }
-            None => Header { message: text, ..beside },
+            Some(own) => own.or(beside),
+            None => Header { message: text, ..*beside },
         };
         let mut line =
             Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, is_plain, days: &mut self.before.days, forms, event };
         syslog::apply(&header, &mut line);
         let (message, filled) = (line.message, line.event.filled());
-        for (index, compiled) in self.sources.iter().enumerate() {
-            let Origin::Source(source) = &compiled.origin else { continue };
-            let Some(read) = source.text else { continue };
-            if read(&mut line) {
-                line.event.source = u16::try_from(index).ok();
-                line.event.put_word(Slot::Source, source.id);
+        for reader in &self.readers {
+            if (reader.read)(&mut line) {
+                line.event.source = Some(reader.source);
+                line.event.put_word(Slot::Source, reader.id);
                 return true;
             }
             line.message = message;
@@ -112,5 +108,23 @@ impl Normaliser {
         }
         line.event.unfill();
         false
+    }
+}
+
+/// A source that reads lines of text.
+pub(super) struct Reader {
+    source: u16,
+    id: &'static str,
+    read: fn(&mut Line<'_>) -> bool,
+}
+
+impl Reader {
+    /// Those of a list of sources.
+    pub(super) fn of(sources: &[Compiled]) -> Vec<Reader> {
+        let readers = (0u16..).zip(sources).filter_map(|(source, compiled)| match compiled.origin {
+            Origin::Source(known) => known.text.map(|read| Reader { source, id: known.id, read }),
+            Origin::Mapped(_) => None,
+        });
+        readers.collect()
     }
 }

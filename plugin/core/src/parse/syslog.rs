@@ -17,6 +17,20 @@ pub struct Header<'a> {
     pub message: &'a [u8],
 }
 
+impl<'a> Header<'a> {
+    /// With what stands beside the line where the line does not say it.
+    #[inline(always)]
+    pub fn or(mut self, beside: &Header<'a>) -> Header<'a> {
+        if self.time.is_none() {
+            (self.time, self.is_local) = (beside.time, beside.is_local);
+        }
+        if self.host.is_empty() {
+            self.host = beside.host;
+        }
+        self
+    }
+}
+
 /// What the lines before were like: the next ones mostly are too. A matter of speed alone.
 #[derive(Clone, Copy, Default)]
 pub struct Before {
@@ -24,35 +38,56 @@ pub struct Before {
     sender: Sender,
 }
 
-/// Who wrote the line before.
+/// Who wrote the line before, and when.
 #[derive(Clone, Copy)]
 struct Sender {
-    /// `web1 sshd[`, or `web1 sudo:`, as it stood behind the time.
-    text: [u8; SENDER],
+    /// `Jan 15 11:30:00 web1 sshd[`, or `Jan 15 11:30:00 web1 sudo:`, as it stood in front of the line.
+    text: [u8; HEAD],
+    /// 0 where there was none.
     len: usize,
+    /// What the text's time says; none where it says nothing yet.
+    time: Option<Millis>,
     host_len: usize,
     /// Where the program's name begins; it ends before the bracket or colon.
     name: usize,
     has_pid: bool,
 }
 
+/// The length of `Jan 15 11:30:00 `.
+const STAMP: usize = 16;
 /// Longer ones are read anew each time.
-const SENDER: usize = 64;
+const HEAD: usize = STAMP + 64;
 
 impl Default for Sender {
     fn default() -> Sender {
-        Sender { text: [0; SENDER], len: 0, host_len: 0, name: 0, has_pid: false }
+        Sender { text: [0; HEAD], len: 0, time: None, host_len: 0, name: 0, has_pid: false }
     }
 }
 
 impl Sender {
-    /// Reads `host program[pid]: message` or `host program: message`, where host and program are those of the line before.
-    #[inline]
-    fn read<'a>(&self, text: &'a [u8]) -> Option<Header<'a>> {
-        let (head, rest) = text.split_at_checked(self.len).filter(|_| self.len > 0)?;
+    /// Reads a line of the same time, host and program as the one before.
+    #[inline(always)]
+    fn read_again<'a>(&self, line: &'a [u8], now: Millis) -> Option<Header<'a>> {
+        let time = self.time.filter(|time| time::is_last_of_its_date(*time, now))?;
+        let (head, rest) = line.split_at_checked(self.len)?;
         if !is_same(head, self.text.get(..self.len)?) {
             return None;
         }
+        self.behind(head.get(STAMP..)?, rest, time)
+    }
+
+    /// Reads `host program[pid]: message` or `host program: message`, where host and program are those of the line before.
+    #[inline]
+    fn read<'a>(&self, text: &'a [u8], time: Millis) -> Option<Header<'a>> {
+        let (head, rest) = text.split_at_checked(self.len.checked_sub(STAMP)?)?;
+        if !is_same(head, self.text.get(STAMP..self.len)?) {
+            return None;
+        }
+        self.behind(head, rest, time)
+    }
+
+    #[inline(always)]
+    fn behind<'a>(&self, head: &'a [u8], rest: &'a [u8], time: Millis) -> Option<Header<'a>> {
         let (pid, message) = match rest {
             [] | [b' ', ..] if !self.has_pid => (&b""[..], rest),
             _ if !self.has_pid => return None,
@@ -63,8 +98,17 @@ impl Sender {
             }
         };
         let host = head.get(..self.host_len)?;
-        let program = head.get(self.name..self.len.wrapping_sub(1))?;
-        Some(Header { host, program, pid, message: skip_blanks(message), ..Header::default() })
+        let program = head.get(self.name..head.len().wrapping_sub(1))?;
+        Some(Header { time: Some(time), is_local: true, host, program, pid, message: skip_blanks(message) })
+    }
+
+    /// Remembers when this line was written. A blank ends the time: what follows it can't be part of it.
+    #[inline]
+    fn learn_time(&mut self, line: &[u8], rest: &[u8], time: Millis) {
+        let stamp = line.first_chunk::<STAMP>().filter(|stamp| line.len().wrapping_sub(rest.len()) == STAMP && stamp.ends_with(b" "));
+        if let (Some(stamp), Some(place)) = (stamp, self.text.first_chunk_mut()) {
+            (*place, self.time) = (*stamp, Some(time));
+        }
     }
 
     /// Remembers who wrote this one, if it is of that form.
@@ -76,31 +120,41 @@ impl Sender {
         let len = find_byte(text, if has_pid { b'[' } else { b':' }, 0).wrapping_add(1);
         let name = len.wrapping_sub(1).checked_sub(header.program.len());
         let host_len = header.host.len();
-        let (Some(name), Some(head), Some(place)) = (name, text.get(..len), self.text.get_mut(..len)) else { return };
+        let place = self.text.get_mut(STAMP..).and_then(|places| places.get_mut(..len));
+        let (Some(name), Some(head), Some(place)) = (name, text.get(..len), place) else { return };
         // The host is the first word, without bracket or colon, and the program ends the second, of which the bracket or colon is part.
         let is_of_form = host_len > 0 && head.get(..host_len) == Some(header.host) && head.get(host_len) == Some(&b' ');
         let is_second = head.get(host_len..).is_some_and(|rest| !skip_blanks(rest).contains(&b' '));
         let ends_word = has_pid || matches!(text.get(len), Some(b' ') | None);
         if is_of_form && is_second && ends_word && name > host_len && head.get(name..len.wrapping_sub(1)) == Some(header.program) {
             place.copy_from_slice(head);
-            (self.len, self.host_len, self.name, self.has_pid) = (len, host_len, name, has_pid);
+            (self.len, self.host_len, self.name, self.has_pid) = (len.wrapping_add(STAMP), host_len, name, has_pid);
         }
     }
 }
 
 /// Reads the header, if the line has one; dates without a year are taken to be near `now`.
+#[inline(always)]
 pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Header<'a>> {
     let (line, version) = without_priority(line);
+    match before.sender.read_again(line, now) {
+        Some(header) if !version => Some(header),
+        _ => read_anew(line, version, now, before),
+    }
+}
+
+#[inline(never)]
+fn read_anew<'a>(line: &'a [u8], version: bool, now: Millis, before: &mut Before) -> Option<Header<'a>> {
     if version {
         return rfc5424(line);
     }
     if let Some((time, rest)) = before.days.yearless(line, now) {
-        let header = before.sender.read(rest).unwrap_or_else(|| {
+        before.sender.learn_time(line, rest, time);
+        return Some(before.sender.read(rest, time).unwrap_or_else(|| {
             let header = behind_time(rest);
             before.sender.learn(rest, &header);
-            header
-        });
-        return Some(Header { time: Some(time), is_local: true, ..header });
+            Header { time: Some(time), is_local: true, ..header }
+        }));
     }
     let (stamp, rest) = word(line);
     match before.days.parse(stamp) {
@@ -278,11 +332,30 @@ mod tests {
             "a:b sshd: x",
             "",
         ];
-        for (one, two) in lines.iter().flat_map(|one| lines.iter().map(move |two| (one, two))) {
-            let mut before = Before::default();
-            for line in [one, two, two, one] {
-                let line = format!("Jan 15 11:30:00 {line}");
-                assert_eq!(super::read(line.as_bytes(), NOW, &mut before), super::read(line.as_bytes(), NOW, &mut Before::default()), "{one} | {two}");
+        let stamps = [
+            "Jan 15 11:30:00 ",
+            "Jan 15 11:30:01 ",
+            "Jan  5 11:30:00 ",
+            "Jan 5 11:30:00 ",
+            "Jan 5 11:30:00.1",
+            "Jan 5 11:30:00.1 ",
+            "Jan 15 2026 11:30:00 ",
+            "<38>1 Jan 15 11:30:00 ",
+            "<38>Jan 15 11:30:00 ",
+            "Dec 31 11:30:00 ",
+            "",
+        ];
+        let pairs = || lines.iter().flat_map(|one| lines.iter().map(move |two| (one, two)));
+        for (first, second) in stamps.iter().flat_map(|first| stamps.iter().map(move |second| (first, second))) {
+            for (one, two) in pairs() {
+                let mut before = Before::default();
+                for (stamp, line) in [(first, one), (first, two), (second, two), (second, one), (first, one)] {
+                    let line = format!("{stamp}{line}");
+                    for now in [NOW, NOW + 86_400_000, NOW + 363 * 86_400_000, NOW] {
+                        let anew = super::read(line.as_bytes(), now, &mut Before::default());
+                        assert_eq!(super::read(line.as_bytes(), now, &mut before), anew, "{first}{one} | {second}{two} at {now}");
+                    }
+                }
             }
         }
     }
