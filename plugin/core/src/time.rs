@@ -27,7 +27,7 @@ impl Day {
     /// Like `parse`.
     pub fn parse(&mut self, text: &[u8]) -> Option<Millis> {
         let head = text.first_chunk::<19>()?;
-        let [y0, y1, y2, y3, d1, m0, m1, d2, t0, t1, b'T' | b't' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *head else { return None };
+        let [y0, y1, y2, y3, d1, m0, m1, d2, t0, t1, b'T' | b't' | b' ', ref clock @ ..] = *head else { return None };
         let date = (u64::from_le_bytes([y0, y1, y2, y3, d1, m0, m1, d2]), u16::from_le_bytes([t0, t1]));
         if date != self.date {
             if (d1, d2) != (b'-', b'-') {
@@ -40,10 +40,7 @@ impl Day {
             }
             *self = Day { date, start: Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY) };
         }
-        let (hour, minute, second) = (two(h0, h1)?, two(n0, n1)?, two(s0, s1)?);
-        if hour > 23 || minute > 59 || second > 60 {
-            return None;
-        }
+        let of_day = time_of_day(*clock)?;
         let (fraction_ms, offset_s) = match text.get(19..)? {
             [b'Z'] => (0, 0),
             [b'.', a, b, c, b'Z'] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => {
@@ -51,8 +48,8 @@ impl Day {
             }
             rest => fraction(rest).and_then(|(ms, zone)| Some((ms, offset(zone)?)))?,
         };
-        let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second).wrapping_sub(offset_s);
-        Some(self.start.wrapping_add(Millis::from(seconds).wrapping_mul(SECOND)).wrapping_add(fraction_ms))
+        let east = Millis::from(offset_s).wrapping_mul(SECOND);
+        Some(self.start.wrapping_add(of_day).wrapping_sub(east).wrapping_add(fraction_ms))
     }
 }
 
