@@ -49,7 +49,7 @@ impl Normaliser {
             pid: b"",
             now: raw.time,
             tag: raw.tag,
-            is_plain: true,
+            plain: raw.bytes,
             days: &mut self.before.days,
             forms,
             event,
@@ -89,8 +89,9 @@ impl Normaliser {
             Some(own) => own.or(beside),
             None => Header { message: text, ..*beside },
         };
+        let plain = if is_plain { raw.bytes } else { b"" };
         let mut line =
-            Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, is_plain, days: &mut self.before.days, forms, event };
+            Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, plain, days: &mut self.before.days, forms, event };
         syslog::apply(&header, &mut line);
         let (message, filled) = (line.message, line.event.filled());
         for reader in &self.readers {

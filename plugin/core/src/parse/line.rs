@@ -20,8 +20,8 @@ pub struct Line<'a> {
     pub now: Millis,
     /// The routing tag: lines of different tags come from different files.
     pub tag: &'a [u8],
-    /// Any part of the text can stand between quotes as it is: known at once for the text of a JSON string without escapes.
-    pub is_plain: bool,
+    /// The text, where any part of it can stand between quotes as it is: known at once for the text of a JSON string without escapes. Else nothing.
+    pub plain: &'a [u8],
     /// The days of the lines before.
     pub days: &'a mut Days,
     /// What `#Fields:` lines said (see `w3c`).
@@ -37,19 +37,19 @@ impl<'a> Line<'a> {
             return;
         }
         let start = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        let end = start.wrapping_add(part.len());
-        if start < end && end <= self.text.len() && self.is_plain {
-            return self.event.put(cell.into(), Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
+        // What begins in the text is a part of it.
+        if start < self.plain.len() {
+            return self.event.put(cell.into(), Tag::Bare, bare(start, part), 0);
         }
-        self.put_other(cell.into(), part, start, end);
+        self.put_other(cell.into(), part, start);
     }
 
     /// What may have to be copied.
     #[inline(never)]
-    fn put_other(&mut self, cell: Cell, part: &[u8], start: usize, end: usize) {
+    fn put_other(&mut self, cell: Cell, part: &[u8], start: usize) {
         // What stands elsewhere, as in another member of the record, is copied.
-        if end <= self.text.len() && start < end && is_plain(part) {
-            return self.event.put(cell, Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
+        if start < self.text.len() && is_plain(part) {
+            return self.event.put(cell, Tag::Bare, bare(start, part), 0);
         }
         let quoted = self.event.quote_lossy(part).map_or(Val::None, Val::Json);
         self.event.set(cell, quoted);
@@ -80,6 +80,12 @@ impl<'a> Line<'a> {
         self.event.is_local_time = false;
         self.event.put_time(time);
     }
+}
+
+/// Where a part of a text stands.
+#[inline(always)]
+fn bare(start: usize, part: &[u8]) -> u64 {
+    start as u64 | (start.wrapping_add(part.len()) as u64).wrapping_shl(32)
 }
 
 /// Digits as a number that JSON parsers keep exactly.

@@ -97,6 +97,13 @@ pub fn equals(word: u64, byte: u8) -> u64 {
     differs.wrapping_sub(ONES) & !differs & HIGHS
 }
 
+/// The same, exact for every byte: what differs from `byte` does so within seven bits, or in the eighth, and no borrow passes from one to the next.
+#[inline(always)]
+pub fn exactly(word: u64, byte: u8) -> u64 {
+    let differs = word ^ u64::from(byte).wrapping_mul(ONES);
+    !((differs & !HIGHS).wrapping_add(!HIGHS) | differs) & HIGHS
+}
+
 /// Which of the word's bytes the lowest mark is at.
 #[inline(always)]
 pub fn first_mark(marks: u64) -> usize {
@@ -125,23 +132,37 @@ pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
     }
 }
 
-/// Whether the text can stand between the quotes of a JSON string as it is. Four words at a time; the last ones overlap those before.
+/// Whether the text can stand between the quotes of a JSON string as it is.
 #[inline]
 pub fn is_plain(text: &[u8]) -> bool {
-    const STRIDE: usize = 32;
-    if let Some(last) = text.last_chunk::<STRIDE>() {
-        let (strides, _) = text.as_chunks::<STRIDE>();
-        return strides.iter().all(is_plain_stride) && is_plain_stride(last);
-    }
-    let (words, rest) = text.as_chunks::<8>();
-    let is_begun = words.iter().all(|word| specials(u64::from_le_bytes(*word)) == 0);
-    is_begun && rest.iter().all(|&byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\')
+    has_none(text, specials)
 }
 
+/// The same, and `byte` does not stand in it.
+#[inline]
+pub fn is_plain_without(text: &[u8], byte: u8) -> bool {
+    has_none(text, |word| specials(word) | equals(word, byte))
+}
+
+/// Whether nothing is marked in the text. Four words at a time; the last ones overlap those before.
 #[inline(always)]
-fn is_plain_stride(stride: &[u8; 32]) -> bool {
-    let (words, _) = stride.as_chunks::<8>();
-    words.iter().fold(0, |marks, word| marks | specials(u64::from_le_bytes(*word))) == 0
+fn has_none(text: &[u8], marks: impl Fn(u64) -> u64) -> bool {
+    const STRIDE: usize = 32;
+    let is_clean = |stride: &[u8; STRIDE]| {
+        let (words, _) = stride.as_chunks::<8>();
+        words.iter().fold(0, |all, word| all | marks(u64::from_le_bytes(*word))) == 0
+    };
+    if let Some(last) = text.last_chunk::<STRIDE>() {
+        let (strides, _) = text.as_chunks::<STRIDE>();
+        return strides.iter().all(is_clean) && is_clean(last);
+    }
+    let (words, rest) = text.as_chunks::<8>();
+    // Blanks take the place of what is missing behind the last bytes.
+    let mut last = [b' '; 8];
+    for (place, byte) in last.iter_mut().zip(rest) {
+        *place = *byte;
+    }
+    words.iter().chain([&last]).all(|word| marks(u64::from_le_bytes(*word)) == 0)
 }
 
 /// Where `byte`, which is not 0, stands last before `end`.
@@ -158,9 +179,8 @@ pub fn rfind_byte(text: &[u8], byte: u8, end: usize) -> Option<usize> {
         if end == start {
             return None;
         }
-        // Exact for every byte, since the highest is wanted: no borrow passes from one to the next.
-        let differs = word ^ u64::from(byte).wrapping_mul(ONES);
-        let marks = !((differs & !HIGHS).wrapping_add(!HIGHS) | differs) & HIGHS;
+        // The highest is wanted: every mark must be exact.
+        let marks = exactly(word, byte);
         if marks != 0 {
             return end.checked_sub((marks.leading_zeros().wrapping_shr(3) as usize).wrapping_add(1));
         }

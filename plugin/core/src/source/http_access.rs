@@ -122,8 +122,12 @@ fn text(line: &mut Line<'_>) -> bool {
 }
 
 /// Reads the plainest of lines where it stands in the record, from `start` on: a JSON string, with which the record ends.
+#[inline(never)]
 pub(crate) fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
-    combined::read(line, record, start)
+    match record.get(start.wrapping_add(4)) {
+        Some(b'-') => w3c::read_in_place(line, record, start),
+        _ => combined::read(line, record, start),
+    }
 }
 
 impl<'a> Entry<'a> {

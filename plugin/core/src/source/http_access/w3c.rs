@@ -3,7 +3,7 @@
 use super::Entry;
 use crate::event::{Category, Class, Slot};
 use crate::parse::line::{Line, is_address, number, word};
-use crate::parse::text::{HIGHS, begins, behind, equals, first_mark, word_within};
+use crate::parse::text::{HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within};
 use crate::sketch::Words;
 use crate::value::{Kind, Val};
 
@@ -68,20 +68,50 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
 
 /// Reads a line of fields, by what `#Fields:` said, else in IIS's order.
 pub(super) fn read(line: &mut Line<'_>) -> bool {
-    // A date or, as CloudFront has it, a date and a tab.
-    let is_dated = matches!(line.message, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', _, _, b'-', _, _, b' ' | b'\t', ..]);
-    if !is_dated {
-        return false;
-    }
+    is_dated(line.message) && fields(line)
+}
+
+fn fields(line: &mut Line<'_>) -> bool {
     let mut entry = Entry::default();
     by_form(line, &mut entry) || by_order(line, &mut entry)
 }
 
-/// Words between blanks or tabs, looked for eight bytes at a time.
-struct Separated<'t>(&'t [u8]);
+/// Reads a line that stands in the record from `start` on: a JSON string, with which the record ends. Without a bracket a dated line has no header,
+/// and is of no other form.
+pub(super) fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
+    let Some([text @ .., b'"', b'}']) = record.get(start..) else { return false };
+    if !is_dated(text) || !is_plain_without(text, b'[') {
+        return false;
+    }
+    line.message = text.trim_ascii_end();
+    fields(line)
+}
+
+/// A date or, as CloudFront has it, a date and a tab.
+fn is_dated(text: &[u8]) -> bool {
+    matches!(text, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', _, _, b'-', _, _, b' ' | b'\t', ..])
+}
+
+/// Words between blanks or tabs, eight bytes at a time, each looked at once.
+struct Separated<'t> {
+    text: &'t [u8],
+    /// Where the next word may begin.
+    from: usize,
+    /// Where the eight bytes stand that were looked at last, and the separators in them that are still to come.
+    at: usize,
+    marks: u64,
+}
 
 fn separated(message: &[u8]) -> Separated<'_> {
-    Separated(message)
+    Separated { text: message, from: 0, at: 0, marks: separators(word_within(message, 0)) }
+}
+
+/// Marks blanks and tabs by their high bits, and nothing else.
+#[inline(always)]
+fn separators(word: u64) -> u64 {
+    let blanks = exactly(word, b' ');
+    // Few words have control characters in them.
+    if word.wrapping_sub(0x2020_2020_2020_2020) & HIGHS == 0 { blanks } else { blanks | exactly(word, b'\t') }
 }
 
 impl<'t> Iterator for Separated<'t> {
@@ -89,24 +119,20 @@ impl<'t> Iterator for Separated<'t> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<&'t [u8]> {
-        while let [b' ' | b'\t', rest @ ..] = self.0 {
-            self.0 = rest;
-        }
-        let text = self.0;
-        let mut at = 0usize;
-        while at < text.len() {
-            let word = word_within(text, at);
-            match equals(word, b' ') | equals(word, b'\t') {
-                0 => at = at.wrapping_add(8),
-                marks => {
-                    at = at.wrapping_add(first_mark(marks));
-                    break;
-                }
+        while self.from < self.text.len() {
+            while self.marks == 0 && self.at < self.text.len() {
+                self.at = self.at.wrapping_add(8);
+                self.marks = separators(word_within(self.text, self.at));
+            }
+            let end = self.at.wrapping_add(first_mark(self.marks)).min(self.text.len());
+            let field = self.text.get(self.from..end)?;
+            self.from = end.wrapping_add(1);
+            self.marks &= self.marks.wrapping_sub(1);
+            if !field.is_empty() {
+                return Some(field);
             }
         }
-        let (field, rest) = text.split_at_checked(at.min(text.len()))?;
-        self.0 = rest;
-        (!field.is_empty()).then_some(field)
+        None
     }
 }
 
@@ -210,9 +236,7 @@ fn unlinked(address: &[u8]) -> &[u8] {
 fn space_out(text: &mut [u8]) {
     let (words, rest) = text.as_chunks_mut::<8>();
     for word in words {
-        // Each byte that is a plus has its high bit here, and no other: what differs from it does so within seven bits, or in the eighth.
-        let differs = u64::from_le_bytes(*word) ^ 0x2b2b_2b2b_2b2b_2b2b;
-        let marks = !((differs & !HIGHS).wrapping_add(!HIGHS) | differs) & HIGHS;
+        let marks = exactly(u64::from_le_bytes(*word), b'+');
         // Plus and blank differ by these bits.
         *word = (u64::from_le_bytes(*word) ^ marks.wrapping_shr(7).wrapping_mul(u64::from(b'+' ^ b' '))).to_le_bytes();
     }
@@ -240,7 +264,7 @@ fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: 
     if let Some(place) = spaced.get_mut(1..len.saturating_add(1)).filter(|_| len <= MOST_AGENT && agent != b"-" && !agent.is_empty()) {
         place.copy_from_slice(agent);
         space_out(place);
-        let quoted = match line.is_plain {
+        let quoted = match !line.plain.is_empty() {
             true => spaced.get(..len.saturating_add(2)).and_then(|token| line.event.token(token, Kind::String)),
             false => line.event.quote_lossy(place),
         };
