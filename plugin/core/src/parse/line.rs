@@ -65,8 +65,14 @@ impl<'a> Line<'a> {
 
     /// A whole number.
     pub fn put_number(&mut self, slot: Slot, digits: &[u8]) {
-        if let Some(number) = number(digits) {
-            self.event.set(slot, Val::Int(number));
+        self.put_count(slot, number(digits));
+    }
+
+    /// The same, where it was read already.
+    #[inline]
+    pub fn put_count(&mut self, slot: Slot, number: Option<i64>) {
+        if let Some(number) = number {
+            self.event.put(slot.into(), Tag::Int, number as u64, 0);
         }
     }
 

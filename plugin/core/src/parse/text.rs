@@ -144,6 +144,22 @@ pub fn is_plain_without(text: &[u8], byte: u8) -> bool {
     has_none(text, |word| specials(word) | equals(word, byte))
 }
 
+/// How long the plain run at the beginning is.
+#[inline(always)]
+pub fn plain_len(text: &[u8]) -> usize {
+    let (words, _) = text.as_chunks::<8>();
+    let mut at = 0usize;
+    for word in words {
+        let marks = specials(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return at.wrapping_add(first_mark(marks));
+        }
+        at = at.wrapping_add(8);
+    }
+    // What is missing behind the last bytes is not plain either.
+    at.wrapping_add(first_mark(specials(word_within(text, at))))
+}
+
 /// Whether nothing is marked in the text. Four words at a time; the last ones overlap those before.
 #[inline(always)]
 fn has_none(text: &[u8], marks: impl Fn(u64) -> u64) -> bool {

@@ -11,7 +11,7 @@ use crate::event::{Category, Cell, Class, Event, Outcome, Slot};
 pub use w3c::forms;
 
 use crate::parse::line::{Line, is_address, number, word};
-use crate::parse::text::{begins, behind, find_byte, rfind_byte};
+use crate::parse::text::{begins, behind, ends, find_byte, rfind_byte};
 use crate::value::Val;
 
 pub static SOURCE: Source = Source {
@@ -106,8 +106,8 @@ struct Entry<'a> {
     url: &'a [u8],
     /// The query, where it stands apart.
     query: &'a [u8],
-    status: &'a [u8],
-    bytes: &'a [u8],
+    status: Option<i64>,
+    bytes: Option<i64>,
     agent: &'a [u8],
     request_id: &'a [u8],
     service: &'a [u8],
@@ -138,9 +138,12 @@ impl<'a> Entry<'a> {
         if !is_method || rest.is_empty() {
             return false;
         }
-        let url = match rfind_byte(rest, b' ', rest.len()).and_then(|at| rest.split_at_checked(at)) {
-            Some((url, proto)) if begins(proto, b" HTTP/") => url,
-            _ => rest,
+        let url = match rest.split_last_chunk::<9>() {
+            Some((url, _)) if ends(rest, b" HTTP/1.1") => url,
+            _ => match rfind_byte(rest, b' ', rest.len()).and_then(|at| rest.split_at_checked(at)) {
+                Some((url, proto)) if begins(proto, b" HTTP/") => url,
+                _ => rest,
+            },
         };
         (self.method, self.url) = (method, url);
         true
@@ -161,11 +164,11 @@ impl<'a> Entry<'a> {
         line.put_known(Slot::RequestUrl, self.url);
         line.put_known(Slot::RequestPath, path_of(self.url));
         line.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
-        line.put_number(Slot::RequestStatus, self.status);
-        line.put_number(Slot::RequestBytes, self.bytes);
+        line.put_count(Slot::RequestStatus, self.status);
+        line.put_count(Slot::RequestBytes, self.bytes);
         line.put_known(Slot::OriginUserAgent, self.agent);
         line.put_known(Slot::RequestId, self.request_id);
-        meaning(line.event, self.method, number(self.status), !self.user.is_empty() && self.user != b"-");
+        meaning(line.event, self.method, self.status, !self.user.is_empty() && self.user != b"-");
     }
 }
 

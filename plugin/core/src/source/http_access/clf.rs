@@ -94,11 +94,9 @@ fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool 
         }
     };
     let (status, rest) = word(rest);
-    if status.len() != 3 || number(status).is_none() {
-        return false;
-    }
+    let Some(status) = number(status).filter(|_| status.len() == 3) else { return false };
     let (bytes, rest) = word(rest);
-    (entry.status, entry.bytes) = (status, bytes);
+    (entry.status, entry.bytes) = (Some(status), number(bytes));
     // A number before the referer is a duration.
     let (_referer, rest) = match word(rest) {
         (first, behind) if number(first).is_some() => token(behind),

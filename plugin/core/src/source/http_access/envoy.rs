@@ -17,9 +17,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let (bytes, rest) = word(rest);
     let (duration, rest) = word(rest);
     let (_upstream, rest) = word(rest);
-    if number(status).is_none() {
-        return false;
-    }
+    let Some(status) = number(status) else { return false };
     let mut rest = rest;
     let mut next = || {
         let (text, behind) = quoted(rest).unwrap_or((b"", b""));
@@ -27,7 +25,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
         text
     };
     let (forwarded, agent, request_id, host) = (next(), next(), next(), next());
-    let mut entry = Entry { address: client(forwarded), agent, request_id, host, status, bytes, ..Entry::default() };
+    let mut entry = Entry { address: client(forwarded), agent, request_id, host, status: Some(status), bytes: number(bytes), ..Entry::default() };
     entry.request(request);
     line.set_time(time);
     line.put_number(Slot::RequestLatency, duration);

@@ -26,10 +26,10 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let (_target_status, rest) = word(rest);
     let (_received, rest) = word(rest);
     let (bytes, rest) = word(rest);
-    let Some((request, rest)) = quoted(rest).filter(|_| number(status).is_some()) else { return false };
+    let (Some((request, rest)), Some(status)) = (quoted(rest), number(status)) else { return false };
     let agent = quoted(rest).map_or(&b""[..], |(agent, _)| agent);
     let (address, port) = with_port(client);
-    let mut entry = Entry { service, address, port, status, bytes, agent, ..Entry::default() };
+    let mut entry = Entry { service, address, port, status: Some(status), bytes: number(bytes), agent, ..Entry::default() };
     entry.request(request);
     line.set_time(time);
     entry.fill(line);

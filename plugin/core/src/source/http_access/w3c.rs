@@ -161,8 +161,8 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
             b"cs-uri-stem" => entry.url = field,
             b"cs-uri-query" => entry.query = field,
             b"cs-username" => entry.user = field,
-            b"sc-status" => entry.status = field,
-            b"sc-bytes" => entry.bytes = field,
+            b"sc-status" => entry.status = number(field),
+            b"sc-bytes" => entry.bytes = number(field),
             b"cs(User-Agent)" => entry.agent = field,
             b"cs-host" | b"cs(Host)" | b"x-host-header" => entry.host = field,
             b"time-taken" => taken = field,
@@ -171,7 +171,7 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
             _ => {}
         }
     }
-    if number(entry.status).is_none() {
+    if entry.status.is_none() {
         return false;
     }
     complete(line, entry, date, clock, taken)
@@ -210,14 +210,11 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     entry.agent = agent;
     // Cookie, referer and host may stand before the status.
     let mut others = 0u32;
-    let status = loop {
-        match fields.next().filter(|_| others < 5) {
-            Some(field) if field.len() == 3 && number(field).is_some() => break field,
-            Some(_) => others = others.wrapping_add(1),
-            None => return false,
-        }
-    };
-    entry.status = status;
+    while entry.status.is_none() {
+        let Some(field) = fields.next().filter(|_| others < 5) else { return false };
+        entry.status = if field.len() == 3 { number(field) } else { None };
+        others = others.wrapping_add(1);
+    }
     // Its substatus and the system's own stand between.
     let (_, _) = (fields.next(), fields.next());
     let taken = fields.next().unwrap_or_default();
