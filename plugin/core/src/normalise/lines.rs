@@ -103,13 +103,20 @@ impl Normaliser {
             line.message = message;
             // A source that put nothing leaves the event as it was.
             if line.event.filled() != filled {
-                line.event.unfill();
-                syslog::apply(&header, &mut line);
+                apply_again(header, &mut line);
             }
         }
         line.event.unfill();
         false
     }
+}
+
+/// Takes back what a source put in that could not read the line after all.
+#[cold]
+#[inline(never)]
+fn apply_again<'a>(header: Header<'a>, line: &mut Line<'a>) {
+    line.event.unfill();
+    syslog::apply(&header, line);
 }
 
 /// A source that reads lines of text.

@@ -165,6 +165,7 @@ fn read_anew<'a>(line: &'a [u8], version: bool, now: Millis, before: &mut Before
 }
 
 /// Takes over what the header says, and a message that stands for several.
+#[inline(always)]
 pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
     if let Some(time) = header.time {
         line.set_time(time);
@@ -177,8 +178,16 @@ pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
 }
 
 /// `message repeated 3 times: [ Failed password for ...]`, as rsyslog writes it, stands for three.
+#[inline(always)]
 pub fn unfold(line: &mut Line<'_>) {
-    let Some((count, rest)) = behind(line.message, b"message repeated ").and_then(|rest| split_once(rest, b" times: [")) else { return };
+    if let Some(rest) = behind(line.message, b"message repeated ") {
+        unfold_several(line, rest);
+    }
+}
+
+#[inline(never)]
+fn unfold_several<'a>(line: &mut Line<'a>, rest: &'a [u8]) {
+    let Some((count, rest)) = split_once(rest, b" times: [") else { return };
     let Some(times) = number(count).and_then(|times| u32::try_from(times).ok()) else { return };
     line.message = rest.strip_suffix(b"]").unwrap_or(rest).trim_ascii();
     line.event.times = times;

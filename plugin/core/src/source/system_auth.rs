@@ -138,17 +138,16 @@ fn stripped(message: &[u8]) -> &[u8] {
         _ => message,
     };
     match message.split_last_chunk::<10>() {
-        Some((before, _)) if ends(message, b" [preauth]") => before,
+        Some((before, _)) if matches!(message, [.., b']']) && ends(message, b" [preauth]") => before,
         _ => message,
     }
 }
 
 fn sshd(line: &mut Line<'_>) -> bool {
-    let mut message = line.message;
-    if let Some((saying, parts)) = sign_in::read(message) {
-        said(saying, &parts, line);
+    if sign_in::read(line) {
         return true;
     }
+    let mut message = line.message;
     message = behind(message, b"error: ").unwrap_or(message);
     message = behind(message, b"fatal: ").unwrap_or(message);
     message = behind(message, b"debug1: ").unwrap_or(message);
@@ -176,10 +175,6 @@ fn says(sayings: &'static [Saying], line: &mut Line<'_>) -> bool {
 
 /// Fills the event with what was said.
 fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
-    line.event.put_word(Slot::ActionName, saying.action);
-    line.event.set_class(saying.class);
-    line.event.set_category(saying.category);
-    line.event.set_outcome(saying.outcome);
     let account = real_name(parts.account);
     if saying.target == "group" && !account.is_empty() && parts.by.is_empty() {
         // Who was put into the group; by whom, these tools do not say.
@@ -200,19 +195,24 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     line.put_number(Slot::OriginPort, parts.port);
     line.put(Slot::AuthzPolicy, parts.method);
     line.put(Slot::OutcomeReason, skip_blanks(parts.reason));
-    if saying.class == Class::Login && saying.outcome == Outcome::Success && !parts.address.is_empty() {
-        line.event.put_word(Slot::TargetType, "host");
-        line.event.fill_from(Slot::TargetName, Slot::EnvHost.into());
-    }
-    count(saying, parts, line);
+    let more = number(parts.count).and_then(|count| u32::try_from(count).ok()).unwrap_or(1);
+    meant(saying, !parts.address.is_empty(), more, line);
     if begins(saying.form.as_bytes(), b"PAM %c") || begins(saying.form.as_bytes(), b"authentication failure;") {
         pam_fields(line);
     }
 }
 
-/// How many failures the line stands for.
-fn count(saying: &Saying, parts: &Parts<'_>, line: &mut Line<'_>) {
-    let more = number(parts.count).and_then(|count| u32::try_from(count).ok()).unwrap_or(1);
+/// What a saying means, by itself: of one from elsewhere, and of so many failures.
+#[inline]
+fn meant(saying: &Saying, is_from_elsewhere: bool, more: u32, line: &mut Line<'_>) {
+    line.event.put_word(Slot::ActionName, saying.action);
+    line.event.set_class(saying.class);
+    line.event.set_category(saying.category);
+    line.event.set_outcome(saying.outcome);
+    if saying.class == Class::Login && saying.outcome == Outcome::Success && is_from_elsewhere {
+        line.event.put_word(Slot::TargetType, "host");
+        line.event.fill_from(Slot::TargetName, Slot::EnvHost.into());
+    }
     match saying.failure {
         Failure::None => {}
         Failure::Told => line.event.times = 0,
