@@ -370,9 +370,13 @@ impl Normaliser {
                     event.put(only.cell, Tag::Input(kind), start as u64 | (end as u64).wrapping_shl(32), only.rank);
                 }
                 (at, index) = (end, piece.then);
-            } else if let Some(end) = whole_number_at(input, start).filter(|_| piece.step.is_number || piece.step.count == 0) {
+            } else if let Some(end) = whole_number_at(input, start) {
                 let only = &piece.step.only;
-                if piece.step.is_number && event.rank(only.cell) >= only.rank {
+                if !piece.step.is_number {
+                    if piece.step.count > 0 {
+                        self.filler.put_step(&piece.step, Scalar::number(start, end), input, event);
+                    }
+                } else if event.rank(only.cell) >= only.rank {
                     event.put(only.cell, Tag::Input(Kind::Number), start as u64 | (end as u64).wrapping_shl(32), only.rank);
                 }
                 (at, index) = (end, piece.then);

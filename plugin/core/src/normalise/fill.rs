@@ -73,38 +73,38 @@ impl Filler {
             let tag = if scalar.doc() == Doc::Input { Tag::Input(Kind::String) } else { Tag::Arena(Kind::String) };
             return event.put(cell, tag, u64::from(scalar.start) | u64::from(scalar.end).wrapping_shl(32), rank);
         }
-        let val = self.convert(&scalar.node(), via, form, on_tape, input, event);
+        let val = self.convert(&scalar, via, form, on_tape, input, event);
         event.set_ranked(cell, val, rank);
     }
 
     /// What is not just text that can be copied through.
     #[inline(never)]
-    fn convert(&mut self, node: &Node, via: Via, form: Form, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
+    fn convert(&mut self, scalar: &Scalar, via: Via, form: Form, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
         match via {
-            Via::Time => self.time(node, input, event),
-            Via::Keep if node.is_container() => Val::Json(node.span()),
-            Via::Keep => self.scalar(node, Form::Any, input, event),
-            Via::Test(number) => self.test(number, node, input, event),
-            Via::Slot if node.is_container() && form == Form::Any => container(node, on_tape, input, event),
-            Via::Slot => self.scalar(node, form, input, event),
-            _ if node.kind == Kind::Null => Val::None,
-            _ if node.is_container() || node.is_broken() => dropped(event),
-            Via::Timed(number) => self.timed(number, node, input, event),
-            Via::Table(number) => self.look_up(number, node, input, event),
-            Via::Word(words, default) => self.word(words, default, node, input, event),
+            Via::Time => self.time(scalar, input, event),
+            Via::Keep if scalar.is_container() => Val::Json(scalar.span()),
+            Via::Keep => self.scalar(scalar, Form::Any, input, event),
+            Via::Test(number) => self.test(number, scalar, input, event),
+            Via::Slot if scalar.is_container() && form == Form::Any => container(scalar, on_tape, input, event),
+            Via::Slot => self.scalar(scalar, form, input, event),
+            _ if scalar.kind == Kind::Null => Val::None,
+            _ if scalar.is_container() || scalar.is_broken() => dropped(event),
+            Via::Timed(number) => self.timed(number, scalar, input, event),
+            Via::Table(number) => self.look_up(number, scalar, input, event),
+            Via::Word(words, default) => self.word(words, default, scalar, input, event),
         }
     }
 
     /// A scalar in the slot's form; empty strings and null are no value.
     #[inline]
-    fn scalar(&mut self, node: &Node, form: Form, input: &[u8], event: &mut Event) -> Val {
-        let span = node.span();
-        match (node.kind, form) {
+    fn scalar(&mut self, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
+        let span = scalar.span();
+        match (scalar.kind, form) {
             (Kind::String, Form::Text | Form::Any) if span.len() <= 2 => Val::None,
-            (Kind::String, Form::Text | Form::Any) if !node.is_escaped() => Val::Json(span),
-            (Kind::String, Form::Text | Form::Any) => self.rewritten(node, input, event),
+            (Kind::String, Form::Text | Form::Any) if !scalar.is_escaped() => Val::Json(span),
+            (Kind::String, Form::Text | Form::Any) => self.rewritten(scalar, input, event),
             (Kind::Null, _) => Val::None,
-            (Kind::Number, _) if node.is_broken() => dropped(event),
+            (Kind::Number, _) if scalar.is_broken() => dropped(event),
             (Kind::Number, Form::Number | Form::Any) => Val::Json(span),
             (Kind::True | Kind::False, Form::Bool | Form::Any) => Val::Json(span),
             (Kind::Number | Kind::True | Kind::False, Form::Text) => {
@@ -120,25 +120,25 @@ impl Filler {
 
     /// A string with escapes, written anew with as few as JSON demands: one meaning, one spelling.
     #[cold]
-    fn rewritten(&mut self, node: &Node, input: &[u8], event: &mut Event) -> Val {
+    fn rewritten(&mut self, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
         self.scratch.clear();
-        let meant = text::unescape(event.texts(input).content(node.span()), &mut self.scratch);
+        let meant = text::unescape(event.texts(input).content(scalar.span()), &mut self.scratch);
         match meant {
             Ok(()) => event.quote_lossy(&self.scratch).map_or(Val::None, Val::Json),
             Err(text::Full) => Val::None,
         }
     }
 
-    fn time(&mut self, node: &Node, input: &[u8], event: &mut Event) -> Val {
-        let content = event.texts(input).content(node.span());
-        let Some(ms) = self.day.parse(content).filter(|_| node.kind == Kind::String) else { return Val::None };
+    fn time(&mut self, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
+        let content = event.texts(input).content(scalar.span());
+        let Some(ms) = self.day.parse(content).filter(|_| scalar.kind == Kind::String) else { return Val::None };
         let is_normal = time::is_normal(content);
         // Whole seconds in UTC, as most write them, only lack the milliseconds.
         let is_seconds = content.len() == 20 && matches!(content, [.., b'Z']) && content.get(10) == Some(&b'T');
         let in_seconds = content.first_chunk::<19>().copied().filter(|_| is_seconds);
         event.time_ms = Some(ms);
         if is_normal {
-            return Val::Json(node.span());
+            return Val::Json(scalar.span());
         }
         let Some(seconds) = in_seconds else { return Val::Time(ms) };
         let mut token = *b"\"0000-00-00T00:00:00.000Z\"";
@@ -150,7 +150,7 @@ impl Filler {
 }
 
 /// A container as a slot's value: only where it is shallow and stands on one line.
-fn container(node: &Node, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
+fn container(scalar: &Scalar, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
     const SHALLOW: u32 = 3;
     // Of text within text no note says whether it is strict, nor the tape whether it has line ends: each value and byte is looked at.
     let is_plain = |node: &Node| !node.is_broken() && !node.key_is_escaped();
@@ -158,9 +158,9 @@ fn container(node: &Node, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &m
         let end = tape.node(at).map_or(0, |container| container.link);
         (at.saturating_add(1)..end).all(|inner| tape.node(inner).is_some_and(is_plain))
     };
-    let has_line_ends = event.texts(input).token(node.span()).iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    let has_line_ends = event.texts(input).token(scalar.span()).iter().any(|byte| matches!(byte, b'\n' | b'\r'));
     let fits = on_tape.is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && is_strict(tape, at)) && !has_line_ends;
-    if fits { Val::Json(node.span()) } else { dropped(event) }
+    if fits { Val::Json(scalar.span()) } else { dropped(event) }
 }
 
 #[cold]

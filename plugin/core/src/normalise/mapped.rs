@@ -4,7 +4,7 @@ use super::fill::Filler;
 use crate::event::{Category, Cell, Class, EMPTY, Event, KEPT, Outcome, Slot};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms};
-use crate::parse::tape::{Node, Tape};
+use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::{is_same, unescape};
 use crate::policy::mapping::{Constant, MOST_TESTS, Mapping, Take, Test, Wanted, Words};
 use crate::source::Via;
@@ -65,7 +65,7 @@ impl Mapped {
     pub(super) fn may_be(&self, tape: &Tape, object: u32, input: &[u8], filler: &mut Filler, event: &Event) -> bool {
         self.early.iter().all(|(atom, number)| {
             let node = tape.member(object, *atom).and_then(|member| tape.node(member));
-            node.is_some_and(|node| filler.holds(*number, node, input, event) == Some(true))
+            node.is_some_and(|node| filler.holds(*number, &node.scalar(), input, event) == Some(true))
         })
     }
 
@@ -166,51 +166,53 @@ fn last<T>(list: &[T]) -> u16 {
 
 impl Filler {
     /// Whether a value is what a condition asks for; null is no value.
-    pub(super) fn holds(&mut self, number: u16, node: &Node, input: &[u8], event: &Event) -> Option<bool> {
+    pub(super) fn holds(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &Event) -> Option<bool> {
         let test = self.needs.tests.get(usize::from(number))?;
-        if node.kind == Kind::Null {
+        if scalar.kind == Kind::Null {
             return None;
         }
-        let is_text = node.kind == Kind::String;
+        let is_text = scalar.kind == Kind::String;
         let met = match &test.wanted {
             Wanted::Any => true,
-            _ if node.is_container() => false,
-            Wanted::Text(text) => is_text && is_same(meant(&mut self.scratch, node, input, event), text.as_bytes()),
+            _ if scalar.is_container() => false,
+            Wanted::Text(text) => is_text && is_same(meant(&mut self.scratch, scalar, input, event), text.as_bytes()),
             // In text that is read as pairs, all values are strings.
-            Wanted::Number(number) => (is_text || node.kind == Kind::Number) && is_same(meant(&mut self.scratch, node, input, event), number.as_bytes()),
-            Wanted::Bool(bool) => node.kind != Kind::Number && is_same(meant(&mut self.scratch, node, input, event), if *bool { b"true" } else { b"false" }),
+            Wanted::Number(number) => (is_text || scalar.kind == Kind::Number) && is_same(meant(&mut self.scratch, scalar, input, event), number.as_bytes()),
+            Wanted::Bool(bool) => {
+                scalar.kind != Kind::Number && is_same(meant(&mut self.scratch, scalar, input, event), if *bool { b"true" } else { b"false" })
+            }
         };
         Some(met)
     }
 
     /// The condition's cell tells what the shape alone cannot: that a value is the one. What a container meets, every record of the shape does.
-    pub(super) fn test(&mut self, number: u16, node: &Node, input: &[u8], event: &Event) -> Val {
-        match self.holds(number, node, input, event) {
-            Some(true) if node.is_container() => Val::Int(1),
+    pub(super) fn test(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &Event) -> Val {
+        match self.holds(number, scalar, input, event) {
+            Some(true) if scalar.is_container() => Val::Int(1),
             Some(met) => Val::Bool(met),
             None => Val::None,
         }
     }
 
-    pub(super) fn look_up(&mut self, number: u16, node: &Node, input: &[u8], event: &mut Event) -> Val {
+    pub(super) fn look_up(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
         let Some(table) = self.needs.tables.get(usize::from(number)) else { return Val::None };
-        let text = meant(&mut self.scratch, node, input, event);
+        let text = meant(&mut self.scratch, scalar, input, event);
         if text.is_empty() {
             return Val::None;
         }
-        let found = table.values.binary_search_by(|(value, _)| value.as_bytes().cmp(text)).ok().and_then(|index| table.values.get(index));
-        found.map(|(_, constant)| constant).or(table.default.as_ref()).map_or(Val::None, |constant| constant_val(constant, event))
+        let entry = table.values.binary_search_by(|(value, _)| value.as_bytes().cmp(text)).ok().and_then(|index| table.values.get(index));
+        entry.map(|(_, constant)| constant).or(table.default.as_ref()).map_or(Val::None, |constant| constant_val(constant, event))
     }
 
-    pub(super) fn word(&mut self, words: Words, default: u8, node: &Node, input: &[u8], event: &Event) -> Val {
-        let text = meant(&mut self.scratch, node, input, event);
+    pub(super) fn word(&mut self, words: Words, default: u8, scalar: &Scalar, input: &[u8], event: &Event) -> Val {
+        let text = meant(&mut self.scratch, scalar, input, event);
         if text.is_empty() { Val::None } else { Val::Int(i64::from(words.number(text).unwrap_or(default))) }
     }
 
-    pub(super) fn timed(&mut self, number: u16, node: &Node, input: &[u8], event: &mut Event) -> Val {
+    pub(super) fn timed(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
         let Some(format) = self.needs.formats.get(usize::from(number)) else { return Val::None };
-        let is_value = matches!(node.kind, Kind::String | Kind::Number);
-        let Some(ms) = format.read(meant(&mut self.scratch, node, input, event)).filter(|_| is_value) else { return Val::None };
+        let is_value = matches!(scalar.kind, Kind::String | Kind::Number);
+        let Some(ms) = format.read(meant(&mut self.scratch, scalar, input, event)).filter(|_| is_value) else { return Val::None };
         event.time_ms = Some(ms);
         // The day is mostly that of the record before.
         let day = ms.div_euclid(DAY);
@@ -236,9 +238,9 @@ impl Filler {
 }
 
 /// What a scalar says: a string without its escapes, anything else as it stands.
-fn meant<'a>(scratch: &'a mut Vec<u8>, node: &Node, input: &'a [u8], event: &'a Event) -> &'a [u8] {
-    let content = event.texts(input).content(node.span());
-    if node.kind != Kind::String || !node.is_escaped() {
+fn meant<'a>(scratch: &'a mut Vec<u8>, scalar: &Scalar, input: &'a [u8], event: &'a Event) -> &'a [u8] {
+    let content = event.texts(input).content(scalar.span());
+    if scalar.kind != Kind::String || !scalar.is_escaped() {
         return content;
     }
     scratch.clear();

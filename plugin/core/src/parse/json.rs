@@ -4,7 +4,7 @@
 
 use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use super::tape::{BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
-use super::text::{HIGHS, first_mark, hex4, specials, unescape, utf8_len, word_at};
+use super::text::{digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at};
 use crate::value::{Doc, Kind};
 
 /// Why a text is not what every parser takes for JSON.
@@ -82,15 +82,25 @@ impl<'a> ScalarReader<'a> {
 #[inline(always)]
 pub fn whole_number_at(text: &[u8], at: usize) -> Option<usize> {
     let word = word_at(text, at)?;
-    let digits = word ^ 0x3030_3030_3030_3030;
-    // What is no digit is above 9 now.
-    let marks = ((digits & !HIGHS).wrapping_add(0x7676_7676_7676_7676) | digits) & HIGHS;
+    let marks = not_digits(word);
     let len = first_mark(marks);
     // Behind a zero that leads stands nothing.
-    if !(1..8).contains(&len) || (digits as u8 == 0 && len > 1) {
+    if len == 0 || (word as u8 == b'0' && len > 1) {
         return None;
     }
+    if marks == 0 {
+        return longer_number_at(text, at.wrapping_add(8));
+    }
     matches!(word.wrapping_shr((len as u32).wrapping_mul(8)) as u8, b',' | b'}').then(|| at.wrapping_add(len))
+}
+
+/// The same of one that goes on at `at`, by less than eight digits.
+#[inline(never)]
+fn longer_number_at(text: &[u8], at: usize) -> Option<usize> {
+    let word = word_at(text, at)?;
+    let marks = not_digits(word);
+    let is_end = matches!(word.wrapping_shr(marks.trailing_zeros() & 56) as u8, b',' | b'}');
+    (marks != 0 && is_end).then(|| at.wrapping_add(first_mark(marks)))
 }
 
 struct Scanner<'a> {
@@ -352,7 +362,7 @@ impl Scanner<'_> {
     fn number(&self, start: usize) -> Result<(usize, Option<Fault>), Fault> {
         let digits = |from: usize| -> usize {
             let rest = self.text.get(from..).unwrap_or_default();
-            from.wrapping_add(rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
+            from.wrapping_add(digits_len(rest))
         };
         let whole = start.wrapping_add(usize::from(self.text.get(start) == Some(&b'-')));
         let mut at = digits(whole);
@@ -551,7 +561,7 @@ mod tests {
                 let text = format!("{number}{behind}");
                 let Some(end) = whole_number_at(text.as_bytes(), 0) else { continue };
                 let scalar = ScalarReader::new(text.as_bytes(), &atoms).scalar(0).unwrap();
-                assert_eq!((scalar.end as usize, scalar.node().kind, scalar.is_broken()), (end, Kind::Number, false), "{text}");
+                assert_eq!((scalar.end as usize, scalar.kind, scalar.is_broken()), (end, Kind::Number, false), "{text}");
                 known += 1;
             }
         }

@@ -1,7 +1,7 @@
 //! Lines of text: what sources read where a record is no JSON, and how they take it apart.
 
 use crate::event::{Cell, Event, Slot, Tag};
-use crate::parse::text::{HIGHS, find_byte, first_mark, is_plain, rfind_byte, specials, word_at, word_within};
+use crate::parse::text::{find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within};
 use crate::sketch::Words;
 use crate::time::{Days, Millis};
 use crate::value::Val;
@@ -123,9 +123,7 @@ pub fn ipv4_len(text: &[u8]) -> Option<usize> {
     for left in [3u8, 2, 1, 0] {
         let word = word_within(text, at);
         let digits = word ^ 0x3030_3030_3030_3030;
-        // What is no digit is above 9 now.
-        let marks = ((digits & !HIGHS).wrapping_add(0x7676_7676_7676_7676) | digits) & HIGHS;
-        let len = first_mark(marks);
+        let len = first_mark(not_digits(word));
         let digit = |index: u32| digits.wrapping_shr(index.wrapping_mul(8)) as u32 & 15;
         match len {
             1 | 2 => {}

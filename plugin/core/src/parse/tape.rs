@@ -20,7 +20,7 @@ pub struct Node {
     pub(super) flags: u8,
 }
 
-/// A value by itself: where it stands and of what kind it is.
+/// A value by itself, or a container: where it stands and of what kind it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Scalar {
     pub start: u32,
@@ -46,13 +46,26 @@ impl Scalar {
         if self.flags & IN_ARENA == 0 { Doc::Input } else { Doc::Arena }
     }
 
+    /// A whole number that can be copied through.
+    pub fn number(start: usize, end: usize) -> Scalar {
+        Scalar { start: start as u32, end: end as u32, kind: Kind::Number, flags: 0 }
+    }
+
+    pub fn span(self) -> Span {
+        Span { start: self.start, end: self.end, doc: self.doc(), kind: self.kind }
+    }
+
+    /// The string's content differs from what it means, or is not valid.
+    pub fn is_escaped(self) -> bool {
+        self.flags & (ESCAPED | BROKEN) != 0
+    }
+
     pub fn is_broken(self) -> bool {
         self.flags & BROKEN != 0
     }
 
-    /// As a node that stands nowhere.
-    pub fn node(self) -> Node {
-        Node { start: self.start, end: self.end, kind: self.kind, flags: self.flags, ..Node::default() }
+    pub fn is_container(self) -> bool {
+        matches!(self.kind, Kind::Array | Kind::Object)
     }
 }
 
@@ -75,7 +88,7 @@ impl Node {
     }
 
     pub fn span(&self) -> Span {
-        Span { start: self.start, end: self.end, doc: self.doc(), kind: self.kind }
+        self.scalar().span()
     }
 
     pub fn scalar(&self) -> Scalar {
@@ -86,13 +99,12 @@ impl Node {
         self.scalar().doc()
     }
 
-    /// The string's content differs from what it means, or is not valid.
     pub fn is_escaped(&self) -> bool {
-        self.flags & (ESCAPED | BROKEN) != 0
+        self.scalar().is_escaped()
     }
 
     pub fn is_broken(&self) -> bool {
-        self.flags & BROKEN != 0
+        self.scalar().is_broken()
     }
 
     pub fn key_is_escaped(&self) -> bool {
@@ -100,7 +112,7 @@ impl Node {
     }
 
     pub fn is_container(&self) -> bool {
-        matches!(self.kind, Kind::Array | Kind::Object)
+        self.scalar().is_container()
     }
 }
 

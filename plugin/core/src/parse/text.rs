@@ -144,6 +144,28 @@ pub fn is_plain_without(text: &[u8], byte: u8) -> bool {
     has_none(text, |word| specials(word) | equals(word, byte))
 }
 
+/// Marks the word's bytes that are no digits. The lowest mark is exact, and so are those above it.
+#[inline(always)]
+pub fn not_digits(word: u64) -> u64 {
+    let digits = word ^ 0x3030_3030_3030_3030;
+    // What is no digit is above 9 now.
+    ((digits & !HIGHS).wrapping_add(0x7676_7676_7676_7676) | digits) & HIGHS
+}
+
+/// How many digits stand at the beginning.
+#[inline]
+pub fn digits_len(text: &[u8]) -> usize {
+    let mut at = 0usize;
+    while at < text.len() {
+        let len = first_mark(not_digits(word_within(text, at)));
+        at = at.wrapping_add(len);
+        if len < 8 {
+            break;
+        }
+    }
+    at
+}
+
 /// How long the plain run at the beginning is.
 #[inline(always)]
 pub fn plain_len(text: &[u8]) -> usize {

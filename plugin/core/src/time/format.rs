@@ -3,6 +3,8 @@
 //! A format is compiled once; reading by it neither allocates nor looks at more than the text. A text need not say the year
 //! (syslog): its parts are given, and whoever knows the year puts it in.
 
+use crate::parse::text::digits_len;
+
 use super::{DAY, HOUR, MINUTE, Millis, SECOND, days_from_civil, days_in, offset};
 
 /// What formats may be made of, as errors and the reference list it.
@@ -262,9 +264,12 @@ fn count(text: &[u8], per_second: i64) -> Option<Millis> {
         [b'.', fraction @ ..] if !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit) => fraction,
         _ => return None,
     };
-    let whole = digits.iter().try_fold(0i64, |number, digit| number.checked_mul(10)?.checked_add(i64::from(digit & 15)))?;
+    // Nineteen digits are a number of 64 bits.
+    let whole = digits.iter().fold(0u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15)));
+    let whole = Millis::try_from(whole).ok()?;
     let ms = match per_second {
-        1 => whole.checked_mul(SECOND)?.checked_add(thousandths(fraction))?,
+        // More are beyond all years.
+        1 => whole.min(YEAR_10000).wrapping_mul(SECOND).wrapping_add(thousandths(fraction)),
         _ => whole.checked_div(per_second.checked_div(SECOND)?)?,
     };
     within(if is_before { ms.wrapping_neg() } else { ms })
@@ -272,7 +277,7 @@ fn count(text: &[u8], per_second: i64) -> Option<Millis> {
 
 /// The digits at the beginning, one to `most`, and what follows them.
 fn digits(text: &[u8], most: usize) -> Option<(&[u8], &[u8])> {
-    let len = text.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+    let len = digits_len(text).min(most);
     text.split_at_checked(len).filter(|_| len > 0)
 }
 
