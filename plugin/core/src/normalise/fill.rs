@@ -41,6 +41,9 @@ impl Filler {
     /// All rows of a step.
     #[inline(never)]
     pub(super) fn put_step(&mut self, step: &Step, scalar: Scalar, input: &[u8], event: &mut Event) {
+        if step.count == 1 {
+            return self.put(&step.only, scalar, step.repeats, None, input, event);
+        }
         self.put_rows(step.first..step.first.wrapping_add(step.count), scalar, step.repeats, None, input, event);
     }
 

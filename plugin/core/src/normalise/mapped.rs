@@ -5,7 +5,7 @@ use crate::event::{Category, Cell, Class, EMPTY, Event, KEPT, Outcome, Slot};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
-use crate::parse::text::{is_same, unescape};
+use crate::parse::text::{is_same, unescape, word_within};
 use crate::policy::mapping::{Constant, MOST_TESTS, Mapping, Take, Test, Wanted, Words};
 use crate::source::Via;
 use crate::time::format::Format;
@@ -33,8 +33,25 @@ pub(super) struct Mapped {
 
 /// Values looked up in place of a path's own.
 pub(super) struct Table {
-    values: Vec<(String, Constant)>,
+    /// The first eight bytes of a value as a number, by which they are in order, and the value.
+    values: Vec<(u64, String, Constant)>,
     default: Option<Constant>,
+}
+
+impl Table {
+    fn new(values: &[(String, Constant)], default: Option<&Constant>) -> Table {
+        let mut values: Vec<_> = values.iter().map(|(value, constant)| (word_within(value.as_bytes(), 0), value.clone(), constant.clone())).collect();
+        values.sort_by_key(|(head, ..)| *head);
+        Table { values, default: default.cloned() }
+    }
+
+    fn look_up(&self, text: &[u8]) -> Option<&Constant> {
+        let head = word_within(text, 0);
+        let from = self.values.partition_point(|(known, ..)| *known < head);
+        let alike = self.values.get(from..).unwrap_or_default().iter().take_while(|(known, ..)| *known == head);
+        let found = alike.map(|(_, value, constant)| (value, constant)).find(|(value, _)| is_same(value.as_bytes(), text));
+        found.map(|(_, constant)| constant).or(self.default.as_ref())
+    }
 }
 
 impl Mapped {
@@ -151,7 +168,7 @@ impl Needs {
                 Via::Timed(last(&self.formats))
             }
             Take::Table { values, default } => {
-                self.tables.push(Table { values: values.clone(), default: default.clone() });
+                self.tables.push(Table::new(values, default.as_ref()));
                 Via::Table(last(&self.tables))
             }
             Take::Word(words, default) => Via::Word(*words, default.unwrap_or(NO_WORD)),
@@ -200,8 +217,7 @@ impl Filler {
         if text.is_empty() {
             return Val::None;
         }
-        let entry = table.values.binary_search_by(|(value, _)| value.as_bytes().cmp(text)).ok().and_then(|index| table.values.get(index));
-        entry.map(|(_, constant)| constant).or(table.default.as_ref()).map_or(Val::None, |constant| constant_val(constant, event))
+        table.look_up(text).map_or(Val::None, |constant| constant_val(constant, event))
     }
 
     pub(super) fn word(&mut self, words: Words, default: u8, scalar: &Scalar, input: &[u8], event: &Event) -> Val {
@@ -250,8 +266,15 @@ fn meant<'a>(scratch: &'a mut Vec<u8>, scalar: &Scalar, input: &'a [u8], event: 
     }
 }
 
-/// Whether the text is as the pattern says, in which `*` stands for anything.
+/// Whether the text is as the pattern says, in which `*` stands for anything: mostly what ends it.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern {
+        [head @ .., b'*'] if text.get(..head.len()).is_some_and(|begin| is_same(begin, head)) => true,
+        _ => fits_anyhow(pattern, text),
+    }
+}
+
+fn fits_anyhow(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut read) = (0usize, 0usize);
     // Where to go on from when what came behind the last star does not fit.
     let mut star: Option<(usize, usize)> = None;
