@@ -327,9 +327,10 @@ impl Normaliser {
         let mut reader = ScalarReader::new(input, &self.atoms);
         let mut at = 0usize;
         while let Some(mut piece) = self.shapes.piece(index) {
-            let start = match piece.value_at(input, at).filter(|_| !AGAIN || piece.owner != refused) {
+            let value = piece.value_at(input, at).filter(|_| !AGAIN || piece.owner != refused).and_then(|start| Some((start, *input.get(start)?)));
+            let (start, first) = match value {
                 // A bracket opens what is no scalar: another piece may hold it.
-                Some(start) if input.get(start).is_some_and(|byte| byte | 0x20 != b'{') => start,
+                Some((start, first)) if first | 0x20 != b'{' => (start, first),
                 _ => {
                     let Some((found, end)) = self.shapes.find(index, input, at, refused) else { break };
                     if let Some(end) = found.end {
@@ -340,10 +341,10 @@ impl Normaliser {
                         break;
                     }
                     piece = found;
-                    end
+                    (end, input.get(end).copied().unwrap_or_default())
                 }
             };
-            if input.get(start) == Some(&b'"') {
+            if first == b'"' {
                 // Mostly text that goes to one cell as it stands.
                 let Some((end, flags)) = reader.string(input, start) else { break };
                 let Step { count, is_text, only, .. } = &piece.step;
