@@ -135,7 +135,11 @@ impl Fields<'_> {
         if self.event.has(slot) {
             return;
         }
-        let Some(found) = part(self.event.text(self.input, cell)).filter(|part| (1..=LONGEST_PART).contains(&part.len())) else { return };
+        let whole = self.event.text(self.input, cell);
+        if whole.is_empty() {
+            return;
+        }
+        let Some(found) = part(whole).filter(|part| (1..=LONGEST_PART).contains(&part.len())) else { return };
         let start = (found.as_ptr() as usize).wrapping_sub(self.input.as_ptr() as usize);
         let end = start.wrapping_add(found.len());
         // What stands in the record is said by where it stands.

@@ -10,7 +10,7 @@ use super::{Fields, Row, Source, keep, row, time};
 use crate::event::{Category, Cell, Class, Event, Outcome, Slot};
 pub use w3c::forms;
 
-use crate::parse::line::{Line, is_address, number, word};
+use crate::parse::line::{Line, ipv4_len, is_address, number, word};
 use crate::parse::text::{begins, behind, ends, find_byte, rfind_byte};
 use crate::value::Val;
 
@@ -219,6 +219,17 @@ fn with_port(address: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// The address, where it is one and no name.
+fn address_of(address: &[u8]) -> Option<&[u8]> {
+    // Mostly it is an IPv4 address with a port.
+    if let Some((host, [b':', port @ ..])) = ipv4_len(address).and_then(|len| address.split_at_checked(len))
+        && find_byte(port, b':', 0) == port.len()
+    {
+        return Some(host);
+    }
+    Some(with_port(address).0).filter(|address| is_address(address))
+}
+
 /// What rows can't say of the JSON forms.
 fn finish(fields: &mut Fields<'_>) {
     if let Some(time) = crate::time::common_log(fields.kept(LOCAL_TIME)).filter(|_| fields.event.time_ms.is_none()) {
@@ -270,7 +281,7 @@ fn request_parts(request: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn origin(fields: &mut Fields<'_>) {
     fields.fill_part(Slot::OriginIp, Cell::kept(FORWARDED), |list| Some(client(list)).filter(|address| !address.is_empty()));
-    fields.fill_part(Slot::OriginIp, Cell::kept(ADDRESS), |address| Some(with_port(address).0).filter(|address| is_address(address)));
+    fields.fill_part(Slot::OriginIp, Cell::kept(ADDRESS), address_of);
     if !fields.has(Slot::OriginIp) && fields.kept(ADDRESS) != b"-" {
         fields.fill(Slot::OriginHost, ADDRESS);
     }
@@ -289,5 +300,27 @@ fn latency(fields: &mut Fields<'_>) {
     let ms = number(fields.kept(NANOSECONDS)).map(|ns| ns / 1_000_000).or_else(|| from_seconds(fields.kept(SECONDS)));
     if let Some(ms) = ms {
         fields.event.set(Slot::RequestLatency, Val::Int(ms));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_from_its_port_and_from_a_name() {
+        for (text, address) in [
+            ("203.0.113.9:51234", Some("203.0.113.9")),
+            ("203.0.113.9:", Some("203.0.113.9")),
+            ("203.0.113.9", Some("203.0.113.9")),
+            ("203.0.113.9:1:2", None),
+            ("203.0.113.256:1", None),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("host.example:80", None),
+            ("-", None),
+        ] {
+            assert_eq!(address_of(text.as_bytes()), address.map(str::as_bytes), "{text}");
+        }
     }
 }
