@@ -1,7 +1,7 @@
 //! Lines of text: what sources read where a record is no JSON, and how they take it apart.
 
 use crate::event::{Cell, Event, Slot, Tag};
-use crate::parse::text::{find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within};
+use crate::parse::text::{equals, find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within};
 use crate::sketch::Words;
 use crate::time::{Days, Millis};
 use crate::value::Val;
@@ -201,25 +201,10 @@ impl<'w> Wanted<'w> {
         Wanted { text, head: word_within(text, 0), mask: low_bytes(text.len()) }
     }
 
-    #[inline]
-    fn is_at(&self, text: &[u8], at: usize) -> bool {
-        let is_begun = (word_within(text, at) ^ self.head) & self.mask == 0;
-        is_begun && (self.text.len() <= 8 || text.get(at..).is_some_and(|rest| rest.starts_with(self.text)))
-    }
-
     /// Where it stands first.
+    #[inline(always)]
     pub fn find(self, text: &[u8]) -> Option<usize> {
-        let mut at = 0usize;
-        loop {
-            at = find_byte(text, self.head as u8, at);
-            if at >= text.len() {
-                return None;
-            }
-            if self.is_at(text, at) {
-                return Some(at);
-            }
-            at = at.wrapping_add(1);
-        }
+        find_begun(text, self.head, self.mask, self.text)
     }
 
     /// Where it stands last.
@@ -227,11 +212,35 @@ impl<'w> Wanted<'w> {
         let mut end = text.len().checked_sub(self.text.len())?.wrapping_add(1);
         loop {
             end = rfind_byte(text, self.head as u8, end)?;
-            if self.is_at(text, end) {
+            if is_at(text, end, self.head, self.mask, self.text) {
                 return Some(end);
             }
         }
     }
+}
+
+/// Where the text `wanted` stands first, which begins with these bytes: wherever its first byte is, the others are looked for.
+#[inline(never)]
+fn find_begun(text: &[u8], head: u64, mask: u64, wanted: &[u8]) -> Option<usize> {
+    let mut at = 0usize;
+    while at < text.len() {
+        let mut marks = equals(word_within(text, at), head as u8);
+        while marks != 0 {
+            let found = at.wrapping_add(first_mark(marks));
+            if is_at(text, found, head, mask, wanted) {
+                return Some(found);
+            }
+            marks &= marks.wrapping_sub(1);
+        }
+        at = at.wrapping_add(8);
+    }
+    None
+}
+
+#[inline(always)]
+fn is_at(text: &[u8], at: usize, head: u64, mask: u64, wanted: &[u8]) -> bool {
+    let is_begun = (word_within(text, at) ^ head) & mask == 0;
+    is_begun && (wanted.len() <= 8 || text.get(at..).is_some_and(|rest| rest.starts_with(wanted)))
 }
 
 /// The lowest bytes of a word, all eight where it is more.

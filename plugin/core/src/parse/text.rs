@@ -182,6 +182,12 @@ pub fn plain_len(text: &[u8]) -> usize {
     at.wrapping_add(first_mark(specials(word_within(text, at))))
 }
 
+/// Whether `byte`, which is no blank, stands in the text.
+#[inline]
+pub fn has_byte(text: &[u8], byte: u8) -> bool {
+    !has_none(text, |word| equals(word, byte))
+}
+
 /// Whether nothing is marked in the text. Four words at a time; the last ones overlap those before.
 #[inline(always)]
 fn has_none(text: &[u8], marks: impl Fn(u64) -> u64) -> bool {

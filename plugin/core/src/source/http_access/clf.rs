@@ -3,11 +3,11 @@
 use super::{Entry, client};
 use crate::parse::line::{Line, find, is_address, number, quoted, rsplit_once, skip_blanks, token, word};
 use crate::event::Slot;
-use crate::parse::text::find_byte;
+use crate::parse::text::{find_byte, has_byte};
 
 /// `[vhost] addresses ident user [time] "request" status bytes "referer" "agent" ...`
 pub(super) fn read(line: &mut Line<'_>) -> bool {
-    if find_byte(line.message, b'[', 0) == line.message.len() {
+    if !has_byte(line.message, b'[') {
         return false;
     }
     // Some shippers glue lines together: the first one counts.
