@@ -141,7 +141,9 @@ pub fn is_plain(text: &[u8]) -> bool {
 /// The same, and `byte` does not stand in it.
 #[inline]
 pub fn is_plain_without(text: &[u8], byte: u8) -> bool {
-    has_none(text, |word| specials(word) | equals(word, byte))
+    // Bytes beyond ASCII, which this may mark too, are special themselves.
+    let marks = |word: u64| (word ^ u64::from(byte).wrapping_mul(ONES)).wrapping_sub(ONES) & HIGHS;
+    has_none(text, |word| specials(word) | marks(word))
 }
 
 /// Marks the word's bytes that are no digits. The lowest mark is exact, and so are those above it.

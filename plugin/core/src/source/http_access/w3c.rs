@@ -80,7 +80,8 @@ fn fields(line: &mut Line<'_>) -> bool {
 /// and is of no other form.
 pub(super) fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
     let Some([text @ .., b'"', b'}']) = record.get(start..) else { return false };
-    if !is_dated(text) || !is_plain_without(text, b'[') {
+    // A date and a time of day: what other programs date mostly has more to its time.
+    if !is_dated(text) || text.get(19) != Some(&b' ') || !is_plain_without(text, b'[') {
         return false;
     }
     line.message = text.trim_ascii_end();
@@ -185,7 +186,7 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     let mut before = 0u32;
     let method = loop {
         let Some(field) = fields.next().filter(|_| before <= 3) else { return false };
-        if field.len() >= 3 && field.iter().all(u8::is_ascii_uppercase) {
+        if matches!(field, b"GET" | b"POST") || field.len() >= 3 && field.iter().all(u8::is_ascii_uppercase) {
             break field;
         }
         if begins(field, b"W3SVC") {
