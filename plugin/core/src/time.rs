@@ -26,8 +26,14 @@ pub struct Day {
 impl Day {
     /// Like `parse`.
     pub fn parse(&mut self, text: &[u8]) -> Option<Millis> {
-        let head = text.first_chunk::<19>()?;
-        let [y0, y1, y2, y3, d1, m0, m1, d2, t0, t1, b'T' | b't' | b' ', ref clock @ ..] = *head else { return None };
+        let (date, [b'T' | b't' | b' ', clock @ ..]) = text.split_first_chunk()? else { return None };
+        self.at(date, clock)
+    }
+
+    /// The same of a date and what stands behind it, apart.
+    pub fn at(&mut self, date: &[u8; 10], clock: &[u8]) -> Option<Millis> {
+        let [y0, y1, y2, y3, d1, m0, m1, d2, t0, t1] = *date;
+        let (clock, zone) = clock.split_first_chunk()?;
         let date = (u64::from_le_bytes([y0, y1, y2, y3, d1, m0, m1, d2]), u16::from_le_bytes([t0, t1]));
         if date != self.date {
             if (d1, d2) != (b'-', b'-') {
@@ -41,7 +47,7 @@ impl Day {
             *self = Day { date, start: Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY) };
         }
         let of_day = time_of_day(*clock)?;
-        let (fraction_ms, offset_s) = match text.get(19..)? {
+        let (fraction_ms, offset_s) = match zone {
             [b'Z'] => (0, 0),
             [b'.', a, b, c, b'Z'] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => {
                 (Millis::from(two(*a, *b)?).wrapping_mul(10).wrapping_add(Millis::from(c & 15)), 0)
@@ -79,6 +85,11 @@ impl Days {
     /// Like the function of this name.
     pub fn parse(&mut self, text: &[u8]) -> Option<Millis> {
         self.day.parse(text)
+    }
+
+    /// The same of a date and a clock that stand apart.
+    pub fn at(&mut self, date: &[u8; 10], clock: &[u8]) -> Option<Millis> {
+        self.day.at(date, clock)
     }
 
     /// Like the function of this name.

@@ -19,6 +19,8 @@ const FORM: usize = 8;
 /// How many forms are known, each by its tag.
 const FORMS: usize = 8;
 
+/// `23:59:59.9999`; longer ones are no times.
+const LONGEST_CLOCK: usize = 13;
 /// Longer agents stay as they are written.
 const MOST_AGENT: usize = 512;
 
@@ -242,15 +244,10 @@ fn space_out(text: &mut [u8]) {
 }
 
 fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: &[u8], taken: &[u8]) -> bool {
-    let mut moment = [b' '; 24];
-    let len = date.len().saturating_add(clock.len()).saturating_add(1);
-    if let (Some(day), 10) = (moment.get_mut(..10), date.len()) {
-        day.copy_from_slice(date);
-    }
-    if let Some(place) = moment.get_mut(11..len).filter(|place| place.len() == clock.len()) {
-        place.copy_from_slice(clock);
-    }
-    if let Some(time) = moment.get(..len).and_then(|moment| line.days.parse(moment)) {
+    if let Some(date) = date.as_array()
+        && clock.len() <= LONGEST_CLOCK
+        && let Some(time) = line.days.at(date, clock)
+    {
         line.set_time(time);
     }
     line.put_number(Slot::RequestLatency, taken);
