@@ -358,9 +358,7 @@ impl Event {
     pub fn put_word(&mut self, slot: Slot, word: &'static str) {
         let cell = Cell::slot(slot);
         // What else the cell holds a word does not ask for.
-        if let (Some(words), Some(tags), Some(ranks)) =
-            (self.words.get_mut(cell.index()), self.tags.get_mut(cell.index()), self.ranks.get_mut(cell.index()))
-        {
+        if let (Some(words), Some(tags), Some(ranks)) = (self.words.get_mut(cell.index()), self.tags.get_mut(cell.index()), self.ranks.get_mut(cell.index())) {
             (*words, *tags, *ranks) = (word, Tag::Word, 0);
             self.filled |= cell.bit();
             self.words_in |= cell.bit();

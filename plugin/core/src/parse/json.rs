@@ -58,7 +58,16 @@ impl<'a> ScalarReader<'a> {
     /// The string that begins at `start`: where it ends, and its flags, 0 for one that can be copied through.
     #[inline(always)]
     pub fn string(&mut self, text: &'a [u8], start: usize) -> Option<(usize, u8)> {
-        let (close, flags) = self.0.string(text, start.wrapping_add(1)).ok()?;
+        match plain_string_at(text, start) {
+            Ok(end) => Some((end, 0)),
+            Err(at) => self.other_string(at),
+        }
+    }
+
+    /// The same from its first byte on that may not be plain.
+    #[inline(never)]
+    fn other_string(&mut self, at: usize) -> Option<(usize, u8)> {
+        let (close, flags) = self.0.string(self.0.text, at).ok()?;
         Some((close.wrapping_add(1), flags))
     }
 
@@ -75,6 +84,21 @@ impl<'a> ScalarReader<'a> {
             Ok(Read::Scalar { end, kind, flags }) => Some((end, kind, flags)),
             _ => None,
         }
+    }
+}
+
+/// Where the string that begins at `start` ends, if it is plain; else up to where it surely is.
+#[inline(always)]
+fn plain_string_at(text: &[u8], start: usize) -> Result<usize, usize> {
+    let mut at = start.wrapping_add(1);
+    loop {
+        let Some(word) = word_at(text, at) else { return Err(at) };
+        let marks = specials(word);
+        if marks != 0 {
+            let end = at.wrapping_add(first_mark(marks));
+            return if word.wrapping_shr(marks.trailing_zeros() & 56) as u8 == b'"' { Ok(end.wrapping_add(1)) } else { Err(end) };
+        }
+        at = at.wrapping_add(8);
     }
 }
 
