@@ -7,7 +7,7 @@ mod sign_in;
 use super::Source;
 use crate::event::{Category, Class, Outcome, Slot};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
-use crate::parse::text::{begins, behind, ends, word_within};
+use crate::parse::text::{begins, behind, ends, has_byte, word_within};
 use form::Parts;
 use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying};
 
@@ -262,7 +262,7 @@ fn pam_fields(line: &mut Line<'_>) {
 /// `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
 fn sudo(line: &mut Line<'_>) -> bool {
     let Some((user, rest)) = split_once(line.message, b" : ") else { return false };
-    if user.is_empty() || find(user, b"(").is_some() {
+    if user.is_empty() || has_byte(user, b'(') {
         return false;
     }
     let (head, command) = match split_once(rest, b"COMMAND=") {
@@ -289,10 +289,12 @@ fn sudo(line: &mut Line<'_>) -> bool {
 
 /// `3 incorrect password attempts` is three failures; anything else that stands in the place of a reason is a refusal.
 fn sudo_outcome<'a>(reason: &'a [u8], line: &mut Line<'a>) {
+    if reason.is_empty() {
+        return line.event.set_outcome(Outcome::Success);
+    }
     line.put(Slot::OutcomeReason, reason);
     let attempts = find(reason, b" incorrect password attempt").and_then(|at| number(reason.get(..at)?));
     match attempts {
-        _ if reason.is_empty() => line.event.set_outcome(Outcome::Success),
         None => line.event.set_outcome(Outcome::Denied),
         Some(attempts) => {
             line.event.set_category(Category::Authentication);
