@@ -4,7 +4,7 @@
 
 use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use super::tape::{BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
-use super::text::{digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at};
+use super::text::{digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at, word_within};
 use crate::value::{Doc, Kind};
 
 /// Why a text is not what every parser takes for JSON.
@@ -67,6 +67,12 @@ impl<'a> ScalarReader<'a> {
     /// The same from its first byte on that may not be plain.
     #[inline(never)]
     fn other_string(&mut self, at: usize) -> Option<(usize, u8)> {
+        // Mostly it is the last one, whose end the record's is too near to.
+        let word = word_within(self.0.text, at);
+        let marks = specials(word);
+        if word.wrapping_shr(marks.trailing_zeros() & 56) as u8 == b'"' {
+            return Some((at.wrapping_add(first_mark(marks)).wrapping_add(1), 0));
+        }
         let (close, flags) = self.0.string(self.0.text, at).ok()?;
         Some((close.wrapping_add(1), flags))
     }
