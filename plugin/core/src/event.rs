@@ -431,11 +431,10 @@ impl Event {
     pub fn fill_from(&mut self, slot: Slot, from: Cell) {
         let to = Cell::slot(slot);
         if self.has(from) && !self.has(to) {
-            let word = self.words.get(from.index()).copied().unwrap_or_default();
-            if let Some(place) = self.words.get_mut(to.index()) {
-                *place = word;
+            match self.tag(from) {
+                Tag::Word => self.put_word(slot, self.word(from)),
+                tag => self.put(to, tag, self.payload(from), 0),
             }
-            self.put(to, self.tag(from), self.payload(from), 0);
         }
     }
 
