@@ -56,19 +56,22 @@ pub fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*chunk))
 }
 
-/// Equality of two texts, eight bytes at a time; the last word overlaps the one before it.
+/// Equality of two texts, sixteen bytes at a time; the last ones overlap those before them.
 #[inline(always)]
 pub fn is_same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    if b.len() < 8 {
-        return a.iter().zip(b).all(|(a, b)| a == b);
+    if let (Some(last_a), Some(last_b)) = (a.last_chunk::<16>(), b.last_chunk::<16>()) {
+        let (strides_a, _) = a.as_chunks::<16>();
+        let (strides_b, _) = b.as_chunks::<16>();
+        return u128::from_le_bytes(*last_a) == u128::from_le_bytes(*last_b)
+            && strides_a.iter().zip(strides_b).all(|(a, b)| u128::from_le_bytes(*a) == u128::from_le_bytes(*b));
     }
-    let (words_a, _) = a.as_chunks::<8>();
-    let (words_b, _) = b.as_chunks::<8>();
-    let last = b.len().wrapping_sub(8);
-    word_at(a, last) == word_at(b, last) && words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+    match word_at(a, 0) {
+        Some(first) => word_at(b, 0) == Some(first) && a.last_chunk::<8>() == b.last_chunk::<8>(),
+        None => partial_word(a) == partial_word(b),
+    }
 }
 
 /// Up to eight bytes at `at` as a little-endian word, zeros where the text ends before.
@@ -529,6 +532,19 @@ mod tests {
             ("a text of more than thirty-two characters\\", false),
         ] {
             assert_eq!(is_plain(text.as_bytes()), plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_where_every_byte_is() {
+        for len in 0..50usize {
+            let text: Vec<u8> = (1..=len as u8).collect();
+            assert!(is_same(&text, &text.clone()) && !is_same(&text, &[&text[..], b"x"].concat()), "{len}");
+            for at in 0..len {
+                let mut other = text.clone();
+                other[at] ^= 0x80;
+                assert!(!is_same(&text, &other), "{len} {at}");
+            }
         }
     }
 
