@@ -1,5 +1,8 @@
 //! Sources: who writes the records. One file each; a source is a table of rows and, where a table can't say it, one function.
 
+#[cfg(test)]
+pub(crate) mod bench;
+
 use crate::event::{Cell, Event, Slot, Tag};
 use crate::note::Note;
 use crate::parse::line::Line;
@@ -19,6 +22,7 @@ sources! {
     aws_cloudtrail,
     system_auth,
     http_access,
+    http_error,
     system_syslog,
 }
 

@@ -180,6 +180,12 @@ pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
     Some((time, rest))
 }
 
+/// Reads microseconds since 1970, as the journal counts them.
+pub fn microseconds(text: &[u8]) -> Option<Millis> {
+    let is_counted = text.len() == 16 && text.iter().all(u8::is_ascii_digit);
+    is_counted.then(|| text.iter().take(13).fold(0, |ms: Millis, digit| ms.wrapping_mul(10).wrapping_add(Millis::from(digit & 15))))
+}
+
 /// Reads `31/Jan/2026:23:59:59 +0100`, the time of the Common Log Format.
 pub fn common_log(text: &[u8]) -> Option<Millis> {
     let [d0, d1, b'/', m0, m1, m2, b'/', y0, y1, y2, y3, b':', rest @ ..] = text else { return None };

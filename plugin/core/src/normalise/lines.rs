@@ -30,9 +30,9 @@ impl Normaliser {
         let Some(text) = wrap::text(tape, object, &self.atoms) else { return false };
         let part = |index: usize| wrap::header_part(tape, object, raw.bytes, wrap::HEADER_KEYS.get(index).copied().unwrap_or_default(), &self.atoms);
         let stamp = part(3);
-        let zoned = time::parse(stamp);
+        let zoned = time::parse(stamp).or_else(|| time::microseconds(stamp));
         let time = zoned.or_else(|| time::yearless(stamp, raw.time).map(|(time, _)| time));
-        let beside = Header { time, is_local: zoned.is_none(), host: part(0), program: part(1), pid: part(2), message: b"" };
+        let beside = Header { time, is_local: zoned.is_none(), host: part(0), program: syslog::called(part(1)), pid: part(2), message: b"" };
         self.read_text(raw, text, beside, forms, event)
     }
 

@@ -1,7 +1,7 @@
 //! Syslog's framing: RFC 5424, RFC 3164 as programs really write it, and rsyslog's high-precision form of it.
 
 use super::line::{Line, number, skip_blanks, split_once, word};
-use super::text::{behind, find_byte, is_same};
+use super::text::{begins, behind, find_byte, is_same};
 use crate::event::Slot;
 use crate::time::{self, Days, Millis};
 
@@ -53,8 +53,13 @@ struct Sender {
     has_pid: bool,
 }
 
+/// A program's tag ends between these, where a date stands before it.
+const LEAST_BEFORE_TAG: usize = 20;
+const MOST_BEFORE_TAG: usize = 84;
+
 /// The length of `Jan 15 11:30:00 `.
 const STAMP: usize = 16;
+
 /// Longer ones are read anew each time.
 const HEAD: usize = STAMP + 64;
 
@@ -136,7 +141,7 @@ impl Sender {
 /// Reads the header, if the line has one; dates without a year are taken to be near `now`.
 #[inline(always)]
 pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Header<'a>> {
-    let (line, version) = without_priority(line);
+    let (line, version) = without_priority(without_count(line));
     match before.sender.read_again(line, now) {
         Some(header) if !version => Some(header),
         _ => read_anew(line, version, now, before),
@@ -160,7 +165,76 @@ fn read_anew<'a>(line: &'a [u8], version: bool, now: Millis, before: &mut Before
     match before.days.parse(stamp) {
         Some(time) if stamp.len() > 19 => tagged(rest).map(|header| Header { time: Some(time), ..header }),
         // `host program[pid]: message`, as forwarders leave it that take the time off.
-        _ => tagged(line).filter(|header| !header.pid.is_empty()),
+        _ => match line {
+            // W3C lines begin with a date as well, and are many: they have no `program[pid]:`.
+            [b'0'..=b'9' | b'A'..=b'Z', ..] if has_tag(line) => dated(line, now).or_else(|| tagged(line)),
+            _ => tagged(line),
+        }
+        .filter(|header| !header.pid.is_empty()),
+    }
+}
+
+/// Whether a process id may stand near the beginning.
+fn has_tag(line: &[u8]) -> bool {
+    let near = line.get(LEAST_BEFORE_TAG..MOST_BEFORE_TAG).or_else(|| line.get(LEAST_BEFORE_TAG..)).unwrap_or_default();
+    matches!(near.get(find_byte(near, b']', 0)..), Some([b']', b':', ..])) || matches!(line, [b'1', b' ', ..])
+}
+
+/// Times that other lines begin with, too: what comes behind has to tell. `2026-01-15 11:30:00`, with `Thu` before and a zone behind it, as the journal writes it;
+/// `Thu Jan 15 11:30:00 2026`, as small devices do; and RFC 5424 that was kept without its priority.
+#[inline(never)]
+fn dated(line: &[u8], now: Millis) -> Option<Header<'_>> {
+    match line {
+        [b'1', b' ', rest @ ..] => rfc5424(rest).filter(|header| header.time.is_some()),
+        [b'0'..=b'9', ..] => behind_date(line),
+        [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', rest @ ..] => behind_date(rest).or_else(|| behind_weekday(rest, now)),
+        _ => None,
+    }
+}
+
+/// `2026-01-15 11:30:00[.123][ UTC] HOST TAG: message`.
+fn behind_date(line: &[u8]) -> Option<Header<'_>> {
+    let (stamp, rest) = line.split_at_checked(find_byte(line, b' ', 11))?;
+    let rest = skip_blanks(rest);
+    let (zone, behind) = word(rest);
+    let time = time::parse(stamp)?;
+    let is_utc = matches!(zone, b"UTC" | b"GMT") || stamp.get(19..).is_some_and(|zone| zone.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-')));
+    let is_zone = (3..=5).contains(&zone.len()) && zone.iter().all(u8::is_ascii_uppercase);
+    // What may be a zone may be a host as well: the program tells.
+    let header = if is_zone { tagged(behind).or_else(|| tagged(rest)) } else { tagged(rest) };
+    header.map(|header| Header { time: Some(time), is_local: !is_utc, ..header })
+}
+
+/// `Jan 15 11:30:00 [2026] [HOST] TAG: message`.
+fn behind_weekday(line: &[u8], now: Millis) -> Option<Header<'_>> {
+    let (near, rest) = time::yearless(line, now)?;
+    let (year, behind) = word(rest);
+    let (time, rest) = match year {
+        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => (of_year(line, year).unwrap_or(near), behind),
+        _ => (near, rest),
+    };
+    tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
+}
+
+/// The time of `Jan 15 11:30:00` in that year.
+fn of_year(line: &[u8], year: &[u8]) -> Option<Millis> {
+    let (day, clock) = line.get(..15)?.split_at_checked(7)?;
+    let mut moment = [b' '; 20];
+    moment.get_mut(..7)?.copy_from_slice(day);
+    moment.get_mut(7..11)?.copy_from_slice(year);
+    moment.get_mut(12..)?.copy_from_slice(clock);
+    time::yearless(&moment, 0).map(|(time, _)| time)
+}
+
+/// Without the length that RFC 6587 puts before a message: `83 <38>1 ..`.
+fn without_count(line: &[u8]) -> &[u8] {
+    if !matches!(line, [b'1'..=b'9', ..]) {
+        return line;
+    }
+    let digits = line.iter().take(7).take_while(|byte| byte.is_ascii_digit()).count();
+    match line.get(digits..) {
+        Some([b' ', rest @ ..]) if matches!(rest, [b'<', ..]) => rest,
+        _ => line,
     }
 }
 
@@ -217,7 +291,7 @@ fn rfc5424(line: &[u8]) -> Option<Header<'_>> {
         if text == b"-" { b"" } else { text }
     }
     let message = message.strip_prefix("\u{feff}".as_bytes()).unwrap_or(message);
-    Some(Header { time: time::parse(stamp), host: known(host), program: known(program), pid: known(pid), message, ..Header::default() })
+    Some(Header { time: time::parse(stamp), host: known(host), program: called(known(program)), pid: known(pid), message, ..Header::default() })
 }
 
 /// What stands behind `-`, or behind `[id name="value"][..]`.
@@ -242,9 +316,10 @@ fn behind_data(text: &[u8]) -> Option<&[u8]> {
 
 /// `HOST TAG: message`; the host may be missing.
 fn behind_time(text: &[u8]) -> Header<'_> {
-    tagged(text).unwrap_or_else(|| {
-        let (host, message) = word(text);
-        Header { host, message, ..Header::default() }
+    tagged(text).unwrap_or_else(|| match word(text) {
+        // sudo's own log: `Jan 15 11:30:00 : bob : TTY=pts/0 ; PWD=/ ; ..`.
+        (b":", message) => Header { program: if split_once(message, b" ; PWD=").is_some() { b"sudo" } else { b"" }, message, ..Header::default() },
+        (host, message) => Header { host, message, ..Header::default() },
     })
 }
 
@@ -258,8 +333,26 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
         return None;
     }
     let (second, message) = word(rest);
-    let (program, pid) = tag(second)?;
-    Some(Header { host: first, program, pid, message, ..Header::default() })
+    if let Some((program, pid)) = tag(second) {
+        let host = if is_priority(first) { b"" } else { first };
+        return Some(Header { host, program, pid, message, ..Header::default() });
+    }
+    if !matches!(second, [b'a'..=b'z', ..]) || !is_priority(second) {
+        return None;
+    }
+    let (third, message) = word(message);
+    tag(third).map(|(program, pid)| Header { host: first, program, pid, message, ..Header::default() })
+}
+
+/// `authpriv.info`, as BusyBox writes it before the program, or `auth|security:info`, as AIX does.
+fn is_priority(text: &[u8]) -> bool {
+    let Some(end) = text.iter().position(|byte| matches!(byte, b'.' | b':')) else { return false };
+    let (facility, severity) = (text.get(..end).unwrap_or_default(), text.get(end.saturating_add(1)..).unwrap_or_default());
+    let is_facility = matches!(
+        facility.get(..find_byte(facility, b'|', 0)).unwrap_or_default(),
+        b"kern" | b"user" | b"mail" | b"daemon" | b"auth" | b"authpriv" | b"syslog" | b"cron" | b"ftp" | [b'l', b'o', b'c', b'a', b'l', b'0'..=b'7']
+    );
+    is_facility && matches!(severity, b"emerg" | b"alert" | b"crit" | b"err" | b"error" | b"warn" | b"warning" | b"notice" | b"info" | b"debug")
 }
 
 /// `program[pid]:`, `program:`, `[program]`, with or without the path it was started by.
@@ -272,13 +365,29 @@ fn tag(text: &[u8]) -> Option<(&[u8], &[u8])> {
         },
         _ => return None,
     };
-    let name = match find_byte(name, b'/', 0) {
-        at if at < name.len() => name.rsplit(|&byte| byte == b'/').next().unwrap_or_default(),
-        _ => name,
-    };
-    let is_name = name.first().is_some_and(u8::is_ascii_alphabetic) && name.len() <= 48;
+    let name = called(name);
+    let is_name = matches!(name, [b'a'..=b'z' | b'A'..=b'Z' | b'(', ..]) && name.len() <= 48;
     let fits = is_name && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'(' | b')' | b'@'));
     fits.then_some((name, pid))
+}
+
+/// What a program is called, without what some put around it.
+pub fn called(name: &[u8]) -> &[u8] {
+    // Worker processes of gdm are called after the end of their title: `gdm-password]`.
+    let name = name.strip_suffix(b"]").unwrap_or(name);
+    let (called, more) = name.split_at_checked(find_byte(name, b'(', 0)).filter(|(called, _)| !called.is_empty()).unwrap_or((name, b""));
+    let called = without_path(called);
+    // `sshd(pam_unix)` says which module speaks; `polkitd(authority=local)` and `run-parts(/etc/cron.daily)` say nothing that is looked for.
+    let whole = name.len().wrapping_sub(called.len()).wrapping_sub(more.len());
+    if begins(more, b"(pam_") { name.get(whole..).unwrap_or_default() } else { called }
+}
+
+/// A program without the directory it was started from.
+fn without_path(program: &[u8]) -> &[u8] {
+    match find_byte(program, b'/', 0) {
+        at if at < program.len() => program.rsplit(|&byte| byte == b'/').next().unwrap_or_default(),
+        _ => program,
+    }
 }
 
 #[cfg(test)]
@@ -305,6 +414,18 @@ mod tests {
             ("<38>1 - - - - - -", "", "", "", ""),
             ("web1 sshd[31602]: Failed", "web1", "sshd", "31602", "Failed"),
             ("Jan  5 10:00:00 web1 kernel nonsense", "web1", "", "", "kernel nonsense"),
+            ("Jan  5 10:00:00 web1 sshd(pam_unix)[7]: x", "web1", "sshd(pam_unix)", "7", "x"),
+            ("Jan  5 10:00:00 web1 /usr/sbin/sshd(pam_unix)[7]: x", "web1", "sshd(pam_unix)", "7", "x"),
+            ("Jan  5 10:00:00 web1 polkitd(authority=local)[7]: x", "web1", "polkitd", "7", "x"),
+            ("Jan  5 10:00:00 web1 run-parts(/etc/cron.daily)[7]: x", "web1", "run-parts", "7", "x"),
+            ("Jan  5 10:00:00 web1 (systemd)[7]: x", "web1", "(systemd)", "7", "x"),
+            ("Jan  5 10:00:00 web1 gdm-password]: x", "web1", "gdm-password", "", "x"),
+            ("Jan  5 10:00:00 web1 gdm-password][7]: x", "web1", "gdm-password", "7", "x"),
+            ("Jan  5 10:00:00 web1 daemon.err x: y", "web1", "x", "", "y"),
+            ("Jan  5 10:00:00 web1 auth|security:info sshd[7]: x", "web1", "sshd", "7", "x"),
+            ("Jan  5 10:00:00 : bob : TTY=pts/0 ; PWD=/ ; x", "", "sudo", "", "bob : TTY=pts/0 ; PWD=/ ; x"),
+            ("Jan  5 10:00:00 : something else", "", "", "", "something else"),
+            ("Jan  5 10:00:00 web1 example.info x: y", "web1", "", "", "example.info x: y"),
         ] {
             assert_eq!(read(line), Some([host, program, pid, message].map(str::to_owned)), "{line}");
         }

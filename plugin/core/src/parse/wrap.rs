@@ -15,10 +15,10 @@ pub const KEYS: &[&str] = &["log", "message", "MESSAGE", "msg", "body", "detail"
 
 /// Keys under which shippers put what they read from syslog's header: host, program, process id, time.
 pub const HEADER_KEYS: &[&[&str]] = &[
-    &["host", "hostname", "_HOSTNAME"],
+    &["host", "hostname", "_HOSTNAME", "HOSTNAME"],
     &["ident", "appname", "app_name", "programname", "program", "SYSLOG_IDENTIFIER", "syslog_identifier"],
-    &["pid", "procid", "_PID", "SYSLOG_PID"],
-    &["time", "timestamp", "@timestamp", "date"],
+    &["pid", "procid", "_PID", "SYSLOG_PID", "PID"],
+    &["time", "timestamp", "@timestamp", "date", "_SOURCE_REALTIME_TIMESTAMP", "SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "REALTIME_TIMESTAMP"],
 ];
 
 /// How many wrappings are taken off at most.
@@ -67,10 +67,10 @@ pub fn text(tape: &Tape, object: u32, atoms: &Atoms) -> Option<Wrapped> {
     (!node.is_broken()).then_some(Wrapped { content, is_escaped: node.is_escaped(), doc: node.doc() })
 }
 
-/// What shippers read from a header: the plain text of a member by one of these keys.
+/// What shippers read from a header: the plain text, or the number, of a member by one of these keys.
 pub fn header_part<'a>(tape: &Tape, object: u32, input: &'a [u8], keys: &[&str], atoms: &Atoms) -> &'a [u8] {
     let member = keys.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?));
-    let plain = member.filter(|node| node.kind == Kind::String && !node.is_escaped() && node.doc() == Doc::Input);
+    let plain = member.filter(|node| matches!(node.kind, Kind::String | Kind::Number) && !node.is_escaped() && node.doc() == Doc::Input);
     plain.and_then(|node| input.get(node.start as usize..node.end as usize)).map_or(b"", crate::value::unquote)
 }
 

@@ -4,6 +4,8 @@ mod clf;
 mod combined;
 mod envoy;
 mod load_balancer;
+#[cfg(test)]
+mod line_tests;
 mod w3c;
 
 use super::{Fields, Row, Source, keep, row, time};
@@ -18,7 +20,7 @@ pub static SOURCE: Source = Source {
     id: "http.access",
     summary: "HTTP access logs: common and combined (nginx, Apache, Traefik, ingress-nginx), Envoy, AWS ALB, W3C extended (IIS, CloudFront), and JSON",
     doc: "The Common Log Format and its kin (<https://httpd.apache.org/docs/current/logs.html>, <https://nginx.org/en/docs/http/ngx_http_log_module.html>) with a \
-          virtual host before and any fields behind them; Envoy's default format; AWS ALB; W3C extended, by its `#Fields:` line, or by IIS's order where that was \
+          virtual host before and any fields behind them; Apache's `ssl_request_log`; Envoy's default format; AWS ALB; W3C extended, by its `#Fields:` line, or by IIS's order where that was \
           not seen. JSON by the field names of Envoy, Traefik, nginx and Fluent Bit's own parsers. 401, 403, 407 and 451 are `denied`, what else is 400 or above `failure`. \
           Of several client addresses the first that is not private counts: a client can claim any.",
     keys: &[
@@ -134,8 +136,7 @@ impl<'a> Entry<'a> {
     /// Splits `GET /path HTTP/1.1`; what is no request stays out, as probes in other protocols do.
     fn request(&mut self, request: &'a [u8]) -> bool {
         let (method, rest) = word(request);
-        let is_method = !method.is_empty() && method.len() <= 24 && method.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || *byte == b'_');
-        if !is_method || rest.is_empty() {
+        if !is_method(method) || rest.is_empty() {
             return false;
         }
         let url = match rest.split_last_chunk::<9>() {
@@ -172,6 +173,12 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// A method that is, or might be one.
+#[inline]
+pub(super) fn is_method(method: &[u8]) -> bool {
+    !method.is_empty() && method.len() <= 24 && method.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || *byte == b'_')
+}
+
 /// What follows from method and status.
 fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool) {
     event.set_class(match method {
@@ -187,8 +194,9 @@ fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool
     event.set_outcome(match status {
         Some(401 | 403 | 407 | 451) => Outcome::Denied,
         Some(400..) => Outcome::Failure,
-        Some(_) => Outcome::Success,
-        None => Outcome::Unknown,
+        Some(100..) => Outcome::Success,
+        // nginx writes 000 where nothing was answered.
+        _ => Outcome::Unknown,
     });
     // Browsers ask without a name first and are told to say one: only a name that was refused is a failure.
     event.credential_failure = has_user && status == Some(401);
@@ -196,7 +204,7 @@ fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool
 
 /// The first address of a list that is not of a private network, else the first.
 fn client(list: &[u8]) -> &[u8] {
-    let each = || list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|address| is_address(address));
+    let each = || list.split(|byte| b", \"".contains(byte)).map(<[u8]>::trim_ascii).filter(|address| is_address(address));
     each().find(|address| !is_private(address)).or_else(|| each().next()).unwrap_or_default()
 }
 
@@ -266,7 +274,7 @@ fn finish(fields: &mut Fields<'_>) {
 }
 
 /// The path of a request's target, which proxies may write with scheme and host.
-fn path_of(url: &[u8]) -> &[u8] {
+pub(super) fn path_of(url: &[u8]) -> &[u8] {
     let path = url.get(..find_byte(url, b'?', 0)).unwrap_or_default();
     match behind(path, b"http").map(|rest| behind(rest, b"s").unwrap_or(rest)).and_then(|rest| behind(rest, b"://")) {
         Some(rest) => rest.get(find_byte(rest, b'/', 0)..).filter(|path| !path.is_empty()).unwrap_or(b"/"),

@@ -1,23 +1,32 @@
-//! Authentication logs of Unix systems: sshd, sudo, su, PAM, login, account tools, logind and Dropbear, through syslog or the journal.
+//! Authentication logs of Unix systems: sshd, sudo, su, PAM, login, account tools, cron, servers of files and mail, through syslog or the journal.
 
+mod cron;
+mod elevation;
+mod files;
 mod form;
 mod forms;
+mod mail;
 mod sign_in;
+mod sudo;
+#[cfg(test)]
+mod tests;
 
 use super::Source;
 use crate::event::{Category, Class, Outcome, Slot};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
-use crate::parse::text::{begins, behind, ends, has_byte, word_within};
+use crate::parse::text::{begins, behind, ends, find_byte, word_within};
+use sudo::sudo;
 use form::Parts;
-use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying};
+use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying, Sayings};
 
 pub static SOURCE: Source = Source {
     id: "system.auth",
-    summary: "Authentication logs of Unix systems: sshd, sudo, su, PAM, login, useradd and its kin, logind, Dropbear",
+    summary: "Authentication logs of Unix systems: sshd and sftp, sudo, su, doas, polkit, PAM, login, useradd and its kin, cron, logind, Dropbear, ftp and mail daemons",
     doc: "Lines of syslog (RFC 3164, RFC 5424, with or without its header), of the journal, and of shippers that took the header apart. \
           What one failure makes several programs or modules say is one failure: `PAM`, sshd's `Invalid user` and its `Failed password` of one \
           connection are counted once. `message repeated N times` stands for N. Sessions are known by host and process id. \
-          Messages as in the sources of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd and Dropbear.",
+          Messages as in the sources of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD and Pure-FTPd, and of the PAM modules of \
+          Kerberos, Google Authenticator and Duo.",
     keys: &[],
     rows: &[],
     finish: |_| {},
@@ -34,16 +43,22 @@ fn text(line: &mut Line<'_>) -> bool {
         return false;
     }
     line.message = stripped(line.message);
+    if let [.., b')'] = line.program
+        && let Some(is_known) = by_module(line)
+    {
+        return is_known && finish(line);
+    }
     let is_known = match program(line.program) {
         Program::Sshd => sshd(line),
         Program::Sudo => sudo(line) || pam(line),
-        Program::Su => pam(line) || says(SU, line),
-        Program::Login => pam(line) || says(LOGIN, line),
-        Program::Dropbear => says(DROPBEAR, line),
-        Program::Logind => says(LOGIND, line),
-        Program::Accounts => pam(line) || says(ACCOUNTS, line),
+        Program::Su => pam(line) || says(&SU, line),
+        Program::Login => pam(line) || says(&LOGIN, line),
+        Program::Dropbear => says(&DROPBEAR, line),
+        Program::Logind => says(&LOGIND, line),
+        Program::Accounts => pam(line) || says(&ACCOUNTS, line),
+        Program::Of(sayings) => return (pam(line) || says(sayings, line)) && finish(line),
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
-        Program::Untold => !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd(line)),
+        Program::Untold => !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd_alone(line)),
         Program::Other => return pam(line) && finish(line),
     };
     // Whatever else these programs say is theirs too, if it has a name to it.
@@ -52,7 +67,7 @@ fn text(line: &mut Line<'_>) -> bool {
 }
 
 /// Who says it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Program {
     Sshd,
     Sudo,
@@ -61,16 +76,20 @@ enum Program {
     Dropbear,
     Logind,
     Accounts,
+    /// One that writes much else, too, which is left to others.
+    Of(&'static Sayings),
     /// The framing does not tell.
     Untold,
     Other,
 }
 
+/// The first eight letters of a name as one word.
+const fn word(name: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*name)
+}
+
 /// Names of at most eight letters are compared as one word.
 fn program(name: &[u8]) -> Program {
-    const fn word(name: &[u8; 8]) -> u64 {
-        u64::from_le_bytes(*name)
-    }
     const SSHD: u64 = word(b"sshd\0\0\0\0");
     const SUDO: u64 = word(b"sudo\0\0\0\0");
     const SU: u64 = word(b"su\0\0\0\0\0\0");
@@ -92,15 +111,66 @@ fn program(name: &[u8]) -> Program {
         b"systemd-logind" => Program::Logind,
         b"useradd" | b"usermod" | b"userdel" | b"groupadd" | b"groupmod" | b"groupdel" | b"gpasswd" | b"passwd" | b"chage" | b"chfn" | b"chsh" | b"adduser"
         | b"newusers" | b"chpasswd" => Program::Accounts,
-        _ => Program::Other,
+        _ => more(name),
     }
+}
+
+/// Programs of which only what is known is read.
+fn more(name: &[u8]) -> Program {
+    const CRON: u64 = word(b"cron\0\0\0\0");
+    const CRON_CHILD: u64 = word(b"CRON\0\0\0\0");
+    const CROND: u64 = word(b"crond\0\0\0");
+    const CRONTAB: u64 = word(b"crontab\0");
+    const VSFTPD: u64 = word(b"vsftpd\0\0");
+    const PROFTPD: u64 = word(b"proftpd\0");
+    const FTPD: u64 = word(b"ftpd\0\0\0\0");
+    const IN_FTPD: u64 = word(b"in.ftpd\0");
+    const DOVECOT: u64 = word(b"dovecot\0");
+    const SMTPD: u64 = word(b"smtpd\0\0\0");
+    const DOAS: u64 = word(b"doas\0\0\0\0");
+    const PKEXEC: u64 = word(b"pkexec\0\0");
+    const POLKITD: u64 = word(b"polkitd\0");
+    const NOLOGIN: u64 = word(b"nologin\0");
+    const TELNETD: u64 = word(b"telnetd\0");
+    const RLOGIND: u64 = word(b"rlogind\0");
+    const XINETD: u64 = word(b"xinetd\0\0");
+    const RSHD: u64 = word(b"rshd\0\0\0\0");
+    const PAM_DUO: u64 = word(b"pam_duo\0");
+    const NEWGRP: u64 = word(b"newgrp\0\0");
+    const SG: u64 = word(b"sg\0\0\0\0\0\0");
+    const VIPW: u64 = word(b"vipw\0\0\0\0");
+    const VIGR: u64 = word(b"vigr\0\0\0\0");
+    // Shorter than eight letters, so that the word is all of the name.
+    let sayings = match word_within(name, 0) {
+        CRON | CRON_CHILD | CROND | CRONTAB => &cron::CRON,
+        VSFTPD | PROFTPD | FTPD | IN_FTPD => &files::FTP,
+        DOVECOT => &mail::DOVECOT,
+        SMTPD => &mail::POSTFIX,
+        DOAS => &elevation::DOAS,
+        PKEXEC => &elevation::PKEXEC,
+        POLKITD => &elevation::POLKIT,
+        NOLOGIN => &elevation::NOLOGIN,
+        TELNETD | RLOGIND | RSHD | XINETD => &elevation::DAEMONS,
+        PAM_DUO => &PAM,
+        NEWGRP | SG | VIPW | VIGR => &ACCOUNTS,
+        _ => match name {
+            b"sftp-server" | b"internal-sftp" => &files::SFTP,
+            b"pure-ftpd" => &files::FTP,
+            b"saslauthd" => &mail::SASLAUTHD,
+            b"in.telnetd" => &elevation::DAEMONS,
+            b"unix_chkpwd" => &PAM,
+            b"login_duo" => &PAM,
+            _ => return Program::Other,
+        },
+    };
+    Program::Of(sayings)
 }
 
 /// Programs that are looked into even where their message is of no known form.
 fn known_program(line: &mut Line<'_>) -> bool {
     // Those that write much else are left to what they are known for.
     let is_ours = match program(line.program) {
-        Program::Untold | Program::Other => false,
+        Program::Untold | Program::Other | Program::Of(_) => false,
         _ => ![&b"su-l"[..], b"runuser", b"adduser", b"newusers", b"chpasswd"].contains(&line.program),
     };
     if is_ours {
@@ -137,29 +207,59 @@ fn stripped(message: &[u8]) -> &[u8] {
         Some((pid, rest)) if number(pid).is_some() => crate::time::yearless(rest, 0).map_or(rest, |(_, rest)| rest),
         _ => message,
     };
-    match message.split_last_chunk::<10>() {
-        Some((before, _)) if matches!(message, [.., b']']) && ends(message, b" [preauth]") => before,
+    match message {
+        [before @ .., _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [preauth]") => before,
+        [before @ .., _, _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [postauth]") => before,
         _ => message,
     }
 }
 
+/// `sshd(pam_unix)[4242]: authentication failure; ..`, as PAM wrote before its modules named the service themselves. `None` where it is no module's.
+fn by_module(line: &mut Line<'_>) -> Option<bool> {
+    let (program, module) = line.program.split_at_checked(find_byte(line.program, b'(', 0))?;
+    if !begins(module, b"(pam_") {
+        return None;
+    }
+    line.program = program;
+    told_by_module(line.message, line);
+    Some(true)
+}
+
 fn sshd(line: &mut Line<'_>) -> bool {
+    sshd_alone(line) || without_level(line, |line| says_among(SSHD.beginning_with(b'%'), word_within(line.message, 0), line) || pam(line))
+}
+
+/// What is known for sshd's by how it begins.
+fn sshd_alone(line: &mut Line<'_>) -> bool {
     if sign_in::read(line) {
         return true;
     }
+    without_level(line, |line| {
+        let first = word_within(line.message, 0);
+        says_among(SSHD.beginning_with(first as u8), first, line)
+    })
+}
+
+/// With the message behind what sshd puts before it when it logs to its error output.
+#[inline(always)]
+fn without_level(line: &mut Line<'_>, read: impl FnOnce(&mut Line<'_>) -> bool) -> bool {
     let mut message = line.message;
     message = behind(message, b"error: ").unwrap_or(message);
     message = behind(message, b"fatal: ").unwrap_or(message);
     message = behind(message, b"debug1: ").unwrap_or(message);
     let whole = std::mem::replace(&mut line.message, message);
-    let is_known = says(SSHD, line) || pam(line);
+    let is_known = read(line);
     line.message = whole;
     is_known
 }
 
 /// Looks the message up among the sayings.
-fn says(sayings: &'static [Saying], line: &mut Line<'_>) -> bool {
+fn says(sayings: &'static Sayings, line: &mut Line<'_>) -> bool {
     let first = word_within(line.message, 0);
+    says_among(sayings.beginning_with(first as u8), first, line) || says_among(sayings.beginning_with(b'%'), first, line)
+}
+
+fn says_among(sayings: &'static [Saying], first: u64, line: &mut Line<'_>) -> bool {
     for saying in sayings {
         let (head, mask) = saying.head;
         if (first ^ head) & mask == 0 {
@@ -175,21 +275,25 @@ fn says(sayings: &'static [Saying], line: &mut Line<'_>) -> bool {
 
 /// Fills the event with what was said.
 fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
-    let account = real_name(parts.account);
-    if saying.target == "group" && !account.is_empty() && parts.by.is_empty() {
-        // Who was put into the group; by whom, these tools do not say.
+    let account = if saying.account.is_empty() { real_name(parts.account) } else { saying.account };
+    let by = if saying.target == "group" {
+        // Who was put into the group; by whom, most of these tools do not say.
         line.put(Slot::TargetId, account);
+        parts.by
+    } else if parts.by.is_empty() {
+        account
     } else {
-        line.put(Slot::ActorName, if parts.by.is_empty() { account } else { parts.by });
-    }
+        parts.by
+    };
+    line.put(Slot::ActorName, by);
     line.put(Slot::ActorId, parts.id);
-    line.put(Slot::TargetName, parts.target);
+    line.put(Slot::TargetName, skip_blanks(parts.target));
     if !parts.target.is_empty() {
         line.event.put_word(Slot::TargetType, saying.target);
     }
     if parts.is_ipv4 {
         line.put(Slot::OriginIp, parts.address);
-    } else {
+    } else if !is_terminal(parts.address) {
         line.put_origin(parts.address);
     }
     line.put_number(Slot::OriginPort, parts.port);
@@ -197,9 +301,15 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     line.put(Slot::OutcomeReason, skip_blanks(parts.reason));
     let more = number(parts.count).and_then(|count| u32::try_from(count).ok()).unwrap_or(1);
     meant(saying, !parts.address.is_empty(), more, line);
-    if begins(saying.form.as_bytes(), b"PAM %c") || begins(saying.form.as_bytes(), b"authentication failure;") {
+    // What ends in pairs is taken apart on its own.
+    if ends(saying.form.as_bytes(), b"; %*") || begins(saying.form.as_bytes(), b"PAM %c") {
         pam_fields(line);
     }
+}
+
+/// What stands in the place of a host where someone sits at the machine itself, or where none is known.
+fn is_terminal(origin: &[u8]) -> bool {
+    begins(origin, b"tty") || begins(origin, b"pts/") || begins(origin, b"/dev/") || begins(origin, b":") && !begins(origin, b"::") || origin == b"UNKNOWN"
 }
 
 /// What a saying means, by itself: of one from elsewhere, and of so many failures.
@@ -226,7 +336,11 @@ fn meant(saying: &Saying, is_from_elsewhere: bool, more: u32, line: &mut Line<'_
 /// The name behind what sshd puts before one that no account has.
 fn real_name(account: &[u8]) -> &[u8] {
     let name = behind(account, b"invalid user ").or_else(|| behind(account, b"illegal user ")).unwrap_or(account);
-    if name == b"<invalid username>" { b"" } else { name }
+    match name {
+        // What stands for a name that was none.
+        b"<invalid username>" | b"NOUSER" | b"UNKNOWN" | b"(unknown)" => b"",
+        _ => name,
+    }
 }
 
 /// `pam_unix(sshd:auth): ...`, of any PAM module, in any program.
@@ -234,73 +348,35 @@ fn pam(line: &mut Line<'_>) -> bool {
     let Some(rest) = behind(line.message, b"pam_").or_else(|| behind(line.message, b"(pam_")) else { return false };
     let Some(at) = find(rest, b")") else { return false };
     let behind = rest.get(at.saturating_add(1)..).unwrap_or_default();
-    let behind = skip_blanks(behind.strip_prefix(b":").unwrap_or(behind));
-    let whole = std::mem::replace(&mut line.message, behind);
-    let is_known = says(PAM, line);
-    line.message = whole;
-    if !is_known {
-        unread(Category::Authentication, behind, line);
-    }
+    told_by_module(skip_blanks(behind.strip_prefix(b":").unwrap_or(behind)), line);
     true
 }
 
-/// `logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root`: what the remote side says comes before what PAM says of it.
+/// What a module of PAM says.
+fn told_by_module<'a>(message: &'a [u8], line: &mut Line<'a>) {
+    let whole = std::mem::replace(&mut line.message, message);
+    if !says(&PAM, line) {
+        unread(Category::Authentication, message, line);
+    }
+    line.message = whole;
+}
+
+/// `logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root`: where the remote side said a name of its own, that comes before what PAM says of it.
 fn pam_fields(line: &mut Line<'_>) {
     let message = line.message;
-    let (head, user) = match rsplit_once(message, b" user=") {
-        Some((head, user)) => (head, user),
-        None => (message, &b""[..]),
-    };
-    let (head, host) = rsplit_once(head, b" rhost=").unwrap_or((head, b""));
-    let remote_user = split_once(head, b" ruser=").map_or(&b""[..], |(_, user)| user).trim_ascii();
-    line.put(Slot::ActorName, if user.is_empty() { remote_user } else { user });
-    if !host.trim_ascii().is_empty() {
-        line.put_origin(host.trim_ascii());
-    }
-}
-
-/// `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
-fn sudo(line: &mut Line<'_>) -> bool {
-    let Some((user, rest)) = split_once(line.message, b" : ") else { return false };
-    if user.is_empty() || has_byte(user, b'(') {
-        return false;
-    }
-    let (head, command) = match split_once(rest, b"COMMAND=") {
-        Some((head, command)) => (head, command),
-        None => (rest, &b""[..]),
-    };
-    let reason = if begins(head, b"TTY=") || begins(head, b"PWD=") || begins(head, b"HOST=") || begins(head, b"(command continued)") {
-        b""
-    } else {
-        head.get(..find(head, b" ; ").unwrap_or(head.len())).unwrap_or_default()
-    };
-    line.event.put_word(Slot::ActionName, "sudo");
-    line.event.set_class(Class::Execute);
-    line.event.set_category(Category::Access);
-    line.put(Slot::ActorName, user);
-    line.put(Slot::TargetName, command);
-    line.event.put_word(Slot::TargetType, "command");
-    if let Some((_, role)) = split_once(head, b"USER=") {
-        line.put(Slot::AuthzRole, role.get(..find(role, b" ; ").unwrap_or(role.len())).unwrap_or_default());
-    }
-    sudo_outcome(reason, line);
-    true
-}
-
-/// `3 incorrect password attempts` is three failures; anything else that stands in the place of a reason is a refusal.
-fn sudo_outcome<'a>(reason: &'a [u8], line: &mut Line<'a>) {
-    if reason.is_empty() {
-        return line.event.set_outcome(Outcome::Success);
-    }
-    line.put(Slot::OutcomeReason, reason);
-    let attempts = find(reason, b" incorrect password attempt").and_then(|at| number(reason.get(..at)?));
-    match attempts {
-        None => line.event.set_outcome(Outcome::Denied),
-        Some(attempts) => {
-            line.event.set_category(Category::Authentication);
-            line.event.set_outcome(Outcome::Failure);
-            line.event.times = line.event.times.saturating_mul(u32::try_from(attempts).unwrap_or(1));
-            line.event.voice = Some(crate::event::Voice::Attempt);
+    let (host, user, remote_user) = match split_once(message, b" ruser= rhost=") {
+        Some((_, rest)) => {
+            let (host, rest) = crate::parse::line::word(rest);
+            (host, behind(rest, b"user=").unwrap_or_default(), &b""[..])
         }
+        None => {
+            let (head, user) = rsplit_once(message, b" user=").unwrap_or((message, b""));
+            let (head, host) = rsplit_once(head, b" rhost=").unwrap_or((head, b""));
+            (host.trim_ascii(), user, split_once(head, b" ruser=").map_or(&b""[..], |(_, user)| user).trim_ascii())
+        }
+    };
+    line.put(Slot::ActorName, if user.is_empty() { remote_user } else { user });
+    if !host.is_empty() && !is_terminal(host) {
+        line.put_origin(host);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Source;
 use crate::event::{Category, Class, Slot};
-use crate::parse::line::Line;
+use crate::parse::line::{Line, split_once};
+use crate::parse::text::behind;
 
 pub static SOURCE: Source = Source {
     id: "system.syslog",
@@ -15,10 +16,10 @@ pub static SOURCE: Source = Source {
     text: Some(text),
 };
 
-/// Reads any line whose framing names a program.
+/// Reads any line whose framing names a program, and what syslog itself says without one.
 fn text(line: &mut Line<'_>) -> bool {
     if line.program.is_empty() {
-        return false;
+        return repeated(line);
     }
     line.put(Slot::EnvService, line.program);
     line.put(Slot::ActionName, line.program);
@@ -26,5 +27,16 @@ fn text(line: &mut Line<'_>) -> bool {
     line.event.set_category(Category::System);
     line.event.put_word(Slot::ActorType, "system");
     line.put(Slot::OutcomeReason, line.message);
+    true
+}
+
+/// `last message repeated 3 times`: what was repeated, an earlier line says.
+fn repeated(line: &mut Line<'_>) -> bool {
+    let Some((count, _)) = behind(line.message, b"last message repeated ").and_then(|rest| split_once(rest, b" time")) else { return false };
+    line.event.put_word(Slot::ActionName, "message_repeated");
+    line.put_number(Slot::ActionCount, count);
+    line.event.set_class(Class::Other);
+    line.event.set_category(Category::System);
+    line.event.put_word(Slot::ActorType, "system");
     true
 }

@@ -1,9 +1,10 @@
 //! The Common Log Format, the combined one, and what servers put before and behind them.
 
-use super::{Entry, client};
-use crate::parse::line::{Line, find, is_address, number, quoted, rsplit_once, skip_blanks, token, word};
+use super::{Entry, client, with_port};
 use crate::event::Slot;
+use crate::parse::line::{Line, find, is_address, number, quoted, rsplit_once, skip_blanks, token, word};
 use crate::parse::text::{find_byte, has_byte};
+use crate::value::Val;
 
 /// `[vhost] addresses ident user [time] "request" status bytes "referer" "agent" ...`
 pub(super) fn read(line: &mut Line<'_>) -> bool {
@@ -13,9 +14,10 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     // Some shippers glue lines together: the first one counts.
     let text = line.message.get(..find_byte(line.message, b'\n', 0)).unwrap_or_default();
     let Some((before, moment, behind)) = around_time(text) else { return false };
-    let Some(time) = line.days.common_log(moment) else { return false };
+    let Some(time) = line.days.common_log(moment).or_else(|| line.days.parse(moment)) else { return false };
     let mut entry = Entry::default();
-    if !who(before, &mut entry) || !what(behind, &mut entry, line) {
+    let is_read = if before.is_empty() { encrypted(behind, &mut entry) } else { who(before, &mut entry) && what(behind, &mut entry, line) };
+    if !is_read {
         return false;
     }
     line.set_time(time);
@@ -23,35 +25,121 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     true
 }
 
-/// The text before, within and behind the brackets of the time.
+/// Apache's `ssl_request_log`: `[time] address protocol cipher "request" bytes`.
+fn encrypted<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
+    let (address, rest) = word(text);
+    let (_protocol, rest) = word(rest);
+    let (_cipher, rest) = word(rest);
+    let Some((request, bytes)) = quoted(rest) else { return false };
+    if !(bytes == b"-" || number(bytes).is_some()) {
+        return false;
+    }
+    (entry.address, entry.bytes) = (address, number(bytes));
+    entry.request(request);
+    !address.is_empty()
+}
+
+/// A time's brackets are not farther apart.
+const MOST_MOMENT: usize = 48;
+
+/// The text before, within and behind the brackets of the time. A name before it may hold brackets as well, but no quote that is not escaped.
 fn around_time(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let mut from = 0usize;
+    let mut last = None;
     loop {
-        let at = from.saturating_add(find(text.get(from..)?, b"[")?);
+        let next = text.get(from..).and_then(|rest| find(rest, b"[")).map(|at| from.saturating_add(at));
+        let Some(at) = next else { return last };
         let inner = text.get(at.saturating_add(1)..)?;
-        if inner.get(2) == Some(&b'/') && inner.get(6) == Some(&b'/') {
-            let end = find(inner, b"] ")?;
-            return Some((text.get(..at)?.trim_ascii_end(), inner.get(..end)?, skip_blanks(inner.get(end.saturating_add(1)..)?)));
+        if is_moment(inner)
+            && let Some(end) = find(inner.get(..MOST_MOMENT).unwrap_or(inner), b"] ")
+        {
+            let found = (text.get(..at)?.trim_ascii_end(), inner.get(..end)?, skip_blanks(inner.get(end.saturating_add(1)..)?));
+            // The request comes next, or there are fields between.
+            if matches!(found.2, [b'"', ..]) {
+                return Some(found);
+            }
+            last = Some(found);
         }
         from = at.saturating_add(1);
     }
 }
 
-/// Hosts, addresses, identity and user: the last two words are identity and user.
+/// `15/Jan/2026:` or `2026-01-15T`.
+fn is_moment(text: &[u8]) -> bool {
+    matches!(text, [_, _, b'/', _, _, _, b'/', ..] | [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..])
+}
+
+/// Hosts, addresses, identity and user.
 fn who<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
+    let (first, rest) = token(text);
+    let (second, behind) = word(rest);
+    let is_list = first.contains(&b',');
+    if is_address(first) {
+        entry.address = first;
+        name(rest, entry);
+    } else if is_client(second) && !is_list {
+        entry.host = without_port(first);
+        client_is(second, entry);
+        name(behind, entry);
+    } else if is_client(first) {
+        client_is(first, entry);
+        name(rest, entry);
+    } else if second == b"-" && !is_list {
+        // No one asks who is at the other end: what stands before is the client.
+        entry.address = if first == b"unix:" { b"-" } else { first };
+        entry.user = unquoted(behind);
+    } else {
+        return listed(text, entry);
+    }
+    !entry.address.is_empty()
+}
+
+/// An address by itself, or with a port.
+fn is_client(text: &[u8]) -> bool {
+    is_address(text) || matches!(text, [b'0'..=b'9' | b'[', ..]) && is_address(with_port(text).0)
+}
+
+fn client_is<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
+    (entry.address, entry.port) = if is_address(text) { (text, &b""[..]) } else { with_port(text) };
+}
+
+/// `shop.example:443` without the port.
+fn without_port(host: &[u8]) -> &[u8] {
+    match rsplit_once(host, b":") {
+        Some((name, port)) if number(port).is_some() && !name.contains(&b':') => name,
+        _ => host,
+    }
+}
+
+/// Identity and user, which may have blanks in it. The proxy's own address may stand before them.
+fn name<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
+    let (first, rest) = word(text);
+    let (second, behind) = word(rest);
+    let user = if is_address(first) && !behind.is_empty() && !second.is_empty() { behind } else { rest };
+    // Another field may stand before them.
+    entry.user = unquoted(user.strip_prefix(b"- ").unwrap_or(user));
+    // lighttpd writes the virtual host in the place of the identity.
+    if entry.host.is_empty() && is_host(first) && !is_address(first) {
+        entry.host = first;
+    }
+}
+
+fn unquoted(user: &[u8]) -> &[u8] {
+    user.strip_prefix(b"\"").and_then(|user| user.strip_suffix(b"\"")).unwrap_or(user)
+}
+
+/// Several clients, or names of hosts: the last two words are identity and user.
+fn listed<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
     let Some((head, user)) = rsplit_once(text, b" ") else { return false };
     let (hosts, _identity) = rsplit_once(head, b" ").unwrap_or((head, b""));
-    entry.user = user.strip_prefix(b"\"").and_then(|user| user.strip_suffix(b"\"")).unwrap_or(user);
+    entry.user = unquoted(user);
     let (first, rest) = token(hosts);
     if rest.is_empty() {
         entry.address = client_or(first, first);
-    } else if is_address(first.trim_ascii_end().strip_suffix(b",").unwrap_or(first)) && !rest.contains(&b',') && !first.ends_with(b",") {
-        // The user's name has blanks in it, or the list of clients ends with the proxy's own address.
-        entry.address = first;
     } else if first.ends_with(b",") || first.contains(&b',') {
         entry.address = client_or(hosts, first);
     } else {
-        (entry.host, entry.address) = (first, client_or(rest, rest));
+        (entry.host, entry.address) = (without_port(first), client_or(rest, rest));
     }
     !entry.address.is_empty()
 }
@@ -59,58 +147,92 @@ fn who<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
 /// The client of a list; a name where there is no address.
 fn client_or<'a>(list: &'a [u8], otherwise: &'a [u8]) -> &'a [u8] {
     let list = list.strip_prefix(b"\"").unwrap_or(list);
-    match client_anywhere(list) {
-        b"" => word(otherwise).0,
-        address => address,
-    }
-}
-
-/// Addresses may stand between commas, quotes and blanks.
-fn client_anywhere(list: &[u8]) -> &[u8] {
-    if !list.contains(&b' ') && !list.contains(&b',') {
-        return if is_address(list) { list } else { b"" };
-    }
     match client(list) {
-        b"" => {
-            let mut words = list.split(|&byte| byte == b' ' || byte == b',' || byte == b'"');
-            words.find(|word| is_address(word)).unwrap_or_default()
-        }
+        // The first of several names.
+        b"" => word(otherwise.strip_prefix(b"\"").unwrap_or(otherwise)).0.split(|&byte| byte == b',').next().unwrap_or_default(),
         address => address,
     }
 }
 
 /// The request, how it was answered, and by whom it was asked.
 fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool {
+    let (between, text) = to_quote(text);
     let Some((request, rest)) = quoted(text) else { return false };
+    if !between.is_empty() && entry.host.is_empty() && is_host(between) {
+        entry.host = between;
+    }
     // Some put another field before it.
     let rest = match quoted(rest) {
-        Some((second, behind)) if request == b"-" => {
-            entry.request(second);
+        Some((second, behind)) if entry.request(second) => {
+            if entry.host.is_empty() && is_host(request) {
+                entry.host = request;
+            }
             behind
         }
+        Some((_, behind)) if request == b"-" => behind,
         _ => {
             entry.request(request);
             rest
         }
     };
     let (status, rest) = word(rest);
-    let Some(status) = number(status).filter(|_| status.len() == 3) else { return false };
     let (bytes, rest) = word(rest);
-    (entry.status, entry.bytes) = (Some(status), number(bytes));
-    // A number before the referer is a duration.
+    let is_answer = status.len() == 3 && number(status).is_some() || status == b"-" && (bytes == b"-" || number(bytes).is_some());
+    if !is_answer {
+        return false;
+    }
+    (entry.status, entry.bytes) = (number(status), number(bytes));
+    // Numbers before the referer are durations.
     let (_referer, rest) = match word(rest) {
         (first, behind) if number(first).is_some() => token(behind),
-        _ => token(rest),
+        _ => token(to_quote(rest).1),
     };
-    let (agent, rest) = token(rest);
-    entry.agent = agent;
-    extras(rest, entry, line);
+    match (rest, quoted(rest)) {
+        // The line was cut off.
+        ([b'"', agent @ ..], None) => entry.agent = agent,
+        (_, Some((agent, rest))) => {
+            entry.agent = agent;
+            extras(rest, entry, line);
+        }
+        _ => {
+            let (agent, rest) = word(rest);
+            entry.agent = agent;
+            extras(rest, entry, line);
+        }
+    }
     true
 }
 
+/// How many fields may stand where a quote is looked for.
+const MOST_BETWEEN: usize = 3;
+
+/// The first of the words before the next quote, and the text from there on; all of the text where there is none near.
+fn to_quote(text: &[u8]) -> (&[u8], &[u8]) {
+    if matches!(text, [b'"', ..]) {
+        return (b"", text);
+    }
+    let (first, mut rest) = word(text);
+    for _ in 0..MOST_BETWEEN {
+        if matches!(rest, [b'"', ..]) {
+            return (first, rest);
+        }
+        rest = word(rest).1;
+    }
+    (b"", text)
+}
+
+/// A host's name: it has a letter and a dot.
+fn is_host(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(byte)) && text.iter().any(u8::is_ascii_alphabetic) && text.contains(&b'.')
+}
+
 /// Traefik: `623114 "router" "http://backend" 8ms`. ingress-nginx: `325 0.001 [service] [] upstream bytes seconds status id`.
+/// nginx, as it is often told to: `"forwarded for" 0.123`, `rt=0.123 uct="0.001"`.
 fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
-    let Some((head, last)) = rsplit_once(text, b" ") else { return };
+    if text.is_empty() {
+        return;
+    }
+    let (head, last) = rsplit_once(text, b" ").unwrap_or((b"", text));
     if let Some(ms) = last.strip_suffix(b"ms").filter(|ms| number(ms).is_some()) {
         line.put_number(Slot::RequestLatency, ms);
         entry.service = quoted(word(head).1).map_or(&b""[..], |(router, _)| router);
@@ -118,5 +240,35 @@ fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
         entry.request_id = last;
         let service = head.get(at.saturating_add(2)..).unwrap_or_default();
         entry.service = service.split(|&byte| byte == b']').next().unwrap_or_default();
+    } else if let Some(ms) = seconds(text) {
+        line.event.set(Slot::RequestLatency, Val::Int(ms));
     }
+}
+
+/// How many fields behind the agent are looked at.
+const MOST_EXTRAS: usize = 8;
+
+/// The first field that is a time as nginx writes it, with three digits behind the point, in milliseconds. Its name may stand before it: but for `rt` and
+/// `request_time`, that is another's time.
+fn seconds(text: &[u8]) -> Option<i64> {
+    let mut rest = text;
+    for _ in 0..MOST_EXTRAS {
+        let (field, behind) = token(rest);
+        let named = [&b"rt="[..], b"request_time=", b"rt:", b"request_time:"].iter().find_map(|name| field.strip_prefix(*name));
+        if let Some(ms) = millis(unquoted(named.unwrap_or(field))) {
+            return Some(ms);
+        }
+        if behind.is_empty() {
+            return None;
+        }
+        rest = behind;
+    }
+    None
+}
+
+/// `0.123` as 123.
+fn millis(text: &[u8]) -> Option<i64> {
+    let (whole, fraction) = text.split_at_checked(text.len().checked_sub(4)?)?;
+    let [b'.', fraction @ ..] = fraction else { return None };
+    Some(number(whole)?.saturating_mul(1000).saturating_add(number(fraction)?))
 }

@@ -3,19 +3,25 @@
 //! | | |
 //! |---|---|
 //! | `%u` | an account, up to the last place where the rest fits: names are what an attacker says they are |
+//! | `%U` | an account that exists, up to the first such place: its name is no attacker's choice, but what follows the address may be |
 //! | `%a` | an address or host, with ` port N` or `:N` behind it where there is one |
 //! | `%A` | the same, and the port must be there: it tells the address from a name with blanks in it |
 //! | `%m` | a word: how they proved who they are |
 //! | `%t` | what it was done to, up to what follows |
+//! | `%T` | the same, up to the last place where the rest fits |
 //! | `%b` | who did it, up to what follows |
 //! | `%n` | a number: the account's id |
 //! | `%c` | a number: how many |
+//! | `%'` | a quote that opens: `'`, or a backquote as older programs write it |
 //! | `%w` | a word that tells nothing |
+//! | `%x` | anything up to what follows, which tells nothing |
+//! | `%R` | why, up to what follows |
+//! | `%Q` | the same, up to the last place where the rest fits |
 //! | `%r` | the rest: why |
 //! | `%*` | the rest, which tells nothing |
 
 use crate::parse::line::{Wanted, ipv4_len, low_bytes, number};
-use crate::parse::text::{behind, equals, find_byte, first_mark, word_within};
+use crate::parse::text::{behind, equals, find_byte, first_mark, rfind_byte, word_within};
 
 /// The parts of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +66,7 @@ pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts
         let rest = form.get(in_form.wrapping_add(2)..).unwrap_or_default();
         let text = message.get(at..).unwrap_or_default();
         let end = match letter {
-            b'u' => return account(rest, text, parts),
+            b'u' | b'U' | b'T' | b'Q' => return ending(*letter, rest, text, parts),
             b'r' | b'*' => text.len(),
             b'a' | b'A' => match origin(text, parts) {
                 Some(end) if *letter == b'a' || !parts.port.is_empty() => end,
@@ -68,6 +74,10 @@ pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts
             },
             b'n' | b'c' => text.iter().take_while(|byte| byte.is_ascii_digit()).count(),
             b'm' | b'w' => find_byte(text, b' ', 0),
+            b'\'' => match text {
+                [b'\'' | b'`', ..] => 1,
+                _ => return false,
+            },
             _ => match literal(rest) {
                 [] => text.len(),
                 next => match Wanted::of(next).find(text) {
@@ -77,7 +87,7 @@ pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts
             },
         };
         let part = text.get(..end).unwrap_or_default();
-        if part.is_empty() && !matches!(letter, b'r' | b'*' | b'b' | b't') {
+        if part.is_empty() && !matches!(letter, b'r' | b'*' | b'b' | b't' | b'x' | b'R') {
             return false;
         }
         match letter {
@@ -86,7 +96,7 @@ pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts
             b'b' => parts.by = part,
             b'n' => parts.id = part,
             b'c' if number(part).is_some() => parts.count = part,
-            b'r' => parts.reason = part,
+            b'r' | b'R' => parts.reason = part,
             _ => {}
         }
         (in_form, at) = (in_form.wrapping_add(2), at.wrapping_add(end));
@@ -119,27 +129,44 @@ fn literal(form: &'static [u8]) -> &'static [u8] {
     form.get(..find_byte(form, b'%', 0)).unwrap_or_default()
 }
 
-/// The account ends at the last place where what follows it fits.
-fn account<'a>(form: &'static [u8], text: &'a [u8], parts: &mut Parts<'a>) -> bool {
+/// A part that ends where what follows it fits: at the last such place, or at the first if it is an account that exists.
+fn ending<'a>(letter: u8, form: &'static [u8], text: &'a [u8], parts: &mut Parts<'a>) -> bool {
     let next = literal(form);
     if next.is_empty() {
-        parts.account = text;
+        put(letter, text, parts);
         return read(form, b"", parts);
     }
+    // An address behind a name is found by its port: the blank before it is one of many.
+    let before_address = matches!(form, [b' ', b'%', b'A', ..]);
+    let next = if before_address { &b" port "[..] } else { next };
     let wanted = Wanted::of(next);
-    let mut head = text;
+    let (mut from, mut to) = (0usize, text.len());
     for _ in 0..MOST_ENDS {
-        let Some(end) = wanted.rfind(head) else { return false };
-        let (account, rest) = text.split_at_checked(end).unwrap_or((text, b""));
-        let before = *parts;
-        parts.account = account;
-        if read(form, rest, parts) {
-            return true;
+        let found = match letter {
+            b'U' => text.get(from..).and_then(|rest| wanted.find(rest)).map(|at| at.saturating_add(from)),
+            _ => text.get(..to).and_then(|head| wanted.rfind(head)),
+        };
+        let Some(found) = found else { return false };
+        let end = if before_address { rfind_byte(text, b' ', found) } else { Some(found) };
+        if let Some((part, rest)) = end.and_then(|end| text.split_at_checked(end)) {
+            let before = *parts;
+            put(letter, part, parts);
+            if read(form, rest, parts) {
+                return true;
+            }
+            *parts = before;
         }
-        *parts = before;
-        head = head.get(..end.saturating_add(next.len()).saturating_sub(1)).unwrap_or_default();
+        (from, to) = (found.saturating_add(1), found.saturating_add(next.len()).saturating_sub(1));
     }
     false
+}
+
+fn put<'a>(letter: u8, part: &'a [u8], parts: &mut Parts<'a>) {
+    match letter {
+        b'T' => parts.target = part,
+        b'Q' => parts.reason = part,
+        _ => parts.account = part,
+    }
 }
 
 /// Takes an address with its port; gives where it ends.
@@ -154,7 +181,7 @@ fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
     parts.is_ipv4 = false;
     let opened = text.iter().take_while(|&&byte| byte == b'<' || byte == b'[').count();
     let inner = text.get(opened..)?;
-    let len = inner.iter().position(|&byte| byte == b' ' || byte == b'>' || byte == b']' || byte == b',').unwrap_or(inner.len());
+    let len = inner.iter().position(|byte| b" >],)'\"".contains(byte)).unwrap_or(inner.len());
     let token = inner.get(..len)?;
     let mut address = token.strip_suffix(b":").or_else(|| token.strip_suffix(b".")).unwrap_or(token);
     let mut end = opened.saturating_add(address.len());
@@ -169,7 +196,13 @@ fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
     if port_len > 0 {
         end = end.saturating_add(port_len);
     } else if opened > 0 && end == opened.saturating_add(len) {
-        end = end.saturating_add(inner.get(len..)?.iter().take_while(|&&byte| byte == b'>' || byte == b']').count());
+        let closed = inner.get(len..)?.iter().take_while(|&&byte| byte == b'>' || byte == b']').count();
+        end = end.saturating_add(closed);
+        // `[192.0.2.1]:22`
+        if let Some(digits) = inner.get(len.saturating_add(closed)..).and_then(|rest| behind(rest, b":")).map(digits).filter(|digits| !digits.is_empty()) {
+            parts.port = digits;
+            end = end.saturating_add(digits.len()).saturating_add(1);
+        }
     }
     parts.address = address.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(address);
     (!address.is_empty()).then_some(end)
@@ -178,9 +211,13 @@ fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
 /// Takes ` port N` at the beginning; gives how long it is.
 fn port<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> usize {
     let Some(behind) = behind(text, b" port ") else { return 0 };
-    let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    parts.port = behind.get(..digits).unwrap_or_default();
-    b" port ".len().saturating_add(digits)
+    parts.port = digits(behind);
+    b" port ".len().saturating_add(parts.port.len())
+}
+
+/// The digits that it begins with.
+fn digits(text: &[u8]) -> &[u8] {
+    text.get(..text.iter().take_while(|byte| byte.is_ascii_digit()).count()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -60,8 +60,9 @@ fn parts(message: &[u8]) -> Option<SignIn<'_>> {
 #[cfg(test)]
 mod tests {
     use super::super::form::{self, Parts};
-    use super::super::forms::SSHD;
+    use super::super::forms::{Failure, SSHD};
     use super::*;
+    use crate::event::Outcome;
 
     const METHODS: &[&str] = &["password", "publickey", "none", "keyboard-interactive/pam", "", "for", "key"];
     const NAMES: &[&str] = &[
@@ -100,12 +101,12 @@ mod tests {
     ];
 
     /// As `said` takes the name.
-    fn by_forms(message: &str) -> Option<(&'static str, Parts<'_>)> {
+    fn by_forms(message: &str) -> Option<(&'static str, Outcome, Failure, Parts<'_>)> {
         SSHD.iter().find_map(|saying| {
             let mut parts = Parts::default();
             form::read(saying.form.as_bytes(), message.as_bytes(), &mut parts).then(|| {
                 parts.account = super::super::real_name(parts.account);
-                (saying.form, parts)
+                (saying.action, saying.outcome, saying.failure, parts)
             })
         })
     }
@@ -118,9 +119,10 @@ mod tests {
                 for (origin, end) in ORIGINS.iter().flat_map(|origin| ENDS.iter().map(move |end| (origin, end))) {
                     let message = format!("{verb} {method} for {name} from {origin}{end}");
                     let Some(SignIn { saying, method, account, address, port }) = parts(message.as_bytes()) else { continue };
-                    let (form, by_form) = by_forms(&message).unwrap();
+                    let (action, outcome, failure, by_form) = by_forms(&message).unwrap();
                     let read = Parts { account, method, address, is_ipv4: true, port: by_form.port, ..Parts::default() };
-                    assert_eq!((saying.form, read, Some(port)), (form, by_form, number(by_form.port)), "{message}");
+                    let said = (saying.action, saying.outcome, saying.failure, read, Some(port));
+                    assert_eq!(said, (action, outcome, failure, by_form, number(by_form.port)), "{message}");
                     read_so += 1;
                 }
             }

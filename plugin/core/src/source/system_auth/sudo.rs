@@ -1,0 +1,142 @@
+//! What sudo says: `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
+
+use crate::event::{Category, Class, Outcome, Slot, Voice};
+use crate::parse::line::{Line, find, number, split_once};
+use crate::parse::text::{begins, behind, has_byte};
+
+/// Reads a message of sudo's own.
+pub(super) fn sudo(line: &mut Line<'_>) -> bool {
+    if let [b'@', ..] = line.message {
+        return behind(line.message, b"@cee:{\"sudo\":{\"").is_some_and(|event| json(event, line));
+    }
+    let Some((user, rest)) = split_once(line.message, b" : ") else { return false };
+    if user.is_empty() || has_byte(user, b'(') {
+        return false;
+    }
+    line.event.put_word(Slot::ActionName, "sudo");
+    line.event.set_category(Category::Access);
+    line.event.put_word(Slot::TargetType, "command");
+    line.put(Slot::ActorName, user);
+    if let [b'(', ..] = rest
+        && let Some(more) = behind(rest, b"(command continued) ")
+    {
+        // The rest of a command that was too long for one line: it was run once.
+        line.event.set_class(Class::Other);
+        line.event.set_outcome(Outcome::Success);
+        line.put(Slot::TargetName, more);
+        return true;
+    }
+    let rest = if begins(rest, b"HOST=") { behind_host(rest) } else { rest };
+    let (head, command) = command(rest);
+    line.event.set_class(Class::Execute);
+    line.put(Slot::TargetName, command);
+    line.put(Slot::AuthzRole, role(head));
+    outcome(reason(head), line);
+    true
+}
+
+/// Its own log has the host apart: `HOST=web1 : TTY=pts/0 ; ..`.
+#[inline(never)]
+fn behind_host(text: &[u8]) -> &[u8] {
+    match split_once(text, b" : ") {
+        Some((host, behind)) if find(host, b" ; ").is_none() => behind,
+        _ => text,
+    }
+}
+
+/// `accept":{"submituser":"bob","command":"/bin/ls","runuser":"root", ..`: its form `json` through syslog. No value can hold a quote that is not escaped, so
+/// none can pose as a member.
+fn json<'a>(event: &'a [u8], line: &mut Line<'a>) -> bool {
+    fn member<'t, const N: usize>(event: &'t [u8], key: &[u8; N]) -> &'t [u8] {
+        let Some((_, value)) = split_once(event, key) else { return b"" };
+        let mut is_kept = false;
+        let end = value.iter().position(|&byte| {
+            let is_end = byte == b'"' && !is_kept;
+            is_kept = byte == b'\\' && !is_kept;
+            is_end
+        });
+        end.and_then(|end| value.get(..end)).unwrap_or_default()
+    }
+    let is_exit = begins(event, b"exit\"");
+    line.event.put_word(Slot::ActionName, if is_exit { "sudo_exit" } else { "sudo" });
+    line.event.set_class(if is_exit { Class::Other } else { Class::Execute });
+    line.event.set_category(Category::Access);
+    line.event.put_word(Slot::TargetType, "command");
+    line.put(Slot::ActorName, member(event, b"\"submituser\":\""));
+    line.put(Slot::TargetName, member(event, b"\"command\":\""));
+    line.put(Slot::AuthzRole, member(event, b"\"runuser\":\""));
+    outcome(member(event, b"\"reason\":\""), line);
+    true
+}
+
+/// What stands before the command, and the command.
+fn command(text: &[u8]) -> (&[u8], &[u8]) {
+    field(text, b"COMMAND=").unwrap_or((text, b""))
+}
+
+/// As whom it is run.
+fn role(head: &[u8]) -> &[u8] {
+    let role = field(head, b"USER=").map_or(&b""[..], |(_, role)| role);
+    role.get(..find(role, b" ; ").unwrap_or(role.len())).unwrap_or_default()
+}
+
+/// What stands before a field, and from its value on.
+#[inline(always)]
+fn field<'t, const N: usize>(text: &'t [u8], name: &[u8; N]) -> Option<(&'t [u8], &'t [u8])> {
+    let (head, value) = split_once(text, name)?;
+    if matches!(head, [] | [.., b' ', b';', b' ']) { Some((head, value)) } else { later_field(text, name, head.len()) }
+}
+
+/// Directories and variables can have the field's name in them as well.
+#[cold]
+#[inline(never)]
+fn later_field<'t, const N: usize>(text: &'t [u8], name: &[u8; N], at: usize) -> Option<(&'t [u8], &'t [u8])> {
+    let mut at = at;
+    loop {
+        let from = at.saturating_add(1);
+        at = from.saturating_add(find(text.get(from..)?, name)?);
+        let (head, value) = text.split_at_checked(at)?;
+        if let [.., b' ', b';', b' '] = head {
+            return Some((head, value.get(N..)?));
+        }
+    }
+}
+
+/// Why not: what stands before the fields.
+fn reason(head: &[u8]) -> &[u8] {
+    if is_field(head) { b"" } else { head.get(..find(head, b" ; ").unwrap_or(head.len())).unwrap_or_default() }
+}
+
+#[inline]
+fn is_field(head: &[u8]) -> bool {
+    begins(head, b"TTY=") || begins(head, b"PWD=") || begins(head, b"HOST=") || begins(head, b"USER=") || begins(head, b"CHROOT=") || begins(head, b"TSID=")
+}
+
+#[inline(always)]
+fn outcome<'a>(reason: &'a [u8], line: &mut Line<'a>) {
+    if reason.is_empty() {
+        return line.event.set_outcome(Outcome::Success);
+    }
+    refusal(reason, line);
+}
+
+/// `3 incorrect password attempts` is three failures; most else that stands in the place of a reason is a refusal.
+#[inline(never)]
+fn refusal<'a>(reason: &'a [u8], line: &mut Line<'a>) {
+    line.put(Slot::OutcomeReason, reason);
+    match find(reason, b" incorrect password attempt").and_then(|at| number(reason.get(..at)?)) {
+        None if is_warning(reason) => line.event.set_outcome(Outcome::Unknown),
+        None => line.event.set_outcome(Outcome::Denied),
+        Some(attempts) => {
+            line.event.set_category(Category::Authentication);
+            line.event.set_outcome(Outcome::Failure);
+            line.event.times = line.event.times.saturating_mul(u32::try_from(attempts).unwrap_or(1));
+            line.event.voice = Some(Voice::Attempt);
+        }
+    }
+}
+
+/// What sudo only complains about, and goes on: whether the command was run, another line says.
+fn is_warning(reason: &[u8]) -> bool {
+    begins(reason, b"unable to resolve host") || begins(reason, b"problem with defaults entries") || begins(reason, b"timestamp too far in the future")
+}
