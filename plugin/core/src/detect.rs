@@ -29,6 +29,9 @@ use crate::value::Val;
 use std::cell::{Cell, OnceCell};
 use suppress::Suppression;
 
+/// A name, and the key under which state is kept for it.
+type Named<'a> = Cell<Option<(&'a [u8], u64)>>;
+
 /// What a detector looks at.
 pub struct Subject<'a> {
     pub event: &'a Event,
@@ -41,8 +44,9 @@ pub struct Subject<'a> {
     /// The place of the detector that looks, in the list of all.
     pub detector: usize,
     pub suppressions: &'a [Suppression],
-    /// Keys that were hashed already, of the actor and the origin; 0 before.
-    pub hashed: [Cell<u64>; 2],
+    /// Actor and origin with their keys, once one that looked asked.
+    pub actor: Named<'a>,
+    pub origin: Named<'a>,
     /// The event's id, once one that looked kept it.
     pub id: OnceCell<Id>,
 }
@@ -96,9 +100,9 @@ impl<'a> Subject<'a> {
         self.key_in(1, origin)
     }
 
-    /// A text within a role, or within what another key stands for: an account is not an origin of the same name. Never 0, which marks a free place.
+    /// A text within a role, or within what another key stands for: an account is not an origin of the same name.
     pub fn key_in(&self, role: u64, text: &[u8]) -> u64 {
-        (role.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.digest.of(text)).max(1)
+        joined(role, self.digest.of(text))
     }
 
     /// What it was done to: its id, else its name.
@@ -122,29 +126,41 @@ impl<'a> Subject<'a> {
     }
 
     /// Who acted, and the key under which state is kept for it.
-    #[inline(never)]
     pub fn actor(&self) -> (&'a [u8], u64) {
-        let ([hashed, _], account) = (&self.hashed, self.account());
-        if hashed.get() == 0 {
-            hashed.set(self.account_key(account));
-        }
-        (account, hashed.get())
+        self.actor.get().unwrap_or_else(|| self.find_actor())
+    }
+
+    #[inline(never)]
+    fn find_actor(&self) -> (&'a [u8], u64) {
+        let account = self.account();
+        let found = (account, self.account_key(account));
+        self.actor.set(Some(found));
+        found
     }
 
     /// Where it came from, and the key under which state is kept for it.
-    #[inline(never)]
     pub fn origin(&self) -> (&'a [u8], u64) {
-        let ([_, hashed], origin) = (&self.hashed, self.text(Slot::OriginIp));
-        if hashed.get() == 0 {
-            hashed.set(self.origin_key(origin));
-        }
-        (origin, hashed.get())
+        self.origin.get().unwrap_or_else(|| self.find_origin())
+    }
+
+    #[inline(never)]
+    fn find_origin(&self) -> (&'a [u8], u64) {
+        let origin = self.text(Slot::OriginIp);
+        let found = (origin, self.origin_key(origin));
+        self.origin.set(Some(found));
+        found
     }
 
     /// Whether one of the patterns names the actor.
     pub fn is_actor(&self, patterns: &Patterns) -> bool {
         [Slot::ActorId, Slot::ActorName, Slot::ActorEmail].into_iter().any(|slot| patterns.is_match(self.text(slot)))
     }
+}
+
+/// The key of what belongs to a role, or to what another key stands for. Never 0, which marks a free place.
+#[inline(always)]
+pub fn joined(role: u64, key: u64) -> u64 {
+    (role.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key).max(1)
 }
 
 /// A detector that the policy has not switched off.
@@ -243,7 +259,8 @@ impl Detect {
             facts,
             detector: 0,
             suppressions: &self.suppressions,
-            hashed: Default::default(),
+            actor: Cell::default(),
+            origin: Cell::default(),
             id: OnceCell::new(),
         };
         for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {

@@ -11,6 +11,9 @@ pub mod window;
 
 use crate::siphash::siphash;
 
+/// Stands above the shapes of sketches that hold digests; raised when those are made, or kept, in another way.
+const EDITION: u64 = 2 << 56;
+
 /// The words of one sketch, as a snapshot keeps them.
 pub struct Words {
     /// Names the sketch in a snapshot.

@@ -15,7 +15,18 @@ pub const START: Millis = 1_768_000_000_000;
 /// An event with nothing to look at.
 pub fn subject(event: &Event) -> Subject<'_> {
     let digest = Box::leak(Box::new(Digest::new(HashKey(1, 2))));
-    Subject { event, input: b"", time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], hashed: Default::default(), id: Default::default() }
+    Subject {
+        event,
+        input: b"",
+        time: START,
+        digest,
+        facts: Facts::ANY,
+        detector: 0,
+        suppressions: &[],
+        actor: Default::default(),
+        origin: Default::default(),
+        id: Default::default(),
+    }
 }
 
 /// All of detection under a policy; tests look at one detector's findings.

@@ -2,7 +2,7 @@
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::Pace;
-use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
+use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
 use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -188,7 +188,7 @@ impl Detector for FailThenSuccess {
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((account, account_key), (origin, origin_key)) = (subject.actor(), subject.origin());
-        let pair = subject.key_in(account_key, origin);
+        let pair = joined(account_key, origin_key);
         let of_pair = Run { role: "account", key: account, hash: pair ^ 1, is_from_anywhere: false };
         let of_account = Run { role: "account", key: account, hash: account_key, is_from_anywhere: !origin.is_empty() };
         let of_origin = Run { role: "origin", key: origin, hash: origin_key, is_from_anywhere: false };

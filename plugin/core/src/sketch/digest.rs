@@ -1,40 +1,33 @@
-//! A keyed digest of a whole record, cheap in an interpreter: by it an event is known when it comes again.
+//! A keyed digest, cheap in an interpreter: of a whole record, by which an event is known when it comes again, and of the names state is kept under.
 //!
-//! As in UMAC (RFC 4418) the universal hash NH shrinks each kilobyte to a word, under a key that no input's author knows; SipHash-1-3 joins the
-//! words of longer records. Two records of anyone's choice collide with a chance of 2^-32, others with 2^-64.
+//! A universal hash (MULTILINEAR-HM of <https://arxiv.org/abs/1202.4961>) shrinks each kilobyte to a word, under a key that no input's author knows;
+//! SipHash-1-3 joins the words of longer records. Two records of anyone's choice collide with a chance of 2^-32, others with 2^-64.
 //! SipHash alone would cost three times as many operations a byte.
 
 use super::HashKey;
-use crate::parse::text::word_within;
 
-/// Halves of words of the key, and so of a block.
-const HALVES: usize = 256;
-const BLOCK: usize = HALVES * 4;
-/// Bytes read at once.
-const STRIDE: usize = 32;
+/// Pairs of words of the key, one for each word of a block.
+const PAIRS: usize = 128;
+const BLOCK: usize = PAIRS * 8;
+/// Words read at once.
+const STRIDE: usize = 4;
+
+/// Parts of the key, for both halves of a word.
+type Pair = [u64; 2];
 
 /// The key of the universal hash, drawn out of a short one.
 pub struct Digest {
     key: HashKey,
-    halves: Box<[u32; HALVES]>,
-    /// What zeros from each pair of halves on add, up to the end of its stride.
-    tails: Box<[u64; HALVES / 2]>,
+    pairs: Box<[Pair; PAIRS]>,
 }
 
 impl Digest {
     pub fn new(key: HashKey) -> Digest {
-        let mut halves = Box::new([0u32; HALVES]);
-        for (index, half) in halves.iter_mut().enumerate() {
-            *half = HashKey(!key.0, !key.1).hash(&(index as u64).to_le_bytes()) as u32;
+        let mut pairs = Box::new([[0u64; 2]; PAIRS]);
+        for (index, part) in pairs.iter_mut().flatten().enumerate() {
+            *part = HashKey(!key.0, !key.1).hash(&(index as u64).to_le_bytes());
         }
-        let mut tails = Box::new([0u64; HALVES / 2]);
-        let (pairs, _) = halves.as_chunks::<2>();
-        let mut tail = 0u64;
-        for (index, (place, pair)) in tails.iter_mut().zip(pairs).enumerate().rev() {
-            tail = if index % (STRIDE / 8) == STRIDE / 8 - 1 { 0 } else { tail }.wrapping_add(product(0, pair));
-            *place = if index % (STRIDE / 8) == 0 { 0 } else { tail };
-        }
-        Digest { key, halves, tails }
+        Digest { key, pairs }
     }
 
     pub fn key(&self) -> HashKey {
@@ -42,6 +35,7 @@ impl Digest {
     }
 
     /// The digest of the bytes.
+    #[inline(never)]
     pub fn of(&self, bytes: &[u8]) -> u64 {
         let sum = if bytes.len() <= BLOCK { self.shrink(bytes) } else { self.of_blocks(bytes) };
         // No one sees the digest, and no step from here on makes two of them equal: it only spreads what differs over all bits.
@@ -68,46 +62,51 @@ impl Digest {
         self.key.hash(&words)
     }
 
-    /// NH: the sum of the products of pairs of 32 bit words, each with its part of the key added. What is missing of the last stride counts as zeros.
+    /// The sum of the products of both halves of each word, each with its part of the key added. What is left behind the last stride is read with the
+    /// bytes before it: the length tells how they overlap.
     #[inline]
     fn shrink(&self, block: &[u8]) -> u64 {
-        let mut sum = 0u64;
-        let (strides, rest) = block.as_chunks::<STRIDE>();
-        let (keys, _) = self.halves.as_chunks::<{ STRIDE / 4 }>();
-        for (stride, key) in strides.iter().zip(keys) {
-            sum = sum.wrapping_add(products(stride, key));
+        let Some(last) = block.last_chunk::<{ STRIDE * 8 }>() else { return self.shrink_short(block) };
+        let (strides, rest) = block.as_chunks::<{ STRIDE * 8 }>();
+        let (keys, _) = self.pairs.as_chunks::<STRIDE>();
+        let sum = strides.iter().zip(keys).fold(0u64, |sum, (stride, key)| sum.wrapping_add(products(stride, key)));
+        match keys.get(strides.len()) {
+            Some(key) if !rest.is_empty() => sum.wrapping_add(products(last, key)),
+            _ => sum,
         }
-        let (words, part) = rest.as_chunks::<8>();
-        let (pairs, _) = self.halves.as_chunks::<2>();
-        let mut at = strides.len().wrapping_mul(STRIDE / 8);
-        for (word, key) in words.iter().zip(pairs.get(at..).unwrap_or_default()) {
-            sum = sum.wrapping_add(product(u64::from_le_bytes(*word), key));
-        }
-        at = at.wrapping_add(words.len());
-        if let Some(key) = pairs.get(at).filter(|_| !part.is_empty()) {
-            sum = sum.wrapping_add(product(word_within(block, block.len().wrapping_sub(part.len())), key));
-            at = at.wrapping_add(1);
-        }
-        sum.wrapping_add(self.tails.get(at).copied().unwrap_or_default())
     }
+
+    /// The same of less than a stride: of its beginning and its end.
+    #[inline(always)]
+    fn shrink_short(&self, bytes: &[u8]) -> u64 {
+        let [a, b, c, d, ..] = *self.pairs;
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
+            products(first, &[a, b]).wrapping_add(products(last, &[c, d]))
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            products(first, &[a]).wrapping_add(products(last, &[b]))
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            product(half(*first), half(*last), a)
+        } else {
+            product(bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0, a)
+        }
+    }
+}
+
+#[inline(always)]
+fn half(bytes: [u8; 4]) -> u64 {
+    u64::from(u32::from_le_bytes(bytes))
 }
 
 /// Both halves of a word with their parts of the key.
 #[inline(always)]
-fn product(word: u64, key: &[u32; 2]) -> u64 {
-    let [low, high] = *key;
-    u64::from((word as u32).wrapping_add(low)).wrapping_mul(u64::from((word.wrapping_shr(32) as u32).wrapping_add(high)))
+fn product(low: u64, high: u64, [a, b]: Pair) -> u64 {
+    low.wrapping_add(a).wrapping_mul(high.wrapping_add(b))
 }
 
 #[inline(always)]
-fn products(bytes: &[u8; STRIDE], key: &[u32; STRIDE / 4]) -> u64 {
-    let (words, _) = bytes.as_chunks::<4>();
-    let half = |index: usize| match (words.get(index), key.get(index)) {
-        (Some(word), Some(key)) => u64::from(u32::from_le_bytes(*word).wrapping_add(*key)),
-        _ => 0,
-    };
-    let pair = |index: usize| half(index).wrapping_mul(half(index.wrapping_add(1)));
-    pair(0).wrapping_add(pair(2)).wrapping_add(pair(4)).wrapping_add(pair(6))
+fn products<const BYTES: usize, const WORDS: usize>(bytes: &[u8; BYTES], key: &[Pair; WORDS]) -> u64 {
+    let (words, _) = bytes.as_chunks::<8>();
+    words.iter().zip(key).fold(0u64, |sum, ([a, b, c, d, e, f, g, h], key)| sum.wrapping_add(product(half([*a, *b, *c, *d]), half([*e, *f, *g, *h]), *key)))
 }
 
 #[cfg(test)]
@@ -118,7 +117,7 @@ mod tests {
     #[test]
     fn every_changed_byte_changes_it() {
         let digest = Digest::new(HashKey(1, 2));
-        for len in [1usize, 7, 8, 9, 15, 16, 577, 1023, 1024, 1025, 3000] {
+        for len in [1usize, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 63, 64, 577, 1023, 1024, 1025, 3000] {
             let bytes: Vec<u8> = (0..len).map(|i| (i * 7) as u8).collect();
             let mut seen = BTreeSet::from([digest.of(&bytes)]);
             for at in 0..len {
@@ -130,19 +129,22 @@ mod tests {
         }
     }
 
-    /// What is missing of the last stride counts as zeros, which the length tells from real ones.
+    /// Texts of any lengths differ, those that are others' beginnings, ends or repetitions too.
     #[test]
-    fn a_short_stride_is_one_filled_with_zeros() {
+    fn what_overlaps_is_not_mistaken() {
         let digest = Digest::new(HashKey(5, 6));
-        let bytes: Vec<u8> = (0..2100usize).map(|n| ((n * 7919) >> 3) as u8).collect();
-        for len in 0..bytes.len() {
-            let block = &bytes[..len.min(BLOCK)];
-            let filled = [block, &vec![0; block.len().next_multiple_of(STRIDE) - block.len()]].concat();
-            let (strides, _) = filled.as_chunks::<STRIDE>();
-            let (keys, _) = digest.halves.as_chunks::<{ STRIDE / 4 }>();
-            let sum = strides.iter().zip(keys).fold(0u64, |sum, (stride, key)| sum.wrapping_add(products(stride, key)));
-            assert_eq!(digest.shrink(block), sum, "{len}");
+        let mut texts: Vec<Vec<u8>> = [b'\0', b'a'].into_iter().flat_map(|byte| (0..2100usize).map(move |len| vec![byte; len])).collect();
+        texts.dedup();
+        for len in 1..100usize {
+            for at in [0, len / 2, len - 1] {
+                let mut text = vec![b'a'; len];
+                text[at] ^= 0x80;
+                texts.push(text);
+            }
         }
+        let distinct: BTreeSet<&Vec<u8>> = texts.iter().collect();
+        let digests: BTreeSet<u64> = distinct.iter().map(|text| digest.of(text)).collect();
+        assert_eq!(digests.len(), distinct.len());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Sets of seven hashes and a cursor: the newest takes the place of the oldest of its set.
 
-use super::Words;
+use super::{EDITION, Words};
 
 const SET: usize = 8;
 const WAYS: usize = SET - 1;
@@ -27,7 +27,7 @@ impl Recent {
     pub fn new(memory: usize) -> Recent {
         let sets = (memory / (SET * 8)).max(1);
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        Recent { words: Words::new("recent", SET as u64, sets.saturating_mul(SET)), sets }
+        Recent { words: Words::new("recent", EDITION | SET as u64, sets.saturating_mul(SET)), sets }
     }
 
     #[inline]

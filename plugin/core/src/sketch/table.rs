@@ -1,6 +1,6 @@
 //! Keys in sets of eight places: a lookup costs the same however many there are, and a new key takes the place of the one longest silent in its set.
 
-use super::{Words, pack, unpack};
+use super::{EDITION, Words, pack, unpack};
 
 const WAYS: usize = 8;
 /// Words before the first set: how many keys are held, how many made room for others.
@@ -26,7 +26,7 @@ impl Table {
         // The largest power of two within the memory, so that a set is found by a mask.
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
         let len = sets.saturating_mul(WAYS).saturating_mul(entry).saturating_add(HEADER);
-        Table { words: Words::new(id, shape, len), entry, sets }
+        Table { words: Words::new(id, EDITION | shape, len), entry, sets }
     }
 
     /// How many keys there is room for.

@@ -2,13 +2,13 @@
 //!
 //! A ring of words; the oldest make room. Two words lead: how many words were ever written, and where the oldest record starts in that count.
 
-use super::{Words, pack, unpack};
+use super::{EDITION, Words, pack, unpack};
 
 const HEAD: usize = 0;
 const TAIL: usize = 1;
 const RING: usize = 2;
 /// Findings are kept with the places of their detectors in the list of all.
-const SHAPE: u64 = (crate::detector::ALL.len() as u64).wrapping_shl(8) | 2;
+const SHAPE: u64 = EDITION | (crate::detector::ALL.len() as u64).wrapping_shl(8) | 2;
 
 pub struct Verdicts {
     pub words: Words,

@@ -2,8 +2,8 @@
 //!
 //! Of each connection it is counted how many failures each voice told of; there were as many as the one that told of most.
 
-use super::Words;
 use super::digest::Digest;
+use super::{EDITION, Words};
 use crate::event::{Event, Slot};
 use crate::time::{MINUTE, Millis};
 
@@ -25,7 +25,7 @@ impl Voices {
     pub fn new(memory: usize) -> Voices {
         let sets = (memory / (ENTRY * WAYS * 8)).max(1);
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        Voices { words: Words::new("voices", 1, sets.saturating_mul(WAYS * ENTRY)), sets }
+        Voices { words: Words::new("voices", EDITION | 1, sets.saturating_mul(WAYS * ENTRY)), sets }
     }
 
     /// Takes from the event's count what other voices told before.
