@@ -17,7 +17,7 @@ use crate::note::Note;
 use crate::pattern::Patterns;
 use crate::policy::{Policy, Settings};
 use crate::sketch::digest::Digest;
-use crate::sketch::evidence::Id;
+use crate::sketch::evidence::{Id, Ids};
 use crate::sketch::recent::{Recent, Seen};
 use crate::sketch::table::Table;
 use crate::sketch::verdicts::Verdicts;
@@ -26,7 +26,7 @@ use crate::sketch::{HashKey, Words};
 use crate::source;
 use crate::time::{DAY, Millis};
 use crate::value::Val;
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use suppress::Suppression;
 
 /// A name, and the key under which state is kept for it.
@@ -47,8 +47,9 @@ pub struct Subject<'a> {
     /// Actor and origin with their keys, once one that looked asked.
     pub actor: Named<'a>,
     pub origin: Named<'a>,
-    /// The event's id, once one that looked kept it.
-    pub id: OnceCell<Id>,
+    /// The ids of events before this one, and the serial of its own among them, once one that looked refers to it.
+    pub ids: &'a Ids,
+    pub is_kept: Cell<bool>,
 }
 
 impl<'a> Subject<'a> {
@@ -74,9 +75,15 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The event's own id, as evidence keeps it.
-    pub fn id(&self) -> &Id {
-        self.id.get_or_init(|| Id::new(self.text(Slot::Id)))
+    /// By which evidence refers to the event.
+    pub fn serial(&self) -> u32 {
+        self.is_kept.set(true);
+        self.ids.next()
+    }
+
+    /// The id of the event with that serial: this one, or one before it.
+    pub fn recall(&self, serial: u32, each: &mut dyn FnMut(&[u8])) {
+        if serial == self.ids.next() { id(self.event, self.input).say(each) } else { self.ids.recall(serial, each) }
     }
 
     /// How many events the record stands for.
@@ -157,6 +164,12 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// The event's own id.
+fn id<'a>(event: &'a Event, input: &'a [u8]) -> Id<'a> {
+    let cell = Slot::Id.into();
+    if event.has(cell) && event.tag(cell) == Tag::Digest { Id::Made(event.digest(cell)) } else { Id::Text(event.text(input, cell)) }
+}
+
 /// The key of what belongs to a role, or to what another key stands for. Never 0, which marks a free place.
 #[inline(always)]
 pub fn joined(role: u64, key: u64) -> u64 {
@@ -179,6 +192,10 @@ impl Active {
         Active { index, interest: detector.interest(), only: patterns("only"), except: patterns("except"), detector }
     }
 
+    fn share(&self) -> usize {
+        detector::ALL.get(self.index).map_or(0, |spec| spec.share)
+    }
+
     fn applies_to(&self, subject: &Subject<'_>) -> bool {
         (self.only.is_empty() || subject.is_actor(&self.only)) && (self.except.is_empty() || !subject.is_actor(&self.except))
     }
@@ -194,6 +211,7 @@ pub struct Detect {
     /// What `#Fields:` lines said, by which lines of text are read.
     pub forms: Words,
     voices: Voices,
+    ids: Ids,
     active: Vec<Active>,
     /// What any of them looks at.
     interest: Facts,
@@ -214,6 +232,8 @@ impl Detect {
             verdicts: Verdicts::new(share(4)),
             forms: source::http_access::forms(),
             voices: Voices::new(share(1)),
+            // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
+            ids: Ids::new(share(active.iter().map(Active::share).fold(0, usize::saturating_add).saturating_mul(7)) / 64),
             interest: active.iter().fold(Facts::NONE, |all, one| all | one.interest),
             active,
             restricted: Patterns::new(&policy.targets.restricted),
@@ -261,7 +281,8 @@ impl Detect {
             suppressions: &self.suppressions,
             actor: Cell::default(),
             origin: Cell::default(),
-            id: OnceCell::new(),
+            ids: &self.ids,
+            is_kept: Cell::new(false),
         };
         for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {
             subject.detector = active.index;
@@ -269,10 +290,17 @@ impl Detect {
                 active.detector.judge(&subject, findings);
             }
         }
-        for (holds, note) in [(findings.is_late, Note::Late), (findings.is_cut, Note::FindingsCut), (findings.is_suppressed, Note::Suppressed)] {
-            if holds {
-                event.note(note);
-            }
+        if subject.is_kept.get() {
+            self.ids.keep(id(event, raw.bytes));
+        }
+        if findings.is_late {
+            event.note(Note::Late);
+        }
+        if findings.is_cut {
+            event.note(Note::FindingsCut);
+        }
+        if findings.is_suppressed {
+            event.note(Note::Suppressed);
         }
     }
 
@@ -316,9 +344,10 @@ impl Detect {
             0 => Some(&mut self.recent.words),
             1 => Some(&mut self.verdicts.words),
             2 => Some(&mut self.forms),
-            3 => Some(&mut self.voices.words),
+            3 => Some(&mut self.voices.table.words),
+            4 => Some(&mut self.ids.words),
             _ => {
-                let mut left = index.saturating_sub(4);
+                let mut left = index.saturating_sub(5);
                 for Active { detector, .. } in &mut self.active {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {

@@ -6,6 +6,7 @@ use crate::event::{Category, Class, Event, Outcome, Slot};
 use crate::policy::Policy;
 use crate::sketch::HashKey;
 use crate::sketch::digest::Digest;
+use crate::sketch::evidence::Ids;
 use crate::time::Millis;
 use crate::value::Val;
 
@@ -15,18 +16,9 @@ pub const START: Millis = 1_768_000_000_000;
 /// An event with nothing to look at.
 pub fn subject(event: &Event) -> Subject<'_> {
     let digest = Box::leak(Box::new(Digest::new(HashKey(1, 2))));
-    Subject {
-        event,
-        input: b"",
-        time: START,
-        digest,
-        facts: Facts::ANY,
-        detector: 0,
-        suppressions: &[],
-        actor: Default::default(),
-        origin: Default::default(),
-        id: Default::default(),
-    }
+    let ids = Box::leak(Box::new(Ids::new(0)));
+    let (actor, origin, is_kept) = Default::default();
+    Subject { event, input: b"", time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], actor, origin, ids, is_kept }
 }
 
 /// All of detection under a policy; tests look at one detector's findings.

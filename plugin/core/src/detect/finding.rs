@@ -65,7 +65,7 @@ impl Finding<'_> {
         HashKey(word(self.detector.id), word(self.role)).hash(self.key)
     }
 
-    fn write(&self, out: &mut Writer<'_>) {
+    fn write(&self, subject: &Subject<'_>, out: &mut Writer<'_>) {
         out.put(b"{\"detector\":\"");
         out.put(self.detector.id.as_bytes());
         out.put(b"\",\"severity\":\"");
@@ -88,10 +88,12 @@ impl Finding<'_> {
         out.put(&hex16(self.fingerprint()));
         out.put(b"\",\"evidence\":");
         let mut before = b"[";
-        self.evidence.recall(EVIDENCE, &mut |id| {
-            out.put(before);
-            out.quoted(id);
-            before = b",";
+        self.evidence.recall(EVIDENCE, &mut |event| {
+            subject.recall(event, &mut |id| {
+                out.put(before);
+                out.quoted(id);
+                before = b",";
+            });
         });
         out.put(if before == b"[" { b"[]}" } else { b"]}" });
     }
@@ -207,7 +209,7 @@ impl Findings {
             self.suppressed.get_mut(subject.detector).into_iter().for_each(|count| *count = count.saturating_add(1));
             return;
         }
-        while !self.write(subject.detector, finding) {
+        while !self.write(subject, finding) {
             self.is_cut = true;
             if !self.drop_below(finding.severity) {
                 return;
@@ -216,7 +218,7 @@ impl Findings {
         self.worst = self.worst.max(Some(finding.severity));
     }
 
-    fn write(&mut self, detector: usize, finding: &Finding<'_>) -> bool {
+    fn write(&mut self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
         let is_first = self.is_empty();
         // The last byte is for the end of the list.
         let room = self.json.len().saturating_sub(1);
@@ -225,12 +227,12 @@ impl Findings {
         if !is_first {
             writer.put(b",");
         }
-        finding.write(&mut writer);
+        finding.write(subject, &mut writer);
         if !writer.fits() {
             return false;
         }
         self.len = self.len.saturating_add(writer.len());
-        *mark = Mark { detector: detector as u8, severity: finding.severity as u8, end: self.len as u16 };
+        *mark = Mark { detector: subject.detector as u8, severity: finding.severity as u8, end: self.len as u16 };
         self.count = self.count.saturating_add(1);
         true
     }

@@ -6,7 +6,7 @@ use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
-use crate::sketch::window::{Place, Window};
+use crate::sketch::window::Window;
 use crate::sketch::{Alert, Words};
 use crate::time::{Millis, SECOND};
 use crate::write::Writer;
@@ -67,6 +67,18 @@ pub struct Threshold<const LANES: usize> {
     evidence: Evidence,
 }
 
+/// What was counted of a key.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
+    pub count: u64,
+    /// All of which the count is a share.
+    all: u64,
+    /// The newest piece of evidence.
+    serial: u32,
+    /// A finding is due.
+    pub is_due: bool,
+}
+
 /// What a detector says of a count.
 pub struct Said<'a> {
     pub detector: &'static Spec,
@@ -115,73 +127,81 @@ impl<const LANES: usize> Threshold<LANES> {
     }
 
     /// Counts `n` more of the key; adds a finding where one is due. Gives the count.
-    pub fn count(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: &Said<'_>) -> u64 {
-        self.count_if(true, key, n, subject, findings, said)
+    #[inline]
+    pub fn count<'s>(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: impl FnOnce() -> Said<'s>) -> u64 {
+        let counted = self.tally(key, n, subject, findings);
+        if counted.is_due {
+            self.state(&counted, &said(), subject, findings);
+        }
+        counted.count
     }
 
-    /// The same, where another detector may have said as much already: what is due is taken for said.
-    pub fn count_if(&mut self, is_news: bool, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: &Said<'_>) -> u64 {
+    /// Counts `n` more of the key. What is due is taken for said.
+    #[inline(never)]
+    pub fn tally(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings) -> Counted {
         if n == 0 {
-            return 0;
+            return Counted::default();
         }
-        let Some(place) = self.counts.count(key, subject.time, COUNTED, n) else {
+        let Some(mut counts) = self.counts.count(key, subject.time, COUNTED, n) else {
             findings.is_late = true;
-            return 0;
+            return Counted::default();
         };
         if self.share > 0 {
-            self.counts.add(place, subject.time, ALL, n);
+            counts.add(ALL, n);
         }
-        let serial = self.evidence.keep(subject.id(), self.counts.evidence(place));
-        self.counts.set_evidence(place, serial);
-        let count = self.counts.total(place, COUNTED);
-        let pace = self.pace;
-        if count >= self.least && self.is_share(place, count) && pace.is_due(self.counts.alert(place), count, subject.time) {
-            self.counts.set_alert(place, pace.alert(count, subject.time));
-            if !is_news {
-                return count;
-            }
-            findings.add(
-                subject,
-                &Finding {
-                    detector: said.detector,
-                    technique: said.technique,
-                    severity: pace.severity_of(count, self.least),
-                    observed: count,
-                    expected: self.least,
-                    window: self.window,
-                    role: said.role,
-                    key: said.key,
-                    reason: &|out| self.write(said, place, count, out),
-                    evidence: Chain::new(&self.evidence, serial),
-                },
-            );
+        let serial = self.evidence.keep(subject.serial(), counts.entry.own());
+        counts.entry.set_own(serial);
+        let count = counts.total(COUNTED);
+        if count < self.least {
+            return Counted { count, ..Counted::default() };
         }
-        count
+        let all = if self.share > 0 { counts.total(ALL) } else { 0 };
+        let is_share = count.saturating_mul(100) >= all.saturating_mul(self.share);
+        let is_due = is_share && self.pace.is_due(counts.entry.alert(), count, subject.time);
+        if is_due {
+            counts.entry.set_alert(self.pace.alert(count, subject.time));
+        }
+        Counted { count, all, serial, is_due }
     }
 
-    fn write(&self, said: &Said<'_>, place: Place, count: u64, out: &mut Writer<'_>) {
+    /// Adds the finding that is due.
+    #[cold]
+    #[inline(never)]
+    pub fn state(&self, counted: &Counted, said: &Said<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+        let finding = Finding {
+            detector: said.detector,
+            technique: said.technique,
+            severity: self.pace.severity_of(counted.count, self.least),
+            observed: counted.count,
+            expected: self.least,
+            window: self.window,
+            role: said.role,
+            key: said.key,
+            reason: &|out| self.write(said, counted, out),
+            evidence: Chain::new(&self.evidence, counted.serial),
+        };
+        findings.add(subject, &finding);
+    }
+
+    fn write(&self, said: &Said<'_>, counted: &Counted, out: &mut Writer<'_>) {
         let (number, text): (fn(u64, &mut Writer<'_>), _) = match said.reason {
             Reason::Words(write) => return write(out),
             Reason::Count(text) => (|count, out| out.number(i64::try_from(count).unwrap_or(i64::MAX)), text),
             Reason::Size(text) => (write_size, text),
         };
-        number(count, out);
+        number(counted.count, out);
         out.put(text.as_bytes());
         out.put(shorten(said.key));
         out.put(b"' within ");
         write_duration(self.window, out);
         if self.share > 0 {
             out.put(b", of ");
-            number(self.counts.total(place, ALL), out);
+            number(counted.all, out);
             out.put(b" in all");
         }
         out.put(b"; ");
         number(self.least, out);
         out.put(b" are a finding");
-    }
-
-    fn is_share(&self, place: Place, count: u64) -> bool {
-        self.share == 0 || count.saturating_mul(100) >= self.counts.total(place, ALL).saturating_mul(self.share)
     }
 
     pub fn words(&mut self, index: usize) -> Option<&mut Words> {

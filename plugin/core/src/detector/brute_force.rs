@@ -63,20 +63,27 @@ impl BruteForce {
         if name.is_empty() {
             return 0;
         }
-        let what = if role == "account" { " failed authentications against account '" } else { " failed authentications from origin '" };
-        let said = Said { detector: &SPEC, technique: None, role, key: name, reason: Reason::Count(what) };
-        self.failures.count(key, subject.times(), subject, findings, &said)
+        let said = || {
+            let what = if role == "account" { " failed authentications against account '" } else { " failed authentications from origin '" };
+            Said { detector: &SPEC, technique: None, role, key: name, reason: Reason::Count(what) }
+        };
+        self.failures.count(key, subject.times(), subject, findings, said)
     }
 
     fn judge_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (origin, key) = subject.origin();
+        if origin.is_empty() {
+            return;
+        }
         if subject.facts.has_any(Facts::LOGIN) {
             return self.slow.count_other(key, 1, subject);
         }
         let count = self.judge_key("origin", (origin, key), subject, findings);
-        if !origin.is_empty() {
+        let slow = self.slow.tally(key, subject.times(), subject, findings);
+        // A burst was said already.
+        if slow.is_due && count < self.least {
             let said = Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" failed authentications, and no success, from origin '") };
-            self.slow.count_if(count < self.least, key, subject.times(), subject, findings, &said);
+            self.slow.state(&slow, &said, subject, findings);
         }
     }
 }

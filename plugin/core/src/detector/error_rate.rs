@@ -59,8 +59,8 @@ impl ErrorRate {
         let (service, hash) = subject.keyed("service");
         if !service.is_empty() {
             if status == 429 || status >= 500 {
-                let said = Said { detector: &SPEC, technique: Some("T1499"), role: "service", key: service, reason: Reason::Count(" server errors and throttled requests of service '") };
-                self.services.count(hash, times, subject, findings, &said);
+                let said = || Said { detector: &SPEC, technique: Some("T1499"), role: "service", key: service, reason: Reason::Count(" server errors and throttled requests of service '") };
+                self.services.count(hash, times, subject, findings, said);
             } else {
                 self.services.count_other(hash, times, subject);
             }
@@ -68,8 +68,8 @@ impl ErrorRate {
         let (origin, hash) = subject.origin();
         if !origin.is_empty() {
             if status >= 400 {
-                let said = Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" requests that ended in an error from origin '") };
-                self.origins.count(hash, times, subject, findings, &said);
+                let said = || Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" requests that ended in an error from origin '") };
+                self.origins.count(hash, times, subject, findings, said);
             } else {
                 self.origins.count_other(hash, times, subject);
             }
@@ -79,8 +79,8 @@ impl ErrorRate {
     fn judge_denial(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (actor, hash) = subject.actor();
         if !actor.is_empty() {
-            let said = Said { detector: &SPEC, technique: Some("T1526"), role: "actor", key: actor, reason: Reason::Count(" denied calls by actor '") };
-            self.denied.count(hash, subject.times(), subject, findings, &said);
+            let said = || Said { detector: &SPEC, technique: Some("T1526"), role: "actor", key: actor, reason: Reason::Count(" denied calls by actor '") };
+            self.denied.count(hash, subject.times(), subject, findings, said);
         }
     }
 }

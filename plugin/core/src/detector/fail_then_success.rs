@@ -7,8 +7,8 @@ use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::evidence::{Chain, Evidence};
-use crate::sketch::table::{FIXED, Table};
-use crate::sketch::window::{Place, Window};
+use crate::sketch::table::Table;
+use crate::sketch::window::Window;
 use crate::sketch::{Words, pack, unpack};
 use crate::time::{HOUR, Millis};
 
@@ -35,8 +35,7 @@ pub static SPEC: Spec = Spec {
     build: |settings, _, memory| Box::new(FailThenSuccess::new(settings, memory)),
 };
 
-/// What an account usually takes to get in, in 256ths of a failure, and when it was last raised, in hours; for an account and its origin, that it got in.
-const USUAL: usize = FIXED;
+/// Of a failure, in which it is kept what an account usually takes to get in.
 const UNIT: u32 = 256;
 /// Habits rise at most once in so many hours, so that no one trains them in an afternoon.
 const PATIENCE: u32 = 12;
@@ -46,17 +45,34 @@ struct FailThenSuccess {
     window: Millis,
     pace: Pace,
     runs: Window<4>,
+    /// What accounts usually take to get in, and the hour it was last raised; of an account and its origin, that it got in.
     habits: Table,
     evidence: Evidence,
 }
 
 /// One of the three runs that an authentication belongs to.
-struct Run<'a> {
-    role: &'static str,
-    key: &'a [u8],
-    hash: u64,
-    /// Of the account, from wherever there are origins to tell apart.
-    is_from_anywhere: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    /// Of the account from this origin.
+    Pair,
+    /// Of the origin, over all accounts.
+    Origin,
+    /// Of the account, over all origins.
+    Account,
+}
+
+/// The three, the closest first: it is the one that is stated.
+const RUNS: [Run; 3] = [Run::Pair, Run::Origin, Run::Account];
+
+/// A success, as it ends its runs.
+struct Success {
+    /// So many failures before it are too many.
+    needed: u64,
+    /// The account got in from this origin before.
+    is_at_home: bool,
+    /// The failures of the account that it ended.
+    longest: u64,
+    is_stated: bool,
 }
 
 impl FailThenSuccess {
@@ -67,58 +83,77 @@ impl FailThenSuccess {
             window,
             pace: Pace::new(settings),
             runs: Window::new("fail-then-success.runs", window, 1, memory / 2),
-            habits: Table::new("fail-then-success.habits", 1, FIXED.saturating_add(1), memory / 4),
+            habits: Table::new("fail-then-success.habits", 1, 1, memory / 4),
             evidence: Evidence::new("fail-then-success.evidence", memory / 8),
         }
     }
 
-    fn fail(&mut self, runs: &[Run<'_>], subject: &Subject<'_>, findings: &mut Findings) {
-        for run in runs {
-            let Some(place) = self.runs.count(run.hash, subject.time, 0, subject.times()) else {
-                findings.is_late = true;
-                continue;
-            };
-            let serial = self.evidence.keep(subject.id(), self.runs.evidence(place));
-            self.runs.set_evidence(place, serial);
-        }
+    #[inline(never)]
+    fn fail(&mut self, hash: u64, subject: &Subject<'_>, findings: &mut Findings) {
+        let Some(mut counts) = self.runs.count(hash, subject.time, 0, subject.times()) else {
+            findings.is_late = true;
+            return;
+        };
+        let serial = self.evidence.keep(subject.serial(), counts.entry.own());
+        counts.entry.set_own(serial);
     }
 
-    fn succeed(&mut self, runs: &[Run<'_>], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
-        let needed = self.needed(account);
-        let is_at_home = self.has_got_in(pair, subject.time);
-        let (mut longest, mut is_stated) = (0, false);
-        for run in runs {
-            let Some(place) = self.runs.find_until(run.hash, subject.time) else { continue };
-            let count = self.runs.total(place, 0);
-            // An account whose failures came from elsewhere is under attack, but this is its owner.
-            let is_own = !(run.is_from_anywhere && is_at_home);
-            longest = if run.role == "origin" { longest } else { count.max(longest) };
-            if count >= needed && is_own && !is_stated {
-                is_stated = true;
-                self.find(run, place, count, needed, subject, findings);
+    fn succeed(&mut self, hashes: [Option<u64>; 3], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
+        let now = hours(subject.time);
+        let habit = self.habits.place(account).map_or(0, |mut entry| {
+            entry.set_stamp(now);
+            entry.words.first().copied().unwrap_or_default()
+        });
+        let is_at_home = self.has_got_in(pair, now);
+        let mut success = Success { needed: self.needed(habit), is_at_home, longest: 0, is_stated: false };
+        for (run, hash) in RUNS.into_iter().zip(hashes) {
+            if let Some(hash) = hash {
+                self.end(run, hash, &mut success, subject, findings);
             }
-            self.runs.reset(place);
-            self.runs.set_evidence(place, 0);
         }
-        self.learn(account, longest, is_at_home, subject.time);
+        let learned = self.learned(habit, &success, now);
+        if learned != habit
+            && let Some(word) = self.habits.find(account).and_then(|entry| entry.words.first_mut())
+        {
+            *word = learned;
+        }
     }
 
-    fn find(&mut self, run: &Run<'_>, place: Place, count: u64, needed: u64, subject: &Subject<'_>, findings: &mut Findings) {
-        if !self.pace.is_due(self.runs.alert(place), count, subject.time) {
+    /// Ends a run; where it was long, that is a finding.
+    fn end(&mut self, run: Run, hash: u64, success: &mut Success, subject: &Subject<'_>, findings: &mut Findings) {
+        let Some(mut counts) = self.runs.find_until(hash, subject.time) else { return };
+        let (count, before) = (counts.total(0), counts.entry.own());
+        counts.reset();
+        counts.entry.set_own(0);
+        if run != Run::Origin {
+            success.longest = success.longest.max(count);
+        }
+        // An account whose failures came from elsewhere is under attack, but this is its owner.
+        let is_own = !(run == Run::Account && success.is_at_home && !subject.origin().0.is_empty());
+        if count < success.needed || !is_own || success.is_stated {
             return;
         }
-        self.runs.set_alert(place, self.pace.alert(count, subject.time));
-        let serial = self.evidence.keep(subject.id(), self.runs.evidence(place));
+        success.is_stated = true;
+        if self.pace.is_due(counts.entry.alert(), count, subject.time) {
+            counts.entry.set_alert(self.pace.alert(count, subject.time));
+            let serial = self.evidence.keep(subject.serial(), before);
+            self.state(run, count, success.needed, serial, subject, findings);
+        }
+    }
+
+    #[cold]
+    fn state(&self, run: Run, count: u64, needed: u64, serial: u32, subject: &Subject<'_>, findings: &mut Findings) {
         let account = subject.account();
+        let (role, key) = if run == Run::Origin { ("origin", subject.origin().0) } else { ("account", account) };
         let finding = Finding {
             detector: &SPEC,
-            technique: (run.role == "origin").then_some("T1110.003"),
+            technique: (run == Run::Origin).then_some("T1110.003"),
             severity: self.pace.severity_of(count, needed),
             observed: count,
             expected: needed,
             window: self.window,
-            role: run.role,
-            key: run.key,
+            role,
+            key,
             reason: &|out| {
                 match account {
                     b"" => out.put(b"someone got in after "),
@@ -129,8 +164,8 @@ impl FailThenSuccess {
                     }
                 }
                 out.number(i64::try_from(count).unwrap_or(i64::MAX));
-                out.put(if run.role == "origin" { b" failed authentications from origin '" } else { b" failed authentications against account '" });
-                out.put(shorten(run.key));
+                out.put(if run == Run::Origin { b" failed authentications from origin '" } else { b" failed authentications against account '" });
+                out.put(shorten(key));
                 out.put(b"' within ");
                 write_duration(self.window, out);
                 out.put(b"; ");
@@ -143,37 +178,34 @@ impl FailThenSuccess {
     }
 
     /// How many failures before a success are too many for the account: twice what it usually takes, within bounds.
-    fn needed(&self, account: u64) -> u64 {
-        let usual = self.habits.find(account).map_or(0, |entry| unpack(self.habits.words.get(entry.wrapping_add(USUAL))).1);
+    fn needed(&self, habit: u64) -> u64 {
+        let (_, usual) = unpack(habit);
         let twice = u64::from(usual).saturating_mul(2).div_ceil(u64::from(UNIT));
         twice.saturating_add(1).clamp(self.failures, self.failures.saturating_mul(3))
     }
 
     /// Whether the account got in from this origin before; from now on it did.
-    fn has_got_in(&mut self, pair: u64, time: Millis) -> bool {
-        let (entry, known) = self.habits.place_known(pair);
-        self.habits.set_stamp(entry, hours(time));
-        known
+    fn has_got_in(&mut self, pair: u64, now: u32) -> bool {
+        self.habits.place(pair).is_some_and(|mut entry| {
+            entry.set_stamp(now);
+            !entry.is_new
+        })
     }
 
     /// A quarter of the way from what was usual to what it took. A long run counts as no more than twice the threshold, and only from where the account
     /// got in before: what an attacker does is not made usual by doing it.
-    fn learn(&mut self, account: u64, run: u64, is_at_home: bool, time: Millis) {
-        let entry = self.habits.place(account);
-        let now = hours(time);
-        self.habits.set_stamp(entry, now);
-        let (raised, usual) = unpack(self.habits.words.get(entry.wrapping_add(USUAL)));
+    fn learned(&self, habit: u64, success: &Success, now: u32) -> u64 {
+        let (raised, usual) = unpack(habit);
         let most = self.failures.saturating_mul(2);
-        let taken = u32::try_from(run.min(most)).unwrap_or(u32::MAX).saturating_mul(UNIT);
-        let may_rise = is_at_home && now >= raised.saturating_add(PATIENCE);
-        let (raised, usual) = if taken <= usual {
-            (raised, usual.saturating_sub(usual.saturating_sub(taken) / 4))
+        let taken = u32::try_from(success.longest.min(most)).unwrap_or(u32::MAX).saturating_mul(UNIT);
+        let may_rise = success.is_at_home && now >= raised.saturating_add(PATIENCE);
+        if taken <= usual {
+            pack(raised, usual.saturating_sub(usual.saturating_sub(taken) / 4))
         } else if may_rise {
-            (now, usual.saturating_add(taken.saturating_sub(usual) / 4))
+            pack(now, usual.saturating_add(taken.saturating_sub(usual) / 4))
         } else {
-            (raised, usual)
-        };
-        self.habits.words.set(entry.wrapping_add(USUAL), pack(raised, usual));
+            habit
+        }
     }
 }
 
@@ -189,22 +221,14 @@ impl Detector for FailThenSuccess {
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((account, account_key), (origin, origin_key)) = (subject.actor(), subject.origin());
         let pair = joined(account_key, origin_key);
-        let of_pair = Run { role: "account", key: account, hash: pair ^ 1, is_from_anywhere: false };
-        let of_account = Run { role: "account", key: account, hash: account_key, is_from_anywhere: !origin.is_empty() };
-        let of_origin = Run { role: "origin", key: origin, hash: origin_key, is_from_anywhere: false };
-        // The closest first: it is the one that is stated.
-        let runs: [Run<'_>; 3] = [of_pair, of_origin, of_account];
-        let runs = match (account.is_empty(), origin.is_empty()) {
-            (true, true) => return,
-            (true, false) => runs.get(1..2),
-            (false, true) => runs.get(2..),
-            (false, false) => runs.get(..),
-        };
-        let runs = runs.unwrap_or_default();
+        let (of_account, of_origin) = ((!account.is_empty()).then_some(account_key), (!origin.is_empty()).then_some(origin_key));
+        let hashes = [of_account.and(of_origin).map(|_| pair ^ 1), of_origin, of_account];
         if subject.facts.has_any(Facts::FAILED_LOGIN) {
-            self.fail(runs, subject, findings);
-        } else {
-            self.succeed(runs, account_key, pair, subject, findings);
+            for hash in hashes.into_iter().flatten() {
+                self.fail(hash, subject, findings);
+            }
+        } else if of_account.is_some() || of_origin.is_some() {
+            self.succeed(hashes, account_key, pair, subject, findings);
         }
     }
 

@@ -58,8 +58,8 @@ impl Detector for MassChange {
         }
         let is_delete = subject.facts.has_any(Facts::DELETED);
         let (counts, what, technique) = if is_delete { (&mut self.deletes, " deletions by actor '", None) } else { (&mut self.updates, " updates by actor '", Some("T1565.001")) };
-        let said = Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
-        counts.count(hash, subject.number(Slot::TargetCount).unwrap_or(subject.times()), subject, findings, &said);
+        let said = || Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
+        counts.count(hash, subject.number(Slot::TargetCount).unwrap_or(subject.times()), subject, findings, said);
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {

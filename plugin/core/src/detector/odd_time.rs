@@ -90,9 +90,9 @@ impl Detector for OddTime {
             out.put(if is_restricted { b" on restricted data: " } else { b": " });
             out.put(shorten(subject.text(Slot::ActionName)));
         };
-        let said = Said { detector: &SPEC, technique: None, role: "actor", key, reason: Reason::Words(&reason) };
+        let said = || Said { detector: &SPEC, technique: None, role: "actor", key, reason: Reason::Words(&reason) };
         let seen = if is_restricted { &mut self.restricted } else { &mut self.others };
-        seen.count(hash, subject.times(), subject, findings, &said);
+        seen.count(hash, subject.times(), subject, findings, said);
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {

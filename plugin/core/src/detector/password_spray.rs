@@ -55,6 +55,7 @@ impl PasswordSpray {
         }
     }
 
+    #[cold]
     fn state(&self, origin: &[u8], count: u64, serial: u32, subject: &Subject<'_>, findings: &mut Findings) {
         let finding = Finding {
             detector: &SPEC,
@@ -92,15 +93,15 @@ impl Detector for PasswordSpray {
         if origin.is_empty() || account.is_empty() {
             return;
         }
-        let Some(place) = self.accounts.add(key, subject.time, value) else {
+        let Some(mut values) = self.accounts.add(key, subject.time, value) else {
             findings.is_late = true;
             return;
         };
-        let serial = self.evidence.keep(subject.id(), self.accounts.evidence(place));
-        self.accounts.set_evidence(place, serial);
-        let count = self.accounts.total(place);
-        if count >= self.least && self.pace.is_due(self.accounts.alert(place), count, subject.time) {
-            self.accounts.set_alert(place, self.pace.alert(count, subject.time));
+        let serial = self.evidence.keep(subject.serial(), values.entry.own());
+        values.entry.set_own(serial);
+        let count = values.total();
+        if count >= self.least && self.pace.is_due(values.entry.alert(), count, subject.time) {
+            values.entry.set_alert(self.pace.alert(count, subject.time));
             self.state(origin, count, serial, subject, findings);
         }
     }

@@ -86,12 +86,12 @@ impl Detector for Volume {
                 continue;
             }
             if records > 0 {
-                let said = Said { detector: &SPEC, technique, role, key, reason: Reason::Count(of_records) };
-                self.records.count(hash, records, subject, findings, &said);
+                let said = || Said { detector: &SPEC, technique, role, key, reason: Reason::Count(of_records) };
+                self.records.count(hash, records, subject, findings, said);
             }
             if bytes > 0 {
-                let said = Said { detector: &SPEC, technique, role, key, reason: Reason::Size(of_bytes) };
-                self.bytes.count(hash, bytes, subject, findings, &said);
+                let said = || Said { detector: &SPEC, technique, role, key, reason: Reason::Size(of_bytes) };
+                self.bytes.count(hash, bytes, subject, findings, said);
             }
         }
     }

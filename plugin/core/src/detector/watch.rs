@@ -62,8 +62,8 @@ impl Watch {
             out.put(if action.is_empty() { b"' was seen" } else { b"' was seen: " });
             out.put(shorten(action));
         };
-        let said = Said { detector: &SPEC, technique: None, role, key, reason: Reason::Words(&reason) };
-        self.seen.count(hash, subject.times(), subject, findings, &said);
+        let said = || Said { detector: &SPEC, technique: None, role, key, reason: Reason::Words(&reason) };
+        self.seen.count(hash, subject.times(), subject, findings, said);
     }
 }
 

@@ -3,32 +3,32 @@
 //! Linear counting: each value sets one of 128 bits. Eight bitmaps a key, each for a seventh of the window, are joined for the answer; few values are
 //! counted nearly exactly, several hundred within some percent.
 
-use super::table::{FIXED, Table};
-use super::{Alert, Words};
+use super::Words;
+use super::table::{ALERT, Entry, Table};
 use crate::time::Millis;
 
 const PARTS: usize = 8;
 /// Words of one bitmap.
 const BITMAP: usize = 2;
 const BITS: u64 = 64 * BITMAP as u64;
-/// Words of one key: key, newest part and evidence, the last alert's count and time, then the bitmaps.
-const BITMAPS: usize = FIXED + 2;
 
 pub struct Distinct {
     table: Table,
     part_ms: Millis,
 }
 
-/// Where a key's bitmaps stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(usize);
+/// What a key's window holds.
+pub struct Values<'a> {
+    /// An alert, then the bitmaps. Stamped with the newest part; beside it, the key's newest piece of evidence.
+    pub entry: Entry<'a>,
+}
 
 impl Distinct {
     /// For windows of `length`, within `memory` bytes, at least one set.
     pub fn new(id: &'static str, length: Millis, memory: usize) -> Distinct {
         let steps = (PARTS as Millis).saturating_sub(1);
         let part_ms = length.saturating_add(steps).saturating_sub(1).max(1).checked_div(steps).unwrap_or(1).max(1);
-        Distinct { table: Table::new(id, part_ms as u64, BITMAPS + PARTS * BITMAP, memory), part_ms }
+        Distinct { table: Table::new(id, part_ms as u64, ALERT + PARTS * BITMAP, memory), part_ms }
     }
 
     pub fn words(&mut self) -> &mut Words {
@@ -40,63 +40,53 @@ impl Distinct {
     }
 
     /// Adds the value, known by its hash; `None` if `time` is before what the key's window still reaches.
-    pub fn add(&mut self, key: u64, time: Millis, value: u64) -> Option<Place> {
-        let part = u32::try_from(time.max(0).checked_div(self.part_ms).unwrap_or_default()).unwrap_or(u32::MAX);
-        let entry = self.table.place(key);
-        let head = self.table.stamp(entry);
+    #[inline]
+    pub fn add(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {
+        let part = (time.max(0) as u64).checked_div(self.part_ms as u64).unwrap_or_default();
+        let part = u32::try_from(part).unwrap_or(u32::MAX);
+        let mut values = Values { entry: self.table.place(key)? };
+        let head = values.entry.stamp();
         if part > head {
-            self.turn(entry, head, part);
-            self.table.set_stamp(entry, part);
+            values.turn(head, part);
         } else if head.wrapping_sub(part) as usize >= PARTS {
             return None;
         }
         let bit = value.wrapping_shr(20) % BITS;
-        let at = bitmap(entry, part).wrapping_add((bit / 64) as usize);
-        self.table.words.set(at, self.table.words.get(at) | 1u64.wrapping_shl(bit as u32 % 64));
-        Some(Place(entry))
+        let [low, high] = values.bitmap(part)?;
+        *(if bit < 64 { low } else { high }) |= 1u64.wrapping_shl(bit as u32 % 64);
+        Some(values)
+    }
+}
+
+impl Values<'_> {
+    #[inline(always)]
+    fn bitmap(&mut self, part: u32) -> Option<&mut [u64; BITMAP]> {
+        let at = (part as usize % PARTS).wrapping_mul(BITMAP).wrapping_add(ALERT);
+        self.entry.words.get_mut(at..)?.first_chunk_mut()
     }
 
     /// Empties the bitmaps between the newest so far and this one.
-    fn turn(&mut self, entry: usize, head: u32, part: u32) {
+    fn turn(&mut self, head: u32, part: u32) {
+        self.entry.set_stamp(part);
         if part.wrapping_sub(head) as usize >= PARTS {
-            let from = entry.wrapping_add(BITMAPS);
-            return self.table.words.words.get_mut(from..from.wrapping_add(PARTS * BITMAP)).unwrap_or_default().fill(0);
+            return self.entry.words.get_mut(ALERT..).unwrap_or_default().fill(0);
         }
         for step in 0..part.wrapping_sub(head) {
-            let at = bitmap(entry, part.wrapping_sub(step));
-            (0..BITMAP).for_each(|word| self.table.words.set(at.wrapping_add(word), 0));
+            if let Some(bitmap) = self.bitmap(part.wrapping_sub(step)) {
+                *bitmap = [0; BITMAP];
+            }
         }
     }
 
     /// About how many different values the key's window holds.
-    pub fn total(&self, place: Place) -> u64 {
-        let from = place.0.wrapping_add(BITMAPS);
-        let bitmaps = self.table.words.words.get(from..from.wrapping_add(PARTS * BITMAP)).unwrap_or_default();
-        let (pairs, _) = bitmaps.as_chunks::<BITMAP>();
-        let joined = pairs.iter().fold([0u64; BITMAP], |[low, high], [a, b]| [low | a, high | b]);
-        ESTIMATES.get(joined.iter().map(|bits| bits.count_ones()).sum::<u32>() as usize).copied().map_or(0, u64::from)
+    #[inline(always)]
+    pub fn total(&self) -> u64 {
+        let bitmaps = self.entry.words.get(ALERT..).and_then(|words| words.first_chunk::<{ PARTS * BITMAP }>());
+        let (pairs, _) = bitmaps.unwrap_or(&[0; PARTS * BITMAP]).as_chunks::<BITMAP>();
+        let [low, high] = pairs.iter().fold([0u64; BITMAP], |[low, high], [a, b]| [low | a, high | b]);
+        let set = low.count_ones().wrapping_add(high.count_ones());
+        ESTIMATES.get(set as usize).copied().map_or(0, u64::from)
     }
-
-    pub fn alert(&self, place: Place) -> Alert {
-        Alert { at_s: self.table.words.get(place.0.wrapping_add(FIXED + 1)), count: self.table.words.get(place.0.wrapping_add(FIXED)) }
-    }
-
-    pub fn set_alert(&mut self, place: Place, alert: Alert) {
-        self.table.words.set(place.0.wrapping_add(FIXED + 1), alert.at_s);
-        self.table.words.set(place.0.wrapping_add(FIXED), alert.count);
-    }
-
-    pub fn evidence(&self, place: Place) -> u32 {
-        self.table.own(place.0)
-    }
-
-    pub fn set_evidence(&mut self, place: Place, serial: u32) {
-        self.table.set_own(place.0, serial);
-    }
-}
-
-fn bitmap(entry: usize, part: u32) -> usize {
-    entry.wrapping_add(BITMAPS).wrapping_add((part as usize % PARTS).wrapping_mul(BITMAP))
 }
 
 /// How many values it takes, on average, to set so many bits: the sum of `BITS / free` over the bits as they fill, to the nearest whole number.
@@ -132,9 +122,9 @@ mod tests {
         let mut distinct = Distinct::new("test", 10 * MINUTE, 64 << 10);
         let mut worst = 0.0f64;
         for count in 1..=400u64 {
-            let place = distinct.add(7, START, hash(count)).unwrap();
-            assert_eq!(distinct.add(7, START + MINUTE, hash(count)), Some(place));
-            let found = distinct.total(place) as f64;
+            let once = distinct.add(7, START, hash(count)).unwrap().total();
+            assert_eq!(distinct.add(7, START + MINUTE, hash(count)).unwrap().total(), once);
+            let found = once as f64;
             worst = worst.max((found - count as f64).abs() / (count as f64).max(10.0));
         }
         assert!(worst < 0.25, "{worst}");
@@ -143,13 +133,11 @@ mod tests {
     #[test]
     fn forgets_what_lies_before_the_window() {
         let mut distinct = Distinct::new("test", 10 * MINUTE, 0);
-        let place = (0..5).map(|n| distinct.add(7, START + n * MINUTE, hash(n as u64)).unwrap()).last().unwrap();
-        assert_eq!(distinct.total(place), 5);
-        let place = distinct.add(7, START + 10 * MINUTE, hash(0)).unwrap();
-        assert_eq!(distinct.total(place), 5, "at least as long as asked");
-        let place = distinct.add(7, START + 30 * MINUTE, hash(9)).unwrap();
-        assert_eq!(distinct.total(place), 1);
-        assert_eq!(distinct.add(7, START, hash(1)), None, "closed windows stay closed");
+        let mut total = |time, value| distinct.add(7, time, hash(value)).map(|values| values.total());
+        assert_eq!((0..5).map(|n| total(START + n * MINUTE, n as u64)).last(), Some(Some(5)));
+        assert_eq!(total(START + 10 * MINUTE, 0), Some(5), "at least as long as asked");
+        assert_eq!(total(START + 30 * MINUTE, 9), Some(1));
+        assert_eq!(total(START, 1), None, "closed windows stay closed");
     }
 
     #[test]

@@ -1,18 +1,99 @@
-//! The ids of the events that led to a finding: a ring of cells, each linked to the one before it of the same key.
+//! The events that led to a finding. The id of an event is kept once, in a ring; what stands under a key is a chain of links, each to an event and to
+//! the link before it. Each detector has a ring of links of its own.
 
-use super::{Words, pack, unpack};
-use crate::parse::text::{cut, word_within};
+use super::{EDITION, Words, pack, unpack};
+use crate::parse::text::{cut, hex16, word_within};
 
-/// Words of one cell: serial and link, length, 48 bytes of text.
-const CELL: usize = 8;
+/// Words of an id: serial and length, 48 bytes of text.
+const CELL: usize = 7;
 const TEXT: usize = 48;
+/// Stands for the length of an id that we made: its digest is kept.
+const MADE: u32 = u32::MAX;
 
-pub struct Evidence {
-    pub words: Words,
-    cells: u32,
+/// An event's id.
+#[derive(Clone, Copy, Debug)]
+pub enum Id<'a> {
+    /// As its source wrote it.
+    Text(&'a [u8]),
+    /// A digest of the record.
+    Made(u64),
 }
 
-/// The ids of one key, as a finding names them.
+impl Id<'_> {
+    /// The id as a finding names it: cut to 48 bytes.
+    pub fn say(self, each: &mut dyn FnMut(&[u8])) {
+        match self {
+            Id::Text(text) => each(cut(text, TEXT)),
+            Id::Made(digest) => each(&hex16(digest)),
+        }
+    }
+}
+
+/// The ids of the events that detectors refer to.
+pub struct Ids {
+    pub words: Words,
+}
+
+impl Ids {
+    pub fn new(memory: usize) -> Ids {
+        let cells = (memory / (CELL * 8)).max(8);
+        // The first word holds the last serial given.
+        Ids { words: Words::new("ids", EDITION | 1, cells.saturating_mul(CELL).saturating_add(1)) }
+    }
+
+    /// The serial of the next event to be kept; never 0.
+    pub fn next(&self) -> u32 {
+        (self.words.get(0) as u32).wrapping_add(1).max(1)
+    }
+
+    fn cell(&self, serial: u32) -> usize {
+        let cells = self.words.words.len() / CELL;
+        (serial as usize).checked_rem(cells).unwrap_or_default().wrapping_mul(CELL).wrapping_add(1)
+    }
+
+    pub fn keep(&mut self, id: Id<'_>) {
+        let serial = self.next();
+        self.words.set(0, u64::from(serial));
+        let cell = self.cell(serial);
+        let Some([head, text @ ..]) = self.words.words.get_mut(cell..).and_then(|cells| cells.first_chunk_mut::<CELL>()) else { return };
+        let len = match id {
+            Id::Made(digest) => {
+                let [first, ..] = text;
+                *first = digest;
+                MADE
+            }
+            Id::Text(id) => {
+                let id = cut(id, TEXT);
+                for (index, word) in text.iter_mut().enumerate().take(id.len().div_ceil(8)) {
+                    *word = word_within(id, index.wrapping_mul(8));
+                }
+                id.len() as u32
+            }
+        };
+        *head = pack(serial, len);
+    }
+
+    /// The id of that serial, if it is still held.
+    pub fn recall(&self, serial: u32, each: &mut dyn FnMut(&[u8])) {
+        let Some([head, words @ ..]) = self.words.words.get(self.cell(serial)..).and_then(|cells| cells.first_chunk::<CELL>()) else { return };
+        let mut text = [0u8; TEXT];
+        for (place, word) in text.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
+        }
+        match (unpack(*head), words) {
+            ((held, _), _) if held != serial => {}
+            ((_, MADE), [digest, ..]) => Id::Made(*digest).say(each),
+            ((_, len), _) => each(text.get(..(len as usize).min(TEXT)).unwrap_or_default()),
+        }
+    }
+}
+
+/// A ring of links.
+pub struct Evidence {
+    pub words: Words,
+}
+
+/// The links of one key, as a finding follows them.
 #[derive(Clone, Copy, Default)]
 pub struct Chain<'a> {
     ring: Option<&'a Evidence>,
@@ -24,72 +105,44 @@ impl<'a> Chain<'a> {
         Chain { ring: Some(ring), serial }
     }
 
-    /// Newest first, at most `most`.
-    pub fn recall(&self, most: usize, each: &mut impl FnMut(&[u8])) {
+    /// The serials of the events, newest first, at most `most`.
+    pub fn recall(&self, most: usize, each: &mut impl FnMut(u32)) {
         if let Some(ring) = self.ring {
             ring.recall(self.serial, most, each);
         }
     }
 }
 
-/// An id as cells hold it.
-#[derive(Clone, Copy, Debug)]
-pub struct Id {
-    /// Its length, then its text.
-    words: [u64; CELL - 1],
-}
-
-impl Id {
-    /// Cut to 48 bytes.
-    pub fn new(id: &[u8]) -> Id {
-        let mut words = [0u64; CELL - 1];
-        let id = cut(id, TEXT);
-        let [len, text @ ..] = &mut words;
-        *len = id.len() as u64;
-        for (index, word) in text.iter_mut().enumerate().take(id.len().div_ceil(8)) {
-            *word = word_within(id, index.wrapping_mul(8));
-        }
-        Id { words }
-    }
-}
-
 impl Evidence {
+    /// One link for each 64 bytes of `memory`: the seven words that are left are for an id.
     pub fn new(id: &'static str, memory: usize) -> Evidence {
-        let cells = (memory / (CELL * 8)).max(8);
-        // The first cell's place of a serial holds the last serial given.
-        Evidence { words: Words::new(id, 1, cells.saturating_add(1).saturating_mul(CELL)), cells: cells as u32 }
+        // The first word holds the last serial given.
+        Evidence { words: Words::new(id, EDITION | 2, (memory / 64).max(8).saturating_add(1)) }
     }
 
-    fn cell(&self, serial: u32) -> usize {
-        (serial.checked_rem(self.cells).unwrap_or_default().wrapping_add(1) as usize).wrapping_mul(CELL)
-    }
-
-    /// Keeps an id behind the one with serial `before`; gives its serial.
-    pub fn keep(&mut self, id: &Id, before: u32) -> u32 {
-        let serial = (self.words.get(0) as u32).wrapping_add(1).max(1);
-        self.words.set(0, u64::from(serial));
-        let cell = self.cell(serial);
-        let Some([link, words @ ..]) = self.words.words.get_mut(cell..).and_then(|cells| cells.first_chunk_mut::<CELL>()) else { return serial };
-        *link = pack(serial, before);
-        *words = id.words;
+    /// Keeps a link to the event behind the one with serial `before`; gives its serial.
+    #[inline]
+    pub fn keep(&mut self, event: u32, before: u32) -> u32 {
+        let Some((last, links)) = self.words.words.split_first_mut() else { return 0 };
+        let serial = (*last as u32).wrapping_add(1).max(1);
+        *last = u64::from(serial);
+        let at = serial.checked_rem(links.len() as u32).unwrap_or_default();
+        if let Some(link) = links.get_mut(at as usize) {
+            *link = pack(before, event);
+        }
         serial
     }
 
-    /// The ids from `serial` back, newest first, at most `most`, as far as they are still held.
-    pub fn recall(&self, serial: u32, most: usize, each: &mut impl FnMut(&[u8])) {
+    /// The events from link `serial` back, newest first, at most `most`, as far as the links are still held.
+    fn recall(&self, serial: u32, most: usize, each: &mut impl FnMut(u32)) {
+        let Some((last, links)) = self.words.words.split_first() else { return };
         let mut next = serial;
         for _ in 0..most {
-            let cell = self.cell(next);
-            let (held, before) = unpack(self.words.get(cell));
-            if next == 0 || held != next {
-                return;
-            }
-            let mut text = [0u8; TEXT];
-            for (index, place) in text.chunks_exact_mut(8).enumerate() {
-                place.copy_from_slice(&self.words.get(cell.wrapping_add(2).wrapping_add(index)).to_le_bytes());
-            }
-            let len = (self.words.get(cell.wrapping_add(1)) as usize).min(TEXT);
-            each(text.get(..len).unwrap_or_default());
+            let is_held = next != 0 && ((*last as u32).wrapping_sub(next) as usize) < links.len();
+            let at = next.checked_rem(links.len() as u32).unwrap_or_default() as usize;
+            let Some(link) = links.get(at).filter(|_| is_held) else { return };
+            let (before, event) = unpack(*link);
+            each(event);
             next = before;
         }
     }
@@ -99,10 +152,16 @@ impl Evidence {
 mod tests {
     use super::*;
 
-    fn recalled(evidence: &Evidence, serial: u32) -> Vec<String> {
-        let mut ids = Vec::new();
-        evidence.recall(serial, 5, &mut |id| ids.push(String::from_utf8(id.to_vec()).unwrap()));
-        ids
+    fn recalled(evidence: &Evidence, serial: u32) -> Vec<u32> {
+        let mut events = Vec::new();
+        evidence.recall(serial, 5, &mut |event| events.push(event));
+        events
+    }
+
+    fn said(ids: &Ids, serial: u32) -> Option<String> {
+        let mut said = None;
+        ids.recall(serial, &mut |id| said = Some(String::from_utf8(id.to_vec()).unwrap()));
+        said
     }
 
     #[test]
@@ -110,25 +169,41 @@ mod tests {
         let mut evidence = Evidence::new("test", 0);
         let (mut a, mut b) = (0, 0);
         for n in 0..3 {
-            a = evidence.keep(&Id::new(format!("a{n}").as_bytes()), a);
-            b = evidence.keep(&Id::new(format!("b{n}").as_bytes()), b);
+            a = evidence.keep(n, a);
+            b = evidence.keep(10 + n, b);
         }
-        assert_eq!(recalled(&evidence, a), ["a2", "a1", "a0"]);
-        for n in 0..8 {
-            b = evidence.keep(&Id::new(format!("c{n}").as_bytes()), b);
+        assert_eq!(recalled(&evidence, a), [2, 1, 0]);
+        for n in 20..28 {
+            b = evidence.keep(n, b);
         }
-        assert_eq!(recalled(&evidence, a), Vec::<String>::new(), "overwritten: not mistaken for another's");
-        assert_eq!(recalled(&evidence, b).len(), 5);
+        assert_eq!(recalled(&evidence, a), [], "overwritten: not mistaken for another's");
+        assert_eq!(recalled(&evidence, b), [27, 26, 25, 24, 23]);
+        assert_eq!(recalled(&evidence, b + 1), [], "not given yet");
+    }
+
+    #[test]
+    fn ids_are_held_until_others_take_their_place() {
+        let mut ids = Ids::new(0);
+        for n in 0..20u32 {
+            let serial = ids.next();
+            let text = if n % 2 == 0 { format!("id-{n}") } else { format!("{n:016x}") };
+            ids.keep(if n % 2 == 0 { Id::Text(text.as_bytes()) } else { Id::Made(u64::from(n)) });
+            assert_eq!(said(&ids, serial), Some(text));
+            assert_eq!(said(&ids, serial + 1), None);
+            let held = (1..=serial).filter(|&serial| said(&ids, serial).is_some()).count();
+            assert_eq!(held, (n as usize + 1).min(8), "the newest");
+        }
     }
 
     #[test]
     fn long_ids_are_cut_between_characters() {
-        let mut evidence = Evidence::new("test", 0);
-        let serial = evidence.keep(&Id::new("é".repeat(40).as_bytes()), 0);
-        assert_eq!(recalled(&evidence, serial), ["é".repeat(24)]);
-        let serial = evidence.keep(&Id::new(format!("{}é", "x".repeat(47)).as_bytes()), 0);
-        assert_eq!(recalled(&evidence, serial), ["x".repeat(47)]);
-        let escaped = evidence.keep(&Id::new(format!("{}\\u0001\\u0002", "x".repeat(45)).as_bytes()), 0);
-        assert_eq!(recalled(&evidence, escaped), ["x".repeat(45)]);
+        let mut ids = Ids::new(0);
+        for (id, cut) in
+            [("é".repeat(40), "é".repeat(24)), (format!("{}é", "x".repeat(47)), "x".repeat(47)), (format!("{}\\u0001\\u0002", "x".repeat(45)), "x".repeat(45))]
+        {
+            let serial = ids.next();
+            ids.keep(Id::Text(id.as_bytes()));
+            assert_eq!(said(&ids, serial), Some(cut));
+        }
     }
 }

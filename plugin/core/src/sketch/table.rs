@@ -1,14 +1,14 @@
 //! Keys in sets of eight places: a lookup costs the same however many there are, and a new key takes the place of the one longest silent in its set.
+//!
+//! A set is its keys, then a stamp and 32 bits of its own for each, then the words of each.
 
-use super::{EDITION, Words, pack, unpack};
+use super::{Alert, EDITION, Words, pack, unpack};
 
 const WAYS: usize = 8;
 /// Words before the first set: how many keys are held, how many made room for others.
 const HEADER: usize = 2;
-const HELD: usize = 0;
-const EVICTED: usize = 1;
-/// Words every entry begins with: its key, then a stamp and 32 bits of its own.
-pub const FIXED: usize = 2;
+/// Words that entries with an alert begin with: its count and its time.
+pub const ALERT: usize = 2;
 
 /// A table of entries of so many words each.
 pub struct Table {
@@ -17,16 +17,30 @@ pub struct Table {
     sets: usize,
 }
 
+/// A key's entry.
+pub struct Entry<'a> {
+    /// When the key was seen last, in the user's own unit, and 32 bits beside it.
+    stamp: &'a mut u64,
+    pub words: &'a mut [u64],
+    /// It was not held before.
+    pub is_new: bool,
+}
+
+/// The places that a key may be at.
+struct Set<'a> {
+    keys: &'a mut [u64; WAYS],
+    stamps: &'a mut [u64; WAYS],
+    entries: &'a mut [u64],
+}
+
 impl Table {
     /// Within `memory` bytes and the header's few more, at least one set.
     pub fn new(id: &'static str, shape: u64, entry: usize, memory: usize) -> Table {
-        let entry = entry.max(FIXED);
-        let set = entry.saturating_mul(WAYS * 8);
-        let sets = memory.checked_div(set).unwrap_or_default().max(1);
+        let set = entry.saturating_add(2).saturating_mul(WAYS);
+        let sets = memory.checked_div(set.saturating_mul(8)).unwrap_or_default().max(1);
         // The largest power of two within the memory, so that a set is found by a mask.
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        let len = sets.saturating_mul(WAYS).saturating_mul(entry).saturating_add(HEADER);
-        Table { words: Words::new(id, EDITION | shape, len), entry, sets }
+        Table { words: Words::new(id, EDITION | shape, sets.saturating_mul(set).saturating_add(HEADER)), entry, sets }
     }
 
     /// How many keys there is room for.
@@ -35,97 +49,107 @@ impl Table {
     }
 
     pub fn held(&self) -> u64 {
-        self.words.get(HELD).min(self.capacity())
+        self.words.get(0).min(self.capacity())
     }
 
     pub fn evictions(&self) -> u64 {
-        self.words.get(EVICTED)
+        self.words.get(1)
     }
 
-    fn set_of(&self, key: u64) -> usize {
-        (key as usize & self.sets.wrapping_sub(1)).wrapping_mul(WAYS).wrapping_mul(self.entry).wrapping_add(HEADER)
-    }
-
-    /// Where the key's entry begins, if it is held.
+    /// The key's entry, if it is held.
     #[inline]
-    pub fn find(&self, key: u64) -> Option<usize> {
-        self.seek(key).ok()
+    pub fn find(&mut self, key: u64) -> Option<Entry<'_>> {
+        let entry = self.entry;
+        let (_, set) = self.set_of(key)?;
+        let way = set.way_of(key)?;
+        set.entry(way, entry)
     }
 
-    /// The same; else the first free place of its set, if there is one. Places are taken in order: behind a free one is nothing.
+    /// The key's entry, taken from the key longest silent in its set and emptied where it is new.
     #[inline]
-    fn seek(&self, key: u64) -> Result<usize, Option<usize>> {
-        let mut entry = self.set_of(key);
-        for _ in 0..WAYS {
-            match self.words.get(entry) {
-                held if held == key => return Ok(entry),
-                0 => return Err(Some(entry)),
-                _ => entry = entry.wrapping_add(self.entry),
-            }
+    pub fn place(&mut self, key: u64) -> Option<Entry<'_>> {
+        let entry = self.entry;
+        let (counters, set) = self.set_of(key)?;
+        if let Some(way) = set.way_of(key) {
+            return set.entry(way, entry);
         }
-        Err(None)
+        let way = take(set.keys, set.stamps, key, counters);
+        let entry = set.entry(way, entry)?;
+        entry.words.fill(0);
+        Some(Entry { is_new: true, ..entry })
     }
 
-    /// The same, taken from the key longest silent in its set and emptied where it is new.
-    #[inline]
-    pub fn place(&mut self, key: u64) -> usize {
-        self.place_known(key).0
+    #[inline(always)]
+    fn set_of(&mut self, key: u64) -> Option<(&mut [u64; HEADER], Set<'_>)> {
+        let at = (key as usize & self.sets.wrapping_sub(1)).wrapping_mul(self.entry.wrapping_add(2).wrapping_mul(WAYS));
+        let (counters, sets) = self.words.words.split_first_chunk_mut()?;
+        let (keys, rest) = sets.get_mut(at..)?.split_first_chunk_mut()?;
+        let (stamps, entries) = rest.split_first_chunk_mut()?;
+        Some((counters, Set { keys, stamps, entries }))
+    }
+}
+
+impl<'a> Set<'a> {
+    #[inline(always)]
+    fn way_of(&self, key: u64) -> Option<usize> {
+        self.keys.iter().position(|held| *held == key)
     }
 
-    /// The same, and whether it was held.
-    #[inline]
-    pub fn place_known(&mut self, key: u64) -> (usize, bool) {
-        match self.seek(key) {
-            Ok(entry) => (entry, true),
-            Err(free) => (self.take(key, free), false),
-        }
+    #[inline(always)]
+    fn entry(self, way: usize, len: usize) -> Option<Entry<'a>> {
+        let words = self.entries.get_mut(way.wrapping_mul(len)..)?.get_mut(..len)?;
+        Some(Entry { stamp: self.stamps.get_mut(way)?, words, is_new: false })
+    }
+}
+
+/// A place for the key: a free one, else that of the key longest silent.
+#[inline(never)]
+fn take(keys: &mut [u64; WAYS], stamps: &mut [u64; WAYS], key: u64, [held, evicted]: &mut [u64; HEADER]) -> usize {
+    let [.., last] = keys;
+    // Places are taken in order.
+    let (way, counter) = match *last {
+        0 => (keys.iter().position(|held| *held == 0).unwrap_or_default(), held),
+        _ => (longest_silent(stamps), evicted),
+    };
+    *counter = counter.saturating_add(1);
+    if let (Some(place), Some(stamp)) = (keys.get_mut(way), stamps.get_mut(way)) {
+        (*place, *stamp) = (key, 0);
+    }
+    way
+}
+
+#[inline(always)]
+fn longest_silent(stamps: &[u64; WAYS]) -> usize {
+    stamps.iter().enumerate().fold((0, u64::MAX), |oldest, (way, stamp)| if *stamp < oldest.1 { (way, *stamp) } else { oldest }).0
+}
+
+impl Entry<'_> {
+    pub fn stamp(&self) -> u32 {
+        unpack(*self.stamp).0
     }
 
-    #[inline(never)]
-    fn take(&mut self, key: u64, free: Option<usize>) -> usize {
-        let entry = free.unwrap_or_else(|| self.longest_silent(self.set_of(key)));
-        let counter = if free.is_some() { HELD } else { EVICTED };
-        self.words.set(counter, self.words.get(counter).saturating_add(1));
-        self.empty(entry);
-        self.words.set(entry, key);
-        entry
-    }
-
-    fn longest_silent(&self, set: usize) -> usize {
-        let (mut oldest, mut oldest_stamp) = (set, u32::MAX);
-        for way in 0..WAYS {
-            let entry = set.wrapping_add(way.wrapping_mul(self.entry));
-            let stamp = self.stamp(entry).max(1);
-            if stamp < oldest_stamp {
-                (oldest, oldest_stamp) = (entry, stamp);
-            }
-        }
-        oldest
-    }
-
-    /// Empties an entry but for its key.
-    pub fn empty(&mut self, entry: usize) {
-        self.words.words.get_mut(entry.wrapping_add(1)..entry.wrapping_add(self.entry)).unwrap_or_default().fill(0);
-    }
-
-    /// When the key was seen last, in the user's own unit.
-    pub fn stamp(&self, entry: usize) -> u32 {
-        unpack(self.words.get(entry.wrapping_add(1))).0
-    }
-
-    pub fn set_stamp(&mut self, entry: usize, stamp: u32) {
-        let own = self.own(entry);
-        self.words.set(entry.wrapping_add(1), pack(stamp, own));
+    pub fn set_stamp(&mut self, stamp: u32) {
+        *self.stamp = pack(stamp, self.own());
     }
 
     /// The 32 bits beside the stamp.
-    pub fn own(&self, entry: usize) -> u32 {
-        unpack(self.words.get(entry.wrapping_add(1))).1
+    pub fn own(&self) -> u32 {
+        unpack(*self.stamp).1
     }
 
-    pub fn set_own(&mut self, entry: usize, own: u32) {
-        let stamp = self.stamp(entry);
-        self.words.set(entry.wrapping_add(1), pack(stamp, own));
+    pub fn set_own(&mut self, own: u32) {
+        *self.stamp = pack(self.stamp(), own);
+    }
+
+    /// What is remembered of the last alert, of entries that begin with it.
+    pub fn alert(&self) -> Alert {
+        self.words.first_chunk::<ALERT>().map_or(Alert { at_s: 0, count: 0 }, |[count, at_s]| Alert { at_s: *at_s, count: *count })
+    }
+
+    pub fn set_alert(&mut self, alert: Alert) {
+        if let Some(words) = self.words.first_chunk_mut::<ALERT>() {
+            *words = [alert.count, alert.at_s];
+        }
     }
 }
 
@@ -135,27 +159,41 @@ mod tests {
 
     #[test]
     fn a_full_set_gives_up_the_one_longest_silent() {
-        let mut table = Table::new("test", 1, 4, 0);
+        let mut table = Table::new("test", 1, 2, 0);
         assert_eq!(table.capacity(), WAYS as u64);
         for key in 1..=8u64 {
-            let entry = table.place(key);
-            table.set_stamp(entry, key as u32);
+            let mut entry = table.place(key).unwrap();
+            assert!(entry.is_new);
+            entry.set_stamp(key as u32);
         }
-        let first = table.place(1);
-        table.set_stamp(first, 9);
-        table.words.set(first + 3, 7);
-        let new = table.place(99);
+        let mut first = table.place(1).unwrap();
+        assert!(!first.is_new);
+        first.set_stamp(9);
+        first.words[1] = 7;
+        let new = table.place(99).unwrap();
+        assert_eq!((new.is_new, new.stamp(), &*new.words), (true, 0, &[0, 0][..]), "nothing of the old one is left");
+        new.words[1] = 8;
         assert_eq!((table.held(), table.evictions()), (8, 1));
-        assert_eq!(table.find(2), None, "longest silent: gone");
-        assert_eq!(table.find(99), Some(new));
-        assert_eq!(table.find(1).map(|entry| table.words.get(entry + 3)), Some(7), "recently seen: kept");
-        assert_eq!(table.words.get(new + 3), 0, "and nothing of the old one is left");
+        assert!(table.find(2).is_none(), "longest silent: gone");
+        assert_eq!(table.find(99).unwrap().words[1], 8);
+        assert_eq!(table.find(1).unwrap().words[1], 7, "recently seen: kept");
+    }
+
+    #[test]
+    fn stamps_and_what_stands_beside_them_are_apart() {
+        let mut table = Table::new("test", 1, ALERT, 0);
+        let mut entry = table.place(7).unwrap();
+        entry.set_own(u32::MAX);
+        entry.set_stamp(5);
+        entry.set_alert(Alert { at_s: 3, count: 4 });
+        let entry = table.find(7).unwrap();
+        assert_eq!((entry.stamp(), entry.own(), entry.alert()), (5, u32::MAX, Alert { at_s: 3, count: 4 }));
     }
 
     #[test]
     fn it_stays_within_its_memory() {
         for memory in [0, 1000, 4096, 65_536, 100_000] {
-            let table = Table::new("test", 1, 20, memory);
+            let table = Table::new("test", 1, 18, memory);
             assert!(table.words.memory() <= memory.max(WAYS * 20 * 8) + HEADER * 8, "{memory}");
         }
     }

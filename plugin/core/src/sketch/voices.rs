@@ -3,29 +3,23 @@
 //! Of each connection it is counted how many failures each voice told of; there were as many as the one that told of most.
 
 use super::digest::Digest;
-use super::{EDITION, Words};
+use super::table::Table;
 use crate::event::{Event, Slot};
 use crate::time::{MINUTE, Millis};
 
-/// Words of one connection: its hash; minute of the last line, counts.
-const ENTRY: usize = 2;
-const WAYS: usize = 4;
 /// A connection is over after so many minutes of silence: process ids come again.
-const OVER: u64 = 10;
-const LANES: u32 = 3;
+const OVER: u32 = 10;
 const BITS: u32 = 10;
-const MOST: u64 = (1 << BITS) - 1;
+const MOST: u32 = (1 << BITS) - 1;
 
+/// Connections, stamped with the minute of the last line, beside it the counts of three voices.
 pub struct Voices {
-    pub words: Words,
-    sets: usize,
+    pub table: Table,
 }
 
 impl Voices {
     pub fn new(memory: usize) -> Voices {
-        let sets = (memory / (ENTRY * WAYS * 8)).max(1);
-        let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        Voices { words: Words::new("voices", EDITION | 1, sets.saturating_mul(WAYS * ENTRY)), sets }
+        Voices { table: Table::new("voices", 2, 0, memory) }
     }
 
     /// Takes from the event's count what other voices told before.
@@ -38,39 +32,25 @@ impl Voices {
             pid => digest.of(pid).rotate_left(31),
         };
         let connection = (session ^ digest.of(text(Slot::EnvHost)).rotate_left(47)).max(1);
-        let minute = u64::try_from(time / MINUTE).unwrap_or_default() & 0xffff_ffff;
-        let place = self.place(connection, minute);
-        let counts = self.words.get(place.wrapping_add(1)) & 0xffff_ffff;
-        let most = |counts: u64| (0..LANES).map(|lane| counts.wrapping_shr(lane.wrapping_mul(BITS)) & MOST).max().unwrap_or_default();
+        let minute = (time / MINUTE) as u32;
+        let Some(mut entry) = self.table.place(connection) else { return };
+        let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
+        let counts = if is_over { 0 } else { entry.own() };
         let shift = (voice as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
-        let now_told = told.saturating_add(u64::from(event.times)).min(MOST);
+        let now_told = told.saturating_add(event.times).min(MOST);
         let after = counts ^ (told ^ now_told).wrapping_shl(shift);
-        self.words.set(place.wrapping_add(1), minute.wrapping_shl(32) | after);
+        entry.set_stamp(minute);
+        entry.set_own(after);
         // What the count can't hold is counted all the same.
-        let lost = u64::from(event.times).saturating_sub(now_told.saturating_sub(told));
-        event.times = u32::try_from(most(after).saturating_sub(most(counts)).saturating_add(lost)).unwrap_or(u32::MAX);
+        let lost = event.times.saturating_sub(now_told.saturating_sub(told));
+        event.times = most(after).saturating_sub(most(counts)).saturating_add(lost);
     }
+}
 
-    /// The words of the connection, empty where it is new; it takes the place of the one longest silent.
-    fn place(&mut self, connection: u64, minute: u64) -> usize {
-        let set = (connection as usize & self.sets.wrapping_sub(1)).wrapping_mul(WAYS * ENTRY);
-        let (mut oldest, mut oldest_minute) = (set, u64::MAX);
-        for way in 0..WAYS {
-            let entry = set.wrapping_add(way.wrapping_mul(ENTRY));
-            let last = self.words.get(entry.wrapping_add(1)).wrapping_shr(32);
-            if self.words.get(entry) == connection && minute.abs_diff(last) <= OVER {
-                return entry;
-            }
-            let last = if self.words.get(entry) == connection { 0 } else { last };
-            if last < oldest_minute {
-                (oldest, oldest_minute) = (entry, last);
-            }
-        }
-        self.words.set(oldest, connection);
-        self.words.set(oldest.wrapping_add(1), 0);
-        oldest
-    }
+/// The failures of the voice that told of most.
+fn most(counts: u32) -> u32 {
+    (counts & MOST).max(counts.wrapping_shr(BITS) & MOST).max(counts.wrapping_shr(2 * BITS) & MOST)
 }
 
 #[cfg(test)]
