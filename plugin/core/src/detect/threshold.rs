@@ -56,14 +56,14 @@ impl Pace {
     }
 }
 
-/// A count per key that is a finding from `least` on.
-pub struct Threshold<const LANES: usize> {
+/// A count per key that is a finding from `least` on. A second track counts all events of the key, of which those that matter must be a share.
+pub struct Threshold<const LANES: usize, const TRACKS: usize = 1> {
     least: u64,
     /// At least so many of a hundred; 0 where the share does not matter.
     share: u64,
     window: Millis,
     pace: Pace,
-    counts: Window<LANES>,
+    counts: Window<LANES, TRACKS>,
     evidence: Evidence,
 }
 
@@ -101,27 +101,27 @@ pub enum Reason<'a> {
 const COUNTED: usize = 0;
 const ALL: usize = 1;
 
-impl<const LANES: usize> Threshold<LANES> {
+impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     /// The ids name its sketches in a snapshot.
-    pub fn new(ids: [&'static str; 2], least: i64, window: Millis, pace: Pace, memory: usize) -> Threshold<LANES> {
-        Threshold::with_share(ids, least, 0, window, pace, memory)
-    }
-
-    /// With all events counted too, of which those that matter must be a share.
-    pub fn with_share(ids: [&'static str; 2], least: i64, share: i64, window: Millis, pace: Pace, memory: usize) -> Threshold<LANES> {
+    pub fn new(ids: [&'static str; 2], least: i64, window: Millis, pace: Pace, memory: usize) -> Threshold<LANES, TRACKS> {
         let [counts, evidence] = ids;
-        let tracks = if share == 0 { 1 } else { 2 };
         Threshold {
             least: u64::try_from(least).unwrap_or(1).max(1),
-            share: u64::try_from(share).unwrap_or_default(),
+            share: 0,
             window,
             pace,
-            counts: Window::new(counts, window, tracks, memory.saturating_sub(memory / 8)),
+            counts: Window::new(counts, window, memory.saturating_sub(memory / 8)),
             evidence: Evidence::new(evidence, memory / 8),
         }
     }
 
+    /// At least so many of a hundred.
+    pub fn with_share(self, share: i64) -> Threshold<LANES, TRACKS> {
+        Threshold { share: u64::try_from(share).unwrap_or_default(), ..self }
+    }
+
     /// Counts what only adds to all.
+    #[inline(never)]
     pub fn count_other(&mut self, key: u64, n: u64, subject: &Subject<'_>) {
         self.counts.count(key, subject.time, ALL, n);
     }
@@ -146,7 +146,7 @@ impl<const LANES: usize> Threshold<LANES> {
             findings.is_late = true;
             return Counted::default();
         };
-        if self.share > 0 {
+        if TRACKS > ALL {
             counts.add(ALL, n);
         }
         let serial = self.evidence.keep(subject.serial(), counts.entry.own());
@@ -155,7 +155,7 @@ impl<const LANES: usize> Threshold<LANES> {
         if count < self.least {
             return Counted { count, ..Counted::default() };
         }
-        let all = if self.share > 0 { counts.total(ALL) } else { 0 };
+        let all = if TRACKS > ALL { counts.total(ALL) } else { 0 };
         let is_share = count.saturating_mul(100) >= all.saturating_mul(self.share);
         let is_due = is_share && self.pace.is_due(counts.entry.alert(), count, subject.time);
         if is_due {
@@ -194,7 +194,7 @@ impl<const LANES: usize> Threshold<LANES> {
         out.put(shorten(said.key));
         out.put(b"' within ");
         write_duration(self.window, out);
-        if self.share > 0 {
+        if TRACKS > ALL {
             out.put(b", of ");
             number(counted.all, out);
             out.put(b" in all");

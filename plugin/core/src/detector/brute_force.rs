@@ -42,7 +42,7 @@ struct BruteForce {
     failures: Threshold<4>,
     least: u64,
     /// Failures of origins, as a share of all their sign-ins.
-    slow: Threshold<4>,
+    slow: Threshold<4, 2>,
 }
 
 impl BruteForce {
@@ -55,7 +55,7 @@ impl BruteForce {
             per_origin: settings.has("per", "origin"),
             failures: Threshold::new(ids, settings.number("failures"), settings.number("window"), Pace::new(settings), memory.saturating_sub(memory / 4)),
             least: settings.number("failures").unsigned_abs(),
-            slow: Threshold::with_share(slow_ids, settings.number("slow_failures").max(settings.number("failures")), 100, slow_window, Pace::new(settings).with_cooldown(slow_window), memory / 4),
+            slow: Threshold::new(slow_ids, settings.number("slow_failures").max(settings.number("failures")), slow_window, Pace::new(settings).with_cooldown(slow_window), memory / 4).with_share(100),
         }
     }
 

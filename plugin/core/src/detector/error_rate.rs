@@ -37,8 +37,8 @@ pub static SPEC: Spec = Spec {
 };
 
 struct ErrorRate {
-    services: Threshold<2>,
-    origins: Threshold<4>,
+    services: Threshold<2, 2>,
+    origins: Threshold<4, 2>,
     denied: Threshold<4>,
 }
 
@@ -48,8 +48,8 @@ impl ErrorRate {
         let number = |key| settings.number(key);
         let (few, many) = (memory / 4, memory / 2);
         ErrorRate {
-            services: Threshold::with_share(["error-rate.services", "error-rate.services-evidence"], number("service_errors"), number("service_share"), window, pace, few),
-            origins: Threshold::with_share(["error-rate.origins", "error-rate.origins-evidence"], number("origin_errors"), number("origin_share"), window, pace, many),
+            services: Threshold::new(["error-rate.services", "error-rate.services-evidence"], number("service_errors"), window, pace, few).with_share(number("service_share")),
+            origins: Threshold::new(["error-rate.origins", "error-rate.origins-evidence"], number("origin_errors"), window, pace, many).with_share(number("origin_share")),
             denied: Threshold::new(["error-rate.denied", "error-rate.denied-evidence"], number("denied"), window, pace, few),
         }
     }

@@ -37,6 +37,8 @@ pub static SPEC: Spec = Spec {
 
 /// Of a failure, in which it is kept what an account usually takes to get in.
 const UNIT: u32 = 256;
+/// Words of a habit.
+const HABIT: usize = 1;
 /// Habits rise at most once in so many hours, so that no one trains them in an afternoon.
 const PATIENCE: u32 = 12;
 
@@ -82,8 +84,8 @@ impl FailThenSuccess {
             failures: u64::try_from(settings.number("failures")).unwrap_or(5),
             window,
             pace: Pace::new(settings),
-            runs: Window::new("fail-then-success.runs", window, 1, memory / 2),
-            habits: Table::new("fail-then-success.habits", 1, 1, memory / 4),
+            runs: Window::new("fail-then-success.runs", window, memory / 2),
+            habits: Table::new("fail-then-success.habits", 1, HABIT, memory / 4),
             evidence: Evidence::new("fail-then-success.evidence", memory / 8),
         }
     }
@@ -100,7 +102,7 @@ impl FailThenSuccess {
 
     fn succeed(&mut self, hashes: [Option<u64>; 3], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
         let now = hours(subject.time);
-        let habit = self.habits.place(account).map_or(0, |mut entry| {
+        let habit = self.habits.place(account, HABIT).map_or(0, |mut entry| {
             entry.set_stamp(now);
             entry.words.first().copied().unwrap_or_default()
         });
@@ -113,7 +115,7 @@ impl FailThenSuccess {
         }
         let learned = self.learned(habit, &success, now);
         if learned != habit
-            && let Some(word) = self.habits.find(account).and_then(|entry| entry.words.first_mut())
+            && let Some(word) = self.habits.find(account, HABIT).and_then(|entry| entry.words.first_mut())
         {
             *word = learned;
         }
@@ -186,7 +188,7 @@ impl FailThenSuccess {
 
     /// Whether the account got in from this origin before; from now on it did.
     fn has_got_in(&mut self, pair: u64, now: u32) -> bool {
-        self.habits.place(pair).is_some_and(|mut entry| {
+        self.habits.place(pair, HABIT).is_some_and(|mut entry| {
             entry.set_stamp(now);
             !entry.is_new
         })

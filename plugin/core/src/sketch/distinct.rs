@@ -5,16 +5,20 @@
 
 use super::Words;
 use super::table::{ALERT, Entry, Table};
+use super::window::{part_at, part_of};
 use crate::time::Millis;
+use std::num::NonZeroU64;
 
 const PARTS: usize = 8;
 /// Words of one bitmap.
 const BITMAP: usize = 2;
 const BITS: u64 = 64 * BITMAP as u64;
+/// Words of a key: an alert, then the bitmaps.
+const ENTRY: usize = ALERT + PARTS * BITMAP;
 
 pub struct Distinct {
     table: Table,
-    part_ms: Millis,
+    part_ms: NonZeroU64,
 }
 
 /// What a key's window holds.
@@ -26,9 +30,8 @@ pub struct Values<'a> {
 impl Distinct {
     /// For windows of `length`, within `memory` bytes, at least one set.
     pub fn new(id: &'static str, length: Millis, memory: usize) -> Distinct {
-        let steps = (PARTS as Millis).saturating_sub(1);
-        let part_ms = length.saturating_add(steps).saturating_sub(1).max(1).checked_div(steps).unwrap_or(1).max(1);
-        Distinct { table: Table::new(id, part_ms as u64, ALERT + PARTS * BITMAP, memory), part_ms }
+        let part_ms = part_of(length, PARTS);
+        Distinct { table: Table::new(id, part_ms.get(), ENTRY, memory), part_ms }
     }
 
     pub fn words(&mut self) -> &mut Words {
@@ -40,11 +43,10 @@ impl Distinct {
     }
 
     /// Adds the value, known by its hash; `None` if `time` is before what the key's window still reaches.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {
-        let part = (time.max(0) as u64).checked_div(self.part_ms as u64).unwrap_or_default();
-        let part = u32::try_from(part).unwrap_or(u32::MAX);
-        let mut values = Values { entry: self.table.place(key)? };
+        let part = part_at(time, self.part_ms);
+        let mut values = Values { entry: self.table.place(key, ENTRY)? };
         let head = values.entry.stamp();
         if part > head {
             values.turn(head, part);
@@ -68,6 +70,9 @@ impl Values<'_> {
     /// Empties the bitmaps between the newest so far and this one.
     fn turn(&mut self, head: u32, part: u32) {
         self.entry.set_stamp(part);
+        if self.entry.is_new {
+            return;
+        }
         if part.wrapping_sub(head) as usize >= PARTS {
             return self.entry.words.get_mut(ALERT..).unwrap_or_default().fill(0);
         }

@@ -10,10 +10,10 @@ const HEADER: usize = 2;
 /// Words that entries with an alert begin with: its count and its time.
 pub const ALERT: usize = 2;
 
-/// A table of entries of so many words each.
+/// A table of keys with entries of so many words each. Who asks for an entry says how long those of the table are: what is known when this is
+/// compiled needs no check.
 pub struct Table {
     pub words: Words,
-    entry: usize,
     sets: usize,
 }
 
@@ -26,10 +26,9 @@ pub struct Entry<'a> {
     pub is_new: bool,
 }
 
-/// The places that a key may be at.
+/// The places that a key may be at: their keys and stamps, and the words of each.
 struct Set<'a> {
-    keys: &'a mut [u64; WAYS],
-    stamps: &'a mut [u64; WAYS],
+    heads: &'a mut [[u64; WAYS]; 2],
     entries: &'a mut [u64],
 }
 
@@ -40,7 +39,7 @@ impl Table {
         let sets = memory.checked_div(set.saturating_mul(8)).unwrap_or_default().max(1);
         // The largest power of two within the memory, so that a set is found by a mask.
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        Table { words: Words::new(id, EDITION | shape, sets.saturating_mul(set).saturating_add(HEADER)), entry, sets }
+        Table { words: Words::new(id, EDITION | shape, sets.saturating_mul(set).saturating_add(HEADER)), sets }
     }
 
     /// How many keys there is room for.
@@ -56,55 +55,56 @@ impl Table {
         self.words.get(1)
     }
 
-    /// The key's entry, if it is held.
-    #[inline]
-    pub fn find(&mut self, key: u64) -> Option<Entry<'_>> {
-        let entry = self.entry;
-        let (_, set) = self.set_of(key)?;
+    /// The key's entry, of so many words, if it is held.
+    #[inline(always)]
+    pub fn find(&mut self, key: u64, entry: usize) -> Option<Entry<'_>> {
+        let (_, set) = self.set_of(key, entry)?;
         let way = set.way_of(key)?;
         set.entry(way, entry)
     }
 
-    /// The key's entry, taken from the key longest silent in its set and emptied where it is new.
-    #[inline]
-    pub fn place(&mut self, key: u64) -> Option<Entry<'_>> {
-        let entry = self.entry;
-        let (counters, set) = self.set_of(key)?;
+    /// The same; where the key is new, it takes the place of the key longest silent in its set, and the entry is empty.
+    #[inline(always)]
+    pub fn place(&mut self, key: u64, entry: usize) -> Option<Entry<'_>> {
+        let (counters, set) = self.set_of(key, entry)?;
         if let Some(way) = set.way_of(key) {
             return set.entry(way, entry);
         }
-        let way = take(set.keys, set.stamps, key, counters);
+        let way = take(set.heads, key, counters);
         let entry = set.entry(way, entry)?;
         entry.words.fill(0);
         Some(Entry { is_new: true, ..entry })
     }
 
     #[inline(always)]
-    fn set_of(&mut self, key: u64) -> Option<(&mut [u64; HEADER], Set<'_>)> {
-        let at = (key as usize & self.sets.wrapping_sub(1)).wrapping_mul(self.entry.wrapping_add(2).wrapping_mul(WAYS));
+    fn set_of(&mut self, key: u64, entry: usize) -> Option<(&mut [u64; HEADER], Set<'_>)> {
+        let len = entry.wrapping_add(2).wrapping_mul(WAYS);
+        let at = (key as usize & self.sets.wrapping_sub(1)).wrapping_mul(len);
         let (counters, sets) = self.words.words.split_first_chunk_mut()?;
-        let (keys, rest) = sets.get_mut(at..)?.split_first_chunk_mut()?;
-        let (stamps, entries) = rest.split_first_chunk_mut()?;
-        Some((counters, Set { keys, stamps, entries }))
+        let (heads, entries) = sets.get_mut(at..)?.get_mut(..len)?.split_at_mut_checked(WAYS * 2)?;
+        let (heads, _) = heads.as_chunks_mut::<WAYS>();
+        Some((counters, Set { heads: heads.first_chunk_mut()?, entries }))
     }
 }
 
 impl<'a> Set<'a> {
     #[inline(always)]
     fn way_of(&self, key: u64) -> Option<usize> {
-        self.keys.iter().position(|held| *held == key)
+        let [keys, _] = &*self.heads;
+        keys.iter().position(|held| *held == key)
     }
 
     #[inline(always)]
     fn entry(self, way: usize, len: usize) -> Option<Entry<'a>> {
+        let [_, stamps] = self.heads;
         let words = self.entries.get_mut(way.wrapping_mul(len)..)?.get_mut(..len)?;
-        Some(Entry { stamp: self.stamps.get_mut(way)?, words, is_new: false })
+        Some(Entry { stamp: stamps.get_mut(way)?, words, is_new: false })
     }
 }
 
 /// A place for the key: a free one, else that of the key longest silent.
 #[inline(never)]
-fn take(keys: &mut [u64; WAYS], stamps: &mut [u64; WAYS], key: u64, [held, evicted]: &mut [u64; HEADER]) -> usize {
+fn take([keys, stamps]: &mut [[u64; WAYS]; 2], key: u64, [held, evicted]: &mut [u64; HEADER]) -> usize {
     let [.., last] = keys;
     // Places are taken in order.
     let (way, counter) = match *last {
@@ -162,31 +162,31 @@ mod tests {
         let mut table = Table::new("test", 1, 2, 0);
         assert_eq!(table.capacity(), WAYS as u64);
         for key in 1..=8u64 {
-            let mut entry = table.place(key).unwrap();
+            let mut entry = table.place(key, 2).unwrap();
             assert!(entry.is_new);
             entry.set_stamp(key as u32);
         }
-        let mut first = table.place(1).unwrap();
+        let mut first = table.place(1, 2).unwrap();
         assert!(!first.is_new);
         first.set_stamp(9);
         first.words[1] = 7;
-        let new = table.place(99).unwrap();
+        let new = table.place(99, 2).unwrap();
         assert_eq!((new.is_new, new.stamp(), &*new.words), (true, 0, &[0, 0][..]), "nothing of the old one is left");
         new.words[1] = 8;
         assert_eq!((table.held(), table.evictions()), (8, 1));
-        assert!(table.find(2).is_none(), "longest silent: gone");
-        assert_eq!(table.find(99).unwrap().words[1], 8);
-        assert_eq!(table.find(1).unwrap().words[1], 7, "recently seen: kept");
+        assert!(table.find(2, 2).is_none(), "longest silent: gone");
+        assert_eq!(table.find(99, 2).unwrap().words[1], 8);
+        assert_eq!(table.find(1, 2).unwrap().words[1], 7, "recently seen: kept");
     }
 
     #[test]
     fn stamps_and_what_stands_beside_them_are_apart() {
         let mut table = Table::new("test", 1, ALERT, 0);
-        let mut entry = table.place(7).unwrap();
+        let mut entry = table.place(7, 2).unwrap();
         entry.set_own(u32::MAX);
         entry.set_stamp(5);
         entry.set_alert(Alert { at_s: 3, count: 4 });
-        let entry = table.find(7).unwrap();
+        let entry = table.find(7, 2).unwrap();
         assert_eq!((entry.stamp(), entry.own(), entry.alert()), (5, u32::MAX, Alert { at_s: 3, count: 4 }));
     }
 

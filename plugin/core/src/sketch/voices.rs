@@ -33,7 +33,7 @@ impl Voices {
         };
         let connection = (session ^ digest.of(text(Slot::EnvHost)).rotate_left(47)).max(1);
         let minute = (time / MINUTE) as u32;
-        let Some(mut entry) = self.table.place(connection) else { return };
+        let Some(mut entry) = self.table.place(connection, 0) else { return };
         let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
         let counts = if is_over { 0 } else { entry.own() };
         let shift = (voice as u32).wrapping_mul(BITS);

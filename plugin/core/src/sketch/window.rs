@@ -5,14 +5,15 @@
 use super::Words;
 use super::table::{ALERT, Entry, Table};
 use crate::time::Millis;
+use std::num::NonZeroU64;
 
 const BUCKETS: usize = 16;
 
-/// A table of keys, each with its counts. `LANES` counts share a word: 4 reach 65,535 a bucket, 2 four thousand millions, 1 any number.
-pub struct Window<const LANES: usize> {
+/// A table of keys, each with its counts: so many tracks side by side. `LANES` counts share a word: 4 reach 65,535 a bucket, 2 four thousand millions,
+/// 1 any number.
+pub struct Window<const LANES: usize, const TRACKS: usize = 1> {
     table: Table,
-    bucket_ms: Millis,
-    tracks: usize,
+    bucket_ms: NonZeroU64,
 }
 
 /// What a key's window holds, at the time it was asked for.
@@ -22,13 +23,14 @@ pub struct Counts<'a, const LANES: usize> {
     bucket: u32,
 }
 
-impl<const LANES: usize> Window<LANES> {
-    /// For windows of `length`, within `memory` bytes, at least one set; each key has so many counts side by side.
-    pub fn new(id: &'static str, length: Millis, tracks: usize, memory: usize) -> Window<LANES> {
-        let steps = (BUCKETS as Millis).saturating_sub(1);
-        let bucket_ms = length.saturating_add(steps).saturating_sub(1).max(1).checked_div(steps).unwrap_or(1).max(1);
-        let entry = Counts::<LANES>::TRACK.saturating_mul(tracks).saturating_add(ALERT);
-        Window { table: Table::new(id, bucket_ms as u64, entry, memory), bucket_ms, tracks }
+impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
+    /// Words of a key.
+    const ENTRY: usize = Counts::<LANES>::TRACK * TRACKS + ALERT;
+
+    /// For windows of `length`, within `memory` bytes, at least one set.
+    pub fn new(id: &'static str, length: Millis, memory: usize) -> Window<LANES, TRACKS> {
+        let bucket_ms = part_of(length, BUCKETS);
+        Window { table: Table::new(id, bucket_ms.get(), Self::ENTRY, memory), bucket_ms }
     }
 
     pub fn words(&mut self) -> &mut Words {
@@ -40,31 +42,37 @@ impl<const LANES: usize> Window<LANES> {
         &self.table
     }
 
-    #[inline(always)]
-    fn bucket(&self, time: Millis) -> u32 {
-        let bucket = (time.max(0) as u64).checked_div(self.bucket_ms as u64).unwrap_or_default();
-        u32::try_from(bucket).unwrap_or(u32::MAX)
-    }
-
     /// Counts `n` at `time` for the key; `None` if that is before what its window still reaches.
-    #[inline]
+    #[inline(always)]
     pub fn count(&mut self, key: u64, time: Millis, track: usize, n: u64) -> Option<Counts<'_, LANES>> {
-        let bucket = self.bucket(time);
-        let mut counts = Counts { entry: self.table.place(key)?, bucket };
+        let bucket = part_at(time, self.bucket_ms);
+        let mut counts = Counts { entry: self.table.place(key, Self::ENTRY)?, bucket };
         if !counts.turn() {
             return None;
         }
-        counts.add(track.min(self.tracks.saturating_sub(1)), n);
+        counts.add(track, n);
         Some(counts)
     }
 
     /// What the key's window holds as of `time`, where the key is held and nothing was counted later.
-    #[inline]
+    #[inline(always)]
     pub fn find_until(&mut self, key: u64, time: Millis) -> Option<Counts<'_, LANES>> {
-        let bucket = self.bucket(time);
-        let mut counts = Counts { entry: self.table.find(key)?, bucket };
+        let bucket = part_at(time, self.bucket_ms);
+        let mut counts = Counts { entry: self.table.find(key, Self::ENTRY)?, bucket };
         (bucket >= counts.entry.stamp() && counts.turn()).then_some(counts)
     }
+}
+
+/// How long the parts of a window are, of which all but one reach as far back as asked.
+pub fn part_of(length: Millis, parts: usize) -> NonZeroU64 {
+    let steps = (parts as u64).saturating_sub(1).max(1);
+    NonZeroU64::new(length.unsigned_abs().div_ceil(steps)).unwrap_or(NonZeroU64::MIN)
+}
+
+/// The part that a time is in.
+#[inline(always)]
+pub fn part_at(time: Millis, part: NonZeroU64) -> u32 {
+    ((time.max(0) as u64) / part).min(u64::from(u32::MAX)) as u32
 }
 
 impl<const LANES: usize> Counts<'_, LANES> {
@@ -124,6 +132,10 @@ impl<const LANES: usize> Counts<'_, LANES> {
     #[inline(always)]
     fn turn(&mut self) -> bool {
         let head = self.entry.stamp();
+        if self.entry.is_new {
+            self.entry.set_stamp(self.bucket);
+            return true;
+        }
         if self.bucket <= head {
             return (head.wrapping_sub(self.bucket) as usize) < BUCKETS;
         }
@@ -155,10 +167,10 @@ mod tests {
     use crate::time::{HOUR, MINUTE, SECOND};
 
     fn window() -> Window<4> {
-        Window::new("test", 5 * MINUTE, 1, 64 * 1024)
+        Window::new("test", 5 * MINUTE, 64 * 1024)
     }
 
-    fn counted<const LANES: usize>(window: &mut Window<LANES>, time: Millis) -> Option<u64> {
+    fn counted(window: &mut Window<4>, time: Millis) -> Option<u64> {
         window.count(7, time, 0, 1).map(|counts| counts.total(0))
     }
 
@@ -199,7 +211,7 @@ mod tests {
 
     #[test]
     fn wide_counts_hold_bytes_of_hours() {
-        let mut window: Window<1> = Window::new("test", HOUR, 1, 0);
+        let mut window: Window<1> = Window::new("test", HOUR, 0);
         for minute in 0..60 {
             window.count(7, START + minute * MINUTE, 0, 1 << 40);
         }
@@ -207,13 +219,13 @@ mod tests {
         assert_eq!(counts.total(0), 60 << 40);
         counts.add(0, u64::MAX);
         assert_eq!(counts.total(0), u64::MAX);
-        let mut window: Window<2> = Window::new("test", HOUR, 1, 0);
+        let mut window: Window<2> = Window::new("test", HOUR, 0);
         assert_eq!(window.count(7, START, 0, 70_000).unwrap().total(0), 70_000);
     }
 
     #[test]
     fn tracks_are_counted_apart_and_forgotten_together() {
-        let mut window: Window<4> = Window::new("test", MINUTE, 2, 0);
+        let mut window: Window<4, 2> = Window::new("test", MINUTE, 0);
         let totals = |counts: &Counts<'_, 4>| (counts.total(0), counts.total(1));
         let mut counts = window.count(7, START, 0, 3).unwrap();
         counts.add(1, 2);
