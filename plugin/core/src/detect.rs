@@ -47,8 +47,9 @@ pub struct Subject<'a> {
     /// Actor and origin with their keys, once one that looked asked.
     pub actor: Named<'a>,
     pub origin: Named<'a>,
-    /// The ids of events before this one, and the serial of its own among them, once one that looked refers to it.
+    /// The ids of events before this one, and the serial its own has among them if one that looked refers to it.
     pub ids: &'a Ids,
+    pub serial: u32,
     pub is_kept: Cell<bool>,
 }
 
@@ -78,12 +79,12 @@ impl<'a> Subject<'a> {
     /// By which evidence refers to the event.
     pub fn serial(&self) -> u32 {
         self.is_kept.set(true);
-        self.ids.next()
+        self.serial
     }
 
     /// The id of the event with that serial: this one, or one before it.
     pub fn recall(&self, serial: u32, each: &mut dyn FnMut(&[u8])) {
-        if serial == self.ids.next() { id(self.event, self.input).say(each) } else { self.ids.recall(serial, each) }
+        if serial == self.serial { id(self.event, self.input).say(each) } else { self.ids.recall(serial, each) }
     }
 
     /// How many events the record stands for.
@@ -282,6 +283,7 @@ impl Detect {
             actor: Cell::default(),
             origin: Cell::default(),
             ids: &self.ids,
+            serial: self.ids.next(),
             is_kept: Cell::new(false),
         };
         for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {

@@ -149,17 +149,17 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         if TRACKS > ALL {
             counts.add(ALL, n);
         }
-        let serial = self.evidence.keep(subject.serial(), counts.entry.own());
-        counts.entry.set_own(serial);
+        let serial = self.evidence.keep(subject.serial(), counts.link());
+        counts.set_link(serial);
         let count = counts.total(COUNTED);
         if count < self.least {
             return Counted { count, ..Counted::default() };
         }
         let all = if TRACKS > ALL { counts.total(ALL) } else { 0 };
         let is_share = count.saturating_mul(100) >= all.saturating_mul(self.share);
-        let is_due = is_share && self.pace.is_due(counts.entry.alert(), count, subject.time);
+        let is_due = is_share && self.pace.is_due(counts.alert(), count, subject.time);
         if is_due {
-            counts.entry.set_alert(self.pace.alert(count, subject.time));
+            counts.set_alert(self.pace.alert(count, subject.time));
         }
         Counted { count, all, serial, is_due }
     }

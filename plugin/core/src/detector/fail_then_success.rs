@@ -63,9 +63,6 @@ enum Run {
     Account,
 }
 
-/// The three, the closest first: it is the one that is stated.
-const RUNS: [Run; 3] = [Run::Pair, Run::Origin, Run::Account];
-
 /// A success, as it ends its runs.
 struct Success {
     /// So many failures before it are too many.
@@ -91,16 +88,19 @@ impl FailThenSuccess {
     }
 
     #[inline(never)]
-    fn fail(&mut self, hash: u64, subject: &Subject<'_>, findings: &mut Findings) {
+    fn fail(&mut self, (is_there, hash): (bool, u64), subject: &Subject<'_>, findings: &mut Findings) {
+        if !is_there {
+            return;
+        }
         let Some(mut counts) = self.runs.count(hash, subject.time, 0, subject.times()) else {
             findings.is_late = true;
             return;
         };
-        let serial = self.evidence.keep(subject.serial(), counts.entry.own());
-        counts.entry.set_own(serial);
+        let serial = self.evidence.keep(subject.serial(), counts.link());
+        counts.set_link(serial);
     }
 
-    fn succeed(&mut self, hashes: [Option<u64>; 3], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
+    fn succeed(&mut self, runs: [(bool, u64); 3], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
         let now = hours(subject.time);
         let habit = self.habits.place(account, HABIT).map_or(0, |mut entry| {
             entry.set_stamp(now);
@@ -108,11 +108,11 @@ impl FailThenSuccess {
         });
         let is_at_home = self.has_got_in(pair, now);
         let mut success = Success { needed: self.needed(habit), is_at_home, longest: 0, is_stated: false };
-        for (run, hash) in RUNS.into_iter().zip(hashes) {
-            if let Some(hash) = hash {
-                self.end(run, hash, &mut success, subject, findings);
-            }
-        }
+        let [of_pair, of_origin, of_account] = runs;
+        // The closest first: it is the one that is stated.
+        self.end(Run::Pair, of_pair, &mut success, subject, findings);
+        self.end(Run::Origin, of_origin, &mut success, subject, findings);
+        self.end(Run::Account, of_account, &mut success, subject, findings);
         let learned = self.learned(habit, &success, now);
         if learned != habit
             && let Some(word) = self.habits.find(account, HABIT).and_then(|entry| entry.words.first_mut())
@@ -122,11 +122,12 @@ impl FailThenSuccess {
     }
 
     /// Ends a run; where it was long, that is a finding.
-    fn end(&mut self, run: Run, hash: u64, success: &mut Success, subject: &Subject<'_>, findings: &mut Findings) {
-        let Some(mut counts) = self.runs.find_until(hash, subject.time) else { return };
-        let (count, before) = (counts.total(0), counts.entry.own());
+    #[inline(never)]
+    fn end(&mut self, run: Run, (is_there, hash): (bool, u64), success: &mut Success, subject: &Subject<'_>, findings: &mut Findings) {
+        let Some(mut counts) = self.runs.find_until(hash, subject.time).filter(|_| is_there) else { return };
+        let (count, before) = (counts.total(0), counts.link());
         counts.reset();
-        counts.entry.set_own(0);
+        counts.set_link(0);
         if run != Run::Origin {
             success.longest = success.longest.max(count);
         }
@@ -136,8 +137,8 @@ impl FailThenSuccess {
             return;
         }
         success.is_stated = true;
-        if self.pace.is_due(counts.entry.alert(), count, subject.time) {
-            counts.entry.set_alert(self.pace.alert(count, subject.time));
+        if self.pace.is_due(counts.alert(), count, subject.time) {
+            counts.set_alert(self.pace.alert(count, subject.time));
             let serial = self.evidence.keep(subject.serial(), before);
             self.state(run, count, success.needed, serial, subject, findings);
         }
@@ -223,14 +224,15 @@ impl Detector for FailThenSuccess {
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((account, account_key), (origin, origin_key)) = (subject.actor(), subject.origin());
         let pair = joined(account_key, origin_key);
-        let (of_account, of_origin) = ((!account.is_empty()).then_some(account_key), (!origin.is_empty()).then_some(origin_key));
-        let hashes = [of_account.and(of_origin).map(|_| pair ^ 1), of_origin, of_account];
+        let (has_account, has_origin) = (!account.is_empty(), !origin.is_empty());
+        let runs = [(has_account && has_origin, pair ^ 1), (has_origin, origin_key), (has_account, account_key)];
         if subject.facts.has_any(Facts::FAILED_LOGIN) {
-            for hash in hashes.into_iter().flatten() {
-                self.fail(hash, subject, findings);
-            }
-        } else if of_account.is_some() || of_origin.is_some() {
-            self.succeed(hashes, account_key, pair, subject, findings);
+            let [of_pair, of_origin, of_account] = runs;
+            self.fail(of_pair, subject, findings);
+            self.fail(of_origin, subject, findings);
+            self.fail(of_account, subject, findings);
+        } else if has_account || has_origin {
+            self.succeed(runs, account_key, pair, subject, findings);
         }
     }
 

@@ -86,6 +86,9 @@ impl Values<'_> {
     /// About how many different values the key's window holds.
     #[inline(always)]
     pub fn total(&self) -> u64 {
+        if self.entry.is_new {
+            return 1;
+        }
         let bitmaps = self.entry.words.get(ALERT..).and_then(|words| words.first_chunk::<{ PARTS * BITMAP }>());
         let (pairs, _) = bitmaps.unwrap_or(&[0; PARTS * BITMAP]).as_chunks::<BITMAP>();
         let [low, high] = pairs.iter().fold([0u64; BITMAP], |[low, high], [a, b]| [low | a, high | b]);

@@ -14,7 +14,8 @@ pub const ALERT: usize = 2;
 /// compiled needs no check.
 pub struct Table {
     pub words: Words,
-    sets: usize,
+    /// The highest set.
+    last: usize,
 }
 
 /// A key's entry.
@@ -39,12 +40,12 @@ impl Table {
         let sets = memory.checked_div(set.saturating_mul(8)).unwrap_or_default().max(1);
         // The largest power of two within the memory, so that a set is found by a mask.
         let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        Table { words: Words::new(id, EDITION | shape, sets.saturating_mul(set).saturating_add(HEADER)), sets }
+        Table { words: Words::new(id, EDITION | shape, sets.saturating_mul(set).saturating_add(HEADER)), last: sets.saturating_sub(1) }
     }
 
     /// How many keys there is room for.
     pub fn capacity(&self) -> u64 {
-        self.sets.saturating_mul(WAYS) as u64
+        self.last.saturating_add(1).saturating_mul(WAYS) as u64
     }
 
     pub fn held(&self) -> u64 {
@@ -79,7 +80,7 @@ impl Table {
     #[inline(always)]
     fn set_of(&mut self, key: u64, entry: usize) -> Option<(&mut [u64; HEADER], Set<'_>)> {
         let len = entry.wrapping_add(2).wrapping_mul(WAYS);
-        let at = (key as usize & self.sets.wrapping_sub(1)).wrapping_mul(len);
+        let at = (key as usize & self.last).wrapping_mul(len);
         let (counters, sets) = self.words.words.split_first_chunk_mut()?;
         let (heads, entries) = sets.get_mut(at..)?.get_mut(..len)?.split_at_mut_checked(WAYS * 2)?;
         let (heads, _) = heads.as_chunks_mut::<WAYS>();
@@ -105,17 +106,25 @@ impl<'a> Set<'a> {
 /// A place for the key: a free one, else that of the key longest silent.
 #[inline(never)]
 fn take([keys, stamps]: &mut [[u64; WAYS]; 2], key: u64, [held, evicted]: &mut [u64; HEADER]) -> usize {
-    let [.., last] = keys;
-    // Places are taken in order.
-    let (way, counter) = match *last {
-        0 => (keys.iter().position(|held| *held == 0).unwrap_or_default(), held),
-        _ => (longest_silent(stamps), evicted),
+    let (way, counter) = match first_free(keys) {
+        Some(way) => (way, held),
+        None => (longest_silent(stamps), evicted),
     };
     *counter = counter.saturating_add(1);
     if let (Some(place), Some(stamp)) = (keys.get_mut(way), stamps.get_mut(way)) {
         (*place, *stamp) = (key, 0);
     }
     way
+}
+
+/// Places are taken in order: each look halves what is left of them.
+#[inline(always)]
+fn first_free([a, b, c, d, e, f, g, h]: &[u64; WAYS]) -> Option<usize> {
+    let first_of = |way: usize, a: &u64, b: &u64, c: &u64| match *b {
+        0 => way.wrapping_add(usize::from(*a != 0)),
+        _ => way.wrapping_add(2).wrapping_add(usize::from(*c != 0)),
+    };
+    (*h == 0).then(|| if *d == 0 { first_of(0, a, b, c) } else { first_of(4, e, f, g) })
 }
 
 #[inline(always)]
@@ -130,6 +139,11 @@ impl Entry<'_> {
 
     pub fn set_stamp(&mut self, stamp: u32) {
         *self.stamp = pack(stamp, self.own());
+    }
+
+    /// The stamp and the 32 bits beside it.
+    pub fn set_head(&mut self, stamp: u32, own: u32) {
+        *self.stamp = pack(stamp, own);
     }
 
     /// The 32 bits beside the stamp.

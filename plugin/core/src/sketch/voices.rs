@@ -23,6 +23,7 @@ impl Voices {
     }
 
     /// Takes from the event's count what other voices told before.
+    #[inline(never)]
     pub fn weigh(&mut self, event: &mut Event, input: &[u8], digest: &Digest, time: Millis) {
         let Some(voice) = event.voice.filter(|_| event.times > 0) else { return };
         let text = |slot| event.text(input, slot);
@@ -39,12 +40,10 @@ impl Voices {
         let shift = (voice as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
         let now_told = told.saturating_add(event.times).min(MOST);
-        let after = counts ^ (told ^ now_told).wrapping_shl(shift);
-        entry.set_stamp(minute);
-        entry.set_own(after);
+        entry.set_head(minute, counts ^ (told ^ now_told).wrapping_shl(shift));
         // What the count can't hold is counted all the same.
         let lost = event.times.saturating_sub(now_told.saturating_sub(told));
-        event.times = most(after).saturating_sub(most(counts)).saturating_add(lost);
+        event.times = now_told.saturating_sub(most(counts)).saturating_add(lost);
     }
 }
 

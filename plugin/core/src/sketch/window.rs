@@ -2,8 +2,8 @@
 //!
 //! Sixteen buckets a key and track; the window is at least as long as asked and at most a fifteenth longer.
 
-use super::Words;
 use super::table::{ALERT, Entry, Table};
+use super::{Alert, Words};
 use crate::time::Millis;
 use std::num::NonZeroU64;
 
@@ -18,8 +18,8 @@ pub struct Window<const LANES: usize, const TRACKS: usize = 1> {
 
 /// What a key's window holds, at the time it was asked for.
 pub struct Counts<'a, const LANES: usize> {
-    /// An alert, then the counts of each track. Stamped with the newest bucket; beside it, the key's newest piece of evidence.
-    pub entry: Entry<'a>,
+    /// An alert, then the counts of each track. Stamped with the newest bucket; beside it, the key's newest link of evidence.
+    entry: Entry<'a>,
     bucket: u32,
 }
 
@@ -86,6 +86,14 @@ impl<const LANES: usize> Counts<'_, LANES> {
     /// Words of one track.
     const TRACK: usize = BUCKETS * Self::WIDTH as usize / 64;
 
+    /// What was counted within this bucket.
+    #[inline(always)]
+    fn get(&self, track: usize) -> u64 {
+        let (at, shift) = Self::lane(self.bucket);
+        let word = self.entry.words.get(Self::TRACK.wrapping_mul(track).wrapping_add(at)).copied().unwrap_or_default();
+        word.wrapping_shr(shift) & Self::MOST
+    }
+
     /// Counts more at the same time.
     #[inline(always)]
     pub fn add(&mut self, track: usize, n: u64) {
@@ -97,10 +105,13 @@ impl<const LANES: usize> Counts<'_, LANES> {
         }
     }
 
-    /// How many within the window that ends with the newest event of the key.
+    /// How many within the window that ends with the newest event of the key. A key that is new has what was just counted.
     #[inline(always)]
     pub fn total(&self, track: usize) -> u64 {
         let from = Self::TRACK.wrapping_mul(track).wrapping_add(ALERT);
+        if self.entry.is_new {
+            return self.get(track);
+        }
         let counts = self.entry.words.get(from..).and_then(|counts| counts.get(..Self::TRACK)).unwrap_or_default();
         let (fours, _) = counts.as_chunks::<4>();
         match Self::WIDTH {
@@ -144,19 +155,38 @@ impl<const LANES: usize> Counts<'_, LANES> {
         if steps >= BUCKETS as u32 {
             self.reset();
         } else {
-            self.clear(steps);
+            clear::<LANES>(self.entry.words, self.bucket, steps);
         }
         true
     }
 
-    /// Empties so many buckets up to this one, in each track.
-    #[inline(never)]
-    fn clear(&mut self, steps: u32) {
-        for step in 0..steps {
-            let (at, shift) = Self::lane(self.bucket.wrapping_sub(step));
-            for word in self.entry.words.get_mut(at..).unwrap_or_default().iter_mut().step_by(Self::TRACK) {
-                *word &= !Self::MOST.wrapping_shl(shift);
-            }
+    pub fn alert(&self) -> Alert {
+        self.entry.alert()
+    }
+
+    pub fn set_alert(&mut self, alert: Alert) {
+        self.entry.set_alert(alert);
+    }
+
+    /// The newest link of evidence.
+    #[inline(always)]
+    pub fn link(&self) -> u32 {
+        self.entry.own()
+    }
+
+    #[inline(always)]
+    pub fn set_link(&mut self, link: u32) {
+        self.entry.set_own(link);
+    }
+}
+
+/// Empties so many buckets up to this one, in each track.
+#[inline(never)]
+fn clear<const LANES: usize>(words: &mut [u64], bucket: u32, steps: u32) {
+    for step in 0..steps {
+        let (at, shift) = Counts::<LANES>::lane(bucket.wrapping_sub(step));
+        for word in words.get_mut(at..).unwrap_or_default().iter_mut().step_by(Counts::<LANES>::TRACK) {
+            *word &= !Counts::<LANES>::MOST.wrapping_shl(shift);
         }
     }
 }
