@@ -100,7 +100,9 @@ impl<'a> Subject<'a> {
 
     /// The account under which state is kept. It belongs to its environment: `root` here is not `root` there.
     pub fn account_key(&self, account: &[u8]) -> u64 {
-        self.key_in(self.digest.of(self.text(Slot::EnvAccount)), account)
+        let environment = self.text(Slot::EnvAccount);
+        let role = if environment.is_empty() { 0 } else { self.digest.of(environment) };
+        self.key_in(role, account)
     }
 
     /// The origin under which state is kept. An address is one wherever it knocks.
@@ -182,6 +184,8 @@ struct Active {
     /// Its place in the list of all.
     index: usize,
     interest: Facts,
+    /// Judges every actor.
+    is_open: bool,
     only: Patterns,
     except: Patterns,
     detector: Box<dyn Detector>,
@@ -189,8 +193,8 @@ struct Active {
 
 impl Active {
     fn new(index: usize, settings: &Settings, detector: Box<dyn Detector>) -> Active {
-        let patterns = |key| Patterns::new(settings.list(key));
-        Active { index, interest: detector.interest(), only: patterns("only"), except: patterns("except"), detector }
+        let [only, except] = ["only", "except"].map(|key| Patterns::new(settings.list(key)));
+        Active { index, interest: detector.interest(), is_open: only.is_empty() && except.is_empty(), only, except, detector }
     }
 
     fn share(&self) -> usize {
@@ -288,7 +292,7 @@ impl Detect {
         };
         for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {
             subject.detector = active.index;
-            if active.applies_to(&subject) {
+            if active.is_open || active.applies_to(&subject) {
                 active.detector.judge(&subject, findings);
             }
         }
