@@ -9,8 +9,8 @@ use super::HashKey;
 /// Pairs of words of the key, one for each word of a block.
 const PAIRS: usize = 128;
 const BLOCK: usize = PAIRS * 8;
-/// Words read at once.
-const STRIDE: usize = 4;
+/// Bytes that are read at once, or two times as many.
+const STRIDE: usize = 32;
 
 /// Parts of the key, for both halves of a word.
 type Pair = [u64; 2];
@@ -37,7 +37,11 @@ impl Digest {
     /// The digest of the bytes.
     #[inline(never)]
     pub fn of(&self, bytes: &[u8]) -> u64 {
-        let sum = if bytes.len() <= BLOCK { self.shrink(bytes) } else { self.of_blocks(bytes) };
+        let sum = match bytes.len() {
+            0..STRIDE => self.shrink_name(bytes),
+            STRIDE..=BLOCK => self.shrink(bytes),
+            _ => self.of_blocks(bytes),
+        };
         // No one sees the digest, and no step from here on makes two of them equal: it only spreads what differs over all bits.
         let mixed = (sum ^ (bytes.len() as u64).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ mixed.wrapping_shr(32)
@@ -48,7 +52,7 @@ impl Digest {
         let mut blocks = bytes.chunks(BLOCK);
         let mut sum = blocks.next().map_or(0, |block| self.shrink(block));
         for block in blocks {
-            sum = self.seal(sum, self.shrink(block));
+            sum = self.seal(sum, if block.len() < STRIDE { self.shrink_name(block) } else { self.shrink(block) });
         }
         sum
     }
@@ -62,23 +66,26 @@ impl Digest {
         self.key.hash(&words)
     }
 
-    /// The sum of the products of both halves of each word, each with its part of the key added. What is left behind the last stride is read with the
-    /// bytes before it: the length tells how they overlap.
-    #[inline]
+    /// The sum of the products of both halves of each word, each with its part of the key added. What is left behind the last two strides is read with
+    /// the bytes before it: the length tells how they overlap.
+    #[inline(never)]
     fn shrink(&self, block: &[u8]) -> u64 {
-        let Some(last) = block.last_chunk::<{ STRIDE * 8 }>() else { return self.shrink_short(block) };
-        let (strides, rest) = block.as_chunks::<{ STRIDE * 8 }>();
-        let (keys, _) = self.pairs.as_chunks::<STRIDE>();
-        let sum = strides.iter().zip(keys).fold(0u64, |sum, (stride, key)| sum.wrapping_add(products(stride, key)));
-        match keys.get(strides.len()) {
-            Some(key) if !rest.is_empty() => sum.wrapping_add(products(last, key)),
-            _ => sum,
+        let (pairs, rest) = block.as_chunks::<{ STRIDE * 2 }>();
+        let (keys, _) = self.pairs.as_chunks::<{ STRIDE / 4 }>();
+        let sum = pairs.iter().zip(keys).fold(0u64, |sum, (pair, key)| sum.wrapping_add(products(pair, key)));
+        let (Some(last), Some(key), false) = (block.last_chunk::<STRIDE>(), keys.get(pairs.len()), rest.is_empty()) else { return sum };
+        let (keys, _) = key.as_chunks::<{ STRIDE / 8 }>();
+        let [first_key, last_key] = keys else { return sum };
+        let sum = sum.wrapping_add(products(last, last_key));
+        match rest.first_chunk::<STRIDE>() {
+            Some(first) => sum.wrapping_add(products(first, first_key)),
+            None => sum,
         }
     }
 
     /// The same of less than a stride: of its beginning and its end.
     #[inline(always)]
-    fn shrink_short(&self, bytes: &[u8]) -> u64 {
+    fn shrink_name(&self, bytes: &[u8]) -> u64 {
         let [a, b, c, d, ..] = *self.pairs;
         if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
             products(first, &[a, b]).wrapping_add(products(last, &[c, d]))
