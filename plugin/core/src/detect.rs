@@ -206,6 +206,19 @@ impl Active {
     }
 }
 
+/// Which of the detectors look at events of which each fact holds.
+fn lookers(active: &[Active]) -> [u32; 32] {
+    let mut lookers = [0u32; 32];
+    for (place, active) in active.iter().enumerate() {
+        for fact in active.interest.numbers() {
+            if let Some(looking) = lookers.get_mut(fact) {
+                *looking |= 1u32.wrapping_shl(place as u32);
+            }
+        }
+    }
+    lookers
+}
+
 /// All that detection remembers.
 pub struct Detect {
     digest: Digest,
@@ -218,8 +231,9 @@ pub struct Detect {
     voices: Voices,
     ids: Ids,
     active: Vec<Active>,
-    /// What any of them looks at.
+    /// What any of them looks at, and by the number of each fact, which of them do: as bits, by their place.
     interest: Facts,
+    lookers: [u32; 32],
     restricted: Patterns,
     suppressions: Vec<Suppression>,
 }
@@ -240,6 +254,7 @@ impl Detect {
             // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
             ids: Ids::new(share(active.iter().map(Active::share).fold(0, usize::saturating_add).saturating_mul(7)) / 64),
             interest: active.iter().fold(Facts::NONE, |all, one| all | one.interest),
+            lookers: lookers(&active),
             active,
             restricted: Patterns::new(&policy.targets.restricted),
             suppressions: policy.suppressions.clone(),
@@ -290,7 +305,10 @@ impl Detect {
             serial: self.ids.next(),
             is_kept: Cell::new(false),
         };
-        for active in self.active.iter_mut().filter(|active| facts.has_any(active.interest)) {
+        let looks = |looking, fact| looking | self.lookers.get(fact).copied().unwrap_or_default();
+        let mut looking: u32 = facts.and(self.interest).numbers().fold(0, looks);
+        while let Some(active) = self.active.get_mut(looking.trailing_zeros() as usize) {
+            looking &= looking.wrapping_sub(1);
             subject.detector = active.index;
             if active.is_open || active.applies_to(&subject) {
                 active.detector.judge(&subject, findings);
@@ -400,4 +418,4 @@ impl Detect {
     }
 }
 
-const _: () = assert!(detector::ALL.len() <= 32, "findings know their detectors by five bits");
+const _: () = assert!(detector::ALL.len() < 32, "findings know their detectors by five bits, and behind the last of a set of them is none");

@@ -78,6 +78,23 @@ impl Facts {
         Facts(class(of))
     }
 
+    /// The numbers of the facts in the set, lowest first.
+    #[inline]
+    pub fn numbers(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let lowest = (left != 0).then(|| left.trailing_zeros() as usize);
+            left &= left.wrapping_sub(1);
+            lowest
+        })
+    }
+
+    /// Those of the facts that are in both sets.
+    #[inline]
+    pub fn and(self, other: Facts) -> Facts {
+        Facts(self.0 & other.0)
+    }
+
     #[inline]
     pub fn has_any(self, wanted: Facts) -> bool {
         self.0 & wanted.0 != 0
