@@ -122,9 +122,10 @@ impl Detector for BruteForce {
 mod tests {
     use crate::detect::Severity;
     use crate::detect::bench::{Bench, Made, START, Stated, found};
-    use crate::event::Outcome;
+    use crate::event::{Outcome, Slot};
     use crate::note::Note;
     use crate::time::{MINUTE, Millis, SECOND};
+    use crate::value::Val;
 
     fn bench(options: &str) -> Bench {
         Bench::new("brute-force", options)
@@ -240,6 +241,18 @@ mod tests {
             .collect();
         assert!(severities.is_sorted());
         assert_eq!((severities[0], severities[5]), (Severity::Medium, Severity::Critical));
+    }
+
+    #[test]
+    fn ids_that_we_made_are_evidence_too() {
+        let mut bench = bench("per = [\"account\"]");
+        for n in 0..5 {
+            let mut failure = Made::login("alice", "203.0.113.7", Outcome::Failure);
+            failure.0.set(Slot::Id, Val::Digest(0xabc0 + n));
+            bench.see(failure, START + n as Millis);
+        }
+        let ids: Vec<String> = (0..5).rev().map(|n| format!("\"{:016x}\"", 0xabc0 + n)).collect();
+        assert!(bench.json().contains(&format!("\"evidence\":[{}]", ids.join(","))), "{}", bench.json());
     }
 
     #[test]
