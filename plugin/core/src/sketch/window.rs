@@ -47,10 +47,13 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     pub fn count(&mut self, key: u64, time: Millis, track: usize, n: u64) -> Option<Counts<'_, LANES>> {
         let bucket = part_at(time, self.bucket_ms);
         let mut counts = Counts { entry: self.table.place(key, Self::ENTRY)?, bucket };
-        if !counts.turn() {
+        if counts.entry.is_new {
+            counts.begin(track, n);
+        } else if counts.turn() {
+            counts.add(track, n);
+        } else {
             return None;
         }
-        counts.add(track, n);
         Some(counts)
     }
 
@@ -92,6 +95,16 @@ impl<const LANES: usize> Counts<'_, LANES> {
         let (at, shift) = Self::lane(self.bucket);
         let word = self.entry.words.get(Self::TRACK.wrapping_mul(track).wrapping_add(at)).copied().unwrap_or_default();
         word.wrapping_shr(shift) & Self::MOST
+    }
+
+    /// Counts the first of a key that is new.
+    #[inline(always)]
+    fn begin(&mut self, track: usize, n: u64) {
+        self.entry.set_head(self.bucket, 0);
+        let (at, shift) = Self::lane(self.bucket);
+        if let Some(word) = self.entry.words.get_mut(Self::TRACK.wrapping_mul(track).wrapping_add(at)) {
+            *word = n.min(Self::MOST).wrapping_shl(shift);
+        }
     }
 
     /// Counts more at the same time.
@@ -143,10 +156,6 @@ impl<const LANES: usize> Counts<'_, LANES> {
     #[inline(always)]
     fn turn(&mut self) -> bool {
         let head = self.entry.stamp();
-        if self.entry.is_new {
-            self.entry.set_stamp(self.bucket);
-            return true;
-        }
         if self.bucket <= head {
             return (head.wrapping_sub(self.bucket) as usize) < BUCKETS;
         }
