@@ -71,7 +71,7 @@ const KINDS: &[(&str, Make)] = &[
 ];
 
 /// Kinds that keep within what they are allowed, and must stay there.
-const WITHIN: &[&str] = &["typical"];
+const WITHIN: &[&str] = &["typical", "mapped"];
 
 /// Kinds that no source knows, which no promise is made for.
 const UNKNOWN: &[&str] = &["unknown-json", "text"];
