@@ -184,6 +184,7 @@ fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool 
     (entry.status, entry.bytes) = (number(status), number(bytes));
     // Numbers before the referer are durations.
     let (_referer, rest) = match word(rest) {
+        (b"-", behind) if is_last_quoted(behind) => (&b"-"[..], behind),
         (first, behind) if number(first).is_some() => token(behind),
         _ => token(to_quote(rest).1),
     };
@@ -201,6 +202,11 @@ fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool 
         }
     }
     true
+}
+
+/// One text in quotes, and none behind it: the agent, where no referer is between quotes.
+fn is_last_quoted(text: &[u8]) -> bool {
+    quoted(text).is_some_and(|(_, behind)| !matches!(behind, [b'"', ..]))
 }
 
 /// How many fields may stand where a quote is looked for.
