@@ -37,6 +37,11 @@ impl<const ROOM: usize> Place<ROOM> {
         self.bytes.get().cast()
     }
 
+    /// How many bytes it has, if the piece is this one.
+    fn room(&self, piece: *mut u8) -> Option<usize> {
+        (piece == self.start()).then_some(ROOM)
+    }
+
     fn lend(&self, size: usize) -> Option<*mut u8> {
         let has_room = size <= ROOM && !self.is_lent.get();
         has_room.then(|| {
@@ -47,7 +52,7 @@ impl<const ROOM: usize> Place<ROOM> {
 
     /// Whether the piece was this one.
     fn take_back(&self, piece: *mut u8) -> bool {
-        let is_mine = piece == self.start();
+        let is_mine = self.room(piece).is_some();
         if is_mine {
             self.is_lent.set(false);
         }
@@ -124,14 +129,9 @@ unsafe fn to_heap(piece: *mut u8) {
 /// # Safety
 /// One of the places, or a piece of the heap.
 unsafe fn room_of(piece: *mut u8) -> usize {
-    if piece == SHORT.start() {
-        return 512;
-    }
-    if piece == LONG.start() {
-        return 64 << 10;
-    }
+    let place = SHORT.room(piece).or_else(|| LONG.room(piece));
     // SAFETY: a piece of the heap has its size before it.
-    unsafe { piece.sub(ALIGN).cast::<usize>().read() }
+    place.unwrap_or_else(|| unsafe { piece.sub(ALIGN).cast::<usize>().read() })
 }
 
 fn layout(size: usize) -> Option<Layout> {

@@ -175,7 +175,7 @@ impl<'a> Entry<'a> {
 
 /// A method that is, or might be one.
 #[inline]
-pub(super) fn is_method(method: &[u8]) -> bool {
+fn is_method(method: &[u8]) -> bool {
     !method.is_empty() && method.len() <= 24 && method.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || *byte == b'_')
 }
 
@@ -282,7 +282,8 @@ pub(super) fn path_of(url: &[u8]) -> &[u8] {
     }
 }
 
-fn request_parts(request: &[u8]) -> Option<(&[u8], &[u8])> {
+/// Method and URL of a request.
+pub(super) fn request_parts(request: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut entry = Entry::default();
     entry.request(request).then_some((entry.method, entry.url))
 }

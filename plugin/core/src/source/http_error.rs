@@ -1,7 +1,7 @@
 //! Error logs of HTTP servers: nginx and Apache.
 
 use super::Source;
-use super::http_access::{is_method, path_of};
+use super::http_access::{path_of, request_parts};
 use crate::event::{Category, Class, Outcome, Slot};
 use crate::parse::line::{Line, find, number, skip_blanks, split_once, word};
 use crate::parse::text::{begins, behind, find_byte, rfind_byte};
@@ -171,7 +171,7 @@ impl<'a> Entry<'a> {
         } else {
             Category::Network
         });
-        line.event.set_outcome(self.outcome());
+        line.event.set_outcome(self.outcome(!user.is_empty()));
         let actor = if !user.is_empty() {
             "user"
         } else if self.client.is_empty() {
@@ -196,14 +196,7 @@ impl<'a> Entry<'a> {
 
     /// What was asked for, where it is a request.
     fn request(&self, line: &mut Line<'a>) {
-        let (method, rest) = word(self.request);
-        if rest.is_empty() || !is_method(method) {
-            return;
-        }
-        let url = match rfind_byte(rest, b' ', rest.len()).and_then(|at| rest.split_at_checked(at)) {
-            Some((url, proto)) if begins(proto, b" HTTP/") => url,
-            _ => rest,
-        };
+        let Some((method, url)) = request_parts(self.request) else { return };
         line.put(Slot::RequestMethod, method);
         line.put(Slot::RequestUrl, url);
         line.put(Slot::RequestPath, path_of(url));
@@ -212,12 +205,12 @@ impl<'a> Entry<'a> {
     }
 
     /// Refused, failed, or only told.
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self, has_user: bool) -> Outcome {
         let is_refused = find(self.reason, b"forbidden").is_some() || find(self.reason, b"denied by server configuration").is_some() || begins(self.reason, b"limiting ");
         match self.level {
             _ if is_refused => Outcome::Denied,
             b"emerg" | b"alert" | b"crit" | b"error" => Outcome::Failure,
-            _ if !user(self.reason).is_empty() => Outcome::Failure,
+            _ if has_user => Outcome::Failure,
             _ => Outcome::Unknown,
         }
     }

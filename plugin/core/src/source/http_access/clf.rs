@@ -136,7 +136,7 @@ fn listed<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
     let (first, rest) = token(hosts);
     if rest.is_empty() {
         entry.address = client_or(first, first);
-    } else if first.ends_with(b",") || first.contains(&b',') {
+    } else if first.contains(&b',') {
         entry.address = client_or(hosts, first);
     } else {
         (entry.host, entry.address) = (without_port(first), client_or(rest, rest));
