@@ -1,8 +1,8 @@
 //! `auditward check`: whether a policy is right, and what it means.
 
 use super::Outcome;
-use crate::prose::{counted, table};
 use crate::lane::native;
+use crate::prose::{counted, table};
 use crate::{chosen, problems, terminal};
 use anyhow::Result;
 use auditward_core::detect::Detect;
@@ -34,7 +34,10 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let over = policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
             io::stdout().write_all(describe(policy, now).as_bytes())?;
             if over > 0 {
-                terminal::say(format!("{} over: it hides nothing that happens now; take it out, or give it a new `until`", counted(over as u64, "suppression")));
+                terminal::say(format!(
+                    "{} over: it hides nothing that happens now; take it out, or give it a new `until`",
+                    counted(over as u64, "suppression")
+                ));
             }
             Ok(Outcome::Fine)
         }
@@ -190,7 +193,10 @@ mod tests {
         for part in ["annotate under `a`", "failures       7\n", "per            origin\n", "budget 4 MiB", "brute-force.counts", "a snapshot every 1m"] {
             assert!(said.contains(part), "{part} in\n{said}");
         }
-        let mapped = describe(Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n").unwrap(), 0);
+        let mapped = describe(
+            Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n").unwrap(),
+            0,
+        );
         for part in ["acme.crm: 1 slot, of records where app = \"crm\", ts is there\n", "warning: nothing fills what, when, where, outcome;"] {
             assert!(mapped.contains(part), "{part} in\n{mapped}");
         }

@@ -192,9 +192,10 @@ fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
     let (found, missed) = (verdict.attacks.len() - verdict.missed().len(), verdict.missed().len());
     let mut text = format!("\nattacks\n{}", coloured(&table(&rows, 2), is_colourful));
     text.push_str(&format!("\nfalse alarms\n  {} of {} benign records raised an alert\n", grouped(verdict.false_alarms), grouped(verdict.benign)));
-    let shown = verdict.shown.iter().map(|(time, finding, about)| {
-        vec![moment(time + BERLIN), finding.severity.clone(), finding.detector.clone(), format!("{} ({about})", finding.reason)]
-    });
+    let shown = verdict
+        .shown
+        .iter()
+        .map(|(time, finding, about)| vec![moment(time + BERLIN), finding.severity.clone(), finding.detector.clone(), format!("{} ({about})", finding.reason)]);
     text.push_str(&table(&shown.collect::<Vec<_>>(), 2));
     let more = verdict.false_alarms.saturating_sub(verdict.shown.len() as u64);
     if more > 0 {
@@ -211,7 +212,9 @@ fn row(course: &Course) -> Vec<String> {
     let attack = &course.attack;
     let when = course.first.map_or_else(String::new, |time| moment(time + BERLIN));
     let (sign, how) = match &course.found {
-        Some((detector, after, records)) => ("found", format!("{detector} after {}, at record {} of {}", length(*after), grouped(*records), grouped(course.records))),
+        Some((detector, after, records)) => {
+            ("found", format!("{detector} after {}, at record {} of {}", length(*after), grouped(*records), grouped(course.records)))
+        }
         None => ("MISSED", missed(course)),
     };
     vec![sign.to_owned(), when, attack.name.to_owned(), how]

@@ -160,7 +160,11 @@ fn source(source: &Source) -> String {
         text.push_str("\n  Reads lines of text, bare or wrapped by a shipper.\n");
     }
     if !source.rows.is_empty() {
-        text.push_str(&format!("\n{}\n  Where their fields go, the first that has a value wins:\n\n{}", wrap(&format!("Objects are recognised by the keys {keys}."), 2, WIDTH), table(&rows, 4)));
+        text.push_str(&format!(
+            "\n{}\n  Where their fields go, the first that has a value wins:\n\n{}",
+            wrap(&format!("Objects are recognised by the keys {keys}."), 2, WIDTH),
+            table(&rows, 4)
+        ));
     }
     text
 }

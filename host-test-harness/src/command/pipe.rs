@@ -113,10 +113,8 @@ impl Lines {
         let lines = whole.strip_suffix(b"\n").unwrap_or(whole).split(|&byte| byte == b'\n');
         let numbering = &mut self.numbering;
         let record = |line: &'_ [u8]| line.strip_suffix(b"\r").map_or(line.len(), <[u8]>::len);
-        let records: Vec<Record<'_>> = lines
-            .map(|line| line.get(..record(line)).unwrap_or_default())
-            .map(|bytes| Record { nonce: numbering.next(bytes), bytes })
-            .collect();
+        let records: Vec<Record<'_>> =
+            lines.map(|line| line.get(..record(line)).unwrap_or_default()).map(|bytes| Record { nonce: numbering.next(bytes), bytes }).collect();
         let (answers, mut answered) = (&mut self.answers, 0);
         let judged = judge.batch(native::now_ms(), &records, &mut |_, line| {
             answered += 1;

@@ -187,7 +187,8 @@ fn clock(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result
 fn event_time(line: &[u8], arguments: &Arguments, chosen: &Chosen) -> Result<Option<Millis>> {
     let record = if arguments.unwrap { unbundled(line).pop().unwrap_or(line) } else { line };
     let mut lane = native::Native::new(&Setup { policy: chosen.text.clone(), ..Setup::default() })?;
-    let judged = Reader::new(&chosen.policy).read(&lane.process(Input { tag: &arguments.tag, time_ms: native::now_ms(), bytes: record, ..Input::default() })?);
+    let judged =
+        Reader::new(&chosen.policy).read(&lane.process(Input { tag: &arguments.tag, time_ms: native::now_ms(), bytes: record, ..Input::default() })?);
     let has_time = !judged.notes.iter().any(|note| note == "no-time");
     Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
 }

@@ -61,7 +61,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         io::stdout().write_all(text.as_bytes())?;
         return Ok(Outcome::Fine);
     }
-    let status: Status = serde_json::from_str(&text).with_context(|| format!("{} is not a status of auditward's; the module writes it anew within 10 s of records", path.display()))?;
+    let status: Status = serde_json::from_str(&text)
+        .with_context(|| format!("{} is not a status of auditward's; the module writes it anew within 10 s of records", path.display()))?;
     io::stdout().write_all(describe(&status, native::now_ms()).as_bytes())?;
     Ok(Outcome::Fine)
 }

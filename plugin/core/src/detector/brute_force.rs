@@ -24,7 +24,12 @@ pub static SPEC: Spec = Spec {
         ENABLED,
         Opt::new("failures", Kind::Whole(2, 10_000), "5", "How many failures within the window are a finding."),
         window("\"5m\""),
-        Opt::new("slow_failures", Kind::Whole(2, 10_000), "5", "How many failures of one origin within `slow_window`, none of its sign-ins succeeding, are a finding; never fewer than `failures`."),
+        Opt::new(
+            "slow_failures",
+            Kind::Whole(2, 10_000),
+            "5",
+            "How many failures of one origin within `slow_window`, none of its sign-ins succeeding, are a finding; never fewer than `failures`.",
+        ),
         Opt::new("slow_window", Kind::Duration(MINUTE, 7 * DAY), "\"6h\"", "How far back is counted for those who try slowly."),
         Opt::new("per", Kind::Many(&["account", "origin"]), "[\"account\", \"origin\"]", "What is counted by."),
         severity("\"medium\""),
@@ -55,7 +60,14 @@ impl BruteForce {
             per_origin: settings.has("per", "origin"),
             failures: Threshold::new(ids, settings.number("failures"), settings.number("window"), Pace::new(settings), memory.saturating_sub(memory / 4)),
             least: settings.number("failures").unsigned_abs(),
-            slow: Threshold::new(slow_ids, settings.number("slow_failures").max(settings.number("failures")), slow_window, Pace::new(settings).with_cooldown(slow_window), memory / 4).with_share(100),
+            slow: Threshold::new(
+                slow_ids,
+                settings.number("slow_failures").max(settings.number("failures")),
+                slow_window,
+                Pace::new(settings).with_cooldown(slow_window),
+                memory / 4,
+            )
+            .with_share(100),
         }
     }
 
@@ -82,7 +94,13 @@ impl BruteForce {
         let slow = self.slow.tally(key, subject.times(), subject, findings);
         // A burst was said already.
         if slow.is_due && count < self.least {
-            let said = Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" failed authentications, and no success, from origin '") };
+            let said = Said {
+                detector: &SPEC,
+                technique: None,
+                role: "origin",
+                key: origin,
+                reason: Reason::Count(" failed authentications, and no success, from origin '"),
+            };
             self.slow.state(&slow, &said, subject, findings);
         }
     }

@@ -48,8 +48,10 @@ impl ErrorRate {
         let number = |key| settings.number(key);
         let (few, many) = (memory / 4, memory / 2);
         ErrorRate {
-            services: Threshold::new(["error-rate.services", "error-rate.services-evidence"], number("service_errors"), window, pace, few).with_share(number("service_share")),
-            origins: Threshold::new(["error-rate.origins", "error-rate.origins-evidence"], number("origin_errors"), window, pace, many).with_share(number("origin_share")),
+            services: Threshold::new(["error-rate.services", "error-rate.services-evidence"], number("service_errors"), window, pace, few)
+                .with_share(number("service_share")),
+            origins: Threshold::new(["error-rate.origins", "error-rate.origins-evidence"], number("origin_errors"), window, pace, many)
+                .with_share(number("origin_share")),
             denied: Threshold::new(["error-rate.denied", "error-rate.denied-evidence"], number("denied"), window, pace, few),
         }
     }
@@ -59,7 +61,13 @@ impl ErrorRate {
         let (service, hash) = subject.keyed("service");
         if !service.is_empty() {
             if status == 429 || status >= 500 {
-                let said = || Said { detector: &SPEC, technique: Some("T1499"), role: "service", key: service, reason: Reason::Count(" server errors and throttled requests of service '") };
+                let said = || Said {
+                    detector: &SPEC,
+                    technique: Some("T1499"),
+                    role: "service",
+                    key: service,
+                    reason: Reason::Count(" server errors and throttled requests of service '"),
+                };
                 self.services.count(hash, times, subject, findings, said);
             } else {
                 self.services.count_other(hash, times, subject);
@@ -68,7 +76,13 @@ impl ErrorRate {
         let (origin, hash) = subject.origin();
         if !origin.is_empty() {
             if status >= 400 {
-                let said = || Said { detector: &SPEC, technique: None, role: "origin", key: origin, reason: Reason::Count(" requests that ended in an error from origin '") };
+                let said = || Said {
+                    detector: &SPEC,
+                    technique: None,
+                    role: "origin",
+                    key: origin,
+                    reason: Reason::Count(" requests that ended in an error from origin '"),
+                };
                 self.origins.count(hash, times, subject, findings, said);
             } else {
                 self.origins.count_other(hash, times, subject);
@@ -142,7 +156,15 @@ mod tests {
 
     #[test]
     fn a_scanner_is_found_by_its_origin() {
-        let statuses = (0..150).map(|n| if n % 10 == 0 { 200 } else if n % 3 == 0 { 403 } else { 404 });
+        let statuses = (0..150).map(|n| {
+            if n % 10 == 0 {
+                200
+            } else if n % 3 == 0 {
+                403
+            } else {
+                404
+            }
+        });
         assert_eq!(run(&mut bench(""), statuses, "203.0.113.7"), [found("origin", "medium", 100)]);
     }
 
@@ -160,7 +182,9 @@ mod tests {
     fn a_failing_service_is_found_and_a_busy_one_with_some_errors_is_not() {
         let failing = |each: i64, status: i64| {
             let mut bench = bench("");
-            (0..2000).flat_map(|n| bench.see(request(if n % each == 0 { status } else { 200 }, &format!("198.51.100.{}", n % 250), "shop"), START + n * 100)).collect::<Vec<_>>()
+            (0..2000)
+                .flat_map(|n| bench.see(request(if n % each == 0 { status } else { 200 }, &format!("198.51.100.{}", n % 250), "shop"), START + n * 100))
+                .collect::<Vec<_>>()
         };
         assert_eq!(failing(5, 503)[0], found("service", "medium", 50));
         assert_eq!(failing(5, 429)[0], found("service", "medium", 50));

@@ -280,7 +280,11 @@ mod tests {
     fn fires_on_the_success_after_a_run_and_names_what_led_to_it() {
         let mut bench = bench("");
         assert_eq!(get_in(&mut bench, "alice", HOME, 5, START), [found("account", "high", 5)]);
-        assert!(bench.json().contains("'alice' got in after 5 failed authentications against account 'alice' within 30 min; 5 are a finding"), "{}", bench.json());
+        assert!(
+            bench.json().contains("'alice' got in after 5 failed authentications against account 'alice' within 30 min; 5 are a finding"),
+            "{}",
+            bench.json()
+        );
         assert!(bench.json().contains("\"evidence\":[\"id-6\",\"id-5\",\"id-4\",\"id-3\",\"id-2\"]"), "{}", bench.json());
     }
 

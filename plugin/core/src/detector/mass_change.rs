@@ -57,7 +57,8 @@ impl Detector for MassChange {
             return;
         }
         let is_delete = subject.facts.has_any(Facts::DELETED);
-        let (counts, what, technique) = if is_delete { (&mut self.deletes, " deletions by actor '", None) } else { (&mut self.updates, " updates by actor '", Some("T1565.001")) };
+        let (counts, what, technique) =
+            if is_delete { (&mut self.deletes, " deletions by actor '", None) } else { (&mut self.updates, " updates by actor '", Some("T1565.001")) };
         let said = || Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
         counts.count(hash, subject.number(Slot::TargetCount).unwrap_or(subject.times()), subject, findings, said);
     }
@@ -128,7 +129,15 @@ mod tests {
     /// Polarity: the more is deleted, the worse the finding.
     #[test]
     fn severity_rises_with_the_number_of_deletions() {
-        let worst = |count| bench("").see(change(Class::Delete, Outcome::Success, "a").number(Slot::TargetCount, count), START).pop().map(|finding| Severity::from_name(&finding.severity));
-        assert_eq!([29, 30, 120, 480, i64::MAX].map(worst), [None, Some(Severity::High), Some(Severity::Critical), Some(Severity::Critical), Some(Severity::Critical)]);
+        let worst = |count| {
+            bench("")
+                .see(change(Class::Delete, Outcome::Success, "a").number(Slot::TargetCount, count), START)
+                .pop()
+                .map(|finding| Severity::from_name(&finding.severity))
+        };
+        assert_eq!(
+            [29, 30, 120, 480, i64::MAX].map(worst),
+            [None, Some(Severity::High), Some(Severity::Critical), Some(Severity::Critical), Some(Severity::Critical)]
+        );
     }
 }

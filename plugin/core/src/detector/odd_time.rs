@@ -23,7 +23,12 @@ pub static SPEC: Spec = Spec {
     technique: "T1078",
     options: &[
         ENABLED,
-        Opt::new("actions", Kind::Many(CLASSES), "[\"grant\", \"configure\", \"export\", \"delete\", \"login\"]", "Classes of action that are told on any data."),
+        Opt::new(
+            "actions",
+            Kind::Many(CLASSES),
+            "[\"grant\", \"configure\", \"export\", \"delete\", \"login\"]",
+            "Classes of action that are told on any data.",
+        ),
         flat_severity("\"medium\""),
         Opt::new("other_severity", Kind::Choice(Severity::NAMES), "\"low\"", "How severe an action on data that is not restricted is."),
         flat_cooldown("\"12h\""),
@@ -121,7 +126,8 @@ mod tests {
     use crate::detect::bench::{Bench, Made, Stated, found};
     use crate::time::{HOUR, MINUTE, Millis, parse};
 
-    const HOURS: &str = "\n[environment]\ntimezone = \"Europe/Berlin\"\nbusiness_hours = [\"Mon-Fri 08:00-18:00\", \"Sat 09:00-12:00\"]\nholidays = [\"12-25\"]";
+    const HOURS: &str =
+        "\n[environment]\ntimezone = \"Europe/Berlin\"\nbusiness_hours = [\"Mon-Fri 08:00-18:00\", \"Sat 09:00-12:00\"]\nholidays = [\"12-25\"]";
 
     fn bench(options: &str) -> Bench {
         Bench::new(ID, &format!("{options}{HOURS}"))
@@ -132,7 +138,11 @@ mod tests {
     }
 
     fn done(class: Class, data_class: &str) -> Made {
-        Made::new(class, Outcome::Success).with(Slot::ActorName, "alice").with(Slot::ActorType, "user").with(Slot::ActionName, "GetChart").with(Slot::TargetDataClass, data_class)
+        Made::new(class, Outcome::Success)
+            .with(Slot::ActorName, "alice")
+            .with(Slot::ActorType, "user")
+            .with(Slot::ActionName, "GetChart")
+            .with(Slot::TargetDataClass, data_class)
     }
 
     fn see(made: Made, time: &str) -> Vec<Stated> {

@@ -79,7 +79,11 @@ impl Detector for Volume {
         let is_service = ["service", "system"].iter().any(|word| subject.event.is(Slot::ActorType, word));
         let records = if subject.facts.has_any(Facts::TOOK_RESTRICTED) { subject.number(Slot::TargetCount).unwrap_or(subject.times()) } else { 0 };
         let bytes = if subject.facts.has_any(Facts::TOOK_BYTES) && (self.counts_services || !is_service) { bytes(subject) } else { 0 };
-        let technique = subject.facts.has_any(Facts::class(Class::Share)).then_some("T1537").or_else(|| subject.facts.has_any(Facts::class(Class::Export)).then_some("T1048"));
+        let technique = subject
+            .facts
+            .has_any(Facts::class(Class::Share))
+            .then_some("T1537")
+            .or_else(|| subject.facts.has_any(Facts::class(Class::Export)).then_some("T1048"));
         for ((role, of_records, of_bytes), _) in ROLES.into_iter().zip(self.per).filter(|(_, is_counted)| *is_counted) {
             let (key, hash) = subject.keyed(role);
             if key.is_empty() {

@@ -158,7 +158,8 @@ mod tests {
     /// Polarity: every list that matches adds its finding.
     #[test]
     fn the_more_is_watched_the_more_is_said() {
-        let event = || Made::new(Class::Read, Outcome::Success).with(Slot::ActorName, "leaver-1").with(Slot::OriginIp, "198.51.100.1").with(Slot::TargetId, "decoy");
+        let event =
+            || Made::new(Class::Read, Outcome::Success).with(Slot::ActorName, "leaver-1").with(Slot::OriginIp, "198.51.100.1").with(Slot::TargetId, "decoy");
         let lists: Vec<&str> = LISTS.lines().collect();
         let counts: Vec<usize> = (0..=3).map(|n| Bench::new(ID, &lists[..n].join("\n")).see(event(), START).len()).collect();
         assert_eq!(counts, [0, 1, 2, 3]);

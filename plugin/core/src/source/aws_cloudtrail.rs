@@ -154,7 +154,8 @@ fn actor(fields: &mut Fields<'_>) {
         _ if fields.has(Slot::ActorName) => {}
         _ => {
             fields.fill(Slot::ActorName, SIGN_IN_AS);
-            fields.fill_part(Slot::ActorName, crate::event::Cell::kept(ARN), |arn| arn.rsplit(|&byte| byte == b'/').next().filter(|last| last.len() < arn.len()));
+            fields
+                .fill_part(Slot::ActorName, crate::event::Cell::kept(ARN), |arn| arn.rsplit(|&byte| byte == b'/').next().filter(|last| last.len() < arn.len()));
             fields.fill_part(Slot::ActorName, Slot::ActorId, |id| id.rsplit(|&byte| byte == b':').next().filter(|last| last.len() < id.len()));
             let role = fields.event.get(Slot::ActorRole);
             fields.event.fill(Slot::ActorName, role);
@@ -247,7 +248,19 @@ fn area_of(service: &[u8]) -> Option<Category> {
 /// How it ended: a sign-in says so in `responseElements`, anything else failed if it has an error code.
 fn outcome(fields: &mut Fields<'_>) {
     let code = fields.text(Slot::OutcomeCode);
-    let is_credential = contains_any(code, &[b"InvalidClientTokenId", b"SignatureDoesNotMatch", b"AuthFailure", b"InvalidAccessKeyId", b"InvalidToken", b"UnrecognizedClient", b"IncompleteSignature", b"NotAuthorizedException"]);
+    let is_credential = contains_any(
+        code,
+        &[
+            b"InvalidClientTokenId",
+            b"SignatureDoesNotMatch",
+            b"AuthFailure",
+            b"InvalidAccessKeyId",
+            b"InvalidToken",
+            b"UnrecognizedClient",
+            b"IncompleteSignature",
+            b"NotAuthorizedException",
+        ],
+    );
     let is_denied = contains_any(code, &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"]);
     let result = match fields.kept(SIGN_IN) {
         b"Success" => Outcome::Success,
@@ -306,9 +319,36 @@ const fn word_of(verb: &[u8]) -> u64 {
 }
 
 const CLASSES: &[(Class, &[&str])] = &[
-    (Class::Read, &["Get", "Head", "Read", "Select", "View", "Check", "Validate", "Test", "Verify", "Decrypt", "Receive", "Lookup", "Resolve", "Preview", "Batch"]),
+    (
+        Class::Read,
+        &["Get", "Head", "Read", "Select", "View", "Check", "Validate", "Test", "Verify", "Decrypt", "Receive", "Lookup", "Resolve", "Preview", "Batch"],
+    ),
     (Class::List, &["List", "Describe", "Search", "Scan", "Query", "Discover", "Filter", "Count"]),
-    (Class::Create, &["Create", "Put", "Run", "Upload", "Import", "Register", "Add", "Allocate", "Generate", "Issue", "Copy", "Clone", "Restore", "Initiate", "Request", "Provision", "Publish", "Insert", "Launch", "Purchase"]),
+    (
+        Class::Create,
+        &[
+            "Create",
+            "Put",
+            "Run",
+            "Upload",
+            "Import",
+            "Register",
+            "Add",
+            "Allocate",
+            "Generate",
+            "Issue",
+            "Copy",
+            "Clone",
+            "Restore",
+            "Initiate",
+            "Request",
+            "Provision",
+            "Publish",
+            "Insert",
+            "Launch",
+            "Purchase",
+        ],
+    ),
     (Class::Delete, &["Delete", "Remove", "Terminate", "Deregister", "Purge", "Release", "Destroy", "Abort", "Cancel", "Drop", "Schedule", "Leave"]),
     (Class::Export, &["Export", "Download", "Backup"]),
     (Class::Share, &["Share"]),
@@ -378,7 +418,15 @@ mod tests {
 
     #[test]
     fn verbs_have_classes() {
-        for (name, class) in [("GetObject", Class::Read), ("DeleteBucket", Class::Delete), ("AttachUserPolicy", Class::Grant), ("DisassociateAddress", Class::Revoke), ("Foo", Class::Other), ("", Class::Other), ("DescribeInstances", Class::List)] {
+        for (name, class) in [
+            ("GetObject", Class::Read),
+            ("DeleteBucket", Class::Delete),
+            ("AttachUserPolicy", Class::Grant),
+            ("DisassociateAddress", Class::Revoke),
+            ("Foo", Class::Other),
+            ("", Class::Other),
+            ("DescribeInstances", Class::List),
+        ] {
             assert_eq!(class_of(first_word(name.as_bytes())), class, "{name}");
         }
     }

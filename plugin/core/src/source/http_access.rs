@@ -3,9 +3,9 @@
 mod clf;
 mod combined;
 mod envoy;
-mod load_balancer;
 #[cfg(test)]
 mod line_tests;
+mod load_balancer;
 mod w3c;
 
 use super::{Fields, Row, Source, keep, row, time};
@@ -303,7 +303,11 @@ fn latency(fields: &mut Fields<'_>) {
     }
     let from_seconds = |text: &[u8]| {
         let (whole, fraction) = crate::parse::line::split_once(text, b".").unwrap_or((text, b""));
-        let ms = fraction.iter().chain(b"000").take(3).try_fold(0i64, |ms, digit| digit.is_ascii_digit().then(|| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15))))?;
+        let ms = fraction
+            .iter()
+            .chain(b"000")
+            .take(3)
+            .try_fold(0i64, |ms, digit| digit.is_ascii_digit().then(|| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15))))?;
         Some(number(whole)?.saturating_mul(1000).saturating_add(ms))
     };
     let ms = number(fields.kept(NANOSECONDS)).map(|ns| ns / 1_000_000).or_else(|| from_seconds(fields.kept(SECONDS)));

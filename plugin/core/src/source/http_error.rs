@@ -93,7 +93,8 @@ fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
     entry.client = rest.get(..find_byte(rest, b',', 0)).unwrap_or_default();
     // The request ends where the next field begins, or the line.
     if let Some((_, request)) = split_once(rest, b", request: \"") {
-        let end = [find(request, b"\", subrequest: \""), find(request, b"\", upstream: \""), find(request, b"\", host: \""), find(request, b"\", referrer: \"")];
+        let end =
+            [find(request, b"\", subrequest: \""), find(request, b"\", upstream: \""), find(request, b"\", host: \""), find(request, b"\", referrer: \"")];
         let end = end.into_iter().flatten().min().or_else(|| rfind_byte(request, b'"', request.len()));
         entry.request = end.and_then(|end| request.get(..end)).unwrap_or_default();
     }
@@ -206,7 +207,8 @@ impl<'a> Entry<'a> {
 
     /// Refused, failed, or only told.
     fn outcome(&self, has_user: bool) -> Outcome {
-        let is_refused = find(self.reason, b"forbidden").is_some() || find(self.reason, b"denied by server configuration").is_some() || begins(self.reason, b"limiting ");
+        let is_refused =
+            find(self.reason, b"forbidden").is_some() || find(self.reason, b"denied by server configuration").is_some() || begins(self.reason, b"limiting ");
         match self.level {
             _ if is_refused => Outcome::Denied,
             b"emerg" | b"alert" | b"crit" | b"error" => Outcome::Failure,
@@ -259,7 +261,15 @@ mod tests {
 
     #[test]
     fn other_lines_are_left_alone() {
-        for line in ["2026/01/15 11:30:00 started", "2026/01/15 11:30:00 [error] no ids", "[Thu Jan 15 11:30:00 2026] x", "[Thursday] [error] x", "[Thu Jan 15 2026] [error] x", "[A] [b] c", "[Thu Jan 15 11:30:00 2026] [thread-1] [client 192.0.2.1] x"] {
+        for line in [
+            "2026/01/15 11:30:00 started",
+            "2026/01/15 11:30:00 [error] no ids",
+            "[Thu Jan 15 11:30:00 2026] x",
+            "[Thursday] [error] x",
+            "[Thu Jan 15 2026] [error] x",
+            "[A] [b] c",
+            "[Thu Jan 15 11:30:00 2026] [thread-1] [client 192.0.2.1] x",
+        ] {
             assert_eq!(bench::said(line), "", "{line}");
         }
     }
@@ -281,24 +291,78 @@ mod tests {
             "[Thu Jan 15 11:30:00.000456 2026] [proxy:error] [pid 12] [remote 198.51.100.1:80] AH00898: Error reading from remote server [client x] y",
             "http.error http_error other failure code=error why=[remote 198.51.100.1:80] AH00898: Error reading from remote server [client x] y",
         ),
-        (r#"2026/01/15 11:30:00 [error] 12#34: *3 open() "/srv/www/x" failed (2: No such file or directory), client: 192.0.2.1, server: shop.example, request: "GET /x?y=1 HTTP/1.1", host: "shop.example", referrer: "http://shop.example/""#, r#"http.error http_error other failure on=url target=/x ip=192.0.2.1 method=GET url=/x?y=1 code=error why=open() \"/srv/www/x\" failed (2: No such file or directory) host=shop.example x0"#),
-        (r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob": password mismatch, client: 192.0.2.1, server: shop.example, request: "GET /admin HTTP/1.1", host: "shop.example""#, r#"http.error http_error other failure who=bob on=url target=/admin ip=192.0.2.1 method=GET url=/admin code=error why=user \"bob\": password mismatch host=shop.example x0"#),
-        (r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob" was not found in "/etc/nginx/.htpasswd", client: 2001:db8::1, server: _, request: "GET /admin HTTP/2.0", host: "shop.example""#, r#"http.error http_error other failure who=bob on=url target=/admin ip=2001:db8::1 method=GET url=/admin code=error why=user \"bob\" was not found in \"/etc/nginx/.htpasswd\" x0"#),
-        (r#"2026/01/15 11:30:00 [error] 12#34: *3 access forbidden by rule, client: 192.0.2.1, server: _, request: "POST /xmlrpc.php HTTP/1.1", host: "shop.example""#, "http.error http_error other denied on=url target=/xmlrpc.php ip=192.0.2.1 method=POST url=/xmlrpc.php code=error why=access forbidden by rule x0"),
-        (r#"2026/01/15 11:30:00 [warn] 12#34: *3 limiting requests, excess: 5.120 by zone "login", client: 192.0.2.1, server: _, request: "POST /login HTTP/1.1", host: "shop.example""#, r#"http.error http_error other denied on=url target=/login ip=192.0.2.1 method=POST url=/login code=warn why=limiting requests, excess: 5.120 by zone \"login\" x0"#),
-        (r#"2026/01/15 11:30:00 [error] 12#34: *3 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8080/", host: "shop.example""#, "http.error http_error other failure on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=connect() failed (111: Connection refused) while connecting to upstream x0"),
-        (r#"2026/01/15 11:30:00 [info] 12#34: *3 client sent invalid method while reading client request line, client: 192.0.2.1, server: _, request: "\x16\x03\x01""#, "http.error http_error other unknown ip=192.0.2.1 code=info why=client sent invalid method while reading client request line x0"),
-        ("2026/01/15 11:30:00 [crit] 12#34: *3 SSL_do_handshake() failed (SSL: error:0A00006C) while SSL handshaking, client: 192.0.2.1, server: 0.0.0.0:443", "http.error http_error other failure ip=192.0.2.1 code=crit why=SSL_do_handshake() failed (SSL: error:0A00006C) while SSL handshaking host=0.0.0.0:443 x0"),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 open() "/srv/www/x" failed (2: No such file or directory), client: 192.0.2.1, server: shop.example, request: "GET /x?y=1 HTTP/1.1", host: "shop.example", referrer: "http://shop.example/""#,
+            r#"http.error http_error other failure on=url target=/x ip=192.0.2.1 method=GET url=/x?y=1 code=error why=open() \"/srv/www/x\" failed (2: No such file or directory) host=shop.example x0"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob": password mismatch, client: 192.0.2.1, server: shop.example, request: "GET /admin HTTP/1.1", host: "shop.example""#,
+            r#"http.error http_error other failure who=bob on=url target=/admin ip=192.0.2.1 method=GET url=/admin code=error why=user \"bob\": password mismatch host=shop.example x0"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob" was not found in "/etc/nginx/.htpasswd", client: 2001:db8::1, server: _, request: "GET /admin HTTP/2.0", host: "shop.example""#,
+            r#"http.error http_error other failure who=bob on=url target=/admin ip=2001:db8::1 method=GET url=/admin code=error why=user \"bob\" was not found in \"/etc/nginx/.htpasswd\" x0"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 access forbidden by rule, client: 192.0.2.1, server: _, request: "POST /xmlrpc.php HTTP/1.1", host: "shop.example""#,
+            "http.error http_error other denied on=url target=/xmlrpc.php ip=192.0.2.1 method=POST url=/xmlrpc.php code=error why=access forbidden by rule x0",
+        ),
+        (
+            r#"2026/01/15 11:30:00 [warn] 12#34: *3 limiting requests, excess: 5.120 by zone "login", client: 192.0.2.1, server: _, request: "POST /login HTTP/1.1", host: "shop.example""#,
+            r#"http.error http_error other denied on=url target=/login ip=192.0.2.1 method=POST url=/login code=warn why=limiting requests, excess: 5.120 by zone \"login\" x0"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: , request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8080/", host: "shop.example""#,
+            "http.error http_error other failure on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=connect() failed (111: Connection refused) while connecting to upstream x0",
+        ),
+        (
+            r#"2026/01/15 11:30:00 [info] 12#34: *3 client sent invalid method while reading client request line, client: 192.0.2.1, server: _, request: "\x16\x03\x01""#,
+            "http.error http_error other unknown ip=192.0.2.1 code=info why=client sent invalid method while reading client request line x0",
+        ),
+        (
+            "2026/01/15 11:30:00 [crit] 12#34: *3 SSL_do_handshake() failed (SSL: error:0A00006C) while SSL handshaking, client: 192.0.2.1, server: 0.0.0.0:443",
+            "http.error http_error other failure ip=192.0.2.1 code=crit why=SSL_do_handshake() failed (SSL: error:0A00006C) while SSL handshaking host=0.0.0.0:443 x0",
+        ),
         ("2026/01/15 11:30:00 [notice] 1#1: signal process started", "http.error http_error other unknown code=notice why=signal process started"),
-        ("2026/01/15 11:30:00 [emerg] 1#1: bind() to 0.0.0.0:80 failed (98: Address already in use)", "http.error http_error other failure code=emerg why=bind() to 0.0.0.0:80 failed (98: Address already in use)"),
-        (r#"<187>Jan 15 11:30:00 web1 nginx: 2026/01/15 11:30:00 [error] 12#34: *3 access forbidden by rule, client: 192.0.2.1, server: _, request: "GET / HTTP/1.1", host: "shop.example""#, "http.error http_error other denied on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=access forbidden by rule host=web1 service=nginx x0"),
-        ("[Thu Jan 15 11:30:00.000456 2026] [core:error] [pid 12:tid 34] (13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied (filesystem path '/srv/x') because search permissions are missing", "http.error http_error other failure ip=192.0.2.1 port=51234 code=error why=(13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied (filesystem path '/srv/x') because search permissions are missing x0"),
-        (r#"[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 192.0.2.1:51234] AH01617: user bob: authentication failure for "/admin": Password Mismatch"#, r#"http.error http_error other failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01617: user bob: authentication failure for \"/admin\": Password Mismatch x0"#),
-        ("[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 2001:db8::1:51234] AH01618: user bob not found: /admin, referer: http://r/", "http.error http_error other failure who=bob ip=2001:db8::1 port=51234 code=error why=AH01618: user bob not found: /admin, referer: http://r/ x0"),
-        ("[Thu Jan 15 11:30:00.000456 2026] [access_compat:error] [pid 12] [client 192.0.2.1:51234] AH01797: client denied by server configuration: /srv/x", "http.error http_error other denied ip=192.0.2.1 port=51234 code=error why=AH01797: client denied by server configuration: /srv/x x0"),
-        ("[Thu Jan 15 11:30:00.000456 2026] [mpm_event:notice] [pid 1:tid 2] AH00489: Apache/2.4.58 configured -- resuming normal operations", "http.error http_error other unknown code=notice why=AH00489: Apache/2.4.58 configured -- resuming normal operations"),
-        ("[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] File does not exist: /srv/favicon.ico", "http.error http_error other failure ip=192.0.2.1 code=error why=File does not exist: /srv/favicon.ico x0"),
-        (r#"[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] user bob: authentication failure for "/": Password Mismatch"#, r#"http.error http_error other failure who=bob ip=192.0.2.1 code=error why=user bob: authentication failure for \"/\": Password Mismatch x0"#),
-        ("[Thu Jan 15 11:30:00 2026] [notice] caught SIGTERM, shutting down", "http.error http_error other unknown code=notice why=caught SIGTERM, shutting down"),
+        (
+            "2026/01/15 11:30:00 [emerg] 1#1: bind() to 0.0.0.0:80 failed (98: Address already in use)",
+            "http.error http_error other failure code=emerg why=bind() to 0.0.0.0:80 failed (98: Address already in use)",
+        ),
+        (
+            r#"<187>Jan 15 11:30:00 web1 nginx: 2026/01/15 11:30:00 [error] 12#34: *3 access forbidden by rule, client: 192.0.2.1, server: _, request: "GET / HTTP/1.1", host: "shop.example""#,
+            "http.error http_error other denied on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=access forbidden by rule host=web1 service=nginx x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [core:error] [pid 12:tid 34] (13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied (filesystem path '/srv/x') because search permissions are missing",
+            "http.error http_error other failure ip=192.0.2.1 port=51234 code=error why=(13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied (filesystem path '/srv/x') because search permissions are missing x0",
+        ),
+        (
+            r#"[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 192.0.2.1:51234] AH01617: user bob: authentication failure for "/admin": Password Mismatch"#,
+            r#"http.error http_error other failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01617: user bob: authentication failure for \"/admin\": Password Mismatch x0"#,
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 2001:db8::1:51234] AH01618: user bob not found: /admin, referer: http://r/",
+            "http.error http_error other failure who=bob ip=2001:db8::1 port=51234 code=error why=AH01618: user bob not found: /admin, referer: http://r/ x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [access_compat:error] [pid 12] [client 192.0.2.1:51234] AH01797: client denied by server configuration: /srv/x",
+            "http.error http_error other denied ip=192.0.2.1 port=51234 code=error why=AH01797: client denied by server configuration: /srv/x x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [mpm_event:notice] [pid 1:tid 2] AH00489: Apache/2.4.58 configured -- resuming normal operations",
+            "http.error http_error other unknown code=notice why=AH00489: Apache/2.4.58 configured -- resuming normal operations",
+        ),
+        (
+            "[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] File does not exist: /srv/favicon.ico",
+            "http.error http_error other failure ip=192.0.2.1 code=error why=File does not exist: /srv/favicon.ico x0",
+        ),
+        (
+            r#"[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] user bob: authentication failure for "/": Password Mismatch"#,
+            r#"http.error http_error other failure who=bob ip=192.0.2.1 code=error why=user bob: authentication failure for \"/\": Password Mismatch x0"#,
+        ),
+        (
+            "[Thu Jan 15 11:30:00 2026] [notice] caught SIGTERM, shutting down",
+            "http.error http_error other unknown code=notice why=caught SIGTERM, shutting down",
+        ),
     ];
 }

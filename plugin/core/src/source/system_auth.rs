@@ -15,9 +15,9 @@ use super::Source;
 use crate::event::{Category, Class, Outcome, Slot};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
-use sudo::sudo;
 use form::Parts;
 use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying, Sayings};
+use sudo::sudo;
 
 pub static SOURCE: Source = Source {
     id: "system.auth",

@@ -24,7 +24,10 @@ fn names_that_pose_as_requests() {
     ] {
         for (before, host) in [("192.0.2.1 - ", ""), ("shop.example:443 192.0.2.1 - ", " host=shop.example")] {
             let row = bench::said(&format!(r#"{before}{name} [15/Jan/2026:11:30:00 +0000] "GET /private HTTP/1.1" 401 12 "-" "x""#));
-            assert_eq!(row, format!("http.access GET read denied who={name} on=url target=/private ip=192.0.2.1 agent=x method=GET url=/private status=401 bytes=12{host}"));
+            assert_eq!(
+                row,
+                format!("http.access GET read denied who={name} on=url target=/private ip=192.0.2.1 agent=x method=GET url=/private status=401 bytes=12{host}")
+            );
         }
     }
 }
@@ -46,74 +49,263 @@ const LINES: &[(&str, &str)] = &[
         r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "cut off in the mid"#,
         "GET read success on=url target=/ ip=203.0.113.9 agent=cut off in the mid method=GET url=/ status=200 bytes=612",
     ),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" "198.51.100.3""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" "198.51.100.3, 10.0.0.1" 0.123 0.120"#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=123"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" "-" rt=0.005 uct="0.000" uht="0.004" urt="0.005""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=5"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" rt=0.005 uct=0.000 uht=0.004 urt=0.005"#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=5"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" 0.123"#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=123"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" 0.123 0.100 ."#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=123"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" 1234567"#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 0.123 "-" "curl/8.5.0""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] 0.123 "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] shop.example "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 host=shop.example"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "shop.example" "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 host=shop.example"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000]  "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#, "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#, "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612"),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" "198.51.100.3""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" "198.51.100.3, 10.0.0.1" 0.123 0.120"#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=123",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" "-" rt=0.005 uct="0.000" uht="0.004" urt="0.005""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=5",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" rt=0.005 uct=0.000 uht=0.004 urt=0.005"#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=5",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" 0.123"#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=123",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" 0.123 0.100 ."#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 ms=123",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0" 1234567"#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 0.123 "-" "curl/8.5.0""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] 0.123 "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] shop.example "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 host=shop.example",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "shop.example" "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612 host=shop.example",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000]  "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612",
+    ),
     (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 -"#, "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200"),
     (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" - -"#, "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 000 0 "-" "-""#, "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/ status=0 bytes=0"),
-    (r#"203.0.113.9 - alice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "curl/8.5.0""#, "GET read denied who=alice on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=401 bytes=612"),
-    (r#"203.0.113.9 - Alice Smith [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success who=Alice Smith on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - "alice smith" [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success who=alice smith on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - "" [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "x""#, "GET read denied on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=401 bytes=612"),
-    (r#"203.0.113.9 - DOMAIN\x5Calice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, r#"GET read success who=DOMAIN\\x5Calice on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"#),
-    (r#"203.0.113.9 ident alice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#, "GET read success who=alice on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 unix:1 alice b [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#, "GET read success who=alice b on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - 10.9.9.9 - [x] [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "x""#, "GET read denied who=10.9.9.9 - [x] on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=401 bytes=612"),
-    (r#"client.example.com - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#, "GET read success on=url target=/ from=client.example.com method=GET url=/ status=200 bytes=612"),
-    (r#"2001:db8::7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=2001:db8::7 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"::1 - - [15/Jan/2026:11:30:00 +0000] "OPTIONS * HTTP/1.0" 200 126 "-" "Apache/2.4.41 (Ubuntu) (internal dummy connection)""#, "OPTIONS other success on=url target=* ip=::1 agent=Apache/2.4.41 (Ubuntu) (internal dummy connection) method=OPTIONS url=* status=200 bytes=126"),
-    (r#"::ffff:203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=::ffff:203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"shop.example:443 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=shop.example"),
-    (r#"shop.example 203.0.113.9 - alice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success who=alice on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=shop.example"),
-    (r#"shop.example:443 client.example.com - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ from=client.example.com agent=x method=GET url=/ status=200 bytes=612 host=shop.example"),
-    (r#"shop.example:443 2001:db8::7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=2001:db8::7 agent=x method=GET url=/ status=200 bytes=612 host=shop.example"),
-    (r#"198.51.100.1:443 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=198.51.100.1"),
-    (r#"203.0.113.9:51234 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 port=51234 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"[2001:db8::7]:51234 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=2001:db8::7 port=51234 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9, 10.0.0.1 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"10.0.0.1, 203.0.113.7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#""203.0.113.7, 10.0.0.1" - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.7,10.0.0.1 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"- - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"- 203.0.113.7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"unix: - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ agent=x method=GET url=/ status=200 bytes=612"),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 000 0 "-" "-""#,
+        "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/ status=0 bytes=0",
+    ),
+    (
+        r#"203.0.113.9 - alice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "curl/8.5.0""#,
+        "GET read denied who=alice on=url target=/ ip=203.0.113.9 agent=curl/8.5.0 method=GET url=/ status=401 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - Alice Smith [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success who=Alice Smith on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - "alice smith" [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success who=alice smith on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - "" [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "x""#,
+        "GET read denied on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=401 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - DOMAIN\x5Calice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        r#"GET read success who=DOMAIN\\x5Calice on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"#,
+    ),
+    (
+        r#"203.0.113.9 ident alice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#,
+        "GET read success who=alice on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 unix:1 alice b [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#,
+        "GET read success who=alice b on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - 10.9.9.9 - [x] [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "x""#,
+        "GET read denied who=10.9.9.9 - [x] on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=401 bytes=612",
+    ),
+    (
+        r#"client.example.com - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#,
+        "GET read success on=url target=/ from=client.example.com method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"2001:db8::7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=2001:db8::7 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"::1 - - [15/Jan/2026:11:30:00 +0000] "OPTIONS * HTTP/1.0" 200 126 "-" "Apache/2.4.41 (Ubuntu) (internal dummy connection)""#,
+        "OPTIONS other success on=url target=* ip=::1 agent=Apache/2.4.41 (Ubuntu) (internal dummy connection) method=OPTIONS url=* status=200 bytes=126",
+    ),
+    (
+        r#"::ffff:203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=::ffff:203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"shop.example:443 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=shop.example",
+    ),
+    (
+        r#"shop.example 203.0.113.9 - alice [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success who=alice on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=shop.example",
+    ),
+    (
+        r#"shop.example:443 client.example.com - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ from=client.example.com agent=x method=GET url=/ status=200 bytes=612 host=shop.example",
+    ),
+    (
+        r#"shop.example:443 2001:db8::7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=2001:db8::7 agent=x method=GET url=/ status=200 bytes=612 host=shop.example",
+    ),
+    (
+        r#"198.51.100.1:443 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=198.51.100.1",
+    ),
+    (
+        r#"203.0.113.9:51234 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 port=51234 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"[2001:db8::7]:51234 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=2001:db8::7 port=51234 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9, 10.0.0.1 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"10.0.0.1, 203.0.113.7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#""203.0.113.7, 10.0.0.1" - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.7,10.0.0.1 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"- - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"- 203.0.113.7 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.7 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"unix: - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ agent=x method=GET url=/ status=200 bytes=612",
+    ),
     (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "-" 408 0 "-" "-""#, "other failure on=url ip=203.0.113.9 status=408 bytes=0"),
     (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "" 400 0 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=0"),
     (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "\x16\x03\x01\x02\x00" 400 157 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=157"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "\x16\x03\x01\x02 /x HTTP/1.1" 400 157 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=157"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /" 200 612"#, "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /a b c HTTP/1.1" 400 157 "-" "-""#, "GET read failure on=url target=/a b c ip=203.0.113.9 method=GET url=/a b c status=400 bytes=157"),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "\x16\x03\x01\x02 /x HTTP/1.1" 400 157 "-" "-""#,
+        "other failure on=url ip=203.0.113.9 status=400 bytes=157",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /" 200 612"#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /a b c HTTP/1.1" 400 157 "-" "-""#,
+        "GET read failure on=url target=/a b c ip=203.0.113.9 method=GET url=/a b c status=400 bytes=157",
+    ),
     (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "HELP" 400 157 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=157"),
     (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET" 400 157 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=157"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET http://evil.example/?x=1 HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=http://evil.example/?x=1 status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET http://evil.example HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=http://evil.example status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "CONNECT mail.example:25 HTTP/1.1" 405 157 "-" "-""#, "CONNECT other failure on=url target=mail.example:25 ip=203.0.113.9 method=CONNECT url=mail.example:25 status=405 bytes=157"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /a#frag?x HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/a#frag ip=203.0.113.9 agent=x method=GET url=/a#frag?x status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /?q=\x22a\x22 HTTP/1.1" 200 612 "http://r/" "a \"b\" c""#, r#"GET read success on=url target=/ ip=203.0.113.9 agent=a \\\"b\\\" c method=GET url=/?q=\\x22a\\x22 status=200 bytes=612"#),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /x\" 200 1 \"-\" \"y HTTP/1.1" 404 612 "-" "x""#, r#"GET read failure on=url target=/x\\\" 200 1 \\\"-\\\" \\\"y ip=203.0.113.9 agent=x method=GET url=/x\\\" 200 1 \\\"-\\\" \\\"y status=404 bytes=612"#),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "PROPFIND / HTTP/1.1" 405 612 "-" "x""#, "PROPFIND other failure on=url target=/ ip=203.0.113.9 agent=x method=PROPFIND url=/ status=405 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x" "shop.example" 12"#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x" 0.005 0.004 "10.0.0.7:8080" "HIT""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 ms=5"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x" request_time=0.012 upstream_response_time=0.010"#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 ms=12"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00.123 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [2026-01-15T11:30:00+00:00] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-""#, "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612"),
-    (r#"[15/Jan/2026:11:30:00 +0000] 203.0.113.9 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 "GET / HTTP/1.1" 2326"#, "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/ bytes=2326"),
-    (r#"203.0.113.9 - a [15/Jan/2026:11:30:00 +0000] x [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "x""#, "GET read denied who=a [15/Jan/2026:11:30:00 +0000] x on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=401 bytes=612"),
-    (r#"203.0.113.9 10.0.0.1 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612"),
-    (r#"203.0.113.9 shop.example - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#, "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=shop.example"),
-    (r#"client.example.com - Alice Smith [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#, "GET read success who=Alice Smith on=url target=/ from=client.example.com method=GET url=/ status=200 bytes=612"),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET http://evil.example/?x=1 HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=http://evil.example/?x=1 status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET http://evil.example HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=http://evil.example status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "CONNECT mail.example:25 HTTP/1.1" 405 157 "-" "-""#,
+        "CONNECT other failure on=url target=mail.example:25 ip=203.0.113.9 method=CONNECT url=mail.example:25 status=405 bytes=157",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /a#frag?x HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/a#frag ip=203.0.113.9 agent=x method=GET url=/a#frag?x status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /?q=\x22a\x22 HTTP/1.1" 200 612 "http://r/" "a \"b\" c""#,
+        r#"GET read success on=url target=/ ip=203.0.113.9 agent=a \\\"b\\\" c method=GET url=/?q=\\x22a\\x22 status=200 bytes=612"#,
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /x\" 200 1 \"-\" \"y HTTP/1.1" 404 612 "-" "x""#,
+        r#"GET read failure on=url target=/x\\\" 200 1 \\\"-\\\" \\\"y ip=203.0.113.9 agent=x method=GET url=/x\\\" 200 1 \\\"-\\\" \\\"y status=404 bytes=612"#,
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "PROPFIND / HTTP/1.1" 405 612 "-" "x""#,
+        "PROPFIND other failure on=url target=/ ip=203.0.113.9 agent=x method=PROPFIND url=/ status=405 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x" "shop.example" 12"#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x" 0.005 0.004 "10.0.0.7:8080" "HIT""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 ms=5",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x" request_time=0.012 upstream_response_time=0.010"#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 ms=12",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00.123 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [2026-01-15T11:30:00+00:00] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-""#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"[15/Jan/2026:11:30:00 +0000] 203.0.113.9 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 "GET / HTTP/1.1" 2326"#,
+        "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/ bytes=2326",
+    ),
+    (
+        r#"203.0.113.9 - a [15/Jan/2026:11:30:00 +0000] x [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 401 612 "-" "x""#,
+        "GET read denied who=a [15/Jan/2026:11:30:00 +0000] x on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=401 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 10.0.0.1 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612",
+    ),
+    (
+        r#"203.0.113.9 shop.example - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=612 host=shop.example",
+    ),
+    (
+        r#"client.example.com - Alice Smith [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#,
+        "GET read success who=Alice Smith on=url target=/ from=client.example.com method=GET url=/ status=200 bytes=612",
+    ),
 ];

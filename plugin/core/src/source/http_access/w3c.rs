@@ -9,8 +9,26 @@ use crate::value::{Kind, Val};
 
 /// Fields that are read, by the names that `#Fields:` gives them.
 const NAMES: &[&[u8]] = &[
-    b"date", b"time", b"c-ip", b"cs-method", b"cs-uri-stem", b"cs-uri-query", b"cs-username", b"sc-status", b"sc-bytes", b"cs(User-Agent)", b"cs-host", b"cs(Host)", b"time-taken",
-    b"x-edge-request-id", b"s-sitename", b"s-computername", b"x-host-header", b"c-port", b"cs-bytes", b"X-Forwarded-For",
+    b"date",
+    b"time",
+    b"c-ip",
+    b"cs-method",
+    b"cs-uri-stem",
+    b"cs-uri-query",
+    b"cs-username",
+    b"sc-status",
+    b"sc-bytes",
+    b"cs(User-Agent)",
+    b"cs-host",
+    b"cs(Host)",
+    b"time-taken",
+    b"x-edge-request-id",
+    b"s-sitename",
+    b"s-computername",
+    b"x-host-header",
+    b"c-port",
+    b"cs-bytes",
+    b"X-Forwarded-For",
 ];
 /// Fields of one form, eight in a word.
 const MOST_FIELDS: usize = 56;
@@ -43,7 +61,8 @@ fn has_forms(forms: &Words) -> bool {
 /// Remembers what `#Fields:` says; the other directives tell nothing.
 pub(super) fn directive(line: &mut Line<'_>) -> bool {
     let text = line.message;
-    let is_directive = [&b"#Software:"[..], b"#Version:", b"#Date:", b"#Fields:", b"#Start-Date:", b"#End-Date:", b"#Remark:"].iter().any(|name| text.starts_with(name));
+    let is_directive =
+        [&b"#Software:"[..], b"#Version:", b"#Date:", b"#Fields:", b"#Start-Date:", b"#End-Date:", b"#Remark:"].iter().any(|name| text.starts_with(name));
     if !is_directive {
         return false;
     }
@@ -147,7 +166,8 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     if line.forms.get(at) != mark {
         return false;
     }
-    let code = |line: &Line<'_>, index: usize| line.forms.get(at.saturating_add(1).saturating_add(index / 8)).wrapping_shr((index % 8).wrapping_mul(8) as u32) & 255;
+    let code =
+        |line: &Line<'_>, index: usize| line.forms.get(at.saturating_add(1).saturating_add(index / 8)).wrapping_shr((index % 8).wrapping_mul(8) as u32) & 255;
     let count = (0..MOST_FIELDS).take_while(|&index| code(line, index) != 0).count();
     if separated(line.message).count() != count || count == 0 {
         return false;

@@ -12,69 +12,73 @@ const fn file(form: &'static str, action: &'static str, class: crate::event::Cla
 }
 
 /// sftp-server, by itself or within sshd. Who it works for is said once, where the session is opened.
-pub(super) static SFTP: Sayings = Sayings::new(const {
-    &[
-    saying("session opened for local user %u from %a", "session_opened", Other, Authentication, Success),
-    saying("session closed for local user %u from %a", "session_closed", Logout, Authentication, Success),
-    file("symlink old \"%T\" new \"%*", "symlink", Create),
-    file("set \"%T\" mode %*", "set_mode", Update),
-    file("set \"%T\" owner %*", "set_owner", Update),
-    file("set \"%T\" size %*", "set_size", Update),
-    file("set \"%T\" modtime %*", "set_modtime", Update),
-    file("stat name \"%T\"", "stat", Read),
-    saying("sent status Permission denied%*", "status", Other, Data, Denied),
-    saying("sent status %r", "status", Other, Data, Failed),
-    file("open \"%T\" flags READ mode %*", "open", Read),
-    file("open \"%T\" flags %*", "open", Update),
-    file("opendir \"%T\"", "opendir", List),
-    file("close \"%T\" bytes %*", "close", Other),
-    file("closedir \"%T\"", "closedir", Other),
-    file("forced close \"%T\" bytes %*", "close", Other),
-    file("remove name \"%T\"", "remove", Delete),
-    file("rmdir name \"%T\"", "rmdir", Delete),
-    file("rename old \"%T\" new \"%*", "rename", Update),
-    saying("received client version %*", "session_opened", Other, System, Success),
-    file("mkdir name \"%T\" mode %*", "mkdir", Create),
-    file("posix-rename old \"%T\" new \"%*", "rename", Update),
-    file("hardlink old \"%T\" new \"%*", "hardlink", Create),
-    file("lstat name \"%T\"", "stat", Read),
-    saying("Refusing %r", "refuse", Other, Data, Denied),
-    ]
-});
+pub(super) static SFTP: Sayings = Sayings::new(
+    const {
+        &[
+            saying("session opened for local user %u from %a", "session_opened", Other, Authentication, Success),
+            saying("session closed for local user %u from %a", "session_closed", Logout, Authentication, Success),
+            file("symlink old \"%T\" new \"%*", "symlink", Create),
+            file("set \"%T\" mode %*", "set_mode", Update),
+            file("set \"%T\" owner %*", "set_owner", Update),
+            file("set \"%T\" size %*", "set_size", Update),
+            file("set \"%T\" modtime %*", "set_modtime", Update),
+            file("stat name \"%T\"", "stat", Read),
+            saying("sent status Permission denied%*", "status", Other, Data, Denied),
+            saying("sent status %r", "status", Other, Data, Failed),
+            file("open \"%T\" flags READ mode %*", "open", Read),
+            file("open \"%T\" flags %*", "open", Update),
+            file("opendir \"%T\"", "opendir", List),
+            file("close \"%T\" bytes %*", "close", Other),
+            file("closedir \"%T\"", "closedir", Other),
+            file("forced close \"%T\" bytes %*", "close", Other),
+            file("remove name \"%T\"", "remove", Delete),
+            file("rmdir name \"%T\"", "rmdir", Delete),
+            file("rename old \"%T\" new \"%*", "rename", Update),
+            saying("received client version %*", "session_opened", Other, System, Success),
+            file("mkdir name \"%T\" mode %*", "mkdir", Create),
+            file("posix-rename old \"%T\" new \"%*", "rename", Update),
+            file("hardlink old \"%T\" new \"%*", "hardlink", Create),
+            file("lstat name \"%T\"", "stat", Read),
+            saying("Refusing %r", "refuse", Other, Data, Denied),
+        ]
+    },
+);
 
 /// ftp daemons: those of the BSDs and Kerberos, vsftpd, ProFTPD, Pure-FTPd.
-pub(super) static FTP: Sayings = Sayings::new(const {
-    &[
-    // vsftpd
-    saying("[%u] OK LOGIN: Client \"%a\"%*", "ftp_login", Login, Authentication, Success),
-    failing("[%u] FAIL LOGIN: Client \"%a\"%*", "ftp_login", Failed, By(Voice::Attempt)),
-    on("file", saying("[%u] OK DOWNLOAD: Client \"%a\", \"%T\", %*", "ftp_download", Read, Data, Success)),
-    on("file", saying("[%u] OK UPLOAD: Client \"%a\", \"%T\", %*", "ftp_upload", Create, Data, Success)),
-    on("file", saying("[%u] OK DELETE: Client \"%a\", \"%T\"", "ftp_delete", Delete, Data, Success)),
-    saying("CONNECT: Client \"%a\"%*", "ftp_connect", Other, Network, Success),
-    // Pure-FTPd
-    saying("(%x@%a) [INFO] %u is now logged in", "ftp_login", Login, Authentication, Success),
-    failing("(%x@%a) [WARNING] Authentication failed for user [%u]", "ftp_login", Failed, By(Voice::Attempt)),
-    failing("(%x@%a) [WARNING] Can't login as [%u]: %r", "ftp_login", Denied, By(Voice::Attempt)),
-    saying("(%x@%a) [INFO] New connection from %w", "ftp_connect", Other, Network, Success),
-    saying("(%u@%a) [INFO] Logout.", "ftp_disconnect", Logout, Authentication, Success),
-    // The BSDs' and Kerberos'
-    saying("connection from %a (%w) at %*", "ftp_connect", Other, Network, Success),
-    saying("connection from %a%*", "ftp_connect", Other, Network, Success),
-    of(b"anonymous", saying("ANONYMOUS FTP LOGIN FROM %a, %*", "ftp_login", Login, Authentication, Success)),
-    saying("FTP LOGIN FROM %a as %u", "ftp_login", Login, Authentication, Success),
-    failing("FTP LOGIN FAILED FROM %a, %u", "ftp_login", Failed, By(Voice::Attempt)),
-    failing("FTP LOGIN REFUSED FROM %a, %u", "ftp_login", Denied, By(Voice::Attempt)),
-    failing("repeated login failures from %a%*", "ftp_login", Failed, Told),
-    saying("refused connect from %a%*", "ftp_connect", Other, Network, Denied),
-    // ProFTPD
-    saying("%w (%x[%a]) - USER %u: Login successful.", "ftp_login", Login, Authentication, Success),
-    of(b"anonymous", saying("%w (%x[%a]) - ANON %w Login successful.", "ftp_login", Login, Authentication, Success)),
-    failing("%w (%x[%a]) - USER %u (Login failed): %r", "ftp_login", Failed, By(Voice::Attempt)),
-    failing("%w (%x[%a]) - USER %u: no such user found from %*", "ftp_login", Failed, By(Voice::NoSuchUser)),
-    failing("%w (%x[%a]) - Maximum login attempts (%w exceeded%*", "ftp_login", Failed, Told),
-    failing("%w (%x[%a]) - SECURITY VIOLATION: %r", "ftp_login", Denied, By(Voice::Attempt)),
-    saying("%w (%x[%a]) - FTP session opened.", "ftp_connect", Other, Network, Success),
-    saying("%w (%x[%a]) - FTP session closed.", "ftp_disconnect", Logout, Authentication, Success),
-    ]
-});
+pub(super) static FTP: Sayings = Sayings::new(
+    const {
+        &[
+            // vsftpd
+            saying("[%u] OK LOGIN: Client \"%a\"%*", "ftp_login", Login, Authentication, Success),
+            failing("[%u] FAIL LOGIN: Client \"%a\"%*", "ftp_login", Failed, By(Voice::Attempt)),
+            on("file", saying("[%u] OK DOWNLOAD: Client \"%a\", \"%T\", %*", "ftp_download", Read, Data, Success)),
+            on("file", saying("[%u] OK UPLOAD: Client \"%a\", \"%T\", %*", "ftp_upload", Create, Data, Success)),
+            on("file", saying("[%u] OK DELETE: Client \"%a\", \"%T\"", "ftp_delete", Delete, Data, Success)),
+            saying("CONNECT: Client \"%a\"%*", "ftp_connect", Other, Network, Success),
+            // Pure-FTPd
+            saying("(%x@%a) [INFO] %u is now logged in", "ftp_login", Login, Authentication, Success),
+            failing("(%x@%a) [WARNING] Authentication failed for user [%u]", "ftp_login", Failed, By(Voice::Attempt)),
+            failing("(%x@%a) [WARNING] Can't login as [%u]: %r", "ftp_login", Denied, By(Voice::Attempt)),
+            saying("(%x@%a) [INFO] New connection from %w", "ftp_connect", Other, Network, Success),
+            saying("(%u@%a) [INFO] Logout.", "ftp_disconnect", Logout, Authentication, Success),
+            // The BSDs' and Kerberos'
+            saying("connection from %a (%w) at %*", "ftp_connect", Other, Network, Success),
+            saying("connection from %a%*", "ftp_connect", Other, Network, Success),
+            of(b"anonymous", saying("ANONYMOUS FTP LOGIN FROM %a, %*", "ftp_login", Login, Authentication, Success)),
+            saying("FTP LOGIN FROM %a as %u", "ftp_login", Login, Authentication, Success),
+            failing("FTP LOGIN FAILED FROM %a, %u", "ftp_login", Failed, By(Voice::Attempt)),
+            failing("FTP LOGIN REFUSED FROM %a, %u", "ftp_login", Denied, By(Voice::Attempt)),
+            failing("repeated login failures from %a%*", "ftp_login", Failed, Told),
+            saying("refused connect from %a%*", "ftp_connect", Other, Network, Denied),
+            // ProFTPD
+            saying("%w (%x[%a]) - USER %u: Login successful.", "ftp_login", Login, Authentication, Success),
+            of(b"anonymous", saying("%w (%x[%a]) - ANON %w Login successful.", "ftp_login", Login, Authentication, Success)),
+            failing("%w (%x[%a]) - USER %u (Login failed): %r", "ftp_login", Failed, By(Voice::Attempt)),
+            failing("%w (%x[%a]) - USER %u: no such user found from %*", "ftp_login", Failed, By(Voice::NoSuchUser)),
+            failing("%w (%x[%a]) - Maximum login attempts (%w exceeded%*", "ftp_login", Failed, Told),
+            failing("%w (%x[%a]) - SECURITY VIOLATION: %r", "ftp_login", Denied, By(Voice::Attempt)),
+            saying("%w (%x[%a]) - FTP session opened.", "ftp_connect", Other, Network, Success),
+            saying("%w (%x[%a]) - FTP session closed.", "ftp_disconnect", Logout, Authentication, Success),
+        ]
+    },
+);
