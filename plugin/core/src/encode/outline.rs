@@ -6,7 +6,7 @@
 use super::{Sealed, put_made};
 use crate::event::{Cell, Event, Slot, Tag};
 use crate::mark::Mark;
-use crate::note::Notes;
+use crate::note::{Note, Notes};
 use crate::parse::text::hex16;
 use crate::write::Writer;
 
@@ -22,7 +22,6 @@ pub struct Outlines {
 }
 
 /// A record's notes as they are written. Most records have those of the one before.
-#[derive(Default)]
 pub(super) struct NotesText {
     of: Notes,
     /// `"notes":[..],`, or nothing where there are none.
@@ -55,13 +54,13 @@ impl Outlines {
             gaps: Vec::with_capacity(MOST_SLOTS),
             text: Vec::with_capacity(MOST_TEXT),
         };
-        Outlines { kinds: (0..KINDS).map(|_| empty()).collect(), notes: NotesText::default() }
+        Outlines { kinds: (0..KINDS).map(|_| empty()).collect(), notes: NotesText::new() }
     }
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
         let of_one = MOST_TEXT.saturating_add(MOST_SLOTS.saturating_mul(size_of::<(Slot, &str)>().saturating_add(size_of::<(Slot, u32)>())));
-        self.kinds.capacity().saturating_mul(of_one.saturating_add(size_of::<Outline>()))
+        self.kinds.capacity().saturating_mul(of_one.saturating_add(size_of::<Outline>())).saturating_add(self.notes.text.capacity())
     }
 
     /// The notes, written anew where they are not those of the record before.
@@ -106,6 +105,12 @@ impl Outlines {
 }
 
 impl NotesText {
+    /// With room for all notes there are: none is asked for while records come.
+    fn new() -> NotesText {
+        let room = Note::ALL.iter().map(|note| note.id().len().saturating_add(3)).fold(16, usize::saturating_add);
+        NotesText { of: Notes::default(), text: Vec::with_capacity(room), hash: 0 }
+    }
+
     #[inline(never)]
     fn write(&mut self, notes: Notes, mark: Option<&Mark>) {
         self.of = notes;
