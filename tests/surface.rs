@@ -7,7 +7,7 @@ use auditward::lane::{Factory, Input, Kind, Lane, Setup};
 use auditward_core::event::Slot;
 use auditward_core::note::Note;
 use auditward_core::{describe, detector, schema, source};
-use auditward_tests::{NOW, answer, typical};
+use auditward_tests::{NOW, answer, failed_login, typical};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use wasmtime::{Config, Engine, Extern, ExternType, Linker, Module, Store};
@@ -156,8 +156,22 @@ fn either_door_may_be_the_first() -> Result<()> {
     let batch = lane.process_batch("t", NOW, records.iter().map(|&record| (5, record)))?;
     lane.restore(b"")?.map_err(anyhow::Error::msg)?;
     let singles: Vec<Vec<u8>> = records.into_iter().map(|bytes| lane.process(Input { tag: "t", time_ms: NOW, nonce: 5, bytes })).collect::<Result<_>>()?;
-    assert_eq!(batch.iter().collect::<Vec<_>>(), singles);
+    assert_eq!(batch.iter().map(|answer| answer.line).collect::<Vec<_>>(), singles);
     assert!(singles.iter().all(|out| answer::object(out, 16).is_ok_and(|object| object.contains_key("audit"))));
+    Ok(())
+}
+
+#[test]
+fn a_batch_tells_which_of_its_answers_bear_findings() -> Result<()> {
+    let mut records: Vec<String> = (0..12).map(|number| failed_login("ops", "203.0.113.9", number, number)).collect();
+    records.insert(3, typical(1));
+    records.push("{\"anomaly\":{}}".into());
+    let mut lane = Compiled::new(false)?.open(&Setup { now_ms: Some(NOW), ..Setup::default() })?;
+    let answers = lane.process_batch("", NOW, (0..).zip(records.iter().map(String::as_bytes)))?;
+    let flagged: Vec<bool> = answers.iter().map(|answer| answer.is_flagged).collect();
+    let found: Vec<bool> = answers.iter().map(|answer| Ok(!answer::findings(&answer::object(answer.line, 16)?).is_empty())).collect::<Result<_>>()?;
+    assert_eq!(flagged, found);
+    assert_eq!((flagged.contains(&true), flagged[0], flagged.last()), (true, false, Some(&false)));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ pub use numbering::{Numbering, numbered};
 
 use crate::chosen::Chosen;
 use crate::filter::{TRAP_NOTE, carried_with};
-use crate::lane::component::Answers;
+use crate::lane::component::{Answer, Answers};
 use crate::ledger::{self, Entry, Ledger};
 use crate::policy_dir;
 use crate::prose::counted;
@@ -95,14 +95,14 @@ impl Judge {
         &self.policy
     }
 
-    /// Judges records in order; `each` gets every one with the line that goes out for it. An error means that no instance could be had: nothing was lost, the batch may come again.
-    pub fn batch(&mut self, time_ms: i64, records: &[Record<'_>], each: &mut dyn FnMut(&Record<'_>, &[u8])) -> Result<()> {
+    /// Judges records in order; `each` gets what goes out for every one. An error means that no instance could be had: nothing was lost, the batch may come again.
+    pub fn batch(&mut self, time_ms: i64, records: &[Record<'_>], each: &mut dyn FnMut(Answer<'_>)) -> Result<()> {
         self.clock.store(time_ms, Ordering::Relaxed);
         let mut rest = records;
         while let Some(first) = rest.first() {
             if first.bytes.len() > self.policy.output.max_record {
                 self.toll.too_large += 1;
-                each(first, &as_it_came(first.bytes));
+                each(unjudged(&as_it_came(first.bytes)));
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
@@ -113,11 +113,11 @@ impl Judge {
         Ok(())
     }
 
-    fn slice(&mut self, time_ms: i64, slice: &[Record<'_>], each: &mut dyn FnMut(&Record<'_>, &[u8])) -> Result<()> {
+    fn slice(&mut self, time_ms: i64, slice: &[Record<'_>], each: &mut dyn FnMut(Answer<'_>)) -> Result<()> {
         match self.call(time_ms, slice) {
             Ok(answers) => {
                 self.remember(time_ms, slice);
-                slice.iter().zip(answers.iter()).for_each(|(record, answer)| each(record, answer));
+                answers.iter().for_each(each);
                 Ok(())
             }
             Err(trap) => {
@@ -128,16 +128,16 @@ impl Judge {
     }
 
     /// After a trap, one by one: only what traps alone is carried through unjudged.
-    fn single(&mut self, time_ms: i64, record: &Record<'_>, each: &mut dyn FnMut(&Record<'_>, &[u8])) -> Result<()> {
+    fn single(&mut self, time_ms: i64, record: &Record<'_>, each: &mut dyn FnMut(Answer<'_>)) -> Result<()> {
         let one = [*record];
         match self.call(time_ms, &one) {
             Ok(answers) => {
                 self.remember(time_ms, &one);
-                answers.iter().for_each(|answer| each(record, answer));
+                answers.iter().for_each(each);
             }
             Err(trap) => {
                 self.toll.carried += 1;
-                each(record, &carried_with(record.bytes, TRAP_NOTE));
+                each(unjudged(&carried_with(record.bytes, TRAP_NOTE)));
                 self.trapped(&trap)?;
             }
         }
@@ -150,7 +150,7 @@ impl Judge {
         }
         let answers = self.instance.as_mut().context("an instance")?.judge(time_ms, slice)?;
         let count = answers.ends.len();
-        ensure!(count == slice.len() && answers.iter().all(|answer| !answer.is_empty()), "{count} answers to {} records", slice.len());
+        ensure!(count == slice.len() && answers.iter().all(|answer| !answer.line.is_empty()), "{count} answers to {} records", slice.len());
         Ok(answers)
     }
 
@@ -313,6 +313,10 @@ fn slice_len(records: &[Record<'_>], max_record: usize) -> usize {
     records.iter().take(MOST_RECORDS).take_while(fits).count().max(1)
 }
 
+fn unjudged(line: &[u8]) -> Answer<'_> {
+    Answer { line, is_flagged: false }
+}
+
 /// A record that the module does not look into, as one line that downstream can read: as it came where it is a JSON object, else as text.
 fn as_it_came(bytes: &[u8]) -> Vec<u8> {
     let text = bytes.trim_ascii();
@@ -334,7 +338,7 @@ mod tests {
 
     impl Instance for Fragile {
         fn judge(&mut self, _: i64, records: &[Record<'_>]) -> Result<Answers> {
-            let mut answers = Answers { bytes: Vec::new(), ends: Vec::new() };
+            let mut answers = Answers { bytes: Vec::new(), ends: Vec::new(), flagged: Vec::new() };
             for record in records {
                 self.0 += 1;
                 ensure!(record.bytes != b"trap", "wasm trap: unreachable");
@@ -370,7 +374,7 @@ mod tests {
     fn answers(judge: &mut Judge, lines: &[&str]) -> Vec<String> {
         let mut answers = Vec::new();
         let records = numbered(lines.iter().map(|line| line.as_bytes()));
-        judge.batch(0, &records, &mut |_, answer| answers.push(String::from_utf8(answer.to_vec()).unwrap())).unwrap();
+        judge.batch(0, &records, &mut |answer| answers.push(String::from_utf8(answer.line.to_vec()).unwrap())).unwrap();
         answers
     }
 

@@ -4,6 +4,10 @@
 //! themselves, in the order they were judged: after a kill at any moment, snapshot and journal together give the engine as it stood.
 //! Files are synchronised with each snapshot; a power failure, unlike a kill, can cost the journal's last seconds.
 
+mod journal;
+
+pub use journal::Entry;
+
 use crate::judge::Record;
 use crate::lane::native;
 use crate::policy_dir;
@@ -11,15 +15,17 @@ use crate::state;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::time;
+use journal::Journal;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 const SNAPSHOT: &str = "auditward.snapshot";
 const PREVIOUS: &str = "auditward.snapshot.1";
+const TEMPORARY: &str = "auditward.snapshot.tmp";
 /// How modules in Fluent Bit or in `replay` know that the directory is in use.
 const LOCK: &str = "lock";
 /// Ours, which the system takes back when we die.
@@ -27,25 +33,14 @@ const OWN_LOCK: &str = "serve.lock";
 const JOURNAL: &str = "journal.";
 /// A lock of a module's that was not renewed for so long is stale.
 const STALE_MS: i64 = 30_000;
-/// No entry is larger: a length above it is damage.
-const MOST_ENTRY: u32 = 1 << 30;
 
 /// A state directory that is ours.
 pub struct Ledger {
     directory: PathBuf,
     own_lock: File,
     id: u64,
-    journal: Option<File>,
-    /// Bytes of the journal.
-    written: u64,
+    journal: Option<Journal>,
     is_failing: bool,
-    buffer: Vec<u8>,
-}
-
-/// What was judged in one call.
-pub struct Entry {
-    pub time_ms: i64,
-    pub records: Vec<(u64, Vec<u8>)>,
 }
 
 impl Ledger {
@@ -59,8 +54,7 @@ impl Ledger {
         if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             bail!("another auditward keeps its state in {}; give this one a directory of its own", directory.display());
         }
-        let mut ledger =
-            Ledger { directory, own_lock, id: RandomState::new().hash_one(path), journal: None, written: 0, is_failing: false, buffer: Vec::new() };
+        let mut ledger = Ledger { directory, own_lock, id: RandomState::new().hash_one(path), journal: None, is_failing: false };
         ledger.take_lock()?;
         Ok(ledger)
     }
@@ -101,29 +95,21 @@ impl Ledger {
 
     /// What was judged since that snapshot, in order, up to where the journal was cut short.
     pub fn entries(&self, snapshot: &[u8]) -> impl Iterator<Item = Entry> + use<> {
-        let file = File::open(self.journal_of(snapshot)).ok();
-        let mut reader = file.map(|file| BufReader::with_capacity(1 << 20, file));
-        std::iter::from_fn(move || reader.as_mut().and_then(read_entry))
+        journal::entries(&self.journal_of(snapshot), seed_of(snapshot))
     }
 
     /// Bytes of the journal since the last snapshot.
     pub fn written(&self) -> u64 {
-        self.written
+        self.journal.as_ref().map_or(0, Journal::written)
     }
 
     /// Remembers what was judged. Where that can't be written the service goes on, and says so once.
     pub fn append(&mut self, time_ms: i64, records: &[Record<'_>]) -> bool {
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&[0; 8]);
-        put_entry(&mut self.buffer, time_ms, records);
-        let Some((head, body)) = self.buffer.split_at_mut_checked(8) else { return false };
-        let len = u32::try_from(body.len()).unwrap_or(u32::MAX);
-        head.copy_from_slice(&[len.to_le_bytes(), crc32fast::hash(body).to_le_bytes()].concat());
-        let is_written = self.journal.as_mut().is_some_and(|journal| journal.write_all(&self.buffer).is_ok());
-        match is_written {
-            true => self.written = self.written.saturating_add(self.buffer.len() as u64),
+        let is_written = self.journal.as_mut().is_some_and(|journal| journal.append(time_ms, records).is_ok());
+        if !is_written {
             // What follows a half-written entry could not be read: nothing more goes there until the next snapshot.
-            false => self.fail("the journal"),
+            self.journal = None;
+            self.fail("the journal");
         }
         is_written
     }
@@ -133,6 +119,8 @@ impl Ledger {
         let written = self.try_checkpoint(snapshot);
         match &written {
             Ok(()) => self.is_failing = false,
+            // The journal of the snapshot before it goes on.
+            Err(_) if self.journal.is_some() => {}
             Err(_) => self.fail("a snapshot"),
         }
         if let Some(status) = status {
@@ -143,36 +131,38 @@ impl Ledger {
 
     fn try_checkpoint(&mut self, snapshot: &[u8]) -> Result<()> {
         let (path, previous) = (self.directory.join(SNAPSHOT), self.directory.join(PREVIOUS));
-        let temporary = self.directory.join("auditward.snapshot.tmp");
+        let temporary = self.directory.join(TEMPORARY);
         let mut file = private().write(true).create(true).truncate(true).open(&temporary)?;
         file.write_all(snapshot)?;
         file.sync_all()?;
+        let held = self.snapshots();
         // The journal is there before the snapshot that it follows.
         let journal = self.journal_of(snapshot);
-        let is_same = fs::read(&path).is_ok_and(|held| held == snapshot) && journal.exists();
-        let begun = private().append(true).create(true).open(&journal)?;
-        if !is_same {
-            begun.set_len(0)?;
+        if let Some(spare) = self.spare(&held).filter(|_| !journal.exists()) {
+            fs::rename(spare, &journal)?;
+        }
+        let begun = Journal::begin(&journal, seed_of(snapshot))?;
+        // Where that snapshot is there already, what was judged since has taught nothing.
+        if held.iter().any(|(at, bytes)| *at == path && bytes == snapshot) {
+            fs::remove_file(&temporary)?;
+        } else {
             let _ = fs::remove_file(&previous);
             // A second name: at no moment is there no snapshot.
             let _ = fs::hard_link(&path, &previous);
             fs::rename(&temporary, &path)?;
         }
-        begun.sync_all()?;
-        self.written = begun.metadata()?.len();
         self.journal = Some(begun);
-        self.sweep(&journal);
         Ok(())
     }
 
-    /// Journals of older snapshots than the one before have had their day.
-    fn sweep(&self, current: &Path) {
-        let kept = fs::read(self.directory.join(PREVIOUS)).map(|snapshot| self.journal_of(&snapshot)).unwrap_or_default();
-        let Ok(files) = fs::read_dir(&self.directory) else { return };
-        let journals = files.flatten().map(|file| file.path()).filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(JOURNAL)));
-        for path in journals.filter(|path| path != current && *path != kept) {
-            let _ = fs::remove_file(path);
-        }
+    /// A journal that has had its day, to be written over: of none of these snapshots. Where there are more, they go.
+    fn spare(&self, held: &[(PathBuf, Vec<u8>)]) -> Option<PathBuf> {
+        let files = fs::read_dir(&self.directory).ok()?.flatten().map(|file| file.path());
+        let is_journal = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(JOURNAL));
+        let mut spares = files.filter(is_journal).filter(|path| held.iter().all(|(_, snapshot)| *path != self.journal_of(snapshot)));
+        let spare = spares.next();
+        spares.for_each(|path| drop(fs::remove_file(path)));
+        spare
     }
 
     /// Named by the snapshot's checksum: no journal is taken for another's.
@@ -190,7 +180,6 @@ impl Ledger {
     }
 
     fn fail(&mut self, what: &str) {
-        self.journal = None;
         if !std::mem::replace(&mut self.is_failing, true) {
             let place = self.directory.display();
             terminal::say(format_args!(
@@ -218,35 +207,9 @@ fn private() -> OpenOptions {
     options
 }
 
-fn put_entry(out: &mut Vec<u8>, time_ms: i64, records: &[Record<'_>]) {
-    out.extend_from_slice(&time_ms.to_le_bytes());
-    for record in records {
-        out.extend_from_slice(&record.nonce.to_le_bytes());
-        out.extend_from_slice(&u32::try_from(record.bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
-        out.extend_from_slice(record.bytes);
-    }
-}
-
-fn read_entry(reader: &mut BufReader<File>) -> Option<Entry> {
-    let mut head = [0; 8];
-    reader.read_exact(&mut head).ok()?;
-    let [l0, l1, l2, l3, c0, c1, c2, c3] = head;
-    let len = Some(u32::from_le_bytes([l0, l1, l2, l3])).filter(|len| *len <= MOST_ENTRY)?;
-    let mut body = Vec::new();
-    reader.take(u64::from(len)).read_to_end(&mut body).ok().filter(|read| *read == len as usize)?;
-    (crc32fast::hash(&body) == u32::from_le_bytes([c0, c1, c2, c3])).then(|| parse_entry(&body))?
-}
-
-fn parse_entry(body: &[u8]) -> Option<Entry> {
-    let (time, mut rest) = body.split_first_chunk::<8>()?;
-    let mut records = Vec::new();
-    while let Some((nonce, behind)) = rest.split_first_chunk::<8>() {
-        let (len, behind) = behind.split_first_chunk::<4>()?;
-        let (bytes, behind) = behind.split_at_checked(u32::from_le_bytes(*len) as usize)?;
-        records.push((u64::from_le_bytes(*nonce), bytes.to_vec()));
-        rest = behind;
-    }
-    Some(Entry { time_ms: i64::from_le_bytes(*time), records })
+/// What the checksums of a snapshot's journal begin with.
+fn seed_of(snapshot: &[u8]) -> u32 {
+    snapshot.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
 /// The policy that lies in a state directory, where none is named.
@@ -258,32 +221,9 @@ pub fn policy_in(root: &Path) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn held(ledger: &Ledger) -> Vec<(i64, Vec<(u64, String)>)> {
+    fn held(ledger: &Ledger) -> Vec<Vec<u8>> {
         let (_, snapshot) = ledger.snapshots().into_iter().next().unwrap();
-        let text = |(nonce, bytes): (u64, Vec<u8>)| (nonce, String::from_utf8(bytes).unwrap());
-        ledger.entries(&snapshot).map(|entry| (entry.time_ms, entry.records.into_iter().map(text).collect())).collect()
-    }
-
-    #[test]
-    fn entries_come_back_in_order_up_to_the_cut() {
-        let root = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(root.path()).unwrap();
-        ledger.checkpoint(b"a snapshot.", None).unwrap();
-        assert!(ledger.append(1, &[Record { nonce: 0, bytes: b"a" }, Record { nonce: 7, bytes: b"" }]));
-        assert!(ledger.append(2, &[Record { nonce: 0, bytes: b"b" }]));
-        let first = (1, vec![(0, "a".to_owned()), (7, String::new())]);
-        assert_eq!(held(&ledger), [first.clone(), (2, vec![(0, "b".to_owned())])]);
-        let path = ledger.journal_of(b"a snapshot.");
-        let whole = fs::read(&path).unwrap();
-        for cut in [whole.len() - 1, whole.len() - 20] {
-            fs::write(&path, &whole[..cut]).unwrap();
-            assert_eq!(held(&ledger), std::slice::from_ref(&first));
-        }
-        let mut flipped = whole;
-        let last = flipped.len() - 1;
-        flipped[last] ^= 1;
-        fs::write(&path, &flipped).unwrap();
-        assert_eq!(held(&ledger), [first]);
+        ledger.entries(&snapshot).flat_map(|entry| entry.records).map(|(_, bytes)| bytes).collect()
     }
 
     #[test]
@@ -293,11 +233,28 @@ mod tests {
         for snapshot in [b"snapshot 1", b"snapshot 2", b"snapshot 3", b"snapshot 4"] {
             ledger.checkpoint(snapshot, Some("{\"records\":1}")).unwrap();
             assert!(held(&ledger).is_empty());
-            ledger.append(1, &[Record { nonce: 0, bytes: snapshot }]);
+            assert!(ledger.append(1, &[Record { nonce: 0, bytes: snapshot }]));
+            assert_eq!(held(&ledger), [snapshot]);
         }
         let journals = fs::read_dir(ledger.directory()).unwrap().flatten().filter(|file| file.file_name().to_string_lossy().starts_with(JOURNAL)).count();
-        assert_eq!((journals, ledger.snapshots().len()), (2, 2));
+        assert_eq!((journals, ledger.snapshots().len()), (3, 2), "of two snapshots, and one to be written over");
         assert!(fs::read_to_string(ledger.directory().join("status.json")).unwrap().contains("\"records\":1"));
+    }
+
+    #[test]
+    fn a_snapshot_that_cannot_be_written_leaves_the_journal_to_go_on() {
+        let root = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(root.path()).unwrap();
+        ledger.checkpoint(b"a snapshot.", None).unwrap();
+        ledger.append(1, &[Record { nonce: 0, bytes: b"a" }]);
+        // A directory stands where the next one would be written.
+        fs::create_dir(ledger.directory().join(TEMPORARY)).unwrap();
+        assert!(ledger.checkpoint(b"another one", None).is_err() && !ledger.is_failing());
+        ledger.append(2, &[Record { nonce: 0, bytes: b"b" }]);
+        assert_eq!(held(&ledger), [b"a", b"b"]);
+        fs::remove_dir(ledger.directory().join(TEMPORARY)).unwrap();
+        ledger.checkpoint(b"another one", None).unwrap();
+        assert!(held(&ledger).is_empty());
     }
 
     #[test]

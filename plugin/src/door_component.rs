@@ -43,7 +43,8 @@ impl Guest for Door {
     }
 
     fn process_batch(input: DoorBatch) -> Answers {
-        let mut answers = Answers { bytes: Vec::with_capacity(input.bytes.len().saturating_mul(2)), ends: Vec::with_capacity(input.ends.len()) };
+        let mut answers =
+            Answers { bytes: Vec::with_capacity(input.bytes.len().saturating_mul(2)), ends: Vec::with_capacity(input.ends.len()), flagged: Vec::new() };
         let nonces = input.nonces.iter().copied().chain(std::iter::repeat(0));
         let mut start = 0usize;
         door_raw::with(|plugin, out| {
@@ -51,6 +52,9 @@ impl Guest for Door {
                 // What lies outside is an empty record.
                 let record = input.bytes.get(start..end as usize).unwrap_or_default();
                 plugin.process(input.tag.as_bytes(), input.time_ms, nonce, record, out);
+                if plugin.engine.has_findings() {
+                    answers.flagged.push(u32::try_from(answers.ends.len()).unwrap_or(u32::MAX));
+                }
                 answers.bytes.extend_from_slice(out.bytes());
                 answers.ends.push(u32::try_from(answers.bytes.len()).unwrap_or(u32::MAX));
                 start = end as usize;

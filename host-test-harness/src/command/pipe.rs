@@ -116,9 +116,9 @@ impl Lines {
         let records: Vec<Record<'_>> =
             lines.map(|line| line.get(..record(line)).unwrap_or_default()).map(|bytes| Record { nonce: numbering.next(bytes), bytes }).collect();
         let (answers, mut answered) = (&mut self.answers, 0);
-        let judged = judge.batch(native::now_ms(), &records, &mut |_, line| {
+        let judged = judge.batch(native::now_ms(), &records, &mut |answer| {
             answered += 1;
-            answers.extend_from_slice(line);
+            answers.extend_from_slice(answer.line);
             answers.push(b'\n');
         });
         for record in records.get(answered..).unwrap_or_default() {

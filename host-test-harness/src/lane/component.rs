@@ -50,11 +50,24 @@ struct Joined {
     nonces: Vec<u64>,
 }
 
+/// What became of one record.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// A JSON object on one line.
+    pub line: &'a [u8],
+    /// Whether it bears findings.
+    pub is_flagged: bool,
+}
+
 impl Answers {
     /// One after the other.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn iter(&self) -> impl Iterator<Item = Answer<'_>> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| self.bytes.get(start as usize..end as usize).unwrap_or_default())
+        let mut flagged = self.flagged.iter().copied().peekable();
+        (0u32..).zip(starts.zip(&self.ends)).map(move |(place, (start, &end))| Answer {
+            line: self.bytes.get(start as usize..end as usize).unwrap_or_default(),
+            is_flagged: flagged.next_if_eq(&place).is_some(),
+        })
     }
 }
 

@@ -86,6 +86,9 @@ impl Coding {
     }
 }
 
+/// Taken before a body comes.
+const ROOM: usize = 1 << 20;
+
 /// Why a body was not read.
 #[derive(Debug)]
 pub enum Unread {
@@ -97,7 +100,8 @@ pub enum Unread {
 
 /// The bytes as they come, at most so many, each piece within the time.
 pub async fn read(mut body: Body, most: usize, patience: Duration) -> Result<Vec<u8>, Unread> {
-    let mut bytes = Vec::new();
+    // What a client says is coming may not come.
+    let mut bytes = Vec::with_capacity(most.min(ROOM));
     loop {
         let frame = tokio::time::timeout(patience, body.frame()).await.map_err(|_| Unread::Cut("the body did not come on".into()))?;
         let Some(frame) = frame else { return Ok(bytes) };

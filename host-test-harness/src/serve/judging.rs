@@ -9,7 +9,6 @@ use crate::{chosen, problems, terminal};
 use anyhow::{Context, Result};
 use auditward_core::policy::Policy;
 use auditward_core::time;
-use memchr::memmem::Finder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -122,7 +121,6 @@ fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
 pub struct Filtering {
     judge: Judge,
     reader: Reader,
-    finder: Finder<'static>,
     board: Arc<Board>,
     clock: Clock,
     watched: Watched,
@@ -136,8 +134,7 @@ impl Filtering {
     /// With the policy's file, where there is one.
     pub fn new(judge: Judge, board: Arc<Board>, clock: Clock, policy: Option<PathBuf>) -> Filtering {
         let reader = Reader::new(judge.policy());
-        let finder = Finder::new(b"\"anomaly\"");
-        Filtering { judge, reader, finder, board, clock, watched: Watched::new(policy), beat_at: Instant::now() }
+        Filtering { judge, reader, board, clock, watched: Watched::new(policy), beat_at: Instant::now() }
     }
 
     /// Takes a policy that has no problems; says what they are where it has.
@@ -173,12 +170,12 @@ impl Bench for Filtering {
         let now = (self.clock)();
         let records = numbered(body::records(body, is_ndjson).into_iter());
         let mut lines = Vec::with_capacity(body.len().saturating_mul(3));
-        let (reader, finder, mut seen) = (&self.reader, &self.finder, Vec::new());
-        let judged = self.judge.batch(now, &records, &mut |_, line| {
-            if finder.find(line).is_some() {
-                see(reader, line, now, &mut seen);
+        let (reader, mut seen) = (&self.reader, Vec::new());
+        let judged = self.judge.batch(now, &records, &mut |answer| {
+            if answer.is_flagged {
+                see(reader, answer.line, now, &mut seen);
             }
-            lines.extend_from_slice(line);
+            lines.extend_from_slice(answer.line);
             lines.push(b'\n');
         });
         if let Err(why) = judged {

@@ -144,6 +144,11 @@ impl Engine {
         self.encode(raw, parsed, hash, out);
     }
 
+    /// Whether the last record bears findings.
+    pub fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
     /// The answer to a call that came without the record's bytes.
     pub fn lost(&mut self, len: u64, out: &mut Output) {
         self.begin(0);
