@@ -245,7 +245,7 @@ impl Encoder {
                 let cell = Cell::slot(slot);
                 match &mut learning {
                     Some(learning) if event.tag(cell) == Tag::Word => learning.word(slot, event.word(cell)),
-                    Some(learning) => learning.value(slot, start, writer.len(), writer),
+                    Some(learning) => learning.value(slot, event.tag(cell).is_quoted(), start, writer.len(), writer),
                     None => {}
                 }
                 writer.put(b",");

@@ -246,6 +246,14 @@ pub enum Tag {
     Digest,
 }
 
+impl Tag {
+    /// Whether what it says is written between quotes that it does not bring along.
+    #[inline(always)]
+    pub(crate) fn is_quoted(self) -> bool {
+        matches!(self, Tag::Bare | Tag::Time | Tag::Digest)
+    }
+}
+
 impl Event {
     pub fn new() -> Event {
         Event {

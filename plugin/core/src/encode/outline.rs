@@ -39,9 +39,19 @@ struct Outline {
     spoken: u64,
     /// The words, by slot.
     words: Vec<(Slot, &'static str)>,
-    /// The other slots, each with how much text stands before its value.
-    gaps: Vec<(Slot, u32)>,
+    /// The other slots' places in the text.
+    gaps: Vec<Gap>,
     text: Vec<u8>,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+struct Gap {
+    slot: Slot,
+    /// Its quotes, if it has any, belong to the text around it.
+    is_quoted: bool,
+    /// How much text stands before it.
+    before: u32,
 }
 
 impl Outlines {
@@ -59,7 +69,7 @@ impl Outlines {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        let of_one = MOST_TEXT.saturating_add(MOST_SLOTS.saturating_mul(size_of::<(Slot, &str)>().saturating_add(size_of::<(Slot, u32)>())));
+        let of_one = MOST_TEXT.saturating_add(MOST_SLOTS.saturating_mul(size_of::<(Slot, &str)>().saturating_add(size_of::<Gap>())));
         self.kinds.capacity().saturating_mul(of_one.saturating_add(size_of::<Outline>())).saturating_add(self.notes.text.capacity())
     }
 
@@ -136,23 +146,24 @@ impl Outline {
         let event = sealed.event;
         let line = event.line(sealed.input);
         let (mut text, mut room) = (&*self.text, room);
-        for (slot, before) in &self.gaps {
+        for Gap { slot, is_quoted, before } in &self.gaps {
             let (piece, rest) = text.split_at_checked(*before as usize)?;
             (text, room) = (rest, put(piece, room)?);
             let cell = Cell::slot(*slot);
             let (start, end) = event.range(cell);
             room = match event.tag(cell) {
-                Tag::Input(_) => put(sealed.input.get(start..end)?, room)?,
-                Tag::Arena(_) => put(event.arena.get(start..end)?, room)?,
-                Tag::Bare => put_quoted(line.get(start..end)?, room)?,
-                Tag::Time => put_quoted(&event.time_text(cell), room)?,
-                Tag::Digest => put_quoted(&hex16(event.digest(cell)), room)?,
-                _ => {
+                Tag::Input(_) if !is_quoted => put(sealed.input.get(start..end)?, room)?,
+                Tag::Bare if *is_quoted => put(line.get(start..end)?, room)?,
+                Tag::Arena(_) if !is_quoted => put(event.arena.get(start..end)?, room)?,
+                Tag::Time if *is_quoted => put(&event.time_text(cell), room)?,
+                Tag::Digest if *is_quoted => put(&hex16(event.digest(cell)), room)?,
+                Tag::Int | Tag::Bool if !is_quoted => {
                     let mut short = [0u8; 32];
                     let mut made = Writer::new(&mut short);
                     put_made(event, *slot, b"", &mut made);
                     put(made.written(), room)?
                 }
+                _ => return None,
             };
         }
         put(text, room)
@@ -177,16 +188,6 @@ fn put<'b>(bytes: &[u8], room: &'b mut [u8]) -> Option<&'b mut [u8]> {
     Some(rest)
 }
 
-/// The same between quotes.
-#[inline(always)]
-fn put_quoted<'b>(bytes: &[u8], room: &'b mut [u8]) -> Option<&'b mut [u8]> {
-    let (open, room) = room.split_first_mut()?;
-    *open = b'"';
-    let (close, room) = put(bytes, room)?.split_first_mut()?;
-    *close = b'"';
-    Some(room)
-}
-
 /// An outline while its event is written.
 pub(super) struct Learning<'o> {
     outline: &'o mut Outline,
@@ -209,12 +210,13 @@ impl Learning<'_> {
     }
 
     /// A value stands between here and there.
-    pub(super) fn value(&mut self, slot: Slot, start: usize, end: usize, writer: &Writer<'_>) {
-        if let Some(len) = self.text(start, writer)
+    pub(super) fn value(&mut self, slot: Slot, is_quoted: bool, start: usize, end: usize, writer: &Writer<'_>) {
+        let quote = usize::from(is_quoted);
+        if let Some(before) = self.text(start.wrapping_add(quote), writer)
             && self.outline.gaps.len() < MOST_SLOTS
         {
-            self.outline.gaps.push((slot, len));
-            self.from = Some(end);
+            self.outline.gaps.push(Gap { slot, is_quoted, before });
+            self.from = Some(end.wrapping_sub(quote));
         }
     }
 
