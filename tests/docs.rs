@@ -17,6 +17,10 @@ fn reference() -> String {
         line(format_args!("| `{}` | {}. {} |", source.id, source.summary, source.doc));
     }
     line(format_args!("\n## Detectors"));
+    line(format_args!(
+        "\nAn origin is the address it came from; all addresses of a global IPv6 /64 are one origin, named by it, for whoever has one of them mostly has them all. \
+         Where sign-ins and requests say but a host's name, that is their origin."
+    ));
     for spec in detector::ALL {
         line(format_args!("\n### `{}`\n\n{} ATT&CK {}.\n\n{}\n\n`[detector.{}]`\n", spec.id, spec.summary, spec.technique, spec.doc, spec.id));
         options(spec.options, &mut line);

@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod facts;
 pub mod finding;
+pub mod origin;
 pub mod suppress;
 pub mod threshold;
 
@@ -26,7 +27,8 @@ use crate::sketch::{HashKey, Words};
 use crate::source;
 use crate::time::{DAY, Millis};
 use crate::value::Val;
-use std::cell::Cell;
+use origin::{Network, is_ipv6};
+use std::cell::{Cell, OnceCell};
 use suppress::Suppression;
 
 /// A name, and the key under which state is kept for it.
@@ -47,6 +49,8 @@ pub struct Subject<'a> {
     /// Actor and origin with their keys, once one that looked asked.
     pub actor: Named<'a>,
     pub origin: Named<'a>,
+    /// What the origin counts as, where it is an IPv6 address that was asked for.
+    pub network: &'a OnceCell<Option<Network>>,
     /// The ids of events before this one, and the serial its own has among them if one that looked refers to it.
     pub ids: &'a Ids,
     pub serial: u32,
@@ -90,6 +94,11 @@ impl<'a> Subject<'a> {
     /// How many events the record stands for.
     pub fn times(&self) -> u64 {
         u64::from(self.event.times)
+    }
+
+    /// The same for the origin, of which a record that told of them before may not have said the address.
+    pub fn times_of_origin(&self) -> u64 {
+        u64::from(self.event.times.saturating_add(self.event.retold))
     }
 
     /// Who acted, by the name people use, else by id.
@@ -148,14 +157,21 @@ impl<'a> Subject<'a> {
         found
     }
 
-    /// Where it came from, and the key under which state is kept for it.
+    /// Where it came from, and the key under which state is kept for it: an address, an IPv6 one's network; of sign-ins and requests the host, where that is
+    /// all they say. Elsewhere a host is mostly a service at work for all.
     pub fn origin(&self) -> (&'a [u8], u64) {
         self.origin.get().unwrap_or_else(|| self.find_origin())
     }
 
     #[inline(never)]
     fn find_origin(&self) -> (&'a [u8], u64) {
-        let origin = self.text(Slot::OriginIp);
+        let mut origin = self.text(Slot::OriginIp);
+        if is_ipv6(origin) {
+            let address = origin;
+            origin = self.network.get_or_init(|| Network::of(address)).as_ref().map_or(address, Network::text);
+        } else if origin.is_empty() && self.facts.has_any(Facts::FAILED_LOGIN | Facts::LOGIN | Facts::HAS_STATUS) {
+            origin = self.text(Slot::OriginHost);
+        }
         let found = (origin, self.origin_key(origin));
         self.origin.set(Some(found));
         found
@@ -291,6 +307,7 @@ impl Detect {
     /// To every detector that looks at events of its like.
     #[inline(never)]
     fn show(&mut self, event: &mut Event, raw: Raw<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
+        let network = OnceCell::new();
         let mut subject = Subject {
             event,
             input: raw.bytes,
@@ -301,6 +318,7 @@ impl Detect {
             suppressions: &self.suppressions,
             actor: Cell::default(),
             origin: Cell::default(),
+            network: &network,
             ids: &self.ids,
             serial: self.ids.next(),
             is_kept: Cell::new(false),

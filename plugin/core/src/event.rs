@@ -221,6 +221,8 @@ pub struct Event {
     pub outcome: Option<Outcome>,
     /// How many times it happened, where one record stands for several; 0 where it only says again what another record said.
     pub times: u32,
+    /// How many more times its origin did it: other records told of those before, without the address.
+    pub retold: u32,
     /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
     pub credential_failure: bool,
     /// The time is that of a clock whose zone the record does not say.
@@ -273,6 +275,7 @@ impl Event {
             category: None,
             outcome: None,
             times: 1,
+            retold: 0,
             credential_failure: false,
             is_local_time: false,
             voice: None,
@@ -299,7 +302,7 @@ impl Event {
         self.filled = 0;
         self.time_ms = None;
         (self.class, self.category, self.outcome) = (None, None, None);
-        self.times = 1;
+        (self.times, self.retold) = (1, 0);
         self.credential_failure = false;
         self.is_local_time = false;
         self.voice = None;

@@ -17,8 +17,9 @@ pub const START: Millis = 1_768_000_000_000;
 pub fn subject(event: &Event) -> Subject<'_> {
     let digest = Box::leak(Box::new(Digest::new(HashKey(1, 2))));
     let ids = Box::leak(Box::new(Ids::new(0)));
+    let network = Box::leak(Box::default());
     let (actor, origin, is_kept) = Default::default();
-    Subject { event, input: b"", time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], actor, origin, ids, serial: 1, is_kept }
+    Subject { event, input: b"", time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], actor, origin, network, ids, serial: 1, is_kept }
 }
 
 /// All of detection under a policy; tests look at one detector's findings.

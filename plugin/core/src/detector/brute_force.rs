@@ -79,7 +79,8 @@ impl BruteForce {
             let what = if role == "account" { " failed authentications against account '" } else { " failed authentications from origin '" };
             Said { detector: &SPEC, technique: None, role, key: name, reason: Reason::Count(what) }
         };
-        self.failures.count(key, subject.times(), subject, findings, said)
+        let times = if role == "account" { subject.times() } else { subject.times_of_origin() };
+        self.failures.count(key, times, subject, findings, said)
     }
 
     fn judge_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
@@ -91,7 +92,7 @@ impl BruteForce {
             return self.slow.count_other(key, 1, subject);
         }
         let count = self.judge_key("origin", (origin, key), subject, findings);
-        let slow = self.slow.tally(key, subject.times(), subject, findings);
+        let slow = self.slow.tally(key, subject.times_of_origin(), subject, findings);
         // A burst was said already.
         if slow.is_due && count < self.least {
             let said = Said {
@@ -152,6 +153,45 @@ mod tests {
     /// Failures of one account from one origin, so far apart; what was found on each.
     fn run(bench: &mut Bench, failures: usize, apart: Millis) -> Vec<Vec<Stated>> {
         (0..failures).map(|n| bench.see(Made::login("alice", "203.0.113.7", Outcome::Failure), START + n as Millis * apart)).collect()
+    }
+
+    /// So many failures against as many accounts, one a second, each from the next origin; what was found.
+    fn attack<'o>(origins: impl Iterator<Item = &'o str>, slot: Slot) -> Vec<(Stated, String)> {
+        let mut bench = bench("per = [\"origin\"]");
+        let fail = |(n, origin): (i64, &str)| {
+            let made = Made::login(&format!("user{n}"), "", Outcome::Failure).with(slot, origin);
+            let stated = bench.see(made, START + n * SECOND);
+            let text = bench.json().to_owned();
+            stated.into_iter().map(move |stated| (stated, text.clone())).collect::<Vec<_>>()
+        };
+        (0..).zip(origins).flat_map(fail).collect()
+    }
+
+    #[test]
+    fn all_addresses_of_one_ipv6_network_are_one_origin() {
+        let network = ["2001:db8:1:2::1", "2001:db8:1:2:9::8", "2001:DB8:1:2:a:b:c:d", "2001:db8:1:2::", "2001:0db8:0001:0002::7"];
+        let found_here = attack(network.into_iter(), Slot::OriginIp);
+        assert_eq!(found_here.len(), 1);
+        assert_eq!(found_here[0].0, found("origin", "medium", 5));
+        assert!(
+            found_here[0].1.contains("from origin '2001:db8:1:2::/64' within") && found_here[0].1.contains("\"origin\":\"2001:db8:1:2::/64\""),
+            "{}",
+            found_here[0].1
+        );
+        let mapped = ["203.0.113.7", "::ffff:203.0.113.7", "::ffff:cb00:7107"];
+        assert_eq!(attack(mapped.into_iter().cycle().take(5), Slot::OriginIp).len(), 1);
+        let others = ["2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:1:4::1", "2001:db8:1:5::1", "2001:db8:1:6::1"];
+        assert!(attack(others.into_iter(), Slot::OriginIp).is_empty(), "networks side by side");
+        let own = ["fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5"];
+        assert!(attack(own.into_iter(), Slot::OriginIp).is_empty(), "hosts of a network of one's own");
+    }
+
+    #[test]
+    fn a_host_is_an_origin_where_no_address_is_said() {
+        let found_here = attack(["a.example"].into_iter().cycle().take(5), Slot::OriginHost);
+        assert_eq!(found_here.len(), 1);
+        assert!(found_here[0].1.contains("from origin 'a.example'"), "{}", found_here[0].1);
+        assert!(attack(["a.example", "b.example"].into_iter().cycle().take(8), Slot::OriginHost).is_empty());
     }
 
     #[test]

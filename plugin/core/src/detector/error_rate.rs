@@ -169,6 +169,13 @@ mod tests {
     }
 
     #[test]
+    fn a_scanner_is_found_by_its_name_where_the_server_looks_names_up() {
+        let mut bench = bench("");
+        let by_name = |n: i64| bench.see(request(404, "", "shop").with(Slot::OriginHost, "scanner.example"), START + n * SECOND);
+        assert_eq!((0..150).flat_map(by_name).collect::<Vec<_>>(), [found("origin", "medium", 100)]);
+    }
+
+    #[test]
     fn a_browser_that_misses_images_and_a_busy_gateway_are_not() {
         assert_eq!(run(&mut bench(""), (0..40).map(|n| if n % 3 == 0 { 404 } else { 200 }), "203.0.113.7"), []);
         let mut bench = bench("");

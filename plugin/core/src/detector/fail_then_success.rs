@@ -88,11 +88,11 @@ impl FailThenSuccess {
     }
 
     #[inline(never)]
-    fn fail(&mut self, (is_there, hash): (bool, u64), subject: &Subject<'_>, findings: &mut Findings) {
-        if !is_there {
+    fn fail(&mut self, (is_there, hash): (bool, u64), times: u64, subject: &Subject<'_>, findings: &mut Findings) {
+        if !is_there || times == 0 {
             return;
         }
-        let Some(mut counts) = self.runs.count(hash, subject.time, 0, subject.times()) else {
+        let Some(mut counts) = self.runs.count(hash, subject.time, 0, times) else {
             findings.is_late = true;
             return;
         };
@@ -228,9 +228,9 @@ impl Detector for FailThenSuccess {
         let runs = [(has_account && has_origin, pair ^ 1), (has_origin, origin_key), (has_account, account_key)];
         if subject.facts.has_any(Facts::FAILED_LOGIN) {
             let [of_pair, of_origin, of_account] = runs;
-            self.fail(of_pair, subject, findings);
-            self.fail(of_origin, subject, findings);
-            self.fail(of_account, subject, findings);
+            self.fail(of_pair, subject.times_of_origin(), subject, findings);
+            self.fail(of_origin, subject.times_of_origin(), subject, findings);
+            self.fail(of_account, subject.times(), subject, findings);
         } else if has_account || has_origin {
             self.succeed(runs, account_key, pair, subject, findings);
         }

@@ -147,6 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn a_service_at_work_for_many_is_no_origin() {
+        let mut bench = bench("per = [\"origin\"]");
+        for n in 0..100 {
+            let Made(mut event) = read("phi").with(Slot::OriginHost, "backup.example");
+            event.unset(Slot::OriginIp);
+            assert_eq!(bench.see(Made(event), START + n * SECOND), []);
+        }
+    }
+
+    #[test]
     fn one_record_of_many_counts_as_many_whoever_is_asked_about() {
         let mut bench = bench("per = [\"target\"]");
         assert_eq!(bench.see(read("pii").number(Slot::TargetCount, 60), START), [found("target", "medium", 60)]);

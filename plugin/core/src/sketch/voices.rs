@@ -4,13 +4,17 @@
 
 use super::digest::Digest;
 use super::table::Table;
-use crate::event::{Event, Slot};
+use crate::event::{Event, Slot, Voice};
 use crate::time::{MINUTE, Millis};
 
 /// A connection is over after so many minutes of silence: process ids come again.
 const OVER: u32 = 10;
 const BITS: u32 = 10;
 const MOST: u32 = (1 << BITS) - 1;
+
+/// PAM named a host, where others may name its address.
+const PAM_NAMED_HOST: u32 = 1 << (3 * BITS);
+const PAM: u32 = MOST << (Voice::Pam as u32 * BITS);
 
 /// Connections, stamped with the minute of the last line, beside it the counts of three voices.
 pub struct Voices {
@@ -40,10 +44,16 @@ impl Voices {
         let shift = (voice as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
         let now_told = told.saturating_add(event.times).min(MOST);
-        entry.set_head(minute, counts ^ (told ^ now_told).wrapping_shl(shift));
+        let has_address = event.has(Slot::OriginIp);
+        let named_host = if voice == Voice::Pam && !has_address { PAM_NAMED_HOST } else { 0 };
+        entry.set_head(minute, (counts | named_host) ^ (told ^ now_told).wrapping_shl(shift));
         // What the count can't hold is counted all the same.
         let lost = event.times.saturating_sub(now_told.saturating_sub(told));
-        event.times = now_told.saturating_sub(most(counts)).saturating_add(lost);
+        let new = now_told.saturating_sub(most(counts));
+        event.times = new.saturating_add(lost);
+        if has_address && counts & PAM_NAMED_HOST != 0 {
+            event.retold = now_told.saturating_sub(most(counts & !PAM)).saturating_sub(new);
+        }
     }
 }
 
@@ -76,6 +86,37 @@ mod tests {
             .to_vec();
         assert_eq!(told, [1, 0, 0, 5, 0, 1]);
         assert_eq!(weighed(&mut voices, "8", Pam, 1, 0), 1, "another connection");
+    }
+
+    /// What one more failure of the connection adds to its account, and to its origin.
+    fn counted(voices: &mut Voices, voice: Voice, slot: Slot, origin: &str) -> (u32, u32) {
+        let mut event = Event::new();
+        for (slot, text) in [(Slot::ActorSession, "7"), (slot, origin)] {
+            let span = event.quote(text.as_bytes()).unwrap();
+            event.set(slot, Val::Json(span));
+        }
+        event.voice = Some(voice);
+        voices.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
+        (event.times, event.times + event.retold)
+    }
+
+    #[test]
+    fn an_address_is_not_told_before_by_a_voice_that_names_a_host() {
+        let mut voices = Voices::new(4096);
+        for (voice, slot, origin, expected) in [
+            (Pam, Slot::OriginHost, "a.example", (1, 1)),
+            (NoSuchUser, Slot::OriginIp, "203.0.113.7", (0, 1)),
+            (Attempt, Slot::OriginIp, "203.0.113.7", (0, 0)),
+            (Attempt, Slot::OriginIp, "203.0.113.7", (1, 1)),
+            (Pam, Slot::OriginHost, "a.example", (0, 0)),
+            (Pam, Slot::OriginHost, "a.example", (1, 1)),
+            (Attempt, Slot::OriginIp, "203.0.113.7", (0, 1)),
+        ] {
+            assert_eq!(counted(&mut voices, voice, slot, origin), expected, "{voice:?}");
+        }
+        let mut voices = Voices::new(4096);
+        assert_eq!(counted(&mut voices, Pam, Slot::OriginIp, "203.0.113.7"), (1, 1));
+        assert_eq!(counted(&mut voices, Attempt, Slot::OriginIp, "203.0.113.7"), (0, 0), "PAM named the address");
     }
 
     #[test]
