@@ -63,11 +63,13 @@ impl HashKey {
 }
 
 /// What is remembered of a key's last alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Alert {
     /// Event time in seconds; 0 for none.
     pub at_s: u64,
     pub count: u64,
+    /// The policy kept it back, so that nobody was told.
+    pub is_suppressed: bool,
 }
 
 /// Halves of a word.

@@ -2,6 +2,7 @@
 
 use super::Subject;
 use super::suppress::covers;
+use super::threshold::Due;
 use crate::detector::Spec;
 use crate::parse::text::{Sink, cut, hex16};
 use crate::sketch::HashKey;
@@ -53,6 +54,7 @@ pub struct Finding<'a> {
     pub reason: &'a dyn Fn(&mut Writer<'_>),
     /// The events that led to it.
     pub evidence: Chain<'a>,
+    pub due: Due,
 }
 
 /// How many ids a finding names.
@@ -202,20 +204,23 @@ impl Findings {
         &self.suppressed
     }
 
-    /// Writes a finding, unless the policy suppresses it. Where there is no room, the least severe make it; what is left out is noted.
-    pub fn add(&mut self, subject: &Subject<'_>, finding: &Finding<'_>) {
+    /// Writes a finding, unless the policy suppresses it, which it tells. Where there is no room, the least severe make it; what is left out is noted.
+    pub fn add(&mut self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
         if covers(subject, finding) {
-            self.is_suppressed = true;
-            self.suppressed.get_mut(subject.detector).into_iter().for_each(|count| *count = count.saturating_add(1));
-            return;
+            if finding.due != Due::Again {
+                self.is_suppressed = true;
+                self.suppressed.get_mut(subject.detector).into_iter().for_each(|count| *count = count.saturating_add(1));
+            }
+            return false;
         }
         while !self.write(subject, finding) {
             self.is_cut = true;
             if !self.drop_below(finding.severity) {
-                return;
+                return true;
             }
         }
         self.worst = self.worst.max(Some(finding.severity));
+        true
     }
 
     fn write(&mut self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
@@ -319,8 +324,9 @@ mod tests {
             key: key.as_bytes(),
             reason: &|out| out.put(&[b'x'; 1500]),
             evidence: Chain::default(),
+            due: Due::Now,
         };
-        findings.add(&subject(&event), &finding);
+        assert!(findings.add(&subject(&event), &finding));
     }
 
     fn keys(findings: &Findings) -> Vec<String> {

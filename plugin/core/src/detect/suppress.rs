@@ -84,6 +84,34 @@ mod tests {
         }
     }
 
+    /// What is suppressed was not said: whoever is not suppressed is found with the next event, and told once.
+    #[test]
+    fn a_suppressed_finding_silences_nobody_else() {
+        let mut bench = bench("until = 2026-12-31\norigin = \"10.9.0.4\"");
+        let mut fail = |n: i64, origin: &str| {
+            let found = bench.see(Made::login("root", origin, Outcome::Failure), START + n * SECOND).len();
+            (found, bench.notes.has(Note::Suppressed))
+        };
+        let seen: Vec<(usize, bool)> = (0..9).map(|n| fail(n, if n == 4 || n == 5 { "10.9.0.4" } else { "203.0.113.7" })).collect();
+        assert_eq!(seen, (0..9).map(|n| (usize::from(n == 6), n == 4)).collect::<Vec<_>>());
+        // In the window's own time again: what was said is not said again before it has doubled.
+        assert_eq!((9..12).map(|n| fail(n, "203.0.113.7").0).collect::<Vec<_>>(), [0, 0, 0]);
+        assert_eq!(fail(12, "203.0.113.7").0 + fail(13, "203.0.113.7").0, 1, "doubled");
+    }
+
+    #[test]
+    fn as_many_are_counted_as_suppressed_as_would_have_been_told() {
+        let run = |actor: &str| {
+            let mut bench = bench(&format!("until = 2026-12-31\nactor = \"{actor}\""));
+            let mut see = |n: i64| {
+                bench.see(Made::login("alice", "203.0.113.7", Outcome::Failure), START + n * SECOND).len() + usize::from(bench.notes.has(Note::Suppressed))
+            };
+            (0..4000).map(&mut see).collect::<Vec<_>>()
+        };
+        assert_eq!(run("alice"), run("nobody"));
+        assert!(run("alice").contains(&1));
+    }
+
     #[test]
     fn a_fingerprint_as_a_finding_has_it_suppresses_just_that() {
         let mut open = bench("until = 2026-12-31\nactor = \"nobody\"");

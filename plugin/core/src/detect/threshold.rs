@@ -11,6 +11,16 @@ use crate::sketch::{Alert, Words};
 use crate::time::{Millis, SECOND};
 use crate::write::Writer;
 
+/// Whether a finding is to be said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Due {
+    #[default]
+    Not,
+    Now,
+    /// Only because the one before was suppressed: where this one is too, that need not be told again.
+    Again,
+}
+
 /// When a finding is said again, and how severe it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -39,15 +49,25 @@ impl Pace {
         Pace { severity, ..self }
     }
 
-    /// Either not yet said, said long ago, or twice as bad by now.
-    pub fn is_due(&self, last: Alert, count: u64, time: Millis) -> bool {
+    /// Either not yet said, said long ago, or twice as bad by now. What was suppressed was not said: it is due again with the next event, which may not be one
+    /// that the policy suppresses.
+    pub fn due(&self, last: Alert, count: u64, time: Millis) -> Due {
         let quiet_until = Millis::try_from(last.at_s).unwrap_or_default().saturating_mul(SECOND).saturating_add(self.cooldown);
-        last.at_s == 0 || time >= quiet_until || self.grows && count >= last.count.saturating_mul(2)
+        match last.at_s == 0 || time >= quiet_until || self.grows && count >= last.count.saturating_mul(2) {
+            true => Due::Now,
+            false if last.is_suppressed => Due::Again,
+            false => Due::Not,
+        }
     }
 
     /// What to remember of an alert.
     pub fn alert(&self, count: u64, time: Millis) -> Alert {
-        Alert { at_s: u64::try_from(time / SECOND).unwrap_or_default().max(1), count }
+        Alert { at_s: u64::try_from(time / SECOND).unwrap_or_default().max(1), count, is_suppressed: false }
+    }
+
+    /// The same of one that was suppressed. Where the one before it was, that one's cooldown goes on.
+    pub fn suppressed(&self, counted: &Counted, time: Millis) -> Alert {
+        if counted.due == Due::Again { counted.last } else { Alert { is_suppressed: true, ..self.alert(counted.count, time) } }
     }
 
     pub fn severity_of(&self, count: u64, least: u64) -> Severity {
@@ -70,13 +90,16 @@ pub struct Threshold<const LANES: usize, const TRACKS: usize = 1> {
 /// What was counted of a key.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counted {
+    pub key: u64,
     pub count: u64,
     /// All of which the count is a share.
-    all: u64,
+    pub all: u64,
     /// The newest piece of evidence.
-    serial: u32,
-    /// A finding is due.
-    pub is_due: bool,
+    pub serial: u32,
+    /// Whether a finding is due.
+    pub due: Due,
+    /// The alert before it.
+    pub last: Alert,
 }
 
 /// What a detector says of a count.
@@ -130,7 +153,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     #[inline]
     pub fn count<'s>(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: impl FnOnce() -> Said<'s>) -> u64 {
         let counted = self.tally(key, n, subject, findings);
-        if counted.is_due {
+        if counted.due != Due::Not {
             self.state(&counted, &said(), subject, findings);
         }
         counted.count
@@ -157,17 +180,18 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         }
         let all = if TRACKS > ALL { counts.total(ALL) } else { 0 };
         let is_share = count.saturating_mul(100) >= all.saturating_mul(self.share);
-        let is_due = is_share && self.pace.is_due(counts.alert(), count, subject.time);
-        if is_due {
+        let last = counts.alert();
+        let due = if is_share { self.pace.due(last, count, subject.time) } else { Due::Not };
+        if due != Due::Not {
             counts.set_alert(self.pace.alert(count, subject.time));
         }
-        Counted { count, all, serial, is_due }
+        Counted { key, count, all, serial, due, last }
     }
 
     /// Adds the finding that is due.
     #[cold]
     #[inline(never)]
-    pub fn state(&self, counted: &Counted, said: &Said<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    pub fn state(&mut self, counted: &Counted, said: &Said<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let finding = Finding {
             detector: said.detector,
             technique: said.technique,
@@ -179,8 +203,14 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
             key: said.key,
             reason: &|out| self.write(said, counted, out),
             evidence: Chain::new(&self.evidence, counted.serial),
+            due: counted.due,
         };
-        findings.add(subject, &finding);
+        if findings.add(subject, &finding) {
+            return;
+        }
+        if let Some(mut counts) = self.counts.find(counted.key) {
+            counts.set_alert(self.pace.suppressed(counted, subject.time));
+        }
     }
 
     fn write(&self, said: &Said<'_>, counted: &Counted, out: &mut Writer<'_>) {

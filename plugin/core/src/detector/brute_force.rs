@@ -1,7 +1,7 @@
 //! Many failures against one account, or from one origin.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Due, Pace, Reason, Said, Threshold};
 use crate::detect::{Facts, Findings, Subject};
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -94,7 +94,7 @@ impl BruteForce {
         let count = self.judge_key("origin", (origin, key), subject, findings);
         let slow = self.slow.tally(key, subject.times_of_origin(), subject, findings);
         // A burst was said already.
-        if slow.is_due && count < self.least {
+        if slow.due != Due::Not && count < self.least {
             let said = Said {
                 detector: &SPEC,
                 technique: None,

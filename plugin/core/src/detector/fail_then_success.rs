@@ -1,7 +1,7 @@
 //! A success right after a run of failures.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::Pace;
+use crate::detect::threshold::{Counted, Due, Pace};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
 use crate::parse::text::Sink;
 use crate::policy::Settings;
@@ -137,15 +137,25 @@ impl FailThenSuccess {
             return;
         }
         success.is_stated = true;
-        if self.pace.is_due(counts.alert(), count, subject.time) {
-            counts.set_alert(self.pace.alert(count, subject.time));
-            let serial = self.evidence.keep(subject.serial(), before);
-            self.state(run, count, success.needed, serial, subject, findings);
+        let last = counts.alert();
+        let due = self.pace.due(last, count, subject.time);
+        if due == Due::Not {
+            return;
+        }
+        counts.set_alert(self.pace.alert(count, subject.time));
+        let serial = self.evidence.keep(subject.serial(), before);
+        let counted = Counted { key: hash, count, serial, due, last, ..Counted::default() };
+        if !self.state(run, &counted, success.needed, subject, findings)
+            && let Some(mut counts) = self.runs.find(hash)
+        {
+            counts.set_alert(self.pace.suppressed(&counted, subject.time));
         }
     }
 
+    /// Whether anybody is told.
     #[cold]
-    fn state(&self, run: Run, count: u64, needed: u64, serial: u32, subject: &Subject<'_>, findings: &mut Findings) {
+    fn state(&self, run: Run, counted: &Counted, needed: u64, subject: &Subject<'_>, findings: &mut Findings) -> bool {
+        let count = counted.count;
         let account = subject.account();
         let (role, key) = if run == Run::Origin { ("origin", subject.origin().0) } else { ("account", account) };
         let finding = Finding {
@@ -175,9 +185,10 @@ impl FailThenSuccess {
                 out.number(i64::try_from(needed).unwrap_or(i64::MAX));
                 out.put(b" are a finding");
             },
-            evidence: Chain::new(&self.evidence, serial),
+            evidence: Chain::new(&self.evidence, counted.serial),
+            due: counted.due,
         };
-        findings.add(subject, &finding);
+        findings.add(subject, &finding)
     }
 
     /// How many failures before a success are too many for the account: twice what it usually takes, within bounds.

@@ -1,7 +1,7 @@
 //! One origin that fails against many accounts.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::Pace;
+use crate::detect::threshold::{Counted, Due, Pace};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
 use crate::parse::text::Sink;
 use crate::policy::Settings;
@@ -55,8 +55,10 @@ impl PasswordSpray {
         }
     }
 
+    /// Whether anybody is told.
     #[cold]
-    fn state(&self, origin: &[u8], count: u64, serial: u32, subject: &Subject<'_>, findings: &mut Findings) {
+    fn state(&self, origin: &[u8], counted: &Counted, subject: &Subject<'_>, findings: &mut Findings) -> bool {
+        let count = counted.count;
         let finding = Finding {
             detector: &SPEC,
             technique: None,
@@ -77,9 +79,10 @@ impl PasswordSpray {
                 out.number(i64::try_from(self.least).unwrap_or(i64::MAX));
                 out.put(b" are a finding");
             },
-            evidence: Chain::new(&self.evidence, serial),
+            evidence: Chain::new(&self.evidence, counted.serial),
+            due: counted.due,
         };
-        findings.add(subject, &finding);
+        findings.add(subject, &finding)
     }
 }
 
@@ -100,9 +103,20 @@ impl Detector for PasswordSpray {
         let serial = self.evidence.keep(subject.serial(), values.entry.own());
         values.entry.set_own(serial);
         let count = values.total();
-        if count >= self.least && self.pace.is_due(values.entry.alert(), count, subject.time) {
-            values.entry.set_alert(self.pace.alert(count, subject.time));
-            self.state(origin, count, serial, subject, findings);
+        if count < self.least {
+            return;
+        }
+        let last = values.entry.alert();
+        let due = self.pace.due(last, count, subject.time);
+        if due == Due::Not {
+            return;
+        }
+        values.entry.set_alert(self.pace.alert(count, subject.time));
+        let counted = Counted { key, count, serial, due, last, ..Counted::default() };
+        if !self.state(origin, &counted, subject, findings)
+            && let Some(mut entry) = self.accounts.find(key)
+        {
+            entry.set_alert(self.pace.suppressed(&counted, subject.time));
         }
     }
 

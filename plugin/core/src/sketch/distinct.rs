@@ -42,6 +42,11 @@ impl Distinct {
         &self.table
     }
 
+    /// The key's entry, where it is held.
+    pub fn find(&mut self, key: u64) -> Option<Entry<'_>> {
+        self.table.find(key, ENTRY)
+    }
+
     /// Adds the value, known by its hash; `None` if `time` is before what the key's window still reaches.
     #[inline(always)]
     pub fn add(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {

@@ -9,6 +9,8 @@ const WAYS: usize = 8;
 const HEADER: usize = 2;
 /// Words that entries with an alert begin with: its count and its time.
 pub const ALERT: usize = 2;
+/// Beside an alert's time.
+const SUPPRESSED: u64 = 1 << 63;
 
 /// A table of keys with entries of so many words each. Who asks for an entry says how long those of the table are: what is known when this is
 /// compiled needs no check.
@@ -157,12 +159,13 @@ impl Entry<'_> {
 
     /// What is remembered of the last alert, of entries that begin with it.
     pub fn alert(&self) -> Alert {
-        self.words.first_chunk::<ALERT>().map_or(Alert { at_s: 0, count: 0 }, |[count, at_s]| Alert { at_s: *at_s, count: *count })
+        let [count, at_s] = self.words.first_chunk::<ALERT>().copied().unwrap_or_default();
+        Alert { at_s: at_s & !SUPPRESSED, count, is_suppressed: at_s & SUPPRESSED != 0 }
     }
 
     pub fn set_alert(&mut self, alert: Alert) {
         if let Some(words) = self.words.first_chunk_mut::<ALERT>() {
-            *words = [alert.count, alert.at_s];
+            *words = [alert.count, alert.at_s | if alert.is_suppressed { SUPPRESSED } else { 0 }];
         }
     }
 }
@@ -199,9 +202,12 @@ mod tests {
         let mut entry = table.place(7, 2).unwrap();
         entry.set_own(u32::MAX);
         entry.set_stamp(5);
-        entry.set_alert(Alert { at_s: 3, count: 4 });
-        let entry = table.find(7, 2).unwrap();
-        assert_eq!((entry.stamp(), entry.own(), entry.alert()), (5, u32::MAX, Alert { at_s: 3, count: 4 }));
+        for is_suppressed in [false, true] {
+            let alert = Alert { at_s: 3, count: 4, is_suppressed };
+            table.find(7, 2).unwrap().set_alert(alert);
+            let entry = table.find(7, 2).unwrap();
+            assert_eq!((entry.stamp(), entry.own(), entry.alert()), (5, u32::MAX, alert));
+        }
     }
 
     #[test]

@@ -57,6 +57,13 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         Some(counts)
     }
 
+    /// The key as it is held.
+    pub fn find(&mut self, key: u64) -> Option<Counts<'_, LANES>> {
+        let entry = self.table.find(key, Self::ENTRY)?;
+        let bucket = entry.stamp();
+        Some(Counts { entry, bucket })
+    }
+
     /// What the key's window holds as of `time`, where the key is held and nothing was counted later.
     #[inline(always)]
     pub fn find_until(&mut self, key: u64, time: Millis) -> Option<Counts<'_, LANES>> {
