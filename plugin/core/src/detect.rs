@@ -98,7 +98,12 @@ impl<'a> Subject<'a> {
 
     /// The same for the origin, of which a record that told of them before may not have said the address.
     pub fn times_of_origin(&self) -> u64 {
-        u64::from(self.event.times.saturating_add(self.event.retold))
+        u64::from(self.event.times.saturating_add(self.event.retold_of_origin))
+    }
+
+    /// The same for the account, of which it may not have said the name.
+    pub fn times_of_account(&self) -> u64 {
+        u64::from(self.event.times.saturating_add(self.event.retold_of_account))
     }
 
     /// Who acted, by the name people use, else by id.
@@ -177,9 +182,9 @@ impl<'a> Subject<'a> {
         found
     }
 
-    /// Whether one of the patterns names the actor.
+    /// Whether one of the patterns names the actor, or the role it acts in.
     pub fn is_actor(&self, patterns: &Patterns) -> bool {
-        [Slot::ActorId, Slot::ActorName, Slot::ActorEmail].into_iter().any(|slot| patterns.is_match(self.text(slot)))
+        [Slot::ActorId, Slot::ActorName, Slot::ActorEmail, Slot::ActorRole].into_iter().any(|slot| patterns.is_match(self.text(slot)))
     }
 }
 

@@ -68,7 +68,7 @@ pub const ENABLED: Opt = Opt::new("enabled", Kind::Bool, "true", "Whether it jud
 pub const COOLDOWN: Opt =
     Opt::new("cooldown", Kind::Duration(0, 7 * DAY), "\"15m\"", "After an alert, quiet on the same key for so long, unless the count has doubled.");
 
-pub const ONLY: Opt = Opt::new("only", Kind::Patterns, "[]", "Judges these actors alone: ids, names or mail addresses, with `*` for any text.");
+pub const ONLY: Opt = Opt::new("only", Kind::Patterns, "[]", "Judges these actors alone: ids, names, mail addresses or roles, with `*` for any text.");
 pub const EXCEPT: Opt = Opt::new("except", Kind::Patterns, "[]", "Does not judge these actors.");
 
 /// The severity option with its default.

@@ -141,8 +141,12 @@ words! {
 /// Which of a program's voices tells of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
-    /// The authentication modules.
+    /// The authentication module that most systems have.
     Pam,
+    /// The others, which are asked beside it: of directories, of Kerberos.
+    OtherPam,
+    /// The program, of what the modules answered.
+    PamAnswer,
     /// The account does not exist.
     NoSuchUser,
     /// The program itself, of each attempt.
@@ -221,8 +225,9 @@ pub struct Event {
     pub outcome: Option<Outcome>,
     /// How many times it happened, where one record stands for several; 0 where it only says again what another record said.
     pub times: u32,
-    /// How many more times its origin did it: other records told of those before, without the address.
-    pub retold: u32,
+    /// How many more times its origin did it, and how many more it happened to its account: other records told of those before, without address or name.
+    pub retold_of_origin: u32,
+    pub retold_of_account: u32,
     /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
     pub credential_failure: bool,
     /// The time is that of a clock whose zone the record does not say.
@@ -275,7 +280,8 @@ impl Event {
             category: None,
             outcome: None,
             times: 1,
-            retold: 0,
+            retold_of_origin: 0,
+            retold_of_account: 0,
             credential_failure: false,
             is_local_time: false,
             voice: None,
@@ -302,7 +308,7 @@ impl Event {
         self.filled = 0;
         self.time_ms = None;
         (self.class, self.category, self.outcome) = (None, None, None);
-        (self.times, self.retold) = (1, 0);
+        (self.times, self.retold_of_origin, self.retold_of_account) = (1, 0, 0);
         self.credential_failure = false;
         self.is_local_time = false;
         self.voice = None;

@@ -109,7 +109,7 @@ const SUPPRESS: Section = Section {
           At least one of `detector`, `actor`, `target`, `origin`, `fingerprint` is needed; where there are several, all must match.",
     options: &[
         Opt::new("detector", Kind::Choice(detector::IDS), "\"brute-force\"", "The detector whose finding it is."),
-        Opt::new("actor", Kind::Patterns, "\"svc-*\"", "Who acted: ids, names or mail addresses."),
+        Opt::new("actor", Kind::Patterns, "\"svc-*\"", "Who acted: ids, names, mail addresses or roles."),
         Opt::new("target", Kind::Patterns, "\"test-*\"", "What it was done to: ids or names."),
         Opt::new("origin", Kind::Origins, "\"203.0.113.0/24\"", "Where it came from."),
         Opt::new("fingerprint", Kind::Fingerprint, "\"0123456789abcdef\"", "The finding's fingerprint."),

@@ -37,7 +37,7 @@ impl Facts {
     #[inline]
     pub fn of(event: &Event, input: &[u8], restricted: &Patterns) -> Facts {
         // What only says again what another record said is no event of its own.
-        if event.times == 0 && event.retold == 0 {
+        if event.times == 0 && event.retold_of_origin | event.retold_of_account == 0 {
             return Facts::NONE;
         }
         let filled = event.filled();

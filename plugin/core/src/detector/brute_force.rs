@@ -79,7 +79,7 @@ impl BruteForce {
             let what = if role == "account" { " failed authentications against account '" } else { " failed authentications from origin '" };
             Said { detector: &SPEC, technique: None, role, key: name, reason: Reason::Count(what) }
         };
-        let times = if role == "account" { subject.times() } else { subject.times_of_origin() };
+        let times = if role == "account" { subject.times_of_account() } else { subject.times_of_origin() };
         self.failures.count(key, times, subject, findings, said)
     }
 

@@ -239,9 +239,10 @@ impl Detector for FailThenSuccess {
         let runs = [(has_account && has_origin, pair ^ 1), (has_origin, origin_key), (has_account, account_key)];
         if subject.facts.has_any(Facts::FAILED_LOGIN) {
             let [of_pair, of_origin, of_account] = runs;
-            self.fail(of_pair, subject.times_of_origin(), subject, findings);
-            self.fail(of_origin, subject.times_of_origin(), subject, findings);
-            self.fail(of_account, subject.times(), subject, findings);
+            let (by_origin, of_name) = (subject.times_of_origin(), subject.times_of_account());
+            self.fail(of_pair, by_origin.max(of_name), subject, findings);
+            self.fail(of_origin, by_origin, subject, findings);
+            self.fail(of_account, of_name, subject, findings);
         } else if has_account || has_origin {
             self.succeed(runs, account_key, pair, subject, findings);
         }

@@ -119,6 +119,13 @@ mod tests {
 
     #[test]
     fn only_and_except_choose_whom_it_judges() {
+        let by_a_role = || {
+            let mut bench = bench("except = \"*pipeline*\"");
+            move |role: &str, n: i64| bench.see(change(Class::Delete, Outcome::Success, "i-0abc").with(Slot::ActorRole, role), START + n)
+        };
+        let (mut deploy, mut assume) = (by_a_role(), by_a_role());
+        assert!((0..100).all(|n| deploy("ci-pipeline-role", n).is_empty()));
+        assert!((0..100).any(|n| !assume("admin", n).is_empty()));
         let mass = || change(Class::Delete, Outcome::Success, "svc-cleanup").number(Slot::TargetCount, 500);
         assert_eq!(bench("").see(mass(), START).len(), 1);
         assert!(bench("except = [\"svc-*\"]").see(mass(), START).is_empty());

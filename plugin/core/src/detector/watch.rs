@@ -23,7 +23,7 @@ pub static SPEC: Spec = Spec {
     technique: "T1078",
     options: &[
         ENABLED,
-        Opt::new("actors", Kind::Patterns, "[]", "Ids, names or mail addresses of actors."),
+        Opt::new("actors", Kind::Patterns, "[]", "Ids, names, mail addresses or roles of actors."),
         Opt::new("origins", Kind::Origins, "[]", "Where something comes from: addresses, ranges, hosts."),
         Opt::new("targets", Kind::Patterns, "[]", "Ids or names of things."),
         flat_severity("\"medium\""),

@@ -9,21 +9,24 @@ use crate::time::{MINUTE, Millis};
 
 /// A connection is over after so many minutes of silence: process ids come again.
 const OVER: u32 = 10;
-const BITS: u32 = 10;
-const MOST: u32 = (1 << BITS) - 1;
+const BITS: u32 = 12;
+const MOST: u64 = (1 << BITS) - 1;
+/// Modules named no address, or no account, where other voices may name one.
+const NO_ADDRESS: u64 = 1 << 62;
+const NO_ACCOUNT: u64 = 1 << 63;
+const MODULES: u64 = MOST << (Voice::Pam as u32 * BITS) | MOST << (Voice::OtherPam as u32 * BITS);
 
-/// PAM named a host, where others may name its address.
-const PAM_NAMED_HOST: u32 = 1 << (3 * BITS);
-const PAM: u32 = MOST << (Voice::Pam as u32 * BITS);
-
-/// Connections, stamped with the minute of the last line, beside it the counts of three voices.
+/// Connections, stamped with the minute of the last line, each with the counts of its voices.
 pub struct Voices {
     pub table: Table,
 }
 
+/// Words of a connection.
+const ENTRY: usize = 1;
+
 impl Voices {
     pub fn new(memory: usize) -> Voices {
-        Voices { table: Table::new("voices", 2, 0, memory) }
+        Voices { table: Table::new("voices", 3, ENTRY, memory) }
     }
 
     /// Takes from the event's count what other voices told before.
@@ -38,34 +41,52 @@ impl Voices {
         };
         let connection = (session ^ digest.of(text(Slot::EnvHost)).rotate_left(47)).max(1);
         let minute = (time / MINUTE) as u32;
-        let Some(mut entry) = self.table.place(connection, 0) else { return };
+        let Some(mut entry) = self.table.place(connection, ENTRY) else { return };
         let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
-        let counts = if is_over { 0 } else { entry.own() };
+        entry.set_stamp(minute);
+        let Some(held) = entry.words.first_mut() else { return };
+        let counts = if is_over { 0 } else { *held };
         let shift = (voice as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
-        let now_told = told.saturating_add(event.times).min(MOST);
-        let has_address = event.has(Slot::OriginIp);
-        let named_host = if voice == Voice::Pam && !has_address { PAM_NAMED_HOST } else { 0 };
-        entry.set_head(minute, (counts | named_host) ^ (told ^ now_told).wrapping_shl(shift));
+        let times = u64::from(event.times);
+        let now_told = told.saturating_add(times).min(MOST);
+        *held = (counts | unsaid(event, voice)) ^ (told ^ now_told).wrapping_shl(shift);
         // What the count can't hold is counted all the same.
-        let lost = event.times.saturating_sub(now_told.saturating_sub(told));
+        let lost = times.saturating_sub(now_told.saturating_sub(told));
         let new = now_told.saturating_sub(most(counts));
-        event.times = new.saturating_add(lost);
-        if has_address && counts & PAM_NAMED_HOST != 0 {
-            event.retold = now_told.saturating_sub(most(counts & !PAM)).saturating_sub(new);
+        event.times = new.saturating_add(lost) as u32;
+        if counts & (NO_ADDRESS | NO_ACCOUNT) != 0 {
+            let retold = now_told.saturating_sub(most(counts & !MODULES)).saturating_sub(new) as u32;
+            let is_said = |slot, unsaid| event.has(slot) && counts & unsaid != 0;
+            let (of_origin, of_account) = (is_said(Slot::OriginIp, NO_ADDRESS), is_said(Slot::ActorName, NO_ACCOUNT));
+            event.retold_of_origin = if of_origin { retold } else { 0 };
+            event.retold_of_account = if of_account { retold } else { 0 };
         }
     }
 }
 
-/// The failures of the voice that told of most.
-fn most(counts: u32) -> u32 {
-    (counts & MOST).max(counts.wrapping_shr(BITS) & MOST).max(counts.wrapping_shr(2 * BITS) & MOST)
+/// What a module's line leaves to other voices.
+fn unsaid(event: &Event, voice: Voice) -> u64 {
+    if !matches!(voice, Voice::Pam | Voice::OtherPam) {
+        return 0;
+    }
+    let no = |slot, bit| if event.has(slot) { 0 } else { bit };
+    no(Slot::OriginIp, NO_ADDRESS) | no(Slot::ActorName, NO_ACCOUNT)
 }
+
+/// The failures of the voice that told of most.
+fn most(counts: u64) -> u64 {
+    let of = |voice: u32| counts.wrapping_shr(voice.wrapping_mul(BITS)) & MOST;
+    (0..VOICES).map(of).fold(0, u64::max)
+}
+
+const VOICES: u32 = Voice::Attempt as u32 + 1;
+const _: () = assert!(VOICES * BITS <= NO_ADDRESS.trailing_zeros(), "flags stand above the counts");
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Voice::{self, Attempt, NoSuchUser, Pam};
+    use crate::event::Voice::{self, Attempt, NoSuchUser, OtherPam, Pam};
     use crate::sketch::HashKey;
     use crate::value::Val;
 
@@ -97,7 +118,7 @@ mod tests {
         }
         event.voice = Some(voice);
         voices.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
-        (event.times, event.times + event.retold)
+        (event.times, event.times + event.retold_of_origin)
     }
 
     #[test]
@@ -117,6 +138,30 @@ mod tests {
         let mut voices = Voices::new(4096);
         assert_eq!(counted(&mut voices, Pam, Slot::OriginIp, "203.0.113.7"), (1, 1));
         assert_eq!(counted(&mut voices, Attempt, Slot::OriginIp, "203.0.113.7"), (0, 0), "PAM named the address");
+    }
+
+    #[test]
+    fn several_modules_tell_of_the_same_failure() {
+        let mut voices = Voices::new(4096);
+        let told = [(Pam, 1), (OtherPam, 1), (Attempt, 1), (OtherPam, 1), (OtherPam, 1), (Attempt, 2)]
+            .map(|(voice, times)| weighed(&mut voices, "7", voice, times, 0));
+        assert_eq!(told, [1, 0, 0, 1, 1, 0]);
+    }
+
+    #[test]
+    fn an_account_is_not_told_before_by_a_voice_that_names_none() {
+        let mut voices = Voices::new(4096);
+        let mut told = |voice: Voice, name: &str| {
+            let mut event = Event::new();
+            for (slot, text) in [(Slot::ActorSession, "7"), (Slot::OriginIp, "203.0.113.7"), (Slot::ActorName, name)] {
+                let span = event.quote(text.as_bytes()).unwrap();
+                event.set(slot, if text.is_empty() { Val::None } else { Val::Json(span) });
+            }
+            event.voice = Some(voice);
+            voices.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
+            (event.times, event.retold_of_origin, event.retold_of_account)
+        };
+        assert_eq!([told(Pam, ""), told(Attempt, "alice"), told(Attempt, "alice"), told(Pam, "")], [(1, 0, 0), (0, 0, 1), (1, 0, 0), (0, 0, 0)]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod sudo;
 mod tests;
 
 use super::Source;
-use crate::event::{Category, Class, Outcome, Slot};
+use crate::event::{Category, Class, Outcome, Slot, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
 use form::Parts;
@@ -221,7 +221,7 @@ fn by_module(line: &mut Line<'_>) -> Option<bool> {
         return None;
     }
     line.program = program;
-    told_by_module(line.message, line);
+    told_by_module(module.get(5..).unwrap_or_default(), line.message, line);
     Some(true)
 }
 
@@ -301,6 +301,9 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     line.put(Slot::OutcomeReason, skip_blanks(parts.reason));
     let more = number(parts.count).and_then(|count| u32::try_from(count).ok()).unwrap_or(1);
     meant(saying, !parts.address.is_empty(), more, line);
+    if parts.method == KEY {
+        offered(line);
+    }
     // What ends in pairs is taken apart on its own.
     if ends(saying.form.as_bytes(), b"; %*") || begins(saying.form.as_bytes(), b"PAM %c") {
         pam_fields(line);
@@ -333,6 +336,17 @@ fn meant(saying: &Saying, is_from_elsewhere: bool, more: u32, line: &mut Line<'_
     }
 }
 
+/// As sshd names the method.
+const KEY: &[u8] = b"publickey";
+
+/// A key that was refused: agents offer one after the other, and nobody guesses them. Where none is taken, sshd tells of the connection's end.
+#[inline]
+fn offered(line: &mut Line<'_>) {
+    if line.event.outcome != Some(Outcome::Success) {
+        line.event.times = 0;
+    }
+}
+
 /// The name behind what sshd puts before one that no account has.
 fn real_name(account: &[u8]) -> &[u8] {
     let name = behind(account, b"invalid user ").or_else(|| behind(account, b"illegal user ")).unwrap_or(account);
@@ -348,17 +362,20 @@ fn pam(line: &mut Line<'_>) -> bool {
     let Some(rest) = behind(line.message, b"pam_").or_else(|| behind(line.message, b"(pam_")) else { return false };
     let Some(at) = find(rest, b")") else { return false };
     let behind = rest.get(at.saturating_add(1)..).unwrap_or_default();
-    told_by_module(skip_blanks(behind.strip_prefix(b":").unwrap_or(behind)), line);
+    told_by_module(rest, skip_blanks(behind.strip_prefix(b":").unwrap_or(behind)), line);
     true
 }
 
-/// What a module of PAM says.
-fn told_by_module<'a>(message: &'a [u8], line: &mut Line<'a>) {
+/// What a module of PAM says, whose name begins so behind `pam_`. Where several are asked, each tells of the same failure.
+fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
     let whole = std::mem::replace(&mut line.message, message);
     if !says(&PAM, line) {
         unread(Category::Authentication, message, line);
     }
     line.message = whole;
+    if line.event.voice == Some(Voice::Pam) && !begins(module, b"unix") {
+        line.event.voice = Some(Voice::OtherPam);
+    }
 }
 
 /// `logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root`: where the remote side said a name of its own, that comes before what PAM says of it.

@@ -3,7 +3,7 @@
 //! Only the plainest are read so, and whatever is odd in one leaves it to the forms, which read the same from it; a test holds them equal.
 
 use super::forms::{ACCEPTED, FAILED, Saying};
-use super::meant;
+use super::{KEY, meant, offered};
 use crate::event::Slot;
 use crate::parse::line::{Line, find, ipv4_len, number};
 use crate::parse::text::{behind, find_byte};
@@ -26,6 +26,9 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     line.put_count(Slot::OriginPort, Some(sign_in.port));
     line.put(Slot::AuthzPolicy, sign_in.method);
     meant(sign_in.saying, true, 1, line);
+    if sign_in.method == KEY {
+        offered(line);
+    }
     true
 }
 
