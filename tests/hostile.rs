@@ -271,7 +271,8 @@ fn msgpack_is_answered_in_msgpack_without_a_zero_byte() {
     use base64::Engine as _;
     let mut guest = Guest::new(&setup());
     for len in [0usize, 1, 2, 23, 24, 190, 191, 192, 48_000, 48_001, 200_000] {
-        let mut input = vec![0x81, 0xa1, b'a', 0xda, (len >> 8) as u8, len as u8];
+        let mut input = vec![0x81, 0xa1, b'a', 0xdb];
+        input.extend((len as u32).to_be_bytes());
         input.extend((0..len).map(|at| (at % 256) as u8));
         let out = guest.process(&input).unwrap();
         assert!((0x82..=0x8f).contains(&out[0]), "{:x}", out[0]);

@@ -68,6 +68,7 @@ impl Plugin {
             self.store.tick(&mut self.engine, self.secret, now);
         }
         self.engine.process(Raw { tag, bytes, time, nonce, now }, out);
+        self.store.judged(&mut self.engine, now);
     }
 
     /// After a call that did not finish: what it left half done is forgotten, what the last snapshot knew is back.

@@ -34,7 +34,12 @@ pub(crate) struct Store {
     state: Option<State>,
     looked_at: Millis,
     due_at: Millis,
+    /// So many records more are told of at once: who tries it out looks at the status of a few.
+    early: u32,
 }
+
+/// Records after each of which status is written, from the start on.
+const EARLY: u32 = 64;
 
 /// The state directory.
 struct State {
@@ -53,7 +58,7 @@ impl Store {
     pub(crate) fn find(preopens: &[String]) -> Store {
         let has_policy = |root: &&String| fs::metadata(PathBuf::from(root).join(POLICY)).is_ok();
         let root = preopens.iter().find(has_policy).or(preopens.first()).map(PathBuf::from);
-        Store { root, seen: None, level: Log::Warn, state: None, looked_at: 0, due_at: 0 }
+        Store { root, seen: None, level: Log::Warn, state: None, looked_at: 0, due_at: 0, early: 0 }
     }
 
     /// The policy, and whether the file that is there could be used.
@@ -103,9 +108,19 @@ impl Store {
         self.renew_lock(engine, now);
         self.restore(engine);
         self.write_status(engine, now);
+        self.early = EARLY;
         // The first status was written before any record came: the next one follows soon.
         self.looked_at = now.saturating_sub(LOOK_EVERY).saturating_add(SECOND);
         self.due_at = self.next_due();
+    }
+
+    /// After a record.
+    #[inline]
+    pub(crate) fn judged(&mut self, engine: &mut Engine, now: Millis) {
+        if self.early > 0 {
+            self.early = self.early.saturating_sub(1);
+            self.write_status(engine, now);
+        }
     }
 
     pub(crate) fn is_due(&self, now: Millis) -> bool {

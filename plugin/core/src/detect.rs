@@ -143,6 +143,8 @@ impl<'a> Subject<'a> {
             "service" => {
                 let service = self.text(Slot::EnvService);
                 let service = if service.is_empty() { self.text(Slot::EnvHost) } else { service };
+                // Access lines of one server mostly say neither: they are a service's all the same.
+                let service = if service.is_empty() { self.text(Slot::Source) } else { service };
                 (service, self.key_in(3, service))
             }
             _ => self.actor(),

@@ -230,6 +230,8 @@ pub struct Event {
     pub retold_of_account: u32,
     /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
     pub credential_failure: bool,
+    /// Who is in already asks for more: no way in, however it ends.
+    pub is_elevation: bool,
     /// The time is that of a clock whose zone the record does not say.
     pub is_local_time: bool,
     /// Which of several voices of one program says so: a failure that more than one of them tells is one failure.
@@ -283,6 +285,7 @@ impl Event {
             retold_of_origin: 0,
             retold_of_account: 0,
             credential_failure: false,
+            is_elevation: false,
             is_local_time: false,
             voice: None,
             source: None,
@@ -309,7 +312,7 @@ impl Event {
         self.time_ms = None;
         (self.class, self.category, self.outcome) = (None, None, None);
         (self.times, self.retold_of_origin, self.retold_of_account) = (1, 0, 0);
-        self.credential_failure = false;
+        (self.credential_failure, self.is_elevation) = (false, false);
         self.is_local_time = false;
         self.voice = None;
         self.source = None;

@@ -12,13 +12,50 @@ const PART: usize = 48_000;
 /// A map of one byte's header holds 15 pairs; one is the error.
 const PARTS: usize = 14;
 
-/// Whether the bytes are msgpack: a map's first byte, which no JSON text has.
+/// Whether the bytes are msgpack: one map and nothing behind it, which no JSON text is, and no line in an old encoding that begins as one.
 pub fn is_map(bytes: &[u8]) -> bool {
-    match bytes.first() {
-        Some(0x80..=0x8f) => true,
-        Some(0xde | 0xdf) => std::str::from_utf8(bytes).is_err(),
-        _ => false,
+    matches!(bytes, [0x80..=0x8f | 0xde | 0xdf, _, ..]) && is_one_value(bytes)
+}
+
+#[cold]
+fn is_one_value(bytes: &[u8]) -> bool {
+    let (mut rest, mut left) = (bytes, 1u64);
+    // Each turn takes a byte at least.
+    while let Some(fewer) = left.checked_sub(1) {
+        let Some((&head, behind)) = rest.split_first() else { return false };
+        let low = usize::from(head);
+        // How long the length is that stands behind the head; how long the value is without one; how many values are in it.
+        let (length, size, within) = match head {
+            0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => (0, 0, 0),
+            0x80..=0x8f => (0, 0, (low & 15).wrapping_mul(2)),
+            0x90..=0x9f => (0, 0, low & 15),
+            0xa0..=0xbf => (0, low & 31, 0),
+            0xc4 | 0xd9 => (1, 0, 0),
+            0xc5 | 0xda => (2, 0, 0),
+            0xc6 | 0xdb => (4, 0, 0),
+            0xc7 => (1, 1, 0),
+            0xc8 => (2, 1, 0),
+            0xc9 => (4, 1, 0),
+            0xcc | 0xd0 => (0, 1, 0),
+            0xcd | 0xd1 => (0, 2, 0),
+            0xca | 0xce | 0xd2 => (0, 4, 0),
+            0xcb | 0xcf | 0xd3 => (0, 8, 0),
+            0xd4..=0xd8 => (0, 1usize.wrapping_shl(u32::from(head & 15).wrapping_sub(4)).wrapping_add(1), 0),
+            0xdc | 0xde => (2, 0, 1),
+            0xdd | 0xdf => (4, 0, 1),
+            0xc1 => return false,
+        };
+        let Some((said, behind)) = behind.split_at_checked(length) else { return false };
+        let said = said.iter().fold(0usize, |number, &byte| number.wrapping_shl(8) | usize::from(byte));
+        let (values, bytes) = match head {
+            0xde | 0xdf => ((said as u64).wrapping_mul(2), 0),
+            0xdc | 0xdd => (said as u64, 0),
+            _ => (within as u64, size.saturating_add(said)),
+        };
+        let Some(behind) = behind.get(bytes..) else { return false };
+        (rest, left) = (behind, fewer.saturating_add(values));
     }
+    rest.is_empty()
 }
 
 /// Replaces what is in `out` by the answer; whether memory sufficed. What is beyond 14 parts (672,000 bytes) is cut.
@@ -87,7 +124,15 @@ mod tests {
     #[test]
     fn text_is_not_msgpack() {
         assert!(is_map(&[0x81, 0xa1, b'a', 1]));
-        assert!(is_map(&[0xde, 0x00, 0x01]));
+        assert!(is_map(&[0xde, 0x00, 0x01, 0xa1, b'a', 0x92, 0xc0, 0xcd, 1, 2]));
+        assert!(is_map(&[0xdf, 0, 0, 0, 1, 0xd9, 1, b'a', 0xd6, 0, 1, 2, 3, 4]));
+        assert!(is_map(&[&[0x81, 0xa1, b'a', 0xc7, 3, 9][..], b"abc"].concat()));
+        for not in [&[0x81, 0xa1, b'a', 1, 2][..], &[0x81, 0xa1, b'a'], &[0x82, 0xa1, b'a', 1], &[0x80], &[0x81, 0xc1, 0xc0], &[0xdf, 0xff, 0xff, 0xff, 0xff]] {
+            assert!(!is_map(not), "{not:x?}");
+        }
+        // As Shift-JIS begins many a word.
+        assert!(!is_map(b"\x83T\x81[\x83o\x81[ started"));
+        assert!(!is_map(b"\x85Mar 10 x"));
         assert!(!is_map("\u{7ff}".as_bytes()));
         assert!(!is_map(b"{}"));
         assert!(!is_map(b""));

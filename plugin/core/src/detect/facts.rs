@@ -10,6 +10,7 @@ pub struct Facts(u32);
 
 /// Bits from here on say the action's class.
 const CLASSES: u32 = 16;
+const NAMED_REQUEST: u64 = bit(Slot::ActorName) | bit(Slot::RequestStatus);
 /// Classes by which data leaves its place.
 const TAKES: u32 = class(Class::Read) | class(Class::List) | class(Class::Export) | class(Class::Share);
 
@@ -32,6 +33,8 @@ impl Facts {
     pub const HAS_STATUS: Facts = Facts(1 << 8);
     /// Done to data of a restricted class.
     pub const RESTRICTED: Facts = Facts(1 << 9);
+    /// A request of somebody with a name, which was not refused: who asked has proved who they are.
+    pub const LET_IN: Facts = Facts(1 << 10);
 
     /// What holds of the event.
     #[inline]
@@ -57,6 +60,9 @@ impl Facts {
             if bits & Facts::RESTRICTED.0 != 0 {
                 bits |= Facts::TOOK_RESTRICTED.0;
             }
+        }
+        if filled & NAMED_REQUEST == NAMED_REQUEST && event.outcome == Some(Outcome::Success) {
+            bits |= Facts::LET_IN.0;
         }
         Facts(match event.class {
             Some(Class::Delete) => bits | Facts::DELETED.0,

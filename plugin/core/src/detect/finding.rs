@@ -4,6 +4,7 @@ use super::Subject;
 use super::suppress::covers;
 use super::threshold::Due;
 use crate::detector::Spec;
+use crate::event::Slot;
 use crate::parse::text::{Sink, cut, hex16};
 use crate::sketch::HashKey;
 use crate::sketch::evidence::Chain;
@@ -61,10 +62,15 @@ pub struct Finding<'a> {
 const EVIDENCE: usize = 5;
 
 impl Finding<'_> {
-    /// The same for the same detector and key, on every node and after every restart.
-    pub fn fingerprint(&self) -> u64 {
-        let word = |text: &str| text.bytes().fold(0u64, |word, byte| word.rotate_left(8) ^ u64::from(byte));
-        HashKey(word(self.detector.id), word(self.role)).hash(self.key)
+    /// The same for the same detector and key, on every node and after every restart. An account belongs to its environment, as it is counted.
+    pub fn fingerprint(&self, subject: &Subject<'_>) -> u64 {
+        let word = |text: &[u8]| text.iter().fold(0u64, |word, &byte| word.rotate_left(8) ^ u64::from(byte));
+        let role = word(self.role.as_bytes());
+        let environment = match (self.role, subject.text(Slot::EnvAccount)) {
+            ("account" | "actor", named @ [_, ..]) => HashKey(role, 0).hash(named),
+            _ => 0,
+        };
+        HashKey(word(self.detector.id.as_bytes()), role ^ environment).hash(self.key)
     }
 
     fn write(&self, subject: &Subject<'_>, out: &mut Writer<'_>) {
@@ -87,7 +93,7 @@ impl Finding<'_> {
         out.put(b"\"},\"technique\":\"");
         out.put(self.technique.unwrap_or(self.detector.technique).as_bytes());
         out.put(b"\",\"fingerprint\":\"");
-        out.put(&hex16(self.fingerprint()));
+        out.put(&hex16(self.fingerprint(subject)));
         out.put(b"\",\"evidence\":");
         let mut before = b"[";
         self.evidence.recall(EVIDENCE, &mut |event| {

@@ -27,7 +27,7 @@ impl Suppression {
         let is_origin = || [Slot::OriginIp, Slot::OriginHost].into_iter().any(|slot| self.origin.is_match(subject.text(slot)));
         subject.time < self.until
             && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
-            && self.fingerprint.is_none_or(|fingerprint| fingerprint == finding.fingerprint())
+            && self.fingerprint.is_none_or(|fingerprint| fingerprint == finding.fingerprint(subject))
             && (self.actor.is_empty() || subject.is_actor(&self.actor))
             && (self.target.is_empty() || is_target())
             && (self.origin.is_empty() || is_origin())
@@ -110,6 +110,17 @@ mod tests {
         };
         assert_eq!(run("alice"), run("nobody"));
         assert!(run("alice").contains(&1));
+    }
+
+    #[test]
+    fn accounts_of_the_same_name_in_two_environments_have_two_fingerprints() {
+        let fingerprint = |environment: &str| {
+            let mut bench = bench("until = 2026-12-31\nactor = \"nobody\"");
+            (0..5).for_each(|n| drop(bench.see(Made::login("admin", "", Outcome::Failure).with(Slot::EnvAccount, environment), START + n * SECOND)));
+            bench.json().split("\"fingerprint\":\"").nth(1).unwrap()[..16].to_owned()
+        };
+        assert_eq!(fingerprint("111111111111"), fingerprint("111111111111"));
+        assert!(fingerprint("111111111111") != fingerprint("222222222222") && fingerprint("") != fingerprint("111111111111"));
     }
 
     #[test]

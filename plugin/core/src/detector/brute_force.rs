@@ -88,7 +88,7 @@ impl BruteForce {
         if origin.is_empty() {
             return;
         }
-        if subject.facts.has_any(Facts::LOGIN) {
+        if !subject.facts.has_any(Facts::FAILED_LOGIN) {
             return self.slow.count_other(key, 1, subject);
         }
         let count = self.judge_key("origin", (origin, key), subject, findings);
@@ -109,7 +109,7 @@ impl BruteForce {
 
 impl Detector for BruteForce {
     fn interest(&self) -> Facts {
-        Facts::FAILED_LOGIN | Facts::LOGIN
+        Facts::FAILED_LOGIN | Facts::LOGIN | Facts::LET_IN
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
@@ -141,7 +141,7 @@ impl Detector for BruteForce {
 mod tests {
     use crate::detect::Severity;
     use crate::detect::bench::{Bench, Made, START, Stated, found};
-    use crate::event::{Outcome, Slot};
+    use crate::event::{Class, Outcome, Slot};
     use crate::note::Note;
     use crate::time::{MINUTE, Millis, SECOND};
     use crate::value::Val;
@@ -184,6 +184,32 @@ mod tests {
         assert!(attack(others.into_iter(), Slot::OriginIp).is_empty(), "networks side by side");
         let own = ["fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5"];
         assert!(attack(own.into_iter(), Slot::OriginIp).is_empty(), "hosts of a network of one's own");
+    }
+
+    #[test]
+    fn who_is_let_in_by_name_with_each_request_does_not_fail_slowly() {
+        let run = |lets_in: bool| {
+            let mut bench = bench("");
+            let mut ask = |n: i64, status: i64| {
+                let outcome = if status < 400 { Outcome::Success } else { Outcome::Failure };
+                let Made(mut event) =
+                    Made::new(Class::Read, outcome).with(Slot::ActorName, "bob").with(Slot::OriginIp, "203.0.113.7").number(Slot::RequestStatus, status);
+                event.credential_failure = status == 401;
+                bench.see(Made(event), START + n * MINUTE).len()
+            };
+            (0..300)
+                .map(|n| {
+                    if n % 50 == 0 {
+                        ask(n, 401)
+                    } else if lets_in {
+                        ask(n, 200)
+                    } else {
+                        0
+                    }
+                })
+                .sum::<usize>()
+        };
+        assert_eq!((run(true), run(false)), (0, 1));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub const ID: &str = "error-rate";
 pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Spikes of server errors, throttling and refusals: per service, per origin, per actor.",
-    doc: "Counts over a sliding window of event time: per service (else per host) the requests that ended in 5xx or 429; per origin the requests that \
+    doc: "Counts over a sliding window of event time: per service (else per host, else per source) the requests that ended in 5xx or 429; per origin the requests that \
           ended in 4xx or 5xx, as a scanner makes them; per actor the calls that were denied for want of a permission, whatever the source. Of requests \
           with an HTTP status, the errors must also be a share of all, so that a busy service with some errors is quiet, and so is a browser that misses \
           a dozen images.",
@@ -166,6 +166,17 @@ mod tests {
             }
         });
         assert_eq!(run(&mut bench(""), statuses, "203.0.113.7"), [found("origin", "medium", 100)]);
+    }
+
+    #[test]
+    fn an_outage_is_found_where_lines_name_no_service() {
+        let mut bench = bench("");
+        let fail = |n: i64| {
+            let outage = request(503, &format!("203.0.113.{n}"), "").with(Slot::Source, "http.access");
+            bench.see(outage, START + n * SECOND)
+        };
+        assert_eq!((0..120).flat_map(fail).collect::<Vec<_>>(), [found("service", "medium", 50), found("service", "medium", 100)]);
+        assert!(bench.json().is_empty());
     }
 
     #[test]

@@ -238,6 +238,10 @@ impl Detector for FailThenSuccess {
         let (has_account, has_origin) = (!account.is_empty(), !origin.is_empty());
         let runs = [(has_account && has_origin, pair ^ 1), (has_origin, origin_key), (has_account, account_key)];
         if subject.facts.has_any(Facts::FAILED_LOGIN) {
+            // Who mistypes for sudo is in already: what gets in later has no part in it.
+            if subject.event.is_elevation {
+                return;
+            }
             let [of_pair, of_origin, of_account] = runs;
             let (by_origin, of_name) = (subject.times_of_origin(), subject.times_of_account());
             self.fail(of_pair, by_origin.max(of_name), subject, findings);
@@ -298,6 +302,17 @@ mod tests {
             bench.json()
         );
         assert!(bench.json().contains("\"evidence\":[\"id-6\",\"id-5\",\"id-4\",\"id-3\",\"id-2\"]"), "{}", bench.json());
+    }
+
+    #[test]
+    fn failures_of_those_who_are_in_already_are_no_run() {
+        let mut bench = bench("");
+        for n in 0..10 {
+            let Made(mut event) = Made::login("alice", "", Outcome::Failure);
+            event.is_elevation = true;
+            assert_eq!(bench.see(Made(event), START + n * SECOND), []);
+        }
+        assert_eq!(bench.see(Made::login("alice", HOME, Outcome::Success), START + MINUTE), []);
     }
 
     #[test]

@@ -50,8 +50,8 @@ fn text(line: &mut Line<'_>) -> bool {
     }
     let is_known = match program(line.program) {
         Program::Sshd => sshd(line),
-        Program::Sudo => sudo(line) || pam(line),
-        Program::Su => pam(line) || says(&SU, line),
+        Program::Sudo => elevates(sudo(line) || pam(line), line),
+        Program::Su => elevates(pam(line) || says(&SU, line), line),
         Program::Login => pam(line) || says(&LOGIN, line),
         Program::Dropbear => says(&DROPBEAR, line),
         Program::Logind => says(&LOGIND, line),
@@ -64,6 +64,11 @@ fn text(line: &mut Line<'_>) -> bool {
     // Whatever else these programs say is theirs too, if it has a name to it.
     let is_theirs = is_known || (!line.program.is_empty() && known_program(line));
     is_theirs && finish(line)
+}
+
+fn elevates(is_known: bool, line: &mut Line<'_>) -> bool {
+    line.event.is_elevation = is_known;
+    is_known
 }
 
 /// Who says it.

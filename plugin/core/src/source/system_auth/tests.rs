@@ -214,7 +214,10 @@ const SSHD: &[(&str, &str)] = &[
     ),
     ("Failed password for invalid user  from 192.0.2.1 port 22 ssh2", "ssh_login login failure ip=192.0.2.1 port=22 by=password Attempt"),
     ("Failed password for  from 192.0.2.1 port 22 ssh2", "ssh_login login failure ip=192.0.2.1 port=22 by=password Attempt"),
-    ("Failed publickey for alice from 192.0.2.1 port 22 ssh2: RSA SHA256:abc", "ssh_login login failure who=alice ip=192.0.2.1 port=22 by=publickey Attempt x0"),
+    (
+        "Failed publickey for alice from 192.0.2.1 port 22 ssh2: RSA SHA256:abc",
+        "ssh_login login failure who=alice ip=192.0.2.1 port=22 by=publickey Attempt x0",
+    ),
     (
         "Failed password for invalid user x from 10.9.9.9 port 22 ssh2 from 192.0.2.1 port 22 ssh2",
         "ssh_login login failure who=x from 10.9.9.9 port 22 ssh2 ip=192.0.2.1 port=22 by=password Attempt",
@@ -360,7 +363,10 @@ const SSHD: &[(&str, &str)] = &[
     ("error: PAM: Module is unknown for alice from 192.0.2.1", "ssh_login login failure who=alice ip=192.0.2.1 why=Module is unknown PamAnswer"),
     ("error: PAM: Cannot make/remove an entry for the specified session for alice from 192.0.2.1", "ssh_login login failure who=alice ip=192.0.2.1 PamAnswer"),
     ("error: PAM: Have exhausted maximum number of retries for service for root from 192.0.2.1", "ssh_login login failure who=root ip=192.0.2.1 PamAnswer"),
-    ("error: PAM: authentication error for illegal user x from y from 192.0.2.1 via 198.51.100.2", "ssh_login login failure who=x from y ip=192.0.2.1 PamAnswer"),
+    (
+        "error: PAM: authentication error for illegal user x from y from 192.0.2.1 via 198.51.100.2",
+        "ssh_login login failure who=x from y ip=192.0.2.1 PamAnswer",
+    ),
     ("fatal: Access denied for user alice by PAM account configuration [preauth]", "ssh_login login denied who=alice x0"),
     ("fatal: Username too long from 192.0.2.1 port 22", "ssh_login login failure ip=192.0.2.1 port=22 Attempt"),
     ("administratively prohibited connection for invalid user x from 192.0.2.1 port 22", "ssh_login login denied who=x ip=192.0.2.1 port=22 x0"),
