@@ -27,7 +27,7 @@ pub struct Numbering {
 }
 
 /// As many as the engine remembers under the default budget.
-const WINDOW: usize = 28_000;
+const WINDOW: usize = 21_000;
 
 impl Numbering {
     /// From nothing.

@@ -270,7 +270,7 @@ impl Detect {
         Detect {
             digest: Digest::new(key),
             watermark: Millis::MIN,
-            recent: Recent::new(share(4)),
+            recent: Recent::new(share(6)),
             verdicts: Verdicts::new(share(4)),
             forms: source::http_access::forms(),
             voices: Voices::new(share(1)),

@@ -1,11 +1,14 @@
 //! The events judged last, by hash, so that one that comes again teaches nothing twice.
 //!
-//! Sets of seven hashes and a cursor: the newest takes the place of the oldest of its set.
+//! Sets of seven hashes and a count of all that were put there: the newest takes the place of the oldest. Each event has two sets and goes to the one that
+//! took fewer, so that all fill evenly: of the newest, as many as half the room, none is lost but by rare chance.
 
 use super::{EDITION, Words};
 
 const SET: usize = 8;
 const WAYS: usize = SET - 1;
+/// Raised when hashes are put in other places.
+const SHAPE: u64 = EDITION | 1 << 8 | SET as u64;
 
 /// Whether an event was judged before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,23 +26,32 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// Remembers about 7/64 of `memory` bytes in events.
+    /// A word of eight bytes for each event, and one for every seven.
     pub fn new(memory: usize) -> Recent {
         let sets = (memory / (SET * 8)).max(1);
-        let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        Recent { words: Words::new("recent", EDITION | SET as u64, sets.saturating_mul(SET)), sets }
+        Recent { words: Words::new("recent", SHAPE, sets.saturating_mul(SET)), sets }
     }
 
-    #[inline]
-    fn set_of(&self, hash: u64) -> usize {
-        (hash.wrapping_shr(1) as usize & self.sets.wrapping_sub(1)).wrapping_mul(SET)
+    /// Where the event's two sets begin.
+    #[inline(always)]
+    fn sets_of(&self, hash: u64) -> [usize; 2] {
+        // A half of the hash as a share of all sets.
+        let set = |half: u64| (half.wrapping_mul(self.sets as u64).wrapping_shr(32) as usize).wrapping_mul(SET);
+        [set(hash & 0xffff_ffff), set(hash.wrapping_shr(32))]
+    }
+
+    #[inline(always)]
+    fn set(&self, from: usize) -> &[u64; SET] {
+        self.words.words.get(from..).and_then(|words| words.first_chunk()).unwrap_or(&[0; SET])
     }
 
     /// The lowest bit of a hash says whether there were findings.
     pub fn look(&self, hash: u64) -> Seen {
-        let from = self.set_of(hash).wrapping_add(1);
-        let set = self.words.words.get(from..from.wrapping_add(WAYS)).unwrap_or_default();
-        match set.iter().find(|held| **held | 1 == hash | 1) {
+        let found = self.sets_of(hash).into_iter().find_map(|from| {
+            let [_, held @ ..] = self.set(from);
+            held.iter().find(|held| **held | 1 == hash | 1)
+        });
+        match found {
             None => Seen::New,
             Some(held) if held & 1 == 0 => Seen::Quiet,
             Some(_) => Seen::WithFindings,
@@ -47,10 +59,13 @@ impl Recent {
     }
 
     pub fn add(&mut self, hash: u64, with_findings: bool) {
-        let set = self.set_of(hash);
-        let cursor = self.words.get(set).checked_rem(WAYS as u64).unwrap_or_default();
-        self.words.set(set.wrapping_add(1).wrapping_add(cursor as usize), (hash & !1) | u64::from(with_findings));
-        self.words.set(set, cursor.wrapping_add(1));
+        let [one, two] = self.sets_of(hash);
+        let ([taken_by_one, ..], [taken_by_two, ..]) = (self.set(one), self.set(two));
+        let set = if taken_by_two < taken_by_one { two } else { one };
+        let taken = self.words.get(set);
+        let way = taken.checked_rem(WAYS as u64).unwrap_or_default() as usize;
+        self.words.set(set.wrapping_add(1).wrapping_add(way), (hash & !1) | u64::from(with_findings));
+        self.words.set(set, taken.wrapping_add(1));
     }
 }
 
@@ -68,5 +83,20 @@ mod tests {
         assert_eq!(recent.look(2), Seen::New, "the oldest made room");
         assert_eq!(recent.look(4), Seen::Quiet);
         assert_eq!(recent.look(16), Seen::WithFindings);
+    }
+
+    #[test]
+    fn the_newest_half_is_held() {
+        let mut recent = Recent::new(384 << 10);
+        let hash = |n: u64| (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let most = (recent.sets * WAYS / 2) as u64;
+        assert_eq!(most, 21_504);
+        for n in 0..most * 6 {
+            recent.add(hash(n), false);
+            if n % most == most - 1 {
+                let lost = (n + 1 - most..=n).filter(|n| recent.look(hash(*n)) == Seen::New).count();
+                assert!(lost <= most as usize / 1000, "{lost} of the newest {most}");
+            }
+        }
     }
 }
