@@ -1,5 +1,6 @@
 //! Problems of a policy, shown to people: every one with its line, its place, and what to do.
 
+use crate::prose::visible;
 use crate::terminal;
 use auditward_core::policy::Issue;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
@@ -20,14 +21,14 @@ impl std::error::Error for Told {}
 
 /// Shows all of them on standard error.
 pub fn show(name: &str, text: &str, issues: &[Issue]) {
-    terminal::say(render(name, text, issues, terminal::is_colourful(&io::stderr())).trim_end());
+    terminal::show(render(name, text, issues, terminal::is_colourful(&io::stderr())).trim_end());
 }
 
 /// All of them, one report after the other, and how many there are.
 pub fn render(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> String {
     let mut out = reports(name, text, issues, is_colourful);
     let count = crate::prose::counted(issues.len() as u64, "problem");
-    let _ = writeln!(out, "{name}: {count}. A pipeline with this policy runs on its last good one, or on defaults.");
+    let _ = writeln!(out, "{}: {count}. A pipeline with this policy runs on its last good one, or on defaults.", visible(name));
     out
 }
 
@@ -39,7 +40,8 @@ pub fn reports(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> 
     for issue in issues {
         let is_rendered = handler.render_report(&mut out, report(name, text, issue).as_ref()).is_ok();
         if !is_rendered {
-            let _ = writeln!(out, "  {name}:{}:{}: {}: {}", issue.line, issue.column, issue.message, issue.remedy);
+            let said = format!("{name}:{}:{}: {}: {}", issue.line, issue.column, issue.message, issue.remedy);
+            let _ = writeln!(out, "  {}", visible(&said));
         }
         out.push('\n');
     }
@@ -47,11 +49,19 @@ pub fn reports(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> 
 }
 
 fn report(name: &str, text: &str, issue: &Issue) -> Report {
-    let from = issue.span.start.min(text.len());
-    let len = issue.span.end.saturating_sub(from).min(text.len() - from);
-    let title = if issue.path.is_empty() { "not TOML".to_owned() } else { issue.path.clone() };
-    let diagnostic = MietteDiagnostic::new(title).with_help(issue.remedy.clone()).with_label(LabeledSpan::at(from..from + len, issue.message.clone()));
-    Report::new(diagnostic).with_source_code(NamedSource::new(name, text.to_owned()))
+    // A place in the text is one in what is shown of it.
+    let place = |at: usize| shown(text.get(..at.min(text.len())).unwrap_or(text)).len();
+    let (from, to) = (place(issue.span.start), place(issue.span.end));
+    let title = if issue.path.is_empty() { "not TOML".into() } else { visible(&issue.path) };
+    let label = LabeledSpan::at(from..to.max(from), visible(&issue.message));
+    let diagnostic = MietteDiagnostic::new(title).with_help(visible(&issue.remedy)).with_label(label);
+    Report::new(diagnostic).with_source_code(NamedSource::new(visible(name), shown(text)))
+}
+
+/// The policy's text, line by line. Tabs are drawn as spaces.
+fn shown(text: &str) -> String {
+    let tabbed = |line: &str| line.split('\t').map(visible).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(|line| tabbed(line.strip_suffix('\r').unwrap_or(line))).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -76,6 +86,20 @@ mod tests {
         }
         assert!(!shown.contains('\u{1b}'));
         assert!(render("p.toml", text, &Policy::parse(text).unwrap_err(), true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn nothing_of_a_policy_steers_the_terminal_and_places_stay_right() {
+        let text = "# \u{1b}]0;a\u{7}\r\n[output]\r\n\tke\u{9b}y = \"\u{202e}\u{1b}[2J\"\n\"sche\\u001bma\" = 1\n";
+        let shown = render("p\u{1b}\n.toml", text, &Policy::parse(text).unwrap_err(), false);
+        assert!(shown.chars().all(|char| char == '\n' || visible(char.encode_utf8(&mut [0; 4])).len() == char.len_utf8()), "{shown}");
+        let text = "# \u{1b}\r\n[output] # \u{1b}\r\nschema = \"au\u{e9}dti\"\r\n";
+        let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), false);
+        assert!(shown.contains("p.toml:3:10") && shown.contains("# \\u{1b}\n"), "{shown}");
+        let above = shown.lines().find(|line| line.contains("│ schema =")).unwrap();
+        let under = shown.lines().find(|line| line.contains('┬')).unwrap();
+        let column = |line: &str, mark: char| line.find(mark).map(|at| line[..at].chars().count());
+        assert_eq!(column(under, '─'), column(above, '"'), "{shown}");
     }
 
     #[test]

@@ -1,5 +1,26 @@
 //! Sentences on a terminal: broken between words, columns aligned.
 
+use std::borrow::Cow;
+
+/// Text of a record, a policy or a file as people are shown it: what would steer a terminal or turn the line round stands there as `\u{1b}`.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_steering) {
+        return Cow::Borrowed(text);
+    }
+    let written = |char: char| if is_steering(char) { char.escape_unicode().to_string() } else { char.to_string() };
+    Cow::Owned(text.chars().map(written).collect())
+}
+
+/// The same for text of several lines: their ends stay.
+pub fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// Control characters (C0, DEL, C1), ends of lines, and what sets the direction of text.
+fn is_steering(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Lines of at most `width` characters, each behind `indent` spaces.
 pub fn wrap(text: &str, indent: usize, width: usize) -> String {
     let room = width.saturating_sub(indent).max(20);
@@ -17,12 +38,13 @@ pub fn wrap(text: &str, indent: usize, width: usize) -> String {
     lines.iter().map(|line| format!("{margin}{line}\n")).collect()
 }
 
-/// Rows under one another, every column but the last as wide as its longest cell.
+/// Rows under one another, every column but the last as wide as its longest cell. A cell is one line, whatever it holds.
 pub fn table(rows: &[Vec<String>], indent: usize) -> String {
+    let rows: Vec<Vec<Cow<'_, str>>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |row: &Vec<String>| {
+    let line = |row: &Vec<Cow<'_, str>>| {
         let cells: String = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
         format!("{}{}\n", " ".repeat(indent), cells.trim_end())
     };
@@ -68,6 +90,16 @@ mod tests {
     fn columns_stand_under_one_another() {
         let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["bcd".to_owned(), "2".to_owned()]];
         assert_eq!(table(&rows, 1), " a    1\n bcd  2\n");
+    }
+
+    #[test]
+    fn what_steers_is_written_out_and_the_rest_stays() {
+        assert_eq!(visible("a\u{1b}[2J\u{7}\u{0}\u{7f}\u{9b}\r\n\t"), "a\\u{1b}[2J\\u{7}\\u{0}\\u{7f}\\u{9b}\\u{d}\\u{a}\\u{9}");
+        assert_eq!(visible("\u{202e}\u{202a}\u{200e}\u{200f}\u{2066}\u{2069}\u{2028}\u{2029}").matches("\\u{20").count(), 8);
+        assert!(matches!(visible("é😀 עברית ключ \"<&'\\"), Cow::Borrowed(_)));
+        assert_eq!(visible_lines("a\n\u{1b}b\r\nc\n"), "a\n\\u{1b}b\\u{d}\nc\n");
+        let row = |text: &str| vec![text.to_owned(), "1".to_owned()];
+        assert_eq!(table(&[row("a\nb"), row("c")], 0), "a\\u{a}b  1\nc        1\n");
     }
 
     #[test]

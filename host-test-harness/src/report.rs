@@ -7,6 +7,7 @@ pub mod tally;
 
 pub use gather::Gathered;
 
+use crate::prose::visible_lines;
 use anyhow::{Context, Result};
 use maud::Markup;
 use std::fs;
@@ -22,9 +23,9 @@ pub struct Heading {
     pub section: Option<Markup>,
 }
 
-/// The page as text.
+/// The page as text; no character of a log's turns a sentence round in it.
 pub fn render(heading: &Heading, gathered: &Gathered) -> String {
-    page::page(heading, gathered).into_string()
+    visible_lines(&page::page(heading, gathered).into_string())
 }
 
 /// Writes the page to a file.

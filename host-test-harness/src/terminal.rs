@@ -1,10 +1,16 @@
 //! Words for people, on standard error; data alone goes to standard output.
 
+use crate::prose;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
-/// Says a line. Where nobody can hear it, nothing is lost that matters: it never fails.
+/// Says a line or several. Where nobody can hear it, nothing is lost that matters: it never fails.
 pub fn say(words: impl Display) {
+    show(prose::visible_lines(&words.to_string()));
+}
+
+/// The same for what was made for a terminal, colours and all.
+pub fn show(words: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{words}");
 }
 

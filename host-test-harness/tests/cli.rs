@@ -125,6 +125,41 @@ fn a_demo_tells_what_it_found_and_missed_and_keeps_what_it_is_asked_to() {
     assert!(page.contains("What was hidden in this week") && page.contains("missed"));
 }
 
+/// Names that would paint over the terminal, forge a row, or turn one round.
+const STEERING: &str = r"\u001b[2J\u0007\r\n2026-01-14  high  nothing\u009b31m\u202e";
+
+fn steered(text: &str) -> Vec<char> {
+    text.chars().filter(|&char| char != '\n' && (char.is_control() || ('\u{2028}'..='\u{202e}').contains(&char))).collect()
+}
+
+#[test]
+fn names_in_records_and_policies_do_not_steer_the_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = fs::read_to_string(EVENTS).unwrap().replace("\"dana\"", &format!("\"dana{STEERING}\""));
+    let log = file(directory.path(), "log.ndjson", &log);
+    let told = said(&run(&["replay", log.to_str().unwrap()]));
+    assert!(steered(&told).is_empty() && told.contains(r"account 'dana\u{1b}[2J\u{7}\u{d}\u{a}2026-01-14  high  nothing\u{9b}31m\u{202e}'"), "{told}");
+    assert_eq!(told.lines().count(), said(&run(&["replay", EVENTS])).lines().count(), "no row is forged");
+    let case = file(
+        directory.path(),
+        "case.toml",
+        &format!(
+            "name = \"a{STEERING}\"\ninput = \"log.ndjson\"\n[[line]]\nnumber = 49\nno_findings = true\nslots = {{ \"actor.name\" = \"b\\u001b\\u202e\" }}\n"
+        ),
+    );
+    let failed = run(&["test", case.to_str().unwrap()]);
+    let told = String::from_utf8(failed.stdout).unwrap();
+    assert!(failed.status.code() == Some(1) && steered(&told).is_empty() && told.contains(r"account 'dana\u{1b}[2J"), "{told}");
+    assert!(told.contains("    - \"b\\u001b\\u{202e}\"\n"), "{told}");
+    let mapping =
+        format!("[[mapping]]\nsource = \"a.b\"\nmatch = {{ app = \"{STEERING}\" }}\n[mapping.slots]\nid = \"id\"\n[environment]\ntag = \"{STEERING}\"\n");
+    let policy = file(directory.path(), "policy.toml", &mapping);
+    let told = out(&run(&["check", policy.to_str().unwrap()]));
+    assert!(steered(&told).is_empty() && told.contains("\\u{202e}"), "{told}");
+    let unknown = run(&["explain", "\u{1b}[2J\u{202e}"]);
+    assert!(steered(&said(&unknown)).is_empty() && said(&unknown).contains(r"`\u{1b}[2J\u{202e}`"), "{}", said(&unknown));
+}
+
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/tests");
 
 #[test]

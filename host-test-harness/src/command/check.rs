@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::lane::native;
-use crate::prose::{counted, table};
+use crate::prose::{counted, table, visible};
 use crate::{chosen, problems, terminal};
 use anyhow::Result;
 use auditward_core::detect::Detect;
@@ -152,7 +152,7 @@ fn mapped(mapping: &Mapping) -> String {
         [] => String::new(),
         gaps => format!("    warning: nothing fills {}; each of its records will have a note on that\n", gaps.join(", ")),
     };
-    format!("  {}: {filled}, of records where {}\n{warning}", mapping.source, mapping.conditions().join(", "))
+    format!("  {}: {filled}, of records where {}\n{warning}", mapping.source, visible(&mapping.conditions().join(", ")))
 }
 
 fn settled(spec: &Spec, settings: &Settings) -> String {

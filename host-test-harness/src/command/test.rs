@@ -5,7 +5,7 @@ use crate::case::expect::Difference;
 use crate::case::{Outputs, Read};
 use crate::lane::Kind;
 use crate::problems::Told;
-use crate::prose::counted;
+use crate::prose::{counted, visible};
 use crate::terminal;
 use anyhow::{Context, Error, Result, bail};
 use clap::builder::PossibleValuesParser;
@@ -68,6 +68,7 @@ fn one(path: &Path, lane: Kind, is_blessing: bool) -> Result<bool> {
     let outputs = read.run(lane)?;
     let differences = read.case.differences(&outputs);
     let name = format!("{} ({})", read.path.display(), read.name());
+    let name = visible(&name);
     let mut out = io::stdout().lock();
     if is_blessing {
         let is_changed = bless(&read, &outputs)?;
@@ -97,9 +98,9 @@ fn in_words(name: &str, differences: &[Difference], is_colourful: bool) -> Strin
     let mut text = format!("{} {name}\n", paint("1;31", "FAIL"));
     for difference in differences {
         let line = difference.line.map_or(String::new(), |line| format!("line {line}: "));
-        text.push_str(&format!("  {line}{}\n", difference.what));
-        text.push_str(&format!("    {}\n", paint("31", &format!("- {}", difference.expected))));
-        text.push_str(&format!("    {}\n", paint("32", &format!("+ {}", difference.found))));
+        text.push_str(&format!("  {line}{}\n", visible(&difference.what)));
+        text.push_str(&format!("    {}\n", paint("31", &format!("- {}", visible(&difference.expected)))));
+        text.push_str(&format!("    {}\n", paint("32", &format!("+ {}", visible(&difference.found)))));
     }
     text
 }

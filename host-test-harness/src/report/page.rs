@@ -99,7 +99,7 @@ fn in_a_sentence(gathered: &Gathered) -> Markup {
             Some(worst) => {
                 b { (counted(alerts.len() as u64, "incident")) " to look at" } ", the worst of them " (severity_name(worst)) "."
                 @if let Some((name, affected)) = most {
-                    " Most findings concern " b { (name) } " (" (grouped(alerting(&affected.findings))) ")."
+                    " Most findings concern " b { bdi { (name) } } " (" (grouped(alerting(&affected.findings))) ")."
                 }
             }
         }
@@ -228,7 +228,7 @@ fn term(name: &str, what: Markup) -> Markup {
 }
 
 fn few(name: &str, few: &Few) -> Markup {
-    html! { @if !few.names.is_empty() { (term(name, html! { (few.names.join(", ")) @if few.has_more { " and others" } })) } }
+    html! { @if !few.names.is_empty() { (term(name, html! { @for (index, name) in few.names.iter().enumerate() { @if index > 0 { ", " } bdi { (name) } } @if few.has_more { " and others" } })) } }
 }
 
 fn when(incident: &Incident, offset: Millis) -> Markup {
@@ -388,11 +388,12 @@ pub fn day(time: Millis) -> String {
 mod tests {
     use super::*;
     use crate::judged::{Finding, Judged};
+    use crate::prose::visible;
 
     fn rendered(judged: &[Judged]) -> String {
         let mut gathered = Gathered::new(0);
         judged.iter().for_each(|judged| gathered.add(judged));
-        page(&Heading { title: "Test".into(), ..Heading::default() }, &gathered).into_string()
+        crate::report::render(&Heading { title: "Test".into(), ..Heading::default() }, &gathered)
     }
 
     fn hostile(text: &str) -> Judged {
@@ -431,6 +432,15 @@ mod tests {
             assert!(text == "' onload='x" || !page.replace(SCRIPT, "").replace(STYLE, "").contains(text), "{text}");
             assert_eq!(page.matches('"').count(), plain.matches('"').count(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_character_of_a_log_turns_a_sentence_round() {
+        let page = rendered(&[hostile("\u{202e}a\u{1b}[2J\u{0}\u{2069}\u{9b}")]);
+        let steering = page.chars().find(|&char| char != '\n' && visible(char.encode_utf8(&mut [0; 4])).starts_with('\\') && char != '\\');
+        assert_eq!(steering, None);
+        assert!(page.contains("concern <b><bdi>\\u{202e}a\\u{1b}[2J\\u{0}\\u{2069}\\u{9b}</bdi></b> ("));
+        assert!(page.contains(SCRIPT) && page.contains(STYLE), "what the policy of the page names by its checksum is as it was");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::history::History;
 use crate::judge::Toll;
 use crate::judged::Finding;
+use crate::prose::visible;
 use crate::terminal;
 use anyhow::Result;
 use auditward_core::detect::Severity;
@@ -37,7 +38,8 @@ pub struct Seen {
 impl Seen {
     pub fn new(seen_ms: i64, event_ms: i64, finding: &Finding, who: String, target: Option<String>) -> Seen {
         let severity = Severity::from_name(&finding.severity) as usize;
-        Seen { seen_ms, event_ms, detector: finding.detector.clone(), severity, reason: finding.reason.clone(), who, target }
+        let [detector, reason, who] = [&finding.detector, &finding.reason, &who].map(|text| visible(text).into_owned());
+        Seen { seen_ms, event_ms, detector, severity, reason, who, target: target.map(|target| visible(&target).into_owned()) }
     }
 }
 

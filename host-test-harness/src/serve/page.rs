@@ -111,7 +111,7 @@ pub fn finding(seen: &Seen) -> Markup {
                 span { (seen.detector) }
                 span.when { (moment(seen.event_ms)) ", told " (length(seen.seen_ms - seen.event_ms)) " later" }
             }
-            p { (seen.reason) @if let Some(target) = &seen.target { span.small { " (at " (target) ")" } } }
+            p { (seen.reason) @if let Some(target) = &seen.target { span.small { " (at " bdi { (target) } ")" } } }
         }
     }
 }
@@ -167,7 +167,7 @@ fn leadership(history: &History, now: i64) -> Markup {
             p.small {
                 (title) ": "
                 @if span.affected.is_empty() { "nobody" }
-                @for (index, (who, count)) in span.affected.iter().take(3).enumerate() { @if index > 0 { ", " } (who) " (" (grouped(*count)) ")" }
+                @for (index, (who, count)) in span.affected.iter().take(3).enumerate() { @if index > 0 { ", " } bdi { (who) } " (" (grouped(*count)) ")" }
             }
         }
         p.small { "Time to detect: half of the findings came at most so long after their event." }
@@ -234,24 +234,19 @@ fn length(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judged::Finding;
 
     #[test]
     fn nothing_that_a_record_says_becomes_markup() {
         let board = Board::new(None);
-        let hostile = "<script>alert(1)</script>\n\"'&";
-        let seen = Seen {
-            seen_ms: 9_000,
-            event_ms: 1_000,
-            detector: "d".into(),
-            severity: 4,
-            reason: hostile.into(),
-            who: hostile.into(),
-            target: Some(hostile.into()),
-        };
+        let hostile = "<script>alert(1)</script>\n\"'&\u{202e}\u{1b}\u{0}";
+        let found = Finding { detector: hostile.into(), severity: "critical".into(), reason: hostile.into(), ..Finding::default() };
+        let seen = Seen::new(9_000, 1_000, &found, hostile.into(), Some(hostile.into()));
         board.judged(7, vec![seen], 9_000);
         let view = View { board: &board, now: 10_000, is_up: Some(false) };
         let page = page(&view, "n").into_string();
         assert!(!page.contains("<script>alert") && page.matches("&lt;script&gt;alert(1)").count() >= 3, "{page}");
+        assert!(!page.contains(['\u{202e}', '\u{1b}', '\u{0}']) && page.matches("\\u{202e}\\u{1b}\\u{0}").count() >= 4, "{page}");
         for part in ["critical", "told 8 s later", "Downstream does not accept", "Most surprising actors", "time to detect", "up to 16 s"] {
             assert!(page.contains(part), "{part} in\n{page}");
         }
