@@ -1,7 +1,7 @@
 //! What a report is made of, gathered record by record in bounded memory.
 
 use super::chart::{Series, Week};
-use super::tally::{Few, Tally, Weight, cut};
+use super::tally::{Distinct, Few, Tally, Weight, cut};
 use crate::judged::{Finding, Judged};
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, Millis};
@@ -40,6 +40,8 @@ pub struct Gathered {
     pub series: Series,
     pub week: Week,
     pub incidents: Tally<Incident>,
+    /// Incidents with an alert.
+    pub alerts: Distinct,
     pub actors: Tally<Affected>,
     pub origins: Tally<Affected>,
     pub targets: Tally<Affected>,
@@ -115,6 +117,7 @@ impl Gathered {
             series: Series::default(),
             week: Week::default(),
             incidents: Tally::new(ROOM),
+            alerts: Distinct::default(),
             actors: Tally::new(ROOM),
             origins: Tally::new(ROOM),
             targets: Tally::new(ROOM),
@@ -171,7 +174,11 @@ impl Gathered {
             affected.last = affected.last.max(time);
         }
         let id = finding.fingerprint.clone().unwrap_or_else(|| format!("{}: {}", finding.detector, finding.reason));
-        self.incidents.entry(&cut(&id, SENTENCE)).add(judged, finding, severity, time);
+        let id = cut(&id, SENTENCE);
+        if severity >= Severity::Medium as usize {
+            self.alerts.add(&id);
+        }
+        self.incidents.entry(&id).add(judged, finding, severity, time);
     }
 }
 
@@ -243,7 +250,8 @@ mod tests {
         let mut gathered = Gathered::new(0);
         (0..12_000).for_each(|number| gathered.add(&judged(number, if number == 7 { "critical" } else { "low" })));
         assert!(gathered.incidents.len() <= 2 * ROOM && gathered.actors.len() <= 2 * ROOM);
-        assert!(gathered.incidents.left_out >= 3000 && gathered.actors.left_out >= 10_000);
+        let counted = [&gathered.incidents.names, &gathered.alerts, &gathered.actors.names].map(Distinct::number);
+        assert_eq!(counted, ["5,000", "1", "12,000"]);
         let (_, worst) = gathered.incidents.sorted()[0];
         assert_eq!((worst.severity, worst.evidence.names.len(), worst.evidence.has_more), (4, EVIDENCE, true));
         assert_eq!(gathered.findings, [0, 11_999, 0, 0, 1]);

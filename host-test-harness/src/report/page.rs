@@ -89,26 +89,20 @@ fn sections(heading: &Heading, gathered: &Gathered) -> Markup {
 
 /// What a reader in a hurry takes away.
 fn in_a_sentence(gathered: &Gathered) -> Markup {
-    let alerts = alerts(&gathered.incidents);
-    let worst = alerts.iter().map(|incident| incident.severity).max();
+    let worst = gathered.incidents.sorted().first().map(|(_, incident)| incident.severity).filter(|severity| *severity >= Severity::Medium as usize);
     let most = gathered.actors.sorted().into_iter().find(|(_, affected)| alerting(&affected.findings) > 0);
     html! {
         (counted(gathered.records, "record")) " from " (counted(gathered.sources.keys().filter(|name| *name != UNRECOGNISED).count() as u64, "source")) ": "
         @match worst {
             None => "nothing that needs a look.",
             Some(worst) => {
-                b { (counted(alerts.len() as u64, "incident")) " to look at" } ", the worst of them " (severity_name(worst)) "."
+                b { (gathered.alerts.counted("incident")) " to look at" } ", the worst of them " (severity_name(worst)) "."
                 @if let Some((name, affected)) = most {
                     " Most findings concern " b { bdi { (name) } } " (" (grouped(alerting(&affected.findings))) ")."
                 }
             }
         }
     }
-}
-
-/// Incidents of medium severity and above.
-fn alerts(incidents: &Tally<Incident>) -> Vec<&Incident> {
-    incidents.sorted().into_iter().map(|(_, incident)| incident).filter(|incident| incident.severity >= Severity::Medium as usize).collect()
 }
 
 fn alerting(findings: &BySeverity) -> u64 {
@@ -121,7 +115,7 @@ fn figures(gathered: &Gathered) -> Markup {
         section.figures aria-label="Headline figures" {
             (figure(grouped(gathered.records), "records", ""))
             (figure(share(gathered.recognised, gathered.records), "recognised by a source", ""))
-            (figure(grouped(alerts(&gathered.incidents).len() as u64), "incidents to look at", ""))
+            (figure(gathered.alerts.number(), "incidents to look at", ""))
             @for severity in [Severity::Critical, Severity::High, Severity::Medium] {
                 (figure(grouped(gathered.findings[severity as usize]), &format!("{} findings", severity.name()), &format!("s{}", severity as usize)))
             }
@@ -152,7 +146,6 @@ fn legend(with_records: bool) -> Markup {
 
 fn incidents(gathered: &Gathered) -> Markup {
     let sorted = gathered.incidents.sorted();
-    let left_out = sorted.len().saturating_sub(INCIDENTS) as u64 + gathered.incidents.left_out;
     html! {
         section #findings {
             h2 { "Findings" }
@@ -163,7 +156,7 @@ fn incidents(gathered: &Gathered) -> Markup {
                 (filter(gathered))
                 @for (fingerprint, incident) in sorted.iter().take(INCIDENTS) { (article(fingerprint, incident, gathered.offset)) }
             }
-            @if left_out > 0 { p.small { "Left out: at least " (counted(left_out, "more group")) ", none of them more severe than those shown." } }
+            @if let Some(left_out) = gathered.incidents.names.beyond(INCIDENTS, "more group") { p.small { "Left out: " (left_out) ", none of them more severe than those shown." } }
         }
     }
 }
@@ -245,7 +238,6 @@ fn when(incident: &Incident, offset: Millis) -> Markup {
 
 fn affected(title: &str, tally: &Tally<Affected>) -> Markup {
     let sorted = tally.sorted();
-    let more = sorted.len().saturating_sub(AFFECTED) as u64 + tally.left_out;
     html! {
         section {
             h2 { (title) }
@@ -263,7 +255,7 @@ fn affected(title: &str, tally: &Tally<Affected>) -> Markup {
                         }
                     }
                 }
-                @if more > 0 { p.small { "and " (grouped(more)) " more" } }
+                @if let Some(more) = tally.names.beyond(AFFECTED, "other") { p.small { "and " (more) } }
             }
         }
     }
@@ -462,7 +454,21 @@ mod tests {
         let many: Vec<Judged> = (0..400).map(|number| hostile(&format!("name {number}"))).collect();
         let page = rendered(&many);
         assert_eq!(page.matches("<article").count(), INCIDENTS);
-        assert!(page.contains("at least 150 more groups"));
+        assert!(page.contains("400 incidents") && page.contains("Left out: 150 more groups"));
+    }
+
+    #[test]
+    fn incidents_are_counted_once_however_many_there_are() {
+        for number in [1, 1999, 2000, 2001, 3001] {
+            // Each of them comes twice.
+            let many: Vec<Judged> = (0..2 * number).map(|round| hostile(&format!("name {}", round % number))).collect();
+            let page = rendered(&many);
+            let incidents = counted(number, "incident");
+            assert!(page.contains(&format!("<b>{incidents} to look at</b>")), "{incidents}");
+            assert!(page.contains(&format!("<b>{}</b><span>incidents to look at</span>", grouped(number))), "{incidents}");
+            assert_eq!(page.contains(&format!("Left out: {}", counted(number.saturating_sub(250), "more group"))), number > 250, "{incidents}");
+            assert_eq!(page.contains(&format!("and {} others", grouped(number.saturating_sub(12)))), number > 12, "{incidents}");
+        }
     }
 
     #[test]

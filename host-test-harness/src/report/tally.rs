@@ -1,14 +1,58 @@
 //! Counting names without end in bounded memory: the weightiest are kept, and what was left out is said.
 
-use std::collections::HashMap;
+use crate::prose::{counted, grouped};
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Names with what was counted for each.
 pub struct Tally<V> {
     entries: HashMap<String, V>,
     /// So many are kept at least; at twice as many the lighter half goes.
     room: usize,
-    /// How many names went.
-    pub left_out: u64,
+    /// How many there were, those that went included; one that comes back is none more.
+    pub names: Distinct,
+}
+
+/// How many different names there were; from so many on, at least how many.
+#[derive(Default)]
+pub struct Distinct {
+    hashes: HashSet<u64>,
+    has_more: bool,
+}
+
+/// So many names are told apart.
+const TOLD_APART: usize = 100_000;
+
+impl Distinct {
+    pub fn add(&mut self, name: &str) {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let hash = hasher.finish();
+        match self.hashes.len() < TOLD_APART {
+            true => drop(self.hashes.insert(hash)),
+            false => self.has_more |= !self.hashes.contains(&hash),
+        }
+    }
+
+    /// In words: `1,002`, `at least 100,000`.
+    pub fn number(&self) -> String {
+        format!("{}{}", self.least(), grouped(self.hashes.len() as u64))
+    }
+
+    /// The same with what they are.
+    pub fn counted(&self, noun: &str) -> String {
+        format!("{}{}", self.least(), counted(self.hashes.len() as u64, noun))
+    }
+
+    /// How many more than those shown, in words; nothing where there are none.
+    pub fn beyond(&self, shown: usize, noun: &str) -> Option<String> {
+        let more = self.hashes.len().saturating_sub(shown) as u64;
+        (more > 0).then(|| format!("{}{}", self.least(), counted(more, noun)))
+    }
+
+    fn least(&self) -> &'static str {
+        if self.has_more { "at least " } else { "" }
+    }
 }
 
 /// What decides on who stays.
@@ -18,7 +62,7 @@ pub trait Weight {
 
 impl<V: Weight + Default> Tally<V> {
     pub fn new(room: usize) -> Tally<V> {
-        Tally { entries: HashMap::new(), room, left_out: 0 }
+        Tally { entries: HashMap::new(), room, names: Distinct::default() }
     }
 
     pub fn entry(&mut self, name: &str) -> &mut V {
@@ -26,6 +70,7 @@ impl<V: Weight + Default> Tally<V> {
             if self.entries.len() >= self.room.saturating_mul(2) {
                 self.prune();
             }
+            self.names.add(name);
             self.entries.insert(name.to_owned(), V::default());
         }
         self.entries.entry(name.to_owned()).or_default()
@@ -48,7 +93,6 @@ impl<V: Weight + Default> Tally<V> {
 
     fn prune(&mut self) {
         let lightest: Vec<String> = self.sorted().into_iter().skip(self.room).map(|(name, _)| name.to_owned()).collect();
-        self.left_out = self.left_out.saturating_add(lightest.len() as u64);
         lightest.iter().for_each(|name| drop(self.entries.remove(name)));
     }
 }
@@ -96,13 +140,28 @@ mod tests {
     #[test]
     fn the_weightiest_stay_and_the_others_are_counted() {
         let mut tally: Tally<Count> = Tally::new(10);
-        for round in 0..1000 {
+        for round in 0..2000 {
             tally.entry("heavy").0 += 2;
-            tally.entry(&format!("light {round}")).0 += 1;
+            // Each of them comes back after it went.
+            tally.entry(&format!("light {}", round % 1000)).0 += 1;
         }
         assert!(tally.len() <= 20);
-        assert_eq!((tally.sorted()[0].0, tally.sorted()[0].1.0), ("heavy", 2000));
-        assert_eq!(tally.left_out + tally.len() as u64, 1001);
+        assert_eq!((tally.sorted()[0].0, tally.sorted()[0].1.0), ("heavy", 4000));
+        assert_eq!(
+            (tally.names.number(), tally.names.beyond(1, "other"), tally.names.beyond(1001, "other")),
+            ("1,001".to_owned(), Some("1,000 others".to_owned()), None)
+        );
+    }
+
+    #[test]
+    fn names_are_told_apart_up_to_a_bound_and_beyond_it_that_is_said() {
+        let mut distinct = Distinct::default();
+        assert_eq!(distinct.counted("name"), "0 names");
+        (0..TOLD_APART).for_each(|name| distinct.add(&name.to_string()));
+        distinct.add("0");
+        assert_eq!(distinct.number(), "100,000");
+        distinct.add("one more");
+        assert_eq!((distinct.counted("name"), distinct.hashes.len()), ("at least 100,000 names".to_owned(), TOLD_APART));
     }
 
     #[test]
