@@ -8,10 +8,12 @@ pub mod tally;
 pub use gather::Gathered;
 
 use crate::prose::visible_lines;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use maud::Markup;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// What stands above the figures: where they come from, and what whoever asked for them adds.
 #[derive(Default)]
@@ -28,8 +30,59 @@ pub fn render(heading: &Heading, gathered: &Gathered) -> String {
     visible_lines(&page::page(heading, gathered).into_string())
 }
 
+/// What a page begins with, whatever the case.
+const BEGINNING: &[u8] = b"<!doctype html";
+
+/// Whether a page may be written there, before anything is done: never over an input, nor over a file that is no page.
+pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
+    let name = path.display();
+    // What is not there, or is a pipe or a terminal, holds nothing to lose.
+    let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else { return Ok(()) };
+    let is_it = |input: &PathBuf| fs::metadata(input).is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()));
+    if inputs.iter().any(is_it) {
+        bail!("{name} is an input: name another file for the report");
+    }
+    let mut beginning = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
+    read.with_context(|| format!("{name} is there already and can't be read: name another file for the report"))?;
+    if beginning.is_empty() || beginning.eq_ignore_ascii_case(BEGINNING) {
+        return Ok(());
+    }
+    bail!("{name} is there already and is no HTML page: the report would replace it; name another file for the report, or take that one away")
+}
+
 /// Writes the page to a file.
 pub fn write(path: &Path, heading: &Heading, gathered: &Gathered) -> Result<()> {
     fs::write(path, render(heading, gathered))
         .with_context(|| format!("{} can't be written: is the directory there, and is it yours to write?", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_goes_over_nothing_but_a_page() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let refusal = |name: &str, inputs: &[PathBuf]| may_write(&path(name), inputs).err().map(|error| error.to_string()).unwrap_or_default();
+        for (name, text) in
+            [("empty", ""), ("page.html", "<!DOCTYPE html><html>"), ("other.html", "<!doctype HTML>\n"), ("access.log", "192.0.2.1 - -"), ("short", "<!")]
+        {
+            fs::write(path(name), text).unwrap();
+        }
+        for name in ["empty", "page.html", "other.html", "new.html", "."] {
+            assert_eq!(refusal(name, &[path("access.log"), PathBuf::from("-")]), "", "{name}");
+        }
+        for name in ["access.log", "short"] {
+            assert!(refusal(name, &[]).contains("no HTML page: the report would replace it; name another file"), "{name}");
+        }
+        fs::hard_link(path("page.html"), path("link.html")).unwrap();
+        for name in ["page.html", "link.html", "./page.html"] {
+            assert!(refusal(name, &[path("page.html")]).contains("is an input: name another"), "{name}");
+        }
+        assert!(may_write(Path::new("/dev/null"), &[]).is_ok());
+        write(&path("page.html"), &Heading::default(), &Gathered::new(0)).unwrap();
+        assert_eq!(refusal("page.html", &[]), "", "what is written may be written again");
+    }
 }

@@ -96,6 +96,24 @@ fn a_report_tells_what_was_found_and_is_told_of() {
 }
 
 #[test]
+fn files_of_the_users_are_not_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = file(directory.path(), "access.log", "192.0.2.1 - - [14/Jan/2026:11:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n");
+    let log = log.to_str().unwrap();
+    for arguments in [&["replay", log, "--report", log][..], &["replay", "--report", log], &["demo", "--report", log]] {
+        let refused = run(arguments);
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0), "{arguments:?}");
+        assert!(said(&refused).contains("access.log is") && said(&refused).contains("name another file for the report"), "{}", said(&refused));
+        assert!(fs::read_to_string(log).unwrap().starts_with("192.0.2.1"));
+    }
+    let policy = file(directory.path(), "auditward.toml", "# mine\n");
+    let refused = run(&["demo", "--out", directory.path().to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(said(&refused).contains("auditward.toml is there already") && said(&refused).contains("name another directory"), "{}", said(&refused));
+    assert_eq!((fs::read_to_string(policy).unwrap().as_str(), fs::read_dir(directory.path()).unwrap().count()), ("# mine\n", 2));
+}
+
+#[test]
 fn the_demo_finds_every_attack_of_several_weeks_and_wakes_nobody_for_little() {
     let directory = tempfile::tempdir().unwrap();
     let report = directory.path().join("report.html");

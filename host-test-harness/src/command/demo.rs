@@ -12,7 +12,7 @@ use crate::report::page::{badge, length, moment};
 use crate::report::{self, Gathered, Heading};
 use crate::summary::Summary;
 use crate::terminal;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use auditward_core::detect::Severity;
 use clap::builder::PossibleValuesParser;
 use maud::{Markup, html};
@@ -61,6 +61,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         None => Chosen::checked("the demo's policy", demo::POLICY.to_owned())?,
     };
     let places = Places::new(&arguments)?;
+    report::may_write(&places.report, &[])?;
+    places.policy.iter().try_for_each(|path| is_ours(path, &chosen))?;
     let week = demo::week(arguments.seed);
     let kept = [arguments.keep_log.as_ref(), places.log.as_ref()];
     kept.into_iter().flatten().try_for_each(|path| keep(path, week.events.iter().map(|event| event.line.as_bytes())))?;
@@ -108,6 +110,15 @@ impl Places {
             policy: within("auditward.toml"),
         })
     }
+}
+
+/// Whoever changed the policy that lies there wants to keep it.
+fn is_ours(path: &Path, chosen: &Chosen) -> Result<()> {
+    let is_other = path.exists() && fs::read(path).map_or(true, |held| held != chosen.text.as_deref().unwrap_or_default().as_bytes());
+    if is_other {
+        bail!("{} is there already and is another policy: name another directory, take that one away, or run with it by --policy", path.display());
+    }
+    Ok(())
 }
 
 fn unwritable(path: &Path) -> String {

@@ -67,6 +67,7 @@ pub struct Arguments {
 /// Replays.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let lane = Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw);
+    arguments.report.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
     let chosen = choose(&arguments, lane)?;
     if let Some(id) = &arguments.source {
         known_source(id, &chosen.policy)?;
