@@ -4,7 +4,6 @@ use auditward_core::event::Slot;
 use auditward_core::note::Note;
 use auditward_core::policy::option::Opt;
 use auditward_core::policy::{Policy, SECTIONS, mapping};
-use auditward_core::time::format;
 use auditward_core::{detector, schema, source};
 use std::fmt::Write;
 use std::path::Path;
@@ -32,17 +31,9 @@ fn reference() -> String {
         options(section.options, &mut line);
     }
     line(format_args!("\n### `[[mapping]]`\n\nA source of your own.\n\n```toml\n{}```\n", mapping::EXAMPLE));
-    for paragraph in mapping::DOC {
+    for paragraph in auditward::command::explain::of_mappings() {
         line(format_args!("- {paragraph}"));
     }
-    line(format_args!("- Formats of times: `{}`, or text made of `{}`.", format::NAMES.join("`, `"), format::DIRECTIVES.replace(' ', "` `")));
-    line(format_args!(
-        "- At most {} mappings of {} rows (alternatives counted), {} conditions each, {} values a table.",
-        mapping::MOST_MAPPINGS,
-        mapping::MOST_ROWS,
-        mapping::MOST_TESTS,
-        mapping::MOST_VALUES
-    ));
     line(format_args!("\n## Schemas\n\n| id | |\n|---|---|"));
     for schema in schema::ALL {
         line(format_args!("| `{}` | {}. {} |", schema.id, schema.summary, schema.doc));

@@ -439,6 +439,8 @@ fn output_that_nobody_reads_ends_it_quietly() {
 fn explain_and_status_say_what_they_do_not_know() {
     assert!(out(&run(&["explain", "BRUTE-force"])).contains("failures = 5"));
     assert!(out(&run(&["explain"])).contains("detectors\n  brute-force"));
+    assert!(out(&run(&["explain", "policy", "sections"])).starts_with("policy sections\n  "));
+    assert!(out(&run(&["explain", "[[mapping]]"])).contains("    source = \"acme.crm\"\n"));
     let unknown = run(&["explain", "brute-forse"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(said(&unknown).contains("did you mean `brute-force`?"));

@@ -2,21 +2,22 @@
 
 use super::Outcome;
 use crate::prose::{nearest, table, wrap};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use auditward_core::detector::{self, Spec};
 use auditward_core::event::{Cell, Form, Slot};
 use auditward_core::note::Note;
 use auditward_core::policy::option::Opt;
-use auditward_core::policy::{SECTIONS, Section};
+use auditward_core::policy::{SECTIONS, Section, mapping};
 use auditward_core::schema::{self, From, Schema};
 use auditward_core::source::{self, Source};
+use auditward_core::time::format;
 use std::io::{self, Write};
 
-/// Explain a detector, source, schema, slot, note or policy section
+/// Explain a detector, source, schema, slot, note, policy section or option (`output.schema`), or list all of a kind (`notes`)
 #[derive(clap::Args)]
 pub struct Arguments {
     /// What to explain; without it, all that can be
-    topic: Option<String>,
+    topic: Vec<String>,
 }
 
 /// How wide prose is set.
@@ -31,24 +32,52 @@ enum Topic {
     Slot(Slot),
     Note(Note),
     Section(&'static Section),
+    Mapping,
 }
 
 /// Explains.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let text = match &arguments.topic {
-        None => all(),
-        Some(asked) => explain(asked)?,
+    let text = match arguments.topic.as_slice() {
+        [] => all(),
+        words => explain(&words.join(" "))?,
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Outcome::Fine)
 }
 
 fn explain(asked: &str) -> Result<String> {
-    let found: Vec<Topic> = topics().into_iter().filter(|topic| topic.id().eq_ignore_ascii_case(asked)).collect();
-    if found.is_empty() {
-        bail!("nothing is called `{asked}`; {}", hint(asked));
+    // As it stands in a policy: `[[suppress]]`, `[detector.brute-force]`.
+    let name = asked.trim_matches(['[', ']']).to_lowercase();
+    let detector = || detector::ALL.iter().find(|spec| Some(spec.id) == name.strip_prefix("detector."));
+    let found = named(&name).or_else(|| of_kind(&name)).or_else(|| detector().map(|spec| Topic::Detector(spec).explained())).or_else(|| option(&name));
+    found.with_context(|| format!("nothing is called `{asked}`; {}", hint(&name)))
+}
+
+/// All that have the name.
+fn named(name: &str) -> Option<String> {
+    let found: Vec<String> = topics().iter().filter(|topic| topic.id().eq_ignore_ascii_case(name)).map(Topic::explained).collect();
+    (!found.is_empty()).then(|| found.join("\n"))
+}
+
+/// The list under a heading: `notes`, `policy sections` or `sections`.
+fn of_kind(name: &str) -> Option<String> {
+    let kind = name.strip_suffix('s').unwrap_or(name);
+    let is_meant = |group: &str| group == kind || group.split(' ').any(|word| word == kind);
+    let found: Vec<Topic> = topics().into_iter().filter(|topic| is_meant(topic.group())).collect();
+    (!found.is_empty()).then(|| list(&found))
+}
+
+/// One option, by its section and name: `output.schema`, `detector.brute-force.failures`.
+fn option(name: &str) -> Option<String> {
+    let (section, key) = name.rsplit_once('.')?;
+    let id = section.strip_prefix("detector.").unwrap_or(section);
+    if section == Topic::Mapping.id() {
+        let is_told = mapping::DOC.iter().any(|paragraph| paragraph.starts_with(&format!("`{key}`:")));
+        return is_told.then(|| Topic::Mapping.explained());
     }
-    Ok(found.iter().map(Topic::explained).collect::<Vec<_>>().join("\n"))
+    let (section, options) = topics().iter().find(|topic| topic.id() == id && topic.options().is_some())?.options()?;
+    let option = options.iter().find(|option| option.key == key)?;
+    Some(format!("{name}, an option\n\n  Under {section} of the policy:\n{}", written(option)))
 }
 
 /// What was probably meant: a word spelt nearly so, else all that have it within.
@@ -71,12 +100,15 @@ fn topics() -> Vec<Topic> {
     let slots = Slot::ALL.iter().map(|slot| Topic::Slot(*slot));
     let notes = Note::ALL.iter().map(|note| Topic::Note(*note));
     let sections = SECTIONS.iter().map(|section| Topic::Section(section));
-    detectors.chain(sources).chain(schemas).chain(slots).chain(notes).chain(sections).collect()
+    detectors.chain(sources).chain(schemas).chain(slots).chain(notes).chain(sections).chain([Topic::Mapping]).collect()
 }
 
 fn all() -> String {
+    list(&topics())
+}
+
+fn list(topics: &[Topic]) -> String {
     let (mut text, mut group) = (String::new(), "");
-    let topics = topics();
     let width = topics.iter().map(|topic| topic.id().len()).max().unwrap_or_default();
     for topic in topics {
         if topic.group() != group {
@@ -97,6 +129,7 @@ impl Topic {
             Topic::Slot(slot) => slot.path(),
             Topic::Note(note) => note.id(),
             Topic::Section(section) => section.name,
+            Topic::Mapping => "mapping",
         }
     }
 
@@ -107,7 +140,7 @@ impl Topic {
             Topic::Schema(_) => "schema",
             Topic::Slot(_) => "slot",
             Topic::Note(_) => "note",
-            Topic::Section(_) => "policy section",
+            Topic::Section(_) | Topic::Mapping => "policy section",
         }
     }
 
@@ -119,6 +152,7 @@ impl Topic {
             Topic::Slot(slot) => slot.doc(),
             Topic::Note(note) => note.doc(),
             Topic::Section(section) => section.doc,
+            Topic::Mapping => "A source of your own.",
         }
     }
 
@@ -128,26 +162,52 @@ impl Topic {
             Topic::Source(source) => self::source(source),
             Topic::Schema(schema) => self::schema(schema),
             Topic::Slot(slot) => self::slot(*slot),
-            Topic::Note(_) => String::new(),
-            Topic::Section(section) if section.is_many => options(&format!("[{}]", section.name), section.options),
-            Topic::Section(section) => options(section.name, section.options),
+            Topic::Note(_) | Topic::Section(_) => String::new(),
+            Topic::Mapping => self::mapping(),
         };
-        format!("{}, a {}\n{}{more}", self.id(), self.group(), wrap(self.summary(), 2, WIDTH))
+        let options = self.options().map_or_else(String::new, |(section, options)| self::options(&section, options));
+        format!("{}, a {}\n{}{more}{options}", self.id(), self.group(), wrap(self.summary(), 2, WIDTH))
+    }
+
+    /// The section of the policy that sets it, as it is written there, and what can be set.
+    fn options(&self) -> Option<(String, &'static [Opt])> {
+        match self {
+            Topic::Detector(spec) => Some((format!("[detector.{}]", spec.id), spec.options)),
+            Topic::Section(section) if section.is_many => Some((format!("[[{}]]", section.name), section.options)),
+            Topic::Section(section) => Some((format!("[{}]", section.name), section.options)),
+            _ => None,
+        }
     }
 }
 
 fn detector(spec: &Spec) -> String {
     let technique = format!("\n  ATT&CK technique {}: https://attack.mitre.org/techniques/{}/\n", spec.technique, spec.technique.replace('.', "/"));
-    format!("\n{}{technique}{}", wrap(spec.doc, 2, WIDTH), options(&format!("detector.{}", spec.id), spec.options))
+    format!("\n{}{technique}", wrap(spec.doc, 2, WIDTH))
 }
 
 fn options(section: &str, options: &[Opt]) -> String {
-    let mut text = format!("\n  Options, under [{section}] of the policy:\n");
-    for option in options {
-        let expected = option.kind.expected();
-        text.push_str(&format!("\n  {} = {}\n{}{}", option.key, option.default, wrap(option.doc, 6, WIDTH), wrap(&format!("Takes {expected}."), 6, WIDTH)));
-    }
-    text
+    let written: String = options.iter().map(written).collect();
+    format!("\n  Options, under {section} of the policy:\n{written}")
+}
+
+/// One option with its default.
+fn written(option: &Opt) -> String {
+    let expected = option.kind.expected();
+    format!("\n  {} = {}\n{}{}", option.key, option.default, wrap(option.doc, 6, WIDTH), wrap(&format!("Takes {expected}."), 6, WIDTH))
+}
+
+fn mapping() -> String {
+    let example: String = mapping::EXAMPLE.lines().map(|line| format!("    {line}\n")).collect();
+    let paragraphs: String = of_mappings().iter().map(|paragraph| format!("\n{}", wrap(paragraph, 2, WIDTH))).collect();
+    format!("\n{example}{paragraphs}")
+}
+
+/// What there is to say of mappings, here and in the reference, a paragraph each.
+pub fn of_mappings() -> Vec<String> {
+    let formats = format!("Formats of times: `{}`, or text made of `{}`.", format::NAMES.join("`, `"), format::DIRECTIVES.replace(' ', "` `"));
+    let (mappings, rows, tests, values) = (mapping::MOST_MAPPINGS, mapping::MOST_ROWS, mapping::MOST_TESTS, mapping::MOST_VALUES);
+    let bounds = format!("At most {mappings} mappings of {rows} rows (alternatives counted), {tests} conditions each, {values} values a table.");
+    mapping::DOC.iter().map(|paragraph| (*paragraph).to_owned()).chain([formats, bounds]).collect()
 }
 
 fn source(source: &Source) -> String {
@@ -231,6 +291,54 @@ mod tests {
         for part in ["failures = 5", "Takes a whole number from 2 to 10000.", "https://attack.mitre.org/techniques/T1110/", "[detector.brute-force]"] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
+    }
+
+    #[test]
+    fn names_as_they_stand_in_a_policy_and_in_the_list() {
+        for (asked, part) in [
+            ("[[suppress]]", "  Options, under [[suppress]] of the policy:"),
+            ("[output]", "  Options, under [output] of the policy:"),
+            ("detector.brute-force", "brute-force, a detector"),
+            ("[Detector.Brute-Force]", "failures = 5"),
+            ("detector.brute-force.failures", "  Under [detector.brute-force] of the policy:\n\n  failures = 5\n"),
+            ("brute-force.failures", "Takes a whole number from 2 to 10000."),
+            ("output.schema", "  Under [output] of the policy:\n\n  schema = \"audit\"\n"),
+            ("suppress.until", "[[suppress]]"),
+            ("[mapping.slots]", "mapping, a policy section"),
+        ] {
+            let text = explain(asked).unwrap();
+            assert!(text.contains(part), "{asked}: {part} in\n{text}");
+        }
+        assert!(!explain("output.schema").unwrap().contains("layout"), "one option alone");
+        for unknown in ["", "[]", "detector.", "output.failures", "mapping.words", "detector.output", "x.schema", "actor.name.schema"] {
+            assert!(explain(unknown).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_headings_of_the_list_list_what_is_under_them() {
+        let whole = all();
+        let headings: Vec<&str> = whole.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
+        assert_eq!(headings.len(), 6, "{headings:?}");
+        let lists: Vec<String> = headings.iter().map(|heading| explain(heading).unwrap()).collect();
+        let names = |text: &str| {
+            text.lines().filter(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        assert_eq!(lists.iter().flat_map(|list| names(list)).collect::<Vec<_>>(), names(&whole));
+        assert!(headings.iter().zip(&lists).all(|(heading, list)| list.starts_with(&format!("{heading}\n"))));
+        assert_eq!(explain("sections").unwrap(), explain("policy sections").unwrap());
+    }
+
+    #[test]
+    fn mappings_as_in_the_reference() {
+        let text = explain("mapping").unwrap();
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        for paragraph in of_mappings() {
+            assert!(words(&text).contains(&words(&paragraph)), "{paragraph} in\n{text}");
+        }
+        let example: String = text.lines().filter_map(|line| Some(format!("{}\n", line.strip_prefix("    ")?))).collect();
+        assert_eq!(example, mapping::EXAMPLE);
+        assert!(all().contains("\n  mapping "));
     }
 
     #[test]
