@@ -96,6 +96,30 @@ fn a_report_tells_what_was_found_and_is_told_of() {
 }
 
 #[test]
+fn a_report_tells_the_time_of_the_environment() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(directory.path(), "policy.toml", "[environment]\ntimezone = \"Asia/Kolkata\"\n");
+    let report = directory.path().join("report.html");
+    let arguments = ["replay", EVENTS, "--policy", policy.to_str().unwrap(), "--report", report.to_str().unwrap()];
+    // The zone on the day of the events, whatever the clock.
+    for more in [&[][..], &["--now", "2026-07-14T12:00:00Z"], &["--state", directory.path().join("state").to_str().unwrap()]] {
+        let _ = out(&run(&[&arguments[..], more].concat()));
+        let page = fs::read_to_string(&report).unwrap();
+        // The fifth failure came at 11:21:20 UTC.
+        for part in [
+            "Times are in UTC+5:30.",
+            "a dot where there were alerts. UTC+5:30.",
+            "2026-01-14 16:51:20",
+            "<title>2026-01-14 16:45 to 17:00:",
+            "<title>Wed 16:00: ",
+        ] {
+            assert!(page.contains(part), "{part}, {more:?}");
+        }
+        assert!(!page.contains("2026-01-14 11:21:20"));
+    }
+}
+
+#[test]
 fn files_of_the_users_are_not_written_over() {
     let directory = tempfile::tempdir().unwrap();
     let log = file(directory.path(), "access.log", "192.0.2.1 - - [14/Jan/2026:11:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n");

@@ -8,7 +8,7 @@ use crate::filter::Filter;
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup};
 use crate::prose::{counted, grouped, table};
-use crate::report::page::{badge, length, moment};
+use crate::report::page::{badge, length, moment, zone};
 use crate::report::{self, Gathered, Heading};
 use crate::summary::Summary;
 use crate::terminal;
@@ -201,7 +201,7 @@ impl Show {
 fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
     let rows: Vec<Vec<String>> = verdict.attacks.iter().map(row).collect();
     let (found, missed) = (verdict.attacks.len() - verdict.missed().len(), verdict.missed().len());
-    let mut text = format!("\nattacks\n{}", coloured(&table(&rows, 2), is_colourful));
+    let mut text = format!("\nattacks, times in {}\n{}", zone(BERLIN), coloured(&table(&rows, 2), is_colourful));
     text.push_str(&format!("\nfalse alarms\n  {} of {} benign records raised an alert\n", grouped(verdict.false_alarms), grouped(verdict.benign)));
     let shown = verdict
         .shown
@@ -305,6 +305,7 @@ mod tests {
         verdict.add(&event(None), &judged);
         let text = in_words(&verdict, false);
         for part in [
+            "\nattacks, times in UTC+1:00\n",
             "  found   2026-03-02 00:00:00  Guessing  brute-force after 0 s, at record 1 of 1\n",
             "  MISSED  2026-03-02 00:00:00  Guessing  no word from brute-force on 1 record\n",
             "  1 of 1 benign records raised an alert\n",

@@ -11,6 +11,7 @@ use crate::spool::Spool;
 use crate::summary::Summary;
 use crate::{prose, terminal};
 use anyhow::{Context, Result, anyhow, bail};
+use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
 use auditward_core::time::{self, Millis};
 use auditward_core::{schema, source};
@@ -73,14 +74,18 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         known_source(id, &chosen.policy)?;
     }
     let mut inputs = open(&arguments.files)?;
-    let now = clock(&arguments, &chosen, &mut inputs)?;
+    let last = last_time(&arguments, &chosen, &mut inputs)?;
+    let now = clock(&arguments, last);
+    let offset = ahead_of_utc(&chosen.policy, last.or(now).unwrap_or_else(native::now_ms));
     let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
     let total = inputs.iter().map(|input| input.len).sum();
     let setup = Setup { policy: chosen.text, directory: arguments.state.clone(), seed: seed(arguments.state.is_some()), now_ms: now, ..Setup::default() };
     let mut replay = Replay {
         filter: Filter::new(lane, setup, arguments.independent)?,
         reader: Reader::new(&chosen.policy),
-        report: arguments.report.map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(0))),
+        report: arguments
+            .report
+            .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(offset))),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         now,
@@ -171,17 +176,27 @@ fn open(files: &[PathBuf]) -> Result<Vec<Spool>> {
 }
 
 /// The clock that the module sees; nothing stands for the real one.
-fn clock(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result<Option<Millis>> {
-    if arguments.now.is_some() || arguments.state.is_some() {
-        return Ok(arguments.now);
+fn clock(arguments: &Arguments, last: Option<Millis>) -> Option<Millis> {
+    match arguments.now {
+        None if arguments.state.is_none() => Some(last.unwrap_or_else(native::now_ms)),
+        asked => asked,
     }
+}
+
+/// How far the clocks of the policy's environment are ahead of UTC at that time: a page has one zone from its first line to its last.
+fn ahead_of_utc(policy: &Policy, time: Millis) -> Millis {
+    Zone::read(policy.environment.settings.text("timezone")).map_or(0, |zone| zone.local(time) - time)
+}
+
+/// The time of the last line, where it has one.
+fn last_time(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result<Option<Millis>> {
     for input in inputs.iter_mut().rev() {
         let line = input.last_line().with_context(|| format!("{} can't be read", input.name))?;
         if let Some(line) = line {
-            return Ok(Some(event_time(&line, arguments, chosen)?.unwrap_or_else(native::now_ms)));
+            return event_time(&line, arguments, chosen);
         }
     }
-    Ok(Some(native::now_ms()))
+    Ok(None)
 }
 
 /// The line's own time, where it has one.
@@ -249,6 +264,17 @@ mod tests {
         assert!(known_source("acme.crm", &Policy::default()).is_err());
         assert!(known_source("aws.cloudtrial", &policy).unwrap_err().to_string().contains("did you mean `aws.cloudtrail`?"));
         assert!(known_source("x", &Policy::default()).unwrap_err().to_string().contains("there are: aws.cloudtrail"));
+    }
+
+    #[test]
+    fn local_time_is_that_of_the_environment_on_the_day() {
+        let ahead = |zone: &str, day: &str| {
+            let policy = Policy::parse(&format!("[environment]\ntimezone = \"{zone}\"\n")).unwrap();
+            ahead_of_utc(&policy, time::parse(day.as_bytes()).unwrap()) / time::MINUTE
+        };
+        assert_eq!([ahead("Europe/Berlin", "2026-01-05T10:00:00Z"), ahead("Europe/Berlin", "2026-07-05T10:00:00Z")], [60, 120]);
+        assert_eq!([ahead("Asia/Kolkata", "2026-01-05T10:00:00Z"), ahead("America/New_York", "2026-01-05T10:00:00Z")], [330, -300]);
+        assert_eq!(ahead_of_utc(&Policy::default(), 0), 0);
     }
 
     #[test]

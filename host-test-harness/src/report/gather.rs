@@ -45,7 +45,7 @@ pub struct Gathered {
     pub actors: Tally<Affected>,
     pub origins: Tally<Affected>,
     pub targets: Tally<Affected>,
-    /// How far local time is ahead of UTC, for hours of the week.
+    /// How far local time is ahead of UTC: what is drawn and told is local.
     pub offset: Millis,
 }
 
@@ -141,7 +141,7 @@ impl Gathered {
         if let Some(time) = time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = self.last.max(Some(time));
-            self.series.record(time);
+            self.series.record(time + self.offset);
             self.week.record(time + self.offset, is_alert);
         }
         judged.findings.iter().for_each(|finding| self.finding(judged, finding, time));
@@ -164,7 +164,7 @@ impl Gathered {
         raise(&mut self.findings, severity);
         raise(self.detectors.entry(cut(&finding.detector, NAME)).or_default(), severity);
         if let Some(time) = time {
-            self.series.finding(time, &finding.detector, severity);
+            self.series.finding(time + self.offset, &finding.detector, severity);
         }
         for (tally, name) in [(&mut self.actors, &judged.actor), (&mut self.origins, &judged.origin), (&mut self.targets, &judged.target)] {
             let Some(name) = name else { continue };

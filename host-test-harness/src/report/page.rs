@@ -342,7 +342,8 @@ fn period(gathered: &Gathered) -> String {
     }
 }
 
-fn zone(offset: Millis) -> String {
+/// `UTC+1:00`
+pub fn zone(offset: Millis) -> String {
     let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / MINUTE);
     match minutes {
         0 => "UTC".to_owned(),
