@@ -4,19 +4,21 @@ pub mod bless;
 pub mod expect;
 
 use crate::chosen::Chosen;
+use crate::clock::Times;
 use crate::filter::Filter;
 use crate::judged::{Judged, Reader};
 use crate::lane::{Input, Kind, Setup, native};
 use crate::lines::next_line;
 use crate::problems::Told;
 use crate::prose::nearest;
+use crate::spool::BLOCK;
 use crate::{problems, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::detector;
 use auditward_core::event::Slot;
 use auditward_core::note::Note;
 use auditward_core::policy::Issue;
-use auditward_core::time::{self, Millis};
+use auditward_core::time;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +35,7 @@ pub struct Case {
     /// The log: a file beside this one, or its lines.
     pub input: Option<PathBuf>,
     pub lines: Option<Vec<String>>,
-    /// The clock: without one, the last line's event time.
+    /// The clock: without one, the latest event time at the log's ends.
     pub now: Option<Spanned<String>>,
     #[serde(default)]
     pub independent: bool,
@@ -143,7 +145,8 @@ impl Read {
         let lines = self.lines()?;
         let now = match &self.case.now {
             Some(now) => time::parse(now.get_ref().as_bytes()),
-            None => lines.last().map(|line| event_time(line, &chosen)).transpose()?.flatten(),
+            // What a case says must not change with the year it is run in.
+            None => Times { chosen: &chosen, tag: "", unwraps: false, yearless_by: 0 }.latest(&ends(&lines))?,
         };
         let now = now.unwrap_or_else(native::now_ms);
         let setup = Setup { policy: chosen.text.clone(), now_ms: Some(now), ..Setup::default() };
@@ -201,13 +204,14 @@ fn read_lines(path: &Path) -> Result<Vec<Vec<u8>>> {
     Ok(lines)
 }
 
-/// The time of the line as the policy reads it.
-fn event_time(line: &[u8], chosen: &Chosen) -> Result<Option<Millis>> {
-    let setup = Setup { policy: chosen.text.clone(), now_ms: Some(0), ..Setup::default() };
-    let answer = Filter::new(Kind::Native, setup, true)?.process(Input { bytes: line, ..Input::default() })?;
-    let judged = Reader::new(&chosen.policy).read(&answer.bytes);
-    let has_time = !judged.notes.iter().any(|note| note == "no-time");
-    Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
+/// The lines that `replay` would read its clock from: the first, and as many of the last as make up a block.
+fn ends(lines: &[Vec<u8>]) -> Vec<&[u8]> {
+    let mut bytes = 0u64;
+    let fits = |line: &&Vec<u8>| {
+        bytes = bytes.saturating_add(line.len() as u64 + 1);
+        bytes <= BLOCK.max(line.len() as u64 + 1)
+    };
+    lines.first().into_iter().chain(lines.iter().rev().take_while(fits)).map(Vec::as_slice).collect()
 }
 
 type Problem = (std::ops::Range<usize>, String, String);

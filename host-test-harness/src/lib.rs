@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod chosen;
+pub mod clock;
 pub mod command;
 pub mod demo;
 pub mod filter;

@@ -1,5 +1,6 @@
-//! Input that can be looked at twice: files as they are, streams through a temporary file. The end tells the time before the first line is judged.
+//! Input that can be looked at twice: files as they are, streams through a temporary file. Both ends tell the time before the first line is judged.
 
+use crate::lines::next_line;
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -14,7 +15,7 @@ pub struct Spool {
 }
 
 /// How much is read backwards at first.
-const BLOCK: u64 = 64 << 10;
+pub const BLOCK: u64 = 64 << 10;
 
 impl Spool {
     /// A file, or standard input for `-`.
@@ -41,21 +42,38 @@ impl Spool {
         Ok(Spool { name: name.to_owned(), len, file })
     }
 
-    /// The last line that is not blank.
-    pub fn last_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+    /// The first line and those of the last block, none of them blank: at both ends of a log lies its latest time, mostly.
+    pub fn ends(&mut self) -> io::Result<Vec<Vec<u8>>> {
         let (mut from, mut block) = (self.len, BLOCK);
-        loop {
-            from = from.saturating_sub(block);
-            let mut tail = Vec::new();
+        let mut tail = Vec::new();
+        while from > 0 {
+            from = self.len.saturating_sub(block);
+            tail.clear();
             self.file.seek(SeekFrom::Start(from))?;
             (&mut self.file).take(self.len - from).read_to_end(&mut tail)?;
-            let text = tail.trim_ascii_end();
-            match text.iter().rposition(|&byte| byte == b'\n') {
-                Some(end) => return Ok(text.get(end + 1..).map(<[u8]>::to_vec)),
-                None if from == 0 => return Ok(Some(text.to_vec()).filter(|text| !text.is_empty())),
-                None => block = block.saturating_mul(2),
+            if from > 0 {
+                // It begins within a line, mostly.
+                let whole = tail.iter().position(|&byte| byte == b'\n').map_or(tail.len(), |end| end + 1);
+                tail.drain(..whole);
+            }
+            if lines(&tail).next().is_some() {
+                break;
+            }
+            block = block.saturating_mul(2);
+        }
+        let first = if from > 0 { self.first_line()? } else { None };
+        Ok(first.into_iter().chain(lines(&tail).map(<[u8]>::to_vec)).collect())
+    }
+
+    fn first_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        self.file.rewind()?;
+        let (mut reader, mut buffer) = (BufReader::new(&mut self.file), Vec::new());
+        while let Some(line) = next_line(&mut reader, &mut buffer)? {
+            if !line.trim_ascii().is_empty() {
+                return Ok(Some(line.to_vec()));
             }
         }
+        Ok(None)
     }
 
     /// From its start.
@@ -65,23 +83,31 @@ impl Spool {
     }
 }
 
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.trim_ascii().is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn last(text: &str) -> Option<String> {
+    fn ends(text: &str) -> Vec<String> {
         let mut spool = Spool::keep("test", &mut text.as_bytes()).unwrap();
-        spool.last_line().unwrap().map(|line| String::from_utf8(line).unwrap())
+        spool.ends().unwrap().into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
     }
 
     #[test]
-    fn the_last_line_that_is_not_blank() {
-        assert_eq!(last(""), None);
-        assert_eq!(last(" \n\n"), None);
-        assert_eq!(last("a\nb"), Some("b".into()));
-        assert_eq!(last("a\nb\n\r\n\n"), Some("b".into()));
+    fn the_first_line_and_those_of_the_last_block() {
+        assert!(ends("").is_empty() && ends(" \n\n").is_empty());
+        assert_eq!(ends("a\nb"), ["a", "b"]);
+        assert_eq!(ends("\na\r\n\nb\n\r\n\n"), ["a", "b"]);
         let long = "x".repeat(300_000);
-        assert_eq!(last(&format!("a\n{long}\n")), Some(long.clone()));
-        assert_eq!(last(&long), Some(long));
+        assert_eq!(ends(&format!("\na\nb\n{long}\n")), ["a", "b", &long]);
+        assert_eq!(ends(&long), [long.as_str()]);
+        assert_eq!(ends(&format!("a\nb{}", "\n".repeat(200_000))), ["a", "b"]);
+        let many: String = (0..100_000).map(|number| format!("{number}\n")).collect();
+        let ends = ends(&many);
+        assert_eq!((ends[0].as_str(), ends.last().unwrap().as_str()), ("0", "99999"));
+        assert!((10_000..12_000).contains(&ends.len()) && ends[1] == (100_001 - ends.len()).to_string(), "{} lines, each once", ends.len());
     }
 }

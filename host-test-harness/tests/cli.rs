@@ -326,7 +326,7 @@ fn bundles_are_unwrapped_where_asked() {
 }
 
 #[test]
-fn the_clock_is_the_last_lines_time_or_what_is_asked_for() {
+fn the_clock_is_the_latest_time_or_what_is_asked_for() {
     let said = said(&run(&["replay", EVENTS]));
     assert!(said.contains("clock at 2026-01-14T11:40:00.000Z"), "{said}");
     let early = records(&run(&["replay", EVENTS, "--now", "2026-01-01T00:00:00Z"]));
@@ -334,6 +334,34 @@ fn the_clock_is_the_last_lines_time_or_what_is_asked_for() {
     let timeless = records(&fed(&["replay", "--now", "2026-01-01T00:00:00Z"], b"{}"));
     assert_eq!(timeless[0]["time"], "2026-01-01T00:00:00.000Z");
     assert_eq!(run(&["replay", EVENTS, "--now", "tomorrow"]).status.code(), Some(2));
+}
+
+/// A mistyped password now and then, through a day.
+fn mistypings(day: u32) -> String {
+    let line = |hour: u32, second: u32, what: &str| {
+        format!("2026-03-{day:02}T{hour:02}:00:{second:02}+00:00 web1 sshd[1]: {what} password for alice from 198.51.100.9 port 4022 ssh2\n")
+    };
+    (0..24).map(|hour| line(hour, 0, "Failed") + &line(hour, 9, "Accepted")).collect()
+}
+
+#[test]
+fn logs_in_any_order_are_read_by_the_clock_of_their_latest_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let (new, old) = (file(directory.path(), "auth.log", &mistypings(8)), file(directory.path(), "auth.log.1", &mistypings(1)));
+    let (new, old) = (new.to_str().unwrap(), old.to_str().unwrap());
+    let backdated = file(directory.path(), "backdated.log", &format!("{}{}", mistypings(8), mistypings(1).lines().next().unwrap()));
+    for arguments in [["replay", new, old].as_slice(), &["replay", old, new], &["replay", backdated.to_str().unwrap()]] {
+        let replayed = run(arguments);
+        assert!(said(&replayed).contains("clock at 2026-03-08T23:00:09.000Z"), "{}", said(&replayed));
+        let records = records(&replayed);
+        assert!(findings(&records).is_empty(), "{arguments:?}: {:?}", findings(&records)[0]);
+        let is_ahead = |record: &Value| record["notes"].as_array().is_some_and(|notes| notes.contains(&"time-ahead".into()));
+        assert!(!records.iter().any(is_ahead), "{arguments:?}");
+        assert_eq!(said(&replayed).contains(&format!("the files are: {old} {new}\n")), arguments.get(1) == Some(&new), "{}", said(&replayed));
+    }
+    assert!(said(&run(&["replay", new, old, "--now", "2026-03-09T00:00:00Z"])).contains("older records should come first"));
+    let case = file(directory.path(), "case.toml", "input = \"backdated.log\"\nno_findings = true\n");
+    assert!(out(&run(&["test", case.to_str().unwrap()])).contains("1 passed"));
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use super::Outcome;
 use crate::chosen::Chosen;
+use crate::clock::{Times, better_order};
 use crate::filter::Filter;
 use crate::judged::Reader;
-use crate::lane::{Input, Kind, Lane, Setup, native};
+use crate::lane::{Input, Kind, Setup, native};
 use crate::lines::{next_line, unbundled};
 use crate::report::{self, Gathered, Heading};
 use crate::spool::Spool;
@@ -54,7 +55,7 @@ pub struct Arguments {
     /// Keep what is learned in this directory, beside the policy in use
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// The clock: RFC 3339 or `now`; without it the last line's event time (with --state, the real clock)
+    /// The clock: RFC 3339 or `now`; without it the latest event time at the ends of the files (with --state, the real clock)
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Millis>,
     /// Which door of the module the records go through
@@ -74,9 +75,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         known_source(id, &chosen.policy)?;
     }
     let mut inputs = open(&arguments.files)?;
-    let last = last_time(&arguments, &chosen, &mut inputs)?;
-    let now = clock(&arguments, last);
-    let offset = ahead_of_utc(&chosen.policy, last.or(now).unwrap_or_else(native::now_ms));
+    let (now, latest) = clock(&arguments, &chosen, &mut inputs)?;
+    let offset = ahead_of_utc(&chosen.policy, latest);
     let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
     let total = inputs.iter().map(|input| input.len).sum();
     let setup = Setup { policy: chosen.text, directory: arguments.state.clone(), seed: seed(arguments.state.is_some()), now_ms: now, ..Setup::default() };
@@ -175,38 +175,26 @@ fn open(files: &[PathBuf]) -> Result<Vec<Spool>> {
     files.iter().map(|file| Spool::open(file)).collect()
 }
 
-/// The clock that the module sees; nothing stands for the real one.
-fn clock(arguments: &Arguments, last: Option<Millis>) -> Option<Millis> {
-    match arguments.now {
-        None if arguments.state.is_none() => Some(last.unwrap_or_else(native::now_ms)),
-        asked => asked,
+/// The clock that the module sees, where nothing stands for the real one, and the time of the newest record. Files in another order than that of their
+/// times are told of.
+fn clock(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result<(Option<Millis>, Millis)> {
+    let real = native::now_ms();
+    let times = Times { chosen, tag: &arguments.tag, unwraps: arguments.unwrap, yearless_by: arguments.now.unwrap_or(real) };
+    let ends = inputs.iter_mut().map(|input| input.ends().with_context(|| format!("{} can't be read", input.name))).collect::<Result<Vec<_>>>()?;
+    let latest = times.latest(&ends.iter().flatten().map(Vec::as_slice).collect::<Vec<_>>())?;
+    let is_given = arguments.now.is_some() || arguments.state.is_some();
+    let now = if is_given { arguments.now } else { Some(latest.unwrap_or(real)) };
+    let firsts = times.firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), now.unwrap_or(real))?;
+    if let Some(order) = better_order(&firsts) {
+        let names: Vec<&str> = order.into_iter().filter_map(|index| inputs.get(index)).map(|input| input.name.as_str()).collect();
+        terminal::say(format_args!("auditward: older records should come first; in the order of their first lines the files are: {}", names.join(" ")));
     }
+    Ok((now, latest.or(now).unwrap_or(real)))
 }
 
 /// How far the clocks of the policy's environment are ahead of UTC at that time: a page has one zone from its first line to its last.
 fn ahead_of_utc(policy: &Policy, time: Millis) -> Millis {
     Zone::read(policy.environment.settings.text("timezone")).map_or(0, |zone| zone.local(time) - time)
-}
-
-/// The time of the last line, where it has one.
-fn last_time(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result<Option<Millis>> {
-    for input in inputs.iter_mut().rev() {
-        let line = input.last_line().with_context(|| format!("{} can't be read", input.name))?;
-        if let Some(line) = line {
-            return event_time(&line, arguments, chosen);
-        }
-    }
-    Ok(None)
-}
-
-/// The line's own time, where it has one.
-fn event_time(line: &[u8], arguments: &Arguments, chosen: &Chosen) -> Result<Option<Millis>> {
-    let record = if arguments.unwrap { unbundled(line).pop().unwrap_or(line) } else { line };
-    let mut lane = native::Native::new(&Setup { policy: chosen.text.clone(), ..Setup::default() })?;
-    let judged =
-        Reader::new(&chosen.policy).read(&lane.process(Input { tag: &arguments.tag, time_ms: native::now_ms(), bytes: record, ..Input::default() })?);
-    let has_time = !judged.notes.iter().any(|note| note == "no-time");
-    Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
 }
 
 fn clock_in_words(now: Option<Millis>) -> String {
@@ -250,12 +238,6 @@ fn moment(text: &str) -> Result<Millis> {
 mod tests {
     use super::*;
 
-    #[derive(clap::Parser)]
-    struct Asked {
-        #[command(flatten)]
-        arguments: Arguments,
-    }
-
     #[test]
     fn sources_that_are_not_known_are_guessed_at() {
         let policy = Policy::parse(auditward_core::policy::mapping::EXAMPLE).unwrap();
@@ -275,20 +257,5 @@ mod tests {
         assert_eq!([ahead("Europe/Berlin", "2026-01-05T10:00:00Z"), ahead("Europe/Berlin", "2026-07-05T10:00:00Z")], [60, 120]);
         assert_eq!([ahead("Asia/Kolkata", "2026-01-05T10:00:00Z"), ahead("America/New_York", "2026-01-05T10:00:00Z")], [330, -300]);
         assert_eq!(ahead_of_utc(&Policy::default(), 0), 0);
-    }
-
-    #[test]
-    fn the_time_of_a_line() {
-        let line = br#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}]}"#;
-        let asked = |more: &[&str]| <Asked as clap::Parser>::parse_from([&["replay"], more].concat()).arguments;
-        let default = Chosen { text: None, policy: Policy::default() };
-        assert_eq!(event_time(line, &asked(&["--unwrap"]), &default).unwrap(), time::parse(b"2026-01-05T10:00:00Z"));
-        assert_eq!(event_time(line, &asked(&[]), &default).unwrap(), None);
-        assert_eq!(event_time(b"text", &asked(&[]), &default).unwrap(), None);
-        let text = auditward_core::policy::mapping::EXAMPLE;
-        let mapped = Chosen { text: Some(text.to_owned()), policy: Policy::parse(text).unwrap() };
-        let line = br#"{"app":"crm","ts":1768475000000,"event":{"kind":"audit"}}"#;
-        assert_eq!(event_time(line, &asked(&["--tag", "crm.eu"]), &mapped).unwrap(), Some(1_768_475_000_000));
-        assert_eq!(event_time(line, &asked(&[]), &mapped).unwrap(), None);
     }
 }

@@ -1,0 +1,169 @@
+//! The clock of a log that is read after the fact: the latest of its times. What lies a day and more ahead of the clock is not judged by its own time,
+//! so a log that is not in order, or whose last line is of another day, must not be read by the clock of that line.
+
+use crate::chosen::Chosen;
+use crate::judged::Reader;
+use crate::lane::{Input, Lane, Setup, native};
+use crate::lines::unbundled;
+use anyhow::Result;
+use auditward_core::time::{self, DAY, Millis};
+
+/// Dates without a year come again after so long.
+const YEAR: Millis = 365 * DAY;
+
+/// How the times of lines are read.
+pub struct Times<'a> {
+    pub chosen: &'a Chosen,
+    pub tag: &'a str,
+    pub unwraps: bool,
+    /// What dates without a year are read by, where nothing else tells of the year.
+    pub yearless_by: Millis,
+}
+
+impl Times<'_> {
+    /// The latest time of these lines, where one has any. What lies ahead of the real clock counts where there is nothing else.
+    pub fn latest(&self, lines: &[&[u8]]) -> Result<Option<Millis>> {
+        let real = native::now_ms();
+        let (times, before) = (self.of(lines, self.yearless_by)?, self.of(lines, self.yearless_by.saturating_sub(YEAR + DAY))?);
+        let is_yearless: Vec<bool> = times.iter().zip(&before).map(|(time, before)| time != before).collect();
+        let dated = times.iter().zip(&is_yearless).filter(|(_, is_yearless)| !**is_yearless).filter_map(|(time, _)| *time);
+        let dated = newest(dated, real);
+        if !is_yearless.contains(&true) {
+            return Ok(dated);
+        }
+        // Times that have a year tell which one is meant.
+        let by = dated.map_or(self.yearless_by, |time| time.saturating_add(YEAR / 2).min(real));
+        let yearless = self.of(lines, by)?.into_iter().zip(&is_yearless).filter(|(_, is_yearless)| **is_yearless).filter_map(|(time, _)| time);
+        let by = before_the_widest_gap(yearless.collect()).unwrap_or(by);
+        Ok(newest(self.of(lines, by)?.into_iter().flatten(), real))
+    }
+
+    /// The first time of each, as it is read by this clock.
+    pub fn firsts<'l>(&self, lines: impl Iterator<Item = Option<&'l [u8]>>, clock: Millis) -> Result<Vec<Option<Millis>>> {
+        lines.map(|line| Ok(self.of(line.as_slice(), clock)?.into_iter().flatten().next())).collect()
+    }
+
+    /// Record by record; nothing for those that have no time of their own.
+    fn of(&self, lines: &[&[u8]], clock: Millis) -> Result<Vec<Option<Millis>>> {
+        let mut lane = native::Native::new(&Setup { policy: self.chosen.text.clone(), now_ms: Some(clock), ..Setup::default() })?;
+        let reader = Reader::new(&self.chosen.policy);
+        let records = lines.iter().flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] });
+        let mut time_of = |bytes| {
+            let judged = reader.read(&lane.process(Input { tag: self.tag, time_ms: clock, nonce: 0, bytes })?);
+            let has_time = !judged.notes.iter().any(|note| note == "no-time");
+            Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
+        };
+        records.map(&mut time_of).collect()
+    }
+}
+
+/// Clocks of hosts differ, but not by days.
+fn newest(times: impl Iterator<Item = Millis>, real: Millis) -> Option<Millis> {
+    let (past, ahead): (Vec<Millis>, Vec<Millis>) = times.partition(|time| *time <= real.saturating_add(DAY));
+    past.into_iter().max().or(ahead.into_iter().max())
+}
+
+/// Dates without a year lie on a circle; a log of less than half a year leaves its widest gap free, and ends before it.
+fn before_the_widest_gap(mut times: Vec<Millis>) -> Option<Millis> {
+    times.sort_unstable();
+    let around = times.last()?.saturating_sub(YEAR);
+    let behind = std::iter::once(&around).chain(&times);
+    let (_, end) = behind.zip(&times).max_by_key(|(earlier, later)| later.saturating_sub(**earlier))?;
+    times.iter().rev().find(|time| *time < end).or(times.last()).copied()
+}
+
+/// The places of inputs in the order of their first times, where that is not the one they were given in. What has no time stays behind what it stood behind.
+pub fn better_order(firsts: &[Option<Millis>]) -> Option<Vec<usize>> {
+    let known = firsts.iter().scan(Millis::MIN, |last, first| {
+        *last = first.unwrap_or(*last);
+        Some(*last)
+    });
+    let known: Vec<Millis> = known.collect();
+    let mut order: Vec<usize> = (0..known.len()).collect();
+    order.sort_by_key(|index| known.get(*index));
+    (!order.is_sorted()).then_some(order)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auditward_core::policy::Policy;
+
+    fn latest(lines: &[&str], yearless_by: &str) -> Option<String> {
+        let chosen = Chosen { text: None, policy: Policy::default() };
+        let times = Times { chosen: &chosen, tag: "", unwraps: false, yearless_by: time::parse(yearless_by.as_bytes()).unwrap() };
+        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+        times.latest(&lines).unwrap().map(|time| String::from_utf8_lossy(&time::format(time)).into_owned())
+    }
+
+    fn line(time: &str) -> String {
+        format!("{time} web1 sshd[100]: Failed password for alice from 198.51.100.9 port 4022 ssh2")
+    }
+
+    /// The latest of these dates without a year, where the clock says this.
+    fn yearless(days: &[&str], now: &str) -> String {
+        let lines: Vec<String> = days.iter().map(|day| line(&format!("{day} 05:00:00"))).collect();
+        latest(&lines.iter().map(String::as_str).collect::<Vec<_>>(), &format!("{now}T00:00:00Z")).unwrap()[..10].to_owned()
+    }
+
+    #[test]
+    fn the_latest_wherever_it_stands() {
+        let (old, new) = (line("2026-03-01T05:00:00+00:00"), line("2026-03-08T05:00:00+00:00"));
+        let (old, new) = (old.as_str(), new.as_str());
+        for lines in [[old, new, "text"], [new, "text", old], ["text", new, old]] {
+            assert_eq!(latest(&lines, "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-08T05:00:00.000Z"));
+        }
+        assert_eq!(latest(&["text", "{}"], "2026-07-01T00:00:00Z"), None);
+        assert_eq!(latest(&[], "2026-07-01T00:00:00Z"), None);
+    }
+
+    #[test]
+    fn what_lies_ahead_counts_where_there_is_nothing_else() {
+        let (past, ahead, far) = (line("2026-03-01T05:00:00+00:00"), line("2999-01-01T00:00:00+00:00"), line("2999-01-02T00:00:00+00:00"));
+        assert_eq!(latest(&[&past, &far], "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-01T05:00:00.000Z"));
+        assert_eq!(latest(&[&far, &ahead], "2026-07-01T00:00:00Z").as_deref(), Some("2999-01-02T00:00:00.000Z"));
+    }
+
+    #[test]
+    fn dates_without_a_year_are_of_one_log() {
+        for days in [["Mar  1", "Mar 14", "Mar  8"], ["Mar  8", "Mar  1", "Mar 14"]] {
+            assert_eq!(yearless(&days, "2026-07-01"), "2026-03-14");
+            assert_eq!(yearless(&days, "2026-03-10"), "2025-03-14", "the clock is within the log's days: it is last year's");
+        }
+        assert_eq!(yearless(&["Dec 28", "Jan  3"], "2026-07-01"), "2026-01-03");
+        assert_eq!(yearless(&["Jan  3", "Dec 28"], "2026-07-01"), "2026-01-03");
+        assert_eq!(yearless(&["Dec 28", "Jan  3", "Jan  3"], "1970-01-01"), "1969-01-03", "as cases read them");
+        assert_eq!(yearless(&["Feb 29"], "2026-07-01"), "2024-02-29");
+    }
+
+    #[test]
+    fn times_with_a_year_tell_the_year_of_those_without() {
+        let (dated, later) = (line("2024-03-07T05:00:00+00:00"), line("Mar  9 05:00:00"));
+        assert_eq!(latest(&[&later, &dated], "2026-07-01T00:00:00Z").as_deref(), Some("2024-03-09T05:00:00.000Z"));
+    }
+
+    #[test]
+    fn bundles_tags_and_mappings_are_read_as_replay_reads_them() {
+        let time = |text: &str| time::parse(text.as_bytes());
+        let bundle = br#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"},{"eventVersion":"1.08","eventTime":"2026-01-05T09:00:00Z","awsRegion":"x"}]}"#;
+        let default = Chosen { text: None, policy: Policy::default() };
+        let times = |unwraps| Times { chosen: &default, tag: "", unwraps, yearless_by: 0 };
+        assert_eq!(times(true).latest(&[bundle]).unwrap(), time("2026-01-05T10:00:00Z"));
+        assert_eq!(times(false).latest(&[bundle]).unwrap(), None);
+        assert_eq!(times(true).firsts([Some(bundle.as_slice()), None].into_iter(), 0).unwrap(), [time("2026-01-05T10:00:00Z"), None]);
+        let text = auditward_core::policy::mapping::EXAMPLE;
+        let mapped = Chosen { text: Some(text.to_owned()), policy: Policy::parse(text).unwrap() };
+        let line = br#"{"app":"crm","ts":1768475000000,"event":{"kind":"audit"}}"#;
+        let times = |tag| Times { chosen: &mapped, tag, unwraps: false, yearless_by: 0 };
+        assert_eq!(times("crm.eu").latest(&[line]).unwrap(), Some(1_768_475_000_000));
+        assert_eq!(times("").latest(&[line]).unwrap(), None);
+    }
+
+    #[test]
+    fn the_order_of_inputs() {
+        assert_eq!(better_order(&[Some(1), None, Some(1), Some(2)]), None);
+        assert_eq!(better_order(&[Some(8), None, Some(1)]), Some(vec![2, 0, 1]));
+        assert_eq!(better_order(&[None, Some(8), Some(1)]), Some(vec![0, 2, 1]));
+        assert_eq!(better_order(&[]), None);
+    }
+}
