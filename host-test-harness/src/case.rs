@@ -35,6 +35,9 @@ pub struct Case {
     /// The log: a file beside this one, or its lines.
     pub input: Option<PathBuf>,
     pub lines: Option<Vec<String>>,
+    /// The tag that the lines come under: mappings may ask for one.
+    #[serde(default)]
+    pub tag: String,
     /// The clock: without one, the latest event time at the log's ends.
     pub now: Option<Spanned<String>>,
     #[serde(default)]
@@ -46,6 +49,14 @@ pub struct Case {
     pub no_findings: bool,
     #[serde(default)]
     pub line: Vec<Line>,
+}
+
+/// Keys that no policy has at its root; `input` is a section there.
+const OWN_KEYS: &[&str] = &["name", "policy", "lines", "tag", "now", "independent", "findings", "no_findings", "line"];
+
+/// Whether a TOML file is meant as a case: one that is misspelt is to be told of, not passed over.
+pub fn is_meant(table: &toml::Table) -> bool {
+    table.get("input").is_some_and(|input| !input.is_table()) || OWN_KEYS.iter().any(|key| table.contains_key(*key))
 }
 
 /// Where a policy is.
@@ -146,14 +157,14 @@ impl Read {
         let now = match &self.case.now {
             Some(now) => time::parse(now.get_ref().as_bytes()),
             // What a case says must not change with the year it is run in.
-            None => Times { chosen: &chosen, tag: "", unwraps: false, yearless_by: 0 }.latest(&ends(&lines))?,
+            None => Times { chosen: &chosen, tag: &self.case.tag, unwraps: false, yearless_by: 0 }.latest(&ends(&lines))?,
         };
         let now = now.unwrap_or_else(native::now_ms);
         let setup = Setup { policy: chosen.text.clone(), now_ms: Some(now), ..Setup::default() };
         let (mut filter, reader) = (Filter::new(lane, setup, self.case.independent)?, Reader::new(&chosen.policy));
         let mut outputs = Vec::with_capacity(lines.len());
         for (nonce, bytes) in (0..).zip(&lines) {
-            let answer = filter.process(Input { tag: "", time_ms: now, nonce, bytes })?;
+            let answer = filter.process(Input { tag: &self.case.tag, time_ms: now, nonce, bytes })?;
             let judged = reader.read(&answer.bytes);
             outputs.push((answer.bytes, judged));
         }
@@ -243,4 +254,28 @@ fn unknown<'w>(name: &Spanned<String>, kind: &str, known: impl Iterator<Item = &
     }
     let remedy = nearest(name.get_ref(), known).map_or_else(|| "`auditward explain` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
     Some((name.span(), format!("there is no {kind} `{}`", name.get_ref()), remedy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auditward_core::policy::Policy;
+
+    #[test]
+    fn every_key_of_a_case_tells_it_from_a_policy() {
+        let error = toml::from_str::<Case>("imput = 1").unwrap_err();
+        let (_, known) = error.message().split_once("expected one of ").unwrap();
+        let known: Vec<&str> = known.split(", ").map(|key| key.trim_matches('`')).collect();
+        assert_eq!(known.len(), OWN_KEYS.len() + 1, "{known:?}");
+        for key in known.iter().filter(|key| **key != "input") {
+            assert!(is_meant(&format!("{key} = 1").parse().unwrap()), "{key}");
+        }
+    }
+
+    #[test]
+    fn policies_are_no_cases_and_misspelt_cases_are() {
+        let meant = |text: &str| is_meant(&text.parse().unwrap());
+        assert!(!meant(&Policy::template()) && !meant("[input]\ntimezone = \"UTC\"\n") && !meant("imput = \"a\""));
+        assert!(meant("input = \"a\"") && meant("input = [\"a\"]") && meant("imput = \"a\"\nfindings = { brute-force = 1 }"));
+    }
 }

@@ -65,10 +65,10 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// Over the module, with what was learned before.
-    pub fn new(text: Option<String>, policy: Policy, ledger: Option<Ledger>) -> Result<Judge> {
+    /// Over the module, with what was learned before; records come under this tag, those of the journal too.
+    pub fn new(text: Option<String>, policy: Policy, ledger: Option<Ledger>, tag: &str) -> Result<Judge> {
         let clock = Arc::new(AtomicI64::new(crate::lane::native::now_ms()));
-        Judge::over(module(clock.clone(), CALL_LIMIT)?, clock, text, policy, ledger)
+        Judge::over(module(clock.clone(), CALL_LIMIT, tag.to_owned())?, clock, text, policy, ledger)
     }
 
     /// Over any instance.
@@ -287,11 +287,11 @@ impl Judge {
 }
 
 /// A judge under a policy's file (without one: that in the state directory, or defaults) and on a state directory; gives the policy's path too.
-pub fn open(policy: Option<&Path>, state: Option<&Path>) -> Result<(Judge, Option<PathBuf>)> {
+pub fn open(policy: Option<&Path>, state: Option<&Path>, tag: &str) -> Result<(Judge, Option<PathBuf>)> {
     let path = policy.map(Path::to_owned).or_else(|| state.and_then(ledger::policy_in));
     let Chosen { text, policy } = Chosen::read(path.as_deref())?;
     let ledger = state.map(|root| state_for(root, path.is_none())).transpose()?;
-    Ok((Judge::new(text, policy, ledger)?, path.or_else(|| state.and_then(ledger::policy_in))))
+    Ok((Judge::new(text, policy, ledger, tag)?, path.or_else(|| state.and_then(ledger::policy_in))))
 }
 
 /// The state directory, with a policy to start from where there is none.
@@ -440,10 +440,10 @@ mod tests {
     fn a_call_that_takes_too_long_traps_and_loses_no_record() {
         let clock = Arc::new(AtomicI64::new(crate::lane::native::now_ms()));
         // No time at all: every call is over before it began.
-        let open = module(clock.clone(), Duration::from_secs(5)).unwrap();
+        let open = module(clock.clone(), Duration::from_secs(5), String::new()).unwrap();
         let starts = std::cell::Cell::new(0);
         let open: Open = {
-            let hasty = module(clock.clone(), Duration::ZERO).unwrap();
+            let hasty = module(clock.clone(), Duration::ZERO, String::new()).unwrap();
             let starts = std::sync::Mutex::new(starts);
             Box::new(move |policy| {
                 let starts = starts.lock().unwrap();

@@ -43,6 +43,8 @@ pub struct Options {
     pub forward: Option<Uri>,
     pub policy: Option<PathBuf>,
     pub state: Option<PathBuf>,
+    /// What the records come under.
+    pub tag: String,
     /// What clients have to show.
     pub token: Option<String>,
     /// Certificate chain and key, as PEM.
@@ -72,6 +74,7 @@ impl Default for Options {
             forward: None,
             policy: None,
             state: None,
+            tag: String::new(),
             token: None,
             tls: None,
             forward_token: None,
@@ -195,7 +198,7 @@ fn bench(options: &Options, board: &Arc<Board>) -> Result<Box<dyn Bench>> {
     if options.is_echo {
         return Ok(Box::new(Echo));
     }
-    let (judge, policy) = judge::open(options.policy.as_deref(), options.state.as_deref())?;
+    let (judge, policy) = judge::open(options.policy.as_deref(), options.state.as_deref(), &options.tag)?;
     Ok(Box::new(Filtering::new(judge, board.clone(), options.clock.clone(), policy)))
 }
 

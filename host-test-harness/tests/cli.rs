@@ -264,10 +264,12 @@ fn cases_that_can_not_be_read_are_all_shown_with_their_places() {
     file(directory.path(), "d.toml", "input = \"nowhere.ndjson\"\n");
     file(directory.path(), "e.toml", "lines = ['{}']\nexpect = 1\n");
     file(directory.path(), "f.toml", "lines = ['{}']\n[policy.detector.brute-force]\nfailures = 0\n");
+    file(directory.path(), "g.toml", "imput = \"events.ndjson\"\nfindings = { brute-force = 1 }\n");
     file(directory.path(), "policy.toml", "[output]\nraw = \"drop\"\n");
+    out(&run(&["module", "--out", directory.path().join("module").to_str().unwrap()]));
     let told = run(&["test", directory.path().to_str().unwrap()]);
     assert_eq!(told.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&told.stdout).contains("6 cases: 1 passed, 0 failed, 5 could not be run"), "{:?}", told.stdout);
+    assert!(String::from_utf8_lossy(&told.stdout).contains("7 cases: 1 passed, 0 failed, 6 could not be run"), "{:?}", told.stdout);
     for part in [
         "b.toml:2:14",
         "did you mean `brute-force`?",
@@ -278,11 +280,29 @@ fn cases_that_can_not_be_read_are_all_shown_with_their_places() {
         "nowhere.ndjson can't be opened",
         "e.toml:2:1",
         "detector.brute-force.failures",
+        "g.toml:1:1",
+        "unknown field `imput`",
     ] {
         assert!(said(&told).contains(part), "{part} in\n{}", said(&told));
     }
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(run(&["test", empty.path().to_str().unwrap()]).status.code(), Some(2));
+}
+
+#[test]
+fn a_case_says_the_tag_that_its_lines_come_under() {
+    let directory = tempfile::tempdir().unwrap();
+    let case = |name: &str, tag: &str, expected: &str| {
+        let line = r#"{"app":"crm","ts":1768475000000,"event":{"kind":"audit"}}"#;
+        let policy = "[[policy.mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\" }\ntag = \"crm.*\"\ntime = { path = \"ts\", format = \"unix_ms\" }\n\
+                      [policy.mapping.slots]\n\"target.type\" = { value = \"contact\" }\n";
+        file(directory.path(), name, &format!("{tag}lines = ['{line}']\n[[line]]\nnumber = 1\n{expected}\n{policy}"));
+    };
+    // The clock is the record's time, which the mapping says.
+    case("a.toml", "tag = \"crm.eu\"\n", "slots = { \"source\" = \"acme.crm\", \"time\" = \"2026-01-15T11:03:20.000Z\" }");
+    case("b.toml", "", "absent = [\"source\"]");
+    let told = out(&run(&["test", directory.path().to_str().unwrap()]));
+    assert!(told.contains("2 cases: 2 passed"), "{told}");
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Keep what is learned in this directory, over restarts and kills
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// The tag that the records come under: mappings may ask for one
+    #[arg(long, default_value = "")]
+    tag: String,
 }
 
 /// Filters until the input ends, or until it is told to stop.
@@ -34,7 +37,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     for signal in [SIGTERM, SIGINT] {
         pipe::register(signal, stopping.try_clone()?).context("listening to signals")?;
     }
-    let (mut judge, _) = judge::open(arguments.policy.as_deref(), arguments.state.as_deref())?;
+    let (mut judge, _) = judge::open(arguments.policy.as_deref(), arguments.state.as_deref(), &arguments.tag)?;
     // Not the buffered standard input: what waits there must be seen by `poll`.
     let input = File::from(io::stdin().as_fd().try_clone_to_owned().context("standard input is closed")?);
     let flow = flow(&mut judge, input, &mut stops, &mut io::stdout().lock());

@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Keep what is learned in this directory, over restarts and kills
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// The tag that the records come under: mappings may ask for one
+    #[arg(long, default_value = "")]
+    tag: String,
     /// A file with the token that clients have to send as `Authorization: Bearer ...`
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -90,6 +93,7 @@ fn options(arguments: Arguments) -> Result<Options> {
         forward: arguments.forward,
         policy: arguments.policy,
         state: arguments.state,
+        tag: arguments.tag,
         token: secret(arguments.token_file)?,
         tls: arguments.tls_cert.zip(arguments.tls_key),
         forward_token: secret(arguments.forward_token_file)?,

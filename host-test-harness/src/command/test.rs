@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::case::expect::Difference;
-use crate::case::{Outputs, Read};
+use crate::case::{Outputs, Read, is_meant};
 use crate::lane::Kind;
 use crate::problems::Told;
 use crate::prose::{counted, visible};
@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 /// Run your own cases: lines of a log, and the slots, findings and notes expected of them
 ///
-/// A case is a TOML file: `policy` (a path, or a section), `input` (a path) or `lines`, `now`, `independent`; expectations: `findings = { brute-force = 1 }`
+/// A case is a TOML file: `policy` (a path, or a section), `input` (a path) or `lines`, `tag`, `now`, `independent`; expectations: `findings = { brute-force = 1 }`
 /// or `no_findings = true` over all lines, and `[[line]]` with its `number`, `slots`, `absent`, `findings` (`detector`, `severity` at least, `key`),
 /// `no_findings`, `notes`. What is not asked about may be anything. Exit status 1 where a case fails, 2 where one can't be read.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Cases, or directories of them (every *.toml with an input, at any depth)
+    /// Cases, or directories of them (every *.toml with a key that cases have, at any depth)
     #[arg(value_name = "DIR|FILE", required = true)]
     paths: Vec<PathBuf>,
     /// Write what came as what is expected; look at the difference before you commit it
@@ -116,7 +116,7 @@ fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let before = found.len();
         walk(path, &mut found)?;
         if found.len() == before {
-            bail!("{} holds no case: a *.toml with `input` or `lines`", path.display());
+            bail!("{} holds no case: a *.toml with `input = \"FILE\"` or `lines = ['...']`", path.display());
         }
     }
     Ok(found)
@@ -140,5 +140,5 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 /// One that can't be read as TOML is shown as what it is, not passed over.
 fn is_case(path: &Path) -> bool {
     let Ok(text) = fs::read_to_string(path) else { return true };
-    text.parse::<toml::Table>().map_or(true, |table| table.contains_key("input") || table.contains_key("lines"))
+    text.parse::<toml::Table>().map_or(true, |table| is_meant(&table))
 }

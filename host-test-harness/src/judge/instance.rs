@@ -22,15 +22,15 @@ pub trait Instance: Send {
 /// Starts an instance.
 pub type Open = Box<dyn Fn(&Policy) -> Result<Box<dyn Instance>> + Send>;
 
-/// The component, with a cap on its memory and a deadline for each call.
-pub fn module(clock: Arc<AtomicI64>, limit: Duration) -> Result<Open> {
+/// The component, with a cap on its memory and a deadline for each call. All records come under one tag.
+pub fn module(clock: Arc<AtomicI64>, limit: Duration, tag: String) -> Result<Open> {
     let compiled = Compiled::bounded().context("compiling the module")?;
     let seed = RandomState::new().hash_one(0u8);
     Ok(Box::new(move |policy| {
         let setup = Setup { seed, clock: Some(clock.clone()), memory: Some(memory_cap(policy)), ..Setup::default() };
         let mut component = compiled.open(&setup)?;
         component.set_deadline(limit);
-        Ok(Box::new(Bounded { component, limit }))
+        Ok(Box::new(Bounded { component, limit, tag: tag.clone() }))
     }))
 }
 
@@ -42,12 +42,13 @@ pub fn memory_cap(policy: &Policy) -> usize {
 struct Bounded {
     component: Component,
     limit: Duration,
+    tag: String,
 }
 
 impl Instance for Bounded {
     fn judge(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
         self.component.set_deadline(self.limit);
-        self.component.process_batch("", time_ms, records.iter().map(|record| (record.nonce, record.bytes)))
+        self.component.process_batch(&self.tag, time_ms, records.iter().map(|record| (record.nonce, record.bytes)))
     }
 
     fn configure(&mut self, policy: &str) -> Result<()> {

@@ -31,6 +31,25 @@ pub fn event(number: u32, account: &str, fails: bool) -> String {
     )
 }
 
+/// A policy that maps failed sign-ins of a CRM, under its tag alone.
+pub const TAGGED: &str = r#"
+[[mapping]]
+source = "acme.crm"
+match = { app = "crm" }
+tag = "crm.*"
+time = { path = "ts", format = "unix_ms" }
+[mapping.slots]
+id = "request"
+"actor.name" = "user"
+"action.category" = { value = "authentication" }
+"outcome.result" = { value = "failure" }
+"#;
+
+/// Such sign-ins.
+pub fn tagged(count: u32) -> Vec<String> {
+    (0..count).map(|number| format!(r#"{{"app":"crm","request":"{number}","ts":{},"user":"dana"}}"#, 1_768_475_000_000u64 + u64::from(number))).collect()
+}
+
 /// A number drawn from a seed: the same each time.
 pub struct Draw(pub u64);
 

@@ -1,7 +1,8 @@
 //! The same guarantees on standard input and output.
 
-use crate::harness::{event, expected, id};
+use crate::harness::{TAGGED, event, expected, id, tagged};
 use serde_json::Value;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -15,8 +16,12 @@ struct Pipe {
 }
 
 fn start(state: &Path) -> Pipe {
+    start_with(state, &[])
+}
+
+fn start_with(state: &Path, more: &[&str]) -> Pipe {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auditward"));
-    command.args(["pipe", "--state", state.to_str().unwrap()]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.args(["pipe", "--state", state.to_str().unwrap()]).args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let answers = BufReader::new(stdout).lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
@@ -68,6 +73,29 @@ fn after_a_kill_lines_that_come_again_have_the_same_findings() {
         pipe.child.wait().unwrap();
         sent = upto;
     }
+}
+
+#[test]
+fn records_come_under_the_tag_that_is_asked_for_and_so_do_those_of_the_journal() {
+    let state = tempfile::tempdir().unwrap();
+    fs::write(state.path().join("auditward.toml"), TAGGED).unwrap();
+    let lines = tagged(5);
+    let mut pipe = start_with(state.path(), &["--tag", "crm.eu"]);
+    writeln!(pipe.stdin, "{}", lines[..4].join("\n")).unwrap();
+    for record in (&mut pipe.answers).take(4) {
+        assert_eq!((&record["source"], &record["anomaly"]), (&"acme.crm".into(), &Value::Null));
+    }
+    pipe.child.kill().unwrap();
+    pipe.child.wait().unwrap();
+    let mut pipe = start_with(state.path(), &["--tag", "crm.eu"]);
+    writeln!(pipe.stdin, "{}", lines[4]).unwrap();
+    let fifth = pipe.answers.next().unwrap();
+    assert_eq!(fifth["anomaly"]["findings"][0]["detector"], "brute-force", "{fifth}");
+    drop(pipe.stdin);
+    pipe.child.wait().unwrap();
+    let mut pipe = start(state.path());
+    writeln!(pipe.stdin, "{}", lines[0]).unwrap();
+    assert!(pipe.answers.next().unwrap()["source"].is_null(), "without the tag nothing maps it");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is answered to what.
 
-use crate::harness::{Answer, Mood, Process, Receiver, Shipper, event, expected, id};
+use crate::harness::{Answer, Mood, Process, Receiver, Shipper, TAGGED, event, expected, id, tagged};
 use auditward::serve::body::Coding;
 use auditward::serve::{Options, Serving};
 use serde_json::Value;
@@ -212,6 +212,19 @@ fn a_record_above_the_limit_goes_as_it_came() {
     let out = posted(&mut shipper(&serving), &[], body.as_bytes()).text();
     assert_eq!(out.lines().nth(1), Some(long.as_str()));
     assert_eq!(out.lines().count(), 3);
+}
+
+#[test]
+fn records_come_under_the_tag_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = directory.path().join("p.toml");
+    fs::write(&policy, TAGGED).unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--policy", policy.to_str().unwrap()];
+    for (more, source) in [(["--tag", "crm.eu"].as_slice(), Value::from("acme.crm")), (&["--tag", "shop"], Value::Null), (&[], Value::Null)] {
+        let process = Process::start(&[&arguments, more].concat());
+        let answered = records(&Shipper::new(process.address).send(&tagged(1)).unwrap().body);
+        assert_eq!(answered[0]["source"], source, "{more:?}");
+    }
 }
 
 #[test]
