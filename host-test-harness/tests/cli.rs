@@ -252,6 +252,43 @@ fn a_case_without_expectations_is_written_from_what_comes() {
 }
 
 #[test]
+fn blessing_says_of_every_slot_that_was_asked_about_what_is_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let event = fs::read_to_string(EVENTS).unwrap().lines().next().unwrap().replace('\'', "");
+    let lines = |rest: &str| format!("lines = ['{event}', 'not json']\n[[line]]\nnumber = 1\n{rest}");
+    for (name, asked) in [
+        ("inline.toml", "slots = { \"source\" = \"x\" } # why\nabsent = [\"action.category\"]\n[[line]]\nnumber = 2\nslots = { \"actor.name\" = \"dana\" }\n"),
+        ("table.toml", "absent = [\"action.category\"]\n[line.slots]\n\"source\" = \"x\"\n[[line]]\nnumber = 2\n[line.slots]\n\"actor.name\" = \"dana\"\n"),
+        ("none.toml", "absent = [\"action.category\", \"source\"]\n[[line]]\nnumber = 2\nslots = { \"actor.name\" = \"dana\" }\n"),
+    ] {
+        let case = file(directory.path(), name, &lines(asked));
+        let case = case.to_str().unwrap();
+        assert_eq!(run(&["test", case]).status.code(), Some(1));
+        out(&run(&["test", "--bless", case]));
+        let text = fs::read_to_string(case).unwrap();
+        let table: toml::Table = text.parse().unwrap();
+        let (first, second) = (&table["line"][0], &table["line"][1]);
+        assert_eq!(first["slots"]["source"].as_str(), Some("aws.cloudtrail"), "{text}");
+        assert!(first["slots"].get("action.category").is_some() && first.get("absent").is_none(), "{text}");
+        assert!(second.get("slots").is_none() && second["absent"][0].as_str() == Some("actor.name"), "{text}");
+        assert!(out(&run(&["test", case])).contains("1 passed"));
+        assert!(out(&run(&["test", "--bless", case])).contains("as it was"));
+    }
+}
+
+#[test]
+fn one_finding_does_not_meet_two_expectations() {
+    let directory = tempfile::tempdir().unwrap();
+    let case = |times: usize| {
+        let asked = "{ detector = \"brute-force\" },".repeat(times);
+        file(directory.path(), "case.toml", &format!("input = {EVENTS:?}\n[[line]]\nnumber = 49\nfindings = [{asked}]\n"))
+    };
+    assert!(run(&["test", case(2).to_str().unwrap()]).status.success());
+    let failed = run(&["test", case(3).to_str().unwrap()]);
+    assert!(failed.status.code() == Some(1) && String::from_utf8_lossy(&failed.stdout).contains("  line 49: findings\n    - brute-force\n"), "{failed:?}");
+}
+
+#[test]
 fn cases_that_can_not_be_read_are_all_shown_with_their_places() {
     let directory = tempfile::tempdir().unwrap();
     file(directory.path(), "a.toml", "lines = ['{}']\nno_findings = true\n");

@@ -4,6 +4,7 @@ use super::expect::{slot, totals};
 use super::{Line, Outputs, Read};
 use anyhow::{Context, Result};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
 /// So many lines with findings are written into a case that expects nothing yet.
@@ -56,16 +57,7 @@ fn write_lines(document: &mut DocumentMut, outputs: &Outputs) {
 
 fn bless_line(table: &mut Table, line: &Line, outputs: &Outputs) {
     let Some((output, judged)) = line.number.get_ref().checked_sub(1).and_then(|index| outputs.lines.get(index)) else { return };
-    for path in line.slots.keys().map(|path| path.get_ref()) {
-        let slots = table.get_mut("slots").and_then(Item::as_table_like_mut);
-        match (slots, slot(outputs, output, path)) {
-            (Some(slots), Some(found)) => drop(slots.insert(path, Item::Value(edited(&found)))),
-            (Some(slots), None) => drop(slots.remove(path)),
-            (None, _) => {}
-        }
-    }
-    let still_absent = line.absent.iter().map(|path| path.get_ref()).filter(|path| slot(outputs, output, path).is_none());
-    set_list(table, "absent", !line.absent.is_empty(), still_absent.map(String::as_str).collect());
+    bless_slots(table, line, outputs, output);
     set_list(table, "notes", !line.notes.is_empty(), judged.notes.iter().map(String::as_str).collect());
     if line.no_findings || !line.findings.is_empty() {
         table.remove("no_findings");
@@ -75,6 +67,19 @@ fn bless_line(table: &mut Table, line: &Line, outputs: &Outputs) {
             false => table.insert("findings", value(findings(judged))),
         };
     }
+}
+
+/// What was asked about is written as it is: a slot with its value, or as absent.
+fn bless_slots(table: &mut Table, line: &Line, outputs: &Outputs, output: &[u8]) {
+    let asked: BTreeSet<&str> = line.slots.keys().chain(&line.absent).map(|path| path.get_ref().as_str()).collect();
+    let (here, absent): (Vec<_>, Vec<_>) = asked.into_iter().map(|path| (path, slot(outputs, output, path))).partition(|(_, found)| found.is_some());
+    if here.is_empty() {
+        table.remove("slots");
+    } else if let Some(slots) = table.entry("slots").or_insert(value(InlineTable::new())).as_table_like_mut() {
+        absent.iter().for_each(|(path, _)| drop(slots.remove(path)));
+        here.iter().for_each(|(path, found)| drop(slots.insert(path, Item::Value(edited(found.as_ref().unwrap_or(&Value::Null))))));
+    }
+    set_list(table, "absent", !line.absent.is_empty() || !absent.is_empty(), absent.iter().map(|(path, _)| *path).collect());
 }
 
 fn set_list(table: &mut Table, key: &str, is_asked: bool, names: Vec<&str>) {

@@ -73,8 +73,7 @@ impl Line {
         for note in self.notes.iter().filter(|note| !judged.notes.contains(note.get_ref())) {
             all.push(differ("notes", note.get_ref().clone(), listed(&judged.notes)));
         }
-        let missing = self.findings.iter().filter(|expected| !judged.findings.iter().any(|found| expected.is_met(found)));
-        all.extend(missing.map(|expected| differ("findings", expected.in_words(), in_words(judged))));
+        all.extend(unmet(&self.findings, &judged.findings).into_iter().map(|expected| differ("findings", expected.in_words(), in_words(judged))));
         if self.no_findings && !judged.findings.is_empty() {
             all.push(differ("findings", "none".to_owned(), in_words(judged)));
         }
@@ -86,6 +85,28 @@ impl Line {
 pub fn slot(outputs: &Outputs, output: &[u8], path: &str) -> Option<Value> {
     let slot = Slot::ALL.iter().find(|slot| slot.path() == path)?;
     outputs.reader.slot(output, *slot)
+}
+
+/// Those expected that nothing is left for, one finding meeting one of them; those that ask most are met first.
+fn unmet<'e>(expected: &'e [super::Finding], found: &[crate::judged::Finding]) -> Vec<&'e super::Finding> {
+    let mut order: Vec<&super::Finding> = expected.iter().collect();
+    order.sort_by_key(|finding| std::cmp::Reverse((finding.key.len(), finding.severity)));
+    let mut met = vec![None; found.len()];
+    order.into_iter().filter(|expected| !meet(expected, found, &mut met, &mut vec![false; found.len()])).collect()
+}
+
+/// Takes a finding for what is expected. One that is taken already is had where what it was taken for can be met by another.
+fn meet<'e>(expected: &'e super::Finding, found: &[crate::judged::Finding], met: &mut [Option<&'e super::Finding>], seen: &mut [bool]) -> bool {
+    (0..found.len()).any(|at| {
+        if !expected.is_met(&found[at]) || std::mem::replace(&mut seen[at], true) {
+            return false;
+        }
+        let is_had = met[at].is_none_or(|other| meet(other, found, met, seen));
+        if is_had {
+            met[at] = Some(expected);
+        }
+        is_had
+    })
 }
 
 impl super::Finding {
@@ -118,4 +139,45 @@ fn listed(names: &[String]) -> String {
 /// TOML has more kinds than JSON: times are text there.
 fn json(value: &toml::Value) -> Value {
     serde_json::to_value(value).ok().filter(|value| !value.is_object()).unwrap_or_else(|| Value::String(value.to_string().trim_matches('"').to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judged;
+
+    fn unmet_of(expected: &str, found: &[(&str, &str, &str)]) -> Vec<String> {
+        let line: Line = toml::from_str(&format!("number = 1\nfindings = [{expected}]")).unwrap();
+        let one = |(detector, severity, account): &(&str, &str, &str)| judged::Finding {
+            detector: (*detector).into(),
+            severity: (*severity).into(),
+            key: BTreeMap::from([("account".into(), (*account).into())]),
+            ..judged::Finding::default()
+        };
+        unmet(&line.findings, &found.iter().map(one).collect::<Vec<_>>()).into_iter().map(super::super::Finding::in_words).collect()
+    }
+
+    #[test]
+    fn a_finding_meets_one_expectation() {
+        let any = "{ detector = 'volume' }";
+        let two = [("volume", "low", "a"), ("volume", "high", "b")];
+        assert!(unmet_of(&format!("{any}, {any}"), &two).is_empty());
+        assert_eq!(unmet_of(&format!("{any}, {any}, {any}"), &two), ["volume"]);
+        assert_eq!(unmet_of(any, &[("watch", "low", "a")]), ["volume"]);
+        assert_eq!(unmet_of(any, &[]), ["volume"]);
+        assert!(unmet_of("", &two).is_empty());
+    }
+
+    #[test]
+    fn what_asks_little_leaves_the_rest_to_what_asks_more() {
+        let (any, high, a) = ("{ detector = 'volume' }", "{ detector = 'volume', severity = 'high' }", "{ detector = 'volume', key = { account = 'a' } }");
+        for expected in [[any, high], [high, any]] {
+            assert!(unmet_of(&expected.join(","), &[("volume", "high", "a"), ("volume", "low", "b")]).is_empty());
+            assert!(unmet_of(&expected.join(","), &[("volume", "low", "b"), ("volume", "high", "a")]).is_empty());
+            assert_eq!(unmet_of(&expected.join(","), &[("volume", "high", "a")]), ["volume"]);
+        }
+        // Only the first can be the high one: the other is for the account.
+        assert!(unmet_of(&[a, high].join(","), &[("volume", "high", "a"), ("volume", "low", "a")]).is_empty());
+        assert_eq!(unmet_of(&[a, high].join(","), &[("volume", "high", "a"), ("volume", "low", "b")]), ["volume high or above"]);
+    }
 }
