@@ -67,3 +67,14 @@ pub(crate) fn time(record: &str) -> Option<i64> {
     engine.read(raw);
     engine.event.time_ms
 }
+
+/// How often each of these records counts, behind those before it.
+pub(crate) fn times(records: &[String]) -> Vec<u32> {
+    let mut engine = Engine::new(Policy::default(), Secret::default());
+    let mut out = crate::Output::default();
+    let mut times = |record: &String| {
+        engine.process(Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut out);
+        engine.event.times
+    };
+    records.iter().map(|record| times(record)).collect()
+}

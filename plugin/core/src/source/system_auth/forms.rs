@@ -97,6 +97,10 @@ pub(super) const fn of(account: &'static [u8], saying: Saying) -> Saying {
 pub(super) const FAILED: Saying = failing("Failed %m for %u from %a ssh2", "ssh_login", Failed, By(Voice::Attempt));
 pub(super) const ACCEPTED: Saying = saying("Accepted %m for %U from %a ssh%*", "ssh_login", Login, Authentication, Success);
 
+/// A connection that ended before its user, who exists, had proved who they are. Where only keys are taken, nothing else is said of it at sshd's own log level;
+/// where another line told of the attempts, this is no further one. It is said once, as `Invalid user` is of those who do not exist.
+const UNPROVEN: Failure = By(Voice::NoSuchUser);
+
 /// OpenSSH's server. Most frequent first.
 ///
 /// Behind `ssh2: ` stands the key, and with it what others made up: a certificate's id, the user of another host. An account that exists is never
@@ -126,9 +130,9 @@ pub(super) static SSHD: Sayings = Sayings::new(
             failing("Invalid user %u from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
             failing("Illegal user %u from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
             failing("Invalid user from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
-            failing("Connection closed by authenticating user %u %A", "ssh_disconnect", Failed, Told),
+            failing("Connection closed by authenticating user %u %A", "ssh_disconnect", Failed, UNPROVEN),
             failing("Connection closed by invalid user %u %A", "ssh_disconnect", Failed, Told),
-            failing("Connection reset by authenticating user %u %A", "ssh_disconnect", Failed, Told),
+            failing("Connection reset by authenticating user %u %A", "ssh_disconnect", Failed, UNPROVEN),
             failing("Connection reset by invalid user %u %A", "ssh_disconnect", Failed, Told),
             saying("Connection closed by user %u %A", "ssh_disconnect", Logout, Authentication, Success),
             saying("Connection reset by user %u %A", "ssh_disconnect", Logout, Authentication, Success),
@@ -142,7 +146,7 @@ pub(super) static SSHD: Sayings = Sayings::new(
             saying("Close session: user %u from %a%*", "ssh_session", Logout, Authentication, Success),
             saying("Connection from %a on %*", "ssh_connect", Other, Network, Success),
             saying("Connection from %a", "ssh_connect", Other, Network, Success),
-            failing("Connection from authenticating user %U %A timed out", "ssh_disconnect", Failed, Told),
+            failing("Connection from authenticating user %U %A timed out", "ssh_disconnect", Failed, UNPROVEN),
             failing("Connection from invalid user %u %A timed out", "ssh_disconnect", Failed, Told),
             saying("Connection from user %U %A timed out", "ssh_disconnect", Logout, Authentication, Success),
             saying("Connection to %a timed out%*", "ssh_disconnect", Logout, Authentication, Success),
@@ -163,11 +167,11 @@ pub(super) static SSHD: Sayings = Sayings::new(
             ),
             on("host", saying("Received request to connect to host %t port %x but the request was denied%*", "ssh_forward", Other, Network, Denied)),
             on("service", saying("Received signal %r", "ssh_server", Other, System, Success)),
-            failing("Disconnected from authenticating user %u %A", "ssh_disconnect", Failed, Told),
+            failing("Disconnected from authenticating user %u %A", "ssh_disconnect", Failed, UNPROVEN),
             failing("Disconnected from invalid user %u %A", "ssh_disconnect", Failed, Told),
             saying("Disconnected from user %u %A", "ssh_disconnect", Logout, Authentication, Success),
             saying("Disconnected from %a%*", "ssh_disconnect", Logout, Authentication, Success),
-            failing("Disconnecting authenticating user %U %A: %r", "ssh_disconnect", Failed, Told),
+            failing("Disconnecting authenticating user %U %A: %r", "ssh_disconnect", Failed, UNPROVEN),
             // The reason is cut at 100 bytes: the names in it are too short to say this again.
             failing("Disconnecting invalid user %u %A: Change of username or service not allowed: %r", "ssh_disconnect", Failed, Told),
             failing("Disconnecting invalid user %u %A: %r", "ssh_disconnect", Failed, Told),
@@ -254,7 +258,7 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 By(Voice::Attempt),
             ),
             // `packet_write_wait: Connection from ..` and its like.
-            failing("%w Connection from authenticating user %U %A: %r", "ssh_connect", Failed, Told),
+            failing("%w Connection from authenticating user %U %A: %r", "ssh_connect", Failed, UNPROVEN),
             failing("%w Connection from invalid user %u %A: %r", "ssh_connect", Failed, Told),
             saying("%w Connection from user %U %A: %r", "ssh_disconnect", Logout, Authentication, Success),
             saying("%w Connection from %A: %r", "ssh_connect", Other, Network, Failed),
@@ -387,6 +391,9 @@ pub(super) static LOGIN: Sayings = Sayings::new(
             failing("invalid login time for %'%u' on %'%*", "login", Denied, By(Voice::Attempt)),
             failing("LOGIN %'%u' REFUSED  on %'%w from %'%a'", "login", Denied, By(Voice::Attempt)),
             failing("LOGIN %'%u' REFUSED %*", "login", Denied, By(Voice::Attempt)),
+            // FreeBSD and macOS; other BSDs give no reason.
+            failing("LOGIN %U REFUSED%R FROM %a ON TTY %*", "login", Denied, By(Voice::Attempt)),
+            failing("LOGIN %U REFUSED%R ON TTY %*", "login", Denied, By(Voice::Attempt)),
             saying("LOGIN ON %w BY %u FROM %a", "login", Login, Authentication, Success),
             saying("LOGIN ON %w BY %u", "login", Login, Authentication, Success),
             of(b"root", failing("ILLEGAL ROOT LOGIN  on %'%w from %'%a'", "login", Denied, By(Voice::Attempt))),
@@ -394,6 +401,8 @@ pub(super) static LOGIN: Sayings = Sayings::new(
             failing("exceeded failure limit for %'%u' %*", "login", Denied, Told),
             failing("REPEATED login failures on %'%w from %'%a'", "login", Failed, Told),
             failing("REPEATED login failures%*", "login", Failed, Told),
+            saying("ROOT LOGIN (%U) ON %w FROM %a", "login", Login, Authentication, Success),
+            saying("ROOT LOGIN (%U) ON %w", "login", Login, Authentication, Success),
             of(b"root", saying("ROOT LOGIN ON %w FROM %a", "login", Login, Authentication, Success)),
             of(b"root", saying("ROOT LOGIN ON %w", "login", Login, Authentication, Success)),
             of(b"root", saying("ROOT LOGIN  on %'%w from %'%a'", "login", Login, Authentication, Success)),
@@ -401,9 +410,16 @@ pub(super) static LOGIN: Sayings = Sayings::new(
             failing("pam_authenticate: %r", "login", Failed, Told),
             of(b"root", saying("root login on %'%w from %'%a'", "login", Login, Authentication, Success)),
             of(b"root", saying("root login on %'%*", "login", Login, Authentication, Success)),
+            saying("login from %a on %w as %U", "login", Login, Authentication, Success),
+            saying("login on %w as %U", "login", Login, Authentication, Success),
             saying("DIALUP AT %w BY %u", "login", Login, Authentication, Success),
             saying("%'%u' logged in  on %'%w from %'%a'", "login", Login, Authentication, Success),
             saying("%'%u' logged in  on %'%*", "login", Login, Authentication, Success),
+            // Said twice, the second time with the name, for those who may see it.
+            failing("%c LOGIN FAILURE%x FROM %a, %u", "login", Failed, By(Voice::Attempt)),
+            failing("%c LOGIN FAILURE%x ON %x, %u", "login", Failed, By(Voice::Attempt)),
+            failing("%c LOGIN FAILURE%x FROM %a", "login", Failed, Told),
+            failing("%c LOGIN FAILURE%*", "login", Failed, Told),
         ]
     },
 );

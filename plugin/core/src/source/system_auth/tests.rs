@@ -26,6 +26,28 @@ fn other_programs() {
     }
 }
 
+/// Where only keys are taken, the end of a connection is all that is said of a try; where more is said, it is no further one.
+#[test]
+fn connections_that_end_before_a_proof() {
+    let (closed, failed) =
+        ("Connection closed by authenticating user root 192.0.2.1 port 22 [preauth]", "Failed password for root from 192.0.2.1 port 22 ssh2");
+    let (pam, many) = (
+        "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root",
+        "Disconnecting authenticating user root 192.0.2.1 port 22: Too many authentication failures [preauth]",
+    );
+    for (lines, times) in [
+        (&[closed][..], &[1][..]),
+        (&[many], &[1]),
+        (&["error: maximum authentication attempts exceeded for root from 192.0.2.1 port 22 ssh2 [preauth]", many], &[0, 1]),
+        (&["Received disconnect from 192.0.2.1 port 22:11: Bye [preauth]", "Disconnected from authenticating user root 192.0.2.1 port 22 [preauth]"], &[1, 1]),
+        (&[pam, failed, failed, closed], &[1, 0, 1, 0]),
+        (&["Invalid user x from 192.0.2.1 port 22", "Connection closed by invalid user x 192.0.2.1 port 22 [preauth]"], &[1, 0]),
+    ] {
+        let lines: Vec<String> = lines.iter().zip(10..).map(|(line, second)| format!("Jan 15 11:30:{second} web1 sshd[7]: {line}")).collect();
+        assert_eq!(bench::times(&lines), times, "{lines:?}");
+    }
+}
+
 /// One login, however it comes.
 #[test]
 fn framings() {
@@ -237,7 +259,7 @@ const SSHD: &[(&str, &str)] = &[
     ("Invalid user x from 10.9.9.9 port 22 from 192.0.2.1 port 22", "ssh_login login failure who=x from 10.9.9.9 port 22 ip=192.0.2.1 port=22 NoSuchUser"),
     ("Invalid user x from 192.0.2.1", "ssh_login login failure who=x ip=192.0.2.1 NoSuchUser"),
     ("Invalid user x from host.example.com", "ssh_login login failure who=x from=host.example.com NoSuchUser"),
-    ("Connection closed by authenticating user root 192.0.2.1 port 22 [preauth]", "ssh_disconnect login failure who=root ip=192.0.2.1 port=22 x0"),
+    ("Connection closed by authenticating user root 192.0.2.1 port 22 [preauth]", "ssh_disconnect login failure who=root ip=192.0.2.1 port=22 NoSuchUser"),
     ("Connection closed by invalid user  192.0.2.1 port 22 [preauth]", "ssh_disconnect login failure ip=192.0.2.1 port=22 x0"),
     (
         "Connection closed by invalid user a 10.9.9.9 port 1 192.0.2.1 port 22 [preauth]",
@@ -252,7 +274,7 @@ const SSHD: &[(&str, &str)] = &[
     ("Connection reset by peer", "ssh_disconnect logout success from=peer"),
     ("Connection from 192.0.2.1 port 22 timed out", "ssh_disconnect logout success ip=192.0.2.1 port=22"),
     ("Connection from user alice 192.0.2.1 port 22 timed out", "ssh_disconnect logout success who=alice ip=192.0.2.1 port=22"),
-    ("Connection from authenticating user root 192.0.2.1 port 22 timed out [preauth]", "ssh_disconnect login failure who=root ip=192.0.2.1 port=22 x0"),
+    ("Connection from authenticating user root 192.0.2.1 port 22 timed out [preauth]", "ssh_disconnect login failure who=root ip=192.0.2.1 port=22 NoSuchUser"),
     ("Connection from invalid user x 192.0.2.1 port 22 timed out [preauth]", "ssh_disconnect login failure who=x ip=192.0.2.1 port=22 x0"),
     (r#"Connection from 192.0.2.1 port 4000 on 198.51.100.1 port 22 rdomain "a""#, "ssh_connect other success ip=192.0.2.1 port=4000"),
     ("Connection from 192.0.2.1 port 4000 on 198.51.100.1 port 22", "ssh_connect other success ip=192.0.2.1 port=4000"),
@@ -274,10 +296,11 @@ const SSHD: &[(&str, &str)] = &[
     ),
     ("Disconnected from 192.0.2.1 port 22", "ssh_disconnect logout success ip=192.0.2.1 port=22"),
     ("Disconnected from user alice 192.0.2.1 port 22", "ssh_disconnect logout success who=alice ip=192.0.2.1 port=22"),
+    ("Disconnected from authenticating user root 192.0.2.1 port 22 [preauth]", "ssh_disconnect login failure who=root ip=192.0.2.1 port=22 NoSuchUser"),
     ("Disconnected from invalid user x y 192.0.2.1 port 22 [preauth]", "ssh_disconnect login failure who=x y ip=192.0.2.1 port=22 x0"),
     (
         "Disconnecting authenticating user root 192.0.2.1 port 22: Too many authentication failures [preauth]",
-        "ssh_disconnect login failure who=root ip=192.0.2.1 port=22 why=Too many authentication failures x0",
+        "ssh_disconnect login failure who=root ip=192.0.2.1 port=22 why=Too many authentication failures NoSuchUser",
     ),
     (
         "Disconnecting invalid user x 192.0.2.1 port 22: Change of username or service not allowed: (x,ssh-connection) -> (y,ssh-connection) [preauth]",
@@ -424,7 +447,7 @@ const SSHD: &[(&str, &str)] = &[
     ),
     (
         "ssh_dispatch_run_fatal: Connection from authenticating user root 192.0.2.1 port 22: bignum is negative [preauth]",
-        "ssh_connect login failure who=root ip=192.0.2.1 port=22 why=bignum is negative x0",
+        "ssh_connect login failure who=root ip=192.0.2.1 port=22 why=bignum is negative NoSuchUser",
     ),
     (
         "ssh_dispatch_run_fatal: Connection from invalid user x 192.0.2.1 port 22: bignum is negative [preauth]",
@@ -760,6 +783,17 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("login[4242]", "invalid password for 'UNKNOWN'  on '/dev/tty1'", "login login failure Attempt"),
     ("login[4242]", "ROOT LOGIN  on '/dev/tty1'", "login login success who=root"),
     ("login[4242]", "ROOT LOGIN ON tty1", "login login success who=root"),
+    ("login", "2 LOGIN FAILURES FROM h.example.com, bob", "login login failure who=bob from=h.example.com Attempt x2"),
+    ("login", "1 LOGIN FAILURE ON ttyv0, bob, x", "login login failure who=bob, x Attempt"),
+    ("login", "2 LOGIN FAILURES FROM 192.0.2.1", "login login failure ip=192.0.2.1 x0"),
+    ("login", "2 LOGIN FAILURES ON ttyv0", "login login failure x0"),
+    ("login", "LOGIN root REFUSED (NOROOT) ON TTY ttyp1", "login login denied who=root why=(NOROOT) Attempt"),
+    ("login", "LOGIN root REFUSED (HOST) FROM 192.0.2.1 ON TTY ttyp1", "login login denied who=root ip=192.0.2.1 why=(HOST) Attempt"),
+    ("login", "LOGIN bob REFUSED FROM h.example.com ON TTY ttyp1", "login login denied who=bob from=h.example.com Attempt"),
+    ("login", "login from 192.0.2.1 on ttyp1 as bob", "login login success who=bob on=host name=web1 ip=192.0.2.1"),
+    ("login", "login on ttyv0 as bob", "login login success who=bob"),
+    ("login", "ROOT LOGIN (root) ON ttyv0", "login login success who=root"),
+    ("login", "ROOT LOGIN (toor) ON ttyp1 FROM 192.0.2.1", "login login success who=toor on=host name=web1 ip=192.0.2.1"),
     ("login[4242]", "LOGIN ON tty1 BY alice", "login login success who=alice"),
     ("login[4242]", "LOGIN ON pts/1 BY alice FROM 192.0.2.1", "login login success who=alice on=host name=web1 ip=192.0.2.1"),
     ("login[4242]", "pam_securetty(login:auth): access denied: tty 'pts/1' is not secure !", "authentication login denied why=tty 'pts/1' is not secure ! x0"),
