@@ -40,7 +40,15 @@ const SHOWN: &[(Slot, &str)] = &[
 
 /// What the engine makes of the record: the slots that matter, which voice tells of a failure, and how often it counts.
 pub(crate) fn said(record: &str) -> String {
+    said_behind(&[], record)
+}
+
+/// The same behind other records.
+pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
     let mut engine = Engine::new(Policy::default(), Secret::default());
+    for other in others {
+        engine.process(Raw { bytes: other.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut crate::Output::default());
+    }
     let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };
     engine.begin(raw.bytes.len());
     let parsed = engine.read(raw).expect("nothing is marked");

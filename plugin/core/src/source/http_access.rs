@@ -150,6 +150,15 @@ impl<'a> Entry<'a> {
         true
     }
 
+    /// Takes for whom a proxy asked, where it was asked from a private address: the client of the list, if there is one.
+    fn ask_for(&mut self, forwarded: &'a [u8]) {
+        let is_proxy = self.address == b"-" || is_address(self.address) && is_private(self.address);
+        let client = if is_proxy { client(forwarded) } else { b"" };
+        if !client.is_empty() {
+            (self.address, self.port, self.is_ipv4) = (client, b"", false);
+        }
+    }
+
     fn fill(&self, line: &mut Line<'a>) {
         line.put_known(Slot::EnvHost, self.host);
         line.put_known(Slot::EnvService, self.service);
@@ -204,7 +213,7 @@ fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool
 
 /// The first address of a list that is not of a private network, else the first.
 fn client(list: &[u8]) -> &[u8] {
-    let each = || list.split(|byte| b", \"".contains(byte)).map(<[u8]>::trim_ascii).filter(|address| is_address(address));
+    let each = || list.split(|byte| b", +\"".contains(byte)).map(<[u8]>::trim_ascii).filter(|address| is_address(address));
     each().find(|address| !is_private(address)).or_else(|| each().next()).unwrap_or_default()
 }
 

@@ -238,6 +238,10 @@ fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
     if text.is_empty() {
         return;
     }
+    // In nginx's own `main` the first of them says for whom a proxy asked.
+    if let Some((forwarded, _)) = quoted(text) {
+        entry.ask_for(forwarded);
+    }
     let (head, last) = rsplit_once(text, b" ").unwrap_or((b"", text));
     if let Some(ms) = last.strip_suffix(b"ms").filter(|ms| number(ms).is_some()) {
         line.put_number(Slot::RequestLatency, ms);

@@ -32,7 +32,50 @@ fn names_that_pose_as_requests() {
     }
 }
 
+/// What `#Fields:` said of lines, and what is read from one.
+#[test]
+fn w3c_by_form() {
+    const LINE: &str = "date time c-ip cs-method cs-uri-stem cs-uri-query sc-status";
+    for (fields, values, row) in [
+        ("", "203.0.113.9 GET /a - 200", "ip=203.0.113.9 method=GET url=/a status=200"),
+        ("X-Forwarded-For", "10.0.0.5 GET /a - 200 198.51.100.4,+10.0.0.1", "ip=198.51.100.4 method=GET url=/a status=200"),
+        ("X-Forwarded-For", "10.0.0.5 GET /a - 200 -", "ip=10.0.0.5 method=GET url=/a status=200"),
+        ("X-Forwarded-For", "203.0.113.9 GET /a - 200 198.51.100.4", "ip=203.0.113.9 method=GET url=/a status=200"),
+    ] {
+        let said = bench::said_behind(&[&format!("#Fields: {LINE} {fields}")], &format!("2026-01-15 11:30:00 {values}"));
+        assert_eq!(said, format!("http.access GET read success on=url target=/a {row}"), "{values}");
+    }
+}
+
 const LINES: &[(&str, &str)] = &[
+    (
+        r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "198.51.100.4""#,
+        "GET read success on=url target=/ ip=198.51.100.4 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"10.0.0.5:5000 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "10.1.1.1, 198.51.100.4" 0.123"#,
+        "GET read success on=url target=/ ip=198.51.100.4 agent=curl method=GET url=/ status=200 bytes=5 ms=123",
+    ),
+    (
+        r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "10.1.1.1""#,
+        "GET read success on=url target=/ ip=10.1.1.1 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"unix: - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "2001:db8::1""#,
+        "GET read success on=url target=/ ip=2001:db8::1 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "-""#,
+        "GET read success on=url target=/ ip=10.0.0.5 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "shop.example" "198.51.100.4""#,
+        "GET read success on=url target=/ ip=10.0.0.5 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"fc.example.com - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "198.51.100.4""#,
+        "GET read success on=url target=/ from=fc.example.com agent=curl method=GET url=/ status=200 bytes=5",
+    ),
     (
         r#"localhost, localhost - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
         "GET read success on=url target=/ from=localhost agent=x method=GET url=/ status=200 bytes=612",

@@ -172,7 +172,7 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     if separated(line.message).count() != count || count == 0 {
         return false;
     }
-    let (mut date, mut clock, mut taken) = (&b""[..], &b""[..], &b""[..]);
+    let (mut date, mut clock, mut taken, mut forwarded) = (&b""[..], &b""[..], &b""[..], &b""[..]);
     for (index, field) in separated(line.message).enumerate() {
         let name = NAMES.get((code(line, index) as usize).wrapping_sub(1)).copied().unwrap_or_default();
         match name {
@@ -191,12 +191,14 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
             b"time-taken" => taken = field,
             b"x-edge-request-id" => entry.request_id = field,
             b"s-sitename" => entry.service = field,
+            b"X-Forwarded-For" => forwarded = field,
             _ => {}
         }
     }
     if entry.status.is_none() {
         return false;
     }
+    entry.ask_for(forwarded);
     complete(line, entry, date, clock, taken)
 }
 
