@@ -41,9 +41,33 @@ fn w3c_by_form() {
         ("X-Forwarded-For", "10.0.0.5 GET /a - 200 198.51.100.4,+10.0.0.1", "ip=198.51.100.4 method=GET url=/a status=200"),
         ("X-Forwarded-For", "10.0.0.5 GET /a - 200 -", "ip=10.0.0.5 method=GET url=/a status=200"),
         ("X-Forwarded-For", "203.0.113.9 GET /a - 200 198.51.100.4", "ip=203.0.113.9 method=GET url=/a status=200"),
+        ("", "203.0.113.9 GET /a b=c 200", "ip=203.0.113.9 method=GET url=/a?b=c status=200"),
+        ("", "203.0.113.9 GET /a b=\"\u{e9}\\ 200", "ip=203.0.113.9 method=GET url=/a?b=\\\"\u{e9}\\\\ status=200"),
     ] {
         let said = bench::said_behind(&[&format!("#Fields: {LINE} {fields}")], &format!("2026-01-15 11:30:00 {values}"));
         assert_eq!(said, format!("http.access GET read success on=url target=/a {row}"), "{values}");
+    }
+}
+
+/// IIS's own order; behind the status may stand bytes, and what one adds oneself.
+#[test]
+fn w3c_by_order() {
+    let long = "x".repeat(2000);
+    for (query, behind, row) in [
+        ("-", "46", "url=/a status=200 ms=46"),
+        ("b=c", "46", "url=/a?b=c status=200 ms=46"),
+        ("b=c", "", "url=/a?b=c status=200"),
+        ("b=c", "1024 46", "url=/a?b=c status=200 ms=46"),
+        ("b=c", "5316 1024 46", "url=/a?b=c status=200 bytes=5316 ms=46"),
+        ("b=c", "5316 1024 46 198.51.100.4", "url=/a?b=c status=200 bytes=5316 ms=46"),
+        ("b=c", "46 198.51.100.4", "url=/a?b=c status=200 ms=46"),
+        (&long, "46", &format!("url=/a?{long} status=200 ms=46")),
+    ] {
+        let line = format!("2026-01-15 11:30:00 192.0.2.10 GET /a {query} 443 - 203.0.113.9 x - 200 0 0 {behind}");
+        let row = format!("http.access GET read success on=url target=/a ip=203.0.113.9 agent=x method=GET {row}");
+        assert_eq!(bench::said(&line), row);
+        assert_eq!(bench::said(&format!("{{\"log\":\"{line}\"}}")), row);
+        assert_eq!(bench::said(&format!("{{\"log\":\"{}\"}}", line.replace(' ', "\\t"))), row);
     }
 }
 

@@ -1,11 +1,11 @@
 //! The W3C Extended Log File Format, as IIS and CloudFront write it: <https://www.w3.org/TR/WD-logfile.html>.
 
 use super::Entry;
-use crate::event::{Category, Class, Slot};
+use crate::event::{Category, Class, Event, Slot};
 use crate::parse::line::{Line, is_address, number, word};
 use crate::parse::text::{HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within};
 use crate::sketch::Words;
-use crate::value::{Kind, Val};
+use crate::value::{Kind, Span, Val};
 
 /// Fields that are read, by the names that `#Fields:` gives them.
 const NAMES: &[&[u8]] = &[
@@ -41,6 +41,8 @@ const FORMS: usize = 8;
 const LONGEST_CLOCK: usize = 13;
 /// Longer agents stay as they are written.
 const MOST_AGENT: usize = 512;
+/// Longer URLs are put together in the arena itself.
+const MOST_URL: usize = 254;
 
 /// What `#Fields:` lines said, by tag.
 pub fn forms() -> Words {
@@ -242,7 +244,15 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     }
     // Its substatus and the system's own stand between.
     let (_, _) = (fields.next(), fields.next());
-    let taken = fields.next().unwrap_or_default();
+    // The bytes sent and received may stand before the time taken; what is no number is a field of one's own.
+    let mut next = || fields.next().filter(|field| number(field).is_some()).unwrap_or_default();
+    let (first, second, third) = (next(), next(), next());
+    let taken = match (second, third) {
+        ([], _) => first,
+        (_, []) => second,
+        _ => third,
+    };
+    entry.bytes = if third.is_empty() { None } else { number(first) };
     complete(line, entry, date, clock, taken)
 }
 
@@ -265,6 +275,28 @@ fn space_out(text: &mut [u8]) {
     rest.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
 }
 
+/// What was asked for, with the query that stands apart from it.
+fn joined(line: &mut Line<'_>, stem: &[u8], query: &[u8]) -> Option<Span> {
+    let mut whole = [b'"'; MOST_URL + 2];
+    let len = stem.len().saturating_add(1).saturating_add(query.len());
+    let place = whole.get_mut(1..len.saturating_add(1)).filter(|_| len <= MOST_URL && !line.plain.is_empty());
+    let Some((head, [mark, tail @ ..])) = place.and_then(|place| place.split_at_mut_checked(stem.len())) else { return joined_text(line.event, stem, query) };
+    head.copy_from_slice(stem);
+    *mark = b'?';
+    tail.copy_from_slice(query);
+    line.event.token(whole.get(..len.saturating_add(2))?, Kind::String)
+}
+
+/// The same of any text: one string behind the other, with the mark in the place of the quotes between them.
+#[inline(never)]
+fn joined_text(event: &mut Event, stem: &[u8], query: &[u8]) -> Option<Span> {
+    let head = event.quote_lossy(stem)?;
+    event.arena.pop();
+    let tail = event.quote_lossy(query)?;
+    *event.arena.get_mut(tail.start as usize)? = b'?';
+    Some(Span { start: head.start, ..tail })
+}
+
 fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: &[u8], taken: &[u8]) -> bool {
     if let Some(date) = date.as_array()
         && clock.len() <= LONGEST_CLOCK
@@ -276,6 +308,11 @@ fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: 
     // IIS writes blanks as plus signs, so that a field stays one word.
     let agent = std::mem::take(&mut entry.agent);
     entry.fill(line);
+    if !matches!(entry.query, [] | [b'-'])
+        && let Some(url) = joined(line, entry.url, entry.query)
+    {
+        line.event.set(Slot::RequestUrl, Val::Json(url));
+    }
     let mut spaced = [b'"'; MOST_AGENT + 2];
     let len = agent.len();
     if let Some(place) = spaced.get_mut(1..len.saturating_add(1)).filter(|_| len <= MOST_AGENT && agent != b"-" && !agent.is_empty()) {
