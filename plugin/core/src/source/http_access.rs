@@ -20,7 +20,7 @@ pub static SOURCE: Source = Source {
     id: "http.access",
     summary: "HTTP access logs: common and combined (nginx, Apache, Traefik, ingress-nginx), Envoy, AWS ALB, W3C extended (IIS, CloudFront), and JSON",
     doc: "The Common Log Format and its kin (<https://httpd.apache.org/docs/current/logs.html>, <https://nginx.org/en/docs/http/ngx_http_log_module.html>) with a \
-          virtual host before and any fields behind them; Apache's `ssl_request_log`; Envoy's default format; AWS ALB; W3C extended, by its `#Fields:` line, or by IIS's order where that was \
+          virtual host before and any fields behind them; Apache's `ssl_request_log`; Envoy's default format and Istio's; AWS ALB; W3C extended, by its `#Fields:` line, or by IIS's order where that was \
           not seen. JSON by the field names of Envoy, Traefik, nginx and Fluent Bit's own parsers. 401, 403, 407 and 451 are `denied`, what else is 400 or above `failure`. \
           Of several client addresses the first that is not private counts: a client can claim any.",
     keys: &[
@@ -185,7 +185,10 @@ impl<'a> Entry<'a> {
 /// A method that is, or might be one.
 #[inline]
 fn is_method(method: &[u8]) -> bool {
-    !method.is_empty() && method.len() <= 24 && method.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || *byte == b'_')
+    // A lone dash stands for none.
+    method.first().is_some_and(u8::is_ascii_alphabetic)
+        && method.len() <= 24
+        && method.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || *byte == b'_')
 }
 
 /// What follows from method and status.

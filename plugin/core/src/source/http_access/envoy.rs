@@ -1,19 +1,22 @@
-//! Envoy's default format: <https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage>.
+//! Envoy's default format, <https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage>, and Istio's,
+//! <https://istio.io/latest/docs/tasks/observability/logs/access-log/>.
 
-use super::{Entry, client};
+use super::{Entry, client, with_port};
 use crate::event::Slot;
 use crate::parse::line::{Line, number, quoted, split_once, word};
 use crate::parse::text::behind;
 use crate::time;
 
-/// `[time] "request" status flags received sent duration upstream "forwarded for" "agent" "request id" "authority" "upstream"`
+/// `[time] "request" status flags received sent duration upstream "forwarded for" "agent" "request id" "authority" "upstream"`. Istio has `details details "reason"`
+/// behind the flags, and at the end `cluster local local client ..`.
 pub(super) fn read(line: &mut Line<'_>) -> bool {
     let Some((moment, rest)) = behind(line.message, b"[").and_then(|rest| split_once(rest, b"] ")) else { return false };
     let Some(time) = time::parse(moment) else { return false };
     let Some((request, rest)) = quoted(rest) else { return false };
     let (status, rest) = word(rest);
     let (_flags, rest) = word(rest);
-    let (_received, rest) = word(rest);
+    let details = behind_details(rest);
+    let (_received, rest) = word(details.unwrap_or(rest));
     let (bytes, rest) = word(rest);
     let (duration, rest) = word(rest);
     let (_upstream, rest) = word(rest);
@@ -24,11 +27,33 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
         rest = behind;
         text
     };
-    let (forwarded, agent, request_id, host) = (next(), next(), next(), next());
+    let (forwarded, agent, request_id, host, _upstream) = (next(), next(), next(), next(), next());
     let mut entry = Entry { address: client(forwarded), agent, request_id, host, status: Some(status), bytes: number(bytes), ..Entry::default() };
     entry.request(request);
+    if details.is_some() {
+        connection(rest, &mut entry);
+    }
     line.set_time(time);
     line.put_number(Slot::RequestLatency, duration);
     entry.fill(line);
     true
+}
+
+/// What stands behind Istio's details of the answer and of the connection's end, and why upstream was not reached; the default format has a number there.
+fn behind_details(text: &[u8]) -> Option<&[u8]> {
+    let (details, rest) = word(text);
+    let (_ending, rest) = word(rest);
+    quoted(rest).filter(|_| number(details).is_none()).map(|(_reason, rest)| rest)
+}
+
+/// `cluster local local client ..`: whom no one else speaks for, the client is.
+fn connection<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
+    let (cluster, rest) = word(text);
+    let (_local, rest) = word(rest);
+    let (_local, rest) = word(rest);
+    let (client, _rest) = word(rest);
+    entry.service = cluster;
+    if entry.address.is_empty() {
+        (entry.address, entry.port) = with_port(client);
+    }
 }

@@ -73,6 +73,23 @@ fn w3c_by_order() {
 
 const LINES: &[(&str, &str)] = &[
     (
+        r#"[2026-01-15T11:30:00.409Z] "GET /status/418?a=b HTTP/1.1" 418 - via_upstream - "-" 0 135 3 1 "-" "curl/8" "84961386" "httpbin:8000" "127.0.0.1:80" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 10.44.1.23:37652 outbound_.8000_._.httpbin default"#,
+        "GET read failure on=url target=/status/418 ip=10.44.1.23 port=37652 agent=curl/8 method=GET url=/status/418?a=b status=418 bytes=135 ms=3 request=84961386 host=httpbin:8000 service=inbound|8000||",
+    ),
+    (
+        r#"[2026-01-15T11:30:00.409Z] "POST /a HTTP/2" 503 UF upstream_reset_before_response_started{connection_failure} - "delayed connect error: 111" 7 91 3 - "198.51.100.4,10.0.0.1" "curl/8" "84961386" "a" "10.1.1.1:80" outbound|80||a - 10.2.2.2:80 10.44.1.23:0 - default"#,
+        "POST create failure on=url target=/a ip=198.51.100.4 agent=curl/8 method=POST url=/a status=503 bytes=91 ms=3 request=84961386 host=a service=outbound|80||a",
+    ),
+    (
+        r#"[2026-01-15T11:30:00.409Z] "- - -" 0 - - - "-" 3388 5088 15 - "-" "-" "-" "-" "10.0.0.1:3306" outbound|3306||db 10.1.1.1:5 10.2.2.2:3306 [2001:db8::1]:47 - -"#,
+        "other unknown on=url ip=2001:db8::1 port=47 status=0 bytes=5088 ms=15 service=outbound|3306||db",
+    ),
+    (r#"[2026-01-15T11:30:00.409Z] "- - -" 0 UF 0 0 15 - "-" "-" "-" "-" "10.0.0.1:3306""#, "other unknown on=url status=0 bytes=0 ms=15"),
+    (
+        r#"[2026-01-15T11:30:00.409Z] "GET /a HTTP/1.1" 200 - 0 135 3 1 "198.51.100.4" "curl/8" "84961386" "a:8000" "127.0.0.1:80""#,
+        "GET read success on=url target=/a ip=198.51.100.4 agent=curl/8 method=GET url=/a status=200 bytes=135 ms=3 request=84961386 host=a:8000",
+    ),
+    (
         r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "198.51.100.4""#,
         "GET read success on=url target=/ ip=198.51.100.4 agent=curl method=GET url=/ status=200 bytes=5",
     ),
