@@ -6,7 +6,7 @@ use crate::note::Note;
 use crate::parse::line::Line;
 use crate::parse::syslog::{self, Header};
 use crate::parse::tape::Tape;
-use crate::parse::text::{is_plain, unescape};
+use crate::parse::text::{behind, find_byte, is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
 use crate::source::http_access;
@@ -32,7 +32,7 @@ impl Normaliser {
         let stamp = part(3);
         let zoned = time::parse(stamp).or_else(|| time::microseconds(stamp));
         let time = zoned.or_else(|| time::yearless(stamp, raw.time).map(|(time, _)| time));
-        let beside = Header { time, is_local: zoned.is_none(), host: part(0), program: syslog::called(part(1)), pid: part(2), message: b"" };
+        let beside = Header { time, is_local: zoned.is_none(), host: part(0), program: syslog::called(part(1)), pid: part(2), ..Header::default() };
         self.read_text(raw, text, beside, forms, event)
     }
 
@@ -47,6 +47,7 @@ impl Normaliser {
             message: b"",
             program: b"",
             pid: b"",
+            is_nameless: false,
             now: raw.time,
             tag: raw.tag,
             plain: raw.bytes,
@@ -85,13 +86,26 @@ impl Normaliser {
         if text.is_empty() {
             return false;
         }
+        let (text, stamp) = without_stream(text);
         let header = match syslog::read(text, raw.time, &mut self.before) {
             Some(own) => own.or(beside),
             None => Header { message: text, ..*beside },
         };
+        let header = if stamp.is_empty() { header } else { header.or(&Header { time: time::parse(stamp), ..Header::default() }) };
         let plain = if is_plain { raw.bytes } else { b"" };
-        let mut line =
-            Line { text: raw.bytes, message: text, program: b"", pid: b"", now: raw.time, tag: raw.tag, plain, days: &mut self.before.days, forms, event };
+        let mut line = Line {
+            text: raw.bytes,
+            message: text,
+            program: b"",
+            pid: b"",
+            is_nameless: false,
+            now: raw.time,
+            tag: raw.tag,
+            plain,
+            days: &mut self.before.days,
+            forms,
+            event,
+        };
         syslog::apply(&header, &mut line);
         let (message, filled) = (line.message, line.event.filled());
         for reader in &self.readers {
@@ -109,6 +123,21 @@ impl Normaliser {
         line.event.unfill();
         false
     }
+}
+
+/// Without what container runtimes put before a line, `2026-03-10T13:55:36.1Z stdout F `, where no one took that off; and its time, else nothing.
+#[inline(always)]
+fn without_stream(text: &[u8]) -> (&[u8], &[u8]) {
+    // Few lines have their date so.
+    if matches!(text.get(10), Some(b'T')) && matches!(text.first(), Some(b'0'..=b'9')) { behind_stream(text).unwrap_or((text, b"")) } else { (text, b"") }
+}
+
+#[inline(never)]
+fn behind_stream(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (stamp, rest) = text.split_at_checked(find_byte(text, b' ', 11))?;
+    let rest = behind(rest, b" stdout ").or_else(|| behind(rest, b" stderr "))?;
+    let rest = behind(rest, b"F ").or_else(|| behind(rest, b"P "))?;
+    time::parse(stamp).map(|_| (rest, stamp))
 }
 
 /// Takes back what a source put in that could not read the line after all.

@@ -16,6 +16,8 @@ pub struct Line<'a> {
     pub program: &'a [u8],
     /// Its process id.
     pub pid: &'a [u8],
+    /// The framing is syslog's, though it names no program.
+    pub is_nameless: bool,
     /// The door's time, by which dates without a year are read.
     pub now: Millis,
     /// The routing tag: lines of different tags come from different files.

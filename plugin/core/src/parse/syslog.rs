@@ -14,6 +14,8 @@ pub struct Header<'a> {
     pub host: &'a [u8],
     pub program: &'a [u8],
     pub pid: &'a [u8],
+    /// It is syslog's for its priority, though it names no program.
+    pub is_nameless: bool,
     pub message: &'a [u8],
 }
 
@@ -104,7 +106,7 @@ impl Sender {
         };
         let host = head.get(..self.host_len)?;
         let program = head.get(self.name..head.len().wrapping_sub(1))?;
-        Some(Header { time: Some(time), is_local: true, host, program, pid, message: skip_blanks(message) })
+        Some(Header { time: Some(time), is_local: true, host, program, pid, is_nameless: false, message: skip_blanks(message) })
     }
 
     /// Remembers when this line was written. A blank ends the time: what follows it can't be part of it.
@@ -141,18 +143,28 @@ impl Sender {
 /// Reads the header, if the line has one; dates without a year are taken to be near `now`.
 #[inline(always)]
 pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Header<'a>> {
-    let (line, version) = without_priority(without_count(line));
-    match before.sender.read_again(line, now) {
+    let line = without_count(line);
+    let (behind, version) = without_priority(line);
+    match before.sender.read_again(behind, now) {
         Some(header) if !version => Some(header),
-        _ => read_anew(line, version, now, before),
+        _ => read_anew(behind, version, behind.len() < line.len(), now, before),
     }
 }
 
 #[inline(never)]
-fn read_anew<'a>(line: &'a [u8], version: bool, now: Millis, before: &mut Before) -> Option<Header<'a>> {
-    if version {
-        return rfc5424(line);
-    }
+fn read_anew<'a>(line: &'a [u8], version: bool, has_priority: bool, now: Millis, before: &mut Before) -> Option<Header<'a>> {
+    let header = if version { rfc5424(line) } else { without_version(line, has_priority, now, before) }?;
+    let is_nameless = has_priority && header.program.is_empty() && header.time.is_some() && (version || is_host(header.host));
+    Some(Header { is_nameless, ..header })
+}
+
+/// Whether a host may be called so.
+fn is_host(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
+}
+
+#[inline(always)]
+fn without_version<'a>(line: &'a [u8], has_priority: bool, now: Millis, before: &mut Before) -> Option<Header<'a>> {
     if let Some((time, rest)) = before.days.yearless(line, now) {
         before.sender.learn_time(line, rest, time);
         return Some(before.sender.read(rest, time).unwrap_or_else(|| {
@@ -163,7 +175,10 @@ fn read_anew<'a>(line: &'a [u8], version: bool, now: Millis, before: &mut Before
     }
     let (stamp, rest) = word(line);
     match before.days.parse(stamp) {
-        Some(time) if stamp.len() > 19 => tagged(rest).map(|header| Header { time: Some(time), ..header }),
+        Some(time) if stamp.len() > 19 => {
+            let header = tagged(rest).or_else(|| oddly_tagged(rest)).or_else(|| Some(behind_time(rest)).filter(|header| has_priority && is_host(header.host)));
+            header.map(|header| Header { time: Some(time), ..header })
+        }
         // `host program[pid]: message`, as forwarders leave it that take the time off.
         _ => match line {
             // W3C lines begin with a date as well, and are many: they have no `program[pid]:`.
@@ -246,7 +261,7 @@ pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
         line.event.is_local_time = header.is_local;
     }
     line.put_known(Slot::EnvHost, header.host);
-    (line.program, line.pid) = (header.program, header.pid);
+    (line.program, line.pid, line.is_nameless) = (header.program, header.pid, header.is_nameless);
     line.message = header.message;
     unfold(line);
 }
@@ -316,7 +331,7 @@ fn behind_data(text: &[u8]) -> Option<&[u8]> {
 
 /// `HOST TAG: message`; the host may be missing.
 fn behind_time(text: &[u8]) -> Header<'_> {
-    tagged(text).unwrap_or_else(|| match word(text) {
+    tagged(text).or_else(|| oddly_tagged(text)).unwrap_or_else(|| match word(text) {
         // sudo's own log: `Jan 15 11:30:00 : bob : TTY=pts/0 ; PWD=/ ; ..`.
         (b":", message) => Header { program: if split_once(message, b" ; PWD=").is_some() { b"sudo" } else { b"" }, message, ..Header::default() },
         (host, message) => Header { host, message, ..Header::default() },
@@ -344,6 +359,37 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
     tag(third).map(|(program, pid)| Header { host: first, program, pid, message, ..Header::default() })
 }
 
+/// `host program[pid]:message`, `host %ASA-6-302013: message`, `host 123prog[4]: message`: only behind a time this is syslog for sure.
+#[cold]
+#[inline(never)]
+fn oddly_tagged(text: &[u8]) -> Option<Header<'_>> {
+    let (first, rest) = word(text);
+    if let Some((program, pid, message)) = odd_tag(text) {
+        return Some(Header { program, pid, message, ..Header::default() });
+    }
+    let host = if matches!(first, [] | [.., b':']) { return None } else { first };
+    // Some devices put a colon of its own before their tag.
+    let rest = behind(rest, b": ").unwrap_or(rest);
+    odd_tag(rest).map(|(program, pid, message)| Header { host, program, pid, message, ..Header::default() })
+}
+
+/// A tag at the beginning, and what follows it: of a device, whose name begins with `%`; or with a process id, behind a name that begins with a digit,
+/// or with no blank behind it.
+fn odd_tag(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (first, rest) = word(text);
+    let (head, rest) = match split_once(first, b"]:").and_then(|(head, _)| text.split_at_checked(head.len().saturating_add(2))) {
+        Some((head, behind)) => (head, skip_blanks(behind)),
+        None => (first, rest),
+    };
+    let (name, pid) = tag_parts(head)?;
+    let (device, name) = (behind(name, b"%"), without_path(name));
+    let is_odd = match device {
+        Some(device) => matches!(device, [b'A'..=b'Z', ..]) && is_name(device),
+        None => number(pid).is_some() && is_name(name) && name.iter().any(u8::is_ascii_alphabetic),
+    };
+    is_odd.then_some((name, pid, rest))
+}
+
 /// `authpriv.info`, as BusyBox writes it before the program, or `auth|security:info`, as AIX does.
 fn is_priority(text: &[u8]) -> bool {
     let Some(end) = text.iter().position(|byte| matches!(byte, b'.' | b':')) else { return false };
@@ -357,18 +403,26 @@ fn is_priority(text: &[u8]) -> bool {
 
 /// `program[pid]:`, `program:`, `[program]`, with or without the path it was started by.
 fn tag(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (name, pid) = match text {
-        [b'[', name @ .., b']'] => (name, &b""[..]),
-        [tag @ .., b':'] => match split_once(tag, b"[") {
-            Some((name, pid)) => (name, pid.strip_suffix(b"]")?),
-            None => (tag, &b""[..]),
-        },
-        _ => return None,
-    };
+    let (name, pid) = tag_parts(text)?;
     let name = called(name);
-    let is_name = matches!(name, [b'a'..=b'z' | b'A'..=b'Z' | b'(', ..]) && name.len() <= 48;
-    let fits = is_name && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'(' | b')' | b'@'));
+    let fits = matches!(name, [b'a'..=b'z' | b'A'..=b'Z' | b'(', ..]) && is_name(name);
     fits.then_some((name, pid))
+}
+
+fn tag_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    match text {
+        [b'[', name @ .., b']'] => Some((name, b"")),
+        [tag @ .., b':'] => match split_once(tag, b"[") {
+            Some((name, pid)) => Some((name, pid.strip_suffix(b"]")?)),
+            None => Some((tag, b"")),
+        },
+        _ => None,
+    }
+}
+
+/// Whether it is made of what names of programs are made of.
+fn is_name(name: &[u8]) -> bool {
+    name.len() <= 48 && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'(' | b')' | b'@'))
 }
 
 /// What a program is called, without what some put around it.
@@ -421,6 +475,19 @@ mod tests {
             ("Jan  5 10:00:00 web1 (systemd)[7]: x", "web1", "(systemd)", "7", "x"),
             ("Jan  5 10:00:00 web1 gdm-password]: x", "web1", "gdm-password", "", "x"),
             ("Jan  5 10:00:00 web1 gdm-password][7]: x", "web1", "gdm-password", "7", "x"),
+            ("<38>Mar  9 00:04:10 web1 sshd[1]:Failed x", "web1", "sshd", "1", "Failed x"),
+            ("Mar  9 00:04:10 web1 /usr/sbin/sshd[1]:x", "web1", "sshd", "1", "x"),
+            ("Mar  9 00:04:10 sshd[1]:x", "", "sshd", "1", "x"),
+            ("Mar  9 00:04:10 web1 sshd[x]:y", "web1", "", "", "sshd[x]:y"),
+            ("Mar  9 00:04:10 web1 sshd:x", "web1", "", "", "sshd:x"),
+            ("Mar  9 00:04:10 asa1 %ASA-6-302013: Built x", "asa1", "%ASA-6-302013", "", "Built x"),
+            ("<166>Mar  9 00:04:10 asa1 : %ASA-6-302013: Built x", "asa1", "%ASA-6-302013", "", "Built x"),
+            ("2026-03-09T00:04:10.123456+00:00 asa1 %ASA-6-302013: Built x", "asa1", "%ASA-6-302013", "", "Built x"),
+            ("Mar  9 00:04:10 web1 123prog[4]: x", "web1", "123prog", "4", "x"),
+            ("Mar  9 00:04:10 web1 123[4]: x", "web1", "", "", "123[4]: x"),
+            ("Mar  9 00:04:10 web1 123prog: x", "web1", "", "", "123prog: x"),
+            ("Mar  9 00:04:10 web1 100%: x", "web1", "", "", "100%: x"),
+            ("<13>2026-03-09T00:04:10Z web1 some text", "web1", "", "", "some text"),
             ("Jan  5 10:00:00 web1 daemon.err x: y", "web1", "x", "", "y"),
             ("Jan  5 10:00:00 web1 auth|security:info sshd[7]: x", "web1", "sshd", "7", "x"),
             ("Jan  5 10:00:00 : bob : TTY=pts/0 ; PWD=/ ; x", "", "sudo", "", "bob : TTY=pts/0 ; PWD=/ ; x"),
@@ -460,6 +527,13 @@ mod tests {
             "web1 sshd:",
             "web1 x/sshd: y",
             "a:b sshd: x",
+            "web1 sshd[6]:z",
+            "web1 9p[1]: x",
+            "web1 9p[1]:x",
+            "web1 9p[]: x",
+            "web1 9p: x",
+            "web1 %A: x",
+            "web1 : %A: y",
             "",
         ];
         let stamps = [
@@ -500,6 +574,10 @@ mod tests {
             "<999999>x",
             "<38>1 x",
             "2026-01-05T10:00:00Z level=info",
+            "2026-01-05T10:00:00Z some text",
+            "2026-01-05T10:00:00Z 7f3a: text",
+            "<13>2026-01-05T10:00:00Z level=info text",
+            "thread pool[1]:started",
         ] {
             assert_eq!(read(line), None, "{line}");
         }

@@ -9,20 +9,31 @@ pub static SOURCE: Source = Source {
     id: "system.syslog",
     summary: "Syslog of any program, by its header alone",
     doc: "RFC 5424 and RFC 3164 (<https://www.rfc-editor.org/rfc/rfc5424>, <https://www.rfc-editor.org/rfc/rfc3164>). Time, host, program and process id are \
-          read; the message goes to `outcome.reason` as it is. Who did what in it, only a mapping or a source of its own can tell.",
+          read, and lines that name no program where a priority says that they are syslog's; the message goes to `outcome.reason` as it is. Who did what in it, only a mapping or a source of its own can tell.",
     keys: &[],
     rows: &[],
     finish: |_| {},
     text: Some(text),
 };
 
-/// Reads any line whose framing names a program, and what syslog itself says without one.
+/// Reads any line whose framing names a program, or is syslog's by its priority; and what syslog itself says without either.
 fn text(line: &mut Line<'_>) -> bool {
     if line.program.is_empty() {
-        return repeated(line);
+        return repeated(line) || line.is_nameless && nameless(line);
     }
     line.put(Slot::EnvService, line.program);
     line.put(Slot::ActionName, line.program);
+    message(line)
+}
+
+/// A host said so; which of its programs, it did not say.
+fn nameless(line: &mut Line<'_>) -> bool {
+    line.event.put_word(Slot::ActionName, "message");
+    message(line)
+}
+
+#[inline(always)]
+fn message(line: &mut Line<'_>) -> bool {
     line.event.set_class(Class::Other);
     line.event.set_category(Category::System);
     line.event.put_word(Slot::ActorType, "system");
@@ -39,4 +50,27 @@ fn repeated(line: &mut Line<'_>) -> bool {
     line.event.set_category(Category::System);
     line.event.put_word(Slot::ActorType, "system");
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::bench::said;
+
+    #[test]
+    fn a_priority_says_that_a_line_is_syslogs() {
+        let row = "system.syslog message other why=some text host=web1";
+        for line in ["<13>Mar  9 00:04:10 web1 some text", "<13>2026-03-09T00:04:10Z web1 some text", "<13>1 2026-03-09T00:04:10Z web1 - - - - some text"] {
+            assert_eq!(said(line), row, "{line}");
+            assert_eq!(said(&format!("{{\"log\":\"{line}\",\"host\":\"web2\",\"time\":\"2026-03-10T00:00:00Z\"}}")), row, "{line}");
+        }
+        for line in ["Mar  9 00:04:10 web1 some text", "<13>web1 some text", "<13>Mar  9 00:04:10 {a=b} some text", "<13>1 - web1 - - - - some text"] {
+            assert_eq!(said(line), "", "{line}");
+        }
+    }
+
+    #[test]
+    fn devices_and_odd_programs_are_programs() {
+        assert_eq!(said("Mar  9 00:04:10 asa1 %ASA-6-302013: Built x"), "system.syslog %ASA-6-302013 other why=Built x host=asa1 service=%ASA-6-302013");
+        assert_eq!(said("Mar  9 00:04:10 web1 123prog[4]: x"), "system.syslog 123prog other why=x host=web1 service=123prog");
+    }
 }

@@ -69,8 +69,16 @@ fn is_moment(text: &[u8]) -> bool {
     matches!(text, [_, _, b'/', _, _, _, b'/', ..] | [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..])
 }
 
+/// A time that someone put before the line is no host.
+#[inline(always)]
+fn behind_stamp(text: &[u8]) -> &[u8] {
+    let is_stamped = matches!(text.get(10), Some(b'T')) && crate::time::parse(word(text).0).is_some();
+    if is_stamped { word(text).1 } else { text }
+}
+
 /// Hosts, addresses, identity and user.
 fn who<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
+    let text = behind_stamp(text);
     let (first, rest) = token(text);
     let (second, behind) = word(rest);
     let is_list = first.contains(&b',');

@@ -73,6 +73,22 @@ fn w3c_by_order() {
 
 const LINES: &[(&str, &str)] = &[
     (
+        r#"2026-01-15T11:30:01.1Z stdout F 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5"#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"2026-01-15T11:30:01.123456789+01:00 stderr P 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5"#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"2026-01-15T11:30:01.1Z 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5"#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"2026-01-15T11:30:01.1Z shop.example 10.0.0.2,203.0.113.9 127.0.0.1 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5"#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5 host=shop.example",
+    ),
+    (
         r#"[2026-01-15T11:30:00.409Z] "GET /status/418?a=b HTTP/1.1" 418 - via_upstream - "-" 0 135 3 1 "-" "curl/8" "84961386" "httpbin:8000" "127.0.0.1:80" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 10.44.1.23:37652 outbound_.8000_._.httpbin default"#,
         "GET read failure on=url target=/status/418 ip=10.44.1.23 port=37652 agent=curl/8 method=GET url=/status/418?a=b status=418 bytes=135 ms=3 request=84961386 host=httpbin:8000 service=inbound|8000||",
     ),
