@@ -3,10 +3,10 @@
 use super::{Compiled, Normaliser, Origin};
 use crate::event::{Event, Slot};
 use crate::note::Note;
-use crate::parse::line::Line;
+use crate::parse::line::{Line, next_word};
 use crate::parse::syslog::{self, Header};
 use crate::parse::tape::Tape;
-use crate::parse::text::{behind, find_byte, is_plain, unescape};
+use crate::parse::text::{is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
 use crate::source::http_access;
@@ -134,9 +134,8 @@ fn without_stream(text: &[u8]) -> (&[u8], &[u8]) {
 
 #[inline(never)]
 fn behind_stream(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (stamp, rest) = text.split_at_checked(find_byte(text, b' ', 11))?;
-    let rest = behind(rest, b" stdout ").or_else(|| behind(rest, b" stderr "))?;
-    let rest = behind(rest, b"F ").or_else(|| behind(rest, b"P "))?;
+    let (stamp, rest) = next_word(text);
+    let ([b's', b't', b'd', .., b' ', b'F' | b'P', b' '], rest) = rest.split_first_chunk::<9>()? else { return None };
     time::parse(stamp).map(|_| (rest, stamp))
 }
 

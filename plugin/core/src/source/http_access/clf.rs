@@ -2,7 +2,7 @@
 
 use super::{Entry, client, with_port};
 use crate::event::Slot;
-use crate::parse::line::{Line, find, is_address, number, quoted, rsplit_once, skip_blanks, token, word};
+use crate::parse::line::{Line, find, is_address, next_word, number, quoted, rsplit_once, skip_blanks, token, word};
 use crate::parse::text::{find_byte, has_byte};
 use crate::value::Val;
 
@@ -27,9 +27,9 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
 
 /// Apache's `ssl_request_log`: `[time] address protocol cipher "request" bytes`.
 fn encrypted<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
-    let (address, rest) = word(text);
-    let (_protocol, rest) = word(rest);
-    let (_cipher, rest) = word(rest);
+    let (address, rest) = next_word(text);
+    let (_protocol, rest) = next_word(rest);
+    let (_cipher, rest) = next_word(rest);
     let Some((request, bytes)) = quoted(rest) else { return false };
     if !(bytes == b"-" || number(bytes).is_some()) {
         return false;
@@ -72,8 +72,11 @@ fn is_moment(text: &[u8]) -> bool {
 /// A time that someone put before the line is no host.
 #[inline(always)]
 fn behind_stamp(text: &[u8]) -> &[u8] {
-    let is_stamped = matches!(text.get(10), Some(b'T')) && crate::time::parse(word(text).0).is_some();
-    if is_stamped { word(text).1 } else { text }
+    if !matches!(text.get(10), Some(b'T')) {
+        return text;
+    }
+    let (stamp, rest) = next_word(text);
+    if crate::time::parse(stamp).is_some() { rest } else { text }
 }
 
 /// Hosts, addresses, identity and user.

@@ -3,7 +3,7 @@
 
 use super::{Entry, client, with_port};
 use crate::event::Slot;
-use crate::parse::line::{Line, number, quoted, split_once, word};
+use crate::parse::line::{Line, next_word, number, quoted, split_once};
 use crate::parse::text::behind;
 use crate::time;
 
@@ -13,13 +13,13 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let Some((moment, rest)) = behind(line.message, b"[").and_then(|rest| split_once(rest, b"] ")) else { return false };
     let Some(time) = time::parse(moment) else { return false };
     let Some((request, rest)) = quoted(rest) else { return false };
-    let (status, rest) = word(rest);
-    let (_flags, rest) = word(rest);
+    let (status, rest) = next_word(rest);
+    let (_flags, rest) = next_word(rest);
     let details = behind_details(rest);
-    let (_received, rest) = word(details.unwrap_or(rest));
-    let (bytes, rest) = word(rest);
-    let (duration, rest) = word(rest);
-    let (_upstream, rest) = word(rest);
+    let (_received, rest) = next_word(details.unwrap_or(rest));
+    let (bytes, rest) = next_word(rest);
+    let (duration, rest) = next_word(rest);
+    let (_upstream, rest) = next_word(rest);
     let Some(status) = number(status) else { return false };
     let mut rest = rest;
     let mut next = || {
@@ -41,17 +41,17 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
 
 /// What stands behind Istio's details of the answer and of the connection's end, and why upstream was not reached; the default format has a number there.
 fn behind_details(text: &[u8]) -> Option<&[u8]> {
-    let (details, rest) = word(text);
-    let (_ending, rest) = word(rest);
+    let (details, rest) = next_word(text);
+    let (_ending, rest) = next_word(rest);
     quoted(rest).filter(|_| number(details).is_none()).map(|(_reason, rest)| rest)
 }
 
 /// `cluster local local client ..`: whom no one else speaks for, the client is.
 fn connection<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
-    let (cluster, rest) = word(text);
-    let (_local, rest) = word(rest);
-    let (_local, rest) = word(rest);
-    let (client, _rest) = word(rest);
+    let (cluster, rest) = next_word(text);
+    let (_local, rest) = next_word(rest);
+    let (_local, rest) = next_word(rest);
+    let (client, _rest) = next_word(rest);
     entry.service = cluster;
     if entry.address.is_empty() {
         (entry.address, entry.port) = with_port(client);

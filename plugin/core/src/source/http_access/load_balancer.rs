@@ -1,7 +1,7 @@
 //! AWS Application Load Balancers: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>.
 
 use super::{Entry, with_port};
-use crate::parse::line::{Line, number, quoted, word};
+use crate::parse::line::{Line, next_word, number, quoted};
 use crate::time;
 
 /// `type time elb client:port target:port s s s elb_status target_status received sent "request" "agent" ..`
@@ -9,23 +9,23 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     if !matches!(line.message, [b'h' | b'g' | b'w', ..]) {
         return false;
     }
-    let (kind, rest) = word(line.message);
+    let (kind, rest) = next_word(line.message);
     if ![&b"http"[..], b"https", b"h2", b"grpcs", b"ws", b"wss"].contains(&kind) {
         return false;
     }
-    let (moment, rest) = word(rest);
+    let (moment, rest) = next_word(rest);
     let Some(time) = time::parse(moment) else { return false };
-    let (service, rest) = word(rest);
-    let (client, rest) = word(rest);
-    let (_target, rest) = word(rest);
+    let (service, rest) = next_word(rest);
+    let (client, rest) = next_word(rest);
+    let (_target, rest) = next_word(rest);
     let mut rest = rest;
     for _ in 0..3 {
-        rest = word(rest).1;
+        rest = next_word(rest).1;
     }
-    let (status, rest) = word(rest);
-    let (_target_status, rest) = word(rest);
-    let (_received, rest) = word(rest);
-    let (bytes, rest) = word(rest);
+    let (status, rest) = next_word(rest);
+    let (_target_status, rest) = next_word(rest);
+    let (_received, rest) = next_word(rest);
+    let (bytes, rest) = next_word(rest);
     let (Some((request, rest)), Some(status)) = (quoted(rest), number(status)) else { return false };
     let agent = quoted(rest).map_or(&b""[..], |(agent, _)| agent);
     let (address, port) = with_port(client);

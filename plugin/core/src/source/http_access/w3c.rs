@@ -1,7 +1,7 @@
 //! The W3C Extended Log File Format, as IIS and CloudFront write it: <https://www.w3.org/TR/WD-logfile.html>.
 
 use super::Entry;
-use crate::event::{Category, Class, Event, Slot};
+use crate::event::{Category, Class, Event, Slot, Tag};
 use crate::parse::line::{Line, is_address, number, word};
 use crate::parse::text::{HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within};
 use crate::sketch::Words;
@@ -174,7 +174,7 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     if separated(line.message).count() != count || count == 0 {
         return false;
     }
-    let (mut date, mut clock, mut taken, mut forwarded) = (&b""[..], &b""[..], &b""[..], &b""[..]);
+    let (mut date, mut clock, mut forwarded, mut taken) = (&b""[..], &b""[..], &b""[..], None);
     for (index, field) in separated(line.message).enumerate() {
         let name = NAMES.get((code(line, index) as usize).wrapping_sub(1)).copied().unwrap_or_default();
         match name {
@@ -190,7 +190,7 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
             b"sc-bytes" => entry.bytes = number(field),
             b"cs(User-Agent)" => entry.agent = field,
             b"cs-host" | b"cs(Host)" | b"x-host-header" => entry.host = field,
-            b"time-taken" => taken = field,
+            b"time-taken" => taken = number(field),
             b"x-edge-request-id" => entry.request_id = field,
             b"s-sitename" => entry.service = field,
             b"X-Forwarded-For" => forwarded = field,
@@ -242,17 +242,21 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
         entry.status = if field.len() == 3 { number(field) } else { None };
         others = others.wrapping_add(1);
     }
-    // Its substatus and the system's own stand between.
+    // Its substatus and the system's own stand between; bytes sent and received may stand before the time taken. What is no number is a field of one's own.
     let (_, _) = (fields.next(), fields.next());
-    // The bytes sent and received may stand before the time taken; what is no number is a field of one's own.
-    let mut next = || fields.next().filter(|field| number(field).is_some()).unwrap_or_default();
-    let (first, second, third) = (next(), next(), next());
-    let taken = match (second, third) {
-        ([], _) => first,
-        (_, []) => second,
-        _ => third,
+    let mut numbers = [None; 3];
+    for place in &mut numbers {
+        *place = fields.next().and_then(number);
+        if place.is_none() {
+            break;
+        }
+    }
+    let (bytes, taken) = match numbers {
+        [first, None, _] => (None, first),
+        [_, second, None] => (None, second),
+        [first, _, third] => (first, third),
     };
-    entry.bytes = if third.is_empty() { None } else { number(first) };
+    entry.bytes = bytes;
     complete(line, entry, date, clock, taken)
 }
 
@@ -297,21 +301,21 @@ fn joined_text(event: &mut Event, stem: &[u8], query: &[u8]) -> Option<Span> {
     Some(Span { start: head.start, ..tail })
 }
 
-fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: &[u8], taken: &[u8]) -> bool {
+fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: &[u8], taken: Option<i64>) -> bool {
     if let Some(date) = date.as_array()
         && clock.len() <= LONGEST_CLOCK
         && let Some(time) = line.days.at(date, clock)
     {
         line.set_time(time);
     }
-    line.put_number(Slot::RequestLatency, taken);
+    line.put_count(Slot::RequestLatency, taken);
     // IIS writes blanks as plus signs, so that a field stays one word.
     let agent = std::mem::take(&mut entry.agent);
     entry.fill(line);
     if !matches!(entry.query, [] | [b'-'])
         && let Some(url) = joined(line, entry.url, entry.query)
     {
-        line.event.set(Slot::RequestUrl, Val::Json(url));
+        line.event.put(Slot::RequestUrl.into(), Tag::Arena(Kind::String), u64::from(url.start) | u64::from(url.end).wrapping_shl(32), 0);
     }
     let mut spaced = [b'"'; MOST_AGENT + 2];
     let len = agent.len();
