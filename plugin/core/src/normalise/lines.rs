@@ -28,11 +28,19 @@ impl Normaliser {
     /// A line in a member of the object, with what other members say of it.
     pub fn read_wrapped(&mut self, raw: Raw<'_>, tape: &Tape, object: u32, forms: &mut Words, event: &mut Event) -> bool {
         let Some(text) = wrap::text(tape, object, &self.atoms) else { return false };
-        let part = |index: usize| wrap::header_part(tape, object, raw.bytes, wrap::HEADER_KEYS.get(index).copied().unwrap_or_default(), &self.atoms);
-        let stamp = part(3);
-        let zoned = time::parse(stamp).or_else(|| time::microseconds(stamp));
-        let time = zoned.or_else(|| time::yearless(stamp, raw.time).map(|(time, _)| time));
-        let beside = Header { time, is_local: zoned.is_none(), host: part(0), program: syslog::called(part(1)), pid: part(2), ..Header::default() };
+        let [hosts, programs, pids, times] = wrap::HEADER_KEYS;
+        let part = |keys: &[&str]| wrap::header_part(tape, object, raw.bytes, keys, &self.atoms, Some).unwrap_or_default();
+        let stamp = |text| wrap::moment(text).map(|time| (time, false)).or_else(|| time::yearless(text, raw.time).map(|(time, _)| (time, true)));
+        let time = wrap::header_part(tape, object, raw.bytes, times, &self.atoms, stamp);
+        let (program, pid) = syslog::sender(part(programs));
+        let beside = Header {
+            time: time.map(|(time, _)| time),
+            is_local: time.is_none_or(|(_, is_local)| is_local),
+            host: part(hosts),
+            program,
+            pid: if pid.is_empty() { part(pids) } else { pid },
+            ..Header::default()
+        };
         self.read_text(raw, text, beside, forms, event)
     }
 
@@ -65,7 +73,7 @@ impl Normaliser {
 
     /// A line that stands in the record between quotes.
     pub fn read_text(&mut self, raw: Raw<'_>, text: Wrapped, beside: Header<'_>, forms: &mut Words, event: &mut Event) -> bool {
-        if !text.is_escaped && text.doc == Doc::Input {
+        if !text.is_escaped && !text.is_list && text.doc == Doc::Input {
             let Some(line) = raw.bytes.get(..text.content.end).and_then(|head| head.get(text.content.start..)) else { return false };
             return !matches!(line, [b'{', ..]) && self.read(raw, line, true, &beside, forms, event);
         }
@@ -73,7 +81,8 @@ impl Normaliser {
         let mut held = std::mem::take(&mut event.line);
         held.clear();
         let stands_in = if text.doc == Doc::Input { raw.bytes } else { &event.arena };
-        let is_copied = unescape(stands_in.get(text.content).unwrap_or_default(), &mut held).is_ok();
+        let content = stands_in.get(text.content).unwrap_or_default();
+        let is_copied = if text.is_list { wrap::put_bytes(content, &mut held).is_some() } else { unescape(content, &mut held).is_ok() };
         let is_read = is_copied && !matches!(*held, [b'{', ..]) && self.read(Raw { bytes: &held, ..raw }, &held, is_plain(&held), &beside, forms, event);
         event.line = held;
         event.has_line = is_read;

@@ -424,8 +424,16 @@ fn is_name(name: &[u8]) -> bool {
     name.len() <= 48 && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'(' | b')' | b'@'))
 }
 
+/// The program and its process id, as shippers give them: by name, or as the tag that stood in the line.
+pub fn sender(text: &[u8]) -> (&[u8], &[u8]) {
+    match text {
+        [.., b':'] => tag_parts(text).map_or((text, b""), |(name, pid)| (called(name), pid)),
+        _ => (called(text), b""),
+    }
+}
+
 /// What a program is called, without what some put around it.
-pub fn called(name: &[u8]) -> &[u8] {
+fn called(name: &[u8]) -> &[u8] {
     // Worker processes of gdm are called after the end of their title: `gdm-password]`.
     let name = name.strip_suffix(b"]").unwrap_or(name);
     let (called, more) = name.split_at_checked(find_byte(name, b'(', 0)).filter(|(called, _)| !called.is_empty()).unwrap_or((name, b""));
@@ -561,6 +569,22 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn shippers_give_a_program_by_its_name_or_its_tag() {
+        for (text, program, pid) in [
+            ("sshd", "sshd", ""),
+            ("/usr/sbin/sshd", "sshd", ""),
+            ("sshd[7]:", "sshd", "7"),
+            ("/usr/sbin/sshd[7]:", "sshd", "7"),
+            ("sudo:", "sudo", ""),
+            ("gdm-password]", "gdm-password", ""),
+            ("a[:", "a[:", ""),
+            ("", "", ""),
+        ] {
+            assert_eq!(super::sender(text.as_bytes()), (program.as_bytes(), pid.as_bytes()), "{text}");
         }
     }
 

@@ -2,10 +2,12 @@
 
 use super::atom::Atoms;
 use super::json::{ScalarReader, scan};
-use super::key_value;
 use super::tape::{BROKEN, Tape};
-use super::text::{begins, is_plain, unescape};
+use super::text::{begins, digits_len, is_plain, unescape};
+use super::{key_value, line};
 use crate::event::Event;
+use crate::time::format::Format;
+use crate::time::{self, Millis};
 use crate::value::{Doc, Kind};
 use std::ops::Range;
 
@@ -13,12 +15,28 @@ use std::ops::Range;
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text).
 pub const KEYS: &[&str] = &["log", "message", "MESSAGE", "msg", "body", "detail", "event", "original"];
 
-/// Keys under which shippers put what they read from syslog's header: host, program, process id, time.
-pub const HEADER_KEYS: &[&[&str]] = &[
-    &["host", "hostname", "_HOSTNAME", "HOSTNAME"],
-    &["ident", "appname", "app_name", "programname", "program", "SYSLOG_IDENTIFIER", "syslog_identifier"],
-    &["pid", "procid", "_PID", "SYSLOG_PID", "PID"],
-    &["time", "timestamp", "@timestamp", "date", "_SOURCE_REALTIME_TIMESTAMP", "SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "REALTIME_TIMESTAMP"],
+/// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
+/// lower case as Fluent Bit has it.
+pub const HEADER_KEYS: &[&[&str]; 4] = &[
+    &["host", "hostname", "_HOSTNAME", "HOSTNAME", "HOST", "_hostname", "sysloghost"],
+    &["ident", "appname", "app_name", "programname", "program", "SYSLOG_IDENTIFIER", "syslog_identifier", "PROGRAM", "app-name", "syslogtag"],
+    &["pid", "procid", "_PID", "SYSLOG_PID", "PID", "_pid", "syslog_pid"],
+    &[
+        "time",
+        "timestamp",
+        "@timestamp",
+        "date",
+        "_SOURCE_REALTIME_TIMESTAMP",
+        "SOURCE_REALTIME_TIMESTAMP",
+        "_source_realtime_timestamp",
+        "source_realtime_timestamp",
+        "__REALTIME_TIMESTAMP",
+        "REALTIME_TIMESTAMP",
+        "timereported",
+        "ISODATE",
+        "DATE",
+        "timegenerated",
+    ],
 ];
 
 /// How many wrappings are taken off at most.
@@ -29,6 +47,8 @@ pub const MOST: usize = 4;
 pub struct Wrapped {
     pub content: Range<usize>,
     pub is_escaped: bool,
+    /// It is an array of the text's bytes, as the journal writes what is not plain: whoever puts a control character into a command hides nothing.
+    pub is_list: bool,
     pub doc: Doc,
 }
 
@@ -53,25 +73,46 @@ pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> 
     if let [content @ .., b'"', b'}'] = inside
         && is_plain(content)
     {
-        return Some(Wrapped { content: start..start.wrapping_add(content.len()), is_escaped: false, doc: Doc::Input });
+        return Some(Wrapped { content: start..start.wrapping_add(content.len()), is_escaped: false, is_list: false, doc: Doc::Input });
     }
     let (end, flags) = ScalarReader::new(record, atoms).string(record, start.wrapping_sub(1))?;
     let is_alone = matches!(record.get(end..), Some([b'}'])) && flags & BROKEN == 0;
-    is_alone.then_some(Wrapped { content: start..end.wrapping_sub(1), is_escaped: flags != 0, doc: Doc::Input })
+    is_alone.then_some(Wrapped { content: start..end.wrapping_sub(1), is_escaped: flags != 0, is_list: false, doc: Doc::Input })
 }
 
 /// The text in one of the wrapping keys of `object`, where it holds no JSON.
 pub fn text(tape: &Tape, object: u32, atoms: &Atoms) -> Option<Wrapped> {
-    let node = KEYS.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(|node| node.kind == Kind::String))?;
+    let node = KEYS.iter().find_map(|key| {
+        let is_text = |kind| kind == Kind::String || kind == Kind::Array && *key == "MESSAGE";
+        tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(|node| is_text(node.kind))
+    })?;
     let content = (node.start as usize).saturating_add(1)..(node.end as usize).saturating_sub(1);
-    (!node.is_broken()).then_some(Wrapped { content, is_escaped: node.is_escaped(), doc: node.doc() })
+    (!node.is_broken()).then_some(Wrapped { content, is_escaped: node.is_escaped(), is_list: node.kind == Kind::Array, doc: node.doc() })
 }
 
-/// What shippers read from a header: the plain text, or the number, of a member by one of these keys.
-pub fn header_part<'a>(tape: &Tape, object: u32, input: &'a [u8], keys: &[&str], atoms: &Atoms) -> &'a [u8] {
-    let member = keys.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?));
-    let plain = member.filter(|node| matches!(node.kind, Kind::String | Kind::Number) && !node.is_escaped() && node.doc() == Doc::Input);
-    plain.and_then(|node| input.get(node.start as usize..node.end as usize)).map_or(b"", crate::value::unquote)
+/// Appends the bytes whose numbers stand in a list: `83, 117, 100`.
+pub fn put_bytes(list: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    for number in list.split(|byte| *byte == b',') {
+        let byte = u8::try_from(line::number(number.trim_ascii())?).ok()?;
+        super::text::put(&[byte], out).ok()?;
+    }
+    Some(())
+}
+
+/// What shippers read from a header: the first of the members by these keys that is plain text or a number, and not a lone dash, and from which `read` makes something.
+pub fn header_part<'a, T>(tape: &Tape, object: u32, input: &'a [u8], keys: &[&str], atoms: &Atoms, mut read: impl FnMut(&'a [u8]) -> Option<T>) -> Option<T> {
+    keys.iter().find_map(|key| {
+        let member = tape.node(tape.member(object, atoms.find(key.as_bytes()))?)?;
+        let is_plain = matches!(member.kind, Kind::String | Kind::Number) && !member.is_escaped() && member.doc() == Doc::Input;
+        let text = crate::value::unquote(input.get(member.start as usize..member.end as usize).filter(|_| is_plain)?);
+        read(text).filter(|_| !matches!(text, [] | [b'-']))
+    })
+}
+
+/// The moment that a shipper's time says, in one of the forms that they have.
+pub fn moment(text: &[u8]) -> Option<Millis> {
+    let seconds = || Format::Count(1).read(text).filter(|_| matches!(digits_len(text), 9 | 10));
+    time::parse(text).or_else(|| time::microseconds(text)).or_else(|| time::common_log(text)).or_else(seconds)
 }
 
 /// The object within `object`, if one of the wrapping keys holds one.

@@ -14,6 +14,7 @@ pub use w3c::forms;
 
 use crate::parse::line::{Line, ipv4_len, is_address, number, word};
 use crate::parse::text::{begins, behind, ends, find_byte, rfind_byte};
+use crate::parse::wrap::moment;
 use crate::value::Val;
 
 pub static SOURCE: Source = Source {
@@ -21,7 +22,7 @@ pub static SOURCE: Source = Source {
     summary: "HTTP access logs: common and combined (nginx, Apache, Traefik, ingress-nginx), Envoy, AWS ALB, W3C extended (IIS, CloudFront), and JSON",
     doc: "The Common Log Format and its kin (<https://httpd.apache.org/docs/current/logs.html>, <https://nginx.org/en/docs/http/ngx_http_log_module.html>) with a \
           virtual host before and any fields behind them; Apache's `ssl_request_log`; Envoy's default format and Istio's; AWS ALB; W3C extended, by its `#Fields:` line, or by IIS's order where that was \
-          not seen. JSON by the field names of Envoy, Traefik, nginx and Fluent Bit's own parsers. 401, 403, 407 and 451 are `denied`, what else is 400 or above `failure`. \
+          not seen. JSON by the field names of Envoy, Traefik, nginx and the parsers of Fluent Bit and Vector. 401, 403, 407 and 451 are `denied`, what else is 400 or above `failure`. \
           Of several client addresses the first that is not private counts: a client can claim any.",
     keys: &[
         &["start_time", "response_code", "method"],
@@ -29,6 +30,8 @@ pub static SOURCE: Source = Source {
         &["remote_addr", "status", "request"],
         &["remote_addr", "status", "request_method"],
         &["method", "path", "code"],
+        &["client", "request", "status", "timestamp"],
+        &["host", "method", "path", "protocol", "status", "timestamp"],
     ],
     rows: ROWS,
     finish,
@@ -52,6 +55,9 @@ static ROWS: &[Row] = &[
     time("@timestamp"),
     time("time"),
     keep("time_local", LOCAL_TIME),
+    keep("time", LOCAL_TIME),
+    keep("date", LOCAL_TIME),
+    keep("timestamp", LOCAL_TIME),
     keep("x_forwarded_for", FORWARDED),
     keep("http_x_forwarded_for", FORWARDED),
     keep("downstream_remote_address", ADDRESS),
@@ -59,6 +65,7 @@ static ROWS: &[Row] = &[
     keep("ClientAddr", ADDRESS),
     keep("remote_addr", ADDRESS),
     keep("remote", ADDRESS),
+    keep("client", ADDRESS),
     keep("host", ADDRESS),
     keep("ClientUsername", USER),
     keep("remote_user", USER),
@@ -252,7 +259,7 @@ fn address_of(address: &[u8]) -> Option<&[u8]> {
 
 /// What rows can't say of the JSON forms.
 fn finish(fields: &mut Fields<'_>) {
-    if let Some(time) = crate::time::common_log(fields.kept(LOCAL_TIME)).filter(|_| fields.event.time_ms.is_none()) {
+    if let Some(time) = moment(fields.kept(LOCAL_TIME)).filter(|_| fields.event.time_ms.is_none()) {
         fields.event.time_ms = Some(time);
         fields.event.set(Slot::Time, Val::Time(time));
     }

@@ -71,6 +71,24 @@ fn w3c_by_order() {
     }
 }
 
+/// What the parsers of Vector and Fluent Bit make of lines.
+#[test]
+fn parsed_lines() {
+    for record in [
+        r#"{"agent":"curl","client":"203.0.113.9","request":"GET /a?b HTTP/1.1","size":5,"status":200,"timestamp":"2026-01-15T11:30:00Z","user":"bob","host":"node1"}"#,
+        r#"{"agent":"curl","host":"203.0.113.9","message":"GET /a?b HTTP/1.1","method":"GET","path":"/a?b","protocol":"HTTP/1.1","size":5,"status":200,"timestamp":"2026-01-15T11:30:00Z","user":"bob"}"#,
+        r#"{"agent":"curl","host":"203.0.113.9","method":"GET","path":"/a?b","code":"200","size":"5","time":"15/Jan/2026:12:30:00 +0100","user":"bob"}"#,
+        r#"{"date":1768476600.25,"agent":"curl","remote":"203.0.113.9","host":"-","method":"GET","path":"/a?b","code":"200","size":"5","user":"bob"}"#,
+    ] {
+        let row = bench::said(record);
+        assert_eq!(row, "http.access GET read success who=bob on=url target=/a ip=203.0.113.9 agent=curl method=GET url=/a?b status=200 bytes=5", "{record}");
+        assert_eq!(bench::time(record).map(|time| time / 1000), Some(1_768_476_600), "{record}");
+    }
+    // Where a shipper adds its own time, the request's counts.
+    let both = r#"{"remote_addr":"203.0.113.9","status":"200","request":"GET / HTTP/1.1","time_local":"15/Jan/2026:11:30:00 +0000","timestamp":"2026-01-16T00:00:00Z"}"#;
+    assert_eq!(bench::time(both), Some(1_768_476_600_000));
+}
+
 const LINES: &[(&str, &str)] = &[
     (
         r#"2026-01-15T11:30:01.1Z stdout F 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5"#,

@@ -90,6 +90,34 @@ fn framings() {
         (r#"{"MESSAGE":"MESSAGE","SYSLOG_IDENTIFIER":"sshd","HOSTNAME":"web1","PID":"7"}"#, "web1", "7", None),
         (r#"{"message":"MESSAGE","ident":"/usr/sbin/sshd","host":"web1","pid":"7"}"#, "web1", "7", None),
         (r#"{"message":"MESSAGE","appname":"sshd","hostname":"web1","procid":7,"timestamp":"2026-01-15T11:30:00Z"}"#, "web1", "7", Some(noon)),
+        (
+            r#"{"message":"MESSAGE","rawmsg":"x","timereported":"2026-01-15T11:30:00Z","sysloghost":"web1","syslogtag":"sshd[7]:","timegenerated":"2026-01-16T11:30:00Z"}"#,
+            "web1",
+            "7",
+            Some(noon),
+        ),
+        (
+            r#"{"message":"MESSAGE","timegenerated":"Jan 15 11:30:00","hostname":"web1","programname":"sshd","procid":"-","app-name":"sshd"}"#,
+            "web1",
+            "",
+            Some(noon),
+        ),
+        (r#"{"message":"MESSAGE","PROGRAM":"sshd","PID":"7","HOST":"web1","DATE":"Jan 15 11:30:00","PRIORITY":"info"}"#, "web1", "7", Some(noon)),
+        (
+            r#"{"message":"MESSAGE","PROGRAM":"/usr/sbin/sshd","PID":"7","HOST":"web1","DATE":"Jan 16 11:30:00","ISODATE":"2026-01-15T11:30:00+00:00"}"#,
+            "web1",
+            "7",
+            Some(noon),
+        ),
+        (
+            r#"{"message":"MESSAGE","syslog_identifier":"sshd","_hostname":"web1","_pid":"7","_source_realtime_timestamp":"1768476600000999"}"#,
+            "web1",
+            "7",
+            Some(noon),
+        ),
+        (r#"{"date":1768476600.000999,"message":"MESSAGE","ident":"sshd","host":"web1","pid":"7"}"#, "web1", "7", Some(noon)),
+        (r#"{"time":"15/Jan/2026:11:30:00 +0000","message":"MESSAGE","ident":"sshd","host":"web1","pid":"7"}"#, "web1", "7", Some(noon)),
+        (r#"{"date":12.5,"timestamp":"-","message":"MESSAGE","ident":"sshd","host":{},"hostname":"web1","pid":"7"}"#, "web1", "7", None),
     ] {
         let record = match framing.rsplit_once("MESSAGE") {
             Some((before, behind)) if !framing.contains("\"MESSAGE\":") => format!("{before}{message}{behind}"),
@@ -109,6 +137,20 @@ fn framings() {
         add("service", if record == message { "" } else { "sshd" });
         add("pid", pid);
         assert_eq!((bench::said(&record), bench::time(&record)), (row, time), "{record}");
+    }
+}
+
+/// The journal writes what has control characters, or is not UTF-8, as a list of bytes: no command hides so.
+#[test]
+fn messages_as_lists_of_bytes() {
+    let said = |list: &str| bench::said(&format!(r#"{{"MESSAGE":{list},"SYSLOG_IDENTIFIER":"sudo","_HOSTNAME":"web1","_PID":"7"}}"#));
+    let listed = |message: &[u8]| format!("[{}]", message.iter().map(u8::to_string).collect::<Vec<_>>().join(" , "));
+    let of = |command: &str| format!("system.auth sudo execute success who=bob on=command name={command} as=root host=web1 service=sudo pid=7");
+    for (command, told) in [(&b"/bin/ls"[..], "/bin/ls"), (b"/bin/sh -c \x01 \"x\"", "/bin/sh -c \\u0001 \\\"x\\\""), (b"/bin/l\xe9 x", "/bin/l\u{fffd} x")] {
+        assert_eq!(said(&listed(&[b"bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=", command].concat())), of(told));
+    }
+    for list in ["[]", "[256]", "[-1]", "[1.5]", "[\"a\"]", "[[98]]", "[{}]", "[98,null]", "{}", "98"] {
+        assert_eq!(said(list), "", "{list}");
     }
 }
 
