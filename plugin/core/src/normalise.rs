@@ -111,7 +111,7 @@ impl Normaliser {
         let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.tests.iter().map(|test| &test.path).chain(mapping.rows.iter().map(|row| &row.path)));
         let mapped = mapped.flat_map(|path| &path.keys).map(|(key, _)| key.as_str());
-        let beside = wrap::HEADER_KEYS.concat();
+        let beside = [wrap::HEADER_KEYS.concat(), wrap::CONTAINER_KEYS.to_vec()].concat();
         let ours = keys.chain(wrap::KEYS.iter().copied()).chain(beside.iter().copied()).chain(more.iter().copied());
         let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
         let mut made = Normaliser {

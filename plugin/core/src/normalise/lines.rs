@@ -10,7 +10,7 @@ use crate::parse::text::{is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
 use crate::source::http_access;
-use crate::value::Doc;
+use crate::value::{Doc, Val};
 use crate::{Raw, time};
 
 impl Normaliser {
@@ -41,7 +41,13 @@ impl Normaliser {
             pid: if pid.is_empty() { part(pids) } else { pid },
             ..Header::default()
         };
-        self.read_text(raw, text, beside, forms, event)
+        let is_read = self.read_text(raw, text, beside, forms, event);
+        if is_read {
+            let (name, host) = wrap::container(tape, object, &self.atoms);
+            event.fill(Slot::EnvService, name.map_or(Val::None, Val::Json));
+            event.fill(Slot::EnvHost, host.map_or(Val::None, Val::Json));
+        }
+        is_read
     }
 
     /// A line that stands in the record between quotes, from `start` on, of a form that is read there.

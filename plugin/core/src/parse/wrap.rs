@@ -2,13 +2,13 @@
 
 use super::atom::Atoms;
 use super::json::{ScalarReader, scan};
-use super::tape::{BROKEN, Tape};
+use super::tape::{BROKEN, Node, Scalar, Tape};
 use super::text::{begins, digits_len, is_plain, unescape};
 use super::{key_value, line};
 use crate::event::Event;
 use crate::time::format::Format;
 use crate::time::{self, Millis};
-use crate::value::{Doc, Kind};
+use crate::value::{Doc, Kind, Span};
 use std::ops::Range;
 
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
@@ -38,6 +38,9 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
         "timegenerated",
     ],
 ];
+
+/// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
+pub const CONTAINER_KEYS: [&str; 4] = ["kubernetes", "container_name", "labels", "app"];
 
 /// How many wrappings are taken off at most.
 pub const MOST: usize = 4;
@@ -113,6 +116,16 @@ pub fn header_part<'a, T>(tape: &Tape, object: u32, input: &'a [u8], keys: &[&st
 pub fn moment(text: &[u8]) -> Option<Millis> {
     let seconds = || Format::Count(1).read(text).filter(|_| matches!(digits_len(text), 9 | 10));
     time::parse(text).or_else(|| time::microseconds(text)).or_else(|| time::common_log(text)).or_else(seconds)
+}
+
+/// The container's name, else what its labels call it, and its host: tokens of text in the record.
+pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Option<Span>) {
+    let member = |of: u32, key: &str| tape.member(of, atoms.find(key.as_bytes()));
+    let text =
+        |of: u32, key: &str| tape.node(member(of, key)?).map(Node::scalar).filter(|node| node.is_plain_text() && node.doc() == Doc::Input).map(Scalar::span);
+    let [kubernetes, name, labels, app] = CONTAINER_KEYS;
+    let Some(pod) = member(object, kubernetes) else { return (None, None) };
+    (text(pod, name).or_else(|| text(member(pod, labels)?, app)), text(pod, "host"))
 }
 
 /// The object within `object`, if one of the wrapping keys holds one.

@@ -71,6 +71,26 @@ fn w3c_by_order() {
     }
 }
 
+/// Kubernetes' metadata beside a line say what nothing else does.
+#[test]
+fn containers() {
+    let line = r#""log":"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] \"GET / HTTP/1.1\" 200 5""#;
+    let vhost = r#""log":"shop.example 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] \"GET / HTTP/1.1\" 200 5""#;
+    for (line, beside, row) in [
+        (line, r#""kubernetes":{"pod_name":"web-1","container_name":"nginx","host":"node1","labels":{"app":"shop"}}"#, " host=node1 service=nginx"),
+        (line, r#""kubernetes":{"pod_name":"web-1","labels":{"app":"shop"}}"#, " service=shop"),
+        (line, r#""host":"node2","kubernetes":{"container_name":"","host":"node1"}"#, " host=node2"),
+        (vhost, r#""kubernetes":{"container_name":"nginx","host":"node1"}"#, " host=shop.example service=nginx"),
+        (line, r#""kubernetes":{"container_name":{"a":1},"host":["x"],"labels":"app"}"#, ""),
+        (line, r#""kubernetes":"nginx""#, ""),
+    ] {
+        let said = bench::said(&format!("{{{line},{beside}}}"));
+        assert_eq!(said, format!("http.access GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5{row}"), "{beside}");
+    }
+    let sshd = r#"{"log":"Accepted password for bob from 192.0.2.1 port 22 ssh2","ident":"sshd","kubernetes":{"container_name":"c","host":"node1"}}"#;
+    assert!(bench::said(sshd).ends_with(" host=node1 service=sshd"), "{}", bench::said(sshd));
+}
+
 /// What the parsers of Vector and Fluent Bit make of lines.
 #[test]
 fn parsed_lines() {
