@@ -211,7 +211,7 @@ fn dated(line: &[u8], now: Millis) -> Option<Header<'_>> {
 fn behind_date(line: &[u8]) -> Option<Header<'_>> {
     let (stamp, rest) = line.split_at_checked(find_byte(line, b' ', 11))?;
     let rest = skip_blanks(rest);
-    let (zone, behind) = word(rest);
+    let (zone, behind) = next_word(rest);
     let time = time::parse(stamp)?;
     let is_utc = matches!(zone, b"UTC" | b"GMT") || stamp.get(19..).is_some_and(|zone| zone.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-')));
     let is_zone = (3..=5).contains(&zone.len()) && zone.iter().all(u8::is_ascii_uppercase);
@@ -223,7 +223,7 @@ fn behind_date(line: &[u8]) -> Option<Header<'_>> {
 /// `Jan 15 11:30:00 [2026] [HOST] TAG: message`.
 fn behind_weekday(line: &[u8], now: Millis) -> Option<Header<'_>> {
     let (near, rest) = time::yearless(line, now)?;
-    let (year, behind) = word(rest);
+    let (year, behind) = next_word(rest);
     let (time, rest) = match year {
         [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => (of_year(line, year).unwrap_or(near), behind),
         _ => (near, rest),
@@ -331,7 +331,7 @@ fn behind_data(text: &[u8]) -> Option<&[u8]> {
 
 /// `HOST TAG: message`; the host may be missing.
 fn behind_time(text: &[u8]) -> Header<'_> {
-    tagged(text).or_else(|| oddly_tagged(text)).unwrap_or_else(|| match word(text) {
+    tagged(text).or_else(|| oddly_tagged(text)).unwrap_or_else(|| match next_word(text) {
         // sudo's own log: `Jan 15 11:30:00 : bob : TTY=pts/0 ; PWD=/ ; ..`.
         (b":", message) => Header { program: if split_once(message, b" ; PWD=").is_some() { b"sudo" } else { b"" }, message, ..Header::default() },
         (host, message) => Header { host, message, ..Header::default() },

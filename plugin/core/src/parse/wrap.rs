@@ -85,12 +85,15 @@ pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> 
 
 /// The text in one of the wrapping keys of `object`, where it holds no JSON.
 pub fn text(tape: &Tape, object: u32, atoms: &Atoms) -> Option<Wrapped> {
-    let node = KEYS.iter().find_map(|key| {
-        let is_text = |kind| kind == Kind::String || kind == Kind::Array && *key == "MESSAGE";
-        tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(|node| is_text(node.kind))
-    })?;
+    let node = KEYS.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(|node| is_text(node, key)))?;
     let content = (node.start as usize).saturating_add(1)..(node.end as usize).saturating_sub(1);
     (!node.is_broken()).then_some(Wrapped { content, is_escaped: node.is_escaped(), is_list: node.kind == Kind::Array, doc: node.doc() })
+}
+
+/// Apart, so that the keys are looked up by what is known of each.
+#[inline(never)]
+fn is_text(node: &Node, key: &str) -> bool {
+    node.kind == Kind::String || node.kind == Kind::Array && key == "MESSAGE"
 }
 
 /// Appends the bytes whose numbers stand in a list: `83, 117, 100`.

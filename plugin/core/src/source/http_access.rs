@@ -259,7 +259,9 @@ fn address_of(address: &[u8]) -> Option<&[u8]> {
 
 /// What rows can't say of the JSON forms.
 fn finish(fields: &mut Fields<'_>) {
-    if let Some(time) = moment(fields.kept(LOCAL_TIME)).filter(|_| fields.event.time_ms.is_none()) {
+    if fields.event.time_ms.is_none()
+        && let Some(time) = moment(fields.kept(LOCAL_TIME))
+    {
         fields.event.time_ms = Some(time);
         fields.event.set(Slot::Time, Val::Time(time));
     }

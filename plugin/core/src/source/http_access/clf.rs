@@ -124,8 +124,8 @@ fn without_port(host: &[u8]) -> &[u8] {
 
 /// Identity and user, which may have blanks in it. The proxy's own address may stand before them.
 fn name<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
-    let (first, rest) = word(text);
-    let (second, behind) = word(rest);
+    let (first, rest) = next_word(text);
+    let (second, behind) = next_word(rest);
     let user = if is_address(first) && !behind.is_empty() && !second.is_empty() { behind } else { rest };
     // Another field may stand before them.
     entry.user = unquoted(user.strip_prefix(b"- ").unwrap_or(user));
@@ -160,7 +160,7 @@ fn client_or<'a>(list: &'a [u8], otherwise: &'a [u8]) -> &'a [u8] {
     let list = list.strip_prefix(b"\"").unwrap_or(list);
     match client(list) {
         // The first of several names.
-        b"" => word(otherwise.strip_prefix(b"\"").unwrap_or(otherwise)).0.split(|&byte| byte == b',').next().unwrap_or_default(),
+        b"" => next_word(otherwise.strip_prefix(b"\"").unwrap_or(otherwise)).0.split(|&byte| byte == b',').next().unwrap_or_default(),
         address => address,
     }
 }
@@ -194,7 +194,7 @@ fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool 
     }
     (entry.status, entry.bytes) = (number(status), number(bytes));
     // Numbers before the referer are durations.
-    let (_referer, rest) = match word(rest) {
+    let (_referer, rest) = match next_word(rest) {
         (b"-", behind) if is_last_quoted(behind) => (&b"-"[..], behind),
         (first, behind) if number(first).is_some() => token(behind),
         _ => token(to_quote(rest).1),
@@ -207,7 +207,7 @@ fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool 
             extras(rest, entry, line);
         }
         _ => {
-            let (agent, rest) = word(rest);
+            let (agent, rest) = next_word(rest);
             entry.agent = agent;
             extras(rest, entry, line);
         }
@@ -228,12 +228,12 @@ fn to_quote(text: &[u8]) -> (&[u8], &[u8]) {
     if matches!(text, [b'"', ..]) {
         return (b"", text);
     }
-    let (first, mut rest) = word(text);
+    let (first, mut rest) = next_word(text);
     for _ in 0..MOST_BETWEEN {
         if matches!(rest, [b'"', ..]) {
             return (first, rest);
         }
-        rest = word(rest).1;
+        rest = next_word(rest).1;
     }
     (b"", text)
 }
@@ -256,7 +256,7 @@ fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
     let (head, last) = rsplit_once(text, b" ").unwrap_or((b"", text));
     if let Some(ms) = last.strip_suffix(b"ms").filter(|ms| number(ms).is_some()) {
         line.put_number(Slot::RequestLatency, ms);
-        entry.service = quoted(word(head).1).map_or(&b""[..], |(router, _)| router);
+        entry.service = quoted(next_word(head).1).map_or(&b""[..], |(router, _)| router);
     } else if let Some(at) = find(head, b" [").filter(|_| last.len() == 32 && last.iter().all(u8::is_ascii_hexdigit)) {
         entry.request_id = last;
         let service = head.get(at.saturating_add(2)..).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use crate::event::{Category, Class, Event, Slot, Tag};
-use crate::parse::line::{Line, is_address, number, word};
+use crate::parse::line::{Line, is_address, next_word, number};
 use crate::parse::text::{HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within};
 use crate::sketch::Words;
 use crate::value::{Kind, Span, Val};
@@ -74,7 +74,7 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
         line.forms.set(at, mark);
         let mut index = 0usize;
         while !rest.is_empty() && index < MOST_FIELDS {
-            let (name, behind) = word(rest);
+            let (name, behind) = next_word(rest);
             let code = NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).map_or(255, |code| code as u64).saturating_add(1).min(255);
             let place = at.saturating_add(1).saturating_add(index / 8);
             line.forms.set(place, line.forms.get(place) | code.wrapping_shl((index % 8).wrapping_mul(8) as u32));
