@@ -80,9 +80,9 @@ pub(crate) fn time(record: &str) -> Option<i64> {
 pub(crate) fn times(records: &[String]) -> Vec<u32> {
     let mut engine = Engine::new(Policy::default(), Secret::default());
     let mut out = crate::Output::default();
-    let mut times = |record: &String| {
+    let times = |record: &String| {
         engine.process(Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut out);
         engine.event.times
     };
-    records.iter().map(|record| times(record)).collect()
+    records.iter().map(times).collect()
 }
