@@ -209,6 +209,29 @@ fn a_mapped_record_that_comes_again_passes() {
     }
 }
 
+/// A line that stands in as many members as the record before had values: what those rows were for says nothing of it.
+#[test]
+fn a_line_leaves_no_shape_of_the_record_before_it() {
+    let line = |said: &str, more: usize| {
+        let members: String = (0..more).map(|number| format!(",\"k{number}\":\"v\"")).collect();
+        format!("{{\"message\":\"Jan 15 11:04:10 web1 app[5]: {said}\"{members}}}")
+    };
+    let record = r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"GET","path":"/a","response_code":200,"downstream_remote_address":"203.0.113.9:51234","user":"eve","action":"put"}"#;
+    for (policy, messages) in [("", ["hello", "hello again"]), (EXAMPLE, ["hello", "hello again"])] {
+        for more in 1..12 {
+            let mut filter = Filter::new(policy);
+            filter.object("", record);
+            for said in messages {
+                let object = filter.object("", &line(said, more));
+                let alone = Filter::new(policy).object("", &line(said, more));
+                for key in ["source", "actor", "action", "target", "origin", "outcome"] {
+                    assert_eq!(at(&object, key), at(&alone, key), "{key} of {said} with {more} more");
+                }
+            }
+        }
+    }
+}
+
 const PATHS: &[&str] = &["a", "b", "c", "d", "a.b", "b.c", "l[]", "l[].a", "c.d.a"];
 const VALUES: &[&str] = &["1", "\"1\"", "\"x\"", "\"*\"", "true", "\"login\"", "\"2026-01-15T11:00:00Z\""];
 const SLOTS: &[&str] = &[

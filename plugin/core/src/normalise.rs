@@ -246,6 +246,8 @@ impl Normaliser {
 
     /// Fills the event from the object, where a mapping or a source knows it.
     pub fn apply(&mut self, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
+        // What the record before was walked by is no shape of this one, should a source read it as a line.
+        self.steps.clear();
         let found = self.marks_of(tape, object);
         let (mut from, mut refused) = (0usize, 0u64);
         while let Some(index) = self.recognise(found, from) {
