@@ -198,7 +198,9 @@ static HEAP: Counting = Counting;
 
 #[test]
 fn the_steady_path_allocates_nothing() {
-    for (name, make) in KINDS {
+    // Behind a header, and with an origin that is taken apart.
+    let line: Make = |number| format!("Jan 15 11:30:00 web1 crm[7]: {}", mapped(number).replace("\",\"agent\"", ":5000\",\"agent\"")).into_bytes();
+    for (name, make) in KINDS.iter().chain(&[("mapped-line", line)]) {
         let mut engine = Engine::new(Policy::parse(&policy()).unwrap(), Secret { mark: Some((1, 2)), hash: (3, 4) });
         let mut out = Output::default();
         let mut allocated = 0;

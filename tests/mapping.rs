@@ -199,7 +199,8 @@ fn text_of_pairs_is_mapped() {
 fn a_mapped_record_that_comes_again_passes() {
     let policy = "[[mapping]]\nsource = \"a.b\"\nmatch = { app = \"x\" }\ntag = \"in.*\"\n[mapping.slots]\n\"actor.name\" = \"user\"\n\
                   [[mapping]]\nsource = \"c.d\"\nmatch = { app = \"*\" }\ntag = \"again\"\n[mapping.slots]\n\"actor.id\" = \"user\"\n";
-    for record in [r#"{"app":"x","user":"ann"}"#, r#"{"app":"y","user":"ann"}"#, "app=x user=ann"] {
+    let lines = ["app=x user=ann", "Jan 15 11:30:00 web1 a[1]: app=x user=ann", r#"Jan 15 11:30:00 web1 a[1]: {"app":"y","user":"ann"}"#];
+    for record in [r#"{"app":"x","user":"ann"}"#, r#"{"app":"y","user":"ann"}"#].into_iter().chain(lines) {
         let mut filter = Filter::new(policy);
         for (tag, next) in [("in.put", "again"), ("else", "again"), ("again", "in.put"), ("again", "else")] {
             let out = filter.bytes(tag, record.as_bytes());
@@ -207,6 +208,139 @@ fn a_mapped_record_that_comes_again_passes() {
             assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&out), "{tag} {next} {record}");
         }
     }
+}
+
+/// Elsewhere an address and its port, or a name, would be an origin of its own each time, and Elasticsearch would refuse the document.
+#[test]
+fn an_origin_is_an_address_or_a_host() {
+    let mut filter = Filter::new(&mapping("[mapping.slots]\n\"origin.ip\" = \"ip\"\n\"origin.port\" = \"port\"\n"));
+    for (ip, address, port, host) in [
+        ("203.0.113.9", json!("203.0.113.9"), Value::Null, Value::Null),
+        ("2001:db8::9", json!("2001:db8::9"), Value::Null, Value::Null),
+        ("198.51.100.4:5000", json!("198.51.100.4"), json!(5000), Value::Null),
+        ("198.51.100.4:99999", json!("198.51.100.4"), Value::Null, Value::Null),
+        ("[2001:db8::9]:443", json!("2001:db8::9"), json!(443), Value::Null),
+        ("203.0.113.9, 10.0.0.1", json!("203.0.113.9"), Value::Null, Value::Null),
+        ("host.example", Value::Null, Value::Null, json!("host.example")),
+        ("host.example:81", Value::Null, json!(81), json!("host.example")),
+        ("a\u{e9}\"\\:81", Value::Null, json!(81), json!("a\u{e9}\"\\")),
+        ("02:42:ac:11:00:02", Value::Null, Value::Null, json!("02:42:ac:11:00:02")),
+        ("-", Value::Null, Value::Null, Value::Null),
+    ] {
+        let object = filter.twice(&json!({ "app": "x", "ip": ip }).to_string());
+        assert_eq!((at(&object, "origin.ip"), at(&object, "origin.port"), at(&object, "origin.host")), (&address, &port, &host), "{ip}");
+        assert!(!answer::notes(&object).iter().any(|note| note == "value-dropped"), "{ip}");
+        let pairs = filter.twice(&json!({ "log": format!("app=x ip={}", json!(ip)) }).to_string());
+        assert_eq!(at(&pairs, "origin"), at(&object, "origin"), "{ip}");
+    }
+    let object = filter.twice(r#"{"app":"x","ip":"198.51.100.4:5000","port":7}"#);
+    assert_eq!((at(&object, "origin.ip"), at(&object, "origin.port")), (&json!("198.51.100.4"), &json!(7)));
+    for len in 250..260 {
+        let name = "h".repeat(len);
+        let object = filter.twice(&json!({ "app": "x", "ip": name }).to_string());
+        assert_eq!(at(&object, "origin.host"), &json!(Some(name).filter(|_| len < 256)), "{len}");
+        assert_eq!(answer::notes(&object).iter().any(|note| note == "value-dropped"), len > 255, "{len}");
+    }
+    let mut full = Filter::new(&mapping("[mapping.slots]\n\"origin.ip\" = \"ip\"\n\"origin.host\" = \"host\"\n"));
+    let object = full.twice(r#"{"app":"x","ip":"name","host":"host.example"}"#);
+    assert_eq!(at(&object, "origin"), &json!({ "host": "host.example" }));
+    assert!(answer::notes(&object).iter().any(|note| note == "value-dropped"));
+}
+
+#[test]
+fn failures_from_one_address_are_of_one_origin_whatever_its_ports() {
+    let slots = "\"actor.name\" = \"user\"\n\"action.category\" = { value = \"authentication\" }\n\"outcome.result\" = { value = \"failure\" }\n\"origin.ip\" = \"ip\"\n";
+    let mut filter = Filter::new(&mapping(&format!("[mapping.slots]\n{slots}")));
+    let found = (0..30).filter(|number| {
+        let record = json!({ "app": "x", "user": format!("user{number}"), "ip": format!("198.51.100.4:{}", 5000 + number) });
+        filter.object("", &record.to_string()).get("anomaly").is_some_and(|anomaly| anomaly.to_string().contains("brute-force"))
+    });
+    assert!(found.count() > 0);
+}
+
+#[test]
+fn numbers_keep_within_what_their_slots_are_for() {
+    let slots = ["target.count", "origin.port", "request.status", "origin.geo.lat"];
+    let rows: String = slots.iter().map(|slot| format!("\"{slot}\" = \"n\"\n")).collect();
+    let mut filter = Filter::new(&mapping(&format!("[mapping.slots]\n{rows}")));
+    for (value, expected) in [
+        (json!(-5), [Value::Null, Value::Null, Value::Null, json!(-5)]),
+        (json!("-5"), [Value::Null, Value::Null, Value::Null, json!("-5")]),
+        (json!(80), [json!(80), json!(80), Value::Null, json!(80)]),
+        (json!(404), [json!(404), json!(404), json!(404), Value::Null]),
+        (json!("70000"), [json!(70000), Value::Null, Value::Null, Value::Null]),
+        (json!(512.0), [json!(512.0), json!(512.0), json!(512.0), Value::Null]),
+        (json!(1e30), [Value::Null, Value::Null, Value::Null, Value::Null]),
+        (json!(9_999_999_999_999_999u64), [Value::Null, Value::Null, Value::Null, Value::Null]),
+        (json!("nan"), [Value::Null, Value::Null, Value::Null, Value::Null]),
+    ] {
+        let object = filter.twice(&json!({ "app": "x", "n": value }).to_string());
+        assert_eq!(slots.map(|slot| at(&object, slot).clone()), expected, "{value}");
+        assert_eq!(answer::notes(&object).iter().any(|note| note == "value-dropped"), expected.contains(&Value::Null), "{value}");
+    }
+}
+
+const SAID: &str = "[[mapping]]\nsource = \"deep.one\"\nmatch = { user = \"*\", 'more.kind' = \"audit\" }\n[mapping.slots]\n\"actor.id\" = \"user\"\n\
+                    [[mapping]]\nsource = \"said.one\"\nmatch = { user = \"*\", action = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n\"action.name\" = \"action\"\n\
+                    \"target.id\" = \"target\"\n\"env.service\" = \"service\"\n";
+
+#[test]
+fn what_a_program_says_through_syslog_is_mapped() {
+    let mut filter = Filter::new(SAID);
+    let pairs = "user=\"ann lee\" action=view target=7";
+    let object = json!({ "user": "ann lee", "action": "view", "target": 7 }).to_string();
+    for message in [pairs, &object, &format!("@cee: {object}")] {
+        for record in [
+            format!("Jan 15 11:04:10 web1 app[5]: {message}"),
+            format!("<190>1 2026-01-15T11:04:10Z web1 app 5 - - {message}"),
+            json!({ "log": format!("Jan 15 11:04:10 web1 app[5]: {message}") }).to_string(),
+            json!({ "log": format!("Jan 15 11:04:10 web1 app[5]: {message}"), "stream": "stdout" }).to_string(),
+            json!({ "message": message, "ident": "app", "host": "web1", "time": "2026-01-15T11:04:10Z" }).to_string(),
+            json!({ "MESSAGE": message, "SYSLOG_IDENTIFIER": "app", "_HOSTNAME": "web1", "_PID": "5", "_SOURCE_REALTIME_TIMESTAMP": "1768475050000000" })
+                .to_string(),
+        ] {
+            // JSON under a wrapping key is no line: it is unwrapped, and what stands beside it is not looked at.
+            let is_line = !(message.starts_with('{') && record.contains("\"{"));
+            let object = filter.twice(&record);
+            let ours: Vec<Value> = ["source", "actor.name", "action.name", "target.id"].iter().map(|path| at(&object, path).clone()).collect();
+            assert_eq!(ours, [json!("said.one"), json!("ann lee"), json!("view"), json!("7")], "{record}");
+            if is_line {
+                assert_eq!((at(&object, "env.host"), at(&object, "env.service")), (&json!("web1"), &json!("app")), "{record}");
+                assert_eq!(at(&object, "time"), &json!("2026-01-15T11:04:10.000Z"), "{record}");
+                assert_eq!(answer::notes(&object), ["no-outcome"], "{record}");
+            }
+            assert_eq!(at(&object, "outcome"), &Value::Null, "nothing is left of the syslog: {record}");
+        }
+    }
+}
+
+#[test]
+fn rows_come_before_the_header_and_syslog_stays_what_no_mapping_takes() {
+    let mut filter = Filter::new(SAID);
+    let own = filter.twice("Jan 15 11:04:10 web1 app[5]: user=ann action=view service=crm");
+    assert_eq!(at(&own, "env"), &json!({ "host": "web1", "service": "crm" }));
+    let several = filter.twice("Jan 15 11:04:10 web1 app[5]: message repeated 3 times: [ user=ann action=view]");
+    assert_eq!((at(&several, "source"), at(&several, "action.count")), (&json!("said.one"), &json!(3)));
+    for (message, is_read) in [
+        ("user=ann verb=view", true),
+        ("the queue was taken up again", true),
+        (r#"{"user":"ann","more":{"kind":"audit"}}"#, false),
+        // Only the walk tells that it is not what the first mapping asks for.
+        (r#"{"user":"ann","more":{"kind":"debug"}}"#, true),
+        (r#"{"user":"ann","action":"view""#, true),
+        (r#"["user","action"]"#, true),
+        ("@cee: user", true),
+    ] {
+        let plain = Filter::new("").object("", &format!("Jan 15 11:04:10 web1 app[5]: {message}"));
+        let object = filter.twice(&format!("Jan 15 11:04:10 web1 app[5]: {message}"));
+        assert_eq!(at(&object, "source"), &json!(if is_read { "system.syslog" } else { "deep.one" }), "{message}");
+        for key in ["time", "actor", "action", "outcome", "env", "notes"].iter().filter(|_| is_read) {
+            assert_eq!(at(&object, key), at(&plain, key), "{key} of {message}");
+        }
+    }
+    // A program that a source knows is that source's.
+    let sshd = filter.twice("Jan 15 11:04:10 web1 sshd[5]: user=ann action=view");
+    assert_ne!(at(&sshd, "source"), &json!("said.one"));
 }
 
 /// A line that stands in as many members as the record before had values: what those rows were for says nothing of it.
@@ -217,7 +351,7 @@ fn a_line_leaves_no_shape_of_the_record_before_it() {
         format!("{{\"message\":\"Jan 15 11:04:10 web1 app[5]: {said}\"{members}}}")
     };
     let record = r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"GET","path":"/a","response_code":200,"downstream_remote_address":"203.0.113.9:51234","user":"eve","action":"put"}"#;
-    for (policy, messages) in [("", ["hello", "hello again"]), (EXAMPLE, ["hello", "hello again"])] {
+    for (policy, messages) in [("", ["hello", "hello again"]), (SAID, ["hello", "hello again"]), (SAID, ["user=ann action=view", "user=bob action=put"])] {
         for more in 1..12 {
             let mut filter = Filter::new(policy);
             filter.object("", record);
@@ -244,6 +378,7 @@ const SLOTS: &[&str] = &[
     "target.count",
     "authz.mfa",
     "origin.ip",
+    "origin.host",
     "change.after",
 ];
 const TABLE: &str = "values = { x = VALUE, 1 = VALUE, true = VALUE }";
@@ -256,6 +391,7 @@ fn fitting(slot: &str) -> &'static str {
         "outcome.result" => "\"denied\"",
         "actor.type" => "\"user\"",
         "target.count" => "5",
+        "origin.ip" => "\"192.0.2.1\"",
         "authz.mfa" => "true",
         _ => "\"of the policy\"",
     }
@@ -305,6 +441,9 @@ const SCALARS: &[&str] = &[
     "1e400",
     "\"é\"",
     "-0.5",
+    "\"192.0.2.7:5000\"",
+    "\"host.example, [2001:db8::1]:5000\"",
+    "\"host.example\"",
 ];
 const CONTAINERS: &[&str] = &["{}", "[]", "[{\"a\":V},{\"a\":V}]", "{\"b\":V}", "{\"c\":V,\"d\":{\"a\":V}}", "{\"d\":{\"a\":V},\"a\":V}", "[null,V]"];
 
@@ -339,6 +478,13 @@ fn a_mapped_record_means_the_same_with_and_without_shapes() {
         let mut learned = Filter::new(&text);
         for _ in 0..60 {
             let (record, tag) = (record_of_seed(&mut rng), *rng.pick(&[&"law", &"other"]));
+            let line = format!("Jan 15 11:30:00 web1 a[1]: {record}");
+            let record = match rng.below(12) {
+                0 => line,
+                1 => json!({ "log": line }).to_string(),
+                2 => json!({ "log": line, "d": "1", "x": "2" }).to_string(),
+                _ => record,
+            };
             let with = learned.bytes(tag, record.as_bytes());
             let again = learned.bytes(tag, record.as_bytes());
             let without = Filter::new(&text).bytes(tag, record.as_bytes());

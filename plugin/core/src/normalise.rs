@@ -6,6 +6,8 @@
 mod fill;
 mod lines;
 mod mapped;
+mod message;
+mod origin;
 
 pub use fill::Target;
 
@@ -50,6 +52,10 @@ pub struct Normaliser {
     readers: Vec<Reader>,
     /// What the lines before were like.
     before: syslog::Before,
+    /// How many of the first sources are mappings.
+    mappings: usize,
+    /// The values of a message that is offered to them.
+    message: Tape,
     /// What the last walk did with each node behind the root.
     steps: Vec<Step>,
     /// The record that was walked last has what its shape would not tell.
@@ -125,6 +131,8 @@ impl Normaliser {
             access_logs: source::ALL.iter().position(|source| source.id == source::http_access::SOURCE.id).and_then(|index| u16::try_from(index).ok()),
             readers: Vec::new(),
             before: syslog::Before::default(),
+            mappings: mappings.len(),
+            message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
@@ -248,9 +256,15 @@ impl Normaliser {
     pub fn apply(&mut self, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
         // What the record before was walked by is no shape of this one, should a source read it as a line.
         self.steps.clear();
+        self.apply_first(self.sources.len(), tag, tape, object, input, event)
+    }
+
+    /// The same by one of the first so many. A mapping that is walked and does not match after all leaves the event empty.
+    #[inline(never)]
+    fn apply_first(&mut self, most: usize, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
         let found = self.marks_of(tape, object);
         let (mut from, mut refused) = (0usize, 0u64);
-        while let Some(index) = self.recognise(found, from) {
+        while let Some(index) = self.recognise(found, from).filter(|index| *index < most) {
             if self.try_one(index, tag, tape, object, input, event) {
                 // Whether those before it match may lie in values alone, which a shape does not tell.
                 self.is_singular |= refused & !self.apart(index) != 0;
@@ -269,6 +283,7 @@ impl Normaliser {
         {
             return false;
         }
+        event.unfill();
         let (arena, notes) = (event.arena.len(), event.notes);
         let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
@@ -397,7 +412,7 @@ impl Normaliser {
 
     /// Bytes held by shapes.
     pub fn memory(&self) -> usize {
-        self.shapes.memory()
+        self.shapes.memory().saturating_add(self.message.memory())
     }
 
     /// Shapes may be half learned where a call did not finish.
@@ -428,7 +443,7 @@ impl Normaliser {
                 (source.finish)(&mut Fields { input, event });
                 event.set(Slot::Source, Val::Word(source.id));
             }
-            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, event) => mapped.finish(event),
+            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, event) => mapped.finish(input, event),
             Origin::Mapped(_) => return false,
         }
         event.source = Some(told.source);

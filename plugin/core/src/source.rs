@@ -150,15 +150,19 @@ impl Fields<'_> {
         if start < end && end <= self.input.len() && !self.event.has_line {
             return self.event.put(slot.into(), Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
         }
-        let mut short = [0u8; LONGEST_PART];
-        let copied = short.get_mut(..found.len()).map(|place| place.copy_from_slice(found)).map(|()| found.len());
-        let quoted = copied.and_then(|len| short.get(..len)).and_then(|part| {
-            let mut token = [b'"'; LONGEST_PART + 2];
-            token.get_mut(1..part.len().wrapping_add(1))?.copy_from_slice(part);
-            // The content is JSON text already: it is quoted, not escaped anew.
-            self.event.token(token.get(..part.len().wrapping_add(2))?, Kind::String)
-        });
-        if let Some(span) = quoted {
+        // The content is JSON text already: it is quoted, not escaped anew.
+        let mut token = [b'"'; LONGEST_PART + 2];
+        if let Some(place) = token.get_mut(1..found.len().wrapping_add(1)) {
+            place.copy_from_slice(found);
+        }
+        let len = found.len().wrapping_add(2);
+        self.fill_token(slot, token.get(..len).unwrap_or_default());
+    }
+
+    /// Fills a slot with a token that is valid JSON already.
+    #[inline(never)]
+    pub fn fill_token(&mut self, slot: Slot, token: &[u8]) {
+        if let Some(span) = self.event.token(token, Kind::String) {
             self.event.set(slot, Val::Json(span));
         }
     }

@@ -95,8 +95,17 @@ impl Normaliser {
         is_read
     }
 
-    /// Offers the line to each source that reads text. Cells point into `raw.bytes`, of which any part is plain if `is_plain`.
+    /// Offers the line to each source that reads text, and to the mappings what a program said that none of them knows.
     fn read<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: &Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
+        let is_read = self.read_by_sources(raw, text, is_plain, beside, forms, event);
+        if is_read && self.mappings > 0 && !self.read_message(raw, event) {
+            return self.read_by_sources(raw, text, is_plain, beside, forms, event);
+        }
+        is_read
+    }
+
+    /// Cells point into `raw.bytes`, of which any part is plain if `is_plain`.
+    fn read_by_sources<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: &Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
         let text = text.trim_ascii_end();
         if text.is_empty() {
             return false;

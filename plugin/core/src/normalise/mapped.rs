@@ -1,12 +1,13 @@
 //! Mappings of the policy as they are applied: conditions, tables, constants. Their rows stand in the same trie as the sources' own.
 
 use super::fill::Filler;
+use super::origin;
 use crate::event::{Category, Cell, Class, EMPTY, Event, KEPT, Outcome, Slot};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::{is_same, unescape, word_within};
-use crate::policy::mapping::{Constant, MOST_TESTS, Mapping, Take, Test, Wanted, Words};
+use crate::policy::mapping::{Constant, MOST_TESTS, Mapping, NUMBERS, Take, Test, Wanted, Words, is_within};
 use crate::source::Via;
 use crate::time::format::Format;
 use crate::time::{self, DAY, HOUR, MINUTE, SECOND};
@@ -97,8 +98,13 @@ impl Mapped {
         met.fold(0, |bits, test| bits | 1u16.wrapping_shl(u32::from(test)))
     }
 
-    /// What the rows did not fill, and what their words mean.
-    pub(super) fn finish(&self, event: &mut Event) {
+    /// What the rows filled with what does not fit, what they did not fill, and what their words mean.
+    pub(super) fn finish(&self, input: &[u8], event: &mut Event) {
+        let numbers = event.filled() & NUMBERS;
+        if numbers != 0 {
+            keep_within(numbers, input, event);
+        }
+        origin::settle(input, event);
         for (slot, constant) in &self.constants {
             if !event.has(*slot) {
                 let val = constant_val(constant, event);
@@ -110,6 +116,19 @@ impl Mapped {
         }
         let id = event.token(&self.id, Kind::String);
         event.set(Slot::Source, id.map_or(Val::Word("mapped"), Val::Json));
+    }
+}
+
+/// Leaves out numbers that are not what their slots are for.
+#[inline(never)]
+fn keep_within(slots: u64, input: &[u8], event: &mut Event) {
+    let mut left = slots;
+    while let Some(slot) = Slot::ALL.get(left.trailing_zeros() as usize) {
+        left &= left.wrapping_sub(1);
+        if !is_within(*slot, event.get(*slot), event.text(input, *slot)) {
+            event.unset(*slot);
+            event.note(Note::ValueDropped);
+        }
     }
 }
 

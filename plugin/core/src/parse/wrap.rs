@@ -166,10 +166,19 @@ pub fn of_text(tape: &mut Tape, input: &[u8], atoms: &Atoms, event: &mut Event) 
     if !key_value::begins_with_pairs(input) {
         return None;
     }
+    object_of(tape, input, atoms, event)
+}
+
+/// The same of text that may be JSON as well.
+#[inline(never)]
+pub fn object_of(tape: &mut Tape, text: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {
     let start = event.arena.len();
     let mut arena = std::mem::take(&mut event.arena);
-    let copied = super::text::put(input, &mut arena);
-    let object = copied.ok().and_then(|()| key_value::frame(&mut arena, start));
+    let object = match super::text::put(text, &mut arena) {
+        Ok(()) if matches!(text, [b'{', ..]) => Some(start),
+        Ok(()) => key_value::frame(&mut arena, start),
+        Err(_) => None,
+    };
     let inner = object.and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok()).map(|scan| scan.root);
     if inner.is_none() {
         arena.truncate(start);

@@ -5,10 +5,12 @@ mod draft;
 use draft::cut;
 pub(super) use draft::read;
 
-use crate::event::{Category, Class, Outcome, Slot};
+use crate::event::{Category, Class, Form, Outcome, Slot};
+use crate::parse::line::{ipv4_len, number};
 use crate::time::format::Format;
-use crate::value::Kind;
+use crate::value::{Kind, Val};
 use std::collections::BTreeSet;
+use std::net::Ipv6Addr;
 
 /// How many there may be.
 pub const MOST_MAPPINGS: usize = 64;
@@ -28,6 +30,11 @@ const MOST_KEYS: usize = 512;
 const MOST_MARKS: usize = 128;
 /// Bytes of one text: an id, a path, a tag, a constant.
 const MOST_TEXT: usize = 1024;
+/// JSON parsers keep whole numbers of fifteen digits exactly.
+const MOST_NUMBER: i64 = 999_999_999_999_999;
+const LONGEST_NUMBER: usize = 32;
+/// Of eight groups, the last two as IPv4.
+const LONGEST_IPV6: usize = 45;
 const OPTIONS: &[&str] = &["source", "match", "tag", "time", "slots"];
 
 /// An example, as the template and the reference show it.
@@ -59,10 +66,13 @@ pub const DOC: &[&str] = &[
     "`slots`: for each slot where its value comes from: a path; a list of paths, of which the first that has a value counts; `{ path = .., values = { .. }, default = .. }`, which looks the \
      value up; `{ value = .. }`, a constant, which also stands where `default` would: where no path has a value. Empty strings and null are no values. \
      A value that stands in no table and has no `default` is left out.",
-    "Paths: keys joined by dots; `name[]` is the first element of an array that has a value; a dot within a key is written `\\.` (in TOML best between single quotes: `'a\\.b'`).",
+    "Paths: keys joined by dots; `name[]` is the first element of an array that has a value; a dot or a bracket within a key is written `\\.` or `\\[` (in TOML best between single quotes: `'a\\.b'`).",
     "A path straight into `action.class`, `action.category`, `outcome.result` or `actor.type` takes the value where it is one of the slot's words, whatever the case; else the class is \
      `other`, the outcome `unknown`, the others stay empty, and the record bears the note `unknown-word`.",
-    "Text that begins with two pairs such as `user=ann verb=view` (logfmt), by itself or under a wrapping key, is read as a flat object of strings, bare words after them as `true`.",
+    "Where `origin.ip` finds no address alone: the port goes to `origin.port`, of a list the first address counts, and a name goes to `origin.host`, where these are free. \
+     Numbers that can't be the slot's, such as a negative count or a port above 65535, are left out.",
+    "Text that begins with two pairs such as `user=ann verb=view` (logfmt), by itself, under a wrapping key or behind a header of syslog, is read as a flat object of strings, \
+     bare words after them as `true`. Of JSON and pairs behind a header that no source of the list knows, the header fills `time`, `env.host` and `env.service` where the mapping does not.",
 ];
 
 /// One mapping, checked.
@@ -182,25 +192,79 @@ impl Words {
     }
 }
 
+/// What a number of the slot may be, both ends included; `None` where the slot asks for no number.
+pub const fn bounds(slot: Slot) -> Option<(i64, i64)> {
+    match slot {
+        Slot::OriginPort => Some((0, 65_535)),
+        Slot::RequestStatus => Some((100, 599)),
+        Slot::OriginLat => Some((-90, 90)),
+        Slot::OriginLon => Some((-180, 180)),
+        _ if matches!(slot.form(), Form::Number) => Some((0, MOST_NUMBER)),
+        _ => None,
+    }
+}
+
+/// The slots that ask for numbers, as bits.
+pub const NUMBERS: u64 = {
+    let (mut bits, mut rest) = (0, Slot::ALL);
+    while let [slot, more @ ..] = rest {
+        bits |= (bounds(*slot).is_some() as u64).wrapping_shl(*slot as u32);
+        rest = more;
+    }
+    bits
+};
+
+/// Whether the number, or the text of one, is what the slot is for.
+#[inline(never)]
+pub fn is_within(slot: Slot, val: Val, text: &[u8]) -> bool {
+    let Some((least, most)) = bounds(slot) else { return true };
+    let whole = if let Val::Int(number) = val { Some(number) } else { number(text) };
+    match whole {
+        Some(whole) => least <= whole && whole <= most,
+        None => read_float(text).is_some_and(|number| least as f64 <= number && number <= most as f64),
+    }
+}
+
+/// One with a sign, a point or an exponent.
+fn read_float(text: &[u8]) -> Option<f64> {
+    std::str::from_utf8(text).ok().filter(|text| text.len() <= LONGEST_NUMBER)?.parse().ok()
+}
+
+/// Whether it is an IPv4 or IPv6 address and nothing else.
+#[inline]
+pub fn is_address(text: &[u8]) -> bool {
+    ipv4_len(text) == Some(text.len()) || is_ipv6(text)
+}
+
+#[inline(never)]
+pub fn is_ipv6(text: &[u8]) -> bool {
+    text.len() <= LONGEST_IPV6 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
+}
+
 impl Path {
     /// Reads a path; what is wrong with it where it is none.
     pub fn parse(text: &str) -> Result<Path, String> {
-        let (mut keys, mut key) = (Vec::new(), String::new());
+        let (mut keys, mut key, mut is_array) = (Vec::new(), String::new(), false);
         let mut letters = text.chars();
         loop {
             match letters.next() {
                 Some('\\') => match letters.next() {
-                    Some(escaped @ ('.' | '\\')) => key.push(escaped),
-                    _ => return Err(format!("`{text}` has a backslash before something else than a dot or a backslash")),
+                    Some(escaped @ ('.' | '[' | '\\')) => key.push(escaped),
+                    _ => return Err(format!("`{text}` has a backslash before something else than a dot, a bracket or a backslash")),
                 },
-                Some(letter) if letter != '.' => key.push(letter),
+                Some('[') if is_array || !letters.as_str().starts_with(']') => {
+                    return Err(format!("`{text}` picks an element by something else than `[]`, the first that has a value"));
+                }
+                Some('[') => {
+                    letters.next();
+                    is_array = true;
+                }
+                Some(letter) if letter != '.' && !is_array => key.push(letter),
                 dot_or_end => {
-                    let (name, is_array) = key.strip_suffix("[]").map_or((key.as_str(), false), |name| (name, true));
-                    if name.is_empty() || name.ends_with("[]") {
+                    if key.is_empty() || !matches!(dot_or_end, Some('.') | None) {
                         return Err(format!("`{text}` is no path"));
                     }
-                    keys.push((name.to_owned(), is_array));
-                    key.clear();
+                    keys.push((std::mem::take(&mut key), std::mem::take(&mut is_array)));
                     if dot_or_end.is_none() {
                         break;
                     }
@@ -297,7 +361,7 @@ mod tests {
     fn all_problems_at_once_each_with_place_and_remedy() {
         let text = "[[mapping]]\nsource = \"aws.cloudtrail\"\nmatch = { a = [1], 'b..c' = 1 }\nmacth = 1\n\"actor.name\" = \"x\"\ntime = { path = \"t\", format = \"%H:%Q\" }\n\
                     [mapping.slots]\n\"actor.nane\" = \"x\"\n\"action.class\" = { path = \"v\", values = { a = \"raed\" }, default = \"nothing\" }\n\
-                    \"target.count\" = { value = \"many\" }\ntime = \"t\"\n\"actor.id\" = []\n\"origin.ip\" = { path = \"x\", value = \"y\" }\n\
+                    \"target.count\" = { value = \"many\" }\ntime = \"t\"\n\"actor.id\" = []\n\"origin.ip\" = { path = \"x\", value = \"192.0.2.1\" }\n\
                     [[mapping]]\nsource = \"A B\"\ntime = { path = \"t\", format = \"%H\" }\n[mapping.slots]\n";
         let said = said(text);
         let expected = [
@@ -311,7 +375,7 @@ mod tests {
             "8:1 mapping[1].slots.actor.nane: unknown slot `actor.nane` (did you mean `actor.name`?)",
             "9:47 mapping[1].slots.action.class.values.a: `raed` is none of the words of `action.class` (did you mean `read`? there are: login, logout",
             "9:67 mapping[1].slots.action.class.default: `nothing` is none of the words of `action.class` (there are: login",
-            "10:28 mapping[1].slots.target.count.value: that does not fit `target.count` (a whole number)",
+            "10:28 mapping[1].slots.target.count.value: that does not fit `target.count` (a whole number from 0 to 999999999999999)",
             "11:1 mapping[1].slots.time: `time` is an option of the mapping (put `time = ..` above `[mapping.slots]`)",
             "12:14 mapping[1].slots.actor.id: a list without a path (keys joined",
             "13:37 mapping[1].slots.origin.ip: a constant beside a path (write",
@@ -324,6 +388,62 @@ mod tests {
             assert!(said.iter().any(|said| said.contains(part)), "{part}\nin {said:#?}");
         }
         assert_eq!(said.len(), expected.len(), "{said:#?}");
+    }
+
+    #[test]
+    fn constants_are_what_their_slots_are_for() {
+        let of = |slot: &str, value: &str| {
+            let sections = ["value = VALUE", "path = \"p\", default = VALUE", "path = \"p\", values = { a = VALUE }"];
+            let text = |section: &str| format!("[[mapping]]\nsource = \"a.b\"\nmatch = {{ a = 1 }}\n[mapping.slots]\n\"{slot}\" = {{ {section} }}\n");
+            sections.map(|section| said(&text(&section.replace("VALUE", value))))
+        };
+        for (slot, value, expected) in [
+            ("origin.ip", "\"not-an-ip\"", "an IPv4 or IPv6 address"),
+            ("origin.ip", "\"192.0.2.1:80\"", "an IPv4 or IPv6 address"),
+            ("origin.ip", "12", "an IPv4 or IPv6 address"),
+            ("origin.port", "70000", "a whole number from 0 to 65535"),
+            ("origin.port", "80.5", "a whole number from 0 to 65535"),
+            ("origin.port", "\"80\"", "a whole number from 0 to 65535"),
+            ("request.status", "9999", "a whole number from 100 to 599"),
+            ("target.count", "-1", "a whole number from 0 to 999999999999999"),
+            ("request.bytes", "9223372036854775807", "a whole number from 0 to 999999999999999"),
+            ("origin.geo.lat", "\"x\"", "a number from -90 to 90"),
+            ("origin.geo.lat", "90.5", "a number from -90 to 90"),
+            ("origin.geo.lon", "true", "a number from -180 to 180"),
+            ("origin.geo.country", "\"Germany\"", "an ISO 3166-1 code of two letters"),
+            ("origin.geo.country", "49", "an ISO 3166-1 code of two letters"),
+        ] {
+            for said in of(slot, value) {
+                assert!(matches!(said.as_slice(), [one] if one.contains(&format!("that does not fit `{slot}` ({expected})"))), "{slot} {value} {said:?}");
+            }
+        }
+        for (slot, value) in [
+            ("origin.ip", "\"192.0.2.1\""),
+            ("origin.ip", "\"2001:db8::1\""),
+            ("origin.port", "0"),
+            ("request.status", "599"),
+            ("target.bytes", "0"),
+            ("origin.geo.lat", "-90"),
+            ("origin.geo.lon", "179.5"),
+            ("origin.geo.country", "\"DE\""),
+        ] {
+            assert_eq!(of(slot, value).concat(), [""; 0], "{slot} {value}");
+        }
+    }
+
+    #[test]
+    fn elements_are_not_picked_by_number() {
+        let keys = |text: &str| Path::parse(text).map(|path| path.keys);
+        let key = |name: &str, is_array| (name.to_owned(), is_array);
+        assert_eq!(keys("items[].name"), Ok(vec![key("items", true), key("name", false)]));
+        assert_eq!(keys("items\\[0].name"), Ok(vec![key("items[0]", false), key("name", false)]));
+        for text in ["items[0].name", "a.items[0]", "items[*]", "items[", "items[][]"] {
+            let wrong = keys(text).unwrap_err();
+            assert!(wrong.contains("picks an element by something else than `[]`"), "{text} {wrong}");
+        }
+        for text in ["[].a", "items[]x", "a..b", "", "."] {
+            assert_eq!(keys(text), Err(format!("`{text}` is no path")));
+        }
     }
 
     #[test]

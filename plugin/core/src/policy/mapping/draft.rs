@@ -2,14 +2,14 @@
 
 use super::{
     Constant, MOST_KEYS, MOST_MAPPINGS, MOST_MARKS, MOST_ROWS, MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Path, Row, Take, Test,
-    Wanted, Words,
+    Wanted, Words, bounds, is_address, is_within,
 };
 use crate::event::{Form, Slot};
 use crate::parse::text::quote;
 use crate::policy::{Reading, option};
 use crate::source;
 use crate::time::format::{DIRECTIVES, Format, NAMES};
-use crate::value::Kind;
+use crate::value::{Kind, Val};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
@@ -363,7 +363,6 @@ impl Draft<'_, '_> {
         if let Some(words) = Words::of(slot) {
             return self.word(words, at, value);
         }
-        let is_long = value.get_ref().as_str().is_some_and(|text| text.len() > MOST_TEXT);
         let made = match (value.get_ref(), slot.form()) {
             (DeValue::String(text), Form::Text | Form::Any) if !text.is_empty() => token(text),
             (DeValue::Boolean(bool), Form::Text) => token(&bool.to_string()),
@@ -373,13 +372,17 @@ impl Draft<'_, '_> {
             (DeValue::Integer(_), Form::Number) => json_number(value.get_ref()).and_then(|number| number.parse().ok()).map(Constant::Int),
             _ => None,
         };
-        let made = made.filter(|_| !is_long);
+        let made = made.filter(|_| is_meant(slot, value.get_ref()));
         if made.is_none() {
-            let expected = match slot.form() {
-                Form::Text => format!("a string, not empty, at most {MOST_TEXT} bytes"),
-                Form::Number => "a whole number".to_owned(),
-                Form::Bool => "true or false".to_owned(),
-                Form::Any => "a string, a number, true or false".to_owned(),
+            let expected = match (slot, slot.form()) {
+                (Slot::OriginIp, _) => "an IPv4 or IPv6 address".to_owned(),
+                (Slot::OriginCountry, _) => "an ISO 3166-1 code of two letters".to_owned(),
+                (_, Form::Text) => format!("a string, not empty, at most {MOST_TEXT} bytes"),
+                (_, Form::Bool) => "true or false".to_owned(),
+                (_, form) => match (bounds(slot), if form == Form::Number { "a whole number" } else { "a number" }) {
+                    (Some((least, most)), what) => format!("{what} from {least} to {most}"),
+                    (None, _) => "a string, a number, true or false".to_owned(),
+                },
             };
             self.issue(at, value.span(), format!("that does not fit `{}`", slot.path()), expected);
         }
@@ -403,7 +406,17 @@ impl Draft<'_, '_> {
     }
 }
 
-const PATHS: &str = "keys joined by dots, at most 10, e.g. `user.login` or `items[].id`; a dot within a key is written `\\.`";
+const PATHS: &str = "keys joined by dots, at most 10, e.g. `user.login` or `items[].id`; a dot or a bracket within a key is written `\\.` or `\\[`";
+
+/// Whether a value of the right form is what the slot is for.
+fn is_meant(slot: Slot, value: &DeValue<'_>) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    match slot {
+        Slot::OriginIp => is_address(text.as_bytes()),
+        Slot::OriginCountry => text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic()),
+        _ => text.len() <= MOST_TEXT && is_within(slot, Val::None, json_number(value).unwrap_or_default().as_bytes()),
+    }
+}
 
 /// Text as a JSON token.
 fn token(text: &str) -> Option<Constant> {
