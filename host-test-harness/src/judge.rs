@@ -12,11 +12,12 @@ use crate::lane::component::{Answer, Answers};
 use crate::ledger::{self, Entry, Ledger};
 use crate::policy_dir;
 use crate::prose::counted;
-use crate::terminal;
+use crate::{chosen, problems, terminal};
 use anyhow::{Context, Result, ensure};
 use auditward_core::note::Note;
 use auditward_core::policy::Policy;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -36,6 +37,8 @@ const MOST_BYTES: usize = 1 << 20;
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 /// A journal longer than this takes too long to read again.
 const MOST_JOURNAL: u64 = 32 << 20;
+/// So many findings of the journal are told again at the start: the newest.
+const MOST_FOUND: usize = 10_000;
 
 /// What a judge has been through.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +51,27 @@ pub struct Toll {
     pub too_large: u64,
 }
 
+/// An answer with findings from before the start, read again from the journal.
+pub struct Found {
+    pub time_ms: i64,
+    pub line: Vec<u8>,
+}
+
+/// What came of a look at the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reload {
+    /// It is the one in use.
+    Same,
+    Taken,
+    /// It can't be read, or has problems.
+    Refused,
+    /// Nothing is wrong with it, but the module could not take it over.
+    Failed,
+}
+
+/// An instance, and the snapshots whose journals are to be read again.
+type Restored = (Box<dyn Instance>, Vec<Vec<u8>>);
+
 /// The engine, and what it takes to have it back.
 pub struct Judge {
     open: Open,
@@ -58,6 +82,13 @@ pub struct Judge {
     ledger: Option<Ledger>,
     /// Where there is no directory, the last snapshot is here.
     snapshot: Vec<u8>,
+    /// What an instance's memory may grow to.
+    cap: usize,
+    /// Snapshots in a row that trapped.
+    snapshot_traps: u32,
+    found_again: Vec<Found>,
+    /// How often the journal began anew.
+    pub checkpoints: u64,
     clock: Arc<AtomicI64>,
     checked_at: Instant,
     records_since: u64,
@@ -73,6 +104,7 @@ impl Judge {
 
     /// Over any instance.
     pub fn over(open: Open, clock: Arc<AtomicI64>, text: Option<String>, policy: Policy, ledger: Option<Ledger>) -> Result<Judge> {
+        let cap = memory_cap(&policy);
         let mut judge = Judge {
             open,
             instance: None,
@@ -80,14 +112,27 @@ impl Judge {
             policy,
             ledger,
             snapshot: Vec::new(),
+            cap,
+            snapshot_traps: 0,
+            found_again: Vec::new(),
+            checkpoints: 0,
             clock,
             checked_at: Instant::now(),
             records_since: 0,
             toll: Toll::default(),
         };
-        judge.renew()?;
-        judge.checkpoint()?;
+        judge.found_again = judge.renew()?.into();
+        match judge.checkpoint() {
+            // That it keeps nothing is no reason to judge nothing.
+            Err(trap) if judge.snapshot_traps > 0 => terminal::say(format_args!("{trap:#}")),
+            written => written?,
+        }
         Ok(judge)
+    }
+
+    /// What the journal's records had found before the start, once.
+    pub fn found_again(&mut self) -> Vec<Found> {
+        std::mem::take(&mut self.found_again)
     }
 
     /// The policy at work.
@@ -167,44 +212,54 @@ impl Judge {
         terminal::say(format_args!("the module trapped; a fresh instance goes on from the last snapshot: {trap:#}"));
         self.renew()?;
         // Should it trap again soon, there is less to read again. Where that can't be written, it has said so.
-        let _ = self.checkpoint();
-        Ok(())
-    }
-
-    /// A fresh instance with all that was learned: from the snapshot, and from the journal behind it.
-    fn renew(&mut self) -> Result<()> {
-        self.instance = None;
-        let mut instance = self.start()?;
-        let snapshot = self.restore(instance.as_mut())?;
-        let entries = self.ledger.as_ref().map(|ledger| ledger.entries(&snapshot));
-        if let Err(why) = self.read_again(instance.as_mut(), entries.into_iter().flatten()) {
-            terminal::say(format_args!("the journal can't be read again; what was learned since the last snapshot is lost: {why:#}"));
-            instance = self.start()?;
-            self.restore(instance.as_mut())?;
+        if self.snapshot_traps == 0 {
+            let _ = self.checkpoint();
         }
-        self.instance = Some(instance);
         Ok(())
     }
 
-    /// The newest snapshot that can be used, which it gives.
-    fn restore(&self, instance: &mut dyn Instance) -> Result<Vec<u8>> {
+    /// A fresh instance with all that was learned: from the snapshot, and from the journal behind it. Gives what was found on the way.
+    fn renew(&mut self) -> Result<VecDeque<Found>> {
+        self.instance = None;
+        let (mut instance, followed) = self.restored()?;
+        let entries = self.ledger.iter().flat_map(|ledger| followed.iter().flat_map(|snapshot| ledger.entries(snapshot)));
+        let found = match self.read_again(instance.as_mut(), entries) {
+            Ok(found) => found,
+            Err(why) => {
+                terminal::say(format_args!("the journal can't be read again; what was learned since the last snapshot is lost: {why:#}"));
+                (instance, _) = self.restored()?;
+                VecDeque::new()
+            }
+        };
+        self.instance = Some(instance);
+        Ok(found)
+    }
+
+    /// An instance with the newest snapshot that can be used, and the snapshots whose journals tell what was judged since, in order:
+    /// those of damaged ones are whole all the same.
+    fn restored(&self) -> Result<Restored> {
+        let mut instance = self.start()?;
         let Some(ledger) = &self.ledger else {
             if !self.snapshot.is_empty() {
                 instance.restore(&self.snapshot)?;
             }
-            return Ok(Vec::new());
+            return Ok((instance, Vec::new()));
         };
+        let mut followed: Vec<Vec<u8>> = ledger.set_aside().into_iter().map(|(_, snapshot)| snapshot).collect();
         for (path, snapshot) in ledger.snapshots() {
-            match instance.restore(&snapshot) {
-                Ok(()) => return Ok(snapshot),
-                Err(why) => terminal::say(format_args!("{}: {why:#}; set aside", path.display())),
-            }
+            let restored = instance.restore(&snapshot);
+            followed.push(snapshot);
+            let Err(why) = restored else { break };
+            terminal::say(format_args!("{}: {why:#}; set aside as {}", path.display(), ledger.put_aside(&path).display()));
+            // Where it trapped, its memory may be anything.
+            instance = self.start()?;
         }
-        Ok(Vec::new())
+        followed.reverse();
+        Ok((instance, followed))
     }
 
     fn start(&self) -> Result<Box<dyn Instance>> {
-        let mut instance = (self.open)(&self.policy).context("starting the module")?;
+        let mut instance = (self.open)(self.cap).context("starting the module")?;
         if let Some(text) = &self.text {
             instance.configure(text)?;
         }
@@ -212,20 +267,51 @@ impl Judge {
     }
 
     /// The same records under the same clock teach the same; what was answered then is not answered again.
-    fn read_again(&self, instance: &mut dyn Instance, entries: impl Iterator<Item = Entry>) -> Result<()> {
+    fn read_again(&self, instance: &mut dyn Instance, entries: impl Iterator<Item = Entry>) -> Result<VecDeque<Found>> {
         let now = self.clock.load(Ordering::Relaxed);
-        let mut records = 0u64;
+        let (mut records, mut found) = (0u64, VecDeque::new());
         for entry in entries {
             self.clock.store(entry.time_ms, Ordering::Relaxed);
             let again: Vec<Record<'_>> = entry.records.iter().map(|(nonce, bytes)| Record { nonce: *nonce, bytes }).collect();
-            instance.judge(entry.time_ms, &again)?;
+            let answers = instance.judge(entry.time_ms, &again)?;
+            found.extend(answers.iter().filter(|answer| answer.is_flagged).map(|answer| Found { time_ms: entry.time_ms, line: answer.line.to_vec() }));
+            found.drain(..found.len().saturating_sub(MOST_FOUND));
             records += again.len() as u64;
         }
         self.clock.store(now, Ordering::Relaxed);
         if records > 0 {
             terminal::say(format_args!("{} read again from the journal: what they taught is back", counted(records, "record")));
         }
-        Ok(())
+        Ok(found)
+    }
+
+    /// Takes the policy of a file where it is another one that has no problems, and says what came of it.
+    pub fn reload(&mut self, path: &Path) -> Reload {
+        let place = path.display();
+        let text = match chosen::read(path) {
+            Ok(text) => text,
+            Err(why) => {
+                terminal::say(format_args!("{why:#}; the policy before it stays in use"));
+                return Reload::Refused;
+            }
+        };
+        let policy = match Policy::parse(&text) {
+            Ok(policy) if policy.digest == self.policy.digest => return Reload::Same,
+            Ok(policy) => policy,
+            Err(issues) => {
+                problems::show(&place.to_string(), &text, &issues);
+                terminal::say(format_args!("{place}: the policy before it stays in use"));
+                return Reload::Refused;
+            }
+        };
+        let digest = policy.digest.clone();
+        if let Err(why) = self.configure(text, policy) {
+            let cause = why.root_cause();
+            terminal::say(format_args!("{place}: the policy is good, but the module could not take it over; the one before it stays in use: {why}: {cause}"));
+            return Reload::Failed;
+        }
+        terminal::say(format_args!("policy {digest} in use, from {place}; what was learned stays"));
+        Reload::Taken
     }
 
     /// Takes another policy; what was learned stays.
@@ -233,37 +319,74 @@ impl Judge {
         if self.instance.is_none() {
             self.renew()?;
         }
-        self.instance.as_mut().context("an instance")?.configure(&text)?;
+        if memory_cap(&policy) > self.cap {
+            self.make_room(memory_cap(&policy)).context("making room for a larger budget")?;
+        }
+        let configured = self.instance.as_mut().context("an instance")?.configure(&text);
+        if let Err(trap) = configured {
+            // It may have been half done. The next call starts from what was learned under the policy before.
+            self.instance = None;
+            self.toll.traps += 1;
+            return Err(trap.context("changing the policy"));
+        }
         (self.text, self.policy) = (Some(text), policy);
-        let _ = self.checkpoint();
+        if self.snapshot_traps == 0 {
+            let _ = self.checkpoint();
+        }
+        Ok(())
+    }
+
+    /// What was capped stays capped: another instance takes over, still under the policy by which it was learned. Until it has, this one stays.
+    fn make_room(&mut self, cap: usize) -> Result<()> {
+        let snapshot = self.take_snapshot()?;
+        let before = std::mem::replace(&mut self.cap, cap);
+        let larger = self.start().and_then(|mut larger| larger.restore(&snapshot).map(|()| larger));
+        self.instance = Some(larger.inspect_err(|_| self.cap = before)?);
         Ok(())
     }
 
     /// Writes a snapshot where one is due.
     pub fn tick(&mut self) -> Result<()> {
         let every = Duration::from_millis(u64::try_from(self.policy.state.every).unwrap_or(60_000));
-        let is_long = self.ledger.as_ref().is_some_and(|ledger| ledger.written() >= MOST_JOURNAL);
-        if self.records_since > 0 && (is_long || self.checked_at.elapsed() >= every) { self.checkpoint() } else { Ok(()) }
+        // Each one that traps costs an instance, and all of the journal to have it back.
+        let every = every.saturating_mul(1 << self.snapshot_traps.min(6));
+        let ledger = self.ledger.as_ref();
+        let is_long = self.snapshot_traps == 0 && ledger.is_some_and(|ledger| ledger.written() >= MOST_JOURNAL);
+        // What could not be written is not there yet, though nothing came since.
+        let is_due = self.records_since > 0 || ledger.is_some_and(Ledger::is_failing);
+        if is_due && (is_long || self.checked_at.elapsed() >= every) { self.checkpoint() } else { Ok(()) }
     }
 
     /// Between batches the engine is whole: so is the snapshot.
     pub fn checkpoint(&mut self) -> Result<()> {
-        let Some(instance) = self.instance.as_mut() else { return Ok(()) };
+        if self.instance.is_none() {
+            return Ok(());
+        }
         (self.checked_at, self.records_since) = (Instant::now(), 0);
-        let snapshot = match instance.snapshot() {
-            Ok(snapshot) => snapshot,
-            Err(trap) => {
-                // It goes on without: the journal has what it learned.
-                self.instance = None;
-                return Err(trap.context("the module trapped over a snapshot"));
-            }
-        };
-        let status = instance.status();
+        let snapshot = self.take_snapshot()?;
+        let status = self.status();
         match &mut self.ledger {
             Some(ledger) => ledger.checkpoint(&snapshot, status.as_deref())?,
             None => self.snapshot = snapshot,
         }
+        self.checkpoints += 1;
         Ok(())
+    }
+
+    fn take_snapshot(&mut self) -> Result<Vec<u8>> {
+        match self.instance.as_mut().context("an instance")?.snapshot() {
+            Ok(snapshot) => {
+                self.snapshot_traps = 0;
+                Ok(snapshot)
+            }
+            Err(trap) => {
+                // It goes on without: the journal has what it learned.
+                self.instance = None;
+                self.toll.traps += 1;
+                self.snapshot_traps += 1;
+                Err(trap.context("the module trapped over a snapshot"))
+            }
+        }
     }
 
     /// What the module says of itself.
@@ -274,15 +397,15 @@ impl Judge {
     /// Renews the lock and the status in the directory.
     pub fn beat(&mut self) {
         let status = self.status();
-        if let Some(ledger) = &self.ledger {
-            ledger.renew();
+        if let Some(ledger) = &mut self.ledger {
+            ledger.beat();
             let _ = status.map(|status| ledger.write_status(&status));
         }
     }
 
     /// Whether what is judged now would survive a kill, where it should.
     pub fn is_keeping(&self) -> bool {
-        self.ledger.as_ref().is_none_or(|ledger| !ledger.is_failing())
+        self.ledger.as_ref().is_none_or(|ledger| self.snapshot_traps == 0 && !ledger.is_failing())
     }
 }
 
@@ -333,8 +456,8 @@ fn as_it_came(bytes: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// Learns how many records it was shown; what one of them says may trap it.
-    struct Fragile(u64);
+    /// Learns how many records it was shown; what one of them says may trap it, or have its snapshots trap.
+    struct Fragile(u64, bool);
 
     impl Instance for Fragile {
         fn judge(&mut self, _: i64, records: &[Record<'_>]) -> Result<Answers> {
@@ -344,21 +467,29 @@ mod tests {
                 ensure!(record.bytes != b"trap", "wasm trap: unreachable");
                 answers.bytes.extend(format!("{} {}", self.0, String::from_utf8_lossy(record.bytes)).bytes());
                 answers.ends.push(answers.bytes.len() as u32);
+                if record.bytes == b"found" {
+                    answers.flagged.push(answers.ends.len() as u32 - 1);
+                }
+                self.1 |= record.bytes == b"no snapshot";
             }
             Ok(answers)
         }
 
-        fn configure(&mut self, _: &str) -> Result<()> {
+        fn configure(&mut self, policy: &str) -> Result<()> {
+            ensure!(policy != "# trap", "wasm trap: unreachable");
             Ok(())
         }
 
         fn restore(&mut self, snapshot: &[u8]) -> Result<()> {
-            self.0 = u64::from_le_bytes(*snapshot.first_chunk().context("eight bytes")?);
+            let (count, again) = snapshot.split_first_chunk().context("eight bytes")?;
+            ensure!(count == again, "damaged");
+            self.0 = u64::from_le_bytes(*count);
             Ok(())
         }
 
         fn snapshot(&mut self) -> Result<Vec<u8>> {
-            Ok(self.0.to_le_bytes().to_vec())
+            ensure!(!self.1, "wasm trap: unreachable");
+            Ok(self.0.to_le_bytes().repeat(2))
         }
 
         fn status(&mut self) -> Option<String> {
@@ -367,8 +498,14 @@ mod tests {
     }
 
     fn fragile(ledger: Option<Ledger>) -> Judge {
-        let open: Open = Box::new(|_| Ok(Box::new(Fragile(0))));
-        Judge::over(open, Arc::default(), None, Policy::default(), ledger).unwrap()
+        fragile_under(ledger, |_| {}).unwrap()
+    }
+
+    /// The same with something that happens to the directory before.
+    fn fragile_under(ledger: Option<Ledger>, happens: impl Fn(&Path)) -> Result<Judge> {
+        let open: Open = Box::new(|_| Ok(Box::new(Fragile(0, false))));
+        ledger.iter().for_each(|ledger| happens(ledger.directory()));
+        Judge::over(open, Arc::default(), None, Policy::default(), ledger)
     }
 
     fn answers(judge: &mut Judge, lines: &[&str]) -> Vec<String> {
@@ -400,6 +537,113 @@ mod tests {
         drop(judge);
         let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
         assert_eq!(answers(&mut judge, &["d"]), ["4 d"]);
+    }
+
+    #[test]
+    fn a_damaged_snapshot_is_set_aside_and_its_journal_read_all_the_same() {
+        let root = tempfile::tempdir().unwrap();
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        for lines in [["a", "b"], ["c", "d"]] {
+            answers(&mut judge, &lines);
+            judge.checkpoint().unwrap();
+        }
+        answers(&mut judge, &["e"]);
+        let path = judge.ledger.as_ref().unwrap().directory().join("auditward.snapshot");
+        drop(judge);
+        let mut damaged = std::fs::read(&path).unwrap();
+        damaged[0] ^= 1;
+        std::fs::write(&path, &damaged).unwrap();
+        // A kill before the next snapshot is there changes nothing.
+        let judge = fragile_under(Some(Ledger::open(root.path()).unwrap()), |ledger| std::fs::create_dir(ledger.join("auditward.snapshot.tmp")).unwrap());
+        assert!(judge.is_err());
+        std::fs::remove_dir(path.with_extension("snapshot.tmp")).unwrap();
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut judge, &["f"]), ["6 f"]);
+        assert_eq!(std::fs::read(path.with_extension("snapshot.damaged")).unwrap(), damaged);
+        assert_eq!(judge.ledger.as_ref().unwrap().snapshots().len(), 2, "the one before it stays");
+        drop(judge);
+        assert_eq!(answers(&mut fragile(Some(Ledger::open(root.path()).unwrap())), &["g"]), ["7 g"], "it is not read again");
+    }
+
+    #[test]
+    fn a_snapshot_that_traps_is_tried_less_often_and_nothing_is_lost_by_it() {
+        let root = tempfile::tempdir().unwrap();
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        judge.policy.state.every = 0;
+        // Counted from here on, it can't be written any more.
+        answers(&mut judge, &["a", "no snapshot"]);
+        assert!(judge.tick().is_err());
+        assert_eq!((judge.toll.traps, judge.is_keeping()), (1, false));
+        assert_eq!(answers(&mut judge, &["b"]), ["3 b"]);
+        judge.policy.state.every = 60_000;
+        judge.checked_at = Instant::now().checked_sub(Duration::from_secs(100)).unwrap();
+        judge.tick().unwrap();
+        assert_eq!((judge.toll.traps, judge.toll.carried), (1, 0), "after twice the time");
+        assert_eq!(answers(&mut judge, &["trap", "c"])[1], "4 c");
+        drop(judge);
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut judge, &["d"]), ["5 d"]);
+    }
+
+    /// As many bytes as a full snapshot of the largest budgets has, in a moment: an answer that is escaped.
+    #[test]
+    fn a_call_gives_as_much_as_its_memory_holds() {
+        let text = "[output]\nmax_record = \"32 MiB\"\n";
+        let mut judge = Judge::new(Some(text.into()), Policy::parse(text).unwrap(), None, "").unwrap();
+        let answer = answers(&mut judge, &["\u{1}".repeat(24 << 20).as_str()]).remove(0);
+        assert_eq!((judge.toll.traps, answer.len() > 128 << 20), (0, true));
+    }
+
+    #[test]
+    fn a_larger_budget_is_taken_with_what_was_learned() {
+        let mut judge = Judge::new(None, Policy::default(), None, "").unwrap();
+        let line = "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-01-05T10:00:00Z\",\"eventID\":\"1\",\"eventName\":\"GetObject\",\"awsRegion\":\"x\"}";
+        assert!(!answers(&mut judge, &[line])[0].contains("\"repeated\""));
+        for text in ["[output]\nmax_record = \"8 MiB\"\n", "[output]\nmax_record = \"8 MiB\"\n[budget]\nmemory = \"900 MiB\"\n"] {
+            let policy = Policy::parse(text).unwrap();
+            let cap = memory_cap(&policy);
+            assert!(cap > judge.cap);
+            judge.configure(text.into(), policy).unwrap();
+            assert_eq!((judge.cap, judge.toll.traps), (cap, 0));
+            // Of another budget, memory has another shape and starts empty.
+            assert!(answers(&mut judge, &[line])[0].contains("\"repeated\"") != text.contains("memory"));
+        }
+    }
+
+    #[test]
+    fn a_policy_that_could_not_be_taken_over_is_not_blamed() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("p.toml");
+        let mut judge = fragile(None);
+        answers(&mut judge, &["a"]);
+        judge.checkpoint().unwrap();
+        for (text, reload) in [
+            ("", Reload::Taken),
+            ("", Reload::Same),
+            ("# trap", Reload::Failed),
+            ("[state]\nevry = 1", Reload::Refused),
+            ("[state]\nevery = \"7s\"", Reload::Taken),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(judge.reload(&path), reload, "{text}");
+            assert_eq!(answers(&mut judge, &["trap"])[0], "{\"raw\":\"trap\",\"notes\":[\"trap\"]}");
+        }
+        assert_eq!(answers(&mut judge, &["b"]), ["2 b"]);
+        assert_eq!(judge.reload(&root.path().join("absent")), Reload::Refused);
+    }
+
+    #[test]
+    fn what_the_journal_found_is_told_at_the_start() {
+        let root = tempfile::tempdir().unwrap();
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        answers(&mut judge, &["a", "found", "b", "found"]);
+        assert!(judge.found_again().is_empty());
+        drop(judge);
+        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        let found: Vec<Vec<u8>> = judge.found_again().into_iter().map(|found| found.line).collect();
+        assert_eq!(found, [b"2 found", b"4 found"]);
+        answers(&mut judge, &["trap", "found"]);
+        assert!(judge.found_again().is_empty(), "only at the start");
     }
 
     #[test]

@@ -20,12 +20,14 @@ use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 const SNAPSHOT: &str = "auditward.snapshot";
 const PREVIOUS: &str = "auditward.snapshot.1";
 const TEMPORARY: &str = "auditward.snapshot.tmp";
+/// What the name of a snapshot that can't be used ends with.
+const DAMAGED: &str = ".damaged";
 /// How modules in Fluent Bit or in `replay` know that the directory is in use.
 const LOCK: &str = "lock";
 /// Ours, which the system takes back when we die.
@@ -47,14 +49,9 @@ impl Ledger {
     /// Takes the directory, which is made where it is not there. Another that uses it is an error.
     pub fn open(root: &Path) -> Result<Ledger> {
         let directory = state::directory(root);
-        fs::create_dir_all(&directory).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", directory.display()))?;
-        let path = directory.join(OWN_LOCK);
-        let own_lock =
-            private().read(true).write(true).create(true).truncate(false).open(&path).with_context(|| format!("{} can't be written", path.display()))?;
-        if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            bail!("another auditward keeps its state in {}; give this one a directory of its own", directory.display());
-        }
-        let mut ledger = Ledger { directory, own_lock, id: RandomState::new().hash_one(path), journal: None, is_failing: false };
+        let own_lock = take(&directory)?;
+        let id = RandomState::new().hash_one(&directory);
+        let mut ledger = Ledger { directory, own_lock, id, journal: None, is_failing: false };
         ledger.take_lock()?;
         Ok(ledger)
     }
@@ -72,14 +69,34 @@ impl Ledger {
                 self.directory.display()
             );
         }
-        fs::write(self.directory.join(OWN_LOCK), format!("{}\n", self.id))?;
+        write(&self.directory.join(OWN_LOCK), format!("{}\n", self.id).as_bytes())?;
         self.renew();
         Ok(())
     }
 
     /// Tells modules that the directory is in use.
-    pub fn renew(&self) {
-        let _ = fs::write(self.directory.join(LOCK), format!("{} {}\n", self.id, native::now_ms()));
+    fn renew(&self) {
+        let _ = write(&self.directory.join(LOCK), format!("{} {}\n", self.id, native::now_ms()).as_bytes());
+    }
+
+    /// Renews the lock, and sees whether what is written is still to be found.
+    pub fn beat(&mut self) {
+        if is_at(&self.own_lock, &self.directory.join(OWN_LOCK)) {
+            self.renew();
+        }
+        if self.journal.as_ref().is_some_and(|journal| !journal.is_there()) {
+            self.journal = None;
+            self.fail("the journal");
+        }
+    }
+
+    /// Takes a directory again that was removed, or emptied, under our feet.
+    fn settle(&mut self) -> Result<()> {
+        if is_at(&self.own_lock, &self.directory.join(OWN_LOCK)) {
+            return Ok(());
+        }
+        self.own_lock = take(&self.directory)?;
+        self.take_lock()
     }
 
     /// The directory with the files.
@@ -91,6 +108,20 @@ impl Ledger {
     pub fn snapshots(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let read = |name: &str| Some((self.directory.join(name), fs::read(self.directory.join(name)).ok()?));
         [SNAPSHOT, PREVIOUS].into_iter().filter_map(read).collect()
+    }
+
+    /// Puts a snapshot that can't be used under another name, where somebody may look at it; says which.
+    pub fn put_aside(&self, path: &Path) -> PathBuf {
+        let mut name = path.as_os_str().to_owned();
+        name.push(DAMAGED);
+        let _ = fs::rename(path, &name);
+        name.into()
+    }
+
+    /// The newest snapshot, where it was set aside and no other has taken its place.
+    pub fn set_aside(&self) -> Option<(PathBuf, Vec<u8>)> {
+        let path = self.directory.join(format!("{SNAPSHOT}{DAMAGED}"));
+        if self.directory.join(SNAPSHOT).exists() { None } else { fs::read(&path).ok().map(|bytes| (path, bytes)) }
     }
 
     /// What was judged since that snapshot, in order, up to where the journal was cut short.
@@ -116,12 +147,15 @@ impl Ledger {
 
     /// Puts a snapshot in the place of the last one, and begins a journal for what follows.
     pub fn checkpoint(&mut self, snapshot: &[u8], status: Option<&str>) -> Result<()> {
-        let written = self.try_checkpoint(snapshot);
+        let written = self.settle().and_then(|()| self.try_checkpoint(snapshot));
         match &written {
             Ok(()) => self.is_failing = false,
-            // The journal of the snapshot before it goes on.
-            Err(_) if self.journal.is_some() => {}
-            Err(_) => self.fail("a snapshot"),
+            // The journal of the snapshot before it goes on, where it is still there.
+            Err(_) if self.journal.as_ref().is_some_and(Journal::is_there) => {}
+            Err(_) => {
+                self.journal = None;
+                self.fail("a snapshot");
+            }
         }
         if let Some(status) = status {
             let _ = self.write_status(status);
@@ -135,7 +169,7 @@ impl Ledger {
         let mut file = private().write(true).create(true).truncate(true).open(&temporary)?;
         file.write_all(snapshot)?;
         file.sync_all()?;
-        let held = self.snapshots();
+        let held: Vec<(PathBuf, Vec<u8>)> = self.snapshots().into_iter().chain(self.set_aside()).collect();
         // The journal is there before the snapshot that it follows.
         let journal = self.journal_of(snapshot);
         if let Some(spare) = self.spare(&held).filter(|_| !journal.exists()) {
@@ -146,9 +180,12 @@ impl Ledger {
         if held.iter().any(|(at, bytes)| *at == path && bytes == snapshot) {
             fs::remove_file(&temporary)?;
         } else {
-            let _ = fs::remove_file(&previous);
-            // A second name: at no moment is there no snapshot.
-            let _ = fs::hard_link(&path, &previous);
+            // Where the newest was set aside, the one before it stays.
+            if path.exists() {
+                let _ = fs::remove_file(&previous);
+                // A second name: at no moment is there no snapshot.
+                let _ = fs::hard_link(&path, &previous);
+            }
             fs::rename(&temporary, &path)?;
         }
         self.journal = Some(begun);
@@ -175,7 +212,7 @@ impl Ledger {
     pub fn write_status(&self, status: &str) -> std::io::Result<()> {
         let written = String::from_utf8_lossy(&time::format(native::now_ms())).into_owned();
         let temporary = self.directory.join("status.tmp");
-        fs::write(&temporary, format!("{{\"written\":\"{written}\",{}\n", status.trim_start_matches('{')))?;
+        write(&temporary, format!("{{\"written\":\"{written}\",{}\n", status.trim_start_matches('{')).as_bytes())?;
         fs::rename(&temporary, self.directory.join("status.json"))
     }
 
@@ -183,7 +220,7 @@ impl Ledger {
         if !std::mem::replace(&mut self.is_failing, true) {
             let place = self.directory.display();
             terminal::say(format_args!(
-                "{place}: {what} can't be written; records flow on, but what is learned now is lost with the process: is the disk full?"
+                "{place}: {what} can't be written; records flow on, but what is learned now is lost with the process: is the disk full, or was the directory removed?"
             ));
         }
     }
@@ -196,8 +233,33 @@ impl Ledger {
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        let _ = fs::remove_file(self.directory.join(LOCK));
+        // It may be another's by now.
+        if is_at(&self.own_lock, &self.directory.join(OWN_LOCK)) {
+            let _ = fs::remove_file(self.directory.join(LOCK));
+        }
     }
+}
+
+/// The lock that the system takes back, in a directory that is made where it is not there.
+fn take(directory: &Path) -> Result<File> {
+    fs::create_dir_all(directory).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", directory.display()))?;
+    let path = directory.join(OWN_LOCK);
+    let own_lock = private().read(true).write(true).create(true).truncate(false).open(&path).with_context(|| format!("{} can't be written", path.display()))?;
+    if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!("another auditward keeps its state in {}; give this one a directory of its own", directory.display());
+    }
+    Ok(own_lock)
+}
+
+/// Whether the open file is the one that stands there now.
+fn is_at(file: &File, path: &Path) -> bool {
+    let place = |about: fs::Metadata| (about.dev(), about.ino());
+    file.metadata().ok().map(place).is_some_and(|place_of_ours| fs::metadata(path).is_ok_and(|about| place(about) == place_of_ours))
+}
+
+/// Writes a file that nobody else reads.
+pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    private().write(true).create(true).truncate(true).open(path)?.write_all(bytes)
 }
 
 /// Records may hold anything: nobody else reads them.
@@ -255,6 +317,53 @@ mod tests {
         fs::remove_dir(ledger.directory().join(TEMPORARY)).unwrap();
         ledger.checkpoint(b"another one", None).unwrap();
         assert!(held(&ledger).is_empty());
+    }
+
+    #[test]
+    fn a_directory_that_was_removed_is_said_to_keep_nothing_and_is_made_again() {
+        let root = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(root.path()).unwrap();
+        let directory = ledger.directory().to_owned();
+        ledger.checkpoint(b"a snapshot.", None).unwrap();
+        fs::remove_dir_all(root.path()).unwrap();
+        assert!(ledger.append(1, &[Record { nonce: 0, bytes: b"a" }]), "into a file that nobody finds");
+        ledger.beat();
+        assert!(ledger.is_failing() && !directory.exists());
+        ledger.checkpoint(b"a snapshot of it", None).unwrap();
+        ledger.append(2, &[Record { nonce: 0, bytes: b"b" }]);
+        assert!(!ledger.is_failing() && directory.join(LOCK).exists());
+        assert_eq!(held(&ledger), [b"b"]);
+        assert!(Ledger::open(root.path()).is_err(), "it is ours again");
+        // Where it can't be made again, the checkpoint itself finds out.
+        fs::remove_dir_all(root.path()).unwrap();
+        fs::write(root.path(), "a file").unwrap();
+        assert!(ledger.checkpoint(b"a third snapshot", None).is_err() && ledger.is_failing());
+        fs::remove_file(root.path()).unwrap();
+    }
+
+    #[test]
+    fn a_directory_that_another_took_is_left_to_it() {
+        let root = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(root.path()).unwrap();
+        ledger.checkpoint(b"a snapshot.", None).unwrap();
+        fs::remove_dir_all(root.path()).unwrap();
+        let other = Ledger::open(root.path()).unwrap();
+        let lock = fs::read(other.directory().join(LOCK)).unwrap();
+        ledger.beat();
+        assert!(ledger.checkpoint(b"a snapshot of it", None).is_err() && ledger.is_failing());
+        let directory = ledger.directory().to_owned();
+        drop(ledger);
+        assert_eq!(fs::read(directory.join(LOCK)).unwrap(), lock);
+    }
+
+    #[test]
+    fn nobody_else_reads_what_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(root.path()).unwrap();
+        ledger.checkpoint(b"a snapshot.", Some("{\"records\":1}")).unwrap();
+        for file in fs::read_dir(ledger.directory()).unwrap().flatten() {
+            assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600, "{:?}", file.file_name());
+        }
     }
 
     #[test]

@@ -207,10 +207,16 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: ax
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        // Where all places are taken, a stop is heard all the same.
+        let taken = async {
+            let place = room.clone().acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (Ok(place), accepted) = (tokio::select! {
+            taken = taken => taken,
             _ = stopping.wait_for(|stops| *stops) => break,
+        }) else {
+            break;
         };
         let Ok((stream, _)) = accepted else {
             // Out of files, mostly: some are closed soon.

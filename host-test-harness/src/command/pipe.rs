@@ -4,20 +4,24 @@ use super::Outcome;
 use crate::filter::{TRAP_NOTE, carried_with};
 use crate::judge::{self, Judge, Numbering, Record};
 use crate::lane::native;
-use anyhow::{Context, Result};
-use rustix::event::{PollFd, PollFlags, poll};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use crate::prose::counted;
+use crate::terminal;
+use anyhow::{Context, Result, ensure};
+use auditward_core::note::Note;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Filter standard input to standard output, line by line as they come
 ///
 /// As in `tail -F log | auditward pipe | shipper`: an answer is never held back while no further line is there.
-/// SIGTERM and SIGINT answer what was read, and write state.
+/// SIGTERM and SIGINT answer what was read, and write state. SIGHUP takes a changed policy.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The policy (auditward.toml); without it the one in --state, or defaults
@@ -33,49 +37,169 @@ pub struct Arguments {
 
 /// Filters until the input ends, or until it is told to stop.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let (mut stops, stopping) = UnixStream::pair().context("listening to signals")?;
-    for signal in [SIGTERM, SIGINT] {
-        pipe::register(signal, stopping.try_clone()?).context("listening to signals")?;
-    }
-    let (mut judge, _) = judge::open(arguments.policy.as_deref(), arguments.state.as_deref(), &arguments.tag)?;
-    // Not the buffered standard input: what waits there must be seen by `poll`.
+    let stops = heard(&[SIGTERM, SIGINT])?;
+    let hangups = heard(&[SIGHUP])?;
+    let (judge, policy) = judge::open(arguments.policy.as_deref(), arguments.state.as_deref(), &arguments.tag)?;
+    // Not the buffered streams: what waits there must be seen by `poll`.
     let input = File::from(io::stdin().as_fd().try_clone_to_owned().context("standard input is closed")?);
-    let flow = flow(&mut judge, input, &mut stops, &mut io::stdout().lock());
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned().context("standard output is closed")?);
+    let mut flow = Flow { judge, policy, input, output, stops, hangups, beat_at: Instant::now() };
+    let flowed = flow.run();
     // What was learned is kept even where nobody reads on.
-    judge.checkpoint().and(flow)?;
+    let kept = flow.judge.checkpoint();
+    if let (Err(why), Err(_)) = (&flowed, &kept) {
+        terminal::say(format_args!("{why:#}"));
+    }
+    kept.and(flowed)?;
     Ok(Outcome::Fine)
+}
+
+/// A stream that has something to read once one of these signals came.
+fn heard(signals: &[i32]) -> Result<UnixStream> {
+    let (here, there) = UnixStream::pair().context("listening to signals")?;
+    here.set_nonblocking(true).context("listening to signals")?;
+    for signal in signals {
+        pipe::register(*signal, there.try_clone()?).context("listening to signals")?;
+    }
+    Ok(here)
 }
 
 /// How much is read at once.
 const PIECE: usize = 256 << 10;
+/// So much a pipe takes without making us wait, once it takes anything (PIPE_BUF).
+const SIP: usize = 4096;
+/// How often snapshot and lock are looked at, whether lines come or not.
+const BEAT: Duration = Duration::from_secs(10);
+/// Told to stop, we wait so long for a reader who does not read.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A line is read so far beyond `output.max_record` before it is cut.
+const SLACK: usize = 1 << 20;
 
-fn flow(judge: &mut Judge, mut input: File, stops: &mut UnixStream, out: &mut impl Write) -> Result<()> {
-    let mut lines = Lines::default();
-    let mut piece = vec![0; PIECE];
-    while has_more(&input, stops)? {
-        let read = input.read(&mut piece).context("standard input can't be read on")?;
-        lines.text.extend_from_slice(piece.get(..read).unwrap_or_default());
-        if read == 0 {
-            break;
-        }
-        lines.answer(judge, out, false)?;
-        judge.tick()?;
-    }
-    // A line without an end is one all the same.
-    lines.answer(judge, out, true)
+/// From one program to the other.
+struct Flow {
+    judge: Judge,
+    policy: Option<PathBuf>,
+    input: File,
+    output: File,
+    stops: UnixStream,
+    hangups: UnixStream,
+    beat_at: Instant,
 }
 
-/// Waits for input; false where it is to stop.
-fn has_more(input: &File, stops: &UnixStream) -> Result<bool> {
-    let mut fds = [PollFd::new(input, PollFlags::IN), PollFd::new(stops, PollFlags::IN)];
-    loop {
-        match poll(&mut fds, None) {
-            Ok(_) => break,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(why) => return Err(why).context("waiting for standard input"),
+/// What there is to do.
+enum Turn {
+    Ready,
+    Stop,
+    /// Nothing yet.
+    Later,
+}
+
+impl Flow {
+    fn run(&mut self) -> Result<()> {
+        let mut lines = Lines::default();
+        let mut piece = vec![0; PIECE];
+        loop {
+            match self.wait(Side::Input, BEAT)? {
+                Turn::Ready => {
+                    let read = match self.input.read(&mut piece) {
+                        Err(why) if matches!(why.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => continue,
+                        read => read.context("standard input can't be read on")?,
+                    };
+                    lines.text.extend_from_slice(piece.get(..read).unwrap_or_default());
+                    if read == 0 {
+                        break;
+                    }
+                    self.answer(&mut lines, false)?;
+                }
+                Turn::Stop => break,
+                Turn::Later => {}
+            }
+            self.tick();
+        }
+        // A line without an end is one all the same.
+        self.answer(&mut lines, true)
+    }
+
+    fn answer(&mut self, lines: &mut Lines, is_end: bool) -> Result<()> {
+        let judged = lines.answer(&mut self.judge, is_end);
+        // Written even where no further batch can be judged.
+        self.write(&lines.answers)?;
+        judged
+    }
+
+    /// Snapshot and lock. What can't be written now may be later: lines flow on.
+    fn tick(&mut self) {
+        if let Err(why) = self.judge.tick() {
+            terminal::say(format_args!("{why:#}"));
+        }
+        if self.beat_at.elapsed() >= BEAT {
+            self.beat_at = Instant::now();
+            self.judge.beat();
         }
     }
-    Ok(fds.last().is_none_or(|stop| stop.revents().is_empty()))
+
+    /// Writes on as the reader takes it. Told to stop, it waits for a while only.
+    fn write(&mut self, mut rest: &[u8]) -> Result<()> {
+        let mut ends_at: Option<Instant> = None;
+        while !rest.is_empty() {
+            let left = ends_at.map_or(BEAT, |at| at.saturating_duration_since(Instant::now()));
+            match self.wait(Side::Output { is_stopping: ends_at.is_some() }, left)? {
+                Turn::Ready => match self.output.write(rest.get(..SIP).unwrap_or(rest)) {
+                    Ok(written) => {
+                        rest = rest.get(written..).unwrap_or_default();
+                        ends_at = ends_at.map(|_| Instant::now() + PATIENCE);
+                        continue;
+                    }
+                    Err(why) if matches!(why.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                    Err(why) => return Err(why).context("standard output can't be written on"),
+                },
+                Turn::Stop => ends_at = Some(Instant::now() + PATIENCE),
+                Turn::Later => {}
+            }
+            ensure!(
+                ends_at.is_none_or(|at| Instant::now() < at),
+                "told to stop, and nobody reads: {} of answers could not be written",
+                counted(rest.len() as u64, "byte")
+            );
+            self.tick();
+        }
+        Ok(())
+    }
+
+    /// Waits for one side, and for signals. The policy is looked at on SIGHUP.
+    fn wait(&mut self, side: Side, most: Duration) -> Result<Turn> {
+        let most = Timespec::try_from(most).context("a time to wait")?;
+        let stops = if matches!(side, Side::Output { is_stopping: true }) { PollFlags::empty() } else { PollFlags::IN };
+        let (stream, wanted) = if matches!(side, Side::Input) { (&self.input, PollFlags::IN) } else { (&self.output, PollFlags::OUT) };
+        let mut fds = [PollFd::new(stream, wanted), PollFd::new(&self.stops, stops), PollFd::new(&self.hangups, PollFlags::IN)];
+        match poll(&mut fds, Some(&most)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(why) => return Err(why).context("waiting for standard input and output"),
+        }
+        let [is_ready, stops, hung_up] = fds.map(|fd| !fd.revents().is_empty());
+        if hung_up {
+            // However often it came.
+            let _ = self.hangups.read(&mut [0; 64]);
+            if let Some(path) = &self.policy {
+                self.judge.reload(path);
+            }
+        }
+        Ok(match (stops, is_ready) {
+            (true, _) => Turn::Stop,
+            (false, true) => Turn::Ready,
+            (false, false) => Turn::Later,
+        })
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy)]
+enum Side {
+    Input,
+    /// Once it is to stop, that is known.
+    Output {
+        is_stopping: bool,
+    },
 }
 
 /// What was read and not yet answered.
@@ -84,34 +208,62 @@ struct Lines {
     text: Vec<u8>,
     /// So much of it has no end of line.
     searched: usize,
+    /// It goes on a line whose start was answered already.
+    is_cut: bool,
     numbering: Numbering,
     answers: Vec<u8>,
 }
 
 impl Lines {
-    /// Answers every whole line; at the end what is left too.
-    fn answer(&mut self, judge: &mut Judge, out: &mut impl Write, is_end: bool) -> Result<()> {
+    /// Answers every whole line, and what is too long to wait for its end; at the end what is left too.
+    fn answer(&mut self, judge: &mut Judge, is_end: bool) -> Result<()> {
+        self.answers.clear();
+        let most = judge.policy().output.max_record.saturating_add(SLACK);
+        if self.is_cut && !self.ends_cut(judge, is_end, most) {
+            return Ok(());
+        }
         let last = self.text.get(self.searched..).and_then(|new| memchr::memrchr(b'\n', new));
         let end = match last {
             Some(at) => self.searched + at + 1,
             None => 0,
         };
-        self.searched = self.text.len();
         let end = if is_end { self.text.len() } else { end };
-        if end == 0 {
-            return Ok(());
-        }
-        let judged = self.judge(judge, end);
-        // Written even where no further batch can be judged.
-        out.write_all(&self.answers)?;
-        out.flush()?;
+        let judged = if end > 0 { self.judge(judge, end) } else { Ok(()) };
         self.text.drain(..end);
+        self.is_cut = self.text.len() > most;
+        if self.is_cut {
+            self.cut(judge, whole_text(&self.text));
+        }
         self.searched = self.text.len();
         judged
     }
 
+    /// Goes on with a line whose start was answered; whether its end has come.
+    fn ends_cut(&mut self, judge: &mut Judge, is_end: bool, most: usize) -> bool {
+        let line_end = self.text.get(self.searched..).and_then(|new| memchr::memchr(b'\n', new)).map(|at| self.searched + at);
+        match line_end {
+            Some(at) => self.cut(judge, at + 1),
+            None if is_end => self.cut(judge, self.text.len()),
+            None if self.text.len() > most => self.cut(judge, whole_text(&self.text)),
+            None => {}
+        }
+        self.searched = if line_end.is_some() { 0 } else { self.text.len() };
+        line_end.is_some()
+    }
+
+    /// A piece of a line that is too long goes on unjudged, the last one too: whoever writes long lines chooses no piece of them to be an event.
+    fn cut(&mut self, judge: &mut Judge, end: usize) {
+        let piece = self.text.get(..end).unwrap_or_default();
+        let piece = piece.strip_suffix(b"\n").map_or(piece, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        if !piece.is_empty() {
+            judge.toll.too_large += 1;
+            self.answers.extend_from_slice(&carried_with(piece, Note::RecordTooLarge.id()));
+            self.answers.push(b'\n');
+        }
+        self.text.drain(..end);
+    }
+
     fn judge(&mut self, judge: &mut Judge, end: usize) -> Result<()> {
-        self.answers.clear();
         let whole = self.text.get(..end).unwrap_or_default();
         let lines = whole.strip_suffix(b"\n").unwrap_or(whole).split(|&byte| byte == b'\n');
         let numbering = &mut self.numbering;
@@ -129,5 +281,46 @@ impl Lines {
             self.answers.push(b'\n');
         }
         judged
+    }
+}
+
+/// How much of it is whole characters, where it is text.
+fn whole_text(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Err(cut) if cut.error_len().is_none() => cut.valid_up_to(),
+        _ => bytes.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn a_line_without_an_end_is_held_no_longer_than_its_limit_and_loses_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let policy = directory.path().join("p.toml");
+        std::fs::write(&policy, "[output]\nmax_record = \"1 KiB\"\n").unwrap();
+        let (mut judge, _) = judge::open(Some(&policy), None, "").unwrap();
+        let mut lines = Lines::default();
+        // An event of the writer's making at the place where the line is cut is none.
+        let long = format!("{}{{\"eventName\":\"ConsoleLogin\"}}", "\u{e4}".repeat(2 << 20));
+        let (mut out, mut most) = (Vec::new(), 0);
+        for piece in format!("{{\"a\":1}}\n{long}\n{{\"b\":2}}\n").into_bytes().chunks(100_001) {
+            lines.text.extend_from_slice(piece);
+            most = most.max(lines.text.len());
+            lines.answer(&mut judge, false).unwrap();
+            out.extend_from_slice(&lines.answers);
+        }
+        lines.answer(&mut judge, true).unwrap();
+        assert!(lines.answers.is_empty() && most < SLACK + 200_000, "{most}");
+        let out: Vec<Value> = String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let (first, rest) = out.split_first().unwrap();
+        let (last, pieces) = rest.split_last().unwrap();
+        assert!(first["raw"]["a"] == 1 && last["raw"]["b"] == 2, "{first} {last}");
+        assert!(pieces.iter().all(|piece| piece["notes"][0] == "record-too-large") && pieces.len() > 2);
+        let joined: String = pieces.iter().map(|piece| piece["raw"].as_str().unwrap()).collect();
+        assert!(joined == long);
     }
 }

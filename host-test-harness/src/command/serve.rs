@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::serve::body::Coding;
+use crate::serve::forward::masked;
 use crate::serve::{Options, Serving, token};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
@@ -74,7 +75,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let forward = arguments.forward.clone();
     let scheme = if arguments.tls_cert.is_some() { "https" } else { "http" };
     let mut serving = Serving::start(options(arguments)?)?;
-    let onward = forward.map_or("answers with the judged records".to_owned(), |uri| format!("passes on to {uri}"));
+    let onward = forward.map_or("answers with the judged records".to_owned(), |uri| format!("passes on to {}", masked(&uri)));
     terminal::say(format_args!("auditward serves on {scheme}://{}/ and {onward}", serving.address));
     for signal in signals.forever() {
         match signal {

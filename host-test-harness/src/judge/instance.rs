@@ -19,18 +19,18 @@ pub trait Instance: Send {
     fn status(&mut self) -> Option<String>;
 }
 
-/// Starts an instance.
-pub type Open = Box<dyn Fn(&Policy) -> Result<Box<dyn Instance>> + Send>;
+/// Starts an instance whose memory may grow to so many bytes.
+pub type Open = Box<dyn Fn(usize) -> Result<Box<dyn Instance>> + Send>;
 
 /// The component, with a cap on its memory and a deadline for each call. All records come under one tag.
 pub fn module(clock: Arc<AtomicI64>, limit: Duration, tag: String) -> Result<Open> {
     let compiled = Compiled::bounded().context("compiling the module")?;
     let seed = RandomState::new().hash_one(0u8);
-    Ok(Box::new(move |policy| {
-        let setup = Setup { seed, clock: Some(clock.clone()), memory: Some(memory_cap(policy)), ..Setup::default() };
+    Ok(Box::new(move |cap| {
+        let setup = Setup { seed, clock: Some(clock.clone()), memory: Some(cap), ..Setup::default() };
         let mut component = compiled.open(&setup)?;
         component.set_deadline(limit);
-        Ok(Box::new(Bounded { component, limit, tag: tag.clone() }))
+        Ok(Box::new(Bounded { component, limit, whole: limit_of_all(limit, cap), tag: tag.clone() }))
     }))
 }
 
@@ -39,10 +39,17 @@ pub fn memory_cap(policy: &Policy) -> usize {
     (64usize << 20).saturating_add(policy.memory.saturating_mul(6)).saturating_add(policy.output.max_record.saturating_mul(16))
 }
 
+/// Calls that go through all that was learned have more time where that may be much: as long again for each GiB.
+fn limit_of_all(limit: Duration, cap: usize) -> Duration {
+    limit.saturating_mul(1 + u32::try_from(cap >> 30).unwrap_or(u32::MAX - 1))
+}
+
 struct Bounded {
     component: Component,
     limit: Duration,
     tag: String,
+    /// For what goes through all that was learned.
+    whole: Duration,
 }
 
 impl Instance for Bounded {
@@ -52,24 +59,36 @@ impl Instance for Bounded {
     }
 
     fn configure(&mut self, policy: &str) -> Result<()> {
-        self.component.set_deadline(self.limit);
+        self.component.set_deadline(self.whole);
         let problems = self.component.configure(policy)?.err().unwrap_or_default();
         ensure!(problems.is_empty(), "the module refuses the policy: {} problems", problems.len());
         Ok(())
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<()> {
-        self.component.set_deadline(self.limit);
+        self.component.set_deadline(self.whole);
         self.component.restore(snapshot)?.map_err(|why| anyhow::anyhow!(why))
     }
 
     fn snapshot(&mut self) -> Result<Vec<u8>> {
-        self.component.set_deadline(self.limit);
+        self.component.set_deadline(self.whole);
         self.component.snapshot()
     }
 
     fn status(&mut self) -> Option<String> {
         self.component.set_deadline(self.limit);
         Lane::status(&mut self.component)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_large_budgets_have_longer_than_a_call() {
+        let limit = |memory: &str| limit_of_all(Duration::from_secs(5), memory_cap(&Policy::parse(&format!("[budget]\nmemory = \"{memory}\"\n")).unwrap()));
+        assert_eq!(limit_of_all(Duration::from_secs(5), memory_cap(&Policy::default())), Duration::from_secs(5));
+        assert_eq!(limit("1024 MiB"), Duration::from_secs(35));
     }
 }

@@ -92,6 +92,8 @@ impl Compiled {
         let (mut context, directory) = wasi::context(setup)?;
         let mut store = Store::new(&self.engine, Host { wasi: context.build(), table: ResourceTable::new(), limits: wasi::limits(setup) });
         store.limiter(|host| &mut host.limits);
+        // What one call may copy out: a snapshot is as large as the memory that it is of. No module has more than 4 GiB.
+        store.set_hostcall_fuel(setup.memory.unwrap_or(u32::MAX as usize));
         if setup.is_metered {
             store.set_fuel(u64::MAX / 2)?;
         }

@@ -7,7 +7,7 @@ use crate::judge::Record;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// No entry is larger: a length above it is damage.
 const MOST_ENTRY: u32 = 1 << 30;
@@ -18,6 +18,7 @@ const HEAD: usize = 8;
 
 /// A journal that is written.
 pub(super) struct Journal {
+    path: PathBuf,
     file: File,
     /// What its checksums begin with.
     seed: u32,
@@ -41,7 +42,7 @@ impl Journal {
         }
         file.write_all_at(&[0; HEAD], 0)?;
         file.sync_all()?;
-        Ok(Journal { file, seed, at: 0, buffer: Vec::new() })
+        Ok(Journal { path: path.to_owned(), file, seed, at: 0, buffer: Vec::new() })
     }
 
     pub(super) fn append(&mut self, time_ms: i64, records: &[Record<'_>]) -> io::Result<()> {
@@ -62,6 +63,11 @@ impl Journal {
         self.file.write_all_at(&self.buffer, self.at)?;
         self.at = end;
         Ok(())
+    }
+
+    /// Whether who comes after us would find it: what was removed can be written to, and is lost all the same.
+    pub(super) fn is_there(&self) -> bool {
+        super::is_at(&self.file, &self.path)
     }
 
     /// Bytes since it began.

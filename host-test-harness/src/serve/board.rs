@@ -1,10 +1,11 @@
 //! What the service knows of itself: counts for Prometheus, findings as they come, and a history for the page.
 
+use super::forward::WORTH_A_TRY;
 use super::history::History;
-use crate::judge::Toll;
+use crate::judge::{Reload, Toll};
 use crate::judged::Finding;
 use crate::prose::visible;
-use crate::terminal;
+use crate::{ledger, terminal};
 use anyhow::Result;
 use auditward_core::detect::Severity;
 use auditward_core::time;
@@ -17,9 +18,9 @@ use prometheus_client::registry::{Registry, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
 /// A finding as the page shows it.
@@ -77,10 +78,10 @@ pub struct Board {
     history: Mutex<History>,
     file: Option<PathBuf>,
     findings: broadcast::Sender<Arc<Seen>>,
-    /// An instance of the module is at work.
-    is_judging: AtomicBool,
-    /// The last policy that was looked at is the one in use.
-    is_policy_good: AtomicBool,
+    /// When no instance of the module could be had; nothing where one is at work.
+    broken_at: Mutex<Option<Instant>>,
+    /// What came of the last look at the policy.
+    reload: Mutex<Reload>,
 }
 
 /// So many findings may wait for a slow page.
@@ -101,17 +102,18 @@ impl Board {
             history: Mutex::new(history),
             file,
             findings: broadcast::Sender::new(WAITING),
-            is_judging: AtomicBool::new(true),
-            is_policy_good: AtomicBool::new(true),
+            broken_at: Mutex::default(),
+            reload: Mutex::new(Reload::Same),
         }
     }
 
     /// A batch was judged, with what was found in it for the first time.
     pub fn judged(&self, records: u64, seen: Vec<Seen>, now: i64) {
-        self.is_judging.store(true, Ordering::Relaxed);
+        *self.broken_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.counts.records_in.inc_by(records);
         let mut history = self.history();
         history.records(records, now);
+        history.until_ms = history.until_ms.max(now);
         for finding in seen {
             let severity = Severity::ALL.get(finding.severity).map_or("", |severity| severity.name());
             self.counts.findings.get_or_create(&vec![("detector", finding.detector.clone()), ("severity", severity.to_owned())]).inc();
@@ -121,9 +123,18 @@ impl Board {
         }
     }
 
+    /// What was found before a kill, and is read again from the journal: what the history that was kept does not have yet.
+    pub fn found_again(&self, seen: Vec<Seen>) {
+        let until_ms = self.history().until_ms;
+        let missing: Vec<Seen> = seen.into_iter().filter(|seen| seen.seen_ms > until_ms).collect();
+        if let Some(last) = missing.iter().map(|seen| seen.seen_ms).max() {
+            self.judged(0, missing, last);
+        }
+    }
+
     /// No instance could be had.
     pub fn broken(&self) {
-        self.is_judging.store(false, Ordering::Relaxed);
+        *self.broken_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// A request was answered.
@@ -141,9 +152,14 @@ impl Board {
     }
 
     /// The policy was looked at.
-    pub fn reloaded(&self, is_good: bool) {
-        self.is_policy_good.store(is_good, Ordering::Relaxed);
-        self.counts.reloads.get_or_create(&vec![("result", if is_good { "taken" } else { "refused" }.to_owned())]).inc();
+    pub fn reloaded(&self, reload: Reload) {
+        *self.reload.lock().unwrap_or_else(PoisonError::into_inner) = reload;
+        let result = match reload {
+            Reload::Same | Reload::Taken => "taken",
+            Reload::Refused => "refused",
+            Reload::Failed => "failed",
+        };
+        self.counts.reloads.get_or_create(&vec![("result", result.to_owned())]).inc();
     }
 
     /// What the module says of itself.
@@ -184,11 +200,20 @@ impl Board {
 
     /// Whether records are judged under the policy that is there.
     pub fn is_judging(&self) -> bool {
-        self.is_judging.load(Ordering::Relaxed)
+        self.broken_since().is_none()
     }
 
-    pub fn is_policy_good(&self) -> bool {
-        self.is_policy_good.load(Ordering::Relaxed)
+    /// The same, or it was so long ago that it is worth a try: whoever is sent nothing while it is not ready would never be ready again.
+    pub fn is_worth_a_try(&self) -> bool {
+        self.broken_since().is_none_or(|at| at.elapsed() > WORTH_A_TRY)
+    }
+
+    fn broken_since(&self) -> Option<Instant> {
+        *self.broken_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn last_reload(&self) -> Reload {
+        *self.reload.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records judged and passed on, since the start.
@@ -225,7 +250,7 @@ impl Board {
         let Some(file) = &self.file else { return Ok(()) };
         let bytes = serde_json::to_vec(&*self.history())?;
         let temporary = file.with_extension("tmp");
-        std::fs::write(&temporary, bytes)?;
+        ledger::write(&temporary, &bytes)?;
         Ok(std::fs::rename(&temporary, file)?)
     }
 }
@@ -267,6 +292,7 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn seen(severity: usize) -> Seen {
         Seen { seen_ms: 5_000, event_ms: 2_000, detector: "brute-force".into(), severity, reason: "r".into(), who: "account dana".into(), target: None }
@@ -310,7 +336,24 @@ mod tests {
         let board = Board::new(Some(file.clone()));
         board.judged(3, vec![seen(4)], 5_000);
         board.write();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let again = Board::new(Some(file));
         assert_eq!(again.history().recent().count(), 1);
+        // What is read again from the journal after a kill: one that was kept, one that was not.
+        again.found_again(vec![seen(4), Seen { seen_ms: 6_000, ..seen(2) }]);
+        assert_eq!(again.history().recent().map(|seen| seen.severity).collect::<Vec<_>>(), [2, 4]);
+        assert!(again.metrics().contains("auditward_findings_total{detector=\"brute-force\",severity=\"medium\"} 1"));
+    }
+
+    #[test]
+    fn after_a_while_it_is_worth_a_try_though_no_instance_could_be_had() {
+        let board = Board::new(None);
+        assert!(board.is_worth_a_try());
+        board.broken();
+        assert!(!board.is_worth_a_try() && !board.is_judging());
+        *board.broken_at.lock().unwrap() = Instant::now().checked_sub(WORTH_A_TRY * 2);
+        assert!(board.is_worth_a_try() && !board.is_judging());
+        board.judged(1, Vec::new(), 1);
+        assert!(board.is_judging());
     }
 }

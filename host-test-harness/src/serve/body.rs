@@ -136,14 +136,46 @@ pub fn records(body: &[u8], is_ndjson: bool) -> Vec<&[u8]> {
 
 fn values(text: &[u8]) -> Option<Vec<&[u8]>> {
     match text.first()? {
-        b'[' => {
-            let values: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
-            Some(values.iter().map(|value| value.get().as_bytes()).collect())
-        }
+        b'[' => match serde_json::from_slice::<Vec<&RawValue>>(text) {
+            Ok(values) => Some(values.iter().map(|value| value.get().as_bytes()).collect()),
+            Err(_) => elements(text),
+        },
         // One object over several lines; of those on one line each the first is followed by another.
         b'{' if text.contains(&b'\n') => serde_json::from_slice::<&RawValue>(text).ok().map(|_| vec![text]),
         _ => None,
     }
+}
+
+/// The elements of an array that is not strict JSON, cut at its commas: what is wrong with one spoils only that one. Where the end is missing, the rest is one.
+/// Lines that only look like an array hold no object, or end before the body does.
+fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
+    let (mut depth, mut from, mut end) = (0usize, 1usize, None);
+    let (mut is_text, mut is_escaped) = (false, false);
+    let mut elements = Vec::new();
+    for (at, &byte) in text.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 1 => {
+                elements.push(text.get(from..at).unwrap_or_default());
+                from = at + 1;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            end = Some(at);
+            break;
+        }
+    }
+    elements.push(text.get(from..end.unwrap_or(text.len())).unwrap_or_default());
+    let is_object = |element: &&[u8]| element.starts_with(b"{") && element.ends_with(b"}");
+    elements.iter_mut().for_each(|element| *element = element.trim_ascii());
+    elements.retain(|element| !element.is_empty());
+    (end.is_none_or(|end| end + 1 == text.len()) && elements.iter().any(is_object)).then_some(elements)
 }
 
 #[cfg(test)]
@@ -165,6 +197,27 @@ mod tests {
         assert_eq!(texts("{\n \"a\": \n}\n", false), ["{", " \"a\": ", "}"]);
         assert!(texts("", false).is_empty() && texts("[]", false).is_empty() && texts("\n\r\n", true).is_empty());
         assert_eq!(texts("text\nnot {json", false), ["text", "not {json"]);
+    }
+
+    #[test]
+    fn one_bad_element_spoils_only_itself() {
+        let cut = |body: &'static [u8]| -> Vec<&'static [u8]> { records(body, false) };
+        assert_eq!(
+            cut(b"[{\"message\":\"a\"},{\"message\":\"bad \x80 byte\"},{\"message\":\"x\"}]"),
+            [b"{\"message\":\"a\"}".as_slice(), b"{\"message\":\"bad \x80 byte\"}", b"{\"message\":\"x\"}"]
+        );
+        assert_eq!(
+            texts("[{\"a\":\"a\tb\"} ,\n{\"b\":[nan,{\"c\":\"],\\\"\"}]},{\"d\":1},]", false),
+            ["{\"a\":\"a\tb\"}", "{\"b\":[nan,{\"c\":\"],\\\"\"}]}", "{\"d\":1}"]
+        );
+        assert_eq!(texts("[nan,{\"a\":1}]", false), ["nan", "{\"a\":1}"]);
+        // Cut short, or with a quote too many: those before it are whole, and nothing of the rest is lost.
+        assert_eq!(texts("[{\"a\":1},{\"b\":", false), ["{\"a\":1}", "{\"b\":"]);
+        assert_eq!(texts("[{\"a\":1},{\"b\":\"\"\"},{\"c\":1}]", false), ["{\"a\":1}", "{\"b\":\"\"\"},{\"c\":1}]"]);
+        // Lines that begin as arrays do.
+        assert_eq!(texts("[{\"a\":1}]\n[{\"b\":nan}]", false), ["[{\"a\":1}]", "[{\"b\":nan}]"]);
+        assert_eq!(texts("[error, core] a, b\n[warn, a", false), ["[error, core] a, b", "[warn, a"]);
+        assert_eq!(texts("[error, core\na, b", false), ["[error, core", "a, b"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::board::Board;
 use super::body::{self, Coding, Unread};
-use super::forward::Downstream;
+use super::forward::{Downstream, Time};
 use super::guard::Guard;
 use super::judging::{Batch, Clock, Door};
 use super::page;
@@ -127,12 +127,16 @@ async fn handle(service: &Service, request: Request, began: Instant) -> Result<R
         return Err(Refusal { retry_after: 2, ..Refusal::unavailable("downstream", "downstream does not accept; one batch at a time tries") });
     };
     let (body, _held) = read(service, &head.headers, body, coding).await?;
+    let time = Time { began, allowed: service.deadline };
+    if service.downstream.is_some() && time.is_short() {
+        return Err(Refusal::unavailable("late", "the batch was so slow to come that no time is left to pass it on; send it again, or raise --deadline"));
+    }
     let judged = judge(service, body, is_ndjson(&head.headers)).await?;
     let records = judged.records;
     let response = match &service.downstream {
         None => give_back(judged.body, &head.headers).await?,
         Some(downstream) => {
-            let sent = downstream.send(judged.body, began + service.deadline, service.stopping.clone()).await;
+            let sent = downstream.send(judged.body, time, service.stopping.clone()).await;
             sent.map_err(|why| Refusal::unavailable("downstream", format!("downstream did not accept: {why}")))?;
             StatusCode::OK.into_response()
         }
@@ -224,7 +228,7 @@ async fn health() -> &'static str {
 async fn ready(State(service): State<Arc<Service>>) -> Response {
     let not_ready = match () {
         () if *service.stopping.borrow() => Some("about to stop"),
-        () if !service.board.is_judging() => Some("no instance of the module can be had"),
+        () if !service.board.is_worth_a_try() => Some("no instance of the module can be had"),
         () if service.downstream.as_ref().is_some_and(|downstream| !downstream.is_up()) => Some("downstream does not accept"),
         () => None,
     };

@@ -5,12 +5,15 @@ use super::body::Coding;
 use anyhow::{Context, Result, bail};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use percent_encoding::percent_decode_str;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,8 +28,28 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What is read of an answer, so that its connection can be used again.
 const MOST_ANSWER: usize = 64 << 10;
 /// After so long without a batch, whether downstream accepts is not known any more.
-const WORTH_A_TRY: Duration = Duration::from_secs(15);
+pub(super) const WORTH_A_TRY: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
+/// Whoever is given less to answer in (or less than a quarter of the whole, where that is little) has not failed when it does not.
+const FAIR: Duration = Duration::from_secs(1);
+
+/// What a request may take, from its start to its answer.
+#[derive(Clone, Copy)]
+pub struct Time {
+    pub began: Instant,
+    pub allowed: Duration,
+}
+
+impl Time {
+    fn left(&self) -> Duration {
+        self.allowed.saturating_sub(self.began.elapsed())
+    }
+
+    /// Whether so little is left that nobody can be blamed for not answering within it.
+    pub fn is_short(&self) -> bool {
+        self.left() < FAIR.min(self.allowed / 4)
+    }
+}
 
 /// The receiver of what was judged.
 pub struct Downstream {
@@ -51,11 +74,15 @@ struct Failure {
 }
 
 impl Downstream {
-    /// An address to POST to, with the certificates to trust beside the system's, and a token.
+    /// An address to POST to, which may hold a name and a password, with the certificates to trust beside the system's, and a token.
     pub fn new(uri: Uri, coding: Coding, token: Option<&str>, ca: Option<&Path>, board: Arc<Board>) -> Result<Downstream> {
         let is_there = uri.scheme_str().is_some_and(|scheme| matches!(scheme, "http" | "https")) && uri.authority().is_some();
         if !is_there {
-            bail!("--forward {uri} is not an address to send to; write http://HOST:PORT/PATH or https://...");
+            bail!("--forward {} is not an address to send to; write http://HOST:PORT/PATH or https://...", masked(&uri));
+        }
+        let (uri, basic) = credentials(uri)?;
+        if basic.is_some() && token.is_some() {
+            bail!("--forward holds a password, and --forward-token-file names a token: downstream takes one of them; leave the other out");
         }
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
@@ -65,8 +92,12 @@ impl Downstream {
             hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(trust(uri.scheme_str(), ca)?).https_or_http().enable_http1().wrap_connector(connector);
         // A connection that lay idle longer than its other end keeps it costs a retry.
         let client = Client::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build(connector);
-        let authorization =
+        let bearer =
             token.map(|token| HeaderValue::from_str(&format!("Bearer {token}"))).transpose().context("the token for downstream is no header's text")?;
+        let authorization = basic.or(bearer).map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
         Ok(Downstream { client, uri, coding, authorization, failed_at: Mutex::default(), probe: tokio::sync::Semaphore::new(1), board })
     }
 
@@ -89,13 +120,16 @@ impl Downstream {
     }
 
     /// Sends until it is accepted; the error says why it was not, and that is downstream's trouble, not the batch's.
-    pub async fn send(&self, lines: Vec<u8>, deadline: Instant, stopping: watch::Receiver<bool>) -> Result<(), String> {
-        let sent = self.attempts(lines, deadline, stopping).await;
-        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = sent.as_ref().err().map(|_| Instant::now());
+    pub async fn send(&self, lines: Vec<u8>, time: Time, stopping: watch::Receiver<bool>) -> Result<(), String> {
+        let mut is_at_fault = false;
+        let sent = self.attempts(lines, time, stopping, &mut is_at_fault).await;
+        if sent.is_ok() || is_at_fault {
+            *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = sent.as_ref().err().map(|_| Instant::now());
+        }
         sent
     }
 
-    async fn attempts(&self, lines: Vec<u8>, deadline: Instant, mut stopping: watch::Receiver<bool>) -> Result<(), String> {
+    async fn attempts(&self, lines: Vec<u8>, time: Time, mut stopping: watch::Receiver<bool>, is_at_fault: &mut bool) -> Result<(), String> {
         let coding = self.coding;
         let body = match coding {
             Coding::None => lines,
@@ -104,16 +138,19 @@ impl Downstream {
         let body = Bytes::from(body);
         let mut wait = FIRST_WAIT;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let attempt = tokio::time::timeout(left, self.attempt(body.clone())).await;
+            let is_fair = !time.is_short();
+            let attempt = tokio::time::timeout(time.left(), self.attempt(body.clone())).await;
             let failure = match attempt {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(failure)) => failure,
+                Err(_) if !is_fair => return Err("no time was left for it to answer".into()),
                 Err(_) => Failure { why: "it did not answer in time".into(), wait: None, is_final: true },
             };
+            *is_at_fault = true;
             self.board.downstream_error(&failure.why);
-            let pause = failure.wait.unwrap_or(wait).min(LONGEST_WAIT);
-            let is_over = Instant::now() + pause >= deadline || *stopping.borrow();
+            // What it asks for is no reason to come at once, again and again.
+            let pause = failure.wait.unwrap_or(wait).max(wait).min(LONGEST_WAIT);
+            let is_over = pause >= time.left() || *stopping.borrow();
             if failure.is_final || is_over {
                 return Err(failure.why);
             }
@@ -142,6 +179,26 @@ impl Downstream {
             status if status.is_server_error() => Err(Failure { why: status.to_string(), wait, is_final: false }),
             status => Err(Failure { why: status.to_string(), wait, is_final: true }),
         }
+    }
+}
+
+/// The address without what stands before its `@`, and that as HTTP's Basic authorisation.
+fn credentials(uri: Uri) -> Result<(Uri, Option<HeaderValue>)> {
+    let Some((info, host)) = uri.authority().and_then(|authority| authority.as_str().rsplit_once('@')) else { return Ok((uri, None)) };
+    let (name, password) = info.split_once(':').unwrap_or((info, ""));
+    let pair = [percent_decode_str(name).collect(), vec![b':'], percent_decode_str(password).collect()].concat();
+    let basic = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(pair)))?;
+    let host = host.parse()?;
+    let mut parts = uri.into_parts();
+    parts.authority = Some(host);
+    Ok((Uri::from_parts(parts)?, Some(basic)))
+}
+
+/// The address as it may be shown.
+pub fn masked(uri: &Uri) -> String {
+    match uri.authority().and_then(|authority| authority.as_str().rsplit_once('@')) {
+        Some((info, host)) => uri.to_string().replacen(&format!("{info}@{host}"), &format!("***@{host}"), 1),
+        None => uri.to_string(),
     }
 }
 
@@ -179,4 +236,22 @@ fn trust(scheme: Option<&str>, ca: Option<&Path>) -> Result<ClientConfig> {
         roots.add(certificate.with_context(|| format!("{} is not PEM", path.display()))?)?;
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_the_address_is_sent_and_not_shown() {
+        let uri: Uri = "https://au%40dit:p%3Aw:@example.test:9200/_bulk?a=1".parse().unwrap();
+        assert_eq!(masked(&uri), "https://***@example.test:9200/_bulk?a=1");
+        let (bare, basic) = credentials(uri).unwrap();
+        assert_eq!(bare, "https://example.test:9200/_bulk?a=1");
+        assert_eq!(basic.unwrap(), format!("Basic {}", BASE64_STANDARD.encode("au@dit:p:w:")));
+        let uri: Uri = "http://example.test/".parse().unwrap();
+        assert_eq!((masked(&uri), credentials(uri).unwrap().1), ("http://example.test/".into(), None));
+        let twice = Downstream::new("http://a:b@localhost/".parse().unwrap(), Coding::None, Some("t"), None, Arc::new(Board::new(None)));
+        assert!(twice.err().unwrap().to_string().contains("leave the other out"));
+    }
 }

@@ -24,6 +24,8 @@ pub struct History {
     hours: VecDeque<Hour>,
     recent: VecDeque<Seen>,
     actors: BTreeMap<String, Actor>,
+    /// When the newest batch came that is counted here.
+    pub until_ms: i64,
     /// Records of each of the last seconds; only for the page.
     #[serde(skip)]
     seconds: VecDeque<(i64, u64)>,

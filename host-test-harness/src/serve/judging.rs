@@ -2,12 +2,11 @@
 
 use super::board::{Board, Seen};
 use super::body;
-use crate::judge::{Judge, numbered};
+use crate::judge::{Judge, Reload, numbered};
 use crate::judged::Reader;
 use crate::lane::native;
-use crate::{chosen, problems, terminal};
-use anyhow::{Context, Result};
-use auditward_core::policy::Policy;
+use crate::terminal;
+use anyhow::Result;
 use auditward_core::time;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -125,6 +124,8 @@ pub struct Filtering {
     clock: Clock,
     watched: Watched,
     beat_at: Instant,
+    /// The journal up to which what was found is kept elsewhere.
+    checkpoints: u64,
 }
 
 /// How often status and lock are written.
@@ -132,29 +133,21 @@ const BEAT: Duration = Duration::from_secs(10);
 
 impl Filtering {
     /// With the policy's file, where there is one.
-    pub fn new(judge: Judge, board: Arc<Board>, clock: Clock, policy: Option<PathBuf>) -> Filtering {
+    pub fn new(mut judge: Judge, board: Arc<Board>, clock: Clock, policy: Option<PathBuf>) -> Filtering {
         let reader = Reader::new(judge.policy());
-        Filtering { judge, reader, board, clock, watched: Watched::new(policy), beat_at: Instant::now() }
+        let mut seen = Vec::new();
+        judge.found_again().iter().for_each(|found| see(&reader, &found.line, found.time_ms, &mut seen));
+        board.found_again(seen);
+        let mut filtering = Filtering { judge, reader, board, clock, watched: Watched::new(policy), beat_at: Instant::now(), checkpoints: 0 };
+        filtering.keep();
+        filtering
     }
 
-    /// Takes a policy that has no problems; says what they are where it has.
-    fn try_reload(&mut self) -> Result<()> {
-        let Some(path) = self.watched.path.clone() else { return Ok(()) };
-        let text = chosen::read(&path)?;
-        match Policy::parse(&text) {
-            Err(issues) => {
-                problems::show(&path.display().to_string(), &text, &issues);
-                anyhow::bail!("{}: the policy before it stays in use", path.display())
-            }
-            Ok(policy) if policy.digest == self.judge.policy().digest => Ok(()),
-            Ok(policy) => {
-                let reader = Reader::new(&policy);
-                let digest = policy.digest.clone();
-                self.judge.configure(text, policy).with_context(|| format!("{}: the policy before it stays in use", path.display()))?;
-                self.reader = reader;
-                terminal::say(format_args!("policy {digest} in use, from {}; what was learned stays", path.display()));
-                Ok(())
-            }
+    /// What was found is read again from the journal after a kill; where that begins anew, the history has it.
+    fn keep(&mut self) {
+        let checkpoints = self.judge.checkpoints;
+        if std::mem::replace(&mut self.checkpoints, checkpoints) != checkpoints {
+            self.board.write();
         }
     }
 
@@ -180,10 +173,13 @@ impl Bench for Filtering {
         });
         if let Err(why) = judged {
             terminal::say(format_args!("no batch can be judged; they have to come again: {why:#}"));
+            // Those that were judged are known when they come again: what they had is told now or never.
+            self.board.judged(0, seen, now);
             self.board.broken();
             return None;
         }
         self.board.judged(records.len() as u64, seen, now);
+        self.keep();
         Some(Judged { body: lines, records: records.len() as u64 })
     }
 
@@ -199,16 +195,19 @@ impl Bench for Filtering {
             self.judge.beat();
             self.board.write();
         }
+        self.keep();
         self.status();
     }
 
     fn reload(&mut self) {
         self.watched.is_changed();
-        let reloaded = self.try_reload();
-        if let Err(why) = &reloaded {
-            terminal::say(format_args!("{why:#}"));
+        let Some(path) = &self.watched.path else { return };
+        let reload = self.judge.reload(path);
+        if reload == Reload::Taken {
+            self.reader = Reader::new(self.judge.policy());
         }
-        self.board.reloaded(reloaded.is_ok());
+        self.board.reloaded(reload);
+        self.keep();
     }
 
     fn close(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::board::{Board, Seen};
 use super::history::{History, Span};
+use crate::judge::Reload;
 use crate::prose::grouped;
 use auditward_core::VERSION;
 use auditward_core::detect::Severity;
@@ -92,7 +93,13 @@ fn troubles(view: &View<'_>) -> Markup {
     let troubles = [
         (view.is_up == Some(false)).then_some("Downstream does not accept: senders keep their records and send them again."),
         (!view.board.is_judging()).then_some("No instance of the module can be had: senders keep their records. Standard error says why."),
-        (!view.board.is_policy_good()).then_some("The policy that was looked at last has problems: the one before it stays in use."),
+        match view.board.last_reload() {
+            Reload::Same | Reload::Taken => None,
+            Reload::Refused => Some("The policy that was looked at last has problems: the one before it stays in use."),
+            Reload::Failed => {
+                Some("The policy that was looked at last is good, but could not be taken over: the one before it stays in use. Standard error says why.")
+            }
+        },
     ];
     html! { @for trouble in troubles.into_iter().flatten() { p.trouble role="alert" { (trouble) } } }
 }

@@ -340,3 +340,92 @@ fn findings_come_as_events_and_the_page_shows_them() {
     let text = page.text();
     assert!(text.contains("&lt;b&gt;dana&lt;/b&gt;") && !text.contains("<b>dana</b>"), "{text}");
 }
+
+#[test]
+fn one_bad_element_of_an_array_spoils_only_itself() {
+    let serving = serving(Options::default());
+    let mut body = format!("[{},", event(1, "a", false)).into_bytes();
+    body.extend_from_slice(b"{\"message\":\"bad \x80 byte\"},");
+    body.extend_from_slice(format!("{}]", event(2, "a", false)).as_bytes());
+    let out = records(&posted(&mut shipper(&serving), &[("content-type", "application/json")], &body).body);
+    assert_eq!((out.len(), id(&out[0]).as_str(), id(&out[2]).as_str()), (3, "00000001-0000-4000-8000-000000000000", "00000002-0000-4000-8000-000000000000"));
+}
+
+#[test]
+fn downstream_is_not_asked_without_a_pause_whatever_it_says() {
+    let asked = Arc::new(AtomicI64::new(0));
+    let count = asked.clone();
+    let receiver = Receiver::new(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        // Retry-After: 0
+        Mood::Busy429
+    });
+    let options = Options { forward: Some(receiver.url().parse().unwrap()), deadline: Duration::from_secs(1), ..Options::default() };
+    assert_eq!(shipper(&serving(options)).send(&failures("a", 2)).unwrap().status, 503);
+    let asked = asked.load(Ordering::Relaxed);
+    assert!((2..=5).contains(&asked), "{asked} times in a second");
+}
+
+#[test]
+fn a_slow_sender_is_not_downstreams_fault() {
+    let receiver = Receiver::new(|| Mood::Accept);
+    let options = Options { forward: Some(receiver.url().parse().unwrap()), deadline: Duration::from_millis(600), ..Options::default() };
+    let serving = serving(options);
+    let mut slow = TcpStream::connect(serving.address).unwrap();
+    let line = event(1, "a", false);
+    write!(slow, "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n", line.len()).unwrap();
+    thread::sleep(Duration::from_millis(800));
+    slow.write_all(line.as_bytes()).unwrap();
+    slow.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut piece = [0; 4096];
+    let read = slow.read(&mut piece).unwrap();
+    let answer = String::from_utf8_lossy(&piece[..read]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 1") && answer.contains("--deadline"), "{answer}");
+    assert_eq!(shipper(&serving).request("GET", "/readyz", &[], b"").unwrap().status, 200);
+    let metrics = serving.board().metrics();
+    assert!(metrics.contains("auditward_requests_total{result=\"late\"} 1") && !metrics.contains("auditward_downstream_errors_total{"), "{metrics}");
+    assert!(metrics.contains("auditward_records_in_total 0"), "it was not judged");
+}
+
+#[test]
+fn findings_before_a_kill_are_on_the_page_after_it() {
+    let state = tempfile::tempdir().unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--state", state.path().to_str().unwrap()];
+    let page = |process: &Process| Shipper::new(process.address).request("GET", "/", &[], b"").unwrap().text();
+    let mut process = Process::start(&arguments);
+    let lines = failures("dana", 5);
+    assert!(found(&records(&Shipper::new(process.address).send(&lines).unwrap().body))[4]);
+    process.kill();
+    let why = "5 failed authentications against account";
+    // What comes again is known: it is told once, after however many kills.
+    for killed in 0..3 {
+        let mut process = Process::start(&arguments);
+        let shown = page(&process);
+        assert_eq!(shown.split("id=\"findings\"").nth(1).unwrap().matches(why).count(), 1, "after {killed} more kills");
+        Shipper::new(process.address).deliver(&lines);
+        let metrics = Shipper::new(process.address).request("GET", "/metrics", &[], b"").unwrap().text();
+        assert_eq!(metrics.contains("auditward_findings_total{detector=\"brute-force\",severity=\"medium\"} 2\n"), killed == 0, "{metrics}");
+        process.kill();
+    }
+}
+
+#[test]
+fn a_password_in_the_address_is_sent_and_never_said() {
+    let receiver = Receiver::new(|| Mood::Accept);
+    let url = receiver.url().replace("//", "//audit:pa%20ss@");
+    let process = Process::start(&["--listen", "127.0.0.1:0", "--forward", &url]);
+    Shipper::new(process.address).deliver(&failures("a", 1));
+    assert!(receiver.headers.lock().unwrap()[0].contains("authorization: basic yxvkaxq6cgegc3m="), "{:?}", receiver.headers);
+    assert!(process.said().contains("passes on to http://***@") && !process.said().contains("pa%20ss"), "{}", process.said());
+}
+
+#[test]
+fn it_stops_though_all_connections_are_taken() {
+    let mut process = Process::start(&["--listen", "127.0.0.1:0"]);
+    // The last of them is not accepted any more.
+    let idle: Vec<TcpStream> = (0..1025).map_while(|_| TcpStream::connect(process.address).ok()).collect();
+    thread::sleep(Duration::from_millis(500));
+    let began = Instant::now();
+    assert_eq!(process.stop(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(10) && idle.len() == 1025, "{:?} for {} connections", began.elapsed(), idle.len());
+}
