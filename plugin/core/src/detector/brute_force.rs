@@ -213,6 +213,13 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_login_is_one_whatever_its_category() {
+        let mut bench = bench("");
+        let fail = |n: i64| bench.see(Made::new(Class::Login, Outcome::Failure).with(Slot::ActorName, "alice"), START + n * SECOND);
+        assert_eq!((0..5).flat_map(fail).collect::<Vec<_>>(), [found("account", "medium", 5)]);
+    }
+
+    #[test]
     fn a_host_is_an_origin_where_no_address_is_said() {
         let found_here = attack(["a.example"].into_iter().cycle().take(5), Slot::OriginHost);
         assert_eq!(found_here.len(), 1);
