@@ -31,8 +31,7 @@ impl Normaliser {
         tape.clear();
         let object = wrap::object_of(&mut tape, text, &self.atoms, event);
         let is_mapped = object.is_some_and(|object| self.map_message(raw, &tape, object, event));
-        // In its place stood one without room.
-        std::mem::forget(std::mem::replace(&mut self.message, tape));
+        self.message = tape;
         // What was walked is no shape of the record.
         self.steps.clear();
         if !is_mapped {
