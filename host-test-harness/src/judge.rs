@@ -304,13 +304,17 @@ impl Judge {
                 return Reload::Refused;
             }
         };
-        let digest = policy.digest.clone();
+        let (digest, is_resized) = (policy.digest.clone(), policy.memory != self.policy.memory);
         if let Err(why) = self.configure(text, policy) {
             let cause = why.root_cause();
             terminal::say(format_args!("{place}: the policy is good, but the module could not take it over; the one before it stays in use: {why}: {cause}"));
             return Reload::Failed;
         }
-        terminal::say(format_args!("policy {digest} in use, from {place}; what was learned stays"));
+        let kept = match is_resized {
+            false => "what was learned stays",
+            true => "`budget.memory` changed: what no longer has the size it had begins anew, which records were judged among it",
+        };
+        terminal::say(format_args!("policy {digest} in use, from {place}; {kept}"));
         Reload::Taken
     }
 
