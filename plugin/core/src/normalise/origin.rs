@@ -2,9 +2,9 @@
 
 use crate::event::{Event, Slot, Tag};
 use crate::note::Note;
-use crate::parse::line::{ipv4_len, number, split_once};
+use crate::parse::line::{ipv4_len, is_ipv6, number, split_once};
 use crate::parse::text::find_byte;
-use crate::policy::mapping::{is_address, is_ipv6};
+use crate::policy::mapping::is_address;
 use crate::source::Fields;
 use crate::value::Val;
 

@@ -5,6 +5,7 @@ use crate::parse::text::{equals, find_byte, first_mark, is_plain, not_digits, rf
 use crate::sketch::Words;
 use crate::time::{Days, Millis};
 use crate::value::Val;
+use std::net::Ipv6Addr;
 
 /// A line on its way into an event.
 pub struct Line<'a> {
@@ -104,20 +105,22 @@ pub fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0i64, |number, &digit| digit.is_ascii_digit().then(|| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))))
 }
 
-/// Whether it is an IPv4 or IPv6 address.
+/// Whether it is an IPv4 or IPv6 address, which may name its zone.
 pub fn is_address(text: &[u8]) -> bool {
     match text.first() {
         Some(b'0'..=b'9') if ipv4_len(text) == Some(text.len()) => true,
-        _ => is_ipv6(text),
+        _ => is_ipv6(text.get(..find_byte(text, b'%', 0)).unwrap_or_default()),
     }
 }
 
-fn is_ipv6(text: &[u8]) -> bool {
-    let zone = find_byte(text, b'%', 0);
-    let address = text.get(..zone).unwrap_or_default();
-    let colons = address.iter().filter(|&&byte| byte == b':').count();
-    (2..=8).contains(&colons) && address.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b':' || *byte == b'.')
+/// Whether it is an IPv6 address, without a zone.
+#[inline(never)]
+pub fn is_ipv6(text: &[u8]) -> bool {
+    text.len() <= LONGEST_IPV6 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }
+
+/// `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`
+const LONGEST_IPV6: usize = 45;
 
 /// How long the IPv4 address at the beginning is; `None` where there is none, or digits and dots go on behind it.
 pub fn ipv4_len(text: &[u8]) -> Option<usize> {
@@ -303,7 +306,8 @@ mod tests {
             ("::ffff:1.2.3.4", true),
             ("host", false),
             ("dead:beef", false),
-            ("12:30:11", true),
+            ("12:30:11", false),
+            ("1::2::3", false),
             ("", false),
             ("1.2.3.4.5", false),
         ] {

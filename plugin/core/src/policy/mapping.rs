@@ -6,11 +6,10 @@ use draft::cut;
 pub(super) use draft::read;
 
 use crate::event::{Category, Class, Form, Outcome, Slot};
-use crate::parse::line::{ipv4_len, number};
+use crate::parse::line::{ipv4_len, is_ipv6, number};
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
 use std::collections::BTreeSet;
-use std::net::Ipv6Addr;
 
 /// How many there may be.
 pub const MOST_MAPPINGS: usize = 64;
@@ -33,8 +32,6 @@ const MOST_TEXT: usize = 1024;
 /// JSON parsers keep whole numbers of fifteen digits exactly.
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
-/// Of eight groups, the last two as IPv4.
-const LONGEST_IPV6: usize = 45;
 const OPTIONS: &[&str] = &["source", "match", "tag", "time", "slots"];
 
 /// An example, as the template and the reference show it.
@@ -234,11 +231,6 @@ fn read_float(text: &[u8]) -> Option<f64> {
 #[inline]
 pub fn is_address(text: &[u8]) -> bool {
     ipv4_len(text) == Some(text.len()) || is_ipv6(text)
-}
-
-#[inline(never)]
-pub fn is_ipv6(text: &[u8]) -> bool {
-    text.len() <= LONGEST_IPV6 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }
 
 impl Path {
