@@ -17,6 +17,7 @@ use crate::event::{Event, Slot, Tag};
 use crate::note::Note;
 use crate::pattern::Patterns;
 use crate::policy::{Policy, Settings};
+use crate::rule::record::Record;
 use crate::sketch::digest::Digest;
 use crate::sketch::evidence::{Id, Ids};
 use crate::sketch::recent::{Recent, Seen};
@@ -38,6 +39,8 @@ type Named<'a> = Cell<Option<(&'a [u8], u64)>>;
 pub struct Subject<'a> {
     pub event: &'a Event,
     pub input: &'a [u8],
+    /// The original record, for what the event does not hold.
+    pub record: &'a Record<'a>,
     /// Event time, as windows count it.
     pub time: Millis,
     /// Hashes what state is kept under: a third of what SipHash costs.
@@ -285,7 +288,7 @@ impl Detect {
     }
 
     /// Judges one event, whose bytes have this `hash`; `time` is the event's or the door's.
-    pub fn judge(&mut self, event: &mut Event, raw: Raw<'_>, hash: u64, time: Millis, findings: &mut Findings) {
+    pub fn judge(&mut self, event: &mut Event, raw: Raw<'_>, record: &Record<'_>, hash: u64, time: Millis, findings: &mut Findings) {
         // Source, id and time are part of the bytes. Equal lines of a source without ids are as many events.
         let has_own_id = event.tag(Slot::Id.into()) != Tag::Digest;
         let identity = if has_own_id { hash } else { hash ^ raw.nonce.wrapping_mul(0x9e37_79b9_7f4a_7c15) };
@@ -303,7 +306,7 @@ impl Detect {
         self.voices.weigh(event, raw.bytes, &self.digest, time);
         let facts = Facts::of(event, raw.bytes, &self.restricted);
         if facts.has_any(self.interest) {
-            self.show(event, raw, time, facts, findings);
+            self.show(event, raw, record, time, facts, findings);
         }
         self.recent.add(identity, !findings.is_empty());
         if findings.worst.is_some() {
@@ -313,11 +316,12 @@ impl Detect {
 
     /// To every detector that looks at events of its like.
     #[inline(never)]
-    fn show(&mut self, event: &mut Event, raw: Raw<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
+    fn show(&mut self, event: &mut Event, raw: Raw<'_>, record: &Record<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
         let network = OnceCell::new();
         let mut subject = Subject {
             event,
             input: raw.bytes,
+            record,
             time,
             digest: &self.digest,
             facts,

@@ -26,6 +26,7 @@ detectors! {
     error_rate,
     watch,
     odd_time,
+    rules,
 }
 
 /// What is known of a detector without running it.

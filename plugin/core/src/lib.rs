@@ -30,6 +30,7 @@ pub mod note;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
+pub mod rule;
 pub mod schema;
 pub mod shape;
 mod siphash;
@@ -53,6 +54,7 @@ use parse::tape::Tape;
 use parse::text::Sink;
 use parse::{Carry, Limits, Parsed, wrap};
 use policy::Policy;
+use rule::record::Record;
 use sketch::HashKey;
 use snapshot::{Refused, Snapshotter};
 use status::Counters;
@@ -104,6 +106,8 @@ pub struct Engine {
     standing: Notes,
     /// Notes for the next record alone.
     once: Notes,
+    /// The object on the tape that the event was read from.
+    object: Option<u32>,
     /// The record came wrapped in another.
     was_unwrapped: bool,
     /// No mapping asks for the keys that lines are wrapped in, and no key of ours is like them.
@@ -129,6 +133,7 @@ impl Engine {
             counters: Counters::default(),
             standing: Notes::default(),
             once: Notes::default(),
+            object: None,
             was_unwrapped: false,
             reads_lines_first: reads_lines_first(&policy),
             policy,
@@ -172,6 +177,7 @@ impl Engine {
             self.shrink();
         }
         self.tape.clear();
+        self.object = None;
         self.event.notes.extend(self.standing);
         self.event.notes.extend(self.once);
     }
@@ -306,6 +312,7 @@ impl Engine {
         }
         for _ in 0..=wrap::MOST {
             let Some(at) = object else { break };
+            self.object = Some(at);
             let is_read = self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event)
                 || self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event);
             if is_read {
@@ -346,7 +353,9 @@ impl Engine {
     fn detect(&mut self, raw: Raw<'_>) -> u64 {
         let hash = self.detect.hash(raw.bytes);
         let time = self.event.time_ms.unwrap_or(raw.time);
-        self.detect.judge(&mut self.event, raw, hash, time, &mut self.findings);
+        let record = Record::new(std::mem::replace(&mut self.tape, Tape::new(0)), self.object, &self.normaliser.atoms);
+        self.detect.judge(&mut self.event, raw, &record, hash, time, &mut self.findings);
+        self.tape = record.into_tape();
         if !self.findings.is_empty() && !parse::json::is_list_of_objects(self.findings.list(), &self.normaliser.atoms, &mut self.spare) {
             // Only state that someone else wrote can hold text that is not ours: none of it is to be trusted.
             self.findings.clear();

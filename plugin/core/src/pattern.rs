@@ -34,13 +34,26 @@ struct Piece {
 
 impl Patterns {
     pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
+        Patterns::of(patterns.into_iter().map(|pattern| folded(pattern.as_ref())))
+    }
+
+    /// Patterns for text without JSON's escapes.
+    pub fn plain<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
+        Patterns::of(patterns.into_iter().map(|pattern| pattern.as_ref().to_ascii_lowercase().into_bytes()))
+    }
+
+    fn of(folded: impl Iterator<Item = Vec<u8>>) -> Patterns {
         let mut made = Patterns::default();
-        for pattern in patterns {
-            let text = folded(pattern.as_ref());
+        for text in folded {
             if text.contains(&b'*') { made.globs.push(Glob::new(&text)) } else { made.exact.push(text) }
         }
         made.exact.sort();
         made
+    }
+
+    /// The names, in lower case, where none of them is a pattern.
+    pub fn exact_only(&self) -> Option<Vec<Vec<u8>>> {
+        (self.globs.is_empty() && !self.exact.is_empty()).then(|| self.exact.clone())
     }
 
     pub fn is_empty(&self) -> bool {

@@ -8,6 +8,8 @@ use crate::calendar::zone::Zone;
 use crate::detect::suppress::Suppression;
 use crate::detector;
 use crate::pattern::{Origins, Patterns};
+use crate::rule::read::{Pack, Problem};
+use crate::rule::{self, Rule};
 use crate::schema;
 use crate::time::{DAY, MINUTE, Millis, SECOND};
 use option::{Kind, Opt, Value};
@@ -176,6 +178,8 @@ pub struct Policy {
     pub detectors: Vec<Settings>,
     /// In the order they are tried.
     pub mappings: Vec<mapping::Mapping>,
+    /// The policy's own, then those that come with the module.
+    pub rules: Vec<Rule>,
     /// The first twelve hexadecimal digits of the text's SHA-256; `default` without a text.
     pub digest: String,
 }
@@ -378,6 +382,7 @@ impl Policy {
             suppressions: (0..reading.suppressions).map(|index| reading.suppression(index)).collect(),
             detectors,
             mappings: reading.mappings.clone(),
+            rules: reading.all_rules(),
             digest,
         }
     }
@@ -433,6 +438,7 @@ struct Reading<'t> {
     text: &'t str,
     given: Vec<(String, &'static str, Value)>,
     mappings: Vec<mapping::Mapping>,
+    rules: Vec<Rule>,
     /// How many `[[suppress]]` there are.
     suppressions: usize,
     issues: Vec<Issue>,
@@ -448,13 +454,15 @@ impl Reading<'_> {
 
     fn root(&mut self, root: &DeTable<'_>) {
         let mut names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
-        names.extend(["detector", "mapping"]);
+        names.extend(["detector", "mapping", "rule"]);
         for (key, value) in root {
             let name = key.get_ref().as_ref();
             if name == "detector" {
                 self.detectors(value);
             } else if name == "mapping" {
                 mapping::read(self, value);
+            } else if name == "rule" {
+                self.rules(value);
             } else if name == SUPPRESS.name {
                 self.suppress(value);
             } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
@@ -527,6 +535,27 @@ impl Reading<'_> {
             reason: text("reason").to_owned(),
             about: about.collect::<Vec<_>>().join(", "),
         }
+    }
+
+    /// `[[rule]]`: rules of one's own; one with the id of a built-in rule replaces it.
+    fn rules(&mut self, value: &Spanned<DeValue<'_>>) {
+        let mut problems = Vec::new();
+        self.rules = rule::read::rules(value, &Pack::default(), &mut problems);
+        for Problem { path, span, message, help } in problems {
+            self.issue(&path, span, message, help);
+        }
+    }
+
+    fn all_rules(&self) -> Vec<Rule> {
+        let mut all = self.rules.clone();
+        for (_, text) in rule::BUILT_IN {
+            // Whether they can be read is a test of theirs.
+            let Ok(root) = DeTable::parse(text) else { continue };
+            let built_in = rule::read::pack(root.get_ref(), &mut Vec::new());
+            all.extend(built_in.into_iter().filter(|rule| !self.rules.iter().any(|own| own.id == rule.id)));
+        }
+        all.truncate(rule::MOST_RULES);
+        all
     }
 
     fn detectors(&mut self, value: &Spanned<DeValue<'_>>) {

@@ -3,7 +3,10 @@
 use super::{Detect, Facts, Findings, Subject};
 use crate::Raw;
 use crate::event::{Category, Class, Event, Outcome, Slot};
+use crate::parse::atom::Atoms;
+use crate::parse::tape::Tape;
 use crate::policy::Policy;
+use crate::rule::record::Record;
 use crate::sketch::HashKey;
 use crate::sketch::digest::Digest;
 use crate::sketch::evidence::Ids;
@@ -19,7 +22,13 @@ pub fn subject(event: &Event) -> Subject<'_> {
     let ids = Box::leak(Box::new(Ids::new(0)));
     let network = Box::leak(Box::default());
     let (actor, origin, is_kept) = Default::default();
-    Subject { event, input: b"", time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], actor, origin, network, ids, serial: 1, is_kept }
+    let record = Box::leak(Box::new(record()));
+    Subject { event, input: b"", record, time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], actor, origin, network, ids, serial: 1, is_kept }
+}
+
+/// An original record with nothing in it.
+fn record() -> Record<'static> {
+    Record::new(Tape::new(64), None, Box::leak(Box::new(Atoms::new(std::iter::empty()))))
 }
 
 /// All of detection under a policy; tests look at one detector's findings.
@@ -98,7 +107,7 @@ impl Bench {
         let raw = Raw { now: time, ..Raw::default() };
         // An odd number spread over the word stands for the record's digest.
         let hash = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !1;
-        self.detect.judge(&mut event, raw, hash, time, &mut self.findings);
+        self.detect.judge(&mut event, raw, &record(), hash, time, &mut self.findings);
         self.notes = event.notes;
         let text = std::str::from_utf8(self.findings.json()).unwrap();
         text.split("{\"detector\":").skip(1).filter(|part| part.starts_with(&format!("\"{}\"", self.id))).map(stated).collect()

@@ -42,8 +42,10 @@ impl Severity {
 /// One finding, as a detector states it. Texts are JSON text between quotes.
 pub struct Finding<'a> {
     pub detector: &'static Spec,
+    /// The id of the rule that fired, where the detector has rules.
+    pub rule: Option<&'a str>,
     /// MITRE ATT&CK technique, where it is not the detector's own.
-    pub technique: Option<&'static str>,
+    pub technique: Option<&'a str>,
     pub severity: Severity,
     pub observed: u64,
     pub expected: u64,
@@ -70,12 +72,17 @@ impl Finding<'_> {
             ("account" | "actor", named @ [_, ..]) => HashKey(role, 0).hash(named),
             _ => 0,
         };
-        HashKey(word(self.detector.id.as_bytes()), role ^ environment).hash(self.key)
+        let rule = self.rule.map_or(0, |rule| HashKey(role, 1).hash(rule.as_bytes()));
+        HashKey(word(self.detector.id.as_bytes()), role ^ environment ^ rule).hash(self.key)
     }
 
     fn write(&self, subject: &Subject<'_>, out: &mut Writer<'_>) {
         out.put(b"{\"detector\":\"");
         out.put(self.detector.id.as_bytes());
+        if let Some(rule) = self.rule {
+            out.put(b"\",\"rule\":\"");
+            out.put(rule.as_bytes());
+        }
         out.put(b"\",\"severity\":\"");
         out.put(self.severity.name().as_bytes());
         out.put(b"\",\"reason\":\"");
@@ -321,6 +328,7 @@ mod tests {
         let event = Event::new();
         let finding = Finding {
             detector: &brute_force::SPEC,
+            rule: None,
             technique: None,
             severity,
             observed: 1,

@@ -194,6 +194,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     pub fn state(&mut self, counted: &Counted, said: &Said<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let finding = Finding {
             detector: said.detector,
+            rule: None,
             technique: said.technique,
             severity: self.pace.severity_of(counted.count, self.least),
             observed: counted.count,

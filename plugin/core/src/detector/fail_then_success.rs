@@ -160,6 +160,7 @@ impl FailThenSuccess {
         let (role, key) = if run == Run::Origin { ("origin", subject.origin().0) } else { ("account", account) };
         let finding = Finding {
             detector: &SPEC,
+            rule: None,
             technique: (run == Run::Origin).then_some("T1110.003"),
             severity: self.pace.severity_of(count, needed),
             observed: count,

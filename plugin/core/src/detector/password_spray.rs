@@ -61,6 +61,7 @@ impl PasswordSpray {
         let count = counted.count;
         let finding = Finding {
             detector: &SPEC,
+            rule: None,
             technique: None,
             severity: self.pace.severity_of(count, self.least),
             observed: count,

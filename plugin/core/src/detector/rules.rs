@@ -1,0 +1,582 @@
+//! Rules of packs and of the policy: single records, thresholds, sequences.
+
+use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::threshold::{Counted, Due, Pace};
+use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
+use crate::event::Slot;
+use crate::parse::text::Sink;
+use crate::pattern::Patterns;
+use crate::policy::Settings;
+use crate::policy::option::{Kind, Opt};
+use crate::rule::condition::{Condition, Look};
+use crate::rule::index::{Entry, Index, Part};
+use crate::rule::{Entity, MOST_STEPS, Measure, Rule, Trigger};
+use crate::sketch::Words;
+use crate::sketch::evidence::{Chain, Evidence};
+use crate::sketch::table::{self, ALERT, Table};
+use crate::time::{Millis, SECOND};
+use std::cell::RefCell;
+
+pub const ID: &str = "rules";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "Rules of packs and of the policy: what is forbidden, or must be looked at whenever it happens.",
+    doc: "Holds each record against the rules for its source and action: privileges granted, protection switched off, logging stopped, secrets read, data \
+          made public and their like. `auditward rules list` names them, `auditward rules show ID` explains one. A rule fires on a single record, on a \
+          number of records within a window, or on a sequence; the finding names the rule, and who, what and where.",
+    technique: "T1078",
+    options: &[
+        ENABLED,
+        Opt::new("disable", Kind::Patterns, "[]", "Rules that are switched off: ids, with `*` for any text."),
+        Opt::new("enable", Kind::Patterns, "[]", "Only these rules are on: ids, with `*` for any text. Empty: all of them."),
+        Opt::new("severities", Kind::Groups, "{}", "Severity of rules that differs from their own, e.g. `{ low = [\"aws.key-*\"] }`."),
+        Opt::new("severity", Kind::Choice(Severity::NAMES), "\"info\"", "Minimum severity of a finding; each rule has its own."),
+        flat_cooldown("\"15m\""),
+        ONLY,
+        EXCEPT,
+    ],
+    share: 3,
+    build: |settings, policy, memory| Box::new(Rules::new(settings, &policy.rules, memory)),
+};
+
+struct Rules {
+    rules: Vec<Rule>,
+    index: Index,
+    state: State,
+}
+
+/// What is remembered of entities.
+struct State {
+    pace: Pace,
+    least: Severity,
+    /// Alerts by rule and entity.
+    alerts: Table,
+    /// Counts and steps by rule and entity.
+    counts: Table,
+    evidence: Evidence,
+    scratch: RefCell<Vec<u8>>,
+}
+
+/// An entry of `counts`: an alert, then sixteen buckets, or sixteen values with their times, or the times of steps.
+const PLACES: usize = 16;
+const COUNTS: usize = ALERT + PLACES;
+const _: () = assert!(MOST_STEPS <= PLACES && crate::rule::MOST_DISTINCT as usize <= PLACES, "steps and values have places in an entry");
+
+/// What a rule saw, where it fires.
+struct Hit {
+    observed: u64,
+    least: u64,
+    window: Millis,
+}
+
+impl Rules {
+    fn new(settings: &Settings, rules: &[Rule], memory: usize) -> Rules {
+        let [enable, disable] = ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
+        let groups: Vec<(Severity, Patterns)> =
+            settings.groups("severities").iter().map(|(severity, ids)| (Severity::from_name(severity), Patterns::plain(ids))).collect();
+        let is_on = |rule: &&Rule| (enable.is_empty() || enable.is_match(rule.id.as_bytes())) && !disable.is_match(rule.id.as_bytes());
+        let rules: Vec<Rule> = rules
+            .iter()
+            .filter(is_on)
+            .map(|rule| {
+                let own = groups.iter().find(|(_, ids)| ids.is_match(rule.id.as_bytes())).map_or(rule.severity, |(severity, _)| *severity);
+                Rule { severity: own, ..rule.clone() }
+            })
+            .collect();
+        let eighth = memory / 8;
+        let state = State {
+            pace: Pace::steady(settings),
+            least: Severity::from_name(settings.text("severity")),
+            alerts: Table::new("rules.alerts", 1, ALERT, eighth.saturating_mul(3)),
+            counts: Table::new("rules.counts", 1, COUNTS, eighth.saturating_mul(4)),
+            evidence: Evidence::new("rules.evidence", eighth),
+            scratch: RefCell::new(Vec::with_capacity(256)),
+        };
+        Rules { index: Index::new(&rules), rules, state }
+    }
+}
+
+impl State {
+    /// Holds the record against one condition of a rule.
+    fn hold(&mut self, rule: &Rule, part: Part, subject: &Subject<'_>, findings: &mut Findings) {
+        let look = Look { event: subject.event, input: subject.input, record: subject.record, scratch: &self.scratch };
+        let condition = match (&rule.trigger, part) {
+            (Trigger::Sequence { steps, .. }, Part::Step(step)) => steps.get(usize::from(step)),
+            (Trigger::Without { before, .. }, Part::Before) => Some(before),
+            (_, Part::When) => Some(&rule.when),
+            _ => None,
+        };
+        let is_met = condition.is_some_and(|condition: &Condition| condition.holds(&look)) && !rule.unless.iter().any(|known| known.holds(&look));
+        if !is_met {
+            return;
+        }
+        let key = rule.key(subject);
+        let hit = match (&rule.trigger, part) {
+            (Trigger::Event, _) => Some(Hit { observed: subject.times().max(1), least: 1, window: 0 }),
+            (Trigger::Threshold { measure, least, window }, _) => {
+                let observed = count(&mut self.counts, key, *measure, *window, subject, findings);
+                observed.filter(|observed| observed >= least).map(|observed| Hit { observed, least: *least, window: *window })
+            }
+            (Trigger::Sequence { steps, within, is_ordered }, Part::Step(step)) => {
+                let is_whole = step_on(&mut self.counts, key, usize::from(step), steps.len(), *within, *is_ordered, subject.time);
+                is_whole.then(|| Hit { observed: steps.len() as u64, least: steps.len() as u64, window: *within })
+            }
+            (Trigger::Without { within, .. }, Part::When) => {
+                let is_recent = last_step(&mut self.counts, key).is_some_and(|at| subject.time.saturating_sub(at) <= *within);
+                (!is_recent).then_some(Hit { observed: 1, least: 1, window: *within })
+            }
+            (Trigger::Without { within, .. }, _) => {
+                step_on(&mut self.counts, key, 0, 1, *within, true, subject.time);
+                None
+            }
+            _ => None,
+        };
+        if let Some(hit) = hit {
+            self.state(rule, key, &hit, subject, findings);
+        }
+    }
+
+    /// Adds the finding, unless it was stated for the entity within the cooldown.
+    #[cold]
+    #[inline(never)]
+    fn state(&mut self, rule: &Rule, key: u64, hit: &Hit, subject: &Subject<'_>, findings: &mut Findings) {
+        let Some(mut entry) = self.alerts.place(key, ALERT) else { return };
+        let last = if entry.is_new { Default::default() } else { entry.alert() };
+        let second = second_of(subject.time);
+        entry.set_stamp(second.max(entry.stamp()));
+        let due = self.pace.due(last, hit.observed, subject.time);
+        if due == Due::Not {
+            return;
+        }
+        let link = self.evidence.keep(subject.serial(), entry.own());
+        entry.set_own(link);
+        entry.set_alert(self.pace.alert(hit.observed, subject.time));
+        let (role, name) = rule.named(subject);
+        let finding = Finding {
+            detector: &SPEC,
+            rule: Some(&rule.id),
+            technique: Some(rule.technique.as_str()).filter(|technique| !technique.is_empty()),
+            severity: rule.severity.max(self.least),
+            observed: hit.observed,
+            expected: hit.least,
+            window: hit.window,
+            role,
+            key: name,
+            reason: &|out| write(rule, hit, subject, out),
+            evidence: Chain::new(&self.evidence, link),
+            due,
+        };
+        if !findings.add(subject, &finding)
+            && let Some(mut entry) = self.alerts.find(key, ALERT)
+        {
+            let counted = Counted { count: hit.observed, due, last, ..Counted::default() };
+            entry.set_alert(self.pace.suppressed(&counted, subject.time));
+        }
+    }
+}
+
+impl Rule {
+    /// The key under which the rule keeps state for the record's entity.
+    fn key(&self, subject: &Subject<'_>) -> u64 {
+        let rule = subject.key_in(4, self.id.as_bytes());
+        let own = self.per.iter().fold(rule, |key, entity| joined(key, subject.keyed(entity.name()).1));
+        // What is done to another thing is another matter, where each record counts by itself.
+        if self.trigger == Trigger::Event { subject.key_in(own, subject.target()) } else { own }
+    }
+
+    /// Whom the finding is about: the first entity with a name.
+    fn named<'s>(&self, subject: &Subject<'s>) -> (&'static str, &'s [u8]) {
+        let all = self.per.iter().copied().chain(Entity::ALL).map(|entity| (entity.name(), subject.keyed(entity.name()).0));
+        all.into_iter().find(|(_, name)| !name.is_empty()).unwrap_or(("service", b"-"))
+    }
+}
+
+/// Seconds since 1970.
+fn second_of(time: Millis) -> u32 {
+    u32::try_from(time.max(0) / SECOND).unwrap_or(u32::MAX)
+}
+
+/// `Title: 'who' did what on 'target'; 12 within 10 min (threshold 10)`.
+fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::Writer<'_>) {
+    out.put(rule.title.as_bytes());
+    let (who, what, target) = (subject.account(), subject.text(Slot::ActionName), subject.target());
+    for (before, text) in [(&b": '"[..], who), (&b"' did '"[..], what), (&b"' on '"[..], target)] {
+        if !text.is_empty() {
+            // Where there is nobody to name, the sentence begins with what was done.
+            out.put(if before == b": '" || !who.is_empty() { before } else { b": '" });
+            out.put(shorten(text));
+        }
+    }
+    if !(who.is_empty() && what.is_empty() && target.is_empty()) {
+        out.put(b"'");
+    }
+    if hit.window > 0 {
+        out.put(b"; ");
+        out.number(i64::try_from(hit.observed).unwrap_or(i64::MAX));
+        out.put(b" within ");
+        write_duration(hit.window, out);
+        out.put(b" (threshold ");
+        out.number(i64::try_from(hit.least).unwrap_or(i64::MAX));
+        out.put(b")");
+    }
+}
+
+/// Counts one more record of the entity; the count within the window, or `None` where the record is too late for it.
+fn count(counts: &mut Table, key: u64, measure: Measure, window: Millis, subject: &Subject<'_>, findings: &mut Findings) -> Option<u64> {
+    let mut entry = counts.place(key, COUNTS)?;
+    let second = second_of(subject.time);
+    let newest = if entry.is_new { second } else { entry.stamp() };
+    entry.set_stamp(newest.max(second));
+    match measure {
+        Measure::Distinct(slot) => {
+            let text = subject.text(slot);
+            if text.is_empty() {
+                return None;
+            }
+            let since = newest.max(second).saturating_sub(u32::try_from(window / SECOND).unwrap_or(u32::MAX));
+            Some(distinct(places(&mut entry), subject.key_in(5, text) as u32, second, since))
+        }
+        Measure::Events => buckets(&mut entry, newest, second, window, subject.times().max(1), findings),
+        Measure::Sum(slot) => buckets(&mut entry, newest, second, window, subject.number(slot).unwrap_or_default(), findings),
+    }
+}
+
+fn places<'e>(entry: &'e mut table::Entry<'_>) -> &'e mut [u64] {
+    entry.words.get_mut(ALERT..).unwrap_or_default()
+}
+
+/// Remembers a value and the second it was seen in; how many different ones were seen since. The oldest is evicted.
+fn distinct(places: &mut [u64], value: u32, second: u32, since: u32) -> u64 {
+    let head = |place: u64| place.wrapping_shr(32) as u32;
+    let at = places.iter().position(|&place| place != 0 && head(place) == value).or_else(|| {
+        let oldest = places.iter().enumerate().min_by_key(|(_, place)| **place as u32);
+        oldest.map(|(at, _)| at)
+    });
+    if let Some(place) = at.and_then(|at| places.get_mut(at)) {
+        let seen = if head(*place) == value { (*place as u32).max(second) } else { second };
+        *place = u64::from(value).wrapping_shl(32) | u64::from(seen.max(1));
+    }
+    places.iter().filter(|place| **place as u32 >= since.max(1)).count() as u64
+}
+
+/// Sixteen buckets of a window, of which fifteen reach as far back as asked.
+fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: Millis, n: u64, findings: &mut Findings) -> Option<u64> {
+    let length = (window.unsigned_abs() / 1000).div_ceil(15).max(1);
+    let of = |second: u32| u64::from(second).checked_div(length).unwrap_or_default();
+    let (head, bucket) = (of(newest), of(second));
+    if head.saturating_sub(bucket) >= PLACES as u64 {
+        findings.is_late = true;
+        return None;
+    }
+    let places = places(entry);
+    for passed in (1..=bucket.saturating_sub(head).min(PLACES as u64)).map(|step| head.saturating_add(step)) {
+        if let Some(place) = places.get_mut((passed % PLACES as u64) as usize) {
+            *place = 0;
+        }
+    }
+    if bucket.saturating_sub(head) > PLACES as u64 {
+        places.fill(0);
+    }
+    if let Some(place) = places.get_mut((bucket % PLACES as u64) as usize) {
+        *place = place.saturating_add(n);
+    }
+    Some(places.iter().fold(0, |sum, place| sum.saturating_add(*place)))
+}
+
+/// Takes a step of a sequence; whether the sequence is whole with it, after which it begins again.
+fn step_on(counts: &mut Table, key: u64, step: usize, steps: usize, within: Millis, is_ordered: bool, time: Millis) -> bool {
+    let Some(mut entry) = counts.place(key, COUNTS) else { return false };
+    let second = second_of(time);
+    entry.set_stamp(second.max(entry.stamp()));
+    let places = places(&mut entry);
+    let (now, since) = (time.max(1).unsigned_abs(), time.saturating_sub(within).max(1).unsigned_abs());
+    // In order, a place holds when the sequence began that came as far; else, when the step was last taken.
+    let began = match step.checked_sub(1).filter(|_| is_ordered) {
+        Some(before) => places.get(before).copied().filter(|began| (since..=now).contains(began)),
+        None => Some(now),
+    };
+    let Some(began) = began else { return false };
+    if let Some(place) = places.get_mut(step) {
+        *place = began;
+    }
+    let is_whole = match is_ordered {
+        true => step.saturating_add(1) == steps,
+        false => places.get(..steps).is_some_and(|places| places.iter().all(|at| *at >= since)),
+    };
+    if is_whole && steps > 1 {
+        places.fill(0);
+    }
+    is_whole
+}
+
+/// When the entity last took the first step.
+fn last_step(counts: &mut Table, key: u64) -> Option<Millis> {
+    let entry = counts.find(key, COUNTS)?;
+    entry.words.get(ALERT).copied().filter(|at| *at > 0).and_then(|at| i64::try_from(at).ok())
+}
+
+impl Detector for Rules {
+    fn interest(&self) -> Facts {
+        if self.rules.is_empty() { Facts::NONE } else { Facts::ANY }
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        for Entry { rule, part } in self.index.find(subject.text(Slot::Source), subject.text(Slot::ActionName)) {
+            if let Some(rule) = self.rules.get(usize::from(rule)) {
+                self.state.hold(rule, part, subject, findings);
+            }
+        }
+    }
+
+    fn words(&mut self, index: usize) -> Option<&mut Words> {
+        match index {
+            0 => Some(&mut self.state.alerts.words),
+            1 => Some(&mut self.state.counts.words),
+            2 => Some(&mut self.state.evidence.words),
+            _ => None,
+        }
+    }
+
+    fn table(&self, index: usize) -> Option<&Table> {
+        match index {
+            0 => Some(&self.state.alerts),
+            1 => Some(&self.state.counts),
+            _ => None,
+        }
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::event::{Class, Outcome};
+    use crate::policy::Policy;
+    use crate::time::{HOUR, MINUTE};
+    use crate::{Engine, Raw, Secret, write::Output};
+
+    fn bench(rule: &str) -> Bench {
+        Bench::new(ID, &format!("enable = \"test.*\"\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{rule}"))
+    }
+
+    fn made(actor: &str, action: &str) -> Made {
+        Made::new(Class::Other, Outcome::Success).with(Slot::Source, "acme.app").with(Slot::ActorName, actor).with(Slot::ActionName, action)
+    }
+
+    fn see(bench: &mut Bench, actor: &str, action: &str, time: Millis) -> Vec<Stated> {
+        bench.see(made(actor, action), time)
+    }
+
+    const OPENED: &str = "when = { source = \"acme.app\", \"action.name\" = [\"vault.open\", \"safe.open\"] }\n";
+
+    #[test]
+    fn fires_on_a_record_that_meets_all_conditions() {
+        assert_eq!(see(&mut bench(OPENED), "ann", "vault.open", START), [found("actor", "medium", 1)]);
+        assert_eq!(see(&mut bench(OPENED), "ann", "VAULT.open", START), [found("actor", "medium", 1)], "letters of any case");
+        for (source, action) in [("acme.app", "vault.close"), ("other.app", "vault.open"), ("acme.app", "")] {
+            let other = Made::new(Class::Other, Outcome::Success).with(Slot::Source, source).with(Slot::ActionName, action);
+            assert_eq!(bench(OPENED).see(other, START), [], "{source} {action}");
+        }
+    }
+
+    #[test]
+    fn conditions_of_every_kind() {
+        let holds = |condition: &str| {
+            let event = made("ann", "vault.open")
+                .with(Slot::OriginIp, "198.51.100.7")
+                .with(Slot::TargetName, "Ann")
+                .with(Slot::OutcomeReason, "a \"quoted\" reason")
+                .number(Slot::TargetCount, 12);
+            !bench(&format!("when = {{ source = \"acme.app\", {condition} }}\n")).see(event, START).is_empty()
+        };
+        for condition in [
+            "\"action.name\" = \"vault.*\"",
+            "\"action.name\" = { not = \"safe.*\" }",
+            "\"origin.ip\" = { cidr = \"198.51.100.0/24\" }",
+            "\"origin.ip\" = { not = { cidr = [\"10.0.0.0/8\", \"192.168.0.0/16\"] } }",
+            "\"target.count\" = { min = 10, max = 12 }",
+            "\"target.count\" = 12",
+            "\"target.id\" = { exists = false }",
+            "\"target.name\" = { exists = true }",
+            "\"actor.name\" = { same = \"target.name\" }",
+            "\"outcome.reason\" = \"*\\\"quoted\\\"*\"",
+            "\"outcome.reason\" = { all = [\"a *\", \"*reason\"] }",
+            "any = [{ \"actor.name\" = \"bob\" }, { \"actor.name\" = \"ann\" }]",
+            "not = { \"actor.name\" = \"bob\" }",
+        ] {
+            assert!(holds(condition), "{condition}");
+        }
+        for condition in [
+            "\"action.name\" = \"safe.*\"",
+            "\"action.name\" = { not = \"vault.*\" }",
+            "\"origin.ip\" = { cidr = \"10.0.0.0/8\" }",
+            "\"target.count\" = { min = 13 }",
+            "\"target.count\" = { max = 11.5 }",
+            "\"target.id\" = { exists = true }",
+            "\"actor.name\" = { same = \"actor.id\" }",
+            "\"outcome.reason\" = { all = [\"a *\", \"b*\"] }",
+            "any = [{ \"actor.name\" = \"bob\" }, { \"actor.name\" = \"eve\" }]",
+            "not = [{ \"actor.name\" = \"bob\" }, { \"actor.name\" = \"ann\" }]",
+        ] {
+            assert!(!holds(condition), "{condition}");
+        }
+    }
+
+    #[test]
+    fn known_good_is_not_flagged() {
+        let rule = format!("{OPENED}unless = [{{ \"actor.name\" = \"svc-*\" }}, {{ \"outcome.result\" = \"failure\" }}]");
+        assert_eq!(see(&mut bench(&rule), "svc-backup", "vault.open", START), []);
+        assert_eq!(see(&mut bench(&rule), "ann", "vault.open", START).len(), 1);
+    }
+
+    #[test]
+    fn the_same_on_the_same_thing_is_stated_once_a_cooldown() {
+        let mut bench = bench(OPENED);
+        let on = |target: &str| made("ann", "vault.open").with(Slot::TargetId, target);
+        let counts: Vec<usize> = [("v-1", 0), ("v-1", 1), ("v-2", 2), ("v-1", 20)].map(|(target, minute)| bench.see(on(target), START + minute * MINUTE).len()).into();
+        assert_eq!(counts, [1, 0, 1, 1]);
+    }
+
+    #[test]
+    fn thresholds_count_per_entity_within_a_window() {
+        let rule = format!("{OPENED}count = 3\nwindow = \"10m\"\nseverity = \"high\"");
+        let mut bench = bench(&rule);
+        for (minute, actor, expected) in [(0, "ann", 0), (1, "bob", 0), (2, "ann", 0), (3, "ann", 1), (4, "bob", 0), (30, "bob", 0)] {
+            assert_eq!(see(&mut bench, actor, "vault.open", START + minute * MINUTE).len(), expected, "{actor} at {minute}");
+        }
+        assert!(see(&mut bench, "ann", "vault.close", START + 31 * MINUTE).is_empty());
+    }
+
+    #[test]
+    fn thresholds_count_distinct_values_and_sums() {
+        let rule = format!("{OPENED}count = 3\nwindow = \"10m\"\ndistinct = \"target.id\"");
+        let mut distinct = bench(&rule);
+        let on = |target: &str| made("ann", "vault.open").with(Slot::TargetId, target);
+        let counts: Vec<usize> = ["a", "a", "b", "b", "a", "c"].map(|target| distinct.see(on(target), START).len()).into();
+        assert_eq!(counts, [0, 0, 0, 0, 0, 1]);
+        let mut late = bench(&rule);
+        let counts: Vec<usize> = [("a", 0), ("b", 1), ("c", 15)].map(|(target, minute)| late.see(on(target), START + minute * MINUTE).len()).into();
+        assert_eq!(counts, [0, 0, 0], "the first two are out of the window");
+        let mut sum = bench(&format!("{OPENED}count = 1000\nwindow = \"1h\"\nsum = \"target.bytes\""));
+        let of = |bytes: i64| made("ann", "vault.open").number(Slot::TargetBytes, bytes);
+        assert_eq!([400, 500, 200].map(|bytes| sum.see(of(bytes), START).len()), [0, 0, 1]);
+    }
+
+    #[test]
+    fn sequences_by_one_entity_in_their_order_or_in_any() {
+        let steps = |more: &str| format!("steps = [{{ \"action.name\" = \"a\" }}, {{ \"action.name\" = \"b\" }}, {{ \"action.name\" = \"c\" }}]\nwithin = \"10m\"\n{more}");
+        let play = |rule: &str, events: &[(&str, &str, i64)]| -> usize {
+            let mut bench = bench(rule);
+            events.iter().map(|(actor, action, minute)| see(&mut bench, actor, action, START + minute * MINUTE).len()).sum()
+        };
+        let ordered = steps("");
+        assert_eq!(play(&ordered, &[("ann", "a", 0), ("ann", "b", 1), ("ann", "c", 2)]), 1);
+        assert_eq!(play(&ordered, &[("ann", "a", 0), ("ann", "x", 1), ("ann", "b", 1), ("bob", "c", 2), ("ann", "c", 3)]), 1, "others in between");
+        assert_eq!(play(&ordered, &[("ann", "a", 0), ("bob", "b", 1), ("ann", "c", 2)]), 0, "another entity's step");
+        assert_eq!(play(&ordered, &[("ann", "b", 0), ("ann", "a", 1), ("ann", "c", 2)]), 0, "out of order");
+        assert_eq!(play(&ordered, &[("ann", "a", 0), ("ann", "b", 8), ("ann", "c", 11)]), 0, "too slow");
+        let unordered = steps("ordered = false");
+        assert_eq!(play(&unordered, &[("ann", "c", 0), ("ann", "a", 1), ("ann", "b", 2)]), 1);
+        assert_eq!(play(&unordered, &[("ann", "c", 0), ("ann", "a", 1), ("ann", "b", 12)]), 0, "too slow");
+    }
+
+    #[test]
+    fn a_match_without_what_must_come_before() {
+        let rule = "when = { \"action.name\" = \"deploy\" }\nwithout = { \"action.name\" = \"approve\" }\nwithin = \"1h\"\nper = \"target\"";
+        let act = |bench: &mut Bench, action: &str, time| bench.see(made("ann", action).with(Slot::TargetId, "app-1"), time).len();
+        let mut approved = bench(rule);
+        assert_eq!([act(&mut approved, "approve", START), act(&mut approved, "deploy", START + MINUTE)], [0, 0]);
+        assert_eq!(act(&mut approved, "deploy", START + 2 * HOUR), 1, "approved long ago");
+        assert_eq!(act(&mut bench(rule), "deploy", START), 1);
+    }
+
+    #[test]
+    fn the_policy_switches_rules_and_changes_severities() {
+        let with = |options: &str| {
+            let mut bench = Bench::new(ID, &format!("{options}\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{OPENED}"));
+            see(&mut bench, "ann", "vault.open", START)
+        };
+        assert_eq!(with("disable = \"test.*\""), []);
+        assert_eq!(with("enable = \"other.*\""), []);
+        assert_eq!(with("severities = { critical = [\"test.o*\"] }"), [found("actor", "critical", 1)]);
+        assert_eq!(with("severity = \"high\""), [found("actor", "high", 1)]);
+    }
+
+    /// Polarity: every further condition that a record does not meet silences the rule.
+    #[test]
+    fn the_more_is_asked_the_less_is_found() {
+        let asked = ["source = \"acme.app\"", "\"action.name\" = \"vault.open\"", "\"actor.name\" = \"bob\""];
+        let counts: Vec<usize> =
+            (1..=3).map(|n| see(&mut bench(&format!("when = {{ {} }}", asked[..n].join(", "))), "ann", "vault.open", START).len()).collect();
+        assert_eq!(counts, [1, 1, 0]);
+    }
+
+    /// Through the engine, where the original record is at hand.
+    fn findings(condition: &str, record: &str) -> usize {
+        let rule = format!("[detector.rules]\nenable = \"test.*\"\n[[rule]]\nid = \"test.raw\"\ntitle = \"A test\"\nwhen = {{ {condition} }}\n");
+        let policy = Policy::parse(&rule).unwrap_or_else(|issues| panic!("{issues:#?}"));
+        let mut engine = Engine::new(policy, Secret::default());
+        let mut out = Output::default();
+        let mut count = 0;
+        // The second time the record may be read by what was learned of the first.
+        for nonce in 0..2 {
+            let record = record.replace("NONCE", &nonce.to_string());
+            engine.process(Raw { bytes: record.as_bytes(), time: START, now: START, ..Raw::default() }, &mut out);
+            count += std::str::from_utf8(out.bytes()).unwrap().matches("\"rule\":\"test.raw\"").count();
+        }
+        count
+    }
+
+    const EVENT: &str = r#"{"eventVersion":"1.11","eventTime":"2026-01-09T23:00:00Z","eventSource":"ec2.amazonaws.com","eventName":"AuthorizeSecurityGroupIngress","userIdentity":{"type":"IAMUser","userName":"ann"},"awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.7","requestParameters":{"groupId":"sg-NONCE","ipPermissions":{"items":[{"fromPort":80,"ipRanges":{"items":[{"cidrIp":"10.0.0.0/8"},{"cidrIp":"0.0.0.0/0"}]}}]},"policy":"{\"Effect\":\"Allow\",\"Principal\":\"*\"}"},"responseElements":null,"eventID":"id-NONCE"}"#;
+
+    #[test]
+    fn conditions_on_the_original_record() {
+        for condition in [
+            "\"raw.requestParameters.ipPermissions.items.ipRanges.items.cidrIp\" = \"0.0.0.0/0\"",
+            "\"raw.requestparameters.ippermissions.items[].ipRanges.items[].cidrIp\" = [\"::/0\", \"0.0.0.0/0\"]",
+            "\"raw.requestParameters.*.items.fromPort\" = { max = 80 }",
+            "\"raw.requestParameters.policy\" = \"*\\\"Principal\\\":\\\"\\u002a\\\"*\"",
+            "\"raw.requestParameters.ipPermissions\" = \"*0.0.0.0/0*\"",
+            "\"raw.responseElements\" = { exists = false }",
+        ] {
+            assert_eq!(findings(condition, EVENT), 2, "{condition}");
+            let wrapped = format!("{{\"detail-type\":\"AWS API Call\",\"detail\":{EVENT}}}");
+            assert_eq!(findings(condition, &wrapped), 2, "wrapped: {condition}");
+            let as_text = format!("{{\"log\":\"{}\"}}", EVENT.replace('\\', "\\\\").replace('"', "\\\""));
+            assert_eq!(findings(condition, &as_text), 2, "as text: {condition}");
+        }
+        for condition in [
+            "\"raw.requestParameters.ipPermissions.items.ipRanges.items.cidrIp\" = \"::/0\"",
+            "\"raw.requestParameters.cidrIp\" = \"0.0.0.0/0\"",
+            "\"raw.responseElements\" = { exists = true }",
+            "\"raw.nothing.at.all\" = \"*\"",
+        ] {
+            assert_eq!(findings(condition, EVENT), 0, "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_rule_is_said_with_its_place() {
+        let issues = Policy::parse(
+            "[[rule]]\nid = \"A b\"\ntitle = \"x\"\nwhen = { sorce = \"x\" }\n[[rule]]\ntitle = \"x\"\n[[rule]]\nid = \"c\"\ntitle = \"x\"\nwhn = 1\n\
+             severity = \"bad\"\nwhen = { source = [] }\ncount = 3\n[[rule]]\nid = \"d\"\ntitle = \"x\"\n",
+        )
+        .unwrap_err();
+        let said: Vec<String> = issues.iter().map(|issue| format!("{}: {} ({})", issue.path, issue.message, issue.remedy)).collect();
+        for part in ["`A b` can't be the id", "did you mean `source`?", "without `id`", "did you mean `when`?", "`bad` is no severity", "never matches", "`window` is missing", "match every record"] {
+            assert!(said.iter().any(|issue| issue.contains(part)), "{part}: {said:#?}");
+        }
+    }
+
+    #[test]
+    fn every_built_in_rule_can_be_read() {
+        for (name, text) in crate::rule::BUILT_IN {
+            let root = toml::de::DeTable::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let mut problems = Vec::new();
+            let rules = crate::rule::read::pack(root.get_ref(), &mut problems);
+            assert!(problems.is_empty() && !rules.is_empty(), "{name}: {problems:#?}");
+        }
+    }
+}

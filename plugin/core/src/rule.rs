@@ -1,0 +1,87 @@
+//! Rules: what is flagged, as data. A rule is a condition over fields of the audit record and of the original record; with a threshold or as a sequence it
+//! is counted per entity.
+//!
+//! Rules are indexed by source and action, so that a record pays for one lookup and for the few rules that could match it.
+
+pub mod condition;
+pub mod index;
+pub mod read;
+pub mod record;
+
+use crate::detect::Severity;
+use crate::event::Slot;
+use crate::time::Millis;
+use condition::Condition;
+
+/// One rule of a pack or of the policy.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `family.what-it-finds`.
+    pub id: String,
+    /// The sentence that a finding begins with, as JSON text between quotes.
+    pub title: String,
+    pub severity: Severity,
+    /// ATT&CK technique.
+    pub technique: String,
+    pub when: Condition,
+    /// Known good: a record that meets one of these is not flagged.
+    pub unless: Vec<Condition>,
+    pub trigger: Trigger,
+    /// The entity that findings are about, and counts are kept for.
+    pub per: Vec<Entity>,
+}
+
+/// What makes a rule fire.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// Each record that matches.
+    Event,
+    /// So many records, distinct values or units within a window.
+    Threshold { measure: Measure, least: u64, window: Millis },
+    /// Steps by one entity within a time.
+    Sequence { steps: Vec<Condition>, within: Millis, is_ordered: bool },
+    /// A match that none of these came before within a time.
+    Without { before: Condition, within: Millis },
+}
+
+/// What a threshold counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    Events,
+    /// Different values of a field.
+    Distinct(Slot),
+    /// The sum of a field's numbers.
+    Sum(Slot),
+}
+
+/// What a rule counts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    Actor,
+    Origin,
+    Target,
+    Service,
+}
+
+impl Entity {
+    pub const NAMES: &'static [&'static str] = &["actor", "origin", "target", "service"];
+    pub const ALL: [Entity; 4] = [Entity::Actor, Entity::Origin, Entity::Target, Entity::Service];
+
+    pub fn name(self) -> &'static str {
+        Entity::NAMES.get(self as usize).copied().unwrap_or("actor")
+    }
+
+    pub fn from_name(name: &str) -> Option<Entity> {
+        Entity::ALL.into_iter().find(|entity| entity.name() == name)
+    }
+}
+
+/// Steps of one sequence, at most: each has a place in the entity's state.
+pub const MOST_STEPS: usize = 8;
+/// Different values that a threshold on `distinct` can tell apart, at most.
+pub const MOST_DISTINCT: u64 = 16;
+/// Rules of a policy and its packs, at most.
+pub const MOST_RULES: usize = 8192;
+
+/// The rules that come with the module: name and text of each pack, without its documentation and examples.
+pub static BUILT_IN: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/rules.rs"));

@@ -1,0 +1,145 @@
+//! Conditions over fields of the audit record and values of the original record.
+
+use super::record::{Found, RawPath, Record};
+use crate::event::{Event, Slot};
+use crate::parse::text::unescape;
+use crate::pattern::{Origins, Patterns};
+use crate::value::{Kind, Val};
+use std::cell::RefCell;
+
+/// A condition; they nest as deep as `read` allows.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    Field(Slot, Wanted),
+    Raw(RawPath, Wanted),
+    /// Two fields hold the same text, whatever its case.
+    Same(Slot, Slot),
+}
+
+impl PartialEq for Condition {
+    /// Conditions are equal where they read alike.
+    fn eq(&self, other: &Condition) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+}
+
+/// What a value is held against.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// One of these texts or patterns, whatever the letters' case.
+    Text(Patterns),
+    /// An address in one of these ranges.
+    Range(Origins),
+    /// A number in these bounds, both included.
+    Number(f64, f64),
+    /// Any value but null and the empty text.
+    Present,
+}
+
+/// What conditions look at.
+pub struct Look<'a> {
+    pub event: &'a Event,
+    pub input: &'a [u8],
+    pub record: &'a Record<'a>,
+    /// For texts with escapes.
+    pub scratch: &'a RefCell<Vec<u8>>,
+}
+
+impl Condition {
+    /// Whether the record meets it.
+    pub fn holds(&self, look: &Look<'_>) -> bool {
+        match self {
+            Condition::All(all) => all.iter().all(|one| one.holds(look)),
+            Condition::Any(any) => any.iter().any(|one| one.holds(look)),
+            Condition::Not(one) => !one.holds(look),
+            Condition::Field(slot, wanted) => look.field(*slot, wanted),
+            Condition::Raw(path, wanted) => look.record.any(path, look.event, look.input, &mut |found| look.is_met(wanted, &found)),
+            Condition::Same(one, other) => {
+                let (one, other) = (look.event.text(look.input, *one), look.event.text(look.input, *other));
+                !one.is_empty() && one.eq_ignore_ascii_case(other)
+            }
+        }
+    }
+
+    /// Whether it asks for the original record, which costs more than a field.
+    pub fn needs_record(&self) -> bool {
+        match self {
+            Condition::All(all) | Condition::Any(all) => all.iter().any(Condition::needs_record),
+            Condition::Not(one) => one.needs_record(),
+            Condition::Raw(..) => true,
+            Condition::Field(..) | Condition::Same(..) => false,
+        }
+    }
+}
+
+impl Look<'_> {
+    fn field(&self, slot: Slot, wanted: &Wanted) -> bool {
+        match self.event.get(slot) {
+            Val::None => false,
+            Val::Int(number) => self.is_met(wanted, &Found { text: Decimal::of(number).text(), kind: Kind::Number, is_escaped: false }),
+            Val::Bool(bool) => self.is_met(wanted, &Found { text: if bool { b"true" } else { b"false" }, kind: Kind::True, is_escaped: false }),
+            _ => {
+                let text = self.event.text(self.input, slot);
+                self.is_met(wanted, &Found { text, kind: Kind::String, is_escaped: text.contains(&b'\\') })
+            }
+        }
+    }
+
+    fn is_met(&self, wanted: &Wanted, found: &Found<'_>) -> bool {
+        if !found.is_escaped || found.kind != Kind::String {
+            return wanted.accepts(found.text);
+        }
+        let Ok(mut scratch) = self.scratch.try_borrow_mut() else { return false };
+        scratch.clear();
+        match unescape(found.text, &mut scratch) {
+            Ok(()) => wanted.accepts(&scratch),
+            Err(_) => wanted.accepts(found.text),
+        }
+    }
+}
+
+impl Wanted {
+    fn accepts(&self, text: &[u8]) -> bool {
+        match self {
+            Wanted::Text(patterns) => patterns.is_match(text),
+            Wanted::Range(ranges) => ranges.is_match(text),
+            Wanted::Number(least, most) => {
+                let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+                number.is_some_and(|number| (*least..=*most).contains(&number))
+            }
+            Wanted::Present => !text.is_empty(),
+        }
+    }
+}
+
+/// A whole number as text.
+struct Decimal {
+    digits: [u8; 20],
+    from: usize,
+}
+
+impl Decimal {
+    fn of(number: i64) -> Decimal {
+        let mut made = Decimal { digits: [b'0'; 20], from: 20 };
+        let mut left = number.unsigned_abs();
+        while left > 0 || made.from == 20 {
+            made.from = made.from.saturating_sub(1);
+            if let Some(place) = made.digits.get_mut(made.from) {
+                *place = b'0'.wrapping_add((left % 10) as u8);
+            }
+            left /= 10;
+        }
+        if number < 0 {
+            made.from = made.from.saturating_sub(1);
+            made.digits.get_mut(made.from).into_iter().for_each(|place| *place = b'-');
+        }
+        made
+    }
+
+    fn text(&self) -> &[u8] {
+        self.digits.get(self.from..).unwrap_or_default()
+    }
+}

@@ -1,0 +1,138 @@
+//! The original record, read when a rule asks for what the audit record does not hold.
+
+use crate::event::Event;
+use crate::parse::atom::Atoms;
+use crate::parse::json;
+use crate::parse::tape::{Node, Tape};
+use crate::value::{Doc, Kind};
+use std::cell::{Cell, RefCell};
+
+/// The record whose event is looked at. It is on the tape, or is put there when it is first asked for.
+pub struct Record<'a> {
+    tape: RefCell<Tape>,
+    root: Cell<Root>,
+    atoms: &'a Atoms,
+}
+
+#[derive(Clone, Copy)]
+enum Root {
+    At(u32),
+    Unread,
+    Unreadable,
+}
+
+/// A path into the original record: `raw.requestParameters.userName`. Keys match whatever their case, arrays are entered, `*` is any member or element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawPath(Vec<Step>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// In lower case.
+    Key(Vec<u8>),
+    Any,
+}
+
+/// Keys of one path, at most.
+pub const MOST_STEPS: usize = 10;
+
+impl RawPath {
+    /// Of keys joined by dots; a dot within a key is written `\.`.
+    pub fn new(text: &str) -> Option<RawPath> {
+        let mut keys = vec![String::new()];
+        let mut letters = text.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\\' => keys.last_mut()?.push(letters.next()?),
+                '.' => keys.push(String::new()),
+                _ => keys.last_mut()?.push(letter),
+            }
+        }
+        let is_path = keys.len() <= MOST_STEPS && keys.iter().all(|key| !key.is_empty());
+        let step = |key: &String| match key.strip_suffix("[]").unwrap_or(key) {
+            "*" => Step::Any,
+            key => Step::Key(key.to_ascii_lowercase().into_bytes()),
+        };
+        is_path.then(|| RawPath(keys.iter().map(step).collect()))
+    }
+}
+
+impl<'a> Record<'a> {
+    /// The object on the tape that the event was read from; `None` where the tape is empty.
+    pub fn new(tape: Tape, object: Option<u32>, atoms: &'a Atoms) -> Record<'a> {
+        Record { tape: RefCell::new(tape), root: Cell::new(object.map_or(Root::Unread, Root::At)), atoms }
+    }
+
+    /// The tape back.
+    pub fn into_tape(self) -> Tape {
+        self.tape.into_inner()
+    }
+
+    /// Whether one of the values at the path is accepted; values are looked at in their order.
+    pub fn any(&self, path: &RawPath, event: &Event, input: &[u8], accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
+        let Ok(mut tape) = self.tape.try_borrow_mut() else { return false };
+        let root = match self.root.get() {
+            Root::At(root) => root,
+            Root::Unreadable => return false,
+            Root::Unread => {
+                tape.clear();
+                let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape).ok().map(|scan| scan.root);
+                self.root.set(read.map_or(Root::Unreadable, Root::At));
+                match read {
+                    Some(root) => root,
+                    None => return false,
+                }
+            }
+        };
+        Walk { tape: &tape, event, input }.any(root, &path.0, accept)
+    }
+}
+
+/// A value at a path.
+pub struct Found<'a> {
+    /// A string's content, anything else as it stands.
+    pub text: &'a [u8],
+    pub kind: Kind,
+    pub is_escaped: bool,
+}
+
+struct Walk<'w> {
+    tape: &'w Tape,
+    event: &'w Event,
+    input: &'w [u8],
+}
+
+impl Walk<'_> {
+    /// As deep as the path is long, however deep the record is.
+    fn any(&self, at: u32, steps: &[Step], accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
+        let Some(node) = self.tape.node(at) else { return false };
+        let Some((step, rest)) = steps.split_first() else { return self.accept(at, node, accept) };
+        match (node.kind, step) {
+            (Kind::Object, Step::Key(key)) => self.tape.children(at).any(|child| self.has_key(child, key) && self.any(child, rest, accept)),
+            (Kind::Object | Kind::Array, Step::Any) => self.tape.children(at).any(|child| self.any(child, rest, accept)),
+            (Kind::Array, Step::Key(key)) => self.tape.children(at).any(|element| {
+                self.tape.children(element).any(|child| self.has_key(child, key) && self.any(child, rest, accept))
+            }),
+            _ => false,
+        }
+    }
+
+    /// The value itself; of an array also each of its elements.
+    fn accept(&self, at: u32, node: &Node, accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
+        if node.kind == Kind::Null {
+            return false;
+        }
+        let found = |node: &Node| Found { text: self.event.texts(self.input).content(node.span()), kind: node.kind, is_escaped: node.is_escaped() };
+        let is_accepted = accept(found(node));
+        is_accepted || node.kind == Kind::Array && self.tape.children(at).filter_map(|child| self.tape.node(child)).any(|child| accept(found(child)))
+    }
+
+    fn has_key(&self, at: u32, key: &[u8]) -> bool {
+        let Some(node) = self.tape.node(at) else { return false };
+        let text = match node.doc() {
+            Doc::Input => self.input,
+            Doc::Arena => &self.event.arena,
+        };
+        let start = node.key_start as usize;
+        node.key_len as usize == key.len() && text.get(start..start.saturating_add(key.len())).is_some_and(|held| held.eq_ignore_ascii_case(key))
+    }
+}

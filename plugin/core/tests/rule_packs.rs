@@ -1,0 +1,65 @@
+//! The rule packs: every rule has examples that fire and that do not, and what people read of it.
+
+use auditward_core::policy::Policy;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+use std::path::Path;
+use toml::de::{DeTable, DeValue};
+
+fn packs() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/rules");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.into_iter().map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap())).collect()
+}
+
+fn text<'v>(table: &'v DeTable<'_>, key: &str) -> &'v str {
+    table.get(key).and_then(|value| value.get_ref().as_str()).unwrap_or_default()
+}
+
+/// How many findings of the rule the lines get, one engine for all of them.
+fn fired(rule: &str, lines: &str) -> usize {
+    let mut engine = Engine::new(Policy::default(), Secret::default());
+    let mut out = Output::default();
+    let wanted = format!("\"rule\":\"{rule}\"");
+    // 2026-06-01, after every example's time.
+    let now = 1_780_272_000_000;
+    let lines = lines.lines().filter(|line| !line.trim().is_empty()).enumerate();
+    lines
+        .map(|(number, line)| {
+            engine.process(Raw { tag: b"test", bytes: line.trim().as_bytes(), time: now, now, nonce: number as u64 }, &mut out);
+            std::str::from_utf8(out.bytes()).unwrap().matches(&wanted).count()
+        })
+        .sum()
+}
+
+#[test]
+fn every_rule_fires_on_its_examples_and_on_no_other() {
+    let mut wrong = Vec::new();
+    for (pack, content) in packs() {
+        let root = DeTable::parse(&content).unwrap_or_else(|error| panic!("{pack}: {error}"));
+        let rules = root.get_ref().get("rule").and_then(|value| value.get_ref().as_array()).unwrap_or_else(|| panic!("{pack}: no rules"));
+        for rule in rules.iter().filter_map(|rule| rule.get_ref().as_table()) {
+            let id = text(rule, "id");
+            for option in ["why", "technique"] {
+                if text(rule, option).is_empty() {
+                    wrong.push(format!("{id}: no `{option}`"));
+                }
+            }
+            let examples: Vec<_> = rule.get("example").and_then(|value| value.get_ref().as_array()).into_iter().flat_map(|list| list.iter()).collect();
+            let mut seen = [false; 2];
+            for example in examples.iter().filter_map(|example| example.get_ref().as_table()) {
+                let fires = matches!(example.get("fires").map(|value| value.get_ref()), Some(DeValue::Boolean(true)));
+                seen[usize::from(fires)] = true;
+                let count = fired(id, text(example, "input"));
+                if (count > 0) != fires {
+                    wrong.push(format!("{id}: fires {count} times, expected {fires}: {}", text(example, "input").chars().take(300).collect::<String>()));
+                }
+            }
+            if seen != [true; 2] {
+                wrong.push(format!("{id}: needs an example that fires and one that does not"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
