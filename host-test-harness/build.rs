@@ -20,9 +20,23 @@ fn main() -> Result<()> {
     };
     let adapter = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
     let component = wit_component::ComponentEncoder::default().module(&module)?.adapter("wasi_snapshot_preview1", adapter)?.validate(true).encode()?;
+    fs::write(out.join("rule_packs.rs"), packs(&workspace.join("plugin/packs/rules"))?)?;
     fs::write(out.join("auditward.wasm"), module)?;
     fs::write(out.join("auditward.component.wasm"), component)?;
     Ok(())
+}
+
+/// A list of the packs in a folder: name and text.
+fn packs(folder: &Path) -> Result<String> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    let mut list = String::from("[\n");
+    for path in &files {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        list.push_str(&format!("({name:?}, {:?}),\n", fs::read_to_string(path)?));
+    }
+    Ok(list + "]\n")
 }
 
 /// Builds the module in a target directory of its own: cargo holds the lock of the one it was called for.

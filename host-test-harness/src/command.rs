@@ -31,6 +31,7 @@ commands! {
     module Module,
     status Status,
     explain Explain,
+    rules Rules,
 }
 
 /// How a command ended that did what it was asked to.

@@ -15,6 +15,7 @@ pub mod lines;
 pub mod problems;
 pub mod prose;
 pub mod report;
+pub mod rule_pack;
 pub mod serve;
 pub mod spool;
 pub mod state;

@@ -37,15 +37,15 @@ impl Patterns {
         Patterns::of(patterns.into_iter().map(|pattern| folded(pattern.as_ref())))
     }
 
-    /// Patterns for text without JSON's escapes.
+    /// Patterns for text without JSON's escapes; `\*` is a star itself.
     pub fn plain<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
-        Patterns::of(patterns.into_iter().map(|pattern| pattern.as_ref().to_ascii_lowercase().into_bytes()))
+        Patterns::of(patterns.into_iter().map(|pattern| starred(pattern.as_ref().to_ascii_lowercase().as_bytes())))
     }
 
     fn of(folded: impl Iterator<Item = Vec<u8>>) -> Patterns {
         let mut made = Patterns::default();
         for text in folded {
-            if text.contains(&b'*') { made.globs.push(Glob::new(&text)) } else { made.exact.push(text) }
+            if text.contains(&b'*') { made.globs.push(Glob::new(&text)) } else { made.exact.push(unstarred(&text)) }
         }
         made.exact.sort();
         made
@@ -70,10 +70,10 @@ impl Patterns {
 impl Glob {
     fn new(pattern: &[u8]) -> Glob {
         let mut parts: Vec<&[u8]> = pattern.split(|&byte| byte == b'*').collect();
-        let tail = parts.pop().unwrap_or_default().to_vec();
+        let tail = unstarred(parts.pop().unwrap_or_default());
         let mut parts = parts.into_iter();
-        let head = parts.next().unwrap_or_default().to_vec();
-        Glob { head, middle: parts.filter(|part| !part.is_empty()).map(Piece::new).collect(), tail }
+        let head = unstarred(parts.next().unwrap_or_default());
+        Glob { head, middle: parts.filter(|part| !part.is_empty()).map(|part| Piece::new(&unstarred(part))).collect(), tail }
     }
 
     fn is_match(&self, text: &[u8]) -> bool {
@@ -121,6 +121,26 @@ impl Piece {
         }
         None
     }
+}
+
+/// Stands for a star that is meant as such; no UTF-8 text holds it.
+const STAR: u8 = 0xff;
+
+/// With `\*` as one byte.
+fn starred(pattern: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(pattern.len());
+    let mut bytes = pattern.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if bytes.next_if_eq(&b'*').is_some() => out.push(STAR),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+fn unstarred(text: &[u8]) -> Vec<u8> {
+    text.iter().map(|byte| if *byte == STAR { b'*' } else { *byte }).collect()
 }
 
 /// In small letters and as JSON has it between quotes, which is how slots hold text.

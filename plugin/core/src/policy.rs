@@ -343,6 +343,19 @@ impl Policy {
         }
     }
 
+    /// The default policy with a pack's rules beside the built-in ones.
+    pub fn with_rules(pack: &str) -> Result<Policy, Vec<Issue>> {
+        let (root, errors) = DeTable::parse_recoverable(pack);
+        let mut reading = Reading { text: pack, ..Reading::default() };
+        for error in errors {
+            reading.issue("", error.span().unwrap_or(0..0), error.message().to_owned(), "see https://toml.io for the syntax".into());
+        }
+        let mut problems = Vec::new();
+        reading.rules = rule::read::pack(root.get_ref(), &mut problems);
+        reading.problems(problems);
+        if reading.issues.is_empty() { Ok(Policy::build(&reading, "default".into())) } else { Err(reading.issues) }
+    }
+
     fn build(reading: &Reading<'_>, digest: String) -> Policy {
         let output = reading.settings(OUTPUT.name, OUTPUT.options);
         let input = reading.settings(INPUT.name, INPUT.options);
@@ -541,6 +554,10 @@ impl Reading<'_> {
     fn rules(&mut self, value: &Spanned<DeValue<'_>>) {
         let mut problems = Vec::new();
         self.rules = rule::read::rules(value, &Pack::default(), &mut problems);
+        self.problems(problems);
+    }
+
+    fn problems(&mut self, problems: Vec<Problem>) {
         for Problem { path, span, message, help } in problems {
             self.issue(&path, span, message, help);
         }

@@ -537,7 +537,7 @@ mod tests {
             "\"raw.requestParameters.ipPermissions.items.ipRanges.items.cidrIp\" = \"0.0.0.0/0\"",
             "\"raw.requestparameters.ippermissions.items[].ipRanges.items[].cidrIp\" = [\"::/0\", \"0.0.0.0/0\"]",
             "\"raw.requestParameters.*.items.fromPort\" = { max = 80 }",
-            "\"raw.requestParameters.policy\" = \"*\\\"Principal\\\":\\\"\\u002a\\\"*\"",
+            "\"raw.requestParameters.policy\" = \"*\\\"Principal\\\":\\\"\\\\*\\\"*\"",
             "\"raw.requestParameters.ipPermissions\" = \"*0.0.0.0/0*\"",
             "\"raw.responseElements\" = { exists = false }",
         ] {
