@@ -3,9 +3,10 @@
 use crate::policy_dir;
 use crate::problems::{self, Told};
 use anyhow::{Context, Result, bail};
-use auditward_core::policy::Policy;
+use auditward_core::pattern::Patterns;
+use auditward_core::policy::{self, Policy};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A policy that was checked.
 pub struct Chosen {
@@ -71,10 +72,33 @@ impl Chosen {
     }
 }
 
-/// The text of a policy.
+/// The text of a policy, the packs that it names behind it.
 pub fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path)
-        .with_context(|| format!("{} can't be read as text: is the path right? `auditward module --out DIR` writes a policy to start from", path.display()))
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("{} can't be read as text: is the path right? `auditward module --out DIR` writes a policy to start from", path.display()))?;
+    let names = policy::pack_names(&text);
+    let root = path.parent().unwrap_or(Path::new(""));
+    let mut packs = Vec::new();
+    for name in &names {
+        for path in files(root, name)? {
+            let text = fs::read_to_string(&path).with_context(|| format!("the pack {} can't be read as text", path.display()))?;
+            packs.push((path.display().to_string(), text));
+        }
+    }
+    Ok(policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str()))))
+}
+
+/// The files that a name with `*` in its last part stands for, in order.
+fn files(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
+    let path = root.join(name);
+    let Some(pattern) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*')) else { return Ok(vec![path]) };
+    let pattern = Patterns::new([pattern]);
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let entries = fs::read_dir(directory).with_context(|| format!("{}, which `packs` names, can't be listed", directory.display()))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.is_file() && path.file_name().is_some_and(|name| pattern.is_match(name.as_encoded_bytes())));
+    files.sort();
+    Ok(files)
 }
 
 #[cfg(test)]

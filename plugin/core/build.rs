@@ -1,25 +1,35 @@
-//! Embeds the rule packs without what only people and tests read.
+//! Embeds the built-in packs: every file of `plugin/packs/sources` and `plugin/packs/rules`, in the order of their names, without what only people and tests read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Options of a rule that the module has no use for; each stands on one line.
+/// Options that the module has no use for; each stands on one line.
 const FOR_PEOPLE: &[&str] = &["why", "blind", "tuning", "references", "controls"];
 
 fn main() -> io::Result<()> {
-    let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../packs/rules");
-    println!("cargo::rerun-if-changed={}", packs.display());
-    let mut files = fs::read_dir(&packs)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../packs");
+    let mut code = String::new();
+    for (list, doc, folder) in [("FILES", "Every built-in pack of a source, by name.", "sources"), ("RULES", "Every built-in pack of rules, by name.", "rules")] {
+        code.push_str(&format!("/// {doc}\npub static {list}: &[BuiltIn] = &[\n"));
+        for path in files(&packs.join(folder))? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            code.push_str(&format!("    BuiltIn {{ file: {name:?}, text: {:?} }},\n", bare(&fs::read_to_string(&path)?)));
+        }
+        code.push_str("];\n");
+    }
+    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("packs.rs"), code)
+}
+
+/// The packs in a folder.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
     files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     files.sort();
-    let mut list = String::from("[\n");
     for path in &files {
         println!("cargo::rerun-if-changed={}", path.display());
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        list.push_str(&format!("({name:?}, {:?}),\n", bare(&fs::read_to_string(path)?)));
     }
-    list.push_str("]\n");
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("rules.rs"), list)
+    Ok(files)
 }
 
 /// Without documentation, examples, comments and blank lines.
@@ -28,7 +38,7 @@ fn bare(text: &str) -> String {
     let mut is_example = false;
     for line in text.lines().map(str::trim) {
         if line.starts_with("[[") {
-            is_example = line == "[[rule.example]]";
+            is_example = matches!(line, "[[example]]" | "[[rule.example]]");
         }
         let is_for_people = FOR_PEOPLE.iter().any(|option| line.strip_prefix(option).is_some_and(|rest| rest.trim_start().starts_with('=')));
         if !(is_example || is_for_people || line.is_empty() || line.starts_with('#')) {

@@ -3,14 +3,15 @@
 //! There is no timer in Fluent Bit: files are seen to while records flow. A snapshot is written a slice per record, under another name first.
 
 use auditward_core::note::Note;
-use auditward_core::policy::{Log, Policy};
+use auditward_core::pattern::Patterns;
+use auditward_core::policy::{self, Log, Policy};
 use auditward_core::snapshot::Snapshotter;
 use auditward_core::time::{Millis, SECOND};
 use auditward_core::{Engine, Secret};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// How often the policy is looked at, the lock renewed, the status written.
@@ -67,6 +68,7 @@ impl Store {
         let Ok(about) = fs::metadata(&path) else { return (Policy::default(), true) };
         self.seen = Some((about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
         let text = if about.len() > MOST_POLICY { None } else { fs::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) };
+        let text = text.map(|text| self.with_packs(text));
         match text.as_deref().map(Policy::parse) {
             Some(Ok(policy)) => {
                 self.level = policy.log;
@@ -84,6 +86,15 @@ impl Store {
                 (Policy::default(), false)
             }
         }
+    }
+
+    /// The policy's text with the packs that it names behind it. One that can't be read is an issue of the policy.
+    fn with_packs(&self, text: String) -> String {
+        let names = policy::pack_names(&text);
+        let Some(root) = self.root.as_ref().filter(|_| !names.is_empty()) else { return text };
+        let files = names.iter().flat_map(|name| files(root, name));
+        let packs: Vec<(String, String)> = files.map(|path| (path.display().to_string(), pack(&path))).collect();
+        policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str())))
     }
 
     /// Looks for the state directory, made where a policy asks for state, and takes over what it holds.
@@ -260,6 +271,25 @@ impl Store {
             let _ = writeln!(std::io::stderr(), "auditward: {text}");
         }
     }
+}
+
+/// The files that a name with `*` in its last part stands for, in order.
+fn files(root: &Path, name: &str) -> Vec<PathBuf> {
+    let path = root.join(name);
+    let Some(pattern) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*')) else { return vec![path] };
+    let pattern = Patterns::new([pattern]);
+    let entries = path.parent().and_then(|directory| fs::read_dir(directory).ok());
+    let mut files: Vec<PathBuf> = entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.is_file() && path.file_name().is_some_and(|name| pattern.is_match(name.as_encoded_bytes())));
+    files.sort();
+    files
+}
+
+/// The text of a pack; what is no pack where it can't be read.
+fn pack(path: &Path) -> String {
+    let fits = fs::metadata(path).is_ok_and(|about| about.len() <= MOST_POLICY);
+    let text = if fits { fs::read_to_string(path).ok() } else { None };
+    text.unwrap_or_else(|| "unreadable".to_owned())
 }
 
 impl State {

@@ -154,14 +154,14 @@ pub enum Voice {
 }
 
 /// How many values a source can keep for its own use beside the slots.
-pub const KEPT: usize = 16;
+pub const KEPT: usize = 192;
 /// The rank of a cell that nothing filled.
 pub const EMPTY: u8 = u8::MAX;
 /// Cells from here on are a source's own.
 const KEPT_FROM: usize = 64;
-/// A power of two, so that a cell is found by a mask.
-const CELLS: usize = 128;
-const _: () = assert!(Slot::ALL.len() <= KEPT_FROM, "slots and kept values have places of their own");
+/// As many as a byte tells apart.
+const CELLS: usize = 256;
+const _: () = assert!(Slot::ALL.len() <= KEPT_FROM && KEPT_FROM + KEPT <= CELLS, "slots and kept values have places of their own");
 
 /// Where a row puts a value: a slot, or one of the source's own places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -27,6 +27,7 @@ mod mark;
 pub mod msgpack;
 pub mod normalise;
 pub mod note;
+pub mod pack;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
@@ -120,7 +121,7 @@ const KEPT_BUFFER: usize = 256 << 10;
 impl Engine {
     pub fn new(policy: Policy, secret: Secret) -> Engine {
         Engine {
-            normaliser: Normaliser::new(&policy.mappings, &Mark::keys(&policy)),
+            normaliser: Normaliser::new(&policy.mappings, |id| policy.input.reads(id), &Mark::keys(&policy)),
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),
@@ -488,9 +489,10 @@ impl Engine {
 }
 
 fn reads_lines_first(policy: &Policy) -> bool {
-    let asked = policy.mappings.iter().flat_map(|mapping| &mapping.tests).filter_map(|test| test.path.keys.first());
-    let mut keys = asked.map(|(key, _)| key.as_str()).chain([policy.output.key.as_str()]);
-    !keys.any(|key| wrap::SOLE.contains(&key))
+    let asks_alone = |tests: &Vec<policy::mapping::Test>| tests.iter().all(|test| wrap::SOLE.contains(&test.path.root()));
+    let mappings = policy.mappings.iter().chain(pack::built_in());
+    let is_asked = mappings.flat_map(|mapping| &mapping.when.any).any(asks_alone);
+    !is_asked && !wrap::SOLE.contains(&policy.output.key.as_str())
 }
 
 /// At most so many values a record: one for eight bytes of the longest.

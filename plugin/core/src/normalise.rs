@@ -4,6 +4,8 @@
 //! Records of a shape that was walked before need no walk: see `shape`.
 
 mod fill;
+mod inner;
+mod known;
 mod lines;
 mod mapped;
 mod message;
@@ -19,14 +21,15 @@ use crate::parse::syslog;
 use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
-use crate::policy::mapping::Mapping;
+use crate::policy::mapping::{Key, Mapping, Path, Pick};
 use crate::shape::{End, MOST_STEPS, NOBODY, Shapes, Step};
 use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Kind, Val};
 use fill::Filler;
 use lines::Reader;
-use mapped::{Mapped, Needs};
+use known::Known;
+use mapped::{Cells, Mapped, Needs};
 use std::collections::BTreeMap;
 
 /// `null`, as a word holds it.
@@ -39,11 +42,19 @@ const DEPTH: usize = 12;
 /// The compiled tables of all mappings and sources.
 pub struct Normaliser {
     pub atoms: Atoms,
-    /// For each atom, its bit among the keys by which sources are recognised, or 0.
-    marks: Vec<u128>,
+    /// Which of them a record may be of, by its root's keys.
+    known: Known,
     sources: Vec<Compiled>,
     nodes: Vec<TrieNode>,
     edges: Vec<Edge>,
+    /// What lies behind elements met by condition and JSON in text, by node.
+    picks: Vec<inner::Way>,
+    /// Those that the walk came by and has still to go.
+    ahead: Vec<inner::Visit>,
+    /// The values of JSON in text.
+    inner: Tape,
+    /// The walk is within such.
+    is_inner: bool,
     filler: Filler,
     shapes: Shapes,
     /// The source of access logs, whose lines are mostly read where they stand.
@@ -52,8 +63,10 @@ pub struct Normaliser {
     readers: Vec<Reader>,
     /// What the lines before were like.
     before: syslog::Before,
-    /// How many of the first sources are mappings.
+    /// How many of the first sources are mappings and packs.
     mappings: usize,
+    /// Those of them that read lines of text.
+    text_readers: Vec<u16>,
     /// The values of a message that is offered to them.
     message: Tape,
     /// What the last walk did with each node behind the root.
@@ -66,8 +79,6 @@ pub struct Normaliser {
 /// A source or a mapping.
 struct Compiled {
     origin: Origin,
-    /// The alternatives of keys, each as bits.
-    keys: Vec<u128>,
     root: u16,
 }
 
@@ -81,7 +92,7 @@ enum Origin {
 struct Growth {
     links: BTreeMap<(u16, Atom), u16>,
     rows: Vec<(u16, Target)>,
-    marks: u32,
+    picks: Vec<(u16, inner::Way)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -90,6 +101,11 @@ struct TrieNode {
     /// This node's rows within `targets`.
     first: u16,
     count: u16,
+    /// Its ways within `picks`.
+    first_way: u16,
+    ways: u8,
+    /// The node of an array's elements, 0 for none.
+    element: u16,
     has_children: bool,
     /// The record that last came through here: a second time within one record is a duplicate key.
     seen: u32,
@@ -111,52 +127,68 @@ struct Frame {
 }
 
 impl Normaliser {
-    /// With the policy's mappings, the sources' keys, and those that others look for.
-    pub fn new(mappings: &[Mapping], more: &[&str]) -> Normaliser {
-        let paths = source::ALL.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
-        let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
-        let mapped = mappings.iter().flat_map(|mapping| mapping.tests.iter().map(|test| &test.path).chain(mapping.rows.iter().map(|row| &row.path)));
-        let mapped = mapped.flat_map(|path| &path.keys).map(|(key, _)| key.as_str());
+    /// With the policy's mappings, the built-in packs and the sources that `enabled` names, and the keys that others look for.
+    pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, more: &[&str]) -> Normaliser {
+        let mappings = known::in_order(mappings, &enabled);
+        let sources: Vec<&'static Source> = source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
+        let paths = sources.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
+        let keys = sources.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
+        let mapped = mappings.iter().flat_map(|mapping| mapping.paths()).flat_map(Path::names);
         let beside = [wrap::HEADER_KEYS.concat(), wrap::CONTAINER_KEYS.to_vec()].concat();
         let ours = keys.chain(wrap::KEYS.iter().copied()).chain(beside.iter().copied()).chain(more.iter().copied());
         let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
+        let access_logs = sources.iter().position(|source| source.id == source::http_access::SOURCE.id).map(|index| index.saturating_add(mappings.len()));
         let mut made = Normaliser {
-            marks: vec![0; usize::from(atoms.count()).saturating_add(1)],
+            known: Known::new(&mappings, &sources, &atoms),
             atoms,
             sources: Vec::new(),
             nodes: Vec::new(),
             edges: Vec::new(),
-            filler: Filler { targets: Vec::new(), scratch: Vec::with_capacity(256), needs: Needs::default(), day: time::Day::default(), written_day: None },
+            picks: Vec::new(),
+            ahead: Vec::with_capacity(inner::MOST),
+            inner: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
+            is_inner: false,
+            filler: Filler {
+                targets: Vec::new(),
+                scratch: Vec::with_capacity(256),
+                token: Vec::with_capacity(256),
+                needs: Needs::default(),
+                day: time::Day::default(),
+                written_day: None,
+            },
             shapes: Shapes::new(),
-            access_logs: source::ALL.iter().position(|source| source.id == source::http_access::SOURCE.id).and_then(|index| u16::try_from(index).ok()),
+            access_logs: access_logs.and_then(|index| u16::try_from(index).ok()),
             readers: Vec::new(),
             before: syslog::Before::default(),
             mappings: mappings.len(),
+            text_readers: (0u16..).zip(&mappings).filter(|(_, mapping)| !mapping.text.is_empty()).map(|(index, _)| index).collect(),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
         };
-        made.compile(mappings);
+        made.compile(&mappings, &sources);
         made.readers = Reader::of(&made.sources);
         made
     }
 
-    fn compile(&mut self, mappings: &[Mapping]) {
+    fn compile(&mut self, mappings: &[&Mapping], sources: &[&'static Source]) {
         let mut growth = Growth::default();
+        // No path leads to the first node: it stands for none.
+        self.add_node(0);
         for mapping in mappings {
-            self.add_mapping(mapping, mappings, &mut growth);
+            self.add_mapping(mapping, &mut growth);
         }
-        for source in source::ALL {
-            let keys = source.keys.iter().map(|keys| keys.iter().fold(0, |all, key| all | self.mark(key, &mut growth))).collect();
+        for source in sources {
             let root = self.add_node(0);
             for (rank, row) in source.rows.iter().enumerate() {
                 let node = self.add_path(root, segments(row.path), &mut growth);
-                growth.rows.push((node, target(row.cell, rank, row.via)));
+                growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
             }
-            self.sources.push(Compiled { origin: Origin::Source(source), keys, root });
+            self.sources.push(Compiled { origin: Origin::Source(source), root });
         }
-        let Growth { links, mut rows, .. } = growth;
+        let Growth { links, mut rows, mut picks } = growth;
+        debug_assert!(self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX), "the policy's checks hold these down");
         rows.sort_by_key(|(node, target)| (*node, target.rank));
         for (node, target) in rows {
             let first = self.filler.targets.len() as u16;
@@ -165,6 +197,15 @@ impl Normaliser {
                 node.count = node.count.saturating_add(1);
             }
             self.filler.targets.push(target);
+        }
+        picks.sort_by_key(|(node, _)| *node);
+        for (node, way) in picks {
+            let first = self.picks.len() as u16;
+            if let Some(node) = self.nodes.get_mut(usize::from(node)) {
+                node.first_way = if node.ways == 0 { first } else { node.first_way };
+                node.ways = node.ways.saturating_add(1);
+            }
+            self.picks.push(way);
         }
         let size = links.len().saturating_mul(4).next_power_of_two().max(16);
         self.edges = vec![Edge::default(); size];
@@ -177,6 +218,9 @@ impl Normaliser {
             if let Some(edge) = self.edges.get_mut(place) {
                 *edge = Edge { from_atom, to };
             }
+            if let Some(from) = self.nodes.get_mut(usize::from(from)).filter(|_| atom == ELEMENT) {
+                from.element = to;
+            }
         }
     }
 
@@ -185,32 +229,57 @@ impl Normaliser {
         self.nodes.len().saturating_sub(1) as u16
     }
 
-    fn add_mapping(&mut self, mapping: &Mapping, all: &[Mapping], growth: &mut Growth) {
-        let first_test = u16::try_from(self.filler.needs.tests.len()).unwrap_or(u16::MAX);
-        let keys = mapping.tests.iter().filter_map(|test| test.path.keys.first()).fold(0, |all, (key, _)| all | self.mark(key, growth));
+    fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) {
+        let cells = Cells::of(mapping);
         let root = self.add_node(0);
-        for (number, test) in (0u8..).zip(&mapping.tests) {
-            let node = self.add_path(root, test.path.keys.iter().map(|(key, is_array)| (key.as_str(), *is_array)), growth);
-            let via = self.filler.needs.test(test);
-            growth.rows.push((node, target(Cell::kept(number), 0, via)));
+        for (cell, path) in cells.conditions() {
+            let node = self.add_keys(root, &path.keys, growth);
+            growth.rows.push((node, target(Cell::kept(cell), Form::Any, 0, Via::Condition)));
         }
-        for (rank, row) in mapping.rows.iter().enumerate() {
-            let node = self.add_path(root, row.path.keys.iter().map(|(key, is_array)| (key.as_str(), *is_array)), growth);
-            let via = self.filler.needs.take(&row.take);
-            growth.rows.push((node, target(Cell::slot(row.slot), rank, via)));
+        for (cell, rank, row) in cells.rows() {
+            let node = self.add_keys(root, &row.path.keys, growth);
+            let via = self.filler.needs.row(row);
+            growth.rows.push((node, target(Cell::kept(cell), row.slot.form(), rank, via)));
         }
-        let mapped = Mapped::new(mapping, all, first_test, &self.atoms);
-        self.sources.push(Compiled { origin: Origin::Mapped(mapped), keys: vec![keys], root });
+        let mut ranks = [0usize; Slot::ALL.len()];
+        for row in &mapping.rows {
+            let node = self.add_keys(root, &row.path.keys, growth);
+            let via = self.filler.needs.row(row);
+            let rank = ranks.get_mut(row.slot as usize).map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
+            growth.rows.push((node, target(Cell::slot(row.slot), row.slot.form(), rank, via)));
+        }
+        let mapped = Mapped::new(mapping, &cells, &self.atoms);
+        self.sources.push(Compiled { origin: Origin::Mapped(mapped), root });
     }
 
-    /// The bit of a key by which sources are recognised. Beyond 128 there is none, which the policy is checked for.
-    fn mark(&mut self, key: &str, growth: &mut Growth) -> u128 {
-        let Some(mark) = self.marks.get_mut(usize::from(self.atoms.find(key.as_bytes()))) else { return 0 };
-        if *mark == 0 {
-            *mark = 1u128.checked_shl(growth.marks).unwrap_or(0);
-            growth.marks = growth.marks.saturating_add(1);
+    /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
+    fn add_keys(&mut self, root: u16, keys: &[Key], growth: &mut Growth) -> u16 {
+        let mut at = root;
+        for key in keys {
+            at = self.add_path(at, std::iter::once((key.name.as_str(), false)), growth);
+            if key.is_json {
+                at = self.add_way(at, None, growth);
+            }
+            at = match &key.pick {
+                Pick::Whole => at,
+                Pick::First => self.add_edge(at, ELEMENT, growth),
+                Pick::Where(names, value) => {
+                    let names = names.iter().map(|name| self.atoms.find(name.as_bytes())).collect();
+                    self.add_way(at, Some(inner::Met::new(names, value)), growth)
+                }
+            };
         }
-        *mark
+        at
+    }
+
+    fn add_way(&mut self, at: u16, met: Option<inner::Met>, growth: &mut Growth) -> u16 {
+        let known = growth.picks.iter().find(|(from, way)| *from == at && way.is_same(met.as_ref()));
+        if let Some((_, way)) = known {
+            return way.root;
+        }
+        let root = self.add_node(at);
+        growth.picks.push((at, inner::Way { met, root }));
+        root
     }
 
     fn add_path<'p>(&mut self, root: u16, path: impl Iterator<Item = (&'p str, bool)>, growth: &mut Growth) -> u16 {
@@ -218,38 +287,22 @@ impl Normaliser {
         for (key, is_array) in path {
             let key = self.atoms.find(key.as_bytes());
             for atom in [Some(key), is_array.then_some(ELEMENT)].into_iter().flatten() {
-                if let Some(node) = self.nodes.get_mut(usize::from(at)) {
-                    node.has_children = true;
-                }
-                at = match growth.links.get(&(at, atom)) {
-                    Some(known) => *known,
-                    None => {
-                        let to = self.add_node(at);
-                        growth.links.insert((at, atom), to);
-                        to
-                    }
-                };
+                at = self.add_edge(at, atom, growth);
             }
         }
         at
     }
 
-    /// The recognition keys that the object has, as bits.
-    fn marks_of(&self, tape: &Tape, object: u32) -> u128 {
-        let mut found = 0u128;
-        for child in tape.children(object) {
-            let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
-            if atom != UNKNOWN {
-                found |= self.marks.get(usize::from(atom)).copied().unwrap_or_default();
-            }
+    fn add_edge(&mut self, from: u16, atom: Atom, growth: &mut Growth) -> u16 {
+        if let Some(node) = self.nodes.get_mut(usize::from(from)) {
+            node.has_children = true;
         }
-        found
-    }
-
-    /// The next mapping or source, from `from` on, whose keys the object has.
-    fn recognise(&self, found: u128, from: usize) -> Option<usize> {
-        let rest = self.sources.get(from..)?;
-        rest.iter().position(|compiled| compiled.keys.iter().any(|keys| found & keys == *keys)).map(|index| index.saturating_add(from))
+        if let Some(known) = growth.links.get(&(from, atom)) {
+            return *known;
+        }
+        let to = self.add_node(from);
+        growth.links.insert((from, atom), to);
+        to
     }
 
     /// Fills the event from the object, where a mapping or a source knows it.
@@ -262,46 +315,49 @@ impl Normaliser {
     /// The same by one of the first so many. A mapping that is walked and does not match after all leaves the event empty.
     #[inline(never)]
     fn apply_first(&mut self, most: usize, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
-        let found = self.marks_of(tape, object);
-        let (mut from, mut refused) = (0usize, 0u64);
-        while let Some(index) = self.recognise(found, from).filter(|index| *index < most) {
-            if self.try_one(index, tag, tape, object, input, event) {
+        self.known.look(tape, object);
+        let mut refused = 0usize;
+        while let Some(index) = self.known.candidate(refused).map(usize::from) {
+            if index < most && self.try_one(index, tag, tape, object, input, event) {
                 // Whether those before it match may lie in values alone, which a shape does not tell.
-                self.is_singular |= refused & !self.apart(index) != 0;
+                self.is_singular |= (0..refused).any(|before| !self.excludes(index, self.known.candidate(before)));
                 return true;
             }
-            refused |= 1u64.checked_shl(index as u32).unwrap_or_default();
-            from = index.saturating_add(1);
+            refused = refused.saturating_add(1);
         }
         false
+    }
+
+    /// No record of the source can be one of the other's too.
+    fn excludes(&self, index: usize, other: Option<u16>) -> bool {
+        let mapped = |index: usize| match self.sources.get(index).map(|compiled| &compiled.origin) {
+            Some(Origin::Mapped(mapped)) => Some(mapped),
+            _ => None,
+        };
+        mapped(index).zip(other.and_then(|other| mapped(usize::from(other)))).is_some_and(|(one, other)| one.excludes(other))
     }
 
     fn try_one(&mut self, index: usize, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
         let Some(compiled) = self.sources.get(index) else { return false };
         if let Origin::Mapped(mapped) = &compiled.origin
-            && !(mapped.has_tag(tag) && mapped.may_be(tape, object, input, &mut self.filler, event))
+            && !(mapped.has_tag(tag) && mapped.may_be(tape, object, input, event))
         {
             return false;
         }
+        let compiled_root = compiled.root;
         event.unfill();
         let (arena, notes) = (event.arena.len(), event.notes);
         let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
         self.is_singular = false;
-        self.walk(source, tape, object, input, event);
+        self.steps.clear();
+        self.walk(compiled_root, tape, object, false, input, event);
+        self.walk_ahead(tape, input, event);
         let is_met = self.finish(End { source, stands: 0 }, tag, input, event);
         if !is_met {
             mapped::start_over(event, arena, notes);
         }
         is_met
-    }
-
-    /// The mappings that no record of this source can match too, as bits.
-    fn apart(&self, index: usize) -> u64 {
-        match self.sources.get(index).map(|compiled| &compiled.origin) {
-            Some(Origin::Mapped(mapped)) => mapped.apart,
-            _ => 0,
-        }
     }
 
     /// The patterns of tags that mappings ask for.
@@ -443,18 +499,17 @@ impl Normaliser {
                 (source.finish)(&mut Fields { input, event });
                 event.set(Slot::Source, Val::Word(source.id));
             }
-            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, event) => mapped.finish(input, event),
+            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, input, event) => mapped.finish(told.stands, input, event),
             Origin::Mapped(_) => return false,
         }
         event.source = Some(told.source);
         true
     }
 
-    fn walk(&mut self, source: u16, tape: &Tape, object: u32, input: &[u8], event: &mut Event) {
-        let root = self.sources.get(usize::from(source)).map_or(0, |compiled| compiled.root);
-        self.steps.clear();
+    /// Applies the rows below a node of the trie to what lies in a container.
+    fn walk(&mut self, root: u16, tape: &Tape, object: u32, repeats: bool, input: &[u8], event: &mut Event) {
         let mut stack = [Frame::default(); DEPTH];
-        let mut top = Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats: false };
+        let mut top = Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats };
         let mut depth = 0usize;
         let mut at = object.saturating_add(1);
         loop {
@@ -477,17 +532,22 @@ impl Normaliser {
             let is_duplicate = !top.repeats && trie.seen == self.generation;
             trie.seen = self.generation;
             let (first, count, has_children) = (trie.first, trie.count, trie.has_children);
+            let (ways, element) = (trie.ways, trie.element);
             if is_duplicate {
                 self.forget_below(child, event);
             }
             let only = self.filler.targets.get(usize::from(first)).copied().filter(|_| count == 1).unwrap_or_default();
             let is_text = count == 1 && only.takes_text && !top.repeats;
-            let is_kept = is_text && only.via == Via::Keep;
-            let takes_number = only.via == Via::Keep || only.via == Via::Slot && matches!(only.form, Form::Number | Form::Any);
+            let is_kept = is_text && matches!(only.via, Via::Keep | Via::Condition);
+            let takes_number = matches!(only.via, Via::Keep | Via::Condition) || only.via == Via::Slot && matches!(only.form, Form::Number | Form::Any);
             let is_number = count == 1 && takes_number && !top.repeats;
             self.step(Step { first, count, repeats: top.repeats, is_text, is_kept, is_number, only });
             self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), top.repeats, Some((tape, at)), input, event);
             self.is_singular |= count > 0 && node.is_container() && self.fills_by_container(first, count);
+            let mut child = child;
+            if ways > 0 || element > 0 && node.kind != Kind::Array {
+                child = self.turn_off(child, element, tape, at, top.repeats, input, event);
+            }
             if has_children && node.is_container() && depth < DEPTH {
                 if let Some(place) = stack.get_mut(depth) {
                     *place = top;
@@ -506,7 +566,7 @@ impl Normaliser {
     #[cold]
     fn fills_by_container(&self, first: u16, count: u16) -> bool {
         let rows = self.filler.targets.get(usize::from(first)..usize::from(first.wrapping_add(count))).unwrap_or_default();
-        rows.iter().any(|row| row.via == Via::Slot)
+        rows.iter().any(|row| !matches!(row.via, Via::Keep | Via::Condition))
     }
 
     /// Within the room reserved at start: a record of more values leaves no shape.
@@ -583,10 +643,13 @@ fn truth_at(text: &[u8], at: usize) -> Option<(usize, Kind)> {
     }
 }
 
+fn form_of(cell: Cell) -> Form {
+    Slot::ALL.iter().find(|slot| Cell::slot(**slot) == cell).map_or(Form::Any, |slot| slot.form())
+}
+
 /// A row as it is applied.
-fn target(cell: Cell, rank: usize, via: Via) -> Target {
-    let form = Slot::ALL.iter().find(|slot| Cell::slot(**slot) == cell).map_or(Form::Any, |slot| slot.form());
-    let takes_text = matches!(via, Via::Slot | Via::Keep) && matches!(form, Form::Text | Form::Any);
+fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
+    let takes_text = matches!(via, Via::Slot | Via::Keep | Via::Condition) && matches!(form, Form::Text | Form::Any);
     let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
     Target { cell, rank, form, via, takes_text }
 }

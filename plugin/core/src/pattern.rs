@@ -15,7 +15,7 @@ pub struct Patterns {
 
 /// A pattern with stars in it.
 #[derive(Clone, Debug)]
-struct Glob {
+pub(crate) struct Glob {
     /// What stands before the first star.
     head: Vec<u8>,
     /// What stands between stars.
@@ -68,6 +68,11 @@ impl Patterns {
 }
 
 impl Glob {
+    /// Of a pattern as people write it.
+    pub(crate) fn of(pattern: &str) -> Glob {
+        Glob::new(&folded(pattern))
+    }
+
     fn new(pattern: &[u8]) -> Glob {
         let mut parts: Vec<&[u8]> = pattern.split(|&byte| byte == b'*').collect();
         let tail = unstarred(parts.pop().unwrap_or_default());
@@ -76,7 +81,7 @@ impl Glob {
         Glob { head, middle: parts.filter(|part| !part.is_empty()).map(|part| Piece::new(&unstarred(part))).collect(), tail }
     }
 
-    fn is_match(&self, text: &[u8]) -> bool {
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         let Some((head, rest)) = text.split_at_checked(self.head.len()) else { return false };
         let Some((mut rest, tail)) = rest.len().checked_sub(self.tail.len()).and_then(|at| rest.split_at_checked(at)) else { return false };
         if !is_folded(&self.head, head) || !is_folded(&self.tail, tail) {

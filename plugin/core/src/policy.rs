@@ -8,6 +8,7 @@ use crate::calendar::zone::Zone;
 use crate::detect::suppress::Suppression;
 use crate::detector;
 use crate::pattern::{Origins, Patterns};
+use crate::pack::{self, BuiltIn};
 use crate::rule::read::{Pack, Problem};
 use crate::rule::{self, Rule};
 use crate::schema;
@@ -59,12 +60,20 @@ const OUTPUT: Section = Section {
 const INPUT: Section = Section {
     name: "input",
     doc: "How records are read.",
-    options: &[Opt::new(
-        "timezone",
-        Kind::Zone,
-        "\"UTC\"",
-        "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
-    )],
+    options: &[
+        Opt::new(
+            "timezone",
+            Kind::Zone,
+            "\"UTC\"",
+            "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
+        ),
+        Opt::new(
+            "sources",
+            Kind::Patterns,
+            "[\"*\"]",
+            "The built-in sources that are recognised, by id with `*` for any text; one that begins with `!` is left out: `[\"*\", \"!okta.*\"]`.",
+        ),
+    ],
     is_many: false,
 };
 
@@ -191,6 +200,15 @@ pub struct Input {
     pub timezone: String,
     /// The zone of times that say none; nothing for UTC.
     pub zone: Option<Zone>,
+    /// The built-in sources that are recognised, and those left out.
+    sources: (Patterns, Patterns),
+}
+
+impl Input {
+    /// Whether the built-in source of that id is recognised.
+    pub fn reads(&self, id: &str) -> bool {
+        self.sources.0.is_match(id.as_bytes()) && !self.sources.1.is_match(id.as_bytes())
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -366,7 +384,14 @@ impl Policy {
         let log = reading.settings(LOG.name, LOG.options);
         let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
         Policy {
-            input: Input { zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC), timezone: input.text("timezone").to_owned() },
+            input: Input {
+                zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC),
+                timezone: input.text("timezone").to_owned(),
+                sources: (
+                    Patterns::new(input.list("sources").iter().filter(|id| !id.starts_with('!'))),
+                    Patterns::new(input.list("sources").iter().filter_map(|id| id.strip_prefix('!'))),
+                ),
+            },
             output: Output {
                 schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
                 layout: if output.text("layout") == "annotate" { Layout::Annotate } else { Layout::Record },
@@ -433,6 +458,30 @@ impl Policy {
     }
 }
 
+/// The option that names files of packs, and the section that holds their text once they were read.
+pub const PACKS: &str = "packs";
+const PACK: &str = "pack";
+
+/// The names of packs that a policy's text asks for.
+pub fn pack_names(text: &str) -> Vec<String> {
+    let (root, _) = DeTable::parse_recoverable(text);
+    root.get_ref().get(PACKS).and_then(|value| option::names(value.get_ref(), |_| Ok(())).ok()).unwrap_or_default()
+}
+
+/// The policy's text with those of its packs behind it, as the engine reads them.
+pub fn with_packs<'p>(text: &str, packs: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
+    let mut whole = text.to_owned();
+    for (file, pack) in packs {
+        let quoted = |text: &str| {
+            let mut token = Vec::new();
+            let _ = crate::parse::text::quote(text.as_bytes(), &mut token);
+            String::from_utf8_lossy(&token).into_owned()
+        };
+        whole.push_str(&format!("\n[[{PACK}]]\nfile = {}\ntext = {}\n", quoted(file), quoted(pack)));
+    }
+    whole
+}
+
 /// The path of a suppression, counted from 1 as mappings are.
 fn nth(number: usize) -> String {
     format!("{}[{number}]", SUPPRESS.name)
@@ -467,7 +516,7 @@ impl Reading<'_> {
 
     fn root(&mut self, root: &DeTable<'_>) {
         let mut names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
-        names.extend(["detector", "mapping", "rule"]);
+        names.extend(["detector", "mapping", "rule", PACKS]);
         for (key, value) in root {
             let name = key.get_ref().as_ref();
             if name == "detector" {
@@ -476,12 +525,67 @@ impl Reading<'_> {
                 mapping::read(self, value);
             } else if name == "rule" {
                 self.rules(value);
+            } else if name == PACKS {
+                self.pack_names(value);
+            } else if name == PACK {
+                self.packs(value);
             } else if name == SUPPRESS.name {
                 self.suppress(value);
             } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
                 self.section(section.name, section.options, value);
             } else {
                 self.unknown(name, key.span(), "section", name, &names);
+            }
+        }
+    }
+
+    /// The names of packs, which whoever opens the policy reads and appends.
+    fn pack_names(&mut self, value: &Spanned<DeValue<'_>>) {
+        if let Err(wrong) = option::names(value.get_ref(), |_| Ok(())) {
+            self.issue(PACKS, value.span(), wrong, format!("files beside the policy, with `*` for any name, e.g. `{PACKS} = [\"packs/*.toml\"]`"));
+        }
+    }
+
+    /// Packs as `with_packs` appends them.
+    fn packs(&mut self, value: &Spanned<DeValue<'_>>) {
+        for item in value.get_ref().as_array().map_or(&[][..], |items| items) {
+            let text = |key: &str| item.get_ref().get(key).and_then(|value| value.get_ref().as_str()).unwrap_or_default();
+            let file = text("file").to_owned();
+            if let Ok(root) = DeTable::parse(text("text"))
+                && root.get_ref().contains_key("rule")
+            {
+                self.rule_pack(&file, text("text"), root.get_ref(), item.span());
+                continue;
+            }
+            match mapping::read_pack(text("text")) {
+                Ok(pack) if self.mappings.iter().any(|mapping| mapping.source == pack.source) => {
+                    let remedy = "give each pack and mapping an id of its own".to_owned();
+                    self.issue(&file, item.span(), format!("`{}` is another mapping's already", pack.source), remedy);
+                }
+                Ok(pack) => self.mappings.push(pack),
+                Err(issues) => {
+                    for issue in issues {
+                        let path = format!("{file}:{}:{} {}", issue.line, issue.column, issue.path);
+                        self.issue(&path, item.span(), issue.message, issue.remedy);
+                    }
+                }
+            }
+        }
+        mapping::totals(self, value.span());
+    }
+
+    /// A pack of rules that the policy names.
+    fn rule_pack(&mut self, file: &str, text: &str, root: &DeTable<'_>, span: Range<usize>) {
+        let mut problems = Vec::new();
+        let rules = rule::read::pack(root, &mut problems);
+        for Problem { path, span: place, message, help } in problems {
+            let line = text.get(..place.start).unwrap_or(text).matches('\n').count().saturating_add(1);
+            self.issue(&format!("{file}:{line} {path}"), span.clone(), message, help);
+        }
+        for rule in rules {
+            match self.rules.iter().any(|held| held.id == rule.id) {
+                true => self.issue(&format!("{file} rule `{}`", rule.id), span.clone(), "a second rule of that id".into(), "give each rule an id of its own".into()),
+                false => self.rules.push(rule),
             }
         }
     }
@@ -553,7 +657,8 @@ impl Reading<'_> {
     /// `[[rule]]`: rules of one's own; one with the id of a built-in rule replaces it.
     fn rules(&mut self, value: &Spanned<DeValue<'_>>) {
         let mut problems = Vec::new();
-        self.rules = rule::read::rules(value, &Pack::default(), &mut problems);
+        let own = rule::read::rules(value, &Pack::default(), &mut problems);
+        self.rules.extend(own);
         self.problems(problems);
     }
 
@@ -565,7 +670,7 @@ impl Reading<'_> {
 
     fn all_rules(&self) -> Vec<Rule> {
         let mut all = self.rules.clone();
-        for (_, text) in rule::BUILT_IN {
+        for BuiltIn { text, .. } in pack::RULES {
             // Whether they can be read is a test of theirs.
             let Ok(root) = DeTable::parse(text) else { continue };
             let built_in = rule::read::pack(root.get_ref(), &mut Vec::new());
@@ -670,7 +775,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, state, log, suppress, detector, mapping)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, state, log, suppress, detector, mapping, packs)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

@@ -82,6 +82,3 @@ pub const MOST_STEPS: usize = 8;
 pub const MOST_DISTINCT: u64 = 16;
 /// Rules of a policy and its packs, at most.
 pub const MOST_RULES: usize = 8192;
-
-/// The rules that come with the module: name and text of each pack, without its documentation and examples.
-pub static BUILT_IN: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/rules.rs"));

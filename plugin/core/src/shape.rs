@@ -48,7 +48,7 @@ pub struct Step {
 pub struct End {
     pub source: u16,
     /// The conditions of a mapping that hold by the shape alone, as bits.
-    pub stands: u16,
+    pub stands: u64,
 }
 
 /// What stands before a value, or at the end.

@@ -26,6 +26,29 @@ sources! {
     system_syslog,
 }
 
+/// A function that packs refer to by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Finish {
+    pub name: &'static str,
+    pub run: fn(&mut Fields<'_>),
+}
+
+/// What packs may name by `finish`.
+pub static FINISH: &[Finish] = &[Finish { name: "http_status", run: outcome_of_status }];
+
+/// The outcome that an HTTP status tells, where nothing else did.
+fn outcome_of_status(fields: &mut Fields<'_>) {
+    use crate::event::Outcome;
+    let outcome = match crate::parse::line::number(fields.text(Slot::RequestStatus)) {
+        _ if fields.has(Slot::OutcomeResult) => return,
+        Some(100..=399) => Outcome::Success,
+        Some(401 | 403) => Outcome::Denied,
+        Some(400..=599) => Outcome::Failure,
+        _ => return,
+    };
+    fields.event.set_outcome(outcome);
+}
+
 /// Parts of values that are longer fill no slot.
 const LONGEST_PART: usize = 256;
 
@@ -63,14 +86,18 @@ pub enum Via {
     Time,
     /// As it stands, scalar or not, for the source's own use.
     Keep,
-    /// A mapping's: text or number in this one of its formats; sets the event's time.
+    /// A pack's: text or number in this one of its formats; sets the event's time.
     Timed(u16),
-    /// A mapping's: what this one of its tables has for it.
+    /// A pack's: what this one of its lookup tables has for it.
     Table(u16),
-    /// A mapping's: one of the words of the slot, else the one of this number.
+    /// A pack's: one of the words of the slot, else the one of this number.
     Word(Words, u8),
-    /// A mapping's: whether this one of its conditions holds.
-    Test(u16),
+    /// A pack's: as it stands, for conditions.
+    Condition,
+    /// A pack's: this one of its constants, where there is a value.
+    Present(u16),
+    /// A pack's: the part of a text that this one of its rows takes.
+    Part(u16),
 }
 
 /// The value at `path` fills `slot`.

@@ -572,7 +572,7 @@ mod tests {
 
     #[test]
     fn every_built_in_rule_can_be_read() {
-        for (name, text) in crate::rule::BUILT_IN {
+        for crate::pack::BuiltIn { file: name, text } in crate::pack::RULES {
             let root = toml::de::DeTable::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
             let mut problems = Vec::new();
             let rules = crate::rule::read::pack(root.get_ref(), &mut problems);

@@ -31,6 +31,8 @@ pub(super) struct Filler {
     pub(super) targets: Vec<Target>,
     pub(super) scratch: Vec<u8>,
     pub(super) needs: Needs,
+    /// A part of a text between quotes.
+    pub(super) token: Vec<u8>,
     /// The day of the time read last.
     pub(super) day: time::Day,
     /// A day since 1970, and a time of it as it is written.
@@ -87,11 +89,13 @@ impl Filler {
             Via::Time => self.time(scalar, input, event),
             Via::Keep if scalar.is_container() => Val::Json(scalar.span()),
             Via::Keep => self.scalar(scalar, Form::Any, input, event),
-            Via::Test(number) => self.test(number, scalar, input, event),
+            Via::Condition => self.condition(scalar, input, event),
+            Via::Present(number) => self.present(number, scalar, event),
             Via::Slot if scalar.is_container() && form == Form::Any => container(scalar, on_tape, input, event),
             Via::Slot => self.scalar(scalar, form, input, event),
             _ if scalar.kind == Kind::Null => Val::None,
             _ if scalar.is_container() || scalar.is_broken() => dropped(event),
+            Via::Part(number) => self.part(number, scalar, form, input, event),
             Via::Timed(number) => self.timed(number, scalar, input, event),
             Via::Table(number) => self.look_up(number, scalar, input, event),
             Via::Word(words, default) => self.word(words, default, scalar, input, event),
@@ -100,7 +104,7 @@ impl Filler {
 
     /// A scalar in the slot's form; empty strings and null are no value.
     #[inline]
-    fn scalar(&mut self, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
+    pub(super) fn scalar(&mut self, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
         let span = scalar.span();
         match (scalar.kind, form) {
             (Kind::String, Form::Text | Form::Any) if span.len() <= 2 => Val::None,

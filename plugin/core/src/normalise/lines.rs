@@ -101,6 +101,9 @@ impl Normaliser {
         if is_read && self.mappings > 0 && !self.read_message(raw, event) {
             return self.read_by_sources(raw, text, is_plain, beside, forms, event);
         }
+        if !is_read && !self.text_readers.is_empty() {
+            return self.read_by_patterns(raw, text, event);
+        }
         is_read
     }
 

@@ -1,19 +1,22 @@
-//! Mappings of the policy as they are applied: conditions, tables, constants. Their rows stand in the same trie as the sources' own.
+//! Mappings and packs as they are applied: conditions, lookup tables, constants. Their rows stand in the same trie as the sources' own.
 
 use super::fill::Filler;
 use super::origin;
-use crate::event::{Category, Cell, Class, EMPTY, Event, KEPT, Outcome, Slot};
+use crate::event::{Category, Cell, Class, EMPTY, Event, Form, KEPT, Outcome, Slot, Tag};
 use crate::note::Note;
+use crate::pack::dissect::Dissect;
+use crate::pack::words::class_of;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
-use crate::parse::text::{is_same, unescape, word_within};
-use crate::policy::mapping::{Constant, MOST_TESTS, Mapping, NUMBERS, Take, Test, Wanted, Words, is_within};
-use crate::source::Via;
+use crate::parse::text::{find_byte, is_same, quote, unescape, word_within};
+use crate::pattern::Glob;
+use crate::policy::mapping::{Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Row, Take, Test, Wanted, When, Words, excludes, is_within};
+use crate::source::{Fields, Finish, Via};
 use crate::time::format::Format;
 use crate::time::{self, DAY, HOUR, MINUTE, SECOND};
 use crate::value::{Kind, Val};
 
-const _: () = assert!(MOST_TESTS <= KEPT && MOST_TESTS <= 16, "each condition has a cell and a bit of its own");
+const _: () = assert!(MOST_TESTS <= 64 && MOST_KEPT <= KEPT, "each condition has a cell and a bit of its own");
 
 /// No word, in place of a word's number.
 pub(super) const NO_WORD: u8 = u8::MAX;
@@ -23,55 +26,232 @@ pub(super) struct Mapped {
     /// The id as a JSON token.
     id: Vec<u8>,
     pub(super) tag: Option<Vec<u8>>,
+    pub(super) text: Vec<Dissect>,
+    when: Checks,
+    /// For each alternative, the conditions on members of the root, which can be looked at before anything else.
+    early: Vec<Vec<(Atom, Vec<Check>)>>,
+    /// How many cells hold values for conditions.
     tests: u8,
-    /// Conditions on members of the root, which can be looked at before anything else: the key, and the condition's number.
-    early: Vec<(Atom, u16)>,
+    whens: Vec<Conditional>,
     constants: Vec<(Slot, Constant)>,
     words: Vec<Words>,
-    /// The mappings that no record of this one can match too, as bits.
-    pub(super) apart: u64,
+    finish: Option<Finish>,
+    /// As the pack writes it, to tell whether another excludes it.
+    written: Condition,
 }
+
+/// Conditions on values in cells.
+struct Checks {
+    any: Vec<Vec<CellCheck>>,
+    unless: Vec<CellCheck>,
+}
+
+/// What the value in a cell may be.
+struct CellCheck {
+    cell: u8,
+    wanted: Vec<Check>,
+}
+
+/// What a value may be, as JSON writes it.
+pub(super) enum Check {
+    Any,
+    Text(Vec<u8>),
+    Pattern(Glob),
+    Number(Vec<u8>),
+    Bool(bool),
+}
+
+/// Rows under a condition: what they found stands in cells until the condition is known.
+struct Conditional {
+    when: Checks,
+    cells: Vec<(Slot, u8)>,
+    constants: Vec<(Slot, Constant)>,
+}
+
+/// Which cell holds what while a mapping is made ready.
+#[derive(Default)]
+pub(super) struct Cells<'m> {
+    paths: Vec<&'m Path>,
+    /// Rows of one field under a condition: several conditions may share them.
+    rows: Vec<(Slot, Vec<&'m Row>, u8)>,
+}
+
+impl<'m> Cells<'m> {
+    pub(super) fn of(mapping: &'m Mapping) -> Cells<'m> {
+        let mut cells = Cells::default();
+        let conditions = std::iter::once(&mapping.when).chain(mapping.whens.iter().map(|when| &when.when));
+        for test in conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)) {
+            if !cells.paths.iter().any(|path| path.keys == test.path.keys) {
+                cells.paths.push(&test.path);
+            }
+        }
+        for when in &mapping.whens {
+            for row in &when.rows {
+                let rows = rows_of(when, row.slot);
+                if !cells.rows.iter().any(|(slot, held, _)| *slot == row.slot && *held == rows) {
+                    let cell = u8::try_from(cells.paths.len().saturating_add(cells.rows.len())).unwrap_or(u8::MAX);
+                    cells.rows.push((row.slot, rows, cell));
+                }
+            }
+        }
+        cells
+    }
+
+    /// The paths whose values conditions look at, each with its cell.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (u8, &'m Path)> {
+        (0u8..).zip(self.paths.iter().copied())
+    }
+
+    /// Rows under conditions, each with its cell and its rank there.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (u8, usize, &'m Row)> {
+        self.rows.iter().flat_map(|(_, rows, cell)| rows.iter().enumerate().map(|(rank, row)| (*cell, rank, *row)))
+    }
+
+    fn of_path(&self, path: &Path) -> u8 {
+        self.conditions().find(|(_, held)| held.keys == path.keys).map_or(u8::MAX, |(cell, _)| cell)
+    }
+
+    fn of_when(&self, when: &When) -> Vec<(Slot, u8)> {
+        let mut cells: Vec<(Slot, u8)> = Vec::new();
+        for row in &when.rows {
+            let rows = rows_of(when, row.slot);
+            let found = self.rows.iter().find(|(slot, held, _)| *slot == row.slot && *held == rows);
+            cells.extend(found.map(|(slot, _, cell)| (*slot, *cell)).filter(|found| !cells.contains(found)));
+        }
+        cells
+    }
+
+    fn checks(&self, condition: &Condition) -> Checks {
+        let checks = |tests: &[Test]| -> Vec<CellCheck> {
+            tests.iter().map(|test| CellCheck { cell: self.of_path(&test.path), wanted: test.wanted.iter().map(Check::new).collect() }).collect()
+        };
+        Checks { any: condition.any.iter().map(|tests| checks(tests)).collect(), unless: checks(&condition.unless) }
+    }
+}
+
+fn rows_of(when: &When, slot: Slot) -> Vec<&Row> {
+    when.rows.iter().filter(|row| row.slot == slot).collect()
+}
+
+impl Check {
+    fn new(wanted: &Wanted) -> Check {
+        match wanted {
+            Wanted::Any => Check::Any,
+            Wanted::Text(text) => Check::Text(json_content(text)),
+            Wanted::Pattern(pattern) => Check::Pattern(Glob::of(pattern)),
+            Wanted::Number(number) => Check::Number(number.clone().into_bytes()),
+            Wanted::Bool(bool) => Check::Bool(*bool),
+        }
+    }
+
+    /// Whether a scalar of that kind and content is the value asked for.
+    fn is_met(&self, kind: Kind, content: &[u8]) -> bool {
+        let is_text = kind == Kind::String;
+        match self {
+            Check::Any => true,
+            Check::Text(text) => is_text && is_same(content, text),
+            Check::Pattern(glob) => is_text && glob.is_match(content),
+            // In text that is read as pairs, all values are strings.
+            Check::Number(number) => (is_text || kind == Kind::Number) && is_same(content, number),
+            Check::Bool(bool) => kind != Kind::Number && is_same(content, if *bool { b"true" } else { b"false" }),
+        }
+    }
+}
+
+/// Text as JSON has it between quotes.
+fn json_content(text: &str) -> Vec<u8> {
+    let mut token = Vec::new();
+    let _ = quote(text.as_bytes(), &mut token);
+    token.get(1..token.len().saturating_sub(1)).unwrap_or_default().to_vec()
+}
+
+impl CellCheck {
+    /// Whether the condition holds: by the value in its cell, or, as its bit of `stands` says, for the record's shape has a container there.
+    fn is_met(&self, stands: u64, input: &[u8], event: &Event) -> bool {
+        let cell = Cell::kept(self.cell);
+        let is_container = stands.wrapping_shr(u32::from(self.cell)) & 1 == 1;
+        if is_container || !event.has(cell) {
+            return is_container && self.takes_container();
+        }
+        match event.tag(cell) {
+            Tag::Int => self.takes_container(),
+            Tag::Input(kind) | Tag::Arena(kind) => {
+                let content = event.text(input, cell);
+                self.wanted.iter().any(|wanted| wanted.is_met(kind, content))
+            }
+            _ => false,
+        }
+    }
+
+    fn takes_container(&self) -> bool {
+        self.wanted.iter().any(|wanted| matches!(wanted, Check::Any))
+    }
+}
+
+impl Checks {
+    fn is_met(&self, stands: u64, input: &[u8], event: &Event) -> bool {
+        let all = |checks: &[CellCheck]| checks.iter().all(|check| check.is_met(stands, input, event));
+        (self.any.is_empty() || self.any.iter().any(|checks| all(checks))) && !self.unless.iter().any(|check| check.is_met(stands, input, event))
+    }
+}
+
+/// The words of outcomes as constants.
+static OUTCOMES: [Constant; Outcome::ALL.len()] = [Constant::Word(0), Constant::Word(1), Constant::Word(2), Constant::Word(3)];
 
 /// Values looked up in place of a path's own.
 pub(super) struct Table {
     /// The first eight bytes of a value as a number, by which they are in order, and the value.
     values: Vec<(u64, String, Constant)>,
+    /// The longest first.
+    patterns: Vec<(Glob, Constant)>,
     default: Option<Constant>,
+    /// The words that the field has, where the table does not say all.
+    words: Option<Words>,
 }
 
 impl Table {
-    fn new(values: &[(String, Constant)], default: Option<&Constant>) -> Table {
-        let mut values: Vec<_> = values.iter().map(|(value, constant)| (word_within(value.as_bytes(), 0), value.clone(), constant.clone())).collect();
+    fn new(values: &[(String, Constant)], default: Option<&Constant>, slot: Slot) -> Table {
+        let mut patterns: Vec<&(String, Constant)> = values.iter().filter(|(value, _)| value.contains('*')).collect();
+        patterns.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+        let patterns = patterns.into_iter().map(|(pattern, constant)| (Glob::of(pattern), constant.clone())).collect();
+        let exact = values.iter().filter(|(value, _)| !value.contains('*'));
+        let mut values: Vec<_> = exact.map(|(value, constant)| (word_within(value.as_bytes(), 0), value.clone(), constant.clone())).collect();
         values.sort_by_key(|(head, ..)| *head);
-        Table { values, default: default.cloned() }
+        let words = Words::of(slot).filter(|words| default.is_none() && *words == Words::Outcome);
+        Table { values, patterns, default: default.cloned(), words }
     }
 
     fn look_up(&self, text: &[u8]) -> Option<&Constant> {
         let head = word_within(text, 0);
         let from = self.values.partition_point(|(known, ..)| *known < head);
         let alike = self.values.get(from..).unwrap_or_default().iter().take_while(|(known, ..)| *known == head);
-        let found = alike.map(|(_, value, constant)| (value, constant)).find(|(value, _)| is_same(value.as_bytes(), text));
-        found.map(|(_, constant)| constant).or(self.default.as_ref())
+        let exact = alike.map(|(_, value, constant)| (value, constant)).find(|(value, _)| is_same(value.as_bytes(), text)).map(|(_, constant)| constant);
+        let by_pattern = || self.patterns.iter().find(|(glob, _)| glob.is_match(text)).map(|(_, constant)| constant);
+        let by_word = || OUTCOMES.get(usize::from(self.words?.meant(text)?));
+        exact.or_else(by_pattern).or_else(by_word).or(self.default.as_ref())
     }
 }
 
 impl Mapped {
-    pub(super) fn new(mapping: &Mapping, all: &[Mapping], first_test: u16, atoms: &Atoms) -> Mapped {
-        let numbered = (first_test..).zip(&mapping.tests);
-        let early = numbered.filter_map(|(number, test)| match test.path.keys.as_slice() {
-            [(key, false)] => Some((atoms.find(key.as_bytes()), number)),
-            _ => None,
+    pub(super) fn new(mapping: &Mapping, cells: &Cells<'_>, atoms: &Atoms) -> Mapped {
+        let early = mapping.when.any.iter().map(|tests| {
+            let members = tests.iter().filter(|test| test.path.is_member());
+            members.map(|test| (atoms.find(test.path.root().as_bytes()), test.wanted.iter().map(Check::new).collect())).collect()
         });
-        let apart = all.iter().enumerate().filter(|(_, other)| mapping.excludes(other));
         let slots = mapping.slots();
+        let conditional = |when: &When| Conditional { when: cells.checks(&when.when), cells: cells.of_when(when), constants: when.constants.clone() };
         Mapped {
             id: format!("\"{}\"", mapping.source).into_bytes(),
             tag: mapping.tag.as_ref().map(|tag| tag.as_bytes().to_vec()),
-            tests: u8::try_from(mapping.tests.len().min(MOST_TESTS)).unwrap_or_default(),
+            text: mapping.text.clone(),
+            when: cells.checks(&mapping.when),
             early: early.collect(),
+            tests: u8::try_from(cells.paths.len().min(MOST_TESTS)).unwrap_or_default(),
+            whens: mapping.whens.iter().map(conditional).collect(),
             constants: mapping.constants.clone(),
             words: Words::ALL.into_iter().filter(|words| slots.contains(&words.slot())).collect(),
-            apart: apart.fold(0, |bits, (index, _)| bits | 1u64.checked_shl(index as u32).unwrap_or_default()),
+            finish: mapping.finish,
+            written: mapping.when.clone(),
         }
     }
 
@@ -79,27 +259,43 @@ impl Mapped {
         self.tag.as_ref().is_none_or(|pattern| fits(pattern, tag))
     }
 
-    /// Whether the members of the root are as the conditions ask; what lies deeper is looked at when it was walked.
-    pub(super) fn may_be(&self, tape: &Tape, object: u32, input: &[u8], filler: &mut Filler, event: &Event) -> bool {
-        self.early.iter().all(|(atom, number)| {
-            let node = tape.member(object, *atom).and_then(|member| tape.node(member));
-            node.is_some_and(|node| filler.holds(*number, &node.scalar(), input, event) == Some(true))
-        })
+    /// No record of this one is one of the other, whatever its values.
+    pub(super) fn excludes(&self, other: &Mapped) -> bool {
+        excludes(&self.written, &other.written)
     }
 
-    /// Whether every condition holds: by its value, or, as its bit of `stands` says, by the record's shape.
-    pub(super) fn is_met(&self, stands: u16, event: &Event) -> bool {
-        (0..self.tests).all(|test| stands.wrapping_shr(u32::from(test)) & 1 == 1 || matches!(event.get(Cell::kept(test)), Val::Bool(true) | Val::Int(_)))
+    /// Whether the members of the root are as one of the alternatives asks; what lies deeper is looked at when it was walked.
+    pub(super) fn may_be(&self, tape: &Tape, object: u32, input: &[u8], event: &Event) -> bool {
+        let holds = |(atom, wanted): &(Atom, Vec<Check>)| {
+            let Some(node) = tape.member(object, *atom).and_then(|member| tape.node(member)) else { return false };
+            let content = || event.texts(input).content(node.span());
+            match node.kind {
+                Kind::Null => false,
+                Kind::Array | Kind::Object => wanted.iter().any(|wanted| matches!(wanted, Check::Any)),
+                // What it says is read when it is walked.
+                _ if node.is_escaped() => true,
+                kind => wanted.iter().any(|wanted| wanted.is_met(kind, content())),
+            }
+        };
+        self.early.is_empty() || self.early.iter().any(|tests| tests.iter().all(holds))
     }
 
-    /// The conditions that the record meets by its shape: there is a container.
-    pub(super) fn stands(&self, event: &Event) -> u16 {
+    /// Whether every condition holds.
+    pub(super) fn is_met(&self, stands: u64, input: &[u8], event: &Event) -> bool {
+        self.when.is_met(stands, input, event)
+    }
+
+    /// The conditions' cells whose values are containers, as bits: of each record of the shape.
+    pub(super) fn stands(&self, event: &Event) -> u64 {
         let met = (0..self.tests).filter(|test| matches!(event.get(Cell::kept(*test)), Val::Int(_)));
-        met.fold(0, |bits, test| bits | 1u16.wrapping_shl(u32::from(test)))
+        met.fold(0, |bits, test| bits | 1u64.wrapping_shl(u32::from(test)))
     }
 
     /// What the rows filled with what does not fit, what they did not fill, and what their words mean.
-    pub(super) fn finish(&self, input: &[u8], event: &mut Event) {
+    pub(super) fn finish(&self, stands: u64, input: &[u8], event: &mut Event) {
+        if !self.whens.is_empty() {
+            self.apply_whens(stands, input, event);
+        }
         let numbers = event.filled() & NUMBERS;
         if numbers != 0 {
             keep_within(numbers, input, event);
@@ -114,8 +310,48 @@ impl Mapped {
         for words in &self.words {
             settle(*words, event);
         }
+        if let Some(finish) = self.finish {
+            (finish.run)(&mut Fields { input, event });
+        }
+        if event.class.is_none() {
+            class_by_name(input, event);
+        }
         let id = event.token(&self.id, Kind::String);
         event.set(Slot::Source, id.map_or(Val::Word("mapped"), Val::Json));
+    }
+
+    /// Of the conditions that hold, the first that has a value for a field fills it.
+    fn apply_whens(&self, stands: u64, input: &[u8], event: &mut Event) {
+        let mut filled = 0u64;
+        for when in &self.whens {
+            if !when.when.is_met(stands, input, event) {
+                continue;
+            }
+            for (slot, cell) in &when.cells {
+                let cell = Cell::kept(*cell);
+                if event.has(cell) && filled & Cell::slot(*slot).bit() == 0 {
+                    event.unset(*slot);
+                    event.fill_from(*slot, cell);
+                    filled |= Cell::slot(*slot).bit();
+                }
+            }
+            for (slot, constant) in &when.constants {
+                if filled & Cell::slot(*slot).bit() == 0 {
+                    let val = constant_val(constant, event);
+                    event.set(*slot, val);
+                    filled |= Cell::slot(*slot).bit();
+                }
+            }
+        }
+    }
+}
+
+/// The class that the action's name speaks of, where no row said one.
+#[inline(never)]
+fn class_by_name(input: &[u8], event: &mut Event) {
+    if let Some(class) = class_of(event.text(input, Slot::ActionName)) {
+        event.set_class(class);
+        event.note(Note::ClassByName);
     }
 }
 
@@ -167,18 +403,23 @@ fn constant_val(constant: &Constant, event: &mut Event) -> Val {
 /// What the rows of all mappings need beside the row itself, by number.
 #[derive(Default)]
 pub(super) struct Needs {
-    pub(super) tests: Vec<Test>,
     tables: Vec<Table>,
     formats: Vec<Format>,
+    constants: Vec<Constant>,
+    parts: Vec<(Vec<Part>, Via)>,
 }
 
 impl Needs {
-    pub(super) fn test(&mut self, test: &Test) -> Via {
-        self.tests.push(test.clone());
-        Via::Test(last(&self.tests))
+    pub(super) fn row(&mut self, row: &Row) -> Via {
+        let via = self.take(row.slot, &row.take);
+        if row.parts.is_empty() {
+            return via;
+        }
+        self.parts.push((row.parts.clone(), via));
+        Via::Part(last(&self.parts))
     }
 
-    pub(super) fn take(&mut self, take: &Take) -> Via {
+    fn take(&mut self, slot: Slot, take: &Take) -> Via {
         match take {
             Take::AsItIs => Via::Slot,
             Take::Time(Format::Rfc3339) => Via::Time,
@@ -187,8 +428,12 @@ impl Needs {
                 Via::Timed(last(&self.formats))
             }
             Take::Table { values, default } => {
-                self.tables.push(Table::new(values, default.as_ref()));
+                self.tables.push(Table::new(values, default.as_ref(), slot));
                 Via::Table(last(&self.tables))
+            }
+            Take::Present(constant) => {
+                self.constants.push(constant.clone());
+                Via::Present(last(&self.constants))
             }
             Take::Word(words, default) => Via::Word(*words, default.unwrap_or(NO_WORD)),
         }
@@ -201,33 +446,57 @@ fn last<T>(list: &[T]) -> u16 {
 }
 
 impl Filler {
-    /// Whether a value is what a condition asks for; null is no value.
-    pub(super) fn holds(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &Event) -> Option<bool> {
-        let test = self.needs.tests.get(usize::from(number))?;
-        if scalar.kind == Kind::Null {
-            return None;
+    /// A condition's value as it stands; of a container, that it is there, which every record of the shape has.
+    pub(super) fn condition(&mut self, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
+        match scalar.kind {
+            Kind::Null => Val::None,
+            Kind::Array | Kind::Object => Val::Int(1),
+            Kind::String if scalar.is_escaped() => self.scalar(scalar, Form::Any, input, event),
+            _ => Val::Json(scalar.span()),
         }
-        let is_text = scalar.kind == Kind::String;
-        let met = match &test.wanted {
-            Wanted::Any => true,
-            _ if scalar.is_container() => false,
-            Wanted::Text(text) => is_text && is_same(meant(&mut self.scratch, scalar, input, event), text.as_bytes()),
-            // In text that is read as pairs, all values are strings.
-            Wanted::Number(number) => (is_text || scalar.kind == Kind::Number) && is_same(meant(&mut self.scratch, scalar, input, event), number.as_bytes()),
-            Wanted::Bool(bool) => {
-                scalar.kind != Kind::Number && is_same(meant(&mut self.scratch, scalar, input, event), if *bool { b"true" } else { b"false" })
-            }
-        };
-        Some(met)
     }
 
-    /// The condition's cell tells what the shape alone cannot: that a value is the one. What a container meets, every record of the shape does.
-    pub(super) fn test(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &Event) -> Val {
-        match self.holds(number, scalar, input, event) {
-            Some(true) if scalar.is_container() => Val::Int(1),
-            Some(met) => Val::Bool(met),
-            None => Val::None,
+    pub(super) fn present(&mut self, number: u16, scalar: &Scalar, event: &mut Event) -> Val {
+        let is_empty = scalar.kind == Kind::Null || scalar.kind == Kind::String && scalar.end.wrapping_sub(scalar.start) <= 2;
+        match self.needs.constants.get(usize::from(number)) {
+            Some(constant) if !is_empty => constant_val(constant, event),
+            _ => Val::None,
         }
+    }
+
+    /// The part of the text that a row takes, as if it were the value.
+    pub(super) fn part(&mut self, number: u16, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
+        let needs = std::mem::take(&mut self.needs);
+        let mut token = std::mem::take(&mut self.token);
+        token.clear();
+        let val = self.part_by(&needs, &mut token, number, scalar, form, input, event);
+        (self.needs, self.token) = (needs, token);
+        val
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn part_by(&mut self, needs: &Needs, token: &mut Vec<u8>, number: u16, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
+        let Some((parts, via)) = needs.parts.get(usize::from(number)) else { return Val::None };
+        let text = meant(&mut self.scratch, scalar, input, event);
+        let Some(text) = part_of(text, parts).filter(|text| !text.is_empty()) else { return Val::None };
+        let is_lower = parts.contains(&Part::Lower);
+        if text.len() > LONGEST_PART || std::str::from_utf8(text).is_err() || quote(text, token).is_err() {
+            event.note(Note::ValueDropped);
+            return Val::None;
+        }
+        if is_lower {
+            // Escapes are small already but for `\uXXXX`, whose digits mean the same.
+            token.make_ascii_lowercase();
+        }
+        let content = token.get(1..token.len().saturating_sub(1)).unwrap_or_default();
+        let val = match via {
+            Via::Slot => return by_form(token, content, form, event),
+            Via::Word(words, default) => return Val::Int(i64::from(words.meant(content).unwrap_or(*default))),
+            Via::Table(number) => needs.tables.get(usize::from(*number)).and_then(|table| table.look_up(content)),
+            Via::Present(number) => needs.constants.get(usize::from(*number)),
+            _ => None,
+        };
+        val.map_or(Val::None, |constant| constant_val(constant, event))
     }
 
     pub(super) fn look_up(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
@@ -241,7 +510,7 @@ impl Filler {
 
     pub(super) fn word(&mut self, words: Words, default: u8, scalar: &Scalar, input: &[u8], event: &Event) -> Val {
         let text = meant(&mut self.scratch, scalar, input, event);
-        if text.is_empty() { Val::None } else { Val::Int(i64::from(words.number(text).unwrap_or(default))) }
+        if text.is_empty() { Val::None } else { Val::Int(i64::from(words.meant(text).unwrap_or(default))) }
     }
 
     pub(super) fn timed(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
@@ -269,6 +538,79 @@ impl Filler {
             *place = b'0'.wrapping_add((of_day % 10) as u8);
         }
         event.token(&token, Kind::String).map_or(Val::Time(ms), Val::Json)
+    }
+}
+
+/// A part in the field's form.
+fn by_form(token: &[u8], content: &[u8], form: Form, event: &mut Event) -> Val {
+    match form {
+        Form::Text | Form::Any => event.token(token, Kind::String).map_or(Val::None, Val::Json),
+        Form::Number => std::str::from_utf8(content).ok().and_then(|text| text.parse().ok()).map_or(Val::None, Val::Int),
+        Form::Bool if content.eq_ignore_ascii_case(b"true") => Val::Bool(true),
+        Form::Bool if content.eq_ignore_ascii_case(b"false") => Val::Bool(false),
+        Form::Bool => Val::None,
+    }
+}
+
+/// Parts that are longer fill no field.
+const LONGEST_PART: usize = 4096;
+
+/// The part that the steps lead to; nothing where the text lacks what a step looks for.
+fn part_of<'t>(text: &'t [u8], parts: &[Part]) -> Option<&'t [u8]> {
+    let mut text = text;
+    for part in parts {
+        text = match part {
+            Part::After(sign) => text.get(place_of(text, sign.as_bytes(), 0)?.saturating_add(sign.len())..)?,
+            Part::Before(sign) => text.get(..place_of(text, sign.as_bytes(), 0)?)?,
+            Part::AfterLast(sign) => text.get(last_place_of(text, sign.as_bytes())?.saturating_add(sign.len())..)?,
+            Part::BeforeLast(sign) => text.get(..last_place_of(text, sign.as_bytes())?)?,
+            Part::Split(sign, index) => piece_of(text, sign.as_bytes(), *index)?,
+            Part::Lower => text,
+        };
+    }
+    Some(text.trim_ascii())
+}
+
+/// Where the sign stands first, from `from` on.
+fn place_of(text: &[u8], sign: &[u8], from: usize) -> Option<usize> {
+    let first = *sign.first()?;
+    let mut at = find_byte(text, first, from);
+    while at < text.len() {
+        if text.get(at..).is_some_and(|tail| tail.starts_with(sign)) {
+            return Some(at);
+        }
+        at = find_byte(text, first, at.saturating_add(1));
+    }
+    None
+}
+
+fn last_place_of(text: &[u8], sign: &[u8]) -> Option<usize> {
+    let mut found = None;
+    let mut from = 0;
+    while let Some(at) = place_of(text, sign, from) {
+        found = Some(at);
+        from = at.saturating_add(1);
+    }
+    found
+}
+
+/// The piece of that number between signs; from the end where it is negative.
+fn piece_of<'t>(text: &'t [u8], sign: &[u8], index: i64) -> Option<&'t [u8]> {
+    let mut count = 1i64;
+    let mut from = 0;
+    while let Some(at) = place_of(text, sign, from).filter(|_| index < 0) {
+        count = count.saturating_add(1);
+        from = at.saturating_add(sign.len());
+    }
+    let wanted = if index < 0 { count.saturating_add(index) } else { index };
+    let (mut start, mut number) = (0usize, 0i64);
+    loop {
+        let end = place_of(text, sign, start);
+        if number == wanted {
+            return text.get(start..end.unwrap_or(text.len()));
+        }
+        start = end?.saturating_add(sign.len());
+        number = number.saturating_add(1);
     }
 }
 

@@ -15,7 +15,11 @@ pub const UNKNOWN: Atom = 0;
 pub const ELEMENT: Atom = Atom::MAX;
 
 /// Places of the table; a power of two, so that a place is found by a mask.
-const PLACES: usize = 2048;
+const PLACES: usize = 16_384;
+/// Half full at most: a search always ends.
+pub const MOST: usize = PLACES / 2;
+// Packs, then the sources written in Rust and what others look for.
+const _: () = assert!(crate::policy::mapping::MOST_KEYS + 1024 <= MOST, "every key that may be asked for has a place");
 
 #[derive(Clone, Copy, Default)]
 struct Entry {
@@ -38,9 +42,9 @@ impl Atoms {
         let mut unique: Vec<Box<[u8]>> = keys.map(|key| key.as_bytes().into()).collect();
         unique.sort();
         unique.dedup();
-        // Half full at most: a search always ends. The sources' keys are known; a test holds them to it.
-        unique.truncate(PLACES / 2);
-        let mut atoms = Atoms { table: Box::new([Entry::default(); PLACES]), spellings: Vec::new(), keys: unique };
+        debug_assert!(unique.len() <= MOST, "the policy's checks hold keys down to {MOST}");
+        unique.truncate(MOST);
+        let mut atoms = Atoms { table: places(), spellings: Vec::new(), keys: unique };
         atoms.spellings = std::iter::once(Spelling::default()).chain(atoms.keys.iter().map(|key| Spelling::of(&[b"\"", &**key, b"\":"].concat()))).collect();
         for index in 0..atoms.keys.len() {
             let atom = Atom::try_from(index.saturating_add(1)).unwrap_or(UNKNOWN);
@@ -101,6 +105,14 @@ impl Atoms {
             between = between.wrapping_add(8);
         }
         true
+    }
+}
+
+/// Made on the heap: it is too large for a module's stack.
+fn places() -> Box<[Entry; PLACES]> {
+    match vec![Entry::default(); PLACES].into_boxed_slice().try_into() {
+        Ok(table) => table,
+        Err(_) => Box::new([Entry::default(); PLACES]),
     }
 }
 

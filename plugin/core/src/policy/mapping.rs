@@ -1,38 +1,44 @@
-//! `[[mapping]]`: any JSON as an audit record, by rows that the policy writes. Read and checked here; `normalise` compiles them beside the sources' own.
+//! Mappings: any JSON or line of text as an audit record, by rows. A pack is a file of one mapping, `[[mapping]]` its inline form.
+//! Read and checked here; `normalise` compiles them beside the sources written in Rust.
 
 mod draft;
+mod path;
 
 use draft::cut;
-pub(super) use draft::read;
+pub(super) use draft::{read, totals};
+pub use draft::read_pack;
+pub use path::{Key, Path, Pick};
 
 use crate::event::{Category, Class, Form, Outcome, Slot};
+use crate::pack::dissect::Dissect;
 use crate::parse::line::{ipv4_len, is_ipv6, number};
+use crate::source::Finish;
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
 use std::collections::BTreeSet;
 
-/// How many there may be.
-pub const MOST_MAPPINGS: usize = 64;
+/// How many mappings a policy may have.
+pub const MOST_MAPPINGS: usize = 256;
 /// Rows of one mapping, alternatives counted.
-pub const MOST_ROWS: usize = 120;
-/// Rows of all mappings together.
-const MOST_ROWS_IN_ALL: usize = 2048;
-/// Conditions of one `match`.
-pub const MOST_TESTS: usize = 16;
-/// Values of one table.
-pub const MOST_VALUES: usize = 256;
+pub const MOST_ROWS: usize = 1000;
+/// Rows of all mappings and packs together.
+pub const MOST_ROWS_IN_ALL: usize = 16_000;
+/// Different paths in the conditions of one mapping: `match`, `unless` and those of `[[when]]`.
+pub const MOST_TESTS: usize = 64;
+/// Values kept for conditions and conditional rows of one mapping.
+pub const MOST_KEPT: usize = 180;
+/// Values of one lookup table.
+pub const MOST_VALUES: usize = 1024;
 /// Keys and elements of one path.
 const MOST_SEGMENTS: usize = 10;
-/// Different keys in the paths of all mappings.
-const MOST_KEYS: usize = 512;
-/// Keys at the root by which mappings and sources are told apart: one bit each.
-const MOST_MARKS: usize = 128;
+/// Different keys in the paths of all mappings and packs.
+pub const MOST_KEYS: usize = 7000;
 /// Bytes of one text: an id, a path, a tag, a constant.
 const MOST_TEXT: usize = 1024;
 /// JSON parsers keep whole numbers of fifteen digits exactly.
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
-const OPTIONS: &[&str] = &["source", "match", "tag", "time", "slots"];
+const OPTIONS: &[&str] = &["source", "title", "docs", "match", "unless", "tag", "text", "time", "fields", "when", "finish", "example"];
 
 /// An example, as the template and the reference show it.
 pub const EXAMPLE: &str = r#"[[mapping]]
@@ -73,39 +79,58 @@ pub const DOC: &[&str] = &[
 ];
 
 /// One mapping, checked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Mapping {
     pub source: String,
+    pub title: String,
+    pub docs: String,
     pub tag: Option<String>,
-    pub tests: Vec<Test>,
-    /// Of rows to one slot, the first that finds a value wins.
+    /// Patterns of lines of text, of which the first that fits gives the values.
+    pub text: Vec<Dissect>,
+    pub when: Condition,
+    /// Of rows to one field, the first that finds a value wins.
     pub rows: Vec<Row>,
-    /// What fills slots that no row filled.
+    /// What fills fields that no row filled.
+    pub constants: Vec<(Slot, Constant)>,
+    /// Rows that apply under a condition, in order.
+    pub whens: Vec<When>,
+    /// What rows can't say.
+    pub finish: Option<Finish>,
+}
+
+/// Conditions on a record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Condition {
+    /// Alternatives: all conditions of one of them hold.
+    pub any: Vec<Vec<Test>>,
+    /// None of these holds.
+    pub unless: Vec<Test>,
+}
+
+/// Rows that apply under a condition; they go before the others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct When {
+    pub when: Condition,
+    pub rows: Vec<Row>,
     pub constants: Vec<(Slot, Constant)>,
 }
 
-/// A condition.
+/// A condition: one of the values stands at the path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Test {
     pub path: Path,
-    pub wanted: Wanted,
+    pub wanted: Vec<Wanted>,
 }
 
-/// What must stand at a path.
+/// What may stand at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Any,
     Text(String),
+    /// With `*` for any text, whatever the case.
+    Pattern(String),
     Number(String),
     Bool(bool),
-}
-
-/// Keys from the root, each with whether the first element of its array is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
-    /// As the policy writes it.
-    pub text: String,
-    pub keys: Vec<(String, bool)>,
 }
 
 /// The value at `path` goes to `slot`.
@@ -113,21 +138,37 @@ pub struct Path {
 pub struct Row {
     pub path: Path,
     pub slot: Slot,
+    /// Which part of the value is taken.
+    pub parts: Vec<Part>,
     pub take: Take,
 }
 
-/// How a value becomes a slot's.
+/// One step from a text to the part of it that is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    After(String),
+    AfterLast(String),
+    Before(String),
+    BeforeLast(String),
+    /// The piece of this number between separators; from the end where it is negative.
+    Split(String, i64),
+    Lower,
+}
+
+/// How a value becomes a field's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Take {
     AsItIs,
     Time(Format),
-    /// By a table, sorted.
+    /// By a lookup table: exact values before patterns, the longest pattern first.
     Table {
         values: Vec<(String, Constant)>,
         default: Option<Constant>,
     },
-    /// One of the slot's words; else the word of this number.
+    /// One of the field's words; else the word of this number.
     Word(Words, Option<u8>),
+    /// That there is a value.
+    Present(Constant),
 }
 
 /// A value that the policy gives.
@@ -184,6 +225,11 @@ impl Words {
         (0u8..).map_while(|number| Some((number, self.word(number)?))).find(|(_, word)| text.eq_ignore_ascii_case(word.as_bytes())).map(|(number, _)| number)
     }
 
+    /// The number of a word, or of one that many sources have in its place.
+    pub fn meant(self, text: &[u8]) -> Option<u8> {
+        self.number(text).or_else(|| crate::pack::words::synonym(self, text).and_then(|word| self.number(word.as_bytes())))
+    }
+
     pub fn list(self) -> Vec<&'static str> {
         (0u8..).map_while(|number| self.word(number)).collect()
     }
@@ -233,52 +279,6 @@ pub fn is_address(text: &[u8]) -> bool {
     ipv4_len(text) == Some(text.len()) || is_ipv6(text)
 }
 
-impl Path {
-    /// Reads a path; what is wrong with it where it is none.
-    pub fn parse(text: &str) -> Result<Path, String> {
-        let (mut keys, mut key, mut is_array) = (Vec::new(), String::new(), false);
-        let mut letters = text.chars();
-        loop {
-            match letters.next() {
-                Some('\\') => match letters.next() {
-                    Some(escaped @ ('.' | '[' | '\\')) => key.push(escaped),
-                    _ => return Err(format!("`{text}` has a backslash before something else than a dot, a bracket or a backslash")),
-                },
-                Some('[') if is_array || !letters.as_str().starts_with(']') => {
-                    return Err(format!("`{text}` picks an element by something else than `[]`, the first that has a value"));
-                }
-                Some('[') => {
-                    letters.next();
-                    is_array = true;
-                }
-                Some(letter) if letter != '.' && !is_array => key.push(letter),
-                dot_or_end => {
-                    if key.is_empty() || !matches!(dot_or_end, Some('.') | None) {
-                        return Err(format!("`{text}` is no path"));
-                    }
-                    keys.push((std::mem::take(&mut key), std::mem::take(&mut is_array)));
-                    if dot_or_end.is_none() {
-                        break;
-                    }
-                }
-            }
-        }
-        let path = Path { text: text.to_owned(), keys };
-        if path.segments() > MOST_SEGMENTS || text.len() > MOST_TEXT { Err(format!("`{}` is too long a path", cut(text))) } else { Ok(path) }
-    }
-
-    fn segments(&self) -> usize {
-        self.keys.iter().map(|(_, is_array)| 1usize.saturating_add(usize::from(*is_array))).sum()
-    }
-
-    fn within(outer: Option<&Path>, text: &str) -> Result<Path, String> {
-        match outer {
-            Some(outer) => Path::parse(&format!("{}.{text}", outer.text)),
-            None => Path::parse(text),
-        }
-    }
-}
-
 impl Mapping {
     /// Which of who, what, when, where and outcome no row and no constant fills.
     pub fn gaps(&self) -> Vec<&'static str> {
@@ -293,36 +293,86 @@ impl Mapping {
         ASKED.iter().filter(|(_, any)| !any.iter().any(|slot| slots.contains(slot))).map(|(name, _)| *name).collect()
     }
 
-    /// The slots it fills, the time among them.
+    /// The fields it fills, the time among them.
     pub fn slots(&self) -> BTreeSet<Slot> {
-        self.rows.iter().map(|row| row.slot).chain(self.constants.iter().map(|(slot, _)| *slot)).collect()
+        let rows = self.rows.iter().chain(self.whens.iter().flat_map(|when| &when.rows)).map(|row| row.slot);
+        let constants = self.constants.iter().chain(self.whens.iter().flat_map(|when| &when.constants)).map(|(slot, _)| *slot);
+        rows.chain(constants).collect()
     }
 
     /// What it matches on, in words.
     pub fn conditions(&self) -> Vec<String> {
-        let condition = |test: &Test| match &test.wanted {
-            Wanted::Any => format!("{} is there", test.path.text),
-            Wanted::Text(text) => format!("{} = \"{text}\"", test.path.text),
-            Wanted::Number(number) => format!("{} = {number}", test.path.text),
-            Wanted::Bool(bool) => format!("{} = {bool}", test.path.text),
-        };
-        self.tag.iter().map(|tag| format!("tag {tag}")).chain(self.tests.iter().map(condition)).collect()
+        let text = self.text.iter().map(|pattern| format!("text \"{}\"", pattern.pattern()));
+        let many = self.when.any.len() > 1;
+        let alternatives = self.when.any.iter().flat_map(move |tests| {
+            let words = tests.iter().map(Test::in_words);
+            if many { vec![words.collect::<Vec<_>>().join(" and ")] } else { words.collect() }
+        });
+        let unless = self.when.unless.iter().map(|test| format!("not {}", test.in_words()));
+        self.tag.iter().map(|tag| format!("tag {tag}")).chain(text).chain(alternatives).chain(unless).collect()
     }
 
     /// No record can meet both conditions: they ask for different values at one path.
     pub fn excludes(&self, other: &Mapping) -> bool {
-        let differs = |a: &Test, b: &Test| match (&a.wanted, &b.wanted) {
-            _ if a.path.keys != b.path.keys => false,
+        excludes(&self.when, &other.when)
+    }
+
+    /// How much it asks for: the fewest conditions of its alternatives.
+    pub fn weight(&self) -> usize {
+        self.when.any.iter().map(Vec::len).min().unwrap_or_default()
+    }
+
+    /// Every path it reads.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let conditions = std::iter::once(&self.when).chain(self.whens.iter().map(|when| &when.when));
+        let tests = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path);
+        tests.chain(self.rows.iter().chain(self.whens.iter().flat_map(|when| &when.rows)).map(|row| &row.path))
+    }
+
+    /// Rows, alternatives and conditional ones counted.
+    pub fn count(&self) -> usize {
+        self.whens.iter().map(|when| when.rows.len()).sum::<usize>().saturating_add(self.rows.len())
+    }
+}
+
+/// Every alternative of the one asks for another value than every alternative of the other.
+pub fn excludes(one: &Condition, other: &Condition) -> bool {
+    let both = |a: &[Test], b: &[Test]| a.iter().any(|test| b.iter().any(|another| test.differs(another)));
+    !one.any.is_empty() && !other.any.is_empty() && one.any.iter().all(|a| other.any.iter().all(|b| both(a, b)))
+}
+
+impl Test {
+    fn in_words(&self) -> String {
+        let wanted: Vec<String> = self.wanted.iter().map(Wanted::in_words).collect();
+        match self.wanted.as_slice() {
+            [Wanted::Any] => format!("{} is there", self.path.text),
+            _ => format!("{} = {}", self.path.text, wanted.join(" or ")),
+        }
+    }
+
+    /// No value meets both.
+    fn differs(&self, other: &Test) -> bool {
+        self.path.keys == other.path.keys && self.wanted.iter().all(|a| other.wanted.iter().all(|b| a.differs(b)))
+    }
+}
+
+impl Wanted {
+    fn in_words(&self) -> String {
+        match self {
+            Wanted::Any => "anything".to_owned(),
+            Wanted::Text(text) | Wanted::Pattern(text) => format!("\"{text}\""),
+            Wanted::Number(number) => number.clone(),
+            Wanted::Bool(bool) => bool.to_string(),
+        }
+    }
+
+    fn differs(&self, other: &Wanted) -> bool {
+        match (self, other) {
             // A number also stands for the same in a string.
             (Wanted::Text(a), Wanted::Text(b)) | (Wanted::Number(a), Wanted::Number(b)) => a != b,
             (Wanted::Bool(a), Wanted::Bool(b)) => a != b,
             _ => false,
-        };
-        self.tests.iter().any(|test| other.tests.iter().any(|another| differs(test, another)))
-    }
-
-    fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.tests.iter().map(|test| &test.path).chain(self.rows.iter().map(|row| &row.path))
+        }
     }
 }
 
@@ -346,7 +396,8 @@ mod tests {
         let bare = Policy::parse("[[mapping]]\nsource = \"a.b\"\nmatch = { a = 1.50, b.c = true }\n[mapping.slots]\nactor.id = 'x\\.y.z[]'\n").unwrap();
         assert_eq!(bare.mappings[0].gaps(), ["what", "when", "where", "outcome"]);
         assert_eq!(bare.mappings[0].conditions(), ["a = 1.5", "b.c = true"]);
-        assert_eq!(bare.mappings[0].rows[0].path.keys, [("x.y".to_owned(), false), ("z".to_owned(), true)]);
+        let keys: Vec<_> = bare.mappings[0].rows[0].path.keys.iter().map(|key| (key.name.as_str(), key.pick == Pick::First)).collect();
+        assert_eq!(keys, [("x.y", false), ("z", true)]);
     }
 
     #[test]
@@ -424,21 +475,6 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_not_picked_by_number() {
-        let keys = |text: &str| Path::parse(text).map(|path| path.keys);
-        let key = |name: &str, is_array| (name.to_owned(), is_array);
-        assert_eq!(keys("items[].name"), Ok(vec![key("items", true), key("name", false)]));
-        assert_eq!(keys("items\\[0].name"), Ok(vec![key("items[0]", false), key("name", false)]));
-        for text in ["items[0].name", "a.items[0]", "items[*]", "items[", "items[][]"] {
-            let wrong = keys(text).unwrap_err();
-            assert!(wrong.contains("picks an element by something else than `[]`"), "{text} {wrong}");
-        }
-        for text in ["[].a", "items[]x", "a..b", "", "."] {
-            assert_eq!(keys(text), Err(format!("`{text}` is no path")));
-        }
-    }
-
-    #[test]
     fn counts_are_limited_and_ids_are_unique() {
         let one = |id: &str, rest: &str| format!("[[mapping]]\nsource = \"{id}\"\nmatch = {{ app = \"x\" }}\n[mapping.slots]\nid = \"i\"\n{rest}");
         assert!(said(&[one("a.b", ""), one("a.b", "")].concat())[0].contains("another mapping's already"));
@@ -468,11 +504,5 @@ mod tests {
         assert!(said(&one("a.b", &format!("\"actor.id\" = \"{}a\"\n", "a.".repeat(10))))[0].contains("too long a path"));
         assert!(said("mapping = 1\n")[0].contains("[[mapping]]"));
         assert!(said("[mapping]\nsource = \"a.b\"\n")[0].contains("[[mapping]]"));
-    }
-
-    #[test]
-    fn the_sources_of_the_list_leave_room() {
-        let keys: BTreeSet<&str> = source::ALL.iter().flat_map(|source| source.rows).flat_map(|row| row.path.split('.')).collect();
-        assert!(keys.len() + MOST_KEYS <= 960, "{} keys of the list's sources: the table of atoms holds 1024 in all", keys.len());
     }
 }

@@ -1,12 +1,13 @@
-//! Reads mappings out of the policy and checks them: all problems at once, each with place and remedy.
+//! Reads mappings and packs and checks them: all problems at once, each with place and remedy.
 
 use super::{
-    Constant, MOST_KEYS, MOST_MAPPINGS, MOST_MARKS, MOST_ROWS, MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Path, Row, Take, Test,
-    Wanted, Words, bounds, is_address, is_within,
+    Condition, Constant, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS, MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Part, Path,
+    Row, Take, Test, Wanted, When, Words, bounds, is_address, is_within,
 };
 use crate::event::{Form, Slot};
+use crate::pack::dissect::Dissect;
 use crate::parse::text::quote;
-use crate::policy::{Reading, option};
+use crate::policy::{Issue, Reading, option};
 use crate::source;
 use crate::time::format::{DIRECTIVES, Format, NAMES};
 use crate::value::{Kind, Val};
@@ -18,7 +19,7 @@ use toml::de::{DeTable, DeValue};
 /// One mapping while it is read.
 struct Draft<'r, 't> {
     reading: &'r mut Reading<'t>,
-    /// `mapping[2]`, as issues name it.
+    /// `mapping[2]`, as issues name it; empty for a pack.
     name: String,
     mapping: Mapping,
 }
@@ -39,8 +40,7 @@ pub(in crate::policy) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue
             reading.issue(&name, item.span(), "a mapping is a table".to_owned(), "write it as `[[mapping]]` with its options on lines of their own".to_owned());
             continue;
         };
-        let mapping = Mapping { source: String::new(), tag: None, tests: Vec::new(), rows: Vec::new(), constants: Vec::new() };
-        let mut draft = Draft { reading: &mut *reading, name, mapping };
+        let mut draft = Draft { reading: &mut *reading, name, mapping: Mapping::default() };
         draft.options(table, item.span());
         let mapping = draft.mapping;
         reading.mappings.push(mapping);
@@ -48,68 +48,172 @@ pub(in crate::policy) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue
     totals(reading, value.span());
 }
 
-/// What all of them may need together.
-fn totals(reading: &mut Reading<'_>, span: Range<usize>) {
-    let rows: usize = reading.mappings.iter().map(|mapping| mapping.rows.len()).sum();
-    let keys: BTreeSet<&str> = reading.mappings.iter().flat_map(Mapping::paths).flat_map(|path| &path.keys).map(|(key, _)| key.as_str()).collect();
-    let first = |test: &'_ Test| test.path.keys.first().map(|(key, _)| key.clone());
-    let ours = reading.mappings.iter().flat_map(|mapping| &mapping.tests).filter_map(first);
-    let theirs = source::ALL.iter().flat_map(|source| source.keys.iter().copied().flatten()).map(|key| (*key).to_owned());
-    let marks: BTreeSet<String> = ours.chain(theirs).collect();
-    let (keys, marks) = (keys.len(), marks.len());
-    for (number, most, what) in [
-        (rows, MOST_ROWS_IN_ALL, "rows"),
-        (keys, MOST_KEYS, "different keys in their paths"),
-        (marks, MOST_MARKS, "different keys at the root of what they and the sources of the list match on"),
-    ] {
+/// Reads a pack: a file of one mapping. All of its problems at once where it has any.
+pub fn read_pack(text: &str) -> Result<Mapping, Vec<Issue>> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let mut reading = Reading { text, ..Reading::default() };
+    for error in errors {
+        reading.issue("", error.span().unwrap_or(0..0), error.message().to_owned(), "see https://toml.io for the syntax".into());
+    }
+    let mut draft = Draft { reading: &mut reading, name: String::new(), mapping: Mapping::default() };
+    if draft.reading.issues.is_empty() {
+        draft.options(root.get_ref(), 0..0);
+    }
+    let mapping = draft.mapping;
+    reading.issues.sort_by_key(|issue| issue.span.start);
+    if reading.issues.is_empty() { Ok(mapping) } else { Err(reading.issues) }
+}
+
+/// What all of them and the built-in packs may need together.
+pub(in crate::policy) fn totals(reading: &mut Reading<'_>, span: Range<usize>) {
+    let all = || reading.mappings.iter().chain(crate::pack::built_in());
+    let rows: usize = all().map(Mapping::count).sum();
+    let keys: BTreeSet<&str> = all().flat_map(Mapping::paths).flat_map(Path::names).collect();
+    let keys = keys.len();
+    for (number, most, what) in [(rows, MOST_ROWS_IN_ALL, "rows"), (keys, MOST_KEYS, "different keys in their paths")] {
         if number > most {
-            let message = format!("all mappings together have {number} {what}; at most {most} can be had");
-            reading.issue("mapping", span.clone(), message, "match on fewer different keys, or give the records to two filters with a policy each".to_owned());
+            let message = format!("all mappings and packs together have {number} {what}; at most {most} can be had");
+            reading.issue("mapping", span.clone(), message, "leave out what no one asks for, or give the records to two filters with a policy each".to_owned());
         }
     }
 }
 
 impl Draft<'_, '_> {
+    fn path(&self, path: &str) -> String {
+        match (self.name.is_empty(), path.is_empty()) {
+            (true, _) => path.to_owned(),
+            (_, true) => self.name.clone(),
+            _ => format!("{}.{path}", self.name),
+        }
+    }
+
     fn issue(&mut self, path: &str, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {
-        let path = if path.is_empty() { self.name.clone() } else { format!("{}.{path}", self.name) };
+        let path = self.path(path);
         self.reading.issue(&path, span, message.into(), remedy.into());
+    }
+
+    /// The name for it in messages.
+    fn what(&self) -> &'static str {
+        if self.name.is_empty() { "a pack" } else { "a mapping" }
     }
 
     fn options(&mut self, table: &DeTable<'_>, span: Range<usize>) {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "source" => self.source(value),
+                "title" => self.mapping.title = self.text("title", value, "one line that names the product").unwrap_or_default().to_owned(),
+                "docs" => self.mapping.docs = self.text("docs", value, "the vendor's page that defines the format").unwrap_or_default().to_owned(),
                 "tag" => self.tag(value),
-                "match" => self.tests(value),
+                "text" => self.patterns(value),
+                "match" => self.mapping.when.any = self.alternatives("match", value),
+                "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
                 "time" => self.time(value),
-                "slots" => self.slots(value),
+                name @ ("slots" | "fields") => {
+                    let (rows, constants) = self.fields(name, value);
+                    let times = std::mem::take(&mut self.mapping.rows);
+                    self.mapping.rows = times.into_iter().chain(rows).collect();
+                    self.mapping.constants.extend(constants);
+                }
+                "when" => self.whens(value),
+                "finish" => self.finish(value),
+                // Read by the tests of packs alone.
+                "example" => {}
                 other => {
-                    let path = format!("{}.{other}", self.name);
-                    // A slot beside `slots` is mostly a slot before it.
+                    let path = self.path(other);
+                    // A field beside `fields` is mostly one before it.
                     let is_slot = Slot::ALL.iter().any(|slot| slot.path() == other || slot.path().split('.').next() == Some(other));
+                    let place = if self.name.is_empty() { "[fields]" } else { "[mapping.slots]" };
                     match is_slot {
-                        true => self.issue(other, key.span(), format!("`{other}` is no option of a mapping"), "put slots under `[mapping.slots]`"),
+                        true => self.issue(other, key.span(), format!("`{other}` is no option of {}", self.what()), format!("put slots under `{place}`")),
                         false => self.reading.unknown(&path, key.span(), "option", other, OPTIONS),
                     }
                 }
             }
         }
-        for (option, remedy) in [
-            ("source", "name the vendor and the product, e.g. `source = \"acme.crm\"`"),
-            ("match", "say what its records have that others have not, e.g. `match = { app = \"crm\" }`"),
-            ("slots", "say where the slots' values come from, under `[mapping.slots]`"),
+        let has = |names: &[&str]| names.iter().any(|name| table.get(*name).is_some());
+        for (options, remedy) in [
+            (&["source"][..], "name the vendor and the product, e.g. `source = \"acme.crm\"`"),
+            (&["match", "tag", "text"], "say what its records have that others have not, e.g. `match = { app = \"crm\" }`"),
+            (&["slots", "fields"], "say where the slots' values come from, under `[mapping.slots]`, in a pack `[fields]`"),
         ] {
-            if table.get(option).is_none() {
-                self.issue("", span.clone(), format!("a mapping without `{option}`"), remedy);
+            if !has(options) {
+                self.issue("", span.clone(), format!("{} without `{}`", self.what(), options.first().copied().unwrap_or_default()), remedy);
             }
         }
-        if self.mapping.rows.len() > MOST_ROWS {
-            self.issue(
-                "",
-                span,
-                format!("{} rows, alternatives counted; at most {MOST_ROWS} can be had", self.mapping.rows.len()),
-                "leave out what no one asks for",
-            );
+        self.limits(span);
+    }
+
+    /// What one mapping may need.
+    fn limits(&mut self, span: Range<usize>) {
+        let rows = self.mapping.count();
+        if rows > MOST_ROWS {
+            let message = format!("{rows} rows, alternatives counted; at most {MOST_ROWS} can be had");
+            self.issue("", span.clone(), message, "leave out what no one asks for");
+        }
+        let conditions = std::iter::once(&self.mapping.when).chain(self.mapping.whens.iter().map(|when| &when.when));
+        let tests: BTreeSet<&Path> = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path).collect();
+        let tests = tests.len();
+        if tests > MOST_TESTS {
+            let message = format!("{tests} conditions; at most {MOST_TESTS} can be had");
+            self.issue("match", span.clone(), message, "leave out what is said by others");
+        }
+        let kept: usize = self.mapping.whens.iter().map(|when| when.rows.iter().map(|row| row.slot).collect::<BTreeSet<_>>().len()).sum();
+        if kept.saturating_add(tests) > MOST_KEPT {
+            let message = format!("{kept} conditional fields and {tests} conditions; at most {MOST_KEPT} together can be had");
+            self.issue("when", span, message, "join conditions that fill the same fields, or write two packs");
+        }
+    }
+
+    /// Patterns of lines of text.
+    fn patterns(&mut self, value: &Spanned<DeValue<'_>>) {
+        let remedy = "a line with `%{field}` where values stand, e.g. `text = \"%{time} [%{level}] %{user}: %{action}\"`";
+        for item in list(value) {
+            let Some(text) = self.text("text", item, remedy) else { continue };
+            match Dissect::compile(text) {
+                Ok(pattern) => self.mapping.text.push(pattern),
+                Err(wrong) => self.issue("text", item.span(), wrong, remedy),
+            }
+        }
+    }
+
+    fn finish(&mut self, value: &Spanned<DeValue<'_>>) {
+        let names: Vec<&str> = source::FINISH.iter().map(|finish| finish.name).collect();
+        let Some(name) = self.text("finish", value, "the name of a function") else { return };
+        self.mapping.finish = source::FINISH.iter().find(|finish| finish.name == name).copied();
+        if self.mapping.finish.is_none() {
+            let path = self.path("finish");
+            self.reading.unknown(&path, value.span(), "function", name, &names);
+        }
+    }
+
+    /// Rows under conditions.
+    fn whens(&mut self, value: &Spanned<DeValue<'_>>) {
+        let remedy = "e.g. `[[when]]` with `match = { event = \"grant\" }` and `fields = { \"change.after\" = \"role\" }`";
+        for (index, item) in list(value).iter().enumerate() {
+            let at = format!("when[{}]", index.saturating_add(1));
+            let Some(table) = item.get_ref().as_table() else {
+                self.issue(&at, item.span(), "rows under a condition are a table", remedy);
+                continue;
+            };
+            let mut when = When::default();
+            for (key, value) in table {
+                match key.get_ref().as_ref() {
+                    "match" => when.when.any = self.alternatives(&format!("{at}.match"), value),
+                    "unless" => when.when.unless = self.alternatives(&format!("{at}.unless"), value).concat(),
+                    "slots" | "fields" => (when.rows, when.constants) = self.fields(&format!("{at}.fields"), value),
+                    other => {
+                        let path = self.path(&format!("{at}.{other}"));
+                        self.reading.unknown(&path, key.span(), "option", other, &["match", "unless", "fields"]);
+                    }
+                }
+            }
+            if when.when == Condition::default() {
+                self.issue(&at, item.span(), "rows without a condition", remedy);
+            }
+            if when.rows.is_empty() && when.constants.is_empty() {
+                self.issue(&at, item.span(), "a condition without fields", remedy);
+            }
+            self.mapping.whens.push(when);
         }
     }
 
@@ -137,7 +241,7 @@ impl Draft<'_, '_> {
         if source::ALL.iter().any(|source| source.id == id) {
             return self.issue("source", value.span(), format!("`{id}` is a source of the list"), "give the mapping an id of its own");
         }
-        if self.reading.mappings.iter().any(|mapping| mapping.source == id) {
+        if !self.name.is_empty() && self.reading.mappings.iter().any(|mapping| mapping.source == id) {
             return self.issue("source", value.span(), format!("`{id}` is another mapping's already"), "give each mapping an id of its own");
         }
         self.mapping.source = id.to_owned();
@@ -148,73 +252,107 @@ impl Draft<'_, '_> {
         self.mapping.tag = tag;
     }
 
-    fn tests(&mut self, value: &Spanned<DeValue<'_>>) {
-        let remedy = "paths with the values that must stand there, e.g. `match = { app = \"crm\", ts = \"*\" }`";
-        let Some(table) = value.get_ref().as_table() else {
-            return self.issue("match", value.span(), format!("{} is not a table", option::with_article(value.get_ref().type_str())), remedy);
-        };
+    /// Conditions: a table of them, or a list of tables of which one must hold.
+    fn alternatives(&mut self, at: &str, value: &Spanned<DeValue<'_>>) -> Vec<Vec<Test>> {
+        let remedy = "paths with the values that must stand there, e.g. `match = { app = \"crm\", ts = \"*\" }`; a list of such tables for alternatives";
+        let mut all = Vec::new();
+        for item in list(value) {
+            match item.get_ref().as_table() {
+                Some(table) => all.push(self.tests(at, table)),
+                None => self.issue(at, item.span(), format!("{} is not a table", option::with_article(item.get_ref().type_str())), remedy),
+            }
+        }
+        if all.iter().any(Vec::is_empty) {
+            self.issue(at, value.span(), "nothing to match on would match everything", remedy);
+        }
+        all.retain(|tests| !tests.is_empty());
+        all
+    }
+
+    fn tests(&mut self, at: &str, table: &DeTable<'_>) -> Vec<Test> {
+        let mut tests: Vec<Test> = Vec::new();
         // Tables within tables, without recursion: each with the path to it.
         let mut open: Vec<(Option<Path>, &DeTable<'_>)> = vec![(None, table)];
         while let Some((outer, table)) = open.pop() {
             for (key, value) in table {
                 match (Path::within(outer.as_ref(), key.get_ref()), value.get_ref()) {
                     (Ok(path), DeValue::Table(inner)) => open.push((Some(path), inner)),
-                    (Ok(path), _) => self.test(path, value),
-                    (Err(wrong), _) => self.issue("match", key.span(), wrong, PATHS),
+                    (Ok(path), _) if tests.iter().any(|test| test.path.keys == path.keys) => {
+                        self.issue(at, value.span(), format!("`{}` is asked for twice", path.text), "leave one of them, or give a list of values");
+                    }
+                    (Ok(path), _) => {
+                        let wanted = self.wanted(at, &path, value);
+                        tests.push(Test { path, wanted });
+                    }
+                    (Err(wrong), _) => self.issue(at, key.span(), wrong, PATHS),
                 }
             }
         }
-        if self.mapping.tests.is_empty() {
-            self.issue("match", value.span(), "nothing to match on would match everything", remedy);
-        }
-        if self.mapping.tests.len() > MOST_TESTS {
-            self.issue(
-                "match",
-                value.span(),
-                format!("{} conditions; at most {MOST_TESTS} can be had", self.mapping.tests.len()),
-                "leave out what is said by others",
-            );
-        }
+        tests
     }
 
-    fn test(&mut self, path: Path, value: &Spanned<DeValue<'_>>) {
-        let remedy = "a string, a number, true or false; `\"*\"` for any value";
-        let wanted = match value.get_ref() {
-            DeValue::String(text) if text.as_ref() == "*" => Some(Wanted::Any),
-            DeValue::String(text) => Some(Wanted::Text(text.to_string())).filter(|_| text.len() <= MOST_TEXT),
-            DeValue::Boolean(bool) => Some(Wanted::Bool(*bool)),
-            number => json_number(number).map(Wanted::Number),
-        };
-        if self.mapping.tests.iter().any(|test| test.path.keys == path.keys) {
-            return self.issue("match", value.span(), format!("`{}` is asked for twice", path.text), "leave one of them");
+    /// A value, or a list of them.
+    fn wanted(&mut self, at: &str, path: &Path, value: &Spanned<DeValue<'_>>) -> Vec<Wanted> {
+        let remedy = "a string, a number, true or false; `\"*\"` for any value; a list of them";
+        let mut all = Vec::new();
+        for item in list(value) {
+            let wanted = match item.get_ref() {
+                DeValue::String(text) if text.as_ref() == "*" => Some(Wanted::Any),
+                DeValue::String(text) if text.contains('*') => Some(Wanted::Pattern(text.to_string())).filter(|_| text.len() <= MOST_TEXT),
+                DeValue::String(text) => Some(Wanted::Text(text.to_string())).filter(|_| text.len() <= MOST_TEXT),
+                DeValue::Boolean(bool) => Some(Wanted::Bool(*bool)),
+                number => json_number(number).map(Wanted::Number),
+            };
+            match wanted {
+                Some(wanted) => all.push(wanted),
+                None => self.issue(at, item.span(), format!("`{}` can't be compared with that", path.text), remedy),
+            }
         }
-        match wanted {
-            Some(wanted) => self.mapping.tests.push(Test { path, wanted }),
-            None => self.issue("match", value.span(), format!("`{}` can't be compared with that", path.text), remedy),
+        if all.is_empty() && list(value).is_empty() {
+            self.issue(at, value.span(), format!("`{}` is compared with nothing", path.text), remedy);
         }
+        all
     }
 
+    /// A time, or a list of them in several formats.
     fn time(&mut self, value: &Spanned<DeValue<'_>>) {
-        let (paths, format) = match value.get_ref() {
+        let has_tables = value.get_ref().as_array().is_some_and(|items| items.iter().any(|item| item.get_ref().is_table()));
+        if !has_tables {
+            return self.one_time(value);
+        }
+        for item in list(value) {
+            self.one_time(item);
+        }
+    }
+
+    fn one_time(&mut self, value: &Spanned<DeValue<'_>>) {
+        let (paths, formats) = match value.get_ref() {
             DeValue::Table(table) => {
                 for (key, _) in table {
                     let name = key.get_ref().as_ref();
                     if !["path", "format"].contains(&name) {
-                        let path = format!("{}.time.{name}", self.name);
+                        let path = self.path(&format!("time.{name}"));
                         self.reading.unknown(&path, key.span(), "option", name, &["path", "format"]);
                     }
                 }
                 let Some(paths) = table.get("path") else {
                     return self.issue("time", value.span(), "a time without its `path`", "e.g. `time = { path = \"ts\", format = \"unix_ms\" }`");
                 };
-                (self.paths("time.path", paths), table.get("format").map_or(Some(Format::Rfc3339), |format| self.format(format)))
+                (self.paths("time.path", paths), table.get("format").map_or(vec![Format::Rfc3339], |format| self.formats(format)))
             }
-            _ => (self.paths("time", value), Some(Format::Rfc3339)),
+            _ => (self.paths("time", value), vec![Format::Rfc3339]),
         };
-        let Some(format) = format else { return };
+        // Times go before the other rows.
         for path in paths {
-            self.mapping.rows.push(Row { path, slot: Slot::Time, take: Take::Time(format.clone()) });
+            for format in &formats {
+                self.mapping.rows.push(Row { path: path.clone(), slot: Slot::Time, parts: Vec::new(), take: Take::Time(format.clone()) });
+            }
         }
+    }
+
+    /// A format, or a list of which the first that reads the text counts.
+    fn formats(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Format> {
+        list(value).iter().filter_map(|item| self.format(item)).collect()
     }
 
     fn format(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Format> {
@@ -245,14 +383,19 @@ impl Draft<'_, '_> {
         paths
     }
 
-    fn slots(&mut self, value: &Spanned<DeValue<'_>>) {
+    /// Rows and constants, by the fields that they fill.
+    fn fields(&mut self, at: &str, value: &Spanned<DeValue<'_>>) -> (Vec<Row>, Vec<(Slot, Constant)>) {
+        let mut made = (Vec::new(), Vec::new());
         let Some(table) = value.get_ref().as_table() else {
             let message = format!("{} is not a table", option::with_article(value.get_ref().type_str()));
-            return self.issue("slots", value.span(), message, "write `[mapping.slots]` with a slot on each line");
+            self.issue(at, value.span(), message, "write `[mapping.slots]`, in a pack `[fields]`, with a field on each line");
+            return made;
         };
         if table.is_empty() {
-            self.issue("slots", value.span(), "a mapping that fills no slot", "say where the slots' values come from, e.g. `\"actor.name\" = \"user\"`");
+            let message = format!("{} that fills no slot", self.what());
+            self.issue(at, value.span(), message, "say where the slots' values come from, e.g. `\"actor.name\" = \"user\"`");
         }
+        let mut seen: BTreeSet<Slot> = BTreeSet::new();
         let mut open: Vec<(String, &DeTable<'_>)> = vec![(String::new(), table)];
         while let Some((outer, table)) = open.pop() {
             for (key, value) in table {
@@ -261,54 +404,61 @@ impl Draft<'_, '_> {
                     false => format!("{outer}.{}", key.get_ref()),
                 };
                 let is_group = Slot::ALL.iter().any(|slot| slot.path().strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')));
+                let at = format!("{at}.{name}");
                 match (Slot::ALL.iter().find(|slot| slot.path() == name), value.get_ref()) {
-                    (Some(slot), _) => self.slot(*slot, value, key.span()),
+                    (Some(slot @ (Slot::Time | Slot::Source)), _) => {
+                        let option = slot.path();
+                        let remedy = format!("put `{option} = ..` above `[mapping.slots]`, in a pack above `[fields]`");
+                        self.issue(&at, key.span(), format!("`{option}` is an option of {}", self.what().replace("a ", "the ")), remedy);
+                    }
+                    (Some(slot), _) if !seen.insert(*slot) => {
+                        self.issue(&at, key.span(), format!("`{}` is filled twice", slot.path()), "join both to a list of paths");
+                    }
+                    (Some(slot), _) => self.field(*slot, &at, value, &mut made),
                     (None, DeValue::Table(inner)) if is_group => open.push((name, inner)),
                     _ => {
-                        let path = format!("{}.slots.{name}", self.name);
+                        let path = self.path(&at);
                         let known: Vec<&str> = Slot::ALL.iter().map(|slot| slot.path()).collect();
                         self.reading.unknown(&path, key.span(), "slot", &name, &known);
                     }
                 }
             }
         }
+        made
     }
 
-    fn slot(&mut self, slot: Slot, value: &Spanned<DeValue<'_>>, key: Range<usize>) {
-        let at = format!("slots.{}", slot.path());
-        if slot == Slot::Time || slot == Slot::Source {
-            let option = slot.path();
-            return self.issue(&at, key, format!("`{option}` is an option of the mapping"), format!("put `{option} = ..` above `[mapping.slots]`"));
+    /// A path, a table, or a list of both of which the first that has a value counts.
+    fn field(&mut self, slot: Slot, at: &str, value: &Spanned<DeValue<'_>>, made: &mut (Vec<Row>, Vec<(Slot, Constant)>)) {
+        if value.get_ref().as_array().is_some_and(|items| items.is_empty()) {
+            self.issue(at, value.span(), "a list without a path", PATHS);
         }
-        if self.mapping.slots().contains(&slot) {
-            return self.issue(&at, key, format!("`{}` is filled twice", slot.path()), "join both to a list of paths");
-        }
-        match value.get_ref() {
-            DeValue::Table(table) => self.slot_by_table(slot, &at, table, value.span()),
-            _ => {
-                let take = Words::of(slot).map_or(Take::AsItIs, |words| Take::Word(words, None));
-                for path in self.paths(&at, value) {
-                    self.mapping.rows.push(Row { path, slot, take: take.clone() });
+        for item in list(value) {
+            match item.get_ref() {
+                DeValue::Table(table) => self.field_by_table(slot, at, table, item.span(), made),
+                _ => {
+                    let take = Words::of(slot).map_or(Take::AsItIs, |words| Take::Word(words, None));
+                    for path in self.paths(at, item) {
+                        made.0.push(Row { path, slot, parts: Vec::new(), take: take.clone() });
+                    }
                 }
             }
         }
     }
 
-    /// `{ value = .. }`, or `{ path = .., values = .., default = .. }`.
-    fn slot_by_table(&mut self, slot: Slot, at: &str, table: &DeTable<'_>, span: Range<usize>) {
+    /// `{ value = .. }`, or `{ path = .., part = .., values = .., default = .. }`.
+    fn field_by_table(&mut self, slot: Slot, at: &str, table: &DeTable<'_>, span: Range<usize>, made: &mut (Vec<Row>, Vec<(Slot, Constant)>)) {
+        const KEYS: [&str; 9] = ["value", "path", "values", "default", "present", "absent", "part", "lower", "json"];
         for (key, _) in table {
             let name = key.get_ref().as_ref();
-            if !["value", "path", "values", "default"].contains(&name) {
-                let path = format!("{}.{at}.{name}", self.name);
-                self.reading.unknown(&path, key.span(), "option", name, &["value", "path", "values", "default"]);
+            if !KEYS.contains(&name) {
+                let path = self.path(&format!("{at}.{name}"));
+                self.reading.unknown(&path, key.span(), "option", name, &KEYS[..8]);
             }
         }
         let constant = |draft: &mut Self, name: &str| table.get(name).and_then(|value| draft.constant(slot, &format!("{at}.{name}"), value));
-        let (value, default) = (constant(self, "value"), constant(self, "default"));
+        let (value, default) = (constant(self, "value"), constant(self, "default").or(constant(self, "absent")));
         match (table.get("value"), table.get("path")) {
-            (Some(_), None) if table.get("values").is_none() && table.get("default").is_none() => {
-                self.mapping.constants.extend(value.map(|value| (slot, value)))
-            }
+            (Some(_), None) if table.len() == 1 => made.1.extend(value.map(|value| (slot, value))),
             (Some(given), _) => self.issue(
                 at,
                 given.span(),
@@ -321,17 +471,58 @@ impl Draft<'_, '_> {
             (None, Some(paths)) => {
                 let paths = self.paths(&format!("{at}.path"), paths);
                 let take = match (table.get("values"), Words::of(slot), &default) {
+                    _ if table.get("present").is_some() => match constant(self, "present") {
+                        Some(present) => Take::Present(present),
+                        None => return,
+                    },
                     (Some(values), ..) => Take::Table { values: self.values(slot, at, values), default: default.clone() },
                     (None, Some(words), Some(Constant::Word(number))) => Take::Word(words, Some(*number)),
                     (None, Some(words), _) => Take::Word(words, None),
                     (None, None, _) => Take::AsItIs,
                 };
+                let parts = self.parts(at, table);
                 for path in paths {
-                    self.mapping.rows.push(Row { path, slot, take: take.clone() });
+                    made.0.push(Row { path, slot, parts: parts.clone(), take: take.clone() });
                 }
-                self.mapping.constants.extend(default.map(|default| (slot, default)));
+                made.1.extend(default.map(|default| (slot, default)));
             }
         }
+    }
+
+    /// The steps to the part of a text that is meant.
+    fn parts(&mut self, at: &str, table: &DeTable<'_>) -> Vec<Part> {
+        let at = format!("{at}.part");
+        let remedy = "e.g. `part = { after_last = \"/\" }`, `{ before = \"@\" }`, `{ split = \",\", index = 2 }`, or a list of them";
+        let mut parts = Vec::new();
+        for item in table.get("part").map_or(&[][..], |value| list(value)) {
+            let Some(steps) = item.get_ref().as_table() else {
+                self.issue(&at, item.span(), "a part is a table", remedy);
+                continue;
+            };
+            for (key, value) in steps {
+                let name = key.get_ref().as_ref();
+                if name == "index" {
+                    continue;
+                }
+                let Some(text) = self.text(&at, value, remedy).filter(|text| !text.is_empty()).map(str::to_owned) else { continue };
+                let index = steps.get("index").and_then(|index| json_number(index.get_ref())).and_then(|index| index.parse().ok()).unwrap_or_default();
+                match name {
+                    "after" => parts.push(Part::After(text)),
+                    "after_last" => parts.push(Part::AfterLast(text)),
+                    "before" => parts.push(Part::Before(text)),
+                    "before_last" => parts.push(Part::BeforeLast(text)),
+                    "split" => parts.push(Part::Split(text, index)),
+                    _ => {
+                        let path = self.path(&format!("{at}.{name}"));
+                        self.reading.unknown(&path, key.span(), "option", name, &["after", "after_last", "before", "before_last", "split", "index"]);
+                    }
+                }
+            }
+        }
+        if matches!(table.get("lower").map(Spanned::get_ref), Some(DeValue::Boolean(true))) {
+            parts.push(Part::Lower);
+        }
+        parts
     }
 
     fn values(&mut self, slot: Slot, at: &str, value: &Spanned<DeValue<'_>>) -> Vec<(String, Constant)> {
@@ -437,4 +628,9 @@ fn json_number(value: &DeValue<'_>) -> Option<String> {
 /// The beginning of a text that may be long.
 pub(super) fn cut(text: &str) -> String {
     text.chars().take(64).collect()
+}
+
+/// The items of a list, or the one value.
+fn list<'v, 't>(value: &'v Spanned<DeValue<'t>>) -> &'v [Spanned<DeValue<'t>>] {
+    value.get_ref().as_array().map_or(std::slice::from_ref(value), |items| items)
 }

@@ -1,0 +1,168 @@
+//! What a walk can't do on the way: elements of arrays by condition, JSON inside text. The walk remembers them and goes there when it is through.
+
+use super::Normaliser;
+use crate::event::Event;
+use crate::note::Note;
+use crate::parse::atom::Atom;
+use crate::parse::json::scan;
+use crate::parse::tape::Tape;
+use crate::parse::text::{is_same, unescape};
+use crate::pattern::Glob;
+use crate::value::{Doc, Kind};
+
+/// Elements and texts of one record that are gone into.
+pub(super) const MOST: usize = 32;
+/// Elements of one array that are looked at for one that meets a condition.
+const MOST_ELEMENTS: usize = 256;
+
+/// Where the rows of an element or of JSON in text stand.
+pub(super) struct Way {
+    /// The condition on the element; none for JSON in text.
+    pub(super) met: Option<Met>,
+    pub(super) root: u16,
+}
+
+/// The condition that an element meets: a member of that name has that value.
+pub(super) struct Met {
+    names: Vec<Atom>,
+    value: String,
+    glob: Option<Glob>,
+}
+
+/// A place that a walk came by.
+#[derive(Clone, Copy)]
+pub(super) struct Visit {
+    at: u32,
+    trie: u16,
+    /// On the tape of JSON in text.
+    is_inner: bool,
+    repeats: bool,
+}
+
+impl Met {
+    pub(super) fn new(names: Vec<Atom>, value: &str) -> Met {
+        Met { names, value: value.to_owned(), glob: value.contains('*').then(|| Glob::of(value)) }
+    }
+
+    fn is_met(&self, tape: &Tape, element: u32, input: &[u8], event: &Event) -> bool {
+        let found = self.names.iter().try_fold(element, |at, name| tape.member(at, *name));
+        let Some(node) = found.and_then(|found| tape.node(found)).filter(|node| !node.is_container() && node.kind != Kind::Null) else { return false };
+        let content = event.texts(input).content(node.span());
+        match &self.glob {
+            Some(glob) => glob.is_match(content),
+            None => is_same(content, self.value.as_bytes()),
+        }
+    }
+}
+
+impl Way {
+    pub(super) fn is_same(&self, met: Option<&Met>) -> bool {
+        match (&self.met, met) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.names == other.names && one.value == other.value,
+            _ => false,
+        }
+    }
+}
+
+impl Normaliser {
+    /// Remembers the ways behind the node; where a list is asked for and one value stands in its place, its rows are that value's.
+    #[inline(never)]
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn turn_off(&mut self, trie: u16, element: u16, tape: &Tape, at: u32, repeats: bool, input: &[u8], event: &mut Event) -> u16 {
+        let Some(node) = tape.node(at) else { return trie };
+        let Some((first_way, ways)) = self.nodes.get(usize::from(trie)).map(|node| (node.first_way, node.ways)) else { return trie };
+        let is_inner = self.is_inner;
+        let has_way = (first_way..first_way.wrapping_add(u16::from(ways))).any(|way| {
+            let is_json = self.picks.get(usize::from(way)).is_some_and(|way| way.met.is_none());
+            is_json == (node.kind == Kind::String) && (is_json || node.is_container())
+        });
+        if has_way {
+            self.is_singular = true;
+            if self.ahead.len() < MOST { self.ahead.push(Visit { at, trie, is_inner, repeats }) } else { event.note(Note::PartLimit) }
+        }
+        if element == 0 || node.kind == Kind::Array || node.kind == Kind::Null {
+            return trie;
+        }
+        self.is_singular = true;
+        let (first, count) = self.nodes.get(usize::from(element)).map_or((0, 0), |node| (node.first, node.count));
+        self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), repeats, Some((tape, at)), input, event);
+        element
+    }
+
+    /// Goes the ways that were remembered, and those that lie behind them.
+    pub(super) fn walk_ahead(&mut self, tape: &Tape, input: &[u8], event: &mut Event) {
+        if self.ahead.is_empty() {
+            return;
+        }
+        let mut inner = std::mem::replace(&mut self.inner, Tape::new(0));
+        inner.clear();
+        let mut next = 0usize;
+        while let Some(visit) = self.ahead.get(next).copied() {
+            next = next.saturating_add(1);
+            let (first, count) = self.nodes.get(usize::from(visit.trie)).map_or((0, 0), |node| (node.first_way, node.ways));
+            for way in first..first.wrapping_add(u16::from(count)) {
+                self.go(usize::from(way), visit, tape, &mut inner, input, event);
+            }
+        }
+        self.is_inner = false;
+        self.ahead.clear();
+        self.inner = inner;
+    }
+
+    fn go(&mut self, way: usize, visit: Visit, tape: &Tape, inner: &mut Tape, input: &[u8], event: &mut Event) {
+        let Some(way) = self.picks.get(way) else { return };
+        let root = way.root;
+        let Some(met) = &way.met else {
+            let scalar = if visit.is_inner { inner.node(visit.at) } else { tape.node(visit.at) }.map(|node| node.scalar());
+            let Some(scalar) = scalar.filter(|scalar| scalar.kind == Kind::String && !scalar.is_broken()) else { return };
+            if let Some(at) = self.read_inner(scalar, inner, input, event) {
+                self.is_inner = true;
+                self.visit(root, inner, at, visit.repeats, input, event);
+            }
+            return;
+        };
+        let tape = if visit.is_inner { &*inner } else { tape };
+        let Some(node) = tape.node(visit.at).copied() else { return };
+        let found = match node.kind {
+            Kind::Array => tape.children(visit.at).take(MOST_ELEMENTS).find(|element| met.is_met(tape, *element, input, event)),
+            _ => Some(visit.at).filter(|element| met.is_met(tape, *element, input, event)),
+        };
+        self.is_inner = visit.is_inner;
+        if let Some(element) = found {
+            self.visit(root, tape, element, visit.repeats, input, event);
+        }
+    }
+
+    /// Applies the rows of a trie's root to a value and to what lies in it.
+    fn visit(&mut self, root: u16, tape: &Tape, at: u32, repeats: bool, input: &[u8], event: &mut Event) {
+        let Some(node) = tape.node(at).copied() else { return };
+        let Some((first, count, ways, element)) = self.nodes.get(usize::from(root)).map(|node| (node.first, node.count, node.ways, node.element)) else { return };
+        self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), repeats, Some((tape, at)), input, event);
+        let is_list = node.kind == Kind::Array;
+        let mut trie = root;
+        if ways > 0 || element > 0 && !is_list {
+            trie = self.turn_off(root, element, tape, at, repeats, input, event);
+        }
+        if node.is_container() {
+            self.walk(trie, tape, at, repeats || is_list, input, event);
+        }
+    }
+
+    /// Reads the JSON that a text holds onto the tape of such.
+    fn read_inner(&mut self, scalar: crate::parse::tape::Scalar, inner: &mut Tape, input: &[u8], event: &mut Event) -> Option<u32> {
+        let scratch = &mut self.filler.scratch;
+        scratch.clear();
+        unescape(event.texts(input).content(scalar.span()), scratch).ok()?;
+        if !matches!(scratch.trim_ascii_start(), [b'{' | b'[', ..]) {
+            return None;
+        }
+        let from = event.arena.len();
+        crate::parse::text::put(scratch, &mut event.arena).ok()?;
+        let read = scan(&event.arena, from, Doc::Arena, &self.atoms, inner).ok().map(|scan| scan.root);
+        if read.is_none() {
+            event.arena.truncate(from);
+        }
+        read
+    }
+}

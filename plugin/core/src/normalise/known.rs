@@ -1,0 +1,147 @@
+//! Which sources a record may be of: each alternative of a `match` is found by its rarest key, so that a record pays for its own keys alone, however
+//! many sources there are.
+
+use crate::pack;
+use crate::parse::atom::{Atom, Atoms, UNKNOWN};
+use crate::parse::tape::Tape;
+use crate::policy::mapping::Mapping;
+use crate::source::Source;
+use std::collections::BTreeMap;
+
+/// The index of all alternatives, and what the record at hand has.
+pub(super) struct Known {
+    /// For each atom, its alternatives within `alternatives`.
+    by_atom: Vec<(u16, u16)>,
+    alternatives: Vec<Alternative>,
+    /// The keys that alternatives need, one after the other.
+    needed: Vec<Atom>,
+    /// Sources that ask for no key.
+    always: Vec<u16>,
+    /// For each atom, the look that found it last.
+    seen: Vec<u32>,
+    looks: u32,
+    /// The sources that the record may be of, in the order they are tried.
+    found: Vec<u16>,
+}
+
+/// One set of keys by which a source is known.
+struct Alternative {
+    source: u16,
+    /// Its keys but the rarest within `needed`.
+    first: u32,
+    count: u32,
+}
+
+/// Mappings of the policy first, then built-in packs, those that ask for more before those that ask for less.
+pub(super) fn in_order<'m>(mappings: &'m [Mapping], enabled: &impl Fn(&str) -> bool) -> Vec<&'m Mapping> {
+    let is_replaced = |pack: &&Mapping| mappings.iter().any(|mapping| mapping.source == pack.source);
+    let mut packs: Vec<&Mapping> = pack::built_in().iter().filter(|pack| enabled(&pack.source) && !is_replaced(pack)).collect();
+    packs.sort_by_key(|pack| std::cmp::Reverse(pack.weight()));
+    mappings.iter().chain(packs).collect()
+}
+
+impl Known {
+    /// Mappings in order, then sources.
+    pub(super) fn new(mappings: &[&Mapping], sources: &[&Source], atoms: &Atoms) -> Known {
+        let mut all: Vec<(u16, Vec<Atom>)> = Vec::new();
+        let atom = |key: &str| atoms.find(key.as_bytes());
+        for (source, mapping) in (0u16..).zip(mappings) {
+            all.extend(mapping.when.any.iter().map(|tests| (source, tests.iter().map(|test| atom(test.path.root())).collect())));
+            if mapping.when.any.is_empty() && mapping.text.is_empty() {
+                all.push((source, Vec::new()));
+            }
+        }
+        for (source, known) in (u16::try_from(mappings.len()).unwrap_or(u16::MAX)..).zip(sources) {
+            all.extend(known.keys.iter().map(|keys| (source, keys.iter().map(|key| atom(key)).collect())));
+        }
+        Known::index(all, atoms, mappings.len().saturating_add(sources.len()))
+    }
+
+    fn index(mut all: Vec<(u16, Vec<Atom>)>, atoms: &Atoms, sources: usize) -> Known {
+        let mut uses: BTreeMap<Atom, usize> = BTreeMap::new();
+        for (_, keys) in &mut all {
+            keys.sort_unstable();
+            keys.dedup();
+            keys.iter().for_each(|key| *uses.entry(*key).or_default() += 1);
+        }
+        let rarest = |keys: &[Atom]| keys.iter().copied().min_by_key(|key| uses.get(key).copied().unwrap_or_default()).unwrap_or(UNKNOWN);
+        let mut by_key: BTreeMap<Atom, Vec<(u16, Vec<Atom>)>> = BTreeMap::new();
+        for (source, keys) in all {
+            by_key.entry(rarest(&keys)).or_default().push((source, keys));
+        }
+        let always = by_key.remove(&UNKNOWN).unwrap_or_default().into_iter().map(|(source, _)| source).collect();
+        let places = usize::from(atoms.count()).saturating_add(1);
+        let mut known = Known {
+            by_atom: vec![(0, 0); places],
+            alternatives: Vec::new(),
+            needed: Vec::new(),
+            always,
+            seen: vec![0; places],
+            looks: 0,
+            found: Vec::with_capacity(sources),
+        };
+        for (key, alternatives) in by_key {
+            if let Some(place) = known.by_atom.get_mut(usize::from(key)) {
+                *place = (known.alternatives.len() as u16, alternatives.len() as u16);
+            }
+            for (source, keys) in alternatives {
+                let first = known.needed.len() as u32;
+                known.needed.extend(keys.into_iter().filter(|other| *other != key));
+                known.alternatives.push(Alternative { source, first, count: (known.needed.len() as u32).wrapping_sub(first) });
+            }
+        }
+        known
+    }
+
+    /// Looks at the object's keys and gathers the sources it may be of.
+    pub(super) fn look(&mut self, tape: &Tape, object: u32) {
+        self.found.clear();
+        self.looks = self.looks.wrapping_add(1);
+        if self.looks == 0 {
+            self.seen.fill(0);
+            self.looks = 1;
+        }
+        let mut is_asked_for = false;
+        for child in tape.children(object) {
+            let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
+            if atom != UNKNOWN && let Some(seen) = self.seen.get_mut(usize::from(atom)) {
+                *seen = self.looks;
+                is_asked_for |= self.by_atom.get(usize::from(atom)).is_some_and(|(_, count)| *count > 0);
+            }
+        }
+        if is_asked_for {
+            self.gather(tape, object);
+        }
+        for source in &self.always {
+            push(&mut self.found, *source);
+        }
+        self.found.sort_unstable();
+    }
+
+    fn gather(&mut self, tape: &Tape, object: u32) {
+        for child in tape.children(object) {
+            let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
+            let (first, count) = self.by_atom.get(usize::from(atom)).copied().unwrap_or_default();
+            for index in first..first.wrapping_add(count) {
+                let Some(alternative) = self.alternatives.get(usize::from(index)) else { break };
+                let needed = self.needed.get(alternative.first as usize..alternative.first.wrapping_add(alternative.count) as usize).unwrap_or_default();
+                if needed.iter().all(|key| self.seen.get(usize::from(*key)) == Some(&self.looks)) {
+                    push(&mut self.found, alternative.source);
+                }
+            }
+        }
+    }
+
+    /// The candidate of that number.
+    #[inline]
+    pub(super) fn candidate(&self, number: usize) -> Option<u16> {
+        self.found.get(number).copied()
+    }
+}
+
+/// Within the room reserved at start: each source once.
+fn push(found: &mut Vec<u16>, source: u16) {
+    if !found.contains(&source) && found.len() < found.capacity() {
+        found.push(source);
+    }
+}
