@@ -29,6 +29,7 @@ commands! {
     serve Serve,
     check Check,
     module Module,
+    source Source,
     status Status,
     explain Explain,
     rules Rules,

@@ -12,6 +12,7 @@ pub mod judged;
 pub mod lane;
 pub mod ledger;
 pub mod lines;
+pub mod pack;
 pub mod problems;
 pub mod prose;
 pub mod report;

@@ -4,6 +4,7 @@ use super::Outcome;
 use crate::case::expect::Difference;
 use crate::case::{Outputs, Read, is_meant};
 use crate::lane::Kind;
+use crate::pack;
 use crate::problems::Told;
 use crate::prose::{counted, visible};
 use crate::terminal;
@@ -64,6 +65,9 @@ fn tell(error: &Error) {
 
 /// Whether the case holds, or was made to.
 fn one(path: &Path, lane: Kind, is_blessing: bool) -> Result<bool> {
+    if is_pack(path) {
+        return examples(path, lane);
+    }
     let read = Read::from(path)?;
     let outputs = read.run(lane)?;
     let differences = read.case.differences(&outputs);
@@ -78,6 +82,27 @@ fn one(path: &Path, lane: Kind, is_blessing: bool) -> Result<bool> {
     let is_colourful = terminal::is_colourful(&io::stdout());
     out.write_all(in_words(&name, &differences, is_colourful).as_bytes())?;
     Ok(differences.is_empty())
+}
+
+fn is_pack(path: &Path) -> bool {
+    fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok()).is_some_and(|table| pack::is_pack(&table))
+}
+
+/// The examples of a pack.
+fn examples(path: &Path, lane: Kind) -> Result<bool> {
+    let pack = pack::Pack::read(path)?;
+    let failures = super::source::examples(&pack, lane)?;
+    let mut out = io::stdout().lock();
+    for (title, differences) in &failures {
+        writeln!(out, "FAIL {}: {}", visible(&pack.name), visible(title))?;
+        for difference in differences {
+            writeln!(out, "  {}", visible(difference))?;
+        }
+    }
+    if failures.is_empty() {
+        writeln!(out, "pass {} ({})", visible(&pack.name), counted(pack.examples.len() as u64, "example"))?;
+    }
+    Ok(failures.is_empty())
 }
 
 fn bless(read: &Read, outputs: &Outputs) -> Result<bool> {
@@ -140,5 +165,5 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 /// One that can't be read as TOML is shown as what it is, not passed over.
 fn is_case(path: &Path) -> bool {
     let Ok(text) = fs::read_to_string(path) else { return true };
-    text.parse::<toml::Table>().map_or(true, |table| is_meant(&table))
+    text.parse::<toml::Table>().map_or(true, |table| is_meant(&table) || pack::is_pack(&table))
 }

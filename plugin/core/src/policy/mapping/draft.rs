@@ -282,7 +282,8 @@ impl Draft<'_, '_> {
                     }
                     (Ok(path), _) => {
                         let wanted = self.wanted(at, &path, value);
-                        tests.push(Test { path, wanted });
+                        // One that has problems is no condition.
+                        tests.extend(Some(Test { path, wanted }).filter(|test| !test.wanted.is_empty()));
                     }
                     (Err(wrong), _) => self.issue(at, key.span(), wrong, PATHS),
                 }

@@ -1,0 +1,257 @@
+//! `auditward source`: the sources that records are recognised as, and packs for new ones.
+
+use super::Outcome;
+use crate::pack::{self, Pack};
+use crate::prose::{counted, table};
+use crate::terminal;
+use anyhow::{Context, Result, bail};
+use auditward_core::policy::mapping::{self, Mapping};
+use auditward_core::source;
+use clap::Subcommand;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// List the built-in sources, show one, draft a pack from a sample, or check a pack
+///
+/// docs/packs.md says how to write one. Exit status 1 where a pack has problems.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// List the built-in sources with what they are
+    List,
+    /// Show a built-in pack, to copy and change it
+    Show {
+        /// The source's id, e.g. okta.system
+        id: String,
+    },
+    /// Draft a pack from a sample: one JSON record a line
+    New {
+        /// The sample
+        file: PathBuf,
+        /// The id of the source
+        #[arg(long, default_value = "acme.app")]
+        source: String,
+    },
+    /// Check a pack: its format, and what authors forget
+    Lint {
+        /// The pack
+        file: PathBuf,
+    },
+}
+
+/// Does what is asked.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    match arguments.action {
+        Action::List => list(),
+        Action::Show { id } => show(&id),
+        Action::New { file, source } => new(&file, &source),
+        Action::Lint { file } => lint(&file),
+    }
+}
+
+fn list() -> Result<Outcome> {
+    let packs = auditward_core::pack::built_in().iter().map(|pack| vec![pack.source.clone(), pack.title.clone()]);
+    let written = source::ALL.iter().map(|source| vec![source.id.to_owned(), source.summary.to_owned()]);
+    let mut rows: Vec<Vec<String>> = packs.chain(written).collect();
+    rows.sort();
+    io::stdout().write_all(table(&rows, 0).as_bytes())?;
+    Ok(Outcome::Fine)
+}
+
+fn show(id: &str) -> Result<Outcome> {
+    let found = auditward_core::pack::FILES.iter().find(|pack| pack.file.strip_suffix(".toml") == Some(id));
+    if let Some(pack) = found {
+        io::stdout().write_all(pack.text.as_bytes())?;
+        return Ok(Outcome::Fine);
+    }
+    if source::ALL.iter().any(|source| source.id == id) {
+        bail!("{id} is written in Rust, not as a pack; `auditward explain {id}` describes it");
+    }
+    bail!("there is no built-in source `{id}`; `auditward source list` names them");
+}
+
+fn lint(file: &Path) -> Result<Outcome> {
+    let pack = Pack::read(file)?;
+    let mapping = mapping::read_pack(&pack.text).ok().context("a pack that was just read")?;
+    let warnings = warnings(&pack, &mapping);
+    let mut out = io::stdout().lock();
+    for warning in &warnings {
+        writeln!(out, "{}: {warning}", pack.name)?;
+    }
+    let examples = counted(pack.examples.len() as u64, "example");
+    writeln!(out, "{}: {}, {examples}, {}", pack.name, counted(mapping.slots().len() as u64, "field"), counted(warnings.len() as u64, "warning"))?;
+    Ok(if warnings.is_empty() { Outcome::Fine } else { Outcome::Found })
+}
+
+/// What a pack can be used without, but should have.
+fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
+    let mut warnings: Vec<String> = mapping.gaps().iter().map(|gap| format!("no row fills {gap}")).collect();
+    if mapping.title.is_empty() {
+        warnings.push("`title` is missing".to_owned());
+    }
+    if !mapping.docs.starts_with("https://") {
+        warnings.push("`docs` names no page of the vendor".to_owned());
+    }
+    if pack.examples.len() < 5 {
+        warnings.push(format!("{} of at least five: usual, failure or denial, sparse, wrapped, malformed", counted(pack.examples.len() as u64, "example")));
+    }
+    if mapping.weight() == 1 && mapping.when.any.iter().flatten().all(|test| test.wanted == [mapping::Wanted::Any]) {
+        warnings.push("one key alone tells its records from others: another source may have it too".to_owned());
+    }
+    warnings
+}
+
+/// Fields by what keys are mostly called, the most telling name first. A name matches the whole path or its end.
+const NAMES: &[(&str, &[&str])] = &[
+    ("id", &["event.id", "eventid", "event_id", "uuid", "log_id", "insertid", "id"]),
+    ("actor.id", &["actor.id", "user.id", "userid", "user_id", "actor_id", "uid", "accountid"]),
+    ("actor.name", &["actor.name", "user.name", "username", "user_name", "login", "actor", "user", "principal"]),
+    ("actor.email", &["actor.email", "user.email", "useremail", "user_email", "email", "mail"]),
+    ("action.name", &["eventtype", "event_type", "event.action", "eventname", "action.name", "action", "operation", "verb", "event", "activity", "type"]),
+    ("target.id", &["target.id", "resource.id", "resourceid", "resource_id", "object_id", "objectid", "target_id"]),
+    ("target.name", &["target.name", "resource.name", "resourcename", "resource", "object", "target"]),
+    ("target.type", &["target.type", "resource.type", "resourcetype", "resource_type", "object_type", "entity_type"]),
+    ("origin.ip", &["client.ipaddress", "ipaddress", "ip_address", "source_ip", "sourceip", "client_ip", "clientip", "remote_addr", "remoteip", "src_ip", "ip"]),
+    ("origin.user_agent", &["useragent", "user_agent", "rawuseragent", "agent"]),
+    ("outcome.result", &["outcome.result", "result", "outcome", "status", "success"]),
+    ("outcome.reason", &["outcome.reason", "reason", "error_message", "errormessage", "error", "message"]),
+    ("request.id", &["requestid", "request_id", "correlationid", "correlation_id", "trace_id"]),
+    ("env.account", &["account_id", "tenantid", "tenant_id", "org_id", "organization_id", "org", "tenant"]),
+    ("env.region", &["region"]),
+    ("actor.session", &["sessionid", "session_id", "externalsessionid"]),
+];
+const TIMES: &[&str] = &["timestamp", "@timestamp", "published", "eventtime", "event_time", "time", "created_at", "createdat", "creationtime", "date", "ts"];
+const MOST_RECORDS: usize = 1000;
+
+/// The scalar values of a sample by path: how many records have one, and the first of them.
+type Seen = BTreeMap<String, (usize, Value)>;
+
+fn new(file: &Path, id: &str) -> Result<Outcome> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} can't be read as text", file.display()))?;
+    let records: Vec<Value> = text.lines().take(MOST_RECORDS).filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect();
+    let Some(first) = records.first() else { bail!("{} holds no JSON object on a line of its own", file.display()) };
+    let mut seen = Seen::new();
+    records.iter().for_each(|record| gather(record, &mut seen));
+    let (draft, gaps) = draft(id, first, &seen, records.len());
+    io::stdout().write_all(draft.as_bytes())?;
+    if !gaps.is_empty() {
+        terminal::say(format_args!("nothing in the sample looks like {}: fill it in by the vendor's documentation", gaps.join(", ")));
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Goes through a record without recursion.
+fn gather(record: &Value, seen: &mut Seen) {
+    let mut open = vec![(String::new(), record)];
+    while let Some((path, value)) = open.pop() {
+        match value {
+            Value::Object(members) => open.extend(members.iter().map(|(key, value)| {
+                let key: String = key.chars().flat_map(|letter| if ".[]:\\=".contains(letter) { vec!['\\', letter] } else { vec![letter] }).collect();
+                (if path.is_empty() { key } else { format!("{path}.{key}") }, value)
+            })),
+            Value::Array(items) => open.extend(items.first().map(|item| (format!("{path}[]"), item))),
+            Value::Null => {}
+            value => seen.entry(path).or_insert_with(|| (0, value.clone())).0 += 1,
+        }
+    }
+}
+
+fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&'static str>) {
+    let mut rows = String::new();
+    let mut gaps = Vec::new();
+    for (field, names) in NAMES {
+        let found: Vec<&String> = names.iter().filter_map(|name| best(name, field, seen)).take(2).collect();
+        match found.as_slice() {
+            [] if matches!(*field, "actor.name" | "action.name" | "origin.ip" | "outcome.result") => {
+                gaps.push(*field);
+                rows.push_str(&format!("# \"{field}\" = \"\"  # nothing in the sample looks like it\n"));
+            }
+            [] => {}
+            [path, ..] => rows.push_str(&format!("\"{field}\" = {}  # {}\n", quoted(path), shown(seen, path))),
+        }
+    }
+    let time = TIMES.iter().find_map(|name| best(name, "time", seen));
+    let time = time.map_or_else(
+        || {
+            gaps.push("time");
+            "# time = \"\"  # nothing in the sample looks like it\n".to_owned()
+        },
+        |path| format!("time = {{ path = {}, format = \"{}\" }}\n", quoted(path), format_of(seen, path)),
+    );
+    let always: Vec<&String> = seen.iter().filter(|(path, (count, _))| *count == records && !path.contains('[')).map(|(path, _)| path).take(3).collect();
+    let conditions = always.iter().map(|path| format!("{} = \"*\"", quoted(path))).collect::<Vec<_>>().join(", ");
+    let example = first.to_string().replace("'''", "''");
+    let text = format!(
+        "source = \"{id}\"\ntitle = \"\"\ndocs = \"https://\"\n# Keep what only this vendor's records have.\nmatch = {{ {conditions} }}\n{time}\n[fields]\n{rows}\n\
+         [[example]]\ntitle = \"\"\ninput = '''{example}'''\nexpect = {{}}\n"
+    );
+    (text, gaps)
+}
+
+/// The path whose end is the name, of the value's kind that the field has; the shortest of several.
+fn best<'s>(name: &str, field: &str, seen: &'s Seen) -> Option<&'s String> {
+    let is_like = |path: &str| {
+        let path = path.replace("[]", "").to_lowercase();
+        path == name || path.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let fits = |value: &Value| match field {
+        "origin.ip" => value.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_ok() || text.contains(':') || text.contains('.')),
+        "actor.email" => value.as_str().is_some_and(|text| text.contains('@')),
+        _ => true,
+    };
+    seen.iter().filter(|(path, (_, value))| is_like(path) && fits(value)).map(|(path, _)| path).min_by_key(|path| path.len())
+}
+
+fn format_of(seen: &Seen, path: &str) -> &'static str {
+    match seen.get(path).map(|(_, value)| value) {
+        Some(Value::Number(number)) => match number.as_f64().unwrap_or_default() {
+            1e17.. => "unix_ns",
+            1e14.. => "unix_us",
+            1e11.. => "unix_ms",
+            _ => "unix",
+        },
+        _ => "rfc3339",
+    }
+}
+
+fn shown(seen: &Seen, path: &str) -> String {
+    let value = seen.get(path).map(|(_, value)| value.to_string()).unwrap_or_default();
+    value.chars().take(60).filter(|letter| !letter.is_control()).collect()
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A pack's examples as `auditward test` runs them.
+pub fn examples(pack: &Pack, lane: crate::lane::Kind) -> Result<Vec<(String, Vec<String>)>> {
+    let policy = pack.policy()?;
+    pack::failures(pack, lane, policy.text.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_a_pack_and_names_its_gaps() {
+        let record: Value = serde_json::json!({"event_type": "login", "user": {"name": "ann", "id": 7}, "ts": 1767225600000u64, "a.b": 1, "client_ip": "192.0.2.1"});
+        let mut seen = Seen::new();
+        gather(&record, &mut seen);
+        let (text, gaps) = draft("acme.app", &record, &seen, 1);
+        assert_eq!(gaps, ["outcome.result"]);
+        for part in ["\"action.name\" = \"event_type\"", "\"actor.name\" = \"user.name\"", "format = \"unix_ms\"", "\"origin.ip\" = \"client_ip\""] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        let pack = mapping::read_pack(&text).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
+        assert_eq!(pack.source, "acme.app");
+    }
+}

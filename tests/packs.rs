@@ -1,0 +1,53 @@
+//! Every example of every built-in pack through every interface, field by field.
+
+use anyhow::{Context, Result, ensure};
+use auditward::lane::{Factory, Kind};
+use auditward::pack::Pack;
+use libtest_mimic::{Arguments, Trial};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::from_args();
+    let kinds: Arc<Vec<(Kind, Factory)>> = Arc::new(Kind::ALL.into_iter().map(|kind| Ok((kind, Factory::new(kind, false)?))).collect::<Result<_>>()?);
+    let mut trials = Vec::new();
+    for path in files()? {
+        let pack = Pack::read(&path)?;
+        let (name, text, count) = (pack.source.clone(), pack.text.clone(), pack.examples.len());
+        trials.push(Trial::test(format!("{name}: five examples, which come last"), move || Ok(order(&text, count)?)));
+        for example in pack.examples {
+            let kinds = kinds.clone();
+            trials.push(Trial::test(format!("{name}: {}", example.title), move || {
+                for (kind, factory) in kinds.iter() {
+                    let differences = example.differences(factory, None)?;
+                    ensure_equal(&differences).with_context(|| kind.name())?;
+                }
+                Ok(())
+            }));
+        }
+    }
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+fn files() -> Result<Vec<PathBuf>> {
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../plugin/packs/sources");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.sort();
+    Ok(files)
+}
+
+/// The module is built without examples: whatever came behind one would be lost.
+fn order(text: &str, examples: usize) -> Result<()> {
+    let (head, _) = text.split_once("[[example]]").context("no example")?;
+    let mut whole: toml::Table = text.parse()?;
+    whole.remove("example");
+    ensure!(whole == head.parse::<toml::Table>()?, "something stands behind the first example");
+    ensure!(examples >= 5, "{examples} examples");
+    Ok(())
+}
+
+fn ensure_equal(differences: &[String]) -> Result<()> {
+    ensure!(differences.is_empty(), "{}", differences.join("\n"));
+    Ok(())
+}
