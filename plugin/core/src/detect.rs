@@ -109,8 +109,11 @@ impl<'a> Subject<'a> {
         u64::from(self.event.times.saturating_add(self.event.retold_of_account))
     }
 
-    /// Who acted, by the name people use, else by id.
+    /// Who acted, by the name people use, else by id. Of a failed attempt to act as someone else, it is the account whose password was wrong.
     pub fn account(&self) -> &'a [u8] {
+        if self.event.is_against_target {
+            return self.text(Slot::TargetName);
+        }
         let name = self.text(Slot::ActorName);
         if name.is_empty() { self.text(Slot::ActorId) } else { name }
     }

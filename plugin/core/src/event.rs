@@ -153,6 +153,17 @@ pub enum Voice {
     Attempt,
 }
 
+/// Who reports that a name was proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetIn {
+    /// The program, which reports refusals as well.
+    Program,
+    /// One of the modules that it asks.
+    Module,
+    /// A module that opens the session, and does not report how the name was proved.
+    Session,
+}
+
 /// How many values a source can keep for its own use beside the slots.
 pub const KEPT: usize = 192;
 /// The rank of a cell that nothing filled.
@@ -236,6 +247,12 @@ pub struct Event {
     pub is_local_time: bool,
     /// Which of several voices of one program says so: a failure that more than one of them tells is one failure.
     pub voice: Option<Voice>,
+    /// Who reports a sign-in that succeeded, where several programs or modules may.
+    pub let_in: Option<LetIn>,
+    /// The program whose processes serve many clients each: its connections are told apart by account and origin. Empty where the process id does.
+    pub served_by: &'static str,
+    /// The failure is one against the account that the target names: the actor asked for it.
+    pub is_against_target: bool,
     pub source: Option<u16>,
 }
 
@@ -288,6 +305,9 @@ impl Event {
             is_elevation: false,
             is_local_time: false,
             voice: None,
+            let_in: None,
+            served_by: "",
+            is_against_target: false,
             source: None,
         }
     }
@@ -314,7 +334,8 @@ impl Event {
         (self.times, self.retold_of_origin, self.retold_of_account) = (1, 0, 0);
         (self.credential_failure, self.is_elevation) = (false, false);
         self.is_local_time = false;
-        self.voice = None;
+        (self.voice, self.let_in, self.served_by) = (None, None, "");
+        self.is_against_target = false;
         self.source = None;
     }
 

@@ -180,6 +180,21 @@ pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
     Some((time, rest))
 }
 
+/// Reads `Thu Jan 15 11:30:00 2026`, with or without a fraction behind the seconds. The zone is UTC.
+pub fn ctime(stamp: &[u8]) -> Option<Millis> {
+    let (head, year) = stamp.split_at_checked(stamp.len().checked_sub(4)?)?;
+    let [_, _, _, b' ', moment @ ..] = head else { return None };
+    let (day, clock) = moment.split_at_checked(7)?;
+    // As it is written where the year stands before the clock.
+    let mut ordered = [b' '; 32];
+    let end = moment.len().saturating_add(5);
+    ordered.get_mut(..7)?.copy_from_slice(day);
+    ordered.get_mut(7..11)?.copy_from_slice(year);
+    ordered.get_mut(12..end)?.copy_from_slice(clock);
+    crate::parse::line::number(year)?;
+    yearless(ordered.get(..end)?, 0).map(|(time, _)| time)
+}
+
 /// Reads microseconds since 1970, as the journal counts them.
 pub fn microseconds(text: &[u8]) -> Option<Millis> {
     let is_counted = text.len() == 16 && text.iter().all(u8::is_ascii_digit);

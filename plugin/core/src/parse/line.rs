@@ -79,9 +79,13 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// An address, or a host's name.
+    /// An address, without the zone, which is an interface of the one who writes the log; or a host's name.
     pub fn put_origin(&mut self, origin: &'a [u8]) {
-        self.put_known(if is_address(origin) { Slot::OriginIp } else { Slot::OriginHost }, origin);
+        if is_address(origin) {
+            self.put(Slot::OriginIp, origin.get(..find_byte(origin, b'%', 0)).unwrap_or_default());
+        } else {
+            self.put_known(Slot::OriginHost, origin);
+        }
     }
 
     pub fn set_time(&mut self, time: Millis) {

@@ -1,56 +1,129 @@
 //! Failures that several voices tell of: `Invalid user`, PAM and `Failed password` of one connection are one failure.
 //!
 //! Of each connection it is counted how many failures each voice told of; there were as many as the one that told of most.
+//!
+//! A module of PAM that refuses decides nothing where another one is asked after it: `pam_unix` does not know who `pam_sss` knows. So it is learned of each
+//! program on each host whether it reports its sign-ins itself, and whether another module accepted what the first one refused. There the refusals of the
+//! modules that do not decide are held back: those that do decide are counted. Where nothing follows what was held back, it is counted again.
 
 use super::digest::Digest;
-use super::table::Table;
-use crate::event::{Event, Slot, Voice};
-use crate::time::{MINUTE, Millis};
+use super::table::{Entry, Table};
+use crate::event::{Event, LetIn, Slot, Voice};
+use crate::time::{MINUTE, Millis, SECOND};
 
 /// A connection is over after so many minutes of silence: process ids come again.
 const OVER: u32 = 10;
 const BITS: u32 = 12;
 const MOST: u64 = (1 << BITS) - 1;
+/// What the modules said was held back: all of it, or that of `pam_unix`.
+const HELD: u64 = 1 << 60;
+const HELD_UNIX: u64 = 1 << 61;
 /// Modules named no address, or no account, where other voices may name one.
 const NO_ADDRESS: u64 = 1 << 62;
 const NO_ACCOUNT: u64 = 1 << 63;
-const MODULES: u64 = MOST << (Voice::Pam as u32 * BITS) | MOST << (Voice::OtherPam as u32 * BITS);
+const UNIX: u64 = MOST << (Voice::Pam as u32 * BITS);
+const OTHER_MODULES: u64 = MOST << (Voice::OtherPam as u32 * BITS);
+const MODULES: u64 = UNIX | OTHER_MODULES;
 
-/// Connections, stamped with the minute of the last line, each with the counts of its voices.
+/// The program reports its sign-ins itself.
+const REPORTS: u64 = 1;
+/// Another module accepted what `pam_unix` had refused.
+const STACKED: u64 = 2;
+/// Sessions that were opened at once behind a refusal: a module accepted without a word.
+const QUICK: u64 = 1 << 8;
+const QUICK_BITS: u64 = 0xff << 8;
+/// Refusals held back since the program or a deciding module reported anything.
+const UNRESOLVED: u64 = 1 << 32;
+
+/// A person who mistypes needs longer than so many seconds to be let in by the second try.
+const AT_ONCE: u32 = 1;
+/// So many such sessions are no chance.
+const QUICK_ENOUGH: u64 = 2;
+/// As many refusals are held back at once: where the program reports on this host, and where only that is known what others do.
+const MOST_HELD: u64 = 16;
+const MOST_HELD_UNSURE: u64 = 4;
+
+/// Connections, stamped with the minute of the last line, each with the counts of its voices; and programs, each with how its refusals are reported.
 pub struct Voices {
     pub table: Table,
 }
 
-/// Words of a connection.
+/// Words of a connection, and of a program.
 const ENTRY: usize = 1;
+
+/// Keys of what a line belongs to.
+struct Keys {
+    connection: u64,
+    /// The program on its host, and wherever it runs. 0 where the line does not name it.
+    program: u64,
+    anywhere: u64,
+}
+
+impl Keys {
+    fn of(event: &Event, input: &[u8], digest: &Digest) -> Keys {
+        let text = |slot| event.text(input, slot);
+        let session = match text(Slot::ActorSession) {
+            pid if !pid.is_empty() && event.served_by.is_empty() => digest.of(pid).rotate_left(31),
+            // No process id of the client's own: whoever tries from there.
+            _ => digest.of(text(Slot::ActorName)) ^ digest.of(text(Slot::OriginIp)).rotate_left(17),
+        };
+        let name = if event.served_by.is_empty() { text(Slot::EnvService) } else { event.served_by.as_bytes() };
+        let host = digest.of(text(Slot::EnvHost));
+        let joined = |key: u64, role: u32| (key ^ host.rotate_left(role)).max(1);
+        let (program, anywhere) = match name {
+            b"" => (0, 0),
+            name => (joined(digest.of(name), 23), digest.of(name).rotate_left(7).max(1)),
+        };
+        Keys { connection: joined(session, 47), program, anywhere }
+    }
+}
 
 impl Voices {
     pub fn new(memory: usize) -> Voices {
-        Voices { table: Table::new("voices", 3, ENTRY, memory) }
+        Voices { table: Table::new("voices", 4, ENTRY, memory) }
     }
 
-    /// Takes from the event's count what other voices told before.
+    /// Takes from the event's count what other voices told before, and what others decide.
     #[inline(never)]
     pub fn weigh(&mut self, event: &mut Event, input: &[u8], digest: &Digest, time: Millis) {
-        let Some(voice) = event.voice.filter(|_| event.times > 0) else { return };
-        let text = |slot| event.text(input, slot);
-        let session = match text(Slot::ActorSession) {
-            // Without a process id: whoever tries from there.
-            b"" => digest.of(text(Slot::ActorName)) ^ digest.of(text(Slot::OriginIp)).rotate_left(17),
-            pid => digest.of(pid).rotate_left(31),
+        let voice = event.voice.filter(|_| event.times > 0);
+        match (event.let_in, voice) {
+            (Some(by), _) => self.let_in(by, &Keys::of(event, input, digest), time),
+            (None, Some(voice)) => self.refused(voice, event, &Keys::of(event, input, digest), time),
+            (None, None) => {}
+        }
+    }
+
+    fn refused(&mut self, voice: Voice, event: &mut Event, keys: &Keys, time: Millis) {
+        let minute = minute(time);
+        let held = match voice {
+            Voice::Pam | Voice::OtherPam => self.hold(voice, keys, minute),
+            _ => {
+                self.reports(keys, minute);
+                None
+            }
         };
-        let connection = (session ^ digest.of(text(Slot::EnvHost)).rotate_left(47)).max(1);
-        let minute = (time / MINUTE) as u32;
-        let Some(mut entry) = self.table.place(connection, ENTRY) else { return };
+        let Some(mut entry) = self.table.place(keys.connection, ENTRY) else { return };
         let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
-        entry.set_stamp(minute);
-        let Some(held) = entry.words.first_mut() else { return };
-        let counts = if is_over { 0 } else { *held };
+        // When a module refused last, beside the minute.
+        let second = if voice == Voice::Pam { second(time) } else { entry.own() };
+        entry.set_head(minute, second);
+        let Some(kept) = entry.words.first_mut() else { return };
+        let mut counts = if is_over { 0 } else { *kept };
+        if let Some(held) = held {
+            counts = counts & !(HELD | HELD_UNIX) | held;
+        }
         let shift = (voice as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
         let times = u64::from(event.times);
         let now_told = told.saturating_add(times).min(MOST);
-        *held = (counts | unsaid(event, voice)) ^ (told ^ now_told).wrapping_shl(shift);
+        *kept = (counts | unsaid(event, voice)) ^ (told ^ now_told).wrapping_shl(shift);
+        let ignored = ignored(counts);
+        if MOST.wrapping_shl(shift) & ignored != 0 {
+            event.times = 0;
+            return;
+        }
+        let counts = counts & !ignored;
         // What the count can't hold is counted all the same.
         let lost = times.saturating_sub(now_told.saturating_sub(told));
         let new = now_told.saturating_sub(most(counts));
@@ -62,6 +135,115 @@ impl Voices {
             event.retold_of_origin = if of_origin { retold } else { 0 };
             event.retold_of_account = if of_account { retold } else { 0 };
         }
+    }
+
+    /// Whether what the module says is held back, as a connection's flags.
+    fn hold(&mut self, voice: Voice, keys: &Keys, minute: u32) -> Option<u64> {
+        if keys.program == 0 {
+            return None;
+        }
+        let is_reported_anywhere = self.table.find(keys.anywhere, ENTRY).is_some_and(|entry| has(&entry, REPORTS));
+        let mut entry = match self.table.find(keys.program, ENTRY) {
+            Some(entry) => entry,
+            None if is_reported_anywhere => self.table.place(keys.program, ENTRY)?,
+            None => return Some(0),
+        };
+        entry.set_stamp(minute);
+        let known = entry.words.first_mut()?;
+        let (held, most) = match *known {
+            known if known & REPORTS != 0 => (HELD, MOST_HELD),
+            _ if is_reported_anywhere => (HELD, MOST_HELD_UNSURE),
+            known if known & STACKED != 0 => (HELD_UNIX, MOST_HELD_UNSURE),
+            _ => return Some(0),
+        };
+        if held == HELD_UNIX && voice == Voice::OtherPam {
+            *known = resolved(*known);
+            return None;
+        }
+        if *known / UNRESOLVED >= most {
+            return Some(0);
+        }
+        *known = known.saturating_add(UNRESOLVED);
+        Some(held)
+    }
+
+    fn let_in(&mut self, by: LetIn, keys: &Keys, time: Millis) {
+        let minute = minute(time);
+        if keys.program == 0 {
+            return;
+        }
+        if by == LetIn::Program {
+            return self.reports(keys, minute);
+        }
+        let Some(refused) = self.table.find(keys.connection, ENTRY) else { return };
+        let counts = refused.words.first().copied().unwrap_or_default();
+        // The modules refused, and the program did not.
+        let is_stacked = counts & UNIX != 0 && counts & OTHER_MODULES == 0 && most(counts & !MODULES) == 0;
+        if !is_stacked || minute.abs_diff(refused.stamp()) > OVER {
+            return;
+        }
+        let is_at_once = second(time).abs_diff(refused.own()) <= AT_ONCE;
+        if by == LetIn::Session && !is_at_once {
+            return;
+        }
+        let Some(mut entry) = self.table.place(keys.program, ENTRY) else { return };
+        entry.set_stamp(minute);
+        let Some(known) = entry.words.first_mut() else { return };
+        *known = resolved(*known);
+        if by == LetIn::Session && *known & QUICK_BITS < QUICK_BITS {
+            *known = known.saturating_add(QUICK);
+        }
+        if by == LetIn::Module || (*known & QUICK_BITS) / QUICK >= QUICK_ENOUGH {
+            *known |= STACKED;
+        }
+    }
+
+    /// The program reported a sign-in, as it does each.
+    fn reports(&mut self, keys: &Keys, minute: u32) {
+        if keys.program == 0 {
+            return;
+        }
+        let Some(mut entry) = self.table.place(keys.program, ENTRY) else { return };
+        let is_known = has(&entry, REPORTS) && entry.stamp() == minute;
+        entry.set_stamp(minute);
+        if let Some(known) = entry.words.first_mut() {
+            *known = resolved(*known) | REPORTS;
+        }
+        if is_known {
+            return;
+        }
+        if let Some(mut entry) = self.table.place(keys.anywhere, ENTRY) {
+            entry.set_stamp(minute);
+            if let Some(known) = entry.words.first_mut() {
+                *known |= REPORTS;
+            }
+        }
+    }
+}
+
+fn minute(time: Millis) -> u32 {
+    (time / MINUTE) as u32
+}
+
+fn second(time: Millis) -> u32 {
+    (time / SECOND) as u32
+}
+
+fn has(entry: &Entry<'_>, flag: u64) -> bool {
+    entry.words.first().is_some_and(|known| known & flag != 0)
+}
+
+/// Nothing is held back any more.
+fn resolved(known: u64) -> u64 {
+    known % UNRESOLVED
+}
+
+/// The counts of voices that decide nothing.
+fn ignored(counts: u64) -> u64 {
+    match counts {
+        _ if counts & HELD != 0 => MODULES,
+        _ if counts & HELD_UNIX != 0 => UNIX,
+        _ => 0,
     }
 }
 
@@ -81,7 +263,7 @@ fn most(counts: u64) -> u64 {
 }
 
 const VOICES: u32 = Voice::Attempt as u32 + 1;
-const _: () = assert!(VOICES * BITS <= NO_ADDRESS.trailing_zeros(), "flags stand above the counts");
+const _: () = assert!(VOICES * BITS <= HELD.trailing_zeros(), "flags stand above the counts");
 
 #[cfg(test)]
 mod tests {

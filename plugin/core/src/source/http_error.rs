@@ -3,7 +3,7 @@
 use super::Source;
 use super::http_access::{path_of, request_parts};
 use crate::event::{Category, Class, Outcome, Slot};
-use crate::parse::line::{Line, find, number, skip_blanks, split_once, word};
+use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, word};
 use crate::parse::text::{begins, behind, find_byte, rfind_byte};
 use crate::time::Millis;
 
@@ -51,7 +51,7 @@ fn text(line: &mut Line<'_>) -> bool {
     let entry = match message {
         [b'0'..=b'9', _, _, _, b'/', ..] => nginx(message),
         [b'[', b'A'..=b'Z', _, _, b' ', ..] | [b'[', b'0'..=b'9', _, _, _, b'-', ..] => apache(message),
-        [b'[', b'a'..=b'z', ..] if !line.program.is_empty() => behind_time(message, None),
+        [b'[', b'a'..=b'z' | b':', ..] if !line.program.is_empty() => behind_time(message, None),
         _ => None,
     };
     let Some(entry) = entry else { return false };
@@ -109,13 +109,15 @@ fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
 /// `[Thu Jan 15 11:30:00.123456 2026] [core:error] [pid 12:tid 34] (13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied`
 fn apache(message: &[u8]) -> Option<Entry<'_>> {
     let (stamp, rest) = split_once(behind(message, b"[")?, b"] ")?;
-    behind_time(rest, Some(ctime(stamp).or_else(|| crate::time::parse(stamp))?))
+    behind_time(rest, Some(crate::time::ctime(stamp).or_else(|| crate::time::parse(stamp))?))
 }
 
 fn behind_time(text: &[u8], time: Option<Millis>) -> Option<Entry<'_>> {
     let (level, mut rest) = split_once(behind(text, b"[")?, b"] ")?;
-    // `core:error`; before 2.4, the severity alone.
-    let level = level.get(rfind_byte(level, b':', level.len()).map_or(0, |at| at.saturating_add(1))..)?;
+    // `core:error`; before 2.4, the severity alone; `:error` where no module is named.
+    let colon = rfind_byte(level, b':', level.len());
+    let module = level.get(..colon.unwrap_or_default())?;
+    let level = level.get(colon.map_or(0, |at| at.saturating_add(1))..)?;
     if !LEVELS.contains(&level) && !begins(level, b"trace") {
         return None;
     }
@@ -125,31 +127,35 @@ fn behind_time(text: &[u8], time: Option<Millis>) -> Option<Entry<'_>> {
     }
     let mut entry = Entry { time, level, reason: rest, ..Entry::default() };
     // What stands before the client are words of the system's, and places in Apache's source.
-    if let Some((before, (client, behind))) = split_once(rest, b"[client ").and_then(|(before, rest)| Some((before, split_once(rest, b"] ")?)))
-        && find(before, b"[remote ").is_none()
-    {
-        // Since 2.4, which tells its process, the port is always there.
-        let last = rfind_byte(client, b':', client.len()).filter(|_| process.is_some() || client.contains(&b'.'));
-        let (address, port) = last.and_then(|at| client.split_at_checked(at)).unwrap_or((client, b""));
-        (entry.client, entry.port) = (address, port.get(1..).unwrap_or_default());
+    if let Some((before, peer, behind)) = peer(rest, module) {
+        let (address, port) = address_and_port(peer, process.is_some());
+        (entry.client, entry.port) = (address, port);
         entry.reason = if before.is_empty() { behind } else { rest };
     }
     Some(entry)
 }
 
-/// `Thu Jan 15 11:30:00.123456 2026`
-fn ctime(stamp: &[u8]) -> Option<Millis> {
-    let (head, year) = stamp.split_at_checked(stamp.len().checked_sub(4)?)?;
-    let [_, _, _, b' ', moment @ ..] = head else { return None };
-    let (day, clock) = moment.split_at_checked(7)?;
-    // As it is written where the year stands before the clock.
-    let mut ordered = [b' '; 32];
-    let end = moment.len().saturating_add(5);
-    ordered.get_mut(..7)?.copy_from_slice(day);
-    ordered.get_mut(7..11)?.copy_from_slice(year);
-    ordered.get_mut(12..end)?.copy_from_slice(clock);
-    number(year)?;
-    crate::time::yearless(ordered.get(..end)?, 0).map(|(time, _)| time)
+/// What stands before the first peer's name, the name, and what follows it. A `remote` is the client of a connection that HTTP/2 made for one request, but where
+/// Apache asks other servers itself, it is one of those.
+fn peer<'t>(text: &'t [u8], module: &[u8]) -> Option<(&'t [u8], &'t [u8], &'t [u8])> {
+    let client = split_once(text, b"[client ").filter(|(before, _)| find(before, b"[remote ").is_none());
+    let asks_others = begins(module, b"proxy") || module == b"ssl";
+    let remote = if client.is_none() && !asks_others { split_once(text, b"[remote ") } else { None };
+    let (before, rest) = client.or(remote)?;
+    let (peer, behind) = split_once(rest, b"] ")?;
+    Some((before, peer, behind))
+}
+
+/// `192.0.2.1:51234`, `2001:db8::1:51234`, `[2001:db8::1]:51234`, or an address alone. Since 2.4, which tells its process, the port is always there.
+fn address_and_port(peer: &[u8], has_port: bool) -> (&[u8], &[u8]) {
+    if let Some((address, rest)) = behind(peer, b"[").and_then(|rest| split_once(rest, b"]")) {
+        return (address, behind(rest, b":").unwrap_or_default());
+    }
+    let last = rfind_byte(peer, b':', peer.len()).filter(|_| has_port || peer.contains(&b'.'));
+    match last.and_then(|at| peer.split_at_checked(at)) {
+        Some((address, [_, port @ ..])) if number(port).is_some() => (address, port),
+        _ => (peer, b""),
+    }
 }
 
 impl<'a> Entry<'a> {
@@ -163,8 +169,11 @@ impl<'a> Entry<'a> {
         line.put(Slot::OutcomeCode, self.level);
         line.put(Slot::OutcomeReason, self.reason);
         self.request(line);
-        let user = user(self.reason);
+        let Refused { user, may_sign_in } = refused(self.reason);
         line.put(Slot::ActorName, user);
+        if !user.is_empty() && !may_sign_in {
+            line.event.set_class(Class::Login);
+        }
         line.event.set_category(if !user.is_empty() {
             Category::Authentication
         } else if self.client.is_empty() {
@@ -172,7 +181,7 @@ impl<'a> Entry<'a> {
         } else {
             Category::Network
         });
-        line.event.set_outcome(self.outcome(!user.is_empty()));
+        line.event.set_outcome(if may_sign_in { Outcome::Denied } else { self.outcome(!user.is_empty()) });
         let actor = if !user.is_empty() {
             "user"
         } else if self.client.is_empty() {
@@ -190,14 +199,14 @@ impl<'a> Entry<'a> {
 
     fn origin(&self, line: &mut Line<'a>) {
         if self.client != b"unix:" {
-            line.put_origin(self.client);
+            line.put_origin(self.client.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(self.client));
         }
         line.put_number(Slot::OriginPort, self.port);
     }
 
     /// What was asked for, where it is a request.
     fn request(&self, line: &mut Line<'a>) {
-        let Some((method, url)) = request_parts(self.request) else { return };
+        let Some((method, url)) = request_parts(self.request) else { return self.inspected(line) };
         line.put(Slot::RequestMethod, method);
         line.put(Slot::RequestUrl, url);
         line.put(Slot::RequestPath, path_of(url));
@@ -205,8 +214,27 @@ impl<'a> Entry<'a> {
         line.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
     }
 
+    /// Where ModSecurity inspected the request, it says its path behind all that the request may have put there.
+    fn inspected(&self, line: &mut Line<'a>) {
+        if mod_security(self.reason).is_none() {
+            return;
+        }
+        let Some((path, _)) = rsplit_once(self.reason, b"[uri \"").and_then(|(_, rest)| split_once(rest, b"\"]")) else { return };
+        line.put(Slot::RequestPath, path_of(path));
+        line.event.put_word(Slot::TargetType, "url");
+        line.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
+    }
+
     /// Refused, failed, or only told.
     fn outcome(&self, has_user: bool) -> Outcome {
+        if let Some(said) = mod_security(self.reason) {
+            return match said {
+                [b'A', ..] if begins(said, b"Access denied") => Outcome::Denied,
+                // The request went on.
+                [b'W', ..] if begins(said, b"Warning") => Outcome::Unknown,
+                _ => Outcome::Failure,
+            };
+        }
         let is_refused =
             find(self.reason, b"forbidden").is_some() || find(self.reason, b"denied by server configuration").is_some() || begins(self.reason, b"limiting ");
         match self.level {
@@ -218,21 +246,52 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Whose password was wrong, or who is unknown: `user "bob": password mismatch`, `AH01617: user bob: authentication failure for ..`.
-fn user(reason: &[u8]) -> &[u8] {
+/// What ModSecurity says, which names the client once more: `[client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 2). ..`.
+fn mod_security(reason: &[u8]) -> Option<&[u8]> {
+    let text = match behind(reason, b"[client ") {
+        Some(rest) => split_once(rest, b"] ")?.1,
+        None => reason,
+    };
+    behind(text, b"ModSecurity: ")
+}
+
+/// Who was refused: for want of a proof, or though they gave one.
+#[derive(Default)]
+struct Refused<'a> {
+    user: &'a [u8],
+    may_sign_in: bool,
+}
+
+/// Whose password was wrong, who is unknown, or who has no right: `user "bob": password mismatch`, `AH01617: user bob: authentication failure for ..`.
+fn refused(reason: &[u8]) -> Refused<'_> {
     let text = match reason {
         [b'A', b'H', b'0'..=b'9', ..] => skip_blanks(split_once(reason, b":").map_or(reason, |(_, rest)| rest)),
         _ => reason,
     };
-    let Some(rest) = behind(text, b"user ") else { return b"" };
-    let end = match rest {
-        [b'"', quoted @ ..] => {
-            let end = find(quoted, b"\": password mismatch").or_else(|| find(quoted, b"\" was not found in "));
-            return end.and_then(|end| quoted.get(..end)).unwrap_or_default();
+    let text = behind(text, b"Digest: ").unwrap_or(text);
+    if let Some(user) = without_right(text) {
+        return Refused { user, may_sign_in: true };
+    }
+    let text = behind(text, b"auth_ldap authenticate: ").unwrap_or(text);
+    let Some(rest) = behind(text, b"user ") else { return Refused::default() };
+    let (rest, end) = match rest {
+        [b'"', quoted @ ..] => (quoted, find(quoted, b"\": password mismatch").or_else(|| find(quoted, b"\" was not found in "))),
+        [b'`', quoted @ ..] => (quoted, find(quoted, b"' in realm `")),
+        _ => {
+            let end = find(rest, b": authentication failure for ").or_else(|| find(rest, b" not found: "));
+            (rest, end.or_else(|| find(rest, b": password mismatch: ")).or_else(|| find(rest, b" authentication failed; URI ")))
         }
-        _ => find(rest, b": authentication failure for ").or_else(|| find(rest, b" not found: ")),
     };
-    end.and_then(|end| rest.get(..end)).unwrap_or_default()
+    Refused { user: end.and_then(|end| rest.get(..end)).unwrap_or_default(), may_sign_in: false }
+}
+
+/// `Authorization of user bob to access /x failed, reason: ..`, `access to /x failed for host, reason: user bob not allowed access`, which 2.2 wrote.
+fn without_right(text: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = behind(text, b"Authorization of user ") {
+        return rest.get(..find(rest, b" to access ")?);
+    }
+    let (_, rest) = split_once(behind(text, b"access to ")?, b", reason: user ")?;
+    rest.get(..find(rest, b" not allowed access").or_else(|| find(rest, b" does not meet 'require'"))?)
 }
 
 #[cfg(test)]
@@ -276,6 +335,54 @@ mod tests {
 
     const LINES: &[(&str, &str)] = &[
         (
+            "[Thu Jan 15 11:30:00.000456 2026] [authz_owner:error] [pid 12:tid 34] [client [2001:db8::1]:51234] AH01637: Authorization of user bob to access /x failed, reason: file owner dan does not match",
+            "http.error http_error other denied who=bob ip=2001:db8::1 port=51234 code=error why=AH01637: Authorization of user bob to access /x failed, reason: file owner dan does not match x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [core:error] [pid 12:tid 34] [client [fe80::1%eth0]:51234] AH00126: Invalid URI",
+            "http.error http_error other failure ip=fe80::1 port=51234 code=error why=AH00126: Invalid URI x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00 2026] [error] [client ::ffff:192.0.2.1] File does not exist: /srv/x",
+            "http.error http_error other failure ip=192.0.2.1 code=error why=File does not exist: /srv/x x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12:tid 34] [remote 192.0.2.1:51234] AH01618: user bob not found: /admin",
+            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01618: user bob not found: /admin x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [proxy_http:error] [pid 12:tid 34] [remote 10.0.0.5:8080] AH01102: error reading status line from remote server",
+            "http.error http_error other failure code=error why=[remote 10.0.0.5:8080] AH01102: error reading status line from remote server",
+        ),
+        (
+            "Jan 15 11:30:00 web1 apache2[7]: [:error] [pid 12:tid 34] [client 192.0.2.1:51234] AH01630: client denied by server configuration: /srv/x",
+            "http.error http_error other denied ip=192.0.2.1 port=51234 code=error why=AH01630: client denied by server configuration: /srv/x host=web1 service=apache2 x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] Digest: user `bob' in realm `private' not found: /x",
+            "http.error http_error login failure who=bob ip=192.0.2.1 code=error why=Digest: user `bob' in realm `private' not found: /x x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [auth_digest:error] [pid 12] [client 192.0.2.1:51234] AH01792: user bob: password mismatch: /x",
+            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01792: user bob: password mismatch: /x x0",
+        ),
+        (
+            "[Thu Jan 15 11:30:00.000456 2026] [authnz_ldap:error] [pid 12] [client 192.0.2.1:51234] AH01695: auth_ldap authenticate: user bob authentication failed; URI /x [LDAP: bind failed][Invalid credentials]",
+            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01695: auth_ldap authenticate: user bob authentication failed; URI /x [LDAP: bind failed][Invalid credentials] x0",
+        ),
+        (
+            r#"[Thu Jan 15 11:30:00.000456 2026] [:error] [pid 12] [client 192.0.2.1:51234] [client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 2). Match of "x" at ARGS:q. [id "7"] [uri "/q"] [unique_id "a"]"#,
+            r#"http.error http_error other denied on=url target=/q ip=192.0.2.1 port=51234 code=error why=[client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 2). Match of \"x\" at ARGS:q. [id \"7\"] [uri \"/q\"] [unique_id \"a\"] x0"#,
+        ),
+        (
+            r#"[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] ModSecurity: Warning. Match of "x" at ARGS:q. [uri "/q"] [unique_id "a"]"#,
+            r#"http.error http_error other unknown on=url target=/q ip=192.0.2.1 code=error why=ModSecurity: Warning. Match of \"x\" at ARGS:q. [uri \"/q\"] [unique_id \"a\"] x0"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#12: *3 [client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 1). [uri "/q"] [ref "v"], client: 192.0.2.1, server: shop.example, request: "GET /q?x HTTP/1.1", host: "shop.example""#,
+            r#"http.error http_error other denied on=url target=/q ip=192.0.2.1 method=GET url=/q?x code=error why=[client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 1). [uri \"/q\"] [ref \"v\"] host=shop.example x0"#,
+        ),
+        (
             "[2026-01-15 11:30:00.123456] [core:error] [R:WLq2yn8A] [client 192.0.2.1:51234] AH00126: Invalid URI",
             "http.error http_error other failure ip=192.0.2.1 port=51234 code=error why=[R:WLq2yn8A] [client 192.0.2.1:51234] AH00126: Invalid URI x0",
         ),
@@ -297,11 +404,11 @@ mod tests {
         ),
         (
             r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob": password mismatch, client: 192.0.2.1, server: shop.example, request: "GET /admin HTTP/1.1", host: "shop.example""#,
-            r#"http.error http_error other failure who=bob on=url target=/admin ip=192.0.2.1 method=GET url=/admin code=error why=user \"bob\": password mismatch host=shop.example x0"#,
+            r#"http.error http_error login failure who=bob on=url target=/admin ip=192.0.2.1 method=GET url=/admin code=error why=user \"bob\": password mismatch host=shop.example x0"#,
         ),
         (
             r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob" was not found in "/etc/nginx/.htpasswd", client: 2001:db8::1, server: _, request: "GET /admin HTTP/2.0", host: "shop.example""#,
-            r#"http.error http_error other failure who=bob on=url target=/admin ip=2001:db8::1 method=GET url=/admin code=error why=user \"bob\" was not found in \"/etc/nginx/.htpasswd\" x0"#,
+            r#"http.error http_error login failure who=bob on=url target=/admin ip=2001:db8::1 method=GET url=/admin code=error why=user \"bob\" was not found in \"/etc/nginx/.htpasswd\" x0"#,
         ),
         (
             r#"2026/01/15 11:30:00 [error] 12#34: *3 access forbidden by rule, client: 192.0.2.1, server: _, request: "POST /xmlrpc.php HTTP/1.1", host: "shop.example""#,
@@ -338,11 +445,11 @@ mod tests {
         ),
         (
             r#"[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 192.0.2.1:51234] AH01617: user bob: authentication failure for "/admin": Password Mismatch"#,
-            r#"http.error http_error other failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01617: user bob: authentication failure for \"/admin\": Password Mismatch x0"#,
+            r#"http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01617: user bob: authentication failure for \"/admin\": Password Mismatch x0"#,
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 2001:db8::1:51234] AH01618: user bob not found: /admin, referer: http://r/",
-            "http.error http_error other failure who=bob ip=2001:db8::1 port=51234 code=error why=AH01618: user bob not found: /admin, referer: http://r/ x0",
+            "http.error http_error login failure who=bob ip=2001:db8::1 port=51234 code=error why=AH01618: user bob not found: /admin, referer: http://r/ x0",
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [access_compat:error] [pid 12] [client 192.0.2.1:51234] AH01797: client denied by server configuration: /srv/x",
@@ -358,7 +465,7 @@ mod tests {
         ),
         (
             r#"[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] user bob: authentication failure for "/": Password Mismatch"#,
-            r#"http.error http_error other failure who=bob ip=192.0.2.1 code=error why=user bob: authentication failure for \"/\": Password Mismatch x0"#,
+            r#"http.error http_error login failure who=bob ip=192.0.2.1 code=error why=user bob: authentication failure for \"/\": Password Mismatch x0"#,
         ),
         (
             "[Thu Jan 15 11:30:00 2026] [notice] caught SIGTERM, shutting down",

@@ -25,7 +25,10 @@ pub static SOURCE: Source = Source {
     doc: "Lines of syslog (RFC 3164, RFC 5424, with or without its header), of the journal, and of shippers that took the header apart. \
           What one failure makes several programs or modules say is one failure: `PAM`, sshd's `Invalid user` and its `Failed password` of one \
           connection are counted once. `message repeated N times` stands for N. Sessions are known by host and process id. \
-          Messages as in the sources of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD and Pure-FTPd, and of the PAM modules of \
+          A PAM module that refuses is no failure where another one accepts (`pam_unix` beside `pam_sss`, `pam_ldap`, `pam_krb5`, `pam_winbind`): \
+          which programs report their sign-ins themselves, and where another module decides, is learned of each host. A connection that ends before a sign-in \
+          is no logout. The end of a command that sudo reports (`EXIT=`, `SIGNAL=`) is action `sudo_exit`. A failed `su` names who asked and counts against the account asked for. \
+          Messages as in the sources of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD and Pure-FTPd, of Dovecot, Postfix and vsftpd, which is read in its own file too, and of the PAM modules of \
           Kerberos, Google Authenticator and Duo.",
     keys: &[],
     rows: &[],
@@ -42,7 +45,25 @@ fn text(line: &mut Line<'_>) -> bool {
     if line.message.len() > LONGEST {
         return false;
     }
-    line.message = stripped(line.message);
+    let (message, is_preauth) = stripped(line.message);
+    line.message = message;
+    let is_read = by_program(line);
+    if is_preauth && is_read {
+        before_a_proof(line);
+    }
+    is_read
+}
+
+/// Nobody was signed in yet, so nobody signs out: a port check ends like this, and so does an attempt that other lines report.
+fn before_a_proof(line: &mut Line<'_>) {
+    if line.event.class == Some(Class::Logout) {
+        line.event.set_class(Class::Other);
+        line.event.set_category(Category::Network);
+        line.event.set_outcome(Outcome::Failure);
+    }
+}
+
+fn by_program(line: &mut Line<'_>) -> bool {
     if let [.., b')'] = line.program
         && let Some(is_known) = by_module(line)
     {
@@ -56,14 +77,29 @@ fn text(line: &mut Line<'_>) -> bool {
         Program::Dropbear => says(&DROPBEAR, line),
         Program::Logind => says(&LOGIND, line),
         Program::Accounts => pam(line) || says(&ACCOUNTS, line),
+        Program::Dovecot => return (pam(line) || mail::dovecot(line)) && finish(line),
         Program::Of(sayings) => return (pam(line) || says(sayings, line)) && finish(line),
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
-        Program::Untold => !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd_alone(line)),
+        Program::Untold => !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd_alone(line) || own_log(line)),
         Program::Other => return pam(line) && finish(line),
     };
     // Whatever else these programs say is theirs too, if it has a name to it.
     let is_theirs = is_known || (!line.program.is_empty() && known_program(line));
     is_theirs && finish(line)
+}
+
+/// A line of the file that vsftpd writes itself.
+fn own_log(line: &mut Line<'_>) -> bool {
+    let Some((time, pid, message)) = files::own_log(line.message) else { return false };
+    let whole = std::mem::replace(&mut line.message, message);
+    if !says(&files::FTP, line) {
+        line.message = whole;
+        return false;
+    }
+    (line.program, line.pid) = (b"vsftpd", pid);
+    line.set_time(time);
+    line.event.is_local_time = true;
+    true
 }
 
 fn elevates(is_known: bool, line: &mut Line<'_>) -> bool {
@@ -81,6 +117,7 @@ enum Program {
     Dropbear,
     Logind,
     Accounts,
+    Dovecot,
     /// One that writes much else, too, which is left to others.
     Of(&'static Sayings),
     /// The framing does not tell.
@@ -130,7 +167,6 @@ fn more(name: &[u8]) -> Program {
     const PROFTPD: u64 = word(b"proftpd\0");
     const FTPD: u64 = word(b"ftpd\0\0\0\0");
     const IN_FTPD: u64 = word(b"in.ftpd\0");
-    const DOVECOT: u64 = word(b"dovecot\0");
     const SMTPD: u64 = word(b"smtpd\0\0\0");
     const DOAS: u64 = word(b"doas\0\0\0\0");
     const PKEXEC: u64 = word(b"pkexec\0\0");
@@ -149,7 +185,6 @@ fn more(name: &[u8]) -> Program {
     let sayings = match word_within(name, 0) {
         CRON | CRON_CHILD | CROND | CRONTAB => &cron::CRON,
         VSFTPD | PROFTPD | FTPD | IN_FTPD => &files::FTP,
-        DOVECOT => &mail::DOVECOT,
         SMTPD => &mail::POSTFIX,
         DOAS => &elevation::DOAS,
         PKEXEC => &elevation::PKEXEC,
@@ -165,6 +200,7 @@ fn more(name: &[u8]) -> Program {
             b"in.telnetd" => &elevation::DAEMONS,
             b"unix_chkpwd" => &PAM,
             b"login_duo" => &PAM,
+            _ if mail::is_dovecot(name) => return Program::Dovecot,
             _ => return Program::Other,
         },
     };
@@ -175,7 +211,7 @@ fn more(name: &[u8]) -> Program {
 fn known_program(line: &mut Line<'_>) -> bool {
     // Those that write much else are left to what they are known for.
     let is_ours = match program(line.program) {
-        Program::Untold | Program::Other | Program::Of(_) => false,
+        Program::Untold | Program::Other | Program::Dovecot | Program::Of(_) => false,
         _ => ![&b"su-l"[..], b"runuser", b"adduser", b"newusers", b"chpasswd"].contains(&line.program),
     };
     if is_ours {
@@ -203,8 +239,8 @@ fn finish(line: &mut Line<'_>) -> bool {
     true
 }
 
-/// Without what some systems put before and behind a message.
-fn stripped(message: &[u8]) -> &[u8] {
+/// Without what some systems put before and behind a message; and whether that says that nobody was signed in yet.
+fn stripped(message: &[u8]) -> (&[u8], bool) {
     let message = message.trim_ascii();
     // Solaris: `[ID 800047 auth.info] `; Dropbear under some loggers: `[825] Jul 10 23:57:29 `.
     let message = match behind(message, b"[").and_then(|rest| split_once(rest, b"] ")) {
@@ -213,9 +249,9 @@ fn stripped(message: &[u8]) -> &[u8] {
         _ => message,
     };
     match message {
-        [before @ .., _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [preauth]") => before,
-        [before @ .., _, _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [postauth]") => before,
-        _ => message,
+        [before @ .., _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [preauth]") => (before, true),
+        [before @ .., _, _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [postauth]") => (before, false),
+        _ => (message, false),
     }
 }
 
@@ -302,10 +338,20 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
         line.put_origin(parts.address);
     }
     line.put_number(Slot::OriginPort, parts.port);
-    line.put(Slot::AuthzPolicy, parts.method);
+    if saying.has_role {
+        line.put(Slot::AuthzRole, parts.method.strip_suffix(b":").unwrap_or(parts.method));
+    } else {
+        line.put(Slot::AuthzPolicy, parts.method);
+    }
     line.put(Slot::OutcomeReason, skip_blanks(parts.reason));
     let more = number(parts.count).and_then(|count| u32::try_from(count).ok()).unwrap_or(1);
+    // Who may become someone else has to know the password of that account.
+    line.event.is_against_target = saying.class == Class::Login && saying.target == "user" && !parts.target.is_empty();
+    line.event.served_by = saying.served_by;
     meant(saying, !parts.address.is_empty(), more, line);
+    if saying.class == Class::Logout && gave_up(parts.reason) {
+        before_a_proof(line);
+    }
     if parts.method == KEY {
         offered(line);
     }
@@ -313,6 +359,12 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     if ends(saying.form.as_bytes(), b"; %*") || begins(saying.form.as_bytes(), b"PAM %c") {
         pam_fields(line);
     }
+}
+
+/// Whether a client says that it leaves because nothing proved who it is, as versions do that do not say `[preauth]`.
+fn gave_up(reason: &[u8]) -> bool {
+    !reason.is_empty()
+        && (find(reason, b"Auth fail").is_some() || find(reason, b"Auth cancel").is_some() || find(reason, b"o supported authentication methods").is_some())
 }
 
 /// What stands in the place of a host where someone sits at the machine itself, or where none is known.
@@ -331,6 +383,7 @@ fn meant(saying: &Saying, is_from_elsewhere: bool, more: u32, line: &mut Line<'_
         line.event.put_word(Slot::TargetType, "host");
         line.event.fill_from(Slot::TargetName, Slot::EnvHost.into());
     }
+    line.event.let_in = saying.let_in;
     match saying.failure {
         Failure::None => {}
         Failure::Told => line.event.times = 0,
@@ -381,24 +434,45 @@ fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
     if line.event.voice == Some(Voice::Pam) && !begins(module, b"unix") {
         line.event.voice = Some(Voice::OtherPam);
     }
+    let service = module.get(find_byte(module, b'(', 0)..).unwrap_or_default();
+    if begins(service, b"(dovecot:") {
+        line.event.served_by = mail::DOVECOT_NAME;
+    }
 }
 
 /// `logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root`: where the remote side said a name of its own, that comes before what PAM says of it.
+/// Who asks at the machine itself to act as someone else is named by the system: `logname=bob uid=1000 euid=0 tty=pts/0 ruser=bob rhost=  user=root`.
 fn pam_fields(line: &mut Line<'_>) {
     let message = line.message;
-    let (host, user, remote_user) = match split_once(message, b" ruser= rhost=") {
-        Some((_, rest)) => {
+    let (head, host, user, remote_user) = match split_once(message, b" ruser= rhost=") {
+        Some((head, rest)) => {
             let (host, rest) = crate::parse::line::word(rest);
-            (host, behind(rest, b"user=").unwrap_or_default(), &b""[..])
+            (head, host, behind(rest, b"user=").unwrap_or_default(), &b""[..])
         }
         None => {
             let (head, user) = rsplit_once(message, b" user=").unwrap_or((message, b""));
             let (head, host) = rsplit_once(head, b" rhost=").unwrap_or((head, b""));
-            (host.trim_ascii(), user, split_once(head, b" ruser=").map_or(&b""[..], |(_, user)| user).trim_ascii())
+            let (head, remote_user) = split_once(head, b" ruser=").unwrap_or((head, b""));
+            (head, host.trim_ascii(), user, remote_user.trim_ascii())
         }
     };
-    line.put(Slot::ActorName, if user.is_empty() { remote_user } else { user });
+    let is_elevation = matches!(program(line.program), Program::Su | Program::Sudo);
+    let asker = if host.is_empty() || is_elevation { remote_user } else { b"" };
+    let asker = if asker.is_empty() && is_elevation { pam_field(head, b"logname=") } else { asker };
+    if asker.is_empty() || user.is_empty() || asker == user {
+        line.put(Slot::ActorName, if user.is_empty() { remote_user } else { user });
+    } else {
+        line.put(Slot::ActorName, asker);
+        line.put(Slot::TargetName, user);
+        line.event.put_word(Slot::TargetType, "user");
+        line.event.is_against_target = true;
+    }
     if !host.is_empty() && !is_terminal(host) {
         line.put_origin(host);
     }
+}
+
+/// The value of a field that a blank ends.
+fn pam_field<'a, const N: usize>(fields: &'a [u8], name: &[u8; N]) -> &'a [u8] {
+    split_once(fields, name).map_or(&b""[..], |(_, value)| value.get(..find_byte(value, b' ', 0)).unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 //! Acting as someone else beside sudo and su: doas, pkexec and polkit; and shells that refuse.
 
 use super::forms::Failure::By;
-use super::forms::{Sayings, failing, of, on, saying};
+use super::forms::{Sayings, acting_as, failing, of, on, saying};
 use crate::event::Category::{Access, Authentication, Network};
 use crate::event::Class::{Execute, Login, Other};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
@@ -13,8 +13,13 @@ pub(super) static DOAS: Sayings = Sayings::new(
         &[
             on("command", saying("command not permitted for %b: %t", "doas", Execute, Access, Denied)),
             failing("failed auth for %u", "doas", Failed, By(Voice::Attempt)),
+            failing("failed password for %u", "doas", Failed, By(Voice::Attempt)),
+            // OpenBSD 5.8 said so of what its rules do not permit.
+            on("command", saying("failed command for %b: %t", "doas", Execute, Access, Denied)),
             failing("tty required for %u", "doas", Denied, By(Voice::Attempt)),
-            on("command", saying("%b ran command %T as %w from %*", "doas", Execute, Access, Success)),
+            acting_as(on("command", saying("%b ran command %T as %m from %*", "doas", Execute, Access, Success))),
+            // OpenBSD 5.8.
+            acting_as(on("command", saying("%b ran command as %m %t", "doas", Execute, Access, Success))),
         ]
     },
 );

@@ -6,9 +6,16 @@ use crate::event::Category::{Authentication, Data, Network, System};
 use crate::event::Class::{Create, Delete, List, Login, Logout, Other, Read, Update};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
 use crate::event::Voice;
+use crate::parse::line::{number, split_once};
+use crate::parse::text::behind;
+use crate::time::{self, Millis};
 
 const fn file(form: &'static str, action: &'static str, class: crate::event::Class) -> Saying {
     on("file", saying(form, action, class, Data, Success))
+}
+
+const fn unable(form: &'static str, action: &'static str, class: crate::event::Class) -> Saying {
+    on("file", saying(form, action, class, Data, Failed))
 }
 
 /// sftp-server, by itself or within sshd. Who it works for is said once, where the session is opened.
@@ -44,22 +51,49 @@ pub(super) static SFTP: Sayings = Sayings::new(
     },
 );
 
+/// `Thu Jan 15 11:30:00 2026 [pid 12] [bob] OK LOGIN: ..`, as vsftpd writes its own file: the time, the process, and what it says.
+pub(super) fn own_log(text: &[u8]) -> Option<(Millis, &[u8], &[u8])> {
+    let (stamp, rest) = text.split_at_checked(24)?;
+    let (pid, message) = split_once(behind(rest, b" [pid ")?, b"] ")?;
+    number(pid)?;
+    Some((time::ctime(stamp)?, pid, message))
+}
+
 /// ftp daemons: those of the BSDs and Kerberos, vsftpd, ProFTPD, Pure-FTPd.
 pub(super) static FTP: Sayings = Sayings::new(
     const {
         &[
             // vsftpd
-            saying("[%u] OK LOGIN: Client \"%a\"%*", "ftp_login", Login, Authentication, Success),
+            // Names are what clients say they are: what was refused is read first, since no name that exists looks like it.
             failing("[%u] FAIL LOGIN: Client \"%a\"%*", "ftp_login", Failed, By(Voice::Attempt)),
-            on("file", saying("[%u] OK DOWNLOAD: Client \"%a\", \"%T\", %*", "ftp_download", Read, Data, Success)),
-            on("file", saying("[%u] OK UPLOAD: Client \"%a\", \"%T\", %*", "ftp_upload", Create, Data, Success)),
-            on("file", saying("[%u] OK DELETE: Client \"%a\", \"%T\"", "ftp_delete", Delete, Data, Success)),
+            saying("[%u] OK LOGIN: Client \"%a\"%*", "ftp_login", Login, Authentication, Success),
+            file("[%u] OK DOWNLOAD: Client \"%a\", \"%T\", %*", "ftp_download", Read),
+            file("[%u] OK UPLOAD: Client \"%a\", \"%T\", %*", "ftp_upload", Create),
+            file("[%u] OK APPEND: Client \"%a\", \"%T\", %*", "ftp_upload", Update),
+            file("[%u] OK DELETE: Client \"%a\", \"%T\"", "ftp_delete", Delete),
+            file("[%u] OK MKDIR: Client \"%a\", \"%T\"", "ftp_mkdir", Create),
+            file("[%u] OK RMDIR: Client \"%a\", \"%T\"", "ftp_rmdir", Delete),
+            file("[%u] OK CHMOD: Client \"%a\", \"%T\"", "ftp_chmod", Update),
+            file("[%u] OK RENAME: Client \"%a\", \"%T\"", "ftp_rename", Update),
+            unable("[%u] FAIL DOWNLOAD: Client \"%a\", \"%T\"%*", "ftp_download", Read),
+            unable("[%u] FAIL UPLOAD: Client \"%a\", \"%T\"%*", "ftp_upload", Create),
+            unable("[%u] FAIL APPEND: Client \"%a\", \"%T\"%*", "ftp_upload", Update),
+            unable("[%u] FAIL DELETE: Client \"%a\", \"%T\"", "ftp_delete", Delete),
+            unable("[%u] FAIL MKDIR: Client \"%a\", \"%T\"", "ftp_mkdir", Create),
+            unable("[%u] FAIL RMDIR: Client \"%a\", \"%T\"", "ftp_rmdir", Delete),
+            unable("[%u] FAIL CHMOD: Client \"%a\", \"%T\"", "ftp_chmod", Update),
+            unable("[%u] FAIL RENAME: Client \"%a\", \"%T\"", "ftp_rename", Update),
             saying("CONNECT: Client \"%a\"%*", "ftp_connect", Other, Network, Success),
             // Pure-FTPd
             saying("(%x@%a) [INFO] %u is now logged in", "ftp_login", Login, Authentication, Success),
             failing("(%x@%a) [WARNING] Authentication failed for user [%u]", "ftp_login", Failed, By(Voice::Attempt)),
             failing("(%x@%a) [WARNING] Can't login as [%u]: %r", "ftp_login", Denied, By(Voice::Attempt)),
             saying("(%x@%a) [INFO] New connection from %w", "ftp_connect", Other, Network, Success),
+            failing("(%x@%a) [ERROR] Too many authentication failures", "ftp_login", Failed, Told),
+            of(b"anonymous", saying("(%x@%a) [INFO] Anonymous user logged in%*", "ftp_login", Login, Authentication, Success)),
+            file("(%u@%a) [NOTICE] Deleted %t", "ftp_delete", Delete),
+            file("(%u@%a) [NOTICE] %T uploaded  (%*", "ftp_upload", Create),
+            file("(%u@%a) [NOTICE] %T downloaded  (%*", "ftp_download", Read),
             saying("(%u@%a) [INFO] Logout.", "ftp_disconnect", Logout, Authentication, Success),
             // The BSDs' and Kerberos'
             saying("connection from %a (%w) at %*", "ftp_connect", Other, Network, Success),
@@ -70,7 +104,7 @@ pub(super) static FTP: Sayings = Sayings::new(
             failing("FTP LOGIN REFUSED FROM %a, %u", "ftp_login", Denied, By(Voice::Attempt)),
             failing("repeated login failures from %a%*", "ftp_login", Failed, Told),
             saying("refused connect from %a%*", "ftp_connect", Other, Network, Denied),
-            // ProFTPD
+            // ProFTPD, through syslog
             saying("%w (%x[%a]) - USER %u: Login successful.", "ftp_login", Login, Authentication, Success),
             of(b"anonymous", saying("%w (%x[%a]) - ANON %w Login successful.", "ftp_login", Login, Authentication, Success)),
             failing("%w (%x[%a]) - USER %u (Login failed): %r", "ftp_login", Failed, By(Voice::Attempt)),
@@ -79,6 +113,19 @@ pub(super) static FTP: Sayings = Sayings::new(
             failing("%w (%x[%a]) - SECURITY VIOLATION: %r", "ftp_login", Denied, By(Voice::Attempt)),
             saying("%w (%x[%a]) - FTP session opened.", "ftp_connect", Other, Network, Success),
             saying("%w (%x[%a]) - FTP session closed.", "ftp_disconnect", Logout, Authentication, Success),
+            failing("%w (%x[%a]) - Login timeout exceeded%*", "ftp_login", Failed, Told),
+            failing("%w (%x[%a]) - Refused user %u for service %w", "ftp_login", Denied, Told),
+            // and in its own file.
+            saying("%w (%x[%a]): USER %u: Login successful.", "ftp_login", Login, Authentication, Success),
+            of(b"anonymous", saying("%w (%x[%a]): ANON %w Login successful.", "ftp_login", Login, Authentication, Success)),
+            failing("%w (%x[%a]): USER %u (Login failed): %r", "ftp_login", Failed, By(Voice::Attempt)),
+            failing("%w (%x[%a]): USER %u: no such user found from %*", "ftp_login", Failed, By(Voice::NoSuchUser)),
+            failing("%w (%x[%a]): Maximum login attempts (%w exceeded%*", "ftp_login", Failed, Told),
+            failing("%w (%x[%a]): SECURITY VIOLATION: %r", "ftp_login", Denied, By(Voice::Attempt)),
+            saying("%w (%x[%a]): FTP session opened.", "ftp_connect", Other, Network, Success),
+            saying("%w (%x[%a]): FTP session closed.", "ftp_disconnect", Logout, Authentication, Success),
+            failing("%w (%x[%a]): Login timeout exceeded%*", "ftp_login", Failed, Told),
+            failing("%w (%x[%a]): Refused user %u for service %w", "ftp_login", Denied, Told),
         ]
     },
 );

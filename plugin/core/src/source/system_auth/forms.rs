@@ -1,7 +1,7 @@
 //! What the programs say, and what it means. Forms as in the sources of OpenSSH 7 to 10, Linux-PAM, shadow, util-linux, systemd and Dropbear.
 
 use super::form::head;
-use crate::event::{Category, Class, Outcome, Voice};
+use crate::event::{Category, Class, LetIn, Outcome, Voice};
 
 /// One message.
 pub(super) struct Saying {
@@ -19,6 +19,12 @@ pub(super) struct Saying {
     pub(super) target: &'static str,
     /// Whose account it is, where the message always means the same one.
     pub(super) account: &'static [u8],
+    /// Who reports that a name was proved.
+    pub(super) let_in: Option<LetIn>,
+    /// See `Event`.
+    pub(super) served_by: &'static str,
+    /// The form's method is whom the command is run as.
+    pub(super) has_role: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,11 +84,50 @@ use Failure::{By, Told};
 use Outcome::{Denied, Failure as Failed, Success};
 
 pub(super) const fn saying(form: &'static str, action: &'static str, class: Class, category: Category, outcome: Outcome) -> Saying {
-    Saying { form, head: head(form), action, class, category, outcome, failure: Failure::None, target: "user", account: b"" }
+    let let_in = if matches!((class, outcome), (Login, Success)) { Some(LetIn::Program) } else { None };
+    Saying {
+        form,
+        head: head(form),
+        action,
+        class,
+        category,
+        outcome,
+        failure: Failure::None,
+        target: "user",
+        account: b"",
+        let_in,
+        served_by: "",
+        has_role: false,
+    }
 }
 
 pub(super) const fn failing(form: &'static str, action: &'static str, outcome: Outcome, failure: Failure) -> Saying {
-    Saying { form, head: head(form), action, class: Login, category: Authentication, outcome, failure, target: "user", account: b"" }
+    Saying { failure, ..saying(form, action, Login, Authentication, outcome) }
+}
+
+/// The program let someone in, though it is no sign-in of its own.
+const fn admitting(saying: Saying) -> Saying {
+    Saying { let_in: Some(LetIn::Program), ..saying }
+}
+
+/// A module accepted.
+const fn accepting(form: &'static str, action: &'static str) -> Saying {
+    Saying { let_in: Some(LetIn::Module), ..saying(form, action, Other, Authentication, Success) }
+}
+
+/// A module opened a session for someone who was let in.
+const fn opening(form: &'static str) -> Saying {
+    Saying { let_in: Some(LetIn::Session), ..saying(form, "session_opened", Other, Authentication, Success) }
+}
+
+/// Whose `%m` is whom a command is run as.
+pub(super) const fn acting_as(saying: Saying) -> Saying {
+    Saying { has_role: true, ..saying }
+}
+
+/// Of a program whose processes serve many clients each.
+pub(super) const fn served_by(name: &'static str, saying: Saying) -> Saying {
+    Saying { served_by: name, ..saying }
 }
 
 pub(super) const fn on(target: &'static str, saying: Saying) -> Saying {
@@ -114,8 +159,12 @@ pub(super) static SSHD: Sayings = Sayings::new(
             failing("Failed %m for illegal user %u from %a ssh%*", "ssh_login", Failed, By(Voice::Attempt)),
             failing("Failed %m for %U from %a ssh%*", "ssh_login", Failed, By(Voice::Attempt)),
             failing("Failed %m for %u from %A", "ssh_login", Failed, By(Voice::Attempt)),
+            failing("Failed none for %u from %a", "ssh_login", Failed, Told),
+            failing("Failed %m for %u from %a", "ssh_login", Failed, By(Voice::Attempt)),
             saying("Found matching %w key: %*", "ssh_key", Other, Authentication, Success),
             ACCEPTED,
+            saying("Accepted %m for %U from %A", "ssh_login", Login, Authentication, Success),
+            saying("Accepted %m for %U from %a", "ssh_login", Login, Authentication, Success),
             failing("Access denied for user %u by PAM account configuration%*", "ssh_login", Denied, Told),
             failing("Access denied for user %u.", "ssh_login", Denied, Told),
             failing("Authentication refused: %r", "ssh_login", Denied, Told),
@@ -271,27 +320,27 @@ pub(super) static PAM: Sayings = Sayings::new(
     const {
         &[
             failing("authentication failure; %*", "authentication", Failed, By(Voice::Pam)),
-            saying("authentication success; %*", "authentication", Other, Authentication, Success),
+            accepting("authentication success; %*", "authentication"),
             saying("account %u has password changed in future", "authentication", Other, Access, Success),
             failing("account %u has expired%*", "authentication", Denied, Told),
             failing("access denied for user `%u' from `%a'%*", "authentication", Denied, Told),
             failing("access denied for user %u: %r", "authentication", Denied, Told),
             failing("access denied for user %u%*", "authentication", Denied, Told),
             failing("access denied: %r", "authentication", Denied, Told),
-            saying("allowed access to %x as %u", "authentication", Other, Authentication, Success),
+            accepting("allowed access to %x as %u", "authentication"),
             failing("auth could not identify password for [%u]", "authentication", Failed, Told),
             failing("authentication fails for '%u' (%*", "authentication", Failed, Told),
-            saying("authentication succeeds for '%u' (%*", "authentication", Other, Authentication, Success),
+            accepting("authentication succeeds for '%u' (%*", "authentication"),
             failing("Authentication failure; %*", "authentication", Failed, By(Voice::Pam)),
             failing("Access denied to '%b' for '%t'", "su", Denied, Told),
             saying("Access granted to '%b' for '%t'", "su", Other, Authentication, Success),
             failing("Access denied for user %u: %r", "authentication", Denied, Told),
             saying("Accepted google_authenticator for %u", "second_factor", Other, Authentication, Success),
             failing("Aborted Duo login for '%u' from %a: %r", "second_factor", Failed, Told),
-            saying("session opened for user %t(uid=%w by %b(uid=%n)", "session_opened", Other, Authentication, Success),
-            saying("session opened for user %t by %b(uid=%n)", "session_opened", Other, Authentication, Success),
-            saying("session opened for user %t by %b", "session_opened", Other, Authentication, Success),
-            saying("session opened for user %t", "session_opened", Other, Authentication, Success),
+            opening("session opened for user %t(uid=%w by %b(uid=%n)"),
+            opening("session opened for user %t by %b(uid=%n)"),
+            opening("session opened for user %t by %b"),
+            opening("session opened for user %t"),
             saying("session closed for user %u", "session_closed", Logout, Authentication, Success),
             failing("check pass; user (%u) unknown", "authentication", Failed, Told),
             failing("could not identify user (from getpwnam(%u))", "authentication", Failed, Told),
@@ -305,8 +354,8 @@ pub(super) static PAM: Sayings = Sayings::new(
             failing("user %u (%w tally %r", "authentication", Denied, Told),
             failing("user %u inactive for %x days - denied", "authentication", Denied, Told),
             failing("user '%u' denied access (%r", "authentication", Denied, Told),
-            saying("user '%u' granted access", "authentication", Other, Authentication, Success),
-            saying("user %u authenticated as %t", "authentication", Other, Authentication, Success),
+            accepting("user '%u' granted access", "authentication"),
+            accepting("user %u authenticated as %t", "authentication"),
             failing("user \"%u\" does not exist%*", "authentication", Failed, Told),
             failing("user unknown", "authentication", Failed, Told),
             failing("User unknown: %u", "authentication", Failed, Told),
@@ -349,16 +398,20 @@ pub(super) static PAM: Sayings = Sayings::new(
 pub(super) static SU: Sayings = Sayings::new(
     const {
         &[
-            saying("Successful su for %t by %b", "su", Execute, Access, Success),
+            admitting(saying("Successful su for %t by %b", "su", Execute, Access, Success)),
             failing("SU by %b to restricted account %t", "su", Denied, By(Voice::Attempt)),
             failing("FAILED su for %t by %b", "su", Failed, By(Voice::Attempt)),
             failing("FAILED SU (to %t) %b on %*", "su", Failed, By(Voice::Attempt)),
             failing("FAILED RUNUSER (to %t) %b on %*", "su", Failed, By(Voice::Attempt)),
-            saying("(to %t) %b on %*", "su", Execute, Access, Success),
-            saying("+ %w %b:%t", "su", Execute, Access, Success),
+            admitting(saying("(to %t) %b on %*", "su", Execute, Access, Success)),
+            admitting(saying("+ %w %b:%t", "su", Execute, Access, Success)),
+            admitting(saying("+ %w %b-%t", "su", Execute, Access, Success)),
             failing("- %w %b:%t", "su", Failed, By(Voice::Attempt)),
+            failing("- %w %b-%t", "su", Failed, By(Voice::Attempt)),
+            failing("BAD SU from %b to %t at %*", "su", Failed, By(Voice::Attempt)),
             failing("BAD SU %b to %t on %*", "su", Failed, By(Voice::Attempt)),
-            saying("'su %t' succeeded for %b on %*", "su", Execute, Access, Success),
+            failing("BAD SU %b to %t", "su", Failed, By(Voice::Attempt)),
+            admitting(saying("'su %t' succeeded for %b on %*", "su", Execute, Access, Success)),
             failing("'su %t' failed for %b on %*", "su", Failed, By(Voice::Attempt)),
             failing("DENIED su from '%b' to '%t' (%*", "su", Denied, By(Voice::Attempt)),
             failing("Authentication failed for %t", "su", Failed, Told),
@@ -366,7 +419,9 @@ pub(super) static SU: Sayings = Sayings::new(
             failing("No passwd entry for user '%t'", "su", Failed, Told),
             failing("pam_authenticate: %r", "su", Failed, Told),
             failing("pam_acct_mgmt: %r", "su", Denied, Told),
-            saying("%b to %t on /dev/%*", "su", Execute, Access, Success),
+            admitting(saying("from %b to %t at %*", "su", Execute, Access, Success)),
+            admitting(saying("%b to %t on /dev/%*", "su", Execute, Access, Success)),
+            admitting(saying("%b to %t on UNKNOWN TTY", "su", Execute, Access, Success)),
         ]
     },
 );
@@ -514,6 +569,7 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
             failing("Bad password attempt for '%u' from %a%*", "ssh_login", Failed, By(Voice::Attempt)),
             failing("Bad PAM password attempt for '%u' from %a%*", "ssh_login", Failed, By(Voice::Attempt)),
             failing("bad password attempt for '%u' from %a%*", "ssh_login", Failed, By(Voice::Attempt)),
+            failing("bad PAM password attempt for '%u' from %a%*", "ssh_login", Failed, By(Voice::Attempt)),
             failing("Too-long password attempt for '%u' from %a%*", "ssh_login", Failed, By(Voice::Attempt)),
             failing("Pubkey auth bad signature for '%u' with %x from %a%*", "ssh_login", Failed, By(Voice::Attempt)),
             saying("Password auth succeeded for '%u' from %a, extra auth required", "ssh_key", Other, Authentication, Success),
@@ -522,26 +578,44 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
             saying("PAM password auth succeeded for '%u' from %a%*", "ssh_login", Login, Authentication, Success),
             saying("Pubkey auth succeeded for '%u' with %x from %a, extra auth required", "ssh_key", Other, Authentication, Success),
             saying("Pubkey auth succeeded for '%u' with %x from %a%*", "ssh_login", Login, Authentication, Success),
+            failing("pubkey auth bad signature for '%u' with %x from %a%*", "ssh_login", Failed, By(Voice::Attempt)),
+            saying("password auth succeeded for '%u' from %a%*", "ssh_login", Login, Authentication, Success),
+            saying("pubkey auth succeeded for '%u' with %x from %a%*", "ssh_login", Login, Authentication, Success),
+            failing("pam_authenticate() failed, rc=%x, %r", "ssh_login", Failed, Told),
+            failing("pam_acct_mgmt() failed, rc=%x, %r", "ssh_login", Denied, Told),
             failing("Login attempt for nonexistent user '%u' from %a%*", "ssh_login", Failed, By(Voice::NoSuchUser)),
             failing("Login attempt for nonexistent user from %a%*", "ssh_login", Failed, By(Voice::NoSuchUser)),
+            failing("Login attempt for nonexistent user", "ssh_login", Failed, By(Voice::NoSuchUser)),
             failing("Login attempt with wrong user %u from %a%*", "ssh_login", Failed, By(Voice::NoSuchUser)),
             failing("Logins are restricted to the group %w but user '%u' is not a member", "ssh_login", Denied, By(Voice::Attempt)),
             failing("login attempt for nonexistent user '%u' from %a%*", "ssh_login", Failed, By(Voice::NoSuchUser)),
             failing("login attempt for nonexistent user from %a%*", "ssh_login", Failed, By(Voice::NoSuchUser)),
+            failing("login attempt for nonexistent user", "ssh_login", Failed, By(Voice::NoSuchUser)),
+            failing("login attempt with wrong user %u from %a%*", "ssh_login", Failed, By(Voice::NoSuchUser)),
             failing("User '%u' has invalid shell%*", "ssh_login", Denied, By(Voice::Attempt)),
+            failing("User '%u' has blank password%*", "ssh_login", Denied, By(Voice::Attempt)),
             failing("User account '%u' is locked%*", "ssh_login", Denied, By(Voice::Attempt)),
             on("command", saying("User %u executing '%t'", "ssh_session", Execute, System, Success)),
             on("session", saying("User %u executing %t", "ssh_session", Execute, System, Success)),
+            failing("user '%u' has invalid shell%*", "ssh_login", Denied, By(Voice::Attempt)),
+            failing("user '%u' has blank password%*", "ssh_login", Denied, By(Voice::Attempt)),
+            failing("user '%u' is locked%*", "ssh_login", Denied, By(Voice::Attempt)),
             of(b"root", failing("root login rejected%*", "ssh_login", Denied, By(Voice::Attempt))),
             saying("Auth succeeded with blank password for '%u' from %a%*", "ssh_login", Login, Authentication, Success),
             failing("Exit before auth from %a: (user '%u', %c fails): %r", "ssh_disconnect", Failed, Told),
             failing("Exit before auth (user '%u', %c fails): %r", "ssh_disconnect", Failed, Told),
-            saying("Exit before auth from %a: %r", "ssh_disconnect", Logout, Authentication, Failed),
-            saying("Exit before auth from %a%*", "ssh_disconnect", Logout, Authentication, Failed),
-            saying("Exit before auth: %r", "ssh_disconnect", Logout, Authentication, Failed),
+            saying("Exit before auth from %a: %r", "ssh_disconnect", Other, Network, Failed),
+            saying("Exit before auth from %a%*", "ssh_disconnect", Other, Network, Failed),
+            saying("Exit before auth: %r", "ssh_disconnect", Other, Network, Failed),
             saying("Exit (%u) from %a: %r", "ssh_disconnect", Logout, Authentication, Success),
             saying("Exit (%u) from %a%*", "ssh_disconnect", Logout, Authentication, Success),
             saying("Exit (%u): %r", "ssh_disconnect", Logout, Authentication, Success),
+            failing("exit before auth from %a: (user '%u', %c fails): %r", "ssh_disconnect", Failed, Told),
+            failing("exit before auth (user '%u', %c fails): %r", "ssh_disconnect", Failed, Told),
+            saying("exit before auth from %a: %r", "ssh_disconnect", Other, Network, Failed),
+            saying("exit before auth: %r", "ssh_disconnect", Other, Network, Failed),
+            saying("exit after auth (%u) from %a: %r", "ssh_disconnect", Logout, Authentication, Success),
+            saying("exit after auth (%u): %r", "ssh_disconnect", Logout, Authentication, Success),
             saying("Child connection from %a%*", "ssh_connect", Other, Network, Success),
         ]
     },

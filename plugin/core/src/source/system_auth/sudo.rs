@@ -1,7 +1,7 @@
 //! What sudo says: `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
 
-use crate::event::{Category, Class, Outcome, Slot, Voice};
-use crate::parse::line::{Line, find, number, split_once};
+use crate::event::{Category, Class, LetIn, Outcome, Slot, Voice};
+use crate::parse::line::{Line, find, number, rsplit_once, split_once};
 use crate::parse::text::{begins, behind, has_byte};
 
 /// Reads a message of sudo's own.
@@ -28,11 +28,40 @@ pub(super) fn sudo(line: &mut Line<'_>) -> bool {
     }
     let rest = if begins(rest, b"HOST=") { behind_host(rest) } else { rest };
     let (head, command) = command(rest);
+    line.put(Slot::AuthzRole, role(head));
+    if let Some((command, end)) = ended(command) {
+        line.put(Slot::TargetName, command);
+        exit(end, line);
+        return true;
+    }
     line.event.set_class(Class::Execute);
     line.put(Slot::TargetName, command);
-    line.put(Slot::AuthzRole, role(head));
     outcome(reason(head), line);
     true
+}
+
+/// The command, and how it ended, where `log_exit_status` makes sudo say so: `/bin/ls ; EXIT=0`, `/bin/x ; SIGNAL=KILL`, `/bin/x ; SIGNAL=SEGV ; EXIT=139`.
+fn ended(command: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (head, last) = rsplit_once(command, b" ; ")?;
+    let is_word = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_alphanumeric);
+    if let Some(signal) = behind(last, b"SIGNAL=") {
+        return is_word(signal).then_some((head, last));
+    }
+    number(behind(last, b"EXIT=")?)?;
+    let before = rsplit_once(head, b" ; ").filter(|(_, signal)| behind(signal, b"SIGNAL=").is_some_and(is_word));
+    Some((before.map_or(head, |(head, _)| head), last))
+}
+
+/// The end of a command that another line said was run: what it came to is the command's own, no answer of sudo's.
+fn exit<'a>(end: &'a [u8], line: &mut Line<'a>) {
+    line.event.put_word(Slot::ActionName, "sudo_exit");
+    line.event.set_class(Class::Other);
+    let code = behind(end, b"EXIT=").unwrap_or_default();
+    line.event.set_outcome(if code == b"0" { Outcome::Success } else { Outcome::Unknown });
+    line.put(Slot::OutcomeCode, code);
+    if code.is_empty() {
+        line.put(Slot::OutcomeReason, end);
+    }
 }
 
 /// Its own log has the host apart: `HOST=web1 : TTY=pts/0 ; ..`.
@@ -77,14 +106,14 @@ fn command(text: &[u8]) -> (&[u8], &[u8]) {
 /// As whom it is run.
 fn role(head: &[u8]) -> &[u8] {
     let role = field(head, b"USER=").map_or(&b""[..], |(_, role)| role);
-    role.get(..find(role, b" ; ").unwrap_or(role.len())).unwrap_or_default()
+    role.get(..find(role, b" ;").unwrap_or(role.len())).unwrap_or_default()
 }
 
 /// What stands before a field, and from its value on.
 #[inline(always)]
 fn field<'t, const N: usize>(text: &'t [u8], name: &[u8; N]) -> Option<(&'t [u8], &'t [u8])> {
     let (head, value) = split_once(text, name)?;
-    if matches!(head, [] | [.., b' ', b';', b' ']) { Some((head, value)) } else { later_field(text, name, head.len()) }
+    if is_before_field(head) { Some((head, value)) } else { later_field(text, name, head.len()) }
 }
 
 /// Directories and variables can have the field's name in them as well.
@@ -96,10 +125,17 @@ fn later_field<'t, const N: usize>(text: &'t [u8], name: &[u8; N], at: usize) ->
         let from = at.saturating_add(1);
         at = from.saturating_add(find(text.get(from..)?, name)?);
         let (head, value) = text.split_at_checked(at)?;
-        if let [.., b' ', b';', b' '] = head {
+        if is_before_field(head) {
             return Some((head, value.get(N..)?));
         }
     }
+}
+
+/// Fields end with ` ; `, behind which its own log may begin a new line.
+#[inline(always)]
+fn is_before_field(head: &[u8]) -> bool {
+    matches!(head, [] | [.., b' ', b';', b' '])
+        || matches!(head.trim_ascii_end(), [before @ .., b' ', b';'] if head.get(before.len().wrapping_add(2)) == Some(&b'\n'))
 }
 
 /// Why not: what stands before the fields.
@@ -115,6 +151,7 @@ fn is_field(head: &[u8]) -> bool {
 #[inline(always)]
 fn outcome<'a>(reason: &'a [u8], line: &mut Line<'a>) {
     if reason.is_empty() {
+        line.event.let_in = Some(LetIn::Program);
         return line.event.set_outcome(Outcome::Success);
     }
     refusal(reason, line);

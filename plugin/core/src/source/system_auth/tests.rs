@@ -48,6 +48,169 @@ fn connections_that_end_before_a_proof() {
     }
 }
 
+/// vsftpd's own file has no header of syslog's.
+#[test]
+fn files_of_their_own() {
+    let noon = 1_768_476_600_000;
+    for (line, row) in [
+        (
+            r#"Thu Jan 15 11:30:00 2026 [pid 7] [anonymous] FAIL LOGIN: Client "192.0.2.1""#,
+            "system.auth ftp_login login failure who=anonymous ip=192.0.2.1 service=vsftpd pid=7 Attempt",
+        ),
+        (
+            r#"Thu Jan 15 11:30:00 2026 [pid 7] [alice] OK LOGIN: Client "::ffff:192.0.2.1""#,
+            "system.auth ftp_login login success who=alice on=host ip=192.0.2.1 service=vsftpd pid=7",
+        ),
+        (r#"Thu Jan 15 11:30:00 2026 [pid 7] CONNECT: Client "2001:db8::1""#, "system.auth ftp_connect other success ip=2001:db8::1 service=vsftpd pid=7"),
+        (
+            r#"Thu Jan 15 11:30:00 2026 [pid 7] [alice] OK DELETE: Client "192.0.2.1", "/srv/x""#,
+            "system.auth ftp_delete delete success who=alice on=file name=/srv/x ip=192.0.2.1 service=vsftpd pid=7",
+        ),
+    ] {
+        assert_eq!((bench::said(line), bench::time(line)), (row.to_owned(), Some(noon)), "{line}");
+    }
+    for line in [
+        r#"Thu Jan 15 11:30:00 2026 [pid x] [alice] OK LOGIN: Client "192.0.2.1""#,
+        r#"Thu Jan 35 11:30:00 2026 [pid 7] [alice] OK LOGIN: Client "192.0.2.1""#,
+        "Thu Jan 15 11:30:00 2026 [pid 7] something else",
+    ] {
+        assert_eq!(bench::said(line), "", "{line}");
+    }
+}
+
+/// Where sudo's own file folds its lines, and a shipper puts them together again.
+#[test]
+fn folded_commands() {
+    for line in ["alice : TTY=pts/0 ; PWD=/ ; USER=root ;\\n    COMMAND=/bin/ls", "alice : TTY=pts/0 ; PWD=/ ;\\n    USER=root ; COMMAND=/bin/ls"] {
+        let record = format!(r#"{{"message":"{line}","ident":"sudo","host":"web1"}}"#);
+        assert_eq!(bench::said(&record), "system.auth sudo execute success who=alice on=command name=/bin/ls as=root host=web1 service=sudo", "{record}");
+    }
+}
+
+const STACK: &[(&str, &str)] = &[
+    ("pam_sss", "authentication success; logname= uid=0 euid=0 tty=ssh ruser= rhost=ORIGIN user=NAME"),
+    ("pam_winbind", "user 'NAME' granted access"),
+    ("pam_krb5", "user NAME authenticated as NAME@EXAMPLE.COM"),
+];
+
+/// One sign-in through `pam_unix`, which refuses, and another module; with what the program itself says of it.
+fn stacked(program: &str, (module, accepts): (&str, &str), name: &str, own: Option<&str>, at: usize) -> Vec<String> {
+    let line = |message: String| {
+        format!("Jan 15 11:{:02}:{:02} web1 {program}[{}]: {message}", at / 2, at % 2 * 30, 5000 + at).replace("NAME", name).replace("ORIGIN", "192.0.2.200")
+    };
+    let service = program.trim_end_matches(']');
+    let refused = format!("pam_unix({service}:auth): authentication failure; logname= uid=0 euid=0 tty=x ruser= rhost=ORIGIN  user=NAME");
+    let accepted = format!("{module}({service}:auth): {accepts}");
+    let opened = format!("pam_unix({service}:session): session opened for user NAME(uid=1000) by (uid=0)");
+    [Some(refused), (!accepts.is_empty()).then_some(accepted), own.map(str::to_owned), Some(opened)].into_iter().flatten().map(line).collect()
+}
+
+/// How many of the failures were counted, over all records.
+fn counted(records: &[String]) -> u32 {
+    bench::times(records).iter().zip(records).filter(|(_, record)| record.contains("failure") || record.contains("Failed")).map(|(times, _)| times).sum()
+}
+
+const ACCEPTED_BY_SSHD: Option<&str> = Some("Accepted password for NAME from ORIGIN port 50600 ssh2");
+
+/// A module that does not know the account refuses, another one accepts: only the first is counted, by which it is learned.
+#[test]
+fn another_module_accepts() {
+    for module in STACK {
+        for (program, own) in [
+            ("sshd", ACCEPTED_BY_SSHD),
+            ("gdm-password]", None),
+            ("lightdm", None),
+            ("su", Some("(to NAME) bob on pts/0")),
+            ("sudo", Some("NAME : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls")),
+            ("login", Some("LOGIN ON tty1 BY NAME")),
+            ("vsftpd", Some(r#"[NAME] OK LOGIN: Client "ORIGIN""#)),
+        ] {
+            let records: Vec<String> = (0..8).flat_map(|at| stacked(program, *module, &format!("user{at}"), own, at)).collect();
+            assert_eq!(counted(&records), 1, "{program} {module:?}");
+        }
+    }
+    // Modules that accept without a word.
+    for (program, own, most) in [("sshd", ACCEPTED_BY_SSHD, 1), ("gdm-password]", None, 2)] {
+        let records: Vec<String> = (0..8).flat_map(|at| stacked(program, ("", ""), &format!("user{at}"), own, at)).collect();
+        assert_eq!(counted(&records), most, "{program}");
+    }
+}
+
+/// Who guesses is found through the same modules, however much else signs in there.
+#[test]
+fn another_module_refuses_too() {
+    let good: Vec<String> = (0..3).flat_map(|at| stacked("sshd", STACK[0], "carla", ACCEPTED_BY_SSHD, at)).collect();
+    let failed = |at: usize| {
+        let line = |message: &str| format!("Jan 15 11:{:02}:00 web1 sshd[{}]: {message}", 20 + at, 6000 + at);
+        [
+            line("pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=carla"),
+            line("pam_sss(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9 user=carla"),
+            line("Failed password for carla from 203.0.113.9 port 4711 ssh2"),
+        ]
+    };
+    let attack: Vec<String> = (0..8).flat_map(failed).collect();
+    assert_eq!(counted(&[&good[..], &attack].concat()), 1 + 8, "once a connection");
+    assert_eq!(counted(&attack), 8, "by itself");
+
+    // A display manager does not say itself that it refused: the module that decides does.
+    let good: Vec<String> = (0..3).flat_map(|at| stacked("gdm-password]", STACK[0], "carla", None, at)).collect();
+    let failed = |at: usize| {
+        let line = |module: &str| {
+            format!(
+                "Jan 15 11:{:02}:00 web1 gdm-password][{}]: {module}(gdm-password:auth): authentication failure; logname= uid=0 euid=0 tty=/dev/tty1 ruser= rhost=  user=carla",
+                20 + at,
+                6000 + at
+            )
+        };
+        [line("pam_unix"), line("pam_sss")]
+    };
+    let attack: Vec<String> = (0..8).flat_map(failed).collect();
+    assert_eq!(counted(&[&good[..], &attack].concat()), 1 + 8);
+}
+
+/// What is held back for the sake of a program that reports itself is counted where it does not.
+#[test]
+fn a_program_that_falls_silent() {
+    let accepted = |host: &str| format!("Jan 15 11:00:00 {host} sshd[1]: Accepted password for carla from 192.0.2.1 port 22 ssh2");
+    let refused: Vec<String> = (0..30)
+        .map(|at| format!("Jan 15 11:10:{at:02} web1 sshd[{}]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.9  user=root", 7000 + at))
+        .collect();
+    for (before, least) in [(vec![], 30), (vec![accepted("web1")], 14), (vec![accepted("web2")], 26)] {
+        assert_eq!(counted(&[&before[..], &refused].concat()), least, "{before:?}");
+    }
+}
+
+/// Who mistypes first and gets in then has failed once; no module is believed to decide less for that.
+#[test]
+fn a_second_try_teaches_nothing() {
+    let line = |second: usize, pid: usize, message: &str| format!("Jan 15 11:30:{second:02} web1 lightdm[{pid}]: {message}");
+    let refused = "pam_unix(lightdm:auth): authentication failure; logname= uid=0 euid=0 tty=:0 ruser= rhost=  user=carla";
+    let opened = "pam_unix(lightdm:session): session opened for user carla(uid=1000) by (uid=0)";
+    let mistyped: Vec<String> = (0..4).flat_map(|at| [line(at * 10, 10 + at, refused), line(at * 10 + 5, 10 + at, opened)]).collect();
+    let guessed: Vec<String> = (0..8).map(|at| line(50 + at, 30 + at, refused)).collect();
+    assert_eq!(counted(&[&mistyped[..], &guessed].concat()), 12);
+}
+
+/// Dovecot's workers and the processes that sign people in report one attempt; many clients share each of them.
+#[test]
+fn one_attempt_told_by_dovecot_and_its_modules() {
+    let line = |tag: &str, message: &str| format!("Jan 15 11:30:00 web1 {tag}: {message}");
+    let of = |account: &str| {
+        [
+            line(
+                "auth[70]",
+                &format!("pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser={account} rhost=192.0.2.1  user={account}"),
+            ),
+            line(
+                "dovecot[60]",
+                &format!("imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<{account}>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1"),
+            ),
+        ]
+    };
+    let failed: Vec<String> = (0..6).flat_map(|at| of(&format!("user{at}"))).collect();
+    assert_eq!(bench::times(&failed).iter().sum::<u32>(), 6);
+}
+
 /// One login, however it comes.
 #[test]
 fn framings() {
@@ -245,13 +408,45 @@ fn any_message() {
 }
 
 const SSHD: &[(&str, &str)] = &[
+    ("Failed password for root from 192.0.2.1", "ssh_login login failure who=root ip=192.0.2.1 by=password Attempt"),
+    ("Failed password for invalid user a b from 2001:db8::1", "ssh_login login failure who=a b ip=2001:db8::1 by=password Attempt"),
+    ("Failed password for x from 10.9.9.9 from h.example.com", "ssh_login login failure who=x from 10.9.9.9 from=h.example.com by=password Attempt"),
+    ("Failed none for root from 192.0.2.1", "ssh_login login failure who=root ip=192.0.2.1 x0"),
+    ("Failed password for alice from fe80::1%eth0 port 22 ssh2", "ssh_login login failure who=alice ip=fe80::1 port=22 by=password Attempt"),
+    ("Accepted password for alice from 192.0.2.1", "ssh_login login success who=alice on=host name=web1 ip=192.0.2.1 by=password"),
+    ("Accepted password for alice from 192.0.2.1 port 22", "ssh_login login success who=alice on=host name=web1 ip=192.0.2.1 port=22 by=password"),
+    ("Connection closed by UNKNOWN port 65535 [preauth]", "ssh_disconnect other failure port=65535"),
+    ("Connection reset by 2001:db8::1 port 22 [preauth]", "ssh_disconnect other failure ip=2001:db8::1 port=22"),
+    ("Disconnected from 192.0.2.1 port 22 [preauth]", "ssh_disconnect other failure ip=192.0.2.1 port=22"),
+    ("Closing connection to 192.0.2.1 port 22 [preauth]", "ssh_disconnect other failure ip=192.0.2.1 port=22"),
+    (
+        "error: Received disconnect from 192.0.2.1 port 22:13: Unable to authenticate [preauth]",
+        "ssh_disconnect other failure ip=192.0.2.1 port=22 why=13: Unable to authenticate",
+    ),
+    (
+        "Read error from remote host 192.0.2.1 port 22: Connection reset by peer [preauth]",
+        "ssh_disconnect other failure ip=192.0.2.1 port=22 why=Connection reset by peer",
+    ),
+    // Versions that do not say where the connection stood.
+    (
+        "Received disconnect from 192.0.2.1: 3: com.jcraft.jsch.JSchException: Auth fail",
+        "ssh_disconnect other failure ip=192.0.2.1 why=3: com.jcraft.jsch.JSchException: Auth fail",
+    ),
+    (
+        "Received disconnect from 192.0.2.1: 14: No supported authentication methods available",
+        "ssh_disconnect other failure ip=192.0.2.1 why=14: No supported authentication methods available",
+    ),
+    (
+        "Received disconnect from 192.0.2.1 port 22:11: PECL/ssh2 (http://pecl.php.net/packages/ssh2)",
+        "ssh_disconnect logout success ip=192.0.2.1 port=22 why=11: PECL/ssh2 (http://pecl.php.net/packages/ssh2)",
+    ),
     (
         "Accepted keyboard-interactive/pam for alice from 192.0.2.1 port 22 ssh2",
         "ssh_login login success who=alice on=host name=web1 ip=192.0.2.1 port=22 by=keyboard-interactive/pam",
     ),
     (
         "Accepted publickey for alice from fe80::1%eth0 port 40000 ssh2: RSA-CERT SHA256:abc ID key for alice from 10.0.0.9 (serial 42) CA ED25519 SHA256:xyz",
-        "ssh_login login success who=alice on=host name=web1 ip=fe80::1%eth0 port=40000 by=publickey",
+        "ssh_login login success who=alice on=host name=web1 ip=fe80::1 port=40000 by=publickey",
     ),
     (
         "Accepted publickey for alice from 192.0.2.1 port 40000 ssh2: RSA-CERT SHA256:abc ID alice from 10.9.9.9 port 22 ssh2 (serial 42) CA ED25519 SHA256:xyz",
@@ -312,10 +507,10 @@ const SSHD: &[(&str, &str)] = &[
     ),
     ("Connection closed by user alice 192.0.2.1 port 22", "ssh_disconnect logout success who=alice ip=192.0.2.1 port=22"),
     ("Connection reset by user alice 192.0.2.1 port 22", "ssh_disconnect logout success who=alice ip=192.0.2.1 port=22"),
-    ("Connection closed by 192.0.2.1 port 22 [preauth]", "ssh_disconnect logout success ip=192.0.2.1 port=22"),
+    ("Connection closed by 192.0.2.1 port 22 [preauth]", "ssh_disconnect other failure ip=192.0.2.1 port=22"),
     ("Connection closed by 192.0.2.1 port 22", "ssh_disconnect logout success ip=192.0.2.1 port=22"),
     ("Connection closed by 192.0.2.1", "ssh_disconnect logout success ip=192.0.2.1"),
-    ("Connection reset by 192.0.2.1 port 22 [preauth]", "ssh_disconnect logout success ip=192.0.2.1 port=22"),
+    ("Connection reset by 192.0.2.1 port 22 [preauth]", "ssh_disconnect other failure ip=192.0.2.1 port=22"),
     ("Connection reset by peer", "ssh_disconnect logout success from=peer"),
     ("Connection from 192.0.2.1 port 22 timed out", "ssh_disconnect logout success ip=192.0.2.1 port=22"),
     ("Connection from user alice 192.0.2.1 port 22 timed out", "ssh_disconnect logout success who=alice ip=192.0.2.1 port=22"),
@@ -325,7 +520,7 @@ const SSHD: &[(&str, &str)] = &[
     ("Connection from 192.0.2.1 port 4000 on 198.51.100.1 port 22", "ssh_connect other success ip=192.0.2.1 port=4000"),
     ("Connection from UNKNOWN port 65535 with IP opts: 01 02", "ssh_connect other denied port=65535"),
     ("Connection from 192.0.2.1: refusing non-sftp session", "ssh_connect other denied ip=192.0.2.1 why=non-sftp session"),
-    ("Received disconnect from 192.0.2.1 port 22:11: Bye Bye [preauth]", "ssh_disconnect logout success ip=192.0.2.1 port=22 why=11: Bye Bye"),
+    ("Received disconnect from 192.0.2.1 port 22:11: Bye Bye [preauth]", "ssh_disconnect other failure ip=192.0.2.1 port=22 why=11: Bye Bye"),
     ("Received disconnect from 192.0.2.1: 11: disconnected by user", "ssh_disconnect logout success ip=192.0.2.1 why=11: disconnected by user"),
     (
         "Received disconnect from 2001:db8::1 port 22:11: disconnected by user",
@@ -333,11 +528,11 @@ const SSHD: &[(&str, &str)] = &[
     ),
     (
         "Received disconnect from 192.0.2.1 port 22:3: com.jcraft.jsch.JSchException: Auth fail [preauth]",
-        "ssh_disconnect logout success ip=192.0.2.1 port=22 why=3: com.jcraft.jsch.JSchException: Auth fail",
+        "ssh_disconnect other failure ip=192.0.2.1 port=22 why=3: com.jcraft.jsch.JSchException: Auth fail",
     ),
     (
         "Received disconnect from 192.0.2.1 port 22:14: No supported authentication methods available [preauth]",
-        "ssh_disconnect logout success ip=192.0.2.1 port=22 why=14: No supported authentication methods available",
+        "ssh_disconnect other failure ip=192.0.2.1 port=22 why=14: No supported authentication methods available",
     ),
     ("Disconnected from 192.0.2.1 port 22", "ssh_disconnect logout success ip=192.0.2.1 port=22"),
     ("Disconnected from user alice 192.0.2.1 port 22", "ssh_disconnect logout success who=alice ip=192.0.2.1 port=22"),
@@ -595,6 +790,164 @@ const SSHD: &[(&str, &str)] = &[
 ];
 
 const OTHERS: &[(&str, &str, &str)] = &[
+    // Who asked, and whose password was wrong.
+    (
+        "sudo[7]",
+        "pam_unix(sudo:auth): authentication failure; logname=bob uid=1000 euid=0 tty=/dev/pts/1 ruser=bob rhost=  user=root",
+        "authentication login failure who=bob on=user name=root Pam",
+    ),
+    (
+        "sudo[7]",
+        "pam_unix(sudo:auth): authentication failure; logname=bob uid=1000 euid=0 tty=/dev/pts/1 ruser=bob rhost=  user=bob",
+        "authentication login failure who=bob Pam",
+    ),
+    (
+        "su[7]",
+        "pam_sss(su:auth): authentication failure; logname=bob uid=1000 euid=0 tty=pts/1 ruser= rhost= user=root",
+        "authentication login failure who=bob on=user name=root OtherPam",
+    ),
+    (
+        "su-l[7]",
+        "pam_unix(su-l:auth): authentication failure; logname= uid=1000 euid=0 tty=pts/1 ruser=bob rhost=  user=eve",
+        "authentication login failure who=bob on=user name=eve Pam",
+    ),
+    (
+        "polkit-agent-helper-1[7]",
+        "pam_unix(polkit-1:auth): authentication failure; logname= uid=1000 euid=0 tty= ruser=bob rhost=  user=root",
+        "authentication login failure who=bob on=user name=root Pam",
+    ),
+    (
+        "vsftpd[7]",
+        "pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=root rhost=192.0.2.1  user=bob",
+        "authentication login failure who=bob ip=192.0.2.1 Pam",
+    ),
+    ("su[7]", "FAILED SU (to root) bob on pts/1", "su login failure who=bob on=user name=root Attempt"),
+    ("su", "BAD SU bob to root", "su login failure who=bob on=user name=root Attempt"),
+    ("su", "BAD SU from bob to root at /dev/pts/1", "su login failure who=bob on=user name=root Attempt"),
+    ("su", "from bob to root at /dev/pts/1", "su execute success who=bob on=user name=root"),
+    ("su", "bob to root on UNKNOWN TTY", "su execute success who=bob on=user name=root"),
+    ("su[7]", "+ pts/1 bob-root", "su execute success who=bob on=user name=root"),
+    ("doas", "alice ran command as web: ls -l", "doas execute success who=alice on=command name=ls -l as=web"),
+    ("doas", "alice ran command cp a as b from c as root from /", "doas execute success who=alice on=command name=cp a as b from c as=root"),
+    ("doas", "failed command for mallory: cat /etc/shadow", "doas execute denied who=mallory on=command name=cat /etc/shadow"),
+    ("doas", "failed password for mallory", "doas login failure who=mallory Attempt"),
+    // The end of a command is no second one.
+    ("sudo[7]", "alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls ; EXIT=0", "sudo_exit other success who=alice on=command name=/bin/ls as=root code=0"),
+    (
+        "sudo[7]",
+        "alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/grep a b ; EXIT=2",
+        "sudo_exit other unknown who=alice on=command name=/bin/grep a b as=root code=2",
+    ),
+    (
+        "sudo[7]",
+        "alice : HOST=web1 : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/x ; SIGNAL=KILL",
+        "sudo_exit other unknown who=alice on=command name=/bin/x as=root why=SIGNAL=KILL",
+    ),
+    (
+        "sudo[7]",
+        "alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/x ; SIGNAL=SEGV ; EXIT=139",
+        "sudo_exit other unknown who=alice on=command name=/bin/x as=root code=139",
+    ),
+    (
+        "sudo[7]",
+        "alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh -c a ; EXIT=b",
+        "sudo execute success who=alice on=command name=/bin/sh -c a ; EXIT=b as=root",
+    ),
+    ("sudo[7]", "alice : TTY=pts/0 ; PWD=/EXIT=0 ; USER=root ; COMMAND=/bin/sh", "sudo execute success who=alice on=command name=/bin/sh as=root"),
+    // Dropbear, of all its versions.
+    ("dropbear[7]", "Bad PAM password attempt for 'root' from 192.0.2.1:4711", "ssh_login login failure who=root ip=192.0.2.1 port=4711 Attempt"),
+    ("dropbear[7]", "bad password attempt for 'root' from ::ffff:192.0.2.1:4711", "ssh_login login failure who=root ip=192.0.2.1 port=4711 Attempt"),
+    ("dropbear[7]", "login attempt for nonexistent user from [2001:db8::1]:4711", "ssh_login login failure ip=2001:db8::1 port=4711 NoSuchUser"),
+    ("dropbear[7]", "User 'bob' has blank password, rejected", "ssh_login login denied who=bob Attempt"),
+    ("dropbear[7]", "password auth succeeded for 'root' from 192.0.2.1:4711", "ssh_login login success who=root on=host name=web1 ip=192.0.2.1 port=4711"),
+    (
+        "dropbear[7]",
+        "pubkey auth succeeded for 'root' with key md5 01:02 from 192.0.2.1:4711",
+        "ssh_login login success who=root on=host name=web1 ip=192.0.2.1 port=4711",
+    ),
+    ("dropbear[7]", "pam_authenticate() failed, rc=7, Authentication failure", "ssh_login login failure why=Authentication failure x0"),
+    (
+        "dropbear[7]",
+        "exit before auth (user 'root', 3 fails): Max auth tries reached - user 'root' from 192.0.2.1:4711",
+        "ssh_disconnect login failure who=root why=Max auth tries reached - user 'root' from 192.0.2.1:4711 x0",
+    ),
+    ("dropbear[7]", "exit before auth: Exited normally", "ssh_disconnect other failure why=Exited normally"),
+    ("dropbear[7]", "exit after auth (root): Disconnect received", "ssh_disconnect logout success who=root why=Disconnect received"),
+    // Dovecot, through syslog and in its own file.
+    (
+        "dovecot",
+        "submission-login: Remote closed connection (auth failed, 2 attempts in 2 secs): user=<bob>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_login login failure who=bob ip=192.0.2.1 Attempt x2",
+    ),
+    (
+        "managesieve-login",
+        "Info: Login aborted: Connection closed (auth failed, 1 attempts in 3 secs) (auth_failed): user=<bob>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1, TLS",
+        "mail_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "pop3-login",
+        "Info: Disconnected: Inactivity (auth failed, 1 attempts in 178 secs): user=<bob>, method=PLAIN, rip=192.0.2.1",
+        "mail_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "dovecot",
+        "imap-login: Info: Login: user=<bob>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1, mpid=4",
+        "mail_login login success who=bob on=host name=web1 ip=192.0.2.1",
+    ),
+    (
+        "dovecot",
+        "imap-login: Disconnected (no auth attempts in 3 secs): user=<>, rip=192.0.2.1, lip=198.51.100.1, TLS",
+        "mail_disconnect other failure ip=192.0.2.1",
+    ),
+    (
+        "dovecot",
+        "pop3-login: Aborted login (tried to use disallowed plaintext auth): user=<>, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_disconnect other failure ip=192.0.2.1",
+    ),
+    ("dovecot", "imap(bob)<7><abc>: Disconnected: Logged out in=12 out=34", "mail_disconnect logout success who=bob"),
+    ("dovecot", "imap(bob): Logged out in=12 out=34", "mail_disconnect logout success who=bob"),
+    ("dovecot", "auth-worker(7): sql(bob,192.0.2.1): unknown user", "mail_login login failure who=bob ip=192.0.2.1 why=unknown user x0"),
+    (
+        "dovecot",
+        "auth-worker(7): conn unix:auth-worker (pid=6,uid=97): auth-worker<3>: sql(bob,192.0.2.1,<abc>): Password mismatch",
+        "mail_login login failure who=bob ip=192.0.2.1 why=Password mismatch x0",
+    ),
+    ("auth-worker(7)", "Info: ldap(bob,2001:db8::1,<abc>): invalid credentials", "mail_login login failure who=bob ip=2001:db8::1 why=invalid credentials x0"),
+    (
+        "dovecot",
+        "auth: pam(bob,192.0.2.1): pam_authenticate() failed: Authentication failure (password mismatch?)",
+        "mail_login login failure who=bob ip=192.0.2.1 why=pam_authenticate() failed: Authentication failure (password mismatch?) x0",
+    ),
+    (
+        "dovecot",
+        "auth: passwd-file(?,192.0.2.1): Username contains disallowed character: 0x20",
+        "mail_login login failure ip=192.0.2.1 why=Username contains disallowed character: 0x20 x0",
+    ),
+    ("postfix/smtpd[7]", "warning: SASL authentication failure: Password verification failed", "mail_login login failure why=Password verification failed x0"),
+    ("postfix/smtps/smtpd[7]", "lost connection after AUTH from unknown[192.0.2.1]", "mail_disconnect other failure ip=192.0.2.1"),
+    // A name that was refused is what the client says it is.
+    (
+        "vsftpd[7]",
+        r#"[root] OK LOGIN: Client "10.9.9.9"] FAIL LOGIN: Client "192.0.2.1""#,
+        r#"ftp_login login failure who=root] OK LOGIN: Client \"10.9.9.9\" ip=192.0.2.1 Attempt"#,
+    ),
+    (
+        "vsftpd[7]",
+        r#"[alice] FAIL DOWNLOAD: Client "192.0.2.1", "/srv/x", 0.00Kbyte/sec"#,
+        "ftp_download read failure who=alice on=file name=/srv/x ip=192.0.2.1",
+    ),
+    ("vsftpd[7]", r#"[alice] OK MKDIR: Client "192.0.2.1", "/srv/x""#, "ftp_mkdir create success who=alice on=file name=/srv/x ip=192.0.2.1"),
+    (
+        "proftpd[7]",
+        "ftp.example.com (h.example.com[192.0.2.1]): USER x (Login failed): Incorrect password",
+        "ftp_login login failure who=x ip=192.0.2.1 why=Incorrect password Attempt",
+    ),
+    (
+        "proftpd[7]",
+        "ftp.example.com (::ffff:192.0.2.1[::ffff:192.0.2.1]): USER alice: Login successful.",
+        "ftp_login login success who=alice on=host name=web1 ip=192.0.2.1",
+    ),
+    ("pure-ftpd", "(?@192.0.2.1) [ERROR] Too many authentication failures", "ftp_login login failure ip=192.0.2.1 x0"),
     ("unix_chkpwd[7]", "password check failed for user (bob)", "authentication login failure who=bob x0"),
     ("unix_chkpwd[7]", "could not obtain user info (bob)", "authentication login failure who=bob x0"),
     ("sshd[7]", "pam_unix(sshd:auth): check pass; user (bob) unknown", "authentication login failure who=bob x0"),
@@ -688,7 +1041,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
         "pam_unix(polkit-1:session): session opened for user root(uid=0) by alice(uid=1000)",
         "session_opened other success who=alice uid=1000 on=user name=root",
     ),
-    ("doas[4242]", "alice ran command ls -l as root as root from /home/alice", "doas execute success who=alice on=command name=ls -l as root"),
+    ("doas[4242]", "alice ran command ls -l as root as root from /home/alice", "doas execute success who=alice on=command name=ls -l as root as=root"),
     ("doas", "command not permitted for mallory: cat /etc/shadow", "doas execute denied who=mallory on=command name=cat /etc/shadow"),
     ("doas", "failed auth for mallory", "doas login failure who=mallory Attempt"),
     (
@@ -804,7 +1157,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     (
         "su[4242]",
         "pam_unix(su:auth): authentication failure; logname=bob uid=1000 euid=0 tty=/dev/pts/0 ruser=bob rhost=  user=root",
-        "authentication login failure who=root Pam",
+        "authentication login failure who=bob on=user name=root Pam",
     ),
     (
         "su[4242]",
@@ -968,7 +1321,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
         "ssh_disconnect logout success who=root ip=192.0.2.1 port=4711 why=Disconnect received",
     ),
     ("dropbear[1]", "Child connection from [2001:db8::1]:4711", "ssh_connect other success ip=2001:db8::1 port=4711"),
-    ("dropbear[1]", "Exit before auth from <192.0.2.1:4711>: Exited normally", "ssh_disconnect logout failure ip=192.0.2.1 port=4711 why=Exited normally"),
+    ("dropbear[1]", "Exit before auth from <192.0.2.1:4711>: Exited normally", "ssh_disconnect other failure ip=192.0.2.1 port=4711 why=Exited normally"),
     (
         "sudo",
         r#"@cee:{"sudo":{"reject":{"uuid":"x","reason":"user NOT in sudoers","submituser":"bob","command":"/bin/ls","runuser":"root","runargv":["ls","\",\"submituser\":\"root"]}}}"#,
