@@ -154,7 +154,7 @@ pub enum Voice {
 }
 
 /// How many values a source can keep for its own use beside the slots.
-pub const KEPT: usize = 16;
+pub const KEPT: usize = 24;
 /// The rank of a cell that nothing filled.
 pub const EMPTY: u8 = u8::MAX;
 /// Cells from here on are a source's own.

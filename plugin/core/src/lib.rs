@@ -16,6 +16,7 @@
     )
 )]
 
+pub mod address;
 pub mod calendar;
 pub mod describe;
 pub mod detect;
@@ -41,6 +42,7 @@ pub mod time;
 pub mod value;
 pub mod write;
 
+use address::Proxies;
 use detect::{Detect, Findings};
 use encode::{Encoder, Outlines, Sealed};
 use enrich::Enrich;
@@ -116,7 +118,7 @@ const KEPT_BUFFER: usize = 256 << 10;
 impl Engine {
     pub fn new(policy: Policy, secret: Secret) -> Engine {
         Engine {
-            normaliser: Normaliser::new(&policy.mappings, &Mark::keys(&policy)),
+            normaliser: Normaliser::new(&policy.mappings, Proxies::new(&policy.input.trusted_proxies), &Mark::keys(&policy)),
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),

@@ -11,6 +11,7 @@ mod origin;
 
 pub use fill::Target;
 
+use crate::address::Proxies;
 use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
@@ -39,7 +40,7 @@ const DEPTH: usize = 12;
 /// The compiled tables of all mappings and sources.
 pub struct Normaliser {
     pub atoms: Atoms,
-    /// For each atom, its bit among the keys by which sources are recognised, or 0.
+    /// For each atom, its bits among the keys by which sources are recognised, or 0.
     marks: Vec<u128>,
     sources: Vec<Compiled>,
     nodes: Vec<TrieNode>,
@@ -52,6 +53,8 @@ pub struct Normaliser {
     readers: Vec<Reader>,
     /// What the lines before were like.
     before: syslog::Before,
+    /// Whom is believed for whom they ask.
+    proxies: Proxies,
     /// How many of the first sources are mappings.
     mappings: usize,
     /// The values of a message that is offered to them.
@@ -81,7 +84,7 @@ enum Origin {
 struct Growth {
     links: BTreeMap<(u16, Atom), u16>,
     rows: Vec<(u16, Target)>,
-    marks: u32,
+    marks: BTreeMap<String, u128>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -111,8 +114,8 @@ struct Frame {
 }
 
 impl Normaliser {
-    /// With the policy's mappings, the sources' keys, and those that others look for.
-    pub fn new(mappings: &[Mapping], more: &[&str]) -> Normaliser {
+    /// With the policy's mappings and trusted proxies, the sources' keys, and those that others look for.
+    pub fn new(mappings: &[Mapping], proxies: Proxies, more: &[&str]) -> Normaliser {
         let paths = source::ALL.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
         let keys = source::ALL.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.tests.iter().map(|test| &test.path).chain(mapping.rows.iter().map(|row| &row.path)));
@@ -131,6 +134,7 @@ impl Normaliser {
             access_logs: source::ALL.iter().position(|source| source.id == source::http_access::SOURCE.id).and_then(|index| u16::try_from(index).ok()),
             readers: Vec::new(),
             before: syslog::Before::default(),
+            proxies,
             mappings: mappings.len(),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             steps: Vec::with_capacity(MOST_STEPS),
@@ -148,6 +152,9 @@ impl Normaliser {
             self.add_mapping(mapping, mappings, &mut growth);
         }
         for source in source::ALL {
+            for (name, paths) in source.aliases.iter().filter(|(name, _)| source.keys.iter().any(|keys| keys.contains(name))) {
+                self.mark_alias(name, paths, &mut growth);
+            }
             let keys = source.keys.iter().map(|keys| keys.iter().fold(0, |all, key| all | self.mark(key, &mut growth))).collect();
             let root = self.add_node(0);
             for (rank, row) in source.rows.iter().enumerate() {
@@ -203,14 +210,33 @@ impl Normaliser {
         self.sources.push(Compiled { origin: Origin::Mapped(mapped), keys: vec![keys], root });
     }
 
-    /// The bit of a key by which sources are recognised. Beyond 128 there is none, which the policy is checked for.
+    /// The bit of a key, or of an alias, by which sources are recognised. Beyond 128 there is none, which the policy is checked for.
     fn mark(&mut self, key: &str, growth: &mut Growth) -> u128 {
-        let Some(mark) = self.marks.get_mut(usize::from(self.atoms.find(key.as_bytes()))) else { return 0 };
-        if *mark == 0 {
-            *mark = 1u128.checked_shl(growth.marks).unwrap_or(0);
-            growth.marks = growth.marks.saturating_add(1);
+        if let Some(known) = growth.marks.get(key) {
+            return *known;
         }
-        *mark
+        let bit = 1u128.checked_shl(growth.marks.len() as u32).unwrap_or(0);
+        growth.marks.insert(key.to_owned(), bit);
+        self.add_mark(key, bit);
+        bit
+    }
+
+    /// One bit for whichever of the paths that are keys of the root a record has.
+    fn mark_alias(&mut self, name: &str, paths: &[&'static str], growth: &mut Growth) {
+        let bit = self.mark(name, growth);
+        for path in paths {
+            let mut keys = source::keys_of(path);
+            if let (Some(key), None) = (keys.next(), keys.next()) {
+                self.add_mark(key, bit);
+            }
+        }
+    }
+
+    fn add_mark(&mut self, key: &str, bit: u128) {
+        let atom = self.atoms.find(key.as_bytes());
+        if let Some(marks) = self.marks.get_mut(usize::from(atom)).filter(|_| atom != UNKNOWN) {
+            *marks |= bit;
+        }
     }
 
     fn add_path<'p>(&mut self, root: u16, path: impl Iterator<Item = (&'p str, bool)>, growth: &mut Growth) -> u16 {
@@ -435,15 +461,19 @@ impl Normaliser {
         }
     }
 
-    /// What the rows can't say; of a mapping, whether the record is one at all.
+    /// What the rows can't say, and whether the record is one of the source at all.
     fn finish(&self, told: End, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
         let Some(compiled) = self.sources.get(usize::from(told.source)) else { return false };
         match &compiled.origin {
             Origin::Source(source) => {
-                (source.finish)(&mut Fields { input, event });
+                let mut fields = Fields { input, proxies: &self.proxies, event };
+                if source.is_one.is_some_and(|is_one| !is_one(&fields)) {
+                    return false;
+                }
+                (source.finish)(&mut fields);
                 event.set(Slot::Source, Val::Word(source.id));
             }
-            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, event) => mapped.finish(input, event),
+            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, event) => mapped.finish(input, &self.proxies, event),
             Origin::Mapped(_) => return false,
         }
         event.source = Some(told.source);
@@ -593,7 +623,7 @@ fn target(cell: Cell, rank: usize, via: Via) -> Target {
 
 /// The keys of a path, each with whether its value is an array whose elements are meant.
 fn segments(path: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
-    path.split('.').map(|segment| match segment.strip_suffix("[]") {
+    source::keys_of(path).map(|segment| match segment.strip_suffix("[]") {
         Some(key) => (key, true),
         None => (segment, false),
     })

@@ -57,12 +57,20 @@ const OUTPUT: Section = Section {
 const INPUT: Section = Section {
     name: "input",
     doc: "How records are read.",
-    options: &[Opt::new(
-        "timezone",
-        Kind::Zone,
-        "\"UTC\"",
-        "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
-    )],
+    options: &[
+        Opt::new(
+            "timezone",
+            Kind::Zone,
+            "\"UTC\"",
+            "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
+        ),
+        Opt::new(
+            "trusted_proxies",
+            Kind::Networks,
+            "[]",
+            "Addresses and ranges of proxies that are believed for whom they ask (`X-Forwarded-For`, `Forwarded`), beside private, loopback, link-local and carrier-grade ones.",
+        ),
+    ],
     is_many: false,
 };
 
@@ -187,6 +195,8 @@ pub struct Input {
     pub timezone: String,
     /// The zone of times that say none; nothing for UTC.
     pub zone: Option<Zone>,
+    /// Whose word counts for whom they ask, beside one's own networks.
+    pub trusted_proxies: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -349,7 +359,11 @@ impl Policy {
         let log = reading.settings(LOG.name, LOG.options);
         let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
         Policy {
-            input: Input { zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC), timezone: input.text("timezone").to_owned() },
+            input: Input {
+                zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC),
+                timezone: input.text("timezone").to_owned(),
+                trusted_proxies: input.list("trusted_proxies").to_vec(),
+            },
             output: Output {
                 schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
                 layout: if output.text("layout") == "annotate" { Layout::Annotate } else { Layout::Record },

@@ -85,7 +85,7 @@ impl Filler {
     fn convert(&mut self, scalar: &Scalar, via: Via, form: Form, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
         match via {
             Via::Time => self.time(scalar, input, event),
-            Via::Keep if scalar.is_container() => Val::Json(scalar.span()),
+            Via::Keep if scalar.is_container() => Val::None,
             Via::Keep => self.scalar(scalar, Form::Any, input, event),
             Via::Test(number) => self.test(number, scalar, input, event),
             Via::Slot if scalar.is_container() && form == Form::Any => container(scalar, on_tape, input, event),

@@ -2,6 +2,7 @@
 
 use super::fill::Filler;
 use super::origin;
+use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, KEPT, Outcome, Slot};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms};
@@ -99,12 +100,12 @@ impl Mapped {
     }
 
     /// What the rows filled with what does not fit, what they did not fill, and what their words mean.
-    pub(super) fn finish(&self, input: &[u8], event: &mut Event) {
+    pub(super) fn finish(&self, input: &[u8], proxies: &Proxies, event: &mut Event) {
         let numbers = event.filled() & NUMBERS;
         if numbers != 0 {
             keep_within(numbers, input, event);
         }
-        origin::settle(input, event);
+        origin::settle(input, proxies, event);
         for (slot, constant) in &self.constants {
             if !event.has(*slot) {
                 let val = constant_val(constant, event);

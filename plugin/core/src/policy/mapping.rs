@@ -5,8 +5,9 @@ mod draft;
 use draft::cut;
 pub(super) use draft::read;
 
+use crate::address;
 use crate::event::{Category, Class, Form, Outcome, Slot};
-use crate::parse::line::{ipv4_len, is_ipv6, number};
+use crate::parse::line::{ipv4_len, number};
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
 use std::collections::BTreeSet;
@@ -230,7 +231,7 @@ fn read_float(text: &[u8]) -> Option<f64> {
 /// Whether it is an IPv4 or IPv6 address and nothing else.
 #[inline]
 pub fn is_address(text: &[u8]) -> bool {
-    ipv4_len(text) == Some(text.len()) || is_ipv6(text)
+    ipv4_len(text) == Some(text.len()) || address::parse(text).is_some()
 }
 
 impl Path {
@@ -472,7 +473,7 @@ mod tests {
 
     #[test]
     fn the_sources_of_the_list_leave_room() {
-        let keys: BTreeSet<&str> = source::ALL.iter().flat_map(|source| source.rows).flat_map(|row| row.path.split('.')).collect();
+        let keys: BTreeSet<&str> = source::ALL.iter().flat_map(|source| source.rows).flat_map(|row| source::keys_of(row.path)).collect();
         assert!(keys.len() + MOST_KEYS <= 960, "{} keys of the list's sources: the table of atoms holds 1024 in all", keys.len());
     }
 }
