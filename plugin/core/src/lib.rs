@@ -16,6 +16,7 @@
     )
 )]
 
+pub mod address;
 pub mod calendar;
 pub mod describe;
 pub mod detect;
@@ -43,6 +44,7 @@ pub mod time;
 pub mod value;
 pub mod write;
 
+use address::Proxies;
 use detect::{Detect, Findings};
 use encode::{Encoder, Outlines, Sealed};
 use enrich::Enrich;
@@ -121,7 +123,12 @@ const KEPT_BUFFER: usize = 256 << 10;
 impl Engine {
     pub fn new(policy: Policy, secret: Secret) -> Engine {
         Engine {
-            normaliser: Normaliser::new(&policy.mappings, |id| policy.input.reads(id), &Mark::keys(&policy)),
+            normaliser: Normaliser::new(
+                &policy.mappings,
+                |id| policy.input.reads(id),
+                Proxies::new(&policy.input.trusted_proxies),
+                &Mark::keys(&policy),
+            ),
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),

@@ -13,6 +13,7 @@ mod origin;
 
 pub use fill::Target;
 
+use crate::address::Proxies;
 use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
@@ -63,6 +64,8 @@ pub struct Normaliser {
     readers: Vec<Reader>,
     /// What the lines before were like.
     before: syslog::Before,
+    /// Whom is believed for whom they ask.
+    proxies: Proxies,
     /// How many of the first sources are mappings and packs.
     mappings: usize,
     /// Those of them that read lines of text.
@@ -127,8 +130,8 @@ struct Frame {
 }
 
 impl Normaliser {
-    /// With the policy's mappings, the built-in packs and the sources that `enabled` names, and the keys that others look for.
-    pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, more: &[&str]) -> Normaliser {
+    /// With the policy's mappings, the built-in packs and the sources that `enabled` names, the trusted proxies, and the keys that others look for.
+    pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, proxies: Proxies, more: &[&str]) -> Normaliser {
         let mappings = known::in_order(mappings, &enabled);
         let sources: Vec<&'static Source> = source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
         let paths = sources.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
@@ -160,6 +163,7 @@ impl Normaliser {
             access_logs: access_logs.and_then(|index| u16::try_from(index).ok()),
             readers: Vec::new(),
             before: syslog::Before::default(),
+            proxies,
             mappings: mappings.len(),
             text_readers: (0u16..).zip(&mappings).filter(|(_, mapping)| !mapping.text.is_empty()).map(|(index, _)| index).collect(),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
@@ -491,15 +495,21 @@ impl Normaliser {
         }
     }
 
-    /// What the rows can't say; of a mapping, whether the record is one at all.
+    /// What the rows can't say, and whether the record is one of the source at all.
     fn finish(&self, told: End, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
         let Some(compiled) = self.sources.get(usize::from(told.source)) else { return false };
         match &compiled.origin {
             Origin::Source(source) => {
-                (source.finish)(&mut Fields { input, event });
+                let mut fields = Fields { input, proxies: &self.proxies, event };
+                if source.is_one.is_some_and(|is_one| !is_one(&fields)) {
+                    return false;
+                }
+                (source.finish)(&mut fields);
                 event.set(Slot::Source, Val::Word(source.id));
             }
-            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, input, event) => mapped.finish(told.stands, input, event),
+            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, input, event) => {
+                mapped.finish(told.stands, input, &self.proxies, event)
+            }
             Origin::Mapped(_) => return false,
         }
         event.source = Some(told.source);
@@ -656,7 +666,7 @@ fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
 
 /// The keys of a path, each with whether its value is an array whose elements are meant.
 fn segments(path: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
-    path.split('.').map(|segment| match segment.strip_suffix("[]") {
+    source::keys_of(path).map(|segment| match segment.strip_suffix("[]") {
         Some(key) => (key, true),
         None => (segment, false),
     })

@@ -1,6 +1,7 @@
 //! Patterns of the policy: names with `*` for any text, addresses and ranges of them. Letters match whatever their case; matching takes time in
 //! proportion to the text.
 
+use crate::address;
 use crate::parse::text::{Sink, escape};
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -177,8 +178,9 @@ pub struct Origins {
     patterns: Patterns,
 }
 
+/// The addresses of a network.
 #[derive(Clone, Copy, Debug)]
-struct Range {
+pub struct Range {
     base: u128,
     mask: u128,
 }
@@ -207,15 +209,15 @@ impl Origins {
     }
 
     pub fn is_match(&self, text: &[u8]) -> bool {
-        let in_range = |address: u128| self.ranges.iter().any(|range| address & range.mask == range.base);
-        let is_within = || std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).map(number).is_some_and(in_range);
+        let in_range = |address| self.ranges.iter().any(|range| range.has(address));
+        let is_within = || address::parse(text).is_some_and(in_range);
         (!self.ranges.is_empty() && is_within()) || self.patterns.is_match(text)
     }
 }
 
 impl Range {
     /// An address, or one with the length of its network behind a slash.
-    fn read(text: &str) -> Option<Range> {
+    pub fn read(text: &str) -> Option<Range> {
         let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
         let address: IpAddr = address.parse().ok()?;
         let width: u32 = if address.is_ipv4() { 32 } else { 128 };
@@ -223,6 +225,10 @@ impl Range {
         let mask = u128::MAX.checked_shl(width.saturating_sub(length)).unwrap_or_default();
         // The lower 32 bits of a mapped address are the whole of an IPv4 one.
         Some(Range { base: number(address) & mask, mask })
+    }
+
+    pub fn has(&self, address: IpAddr) -> bool {
+        number(address) & self.mask == self.base
     }
 }
 

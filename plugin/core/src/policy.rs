@@ -73,6 +73,12 @@ const INPUT: Section = Section {
             "[\"*\"]",
             "The built-in sources that are recognised, by id with `*` for any text; one that begins with `!` is left out: `[\"*\", \"!okta.*\"]`.",
         ),
+        Opt::new(
+            "trusted_proxies",
+            Kind::Networks,
+            "[]",
+            "Addresses and ranges of proxies that are believed for whom they ask (`X-Forwarded-For`, `Forwarded`), beside private, loopback, link-local and carrier-grade ones.",
+        ),
     ],
     is_many: false,
 };
@@ -202,6 +208,8 @@ pub struct Input {
     pub zone: Option<Zone>,
     /// The built-in sources that are recognised, and those left out.
     sources: (Patterns, Patterns),
+    /// Whose word counts for whom they ask, beside one's own networks.
+    pub trusted_proxies: Vec<String>,
 }
 
 impl Input {
@@ -391,6 +399,7 @@ impl Policy {
                     Patterns::new(input.list("sources").iter().filter(|id| !id.starts_with('!'))),
                     Patterns::new(input.list("sources").iter().filter_map(|id| id.strip_prefix('!'))),
                 ),
+                trusted_proxies: input.list("trusted_proxies").to_vec(),
             },
             output: Output {
                 schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),

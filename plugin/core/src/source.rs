@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod bench;
 
+use crate::address::Proxies;
 use crate::event::{Cell, Event, Slot, Tag};
 use crate::note::Note;
 use crate::parse::line::Line;
@@ -61,6 +62,10 @@ pub struct Source {
     pub doc: &'static str,
     /// A record with all keys of one of these sets at its root is this source's.
     pub keys: &'static [&'static [&'static str]],
+    /// Names that `keys` may have in place of a key, each for any one of these paths that is a key of the root.
+    pub aliases: &'static [(&'static str, &'static [&'static str])],
+    /// Whether the values of a record that has the keys are those of one.
+    pub is_one: Option<fn(&Fields<'_>) -> bool>,
     pub rows: &'static [Row],
     /// What the rows can't say.
     pub finish: fn(&mut Fields<'_>),
@@ -70,7 +75,7 @@ pub struct Source {
 
 /// A row: the value at `path` goes to `cell`. Of rows to one cell, the first that finds a value wins.
 pub struct Row {
-    /// Keys from the root joined by dots; `name[]` is the first element of an array that has a value.
+    /// Keys from the root joined by dots; `name[]` is the first element of an array that has a value. Behind a quote it is one key, dots and all.
     pub path: &'static str,
     pub cell: Cell,
     pub via: Via,
@@ -100,6 +105,15 @@ pub enum Via {
     Part(u16),
 }
 
+/// The keys of a row's path.
+pub fn keys_of(path: &'static str) -> impl Iterator<Item = &'static str> {
+    let (whole, parts) = match path.strip_prefix('\'') {
+        Some(key) => (Some(key), None),
+        None => (None, Some(path.split('.'))),
+    };
+    whole.into_iter().chain(parts.into_iter().flatten())
+}
+
 /// The value at `path` fills `slot`.
 pub const fn row(path: &'static str, slot: Slot) -> Row {
     Row { path, cell: Cell::slot(slot), via: Via::Slot }
@@ -118,6 +132,8 @@ pub const fn keep(path: &'static str, index: u8) -> Row {
 /// What a source's `finish` works on: the event, and the record it came from.
 pub struct Fields<'a> {
     pub input: &'a [u8],
+    /// Whom is believed for whom they ask.
+    pub proxies: &'a Proxies,
     pub event: &'a mut Event,
 }
 

@@ -35,6 +35,8 @@ impl Facts {
     pub const RESTRICTED: Facts = Facts(1 << 9);
     /// A request of somebody with a name, which was not refused: who asked has proved who they are.
     pub const LET_IN: Facts = Facts(1 << 10);
+    /// Something was posted by nobody with a name, and taken.
+    pub const POSTED: Facts = Facts(1 << 11);
 
     /// What holds of the event.
     #[inline]
@@ -63,6 +65,8 @@ impl Facts {
         }
         if filled & NAMED_REQUEST == NAMED_REQUEST && event.outcome == Some(Outcome::Success) {
             bits |= Facts::LET_IN.0;
+        } else if bits & Facts::HAS_STATUS.0 != 0 && event.class == Some(Class::Create) && event.outcome == Some(Outcome::Success) {
+            bits |= Facts::POSTED.0;
         }
         Facts(match event.class {
             Some(Class::Delete) => bits | Facts::DELETED.0,

@@ -18,7 +18,7 @@ pub static SPEC: Spec = Spec {
           per account and per origin over a sliding window of event time. At the threshold it alerts, then keeps quiet on that key until \
           the cooldown is over or the count has doubled. Events out of order count where they belong; what is older than the window is judged \
           but does not reopen it. An origin that fails slowly, and never once succeeds meanwhile, is found over a longer \
-          window: people who mistype get in at last, machines that guess do not. A key longest silent makes room when the table is full.",
+          window: people who mistype get in at last, machines that guess do not. Requests refused without a name are counted so alone. A key longest silent makes room when the table is full.",
     technique: "T1110",
     options: &[
         ENABLED,
@@ -91,7 +91,9 @@ impl BruteForce {
         if !subject.facts.has_any(Facts::FAILED_LOGIN) {
             return self.slow.count_other(key, 1, subject);
         }
-        let count = self.judge_key("origin", (origin, key), subject, findings);
+        // Clients that ask without credentials at first are let in thereafter: of requests without a name, only those count of whom none was.
+        let is_unnamed = subject.facts.has_any(Facts::HAS_STATUS) && subject.account().is_empty();
+        let count = if is_unnamed { 0 } else { self.judge_key("origin", (origin, key), subject, findings) };
         let slow = self.slow.tally(key, subject.times_of_origin(), subject, findings);
         // A burst was said already.
         if slow.due != Due::Not && count < self.least {
@@ -109,7 +111,7 @@ impl BruteForce {
 
 impl Detector for BruteForce {
     fn interest(&self) -> Facts {
-        Facts::FAILED_LOGIN | Facts::LOGIN | Facts::LET_IN
+        Facts::FAILED_LOGIN | Facts::LOGIN | Facts::LET_IN | Facts::POSTED
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {

@@ -87,7 +87,7 @@ impl Filler {
     fn convert(&mut self, scalar: &Scalar, via: Via, form: Form, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
         match via {
             Via::Time => self.time(scalar, input, event),
-            Via::Keep if scalar.is_container() => Val::Json(scalar.span()),
+            Via::Keep if scalar.is_container() => Val::None,
             Via::Keep => self.scalar(scalar, Form::Any, input, event),
             Via::Condition => self.condition(scalar, input, event),
             Via::Present(number) => self.present(number, scalar, event),

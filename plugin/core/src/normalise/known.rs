@@ -5,12 +5,14 @@ use crate::pack;
 use crate::parse::atom::{Atom, Atoms, UNKNOWN};
 use crate::parse::tape::Tape;
 use crate::policy::mapping::Mapping;
-use crate::source::Source;
+use crate::source::{Source, keys_of};
 use std::collections::BTreeMap;
 
 /// The index of all alternatives, and what the record at hand has.
 pub(super) struct Known {
-    /// For each atom, its alternatives within `alternatives`.
+    /// For each atom, the groups of names that it belongs to: each stands for whichever of its names a record has. They are numbered behind the atoms.
+    groups: Vec<Vec<Atom>>,
+    /// For each atom and group, its alternatives within `alternatives`.
     by_atom: Vec<(u16, u16)>,
     alternatives: Vec<Alternative>,
     /// The keys that alternatives need, one after the other.
@@ -51,13 +53,30 @@ impl Known {
                 all.push((source, Vec::new()));
             }
         }
+        let mut groups: Vec<Vec<Atom>> = vec![Vec::new(); usize::from(atoms.count()).saturating_add(1)];
+        let mut last = atoms.count();
         for (source, known) in (u16::try_from(mappings.len()).unwrap_or(u16::MAX)..).zip(sources) {
-            all.extend(known.keys.iter().map(|keys| (source, keys.iter().map(|key| atom(key)).collect())));
+            let mut named: Vec<(&str, Atom)> = Vec::new();
+            for (name, paths) in known.aliases.iter().filter(|(name, _)| known.keys.iter().any(|keys| keys.contains(name))) {
+                last = last.saturating_add(1);
+                named.push((name, last));
+                let roots = paths.iter().filter_map(|path| {
+                    let mut keys = keys_of(path);
+                    keys.next().filter(|_| keys.next().is_none())
+                });
+                for root in roots.map(atom) {
+                    if let Some(group) = groups.get_mut(usize::from(root)) {
+                        group.push(last);
+                    }
+                }
+            }
+            let of = |key: &&str| named.iter().find(|(name, _)| name == key).map_or_else(|| atom(key), |(_, group)| *group);
+            all.extend(known.keys.iter().map(|keys| (source, keys.iter().map(of).collect())));
         }
-        Known::index(all, atoms, mappings.len().saturating_add(sources.len()))
+        Known::index(all, groups, usize::from(last).saturating_add(1), mappings.len().saturating_add(sources.len()))
     }
 
-    fn index(mut all: Vec<(u16, Vec<Atom>)>, atoms: &Atoms, sources: usize) -> Known {
+    fn index(mut all: Vec<(u16, Vec<Atom>)>, groups: Vec<Vec<Atom>>, places: usize, sources: usize) -> Known {
         let mut uses: BTreeMap<Atom, usize> = BTreeMap::new();
         for (_, keys) in &mut all {
             keys.sort_unstable();
@@ -70,8 +89,8 @@ impl Known {
             by_key.entry(rarest(&keys)).or_default().push((source, keys));
         }
         let always = by_key.remove(&UNKNOWN).unwrap_or_default().into_iter().map(|(source, _)| source).collect();
-        let places = usize::from(atoms.count()).saturating_add(1);
         let mut known = Known {
+            groups,
             by_atom: vec![(0, 0); places],
             alternatives: Vec::new(),
             needed: Vec::new(),
@@ -104,9 +123,15 @@ impl Known {
         let mut is_asked_for = false;
         for child in tape.children(object) {
             let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
-            if atom != UNKNOWN && let Some(seen) = self.seen.get_mut(usize::from(atom)) {
-                *seen = self.looks;
-                is_asked_for |= self.by_atom.get(usize::from(atom)).is_some_and(|(_, count)| *count > 0);
+            if atom == UNKNOWN {
+                continue;
+            }
+            let groups = self.groups.get(usize::from(atom)).map_or(&[][..], Vec::as_slice);
+            for key in std::iter::once(&atom).chain(groups) {
+                if let Some(seen) = self.seen.get_mut(usize::from(*key)) {
+                    *seen = self.looks;
+                }
+                is_asked_for |= self.by_atom.get(usize::from(*key)).is_some_and(|(_, count)| *count > 0);
             }
         }
         if is_asked_for {
@@ -121,12 +146,15 @@ impl Known {
     fn gather(&mut self, tape: &Tape, object: u32) {
         for child in tape.children(object) {
             let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
-            let (first, count) = self.by_atom.get(usize::from(atom)).copied().unwrap_or_default();
-            for index in first..first.wrapping_add(count) {
-                let Some(alternative) = self.alternatives.get(usize::from(index)) else { break };
-                let needed = self.needed.get(alternative.first as usize..alternative.first.wrapping_add(alternative.count) as usize).unwrap_or_default();
-                if needed.iter().all(|key| self.seen.get(usize::from(*key)) == Some(&self.looks)) {
-                    push(&mut self.found, alternative.source);
+            let groups = self.groups.get(usize::from(atom)).map_or(&[][..], Vec::as_slice);
+            for key in std::iter::once(&atom).chain(groups) {
+                let (first, count) = self.by_atom.get(usize::from(*key)).copied().unwrap_or_default();
+                for index in first..first.wrapping_add(count) {
+                    let Some(alternative) = self.alternatives.get(usize::from(index)) else { break };
+                    let needed = self.needed.get(alternative.first as usize..alternative.first.wrapping_add(alternative.count) as usize).unwrap_or_default();
+                    if needed.iter().all(|key| self.seen.get(usize::from(*key)) == Some(&self.looks)) {
+                        push(&mut self.found, alternative.source);
+                    }
                 }
             }
         }

@@ -66,6 +66,7 @@ impl Normaliser {
             tag: raw.tag,
             plain: raw.bytes,
             days: &mut self.before.days,
+            proxies: &self.proxies,
             forms,
             event,
         };
@@ -130,6 +131,7 @@ impl Normaliser {
             tag: raw.tag,
             plain,
             days: &mut self.before.days,
+            proxies: &self.proxies,
             forms,
             event,
         };

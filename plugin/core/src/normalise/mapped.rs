@@ -2,6 +2,7 @@
 
 use super::fill::Filler;
 use super::origin;
+use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, Form, KEPT, Outcome, Slot, Tag};
 use crate::note::Note;
 use crate::pack::dissect::Dissect;
@@ -292,7 +293,7 @@ impl Mapped {
     }
 
     /// What the rows filled with what does not fit, what they did not fill, and what their words mean.
-    pub(super) fn finish(&self, stands: u64, input: &[u8], event: &mut Event) {
+    pub(super) fn finish(&self, stands: u64, input: &[u8], proxies: &Proxies, event: &mut Event) {
         if !self.whens.is_empty() {
             self.apply_whens(stands, input, event);
         }
@@ -300,7 +301,7 @@ impl Mapped {
         if numbers != 0 {
             keep_within(numbers, input, event);
         }
-        origin::settle(input, event);
+        origin::settle(input, proxies, event);
         for (slot, constant) in &self.constants {
             if !event.has(*slot) {
                 let val = constant_val(constant, event);
@@ -311,7 +312,7 @@ impl Mapped {
             settle(*words, event);
         }
         if let Some(finish) = self.finish {
-            (finish.run)(&mut Fields { input, event });
+            (finish.run)(&mut Fields { input, proxies, event });
         }
         if event.class.is_none() {
             class_by_name(input, event);

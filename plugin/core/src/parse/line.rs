@@ -1,5 +1,6 @@
 //! Lines of text: what sources read where a record is no JSON, and how they take it apart.
 
+use crate::address::{self, Hop, Proxies};
 use crate::event::{Cell, Event, Slot, Tag};
 use crate::parse::text::{equals, find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within};
 use crate::sketch::Words;
@@ -27,6 +28,8 @@ pub struct Line<'a> {
     pub plain: &'a [u8],
     /// The days of the lines before.
     pub days: &'a mut Days,
+    /// Whom is believed for whom they ask.
+    pub proxies: &'a Proxies,
     /// What `#Fields:` lines said (see `w3c`).
     pub forms: &'a mut Words,
     pub event: &'a mut Event,
@@ -81,11 +84,27 @@ impl<'a> Line<'a> {
 
     /// An address, without the zone, which is an interface of the one who writes the log; or a host's name.
     pub fn put_origin(&mut self, origin: &'a [u8]) {
-        if is_address(origin) {
-            self.put(Slot::OriginIp, origin.get(..find_byte(origin, b'%', 0)).unwrap_or_default());
-        } else {
-            self.put_known(Slot::OriginHost, origin);
+        if ipv4_len(origin) == Some(origin.len()) {
+            return self.put(Slot::OriginIp, origin);
         }
+        match address::hop(origin) {
+            Some(hop) => self.put_hop(&hop),
+            None if address::is_name(origin) => self.put_known(Slot::OriginHost, origin),
+            None => {}
+        }
+    }
+
+    /// An address in its one spelling, and its port.
+    pub fn put_hop(&mut self, hop: &Hop<'a>) {
+        let mut place = address::PLACE;
+        match hop.respelled(&mut place) {
+            Some(one) => {
+                let quoted = self.event.quote(one).map_or(Val::None, Val::Json);
+                self.event.set(Slot::OriginIp, quoted);
+            }
+            None => self.put(Slot::OriginIp, hop.text),
+        }
+        self.put_number(Slot::OriginPort, hop.port);
     }
 
     pub fn set_time(&mut self, time: Millis) {
@@ -135,7 +154,10 @@ pub fn ipv4_len(text: &[u8]) -> Option<usize> {
         let len = first_mark(not_digits(word));
         let digit = |index: u32| digits.wrapping_shr(index.wrapping_mul(8)) as u32 & 15;
         match len {
-            1 | 2 => {}
+            1 => {}
+            // A number that begins with a zero is octal to some.
+            2 | 3 if digit(0) == 0 => return None,
+            2 => {}
             3 if digit(0).wrapping_mul(100).wrapping_add(digit(1).wrapping_mul(10)).wrapping_add(digit(2)) <= 255 => {}
             _ => return None,
         }
@@ -303,6 +325,10 @@ mod tests {
         for (text, is) in [
             ("1.2.3.4", true),
             ("1.2.3", false),
+            ("1.20.0.255", true),
+            ("203.000.113.9", false),
+            ("203.0.113.009", false),
+            ("1.2.3.04", false),
             ("1.2.3.256", false),
             ("1..2.3", false),
             ("::1", true),

@@ -404,7 +404,12 @@ fn unescape_one<'a>(text: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], Full>
             put(character.encode_utf8(&mut utf8).as_bytes(), out)?;
             return Ok(after(used));
         }
-        Some(&other) => other,
+        Some(&other @ (b'"' | b'\\' | b'/')) => other,
+        // No escape of JSON's, as nginx's `\x22`: as it stands.
+        Some(&other) => {
+            put(&[b'\\', other], out)?;
+            return Ok(after(2));
+        }
         None => {
             put(text, out)?;
             return Ok(b"");

@@ -9,9 +9,10 @@ pub(super) use draft::{read, totals};
 pub use draft::read_pack;
 pub use path::{Key, Path, Pick};
 
+use crate::address;
 use crate::event::{Category, Class, Form, Outcome, Slot};
 use crate::pack::dissect::Dissect;
-use crate::parse::line::{ipv4_len, is_ipv6, number};
+use crate::parse::line::{ipv4_len, number};
 use crate::source::Finish;
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
@@ -278,7 +279,7 @@ fn read_float(text: &[u8]) -> Option<f64> {
 /// Whether it is an IPv4 or IPv6 address and nothing else.
 #[inline]
 pub fn is_address(text: &[u8]) -> bool {
-    ipv4_len(text) == Some(text.len()) || is_ipv6(text)
+    ipv4_len(text) == Some(text.len()) || address::parse(text).is_some()
 }
 
 impl Mapping {

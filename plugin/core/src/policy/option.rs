@@ -1,7 +1,7 @@
 //! One option of the policy: its kind, how its value is read, what to say when it can't be.
 
 use crate::calendar::{Holiday, Hours, Zone};
-use crate::pattern::Origins;
+use crate::pattern::{Origins, Range};
 use crate::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -43,6 +43,8 @@ pub enum Kind {
     Patterns,
     /// The same, with addresses and ranges of them.
     Origins,
+    /// Addresses and ranges of them; one may stand without a list.
+    Networks,
     /// Words, each with its patterns.
     Groups,
     /// A date or a time, up to which something holds; a date is meant with its whole day.
@@ -96,6 +98,7 @@ impl Kind {
             (Kind::Many(words), DeValue::Array(items)) => items.iter().map(|item| chosen(item.get_ref(), words)).collect::<Result<_, _>>().map(Value::Many),
             (Kind::Patterns, DeValue::String(_) | DeValue::Array(_)) => names(value, pattern).map(Value::Many),
             (Kind::Origins, DeValue::String(_) | DeValue::Array(_)) => names(value, origin).map(Value::Many),
+            (Kind::Networks, DeValue::String(_) | DeValue::Array(_)) => names(value, network).map(Value::Many),
             (Kind::Hours, DeValue::String(_) | DeValue::Array(_)) => names(value, hours).map(Value::Many),
             (Kind::Holidays, DeValue::Array(_)) => names(value, holiday).map(Value::Many),
             (Kind::Zone, DeValue::String(text)) => match Zone::read(text) {
@@ -132,7 +135,7 @@ impl Kind {
             Kind::Duration(..) => "a duration",
             Kind::Size(..) => "a size",
             Kind::Text | Kind::Name | Kind::Choice(_) => "a string",
-            Kind::Many(_) | Kind::Patterns | Kind::Origins | Kind::Hours | Kind::Holidays => "a list",
+            Kind::Many(_) | Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays => "a list",
             Kind::Groups => "a table",
             Kind::Until => "a date",
             Kind::Fingerprint | Kind::Zone => "a string",
@@ -152,6 +155,7 @@ impl Kind {
             Kind::Many(words) => format!("a list out of {}", quoted(words)),
             Kind::Patterns => format!("names with `*` for any text, at most {LONGEST} bytes each"),
             Kind::Origins => "addresses, ranges such as \"203.0.113.0/24\", and names with `*` for any text".to_owned(),
+            Kind::Networks => "addresses and ranges such as \"203.0.113.0/24\"".to_owned(),
             Kind::Groups => "words of letters, digits and `-`, each with a list of names with `*` for any text".to_owned(),
             Kind::Until => "a date such as 2026-12-31, meant with its whole day in UTC, or a time with its zone, such as 2026-12-31T18:00:00Z".to_owned(),
             Kind::Zone => "an IANA name such as \"Europe/Berlin\", or a POSIX rule such as \"CET-1CEST,M3.5.0,M10.5.0/3\"".to_owned(),
@@ -207,6 +211,10 @@ fn pattern(text: &str) -> Result<(), String> {
 
 fn origin(text: &str) -> Result<(), String> {
     pattern(text).and_then(|()| Origins::check(text))
+}
+
+fn network(text: &str) -> Result<(), String> {
+    Range::read(text).map(drop).ok_or_else(|| format!("`{text}` is neither an address nor a range of addresses"))
 }
 
 fn hours(text: &str) -> Result<(), String> {

@@ -12,6 +12,8 @@ pub static SOURCE: Source = Source {
           (\"CloudTrail record contents\", \"CloudTrail userIdentity element\"). `Records[]` files are unwrapped by the shipper. \
           The action's class follows from the first word of the event's name, its category from the service.",
     keys: &[&["eventVersion", "eventTime", "awsRegion"]],
+    aliases: &[],
+    is_one: None,
     rows: ROWS,
     finish,
     text: None,

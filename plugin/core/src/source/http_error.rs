@@ -15,6 +15,8 @@ pub static SOURCE: Source = Source {
           `outcome.reason` what went wrong. What is told of a request, the access log tells as well: detectors count it there. Where a line names more than one \
           client, as a request can make it, none is taken.",
     keys: &[],
+    aliases: &[],
+    is_one: None,
     rows: &[],
     finish: |_| {},
     text: Some(text),

@@ -31,6 +31,8 @@ pub static SOURCE: Source = Source {
           Messages as in the sources of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD and Pure-FTPd, of Dovecot, Postfix and vsftpd, which is read in its own file too, and of the PAM modules of \
           Kerberos, Google Authenticator and Duo.",
     keys: &[],
+    aliases: &[],
+    is_one: None,
     rows: &[],
     finish: |_| {},
     text: Some(text),

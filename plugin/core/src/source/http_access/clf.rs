@@ -1,6 +1,7 @@
 //! The Common Log Format, the combined one, and what servers put before and behind them.
 
-use super::{Entry, client, with_port};
+use super::Entry;
+use crate::address::{self, Proxies};
 use crate::event::Slot;
 use crate::parse::line::{Line, find, is_address, next_word, number, quoted, rsplit_once, skip_blanks, token, word};
 use crate::parse::text::{find_byte, has_byte};
@@ -16,7 +17,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let Some((before, moment, behind)) = around_time(text) else { return false };
     let Some(time) = line.days.common_log(moment).or_else(|| line.days.parse(moment)) else { return false };
     let mut entry = Entry::default();
-    let is_read = if before.is_empty() { encrypted(behind, &mut entry) } else { who(before, &mut entry) && what(behind, &mut entry, line) };
+    let is_read = if before.is_empty() { encrypted(behind, &mut entry) } else { who(before, line.proxies, &mut entry) && what(behind, &mut entry, line) };
     if !is_read {
         return false;
     }
@@ -80,7 +81,7 @@ fn behind_stamp(text: &[u8]) -> &[u8] {
 }
 
 /// Hosts, addresses, identity and user.
-fn who<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
+fn who<'a>(text: &'a [u8], proxies: &Proxies, entry: &mut Entry<'a>) -> bool {
     let text = behind_stamp(text);
     let (first, rest) = token(text);
     let (second, behind) = word(rest);
@@ -100,18 +101,21 @@ fn who<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
         entry.address = if first == b"unix:" { b"-" } else { first };
         entry.user = unquoted(behind);
     } else {
-        return listed(text, entry);
+        return listed(text, proxies, entry);
     }
-    !entry.address.is_empty()
+    !entry.address.is_empty() || entry.client.is_some()
 }
 
 /// An address by itself, or with a port.
 fn is_client(text: &[u8]) -> bool {
-    is_address(text) || matches!(text, [b'0'..=b'9' | b'[', ..]) && is_address(with_port(text).0)
+    is_address(text) || matches!(text, [b'0'..=b'9' | b'[', ..]) && address::hop(text).is_some()
 }
 
 fn client_is<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
-    (entry.address, entry.port) = if is_address(text) { (text, &b""[..]) } else { with_port(text) };
+    entry.address = text;
+    if !is_address(text) {
+        entry.come_from(address::hop(text));
+    }
 }
 
 /// `shop.example:443` without the port.
@@ -140,29 +144,23 @@ fn unquoted(user: &[u8]) -> &[u8] {
 }
 
 /// Several clients, or names of hosts: the last two words are identity and user.
-fn listed<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
+fn listed<'a>(text: &'a [u8], proxies: &Proxies, entry: &mut Entry<'a>) -> bool {
     let Some((head, user)) = rsplit_once(text, b" ") else { return false };
     let (hosts, _identity) = rsplit_once(head, b" ").unwrap_or((head, b""));
     entry.user = unquoted(user);
     let (first, rest) = token(hosts);
-    if rest.is_empty() {
-        entry.address = client_or(first, first);
+    let (list, otherwise) = if rest.is_empty() {
+        (first, first)
     } else if first.contains(&b',') {
-        entry.address = client_or(hosts, first);
+        (hosts, first)
     } else {
-        (entry.host, entry.address) = (without_port(first), client_or(rest, rest));
-    }
+        entry.host = without_port(first);
+        (rest, rest)
+    };
+    entry.come_from(proxies.client(list));
+    // The first of several names.
+    entry.address = next_word(otherwise.strip_prefix(b"\"").unwrap_or(otherwise)).0.split(|&byte| byte == b',').next().unwrap_or_default();
     !entry.address.is_empty()
-}
-
-/// The client of a list; a name where there is no address.
-fn client_or<'a>(list: &'a [u8], otherwise: &'a [u8]) -> &'a [u8] {
-    let list = list.strip_prefix(b"\"").unwrap_or(list);
-    match client(list) {
-        // The first of several names.
-        b"" => next_word(otherwise.strip_prefix(b"\"").unwrap_or(otherwise)).0.split(|&byte| byte == b',').next().unwrap_or_default(),
-        address => address,
-    }
 }
 
 /// The request, how it was answered, and by whom it was asked.
@@ -251,7 +249,7 @@ fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
     }
     // In nginx's own `main` the first of them says for whom a proxy asked.
     if let Some((forwarded, _)) = quoted(text) {
-        entry.ask_for(forwarded);
+        entry.ask_for(forwarded, line.proxies);
     }
     let (head, last) = rsplit_once(text, b" ").unwrap_or((b"", text));
     if let Some(ms) = last.strip_suffix(b"ms").filter(|ms| number(ms).is_some()) {

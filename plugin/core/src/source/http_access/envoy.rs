@@ -1,7 +1,7 @@
 //! Envoy's default format, <https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage>, and Istio's,
 //! <https://istio.io/latest/docs/tasks/observability/logs/access-log/>.
 
-use super::{Entry, client, with_port};
+use super::Entry;
 use crate::event::Slot;
 use crate::parse::line::{Line, next_word, number, quoted, split_once};
 use crate::parse::text::behind;
@@ -28,11 +28,10 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
         text
     };
     let (forwarded, agent, request_id, host, _upstream) = (next(), next(), next(), next(), next());
-    let mut entry = Entry { address: client(forwarded), agent, request_id, host, status: Some(status), bytes: number(bytes), ..Entry::default() };
+    let mut entry = Entry { agent, request_id, host, status: Some(status), bytes: number(bytes), ..Entry::default() };
     entry.request(request);
-    if details.is_some() {
-        connection(rest, &mut entry);
-    }
+    let peer = if details.is_some() { connection(rest, &mut entry) } else { b"" };
+    entry.come_from(line.proxies.origin(peer, forwarded));
     line.set_time(time);
     line.put_number(Slot::RequestLatency, duration);
     entry.fill(line);
@@ -46,14 +45,11 @@ fn behind_details(text: &[u8]) -> Option<&[u8]> {
     quoted(rest).filter(|_| number(details).is_none()).map(|(_reason, rest)| rest)
 }
 
-/// `cluster local local client ..`: whom no one else speaks for, the client is.
-fn connection<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
+/// `cluster local local peer ..`: gives the peer.
+fn connection<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> &'a [u8] {
     let (cluster, rest) = next_word(text);
     let (_local, rest) = next_word(rest);
     let (_local, rest) = next_word(rest);
-    let (client, _rest) = next_word(rest);
     entry.service = cluster;
-    if entry.address.is_empty() {
-        (entry.address, entry.port) = with_port(client);
-    }
+    next_word(rest).0
 }

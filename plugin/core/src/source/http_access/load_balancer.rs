@@ -1,6 +1,7 @@
 //! AWS Application Load Balancers: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>.
 
-use super::{Entry, with_port};
+use super::Entry;
+use crate::address;
 use crate::parse::line::{Line, next_word, number, quoted};
 use crate::time;
 
@@ -28,8 +29,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let (bytes, rest) = next_word(rest);
     let (Some((request, rest)), Some(status)) = (quoted(rest), number(status)) else { return false };
     let agent = quoted(rest).map_or(&b""[..], |(agent, _)| agent);
-    let (address, port) = with_port(client);
-    let mut entry = Entry { service, address, port, status: Some(status), bytes: number(bytes), agent, ..Entry::default() };
+    let mut entry = Entry { service, address: client, client: address::hop(client), status: Some(status), bytes: number(bytes), agent, ..Entry::default() };
     entry.request(request);
     line.set_time(time);
     entry.fill(line);

@@ -1,6 +1,7 @@
 //! The W3C Extended Log File Format, as IIS and CloudFront write it: <https://www.w3.org/TR/WD-logfile.html>.
 
 use super::Entry;
+use crate::address;
 use crate::event::{Category, Class, Event, Slot, Tag};
 use crate::parse::line::{Line, is_address, next_word, number};
 use crate::parse::text::{HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within};
@@ -29,6 +30,14 @@ const NAMES: &[&[u8]] = &[
     b"c-port",
     b"cs-bytes",
     b"X-Forwarded-For",
+    b"cs(X-Forwarded-For)",
+    b"Forwarded",
+    b"X-Real-IP",
+    b"X-Client-IP",
+    b"True-Client-IP",
+    b"CF-Connecting-IP",
+    b"X-ProxyUser-IP",
+    b"sc-substatus",
 ];
 /// Fields of one form, eight in a word.
 const MOST_FIELDS: usize = 56;
@@ -39,6 +48,8 @@ const FORMS: usize = 8;
 
 /// `23:59:59.9999`; longer ones are no times.
 const LONGEST_CLOCK: usize = 13;
+/// IIS refuses so who sent no credentials: 401.2.
+const NO_CREDENTIALS: &[u8] = b"2";
 /// Longer agents stay as they are written.
 const MOST_AGENT: usize = 512;
 /// Longer URLs are put together in the arena itself.
@@ -193,14 +204,18 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
             b"time-taken" => taken = number(field),
             b"x-edge-request-id" => entry.request_id = field,
             b"s-sitename" => entry.service = field,
-            b"X-Forwarded-For" => forwarded = field,
+            b"sc-substatus" => entry.is_challenge = field == NO_CREDENTIALS,
+            // A list before what names one address alone.
+            b"X-Forwarded-For" | b"cs(X-Forwarded-For)" | b"Forwarded" if field != b"-" => forwarded = field,
+            b"X-Real-IP" | b"X-Client-IP" | b"True-Client-IP" | b"CF-Connecting-IP" | b"X-ProxyUser-IP" if forwarded.is_empty() => forwarded = field,
             _ => {}
         }
     }
     if entry.status.is_none() {
         return false;
     }
-    entry.ask_for(forwarded);
+    entry.ask_for(forwarded, line.proxies);
+    entry.is_challenge &= entry.status == Some(401);
     complete(line, entry, date, clock, taken)
 }
 
@@ -243,13 +258,21 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
         others = others.wrapping_add(1);
     }
     // Its substatus and the system's own stand between; bytes sent and received may stand before the time taken. What is no number is a field of one's own.
-    let (_, _) = (fields.next(), fields.next());
+    let (substatus, _) = (fields.next(), fields.next());
+    entry.is_challenge = entry.status == Some(401) && substatus == Some(NO_CREDENTIALS);
     let mut numbers = [None; 3];
+    let mut behind = None;
     for place in &mut numbers {
-        *place = fields.next().and_then(number);
+        behind = fields.next();
+        *place = behind.and_then(number);
         if place.is_none() {
             break;
         }
+        behind = None;
+    }
+    // For whom a proxy asked is mostly the last field.
+    if let Some(forwarded) = behind.into_iter().chain(fields).take(MOST_BEHIND).find(|field| address::hop(list_end(field)).is_some()) {
+        entry.ask_for(forwarded, line.proxies);
     }
     let (bytes, taken) = match numbers {
         [first, None, _] => (None, first),
@@ -258,6 +281,15 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     };
     entry.bytes = bytes;
     complete(line, entry, date, clock, taken)
+}
+
+/// How many fields of one's own are looked at.
+const MOST_BEHIND: usize = 4;
+
+/// What stands behind the last comma of a list.
+fn list_end(list: &[u8]) -> &[u8] {
+    let last = list.rsplit(|&byte| byte == b',').next().unwrap_or_default();
+    last.strip_prefix(b"+").unwrap_or(last)
 }
 
 /// Mail and ticket systems turn addresses into links: `[192.0.2.1](http://192.0.2.1)`.

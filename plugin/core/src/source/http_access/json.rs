@@ -1,0 +1,433 @@
+//! Access logs as JSON: the same few facts under the names that servers, proxies, frameworks and their users give them.
+
+use super::{guess, is_method, meaning, path_of, request_parts};
+use crate::address;
+use crate::event::{Cell, Outcome, Slot, Tag};
+use crate::parse::line::{ipv4_len, number, split_once};
+use crate::parse::text::find_byte;
+use crate::parse::wrap::moment;
+use crate::source::{Fields, Row, keep, time};
+use crate::time::Millis;
+use crate::time::format::Format;
+use crate::value::{Kind, Val};
+use std::net::IpAddr;
+
+/// Declares what is kept, in this order of cells, each under the paths where it may stand, of which the first that has it counts.
+macro_rules! names {
+    ($($what:ident $alias:literal: $($path:literal)+;)+) => {
+        #[derive(Clone, Copy)]
+        #[repr(u8)]
+        enum What { $($what),+ }
+
+        pub(in super::super) static ALIASES: &[(&str, &[&str])] = &[$(($alias, &[$($path),+])),+];
+        pub(in super::super) static ROWS: &[Row] = &[
+            time("start_time"),
+            time("StartUTC"),
+            time("time_iso8601"),
+            time("@timestamp"),
+            time("timestamp"),
+            time("time"),
+            time("ts"),
+            $($(keep($path, What::$what as u8)),+),+
+        ];
+    };
+}
+
+names! {
+    Status "@status": "response_code" "DownstreamStatus" "status_code" "statusCode" "StatusCode" "response_status" "responseStatus" "http_status" "httpStatus"
+        "http_status_code" "'http.response.status_code" "'http.status_code" "'response.status" "http.response.status_code" "http.status_code" "response.status"
+        "response.status_code" "response.statusCode" "res.statusCode" "res.status" "res.status_code" "httpRequest.status" "elb_status_code" "sc-status" "res_status"
+        "termination_status" "status" "Status" "code" "response" "OriginStatus";
+    Method "@method": "RequestMethod" "request_method" "requestMethod" "http_method" "httpMethod" "HTTPMethod" "req_method" "reqMethod" "request_verb" "method" "Method"
+        "verb" "'http.request.method" "'http.method" "'request.method" "http.request.method" "http.method" "request.method" "req.method" "httpRequest.requestMethod"
+        "cs-method";
+    Request "@request": "request" "request_line" "requestLine" "http_request" "req" "Request";
+    Address "@client": "downstream_direct_remote_address" "downstream_remote_address" "ClientAddr" "remote_addr" "remoteAddr" "remote_address" "remoteAddress" "remote_ip" "remoteIp"
+        "remoteIP" "RemoteAddr" "remote" "peer" "peer_address" "client_addr" "clientAddr" "client_address" "clientAddress" "client_ip" "clientip" "clientIp" "clientIP"
+        "ClientIP" "client" "source_ip" "sourceIp" "sourceIP" "src_ip" "srcip" "c-ip" "ip" "'source.ip" "'source.address" "'client.ip" "'client.address"
+        "'network.client.ip" "source.ip" "source.address" "client.ip" "client.address" "request.remote_ip" "request.remote_addr" "req.remoteAddress" "req.ip"
+        "httpRequest.remoteIp" "identity.sourceIp" "remote_host" "remoteHost" "client_host" "clientHost" "ClientHost" "host";
+    Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x-forwarded-for" "X-Forwarded-For" "X_FORWARDED_FOR" "xForwardedFor" "xff" "forwarded_for" "forwardedFor"
+        "request_X-Forwarded-For" "proxy_add_x_forwarded_for" "request.headers.X-Forwarded-For" "request.headers.X-Forwarded-For[]" "request.headers.x-forwarded-for"
+        "req.headers.x-forwarded-for" "headers.x-forwarded-for" "headers.X-Forwarded-For" "forwarded" "http_forwarded" "Forwarded" "ClientHost" "request.client_ip" "x_real_ip"
+        "http_x_real_ip" "x-real-ip" "X-Real-IP" "real_ip" "realip" "realIp" "true_client_ip" "cf_connecting_ip" "http_cf_connecting_ip" "client_ip" "clientip"
+        "clientIp" "clientIP" "client";
+    Port "@port": "client_port" "remote_port" "clientPort" "remotePort" "'client.port" "'source.port" "client.port" "source.port" "request.remote_port" "req.remotePort";
+    Url "@url": "x-envoy-original-path" "x-envoy-origin-path" "request_uri" "requestUri" "request_url" "requestUrl" "requestURI" "http_uri" "http_url" "uri" "URI" "url" "URL"
+        "'url.original" "'url.full" "'http.url" "'http.target" "url.original" "url.full" "http.url" "http.target" "request.uri" "request.url" "req.url"
+        "httpRequest.requestUrl" "RequestPath" "request_path" "requestPath" "http_path" "resourcePath" "path" "Path" ":path" "'url.path" "url.path" "request.path"
+        "http_target" "target" "endpoint" "cs-uri-stem";
+    Query "@query": "request_query" "query_string" "queryString" "query" "args" "http_query" "'url.query" "url.query" "request.query" "cs-uri-query";
+    User "@user": "ClientUsername" "remote_user" "remoteUser" "auth_user" "authUser" "username" "user_name" "userName" "user" "'user.name" "user.name" "user_id" "cs-username"
+        "req.user" "identity.user";
+    Time "@time": "time_local" "timeLocal" "time" "date" "timestamp" "Timestamp" "ts" "datetime" "date_time" "dateTime" "requestTime" "request_timestamp" "startTime"
+        "StartLocal" "start_time" "started_at" "requestTimeEpoch" "msec" "time_msec" "asctime" "accept_date" "time_iso8601" "@timestamp" "StartUTC" "eventTime";
+    Nanoseconds "@ns": "Duration" "duration_ns" "'event.duration" "event.duration";
+    Seconds "@seconds": "request_time" "request_duration" "duration_seconds" "duration_s" "elapsed_seconds" "request_processing_time";
+    Millis "@ms": "duration_ms" "durationMs" "elapsed_ms" "latency_ms" "response_time_ms" "responseTime" "response_time" "latencies.request" "duration" "latency" "elapsed"
+        "responseLatency" "time_taken" "time_total" "httpRequest.latency";
+    Agent "@agent": "user_agent" "userAgent" "http_user_agent" "request_User-Agent" "user-agent" "User-Agent" "UserAgent" "useragent" "http_user-agent" "agent" "ua"
+        "'user_agent.original" "'http.user_agent" "'http.request.headers.user-agent" "user_agent.original" "http.user_agent" "http.useragent" "request.headers.User-Agent"
+        "request.headers.User-Agent[]" "request.headers.user-agent" "req.headers.user-agent" "httpRequest.userAgent" "identity.userAgent" "headers.user-agent";
+    Bytes "@bytes": "body_bytes_sent" "bytes_sent" "bytesSent" "DownstreamContentSize" "response_size" "responseSize" "responseLength" "response_length" "resp_size"
+        "response_bytes" "content_length" "contentLength" "size" "bytes" "'http.response.body.bytes" "'http.response.bytes" "http.response.body.bytes" "http.response.bytes"
+        "response.size" "httpRequest.responseSize" "sent_bytes" "bytes_out" "bytes_read" "sc-bytes";
+    Host "@host": "authority" ":authority" "RequestHost" "http_host" "httpHost" "vhost" "virtual_host" "server_name" "request.host" "request.headers.host" "req.headers.host"
+        "req.hostname" "'url.domain" "url.domain" "host_header" "domainName" "domain" "hostname" "host";
+    Service "@service": "ServiceName" "upstream_cluster" "service_name" "serviceName" "service" "'service.name" "service.name" "proxy_upstream_name" "frontend_name"
+        "haproxy_frontend_name" "haproxy_backend_name" "backend_name" "apiId" "elb";
+    RequestId "@id": "request_id" "requestId" "req_id" "reqId" "x-request-id" "x_request_id" "X-Request-ID" "http_x_request_id" "RequestId" "'http.request.id" "http.request.id"
+        "request.id" "req.id" "requestID";
+    Grpc "@grpc": "grpc_status_number" "grpc_status" "grpcStatus" "grpc_status_code" "grpc-status" "'grpc.code" "'grpc.status" "'rpc.grpc.status_code" "grpc.code"
+        "grpc.status" "rpc.grpc.status_code" "grpc_code";
+}
+
+pub(super) static KEYS: &[&[&str]] = &[
+    &["@status", "@method", "@client"],
+    &["@status", "@method", "@time"],
+    &["@status", "@request", "@client"],
+    &["@status", "@request", "@time"],
+    &["@grpc", "@method", "@client"],
+    &["@grpc", "@url", "@client", "@time"],
+    &["request", "response", "@client"],
+    &["req", "res"],
+    &["http", "url"],
+    &["http", "@client"],
+    &["httpRequest"],
+];
+
+/// Methods of HTTP and of what is built on it.
+const HTTP: &[&[u8]] = &[
+    b"GET",
+    b"HEAD",
+    b"POST",
+    b"PUT",
+    b"PATCH",
+    b"DELETE",
+    b"OPTIONS",
+    b"TRACE",
+    b"CONNECT",
+    b"PROPFIND",
+    b"PROPPATCH",
+    b"MKCOL",
+    b"COPY",
+    b"MOVE",
+    b"LOCK",
+    b"UNLOCK",
+    b"REPORT",
+    b"SEARCH",
+    b"PURGE",
+    b"QUERY",
+];
+
+/// Longer methods are none.
+const LONGEST_METHOD: usize = 16;
+/// Longer URLs stay without the query that stands apart.
+const LONGEST_URL: usize = 1024;
+
+fn cell(what: What) -> Cell {
+    Cell::kept(what as u8)
+}
+
+fn said<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
+    match fields.kept(what as u8) {
+        b"-" => b"",
+        text => text,
+    }
+}
+
+/// Whether it is a request as servers log it: a status of HTTP, a method of HTTP, and where it went or whence it came.
+pub(super) fn is_request(fields: &Fields<'_>) -> bool {
+    let has_status = number(said(fields, What::Status)).is_some_and(|status| matches!(status, 0 | 100..=599)) || grpc(said(fields, What::Grpc)).is_some();
+    let line = request_parts(said(fields, What::Request));
+    let told = match said(fields, What::Method) {
+        b"" => line.map(|(method, _)| method).unwrap_or_default(),
+        method => method,
+    };
+    let is_from = || [What::Address, What::Forwarded].iter().any(|what| fields.proxies.client(said(fields, *what)).is_some());
+    let has_place = || !said(fields, What::Url).is_empty() || line.is_some() || is_from();
+    let is_http = HTTP.iter().any(|method| method.eq_ignore_ascii_case(told));
+    // Probes in other protocols, and requests that were cut off, are logged as they came.
+    let is_odd = || line.is_none_or(|(method, _)| method == told) && matches!(number(said(fields, What::Status)), Some(0 | 400..=599)) && is_from();
+    has_status && if is_http { has_place() } else { said(fields, What::Method).is_empty() && is_odd() }
+}
+
+/// What rows can't say.
+pub(super) fn finish(fields: &mut Fields<'_>) {
+    if fields.event.time_ms.is_none()
+        && let Some(time) = time_of(said(fields, What::Time))
+    {
+        fields.event.time_ms = Some(time);
+        fields.event.set(Slot::Time, Val::Time(time));
+    }
+    origin(fields);
+    for (slot, what) in [(Slot::ActorName, What::User), (Slot::OriginUserAgent, What::Agent), (Slot::EnvService, What::Service)] {
+        fill(fields, slot, what);
+    }
+    fields.fill_part(Slot::RequestId, cell(What::RequestId), |id| Some(id).filter(|id| *id != b"-"));
+    request(fields);
+    let status = number(said(fields, What::Status));
+    for (slot, number) in [(Slot::RequestStatus, status), (Slot::RequestBytes, number(said(fields, What::Bytes))), (Slot::RequestLatency, latency(fields))] {
+        if let Some(number) = number {
+            fields.event.set(slot, Val::Int(number));
+        }
+    }
+    let mut method = [0u8; LONGEST_METHOD];
+    let method = capitals(fields.text(Slot::RequestMethod), &mut method);
+    let has_user = fields.has(Slot::ActorName);
+    meaning(fields.event, method, status, has_user);
+    let refused = grpc_outcome(fields).or(status);
+    if fields.event.outcome == Some(Outcome::Denied) && !has_user {
+        let mut place = [0u8; LONGEST_PATH];
+        let path = fields.text(Slot::RequestPath);
+        let len = path.len().min(LONGEST_PATH);
+        if let (Some(place), Some(path)) = (place.get_mut(..len), path.get(..len)) {
+            place.copy_from_slice(path);
+        }
+        guess(fields.event, method, refused, place.get(..len).unwrap_or_default());
+    }
+}
+
+/// So much of a path is looked at for what is done there.
+const LONGEST_PATH: usize = 128;
+
+/// Text, of which a lone dash says that there is none.
+fn fill(fields: &mut Fields<'_>, slot: Slot, what: What) {
+    let is_text = fields.has(cell(what)) && matches!(fields.event.tag(cell(what)), Tag::Input(Kind::String) | Tag::Arena(Kind::String) | Tag::Bare);
+    if is_text && !said(fields, what).is_empty() {
+        fields.fill(slot, what as u8);
+    }
+}
+
+/// What was asked for.
+fn request(fields: &mut Fields<'_>) {
+    fill(fields, Slot::RequestMethod, What::Method);
+    fields.fill_part(Slot::RequestMethod, cell(What::Request), |request| request_parts(request).map(|(method, _)| method));
+    with_query(fields);
+    fill(fields, Slot::RequestUrl, What::Url);
+    fields.fill_part(Slot::RequestUrl, cell(What::Request), |request| request_parts(request).map(|(_, url)| url));
+    fields.fill_part(Slot::RequestPath, Slot::RequestUrl, |url| Some(path_of(url)));
+    fields.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
+    fields.event.fill_from(Slot::ActionName, Slot::RequestMethod.into());
+}
+
+/// The path and the query that stands apart from it.
+fn with_query(fields: &mut Fields<'_>) {
+    let (url, query) = (said(fields, What::Url), said(fields, What::Query));
+    let query = query.strip_prefix(b"?").unwrap_or(query);
+    if url.is_empty() || query.is_empty() || url.contains(&b'?') {
+        return;
+    }
+    let mut token = [b'"'; LONGEST_URL];
+    let mark = url.len().saturating_add(1);
+    let len = mark.saturating_add(query.len()).saturating_add(2);
+    let Some((head, [asked, tail @ ..])) = token.get_mut(1..len.saturating_sub(1)).and_then(|place| place.split_at_mut_checked(url.len())) else { return };
+    head.copy_from_slice(url);
+    *asked = b'?';
+    tail.copy_from_slice(query);
+    fields.fill_token(Slot::RequestUrl, token.get(..len).unwrap_or_default());
+}
+
+/// Who asked; what is no address is the name of a host, but where a `host` beside another client is the one asked.
+fn origin(fields: &mut Fields<'_>) {
+    let (peer, list) = (said(fields, What::Address), said(fields, What::Forwarded));
+    let len = ipv4_len(peer);
+    let is_plain = len == Some(peer.len());
+    let found = if is_plain && (list.is_empty() || list == peer) { None } else { fields.proxies.origin(peer, list) };
+    let own_port = number(said(fields, What::Port));
+    let found = found.map(|hop| (hop.ip, number(hop.port).or_else(|| own_port.filter(|_| peer.starts_with(hop.text)))));
+    match found {
+        None if is_plain => {
+            fields.event.fill_from(Slot::OriginIp, cell(What::Address));
+            fields.event.fill(Slot::OriginPort, own_port.map_or(Val::None, Val::Int));
+        }
+        Some((ip, port)) => put(ip, port, fields),
+        None => {
+            let name = [What::Address, What::Forwarded].into_iter().find(|what| address::is_name(said(fields, *what)));
+            let is_asked = said(fields, What::Address) == said(fields, What::Host);
+            if let Some(name) = name.filter(|name| !address::is_untold(said(fields, *name)) && !is_asked) {
+                fill(fields, Slot::OriginHost, name);
+            }
+        }
+    }
+    let is_client = fields.has(Slot::OriginIp) && said(fields, What::Host) == said(fields, What::Address);
+    if !is_client {
+        fill(fields, Slot::EnvHost, What::Host);
+    }
+}
+
+/// The address in its one spelling, and its port.
+fn put(ip: IpAddr, port: Option<i64>, fields: &mut Fields<'_>) {
+    let mut place = address::PLACE;
+    let one = address::spell(ip, &mut place);
+    let mut token = [b'"'; address::PLACE.len() + 2];
+    let len = one.len().saturating_add(2);
+    if let Some(place) = token.get_mut(1..len.saturating_sub(1)) {
+        place.copy_from_slice(one);
+    }
+    fields.fill_token(Slot::OriginIp, token.get(..len).unwrap_or_default());
+    fields.event.fill(Slot::OriginPort, port.filter(|port| *port <= 65_535).map_or(Val::None, Val::Int));
+}
+
+/// In capital letters; what is too long is no method.
+fn capitals<'p>(method: &[u8], place: &'p mut [u8; LONGEST_METHOD]) -> &'p [u8] {
+    let Some(place) = place.get_mut(..method.len()).filter(|_| is_method(method)) else { return b"" };
+    place.copy_from_slice(method);
+    place.make_ascii_uppercase();
+    place
+}
+
+/// Text in one of the forms that servers have, or a count since 1970 in units by its length.
+fn time_of(text: &[u8]) -> Option<Millis> {
+    let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or(text);
+    if let Some(time) = moment(text) {
+        return Some(time);
+    }
+    let whole = find_byte(text, b'.', 0);
+    let per_second = match whole {
+        9 | 10 => 1,
+        12 | 13 => 1000,
+        15 | 16 => 1_000_000,
+        18 | 19 => 1_000_000_000,
+        _ => 0,
+    };
+    if per_second > 0
+        && text.first().is_some_and(u8::is_ascii_digit)
+        && let Some(time) = Format::Count(per_second).read(text)
+    {
+        return Some(time);
+    }
+    // Python writes milliseconds behind a comma.
+    text.split_at_checked(19).filter(|(_, rest)| rest.first() == Some(&b',')).and_then(|(seconds, _)| crate::time::parse(seconds))
+}
+
+/// Milliseconds: as they are, from nanoseconds, or from seconds with a fraction.
+fn latency(fields: &Fields<'_>) -> Option<i64> {
+    let nanoseconds = || number(said(fields, What::Nanoseconds)).map(|ns| ns / 1_000_000);
+    let seconds = || thousandths(said(fields, What::Seconds));
+    nanoseconds().or_else(seconds).or_else(|| millis(said(fields, What::Millis)))
+}
+
+/// A whole number is of milliseconds; with a point it is of seconds, unless its unit stands behind it.
+fn millis(text: &[u8]) -> Option<i64> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let (count, unit) = text.split_at_checked(digits)?;
+    match unit.trim_ascii() {
+        b"" if count.contains(&b'.') => thousandths(count),
+        b"" | b"ms" => number(count.get(..find_byte(count, b'.', 0))?),
+        b"s" => thousandths(count),
+        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" | b"ns" => Some(0),
+        // Very small ones, such as `9.2e-05`.
+        [b'e' | b'E', b'-', ..] => Some(0),
+        _ => None,
+    }
+}
+
+/// `0.123` as 123.
+fn thousandths(text: &[u8]) -> Option<i64> {
+    let (whole, fraction) = split_once(text, b".").unwrap_or((text, b""));
+    let digits = fraction.iter().take_while(|digit| digit.is_ascii_digit());
+    let ms = digits.chain(b"000").take(3).fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)));
+    Some(number(whole)?.saturating_mul(1000).saturating_add(ms))
+}
+
+/// The names of gRPC's status codes, in their order.
+const GRPC: [&[u8]; 17] = [
+    b"ok",
+    b"canceled",
+    b"unknown",
+    b"invalidargument",
+    b"deadlineexceeded",
+    b"notfound",
+    b"alreadyexists",
+    b"permissiondenied",
+    b"resourceexhausted",
+    b"failedprecondition",
+    b"aborted",
+    b"outofrange",
+    b"unimplemented",
+    b"internal",
+    b"unavailable",
+    b"dataloss",
+    b"unauthenticated",
+];
+const PERMISSION_DENIED: i64 = 7;
+const UNAUTHENTICATED: i64 = 16;
+
+/// The number of a status, by number or by name: `PermissionDenied`, `PERMISSION_DENIED`.
+fn grpc(text: &[u8]) -> Option<i64> {
+    let is = |name: &[u8]| text.iter().filter(|byte| **byte != b'_').map(u8::to_ascii_lowercase).eq(name.iter().copied());
+    let named = || GRPC.iter().position(|name| is(name)).and_then(|index| i64::try_from(index).ok());
+    number(text).filter(|code| *code <= UNAUTHENTICATED).or_else(named)
+}
+
+/// What gRPC says of a call that HTTP answered with 200; gives the status of HTTP that means the same, where it was refused.
+fn grpc_outcome(fields: &mut Fields<'_>) -> Option<i64> {
+    let code = grpc(said(fields, What::Grpc))?;
+    fields.fill_part(Slot::OutcomeCode, cell(What::Grpc), |code| code.get(..));
+    if code == 0 || !matches!(fields.event.outcome, Some(Outcome::Success | Outcome::Unknown)) {
+        return None;
+    }
+    let (outcome, status) = match code {
+        UNAUTHENTICATED => (Outcome::Denied, Some(401)),
+        PERMISSION_DENIED => (Outcome::Denied, Some(403)),
+        _ => (Outcome::Failure, None),
+    };
+    fields.event.set_outcome(outcome);
+    // A call that comes with a name and is not believed is a failed attempt of it.
+    fields.event.credential_failure = status == Some(401) && fields.has(Slot::ActorName);
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::bench;
+
+    #[test]
+    fn rows_have_ranks_of_their_own() {
+        assert!(ROWS.len() < 250, "{}", ROWS.len());
+    }
+
+    #[test]
+    fn statuses_of_grpc() {
+        for (text, code) in [
+            ("16", Some(16)),
+            ("Unauthenticated", Some(16)),
+            ("PERMISSION_DENIED", Some(7)),
+            ("OK", Some(0)),
+            ("0", Some(0)),
+            ("17", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(grpc(text.as_bytes()), code, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (text, ms) in [
+            ("12", Some(12)),
+            ("0.003", Some(3)),
+            ("1.25", Some(1250)),
+            ("1.5ms", Some(1)),
+            ("2.5s", Some(2500)),
+            ("0.1s", Some(100)),
+            ("9.2e-05", Some(0)),
+            ("120µs", Some(0)),
+            ("fast", None),
+            ("", None),
+        ] {
+            assert_eq!(millis(text.as_bytes()), ms, "{text}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        for text in ["1768476600", "1768476600.5", "1768476600000", "1768476600000000", "[15/Jan/2026:11:30:00 +0000]", "2026-01-15 11:30:00,500"] {
+            assert_eq!(time_of(text.as_bytes()).map(|time| time / 1000), Some(1_768_476_600), "{text}");
+        }
+        assert_eq!((time_of(b"soon"), time_of(b""), time_of(b"12")), (None, None, None));
+    }
+}

@@ -1,0 +1,188 @@
+//! Access logs as JSON under the names of many servers, and records that only look like them.
+
+use crate::policy::Policy;
+use crate::source::bench;
+use crate::{Engine, Output, Raw, Secret};
+
+#[test]
+fn names_of_many_servers() {
+    for (record, row) in RECORDS {
+        assert_eq!(bench::said(record), format!("http.access {row}"), "{record}");
+        assert_eq!(bench::time(record).map(|time| time / 1000), Some(1_768_476_600), "{record}");
+    }
+}
+
+const RECORDS: &[(&str, &str)] = &[
+    // nginx
+    (
+        r#"{"time":"2026-01-15T11:30:00+00:00","remote_addr":"203.0.113.9","remote_user":"","request":"GET /a?b=c HTTP/2.0","status":"200","body_bytes_sent":"12","request_time":"0.250","http_user_agent":"x"}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a?b=c status=200 bytes=12 ms=250",
+    ),
+    (
+        r#"{"msec":"1768476600.123","clientip":"203.0.113.9","status":499,"verb":"PUT","uri":"/a","args":"b=c","bytes":0}"#,
+        "PUT update failure on=url target=/a ip=203.0.113.9 method=PUT url=/a?b=c status=499 bytes=0",
+    ),
+    // ingress-nginx
+    (
+        r#"{"time":"2026-01-15T12:30:00+01:00","remote_addr":"","x_forwarded_for":"203.0.113.9","request_id":"r1","remote_user":"bob","bytes_sent":378,"request_time":1.25,"status":401,"vhost":"shop.example","request_proto":"HTTP/1.1","path":"/login","request_query":"a=1","duration":1.25,"method":"POST","http_user_agent":"x"}"#,
+        "POST create denied who=bob on=url target=/login ip=203.0.113.9 agent=x method=POST url=/login?a=1 status=401 bytes=378 ms=1250 request=r1 host=shop.example",
+    ),
+    // Envoy Gateway
+    (
+        r#"{":authority":"shop.example","bytes_sent":512,"downstream_remote_address":"10.42.0.1:54321","duration":15,"method":"GET","response_code":403,"start_time":"2026-01-15T11:30:00.000Z","upstream_cluster":"c/0","user-agent":"x","x-envoy-origin-path":"/a?b=c","x-forwarded-for":"198.51.100.1,203.0.113.9","x-request-id":"r1"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a?b=c status=403 bytes=512 ms=15 request=r1 host=shop.example service=c/0",
+    ),
+    // Traefik
+    (
+        r#"{"ClientAddr":"10.0.0.5:41424","ClientHost":"198.51.100.1, 203.0.113.9","ClientUsername":"-","DownstreamStatus":200,"Duration":2337877,"RequestHost":"shop.example","RequestMethod":"GET","RequestPath":"/a","StartUTC":"2026-01-15T11:30:00Z"}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200 ms=2 host=shop.example",
+    ),
+    // Caddy
+    (
+        r#"{"level":"info","ts":1768476600.5,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"203.0.113.9","remote_port":"51234","method":"DELETE","host":"shop.example","uri":"/a","headers":{"User-Agent":["x"]}},"user_id":"alice","duration":0.0019,"size":10,"status":204}"#,
+        "DELETE delete success who=alice on=url target=/a ip=203.0.113.9 port=51234 agent=x method=DELETE url=/a status=204 bytes=10 ms=1 host=shop.example",
+    ),
+    // Kong
+    (
+        r#"{"request":{"method":"GET","uri":"/a","size":75,"headers":{"host":"shop.example","user-agent":"x"}},"response":{"status":429,"size":434},"latencies":{"request":9},"client_ip":"203.0.113.9","started_at":1768476600000}"#,
+        "GET read failure on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a status=429 bytes=434 ms=9 host=shop.example",
+    ),
+    // API Gateway
+    (
+        r#"{"requestId":"r1","ip":"203.0.113.9","requestTime":"15/Jan/2026:11:30:00 +0000","httpMethod":"GET","resourcePath":"/a","status":"200","protocol":"HTTP/1.1","responseLength":"12"}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200 bytes=12 request=r1",
+    ),
+    // pino
+    (
+        r#"{"level":30,"time":1768476600000,"req":{"id":7,"method":"GET","url":"/a","headers":{"host":"shop.example","user-agent":"x"},"remoteAddress":"::ffff:203.0.113.9","remotePort":51234},"res":{"statusCode":200},"responseTime":3,"msg":"request completed"}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 port=51234 agent=x method=GET url=/a status=200 ms=3 request=7 host=shop.example",
+    ),
+    // uvicorn, gunicorn
+    (
+        r#"{"timestamp":"2026-01-15T11:30:00Z","client_addr":"203.0.113.9:51234","request_line":"GET /a HTTP/1.1","status_code":200}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 port=51234 method=GET url=/a status=200",
+    ),
+    // Flat names with dots, and the same nested.
+    (
+        r#"{"@timestamp":"2026-01-15T11:30:00Z","client.ip":"203.0.113.9","http.request.method":"GET","http.response.status_code":200,"url.path":"/a"}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200",
+    ),
+    (
+        r#"{"@timestamp":"2026-01-15T11:30:00Z","client":{"ip":"2001:DB8::0001"},"http":{"request":{"method":"GET"},"response":{"status_code":200}},"url":{"path":"/a"},"host":{"name":"n"}}"#,
+        "GET read success on=url target=/a ip=2001:db8::1 method=GET url=/a status=200",
+    ),
+    // A peer that is no proxy speaks for itself alone.
+    (
+        r#"{"time_iso8601":"2026-01-15T11:30:00+00:00","remote_addr":"203.0.113.9","request":"GET /a HTTP/1.1","status":200,"http_x_forwarded_for":"198.51.100.1"}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200",
+    ),
+    (
+        r#"{"time_iso8601":"2026-01-15T11:30:00+00:00","remote_addr":"fe80::1%eth0","request":"GET /a HTTP/1.1","status":"401"}"#,
+        "GET read denied on=url target=/a ip=fe80::1 method=GET url=/a status=401",
+    ),
+    // nginx escapes so what is no text, unless it is told to write JSON.
+    (
+        r#"{"time_iso8601":"2026-01-15T11:30:00+00:00","remote_addr":"203.0.113.9","request":"GET /a?b=\x22 HTTP/1.1","status":"200","http_user_agent":"\xC3\xA3"}"#,
+        r#"GET read success on=url target=/a ip=203.0.113.9 agent=\\xC3\\xA3 method=GET url=/a?b=\\x22 status=200"#,
+    ),
+    // gRPC answers with 200 whatever comes of it.
+    (
+        r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"POST","path":"/s.A/L","response_code":200,"grpc_status":"Unauthenticated","downstream_remote_address":"203.0.113.9:51234"}"#,
+        "POST create denied on=url target=/s.A/L ip=203.0.113.9 port=51234 method=POST url=/s.A/L status=200 code=Unauthenticated",
+    ),
+    (
+        r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"POST","path":"/s.A/L","response_code":200,"grpc_status_number":7,"downstream_remote_address":"203.0.113.9"}"#,
+        "POST create denied on=url target=/s.A/L ip=203.0.113.9 method=POST url=/s.A/L status=200 code=7",
+    ),
+    (
+        r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"POST","path":"/s.A/L","response_code":200,"grpc_status":"UNAVAILABLE","downstream_remote_address":"203.0.113.9"}"#,
+        "POST create failure on=url target=/s.A/L ip=203.0.113.9 method=POST url=/s.A/L status=200 code=UNAVAILABLE",
+    ),
+    (
+        r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"POST","path":"/s.A/L","response_code":200,"grpc_status":"OK","downstream_remote_address":"203.0.113.9"}"#,
+        "POST create success on=url target=/s.A/L ip=203.0.113.9 method=POST url=/s.A/L status=200 code=OK",
+    ),
+    // No list and no bracket is the name of a host.
+    (
+        r#"{"time":"2026-01-15T11:30:00+00:00","remote_addr":"a.example, b.example","request":"GET /a HTTP/1.1","status":200}"#,
+        "GET read success on=url target=/a method=GET url=/a status=200",
+    ),
+];
+
+#[test]
+fn records_of_applications_are_no_requests() {
+    for record in [
+        r#"{"time":"2026-01-15T11:30:00Z","status":200,"method":"card","client":"203.0.113.9"}"#,
+        r#"{"time":"2026-01-15T11:30:00Z","status":"GET","method":"GET","path":"/a"}"#,
+        r#"{"time":"2026-01-15T11:30:00Z","status":7,"method":"GET","path":"/a"}"#,
+        r#"{"time":"2026-01-15T11:30:00Z","status":"active","method":"POST","path":"/a"}"#,
+        r#"{"time":"2026-01-15T11:30:00Z","status":200,"method":"POST","msg":"captured"}"#,
+        r#"{"time":"2026-01-15T11:30:00Z","code":200,"request":"refund","client":"shop"}"#,
+        r#"{"http":{"status":1},"url":"x"}"#,
+        r#"{"httpRequest":{}}"#,
+    ] {
+        assert!(!bench::said(record).starts_with("http.access"), "{record}");
+    }
+}
+
+/// Records of one shape, read one after the other, mean what each means alone.
+#[test]
+fn one_shape_or_another() {
+    let request = r#"{"time":"2026-01-15T11:30:00Z","status":200,"method":"GET","path":"/a","client":"203.0.113.9"}"#;
+    let other = r#"{"time":"2026-01-15T11:30:00Z","status":200,"method":"pay","path":"/a","client":"203.0.113.9"}"#;
+    for (before, record) in [(request, other), (other, request)] {
+        assert_eq!(bench::said_behind(&[before, before, record], record), bench::said(record), "{record}");
+    }
+    let (object, text) = (request.replace("\"203.0.113.9\"", "{\"ip\":\"198.51.100.1\"}"), request);
+    assert_eq!(bench::said_behind(&[text, text], &object), bench::said(&object));
+    assert_eq!(bench::said_behind(&[&object, &object], text), bench::said(text));
+}
+
+/// How many findings the records give.
+fn found(records: impl Iterator<Item = String>) -> usize {
+    let mut engine = Engine::new(Policy::default(), Secret::default());
+    let mut out = Output::default();
+    records
+        .filter(|record| {
+            engine.process(Raw { bytes: record.as_bytes(), time: 1_768_478_000_000, now: 1_768_478_000_000, ..Raw::default() }, &mut out);
+            engine.findings.worst.is_some()
+        })
+        .count()
+}
+
+fn posted(second: usize, method: &str, path: &str, status: u32) -> String {
+    format!("203.0.113.66 - - [15/Jan/2026:11:30:{second:02} +0000] \"{method} {path} HTTP/1.1\" {status} 41 \"-\" \"x\"")
+}
+
+#[test]
+fn guesses_without_a_name_are_found_by_origin() {
+    for (path, status) in [("/api/login", 401), ("/v1/orders", 401), ("/wp-login.php", 403), ("/oauth/token", 401)] {
+        assert_eq!(found((0..5).map(|second| posted(second, "POST", path, status))), 1, "{path} {status}");
+        assert_eq!(found((0..4).map(|second| posted(second, "POST", path, status))), 0, "{path} {status}");
+    }
+}
+
+#[test]
+fn who_is_asked_for_a_name_first_stays_quiet() {
+    for (method, path, status) in [("GET", "/repo/info/refs", 401), ("PROPFIND", "/dav", 401), ("POST", "/comments", 403), ("HEAD", "/v2/", 401)] {
+        assert_eq!(found((0..20).map(|second| posted(second, method, path, status))), 0, "{method} {path} {status}");
+    }
+    let asks_first = (0..20).map(|second| posted(second, "POST", "/soap", if second % 2 == 0 { 401 } else { 200 }));
+    assert_eq!(found(asks_first), 0);
+}
+
+#[test]
+fn trusted_proxies_of_the_policy() {
+    let record = r#"{"time":"2026-01-15T11:30:00+00:00","remote_addr":"198.51.100.7","request":"GET /a HTTP/1.1","status":200,"http_x_forwarded_for":"192.0.2.1, 203.0.113.9, 198.51.100.8"}"#;
+    for (policy, ip) in [
+        ("", "198.51.100.7"),
+        ("[input]\ntrusted_proxies = [\"198.51.100.0/24\"]\n", "203.0.113.9"),
+        ("[input]\ntrusted_proxies = \"198.51.100.7\"\n", "198.51.100.8"),
+    ] {
+        let mut engine = Engine::new(Policy::parse(policy).unwrap(), Secret::default());
+        engine.process(Raw { bytes: record.as_bytes(), ..Raw::default() }, &mut Output::default());
+        assert_eq!(String::from_utf8_lossy(engine.event.text(record.as_bytes(), crate::event::Slot::OriginIp)), ip, "{policy}");
+    }
+    assert!(Policy::parse("[input]\ntrusted_proxies = [\"proxy.example\"]\n").is_err());
+    assert!(Policy::parse("[input]\ntrusted_proxies = [\"10.0.0.0/33\"]\n").is_err());
+}
