@@ -232,6 +232,8 @@ pub struct Event {
     pub credential_failure: bool,
     /// A failure that says nothing of who one is, though the service is about that (throttling, a missing permission).
     pub is_plain_failure: bool,
+    /// Who acts in a role chose the name of the session: the account is the role.
+    pub is_role_session: bool,
     /// The provider of the cloud at its own work, under a role that nobody else can assume.
     pub is_provider: bool,
     /// Who is in already asks for more: no way in, however it ends.
@@ -290,6 +292,7 @@ impl Event {
             retold_of_account: 0,
             credential_failure: false,
             is_plain_failure: false,
+            is_role_session: false,
             is_provider: false,
             is_elevation: false,
             is_local_time: false,
@@ -319,7 +322,7 @@ impl Event {
         (self.class, self.category, self.outcome) = (None, None, None);
         (self.times, self.retold_of_origin, self.retold_of_account) = (1, 0, 0);
         (self.credential_failure, self.is_elevation) = (false, false);
-        (self.is_plain_failure, self.is_provider) = (false, false);
+        (self.is_plain_failure, self.is_role_session, self.is_provider) = (false, false, false);
         self.is_local_time = false;
         self.voice = None;
         self.source = None;

@@ -133,6 +133,33 @@ mod tests {
         assert_eq!(bench("only = \"SVC-*\"").see(mass(), START).len(), 1);
     }
 
+    /// Whoever assumes a role names the session: a name is neither a way out of the count nor one of several actors.
+    #[test]
+    fn sessions_of_a_role_are_the_role() {
+        let run = |options: &str, role: &str| {
+            let mut bench = bench(options);
+            let mut see = |n: i64| {
+                let name = format!("nightly-pipeline-{n}");
+                let mut made = change(Class::Delete, Outcome::Success, &name).with(Slot::ActorId, &format!("AROAEXAMPLE:{name}")).with(Slot::ActorRole, role);
+                made.0.is_role_session = true;
+                bench.see(made, START + n).len()
+            };
+            (0..30).map(&mut see).sum::<usize>()
+        };
+        let suppressed = |actor: &str| format!("[[suppress]]\nactor = \"{actor}\"\nuntil = 2027-01-01\nreason = \"r\"\n");
+        let (by_session, by_role) = (suppressed("*pipeline*"), suppressed("Oper*"));
+        for (options, findings) in [
+            ("", 1),
+            ("except = \"*pipeline*\"", 1),
+            ("except = \"operators\"", 0),
+            ("except = \"AROAEXAMPLE\"", 0),
+            (by_session.as_str(), 1),
+            (by_role.as_str(), 0),
+        ] {
+            assert_eq!(run(options, "Operators"), findings, "{options}");
+        }
+    }
+
     #[test]
     fn the_providers_own_work_does_not_count() {
         let mut bench = bench("");

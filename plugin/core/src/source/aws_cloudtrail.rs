@@ -155,6 +155,7 @@ fn actor(fields: &mut Fields<'_>) {
         _ => "user",
     };
     fields.word(Slot::ActorType, actor);
+    fields.event.is_role_session = kind == ASSUMED_ROLE && is_session_name_chosen(fields.text(Slot::ActorRole));
     if is_provider {
         fields.event.is_provider = true;
         let role = fields.event.get(Slot::ActorRole);
@@ -181,7 +182,14 @@ fn actor(fields: &mut Fields<'_>) {
     if fields.text(Slot::ActorName).contains(&b'@') {
         fields.event.fill_from(Slot::ActorEmail, Slot::ActorName.into());
     }
-    fields.fill(Slot::ActorId, ARN);
+    if !fields.kept(ARN).is_empty() {
+        fields.fill(Slot::ActorId, ARN);
+    }
+}
+
+/// Whoever assumes a role names the session. Sessions of Identity Center, whose roles have a reserved prefix, are named by it after the person.
+fn is_session_name_chosen(role: &[u8]) -> bool {
+    !role.is_empty() && !role.starts_with(b"AWSReservedSSO_")
 }
 
 /// A role that one of AWS's services holds and nobody else can assume: its path is reserved.
