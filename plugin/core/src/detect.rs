@@ -109,12 +109,13 @@ impl<'a> Subject<'a> {
         u64::from(self.event.times.saturating_add(self.event.retold_of_account))
     }
 
-    /// Who acted, by the name people use, else by id. Of a failed attempt to act as someone else, it is the account whose password was wrong.
+    /// Who acted, by the name people use, else by id; by the role, where whoever acts in it names the session. Of a failed attempt to act as someone else, it is
+    /// the account whose password was wrong.
     pub fn account(&self) -> &'a [u8] {
         if self.event.is_against_target {
             return self.text(Slot::TargetName);
         }
-        let name = self.text(Slot::ActorName);
+        let name = self.text(if self.is_role_session() { Slot::ActorRole } else { Slot::ActorName });
         if name.is_empty() { self.text(Slot::ActorId) } else { name }
     }
 
@@ -190,6 +191,20 @@ impl<'a> Subject<'a> {
         found
     }
 
+    fn is_role_session(&self) -> bool {
+        self.event.is_role_session && self.event.has(Slot::ActorRole)
+    }
+
+    /// Whether one of the patterns names the actor by what it has not chosen itself: of a role's session the role alone, by name or by principal.
+    pub fn is_exempt(&self, patterns: &Patterns) -> bool {
+        if !self.is_role_session() {
+            return self.is_actor(patterns);
+        }
+        let principal = self.text(Slot::ActorId).split(|&byte| byte == b':').next().unwrap_or_default();
+        // An ARN holds the session's name behind its colons.
+        patterns.is_match(self.text(Slot::ActorRole)) || principal != b"arn" && patterns.is_match(principal)
+    }
+
     /// Whether one of the patterns names the actor, or the role it acts in.
     pub fn is_actor(&self, patterns: &Patterns) -> bool {
         [Slot::ActorId, Slot::ActorName, Slot::ActorEmail, Slot::ActorRole].into_iter().any(|slot| patterns.is_match(self.text(slot)))
@@ -231,7 +246,7 @@ impl Active {
     }
 
     fn applies_to(&self, subject: &Subject<'_>) -> bool {
-        (self.only.is_empty() || subject.is_actor(&self.only)) && (self.except.is_empty() || !subject.is_actor(&self.except))
+        (self.only.is_empty() || subject.is_actor(&self.only)) && (self.except.is_empty() || !subject.is_exempt(&self.except))
     }
 }
 

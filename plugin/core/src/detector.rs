@@ -70,7 +70,12 @@ pub const COOLDOWN: Opt =
     Opt::new("cooldown", Kind::Duration(0, 7 * DAY), "\"15m\"", "After an alert, quiet on the same key for so long, unless the count has doubled.");
 
 pub const ONLY: Opt = Opt::new("only", Kind::Patterns, "[]", "Judges these actors alone: ids, names, mail addresses or roles, with `*` for any text.");
-pub const EXCEPT: Opt = Opt::new("except", Kind::Patterns, "[]", "Does not judge these actors.");
+pub const EXCEPT: Opt = Opt::new(
+    "except",
+    Kind::Patterns,
+    "[]",
+    "Does not judge these actors. Of a session of an AWS role, whose name its bearer chooses, only the role's name or principal matches.",
+);
 
 /// The severity option with its default.
 pub const fn severity(default: &'static str) -> Opt {

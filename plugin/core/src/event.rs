@@ -241,6 +241,12 @@ pub struct Event {
     pub retold_of_account: u32,
     /// A failure to prove who one is, though the action is not a login (a bad key, a bad signature).
     pub credential_failure: bool,
+    /// A failure that says nothing of who one is, though the service is about that (throttling, a missing permission).
+    pub is_plain_failure: bool,
+    /// Who acts in a role chose the name of the session: the account is the role.
+    pub is_role_session: bool,
+    /// The provider of the cloud at its own work, under a role that nobody else can assume.
+    pub is_provider: bool,
     /// Who is in already asks for more: no way in, however it ends.
     pub is_elevation: bool,
     /// The time is that of a clock whose zone the record does not say.
@@ -302,6 +308,9 @@ impl Event {
             retold_of_origin: 0,
             retold_of_account: 0,
             credential_failure: false,
+            is_plain_failure: false,
+            is_role_session: false,
+            is_provider: false,
             is_elevation: false,
             is_local_time: false,
             voice: None,
@@ -333,6 +342,7 @@ impl Event {
         (self.class, self.category, self.outcome) = (None, None, None);
         (self.times, self.retold_of_origin, self.retold_of_account) = (1, 0, 0);
         (self.credential_failure, self.is_elevation) = (false, false);
+        (self.is_plain_failure, self.is_role_session, self.is_provider) = (false, false, false);
         self.is_local_time = false;
         (self.voice, self.let_in, self.served_by) = (None, None, "");
         self.is_against_target = false;

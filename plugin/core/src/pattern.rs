@@ -11,7 +11,19 @@ use std::net::IpAddr;
 pub struct Patterns {
     /// Sorted.
     exact: Vec<Vec<u8>>,
+    /// What stands before a star that ends the pattern, and behind one that begins it: most patterns have but that one.
+    heads: Parts,
+    tails: Parts,
     globs: Vec<Glob>,
+}
+
+/// Texts with which others begin, or end: found by one search for each length that occurs, however many there are.
+#[derive(Clone, Debug, Default)]
+struct Parts {
+    /// Sorted, each once.
+    lengths: Vec<usize>,
+    /// Sorted.
+    texts: Vec<Vec<u8>>,
 }
 
 /// A pattern with stars in it.
@@ -46,26 +58,63 @@ impl Patterns {
     fn of(folded: impl Iterator<Item = Vec<u8>>) -> Patterns {
         let mut made = Patterns::default();
         for text in folded {
-            if text.contains(&b'*') { made.globs.push(Glob::new(&text)) } else { made.exact.push(unstarred(&text)) }
+            made.add(text);
         }
         made.exact.sort();
+        made.heads.sort();
+        made.tails.sort();
         made
     }
 
     /// The names, in lower case, where none of them is a pattern.
     pub fn exact_only(&self) -> Option<Vec<Vec<u8>>> {
-        (self.globs.is_empty() && !self.exact.is_empty()).then(|| self.exact.clone())
+        let has_patterns = !(self.globs.is_empty() && self.heads.texts.is_empty() && self.tails.texts.is_empty());
+        (!has_patterns && !self.exact.is_empty()).then(|| self.exact.clone())
+    }
+
+    fn add(&mut self, pattern: Vec<u8>) {
+        let stars = pattern.iter().filter(|byte| **byte == b'*').count();
+        match (stars, pattern.as_slice()) {
+            (0, _) => self.exact.push(unstarred(&pattern)),
+            (1, [head @ .., b'*']) => self.heads.add(&unstarred(head)),
+            (1, [b'*', tail @ ..]) => self.tails.add(&unstarred(tail)),
+            _ => self.globs.push(Glob::new(&pattern)),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.exact.is_empty() && self.globs.is_empty()
+        self.exact.is_empty() && self.heads.texts.is_empty() && self.tails.texts.is_empty() && self.globs.is_empty()
     }
 
     /// Whether one of them matches; never the empty text, which says nothing.
     pub fn is_match(&self, text: &[u8]) -> bool {
-        let is_exact = || self.exact.binary_search_by(|held| compare(held, text)).is_ok();
-        !text.is_empty() && (is_exact() || self.globs.iter().any(|glob| glob.is_match(text)))
+        let begins = || self.heads.any(|len| text.get(..len));
+        let ends = || self.tails.any(|len| text.get(text.len().checked_sub(len)?..));
+        !text.is_empty() && (holds(&self.exact, text) || begins() || ends() || self.globs.iter().any(|glob| glob.is_match(text)))
     }
+}
+
+impl Parts {
+    fn add(&mut self, text: &[u8]) {
+        self.lengths.push(text.len());
+        self.texts.push(text.to_vec());
+    }
+
+    fn sort(&mut self) {
+        self.lengths.sort_unstable();
+        self.lengths.dedup();
+        self.texts.sort();
+    }
+
+    /// Whether one of them is the part of its length.
+    fn any<'t>(&self, part: impl Fn(usize) -> Option<&'t [u8]>) -> bool {
+        self.lengths.iter().any(|&len| part(len).is_some_and(|part| holds(&self.texts, part)))
+    }
+}
+
+/// Whether the text is among these, which are sorted.
+fn holds(sorted: &[Vec<u8>], text: &[u8]) -> bool {
+    sorted.binary_search_by(|held| compare(held, text)).is_ok()
 }
 
 impl Glob {
@@ -276,6 +325,25 @@ mod tests {
         assert!(!Patterns::new(["*"]).is_match(b""));
         assert!(Patterns::new([""; 0]).is_empty());
         assert!(!Patterns::default().is_match(b"x"));
+    }
+
+    #[test]
+    fn beginnings_and_endings_are_found_among_many() {
+        let patterns = Patterns::new((0..2000).flat_map(|n| [format!("Team{n}-*"), format!("*@Site{n}.example")]));
+        for (text, is_match) in [
+            ("team7-build", true),
+            ("TEAM1999-", true),
+            ("team2000-build", false),
+            ("team7", false),
+            ("eve@site1234.example", true),
+            ("@SITE0.example", true),
+            ("eve@site1234.example.test", false),
+            ("eve@site2000.example", false),
+        ] {
+            assert_eq!(patterns.is_match(text.as_bytes()), is_match, "{text}");
+        }
+        assert!(patterns.globs.is_empty(), "none is looked at one by one");
+        assert_eq!((patterns.heads.lengths.len(), patterns.tails.lengths.len()), (4, 4));
     }
 
     #[test]

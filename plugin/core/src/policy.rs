@@ -123,7 +123,8 @@ const TARGETS: Section = Section {
 const SUPPRESS: Section = Section {
     name: "suppress",
     doc: "A finding that is known and accepted, until a date: it does not go out, the record gets the note `suppressed`, `status` counts it. \
-          At least one of `detector`, `actor`, `target`, `origin`, `fingerprint` is needed; where there are several, all must match.",
+          At least one of `detector`, `actor`, `target`, `origin`, `fingerprint` is needed; where there are several, all must match. \
+          A policy may have up to 1000.",
     options: &[
         Opt::new("detector", Kind::Choice(detector::IDS), "\"brute-force\"", "The detector whose finding it is."),
         Opt::new("actor", Kind::Patterns, "\"svc-*\"", "Who acted: ids, names, mail addresses or roles."),
@@ -426,7 +427,7 @@ impl Policy {
                 "info" => Log::Info,
                 _ => Log::Warn,
             },
-            suppressions: (0..reading.suppressions).map(|index| reading.suppression(index)).collect(),
+            suppressions: reading.suppressions.iter().map(|given| suppression(given)).collect(),
             detectors,
             mappings: reading.mappings.clone(),
             rules: reading.all_rules(),
@@ -503,15 +504,48 @@ fn default_of(key: &str) -> &'static str {
     SUPPRESS.options.iter().find(|option| option.key == key).map_or("", |option| option.default)
 }
 
+/// The section, the option, and what it is given.
+type Given = (String, &'static str, Value);
+
+/// How many `[[suppress]]` a policy may have: each finding is held against all of them.
+const MOST_SUPPRESSIONS: usize = 1000;
+
+/// The options given, checked; the rest as if they matched anything.
+fn suppression(options: &[Given]) -> Suppression {
+    let given = |key: &str| options.iter().find(|(_, held, _)| *held == key).map(|(.., value)| value);
+    let list = |key: &str| match given(key) {
+        Some(Value::Many(words)) => words.as_slice(),
+        _ => &[],
+    };
+    let text = |key: &str| match given(key) {
+        Some(Value::Text(text)) => text.as_str(),
+        _ => "",
+    };
+    let about = ABOUT.iter().filter_map(|key| {
+        let said = given(key).map(|value| if let Value::Many(words) = value { words.join(" or ") } else { text(key).to_owned() })?;
+        Some(format!("{key} {said}"))
+    });
+    Suppression {
+        detector: detector::ALL.iter().find(|spec| spec.id == text("detector")).copied(),
+        actor: Patterns::new(list("actor")),
+        target: Patterns::new(list("target")),
+        origin: Origins::new(list("origin")),
+        fingerprint: u64::from_str_radix(text("fingerprint"), 16).ok(),
+        until: if let Some(Value::Number(until)) = given("until") { *until } else { Millis::MIN },
+        reason: text("reason").to_owned(),
+        about: about.collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// A policy while it is read: what was given, what is wrong.
 #[derive(Default)]
 struct Reading<'t> {
     text: &'t str,
-    given: Vec<(String, &'static str, Value)>,
+    given: Vec<Given>,
     mappings: Vec<mapping::Mapping>,
     rules: Vec<Rule>,
-    /// How many `[[suppress]]` there are.
-    suppressions: usize,
+    /// What each `[[suppress]]` gives, apart from the rest, so that reading takes time in proportion to their number.
+    suppressions: Vec<Vec<Given>>,
     issues: Vec<Issue>,
 }
 
@@ -610,10 +644,19 @@ impl Reading<'_> {
                 format!("write each as `[[{name}]]` with its options on lines of their own"),
             );
         };
-        for entry in entries.iter() {
-            self.suppressions = self.suppressions.saturating_add(1);
-            let path = nth(self.suppressions);
+        if let Some(beyond) = entries.get(MOST_SUPPRESSIONS) {
+            let message = format!("{} are more than the {MOST_SUPPRESSIONS} there may be", entries.len());
+            return self.issue(name, beyond.span(), message, "join those of the same reason: `actor`, `target` and `origin` take lists and patterns".into());
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            let path = nth(index.saturating_add(1));
+            let before = self.given.len();
             self.section(&path, SUPPRESS.options, entry);
+            let given = self.given.split_off(before);
+            let holds = |wanted: &str, nothing: &Value| given.iter().any(|(_, key, value)| *key == wanted && value == nothing);
+            let has_no_reason = holds("reason", &Value::Text(String::new()));
+            let has_empty_list = ABOUT.iter().any(|about| holds(about, &Value::Many(Vec::new())));
+            self.suppressions.push(given);
             let Some(table) = entry.get_ref().as_table() else { continue };
             let keys: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
             for (key, why) in [("until", "a date after which it is looked at again"), ("reason", "a sentence for those who read it later")] {
@@ -624,42 +667,12 @@ impl Reading<'_> {
             if !ABOUT.iter().any(|key| keys.contains(key)) {
                 self.issue(&path, entry.span(), "it would suppress every finding".into(), format!("say which by at least one of {}", ABOUT.join(", ")));
             }
-            if keys.contains(&"reason")
-                && self.given.iter().any(|(section, key, value)| *section == path && *key == "reason" && *value == Value::Text(String::new()))
-            {
+            if has_no_reason {
                 self.issue(&format!("{path}.reason"), entry.span(), "`reason` is empty".into(), format!("say why: `reason = {}`", default_of("reason")));
             }
-            if ABOUT.iter().any(|about| self.given.iter().any(|(section, key, value)| *section == path && key == about && *value == Value::Many(Vec::new()))) {
+            if has_empty_list {
                 self.issue(&path, entry.span(), "an empty list is about nothing".into(), "name something, or leave the option out".into());
             }
-        }
-    }
-
-    /// The options given, checked; the rest as if they matched anything.
-    fn suppression(&self, index: usize) -> Suppression {
-        let path = nth(index.saturating_add(1));
-        let given = |key: &str| self.given.iter().find(|(section, held, _)| *section == path && *held == key).map(|(.., value)| value);
-        let list = |key: &str| match given(key) {
-            Some(Value::Many(words)) => words.as_slice(),
-            _ => &[],
-        };
-        let text = |key: &str| match given(key) {
-            Some(Value::Text(text)) => text.as_str(),
-            _ => "",
-        };
-        let about = ABOUT.iter().filter_map(|key| {
-            let said = given(key).map(|value| if let Value::Many(words) = value { words.join(" or ") } else { text(key).to_owned() })?;
-            Some(format!("{key} {said}"))
-        });
-        Suppression {
-            detector: detector::ALL.iter().find(|spec| spec.id == text("detector")).copied(),
-            actor: Patterns::new(list("actor")),
-            target: Patterns::new(list("target")),
-            origin: Origins::new(list("origin")),
-            fingerprint: u64::from_str_radix(text("fingerprint"), 16).ok(),
-            until: if let Some(Value::Number(until)) = given("until") { *until } else { Millis::MIN },
-            reason: text("reason").to_owned(),
-            about: about.collect::<Vec<_>>().join(", "),
         }
     }
 
@@ -788,6 +801,17 @@ mod tests {
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );
+    }
+
+    #[test]
+    fn a_policy_has_a_thousand_suppressions_at_most() {
+        let some =
+            |count: usize| (0..count).map(|n| format!("[[suppress]]\nactor = \"job{n}-*\"\nuntil = 2027-01-01\nreason = \"r{n}\"\n")).collect::<String>();
+        let policy = Policy::parse(&some(MOST_SUPPRESSIONS)).unwrap();
+        let last = policy.suppressions.last().unwrap();
+        assert_eq!((policy.suppressions.len(), last.about.as_str(), last.reason.as_str()), (1000, "actor job999-*", "r999"));
+        let issues = Policy::parse(&some(MOST_SUPPRESSIONS + 1)).unwrap_err();
+        assert_eq!((issues.len(), issues[0].line, issues[0].path.as_str()), (1, 4001, "suppress"));
     }
 
     #[test]

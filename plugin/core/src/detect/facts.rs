@@ -52,7 +52,8 @@ impl Facts {
             bits |= Facts::rare(event, input, restricted);
         }
         if matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied)) {
-            let is_login = event.credential_failure || event.category == Some(Category::Authentication) || event.class == Some(Class::Login);
+            let is_about_login = event.category == Some(Category::Authentication) || event.class == Some(Class::Login);
+            let is_login = event.credential_failure || is_about_login && !event.is_plain_failure;
             let is_denied = event.outcome == Some(Outcome::Denied);
             return Facts(bits | if is_login { Facts::FAILED_LOGIN.0 } else { u32::from(is_denied).wrapping_mul(Facts::DENIED.0) });
         }

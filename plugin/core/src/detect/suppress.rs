@@ -28,7 +28,7 @@ impl Suppression {
         subject.time < self.until
             && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
             && self.fingerprint.is_none_or(|fingerprint| fingerprint == finding.fingerprint(subject))
-            && (self.actor.is_empty() || subject.is_actor(&self.actor))
+            && (self.actor.is_empty() || subject.is_exempt(&self.actor))
             && (self.target.is_empty() || is_target())
             && (self.origin.is_empty() || is_origin())
     }

@@ -15,7 +15,7 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Many deletions or updates by one actor.",
     doc: "Counts what one actor deleted and updated, and was not refused, over a sliding window of event time: `target.count` where the source says \
-          it, else one an event. What an account does in its work (a deployment, a clean-up job) is best left out by `except`, or given a `[[suppress]]`.",
+          it, else one an event. What the provider of a cloud does of itself (AWS under its service-linked roles) does not count. What an account does in its work (a deployment, a clean-up job) is best left out by `except`, or given a `[[suppress]]`.",
     technique: "T1485",
     options: &[
         ENABLED,
@@ -53,7 +53,7 @@ impl Detector for MassChange {
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (key, hash) = subject.actor();
-        if key.is_empty() {
+        if key.is_empty() || subject.event.is_provider {
             return;
         }
         let is_delete = subject.facts.has_any(Facts::DELETED);
@@ -131,6 +131,45 @@ mod tests {
         assert!(bench("except = [\"svc-*\"]").see(mass(), START).is_empty());
         assert!(bench("only = \"alice\"").see(mass(), START).is_empty());
         assert_eq!(bench("only = \"SVC-*\"").see(mass(), START).len(), 1);
+    }
+
+    /// Whoever assumes a role names the session: a name is neither a way out of the count nor one of several actors.
+    #[test]
+    fn sessions_of_a_role_are_the_role() {
+        let run = |options: &str, role: &str| {
+            let mut bench = bench(options);
+            let mut see = |n: i64| {
+                let name = format!("nightly-pipeline-{n}");
+                let mut made = change(Class::Delete, Outcome::Success, &name).with(Slot::ActorId, &format!("AROAEXAMPLE:{name}")).with(Slot::ActorRole, role);
+                made.0.is_role_session = true;
+                bench.see(made, START + n).len()
+            };
+            (0..30).map(&mut see).sum::<usize>()
+        };
+        let suppressed = |actor: &str| format!("[[suppress]]\nactor = \"{actor}\"\nuntil = 2027-01-01\nreason = \"r\"\n");
+        let (by_session, by_role) = (suppressed("*pipeline*"), suppressed("Oper*"));
+        for (options, findings) in [
+            ("", 1),
+            ("except = \"*pipeline*\"", 1),
+            ("except = \"operators\"", 0),
+            ("except = \"AROAEXAMPLE\"", 0),
+            (by_session.as_str(), 1),
+            (by_role.as_str(), 0),
+        ] {
+            assert_eq!(run(options, "Operators"), findings, "{options}");
+        }
+    }
+
+    #[test]
+    fn the_providers_own_work_does_not_count() {
+        let mut bench = bench("");
+        let mut see = |is_provider: bool, n: i64| {
+            let mut made = change(Class::Delete, Outcome::Success, "AWSServiceRoleForAmazonEKS");
+            made.0.is_provider = is_provider;
+            bench.see(made, START + n).len()
+        };
+        assert_eq!((0..100).map(|n| see(true, n)).sum::<usize>(), 0);
+        assert_eq!((100..130).map(|n| see(false, n)).sum::<usize>(), 1);
     }
 
     /// Polarity: the more is deleted, the worse the finding.

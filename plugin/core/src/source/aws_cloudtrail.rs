@@ -72,6 +72,11 @@ static ROWS: &[Row] = &[
     keep("responseElements.ConsoleLogin", SIGN_IN),
     keep("responseElements.CheckMfa", SIGN_IN),
     keep("responseElements.SwitchRole", SIGN_IN),
+    keep("responseElements.GetSigninToken", SIGN_IN),
+    // Identity Center says it by the event's name.
+    keep("serviceEventDetails.UserAuthentication", SIGN_IN),
+    keep("serviceEventDetails.CredentialVerification", SIGN_IN),
+    keep("serviceEventDetails.CredentialChallenge", SIGN_IN),
     keep("additionalEventData.UserName", SIGN_IN_AS),
     row("requestID", Slot::RequestId),
     row("additionalEventData.MFAUsed", Slot::AuthzMfa),
@@ -139,7 +144,9 @@ fn actor(fields: &mut Fields<'_>) {
     let by_service = !fields.kept(INVOKED_BY).is_empty();
     let kind = number_of(fields.kept(IDENTITY_TYPE));
     let has_id = fields.has(Slot::ActorId);
+    let is_provider = is_service_linked(fields.text(Slot::AuthzRole));
     let actor = match kind {
+        _ if is_provider => "service",
         IAM_USER => "user",
         AWS_SERVICE => "service",
         ASSUMED_ROLE if by_service || is_machine(fields.text(Slot::ActorId)) => "service",
@@ -150,6 +157,16 @@ fn actor(fields: &mut Fields<'_>) {
         _ => "user",
     };
     fields.word(Slot::ActorType, actor);
+    fields.event.is_role_session = kind == ASSUMED_ROLE && is_session_name_chosen(fields.text(Slot::ActorRole));
+    if is_provider {
+        fields.event.is_provider = true;
+        let role = fields.event.get(Slot::ActorRole);
+        fields.event.fill(Slot::ActorName, role);
+    }
+    // Of people in Identity Center's own directory, the principal is the number of the account, the same for all.
+    if kind == UNKNOWN && has_id && fields.text(Slot::ActorId) == fields.text(Slot::EnvAccount) {
+        fields.event.unset(Slot::ActorId);
+    }
     match kind {
         ROOT if !fields.has(Slot::ActorName) => fields.word(Slot::ActorName, "root"),
         ROOT => {}
@@ -167,7 +184,20 @@ fn actor(fields: &mut Fields<'_>) {
     if fields.text(Slot::ActorName).contains(&b'@') {
         fields.event.fill_from(Slot::ActorEmail, Slot::ActorName.into());
     }
-    fields.fill(Slot::ActorId, ARN);
+    if !fields.kept(ARN).is_empty() {
+        fields.fill(Slot::ActorId, ARN);
+    }
+}
+
+/// Whoever assumes a role names the session. Sessions of Identity Center, whose roles have a reserved prefix, are named by it after the person.
+fn is_session_name_chosen(role: &[u8]) -> bool {
+    !role.is_empty() && !role.starts_with(b"AWSReservedSSO_")
+}
+
+/// A role that one of AWS's services holds and nobody else can assume: its path is reserved.
+fn is_service_linked(role: &[u8]) -> bool {
+    const PATH: &[u8] = b":role/aws-service-role/";
+    role.starts_with(b"arn:") && role.windows(PATH.len()).any(|part| part == PATH)
 }
 
 /// A role session named after the instance that holds it acts for a machine.
@@ -190,7 +220,9 @@ fn action(fields: &mut Fields<'_>) {
     let name = fields.text(Slot::ActionName);
     let class = match class_of(first_word(name)) {
         // What AWS calls a sign-in, in so many words.
-        Class::Other if [&b"ConsoleLogin"[..], b"UserAuthentication", b"CredentialVerification", b"CredentialChallenge"].contains(&name) => Class::Login,
+        Class::Other if [&b"ConsoleLogin"[..], b"UserAuthentication"].contains(&name) => Class::Login,
+        // One step on the way in: it fails the sign-in, but does not make one.
+        Class::Other if [&b"CredentialVerification"[..], b"CredentialChallenge"].contains(&name) && fields.kept(SIGN_IN) == b"Failure" => Class::Login,
         Class::Configure if name == b"SwitchRole" => Class::Login,
         Class::Read if is_same(name, b"GetFederationToken") || is_same(name, b"GetSessionToken") => Class::Login,
         // `readOnly` is AWS's own word on the matter where the name tells nothing.
@@ -260,21 +292,30 @@ fn outcome(fields: &mut Fields<'_>) {
             b"InvalidToken",
             b"UnrecognizedClient",
             b"IncompleteSignature",
-            b"NotAuthorizedException",
+            b"InvalidIdentityToken",
+            b"IDPRejectedClaim",
         ],
-    );
+    ) || is_password_refused(fields.text(Slot::ActionName), code);
     let is_denied = contains_any(code, &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"]);
     let result = match fields.kept(SIGN_IN) {
         b"Success" => Outcome::Success,
         b"Failure" => Outcome::Failure,
-        _ if is_denied => Outcome::Denied,
+        _ if is_denied && !is_credential => Outcome::Denied,
         _ if !code.is_empty() => Outcome::Failure,
         // A refusal without a code, as some services log it.
         _ if fields.text(Slot::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
         _ => Outcome::Success,
     };
+    let is_attempt = is_credential || fields.kept(SIGN_IN) == b"Failure" || code.is_empty();
     fields.event.set_outcome(result);
     fields.event.credential_failure = is_credential;
+    fields.event.is_plain_failure = !is_attempt;
+}
+
+/// Whether Cognito refused what was given to prove who one is: the same codes elsewhere say a token has expired or a permission is missing.
+fn is_password_refused(action: &[u8], code: &[u8]) -> bool {
+    let is_attempt = [&b"InitiateAuth"[..], b"AdminInitiateAuth", b"RespondToAuthChallenge", b"AdminRespondToAuthChallenge"].contains(&action);
+    is_attempt && contains_any(code, &[b"NotAuthorizedException", b"UserNotFoundException", b"CodeMismatchException"])
 }
 
 fn contains_any(text: &[u8], words: &[&[u8]]) -> bool {
@@ -403,6 +444,8 @@ const fn sorted_verbs() -> [(u64, Class); count_verbs()] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::Facts;
+    use crate::source::bench;
 
     #[test]
     fn the_first_word_of_a_name() {
@@ -431,6 +474,74 @@ mod tests {
         ] {
             assert_eq!(class_of(first_word(name.as_bytes())), class, "{name}");
         }
+    }
+
+    #[test]
+    fn a_reserved_path_makes_a_service_linked_role() {
+        assert!(is_service_linked(b"arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"));
+        assert!(is_service_linked(b"arn:aws-cn:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"));
+        for role in ["arn:aws:iam::111122223333:role/AWSServiceRoleForMe", "arn:aws:iam::111122223333:role/x/aws-service-role/y", "", "aws-service-role"] {
+            assert!(!is_service_linked(role.as_bytes()), "{role}");
+        }
+    }
+
+    #[test]
+    fn cognito_refuses_passwords_only_where_one_was_given() {
+        for (action, code, is_refused) in [
+            ("InitiateAuth", "NotAuthorizedException", true),
+            ("AdminRespondToAuthChallenge", "CodeMismatchException", true),
+            ("InitiateAuth", "TooManyRequestsException", false),
+            ("GetUser", "NotAuthorizedException", false),
+            ("AdminGetUser", "UserNotFoundException", false),
+        ] {
+            assert_eq!(is_password_refused(action.as_bytes(), code.as_bytes()), is_refused, "{action} {code}");
+        }
+    }
+
+    /// A call of `bob` with these members besides.
+    fn call(service: &str, name: &str, more: &str) -> String {
+        format!(
+            r#"{{"eventVersion":"1.09","userIdentity":{{"type":"Unknown","principalId":"111122223333","accountId":"111122223333","userName":"bob"}},"eventTime":"2026-01-15T09:00:00Z","eventSource":"{service}","eventName":"{name}","awsRegion":"us-west-2","sourceIPAddress":"198.51.100.4","recipientAccountId":"111122223333"{more}}}"#
+        )
+    }
+
+    #[test]
+    fn identity_center_says_how_a_sign_in_ended_by_the_events_name() {
+        for (name, result, row, is_failed, is_login) in [
+            ("CredentialVerification", "Failure", "login failure", true, false),
+            ("UserAuthentication", "Failure", "login failure", true, false),
+            ("CredentialChallenge", "Success", "other success", false, false),
+            ("CredentialVerification", "Success", "other success", false, false),
+            ("UserAuthentication", "Success", "login success", false, true),
+        ] {
+            let record = call("signin.amazonaws.com", name, &format!(r#","responseElements":null,"serviceEventDetails":{{"{name}":"{result}"}}"#));
+            let said = bench::said(&record);
+            assert!(said.starts_with(&format!("aws.cloudtrail {name} {row} who=bob ")), "{said}");
+            assert!(!said.contains("uid="), "the account's number is nobody's: {said}");
+            let facts = bench::facts(&record);
+            assert_eq!((facts.has_any(Facts::FAILED_LOGIN), facts.has_any(Facts::LOGIN)), (is_failed, is_login), "{name} {result}");
+        }
+    }
+
+    #[test]
+    fn only_refused_credentials_are_failed_sign_ins() {
+        for (service, name, code, is_failed) in [
+            ("sso.amazonaws.com", "ListAccountAssignments", "ThrottlingException", false),
+            ("sso.amazonaws.com", "GetInlinePolicyForPermissionSet", "ResourceNotFoundException", false),
+            ("sts.amazonaws.com", "AssumeRole", "AccessDenied", false),
+            ("sts.amazonaws.com", "AssumeRole", "ValidationError", false),
+            ("cognito-idp.amazonaws.com", "AdminGetUser", "UserNotFoundException", false),
+            ("sts.amazonaws.com", "AssumeRoleWithWebIdentity", "InvalidIdentityToken", true),
+            ("sts.amazonaws.com", "GetCallerIdentity", "SignatureDoesNotMatch", true),
+            ("ec2.amazonaws.com", "DescribeVpcs", "AuthFailure", true),
+            ("cognito-idp.amazonaws.com", "AdminInitiateAuth", "NotAuthorizedException", true),
+        ] {
+            let facts = bench::facts(&call(service, name, &format!(r#","errorCode":"{code}","errorMessage":"no""#)));
+            assert_eq!(facts.has_any(Facts::FAILED_LOGIN), is_failed, "{service} {name} {code}");
+            assert_eq!(facts.has_any(Facts::DENIED), code == "AccessDenied", "{service} {name} {code}");
+        }
+        let console = call("signin.amazonaws.com", "ConsoleLogin", r#","errorMessage":"Failed authentication","responseElements":{"ConsoleLogin":"Failure"}"#);
+        assert!(bench::facts(&console).has_any(Facts::FAILED_LOGIN));
     }
 
     #[test]

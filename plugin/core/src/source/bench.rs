@@ -1,6 +1,8 @@
 //! What tests of sources that read text share: a record as the engine reads it, and what it says as one row.
 
+use crate::detect::Facts;
 use crate::event::{Slot, Tag};
+use crate::pattern::Patterns;
 use crate::policy::Policy;
 use crate::{Engine, Raw, Secret};
 
@@ -65,6 +67,16 @@ pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
     row.extend(event.voice.map(|voice| format!("{voice:?}")));
     row.extend((event.times != 1).then(|| format!("x{}", event.times)));
     row.join(" ")
+}
+
+/// What detectors are told of the record.
+pub(crate) fn facts(record: &str) -> Facts {
+    let mut engine = Engine::new(Policy::default(), Secret::default());
+    let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };
+    engine.begin(raw.bytes.len());
+    let parsed = engine.read(raw).expect("nothing is marked");
+    engine.complete(raw, parsed);
+    Facts::of(&engine.event, raw.bytes, &Patterns::default())
 }
 
 /// The time of the record, where it says one.
