@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod facts;
 pub mod finding;
+pub mod name;
 pub mod origin;
 pub mod suppress;
 pub mod threshold;
@@ -123,7 +124,10 @@ impl<'a> Subject<'a> {
     pub fn account_key(&self, account: &[u8]) -> u64 {
         let environment = self.text(Slot::EnvAccount);
         let role = if environment.is_empty() { 0 } else { self.digest.of(environment) };
-        self.key_in(role, account)
+        match name::Folded::of(account) {
+            None => self.key_in(role, account),
+            Some(folded) => self.key_in(role, folded.text()),
+        }
     }
 
     /// The origin under which state is kept. An address is one wherever it knocks.
@@ -195,8 +199,12 @@ impl<'a> Subject<'a> {
         self.event.is_role_session && self.event.has(Slot::ActorRole)
     }
 
-    /// Whether one of the patterns names the actor by what it has not chosen itself: of a role's session the role alone, by name or by principal.
+    /// Whether one of the patterns names the actor by what it has proved to be and has not chosen itself: never by a name that was only tried, and of a role's
+    /// session by the role alone, by name or by principal.
     pub fn is_exempt(&self, patterns: &Patterns) -> bool {
+        if self.facts.has_any(Facts::FAILED_LOGIN) {
+            return false;
+        }
         if !self.is_role_session() {
             return self.is_actor(patterns);
         }

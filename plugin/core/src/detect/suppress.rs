@@ -25,10 +25,12 @@ impl Suppression {
     fn covers(&self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
         let is_target = || [Slot::TargetId, Slot::TargetName].into_iter().any(|slot| self.target.is_match(subject.text(slot)));
         let is_origin = || [Slot::OriginIp, Slot::OriginHost].into_iter().any(|slot| self.origin.is_match(subject.text(slot)));
+        // A finding on an account is about the name that was tried; any other is about whoever tried it.
+        let is_actor = || subject.is_exempt(&self.actor) || finding.role == "account" && self.actor.is_match(finding.key);
         subject.time < self.until
             && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
             && self.fingerprint.is_none_or(|fingerprint| fingerprint == finding.fingerprint(subject))
-            && (self.actor.is_empty() || subject.is_exempt(&self.actor))
+            && (self.actor.is_empty() || is_actor())
             && (self.target.is_empty() || is_target())
             && (self.origin.is_empty() || is_origin())
     }

@@ -12,8 +12,8 @@ use crate::value::{Doc, Kind, Span};
 use std::ops::Range;
 
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
-/// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text).
-pub const KEYS: &[&str] = &["log", "message", "MESSAGE", "msg", "body", "detail", "event", "original"];
+/// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`).
+pub const KEYS: &[&str] = &["log", "message", "MESSAGE", "msg", "body", "detail", "event", "original", "CloudTrailEvent"];
 
 /// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
 /// lower case as Fluent Bit has it.

@@ -11,7 +11,8 @@ pub static SOURCE: Source = Source {
     doc: "Record contents and the userIdentity element as in the AWS CloudTrail User Guide \
           (\"CloudTrail record contents\", \"CloudTrail userIdentity element\"). `Records[]` files are unwrapped by the shipper. \
           The action's class follows from the first word of the event's name, its category from the service.",
-    keys: &[&["eventVersion", "eventTime", "awsRegion"]],
+    // Logstash's codec leaves the time as `@timestamp` alone.
+    keys: &[&["eventVersion", "eventTime", "awsRegion"], &["eventVersion", "eventSource", "eventName", "awsRegion"]],
     aliases: &[],
     is_one: None,
     rows: ROWS,
@@ -38,6 +39,7 @@ const ROOT: u64 = word_of(b"Root");
 
 static ROWS: &[Row] = &[
     time("eventTime"),
+    time("@timestamp"),
     row("eventID", Slot::Id),
     row("userIdentity.principalId", Slot::ActorId),
     row("userIdentity.identityProvider", Slot::ActorId),
@@ -72,6 +74,12 @@ static ROWS: &[Row] = &[
     keep("responseElements.ConsoleLogin", SIGN_IN),
     keep("responseElements.CheckMfa", SIGN_IN),
     keep("responseElements.SwitchRole", SIGN_IN),
+    keep("responseElements.ExitRole", SIGN_IN),
+    keep("responseElements.RenewRole", SIGN_IN),
+    keep("responseElements.PasswordUpdated", SIGN_IN),
+    keep("responseElements.PasswordRecoveryRequested", SIGN_IN),
+    keep("responseElements.PasswordRecoveryCompleted", SIGN_IN),
+    keep("responseElements.EmailUpdated", SIGN_IN),
     keep("responseElements.GetSigninToken", SIGN_IN),
     // Identity Center says it by the event's name.
     keep("serviceEventDetails.UserAuthentication", SIGN_IN),
@@ -123,6 +131,10 @@ fn finish(fields: &mut Fields<'_>) {
 
 /// To what: the service stands for the type where nothing else names it; in S3, an object has a name in its bucket.
 fn target(fields: &mut Fields<'_>) {
+    // Of an object whose element has but a prefix of names, the id is that of the bucket beside it.
+    if fields.is(Slot::TargetType, b"AWS::S3::Object") && !fields.text(Slot::TargetId).contains(&b'/') {
+        fields.word(Slot::TargetType, "AWS::S3::Bucket");
+    }
     if fields.has(Slot::TargetType) {
         return;
     }
