@@ -57,12 +57,20 @@ const OUTPUT: Section = Section {
 const INPUT: Section = Section {
     name: "input",
     doc: "How records are read.",
-    options: &[Opt::new(
-        "timezone",
-        Kind::Zone,
-        "\"UTC\"",
-        "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
-    )],
+    options: &[
+        Opt::new(
+            "timezone",
+            Kind::Zone,
+            "\"UTC\"",
+            "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
+        ),
+        Opt::new(
+            "clock_skew",
+            Kind::Duration(0, DAY),
+            "\"5m\"",
+            "How far an event's time may lie ahead of the clock. Beyond it the record is flagged `time-ahead` and judged by the clock's time.",
+        ),
+    ],
     is_many: false,
 };
 
@@ -187,6 +195,8 @@ pub struct Input {
     pub timezone: String,
     /// The zone of times that say none; nothing for UTC.
     pub zone: Option<Zone>,
+    /// How far times may lie ahead of the clock.
+    pub clock_skew: Millis,
 }
 
 #[derive(Clone, Debug)]
@@ -349,7 +359,11 @@ impl Policy {
         let log = reading.settings(LOG.name, LOG.options);
         let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
         Policy {
-            input: Input { zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC), timezone: input.text("timezone").to_owned() },
+            input: Input {
+                zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC),
+                timezone: input.text("timezone").to_owned(),
+                clock_skew: input.number("clock_skew"),
+            },
             output: Output {
                 schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
                 layout: if output.text("layout") == "annotate" { Layout::Annotate } else { Layout::Record },

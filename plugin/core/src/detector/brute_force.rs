@@ -37,7 +37,7 @@ pub static SPEC: Spec = Spec {
         ONLY,
         EXCEPT,
     ],
-    share: 12,
+    share: 9,
     build: |settings, _, memory| Box::new(BruteForce::new(settings, memory)),
 };
 

@@ -96,10 +96,16 @@ impl Detector for PasswordSpray {
         if origin.is_empty() || account.is_empty() {
             return;
         }
-        let Some(mut values) = self.accounts.add(key, subject.time, value) else {
+        let mut placed = self.accounts.add(key, subject.time, value);
+        if placed.as_ref().is_some_and(|values| values.is_late) {
             findings.is_late = true;
+            placed = self.accounts.add_late(key, subject.time, value);
+        }
+        let Some(mut values) = placed else {
+            findings.is_uncounted = true;
             return;
         };
+        let key = values.key;
         let serial = self.evidence.keep(subject.serial(), values.entry.own());
         values.entry.set_own(serial);
         let count = values.total();

@@ -26,7 +26,7 @@ const ENTRY: usize = 1;
 
 impl Voices {
     pub fn new(memory: usize) -> Voices {
-        Voices { table: Table::new("voices", 3, ENTRY, memory) }
+        Voices { table: Table::new("voices", 3, ENTRY, OVER, memory) }
     }
 
     /// Takes from the event's count what other voices told before.
@@ -41,7 +41,7 @@ impl Voices {
         };
         let connection = (session ^ digest.of(text(Slot::EnvHost)).rotate_left(47)).max(1);
         let minute = (time / MINUTE) as u32;
-        let Some(mut entry) = self.table.place(connection, ENTRY) else { return };
+        let Some(mut entry) = self.table.place(connection, ENTRY, minute) else { return };
         let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
         entry.set_stamp(minute);
         let Some(held) = entry.words.first_mut() else { return };
