@@ -17,6 +17,9 @@ macro_rules! detectors {
     };
 }
 
+#[cfg(test)]
+mod forged;
+
 detectors! {
     brute_force,
     password_spray,

@@ -10,7 +10,7 @@ use std::num::NonZeroU64;
 const PAUSE_S: u32 = 2;
 /// Words of a key: how many came.
 const ENTRY: usize = 1;
-const SECOND: NonZeroU64 = NonZeroU64::new(1000).unwrap();
+const SECOND: NonZeroU64 = NonZeroU64::MIN.saturating_add(999);
 
 /// Records that came more than once, stamped with the second in which they came last, each with the number of the last.
 pub struct Occurrences {
