@@ -4,8 +4,9 @@
 use auditward_core::policy::Policy;
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
-use auditward_tests::{NOW, answer, failed_login};
-use serde_json::{Map, Value};
+
+/// 2026-01-15T12:00:00Z.
+const NOW: i64 = 1_768_478_400_000;
 
 const SECRET: Secret = Secret { mark: None, hash: (13, 14) };
 
@@ -20,23 +21,39 @@ impl Filter {
         Filter { engine: Engine::new(policy, SECRET), out: Output::default() }
     }
 
-    fn answer(&mut self, bytes: &str, nonce: u64, now: i64) -> Map<String, Value> {
+    fn answer(&mut self, bytes: &str, nonce: u64, now: i64) -> String {
         self.engine.process(Raw { tag: b"test", bytes: bytes.as_bytes(), time: now, nonce, now }, &mut self.out);
-        answer::object(self.out.bytes(), 63).unwrap()
+        String::from_utf8(self.out.bytes().to_vec()).unwrap()
     }
 }
 
-fn findings(object: &Map<String, Value>) -> usize {
-    object.get("anomaly").and_then(|anomaly| anomaly.get("findings")).and_then(Value::as_array).map_or(0, Vec::len)
+/// What was found, as it is written.
+fn anomaly(answer: &str) -> &str {
+    let behind = answer.split_once("\"anomaly\":").map_or("", |(_, behind)| behind);
+    behind.split_once("]}]}").map_or("", |(findings, _)| findings)
 }
 
-fn of(object: &Map<String, Value>, detector: &str) -> usize {
-    let findings = object.get("anomaly").and_then(|anomaly| anomaly.get("findings")).and_then(Value::as_array);
-    findings.map_or(0, |findings| findings.iter().filter(|finding| finding["detector"] == detector).count())
+fn findings(answer: &str) -> usize {
+    anomaly(answer).matches("{\"detector\":").count()
 }
 
-fn has(object: &Map<String, Value>, note: &str) -> bool {
-    answer::notes(object).iter().any(|held| held == note)
+fn of(answer: &str, detector: &str) -> usize {
+    anomaly(answer).matches(&format!("{{\"detector\":\"{detector}\"")).count()
+}
+
+fn has(answer: &str, note: &str) -> bool {
+    let notes = answer.split_once("\"notes\":[").map_or("", |(_, behind)| behind);
+    notes.split(']').next().unwrap_or_default().contains(&format!("\"{note}\""))
+}
+
+fn failed_login(account: &str, address: &str, number: u64) -> String {
+    format!(
+        "{{\"eventVersion\":\"1.08\",\"userIdentity\":{{\"type\":\"IAMUser\",\"accountId\":\"123456789012\",\"userName\":\"{account}\"}},\
+         \"eventTime\":\"{}\",\"eventSource\":\"signin.amazonaws.com\",\"eventName\":\"ConsoleLogin\",\"awsRegion\":\"us-east-1\",\
+         \"sourceIPAddress\":\"{address}\",\"userAgent\":\"Mozilla/5.0\",\"errorMessage\":\"Failed authentication\",\
+         \"responseElements\":{{\"ConsoleLogin\":\"Failure\"}},\"eventID\":\"{number:08x}-0000-4000-8000-000000000000\",\"eventType\":\"AwsConsoleSignIn\"}}",
+        second_of(number % 3600).replace(".000", ""),
+    )
 }
 
 fn second_of(n: u64) -> String {
@@ -47,7 +64,7 @@ fn second_of(n: u64) -> String {
 fn watched(n: u64) -> String {
     let address = format!("{}.{}.{}.9", 20 + n % 200, n / 200 % 200, n % 7);
     match n % 3 {
-        0 => failed_login(&format!("user-{n}@example.com"), &address, n as u32, n as u32 % 3600),
+        0 => failed_login(&format!("user-{n}@example.com"), &address, n),
         1 => format!("{} web1 sshd[{}]: Accepted publickey for user-{n} from {address} port 4022 ssh2", second_of(n), 1000 + n),
         _ => format!("{{\"log\":\"{address} - user-{n} [15/Jan/2026:11:00:00 +0000] \\\"GET /charts/{n} HTTP/1.1\\\" 200 512\"}}"),
     }
@@ -63,8 +80,8 @@ fn a_thousand_records_with_findings_keep_them_when_sent_again() {
         let send = |filter: &mut Filter| records.iter().map(|record| filter.answer(record, 0, NOW)).collect::<Vec<_>>();
         let first = send(&mut filter);
         assert!(first.iter().all(|object| findings(object) >= least && !has(object, "repeated")));
-        let is_same = |again: &[Map<String, Value>]| {
-            let kept = first.iter().zip(again).filter(|(first, again)| first.get("anomaly") == again.get("anomaly") && has(again, "repeated"));
+        let is_same = |again: &[String]| {
+            let kept = first.iter().zip(again).filter(|(first, again)| anomaly(first) == anomaly(again) && has(again, "repeated"));
             kept.count()
         };
         assert_eq!(is_same(&send(&mut filter)), 1000, "{policy}");
@@ -82,14 +99,14 @@ fn findings_that_memory_no_longer_holds_are_told_of() {
     for record in &records {
         assert!(findings(&filter.answer(record, 0, NOW)) > 0);
     }
-    let again: Vec<Map<String, Value>> = records.iter().map(|record| filter.answer(record, 0, NOW)).collect();
+    let again: Vec<String> = records.iter().map(|record| filter.answer(record, 0, NOW)).collect();
     assert!(again.iter().all(|object| (findings(object) > 0) != has(object, "findings-lost")));
     assert!(again.iter().filter(|object| findings(object) > 0).count() >= 1000);
 }
 
 /// As Fluent Bit hands records over whose time has seconds.
 fn whole_second(n: u64) -> u64 {
-    (1_768_474_800 + n) * 1_000_000_000 | Raw::UNNUMBERED
+    ((1_768_474_800 + n) * 1_000_000_000) | Raw::UNNUMBERED
 }
 
 fn refused(second: u64) -> String {
@@ -153,5 +170,5 @@ fn found_among(names: u64) -> usize {
 
 #[test]
 fn made_up_names_hide_no_account_that_is_guessed_at() {
-    assert_eq!([0, 8000, 60_000].map(found_among), [60, 60, 60]);
+    assert_eq!([0, 8000, 16_000].map(found_among), [60, 60, 60]);
 }
