@@ -1,12 +1,12 @@
-//! The clock of a log that is read after the fact: the latest of its times. What lies a day and more ahead of the clock is not judged by its own time,
-//! so a log that is not in order, or whose last line is of another day, must not be read by the clock of that line.
+//! The clock of a log that is read after the fact: the latest of its times. What lies ahead of the clock is not judged by its own time, so a log that is
+//! not in order, or whose last line is of another day, must not be read by the clock of that line. Nor by a line that stands alone ahead of the others.
 
 use crate::chosen::Chosen;
 use crate::judged::Reader;
 use crate::lane::{Input, Lane, Setup, native};
 use crate::lines::unbundled;
 use anyhow::Result;
-use auditward_core::time::{self, DAY, Millis};
+use auditward_core::time::{self, DAY, HOUR, Millis};
 
 /// Dates without a year come again after so long.
 const YEAR: Millis = 365 * DAY;
@@ -60,7 +60,19 @@ impl Times<'_> {
 /// Clocks of hosts differ, but not by days.
 fn newest(times: impl Iterator<Item = Millis>, real: Millis) -> Option<Millis> {
     let (past, ahead): (Vec<Millis>, Vec<Millis>) = times.partition(|time| *time <= real.saturating_add(DAY));
-    past.into_iter().max().or(ahead.into_iter().max())
+    believed(&past).or(ahead.into_iter().max())
+}
+
+/// The latest of these times, in the order of the log: without those that lie so far ahead of nine tenths of them that they may be forged, and have
+/// earlier ones behind them. Where there are fewer than ten, all count.
+fn believed(times: &[Millis]) -> Option<Millis> {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let at = |place: usize| sorted.get(place).copied();
+    let (usual, median) = (at(sorted.len().checked_sub(1 + sorted.len() / 10)?)?, at(sorted.len() / 2)?);
+    let least = usual.saturating_add(usual.saturating_sub(median).saturating_mul(2).max(HOUR));
+    let limit = times.last().copied().unwrap_or(least).max(least);
+    sorted.into_iter().rev().find(|time| *time <= limit)
 }
 
 /// Dates without a year lie on a circle; a log of less than half a year leaves its widest gap free, and ends before it.
@@ -122,6 +134,25 @@ mod tests {
         let (past, ahead, far) = (line("2026-03-01T05:00:00+00:00"), line("2999-01-01T00:00:00+00:00"), line("2999-01-02T00:00:00+00:00"));
         assert_eq!(latest(&[&past, &far], "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-01T05:00:00.000Z"));
         assert_eq!(latest(&[&far, &ahead], "2026-07-01T00:00:00Z").as_deref(), Some("2999-01-02T00:00:00.000Z"));
+    }
+
+    #[test]
+    fn a_line_alone_ahead_of_the_others_is_not_the_clock() {
+        let lines: Vec<String> = (0..30).map(|n| line(&format!("2026-03-01T05:{n:02}:00+00:00"))).collect();
+        let forged = line("2026-03-02T04:00:00+00:00");
+        for place in [0, 12, 29, 30] {
+            let mut log: Vec<&str> = lines.iter().map(String::as_str).collect();
+            log.insert(place, &forged);
+            let expected = if place == 30 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
+            assert_eq!(latest(&log, "2026-07-01T00:00:00Z").as_deref(), Some(expected), "{place}: the last line may be of another day");
+            log.reverse();
+            let expected = if place == 0 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
+            assert_eq!(latest(&log, "2026-07-01T00:00:00Z").as_deref(), Some(expected), "{place}, the newest first");
+        }
+        let spread: Vec<String> = (1..28).map(|day| line(&format!("2026-03-{day:02}T05:00:00+00:00"))).collect();
+        let mut log: Vec<&str> = spread.iter().map(String::as_str).collect();
+        log.swap(3, 26);
+        assert_eq!(latest(&log, "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-27T05:00:00.000Z"));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 #![expect(unsafe_code, reason = "pointers from the host, and the one instance behind both doors")]
 
 use crate::Plugin;
-use auditward_core::msgpack;
 use auditward_core::write::Output;
+use auditward_core::{Raw, msgpack};
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +16,8 @@ pub(crate) unsafe extern "C" fn audit_filter(tag: u32, tag_len: u32, seconds: u3
     // SAFETY: `bytes_at` checks that the bytes lie within memory; nothing writes to them while this call runs, since there is one thread.
     let (tag, record) = unsafe { (bytes_at(tag, tag_len).unwrap_or_default(), bytes_at(record, record_len)) };
     let time = i64::from(seconds).wrapping_mul(1000).wrapping_add(i64::from(nanoseconds / 1_000_000));
-    let nonce = u64::from(seconds).wrapping_mul(1_000_000_000).wrapping_add(u64::from(nanoseconds));
+    let number = u64::from(seconds).wrapping_mul(1_000_000_000).wrapping_add(u64::from(nanoseconds));
+    let nonce = if nanoseconds == 0 { number | Raw::UNNUMBERED } else { number };
     with(|plugin, out| {
         match record {
             None => plugin.engine.lost(u64::from(record_len), out),

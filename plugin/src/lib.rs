@@ -23,7 +23,8 @@ pub(crate) struct Plugin {
     clock: Clock,
 }
 
-/// The clock, read anew with each second of the records' own time and at least every so many records: asking the host costs more than it tells.
+/// The clock, read anew with each second of the records' own time, with each record that has no finer one, and at least every so many records: asking the
+/// host costs more than it tells.
 struct Clock {
     now: Millis,
     /// The second of the record it was read for.
@@ -39,9 +40,9 @@ impl Clock {
     }
 
     #[inline]
-    fn at(&mut self, record_time: Millis) -> Millis {
+    fn at(&mut self, record_time: Millis, nonce: u64) -> Millis {
         let second = record_time / 1000;
-        if second != self.second || self.left == 0 {
+        if second != self.second || self.left == 0 || nonce & Raw::UNNUMBERED != 0 {
             *self = Clock { now: now(), second, left: Clock::RECORDS };
         }
         self.left = self.left.saturating_sub(1);
@@ -63,7 +64,7 @@ impl Plugin {
 
     /// One record; files are seen to while records flow, a slice each time.
     pub(crate) fn process(&mut self, tag: &[u8], time: Millis, nonce: u64, bytes: &[u8], out: &mut Output) {
-        let now = self.clock.at(time);
+        let now = self.clock.at(time, nonce);
         if self.store.is_due(now) {
             self.store.tick(&mut self.engine, self.secret, now);
         }

@@ -21,13 +21,14 @@ use crate::policy::{Policy, Settings};
 use crate::rule::record::Record;
 use crate::sketch::digest::Digest;
 use crate::sketch::evidence::{Id, Ids};
-use crate::sketch::recent::{Recent, Seen};
+use crate::sketch::occurrences::{self, Occurrences};
+use crate::sketch::recent::Recent;
 use crate::sketch::table::Table;
 use crate::sketch::verdicts::Verdicts;
 use crate::sketch::voices::Voices;
 use crate::sketch::{HashKey, Words};
 use crate::source;
-use crate::time::{DAY, Millis};
+use crate::time::Millis;
 use crate::value::Val;
 use origin::{Network, is_ipv6};
 use std::cell::{Cell, OnceCell};
@@ -278,6 +279,7 @@ pub struct Detect {
     pub watermark: Millis,
     pub recent: Recent,
     pub verdicts: Verdicts,
+    occurrences: Occurrences,
     /// What `#Fields:` lines said, by which lines of text are read.
     pub forms: Words,
     voices: Voices,
@@ -288,6 +290,8 @@ pub struct Detect {
     lookers: [u32; 32],
     restricted: Patterns,
     suppressions: Vec<Suppression>,
+    /// How far times may lie ahead of the clock.
+    clock_skew: Millis,
 }
 
 impl Detect {
@@ -299,10 +303,11 @@ impl Detect {
         Detect {
             digest: Digest::new(key),
             watermark: Millis::MIN,
-            recent: Recent::new(share(6)),
-            verdicts: Verdicts::new(share(4)),
+            recent: Recent::new(share(RECENT).saturating_sub(share(1) / 8)),
+            verdicts: Verdicts::new(share(VERDICTS)),
+            occurrences: Occurrences::new(share(1) / 8),
             forms: source::http_access::forms(),
-            voices: Voices::new(share(1)),
+            voices: Voices::new(share(VOICES)),
             // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
             ids: Ids::new(share(active.iter().map(Active::share).fold(0, usize::saturating_add).saturating_mul(7)) / 64),
             interest: active.iter().fold(Facts::NONE, |all, one| all | one.interest),
@@ -310,6 +315,7 @@ impl Detect {
             active,
             restricted: Patterns::new(&policy.targets.restricted),
             suppressions: policy.suppressions.clone(),
+            clock_skew: policy.input.clock_skew,
         }
     }
 
@@ -317,16 +323,20 @@ impl Detect {
     pub fn judge(&mut self, event: &mut Event, raw: Raw<'_>, record: &Record<'_>, hash: u64, time: Millis, findings: &mut Findings) {
         // Source, id and time are part of the bytes. Equal lines of a source without ids are as many events.
         let has_own_id = event.tag(Slot::Id.into()) != Tag::Digest;
-        let identity = if has_own_id { hash } else { hash ^ raw.nonce.wrapping_mul(0x9e37_79b9_7f4a_7c15) };
-        match self.recent.look(identity) {
-            Seen::New => {}
-            seen => {
-                event.note(Note::Repeated);
-                if seen == Seen::WithFindings {
-                    self.repeat(identity, findings);
-                }
-                return;
+        let mut identity = if has_own_id { hash } else { hash ^ raw.nonce.wrapping_mul(0x9e37_79b9_7f4a_7c15) };
+        let now_s = occurrences::second(raw.now);
+        let mut seen = self.recent.look(identity);
+        if let Some(first) = seen.filter(|_| !has_own_id && raw.nonce & Raw::UNNUMBERED != 0) {
+            let number = self.occurrences.number(identity, first.second(now_s), raw.now);
+            identity ^= number.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            seen = self.recent.look(identity);
+        }
+        if let Some(seen) = seen {
+            event.note(Note::Repeated);
+            if seen.with_findings && !self.repeat(identity, findings) {
+                event.note(Note::FindingsLost);
             }
+            return;
         }
         let time = self.advance(event, raw.now, time);
         self.voices.weigh(event, raw.bytes, &self.digest, time);
@@ -334,7 +344,7 @@ impl Detect {
         if facts.has_any(self.interest) {
             self.show(event, raw, record, time, facts, findings);
         }
-        self.recent.add(identity, !findings.is_empty());
+        self.recent.add(identity, !findings.is_empty(), now_s);
         if findings.worst.is_some() {
             self.verdicts.keep(identity, &[&findings.head(), findings.json()]);
         }
@@ -375,6 +385,9 @@ impl Detect {
         if findings.is_late {
             event.note(Note::Late);
         }
+        if findings.is_uncounted {
+            event.note(Note::NotCounted);
+        }
         if findings.is_cut {
             event.note(Note::FindingsCut);
         }
@@ -397,24 +410,21 @@ impl Detect {
         self.digest = Digest::new(key);
     }
 
-    /// Moves the watermark on. A time far ahead of the clock does not, lest one forged record close every window.
+    /// The time by which the event is judged, never ahead of the clock: no record moves a window on further than that. Moves the watermark on.
     fn advance(&mut self, event: &mut Event, now: Millis, time: Millis) -> Millis {
-        if time > now.saturating_add(DAY) {
+        if time > now.saturating_add(self.clock_skew) {
             event.note(Note::TimeAhead);
-            return now;
         }
+        let time = time.min(now);
         self.watermark = self.watermark.max(time);
         time
     }
 
-    fn repeat(&self, identity: u64, findings: &mut Findings) {
-        let mut at = 0usize;
-        self.verdicts.recall(identity, &mut |bytes| {
-            for &byte in bytes {
-                findings.restore(at, byte);
-                at = at.wrapping_add(1);
-            }
-        });
+    /// Whether the event's findings are still held.
+    fn repeat(&mut self, identity: u64, findings: &mut Findings) -> bool {
+        let Some(kept) = self.verdicts.recall(identity, finding::KEPT) else { return false };
+        kept.iter().enumerate().for_each(|(at, &byte)| findings.restore(at, byte));
+        !findings.is_empty()
     }
 
     /// Every sketch, in a fixed order.
@@ -425,8 +435,9 @@ impl Detect {
             2 => Some(&mut self.forms),
             3 => Some(&mut self.voices.table.words),
             4 => Some(&mut self.ids.words),
+            5 => Some(&mut self.occurrences.table.words),
             _ => {
-                let mut left = index.saturating_sub(5);
+                let mut left = index.saturating_sub(6);
                 for Active { detector, .. } in &mut self.active {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {
@@ -454,7 +465,7 @@ impl Detect {
 
     /// Bytes held by sketches.
     pub fn memory(&mut self) -> usize {
-        let (mut index, mut bytes) = (0usize, 0usize);
+        let (mut index, mut bytes) = (0usize, self.verdicts.buffers());
         while let Some(words) = self.words(index) {
             bytes = bytes.saturating_add(words.memory());
             index = index.saturating_add(1);
@@ -473,4 +484,19 @@ impl Detect {
     }
 }
 
+/// The shares of what was seen, of what was said, and of voices.
+const RECENT: usize = 6;
+const VERDICTS: usize = 7;
+const VOICES: usize = 1;
+
+const fn shares() -> usize {
+    let (mut sum, mut rest) = (RECENT + VERDICTS + VOICES, detector::ALL);
+    while let [spec, more @ ..] = rest {
+        sum = sum.saturating_add(spec.share);
+        rest = more;
+    }
+    sum
+}
+
+const _: () = assert!(shares() <= 64, "the shares are 64ths of the budget");
 const _: () = assert!(detector::ALL.len() < 32, "findings know their detectors by five bits, and behind the last of a set of them is none");

@@ -75,10 +75,16 @@ pub struct Raw<'a> {
     pub bytes: &'a [u8],
     /// The door's time for the record.
     pub time: Millis,
-    /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice.
+    /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice. With `UNNUMBERED`, several that
+    /// come one after the other are as many events.
     pub nonce: u64,
     /// The clock, by which times far ahead are told.
     pub now: Millis,
+}
+
+impl Raw<'_> {
+    /// Of a nonce, which is a time in whole seconds then.
+    pub const UNNUMBERED: u64 = 1 << 63;
 }
 
 /// What the door draws at start, so that no input can guess it.

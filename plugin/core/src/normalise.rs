@@ -185,8 +185,12 @@ impl Normaliser {
         }
         for source in sources {
             let root = self.add_node(0);
-            for (rank, row) in source.rows.iter().enumerate() {
+            let mut ranks: BTreeMap<usize, usize> = BTreeMap::new();
+            for row in source.rows {
                 let node = self.add_path(root, segments(row.path), &mut growth);
+                // The first of a cell's rows that finds a value wins.
+                let ranks = ranks.entry(row.cell.index()).or_default();
+                let rank = std::mem::replace(ranks, ranks.saturating_add(1));
                 growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
             }
             self.sources.push(Compiled { origin: Origin::Source(source), root });

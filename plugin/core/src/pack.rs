@@ -4,7 +4,9 @@ pub mod dissect;
 pub mod words;
 
 use crate::policy::mapping::{Mapping, read_pack};
+use crate::rule::{self, Rule};
 use std::sync::OnceLock;
+use toml::de::DeTable;
 
 /// A built-in pack: its file, and its text without examples.
 pub struct BuiltIn {
@@ -18,6 +20,15 @@ include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 pub fn built_in() -> &'static [Mapping] {
     static PACKS: OnceLock<Vec<Mapping>> = OnceLock::new();
     PACKS.get_or_init(|| FILES.iter().filter_map(|pack| read_pack(pack.text).ok()).collect())
+}
+
+/// The built-in rules, read once. A test holds each pack to having no problems; what had any would be left out.
+pub fn rules() -> &'static [Rule] {
+    static READ: OnceLock<Vec<Rule>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let roots = RULES.iter().filter_map(|pack| DeTable::parse(pack.text).ok());
+        roots.flat_map(|root| rule::read::pack(root.get_ref(), &mut Vec::new())).collect()
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use crate::calendar::zone::Zone;
 use crate::detect::suppress::Suppression;
 use crate::detector;
 use crate::pattern::{Origins, Patterns};
-use crate::pack::{self, BuiltIn};
 use crate::rule::read::{Pack, Problem};
 use crate::rule::{self, Rule};
 use crate::schema;
@@ -78,6 +77,12 @@ const INPUT: Section = Section {
             Kind::Networks,
             "[]",
             "Addresses and ranges of proxies that are believed for whom they ask (`X-Forwarded-For`, `Forwarded`), beside private, loopback, link-local and carrier-grade ones.",
+        ),
+        Opt::new(
+            "clock_skew",
+            Kind::Duration(0, DAY),
+            "\"5m\"",
+            "How far an event's time may lie ahead of the clock. Beyond it the record is flagged `time-ahead` and judged by the clock's time.",
         ),
     ],
     is_many: false,
@@ -194,7 +199,7 @@ pub struct Policy {
     pub detectors: Vec<Settings>,
     /// In the order they are tried.
     pub mappings: Vec<mapping::Mapping>,
-    /// The policy's own, then those that come with the module.
+    /// The policy's own rules, beside those that come with the module.
     pub rules: Vec<Rule>,
     /// The first twelve hexadecimal digits of the text's SHA-256; `default` without a text.
     pub digest: String,
@@ -207,6 +212,8 @@ pub struct Input {
     pub timezone: String,
     /// The zone of times that say none; nothing for UTC.
     pub zone: Option<Zone>,
+    /// How far times may lie ahead of the clock.
+    pub clock_skew: Millis,
     /// The built-in sources that are recognised, and those left out.
     sources: (Patterns, Patterns),
     /// Whose word counts for whom they ask, beside one's own networks.
@@ -401,6 +408,7 @@ impl Policy {
                     Patterns::new(input.list("sources").iter().filter_map(|id| id.strip_prefix('!'))),
                 ),
                 trusted_proxies: input.list("trusted_proxies").to_vec(),
+                clock_skew: input.number("clock_skew"),
             },
             output: Output {
                 schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
@@ -430,7 +438,7 @@ impl Policy {
             suppressions: reading.suppressions.iter().map(|given| suppression(given)).collect(),
             detectors,
             mappings: reading.mappings.clone(),
-            rules: reading.all_rules(),
+            rules: reading.rules.clone(),
             digest,
         }
     }
@@ -690,18 +698,6 @@ impl Reading<'_> {
         }
     }
 
-    fn all_rules(&self) -> Vec<Rule> {
-        let mut all = self.rules.clone();
-        for BuiltIn { text, .. } in pack::RULES {
-            // Whether they can be read is a test of theirs.
-            let Ok(root) = DeTable::parse(text) else { continue };
-            let built_in = rule::read::pack(root.get_ref(), &mut Vec::new());
-            all.extend(built_in.into_iter().filter(|rule| !self.rules.iter().any(|own| own.id == rule.id)));
-        }
-        all.truncate(rule::MOST_RULES);
-        all
-    }
-
     fn detectors(&mut self, value: &Spanned<DeValue<'_>>) {
         let ids: Vec<&str> = detector::ALL.iter().map(|spec| spec.id).collect();
         let Some(table) = self.table("detector", value) else { return };
@@ -797,7 +793,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, state, log, suppress, detector, mapping, packs)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, state, log, suppress, detector, mapping, rule, packs)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

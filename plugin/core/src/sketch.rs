@@ -3,6 +3,7 @@
 pub mod digest;
 pub mod distinct;
 pub mod evidence;
+pub mod occurrences;
 pub mod recent;
 pub mod table;
 pub mod verdicts;
@@ -12,7 +13,7 @@ pub mod window;
 use crate::siphash::siphash;
 
 /// Stands above the shapes of sketches that hold digests; raised when those are made, or kept, in another way.
-const EDITION: u64 = 2 << 56;
+const EDITION: u64 = 3 << 56;
 
 /// The words of one sketch, as a snapshot keeps them.
 pub struct Words {
@@ -65,7 +66,7 @@ impl HashKey {
 /// What is remembered of a key's last alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Alert {
-    /// Event time in seconds; 0 for none.
+    /// Event time in seconds, counted from long before 1970; 0 for none.
     pub at_s: u64,
     pub count: u64,
     /// The policy kept it back, so that nobody was told.

@@ -97,6 +97,11 @@ impl Bench {
 
     /// Shows the event; what the detector found.
     pub fn see(&mut self, made: Made, time: Millis) -> Vec<Stated> {
+        self.see_at(made, time, time)
+    }
+
+    /// The same where the clock says another time.
+    pub fn see_at(&mut self, made: Made, time: Millis, now: Millis) -> Vec<Stated> {
         let Made(mut event) = made;
         self.number += 1;
         if !event.has(Slot::Id) {
@@ -104,7 +109,7 @@ impl Bench {
             event.set(Slot::Id, Val::Json(span));
         }
         self.findings.clear();
-        let raw = Raw { now: time, ..Raw::default() };
+        let raw = Raw { now, ..Raw::default() };
         // An odd number spread over the word stands for the record's digest.
         let hash = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !1;
         self.detect.judge(&mut event, raw, &record(), hash, time, &mut self.findings);

@@ -162,8 +162,10 @@ pub struct Findings {
     suppressed: [u8; MOST],
     pub worst: Option<Severity>,
     pub is_cut: bool,
-    /// An event came too late for a window.
+    /// An event came too late for a window, and was counted in one of its own time.
     pub is_late: bool,
+    /// A table had no room for a key of the event.
+    pub is_uncounted: bool,
     pub is_suppressed: bool,
 }
 
@@ -178,6 +180,7 @@ impl Findings {
             worst: None,
             is_cut: false,
             is_late: false,
+            is_uncounted: false,
             is_suppressed: false,
         }
     }
@@ -187,7 +190,7 @@ impl Findings {
         if self.is_suppressed {
             self.suppressed = [0; MOST];
         }
-        (self.is_cut, self.is_late, self.is_suppressed) = (false, false, false);
+        (self.is_cut, self.is_late, self.is_uncounted, self.is_suppressed) = (false, false, false, false);
     }
 
     /// The findings, separated by commas.
@@ -310,6 +313,8 @@ impl Findings {
 
 /// How many findings, then detector and severity of each.
 pub const HEAD: usize = 1 + 2 * MOST;
+/// What is kept of a record's findings at most.
+pub const KEPT: usize = HEAD + ROOM;
 
 impl Default for Findings {
     fn default() -> Findings {

@@ -2,7 +2,7 @@
 
 use crate::parse::text::{Sink, find_byte};
 use crate::write::Writer;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// What an IPv6 address counts as, as text.
 pub struct Network {
@@ -47,6 +47,35 @@ impl Network {
         Some(Network { text, len })
     }
 
+    /// The block that an address was given out with: a /24, or the /48 of a global IPv6 one.
+    pub fn block(address: &[u8]) -> Option<Network> {
+        let mut text = [0; LONGEST];
+        let mut writer = Writer::new(&mut text);
+        let network = Network::of(address);
+        let address = network.as_ref().map_or(address, Network::text);
+        match address.strip_suffix(b"::/64") {
+            Some(network) => {
+                let mut groups = network.split(|&byte| byte == b':');
+                for group in groups.by_ref().take(3) {
+                    writer.put(group);
+                    writer.put(b":");
+                }
+                writer.put(b":/48");
+            }
+            None => {
+                let text = std::str::from_utf8(address).ok().filter(|text| text.len() <= 15)?;
+                let [a, b, c, _] = text.parse::<Ipv4Addr>().ok()?.octets();
+                for byte in [a, b, c] {
+                    writer.number(i64::from(byte));
+                    writer.put(b".");
+                }
+                writer.put(b"0/24");
+            }
+        }
+        let len = writer.len();
+        Some(Network { text, len })
+    }
+
     pub fn text(&self) -> &[u8] {
         self.text.get(..self.len).unwrap_or_default()
     }
@@ -71,6 +100,24 @@ fn put_hex(group: u16, writer: &mut Writer<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_block_of_an_address() {
+        for (address, block) in [
+            ("203.0.113.7", Some("203.0.113.0/24")),
+            ("::ffff:203.0.113.7", Some("203.0.113.0/24")),
+            ("2001:db8:1:2:3:4:5:6", Some("2001:db8:1::/48")),
+            ("2001:db8:1::2", Some("2001:db8:1::/48")),
+            ("2001:db8::1", Some("2001:db8::/48")),
+            ("2001:db8:0:f::1", Some("2001:db8:0::/48")),
+            ("fd00::1", None),
+            ("a.example", None),
+            ("203.0.113.7.example", None),
+            ("", None),
+        ] {
+            assert_eq!(Network::block(address.as_bytes()).as_ref().map(|network| std::str::from_utf8(network.text()).unwrap()), block, "{address}");
+        }
+    }
 
     #[test]
     fn what_an_address_counts_as() {

@@ -11,6 +11,9 @@ use crate::sketch::{Alert, Words};
 use crate::time::{Millis, SECOND};
 use crate::write::Writer;
 
+/// Alerts keep their times in seconds from here on, so that those of before 1970 have one too.
+const LONG_BEFORE_S: Millis = 1 << 36;
+
 /// Whether a finding is to be said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Due {
@@ -52,7 +55,7 @@ impl Pace {
     /// Either not yet said, said long ago, or twice as bad by now. What was suppressed was not said: it is due again with the next event, which may not be one
     /// that the policy suppresses.
     pub fn due(&self, last: Alert, count: u64, time: Millis) -> Due {
-        let quiet_until = Millis::try_from(last.at_s).unwrap_or_default().saturating_mul(SECOND).saturating_add(self.cooldown);
+        let quiet_until = Millis::try_from(last.at_s).unwrap_or_default().saturating_sub(LONG_BEFORE_S).saturating_mul(SECOND).saturating_add(self.cooldown);
         match last.at_s == 0 || time >= quiet_until || self.grows && count >= last.count.saturating_mul(2) {
             true => Due::Now,
             false if last.is_suppressed => Due::Again,
@@ -62,7 +65,8 @@ impl Pace {
 
     /// What to remember of an alert.
     pub fn alert(&self, count: u64, time: Millis) -> Alert {
-        Alert { at_s: u64::try_from(time / SECOND).unwrap_or_default().max(1), count, is_suppressed: false }
+        let at_s = time.wrapping_div_euclid(SECOND).saturating_add(LONG_BEFORE_S);
+        Alert { at_s: u64::try_from(at_s).unwrap_or_default().max(1), count, is_suppressed: false }
     }
 
     /// The same of one that was suppressed. Where the one before it was, that one's cooldown goes on.
@@ -90,6 +94,7 @@ pub struct Threshold<const LANES: usize, const TRACKS: usize = 1> {
 /// What was counted of a key.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counted {
+    /// By which the entry is found again.
     pub key: u64,
     pub count: u64,
     /// All of which the count is a share.
@@ -146,7 +151,23 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     /// Counts what only adds to all.
     #[inline(never)]
     pub fn count_other(&mut self, key: u64, n: u64, subject: &Subject<'_>) {
-        self.counts.count(key, subject.time, ALL, n);
+        let mut more = [0; TRACKS];
+        if let Some(all) = more.get_mut(ALL) {
+            *all = n;
+        }
+        self.put(key, more, subject);
+    }
+
+    /// Counts `n` more of the key; what they may be worth is asked with a later event.
+    #[inline(never)]
+    pub fn count_quietly(&mut self, key: u64, n: u64, subject: &Subject<'_>) {
+        self.put(key, [n; TRACKS], subject);
+    }
+
+    fn put(&mut self, key: u64, more: [u64; TRACKS], subject: &Subject<'_>) {
+        if self.counts.count(key, subject.time, more).is_some_and(|counts| counts.is_late) {
+            self.counts.count_late(key, subject.time, more);
+        }
     }
 
     /// Counts `n` more of the key; adds a finding where one is due. Gives the count.
@@ -165,13 +186,17 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         if n == 0 {
             return Counted::default();
         }
-        let Some(mut counts) = self.counts.count(key, subject.time, COUNTED, n) else {
+        let more = [n; TRACKS];
+        let mut placed = self.counts.count(key, subject.time, more);
+        if placed.as_ref().is_some_and(|counts| counts.is_late) {
             findings.is_late = true;
+            placed = self.counts.count_late(key, subject.time, more);
+        }
+        let Some(mut counts) = placed else {
+            findings.is_uncounted = true;
             return Counted::default();
         };
-        if TRACKS > ALL {
-            counts.add(ALL, n);
-        }
+        let key = counts.key;
         let serial = self.evidence.keep(subject.serial(), counts.link());
         counts.set_link(serial);
         let count = counts.total(COUNTED);

@@ -16,9 +16,9 @@ pub static SPEC: Spec = Spec {
     summary: "Many failed authentications against one account or from one origin.",
     doc: "Counts failed authentications (a failed or denied sign-in, a request refused for a bad key, token or signature) \
           per account and per origin over a sliding window of event time. At the threshold it alerts, then keeps quiet on that key until \
-          the cooldown is over or the count has doubled. Events out of order count where they belong; what is older than the window is judged \
-          but does not reopen it. An origin that fails slowly, and never once succeeds meanwhile, is found over a longer \
-          window: people who mistype get in at last, machines that guess do not. Requests refused without a name are counted so alone. A key longest silent makes room when the table is full.",
+          the cooldown is over or the count has doubled. Events out of order count where they belong; what is older than the window \
+          counts in one of its own time. An origin that fails slowly, and never once succeeds meanwhile, is found over a longer \
+          window: people who mistype get in at last, machines that guess do not. Requests refused without a name are counted so alone. When the table is full, a key seen once makes room, or one that is over.",
     technique: "T1110",
     options: &[
         ENABLED,
@@ -37,7 +37,7 @@ pub static SPEC: Spec = Spec {
         ONLY,
         EXCEPT,
     ],
-    share: 12,
+    share: 9,
     build: |settings, _, memory| Box::new(BruteForce::new(settings, memory)),
 };
 

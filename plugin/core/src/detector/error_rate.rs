@@ -32,7 +32,7 @@ pub static SPEC: Spec = Spec {
         ONLY,
         EXCEPT,
     ],
-    share: 9,
+    share: 7,
     build: |settings, _, memory| Box::new(ErrorRate::new(settings, memory)),
 };
 

@@ -41,6 +41,8 @@ const UNIT: u32 = 256;
 const HABIT: usize = 1;
 /// Habits rise at most once in so many hours, so that no one trains them in an afternoon.
 const PATIENCE: u32 = 12;
+/// A habit makes room for any after so many hours without a sign-in: a month.
+const KEPT: u32 = 720;
 
 struct FailThenSuccess {
     failures: u64,
@@ -82,7 +84,7 @@ impl FailThenSuccess {
             window,
             pace: Pace::new(settings),
             runs: Window::new("fail-then-success.runs", window, memory / 2),
-            habits: Table::new("fail-then-success.habits", 1, HABIT, memory / 4),
+            habits: Table::new("fail-then-success.habits", 1, HABIT, KEPT, memory / 4),
             evidence: Evidence::new("fail-then-success.evidence", memory / 8),
         }
     }
@@ -92,8 +94,13 @@ impl FailThenSuccess {
         if !is_there || times == 0 {
             return;
         }
-        let Some(mut counts) = self.runs.count(hash, subject.time, 0, times) else {
+        let mut placed = self.runs.count(hash, subject.time, [times]);
+        if placed.as_ref().is_some_and(|counts| counts.is_late) {
             findings.is_late = true;
+            placed = self.runs.count_late(hash, subject.time, [times]);
+        }
+        let Some(mut counts) = placed else {
+            findings.is_uncounted = true;
             return;
         };
         let serial = self.evidence.keep(subject.serial(), counts.link());
@@ -102,7 +109,7 @@ impl FailThenSuccess {
 
     fn succeed(&mut self, runs: [(bool, u64); 3], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
         let now = hours(subject.time);
-        let habit = self.habits.place(account, HABIT).map_or(0, |mut entry| {
+        let habit = self.habits.place(account, HABIT, now).map_or(0, |mut entry| {
             entry.set_stamp(now);
             entry.words.first().copied().unwrap_or_default()
         });
@@ -124,10 +131,8 @@ impl FailThenSuccess {
     /// Ends a run; where it was long, that is a finding.
     #[inline(never)]
     fn end(&mut self, run: Run, (is_there, hash): (bool, u64), success: &mut Success, subject: &Subject<'_>, findings: &mut Findings) {
-        let Some(mut counts) = self.runs.find_until(hash, subject.time).filter(|_| is_there) else { return };
-        let (count, before) = (counts.total(0), counts.link());
-        counts.reset();
-        counts.set_link(0);
+        let Some(ended) = self.runs.end(hash, subject.time).filter(|_| is_there) else { return };
+        let (count, last) = (ended.count, ended.alert);
         if run != Run::Origin {
             success.longest = success.longest.max(count);
         }
@@ -137,18 +142,15 @@ impl FailThenSuccess {
             return;
         }
         success.is_stated = true;
-        let last = counts.alert();
         let due = self.pace.due(last, count, subject.time);
         if due == Due::Not {
             return;
         }
-        counts.set_alert(self.pace.alert(count, subject.time));
-        let serial = self.evidence.keep(subject.serial(), before);
-        let counted = Counted { key: hash, count, serial, due, last, ..Counted::default() };
-        if !self.state(run, &counted, success.needed, subject, findings)
-            && let Some(mut counts) = self.runs.find(hash)
-        {
-            counts.set_alert(self.pace.suppressed(&counted, subject.time));
+        let serial = self.evidence.keep(subject.serial(), ended.link);
+        let counted = Counted { key: ended.key, count, serial, due, last, ..Counted::default() };
+        let is_told = self.state(run, &counted, success.needed, subject, findings);
+        if let Some(mut counts) = self.runs.find(ended.key) {
+            counts.set_alert(if is_told { self.pace.alert(count, subject.time) } else { self.pace.suppressed(&counted, subject.time) });
         }
     }
 
@@ -201,7 +203,7 @@ impl FailThenSuccess {
 
     /// Whether the account got in from this origin before; from now on it did.
     fn has_got_in(&mut self, pair: u64, now: u32) -> bool {
-        self.habits.place(pair, HABIT).is_some_and(|mut entry| {
+        self.habits.place(pair, HABIT, now).is_some_and(|mut entry| {
             entry.set_stamp(now);
             !entry.is_new
         })

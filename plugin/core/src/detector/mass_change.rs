@@ -27,7 +27,7 @@ pub static SPEC: Spec = Spec {
         ONLY,
         EXCEPT,
     ],
-    share: 5,
+    share: 4,
     build: |settings, _, memory| Box::new(MassChange::new(settings, memory)),
 };
 

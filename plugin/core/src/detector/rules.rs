@@ -10,11 +10,13 @@ use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::rule::condition::{Condition, Look};
 use crate::rule::index::{Entry, Index, Part};
-use crate::rule::{Entity, MOST_STEPS, Measure, Rule, Trigger};
+use crate::pack;
+use crate::rule::{Entity, MOST_RULES, MOST_STEPS, Measure, Rule, Trigger};
 use crate::sketch::Words;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::{self, ALERT, Table};
 use crate::time::{Millis, SECOND};
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 pub const ID: &str = "rules";
@@ -41,7 +43,8 @@ pub static SPEC: Spec = Spec {
 };
 
 struct Rules {
-    rules: Vec<Rule>,
+    /// Each with the severity of its findings.
+    rules: Vec<(Cow<'static, Rule>, Severity)>,
     index: Index,
     state: State,
 }
@@ -61,6 +64,8 @@ struct State {
 /// An entry of `counts`: an alert, then sixteen buckets, or sixteen values with their times, or the times of steps.
 const PLACES: usize = 16;
 const COUNTS: usize = ALERT + PLACES;
+/// An entity that did nothing for so long makes room for any other.
+const KEPT_S: u32 = 7 * 24 * 3600;
 const _: () = assert!(MOST_STEPS <= PLACES && crate::rule::MOST_DISTINCT as usize <= PLACES, "steps and values have places in an entry");
 
 /// What a rule saw, where it fires.
@@ -71,35 +76,31 @@ struct Hit {
 }
 
 impl Rules {
-    fn new(settings: &Settings, rules: &[Rule], memory: usize) -> Rules {
+    fn new(settings: &Settings, own: &[Rule], memory: usize) -> Rules {
         let [enable, disable] = ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
         let groups: Vec<(Severity, Patterns)> =
             settings.groups("severities").iter().map(|(severity, ids)| (Severity::from_name(severity), Patterns::plain(ids))).collect();
-        let is_on = |rule: &&Rule| (enable.is_empty() || enable.is_match(rule.id.as_bytes())) && !disable.is_match(rule.id.as_bytes());
-        let rules: Vec<Rule> = rules
-            .iter()
-            .filter(is_on)
-            .map(|rule| {
-                let own = groups.iter().find(|(_, ids)| ids.is_match(rule.id.as_bytes())).map_or(rule.severity, |(severity, _)| *severity);
-                Rule { severity: own, ..rule.clone() }
-            })
-            .collect();
+        let is_on = |rule: &Rule| (enable.is_empty() || enable.is_match(rule.id.as_bytes())) && !disable.is_match(rule.id.as_bytes());
+        let severity = |rule: &Rule| groups.iter().find(|(_, ids)| ids.is_match(rule.id.as_bytes())).map_or(rule.severity, |(severity, _)| *severity);
+        let built_in = pack::rules().iter().filter(|rule| !own.iter().any(|own| own.id == rule.id)).map(Cow::Borrowed);
+        let all = own.iter().cloned().map(Cow::Owned).chain(built_in).filter(|rule| is_on(rule)).take(MOST_RULES);
+        let rules: Vec<_> = all.map(|rule| (severity(&rule), rule)).map(|(severity, rule)| (rule, severity)).collect();
         let eighth = memory / 8;
         let state = State {
             pace: Pace::steady(settings),
             least: Severity::from_name(settings.text("severity")),
-            alerts: Table::new("rules.alerts", 1, ALERT, eighth.saturating_mul(3)),
-            counts: Table::new("rules.counts", 1, COUNTS, eighth.saturating_mul(4)),
+            alerts: Table::new("rules.alerts", 1, ALERT, KEPT_S, eighth.saturating_mul(3)),
+            counts: Table::new("rules.counts", 1, COUNTS, KEPT_S, eighth.saturating_mul(4)),
             evidence: Evidence::new("rules.evidence", eighth),
             scratch: RefCell::new(Vec::with_capacity(256)),
         };
-        Rules { index: Index::new(&rules), rules, state }
+        Rules { index: Index::new(rules.iter().map(|(rule, _)| &**rule)), rules, state }
     }
 }
 
 impl State {
     /// Holds the record against one condition of a rule.
-    fn hold(&mut self, rule: &Rule, part: Part, subject: &Subject<'_>, findings: &mut Findings) {
+    fn hold(&mut self, rule: &Rule, severity: Severity, part: Part, subject: &Subject<'_>, findings: &mut Findings) {
         let look = Look { event: subject.event, input: subject.input, record: subject.record, scratch: &self.scratch };
         let condition = match (&rule.trigger, part) {
             (Trigger::Sequence { steps, .. }, Part::Step(step)) => steps.get(usize::from(step)),
@@ -133,15 +134,15 @@ impl State {
             _ => None,
         };
         if let Some(hit) = hit {
-            self.state(rule, key, &hit, subject, findings);
+            self.state(rule, severity, key, &hit, subject, findings);
         }
     }
 
     /// Adds the finding, unless it was stated for the entity within the cooldown.
     #[cold]
     #[inline(never)]
-    fn state(&mut self, rule: &Rule, key: u64, hit: &Hit, subject: &Subject<'_>, findings: &mut Findings) {
-        let Some(mut entry) = self.alerts.place(key, ALERT) else { return };
+    fn state(&mut self, rule: &Rule, severity: Severity, key: u64, hit: &Hit, subject: &Subject<'_>, findings: &mut Findings) {
+        let Some(mut entry) = self.alerts.place(key, ALERT, second_of(subject.time)) else { return };
         let last = if entry.is_new { Default::default() } else { entry.alert() };
         let second = second_of(subject.time);
         entry.set_stamp(second.max(entry.stamp()));
@@ -157,7 +158,7 @@ impl State {
             detector: &SPEC,
             rule: Some(&rule.id),
             technique: Some(rule.technique.as_str()).filter(|technique| !technique.is_empty()),
-            severity: rule.severity.max(self.least),
+            severity: severity.max(self.least),
             observed: hit.observed,
             expected: hit.least,
             window: hit.window,
@@ -224,8 +225,8 @@ fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::
 
 /// Counts one more record of the entity; the count within the window, or `None` where the record is too late for it.
 fn count(counts: &mut Table, key: u64, measure: Measure, window: Millis, subject: &Subject<'_>, findings: &mut Findings) -> Option<u64> {
-    let mut entry = counts.place(key, COUNTS)?;
     let second = second_of(subject.time);
+    let mut entry = counts.place(key, COUNTS, second)?;
     let newest = if entry.is_new { second } else { entry.stamp() };
     entry.set_stamp(newest.max(second));
     match measure {
@@ -286,8 +287,8 @@ fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: Milli
 
 /// Takes a step of a sequence; whether the sequence is whole with it, after which it begins again.
 fn step_on(counts: &mut Table, key: u64, step: usize, steps: usize, within: Millis, is_ordered: bool, time: Millis) -> bool {
-    let Some(mut entry) = counts.place(key, COUNTS) else { return false };
     let second = second_of(time);
+    let Some(mut entry) = counts.place(key, COUNTS, second) else { return false };
     entry.set_stamp(second.max(entry.stamp()));
     let places = places(&mut entry);
     let (now, since) = (time.max(1).unsigned_abs(), time.saturating_sub(within).max(1).unsigned_abs());
@@ -323,8 +324,8 @@ impl Detector for Rules {
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         for Entry { rule, part } in self.index.find(subject.text(Slot::Source), subject.text(Slot::ActionName)) {
-            if let Some(rule) = self.rules.get(usize::from(rule)) {
-                self.state.hold(rule, part, subject, findings);
+            if let Some((rule, severity)) = self.rules.get(usize::from(rule)) {
+                self.state.hold(rule, *severity, part, subject, findings);
             }
         }
     }

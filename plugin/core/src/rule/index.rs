@@ -28,7 +28,7 @@ pub struct Index {
 }
 
 impl Index {
-    pub fn new(rules: &[Rule]) -> Index {
+    pub fn new<'r>(rules: impl Iterator<Item = &'r Rule>) -> Index {
         let mut index = Index::default();
         for (number, rule) in (0u16..).zip(rules) {
             let mut add = |part, condition| index.add(Entry { rule: number, part }, condition);

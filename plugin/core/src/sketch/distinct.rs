@@ -5,7 +5,7 @@
 
 use super::Words;
 use super::table::{ALERT, Entry, Table};
-use super::window::{part_at, part_of};
+use super::window::{is_after, late_keys, newer, part_at, part_of};
 use crate::time::Millis;
 use std::num::NonZeroU64;
 
@@ -25,13 +25,17 @@ pub struct Distinct {
 pub struct Values<'a> {
     /// An alert, then the bitmaps. Stamped with the newest part; beside it, the key's newest piece of evidence.
     pub entry: Entry<'a>,
+    /// By which the entry is found again.
+    pub key: u64,
+    /// The window is closed: nothing was added, `add_late` adds it.
+    pub is_late: bool,
 }
 
 impl Distinct {
     /// For windows of `length`, within `memory` bytes, at least one set.
     pub fn new(id: &'static str, length: Millis, memory: usize) -> Distinct {
         let part_ms = part_of(length, PARTS);
-        Distinct { table: Table::new(id, part_ms.get(), ENTRY, memory), part_ms }
+        Distinct { table: Table::new(id, part_ms.get(), ENTRY, PARTS as u32, memory), part_ms }
     }
 
     pub fn words(&mut self) -> &mut Words {
@@ -47,20 +51,39 @@ impl Distinct {
         self.table.find(key, ENTRY)
     }
 
-    /// Adds the value, known by its hash; `None` if `time` is before what the key's window still reaches.
+    /// Adds the value, known by its hash. `None` where the table has no room for the key. What is before all that the key's window reaches is late, and
+    /// not added yet.
     #[inline(always)]
     pub fn add(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {
         let part = part_at(time, self.part_ms);
-        let mut values = Values { entry: self.table.place(key, ENTRY)? };
+        let mut values = Values { entry: self.table.place(key, ENTRY, part)?, key, is_late: false };
         let head = values.entry.stamp();
-        if part > head {
+        if values.entry.is_new || is_after(part, head) {
             values.turn(head, part);
         } else if head.wrapping_sub(part) as usize >= PARTS {
-            return None;
+            values.is_late = true;
+            return Some(values);
         }
         let bit = value.wrapping_shr(20) % BITS;
         let [low, high] = values.bitmap(part)?;
         *(if bit < 64 { low } else { high }) |= 1u64.wrapping_shl(bit as u32 % 64);
+        Some(values)
+    }
+
+    /// Adds what is late, as windows of counts do.
+    #[cold]
+    #[inline(never)]
+    pub fn add_late(&mut self, key: u64, time: Millis, value: u64) -> Option<Values<'_>> {
+        let [one, two] = late_keys(key, part_at(time, self.part_ms), PARTS as u32).map(|key| {
+            let values = self.add(key, time, value)?;
+            Some((values.total(), values.entry.alert(), key))
+        });
+        let (alert, key) = match (one, two) {
+            (Some(one), Some(two)) => (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 }),
+            (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
+        };
+        let mut values = Values { entry: self.table.find(key, ENTRY)?, key, is_late: false };
+        values.entry.set_alert(alert);
         Some(values)
     }
 }
@@ -146,7 +169,7 @@ mod tests {
     #[test]
     fn forgets_what_lies_before_the_window() {
         let mut distinct = Distinct::new("test", 10 * MINUTE, 0);
-        let mut total = |time, value| distinct.add(7, time, hash(value)).map(|values| values.total());
+        let mut total = |time, value| distinct.add(7, time, hash(value)).filter(|values| !values.is_late).map(|values| values.total());
         assert_eq!((0..5).map(|n| total(START + n * MINUTE, n as u64)).last(), Some(Some(5)));
         assert_eq!(total(START + 10 * MINUTE, 0), Some(5), "at least as long as asked");
         assert_eq!(total(START + 30 * MINUTE, 9), Some(1));

@@ -9,15 +9,24 @@ const SET: usize = 8;
 const WAYS: usize = SET - 1;
 /// Raised when hashes are put in other places.
 const SHAPE: u64 = EDITION | 1 << 8 | SET as u64;
+/// The lowest bits of a hash make room: whether there were findings, then the second it came at, as far as they tell.
+const WITH_FINDINGS: u64 = 1;
+const SECOND_BITS: u32 = 12;
+const HASH: u64 = !0 << (SECOND_BITS + 1);
 
-/// Whether an event was judged before.
+/// An event that was judged before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
-    New,
-    /// It was, and nothing was found.
-    Quiet,
-    /// It was, and there are findings to repeat.
-    WithFindings,
+pub struct Seen {
+    /// There are findings to repeat.
+    pub with_findings: bool,
+    second: u32,
+}
+
+impl Seen {
+    /// The second it came at, of those before now that it may have been the last.
+    pub fn second(self, now_s: u32) -> u32 {
+        now_s.wrapping_sub(now_s.wrapping_sub(self.second) & ((1 << SECOND_BITS) - 1))
+    }
 }
 
 pub struct Recent {
@@ -45,26 +54,22 @@ impl Recent {
         self.words.words.get(from..).and_then(|words| words.first_chunk()).unwrap_or(&[0; SET])
     }
 
-    /// The lowest bit of a hash says whether there were findings.
-    pub fn look(&self, hash: u64) -> Seen {
-        let found = self.sets_of(hash).into_iter().find_map(|from| {
+    pub fn look(&self, hash: u64) -> Option<Seen> {
+        let held = self.sets_of(hash).into_iter().find_map(|from| {
             let [_, held @ ..] = self.set(from);
-            held.iter().find(|held| **held | 1 == hash | 1)
-        });
-        match found {
-            None => Seen::New,
-            Some(held) if held & 1 == 0 => Seen::Quiet,
-            Some(_) => Seen::WithFindings,
-        }
+            held.iter().find(|held| (**held ^ hash) & HASH == 0 && **held != 0)
+        })?;
+        Some(Seen { with_findings: held & WITH_FINDINGS != 0, second: (held & !HASH).wrapping_shr(1) as u32 })
     }
 
-    pub fn add(&mut self, hash: u64, with_findings: bool) {
+    pub fn add(&mut self, hash: u64, with_findings: bool, second: u32) {
         let [one, two] = self.sets_of(hash);
         let ([taken_by_one, ..], [taken_by_two, ..]) = (self.set(one), self.set(two));
         let set = if taken_by_two < taken_by_one { two } else { one };
         let taken = self.words.get(set);
         let way = taken.checked_rem(WAYS as u64).unwrap_or_default() as usize;
-        self.words.set(set.wrapping_add(1).wrapping_add(way), (hash & !1) | u64::from(with_findings));
+        let second = u64::from(second).wrapping_shl(1) & !HASH;
+        self.words.set(set.wrapping_add(1).wrapping_add(way), hash & HASH | second | u64::from(with_findings));
         self.words.set(set, taken.wrapping_add(1));
     }
 }
@@ -76,13 +81,14 @@ mod tests {
     #[test]
     fn remembers_the_newest_of_each_set() {
         let mut recent = Recent::new(0);
-        for hash in (2..=16).step_by(2) {
-            assert_eq!(recent.look(hash), Seen::New);
-            recent.add(hash, hash == 16);
+        let hash = |n: u64| n << 40;
+        for n in 1..=8 {
+            assert_eq!(recent.look(hash(n)), None);
+            recent.add(hash(n), n == 8, 5000 + n as u32);
         }
-        assert_eq!(recent.look(2), Seen::New, "the oldest made room");
-        assert_eq!(recent.look(4), Seen::Quiet);
-        assert_eq!(recent.look(16), Seen::WithFindings);
+        assert_eq!(recent.look(hash(1)), None, "the oldest made room");
+        let seen = |n| recent.look(hash(n)).map(|seen| (seen.with_findings, seen.second(5010), seen.second(5010 + 4096)));
+        assert_eq!((seen(2), seen(8)), (Some((false, 5002, 9098)), Some((true, 5008, 9104))));
     }
 
     #[test]
@@ -92,9 +98,9 @@ mod tests {
         let most = (recent.sets * WAYS / 2) as u64;
         assert_eq!(most, 21_504);
         for n in 0..most * 6 {
-            recent.add(hash(n), false);
+            recent.add(hash(n), false, 0);
             if n % most == most - 1 {
-                let lost = (n + 1 - most..=n).filter(|n| recent.look(hash(*n)) == Seen::New).count();
+                let lost = (n + 1 - most..=n).filter(|n| recent.look(hash(*n)).is_none()).count();
                 assert!(lost <= most as usize / 1000, "{lost} of the newest {most}");
             }
         }

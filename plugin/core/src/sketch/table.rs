@@ -1,23 +1,35 @@
-//! Keys in sets of eight places: a lookup costs the same however many there are, and a new key takes the place of the one longest silent in its set.
+//! Keys in sets of eight places: a lookup costs the same however many there are. Where a set is full, a key whose time is over makes room, else the one
+//! seen least often; but a key seen more than once makes room only for one that was seen more often than itself. So made-up names, each seen once, push
+//! each other out and nobody else.
 //!
-//! A set is its keys, then a stamp and 32 bits of its own for each, then the words of each.
+//! A set is its keys, then a stamp and 32 bits of its own for each, then how often each was seen, the candidates that wait for a place, the words of each.
 
 use super::{Alert, EDITION, Words, pack, unpack};
 
 const WAYS: usize = 8;
-/// Words before the first set: how many keys are held, how many made room for others.
-const HEADER: usize = 2;
+/// Words before the first set: how many keys are held, how many made room for others, how often a key found no room.
+const HEADER: usize = 3;
 /// Words that entries with an alert begin with: its count and its time.
 pub const ALERT: usize = 2;
 /// Beside an alert's time.
 const SUPPRESSED: u64 = 1 << 63;
+/// How often a held key was seen is counted up to here, a byte each: a busy key that is new outgrows any other.
+const MOST_SEEN: u64 = 15;
+/// Candidates of a set: a part of the key above its count, two a word.
+const CANDIDATES: usize = 2 * WAYS;
+/// Words of a set beside keys, stamps and entries.
+const ADMISSION: usize = 1 + CANDIDATES / 2;
+const CANDIDATE_BITS: u32 = 8;
+/// Raised when sets are laid out in another way.
+const LAYOUT: u64 = 1 << 52;
 
 /// A table of keys with entries of so many words each. Who asks for an entry says how long those of the table are: what is known when this is
 /// compiled needs no check.
 pub struct Table {
     pub words: Words,
-    /// The highest set.
-    last: usize,
+    sets: u64,
+    /// What was stamped so long before a new key, in the user's own unit, makes room for any.
+    keeps: u32,
 }
 
 /// A key's entry.
@@ -29,25 +41,29 @@ pub struct Entry<'a> {
     pub is_new: bool,
 }
 
-/// The places that a key may be at: their keys and stamps, and the words of each.
+/// The places that a key may be at: their keys and stamps, how often each was seen, the candidates, and the words of each.
 struct Set<'a> {
     heads: &'a mut [[u64; WAYS]; 2],
+    admission: &'a mut [u64; ADMISSION],
     entries: &'a mut [u64],
 }
 
 impl Table {
     /// Within `memory` bytes and the header's few more, at least one set.
-    pub fn new(id: &'static str, shape: u64, entry: usize, memory: usize) -> Table {
-        let set = entry.saturating_add(2).saturating_mul(WAYS);
-        let sets = memory.checked_div(set.saturating_mul(8)).unwrap_or_default().max(1);
-        // The largest power of two within the memory, so that a set is found by a mask.
-        let sets = if sets.is_power_of_two() { sets } else { sets.next_power_of_two() / 2 };
-        Table { words: Words::new(id, EDITION | shape, sets.saturating_mul(set).saturating_add(HEADER)), last: sets.saturating_sub(1) }
+    pub fn new(id: &'static str, shape: u64, entry: usize, keeps: u32, memory: usize) -> Table {
+        let set = Table::set_len(entry);
+        let sets = memory.checked_div(set.saturating_mul(8)).unwrap_or_default().clamp(1, u32::MAX as usize);
+        let words = Words::new(id, EDITION | LAYOUT | shape, sets.saturating_mul(set).saturating_add(HEADER));
+        Table { words, sets: sets as u64, keeps }
+    }
+
+    const fn set_len(entry: usize) -> usize {
+        entry.saturating_add(2).saturating_mul(WAYS).saturating_add(ADMISSION)
     }
 
     /// How many keys there is room for.
     pub fn capacity(&self) -> u64 {
-        self.last.saturating_add(1).saturating_mul(WAYS) as u64
+        self.sets.saturating_mul(WAYS as u64)
     }
 
     pub fn held(&self) -> u64 {
@@ -58,6 +74,11 @@ impl Table {
         self.words.get(1)
     }
 
+    /// How often a key found no room.
+    pub fn refusals(&self) -> u64 {
+        self.words.get(2)
+    }
+
     /// The key's entry, of so many words, if it is held.
     #[inline(always)]
     pub fn find(&mut self, key: u64, entry: usize) -> Option<Entry<'_>> {
@@ -66,14 +87,16 @@ impl Table {
         set.entry(way, entry)
     }
 
-    /// The same; where the key is new, it takes the place of the key longest silent in its set, and the entry is empty.
+    /// The same, seen once more at `stamp`; where the key is new and there is room for it, its entry is empty. Its user stamps it.
     #[inline(always)]
-    pub fn place(&mut self, key: u64, entry: usize) -> Option<Entry<'_>> {
-        let (counters, set) = self.set_of(key, entry)?;
+    pub fn place(&mut self, key: u64, entry: usize, stamp: u32) -> Option<Entry<'_>> {
+        let keeps = self.keeps;
+        let (counters, mut set) = self.set_of(key, entry)?;
         if let Some(way) = set.way_of(key) {
+            set.see(way);
             return set.entry(way, entry);
         }
-        let way = take(set.heads, key, counters);
+        let way = set.take(key, stamp, keeps, counters)?;
         let entry = set.entry(way, entry)?;
         entry.words.fill(0);
         Some(Entry { is_new: true, ..entry })
@@ -81,12 +104,14 @@ impl Table {
 
     #[inline(always)]
     fn set_of(&mut self, key: u64, entry: usize) -> Option<(&mut [u64; HEADER], Set<'_>)> {
-        let len = entry.wrapping_add(2).wrapping_mul(WAYS);
-        let at = (key as usize & self.last).wrapping_mul(len);
+        let len = entry.wrapping_add(2).wrapping_mul(WAYS).wrapping_add(ADMISSION);
+        // The upper half of the key as a share of all sets.
+        let at = (key.wrapping_shr(32).wrapping_mul(self.sets).wrapping_shr(32) as usize).wrapping_mul(len);
         let (counters, sets) = self.words.words.split_first_chunk_mut()?;
-        let (heads, entries) = sets.get_mut(at..)?.get_mut(..len)?.split_at_mut_checked(WAYS * 2)?;
+        let (heads, rest) = sets.get_mut(at..)?.get_mut(..len)?.split_at_mut_checked(WAYS * 2)?;
+        let (admission, entries) = rest.split_first_chunk_mut()?;
         let (heads, _) = heads.as_chunks_mut::<WAYS>();
-        Some((counters, Set { heads: heads.first_chunk_mut()?, entries }))
+        Some((counters, Set { heads: heads.first_chunk_mut()?, admission, entries }))
     }
 }
 
@@ -103,20 +128,47 @@ impl<'a> Set<'a> {
         let words = self.entries.get_mut(way.wrapping_mul(len)..)?.get_mut(..len)?;
         Some(Entry { stamp: stamps.get_mut(way)?, words, is_new: false })
     }
-}
 
-/// A place for the key: a free one, else that of the key longest silent.
-#[inline(never)]
-fn take([keys, stamps]: &mut [[u64; WAYS]; 2], key: u64, [held, evicted]: &mut [u64; HEADER]) -> usize {
-    let (way, counter) = match first_free(keys) {
-        Some(way) => (way, held),
-        None => (longest_silent(stamps), evicted),
-    };
-    *counter = counter.saturating_add(1);
-    if let (Some(place), Some(stamp)) = (keys.get_mut(way), stamps.get_mut(way)) {
-        (*place, *stamp) = (key, 0);
+    #[inline(always)]
+    fn see(&mut self, way: usize) {
+        let [seen, ..] = self.admission;
+        let shift = (way as u32).wrapping_mul(8);
+        if seen.wrapping_shr(shift) & 0xff < MOST_SEEN {
+            *seen = seen.wrapping_add(1u64.wrapping_shl(shift));
+        }
     }
-    way
+
+    /// A place for the key, where one is free or may be taken.
+    #[inline(never)]
+    fn take(&mut self, key: u64, stamp: u32, keeps: u32, [held, evicted, refused]: &mut [u64; HEADER]) -> Option<usize> {
+        let [keys, stamps] = &mut *self.heads;
+        let [seen, candidates @ ..] = &mut *self.admission;
+        let mut times = 1;
+        let way = match first_free(keys) {
+            Some(way) => {
+                *held = held.saturating_add(1);
+                way
+            }
+            None => {
+                let (way, worth) = least_worth(stamps, *seen, stamp, keeps);
+                if worth > 1 {
+                    times = sight(candidates, key, worth);
+                    if times <= worth {
+                        *refused = refused.saturating_add(1);
+                        return None;
+                    }
+                }
+                *evicted = evicted.saturating_add(1);
+                way
+            }
+        };
+        let shift = (way as u32).wrapping_mul(8);
+        *seen = *seen & !0xffu64.wrapping_shl(shift) | times.min(MOST_SEEN).wrapping_shl(shift);
+        if let (Some(place), Some(stamp)) = (keys.get_mut(way), stamps.get_mut(way)) {
+            (*place, *stamp) = (key, 0);
+        }
+        Some(way)
+    }
 }
 
 /// Places are taken in order: each look halves what is left of them.
@@ -129,9 +181,37 @@ fn first_free([a, b, c, d, e, f, g, h]: &[u64; WAYS]) -> Option<usize> {
     (*h == 0).then(|| if *d == 0 { first_of(0, a, b, c) } else { first_of(4, e, f, g) })
 }
 
-#[inline(always)]
-fn longest_silent(stamps: &[u64; WAYS]) -> usize {
-    stamps.iter().enumerate().fold((0, u64::MAX), |oldest, (way, stamp)| if *stamp < oldest.1 { (way, *stamp) } else { oldest }).0
+/// The key that makes room first, and how often it was seen: 0 where its time is over. Of equals the one longest silent.
+fn least_worth(stamps: &[u64; WAYS], seen: u64, now: u32, keeps: u32) -> (usize, u64) {
+    let mut least = (0, u64::MAX, i32::MIN);
+    for (way, (stamp, seen)) in stamps.iter().zip(seen.to_le_bytes()).enumerate() {
+        let silent = now.wrapping_sub(unpack(*stamp).0) as i32;
+        let worth = if silent > 0 && silent.unsigned_abs() >= keeps { 0 } else { u64::from(seen) };
+        if worth < least.1 || worth == least.1 && silent > least.2 {
+            least = (way, worth, silent);
+        }
+    }
+    (least.0, least.1)
+}
+
+/// How often the key was seen while it found no room. Where another waits in its place, that one is seen once less.
+fn sight(candidates: &mut [u64], key: u64, worth: u64) -> u64 {
+    let place = key as usize % CANDIDATES;
+    let shift = (place as u32 % 2).wrapping_mul(32);
+    let Some(word) = candidates.get_mut(place / 2) else { return 1 };
+    let (print, one) = ((key & 0xffff_ffff).wrapping_shr(CANDIDATE_BITS), 1u64);
+    let waiting = word.wrapping_shr(shift) & 0xffff_ffff;
+    let (held, times) = (waiting.wrapping_shr(CANDIDATE_BITS), waiting & 0xff);
+    let (print, times) = match times {
+        0 | 1 if held != print => (print, one),
+        times if held != print => (held, times.wrapping_sub(1)),
+        times => (print, times.saturating_add(1).min(0xff)),
+    };
+    let is_own = print == (key & 0xffff_ffff).wrapping_shr(CANDIDATE_BITS);
+    // Who gets a place waits no more.
+    let left = if is_own && times > worth { 0 } else { print.wrapping_shl(CANDIDATE_BITS) | times };
+    *word = *word & !0xffff_ffffu64.wrapping_shl(shift) | left.wrapping_shl(shift);
+    if is_own { times } else { 1 }
 }
 
 impl Entry<'_> {
@@ -173,21 +253,35 @@ impl Entry<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sketch::HashKey;
+
+    /// A unit of a minute: what is silent for ten makes room.
+    fn table(memory: usize) -> Table {
+        Table::new("test", 1, 2, 10, memory)
+    }
+
+    fn see(table: &mut Table, key: u64, stamp: u32) -> bool {
+        table.place(key, 2, stamp).map(|mut entry| entry.set_stamp(stamp)).is_some()
+    }
+
+    fn key(n: u64) -> u64 {
+        HashKey(1, 2).hash(&n.to_le_bytes())
+    }
 
     #[test]
-    fn a_full_set_gives_up_the_one_longest_silent() {
-        let mut table = Table::new("test", 1, 2, 0);
+    fn a_full_set_gives_up_the_one_longest_silent_of_those_seen_once() {
+        let mut table = table(0);
         assert_eq!(table.capacity(), WAYS as u64);
         for key in 1..=8u64 {
-            let mut entry = table.place(key, 2).unwrap();
+            let mut entry = table.place(key, 2, key as u32).unwrap();
             assert!(entry.is_new);
             entry.set_stamp(key as u32);
         }
-        let mut first = table.place(1, 2).unwrap();
+        let mut first = table.place(1, 2, 9).unwrap();
         assert!(!first.is_new);
         first.set_stamp(9);
         first.words[1] = 7;
-        let new = table.place(99, 2).unwrap();
+        let new = table.place(99, 2, 9).unwrap();
         assert_eq!((new.is_new, new.stamp(), &*new.words), (true, 0, &[0, 0][..]), "nothing of the old one is left");
         new.words[1] = 8;
         assert_eq!((table.held(), table.evictions()), (8, 1));
@@ -197,9 +291,62 @@ mod tests {
     }
 
     #[test]
+    fn who_was_seen_more_often_makes_no_room_but_for_the_busier() {
+        let mut table = table(0);
+        for key in 1..=8u64 {
+            (0..3).for_each(|_| assert!(see(&mut table, key, 5)));
+        }
+        for made_up in 100..1000 {
+            assert!(!see(&mut table, key(made_up), 6), "seen once");
+        }
+        assert_eq!((table.refusals(), table.evictions()), (900, 0));
+        let admitted = (1..).find(|_| see(&mut table, key(77), 7));
+        assert!(matches!(admitted, Some(4 | 5)), "{admitted:?}: more often than any that is held, beside one that waited in its place");
+        assert!((0..9).all(|_| see(&mut table, key(77), 7)), "it stays");
+    }
+
+    #[test]
+    fn whose_time_is_over_makes_room_for_any() {
+        let mut table = table(0);
+        for key in 1..=8u64 {
+            (0..9).for_each(|_| assert!(see(&mut table, key, 5)));
+        }
+        assert!(!see(&mut table, key(101), 4), "older than all, it counts as one seen once");
+        assert!(!see(&mut table, key(100), 14) && see(&mut table, key(100), 15));
+        let mut wrapping = self::table(0);
+        for key in 1..=8u64 {
+            (0..9).for_each(|_| assert!(see(&mut wrapping, key, u32::MAX - 2)));
+        }
+        assert!(!see(&mut wrapping, key(100), 1) && see(&mut wrapping, key(100), 8), "stamps begin anew");
+    }
+
+    /// Names that are made up, each once, and each three times; who was active before, and since.
+    #[test]
+    fn made_up_names_push_out_nobody_who_is_active() {
+        for times in [1, 3] {
+            let mut table = table(80 << 10);
+            let active: Vec<u64> = (0..table.capacity() / 2).map(key).collect();
+            for _ in 0..5 {
+                for &key in &active {
+                    see(&mut table, key, 1);
+                }
+            }
+            let is_held = |table: &mut Table| active.iter().filter(|&&key| table.find(key, 2).is_some()).count();
+            let before = is_held(&mut table);
+            assert!(before * 100 >= active.len() * 98, "{before} of {}", active.len());
+            for name in 0..200_000u64 {
+                for _ in 0..times {
+                    see(&mut table, key(1_000_000 + name), 2 + (name / 50_000) as u32);
+                }
+            }
+            assert!(is_held(&mut table) * 100 >= before * 98, "{times}: {} of {before}", is_held(&mut table));
+        }
+    }
+
+    #[test]
     fn stamps_and_what_stands_beside_them_are_apart() {
-        let mut table = Table::new("test", 1, ALERT, 0);
-        let mut entry = table.place(7, 2).unwrap();
+        let mut table = Table::new("test", 1, ALERT, 10, 0);
+        let mut entry = table.place(7, 2, 0).unwrap();
         entry.set_own(u32::MAX);
         entry.set_stamp(5);
         for is_suppressed in [false, true] {
@@ -213,8 +360,8 @@ mod tests {
     #[test]
     fn it_stays_within_its_memory() {
         for memory in [0, 1000, 4096, 65_536, 100_000] {
-            let table = Table::new("test", 1, 18, memory);
-            assert!(table.words.memory() <= memory.max(WAYS * 20 * 8) + HEADER * 8, "{memory}");
+            let table = Table::new("test", 1, 18, 10, memory);
+            assert!(table.words.memory() <= memory.max(Table::set_len(18) * 8) + HEADER * 8, "{memory}");
         }
     }
 }

@@ -1,24 +1,42 @@
 //! The findings of the events judged last, as they were written, so that an event that comes again gets them again.
 //!
-//! A ring of words; the oldest make room. Two words lead: how many words were ever written, and where the oldest record starts in that count.
+//! A ring of words; the oldest make room. Two words lead: how many words were ever written, and where the oldest record starts in that count. Findings
+//! are kept in LZ4 against a dictionary of what findings say: a fifth to a third of their text is left.
 
 use super::{EDITION, Words, pack, unpack};
+use lz4_flex::block::{compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size};
 
 const HEAD: usize = 0;
 const TAIL: usize = 1;
 const RING: usize = 2;
-/// Findings are kept with the places of their detectors in the list of all.
-const SHAPE: u64 = EDITION | (crate::detector::ALL.len() as u64).wrapping_shl(8) | 2;
+/// Findings are kept with the places of their detectors in the list of all, and against this dictionary.
+const SHAPE: u64 = EDITION | (digest(DICTIONARY) & 0xffff_ffff) << 16 | (crate::detector::ALL.len() as u64).wrapping_shl(8) | 3;
+
+/// Findings as detectors state them, the most frequent phrases last.
+const DICTIONARY: &[u8] = br#"T1078T1499T1526T1530T1537T1048T1485T1565.001T1595","severity":"info""severity":"low"acted off business hours (odd-time"watch"watched target 'watched origin 'watched actor '' was seen: error-rate" server errors and throttled requests of service ' requests that ended in an error from origin ' denied calls by actor 'mass-change" deletions by actor ' updates by actor 'volume" records of restricted data taken by actor ' records of restricted data taken from origin ' taken out of target ' TiB MiB, of  in allwithin 12 h within 1 d","window_s":86400,"key":{"actor":"","window_s":3600,"key":{"target":"","window_s":21600,"key":{"service":"' within 6 h; failed authentications, and no success, from origin 'credential-stuffing"{"detector":"password-spray","severity":"critical","reason":"failed authentications against 5 accounts from origin '192.168.1.' within 10 min; 5 are a finding","observed":5,"expected":5,"window_s":600,"key":{"origin":"10.0.0.1"},"technique":"T1110.003","fingerprint":"{"detector":"fail-then-success","severity":"high","reason":"'root' got in after 5 failed authentications from origin '' got in after 5 failed authentications against account 'admin' within 30 min; 5 are a finding","observed":5,"expected":5,"window_s":1800,"key":{"account":"root"},"technique":"T1110","fingerprint":"","evidence":[]},{"detector":"brute-force","severity":"medium","reason":"5 failed authentications from origin '198.51.100.' within 5 min; 5 are a finding","observed":5,"expected":5,"window_s":300,"key":{"origin":"2001:db8:"},"technique":"T1110","fingerprint":"","evidence":["00000000-0000-4000-8000-","arn:aws:iam::"]},{"detector":"brute-force","severity":"medium","reason":"5 failed authentications against account 'alice' within 5 min; 5 are a finding","observed":5,"expected":5,"window_s":300,"key":{"account":"alice@example.com"},"technique":"T1110","fingerprint":"","evidence":[""#;
+
+/// FNV-1a.
+const fn digest(bytes: &[u8]) -> u64 {
+    let (mut hash, mut rest) = (0xcbf2_9ce4_8422_2325u64, bytes);
+    while let [byte, more @ ..] = rest {
+        hash = (hash ^ *byte as u64).wrapping_mul(0x0100_0000_01b3);
+        rest = more;
+    }
+    hash
+}
 
 pub struct Verdicts {
     pub words: Words,
     ring: u64,
+    /// What is to be kept, or was recalled; and the same as it is kept.
+    text: Vec<u8>,
+    packed: Vec<u8>,
 }
 
 impl Verdicts {
     pub fn new(memory: usize) -> Verdicts {
         let ring = (memory / 8).max(64);
-        Verdicts { words: Words::new("verdicts", SHAPE, ring.saturating_add(RING)), ring: ring as u64 }
+        Verdicts { words: Words::new("verdicts", SHAPE, ring.saturating_add(RING)), ring: ring as u64, text: Vec::new(), packed: Vec::new() }
     }
 
     fn place(&self, at: u64) -> usize {
@@ -27,9 +45,12 @@ impl Verdicts {
 
     /// Keeps the parts, one behind the other, for the event; what is larger than the whole ring is not kept.
     pub fn keep(&mut self, hash: u64, parts: &[&[u8]]) {
-        let bytes = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
-        let len = bytes.div_ceil(8) as u64;
-        let needed = len.saturating_add(2);
+        self.text.clear();
+        parts.iter().for_each(|part| self.text.extend_from_slice(part));
+        self.packed.clear();
+        self.packed.resize(get_maximum_output_size(self.text.len()), 0);
+        let Ok(bytes) = compress_into_with_dict(&self.text, &mut self.packed, DICTIONARY) else { return };
+        let needed = (bytes.div_ceil(8) as u64).saturating_add(2);
         if needed > self.ring {
             return;
         }
@@ -41,18 +62,14 @@ impl Verdicts {
         self.words.set(TAIL, tail.min(head));
         self.words.set(self.place(head), pack(needed as u32, bytes as u32));
         self.words.set(self.place(head.wrapping_add(1)), hash | 1);
-        let (mut word, mut filled, mut at) = (0u64, 0u32, head.wrapping_add(2));
-        for &byte in parts.iter().copied().flatten() {
-            word |= u64::from(byte).wrapping_shl(filled);
-            filled = filled.wrapping_add(8);
-            if filled == 64 {
-                self.words.set(self.place(at), word);
-                (word, filled, at) = (0, 0, at.wrapping_add(1));
-            }
+        // What stands behind the packed bytes is zeros.
+        let packed = std::mem::take(&mut self.packed);
+        let (words, _) = packed.as_chunks::<8>();
+        for (at, word) in (2..needed).zip(words) {
+            let place = self.place(head.wrapping_add(at));
+            self.words.set(place, u64::from_le_bytes(*word));
         }
-        if filled > 0 {
-            self.words.set(self.place(at), word);
-        }
+        self.packed = packed;
         self.words.set(HEAD, head.wrapping_add(needed));
     }
 
@@ -61,25 +78,31 @@ impl Verdicts {
         u64::from(unpack(self.words.get(self.place(at))).0).max(2)
     }
 
-    /// Appends the findings kept for the event to `out`; whether there were any.
-    pub fn recall(&self, hash: u64, out: &mut impl FnMut(&[u8])) -> bool {
+    /// The findings kept for the event, in at most so many bytes.
+    pub fn recall(&mut self, hash: u64, most: usize) -> Option<&[u8]> {
         let head = self.words.get(HEAD);
         let mut at = self.words.get(TAIL).max(head.saturating_sub(self.ring));
-        while at < head {
-            if self.words.get(self.place(at.wrapping_add(1))) == hash | 1 {
-                let mut left = (unpack(self.words.get(self.place(at))).1 as usize).min((self.ring as usize).saturating_mul(8));
-                let mut from = at.wrapping_add(2);
-                while left > 0 {
-                    let bytes = self.words.get(self.place(from)).to_le_bytes();
-                    out(bytes.get(..left.min(8)).unwrap_or_default());
-                    left = left.saturating_sub(8);
-                    from = from.wrapping_add(1);
-                }
-                return true;
-            }
+        while at < head && self.words.get(self.place(at.wrapping_add(1))) != hash | 1 {
             at = at.wrapping_add(self.record_len(at));
         }
-        false
+        if at >= head {
+            return None;
+        }
+        let bytes = (unpack(self.words.get(self.place(at))).1 as usize).min((self.ring as usize).saturating_mul(8));
+        self.packed.clear();
+        for word in 0..bytes.div_ceil(8) as u64 {
+            let kept = self.words.get(self.place(at.wrapping_add(2).wrapping_add(word)));
+            self.packed.extend_from_slice(&kept.to_le_bytes());
+        }
+        self.text.clear();
+        self.text.resize(most, 0);
+        let len = decompress_into_with_dict(self.packed.get(..bytes)?, &mut self.text, DICTIONARY).ok()?;
+        self.text.get(..len)
+    }
+
+    /// Bytes held beside the words.
+    pub fn buffers(&self) -> usize {
+        self.text.capacity().saturating_add(self.packed.capacity())
     }
 }
 
@@ -87,37 +110,46 @@ impl Verdicts {
 mod tests {
     use super::*;
 
-    fn recalled(verdicts: &Verdicts, hash: u64) -> Option<String> {
-        let mut text = Vec::new();
-        let found = verdicts.recall(hash, &mut |bytes| text.extend_from_slice(bytes));
-        found.then(|| String::from_utf8(text).unwrap())
+    fn recalled(verdicts: &mut Verdicts, hash: u64) -> Option<String> {
+        verdicts.recall(hash, 20_000).map(|text| String::from_utf8(text.to_vec()).unwrap())
+    }
+
+    fn finding(n: u64) -> String {
+        let id = |n: u64| format!("\"{:016x}\"", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let ids: Vec<String> = (n..n + 5).map(id).collect();
+        format!(
+            r#"{{"detector":"brute-force","severity":"high","reason":"{n} failed authentications against account 'user{n}' within 5 min; 5 are a finding","observed":{n},"expected":5,"window_s":300,"key":{{"account":"user{n}"}},"technique":"T1110","fingerprint":{},"evidence":[{}]}}"#,
+            id(n + 99),
+            ids.join(",")
+        )
     }
 
     #[test]
     fn gives_back_what_was_kept_until_the_ring_is_full() {
-        let mut verdicts = Verdicts::new(0);
-        let text = |hash: u64| format!("findings of {hash}");
-        for hash in (2..400).step_by(2) {
-            verdicts.keep(hash, &[text(hash).as_bytes()]);
-            assert_eq!(recalled(&verdicts, hash), Some(text(hash)));
-            // Each takes four of the ring's 64 words.
-            let kept: Vec<u64> = (2..=hash).step_by(2).filter(|&older| recalled(&verdicts, older) == Some(text(older))).collect();
-            let newest: Vec<u64> = (2..=hash).step_by(2).filter(|older| older + 32 > hash).collect();
-            assert_eq!(kept, newest);
+        let mut verdicts = Verdicts::new(64 << 10);
+        for n in 1..2000u64 {
+            verdicts.keep(n * 2, &[b"\x01head", finding(n).as_bytes()]);
+            assert_eq!(recalled(&mut verdicts, n * 2), Some(format!("\x01head{}", finding(n))));
         }
-        verdicts.keep(1000, &[&[b'x'; 10_000]]);
-        assert_eq!(recalled(&verdicts, 1000), None, "larger than the ring");
-        verdicts.keep(1002, &[b""]);
-        assert_eq!(recalled(&verdicts, 1002), Some(String::new()));
+        let is_held: Vec<bool> = (1..2000u64).map(|n| recalled(&mut verdicts, n * 2).is_some()).collect();
+        let held = is_held.iter().filter(|held| **held).count();
+        assert!(is_held.is_sorted() && held >= 280, "the newest, {held}: at most 230 bytes each");
+        let noise: Vec<u8> = (0..70_000u64).map(|n| crate::sketch::HashKey(1, 2).hash(&n.to_le_bytes()) as u8).collect();
+        verdicts.keep(10_000, &[&noise]);
+        assert!(verdicts.recall(10_000, 80_000).is_none(), "larger than the ring");
+        verdicts.keep(10_002, &[b""]);
+        assert_eq!(recalled(&mut verdicts, 10_002), Some(String::new()));
+        assert_eq!(verdicts.recall(3998, 10), None, "no room for it");
     }
 
     #[test]
     fn damaged_words_end_the_walk() {
         let mut verdicts = Verdicts::new(0);
-        verdicts.words.words.fill(u64::MAX);
-        recalled(&verdicts, 2);
-        verdicts.words.words.fill(1);
-        recalled(&verdicts, 2);
+        for word in [u64::MAX, 1, 0x8080_8080_8080_8080] {
+            verdicts.words.words.fill(word);
+            verdicts.recall(2, 1000);
+            verdicts.recall(word, 1000);
+        }
         verdicts.keep(2, &[b"{", b"}"]);
     }
 }

@@ -80,7 +80,7 @@ impl Keys {
 
 impl Voices {
     pub fn new(memory: usize) -> Voices {
-        Voices { table: Table::new("voices", 4, ENTRY, memory) }
+        Voices { table: Table::new("voices", 4, ENTRY, OVER, memory) }
     }
 
     /// Takes from the event's count what other voices told before, and what others decide.
@@ -103,7 +103,7 @@ impl Voices {
                 None
             }
         };
-        let Some(mut entry) = self.table.place(keys.connection, ENTRY) else { return };
+        let Some(mut entry) = self.table.place(keys.connection, ENTRY, minute) else { return };
         let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
         // When a module refused last, beside the minute.
         let second = if voice == Voice::Pam { second(time) } else { entry.own() };
@@ -145,7 +145,7 @@ impl Voices {
         let is_reported_anywhere = self.table.find(keys.anywhere, ENTRY).is_some_and(|entry| has(&entry, REPORTS));
         let mut entry = match self.table.find(keys.program, ENTRY) {
             Some(entry) => entry,
-            None if is_reported_anywhere => self.table.place(keys.program, ENTRY)?,
+            None if is_reported_anywhere => self.table.place(keys.program, ENTRY, minute)?,
             None => return Some(0),
         };
         entry.set_stamp(minute);
@@ -186,7 +186,7 @@ impl Voices {
         if by == LetIn::Session && !is_at_once {
             return;
         }
-        let Some(mut entry) = self.table.place(keys.program, ENTRY) else { return };
+        let Some(mut entry) = self.table.place(keys.program, ENTRY, minute) else { return };
         entry.set_stamp(minute);
         let Some(known) = entry.words.first_mut() else { return };
         *known = resolved(*known);
@@ -203,7 +203,7 @@ impl Voices {
         if keys.program == 0 {
             return;
         }
-        let Some(mut entry) = self.table.place(keys.program, ENTRY) else { return };
+        let Some(mut entry) = self.table.place(keys.program, ENTRY, minute) else { return };
         let is_known = has(&entry, REPORTS) && entry.stamp() == minute;
         entry.set_stamp(minute);
         if let Some(known) = entry.words.first_mut() {
@@ -212,7 +212,7 @@ impl Voices {
         if is_known {
             return;
         }
-        if let Some(mut entry) = self.table.place(keys.anywhere, ENTRY) {
+        if let Some(mut entry) = self.table.place(keys.anywhere, ENTRY, minute) {
             entry.set_stamp(minute);
             if let Some(known) = entry.words.first_mut() {
                 *known |= REPORTS;

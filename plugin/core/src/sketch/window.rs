@@ -21,6 +21,21 @@ pub struct Counts<'a, const LANES: usize> {
     /// An alert, then the counts of each track. Stamped with the newest bucket; beside it, the key's newest link of evidence.
     entry: Entry<'a>,
     bucket: u32,
+    /// By which the entry is found again.
+    pub key: u64,
+    /// The window is closed: nothing was counted, `count_late` counts it.
+    pub is_late: bool,
+}
+
+/// A run of counts that ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// By which the entry is found again.
+    pub key: u64,
+    pub count: u64,
+    /// The newest link of evidence.
+    pub link: u32,
+    pub alert: Alert,
 }
 
 impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
@@ -30,7 +45,7 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     /// For windows of `length`, within `memory` bytes, at least one set.
     pub fn new(id: &'static str, length: Millis, memory: usize) -> Window<LANES, TRACKS> {
         let bucket_ms = part_of(length, BUCKETS);
-        Window { table: Table::new(id, bucket_ms.get(), Self::ENTRY, memory), bucket_ms }
+        Window { table: Table::new(id, bucket_ms.get(), Self::ENTRY, BUCKETS as u32, memory), bucket_ms }
     }
 
     pub fn words(&mut self) -> &mut Words {
@@ -42,18 +57,38 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
         &self.table
     }
 
-    /// Counts `n` at `time` for the key; `None` if that is before what its window still reaches.
+    /// Counts so many at `time` for the key, on each track. `None` where the table has no room for it. What is before all that the key's window reaches
+    /// is late, and not counted yet.
     #[inline(always)]
-    pub fn count(&mut self, key: u64, time: Millis, track: usize, n: u64) -> Option<Counts<'_, LANES>> {
+    pub fn count(&mut self, key: u64, time: Millis, more: [u64; TRACKS]) -> Option<Counts<'_, LANES>> {
         let bucket = part_at(time, self.bucket_ms);
-        let mut counts = Counts { entry: self.table.place(key, Self::ENTRY)?, bucket };
+        let mut counts = Counts { entry: self.table.place(key, Self::ENTRY, bucket)?, bucket, key, is_late: false };
         if counts.entry.is_new {
-            counts.begin(track, n);
+            counts.begin(more);
         } else if counts.turn() {
-            counts.add(track, n);
+            counts.add(more);
         } else {
-            return None;
+            counts.is_late = true;
         }
+        Some(counts)
+    }
+
+    /// Counts what is late, in windows of its own time that never move: in two that overlap by half, of which the fuller tells. So no event of another
+    /// time closes them, and a run of half a window's length lies within one.
+    #[cold]
+    #[inline(never)]
+    pub fn count_late(&mut self, key: u64, time: Millis, more: [u64; TRACKS]) -> Option<Counts<'_, LANES>> {
+        let bucket = part_at(time, self.bucket_ms);
+        let [one, two] = late_keys(key, bucket, BUCKETS as u32).map(|key| {
+            let counts = self.count(key, time, more)?;
+            Some((counts.total(0), counts.alert(), key))
+        });
+        let (alert, key) = match (one, two) {
+            (Some(one), Some(two)) => (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 }),
+            (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
+        };
+        let mut counts = Counts { entry: self.table.find(key, Self::ENTRY)?, bucket, key, is_late: false };
+        counts.set_alert(alert);
         Some(counts)
     }
 
@@ -61,16 +96,42 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     pub fn find(&mut self, key: u64) -> Option<Counts<'_, LANES>> {
         let entry = self.table.find(key, Self::ENTRY)?;
         let bucket = entry.stamp();
-        Some(Counts { entry, bucket })
+        Some(Counts { entry, bucket, key, is_late: false })
     }
 
-    /// What the key's window holds as of `time`, where the key is held and nothing was counted later.
+    /// Ends the run of the key up to `time`; what was counted later stays.
     #[inline(always)]
-    pub fn find_until(&mut self, key: u64, time: Millis) -> Option<Counts<'_, LANES>> {
+    pub fn end(&mut self, key: u64, time: Millis) -> Option<Ended> {
         let bucket = part_at(time, self.bucket_ms);
-        let mut counts = Counts { entry: self.table.find(key, Self::ENTRY)?, bucket };
-        (bucket >= counts.entry.stamp() && counts.turn()).then_some(counts)
+        let mut counts = Counts::<LANES> { entry: self.table.find(key, Self::ENTRY)?, bucket, key, is_late: false };
+        if counts.turn() { Some(counts.end()) } else { self.end_late(key, bucket) }
     }
+
+    #[cold]
+    #[inline(never)]
+    fn end_late(&mut self, key: u64, bucket: u32) -> Option<Ended> {
+        let [one, two] = late_keys(key, bucket, BUCKETS as u32).map(|key| {
+            let entry = self.table.find(key, Self::ENTRY)?;
+            let mut counts = Counts::<LANES> { entry, bucket, key, is_late: false };
+            counts.turn().then(|| counts.end())
+        });
+        match (one, two) {
+            (Some(one), Some(two)) => Some(Ended { alert: newer(one.alert, two.alert), ..if two.count > one.count { two } else { one } }),
+            (one, two) => one.or(two),
+        }
+    }
+}
+
+/// Of two alerts of a key the later one, of the same time the greater one.
+pub fn newer(one: Alert, two: Alert) -> Alert {
+    if (two.at_s, two.count) > (one.at_s, one.count) { two } else { one }
+}
+
+/// The keys of the windows that keep what came late: so many parts each, from a multiple of as many on, and from half as many before it.
+pub fn late_keys(key: u64, part: u32, parts: u32) -> [u64; 2] {
+    let window = |from: u32| u64::from(from.checked_div(parts).unwrap_or_default());
+    [window(part).wrapping_mul(2), window(part.wrapping_add(parts / 2)).wrapping_mul(2).wrapping_add(1)]
+        .map(|window| (window.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key).max(1))
 }
 
 /// How long the parts of a window are, of which all but one reach as far back as asked.
@@ -79,10 +140,19 @@ pub fn part_of(length: Millis, parts: usize) -> NonZeroU64 {
     NonZeroU64::new(length.unsigned_abs().div_ceil(steps)).unwrap_or(NonZeroU64::MIN)
 }
 
-/// The part that a time is in.
+/// The part that a time is in. Parts are numbered in a circle of 2^32, so that short ones, and those before 1970, follow one another too.
 #[inline(always)]
 pub fn part_at(time: Millis, part: NonZeroU64) -> u32 {
-    ((time.max(0) as u64) / part).min(u64::from(u32::MAX)) as u32
+    match u64::try_from(time) {
+        Ok(time) => (time / part) as u32,
+        Err(_) => !((!time as u64) / part) as u32,
+    }
+}
+
+/// Whether the part lies behind the other.
+#[inline(always)]
+pub fn is_after(part: u32, other: u32) -> bool {
+    part.wrapping_sub(other) as i32 > 0
 }
 
 impl<const LANES: usize> Counts<'_, LANES> {
@@ -96,32 +166,31 @@ impl<const LANES: usize> Counts<'_, LANES> {
     /// Words of one track.
     const TRACK: usize = BUCKETS * Self::WIDTH as usize / 64;
 
-    /// What was counted within this bucket.
+    /// What was counted within a bucket.
     #[inline(always)]
-    fn get(&self, track: usize) -> u64 {
-        let (at, shift) = Self::lane(self.bucket);
+    fn get(&self, track: usize, bucket: u32) -> u64 {
+        let (at, shift) = Self::lane(bucket);
         let word = self.entry.words.get(Self::TRACK.wrapping_mul(track).wrapping_add(at)).copied().unwrap_or_default();
         word.wrapping_shr(shift) & Self::MOST
     }
 
     /// Counts the first of a key that is new.
     #[inline(always)]
-    fn begin(&mut self, track: usize, n: u64) {
+    fn begin<const TRACKS: usize>(&mut self, more: [u64; TRACKS]) {
         self.entry.set_head(self.bucket, 0);
-        let (at, shift) = Self::lane(self.bucket);
-        if let Some(word) = self.entry.words.get_mut(Self::TRACK.wrapping_mul(track).wrapping_add(at)) {
-            *word = n.min(Self::MOST).wrapping_shl(shift);
-        }
+        self.add(more);
     }
 
     /// Counts more at the same time.
     #[inline(always)]
-    pub fn add(&mut self, track: usize, n: u64) {
+    fn add<const TRACKS: usize>(&mut self, more: [u64; TRACKS]) {
         let (at, shift) = Self::lane(self.bucket);
-        if let Some(word) = self.entry.words.get_mut(Self::TRACK.wrapping_mul(track).wrapping_add(at)) {
-            let old = word.wrapping_shr(shift) & Self::MOST;
-            let new = old.saturating_add(n).min(Self::MOST);
-            *word ^= (old ^ new).wrapping_shl(shift);
+        for (track, n) in more.into_iter().enumerate() {
+            if let Some(word) = self.entry.words.get_mut(Self::TRACK.wrapping_mul(track).wrapping_add(at)) {
+                let old = word.wrapping_shr(shift) & Self::MOST;
+                let new = old.saturating_add(n).min(Self::MOST);
+                *word ^= (old ^ new).wrapping_shl(shift);
+            }
         }
     }
 
@@ -130,7 +199,7 @@ impl<const LANES: usize> Counts<'_, LANES> {
     pub fn total(&self, track: usize) -> u64 {
         let from = Self::TRACK.wrapping_mul(track).wrapping_add(ALERT);
         if self.entry.is_new {
-            return self.get(track);
+            return self.get(track, self.bucket);
         }
         let counts = self.entry.words.get(from..).and_then(|counts| counts.get(..Self::TRACK)).unwrap_or_default();
         let (fours, _) = counts.as_chunks::<4>();
@@ -147,8 +216,27 @@ impl<const LANES: usize> Counts<'_, LANES> {
     }
 
     /// Begins to count anew.
-    pub fn reset(&mut self) {
+    fn reset(&mut self) {
         self.entry.words.get_mut(ALERT..).unwrap_or_default().fill(0);
+    }
+
+    /// Ends the run of the first track up to the bucket.
+    fn end(&mut self) -> Ended {
+        let head = self.entry.stamp();
+        let (mut ended, later) = (Ended { key: self.key, count: 0, link: self.link(), alert: self.alert() }, head.wrapping_sub(self.bucket));
+        if later == 0 {
+            ended.count = self.total(0);
+            self.reset();
+            self.set_link(0);
+            return ended;
+        }
+        for step in later..BUCKETS as u32 {
+            let bucket = head.wrapping_sub(step);
+            ended.count = ended.count.saturating_add(self.get(0, bucket));
+            let (at, shift) = Self::lane(bucket);
+            self.entry.words.get_mut(at).into_iter().for_each(|word| *word &= !Self::MOST.wrapping_shl(shift));
+        }
+        ended
     }
 
     /// Which word of a track's a bucket is in, behind the alert, and where.
@@ -163,7 +251,7 @@ impl<const LANES: usize> Counts<'_, LANES> {
     #[inline(always)]
     fn turn(&mut self) -> bool {
         let head = self.entry.stamp();
-        if self.bucket <= head {
+        if !is_after(self.bucket, head) {
             return (head.wrapping_sub(self.bucket) as usize) < BUCKETS;
         }
         self.entry.set_stamp(self.bucket);
@@ -217,7 +305,7 @@ mod tests {
     }
 
     fn counted(window: &mut Window<4>, time: Millis) -> Option<u64> {
-        window.count(7, time, 0, 1).map(|counts| counts.total(0))
+        window.count(7, time, [1]).filter(|counts| !counts.is_late).map(|counts| counts.total(0))
     }
 
     const START: Millis = 1_700_000_000_000;
@@ -251,7 +339,7 @@ mod tests {
     #[test]
     fn counts_saturate() {
         let mut window = window();
-        window.count(7, START, 0, u64::MAX);
+        window.count(7, START, [u64::MAX]);
         assert_eq!(counted(&mut window, START), Some(0xffff));
     }
 
@@ -259,35 +347,76 @@ mod tests {
     fn wide_counts_hold_bytes_of_hours() {
         let mut window: Window<1> = Window::new("test", HOUR, 0);
         for minute in 0..60 {
-            window.count(7, START + minute * MINUTE, 0, 1 << 40);
+            window.count(7, START + minute * MINUTE, [1 << 40]);
         }
-        let mut counts = window.find_until(7, START + 59 * MINUTE).unwrap();
+        let mut counts = window.count(7, START + 59 * MINUTE, [0]).unwrap();
         assert_eq!(counts.total(0), 60 << 40);
-        counts.add(0, u64::MAX);
+        counts.add([u64::MAX]);
         assert_eq!(counts.total(0), u64::MAX);
         let mut window: Window<2> = Window::new("test", HOUR, 0);
-        assert_eq!(window.count(7, START, 0, 70_000).unwrap().total(0), 70_000);
+        assert_eq!(window.count(7, START, [70_000]).unwrap().total(0), 70_000);
     }
 
     #[test]
     fn tracks_are_counted_apart_and_forgotten_together() {
         let mut window: Window<4, 2> = Window::new("test", MINUTE, 0);
         let totals = |counts: &Counts<'_, 4>| (counts.total(0), counts.total(1));
-        let mut counts = window.count(7, START, 0, 3).unwrap();
-        counts.add(1, 2);
+        let counts = window.count(7, START, [3, 2]).unwrap();
         assert_eq!(totals(&counts), (3, 2));
-        window.count(8, START, 1, 9);
-        assert_eq!(totals(&window.find_until(7, START).unwrap()), (3, 2), "another key's are its own");
-        let mut counts = window.count(7, START + 5 * MINUTE, 1, 1).unwrap();
-        assert_eq!(totals(&counts), (0, 1));
-        counts.reset();
-        assert_eq!(totals(&counts), (0, 0));
+        window.count(8, START, [0, 9]);
+        assert_eq!(totals(&window.find(7).unwrap()), (3, 2), "another key's are its own");
+        assert_eq!(totals(&window.count(7, START + 5 * MINUTE, [0, 1]).unwrap()), (0, 1));
     }
 
     #[test]
     fn looking_makes_no_key() {
         let mut window = window();
-        assert!(window.find_until(7, START).is_none());
+        assert!(window.end(7, START).is_none());
         assert_eq!(window.table().held(), 0);
+    }
+
+    #[test]
+    fn what_is_late_counts_in_windows_of_its_own_time() {
+        let mut window = Window::<4>::new("test", 5 * MINUTE, 64 << 10);
+        let mut late = |time| {
+            let mut counts = window.count(7, time, [1]).unwrap();
+            if counts.is_late {
+                counts = window.count_late(7, time, [1]).unwrap();
+            }
+            counts.total(0)
+        };
+        late(START + 23 * HOUR);
+        for (hours, n) in [(0, 20), (9, 15), (-700_000, 12)] {
+            let seen: Vec<u64> = (0..n).map(|n| late(START + hours * HOUR + n * 7 * SECOND)).collect();
+            assert_eq!(seen, (1..=n as u64).collect::<Vec<_>>(), "half a window: all of it");
+            late(START + hours * HOUR + 4 * MINUTE);
+        }
+        assert_eq!(late(START + 23 * HOUR), 2);
+    }
+
+    #[test]
+    fn a_run_ends_up_to_its_time() {
+        let mut window: Window<4> = Window::new("test", 30 * MINUTE, 64 << 10);
+        for minute in [0, 2, 4, 20] {
+            window.count(7, START + minute * MINUTE, [1]);
+        }
+        assert_eq!(window.end(7, START + 4 * MINUTE).map(|ended| ended.count), Some(3), "what was counted later is no part of it");
+        assert_eq!(window.end(7, START + 25 * MINUTE).map(|ended| ended.count), Some(1));
+        assert_eq!(window.end(7, START + 25 * MINUTE).map(|ended| ended.count), Some(0));
+        for n in 0..6 {
+            window.count_late(7, START - 9 * HOUR + n * SECOND, [1]);
+        }
+        assert_eq!(window.end(7, START - 9 * HOUR + 7 * SECOND).map(|ended| ended.count), Some(6));
+        assert_eq!(window.end(7, START - 9 * HOUR + 7 * SECOND).map(|ended| ended.count), Some(0));
+    }
+
+    #[test]
+    fn short_parts_and_times_before_1970_follow_one_another() {
+        let second = NonZeroU64::new(1000).unwrap();
+        let parts: Vec<u32> = [-2001, -2000, -1, 0, 999, 1000].map(|time| part_at(time, second)).to_vec();
+        assert_eq!(parts, [u32::MAX - 2, u32::MAX - 1, u32::MAX, 0, 0, 1]);
+        let mut window: Window<4> = Window::new("test", SECOND, 64 << 10);
+        assert_eq!(counted(&mut window, START), Some(1));
+        assert_eq!(counted(&mut window, START + 10 * SECOND), Some(1));
     }
 }

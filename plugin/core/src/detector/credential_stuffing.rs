@@ -1,0 +1,252 @@
+//! Many accounts, each tried seldom, from many origins.
+
+use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::origin::Network;
+use crate::detect::threshold::{Due, Pace, Reason, Said, Threshold};
+use crate::detect::{Facts, Findings, Subject, joined, shorten, write_duration};
+use crate::event::Slot;
+use crate::parse::text::Sink;
+use crate::policy::Settings;
+use crate::policy::option::{Kind, Opt};
+use crate::sketch::Words;
+use crate::sketch::distinct::Distinct;
+use crate::sketch::table::Table;
+use crate::time::Millis;
+
+pub const ID: &str = "credential-stuffing";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "Many accounts failing from many origins, each account and each origin too seldom to be found by itself.",
+    doc: "Counts the different accounts that failed to authenticate, and the different origins they failed from, over a sliding window of event time: \
+          of all that one source reports in one environment, and of each network (a /24, or a /48 of IPv6). Leaked passwords tried through thousands \
+          of addresses look like this, and like nothing else. The failures must also be a share of all sign-ins there, so that many people who mistype \
+          are quiet. The numbers of accounts and origins are estimates, close where they are few. One origin that tries many accounts is \
+          `password-spray`'s.",
+    technique: "T1110.004",
+    options: &[
+        ENABLED,
+        Opt::new("accounts", Kind::Whole(2, 400), "100", "How many different accounts of a source within the window are a finding."),
+        Opt::new("origins", Kind::Whole(2, 400), "20", "From at least so many different origins."),
+        Opt::new("network_accounts", Kind::Whole(2, 400), "25", "How many different accounts tried from one network within the window are a finding."),
+        Opt::new("network_origins", Kind::Whole(2, 250), "4", "From at least so many different addresses of the network."),
+        Opt::new("share", Kind::Whole(1, 100), "50", "Of a hundred sign-ins there, at least so many must have failed."),
+        window("\"10m\""),
+        severity("\"high\""),
+        COOLDOWN,
+        ONLY,
+        EXCEPT,
+    ],
+    share: 2,
+    build: |settings, _, memory| Box::new(CredentialStuffing::new(settings, memory)),
+};
+
+struct CredentialStuffing {
+    window: Millis,
+    source: Scope,
+    network: Scope,
+    /// Accounts and origins of sources and networks.
+    values: Distinct,
+}
+
+/// Where is counted: all of a source, or a network.
+struct Scope {
+    role: &'static str,
+    accounts: u64,
+    origins: u64,
+    sign_ins: Threshold<4, 2>,
+}
+
+/// Which values of a scope are told apart.
+const ACCOUNTS: u64 = 11;
+const ORIGINS: u64 = 12;
+
+impl CredentialStuffing {
+    fn new(settings: &Settings, memory: usize) -> CredentialStuffing {
+        let (window, quarter) = (settings.number("window"), memory / 4);
+        let scope = |role, ids, [accounts, origins]: [&str; 2], memory| Scope {
+            role,
+            accounts: settings.number(accounts).unsigned_abs(),
+            origins: settings.number(origins).unsigned_abs(),
+            sign_ins: Threshold::new(ids, settings.number(accounts), window, Pace::new(settings), memory).with_share(settings.number("share")),
+        };
+        CredentialStuffing {
+            window,
+            source: scope("source", ["credential-stuffing.sources", "credential-stuffing.sources-evidence"], ["accounts", "origins"], quarter / 4),
+            network: scope(
+                "network",
+                ["credential-stuffing.networks", "credential-stuffing.networks-evidence"],
+                ["network_accounts", "network_origins"],
+                quarter.saturating_sub(quarter / 4),
+            ),
+            values: Distinct::new("credential-stuffing.values", window, memory.saturating_sub(quarter)),
+        }
+    }
+}
+
+/// How many different values the key has had, this one too.
+fn add(values: &mut Distinct, key: u64, value: u64, subject: &Subject<'_>) -> u64 {
+    let mut placed = values.add(key, subject.time, value);
+    if placed.as_ref().is_some_and(|values| values.is_late) {
+        placed = values.add_late(key, subject.time, value);
+    }
+    placed.map_or(0, |values| values.total())
+}
+
+impl Scope {
+    fn judge(&mut self, name: &[u8], key: u64, values: &mut Distinct, window: Millis, subject: &Subject<'_>, findings: &mut Findings) {
+        if !subject.facts.has_any(Facts::FAILED_LOGIN) {
+            return self.sign_ins.count_other(key, 1, subject);
+        }
+        let accounts = add(values, joined(ACCOUNTS, key), subject.actor().1, subject);
+        let origins = add(values, joined(ORIGINS, key), subject.origin().1, subject);
+        if accounts < self.accounts || origins < self.origins {
+            return self.sign_ins.count_quietly(key, 1, subject);
+        }
+        let counted = self.sign_ins.tally(key, 1, subject, findings);
+        if counted.due == Due::Not {
+            return;
+        }
+        let reason = |out: &mut crate::write::Writer<'_>| {
+            let number = |out: &mut crate::write::Writer<'_>, number: u64| out.number(i64::try_from(number).unwrap_or(i64::MAX));
+            number(out, counted.count);
+            out.put(b" failed authentications against about ");
+            number(out, accounts);
+            out.put(b" accounts from about ");
+            number(out, origins);
+            out.put(b" origins, ");
+            out.put(self.role.as_bytes());
+            out.put(b" '");
+            out.put(shorten(name));
+            out.put(b"', within ");
+            write_duration(window, out);
+            out.put(b", of ");
+            number(out, counted.all);
+            out.put(b" in all; ");
+            number(out, self.accounts);
+            out.put(b" accounts are a finding");
+        };
+        let said = Said { detector: &SPEC, technique: None, role: self.role, key: name, reason: Reason::Words(&reason) };
+        self.sign_ins.state(&counted, &said, subject, findings);
+    }
+}
+
+impl Detector for CredentialStuffing {
+    fn interest(&self) -> Facts {
+        Facts::FAILED_LOGIN | Facts::LOGIN | Facts::LET_IN
+    }
+
+    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let ((account, _), (origin, _)) = (subject.actor(), subject.origin());
+        // Who fails at `sudo` is in already.
+        if account.is_empty() || origin.is_empty() || subject.event.is_elevation || subject.times().max(subject.times_of_origin()) == 0 {
+            return;
+        }
+        let source = subject.text(Slot::Source);
+        self.source.judge(source, subject.account_key(source), &mut self.values, self.window, subject, findings);
+        if let Some(block) = Network::block(origin) {
+            let key = subject.key_in(ORIGINS, block.text());
+            self.network.judge(block.text(), key, &mut self.values, self.window, subject, findings);
+        }
+    }
+
+    fn words(&mut self, index: usize) -> Option<&mut Words> {
+        match index {
+            0 | 1 => self.source.sign_ins.words(index),
+            2 | 3 => self.network.sign_ins.words(index.wrapping_sub(2)),
+            4 => Some(self.values.words()),
+            _ => None,
+        }
+    }
+
+    fn table(&self, index: usize) -> Option<&Table> {
+        match index {
+            0 => Some(self.values.table()),
+            1 => Some(self.network.sign_ins.table()),
+            2 => Some(self.source.sign_ins.table()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Severity;
+    use crate::detect::bench::{Bench, Made, START, Stated};
+    use crate::event::{Class, Outcome};
+    use crate::time::SECOND;
+
+    fn bench() -> Bench {
+        Bench::new(ID, "")
+    }
+
+    fn address(n: i64) -> String {
+        format!("{}.{}.{}.{}", 20 + n % 100, n / 100 % 250, n % 7, 1 + n / 1000 % 250)
+    }
+
+    /// So many accounts, each from an origin of its own; what was found.
+    fn stuff(bench: &mut Bench, accounts: i64, origin: impl Fn(i64) -> String) -> Vec<Stated> {
+        let fail = |n| bench.see(Made::login(&format!("user{n}"), &origin(n), Outcome::Failure), START + n * 50);
+        (0..accounts).flat_map(fail).collect()
+    }
+
+    #[test]
+    fn a_hundred_thousand_accounts_and_origins_each_once_are_found() {
+        let mut bench = bench();
+        let seen = stuff(&mut bench, 100_000, |n| format!("{}.{}.{}.9", 11 + n % 180, n / 180 % 250, n / 45_000));
+        assert!(!seen.is_empty() && seen.iter().all(|found| found.role == "source"), "{seen:?}");
+        assert!(seen[0].observed < 130 && seen.len() < 40, "early, and not again and again: {seen:?}");
+    }
+
+    #[test]
+    fn a_network_that_takes_turns_is_found() {
+        for origin in [|n: i64| format!("203.0.113.{}", n % 9), |n: i64| format!("2001:db8:7:{:x}::{:x}", n % 9, n + 1)] {
+            let seen = stuff(&mut bench(), 60, origin);
+            assert!(seen.iter().any(|found| found.role == "network" && found.observed < 40), "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn one_origin_one_account_and_few_accounts_are_left_to_others() {
+        assert_eq!(stuff(&mut bench(), 300, |_| "203.0.113.7".to_owned()), []);
+        assert_eq!(stuff(&mut bench(), 15, address), []);
+        let mut bench = bench();
+        for n in 0..400 {
+            assert_eq!(bench.see(Made::login("root", &address(n), Outcome::Failure), START + n * SECOND), []);
+        }
+        for n in 0..400 {
+            assert_eq!(bench.see(Made::login(&format!("user{n}"), "", Outcome::Failure), START + n), [], "nobody says from where");
+        }
+    }
+
+    #[test]
+    fn many_people_who_mistype_and_get_in_are_not() {
+        let mut bench = bench();
+        for n in 0..3000 {
+            let outcome = if n % 3 == 0 { Outcome::Failure } else { Outcome::Success };
+            for origin in [address(n), format!("198.51.100.{}", n % 200)] {
+                assert_eq!(bench.see(Made::login(&format!("user{}", n / 3), &origin, outcome), START + n * 200), []);
+            }
+        }
+    }
+
+    #[test]
+    fn far_apart_it_is_what_everybody_sees_all_day() {
+        let mut bench = bench();
+        for n in 0..500 {
+            assert_eq!(bench.see(Made::login(&format!("user{n}"), &address(n), Outcome::Failure), START + n * 10 * SECOND), []);
+        }
+        for n in 0..200 {
+            assert_eq!(bench.see(Made::new(Class::Read, Outcome::Denied).with(Slot::OriginIp, &address(n)), START + n), []);
+        }
+    }
+
+    /// Polarity: the more accounts, the worse.
+    #[test]
+    fn severity_rises_with_the_number_of_failures() {
+        let worst = |accounts| stuff(&mut bench(), accounts, address).iter().map(|found| Severity::from_name(&found.severity)).max();
+        let severities: Vec<Option<Severity>> = [80, 140, 600].into_iter().map(worst).collect();
+        assert_eq!(severities, [None, Some(Severity::High), Some(Severity::Critical)]);
+    }
+}

@@ -1,0 +1,174 @@
+//! What an attacker, or a fault downstream, must not bring about: alerts that vanish when records are sent again, equal lines that count once, made-up
+//! names that hide who is attacked.
+
+use auditward_core::policy::Policy;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+
+/// 2026-01-15T12:00:00Z.
+const NOW: i64 = 1_768_478_400_000;
+
+const SECRET: Secret = Secret { mark: None, hash: (13, 14) };
+
+struct Filter {
+    engine: Engine,
+    out: Output,
+}
+
+impl Filter {
+    fn new(policy: &str) -> Filter {
+        let policy = Policy::parse(policy).unwrap_or_else(|issues| panic!("{issues:#?}"));
+        Filter { engine: Engine::new(policy, SECRET), out: Output::default() }
+    }
+
+    fn answer(&mut self, bytes: &str, nonce: u64, now: i64) -> String {
+        self.engine.process(Raw { tag: b"test", bytes: bytes.as_bytes(), time: now, nonce, now }, &mut self.out);
+        String::from_utf8(self.out.bytes().to_vec()).unwrap()
+    }
+}
+
+/// What was found, as it is written.
+fn anomaly(answer: &str) -> &str {
+    let behind = answer.split_once("\"anomaly\":").map_or("", |(_, behind)| behind);
+    behind.split_once("]}]}").map_or("", |(findings, _)| findings)
+}
+
+fn findings(answer: &str) -> usize {
+    anomaly(answer).matches("{\"detector\":").count()
+}
+
+fn of(answer: &str, detector: &str) -> usize {
+    anomaly(answer).matches(&format!("{{\"detector\":\"{detector}\"")).count()
+}
+
+fn has(answer: &str, note: &str) -> bool {
+    let notes = answer.split_once("\"notes\":[").map_or("", |(_, behind)| behind);
+    notes.split(']').next().unwrap_or_default().contains(&format!("\"{note}\""))
+}
+
+fn failed_login(account: &str, address: &str, number: u64) -> String {
+    format!(
+        "{{\"eventVersion\":\"1.08\",\"userIdentity\":{{\"type\":\"IAMUser\",\"accountId\":\"123456789012\",\"userName\":\"{account}\"}},\
+         \"eventTime\":\"{}\",\"eventSource\":\"signin.amazonaws.com\",\"eventName\":\"ConsoleLogin\",\"awsRegion\":\"us-east-1\",\
+         \"sourceIPAddress\":\"{address}\",\"userAgent\":\"Mozilla/5.0\",\"errorMessage\":\"Failed authentication\",\
+         \"responseElements\":{{\"ConsoleLogin\":\"Failure\"}},\"eventID\":\"{number:08x}-0000-4000-8000-000000000000\",\"eventType\":\"AwsConsoleSignIn\"}}",
+        second_of(number % 3600).replace(".000", ""),
+    )
+}
+
+fn second_of(n: u64) -> String {
+    format!("2026-01-15T{:02}:{:02}:{:02}.000Z", 11 + n / 3600 % 12, n / 60 % 60, n % 60)
+}
+
+/// Records of three sources, each of which bears findings: the first of its account and of its origin that is watched.
+fn watched(n: u64) -> String {
+    let address = format!("{}.{}.{}.9", 20 + n % 200, n / 200 % 200, n % 7);
+    match n % 3 {
+        0 => failed_login(&format!("user-{n}@example.com"), &address, n),
+        1 => format!("{} web1 sshd[{}]: Accepted publickey for user-{n} from {address} port 4022 ssh2", second_of(n), 1000 + n),
+        _ => format!("{{\"log\":\"{address} - user-{n} [15/Jan/2026:11:00:00 +0000] \\\"GET /charts/{n} HTTP/1.1\\\" 200 512\"}}"),
+    }
+}
+
+const WATCH: &str = "[detector.watch]\nactors = \"user-*\"\n";
+
+#[test]
+fn a_thousand_records_with_findings_keep_them_when_sent_again() {
+    for (policy, least) in [(WATCH.to_owned(), 1), (format!("{WATCH}origins = \"0.0.0.0/0\"\n"), 2)] {
+        let mut filter = Filter::new(&policy);
+        let records: Vec<String> = (0..1000).map(watched).collect();
+        let send = |filter: &mut Filter| records.iter().map(|record| filter.answer(record, 0, NOW)).collect::<Vec<_>>();
+        let first = send(&mut filter);
+        assert!(first.iter().all(|object| findings(object) >= least && !has(object, "repeated")));
+        let is_same = |again: &[String]| {
+            let kept = first.iter().zip(again).filter(|(first, again)| anomaly(first) == anomaly(again) && has(again, "repeated"));
+            kept.count()
+        };
+        assert_eq!(is_same(&send(&mut filter)), 1000, "{policy}");
+        let snapshot = filter.engine.snapshot();
+        let mut restarted = Filter::new(&policy);
+        restarted.engine.restore(&snapshot).unwrap();
+        assert_eq!(is_same(&send(&mut restarted)), 1000, "after a restart: {policy}");
+    }
+}
+
+#[test]
+fn findings_that_memory_no_longer_holds_are_told_of() {
+    let mut filter = Filter::new(WATCH);
+    let records: Vec<String> = (0..6000).map(watched).collect();
+    for record in &records {
+        assert!(findings(&filter.answer(record, 0, NOW)) > 0);
+    }
+    let again: Vec<String> = records.iter().map(|record| filter.answer(record, 0, NOW)).collect();
+    assert!(again.iter().all(|object| (findings(object) > 0) != has(object, "findings-lost")));
+    assert!(again.iter().filter(|object| findings(object) > 0).count() >= 1000);
+}
+
+/// As Fluent Bit hands records over whose time has seconds.
+fn whole_second(n: u64) -> u64 {
+    ((1_768_474_800 + n) * 1_000_000_000) | Raw::UNNUMBERED
+}
+
+fn refused(second: u64) -> String {
+    format!("{{\"log\":\"203.0.113.7 - bob [15/Jan/2026:11:00:{second:02} +0000] \\\"POST /login HTTP/1.1\\\" 401 12\"}}")
+}
+
+#[test]
+fn equal_lines_of_one_second_are_as_many_events() {
+    let mut filter = Filter::new("");
+    let mut send = |from: u64, to: u64, now: i64| {
+        let records = (from..to).map(|n| filter.answer(&refused(n / 500), whole_second(n / 500), now + n as i64 * 2));
+        let (mut found, mut repeated) = (0, 0);
+        for object in records {
+            found += of(&object, "brute-force");
+            repeated += usize::from(has(&object, "repeated"));
+        }
+        (found, repeated)
+    };
+    let (found, repeated) = send(0, 2000, NOW);
+    assert!(found > 4 && repeated == 0, "{found} {repeated}");
+    let again = send(0, 2000, NOW + 15_000);
+    assert_eq!(again, (found, 2000), "the same chunk later: the same findings, nothing counted twice");
+    assert_eq!(send(1000, 2000, NOW + 60_000).1, 1000, "its second half");
+}
+
+#[test]
+fn a_line_that_comes_again_after_a_pause_is_one_that_came() {
+    let mut filter = Filter::new("");
+    for n in 0..20 {
+        let object = filter.answer(&refused(0), whole_second(0), NOW + n * 5000);
+        assert_eq!((findings(&object), has(&object, "repeated")), (0, n > 0));
+    }
+    let mut numbered = Filter::new("");
+    for n in 0..20 {
+        assert_eq!(has(&numbered.answer(&refused(0), 7, NOW), "repeated"), n > 0, "a door that numbers records says which are equal");
+    }
+}
+
+/// Accounts that are tried every twenty seconds while so many made-up names fail once each; how many of the accounts are found.
+fn found_among(names: u64) -> usize {
+    let mut filter = Filter::new("");
+    let (accounts, rounds) = (60u64, 12);
+    let mut found = std::collections::BTreeSet::new();
+    for round in 0..rounds {
+        let fail =
+            |name: &str, address: &str, n: u64| format!("{} web1 sshd[{}]: Failed password for {name} from {address} port 4022 ssh2", second_of(round * 20), n);
+        for account in 0..accounts {
+            let object = filter.answer(&fail(&format!("owner{account}"), &format!("203.0.113.{account}"), 90_000 + account + round * 100), 0, NOW);
+            if of(&object, "brute-force") > 0 {
+                found.insert(account);
+            }
+        }
+        for n in 0..names / rounds {
+            let made_up = round * 1_000_000 + n;
+            let address = format!("{}.{}.{}.{}", 20 + made_up % 150, made_up / 150 % 250, made_up / 37_500 % 250, round + 1);
+            filter.answer(&fail(&format!("x{made_up}"), &address, 1_000_000 + made_up), 0, NOW);
+        }
+    }
+    found.len()
+}
+
+#[test]
+fn made_up_names_hide_no_account_that_is_guessed_at() {
+    assert_eq!([0, 8000, 16_000].map(found_among), [60, 60, 60]);
+}
