@@ -9,7 +9,8 @@ const FOR_PEOPLE: &[&str] = &["why", "blind", "tuning", "references", "controls"
 fn main() -> io::Result<()> {
     let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../packs");
     let mut code = String::new();
-    for (list, doc, folder) in [("FILES", "Every built-in pack of a source, by name.", "sources"), ("RULES", "Every built-in pack of rules, by name.", "rules")] {
+    for (list, doc, folder) in [("FILES", "Every built-in pack of a source, by name.", "sources"), ("RULES", "Every built-in pack of rules, by name.", "rules")]
+    {
         code.push_str(&format!("/// {doc}\npub static {list}: &[BuiltIn] = &[\n"));
         for path in files(&packs.join(folder))? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -105,7 +105,8 @@ fn test(packs: &[PathBuf]) -> Result<Outcome> {
             rules = rule_pack::all()?;
             Policy::default()
         }
-        _ => Policy::with_rules(&policy).map_err(|issues| anyhow::anyhow!("{}", issues.iter().map(|issue| issue.message.clone()).collect::<Vec<_>>().join("; ")))?,
+        _ => Policy::with_rules(&policy)
+            .map_err(|issues| anyhow::anyhow!("{}", issues.iter().map(|issue| issue.message.clone()).collect::<Vec<_>>().join("; ")))?,
     };
     let (mut run, mut failed) = (0usize, 0usize);
     let mut out = io::stdout().lock();

@@ -129,12 +129,7 @@ const KEPT_BUFFER: usize = 256 << 10;
 impl Engine {
     pub fn new(policy: Policy, secret: Secret) -> Engine {
         Engine {
-            normaliser: Normaliser::new(
-                &policy.mappings,
-                |id| policy.input.reads(id),
-                Proxies::new(&policy.input.trusted_proxies),
-                &Mark::keys(&policy),
-            ),
+            normaliser: Normaliser::new(&policy.mappings, |id| policy.input.reads(id), Proxies::new(&policy.input.trusted_proxies), &Mark::keys(&policy)),
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),

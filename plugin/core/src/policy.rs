@@ -635,7 +635,9 @@ impl Reading<'_> {
         }
         for rule in rules {
             match self.rules.iter().any(|held| held.id == rule.id) {
-                true => self.issue(&format!("{file} rule `{}`", rule.id), span.clone(), "a second rule of that id".into(), "give each rule an id of its own".into()),
+                true => {
+                    self.issue(&format!("{file} rule `{}`", rule.id), span.clone(), "a second rule of that id".into(), "give each rule an id of its own".into())
+                }
                 false => self.rules.push(rule),
             }
         }

@@ -12,6 +12,7 @@ use crate::sketch::digest::Digest;
 use crate::sketch::evidence::Ids;
 use crate::time::Millis;
 use crate::value::Val;
+use std::sync::OnceLock;
 
 /// 2026-01-09T23:06:40Z, a Friday.
 pub const START: Millis = 1_768_000_000_000;
@@ -23,12 +24,28 @@ pub fn subject(event: &Event) -> Subject<'_> {
     let network = Box::leak(Box::default());
     let (actor, origin, is_kept) = Default::default();
     let record = Box::leak(Box::new(record()));
-    Subject { event, input: b"", record, time: START, digest, facts: Facts::ANY, detector: 0, suppressions: &[], actor, origin, network, ids, serial: 1, is_kept }
+    Subject {
+        event,
+        input: b"",
+        record,
+        time: START,
+        digest,
+        facts: Facts::ANY,
+        detector: 0,
+        suppressions: &[],
+        actor,
+        origin,
+        network,
+        ids,
+        serial: 1,
+        is_kept,
+    }
 }
 
 /// An original record with nothing in it.
 fn record() -> Record<'static> {
-    Record::new(Tape::new(64), None, Box::leak(Box::new(Atoms::new(std::iter::empty()))))
+    static ATOMS: OnceLock<Atoms> = OnceLock::new();
+    Record::new(Tape::new(0), None, ATOMS.get_or_init(|| Atoms::new(std::iter::empty())))
 }
 
 /// All of detection under a policy; tests look at one detector's findings.

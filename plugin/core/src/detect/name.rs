@@ -99,7 +99,21 @@ mod tests {
 
     #[test]
     fn spellings_of_one_name_count_as_one() {
-        for spelling in ["alice", "Alice", "ALICE", " alice", "al ice", "alice\u{200b}", "\u{feff}alice", "ali\\u200bce", "аlice", "аlісе", "ａｌｉｃｅ", "ALΙCE", "alice\\t"] {
+        for spelling in [
+            "alice",
+            "Alice",
+            "ALICE",
+            " alice",
+            "al ice",
+            "alice\u{200b}",
+            "\u{feff}alice",
+            "ali\\u200bce",
+            "аlice",
+            "аlісе",
+            "ａｌｉｃｅ",
+            "ALΙCE",
+            "alice\\t",
+        ] {
             assert_eq!(counted(spelling), "alice", "{spelling:?}");
         }
     }

@@ -73,6 +73,14 @@ const ATTACKS: &[Attack] = &[
         apart: SECOND,
         is_told_at_once: true,
     },
+    Attack {
+        detector: "rules",
+        options: "[[rule]]\nid = \"test.reads\"\ntitle = \"Reads\"\nwhen = { \"action.class\" = \"read\" }\ncount = 20\nwindow = \"10m\"",
+        event: |_| named(Class::Read, Outcome::Success),
+        events: 60,
+        apart: SECOND,
+        is_told_at_once: false,
+    },
 ];
 
 fn fail(account: &str, origin: &str) -> Made {

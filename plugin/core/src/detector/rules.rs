@@ -4,13 +4,13 @@ use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
 use crate::detect::threshold::{Counted, Due, Pace};
 use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
 use crate::event::Slot;
+use crate::pack;
 use crate::parse::text::Sink;
 use crate::pattern::Patterns;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::rule::condition::{Condition, Look};
 use crate::rule::index::{Entry, Index, Part};
-use crate::pack;
 use crate::rule::{Entity, MOST_RULES, MOST_STEPS, Measure, Rule, Trigger};
 use crate::sketch::Words;
 use crate::sketch::evidence::{Chain, Evidence};
@@ -116,7 +116,7 @@ impl State {
         let hit = match (&rule.trigger, part) {
             (Trigger::Event, _) => Some(Hit { observed: subject.times().max(1), least: 1, window: 0 }),
             (Trigger::Threshold { measure, least, window }, _) => {
-                let observed = count(&mut self.counts, key, *measure, *window, subject, findings);
+                let observed = count(&mut self.counts, key, *measure, *window, subject);
                 observed.filter(|observed| observed >= least).map(|observed| Hit { observed, least: *least, window: *window })
             }
             (Trigger::Sequence { steps, within, is_ordered }, Part::Step(step)) => {
@@ -223,9 +223,13 @@ fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::
     }
 }
 
-/// Counts one more record of the entity; the count within the window, or `None` where the record is too late for it.
-fn count(counts: &mut Table, key: u64, measure: Measure, window: Millis, subject: &Subject<'_>, findings: &mut Findings) -> Option<u64> {
+/// Counts one more record of the entity; the count within the window, or `None` where nothing can be counted.
+fn count(counts: &mut Table, key: u64, measure: Measure, window: Millis, subject: &Subject<'_>) -> Option<u64> {
     let second = second_of(subject.time);
+    let length = u32::try_from(window / SECOND).unwrap_or(u32::MAX).max(1);
+    // What is before all that the entity's window reaches counts in a window of its own time, which no later record moves.
+    let is_late = counts.find(key, COUNTS).is_some_and(|entry| entry.stamp().saturating_sub(second) > length);
+    let key = if is_late { joined(key, u64::from(second.checked_div(length).unwrap_or_default())) } else { key };
     let mut entry = counts.place(key, COUNTS, second)?;
     let newest = if entry.is_new { second } else { entry.stamp() };
     entry.set_stamp(newest.max(second));
@@ -235,11 +239,11 @@ fn count(counts: &mut Table, key: u64, measure: Measure, window: Millis, subject
             if text.is_empty() {
                 return None;
             }
-            let since = newest.max(second).saturating_sub(u32::try_from(window / SECOND).unwrap_or(u32::MAX));
+            let since = newest.max(second).saturating_sub(length);
             Some(distinct(places(&mut entry), subject.key_in(5, text) as u32, second, since))
         }
-        Measure::Events => buckets(&mut entry, newest, second, window, subject.times().max(1), findings),
-        Measure::Sum(slot) => buckets(&mut entry, newest, second, window, subject.number(slot).unwrap_or_default(), findings),
+        Measure::Events => buckets(&mut entry, newest, second, length, subject.times().max(1)),
+        Measure::Sum(slot) => buckets(&mut entry, newest, second, length, subject.number(slot).unwrap_or_default()),
     }
 }
 
@@ -262,12 +266,11 @@ fn distinct(places: &mut [u64], value: u32, second: u32, since: u32) -> u64 {
 }
 
 /// Sixteen buckets of a window, of which fifteen reach as far back as asked.
-fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: Millis, n: u64, findings: &mut Findings) -> Option<u64> {
-    let length = (window.unsigned_abs() / 1000).div_ceil(15).max(1);
+fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: u32, n: u64) -> Option<u64> {
+    let length = u64::from(window).div_ceil(15).max(1);
     let of = |second: u32| u64::from(second).checked_div(length).unwrap_or_default();
     let (head, bucket) = (of(newest), of(second));
     if head.saturating_sub(bucket) >= PLACES as u64 {
-        findings.is_late = true;
         return None;
     }
     let places = places(entry);
@@ -347,7 +350,6 @@ impl Detector for Rules {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -436,7 +438,8 @@ mod tests {
     fn the_same_on_the_same_thing_is_stated_once_a_cooldown() {
         let mut bench = bench(OPENED);
         let on = |target: &str| made("ann", "vault.open").with(Slot::TargetId, target);
-        let counts: Vec<usize> = [("v-1", 0), ("v-1", 1), ("v-2", 2), ("v-1", 20)].map(|(target, minute)| bench.see(on(target), START + minute * MINUTE).len()).into();
+        let counts: Vec<usize> =
+            [("v-1", 0), ("v-1", 1), ("v-2", 2), ("v-1", 20)].map(|(target, minute)| bench.see(on(target), START + minute * MINUTE).len()).into();
         assert_eq!(counts, [1, 0, 1, 1]);
     }
 
@@ -467,7 +470,9 @@ mod tests {
 
     #[test]
     fn sequences_by_one_entity_in_their_order_or_in_any() {
-        let steps = |more: &str| format!("steps = [{{ \"action.name\" = \"a\" }}, {{ \"action.name\" = \"b\" }}, {{ \"action.name\" = \"c\" }}]\nwithin = \"10m\"\n{more}");
+        let steps = |more: &str| {
+            format!("steps = [{{ \"action.name\" = \"a\" }}, {{ \"action.name\" = \"b\" }}, {{ \"action.name\" = \"c\" }}]\nwithin = \"10m\"\n{more}")
+        };
         let play = |rule: &str, events: &[(&str, &str, i64)]| -> usize {
             let mut bench = bench(rule);
             events.iter().map(|(actor, action, minute)| see(&mut bench, actor, action, START + minute * MINUTE).len()).sum()
@@ -566,7 +571,16 @@ mod tests {
         )
         .unwrap_err();
         let said: Vec<String> = issues.iter().map(|issue| format!("{}: {} ({})", issue.path, issue.message, issue.remedy)).collect();
-        for part in ["`A b` can't be the id", "did you mean `source`?", "without `id`", "did you mean `when`?", "`bad` is no severity", "never matches", "`window` is missing", "match every record"] {
+        for part in [
+            "`A b` can't be the id",
+            "did you mean `source`?",
+            "without `id`",
+            "did you mean `when`?",
+            "`bad` is no severity",
+            "never matches",
+            "`window` is missing",
+            "match every record",
+        ] {
             assert!(said.iter().any(|issue| issue.contains(part)), "{part}: {said:#?}");
         }
     }

@@ -190,7 +190,8 @@ impl Reader<'_, '_> {
             Some(value) => self.condition("when", value, 0),
             None => Condition::All(Vec::new()),
         };
-        let named: Vec<String> = table.get("when").and_then(|value| value.get_ref().as_table()).into_iter().flatten().map(|(key, _)| key.get_ref().to_string()).collect();
+        let named: Vec<String> =
+            table.get("when").and_then(|value| value.get_ref().as_table()).into_iter().flatten().map(|(key, _)| key.get_ref().to_string()).collect();
         // A sequence's steps have the pack's conditions themselves.
         if table.get("steps").is_some() {
             return own;
@@ -223,7 +224,12 @@ impl Reader<'_, '_> {
     /// A table of conditions, all of which must hold.
     fn condition(&mut self, path: &str, value: &Spanned<DeValue<'_>>, depth: usize) -> Condition {
         let Some(table) = value.get_ref().as_table() else {
-            self.problem(path, value.span(), "a condition is a table of fields and values", "e.g. `{ source = \"aws.cloudtrail\", \"action.name\" = \"DeleteTrail\" }`");
+            self.problem(
+                path,
+                value.span(),
+                "a condition is a table of fields and values",
+                "e.g. `{ source = \"aws.cloudtrail\", \"action.name\" = \"DeleteTrail\" }`",
+            );
             return Condition::All(Vec::new());
         };
         if depth > MOST_NESTED {
@@ -265,7 +271,12 @@ impl Reader<'_, '_> {
         if found.is_none() {
             let near = Slot::ALL.iter().map(|slot| (option::distance(key, slot.path()), slot.path())).min();
             let near = near.filter(|(distance, _)| *distance <= 3).map_or(String::new(), |(_, name)| format!("did you mean `{name}`? "));
-            self.problem(path, span, format!("`{key}` is no field of the audit record"), format!("{near}values of the original record are `raw.` and their path"));
+            self.problem(
+                path,
+                span,
+                format!("`{key}` is no field of the audit record"),
+                format!("{near}values of the original record are `raw.` and their path"),
+            );
         }
         found
     }

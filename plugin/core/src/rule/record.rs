@@ -109,9 +109,9 @@ impl Walk<'_> {
         match (node.kind, step) {
             (Kind::Object, Step::Key(key)) => self.tape.children(at).any(|child| self.has_key(child, key) && self.any(child, rest, accept)),
             (Kind::Object | Kind::Array, Step::Any) => self.tape.children(at).any(|child| self.any(child, rest, accept)),
-            (Kind::Array, Step::Key(key)) => self.tape.children(at).any(|element| {
-                self.tape.children(element).any(|child| self.has_key(child, key) && self.any(child, rest, accept))
-            }),
+            (Kind::Array, Step::Key(key)) => {
+                self.tape.children(at).any(|element| self.tape.children(element).any(|child| self.has_key(child, key) && self.any(child, rest, accept)))
+            }
             _ => false,
         }
     }

@@ -60,6 +60,7 @@ names! {
     Query "@query": "request_query" "query_string" "queryString" "query" "args" "http_query" "'url.query" "url.query" "request.query" "cs-uri-query";
     User "@user": "ClientUsername" "remote_user" "remoteUser" "auth_user" "authUser" "username" "user_name" "userName" "user" "'user.name" "user.name" "user_id" "cs-username"
         "req.user" "identity.user";
+    OwnTime "@own_time": "time_local" "timeLocal" "StartLocal" "accept_date";
     Time "@time": "time_local" "timeLocal" "time" "date" "timestamp" "Timestamp" "ts" "datetime" "date_time" "dateTime" "requestTime" "request_timestamp" "startTime"
         "StartLocal" "start_time" "started_at" "requestTimeEpoch" "msec" "time_msec" "asctime" "accept_date" "time_iso8601" "@timestamp" "StartUTC" "eventTime";
     Nanoseconds "@ns": "Duration" "duration_ns" "'event.duration" "event.duration";
@@ -154,9 +155,10 @@ pub(super) fn is_request(fields: &Fields<'_>) -> bool {
 
 /// What rows can't say.
 pub(super) fn finish(fields: &mut Fields<'_>) {
-    if fields.event.time_ms.is_none()
-        && let Some(time) = time_of(said(fields, What::Time))
-    {
+    // What shippers add is when they read the record.
+    let own = time_of(said(fields, What::OwnTime));
+    let time = own.or_else(|| if fields.event.time_ms.is_none() { time_of(said(fields, What::Time)) } else { None });
+    if let Some(time) = time {
         fields.event.time_ms = Some(time);
         fields.event.set(Slot::Time, Val::Time(time));
     }
