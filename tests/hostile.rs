@@ -389,18 +389,75 @@ fn the_snapshot_before_stands_in_for_a_damaged_one() {
 }
 
 #[test]
-fn a_second_instance_on_the_same_directory_says_that_it_only_reads() {
+fn the_newest_instance_takes_over_at_once_and_the_one_before_writes_no_more() {
     let (directory, clock, setup) = stateful(STATEFUL);
-    let (mut first, mut second) = (Guest::new(&setup), Guest::new(&setup));
+    let mut first = Guest::new(&setup);
+    first.is_well();
+    let mut second = Guest::new(&setup);
+    second.is_well();
+    let snapshot = written(&mut second, &clock, directory.path());
+    clock.fetch_add(11_000, Ordering::Relaxed);
+    // However long the newer one is silent, its state stays its own.
+    for _ in 0..5 {
+        assert_eq!(first.well(), ["state-read-only"]);
+        clock.fetch_add(60_000, Ordering::Relaxed);
+    }
+    assert_eq!(fs::read(directory.path().join("state/auditward.snapshot")).unwrap(), snapshot);
+    second.is_well();
+    // A third begins above both.
+    let mut third = Guest::new(&setup);
+    third.is_well();
+    clock.fetch_add(11_000, Ordering::Relaxed);
+    assert_eq!((first.well(), second.well()), (vec!["state-read-only".to_owned()], vec!["state-read-only".to_owned()]));
+}
+
+#[test]
+fn an_instance_that_waits_leaves_a_fresh_lock_to_its_holder() {
+    let (directory, clock, setup) = stateful(STATEFUL);
+    let mut first = Guest::new(&setup);
+    let mut second = Guest::new(&Setup { waits_for_lock: true, ..setup });
     first.is_well();
     assert_eq!(second.well(), ["state-read-only"]);
     written(&mut first, &clock, directory.path());
     assert_eq!(second.well(), ["state-read-only"]);
-    // The first is gone: its lock grows old.
     drop(first);
     clock.fetch_add(60_000, Ordering::Relaxed);
     second.well();
     second.is_well();
+}
+
+#[test]
+fn special_files_neither_hold_the_host_nor_are_written_through() {
+    let files = [
+        "auditward.toml",
+        "state/auditward.snapshot",
+        "state/auditward.snapshot.1",
+        "state/auditward.snapshot.tmp",
+        "state/lock",
+        "state/lock.tmp",
+        "state/status.json",
+        "state/status.tmp",
+    ];
+    let kinds: [fn(&Path); 4] = [
+        |path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success()),
+        |path| fs::create_dir(path).unwrap(),
+        |path| fs::File::create(path).unwrap().set_len(1 << 40).unwrap(),
+        |path| std::os::unix::fs::symlink("../kept", path).unwrap(),
+    ];
+    for (file, put) in files.iter().flat_map(|file| kinds.iter().map(move |put| (file, put))) {
+        let (directory, clock, setup) = stateful(STATEFUL);
+        fs::create_dir(directory.path().join("state")).unwrap();
+        fs::write(directory.path().join("kept"), "kept").unwrap();
+        let path = directory.path().join(file);
+        let _ = fs::remove_file(&path);
+        put(&path);
+        let mut guest = Guest::new(&setup);
+        for _ in 0..200 {
+            guest.well();
+            clock.fetch_add(500, Ordering::Relaxed);
+        }
+        assert_eq!(fs::read_to_string(directory.path().join("kept")).unwrap(), "kept", "{file}");
+    }
 }
 
 #[test]

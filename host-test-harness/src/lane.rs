@@ -32,6 +32,8 @@ pub struct Setup {
     pub seed: u64,
     /// Whether records are marked, so that this instance knows them when they come again.
     pub is_marking: bool,
+    /// Whether the module leaves a state directory to another instance that may live.
+    pub waits_for_lock: bool,
     /// The clock that the module sees, in milliseconds since 1970; the real one where there is none.
     pub now_ms: Option<i64>,
     /// The same as a clock that can be set while the instance lives; goes before `now_ms`.

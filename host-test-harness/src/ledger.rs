@@ -61,7 +61,9 @@ impl Ledger {
         let mut before = String::new();
         self.own_lock.read_to_string(&mut before)?;
         let held = fs::read_to_string(self.directory.join(LOCK)).unwrap_or_default();
-        let (holder, renewed) = held.trim().split_once(' ').unwrap_or_default();
+        // A module's has its epoch behind.
+        let mut fields = held.split_ascii_whitespace();
+        let (holder, renewed) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
         let is_stale = renewed.parse::<i64>().is_ok_and(|at| native::now_ms().saturating_sub(at).abs() >= STALE_MS);
         if !holder.is_empty() && holder != before.trim() && !is_stale {
             bail!(

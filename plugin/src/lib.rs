@@ -4,7 +4,9 @@
 
 mod door_component;
 mod door_raw;
+mod files;
 mod heap;
+mod lock;
 mod store;
 
 use auditward_core::note::Note;

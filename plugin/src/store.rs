@@ -2,6 +2,8 @@
 //!
 //! There is no timer in Fluent Bit: files are seen to while records flow. A snapshot is written a slice per record, under another name first.
 
+use crate::files::{self, Links};
+use crate::lock::{Lock, Outcome};
 use auditward_core::note::Note;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{self, Log, Policy};
@@ -10,18 +12,19 @@ use auditward_core::time::{Millis, SECOND};
 use auditward_core::{Engine, Secret};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// How often the policy is looked at, the lock renewed, the status written.
 const LOOK_EVERY: Millis = 10 * SECOND;
-/// A lock not renewed for so long belongs to an instance that is gone.
-const LOCK_STALE: Millis = 3 * LOOK_EVERY;
 /// A record that comes so long after the one before takes a block of the snapshot with it for each such time: 62 at most, as many as a second allows.
 const BLOCK_EVERY: Millis = 16;
+/// From the start to the first snapshot; each next one keeps twice the distance, up to `state.every`.
+const FIRST_GAP: Millis = SECOND;
 const POLICY: &str = "auditward.toml";
 const SNAPSHOT: &str = "auditward.snapshot";
+const TEMPORARY: &str = "auditward.snapshot.tmp";
 const PREVIOUS: &str = "auditward.snapshot.1";
 /// A policy larger than this is none.
 const MOST_POLICY: u64 = 1 << 20;
@@ -45,10 +48,14 @@ const EARLY: u32 = 64;
 /// The state directory.
 struct State {
     directory: PathBuf,
-    /// Tells this instance's lock from others'.
-    id: u64,
+    lock: Lock,
     is_ours: bool,
+    /// What is known of the lock, so that a change is told once.
+    told: Outcome,
     every: Millis,
+    /// From the last snapshot to the next one: short at first, `every` in the end.
+    gap: Millis,
+    is_failing: bool,
     written_at: Millis,
     writing: Option<(File, Snapshotter)>,
     buffer: Vec<u8>,
@@ -57,7 +64,8 @@ struct State {
 
 impl Store {
     pub(crate) fn find(preopens: &[String]) -> Store {
-        let has_policy = |root: &&String| fs::metadata(PathBuf::from(root).join(POLICY)).is_ok();
+        // Whatever stands there: one that can't be used is said to be invalid.
+        let has_policy = |root: &&String| fs::symlink_metadata(PathBuf::from(root).join(POLICY)).is_ok();
         let root = preopens.iter().find(has_policy).or(preopens.first()).map(PathBuf::from);
         Store { root, seen: None, level: Log::Warn, state: None, looked_at: 0, due_at: 0, early: 0 }
     }
@@ -65,9 +73,15 @@ impl Store {
     /// The policy, and whether the file that is there could be used.
     pub(crate) fn policy(&mut self) -> (Policy, bool) {
         let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else { return (Policy::default(), true) };
-        let Ok(about) = fs::metadata(&path) else { return (Policy::default(), true) };
+        let Ok(about) = fs::metadata(&path) else {
+            self.say(
+                Log::Warn,
+                format_args!("{}: not there; running on defaults, and nothing is kept: does accessible_paths name its directory?", path.display()),
+            );
+            return (Policy::default(), true);
+        };
         self.seen = Some((about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
-        let text = if about.len() > MOST_POLICY { None } else { fs::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) };
+        let text = files::read(&path, MOST_POLICY, Links::Followed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.map(|text| self.with_packs(text));
         match text.as_deref().map(Policy::parse) {
             Some(Ok(policy)) => {
@@ -82,7 +96,7 @@ impl Store {
                 (Policy::default(), false)
             }
             None => {
-                self.say(Log::Warn, format_args!("{}: not readable as text of at most 1 MiB; running on defaults", path.display()));
+                self.say(Log::Warn, format_args!("{}: no regular file that is readable as text of at most 1 MiB; running on defaults", path.display()));
                 (Policy::default(), false)
             }
         }
@@ -104,13 +118,19 @@ impl Store {
         let is_there = fs::metadata(&directory).is_ok_and(|about| about.is_dir());
         if !is_there && (self.seen.is_none() || fs::create_dir_all(&directory).is_err()) {
             engine.set_standing(Note::StateUnwritable, self.seen.is_some());
+            if self.seen.is_some() {
+                self.say(Log::Warn, format_args!("{}: can't be made: what is learned is lost at a restart", directory.display()));
+            }
             return;
         }
         self.state = Some(State {
             directory,
-            id: RandomState::new().hash_one(now).max(1),
+            lock: Lock::new(RandomState::new().hash_one(now).max(1), takes_over()),
             is_ours: false,
+            told: Outcome::Ours,
             every: engine.policy().state.every,
+            gap: FIRST_GAP,
+            is_failing: false,
             written_at: now,
             writing: None,
             buffer: Vec::with_capacity(8192),
@@ -153,7 +173,7 @@ impl Store {
 
     fn next_due(&self) -> Millis {
         let look = self.looked_at.saturating_add(LOOK_EVERY);
-        self.state.as_ref().filter(|state| state.is_ours).map_or(look, |state| look.min(state.written_at.saturating_add(state.every)))
+        self.state.as_ref().filter(|state| state.is_ours).map_or(look, |state| look.min(state.written_at.saturating_add(state.gap.min(state.every))))
     }
 
     fn look_at_policy(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
@@ -175,23 +195,26 @@ impl Store {
         }
     }
 
-    /// Makes the lock ours where it is free, ours, or of an instance that is gone.
+    /// Takes or renews the lock; a change is told.
     fn renew_lock(&mut self, engine: &mut Engine, now: Millis) {
         let Some(state) = &mut self.state else { return };
-        let path = state.directory.join("lock");
-        let is_small = fs::metadata(&path).is_ok_and(|about| about.len() <= 256);
-        let held = if is_small { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
-        let mut fields = held.split_ascii_whitespace();
-        let holder = fields.next().and_then(|id| id.parse::<u64>().ok()).unwrap_or_default();
-        let renewed = fields.next().and_then(|at| at.parse::<Millis>().ok()).unwrap_or_default();
-        let is_free = holder == 0 || holder == state.id || now.saturating_sub(renewed).saturating_abs() >= LOCK_STALE;
-        let could_write = is_free && fs::write(&path, format!("{} {now}\n", state.id)).is_ok();
-        state.is_ours = could_write;
-        if !could_write {
+        let outcome = state.lock.renew(&state.directory, now);
+        state.is_ours = outcome == Outcome::Ours;
+        if !state.is_ours {
             state.writing = None;
         }
-        engine.set_standing(Note::StateReadOnly, !is_free);
-        engine.set_standing(Note::StateUnwritable, is_free && !could_write);
+        engine.set_standing(Note::StateReadOnly, outcome == Outcome::Others);
+        engine.set_standing(Note::StateUnwritable, outcome == Outcome::Unwritable || state.is_failing);
+        let has_changed = std::mem::replace(&mut state.told, outcome) != outcome;
+        let Some(state) = self.state.as_ref().filter(|_| has_changed) else { return };
+        let place = state.directory.display();
+        match outcome {
+            Outcome::Ours => self.say(Log::Warn, format_args!("{place}: written by this instance again")),
+            Outcome::Others => {
+                self.say(Log::Warn, format_args!("{place}: another instance keeps its state here; this one learns in memory and writes nothing"))
+            }
+            Outcome::Unwritable => self.say(Log::Warn, format_args!("{place}: can't be written; what is learned is lost at a restart")),
+        }
     }
 
     /// Takes over the last snapshot, or the one before it where the last can't be used.
@@ -201,11 +224,11 @@ impl Store {
         let most = (engine.policy().memory as u64).saturating_mul(2).saturating_add(1 << 20);
         for name in [SNAPSHOT, PREVIOUS] {
             let path = state.directory.join(name);
-            let Ok(about) = fs::metadata(&path) else { continue };
-            let restored = match about.len() <= most {
-                true => fs::read(&path).map_err(|_| "unreadable").and_then(|bytes| engine.restore(&bytes).map_err(|_| "damaged, foreign or newer")),
-                false => Err("too large"),
-            };
+            if fs::symlink_metadata(&path).is_err() {
+                continue;
+            }
+            let read = files::read(&path, most, Links::Refused).map_err(|_| "no readable file, or too large");
+            let restored = read.and_then(|bytes| engine.restore(&bytes).map_err(|_| "damaged, foreign or newer"));
             match restored {
                 Ok(()) => return self.say(Log::Info, format_args!("{} taken over", path.display())),
                 Err(why) => {
@@ -222,35 +245,20 @@ impl Store {
     /// The next slice of the snapshot that is due; whether more is to come.
     fn step_snapshot(&mut self, engine: &mut Engine, now: Millis) -> bool {
         let Some(state) = self.state.as_mut().filter(|state| state.is_ours) else { return false };
-        if state.writing.is_none() {
-            if now.saturating_sub(state.written_at) < state.every && now >= state.written_at {
-                return false;
-            }
-            match File::create(state.directory.join("auditward.snapshot.tmp")) {
-                Ok(file) => state.writing = Some((file, Snapshotter::default())),
-                Err(_) => return state.failed(engine, now),
-            }
+        let stepped = state.step(engine, now);
+        let is_failing = stepped.is_err();
+        if is_failing {
+            // Tried again at the next turn.
+            (state.writing, state.written_at) = (None, now);
         }
-        // The longer records keep away, the more of it goes with the next one.
-        let blocks = now.saturating_sub(state.stepped_at).clamp(BLOCK_EVERY, SECOND) / BLOCK_EVERY;
-        state.stepped_at = now;
-        let Some((file, snapshotter)) = &mut state.writing else { return false };
-        state.buffer.clear();
-        let is_done = engine.snapshot_step(snapshotter, blocks as usize, &mut state.buffer);
-        if file.write_all(&state.buffer).is_err() {
-            return state.failed(engine, now);
+        let has_changed = std::mem::replace(&mut state.is_failing, is_failing) != is_failing;
+        if has_changed {
+            engine.set_standing(Note::StateUnwritable, is_failing);
         }
-        if is_done {
-            state.writing = None;
-            state.written_at = now;
-            let (path, previous) = (state.directory.join(SNAPSHOT), state.directory.join(PREVIOUS));
-            let _ = fs::rename(&path, previous);
-            if fs::rename(state.directory.join("auditward.snapshot.tmp"), &path).is_err() {
-                return state.failed(engine, now);
-            }
-            engine.set_standing(Note::StateUnwritable, false);
+        if let (Err(error), Some(state), true) = (&stepped, &self.state, has_changed) {
+            self.say(Log::Warn, format_args!("{}: a snapshot can't be written: {error}", state.directory.display()));
         }
-        !is_done
+        stepped.unwrap_or_default()
     }
 
     fn write_status(&self, engine: &mut Engine, now: Millis) {
@@ -262,7 +270,7 @@ impl Store {
         text.truncate(from.saturating_add(len));
         text.extend_from_slice(b"}\n");
         let (temporary, path) = (state.directory.join("status.tmp"), state.directory.join("status.json"));
-        let _ = fs::write(&temporary, &text).and_then(|()| fs::rename(&temporary, &path));
+        let _ = files::replace(&path, &temporary, &text);
     }
 
     fn say(&self, level: Log, text: std::fmt::Arguments<'_>) {
@@ -287,17 +295,48 @@ fn files(root: &Path, name: &str) -> Vec<PathBuf> {
 
 /// The text of a pack; what is no pack where it can't be read.
 fn pack(path: &Path) -> String {
-    let fits = fs::metadata(path).is_ok_and(|about| about.len() <= MOST_POLICY);
-    let text = if fits { fs::read_to_string(path).ok() } else { None };
+    let text = files::read(path, MOST_POLICY, Links::Followed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     text.unwrap_or_else(|| "unreadable".to_owned())
 }
 
 impl State {
-    /// Nothing was written: said on the records, tried again at the next turn.
-    fn failed(&mut self, engine: &mut Engine, now: Millis) -> bool {
-        self.writing = None;
-        self.written_at = now;
-        engine.set_standing(Note::StateUnwritable, true);
-        false
+    /// Writes a slice of the snapshot that is due; whether more is to come.
+    fn step(&mut self, engine: &mut Engine, now: Millis) -> io::Result<bool> {
+        let temporary = self.directory.join(TEMPORARY);
+        if self.writing.is_none() {
+            if now.saturating_sub(self.written_at) < self.gap.min(self.every) && now >= self.written_at {
+                return Ok(false);
+            }
+            self.writing = Some((files::create(&temporary)?, Snapshotter::default()));
+        }
+        // The longer records keep away, the more of it goes with the next one.
+        let blocks = now.saturating_sub(self.stepped_at).clamp(BLOCK_EVERY, SECOND) / BLOCK_EVERY;
+        self.stepped_at = now;
+        let Some((file, snapshotter)) = &mut self.writing else { return Ok(false) };
+        self.buffer.clear();
+        let is_done = engine.snapshot_step(snapshotter, blocks as usize, &mut self.buffer);
+        file.write_all(&self.buffer)?;
+        if is_done {
+            self.writing = None;
+            self.written_at = now;
+            self.gap = self.gap.saturating_mul(2).min(self.every);
+            self.put(&temporary)?;
+        }
+        Ok(!is_done)
     }
+
+    /// Puts a whole snapshot in its place, unless a newer instance has come: then the next look at the lock says so.
+    fn put(&self, temporary: &Path) -> io::Result<()> {
+        if !self.lock.is_ours(&self.directory) {
+            return Ok(());
+        }
+        let path = self.directory.join(SNAPSHOT);
+        let _ = fs::rename(&path, self.directory.join(PREVIOUS));
+        fs::rename(temporary, path)
+    }
+}
+
+/// Whether an instance takes a directory from one that may live. A host that works on copies, as a replay does, leaves it to who has it.
+fn takes_over() -> bool {
+    std::env::var("AUDITWARD_LOCK").as_deref() != Ok("wait")
 }

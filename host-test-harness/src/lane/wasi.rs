@@ -68,6 +68,9 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
     if !setup.is_marking {
         builder.env("AUDITWARD_MARK", "off");
     }
+    if setup.waits_for_lock {
+        builder.env("AUDITWARD_LOCK", "wait");
+    }
     if let Some(now) = setup.now() {
         builder.wall_clock(Still(setup.clock.clone().unwrap_or_else(|| Arc::new(AtomicI64::new(now)))));
     }

@@ -59,7 +59,7 @@ notes! {
     Recovered "recovered" "An earlier call did not finish (a trap in the module): its record was lost by the host, and learned state went back to the last snapshot."
     PolicyInvalid "policy-invalid" "The policy has errors: the module runs on the last good one, or on defaults. `auditward check` lists them."
     StateSetAside "state-set-aside" "The snapshot could not be used (damaged, of another kind, or from a newer version): set aside beside it, learning starts anew."
-    StateReadOnly "state-read-only" "Another instance keeps the same state directory, or did so within the last half minute: this one learns in memory and writes nothing until the other is gone."
+    StateReadOnly "state-read-only" "Another instance keeps the same state directory, begun later or held by a service: this one learns in memory and writes nothing."
     StateUnwritable "state-unwritable" "The state directory can't be written: what is learned is lost at a restart."
 }
 

@@ -1,0 +1,85 @@
+//! The lock of a state directory: one line of the holder's id, the time it was renewed, and its epoch.
+//!
+//! Each instance begins an epoch above the one that it finds and takes the directory at once: the instance before was stopped, reloaded or
+//! killed. Should it still live, it finds the higher epoch and writes no more. A lock without an epoch is one that waits to be released: of a
+//! service that also holds a lock of the system's.
+
+use crate::files::{self, Links};
+use auditward_core::time::{Millis, SECOND};
+use std::path::Path;
+
+const NAME: &str = "lock";
+/// A lock without an epoch that was not renewed for so long belongs to a process that is gone.
+const STALE: Millis = 30 * SECOND;
+const LONGEST: u64 = 256;
+
+#[derive(Clone, Copy, Default)]
+struct Held {
+    id: u64,
+    renewed: Millis,
+    epoch: Option<u64>,
+}
+
+pub(crate) struct Lock {
+    id: u64,
+    /// Of this instance, from when it first took the lock.
+    epoch: Option<u64>,
+    /// Whether this instance takes a lock from one that may live.
+    takes_over: bool,
+}
+
+/// What became of an attempt to hold the directory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Ours,
+    /// Another instance, which may live, has it.
+    Others,
+    /// Nobody has it, and it can't be written.
+    Unwritable,
+}
+
+impl Lock {
+    pub(crate) fn new(id: u64, takes_over: bool) -> Lock {
+        Lock { id, epoch: None, takes_over }
+    }
+
+    /// Takes the lock, or renews it.
+    pub(crate) fn renew(&mut self, directory: &Path, now: Millis) -> Outcome {
+        let held = held(directory);
+        if held.is_some_and(|held| !self.may_take(held, now)) {
+            return Outcome::Others;
+        }
+        let found = held.and_then(|held| held.epoch).unwrap_or_default();
+        let epoch = self.epoch.unwrap_or(0).max(if self.epoch.is_some() { found } else { found.saturating_add(1) });
+        let line = format!("{} {now} {epoch}\n", self.id);
+        if files::replace(&directory.join(NAME), &directory.join("lock.tmp"), line.as_bytes()).is_err() {
+            return Outcome::Unwritable;
+        }
+        self.epoch = Some(epoch);
+        Outcome::Ours
+    }
+
+    /// Whether the directory is still this instance's, before a file in it is replaced.
+    pub(crate) fn is_ours(&self, directory: &Path) -> bool {
+        held(directory).is_none_or(|held| held.id == self.id)
+    }
+
+    fn may_take(&self, held: Held, now: Millis) -> bool {
+        let is_stale = now.saturating_sub(held.renewed).saturating_abs() >= STALE;
+        match (held.epoch, self.epoch) {
+            _ if held.id == self.id => true,
+            // A newer instance: it writes nothing while no records come, so its age says nothing.
+            (Some(theirs), Some(ours)) => theirs < ours,
+            (Some(_), None) => self.takes_over || is_stale,
+            (None, _) => is_stale,
+        }
+    }
+}
+
+fn held(directory: &Path) -> Option<Held> {
+    let bytes = files::read(&directory.join(NAME), LONGEST, Links::Refused).ok()?;
+    let mut fields = std::str::from_utf8(&bytes).ok()?.split_ascii_whitespace();
+    let id = fields.next()?.parse().ok().filter(|&id| id != 0)?;
+    let renewed = fields.next().and_then(|at| at.parse().ok()).unwrap_or_default();
+    Some(Held { id, renewed, epoch: fields.next().and_then(|epoch| epoch.parse().ok()) })
+}
