@@ -76,8 +76,7 @@ fn mapped(policy: &Policy) {
     let depth = policy.output.max_depth as usize;
     let mut engine = Engine::new(Policy { memory: 256 << 10, ..policy.clone() }, Secret { mark: Some((1, 2)), hash: (3, 4) });
     let mut out = Output::default();
-    let keys: Vec<&str> =
-        mapping.paths().map(|path| path.root()).collect();
+    let keys: Vec<&str> = mapping.paths().map(|path| path.root()).collect();
     for value in [serde_json::json!("x"), serde_json::json!(1), serde_json::json!([{ "id": null }])] {
         let record: serde_json::Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), value.clone())).collect();
         let record = Value::Object(record).to_string();

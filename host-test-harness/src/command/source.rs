@@ -119,7 +119,10 @@ const NAMES: &[(&str, &[&str])] = &[
     ("target.id", &["target.id", "resource.id", "resourceid", "resource_id", "object_id", "objectid", "target_id"]),
     ("target.name", &["target.name", "resource.name", "resourcename", "resource", "object", "target"]),
     ("target.type", &["target.type", "resource.type", "resourcetype", "resource_type", "object_type", "entity_type"]),
-    ("origin.ip", &["client.ipaddress", "ipaddress", "ip_address", "source_ip", "sourceip", "client_ip", "clientip", "remote_addr", "remoteip", "src_ip", "ip"]),
+    (
+        "origin.ip",
+        &["client.ipaddress", "ipaddress", "ip_address", "source_ip", "sourceip", "client_ip", "clientip", "remote_addr", "remoteip", "src_ip", "ip"],
+    ),
     ("origin.user_agent", &["useragent", "user_agent", "rawuseragent", "agent"]),
     ("outcome.result", &["outcome.result", "result", "outcome", "status", "success"]),
     ("outcome.reason", &["outcome.reason", "reason", "error_message", "errormessage", "error", "message"]),
@@ -243,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_draft_is_a_pack_and_names_its_gaps() {
-        let record: Value = serde_json::json!({"event_type": "login", "user": {"name": "ann", "id": 7}, "ts": 1767225600000u64, "a.b": 1, "client_ip": "192.0.2.1"});
+        let record: Value =
+            serde_json::json!({"event_type": "login", "user": {"name": "ann", "id": 7}, "ts": 1767225600000u64, "a.b": 1, "client_ip": "192.0.2.1"});
         let mut seen = Seen::new();
         gather(&record, &mut seen);
         let (text, gaps) = draft("acme.app", &record, &seen, 1);

@@ -27,8 +27,8 @@ use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Kind, Val};
 use fill::Filler;
-use lines::Reader;
 use known::Known;
+use lines::Reader;
 use mapped::{Cells, Mapped, Needs};
 use std::collections::BTreeMap;
 

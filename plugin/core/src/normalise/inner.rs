@@ -137,7 +137,9 @@ impl Normaliser {
     /// Applies the rows of a trie's root to a value and to what lies in it.
     fn visit(&mut self, root: u16, tape: &Tape, at: u32, repeats: bool, input: &[u8], event: &mut Event) {
         let Some(node) = tape.node(at).copied() else { return };
-        let Some((first, count, ways, element)) = self.nodes.get(usize::from(root)).map(|node| (node.first, node.count, node.ways, node.element)) else { return };
+        let Some((first, count, ways, element)) = self.nodes.get(usize::from(root)).map(|node| (node.first, node.count, node.ways, node.element)) else {
+            return;
+        };
         self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), repeats, Some((tape, at)), input, event);
         let is_list = node.kind == Kind::Array;
         let mut trie = root;

@@ -104,7 +104,9 @@ impl Known {
         let mut is_asked_for = false;
         for child in tape.children(object) {
             let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
-            if atom != UNKNOWN && let Some(seen) = self.seen.get_mut(usize::from(atom)) {
+            if atom != UNKNOWN
+                && let Some(seen) = self.seen.get_mut(usize::from(atom))
+            {
                 *seen = self.looks;
                 is_asked_for |= self.by_atom.get(usize::from(atom)).is_some_and(|(_, count)| *count > 0);
             }

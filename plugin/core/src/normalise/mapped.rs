@@ -10,7 +10,9 @@ use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::{find_byte, is_same, quote, unescape, word_within};
 use crate::pattern::Glob;
-use crate::policy::mapping::{Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Row, Take, Test, Wanted, When, Words, excludes, is_within};
+use crate::policy::mapping::{
+    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Row, Take, Test, Wanted, When, Words, excludes, is_within,
+};
 use crate::source::{Fields, Finish, Via};
 use crate::time::format::Format;
 use crate::time::{self, DAY, HOUR, MINUTE, SECOND};

@@ -5,9 +5,50 @@ use crate::policy::mapping::Words;
 
 /// What sources write in place of the outcomes' own words.
 const OUTCOMES: &[(&str, &[&str])] = &[
-    ("success", &["succeeded", "successful", "ok", "true", "yes", "pass", "passed", "allow", "allowed", "permit", "permitted", "granted", "grant", "accept", "accepted", "completed", "complete", "200"]),
+    (
+        "success",
+        &[
+            "succeeded",
+            "successful",
+            "ok",
+            "true",
+            "yes",
+            "pass",
+            "passed",
+            "allow",
+            "allowed",
+            "permit",
+            "permitted",
+            "granted",
+            "grant",
+            "accept",
+            "accepted",
+            "completed",
+            "complete",
+            "200",
+        ],
+    ),
     ("failure", &["failed", "fail", "error", "false", "no", "unsuccessful", "invalid", "errored", "aborted", "timeout"]),
-    ("denied", &["deny", "block", "blocked", "forbidden", "forbid", "unauthorized", "unauthorised", "reject", "rejected", "refused", "drop", "dropped", "not_authorized", "access_denied", "accessdenied"]),
+    (
+        "denied",
+        &[
+            "deny",
+            "block",
+            "blocked",
+            "forbidden",
+            "forbid",
+            "unauthorized",
+            "unauthorised",
+            "reject",
+            "rejected",
+            "refused",
+            "drop",
+            "dropped",
+            "not_authorized",
+            "access_denied",
+            "accessdenied",
+        ],
+    ),
 ];
 
 /// Beginnings of words in the names of actions.

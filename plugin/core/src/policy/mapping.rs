@@ -5,8 +5,8 @@ mod draft;
 mod path;
 
 use draft::cut;
-pub(super) use draft::{read, totals};
 pub use draft::read_pack;
+pub(super) use draft::{read, totals};
 pub use path::{Key, Path, Pick};
 
 use crate::event::{Category, Class, Form, Outcome, Slot};
