@@ -382,7 +382,6 @@ impl Wanted {
 mod tests {
     use super::*;
     use crate::policy::Policy;
-    use crate::source;
 
     fn said(text: &str) -> Vec<String> {
         let issues = Policy::parse(text).err().unwrap_or_default();
