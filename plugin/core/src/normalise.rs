@@ -87,7 +87,7 @@ struct Compiled {
 
 enum Origin {
     Source(&'static Source),
-    Mapped(Mapped),
+    Mapped(Box<Mapped>),
 }
 
 /// The trie while it grows.
@@ -257,7 +257,7 @@ impl Normaliser {
             growth.rows.push((node, target(Cell::slot(row.slot), row.slot.form(), rank, via)));
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
-        self.sources.push(Compiled { origin: Origin::Mapped(mapped), root });
+        self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root });
     }
 
     /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
@@ -339,7 +339,7 @@ impl Normaliser {
     /// No record of the source can be one of the other's too.
     fn excludes(&self, index: usize, other: Option<u16>) -> bool {
         let mapped = |index: usize| match self.sources.get(index).map(|compiled| &compiled.origin) {
-            Some(Origin::Mapped(mapped)) => Some(mapped),
+            Some(Origin::Mapped(mapped)) => Some(&**mapped),
             _ => None,
         };
         mapped(index).zip(other.and_then(|other| mapped(usize::from(other)))).is_some_and(|(one, other)| one.excludes(other))

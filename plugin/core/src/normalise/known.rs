@@ -81,7 +81,10 @@ impl Known {
         for (_, keys) in &mut all {
             keys.sort_unstable();
             keys.dedup();
-            keys.iter().for_each(|key| *uses.entry(*key).or_default() += 1);
+            for key in keys.iter() {
+                let count = uses.entry(*key).or_default();
+                *count = count.saturating_add(1);
+            }
         }
         let rarest = |keys: &[Atom]| keys.iter().copied().min_by_key(|key| uses.get(key).copied().unwrap_or_default()).unwrap_or(UNKNOWN);
         let mut by_key: BTreeMap<Atom, Vec<(u16, Vec<Atom>)>> = BTreeMap::new();

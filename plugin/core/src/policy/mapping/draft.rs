@@ -448,12 +448,12 @@ impl Draft<'_, '_> {
 
     /// `{ value = .. }`, or `{ path = .., part = .., values = .., default = .. }`.
     fn field_by_table(&mut self, slot: Slot, at: &str, table: &DeTable<'_>, span: Range<usize>, made: &mut (Vec<Row>, Vec<(Slot, Constant)>)) {
-        const KEYS: [&str; 9] = ["value", "path", "values", "default", "present", "absent", "part", "lower", "json"];
+        const KEYS: [&str; 8] = ["value", "path", "values", "default", "present", "absent", "part", "lower"];
         for (key, _) in table {
             let name = key.get_ref().as_ref();
             if !KEYS.contains(&name) {
                 let path = self.path(&format!("{at}.{name}"));
-                self.reading.unknown(&path, key.span(), "option", name, &KEYS[..8]);
+                self.reading.unknown(&path, key.span(), "option", name, &KEYS);
             }
         }
         let constant = |draft: &mut Self, name: &str| table.get(name).and_then(|value| draft.constant(slot, &format!("{at}.{name}"), value));
