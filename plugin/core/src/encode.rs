@@ -74,6 +74,27 @@ pub struct Sealed<'a> {
 /// The root, which every path starts from.
 const ROOT: usize = 0;
 
+/// Keys at the root of a record with findings, whatever the schema and layout: the severity of the worst of them, by which shippers route, and a line that
+/// a person can read.
+pub const ROUTING: [&str; 2] = ["audit_severity", "audit_message"];
+
+/// Writes the keys that shippers route by, behind all else.
+fn routing(findings: &Findings, writer: &mut Writer<'_>) {
+    let Some(worst) = findings.worst else { return };
+    let [severity, message] = ROUTING;
+    for (key, text) in [(severity, &[][..]), (message, findings.reason_of(worst))] {
+        writer.put(b",\"");
+        writer.put(key.as_bytes());
+        writer.put(b"\":\"");
+        writer.put(worst.name().as_bytes());
+        if key == message {
+            writer.put(b": ");
+            writer.put(text);
+        }
+        writer.put(b"\"");
+    }
+}
+
 impl Encoder {
     pub fn new(policy: &Policy, version: &str) -> Encoder {
         let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
@@ -150,6 +171,7 @@ impl Encoder {
             Layout::Record => {
                 writer.put(b"{");
                 self.own(sealed, mark, true, outlines, writer);
+                routing(sealed.findings, writer);
                 writer.put(b"}");
             }
             Layout::Annotate => {
@@ -157,7 +179,9 @@ impl Encoder {
                 writer.quoted(&self.key);
                 writer.put(b":{");
                 self.own(sealed, mark, false, outlines, writer);
-                writer.put(b"}}");
+                writer.put(b"}");
+                routing(sealed.findings, writer);
+                writer.put(b"}");
             }
         }
     }
@@ -323,7 +347,8 @@ impl Encoder {
 
     /// Whether a member's key would shadow ours; compared as parsers will read it.
     fn is_ours(&self, member: &Node, input: &[u8], or_renamed: bool) -> bool {
-        let is_key = |key: &[u8]| key.strip_prefix(&*self.key).is_some_and(|rest| rest.is_empty() || (or_renamed && rest.iter().all(|&byte| byte == b'_')));
+        let is_of = |own: &[u8], key: &[u8]| key.strip_prefix(own).is_some_and(|rest| rest.is_empty() || (or_renamed && rest.iter().all(|&byte| byte == b'_')));
+        let is_key = |key: &[u8]| is_of(&self.key, key) || ROUTING.iter().any(|own| is_of(own.as_bytes(), key));
         let end = member.key_start.wrapping_add(member.key_len) as usize;
         let key = input.get(member.key_start as usize..end).unwrap_or_default();
         match member.key_is_escaped() {

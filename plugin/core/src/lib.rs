@@ -244,7 +244,8 @@ impl Engine {
     /// Records that bear our outermost key, or come wrapped, are looked at in full each time.
     fn learn_shape(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let Some(root) = parsed.object.filter(|&root| root == 0 && parsed.carry == Carry::Json && raw.bytes.len() <= KEPT_BUFFER) else { return };
-        let has_ours = self.tape.member(root, self.normaliser.atoms.find(Mark::outermost(&self.policy).as_bytes())).is_some();
+        let mut ours = std::iter::once(Mark::outermost(&self.policy)).chain(encode::ROUTING);
+        let has_ours = ours.any(|key| self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some());
         if !has_ours && !self.was_unwrapped {
             self.normaliser.learn_shape(&self.tape, raw.bytes, &self.event);
         }

@@ -6,6 +6,7 @@
 //! No input can make a mark, and one seen in an output holds for that output alone. Keys that other filters added behind ours do not break it.
 
 use crate::VERSION;
+use crate::encode::ROUTING;
 use crate::parse::atom::Atoms;
 use crate::parse::tape::{Node, Tape};
 use crate::parse::text::{hex16, unescape};
@@ -56,6 +57,7 @@ impl Mark {
     pub(crate) fn keys(policy: &Policy) -> Vec<&str> {
         let mut keys = vec!["mark", "auditward", "event", "original", &policy.output.key];
         keys.extend(OWN);
+        keys.extend(ROUTING);
         keys
     }
 

@@ -206,6 +206,19 @@ impl Findings {
         self.json.get(..=self.len).unwrap_or_default()
     }
 
+    /// The sentence of the first finding of that severity, as JSON text between quotes.
+    pub fn reason_of(&self, severity: Severity) -> &[u8] {
+        // Quotes within strings are escaped: these words stand nowhere but where findings have them.
+        let mut rest = self.json();
+        while let Some((_, behind)) = behind(rest, b"\"severity\":\"") {
+            rest = behind;
+            if behind.strip_prefix(severity.name().as_bytes()).is_some_and(|behind| behind.starts_with(b"\"")) {
+                return self::behind(behind, b"\"reason\":\"").map_or(b"", |(_, reason)| until_quote(reason));
+            }
+        }
+        b""
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len <= OPEN.len()
     }
@@ -311,6 +324,24 @@ impl Findings {
     }
 }
 
+/// What stands before a text, and behind it.
+fn behind<'t>(text: &'t [u8], part: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
+    let at = text.windows(part.len()).position(|window| window == part)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    Some((before, rest.get(part.len()..)?))
+}
+
+/// A string's content up to the quote that ends it.
+fn until_quote(text: &[u8]) -> &[u8] {
+    let mut is_escaped = false;
+    let end = text.iter().position(|&byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    });
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
 /// How many findings, then detector and severity of each.
 pub const HEAD: usize = 1 + 2 * MOST;
 /// What is kept of a record's findings at most.
@@ -377,6 +408,34 @@ mod tests {
         let severities: Vec<u8> = findings.marks().iter().map(|mark| mark.severity).collect();
         assert_eq!(severities, [3, 2, 4, 3]);
         assert!(is_list(&mut findings) && findings.worst == Some(Severity::Critical));
+    }
+
+    #[test]
+    fn the_sentence_of_the_worst_is_found() {
+        let mut findings = Findings::new();
+        let event = Event::new();
+        let mut state = |severity, reason: &'static str| {
+            let finding = Finding {
+                detector: &brute_force::SPEC,
+                rule: None,
+                technique: None,
+                severity,
+                observed: 1,
+                expected: 1,
+                window: SECOND,
+                role: "account",
+                key: b"a",
+                reason: &move |out| out.put(reason.as_bytes()),
+                evidence: Chain::default(),
+                due: Due::Now,
+            };
+            assert!(findings.add(&subject(&event), &finding));
+        };
+        state(Severity::Low, r#"by \"x\",\"severity\":\"high\",\"reason\":\"forged\" it"#);
+        state(Severity::High, r#"a name with \"quotes\" and a \\"#);
+        state(Severity::High, "another");
+        assert_eq!(findings.reason_of(Severity::High), br#"a name with \"quotes\" and a \\"#);
+        assert_eq!(findings.reason_of(Severity::Critical), b"");
     }
 
     #[test]
