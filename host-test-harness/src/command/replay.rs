@@ -79,7 +79,14 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let offset = ahead_of_utc(&chosen.policy, latest);
     let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
     let total = inputs.iter().map(|input| input.len).sum();
-    let setup = Setup { policy: chosen.text, directory: arguments.state.clone(), waits_for_lock: true, seed: seed(arguments.state.is_some()), now_ms: now, ..Setup::default() };
+    let setup = Setup {
+        policy: chosen.text,
+        directory: arguments.state.clone(),
+        waits_for_lock: true,
+        seed: seed(arguments.state.is_some()),
+        now_ms: now,
+        ..Setup::default()
+    };
     let mut replay = Replay {
         filter: Filter::new(lane, setup, arguments.independent)?,
         reader: Reader::new(&chosen.policy),

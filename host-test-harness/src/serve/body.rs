@@ -175,7 +175,10 @@ fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
     let is_object = |element: &&[u8]| element.starts_with(b"{") && element.ends_with(b"}");
     elements.iter_mut().for_each(|element| *element = element.trim_ascii());
     elements.retain(|element| !element.is_empty());
-    (end.is_none_or(|end| end + 1 == text.len()) && elements.iter().any(is_object)).then_some(elements)
+    // One that is not closed on its line would take all lines behind it for its last element.
+    let is_closed = end.map_or(!text.contains(&b'\n'), |end| end + 1 == text.len());
+    let is_lines = |element: &[u8]| element.contains(&b'\n') && serde_json::from_slice::<&RawValue>(element).is_err();
+    (is_closed && elements.iter().any(is_object) && !elements.iter().any(|element| is_lines(element))).then_some(elements)
 }
 
 #[cfg(test)]
@@ -218,6 +221,9 @@ mod tests {
         assert_eq!(texts("[{\"a\":1}]\n[{\"b\":nan}]", false), ["[{\"a\":1}]", "[{\"b\":nan}]"]);
         assert_eq!(texts("[error, core] a, b\n[warn, a", false), ["[error, core] a, b", "[warn, a"]);
         assert_eq!(texts("[error, core\na, b", false), ["[error, core", "a, b"]);
+        // A first line that looks like the beginning of an array swallows nothing, whatever the last one looks like.
+        assert_eq!(texts("[x,{},\n{\"a\":1}\n{\"b\":2}", false), ["[x,{},", "{\"a\":1}", "{\"b\":2}"]);
+        assert_eq!(texts("[x,{},\n{\"a\":1}\n{\"b\":2}\n]", false), ["[x,{},", "{\"a\":1}", "{\"b\":2}", "]"]);
     }
 
     #[test]

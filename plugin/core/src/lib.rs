@@ -129,7 +129,13 @@ const KEPT_BUFFER: usize = 256 << 10;
 impl Engine {
     pub fn new(policy: Policy, secret: Secret) -> Engine {
         Engine {
-            normaliser: Normaliser::new(&policy.mappings, |id| policy.input.reads(id), Proxies::new(&policy.input.trusted_proxies), &Mark::keys(&policy)),
+            normaliser: Normaliser::new(
+                &policy.mappings,
+                |id| policy.input.reads(id),
+                Proxies::new(&policy.input.trusted_proxies),
+                pattern::Patterns::new(&policy.input.trust),
+                &Mark::keys(&policy),
+            ),
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),
@@ -151,6 +157,7 @@ impl Engine {
 
     /// One record, from a door to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
     pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
+        let raw = Raw { bytes: raw.bytes.get(parse::line::unmarked(raw.bytes)..).unwrap_or_default(), ..raw };
         self.begin(raw.bytes.len());
         let Some(parsed) = self.read(raw) else { return self.pass(raw, out) };
         self.complete(raw, parsed);
@@ -323,9 +330,14 @@ impl Engine {
         for _ in 0..=wrap::MOST {
             let Some(at) = object else { break };
             self.object = Some(at);
-            let is_read = self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event)
-                || self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event);
-            if is_read {
+            if self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event) {
+                break;
+            }
+            let is_vouched = self.normaliser.vouches(raw.tag, &self.tape, at);
+            if is_vouched && self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event) {
+                break;
+            }
+            if !is_vouched && !wrap::holds_object(&self.tape, at, &self.normaliser.atoms) {
                 break;
             }
             object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);

@@ -22,11 +22,12 @@ use crate::parse::syslog;
 use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
+use crate::pattern::Patterns;
 use crate::policy::mapping::{Key, Mapping, Path, Pick};
 use crate::shape::{End, MOST_STEPS, NOBODY, Shapes, Step};
 use crate::source::{self, Fields, Source, Via};
 use crate::time;
-use crate::value::{Kind, Val};
+use crate::value::{Doc, Kind, Val};
 use fill::Filler;
 use known::Known;
 use lines::Reader;
@@ -47,6 +48,11 @@ pub struct Normaliser {
     known: Known,
     sources: Vec<Compiled>,
     nodes: Vec<TrieNode>,
+    /// For each node, its children within `children`.
+    below: Vec<(u32, u32)>,
+    children: Vec<u16>,
+    /// The nodes that are still to be forgotten.
+    forgotten: Vec<u16>,
     edges: Vec<Edge>,
     /// What lies behind elements met by condition and JSON in text, by node.
     picks: Vec<inner::Way>,
@@ -66,6 +72,11 @@ pub struct Normaliser {
     before: syslog::Before,
     /// Whom is believed for whom they ask.
     proxies: Proxies,
+    /// For each atom, whether shippers put it beside a line, and whether the journal does.
+    shippers: Vec<bool>,
+    journal: Vec<bool>,
+    /// Tags under which text in any record is believed.
+    trust: Patterns,
     /// How many of the first sources are mappings and packs.
     mappings: usize,
     /// Those of them that read lines of text.
@@ -131,21 +142,26 @@ struct Frame {
 
 impl Normaliser {
     /// With the policy's mappings, the built-in packs and the sources that `enabled` names, the trusted proxies, and the keys that others look for.
-    pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, proxies: Proxies, more: &[&str]) -> Normaliser {
+    pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, proxies: Proxies, trust: Patterns, more: &[&str]) -> Normaliser {
         let mappings = known::in_order(mappings, &enabled);
         let sources: Vec<&'static Source> = source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
         let paths = sources.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
         let keys = sources.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.paths()).flat_map(Path::names);
-        let beside = [wrap::HEADER_KEYS.concat(), wrap::CONTAINER_KEYS.to_vec()].concat();
+        let shippers = [wrap::HEADER_KEYS.concat(), wrap::CONTAINER_KEYS.to_vec(), wrap::KEYS.to_vec(), wrap::SHIPPER_KEYS.to_vec()].concat();
+        let beside = [shippers.clone(), wrap::JOURNAL_KEYS.to_vec()].concat();
         let ours = keys.chain(wrap::KEYS.iter().copied()).chain(beside.iter().copied()).chain(more.iter().copied());
         let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
         let access_logs = sources.iter().position(|source| source.id == source::http_access::SOURCE.id).map(|index| index.saturating_add(mappings.len()));
+        let (shippers, journal) = (marked(&atoms, &shippers), marked(&atoms, wrap::JOURNAL_KEYS));
         let mut made = Normaliser {
             known: Known::new(&mappings, &sources, &atoms),
             atoms,
             sources: Vec::new(),
             nodes: Vec::new(),
+            below: Vec::new(),
+            children: Vec::new(),
+            forgotten: Vec::new(),
             edges: Vec::new(),
             picks: Vec::new(),
             ahead: Vec::with_capacity(inner::MOST),
@@ -164,6 +180,9 @@ impl Normaliser {
             readers: Vec::new(),
             before: syslog::Before::default(),
             proxies,
+            shippers,
+            journal,
+            trust,
             mappings: mappings.len(),
             text_readers: (0u16..).zip(&mappings).filter(|(_, mapping)| !mapping.text.is_empty()).map(|(index, _)| index).collect(),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
@@ -215,6 +234,7 @@ impl Normaliser {
             }
             self.picks.push(way);
         }
+        self.list_children();
         let size = links.len().saturating_mul(4).next_power_of_two().max(16);
         self.edges = vec![Edge::default(); size];
         for ((from, atom), to) in links {
@@ -230,6 +250,21 @@ impl Normaliser {
                 from.element = to;
             }
         }
+    }
+
+    /// Lists the children of each node, once all are there.
+    fn list_children(&mut self) {
+        let mut by_parent: Vec<(u16, u16)> = (0u16..).zip(&self.nodes).skip(1).map(|(index, node)| (node.parent, index)).collect();
+        by_parent.sort_unstable();
+        self.below = vec![(0, 0); self.nodes.len()];
+        for (at, (parent, _)) in (0u32..).zip(&by_parent) {
+            if let Some((first, count)) = self.below.get_mut(usize::from(*parent)).filter(|_| *parent != 0) {
+                *first = if *count == 0 { at } else { *first };
+                *count = count.saturating_add(1);
+            }
+        }
+        self.children = by_parent.into_iter().map(|(_, index)| index).collect();
+        self.forgotten = Vec::with_capacity(self.nodes.len());
     }
 
     fn add_node(&mut self, parent: u16) -> u16 {
@@ -311,6 +346,22 @@ impl Normaliser {
         let to = self.add_node(from);
         growth.links.insert((from, atom), to);
         to
+    }
+
+    /// Whether a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself
+    /// must also name its program.
+    pub fn vouches(&self, tag: &[u8], tape: &Tape, object: u32) -> bool {
+        if self.trust.is_match(tag) {
+            return true;
+        }
+        let is = |list: &[bool], child: u32| tape.node(child).and_then(|node| list.get(usize::from(node.atom))).copied().unwrap_or_default();
+        if tape.children(object).any(|child| is(&self.journal, child)) {
+            return true;
+        }
+        let is_inner = tape.node(object).is_some_and(|node| node.doc() == Doc::Arena);
+        let [_, programs, ..] = wrap::HEADER_KEYS;
+        let names_program = || programs.iter().any(|key| tape.member(object, self.atoms.find(key.as_bytes())).is_some());
+        tape.children(object).all(|child| is(&self.shippers, child)) && (!is_inner || names_program())
     }
 
     /// Fills the event from the object, where a mapping or a source knows it.
@@ -616,20 +667,12 @@ impl Normaliser {
     #[cold]
     fn forget_below(&mut self, index: u16, event: &mut Event) {
         event.note(Note::DuplicateKey);
-        let under = |node: u16| {
-            let mut at = node;
-            for _ in 0..=DEPTH.saturating_mul(2) {
-                if at == index {
-                    return true;
-                }
-                at = self.nodes.get(usize::from(at)).map_or(0, |node| node.parent);
-            }
-            false
-        };
-        // Those below came later.
-        let below: Vec<u16> = (index..self.nodes.len() as u16).filter(|&node| under(node)).collect();
-        for index in below {
+        self.forgotten.clear();
+        self.forgotten.push(index);
+        while let Some(index) = self.forgotten.pop() {
             let Some(node) = self.nodes.get_mut(usize::from(index)) else { continue };
+            let (first, count) = self.below.get(usize::from(index)).copied().unwrap_or_default();
+            self.forgotten.extend_from_slice(self.children.get(first as usize..first.wrapping_add(count) as usize).unwrap_or_default());
             node.seen = 0;
             let range = usize::from(node.first)..usize::from(node.first.saturating_add(node.count));
             for target in self.filler.targets.get(range).unwrap_or_default() {
@@ -666,6 +709,19 @@ fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
     let takes_text = matches!(via, Via::Slot | Via::Keep | Via::Condition) && matches!(form, Form::Text | Form::Any);
     let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
     Target { cell, rank, form, via, takes_text }
+}
+
+/// For each atom, whether it is one of these keys.
+fn marked(atoms: &Atoms, keys: &[&str]) -> Vec<bool> {
+    let mut marked = vec![false; usize::from(atoms.count()).saturating_add(1)];
+    for key in keys {
+        if let Some(place) = marked.get_mut(usize::from(atoms.find(key.as_bytes()))) {
+            *place = true;
+        }
+    }
+    // Key 0 is any that nobody asks for.
+    marked.first_mut().into_iter().for_each(|none| *none = false);
+    marked
 }
 
 /// The keys of a path, each with whether its value is an array whose elements are meant.

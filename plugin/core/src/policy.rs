@@ -73,6 +73,12 @@ const INPUT: Section = Section {
             "The built-in sources that are recognised, by id with `*` for any text; one that begins with `!` is left out: `[\"*\", \"!okta.*\"]`.",
         ),
         Opt::new(
+            "trust",
+            Kind::Patterns,
+            "[]",
+            "Tags, with `*` for any text, under which text in a record is believed to be of the program or cloud that it reads like, whatever stands beside it. Elsewhere a shipper must vouch for it.",
+        ),
+        Opt::new(
             "trusted_proxies",
             Kind::Networks,
             "[]",
@@ -218,6 +224,8 @@ pub struct Input {
     sources: (Patterns, Patterns),
     /// Whose word counts for whom they ask, beside one's own networks.
     pub trusted_proxies: Vec<String>,
+    /// Tags under which text is believed whatever stands beside it.
+    pub trust: Vec<String>,
 }
 
 impl Input {
@@ -408,6 +416,7 @@ impl Policy {
                     Patterns::new(input.list("sources").iter().filter_map(|id| id.strip_prefix('!'))),
                 ),
                 trusted_proxies: input.list("trusted_proxies").to_vec(),
+                trust: input.list("trust").to_vec(),
                 clock_skew: input.number("clock_skew"),
             },
             output: Output {

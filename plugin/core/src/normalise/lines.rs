@@ -3,7 +3,7 @@
 use super::{Compiled, Normaliser, Origin};
 use crate::event::{Event, Slot};
 use crate::note::Note;
-use crate::parse::line::{Line, next_word};
+use crate::parse::line::{Line, next_word, unmarked};
 use crate::parse::syslog::{self, Header};
 use crate::parse::tape::Tape;
 use crate::parse::text::{is_plain, unescape};
@@ -82,6 +82,7 @@ impl Normaliser {
     pub fn read_text(&mut self, raw: Raw<'_>, text: Wrapped, beside: Header<'_>, forms: &mut Words, event: &mut Event) -> bool {
         if !text.is_escaped && !text.is_list && text.doc == Doc::Input {
             let Some(line) = raw.bytes.get(..text.content.end).and_then(|head| head.get(text.content.start..)) else { return false };
+            let line = line.get(unmarked(line)..).unwrap_or_default();
             return !matches!(line, [b'{', ..]) && self.read(raw, line, true, &beside, forms, event);
         }
         // What the text means is written out, and read there.
@@ -90,7 +91,8 @@ impl Normaliser {
         let stands_in = if text.doc == Doc::Input { raw.bytes } else { &event.arena };
         let content = stands_in.get(text.content).unwrap_or_default();
         let is_copied = if text.is_list { wrap::put_bytes(content, &mut held).is_some() } else { unescape(content, &mut held).is_ok() };
-        let is_read = is_copied && !matches!(*held, [b'{', ..]) && self.read(Raw { bytes: &held, ..raw }, &held, is_plain(&held), &beside, forms, event);
+        let line = held.get(unmarked(&held)..).unwrap_or_default();
+        let is_read = is_copied && !matches!(line, [b'{', ..]) && self.read(Raw { bytes: &held, ..raw }, line, is_plain(&held), &beside, forms, event);
         event.line = held;
         event.has_line = is_read;
         is_read

@@ -92,7 +92,7 @@ impl Normaliser {
         let (time, is_local_time, times) = (event.time_ms, event.is_local_time, event.times);
         let is_mapped = match only {
             Some(index) => self.try_one(index, raw.tag, tape, object, raw.bytes, event),
-            None => self.apply_first(self.mappings, raw.tag, tape, object, raw.bytes, event),
+            None => self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event),
         };
         if is_mapped {
             if event.time_ms.is_none() {

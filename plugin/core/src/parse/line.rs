@@ -35,6 +35,38 @@ pub struct Line<'a> {
     pub event: &'a mut Event,
 }
 
+/// How many bytes before a text are none of it: a byte order mark, NULs, colour codes; also as JSON escapes.
+pub fn unmarked(text: &[u8]) -> usize {
+    let mut at = 0usize;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let len = match rest {
+            [0xef, 0xbb, 0xbf, ..] => 3,
+            [0, ..] => 1,
+            [0x1b, b'[', code @ ..] => colour_len(code).map_or(0, |len| len.saturating_add(2)),
+            [b'\\', b'u', escape @ ..] => match escape.first_chunk::<4>() {
+                Some(digits) if digits.eq_ignore_ascii_case(b"feff") || digits == b"0000" => 6,
+                Some(digits) if digits.eq_ignore_ascii_case(b"001b") => match escape.get(4..) {
+                    Some([b'[', code @ ..]) => colour_len(code).map_or(0, |len| len.saturating_add(7)),
+                    _ => 0,
+                },
+                _ => 0,
+            },
+            _ => 0,
+        };
+        if len == 0 {
+            return at;
+        }
+        at = at.saturating_add(len);
+    }
+}
+
+/// How long a terminal's colour code is, behind `ESC [`.
+fn colour_len(code: &[u8]) -> Option<usize> {
+    let len = code.iter().take(16).position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
+    (code.get(len) == Some(&b'm')).then(|| len.saturating_add(1))
+}
+
 impl<'a> Line<'a> {
     /// Puts a part of the line into a cell; an empty one is no value.
     #[inline(always)]

@@ -42,6 +42,134 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
 /// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
 pub const CONTAINER_KEYS: [&str; 4] = ["kubernetes", "container_name", "labels", "app"];
 
+/// Keys that shippers put beside a line, or beside an event as text. Where a record has others too, an application wrote it, and the text in it is that
+/// application's own: it does not make a line of sshd, nor an event of a cloud.
+pub const SHIPPER_KEYS: &[&str] = &[
+    "stream",
+    "logtag",
+    "_p",
+    "time",
+    "date",
+    "timestamp",
+    "@timestamp",
+    "@version",
+    "docker",
+    "container_id",
+    "container_name",
+    "container",
+    "source",
+    "source_type",
+    "tag",
+    "file",
+    "path",
+    "filename",
+    "file_path",
+    "offset",
+    "input",
+    "agent",
+    "ecs",
+    "beat",
+    "prospector",
+    "fileset",
+    "service",
+    "cloud",
+    "fields",
+    "tags",
+    "type",
+    "host",
+    "hostname",
+    "facility",
+    "severity",
+    "priority",
+    "pri",
+    "port",
+    "source_ip",
+    "cluster",
+    "namespace",
+    "pod",
+    "node",
+    "labels",
+    "annotations",
+    "collector",
+    "logGroup",
+    "logStream",
+    "owner",
+    "id",
+    "ingestionTime",
+    "messageType",
+    "subscriptionFilters",
+    "partition",
+    "topic",
+    "key",
+    "structured-data",
+    "syslog",
+    "procid",
+    "msgid",
+    "version",
+    "process",
+    "journald",
+    "systemd",
+    "metadata",
+    "resource",
+    "attributes",
+    "observed_timestamp",
+    "severity_text",
+    "severity_number",
+    "trace_id",
+    "span_id",
+    "flags",
+    "scope",
+    "fluentd_tag",
+    "tailed_path",
+    "stdout",
+    "partial_message",
+    "aws",
+    "kinesis",
+    "ecs_cluster",
+    "ecs_task_arn",
+    "ecs_task_definition",
+    "ec2_instance_id",
+    "az",
+    "EventId",
+    "EventName",
+    "EventTime",
+    "EventSource",
+    "Username",
+    "Resources",
+    "ReadOnly",
+    "AccessKeyId",
+    "detail-type",
+    "account",
+    "region",
+    "resources",
+    "data_stream",
+    "elastic_agent",
+    "log_group",
+    "log_stream",
+    "module",
+    "dataset",
+    "rawmsg",
+    "msg_raw",
+    "PRIORITY",
+    "FACILITY",
+    "SEVERITY",
+    "LEVEL",
+    "SOURCEIP",
+    "TAGS",
+    "LEGACY_MSGHDR",
+    "SEQNUM",
+    "syslogfacility",
+    "syslogseverity",
+    "syslogpriority",
+    "fromhost",
+    "fromhost-ip",
+    "inputname",
+];
+
+/// Keys of the journal, which writes them itself.
+pub const JOURNAL_KEYS: &[&str] =
+    &["_TRANSPORT", "_SYSTEMD_UNIT", "_COMM", "_EXE", "_PID", "_BOOT_ID", "_MACHINE_ID", "_transport", "_systemd_unit", "_comm", "_exe", "_pid", "_boot_id"];
+
 /// How many wrappings are taken off at most.
 pub const MOST: usize = 4;
 
@@ -131,6 +259,13 @@ pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Opti
     (text(pod, name).or_else(|| text(member(pod, labels)?, app)), text(pod, "host"))
 }
 
+/// Whether what one of the wrapping keys holds is an object, not text.
+pub fn holds_object(tape: &Tape, object: u32, atoms: &Atoms) -> bool {
+    let is_held = |node: &&Node| matches!(node.kind, Kind::Object | Kind::String);
+    let found = KEYS.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(is_held));
+    found.is_some_and(|node| node.kind == Kind::Object)
+}
+
 /// The object within `object`, if one of the wrapping keys holds one.
 pub fn unwrap(tape: &mut Tape, object: u32, input: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {
     let (index, node) = KEYS.iter().find_map(|key| {
@@ -147,9 +282,10 @@ pub fn unwrap(tape: &mut Tape, object: u32, input: &[u8], atoms: &Atoms, event: 
         Doc::Input => unescape(crate::value::unquote(input.get(node.start as usize..node.end as usize).unwrap_or_default()), &mut arena),
         Doc::Arena => unescape_within(&mut arena, node.start as usize..node.end as usize),
     };
-    let is_object = matches!(arena.get(start..).unwrap_or_default().trim_ascii_start(), [b'{', ..]);
+    let begin = start.saturating_add(line::unmarked(arena.get(start..).unwrap_or_default()));
+    let is_object = matches!(arena.get(begin..).unwrap_or_default().trim_ascii_start(), [b'{', ..]);
     let object = match copied.is_ok() {
-        true if is_object => Some(start),
+        true if is_object => Some(begin),
         true => key_value::frame(&mut arena, start),
         false => None,
     };

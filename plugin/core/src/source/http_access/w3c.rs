@@ -76,7 +76,8 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
     let text = line.message;
     let is_directive =
         [&b"#Software:"[..], b"#Version:", b"#Date:", b"#Fields:", b"#Start-Date:", b"#End-Date:", b"#Remark:"].iter().any(|name| text.starts_with(name));
-    if !is_directive {
+    // A file says it of itself; what a program says through syslog is that program's.
+    if !is_directive || !line.program.is_empty() || line.is_nameless {
         return false;
     }
     if let Some(mut rest) = text.strip_prefix(b"#Fields:").map(<[u8]>::trim_ascii) {
