@@ -304,7 +304,7 @@ mod tests {
             ("brute-force.failures", "Takes a whole number from 2 to 10000."),
             ("output.schema", "  Under [output] of the policy:\n\n  schema = \"audit\"\n"),
             ("suppress.until", "[[suppress]]"),
-            ("[mapping.slots]", "mapping, a policy section"),
+            ("[mapping.fields]", "mapping, a policy section"),
         ] {
             let text = explain(asked).unwrap();
             assert!(text.contains(part), "{asked}: {part} in\n{text}");

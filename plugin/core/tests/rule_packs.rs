@@ -58,8 +58,11 @@ fn every_rule_fires_on_its_examples_and_on_no_other() {
                 seen[usize::from(fires)] = true;
                 // What a rule counts, it counts from nothing.
                 let counts = ["count", "steps", "without"].iter().any(|option| rule.contains_key(*option));
-                let mut own = counts.then(engine);
-                let count = fired(own.as_mut().unwrap_or(&mut shared), id, text(example, "input"));
+                let mut count = if counts { 0 } else { fired(&mut shared, id, text(example, "input")) };
+                // A record that another rule's example had already is that one again.
+                if counts || (count > 0) != fires {
+                    count = fired(&mut engine(), id, text(example, "input"));
+                }
                 if (count > 0) != fires {
                     wrong.push(format!("{id}: fires {count} times, expected {fires}: {}", text(example, "input").chars().take(300).collect::<String>()));
                 }
