@@ -15,7 +15,9 @@ fn main() -> io::Result<()> {
         code.push_str(&format!("/// {doc}\npub static {list}: &[BuiltIn] = &[\n"));
         for path in files(&packs.join(folder))? {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            code.push_str(&format!("    BuiltIn {{ file: {name:?}, text: {:?} }},\n", bare(&fs::read_to_string(&path)?)));
+            let text = bare(&fs::read_to_string(&path)?);
+            let packed = lz4_flex::block::compress(text.as_bytes());
+            code.push_str(&format!("    BuiltIn {{ file: {name:?}, len: {}, packed: &{packed:?} }},\n", text.len()));
         }
         code.push_str("];\n");
     }

@@ -5,7 +5,7 @@ mod outline;
 use outline::Learning;
 pub use outline::Outlines;
 
-use crate::detect::Findings;
+use crate::detect::{self, Findings};
 use crate::event::{Cell, Event, Form, Slot, Tag};
 use crate::mark::Mark;
 use crate::note::Note;
@@ -80,9 +80,34 @@ pub const ROUTING: [&str; 2] = ["audit_severity", "audit_message"];
 
 /// Writes the keys that shippers route by, behind all else.
 fn routing(findings: &Findings, writer: &mut Writer<'_>) {
-    let Some(worst) = findings.worst else { return };
+    if let Some(worst) = findings.worst {
+        put_routing(worst, findings.reason_of(worst), writer);
+    }
+}
+
+/// Whether the keys that shippers route by stand behind our group as the findings say, or, where there are none, do not stand there at all.
+pub(crate) fn is_routed(findings: Option<&[u8]>, tape: &Tape, root: u32, module: u32, input: &[u8]) -> bool {
+    let late = |child: &u32| *child > module;
+    let is_routing = |child: u32| {
+        let node = tape.node(child)?;
+        let end = node.key_start.wrapping_add(node.key_len) as usize;
+        let key = input.get(node.key_start as usize..end)?;
+        ROUTING.iter().any(|routing| routing.as_bytes() == key).then_some(())
+    };
+    let count = tape.children(root).filter(late).filter_map(is_routing).count();
+    let Some(findings) = findings else { return count == 0 };
+    let worst = detect::Severity::ALL.into_iter().rev().find(|severity| !detect::finding::reason_in(findings, *severity).is_empty());
+    let holder = tape.children(root).filter(|child| *child <= module).last().and_then(|child| tape.node(child));
+    let (Some(worst), Some(holder)) = (worst, holder) else { return false };
+    let mut expected = crate::write::Output::default();
+    let reason = detect::finding::reason_in(findings, worst);
+    let is_written = expected.reserve(reason.len().saturating_add(128)) && expected.fill(|writer| put_routing(worst, reason, writer)).is_ok();
+    count == ROUTING.len() && is_written && input.get(holder.end as usize..).is_some_and(|rest| rest.starts_with(expected.bytes()))
+}
+
+fn put_routing(worst: detect::Severity, reason: &[u8], writer: &mut Writer<'_>) {
     let [severity, message] = ROUTING;
-    for (key, text) in [(severity, &[][..]), (message, findings.reason_of(worst))] {
+    for (key, text) in [(severity, &[][..]), (message, reason)] {
         writer.put(b",\"");
         writer.put(key.as_bytes());
         writer.put(b"\":\"");

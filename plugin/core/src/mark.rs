@@ -6,7 +6,7 @@
 //! No input can make a mark, and one seen in an output holds for that output alone. Keys that other filters added behind ours do not break it.
 
 use crate::VERSION;
-use crate::encode::ROUTING;
+use crate::encode::{self, ROUTING};
 use crate::parse::atom::Atoms;
 use crate::parse::tape::{Node, Tape};
 use crate::parse::text::{hex16, unescape};
@@ -118,8 +118,9 @@ impl Mark {
         let slots_to = begin_of(tape.node(first_own)?)?;
         let own_to = begin_of(tape.node(raw.unwrap_or(module))?)?;
         let original = self.original_at(tape, root, input, raw, &member);
-        Some(Found { mark, slots: slots_from..slots_to, own: slots_to..own_to, before, has_findings: member(group, "anomaly").is_some(), original })
-            .filter(|_| self.nothing_follows(tape, root, module, input))
+        let found = Found { mark, slots: slots_from..slots_to, own: slots_to..own_to, before, has_findings: member(group, "anomaly").is_some(), original };
+        let is_routed = || encode::is_routed(found.has_findings.then(|| found.own(input)), tape, root, module, input);
+        (self.nothing_follows(tape, root, module, input) && is_routed()).then_some(found)
     }
 
     /// Nothing stands between the original and the mark, or between the mark and its group's end, that we would not have written.

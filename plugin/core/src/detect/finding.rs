@@ -208,15 +208,7 @@ impl Findings {
 
     /// The sentence of the first finding of that severity, as JSON text between quotes.
     pub fn reason_of(&self, severity: Severity) -> &[u8] {
-        // Quotes within strings are escaped: these words stand nowhere but where findings have them.
-        let mut rest = self.json();
-        while let Some((_, behind)) = behind(rest, b"\"severity\":\"") {
-            rest = behind;
-            if behind.strip_prefix(severity.name().as_bytes()).is_some_and(|behind| behind.starts_with(b"\"")) {
-                return self::behind(behind, b"\"reason\":\"").map_or(b"", |(_, reason)| until_quote(reason));
-            }
-        }
-        b""
+        reason_in(self.json(), severity)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -322,6 +314,19 @@ impl Findings {
             }
         }
     }
+}
+
+/// The sentence of the first finding of that severity among findings as they are written.
+pub fn reason_in(findings: &[u8], severity: Severity) -> &[u8] {
+    // Quotes within strings are escaped: these words stand nowhere but where findings have them.
+    let mut rest = findings;
+    while let Some((_, behind)) = behind(rest, b"\"severity\":\"") {
+        rest = behind;
+        if behind.strip_prefix(severity.name().as_bytes()).is_some_and(|behind| behind.starts_with(b"\"")) {
+            return self::behind(behind, b"\"reason\":\"").map_or(b"", |(_, reason)| until_quote(reason));
+        }
+    }
+    b""
 }
 
 /// What stands before a text, and behind it.

@@ -587,8 +587,9 @@ mod tests {
 
     #[test]
     fn every_built_in_rule_can_be_read() {
-        for crate::pack::BuiltIn { file: name, text } in crate::pack::RULES {
-            let root = toml::de::DeTable::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for pack in crate::pack::RULES {
+            let (name, text) = (pack.file, pack.text());
+            let root = toml::de::DeTable::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             let mut problems = Vec::new();
             let rules = crate::rule::read::pack(root.get_ref(), &mut problems);
             assert!(problems.is_empty() && !rules.is_empty(), "{name}: {problems:#?}");
