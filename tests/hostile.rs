@@ -393,7 +393,8 @@ fn the_newest_instance_takes_over_at_once_and_the_one_before_writes_no_more() {
     let (directory, clock, setup) = stateful(STATEFUL);
     let mut first = Guest::new(&setup);
     first.is_well();
-    let mut second = Guest::new(&setup);
+    // Each has records of its own: what one knew comes back with the state.
+    let mut second = Guest { next: 1_000, ..Guest::new(&setup) };
     second.is_well();
     let snapshot = written(&mut second, &clock, directory.path());
     clock.fetch_add(11_000, Ordering::Relaxed);
@@ -405,7 +406,7 @@ fn the_newest_instance_takes_over_at_once_and_the_one_before_writes_no_more() {
     assert_eq!(fs::read(directory.path().join("state/auditward.snapshot")).unwrap(), snapshot);
     second.is_well();
     // A third begins above both.
-    let mut third = Guest::new(&setup);
+    let mut third = Guest { next: 2_000, ..Guest::new(&setup) };
     third.is_well();
     clock.fetch_add(11_000, Ordering::Relaxed);
     assert_eq!((first.well(), second.well()), (vec!["state-read-only".to_owned()], vec!["state-read-only".to_owned()]));
@@ -523,8 +524,12 @@ fn a_call_that_did_not_finish_is_noticed_and_mended() {
 
 #[test]
 fn a_memory_limit_traps_nothing() {
-    for limit in [6 << 20, 8 << 20, 12 << 20] {
-        let mut guest = Guest::new(&Setup { memory: Some(limit), ..setup() });
+    let open = |limit: usize| MODULE.open(&Setup { memory: Some(limit), ..setup() }).map(|lane| Guest { lane, next: 0, clock: None });
+    let starts = |limit: &usize| open(*limit).is_ok_and(|mut guest| guest.process(typical(1).as_bytes()).is_ok());
+    // What the module needs to start, and little more.
+    let least = (3..32).map(|step| step << 21).find(starts).expect("64 MiB are enough to start");
+    for limit in [least + (2 << 20), least + (4 << 20), least + (8 << 20)] {
+        let mut guest = open(limit).unwrap();
         guest.is_well();
         for round in 0..12 {
             let size = 5_000_000;
