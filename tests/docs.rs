@@ -75,6 +75,11 @@ fn the_policy_to_start_from_is_fresh() {
     is_fresh("docs/auditward.toml", &Policy::template());
 }
 
+#[test]
+fn the_list_of_rules_is_fresh() {
+    is_fresh("docs/rules.md", &auditward::rule_pack::markdown().expect("the built-in packs can be read"));
+}
+
 /// Each part of the tree that ARCHITECTURE.md names is there.
 #[test]
 fn the_architecture_names_what_is_there() {

@@ -69,7 +69,7 @@ fn the_three_lanes_give_equal_bytes_and_find_the_brute_force() {
     for part in [
         "60 records",
         "aws.cloudtrail 60",
-        "high 2, medium 3, low 2",
+        "high 2, medium 3, low 3",
         "brute-force 2",
         "fail-then-success 1",
         "actor-hidden 1",

@@ -69,7 +69,7 @@ fn list() -> Result<Outcome> {
 fn show(id: &str) -> Result<Outcome> {
     let found = auditward_core::pack::FILES.iter().find(|pack| pack.file.strip_suffix(".toml") == Some(id));
     if let Some(pack) = found {
-        io::stdout().write_all(pack.text.as_bytes())?;
+        io::stdout().write_all(pack.text().as_bytes())?;
         return Ok(Outcome::Fine);
     }
     if source::ALL.iter().any(|source| source.id == id) {
