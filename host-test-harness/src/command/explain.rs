@@ -72,7 +72,7 @@ fn option(name: &str) -> Option<String> {
     let (section, key) = name.rsplit_once('.')?;
     let id = section.strip_prefix("detector.").unwrap_or(section);
     if section == Topic::Mapping.id() {
-        let is_told = mapping::DOC.iter().any(|paragraph| paragraph.starts_with(&format!("`{key}`:")));
+        let is_told = mapping::DOC.iter().any(|paragraph| paragraph.split(':').next().is_some_and(|names| names.contains(&format!("`{key}`"))));
         return is_told.then(|| Topic::Mapping.explained());
     }
     let (section, options) = topics().iter().find(|topic| topic.id() == id && topic.options().is_some())?.options()?;

@@ -327,13 +327,15 @@ impl Engine {
         if is_text && !self.normaliser.read_bare(raw, &mut self.detect.forms, event) && parsed.carry == Carry::Text {
             object = wrap::of_text(&mut self.tape, raw.bytes, &self.normaliser.atoms, event);
         }
+        let mut is_vouched = true;
         for _ in 0..=wrap::MOST {
             let Some(at) = object else { break };
             self.object = Some(at);
             if self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event) {
                 break;
             }
-            let is_vouched = self.normaliser.vouches(raw.tag, &self.tape, at);
+            // What an application wraps is its own, however it is wrapped.
+            is_vouched &= self.normaliser.vouches(raw.tag, &self.tape, at);
             if is_vouched && self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event) {
                 break;
             }

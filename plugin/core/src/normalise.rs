@@ -148,8 +148,8 @@ impl Normaliser {
         let paths = sources.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
         let keys = sources.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.paths()).flat_map(Path::names);
-        let shippers = [wrap::HEADER_KEYS.concat(), wrap::CONTAINER_KEYS.to_vec(), wrap::KEYS.to_vec(), wrap::SHIPPER_KEYS.to_vec()].concat();
-        let beside = [shippers.clone(), wrap::JOURNAL_KEYS.to_vec()].concat();
+        let shippers = [wrap::HEADER_KEYS.concat(), wrap::KEYS.to_vec(), wrap::SHIPPER_KEYS.to_vec()].concat();
+        let beside = [shippers.clone(), wrap::CONTAINER_KEYS.to_vec(), wrap::JOURNAL_KEYS.to_vec()].concat();
         let ours = keys.chain(wrap::KEYS.iter().copied()).chain(beside.iter().copied()).chain(more.iter().copied());
         let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
         let access_logs = sources.iter().position(|source| source.id == source::http_access::SOURCE.id).map(|index| index.saturating_add(mappings.len()));
