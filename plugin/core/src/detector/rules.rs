@@ -121,7 +121,7 @@ impl State {
             }
             (Trigger::Sequence { steps, within, is_ordered }, Part::Step(step)) => {
                 let is_whole = step_on(&mut self.counts, key, usize::from(step), steps.len(), *within, *is_ordered, subject.time);
-                is_whole.then(|| Hit { observed: steps.len() as u64, least: steps.len() as u64, window: *within })
+                is_whole.then_some(Hit { observed: steps.len() as u64, least: steps.len() as u64, window: *within })
             }
             (Trigger::Without { within, .. }, Part::When) => {
                 let is_recent = last_step(&mut self.counts, key).is_some_and(|at| subject.time.saturating_sub(at) <= *within);
@@ -275,14 +275,14 @@ fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: u32, 
     }
     let places = places(entry);
     for passed in (1..=bucket.saturating_sub(head).min(PLACES as u64)).map(|step| head.saturating_add(step)) {
-        if let Some(place) = places.get_mut((passed % PLACES as u64) as usize) {
+        if let Some(place) = places.get_mut(passed as usize % PLACES) {
             *place = 0;
         }
     }
     if bucket.saturating_sub(head) > PLACES as u64 {
         places.fill(0);
     }
-    if let Some(place) = places.get_mut((bucket % PLACES as u64) as usize) {
+    if let Some(place) = places.get_mut(bucket as usize % PLACES) {
         *place = place.saturating_add(n);
     }
     Some(places.iter().fold(0, |sum, place| sum.saturating_add(*place)))
