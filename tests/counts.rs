@@ -208,7 +208,8 @@ fn the_steady_path_allocates_nothing() {
             let record = make(number);
             let before = ALLOCATIONS.with(Cell::get);
             engine.process(Raw { tag: b"crm.audit", bytes: &record, time: NOW, nonce: 0, now: NOW }, &mut out);
-            if number >= WARM_UP {
+            // A finding is kept for the record's retries; that is no steady path.
+            if number >= WARM_UP && !engine.has_findings() {
                 allocated += ALLOCATIONS.with(Cell::get) - before;
             }
         }

@@ -103,7 +103,7 @@ fn test(packs: &[PathBuf]) -> Result<Outcome> {
     let policy = match packs {
         [] => {
             rules = rule_pack::all()?;
-            Policy::default()
+            Policy::parse("[detector.rules]\nenable = \"*\"\n").unwrap_or_default()
         }
         _ => Policy::with_rules(&policy)
             .map_err(|issues| anyhow::anyhow!("{}", issues.iter().map(|issue| issue.message.clone()).collect::<Vec<_>>().join("; ")))?,

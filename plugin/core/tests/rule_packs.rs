@@ -19,7 +19,7 @@ fn text<'v>(table: &'v DeTable<'_>, key: &str) -> &'v str {
 
 /// An engine that states each finding, however often.
 fn engine() -> Engine {
-    Engine::new(Policy::parse("[detector.rules]\ncooldown = \"0s\"\n").unwrap(), Secret::default())
+    Engine::new(Policy::parse("[detector.rules]\ncooldown = \"0s\"\nenable = \"*\"\n").unwrap(), Secret::default())
 }
 
 /// How many findings of the rule the lines get.

@@ -31,7 +31,12 @@ pub static SPEC: Spec = Spec {
     options: &[
         ENABLED,
         Opt::new("disable", Kind::Patterns, "[]", "Rules that are switched off: ids, with `*` for any text."),
-        Opt::new("enable", Kind::Patterns, "[]", "Only these rules are on: ids, with `*` for any text. Empty: all of them."),
+        Opt::new(
+            "enable",
+            Kind::Patterns,
+            "[]",
+            "Only these rules are on: ids, with `*` for any text. Empty: all but those built-in ones that name no action, and so look at every record of their source.",
+        ),
         Opt::new("severities", Kind::Groups, "{}", "Severity of rules that differs from their own, e.g. `{ low = [\"aws.key-*\"] }`."),
         Opt::new("severity", Kind::Choice(Severity::NAMES), "\"info\"", "Minimum severity of a finding; each rule has its own."),
         flat_cooldown("\"15m\""),
@@ -82,7 +87,12 @@ impl Rules {
             settings.groups("severities").iter().map(|(severity, ids)| (Severity::from_name(severity), Patterns::plain(ids))).collect();
         let is_on = |rule: &Rule| (enable.is_empty() || enable.is_match(rule.id.as_bytes())) && !disable.is_match(rule.id.as_bytes());
         let severity = |rule: &Rule| groups.iter().find(|(_, ids)| ids.is_match(rule.id.as_bytes())).map_or(rule.severity, |(severity, _)| *severity);
-        let built_in = pack::rules().iter().filter(|rule| !own.iter().any(|own| own.id == rule.id)).map(Cow::Borrowed);
+        let built_in = pack::rules()
+            .iter()
+            .filter(|rule| !own.iter().any(|own| own.id == rule.id))
+            // What looks at every record of a source is on where the policy names it.
+            .filter(|rule| !enable.is_empty() || Index::is_keyed(rule))
+            .map(Cow::Borrowed);
         let all = own.iter().cloned().map(Cow::Owned).chain(built_in).filter(|rule| is_on(rule)).take(MOST_RULES);
         let rules: Vec<_> = all.map(|rule| (severity(&rule), rule)).map(|(severity, rule)| (rule, severity)).collect();
         let eighth = memory / 8;

@@ -47,6 +47,16 @@ impl Index {
         index
     }
 
+    /// Whether the rule is found by source and action, so that it costs nothing on other records.
+    pub fn is_keyed(rule: &Rule) -> bool {
+        let is_exact = |condition: &Condition| exact(condition, Slot::Source).is_some() && exact(condition, Slot::ActionName).is_some();
+        match &rule.trigger {
+            Trigger::Sequence { steps, .. } => steps.iter().all(is_exact),
+            Trigger::Without { before, .. } => is_exact(&rule.when) && is_exact(before),
+            Trigger::Event | Trigger::Threshold { .. } => is_exact(&rule.when),
+        }
+    }
+
     fn add(&mut self, entry: Entry, condition: &Condition) {
         let Some(sources) = exact(condition, Slot::Source) else { return self.open.push(entry) };
         let actions = exact(condition, Slot::ActionName);
