@@ -157,7 +157,9 @@ impl Engine {
 
     /// One record, from a door to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
     pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
-        let raw = Raw { bytes: raw.bytes.get(parse::line::unmarked(raw.bytes)..).unwrap_or_default(), ..raw };
+        // What stands before an object is none of it; before a line it stays in the record, and is passed over where the line is read.
+        let object = raw.bytes.get(parse::line::unmarked(raw.bytes)..).filter(|rest| rest.starts_with(b"{"));
+        let raw = Raw { bytes: object.unwrap_or(raw.bytes), ..raw };
         self.begin(raw.bytes.len());
         let Some(parsed) = self.read(raw) else { return self.pass(raw, out) };
         self.complete(raw, parsed);
@@ -192,6 +194,11 @@ impl Engine {
         if len < KEPT_BUFFER {
             self.shrink();
         }
+        // A call that did not finish may have kept them.
+        if self.tape.is_lost() {
+            self.tape = Tape::new(tape_limit(&self.policy));
+        }
+        self.normaliser.regain();
         self.tape.clear();
         self.object = None;
         self.event.notes.extend(self.standing);

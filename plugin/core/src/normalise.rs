@@ -348,6 +348,16 @@ impl Normaliser {
         to
     }
 
+    /// Makes the tapes anew that a call took and did not give back.
+    pub fn regain(&mut self) {
+        if self.mappings > 0 && self.message.is_lost() {
+            self.message = Tape::new(message::MOST_VALUES);
+        }
+        if self.mappings > 0 && self.inner.is_lost() {
+            self.inner = Tape::new(message::MOST_VALUES);
+        }
+    }
+
     /// Whether a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself
     /// must also name its program.
     pub fn vouches(&self, tag: &[u8], tape: &Tape, object: u32) -> bool {

@@ -16,7 +16,8 @@ use crate::{Raw, time};
 impl Normaliser {
     /// A record that is a line of text itself.
     pub fn read_bare(&mut self, raw: Raw<'_>, forms: &mut Words, event: &mut Event) -> bool {
-        let is_read = self.read(raw, raw.bytes, is_plain(raw.bytes), &Header::default(), forms, event);
+        let line = raw.bytes.get(unmarked(raw.bytes)..).unwrap_or_default();
+        let is_read = self.read(raw, line, is_plain(raw.bytes), &Header::default(), forms, event);
         if is_read {
             // It was of a known form after all.
             event.notes.remove(Note::NotJson);

@@ -137,6 +137,11 @@ impl Tape {
         self.len = 0;
     }
 
+    /// Whether it stands in for one that was taken, and holds nothing.
+    pub fn is_lost(&self) -> bool {
+        self.limit == 0
+    }
+
     /// The nodes in order.
     pub fn nodes(&self) -> &[Node] {
         self.nodes.get(..self.len).unwrap_or_default()
