@@ -152,7 +152,6 @@ fn text_that_is_not_strict_json_is_carried() {
         (b"{\"a\":1}{\"b\":2}", "not-strict-json"),
         (b"{\"a\":1} junk", "not-strict-json"),
         (b"{\"a\":1}\n{\"b\":2}", "not-strict-json"),
-        (b"\xef\xbb\xbf{\"a\":1}", "not-json"),
         (br#"{"a":"\x41"}"#, "not-strict-json"),
         (br#"{"a":"\u12"}"#, "not-strict-json"),
         (br#"{"a":"\ud800"}"#, "not-strict-json"),
@@ -520,6 +519,13 @@ fn a_call_that_did_not_finish_is_noticed_and_mended() {
         guest.is_well();
         guest.takes(b"{\"a\":nan}");
     }
+}
+
+#[test]
+fn a_byte_order_mark_before_an_object_is_passed_over() {
+    let mut guest = Guest::new(&setup());
+    let object = guest.object(b"\xef\xbb\xbf{\"a\":1}");
+    assert_eq!((&object["raw"]["a"], answer::notes(&object).contains(&"not-json".to_owned())), (&Value::from(1), false));
 }
 
 #[test]
