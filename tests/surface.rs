@@ -23,6 +23,7 @@ const IMPORTS: &[&str] = &[
     "fd_prestat_dir_name",
     "fd_prestat_get",
     "fd_read",
+    "fd_readdir",
     "fd_write",
     "path_create_directory",
     "path_filestat_get",
@@ -91,7 +92,7 @@ fn the_filter_function_has_fluent_bits_type() {
 
 #[test]
 fn it_stays_small() {
-    assert!(MODULE.len() < 1_600_000, "{} bytes", MODULE.len());
+    assert!(MODULE.len() < 1_720_000, "{} bytes", MODULE.len());
 }
 
 #[test]
