@@ -29,6 +29,7 @@ const IMPORTS: &[&str] = &[
     "path_filestat_get",
     "path_open",
     "path_rename",
+    "path_unlink_file",
     "proc_exit",
     "random_get",
 ];
