@@ -20,7 +20,9 @@ fn main() -> Result<()> {
     };
     let adapter = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
     let component = wit_component::ComponentEncoder::default().module(&module)?.adapter("wasi_snapshot_preview1", adapter)?.validate(true).encode()?;
-    fs::write(out.join("rule_packs.rs"), packs(&workspace.join("plugin/packs/rules"))?)?;
+    for (file, folder) in [("source_packs.rs", "plugin/packs/sources"), ("rule_packs.rs", "plugin/packs/rules")] {
+        fs::write(out.join(file), packs(&workspace.join(folder))?)?;
+    }
     fs::write(out.join("auditward.wasm"), module)?;
     fs::write(out.join("auditward.component.wasm"), component)?;
     Ok(())

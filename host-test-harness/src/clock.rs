@@ -7,6 +7,9 @@ use crate::lane::{Input, Lane, Setup, native};
 use crate::lines::unbundled;
 use anyhow::Result;
 use auditward_core::time::{self, DAY, HOUR, Millis};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Dates without a year come again after so long.
 const YEAR: Millis = 365 * DAY;
@@ -45,15 +48,65 @@ impl Times<'_> {
 
     /// Record by record; nothing for those that have no time of their own.
     fn of(&self, lines: &[&[u8]], clock: Millis) -> Result<Vec<Option<Millis>>> {
-        let mut lane = native::Native::new(&Setup { policy: self.chosen.text.clone(), now_ms: Some(clock), ..Setup::default() })?;
-        let reader = Reader::new(&self.chosen.policy);
+        let mut engine = TimeReader::new(self.chosen)?;
         let records = lines.iter().flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] });
-        let mut time_of = |bytes| {
-            let judged = reader.read(&lane.process(Input { tag: self.tag, time_ms: clock, nonce: 0, bytes })?);
-            let has_time = !judged.notes.iter().any(|note| note == "no-time");
-            Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
-        };
-        records.map(&mut time_of).collect()
+        records.map(|record| engine.of(record, self.tag, clock)).collect()
+    }
+}
+
+/// An engine that is asked for nothing but times.
+struct TimeReader {
+    lane: native::Native,
+    reader: Reader,
+    clock: Arc<AtomicI64>,
+}
+
+impl TimeReader {
+    fn new(chosen: &Chosen) -> Result<TimeReader> {
+        let clock = Arc::new(AtomicI64::new(0));
+        let lane = native::Native::new(&Setup { policy: chosen.text.clone(), clock: Some(clock.clone()), ..Setup::default() })?;
+        Ok(TimeReader { lane, reader: Reader::new(&chosen.policy), clock })
+    }
+
+    /// The time of a record by that clock, where it has one of its own.
+    fn of(&mut self, bytes: &[u8], tag: &str, clock: Millis) -> Result<Option<Millis>> {
+        self.clock.store(clock, Ordering::Relaxed);
+        let judged = self.reader.read(&self.lane.process(Input { tag, time_ms: clock, nonce: 0, bytes })?);
+        let has_time = !judged.notes.iter().any(|note| note == "no-time");
+        Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
+    }
+}
+
+/// The clock of a stream that goes on while it is read: the latest of the last times, among which one that is forged is not believed for long.
+pub struct Live {
+    engine: TimeReader,
+    tag: String,
+    unwraps: bool,
+    recent: VecDeque<Millis>,
+}
+
+/// So many times are remembered, and so many are read of the lines that came at once.
+const MOST_RECENT: usize = 64;
+const MOST_READ: usize = 16;
+
+impl Live {
+    pub fn new(chosen: &Chosen, tag: &str, unwraps: bool) -> Result<Live> {
+        Ok(Live { engine: TimeReader::new(chosen)?, tag: tag.to_owned(), unwraps, recent: VecDeque::new() })
+    }
+
+    /// The clock after these lines, by the one before them. Nothing of a live stream is ahead of the real clock.
+    pub fn after(&mut self, lines: &[&[u8]], before: Millis) -> Result<Millis> {
+        let real = native::now_ms();
+        let last = lines.get(lines.len().saturating_sub(MOST_READ)..).unwrap_or_default();
+        let records: Vec<&[u8]> = last.iter().flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] }).collect();
+        // A date without a year is of the year about the clock.
+        let by = before.saturating_add(YEAR / 2).min(real);
+        for record in records.get(records.len().saturating_sub(MOST_READ)..).unwrap_or_default() {
+            self.recent.extend(self.engine.of(record, &self.tag, by)?);
+        }
+        let surplus = self.recent.len().saturating_sub(MOST_RECENT);
+        self.recent.drain(..surplus);
+        Ok(newest(self.recent.iter().copied(), real).unwrap_or(before).min(real))
     }
 }
 
@@ -153,6 +206,30 @@ mod tests {
         let mut log: Vec<&str> = spread.iter().map(String::as_str).collect();
         log.swap(3, 26);
         assert_eq!(latest(&log, "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-27T05:00:00.000Z"));
+    }
+
+    #[test]
+    fn a_live_clock_follows_the_lines_and_not_one_of_them() {
+        let at = |text: &str| time::parse(text.as_bytes()).unwrap();
+        let mut live = Live::new(&Chosen { text: None, policy: Policy::default() }, "", false).unwrap();
+        let mut clock = at("2026-03-01T05:00:00Z");
+        let mut after = |times: &[&str]| {
+            let lines: Vec<String> = times.iter().map(|time| line(time)).collect();
+            clock = live.after(&lines.iter().map(String::as_bytes).collect::<Vec<_>>(), clock).unwrap();
+            clock
+        };
+        for minute in 0..30 {
+            let time = format!("2026-03-01T05:{minute:02}:00Z");
+            assert_eq!(after(&[&time]), at(&time));
+        }
+        after(&["2026-03-02T04:00:00Z"]);
+        assert_eq!(after(&["2026-03-01T05:30:00Z"]), at("2026-03-01T05:30:00Z"), "one forged time");
+        assert_eq!(after(&["text", ""]), at("2026-03-01T05:30:00Z"));
+        assert_eq!(after(&["2026-03-01T19:00:00Z"]), at("2026-03-01T19:00:00Z"), "a quiet day");
+        assert_eq!(after(&["Mar  1 20:00:00"]), at("2026-03-01T20:00:00Z"), "without a year");
+        let many: Vec<String> = (0..2000).map(|second| format!("2026-03-03T05:{:02}:{:02}Z", second / 60, second % 60)).collect();
+        assert_eq!(after(&many.iter().map(String::as_str).collect::<Vec<_>>()), at("2026-03-03T05:33:19Z"));
+        assert!(after(&["2999-01-01T00:00:00Z"]) <= native::now_ms(), "the real clock is the limit");
     }
 
     #[test]

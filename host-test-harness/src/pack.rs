@@ -13,6 +13,9 @@ use std::path::Path;
 /// The clock of examples: 2026-01-15T12:00:00Z.
 pub const NOW: i64 = 1_768_478_400_000;
 
+/// The packs that come with the module: name and text.
+pub static BUILT_IN: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/source_packs.rs"));
+
 /// A pack as its author writes it.
 pub struct Pack {
     pub name: String,

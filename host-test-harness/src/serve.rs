@@ -5,19 +5,28 @@
 
 pub mod board;
 pub mod body;
+pub mod capacity;
+pub mod connections;
+pub mod dead_letter;
+pub mod delivery;
 pub mod door;
 pub mod forward;
 pub mod guard;
 pub use guard::token;
 pub mod history;
 pub mod judging;
+pub mod linger;
 pub mod page;
+pub mod tls;
 
 use crate::{judge, terminal};
 use anyhow::{Context, Result, bail};
 use axum::http::Uri;
 use board::Board;
 use body::Coding;
+use capacity::Capacity;
+use connections::{Connections, Seat};
+use dead_letter::DeadLetter;
 use door::Service;
 use forward::Downstream;
 use guard::Guard;
@@ -26,15 +35,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use judging::{Bench, Clock, Echo, Filtering, Judging};
+use linger::Lingering;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tls::Tls;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::{Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::watch;
 
 /// How it serves.
 #[derive(Clone)]
@@ -47,17 +57,21 @@ pub struct Options {
     pub tag: String,
     /// What clients have to show.
     pub token: Option<String>,
-    /// Certificate chain and key, as PEM.
-    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Certificate chain, key, and what clients' certificates are signed by.
+    pub tls: Option<tls::Files>,
     /// What downstream wants to see.
     pub forward_token: Option<String>,
     /// Certificates to trust downstream by, instead of the system's.
     pub forward_ca: Option<PathBuf>,
+    /// Where records go that downstream refuses; without it they do so in the state directory, and without that they are held.
+    pub dead_letter: Option<PathBuf>,
     pub coding: Coding,
     /// From a request's start to its answer.
     pub deadline: Duration,
     /// Bytes of a body, compressed or not.
     pub most_body: usize,
+    /// Records of a batch.
+    pub most_records: usize,
     /// Bytes of all bodies that are being handled.
     pub most_bytes: usize,
     /// Batches that are being handled.
@@ -79,9 +93,11 @@ impl Default for Options {
             tls: None,
             forward_token: None,
             forward_ca: None,
+            dead_letter: None,
             coding: Coding::None,
             deadline: Duration::from_secs(30),
             most_body: 64 << 20,
+            most_records: 100_000,
             most_bytes: 256 << 20,
             most_batches: 16,
             clock: judging::clock(),
@@ -92,8 +108,12 @@ impl Default for Options {
 
 /// A connection that lies idle for so long is closed: longer than shippers keep theirs, so that none is closed under a request.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// So many connections; more wait to be accepted.
+/// So many connections; of more, the one that has not worked for longest is closed.
 const CONNECTIONS: usize = 1024;
+/// So many batches may wait for each place.
+const WAITING: usize = 4;
+/// How often certificates are looked at.
+const RENEWAL: Duration = Duration::from_secs(5);
 
 /// A service at work.
 pub struct Serving {
@@ -103,6 +123,7 @@ pub struct Serving {
     accepting: Option<tokio::task::JoinHandle<()>>,
     service: Arc<Service>,
     judging: Option<Judging>,
+    tls: Option<Arc<Tls>>,
     deadline: Duration,
 }
 
@@ -113,7 +134,8 @@ impl Serving {
         let board = Arc::new(Board::new(options.state.as_deref().map(|root| crate::state::directory(root).join("serve.json"))));
         let bench = bench(&options, &board)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")?;
-        let acceptor = options.tls.as_ref().map(|(chain, key)| guard::acceptor(chain, key)).transpose()?;
+        let tls = options.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
+        let dead_letter = dead_letter(&options)?;
         let _entered = runtime.enter();
         let listener = runtime.block_on(TcpListener::bind(options.listen)).with_context(|| {
             format!(
@@ -122,6 +144,9 @@ impl Serving {
             )
         })?;
         let address = listener.local_addr()?;
+        if let Some(uri) = options.forward.as_ref().filter(|uri| forward::is_self(uri, address)) {
+            bail!("--forward {} is where this service listens itself: what it passed on would come back for ever", forward::masked(uri));
+        }
         let judging = Judging::start(bench, options.most_batches)?;
         let (stops, stopping) = watch::channel(false);
         let downstream = match &options.forward {
@@ -133,20 +158,29 @@ impl Serving {
             downstream,
             board,
             guard: Guard { token: options.token.clone(), is_loopback: options.listen.ip().is_loopback() },
-            places: Arc::new(Semaphore::new(options.most_batches)),
-            bytes: Arc::new(Semaphore::new(options.most_bytes.min(Semaphore::MAX_PERMITS))),
+            places: Capacity::new(options.most_batches, 1, options.most_batches.saturating_mul(WAITING)),
+            bytes: Capacity::new(options.most_bytes, door::most_held(options.most_body, options.most_records), CONNECTIONS),
             most_body: options.most_body,
+            most_records: options.most_records,
+            partly: delivery::Partly::default(),
+            dead_letter,
             deadline: options.deadline,
             clock: options.clock.clone(),
             stopping,
         });
-        let accepting = runtime.spawn(accept(listener, acceptor, door::router(service.clone()), service.stopping.clone()));
+        let accepting = runtime.spawn(accept(listener, tls.clone(), door::router(service.clone()), service.stopping.clone()));
+        if let Some(tls) = tls.clone() {
+            runtime.spawn(renew(tls));
+        }
         drop(_entered);
-        Ok(Serving { address, runtime: Some(runtime), stops, accepting: Some(accepting), service, judging: Some(judging), deadline: options.deadline })
+        Ok(Serving { address, runtime: Some(runtime), stops, accepting: Some(accepting), service, judging: Some(judging), tls, deadline: options.deadline })
     }
 
-    /// Has the policy looked at.
+    /// Has the policy looked at, and the certificates.
     pub fn reload(&self) {
+        if let Some(tls) = &self.tls {
+            tls.refresh();
+        }
         if let Some(judging) = &self.judging {
             judging.reload();
         }
@@ -181,10 +215,12 @@ impl Drop for Serving {
 
 /// What can't work, or must not.
 fn check(options: &Options) -> Result<()> {
-    if !options.listen.ip().is_loopback() && options.token.is_none() {
+    let asks_for_certificates = options.tls.as_ref().is_some_and(|files| files.client_ca.is_some());
+    if !options.listen.ip().is_loopback() && options.token.is_none() && !asks_for_certificates {
         bail!(
             "--listen {} can be reached from other machines, and whoever reaches it can read and forge audit records.\n\
-             Name a file with a secret by --token-file, which clients then send as `Authorization: Bearer ...`, or listen on 127.0.0.1.",
+             Name a file with a secret by --token-file, which clients then send as `Authorization: Bearer ...`, ask for certificates by --tls-client-ca,\n\
+             or listen on 127.0.0.1.",
             options.listen
         );
     }
@@ -202,39 +238,58 @@ fn bench(options: &Options, board: &Arc<Board>) -> Result<Box<dyn Bench>> {
     Ok(Box::new(Filtering::new(judge, board.clone(), options.clock.clone(), policy)))
 }
 
+/// The dead-letter file: the one that is named, or one in the state directory. Without a downstream nothing is refused.
+fn dead_letter(options: &Options) -> Result<Option<DeadLetter>> {
+    let in_state = || options.state.as_deref().map(|root| crate::state::directory(root).join("dead-letter.ndjson"));
+    let path = options.forward.as_ref().and_then(|_| options.dead_letter.clone().or_else(in_state));
+    path.map(|path| DeadLetter::open(&path)).transpose()
+}
+
 /// Takes connections until it is to stop; then waits for those that are at work.
-async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: axum::Router, mut stopping: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, tls: Option<Arc<Tls>>, router: axum::Router, mut stopping: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = Connections::new(connections::allowed(CONNECTIONS));
     loop {
         // Where all places are taken, a stop is heard all the same.
         let taken = async {
-            let place = room.clone().acquire_owned().await;
-            (place, listener.accept().await)
+            let (stream, address) = listener.accept().await?;
+            Ok::<_, std::io::Error>((stream, connections.enter(address.ip()).await))
         };
-        let (Ok(place), accepted) = (tokio::select! {
+        let accepted = tokio::select! {
             taken = taken => taken,
             _ = stopping.wait_for(|stops| *stops) => break,
-        }) else {
-            break;
         };
-        let Ok((stream, _)) = accepted else {
-            // Out of files, mostly: some are closed soon.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
+        let (stream, entered) = match accepted {
+            Ok(accepted) => accepted,
+            Err(why) => {
+                if is_out_of_files(&why) {
+                    connections.close_oldest();
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
         };
         let _ = stream.set_nodelay(true);
-        let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
+        let (acceptor, watcher) = (tls.as_ref().map(|tls| tls.acceptor()), graceful.watcher());
+        let router = router.clone().layer(axum::Extension(entered.seat.clone()));
         tokio::spawn(async move {
-            let _place = place;
-            match acceptor {
-                None => connection(stream, router, watcher).await,
-                Some(acceptor) => {
-                    let shaken = tokio::time::timeout(Duration::from_secs(10), acceptor.accept(stream)).await;
-                    if let Ok(Ok(stream)) = shaken {
-                        connection(stream, router, watcher).await;
+            // Its place is free again when the connection ends.
+            let entered = entered;
+            let seat = entered.seat.clone();
+            let served = async {
+                match acceptor {
+                    None => connection(stream, router, watcher, seat.clone()).await,
+                    Some(acceptor) => {
+                        let shaken = tokio::time::timeout(Duration::from_secs(10), acceptor.accept(stream)).await;
+                        if let Ok(Ok(stream)) = shaken {
+                            connection(stream, router, watcher, seat.clone()).await;
+                        }
                     }
                 }
+            };
+            tokio::select! {
+                () = served => {}
+                () = seat.ends(PATIENCE) => {}
             }
         });
     }
@@ -242,10 +297,28 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: ax
     graceful.shutdown().await;
 }
 
+fn is_out_of_files(why: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    why.raw_os_error().map(Errno::from_raw_os_error).is_some_and(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
+}
+
+/// Takes up certificates that are renewed on disk.
+async fn renew(tls: Arc<Tls>) {
+    let mut beat = tokio::time::interval(RENEWAL);
+    loop {
+        beat.tick().await;
+        let tls = tls.clone();
+        let _ = tokio::task::spawn_blocking(move || tls.refresh()).await;
+    }
+}
+
 /// HTTP/1.1: one request after the other, so that their order is kept.
-async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, router: axum::Router, watcher: hyper_util::server::graceful::Watcher) {
-    let connection =
-        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(PATIENCE).serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+async fn connection<S>(stream: S, router: axum::Router, watcher: hyper_util::server::graceful::Watcher, seat: Arc<Seat>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let stream = TokioIo::new(Lingering::new(stream, seat));
+    let connection = http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(PATIENCE).serve_connection(stream, TowerToHyperService::new(router));
     // A client that went away is its own affair.
     let _ = watcher.watch(connection).await;
 }

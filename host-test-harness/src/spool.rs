@@ -1,88 +1,197 @@
-//! Input that can be looked at twice: files as they are, streams through a temporary file. Both ends tell the time before the first line is judged.
+//! Inputs: files, whose both ends can be looked at before the first line is evaluated, and streams, of which only the beginning can.
+//!
+//! A stream is never copied to disk. Where its clock has to be learned from it, the beginning is kept in memory until it ends, pauses, or takes too long.
 
 use crate::lines::next_line;
 use anyhow::{Context, Result};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::os::fd::AsFd;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// One input, to be read from its start.
 pub struct Spool {
     /// As people know it.
     pub name: String,
+    /// In bytes; nothing where it is not known.
     pub len: u64,
+    pub content: Content,
+}
+
+/// Where the lines come from.
+pub enum Content {
+    File(File),
+    Stream(Stream),
+}
+
+/// An input that can be read only once.
+pub struct Stream {
     file: File,
+    /// What was read of it already.
+    head: Vec<u8>,
+    is_over: bool,
 }
 
 /// How much is read backwards at first.
 pub const BLOCK: u64 = 64 << 10;
+/// How much of a stream is kept in memory to learn its clock.
+const MOST_HEAD: usize = 64 << 20;
+/// A stream that pauses for so long is live: nobody waits for its end.
+const PAUSE: Duration = Duration::from_secs(3);
+/// A stream that goes on for so long is live too.
+const MOST_WAIT: Duration = Duration::from_secs(10);
+/// How much is read at once.
+const PIECE: usize = 256 << 10;
 
 impl Spool {
-    /// A file, or standard input for `-`.
-    pub fn open(path: &Path) -> Result<Spool> {
+    /// A file, or standard input for `-`; of a stream the beginning is read where its clock has to be learned.
+    pub fn open(path: &Path, learns_clock: bool) -> Result<Spool> {
         if path == Path::new("-") {
-            return Spool::keep("standard input", &mut io::stdin().lock());
+            let stdin = io::stdin().as_fd().try_clone_to_owned().context("standard input")?;
+            let mut file = File::from(stdin);
+            let about = file.metadata().context("standard input")?;
+            // Redirected from a file, and nothing read of it: the file itself.
+            if about.is_file() && file.stream_position().is_ok_and(|at| at == 0) {
+                return Ok(Spool { name: "standard input".to_owned(), len: about.len(), content: Content::File(file) });
+            }
+            return Spool::stream("standard input", file, learns_clock);
         }
         let name = path.display().to_string();
-        let mut file = File::open(path).with_context(|| format!("{name} can't be opened: is the path right, and is it yours to read?"))?;
+        let file = File::open(path).with_context(|| format!("{name} can't be opened: is the path right, and is it yours to read?"))?;
         let about = file.metadata().with_context(|| name.clone())?;
         if about.is_dir() {
             anyhow::bail!("{name} is a directory: name the files in it");
         }
         if !about.is_file() {
-            return Spool::keep(&name, &mut file);
+            return Spool::stream(&name, file, learns_clock);
         }
-        Ok(Spool { name, len: about.len(), file })
+        Ok(Spool { name, len: about.len(), content: Content::File(file) })
     }
 
-    fn keep(name: &str, stream: &mut impl Read) -> Result<Spool> {
-        let mut file = tempfile::tempfile().context("a temporary file for the input: is there room in TMPDIR?")?;
-        let len = io::copy(stream, &mut file).with_context(|| format!("{name} can't be read to its end, or there is no room for it in TMPDIR"))?;
-        file.rewind()?;
-        Ok(Spool { name: name.to_owned(), len, file })
+    fn stream(name: &str, file: File, learns_clock: bool) -> Result<Spool> {
+        let mut stream = Stream { file, head: Vec::new(), is_over: false };
+        if learns_clock {
+            stream.fill(MOST_HEAD, PAUSE, MOST_WAIT).with_context(|| format!("{name} can't be read"))?;
+        }
+        Ok(Spool { name: name.to_owned(), len: 0, content: Content::Stream(stream) })
     }
 
-    /// The first line and those of the last block, none of them blank: at both ends of a log lies its latest time, mostly.
+    /// The first line and those of the last block, none of them blank, of what can be looked at: at both ends of a log lies its latest time, mostly.
     pub fn ends(&mut self) -> io::Result<Vec<Vec<u8>>> {
-        let (mut from, mut block) = (self.len, BLOCK);
-        let mut tail = Vec::new();
-        while from > 0 {
-            from = self.len.saturating_sub(block);
-            tail.clear();
-            self.file.seek(SeekFrom::Start(from))?;
-            (&mut self.file).take(self.len - from).read_to_end(&mut tail)?;
-            if from > 0 {
-                // It begins within a line, mostly.
-                let whole = tail.iter().position(|&byte| byte == b'\n').map_or(tail.len(), |end| end + 1);
-                tail.drain(..whole);
-            }
-            if lines(&tail).next().is_some() {
-                break;
-            }
-            block = block.saturating_mul(2);
+        match &mut self.content {
+            Content::File(file) => ends(file, self.len),
+            Content::Stream(stream) => ends(&mut Cursor::new(&stream.head), stream.head.len() as u64),
         }
-        let first = if from > 0 { self.first_line()? } else { None };
-        Ok(first.into_iter().chain(lines(&tail).map(<[u8]>::to_vec)).collect())
     }
 
-    fn first_line(&mut self) -> io::Result<Option<Vec<u8>>> {
-        self.file.rewind()?;
-        let (mut reader, mut buffer) = (BufReader::new(&mut self.file), Vec::new());
-        while let Some(line) = next_line(&mut reader, &mut buffer)? {
-            if !line.trim_ascii().is_empty() {
-                return Ok(Some(line.to_vec()));
-            }
-        }
-        Ok(None)
-    }
-
-    /// From its start.
-    pub fn reader(mut self) -> io::Result<BufReader<File>> {
-        self.file.rewind()?;
-        Ok(BufReader::with_capacity(256 << 10, self.file))
+    /// Whether it may have more than what was looked at.
+    pub fn is_live(&self) -> bool {
+        matches!(&self.content, Content::Stream(stream) if !stream.is_over)
     }
 }
 
+impl Stream {
+    /// Reads until the end or so many bytes; once there is a whole line, until a pause or for so long.
+    fn fill(&mut self, most: usize, pause: Duration, wait: Duration) -> io::Result<()> {
+        let mut until: Option<Instant> = None;
+        while !self.is_over && self.head.len() < most {
+            if let Some(until) = until {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() || !self.is_ready(pause.min(left))? {
+                    break;
+                }
+            }
+            let from = self.head.len();
+            self.read_more()?;
+            let has_line = || self.head.get(from..).is_some_and(|new| new.contains(&b'\n'));
+            until = until.or_else(|| has_line().then(|| Instant::now() + wait));
+        }
+        Ok(())
+    }
+
+    fn read_more(&mut self) -> io::Result<()> {
+        let len = self.head.len();
+        self.head.resize(len.saturating_add(PIECE), 0);
+        let read = loop {
+            match self.file.read(self.head.get_mut(len..).unwrap_or_default()) {
+                Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.head.truncate(len.saturating_add(*read.as_ref().unwrap_or(&0)));
+        self.is_over = read? == 0;
+        Ok(())
+    }
+
+    /// Whether there is something to read, or the end, within the time.
+    fn is_ready(&self, wait: Duration) -> io::Result<bool> {
+        let wait = Timespec::try_from(wait).map_err(io::Error::other)?;
+        let mut fds = [PollFd::new(&self.file, PollFlags::IN)];
+        match poll(&mut fds, Some(&wait)) {
+            Ok(ready) => Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => Ok(false),
+            Err(why) => Err(why.into()),
+        }
+    }
+
+    /// Gives the whole lines that are there, waiting for them; at the end what is left too. Before it waits, `idle` is called.
+    pub fn next(&mut self, idle: &mut dyn FnMut() -> io::Result<()>) -> io::Result<Option<Vec<u8>>> {
+        let mut searched = 0;
+        loop {
+            let last = self.head.get(searched..).and_then(|new| memchr::memrchr(b'\n', new));
+            if let Some(at) = last {
+                let rest = self.head.split_off(searched + at + 1);
+                return Ok(Some(std::mem::replace(&mut self.head, rest)));
+            }
+            if self.is_over {
+                return Ok(Some(std::mem::take(&mut self.head)).filter(|rest| !rest.is_empty()));
+            }
+            searched = self.head.len();
+            if !self.is_ready(Duration::ZERO)? {
+                idle()?;
+            }
+            self.read_more()?;
+        }
+    }
+}
+
+/// The first line and those of the last block.
+fn ends<R: Read + Seek>(input: &mut R, len: u64) -> io::Result<Vec<Vec<u8>>> {
+    let (mut from, mut block) = (len, BLOCK);
+    let mut tail = Vec::new();
+    while from > 0 {
+        from = len.saturating_sub(block);
+        tail.clear();
+        input.seek(SeekFrom::Start(from))?;
+        input.by_ref().take(len - from).read_to_end(&mut tail)?;
+        if from > 0 {
+            // It begins within a line, mostly.
+            let whole = tail.iter().position(|&byte| byte == b'\n').map_or(tail.len(), |end| end + 1);
+            tail.drain(..whole);
+        }
+        if lines(&tail).next().is_some() {
+            break;
+        }
+        block = block.saturating_mul(2);
+    }
+    let first = if from > 0 { first_line(input)? } else { None };
+    Ok(first.into_iter().chain(lines(&tail).map(<[u8]>::to_vec)).collect())
+}
+
+fn first_line<R: Read + Seek>(input: &mut R) -> io::Result<Option<Vec<u8>>> {
+    input.rewind()?;
+    let (mut reader, mut buffer) = (BufReader::new(input), Vec::new());
+    while let Some(line) = next_line(&mut reader, &mut buffer)? {
+        if !line.trim_ascii().is_empty() {
+            return Ok(Some(line.to_vec()));
+        }
+    }
+    Ok(None)
+}
+
+/// The lines of a text, none of them blank.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.trim_ascii().is_empty())
 }
@@ -90,10 +199,10 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
     fn ends(text: &str) -> Vec<String> {
-        let mut spool = Spool::keep("test", &mut text.as_bytes()).unwrap();
-        spool.ends().unwrap().into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
+        super::ends(&mut Cursor::new(text), text.len() as u64).unwrap().into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
     }
 
     #[test]
@@ -109,5 +218,65 @@ mod tests {
         let ends = ends(&many);
         assert_eq!((ends[0].as_str(), ends.last().unwrap().as_str()), ("0", "99999"));
         assert!((10_000..12_000).contains(&ends.len()) && ends[1] == (100_001 - ends.len()).to_string(), "{} lines, each once", ends.len());
+    }
+
+    fn stream() -> (Stream, impl io::Write) {
+        let (reader, writer) = io::pipe().unwrap();
+        (Stream { file: File::from(std::os::fd::OwnedFd::from(reader)), head: Vec::new(), is_over: false }, writer)
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_stream_gives_its_lines_as_they_come() {
+        let (mut stream, mut writer) = stream();
+        let mut idle = 0;
+        let next = |stream: &mut Stream, idle: &mut i32| {
+            let text = stream.next(&mut || {
+                *idle += 1;
+                Ok(())
+            });
+            text.unwrap().map(|text| String::from_utf8(text).unwrap())
+        };
+        writer.write_all(b"a\n\nb").unwrap();
+        assert_eq!(next(&mut stream, &mut idle).as_deref(), Some("a\n\n"));
+        assert_eq!(idle, 0, "there was something to read");
+        let late = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            writer.write_all(b"c\nd").unwrap();
+        });
+        assert_eq!((next(&mut stream, &mut idle).as_deref(), idle), (Some("bc\n"), 1));
+        late.join().unwrap();
+        assert_eq!(next(&mut stream, &mut idle).as_deref(), Some("d"));
+        assert_eq!(next(&mut stream, &mut idle), None);
+    }
+
+    #[test]
+    fn the_beginning_of_a_stream_ends_with_it_at_a_pause_or_at_the_bound() {
+        let (mut whole, mut writer) = stream();
+        writer.write_all(b"a\nb").unwrap();
+        drop(writer);
+        whole.fill(1000, LONG, LONG).unwrap();
+        assert!(whole.is_over && whole.head == b"a\nb");
+        let (mut pausing, mut writer) = stream();
+        writer.write_all(b"a\nb").unwrap();
+        pausing.fill(1000, Duration::from_millis(50), LONG).unwrap();
+        assert!(!pausing.is_over && pausing.head == b"a\nb");
+        let (mut long, mut writer) = stream();
+        writer.write_all(&b"a\n".repeat(1000)).unwrap();
+        long.fill(1000, LONG, LONG).unwrap();
+        assert!(!long.is_over && long.head.len() == 2000);
+        // One that never pauses.
+        let (mut steady, mut writer) = stream();
+        let writing = std::thread::spawn(move || {
+            while writer.write_all(b"a\n").is_ok() {
+                std::thread::sleep(Duration::from_millis(20))
+            }
+        });
+        let began = Instant::now();
+        steady.fill(100_000, LONG, Duration::from_millis(200)).unwrap();
+        assert!(!steady.is_over && !steady.head.is_empty() && began.elapsed() < LONG);
+        drop(steady);
+        writing.join().unwrap();
     }
 }

@@ -24,6 +24,13 @@ fn post(address: SocketAddr, body: &str) {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
+/// What the page has to hear of: the detector, and words of its finding.
+const FOUND: [(&str, &str); 3] = [
+    ("brute-force", "5 failed authentications against account"),
+    ("brute-force", "5 failed authentications from origin"),
+    ("fail-then-success", "got in after 8 failed authentications"),
+];
+
 /// As often as it takes, for some seconds.
 fn wait_for(page: &mut Page, script: &str, wanted: &Value) {
     let until = Instant::now() + Duration::from_secs(15);
@@ -66,7 +73,12 @@ fn the_live_page_in_a_browser() {
     assert_eq!(page.evaluate("document.querySelectorAll('#findings article').length"), 0);
     // A day of events, among them failed sign-ins of one account from one origin, and then one that gets in: the page hears of them by itself.
     post(serving.address, include_str!("../../examples/cloudtrail.ndjson"));
-    wait_for(&mut page, "document.querySelectorAll('#findings article').length", &json!(3));
+    for (detector, words) in FOUND {
+        let script = format!(
+            "[...document.querySelectorAll('#findings article')].filter(found => found.innerText.includes('{detector}') && found.innerText.includes('{words}')).length"
+        );
+        wait_for(&mut page, &script, &json!(1));
+    }
     wait_for(&mut page, "document.getElementById('figures').textContent.includes('60') && document.querySelectorAll('#figures table').length", &json!(2));
     let text = page.evaluate("document.body.innerText");
     let text = text.as_str().unwrap();

@@ -42,6 +42,8 @@ pub(crate) extern "C" fn _initialize() {
     if !IS_DONE.swap(true, Ordering::Relaxed) {
         // SAFETY: once, and before anything that constructors prepare is used.
         unsafe { __wasm_call_ctors() }
+        // Reading them goes deeper than any record does; here the host's stack is empty.
+        auditward_core::pack::prepare();
     }
 }
 

@@ -14,6 +14,7 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 /// How often the policy is looked at, the lock renewed, the status written.
@@ -62,6 +63,9 @@ struct State {
     stepped_at: Millis,
 }
 
+/// A policy is being read.
+static IS_READING: AtomicBool = AtomicBool::new(false);
+
 impl Store {
     pub(crate) fn find(preopens: &[String]) -> Store {
         // Whatever stands there: one that can't be used is said to be invalid.
@@ -81,9 +85,17 @@ impl Store {
             return (Policy::default(), true);
         };
         self.seen = Some((about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+        // Reading one may need more stack than the host gives: what was cut short once is not tried again with each record.
+        if IS_READING.swap(true, Ordering::Relaxed) {
+            IS_READING.store(false, Ordering::Relaxed);
+            self.say(Log::Warn, format_args!("{}: nested too deep for this host's stack; running on defaults", path.display()));
+            return (Policy::default(), false);
+        }
         let text = files::read(&path, MOST_POLICY, Links::Followed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.map(|text| self.with_packs(text));
-        match text.as_deref().map(Policy::parse) {
+        let read = text.as_deref().map(Policy::parse);
+        IS_READING.store(false, Ordering::Relaxed);
+        match read {
             Some(Ok(policy)) => {
                 self.level = policy.log;
                 self.say(Log::Info, format_args!("policy {} in use", policy.digest));

@@ -2,13 +2,13 @@
 
 use super::Outcome;
 use crate::chosen::Chosen;
-use crate::clock::{Times, better_order};
+use crate::clock::{Live, Times, better_order};
 use crate::filter::Filter;
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup, native};
 use crate::lines::{next_line, unbundled};
 use crate::report::{self, Gathered, Heading};
-use crate::spool::Spool;
+use crate::spool::{Content, Spool, Stream};
 use crate::summary::Summary;
 use crate::{prose, terminal};
 use anyhow::{Context, Result, anyhow, bail};
@@ -18,9 +18,12 @@ use auditward_core::time::{self, Millis};
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufReader, BufWriter, IsTerminal, Seek, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 /// Replay logs through the filter: one JSON object for each line, in order
@@ -55,7 +58,8 @@ pub struct Arguments {
     /// Keep what is learned in this directory, beside the policy in use
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// The clock: RFC 3339 or `now`; without it the latest event time at the ends of the files (with --state, the real clock)
+    /// The clock: RFC 3339 or `now`; without it the latest event time at the ends of the files (with --state, the real clock). Of a stream that pauses for
+    /// 3 s, goes on for 10 s or beyond 64 MiB, the latest time so far
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Millis>,
     /// Which door of the module the records go through
@@ -74,21 +78,24 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     if let Some(id) = &arguments.source {
         known_source(id, &chosen.policy)?;
     }
-    let mut inputs = open(&arguments.files)?;
+    let mut inputs = open(&arguments.files, !is_clock_given(&arguments))?;
     let (now, latest) = clock(&arguments, &chosen, &mut inputs)?;
     let offset = ahead_of_utc(&chosen.policy, latest);
     let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
     let total = inputs.iter().map(|input| input.len).sum();
+    let is_moving = !is_clock_given(&arguments) && inputs.iter().any(Spool::is_live);
+    let moving = now.filter(|_| is_moving).map(|now| Moving::new(&arguments, &chosen, now)).transpose()?;
     let setup = Setup {
         policy: chosen.text,
         directory: arguments.state.clone(),
         waits_for_lock: true,
         seed: seed(arguments.state.is_some()),
         now_ms: now,
+        clock: moving.as_ref().map(|moving| moving.clock.clone()),
         ..Setup::default()
     };
     let mut replay = Replay {
-        filter: Filter::new(lane, setup, arguments.independent)?,
+        filter: Filter::new(lane, setup.clone(), arguments.independent)?,
         reader: Reader::new(&chosen.policy),
         report: arguments
             .report
@@ -96,6 +103,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         now,
+        moving,
         unwraps: arguments.unwrap,
         tag: arguments.tag,
         bar: bar(total),
@@ -114,23 +122,77 @@ struct Replay<'o> {
     summary: Summary,
     out: BufWriter<io::StdoutLock<'o>>,
     now: Option<Millis>,
+    moving: Option<Moving>,
     unwraps: bool,
     tag: String,
     bar: ProgressBar,
 }
 
+/// The clock of a stream whose end could not be waited for, as the module reads it.
+struct Moving {
+    clock: Arc<AtomicI64>,
+    live: Live,
+}
+
+impl Moving {
+    fn new(arguments: &Arguments, chosen: &Chosen, now: Millis) -> Result<Moving> {
+        Ok(Moving { clock: Arc::new(AtomicI64::new(now)), live: Live::new(chosen, &arguments.tag, arguments.unwrap)? })
+    }
+}
+
 impl Replay<'_> {
     fn input(&mut self, input: Spool) -> Result<()> {
-        let name = input.name.clone();
-        let (mut reader, mut buffer, mut number) = (input.reader()?, Vec::new(), 0u64);
+        let name = input.name;
+        match input.content {
+            Content::File(file) => self.file(file, &name),
+            Content::Stream(stream) => self.stream(stream, &name),
+        }
+    }
+
+    fn file(&mut self, mut file: File, name: &str) -> Result<()> {
+        file.rewind()?;
+        let (mut reader, mut buffer, mut number) = (BufReader::with_capacity(256 << 10, file), Vec::new(), 0u64);
         while let Some(line) = next_line(&mut reader, &mut buffer).with_context(|| format!("{name} can't be read on after line {number}"))? {
             number += 1;
-            let records = if self.unwraps { unbundled(line) } else { vec![line] };
-            for record in records {
-                self.record(record, &name, number)?;
-            }
-            self.bar.inc(line.len() as u64 + 1);
+            self.line(line, name, number)?;
         }
+        Ok(())
+    }
+
+    /// Lines as they come; what was made of them is written before more is waited for.
+    fn stream(&mut self, mut stream: Stream, name: &str) -> Result<()> {
+        let mut number = 0u64;
+        loop {
+            let text = stream.next(&mut || self.out.flush()).with_context(|| format!("{name} can't be read on after line {number}"))?;
+            let Some(text) = text else { return Ok(()) };
+            let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n');
+            let lines: Vec<&[u8]> = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+            // The clock was learned from the first of them, which were looked at together.
+            if number > 0 {
+                self.go_on(&lines)?;
+            }
+            for line in lines {
+                number += 1;
+                self.line(line, name, number)?;
+            }
+        }
+    }
+
+    /// Sets the clock by the lines that came.
+    fn go_on(&mut self, lines: &[&[u8]]) -> Result<()> {
+        let (Some(moving), Some(now)) = (&mut self.moving, self.now) else { return Ok(()) };
+        let now = moving.live.after(lines, now)?;
+        moving.clock.store(now, Ordering::Relaxed);
+        self.now = Some(now);
+        Ok(())
+    }
+
+    fn line(&mut self, line: &[u8], name: &str, number: u64) -> Result<()> {
+        let records = if self.unwraps { unbundled(line) } else { vec![line] };
+        for record in records {
+            self.record(record, name, number)?;
+        }
+        self.bar.inc(line.len() as u64 + 1);
         Ok(())
     }
 
@@ -176,10 +238,15 @@ fn choose(arguments: &Arguments, lane: Kind) -> Result<Chosen> {
     chosen.settle(state, &given)
 }
 
-fn open(files: &[PathBuf]) -> Result<Vec<Spool>> {
+fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<Spool>> {
     let stdin = [PathBuf::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
-    files.iter().map(|file| Spool::open(file)).collect()
+    files.iter().map(|file| Spool::open(file, learns_clock)).collect()
+}
+
+/// Whether the clock is known before the first line: a time, or the real clock.
+fn is_clock_given(arguments: &Arguments) -> bool {
+    arguments.now.is_some() || arguments.state.is_some()
 }
 
 /// The clock that the module sees, where nothing stands for the real one, and the time of the newest record. Files in another order than that of their
@@ -189,8 +256,7 @@ fn clock(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result
     let times = Times { chosen, tag: &arguments.tag, unwraps: arguments.unwrap, yearless_by: arguments.now.unwrap_or(real) };
     let ends = inputs.iter_mut().map(|input| input.ends().with_context(|| format!("{} can't be read", input.name))).collect::<Result<Vec<_>>>()?;
     let latest = times.latest(&ends.iter().flatten().map(Vec::as_slice).collect::<Vec<_>>())?;
-    let is_given = arguments.now.is_some() || arguments.state.is_some();
-    let now = if is_given { arguments.now } else { Some(latest.unwrap_or(real)) };
+    let now = if is_clock_given(arguments) { arguments.now } else { Some(latest.unwrap_or(real)) };
     let firsts = times.firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), now.unwrap_or(real))?;
     if let Some(order) = better_order(&firsts) {
         let names: Vec<&str> = order.into_iter().filter_map(|index| inputs.get(index)).map(|input| input.name.as_str()).collect();

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::serve::body::Coding;
 use crate::serve::forward::masked;
+use crate::serve::tls::Files;
 use crate::serve::{Options, Serving, token};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
@@ -45,12 +46,19 @@ pub struct Arguments {
     /// Its private key as PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Certificates as PEM that clients' certificates have to be signed by; read again when they change, as are chain and key
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
     /// A file with the token to send downstream
     #[arg(long, value_name = "FILE", requires = "forward")]
     forward_token_file: Option<PathBuf>,
     /// Certificates as PEM to trust downstream by, instead of the system's
     #[arg(long, value_name = "FILE", requires = "forward")]
     forward_ca: Option<PathBuf>,
+    /// Where records go that downstream refuses, with the reason; by default dead-letter.ndjson among what --state keeps. Without either, their sender
+    /// is asked to keep the batch until downstream takes them; the other records of it are delivered once
+    #[arg(long, value_name = "FILE", requires = "forward")]
+    dead_letter: Option<PathBuf>,
     /// How what goes downstream is compressed
     #[arg(long, value_enum, default_value = "none")]
     compression: Coding,
@@ -60,10 +68,13 @@ pub struct Arguments {
     /// The largest batch, compressed or not
     #[arg(long, value_name = "SIZE", default_value = "64 MiB", value_parser = bytes)]
     max_body: usize,
+    /// The most records in a batch
+    #[arg(long, value_name = "NUMBER", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    max_records: u32,
     /// Room for all batches that are being handled, as they came
     #[arg(long, value_name = "SIZE", default_value = "256 MiB", value_parser = bytes)]
     max_bytes: usize,
-    /// How many batches are handled at once; more are asked to come again
+    /// How many batches are handled at once, three quarters of them of one address; more are asked to come again
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
     max_batches: u16,
 }
@@ -96,12 +107,14 @@ fn options(arguments: Arguments) -> Result<Options> {
         state: arguments.state,
         tag: arguments.tag,
         token: secret(arguments.token_file)?,
-        tls: arguments.tls_cert.zip(arguments.tls_key),
+        tls: arguments.tls_cert.zip(arguments.tls_key).map(|(chain, key)| Files { chain, key, client_ca: arguments.tls_client_ca }),
         forward_token: secret(arguments.forward_token_file)?,
         forward_ca: arguments.forward_ca,
+        dead_letter: arguments.dead_letter,
         coding: arguments.compression,
         deadline: arguments.deadline,
         most_body: arguments.max_body,
+        most_records: usize::try_from(arguments.max_records)?,
         most_bytes: arguments.max_bytes.max(arguments.max_body),
         most_batches: usize::from(arguments.max_batches),
         ..Options::default()

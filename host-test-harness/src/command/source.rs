@@ -67,9 +67,8 @@ fn list() -> Result<Outcome> {
 }
 
 fn show(id: &str) -> Result<Outcome> {
-    let found = auditward_core::pack::FILES.iter().find(|pack| pack.file.strip_suffix(".toml") == Some(id));
-    if let Some(pack) = found {
-        io::stdout().write_all(pack.text().as_bytes())?;
+    if let Some((_, text)) = crate::pack::BUILT_IN.iter().find(|(name, _)| *name == id) {
+        io::stdout().write_all(text.as_bytes())?;
         return Ok(Outcome::Fine);
     }
     if source::ALL.iter().any(|source| source.id == id) {

@@ -17,7 +17,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -63,6 +63,8 @@ struct Counts {
     too_large: Counter,
     reloads: Counters,
     downstream_errors: Counters,
+    dead_letters: Counter,
+    held: Counter,
     memory: Gauge,
     actors: Gauge,
     watermark_lag: Gauge<f64, AtomicU64>,
@@ -149,6 +151,28 @@ impl Board {
         let status = why.split(' ').next().filter(|word| word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit()));
         let reason = status.unwrap_or(if why.contains("in time") { "timeout" } else { "connection" });
         self.counts.downstream_errors.get_or_create(&vec![("reason", reason.to_owned())]).inc();
+    }
+
+    /// Records that downstream refuses are in the dead-letter file.
+    pub fn dead_letters(&self, records: u64, file: &Path, why: &str) {
+        if self.counts.dead_letters.inc_by(records) == 0 {
+            terminal::say(format_args!(
+                "downstream refuses records ({why}): they are in {}, the others go on; auditward_dead_letters counts them",
+                file.display()
+            ));
+        }
+    }
+
+    /// Records that downstream refuses have no dead-letter file, and are sent again by their sender.
+    pub fn held(&self, records: u64) {
+        if self.counts.held.inc_by(records) == 0 {
+            terminal::say("downstream refuses records, and they come again and again: --dead-letter FILE puts them aside");
+        }
+    }
+
+    /// Records in the dead-letter file since the start, and refusals of those that have none.
+    pub fn refused(&self) -> (u64, u64) {
+        (self.counts.dead_letters.get(), self.counts.held.get())
     }
 
     /// The policy was looked at.
@@ -281,6 +305,8 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     registry.register("too_large", "Records above output.max_record, which went through as they came", counts.too_large.clone());
     registry.register("policy_reloads", "Looks at the policy, by result", counts.reloads.clone());
     registry.register("downstream_errors", "Attempts that downstream did not accept, by reason", counts.downstream_errors.clone());
+    registry.register("dead_letters", "Records that downstream refused, written to the dead-letter file", counts.dead_letters.clone());
+    registry.register("held", "Refusals of records that are held back for want of a dead-letter file", counts.held.clone());
     registry.register_with_unit("memory", "Memory of the engine: what it learned, and buffers", Unit::Bytes, counts.memory.clone());
     registry.register("actors", "Actors, origins and targets that detectors remember", counts.actors.clone());
     registry.register_with_unit("watermark_lag", "How far the newest event time lies behind the clock", Unit::Seconds, counts.watermark_lag.clone());

@@ -1,14 +1,19 @@
 //! Bodies: read within bounds, decompressed, cut into records; and compressed again.
 
+use super::capacity::Held;
+use crate::judge::{Record, numbered};
 use anyhow::{Context, Result, bail};
 use axum::body::{Body, Bytes};
 use flate2::Compression as Level;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use flate2::write::GzEncoder;
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -58,17 +63,32 @@ impl Coding {
 
     /// Decompressed, at most so many bytes: what grows beyond is refused before it is there.
     pub fn decode(self, body: &[u8], most: usize) -> Result<Option<Vec<u8>>> {
-        let mut out = Vec::with_capacity(body.len().saturating_mul(4).min(most));
-        let limit = (most as u64).saturating_add(1);
-        let read = match self {
-            Coding::None => return Ok((body.len() <= most).then(|| body.to_vec())),
-            Coding::Gzip => MultiGzDecoder::new(body).take(limit).read_to_end(&mut out),
-            Coding::Deflate => ZlibDecoder::new(body).take(limit).read_to_end(&mut out),
+        Ok(self.decode_within(body, most, &mut |_| true)?.ok())
+    }
+
+    /// The same, piece by piece: for each there has to be room.
+    pub fn decode_within(self, body: &[u8], most: usize, has_room: &mut dyn FnMut(usize) -> bool) -> Result<Result<Vec<u8>, Unread>> {
+        let mut decoder: Box<dyn Read + '_> = match self {
+            Coding::None => Box::new(body),
+            Coding::Gzip => Box::new(MultiGzDecoder::new(body)),
+            Coding::Deflate => Box::new(ZlibDecoder::new(body)),
             // A window larger than the bound is refused by the decoder itself.
-            Coding::Zstd => zstd::Decoder::with_buffer(body)?.take(limit).read_to_end(&mut out),
+            Coding::Zstd => Box::new(zstd::Decoder::with_buffer(body)?),
         };
-        read.with_context(|| format!("the body is not what its Content-Encoding says ({})", self.name().unwrap_or("identity")))?;
-        Ok((out.len() <= most).then_some(out))
+        let mut out = Vec::with_capacity(body.len().saturating_mul(4).min(most).min(ROOM));
+        loop {
+            let read = (&mut decoder).take(PIECE).read_to_end(&mut out);
+            let read = read.with_context(|| format!("the body is not what its Content-Encoding says ({})", self.name().unwrap_or("identity")))?;
+            if out.len() > most {
+                return Ok(Err(Unread::TooLarge));
+            }
+            if read == 0 {
+                return Ok(Ok(out));
+            }
+            if !has_room(read) {
+                return Ok(Err(Unread::NoRoom));
+            }
+        }
     }
 
     /// Compressed.
@@ -86,30 +106,104 @@ impl Coding {
     }
 }
 
+/// How much is decompressed before room is asked for.
+const PIECE: u64 = 256 << 10;
 /// Taken before a body comes.
 const ROOM: usize = 1 << 20;
+/// How long a client may send nothing, or less than its rate allows.
+const GRACE: Duration = Duration::from_secs(5);
+/// The least that a client has to send, in bytes a second.
+const LEAST_RATE: u64 = 16 << 10;
 
 /// Why a body was not read.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Unread {
     /// More bytes than allowed.
     TooLarge,
-    /// The client went away, or did not send on.
+    /// The client went away.
     Cut(String),
+    /// The client sent too little in the time.
+    Slow,
+    /// The time for the whole request was up.
+    Late,
+    /// No room became free for it.
+    NoRoom,
 }
 
-/// The bytes as they come, at most so many, each piece within the time.
-pub async fn read(mut body: Body, most: usize, patience: Duration) -> Result<Vec<u8>, Unread> {
-    // What a client says is coming may not come.
-    let mut bytes = Vec::with_capacity(most.min(ROOM));
+/// Reads the bytes as they come, at most so many, and holds room for those that have come, not for those that were promised.
+pub async fn read(mut body: Body, most: usize, left: Duration, held: &mut Held, wait: Duration) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::with_capacity(body.size_hint().lower().min(most.min(ROOM) as u64) as usize);
+    let until = Instant::now() + left;
+    // What was sent quickly gives no right to pause for longer.
+    let mut credit = GRACE;
     loop {
-        let frame = tokio::time::timeout(patience, body.frame()).await.map_err(|_| Unread::Cut("the body did not come on".into()))?;
+        let left = until.saturating_duration_since(Instant::now());
+        let began = Instant::now();
+        let frame = tokio::time::timeout(credit.min(left), body.frame()).await;
+        let Ok(frame) = frame else { return Err(if left <= credit { Unread::Late } else { Unread::Slow }) };
         let Some(frame) = frame else { return Ok(bytes) };
         let piece: Bytes = frame.map_err(|why| Unread::Cut(why.to_string()))?.into_data().unwrap_or_default();
+        let earned = Duration::from_micros((piece.len() as u64).saturating_mul(1_000_000) / LEAST_RATE);
+        credit = credit.saturating_sub(began.elapsed()).saturating_add(earned).min(GRACE);
         if bytes.len().saturating_add(piece.len()) > most {
             return Err(Unread::TooLarge);
         }
+        if !held.grow(piece.len(), wait).await {
+            return Err(Unread::NoRoom);
+        }
         bytes.extend_from_slice(&piece);
+    }
+}
+
+/// The records of a body, each as its place in it.
+pub struct Cut {
+    pub body: Vec<u8>,
+    places: Vec<Place>,
+}
+
+/// A record's number among its equals, and where it is.
+struct Place {
+    nonce: u64,
+    from: usize,
+    end: usize,
+}
+
+/// More records than are taken in one batch.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TooMany;
+
+impl Cut {
+    /// Cuts a body into at most so many records.
+    pub fn new(body: Vec<u8>, is_ndjson: bool, most: usize) -> Result<Cut, TooMany> {
+        let start = body.as_ptr().addr();
+        let place = |record: Record<'_>| {
+            let from = record.bytes.as_ptr().addr().saturating_sub(start);
+            Place { nonce: record.nonce, from, end: from.saturating_add(record.bytes.len()) }
+        };
+        let places = numbered(records(&body, is_ndjson, most)?.into_iter()).into_iter().map(place).collect();
+        Ok(Cut { body, places })
+    }
+
+    /// The number of records.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The next records from that place on: so many, and so many bytes but for a single record that is longer.
+    pub fn piece(&self, from: usize, most: usize, most_bytes: usize) -> Vec<Record<'_>> {
+        let mut bytes = 0usize;
+        let rest = self.places.get(from..).unwrap_or_default();
+        let piece = rest.iter().take(most).take_while(|place| {
+            let is_first = bytes == 0;
+            bytes = bytes.saturating_add(place.end.saturating_sub(place.from));
+            is_first || bytes <= most_bytes
+        });
+        piece.map(|place| Record { nonce: place.nonce, bytes: self.body.get(place.from..place.end).unwrap_or_default() }).collect()
     }
 }
 
@@ -117,41 +211,85 @@ pub async fn read(mut body: Body, most: usize, patience: Duration) -> Result<Vec
 ///
 /// Lines are what `application/x-ndjson` says they are; without that a body that is one JSON value is taken as such, over however many lines it goes.
 /// What is neither is lines too: one bad line spoils nothing but itself. Empty lines are no records.
-pub fn records(body: &[u8], is_ndjson: bool) -> Vec<&[u8]> {
+pub fn records(body: &[u8], is_ndjson: bool, most: usize) -> Result<Vec<&[u8]>, TooMany> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
-    if !is_ndjson && let Some(values) = values(text) {
-        return values;
+    if !is_ndjson && let Some(values) = values(text, most)? {
+        return Ok(values);
     }
     let end = |line: &'_ [u8]| line.strip_suffix(b"\r").map_or(line.len(), <[u8]>::len);
-    let mut lines = Vec::with_capacity(memchr::memchr_iter(b'\n', body).count().saturating_add(1));
+    let mut lines = Vec::new();
     let mut from = 0;
     for at in memchr::memchr_iter(b'\n', body).chain([body.len()]) {
         let line = body.get(from..at).unwrap_or_default();
-        lines.push(line.get(..end(line)).unwrap_or_default());
+        let line = line.get(..end(line)).unwrap_or_default();
+        if !line.is_empty() {
+            push(&mut lines, line, most)?;
+        }
         from = at.saturating_add(1);
     }
-    lines.retain(|line| !line.is_empty());
-    lines
+    Ok(lines)
 }
 
-fn values(text: &[u8]) -> Option<Vec<&[u8]>> {
-    match text.first()? {
-        b'[' => match serde_json::from_slice::<Vec<&RawValue>>(text) {
-            Ok(values) => Some(values.iter().map(|value| value.get().as_bytes()).collect()),
-            Err(_) => elements(text),
-        },
+fn push<'b>(records: &mut Vec<&'b [u8]>, record: &'b [u8], most: usize) -> Result<(), TooMany> {
+    if records.len() >= most {
+        return Err(TooMany);
+    }
+    records.push(record);
+    Ok(())
+}
+
+fn values(text: &[u8], most: usize) -> Result<Option<Vec<&[u8]>>, TooMany> {
+    match text.first() {
+        Some(b'[') => {
+            let mut values = Vec::new();
+            let mut reader = serde_json::Deserializer::from_slice(text);
+            let read = Elements { values: &mut values, most }.deserialize(&mut reader).and_then(|()| reader.end());
+            match read {
+                Ok(()) => Ok(Some(values)),
+                Err(_) => elements(text, most),
+            }
+        }
         // One object over several lines; of those on one line each the first is followed by another.
-        b'{' if text.contains(&b'\n') => serde_json::from_slice::<&RawValue>(text).ok().map(|_| vec![text]),
-        _ => None,
+        Some(b'{') if text.contains(&b'\n') => Ok(serde_json::from_slice::<&RawValue>(text).ok().map(|_| vec![text])),
+        _ => Ok(None),
     }
 }
 
-/// The elements of an array that is not strict JSON, cut at its commas: what is wrong with one spoils only that one. Where the end is missing, the rest is one.
-/// Lines that only look like an array hold no object, or end before the body does.
-fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
+/// Reads the elements of a strict JSON array, at most so many; the one after the last is an error.
+struct Elements<'v, 'b> {
+    values: &'v mut Vec<&'b [u8]>,
+    most: usize,
+}
+
+impl<'b> DeserializeSeed<'b> for Elements<'_, 'b> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'b> Visitor<'b> for Elements<'_, 'b> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'b>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(value) = elements.next_element::<&RawValue>()? {
+            push(self.values, value.get().as_bytes(), self.most).map_err(|_| serde::de::Error::custom("too many records"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The elements of an array that is not strict JSON, cut at its commas: what is wrong with one spoils only that one.
+/// Lines that only look like an array hold no object, end before the body does, or never end.
+fn elements(text: &[u8], most: usize) -> Result<Option<Vec<&[u8]>>, TooMany> {
     let (mut depth, mut from, mut end) = (0usize, 1usize, None);
     let (mut is_text, mut is_escaped) = (false, false);
-    let mut elements = Vec::new();
+    let mut found = Found::default();
     for (at, &byte) in text.iter().enumerate() {
         match byte {
             _ if is_escaped => is_escaped = false,
@@ -161,7 +299,7 @@ fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             b',' if depth == 1 => {
-                elements.push(text.get(from..at).unwrap_or_default());
+                found.push(text.get(from..at).unwrap_or_default(), most);
                 from = at + 1;
             }
             _ => {}
@@ -171,14 +309,44 @@ fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
             break;
         }
     }
-    elements.push(text.get(from..end.unwrap_or(text.len())).unwrap_or_default());
-    let is_object = |element: &&[u8]| element.starts_with(b"{") && element.ends_with(b"}");
-    elements.iter_mut().for_each(|element| *element = element.trim_ascii());
-    elements.retain(|element| !element.is_empty());
+    found.push(text.get(from..end.unwrap_or(text.len())).unwrap_or_default(), most);
     // One that is not closed on its line would take all lines behind it for its last element.
     let is_closed = end.map_or(!text.contains(&b'\n'), |end| end + 1 == text.len());
-    let is_lines = |element: &[u8]| element.contains(&b'\n') && serde_json::from_slice::<&RawValue>(element).is_err();
-    (is_closed && elements.iter().any(is_object) && !elements.iter().any(|element| is_lines(element))).then_some(elements)
+    match found {
+        Found { has_object: true, has_lines: false, .. } if is_closed => found.elements.map(Some),
+        // Of lines, however many elements one of them seems to have.
+        _ => Ok(None),
+    }
+}
+
+/// The elements of what may be an array.
+struct Found<'b> {
+    elements: Result<Vec<&'b [u8]>, TooMany>,
+    has_object: bool,
+    /// One of them is several lines, and no JSON value over several lines.
+    has_lines: bool,
+}
+
+impl Default for Found<'_> {
+    fn default() -> Self {
+        Found { elements: Ok(Vec::new()), has_object: false, has_lines: false }
+    }
+}
+
+impl<'b> Found<'b> {
+    fn push(&mut self, element: &'b [u8], most: usize) {
+        let element = element.trim_ascii();
+        if element.is_empty() {
+            return;
+        }
+        self.has_object |= element.starts_with(b"{") && element.ends_with(b"}");
+        self.has_lines |= element.contains(&b'\n') && serde_json::from_slice::<&RawValue>(element).is_err();
+        if let Ok(elements) = &mut self.elements
+            && let Err(too_many) = push(elements, element, most)
+        {
+            self.elements = Err(too_many);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -186,7 +354,7 @@ mod tests {
     use super::*;
 
     fn texts(body: &str, is_ndjson: bool) -> Vec<String> {
-        records(body.as_bytes(), is_ndjson).iter().map(|record| String::from_utf8(record.to_vec()).unwrap()).collect()
+        records(body.as_bytes(), is_ndjson, 100).unwrap().iter().map(|record| String::from_utf8(record.to_vec()).unwrap()).collect()
     }
 
     #[test]
@@ -204,7 +372,7 @@ mod tests {
 
     #[test]
     fn one_bad_element_spoils_only_itself() {
-        let cut = |body: &'static [u8]| -> Vec<&'static [u8]> { records(body, false) };
+        let cut = |body: &'static [u8]| -> Vec<&'static [u8]> { records(body, false, 100).unwrap() };
         assert_eq!(
             cut(b"[{\"message\":\"a\"},{\"message\":\"bad \x80 byte\"},{\"message\":\"x\"}]"),
             [b"{\"message\":\"a\"}".as_slice(), b"{\"message\":\"bad \x80 byte\"}", b"{\"message\":\"x\"}"]
@@ -224,6 +392,36 @@ mod tests {
         // A first line that looks like the beginning of an array swallows nothing, whatever the last one looks like.
         assert_eq!(texts("[x,{},\n{\"a\":1}\n{\"b\":2}", false), ["[x,{},", "{\"a\":1}", "{\"b\":2}"]);
         assert_eq!(texts("[x,{},\n{\"a\":1}\n{\"b\":2}\n]", false), ["[x,{},", "{\"a\":1}", "{\"b\":2}", "]"]);
+    }
+
+    #[test]
+    fn nobodys_first_line_swallows_the_others() {
+        let event = "{\"a\":[1,{}]}";
+        for first in ["[x,{},", "[{},", "[{\"b\":nan},", "[", "[\"", "[{}, {\"", "[[{}],{}"] {
+            let body = format!("{first}\n{event}\n{event}");
+            assert_eq!(texts(&body, false), [first, event, event], "{first}");
+            assert_eq!(texts(&format!("{first}\r\n\r\n{event}\n"), false), [first, event], "{first}");
+        }
+        assert_eq!(texts("[\n{\"a\":nan},\n{\"b\":1}\n]", false), ["{\"a\":nan}", "{\"b\":1}"], "an array over several lines is one");
+    }
+
+    #[test]
+    fn more_records_than_allowed_are_refused_before_they_take_memory() {
+        for (body, is_ndjson) in [("{}\n{}\n\n{}", true), ("[{},{},{}]", false), ("[{},nan,{}]", false), ("a\nb\nc", false), ("[1]\n[2]\n[3]", false)] {
+            assert_eq!(records(body.as_bytes(), is_ndjson, 2), Err(TooMany), "{body}");
+            assert_eq!(records(body.as_bytes(), is_ndjson, 3).unwrap().len(), 3, "{body}");
+        }
+        assert_eq!(records(b"\n\n\n\n{}\n\n", true, 1).unwrap(), [b"{}"], "empty lines are no records");
+    }
+
+    #[test]
+    fn records_are_cut_in_pieces_of_bounded_count_and_size() {
+        let cut = Cut::new(b"aa\n\naa\r\nbbbb\nc".to_vec(), true, 9).unwrap();
+        let piece = |from, most, bytes| -> Vec<(u64, &[u8])> { cut.piece(from, most, bytes).iter().map(|record| (record.nonce, record.bytes)).collect() };
+        assert_eq!(piece(0, 2, 99), [(0, b"aa".as_slice()), (1, b"aa")]);
+        assert_eq!(piece(0, 9, 3), [(0, b"aa".as_slice())]);
+        assert_eq!(piece(2, 9, 1), [(0, b"bbbb".as_slice())], "at least one");
+        assert_eq!((piece(2, 9, 99).len(), piece(4, 9, 99).len(), cut.len()), (2, 0, 4));
     }
 
     #[test]

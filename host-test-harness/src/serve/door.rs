@@ -1,23 +1,30 @@
 //! The requests: batches in, and what can be looked at.
 
 use super::board::Board;
-use super::body::{self, Coding, Unread};
+use super::body::{self, Coding, Cut, Unread};
+use super::capacity::{Capacity, Held};
+use super::connections::{Request as UnderWay, Seat, State as Doing};
+use super::dead_letter::DeadLetter;
+use super::delivery::{Partly, Sending, Unsent};
 use super::forward::{Downstream, Time};
 use super::guard::Guard;
-use super::judging::{Batch, Clock, Door};
+use super::judging::{Batch, Clock, Door, Judged};
 use super::page;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Router, http};
+use axum::{Extension, Router, http};
+use hyper::body::{Frame, SizeHint};
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio_stream::Stream;
 
 /// What requests are served with.
@@ -26,9 +33,14 @@ pub struct Service {
     pub downstream: Option<Downstream>,
     pub board: Arc<Board>,
     pub guard: Guard,
-    pub places: Arc<Semaphore>,
-    pub bytes: Arc<Semaphore>,
+    /// Batches that are judged and passed on.
+    pub places: Arc<Capacity>,
+    /// Bytes of bodies that came.
+    pub bytes: Arc<Capacity>,
     pub most_body: usize,
+    pub most_records: usize,
+    pub partly: Partly,
+    pub dead_letter: Option<DeadLetter>,
     pub deadline: Duration,
     pub clock: Clock,
     pub stopping: watch::Receiver<bool>,
@@ -36,8 +48,14 @@ pub struct Service {
 
 /// How long a batch waits for a place before it is asked to come again.
 const WAIT: Duration = Duration::from_secs(2);
-/// How long a client may pause within a body.
-const PAUSE: Duration = Duration::from_secs(20);
+
+/// The room that is held for the line of a record, beside its body: the line of `{}` is 160 bytes, in buffers that grow by doubling and are copied.
+const LINE: usize = 512;
+
+/// The room that one batch may need: what is compressed is held beside what it becomes, and that beside its lines.
+pub fn most_held(most_body: usize, most_records: usize) -> usize {
+    most_body.saturating_mul(2).saturating_add(most_records.saturating_mul(LINE))
+}
 
 /// Why a batch was not taken, or not passed on. It comes again.
 struct Refusal {
@@ -73,7 +91,38 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/", get(look))
         .layer(middleware::from_fn_with_state(service.clone(), guarded));
     let filtering = Router::new().route("/", post(filter)).route("/v1/filter", post(filter)).fallback(elsewhere);
-    open.merge(looked_at).merge(filtering).method_not_allowed_fallback(elsewhere).with_state(service)
+    open.merge(looked_at).merge(filtering).method_not_allowed_fallback(elsewhere).layer(middleware::from_fn(occupied)).with_state(service)
+}
+
+/// Notes on the connection that a request is under way, until its answer is written.
+async fn occupied(Extension(seat): Extension<Arc<Seat>>, request: Request, next: Next) -> Response {
+    let under_way = seat.begin();
+    let (head, body) = next.run(request).await.into_parts();
+    seat.set(Doing::Open);
+    Response::from_parts(head, Body::new(Answer { body, _under_way: under_way }))
+}
+
+/// The body of an answer; the request is over when it is dropped.
+struct Answer {
+    body: Body,
+    _under_way: UnderWay,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// Pages and figures have nothing to lose: here, those who may not see them get a plain 401 or 403.
@@ -86,30 +135,31 @@ async fn guarded(State(service): State<Arc<Service>>, request: Request, next: Ne
 }
 
 /// A batch that went astray must not be dropped for it; all else is simply not there.
-async fn elsewhere(State(service): State<Arc<Service>>, request: Request) -> Response {
+async fn elsewhere(State(service): State<Arc<Service>>, Extension(seat): Extension<Arc<Seat>>, request: Request) -> Response {
     if matches!(*request.method(), http::Method::GET | http::Method::HEAD) {
         return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics and /events; records go to / or /v1/filter by POST\n").into_response();
     }
     let why = format!("{} {} takes no records; send them to / or /v1/filter by POST", request.method(), request.uri().path());
-    refused(&service, Instant::now(), Refusal::lasting("astray", why))
+    refused(&service, &seat, Instant::now(), Refusal::lasting("astray", why))
 }
 
-fn refused(service: &Service, began: Instant, refusal: Refusal) -> Response {
+fn refused(service: &Service, seat: &Seat, began: Instant, refusal: Refusal) -> Response {
+    seat.refuse();
     service.board.answered(refusal.result, 0, began.elapsed());
     let retry_after = HeaderValue::from(refusal.retry_after);
     (refusal.status, [(header::RETRY_AFTER, retry_after)], format!("{}\n", refusal.why)).into_response()
 }
 
 /// Records in; their lines on, or back.
-async fn filter(State(service): State<Arc<Service>>, request: Request) -> Response {
+async fn filter(State(service): State<Arc<Service>>, Extension(seat): Extension<Arc<Seat>>, request: Request) -> Response {
     let began = Instant::now();
-    match handle(&service, request, began).await {
+    match handle(&service, &seat, request, began).await {
         Ok(response) => response,
-        Err(refusal) => refused(&service, began, refusal),
+        Err(refusal) => refused(&service, &seat, began, refusal),
     }
 }
 
-async fn handle(service: &Service, request: Request, began: Instant) -> Result<Response, Refusal> {
+async fn handle(service: &Service, seat: &Seat, request: Request, began: Instant) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
     if let Some(why) = service.guard.refuses(&head.headers) {
         return Err(Refusal::lasting("unauthorised", why));
@@ -121,95 +171,124 @@ async fn handle(service: &Service, request: Request, began: Instant) -> Result<R
     let Some(coding) = Coding::from_name(name) else {
         return Err(Refusal::lasting("unreadable", format!("Content-Encoding {name} is not read here; send gzip, zstd, deflate or none")));
     };
-    let _place = tokio::time::timeout(WAIT, service.places.acquire()).await.map_err(|_| Refusal::busy("all places are taken"))?;
+    let time = Time { began, allowed: service.deadline };
+    let (body, mut held) = read(service, seat, &head.headers, body, time).await?;
+    seat.set(Doing::Working);
+    let place = service.places.take(seat.client, 1, WAIT).await;
+    let _place = place.ok_or_else(|| Refusal::busy("all places are taken"))?;
     // While downstream is down one batch at a time tries whether it is back.
     let Some(_probe) = service.downstream.as_ref().map_or(Some(None), Downstream::admit) else {
         return Err(Refusal { retry_after: 2, ..Refusal::unavailable("downstream", "downstream does not accept; one batch at a time tries") });
     };
-    let (body, _held) = read(service, &head.headers, body, coding).await?;
-    let time = Time { began, allowed: service.deadline };
+    let is_ndjson = is_ndjson(&head.headers);
+    let (records, held) = {
+        let (most_body, most_records) = (service.most_body, service.most_records);
+        let cut = tokio::task::spawn_blocking(move || {
+            let body = unpack(body, coding, most_body, &mut held)?;
+            let cut = Cut::new(body, is_ndjson, most_records).map_err(|_| too_many(most_records))?;
+            if !held.grow_blocking(cut.len().saturating_mul(LINE), WAIT) {
+                return Err(no_room());
+            }
+            Ok::<_, Refusal>((Arc::new(cut), held))
+        });
+        cut.await.map_err(|why| Refusal::unavailable("broken", why.to_string()))??
+    };
     if service.downstream.is_some() && time.is_short() {
-        return Err(Refusal::unavailable("late", "the batch was so slow to come that no time is left to pass it on; send it again, or raise --deadline"));
+        return Err(late());
     }
-    let judged = judge(service, body, is_ndjson(&head.headers)).await?;
-    let records = judged.records;
+    let judged = judge(service, records.clone(), time).await?;
+    let count = judged.len() as u64;
     let response = match &service.downstream {
-        None => give_back(judged.body, &head.headers).await?,
+        None => give_back(judged.body, &head.headers, held).await?,
         Some(downstream) => {
-            let sent = downstream.send(judged.body, time, service.stopping.clone()).await;
-            sent.map_err(|why| Refusal::unavailable("downstream", format!("downstream did not accept: {why}")))?;
+            let (partly, dead_letter) = (&service.partly, service.dead_letter.as_ref());
+            let sending = Sending { downstream, partly, dead_letter, time, stopping: service.stopping.clone() };
+            sending.deliver(&records.body, judged).await.map_err(Refusal::from)?;
             StatusCode::OK.into_response()
         }
     };
-    service.board.answered("accepted", records, began.elapsed());
+    service.board.answered("accepted", count, began.elapsed());
     Ok(response)
 }
 
-/// The body as it was before it was compressed, with the room that it takes.
-async fn read(service: &Service, headers: &HeaderMap, body: Body, coding: Coding) -> Result<(Vec<u8>, OwnedSemaphorePermit), Refusal> {
+impl From<Unsent> for Refusal {
+    fn from(unsent: Unsent) -> Refusal {
+        let make = if unsent.is_lasting { Refusal::lasting } else { Refusal::unavailable };
+        make(unsent.result, unsent.why)
+    }
+}
+
+fn late() -> Refusal {
+    Refusal::unavailable("late", "the batch was so slow to come that no time is left to pass it on; send it again, or raise --deadline")
+}
+
+fn too_many(most: usize) -> Refusal {
+    Refusal::lasting("too-large", format!("the batch has more than {most} records; make batches smaller (Vector: batch.max_events), or raise --max-records"))
+}
+
+fn too_large(most: usize) -> Refusal {
+    Refusal::lasting("too-large", format!("the batch is larger than {most} bytes; make batches smaller (Vector: batch.max_bytes), or raise --max-body"))
+}
+
+fn no_room() -> Refusal {
+    Refusal::busy("too many bytes are being handled")
+}
+
+/// The body as it came, with the room that it takes.
+async fn read(service: &Service, seat: &Seat, headers: &HeaderMap, body: Body, time: Time) -> Result<(Vec<u8>, Held), Refusal> {
     let most = service.most_body;
-    let too_large =
-        || Refusal::lasting("too-large", format!("the batch is larger than {most} bytes; make batches smaller (Vector: batch.max_bytes), or raise --max-body"));
-    let said = headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse::<usize>().ok());
-    if said.unwrap_or_default() > most {
-        return Err(too_large());
+    let promised = headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse::<usize>().ok());
+    if promised.unwrap_or_default() > most {
+        return Err(too_large(most));
     }
-    // What is compressed grows; a body of unknown length may be as long as any.
-    let growth = if coding == Coding::None { 1 } else { USUAL_GROWTH };
-    let mut room = said.map_or(most, |said| said.saturating_mul(growth).min(most));
-    let mut held = take_room(service, room).await?;
-    let mut bytes = body::read(body, said.unwrap_or(most), PAUSE).await.map_err(|unread| match unread {
-        Unread::TooLarge => too_large(),
+    let mut held = service.bytes.hold(seat.client);
+    let bytes = body::read(body, most, time.left(), &mut held, WAIT).await;
+    let bytes = bytes.map_err(|unread| match unread {
+        Unread::TooLarge => too_large(most),
         Unread::Cut(why) => Refusal::unavailable("cut", format!("the body ended early: {why}")),
+        Unread::Slow => Refusal::unavailable("slow", "the body came too slowly; what sends it has to keep up 16 KiB a second"),
+        Unread::Late => late(),
+        Unread::NoRoom => no_room(),
     })?;
+    Ok((bytes, held))
+}
+
+/// The body as it was before it was compressed.
+fn unpack(packed: Vec<u8>, coding: Coding, most: usize, held: &mut Held) -> Result<Vec<u8>, Refusal> {
     if coding == Coding::None {
-        return Ok((bytes, held));
+        return Ok(packed);
     }
-    loop {
-        let decoded = tokio::task::spawn_blocking(move || coding.decode(&bytes, room).map(|decoded| (decoded, bytes))).await;
-        let decoded = decoded.map_err(|why| Refusal::unavailable("unreadable", why.to_string()))?;
-        // It may have been damaged on the way: the same again may be whole.
-        let (decoded, packed) = decoded.map_err(|why| Refusal::lasting("unreadable", format!("{why:#}")))?;
-        match decoded {
-            Some(decoded) => return Ok((decoded, held)),
-            None if room >= most => return Err(too_large()),
-            None => {
-                held.merge(take_room(service, most.saturating_sub(room)).await?);
-                (bytes, room) = (packed, most);
-            }
-        }
-    }
+    let unpacked = coding.decode_within(&packed, most, &mut |bytes| held.grow_blocking(bytes, WAIT));
+    // It may have been damaged on the way: the same again may be whole.
+    let unpacked = unpacked.map_err(|why| Refusal::lasting("unreadable", format!("{why:#}")))?;
+    let body = unpacked.map_err(|unread| if unread == Unread::TooLarge { too_large(most) } else { no_room() })?;
+    held.shrink_to(body.len());
+    Ok(body)
 }
 
-/// How many times larger logs mostly are than they are compressed.
-const USUAL_GROWTH: usize = 20;
-
-async fn take_room(service: &Service, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
-    let permits = u32::try_from(bytes.max(1)).unwrap_or(u32::MAX);
-    let held = tokio::time::timeout(WAIT, service.bytes.clone().acquire_many_owned(permits)).await;
-    held.ok().and_then(Result::ok).ok_or_else(|| Refusal::busy("too many bytes are being handled"))
-}
-
+/// Whether the body is lines, whatever it looks like: NDJSON, or text as Vector's codec `text` sends it.
 fn is_ndjson(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
-    kind.contains("ndjson") || kind.contains("jsonl") || kind.contains("json-lines")
+    kind.contains("ndjson") || kind.contains("jsonl") || kind.contains("json-lines") || kind.starts_with("text/plain")
 }
 
-async fn judge(service: &Service, body: Vec<u8>, is_ndjson: bool) -> Result<super::judging::Judged, Refusal> {
+async fn judge(service: &Service, records: Arc<Cut>, time: Time) -> Result<Judged, Refusal> {
     let (answer, judged) = oneshot::channel();
-    if !service.batches.take(Batch { body, is_ndjson, answer }) {
+    if !service.batches.take(Batch { records, answer }) {
         return Err(Refusal::busy("the queue is full"));
     }
-    match judged.await {
-        Ok(Some(judged)) => Ok(judged),
-        _ => Err(Refusal::unavailable("broken", "no instance of the module can be had; standard error says why")),
+    match tokio::time::timeout(time.left(), judged).await {
+        Ok(Ok(Some(judged))) => Ok(judged),
+        Ok(_) => Err(Refusal::unavailable("broken", "no instance of the module can be had; standard error says why")),
+        Err(_) => Err(Refusal::unavailable("late", "the batch could not be judged in time; make batches smaller, or raise --deadline")),
     }
 }
 
-async fn give_back(lines: Vec<u8>, headers: &HeaderMap) -> Result<Response, Refusal> {
+async fn give_back(lines: Vec<u8>, headers: &HeaderMap, held: Held) -> Result<Response, Refusal> {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let coding = Coding::accepted(accepted);
     let encoded = tokio::task::spawn_blocking(move || coding.encode(lines)).await;
+    drop(held);
     let failed = |why: String| Refusal::unavailable("broken", why);
     let lines = encoded.map_err(|why| failed(why.to_string()))?.map_err(|why| failed(why.to_string()))?;
     let mut response = ([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response();
@@ -226,11 +305,12 @@ async fn health() -> &'static str {
 
 /// Whether to send records here.
 async fn ready(State(service): State<Arc<Service>>) -> Response {
-    let not_ready = match () {
-        () if *service.stopping.borrow() => Some("about to stop"),
-        () if !service.board.is_worth_a_try() => Some("no instance of the module can be had"),
-        () if service.downstream.as_ref().is_some_and(|downstream| !downstream.is_up()) => Some("downstream does not accept"),
-        () => None,
+    let not_ready = match service.partly.refusing() {
+        _ if *service.stopping.borrow() => Some("about to stop".to_owned()),
+        _ if !service.board.is_worth_a_try() => Some("no instance of the module can be had".to_owned()),
+        // Not worth a try after a while: someone has to put it right. Batches that come are tried all the same.
+        Some(why) => Some(format!("nothing gets through: downstream refuses every record: {why}")),
+        None => service.downstream.as_ref().filter(|downstream| !downstream.is_up()).map(|_| "downstream does not accept".to_owned()),
     };
     match not_ready {
         None => (StatusCode::OK, "ready\n").into_response(),
@@ -264,7 +344,7 @@ async fn look(State(service): State<Arc<Service>>) -> Response {
 
 impl Service {
     fn view(&self) -> page::View<'_> {
-        page::View { board: &self.board, now: (self.clock)(), is_up: self.downstream.as_ref().map(Downstream::is_up) }
+        page::View { board: &self.board, now: (self.clock)(), is_up: self.downstream.as_ref().map(Downstream::is_up), refusing: self.partly.refusing() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::board::Board;
 use super::body::Coding;
+use super::delivery::blame;
 use anyhow::{Context, Result, bail};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
@@ -14,6 +15,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use percent_encoding::percent_decode_str;
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,7 +43,8 @@ pub struct Time {
 }
 
 impl Time {
-    fn left(&self) -> Duration {
+    /// How much of it is left.
+    pub fn left(&self) -> Duration {
         self.allowed.saturating_sub(self.began.elapsed())
     }
 
@@ -69,8 +72,47 @@ struct Failure {
     why: String,
     /// As downstream asked for.
     wait: Option<Duration>,
-    /// The same again would fare the same.
-    is_final: bool,
+    /// A final answer: the same again would fare the same.
+    refusal: Option<StatusCode>,
+    /// The beginning of the answer's text.
+    answer: String,
+    /// There is no time for another attempt.
+    is_over: bool,
+}
+
+impl Failure {
+    fn transient(why: String) -> Failure {
+        Failure { why, wait: None, refusal: None, answer: String::new(), is_over: false }
+    }
+}
+
+/// What is to blame for a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    Downstream,
+    Record,
+    Either,
+}
+
+/// Why records were not accepted.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    pub why: String,
+    pub answer: String,
+    pub blame: Blame,
+    status: Option<StatusCode>,
+}
+
+impl Failed {
+    /// No attempt was made.
+    pub fn short_of_time() -> Failed {
+        Failed { why: "no time was left for it to answer".into(), answer: String::new(), blame: Blame::Downstream, status: None }
+    }
+
+    /// Whether downstream answered, and would answer the same again.
+    pub fn is_refusal(&self) -> bool {
+        self.status.is_some()
+    }
 }
 
 impl Downstream {
@@ -119,23 +161,43 @@ impl Downstream {
         *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends until it is accepted; the error says why it was not, and that is downstream's trouble, not the batch's.
-    pub async fn send(&self, lines: Vec<u8>, time: Time, stopping: watch::Receiver<bool>) -> Result<(), String> {
+    /// Sends until it is accepted or the time is up, and gives the text back.
+    pub async fn send(&self, lines: Vec<u8>, time: Time, stopping: watch::Receiver<bool>) -> (Result<(), Failed>, Bytes) {
         let mut is_at_fault = false;
-        let sent = self.attempts(lines, time, stopping, &mut is_at_fault).await;
-        if sent.is_ok() || is_at_fault {
+        let lines = Bytes::from(lines);
+        let sent = self.attempts(lines.clone(), time, stopping, &mut is_at_fault).await;
+        // Whether a record that is refused is downstream's fault is seen when the others were tried.
+        let is_its_fault = is_at_fault && sent.as_ref().is_err_and(|failed| failed.blame == Blame::Downstream);
+        if sent.is_ok() || is_its_fault {
             *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = sent.as_ref().err().map(|_| Instant::now());
         }
-        sent
+        (sent, lines)
     }
 
-    async fn attempts(&self, lines: Vec<u8>, time: Time, mut stopping: watch::Receiver<bool>, is_at_fault: &mut bool) -> Result<(), String> {
+    /// Notes that downstream accepts nothing.
+    pub fn is_at_fault(&self) {
+        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Where failures are counted.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    async fn attempts(&self, lines: Bytes, time: Time, mut stopping: watch::Receiver<bool>, is_at_fault: &mut bool) -> Result<(), Failed> {
+        let failed = |failure: Failure| {
+            let blame = failure.refusal.map_or(Blame::Downstream, blame);
+            Failed { why: failure.why, answer: failure.answer, blame, status: failure.refusal }
+        };
+        let broken = |why: String| failed(Failure::transient(why));
         let coding = self.coding;
         let body = match coding {
             Coding::None => lines,
-            _ => tokio::task::spawn_blocking(move || coding.encode(lines)).await.map_err(|why| why.to_string())?.map_err(|why| why.to_string())?,
+            _ => {
+                let encoded = tokio::task::spawn_blocking(move || coding.encode(lines.to_vec())).await;
+                Bytes::from(encoded.map_err(|why| broken(why.to_string()))?.map_err(|why| broken(why.to_string()))?)
+            }
         };
-        let body = Bytes::from(body);
         let mut wait = FIRST_WAIT;
         loop {
             let is_fair = !time.is_short();
@@ -143,16 +205,15 @@ impl Downstream {
             let failure = match attempt {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(failure)) => failure,
-                Err(_) if !is_fair => return Err("no time was left for it to answer".into()),
-                Err(_) => Failure { why: "it did not answer in time".into(), wait: None, is_final: true },
+                Err(_) if !is_fair => return Err(Failed::short_of_time()),
+                Err(_) => Failure { is_over: true, ..Failure::transient("it did not answer in time".into()) },
             };
             *is_at_fault = true;
             self.board.downstream_error(&failure.why);
             // What it asks for is no reason to come at once, again and again.
             let pause = failure.wait.unwrap_or(wait).max(wait).min(LONGEST_WAIT);
-            let is_over = pause >= time.left() || *stopping.borrow();
-            if failure.is_final || is_over {
-                return Err(failure.why);
+            if failure.refusal.is_some() || failure.is_over || pause >= time.left() || *stopping.borrow() {
+                return Err(failed(failure));
             }
             // Where we are to stop, the batch comes again to whoever comes after us.
             let _ = tokio::time::timeout(pause, stopping.wait_for(|stops| *stops)).await;
@@ -168,16 +229,15 @@ impl Downstream {
         if let Some(authorization) = &self.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let retry = |why: String| Failure { why, wait: None, is_final: false };
-        let request = request.body(Full::new(body)).map_err(|why| retry(why.to_string()))?;
-        let response = self.client.request(request).await.map_err(|why| retry(format!("no answer: {}", root(&why))))?;
+        // The client says nothing of the length of an empty body, and some servers ask for it.
+        let request = request.header(header::CONTENT_LENGTH, body.len()).body(Full::new(body)).map_err(|why| Failure::transient(why.to_string()))?;
+        let response = self.client.request(request).await.map_err(|why| Failure::transient(format!("no answer: {}", root(&why))))?;
         let (status, wait) = (response.status(), retry_after(response.headers()));
-        drain(response).await;
-        match status {
-            status if status.is_success() => Ok(()),
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Err(Failure { why: status.to_string(), wait, is_final: false }),
-            status if status.is_server_error() => Err(Failure { why: status.to_string(), wait, is_final: false }),
-            status => Err(Failure { why: status.to_string(), wait, is_final: true }),
+        let answer = text(response).await;
+        let is_transient = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
+        match status.is_success() {
+            true => Ok(()),
+            false => Err(Failure { why: status.to_string(), wait, refusal: (!is_transient).then_some(status), answer, is_over: false }),
         }
     }
 }
@@ -202,6 +262,22 @@ pub fn masked(uri: &Uri) -> String {
     }
 }
 
+/// Tells whether an address to send to is the one that this service listens on: what it passed on would come back for ever.
+pub fn is_self(uri: &Uri, listen: SocketAddr) -> bool {
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    let (Some(host), port) = (uri.host(), uri.port_u16().unwrap_or(usual)) else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    // A name that is not known yet may be so later, and another's.
+    let addresses = (host, port).to_socket_addrs().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
+    addresses.into_iter().any(|address| {
+        let (there, here) = (address.ip().to_canonical(), listen.ip().to_canonical());
+        // Nothing but this machine's own addresses can be bound.
+        let is_here = || there.is_unspecified() || UdpSocket::bind((there, 0)).is_ok();
+        let is_same = there == here || (here.is_unspecified() && is_here()) || (there.is_unspecified() && here.is_loopback());
+        address.port() == listen.port() && is_same
+    })
+}
+
 /// The innermost cause.
 fn root(error: &dyn std::error::Error) -> String {
     let mut cause = error;
@@ -211,8 +287,10 @@ fn root(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-async fn drain(response: Response<Incoming>) {
-    let _ = Limited::new(response.into_body(), MOST_ANSWER).collect().await;
+/// Reads an answer to its end, mostly, and gives its text.
+async fn text(response: Response<Incoming>) -> String {
+    let read = Limited::new(response.into_body(), MOST_ANSWER).collect().await;
+    read.map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned()).unwrap_or_default()
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -241,6 +319,29 @@ fn trust(scheme: Option<&str>, ca: Option<&Path>) -> Result<ClientConfig> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn its_own_address_is_known_however_it_is_written() {
+        let is_self = |uri: &str, listen: &str| super::is_self(&uri.parse().unwrap(), listen.parse().unwrap());
+        for (uri, listen) in [
+            ("http://127.0.0.1:8686/", "127.0.0.1:8686"),
+            ("http://localhost:8686/v1/filter", "127.0.0.1:8686"),
+            ("http://127.0.0.1:8686/", "0.0.0.0:8686"),
+            ("http://0.0.0.0:8686/", "127.0.0.1:8686"),
+            ("http://[::ffff:127.0.0.1]:8686/", "127.0.0.1:8686"),
+            ("https://127.0.0.1/", "127.0.0.1:443"),
+        ] {
+            assert!(is_self(uri, listen), "{uri} {listen}");
+        }
+        for (uri, listen) in [
+            ("http://127.0.0.1:8687/", "127.0.0.1:8686"),
+            ("http://127.0.0.2:8686/", "127.0.0.1:8686"),
+            ("http://192.0.2.1:8686/", "0.0.0.0:8686"),
+            ("http://no-such-host.invalid:8686/", "127.0.0.1:8686"),
+        ] {
+            assert!(!is_self(uri, listen), "{uri} {listen}");
+        }
+    }
 
     #[test]
     fn a_password_in_the_address_is_sent_and_not_shown() {

@@ -1,4 +1,4 @@
-//! Who may come in: a bearer token, TLS, and no web page of another's making.
+//! Who may come in: a bearer token, and no web page of another's making.
 
 use anyhow::{Context, Result, ensure};
 use axum::http::{HeaderMap, header};
@@ -6,12 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
 use subtle::ConstantTimeEq;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// What is asked of a request.
 pub struct Guard {
@@ -22,17 +17,18 @@ pub struct Guard {
 impl Guard {
     /// Why the request may not come in.
     pub fn refuses(&self, headers: &HeaderMap) -> Option<&'static str> {
-        if let Some(token) = &self.token {
-            return (!shows(headers, token)).then_some("the bearer token is missing or wrong");
+        if self.token.as_ref().is_some_and(|token| !shows(headers, token)) {
+            return Some("the bearer token is missing or wrong");
         }
         // Without a token whoever is on this machine may come. A web page that some browser here has open is not on this machine.
-        let host = text(headers, header::HOST).map(host_of).unwrap_or_default();
         let hosts = headers.get_all(header::HOST).iter().map(|host| host.to_str().map_or("?", host_of));
-        if self.is_loopback && !hosts.into_iter().all(is_local) {
+        if self.token.is_none() && self.is_loopback && !hosts.into_iter().all(is_local) {
             return Some("the Host header names another machine: a web page may be behind it");
         }
-        let origin = text(headers, header::ORIGIN).map(|origin| host_of(origin.split_once("://").map_or(origin, |(_, host)| host)));
-        origin.is_some_and(|origin| origin != host).then_some("the Origin header names a web page of another's")
+        // A browser that was told the token shows it for pages of others too.
+        let host = text(headers, header::HOST).unwrap_or_default();
+        let is_ours = headers.get_all(header::ORIGIN).iter().all(|origin| origin.to_str().is_ok_and(|origin| is_same_place(origin, host)));
+        (!is_ours).then_some("the Origin header names a web page of another's")
     }
 }
 
@@ -49,6 +45,18 @@ fn shows(headers: &HeaderMap, token: &str) -> bool {
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Tells whether an origin is that of the host that a request was sent to, the port included: another port is another program's.
+fn is_same_place(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
+    let place = |authority: &str| {
+        let bare = host_of(authority);
+        let port = authority.get(bare.len()..).and_then(|rest| rest.strip_prefix(':')).filter(|port| !port.is_empty()).unwrap_or(usual).to_owned();
+        (bare.to_ascii_lowercase(), port)
+    };
+    place(authority) == place(host)
 }
 
 /// Without the port.
@@ -72,22 +80,6 @@ pub fn token(path: &Path) -> Result<String> {
     Ok(token)
 }
 
-/// TLS with a certificate chain and its key.
-pub fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor> {
-    let read = |path: &Path| format!("{} can't be read as PEM", path.display());
-    let certificates: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_file_iter(chain).with_context(|| read(chain))?.collect::<Result<_, _>>().with_context(|| read(chain))?;
-    let key_der = PrivateKeyDer::from_pem_file(key).with_context(|| read(key))?;
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(certificates, key_der)
-        .with_context(|| format!("{} and {} do not belong together", chain.display(), key.display()))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +99,9 @@ mod tests {
             assert!(guard.refuses(&headers(&[(header::AUTHORIZATION, value)])).is_some(), "{value}");
         }
         assert!(guard.refuses(&HeaderMap::new()).is_some());
+        let from = |origin: &str| headers(&[(header::AUTHORIZATION, &basic), (header::HOST, "audit.example:8686"), (header::ORIGIN, origin)]);
+        assert_eq!(guard.refuses(&from("https://audit.example:8686")), None);
+        assert!(guard.refuses(&from("https://evil.example")).is_some(), "a browser shows the password for others' pages too");
     }
 
     #[test]
@@ -118,9 +113,18 @@ mod tests {
         assert!(guard.refuses(&headers(&[(header::HOST, "rebound.example:8686")])).is_some());
         let own = headers(&[(header::HOST, "localhost:8686"), (header::ORIGIN, "http://localhost:8686")]);
         assert_eq!(guard.refuses(&own), None);
-        for origin in ["https://evil.example", "null"] {
+        for origin in ["https://evil.example", "null", "http://localhost:3000", "http://localhost", "http://127.0.0.1:8686", ""] {
             assert!(guard.refuses(&headers(&[(header::HOST, "localhost:8686"), (header::ORIGIN, origin)])).is_some(), "{origin}");
         }
+        for (host, origin) in [
+            ("localhost", "http://localhost"),
+            ("LOCALHOST:80", "http://localhost"),
+            ("[::1]:8686", "http://[::1]:8686"),
+            ("localhost", "https://localhost:443"),
+        ] {
+            assert_eq!(guard.refuses(&headers(&[(header::HOST, host), (header::ORIGIN, origin)])), None, "{host} {origin}");
+        }
+        assert!(guard.refuses(&headers(&[(header::HOST, "[::1]:8686"), (header::ORIGIN, "http://[::1]:8687")])).is_some());
     }
 
     #[test]

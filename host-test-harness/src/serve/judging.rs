@@ -1,13 +1,14 @@
-//! The one thread that judges: batches in the order they came, policy and state between them.
+//! The one thread that judges: batches piece by piece, each in turn, so that a large one does not keep the others waiting; policy and state between pieces.
 
 use super::board::{Board, Seen};
-use super::body;
-use crate::judge::{Judge, Reload, numbered};
+use super::body::Cut;
+use crate::judge::{Judge, Record, Reload};
 use crate::judged::Reader;
 use crate::lane::native;
 use crate::terminal;
 use anyhow::Result;
 use auditward_core::time;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -18,17 +19,43 @@ use tokio::sync::oneshot;
 /// Tells the time, in milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// A body to be judged.
+/// A batch to be judged.
 pub struct Batch {
-    pub body: Vec<u8>,
-    pub is_ndjson: bool,
+    pub records: Arc<Cut>,
     pub answer: oneshot::Sender<Option<Judged>>,
 }
 
-/// What became of it: a line for each record.
+/// What became of a batch: a line for each record.
+#[derive(Debug, Default)]
 pub struct Judged {
     pub body: Vec<u8>,
-    pub records: u64,
+    /// Where each line ends, behind its end of line.
+    pub ends: Vec<usize>,
+}
+
+impl Judged {
+    /// Adds a line.
+    pub fn push(&mut self, line: &[u8]) {
+        self.body.extend_from_slice(line);
+        self.body.push(b'\n');
+        self.ends.push(self.body.len());
+    }
+
+    /// The number of lines.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// A line with its end.
+    pub fn line(&self, index: usize) -> &[u8] {
+        let from = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        self.ends.get(index).and_then(|end| self.body.get(from..*end)).unwrap_or_default()
+    }
 }
 
 enum Task {
@@ -39,8 +66,8 @@ enum Task {
 
 /// What takes bodies to lines.
 pub trait Bench: Send {
-    /// Lines for the body's records; `None` where it has to come again.
-    fn judge(&mut self, body: &[u8], is_ndjson: bool) -> Option<Judged>;
+    /// Adds a line for each record of a piece of a batch; false where the batch has to come again.
+    fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool;
     /// Some time has gone by.
     fn tick(&mut self) {}
     /// The policy is to be looked at, changed or not.
@@ -95,18 +122,55 @@ impl Judging {
     }
 }
 
+/// How much of a batch is judged before the others have their turn: about a millisecond's work.
+const PIECE: usize = 1024;
+const PIECE_BYTES: usize = 1 << 20;
+
+/// A batch under way.
+struct Job {
+    batch: Batch,
+    lines: Judged,
+}
+
+impl Job {
+    /// Judges the next piece; the job is over when this returns nothing.
+    fn step(mut self, bench: &mut dyn Bench) -> Option<Job> {
+        // The client has gone: what was judged is known when it comes again, and the rest comes again too.
+        if self.batch.answer.is_closed() {
+            return None;
+        }
+        let piece = self.batch.records.piece(self.lines.len(), PIECE, PIECE_BYTES);
+        if !piece.is_empty() && !bench.judge(&piece, &mut self.lines) {
+            let _ = self.batch.answer.send(None);
+            return None;
+        }
+        if self.lines.len() < self.batch.records.len() {
+            return Some(self);
+        }
+        let _ = self.batch.answer.send(Some(self.lines));
+        None
+    }
+}
+
 fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
     let mut due = Instant::now();
-    loop {
-        match receiver.recv_timeout(due.saturating_duration_since(Instant::now())) {
+    let mut jobs: VecDeque<Job> = VecDeque::new();
+    let mut is_stopping = false;
+    while !(is_stopping && jobs.is_empty()) {
+        let wait = if jobs.is_empty() { due.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+        // New batches come behind those that had their turn.
+        match receiver.recv_timeout(wait) {
             Ok(Task::Judge(batch)) => {
-                let judged = bench.judge(&batch.body, batch.is_ndjson);
-                // The client may have gone: what it sent was judged all the same, and is known when it comes again.
-                let _ = batch.answer.send(judged);
+                let lines = Judged { body: Vec::with_capacity(batch.records.body.len().saturating_mul(3).min(MOST_AHEAD)), ends: Vec::new() };
+                jobs.push_back(Job { batch, lines });
+                continue;
             }
             Ok(Task::Reload) => bench.reload(),
-            Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+            Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => is_stopping = true,
             Err(RecvTimeoutError::Timeout) => {}
+        }
+        if let Some(job) = jobs.pop_front().and_then(|job| job.step(bench.as_mut())) {
+            jobs.push_back(job);
         }
         if Instant::now() >= due {
             bench.tick();
@@ -115,6 +179,9 @@ fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
     }
     bench.close();
 }
+
+/// What is reserved for the lines of a batch before they are there.
+const MOST_AHEAD: usize = 4 << 20;
 
 /// The filter.
 pub struct Filtering {
@@ -159,28 +226,25 @@ impl Filtering {
 }
 
 impl Bench for Filtering {
-    fn judge(&mut self, body: &[u8], is_ndjson: bool) -> Option<Judged> {
+    fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool {
         let now = (self.clock)();
-        let records = numbered(body::records(body, is_ndjson).into_iter());
-        let mut lines = Vec::with_capacity(body.len().saturating_mul(3));
         let (reader, mut seen) = (&self.reader, Vec::new());
-        let judged = self.judge.batch(now, &records, &mut |answer| {
+        let judged = self.judge.batch(now, records, &mut |answer| {
             if answer.is_flagged {
                 see(reader, answer.line, now, &mut seen);
             }
-            lines.extend_from_slice(answer.line);
-            lines.push(b'\n');
+            lines.push(answer.line);
         });
         if let Err(why) = judged {
             terminal::say(format_args!("no batch can be judged; they have to come again: {why:#}"));
             // Those that were judged are known when they come again: what they had is told now or never.
             self.board.judged(0, seen, now);
             self.board.broken();
-            return None;
+            return false;
         }
         self.board.judged(records.len() as u64, seen, now);
         self.keep();
-        Some(Judged { body: lines, records: records.len() as u64 })
+        true
     }
 
     fn tick(&mut self) {
@@ -262,18 +326,72 @@ fn about(path: &Path) -> Option<(u64, SystemTime)> {
 pub struct Echo;
 
 impl Bench for Echo {
-    fn judge(&mut self, body: &[u8], is_ndjson: bool) -> Option<Judged> {
-        let records = body::records(body, is_ndjson);
-        let mut lines = Vec::with_capacity(body.len().saturating_add(records.len()));
-        for record in &records {
-            lines.extend_from_slice(record);
-            lines.push(b'\n');
-        }
-        Some(Judged { body: lines, records: records.len() as u64 })
+    fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool {
+        records.iter().for_each(|record| lines.push(record.bytes));
+        true
     }
 }
 
 /// The clock of this machine.
 pub fn clock() -> Clock {
     Arc::new(native::now_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(count: usize) -> (Batch, oneshot::Receiver<Option<Judged>>) {
+        let (answer, judged) = oneshot::channel();
+        let records = Cut::new(b"{}\n".repeat(count), true, count).unwrap();
+        (Batch { records: Arc::new(records), answer }, judged)
+    }
+
+    /// Notes the size of the pieces in the order they came; one that says so fails.
+    struct Noting(Arc<std::sync::Mutex<Vec<usize>>>);
+
+    impl Bench for Noting {
+        fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool {
+            self.0.lock().unwrap().push(records.len());
+            records.iter().for_each(|record| lines.push(record.bytes));
+            records.len() != 13
+        }
+    }
+
+    /// What was judged in which order, and the numbers of lines that were answered.
+    fn worked(batches: Vec<Batch>) -> Vec<usize> {
+        let noted = Arc::default();
+        let (sender, receiver) = sync_channel(99);
+        batches.into_iter().for_each(|batch| sender.send(Task::Judge(batch)).unwrap());
+        sender.send(Task::Stop).unwrap();
+        work(Box::new(Noting(Arc::clone(&noted))), &receiver);
+        noted.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn a_small_batch_passes_a_large_one() {
+        let (large, mut all) = batch(PIECE * 4 + 1);
+        let (small, mut few) = batch(3);
+        let (second, mut others) = batch(PIECE + 2);
+        assert_eq!(worked(vec![large, small, second]), [PIECE, 3, PIECE, PIECE, 2, PIECE, PIECE, 1]);
+        let lens = [&mut all, &mut few, &mut others].map(|answer| answer.try_recv().unwrap().unwrap().len());
+        assert_eq!(lens, [PIECE * 4 + 1, 3, PIECE + 2], "a stop finishes what was taken");
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_left_and_what_fails_is_answered() {
+        let (gone, answer) = batch(PIECE * 9);
+        drop(answer);
+        let (failing, mut failed) = batch(13);
+        let (empty, mut nothing) = batch(0);
+        assert_eq!(worked(vec![gone, failing, empty]), [13]);
+        assert!(failed.try_recv().unwrap().is_none() && nothing.try_recv().unwrap().unwrap().is_empty());
+    }
+
+    #[test]
+    fn lines_are_told_apart() {
+        let mut lines = Judged::default();
+        ["a", "", "bb"].iter().for_each(|line| lines.push(line.as_bytes()));
+        assert_eq!([0, 1, 2, 3].map(|index| lines.line(index)), [b"a\n".as_slice(), b"\n", b"bb\n", b""]);
+    }
 }

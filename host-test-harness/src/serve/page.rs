@@ -3,7 +3,7 @@
 use super::board::{Board, Seen};
 use super::history::{History, Span};
 use crate::judge::Reload;
-use crate::prose::grouped;
+use crate::prose::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, DAY, HOUR, MINUTE};
@@ -21,6 +21,8 @@ pub struct View<'a> {
     pub now: i64,
     /// Whether downstream accepts, where there is one.
     pub is_up: Option<bool>,
+    /// Downstream's answer, where it refuses every record.
+    pub refusing: Option<String>,
 }
 
 /// Lets our own style and script run, and no other's.
@@ -101,7 +103,20 @@ fn troubles(view: &View<'_>) -> Markup {
             }
         },
     ];
-    html! { @for trouble in troubles.into_iter().flatten() { p.trouble role="alert" { (trouble) } } }
+    let refusals = refusals(view);
+    let troubles = troubles.into_iter().flatten().chain(refusals.iter().map(String::as_str));
+    html! { @for trouble in troubles { p.trouble role="alert" { (trouble) } } }
+}
+
+/// What downstream refuses.
+fn refusals(view: &View<'_>) -> Vec<String> {
+    let (dead_letters, held) = view.board.refused();
+    let all =
+        view.refusing.as_ref().map(|why| format!("Nothing gets through: downstream refuses every record ({why}). Are its address, token and schema right?"));
+    let some = (dead_letters > 0)
+        .then(|| format!("{} refused by downstream since the start: in the dead-letter file, with the reason.", counted(dead_letters, "record")));
+    let unkept = (held > 0).then(|| "Downstream refuses records that come again and again: --dead-letter FILE puts them aside.".to_owned());
+    all.into_iter().chain(some).chain(unkept).collect()
 }
 
 fn figure(value: &str, what: &str, class: &str) -> Markup {
@@ -250,7 +265,7 @@ mod tests {
         let found = Finding { detector: hostile.into(), severity: "critical".into(), reason: hostile.into(), ..Finding::default() };
         let seen = Seen::new(9_000, 1_000, &found, hostile.into(), Some(hostile.into()));
         board.judged(7, vec![seen], 9_000);
-        let view = View { board: &board, now: 10_000, is_up: Some(false) };
+        let view = View { board: &board, now: 10_000, is_up: Some(false), refusing: Some("400 Bad Request".into()) };
         let page = page(&view, "n").into_string();
         assert!(!page.contains("<script>alert") && page.matches("&lt;script&gt;alert(1)").count() >= 3, "{page}");
         assert!(!page.contains(['\u{202e}', '\u{1b}', '\u{0}']) && page.matches("\\u{202e}\\u{1b}\\u{0}").count() >= 4, "{page}");

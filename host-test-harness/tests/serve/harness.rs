@@ -104,6 +104,8 @@ impl Mood {
 }
 
 type Moods = Box<dyn FnMut() -> Mood + Send>;
+/// The status that a body is answered with; nothing where the mood decides.
+type Refuses = Box<dyn Fn(&str) -> Option<u16> + Send + Sync>;
 
 /// A receiver on loopback; keeps each line of each request that it took.
 pub struct Receiver {
@@ -115,6 +117,16 @@ pub struct Receiver {
 
 impl Receiver {
     pub fn new(moods: impl FnMut() -> Mood + Send + 'static) -> Receiver {
+        Receiver::with(moods, |_| None)
+    }
+
+    /// Accepts what is not refused by its content.
+    pub fn refusing(refuses: impl Fn(&str) -> Option<u16> + Send + Sync + 'static) -> Receiver {
+        Receiver::with(|| Mood::Accept, refuses)
+    }
+
+    fn with(moods: impl FnMut() -> Mood + Send + 'static, refuses: impl Fn(&str) -> Option<u16> + Send + Sync + 'static) -> Receiver {
+        let refuses: Arc<Refuses> = Arc::new(Box::new(refuses));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let receiver = Receiver { address, lines: Arc::default(), headers: Arc::default(), is_away: Arc::default() };
@@ -125,8 +137,8 @@ impl Receiver {
                 if is_away.load(Ordering::Relaxed) {
                     continue;
                 }
-                let (lines, headers, moods, is_away) = (lines.clone(), headers.clone(), moods.clone(), is_away.clone());
-                thread::spawn(move || while serve_one(&stream, &lines, &headers, &moods, &is_away).is_some() {});
+                let (lines, headers, moods, is_away, refuses) = (lines.clone(), headers.clone(), moods.clone(), is_away.clone(), refuses.clone());
+                thread::spawn(move || while serve_one(&stream, &lines, &headers, &moods, &is_away, &refuses).is_some() {});
             }
         });
         receiver
@@ -141,7 +153,14 @@ impl Receiver {
     }
 }
 
-fn serve_one(stream: &TcpStream, lines: &Mutex<Vec<String>>, headers: &Mutex<Vec<String>>, moods: &Mutex<Moods>, is_away: &AtomicBool) -> Option<()> {
+fn serve_one(
+    stream: &TcpStream,
+    lines: &Mutex<Vec<String>>,
+    headers: &Mutex<Vec<String>>,
+    moods: &Mutex<Moods>,
+    is_away: &AtomicBool,
+    refuses: &Refuses,
+) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let (head, len) = read_head(&mut reader)?;
     let mood = if is_away.load(Ordering::Relaxed) { Mood::Close } else { (moods.lock().unwrap())() };
@@ -158,6 +177,9 @@ fn serve_one(stream: &TcpStream, lines: &Mutex<Vec<String>>, headers: &Mutex<Vec
     let mut body = vec![0; len];
     reader.read_exact(&mut body).ok()?;
     headers.lock().unwrap().push(head);
+    if let Some(status) = refuses(&String::from_utf8_lossy(&body)) {
+        return write!(out, "HTTP/1.1 {status} No\r\ncontent-length: 13\r\n\r\nnot like this").ok();
+    }
     let keep = || lines.lock().unwrap().extend(String::from_utf8_lossy(&body).lines().map(str::to_owned));
     let answer: &[u8] = match mood {
         Mood::Accept => b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
@@ -377,10 +399,21 @@ pub fn id(record: &Value) -> String {
     record["id"].as_str().unwrap_or_else(|| panic!("no id: {record}")).to_owned()
 }
 
+/// The dead letters that lie in a file.
+pub fn dead_letters(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"))).collect()
+}
+
 /// Every record arrived, and every copy of it with the findings that it should have.
 pub fn assert_delivered(receiver: &Receiver, expected: &BTreeMap<String, String>, what: &str) {
+    assert_arrived(receiver.records(), expected, what);
+}
+
+/// The same of records that arrived anywhere.
+pub fn assert_arrived(records: Vec<Value>, expected: &BTreeMap<String, String>, what: &str) {
     let mut arrived = BTreeMap::new();
-    for record in receiver.records() {
+    for record in records {
         let id = id(&record);
         let wanted = expected.get(&id).unwrap_or_else(|| panic!("{what}: a record that nobody sent: {record}"));
         assert_eq!(&record["anomaly"].to_string(), wanted, "{what}: {id}");

@@ -2,6 +2,7 @@
 
 use crate::harness::{Answer, Mood, Process, Receiver, Shipper, TAGGED, event, expected, id, tagged};
 use auditward::serve::body::Coding;
+use auditward::serve::tls::Files;
 use auditward::serve::{Options, Serving};
 use serde_json::Value;
 use std::fs;
@@ -292,7 +293,7 @@ fn tls_in_and_out() {
     fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let receiver = Receiver::new(|| Mood::Accept);
     let inner = serving(Options {
-        tls: Some((cert.clone(), key)),
+        tls: Some(Files { chain: cert.clone(), key, client_ca: None }),
         token: Some("0123456789abcdef".into()),
         forward: Some(receiver.url().parse().unwrap()),
         ..Options::default()

@@ -68,6 +68,8 @@ slots! {
     TargetCount "target.count" Number "How many records were touched."
     TargetBytes "target.bytes" Number "How many bytes were touched."
     TargetDataClass "target.data_class" Text "`phi`, `pii`, `pci`, `credential`, `source-code`, `audit-log`, `public` ..."
+    TargetIp "target.ip" Text "The address it was sent to."
+    TargetPort "target.port" Number "The port it was sent to."
     ChangeBefore "change.before" Any "The value before, where the source has it."
     ChangeAfter "change.after" Any "The value after, where the source has it."
     OriginIp "origin.ip" Text "The address it came from."
@@ -96,6 +98,7 @@ slots! {
     RequestStatus "request.status" Number "HTTP status."
     RequestLatency "request.latency_ms" Any "Milliseconds it took."
     RequestBytes "request.bytes" Number "Bytes sent."
+    RequestTransport "request.transport" Text "What it was sent over: `tcp`, `udp`, `icmp` ..."
     EnvTag "env.tag" Text "Which environment: production, staging ..."
     EnvAccount "env.account" Text "Account, tenant or organisation it happened in."
     EnvRegion "env.region" Text "Region it happened in."
@@ -599,5 +602,15 @@ impl Event {
 impl Default for Event {
     fn default() -> Event {
         Event::new()
+    }
+}
+
+impl crate::pack::stored::Stored for Slot {
+    fn store(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+
+    fn load(from: &mut &[u8]) -> Option<Slot> {
+        Slot::ALL.get(usize::from(u8::load(from)?)).copied()
     }
 }

@@ -19,7 +19,7 @@ use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
 use crate::parse::syslog;
-use crate::parse::tape::{Scalar, Tape};
+use crate::parse::tape::{Node, Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
@@ -79,8 +79,8 @@ pub struct Normaliser {
     trust: Patterns,
     /// How many of the first sources are mappings and packs.
     mappings: usize,
-    /// Those of them that read lines of text.
-    text_readers: Vec<u16>,
+    /// The forms of lines of text, each with those of them that read it.
+    texts: message::TextReaders,
     /// The values of a message that is offered to them.
     message: Tape,
     /// What the last walk did with each node behind the root.
@@ -106,7 +106,7 @@ enum Origin {
 struct Growth {
     links: BTreeMap<(u16, Atom), u16>,
     rows: Vec<(u16, Target)>,
-    picks: Vec<(u16, inner::Way)>,
+    picks: BTreeMap<u16, Vec<inner::Way>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -142,6 +142,7 @@ struct Frame {
 
 impl Normaliser {
     /// With the policy's mappings, the built-in packs and the sources that `enabled` names, the trusted proxies, and the keys that others look for.
+    #[inline(never)]
     pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, proxies: Proxies, trust: Patterns, more: &[&str]) -> Normaliser {
         let mappings = known::in_order(mappings, &enabled);
         let sources: Vec<&'static Source> = source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
@@ -184,7 +185,7 @@ impl Normaliser {
             journal,
             trust,
             mappings: mappings.len(),
-            text_readers: (0u16..).zip(&mappings).filter(|(_, mapping)| !mapping.text.is_empty()).map(|(index, _)| index).collect(),
+            texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
@@ -195,6 +196,7 @@ impl Normaliser {
         made
     }
 
+    #[inline(never)]
     fn compile(&mut self, mappings: &[&Mapping], sources: &[&'static Source]) {
         let mut growth = Growth::default();
         // No path leads to the first node: it stands for none.
@@ -214,10 +216,9 @@ impl Normaliser {
             }
             self.sources.push(Compiled { origin: Origin::Source(source), root });
         }
-        let Growth { links, mut rows, mut picks } = growth;
+        let Growth { links, rows, picks } = growth;
         debug_assert!(self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX), "the policy's checks hold these down");
-        rows.sort_by_key(|(node, target)| (*node, target.rank));
-        for (node, target) in rows {
+        for (node, target) in by_node(rows, self.nodes.len()) {
             let first = self.filler.targets.len() as u16;
             if let Some(node) = self.nodes.get_mut(usize::from(node)) {
                 node.first = if node.count == 0 { first } else { node.first };
@@ -225,8 +226,7 @@ impl Normaliser {
             }
             self.filler.targets.push(target);
         }
-        picks.sort_by_key(|(node, _)| *node);
-        for (node, way) in picks {
+        for (node, way) in picks.into_iter().flat_map(|(node, ways)| ways.into_iter().map(move |way| (node, way))) {
             let first = self.picks.len() as u16;
             if let Some(node) = self.nodes.get_mut(usize::from(node)) {
                 node.first_way = if node.ways == 0 { first } else { node.first_way };
@@ -252,18 +252,31 @@ impl Normaliser {
         }
     }
 
-    /// Lists the children of each node, once all are there.
+    /// Lists the children of each node, once all are there. Nothing is sorted: sorting goes deeper the more there is, and a module's stack is small.
+    #[inline(never)]
     fn list_children(&mut self) {
-        let mut by_parent: Vec<(u16, u16)> = (0u16..).zip(&self.nodes).skip(1).map(|(index, node)| (node.parent, index)).collect();
-        by_parent.sort_unstable();
         self.below = vec![(0, 0); self.nodes.len()];
-        for (at, (parent, _)) in (0u32..).zip(&by_parent) {
-            if let Some((first, count)) = self.below.get_mut(usize::from(*parent)).filter(|_| *parent != 0) {
-                *first = if *count == 0 { at } else { *first };
+        for node in self.nodes.iter().skip(1).filter(|node| node.parent != 0) {
+            if let Some((_, count)) = self.below.get_mut(usize::from(node.parent)) {
                 *count = count.saturating_add(1);
             }
         }
-        self.children = by_parent.into_iter().map(|(_, index)| index).collect();
+        let mut ends: Vec<u32> = Vec::with_capacity(self.below.len());
+        let mut total = 0u32;
+        for (first, count) in &mut self.below {
+            *first = total;
+            ends.push(total);
+            total = total.saturating_add(*count);
+        }
+        self.children = vec![0; total as usize];
+        for (index, node) in (0u16..).zip(&self.nodes).skip(1).filter(|(_, node)| node.parent != 0) {
+            if let Some(end) = ends.get_mut(usize::from(node.parent)) {
+                if let Some(child) = self.children.get_mut(*end as usize) {
+                    *child = index;
+                }
+                *end = end.saturating_add(1);
+            }
+        }
         self.forgotten = Vec::with_capacity(self.nodes.len());
     }
 
@@ -272,6 +285,7 @@ impl Normaliser {
         self.nodes.len().saturating_sub(1) as u16
     }
 
+    #[inline(never)]
     fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) {
         let cells = Cells::of(mapping);
         let root = self.add_node(0);
@@ -279,15 +293,17 @@ impl Normaliser {
             let node = self.add_keys(root, &path.keys, growth);
             growth.rows.push((node, target(Cell::kept(cell), Form::Any, 0, Via::Condition)));
         }
+        let mut before = None;
         for (cell, rank, row) in cells.rows() {
             let node = self.add_keys(root, &row.path.keys, growth);
-            let via = self.filler.needs.row(row);
+            let via = self.filler.needs.row(row, &mut before);
             growth.rows.push((node, target(Cell::kept(cell), row.slot.form(), rank, via)));
         }
         let mut ranks = [0usize; Slot::ALL.len()];
+        let mut before = None;
         for row in &mapping.rows {
             let node = self.add_keys(root, &row.path.keys, growth);
-            let via = self.filler.needs.row(row);
+            let via = self.filler.needs.row(row, &mut before);
             let rank = ranks.get_mut(row.slot as usize).map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
             growth.rows.push((node, target(Cell::slot(row.slot), row.slot.form(), rank, via)));
         }
@@ -296,6 +312,7 @@ impl Normaliser {
     }
 
     /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
+    #[inline(never)]
     fn add_keys(&mut self, root: u16, keys: &[Key], growth: &mut Growth) -> u16 {
         let mut at = root;
         for key in keys {
@@ -315,16 +332,18 @@ impl Normaliser {
         at
     }
 
+    #[inline(never)]
     fn add_way(&mut self, at: u16, met: Option<inner::Met>, growth: &mut Growth) -> u16 {
-        let known = growth.picks.iter().find(|(from, way)| *from == at && way.is_same(met.as_ref()));
-        if let Some((_, way)) = known {
+        let ways = growth.picks.entry(at).or_default();
+        if let Some(way) = ways.iter().find(|way| way.is_same(met.as_ref())) {
             return way.root;
         }
         let root = self.add_node(at);
-        growth.picks.push((at, inner::Way { met, root }));
+        ways.push(inner::Way { met, root });
         root
     }
 
+    #[inline(never)]
     fn add_path<'p>(&mut self, root: u16, path: impl Iterator<Item = (&'p str, bool)>, growth: &mut Growth) -> u16 {
         let mut at = root;
         for (key, is_array) in path {
@@ -554,7 +573,7 @@ impl Normaliser {
             _ => 0,
         };
         let nodes = tape.nodes().get(1..).unwrap_or_default();
-        if is_plain && nodes.len() == self.steps.len() {
+        if is_plain && nodes.len() == self.steps.len() && self.shapes.is_seen(digest(source, nodes, &self.steps)) {
             let scalars = nodes.iter().zip(&self.steps).filter(|(node, _)| !node.is_container());
             self.shapes.learn(End { source, stands }, input, scalars.map(|(node, step)| (node.start as usize..node.end as usize, *step)));
         }
@@ -749,4 +768,25 @@ fn edge_key(from: u16, atom: Atom) -> u32 {
 
 fn edge_home(key: u32, size: usize) -> usize {
     key.wrapping_mul(0x9e37_79b1).wrapping_shr(16) as usize & size.wrapping_sub(1)
+}
+
+/// Rows in the order of their nodes, those of one node by rank.
+#[inline(never)]
+fn by_node(rows: Vec<(u16, Target)>, nodes: usize) -> impl Iterator<Item = (u16, Target)> {
+    let mut of_node: Vec<Vec<Target>> = vec![Vec::new(); nodes];
+    for (node, target) in rows {
+        if let Some(held) = of_node.get_mut(usize::from(node)) {
+            let at = held.partition_point(|other| other.rank <= target.rank);
+            held.insert(at, target);
+        }
+    }
+    (0u16..).zip(of_node).flat_map(|(node, targets)| targets.into_iter().map(move |target| (node, target)))
+}
+
+/// A record's shape as a number: which rows its values fill, and how long its keys are. Two that collide cost speed alone.
+fn digest(source: u16, nodes: &[Node], steps: &[Step]) -> u64 {
+    nodes.iter().zip(steps).fold(u64::from(source).wrapping_add(1), |digest, (node, step)| {
+        let one = u64::from(step.first).wrapping_shl(16) | u64::from(node.key_len);
+        (digest.rotate_left(9) ^ one).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
 }

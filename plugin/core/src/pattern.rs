@@ -1,6 +1,8 @@
 //! Patterns of the policy: names with `*` for any text, addresses and ranges of them. Letters match whatever their case; matching takes time in
 //! proportion to the text.
 
+pub mod finder;
+
 use crate::address;
 use crate::parse::text::{Sink, escape};
 use std::cmp::Ordering;
@@ -46,15 +48,18 @@ struct Piece {
 }
 
 impl Patterns {
+    #[inline(never)]
     pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
         Patterns::of(patterns.into_iter().map(|pattern| folded(pattern.as_ref())))
     }
 
     /// Patterns for text without JSON's escapes; `\*` is a star itself.
+    #[inline(never)]
     pub fn plain<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
         Patterns::of(patterns.into_iter().map(|pattern| starred(pattern.as_ref().to_ascii_lowercase().as_bytes())))
     }
 
+    #[inline(never)]
     fn of(folded: impl Iterator<Item = Vec<u8>>) -> Patterns {
         let mut made = Patterns::default();
         for text in folded {
@@ -84,6 +89,17 @@ impl Patterns {
 
     pub fn is_empty(&self) -> bool {
         self.exact.is_empty() && self.heads.texts.is_empty() && self.tails.texts.is_empty() && self.globs.is_empty()
+    }
+
+    /// How many of them are found by no look-up.
+    pub fn globs(&self) -> usize {
+        self.globs.len()
+    }
+
+    /// For each, the longest piece of text that it can't match without, in lower case.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let whole = self.exact.iter().chain(&self.heads.texts).chain(&self.tails.texts).map(Vec::as_slice);
+        whole.chain(self.globs.iter().map(Glob::longest))
     }
 
     /// Whether one of them matches; never the empty text, which says nothing.
@@ -123,12 +139,19 @@ impl Glob {
         Glob::new(&folded(pattern))
     }
 
+    #[inline(never)]
     fn new(pattern: &[u8]) -> Glob {
         let mut parts: Vec<&[u8]> = pattern.split(|&byte| byte == b'*').collect();
         let tail = unstarred(parts.pop().unwrap_or_default());
         let mut parts = parts.into_iter();
         let head = unstarred(parts.next().unwrap_or_default());
         Glob { head, middle: parts.filter(|part| !part.is_empty()).map(|part| Piece::new(&unstarred(part))).collect(), tail }
+    }
+
+    /// The longest piece between stars.
+    fn longest(&self) -> &[u8] {
+        let middle = self.middle.iter().map(|piece| piece.text.as_slice());
+        middle.chain([self.head.as_slice(), self.tail.as_slice()]).max_by_key(|piece| piece.len()).unwrap_or_default()
     }
 
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
@@ -146,6 +169,7 @@ impl Glob {
 }
 
 impl Piece {
+    #[inline(never)]
     fn new(text: &[u8]) -> Piece {
         let mut piece = Piece { text: text.to_vec(), back: Vec::with_capacity(text.len()) };
         let mut matched = 0;
@@ -235,6 +259,7 @@ pub struct Range {
 }
 
 impl Origins {
+    #[inline(never)]
     pub fn new<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Origins {
         let mut made = Origins::default();
         let mut names = Vec::new();
@@ -288,6 +313,13 @@ fn number(address: IpAddr) -> u128 {
         IpAddr::V6(address) => u128::from(address),
     }
 }
+
+crate::pack::stored::stored!(struct Patterns { exact, heads, tails, globs });
+crate::pack::stored::stored!(struct Parts { lengths, texts });
+crate::pack::stored::stored!(struct Glob { head, middle, tail });
+crate::pack::stored::stored!(struct Piece { text, back });
+crate::pack::stored::stored!(struct Origins { ranges, patterns });
+crate::pack::stored::stored!(struct Range { base, mask });
 
 #[cfg(test)]
 mod tests {

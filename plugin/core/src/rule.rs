@@ -1,10 +1,11 @@
 //! Rules: what is flagged, as data. A rule is a condition over fields of the audit record and of the original record; with a threshold or as a sequence it
 //! is counted per entity.
 //!
-//! Rules are indexed by source and action, so that a record pays for one lookup and for the few rules that could match it.
+//! Rules are found by the kind of the record, so that a record pays for one lookup and for the few rules that could match it.
 
 pub mod condition;
 pub mod index;
+pub mod pieces;
 pub mod read;
 pub mod record;
 
@@ -82,3 +83,8 @@ pub const MOST_STEPS: usize = 8;
 pub const MOST_DISTINCT: u64 = 16;
 /// Rules of a policy and its packs, at most.
 pub const MOST_RULES: usize = 8192;
+
+crate::pack::stored::stored!(struct Rule { id, title, severity, technique, when, unless, trigger, per });
+crate::pack::stored::stored!(enum Trigger { 0 Event {}, 1 Threshold { measure: measure, least: least, window: window }, 2 Sequence { steps: steps, within: within, is_ordered: is_ordered }, 3 Without { before: before, within: within } });
+crate::pack::stored::stored!(enum Measure { 0 Events {}, 1 Distinct { 0: slot }, 2 Sum { 0: slot } });
+crate::pack::stored::stored!(enum Entity { 0 Actor {}, 1 Origin {}, 2 Target {}, 3 Service {} });

@@ -5,6 +5,7 @@
 //! JSON with other scalars: its values are read on the way, with neither keys to look up nor a tape to write. Whatever does not fit is read in full.
 //! Shapes are a matter of speed alone: a record means the same with them and without.
 //!
+//! A shape is learned when it comes a second time: most of a mixed stream's come once.
 //! They form a tree, for records that begin alike; of the pieces that may follow a value only so many are tried. When the room is used up, all are forgotten.
 
 use crate::normalise::Target;
@@ -20,6 +21,8 @@ const MOST_PIECES: usize = 2048;
 const MOST_TEXT: usize = 48 << 10;
 /// How many pieces are tried behind one value.
 const MOST_TRIED: usize = 8;
+/// Shapes that were seen once, as digests.
+const MOST_SEEN: usize = 1024;
 
 /// More sources than one.
 const MANY: u16 = u16::MAX;
@@ -81,6 +84,8 @@ pub struct Shapes {
     /// The first one stands before all records.
     pieces: Vec<Piece>,
     text: Vec<u8>,
+    /// Each in the one place that its digest names.
+    seen: Vec<u64>,
 }
 
 impl Shapes {
@@ -97,7 +102,7 @@ impl Shapes {
     }
 
     pub fn new() -> Shapes {
-        let mut shapes = Shapes { pieces: Vec::with_capacity(MOST_PIECES), text: Vec::with_capacity(MOST_TEXT) };
+        let mut shapes = Shapes { pieces: Vec::with_capacity(MOST_PIECES), text: Vec::with_capacity(MOST_TEXT), seen: vec![0; MOST_SEEN] };
         shapes.forget();
         shapes
     }
@@ -110,7 +115,13 @@ impl Shapes {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        self.pieces.capacity().saturating_mul(size_of::<Piece>()).saturating_add(self.text.capacity())
+        self.pieces.capacity().saturating_mul(size_of::<Piece>()).saturating_add(self.text.capacity()).saturating_add(size_of_val(self.seen.as_slice()))
+    }
+
+    /// Whether a shape of this digest was seen before; it is from now on.
+    pub fn is_seen(&mut self, digest: u64) -> bool {
+        let Some(place) = self.seen.get_mut(digest as usize % MOST_SEEN) else { return false };
+        std::mem::replace(place, digest) == digest
     }
 
     /// The piece that stands at `at`, `index` or one of those that may stand in its place, and where it ends. The pieces of a source that refused the record are passed over.

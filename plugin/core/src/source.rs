@@ -6,6 +6,7 @@ pub(crate) mod bench;
 use crate::address::Proxies;
 use crate::event::{Cell, Event, Slot, Tag};
 use crate::note::Note;
+use crate::pack::stored::Stored;
 use crate::parse::line::Line;
 use crate::parse::text::is_same;
 use crate::policy::mapping::Words;
@@ -36,6 +37,17 @@ pub struct Finish {
 
 /// What packs may name by `finish`.
 pub static FINISH: &[Finish] = &[Finish { name: "http_status", run: outcome_of_status }];
+
+impl Stored for Finish {
+    /// Its place in the list.
+    fn store(&self, out: &mut Vec<u8>) {
+        FINISH.iter().position(|finish| finish.name == self.name).unwrap_or(usize::MAX).store(out);
+    }
+
+    fn load(from: &mut &[u8]) -> Option<Finish> {
+        FINISH.get(usize::load(from)?).copied()
+    }
+}
 
 /// The outcome that an HTTP status tells, where nothing else did.
 fn outcome_of_status(fields: &mut Fields<'_>) {

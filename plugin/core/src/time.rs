@@ -160,7 +160,8 @@ pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
     // Some write milliseconds.
     let (fraction_ms, rest) = fraction(rest)?;
     let rest = match rest {
-        [b' ', rest @ ..] => rest,
+        // Devices that name no host put a colon behind the time.
+        [b' ', rest @ ..] | [b':', b' ', rest @ ..] => rest,
         [] => rest,
         _ => return None,
     };
@@ -415,6 +416,8 @@ mod tests {
             ("feb 7 01:02:03", "2025-02-07T01:02:03Z", ""),
             ("Feb 29 01:02:03.5 x", "2024-02-29T01:02:03.5Z", "x"),
             ("Mar  1 2020 01:02:03 x", "2020-03-01T01:02:03Z", "x"),
+            ("Mar  1 2020 01:02:03: %ASA-x", "2020-03-01T01:02:03Z", "%ASA-x"),
+            ("Dec 31 23:59:59: x", "2025-12-31T23:59:59Z", "x"),
         ] {
             assert_eq!(yearless(text.as_bytes(), now), Some((parse(time.as_bytes()).unwrap(), rest.as_bytes())), "{text}");
         }

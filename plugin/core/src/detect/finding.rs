@@ -358,6 +358,8 @@ impl Default for Findings {
     }
 }
 
+crate::pack::stored::stored!(enum Severity { 0 Info {}, 1 Low {}, 2 Medium {}, 3 High {}, 4 Critical {} });
+
 #[cfg(test)]
 mod tests {
     use super::super::bench::subject;

@@ -102,13 +102,21 @@ impl Normaliser {
     /// Offers the line to each source that reads text, and to the mappings what a program said that none of them knows.
     fn read<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: &Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
         let is_read = self.read_by_sources(raw, text, is_plain, beside, forms, event);
-        if is_read && self.mappings > 0 && !self.read_message(raw, event) {
+        if is_read && self.mappings > 0 && !self.read_message(raw, text, beside, event) {
             return self.read_by_sources(raw, text, is_plain, beside, forms, event);
         }
-        if !is_read && !self.text_readers.is_empty() {
-            return self.read_by_patterns(raw, text, event);
-        }
-        is_read
+        is_read || !self.texts.is_empty() && self.read_by_forms(raw, text, beside, event)
+    }
+
+    /// What the framing says, and what stands beside the line.
+    #[inline(always)]
+    pub(super) fn header_of<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], beside: &Header<'a>) -> Header<'a> {
+        let (text, stamp) = without_stream(text);
+        let header = match syslog::read(text, raw.time, &mut self.before) {
+            Some(own) => own.or(beside),
+            None => Header { message: text, ..*beside },
+        };
+        if stamp.is_empty() { header } else { header.or(&Header { time: time::parse(stamp), ..Header::default() }) }
     }
 
     /// Cells point into `raw.bytes`, of which any part is plain if `is_plain`.
@@ -117,12 +125,7 @@ impl Normaliser {
         if text.is_empty() {
             return false;
         }
-        let (text, stamp) = without_stream(text);
-        let header = match syslog::read(text, raw.time, &mut self.before) {
-            Some(own) => own.or(beside),
-            None => Header { message: text, ..*beside },
-        };
-        let header = if stamp.is_empty() { header } else { header.or(&Header { time: time::parse(stamp), ..Header::default() }) };
+        let header = self.header_of(raw, text, beside);
         let plain = if is_plain { raw.bytes } else { b"" };
         let mut line = Line {
             text: raw.bytes,

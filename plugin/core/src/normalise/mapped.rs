@@ -5,7 +5,6 @@ use super::origin;
 use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, Form, KEPT, Outcome, Slot, Tag};
 use crate::note::Note;
-use crate::pack::dissect::Dissect;
 use crate::pack::words::class_of;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
@@ -29,7 +28,6 @@ pub(super) struct Mapped {
     /// The id as a JSON token.
     id: Vec<u8>,
     pub(super) tag: Option<Vec<u8>>,
-    pub(super) text: Vec<Dissect>,
     when: Checks,
     /// For each alternative, the conditions on members of the root, which can be looked at before anything else.
     early: Vec<Vec<(Atom, Vec<Check>)>>,
@@ -39,6 +37,8 @@ pub(super) struct Mapped {
     constants: Vec<(Slot, Constant)>,
     words: Vec<Words>,
     finish: Option<Finish>,
+    /// The cells of the parts of times, and how these are written.
+    joins: Vec<(Vec<u8>, Vec<Format>)>,
     /// As the pack writes it, to tell whether another excludes it.
     written: Condition,
 }
@@ -80,12 +80,14 @@ pub(super) struct Cells<'m> {
 }
 
 impl<'m> Cells<'m> {
+    #[inline(never)]
     pub(super) fn of(mapping: &'m Mapping) -> Cells<'m> {
         let mut cells = Cells::default();
         let conditions = std::iter::once(&mapping.when).chain(mapping.whens.iter().map(|when| &when.when));
-        for test in conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)) {
-            if !cells.paths.iter().any(|path| path.keys == test.path.keys) {
-                cells.paths.push(&test.path);
+        let tested = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path);
+        for path in tested.chain(mapping.joins.iter().flat_map(|join| &join.paths)) {
+            if !cells.paths.iter().any(|known| known.keys == path.keys) {
+                cells.paths.push(path);
             }
         }
         for when in &mapping.whens {
@@ -100,7 +102,7 @@ impl<'m> Cells<'m> {
         cells
     }
 
-    /// The paths whose values conditions look at, each with its cell.
+    /// The paths whose values conditions look at and times are joined of, each with its cell.
     pub(super) fn conditions(&self) -> impl Iterator<Item = (u8, &'m Path)> {
         (0u8..).zip(self.paths.iter().copied())
     }
@@ -114,6 +116,7 @@ impl<'m> Cells<'m> {
         self.conditions().find(|(_, held)| held.keys == path.keys).map_or(u8::MAX, |(cell, _)| cell)
     }
 
+    #[inline(never)]
     fn of_when(&self, when: &When) -> Vec<(Slot, u8)> {
         let mut cells: Vec<(Slot, u8)> = Vec::new();
         for row in &when.rows {
@@ -124,6 +127,7 @@ impl<'m> Cells<'m> {
         cells
     }
 
+    #[inline(never)]
     fn checks(&self, condition: &Condition) -> Checks {
         let checks = |tests: &[Test]| -> Vec<CellCheck> {
             tests.iter().map(|test| CellCheck { cell: self.of_path(&test.path), wanted: test.wanted.iter().map(Check::new).collect() }).collect()
@@ -137,6 +141,7 @@ fn rows_of(when: &When, slot: Slot) -> Vec<&Row> {
 }
 
 impl Check {
+    #[inline(never)]
     fn new(wanted: &Wanted) -> Check {
         match wanted {
             Wanted::Any => Check::Any,
@@ -213,6 +218,7 @@ pub(super) struct Table {
 }
 
 impl Table {
+    #[inline(never)]
     fn new(values: &[(String, Constant)], default: Option<&Constant>, slot: Slot) -> Table {
         let mut patterns: Vec<&(String, Constant)> = values.iter().filter(|(value, _)| value.contains('*')).collect();
         patterns.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
@@ -236,6 +242,7 @@ impl Table {
 }
 
 impl Mapped {
+    #[inline(never)]
     pub(super) fn new(mapping: &Mapping, cells: &Cells<'_>, atoms: &Atoms) -> Mapped {
         let early = mapping.when.any.iter().map(|tests| {
             let members = tests.iter().filter(|test| test.path.is_member());
@@ -246,7 +253,6 @@ impl Mapped {
         Mapped {
             id: format!("\"{}\"", mapping.source).into_bytes(),
             tag: mapping.tag.as_ref().map(|tag| tag.as_bytes().to_vec()),
-            text: mapping.text.clone(),
             when: cells.checks(&mapping.when),
             early: early.collect(),
             tests: u8::try_from(cells.paths.len().min(MOST_TESTS)).unwrap_or_default(),
@@ -254,6 +260,7 @@ impl Mapped {
             constants: mapping.constants.clone(),
             words: Words::ALL.into_iter().filter(|words| slots.contains(&words.slot())).collect(),
             finish: mapping.finish,
+            joins: mapping.joins.iter().map(|join| (join.paths.iter().map(|path| cells.of_path(path)).collect(), join.formats.clone())).collect(),
             written: mapping.when.clone(),
         }
     }
@@ -299,6 +306,9 @@ impl Mapped {
         if !self.whens.is_empty() {
             self.apply_whens(stands, input, event);
         }
+        if event.time_ms.is_none() && !self.joins.is_empty() {
+            self.join_time(input, event);
+        }
         let numbers = event.filled() & NUMBERS;
         if numbers != 0 {
             keep_within(numbers, input, event);
@@ -321,6 +331,28 @@ impl Mapped {
         }
         let id = event.token(&self.id, Kind::String);
         event.set(Slot::Source, id.map_or(Val::Word("mapped"), Val::Json));
+    }
+
+    /// The first time that has all of its parts.
+    #[inline(never)]
+    fn join_time(&self, input: &[u8], event: &mut Event) {
+        let found = self.joins.iter().find_map(|(cells, formats)| {
+            let mut joined = [b' '; LONGEST_TIME];
+            let mut len = 0usize;
+            for cell in cells {
+                let cell = Cell::kept(*cell);
+                let text = event.has(cell).then(|| event.text(input, cell))?;
+                let end = len.saturating_add(text.len());
+                joined.get_mut(len..end)?.copy_from_slice(text);
+                len = end.saturating_add(1);
+            }
+            let text = joined.get(..len.saturating_sub(1))?;
+            formats.iter().find_map(|format| Some((format.read(text)?, format.is_local())))
+        });
+        if let Some((time, is_local)) = found {
+            (event.time_ms, event.is_local_time) = (Some(time), is_local);
+            event.put_time(time);
+        }
     }
 
     /// Of the conditions that hold, the first that has a value for a field fills it.
@@ -413,8 +445,13 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    pub(super) fn row(&mut self, row: &Row) -> Via {
-        let via = self.take(row.slot, &row.take);
+    /// Alternatives for one field mostly say the same of their values: what was made for the row `before` serves this one too.
+    pub(super) fn row<'m>(&mut self, row: &'m Row, before: &mut Option<(&'m Row, Via)>) -> Via {
+        let via = match *before {
+            Some((held, via)) if held.slot == row.slot && held.take == row.take => via,
+            _ => self.take(row.slot, &row.take),
+        };
+        *before = Some((row, via));
         if row.parts.is_empty() {
             return via;
         }
@@ -422,6 +459,7 @@ impl Needs {
         Via::Part(last(&self.parts))
     }
 
+    #[inline(never)]
     fn take(&mut self, slot: Slot, take: &Take) -> Via {
         match take {
             Take::AsItIs => Via::Slot,
@@ -520,7 +558,7 @@ impl Filler {
         let Some(format) = self.needs.formats.get(usize::from(number)) else { return Val::None };
         let is_value = matches!(scalar.kind, Kind::String | Kind::Number);
         let Some(ms) = format.read(meant(&mut self.scratch, scalar, input, event)).filter(|_| is_value) else { return Val::None };
-        event.time_ms = Some(ms);
+        (event.time_ms, event.is_local_time) = (Some(ms), format.is_local());
         // The day is mostly that of the record before.
         let day = ms.div_euclid(DAY);
         if self.written_day.as_ref().is_none_or(|(held, _)| *held != day) {
@@ -555,6 +593,8 @@ fn by_form(token: &[u8], content: &[u8], form: Form, event: &mut Event) -> Val {
     }
 }
 
+/// Times that are longer are none.
+const LONGEST_TIME: usize = 96;
 /// Parts that are longer fill no field.
 const LONGEST_PART: usize = 4096;
 

@@ -1,13 +1,17 @@
-//! What a program said through syslog, where no source knows it: an object or pairs, which may be a mapping's.
+//! What a program said through syslog, where no source knows it: an object, pairs, or a line of a form that a pack describes; and lines of such forms without a header.
 
-use super::{Normaliser, Origin};
+use super::Normaliser;
 use crate::Raw;
 use crate::event::{Event, Slot};
-use crate::pack::dissect::Dissect;
+use crate::note::Note;
+use crate::pack::text::Form;
+use crate::pack::text::object::Object;
 use crate::parse::json::scan;
+use crate::parse::syslog::{self, Header};
 use crate::parse::tape::Tape;
-use crate::parse::text::{put, quote, unescape};
 use crate::parse::wrap;
+use crate::pattern::finder::{Finder, Hits, SHORTEST};
+use crate::policy::mapping::{Mapping, Test, Wanted};
 use crate::source::system_syslog;
 use crate::value::{Doc, Val};
 
@@ -15,34 +19,161 @@ use crate::value::{Doc, Val};
 pub(super) const MOST_VALUES: usize = 1024;
 /// What says that an object follows.
 const COOKIE: &[u8] = b"@cee:";
-/// What the header says of a record that is not the program's own to say.
-const OF_HEADER: [Slot; 4] = [Slot::Time, Slot::EnvHost, Slot::EnvService, Slot::ActionCount];
+
+/// The forms of lines of text that mappings read, and what tells which of them a line may be of.
+pub(super) struct TextReaders {
+    readers: Vec<TextReader>,
+    finder: Finder,
+    hits: Hits,
+}
+
+/// A form, and the mappings that read it, in the order they are tried.
+struct TextReader {
+    form: Form,
+    mappings: Vec<u16>,
+    /// Whether a line must have one of the form's words, and one of those that the mappings' conditions ask for.
+    has_words: bool,
+    has_wanted: bool,
+}
+
+impl TextReaders {
+    /// Each form once, however many read it.
+    #[inline(never)]
+    pub(super) fn of(mappings: &[&Mapping]) -> TextReaders {
+        let mut readers: Vec<TextReader> = Vec::new();
+        for (index, mapping) in (0u16..).zip(mappings) {
+            for form in &mapping.text {
+                match readers.iter_mut().find(|reader| reader.form == *form) {
+                    Some(reader) => reader.mappings.push(index),
+                    None => readers.push(TextReader { form: form.clone(), mappings: vec![index], has_words: false, has_wanted: false }),
+                }
+            }
+        }
+        let mut finder = Finder::default();
+        for (number, reader) in (0u16..).step_by(2).zip(&mut readers) {
+            let words = reader.form.words();
+            reader.has_words =
+                add(&mut finder, Some(words).filter(|words| !words.is_empty()).map(|words| words.into_iter().map(Word::cased).collect()), number);
+            let wanted = reader.mappings.iter().map(|index| mappings.get(usize::from(*index)).and_then(|mapping| wanted(mapping, &reader.form)));
+            reader.has_wanted = add(&mut finder, wanted.collect::<Option<Vec<_>>>().map(|lists| lists.concat()), number.wrapping_add(1));
+        }
+        finder.finish();
+        TextReaders { hits: Hits::new(readers.len().saturating_mul(2)), readers, finder }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.readers.is_empty()
+    }
+
+    fn look(&mut self, line: &[u8]) {
+        self.hits.clear();
+        self.finder.find(line, &mut self.hits);
+    }
+
+    /// Whether the line that was looked at may be of the form.
+    fn may(&self, number: usize) -> bool {
+        let bit = u16::try_from(number.saturating_mul(2)).unwrap_or(u16::MAX);
+        self.readers.get(number).is_some_and(|reader| (!reader.has_words || self.hits.has(bit)) && (!reader.has_wanted || self.hits.has(bit.wrapping_add(1))))
+    }
+}
+
+/// A piece of text that a line must have.
+#[derive(Clone, Copy)]
+struct Word<'m> {
+    text: &'m [u8],
+    /// Letters count only in their own case.
+    is_cased: bool,
+}
+
+impl<'m> Word<'m> {
+    fn cased(text: &'m [u8]) -> Word<'m> {
+        Word { text, is_cased: true }
+    }
+}
+
+/// Adds words of which one must be there, where all of them can be looked for.
+#[inline(never)]
+fn add(finder: &mut Finder, words: Option<Vec<Word<'_>>>, number: u16) -> bool {
+    let Some(words) = words.filter(|words| words.iter().all(|word| word.text.len() >= SHORTEST)) else { return false };
+    words.iter().for_each(|word| finder.add(word.text, word.is_cased, number));
+    true
+}
+
+/// Words of which a line has one, if the mapping takes what the form makes of it: for each alternative those of the condition that is met least easily.
+#[inline(never)]
+fn wanted<'m>(mapping: &'m Mapping, form: &Form) -> Option<Vec<Word<'m>>> {
+    let of_test = |test: &'m Test| -> Option<Vec<Word<'m>>> {
+        if form.rewrites(test.path.root()) {
+            return None;
+        }
+        let words = test.wanted.iter().map(|wanted| match wanted {
+            Wanted::Any if test.path.is_member() && form.shows(test.path.root()) => Some(Word::cased(test.path.root().as_bytes())),
+            Wanted::Text(text) => Some(Word::cased(text.as_bytes())),
+            Wanted::Pattern(pattern) => pattern.split('*').max_by_key(|piece| piece.len()).map(|piece| Word { text: piece.as_bytes(), is_cased: false }),
+            _ => None,
+        });
+        // What may be escaped in the line is not looked for.
+        words
+            .collect::<Option<Vec<_>>>()
+            .filter(|words| words.iter().all(|word| word.text.len() >= SHORTEST && word.text.iter().all(|byte| !br#"\"'=|"#.contains(byte))))
+    };
+    let of_alternative = |tests: &'m Vec<Test>| tests.iter().filter_map(of_test).max_by_key(|words| words.iter().map(|word| word.text.len()).min());
+    Some(mapping.when.any.iter().map(of_alternative).collect::<Option<Vec<_>>>()?.concat()).filter(|words| !words.is_empty())
+}
+
+/// Where a form may begin in a line, and what of the header stands before it.
+struct Start<'a> {
+    text: &'a [u8],
+    header: Header<'a>,
+}
+
+/// Behind the header, else at the program's name or the host's, which may be none (`Jan  2 15:04:05 fw1 CEF:0|..`), else at the line's beginning.
+fn starts<'a>(line: &'a [u8], header: Header<'a>, beside: &Header<'a>) -> [Start<'a>; 4] {
+    let message = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
+    let at_program = Header { program: b"", pid: b"", ..header };
+    [
+        Start { text: message, header },
+        Start { text: from(line, header.program), header: at_program },
+        Start { text: from(line, header.host), header: Header { host: beside.host, ..at_program } },
+        Start { text: syslog::unframed(line), header: *beside },
+    ]
+}
+
+/// The line from where a part of it begins; nothing where it is none.
+fn from<'a>(line: &'a [u8], part: &[u8]) -> &'a [u8] {
+    let at = (part.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize);
+    if part.is_empty() { b"" } else { line.get(at..).unwrap_or_default() }
+}
 
 impl Normaliser {
-    /// Offers the message of a line of syslog to the mappings. `false` where none took it after all, and the line must be read anew.
+    /// Offers a line of syslog to the mappings. `false` where none took it after all, and the line must be read anew.
     #[inline(never)]
-    pub(super) fn read_message(&mut self, raw: Raw<'_>, event: &mut Event) -> bool {
-        let text = event.text(raw.bytes, Slot::OutcomeReason);
-        let scratch = &mut self.filler.scratch;
-        scratch.clear();
-        if !event.is(Slot::Source, system_syslog::SOURCE.id) || unescape(text, scratch).is_err() {
+    pub(super) fn read_message<'a>(&mut self, raw: Raw<'a>, line: &'a [u8], beside: &Header<'a>, event: &mut Event) -> bool {
+        if !event.is(Slot::Source, system_syslog::SOURCE.id) {
             return true;
         }
-        let text = scratch.strip_prefix(COOKIE).unwrap_or(scratch).trim_ascii();
+        let (times, count) = (event.times, event.get(Slot::ActionCount));
+        let header = self.header_of(raw, line.trim_ascii_end(), beside);
+        let text = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
+        let text = text.strip_prefix(COOKIE).unwrap_or(text).trim_ascii();
+        let is_json = text.starts_with(b"{");
         let (from, mut tape) = (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
+        let mut is_mapped = !is_json && self.map_line(raw, line, header, beside, &mut tape, event);
         tape.clear();
-        let object = wrap::object_of(&mut tape, text, &self.atoms, event);
-        let mut is_mapped = object.is_some_and(|object| self.map_message(raw, &tape, object, None, event));
-        if object.is_none() && !self.text_readers.is_empty() {
-            let scratch = std::mem::take(&mut self.filler.scratch);
-            let found = self.object_by_pattern(raw.tag, scratch.trim_ascii(), &mut tape, event);
-            self.filler.scratch = scratch;
-            is_mapped = found.is_some_and(|(index, object)| self.map_message(raw, &tape, object, Some(index), event));
+        let object = if is_mapped { None } else { wrap::object_of(&mut tape, text, &self.atoms, event) };
+        if let Some(object) = object
+            && self.apply_first(self.sources.len(), raw.tag, &tape, object, raw.bytes, event)
+        {
+            is_mapped = true;
+            settle(&header, event);
         }
         self.message = tape;
         // What was walked is no shape of the record.
         self.steps.clear();
-        if !is_mapped {
+        if is_mapped {
+            event.times = times;
+            event.fill(Slot::ActionCount, count);
+        } else {
             event.arena.truncate(from);
         }
         // Only a mapping that was tried empties the event.
@@ -51,11 +182,10 @@ impl Normaliser {
 
     /// Offers a line that no source knows to the mappings that read text.
     #[inline(never)]
-    pub(super) fn read_by_patterns(&mut self, raw: Raw<'_>, text: &[u8], event: &mut Event) -> bool {
+    pub(super) fn read_by_forms<'a>(&mut self, raw: Raw<'a>, line: &'a [u8], beside: &Header<'a>, event: &mut Event) -> bool {
         let (from, mut tape) = (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
-        tape.clear();
-        let found = self.object_by_pattern(raw.tag, text.trim_ascii(), &mut tape, event);
-        let is_mapped = found.is_some_and(|(index, object)| self.try_one(index, raw.tag, &tape, object, raw.bytes, event));
+        let header = self.header_of(raw, line.trim_ascii_end(), beside);
+        let is_mapped = self.map_line(raw, line, header, beside, &mut tape, event);
         self.message = tape;
         self.steps.clear();
         if !is_mapped {
@@ -64,67 +194,76 @@ impl Normaliser {
         is_mapped
     }
 
-    /// The fields of the first pattern that fits, as an object, and whose pattern it is.
-    fn object_by_pattern(&self, tag: &[u8], text: &[u8], tape: &mut Tape, event: &mut Event) -> Option<(usize, u32)> {
-        std::str::from_utf8(text).ok()?;
-        for index in &self.text_readers {
-            let Some(Origin::Mapped(mapped)) = self.sources.get(usize::from(*index)).map(|compiled| &compiled.origin) else { continue };
-            if !mapped.has_tag(tag) {
+    /// By the first mapping that takes what the first form that fits makes of the line.
+    fn map_line<'a>(&mut self, raw: Raw<'a>, line: &'a [u8], header: Header<'a>, beside: &Header<'a>, tape: &mut Tape, event: &mut Event) -> bool {
+        if self.texts.is_empty() || std::str::from_utf8(line).is_err() {
+            return false;
+        }
+        self.texts.look(line);
+        let starts = starts(line, header, beside);
+        for number in 0..self.texts.readers.len() {
+            if !self.texts.may(number) {
                 continue;
             }
-            for pattern in &mapped.text {
+            let mut tried: &[u8] = b"";
+            for start in &starts {
+                if start.text.is_empty() || std::ptr::eq(start.text, tried) {
+                    continue;
+                }
+                tried = start.text;
                 let from = event.arena.len();
-                if let Some(object) = write_object(pattern, text, &mut event.arena) {
-                    let read = object.then(|| scan(&event.arena, from, Doc::Arena, &self.atoms, tape).ok()).flatten();
-                    if let Some(scan) = read {
-                        return Some((usize::from(*index), scan.root));
+                if let Some((object, is_cut)) = self.object_by_form(number, start.text, tape, event)
+                    && self.map_by_reader(number, raw, tape, object, event)
+                {
+                    if is_cut {
+                        event.note(Note::PartLimit);
                     }
+                    settle(&start.header, event);
+                    return true;
                 }
                 event.arena.truncate(from);
             }
         }
-        None
+        false
     }
 
-    /// By one of the mappings, or by any of them.
-    fn map_message(&mut self, raw: Raw<'_>, tape: &Tape, object: u32, only: Option<usize>, event: &mut Event) -> bool {
-        let header = OF_HEADER.map(|slot| held(event, slot));
-        let (time, is_local_time, times) = (event.time_ms, event.is_local_time, event.times);
-        let is_mapped = match only {
-            Some(index) => self.try_one(index, raw.tag, tape, object, raw.bytes, event),
-            None => self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event),
-        };
-        if is_mapped {
-            if event.time_ms.is_none() {
-                (event.time_ms, event.is_local_time) = (time, is_local_time);
-            }
-            event.times = times;
-            OF_HEADER.into_iter().zip(header).for_each(|(slot, val)| fill(event, slot, val));
+    /// The line as an object, where it is of the form; and whether it has more than was read.
+    fn object_by_form(&self, number: usize, text: &[u8], tape: &mut Tape, event: &mut Event) -> Option<(u32, bool)> {
+        let from = event.arena.len();
+        let mut object = Object::begin(&mut event.arena);
+        let fits = self.texts.readers.get(number)?.form.read(text, &mut object);
+        let (is_cut, is_whole) = (object.is_cut(), object.end().is_ok());
+        if !fits || !is_whole {
+            return None;
         }
-        is_mapped
+        tape.clear();
+        let scan = scan(&event.arena, from, Doc::Arena, &self.atoms, tape).ok()?;
+        Some((scan.root, is_cut))
+    }
+
+    fn map_by_reader(&mut self, number: usize, raw: Raw<'_>, tape: &Tape, object: u32, event: &mut Event) -> bool {
+        let mut nth = 0usize;
+        while let Some(index) = self.texts.readers.get(number).and_then(|reader| reader.mappings.get(nth)).copied() {
+            if self.try_one(usize::from(index), raw.tag, tape, object, raw.bytes, event) {
+                return true;
+            }
+            nth = nth.wrapping_add(1);
+        }
+        false
     }
 }
 
-/// Writes the fields of a line as a JSON object; nothing where the line does not fit, `false` where memory is short.
-fn write_object(pattern: &Dissect, text: &[u8], arena: &mut Vec<u8>) -> Option<bool> {
-    let mut is_full = put(b"{", arena).is_err();
-    let mut is_first = true;
-    let fits = pattern.read(text, |name, value| {
-        let comma: &[u8] = if is_first { b"" } else { b"," };
-        is_first = false;
-        is_full |= put(comma, arena).is_err() || quote(name.as_bytes(), arena).is_err() || put(b":", arena).is_err() || quote(value, arena).is_err();
-    });
-    is_full |= put(b"}", arena).is_err();
-    fits.then_some(!is_full)
-}
-
-/// Not inlined for each of the slots.
+/// What the header says fills what the mapping did not.
 #[inline(never)]
-fn held(event: &Event, slot: Slot) -> Val {
-    event.get(slot)
-}
-
-#[inline(never)]
-fn fill(event: &mut Event, slot: Slot, val: Val) {
-    event.fill(slot, val);
+fn settle(header: &Header<'_>, event: &mut Event) {
+    if let (None, Some(time)) = (event.time_ms, header.time) {
+        event.put_time(time);
+        (event.time_ms, event.is_local_time) = (Some(time), header.is_local);
+    }
+    for (slot, text) in [(Slot::EnvHost, header.host), (Slot::EnvService, header.program)] {
+        if !matches!(text, [] | [b'-']) && !event.has(slot) {
+            let quoted = event.quote_lossy(text).map_or(Val::None, Val::Json);
+            event.fill(slot, quoted);
+        }
+    }
 }

@@ -38,26 +38,34 @@ pub struct Atoms {
 }
 
 impl Atoms {
+    #[inline(never)]
     pub fn new<'k>(keys: impl Iterator<Item = &'k str>) -> Atoms {
-        let mut unique: Vec<Box<[u8]>> = keys.map(|key| key.as_bytes().into()).collect();
-        unique.sort();
-        unique.dedup();
-        debug_assert!(unique.len() <= MOST, "the policy's checks hold keys down to {MOST}");
-        unique.truncate(MOST);
-        let mut atoms = Atoms { table: places(), spellings: Vec::new(), keys: unique };
-        atoms.spellings = std::iter::once(Spelling::default()).chain(atoms.keys.iter().map(|key| Spelling::of(&[b"\"", &**key, b"\":"].concat()))).collect();
-        for index in 0..atoms.keys.len() {
-            let atom = Atom::try_from(index.saturating_add(1)).unwrap_or(UNKNOWN);
-            let entry = atoms.keys.get(index).map(|key| Entry { atom, ..signature(key, 0, key.len()) }).unwrap_or_default();
-            let mut place = home(entry.first, entry.last, entry.len);
-            while atoms.table.get(place).is_some_and(|taken| taken.atom != UNKNOWN) {
-                place = next(place);
-            }
-            if let Some(free) = atoms.table.get_mut(place) {
-                *free = entry;
-            }
+        let mut atoms = Atoms { table: places(), keys: Vec::new(), spellings: vec![Spelling::default()] };
+        for key in keys {
+            atoms.add(key.as_bytes());
         }
         atoms
+    }
+
+    #[inline(never)]
+    fn add(&mut self, key: &[u8]) {
+        if self.find(key) != UNKNOWN {
+            return;
+        }
+        debug_assert!(self.keys.len() < MOST, "the policy's checks hold keys down to {MOST}");
+        if self.keys.len() >= MOST {
+            return;
+        }
+        self.keys.push(key.into());
+        self.spellings.push(Spelling::of(&[b"\"", key, b"\":"].concat()));
+        let entry = Entry { atom: self.count(), ..signature(key, 0, key.len()) };
+        let mut place = home(entry.first, entry.last, entry.len);
+        while self.table.get(place).is_some_and(|taken| taken.atom != UNKNOWN) {
+            place = next(place);
+        }
+        if let Some(free) = self.table.get_mut(place) {
+            *free = entry;
+        }
     }
 
     /// How many keys there are: atoms run from 1 to this.

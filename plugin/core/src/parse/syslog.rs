@@ -276,11 +276,26 @@ pub fn unfold(line: &mut Line<'_>) {
 
 #[inline(never)]
 fn unfold_several<'a>(line: &mut Line<'a>, rest: &'a [u8]) {
-    let Some((count, rest)) = split_once(rest, b" times: [") else { return };
-    let Some(times) = number(count).and_then(|times| u32::try_from(times).ok()) else { return };
-    line.message = rest.strip_suffix(b"]").unwrap_or(rest).trim_ascii();
+    let Some((times, message)) = several(rest) else { return };
+    line.message = message;
     line.event.times = times;
     line.event.set(Slot::ActionCount, crate::value::Val::Int(i64::from(times)));
+}
+
+/// How many messages a message stands for, and what they say.
+pub fn folded(message: &[u8]) -> Option<(u32, &[u8])> {
+    behind(message, b"message repeated ").and_then(several)
+}
+
+fn several(rest: &[u8]) -> Option<(u32, &[u8])> {
+    let (count, rest) = split_once(rest, b" times: [")?;
+    let times = number(count).and_then(|times| u32::try_from(times).ok())?;
+    Some((times, rest.strip_suffix(b"]").unwrap_or(rest).trim_ascii()))
+}
+
+/// The line without the length and the priority before it, which may stand where no header does.
+pub fn unframed(line: &[u8]) -> &[u8] {
+    without_priority(without_count(line)).0
 }
 
 /// Takes `<86>` off, and the version behind it; whether there was a version.

@@ -2,6 +2,7 @@
 //! Read and checked here; `normalise` compiles them beside the sources written in Rust.
 
 mod draft;
+mod lines;
 mod path;
 
 use draft::cut;
@@ -11,7 +12,7 @@ pub use path::{Key, Path, Pick};
 
 use crate::address;
 use crate::event::{Category, Class, Form, Outcome, Slot};
-use crate::pack::dissect::Dissect;
+use crate::pack::text::Form as TextForm;
 use crate::parse::line::{ipv4_len, number};
 use crate::source::Finish;
 use crate::time::format::Format;
@@ -32,6 +33,8 @@ pub const MOST_KEPT: usize = 180;
 pub const MOST_VALUES: usize = 1024;
 /// Keys and elements of one path.
 const MOST_SEGMENTS: usize = 10;
+/// Values that one time is joined of.
+pub const MOST_JOINED: usize = 4;
 /// Different keys in the paths of all mappings and packs.
 pub const MOST_KEYS: usize = 7000;
 /// Bytes of one text: an id, a path, a tag, a constant.
@@ -66,7 +69,7 @@ pub const DOC: &[&str] = &[
     "`source`: the id written to the record, of letters, digits and `_.-`; each id once, and none of the list's.",
     "`match`: paths with the value that must stand there: a string, a number (as it is written, or the same in a string), `true` or `false`; `\"*\"` for any value but null; `*` within a text for any text; a list for any of them.",
     "`tag`: only records under this tag; `*` stands for anything.",
-    "`time`: the path of the event's time, or `{ path = .., format = .. }`.",
+    "`time`: the path of the event's time, or `{ path = .., format = .. }`; `{ join = [\"date\", \"clock\"], format = .. }` for one that stands in several values.",
     "A pack is a file of one mapping: `packs = [\"packs/*.toml\"]` at the beginning of the policy names files beside it. docs/packs.md describes all that packs and mappings can do: \
      alternatives and patterns in `match`, `unless`, elements of arrays by condition, JSON inside text, parts of values, rows under a condition (`when`), lines of text (`text`).",
     "`slots`, or `fields`: for each slot where its value comes from: a path; a list of paths, of which the first that has a value counts; `{ path = .., values = { .. }, default = .. }`, which looks the \
@@ -88,8 +91,10 @@ pub struct Mapping {
     pub title: String,
     pub docs: String,
     pub tag: Option<String>,
-    /// Patterns of lines of text, of which the first that fits gives the values.
-    pub text: Vec<Dissect>,
+    /// Forms of lines of text, of which the first that fits gives the values.
+    pub text: Vec<TextForm>,
+    /// Times of several values, for records without another.
+    pub joins: Vec<Join>,
     pub when: Condition,
     /// Of rows to one field, the first that finds a value wins.
     pub rows: Vec<Row>,
@@ -99,6 +104,13 @@ pub struct Mapping {
     pub whens: Vec<When>,
     /// What rows can't say.
     pub finish: Option<Finish>,
+}
+
+/// A time whose parts stand at several paths: their values with a blank between them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    pub paths: Vec<Path>,
+    pub formats: Vec<Format>,
 }
 
 /// Conditions on a record.
@@ -241,7 +253,7 @@ impl Words {
 /// What a number of the slot may be, both ends included; `None` where the slot asks for no number.
 pub const fn bounds(slot: Slot) -> Option<(i64, i64)> {
     match slot {
-        Slot::OriginPort => Some((0, 65_535)),
+        Slot::OriginPort | Slot::TargetPort => Some((0, 65_535)),
         Slot::RequestStatus => Some((100, 599)),
         Slot::OriginLat => Some((-90, 90)),
         Slot::OriginLon => Some((-180, 180)),
@@ -300,12 +312,13 @@ impl Mapping {
     pub fn slots(&self) -> BTreeSet<Slot> {
         let rows = self.rows.iter().chain(self.whens.iter().flat_map(|when| &when.rows)).map(|row| row.slot);
         let constants = self.constants.iter().chain(self.whens.iter().flat_map(|when| &when.constants)).map(|(slot, _)| *slot);
-        rows.chain(constants).collect()
+        let times = self.joins.first().map(|_| Slot::Time);
+        rows.chain(constants).chain(times).collect()
     }
 
     /// What it matches on, in words.
     pub fn conditions(&self) -> Vec<String> {
-        let text = self.text.iter().map(|pattern| format!("text \"{}\"", pattern.pattern()));
+        let text = self.text.iter().map(TextForm::in_words);
         let many = self.when.any.len() > 1;
         let alternatives = self.when.any.iter().flat_map(move |tests| {
             let words = tests.iter().map(Test::in_words);
@@ -329,7 +342,8 @@ impl Mapping {
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         let conditions = std::iter::once(&self.when).chain(self.whens.iter().map(|when| &when.when));
         let tests = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path);
-        tests.chain(self.rows.iter().chain(self.whens.iter().flat_map(|when| &when.rows)).map(|row| &row.path))
+        let joined = self.joins.iter().flat_map(|join| &join.paths);
+        tests.chain(joined).chain(self.rows.iter().chain(self.whens.iter().flat_map(|when| &when.rows)).map(|row| &row.path))
     }
 
     /// Rows, alternatives and conditional ones counted.
@@ -378,6 +392,18 @@ impl Wanted {
         }
     }
 }
+
+crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Join { paths, formats });
+crate::pack::stored::stored!(struct Condition { any, unless });
+crate::pack::stored::stored!(struct When { when, rows, constants });
+crate::pack::stored::stored!(struct Test { path, wanted });
+crate::pack::stored::stored!(enum Wanted { 0 Any {}, 1 Text { 0: text }, 2 Pattern { 0: text }, 3 Number { 0: text }, 4 Bool { 0: bool } });
+crate::pack::stored::stored!(struct Row { path, slot, parts, take });
+crate::pack::stored::stored!(enum Part { 0 After { 0: text }, 1 AfterLast { 0: text }, 2 Before { 0: text }, 3 BeforeLast { 0: text }, 4 Split { 0: text, 1: index }, 5 Lower {} });
+crate::pack::stored::stored!(enum Take { 0 AsItIs {}, 1 Time { 0: format }, 2 Table { values: values, default: default }, 3 Word { 0: words, 1: default }, 4 Present { 0: constant } });
+crate::pack::stored::stored!(enum Constant { 0 Token { 0: token, 1: kind }, 1 Int { 0: number }, 2 Bool { 0: bool }, 3 Word { 0: word } });
+crate::pack::stored::stored!(enum Words { 0 Class {}, 1 Category {}, 2 Outcome {}, 3 ActorType {} });
 
 #[cfg(test)]
 mod tests {

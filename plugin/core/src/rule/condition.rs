@@ -64,6 +64,29 @@ impl Condition {
         }
     }
 
+    /// Whether the record meets it, as far as these fields alone tell.
+    pub fn holds_by(&self, slots: &[Slot], look: &Look<'_>) -> Option<bool> {
+        let decided = |all: &[Condition], by: bool| {
+            let mut is_open = false;
+            for one in all {
+                match one.holds_by(slots, look) {
+                    Some(holds) if holds == by => return Some(by),
+                    Some(_) => {}
+                    None => is_open = true,
+                }
+            }
+            if is_open { None } else { Some(!by) }
+        };
+        match self {
+            Condition::All(all) => decided(all, false),
+            Condition::Any(any) => decided(any, true),
+            Condition::Not(one) => one.holds_by(slots, look).map(|holds| !holds),
+            Condition::Field(slot, _) if slots.contains(slot) => Some(self.holds(look)),
+            Condition::Same(one, other) if slots.contains(one) && slots.contains(other) => Some(self.holds(look)),
+            Condition::Field(..) | Condition::Same(..) | Condition::Raw(..) => None,
+        }
+    }
+
     /// Whether it asks for the original record, which costs more than a field.
     pub fn needs_record(&self) -> bool {
         match self {
@@ -143,3 +166,6 @@ impl Decimal {
         self.digits.get(self.from..).unwrap_or_default()
     }
 }
+
+crate::pack::stored::stored!(enum Condition { 0 All { 0: all }, 1 Any { 0: any }, 2 Not { 0: one }, 3 Field { 0: slot, 1: wanted }, 4 Raw { 0: path, 1: wanted }, 5 Same { 0: one, 1: other } });
+crate::pack::stored::stored!(enum Wanted { 0 Text { 0: patterns }, 1 Range { 0: ranges }, 2 Number { 0: least, 1: most }, 3 Present {} });

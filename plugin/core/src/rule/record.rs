@@ -4,6 +4,7 @@ use crate::event::Event;
 use crate::parse::atom::Atoms;
 use crate::parse::json;
 use crate::parse::tape::{Node, Tape};
+use crate::parse::wrap;
 use crate::value::{Doc, Kind};
 use std::cell::{Cell, RefCell};
 
@@ -72,19 +73,24 @@ impl<'a> Record<'a> {
         let Ok(mut tape) = self.tape.try_borrow_mut() else { return false };
         let root = match self.root.get() {
             Root::At(root) => root,
-            Root::Unreadable => return false,
+            Root::Unreadable => return is_line(path) && accept(Found { text: input, kind: Kind::String, is_escaped: false }),
             Root::Unread => {
                 tape.clear();
                 let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape).ok().map(|scan| scan.root);
                 self.root.set(read.map_or(Root::Unreadable, Root::At));
                 match read {
                     Some(root) => root,
-                    None => return false,
+                    None => return is_line(path) && accept(Found { text: input, kind: Kind::String, is_escaped: false }),
                 }
             }
         };
         Walk { tape: &tape, event, input }.any(root, &path.0, accept)
     }
+}
+
+/// Whether the path names the key under which shippers put a line: a record that is a bare line has it so.
+fn is_line(path: &RawPath) -> bool {
+    matches!(path.0.as_slice(), [Step::Key(key)] if wrap::KEYS.iter().any(|known| known.as_bytes() == key))
 }
 
 /// A value at a path.
@@ -136,3 +142,6 @@ impl Walk<'_> {
         node.key_len as usize == key.len() && text.get(start..start.saturating_add(key.len())).is_some_and(|held| held.eq_ignore_ascii_case(key))
     }
 }
+
+crate::pack::stored::stored!(struct RawPath { 0 });
+crate::pack::stored::stored!(enum Step { 0 Key { 0: key }, 1 Any {} });

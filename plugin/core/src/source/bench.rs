@@ -49,7 +49,7 @@ pub(crate) fn said(record: &str) -> String {
 pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
     let mut engine = Engine::new(Policy::default(), Secret::default());
     for other in others {
-        engine.process(Raw { bytes: other.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut crate::Output::default());
+        engine.process(Raw { bytes: other.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut crate::write::Output::default());
     }
     let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };
     engine.begin(raw.bytes.len());
@@ -91,7 +91,7 @@ pub(crate) fn time(record: &str) -> Option<i64> {
 /// How often each of these records counts, behind those before it.
 pub(crate) fn times(records: &[String]) -> Vec<u32> {
     let mut engine = Engine::new(Policy::default(), Secret::default());
-    let mut out = crate::Output::default();
+    let mut out = crate::write::Output::default();
     let times = |record: &String| {
         engine.process(Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut out);
         engine.event.times

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn devices_and_odd_programs_are_programs() {
-        assert_eq!(said("Mar  9 00:04:10 asa1 %ASA-6-302013: Built x"), "system.syslog %ASA-6-302013 other why=Built x host=asa1 service=%ASA-6-302013");
+        assert_eq!(said("Mar  9 00:04:10 sw1 %SYS-5-CONFIG_I: Built x"), "system.syslog %SYS-5-CONFIG_I other why=Built x host=sw1 service=%SYS-5-CONFIG_I");
         assert_eq!(said("Mar  9 00:04:10 web1 123prog[4]: x"), "system.syslog 123prog other why=x host=web1 service=123prog");
     }
 }

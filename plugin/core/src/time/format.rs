@@ -8,7 +8,7 @@ use crate::parse::text::digits_len;
 use super::{DAY, HOUR, MINUTE, Millis, SECOND, days_from_civil, days_in, offset};
 
 /// What formats may be made of, as errors and the reference list it.
-pub const DIRECTIVES: &str = "%Y %y %m %d %e %j %b %B %H %I %p %M %S %f %L %z %Z %s %T %D %F %%";
+pub const DIRECTIVES: &str = "%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %L %N %z %Z %s %T %D %F %%";
 /// The forms that have a name.
 pub const NAMES: &[&str] = &["rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "clf"];
 /// What access logs write.
@@ -19,6 +19,34 @@ const YEAR_0: Millis = -719_528 * DAY;
 const YEAR_10000: Millis = 2_932_897 * DAY;
 const MONTHS: [&[u8]; 12] =
     [b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september", b"october", b"november", b"december"];
+
+/// Zones whose abbreviation means one thing, or the one of RFC 2822, and their hours east of UTC.
+const ZONES: [(&str, i32); 24] = [
+    ("UTC", 0),
+    ("GMT", 0),
+    ("Z", 0),
+    ("WET", 0),
+    ("WEST", 1),
+    ("BST", 1),
+    ("CET", 1),
+    ("CEST", 2),
+    ("EET", 2),
+    ("EEST", 3),
+    ("MSK", 3),
+    ("JST", 9),
+    ("KST", 9),
+    ("AEST", 10),
+    ("AEDT", 11),
+    ("NZST", 12),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+];
 
 /// How a time is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +71,19 @@ pub enum Step {
     },
     Day,
     DayOfYear,
+    /// A day's name, which the date says anyhow.
+    Weekday,
     Hour,
     HourOfTwelve,
     Noon,
     Minute,
     Second,
     Fraction,
+    /// Nanoseconds as a whole number, beside seconds that stand elsewhere.
+    Nanoseconds,
     Offset,
-    Utc,
+    /// A zone by its abbreviation.
+    Zone,
     Unix,
 }
 
@@ -115,6 +148,12 @@ impl Format {
         }
     }
 
+    /// Whether its texts say no zone: they are some host's local time.
+    pub fn is_local(&self) -> bool {
+        let says_zone = |step: &Step| matches!(step, Step::Offset | Step::Zone | Step::Unix | Step::Byte(b'Z'));
+        matches!(self, Format::Steps(steps) if !steps.iter().any(says_zone))
+    }
+
     /// The moment that the text says: all of the text, and nothing out of range.
     pub fn read(&self, text: &[u8]) -> Option<Millis> {
         match self {
@@ -146,6 +185,8 @@ fn directive(letter: Option<u8>, steps: &mut Vec<Step>) -> Result<(), String> {
         Some(b'm') => &[Step::Month],
         Some(b'b') => &[Step::MonthName { is_short: true }],
         Some(b'B') => &[Step::MonthName { is_short: false }],
+        Some(b'a' | b'A') => &[Step::Weekday],
+        Some(b'N') => &[Step::Nanoseconds],
         Some(b'd' | b'e') => &[Step::Day],
         Some(b'j') => &[Step::DayOfYear],
         Some(b'H') => &[Step::Hour],
@@ -155,7 +196,7 @@ fn directive(letter: Option<u8>, steps: &mut Vec<Step>) -> Result<(), String> {
         Some(b'S') => &[Step::Second],
         Some(b'f' | b'L') => &[Step::Fraction],
         Some(b'z') => &[Step::Offset],
-        Some(b'Z') => &[Step::Utc],
+        Some(b'Z') => &[Step::Zone],
         Some(b's') => &[Step::Unix],
         Some(b'%') => &[Step::Byte(b'%')],
         Some(b'T') => &CLOCK,
@@ -193,8 +234,17 @@ impl Parts {
                 self.ms = thousandths(digits);
                 rest
             }
+            Step::Nanoseconds => {
+                let (digits, rest) = digits(text, 9)?;
+                self.ms = digits.iter().fold(0i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))) / 1_000_000;
+                rest
+            }
+            Step::Weekday => {
+                let len = text.iter().take(10).take_while(|byte| byte.is_ascii_alphabetic()).count();
+                text.get(len..).filter(|_| len >= 3)?
+            }
             Step::Offset => self.zone(text)?,
-            Step::Utc => [&b"UTC"[..], b"GMT"].iter().find_map(|name| text.strip_prefix(*name))?,
+            Step::Zone => self.named_zone(text)?,
             Step::Unix => {
                 let (digits, rest) = digits(text, 12)?;
                 self.unix = Some(digits.iter().fold(0i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))));
@@ -229,6 +279,14 @@ impl Parts {
         };
         let (zone, rest) = text.split_at_checked(len)?;
         self.offset = offset(zone)?;
+        Some(rest)
+    }
+
+    fn named_zone<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let len = text.iter().take(6).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let (name, rest) = text.split_at_checked(len)?;
+        let (_, hours) = ZONES.iter().find(|(zone, _)| zone.as_bytes().eq_ignore_ascii_case(name))?;
+        self.offset = hours.wrapping_mul(3600);
         Some(rest)
     }
 
@@ -300,6 +358,9 @@ fn whole(text: &[u8], least: usize, most: usize, from: i32, to: i32, set: impl F
     Some(rest)
 }
 
+crate::pack::stored::stored!(enum Format { 0 Rfc3339 {}, 1 Count { 0: units }, 2 Steps { 0: steps } });
+crate::pack::stored::stored!(enum Step { 0 Byte { 0: byte }, 1 Blank {}, 2 Year {}, 3 YearOfCentury {}, 4 Month {}, 5 MonthName { is_short: is_short }, 6 Day {}, 7 DayOfYear {}, 8 Weekday {}, 9 Hour {}, 10 HourOfTwelve {}, 11 Noon {}, 12 Minute {}, 13 Second {}, 14 Fraction {}, 15 Nanoseconds {}, 16 Offset {}, 17 Zone {}, 18 Unix {} });
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,9 +386,15 @@ mod tests {
             ("%F %T,%f", "2026-01-31 23:59:59,123456789", "2026-01-31T23:59:59.123Z"),
             ("%D %I:%M:%S %p", "01/31/26 12:00:01 AM", "2026-01-31T00:00:01.000Z"),
             ("%D %I:%M %p %Z", "01/31/99 1:07 pm GMT", "1999-01-31T13:07:00.000Z"),
+            ("%F %T.%L %Z", "2026-01-31 23:59:59.7 CEST", "2026-01-31T21:59:59.700Z"),
+            ("%F %T %Z", "2026-01-31 23:59:59 pst", "2026-02-01T07:59:59.000Z"),
             ("%B %e, %Y %H:%M", "February  9, 2026 08:30", "2026-02-09T08:30:00.000Z"),
             ("%Y%j %H", "2024366 5", "2024-12-31T05:00:00.000Z"),
             ("%s.%L", "1736899200.25", "2025-01-15T00:00:00.250Z"),
+            ("%s %N", "1736899200 250000000", "2025-01-15T00:00:00.250Z"),
+            ("%s %N", "1736899200 7999999", "2025-01-15T00:00:00.007Z"),
+            ("%a %b %e %T %Y", "Mon Aug  1 03:34:23 2022", "2022-08-01T03:34:23.000Z"),
+            ("%A, %d %B %Y %T %z", "Tuesday, 03 March 2026 12:00:00 +0100", "2026-03-03T11:00:00.000Z"),
             ("100%% %F %H", "100% 2026-01-31 7", "2026-01-31T07:00:00.000Z"),
         ] {
             assert_eq!(read(format, text).as_deref(), Some(time), "{format} {text}");
@@ -352,9 +419,12 @@ mod tests {
             ("%Y%j %H", "2025366 5"),
             ("%F %I:%M %p", "2026-01-31 13:00 PM"),
             ("%F %I:%M %p", "2026-01-31 11:00 XM"),
-            ("%F %H %Z", "2026-01-31 11 CET"),
+            ("%F %H %Z", "2026-01-31 11 XYZ"),
+            ("%F %H %Z", "2026-01-31 11 CETX"),
             ("%F %H", "26-01-31 11"),
             ("%F %H", "0000-01-31 "),
+            ("%a %F %T", "2 2026-01-31 00:00:00"),
+            ("%s %N", "1736899200 "),
         ] {
             assert_eq!(read(format, text), None, "{format} {text}");
         }
@@ -385,9 +455,18 @@ mod tests {
     }
 
     #[test]
+    fn a_format_without_a_zone_is_local() {
+        for (format, is_local) in
+            [("%F %T", true), ("%F %T %z", false), ("%F %T %Z", false), ("%FT%TZ", false), ("%s", false), ("unix", false), ("rfc3339", false)]
+        {
+            assert_eq!(Format::compile(format).unwrap().is_local(), is_local, "{format}");
+        }
+    }
+
+    #[test]
     fn hostile_text_does_not_panic() {
         let texts = ["\u{ff}", "%", "-", "+", " ", "9", "99999999999999999999", "10/", "Z", "+99:99", "-00:0", "\0"];
-        for format in NAMES.iter().chain(&["%Y %y %m %d %e %j %b %B %H %I %p %M %S %f %L %z %Z %s %T %D %F %%", "%z", "%p", "%b", "%s"]) {
+        for format in NAMES.iter().chain(&["%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %L %N %z %Z %s %T %D %F %%", "%z", "%p", "%b", "%s"]) {
             let format = Format::compile(format).unwrap();
             for text in texts {
                 let _ = format.read(text.as_bytes());

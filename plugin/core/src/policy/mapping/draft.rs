@@ -1,11 +1,10 @@
 //! Reads mappings and packs and checks them: all problems at once, each with place and remedy.
 
 use super::{
-    Condition, Constant, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS, MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Part, Path,
-    Row, Take, Test, Wanted, When, Words, bounds, is_address, is_within,
+    Condition, Constant, Join, MOST_JOINED, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS, MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping,
+    OPTIONS, Part, Path, Row, Take, Test, Wanted, When, Words, bounds, is_address, is_within, lines,
 };
 use crate::event::{Form, Slot};
-use crate::pack::dissect::Dissect;
 use crate::parse::text::quote;
 use crate::policy::{Issue, Reading, option};
 use crate::source;
@@ -17,11 +16,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// One mapping while it is read.
-struct Draft<'r, 't> {
-    reading: &'r mut Reading<'t>,
+pub(super) struct Draft<'r, 't> {
+    pub(super) reading: &'r mut Reading<'t>,
     /// `mapping[2]`, as issues name it; empty for a pack.
     name: String,
-    mapping: Mapping,
+    pub(super) mapping: Mapping,
 }
 
 /// Reads all of them.
@@ -68,7 +67,11 @@ pub fn read_pack(text: &str) -> Result<Mapping, Vec<Issue>> {
 pub(in crate::policy) fn totals(reading: &mut Reading<'_>, span: Range<usize>) {
     let all = || reading.mappings.iter().chain(crate::pack::built_in());
     let rows: usize = all().map(Mapping::count).sum();
-    let keys: BTreeSet<&str> = all().flat_map(Mapping::paths).flat_map(Path::names).collect();
+    // One by one: a set made at once sorts all of them, which goes deeper than the stack of a module in Fluent Bit.
+    let mut keys = BTreeSet::new();
+    for key in all().flat_map(Mapping::paths).flat_map(Path::names) {
+        keys.insert(key);
+    }
     let keys = keys.len();
     for (number, most, what) in [(rows, MOST_ROWS_IN_ALL, "rows"), (keys, MOST_KEYS, "different keys in their paths")] {
         if number > most {
@@ -79,7 +82,7 @@ pub(in crate::policy) fn totals(reading: &mut Reading<'_>, span: Range<usize>) {
 }
 
 impl Draft<'_, '_> {
-    fn path(&self, path: &str) -> String {
+    pub(super) fn path(&self, path: &str) -> String {
         match (self.name.is_empty(), path.is_empty()) {
             (true, _) => path.to_owned(),
             (_, true) => self.name.clone(),
@@ -87,7 +90,7 @@ impl Draft<'_, '_> {
         }
     }
 
-    fn issue(&mut self, path: &str, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {
+    pub(super) fn issue(&mut self, path: &str, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {
         let path = self.path(path);
         self.reading.issue(&path, span, message.into(), remedy.into());
     }
@@ -104,7 +107,7 @@ impl Draft<'_, '_> {
                 "title" => self.mapping.title = self.text("title", value, "one line that names the product").unwrap_or_default().to_owned(),
                 "docs" => self.mapping.docs = self.text("docs", value, "the vendor's page that defines the format").unwrap_or_default().to_owned(),
                 "tag" => self.tag(value),
-                "text" => self.patterns(value),
+                "text" => lines::read(self, value),
                 "match" => self.mapping.when.any = self.alternatives("match", value),
                 "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
                 "time" => self.time(value),
@@ -151,7 +154,8 @@ impl Draft<'_, '_> {
             self.issue("", span.clone(), message, "leave out what no one asks for");
         }
         let conditions = std::iter::once(&self.mapping.when).chain(self.mapping.whens.iter().map(|when| &when.when));
-        let tests: BTreeSet<&Path> = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path).collect();
+        let tested = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path);
+        let tests: BTreeSet<&Path> = tested.chain(self.mapping.joins.iter().flat_map(|join| &join.paths)).collect();
         let tests = tests.len();
         if tests > MOST_TESTS {
             let message = format!("{tests} conditions; at most {MOST_TESTS} can be had");
@@ -161,18 +165,6 @@ impl Draft<'_, '_> {
         if kept.saturating_add(tests) > MOST_KEPT {
             let message = format!("{kept} conditional fields and {tests} conditions; at most {MOST_KEPT} together can be had");
             self.issue("when", span, message, "join conditions that fill the same fields, or write two packs");
-        }
-    }
-
-    /// Patterns of lines of text.
-    fn patterns(&mut self, value: &Spanned<DeValue<'_>>) {
-        let remedy = "a line with `%{field}` where values stand, e.g. `text = \"%{time} [%{level}] %{user}: %{action}\"`";
-        for item in list(value) {
-            let Some(text) = self.text("text", item, remedy) else { continue };
-            match Dissect::compile(text) {
-                Ok(pattern) => self.mapping.text.push(pattern),
-                Err(wrong) => self.issue("text", item.span(), wrong, remedy),
-            }
         }
     }
 
@@ -217,7 +209,7 @@ impl Draft<'_, '_> {
         }
     }
 
-    fn text<'v>(&mut self, path: &str, value: &'v Spanned<DeValue<'_>>, remedy: &str) -> Option<&'v str> {
+    pub(super) fn text<'v>(&mut self, path: &str, value: &'v Spanned<DeValue<'_>>, remedy: &str) -> Option<&'v str> {
         match value.get_ref() {
             DeValue::String(text) if text.len() <= MOST_TEXT => Some(text.as_ref()),
             DeValue::String(_) => {
@@ -331,10 +323,13 @@ impl Draft<'_, '_> {
             DeValue::Table(table) => {
                 for (key, _) in table {
                     let name = key.get_ref().as_ref();
-                    if !["path", "format"].contains(&name) {
+                    if !["path", "join", "format"].contains(&name) {
                         let path = self.path(&format!("time.{name}"));
-                        self.reading.unknown(&path, key.span(), "option", name, &["path", "format"]);
+                        self.reading.unknown(&path, key.span(), "option", name, &["path", "join", "format"]);
                     }
+                }
+                if let Some(joined) = table.get("join") {
+                    return self.joined(joined, table);
                 }
                 let Some(paths) = table.get("path") else {
                     return self.issue("time", value.span(), "a time without its `path`", "e.g. `time = { path = \"ts\", format = \"unix_ms\" }`");
@@ -349,6 +344,18 @@ impl Draft<'_, '_> {
                 self.mapping.rows.push(Row { path: path.clone(), slot: Slot::Time, parts: Vec::new(), take: Take::Time(format.clone()) });
             }
         }
+    }
+
+    /// A time of several values.
+    fn joined(&mut self, value: &Spanned<DeValue<'_>>, table: &DeTable<'_>) {
+        let remedy = "e.g. `time = { join = [\"date\", \"clock\"], format = \"%Y-%m-%d %H:%M:%S\" }`: the values with a blank between them";
+        let paths = self.paths("time.join", value);
+        if !(2..=MOST_JOINED).contains(&paths.len()) || table.get("path").is_some() {
+            return self.issue("time.join", value.span(), format!("a time is joined of two to {MOST_JOINED} values, without a `path`"), remedy);
+        }
+        let Some(formats) = table.get("format") else { return self.issue("time.join", value.span(), "a time of several values without its `format`", remedy) };
+        let formats = self.formats(formats);
+        self.mapping.joins.push(Join { paths, formats });
     }
 
     /// A format, or a list of which the first that reads the text counts.
@@ -632,6 +639,6 @@ pub(super) fn cut(text: &str) -> String {
 }
 
 /// The items of a list, or the one value.
-fn list<'v, 't>(value: &'v Spanned<DeValue<'t>>) -> &'v [Spanned<DeValue<'t>>] {
+pub(super) fn list<'v, 't>(value: &'v Spanned<DeValue<'t>>) -> &'v [Spanned<DeValue<'t>>] {
     value.get_ref().as_array().map_or(std::slice::from_ref(value), |items| items)
 }

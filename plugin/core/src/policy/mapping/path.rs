@@ -129,6 +129,10 @@ fn condition(letters: &mut std::str::Chars<'_>, text: &str) -> Result<Pick, Stri
     }
 }
 
+crate::pack::stored::stored!(struct Path { text, keys });
+crate::pack::stored::stored!(struct Key { name, is_json, pick });
+crate::pack::stored::stored!(enum Pick { 0 Whole {}, 1 First {}, 2 Where { 0: names, 1: value } });
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,8 @@
 
 use crate::policy::Policy;
 use crate::source::bench;
-use crate::{Engine, Output, Raw, Secret};
+use crate::write::Output;
+use crate::{Engine, Raw, Secret};
 
 #[test]
 fn names_of_many_servers() {

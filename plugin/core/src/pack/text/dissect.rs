@@ -1,5 +1,6 @@
 //! Patterns of lines of text: `%{field}` between literal pieces, read in one pass without going back.
 
+use super::object::{Object, Piece};
 use crate::parse::text::find_byte;
 
 /// Fields of one pattern.
@@ -25,8 +26,22 @@ struct Field {
 }
 
 impl Dissect {
-    /// Reads a pattern; what is wrong with it where it is none.
+    /// Reads a pattern of a whole line; what is wrong with it where it is none.
     pub fn compile(pattern: &str) -> Result<Dissect, String> {
+        let made = Dissect::pieces(pattern)?;
+        if made.fields.is_empty() { Err(format!("`{pattern}` has no `%{{field}}`")) } else { Ok(made) }
+    }
+
+    /// Reads a pattern of what stands before something else.
+    pub fn compile_head(pattern: &str) -> Result<Dissect, String> {
+        let made = Dissect::pieces(pattern)?;
+        match made.fields.last() {
+            Some(last) if last.until.is_empty() => Err(format!("`{pattern}` ends in a field: end it in what stands before the rest")),
+            _ => Ok(made),
+        }
+    }
+
+    fn pieces(pattern: &str) -> Result<Dissect, String> {
         let mut pieces = pattern.split("%{");
         let head = pieces.next().unwrap_or_default().as_bytes().to_vec();
         let mut fields: Vec<Field> = Vec::new();
@@ -49,16 +64,16 @@ impl Dissect {
         }
         let is_blank = head.iter().chain(fields.iter().flat_map(|field| &field.until)).all(|byte| *byte == b' ');
         match fields.len() {
-            0 => Err(format!("`{pattern}` has no `%{{field}}`")),
             MOST_FIELDS.. => Err(format!("`{pattern}` has {} fields; at most {} can be had", fields.len(), MOST_FIELDS.saturating_sub(1))),
             _ if is_blank => Err(format!("`{pattern}` fits every line: it needs a letter or a sign that its lines have")),
             _ => Ok(Dissect { pattern: pattern.to_owned(), head, fields }),
         }
     }
 
-    /// As the pack writes it.
-    pub fn pattern(&self) -> &str {
-        &self.pattern
+    /// The longest word that a line of this pattern has, with the blank before and behind it.
+    pub fn word(&self) -> &[u8] {
+        let pieces = std::iter::once(&self.head).chain(self.fields.iter().map(|field| &field.until));
+        pieces.flat_map(|piece| words(piece)).max_by_key(|word| word.len()).unwrap_or_default()
     }
 
     /// The names of its fields.
@@ -66,25 +81,38 @@ impl Dissect {
         self.fields.iter().map(|field| field.name.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// Reads a line that fits as a whole; the values come in the order they stand.
-    pub fn read<'p, 't>(&'p self, line: &'t [u8], mut value: impl FnMut(&'p str, &'t [u8])) -> bool {
-        if self.values(line, |_, _| {}).is_none() {
-            return false;
-        }
-        self.values(line, &mut value).is_some()
+    /// As the pack writes it.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
     }
 
-    fn values<'p, 't>(&'p self, line: &'t [u8], mut value: impl FnMut(&'p str, &'t [u8])) -> Option<()> {
+    /// Reads a line that fits as a whole; the values come in the order they stand.
+    pub fn read(&self, line: &[u8], object: &mut Object<'_>) -> bool {
+        self.read_head(line.trim_ascii_end(), object).is_some_and(<[u8]>::is_empty)
+    }
+
+    /// Reads what a line begins with; gives the rest.
+    pub fn read_head<'t>(&self, line: &'t [u8], object: &mut Object<'_>) -> Option<&'t [u8]> {
         let mut rest = behind(line, &self.head)?;
         for field in &self.fields {
             let (text, behind) = if field.until.is_empty() { (rest, &b""[..]) } else { split(rest, &field.until, field.is_quoted)? };
             if !field.name.is_empty() {
-                value(&field.name, text);
+                object.put(field.name.as_bytes(), Piece::plain(text));
             }
             rest = behind;
         }
-        rest.is_empty().then_some(())
+        Some(rest)
     }
+}
+
+/// The words of a literal piece. Of the blanks between them, one on each side is there, however many a line has.
+fn words(piece: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut from = 0usize;
+    piece.split(|byte| *byte == b' ').filter_map(move |word| {
+        let start = from;
+        from = start.wrapping_add(word.len()).wrapping_add(1);
+        piece.get(start.saturating_sub(1)..from.min(piece.len())).filter(|_| !word.is_empty())
+    })
 }
 
 /// What follows the literal piece where the text begins with it: a blank stands for one or more of them.
@@ -122,28 +150,34 @@ fn split<'t>(text: &'t [u8], piece: &[u8], is_quoted: bool) -> Option<(&'t [u8],
     None
 }
 
+crate::pack::stored::stored!(struct Dissect { pattern, head, fields });
+crate::pack::stored::stored!(struct Field { name, until, is_quoted });
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::text::{Form, Kind, told};
 
     fn read(pattern: &str, line: &str) -> Option<String> {
         let pattern = Dissect::compile(pattern).unwrap_or_else(|wrong| panic!("{wrong}"));
-        let mut values = Vec::new();
-        let fits = pattern.read(line.as_bytes(), |name, value| values.push(format!("{name}={}", String::from_utf8_lossy(value))));
-        fits.then(|| values.join("|"))
+        told(&Form { after: None, kind: Kind::Line(pattern) }, line)
     }
 
     #[test]
     fn lines_that_fit_and_lines_that_do_not() {
         for (pattern, line, values) in [
-            ("%{when} [%{level}] %{user}: %{rest}", "2026 [INFO] ann: did a thing", Some("when=2026|level=INFO|user=ann|rest=did a thing")),
+            (
+                "%{when} [%{level}] %{user}: %{rest}",
+                "2026 [INFO] ann: did a thing",
+                Some(r#"{"when":"2026","level":"INFO","user":"ann","rest":"did a thing"}"#),
+            ),
             ("%{when} [%{level}] %{user}: %{rest}", "2026 INFO ann: did a thing", None),
-            ("login of %{user} from %{ip}", "login of ann   from 192.0.2.1", Some("user=ann|ip=192.0.2.1")),
-            ("user=\"%{user}\" ip=%{ip}", "user=\"a \\\" ip=b\" ip=1", Some("user=a \\\" ip=b|ip=1")),
-            ("%{}: %{message}", "x: y: z", Some("message=y: z")),
-            ("done %{user}.", "done ann.", Some("user=ann")),
+            ("login of %{user} from %{ip}", "login of ann   from 192.0.2.1", Some(r#"{"user":"ann","ip":"192.0.2.1"}"#)),
+            ("user=\"%{user}\" ip=%{ip}", "user=\"a \\\" ip=b\" ip=1", Some(r#"{"user":"a \\\" ip=b","ip":"1"}"#)),
+            ("%{}: %{message}", "x: y: z", Some(r#"{"message":"y: z"}"#)),
+            ("done %{user}.", "done ann.", Some(r#"{"user":"ann"}"#)),
             ("done %{user}.", "done ann. really", None),
-            ("%{a},%{b},%{c}", ",,", Some("a=|b=|c=")),
+            ("%{a},%{b},%{c}", ",,", Some(r#"{"a":"","b":"","c":""}"#)),
         ] {
             assert_eq!(read(pattern, line).as_deref(), values, "{pattern} {line}");
         }

@@ -1,0 +1,92 @@
+//! Reads the built-in packs, every file of `plugin/packs/sources` and `plugin/packs/rules`, and embeds what they amount to: text would take too long to read
+//! at each start, and more of the stack than a host has.
+//!
+//! It reads them by the engine's own modules, which this file therefore declares as `lib.rs` does.
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "the build needs a part of the engine alone")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the engine has no files; its build script reads packs")]
+
+pub mod address;
+pub mod calendar;
+pub mod describe;
+pub mod detect;
+pub mod detector;
+pub mod encode;
+mod engine;
+pub mod enrich;
+pub mod event;
+mod mark;
+pub mod msgpack;
+pub mod normalise;
+pub mod note;
+pub mod pack;
+pub mod parse;
+pub mod pattern;
+pub mod policy;
+pub mod rule;
+pub mod schema;
+pub mod shape;
+mod siphash;
+pub mod sketch;
+pub mod snapshot;
+pub mod source;
+pub mod status;
+pub mod time;
+pub mod value;
+pub mod write;
+
+use engine::{Engine, Raw, Secret, VERSION};
+use pack::Packed;
+use pack::stored::Stored;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs, io};
+
+/// While packs are read there are none.
+mod built {
+    use crate::pack::Packed;
+
+    pub static SOURCES: Packed = Packed { len: 0, bytes: &[] };
+    pub static RULES: Packed = Packed { len: 0, bytes: &[] };
+}
+
+fn main() -> ExitCode {
+    // Said plainly: cargo shows it as it stands.
+    embed().map_or_else(
+        |error| {
+            eprintln!("plugin/packs: {error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+fn embed() -> Result<(), Box<dyn Error>> {
+    let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?).join("../packs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
+    let sources = written("SOURCES", &pack::sources_of(&files(&packs.join("sources"))?)?)?;
+    let rules = written("RULES", &pack::rules_of(&files(&packs.join("rules"))?)?)?;
+    fs::write(out.join("packs.rs"), format!("use crate::pack::Packed;\n\n{sources}{rules}"))?;
+    Ok(())
+}
+
+/// Name and text of each pack in a folder, in the order of their names; cargo looks for changes below folders itself.
+fn files(folder: &Path) -> io::Result<Vec<(String, String)>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    let mut read = Vec::new();
+    for path in &files {
+        read.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), fs::read_to_string(path)?));
+    }
+    Ok(read)
+}
+
+/// As a static of the engine.
+fn written<T: Stored>(name: &str, packs: &Vec<T>) -> Result<String, Box<dyn Error>> {
+    let mut bytes = Vec::new();
+    packs.store(&mut bytes);
+    let packed = lz4_flex::block::compress(&bytes);
+    Ok(format!("pub(crate) static {name}: Packed = Packed {{ len: {}, bytes: &{packed:?} }};\n", bytes.len()))
+}

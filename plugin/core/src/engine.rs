@@ -1,0 +1,520 @@
+//! The engine: the steps of a record, in order.
+
+use crate::address::Proxies;
+use crate::detect::{Detect, Findings};
+use crate::encode::{Encoder, Outlines, Sealed};
+use crate::enrich::Enrich;
+use crate::event::{Event, Slot};
+use crate::mark::Mark;
+use crate::normalise::Normaliser;
+use crate::note::{Note, Notes};
+use crate::pack;
+use crate::parse::syslog::Header;
+use crate::parse::tape::Tape;
+use crate::parse::text::Sink;
+use crate::parse::{Carry, Limits, Parsed, wrap};
+use crate::policy::Policy;
+use crate::rule::record::Record;
+use crate::sketch::HashKey;
+use crate::snapshot::{Refused, Snapshotter};
+use crate::status::Counters;
+use crate::time::Millis;
+use crate::value::Val;
+use crate::write::{Output, Writer};
+
+/// The module's version, as every record names it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A record as a door hands it over.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Raw<'a> {
+    pub tag: &'a [u8],
+    pub bytes: &'a [u8],
+    /// The door's time for the record.
+    pub time: Millis,
+    /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice. With `UNNUMBERED`, several that
+    /// come one after the other are as many events.
+    pub nonce: u64,
+    /// The clock, by which times far ahead are told.
+    pub now: Millis,
+}
+
+impl Raw<'_> {
+    /// Of a nonce, which is a time in whole seconds then.
+    pub const UNNUMBERED: u64 = 1 << 63;
+}
+
+/// What the door draws at start, so that no input can guess it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Secret {
+    /// Under which records are marked as judged; without it none is marked nor believed.
+    pub mark: Option<(u64, u64)>,
+    /// Under which state hashes what it remembers; a restored snapshot brings its own.
+    pub hash: (u64, u64),
+}
+
+/// The filter: one per module instance.
+pub struct Engine {
+    policy: Policy,
+    normaliser: Normaliser,
+    tape: Tape,
+    /// For looking at what is to be written.
+    spare: Tape,
+    pub(crate) event: Event,
+    enrich: Enrich,
+    pub(crate) findings: Findings,
+    detect: Detect,
+    encoder: Encoder,
+    outlines: Outlines,
+    mark: Option<Mark>,
+    counters: Counters,
+    /// Notes that stand on every record until they are taken back.
+    standing: Notes,
+    /// Notes for the next record alone.
+    once: Notes,
+    /// The object on the tape that the event was read from.
+    object: Option<u32>,
+    /// The record came wrapped in another.
+    was_unwrapped: bool,
+    /// No mapping asks for the keys that lines are wrapped in, and no key of ours is like them.
+    reads_lines_first: bool,
+}
+
+/// Buffers that a large record left behind are given back above this.
+const KEPT_BUFFER: usize = 256 << 10;
+
+impl Engine {
+    #[inline(never)]
+    pub fn new(policy: Policy, secret: Secret) -> Engine {
+        Engine {
+            normaliser: Normaliser::new(
+                &policy.mappings,
+                |id| policy.input.reads(id),
+                Proxies::new(&policy.input.trusted_proxies),
+                crate::pattern::Patterns::new(&policy.input.trust),
+                &Mark::keys(&policy),
+            ),
+            tape: Tape::new(tape_limit(&policy)),
+            spare: Tape::new(4096),
+            event: Event::new(),
+            enrich: Enrich::new(&policy),
+            findings: Findings::new(),
+            detect: Detect::new(&policy, HashKey(secret.hash.0, secret.hash.1)),
+            encoder: Encoder::new(&policy, VERSION),
+            outlines: Outlines::new(),
+            mark: secret.mark.map(|key| Mark::new(key, &policy)),
+            counters: Counters::default(),
+            standing: Notes::default(),
+            once: Notes::default(),
+            object: None,
+            was_unwrapped: false,
+            reads_lines_first: reads_lines_first(&policy),
+            policy,
+        }
+    }
+
+    /// One record, from a door to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
+    pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
+        // What stands before an object is none of it; before a line it stays in the record, and is passed over where the line is read.
+        let object = raw.bytes.get(crate::parse::line::unmarked(raw.bytes)..).filter(|rest| rest.starts_with(b"{"));
+        let raw = Raw { bytes: object.unwrap_or(raw.bytes), ..raw };
+        self.begin(raw.bytes.len());
+        let Some(parsed) = self.read(raw) else { return self.pass(raw, out) };
+        self.complete(raw, parsed);
+        let hash = self.detect(raw);
+        self.encode(raw, parsed, hash, out);
+    }
+
+    /// Whether the last record bears findings.
+    pub fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    /// The answer to a call that came without the record's bytes.
+    pub fn lost(&mut self, len: u64, out: &mut Output) {
+        self.begin(0);
+        self.event.note(Note::RecordLost);
+        self.counters.count(self.event.notes, &self.findings);
+        out.reserve(256);
+        // Without room for it there is no answer, and the door has words of its own.
+        let _ = out.fill(|writer| {
+            writer.put(b"{\"notes\":[\"record-lost\"],\"lost_bytes\":");
+            writer.number(i64::try_from(len).unwrap_or(i64::MAX));
+            writer.put(b",");
+            self.encoder.module(writer);
+            writer.put(b"}");
+        });
+    }
+
+    pub(crate) fn begin(&mut self, len: usize) {
+        self.event.clear();
+        self.findings.clear();
+        if len < KEPT_BUFFER {
+            self.shrink();
+        }
+        // A call that did not finish may have kept them.
+        if self.tape.is_lost() {
+            self.tape = Tape::new(tape_limit(&self.policy));
+        }
+        self.normaliser.regain();
+        self.tape.clear();
+        self.object = None;
+        self.event.notes.extend(self.standing);
+        self.event.notes.extend(self.once);
+    }
+
+    fn shrink(&mut self) {
+        if self.tape.memory() > KEPT_BUFFER {
+            self.tape.shrink();
+        }
+        if self.event.arena.capacity() > KEPT_BUFFER {
+            self.event.arena.shrink_to(4096);
+        }
+    }
+
+    /// Parses and normalises; `None` where the record is one of our own.
+    pub(crate) fn read(&mut self, raw: Raw<'_>) -> Option<Parsed> {
+        if let Some(parsed) = self.read_by_shape(raw) {
+            return Some(parsed);
+        }
+        if let Some(parsed) = self.read_sole_text(raw) {
+            return Some(parsed);
+        }
+        let parsed = self.parse(raw);
+        if self.is_ours(raw, parsed) {
+            return None;
+        }
+        self.normalise(raw, parsed);
+        self.learn_shape(raw, parsed);
+        Some(parsed)
+    }
+
+    /// A record of a shape that was read before: only shapes that can be copied through were learned.
+    fn read_by_shape(&mut self, raw: Raw<'_>) -> Option<Parsed> {
+        let notes = self.event.notes;
+        if raw.bytes.len() <= KEPT_BUFFER && self.normaliser.apply_by_shape(raw.tag, raw.bytes, &mut self.event) {
+            return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
+        }
+        self.event.notes = notes;
+        None
+    }
+
+    /// A line of text that a shipper wrapped, with nothing beside it.
+    fn read_sole_text(&mut self, raw: Raw<'_>) -> Option<Parsed> {
+        if raw.bytes.len() > self.policy.output.max_record || !self.reads_lines_first {
+            return None;
+        }
+        let start = wrap::sole_start(raw.bytes)?;
+        if self.normaliser.read_in_place(raw, start, &mut self.detect.forms, &mut self.event) {
+            return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
+        }
+        let text = wrap::sole_text(raw.bytes, start, &self.normaliser.atoms)?;
+        let is_read = self.normaliser.read_text(raw, text, Header::default(), &mut self.detect.forms, &mut self.event);
+        is_read.then_some(Parsed { carry: Carry::Json, object: None, by_shape: true })
+    }
+
+    /// Records that bear our outermost key, or come wrapped, are looked at in full each time.
+    fn learn_shape(&mut self, raw: Raw<'_>, parsed: Parsed) {
+        let Some(root) = parsed.object.filter(|&root| root == 0 && parsed.carry == Carry::Json && raw.bytes.len() <= KEPT_BUFFER) else { return };
+        let mut ours = std::iter::once(Mark::outermost(&self.policy)).chain(crate::encode::ROUTING);
+        let has_ours = ours.any(|key| self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some());
+        if !has_ours && !self.was_unwrapped {
+            self.normaliser.learn_shape(&self.tape, raw.bytes, &self.event);
+        }
+    }
+
+    fn parse(&mut self, raw: Raw<'_>) -> Parsed {
+        let limits = Limits { max_record: self.policy.output.max_record, max_depth: self.policy.output.max_depth };
+        crate::parse::parse(raw.bytes, limits, &self.normaliser.atoms, &mut self.tape, &mut self.event)
+    }
+
+    /// Whether this instance wrote the record itself: it came again under a new tag.
+    fn is_ours(&mut self, raw: Raw<'_>, parsed: Parsed) -> bool {
+        let Some(mark) = self.mark.as_ref() else { return false };
+        let root = parsed.object.filter(|_| parsed.carry == Carry::Json);
+        let found = root.and_then(|root| mark.find(&self.tape, root, raw.bytes, &self.normaliser.atoms));
+        found.is_some_and(|found| self.is_as_written(raw, &found))
+    }
+
+    /// The mark says that the original record, findings and notes are as they were; the slots, which it does not cover, must follow from the original again.
+    #[cold]
+    fn is_as_written(&mut self, raw: Raw<'_>, found: &crate::mark::Found) -> bool {
+        let Some(mark) = self.mark.as_ref() else { return false };
+        if mark.digest(None, mark.hash(found.before(raw.bytes))) == found.mark {
+            return true;
+        }
+        let Some(original) = found.original(raw.bytes) else { return false };
+        if mark.digest(Some(self.detect.hash(&original)), mark.hash(found.own(raw.bytes))) != found.mark {
+            return false;
+        }
+        let has_findings = found.has_findings;
+        // It came under another tag then, which a mapping may have asked for: the pattern itself is one that fits, and none fits most.
+        let mut tags: Vec<Vec<u8>> = self.normaliser.tags().map(<[u8]>::to_vec).collect();
+        tags.extend([b"".to_vec(), raw.tag.to_vec()]);
+        let slots = raw.bytes.get(found.slots.clone()).unwrap_or_default();
+        let is_same = tags.iter().rev().any(|tag| self.gives(Raw { bytes: &original, tag, ..raw }, has_findings, slots));
+        self.begin(raw.bytes.len());
+        // The tape was used for the original: it is read anew, for the caller goes on with it where the mark was not ours.
+        self.parse(raw);
+        is_same
+    }
+
+    /// Whether these are the slots of a record.
+    fn gives(&mut self, raw: Raw<'_>, has_findings: bool, slots: &[u8]) -> bool {
+        self.begin(raw.bytes.len());
+        let parsed = self.parse(raw);
+        self.normalise(raw, parsed);
+        self.complete(raw, parsed);
+        if has_findings {
+            self.findings.worst = Some(crate::detect::Severity::Info);
+        }
+        let mut again = Output::default();
+        let sealed = Sealed { event: &self.event, findings: &self.findings, input: raw.bytes, parsed, tape: &self.tape };
+        let write = |writer: &mut Writer<'_>| {
+            let _open = self.encoder.slots(&sealed, &mut self.outlines, writer);
+        };
+        again.reserve(slots.len()) && again.fill(write).is_ok() && slots == again.bytes()
+    }
+
+    fn pass(&mut self, raw: Raw<'_>, out: &mut Output) {
+        self.counters.passed = self.counters.passed.saturating_add(1);
+        let is_copied = out.reserve(raw.bytes.len()) && out.fill(|writer| writer.put(raw.bytes)).is_ok();
+        if !is_copied {
+            self.carry_through(raw, Carry::Json, out);
+        }
+    }
+
+    fn normalise(&mut self, raw: Raw<'_>, parsed: Parsed) {
+        let event = &mut self.event;
+        let mut object = parsed.object;
+        self.was_unwrapped = false;
+        let is_text = object.is_none() && (event.notes.has(Note::NotJson) || event.notes.has(Note::NotStrictJson));
+        if is_text && !self.normaliser.read_bare(raw, &mut self.detect.forms, event) && parsed.carry == Carry::Text {
+            object = wrap::of_text(&mut self.tape, raw.bytes, &self.normaliser.atoms, event);
+        }
+        let mut is_vouched = true;
+        for _ in 0..=wrap::MOST {
+            let Some(at) = object else { break };
+            self.object = Some(at);
+            if self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event) {
+                break;
+            }
+            // What an application wraps is its own, however it is wrapped.
+            is_vouched &= self.normaliser.vouches(raw.tag, &self.tape, at);
+            if is_vouched && self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event) {
+                break;
+            }
+            if !is_vouched && !wrap::holds_object(&self.tape, at, &self.normaliser.atoms) {
+                break;
+            }
+            object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);
+            self.was_unwrapped = true;
+        }
+        if is_text && event.source.is_some() {
+            event.notes.remove(Note::NotJson);
+        }
+        self.encoder.check_keys(parsed, &self.tape, raw.bytes, event);
+    }
+
+    /// What every event has, whether the record says it or not; and notes on what it does not say.
+    pub(crate) fn complete(&mut self, raw: Raw<'_>, parsed: Parsed) {
+        let event = &mut self.event;
+        match (event.time_ms, &self.policy.input.zone) {
+            (None, _) => {
+                event.put_time(raw.time);
+                event.note(Note::NoTime);
+            }
+            (Some(local), Some(zone)) if event.is_local_time => {
+                let time = zone.instant(local);
+                event.time_ms = Some(time);
+                event.put_time(time);
+            }
+            _ => {}
+        }
+        if !event.has(Slot::Id) {
+            event.set(Slot::Id, Val::Digest(HashKey::default().hash(raw.bytes)));
+        }
+        self.enrich.apply(event, raw.bytes);
+        gaps(event, parsed);
+    }
+
+    /// Gives the hash of the record's bytes.
+    fn detect(&mut self, raw: Raw<'_>) -> u64 {
+        let hash = self.detect.hash(raw.bytes);
+        let time = self.event.time_ms.unwrap_or(raw.time);
+        let record = Record::new(std::mem::replace(&mut self.tape, Tape::new(0)), self.object, &self.normaliser.atoms);
+        self.detect.judge(&mut self.event, raw, &record, hash, time, &mut self.findings);
+        self.tape = record.into_tape();
+        if !self.findings.is_empty() && !crate::parse::json::is_list_of_objects(self.findings.list(), &self.normaliser.atoms, &mut self.spare) {
+            // Only state that someone else wrote can hold text that is not ours: none of it is to be trusted.
+            self.findings.clear();
+            self.forget();
+            self.event.note(Note::StateSetAside);
+        }
+        hash
+    }
+
+    fn encode(&mut self, raw: Raw<'_>, parsed: Parsed, hash: u64, out: &mut Output) {
+        self.counters.count(self.event.notes, &self.findings);
+        self.once = Notes::default();
+        let sealed = Sealed { event: &self.event, findings: &self.findings, input: raw.bytes, parsed, tape: &self.tape };
+        let mark = self.mark.as_ref().map(|mark| (mark, hash));
+        let mut room = self.encoder.estimate(raw.bytes.len());
+        // The first time tells what is needed where the estimate was not enough.
+        for _ in 0..2 {
+            if !out.reserve(room) {
+                break;
+            }
+            match out.fill(|writer| self.encoder.encode(&sealed, mark, &mut self.outlines, writer)) {
+                Ok(()) => return,
+                Err(needed) => room = needed,
+            }
+        }
+        self.carry_through(raw, parsed.carry, out);
+    }
+
+    /// Memory is short: the record alone, or as much of its text as there is room for.
+    #[cold]
+    fn carry_through(&mut self, raw: Raw<'_>, carry: Carry, out: &mut Output) {
+        self.counters.count_note(Note::OutOfMemory);
+        self.tape.shrink();
+        self.event.arena = Vec::new();
+        let mut kept = raw.bytes.len();
+        while kept > 0 {
+            let text = raw.bytes.get(..kept).unwrap_or_default();
+            let (carry, whole) = if kept == raw.bytes.len() { (carry, true) } else { (Carry::Base64, false) };
+            let mut counted = Writer::new(&mut []);
+            crate::encode::carry(text, carry, &mut counted);
+            let write = |writer: &mut Writer<'_>| {
+                writer.put(b"{\"notes\":[\"out-of-memory\"],");
+                writer.put(if carry == Carry::Base64 { b"\"raw_base64\":" } else { b"\"raw\":" });
+                crate::encode::carry(text, carry, writer);
+                if !whole {
+                    writer.put(b",\"lost_bytes\":");
+                    writer.number(i64::try_from(raw.bytes.len().saturating_sub(kept)).unwrap_or(i64::MAX));
+                }
+                writer.put(b",");
+                self.encoder.module(writer);
+                writer.put(b"}");
+            };
+            if out.reserve(counted.len().saturating_add(256)) && out.fill(write).is_ok() {
+                return;
+            }
+            kept /= 2;
+        }
+        self.lost(raw.bytes.len() as u64, out);
+    }
+
+    /// The policy at work.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Takes another policy; what was learned stays, but for sketches whose shape it changes.
+    pub fn set_policy(&mut self, policy: Policy, secret: Secret) {
+        let snapshot = self.snapshot();
+        let (counters, standing) = (std::mem::take(&mut self.counters), self.standing);
+        *self = Engine::new(policy, secret);
+        (self.counters, self.standing) = (counters, standing);
+        // It was written by this build a moment ago; a sketch of another shape is left out, nothing else can happen.
+        let _ = self.restore(&snapshot);
+    }
+
+    /// Puts a note on every record from now on, or takes it back.
+    pub fn set_standing(&mut self, note: Note, stands: bool) {
+        let mut notes = Notes::default();
+        for held in self.standing.iter().filter(|held| *held != note) {
+            notes.add(held);
+        }
+        if stands {
+            notes.add(note);
+        }
+        self.standing = notes;
+    }
+
+    /// Puts a note on the next record.
+    pub fn note_once(&mut self, note: Note) {
+        self.once.add(note);
+    }
+
+    /// All learned state.
+    pub fn snapshot(&mut self) -> Vec<u8> {
+        let (mut out, mut snapshotter) = (Vec::new(), Snapshotter::default());
+        while !self.snapshot_step(&mut snapshotter, 64, &mut out) {}
+        out
+    }
+
+    /// A slice of it; whether it was the last one.
+    pub fn snapshot_step(&mut self, snapshotter: &mut Snapshotter, blocks: usize, out: &mut Vec<u8>) -> bool {
+        snapshotter.step(&mut self.detect, VERSION, blocks, out)
+    }
+
+    /// Takes over learned state; nothing changes where it is refused.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Refused> {
+        crate::snapshot::restore(&mut self.detect, snapshot)
+    }
+
+    /// Forgets all learned state.
+    pub fn forget(&mut self) {
+        self.detect.clear();
+        self.normaliser.forget_shapes();
+    }
+
+    /// What the engine holds and has done, as JSON, in at most `out`'s length; how long it is.
+    pub fn status(&mut self, out: &mut [u8]) -> Option<usize> {
+        let memory = self.memory();
+        let mut writer = Writer::new(out);
+        crate::status::write(&self.counters, &self.detect, memory, &self.policy, &mut writer);
+        writer.fits().then_some(writer.len())
+    }
+
+    /// Bytes held by state and buffers.
+    pub fn memory(&mut self) -> usize {
+        let tapes = self.tape.memory().saturating_add(self.spare.memory());
+        let held = [self.detect.memory(), tapes, self.event.arena.capacity(), self.encoder.memory(), self.outlines.memory(), self.normaliser.memory()];
+        held.into_iter().fold(0, usize::saturating_add)
+    }
+}
+
+fn reads_lines_first(policy: &Policy) -> bool {
+    let asks_alone = |tests: &Vec<crate::policy::mapping::Test>| tests.iter().all(|test| wrap::SOLE.contains(&test.path.root()));
+    let mappings = policy.mappings.iter().chain(pack::built_in());
+    let is_asked = mappings.flat_map(|mapping| &mapping.when.any).any(asks_alone);
+    !is_asked && !wrap::SOLE.contains(&policy.output.key.as_str())
+}
+
+/// At most so many values a record: one for eight bytes of the longest.
+fn tape_limit(policy: &Policy) -> usize {
+    (policy.output.max_record / 8).max(1024)
+}
+
+/// Notes which of who, what, where and outcome the record does not say.
+fn gaps(event: &mut Event, parsed: Parsed) {
+    if event.source.is_none() {
+        if parsed.object.is_some() {
+            event.note(Note::UnknownSource);
+        }
+        return;
+    }
+    const fn any_of(slots: &[Slot]) -> u64 {
+        let (mut bits, mut rest) = (0, slots);
+        while let [slot, more @ ..] = rest {
+            bits |= 1u64.wrapping_shl(*slot as u32);
+            rest = more;
+        }
+        bits
+    }
+    const WHO: u64 = any_of(&[Slot::ActorId, Slot::ActorName, Slot::ActorEmail]);
+    const WHAT: u64 = any_of(&[Slot::ActionName]);
+    const WHERE: u64 = any_of(&[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice, Slot::EnvHost]);
+    const OUTCOME: u64 = any_of(&[Slot::OutcomeResult]);
+    for (slots, note) in [(WHO, Note::NoActor), (WHAT, Note::NoAction), (WHERE, Note::NoOrigin), (OUTCOME, Note::NoOutcome)] {
+        if event.filled() & slots == 0 {
+            event.note(note);
+        }
+    }
+    // Nobody in particular is said to have acted, which is not the same as saying nothing.
+    if event.notes.has(Note::NoActor) && event.is(Slot::ActorType, "anonymous") {
+        event.notes.remove(Note::NoActor);
+    }
+}

@@ -1,0 +1,254 @@
+//! The flat object that a line of text is read as, written as JSON while the line is read.
+
+use crate::parse::text::{Full, Sink, escape, put};
+
+/// Members of one object; what a line has beyond them is passed over.
+pub const MOST_MEMBERS: usize = 512;
+
+/// A value as it stands in a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Piece<'t> {
+    pub text: &'t [u8],
+    pub escapes: Escapes,
+}
+
+/// What a backslash takes its meaning from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signs {
+    /// Quotes of both kinds, and itself.
+    Quotes,
+    /// What CEF's header and extension give a meaning.
+    Cef,
+}
+
+impl Signs {
+    pub fn bytes(self) -> &'static [u8] {
+        match self {
+            Signs::Quotes => b"\\'\"",
+            Signs::Cef => b"=\\|\"",
+        }
+    }
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Escapes {
+    /// As it stands.
+    #[default]
+    None,
+    /// This sign stands twice for itself.
+    Doubled(u8),
+    /// A backslash before one of these signs is taken off; any other is kept.
+    Backslash(Signs),
+    /// The same, and `\n`, `\r` and `\t` are control characters.
+    Breaks(Signs),
+    /// Two hexadecimal digits a byte.
+    Hex,
+}
+
+impl<'t> Piece<'t> {
+    pub fn plain(text: &'t [u8]) -> Piece<'t> {
+        Piece { text, escapes: Escapes::None }
+    }
+}
+
+/// An object on its way to the end of a buffer.
+pub struct Object<'a> {
+    out: &'a mut Vec<u8>,
+    members: usize,
+    /// A comma is due before the next member.
+    is_behind: bool,
+    is_full: bool,
+    is_cut: bool,
+}
+
+impl<'a> Object<'a> {
+    pub fn begin(out: &'a mut Vec<u8>) -> Object<'a> {
+        let is_full = put(b"{", out).is_err();
+        Object { out, members: 0, is_behind: false, is_full, is_cut: false }
+    }
+
+    /// Adds a member, unless there are too many.
+    pub fn put(&mut self, key: &[u8], value: Piece<'_>) {
+        if self.members >= MOST_MEMBERS {
+            self.is_cut = true;
+            return;
+        }
+        self.key(key);
+        self.raw(b"\"");
+        self.value(value);
+        self.raw(b"\"");
+    }
+
+    /// Opens an object within.
+    pub fn open(&mut self, key: &[u8]) {
+        self.key(key);
+        self.raw(b"{");
+        self.is_behind = false;
+    }
+
+    pub fn close(&mut self) {
+        self.raw(b"}");
+        self.is_behind = true;
+    }
+
+    /// Whether the line had more than was read.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Closes the object: how many members it has. An error where memory was short.
+    pub fn end(&mut self) -> Result<usize, Full> {
+        self.raw(b"}");
+        if self.is_full { Err(Full) } else { Ok(self.members) }
+    }
+
+    fn key(&mut self, key: &[u8]) {
+        self.raw(if self.is_behind { b",\"" } else { b"\"" });
+        escape(key, self);
+        self.raw(b"\":");
+        self.is_behind = true;
+        self.members = self.members.wrapping_add(1);
+    }
+
+    fn raw(&mut self, bytes: &[u8]) {
+        self.is_full |= put(bytes, self.out).is_err();
+    }
+
+    /// The content of a value, run by run between what is escaped.
+    fn value(&mut self, value: Piece<'_>) {
+        let (sign, mut rest) = match value.escapes {
+            Escapes::None => return escape(value.text, self),
+            Escapes::Hex => return self.hex(value.text),
+            Escapes::Doubled(sign) => (sign, value.text),
+            Escapes::Backslash(_) | Escapes::Breaks(_) => (b'\\', value.text),
+        };
+        loop {
+            let at = crate::parse::text::find_byte(rest, sign, 0);
+            let Some((plain, [first, next, behind @ ..])) = rest.split_at_checked(at) else { return escape(rest, self) };
+            escape(plain, self);
+            match meant(value.escapes, *next) {
+                Some(byte) => {
+                    escape(&[byte], self);
+                    rest = behind;
+                }
+                None => {
+                    escape(&[*first], self);
+                    rest = rest.get(at.wrapping_add(1)..).unwrap_or_default();
+                }
+            }
+        }
+    }
+
+    /// What is not UTF-8 becomes U+FFFD; zeros, which stand between arguments, blanks.
+    fn hex(&mut self, digits: &[u8]) {
+        // Characters are at most four bytes long: those that a chunk ends within wait for the next.
+        let mut held = [0u8; 68];
+        let mut len = 0usize;
+        for pair in digits.as_chunks::<2>().0 {
+            let byte = byte_of(*pair).unwrap_or_default();
+            if let Some(place) = held.get_mut(len) {
+                *place = if byte == 0 { b' ' } else { byte };
+            }
+            len = len.wrapping_add(1);
+            if len == held.len() {
+                len = self.lossy(&mut held, len, false);
+            }
+        }
+        self.lossy(&mut held, len, true);
+    }
+
+    /// Writes what is complete; what is not, moves to the beginning, and its length comes back.
+    fn lossy(&mut self, held: &mut [u8; 68], len: usize, is_last: bool) -> usize {
+        let text = held.get(..len).unwrap_or_default();
+        let left = if is_last { 0 } else { unfinished(text) };
+        let end = len.saturating_sub(left);
+        for chunk in text.get(..end).unwrap_or_default().utf8_chunks() {
+            escape(chunk.valid().as_bytes(), self);
+            if !chunk.invalid().is_empty() {
+                escape("\u{fffd}".as_bytes(), self);
+            }
+        }
+        held.copy_within(end..len, 0);
+        left
+    }
+}
+
+impl Sink for Object<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.raw(bytes);
+    }
+}
+
+/// What the byte behind the sign stands for, where the two are an escape.
+fn meant(escapes: Escapes, next: u8) -> Option<u8> {
+    match (escapes, next) {
+        (Escapes::Doubled(sign), _) => Some(sign).filter(|sign| *sign == next),
+        (Escapes::Breaks(_), b'n') => Some(b'\n'),
+        (Escapes::Breaks(_), b'r') => Some(b'\r'),
+        (Escapes::Breaks(_), b't') => Some(b'\t'),
+        (Escapes::Backslash(signs) | Escapes::Breaks(signs), _) => Some(next).filter(|next| signs.bytes().contains(next)),
+        _ => None,
+    }
+}
+
+/// Whether the text is bytes in hexadecimal digits.
+pub fn is_hex(text: &[u8]) -> bool {
+    let (pairs, rest) = text.as_chunks::<2>();
+    !pairs.is_empty() && rest.is_empty() && pairs.iter().all(|pair| byte_of(*pair).is_some())
+}
+
+pub fn byte_of([high, low]: [u8; 2]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some(digit(high)?.wrapping_shl(4) | digit(low)?)
+}
+
+/// How many bytes at the end may be the beginning of a character.
+fn unfinished(text: &[u8]) -> usize {
+    let is_begun = |back: &usize| text.len().checked_sub(*back).and_then(|at| text.get(at)).is_some_and(|byte| *byte >= 0xc0);
+    (1..=3usize)
+        .find(is_begun)
+        .filter(|back| std::str::from_utf8(text.get(text.len().saturating_sub(*back)..).unwrap_or_default()).is_err())
+        .unwrap_or_default()
+}
+
+crate::pack::stored::stored!(enum Signs { 0 Quotes {}, 1 Cef {} });
+crate::pack::stored::stored!(enum Escapes { 0 None {}, 1 Doubled { 0: sign }, 2 Backslash { 0: signs }, 3 Breaks { 0: signs }, 4 Hex {} });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str, escapes: Escapes) -> String {
+        let mut out = Vec::new();
+        let mut object = Object::begin(&mut out);
+        object.put(b"k", Piece { text: text.as_bytes(), escapes });
+        assert_eq!(object.end(), Ok(1));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn values_without_their_escapes() {
+        for (text, escapes, value) in [
+            ("a\"b\\c\n", Escapes::None, r#"a\"b\\c\n"#),
+            ("a\"\"b\"", Escapes::Doubled(b'"'), r#"a\"b\""#),
+            (r#"C:\Users\\x \"y\""#, Escapes::Backslash(Signs::Quotes), r#"C:\\Users\\x \"y\""#),
+            (r"a\=b\nc\\d\e\", Escapes::Breaks(Signs::Cef), r"a=b\nc\\d\\e\\"),
+            ("6c73002d6c", Escapes::Hex, "ls -l"),
+            ("c3a9ff41", Escapes::Hex, "é\u{fffd}A"),
+            ("c3", Escapes::Hex, "\u{fffd}"),
+        ] {
+            assert_eq!(written(text, escapes), format!("{{\"k\":\"{value}\"}}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn hexadecimal_of_any_length_is_what_std_makes_of_it() {
+        for len in 0..160usize {
+            let text: String = std::iter::repeat_n('x', len % 5).chain("aé€😀".chars().cycle().take(len)).collect();
+            let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(written(&digits, Escapes::Hex), format!("{{\"k\":\"{text}\"}}"), "{len}");
+        }
+        assert!(is_hex(b"00fF") && !is_hex(b"0") && !is_hex(b"") && !is_hex(b"0g"));
+    }
+}
