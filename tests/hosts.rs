@@ -94,7 +94,7 @@ impl Pipeline {
     fn start(&self, inputs: &str, more_filters: &str) -> Result<Child> {
         let config = format!(
             "service: {{flush: 0.2, grace: 2, log_level: info, parsers_file: {{dir}}/parsers.conf}}\npipeline:\n  inputs:\n{inputs}\n  filters:\n    \
-             - {{name: wasm, match: '*', wasm_path: {{dir}}/auditward.wasm, function_name: audit_filter, accessible_paths: {{dir}}/audit}}\n{more_filters}\n  \
+             - {{name: wasm, match: '*', wasm_path: {{dir}}/auditward.wasm, function_name: audit_filter, accessible_paths: {{dir}}/audit, wasm_stack_size: 64K}}\n{more_filters}\n  \
              outputs:\n    - {name_file}\n",
             name_file = "{name: file, match: '*', path: {dir}/out, format: plain}"
         )

@@ -85,7 +85,7 @@ pub struct Live {
     recent: VecDeque<Millis>,
 }
 
-/// So many times are remembered, and so many are read of the lines that came at once.
+/// Limits: times remembered, and lines read of those that came at once.
 const MOST_RECENT: usize = 64;
 const MOST_READ: usize = 16;
 

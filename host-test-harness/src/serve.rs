@@ -108,9 +108,9 @@ impl Default for Options {
 
 /// A connection that lies idle for so long is closed: longer than shippers keep theirs, so that none is closed under a request.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// So many connections; of more, the one that has not worked for longest is closed.
+/// Connections held at most; of more, the one that has not worked for longest is closed.
 const CONNECTIONS: usize = 1024;
-/// So many batches may wait for each place.
+/// Batches that may wait for each place.
 const WAITING: usize = 4;
 /// How often certificates are looked at.
 const RENEWAL: Duration = Duration::from_secs(5);

@@ -88,7 +88,13 @@ impl Store {
         // Reading one may need more stack than the host gives: what was cut short once is not tried again with each record.
         if IS_READING.swap(true, Ordering::Relaxed) {
             IS_READING.store(false, Ordering::Relaxed);
-            self.say(Log::Warn, format_args!("{}: nested too deep for this host's stack; running on defaults", path.display()));
+            self.say(
+                Log::Warn,
+                format_args!(
+                    "{}: reading it took more stack than the host gives; running on defaults: set `wasm_stack_size: 64K` beside accessible_paths",
+                    path.display()
+                ),
+            );
             return (Policy::default(), false);
         }
         let text = files::read(&path, MOST_POLICY, Links::Followed).ok().and_then(|bytes| String::from_utf8(bytes).ok());

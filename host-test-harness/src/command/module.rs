@@ -70,7 +70,8 @@ fn next(out: &Path, is_kept: bool) -> String {
          \x20     match: '*'\n\
          \x20     wasm_path: {path}/{WASM}\n\
          \x20     function_name: audit_filter\n\
-         \x20     accessible_paths: {path}\n\n\
+         \x20     accessible_paths: {path}\n\
+         \x20     wasm_stack_size: 64K\n\n\
          The directory must be writable for Fluent Bit: state goes to {path}/state. For Vector and others: `auditward pipe`.",
         MODULE.len(),
         auditward_core::VERSION,

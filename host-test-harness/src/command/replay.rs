@@ -244,7 +244,7 @@ fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<Spool>> {
     files.iter().map(|file| Spool::open(file, learns_clock)).collect()
 }
 
-/// Whether the clock is known before the first line: a time, or the real clock.
+/// Tells that the clock is known before the first line: a time, or the real clock.
 fn is_clock_given(arguments: &Arguments) -> bool {
     arguments.now.is_some() || arguments.state.is_some()
 }

@@ -189,7 +189,7 @@ impl Cut {
         self.places.len()
     }
 
-    /// Whether there is no record.
+    /// Tells that there is no record.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }

@@ -37,10 +37,14 @@ pub mod write;
 use engine::{Engine, Raw, Secret, VERSION};
 use pack::Packed;
 use pack::stored::Stored;
+use policy::mapping::{Mapping, read_pack};
+use rule::Rule;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
+use toml::de::DeTable;
 
 /// While packs are read there are none.
 mod built {
@@ -64,8 +68,8 @@ fn main() -> ExitCode {
 fn embed() -> Result<(), Box<dyn Error>> {
     let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?).join("../packs");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
-    let sources = written("SOURCES", &pack::sources_of(&files(&packs.join("sources"))?)?)?;
-    let rules = written("RULES", &pack::rules_of(&files(&packs.join("rules"))?)?)?;
+    let sources = written("SOURCES", &sources_of(&files(&packs.join("sources"))?)?)?;
+    let rules = written("RULES", &rules_of(&files(&packs.join("rules"))?)?)?;
     fs::write(out.join("packs.rs"), format!("use crate::pack::Packed;\n\n{sources}{rules}"))?;
     Ok(())
 }
@@ -79,6 +83,42 @@ fn files(folder: &Path) -> io::Result<Vec<(String, String)>> {
     let mut read = Vec::new();
     for path in &files {
         read.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), fs::read_to_string(path)?));
+    }
+    Ok(read)
+}
+
+/// Reads packs of sources, by name and text; what is wrong with them where anything is.
+fn sources_of(files: &[(String, String)]) -> Result<Vec<Mapping>, String> {
+    let mut ids = BTreeSet::new();
+    let mut read = Vec::new();
+    for (name, text) in files {
+        let pack = read_pack(text).map_err(|issues| format!("{name}: {issues:#?}"))?;
+        if format!("{}.toml", pack.source) != *name || !ids.insert(pack.source.clone()) {
+            return Err(format!("{name}: a pack's file is named by its source, `{}`", pack.source));
+        }
+        if pack.title.is_empty() || !pack.docs.starts_with("https://") {
+            return Err(format!("{name}: `title` and `docs` are missing"));
+        }
+        read.push(pack);
+    }
+    Ok(read)
+}
+
+/// Reads packs of rules, by name and text; what is wrong with them where anything is.
+fn rules_of(files: &[(String, String)]) -> Result<Vec<Rule>, String> {
+    let mut ids = BTreeSet::new();
+    let mut read = Vec::new();
+    for (name, text) in files {
+        let root = DeTable::parse(text).map_err(|error| format!("{name}: {error}"))?;
+        let mut problems = Vec::new();
+        let rules = rule::read::pack(root.get_ref(), &mut problems);
+        if !problems.is_empty() || rules.is_empty() {
+            return Err(format!("{name}: {problems:#?}"));
+        }
+        if let Some(rule) = rules.iter().find(|rule| !ids.insert(rule.id.clone())) {
+            return Err(format!("{name}: another rule is called `{}`", rule.id));
+        }
+        read.extend(rules);
     }
     Ok(read)
 }

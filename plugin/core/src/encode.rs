@@ -121,7 +121,6 @@ fn put_routing(worst: detect::Severity, reason: &[u8], writer: &mut Writer<'_>) 
 }
 
 impl Encoder {
-    #[inline(never)]
     pub fn new(policy: &Policy, version: &str) -> Encoder {
         let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
         let module = format!(",\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest);

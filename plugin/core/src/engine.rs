@@ -84,7 +84,6 @@ pub struct Engine {
 const KEPT_BUFFER: usize = 256 << 10;
 
 impl Engine {
-    #[inline(never)]
     pub fn new(policy: Policy, secret: Secret) -> Engine {
         Engine {
             normaliser: Normaliser::new(

@@ -142,7 +142,6 @@ struct Frame {
 
 impl Normaliser {
     /// With the policy's mappings, the built-in packs and the sources that `enabled` names, the trusted proxies, and the keys that others look for.
-    #[inline(never)]
     pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, proxies: Proxies, trust: Patterns, more: &[&str]) -> Normaliser {
         let mappings = known::in_order(mappings, &enabled);
         let sources: Vec<&'static Source> = source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
@@ -196,7 +195,6 @@ impl Normaliser {
         made
     }
 
-    #[inline(never)]
     fn compile(&mut self, mappings: &[&Mapping], sources: &[&'static Source]) {
         let mut growth = Growth::default();
         // No path leads to the first node: it stands for none.
@@ -253,7 +251,6 @@ impl Normaliser {
     }
 
     /// Lists the children of each node, once all are there. Nothing is sorted: sorting goes deeper the more there is, and a module's stack is small.
-    #[inline(never)]
     fn list_children(&mut self) {
         self.below = vec![(0, 0); self.nodes.len()];
         for node in self.nodes.iter().skip(1).filter(|node| node.parent != 0) {
@@ -285,7 +282,6 @@ impl Normaliser {
         self.nodes.len().saturating_sub(1) as u16
     }
 
-    #[inline(never)]
     fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) {
         let cells = Cells::of(mapping);
         let root = self.add_node(0);
@@ -312,7 +308,6 @@ impl Normaliser {
     }
 
     /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
-    #[inline(never)]
     fn add_keys(&mut self, root: u16, keys: &[Key], growth: &mut Growth) -> u16 {
         let mut at = root;
         for key in keys {
@@ -332,7 +327,6 @@ impl Normaliser {
         at
     }
 
-    #[inline(never)]
     fn add_way(&mut self, at: u16, met: Option<inner::Met>, growth: &mut Growth) -> u16 {
         let ways = growth.picks.entry(at).or_default();
         if let Some(way) = ways.iter().find(|way| way.is_same(met.as_ref())) {
@@ -343,7 +337,6 @@ impl Normaliser {
         root
     }
 
-    #[inline(never)]
     fn add_path<'p>(&mut self, root: u16, path: impl Iterator<Item = (&'p str, bool)>, growth: &mut Growth) -> u16 {
         let mut at = root;
         for (key, is_array) in path {

@@ -5,13 +5,11 @@ pub mod text;
 pub mod words;
 
 use crate::built;
-use crate::policy::mapping::{Mapping, read_pack};
-use crate::rule::{self, Rule};
-use std::collections::BTreeSet;
+use crate::policy::mapping::Mapping;
+use crate::rule::Rule;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use stored::Stored;
-use toml::de::DeTable;
 
 /// What packs of a kind amount to, compressed.
 #[derive(Debug)]
@@ -63,42 +61,6 @@ impl<T: Stored> Once<T> {
 fn unpack<T: Stored>(packed: &Packed) -> Option<Vec<T>> {
     let bytes = lz4_flex::block::decompress(packed.bytes, packed.len).ok()?;
     Stored::load(&mut bytes.as_slice())
-}
-
-/// Reads the files of a kind, by name and text, for the build; what is wrong with them where anything is.
-pub fn sources_of(files: &[(String, String)]) -> Result<Vec<Mapping>, String> {
-    let mut ids = BTreeSet::new();
-    let mut read = Vec::new();
-    for (name, text) in files {
-        let pack = read_pack(text).map_err(|issues| format!("{name}: {issues:#?}"))?;
-        if format!("{}.toml", pack.source) != *name || !ids.insert(pack.source.clone()) {
-            return Err(format!("{name}: a pack's file is named by its source, `{}`", pack.source));
-        }
-        if pack.title.is_empty() || !pack.docs.starts_with("https://") {
-            return Err(format!("{name}: `title` and `docs` are missing"));
-        }
-        read.push(pack);
-    }
-    Ok(read)
-}
-
-/// Reads the files of rules, by name and text, for the build; what is wrong with them where anything is.
-pub fn rules_of(files: &[(String, String)]) -> Result<Vec<Rule>, String> {
-    let mut ids = BTreeSet::new();
-    let mut read = Vec::new();
-    for (name, text) in files {
-        let root = DeTable::parse(text).map_err(|error| format!("{name}: {error}"))?;
-        let mut problems = Vec::new();
-        let rules = rule::read::pack(root.get_ref(), &mut problems);
-        if !problems.is_empty() || rules.is_empty() {
-            return Err(format!("{name}: {problems:#?}"));
-        }
-        if let Some(rule) = rules.iter().find(|rule| !ids.insert(rule.id.clone())) {
-            return Err(format!("{name}: another rule is called `{}`", rule.id));
-        }
-        read.extend(rules);
-    }
-    Ok(read)
 }
 
 #[cfg(test)]

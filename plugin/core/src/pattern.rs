@@ -48,18 +48,15 @@ struct Piece {
 }
 
 impl Patterns {
-    #[inline(never)]
     pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
         Patterns::of(patterns.into_iter().map(|pattern| folded(pattern.as_ref())))
     }
 
     /// Patterns for text without JSON's escapes; `\*` is a star itself.
-    #[inline(never)]
     pub fn plain<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
         Patterns::of(patterns.into_iter().map(|pattern| starred(pattern.as_ref().to_ascii_lowercase().as_bytes())))
     }
 
-    #[inline(never)]
     fn of(folded: impl Iterator<Item = Vec<u8>>) -> Patterns {
         let mut made = Patterns::default();
         for text in folded {
@@ -139,7 +136,6 @@ impl Glob {
         Glob::new(&folded(pattern))
     }
 
-    #[inline(never)]
     fn new(pattern: &[u8]) -> Glob {
         let mut parts: Vec<&[u8]> = pattern.split(|&byte| byte == b'*').collect();
         let tail = unstarred(parts.pop().unwrap_or_default());
@@ -169,7 +165,6 @@ impl Glob {
 }
 
 impl Piece {
-    #[inline(never)]
     fn new(text: &[u8]) -> Piece {
         let mut piece = Piece { text: text.to_vec(), back: Vec::with_capacity(text.len()) };
         let mut matched = 0;
@@ -259,7 +254,6 @@ pub struct Range {
 }
 
 impl Origins {
-    #[inline(never)]
     pub fn new<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Origins {
         let mut made = Origins::default();
         let mut names = Vec::new();

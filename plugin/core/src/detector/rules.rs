@@ -76,7 +76,6 @@ struct Hit {
 }
 
 impl Rules {
-    #[inline(never)]
     fn new(settings: &Settings, own: &[Rule], memory: usize) -> Rules {
         let [enable, disable] = ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
         let groups: Vec<(Severity, Patterns)> =

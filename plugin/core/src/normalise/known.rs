@@ -35,7 +35,6 @@ struct Alternative {
 }
 
 /// Mappings of the policy first, then built-in packs, those that ask for more before those that ask for less.
-#[inline(never)]
 pub(super) fn in_order<'m>(mappings: &'m [Mapping], enabled: &impl Fn(&str) -> bool) -> Vec<&'m Mapping> {
     let is_replaced = |pack: &&Mapping| mappings.iter().any(|mapping| mapping.source == pack.source);
     let mut packs: Vec<&Mapping> = pack::built_in().iter().filter(|pack| enabled(&pack.source) && !is_replaced(pack)).collect();
@@ -45,7 +44,6 @@ pub(super) fn in_order<'m>(mappings: &'m [Mapping], enabled: &impl Fn(&str) -> b
 
 impl Known {
     /// Mappings in order, then sources.
-    #[inline(never)]
     pub(super) fn new(mappings: &[&Mapping], sources: &[&Source], atoms: &Atoms) -> Known {
         let mut all: Vec<(u16, Vec<Atom>)> = Vec::new();
         let atom = |key: &str| atoms.find(key.as_bytes());
@@ -78,7 +76,6 @@ impl Known {
         Known::index(all, groups, usize::from(last).saturating_add(1), mappings.len().saturating_add(sources.len()))
     }
 
-    #[inline(never)]
     fn index(mut all: Vec<(u16, Vec<Atom>)>, groups: Vec<Vec<Atom>>, places: usize, sources: usize) -> Known {
         let mut uses: BTreeMap<Atom, usize> = BTreeMap::new();
         for (_, keys) in &mut all {

@@ -80,7 +80,6 @@ pub(super) struct Cells<'m> {
 }
 
 impl<'m> Cells<'m> {
-    #[inline(never)]
     pub(super) fn of(mapping: &'m Mapping) -> Cells<'m> {
         let mut cells = Cells::default();
         let conditions = std::iter::once(&mapping.when).chain(mapping.whens.iter().map(|when| &when.when));
@@ -116,7 +115,6 @@ impl<'m> Cells<'m> {
         self.conditions().find(|(_, held)| held.keys == path.keys).map_or(u8::MAX, |(cell, _)| cell)
     }
 
-    #[inline(never)]
     fn of_when(&self, when: &When) -> Vec<(Slot, u8)> {
         let mut cells: Vec<(Slot, u8)> = Vec::new();
         for row in &when.rows {
@@ -127,7 +125,6 @@ impl<'m> Cells<'m> {
         cells
     }
 
-    #[inline(never)]
     fn checks(&self, condition: &Condition) -> Checks {
         let checks = |tests: &[Test]| -> Vec<CellCheck> {
             tests.iter().map(|test| CellCheck { cell: self.of_path(&test.path), wanted: test.wanted.iter().map(Check::new).collect() }).collect()
@@ -141,7 +138,6 @@ fn rows_of(when: &When, slot: Slot) -> Vec<&Row> {
 }
 
 impl Check {
-    #[inline(never)]
     fn new(wanted: &Wanted) -> Check {
         match wanted {
             Wanted::Any => Check::Any,
@@ -218,7 +214,6 @@ pub(super) struct Table {
 }
 
 impl Table {
-    #[inline(never)]
     fn new(values: &[(String, Constant)], default: Option<&Constant>, slot: Slot) -> Table {
         let mut patterns: Vec<&(String, Constant)> = values.iter().filter(|(value, _)| value.contains('*')).collect();
         patterns.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
@@ -242,7 +237,6 @@ impl Table {
 }
 
 impl Mapped {
-    #[inline(never)]
     pub(super) fn new(mapping: &Mapping, cells: &Cells<'_>, atoms: &Atoms) -> Mapped {
         let early = mapping.when.any.iter().map(|tests| {
             let members = tests.iter().filter(|test| test.path.is_member());
@@ -459,7 +453,6 @@ impl Needs {
         Via::Part(last(&self.parts))
     }
 
-    #[inline(never)]
     fn take(&mut self, slot: Slot, take: &Take) -> Via {
         match take {
             Take::AsItIs => Via::Slot,

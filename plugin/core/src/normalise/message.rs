@@ -38,7 +38,6 @@ struct TextReader {
 
 impl TextReaders {
     /// Each form once, however many read it.
-    #[inline(never)]
     pub(super) fn of(mappings: &[&Mapping]) -> TextReaders {
         let mut readers: Vec<TextReader> = Vec::new();
         for (index, mapping) in (0u16..).zip(mappings) {
@@ -51,9 +50,8 @@ impl TextReaders {
         }
         let mut finder = Finder::default();
         for (number, reader) in (0u16..).step_by(2).zip(&mut readers) {
-            let words = reader.form.words();
-            reader.has_words =
-                add(&mut finder, Some(words).filter(|words| !words.is_empty()).map(|words| words.into_iter().map(Word::cased).collect()), number);
+            let words = reader.form.words().into_iter().map(Word::cased).collect();
+            reader.has_words = add(&mut finder, Some(words), number);
             let wanted = reader.mappings.iter().map(|index| mappings.get(usize::from(*index)).and_then(|mapping| wanted(mapping, &reader.form)));
             reader.has_wanted = add(&mut finder, wanted.collect::<Option<Vec<_>>>().map(|lists| lists.concat()), number.wrapping_add(1));
         }
@@ -92,15 +90,13 @@ impl<'m> Word<'m> {
 }
 
 /// Adds words of which one must be there, where all of them can be looked for.
-#[inline(never)]
 fn add(finder: &mut Finder, words: Option<Vec<Word<'_>>>, number: u16) -> bool {
-    let Some(words) = words.filter(|words| words.iter().all(|word| word.text.len() >= SHORTEST)) else { return false };
+    let Some(words) = words.filter(|words| !words.is_empty() && words.iter().all(|word| word.text.len() >= SHORTEST)) else { return false };
     words.iter().for_each(|word| finder.add(word.text, word.is_cased, number));
     true
 }
 
 /// Words of which a line has one, if the mapping takes what the form makes of it: for each alternative those of the condition that is met least easily.
-#[inline(never)]
 fn wanted<'m>(mapping: &'m Mapping, form: &Form) -> Option<Vec<Word<'m>>> {
     let of_test = |test: &'m Test| -> Option<Vec<Word<'m>>> {
         if form.rewrites(test.path.root()) {
@@ -118,7 +114,8 @@ fn wanted<'m>(mapping: &'m Mapping, form: &Form) -> Option<Vec<Word<'m>>> {
             .filter(|words| words.iter().all(|word| word.text.len() >= SHORTEST && word.text.iter().all(|byte| !br#"\"'=|"#.contains(byte))))
     };
     let of_alternative = |tests: &'m Vec<Test>| tests.iter().filter_map(of_test).max_by_key(|words| words.iter().map(|word| word.text.len()).min());
-    Some(mapping.when.any.iter().map(of_alternative).collect::<Option<Vec<_>>>()?.concat()).filter(|words| !words.is_empty())
+    // One that asks for nothing may take any line.
+    mapping.when.any.iter().map(of_alternative).collect::<Option<Vec<_>>>().filter(|lists| !lists.is_empty()).map(|lists| lists.concat())
 }
 
 /// Where a form may begin in a line, and what of the header stands before it.

@@ -38,7 +38,6 @@ pub struct Atoms {
 }
 
 impl Atoms {
-    #[inline(never)]
     pub fn new<'k>(keys: impl Iterator<Item = &'k str>) -> Atoms {
         let mut atoms = Atoms { table: places(), keys: Vec::new(), spellings: vec![Spelling::default()] };
         for key in keys {
@@ -47,7 +46,6 @@ impl Atoms {
         atoms
     }
 
-    #[inline(never)]
     fn add(&mut self, key: &[u8]) {
         if self.find(key) != UNKNOWN {
             return;

@@ -358,12 +358,12 @@ fn hex8(value: u32) -> [u8; 8] {
 
 /// The value of 4 hexadecimal digits.
 pub fn hex4(digits: &[u8]) -> Option<u32> {
-    let four = digits.first_chunk::<4>()?;
-    let mut value = 0u32;
-    for &digit in four {
-        value = value.wrapping_shl(4) | char::from(digit).to_digit(16)?;
-    }
-    Some(value)
+    hex(digits.first_chunk::<4>()?)
+}
+
+/// The value of hexadecimal digits, at most eight.
+pub fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0u32, |value, digit| Some(value.wrapping_shl(4) | char::from(*digit).to_digit(16)?))
 }
 
 /// Appends what the content of a valid JSON string means. Malformed escapes, which the scanner lets no one see, are kept as they stand.

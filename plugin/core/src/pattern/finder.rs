@@ -57,7 +57,6 @@ impl Default for Finder {
 
 impl Finder {
     /// Adds a piece of at least `SHORTEST` bytes.
-    #[inline(never)]
     pub fn add(&mut self, text: &[u8], is_cased: bool, number: u16) {
         let window = text.iter().take(SHORTEST).fold(0, |window, byte| next(window, *byte));
         let (word, bit) = place(window);
@@ -66,13 +65,8 @@ impl Finder {
     }
 
     /// After the last was added.
-    #[inline(never)]
     pub fn finish(&mut self) {
         self.pieces.extend(std::mem::take(&mut self.added));
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
     }
 
     /// Adds the numbers of those that stand in the text.

@@ -4,7 +4,7 @@ use crate::calendar::{Holiday, Hours, Zone};
 use crate::pattern::{Origins, Range};
 use crate::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 /// An option: its key, kind, default as it would be written, and meaning.
 #[derive(Debug)]
@@ -72,14 +72,18 @@ pub enum Value {
 const TIMES: &[(&str, i64)] = &[("s", SECOND), ("m", MINUTE), ("h", HOUR), ("d", DAY)];
 const SIZES: &[(&str, i64)] = &[("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
 
+/// The value of a whole number, in whatever base it is written; none where it is beyond 64 bits.
+pub fn whole(integer: &DeInteger<'_>) -> Option<i64> {
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
 impl Kind {
     /// The value, or what is wrong with it.
     pub fn read(&self, value: &DeValue<'_>) -> Result<Value, String> {
         match (*self, value) {
             (Kind::Bool, DeValue::Boolean(bool)) => Ok(Value::Bool(*bool)),
             (Kind::Whole(least, most), DeValue::Integer(integer)) => {
-                let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
-                let number = number.filter(|number| (least..=most).contains(number));
+                let number = whole(integer).filter(|number| (least..=most).contains(number));
                 number.map(Value::Number).ok_or_else(|| format!("{} is out of range", integer.as_str()))
             }
             (Kind::Duration(least, most), DeValue::String(text)) => self.scaled(text, TIMES, least, most),

@@ -58,7 +58,6 @@ pub enum Selection {
 }
 
 impl Index {
-    #[inline(never)]
     pub fn new<'r>(rules: impl Iterator<Item = &'r Rule>) -> Index {
         let mut index = Index { by_source: Vec::new(), open: Vec::new(), kinds: Kinds::new(), pieces: Pieces::default() };
         for (number, rule) in (0u16..).zip(rules) {
@@ -86,7 +85,6 @@ impl Index {
         index
     }
 
-    #[inline(never)]
     fn add(&mut self, entry: Entry, condition: &Condition) {
         match exact(condition, Slot::Source) {
             None => self.open.push(entry),
@@ -221,7 +219,6 @@ fn set(kind: u64) -> usize {
 }
 
 /// The texts that a field must have, where the condition names them one by one.
-#[inline(never)]
 fn exact(condition: &Condition, slot: Slot) -> Option<Vec<Vec<u8>>> {
     match condition {
         Condition::Field(field, Wanted::Text(patterns)) if *field == slot => patterns.exact_only(),

@@ -9,6 +9,7 @@ use crate::value::Val;
 
 /// Fewer patterns than this are tried at less cost than a pass takes.
 const WORTHWHILE: usize = 3;
+
 /// The pieces of all triggers, by field.
 #[derive(Debug, Default)]
 pub struct Pieces {
@@ -35,7 +36,6 @@ type Needed = Vec<(Slot, Vec<u8>)>;
 
 impl Pieces {
     /// Adds a condition; the number of its trigger where it has one.
-    #[inline(never)]
     pub fn add(&mut self, condition: &Condition) -> Option<u16> {
         let (needed, patterns) = needed(condition)?;
         let number = u16::try_from(self.triggers.len()).ok().filter(|_| patterns >= WORTHWHILE)?;
@@ -58,7 +58,6 @@ impl Pieces {
     }
 
     /// After the last was added.
-    #[inline(never)]
     pub fn finish(&mut self) {
         self.fields.iter_mut().for_each(|field| field.finder.finish());
         self.hits = Hits::new(self.triggers.len());
@@ -109,7 +108,6 @@ fn bit(slot: Slot) -> u64 {
 }
 
 /// The pieces that a record needs to meet the condition, and how many patterns stand for them; `None` where it could meet it without any.
-#[inline(never)]
 fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     match condition {
         Condition::Field(slot, Wanted::Text(patterns)) if !KIND.contains(slot) => {

@@ -295,7 +295,7 @@ impl Reader<'_, '_> {
     fn operators(&mut self, path: &str, place: &Place, table: &DeTable<'_>, span: Range<usize>) -> Option<Condition> {
         let mut all = Vec::new();
         let number = |value: &DeValue<'_>| match value {
-            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number as f64),
+            DeValue::Integer(number) => option::whole(number).map(|number| number as f64),
             DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
             _ => None,
         };

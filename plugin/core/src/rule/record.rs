@@ -71,20 +71,15 @@ impl<'a> Record<'a> {
     /// Whether one of the values at the path is accepted; values are looked at in their order.
     pub fn any(&self, path: &RawPath, event: &Event, input: &[u8], accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
         let Ok(mut tape) = self.tape.try_borrow_mut() else { return false };
-        let root = match self.root.get() {
-            Root::At(root) => root,
-            Root::Unreadable => return is_line(path) && accept(Found { text: input, kind: Kind::String, is_escaped: false }),
-            Root::Unread => {
-                tape.clear();
-                let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape).ok().map(|scan| scan.root);
-                self.root.set(read.map_or(Root::Unreadable, Root::At));
-                match read {
-                    Some(root) => root,
-                    None => return is_line(path) && accept(Found { text: input, kind: Kind::String, is_escaped: false }),
-                }
-            }
-        };
-        Walk { tape: &tape, event, input }.any(root, &path.0, accept)
+        if matches!(self.root.get(), Root::Unread) {
+            tape.clear();
+            let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape);
+            self.root.set(read.map_or(Root::Unreadable, |scan| Root::At(scan.root)));
+        }
+        match self.root.get() {
+            Root::At(root) => Walk { tape: &tape, event, input }.any(root, &path.0, accept),
+            Root::Unread | Root::Unreadable => is_line(path) && accept(Found { text: input, kind: Kind::String, is_escaped: false }),
+        }
     }
 }
 

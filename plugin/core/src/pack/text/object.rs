@@ -1,6 +1,6 @@
 //! The flat object that a line of text is read as, written as JSON while the line is read.
 
-use crate::parse::text::{Full, Sink, escape, put};
+use crate::parse::text::{Full, Sink, escape, hex, put};
 
 /// Members of one object; what a line has beyond them is passed over.
 pub const MOST_MEMBERS: usize = 512;
@@ -198,9 +198,8 @@ pub fn is_hex(text: &[u8]) -> bool {
     !pairs.is_empty() && rest.is_empty() && pairs.iter().all(|pair| byte_of(*pair).is_some())
 }
 
-pub fn byte_of([high, low]: [u8; 2]) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    Some(digit(high)?.wrapping_shl(4) | digit(low)?)
+pub fn byte_of(pair: [u8; 2]) -> Option<u8> {
+    hex(&pair).and_then(|byte| u8::try_from(byte).ok())
 }
 
 /// How many bytes at the end may be the beginning of a character.

@@ -627,7 +627,7 @@ fn token(text: &str) -> Option<Constant> {
 /// A number as JSON writes it; none for what is no number, nor finite.
 fn json_number(value: &DeValue<'_>) -> Option<String> {
     match value {
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|number| number.to_string()),
+        DeValue::Integer(integer) => option::whole(integer).map(|number| number.to_string()),
         DeValue::Float(float) => float.as_str().parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number.to_string()),
         _ => None,
     }

@@ -201,7 +201,7 @@ fn strings(draft: &mut Draft<'_, '_>, at: &str, value: &Spanned<DeValue<'_>>, mo
 }
 
 fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
-    value.get_ref().as_integer().and_then(|integer| usize::from_str_radix(integer.as_str(), integer.radix()).ok())
+    value.get_ref().as_integer().and_then(option::whole).and_then(|number| usize::try_from(number).ok())
 }
 
 #[cfg(test)]
