@@ -82,7 +82,9 @@ fn by_program(line: &mut Line<'_>) -> bool {
         Program::Dovecot => return (pam(line) || mail::dovecot(line)) && finish(line),
         Program::Of(sayings) => return (pam(line) || says(sayings, line)) && finish(line),
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
-        Program::Untold => !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd_alone(line) || own_log(line)),
+        Program::Untold => {
+            !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd_alone(line) || own_log(line) || elevates(sudo::own_log(line), line))
+        }
         Program::Other => return pam(line) && finish(line),
     };
     // Whatever else these programs say is theirs too, if it has a name to it.

@@ -3,6 +3,7 @@
 use crate::event::{Category, Class, LetIn, Outcome, Slot, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, split_once};
 use crate::parse::text::{begins, behind, has_byte};
+use crate::time::{self, Millis};
 
 /// Reads a message of sudo's own.
 pub(super) fn sudo(line: &mut Line<'_>) -> bool {
@@ -39,6 +40,38 @@ pub(super) fn sudo(line: &mut Line<'_>) -> bool {
     outcome(reason(head), line);
     true
 }
+
+/// Its own file where `log_year` is set: `Jan 15 11:30:00 2026 : bob : TTY=pts/0 ; ..`, of which no header is known.
+pub(super) fn own_log(line: &mut Line<'_>) -> bool {
+    let Some(message) = behind(line.message, b": ").filter(|message| find(message, b" ; PWD=").is_some() || find(message, b" ; USER=").is_some()) else {
+        return false;
+    };
+    let Some(time) = stamp_before(line.message, line.text) else { return false };
+    let whole = std::mem::replace(&mut line.message, message);
+    // What was taken for the host is the year.
+    line.event.unfill();
+    if !sudo(line) {
+        line.message = whole;
+        return false;
+    }
+    line.program = b"sudo";
+    line.set_time(time);
+    line.event.is_local_time = true;
+    true
+}
+
+/// The time that stands in front of a part of the text, with its year.
+fn stamp_before(part: &[u8], text: &[u8]) -> Option<Millis> {
+    let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let stamp = text.get(start.checked_sub(STAMP)?..start)?;
+    // As `ctime` writes it: behind the day of the week.
+    let mut moment = [b' '; STAMP + 3];
+    moment.get_mut(4..)?.copy_from_slice(stamp.strip_suffix(b" ")?);
+    time::ctime(&moment)
+}
+
+/// The length of `Jan 15 11:30:00 2026 `.
+const STAMP: usize = 21;
 
 /// The command, and how it ended, where `log_exit_status` makes sudo say so: `/bin/ls ; EXIT=0`, `/bin/x ; SIGNAL=KILL`, `/bin/x ; SIGNAL=SEGV ; EXIT=139`.
 fn ended(command: &[u8]) -> Option<(&[u8], &[u8])> {

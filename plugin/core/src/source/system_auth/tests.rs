@@ -78,6 +78,27 @@ fn files_of_their_own() {
     }
 }
 
+/// sudo's own file says the year where it is told to, and the host.
+#[test]
+fn a_file_of_sudos_own() {
+    let noon = 1_768_476_600_000;
+    let row = "system.auth sudo execute success who=alice on=command name=/bin/ls as=root service=sudo";
+    let refused = "system.auth sudo execute failure who=alice on=command name=/bin/ls as=root why=3 incorrect password attempts service=sudo Attempt x3";
+    for (line, row) in [
+        ("Jan 15 11:30:00 : alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", row),
+        ("Jan 15 11:30:00 2026 : alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", row),
+        ("Jan 15 11:30:00 2026 : alice : HOST=web1 : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", row),
+        ("Jan 15 11:30:00 2026 : alice : 3 incorrect password attempts ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", refused),
+    ] {
+        let record = format!(r#"{{"log":"{line}\\n"}}"#);
+        assert_eq!((bench::said(line), bench::time(line)), (row.to_owned(), Some(noon)), "{line}");
+        assert_eq!((bench::said(&record), bench::time(&record)), (row.to_owned(), Some(noon)), "{record}");
+    }
+    for line in ["Jan 15 11:30:00 2026 : alice : hello", "Jan 35 11:30:00 2026 : alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls"] {
+        assert!(!bench::said(line).contains("sudo"), "{line}");
+    }
+}
+
 /// Where sudo's own file folds its lines, and a shipper puts them together again.
 #[test]
 fn folded_commands() {
