@@ -324,9 +324,9 @@ fn two(tens: u8, ones: u8) -> Option<i32> {
     if tens > 9 || ones > 9 { None } else { Some(i32::from(tens).wrapping_mul(10).wrapping_add(i32::from(ones))) }
 }
 
-/// The milliseconds of a fraction and what follows it.
+/// The milliseconds of a fraction and what follows it. ISO 8601 has a comma before it as well as a full stop.
 fn fraction(text: &[u8]) -> Option<(Millis, &[u8])> {
-    let Some(digits @ [_, ..]) = text.strip_prefix(b".") else { return Some((0, text)) };
+    let [b'.' | b',', digits @ ..] = text else { return Some((0, text)) };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (fraction, zone) = digits.split_at_checked(len)?;
     let scaled = fraction.iter().chain(b"00").take(3).fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)));

@@ -156,14 +156,7 @@ impl Normaliser {
         let is_json = text.starts_with(b"{");
         let (from, mut tape) = (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
         let mut is_mapped = !is_json && self.map_line(raw, line, header, beside, &mut tape, event);
-        tape.clear();
-        let object = if is_mapped { None } else { wrap::object_of(&mut tape, text, &self.atoms, event) };
-        if let Some(object) = object
-            && self.apply_first(self.sources.len(), raw.tag, &tape, object, raw.bytes, event)
-        {
-            is_mapped = true;
-            settle(&header, event);
-        }
+        is_mapped = is_mapped || self.map_object(raw, text, &header, &mut tape, event);
         self.message = tape;
         // What was walked is no shape of the record.
         self.steps.clear();
@@ -177,12 +170,29 @@ impl Normaliser {
         is_mapped || event.source.is_some()
     }
 
+    /// Offers what the text means as an object, JSON or pairs, to mappings and sources.
+    fn map_object(&mut self, raw: Raw<'_>, text: &[u8], header: &Header<'_>, tape: &mut Tape, event: &mut Event) -> bool {
+        tape.clear();
+        let Some(object) = wrap::object_of(tape, text, &self.atoms, event) else { return false };
+        let is_mapped = self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
+        if is_mapped {
+            settle(header, event);
+        }
+        is_mapped
+    }
+
     /// Offers a line that no source knows to the mappings that read text.
     #[inline(never)]
     pub(super) fn read_by_forms<'a>(&mut self, raw: Raw<'a>, line: &'a [u8], beside: &Header<'a>, event: &mut Event) -> bool {
         let (from, mut tape) = (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
         let header = self.header_of(raw, line.trim_ascii_end(), beside);
-        let is_mapped = self.map_line(raw, line, header, beside, &mut tape, event);
+        // JSON behind the header of a container runtime or of a relay.
+        let is_json = header.message.len() < line.len() && header.message.starts_with(b"{");
+        let is_mapped = if is_json {
+            self.map_object(raw, header.message, &header, &mut tape, event)
+        } else {
+            self.map_line(raw, line, header, beside, &mut tape, event)
+        };
         self.message = tape;
         self.steps.clear();
         if !is_mapped {

@@ -1,5 +1,7 @@
 //! Syslog's framing: RFC 5424, RFC 3164 as programs really write it, and rsyslog's high-precision form of it.
 
+mod device;
+
 use super::line::{Line, find, next_word, number, skip_blanks, split_once, word};
 use super::text::{begins, behind, ends, find_byte, is_same};
 use crate::event::Slot;
@@ -153,7 +155,12 @@ pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Head
 
 #[inline(never)]
 fn read_anew<'a>(line: &'a [u8], version: bool, has_priority: bool, now: Millis, before: &mut Before) -> Option<Header<'a>> {
-    let header = if version { rfc5424(line) } else { without_version(line, has_priority, now, before) }?;
+    let header = if version { rfc5424(line) } else { without_version(line, has_priority, now, before) };
+    let header = match header {
+        Some(header) if header.program.is_empty() => relayed(header, now).unwrap_or(header),
+        Some(header) => header,
+        None => device::read(line, now)?,
+    };
     let is_nameless = has_priority && header.program.is_empty() && header.time.is_some() && (version || is_host(header.host));
     Some(Header { is_nameless, ..header })
 }
@@ -169,6 +176,11 @@ fn without_version<'a>(line: &'a [u8], has_priority: bool, now: Millis, before: 
         before.sender.learn_time(line, rest, time);
         return Some(before.sender.read(rest, time).unwrap_or_else(|| {
             let header = behind_time(rest);
+            if header.program.is_empty()
+                && let Some(header) = behind_zone(line, rest, time).or_else(|| device::read(line, now))
+            {
+                return header;
+            }
             before.sender.learn(rest, &header);
             Header { time: Some(time), is_local: true, ..header }
         }));
@@ -192,7 +204,7 @@ fn without_version<'a>(line: &'a [u8], has_priority: bool, now: Millis, before: 
 /// Whether a process id may stand near the beginning.
 fn has_tag(line: &[u8]) -> bool {
     let near = line.get(LEAST_BEFORE_TAG..MOST_BEFORE_TAG).or_else(|| line.get(LEAST_BEFORE_TAG..)).unwrap_or_default();
-    matches!(near.get(find_byte(near, b']', 0)..), Some([b']', b':', ..])) || matches!(line, [b'1', b' ', ..])
+    matches!(near.get(find_byte(near, b']', 0)..), Some([b']', b':' | b' ', ..])) || matches!(line, [b'1', b' ', ..])
 }
 
 /// Times that other lines begin with, too: what comes behind has to tell. `2026-01-15 11:30:00`, with `Thu` before and a zone behind it, as the journal writes it;
@@ -214,10 +226,9 @@ fn behind_date(line: &[u8]) -> Option<Header<'_>> {
     let (zone, behind) = next_word(rest);
     let time = time::parse(stamp)?;
     let is_utc = matches!(zone, b"UTC" | b"GMT") || stamp.get(19..).is_some_and(|zone| zone.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-')));
-    let is_zone = (3..=5).contains(&zone.len()) && zone.iter().all(u8::is_ascii_uppercase);
     // What may be a zone may be a host as well: the program tells.
-    let header = if is_zone { tagged(behind).or_else(|| tagged(rest)) } else { tagged(rest) };
-    header.map(|header| Header { time: Some(time), is_local: !is_utc, ..header })
+    let header = if is_zone(zone) { tagged(behind).or_else(|| tagged(rest)) } else { tagged(rest) };
+    header.or_else(|| oddly_tagged(rest)).map(|header| Header { time: Some(time), is_local: !is_utc, ..header })
 }
 
 /// `Jan 15 11:30:00 [2026] [HOST] TAG: message`.
@@ -229,6 +240,44 @@ fn behind_weekday(line: &[u8], now: Millis) -> Option<Header<'_>> {
         _ => (near, rest),
     };
     tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
+}
+
+/// Whether a zone may be named so.
+fn is_zone(name: &[u8]) -> bool {
+    (3..=5).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase)
+}
+
+/// Reads `Jan 15 11:30:00 CET web1 sshd[1]: message`, or with the year behind the time, where `rest` follows the seconds.
+#[cold]
+#[inline(never)]
+fn behind_zone<'a>(line: &[u8], rest: &'a [u8], near: Millis) -> Option<Header<'a>> {
+    let (word, behind) = next_word(rest);
+    let (time, is_local) = match word {
+        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => (of_year(line, word).unwrap_or(near), true),
+        _ if is_zone(word) => (near, !matches!(word, b"UTC" | b"GMT")),
+        _ => return None,
+    };
+    let header = tagged(behind).or_else(|| oddly_tagged(behind))?;
+    Some(Header { time: Some(time), is_local, ..header })
+}
+
+/// Reads the header of the machine that a line is from, where it stands behind that of a relay: with its priority, or by its date.
+#[cold]
+#[inline(never)]
+fn relayed<'a>(relay: Header<'a>, now: Millis) -> Option<Header<'a>> {
+    let (line, version) = without_priority(relay.message);
+    let header = match time::yearless(line, now) {
+        _ if version => rfc5424(line)?,
+        Some((time, rest)) => Header { time: Some(time), is_local: true, ..behind_time(rest) },
+        None => {
+            let (stamp, rest) = word(line);
+            let time = time::parse(stamp).filter(|_| stamp.len() > 19);
+            let has_priority = line.len() < relay.message.len();
+            let header = tagged(rest).or_else(|| oddly_tagged(rest)).filter(|_| time.is_some());
+            header.or_else(|| tagged(line).filter(|_| has_priority)).map(|header| Header { time, ..header }).or_else(|| device::read(line, now))?
+        }
+    };
+    (!header.program.is_empty()).then(|| header.or(&relay))
 }
 
 /// The time of `Jan 15 11:30:00` in that year.
@@ -357,7 +406,7 @@ fn behind_time(text: &[u8]) -> Header<'_> {
 fn tagged(text: &[u8]) -> Option<Header<'_>> {
     let (first, rest) = word(text);
     if let Some((program, pid)) = tag(first) {
-        return Some(Header { program, pid, message: rest, ..Header::default() });
+        return in_brackets(first, rest).or(Some(Header { program, pid, message: rest, ..Header::default() }));
     }
     if matches!(first, [] | [.., b':']) {
         return None;
@@ -374,6 +423,15 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
     tag(third).map(|(program, pid)| Header { host: first, program, pid, message, ..Header::default() })
 }
 
+/// `[host] program[pid]: message`: what stands in brackets is a program where no other follows.
+#[inline(always)]
+fn in_brackets<'a>(first: &'a [u8], rest: &'a [u8]) -> Option<Header<'a>> {
+    let [b'[', host @ .., b']'] = first else { return None };
+    let (second, message) = next_word(rest);
+    let (program, pid) = tag(second).filter(|(_, pid)| number(pid).is_some())?;
+    Some(Header { host, program, pid, message, ..Header::default() })
+}
+
 /// `host program[pid]:message`, `host %ASA-6-302013: message`, `host 123prog[4]: message`: only behind a time this is syslog for sure.
 #[cold]
 #[inline(never)]
@@ -381,7 +439,7 @@ fn oddly_tagged(text: &[u8]) -> Option<Header<'_>> {
     odd_tag(text).or_else(|| {
         let (host, rest) = next_word(text);
         // Some devices put a colon of its own before their tag.
-        let header = odd_tag(behind(rest, b": ").unwrap_or(rest))?;
+        let header = odd_tag(behind(rest, b": ").unwrap_or(rest)).or_else(|| tag_without_colon(rest))?;
         (!matches!(host, [] | [.., b':'])).then_some(Header { host, ..header })
     })
 }
@@ -402,6 +460,26 @@ fn odd_tag(text: &[u8]) -> Option<Header<'_>> {
         }
     };
     is_odd.then_some(Header { program, pid, message: skip_blanks(message), ..Header::default() })
+}
+
+/// `proftpd[12345] message`, and `syslogd 1.4.1: message`, which names its version.
+#[inline(never)]
+fn tag_without_colon(text: &[u8]) -> Option<Header<'_>> {
+    let (first, rest) = next_word(text);
+    let (program, pid, message) = match first {
+        [tag @ .., b']'] => {
+            let (program, pid) = split_once(tag, b"[").filter(|(_, pid)| number(pid).is_some())?;
+            (program, pid, rest)
+        }
+        _ => {
+            let (version, message) = next_word(rest);
+            let [b'0'..=b'9', .., b':'] = version else { return None };
+            (first, &b""[..], if version.contains(&b'.') { message } else { return None })
+        }
+    };
+    let program = called(program);
+    let fits = matches!(program, [b'a'..=b'z' | b'A'..=b'Z', ..]) && is_name(program);
+    fits.then(|| Header { program, pid, message: skip_blanks(message), ..Header::default() })
 }
 
 /// `authpriv.info`, as BusyBox writes it before the program, or `auth|security:info`, as AIX does.
@@ -509,6 +587,22 @@ mod tests {
             ("Mar  9 00:04:10 web1 123prog: x", "web1", "", "", "123prog: x"),
             ("Mar  9 00:04:10 web1 100%: x", "web1", "", "", "100%: x"),
             ("<13>2026-03-09T00:04:10Z web1 some text", "web1", "", "", "some text"),
+            ("Mar  9 00:04:10 [web1] sshd[7]: x", "web1", "sshd", "7", "x"),
+            ("<38>Mar  9 00:04:10 [db-2.example.com] su[12]: x", "db-2.example.com", "su", "12", "x"),
+            ("Mar  9 00:04:10 [sshd] x: y", "", "sshd", "", "x: y"),
+            ("Mar  9 00:04:10 ftp1 proftpd[12] ftp1 (192.0.2.1): x", "ftp1", "proftpd", "12", "ftp1 (192.0.2.1): x"),
+            ("2026-03-09 00:04:10,399 ftp1 proftpd[12] ftp1 (192.0.2.1): x", "ftp1", "proftpd", "12", "ftp1 (192.0.2.1): x"),
+            ("Mar  9 00:04:10 web1 worker[129] ([31]): x", "web1", "worker", "129", "([31]): x"),
+            ("Mar  9 00:04:10 web1 syslogd 1.4.1: restart.", "web1", "syslogd", "", "restart."),
+            ("Mar  9 00:04:10 web1 release 14: x", "web1", "", "", "release 14: x"),
+            ("Mar  9 00:04:10 CET web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+            ("Mar  9 00:04:10 2026 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+            ("Mar  9 00:04:12 relay1 Mar  9 00:04:10 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+            ("Mar  9 00:04:12 relay1 <38>Mar  9 00:04:10 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+            ("<38>1 2026-03-09T00:04:12Z relay1 - - - - <38>1 2026-03-09T00:04:10Z web1 sshd 7 - - x", "web1", "sshd", "7", "x"),
+            ("Mar  9 00:04:12 192.0.2.7 2026-03-09T00:04:10.123Z web1 sshd[7]: x", "web1", "sshd", "7", "x"),
+            ("Mar  9 00:04:12 192.0.2.7 83: *Mar  9 00:04:10.123: %SYS-5-CONFIG_I: x", "192.0.2.7", "%SYS-5-CONFIG_I", "", "x"),
+            ("<189>83: sw1: *Mar  9 00:04:10.123: %SYS-5-CONFIG_I: x", "sw1", "%SYS-5-CONFIG_I", "", "x"),
             ("Jan  5 10:00:00 web1 daemon.err x: y", "web1", "x", "", "y"),
             ("Jan  5 10:00:00 web1 auth|security:info sshd[7]: x", "web1", "sshd", "7", "x"),
             ("Jan  5 10:00:00 : bob : TTY=pts/0 ; PWD=/ ; x", "", "sudo", "", "bob : TTY=pts/0 ; PWD=/ ; x"),

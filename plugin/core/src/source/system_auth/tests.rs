@@ -90,7 +90,7 @@ fn a_file_of_sudos_own() {
         ("Jan 15 11:30:00 2026 : alice : HOST=web1 : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", row),
         ("Jan 15 11:30:00 2026 : alice : 3 incorrect password attempts ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls", refused),
     ] {
-        let record = format!(r#"{{"log":"{line}\\n"}}"#);
+        let record = format!(r#"{{"log":"{line}\n"}}"#);
         assert_eq!((bench::said(line), bench::time(line)), (row.to_owned(), Some(noon)), "{line}");
         assert_eq!((bench::said(&record), bench::time(&record)), (row.to_owned(), Some(noon)), "{record}");
     }
