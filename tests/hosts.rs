@@ -6,9 +6,13 @@ use auditward_tests::{answer, failed_login, typical};
 use serde_json::{Map, Value};
 use std::env;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 /// Lines that harm hosts or parsers, each of them to be carried. Without the filter the deep ones kill a Fluent Bit before 5.1.
@@ -93,7 +97,7 @@ impl Pipeline {
     /// `inputs` and `filters` are YAML; `{dir}` stands for the directory.
     fn start(&self, inputs: &str, more_filters: &str) -> Result<Child> {
         let config = format!(
-            "service: {{flush: 0.2, grace: 2, log_level: info, parsers_file: {{dir}}/parsers.conf}}\npipeline:\n  inputs:\n{inputs}\n  filters:\n    \
+            "service: {{flush: 0.2, grace: 2, hot_reload: on, log_level: info, parsers_file: {{dir}}/parsers.conf}}\npipeline:\n  inputs:\n{inputs}\n  filters:\n    \
              - {{name: wasm, match: '*', wasm_path: {{dir}}/auditward.wasm, function_name: audit_filter, accessible_paths: {{dir}}/audit, wasm_stack_size: 64K}}\n{more_filters}\n  \
              outputs:\n    - {name_file}\n",
             name_file = "{name: file, match: '*', path: {dir}/out, format: plain}"
@@ -117,24 +121,28 @@ impl Pipeline {
         bytes[..end].split(|&byte| byte == b'\n').map(|line| answer::object(line, 63).with_context(|| String::from_utf8_lossy(line).into_owned())).collect()
     }
 
-    /// Waits for so many records, sees that the host lives, ends it as its operator would, and gives them.
-    fn finish(&self, mut child: Child, tag: &str, count: usize) -> Result<Vec<Map<String, Value>>> {
+    /// Waits until something is so while the host lives; whether it came to be so.
+    fn wait(&self, child: &mut Child, mut is_so: impl FnMut() -> Result<bool>) -> Result<bool> {
         let started = Instant::now();
-        let is_complete = loop {
+        loop {
             if let Some(status) = child.try_wait()? {
                 bail!("Fluent Bit ended by itself with {status}\n{}", self.log());
             }
-            let is_complete = self.written(tag)?.len() >= count;
-            if is_complete || started.elapsed() > Duration::from_secs(30) {
-                break is_complete;
+            let is_so = is_so()?;
+            if is_so || started.elapsed() > Duration::from_secs(30) {
+                return Ok(is_so);
             }
             sleep(Duration::from_millis(100));
-        };
+        }
+    }
+
+    /// Waits for so many records, sees that the host lives, ends it as its operator would, and gives them.
+    fn finish(&self, mut child: Child, tag: &str, count: usize) -> Result<Vec<Map<String, Value>>> {
+        let is_complete = self.wait(&mut child, || Ok(self.written(tag)?.len() >= count))?;
         // A few more would show now.
         sleep(Duration::from_millis(600));
         ensure!(child.try_wait()?.is_none(), "Fluent Bit died\n{}", self.log());
-        let id = child.id().to_string();
-        ensure!(Command::new("kill").args(["-TERM", &id]).status()?.success(), "kill");
+        signal(&child, "-TERM")?;
         let ending = Instant::now();
         let status = loop {
             match child.try_wait()? {
@@ -151,6 +159,16 @@ impl Pipeline {
         ensure!(status.success(), "Fluent Bit ended with {status}\n{}", self.log());
         Ok(written)
     }
+}
+
+fn signal(child: &Child, name: &str) -> Result<()> {
+    ensure!(Command::new("kill").args([name, &child.id().to_string()]).status()?.success(), "kill");
+    Ok(())
+}
+
+fn append(path: &Path, lines: &[String]) -> Result<()> {
+    let mut file = fs::File::options().append(true).create(true).open(path)?;
+    Ok(file.write_all((lines.join("\n") + "\n").as_bytes())?)
 }
 
 fn tail(file: &str, tag: &str, more: &str) -> String {
@@ -203,10 +221,9 @@ fn state_is_there_after_a_restart() -> Result<()> {
     while !snapshot.is_file() {
         ensure!(started.elapsed() < Duration::from_secs(30), "no snapshot was written\n{}", pipeline.log());
         sleep(Duration::from_millis(500));
-        let more: Vec<String> = (0..40).map(|number| typical(count + number) + "\n").collect();
+        let more: Vec<String> = (0..40).map(|number| typical(count + number)).collect();
         count += 40;
-        let mut file = fs::File::options().append(true).open(pipeline.path("one.log"))?;
-        std::io::Write::write_all(&mut file, more.concat().as_bytes())?;
+        append(&pipeline.path("one.log"), &more)?;
     }
     let written = pipeline.finish(child, "app", count as usize)?;
     ensure!(written.iter().all(|record| answer::findings(record).is_empty()), "four failures are no finding");
@@ -257,5 +274,136 @@ fn a_record_tagged_anew_is_neither_judged_nor_wrapped_twice() -> Result<()> {
             ensure!(findings == 2, "{layout} {schema}: {findings} findings");
         }
     }
+    Ok(())
+}
+
+/// After each of these the next record is evaluated with what was learned before.
+#[test]
+fn learning_goes_on_after_a_stop_a_kill_and_a_hot_reload() -> Result<()> {
+    for how in ["-TERM", "-KILL", "-HUP"] {
+        let Some(pipeline) = Pipeline::new("[budget]\nmemory = \"256 KiB\"\n[state]\nevery = \"1s\"\n")? else { return Ok(()) };
+        let input = tail("in.log", "app", ", parser: json, db: '{dir}/tail.db', refresh_interval: 1");
+        let path = pipeline.path("in.log");
+        lines(&path, &(0..4).map(|number| failed_login("alice", "203.0.113.5", number, number)).collect::<Vec<_>>())?;
+        let mut child = pipeline.start(&input, "")?;
+        ensure!(pipeline.wait(&mut child, || Ok(pipeline.written("app")?.len() == 4))?, "{how}: four records\n{}", pipeline.log());
+        // Snapshots are written while records flow: two of them hold the four for sure.
+        let snapshot = |name: &str| pipeline.path("audit/state").join(name).is_file();
+        let mut count = 4u32;
+        while !snapshot("auditward.snapshot.1") {
+            ensure!(count < 4_000, "{how}: no second snapshot\n{}", pipeline.log());
+            append(&path, &(0..40).map(|number| typical(count + number)).collect::<Vec<_>>())?;
+            count += 40;
+            sleep(Duration::from_millis(300));
+        }
+        ensure!(pipeline.wait(&mut child, || Ok(pipeline.written("app")?.len() == count as usize))?, "{how}: all\n{}", pipeline.log());
+        signal(&child, how)?;
+        let mut child = if how == "-HUP" {
+            let is_new = || Ok(pipeline.log().matches("starting (pid=").count() + pipeline.log().matches("reload").count() >= 2);
+            ensure!(pipeline.wait(&mut child, is_new)?, "no reload\n{}", pipeline.log());
+            sleep(Duration::from_secs(2));
+            child
+        } else {
+            child.wait()?;
+            pipeline.start(&input, "")?
+        };
+        append(&path, &[failed_login("alice", "203.0.113.5", 4, 4)])?;
+        let is_found = || Ok(pipeline.written("app")?.last().is_some_and(|record| answer::findings(record).len() == 2));
+        ensure!(pipeline.wait(&mut child, is_found)?, "{how}: the fifth failure is one: {:?}\n{}", pipeline.written("app")?.last(), pipeline.log());
+        ensure!(answer::notes(pipeline.written("app")?.last().context("one")?).iter().all(|note| note != "read-only"), "{how}: it keeps state");
+        child.kill()?;
+        child.wait()?;
+    }
+    Ok(())
+}
+
+/// The route of the examples, which must not depend on how records are laid out.
+#[test]
+fn alerts_are_routed_whatever_the_schema_and_layout() -> Result<()> {
+    let route = "    - {name: rewrite_tag, match: app, rule: '$audit_severity ^(medium|high|critical)$ alert.$TAG true'}\n";
+    for schema in auditward_core::schema::ALL.iter().map(|schema| schema.id) {
+        for layout in ["record", "annotate"] {
+            let Some(pipeline) = Pipeline::new(&format!("[output]\nlayout = \"{layout}\"\nschema = \"{schema}\"\n"))? else { return Ok(()) };
+            let all: Vec<String> = (0..5).map(|number| failed_login("alice", "203.0.113.5", number, number)).chain((0..20).map(typical)).collect();
+            lines(&pipeline.path("in.log"), &all)?;
+            let child = pipeline.start(&tail("in.log", "app", ", parser: json"), route)?;
+            let written = pipeline.finish(child, "app", all.len())?;
+            let alerts = pipeline.written("alert.app")?;
+            let severe = written.iter().filter(|record| record.contains_key("audit_severity")).count();
+            ensure!(alerts.len() == 1 && severe == 1, "{schema} {layout}: {} of {severe} alerts\n{}", alerts.len(), pipeline.log());
+            ensure!(alerts[0]["audit_message"].as_str().is_some_and(|message| message.contains("alice")), "{schema} {layout}: {:?}", alerts[0]);
+        }
+    }
+    Ok(())
+}
+
+/// A receiver of webhooks with a certificate of its own: its port, and the bodies that it got.
+fn webhook() -> Result<(u16, mpsc::Receiver<Value>)> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())?;
+    let (config, listener, (sender, bodies)) = (Arc::new(config), TcpListener::bind("127.0.0.1:0")?, mpsc::channel());
+    let port = listener.local_addr()?.port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if let Ok(body) = answered(stream, config.clone()) {
+                let _ = sender.send(body);
+            }
+        }
+    });
+    Ok((port, bodies))
+}
+
+/// Reads one request, and answers as Slack does.
+fn answered(stream: std::net::TcpStream, config: Arc<rustls::ServerConfig>) -> Result<Value> {
+    let mut stream = rustls::StreamOwned::new(rustls::ServerConnection::new(config)?, stream);
+    let mut request = Vec::new();
+    loop {
+        let mut piece = [0; 4096];
+        let len = stream.read(&mut piece)?;
+        ensure!(len > 0, "it ended early");
+        request.extend_from_slice(&piece[..len]);
+        let text = String::from_utf8_lossy(&request);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length:").map(|text| text.trim().to_owned()));
+        if body.len() >= length.context("a length")?.parse()? {
+            let body = serde_json::from_str(body)?;
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok")?;
+            stream.flush()?;
+            return Ok(body);
+        }
+    }
+}
+
+#[test]
+fn the_example_for_slack_sends_messages_that_one_can_read() -> Result<()> {
+    let Some(pipeline) = Pipeline::new("")? else { return Ok(()) };
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let home = pipeline.path("fluent-bit");
+    fs::create_dir(&home)?;
+    fs::copy(examples.join("cloudtrail.ndjson"), pipeline.path("cloudtrail.ndjson"))?;
+    fs::copy(pipeline.path("auditward.wasm"), home.join("auditward.wasm"))?;
+    let (port, bodies) = webhook()?;
+    // The receiver's certificate is its own.
+    let config = fs::read_to_string(examples.join("fluent-bit/slack.yaml"))?;
+    let config = config.replace("      webhook:", "      tls: on\n      tls.verify: off\n      webhook:");
+    fs::write(home.join("slack.yaml"), config)?;
+    let log = fs::File::create(pipeline.path("log"))?;
+    let mut command = Command::new(&pipeline.binary);
+    command.args(["-c", "slack.yaml"]).current_dir(&home).env("SLACK_WEBHOOK", format!("https://localhost:{port}/services/T/B/x"));
+    let mut child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+    let mut text = String::new();
+    let is_sent = pipeline.wait(&mut child, || {
+        text.extend(bodies.try_iter().filter_map(|body| body["text"].as_str().map(str::to_owned)));
+        Ok(text.contains("'dana' got in"))
+    });
+    child.kill()?;
+    child.wait()?;
+    ensure!(is_sent?, "{text}\n{}", pipeline.log());
+    ensure!(text.lines().all(|line| line.contains("audit_message")) && text.contains("'dana' got in"), "{text}");
+    ensure!(!text.contains("eventVersion") && !text.contains("\"raw\""), "the message alone: {text}");
     Ok(())
 }
