@@ -5,7 +5,10 @@ use crate::problems::{self, Told};
 use anyhow::{Context, Result, bail};
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{self, Policy};
+use auditward_state::MOST_POLICY;
+use auditward_state::files::{self, Links};
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A policy that was checked.
@@ -74,22 +77,31 @@ impl Chosen {
 
 /// The text of a policy, the packs that it names behind it.
 pub fn read(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("{} can't be read as text: is the path right? `auditward module --out DIR` writes a policy to start from", path.display()))?;
+    let text = bounded(path).with_context(|| {
+        format!("{} can't be read as text of at most 1 MiB: is the path right? `auditward module --out DIR` writes a policy to start from", path.display())
+    })?;
     let names = policy::pack_names(&text);
     let root = path.parent().unwrap_or(Path::new(""));
     let mut packs = Vec::new();
     for name in &names {
-        for path in files(root, name)? {
-            let text = fs::read_to_string(&path).with_context(|| format!("the pack {} can't be read as text", path.display()))?;
+        for path in named(root, name)? {
+            let text = files::read_text(&path, MOST_POLICY, Links::Followed)
+                .with_context(|| format!("the pack {} can't be read as text of at most 1 MiB", path.display()))?;
             packs.push((path.display().to_string(), text));
         }
     }
     Ok(policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str()))))
 }
 
+/// The text of a file that the user names, which may be a pipe of the shell's.
+fn bounded(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(MOST_POLICY.saturating_add(1)).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST_POLICY { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
+}
+
 /// The files that a name with `*` in its last part stands for, in order.
-fn files(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
+fn named(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let path = root.join(name);
     let Some(pattern) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*')) else { return Ok(vec![path]) };
     let pattern = Patterns::new([pattern]);

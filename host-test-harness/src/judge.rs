@@ -418,7 +418,7 @@ mod tests {
         std::fs::remove_dir(path.with_extension("snapshot.tmp")).unwrap();
         let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
         assert_eq!(answers(&mut judge, &["f"]), ["6 f"]);
-        assert_eq!(std::fs::read(path.with_extension("snapshot.damaged")).unwrap(), damaged);
+        assert_eq!(std::fs::read(path.with_extension("snapshot.set-aside")).unwrap(), damaged);
         assert_eq!(judge.ledger.as_ref().unwrap().snapshots().len(), 2, "the one before it stays");
         drop(judge);
         assert_eq!(answers(&mut fragile(Some(Ledger::open(root.path()).unwrap())), &["g"]), ["7 g"], "it is not read again");

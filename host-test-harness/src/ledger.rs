@@ -14,27 +14,22 @@ use crate::policy_dir;
 use crate::state;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
-use auditward_core::time;
+use auditward_state::files::{self, Links};
+use auditward_state::lock::{self, Held};
+use auditward_state::{PREVIOUS, SET_ASIDE, SNAPSHOT, TEMPORARY};
 use journal::Journal;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-const SNAPSHOT: &str = "auditward.snapshot";
-const PREVIOUS: &str = "auditward.snapshot.1";
-const TEMPORARY: &str = "auditward.snapshot.tmp";
-/// What the name of a snapshot that can't be used ends with.
-const DAMAGED: &str = ".damaged";
-/// How modules in Fluent Bit or in `replay` know that the directory is in use.
-const LOCK: &str = "lock";
 /// Ours, which the system takes back when we die.
 const OWN_LOCK: &str = "serve.lock";
 const JOURNAL: &str = "journal.";
-/// A lock of a module's that was not renewed for so long is stale.
-const STALE_MS: i64 = 30_000;
+/// No budget's snapshot is longer.
+const MOST_SNAPSHOT: u64 = 4 << 30;
 
 /// A state directory that is ours.
 pub struct Ledger {
@@ -60,25 +55,22 @@ impl Ledger {
     fn take_lock(&mut self) -> Result<()> {
         let mut before = String::new();
         self.own_lock.read_to_string(&mut before)?;
-        let held = fs::read_to_string(self.directory.join(LOCK)).unwrap_or_default();
-        // A module's has its epoch behind.
-        let mut fields = held.split_ascii_whitespace();
-        let (holder, renewed) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-        let is_stale = renewed.parse::<i64>().is_ok_and(|at| native::now_ms().saturating_sub(at).abs() >= STALE_MS);
-        if !holder.is_empty() && holder != before.trim() && !is_stale {
+        let others = lock::held(&self.directory).filter(|held| held.id.to_string() != before.trim() && !held.is_stale(native::now_ms()));
+        if others.is_some() {
             bail!(
                 "a module keeps its state in {} (in Fluent Bit, or a replay), or was killed within the last 30 s; give this one a directory of its own, or wait",
                 self.directory.display()
             );
         }
-        write(&self.directory.join(OWN_LOCK), format!("{}\n", self.id).as_bytes())?;
+        self.own_lock.set_len(0)?;
+        self.own_lock.write_all_at(format!("{}\n", self.id).as_bytes(), 0)?;
         self.renew();
         Ok(())
     }
 
     /// Tells modules that the directory is in use.
     fn renew(&self) {
-        let _ = write(&self.directory.join(LOCK), format!("{} {}\n", self.id, native::now_ms()).as_bytes());
+        let _ = lock::write(&self.directory, &Held { id: self.id, renewed: native::now_ms(), epoch: None });
     }
 
     /// Renews the lock, and sees whether what is written is still to be found.
@@ -108,22 +100,14 @@ impl Ledger {
 
     /// The last snapshot, or the one before it where the last one can't be read, each with the entries judged after it.
     pub fn snapshots(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let read = |name: &str| Some((self.directory.join(name), fs::read(self.directory.join(name)).ok()?));
+        let read = |name: &str| Some(self.directory.join(name)).and_then(|path| snapshot(&path).map(|bytes| (path, bytes)));
         [SNAPSHOT, PREVIOUS].into_iter().filter_map(read).collect()
-    }
-
-    /// Puts a snapshot that can't be used under another name, where somebody may look at it; says which.
-    pub fn put_aside(&self, path: &Path) -> PathBuf {
-        let mut name = path.as_os_str().to_owned();
-        name.push(DAMAGED);
-        let _ = fs::rename(path, &name);
-        name.into()
     }
 
     /// The newest snapshot, where it was set aside and no other has taken its place.
     pub fn set_aside(&self) -> Option<(PathBuf, Vec<u8>)> {
-        let path = self.directory.join(format!("{SNAPSHOT}{DAMAGED}"));
-        if self.directory.join(SNAPSHOT).exists() { None } else { fs::read(&path).ok().map(|bytes| (path, bytes)) }
+        let path = self.directory.join(format!("{SNAPSHOT}{SET_ASIDE}"));
+        if self.directory.join(SNAPSHOT).exists() { None } else { snapshot(&path).map(|bytes| (path, bytes)) }
     }
 
     /// What was judged since that snapshot, in order, up to where the journal was cut short.
@@ -168,7 +152,7 @@ impl Ledger {
     fn try_checkpoint(&mut self, snapshot: &[u8]) -> Result<()> {
         let (path, previous) = (self.directory.join(SNAPSHOT), self.directory.join(PREVIOUS));
         let temporary = self.directory.join(TEMPORARY);
-        let mut file = private().write(true).create(true).truncate(true).open(&temporary)?;
+        let mut file = files::create(&temporary)?;
         file.write_all(snapshot)?;
         file.sync_all()?;
         let held: Vec<(PathBuf, Vec<u8>)> = self.snapshots().into_iter().chain(self.set_aside()).collect();
@@ -197,7 +181,8 @@ impl Ledger {
     /// A journal that has had its day, to be written over: of none of these snapshots. Where there are more, they go.
     fn spare(&self, held: &[(PathBuf, Vec<u8>)]) -> Option<PathBuf> {
         let files = fs::read_dir(&self.directory).ok()?.flatten().map(|file| file.path());
-        let is_journal = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(JOURNAL));
+        let is_journal =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(JOURNAL)) && files::about(path, Links::Refused).is_ok();
         let mut spares = files.filter(is_journal).filter(|path| held.iter().all(|(_, snapshot)| *path != self.journal_of(snapshot)));
         let spare = spares.next();
         spares.for_each(|path| drop(fs::remove_file(path)));
@@ -212,10 +197,7 @@ impl Ledger {
 
     /// For `auditward status`.
     pub fn write_status(&self, status: &str) -> std::io::Result<()> {
-        let written = String::from_utf8_lossy(&time::format(native::now_ms())).into_owned();
-        let temporary = self.directory.join("status.tmp");
-        write(&temporary, format!("{{\"written\":\"{written}\",{}\n", status.trim_start_matches('{')).as_bytes())?;
-        fs::rename(&temporary, self.directory.join("status.json"))
+        auditward_state::write_status(&self.directory, status, native::now_ms())
     }
 
     fn fail(&mut self, what: &str) {
@@ -237,7 +219,7 @@ impl Drop for Ledger {
     fn drop(&mut self) {
         // It may be another's by now.
         if is_at(&self.own_lock, &self.directory.join(OWN_LOCK)) {
-            let _ = fs::remove_file(self.directory.join(LOCK));
+            let _ = fs::remove_file(self.directory.join(lock::NAME));
         }
     }
 }
@@ -246,7 +228,7 @@ impl Drop for Ledger {
 fn take(directory: &Path) -> Result<File> {
     fs::create_dir_all(directory).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", directory.display()))?;
     let path = directory.join(OWN_LOCK);
-    let own_lock = private().read(true).write(true).create(true).truncate(false).open(&path).with_context(|| format!("{} can't be written", path.display()))?;
+    let own_lock = private(&path).with_context(|| format!("{} can't be written", path.display()))?;
     if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
         bail!("another auditward keeps its state in {}; give this one a directory of its own", directory.display());
     }
@@ -259,16 +241,16 @@ fn is_at(file: &File, path: &Path) -> bool {
     file.metadata().ok().map(place).is_some_and(|place_of_ours| fs::metadata(path).is_ok_and(|about| place(about) == place_of_ours))
 }
 
-/// Writes a file that nobody else reads.
-pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    private().write(true).create(true).truncate(true).open(path)?.write_all(bytes)
+/// A snapshot's bytes, where a regular file stands there.
+fn snapshot(path: &Path) -> Option<Vec<u8>> {
+    files::read(path, MOST_SNAPSHOT, Links::Refused).ok()
 }
 
-/// Records may hold anything: nobody else reads them.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
+/// Opens a file that nobody else reads, made where it is not there; a link or anything but a regular file is refused.
+fn private(path: &Path) -> std::io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
 }
 
 /// What the checksums of a snapshot's journal begin with.
@@ -288,6 +270,31 @@ mod tests {
     fn held(ledger: &Ledger) -> Vec<Vec<u8>> {
         let (_, snapshot) = ledger.snapshots().into_iter().next().unwrap();
         ledger.entries(&snapshot).flat_map(|entry| entry.records).map(|(_, bytes)| bytes).collect()
+    }
+
+    #[test]
+    fn special_files_hold_nobody_and_links_are_not_written_through() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = state::directory(root.path());
+        fs::create_dir_all(&directory).unwrap();
+        let victim = root.path().join("victim");
+        fs::write(&victim, "theirs").unwrap();
+        for name in [lock::NAME, SNAPSHOT, PREVIOUS, "journal.0"] {
+            assert!(std::process::Command::new("mkfifo").arg(directory.join(name)).status().unwrap().success());
+        }
+        for name in [TEMPORARY, "lock.tmp", "status.tmp"] {
+            std::os::unix::fs::symlink(&victim, directory.join(name)).unwrap();
+        }
+        let mut ledger = Ledger::open(root.path()).unwrap();
+        assert!(ledger.snapshots().is_empty());
+        ledger.checkpoint(b"snapshot 1", Some("{\"records\":1}")).unwrap();
+        assert_eq!(ledger.snapshots().first().unwrap().1, b"snapshot 1");
+        drop(ledger);
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "theirs");
+        fs::remove_file(directory.join(OWN_LOCK)).unwrap();
+        std::os::unix::fs::symlink(&victim, directory.join(OWN_LOCK)).unwrap();
+        assert!(Ledger::open(root.path()).is_err(), "a link is no lock");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "theirs");
     }
 
     #[test]
@@ -333,7 +340,7 @@ mod tests {
         assert!(ledger.is_failing() && !directory.exists());
         ledger.checkpoint(b"a snapshot of it", None).unwrap();
         ledger.append(2, &[Record { nonce: 0, bytes: b"b" }]);
-        assert!(!ledger.is_failing() && directory.join(LOCK).exists());
+        assert!(!ledger.is_failing() && directory.join(lock::NAME).exists());
         assert_eq!(held(&ledger), [b"b"]);
         assert!(Ledger::open(root.path()).is_err(), "it is ours again");
         // Where it can't be made again, the checkpoint itself finds out.
@@ -350,12 +357,12 @@ mod tests {
         ledger.checkpoint(b"a snapshot.", None).unwrap();
         fs::remove_dir_all(root.path()).unwrap();
         let other = Ledger::open(root.path()).unwrap();
-        let lock = fs::read(other.directory().join(LOCK)).unwrap();
+        let lock = fs::read(other.directory().join(lock::NAME)).unwrap();
         ledger.beat();
         assert!(ledger.checkpoint(b"a snapshot of it", None).is_err() && ledger.is_failing());
         let directory = ledger.directory().to_owned();
         drop(ledger);
-        assert_eq!(fs::read(directory.join(LOCK)).unwrap(), lock);
+        assert_eq!(fs::read(directory.join(lock::NAME)).unwrap(), lock);
     }
 
     #[test]
@@ -375,12 +382,12 @@ mod tests {
         let refused = Ledger::open(root.path()).err().unwrap().to_string();
         assert!(refused.contains("another auditward keeps its state"), "{refused}");
         // As a kill leaves it: the module's lock behind, the system's gone.
-        let lock = fs::read(ledger.directory().join(LOCK)).unwrap();
+        let lock = fs::read(ledger.directory().join(lock::NAME)).unwrap();
         let directory = ledger.directory().to_owned();
         drop(ledger);
-        fs::write(directory.join(LOCK), &lock).unwrap();
+        fs::write(directory.join(lock::NAME), &lock).unwrap();
         drop(Ledger::open(root.path()).unwrap());
-        fs::write(directory.join(LOCK), format!("7 {}\n", native::now_ms())).unwrap();
+        fs::write(directory.join(lock::NAME), format!("7 {}\n", native::now_ms())).unwrap();
         assert!(Ledger::open(root.path()).err().unwrap().to_string().contains("a module keeps its state"));
     }
 }

@@ -34,7 +34,7 @@ pub mod policy_dir {
     use std::path::Path;
 
     /// The file name that the module looks for.
-    pub const FILE: &str = "auditward.toml";
+    pub const FILE: &str = auditward_state::POLICY;
 
     /// Puts `policy` where the module will find it.
     pub fn write(directory: &Path, policy: &str) -> Result<()> {

@@ -3,12 +3,13 @@
 //! In Fluent Bit nobody tells the module that the end has come, so it writes while records flow. This host knows, and writes the rest.
 
 use crate::lane::{Lane, native};
-use crate::policy_dir;
 use crate::terminal;
 use anyhow::{Context, Result};
 use auditward_core::policy::Policy;
-use auditward_core::time;
+use auditward_state::files::{self, Links};
+use auditward_state::{MOST_POLICY, POLICY, PREVIOUS, SNAPSHOT, TEMPORARY, lock};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The lock of a state directory, as the instance that was started on it holds it or does not.
@@ -20,7 +21,7 @@ pub struct Held {
 
 /// Where the module keeps state under a directory that it was given: as the policy there says.
 pub fn directory(root: &Path) -> PathBuf {
-    let text = fs::read_to_string(root.join(policy_dir::FILE)).unwrap_or_default();
+    let text = files::read_text(&root.join(POLICY), MOST_POLICY, Links::Followed).unwrap_or_default();
     let policy = Policy::parse(&text).unwrap_or_default();
     root.join(policy.state.directory)
 }
@@ -59,7 +60,7 @@ impl Held {
     pub fn release(self) {
         if self.is_ours() {
             // A lock that stays behind is taken over when it is stale.
-            let _ = fs::remove_file(self.directory.join(LOCK));
+            let _ = fs::remove_file(self.directory.join(lock::NAME));
         }
     }
 
@@ -74,26 +75,18 @@ impl Held {
 
     fn write(&self, lane: &mut dyn Lane) -> Result<()> {
         let snapshot = lane.learned()?;
-        let path = self.directory.join("auditward.snapshot");
-        let temporary = self.directory.join("auditward.snapshot.tmp");
-        fs::write(&temporary, snapshot)?;
+        let (path, temporary) = (self.directory.join(SNAPSHOT), self.directory.join(TEMPORARY));
+        files::create(&temporary)?.write_all(&snapshot)?;
         if path.exists() {
-            fs::rename(&path, self.directory.join("auditward.snapshot.1"))?;
+            fs::rename(&path, self.directory.join(PREVIOUS))?;
         }
         fs::rename(&temporary, &path)?;
         let Some(status) = lane.status() else { return Ok(()) };
-        let written = String::from_utf8_lossy(&time::format(native::now_ms())).into_owned();
-        let text = format!("{{\"written\":\"{written}\",{}\n", status.trim_start_matches('{'));
-        let temporary = self.directory.join("status.tmp");
-        fs::write(&temporary, text)?;
-        Ok(fs::rename(&temporary, self.directory.join("status.json"))?)
+        Ok(auditward_state::write_status(&self.directory, &status, native::now_ms())?)
     }
 }
 
-const LOCK: &str = "lock";
-
 /// The instance that the lock names.
 fn holder(directory: &Path) -> Option<u64> {
-    let text = fs::read_to_string(directory.join(LOCK)).ok()?;
-    text.split_ascii_whitespace().next()?.parse().ok()
+    lock::held(directory).map(|held| held.id)
 }

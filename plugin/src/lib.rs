@@ -4,9 +4,7 @@
 
 mod door_component;
 mod door_raw;
-mod files;
 mod heap;
-mod lock;
 mod store;
 
 use auditward_core::note::Note;

@@ -2,14 +2,15 @@
 //!
 //! There is no timer in Fluent Bit: files are seen to while records flow. A snapshot is written a slice per record, under another name first.
 
-use crate::files::{self, Links};
-use crate::lock::{Lock, Outcome};
 use auditward_core::note::Note;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{self, Log, Policy};
 use auditward_core::snapshot::Snapshotter;
 use auditward_core::time::{Millis, SECOND};
 use auditward_core::{Engine, Secret};
+use auditward_state::files::{self, Links};
+use auditward_state::lock::{Lock, Outcome};
+use auditward_state::{MOST_POLICY, POLICY, PREVIOUS, SNAPSHOT, TEMPORARY};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
@@ -23,12 +24,6 @@ const LOOK_EVERY: Millis = 10 * SECOND;
 const BLOCK_EVERY: Millis = 16;
 /// From the start to the first snapshot; each next one keeps twice the distance, up to `state.every`.
 const FIRST_GAP: Millis = SECOND;
-const POLICY: &str = "auditward.toml";
-const SNAPSHOT: &str = "auditward.snapshot";
-const TEMPORARY: &str = "auditward.snapshot.tmp";
-const PREVIOUS: &str = "auditward.snapshot.1";
-/// A policy larger than this is none.
-const MOST_POLICY: u64 = 1 << 20;
 
 pub(crate) struct Store {
     /// The opened directory that the policy is in, or would be.
@@ -97,7 +92,7 @@ impl Store {
             );
             return (Policy::default(), false);
         }
-        let text = files::read(&path, MOST_POLICY, Links::Followed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = files::read_text(&path, MOST_POLICY, Links::Followed).ok();
         let text = text.map(|text| self.with_packs(text));
         let read = text.as_deref().map(Policy::parse);
         IS_READING.store(false, Ordering::Relaxed);
@@ -238,8 +233,7 @@ impl Store {
     /// Takes over the last snapshot, or the one before it where the last can't be used.
     pub(crate) fn restore(&mut self, engine: &mut Engine) {
         let Some(state) = &self.state else { return };
-        // More than what any policy's memory makes is not ours.
-        let most = (engine.policy().memory as u64).saturating_mul(2).saturating_add(1 << 20);
+        let most = auditward_state::most_snapshot(engine.policy().memory);
         for name in [SNAPSHOT, PREVIOUS] {
             let path = state.directory.join(name);
             if fs::symlink_metadata(&path).is_err() {
@@ -253,7 +247,7 @@ impl Store {
                     engine.note_once(Note::StateSetAside);
                     self.say(Log::Warn, format_args!("{}: {why}; set aside", path.display()));
                     if state.is_ours {
-                        let _ = fs::rename(&path, path.with_extension("set-aside"));
+                        auditward_state::set_aside(&path);
                     }
                 }
             }
@@ -281,14 +275,11 @@ impl Store {
 
     fn write_status(&self, engine: &mut Engine, now: Millis) {
         let Some(state) = self.state.as_ref().filter(|state| state.is_ours) else { return };
-        let mut text = format!("{{\"written\":\"{}\",", String::from_utf8_lossy(&auditward_core::time::format(now))).into_bytes();
-        let from = text.len();
-        text.resize(from.saturating_add(8192), 0);
-        let len = engine.status(text.get_mut(from..).unwrap_or_default()).unwrap_or_default();
-        text.truncate(from.saturating_add(len));
-        text.extend_from_slice(b"}\n");
-        let (temporary, path) = (state.directory.join("status.tmp"), state.directory.join("status.json"));
-        let _ = files::replace(&path, &temporary, &text);
+        let mut text = vec![0; 8192];
+        let len = engine.status(&mut text).unwrap_or_default();
+        text.truncate(len);
+        text.push(b'}');
+        let _ = auditward_state::write_status(&state.directory, &String::from_utf8_lossy(&text), now);
     }
 
     fn say(&self, level: Log, text: std::fmt::Arguments<'_>) {
@@ -313,8 +304,7 @@ fn files(root: &Path, name: &str) -> Vec<PathBuf> {
 
 /// The text of a pack; what is no pack where it can't be read.
 fn pack(path: &Path) -> String {
-    let text = files::read(path, MOST_POLICY, Links::Followed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.unwrap_or_else(|| "unreadable".to_owned())
+    files::read_text(path, MOST_POLICY, Links::Followed).unwrap_or_else(|_| "unreadable".to_owned())
 }
 
 impl State {

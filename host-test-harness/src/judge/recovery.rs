@@ -68,7 +68,7 @@ impl Judge {
             let restored = instance.restore(&snapshot);
             followed.push(snapshot);
             let Err(why) = restored else { break };
-            terminal::say(format_args!("{}: {why:#}; set aside as {}", path.display(), ledger.put_aside(&path).display()));
+            terminal::say(format_args!("{}: {why:#}; set aside as {}", path.display(), auditward_state::set_aside(&path).display()));
             // Where it trapped, its memory may be anything.
             instance = self.start()?;
         }

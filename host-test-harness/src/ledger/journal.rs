@@ -4,6 +4,7 @@
 //! What it held before is told apart twice: behind the last entry stands a length of 0, and checksums begin with a number of the snapshot's.
 
 use crate::judge::Record;
+use auditward_state::files::{self, Links};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
@@ -36,7 +37,7 @@ pub struct Entry {
 impl Journal {
     /// An empty one, in a file that may hold another's entries.
     pub(super) fn begin(path: &Path, seed: u32) -> io::Result<Journal> {
-        let file = super::private().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = super::private(path)?;
         if file.metadata()?.len() > MOST_KEPT {
             file.set_len(MOST_KEPT)?;
         }
@@ -78,7 +79,7 @@ impl Journal {
 
 /// The entries of a file in order, up to the end or to where it was cut short.
 pub(super) fn entries(path: &Path, seed: u32) -> impl Iterator<Item = Entry> + use<> {
-    let mut reader = File::open(path).ok().map(|file| BufReader::with_capacity(1 << 20, file));
+    let mut reader = files::open(path, Links::Refused).ok().map(|file| BufReader::with_capacity(1 << 20, file));
     std::iter::from_fn(move || read_entry(reader.as_mut()?, seed))
 }
 

@@ -5,8 +5,9 @@ use super::history::History;
 use crate::judge::{Reload, Toll};
 use crate::judged::Finding;
 use crate::prose::visible;
-use crate::{ledger, terminal};
+use crate::terminal;
 use anyhow::Result;
+use auditward_state::files::{self, Links};
 use auditward_core::detect::Severity;
 use auditward_core::time;
 use prometheus_client::encoding::text::encode;
@@ -88,11 +89,13 @@ pub struct Board {
 
 /// So many findings may wait for a slow page.
 const WAITING: usize = 256;
+/// A history that is longer is not ours.
+const MOST_HISTORY: u64 = 64 << 20;
 
 impl Board {
     /// With the history that was kept in that file.
     pub fn new(file: Option<PathBuf>) -> Board {
-        let history = file.as_ref().and_then(|file| std::fs::read(file).ok()).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let history = file.as_ref().and_then(|file| files::read(file, MOST_HISTORY, Links::Refused).ok()).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         let counts = Counts::default();
         let latency = Histogram::new(exponential_buckets(0.001, 2.0, 16));
         let mut registry = Registry::with_prefix("auditward");
@@ -274,8 +277,7 @@ impl Board {
         let Some(file) = &self.file else { return Ok(()) };
         let bytes = serde_json::to_vec(&*self.history())?;
         let temporary = file.with_extension("tmp");
-        ledger::write(&temporary, &bytes)?;
-        Ok(std::fs::rename(&temporary, file)?)
+        Ok(files::replace(file, &temporary, &bytes)?)
     }
 }
 

@@ -8,19 +8,29 @@ use crate::files::{self, Links};
 use auditward_core::time::{Millis, SECOND};
 use std::path::Path;
 
-const NAME: &str = "lock";
+/// The file's name.
+pub const NAME: &str = "lock";
 /// A lock without an epoch that was not renewed for so long belongs to a process that is gone.
 const STALE: Millis = 30 * SECOND;
 const LONGEST: u64 = 256;
 
-#[derive(Clone, Copy, Default)]
-struct Held {
-    id: u64,
-    renewed: Millis,
-    epoch: Option<u64>,
+/// A line of the lock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    pub id: u64,
+    pub renewed: Millis,
+    pub epoch: Option<u64>,
 }
 
-pub(crate) struct Lock {
+impl Held {
+    /// Whether it was not renewed for so long that its holder, if it has no epoch, is gone.
+    pub fn is_stale(&self, now: Millis) -> bool {
+        now.saturating_sub(self.renewed).saturating_abs() >= STALE
+    }
+}
+
+/// The lock as one instance sees it.
+pub struct Lock {
     id: u64,
     /// Of this instance, from when it first took the lock.
     epoch: Option<u64>,
@@ -30,7 +40,7 @@ pub(crate) struct Lock {
 
 /// What became of an attempt to hold the directory.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     Ours,
     /// Another instance, which may live, has it.
     Others,
@@ -39,20 +49,19 @@ pub(crate) enum Outcome {
 }
 
 impl Lock {
-    pub(crate) fn new(id: u64, takes_over: bool) -> Lock {
+    pub fn new(id: u64, takes_over: bool) -> Lock {
         Lock { id, epoch: None, takes_over }
     }
 
     /// Takes the lock, or renews it.
-    pub(crate) fn renew(&mut self, directory: &Path, now: Millis) -> Outcome {
+    pub fn renew(&mut self, directory: &Path, now: Millis) -> Outcome {
         let held = held(directory);
         if held.is_some_and(|held| !self.may_take(held, now)) {
             return Outcome::Others;
         }
         let found = held.and_then(|held| held.epoch).unwrap_or_default();
         let epoch = self.epoch.unwrap_or(0).max(if self.epoch.is_some() { found } else { found.saturating_add(1) });
-        let line = format!("{} {now} {epoch}\n", self.id);
-        if files::replace(&directory.join(NAME), &directory.join("lock.tmp"), line.as_bytes()).is_err() {
+        if write(directory, &Held { id: self.id, renewed: now, epoch: Some(epoch) }).is_err() {
             return Outcome::Unwritable;
         }
         self.epoch = Some(epoch);
@@ -60,12 +69,12 @@ impl Lock {
     }
 
     /// Whether the directory is still this instance's, before a file in it is replaced.
-    pub(crate) fn is_ours(&self, directory: &Path) -> bool {
+    pub fn is_ours(&self, directory: &Path) -> bool {
         held(directory).is_none_or(|held| held.id == self.id)
     }
 
     fn may_take(&self, held: Held, now: Millis) -> bool {
-        let is_stale = now.saturating_sub(held.renewed).saturating_abs() >= STALE;
+        let is_stale = held.is_stale(now);
         match (held.epoch, self.epoch) {
             _ if held.id == self.id => true,
             // A newer instance: it writes nothing while no records come, so its age says nothing.
@@ -76,7 +85,15 @@ impl Lock {
     }
 }
 
-fn held(directory: &Path) -> Option<Held> {
+/// Puts the lock in place.
+pub fn write(directory: &Path, held: &Held) -> std::io::Result<()> {
+    let epoch = held.epoch.map(|epoch| format!(" {epoch}")).unwrap_or_default();
+    let line = format!("{} {}{epoch}\n", held.id, held.renewed);
+    files::replace(&directory.join(NAME), &directory.join("lock.tmp"), line.as_bytes())
+}
+
+/// The instance that holds the directory, where the lock names one.
+pub fn held(directory: &Path) -> Option<Held> {
     let bytes = files::read(&directory.join(NAME), LONGEST, Links::Refused).ok()?;
     let mut fields = std::str::from_utf8(&bytes).ok()?.split_ascii_whitespace();
     let id = fields.next()?.parse().ok().filter(|&id| id != 0)?;
