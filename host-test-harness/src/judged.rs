@@ -40,6 +40,8 @@ pub struct Judged {
 #[serde(default)]
 pub struct Finding {
     pub detector: String,
+    /// The id of the rule, where the detector has rules.
+    pub rule: Option<String>,
     pub severity: String,
     pub reason: String,
     pub observed: Option<Number>,

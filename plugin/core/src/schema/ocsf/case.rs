@@ -3,7 +3,7 @@
 use super::classes::{self as kind, OTHER, UNKNOWN};
 use crate::address;
 use crate::encode::Sealed;
-use crate::event::{Category, Class, Event, Slot};
+use crate::event::{Category, Class, Event, Outcome, Slot};
 use crate::policy;
 use crate::schema::Case;
 use crate::value::{Kind, Val};
@@ -55,6 +55,10 @@ conditions! {
     LATENCY 23
     NO_ACTION 25
     HOST 26
+    /// The request's method is one of HTTP's, as OCSF writes them.
+    METHOD 24
+    /// The record names the protocol.
+    TRANSPORT 27
     /// No source recognised the record.
     NO_SOURCE 28
     NO_SERVICE 30
@@ -106,6 +110,8 @@ fn conditions(event: &Event, input: &[u8]) -> u32 {
         either(is_latency, LATENCY, 0),
         either(event.has(Slot::ActionName), 0, NO_ACTION),
         either(event.has(Slot::EnvHost), HOST, 0),
+        either(event.has(Slot::RequestTransport), TRANSPORT, 0),
+        either(METHODS.iter().any(|known| known.as_bytes() == text(Slot::RequestMethod)), METHOD, 0),
         either(event.has(Slot::Source), 0, NO_SOURCE),
         either(event.has(Slot::EnvService), 0, NO_SERVICE),
     ]
@@ -123,6 +129,7 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
     let of_target = text(Slot::TargetType);
     let source = text(Slot::Source);
     let is_http = event.has(Slot::RequestMethod) || event.has(Slot::RequestStatus) || event.has(Slot::RequestPath) || event.has(Slot::RequestUrl);
+    let has_endpoint = event.has(Slot::OriginIp) || event.has(Slot::OriginHost) || address::parse(text(Slot::TargetIp)).is_some();
     match (event.category, event.class) {
         (
             Some(Category::Authentication),
@@ -131,13 +138,9 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
         (_, Some(Class::Login | Class::Logout)) => kind::AUTHENTICATION,
         (Some(Category::Authentication | Category::Access), class) => identity(class, of_target),
         (Some(Category::Configuration), Some(Class::Grant | Class::Revoke)) => identity(event.class, of_target),
-        (Some(Category::Network), _) => {
-            if is_http {
-                kind::HTTP
-            } else {
-                kind::BASE
-            }
-        }
+        (Some(Category::Network), _) if is_http => kind::HTTP,
+        (Some(Category::Network), _) if has_endpoint => kind::NETWORK,
+        (Some(Category::Network), _) => kind::BASE,
         (Some(Category::Data), _) if is_http && source.starts_with(b"http.") => kind::HTTP,
         (Some(Category::Data), _) => data(source, of_target),
         (Some(Category::System), _) if provider(source).is_none() => kind::BASE,
@@ -222,6 +225,14 @@ fn activity(kind: u8, sealed: &Sealed<'_>) -> u8 {
     if kind == kind::HTTP {
         return method(event.text(sealed.input, Slot::RequestMethod));
     }
+    if kind == kind::NETWORK {
+        return match event.outcome {
+            Some(Outcome::Success) => 6,
+            Some(Outcome::Failure) => 4,
+            Some(Outcome::Denied) => 5,
+            Some(Outcome::Unknown) | None => UNKNOWN,
+        };
+    }
     let Some(class) = event.class else { return UNKNOWN };
     match (kind, class) {
         (kind::AUTHENTICATION, Class::Login) => {
@@ -277,9 +288,11 @@ fn of_account(class: Class, action: &[u8]) -> u8 {
     }
 }
 
+/// HTTP's methods, in the order of their activities.
+const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"];
+
 fn method(method: &[u8]) -> u8 {
-    let methods = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"];
-    let known = methods.iter().position(|known| method.eq_ignore_ascii_case(known.as_bytes()));
+    let known = METHODS.iter().position(|known| method.eq_ignore_ascii_case(known.as_bytes()));
     known.map_or(if method.is_empty() { UNKNOWN } else { OTHER }, |index| (index as u8).saturating_add(1))
 }
 

@@ -44,6 +44,7 @@ kinds! {
     BUCKET 10 OF_DATASTORE
     FILE 11 OF_FILE
     FINDING 12 OF_FINDING
+    NETWORK 13 OF_NETWORK
 }
 
 /// The class of a kind.
@@ -121,6 +122,9 @@ static OF_HTTP: Class = Class {
     category: "Network Activity",
     activities: &[(0, "Unknown"), (1, "Connect"), (2, "Delete"), (3, "Get"), (4, "Head"), (5, "Options"), (6, "Post"), (7, "Put"), (8, "Trace"), (9, "Patch")],
 };
+
+static OF_NETWORK: Class =
+    Class { uid: 4001, name: "Network Activity", category: "Network Activity", activities: &[(0, "Unknown"), (4, "Fail"), (5, "Refuse"), (6, "Traffic")] };
 
 static OF_API: Class = Class {
     uid: 6003,
