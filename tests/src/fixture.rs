@@ -28,7 +28,7 @@ pub const ECS: Variant = Variant { name: "ecs", schema: "ecs", layout: "record" 
 
 pub const OCSF: Variant = Variant { name: "ocsf", schema: "ocsf", layout: "record" };
 
-/// Fixtures that are recorded as OCSF too: together they are of every class that it has. `tests/ocsf.rs` looks at the OCSF of all of them.
+/// Fixtures that are recorded as OCSF too: together they are of every class that it has. `tests/published.rs` looks at the OCSF of all of them.
 const AS_OCSF: &[&str] = &[
     "cloudtrail/typical",
     "cloudtrail/brute-force",

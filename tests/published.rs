@@ -1,12 +1,12 @@
-//! OCSF: what every event must be, for all fixtures and all examples of packs. The events are written below the target directory too, where `ocsf/validate.py`
-//! holds them against the published schema.
+//! Schemas that others publish: what every OCSF event must be, for all fixtures and all examples of packs. The events and the fields of ECS are written below
+//! the target directory too, where `published/ocsf.py` and `published/ecs.py` hold them against what is published.
 
 use anyhow::{Context, Result, ensure};
 use auditward::pack::Pack;
 use auditward_core::event::Slot;
 use auditward_core::policy::Policy;
 use auditward_core::write::Output;
-use auditward_core::{Engine, Raw, Secret};
+use auditward_core::{Engine, Raw, Secret, schema};
 use auditward_tests::{NOW, fixture};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ fn answers(stream: &Stream, options: &str) -> Result<Vec<Map<String, Value>>> {
 
 fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
-    target.join("ocsf")
+    target.join("published")
 }
 
 /// The three forms in which events are written for the validator.
@@ -134,6 +134,17 @@ fn collect<'v>(value: &'v Value, values: &mut Vec<&'v Value>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
         _ => {}
     }
+}
+
+/// Writes the fields of ECS, without those of our own group.
+#[test]
+fn the_fields_of_ecs_are_listed() -> Result<()> {
+    fs::create_dir_all(target())?;
+    let own = format!("{}.", schema::ecs::SCHEMA.own_group);
+    let fields: BTreeSet<&str> = schema::ecs::SCHEMA.fields.iter().map(|field| field.path).filter(|path| !path.starts_with(&own)).collect();
+    ensure!(fields.len() > 40, "{} fields", fields.len());
+    fs::write(target().join("ecs.txt"), fields.into_iter().map(|field| format!("{field}\n")).collect::<String>())?;
+    Ok(())
 }
 
 /// The routing keys stand behind the event and change nothing else.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Validates the OCSF events that `cargo test --test ocsf` wrote against the published schema.
+"""Validates the OCSF events that `cargo test --test published` wrote against the published schema.
 
-usage: validate.py FILE.ndjson...
+usage: ocsf.py FILE.ndjson...
 
 Each line is {"from": ..., "event": ...}. The schema is the event's own version where the package has it, else the newest one packaged.
 """
