@@ -38,7 +38,8 @@ fn policy(schema: &str, layout: &str, max_depth: usize) -> String {
     format!("[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\nmax_depth = {max_depth}\n[budget]\nmemory = \"256 KiB\"\n")
 }
 
-const SHAPES: [(&str, &str); 4] = [("audit", "record"), ("audit", "annotate"), ("ecs", "record"), ("ecs", "annotate")];
+const SHAPES: [(&str, &str); 6] =
+    [("audit", "record"), ("audit", "annotate"), ("ecs", "record"), ("ecs", "annotate"), ("ocsf", "record"), ("ocsf", "annotate")];
 
 /// What must hold of one answer, whatever came in.
 fn check(input: &[u8], schema: &str, layout: &str, max_depth: usize) -> Result<(), TestCaseError> {
@@ -75,17 +76,17 @@ proptest! {
     #![proptest_config(config(600))]
 
     #[test]
-    fn any_bytes_go_in_and_one_object_with_all_of_them_comes_out(bytes in prop::collection::vec(any::<u8>(), 0..300), shape in 0usize..4, depth in 7usize..=63) {
+    fn any_bytes_go_in_and_one_object_with_all_of_them_comes_out(bytes in prop::collection::vec(any::<u8>(), 0..300), shape in 0usize..6, depth in 7usize..=63) {
         check(&bytes, SHAPES[shape].0, SHAPES[shape].1, depth)?;
     }
 
     #[test]
-    fn any_text_does(text in "\\PC{0,80}", shape in 0usize..4) {
+    fn any_text_does(text in "\\PC{0,80}", shape in 0usize..6) {
         check(text.as_bytes(), SHAPES[shape].0, SHAPES[shape].1, 16)?;
     }
 
     #[test]
-    fn a_damaged_answer_of_ours_does(seed in any::<u64>(), shape in 0usize..4) {
+    fn a_damaged_answer_of_ours_does(seed in any::<u64>(), shape in 0usize..6) {
         let mut rng = Rng::new(seed);
         let (schema, layout) = SHAPES[shape];
         let out = Filter::new(&policy(schema, layout, 16)).answer(&grow::cloudtrail(&mut rng, 0));
@@ -100,7 +101,7 @@ proptest! {
     #![proptest_config(config(4000))]
 
     #[test]
-    fn json_of_every_shape_does(seed in any::<u64>(), shape in 0usize..4, depth in 7usize..=63) {
+    fn json_of_every_shape_does(seed in any::<u64>(), shape in 0usize..6, depth in 7usize..=63) {
         let input = grow::record(&mut Rng::new(seed));
         check(&input, SHAPES[shape].0, SHAPES[shape].1, depth)?;
     }
@@ -542,7 +543,7 @@ proptest! {
     #![proptest_config(config(1500))]
 
     #[test]
-    fn damaged_lines_come_out_whole(seed in any::<u64>(), shape in 0usize..4) {
+    fn damaged_lines_come_out_whole(seed in any::<u64>(), shape in 0usize..6) {
         let mut rng = Rng::new(seed);
         let line = grow::line(&mut rng);
         let mut input = if rng.below(3) == 0 { line.into_bytes() } else { format!("{{\"log\":{}}}", serde_json::to_string(&line).unwrap()).into_bytes() };

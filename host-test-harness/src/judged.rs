@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 pub struct Reader {
     /// The key that `annotate` writes to.
     key: Option<String>,
-    /// Where the schema puts each slot that it has a place for.
-    paths: Vec<(Slot, &'static str)>,
+    /// Where the schema puts each slot that it has a place for, the likeliest place first.
+    paths: Vec<(Slot, String)>,
     own_group: &'static str,
 }
 
@@ -40,6 +40,8 @@ pub struct Judged {
 #[serde(default)]
 pub struct Finding {
     pub detector: String,
+    /// The id of the rule, where the detector has rules.
+    pub rule: Option<String>,
     pub severity: String,
     pub reason: String,
     pub observed: Option<Number>,
@@ -66,7 +68,7 @@ impl Reader {
         let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
         Reader {
             key: (policy.output.layout == Layout::Annotate).then(|| policy.output.key.clone()),
-            paths: Slot::ALL.iter().filter_map(|&slot| Some((slot, path_of(schema, slot)?))).collect(),
+            paths: Slot::ALL.iter().flat_map(|&slot| paths_of(schema, slot).map(move |path| (slot, path))).collect(),
             own_group: schema.own_group,
         }
     }
@@ -74,7 +76,7 @@ impl Reader {
     /// What can't be found is absent.
     pub fn read(&self, output: &[u8]) -> Judged {
         let Some(mut record) = self.open(output) else { return Judged::default() };
-        let mut first = |slots: &[Slot]| slots.iter().find_map(|&slot| record.text(self.path(slot)?));
+        let mut first = |slots: &[Slot]| slots.iter().flat_map(|&slot| self.paths(slot)).find_map(|path| record.text(path));
         Judged {
             time: first(&[Slot::Time]),
             source: first(&[Slot::Source]),
@@ -95,11 +97,18 @@ impl Reader {
 
     /// The slot of that path, as JSON.
     pub fn slot(&self, output: &[u8], slot: Slot) -> Option<serde_json::Value> {
-        let value = self.open(output)?.find(self.path(slot)?)?;
+        let mut record = self.open(output)?;
+        let value = self.paths(slot).find_map(|path| record.find(path))?;
         serde_json::from_str(value.get()).ok()
     }
 
-    fn open<'a>(&self, output: &'a [u8]) -> Option<Record<'a>> {
+    /// The slots that the record holds.
+    pub fn held(&self, output: &[u8]) -> Vec<Slot> {
+        let Some(mut record) = self.open(output) else { return Vec::new() };
+        Slot::ALL.iter().copied().filter(|&slot| self.paths(slot).any(|path| record.find(path).is_some())).collect()
+    }
+
+    fn open<'a>(&'a self, output: &'a [u8]) -> Option<Record<'a>> {
         let root = std::str::from_utf8(output).ok().and_then(members)?;
         // The host's own answers and those of an engine short of memory have their notes at the root.
         let ours = self.key.as_ref().and_then(|key| root.get(key)).and_then(|ours| members(ours.get()));
@@ -107,41 +116,45 @@ impl Reader {
     }
 
     /// What the schema has no field for, of that name.
-    fn own<'a>(&self, record: &mut Record<'a>, name: &'static str) -> Option<&'a RawValue> {
+    fn own<'a>(&'a self, record: &mut Record<'a>, name: &'static str) -> Option<&'a RawValue> {
         record.member(self.own_group, name).or_else(|| record.find(name))
     }
 
-    fn path(&self, wanted: Slot) -> Option<&'static str> {
-        self.paths.iter().find(|(slot, _)| *slot == wanted).map(|(_, path)| *path)
+    fn paths(&self, wanted: Slot) -> impl Iterator<Item = &str> {
+        self.paths.iter().filter(move |(slot, _)| *slot == wanted).map(|(_, path)| path.as_str())
     }
 }
 
 /// One output, of which each group is looked into once.
 struct Record<'a> {
     root: Members<'a>,
-    groups: BTreeMap<&'static str, Members<'a>>,
+    groups: BTreeMap<&'a str, Members<'a>>,
 }
 
 impl<'a> Record<'a> {
-    fn find(&mut self, path: &'static str) -> Option<&'a RawValue> {
+    fn find(&mut self, path: &'a str) -> Option<&'a RawValue> {
         match path.rsplit_once('.') {
             Some((group, name)) => self.member(group, name),
             None => self.root.get(path).copied(),
         }
     }
 
-    fn member(&mut self, group: &'static str, name: &str) -> Option<&'a RawValue> {
+    fn member(&mut self, group: &'a str, name: &str) -> Option<&'a RawValue> {
         if group.is_empty() {
             return None;
         }
         if !self.groups.contains_key(group) {
-            let members = self.find(group).and_then(|group| members(group.get())).unwrap_or_default();
+            let members = match group.strip_suffix("[]") {
+                Some(list) => self.find(list).and_then(|list| first(list.get())),
+                None => self.find(group).and_then(|group| members(group.get())),
+            };
+            let members = members.unwrap_or_default();
             self.groups.insert(group, members);
         }
         self.groups.get(group)?.get(name).copied()
     }
 
-    fn text(&mut self, path: &'static str) -> Option<String> {
+    fn text(&mut self, path: &'a str) -> Option<String> {
         match serde_json::from_str(self.find(path)?.get()).ok()? {
             serde_json::Value::String(text) => Some(text),
             serde_json::Value::Null => None,
@@ -150,9 +163,18 @@ impl<'a> Record<'a> {
     }
 }
 
-fn path_of(schema: &Schema, wanted: Slot) -> Option<&'static str> {
-    let is_it = |from: &From| matches!(from, From::Slot(slot) if *slot == wanted) || matches!(from, From::List([slot]) if *slot == wanted);
-    schema.fields.iter().find(|field| is_it(&field.from)).map(|field| field.path)
+fn paths_of(schema: &Schema, wanted: Slot) -> impl Iterator<Item = String> {
+    let is_it = move |from: &From| match from {
+        From::Slot(slot) | From::First([slot, ..]) | From::List([slot]) => *slot == wanted,
+        _ => false,
+    };
+    let rest = schema.keeps_rest.then(|| format!("{}.{}", schema.own_group, wanted.path()));
+    schema.fields.iter().filter(move |field| is_it(&field.from)).map(|field| field.path.to_owned()).chain(rest)
+}
+
+/// The members of the first object of a list.
+fn first(json: &str) -> Option<Members<'_>> {
+    serde_json::from_str::<Vec<Members<'_>>>(json).ok()?.into_iter().next()
 }
 
 fn members(json: &str) -> Option<Members<'_>> {

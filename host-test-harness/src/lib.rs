@@ -1,10 +1,12 @@
 //! The host of the auditward filter: the same engine through three doors, and what the command line is made of.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
+pub mod alert_lines;
 pub mod case;
 pub mod chosen;
 pub mod clock;
 pub mod command;
+pub mod coverage;
 pub mod demo;
 pub mod filter;
 pub mod judge;

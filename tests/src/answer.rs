@@ -19,6 +19,9 @@ pub fn object(answer: &[u8], max_depth: usize) -> Result<Map<String, Value>> {
     }
 }
 
+/// Groups in which ECS and OCSF hold what they have no field for.
+const OWN_GROUPS: [&str; 2] = ["auditward", "unmapped"];
+
 /// How many containers the deepest value is in.
 pub fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest, mut in_string, mut is_escaped) = (0usize, 0usize, false, false);
@@ -41,7 +44,8 @@ pub fn depth(json: &[u8]) -> usize {
 /// Whether the answer carries all of the input: as a value, as text, or as base64. `key` is that of the annotate layout.
 pub fn carries(input: &[u8], answer: &Map<String, Value>, key: Option<&str>) -> Result<()> {
     if std::str::from_utf8(input).is_err() {
-        let text = answer.get("raw_base64").or_else(|| answer.get("auditward").and_then(|own| own.get("raw_base64"))).context("no raw_base64")?;
+        let own = OWN_GROUPS.iter().find_map(|group| answer.get(*group)?.get("raw_base64"));
+        let text = answer.get("raw_base64").or(own).context("no raw_base64")?;
         let decoded = STANDARD.decode(text.as_str().context("raw_base64 is text")?).ok().context("raw_base64 is base64")?;
         ensure!(decoded == input, "raw_base64 differs from the input");
         return Ok(());
@@ -49,6 +53,10 @@ pub fn carries(input: &[u8], answer: &Map<String, Value>, key: Option<&str>) -> 
     let meant = serde_json::from_slice::<Value>(input).ok();
     if let Some(text) = answer.get("event").filter(|_| key.is_none() && answer.contains_key("ecs")).and_then(|event| event.get("original")) {
         ensure!(text.as_str().map(str::as_bytes) == Some(input), "event.original differs from the input");
+        return Ok(());
+    }
+    if let Some(text) = answer.get("raw_data").filter(|_| key.is_none() && answer.contains_key("class_uid")) {
+        ensure!(text.as_str().map(str::as_bytes) == Some(input), "raw_data differs from the input");
         return Ok(());
     }
     match (key, answer.get("raw"), meant) {
@@ -83,12 +91,9 @@ pub fn notes(answer: &Map<String, Value>) -> Vec<String> {
 pub fn own(answer: &Map<String, Value>) -> Option<&Map<String, Value>> {
     let has_own = |map: &Map<String, Value>| map.get("module").is_some_and(Value::is_object) || map.contains_key("notes");
     let nested = |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_object).filter(|map| has_own(map)).is_some();
-    let outer = if nested(answer, "audit") || answer.get("audit").is_some_and(|audit| audit.get("auditward").is_some()) {
-        answer.get("audit").and_then(Value::as_object)?
-    } else {
-        answer
-    };
-    outer.get("auditward").and_then(Value::as_object).filter(|map| has_own(map)).or(Some(outer))
+    let holds_own = |audit: &Value| OWN_GROUPS.iter().any(|group| audit.get(*group).is_some());
+    let outer = if nested(answer, "audit") || answer.get("audit").is_some_and(holds_own) { answer.get("audit").and_then(Value::as_object)? } else { answer };
+    OWN_GROUPS.iter().find_map(|group| outer.get(*group)?.as_object().filter(|map| has_own(map))).or(Some(outer))
 }
 
 /// The findings of an answer.

@@ -26,6 +26,21 @@ pub const AUDIT: Variant = Variant { name: "audit", schema: "audit", layout: "re
 pub const ANNOTATE: Variant = Variant { name: "audit-annotate", schema: "audit", layout: "annotate" };
 pub const ECS: Variant = Variant { name: "ecs", schema: "ecs", layout: "record" };
 
+pub const OCSF: Variant = Variant { name: "ocsf", schema: "ocsf", layout: "record" };
+
+/// Fixtures that are recorded as OCSF too: together they are of every class that it has. `tests/published.rs` looks at the OCSF of all of them.
+const AS_OCSF: &[&str] = &[
+    "cloudtrail/typical",
+    "cloudtrail/brute-force",
+    "cloudtrail/s3-anonymous",
+    "http_access/lines",
+    "mapping/crm",
+    "plain/unknown",
+    "plain/not-utf8",
+    "ocsf/classes",
+    "ocsf/findings",
+];
+
 /// The directory of all fixtures.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -74,6 +89,9 @@ impl Fixture {
         let mut variants = vec![&AUDIT, &ANNOTATE];
         if self.name.starts_with("cloudtrail/") || self.name.starts_with("mapping/") {
             variants.push(&ECS);
+        }
+        if AS_OCSF.contains(&self.name.as_str()) {
+            variants.push(&OCSF);
         }
         variants
     }

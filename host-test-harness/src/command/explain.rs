@@ -239,6 +239,8 @@ fn filled(from: &From) -> String {
         From::Slot(slot) => slot.path().to_owned(),
         From::Map(slot, _) | From::MapInstead(_, slot, _) => format!("{}, by table", slot.path()),
         From::List(slots) => slots.iter().map(|slot| slot.path()).collect::<Vec<_>>().join(", "),
+        From::First(slots) => slots.iter().map(|slot| slot.path()).collect::<Vec<_>>().join(", else "),
+        From::Made(_) => "made of several slots and of what was found".to_owned(),
         From::Always(json) => format!("always {json}"),
         From::IfFindings(yes, no) => format!("{yes} where something was found, else {no}"),
         From::Raw => "the original record as text".to_owned(),
@@ -267,8 +269,8 @@ fn slot(slot: Slot) -> String {
 fn reads(from: &From, wanted: Slot) -> bool {
     match from {
         From::Slot(slot) | From::Map(slot, _) | From::MapInstead(_, slot, _) => *slot == wanted,
-        From::List(slots) => slots.contains(&wanted),
-        From::Always(_) | From::IfFindings(..) | From::Raw => false,
+        From::List(slots) | From::First(slots) => slots.contains(&wanted),
+        From::Always(_) | From::IfFindings(..) | From::Made(_) | From::Raw => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `auditward replay`: what the filter makes of a log, one JSON object for each line.
 
 use super::Outcome;
+use crate::alert_lines::Format;
 use crate::chosen::Chosen;
 use crate::clock::{Live, Times, better_order};
 use crate::filter::Filter;
@@ -21,7 +22,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufReader, BufWriter, IsTerminal, Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -68,12 +69,21 @@ pub struct Arguments {
     /// Write what was found as one HTML page that needs nothing else
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Write a line for each alert (findings of severity medium and above), replacing the file; `-` writes them instead of the records
+    #[arg(long, value_name = "FILE")]
+    alerts: Option<PathBuf>,
+    /// The format of those lines
+    #[arg(long, default_value = "cef", value_parser = PossibleValuesParser::new(Format::NAMES))]
+    alerts_format: String,
 }
 
 /// Replays.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let lane = Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw);
     arguments.report.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
+    if arguments.alerts.as_ref().is_some_and(|path| arguments.files.contains(path)) {
+        bail!("the file of --alerts is an input: name another");
+    }
     let chosen = choose(&arguments, lane)?;
     if let Some(id) = &arguments.source {
         known_source(id, &chosen.policy)?;
@@ -102,6 +112,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(offset))),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
+        alerts: arguments.alerts.as_deref().map(|path| Alerts::new(path, &arguments.alerts_format)).transpose()?,
         now,
         moving,
         unwraps: arguments.unwrap,
@@ -121,11 +132,31 @@ struct Replay<'o> {
     report: Option<(PathBuf, Heading, Gathered)>,
     summary: Summary,
     out: BufWriter<io::StdoutLock<'o>>,
+    alerts: Option<Alerts>,
     now: Option<Millis>,
     moving: Option<Moving>,
     unwraps: bool,
     tag: String,
     bar: ProgressBar,
+}
+
+/// Where the lines of alerts go.
+struct Alerts {
+    format: Format,
+    /// Nothing where they go to standard output.
+    file: Option<BufWriter<File>>,
+}
+
+impl Alerts {
+    fn new(path: &Path, format: &str) -> Result<Alerts> {
+        let create = || File::create(path).with_context(|| format!("{} can't be written: is the directory there, and is it yours to write?", path.display()));
+        let file = (path != Path::new("-")).then(create).transpose()?.map(BufWriter::new);
+        Ok(Alerts { format: Format::from_name(format).unwrap_or(Format::Cef), file })
+    }
+}
+
+fn write_lines(out: &mut impl Write, lines: &[String]) -> io::Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 /// The clock of a stream whose end could not be waited for, as the module reads it.
@@ -208,14 +239,24 @@ impl Replay<'_> {
         if let Some((_, _, gathered)) = &mut self.report {
             gathered.add(&judged);
         }
+        let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| alerts.format.lines(&self.reader, &answer.bytes, &judged));
         self.summary.add(judged);
-        self.out.write_all(&answer.bytes)?;
-        self.out.write_all(b"\n")?;
+        match &mut self.alerts {
+            Some(Alerts { file: None, .. }) => write_lines(&mut self.out, &lines)?,
+            alerts => {
+                if let Some(file) = alerts.as_mut().and_then(|alerts| alerts.file.as_mut()) {
+                    write_lines(file, &lines)?;
+                }
+                self.out.write_all(&answer.bytes)?;
+                self.out.write_all(b"\n")?;
+            }
+        }
         Ok(())
     }
 
     fn finish(mut self, started: Instant) -> Result<()> {
         self.out.flush()?;
+        self.alerts.iter_mut().filter_map(|alerts| alerts.file.as_mut()).try_for_each(Write::flush)?;
         self.summary.elapsed = started.elapsed();
         self.bar.finish_and_clear();
         self.filter.close()?;

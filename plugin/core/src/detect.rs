@@ -8,6 +8,7 @@ pub mod name;
 pub mod origin;
 pub mod suppress;
 pub mod threshold;
+pub mod written;
 
 pub use facts::Facts;
 pub use finding::{Finding, Findings, Severity, shorten, write_duration, write_size};

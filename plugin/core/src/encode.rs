@@ -1,7 +1,10 @@
 //! Encode: the event in the schema and layout that the policy asks for, as one strict JSON object. Our keys come last, none of the input's shadows them.
 
+mod fields;
 mod outline;
 
+use fields::Fields;
+pub(crate) use fields::MOST as MOST_FIELDS;
 use outline::Learning;
 pub use outline::Outlines;
 
@@ -13,7 +16,7 @@ use crate::parse::tape::{Node, Tape};
 use crate::parse::text::{Sink, base64, escape, hex16};
 use crate::parse::{Carry, Parsed};
 use crate::policy::{KeepRaw, Layout, Policy};
-use crate::schema::{self, From, RawAs, Schema};
+use crate::schema::{self, Case, From, RawAs, Schema};
 use crate::value::Val;
 use crate::write::Writer;
 
@@ -23,12 +26,19 @@ pub struct Encoder {
     layout: Layout,
     key: Box<[u8]>,
     raw: KeepRaw,
+    /// Findings have their routing keys at the root.
+    is_routing: bool,
     groups: Vec<Group>,
     fields: Vec<Placed>,
-    /// For each slot, the fields it fills, as bits.
-    by_slot: [u64; 64],
+    /// For each slot, the fields it fills.
+    by_slot: Vec<Fields>,
     /// Fields that more than a slot decides on.
-    derived: u64,
+    derived: Fields,
+    /// For each kind of record the fields that it has, and for each condition those that need it, where the schema has kinds.
+    by_kind: Vec<Fields>,
+    by_need: Vec<Fields>,
+    /// The conditions that the policy decides on.
+    standing: u32,
     /// Every slot fills the field of its own number.
     is_identity: bool,
     /// The group of findings, notes and module.
@@ -46,13 +56,26 @@ struct Group {
     open: Vec<u8>,
     /// The same behind a sibling: `},"name":{`
     open_next: Vec<u8>,
+    /// An array of one object, of which the name is without its brackets.
+    is_list: bool,
+}
+
+impl Group {
+    fn new(parent: usize, name: &str) -> Group {
+        let (name, is_list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
+        let open = format!("\"{name}\":{}", if is_list { "[{" } else { "{" });
+        Group { parent, open_next: format!("}},{open}").into_bytes(), open: open.into_bytes(), is_list }
+    }
 }
 
 /// A field and its group.
 struct Placed {
-    from: &'static From,
+    /// Nothing where the slot alone decides.
+    from: Option<&'static From>,
     /// The slot it is, where it is one.
     slot: Option<Slot>,
+    /// It takes the slot only where no field before it did.
+    is_rest: bool,
     group: usize,
     /// The group that its group is in.
     parent: usize,
@@ -77,13 +100,6 @@ const ROOT: usize = 0;
 /// Keys at the root of a record with findings, whatever the schema and layout: the severity of the worst of them, by which shippers route, and a line that
 /// a person can read.
 pub const ROUTING: [&str; 2] = ["audit_severity", "audit_message"];
-
-/// Writes the keys that shippers route by, behind all else.
-fn routing(findings: &Findings, writer: &mut Writer<'_>) {
-    if let Some(worst) = findings.worst {
-        put_routing(worst, findings.reason_of(worst), writer);
-    }
-}
 
 /// Whether the keys that shippers route by stand behind our group as the findings say, or, where there are none, do not stand there at all.
 pub(crate) fn is_routed(findings: Option<&[u8]>, tape: &Tape, root: u32, module: u32, input: &[u8]) -> bool {
@@ -129,51 +145,77 @@ impl Encoder {
             layout: policy.output.layout,
             key: policy.output.key.as_bytes().into(),
             raw: policy.output.raw,
-            groups: vec![Group { parent: ROOT, open: Vec::new(), open_next: Vec::new() }],
-            fields: Vec::new(),
-            by_slot: [0; 64],
-            derived: 0,
+            is_routing: policy.output.routing,
+            groups: vec![Group { parent: ROOT, open: Vec::new(), open_next: Vec::new(), is_list: false }],
+            fields: Vec::with_capacity(schema.len()),
+            by_slot: vec![Fields::default(); Slot::ALL.len()],
+            derived: Fields::default(),
+            by_kind: Vec::new(),
+            by_need: Vec::new(),
+            standing: schema.cases.as_ref().map_or(0, |cases| (cases.standing)(&policy.output)),
             is_identity: false,
             own: ROOT,
             module_marked: format!("{module},\"mark\":\"").into_bytes(),
             module: module.into_bytes(),
         };
-        let mut names: Vec<(usize, &str)> = vec![(ROOT, "")];
-        for field in schema.fields {
-            let (group, name) = match field.path.rsplit_once('.') {
-                Some((path, name)) => (encoder.group(path, &mut names), name),
-                None => (ROOT, field.path),
-            };
-            let bit = 1u64.wrapping_shl(encoder.fields.len() as u32);
-            let slot = if let From::Slot(slot) = field.from { Some(slot) } else { None };
-            match slot.and_then(|slot| encoder.by_slot.get_mut(slot as usize)) {
-                Some(fields) => *fields |= bit,
-                None => encoder.derived |= bit,
-            }
-            encoder.fields.push(Placed {
-                from: &field.from,
-                slot,
-                group,
-                parent: encoder.groups.get(group).map_or(ROOT, |group| group.parent),
-                name_behind: [encoder.groups.get(group).map_or(&[][..], |group| &group.open_next), format!("\"{name}\":").as_bytes()].concat(),
-                name: format!("\"{name}\":").into_bytes(),
-            });
+        let mut names: Vec<(usize, String)> = vec![(ROOT, String::new())];
+        if schema.cases.is_some() {
+            (encoder.by_kind, encoder.by_need) = (vec![Fields::default(); 16], vec![Fields::default(); 32]);
         }
-        encoder.is_identity = encoder.derived == 0
-            && encoder.by_slot.iter().enumerate().all(|(slot, fields)| slot >= Slot::ALL.len() || *fields == 1u64.wrapping_shl(slot as u32));
+        for field in schema.fields {
+            let number = encoder.fields.len();
+            let slot = if let From::Slot(slot) = field.from { Some(slot) } else { None };
+            encoder.sort_in(number, field.kinds, field.needs);
+            encoder.place(field.path, slot, Some(&field.from), &mut names);
+        }
+        for &slot in Slot::ALL.iter().filter(|_| schema.keeps_rest) {
+            encoder.sort_in(encoder.fields.len(), u16::MAX, 0);
+            encoder.place(&format!("{}.{}", schema.own_group, slot.path()), Some(slot), None, &mut names);
+        }
+        let is_own = |(slot, fields): (usize, &Fields)| *fields == Fields::of_slots(1u64.wrapping_shl(slot as u32));
+        encoder.is_identity = encoder.derived.is_empty() && schema.cases.is_none() && encoder.by_slot.iter().enumerate().all(is_own);
         if !schema.own_group.is_empty() {
             encoder.own = encoder.group(schema.own_group, &mut names);
         }
         encoder
     }
 
-    fn group(&mut self, path: &'static str, names: &mut Vec<(usize, &'static str)>) -> usize {
+    /// Adds a field at its path; one without a source takes the slot where no other did.
+    fn place(&mut self, path: &str, slot: Option<Slot>, from: Option<&'static From>, names: &mut Vec<(usize, String)>) {
+        let (group, name) = match path.rsplit_once('.') {
+            Some((path, name)) => (self.group(path, names), name),
+            None => (ROOT, path),
+        };
+        let number = self.fields.len();
+        match slot.and_then(|slot| self.by_slot.get_mut(slot as usize)) {
+            Some(fields) => fields.insert(number),
+            None => self.derived.insert(number),
+        }
+        self.fields.push(Placed {
+            from,
+            slot,
+            is_rest: from.is_none(),
+            group,
+            parent: self.groups.get(group).map_or(ROOT, |group| group.parent),
+            name_behind: [self.groups.get(group).map_or(&[][..], |group| &group.open_next), format!("\"{name}\":").as_bytes()].concat(),
+            name: format!("\"{name}\":").into_bytes(),
+        });
+    }
+
+    /// Sorts a field in by the kinds and the conditions of records that have it.
+    fn sort_in(&mut self, number: usize, kinds: u16, needs: u32) {
+        let has = |bits: u32, bit: usize| bits.wrapping_shr(bit as u32) & 1 != 0;
+        self.by_kind.iter_mut().enumerate().filter(|(kind, _)| has(u32::from(kinds), *kind)).for_each(|(_, fields)| fields.insert(number));
+        self.by_need.iter_mut().enumerate().filter(|(need, _)| has(needs, *need)).for_each(|(_, fields)| fields.insert(number));
+    }
+
+    fn group(&mut self, path: &str, names: &mut Vec<(usize, String)>) -> usize {
         let mut at = ROOT;
         for name in path.split('.') {
-            let known = names.iter().position(|known| *known == (at, name)).filter(|&index| index != ROOT);
+            let known = names.iter().position(|(parent, known)| *parent == at && known == name).filter(|&index| index != ROOT);
             at = known.unwrap_or_else(|| {
-                names.push((at, name));
-                self.groups.push(Group { parent: at, open: format!("\"{name}\":{{").into_bytes(), open_next: format!("}},\"{name}\":{{").into_bytes() });
+                names.push((at, name.to_owned()));
+                self.groups.push(Group::new(at, name));
                 self.groups.len().saturating_sub(1)
             });
         }
@@ -196,7 +238,7 @@ impl Encoder {
             Layout::Record => {
                 writer.put(b"{");
                 self.own(sealed, mark, true, outlines, writer);
-                routing(sealed.findings, writer);
+                self.routing(sealed, writer);
                 writer.put(b"}");
             }
             Layout::Annotate => {
@@ -205,9 +247,16 @@ impl Encoder {
                 writer.put(b":{");
                 self.own(sealed, mark, false, outlines, writer);
                 writer.put(b"}");
-                routing(sealed.findings, writer);
+                self.routing(sealed, writer);
                 writer.put(b"}");
             }
+        }
+    }
+
+    /// Writes the keys that shippers route by, behind all else.
+    fn routing(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+        if let Some(worst) = sealed.findings.worst.filter(|_| self.is_routing) {
+            put_routing(worst, sealed.findings.reason_of(worst), writer);
         }
     }
 
@@ -241,6 +290,8 @@ impl Encoder {
             let as_it_came = sealed.parsed.carry == Carry::Json || (with_raw && sealed.parsed.carry == Carry::Text);
             // With a key renamed, the original no longer stands in it as it came.
             let as_it_came = as_it_came && !sealed.event.notes.has(Note::KeyRenamed);
+            // Slots that follow from findings do not follow from the original alone.
+            let as_it_came = as_it_came && !(sealed.findings.worst.is_some() && self.schema.cases.as_ref().is_some_and(|cases| cases.heeds_findings));
             let digest = match as_it_came && (with_raw || self.layout == Layout::Annotate) {
                 true if sealed.findings.worst.is_none() => mark.digest(Some(hash), notes.hash),
                 true => mark.digest(Some(hash), mark.hash(writer.written().get(slots_end..own_end).unwrap_or_default())),
@@ -282,12 +333,18 @@ impl Encoder {
         if let Some(learning) = &mut learning {
             learning.begin(writer);
         }
-        let mut left = self.filled_fields(event.filled());
-        while left != 0 {
-            let index = left.trailing_zeros() as usize;
-            left &= left.wrapping_sub(1);
-            let Some(field) = self.fields.get(index) else { break };
+        let case = self.schema.cases.as_ref().map(|cases| (cases.of)(sealed, self.standing));
+        let mut left = self.filled_fields(event.filled(), case);
+        let case = case.unwrap_or_default();
+        // Slots that a field took, as bits.
+        let mut taken = 0u64;
+        while let Some(field) = left.take().and_then(|index| self.fields.get(index)) {
             if let Some(slot) = field.slot {
+                let bit = Cell::slot(slot).bit();
+                if field.is_rest && taken & bit != 0 {
+                    continue;
+                }
+                taken |= bit;
                 let name = open.name(field, writer);
                 let start = writer.len().wrapping_add(name.len());
                 put_value(slot, name, sealed, line, writer);
@@ -298,10 +355,11 @@ impl Encoder {
                     None => {}
                 }
                 writer.put(b",");
-            } else if has_value(field.from, event, with_raw) {
+            } else if let Some(from) = field.from.filter(|from| has_value(from, event, with_raw)) {
+                taken |= slot_of(from, event).map_or(0, |slot| Cell::slot(slot).bit());
                 open.enter(field.group, writer);
                 writer.put(&field.name);
-                self.derived(field.from, sealed, writer);
+                self.derived(from, sealed, case, line, writer);
                 writer.put(b",");
             }
         }
@@ -312,16 +370,23 @@ impl Encoder {
         open
     }
 
-    /// The fields that have a value, or may have, as bits.
+    /// The fields that have a value, or may have.
     #[inline]
-    fn filled_fields(&self, slots: u64) -> u64 {
+    fn filled_fields(&self, slots: u64, case: Option<Case>) -> Fields {
         if self.is_identity {
-            return slots;
+            return Fields::of_slots(slots);
         }
         let (mut fields, mut left) = (self.derived, slots);
         while left != 0 {
-            fields |= self.by_slot.get(left.trailing_zeros() as usize).copied().unwrap_or_default();
+            if let Some(more) = self.by_slot.get(left.trailing_zeros() as usize) {
+                fields.add(more);
+            }
             left &= left.wrapping_sub(1);
+        }
+        if let Some(case) = case {
+            self.by_kind.get(usize::from(case.kind)).iter().for_each(|only| fields.keep(only));
+            let is_unmet = |need: usize| case.meets.wrapping_shr(need as u32) & 1 == 0;
+            self.by_need.iter().enumerate().filter(|(need, _)| is_unmet(*need)).for_each(|(_, less)| fields.remove(less));
         }
         fields
     }
@@ -395,10 +460,11 @@ impl Encoder {
     }
 
     /// A value that is not just a slot's.
-    fn derived(&self, from: &From, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
+    fn derived(&self, from: &From, sealed: &Sealed<'_>, case: Case, line: &[u8], writer: &mut Writer<'_>) {
         let event = sealed.event;
         match from {
-            From::Slot(_) => {}
+            From::Slot(_) | From::First(_) => slot_of(from, event).into_iter().for_each(|slot| put_value(slot, b"", sealed, line, writer)),
+            From::Made(write) => write(sealed, case, writer),
             From::Map(slot, words) | From::MapInstead(_, slot, words) => writer.put(mapped(event.get(*slot), words).unwrap_or("null").as_bytes()),
             From::Always(json) => writer.put(json.as_bytes()),
             From::IfFindings(yes, no) => writer.put(if sealed.findings.worst.is_some() { yes } else { no }.as_bytes()),
@@ -424,8 +490,18 @@ impl Encoder {
     }
 }
 
+/// The slot whose value the field has, where it has a slot's.
+fn slot_of(from: &From, event: &Event) -> Option<Slot> {
+    match from {
+        From::Slot(slot) | From::List([slot]) => Some(*slot),
+        From::First(slots) => slots.iter().copied().find(|slot| event.has(*slot)),
+        _ => None,
+    }
+}
+
 fn has_value(from: &From, event: &Event, with_raw: bool) -> bool {
     match from {
+        From::First(slots) => slots.iter().any(|slot| event.has(*slot)),
         From::Map(slot, words) => mapped(event.get(*slot), words).is_some(),
         From::MapInstead(absent, slot, words) => !event.has(*absent) && mapped(event.get(*slot), words).is_some(),
         From::List(slots) => slots.iter().any(|slot| event.has(*slot)),
@@ -533,7 +609,7 @@ impl Open<'_> {
             return &field.name;
         }
         // Mostly one group ends and the next begins beside it.
-        if self.group != ROOT && field.group != ROOT && field.parent == self.parent(self.group) {
+        if self.group != ROOT && field.group != ROOT && field.parent == self.parent(self.group) && !self.is_list() {
             writer.end_list();
             self.group = field.group;
             return &field.name_behind;
@@ -545,7 +621,7 @@ impl Open<'_> {
     fn move_to(&mut self, group: usize, writer: &mut Writer<'_>) {
         while self.group != ROOT && !self.is_within(group, self.group) {
             writer.end_list();
-            writer.put(b"},");
+            writer.put(if self.is_list() { b"}]," } else { b"}," });
             self.group = self.parent(self.group);
         }
         while self.group != group {
@@ -558,6 +634,11 @@ impl Open<'_> {
             writer.put(&child.open);
             self.group = next;
         }
+    }
+
+    /// The open group is an array of one object.
+    fn is_list(&self) -> bool {
+        self.encoder.groups.get(self.group).is_some_and(|group| group.is_list)
     }
 
     fn parent(&self, group: usize) -> usize {

@@ -25,6 +25,8 @@ pub(crate) struct Mark {
     path: Vec<String>,
     /// What stands between original, findings and notes, and the mark.
     module: Vec<u8>,
+    /// Findings have their routing keys at the root.
+    is_routing: bool,
 }
 
 /// A record that bears a mark, whosever it is.
@@ -55,7 +57,9 @@ const OWN: &[&str] = &["anomaly", "notes", "raw", "raw_base64", "module"];
 impl Mark {
     /// The keys that marks and originals are found under.
     pub(crate) fn keys(policy: &Policy) -> Vec<&str> {
-        let mut keys = vec!["mark", "auditward", "event", "original", &policy.output.key];
+        let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let mut keys = vec!["mark", &policy.output.key];
+        keys.extend([schema.own_group].into_iter().chain(schema.raw_path().unwrap_or_default().split('.')).filter(|key| !key.is_empty()));
         keys.extend(OWN);
         keys.extend(ROUTING);
         keys
@@ -79,7 +83,7 @@ impl Mark {
             path.push(schema.own_group.to_owned());
         }
         let module = format!("\"module\":{{\"version\":\"{VERSION}\",\"policy\":\"{}\",\"mark\":", policy.digest).into_bytes();
-        Mark { key, schema, layout: policy.output.layout, path, module }
+        Mark { key, schema, layout: policy.output.layout, path, module, is_routing: policy.output.routing }
     }
 
     /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark; the rest by its hash.
@@ -119,7 +123,7 @@ impl Mark {
         let own_to = begin_of(tape.node(raw.unwrap_or(module))?)?;
         let original = self.original_at(tape, root, input, raw, &member);
         let found = Found { mark, slots: slots_from..slots_to, own: slots_to..own_to, before, has_findings: member(group, "anomaly").is_some(), original };
-        let is_routed = || encode::is_routed(found.has_findings.then(|| found.own(input)), tape, root, module, input);
+        let is_routed = || encode::is_routed((found.has_findings && self.is_routing).then(|| found.own(input)), tape, root, module, input);
         (self.nothing_follows(tape, root, module, input) && is_routed()).then_some(found)
     }
 
@@ -141,7 +145,7 @@ impl Mark {
             }
             let node = match self.schema.raw {
                 RawAs::Value => tape.node(raw?)?,
-                RawAs::Text => tape.node(member(member(root, "event")?, "original")?)?,
+                RawAs::Text => tape.node(self.schema.raw_path()?.split('.').try_fold(root, |group, key| member(group, key))?)?,
             };
             let token = node.start as usize..node.end as usize;
             Some(if node.kind == Kind::String { Original::Text(token) } else { Original::Token(token) })

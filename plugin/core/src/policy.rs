@@ -52,6 +52,21 @@ const OUTPUT: Section = Section {
             "How many containers deep an output may be; what is deeper goes out as text. Fluent Bit before 5.1 dies of about 15 and more; 5.1 loses records of more than 63.",
         ),
         Opt::new("max_record", Kind::Size(1024, 64 << 20), "\"1 MiB\"", "Longer records are carried through as text, not looked into."),
+        Opt::new(
+            "routing_keys",
+            Kind::Bool,
+            "true",
+            "Writes `audit_severity` and `audit_message` at the root of a record with findings, for shippers to route by. `false` for a destination that refuses \
+             attributes that OCSF does not define.",
+        ),
+        Opt::new("ocsf_version", Kind::Choice(&["1.9.0", "1.8.0"]), "\"1.9.0\"", "The OCSF version that `schema = \"ocsf\"` states in `metadata.version`."),
+        Opt::new(
+            "ocsf_findings",
+            Kind::Choice(&["event", "detection-finding"]),
+            "\"event\"",
+            "`event`: a record with findings keeps its OCSF class, with `is_alert` and the findings in `unmapped.anomaly`. `detection-finding`: it becomes a \
+             Detection Finding (2004) with the event as evidence.",
+        ),
     ],
     is_many: false,
 };
@@ -244,6 +259,18 @@ pub struct Output {
     pub raw: KeepRaw,
     pub max_depth: u32,
     pub max_record: usize,
+    /// Findings have their routing keys at the root.
+    pub routing: bool,
+    pub ocsf: Ocsf,
+}
+
+/// How `schema = "ocsf"` writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ocsf {
+    /// Version 1.8.0, not 1.9.0.
+    pub is_previous: bool,
+    /// A record with findings becomes a Detection Finding.
+    pub as_finding: bool,
 }
 
 /// What the policy knows of the place.
@@ -430,6 +457,8 @@ impl Policy {
                 },
                 max_depth: u32::try_from(output.number("max_depth")).unwrap_or(13),
                 max_record: usize::try_from(output.number("max_record")).unwrap_or(1 << 20),
+                routing: output.bool("routing_keys"),
+                ocsf: Ocsf { is_previous: output.text("ocsf_version") == "1.8.0", as_finding: output.text("ocsf_findings") == "detection-finding" },
             },
             environment: Environment {
                 tag: environment.text("tag").to_owned(),
@@ -798,7 +827,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                "2:10 output.schema: `audti` is none of the choices (one of \"audit\", \"ecs\", e.g. `schema = \"audit\"`)",
+                "2:10 output.schema: `audti` is none of the choices (one of \"audit\", \"ecs\", \"ocsf\", e.g. `schema = \"audit\"`)",
                 "3:1 output.layuot: unknown option `layuot` (did you mean `layout`?)",
                 "4:13 output.max_depth: 99 is out of range (a whole number from 7 to 63, e.g. `max_depth = 13`)",
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",

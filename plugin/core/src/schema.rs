@@ -1,10 +1,16 @@
 //! Output schemas: where each slot goes. One file each; a schema is a table of rows, in the order they are written.
 
+use crate::encode::{self, Sealed};
 use crate::event::Slot;
+use crate::policy;
+use crate::write::Writer;
 
 macro_rules! schemas {
     ($($module:ident),+ $(,)?) => {
-        $(pub mod $module;)+
+        $(
+            pub mod $module;
+            const _: () = assert!($module::SCHEMA.len() <= encode::MOST_FIELDS, "a schema has more fields than the encoder holds: raise WORDS in encode/fields.rs");
+        )+
         /// Every schema; the first is the default.
         pub static ALL: &[&Schema] = &[$(&$module::SCHEMA),+];
         /// Their ids, as the policy names them.
@@ -15,6 +21,7 @@ macro_rules! schemas {
 schemas! {
     audit,
     ecs,
+    ocsf,
 }
 
 /// One output schema.
@@ -25,7 +32,27 @@ pub struct Schema {
     pub fields: &'static [Field],
     /// The group that takes what the schema has no place for (findings, notes, module); empty for the root.
     pub own_group: &'static str,
+    /// A slot that no field of the record took goes to the own group, under its own path.
+    pub keeps_rest: bool,
     pub raw: RawAs,
+    /// How the kind of record decides on the fields, where it does.
+    pub cases: Option<Cases>,
+}
+
+impl Schema {
+    /// Number of fields, those of the rest included.
+    pub const fn len(&self) -> usize {
+        self.fields.len().saturating_add(if self.keeps_rest { Slot::ALL.len() } else { 0 })
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The path of the original record, where it is carried as text.
+    pub fn raw_path(&self) -> Option<&'static str> {
+        self.fields.iter().find(|field| matches!(field.from, From::Raw)).map(|field| field.path)
+    }
 }
 
 /// How a schema carries the original record.
@@ -33,20 +60,61 @@ pub struct Schema {
 pub enum RawAs {
     /// Under `raw`, as JSON where it is JSON.
     Value,
-    /// As text, at this path's own field.
+    /// As text, in the field of `From::Raw`.
     Text,
 }
 
-/// One field: its dotted path, and what fills it. Fields of one group stand together.
+/// The kind of one record and the conditions that it meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Case {
+    /// Number of the kind, below 16.
+    pub kind: u8,
+    /// What is done, as the schema numbers it.
+    pub activity: u8,
+    /// Conditions, as bits.
+    pub meets: u32,
+}
+
+/// Which fields a record has, in a schema with several kinds of record.
+pub struct Cases {
+    /// The conditions that the policy decides on.
+    pub standing: fn(&policy::Output) -> u32,
+    /// The case of a record, those conditions included.
+    pub of: fn(&Sealed<'_>, u32) -> Case,
+    /// The fields of a record depend on its findings, not only on the record.
+    pub heeds_findings: bool,
+}
+
+/// One field: its dotted path, and what fills it. Fields of one group stand together. A group whose name ends in `[]` is an array of one object.
 pub struct Field {
     pub path: &'static str,
     pub from: From,
+    /// The kinds of record that have it, as bits.
+    pub kinds: u16,
+    /// The conditions that a record with it meets, as bits.
+    pub needs: u32,
+}
+
+impl Field {
+    /// The field for these kinds of record alone.
+    pub const fn on(mut self, kinds: u16) -> Field {
+        self.kinds = kinds;
+        self
+    }
+
+    /// The field for records that meet all of these conditions.
+    pub const fn given(mut self, needs: u32) -> Field {
+        self.needs |= needs;
+        self
+    }
 }
 
 /// What fills a field.
 pub enum From {
     /// The slot's value.
     Slot(Slot),
+    /// The value of the first slot that has one.
+    First(&'static [Slot]),
     /// The JSON for the slot's word; absent for other words.
     Map(Slot, &'static [(&'static str, &'static str)]),
     /// The same, where the first slot is empty.
@@ -57,11 +125,18 @@ pub enum From {
     Always(&'static str),
     /// The first JSON where something was found, else the second.
     IfFindings(&'static str, &'static str),
+    /// The JSON that a function writes.
+    Made(fn(&Sealed<'_>, Case, &mut Writer<'_>)),
     /// The original record as text.
     Raw,
 }
 
 /// The slot goes to the path.
 pub const fn slot(path: &'static str, slot: Slot) -> Field {
-    Field { path, from: From::Slot(slot) }
+    field(path, From::Slot(slot))
+}
+
+/// This goes to the path.
+pub const fn field(path: &'static str, from: From) -> Field {
+    Field { path, from, kinds: u16::MAX, needs: 0 }
 }

@@ -9,7 +9,9 @@ pub static SCHEMA: Schema = Schema {
     doc: "Every slot under its own path, absent ones left out; then `anomaly`, `notes`, `raw`, `module`.",
     fields: &FIELDS,
     own_group: "",
+    keeps_rest: false,
     raw: RawAs::Value,
+    cases: None,
 };
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what goes wrong")]

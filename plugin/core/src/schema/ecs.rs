@@ -1,6 +1,6 @@
 //! Elastic Common Schema, 8.17 and 9.x: <https://www.elastic.co/docs/reference/ecs>.
 
-use super::{Field, From, RawAs, Schema, slot};
+use super::{Field, From, RawAs, Schema, field, slot};
 use crate::event::Slot;
 
 pub static SCHEMA: Schema = Schema {
@@ -10,7 +10,9 @@ pub static SCHEMA: Schema = Schema {
           `event.kind` is `alert` where something was found.",
     fields: FIELDS,
     own_group: "auditward",
+    keeps_rest: false,
     raw: RawAs::Text,
+    cases: None,
 };
 
 /// `event.category` by our category; ECS wants a list.
@@ -47,24 +49,24 @@ const OUTCOME: &[(&str, &str)] = &[("success", "\"success\""), ("failure", "\"fa
 
 static FIELDS: &[Field] = &[
     slot("@timestamp", Slot::Time),
-    Field { path: "ecs.version", from: From::Always("\"8.17.0\"") },
-    Field { path: "event.kind", from: From::IfFindings("\"alert\"", "\"event\"") },
+    field("ecs.version", From::Always("\"8.17.0\"")),
+    field("event.kind", From::IfFindings("\"alert\"", "\"event\"")),
     slot("event.id", Slot::Id),
     slot("event.dataset", Slot::Source),
     slot("event.provider", Slot::EnvService),
     slot("event.action", Slot::ActionName),
-    Field { path: "event.category", from: From::Map(Slot::ActionCategory, CATEGORY) },
-    Field { path: "event.type", from: From::Map(Slot::ActionClass, TYPE) },
-    Field { path: "event.outcome", from: From::Map(Slot::OutcomeResult, OUTCOME) },
+    field("event.category", From::Map(Slot::ActionCategory, CATEGORY)),
+    field("event.type", From::Map(Slot::ActionClass, TYPE)),
+    field("event.outcome", From::Map(Slot::OutcomeResult, OUTCOME)),
     slot("event.reason", Slot::OutcomeReason),
-    Field { path: "event.original", from: From::Raw },
+    field("event.original", From::Raw),
     slot("error.code", Slot::OutcomeCode),
     slot("user.id", Slot::ActorId),
     slot("user.name", Slot::ActorName),
     // As access logs write it, and Elastic's own integrations keep it.
-    Field { path: "user.name", from: From::MapInstead(Slot::ActorName, Slot::ActorType, &[("anonymous", "\"-\"")]) },
+    field("user.name", From::MapInstead(Slot::ActorName, Slot::ActorType, &[("anonymous", "\"-\"")])),
     slot("user.email", Slot::ActorEmail),
-    Field { path: "user.roles", from: From::List(&[Slot::ActorRole]) },
+    field("user.roles", From::List(&[Slot::ActorRole])),
     slot("user.effective.id", Slot::ActorOnBehalfOf),
     slot("source.ip", Slot::OriginIp),
     slot("source.port", Slot::OriginPort),
@@ -91,8 +93,8 @@ static FIELDS: &[Field] = &[
     slot("cloud.service.name", Slot::EnvService),
     slot("host.name", Slot::EnvHost),
     slot("service.environment", Slot::EnvTag),
-    Field { path: "related.user", from: From::List(&[Slot::ActorName, Slot::ActorId, Slot::ActorEmail]) },
-    Field { path: "related.ip", from: From::List(&[Slot::OriginIp]) },
+    field("related.user", From::List(&[Slot::ActorName, Slot::ActorId, Slot::ActorEmail])),
+    field("related.ip", From::List(&[Slot::OriginIp])),
     slot("rule.name", Slot::AuthzPolicy),
     slot("auditward.actor.type", Slot::ActorType),
     slot("auditward.actor.groups", Slot::ActorGroups),

@@ -1,0 +1,157 @@
+//! What audit records hold: who, what, when, where, target, outcome and why for each source, and how that meets what frameworks ask.
+//!
+//! Values are counted, never flags: a record answers a question where it holds a value for it.
+
+pub mod demands;
+pub mod page;
+pub mod tally;
+pub mod text;
+
+use crate::chosen::Chosen;
+use crate::judged::Reader;
+use crate::lane::native::{self, Native};
+use crate::lane::{Input, Lane, Setup};
+use anyhow::Result;
+use demands::Demands;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tally::Tally;
+
+/// Defines the questions that an audit record answers.
+macro_rules! questions {
+    ($($name:ident $word:literal)+) => {
+        /// One question.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Question { $($name),+ }
+
+        impl Question {
+            pub const ALL: &'static [Question] = &[$(Question::$name),+];
+
+            pub fn word(self) -> &'static str {
+                match self { $(Question::$name => $word),+ }
+            }
+        }
+    };
+}
+
+questions! { Who "who" What "what" When "when" Where "where" Target "target" Outcome "outcome" Why "why" }
+
+/// Records as they are counted.
+pub struct Coverage {
+    lane: Native,
+    reader: Reader,
+    /// The time of the interface, by which a record without a time of its own is known.
+    now: i64,
+    demands: Demands,
+    sources: BTreeMap<String, Tally>,
+    records: u64,
+}
+
+/// Name of the records that no source recognised.
+pub const UNRECOGNISED: &str = "not recognised";
+
+impl Coverage {
+    /// Under a policy, whose schema and layout do not matter.
+    pub fn new(chosen: Chosen) -> Result<Coverage> {
+        let chosen = chosen.with_output(Some("audit"), Some("record"))?;
+        let now = native::now_ms();
+        let reader = Reader::new(&chosen.policy);
+        let lane = Native::new(&Setup { policy: chosen.text, now_ms: Some(now), ..Setup::default() })?;
+        Ok(Coverage { lane, reader, now, demands: Demands::read()?, sources: BTreeMap::new(), records: 0 })
+    }
+
+    /// Counts one record.
+    pub fn add(&mut self, tag: &str, bytes: &[u8]) -> Result<()> {
+        let output = self.lane.process(Input { tag, time_ms: self.now, nonce: self.records, bytes })?;
+        self.records += 1;
+        let record = tally::Record::new(&self.reader, &output, bytes, self.now);
+        let source = record.source().unwrap_or_else(|| UNRECOGNISED.to_owned());
+        let levels = self.demands.levels_of(&source);
+        self.sources.entry(source).or_default().add(&record, &levels);
+        Ok(())
+    }
+
+    /// The figures.
+    pub fn report(&self) -> Report {
+        let mut all = Tally::default();
+        self.sources.values().for_each(|tally| all.join(tally));
+        let sources = self.sources.iter().map(|(name, tally)| SourceReport { source: name.clone(), records: tally.records, holds: tally.shares() }).collect();
+        Report { records: self.records, sources, all: all.shares(), demands: self.demands.met_by(&self.sources), levels: self.demands.low(&self.sources) }
+    }
+}
+
+/// What `auditward coverage` reports.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub records: u64,
+    pub sources: Vec<SourceReport>,
+    /// Share of all records that answer each question.
+    pub all: BTreeMap<&'static str, f64>,
+    pub demands: Vec<demands::Met>,
+    /// Sources of which the records show that their own audit level is too low.
+    pub levels: Vec<demands::Low>,
+}
+
+/// One source.
+#[derive(Debug, Serialize)]
+pub struct SourceReport {
+    pub source: String,
+    pub records: u64,
+    /// Share of its records that answer each question.
+    pub holds: BTreeMap<&'static str, f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coverage(records: &[&str]) -> Report {
+        let mut coverage = Coverage::new(Chosen::read(None).unwrap()).unwrap();
+        records.iter().for_each(|record| coverage.add("", record.as_bytes()).unwrap());
+        coverage.report()
+    }
+
+    const READ: &str = r#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"eu-west-1","eventName":"GetObject","eventSource":"s3.amazonaws.com",
+        "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a"},"requestParameters":{"bucketName":"b","key":"k"},"sourceIPAddress":"192.0.2.1"}"#;
+    const BARE: &str = r#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#;
+
+    #[test]
+    fn shares_are_those_of_the_records_that_hold_a_value() {
+        let report = coverage(&[READ, BARE, "some text"]);
+        assert_eq!(report.records, 3);
+        let source = |name: &str| report.sources.iter().find(|source| source.source == name).unwrap();
+        let trail = source("aws.cloudtrail");
+        assert_eq!((trail.records, trail.holds["who"], trail.holds["where"], trail.holds["when"]), (2, 0.5, 0.5, 1.0));
+        assert_eq!((source(UNRECOGNISED).holds["when"], source(UNRECOGNISED).holds["who"]), (0.0, 0.0), "the time of the interface is not the record's");
+        assert!((report.all["when"] - 2.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn demands_name_what_is_missing() {
+        let report = coverage(&[READ, READ]);
+        let met = |id: &str| report.demands.iter().find(|met| met.id == id).unwrap();
+        assert_eq!((met("10.2.2").share, met("10.2.2").missing.as_slice()), (Some(1.0), &[][..]));
+        assert_eq!(met("10.2.1.4").unseen, ["failed"]);
+        assert_eq!((met("CC6.3").share, met("CC6.3").missing.as_slice()), (Some(0.0), &["why"][..]));
+        assert!(met("164.312(b)").unseen.contains(&"change".to_owned()));
+    }
+
+    #[test]
+    fn an_audit_level_is_low_only_where_enough_records_show_it() {
+        let kubernetes = |level: &str, number: usize| {
+            format!(
+                r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"{level}","auditID":"a-{number}","stage":"ResponseComplete","requestURI":"/api/v1/secrets","verb":"get","user":{{"username":"ann"}},"sourceIPs":["192.0.2.1"],"objectRef":{{"resource":"secrets","name":"s"}},"responseStatus":{{"code":200}},"requestReceivedTimestamp":"2026-01-05T10:00:00.000000Z","stageTimestamp":"2026-01-05T10:00:00.000000Z"}}"#
+            )
+        };
+        let report = |count: usize, last: &str| {
+            let mut records: Vec<String> = (1..count).map(|number| kubernetes("Metadata", number)).collect();
+            records.push(kubernetes(last, 0));
+            coverage(&records.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let low: Vec<String> = report(20, "Metadata").levels.into_iter().map(|low| low.source).collect();
+        assert_eq!(low, ["kubernetes.audit"]);
+        assert!(report(19, "Metadata").levels.is_empty(), "too few to tell");
+        assert!(report(20, "RequestResponse").levels.is_empty());
+    }
+}

@@ -1,0 +1,92 @@
+//! The report as one HTML page that fetches nothing and runs no script.
+
+use super::text::percent;
+use super::{Question, Report};
+use crate::prose::{counted, grouped, visible_lines};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+const STYLE: &str = include_str!("page.css");
+
+/// The page.
+pub fn page(report: &Report) -> String {
+    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="referrer" content="no-referrer";
+                title { "Audit coverage" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "Audit coverage" }
+                p { (counted(report.records, "record")) " of " (counted(report.sources.len() as u64, "source")) ". A share is that of the records that hold a value." }
+                (sources(report))
+                (levels(report))
+                (demands(report))
+                p.small { "Written by auditward " (env!("CARGO_PKG_VERSION")) ". A kind of event that was not seen may not have happened." }
+            }
+        }
+    };
+    visible_lines(&page.into_string())
+}
+
+fn sources(report: &Report) -> Markup {
+    html! {
+        h2 { "What records say" }
+        div.wide { table {
+            thead { tr { th { "Source" } th.number { "Records" } @for question in Question::ALL { th.number { (question.word()) } } } }
+            tbody {
+                @for source in &report.sources {
+                    tr { th { (source.source) } td.number { (grouped(source.records)) } (shares(&source.holds)) }
+                }
+                tr.all { th { "all" } td.number { (grouped(report.records)) } (shares(&report.all)) }
+            }
+        } }
+    }
+}
+
+fn shares(holds: &BTreeMap<&'static str, f64>) -> Markup {
+    html! { @for question in Question::ALL { @let share = holds.get(question.word()).copied().unwrap_or_default(); td class={ "number " (class(share)) } { (percent(share)) } } }
+}
+
+/// The class of a share: good from 95 %, poor below a half.
+fn class(share: f64) -> &'static str {
+    match share {
+        share if share >= 0.95 => "good",
+        share if share >= 0.5 => "fair",
+        _ => "poor",
+    }
+}
+
+fn levels(report: &Report) -> Markup {
+    html! {
+        @if !report.levels.is_empty() {
+            h2 { "Audit levels that are too low" }
+            ul { @for low in &report.levels { li { b { (low.source) } ": of " (counted(low.records, "record")) ", " (low.says) ". " (low.help) } } }
+        }
+    }
+}
+
+fn demands(report: &Report) -> Markup {
+    html! {
+        h2 { "What frameworks ask" }
+        div.wide { table {
+            thead { tr { th { "Framework" } th { "Demand" } th { "Asks" } th.number { "Answered" } th { "Not always said" } th { "Not seen" } } }
+            tbody { @for met in &report.demands {
+                tr {
+                    th { (met.framework) } td { (met.id) } td { (met.asks) }
+                    @match met.share { Some(share) => { td class={ "number " (class(share)) } { (percent(share)) } } None => { td.number { "-" } } }
+                    td { (met.missing.join(", ")) } td { (met.unseen.join(", ")) }
+                }
+            } }
+        } }
+    }
+}
