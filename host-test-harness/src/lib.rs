@@ -7,6 +7,7 @@ pub mod clock;
 pub mod command;
 pub mod demo;
 pub mod filter;
+pub mod incident;
 pub mod judge;
 pub mod judged;
 pub mod lane;
@@ -21,6 +22,8 @@ pub mod serve;
 pub mod spool;
 pub mod state;
 pub mod summary;
+pub mod tally;
+pub mod technique;
 pub mod terminal;
 
 /// The module as it is dropped into a pipeline.
