@@ -376,7 +376,7 @@ impl Incident {
             name.iter().for_each(|name| few.add(name, FEW));
         }
         for finding in findings {
-            finding.evidence.iter().filter_map(|id| evidence(id)).for_each(|event| self.event(event));
+            finding.evidence.iter().filter_map(|id| evidence(id)).for_each(|led| self.evidence(event, led));
             self.finding(finding);
         }
         self.event(event.clone());
@@ -414,15 +414,21 @@ impl Incident {
         }
     }
 
-    /// Adds an event in the order of time, once.
-    fn event(&mut self, event: Event) {
-        if let Some(time) = event.time {
+    /// Adds an event that led to the finding on another. What lies longer ago than a window counts is shown, but the incident does not begin with it.
+    fn evidence(&mut self, found: &Event, led: Event) {
+        let is_part = |time: &Millis| found.time.is_some_and(|found| *time >= found.saturating_sub(LOOK_BACK) && *time <= found);
+        if let Some(time) = led.time.filter(is_part) {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
         }
+        self.event(led);
+    }
+
+    /// Adds an event in the order of time, once; those of which only the id is known stand last.
+    fn event(&mut self, event: Event) {
         if self.events.iter().any(|held| held.time == event.time && held.id == event.id && (event.id.is_some() || *held == event)) {
             return;
         }
-        let at = self.events.partition_point(|held| held.time <= event.time);
+        let at = self.events.partition_point(|held| (held.time.is_none(), held.time) <= (event.time.is_none(), event.time));
         self.events.insert(at, event);
         if self.events.len() > EVENTS {
             self.events.remove(FIRST_EVENTS);
@@ -602,10 +608,12 @@ mod tests {
     fn events_are_told_in_order_and_once_with_their_evidence() {
         let mut incidents = Incidents::new(100);
         let found = Finding { evidence: vec!["a".into(), "b".into(), "gone".into()], ..finding("brute-force", "medium", "account", "ada") };
-        let known = |id: &str| (id != "gone").then(|| Event { time: Some(if id == "a" { 2 } else { 1 }), id: Some(id.to_owned()), ..Event::default() });
+        let time = |id: &str| [("a", 2), ("b", 1)].iter().find(|(known, _)| *known == id).map(|(_, time)| *time);
+        let known = |id: &str| Some(Event { time: time(id), id: Some(id.to_owned()), ..Event::default() });
         incidents.add(&Event { id: Some("a".into()), time: Some(2), ..event(0, "ada", "") }, &[found], &known);
         let sorted = incidents.sorted();
-        assert_eq!(sorted[0].events.iter().filter_map(|event| event.id.as_deref()).collect::<Vec<_>>(), ["b", "a"]);
+        let ids = sorted[0].events.iter().filter_map(|event| event.id.as_deref());
+        assert_eq!(ids.collect::<Vec<_>>(), ["b", "a", "gone"]);
         assert_eq!((sorted[0].first, sorted[0].last), (Some(1), Some(2)));
         assert!(sorted[0].goes_on(Some(3)) && !sorted[0].goes_on(Some(3 + 2 * HOUR)) && !sorted[0].goes_on(None));
     }
