@@ -3,7 +3,7 @@
 use auditward_core::event::Slot;
 use auditward_core::policy::{Layout, Policy};
 use auditward_core::schema::{self, From, Schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -21,9 +21,13 @@ pub struct Reader {
 #[derive(Debug, Default)]
 pub struct Judged {
     pub time: Option<String>,
+    /// The event's id: its source's, else one made of the record.
+    pub id: Option<String>,
     pub source: Option<String>,
     /// Who, by the name people use, else by mail address or id.
     pub actor: Option<String>,
+    /// The record says that nobody in particular acted.
+    pub is_anonymous: bool,
     pub action: Option<String>,
     pub class: Option<String>,
     pub target: Option<String>,
@@ -31,20 +35,25 @@ pub struct Judged {
     /// From where: the address, else the host.
     pub origin: Option<String>,
     pub outcome: Option<String>,
+    /// The record says why the action was allowed or denied: a field of `authz`.
+    pub has_authz: bool,
     pub notes: Vec<String>,
     pub findings: Vec<Finding>,
 }
 
 /// One finding.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Finding {
     pub detector: String,
-    /// The id of the rule, where the detector has rules.
+    /// The rule that fired, of a detector that has rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     pub severity: String,
     pub reason: String,
     pub observed: Option<Number>,
+    /// The threshold that was reached.
+    #[serde(alias = "threshold")]
     pub expected: Option<Number>,
     pub window_s: Option<Number>,
     /// What was counted by, and its value.
@@ -59,6 +68,9 @@ struct Anomaly {
     #[serde(default)]
     findings: Vec<Finding>,
 }
+
+/// Why an action was allowed or denied.
+pub const AUTHZ: [Slot; 4] = [Slot::AuthzRole, Slot::AuthzPermission, Slot::AuthzPolicy, Slot::AuthzMfa];
 
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
@@ -77,8 +89,12 @@ impl Reader {
     pub fn read(&self, output: &[u8]) -> Judged {
         let Some(mut record) = self.open(output) else { return Judged::default() };
         let mut first = |slots: &[Slot]| slots.iter().flat_map(|&slot| self.paths(slot)).find_map(|path| record.text(path));
+        let is_anonymous = first(&[Slot::ActorType]).as_deref() == Some("anonymous");
         Judged {
             time: first(&[Slot::Time]),
+            id: first(&[Slot::Id]),
+            is_anonymous,
+            has_authz: first(&AUTHZ).is_some(),
             source: first(&[Slot::Source]),
             actor: first(&[Slot::ActorName, Slot::ActorEmail, Slot::ActorId]),
             action: first(&[Slot::ActionName]),
@@ -189,7 +205,7 @@ mod tests {
     #[test]
     fn every_schema_and_layout_tells_the_same() {
         let event = br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"eu-west-1","eventName":"GetObject","eventSource":"s3.amazonaws.com",
-            "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a"},"requestParameters":{"bucketName":"b","key":"k"},"sourceIPAddress":"192.0.2.1","audit":1}"#;
+            "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a","sessionContext":{"attributes":{"mfaAuthenticated":"true"}}},"eventID":"e-1","requestParameters":{"bucketName":"b","key":"k"},"sourceIPAddress":"192.0.2.1","audit":1}"#;
         for schema in schema::IDS {
             for layout in ["record", "annotate"] {
                 let text = format!("[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\n[detector.brute-force]\nfailures = 2\n");
@@ -198,6 +214,7 @@ mod tests {
                 let judged = reader.read(&lane.process(Input { bytes: event, ..Input::default() }).unwrap());
                 assert_eq!(judged.time.as_deref(), Some("2026-01-05T10:00:00.000Z"), "{schema} {layout}");
                 assert_eq!(judged.source.as_deref(), Some("aws.cloudtrail"), "{schema} {layout}");
+                assert_eq!((judged.id.as_deref(), judged.has_authz, judged.is_anonymous), (Some("e-1"), true, false), "{schema} {layout}");
                 assert_eq!(
                     [judged.actor, judged.action, judged.class, judged.target].map(Option::unwrap),
                     ["dana", "GetObject", "read", "k"],
@@ -207,7 +224,10 @@ mod tests {
                 let output =
                     lane.process(Input { bytes: br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#, ..Input::default() });
                 let judged = reader.read(&output.unwrap());
-                assert!(judged.notes.contains(&"no-origin".to_owned()) && judged.origin.is_none(), "{judged:?}");
+                assert!(judged.notes.contains(&"no-origin".to_owned()) && judged.origin.is_none() && !judged.has_authz, "{judged:?}");
+                let line = br#"{"log":"192.0.2.1 - - [05/Jan/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\""}"#;
+                let judged = reader.read(&lane.process(Input { bytes: line, ..Input::default() }).unwrap());
+                assert!(judged.is_anonymous && !judged.has_authz, "{schema} {layout}: {judged:?}");
             }
         }
     }

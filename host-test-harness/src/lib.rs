@@ -9,6 +9,7 @@ pub mod command;
 pub mod coverage;
 pub mod demo;
 pub mod filter;
+pub mod incident;
 pub mod judge;
 pub mod judged;
 pub mod lane;
@@ -23,6 +24,8 @@ pub mod serve;
 pub mod spool;
 pub mod state;
 pub mod summary;
+pub mod tally;
+pub mod technique;
 pub mod terminal;
 
 /// The module as it is dropped into a pipeline.

@@ -2,10 +2,12 @@
 
 pub mod chart;
 pub mod gather;
+pub mod list;
 pub mod page;
-pub mod tally;
+pub mod recent;
+pub mod tables;
 
-pub use gather::Gathered;
+pub use gather::{Basis, Gathered};
 
 use crate::prose::visible_lines;
 use anyhow::{Context, Result, bail};
@@ -21,8 +23,15 @@ pub struct Heading {
     pub title: String,
     /// Lane, policy and clock, in words.
     pub setting: String,
-    /// A section of the asker's own, behind the headline.
-    pub section: Option<Markup>,
+    /// A section of the asker's own, behind the numbers.
+    pub section: Option<Section>,
+}
+
+/// A section with its place in the list of contents.
+pub struct Section {
+    pub anchor: &'static str,
+    pub name: &'static str,
+    pub markup: Markup,
 }
 
 /// The page as text; no character of a log's turns a sentence round in it.
@@ -82,7 +91,7 @@ mod tests {
             assert!(refusal(name, &[path("page.html")]).contains("is an input: name another"), "{name}");
         }
         assert!(may_write(Path::new("/dev/null"), &[]).is_ok());
-        write(&path("page.html"), &Heading::default(), &Gathered::new(0)).unwrap();
+        write(&path("page.html"), &Heading::default(), &Gathered::new(Basis::default())).unwrap();
         assert_eq!(refusal("page.html", &[]), "", "what is written may be written again");
     }
 }

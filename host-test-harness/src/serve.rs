@@ -10,6 +10,7 @@ pub mod connections;
 pub mod dead_letter;
 pub mod delivery;
 pub mod door;
+pub mod findings;
 pub mod forward;
 pub mod guard;
 pub use guard::token;

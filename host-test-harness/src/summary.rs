@@ -1,15 +1,16 @@
 //! What a replay found, for people.
 
 use crate::filter::TRAP_NOTE;
-use crate::judged::{Finding, Judged};
+use crate::incident::{BySeverity, Event, Incident, Incidents};
+use crate::judged::Judged;
 use crate::prose::{counted, grouped, table};
 use auditward_core::detect::Severity;
+use auditward_core::time;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 /// Counts over all records.
-#[derive(Default)]
 pub struct Summary {
     pub records: u64,
     pub elapsed: Duration,
@@ -17,22 +18,36 @@ pub struct Summary {
     pub setting: String,
     sources: BTreeMap<String, u64>,
     notes: BTreeMap<String, u64>,
-    severities: BTreeMap<usize, u64>,
+    findings: BySeverity,
     detectors: BTreeMap<String, u64>,
-    alerts: Vec<(String, Finding)>,
-    more_alerts: u64,
+    incidents: Incidents,
+    lists_incidents: bool,
     traps: Vec<String>,
     /// The source that was asked for, and how many records are of another.
     expected: Option<(String, u64)>,
 }
 
-/// So many alerts are shown, and so many traps.
+/// Incidents and traps that are shown.
 const SHOWN: usize = 10;
+/// Incidents that are kept at least.
+const ROOM: usize = 200;
 
 impl Summary {
     /// With the source that all records should be of, where one was named.
     pub fn new(setting: String, expected: Option<String>) -> Summary {
-        Summary { setting, expected: expected.map(|source| (source, 0)), ..Summary::default() }
+        Summary {
+            records: 0,
+            elapsed: Duration::ZERO,
+            setting,
+            sources: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            findings: [0; 5],
+            detectors: BTreeMap::new(),
+            incidents: Incidents::new(ROOM),
+            lists_incidents: true,
+            traps: Vec::new(),
+            expected: expected.map(|source| (source, 0)),
+        }
     }
 
     /// Counts one record.
@@ -43,8 +58,13 @@ impl Summary {
         }
         count(&mut self.sources, judged.source.as_deref().unwrap_or("not recognised"));
         judged.notes.iter().for_each(|note| count(&mut self.notes, note));
-        for finding in judged.findings {
-            self.find(judged.time.as_deref().unwrap_or_default(), finding);
+        for finding in &judged.findings {
+            let severity = Severity::from_name(&finding.severity) as usize;
+            self.findings.get_mut(severity).into_iter().for_each(|count| *count += 1);
+            count(&mut self.detectors, &finding.detector);
+        }
+        if !judged.findings.is_empty() {
+            self.incidents.add(&Event::of(&judged), &judged.findings, &|_| None);
         }
     }
 
@@ -53,22 +73,10 @@ impl Summary {
         self.traps.push(place);
     }
 
-    /// The counts alone, where alerts are told of in another way.
-    pub fn without_alerts(&mut self) -> &Summary {
-        self.alerts.clear();
-        self.more_alerts = 0;
+    /// The counts alone, where incidents are reported in another way.
+    pub fn without_incidents(&mut self) -> &Summary {
+        self.lists_incidents = false;
         self
-    }
-
-    fn find(&mut self, time: &str, finding: Finding) {
-        let severity = Severity::from_name(&finding.severity);
-        *self.severities.entry(severity as usize).or_default() += 1;
-        count(&mut self.detectors, &finding.detector);
-        match severity >= Severity::Medium {
-            true if self.alerts.len() < SHOWN => self.alerts.push((time.to_owned(), finding)),
-            true => self.more_alerts += 1,
-            false => {}
-        }
     }
 
     fn speed(&self) -> String {
@@ -76,9 +84,10 @@ impl Summary {
         format!("{} in {:.2} s, {} a second", counted(self.records, "record"), self.elapsed.as_secs_f64(), grouped(per_second as u64))
     }
 
-    fn by_severity(&self) -> Vec<(String, u64)> {
-        let named = |(index, count): (&usize, &u64)| (Severity::NAMES.get(*index).copied().unwrap_or_default().to_owned(), *count);
-        self.severities.iter().rev().map(named).collect()
+    /// The incidents that need a look, the worst first.
+    fn alerts(&self) -> Vec<&Incident> {
+        let is_alert = |incident: &&Incident| incident.severity >= Severity::Medium as usize;
+        self.incidents.sorted().into_iter().filter(is_alert).collect()
     }
 
     fn trap_line(&self) -> String {
@@ -99,7 +108,10 @@ impl fmt::Display for Summary {
         if let Some((expected, others)) = self.expected.as_ref().filter(|(_, others)| *others > 0) {
             rows.push(vec!["".to_owned(), format!("{} not of {expected}, which --source names", counted(*others, "record"))]);
         }
-        rows.push(vec!["findings".to_owned(), listed(&self.by_severity())]);
+        rows.push(vec!["findings".to_owned(), listed(&by_severity(&self.findings))]);
+        if !self.incidents.is_empty() {
+            rows.push(vec!["incidents".to_owned(), listed(&by_severity(&self.incidents.by_severity()))]);
+        }
         if !self.detectors.is_empty() {
             rows.push(vec!["detectors".to_owned(), listed(&by_count(&self.detectors))]);
         }
@@ -108,16 +120,29 @@ impl fmt::Display for Summary {
             rows.push(vec!["traps".to_owned(), self.trap_line()]);
         }
         f.write_str(&table(&rows, 0))?;
-        let alert = |(time, finding): &(String, Finding)| vec![time.clone(), finding.severity.clone(), finding.detector.clone(), finding.reason.clone()];
-        let alerts: Vec<Vec<String>> = self.alerts.iter().map(alert).collect();
-        if !alerts.is_empty() {
-            write!(f, "alerts\n{}", table(&alerts, 2))?;
+        if !self.lists_incidents || self.incidents.alerts() == 0 {
+            return Ok(());
         }
-        match self.more_alerts {
+        let shown: Vec<Vec<String>> = self.alerts().into_iter().take(SHOWN).map(row).collect();
+        write!(f, "incidents to look at, the worst first\n{}", table(&shown, 2))?;
+        match self.incidents.alerts().saturating_sub(shown.len() as u64) {
             0 => Ok(()),
             more => writeln!(f, "  and {} more", grouped(more)),
         }
     }
+}
+
+/// When it began, how severe it is, which detectors found it, and what the worst finding says.
+fn row(incident: &Incident) -> Vec<String> {
+    let time = incident.first.map_or_else(String::new, |time| String::from_utf8_lossy(&time::format(time)).into_owned());
+    let severity = Severity::NAMES.get(incident.severity).copied().unwrap_or_default().to_owned();
+    let detectors: Vec<&str> = incident.detectors.keys().map(String::as_str).collect();
+    vec![time, severity, detectors.join(", "), incident.worst.reason.clone()]
+}
+
+/// The worst first, without what there is none of.
+fn by_severity(counts: &BySeverity) -> Vec<(String, u64)> {
+    Severity::NAMES.iter().zip(counts).rev().filter(|(_, count)| **count > 0).map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 
 fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
@@ -142,24 +167,36 @@ fn listed(counts: &[(String, u64)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judged::Finding;
 
     #[test]
     fn a_summary_is_aligned_and_short() {
         let mut summary = Summary::new("raw lane".into(), Some("aws.cloudtrail".into()));
-        let finding = Finding { detector: "brute-force".into(), severity: "medium".into(), reason: "5 failed".into(), ..Finding::default() };
-        for _ in 0..12 {
-            summary.add(Judged { time: Some("t".into()), findings: vec![finding.clone()], ..Judged::default() });
+        let finding = |reason: &str, severity: &str, account: &str| Finding {
+            detector: "brute-force".into(),
+            severity: severity.into(),
+            reason: reason.into(),
+            key: [("account".to_owned(), account.into())].into(),
+            ..Finding::default()
+        };
+        for number in 0..12 {
+            let severity = if number == 11 { "high" } else { "medium" };
+            let found = finding(&format!("{number} failed"), severity, &number.to_string());
+            // Found twice, once for each way of counting: one incident.
+            summary.add(Judged { time: Some("2026-01-05T10:00:00Z".into()), findings: vec![found.clone(), found], ..Judged::default() });
         }
         summary.trapped("a.ndjson:3".into());
         let text = summary.to_string();
         for part in [
             "sources    not recognised 12\n",
             "12 records not of aws.cloudtrail",
-            "findings   medium 12\n",
-            "detectors  brute-force 12\n",
+            "findings   high 2, medium 22\n",
+            "incidents  high 1, medium 11\n",
+            "detectors  brute-force 24\n",
             "notes      none\n",
             "1 trap (a.ndjson:3)",
-            "  t  medium  brute-force  5 failed\n",
+            "incidents to look at, the worst first\n  2026-01-05T10:00:00.000Z  high    brute-force  11 failed\n",
+            "  2026-01-05T10:00:00.000Z  medium  brute-force  0 failed\n",
             "  and 2 more\n",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");

@@ -73,7 +73,9 @@ fn the_three_lanes_give_equal_bytes_and_find_the_brute_force() {
         "brute-force 2",
         "fail-then-success 1",
         "actor-hidden 1",
-        "2026-01-14T11:21:20.000Z  medium  brute-force        5 failed",
+        // Found by account and by origin, when it got in, and by a rule: one incident, reported by the worst of it.
+        "incidents to look at, the worst first\n  2026-01-14T11:21:20.000Z  high  brute-force, fail-then-success, rules  'dana' got in after 8 failed",
+        "  2026-01-14T09:30:00.000Z  high  rules  ",
     ] {
         assert!(summary.contains(part), "{part} in\n{summary}");
     }
@@ -109,7 +111,7 @@ fn a_report_tells_the_time_of_the_environment() {
         let page = fs::read_to_string(&report).unwrap();
         // The fifth failure came at 11:21:20 UTC.
         for part in [
-            "Times are in UTC+5:30.",
+            "Times are in Asia/Kolkata (UTC+5:30).",
             "a dot where there were alerts. UTC+5:30.",
             "2026-01-14 16:51:20",
             "<title>2026-01-14 16:45 to 17:00:",

@@ -3,7 +3,7 @@
 mod devtools;
 
 use auditward::serve::{Options, Serving};
-use devtools::{Browser, Page, chromium};
+use devtools::{Browser, FAINT, Page, chromium};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{Read, Write};
@@ -64,7 +64,9 @@ fn the_live_page_in_a_browser() {
     };
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("live");
     fs::create_dir_all(&directory).unwrap();
-    let mut serving = Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), ..Options::default() }).unwrap();
+    let policy = directory.join("policy.toml");
+    fs::write(&policy, "[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap();
+    let mut serving = Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), policy: Some(policy), ..Options::default() }).unwrap();
     let base = format!("http://{}/", serving.address);
     let (_browser, mut page) = Browser::start(&path);
     page.look(1280, 900, "light");
@@ -82,17 +84,54 @@ fn the_live_page_in_a_browser() {
     wait_for(&mut page, "document.getElementById('figures').textContent.includes('60') && document.querySelectorAll('#figures table').length", &json!(2));
     let text = page.evaluate("document.body.innerText");
     let text = text.as_str().unwrap();
-    for words in
-        ["5 failed authentications against account 'dana'", "Most surprising actors", "Most affected", "Severity over time", "30 days", "origin 198.51.100.23"]
-    {
+    for words in [
+        "5 failed authentications against account 'dana'",
+        "Most active",
+        "Most findings",
+        "Findings by severity",
+        "all times in Europe/Berlin (UTC+",
+        "refused requests",
+        "up for",
+        "incidents to look at",
+        "30 days",
+        "origin 198.51.100.23",
+    ] {
         assert!(text.to_lowercase().contains(&words.to_lowercase()), "{words} not in\n{text}");
     }
     assert!(page.evaluate("document.querySelectorAll('svg rect.s2').length").as_u64() >= Some(1), "a bar for the findings");
+    // The fifth failure came at 11:21:20 UTC.
+    assert!(text.contains("2026-01-14 12:21:20") && !text.contains("2026-01-14 11:21:20"), "{text}");
+    let order = "document.getElementById('findings').getBoundingClientRect().top < document.getElementById('figures').getBoundingClientRect().top";
+    assert_eq!(page.evaluate(order), true, "findings come first");
     looks(&mut page, &directory);
+    searches_and_pauses(&mut page, serving.address);
     is_quiet(&page, &base);
     // After the service has gone, the page says so.
     serving.stop();
     wait_for(&mut page, "document.getElementById('link').className", &json!("badge bad"));
+}
+
+const LISTED: &str = "[...document.querySelectorAll('#findings article')].filter(found => found.checkVisibility()).length";
+
+/// What comes during a pause waits, and what does not fit the search is hidden.
+fn searches_and_pauses(page: &mut Page, address: SocketAddr) {
+    let search =
+        |words: &str| format!("(() => {{ const it = document.getElementById('text'); it.value = '{words}'; it.dispatchEvent(new Event('input')); }})()");
+    let all = page.evaluate(LISTED).as_u64().unwrap();
+    page.evaluate(&search("FAIL-then"));
+    assert_eq!(page.evaluate(LISTED), 1);
+    page.evaluate(&search(""));
+    assert_eq!(page.evaluate(LISTED), all);
+    page.evaluate("document.getElementById('pause').click()");
+    let event = include_str!("../../examples/cloudtrail.ndjson").lines().find(|line| line.contains("\"Root\"")).unwrap();
+    let mut later: Value = serde_json::from_str(event).unwrap();
+    later["eventID"] = json!("7d0f6e9c-0000-4000-8000-000000000001");
+    later["eventTime"] = json!("2026-01-14T13:00:00Z");
+    post(address, &format!("{later}\n"));
+    wait_for(page, "/[1-9] waiting/.test(document.getElementById('pause').textContent)", &json!(true));
+    assert_eq!(page.evaluate(LISTED), all);
+    page.evaluate("document.getElementById('pause').click()");
+    assert!(page.evaluate(LISTED).as_u64() > Some(all));
 }
 
 /// Light and dark by the system's choice and by the button, on a desk and on a phone.
@@ -106,6 +145,7 @@ fn looks(page: &mut Page, directory: &Path) {
              .slice(0, 5).map(element => element.outerHTML.slice(0, 120))",
         );
         assert_eq!(wide, json!([]), "{name}: sticks out at the side");
+        assert_eq!(page.evaluate(FAINT), json!([]), "{name}: too faint");
         page.keep(directory, &format!("{name}.png"));
     }
     page.evaluate("document.getElementById('theme').click()");

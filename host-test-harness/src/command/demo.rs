@@ -8,8 +8,9 @@ use crate::filter::Filter;
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup};
 use crate::prose::{counted, grouped, table};
-use crate::report::page::{badge, length, moment, zone};
-use crate::report::{self, Gathered, Heading};
+use crate::report::list::badge;
+use crate::report::page::{length, moment, part, zone};
+use crate::report::{self, Basis, Gathered, Heading, Section};
 use crate::summary::Summary;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
@@ -166,7 +167,7 @@ impl Show {
             clock,
             reader: Reader::new(&chosen.policy),
             summary: Summary::new(setting, None),
-            gathered: Gathered::new(BERLIN),
+            gathered: Gathered::new(Basis::new(&chosen.policy, BERLIN)),
             verdict: Verdict::new(&week.attacks),
             started: Instant::now(),
         })
@@ -188,9 +189,13 @@ impl Show {
 
     fn tell(&mut self, report: &Path) -> Result<()> {
         self.summary.elapsed = self.started.elapsed();
-        let heading = Heading { title: "A week at Acme".to_owned(), setting: self.summary.setting.clone(), section: Some(section(&self.verdict)) };
+        let heading = Heading {
+            title: "A week at Acme".to_owned(),
+            setting: self.summary.setting.clone(),
+            section: Some(Section { anchor: "#attacks", name: "Hidden attacks", markup: section(&self.verdict) }),
+        };
         report::write(report, &heading, &self.gathered)?;
-        terminal::say(self.summary.without_alerts().to_string().trim_end());
+        terminal::say(self.summary.without_incidents().to_string().trim_end());
         io::stdout().write_all(in_words(&self.verdict, terminal::is_colourful(&io::stdout())).as_bytes())?;
         terminal::say(format_args!("\nThe report: {}", report.display()));
         Ok(())
@@ -248,10 +253,11 @@ fn coloured(table: &str, is_colourful: bool) -> String {
 
 /// The same for the report.
 fn section(verdict: &Verdict) -> Markup {
-    html! {
-        section #attacks {
-            h2 { "What was hidden in this week, and what was found" }
-            p.small { "The week is made up, so the truth is known. A finding counts only where it stands on a record of that attack and its detector is one that should speak of it." }
+    part(
+        "attacks",
+        "Attacks hidden in this week, and what was found",
+        html! {
+            p.small { "The week is made up, so the truth is known. A finding counts only on a record of that attack, and only of a detector that should find it." }
             div.scroll {
                 table {
                     thead { tr { th {} th { "since" } th { "attack" } th { "who, from where" } th { "found by" } } }
@@ -267,8 +273,8 @@ fn section(verdict: &Verdict) -> Markup {
                     }
                 }
             }
-        }
-    }
+        },
+    )
 }
 
 fn attack(course: &Course) -> Markup {

@@ -8,7 +8,7 @@ use crate::filter::Filter;
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup, native};
 use crate::lines::{next_line, unbundled};
-use crate::report::{self, Gathered, Heading};
+use crate::report::{self, Basis, Gathered, Heading};
 use crate::spool::{Content, Spool, Stream};
 use crate::summary::Summary;
 use crate::{prose, terminal};
@@ -91,6 +91,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let mut inputs = open(&arguments.files, !is_clock_given(&arguments))?;
     let (now, latest) = clock(&arguments, &chosen, &mut inputs)?;
     let offset = ahead_of_utc(&chosen.policy, latest);
+    let basis = Basis::new(&chosen.policy, offset);
     let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
     let total = inputs.iter().map(|input| input.len).sum();
     let is_moving = !is_clock_given(&arguments) && inputs.iter().any(Spool::is_live);
@@ -109,7 +110,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         reader: Reader::new(&chosen.policy),
         report: arguments
             .report
-            .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(offset))),
+            .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(basis))),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         alerts: arguments.alerts.as_deref().map(|path| Alerts::new(path, &arguments.alerts_format)).transpose()?,

@@ -18,7 +18,7 @@ use toml::de::DeValue;
 
 /// Serve the filter by HTTP: records in by POST, judged, passed on, answered when downstream has accepted
 ///
-/// NDJSON or a JSON array to `/` or `/v1/filter`; `/` in a browser shows what is found. Also /healthz, /readyz and /metrics.
+/// NDJSON or a JSON array to `/` or `/v1/filter`; `/` in a browser shows what is found, /v1/findings gives it to other tools. Also /healthz, /readyz and /metrics.
 /// SIGHUP takes a changed policy, as does the change itself; SIGTERM finishes what is under way.
 #[derive(clap::Args)]
 pub struct Arguments {

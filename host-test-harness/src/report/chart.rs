@@ -1,7 +1,7 @@
 //! Counts over time and over the week, and how they are drawn: inline SVG whose colours come from the page's style.
 
-use super::gather::BySeverity;
 use super::page::{clock, day};
+use crate::incident::BySeverity;
 use crate::prose::{counted, grouped};
 use auditward_core::detect::Severity;
 use auditward_core::time::{DAY, HOUR, MINUTE, Millis};

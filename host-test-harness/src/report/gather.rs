@@ -1,29 +1,72 @@
 //! What a report is made of, gathered record by record in bounded memory.
 
 use super::chart::{Series, Week};
-use super::tally::{Distinct, Few, Tally, Weight, cut};
-use crate::judged::{Finding, Judged};
+use super::recent::Recent;
+use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
+use crate::judged::{AUTHZ, Finding, Judged};
+use crate::tally::{Few, Tally, Weight, cut};
 use auditward_core::detect::Severity;
-use auditward_core::time::{self, Millis};
+use auditward_core::policy::Policy;
+use auditward_core::time::Millis;
+use auditward_core::{pack, source};
 use std::collections::BTreeMap;
 
-/// So many incidents, and so many names of each kind, are kept at least.
+/// Incidents, and names of each kind, that are kept at least.
 const ROOM: usize = 1000;
-/// So many sources are told apart; a policy has far fewer.
+/// Sources that are told apart; a policy has far fewer.
 const SOURCES: usize = 64;
-/// So many values of a kind are shown for one incident.
+/// Detectors that are shown for one name.
 const FEW: usize = 5;
-/// So many ids of evidence are kept for one incident.
-const EVIDENCE: usize = 20;
-/// So many characters of a name, and of a sentence, are kept.
-const NAME: usize = 200;
-const SENTENCE: usize = 600;
 
-/// By severity, from info to critical.
-pub type BySeverity = [u64; 5];
+/// What a record should say, in the order of the table.
+pub const QUESTIONS: [&str; 6] = ["who", "what", "when", "from where", "outcome", "why allowed"];
+/// The place of the last of them, which some sources have no answer to by their nature.
+pub const WHY: usize = 5;
+
+/// What the log was read under.
+#[derive(Default)]
+pub struct Basis {
+    /// The time zone as the policy names it.
+    pub zone: String,
+    /// How far local time is ahead of UTC: what is drawn and told is local.
+    pub offset: Millis,
+    /// The policy's digest.
+    pub policy: String,
+    pub suppressions: Vec<Suppressed>,
+    /// Whether records of a source can say why an action was allowed.
+    says_why: BTreeMap<String, bool>,
+}
+
+/// A suppression of the policy.
+pub struct Suppressed {
+    pub about: String,
+    pub reason: String,
+    pub until: Millis,
+}
+
+impl Basis {
+    /// Of this policy, with local time so far ahead of UTC.
+    pub fn new(policy: &Policy, offset: Millis) -> Basis {
+        let mut says_why: BTreeMap<String, bool> = source::ALL.iter().map(|source| (source.id.to_owned(), source.says_why)).collect();
+        for mapping in pack::built_in().iter().chain(&policy.mappings) {
+            let slots = mapping.slots();
+            *says_why.entry(mapping.source.clone()).or_default() |= AUTHZ.iter().any(|slot| slots.contains(slot));
+        }
+        let suppressions =
+            policy.suppressions.iter().map(|held| Suppressed { about: held.about.clone(), reason: held.reason.clone(), until: held.until }).collect();
+        let zone = policy.environment.settings.text("timezone").to_owned();
+        Basis { zone, offset, policy: policy.digest.clone(), suppressions, says_why }
+    }
+
+    /// Whether records of the source can say why; nothing where the source is not known.
+    pub fn says_why(&self, source: &str) -> Option<bool> {
+        self.says_why.get(source).copied()
+    }
+}
 
 /// Everything.
 pub struct Gathered {
+    pub basis: Basis,
     pub records: u64,
     pub recognised: u64,
     /// Records with an alert (medium and above).
@@ -39,14 +82,14 @@ pub struct Gathered {
     pub notes: BTreeMap<String, u64>,
     pub series: Series,
     pub week: Week,
-    pub incidents: Tally<Incident>,
-    /// Incidents with an alert.
-    pub alerts: Distinct,
-    pub actors: Tally<Affected>,
-    pub origins: Tally<Affected>,
-    pub targets: Tally<Affected>,
-    /// How far local time is ahead of UTC: what is drawn and told is local.
-    pub offset: Millis,
+    pub incidents: Incidents,
+    recent: Recent,
+    /// Who acted, and from where: of findings that are not about an account that was attacked.
+    pub actors: Tally<Named>,
+    pub origins: Tally<Named>,
+    /// Who and what it was done to.
+    pub accounts: Tally<Named>,
+    pub targets: Tally<Named>,
 }
 
 /// What is known of one source.
@@ -54,45 +97,20 @@ pub struct Gathered {
 pub struct Source {
     pub records: u64,
     pub alerting: u64,
-    pub notes: BTreeMap<String, u64>,
+    /// Records that answer each of the questions.
+    pub answers: [u64; 6],
     pub week: Week,
-}
-
-/// Findings with one fingerprint.
-#[derive(Default)]
-pub struct Incident {
-    pub detector: String,
-    pub severity: usize,
-    pub count: u64,
-    pub first: Option<Millis>,
-    pub last: Option<Millis>,
-    /// The worst of its findings, the latest among equals.
-    pub worst: Finding,
-    pub key: Vec<(String, String)>,
-    pub sources: Few,
-    pub actors: Few,
-    pub origins: Few,
-    pub targets: Few,
-    pub actions: Few,
-    pub data_classes: Few,
-    pub evidence: Few,
-}
-
-impl Weight for Incident {
-    fn weight(&self) -> (u64, u64) {
-        (self.severity as u64, self.count)
-    }
 }
 
 /// A name that findings touched.
 #[derive(Default)]
-pub struct Affected {
+pub struct Named {
     pub findings: BySeverity,
     pub detectors: Few,
     pub last: Option<Millis>,
 }
 
-impl Weight for Affected {
+impl Weight for Named {
     fn weight(&self) -> (u64, u64) {
         let alerts: u64 = self.findings.iter().skip(Severity::Medium as usize).sum();
         (alerts, self.findings.iter().sum())
@@ -100,9 +118,9 @@ impl Weight for Affected {
 }
 
 impl Gathered {
-    /// `offset` is how far local time is ahead of UTC.
-    pub fn new(offset: Millis) -> Gathered {
+    pub fn new(basis: Basis) -> Gathered {
         Gathered {
+            basis,
             records: 0,
             recognised: 0,
             alerting: 0,
@@ -116,106 +134,82 @@ impl Gathered {
             notes: BTreeMap::new(),
             series: Series::default(),
             week: Week::default(),
-            incidents: Tally::new(ROOM),
-            alerts: Distinct::default(),
+            incidents: Incidents::new(ROOM),
+            recent: Recent::default(),
             actors: Tally::new(ROOM),
             origins: Tally::new(ROOM),
+            accounts: Tally::new(ROOM),
             targets: Tally::new(ROOM),
-            offset,
         }
     }
 
     /// One record.
     pub fn add(&mut self, judged: &Judged) {
         let has = |note: &str| judged.notes.iter().any(|held| held == note);
-        let time = judged.time.as_deref().and_then(|text| time::parse(text.as_bytes())).filter(|_| !has("time-ahead") && !has("no-time"));
+        let event = Event::of(judged);
         let worst = judged.findings.iter().map(|finding| Severity::from_name(&finding.severity)).max();
         let is_alert = worst >= Some(Severity::Medium);
         self.records += 1;
         self.recognised += u64::from(judged.source.is_some());
         self.alerting += u64::from(is_alert);
         self.suppressed += u64::from(has("suppressed"));
-        self.untimed += u64::from(time.is_none());
+        self.untimed += u64::from(event.time.is_none());
         judged.notes.iter().for_each(|note| count(&mut self.notes, note));
-        self.source(judged, time, is_alert);
-        if let Some(time) = time {
+        self.source(judged, &event, is_alert);
+        if let Some(time) = event.time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = self.last.max(Some(time));
-            self.series.record(time + self.offset);
-            self.week.record(time + self.offset, is_alert);
+            self.series.record(time + self.basis.offset);
+            self.week.record(time + self.basis.offset, is_alert);
         }
-        judged.findings.iter().for_each(|finding| self.finding(judged, finding, time));
+        judged.findings.iter().for_each(|finding| self.finding(&event, finding));
+        self.incidents.add(&event, &judged.findings, &|id| self.recent.find(id));
+        self.recent.keep(event);
     }
 
-    fn source(&mut self, judged: &Judged, time: Option<Millis>, is_alert: bool) {
+    fn source(&mut self, judged: &Judged, event: &Event, is_alert: bool) {
         let name = judged.source.as_deref().unwrap_or(UNRECOGNISED);
         let name = if self.sources.len() >= SOURCES && !self.sources.contains_key(name) { "others" } else { name };
         let source = self.sources.entry(cut(name, NAME)).or_default();
         source.records += 1;
         source.alerting += u64::from(is_alert);
-        judged.notes.iter().for_each(|note| count(&mut source.notes, note));
-        if let Some(time) = time {
-            source.week.record(time + self.offset, is_alert);
+        let has_outcome = judged.outcome.as_deref().is_some_and(|outcome| outcome != "unknown");
+        let has_time = event.time.is_some();
+        let answers = [event.actor.is_some(), event.action.is_some(), has_time, event.origin.is_some(), has_outcome, judged.has_authz];
+        source.answers.iter_mut().zip(answers).for_each(|(count, is_answered)| *count += u64::from(is_answered));
+        if let Some(time) = event.time {
+            source.week.record(time + self.basis.offset, is_alert);
         }
     }
 
-    fn finding(&mut self, judged: &Judged, finding: &Finding, time: Option<Millis>) {
+    fn finding(&mut self, event: &Event, finding: &Finding) {
         let severity = Severity::from_name(&finding.severity) as usize;
         raise(&mut self.findings, severity);
         raise(self.detectors.entry(cut(&finding.detector, NAME)).or_default(), severity);
-        if let Some(time) = time {
-            self.series.finding(time + self.offset, &finding.detector, severity);
+        if let Some(time) = event.time {
+            self.series.finding(time + self.basis.offset, &finding.detector, severity);
         }
-        for (tally, name) in [(&mut self.actors, &judged.actor), (&mut self.origins, &judged.origin), (&mut self.targets, &judged.target)] {
+        // Whose sign-ins are tried is attacked, and does not act.
+        let account = finding.key.get("account").map(|account| cut(&plain(account), NAME));
+        let actor = event.actor.as_ref().filter(|_| account.is_none());
+        let touched = [
+            (&mut self.actors, actor),
+            (&mut self.origins, event.origin.as_ref()),
+            (&mut self.accounts, account.as_ref()),
+            (&mut self.targets, event.target.as_ref()),
+        ];
+        for (tally, name) in touched {
             let Some(name) = name else { continue };
-            let affected = tally.entry(&cut(name, NAME));
-            raise(&mut affected.findings, severity);
-            affected.detectors.add(&finding.detector, FEW);
-            affected.last = affected.last.max(time);
+            let named = tally.entry(name);
+            raise(&mut named.findings, severity);
+            named.detectors.add(&finding.detector, FEW);
+            named.last = named.last.max(event.time);
         }
-        let id = finding.fingerprint.clone().unwrap_or_else(|| format!("{}: {}", finding.detector, finding.reason));
-        let id = cut(&id, SENTENCE);
-        if severity >= Severity::Medium as usize {
-            self.alerts.add(&id);
-        }
-        self.incidents.entry(&id).add(judged, finding, severity, time);
     }
 }
 
 /// What stands for records that no source recognised.
 pub const UNRECOGNISED: &str = "not recognised";
-
-impl Incident {
-    fn add(&mut self, judged: &Judged, finding: &Finding, severity: usize, time: Option<Millis>) {
-        if self.count == 0 || severity >= self.severity {
-            self.worst = Finding { reason: cut(&finding.reason, SENTENCE), evidence: Vec::new(), key: BTreeMap::new(), ..finding.clone() };
-            self.key = finding.key.iter().take(FEW).map(|(role, value)| (role.clone(), cut(&plain(value), NAME))).collect();
-        }
-        self.detector = cut(&finding.detector, NAME);
-        self.severity = self.severity.max(severity);
-        self.count += 1;
-        if let Some(time) = time {
-            self.first = Some(self.first.map_or(time, |first| first.min(time)));
-            self.last = self.last.max(Some(time));
-        }
-        let of_record = [
-            (&mut self.sources, &judged.source),
-            (&mut self.actors, &judged.actor),
-            (&mut self.origins, &judged.origin),
-            (&mut self.targets, &judged.target),
-            (&mut self.actions, &judged.action),
-            (&mut self.data_classes, &judged.data_class),
-        ];
-        for (few, name) in of_record {
-            name.iter().for_each(|name| few.add(&cut(name, NAME), FEW));
-        }
-        finding.evidence.iter().for_each(|id| self.evidence.add(&cut(id, NAME), EVIDENCE));
-    }
-}
-
-fn plain(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
 
 fn raise(counts: &mut BySeverity, severity: usize) {
     counts.get_mut(severity).into_iter().for_each(|count| *count += 1);
@@ -231,13 +225,15 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tally::Distinct;
+    use auditward_core::time;
 
     fn judged(number: u64, severity: &str) -> Judged {
         let finding = Finding {
             detector: "brute-force".into(),
             severity: severity.into(),
             reason: format!("{number} failed"),
-            fingerprint: Some(format!("{:x}", number % 5000)),
+            key: [("actor".to_owned(), format!("actor {number}").into())].into(),
             evidence: (0..50).map(|id| format!("{number}-{id}")).collect(),
             ..Finding::default()
         };
@@ -245,34 +241,60 @@ mod tests {
         Judged { time: Some(time), actor: Some(format!("actor {number}")), source: Some("s".into()), findings: vec![finding], ..Judged::default() }
     }
 
+    fn gathered() -> Gathered {
+        Gathered::new(Basis::default())
+    }
+
     #[test]
     fn memory_stays_bounded_and_what_was_left_out_is_known() {
-        let mut gathered = Gathered::new(0);
+        let mut gathered = gathered();
         (0..12_000).for_each(|number| gathered.add(&judged(number, if number == 7 { "critical" } else { "low" })));
-        assert!(gathered.incidents.len() <= 2 * ROOM && gathered.actors.len() <= 2 * ROOM);
-        let counted = [&gathered.incidents.names, &gathered.alerts, &gathered.actors.names].map(Distinct::number);
-        assert_eq!(counted, ["5,000", "1", "12,000"]);
-        let (_, worst) = gathered.incidents.sorted()[0];
-        assert_eq!((worst.severity, worst.evidence.names.len(), worst.evidence.has_more), (4, EVIDENCE, true));
+        assert!(gathered.incidents.len() <= 2 * ROOM + 1 && gathered.actors.len() <= 2 * ROOM);
+        let counted = (gathered.incidents.number(), gathered.incidents.alerts(), Distinct::number(&gathered.actors.names));
+        assert_eq!(counted, (12_000, 1, "12,000".to_owned()));
+        assert_eq!(gathered.incidents.sorted()[0].severity, 4);
         assert_eq!(gathered.findings, [0, 11_999, 0, 0, 1]);
     }
 
     #[test]
-    fn findings_of_one_fingerprint_are_one_incident_that_tells_its_worst() {
-        let mut gathered = Gathered::new(0);
-        for (number, severity) in [(1, "medium"), (5001, "high"), (10_001, "medium")] {
-            gathered.add(&judged(number, severity));
-        }
-        let incidents = gathered.incidents.sorted();
-        let (id, incident) = incidents[0];
-        assert_eq!((incidents.len(), id, incident.count, incident.worst.reason.as_str()), (1, "1", 3, "5001 failed"));
-        assert_eq!(incident.last.unwrap() - incident.first.unwrap(), 10_000_000);
-        assert_eq!((gathered.alerting, gathered.recognised, gathered.untimed), (3, 3, 0));
+    fn an_attacked_account_is_affected_and_not_active() {
+        let mut gathered = gathered();
+        let finding = Finding { key: [("account".to_owned(), "actor 1".into())].into(), ..judged(1, "high").findings[0].clone() };
+        gathered.add(&Judged { findings: vec![finding], origin: Some("192.0.2.1".into()), ..judged(1, "high") });
+        assert_eq!([gathered.actors.len(), gathered.accounts.len(), gathered.origins.len()], [0, 1, 1]);
+    }
+
+    #[test]
+    fn completeness_counts_what_records_hold() {
+        let mut gathered = Gathered::new(Basis::new(&Policy::default(), 0));
+        let full = Judged {
+            action: Some("a".into()),
+            origin: Some("192.0.2.1".into()),
+            outcome: Some("success".into()),
+            has_authz: true,
+            source: Some("aws.cloudtrail".into()),
+            ..judged(1, "low")
+        };
+        gathered.add(&full);
+        gathered.add(&Judged {
+            is_anonymous: true,
+            actor: Some("anonymous".into()),
+            outcome: Some("unknown".into()),
+            has_authz: false,
+            notes: vec!["no-time".into()],
+            ..full
+        });
+        assert_eq!(gathered.sources["aws.cloudtrail"].answers, [1, 2, 1, 2, 1, 1]);
+        let basis = &gathered.basis;
+        assert_eq!(
+            ["aws.cloudtrail", "http.access", "okta.system", "no such"].map(|source| basis.says_why(source)),
+            [Some(true), Some(false), Some(true), None]
+        );
     }
 
     #[test]
     fn times_that_can_not_be_trusted_stay_out_of_the_charts() {
-        let mut gathered = Gathered::new(0);
+        let mut gathered = gathered();
         gathered.add(&Judged { notes: vec!["time-ahead".into()], ..judged(1, "low") });
         gathered.add(&Judged { notes: vec!["no-time".into()], ..judged(1, "low") });
         assert_eq!((gathered.untimed, gathered.first, gathered.records), (2, None, 2));

@@ -2,13 +2,16 @@
 
 use super::forward::WORTH_A_TRY;
 use super::history::History;
+use crate::incident::{self, Event, Incidents};
 use crate::judge::{Reload, Toll};
-use crate::judged::Finding;
+use crate::judged::{Finding, Judged};
 use crate::prose::visible;
 use crate::terminal;
 use anyhow::Result;
 use auditward_state::files::{self, Links};
+use auditward_core::calendar::Zone;
 use auditward_core::detect::Severity;
+use auditward_core::policy::Policy;
 use auditward_core::time;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -18,15 +21,19 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
-/// A finding as the page shows it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A finding as the page shows it, and as other tools read it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Seen {
+    /// Counted from 1; the history gives it.
+    pub number: u64,
     pub seen_ms: i64,
     pub event_ms: i64,
     pub detector: String,
@@ -35,13 +42,45 @@ pub struct Seen {
     pub reason: String,
     pub who: String,
     pub target: Option<String>,
+    pub finding: Finding,
+    pub event: Event,
 }
 
 impl Seen {
-    pub fn new(seen_ms: i64, event_ms: i64, finding: &Finding, who: String, target: Option<String>) -> Seen {
-        let severity = Severity::from_name(&finding.severity) as usize;
+    /// A finding of a record that was seen now.
+    pub fn new(seen_ms: i64, judged: &Judged, finding: &Finding) -> Seen {
+        let event_ms = judged.time.as_ref().and_then(|time| time::parse(time.as_bytes())).unwrap_or(seen_ms);
+        let (event, finding) = (Event::of(judged), incident::bounded(finding));
+        let key = finding.key.iter().find_map(|(role, value)| Some(format!("{role} {}", value.as_str()?)));
+        let who = key.or_else(|| event.actor.clone()).unwrap_or_else(|| "nobody named".into());
         let [detector, reason, who] = [&finding.detector, &finding.reason, &who].map(|text| visible(text).into_owned());
-        Seen { seen_ms, event_ms, detector, severity, reason, who, target: target.map(|target| visible(&target).into_owned()) }
+        let severity = Severity::from_name(&finding.severity) as usize;
+        let target = event.target.as_deref().map(|target| visible(target).into_owned());
+        Seen { number: 0, seen_ms, event_ms, detector, severity, reason, who, target, finding, event }
+    }
+}
+
+/// The policy in use, as the page names it, and the one clock that the page tells times by.
+#[derive(Clone)]
+pub struct Ruling {
+    pub digest: String,
+    pub zone_name: String,
+    pub zone: Zone,
+}
+
+impl Default for Ruling {
+    fn default() -> Ruling {
+        Ruling { digest: String::new(), zone_name: "UTC".to_owned(), zone: Zone::UTC }
+    }
+}
+
+impl Ruling {
+    pub fn of(policy: &Policy) -> Ruling {
+        let name = policy.environment.settings.text("timezone");
+        match Zone::read(name) {
+            Some(zone) => Ruling { digest: policy.digest.clone(), zone_name: name.to_owned(), zone },
+            None => Ruling { digest: policy.digest.clone(), ..Ruling::default() },
+        }
     }
 }
 
@@ -85,17 +124,32 @@ pub struct Board {
     broken_at: Mutex<Option<Instant>>,
     /// What came of the last look at the policy.
     reload: Mutex<Reload>,
+    ruling: Mutex<Ruling>,
+    /// Of the findings since the start, and of those of the history that was kept.
+    incidents: Mutex<Incidents>,
+    started: Instant,
+    /// Requests of each ten seconds since the start: all, and those that were refused.
+    answers: Mutex<VecDeque<(u64, u64, u64)>>,
 }
 
 /// So many findings may wait for a slow page.
 const WAITING: usize = 256;
 /// A history that is longer is not ours.
 const MOST_HISTORY: u64 = 64 << 20;
+/// Incidents that are kept.
+const INCIDENTS: usize = 200;
+/// The stretch over which refused requests are counted: thirty times ten seconds.
+const STRETCHES: usize = 30;
 
 impl Board {
     /// With the history that was kept in that file.
     pub fn new(file: Option<PathBuf>) -> Board {
         let history = file.as_ref().and_then(|file| files::read(file, MOST_HISTORY, Links::Refused).ok()).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let history: History = history;
+        let mut incidents = Incidents::new(INCIDENTS);
+        let mut kept: Vec<Arc<Seen>> = history.recent().cloned().map(Arc::new).collect();
+        kept.reverse();
+        join(&mut incidents, &kept);
         let counts = Counts::default();
         let latency = Histogram::new(exponential_buckets(0.001, 2.0, 16));
         let mut registry = Registry::with_prefix("auditward");
@@ -109,6 +163,10 @@ impl Board {
             findings: broadcast::Sender::new(WAITING),
             broken_at: Mutex::default(),
             reload: Mutex::new(Reload::Same),
+            ruling: Mutex::default(),
+            incidents: Mutex::new(incidents),
+            started: Instant::now(),
+            answers: Mutex::default(),
         }
     }
 
@@ -119,13 +177,17 @@ impl Board {
         let mut history = self.history();
         history.records(records, now);
         history.until_ms = history.until_ms.max(now);
-        for finding in seen {
+        let mut found = Vec::new();
+        for mut finding in seen {
             let severity = Severity::ALL.get(finding.severity).map_or("", |severity| severity.name());
             self.counts.findings.get_or_create(&vec![("detector", finding.detector.clone()), ("severity", severity.to_owned())]).inc();
-            history.finding(&finding);
-            // Nobody may be looking.
-            let _ = self.findings.send(Arc::new(finding));
+            history.finding(&mut finding);
+            found.push(Arc::new(finding));
         }
+        drop(history);
+        join(&mut self.incidents.lock().unwrap_or_else(PoisonError::into_inner), &found);
+        // Nobody may be looking.
+        found.into_iter().for_each(|finding| drop(self.findings.send(finding)));
     }
 
     /// What was found before a kill, and is read again from the journal: what the history that was kept does not have yet.
@@ -147,6 +209,47 @@ impl Board {
         self.counts.requests.get_or_create(&vec![("result", result.to_owned())]).inc();
         self.counts.records_out.inc_by(records_out);
         self.latency.observe(took.as_secs_f64());
+        let stretch = self.stretch();
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_refused = u64::from(result != "accepted");
+        match answers.back_mut() {
+            Some((at, all, refused)) if *at == stretch => (*all, *refused) = (*all + 1, *refused + is_refused),
+            _ => answers.push_back((stretch, 1, is_refused)),
+        }
+        if answers.len() > STRETCHES {
+            answers.pop_front();
+        }
+    }
+
+    fn stretch(&self) -> u64 {
+        self.started.elapsed().as_secs() / 10
+    }
+
+    /// Requests of the last five minutes: all, and those that were refused.
+    pub fn lately(&self) -> (u64, u64) {
+        let from = self.stretch().saturating_sub(STRETCHES as u64);
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.iter().filter(|(at, ..)| *at >= from).fold((0, 0), |(all, refused), (_, more, more_refused)| (all + more, refused + more_refused))
+    }
+
+    /// How long it has been running.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Incidents of medium severity and above: joined as in the report.
+    pub fn incidents(&self) -> u64 {
+        self.incidents.lock().unwrap_or_else(PoisonError::into_inner).alerts()
+    }
+
+    /// The policy in use.
+    pub fn ruling(&self) -> Ruling {
+        self.ruling.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another policy is in use.
+    pub fn rule(&self, policy: &Policy) {
+        *self.ruling.lock().unwrap_or_else(PoisonError::into_inner) = Ruling::of(policy);
     }
 
     /// An attempt at downstream failed.
@@ -281,6 +384,14 @@ impl Board {
     }
 }
 
+/// Joins findings to incidents: those of one record together.
+fn join(incidents: &mut Incidents, found: &[Arc<Seen>]) {
+    for record in found.chunk_by(|one, next| one.event == next.event && one.seen_ms == next.seen_ms) {
+        let findings: Vec<Finding> = record.iter().map(|seen| seen.finding.clone()).collect();
+        record.iter().take(1).for_each(|first| incidents.add(&first.event, &findings, &|_| None));
+    }
+}
+
 /// Of a count, or of all the counts in an object.
 fn whole(value: &Value) -> u64 {
     match value {
@@ -323,7 +434,14 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn seen(severity: usize) -> Seen {
-        Seen { seen_ms: 5_000, event_ms: 2_000, detector: "brute-force".into(), severity, reason: "r".into(), who: "account dana".into(), target: None }
+        let finding = Finding {
+            detector: "brute-force".into(),
+            severity: Severity::NAMES[severity].into(),
+            reason: "r".into(),
+            key: [("account".to_owned(), "dana".into())].into(),
+            ..Finding::default()
+        };
+        Seen::new(5_000, &Judged { time: Some("1970-01-01T00:00:02Z".into()), ..Judged::default() }, &finding)
     }
 
     #[test]
@@ -358,6 +476,22 @@ mod tests {
     }
 
     #[test]
+    fn findings_are_joined_and_requests_counted() {
+        let board = Board::new(None);
+        board.judged(2, vec![seen(3), seen(2)], 5_000);
+        board.judged(1, vec![seen(3)], 6_000);
+        assert_eq!(board.incidents(), 1);
+        assert_eq!(board.history().recent().map(|seen| seen.number).collect::<Vec<_>>(), [3, 2, 1]);
+        let (lost, found) = board.history().since(1);
+        assert_eq!((lost, found.iter().map(|seen| seen.number).collect::<Vec<_>>()), (0, vec![2, 3]));
+        board.answered("accepted", 3, Duration::ZERO);
+        board.answered("busy", 0, Duration::ZERO);
+        assert_eq!(board.lately(), (2, 1));
+        board.rule(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
+        assert_eq!((board.ruling().zone_name.as_str(), board.ruling().zone.local(0)), ("Europe/Berlin", 3_600_000));
+    }
+
+    #[test]
     fn history_outlives_the_process() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("serve.json");
@@ -366,7 +500,7 @@ mod tests {
         board.write();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let again = Board::new(Some(file));
-        assert_eq!(again.history().recent().count(), 1);
+        assert_eq!((again.history().recent().count(), again.incidents(), again.history().number()), (1, 1, 1));
         // What is read again from the journal after a kill: one that was kept, one that was not.
         again.found_again(vec![seen(4), Seen { seen_ms: 6_000, ..seen(2) }]);
         assert_eq!(again.history().recent().map(|seen| seen.severity).collect::<Vec<_>>(), [2, 4]);

@@ -6,6 +6,7 @@ use super::capacity::{Capacity, Held};
 use super::connections::{Request as UnderWay, Seat, State as Doing};
 use super::dead_letter::DeadLetter;
 use super::delivery::{Partly, Sending, Unsent};
+use super::findings;
 use super::forward::{Downstream, Time};
 use super::guard::Guard;
 use super::judging::{Batch, Clock, Door, Judged};
@@ -88,6 +89,7 @@ pub fn router(service: Arc<Service>) -> Router {
     let looked_at = Router::new()
         .route("/metrics", get(metrics))
         .route("/events", get(events))
+        .route("/v1/findings", get(findings::findings))
         .route("/", get(look))
         .layer(middleware::from_fn_with_state(service.clone(), guarded));
     let filtering = Router::new().route("/", post(filter)).route("/v1/filter", post(filter)).fallback(elsewhere);
@@ -137,7 +139,8 @@ async fn guarded(State(service): State<Arc<Service>>, request: Request, next: Ne
 /// A batch that went astray must not be dropped for it; all else is simply not there.
 async fn elsewhere(State(service): State<Arc<Service>>, Extension(seat): Extension<Arc<Seat>>, request: Request) -> Response {
     if matches!(*request.method(), http::Method::GET | http::Method::HEAD) {
-        return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics and /events; records go to / or /v1/filter by POST\n").into_response();
+        return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics, /events and /v1/findings; records go to / or /v1/filter by POST\n")
+            .into_response();
     }
     let why = format!("{} {} takes no records; send them to / or /v1/filter by POST", request.method(), request.uri().path());
     refused(&service, &seat, Instant::now(), Refusal::lasting("astray", why))
@@ -355,18 +358,24 @@ async fn events(State(service): State<Arc<Service>>) -> Sse<impl Stream<Item = R
         let (mut findings, mut stopping) = (service.board.subscribe(), service.stopping.clone());
         let mut beat = tokio::time::interval(Duration::from_secs(2));
         loop {
+            let mut figures = None;
             let event = tokio::select! {
                 finding = findings.recv() => match finding {
-                    Ok(seen) => Event::default().event("finding").data(line(page::finding(&seen).into_string())),
+                    Ok(seen) => Event::default().event("finding").data(line(page::finding(&seen, &service.board.ruling()).into_string())),
                     // A page that can't keep up sees the newest.
                     Err(broadcast::error::RecvError::Lagged(_)) => continue,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
-                _ = beat.tick() => Event::default().event("figures").data(line(page::figures(&service.view()).into_string())),
+                _ = beat.tick() => {
+                    figures = Some(Event::default().event("figures").data(line(page::figures(&service.view()).into_string())));
+                    Event::default().event("state").data(line(page::state(&service.view()).into_string()))
+                }
                 _ = stopping.wait_for(|stops| *stops) => return,
             };
-            if sender.send(Ok(event)).await.is_err() {
-                return;
+            for event in std::iter::once(event).chain(figures) {
+                if sender.send(Ok(event)).await.is_err() {
+                    return;
+                }
             }
         }
     });

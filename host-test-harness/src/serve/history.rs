@@ -2,7 +2,7 @@
 
 use super::board::Seen;
 use auditward_core::time::{DAY, HOUR};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A month of hours.
@@ -10,7 +10,9 @@ const HOURS: usize = 31 * 24;
 /// How many keys an hour remembers, how many actors are ranked, how many findings are listed, how many seconds drawn.
 const AFFECTED: usize = 50;
 const RANKED: usize = 500;
-const LISTED: usize = 50;
+const LISTED: usize = 2000;
+/// Findings that outlive the process.
+const KEPT: usize = 200;
 const SECONDS: usize = 300;
 /// A surprise counts half after so long.
 const HALF_LIFE: i64 = 6 * HOUR;
@@ -22,7 +24,10 @@ const WEIGHTS: [f64; 5] = [1.0, 2.0, 8.0, 32.0, 128.0];
 #[serde(default)]
 pub struct History {
     hours: VecDeque<Hour>,
+    #[serde(serialize_with = "newest")]
     recent: VecDeque<Seen>,
+    /// The number of the newest finding.
+    number: u64,
     actors: BTreeMap<String, Actor>,
     /// When the newest batch came that is counted here.
     pub until_ms: i64,
@@ -88,8 +93,10 @@ impl History {
         }
     }
 
-    /// Counts a finding.
-    pub fn finding(&mut self, seen: &Seen) {
+    /// Counts a finding, and gives it its number.
+    pub fn finding(&mut self, seen: &mut Seen) {
+        self.number += 1;
+        seen.number = self.number;
         let delay_s = seen.seen_ms.saturating_sub(seen.event_ms).max(0).div_euclid(1000).unsigned_abs();
         let hour = self.hour(seen.seen_ms);
         if let Some(count) = hour.findings.get_mut(seen.severity) {
@@ -142,6 +149,19 @@ impl History {
         &mut self.hours[at]
     }
 
+    /// The number of the newest finding.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The findings after that number, the oldest first, and how many between are no longer here.
+    pub fn since(&self, number: u64) -> (u64, Vec<Seen>) {
+        let mut found: Vec<Seen> = self.recent.iter().take_while(|seen| seen.number > number).cloned().collect();
+        found.reverse();
+        let missing = found.first().map_or(0, |first| first.number.saturating_sub(number.saturating_add(1)));
+        (missing, found)
+    }
+
     /// The newest first.
     pub fn recent(&self) -> impl Iterator<Item = &Seen> {
         self.recent.iter()
@@ -172,9 +192,9 @@ impl History {
         (0..most as i64).rev().map(|back| last - back).map(|number| (number * HOUR, findings(number))).collect()
     }
 
-    /// The last so many days, today being the first of them.
-    pub fn days(&self, now: i64, days: i64) -> Span {
-        let from = (now.div_euclid(DAY) + 1 - days) * DAY / HOUR;
+    /// The last so many days, today being the first of them: days of a clock that is so far ahead of UTC.
+    pub fn days(&self, now: i64, days: i64, offset: i64) -> Span {
+        let from = (((now + offset).div_euclid(DAY) + 1 - days) * DAY - offset).div_euclid(HOUR);
         let (mut span, mut delays, mut affected) = (Span::default(), [0u64; 28], BTreeMap::<&str, u64>::new());
         for hour in self.hours.iter().filter(|hour| hour.number >= from) {
             span.records += hour.records;
@@ -187,6 +207,10 @@ impl History {
         span.affected.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         span
     }
+}
+
+fn newest<S: Serializer>(recent: &VecDeque<Seen>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(recent.iter().take(KEPT))
 }
 
 fn median(delays: &[u64; 28]) -> Option<u64> {
@@ -204,7 +228,7 @@ mod tests {
     use super::*;
 
     fn seen(at: i64, delay_ms: i64, severity: usize, who: &str) -> Seen {
-        Seen { seen_ms: at, event_ms: at - delay_ms, detector: "d".into(), severity, reason: format!("why {who}"), who: who.into(), target: None }
+        Seen { seen_ms: at, event_ms: at - delay_ms, detector: "d".into(), severity, reason: format!("why {who}"), who: who.into(), ..Seen::default() }
     }
 
     #[test]
@@ -213,13 +237,17 @@ mod tests {
         let mut history = History::default();
         for (ago, severity) in [(0, 4), (HOUR, 2), (6 * HOUR, 2), (5 * DAY, 3), (20 * DAY, 1)] {
             history.records(10, now - ago);
-            history.finding(&seen(now - ago, 3000, severity, if severity == 2 { "account b" } else { "account a" }));
+            history.finding(&mut seen(now - ago, 3000, severity, if severity == 2 { "account b" } else { "account a" }));
         }
-        assert_eq!(history.days(now, 1).findings, [0, 0, 1, 0, 1]);
-        assert_eq!(history.days(now, 7).findings, [0, 0, 2, 1, 1]);
-        let month = history.days(now, 30);
+        assert_eq!(history.days(now, 1, 0).findings, [0, 0, 1, 0, 1]);
+        assert_eq!(history.days(now, 7, 0).findings, [0, 0, 2, 1, 1]);
+        let month = history.days(now, 30, 0);
         assert_eq!((month.records, month.findings, month.delay_s), (50, [0, 1, 2, 1, 1], Some(4)));
         assert_eq!(month.affected[0], ("account a".to_owned(), 3));
+        // Where clocks are twenty hours ahead, today began an hour ago.
+        assert_eq!(history.days(now, 1, 20 * HOUR).findings, [0, 0, 1, 0, 1]);
+        assert_eq!(history.days(now, 1, 18 * HOUR).findings.iter().sum::<u64>(), 3);
+        assert_eq!(history.days(now, 1, -6 * HOUR).findings, [0, 0, 2, 0, 1]);
         assert_eq!(history.hourly(now, 3).iter().map(|(_, findings)| findings.iter().sum::<u64>()).collect::<Vec<_>>(), [0, 1, 1]);
     }
 
@@ -227,17 +255,29 @@ mod tests {
     fn the_most_surprising_fade_and_all_is_bounded() {
         let mut history = History::default();
         let start = 20_000 * DAY;
-        history.finding(&seen(start, 0, 4, "account old"));
+        history.finding(&mut seen(start, 0, 4, "account old"));
         for n in 0..2000 {
-            history.finding(&seen(start + n * HOUR, 0, 2, &format!("account {n}")));
+            history.finding(&mut seen(start + n * HOUR, 0, 2, &format!("account {n}")));
             history.records(1, start + n * HOUR);
         }
         let now = start + 2000 * HOUR;
         assert_eq!(history.actors(now, 1)[0].0, "account 1999");
         assert!(history.actors.len() <= RANKED && history.hours.len() <= HOURS && history.recent.len() <= LISTED && history.seconds.len() <= SECONDS);
         history.records(1, 0);
-        history.finding(&seen(0, -50_000, 9, "clock that went back"));
+        history.finding(&mut seen(0, -50_000, 9, "clock that went back"));
         assert!(history.hours.len() <= HOURS);
+    }
+
+    #[test]
+    fn findings_are_numbered_and_those_that_are_gone_are_told() {
+        let mut history = History::default();
+        (0..LISTED as i64 + 10).for_each(|n| history.finding(&mut seen(n, 0, 2, "account a")));
+        let (lost, found) = history.since(3);
+        assert_eq!((lost, found.len(), found[0].number, history.number()), (7, LISTED, 11, LISTED as u64 + 10));
+        assert_eq!(history.since(LISTED as u64 + 8).1.len(), 2);
+        let again: History = serde_json::from_slice(&serde_json::to_vec(&history).unwrap()).unwrap();
+        assert_eq!((again.number(), again.recent().count(), again.recent().next().unwrap().number), (LISTED as u64 + 10, KEPT, LISTED as u64 + 10));
+        assert_eq!(history.since(LISTED as u64 + 10).1.len(), 0);
     }
 
     #[test]

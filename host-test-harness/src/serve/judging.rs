@@ -7,7 +7,6 @@ use crate::judged::Reader;
 use crate::lane::native;
 use crate::terminal;
 use anyhow::Result;
-use auditward_core::time;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -205,6 +204,7 @@ impl Filtering {
         let mut seen = Vec::new();
         judge.found_again().iter().for_each(|found| see(&reader, &found.line, found.time_ms, &mut seen));
         board.found_again(seen);
+        board.rule(judge.policy());
         let mut filtering = Filtering { judge, reader, board, clock, watched: Watched::new(policy), beat_at: Instant::now(), checkpoints: 0 };
         filtering.keep();
         filtering
@@ -269,6 +269,7 @@ impl Bench for Filtering {
         let reload = self.judge.reload(path);
         if reload == Reload::Taken {
             self.reader = Reader::new(self.judge.policy());
+            self.board.rule(self.judge.policy());
         }
         self.board.reloaded(reload);
         self.keep();
@@ -290,12 +291,7 @@ fn see(reader: &Reader, line: &[u8], now: i64, seen: &mut Vec<Seen>) {
     if judged.notes.iter().any(|note| note == "repeated") {
         return;
     }
-    let event_ms = judged.time.as_ref().and_then(|time| time::parse(time.as_bytes())).unwrap_or(now);
-    for finding in judged.findings {
-        let key = finding.key.iter().find_map(|(role, value)| Some(format!("{role} {}", value.as_str()?)));
-        let who = key.or_else(|| judged.actor.clone()).unwrap_or_else(|| "nobody named".into());
-        seen.push(Seen::new(now, event_ms, &finding, who, judged.target.clone()));
-    }
+    seen.extend(judged.findings.iter().map(|finding| Seen::new(now, &judged, finding)));
 }
 
 /// A file whose changes are to be seen.

@@ -9,14 +9,45 @@ at('theme').addEventListener('click', () => {
   themes.set(root.dataset.theme);
 });
 const link = (state, words) => { at('link').className = 'badge ' + state; at('link').textContent = words; };
+const MOST = 200;
+// Findings that came during a pause, the oldest first.
+let waiting = null;
+const filter = () => {
+  const least = Number(at('severity').value), words = at('text').value.toLowerCase().split(/\s+/);
+  for (const found of at('findings').querySelectorAll('article')) {
+    const text = found.textContent.toLowerCase();
+    found.hidden = Number(found.dataset.severity) < least || !words.every(word => text.includes(word));
+  }
+};
+const show = html => {
+  const list = at('findings');
+  at('none')?.remove();
+  list.insertAdjacentHTML('afterbegin', html);
+  list.firstElementChild.classList.add('new');
+  while (list.children.length > MOST) list.lastElementChild.remove();
+};
+at('severity').addEventListener('input', filter);
+at('text').addEventListener('input', filter);
+at('pause').addEventListener('click', () => {
+  const held = waiting ?? [];
+  waiting = waiting ? null : [];
+  at('pause').textContent = waiting ? 'Go on' : 'Pause';
+  at('pause').setAttribute('aria-pressed', String(Boolean(waiting)));
+  held.forEach(show);
+  filter();
+});
 const events = new EventSource('/events');
 events.onopen = () => link('good', 'live');
 events.onerror = () => link('bad', 'no connection; trying again');
+events.addEventListener('state', event => { at('state').innerHTML = event.data; });
 events.addEventListener('figures', event => { at('figures').innerHTML = event.data; });
 events.addEventListener('finding', event => {
-  const list = at('findings');
-  at('none')?.remove();
-  list.insertAdjacentHTML('afterbegin', event.data);
-  list.firstElementChild.classList.add('new');
-  while (list.children.length > 100) list.lastElementChild.remove();
+  if (waiting) {
+    waiting.push(event.data);
+    if (waiting.length > MOST) waiting.shift();
+    at('pause').textContent = `Go on (${waiting.length} waiting)`;
+    return;
+  }
+  show(event.data);
+  filter();
 });

@@ -1,9 +1,10 @@
 //! The live page: what is found, as it is found. Everything on it is in the one answer; nothing is fetched from elsewhere.
 
-use super::board::{Board, Seen};
+use super::board::{Board, Ruling, Seen};
 use super::history::{History, Span};
 use crate::judge::Reload;
 use crate::prose::{counted, grouped};
+use crate::report::page::{share, zone};
 use auditward_core::VERSION;
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, DAY, HOUR, MINUTE};
@@ -47,16 +48,18 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
                 header {
                     div {
                         h1 { "auditward, live" }
-                        p.small { "version " (VERSION) ", all times UTC" }
+                        p.small { "version " (VERSION) ", all times in " (clock(view)) }
                     }
-                    p { span #link .badge { "connecting" } " " button #theme type="button" { "dark or light" } }
+                    p { span #link .badge { "connecting" } " " button #theme type="button" { "Light or dark" } }
                 }
                 main {
-                    div #figures { (figures(view)) }
-                    section {
+                    div #state { (state(view)) }
+                    section #findings-section {
                         h2 { "Findings as they come" }
-                        div #findings aria-live="polite" { (findings(&view.board.history())) }
+                        (controls())
+                        div #findings aria-live="polite" { (findings(view)) }
                     }
+                    div #figures { (figures(view)) }
                 }
                 noscript { p.small { "Without scripts this page stands still: load it again for what is new." } }
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
@@ -65,27 +68,71 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
     }
 }
 
+/// What the list of findings can be narrowed by; shown where scripts run.
+fn controls() -> Markup {
+    html! {
+        div.controls {
+            label { "Severity" select #severity { @for severity in 0..=4 { option value=(severity) { (name(severity)) @if severity < 4 { " and above" } } } } }
+            label.wide { "Search" input #text type="search" placeholder="a name, an address, a detector"; }
+            button #pause type="button" aria-pressed="false" { "Pause" }
+        }
+    }
+}
+
+/// How it goes: policy, downstream, refusals, uptime, and what does not go as it should.
+pub fn state(view: &View<'_>) -> Markup {
+    let (all, refused) = view.board.lately();
+    let ruling = view.board.ruling();
+    let (class, downstream) = match view.is_up {
+        Some(true) => ("good", "accepts"),
+        Some(false) => ("bad", "does not accept"),
+        None => ("none", "none: records are the response"),
+    };
+    html! {
+        (troubles(view))
+        dl.state {
+            div { dt { "downstream" } dd { span.badge.(class) { (downstream) } } }
+            div { dt { "refused requests, last 5 min" } dd { @if all == 0 { "no requests" } @else { (share(refused, all)) " (" (grouped(refused)) " of " (grouped(all)) ")" } } }
+            div { dt { "policy" } dd { code { (if ruling.digest.is_empty() { "default" } else { &ruling.digest }) } } }
+            div { dt { "up for" } dd { (length(i64::try_from(view.board.uptime().as_millis()).unwrap_or(i64::MAX))) } }
+        }
+    }
+}
+
+/// The zone of all times, by the policy's name and by how far it is ahead of UTC now.
+fn clock(view: &View<'_>) -> String {
+    let ruling = view.board.ruling();
+    let ahead = zone(offset(&ruling, view.now));
+    if ruling.zone_name == ahead { ahead } else { format!("{} ({ahead})", ruling.zone_name) }
+}
+
+fn offset(ruling: &Ruling, now: i64) -> i64 {
+    ruling.zone.local(now) - now
+}
+
 /// What changes by the second.
 pub fn figures(view: &View<'_>) -> Markup {
+    let incidents = view.board.incidents();
+    let ruling = view.board.ruling();
     let history = view.board.history();
     let (records_in, records_out) = view.board.totals();
     let seconds = history.seconds(view.now - 1000, 120);
     let rate = seconds.iter().rev().take(10).sum::<u64>() as f64 / 10.0;
     html! {
-        (troubles(view))
         section.figures {
             (figure(&format!("{rate:.1}"), "records a second", ""))
-            (figure(&grouped(records_in), "records judged since the start", ""))
+            (figure(&grouped(records_in), "records evaluated since the start", ""))
             (figure(&grouped(records_out), "passed on", ""))
             (figure(&length(history.watermark_lag_ms), "newest event behind the clock", ""))
-            @let today = history.days(view.now, 1);
-            @for severity in [4, 3, 2] { (figure(&grouped(count(&today, severity)), &format!("{} today", name(severity)), &format!("s{severity}"))) }
+            (figure(&grouped(incidents), "incidents to look at since the start", ""))
+            @let today = history.days(view.now, 1, offset(&ruling, view.now));
+            @for severity in [4, 3, 2] { (figure(&grouped(count(&today, severity)), &format!("{} findings today", name(severity)), &format!("s{severity}"))) }
         }
         section { h2 { "Records a second, the last two minutes" } (rates(&seconds)) }
-        section { h2 { "Severity over time, the last two days" } (severities(&history.hourly(view.now, 48))) }
+        section { h2 { "Findings by severity, the last two days" } (severities(&history.hourly(view.now, 48), &ruling)) }
         div.columns {
-            section { h2 { "Most surprising actors" } (actors(&history, view.now)) }
-            section { h2 { "For leadership" } (leadership(&history, view.now)) }
+            section { h2 { "Most active" } (actors(&history, view.now)) }
+            section { h2 { "For leadership" } (leadership(&history, view.now, &ruling)) }
         }
     }
 }
@@ -124,23 +171,28 @@ fn figure(value: &str, what: &str, class: &str) -> Markup {
 }
 
 /// One finding.
-pub fn finding(seen: &Seen) -> Markup {
+pub fn finding(seen: &Seen, ruling: &Ruling) -> Markup {
     html! {
         article data-severity=(seen.severity) {
             header {
                 span.badge.(format!("s{}", seen.severity)) { (name(seen.severity)) }
                 b { (seen.who) }
                 span { (seen.detector) }
-                span.when { (moment(seen.event_ms)) ", told " (length(seen.seen_ms - seen.event_ms)) " later" }
+                span.when { (moment(seen.event_ms, ruling)) ", found " (length(seen.seen_ms - seen.event_ms)) " later" }
             }
             p { (seen.reason) @if let Some(target) = &seen.target { span.small { " (at " bdi { (target) } ")" } } }
         }
     }
 }
 
-fn findings(history: &History) -> Markup {
+/// Findings that the page begins with.
+const LISTED: usize = 50;
+
+fn findings(view: &View<'_>) -> Markup {
+    let ruling = view.board.ruling();
+    let history = view.board.history();
     html! {
-        @for seen in history.recent() { (finding(seen)) }
+        @for seen in history.recent().take(LISTED) { (finding(seen, &ruling)) }
         @if history.recent().next().is_none() { p.small #none { "Nothing yet." } }
     }
 }
@@ -164,13 +216,13 @@ fn actors(history: &History, now: i64) -> Markup {
                     }
                 }
             }
-            p.small { "By the weight of their findings; half of it is gone after six hours." }
+            p.small { "By the severity and number of their findings, of which half counts after six hours." }
         }
     }
 }
 
-fn leadership(history: &History, now: i64) -> Markup {
-    let spans = [("today", 1), ("7 days", 7), ("30 days", 30)].map(|(title, days)| (title, history.days(now, days)));
+fn leadership(history: &History, now: i64, ruling: &Ruling) -> Markup {
+    let spans = [("today", 1), ("7 days", 7), ("30 days", 30)].map(|(title, days)| (title, history.days(now, days, offset(ruling, now))));
     html! {
         div.scroll {
             table {
@@ -184,7 +236,7 @@ fn leadership(history: &History, now: i64) -> Markup {
                 }
             }
         }
-        h3 { "Most affected" }
+        h3 { "Most findings" }
         @for (title, span) in &spans {
             p.small {
                 (title) ": "
@@ -212,7 +264,7 @@ fn rates(seconds: &[u64]) -> Markup {
 }
 
 /// A stack for each hour.
-fn severities(hours: &[(i64, [u64; 5])]) -> Markup {
+fn severities(hours: &[(i64, [u64; 5])], ruling: &Ruling) -> Markup {
     let most = hours.iter().map(|(_, findings)| findings.iter().sum::<u64>()).max().unwrap_or_default().max(1);
     let unit = 100.0 / most as f64;
     html! {
@@ -220,7 +272,7 @@ fn severities(hours: &[(i64, [u64; 5])]) -> Markup {
             line.axis x1="0" y1="110" x2="720" y2="110" {}
             @for (index, (hour, findings)) in hours.iter().enumerate() {
                 g {
-                    title { (moment(*hour)) ": " @for severity in (0..5).rev() { (findings[severity]) " " (name(severity)) " " } }
+                    title { (moment(*hour, ruling)) ": " @for severity in (0..5).rev() { (findings[severity]) " " (name(severity)) " " } }
                     @for severity in 0..5 {
                         @let below = findings[..severity].iter().sum::<u64>() as f64 * unit;
                         @let height = findings[severity] as f64 * unit;
@@ -229,7 +281,7 @@ fn severities(hours: &[(i64, [u64; 5])]) -> Markup {
                 }
             }
         }
-        div.ends { span { (hours.first().map_or(String::new(), |(hour, _)| moment(*hour))) } span { "this hour; at most " (grouped(most)) } }
+        div.ends { span { (hours.first().map_or(String::new(), |(hour, _)| moment(*hour, ruling))) } span { "this hour; at most " (grouped(most)) } }
         ul.legend { @for severity in (0..5).rev() { li { i.(format!("s{severity}")) {} (name(severity)) } } }
     }
 }
@@ -242,10 +294,10 @@ fn name(severity: usize) -> &'static str {
     Severity::NAMES.get(severity).copied().unwrap_or("info")
 }
 
-/// To the minute.
-fn moment(at: i64) -> String {
-    let text = String::from_utf8_lossy(&time::format(at)).into_owned();
-    text.get(..16).unwrap_or(&text).replace('T', " ")
+/// To the second, by the page's clock.
+fn moment(at: i64, ruling: &Ruling) -> String {
+    let text = String::from_utf8_lossy(&time::format(ruling.zone.local(at))).into_owned();
+    text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
 fn length(ms: i64) -> String {
@@ -256,20 +308,34 @@ fn length(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judged::Finding;
+    use crate::judged::{Finding, Judged};
+    use auditward_core::policy::Policy;
 
     #[test]
     fn nothing_that_a_record_says_becomes_markup() {
         let board = Board::new(None);
         let hostile = "<script>alert(1)</script>\n\"'&\u{202e}\u{1b}\u{0}";
         let found = Finding { detector: hostile.into(), severity: "critical".into(), reason: hostile.into(), ..Finding::default() };
-        let seen = Seen::new(9_000, 1_000, &found, hostile.into(), Some(hostile.into()));
+        let judged = Judged { time: Some("1970-01-01T00:00:01Z".into()), actor: Some(hostile.into()), target: Some(hostile.into()), ..Judged::default() };
+        let seen = Seen::new(9_000, &judged, &found);
+        board.rule(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
+        board.answered("busy", 0, std::time::Duration::ZERO);
         board.judged(7, vec![seen], 9_000);
         let view = View { board: &board, now: 10_000, is_up: Some(false), refusing: Some("400 Bad Request".into()) };
         let page = page(&view, "n").into_string();
         assert!(!page.contains("<script>alert") && page.matches("&lt;script&gt;alert(1)").count() >= 3, "{page}");
         assert!(!page.contains(['\u{202e}', '\u{1b}', '\u{0}']) && page.matches("\\u{202e}\\u{1b}\\u{0}").count() >= 4, "{page}");
-        for part in ["critical", "told 8 s later", "Downstream does not accept", "Most surprising actors", "time to detect", "up to 16 s"] {
+        for part in [
+            "critical",
+            "1970-01-01 01:00:01, found 8 s later",
+            "Europe/Berlin (UTC+1:00)",
+            "Downstream does not accept",
+            "100 % (1 of 1)",
+            "<b>1</b><span>incidents to look at since the start",
+            "Most active",
+            "time to detect",
+            "up to 16 s",
+        ] {
             assert!(page.contains(part), "{part} in\n{page}");
         }
         assert!(!page.contains("src=") && page.matches("href=").count() == 1, "nothing is fetched");

@@ -12,6 +12,28 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tungstenite::{Message, WebSocket};
 
+/// Text with too little contrast to what is behind it (WCAG 2 AA: 4.5 to 1); charts are labelled by tables too.
+pub const FAINT: &str = r"(() => {
+  const rgb = text => (text.match(/[\d.]+/g) || []).map(Number);
+  const light = parts => parts.slice(0, 3).map(part => part / 255).map(part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  const behind = element => {
+    for (; element; element = element.parentElement) {
+      const colour = rgb(getComputedStyle(element).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || element.closest('svg, script, style, option') || !element.checkVisibility()) continue;
+    const [more, less] = [light(rgb(getComputedStyle(element).color)), light(behind(element))].sort((one, other) => other - one);
+    if ((more + 0.05) / (less + 0.05) < 4.5) faint.add(`${element.className}: ${element.textContent.slice(0, 30)}`);
+  }
+  return [...faint].slice(0, 5);
+})()";
+
 /// A browser that is closed when it is dropped, whatever happened.
 pub struct Browser {
     child: Child,

@@ -1,6 +1,7 @@
 //! The service under faults: slow, absent and lying receivers, kills, the same again. Counted are records and findings.
 
 mod certificates;
+mod findings;
 mod harness;
 mod load;
 mod pipe;

@@ -72,6 +72,8 @@ pub struct Source {
     pub summary: &'static str,
     /// What it is, and where the vendor documents it.
     pub doc: &'static str,
+    /// Whether its records can say why an action was allowed or denied (`authz`).
+    pub says_why: bool,
     /// A record with all keys of one of these sets at its root is this source's.
     pub keys: &'static [&'static [&'static str]],
     /// Names that `keys` may have in place of a key, each for any one of these paths that is a key of the root.

@@ -12,6 +12,7 @@ pub static SOURCE: Source = Source {
           (\"CloudTrail record contents\", \"CloudTrail userIdentity element\"). `Records[]` files are unwrapped by the shipper. \
           The action's class follows from the first word of the event's name, its category from the service.",
     // Logstash's codec leaves the time as `@timestamp` alone.
+    says_why: true,
     keys: &[&["eventVersion", "eventTime", "awsRegion"], &["eventVersion", "eventSource", "eventName", "awsRegion"]],
     aliases: &[],
     is_one: None,

@@ -28,6 +28,7 @@ pub static SOURCE: Source = Source {
           not seen. JSON by the field names of Envoy, Traefik, nginx and the parsers of Fluent Bit and Vector. 401, 403, 407 and 451 are `denied`, what else is 400 or above `failure`. \
           gRPC's own status counts where there is one. Where a trusted proxy asked for others (private addresses, and `[input] trusted_proxies`), the last address of its list that is no trusted proxy's \
           is the client: what stands before it a client can make up. A refused POST without a name counts as a failed attempt of its origin.",
+    says_why: false,
     keys: json::KEYS,
     aliases: json::ALIASES,
     is_one: Some(json::is_request),

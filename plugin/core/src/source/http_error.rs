@@ -14,6 +14,7 @@ pub static SOURCE: Source = Source {
           (<https://httpd.apache.org/docs/current/mod/core.html#errorlogformat>) write it, by itself or through syslog. `outcome.code` is the severity, \
           `outcome.reason` what went wrong. What is told of a request, the access log tells as well: detectors count it there. Where a line names more than one \
           client, as a request can make it, none is taken.",
+    says_why: false,
     keys: &[],
     aliases: &[],
     is_one: None,

@@ -30,6 +30,7 @@ pub static SOURCE: Source = Source {
           is no logout. The end of a command that sudo reports (`EXIT=`, `SIGNAL=`) is action `sudo_exit`. A failed `su` names who asked and counts against the account asked for. \
           Messages as in the sources of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD and Pure-FTPd, of Dovecot, Postfix and vsftpd, which is read in its own file too, and of the PAM modules of \
           Kerberos, Google Authenticator and Duo.",
+    says_why: true,
     keys: &[],
     aliases: &[],
     is_one: None,

@@ -10,6 +10,7 @@ pub static SOURCE: Source = Source {
     summary: "Syslog of any program, by its header alone",
     doc: "RFC 5424 and RFC 3164 (<https://www.rfc-editor.org/rfc/rfc5424>, <https://www.rfc-editor.org/rfc/rfc3164>). Time, host, program and process id are \
           read, and lines that name no program where a priority says that they are syslog's; the message goes to `outcome.reason` as it is. Who did what in it, only a mapping or a source of its own can tell.",
+    says_why: false,
     keys: &[],
     aliases: &[],
     is_one: None,

@@ -98,7 +98,7 @@ impl<V: Weight + Default> Tally<V> {
 }
 
 /// A few names, in the order they came; how many more there were is not known, only that there were.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Few {
     pub names: Vec<String>,
     pub has_more: bool,
@@ -113,6 +113,12 @@ impl Few {
             true => self.names.push(name.to_owned()),
             false => self.has_more = true,
         }
+    }
+
+    /// Takes those of another over.
+    pub fn absorb(&mut self, other: Few, room: usize) {
+        self.has_more |= other.has_more;
+        other.names.iter().for_each(|name| self.add(name, room));
     }
 }
 

@@ -1,0 +1,226 @@
+//! The incidents as rows that open: who, what, from where, how much, since when; within, the findings and their events.
+
+use super::chart::severity_name;
+use super::gather::Gathered;
+use super::page::{clock_of, day, length, moment};
+use crate::incident::{Event, Incident, plain};
+use crate::judged::Finding;
+use crate::prose::{counted, grouped};
+use crate::tally::Few;
+use crate::technique;
+use auditward_core::detect::Severity;
+use auditward_core::time::{DAY, Millis, SECOND};
+use maud::{Markup, html};
+
+/// Incidents that are shown; of those beyond, the least severe are left out.
+const INCIDENTS: usize = 250;
+/// Incidents that are shown at once; the others are behind one more click.
+const AT_ONCE: usize = 15;
+/// Incidents on the first page of paper.
+const ON_PAPER: usize = 12;
+/// Names that a row shows; within there are more.
+const IN_ROW: usize = 2;
+
+/// The incidents, the worst first.
+pub fn incidents(gathered: &Gathered) -> Markup {
+    let sorted = gathered.incidents.sorted();
+    let (shown, more) = sorted.split_at(sorted.len().min(AT_ONCE));
+    let more = more.get(..more.len().min(INCIDENTS - AT_ONCE)).unwrap_or(more);
+    let left_out = gathered.incidents.number().saturating_sub((shown.len() + more.len()) as u64);
+    html! {
+        section #incidents {
+            h2 { "Incidents" }
+            @if sorted.is_empty() { p { "No detector found anything." } } @else {
+                (filter())
+                div.heads aria-hidden="true" { span { "severity" } span { "what" } span { "who" } span { "from where" } span { "how much" } span { "since when" } }
+                @for (index, incident) in shown.iter().enumerate() { (row(index + 1, incident, gathered)) }
+                @if !more.is_empty() {
+                    details #more {
+                        summary { (counted(more.len() as u64, "more incident")) ", none of them more severe" }
+                        @for (index, incident) in more.iter().enumerate() { (row(AT_ONCE + index + 1, incident, gathered)) }
+                    }
+                }
+                @if left_out > 0 { p.small { "Left out: " (counted(left_out, "more incident")) ", none of them more severe than those shown." } }
+            }
+        }
+    }
+}
+
+/// The first page of paper: the worst in a line each.
+pub fn on_one_page(gathered: &Gathered) -> Markup {
+    let sorted = gathered.incidents.sorted();
+    let offset = gathered.basis.offset;
+    html! {
+        section #summary.paper {
+            @let severities = gathered.incidents.by_severity();
+            p {
+                @for severity in (0..=4).rev() { (badge(severity)) " " (grouped(severities.get(severity).copied().unwrap_or_default())) " \u{2003}" }
+                (grouped(gathered.incidents.number())) " incidents, " (grouped(gathered.findings.iter().sum())) " findings on " (grouped(gathered.records)) " records"
+            }
+            table {
+                thead { tr { th { "severity" } th { "what" } th { "who" } th { "since" } } }
+                tbody {
+                    @for incident in sorted.iter().take(ON_PAPER) {
+                        tr { td { (badge(incident.severity)) } td { (incident.worst.reason) } td { (names(incident.who(), IN_ROW)) } td.nowrap { (incident.first.map_or_else(String::new, |first| moment(first + offset))) } }
+                    }
+                }
+            }
+            p.small { "Details follow; open an incident in the page on a screen before printing to have its events on paper." }
+        }
+    }
+}
+
+/// Filled by the script from the rows: without it there is nothing to choose.
+fn filter() -> Markup {
+    let chooser = |id: &str, name: &str| html! { label { (name) select id=(id) { option value="" { "all" } } } };
+    html! {
+        details.filter {
+            summary { "Filter" span #shown aria-live="polite" {} }
+            div.fields {
+                label { "Severity" select #severity {
+                    @for (severity, name) in Severity::NAMES.iter().enumerate() { option value=(severity) { (name) @if severity < 4 { " and above" } } }
+                } }
+                (chooser("detector", "Detector")) (chooser("source", "Source")) (chooser("actor", "Who")) (chooser("origin", "From where"))
+                label { "Since" input #since type="datetime-local"; }
+                label { "Until" input #until type="datetime-local"; }
+                label.wide { "Text" input #text type="search" placeholder="a name, an address, a word"; }
+                button #unfold type="button" { "Open or close all" }
+            }
+        }
+    }
+}
+
+fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
+    let offset = gathered.basis.offset;
+    html! {
+        details.incident id=(format!("incident-{number}")) data-severity=(incident.severity) data-facets=(facets(incident))
+            data-first=[incident.first.map(|time| time + offset)] data-last=[incident.last.map(|time| time + offset)] {
+            summary {
+                span.severity { (badge(incident.severity)) }
+                span.what { b { (incident.worst.reason) } " " span.small { (detectors(incident)) } }
+                span.who { @if incident.who().names.is_empty() { span.small { "nobody named" } } @else { (names(incident.who(), IN_ROW)) } }
+                span.origin { (names(&incident.origins, IN_ROW)) }
+                span.much { span data-n="incident-findings" { (grouped(incident.findings)) } @if incident.findings == 1 { " finding" } @else { " findings" } }
+                span.when { (when(incident, offset)) @if incident.goes_on(gathered.last) { " " span.badge.bad { "goes on" } } }
+            }
+            (within(incident, offset))
+        }
+    }
+}
+
+/// What the filter looks at: detectors, sources, who, origins; as JSON.
+fn facets(incident: &Incident) -> String {
+    let detectors: Vec<&String> = incident.detectors.keys().collect();
+    let who: Vec<&String> = incident.actors.names.iter().chain(&incident.accounts.names).collect();
+    serde_json::json!([detectors, incident.sources.names, who, incident.origins.names]).to_string()
+}
+
+fn detectors(incident: &Incident) -> String {
+    incident.detectors.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn within(incident: &Incident, offset: Millis) -> Markup {
+    html! {
+        div.within {
+            dl {
+                (few("Who acted", &incident.actors)) (few("Accounts that were tried", &incident.accounts)) (few("From where", &incident.origins))
+                (few("Done to", &incident.targets)) (few("Class of data", &incident.data_classes)) (few("What was done", &incident.actions)) (few("Source", &incident.sources))
+                @if !incident.techniques.names.is_empty() {
+                    (term("ATT&CK", html! { @for (index, id) in incident.techniques.names.iter().enumerate() { @if index > 0 { br; } (technique_link(id)) } }))
+                }
+                (term("How much", html! { (counted(incident.findings, "finding")) " on " (counted(incident.records, "record")) }))
+            }
+            h3 { "Found by" }
+            div.scroll {
+                table {
+                    thead { tr { th {} th { "detector" } th { "finding" } th { "about" } th.count { "observed" } th.count { "threshold" } th { "within" } th.count { "findings" } } }
+                    tbody { @for (finding, count) in &incident.subjects { (finding_row(finding, *count)) } }
+                }
+            }
+            @if incident.has_more_subjects { p.small { "and more of the same detectors about others" } }
+            h3 { "Events" }
+            div.scroll {
+                table.events {
+                    thead { tr { th { "time" } th { "who" } th { "action" } th { "target" } th { "from" } th { "outcome" } } }
+                    tbody { @for event in &incident.events { (event_row(event, offset)) } }
+                }
+            }
+            @if incident.more_events > 0 { p.small { "and " (counted(incident.more_events, "more event")) } }
+        }
+    }
+}
+
+fn finding_row(finding: &Finding, count: u64) -> Markup {
+    let number = |number: &Option<serde_json::Number>| number.as_ref().map(ToString::to_string).unwrap_or_default();
+    let window = finding.window_s.as_ref().and_then(|window| window.as_i64()).filter(|window| *window > 0);
+    html! {
+        tr {
+            td { (badge(Severity::from_name(&finding.severity) as usize)) }
+            td { (finding.detector) @if let Some(rule) = &finding.rule { br; code { (rule) } } }
+            td { (finding.reason) }
+            td { @for (role, value) in &finding.key { (role) " " bdi { (plain(value)) } " " } }
+            td.count { (number(&finding.observed)) }
+            td.count { (number(&finding.expected)) }
+            td.nowrap { @if let Some(window) = window { (length(window.saturating_mul(SECOND))) } }
+            td.count { (grouped(count)) }
+        }
+    }
+}
+
+/// Of an event that is no longer remembered, its id.
+fn event_row(event: &Event, offset: Millis) -> Markup {
+    let cell = |text: &Option<String>| html! { td { @if let Some(text) = text { bdi { (text) } } } };
+    html! {
+        tr {
+            @match event.time {
+                Some(time) => td.nowrap title=[event.id.as_deref()] { (moment(time + offset)) },
+                None => td.id { (event.id.as_deref().unwrap_or_default()) },
+            }
+            (cell(&event.actor)) (cell(&event.action)) (cell(&event.target)) (cell(&event.origin)) (cell(&event.outcome))
+        }
+    }
+}
+
+/// A technique with its name, linked to its page.
+fn technique_link(id: &str) -> Markup {
+    let name = technique::name(id).map(|name| format!(" {name}"));
+    html! {
+        @match technique::page(id) {
+            Some(page) => a href=(page) rel="noopener noreferrer" { (id) (name.unwrap_or_default()) },
+            None => (id),
+        }
+    }
+}
+
+pub fn badge(severity: usize) -> Markup {
+    html! { span class=(format!("badge s{severity}")) { (severity_name(severity)) } }
+}
+
+fn term(name: &str, what: Markup) -> Markup {
+    html! { div { dt { (name) } dd { (what) } } }
+}
+
+fn few(name: &str, few: &Few) -> Markup {
+    html! { @if !few.names.is_empty() { (term(name, names(few, usize::MAX))) } }
+}
+
+/// The first names, and how many more there are, as far as is known.
+fn names(few: &Few, most: usize) -> Markup {
+    let more = few.names.len().saturating_sub(most);
+    html! {
+        @for (index, name) in few.names.iter().take(most).enumerate() { @if index > 0 { ", " } bdi { (name) } }
+        @if few.has_more { " and others" } @else if more > 0 { " and " (more) " more" }
+    }
+}
+
+fn when(incident: &Incident, offset: Millis) -> Markup {
+    html! {
+        @match incident.first.zip(incident.last) {
+            None => "no time of its own",
+            Some((first, last)) => {
+                (moment(first + offset))
+                @if last > first { " to " (if last - first < DAY && day(last + offset) == day(first + offset) { clock_of(last + offset) } else { moment(last + offset) }) }
+            }
+        }
+    }
+}

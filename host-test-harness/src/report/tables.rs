@@ -1,0 +1,121 @@
+//! The tables behind the incidents: names, hours, completeness, flags.
+
+use super::gather::{Gathered, Named, QUESTIONS, Source, UNRECOGNISED, WHY};
+use super::page::{share, zone};
+use crate::incident::BySeverity;
+use crate::prose::{counted, grouped};
+use crate::tally::Tally;
+use auditward_core::detect::Severity;
+use auditward_core::note::Note;
+use maud::{Markup, html};
+
+/// Names that a list shows.
+const SHOWN: usize = 10;
+/// The sources that get an hour table of their own.
+const WEEKS: usize = 6;
+
+/// Who acted, and who and what it was done to.
+pub fn names(gathered: &Gathered) -> Markup {
+    html! {
+        p.small { "By alerts, then by findings. Those who are most active act; those who are most affected are what it is done to: an account whose sign-ins are tried is affected." }
+        div.columns {
+            (named("Most active: who", "actors", &gathered.actors))
+            (named("Most active: from where", "origins", &gathered.origins))
+            (named("Most affected: accounts", "accounts", &gathered.accounts))
+            (named("Most affected: targets", "targets", &gathered.targets))
+        }
+    }
+}
+
+fn alerting(findings: &BySeverity) -> u64 {
+    findings.iter().skip(Severity::Medium as usize).sum()
+}
+
+fn named(title: &str, id: &str, tally: &Tally<Named>) -> Markup {
+    let sorted = tally.sorted();
+    html! {
+        div {
+            h3 { (title) }
+            @if sorted.is_empty() { p.small { "None." } } @else {
+                table data-n=(id) {
+                    thead { tr { th { "name" } th { "detectors" } th.count { "alerts" } th.count { "findings" } } }
+                    tbody {
+                        @for (name, named) in sorted.iter().take(SHOWN) {
+                            tr {
+                                td.name { (name) }
+                                td.small { (named.detectors.names.join(", ")) @if named.detectors.has_more { " ..." } }
+                                td.count { (grouped(alerting(&named.findings))) }
+                                td.count { (grouped(named.findings.iter().sum())) }
+                            }
+                        }
+                    }
+                }
+                @if let Some(more) = tally.names.beyond(SHOWN, "other") { p.small { "and " (more) } }
+            }
+        }
+    }
+}
+
+/// The busiest sources first.
+fn by_records(gathered: &Gathered) -> Vec<(&str, &Source)> {
+    let mut sorted: Vec<(&str, &Source)> = gathered.sources.iter().map(|(name, source)| (name.as_str(), source)).collect();
+    sorted.sort_by_key(|(_, source)| std::cmp::Reverse(source.records));
+    sorted
+}
+
+/// Records by hour of the week.
+pub fn weeks(gathered: &Gathered) -> Markup {
+    let sources = by_records(gathered);
+    html! {
+        p.small { "The busier the darker; a dot where there were alerts. " (zone(gathered.basis.offset)) "." }
+        div.weeks {
+            @if sources.len() != 1 { div { h3 { "All sources" } (gathered.week.drawing("all sources")) } }
+            @for (name, source) in sources.iter().take(WEEKS) { div { h3 { (name) } (source.week.drawing(name)) } }
+        }
+    }
+}
+
+/// Which share of each source's records answers each question.
+pub fn completeness(gathered: &Gathered) -> Markup {
+    html! {
+        p.small { "The share of each source's records that say who did what, when, from where, with what outcome, and why it was allowed (role, permission, policy, or second factor)." }
+        div.scroll {
+            table data-n="completeness" {
+                thead { tr { th { "source" } th.count { "records" } th.count { "with an alert" } @for question in QUESTIONS { th.count { (question) } } } }
+                tbody { @for (name, source) in by_records(gathered) { (answers(name, source, gathered)) } }
+            }
+        }
+    }
+}
+
+fn answers(name: &str, source: &Source, gathered: &Gathered) -> Markup {
+    let has_none = |question: usize, count: u64| question == WHY && count == 0 && gathered.basis.says_why(name) == Some(false);
+    html! {
+        tr {
+            td { (name) }
+            td.count { (grouped(source.records)) }
+            td.count { (grouped(source.alerting)) }
+            @for (question, count) in source.answers.iter().enumerate() {
+                @if name == UNRECOGNISED { td.count { "–" } }
+                @else if has_none(question, *count) { td.count.small title="records of this source never say why" { "has none" } }
+                @else { td.count.lacking[count * 2 < source.records] { (share(*count, source.records)) } }
+            }
+        }
+    }
+}
+
+/// What was noted on records.
+pub fn flags(gathered: &Gathered) -> Markup {
+    let mut sorted: Vec<(&String, &u64)> = gathered.notes.iter().collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let meaning = |id: &str| Note::ALL.iter().find(|note| note.id() == id).map_or("", |note| note.doc());
+    html! {
+        @if sorted.is_empty() { p.small { "None: every record was read without a gap." } } @else {
+            table data-n="flags" {
+                thead { tr { th { "flag" } th { "means" } th.count { "records" } } }
+                tbody { @for (id, count) in sorted { tr { td.nowrap { code { (id) } } td.small { (meaning(id)) } td.count { (grouped(*count)) } } } }
+            }
+        }
+        @if gathered.untimed > 0 { p.small { (counted(gathered.untimed, "record")) " without a time to trust: not in the charts." } }
+    }
+}
