@@ -33,6 +33,7 @@ commands! {
     status Status,
     explain Explain,
     rules Rules,
+    sigma Sigma,
 }
 
 /// How a command ended that did what it was asked to.

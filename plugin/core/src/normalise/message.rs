@@ -156,8 +156,12 @@ impl Normaliser {
         let is_json = text.starts_with(b"{");
         let (from, mut tape) = (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
         let mut is_mapped = !is_json && self.map_line(raw, line, header, beside, &mut tape, event);
-        tape.clear();
-        let object = if is_mapped { None } else { wrap::object_of(&mut tape, text, &self.atoms, event) };
+        let object = if is_mapped {
+            None
+        } else {
+            tape.clear();
+            wrap::object_of(&mut tape, text, &self.atoms, event)
+        };
         if let Some(object) = object
             && self.apply_first(self.sources.len(), raw.tag, &tape, object, raw.bytes, event)
         {
@@ -216,6 +220,7 @@ impl Normaliser {
                         event.note(Note::PartLimit);
                     }
                     settle(&start.header, event);
+                    self.line = Some(object);
                     return true;
                 }
                 event.arena.truncate(from);
