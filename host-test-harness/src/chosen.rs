@@ -2,6 +2,7 @@
 
 use crate::policy_dir;
 use crate::problems::{self, Told};
+use crate::sigma;
 use anyhow::{Context, Result, bail};
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{self, Policy};
@@ -75,15 +76,20 @@ impl Chosen {
     }
 }
 
-/// The text of a policy, the packs that it names behind it.
+/// The text of a policy, the packs that it names behind it. Sigma rules are compiled to one.
 pub fn read(path: &Path) -> Result<String> {
     let text = bounded(path).with_context(|| {
         format!("{} can't be read as text of at most 1 MiB: is the path right? `auditward module --out DIR` writes a policy to start from", path.display())
     })?;
     let names = policy::pack_names(&text);
     let root = path.parent().unwrap_or(Path::new(""));
+    let sigma = sigma::of_policy(&text, root)?;
     let mut packs = Vec::new();
     for name in &names {
+        if let Some(collection) = sigma.as_ref().filter(|_| name == policy::SIGMA_PACK) {
+            packs.push((name.clone(), collection.pack()));
+            continue;
+        }
         for path in named(root, name)? {
             let text = files::read_text(&path, MOST_POLICY, Links::Followed)
                 .with_context(|| format!("the pack {} can't be read as text of at most 1 MiB", path.display()))?;

@@ -34,6 +34,7 @@ commands! {
     explain Explain,
     rules Rules,
     coverage Coverage,
+    sigma Sigma,
 }
 
 /// How a command ended that did what it was asked to.

@@ -21,6 +21,7 @@ pub mod prose;
 pub mod report;
 pub mod rule_pack;
 pub mod serve;
+pub mod sigma;
 pub mod spool;
 pub mod state;
 pub mod summary;

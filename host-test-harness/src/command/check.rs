@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::lane::native;
 use crate::prose::{counted, table, visible};
-use crate::{chosen, problems, terminal};
+use crate::{chosen, problems, sigma, terminal};
 use anyhow::Result;
 use auditward_core::detect::Detect;
 use auditward_core::detector::{self, Spec};
@@ -13,8 +13,9 @@ use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
 use auditward_core::sketch::HashKey;
 use auditward_core::time::{self, DAY, Millis};
 use auditward_core::{Engine, Secret, schema};
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Check a policy: every problem at once, or what it amounts to
 ///
@@ -33,6 +34,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let now = native::now_ms();
             let over = policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
             io::stdout().write_all(describe(policy, now).as_bytes())?;
+            io::stdout().write_all(compiled(&arguments.policy)?.as_bytes())?;
             if over > 0 {
                 terminal::say(format!(
                     "{} over: it hides nothing that happens now; take it out, or give it a new `until`",
@@ -46,6 +48,13 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             Ok(Outcome::Found)
         }
     }
+}
+
+/// What became of the Sigma rules that the policy asks for.
+fn compiled(path: &Path) -> Result<String> {
+    let Some(collection) = sigma::of_policy(&fs::read_to_string(path)?, path.parent().unwrap_or(Path::new("")))? else { return Ok(String::new()) };
+    let (compiled, refused) = collection.counts();
+    Ok(format!("\nsigma      {}, {refused} refused; `auditward sigma list --policy {}` names them\n", counted(compiled as u64, "rule"), path.display()))
 }
 
 /// What the policy amounts to.

@@ -1,9 +1,9 @@
 //! `auditward module`: the files to drop into a pipeline.
 
 use super::Outcome;
-use crate::{MODULE, policy_dir, terminal};
+use crate::{MODULE, policy_dir, sigma, terminal};
 use anyhow::{Context, Result};
-use auditward_core::policy::Policy;
+use auditward_core::policy::{Policy, SIGMA_PACK};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     replace(&out.join(WASM), MODULE)?;
     // The policy is there to be edited: its checksum would be wrong by tomorrow.
     replace(&out.join(SUMS), format!("{}  {WASM}\n", hex(MODULE)).as_bytes())?;
-    let is_kept = !write_policy(&out.join(policy_dir::FILE), arguments.force)?;
+    let policy = out.join(policy_dir::FILE);
+    let is_kept = !write_policy(&policy, arguments.force)?;
+    write_sigma(&policy, out)?;
     terminal::say(next(out, is_kept));
     Ok(Outcome::Fine)
 }
@@ -50,6 +52,17 @@ fn write_policy(path: &Path, force: bool) -> Result<bool> {
     }
     replace(path, template.as_bytes())?;
     Ok(true)
+}
+
+/// The rules of `[[sigma]]`, compiled, beside the policy that asks for them: the module reads no YAML.
+fn write_sigma(policy: &Path, out: &Path) -> Result<()> {
+    let text = fs::read_to_string(policy).with_context(|| format!("{} can't be read as text", policy.display()))?;
+    let Some(collection) = sigma::of_policy(&text, out)? else { return Ok(()) };
+    let path = out.join(SIGMA_PACK);
+    replace(&path, collection.pack().as_bytes())?;
+    let (compiled, refused) = collection.counts();
+    terminal::say(format_args!("{}   {compiled} Sigma rules compiled, {refused} refused; `auditward sigma list` says why", path.display()));
+    Ok(())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -14,6 +14,7 @@ use crate::parse::tape::Tape;
 use crate::parse::text::Sink;
 use crate::parse::{Carry, Limits, Parsed, wrap};
 use crate::policy::Policy;
+use crate::rule::condition::{Condition, Look};
 use crate::rule::record::Record;
 use crate::sketch::HashKey;
 use crate::snapshot::{Refused, Snapshotter};
@@ -21,6 +22,7 @@ use crate::status::Counters;
 use crate::time::Millis;
 use crate::value::Val;
 use crate::write::{Output, Writer};
+use std::cell::RefCell;
 
 /// The module's version, as every record names it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -122,6 +124,19 @@ impl Engine {
         self.complete(raw, parsed);
         let hash = self.detect(raw);
         self.encode(raw, parsed, hash, out);
+    }
+
+    /// For each condition, whether the record meets it. Nothing is counted or remembered: it is for tools that explain a rule.
+    pub fn meets(&mut self, raw: Raw<'_>, conditions: &[Condition]) -> Vec<bool> {
+        self.begin(raw.bytes.len());
+        let Some(parsed) = self.read(raw) else { return vec![false; conditions.len()] };
+        self.complete(raw, parsed);
+        let record = Record::new(std::mem::replace(&mut self.tape, Tape::new(0)), self.object, &self.normaliser.atoms).with_line(self.normaliser.line());
+        let scratch = RefCell::new(Vec::new());
+        let look = Look { event: &self.event, input: raw.bytes, record: &record, scratch: &scratch };
+        let met = conditions.iter().map(|condition| condition.holds(&look)).collect();
+        self.tape = record.into_tape();
+        met
     }
 
     /// Whether the last record bears findings.
@@ -341,7 +356,7 @@ impl Engine {
     fn detect(&mut self, raw: Raw<'_>) -> u64 {
         let hash = self.detect.hash(raw.bytes);
         let time = self.event.time_ms.unwrap_or(raw.time);
-        let record = Record::new(std::mem::replace(&mut self.tape, Tape::new(0)), self.object, &self.normaliser.atoms);
+        let record = Record::new(std::mem::replace(&mut self.tape, Tape::new(0)), self.object, &self.normaliser.atoms).with_line(self.normaliser.line());
         self.detect.judge(&mut self.event, raw, &record, hash, time, &mut self.findings);
         self.tape = record.into_tape();
         if !self.findings.is_empty() && !crate::parse::json::is_list_of_objects(self.findings.list(), &self.normaliser.atoms, &mut self.spare) {

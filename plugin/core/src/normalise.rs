@@ -83,6 +83,8 @@ pub struct Normaliser {
     texts: message::TextReaders,
     /// The values of a message that is offered to them.
     message: Tape,
+    /// The object on it that the record's line was read as.
+    line: Option<u32>,
     /// What the last walk did with each node behind the root.
     steps: Vec<Step>,
     /// The record that was walked last has what its shape would not tell.
@@ -186,6 +188,7 @@ impl Normaliser {
             mappings: mappings.len(),
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
+            line: None,
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
@@ -360,8 +363,14 @@ impl Normaliser {
         to
     }
 
-    /// Makes the tapes anew that a call took and did not give back.
+    /// The fields that a form read of the record's line.
+    pub fn line(&self) -> Option<(&Tape, u32)> {
+        self.line.map(|object| (&self.message, object))
+    }
+
+    /// Forgets the line before, and makes the tapes anew that a call took and did not give back.
     pub fn regain(&mut self) {
+        self.line = None;
         if self.mappings > 0 && self.message.is_lost() {
             self.message = Tape::new(message::MOST_VALUES);
         }

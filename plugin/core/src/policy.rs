@@ -16,7 +16,7 @@ use option::{Kind, Opt, Value};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// A table of the policy and its options.
 pub struct Section {
@@ -146,6 +146,32 @@ const TARGETS: Section = Section {
     is_many: false,
 };
 
+/// Compiled by the host; the module reads what came of them.
+const SIGMA: Section = Section {
+    name: "sigma",
+    doc: "Sigma rules. `auditward check`, `replay`, `serve` and `pipe` compile them when they read the policy; `auditward module` and `auditward sigma compile` write them to \
+          `sigma.toml` beside the policy, where the module reads them.",
+    options: &[
+        Opt::new("path", Kind::Text, "\"sigma/**/*.yml\"", "Required: files beside the policy, with `*` for any name and `**` for any folders."),
+        Opt::new(
+            "levels",
+            Kind::Many(&["informational", "low", "medium", "high", "critical"]),
+            "[\"low\", \"medium\", \"high\", \"critical\"]",
+            "Levels of the rules that are taken.",
+        ),
+        Opt::new(
+            "status",
+            Kind::Many(&["stable", "test", "experimental", "deprecated", "unsupported"]),
+            "[\"stable\", \"test\", \"experimental\"]",
+            "Status of the rules that are taken. A rule without one is taken.",
+        ),
+        Opt::new("only", Kind::Patterns, "[]", "Only these rules are taken: ids or titles, with `*` for any text. Empty: all."),
+        Opt::new("except", Kind::Patterns, "[]", "Rules that are left out: ids or titles, with `*` for any text."),
+        Opt::new("source", Kind::Patterns, "[]", "Sources that the rules are held against, instead of those that follow from their `logsource`."),
+    ],
+    is_many: true,
+};
+
 const SUPPRESS: Section = Section {
     name: "suppress",
     doc: "A finding that is known and accepted, until a date: it does not go out, the record gets the note `suppressed`, `status` counts it. \
@@ -203,7 +229,7 @@ const LOG: Section = Section {
 };
 
 /// Every section but the detectors', in the order of the file.
-pub const SECTIONS: &[&Section] = &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &STATE, &LOG, &SUPPRESS];
+pub const SECTIONS: &[&Section] = &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &STATE, &LOG, &SIGMA, &SUPPRESS];
 
 /// A policy that was checked.
 #[derive(Clone, Debug)]
@@ -518,10 +544,29 @@ impl Policy {
 pub const PACKS: &str = "packs";
 const PACK: &str = "pack";
 
-/// The names of packs that a policy's text asks for.
+/// The pack beside the policy that the rules of `[[sigma]]` are compiled to.
+pub const SIGMA_PACK: &str = "sigma.toml";
+
+/// The names of packs that a policy's text asks for. `[[sigma]]` asks for its pack too.
 pub fn pack_names(text: &str) -> Vec<String> {
     let (root, _) = DeTable::parse_recoverable(text);
-    root.get_ref().get(PACKS).and_then(|value| option::names(value.get_ref(), |_| Ok(())).ok()).unwrap_or_default()
+    let mut names = root.get_ref().get(PACKS).and_then(|value| option::names(value.get_ref(), |_| Ok(())).ok()).unwrap_or_default();
+    if root.get_ref().contains_key(SIGMA.name) && !names.iter().any(|name| name == SIGMA_PACK) {
+        names.push(SIGMA_PACK.to_owned());
+    }
+    names
+}
+
+/// What each `[[sigma]]` of a policy's text gives, with defaults for the rest. What is wrong with it, reading the policy tells.
+pub fn sigma(text: &str) -> Vec<Settings> {
+    let (root, _) = DeTable::parse_recoverable(text);
+    let mut reading = Reading { text, ..Reading::default() };
+    let mut count = 0usize;
+    if let Some(value) = root.get_ref().get(SIGMA.name) {
+        reading.sigma(value);
+        count = value.get_ref().as_array().map_or(0, |entries| entries.len());
+    }
+    (1..=count).map(|number| reading.settings(&format!("{}[{number}]", SIGMA.name), SIGMA.options)).collect()
 }
 
 /// The policy's text with those of its packs behind it, as the engine reads them.
@@ -620,6 +665,8 @@ impl Reading<'_> {
                 self.packs(value);
             } else if name == SUPPRESS.name {
                 self.suppress(value);
+            } else if name == SIGMA.name {
+                self.sigma(value);
             } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
                 self.section(section.name, section.options, value);
             } else {
@@ -681,17 +728,36 @@ impl Reading<'_> {
         }
     }
 
-    fn suppress(&mut self, value: &Spanned<DeValue<'_>>) {
-        let name = SUPPRESS.name;
-        let Some(entries) = value.get_ref().as_array() else {
+    /// The tables of a section that is given any number of times.
+    fn entries<'v, 't>(&mut self, name: &str, value: &'v Spanned<DeValue<'t>>) -> Option<&'v DeArray<'t>> {
+        let entries = value.get_ref().as_array();
+        if entries.is_none() {
             let found = value.get_ref().type_str();
-            return self.issue(
+            self.issue(
                 name,
                 value.span(),
                 format!("`{name}` is a list of sections, not {found}"),
                 format!("write each as `[[{name}]]` with its options on lines of their own"),
             );
-        };
+        }
+        entries
+    }
+
+    /// `[[sigma]]`: what the host compiles.
+    fn sigma(&mut self, value: &Spanned<DeValue<'_>>) {
+        let Some(entries) = self.entries(SIGMA.name, value) else { return };
+        for (index, entry) in entries.iter().enumerate() {
+            let path = format!("{}[{}]", SIGMA.name, index.saturating_add(1));
+            self.section(&path, SIGMA.options, entry);
+            if entry.get_ref().as_table().is_some_and(|table| !table.contains_key("path")) {
+                self.issue(&path, entry.span(), "`path` is missing".into(), "say where the rules are: `path = \"sigma/**/*.yml\"`".into());
+            }
+        }
+    }
+
+    fn suppress(&mut self, value: &Spanned<DeValue<'_>>) {
+        let name = SUPPRESS.name;
+        let Some(entries) = self.entries(name, value) else { return };
         if let Some(beyond) = entries.get(MOST_SUPPRESSIONS) {
             let message = format!("{} are more than the {MOST_SUPPRESSIONS} there may be", entries.len());
             return self.issue(name, beyond.span(), message, "join those of the same reason: `actor`, `target` and `origin` take lists and patterns".into());
@@ -833,7 +899,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, state, log, suppress, detector, mapping, rule, packs)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, state, log, sigma, suppress, detector, mapping, rule, packs)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

@@ -24,6 +24,9 @@ pub struct Rule {
     pub severity: Severity,
     /// ATT&CK technique.
     pub technique: String,
+    /// Who wrote it and where it is explained, as JSON text between quotes: findings name both.
+    pub author: String,
+    pub reference: String,
     pub when: Condition,
     /// Known good: a record that meets one of these is not flagged.
     pub unless: Vec<Condition>,
@@ -84,7 +87,7 @@ pub const MOST_DISTINCT: u64 = 16;
 /// Rules of a policy and its packs, at most.
 pub const MOST_RULES: usize = 8192;
 
-crate::pack::stored::stored!(struct Rule { id, title, severity, technique, when, unless, trigger, per });
+crate::pack::stored::stored!(struct Rule { id, title, severity, technique, author, reference, when, unless, trigger, per });
 crate::pack::stored::stored!(enum Trigger { 0 Event {}, 1 Threshold { measure: measure, least: least, window: window }, 2 Sequence { steps: steps, within: within, is_ordered: is_ordered }, 3 Without { before: before, within: within } });
 crate::pack::stored::stored!(enum Measure { 0 Events {}, 1 Distinct { 0: slot }, 2 Sum { 0: slot } });
 crate::pack::stored::stored!(enum Entity { 0 Actor {}, 1 Origin {}, 2 Target {}, 3 Service {} });

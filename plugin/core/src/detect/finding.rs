@@ -39,11 +39,20 @@ impl Severity {
     }
 }
 
+/// A rule as its findings name it. Licences of shared rules ask that a match names the author.
+#[derive(Clone, Copy)]
+pub struct Named<'a> {
+    pub id: &'a str,
+    /// Empty for rules of one's own.
+    pub author: &'a str,
+    pub reference: &'a str,
+}
+
 /// One finding, as a detector states it. Texts are JSON text between quotes.
 pub struct Finding<'a> {
     pub detector: &'static Spec,
-    /// The id of the rule that fired, where the detector has rules.
-    pub rule: Option<&'a str>,
+    /// The rule that fired, where the detector has rules.
+    pub rule: Option<Named<'a>>,
     /// MITRE ATT&CK technique, where it is not the detector's own.
     pub technique: Option<&'a str>,
     pub severity: Severity,
@@ -72,7 +81,7 @@ impl Finding<'_> {
             ("account" | "actor", named @ [_, ..]) => HashKey(role, 0).hash(named),
             _ => 0,
         };
-        let rule = self.rule.map_or(0, |rule| HashKey(role, 1).hash(rule.as_bytes()));
+        let rule = self.rule.map_or(0, |rule| HashKey(role, 1).hash(rule.id.as_bytes()));
         HashKey(word(self.detector.id.as_bytes()), role ^ environment ^ rule).hash(self.key)
     }
 
@@ -81,7 +90,13 @@ impl Finding<'_> {
         out.put(self.detector.id.as_bytes());
         if let Some(rule) = self.rule {
             out.put(b"\",\"rule\":\"");
-            out.put(rule.as_bytes());
+            out.put(rule.id.as_bytes());
+            for (key, text) in [(&b"\",\"author\":\""[..], rule.author), (b"\",\"reference\":\"", rule.reference)] {
+                if !text.is_empty() {
+                    out.put(key);
+                    out.put(shorten(text.as_bytes()));
+                }
+            }
         }
         out.put(b"\",\"severity\":\"");
         out.put(self.severity.name().as_bytes());

@@ -1,6 +1,7 @@
 //! Rules of packs and of the policy: single records, thresholds, sequences.
 
 use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::finding::Named;
 use crate::detect::threshold::{Counted, Due, Pace};
 use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
 use crate::event::Slot;
@@ -150,7 +151,7 @@ impl State {
         let (role, name) = rule.named(subject);
         let finding = Finding {
             detector: &SPEC,
-            rule: Some(&rule.id),
+            rule: Some(Named { id: &rule.id, author: &rule.author, reference: &rule.reference }),
             technique: Some(rule.technique.as_str()).filter(|technique| !technique.is_empty()),
             severity: severity.max(self.least),
             observed: hit.observed,
@@ -487,6 +488,53 @@ mod tests {
         let unordered = steps("ordered = false");
         assert_eq!(play(&unordered, &[("ann", "c", 0), ("ann", "a", 1), ("ann", "b", 2)]), 1);
         assert_eq!(play(&unordered, &[("ann", "c", 0), ("ann", "a", 1), ("ann", "b", 12)]), 0, "too slow");
+    }
+
+    /// The findings of a policy with one rule on a record, as the engine writes them.
+    fn stated(rule: &str, record: &str) -> String {
+        let policy = format!("[detector.rules]\nenable = \"test.*\"\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{rule}");
+        let mut engine = Engine::new(Policy::parse(&policy).unwrap_or_else(|issues| panic!("{issues:#?}")), Secret::default());
+        let mut out = Output::default();
+        engine.process(Raw { bytes: record.as_bytes(), ..Raw::default() }, &mut out);
+        String::from_utf8_lossy(out.bytes()).into_owned()
+    }
+
+    #[test]
+    fn findings_name_author_and_reference() {
+        let rule = "author = \"Ann \\\"A\\\" Lee\"\nreference = \"https://example.com/r\"\nwhen = { \"raw.kind\" = \"x\" }\n";
+        let made = stated(rule, r#"{"kind":"x"}"#);
+        assert!(made.contains(r#""rule":"test.one","author":"Ann \"A\" Lee","reference":"https://example.com/r","severity""#), "{made}");
+        assert!(!stated("when = { \"raw.kind\" = \"x\" }\n", r#"{"kind":"x"}"#).contains("author"));
+    }
+
+    #[test]
+    fn any_value_of_a_record_or_of_a_line() {
+        let rule = "when = { \"raw.*\" = [\"*secret word*\"] }\n";
+        for record in [
+            r#"{"a":1,"b":"the Secret Word here"}"#,
+            r#"{"a":{"b":["x","a secret word"]}}"#,
+            r#"{"a":"the \u0073ecret word"}"#,
+            "May  4 10:00:00 web1 app[1]: a secret word",
+            r#"{"log":"May  4 10:00:00 web1 app[1]: a secret word"}"#,
+        ] {
+            assert!(stated(rule, record).contains("test.one"), "{record}");
+        }
+        for record in [r#"{"a":1,"b":"the secret"}"#, "May  4 10:00:00 web1 app[1]: a word", r#"{"secret word":1}"#] {
+            assert!(!stated(rule, record).contains("test.one"), "{record}");
+        }
+    }
+
+    #[test]
+    fn fields_of_a_line_are_the_records() {
+        let rule = "when = { source = \"linux.auditd\", \"raw.a0\" = \"chmod\", \"raw.a1\" = \"*+s\" }\n";
+        for record in [
+            r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1="u+s" a2="/bin/x""#,
+            r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1=752B73 a2="/bin/x""#,
+            r#"{"log":"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0=\"chmod\" a1=\"u+s\" a2=\"/bin/x\""}"#,
+        ] {
+            assert!(stated(rule, record).contains("test.one"), "{record}");
+        }
+        assert!(!stated(rule, r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1="755" a2="u+s""#).contains("test.one"));
     }
 
     #[test]

@@ -226,6 +226,7 @@ impl Normaliser {
                         event.note(Note::PartLimit);
                     }
                     settle(&start.header, event);
+                    self.line = Some(object);
                     return true;
                 }
                 event.arena.truncate(from);

@@ -24,15 +24,23 @@ pub struct Pieces {
     scratch: Vec<u8>,
 }
 
-/// The pieces looked for in one field.
+/// The pieces looked for in one place.
 #[derive(Debug)]
 struct Field {
-    slot: Slot,
+    place: Place,
     finder: Finder,
 }
 
-/// Of one condition: a record meets it only where one of these pieces stands in its field.
-type Needed = Vec<(Slot, Vec<u8>)>;
+/// Where a piece must stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Slot(Slot),
+    /// Anywhere in the record's bytes.
+    Record,
+}
+
+/// Of one condition: a record meets it only where one of these pieces stands in its place.
+type Needed = Vec<(Place, Vec<u8>)>;
 
 impl Pieces {
     /// Adds a condition; the number of its trigger where it has one.
@@ -40,12 +48,12 @@ impl Pieces {
         let (needed, patterns) = needed(condition)?;
         let number = u16::try_from(self.triggers.len()).ok().filter(|_| patterns >= WORTHWHILE)?;
         let mut fields = 0u64;
-        for (slot, piece) in needed {
-            fields |= bit(slot);
-            let field = match self.fields.iter_mut().position(|field| field.slot == slot) {
+        for (place, piece) in needed {
+            fields |= bit(place);
+            let field = match self.fields.iter_mut().position(|field| field.place == place) {
                 Some(at) => at,
                 None => {
-                    self.fields.push(Field { slot, finder: Finder::default() });
+                    self.fields.push(Field { place, finder: Finder::default() });
                     self.fields.len().wrapping_sub(1)
                 }
             };
@@ -82,19 +90,30 @@ impl Pieces {
         if self.passed == 0 {
             self.hits.clear();
         }
-        for field in self.fields.iter().filter(|field| fields & !self.passed & bit(field.slot) != 0) {
-            match look.event.get(field.slot) {
+        for field in self.fields.iter().filter(|field| fields & !self.passed & bit(field.place) != 0) {
+            let slot = match field.place {
+                Place::Slot(slot) => slot,
+                Place::Record if has_codes(look.input) => {
+                    self.unread |= bit(field.place);
+                    continue;
+                }
+                Place::Record => {
+                    field.finder.find(look.input, &mut self.hits);
+                    continue;
+                }
+            };
+            match look.event.get(slot) {
                 Val::None => {}
-                Val::Int(_) | Val::Bool(_) => self.unread |= bit(field.slot),
+                Val::Int(_) | Val::Bool(_) => self.unread |= bit(field.place),
                 _ => {
-                    let text = look.event.text(look.input, field.slot);
+                    let text = look.event.text(look.input, slot);
                     self.scratch.clear();
                     if !text.contains(&b'\\') {
                         field.finder.find(text, &mut self.hits);
                     } else if unescape(text, &mut self.scratch).is_ok() {
                         field.finder.find(&self.scratch, &mut self.hits);
                     } else {
-                        self.unread |= bit(field.slot);
+                        self.unread |= bit(field.place);
                     }
                 }
             }
@@ -103,16 +122,35 @@ impl Pieces {
     }
 }
 
-fn bit(slot: Slot) -> u64 {
-    1u64.wrapping_shl(slot as u32)
+fn bit(place: Place) -> u64 {
+    match place {
+        Place::Slot(slot) => 1u64.wrapping_shl(slot as u32),
+        Place::Record => 1u64.wrapping_shl(63),
+    }
+}
+
+/// Whether letters may stand in the record as their codes (`\u0041`).
+fn has_codes(input: &[u8]) -> bool {
+    input.windows(2).any(|pair| matches!(pair, [b'\\', b'u' | b'U' | b'x' | b'X']))
+}
+
+/// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
+fn plain(piece: &[u8]) -> &[u8] {
+    let is_escaped = |byte: &u8| byte.is_ascii_control() || b"\"\\/".contains(byte);
+    piece.split(is_escaped).max_by_key(|part| part.len()).unwrap_or_default()
 }
 
 /// The pieces that a record needs to meet the condition, and how many patterns stand for them; `None` where it could meet it without any.
 fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     match condition {
         Condition::Field(slot, Wanted::Text(patterns)) if !KIND.contains(slot) => {
-            let pieces = patterns.pieces().map(|piece| Some(piece).filter(|piece| piece.len() >= SHORTEST).map(|piece| (*slot, piece.to_vec())));
+            let pieces = patterns.pieces().map(|piece| Some(piece).filter(|piece| piece.len() >= SHORTEST).map(|piece| (Place::Slot(*slot), piece.to_vec())));
             Some((pieces.collect::<Option<Needed>>()?, patterns.globs()))
+        }
+        Condition::Raw(path, Wanted::Text(patterns)) if path.is_any() => {
+            let pieces = patterns.pieces().map(|piece| Some(plain(piece)).filter(|piece| piece.len() >= SHORTEST).map(|piece| (Place::Record, piece.to_vec())));
+            // The record itself is read at more cost than a pass takes.
+            Some((pieces.collect::<Option<Needed>>()?, patterns.globs().max(WORTHWHILE)))
         }
         Condition::All(all) => all.iter().filter_map(needed).max_by_key(|(_, patterns)| *patterns),
         Condition::Any(any) => {
@@ -124,4 +162,4 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     }
 }
 
-const _: () = assert!(Slot::ALL.len() <= 64, "fields are bits");
+const _: () = assert!(Slot::ALL.len() < 64, "fields are bits, the record is the last");

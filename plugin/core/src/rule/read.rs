@@ -40,6 +40,8 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("blind", "Known blind spots. For people."),
     ("tuning", "How to adjust it to a place. For people."),
     ("references", "Addresses of documents. For people."),
+    ("author", "Who wrote it. Findings name the author."),
+    ("reference", "Address at which it is explained. Findings name it."),
     ("controls", "Controls that it is evidence for. For people."),
     ("severity", "`info`, `low`, `medium` (default), `high` or `critical`; medium and above are alerts."),
     ("technique", "ATT&CK technique, e.g. `T1562.008`."),
@@ -141,6 +143,7 @@ impl Reader<'_, '_> {
         let title = self.text(table, "title", "say what a finding says, e.g. `title = \"The vault was opened\"`")?;
         let severity = self.severity(table);
         let technique = self.optional_text(table, "technique");
+        let [author, reference] = ["author", "reference"].map(|option| escaped(&self.optional_text(table, option)));
         let when = self.when(table);
         let unless = match table.get("unless") {
             Some(value) => self.list_of_conditions("unless", value),
@@ -151,7 +154,7 @@ impl Reader<'_, '_> {
             self.problem("when", self.span.clone(), "the rule would match every record", "say which records: `when = { source = \"..\", .. }`");
         }
         let per = self.entities(table);
-        (self.problems.len() == before).then(|| Rule { id, title: escaped(&title), severity, technique, when, unless, trigger, per })
+        (self.problems.len() == before).then(|| Rule { id, title: escaped(&title), severity, technique, author, reference, when, unless, trigger, per })
     }
 
     fn text(&mut self, table: &DeTable<'_>, option: &str, help: &str) -> Option<String> {

@@ -12,6 +12,7 @@ use std::cell::{Cell, RefCell};
 pub struct Record<'a> {
     tape: RefCell<Tape>,
     root: Cell<Root>,
+    line: Option<(&'a Tape, u32)>,
     atoms: &'a Atoms,
 }
 
@@ -55,12 +56,22 @@ impl RawPath {
         };
         is_path.then(|| RawPath(keys.iter().map(step).collect()))
     }
+
+    /// Whether it is any value of the record.
+    pub fn is_any(&self) -> bool {
+        matches!(self.0.as_slice(), [Step::Any])
+    }
 }
 
 impl<'a> Record<'a> {
     /// The object on the tape that the event was read from; `None` where the tape is empty.
     pub fn new(tape: Tape, object: Option<u32>, atoms: &'a Atoms) -> Record<'a> {
-        Record { tape: RefCell::new(tape), root: Cell::new(object.map_or(Root::Unread, Root::At)), atoms }
+        Record { tape: RefCell::new(tape), root: Cell::new(object.map_or(Root::Unread, Root::At)), line: None, atoms }
+    }
+
+    /// With the fields that a form read of the record's line.
+    pub fn with_line(self, line: Option<(&'a Tape, u32)>) -> Record<'a> {
+        Record { line, ..self }
     }
 
     /// The tape back.
@@ -76,16 +87,21 @@ impl<'a> Record<'a> {
             let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape);
             self.root.set(read.map_or(Root::Unreadable, |scan| Root::At(scan.root)));
         }
-        match self.root.get() {
+        let is_met = match self.root.get() {
             Root::At(root) => Walk { tape: &tape, event, input }.any(root, &path.0, accept),
             Root::Unread | Root::Unreadable => is_line(path) && accept(Found { text: input, kind: Kind::String, is_escaped: false }),
-        }
+        };
+        is_met || path.0.first() != Some(&Step::Any) && self.line.is_some_and(|(tape, root)| Walk { tape, event, input }.any(root, &path.0, accept))
     }
 }
 
-/// Whether the path names the key under which shippers put a line: a record that is a bare line has it so.
+/// Whether the path names the key under which shippers put a line, or any key: a record that is a bare line has it so.
 fn is_line(path: &RawPath) -> bool {
-    matches!(path.0.as_slice(), [Step::Key(key)] if wrap::KEYS.iter().any(|known| known.as_bytes() == key))
+    match path.0.as_slice() {
+        [Step::Key(key)] => wrap::KEYS.iter().any(|known| known.as_bytes() == key),
+        [Step::Any] => true,
+        _ => false,
+    }
 }
 
 /// A value at a path.

@@ -1,0 +1,30 @@
+//! Sigma rules: read here, lowered to rules of our own, and written as a pack that the module reads like any other. Nothing of YAML gets into the module.
+
+pub mod alias;
+pub mod choice;
+pub mod compile;
+pub mod correlation;
+pub mod explain;
+pub mod expr;
+pub mod glob;
+pub mod lower;
+
+pub use choice::Choice;
+pub use compile::{Collection, Item, State};
+
+use anyhow::Result;
+use std::path::Path;
+
+/// The rules that `[[sigma]]` of a policy's text asks for, read from beside it; `None` where there is no such table.
+pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>> {
+    let tables = auditward_core::policy::sigma(text);
+    if tables.is_empty() {
+        return Ok(None);
+    }
+    let mut collection = Collection::default();
+    for settings in &tables {
+        let choice = Choice::of(settings);
+        collection.add(&choice, &choice::files(root, settings.text("path"))?);
+    }
+    Ok(Some(collection))
+}
