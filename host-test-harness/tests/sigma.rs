@@ -91,7 +91,10 @@ fn correlations_that_cannot_be_counted_are_refused() {
         ("    type: event_count\n    rules: [one]\n    timespan: 1h\n    condition:\n        gte: 5\n", "group-by"),
         ("    type: event_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        lt: 5\n", "gte"),
         ("    type: event_count\n    rules: [two]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 5\n", "no rule `two`"),
-        ("    type: value_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 50\n        field: actor.id\n", "at most 16"),
+        (
+            "    type: value_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 50\n        field: actor.id\n",
+            "at most 16",
+        ),
         ("    type: event_count\n    rules: [one]\n    group-by: [debugContext.x]\n    timespan: 1h\n    condition:\n        gte: 5\n", "debugContext.x"),
     ] {
         let directory = tempfile::tempdir().unwrap();
@@ -120,7 +123,11 @@ fn findings_bear_author_and_reference_in_a_policy() {
         fs::copy(&path, directory.path().join("sigma").join(path.file_name().unwrap())).unwrap();
     }
     let policy = directory.path().join("auditward.toml");
-    fs::write(&policy, "[detector.rules]\nenable = [\"sigma.*\"]\n[[sigma]]\npath = \"sigma/**/*.yml\"\nlevels = [\"high\", \"critical\"]\nexcept = [\"Netcat*\"]\n").unwrap();
+    fs::write(
+        &policy,
+        "[detector.rules]\nenable = [\"sigma.*\"]\n[[sigma]]\npath = \"sigma/**/*.yml\"\nlevels = [\"high\", \"critical\"]\nexcept = [\"Netcat*\"]\n",
+    )
+    .unwrap();
     let checked = auditward(&["check", policy.to_str().unwrap()]);
     assert!(out(&checked).contains("sigma      3 rules, 0 refused"), "{}{}", out(&checked), said(&checked));
     let events = Path::new(RULES).join("aws_budget_alarm_removed.fires.ndjson");
@@ -147,7 +154,11 @@ fn explains_which_part_is_not_met() {
     let output = auditward(&["sigma", "explain", "Cost Alarm Removed", events.to_str().unwrap(), RULES]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let text = out(&output);
-    for part in ["does not match event 1", "no     action.name = \"DeleteBudget*\" or \"DeleteNotification*\"; it is \"DescribeBudget\"", "yes    env.service = \"budgets.amazonaws.com\""] {
+    for part in [
+        "does not match event 1",
+        "no     action.name = \"DeleteBudget*\" or \"DeleteNotification*\"; it is \"DescribeBudget\"",
+        "yes    env.service = \"budgets.amazonaws.com\"",
+    ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let fires = Path::new(RULES).join("aws_budget_alarm_removed.fires.ndjson");

@@ -8,11 +8,11 @@ use crate::judged::{Finding, Judged};
 use crate::prose::visible;
 use crate::terminal;
 use anyhow::Result;
-use auditward_state::files::{self, Links};
 use auditward_core::calendar::Zone;
 use auditward_core::detect::Severity;
 use auditward_core::policy::Policy;
 use auditward_core::time;
+use auditward_state::files::{self, Links};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -144,7 +144,11 @@ const STRETCHES: usize = 30;
 impl Board {
     /// With the history that was kept in that file.
     pub fn new(file: Option<PathBuf>) -> Board {
-        let history = file.as_ref().and_then(|file| files::read(file, MOST_HISTORY, Links::Refused).ok()).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let history = file
+            .as_ref()
+            .and_then(|file| files::read(file, MOST_HISTORY, Links::Refused).ok())
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
         let history: History = history;
         let mut incidents = Incidents::new(INCIDENTS);
         let mut kept: Vec<Arc<Seen>> = history.recent().cloned().map(Arc::new).collect();

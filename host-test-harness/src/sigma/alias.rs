@@ -82,7 +82,18 @@ impl Aliases {
     /// Of a log source without names of its own: each field is that of the record.
     fn plain() -> Aliases {
         let (fields, also, entities) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Aliases { product: none(), service: none(), category: none(), sources: Vec::new(), unknown: false, raw: none(), keywords: anywhere(), fields, also, entities }
+        Aliases {
+            product: none(),
+            service: none(),
+            category: none(),
+            sources: Vec::new(),
+            unknown: false,
+            raw: none(),
+            keywords: anywhere(),
+            fields,
+            also,
+            entities,
+        }
     }
 
     /// Places of a field, any of which may hold its value.
@@ -131,7 +142,9 @@ mod tests {
     fn the_table_names_fields_and_sources_that_exist() {
         assert!(TABLE.len() > 20, "the table is read");
         for entry in TABLE.iter() {
-            for path in entry.fields.values().flatten().map(|place| Place::read(place).path).chain(entry.keywords.iter().chain(entry.entities.values()).cloned()) {
+            for path in
+                entry.fields.values().flatten().map(|place| Place::read(place).path).chain(entry.keywords.iter().chain(entry.entities.values()).cloned())
+            {
                 assert!(path.starts_with("raw.") || Slot::ALL.iter().any(|slot| slot.path() == path), "{path}");
             }
             for id in &entry.sources {

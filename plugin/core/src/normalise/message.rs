@@ -188,11 +188,8 @@ impl Normaliser {
         let header = self.header_of(raw, line.trim_ascii_end(), beside);
         // JSON behind the header of a container runtime or of a relay.
         let is_json = header.message.len() < line.len() && header.message.starts_with(b"{");
-        let is_mapped = if is_json {
-            self.map_object(raw, header.message, &header, &mut tape, event)
-        } else {
-            self.map_line(raw, line, header, beside, &mut tape, event)
-        };
+        let is_mapped =
+            if is_json { self.map_object(raw, header.message, &header, &mut tape, event) } else { self.map_line(raw, line, header, beside, &mut tape, event) };
         self.message = tape;
         self.steps.clear();
         if !is_mapped {
