@@ -100,6 +100,41 @@ fn a_report_tells_what_was_found_and_is_told_of() {
 }
 
 #[test]
+fn alerts_go_out_as_lines_beside_the_records_or_instead_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("alerts.cef");
+    let replayed = run(&["replay", EVENTS, "--lane", "native", "--alerts", path.to_str().unwrap()]);
+    assert_eq!(replayed.stdout, run(&["replay", EVENTS, "--lane", "native"]).stdout, "alerts change no record");
+    let severe = |finding: &&Value| ["medium", "high", "critical"].contains(&finding["severity"].as_str().unwrap_or_default());
+    let records = records(&replayed);
+    let alerts = records.iter().filter_map(|record| record["anomaly"]["findings"].as_array()).flatten().filter(severe).count();
+    let cef = fs::read_to_string(&path).unwrap();
+    assert_eq!((alerts > 0, cef.lines().count()), (true, alerts));
+    assert!(cef.lines().all(|line| line.starts_with("CEF:0|Auditward|auditward|")) && cef.contains("|brute-force|"), "{cef}");
+    let leef = out(&run(&["replay", EVENTS, "--lane", "native", "--alerts", "-", "--alerts-format", "leef"]));
+    assert_eq!(leef.lines().filter(|line| line.starts_with("LEEF:2.0|") && line.contains("|x09|")).count(), alerts);
+    assert_eq!(leef.lines().count(), alerts, "no records beside them");
+    let refused = run(&["replay", EVENTS, "--alerts", EVENTS]);
+    assert!(refused.status.code() == Some(2) && said(&refused).contains("--alerts is an input"), "{}", said(&refused));
+}
+
+#[test]
+fn coverage_is_a_table_json_and_a_page() {
+    let table = out(&run(&["coverage", EVENTS]));
+    for part in ["60 records of 1 source", "aws.cloudtrail", "PCI DSS 4.0.1", "10.2.2", "HIPAA", "164.312(b)"] {
+        assert!(table.contains(part), "{part} in\n{table}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("coverage.html");
+    let json: Value = serde_json::from_str(&out(&run(&["coverage", EVENTS, "--json", "--html", page.to_str().unwrap()]))).unwrap();
+    assert_eq!((json["records"].as_u64(), json["sources"][0]["holds"]["when"].as_f64()), (Some(60), Some(1.0)));
+    assert_eq!(json["demands"].as_array().unwrap().iter().filter(|met| met["framework"] == "SOC 2").count(), 6);
+    let page = fs::read_to_string(&page).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("aws.cloudtrail") && !page.contains("<script"), "{page}");
+    assert_eq!(run(&["coverage", "nowhere.ndjson"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_report_tells_the_time_of_the_environment() {
     let directory = tempfile::tempdir().unwrap();
     let policy = file(directory.path(), "policy.toml", "[environment]\ntimezone = \"Asia/Kolkata\"\n");
