@@ -133,6 +133,19 @@ fn filters(page: &mut Page) {
     page.evaluate(&choose("since", ""));
     page.evaluate(&choose("until", ""));
     assert_eq!(page.evaluate(SHOWN), all);
+    // The same by dragging over the chart.
+    page.evaluate(
+        "(() => { const columns = document.querySelectorAll('#over-time g[data-from]'), send = (at, kind) => columns[at].dispatchEvent(new PointerEvent(kind, { bubbles: true })); \
+         send(20, 'pointerdown'); send(10, 'pointerup'); })()",
+    );
+    let chosen = page.evaluate(
+        "[document.querySelectorAll('#over-time g[data-from]')[10].dataset.from, Date.parse(document.getElementById('since').value + 'Z')].map(Number)",
+    );
+    assert_eq!(chosen[0], chosen[1]);
+    assert!(page.evaluate(SHOWN).as_u64() < Some(all));
+    page.evaluate(&choose("since", ""));
+    page.evaluate(&choose("until", ""));
+    assert_eq!(page.evaluate(SHOWN), all);
     // Each opens to its events.
     page.evaluate("document.getElementById('unfold').click()");
     let events =

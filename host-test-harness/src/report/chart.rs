@@ -169,7 +169,7 @@ pub fn over_time(series: &Series) -> Markup {
                 (scale("findings", findings, 116.0, 270.0))
                 (drawn.axis(16.0, 270.0))
                 @for (time, bucket) in &drawn.buckets {
-                    g {
+                    g data-from=(time) data-to=(time + drawn.width) {
                         title { (column_in_words(&drawn, *time, bucket)) }
                         rect.hit x=(px(drawn.x(*time))) y="16" width=(px(drawn.step())) height="254" {}
                         (bar("records", &drawn, *time, 90.0, 74.0 * part(bucket.records, records)))

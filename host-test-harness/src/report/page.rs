@@ -68,7 +68,11 @@ fn sections(heading: &Heading, gathered: &Gathered) -> Markup {
         (list::incidents(gathered))
         (figures(gathered))
         @if let Some(section) = &heading.section { (section.markup) }
-        (part("over-time", "Over time", html! { (chart::over_time(&gathered.series)) (legend(true)) }))
+        (part("over-time", "Over time", html! {
+            (chart::over_time(&gathered.series))
+            (legend(true))
+            @if !gathered.incidents.is_empty() { p.small.hint { "Drag over the chart to see the incidents of that time." } }
+        }))
         @if !gathered.incidents.is_empty() {
             (part("timeline", "Findings of each detector over time", html! { (chart::timeline(&gathered.series)) (legend(false)) }))
         }
