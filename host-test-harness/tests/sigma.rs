@@ -91,7 +91,10 @@ fn correlations_that_cannot_be_counted_are_refused() {
         ("    type: event_count\n    rules: [one]\n    timespan: 1h\n    condition:\n        gte: 5\n", "group-by"),
         ("    type: event_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        lt: 5\n", "gte"),
         ("    type: event_count\n    rules: [two]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 5\n", "no rule `two`"),
-        ("    type: value_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 50\n        field: actor.id\n", "at most 16"),
+        (
+            "    type: value_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 50\n        field: actor.id\n",
+            "at most 16",
+        ),
         ("    type: event_count\n    rules: [one]\n    group-by: [debugContext.x]\n    timespan: 1h\n    condition:\n        gte: 5\n", "debugContext.x"),
     ] {
         let directory = tempfile::tempdir().unwrap();
@@ -120,7 +123,11 @@ fn findings_bear_author_and_reference_in_a_policy() {
         fs::copy(&path, directory.path().join("sigma").join(path.file_name().unwrap())).unwrap();
     }
     let policy = directory.path().join("auditward.toml");
-    fs::write(&policy, "[detector.rules]\nenable = [\"sigma.*\"]\n[[sigma]]\npath = \"sigma/**/*.yml\"\nlevels = [\"high\", \"critical\"]\nexcept = [\"Netcat*\"]\n").unwrap();
+    fs::write(
+        &policy,
+        "[detector.rules]\nenable = [\"sigma.*\"]\n[[sigma]]\npath = \"sigma/**/*.yml\"\nlevels = [\"high\", \"critical\"]\nexcept = [\"Netcat*\"]\n",
+    )
+    .unwrap();
     let checked = auditward(&["check", policy.to_str().unwrap()]);
     assert!(out(&checked).contains("sigma      3 rules, 0 refused"), "{}{}", out(&checked), said(&checked));
     let events = Path::new(RULES).join("aws_budget_alarm_removed.fires.ndjson");
@@ -131,6 +138,13 @@ fn findings_bear_author_and_reference_in_a_policy() {
     assert_eq!((&finding["author"], &finding["severity"], &finding["technique"]), (&"The auditward authors".into(), &"high".into(), &"T1496".into()));
     assert!(finding["reference"].as_str().unwrap().starts_with("https://docs.aws.amazon.com/"));
     assert!(finding["reason"].as_str().unwrap().starts_with("Cost Alarm Removed"));
+    // A state directory keeps the policy with what was compiled: it is the same at the next start.
+    let state = directory.path().join("kept");
+    for _ in 0..2 {
+        let arguments = ["replay", events.to_str().unwrap(), "--policy", policy.to_str().unwrap(), "--lane", "raw", "--state", state.to_str().unwrap()];
+        let replayed = auditward(&arguments);
+        assert!(replayed.status.success(), "{}", said(&replayed));
+    }
     // The module reads the pack that is written beside the policy.
     let written = auditward(&["module", "--out", directory.path().to_str().unwrap()]);
     assert!(written.status.success(), "{}", said(&written));
@@ -147,7 +161,11 @@ fn explains_which_part_is_not_met() {
     let output = auditward(&["sigma", "explain", "Cost Alarm Removed", events.to_str().unwrap(), RULES]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let text = out(&output);
-    for part in ["does not match event 1", "no     action.name = \"DeleteBudget*\" or \"DeleteNotification*\"; it is \"DescribeBudget\"", "yes    env.service = \"budgets.amazonaws.com\""] {
+    for part in [
+        "does not match event 1",
+        "no     action.name = \"DeleteBudget*\" or \"DeleteNotification*\"; it is \"DescribeBudget\"",
+        "yes    env.service = \"budgets.amazonaws.com\"",
+    ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let fires = Path::new(RULES).join("aws_budget_alarm_removed.fires.ndjson");

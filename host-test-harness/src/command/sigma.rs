@@ -134,7 +134,11 @@ fn list(collection: &Collection, refused: bool, as_json: bool) -> Result<Outcome
     if as_json {
         for item in items {
             let (state, why) = item.state.in_words();
-            writeln!(out, "{}", serde_json::json!({ "id": item.id, "title": item.title, "level": item.level, "state": state, "reason": why, "file": item.file }))?;
+            writeln!(
+                out,
+                "{}",
+                serde_json::json!({ "id": item.id, "title": item.title, "level": item.level, "state": state, "reason": why, "file": item.file })
+            )?;
         }
     } else {
         let row = |item: &Item| {
@@ -216,7 +220,12 @@ fn count(collection: &Collection, events: &Path) -> Result<Outcome> {
     rows.sort_by_key(|(times, _)| std::cmp::Reverse(*times));
     let rows: Vec<Vec<String>> = rows.into_iter().map(|(_, row)| row).collect();
     io::stdout().write_all(table(&rows, 0).as_bytes())?;
-    terminal::say(format_args!("{} events, {} with findings; {} rules fired", events.len(), fired.iter().filter(|rules| !rules.is_empty()).count(), rows.len()));
+    terminal::say(format_args!(
+        "{} events, {} with findings; {} rules fired",
+        events.len(),
+        fired.iter().filter(|rules| !rules.is_empty()).count(),
+        rows.len()
+    ));
     tell(collection);
     Ok(Outcome::Fine)
 }

@@ -83,7 +83,8 @@ fn walk(folder: &Path, wanted: &[String], found: &mut Vec<PathBuf>) -> Result<()
     if first == "**" {
         walk(folder, rest, found)?;
     }
-    let entries = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).with_context(|| format!("{} can't be listed", folder.display()))?;
+    let entries =
+        fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).with_context(|| format!("{} can't be listed", folder.display()))?;
     for entry in entries {
         let entry = entry?;
         let (name, is_folder) = (entry.file_name().to_string_lossy().into_owned(), entry.file_type()?.is_dir());
@@ -134,7 +135,8 @@ mod tests {
         };
         assert_eq!(choice.leaves_out("1", "AWS trail", "high", Some("test")), None);
         assert_eq!(choice.leaves_out("1", "AWS trail", "high", None), None, "without a status");
-        for (title, level, status) in [("AWS trail", "low", "test"), ("AWS trail", "high", "stable"), ("Okta", "high", "test"), ("AWS Bedrock", "high", "test")] {
+        for (title, level, status) in [("AWS trail", "low", "test"), ("AWS trail", "high", "stable"), ("Okta", "high", "test"), ("AWS Bedrock", "high", "test")]
+        {
             assert!(choice.leaves_out("1", title, level, Some(status)).is_some(), "{title}");
         }
     }

@@ -152,8 +152,13 @@ impl Documents {
     }
 
     fn compile(&self, choice: &Choice) -> Vec<Item> {
-        let hidden: BTreeSet<&str> =
-            self.correlations.iter().filter(|(_, correlation)| !correlation.generate).flat_map(|(_, correlation)| &correlation.rules).map(String::as_str).collect();
+        let hidden: BTreeSet<&str> = self
+            .correlations
+            .iter()
+            .filter(|(_, correlation)| !correlation.generate)
+            .flat_map(|(_, correlation)| &correlation.rules)
+            .map(String::as_str)
+            .collect();
         let mut items = Vec::new();
         for (file, rule) in &self.rules {
             let is_part = names(rule).any(|name| hidden.contains(name));
@@ -292,7 +297,8 @@ fn head(about: &About<'_>, notes: &[String]) -> Table {
 
 /// The first ATT&CK technique of the tags.
 fn technique(tags: &[String]) -> Option<String> {
-    let of_tag = |tag: &String| tag.to_lowercase().strip_prefix("attack.t").filter(|rest| rest.starts_with(|char: char| char.is_ascii_digit())).map(str::to_owned);
+    let of_tag =
+        |tag: &String| tag.to_lowercase().strip_prefix("attack.t").filter(|rest| rest.starts_with(|char: char| char.is_ascii_digit())).map(str::to_owned);
     tags.iter().find_map(of_tag).map(|rest| format!("T{rest}"))
 }
 
