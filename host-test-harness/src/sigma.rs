@@ -18,10 +18,11 @@ use std::path::Path;
 
 /// The rules that `[[sigma]]` of a policy's text asks for, read from beside it; `None` where there is no such table.
 pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>> {
-    if !policy::pack_names(text).iter().any(|name| name == policy::SIGMA_PACK) {
+    let tables = policy::sigma(text);
+    // A text that the pack was appended to asks for it no more.
+    if tables.is_empty() || !policy::pack_names(text).iter().any(|name| name == policy::SIGMA_PACK) {
         return Ok(None);
     }
-    let tables = policy::sigma(text);
     let mut collection = Collection::default();
     for settings in &tables {
         let choice = Choice::of(settings);

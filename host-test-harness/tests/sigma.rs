@@ -150,6 +150,9 @@ fn findings_bear_author_and_reference_in_a_policy() {
     assert!(written.status.success(), "{}", said(&written));
     let pack = fs::read_to_string(directory.path().join("sigma.toml")).unwrap();
     assert_eq!(pack.matches("[[rule]]").count(), 3, "{pack}");
+    fs::write(&policy, "packs = [\"sigma.toml\"]\n").unwrap();
+    let named = auditward(&["check", policy.to_str().unwrap()]);
+    assert!(named.status.success() && !out(&named).contains("\nsigma "), "{}", said(&named));
     fs::write(&policy, "[[sigma]]\npaht = \"x\"\n").unwrap();
     let wrong = auditward(&["check", policy.to_str().unwrap()]);
     assert!(!wrong.status.success());
