@@ -13,12 +13,14 @@ pub use choice::Choice;
 pub use compile::{Collection, Item, State};
 
 use anyhow::Result;
+use auditward_core::policy;
 use std::path::Path;
 
 /// The rules that `[[sigma]]` of a policy's text asks for, read from beside it; `None` where there is no such table.
 pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>> {
-    let tables = auditward_core::policy::sigma(text);
-    if tables.is_empty() {
+    let tables = policy::sigma(text);
+    // A text that the pack was appended to asks for it no more.
+    if tables.is_empty() || !policy::pack_names(text).iter().any(|name| name == policy::SIGMA_PACK) {
         return Ok(None);
     }
     let mut collection = Collection::default();

@@ -138,11 +138,21 @@ fn findings_bear_author_and_reference_in_a_policy() {
     assert_eq!((&finding["author"], &finding["severity"], &finding["technique"]), (&"The auditward authors".into(), &"high".into(), &"T1496".into()));
     assert!(finding["reference"].as_str().unwrap().starts_with("https://docs.aws.amazon.com/"));
     assert!(finding["reason"].as_str().unwrap().starts_with("Cost Alarm Removed"));
+    // A state directory keeps the policy with what was compiled: it is the same at the next start.
+    let state = directory.path().join("kept");
+    for _ in 0..2 {
+        let arguments = ["replay", events.to_str().unwrap(), "--policy", policy.to_str().unwrap(), "--lane", "raw", "--state", state.to_str().unwrap()];
+        let replayed = auditward(&arguments);
+        assert!(replayed.status.success(), "{}", said(&replayed));
+    }
     // The module reads the pack that is written beside the policy.
     let written = auditward(&["module", "--out", directory.path().to_str().unwrap()]);
     assert!(written.status.success(), "{}", said(&written));
     let pack = fs::read_to_string(directory.path().join("sigma.toml")).unwrap();
     assert_eq!(pack.matches("[[rule]]").count(), 3, "{pack}");
+    fs::write(&policy, "packs = [\"sigma.toml\"]\n").unwrap();
+    let named = auditward(&["check", policy.to_str().unwrap()]);
+    assert!(named.status.success() && !out(&named).contains("\nsigma "), "{}", said(&named));
     fs::write(&policy, "[[sigma]]\npaht = \"x\"\n").unwrap();
     let wrong = auditward(&["check", policy.to_str().unwrap()]);
     assert!(!wrong.status.success());

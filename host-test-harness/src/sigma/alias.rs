@@ -29,6 +29,12 @@ pub struct Aliases {
     fields: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     also: BTreeMap<String, Vec<String>>,
+    /// Fields that all records of the log source have, where its sources have others too.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// Fields with the sources that never have them: that it is missing there says nothing.
+    #[serde(default)]
+    never: BTreeMap<String, Vec<String>>,
     /// Fields that correlations count by.
     #[serde(default)]
     entities: BTreeMap<String, String>,
@@ -81,7 +87,6 @@ impl Aliases {
 
     /// Of a log source without names of its own: each field is that of the record.
     fn plain() -> Aliases {
-        let (fields, also, entities) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Aliases {
             product: none(),
             service: none(),
@@ -90,9 +95,11 @@ impl Aliases {
             unknown: false,
             raw: none(),
             keywords: anywhere(),
-            fields,
-            also,
-            entities,
+            fields: BTreeMap::new(),
+            also: BTreeMap::new(),
+            requires: Vec::new(),
+            never: BTreeMap::new(),
+            entities: BTreeMap::new(),
         }
     }
 
@@ -115,7 +122,12 @@ impl Aliases {
         }
         let places = self.places(field);
         let slot = places.into_iter().find(|place| !place.path.starts_with("raw.") && place.form.is_none());
-        slot.map(|place| place.path).with_context(|| format!("`{field}` is no field of the audit record, and only those are counted"))
+        slot.map(|place| place.path).with_context(|| format!("`{field}` is no field of the audit record; only those are compared and counted"))
+    }
+
+    /// Sources that never have the field.
+    pub fn never(&self, field: &str) -> &[String] {
+        self.never.iter().find(|(name, _)| name.eq_ignore_ascii_case(field)).map_or(&[], |(_, sources)| sources)
     }
 
     /// Other words for a value.
@@ -142,12 +154,16 @@ mod tests {
     fn the_table_names_fields_and_sources_that_exist() {
         assert!(TABLE.len() > 20, "the table is read");
         for entry in TABLE.iter() {
-            for path in
-                entry.fields.values().flatten().map(|place| Place::read(place).path).chain(entry.keywords.iter().chain(entry.entities.values()).cloned())
+            for path in entry
+                .fields
+                .values()
+                .flatten()
+                .map(|place| Place::read(place).path)
+                .chain(entry.keywords.iter().chain(entry.entities.values()).chain(&entry.requires).cloned())
             {
                 assert!(path.starts_with("raw.") || Slot::ALL.iter().any(|slot| slot.path() == path), "{path}");
             }
-            for id in &entry.sources {
+            for id in entry.sources.iter().chain(entry.never.values().flatten()) {
                 let is_known = source::ALL.iter().any(|source| source.id == id) || pack::built_in().iter().any(|pack| pack.source == *id);
                 assert!(is_known, "{id}");
             }

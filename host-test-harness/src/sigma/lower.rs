@@ -16,8 +16,13 @@ pub fn detections(detections: &Detections, aliases: &Aliases) -> Result<Expr> {
     Ok(Expr::Any(any).simplified())
 }
 
-/// The condition that a record is of one of these sources.
+/// The condition that a record is of the log source.
 pub fn source(aliases: &Aliases) -> Expr {
+    let requires = aliases.requires.iter().map(|field| Expr::test(field, Wanted::Exists(true)));
+    Expr::All(std::iter::once(of_sources(aliases)).chain(requires).collect()).simplified()
+}
+
+fn of_sources(aliases: &Aliases) -> Expr {
     let known = Expr::test("source", Wanted::Texts(aliases.sources.clone()));
     let unknown = aliases.unknown.then(|| Expr::test("source", Wanted::Exists(false)));
     Expr::Any(std::iter::once(known).chain(unknown).collect()).simplified()
@@ -111,7 +116,13 @@ impl Lower<'_> {
         let texts = texts(field, value, self.aliases)?;
         let made = match texts.as_slice() {
             // Null and the empty text are one: there is no value.
-            [] => at_any(Wanted::Exists(true)).negated(),
+            [] => {
+                let missing = at_any(Wanted::Exists(true)).negated();
+                match self.aliases.never(name) {
+                    [] => missing,
+                    sources => Expr::All(vec![missing, Expr::test("source", Wanted::Texts(sources.to_vec())).negated()]),
+                }
+            }
             _ => {
                 let written = |form: &Option<String>| match form {
                     Some(form) => texts.iter().map(|text| form.replace("{}", text)).collect(),

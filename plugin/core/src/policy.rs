@@ -550,6 +550,10 @@ pub const SIGMA_PACK: &str = "sigma.toml";
 /// The names of packs that a policy's text asks for. `[[sigma]]` asks for its pack too.
 pub fn pack_names(text: &str) -> Vec<String> {
     let (root, _) = DeTable::parse_recoverable(text);
+    // A text that packs were appended to asks for none.
+    if root.get_ref().contains_key(PACK) {
+        return Vec::new();
+    }
     let mut names = root.get_ref().get(PACKS).and_then(|value| option::names(value.get_ref(), |_| Ok(())).ok()).unwrap_or_default();
     if root.get_ref().contains_key(SIGMA.name) && !names.iter().any(|name| name == SIGMA_PACK) {
         names.push(SIGMA_PACK.to_owned());
