@@ -7,6 +7,7 @@ pub mod clock;
 pub mod command;
 pub mod demo;
 pub mod filter;
+pub mod format;
 pub mod judge;
 pub mod judged;
 pub mod lane;
@@ -22,6 +23,7 @@ pub mod spool;
 pub mod state;
 pub mod summary;
 pub mod terminal;
+pub mod unrecognised;
 
 /// The module as it is dropped into a pipeline.
 pub static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.wasm"));

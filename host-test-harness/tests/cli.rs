@@ -379,9 +379,76 @@ fn every_line_gives_one_object_whatever_it_is() {
 #[test]
 fn bundles_are_unwrapped_where_asked() {
     let events: Vec<String> = fs::read_to_string(EVENTS).unwrap().lines().map(str::to_owned).collect();
-    let bundle = format!("{{\"Records\":[{}]}}\n", events.join(","));
-    assert_eq!(fed(&["replay", "--unwrap"], bundle.as_bytes()).stdout, run(&["replay", EVENTS]).stdout);
-    assert_eq!(records(&fed(&["replay"], bundle.as_bytes())).len(), 1);
+    // Behind another line: the format is that of lines.
+    let bundle = |list: &str| format!("{{}}\n{{\"{list}\":[{}]}}\n", events.join(","));
+    for list in ["Records", "records", "items", "value", "events"] {
+        let unwrapped = records(&fed(&["replay", "--unwrap"], bundle(list).as_bytes()));
+        assert_eq!(unwrapped.len(), 61);
+        assert_eq!(findings(&unwrapped).len(), 3, "{list}");
+        assert_eq!(records(&fed(&["replay"], bundle(list).as_bytes())).len(), 2);
+    }
+}
+
+#[test]
+fn compressed_encoded_and_bundled_logs_are_read_as_their_records() {
+    let directory = tempfile::tempdir().unwrap();
+    let events = fs::read_to_string(EVENTS).unwrap();
+    let list = events.lines().collect::<Vec<_>>().join(",\n");
+    let utf16: Vec<u8> = format!("\u{feff}{events}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let plain = run(&["replay", EVENTS]);
+    assert!(!said(&plain).contains("read as"), "{}", said(&plain));
+    let pretty: String = events.lines().map(|line| format!("{:#}\n", serde_json::from_str::<Value>(line).unwrap())).collect();
+    for (name, bytes, words) in [
+        ("log.gz", gzip(events.as_bytes()), "read as gzip, 60 lines"),
+        ("log.zst", zstd::encode_all(events.as_bytes(), 1).unwrap(), "read as zstd, 60 lines"),
+        ("array.json.gz", gzip(format!("[{list}]").as_bytes()), "read as gzip, a JSON array of 60 records"),
+        ("trail.json", format!("{{\"Records\":[{list}]}}").into_bytes(), "read as a JSON object with 60 records in `Records`"),
+        ("bom.ndjson", format!("\u{feff}{events}").into_bytes(), "read as UTF-8 with a byte order mark, 60 lines"),
+        ("utf16.ndjson", utf16, "read as UTF-16 LE, 60 lines"),
+    ] {
+        let path = directory.path().join(name);
+        fs::write(&path, &bytes).unwrap();
+        let from_file = run(&["replay", path.to_str().unwrap()]);
+        assert!(said(&from_file).contains(&format!("{name}: {words}\n")), "{}", said(&from_file));
+        assert!(said(&from_file).contains("clock at 2026-01-14T11:40:00.000Z"), "{}", said(&from_file));
+        assert!(from_file.stdout == plain.stdout, "{name}: the records are the same, byte for byte");
+        for clock in [&[][..], &["--now", "2026-01-14T11:40:00Z"]] {
+            let from_stream = fed(&[&["replay"], clock].concat(), &bytes);
+            assert!(said(&from_stream).contains(&format!("standard input: {words}\n")), "{}", said(&from_stream));
+            assert!(from_stream.stdout == plain.stdout, "{name} as a stream");
+        }
+    }
+    let pretty = file(directory.path(), "pretty.json", &pretty);
+    let pretty = run(&["replay", pretty.to_str().unwrap()]);
+    assert!(said(&pretty).contains("pretty.json: read as JSON over several lines, 60 records"), "{}", said(&pretty));
+    assert_eq!(findings(&records(&pretty)).len(), 3);
+    let case = file(directory.path(), "case.toml", "input = \"array.json.gz\"\nfindings = { brute-force = 2, fail-then-success = 1, actor-hidden = 1 }\n");
+    let tested = run(&["test", case.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&tested.stdout).contains("60 records") || !String::from_utf8_lossy(&tested.stdout).contains("could not"), "{tested:?}");
+    let drafted = out(&run(&["source", "new", directory.path().join("array.json.gz").to_str().unwrap()]));
+    assert!(drafted.contains("\"action.name\" = \"eventName\""), "{drafted}");
+    let other = run(&["replay", file(directory.path(), "log.xz", "\u{fd}7zXZ").to_str().unwrap()]);
+    assert_eq!(other.status.code(), Some(0), "text that only resembles it");
+    fs::write(directory.path().join("log.xz"), b"\xfd7zXZ\0\0\x04").unwrap();
+    let refused = run(&["replay", directory.path().join("log.xz").to_str().unwrap()]);
+    assert!(refused.status.code() == Some(2) && said(&refused).contains("xz -dc"), "{}", said(&refused));
+    let cut = gzip(events.as_bytes());
+    fs::write(directory.path().join("cut.gz"), &cut[..cut.len() / 2]).unwrap();
+    let cut = run(&["replay", directory.path().join("cut.gz").to_str().unwrap()]);
+    assert!(cut.status.code() == Some(2) && said(&cut).contains("cut.gz can't be read"), "{}", said(&cut));
+}
+
+#[test]
+fn a_log_of_unknown_records_is_told_what_to_try() {
+    let unknown = fed(&["replay"], "{\"a\":1}\n".repeat(20).as_bytes());
+    let told = said(&unknown);
+    assert!(told.contains("0 of 20 records are of a known source. Try:") && told.contains("auditward source new"), "{told}");
+    assert!(!said(&run(&["replay", EVENTS])).contains("Try:"));
 }
 
 #[test]

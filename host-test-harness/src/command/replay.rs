@@ -4,13 +4,15 @@ use super::Outcome;
 use crate::chosen::Chosen;
 use crate::clock::{Live, Times, better_order};
 use crate::filter::Filter;
+use crate::format::{Format, unbundled};
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup, native};
-use crate::lines::{next_line, unbundled};
 use crate::report::{self, Gathered, Heading};
 use crate::spool::{Content, Spool, Stream};
 use crate::summary::Summary;
-use crate::{prose, terminal};
+use crate::prose::{self, counted};
+use crate::terminal;
+use crate::unrecognised::Unrecognised;
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
@@ -18,9 +20,8 @@ use auditward_core::time::{self, Millis};
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufReader, BufWriter, IsTerminal, Seek, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,7 +32,8 @@ use std::time::Instant;
 /// The exit status is 0 whatever was found; a summary goes to standard error.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Logs, one record a line; `-` or nothing is standard input
+    /// Logs; `-` or nothing is standard input. One record a line, or JSON: an array, an object that holds a list of records, values over several lines.
+    /// UTF-8 or UTF-16, as it is or compressed with gzip or zstd
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The policy (auditward.toml); defaults without one
@@ -49,7 +51,8 @@ pub struct Arguments {
     /// The tag that the records come under: mappings may ask for one
     #[arg(long, default_value = "")]
     tag: String,
-    /// Make a record of each element of a CloudTrail file's `{"Records":[...]}`
+    /// Make records of each record that holds several: a JSON array, or an object with nothing but a list (`Records`, `records`, `items`, `value`, `events`,
+    /// `logEvents`) and how it was delivered
     #[arg(long)]
     unwrap: bool,
     /// Give each record an engine of its own, so that none is judged by what came before
@@ -100,6 +103,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         report: arguments
             .report
             .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(offset))),
+        unrecognised: Unrecognised::default(),
+        first: inputs.first().map(|input| input.name.clone()).unwrap_or_default(),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         now,
@@ -120,6 +125,9 @@ struct Replay<'o> {
     reader: Reader,
     report: Option<(PathBuf, Heading, Gathered)>,
     summary: Summary,
+    unrecognised: Unrecognised,
+    /// The name of the first input.
+    first: String,
     out: BufWriter<io::StdoutLock<'o>>,
     now: Option<Millis>,
     moving: Option<Moving>,
@@ -142,29 +150,48 @@ impl Moving {
 
 impl Replay<'_> {
     fn input(&mut self, input: Spool) -> Result<()> {
-        let name = input.name;
-        match input.content {
-            Content::File(file) => self.file(file, &name),
-            Content::Stream(stream) => self.stream(stream, &name),
+        let (is_of_lines, is_live) = (input.is_of_lines(), input.is_live());
+        let Spool { name, format, content, .. } = input;
+        match content {
+            Content::File(file) => {
+                let file = self.bar.wrap_read(file);
+                self.records(file, format, &name, false)
+            }
+            Content::Stream(stream) if is_of_lines => self.stream(stream.without_mark(), format, &name),
+            Content::Stream(stream) => self.records(stream.into_bytes(), format, &name, is_live),
         }
     }
 
-    fn file(&mut self, mut file: File, name: &str) -> Result<()> {
-        file.rewind()?;
-        let (mut reader, mut buffer, mut number) = (BufReader::with_capacity(256 << 10, file), Vec::new(), 0u64);
-        while let Some(line) = next_line(&mut reader, &mut buffer).with_context(|| format!("{name} can't be read on after line {number}"))? {
+    /// Records of any format. Those of a live input are answered one by one.
+    fn records(&mut self, input: impl Read, format: Format, name: &str, is_live: bool) -> Result<()> {
+        let (mut records, mut number) = (format.records(input).with_context(|| format!("{name} can't be read"))?, 0u64);
+        while let Some(record) = records.next().with_context(|| format!("{name} can't be read on after record {number}"))? {
+            // The clock was learned from the first of them.
+            if is_live && number > 0 {
+                self.go_on(&[record])?;
+            }
             number += 1;
-            self.line(line, name, number)?;
+            self.line(record, name, number)?;
+            if is_live {
+                self.out.flush()?;
+            }
         }
+        self.tell_format(format, records.in_words(), name);
         Ok(())
     }
 
+    fn tell_format(&self, format: Format, layout: String, name: &str) {
+        if let Some(words) = format.in_words(layout) {
+            self.bar.suspend(|| terminal::say(format_args!("{name}: read as {words}")));
+        }
+    }
+
     /// Lines as they come; what was made of them is written before more is waited for.
-    fn stream(&mut self, mut stream: Stream, name: &str) -> Result<()> {
+    fn stream(&mut self, mut stream: Stream, format: Format, name: &str) -> Result<()> {
         let mut number = 0u64;
         loop {
             let text = stream.next(&mut || self.out.flush()).with_context(|| format!("{name} can't be read on after line {number}"))?;
-            let Some(text) = text else { return Ok(()) };
+            let Some(text) = text else { break };
             let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n');
             let lines: Vec<&[u8]> = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
             // The clock was learned from the first of them, which were looked at together.
@@ -174,8 +201,11 @@ impl Replay<'_> {
             for line in lines {
                 number += 1;
                 self.line(line, name, number)?;
+                self.bar.inc(line.len() as u64 + 1);
             }
         }
+        self.tell_format(format, counted(number, "line"), name);
+        Ok(())
     }
 
     /// Sets the clock by the lines that came.
@@ -192,7 +222,6 @@ impl Replay<'_> {
         for record in records {
             self.record(record, name, number)?;
         }
-        self.bar.inc(line.len() as u64 + 1);
         Ok(())
     }
 
@@ -208,6 +237,7 @@ impl Replay<'_> {
         if let Some((_, _, gathered)) = &mut self.report {
             gathered.add(&judged);
         }
+        self.unrecognised.add(bytes, &judged);
         self.summary.add(judged);
         self.out.write_all(&answer.bytes)?;
         self.out.write_all(b"\n")?;
@@ -220,6 +250,9 @@ impl Replay<'_> {
         self.bar.finish_and_clear();
         self.filter.close()?;
         terminal::say(self.summary.to_string().trim_end());
+        if let Some(advice) = self.unrecognised.advice(&self.first) {
+            terminal::say(advice.trim_end());
+        }
         if let Some((path, heading, gathered)) = &self.report {
             report::write(path, heading, gathered)?;
             terminal::say(format_args!("report     {}", path.display()));
