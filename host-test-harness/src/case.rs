@@ -194,8 +194,7 @@ impl Read {
 }
 
 fn told<T>(name: &str, text: &str, issues: &[Issue]) -> Result<T> {
-    let is_colourful = terminal::is_colourful(&std::io::stderr());
-    terminal::show(problems::reports(name, text, issues, is_colourful).trim_end());
+    terminal::show(problems::reports(name, text, issues, &problems::Style::of_stderr()).trim_end());
     Err(Told.into())
 }
 

@@ -1,5 +1,6 @@
 //! The policy that a command runs with: a file, with what the command line sets instead.
 
+use crate::output;
 use crate::policy_dir;
 use crate::problems::{self, Told};
 use anyhow::{Context, Result, bail};
@@ -52,7 +53,8 @@ impl Chosen {
 
     /// Puts the policy into a state directory, or takes the one that is there. Never writes over another one.
     pub fn settle(self, state: &Path, given: &str) -> Result<Chosen> {
-        fs::create_dir_all(state).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", state.display()))?;
+        fs::create_dir_all(state).with_context(|| format!("{} can't be made", state.display()))?;
+        output::check_directory(state)?;
         let path = state.join(policy_dir::FILE);
         let held = path.exists().then(|| read(&path)).transpose()?;
         match (held, self.text) {
@@ -75,7 +77,7 @@ impl Chosen {
 /// The text of a policy, the packs that it names behind it.
 pub fn read(path: &Path) -> Result<String> {
     let text = fs::read_to_string(path)
-        .with_context(|| format!("{} can't be read as text: is the path right? `auditward module --out DIR` writes a policy to start from", path.display()))?;
+        .with_context(|| format!("{} can't be read as text (`auditward module --out DIR` writes a policy to start from)", path.display()))?;
     let names = policy::pack_names(&text);
     let root = path.parent().unwrap_or(Path::new(""));
     let mut packs = Vec::new();

@@ -6,6 +6,7 @@ pub mod chosen;
 pub mod clock;
 pub mod command;
 pub mod demo;
+pub mod explanation;
 pub mod filter;
 pub mod format;
 pub mod judge;
@@ -13,6 +14,7 @@ pub mod judged;
 pub mod lane;
 pub mod ledger;
 pub mod lines;
+pub mod output;
 pub mod pack;
 pub mod problems;
 pub mod prose;
@@ -24,6 +26,7 @@ pub mod state;
 pub mod summary;
 pub mod terminal;
 pub mod unrecognised;
+pub mod warnings;
 
 /// The module as it is dropped into a pipeline.
 pub static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.wasm"));

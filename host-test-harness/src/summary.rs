@@ -19,7 +19,8 @@ pub struct Summary {
     notes: BTreeMap<String, u64>,
     severities: BTreeMap<usize, u64>,
     detectors: BTreeMap<String, u64>,
-    alerts: Vec<(String, Finding)>,
+    /// The most severe alerts, those of one severity in the order they came.
+    alerts: Vec<(Severity, String, Finding)>,
     more_alerts: u64,
     traps: Vec<String>,
     /// The source that was asked for, and how many records are of another.
@@ -64,10 +65,13 @@ impl Summary {
         let severity = Severity::from_name(&finding.severity);
         *self.severities.entry(severity as usize).or_default() += 1;
         count(&mut self.detectors, &finding.detector);
-        match severity >= Severity::Medium {
-            true if self.alerts.len() < SHOWN => self.alerts.push((time.to_owned(), finding)),
-            true => self.more_alerts += 1,
-            false => {}
+        if severity >= Severity::Medium {
+            let place = self.alerts.partition_point(|(other, ..)| *other >= severity);
+            if place < SHOWN {
+                self.alerts.insert(place, (severity, time.to_owned(), finding));
+            }
+            self.more_alerts += u64::from(place >= SHOWN || self.alerts.len() > SHOWN);
+            self.alerts.truncate(SHOWN);
         }
     }
 
@@ -108,7 +112,8 @@ impl fmt::Display for Summary {
             rows.push(vec!["traps".to_owned(), self.trap_line()]);
         }
         f.write_str(&table(&rows, 0))?;
-        let alert = |(time, finding): &(String, Finding)| vec![time.clone(), finding.severity.clone(), finding.detector.clone(), finding.reason.clone()];
+        let alert =
+            |(_, time, finding): &(Severity, String, Finding)| vec![time.clone(), finding.severity.clone(), finding.detector.clone(), finding.reason.clone()];
         let alerts: Vec<Vec<String>> = self.alerts.iter().map(alert).collect();
         if !alerts.is_empty() {
             write!(f, "alerts\n{}", table(&alerts, 2))?;
@@ -150,17 +155,19 @@ mod tests {
         for _ in 0..12 {
             summary.add(Judged { time: Some("t".into()), findings: vec![finding.clone()], ..Judged::default() });
         }
+        let high = Finding { severity: "high".into(), reason: "got in".into(), ..finding };
+        summary.add(Judged { time: Some("t".into()), findings: vec![high], ..Judged::default() });
         summary.trapped("a.ndjson:3".into());
         let text = summary.to_string();
         for part in [
-            "sources    not recognised 12\n",
-            "12 records not of aws.cloudtrail",
-            "findings   medium 12\n",
-            "detectors  brute-force 12\n",
+            "sources    not recognised 13\n",
+            "13 records not of aws.cloudtrail",
+            "findings   high 1, medium 12\n",
+            "detectors  brute-force 13\n",
             "notes      none\n",
             "1 trap (a.ndjson:3)",
-            "  t  medium  brute-force  5 failed\n",
-            "  and 2 more\n",
+            "alerts\n  t  high    brute-force  got in\n  t  medium  brute-force  5 failed\n",
+            "  and 3 more\n",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }

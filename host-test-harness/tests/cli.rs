@@ -94,7 +94,7 @@ fn a_report_tells_what_was_found_and_is_told_of() {
     }
     let nowhere = run(&["replay", EVENTS, "--report", "nowhere/report.html"]);
     assert_eq!(nowhere.status.code(), Some(2));
-    assert!(said(&nowhere).contains("nowhere/report.html can't be written"), "{}", said(&nowhere));
+    assert!(said(&nowhere).contains("nowhere/report.html can't be written: No such file"), "{}", said(&nowhere));
 }
 
 #[test]
@@ -610,6 +610,135 @@ fn output_that_nobody_reads_ends_it_quietly() {
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn outputs_that_fail_give_the_reason_first() {
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    for arguments in [&["replay", EVENTS][..], &["explain"], &["source", "list"], &["test", CASES], &["rules", "list"]] {
+        let output = auditward(arguments).stdout(full()).stderr(Stdio::piped()).output().unwrap();
+        let told = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.contains("standard output can't be written: No space left on device") && !told.contains("panicked"), "{arguments:?}: {told}");
+        // Nobody reads what is said.
+        assert_eq!(auditward(arguments).stdout(full()).stderr(full()).status().unwrap().code(), Some(2), "{arguments:?}");
+    }
+    let piped = auditward(&["pipe"]).stdin(fs::File::open(EVENTS).unwrap()).stdout(full()).stderr(Stdio::piped()).output().unwrap();
+    assert!(piped.status.code() == Some(2) && said(&piped).contains("No space left on device"), "{}", said(&piped));
+    let missing = run(&["replay", "nowhere.ndjson"]);
+    assert!(said(&missing).starts_with("auditward: nowhere.ndjson can't be opened: No such file or directory"), "{}", said(&missing));
+    let report = run(&["replay", EVENTS, "--report", "/dev/full"]);
+    assert!(report.status.code() == Some(2) && said(&report).contains("/dev/full can't be written: No space left"), "{}", said(&report));
+    let directory = tempfile::tempdir().unwrap();
+    let log = file(directory.path(), "log", "");
+    for arguments in [
+        &["replay", EVENTS, "--report", directory.path().to_str().unwrap()][..],
+        &["replay", EVENTS, "--state", log.join("state").to_str().unwrap()],
+        &["demo", "--keep-log", "nowhere/log"],
+    ] {
+        let refused = run(arguments);
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0), "{arguments:?}");
+        assert!(!said(&refused).contains('?') && !said(&refused).contains("records"), "before the work: {}", said(&refused));
+    }
+}
+
+#[test]
+fn only_findings_are_written_and_quiet_is_quiet() {
+    let all = run(&["replay", EVENTS]);
+    let few = run(&["replay", EVENTS, "--findings", "--quiet"]);
+    assert_eq!(said(&few), "");
+    let bearing: Vec<Value> = records(&all).into_iter().filter(|record| record["anomaly"]["findings"].is_array()).collect();
+    assert!(!bearing.is_empty() && records(&few) == bearing);
+    let summary = said(&all);
+    let severities: Vec<&str> = summary.lines().skip_while(|line| *line != "alerts").skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    let ranks: Vec<usize> = severities.iter().map(|severity| ["critical", "high", "medium"].iter().position(|known| known == severity).unwrap()).collect();
+    assert!(ranks.is_sorted() && ranks.len() == 5, "{summary}");
+}
+
+#[test]
+fn one_record_is_taken_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let explained = out(&run(&["explain-record", EVENTS, "--record", "48"]));
+    for part in [
+        "framing    JSON object\n",
+        "source     aws.cloudtrail, a built-in source\n",
+        "known by",
+        "actor.name",
+        "from userIdentity.",
+        "brute-force",
+        "evaluated it: counts per account 4 of 5 within 5m; counts per origin 4 of 5 within 5m;",
+        "looks at records of another kind",
+        "findings: none",
+    ] {
+        assert!(explained.contains(part), "{part} in\n{explained}");
+    }
+    let json: Value = serde_json::from_str(&out(&run(&["explain-record", EVENTS, "--record", "49", "--json"]))).unwrap();
+    assert_eq!(json["source"]["source"], "aws.cloudtrail");
+    assert!(json["findings"].as_array().unwrap().iter().any(|finding| finding["detector"] == "brute-force"), "{json:#}");
+    let fields = json["fields"].as_array().unwrap();
+    let from = |field: &str| fields.iter().find(|known| known["field"] == field).map(|known| known["from"].as_str().unwrap().to_owned()).unwrap();
+    assert_eq!((from("action.name"), from("env.region"), from("time")), ("eventName".into(), "awsRegion".into(), "eventTime".into()));
+    // A line of text within a wrapping.
+    let line = r#"{"stream":"stdout","log":"Jan  2 15:04:05 web1 sshd[100]: Failed password for alice from 198.51.100.9 port 4022 ssh2"}"#;
+    let text = String::from_utf8(fed(&["explain-record"], line.as_bytes()).stdout).unwrap();
+    for part in [
+        "line of text behind a header of syslog within `log`",
+        "host web1, program sshd, pid 100",
+        "source     system.auth",
+        "from the line, by the code of system.auth",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    // The nearest source and the condition that fails.
+    let policy = file(
+        directory.path(),
+        "p.toml",
+        "[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", \"event.kind\" = \"audit\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n\"action.class\" = { path = \"verb\", values = { view = \"read\" } }\n",
+    );
+    let policy = policy.to_str().unwrap();
+    let near = String::from_utf8(fed(&["explain-record", "--policy", policy], br#"{"app":"crm","event":{"kind":"debug"}}"#).stdout).unwrap();
+    assert!(near.contains("source     none of ") && near.contains("acme.crm") && near.contains("fails: event.kind = \"audit\" (it is \"debug\")"), "{near}");
+    let mapped =
+        String::from_utf8(fed(&["explain-record", "--policy", policy], br#"{"app":"crm","event":{"kind":"audit"},"user":"ann","verb":"view"}"#).stdout)
+            .unwrap();
+    for part in ["acme.crm, a mapping of the policy", "ann", "from user\n", "from verb, by a lookup table"] {
+        assert!(mapped.contains(part), "{part} in\n{mapped}");
+    }
+    let beyond = run(&["explain-record", EVENTS, "--record", "61"]);
+    assert!(beyond.status.code() == Some(2) && said(&beyond).contains("holds 60 records: there is no number 61"), "{}", said(&beyond));
+}
+
+#[test]
+fn check_warns_about_what_does_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(
+        directory.path(),
+        "p.toml",
+        "[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm-*\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n\"outcome.result\" = \"success\"\n",
+    );
+    let checked = run(&["check", policy.to_str().unwrap()]);
+    assert!(out(&checked).contains("acme.crm"));
+    assert!(said(&checked).contains("warning: acme.crm: `success` of `outcome.result` is read as a path"), "{}", said(&checked));
+    // `*` is a pattern in `match`.
+    let replayed = fed(&["replay", "--policy", policy.to_str().unwrap()], b"{\"app\":\"crm-eu\",\"user\":\"ann\"}\n");
+    assert_eq!(records(&replayed)[0]["source"], "acme.crm");
+    let other = file(directory.path(), "other.toml", "{\"output\": {\n  \"schema\": \"audit\"\n}}\n");
+    let refused = run(&["check", other.to_str().unwrap()]);
+    assert!(refused.status.code() == Some(1) && said(&refused).contains("1 problem.") && said(&refused).contains("the file is not TOML"), "{}", said(&refused));
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = out(&run(&["completions", shell]));
+        assert!(script.contains("explain-record") && script.contains("unwrap"), "{shell}");
+    }
+    let man = directory.path().join("man1");
+    assert_eq!(out(&run(&["man", "--out", man.to_str().unwrap()])), "");
+    for page in ["auditward.1", "auditward-replay.1", "auditward-explain-record.1", "auditward-source-new.1"] {
+        assert!(fs::read_to_string(man.join(page)).unwrap().contains(".TH"), "{page}");
     }
 }
 

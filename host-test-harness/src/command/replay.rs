@@ -7,11 +7,11 @@ use crate::filter::Filter;
 use crate::format::{Format, unbundled};
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup, native};
+use crate::prose::{self, counted};
 use crate::report::{self, Gathered, Heading};
 use crate::spool::{Content, Spool, Stream};
 use crate::summary::Summary;
-use crate::prose::{self, counted};
-use crate::terminal;
+use crate::terminal::{self, UNWRITABLE_OUTPUT};
 use crate::unrecognised::Unrecognised;
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
@@ -21,7 +21,7 @@ use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -71,6 +71,12 @@ pub struct Arguments {
     /// Write what was found as one HTML page that needs nothing else
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Write only the records that bear a finding
+    #[arg(long)]
+    findings: bool,
+    /// No summary, and no words about the format of the input
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 /// Replays.
@@ -110,6 +116,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         now,
         moving,
         unwraps: arguments.unwrap,
+        only_findings: arguments.findings,
+        is_quiet: arguments.quiet,
         tag: arguments.tag,
         bar: bar(total),
     };
@@ -132,6 +140,8 @@ struct Replay<'o> {
     now: Option<Millis>,
     moving: Option<Moving>,
     unwraps: bool,
+    only_findings: bool,
+    is_quiet: bool,
     tag: String,
     bar: ProgressBar,
 }
@@ -153,7 +163,8 @@ impl Replay<'_> {
         let (is_of_lines, is_live) = (input.is_of_lines(), input.is_live());
         let Spool { name, format, content, .. } = input;
         match content {
-            Content::File(file) => {
+            Content::File(mut file) => {
+                file.rewind().with_context(|| format!("{name} can't be read"))?;
                 let file = self.bar.wrap_read(file);
                 self.records(file, format, &name, false)
             }
@@ -173,7 +184,7 @@ impl Replay<'_> {
             number += 1;
             self.line(record, name, number)?;
             if is_live {
-                self.out.flush()?;
+                self.out.flush().context(UNWRITABLE_OUTPUT)?;
             }
         }
         self.tell_format(format, records.in_words(), name);
@@ -181,7 +192,7 @@ impl Replay<'_> {
     }
 
     fn tell_format(&self, format: Format, layout: String, name: &str) {
-        if let Some(words) = format.in_words(layout) {
+        if let Some(words) = format.in_words(layout).filter(|_| !self.is_quiet) {
             self.bar.suspend(|| terminal::say(format_args!("{name}: read as {words}")));
         }
     }
@@ -237,25 +248,31 @@ impl Replay<'_> {
         if let Some((_, _, gathered)) = &mut self.report {
             gathered.add(&judged);
         }
+        let is_written = !self.only_findings || !judged.findings.is_empty();
         self.unrecognised.add(bytes, &judged);
         self.summary.add(judged);
-        self.out.write_all(&answer.bytes)?;
-        self.out.write_all(b"\n")?;
+        if is_written {
+            self.out.write_all(&answer.bytes).and_then(|()| self.out.write_all(b"\n")).context(UNWRITABLE_OUTPUT)?;
+        }
         Ok(())
     }
 
     fn finish(mut self, started: Instant) -> Result<()> {
-        self.out.flush()?;
+        self.out.flush().context(UNWRITABLE_OUTPUT)?;
         self.summary.elapsed = started.elapsed();
         self.bar.finish_and_clear();
         self.filter.close()?;
-        terminal::say(self.summary.to_string().trim_end());
-        if let Some(advice) = self.unrecognised.advice(&self.first) {
-            terminal::say(advice.trim_end());
+        if !self.is_quiet {
+            terminal::say(self.summary.to_string().trim_end());
+            if let Some(advice) = self.unrecognised.advice(&self.first) {
+                terminal::say(advice.trim_end());
+            }
         }
         if let Some((path, heading, gathered)) = &self.report {
             report::write(path, heading, gathered)?;
-            terminal::say(format_args!("report     {}", path.display()));
+            if !self.is_quiet {
+                terminal::say(format_args!("report     {}", path.display()));
+            }
         }
         Ok(())
     }
@@ -319,6 +336,7 @@ fn bar(total: u64) -> ProgressBar {
     }
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go");
+    let style = style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }
 
@@ -333,7 +351,7 @@ fn known_source(id: &str, policy: &Policy) -> Result<()> {
     Err(anyhow!("no source has that name; {hint}"))
 }
 
-fn moment(text: &str) -> Result<Millis> {
+pub(super) fn moment(text: &str) -> Result<Millis> {
     if text == "now" {
         return Ok(native::now_ms());
     }

@@ -62,13 +62,13 @@ fn list() -> Result<Outcome> {
     let written = source::ALL.iter().map(|source| vec![source.id.to_owned(), source.summary.to_owned()]);
     let mut rows: Vec<Vec<String>> = packs.chain(written).collect();
     rows.sort();
-    io::stdout().write_all(table(&rows, 0).as_bytes())?;
+    terminal::print(table(&rows, 0))?;
     Ok(Outcome::Fine)
 }
 
 fn show(id: &str) -> Result<Outcome> {
     if let Some((_, text)) = crate::pack::BUILT_IN.iter().find(|(name, _)| *name == id) {
-        io::stdout().write_all(text.as_bytes())?;
+        terminal::print(text)?;
         return Ok(Outcome::Fine);
     }
     if source::ALL.iter().any(|source| source.id == id) {
@@ -93,6 +93,7 @@ fn lint(file: &Path) -> Result<Outcome> {
 /// What a pack can be used without, but should have.
 fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
     let mut warnings: Vec<String> = mapping.gaps().iter().map(|gap| format!("no row fills {gap}")).collect();
+    warnings.extend(crate::warnings::of_mapping(mapping));
     if mapping.title.is_empty() {
         warnings.push("`title` is missing".to_owned());
     }
@@ -142,7 +143,7 @@ fn new(file: &Path, id: &str) -> Result<Outcome> {
     let mut seen = Seen::new();
     records.iter().for_each(|record| gather(record, &mut seen));
     let (draft, gaps) = draft(id, first, &seen, records.len());
-    io::stdout().write_all(draft.as_bytes())?;
+    terminal::print(draft)?;
     if !gaps.is_empty() {
         terminal::say(format_args!("nothing in the sample looks like {}: fill it in by the vendor's documentation", gaps.join(", ")));
     }

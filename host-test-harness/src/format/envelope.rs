@@ -93,7 +93,8 @@ pub(super) fn begins(text: &[u8]) -> bool {
 pub fn unbundled(record: &[u8]) -> Vec<&[u8]> {
     let text = record.trim_ascii();
     let elements = match text.first() {
-        Some(b'{') => list(text),
+        // Most records end it with their first key.
+        Some(b'{') if begins(text) => list(text),
         Some(b'[') => objects(text),
         _ => None,
     };
