@@ -6,9 +6,9 @@ pub mod expect;
 use crate::chosen::Chosen;
 use crate::clock::Times;
 use crate::filter::Filter;
+use crate::format;
 use crate::judged::{Judged, Reader};
 use crate::lane::{Input, Kind, Setup, native};
-use crate::lines::next_line;
 use crate::problems::Told;
 use crate::prose::nearest;
 use crate::spool::BLOCK;
@@ -194,8 +194,7 @@ impl Read {
 }
 
 fn told<T>(name: &str, text: &str, issues: &[Issue]) -> Result<T> {
-    let is_colourful = terminal::is_colourful(&std::io::stderr());
-    terminal::show(problems::reports(name, text, issues, is_colourful).trim_end());
+    terminal::show(problems::reports(name, text, issues, &problems::Style::of_stderr()).trim_end());
     Err(Told.into())
 }
 
@@ -207,9 +206,9 @@ fn issue(text: &str, span: std::ops::Range<usize>, message: String, remedy: &str
 }
 
 fn read_lines(path: &Path) -> Result<Vec<Vec<u8>>> {
-    let file = fs::File::open(path).with_context(|| format!("{} can't be opened: paths are relative to the case", path.display()))?;
-    let (mut reader, mut buffer, mut lines) = (std::io::BufReader::new(file), Vec::new(), Vec::new());
-    while let Some(line) = next_line(&mut reader, &mut buffer)? {
+    let (file, format) = format::open(path).context("paths are relative to the case")?;
+    let (mut records, mut lines) = (format.records(file)?, Vec::new());
+    while let Some(line) = records.next()? {
         lines.push(line.to_vec());
     }
     Ok(lines)

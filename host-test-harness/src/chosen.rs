@@ -1,5 +1,6 @@
 //! The policy that a command runs with: a file, with what the command line sets instead.
 
+use crate::output;
 use crate::policy_dir;
 use crate::problems::{self, Told};
 use crate::sigma;
@@ -56,7 +57,8 @@ impl Chosen {
 
     /// Puts the policy into a state directory, or takes the one that is there. Never writes over another one.
     pub fn settle(self, state: &Path, given: &str) -> Result<Chosen> {
-        fs::create_dir_all(state).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", state.display()))?;
+        fs::create_dir_all(state).with_context(|| format!("{} can't be made", state.display()))?;
+        output::check_directory(state)?;
         let path = state.join(policy_dir::FILE);
         let held = path.exists().then(|| read(&path)).transpose()?;
         match (held, self.text) {

@@ -2,9 +2,9 @@
 //! not in order, or whose last line is of another day, must not be read by the clock of that line. Nor by a line that stands alone ahead of the others.
 
 use crate::chosen::Chosen;
+use crate::format::unbundled;
 use crate::judged::Reader;
 use crate::lane::{Input, Lane, Setup, native};
-use crate::lines::unbundled;
 use anyhow::Result;
 use auditward_core::time::{self, DAY, HOUR, Millis};
 use std::collections::VecDeque;

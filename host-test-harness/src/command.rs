@@ -32,9 +32,12 @@ commands! {
     source Source,
     status Status,
     explain Explain,
+    explain_record ExplainRecord,
     rules Rules,
     coverage Coverage,
     sigma Sigma,
+    completions Completions,
+    man Man,
 }
 
 /// How a command ended that did what it was asked to.
@@ -57,6 +60,11 @@ const EXIT: &str = "Data goes to standard output, words for people to standard e
                     Exit status: 0 fine, 1 findings or failures where that is the question, 2 usage, or files that can't be read or written.";
 const TROUBLE: u8 = 2;
 
+/// The whole command line, as completions and manual pages describe it.
+fn command_line() -> clap::Command {
+    <CommandLine as clap::CommandFactory>::command()
+}
+
 /// Runs the command that the arguments ask for.
 pub fn main() -> ExitCode {
     match CommandLine::parse().command.run() {
@@ -66,21 +74,27 @@ pub fn main() -> ExitCode {
         Err(error) if terminal::is_closed_output(&error) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is::<Told>() {
-                terminal::say(format_args!("auditward: {error:#}"));
+                terminal::say(format_args!("auditward: {}", in_words(&error)));
             }
             ExitCode::from(TROUBLE)
         }
     }
 }
 
+/// An error without a file's name is one of standard output, which commands write to as they go.
+fn in_words(error: &anyhow::Error) -> String {
+    match error.is::<std::io::Error>() && error.chain().count() == 1 {
+        true => format!("{}: {error}", terminal::UNWRITABLE_OUTPUT),
+        false => format!("{error:#}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
-
     #[test]
     fn the_command_line_is_sound_and_every_command_says_what_it_does() {
-        let mut command_line = CommandLine::command();
+        let mut command_line = command_line();
         command_line.build();
         command_line.clone().debug_assert();
         for command in command_line.get_subcommands() {

@@ -279,7 +279,7 @@ pub fn open(policy: Option<&Path>, state: Option<&Path>, tag: &str) -> Result<(J
 /// The state directory, with a policy to start from where there is none.
 fn state_for(root: &Path, lacks_policy: bool) -> Result<Ledger> {
     if lacks_policy {
-        std::fs::create_dir_all(root).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", root.display()))?;
+        std::fs::create_dir_all(root).with_context(|| format!("{} can't be made", root.display()))?;
         policy_dir::write(root, &Policy::template())?;
     }
     Ledger::open(root)

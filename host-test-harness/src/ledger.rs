@@ -226,7 +226,7 @@ impl Drop for Ledger {
 
 /// The lock that the system takes back, in a directory that is made where it is not there.
 fn take(directory: &Path) -> Result<File> {
-    fs::create_dir_all(directory).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", directory.display()))?;
+    fs::create_dir_all(directory).with_context(|| format!("{} can't be made", directory.display()))?;
     let path = directory.join(OWN_LOCK);
     let own_lock = private(&path).with_context(|| format!("{} can't be written", path.display()))?;
     if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {

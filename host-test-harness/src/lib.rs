@@ -8,13 +8,16 @@ pub mod clock;
 pub mod command;
 pub mod coverage;
 pub mod demo;
+pub mod explanation;
 pub mod filter;
 pub mod incident;
+pub mod format;
 pub mod judge;
 pub mod judged;
 pub mod lane;
 pub mod ledger;
 pub mod lines;
+pub mod output;
 pub mod pack;
 pub mod problems;
 pub mod prose;
@@ -28,6 +31,8 @@ pub mod summary;
 pub mod tally;
 pub mod technique;
 pub mod terminal;
+pub mod unrecognised;
+pub mod warnings;
 
 /// The module as it is dropped into a pipeline.
 pub static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.wasm"));

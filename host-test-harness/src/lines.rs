@@ -1,7 +1,5 @@
 //! Lines of a log: read without bounds on their length being trusted, one at a time.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::io::BufRead;
 
 /// Reads the next line without its end (`\n` or `\r\n`); `None` at the end of the input.
@@ -14,34 +12,9 @@ pub fn next_line<'b>(reader: &mut impl BufRead, buffer: &'b mut Vec<u8>) -> std:
     Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
 }
 
-/// A CloudTrail file: one object that holds nothing but the records.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Bundle<'a> {
-    #[serde(rename = "Records", borrow)]
-    records: Vec<&'a RawValue>,
-}
-
-/// The records of a line `{"Records":[...]}`, each as it stands; any other line as it is.
-pub fn unbundled(line: &[u8]) -> Vec<&[u8]> {
-    let bundle: Option<Bundle<'_>> = serde_json::from_slice(line).ok();
-    match bundle {
-        Some(bundle) if !bundle.records.is_empty() => bundle.records.iter().map(|record| record.get().as_bytes()).collect(),
-        _ => vec![line],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bundles() {
-        assert_eq!(unbundled(br#"{"Records":[{"a": 1},{"b":[]}]}"#), [br#"{"a": 1}"#.as_slice(), br#"{"b":[]}"#]);
-        for line in [r#"{"Records":[]}"#, r#"{"Records":[{}],"more":1}"#, "", "text", r#"{"Records":{}}"#] {
-            assert_eq!(unbundled(line.as_bytes()), [line.as_bytes()]);
-        }
-    }
 
     #[test]
     fn an_empty_line_is_a_line_and_the_end_is_none() {

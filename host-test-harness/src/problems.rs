@@ -3,7 +3,7 @@
 use crate::prose::visible;
 use crate::terminal;
 use auditward_core::policy::Issue;
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report, ThemeCharacters, ThemeStyles};
 use std::fmt::Write;
 use std::io;
 
@@ -19,23 +19,46 @@ impl std::fmt::Display for Told {
 
 impl std::error::Error for Told {}
 
+/// How problems are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    pub is_colourful: bool,
+    pub is_unicode: bool,
+    pub width: usize,
+}
+
+impl Style {
+    /// For files and tests.
+    pub const PLAIN: Style = Style { is_colourful: false, is_unicode: true, width: 120 };
+
+    /// As the terminal and the locale of standard error ask for.
+    pub fn of_stderr() -> Style {
+        Style { is_colourful: terminal::is_colourful(&io::stderr()), is_unicode: terminal::is_unicode(), width: terminal::width() }
+    }
+
+    fn theme(&self) -> GraphicalTheme {
+        let characters = if self.is_unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+        let styles = if self.is_colourful { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        GraphicalTheme { characters, styles }
+    }
+}
+
 /// Shows all of them on standard error.
 pub fn show(name: &str, text: &str, issues: &[Issue]) {
-    terminal::show(render(name, text, issues, terminal::is_colourful(&io::stderr())).trim_end());
+    terminal::show(render(name, text, issues, &Style::of_stderr()).trim_end());
 }
 
 /// All of them, one report after the other, and how many there are.
-pub fn render(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> String {
-    let mut out = reports(name, text, issues, is_colourful);
+pub fn render(name: &str, text: &str, issues: &[Issue], style: &Style) -> String {
+    let mut out = reports(name, text, issues, style);
     let count = crate::prose::counted(issues.len() as u64, "problem");
     let _ = writeln!(out, "{}: {count}. A pipeline with this policy runs on its last good one, or on defaults.", visible(name));
     out
 }
 
 /// One report after the other.
-pub fn reports(name: &str, text: &str, issues: &[Issue], is_colourful: bool) -> String {
-    let theme = if is_colourful { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
+pub fn reports(name: &str, text: &str, issues: &[Issue], style: &Style) -> String {
+    let handler = GraphicalReportHandler::new_themed(style.theme()).with_links(false).with_width(style.width);
     let mut out = String::new();
     for issue in issues {
         let is_rendered = handler.render_report(&mut out, report(name, text, issue).as_ref()).is_ok();
@@ -70,9 +93,16 @@ mod tests {
     use auditward_core::policy::Policy;
 
     #[test]
+    fn frames_are_ascii_where_the_locale_is() {
+        let text = "[output]\nschema = \"audti\"\n";
+        let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), &Style { is_unicode: false, ..Style::PLAIN });
+        assert!(shown.is_ascii() && shown.contains("p.toml:2:10"), "{shown}");
+    }
+
+    #[test]
     fn every_problem_has_its_place_and_remedy() {
         let text = "[output]\nschema = \"audti\"\n[detector.brute-forse]\n";
-        let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), false);
+        let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), &Style::PLAIN);
         for part in [
             "output.schema",
             "p.toml:2:10",
@@ -85,16 +115,16 @@ mod tests {
             assert!(shown.contains(part), "{part} in\n{shown}");
         }
         assert!(!shown.contains('\u{1b}'));
-        assert!(render("p.toml", text, &Policy::parse(text).unwrap_err(), true).contains('\u{1b}'));
+        assert!(render("p.toml", text, &Policy::parse(text).unwrap_err(), &Style { is_colourful: true, ..Style::PLAIN }).contains('\u{1b}'));
     }
 
     #[test]
     fn nothing_of_a_policy_steers_the_terminal_and_places_stay_right() {
         let text = "# \u{1b}]0;a\u{7}\r\n[output]\r\n\tke\u{9b}y = \"\u{202e}\u{1b}[2J\"\n\"sche\\u001bma\" = 1\n";
-        let shown = render("p\u{1b}\n.toml", text, &Policy::parse(text).unwrap_err(), false);
+        let shown = render("p\u{1b}\n.toml", text, &Policy::parse(text).unwrap_err(), &Style::PLAIN);
         assert!(shown.chars().all(|char| char == '\n' || visible(char.encode_utf8(&mut [0; 4])).len() == char.len_utf8()), "{shown}");
         let text = "# \u{1b}\r\n[output] # \u{1b}\r\nschema = \"au\u{e9}dti\"\r\n";
-        let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), false);
+        let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), &Style::PLAIN);
         assert!(shown.contains("p.toml:3:10") && shown.contains("# \\u{1b}\n"), "{shown}");
         let above = shown.lines().find(|line| line.contains("│ schema =")).unwrap();
         let under = shown.lines().find(|line| line.contains('┬')).unwrap();
@@ -106,7 +136,7 @@ mod tests {
     fn places_at_the_end_and_among_other_scripts() {
         for text in ["[output", "x = ", "[output]\nkey = \"ключ\"\n", "\"", "[output]\r\nschema = \"é\"", "=\n=\n"] {
             let issues = Policy::parse(text).unwrap_err();
-            assert!(render("p.toml", text, &issues, false).matches("help").count() >= issues.len(), "{text}");
+            assert!(render("p.toml", text, &issues, &Style::PLAIN).matches("help").count() >= issues.len(), "{text}");
         }
     }
 }

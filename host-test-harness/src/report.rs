@@ -9,6 +9,7 @@ pub mod tables;
 
 pub use gather::{Basis, Gathered};
 
+use crate::output;
 use crate::prose::visible_lines;
 use anyhow::{Context, Result, bail};
 use maud::Markup;
@@ -42,11 +43,11 @@ pub fn render(heading: &Heading, gathered: &Gathered) -> String {
 /// What a page begins with, whatever the case.
 const BEGINNING: &[u8] = b"<!doctype html";
 
-/// Whether a page may be written there, before anything is done: never over an input, nor over a file that is no page.
+/// Whether a page may and can be written there, before anything is done: never over an input, nor over a file that is no page.
 pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
     let name = path.display();
     // What is not there, or is a pipe or a terminal, holds nothing to lose.
-    let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else { return Ok(()) };
+    let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else { return output::check(path) };
     let is_it = |input: &PathBuf| fs::metadata(input).is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()));
     if inputs.iter().any(is_it) {
         bail!("{name} is an input: name another file for the report");
@@ -55,15 +56,14 @@ pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
     let read = File::open(path).and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
     read.with_context(|| format!("{name} is there already and can't be read: name another file for the report"))?;
     if beginning.is_empty() || beginning.eq_ignore_ascii_case(BEGINNING) {
-        return Ok(());
+        return output::check(path);
     }
     bail!("{name} is there already and is no HTML page: the report would replace it; name another file for the report, or take that one away")
 }
 
 /// Writes the page to a file.
 pub fn write(path: &Path, heading: &Heading, gathered: &Gathered) -> Result<()> {
-    fs::write(path, render(heading, gathered))
-        .with_context(|| format!("{} can't be written: is the directory there, and is it yours to write?", path.display()))
+    fs::write(path, render(heading, gathered)).with_context(|| format!("{} can't be written", path.display()))
 }
 
 #[cfg(test)]
@@ -80,9 +80,11 @@ mod tests {
         {
             fs::write(path(name), text).unwrap();
         }
-        for name in ["empty", "page.html", "other.html", "new.html", "."] {
+        assert!(refusal(".", &[]).contains("can't be written"), "{}", refusal(".", &[]));
+        for name in ["empty", "page.html", "other.html", "new.html"] {
             assert_eq!(refusal(name, &[path("access.log"), PathBuf::from("-")]), "", "{name}");
         }
+        assert!(!path("new.html").exists(), "a check leaves nothing behind");
         for name in ["access.log", "short"] {
             assert!(refusal(name, &[]).contains("no HTML page: the report would replace it; name another file"), "{name}");
         }

@@ -2,9 +2,11 @@
 //!
 //! A stream is never copied to disk. Where its clock has to be learned from it, the beginning is kept in memory until it ends, pauses, or takes too long.
 
+use crate::format::{self, BOM, Compression, Encoding, Format, HEAD, Layout};
 use crate::lines::next_line;
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
@@ -17,6 +19,7 @@ pub struct Spool {
     pub name: String,
     /// In bytes; nothing where it is not known.
     pub len: u64,
+    pub format: Format,
     pub content: Content,
 }
 
@@ -42,6 +45,8 @@ const MOST_HEAD: usize = 64 << 20;
 const PAUSE: Duration = Duration::from_secs(3);
 /// A stream that goes on for so long is live too.
 const MOST_WAIT: Duration = Duration::from_secs(10);
+/// So many bytes tell a format from another.
+const MAGIC: usize = 8;
 /// How much is read at once.
 const PIECE: usize = 256 << 10;
 
@@ -54,12 +59,12 @@ impl Spool {
             let about = file.metadata().context("standard input")?;
             // Redirected from a file, and nothing read of it: the file itself.
             if about.is_file() && file.stream_position().is_ok_and(|at| at == 0) {
-                return Ok(Spool { name: "standard input".to_owned(), len: about.len(), content: Content::File(file) });
+                return Spool::file("standard input".to_owned(), about.len(), file);
             }
             return Spool::stream("standard input", file, learns_clock);
         }
         let name = path.display().to_string();
-        let file = File::open(path).with_context(|| format!("{name} can't be opened: is the path right, and is it yours to read?"))?;
+        let file = File::open(path).with_context(|| format!("{name} can't be opened"))?;
         let about = file.metadata().with_context(|| name.clone())?;
         if about.is_dir() {
             anyhow::bail!("{name} is a directory: name the files in it");
@@ -67,23 +72,42 @@ impl Spool {
         if !about.is_file() {
             return Spool::stream(&name, file, learns_clock);
         }
-        Ok(Spool { name, len: about.len(), content: Content::File(file) })
+        Spool::file(name, about.len(), file)
+    }
+
+    fn file(name: String, len: u64, mut file: File) -> Result<Spool> {
+        let format = format::of_file(&mut file).with_context(|| format!("{name} can't be read"))?;
+        Ok(Spool { name, len, format, content: Content::File(file) })
     }
 
     fn stream(name: &str, file: File, learns_clock: bool) -> Result<Spool> {
         let mut stream = Stream { file, head: Vec::new(), is_over: false };
-        if learns_clock {
-            stream.fill(MOST_HEAD, PAUSE, MOST_WAIT).with_context(|| format!("{name} can't be read"))?;
-        }
-        Ok(Spool { name: name.to_owned(), len: 0, content: Content::Stream(stream) })
+        let filled = if learns_clock { stream.fill(MOST_HEAD, PAUSE, MOST_WAIT) } else { stream.first() };
+        filled.with_context(|| format!("{name} can't be read"))?;
+        let format = Format::detect(stream.head.get(..HEAD).unwrap_or(&stream.head)).with_context(|| format!("{name} can't be read"))?;
+        Ok(Spool { name: name.to_owned(), len: 0, format, content: Content::Stream(stream) })
     }
 
     /// The first line and those of the last block, none of them blank, of what can be looked at: at both ends of a log lies its latest time, mostly.
     pub fn ends(&mut self) -> io::Result<Vec<Vec<u8>>> {
+        let format = self.format;
         match &mut self.content {
-            Content::File(file) => ends(file, self.len),
-            Content::Stream(stream) => ends(&mut Cursor::new(&stream.head), stream.head.len() as u64),
+            Content::File(file) if format.is_plain() => ends(file, self.len),
+            Content::File(file) => {
+                file.rewind()?;
+                let ends = record_ends(&*file, format, true);
+                file.rewind()?;
+                ends
+            }
+            Content::Stream(stream) if format.is_plain() => ends(&mut Cursor::new(&stream.head), stream.head.len() as u64),
+            Content::Stream(stream) => record_ends(stream.head.as_slice(), format, stream.is_over),
         }
+    }
+
+    /// Tells that its lines are in its bytes as they come, behind a byte order mark at most.
+    pub fn is_of_lines(&self) -> bool {
+        let Format { compression, encoding, layout } = self.format;
+        compression == Compression::None && matches!(encoding, Encoding::Bytes | Encoding::Utf8Bom) && layout == Layout::Lines
     }
 
     /// Whether it may have more than what was looked at.
@@ -109,6 +133,26 @@ impl Stream {
             until = until.or_else(|| has_line().then(|| Instant::now() + wait));
         }
         Ok(())
+    }
+
+    /// Reads until its format can be told: a whole line is there, as much as is looked at, or the end.
+    fn first(&mut self) -> io::Result<()> {
+        while !self.is_over && self.head.len() < HEAD && (Format::is_compressed(&self.head) || self.head.len() < MAGIC || !self.head.contains(&b'\n')) {
+            self.read_more()?;
+        }
+        Ok(())
+    }
+
+    /// Takes off the byte order mark at its start.
+    pub fn without_mark(mut self) -> Stream {
+        let mark = self.head.len() - self.head.strip_prefix(BOM).unwrap_or(&self.head).len();
+        self.head.drain(..mark);
+        self
+    }
+
+    /// All of it, as bytes.
+    pub fn into_bytes(self) -> impl Read {
+        Cursor::new(self.head).chain(self.file)
     }
 
     fn read_more(&mut self) -> io::Result<()> {
@@ -155,6 +199,30 @@ impl Stream {
             self.read_more()?;
         }
     }
+}
+
+/// The first record and the last ones that make up a block; all of the input is read for them, since its end can't be found in another way. Of an input that
+/// is not whole, the end may be cut anywhere.
+fn record_ends(input: impl Read, format: Format, is_whole: bool) -> io::Result<Vec<Vec<u8>>> {
+    let mut records = format.records(input)?;
+    let (mut first, mut last, mut bytes) = (None, VecDeque::new(), 0u64);
+    loop {
+        match records.next() {
+            Ok(Some(record)) if record.trim_ascii().is_empty() => {}
+            Ok(Some(record)) => {
+                bytes += record.len() as u64;
+                last.push_back(record.to_vec());
+            }
+            Err(why) if is_whole => return Err(why),
+            Ok(None) | Err(_) => break,
+        }
+        while bytes > BLOCK && last.len() > 1 {
+            let oldest: Vec<u8> = last.pop_front().unwrap_or_default();
+            bytes -= oldest.len() as u64;
+            first.get_or_insert(oldest);
+        }
+    }
+    Ok(first.into_iter().chain(last).collect())
 }
 
 /// The first line and those of the last block.

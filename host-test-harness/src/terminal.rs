@@ -1,6 +1,7 @@
 //! Words for people, on standard error; data alone goes to standard output.
 
 use crate::prose;
+use anyhow::{Context, Result};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
@@ -14,13 +15,51 @@ pub fn show(words: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{words}");
 }
 
+/// Writes data to standard output.
+pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_ref()).and_then(|()| out.flush()).context(UNWRITABLE_OUTPUT)
+}
+
+/// What an error of standard output begins with.
+pub const UNWRITABLE_OUTPUT: &str = "standard output can't be written";
+
 /// Colour is for terminals whose user did not refuse it (<https://no-color.org>).
 pub fn is_colourful(stream: &impl IsTerminal) -> bool {
     let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !is_refused
 }
 
+/// The width of what people read: the terminal's, between 60 and 120 columns, else 100.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(terminal_size::Width(width), _)| usize::from(width).clamp(60, 120))
+}
+
+/// Tells whether the locale is one of UTF-8: elsewhere lines and frames are drawn in ASCII.
+pub fn is_unicode() -> bool {
+    is_unicode_locale(|name| std::env::var(name).ok())
+}
+
+/// The first of these variables that is set decides (POSIX).
+fn is_unicode_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
+    let locale = locale.unwrap_or_default().to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
 /// Whether the error says that nobody reads our output any more: a reason to end, not one to complain.
 pub fn is_closed_output(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_decides_on_frames() {
+        let is_unicode = |set: &[(&str, &str)]| is_unicode_locale(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()));
+        assert!(is_unicode(&[("LANG", "de_DE.UTF-8")]) && is_unicode(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8"), ("LANG", "C")]));
+        assert!(!is_unicode(&[]) && !is_unicode(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]) && !is_unicode(&[("LANG", "POSIX")]));
+    }
 }

@@ -96,7 +96,7 @@ fn a_report_tells_what_was_found_and_is_told_of() {
     }
     let nowhere = run(&["replay", EVENTS, "--report", "nowhere/report.html"]);
     assert_eq!(nowhere.status.code(), Some(2));
-    assert!(said(&nowhere).contains("nowhere/report.html can't be written"), "{}", said(&nowhere));
+    assert!(said(&nowhere).contains("nowhere/report.html can't be written: No such file"), "{}", said(&nowhere));
 }
 
 #[test]
@@ -416,9 +416,76 @@ fn every_line_gives_one_object_whatever_it_is() {
 #[test]
 fn bundles_are_unwrapped_where_asked() {
     let events: Vec<String> = fs::read_to_string(EVENTS).unwrap().lines().map(str::to_owned).collect();
-    let bundle = format!("{{\"Records\":[{}]}}\n", events.join(","));
-    assert_eq!(fed(&["replay", "--unwrap"], bundle.as_bytes()).stdout, run(&["replay", EVENTS]).stdout);
-    assert_eq!(records(&fed(&["replay"], bundle.as_bytes())).len(), 1);
+    // Behind another line: the format is that of lines.
+    let bundle = |list: &str| format!("{{}}\n{{\"{list}\":[{}]}}\n", events.join(","));
+    for list in ["Records", "records", "items", "value", "events"] {
+        let unwrapped = records(&fed(&["replay", "--unwrap"], bundle(list).as_bytes()));
+        assert_eq!(unwrapped.len(), 61);
+        assert_eq!(findings(&unwrapped).len(), 3, "{list}");
+        assert_eq!(records(&fed(&["replay"], bundle(list).as_bytes())).len(), 2);
+    }
+}
+
+#[test]
+fn compressed_encoded_and_bundled_logs_are_read_as_their_records() {
+    let directory = tempfile::tempdir().unwrap();
+    let events = fs::read_to_string(EVENTS).unwrap();
+    let list = events.lines().collect::<Vec<_>>().join(",\n");
+    let utf16: Vec<u8> = format!("\u{feff}{events}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let plain = run(&["replay", EVENTS]);
+    assert!(!said(&plain).contains("read as"), "{}", said(&plain));
+    let pretty: String = events.lines().map(|line| format!("{:#}\n", serde_json::from_str::<Value>(line).unwrap())).collect();
+    for (name, bytes, words) in [
+        ("log.gz", gzip(events.as_bytes()), "read as gzip, 60 lines"),
+        ("log.zst", zstd::encode_all(events.as_bytes(), 1).unwrap(), "read as zstd, 60 lines"),
+        ("array.json.gz", gzip(format!("[{list}]").as_bytes()), "read as gzip, a JSON array of 60 records"),
+        ("trail.json", format!("{{\"Records\":[{list}]}}").into_bytes(), "read as a JSON object with 60 records in `Records`"),
+        ("bom.ndjson", format!("\u{feff}{events}").into_bytes(), "read as UTF-8 with a byte order mark, 60 lines"),
+        ("utf16.ndjson", utf16, "read as UTF-16 LE, 60 lines"),
+    ] {
+        let path = directory.path().join(name);
+        fs::write(&path, &bytes).unwrap();
+        let from_file = run(&["replay", path.to_str().unwrap()]);
+        assert!(said(&from_file).contains(&format!("{name}: {words}\n")), "{}", said(&from_file));
+        assert!(said(&from_file).contains("clock at 2026-01-14T11:40:00.000Z"), "{}", said(&from_file));
+        assert!(from_file.stdout == plain.stdout, "{name}: the records are the same, byte for byte");
+        for clock in [&[][..], &["--now", "2026-01-14T11:40:00Z"]] {
+            let from_stream = fed(&[&["replay"], clock].concat(), &bytes);
+            assert!(said(&from_stream).contains(&format!("standard input: {words}\n")), "{}", said(&from_stream));
+            assert!(from_stream.stdout == plain.stdout, "{name} as a stream");
+        }
+    }
+    let pretty = file(directory.path(), "pretty.json", &pretty);
+    let pretty = run(&["replay", pretty.to_str().unwrap()]);
+    assert!(said(&pretty).contains("pretty.json: read as JSON over several lines, 60 records"), "{}", said(&pretty));
+    assert_eq!(findings(&records(&pretty)).len(), 3);
+    let case = file(directory.path(), "case.toml", "input = \"array.json.gz\"\nfindings = { brute-force = 2, fail-then-success = 1, actor-hidden = 1 }\n");
+    let tested = run(&["test", case.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&tested.stdout).contains("60 records") || !String::from_utf8_lossy(&tested.stdout).contains("could not"), "{tested:?}");
+    let drafted = out(&run(&["source", "new", directory.path().join("array.json.gz").to_str().unwrap()]));
+    assert!(drafted.contains("\"action.name\" = \"eventName\""), "{drafted}");
+    let other = run(&["replay", file(directory.path(), "log.xz", "\u{fd}7zXZ").to_str().unwrap()]);
+    assert_eq!(other.status.code(), Some(0), "text that only resembles it");
+    fs::write(directory.path().join("log.xz"), b"\xfd7zXZ\0\0\x04").unwrap();
+    let refused = run(&["replay", directory.path().join("log.xz").to_str().unwrap()]);
+    assert!(refused.status.code() == Some(2) && said(&refused).contains("xz -dc"), "{}", said(&refused));
+    let cut = gzip(events.as_bytes());
+    fs::write(directory.path().join("cut.gz"), &cut[..cut.len() / 2]).unwrap();
+    let cut = run(&["replay", directory.path().join("cut.gz").to_str().unwrap()]);
+    assert!(cut.status.code() == Some(2) && said(&cut).contains("cut.gz can't be read"), "{}", said(&cut));
+}
+
+#[test]
+fn a_log_of_unknown_records_is_told_what_to_try() {
+    let unknown = fed(&["replay"], "{\"a\":1}\n".repeat(20).as_bytes());
+    let told = said(&unknown);
+    assert!(told.contains("0 of 20 records are of a known source. Try:") && told.contains("auditward source new"), "{told}");
+    assert!(!said(&run(&["replay", EVENTS])).contains("Try:"));
 }
 
 #[test]
@@ -580,6 +647,135 @@ fn output_that_nobody_reads_ends_it_quietly() {
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn outputs_that_fail_give_the_reason_first() {
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    for arguments in [&["replay", EVENTS][..], &["explain"], &["source", "list"], &["test", CASES], &["rules", "list"]] {
+        let output = auditward(arguments).stdout(full()).stderr(Stdio::piped()).output().unwrap();
+        let told = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.contains("standard output can't be written: No space left on device") && !told.contains("panicked"), "{arguments:?}: {told}");
+        // Nobody reads what is said.
+        assert_eq!(auditward(arguments).stdout(full()).stderr(full()).status().unwrap().code(), Some(2), "{arguments:?}");
+    }
+    let piped = auditward(&["pipe"]).stdin(fs::File::open(EVENTS).unwrap()).stdout(full()).stderr(Stdio::piped()).output().unwrap();
+    assert!(piped.status.code() == Some(2) && said(&piped).contains("No space left on device"), "{}", said(&piped));
+    let missing = run(&["replay", "nowhere.ndjson"]);
+    assert!(said(&missing).starts_with("auditward: nowhere.ndjson can't be opened: No such file or directory"), "{}", said(&missing));
+    let report = run(&["replay", EVENTS, "--report", "/dev/full"]);
+    assert!(report.status.code() == Some(2) && said(&report).contains("/dev/full can't be written: No space left"), "{}", said(&report));
+    let directory = tempfile::tempdir().unwrap();
+    let log = file(directory.path(), "log", "");
+    for arguments in [
+        &["replay", EVENTS, "--report", directory.path().to_str().unwrap()][..],
+        &["replay", EVENTS, "--state", log.join("state").to_str().unwrap()],
+        &["demo", "--keep-log", "nowhere/log"],
+    ] {
+        let refused = run(arguments);
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0), "{arguments:?}");
+        assert!(!said(&refused).contains('?') && !said(&refused).contains("records"), "before the work: {}", said(&refused));
+    }
+}
+
+#[test]
+fn only_findings_are_written_and_quiet_is_quiet() {
+    let all = run(&["replay", EVENTS]);
+    let few = run(&["replay", EVENTS, "--findings", "--quiet"]);
+    assert_eq!(said(&few), "");
+    let bearing: Vec<Value> = records(&all).into_iter().filter(|record| record["anomaly"]["findings"].is_array()).collect();
+    assert!(!bearing.is_empty() && records(&few) == bearing);
+    let summary = said(&all);
+    let severities: Vec<&str> = summary.lines().skip_while(|line| *line != "alerts").skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    let ranks: Vec<usize> = severities.iter().map(|severity| ["critical", "high", "medium"].iter().position(|known| known == severity).unwrap()).collect();
+    assert!(ranks.is_sorted() && ranks.len() == 5, "{summary}");
+}
+
+#[test]
+fn one_record_is_taken_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let explained = out(&run(&["explain-record", EVENTS, "--record", "48"]));
+    for part in [
+        "framing    JSON object\n",
+        "source     aws.cloudtrail, a built-in source\n",
+        "known by",
+        "actor.name",
+        "from userIdentity.",
+        "brute-force",
+        "evaluated it: counts per account 4 of 5 within 5m; counts per origin 4 of 5 within 5m;",
+        "looks at records of another kind",
+        "findings: none",
+    ] {
+        assert!(explained.contains(part), "{part} in\n{explained}");
+    }
+    let json: Value = serde_json::from_str(&out(&run(&["explain-record", EVENTS, "--record", "49", "--json"]))).unwrap();
+    assert_eq!(json["source"]["source"], "aws.cloudtrail");
+    assert!(json["findings"].as_array().unwrap().iter().any(|finding| finding["detector"] == "brute-force"), "{json:#}");
+    let fields = json["fields"].as_array().unwrap();
+    let from = |field: &str| fields.iter().find(|known| known["field"] == field).map(|known| known["from"].as_str().unwrap().to_owned()).unwrap();
+    assert_eq!((from("action.name"), from("env.region"), from("time")), ("eventName".into(), "awsRegion".into(), "eventTime".into()));
+    // A line of text within a wrapping.
+    let line = r#"{"stream":"stdout","log":"Jan  2 15:04:05 web1 sshd[100]: Failed password for alice from 198.51.100.9 port 4022 ssh2"}"#;
+    let text = String::from_utf8(fed(&["explain-record"], line.as_bytes()).stdout).unwrap();
+    for part in [
+        "line of text behind a header of syslog within `log`",
+        "host web1, program sshd, pid 100",
+        "source     system.auth",
+        "from the line, by the code of system.auth",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    // The nearest source and the condition that fails.
+    let policy = file(
+        directory.path(),
+        "p.toml",
+        "[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", \"event.kind\" = \"audit\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n\"action.class\" = { path = \"verb\", values = { view = \"read\" } }\n",
+    );
+    let policy = policy.to_str().unwrap();
+    let near = String::from_utf8(fed(&["explain-record", "--policy", policy], br#"{"app":"crm","event":{"kind":"debug"}}"#).stdout).unwrap();
+    assert!(near.contains("source     none of ") && near.contains("acme.crm") && near.contains("fails: event.kind = \"audit\" (it is \"debug\")"), "{near}");
+    let mapped =
+        String::from_utf8(fed(&["explain-record", "--policy", policy], br#"{"app":"crm","event":{"kind":"audit"},"user":"ann","verb":"view"}"#).stdout)
+            .unwrap();
+    for part in ["acme.crm, a mapping of the policy", "ann", "from user\n", "from verb, by a lookup table"] {
+        assert!(mapped.contains(part), "{part} in\n{mapped}");
+    }
+    let beyond = run(&["explain-record", EVENTS, "--record", "61"]);
+    assert!(beyond.status.code() == Some(2) && said(&beyond).contains("holds 60 records: there is no number 61"), "{}", said(&beyond));
+}
+
+#[test]
+fn check_warns_about_what_does_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(
+        directory.path(),
+        "p.toml",
+        "[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm-*\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n\"outcome.result\" = \"success\"\n",
+    );
+    let checked = run(&["check", policy.to_str().unwrap()]);
+    assert!(out(&checked).contains("acme.crm"));
+    assert!(said(&checked).contains("warning: acme.crm: `success` of `outcome.result` is read as a path"), "{}", said(&checked));
+    // `*` is a pattern in `match`.
+    let replayed = fed(&["replay", "--policy", policy.to_str().unwrap()], b"{\"app\":\"crm-eu\",\"user\":\"ann\"}\n");
+    assert_eq!(records(&replayed)[0]["source"], "acme.crm");
+    let other = file(directory.path(), "other.toml", "{\"output\": {\n  \"schema\": \"audit\"\n}}\n");
+    let refused = run(&["check", other.to_str().unwrap()]);
+    assert!(refused.status.code() == Some(1) && said(&refused).contains("1 problem.") && said(&refused).contains("the file is not TOML"), "{}", said(&refused));
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = out(&run(&["completions", shell]));
+        assert!(script.contains("explain-record") && script.contains("unwrap"), "{shell}");
+    }
+    let man = directory.path().join("man1");
+    assert_eq!(out(&run(&["man", "--out", man.to_str().unwrap()])), "");
+    for page in ["auditward.1", "auditward-replay.1", "auditward-explain-record.1", "auditward-source-new.1"] {
+        assert!(fs::read_to_string(man.join(page)).unwrap().contains(".TH"), "{page}");
     }
 }
 

@@ -20,7 +20,7 @@ fn every_policy_is_right_and_none_is_the_default_in_disguise() {
         let text = fs::read_to_string(&path).unwrap();
         match Policy::parse(&text) {
             Ok(policy) => assert_ne!(policy.digest, Policy::default().digest, "{}", path.display()),
-            Err(issues) => panic!("{}", auditward::problems::render(&path.display().to_string(), &text, &issues, false)),
+            Err(issues) => panic!("{}", auditward::problems::render(&path.display().to_string(), &text, &issues, &auditward::problems::Style::PLAIN)),
         }
     }
 }

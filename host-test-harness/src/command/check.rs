@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::lane::native;
 use crate::prose::{counted, table, visible};
-use crate::{chosen, problems, sigma, terminal};
+use crate::{chosen, problems, sigma, terminal, warnings};
 use anyhow::Result;
 use auditward_core::detect::Detect;
 use auditward_core::detector::{self, Spec};
@@ -14,12 +14,11 @@ use auditward_core::sketch::HashKey;
 use auditward_core::time::{self, DAY, Millis};
 use auditward_core::{Engine, Secret, schema};
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Check a policy: every problem at once, or what it amounts to
 ///
-/// Exit status 1 where it has problems, 2 where it can't be read.
+/// What is valid and does nothing is a warning on standard error. Exit status 1 where it has problems, 2 where it can't be read.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The policy, auditward.toml
@@ -32,9 +31,13 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     match Policy::parse(&text) {
         Ok(policy) => {
             let now = native::now_ms();
+            let warnings = warnings::of_policy(&policy, &text)?;
             let over = policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
-            io::stdout().write_all(describe(policy, now).as_bytes())?;
-            io::stdout().write_all(compiled(&arguments.policy)?.as_bytes())?;
+            terminal::print(describe(policy, now))?;
+            terminal::print(compiled(&arguments.policy)?)?;
+            for warning in warnings {
+                terminal::say(format_args!("warning: {warning}"));
+            }
             if over > 0 {
                 terminal::say(format!(
                     "{} over: it hides nothing that happens now; take it out, or give it a new `until`",

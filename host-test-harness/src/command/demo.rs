@@ -7,6 +7,7 @@ use crate::demo::{self, BERLIN, Event};
 use crate::filter::Filter;
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup};
+use crate::output;
 use crate::prose::{counted, grouped, table};
 use crate::report::list::badge;
 use crate::report::page::{length, moment, part, zone};
@@ -15,6 +16,7 @@ use crate::summary::Summary;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::detect::Severity;
+use auditward_core::time::HOUR;
 use clap::builder::PossibleValuesParser;
 use maud::{Markup, html};
 use std::fs::{self, File};
@@ -63,6 +65,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     };
     let places = Places::new(&arguments)?;
     report::may_write(&places.report, &[])?;
+    [&arguments.keep_log, &places.log, &places.records, &places.truth].into_iter().flatten().try_for_each(|path| output::check(path))?;
     places.policy.iter().try_for_each(|path| is_ours(path, &chosen))?;
     let week = demo::week(arguments.seed);
     let kept = [arguments.keep_log.as_ref(), places.log.as_ref()];
@@ -123,7 +126,7 @@ fn is_ours(path: &Path, chosen: &Chosen) -> Result<()> {
 }
 
 fn unwritable(path: &Path) -> String {
-    format!("{} can't be written: is the directory there, and is it yours to write?", path.display())
+    format!("{} can't be written", path.display())
 }
 
 fn keep<'l>(path: &Path, lines: impl Iterator<Item = &'l [u8]>) -> Result<()> {
@@ -158,7 +161,7 @@ struct Show {
 
 impl Show {
     fn new(chosen: &Chosen, lane: Kind, week: &demo::Week, seed: u64) -> Result<Show> {
-        // The filter lives through the week: its clock is that of the record.
+        // The filter lives through the week: its clock is the end of the record's hour.
         let clock = Arc::new(AtomicI64::new(demo::MONDAY));
         let setup = Setup { policy: chosen.text.clone(), clock: Some(clock.clone()), ..Setup::default() };
         let setting = format!("the {} lane, policy {}, week {seed}", lane.name(), chosen.policy.digest);
@@ -174,7 +177,8 @@ impl Show {
     }
 
     fn process(&mut self, event: &Event) -> Result<Vec<u8>> {
-        self.clock.store(event.time, Ordering::Relaxed);
+        // The module looks at its files every ten seconds of its clock: a clock that stepped with each record of a week would have it look 40,000 times.
+        self.clock.store(event.time - event.time.rem_euclid(HOUR) + HOUR, Ordering::Relaxed);
         let input = Input { tag: "demo", time_ms: event.time, nonce: self.summary.records, bytes: event.line.as_bytes() };
         let answer = self.filter.process(input)?;
         if let Some(trap) = answer.trap {

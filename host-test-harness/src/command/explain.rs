@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::prose::{nearest, table, wrap};
+use crate::terminal;
 use anyhow::{Context, Result};
 use auditward_core::detector::{self, Spec};
 use auditward_core::event::{Cell, Form, Slot};
@@ -11,7 +12,6 @@ use auditward_core::policy::{SECTIONS, Section, mapping};
 use auditward_core::schema::{self, From, Schema};
 use auditward_core::source::{self, Source};
 use auditward_core::time::format;
-use std::io::{self, Write};
 
 /// Explain a detector, source, schema, slot, note, policy section or option (`output.schema`), or list all of a kind (`notes`)
 #[derive(clap::Args)]
@@ -19,9 +19,6 @@ pub struct Arguments {
     /// What to explain; without it, all that can be
     topic: Vec<String>,
 }
-
-/// How wide prose is set.
-const WIDTH: usize = 100;
 
 /// Something that can be explained.
 #[derive(Clone, Copy)]
@@ -41,7 +38,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         [] => all(),
         words => explain(&words.join(" "))?,
     };
-    io::stdout().write_all(text.as_bytes())?;
+    terminal::print(text)?;
     Ok(Outcome::Fine)
 }
 
@@ -166,7 +163,7 @@ impl Topic {
             Topic::Mapping => self::mapping(),
         };
         let options = self.options().map_or_else(String::new, |(section, options)| self::options(&section, options));
-        format!("{}, a {}\n{}{more}{options}", self.id(), self.group(), wrap(self.summary(), 2, WIDTH))
+        format!("{}, a {}\n{}{more}{options}", self.id(), self.group(), wrap(self.summary(), 2, terminal::width()))
     }
 
     /// The section of the policy that sets it, as it is written there, and what can be set.
@@ -182,7 +179,7 @@ impl Topic {
 
 fn detector(spec: &Spec) -> String {
     let technique = format!("\n  ATT&CK technique {}: https://attack.mitre.org/techniques/{}/\n", spec.technique, spec.technique.replace('.', "/"));
-    format!("\n{}{technique}", wrap(spec.doc, 2, WIDTH))
+    format!("\n{}{technique}", wrap(spec.doc, 2, terminal::width()))
 }
 
 fn options(section: &str, options: &[Opt]) -> String {
@@ -193,12 +190,12 @@ fn options(section: &str, options: &[Opt]) -> String {
 /// One option with its default.
 fn written(option: &Opt) -> String {
     let expected = option.kind.expected();
-    format!("\n  {} = {}\n{}{}", option.key, option.default, wrap(option.doc, 6, WIDTH), wrap(&format!("Takes {expected}."), 6, WIDTH))
+    format!("\n  {} = {}\n{}{}", option.key, option.default, wrap(option.doc, 6, terminal::width()), wrap(&format!("Takes {expected}."), 6, terminal::width()))
 }
 
 fn mapping() -> String {
     let example: String = mapping::EXAMPLE.lines().map(|line| format!("    {line}\n")).collect();
-    let paragraphs: String = of_mappings().iter().map(|paragraph| format!("\n{}", wrap(paragraph, 2, WIDTH))).collect();
+    let paragraphs: String = of_mappings().iter().map(|paragraph| format!("\n{}", wrap(paragraph, 2, terminal::width()))).collect();
     format!("\n{example}{paragraphs}")
 }
 
@@ -215,14 +212,14 @@ fn source(source: &Source) -> String {
     let rows = source.rows.iter().map(|row| vec![row.path.to_owned(), slot_of(row.cell).map_or("read by the source itself", |slot| slot.path()).to_owned()]);
     let rows: Vec<Vec<String>> = rows.collect();
     let keys = source.keys.iter().map(|keys| format!("`{}`", keys.join("`, `"))).collect::<Vec<_>>().join(", or ");
-    let mut text = format!("\n{}", wrap(source.doc, 2, WIDTH));
+    let mut text = format!("\n{}", wrap(source.doc, 2, terminal::width()));
     if source.text.is_some() {
         text.push_str("\n  Reads lines of text, bare or wrapped by a shipper.\n");
     }
     if !source.rows.is_empty() {
         text.push_str(&format!(
             "\n{}\n  Where their fields go, the first that has a value wins:\n\n{}",
-            wrap(&format!("Objects are recognised by the keys {keys}."), 2, WIDTH),
+            wrap(&format!("Objects are recognised by the keys {keys}."), 2, terminal::width()),
             table(&rows, 4)
         ));
     }
@@ -231,7 +228,7 @@ fn source(source: &Source) -> String {
 
 fn schema(schema: &Schema) -> String {
     let rows: Vec<Vec<String>> = schema.fields.iter().map(|field| vec![field.path.to_owned(), filled(&field.from)]).collect();
-    format!("\n{}\n  Fields, and what fills them:\n\n{}", wrap(schema.doc, 2, WIDTH), table(&rows, 4))
+    format!("\n{}\n  Fields, and what fills them:\n\n{}", wrap(schema.doc, 2, terminal::width()), table(&rows, 4))
 }
 
 fn filled(from: &From) -> String {

@@ -25,7 +25,7 @@ const SUMS: &str = "SHA256SUMS";
 /// Writes them.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let out = &arguments.out;
-    fs::create_dir_all(out).with_context(|| format!("{} can't be made: is the path right, and is it yours to write?", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("{} can't be made", out.display()))?;
     replace(&out.join(WASM), MODULE)?;
     // The policy is there to be edited: its checksum would be wrong by tomorrow.
     replace(&out.join(SUMS), format!("{}  {WASM}\n", hex(MODULE)).as_bytes())?;

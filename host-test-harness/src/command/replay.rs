@@ -1,17 +1,19 @@
 //! `auditward replay`: what the filter makes of a log, one JSON object for each line.
 
 use super::Outcome;
-use crate::alert_lines::Format;
+use crate::alert_lines;
 use crate::chosen::Chosen;
 use crate::clock::{Live, Times, better_order};
 use crate::filter::Filter;
+use crate::format::{Format, unbundled};
 use crate::judged::Reader;
 use crate::lane::{Input, Kind, Setup, native};
-use crate::lines::{next_line, unbundled};
+use crate::prose::{self, counted};
 use crate::report::{self, Basis, Gathered, Heading};
 use crate::spool::{Content, Spool, Stream};
 use crate::summary::Summary;
-use crate::{prose, terminal};
+use crate::terminal::{self, UNWRITABLE_OUTPUT};
+use crate::unrecognised::Unrecognised;
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
@@ -21,7 +23,7 @@ use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufReader, BufWriter, IsTerminal, Seek, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -32,7 +34,8 @@ use std::time::Instant;
 /// The exit status is 0 whatever was found; a summary goes to standard error.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Logs, one record a line; `-` or nothing is standard input
+    /// Logs; `-` or nothing is standard input. One record a line, or JSON: an array, an object that holds a list of records, values over several lines.
+    /// UTF-8 or UTF-16, as it is or compressed with gzip or zstd
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The policy (auditward.toml); defaults without one
@@ -50,7 +53,8 @@ pub struct Arguments {
     /// The tag that the records come under: mappings may ask for one
     #[arg(long, default_value = "")]
     tag: String,
-    /// Make a record of each element of a CloudTrail file's `{"Records":[...]}`
+    /// Make records of each record that holds several: a JSON array, or an object with nothing but a list (`Records`, `records`, `items`, `value`, `events`,
+    /// `logEvents`) and how it was delivered
     #[arg(long)]
     unwrap: bool,
     /// Give each record an engine of its own, so that none is judged by what came before
@@ -73,8 +77,14 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
     /// The format of those lines
-    #[arg(long, default_value = "cef", value_parser = PossibleValuesParser::new(Format::NAMES))]
+    #[arg(long, default_value = "cef", value_parser = PossibleValuesParser::new(alert_lines::Format::NAMES))]
     alerts_format: String,
+    /// Write only the records that bear a finding
+    #[arg(long)]
+    findings: bool,
+    /// No summary, and no words about the format of the input
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 /// Replays.
@@ -111,12 +121,16 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         report: arguments
             .report
             .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(basis))),
+        unrecognised: Unrecognised::default(),
+        first: inputs.first().map(|input| input.name.clone()).unwrap_or_default(),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         alerts: arguments.alerts.as_deref().map(|path| Alerts::new(path, &arguments.alerts_format)).transpose()?,
         now,
         moving,
         unwraps: arguments.unwrap,
+        only_findings: arguments.findings,
+        is_quiet: arguments.quiet,
         tag: arguments.tag,
         bar: bar(total),
     };
@@ -132,18 +146,23 @@ struct Replay<'o> {
     reader: Reader,
     report: Option<(PathBuf, Heading, Gathered)>,
     summary: Summary,
+    unrecognised: Unrecognised,
+    /// The name of the first input.
+    first: String,
     out: BufWriter<io::StdoutLock<'o>>,
     alerts: Option<Alerts>,
     now: Option<Millis>,
     moving: Option<Moving>,
     unwraps: bool,
+    only_findings: bool,
+    is_quiet: bool,
     tag: String,
     bar: ProgressBar,
 }
 
 /// Where the lines of alerts go.
 struct Alerts {
-    format: Format,
+    format: alert_lines::Format,
     /// Nothing where they go to standard output.
     file: Option<BufWriter<File>>,
 }
@@ -152,7 +171,7 @@ impl Alerts {
     fn new(path: &Path, format: &str) -> Result<Alerts> {
         let create = || File::create(path).with_context(|| format!("{} can't be written: is the directory there, and is it yours to write?", path.display()));
         let file = (path != Path::new("-")).then(create).transpose()?.map(BufWriter::new);
-        Ok(Alerts { format: Format::from_name(format).unwrap_or(Format::Cef), file })
+        Ok(Alerts { format: alert_lines::Format::from_name(format).unwrap_or(alert_lines::Format::Cef), file })
     }
 }
 
@@ -174,29 +193,49 @@ impl Moving {
 
 impl Replay<'_> {
     fn input(&mut self, input: Spool) -> Result<()> {
-        let name = input.name;
-        match input.content {
-            Content::File(file) => self.file(file, &name),
-            Content::Stream(stream) => self.stream(stream, &name),
+        let (is_of_lines, is_live) = (input.is_of_lines(), input.is_live());
+        let Spool { name, format, content, .. } = input;
+        match content {
+            Content::File(mut file) => {
+                file.rewind().with_context(|| format!("{name} can't be read"))?;
+                let file = self.bar.wrap_read(file);
+                self.records(file, format, &name, false)
+            }
+            Content::Stream(stream) if is_of_lines => self.stream(stream.without_mark(), format, &name),
+            Content::Stream(stream) => self.records(stream.into_bytes(), format, &name, is_live),
         }
     }
 
-    fn file(&mut self, mut file: File, name: &str) -> Result<()> {
-        file.rewind()?;
-        let (mut reader, mut buffer, mut number) = (BufReader::with_capacity(256 << 10, file), Vec::new(), 0u64);
-        while let Some(line) = next_line(&mut reader, &mut buffer).with_context(|| format!("{name} can't be read on after line {number}"))? {
+    /// Records of any format. Those of a live input are answered one by one.
+    fn records(&mut self, input: impl Read, format: Format, name: &str, is_live: bool) -> Result<()> {
+        let (mut records, mut number) = (format.records(input).with_context(|| format!("{name} can't be read"))?, 0u64);
+        while let Some(record) = records.next().with_context(|| format!("{name} can't be read on after record {number}"))? {
+            // The clock was learned from the first of them.
+            if is_live && number > 0 {
+                self.go_on(&[record])?;
+            }
             number += 1;
-            self.line(line, name, number)?;
+            self.line(record, name, number)?;
+            if is_live {
+                self.out.flush().context(UNWRITABLE_OUTPUT)?;
+            }
         }
+        self.tell_format(format, records.in_words(), name);
         Ok(())
     }
 
+    fn tell_format(&self, format: Format, layout: String, name: &str) {
+        if let Some(words) = format.in_words(layout).filter(|_| !self.is_quiet) {
+            self.bar.suspend(|| terminal::say(format_args!("{name}: read as {words}")));
+        }
+    }
+
     /// Lines as they come; what was made of them is written before more is waited for.
-    fn stream(&mut self, mut stream: Stream, name: &str) -> Result<()> {
+    fn stream(&mut self, mut stream: Stream, format: Format, name: &str) -> Result<()> {
         let mut number = 0u64;
         loop {
             let text = stream.next(&mut || self.out.flush()).with_context(|| format!("{name} can't be read on after line {number}"))?;
-            let Some(text) = text else { return Ok(()) };
+            let Some(text) = text else { break };
             let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n');
             let lines: Vec<&[u8]> = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
             // The clock was learned from the first of them, which were looked at together.
@@ -206,8 +245,11 @@ impl Replay<'_> {
             for line in lines {
                 number += 1;
                 self.line(line, name, number)?;
+                self.bar.inc(line.len() as u64 + 1);
             }
         }
+        self.tell_format(format, counted(number, "line"), name);
+        Ok(())
     }
 
     /// Sets the clock by the lines that came.
@@ -224,7 +266,6 @@ impl Replay<'_> {
         for record in records {
             self.record(record, name, number)?;
         }
-        self.bar.inc(line.len() as u64 + 1);
         Ok(())
     }
 
@@ -241,30 +282,39 @@ impl Replay<'_> {
             gathered.add(&judged);
         }
         let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| alerts.format.lines(&self.reader, &answer.bytes, &judged));
+        let is_written = !self.only_findings || !judged.findings.is_empty();
+        self.unrecognised.add(bytes, &judged);
         self.summary.add(judged);
-        match &mut self.alerts {
-            Some(Alerts { file: None, .. }) => write_lines(&mut self.out, &lines)?,
-            alerts => {
-                if let Some(file) = alerts.as_mut().and_then(|alerts| alerts.file.as_mut()) {
-                    write_lines(file, &lines)?;
-                }
-                self.out.write_all(&answer.bytes)?;
-                self.out.write_all(b"\n")?;
-            }
+        let file = match &mut self.alerts {
+            Some(Alerts { file: None, .. }) => return Ok(write_lines(&mut self.out, &lines)?),
+            alerts => alerts.as_mut().and_then(|alerts| alerts.file.as_mut()),
+        };
+        if let Some(file) = file {
+            write_lines(file, &lines)?;
+        }
+        if is_written {
+            self.out.write_all(&answer.bytes).and_then(|()| self.out.write_all(b"\n")).context(UNWRITABLE_OUTPUT)?;
         }
         Ok(())
     }
 
     fn finish(mut self, started: Instant) -> Result<()> {
-        self.out.flush()?;
+        self.out.flush().context(UNWRITABLE_OUTPUT)?;
         self.alerts.iter_mut().filter_map(|alerts| alerts.file.as_mut()).try_for_each(Write::flush)?;
         self.summary.elapsed = started.elapsed();
         self.bar.finish_and_clear();
         self.filter.close()?;
-        terminal::say(self.summary.to_string().trim_end());
+        if !self.is_quiet {
+            terminal::say(self.summary.to_string().trim_end());
+            if let Some(advice) = self.unrecognised.advice(&self.first) {
+                terminal::say(advice.trim_end());
+            }
+        }
         if let Some((path, heading, gathered)) = &self.report {
             report::write(path, heading, gathered)?;
-            terminal::say(format_args!("report     {}", path.display()));
+            if !self.is_quiet {
+                terminal::say(format_args!("report     {}", path.display()));
+            }
         }
         Ok(())
     }
@@ -328,6 +378,7 @@ fn bar(total: u64) -> ProgressBar {
     }
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go");
+    let style = style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }
 
@@ -342,7 +393,7 @@ fn known_source(id: &str, policy: &Policy) -> Result<()> {
     Err(anyhow!("no source has that name; {hint}"))
 }
 
-fn moment(text: &str) -> Result<Millis> {
+pub(super) fn moment(text: &str) -> Result<Millis> {
     if text == "now" {
         return Ok(native::now_ms());
     }

@@ -37,8 +37,6 @@ enum Task {
     },
 }
 
-const WIDTH: usize = 100;
-
 /// Runs the task.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.task {
@@ -75,10 +73,10 @@ fn show(id: &str) -> Result<Outcome> {
         let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         bail!("there is no rule `{id}`{near} `auditward rules list` names them all");
     };
-    let mut text = format!("{} ({}, {})\n\n{}\n", rule.id, rule.severity, rule.technique, wrap(&rule.title, 2, WIDTH));
+    let mut text = format!("{} ({}, {})\n\n{}\n", rule.id, rule.severity, rule.technique, wrap(&rule.title, 2, terminal::width()));
     for (heading, part) in [("Why it matters", &rule.why), ("Blind spots", &rule.blind), ("Tuning", &rule.tuning)] {
         if !part.is_empty() {
-            text.push_str(&format!("\n{heading}\n{}\n", wrap(part, 2, WIDTH)));
+            text.push_str(&format!("\n{heading}\n{}\n", wrap(part, 2, terminal::width())));
         }
     }
     if !rule.controls.is_empty() {
@@ -88,7 +86,7 @@ fn show(id: &str) -> Result<Outcome> {
     for line in rule.text.lines().filter(|line| !line.trim().is_empty()) {
         text.push_str(&format!("  {line}\n"));
     }
-    io::stdout().write_all(text.as_bytes())?;
+    terminal::print(text)?;
     Ok(Outcome::Fine)
 }
 

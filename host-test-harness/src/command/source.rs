@@ -1,6 +1,7 @@
 //! `auditward source`: the sources that records are recognised as, and packs for new ones.
 
 use super::Outcome;
+use crate::format;
 use crate::pack::{self, Pack};
 use crate::prose::{counted, table};
 use crate::terminal;
@@ -10,7 +11,6 @@ use auditward_core::source;
 use clap::Subcommand;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ enum Action {
         /// The source's id, e.g. okta.system
         id: String,
     },
-    /// Draft a pack from a sample: one JSON record a line
+    /// Draft a pack from a sample: a file of JSON records, in any format that `replay` reads
     New {
         /// The sample
         file: PathBuf,
@@ -62,13 +62,13 @@ fn list() -> Result<Outcome> {
     let written = source::ALL.iter().map(|source| vec![source.id.to_owned(), source.summary.to_owned()]);
     let mut rows: Vec<Vec<String>> = packs.chain(written).collect();
     rows.sort();
-    io::stdout().write_all(table(&rows, 0).as_bytes())?;
+    terminal::print(table(&rows, 0))?;
     Ok(Outcome::Fine)
 }
 
 fn show(id: &str) -> Result<Outcome> {
     if let Some((_, text)) = crate::pack::BUILT_IN.iter().find(|(name, _)| *name == id) {
-        io::stdout().write_all(text.as_bytes())?;
+        terminal::print(text)?;
         return Ok(Outcome::Fine);
     }
     if source::ALL.iter().any(|source| source.id == id) {
@@ -93,6 +93,7 @@ fn lint(file: &Path) -> Result<Outcome> {
 /// What a pack can be used without, but should have.
 fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
     let mut warnings: Vec<String> = mapping.gaps().iter().map(|gap| format!("no row fills {gap}")).collect();
+    warnings.extend(crate::warnings::of_mapping(mapping));
     if mapping.title.is_empty() {
         warnings.push("`title` is missing".to_owned());
     }
@@ -131,23 +132,34 @@ const NAMES: &[(&str, &[&str])] = &[
     ("actor.session", &["sessionid", "session_id", "externalsessionid"]),
 ];
 const TIMES: &[&str] = &["timestamp", "@timestamp", "published", "eventtime", "event_time", "time", "created_at", "createdat", "creationtime", "date", "ts"];
-const MOST_RECORDS: usize = 1000;
+const MOST_RECORDS: u64 = 1000;
 
 /// The scalar values of a sample by path: how many records have one, and the first of them.
 type Seen = BTreeMap<String, (usize, Value)>;
 
 fn new(file: &Path, id: &str) -> Result<Outcome> {
-    let text = fs::read_to_string(file).with_context(|| format!("{} can't be read as text", file.display()))?;
-    let records: Vec<Value> = text.lines().take(MOST_RECORDS).filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect();
-    let Some(first) = records.first() else { bail!("{} holds no JSON object on a line of its own", file.display()) };
+    let records = sample(file)?;
+    let Some(first) = records.first() else { bail!("{} holds no JSON object as one of its first {MOST_RECORDS} records", file.display()) };
     let mut seen = Seen::new();
     records.iter().for_each(|record| gather(record, &mut seen));
     let (draft, gaps) = draft(id, first, &seen, records.len());
-    io::stdout().write_all(draft.as_bytes())?;
+    terminal::print(draft)?;
     if !gaps.is_empty() {
         terminal::say(format_args!("nothing in the sample looks like {}: fill it in by the vendor's documentation", gaps.join(", ")));
     }
     Ok(Outcome::Fine)
+}
+
+/// The first records that are objects, of a file in any format that `replay` reads.
+fn sample(file: &Path) -> Result<Vec<Value>> {
+    let (input, format) = format::open(file)?;
+    let (mut records, mut sample) = (format.records(input)?, Vec::new());
+    while records.count < MOST_RECORDS
+        && let Some(record) = records.next().with_context(|| format!("{} can't be read", file.display()))?
+    {
+        sample.extend(serde_json::from_slice(record).ok().filter(Value::is_object));
+    }
+    Ok(sample)
 }
 
 /// Goes through a record without recursion.

@@ -4,13 +4,13 @@ use super::Outcome;
 use crate::lane::native;
 use crate::prose::{grouped, table};
 use crate::state;
+use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::option::size;
 use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Show what a running module last wrote about itself
@@ -58,12 +58,12 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let path = find(&arguments.directory)?;
     let text = fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
     if arguments.json {
-        io::stdout().write_all(text.as_bytes())?;
+        terminal::print(text)?;
         return Ok(Outcome::Fine);
     }
     let status: Status = serde_json::from_str(&text)
         .with_context(|| format!("{} is not a status of auditward's; the module writes it anew within 10 s of records", path.display()))?;
-    io::stdout().write_all(describe(&status, native::now_ms()).as_bytes())?;
+    terminal::print(describe(&status, native::now_ms()))?;
     Ok(Outcome::Fine)
 }
 

@@ -74,7 +74,7 @@ fn is_local(host: &str) -> bool {
 
 /// A token from a file: its first line.
 pub fn token(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read: is the path right, and is it yours to read?", path.display()))?;
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
     let token = text.lines().next().unwrap_or_default().trim().to_owned();
     ensure!(token.len() >= 16, "{}: a token of fewer than 16 characters can be guessed; `openssl rand -hex 32` makes one", path.display());
     Ok(token)

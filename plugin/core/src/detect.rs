@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod facts;
 pub mod finding;
+pub mod inspect;
 pub mod name;
 pub mod origin;
 pub mod suppress;
@@ -376,7 +377,9 @@ impl Detect {
         while let Some(active) = self.active.get_mut(looking.trailing_zeros() as usize) {
             looking &= looking.wrapping_sub(1);
             subject.detector = active.index;
-            if active.is_open || active.applies_to(&subject) {
+            let applies = active.is_open || active.applies_to(&subject);
+            findings.inspect(|inspection| inspection.looked.push((active.index, applies)));
+            if applies {
                 active.detector.judge(&subject, findings);
             }
         }

@@ -1,5 +1,8 @@
 //! The engine: the steps of a record, in order.
 
+#[cfg(not(target_family = "wasm"))]
+mod inspect;
+
 use crate::address::Proxies;
 use crate::detect::{Detect, Findings};
 use crate::encode::{Encoder, Outlines, Sealed};

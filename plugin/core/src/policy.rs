@@ -420,11 +420,17 @@ impl Policy {
     pub fn parse(text: &str) -> Result<Policy, Vec<Issue>> {
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut reading = Reading { text, ..Reading::default() };
-        for error in errors {
+        let knows_section = || root.get_ref().keys().any(|key| is_section(key.get_ref()));
+        // Of a file that is something else, one problem tells as much as a hundred.
+        let is_other = errors.len() > 1 && !knows_section();
+        for error in errors.into_iter().take(if is_other { 1 } else { usize::MAX }) {
             let span = error.span().unwrap_or(0..0);
-            reading.issue("", span, error.message().to_owned(), "see https://toml.io for the syntax".into());
+            let remedy = if is_other { "the file is not TOML, in which policies are written (https://toml.io)" } else { "see https://toml.io for the syntax" };
+            reading.issue("", span, error.message().to_owned(), remedy.into());
         }
-        reading.root(root.get_ref());
+        if !is_other {
+            reading.root(root.get_ref());
+        }
         match reading.issues.is_empty() {
             true => {
                 let digest = Sha256::digest(text.as_bytes());
@@ -585,6 +591,11 @@ pub fn with_packs<'p>(text: &str, packs: impl IntoIterator<Item = (&'p str, &'p 
         whole.push_str(&format!("\n[[{PACK}]]\nfile = {}\ntext = {}\n", quoted(file), quoted(pack)));
     }
     whole
+}
+
+/// Tells whether a policy may have a section or key of that name at its root.
+fn is_section(name: &str) -> bool {
+    SECTIONS.iter().any(|section| section.name == name) || ["detector", "mapping", "rule", PACKS, PACK].contains(&name)
 }
 
 /// The path of a suppression, counted from 1 as mappings are.
@@ -843,7 +854,7 @@ impl Reading<'_> {
                 Some(option) => match option.kind.read(value.get_ref()) {
                     Ok(value) => self.given.push((path.to_owned(), option.key, value)),
                     Err(wrong) => {
-                        let remedy = format!("{}, e.g. `{name} = {}`", option.kind.expected(), option.default);
+                        let remedy = format!("{}, e.g. `{name} = {}`", option.kind.expected(), option.example());
                         self.issue(&full, value.span(), wrong, remedy);
                     }
                 },
@@ -951,6 +962,35 @@ mod tests {
         let example: String = template.split("# [[suppress]]\n").nth(1).unwrap().lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
         let policy = Policy::parse(&format!("[[suppress]]\n{example}")).unwrap_or_else(|issues| panic!("{issues:#?}"));
         assert_eq!(policy.suppressions.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_something_else_is_one_problem() {
+        for text in [
+            "{\"output\": {\n  \"schema\": \"audit\"\n}}\n",
+            "Jan  2 15:04:05 web1 sshd[1]: x\nJan  2 15:04:06 web1 sshd[1]: y\n",
+            "output:\n  schema: audit\n",
+        ] {
+            let issues = Policy::parse(text).unwrap_err();
+            assert!(matches!(issues.as_slice(), [one] if one.path.is_empty() && one.line == 1), "{issues:#?}");
+        }
+        let issues = Policy::parse("[output]\nschema = \n[log]\nlevle = 1\n").unwrap_err();
+        let paths: Vec<&str> = issues.iter().map(|issue| issue.path.as_str()).collect();
+        assert!(paths.contains(&"") && paths.contains(&"log.levle"), "a slip hides no other problem: {paths:?}");
+    }
+
+    #[test]
+    fn examples_of_options_are_values_and_zones_are_guessed_at() {
+        let issues = Policy::parse("[environment]\ntimezone = \"Europe/Berln\"\n[detector.watch]\nactors = 1\n[targets]\ndata_class = 1\n").unwrap_err();
+        let remedies: Vec<String> = issues.iter().map(|issue| format!("{} {}", issue.message, issue.remedy)).collect();
+        for part in ["did you mean `Europe/Berlin`?", "actors = [\"svc-*\"]", "data_class = { pii ="] {
+            assert!(remedies.iter().any(|remedy| remedy.contains(part)), "{part} in {remedies:?}");
+        }
+        for option in SECTIONS.iter().flat_map(|section| section.options).chain(detector::ALL.iter().flat_map(|spec| spec.options)) {
+            let text = format!("x = {}", option.example());
+            let root = DeTable::parse(&text).unwrap();
+            assert!(option.kind.read(root.get_ref().get("x").unwrap().get_ref()).is_ok(), "{}: {text}", option.key);
+        }
     }
 
     #[test]

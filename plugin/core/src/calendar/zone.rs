@@ -1,6 +1,7 @@
 //! Time zones: the offset of local time at an instant, by a rule as POSIX has it in `TZ` (IEEE 1003.1, 8.3, with RFC 8536's longer hours).
 
 use super::zones::ZONES;
+use crate::policy::option::distance;
 use crate::time::{Millis, SECOND, civil_from_days, days_from_civil};
 
 /// Seconds.
@@ -47,6 +48,16 @@ impl Zone {
     pub fn read(text: &str) -> Option<Zone> {
         let named = ZONES.iter().find(|(_, names)| names.split(' ').any(|name| name.eq_ignore_ascii_case(text)));
         Zone::from_rule(named.map_or(text, |(rule, _)| rule))
+    }
+
+    /// The IANA name that was probably meant: one that differs by few letters, or whose city it is.
+    #[inline(never)]
+    pub fn nearest(text: &str) -> Option<&'static str> {
+        let asked = text.trim().to_lowercase().replace(' ', "_");
+        let names = || ZONES.iter().flat_map(|(_, names)| names.split(' '));
+        let city = |name: &&str| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&asked));
+        let near = || names().map(|name| (distance(&asked, &name.to_lowercase()), name)).min_by_key(|(distance, _)| *distance);
+        names().find(city).or_else(|| near().filter(|(distance, name)| *distance <= name.len().max(6) / 3).map(|(_, name)| name))
     }
 
     fn from_rule(rule: &str) -> Option<Zone> {
@@ -275,5 +286,15 @@ mod tests {
         for time in [i64::MIN, -1, 0, i64::MAX] {
             let _ = Zone::read("Europe/Berlin").unwrap().local(time);
         }
+    }
+
+    #[test]
+    fn the_zone_that_was_meant() {
+        for (text, zone) in
+            [("Europe/Berln", "Europe/Berlin"), ("berlin", "Europe/Berlin"), ("new york", "America/New_York"), ("Europ/London", "Europe/London")]
+        {
+            assert_eq!(Zone::nearest(text), Some(zone), "{text}");
+        }
+        assert_eq!(Zone::nearest("the office upstairs"), None);
     }
 }

@@ -182,6 +182,9 @@ pub struct Findings {
     /// A table had no room for a key of the event.
     pub is_uncounted: bool,
     pub is_suppressed: bool,
+    /// Filled where someone asked for it.
+    #[cfg(not(target_family = "wasm"))]
+    pub inspection: Option<super::inspect::Inspection>,
 }
 
 impl Findings {
@@ -197,8 +200,24 @@ impl Findings {
             is_late: false,
             is_uncounted: false,
             is_suppressed: false,
+            #[cfg(not(target_family = "wasm"))]
+            inspection: None,
         }
     }
+
+    /// Adds to the inspection, where someone asked for one.
+    #[cfg(not(target_family = "wasm"))]
+    #[inline]
+    pub fn inspect(&mut self, add: impl FnOnce(&mut super::inspect::Inspection)) {
+        if let Some(inspection) = &mut self.inspection {
+            add(inspection);
+        }
+    }
+
+    /// Nobody asks within the module.
+    #[cfg(target_family = "wasm")]
+    #[inline(always)]
+    pub fn inspect(&mut self, _: impl FnOnce(&mut super::inspect::Inspection)) {}
 
     pub fn clear(&mut self) {
         (self.len, self.count, self.worst) = (OPEN.len(), 0, None);
@@ -206,6 +225,7 @@ impl Findings {
             self.suppressed = [0; MOST];
         }
         (self.is_cut, self.is_late, self.is_uncounted, self.is_suppressed) = (false, false, false, false);
+        self.inspect(|inspection| *inspection = super::inspect::Inspection::default());
     }
 
     /// The findings, separated by commas.

@@ -1,5 +1,6 @@
 //! Thresholds: counts per key over a window, and when a count is worth a finding: once it is reached, then again when it has doubled or after the cooldown.
 
+use super::inspect::Progress;
 use super::{Finding, Findings, Severity, Subject, shorten, write_duration, write_size};
 use crate::detector::Spec;
 use crate::parse::text::Sink;
@@ -82,6 +83,7 @@ impl Pace {
 
 /// A count per key that is a finding from `least` on. A second track counts all events of the key, of which those that matter must be a share.
 pub struct Threshold<const LANES: usize, const TRACKS: usize = 1> {
+    id: &'static str,
     least: u64,
     /// At least so many of a hundred; 0 where the share does not matter.
     share: u64,
@@ -134,6 +136,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     pub fn new(ids: [&'static str; 2], least: i64, window: Millis, pace: Pace, memory: usize) -> Threshold<LANES, TRACKS> {
         let [counts, evidence] = ids;
         Threshold {
+            id: counts,
             least: u64::try_from(least).unwrap_or(1).max(1),
             share: 0,
             window,
@@ -187,6 +190,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
             return Counted::default();
         }
         let more = [n; TRACKS];
+        let entity = key;
         let mut placed = self.counts.count(key, subject.time, more);
         if placed.as_ref().is_some_and(|counts| counts.is_late) {
             findings.is_late = true;
@@ -200,6 +204,19 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         let serial = self.evidence.keep(subject.serial(), counts.link());
         counts.set_link(serial);
         let count = counts.total(COUNTED);
+        findings.inspect(|inspection| {
+            let share = (TRACKS > ALL && self.share > 0).then(|| (counts.total(ALL), self.share));
+            let (threshold, window) = (self.least, self.window);
+            inspection.counts.push(Progress {
+                detector: subject.detector,
+                what: self.id.to_owned(),
+                entity: subject.entity_of(entity),
+                observed: count,
+                threshold,
+                window,
+                share,
+            });
+        });
         if count < self.least {
             return Counted { count, ..Counted::default() };
         }

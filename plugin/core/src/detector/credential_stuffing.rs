@@ -1,6 +1,7 @@
 //! Many accounts, each tried seldom, from many origins.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::inspect::Progress;
 use crate::detect::origin::Network;
 use crate::detect::threshold::{Due, Pace, Reason, Said, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten, write_duration};
@@ -100,6 +101,12 @@ impl Scope {
         }
         let accounts = add(values, joined(ACCOUNTS, key), subject.actor().1, subject);
         let origins = add(values, joined(ORIGINS, key), subject.origin().1, subject);
+        findings.inspect(|inspection| {
+            for (what, observed, threshold) in [("accounts", accounts, self.accounts), ("origins", origins, self.origins)] {
+                let what = format!("credential-stuffing.{}-{what}", self.role);
+                inspection.counts.push(Progress { detector: subject.detector, what, entity: "", observed, threshold, window, share: None });
+            }
+        });
         if accounts < self.accounts || origins < self.origins {
             return self.sign_ins.count_quietly(key, 1, subject);
         }

@@ -1,6 +1,7 @@
 //! A success right after a run of failures.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Pace};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
 use crate::parse::text::Sink;
@@ -105,6 +106,18 @@ impl FailThenSuccess {
         };
         let serial = self.evidence.keep(subject.serial(), counts.link());
         counts.set_link(serial);
+        findings.inspect(|inspection| {
+            let (what, observed) = ("fail-then-success.runs".to_owned(), counts.total(0));
+            inspection.counts.push(Progress {
+                detector: subject.detector,
+                what,
+                entity: "",
+                observed,
+                threshold: self.failures,
+                window: self.window,
+                share: None,
+            });
+        });
     }
 
     fn succeed(&mut self, runs: [(bool, u64); 3], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {

@@ -1,6 +1,7 @@
 //! One origin that fails against many accounts.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Pace};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
 use crate::parse::text::Sink;
@@ -110,6 +111,18 @@ impl Detector for PasswordSpray {
         let serial = self.evidence.keep(subject.serial(), values.entry.own());
         values.entry.set_own(serial);
         let count = values.total();
+        findings.inspect(|inspection| {
+            let (threshold, window) = (self.least, self.window);
+            inspection.counts.push(Progress {
+                detector: subject.detector,
+                what: "password-spray.accounts".to_owned(),
+                entity: "origin",
+                observed: count,
+                threshold,
+                window,
+                share: None,
+            });
+        });
         if count < self.least {
             return;
         }

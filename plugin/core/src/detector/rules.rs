@@ -2,6 +2,7 @@
 
 use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
 use crate::detect::finding::Named;
+use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Pace};
 use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
 use crate::event::Slot;
@@ -112,6 +113,18 @@ impl State {
             (Trigger::Event, _) => Some(Hit { observed: subject.times().max(1), least: 1, window: 0 }),
             (Trigger::Threshold { measure, least, window }, _) => {
                 let observed = count(&mut self.counts, key, *measure, *window, subject);
+                findings.inspect(|inspection| {
+                    let (what, observed) = (rule.id.clone(), observed.unwrap_or_default());
+                    inspection.counts.push(Progress {
+                        detector: subject.detector,
+                        what,
+                        entity: "",
+                        observed,
+                        threshold: *least,
+                        window: *window,
+                        share: None,
+                    });
+                });
                 observed.filter(|observed| observed >= least).map(|observed| Hit { observed, least: *least, window: *window })
             }
             (Trigger::Sequence { steps, within, is_ordered }, Part::Step(step)) => {

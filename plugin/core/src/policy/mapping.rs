@@ -359,7 +359,8 @@ pub fn excludes(one: &Condition, other: &Condition) -> bool {
 }
 
 impl Test {
-    fn in_words(&self) -> String {
+    /// As lists of conditions say it.
+    pub fn in_words(&self) -> String {
         let wanted: Vec<String> = self.wanted.iter().map(Wanted::in_words).collect();
         match self.wanted.as_slice() {
             [Wanted::Any] => format!("{} is there", self.path.text),

@@ -107,7 +107,10 @@ impl Kind {
             (Kind::Holidays, DeValue::Array(_)) => names(value, holiday).map(Value::Many),
             (Kind::Zone, DeValue::String(text)) => match Zone::read(text) {
                 Some(_) => Ok(Value::Text(text.to_string())),
-                None => Err(format!("`{text}` is no time zone")),
+                None => {
+                    let hint = Zone::nearest(text).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                    Err(format!("`{text}` is no time zone{hint}"))
+                }
             },
             (Kind::Groups, DeValue::Table(table)) => groups(table).map(Value::Groups),
             (Kind::Until, DeValue::String(text)) => until(text).map(Value::Number),
@@ -166,6 +169,21 @@ impl Kind {
             Kind::Hours => "weekdays and hours such as \"Mon-Fri 08:00-18:00\", \"Sat,Sun 10:00-12:00\" or \"Fri 22:00-06:00\", one or a list".to_owned(),
             Kind::Holidays => "a list of days such as \"2026-12-25\", or \"12-26\" for every year".to_owned(),
             Kind::Fingerprint => "sixteen hexadecimal digits, as findings have them".to_owned(),
+        }
+    }
+}
+
+impl Opt {
+    /// A value that shows what is meant: the default, unless that is empty.
+    pub fn example(&self) -> &'static str {
+        match (self.default, self.kind) {
+            ("[]", Kind::Origins | Kind::Networks) => "[\"203.0.113.0/24\"]",
+            ("[]", Kind::Hours) => "\"Mon-Fri 08:00-18:00\"",
+            ("[]", Kind::Holidays) => "[\"12-25\", \"2026-05-14\"]",
+            ("[]", _) => "[\"svc-*\"]",
+            ("{}", _) => "{ pii = [\"customers*\"] }",
+            ("\"\"", _) => "\"production\"",
+            (default, _) => default,
         }
     }
 }

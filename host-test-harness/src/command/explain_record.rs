@@ -1,0 +1,86 @@
+//! `auditward explain-record`: one record taken apart.
+
+use super::Outcome;
+use crate::chosen::Chosen;
+use crate::clock::Times;
+use crate::explanation::{Explainer, in_words};
+use crate::lane::native;
+use crate::spool::{Content, Spool};
+use crate::terminal;
+use anyhow::{Context, Result, bail};
+use auditward_core::time::Millis;
+use std::io::{Read, Seek};
+use std::path::PathBuf;
+
+/// Take one record apart: framing, sources tried, where each field comes from, detectors and their thresholds
+///
+/// The records before it are evaluated first, so that counts are as `replay` has them.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A log in any format that `replay` reads; `-` or nothing is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+    /// The number of the record, from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    record: u64,
+    /// The policy (auditward.toml); defaults without one
+    #[arg(long)]
+    policy: Option<PathBuf>,
+    /// The tag that the record comes under: mappings may ask for one
+    #[arg(long, default_value = "")]
+    tag: String,
+    /// The clock: RFC 3339 or `now`; without it the latest event time of the records up to this one
+    #[arg(long, value_name = "TIME", value_parser = super::replay::moment)]
+    now: Option<Millis>,
+    /// The explanation as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Explains.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    // The schema that has a place for every field, whatever the policy asks for.
+    let chosen = Chosen::read(arguments.policy.as_deref())?.with_output(Some("audit"), Some("record"))?;
+    let (name, records) = read(&arguments)?;
+    let Some((record, before)) = records.split_last() else { bail!("{name} holds no record") };
+    if records.len() < usize::try_from(arguments.record).unwrap_or(usize::MAX) {
+        bail!("{name} holds {}: there is no number {}", crate::prose::counted(records.len() as u64, "record"), arguments.record);
+    }
+    let real = native::now_ms();
+    let lines: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+    let times = Times { chosen: &chosen, tag: &arguments.tag, unwraps: false, yearless_by: arguments.now.unwrap_or(real) };
+    let now = match arguments.now {
+        Some(now) => now,
+        None => times.latest(&lines)?.unwrap_or(real),
+    };
+    let mut explainer = Explainer::new(&chosen, &arguments.tag, now)?;
+    for record in before {
+        explainer.pass(record)?;
+    }
+    let explanation = explainer.explain(record)?;
+    match arguments.json {
+        true => terminal::print(format!("{}\n", serde_json::to_string_pretty(&explanation)?))?,
+        false => terminal::print(in_words(&explanation, &format!("{} of {name}", arguments.record)))?,
+    }
+    Ok(Outcome::Fine)
+}
+
+/// The records up to the one that is asked for.
+fn read(arguments: &Arguments) -> Result<(String, Vec<Vec<u8>>)> {
+    let Spool { name, format, content, .. } = Spool::open(&arguments.file, false)?;
+    let input: Box<dyn Read> = match content {
+        Content::File(mut file) => {
+            file.rewind()?;
+            Box::new(file)
+        }
+        Content::Stream(stream) => Box::new(stream.into_bytes()),
+    };
+    let mut records = format.records(input).with_context(|| format!("{name} can't be read"))?;
+    let mut read = Vec::new();
+    while records.count < arguments.record
+        && let Some(record) = records.next().with_context(|| format!("{name} can't be read"))?
+    {
+        read.push(record.to_vec());
+    }
+    Ok((name, read))
+}

@@ -1,0 +1,347 @@
+//! One record taken apart: how it is framed, which source it is of and why, where its fields come from, and what detectors did with it.
+//! What was decided is asked of the engine itself; conditions are evaluated a second time only to name the one that failed.
+
+mod conditions;
+mod fields;
+mod words;
+
+pub use words::in_words;
+
+use crate::chosen::Chosen;
+use crate::judged::{Finding, Reader};
+use crate::lane::{Input, Lane, Setup, native::Native};
+use anyhow::Result;
+use auditward_core::detector;
+use auditward_core::parse::line::unmarked;
+use auditward_core::parse::syslog::{self, Before};
+use auditward_core::parse::wrap;
+use auditward_core::policy::Policy;
+use auditward_core::policy::mapping::Mapping;
+use auditward_core::source::{self, Source};
+use auditward_core::time::{self, Millis};
+use auditward_core::{Raw, note, pack};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What is known of a record.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    pub bytes: usize,
+    pub framing: Framing,
+    pub source: Option<Recognised>,
+    /// Sources that it is not of, those that lack least first.
+    pub tried: Vec<Tried>,
+    /// How many sources there are in all.
+    pub sources: usize,
+    pub fields: Vec<Field>,
+    pub flags: Vec<Flag>,
+    pub detectors: Vec<Looked>,
+    pub findings: Vec<Told>,
+}
+
+/// What stands around the event.
+#[derive(Debug, Default, Serialize)]
+pub struct Framing {
+    /// The form of the event itself.
+    pub form: &'static str,
+    /// Keys that it was found under, the outermost first.
+    pub wrapped_in: Vec<String>,
+    /// The line, where it is one.
+    pub line: Option<String>,
+    pub header: Option<Header>,
+}
+
+/// What syslog's header says.
+#[derive(Debug, Serialize)]
+pub struct Header {
+    pub time: Option<String>,
+    pub host: String,
+    pub program: String,
+    pub pid: String,
+    pub message: String,
+}
+
+/// The source that the record is of.
+#[derive(Debug, Serialize)]
+pub struct Recognised {
+    pub source: String,
+    pub kind: &'static str,
+    /// What it is known by.
+    pub conditions: Vec<String>,
+}
+
+/// A source that the record is not of.
+#[derive(Debug, Serialize)]
+pub struct Tried {
+    pub source: String,
+    pub kind: &'static str,
+    /// Conditions that hold, of so many.
+    pub met: usize,
+    pub of: usize,
+    /// The first that fails, and what stands in the record.
+    pub failed: String,
+}
+
+/// A field of the audit record.
+#[derive(Debug, Serialize)]
+pub struct Field {
+    pub field: &'static str,
+    pub value: Value,
+    /// The path or rule that it came from.
+    pub from: String,
+}
+
+/// A flag on the record.
+#[derive(Debug, Serialize)]
+pub struct Flag {
+    pub flag: String,
+    pub meaning: &'static str,
+}
+
+/// What a detector did.
+#[derive(Debug, Serialize)]
+pub struct Looked {
+    pub detector: &'static str,
+    pub did: Did,
+    pub counts: Vec<Count>,
+}
+
+/// Whether a detector evaluated the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Did {
+    Disabled,
+    /// It looks at records of another kind.
+    NotOfItsKind,
+    /// `only` or `except` leave the actor out.
+    Exempt,
+    Evaluated,
+}
+
+/// A count beside its threshold.
+#[derive(Debug, Serialize)]
+pub struct Count {
+    pub count: String,
+    /// Whom it counts; empty where that is neither account nor origin.
+    pub entity: &'static str,
+    pub observed: u64,
+    pub threshold: u64,
+    pub window_s: i64,
+    /// The share that the count has to be of all, in percent, and how many those are.
+    pub share: Option<(u64, u64)>,
+}
+
+/// A finding.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    pub detector: String,
+    pub severity: String,
+    pub reason: String,
+}
+
+/// How many sources that a record is not of are shown.
+const NEAREST: usize = 5;
+
+/// An engine that explains.
+pub struct Explainer<'c> {
+    policy: &'c Policy,
+    lane: Native,
+    reader: Reader,
+    tag: String,
+    now: Millis,
+    records: u64,
+}
+
+impl<'c> Explainer<'c> {
+    /// For records under a tag, by that clock. The output of the policy must have the schema that holds every field.
+    pub fn new(chosen: &'c Chosen, tag: &str, now: Millis) -> Result<Explainer<'c>> {
+        let mut lane = Native::new(&Setup { policy: chosen.text.clone(), now_ms: Some(now), ..Setup::default() })?;
+        lane.engine.begin_inspection();
+        Ok(Explainer { policy: &chosen.policy, lane, reader: Reader::new(&chosen.policy), tag: tag.to_owned(), now, records: 0 })
+    }
+
+    /// Evaluates a record that stands before the one to be explained.
+    pub fn pass(&mut self, record: &[u8]) -> Result<Vec<u8>> {
+        // Layouts change nothing but speed, and leave no trace of where the event was found.
+        self.lane.engine.forget_layouts();
+        let output = self.lane.process(Input { tag: &self.tag, time_ms: self.now, nonce: self.records, bytes: record })?;
+        self.records += 1;
+        Ok(output)
+    }
+
+    /// Evaluates a record and takes it apart.
+    pub fn explain(&mut self, record: &[u8]) -> Result<Explanation> {
+        let output = self.pass(record)?;
+        let judged = self.reader.read(&output);
+        let found = Found::new(&mut self.lane, &self.tag, record);
+        let framing = self.framing(record, &found);
+        let conditions = conditions::Conditions { policy: self.policy, tag: &self.tag, event: found.event.as_ref(), is_line: framing.line.is_some() };
+        let source = judged.source.as_deref();
+        Ok(Explanation {
+            bytes: record.len(),
+            source: source.map(|id| recognised(id, self.policy)),
+            tried: conditions.nearest(source, NEAREST),
+            sources: all(self.policy).count(),
+            fields: fields::of(&self.reader, &output, self.policy, &judged, &found),
+            flags: judged.notes.iter().map(flag).collect(),
+            detectors: self.detectors(),
+            findings: judged.findings.iter().map(told).collect(),
+            framing,
+        })
+    }
+
+    fn framing(&self, record: &[u8], found: &Found) -> Framing {
+        let line = match &found.event {
+            Some(_) => None,
+            None => Some(found.line.clone().unwrap_or_else(|| record.get(unmarked(record)..).unwrap_or_default().to_vec())),
+        };
+        let header = line.as_deref().and_then(|line| {
+            let mut before = Before::default();
+            let header = syslog::read(line, self.now, &mut before)?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            Some(Header {
+                time: header.time.map(|time| text(&time::format(time))),
+                host: text(header.host),
+                program: text(header.program),
+                pid: text(header.pid),
+                message: text(header.message),
+            })
+        });
+        let form = match (&found.event, &header) {
+            (Some(_), _) if found.is_of_pairs => "pairs of keys and values",
+            (Some(_), _) => "JSON object",
+            (None, Some(_)) => "line of text behind a header of syslog",
+            (None, None) => "line of text",
+        };
+        Framing { form, wrapped_in: found.wrapped_in.clone(), line: line.map(|line| String::from_utf8_lossy(&line).into_owned()), header }
+    }
+
+    fn detectors(&self) -> Vec<Looked> {
+        let inspection = self.lane.engine.inspection();
+        let did = |index: usize, is_enabled: bool| match inspection.looked.iter().find(|(looked, _)| *looked == index) {
+            _ if !is_enabled => Did::Disabled,
+            Some((_, true)) => Did::Evaluated,
+            Some((_, false)) => Did::Exempt,
+            None => Did::NotOfItsKind,
+        };
+        let all = detector::ALL.iter().zip(&self.policy.detectors).enumerate();
+        let looked = all.map(|(index, (spec, settings))| Looked {
+            detector: spec.id,
+            did: did(index, settings.bool("enabled")),
+            counts: inspection
+                .counts
+                .iter()
+                .filter(|count| count.detector == index)
+                .map(|count| Count {
+                    count: count.what.strip_prefix(spec.id).and_then(|name| name.strip_prefix('.')).unwrap_or(&count.what).to_owned(),
+                    entity: count.entity,
+                    observed: count.observed,
+                    threshold: count.threshold,
+                    window_s: count.window / time::SECOND,
+                    share: count.share.map(|(all, share)| (share, all)),
+                })
+                .collect(),
+        });
+        looked.collect()
+    }
+}
+
+/// Where the event was found in the record.
+pub struct Found {
+    /// The event, where it is an object.
+    pub event: Option<Value>,
+    /// It is text of pairs that was read as an object.
+    pub is_of_pairs: bool,
+    /// The line that a shipper wrapped.
+    pub line: Option<Vec<u8>>,
+    pub wrapped_in: Vec<String>,
+}
+
+impl Found {
+    fn new(lane: &mut Native, tag: &str, record: &[u8]) -> Found {
+        let root: Option<Value> = serde_json::from_slice(record).ok().filter(Value::is_object);
+        let object = lane.engine.object(record).and_then(|object| serde_json::from_slice::<Value>(&object).ok());
+        let sole = || wrap::SOLE.iter().find_map(|key| root.as_ref()?.get(key)?.as_str()).map(|line| line.as_bytes().to_vec());
+        let is_text = lane.engine.is_of_text(Raw { tag: tag.as_bytes(), bytes: record, ..Raw::default() });
+        // A line with nothing beside it is read where it stands: no object was looked at.
+        let line = if is_text { lane.engine.wrapped_line(record).or_else(sole) } else { None };
+        let event = if is_text { None } else { object.or_else(|| root.clone()) };
+        let mut wrapped_in = Vec::new();
+        match (&root, &event, &line) {
+            (Some(root), Some(event), _) => follow(root, &|value| value == event, &mut wrapped_in),
+            (Some(root), None, Some(line)) => follow(root, &|value| value.as_str().is_some_and(|text| text.as_bytes() == line), &mut wrapped_in),
+            _ => {}
+        }
+        Found { is_of_pairs: event.is_some() && wrapped_in.is_empty() && root.is_none(), event, line, wrapped_in }
+    }
+}
+
+/// The wrapping keys from a value to the one that is looked for.
+fn follow(root: &Value, is_it: &dyn Fn(&Value) -> bool, keys: &mut Vec<String>) {
+    let mut value = root.clone();
+    for _ in 0..=wrap::MOST {
+        if is_it(&value) {
+            return;
+        }
+        let Some((key, inner)) = wrap::KEYS.iter().find_map(|key| Some((*key, value.get(key)?.clone()))) else { break };
+        keys.push(key.to_owned());
+        value = match inner {
+            Value::String(ref text) if !is_it(&inner) => serde_json::from_str(text).unwrap_or(inner),
+            other => other,
+        };
+    }
+    if !is_it(&value) {
+        keys.clear();
+    }
+}
+
+/// Something that records can be of.
+#[derive(Clone, Copy)]
+pub enum Kind<'p> {
+    Mapping(&'p Mapping),
+    Pack(&'p Mapping),
+    Source(&'static Source),
+}
+
+impl Kind<'_> {
+    pub fn id(&self) -> &str {
+        match self {
+            Kind::Mapping(mapping) | Kind::Pack(mapping) => &mapping.source,
+            Kind::Source(source) => source.id,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Kind::Mapping(_) => "mapping of the policy",
+            Kind::Pack(_) => "built-in pack",
+            Kind::Source(_) => "built-in source",
+        }
+    }
+}
+
+/// Everything that records can be of, in the order it is tried.
+pub fn all(policy: &Policy) -> impl Iterator<Item = Kind<'_>> {
+    let is_replaced = |pack: &&Mapping| policy.mappings.iter().any(|mapping| mapping.source == pack.source);
+    let packs = pack::built_in().iter().filter(move |pack| !is_replaced(pack)).map(Kind::Pack);
+    policy.mappings.iter().map(Kind::Mapping).chain(packs).chain(source::ALL.iter().map(|source| Kind::Source(source)))
+}
+
+fn recognised(id: &str, policy: &Policy) -> Recognised {
+    let found = all(policy).find(|kind| kind.id() == id);
+    let conditions = match &found {
+        Some(Kind::Mapping(mapping) | Kind::Pack(mapping)) => mapping.conditions(),
+        Some(Kind::Source(source)) => source.keys.iter().map(|keys| format!("keys {}", keys.join(", "))).collect(),
+        None => Vec::new(),
+    };
+    Recognised { source: id.to_owned(), kind: found.map_or("", |kind| kind.name()), conditions }
+}
+
+fn flag(id: &String) -> Flag {
+    let known = note::Note::ALL.iter().find(|note| note.id() == id);
+    Flag { flag: id.clone(), meaning: known.map_or("", |note| note.doc()) }
+}
+
+fn told(finding: &Finding) -> Told {
+    Told { detector: finding.detector.clone(), severity: finding.severity.clone(), reason: finding.reason.clone() }
+}

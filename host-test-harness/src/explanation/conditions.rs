@@ -1,0 +1,239 @@
+//! Which sources a record is not of, and the condition that fails for each.
+
+use super::{Kind, Tried, all};
+use auditward_core::pattern::Patterns;
+use auditward_core::policy::Policy;
+use auditward_core::policy::mapping::{Condition, Mapping, Path, Pick, Test, Wanted};
+use auditward_core::source::{Source, keys_of};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// The record that conditions are held against.
+pub(super) struct Conditions<'a> {
+    pub policy: &'a Policy,
+    pub tag: &'a str,
+    pub event: Option<&'a Value>,
+    pub is_line: bool,
+}
+
+/// How far the conditions of a source hold.
+struct Outcome {
+    met: usize,
+    of: usize,
+    failed: String,
+}
+
+impl Conditions<'_> {
+    /// The sources that lack least, but for the one that was chosen.
+    pub(super) fn nearest(&self, chosen: Option<&str>, most: usize) -> Vec<Tried> {
+        let others = all(self.policy).filter(|kind| Some(kind.id()) != chosen);
+        let mut tried: Vec<Tried> = others
+            .filter_map(|kind| {
+                let Outcome { met, of, failed } = self.of(&kind)?;
+                Some(Tried { source: kind.id().to_owned(), kind: kind.name(), met, of, failed })
+            })
+            .filter(|tried| tried.met > 0)
+            .collect();
+        tried.sort_by(|a, b| (b.met * a.of).cmp(&(a.met * b.of)).then(b.of.cmp(&a.of)));
+        tried.truncate(most);
+        tried
+    }
+
+    /// Nothing where the source reads no records of this form.
+    fn of(&self, kind: &Kind<'_>) -> Option<Outcome> {
+        let mut outcome = match kind {
+            Kind::Mapping(mapping) | Kind::Pack(mapping) => self.of_mapping(mapping)?,
+            Kind::Source(source) => self.of_source(source)?,
+        };
+        if !matches!(kind, Kind::Mapping(_)) && !self.policy.input.reads(kind.id()) {
+            outcome.failed = "`[input] sources` of the policy disables it".to_owned();
+        }
+        Some(outcome)
+    }
+
+    fn of_mapping(&self, mapping: &Mapping) -> Option<Outcome> {
+        let event = self.event?;
+        if !mapping.text.is_empty() && mapping.when.any.is_empty() {
+            return None;
+        }
+        let (met, of, failed) = met(&mapping.when, event);
+        let tag = mapping.tag.as_ref().filter(|pattern| !Patterns::new([pattern]).is_match(self.tag.as_bytes()));
+        let failed = match (failed, tag) {
+            (Some(failed), _) => failed,
+            (None, Some(pattern)) => format!("tag {pattern} (the record's tag is \"{}\": --tag sets it)", self.tag),
+            (None, None) => "its conditions hold, but another source comes before it".to_owned(),
+        };
+        Some(Outcome { met: met + usize::from(mapping.tag.is_some() && tag.is_none()), of: of + usize::from(mapping.tag.is_some()), failed })
+    }
+
+    fn of_source(&self, source: &Source) -> Option<Outcome> {
+        let Some(event) = self.event else {
+            let failed = "it does not read this line".to_owned();
+            return (self.is_line && source.text.is_some()).then_some(Outcome { met: 1, of: 2, failed });
+        };
+        let has = |key: &str| {
+            let paths = source.aliases.iter().find(|(name, _)| *name == key).map(|(_, paths)| *paths);
+            paths.map_or_else(|| event.get(key).is_some(), |paths| paths.iter().any(|path| at(event, keys_of(path)).is_some()))
+        };
+        let outcome = |keys: &&[&str]| {
+            let met = keys.iter().filter(|key| has(key)).count();
+            let lacking: Vec<&str> = keys.iter().copied().filter(|key| !has(key)).collect();
+            let failed = match lacking.as_slice() {
+                [] => "it has the keys, but its values are those of no such record, or another source comes before it".to_owned(),
+                lacking => format!("no key `{}`", lacking.join("`, `")),
+            };
+            Outcome { met, of: keys.len(), failed }
+        };
+        source.keys.iter().map(outcome).max_by_key(|outcome| outcome.met * 1000 / outcome.of.max(1))
+    }
+}
+
+/// How many conditions of the best alternative hold, and the first that does not.
+fn met(condition: &Condition, event: &Value) -> (usize, usize, Option<String>) {
+    let of_alternative = |tests: &Vec<Test>| {
+        let failed = tests.iter().find(|test| !holds(test, event));
+        (tests.iter().filter(|test| holds(test, event)).count(), tests.len(), failed.map(|test| in_words(test, event)))
+    };
+    let best = condition.any.iter().map(of_alternative).max_by_key(|(met, of, _)| met * 1000 / (*of).max(1));
+    let (met, of, failed) = best.unwrap_or((0, 0, None));
+    let excluded = condition.unless.iter().find(|test| holds(test, event)).map(|test| format!("not {}", test.in_words()));
+    (met + usize::from(excluded.is_none() && !condition.unless.is_empty()), of + usize::from(!condition.unless.is_empty()), failed.or(excluded))
+}
+
+fn in_words(test: &Test, event: &Value) -> String {
+    let there = match resolve(event, &test.path) {
+        None => "nothing is there".to_owned(),
+        Some(value) => format!("it is {}", shortened(&value.to_string())),
+    };
+    format!("{} ({there})", test.in_words())
+}
+
+/// Text of a record, cut for a line.
+pub(super) fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain("...".chars()).collect() }
+}
+
+/// Tells whether a condition of a mapping holds.
+pub(super) fn holds(test: &Test, event: &Value) -> bool {
+    resolve(event, &test.path).is_some_and(|value| test.wanted.iter().any(|wanted| is(wanted, &value)))
+}
+
+/// Tells whether all of a condition holds.
+pub(super) fn is_met(condition: &Condition, event: &Value) -> bool {
+    let any = condition.any.is_empty() || condition.any.iter().any(|tests| tests.iter().all(|test| holds(test, event)));
+    any && !condition.unless.iter().any(|test| holds(test, event))
+}
+
+fn is(wanted: &Wanted, value: &Value) -> bool {
+    match (wanted, value) {
+        (_, Value::Null) => false,
+        (Wanted::Any, _) => true,
+        (Wanted::Text(text), Value::String(found)) => text == found,
+        (Wanted::Pattern(pattern), Value::String(found)) => Patterns::new([pattern]).is_match(found.as_bytes()),
+        (Wanted::Number(number), Value::String(found)) => number == found,
+        (Wanted::Number(number), Value::Number(found)) => *number == found.to_string(),
+        (Wanted::Bool(bool), Value::Bool(found)) => bool == found,
+        (Wanted::Bool(bool), Value::String(found)) => *found == bool.to_string(),
+        _ => false,
+    }
+}
+
+/// The value at a path of a mapping; null is none.
+pub(super) fn resolve<'v>(event: &'v Value, path: &Path) -> Option<Cow<'v, Value>> {
+    let mut value = Cow::Borrowed(event);
+    for (at, key) in path.keys.iter().enumerate() {
+        value = member(value, &key.name)?;
+        if key.is_json
+            && let Value::String(text) = value.as_ref()
+        {
+            value = Cow::Owned(serde_json::from_str(text).ok()?);
+        }
+        let rest = Path { text: String::new(), keys: path.keys.get(at + 1..).unwrap_or_default().to_vec() };
+        match (&key.pick, value.as_ref()) {
+            (Pick::Whole, _) => {}
+            (pick, Value::Array(elements)) => {
+                let is_meant = |element: &&Value| match pick {
+                    Pick::Where(path, wanted) => at_path(element, path.iter().map(String::as_str)).is_some_and(|value| is_text(value, wanted)),
+                    _ => true,
+                };
+                return elements.iter().filter(is_meant).find_map(|element| resolve(element, &rest)).map(|value| Cow::Owned(value.into_owned()));
+            }
+            // Where there is one alone, some write no array around it.
+            (Pick::Where(path, wanted), element) => {
+                if !at_path(element, path.iter().map(String::as_str)).is_some_and(|value| is_text(value, wanted)) {
+                    return None;
+                }
+            }
+            (Pick::First, _) => {}
+        }
+    }
+    Some(value).filter(|value| !value.is_null())
+}
+
+fn member<'v>(value: Cow<'v, Value>, key: &str) -> Option<Cow<'v, Value>> {
+    match value {
+        Cow::Borrowed(value) => value.get(key).map(Cow::Borrowed),
+        Cow::Owned(value) => value.get(key).cloned().map(Cow::Owned),
+    }
+}
+
+fn at_path<'v, 'k>(value: &'v Value, mut keys: impl Iterator<Item = &'k str>) -> Option<&'v Value> {
+    keys.try_fold(value, |value, key| value.get(key))
+}
+
+fn is_text(value: &Value, wanted: &str) -> bool {
+    value.as_str().map_or_else(|| value.to_string() == wanted, |text| text == wanted)
+}
+
+/// The value at a path of a source; `name[]` is the first element that has one.
+pub(super) fn at<'v, 'k>(event: &'v Value, keys: impl Iterator<Item = &'k str>) -> Option<&'v Value> {
+    let keys: Vec<&str> = keys.collect();
+    let (first, rest) = keys.split_first()?;
+    let (name, is_list) = first.strip_suffix("[]").map_or((*first, false), |name| (name, true));
+    let value = event.get(name)?;
+    let below = |value: &'v Value| if rest.is_empty() { Some(value).filter(|value| !value.is_null()) } else { at(value, rest.iter().copied()) };
+    match value {
+        Value::Array(elements) if is_list => elements.iter().find_map(below),
+        value => below(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn at_text(event: &Value, path: &str) -> Option<String> {
+        resolve(event, &Path::parse(path).unwrap()).map(|value| value.to_string())
+    }
+
+    #[test]
+    fn paths_are_followed_as_the_engine_does() {
+        let event = json!({"a": {"b": 1, "x.y": 2}, "l": [{"k": "n"}, {"k": "u", "v": "w"}], "j": "{\"in\":{\"x\":3}}", "n": null});
+        assert_eq!(at_text(&event, "a.b").as_deref(), Some("1"));
+        assert_eq!(at_text(&event, "a.x\\.y").as_deref(), Some("2"));
+        assert_eq!(at_text(&event, "l[].v").as_deref(), Some("\"w\""));
+        assert_eq!(at_text(&event, "l[k=u].v").as_deref(), Some("\"w\""));
+        assert_eq!(at_text(&event, "json:j.in.x").as_deref(), Some("3"));
+        for path in ["n", "a.c", "l[k=z].v", "j.in"] {
+            assert_eq!(at_text(&event, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_source_and_the_condition_that_fails() {
+        let text = auditward_core::policy::mapping::EXAMPLE;
+        let policy = Policy::parse(text).unwrap();
+        let nearest = |event: Value, tag: &str| {
+            let conditions = Conditions { policy: &policy, tag, event: Some(&event), is_line: false };
+            conditions.nearest(None, 3).into_iter().find(|tried| tried.source == "acme.crm").unwrap()
+        };
+        let other = nearest(json!({"app": "crm", "event": {"kind": "debug"}, "ts": 1}), "crm.eu");
+        assert_eq!((other.met, other.of, other.failed.as_str()), (3, 4, "event.kind = \"audit\" (it is \"debug\")"));
+        let none = nearest(json!({"app": "crm", "event": {"kind": "audit"}}), "crm.eu");
+        assert_eq!(none.failed, "ts is there (nothing is there)");
+        let tag = nearest(json!({"app": "crm", "event": {"kind": "audit"}, "ts": 1}), "");
+        assert!(tag.failed.contains("tag crm.*") && tag.failed.contains("--tag"), "{tag:?}");
+    }
+}

@@ -1,0 +1,72 @@
+//! Advice for a log of which almost nothing is recognised.
+
+use crate::format::unbundled;
+use crate::judged::Judged;
+use crate::prose::{counted, grouped, table};
+
+/// Counts of records without a source.
+#[derive(Default)]
+pub struct Unrecognised {
+    records: u64,
+    unknown: u64,
+    /// Of the first unknown ones, those that hold several records.
+    envelopes: u64,
+}
+
+/// How many unknown records are looked into.
+const LOOKED_INTO: u64 = 100;
+
+impl Unrecognised {
+    /// Counts one record.
+    pub fn add(&mut self, record: &[u8], judged: &Judged) {
+        self.records += 1;
+        if judged.source.is_some() {
+            return;
+        }
+        self.unknown += 1;
+        if self.unknown <= LOOKED_INTO && unbundled(record).len() > 1 {
+            self.envelopes += 1;
+        }
+    }
+
+    /// What to try; nothing where at least a tenth was recognised.
+    pub fn advice(&self, file: &str) -> Option<String> {
+        let known = self.records - self.unknown;
+        if self.records == 0 || known.saturating_mul(10) >= self.records {
+            return None;
+        }
+        let row = |command: String, what: &str| vec![command, what.to_owned()];
+        let mut rows = Vec::new();
+        if self.envelopes > 0 {
+            rows.push(row("--unwrap".to_owned(), "makes records of those that hold a list of records"));
+        }
+        rows.push(row(format!("auditward explain-record {file}"), "shows why the first record is of no source"));
+        rows.push(row("auditward source list".to_owned(), "names the built-in sources; a source of your own may ask for a --tag"));
+        rows.push(row(format!("auditward source new {file}"), "drafts a pack for a new source (docs/packs.md)"));
+        rows.push(row("[[mapping]] in the policy".to_owned(), "is the inline form of a pack (auditward explain mapping)"));
+        Some(format!("{} of {} are of a known source. Try:\n{}", grouped(known), counted(self.records, "record"), table(&rows, 2)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_given_below_a_tenth() {
+        let known = Judged { source: Some("a".to_owned()), ..Judged::default() };
+        let mut counts = Unrecognised::default();
+        assert_eq!(counts.advice("a.json"), None);
+        counts.add(b"{}", &known);
+        (0..9).for_each(|_| counts.add(b"{}", &Judged::default()));
+        assert_eq!(counts.advice("a.json"), None, "a tenth");
+        counts.add(b"{}", &Judged::default());
+        let advice = counts.advice("a.json").unwrap();
+        assert!(advice.starts_with("1 of 11 records are of a known source. Try:\n") && !advice.contains("--unwrap"), "{advice}");
+        counts.add(br#"{"items":[{"a":1},{"b":2}]}"#, &Judged::default());
+        let advice = counts.advice("a.json").unwrap();
+        for part in ["--unwrap", "source list", "source new a.json", "[[mapping]]", "explain-record a.json"] {
+            assert!(advice.contains(part), "{part} in\n{advice}");
+        }
+    }
+}
