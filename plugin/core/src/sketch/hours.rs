@@ -1,19 +1,21 @@
 //! In how many weeks something was active, for each hour of the week: 168 counts of four bits in eleven words.
 //!
-//! A count is exact up to 15; more count as 15. Halving them now and then forgets, rounded down: what was seen once is gone.
+//! A week counts 3, exactly up to 15. Halving them now and then forgets, rounded down: of what was seen once nothing is left after the second time.
 
 /// Hours of a week, from Sunday midnight on.
 pub const WEEK: u32 = 7 * 24;
 pub const WORDS: usize = (WEEK as usize).div_ceil(LANES);
 const LANES: usize = 16;
 const MOST: u64 = 15;
+/// What an active week counts.
+pub const WEIGHT: u64 = 3;
 
 /// The words of a profile.
 pub struct Hours<'a>(pub &'a mut [u64; WORDS]);
 
 fn place(hour: u32) -> (usize, u32) {
     let hour = (hour % WEEK) as usize;
-    (hour / LANES, (hour % LANES) as u32 * 4)
+    (hour / LANES, ((hour % LANES) as u32).wrapping_mul(4))
 }
 
 impl Hours<'_> {
@@ -23,7 +25,7 @@ impl Hours<'_> {
     }
 
     pub fn add(&mut self, hour: u32) {
-        self.raise(hour, 1);
+        self.raise(hour, WEIGHT);
     }
 
     fn raise(&mut self, hour: u32, by: u64) {
@@ -89,11 +91,11 @@ mod tests {
     fn counts_are_exact_up_to_their_limit_and_halve() {
         let mut words = profile(&[0, 167, 5, 5, 5]);
         let mut hours = Hours(&mut words);
-        assert_eq!(([0, 1, 5, 167].map(|hour| hours.get(hour)), hours.total()), ([1, 0, 3, 1], 5));
+        assert_eq!(([0, 1, 5, 167].map(|hour| hours.get(hour)), hours.total()), ([3, 0, 9, 3], 15));
         assert!(hours.is_near(6) && hours.is_near(166) && hours.is_near(1) && !hours.is_near(8), "around the end of the week too");
         (0..40).for_each(|_| hours.add(5));
-        assert_eq!((hours.get(5), hours.total()), (15, 17));
+        assert_eq!((hours.get(5), hours.total()), (15, 21));
         hours.halve();
-        assert_eq!(([0, 5, 167].map(|hour| hours.get(hour)), hours.total()), ([0, 7, 0], 7));
+        assert_eq!(([0, 5, 167].map(|hour| hours.get(hour)), hours.total()), ([1, 7, 1], 9));
     }
 }
