@@ -212,7 +212,7 @@ impl Judge {
                 return Reload::Refused;
             }
         };
-        let (digest, is_resized) = (policy.digest.clone(), policy.memory != self.policy.memory);
+        let (digest, is_resized) = (policy.digest.clone(), (policy.memory, policy.baseline.memory) != (self.policy.memory, self.policy.baseline.memory));
         if let Err(why) = self.configure(text, policy) {
             let cause = why.root_cause();
             terminal::say(format_args!("{place}: the policy is good, but the module could not take it over; the one before it stays in use: {why}: {cause}"));
@@ -220,7 +220,7 @@ impl Judge {
         }
         let kept = match is_resized {
             false => "what was learned stays",
-            true => "`budget.memory` changed: what no longer has the size it had begins anew, which records were judged among it",
+            true => "`budget.memory` or `baseline.memory` changed: what no longer has the size it had begins anew, which records were judged among it",
         };
         terminal::say(format_args!("policy {digest} in use, from {place}; {kept}"));
         Reload::Taken

@@ -95,7 +95,7 @@ fn environment(policy: &Policy) -> String {
     let tag = if policy.environment.tag.is_empty() { String::new() } else { format!("`{}`, ", policy.environment.tag) };
     let list = |key: &str, none: &str| if settings.list(key).is_empty() { none.to_owned() } else { settings.list(key).join(", ") };
     let hours = match policy.environment.calendar {
-        None => "no business hours: `odd-time` is silent".to_owned(),
+        None => "no business hours: `off-hours` uses what it learned".to_owned(),
         Some(_) => format!("business hours {}, holidays {}", list("business_hours", "none"), list("holidays", "none")),
     };
     format!("{tag}time zone {}, {hours}", settings.text("timezone"))
@@ -146,10 +146,17 @@ fn memory(policy: &Policy) -> String {
         held += words.memory();
         index += 1;
     }
+    let budget = policy.memory.saturating_add(policy.baseline.memory);
     let engine = Engine::new(policy.clone(), Secret::default()).memory();
-    rows.push(vec!["not used by any detector".to_owned(), rounded(policy.memory.saturating_sub(held))]);
+    rows.push(vec!["not used by any detector".to_owned(), rounded(budget.saturating_sub(held))]);
     rows.push(vec!["buffers, beside the budget".to_owned(), format!("{} to start with; they grow with the record", rounded(engine.saturating_sub(held)))]);
-    format!("\nmemory     budget {}, of which\n{}", size(policy.memory as i64), table(&rows, 2))
+    let actors = format!("{} actors of {} bytes", detect.baselines.actors.capacity(), detect.baselines.bytes_per_actor());
+    format!(
+        "\nmemory     budget {} and {} for baselines of {actors}, of which\n{}",
+        size(policy.memory as i64),
+        size(policy.baseline.memory as i64),
+        table(&rows, 2)
+    )
 }
 
 /// In KiB, where a byte more or less tells nothing.

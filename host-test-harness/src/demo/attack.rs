@@ -176,7 +176,7 @@ fn outage(log: &mut Log) {
 
 fn at_night(log: &mut Log) {
     let (origin, petra) = ("192.0.2.18", company::person("petra"));
-    log.attack(Attack { name: "Contacts read on Sunday night", actor: "petra", origin, detectors: &["odd-time"] }, |log| {
+    log.attack(Attack { name: "Contacts read on Sunday night", actor: "petra", origin, detectors: &["off-hours"] }, |log| {
         let mut time = at(6, 2, 47);
         for _ in 0..25 {
             let contact = crm::contact(log);

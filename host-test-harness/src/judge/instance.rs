@@ -36,7 +36,9 @@ pub fn module(clock: Arc<AtomicI64>, limit: Duration, tag: String) -> Result<Ope
 
 /// What the module may take: what is learned, twice for a change of policy, the snapshot of it, and buffers for the longest records.
 pub fn memory_cap(policy: &Policy) -> usize {
-    (128usize << 20).saturating_add(policy.memory.saturating_mul(6)).saturating_add(policy.output.max_record.saturating_mul(16))
+    (128usize << 20)
+        .saturating_add(policy.memory.saturating_add(policy.baseline.memory).saturating_mul(6))
+        .saturating_add(policy.output.max_record.saturating_mul(16))
 }
 
 /// Calls that go through all that was learned have more time where that may be much: as long again for each GiB.

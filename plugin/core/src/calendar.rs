@@ -5,7 +5,7 @@ mod zones;
 
 pub use zone::Zone;
 
-use crate::time::{DAY, MINUTE, Millis, civil_from_days};
+use crate::time::{DAY, HOUR, MINUTE, Millis, civil_from_days};
 use zone::weekday_of;
 
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -67,18 +67,28 @@ impl Calendar {
     /// `Sat 23:05`, and whether the day is a holiday, as the place has it.
     pub fn local(&self, time: Millis) -> ([u8; 9], bool) {
         let local = self.zone.local(time);
-        let (day, minute) = (local.div_euclid(DAY), local.rem_euclid(DAY) / MINUTE);
-        let mut text = *b"Sun 00:00";
-        if let (Some(place), Some(name)) = (text.first_chunk_mut::<3>(), DAYS.get(weekday_of(day) as usize).and_then(|name| name.as_bytes().first_chunk::<3>()))
-        {
-            *place = *name;
-        }
-        let digits = [minute / 600, minute / 60 % 10, minute % 60 / 10, minute % 10];
-        for (at, digit) in [4usize, 5, 7, 8].into_iter().zip(digits) {
-            text.get_mut(at).into_iter().for_each(|place| *place = b'0'.wrapping_add(digit as u8));
-        }
-        (text, self.is_holiday(day))
+        (clock_text(local), self.is_holiday(local.div_euclid(DAY)))
     }
+}
+
+/// `Sat 23:05` of a local time.
+pub fn clock_text(local: Millis) -> [u8; 9] {
+    let (day, minute) = (local.div_euclid(DAY), local.rem_euclid(DAY) / MINUTE);
+    let mut text = *b"Sun 00:00";
+    if let (Some(place), Some(name)) = (text.first_chunk_mut::<3>(), DAYS.get(weekday_of(day) as usize).and_then(|name| name.as_bytes().first_chunk::<3>())) {
+        *place = *name;
+    }
+    let digits = [minute / 600, minute / 60 % 10, minute % 60 / 10, minute % 10];
+    for (at, digit) in [4usize, 5, 7, 8].into_iter().zip(digits) {
+        text.get_mut(at).into_iter().for_each(|place| *place = b'0'.wrapping_add(digit as u8));
+    }
+    text
+}
+
+/// The hour of the week of a local time, counted from Sunday midnight on.
+pub fn hour_of_week(local: Millis) -> u32 {
+    let hour = weekday_of(local.div_euclid(DAY)).wrapping_mul(24).wrapping_add(local.rem_euclid(DAY) / HOUR);
+    u32::try_from(hour).unwrap_or_default()
 }
 
 impl Hours {

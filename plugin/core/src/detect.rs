@@ -1,5 +1,6 @@
 //! Detect: shows the event to the detectors that look at its like, once. An event that comes again gets the findings it had, and teaches nothing.
 
+pub mod baseline;
 #[cfg(test)]
 pub mod bench;
 pub mod facts;
@@ -32,6 +33,7 @@ use crate::sketch::{HashKey, Words};
 use crate::source;
 use crate::time::Millis;
 use crate::value::Val;
+use baseline::{Baselines, Surprises};
 use origin::{Network, is_ipv6};
 use std::cell::{Cell, OnceCell};
 use suppress::Suppression;
@@ -53,6 +55,8 @@ pub struct Subject<'a> {
     /// The place of the detector that looks, in the list of all.
     pub detector: usize,
     pub suppressions: &'a [Suppression],
+    /// What is unusual of the event by its actor's baseline.
+    pub surprises: Option<&'a Surprises>,
     /// Actor and origin with their keys, once one that looked asked.
     pub actor: Named<'a>,
     pub origin: Named<'a>,
@@ -286,6 +290,7 @@ pub struct Detect {
     pub forms: Words,
     voices: Voices,
     ids: Ids,
+    pub baselines: Baselines,
     active: Vec<Active>,
     /// What any of them looks at, and by the number of each fact, which of them do: as bits, by their place.
     interest: Facts,
@@ -312,7 +317,8 @@ impl Detect {
             voices: Voices::new(share(VOICES)),
             // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
             ids: Ids::new(share(active.iter().map(Active::share).fold(0, usize::saturating_add).saturating_mul(7)) / 64),
-            interest: active.iter().fold(Facts::NONE, |all, one| all | one.interest),
+            baselines: Baselines::new(policy),
+            interest: active.iter().fold(Facts::ANY, |all, one| all | one.interest),
             lookers: lookers(&active),
             active,
             restricted: Patterns::new(&policy.targets.restricted),
@@ -365,6 +371,7 @@ impl Detect {
             facts,
             detector: 0,
             suppressions: &self.suppressions,
+            surprises: None,
             actor: Cell::default(),
             origin: Cell::default(),
             network: &network,
@@ -372,6 +379,11 @@ impl Detect {
             serial: self.ids.next(),
             is_kept: Cell::new(false),
         };
+        let mut facts = facts;
+        if self.baselines.look(&subject) {
+            facts = facts | Facts::UNUSUAL;
+            (subject.facts, subject.surprises) = (facts, Some(self.baselines.surprises()));
+        }
         let looks = |looking, fact| looking | self.lookers.get(fact).copied().unwrap_or_default();
         let mut looking: u32 = facts.and(self.interest).numbers().fold(0, looks);
         while let Some(active) = self.active.get_mut(looking.trailing_zeros() as usize) {
@@ -383,7 +395,12 @@ impl Detect {
                 active.detector.judge(&subject, findings);
             }
         }
-        if subject.is_kept.get() {
+        let is_kept = subject.is_kept.get();
+        if subject.surprises.is_some_and(Surprises::is_stated) {
+            let (_, key) = subject.actor();
+            self.baselines.settle(key, time);
+        }
+        if is_kept {
             self.ids.keep(id(event, raw.bytes));
         }
         if findings.is_late {
@@ -440,8 +457,9 @@ impl Detect {
             3 => Some(&mut self.voices.table.words),
             4 => Some(&mut self.ids.words),
             5 => Some(&mut self.occurrences.table.words),
+            6..=8 => self.baselines.words(index.wrapping_sub(6)),
             _ => {
-                let mut left = index.saturating_sub(6);
+                let mut left = index.saturating_sub(9);
                 for Active { detector, .. } in &mut self.active {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {

@@ -10,7 +10,7 @@ use crate::time::{DAY, SECOND};
 macro_rules! detectors {
     ($($module:ident),+ $(,)?) => {
         $(pub mod $module;)+
-        /// Every detector, in the order they judge.
+        /// Every detector, in the order they judge. New ones are appended: snapshots know them by their places.
         pub static ALL: &[&Spec] = &[$(&$module::SPEC),+];
         /// Their ids, as the policy names them.
         pub const IDS: &[&str] = &[$($module::ID),+];
@@ -29,8 +29,9 @@ detectors! {
     mass_change,
     error_rate,
     watch,
-    odd_time,
+    off_hours,
     rules,
+    new_value,
 }
 
 /// What is known of a detector without running it.
@@ -42,7 +43,7 @@ pub struct Spec {
     /// MITRE ATT&CK technique.
     pub technique: &'static str,
     pub options: &'static [Opt],
-    /// How much of the memory budget it takes, in 64ths.
+    /// How much of `budget.memory` it takes, in 64ths; 0 where it keeps nothing beside the baselines.
     pub share: usize,
     pub build: fn(&Settings, policy: &Policy, memory: usize) -> Box<dyn Detector>,
 }
@@ -110,13 +111,22 @@ pub const fn flat_cooldown(default: &'static str) -> Opt {
 mod tests {
     use super::*;
 
+    /// Snapshots keep findings with the places of their detectors.
+    #[test]
+    fn detectors_keep_their_places() {
+        let first =
+            ["brute-force", "password-spray", "credential-stuffing", "fail-then-success", "volume", "mass-change", "error-rate", "watch", "off-hours", "rules"];
+        assert_eq!(IDS[..10], first);
+    }
+
     #[test]
     fn every_detector_has_the_options_that_all_have() {
         for spec in ALL {
             for key in ["enabled", "severity", "cooldown", "only", "except"] {
                 assert!(spec.options.iter().any(|option| option.key == key), "{} has no `{key}`", spec.id);
             }
-            assert!(spec.technique.starts_with('T') && !spec.summary.is_empty() && spec.share > 0, "{}", spec.id);
+            assert!(spec.share > 0 || spec.id == new_value::ID);
+            assert!(spec.technique.starts_with('T') && !spec.summary.is_empty(), "{}", spec.id);
         }
     }
 }

@@ -114,12 +114,12 @@ const ENVIRONMENT: Section = Section {
     doc: "Where it runs, and when people there are at work.",
     options: &[
         Opt::new("tag", Kind::Text, "\"\"", "Fills `env.tag` where the source left it empty: production, staging ..."),
-        Opt::new("timezone", Kind::Zone, "\"UTC\"", "The time zone of business hours and holidays."),
+        Opt::new("timezone", Kind::Zone, "\"UTC\"", "The time zone of business hours, of holidays, and of the hours that are learned."),
         Opt::new(
             "business_hours",
             Kind::Hours,
             "[]",
-            "When people are at work; hours that end before they begin last into the next day. Without them `odd-time` is silent.",
+            "When people are at work; hours that end before they begin last into the next day. Without them `off-hours` uses what it learned of each actor.",
         ),
         Opt::new("holidays", Kind::Holidays, "[]", "Days without business hours."),
     ],
@@ -196,6 +196,24 @@ const BUDGET: Section = Section {
     is_many: false,
 };
 
+const BASELINE: Section = Section {
+    name: "baseline",
+    doc: "What is learned of each actor, and how much of what is unusual is reported: `new-value`, and `off-hours`, `volume` and `mass-change` where no \
+          threshold is configured. An actor is judged once it was active on five days within at least a week. What is surprising is learned when it is \
+          repeated after a day.",
+    options: &[
+        Opt::new(
+            "alerts_per_day",
+            Kind::Whole(0, 1000),
+            "2",
+            "How many findings of baselines a day are acceptable: with more traffic, or a lower number, an event must be rarer to be one. 0: nothing is learned or found.",
+        ),
+        Opt::new("half_life", Kind::Duration(DAY, 365 * DAY), "\"30d\"", "After how long what was learned has half its weight, in whole days."),
+        Opt::new("memory", Kind::Size(64 << 10, 1 << 30), "\"4 MiB\"", "Memory for baselines, beside `budget.memory`: less than 512 bytes an actor."),
+    ],
+    is_many: false,
+};
+
 const STATE: Section = Section {
     name: "state",
     doc: "What is kept over a restart.",
@@ -229,7 +247,7 @@ const LOG: Section = Section {
 };
 
 /// Every section but the detectors', in the order of the file.
-pub const SECTIONS: &[&Section] = &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &STATE, &LOG, &SIGMA, &SUPPRESS];
+pub const SECTIONS: &[&Section] = &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &BASELINE, &STATE, &LOG, &SIGMA, &SUPPRESS];
 
 /// A policy that was checked.
 #[derive(Clone, Debug)]
@@ -239,6 +257,7 @@ pub struct Policy {
     pub environment: Environment,
     pub targets: Targets,
     pub memory: usize,
+    pub baseline: Baseline,
     pub state: State,
     pub log: Log,
     pub suppressions: Vec<Suppression>,
@@ -316,6 +335,14 @@ pub struct Targets {
     pub restricted: Vec<String>,
 }
 
+/// How baselines are learned.
+#[derive(Clone, Copy, Debug)]
+pub struct Baseline {
+    pub alerts_per_day: u32,
+    pub half_life: Millis,
+    pub memory: usize,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     Record,
@@ -347,12 +374,19 @@ pub enum Log {
 pub struct Settings {
     options: &'static [Opt],
     values: Vec<Value>,
+    /// The keys that the policy sets.
+    given: Vec<&'static str>,
 }
 
 impl Settings {
     fn value(&self, key: &str) -> Option<&Value> {
         let index = self.options.iter().position(|option| option.key == key)?;
         self.values.get(index)
+    }
+
+    /// Whether the policy sets the option, to its default or another value.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.given.contains(&key)
     }
 
     pub fn bool(&self, key: &str) -> bool {
@@ -463,6 +497,7 @@ impl Policy {
         let environment = reading.settings(ENVIRONMENT.name, ENVIRONMENT.options);
         let targets = reading.settings(TARGETS.name, TARGETS.options);
         let budget = reading.settings(BUDGET.name, BUDGET.options);
+        let baseline = reading.settings(BASELINE.name, BASELINE.options);
         let state = reading.settings(STATE.name, STATE.options);
         let log = reading.settings(LOG.name, LOG.options);
         let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
@@ -499,6 +534,11 @@ impl Policy {
             },
             targets: Targets { data_class: targets.groups("data_class").to_vec(), restricted: targets.list("restricted").to_vec() },
             memory: usize::try_from(budget.number("memory")).unwrap_or(4 << 20),
+            baseline: Baseline {
+                alerts_per_day: u32::try_from(baseline.number("alerts_per_day")).unwrap_or(2),
+                half_life: baseline.number("half_life"),
+                memory: usize::try_from(baseline.number("memory")).unwrap_or(4 << 20),
+            },
             state: State { directory: state.text("directory").to_owned(), every: state.number("every").max(SECOND).min(MINUTE.saturating_mul(60 * 24)) },
             log: match log.text("level") {
                 "off" => Log::Off,
@@ -880,7 +920,8 @@ impl Reading<'_> {
             let given = self.given.iter().find(|(section, key, _)| section == path && *key == option.key);
             given.map_or_else(|| option.default_value(), |(.., value)| value.clone())
         };
-        Settings { options, values: options.iter().map(value).collect() }
+        let is_given = |option: &&Opt| self.given.iter().any(|(section, key, _)| section == path && *key == option.key);
+        Settings { options, values: options.iter().map(value).collect(), given: options.iter().filter(is_given).map(|option| option.key).collect() }
     }
 }
 

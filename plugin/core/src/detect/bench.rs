@@ -33,6 +33,7 @@ pub fn subject(event: &Event) -> Subject<'_> {
         facts: Facts::ANY,
         detector: 0,
         suppressions: &[],
+        surprises: None,
         actor,
         origin,
         network,

@@ -37,6 +37,8 @@ impl Facts {
     pub const LET_IN: Facts = Facts(1 << 10);
     /// Something was posted by nobody with a name, and taken.
     pub const POSTED: Facts = Facts(1 << 11);
+    /// Surprising by the actor's baseline: of no event by itself.
+    pub const UNUSUAL: Facts = Facts(1 << 12);
 
     /// What holds of the event.
     #[inline]

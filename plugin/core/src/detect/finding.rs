@@ -1,6 +1,7 @@
 //! Findings: what detectors state, and what of it goes out with a record.
 
 use super::Subject;
+use super::baseline::Learned;
 use super::suppress::covers;
 use super::threshold::Due;
 use crate::detector::Spec;
@@ -85,7 +86,7 @@ impl Finding<'_> {
         HashKey(word(self.detector.id.as_bytes()), role ^ environment ^ rule).hash(self.key)
     }
 
-    fn write(&self, subject: &Subject<'_>, out: &mut Writer<'_>) {
+    fn write(&self, subject: &Subject<'_>, learned: Option<Learned>, out: &mut Writer<'_>) {
         out.put(b"{\"detector\":\"");
         out.put(self.detector.id.as_bytes());
         if let Some(rule) = self.rule {
@@ -106,6 +107,12 @@ impl Finding<'_> {
         out.number(i64::try_from(self.observed).unwrap_or(i64::MAX));
         out.put(b",\"expected\":");
         out.number(i64::try_from(self.expected).unwrap_or(i64::MAX));
+        if let Some(Learned { bits, over }) = learned {
+            out.put(b",\"bits\":");
+            out.number(i64::from(bits));
+            out.put(b",\"learned_over\":");
+            out.number(i64::from(over));
+        }
         out.put(b",\"window_s\":");
         out.number(self.window / 1000);
         out.put(b",\"key\":{\"");
@@ -262,6 +269,15 @@ impl Findings {
 
     /// Writes a finding, unless the policy suppresses it, which it tells. Where there is no room, the least severe make it; what is left out is noted.
     pub fn add(&mut self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
+        self.add_any(subject, finding, None)
+    }
+
+    /// The same of a baseline.
+    pub fn add_learned(&mut self, subject: &Subject<'_>, finding: &Finding<'_>, learned: Learned) -> bool {
+        self.add_any(subject, finding, Some(learned))
+    }
+
+    fn add_any(&mut self, subject: &Subject<'_>, finding: &Finding<'_>, learned: Option<Learned>) -> bool {
         if covers(subject, finding) {
             if finding.due != Due::Again {
                 self.is_suppressed = true;
@@ -269,7 +285,7 @@ impl Findings {
             }
             return false;
         }
-        while !self.write(subject, finding) {
+        while !self.write(subject, finding, learned) {
             self.is_cut = true;
             if !self.drop_below(finding.severity) {
                 return true;
@@ -279,7 +295,7 @@ impl Findings {
         true
     }
 
-    fn write(&mut self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
+    fn write(&mut self, subject: &Subject<'_>, finding: &Finding<'_>, learned: Option<Learned>) -> bool {
         let is_first = self.is_empty();
         // The last byte is for the end of the list.
         let room = self.json.len().saturating_sub(1);
@@ -288,7 +304,7 @@ impl Findings {
         if !is_first {
             writer.put(b",");
         }
-        finding.write(subject, &mut writer);
+        finding.write(subject, learned, &mut writer);
         if !writer.fits() {
             return false;
         }

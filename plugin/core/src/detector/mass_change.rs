@@ -1,8 +1,9 @@
 //! Mass deletion and modification.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::baseline;
 use crate::detect::threshold::{Pace, Reason, Said, Threshold};
-use crate::detect::{Facts, Findings, Subject};
+use crate::detect::{Facts, Findings, Severity, Subject};
 use crate::event::Slot;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -15,7 +16,9 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Many deletions or updates by one actor.",
     doc: "Counts what one actor deleted and updated, and was not refused, over a sliding window of event time: `target.count` where the source says \
-          it, else one an event. What the provider of a cloud does of itself (AWS under its service-linked roles) does not count. What an account does in its work (a deployment, a clean-up job) is best left out by `except`, or given a `[[suppress]]`.",
+          it, else one an event. What the provider of a cloud does of itself (AWS under its service-linked roles) does not count. What an account does in its work (a deployment, a clean-up job) is best left out by `except`, or given a `[[suppress]]`. \
+          Where the policy does not set `deletes` or `updates`, these are also held against what the actor changes in an hour and a day (`[baseline]`): from 20 \
+          on, a count that is rare enough for the budget of alerts is a finding.",
     technique: "T1485",
     options: &[
         ENABLED,
@@ -34,12 +37,14 @@ pub static SPEC: Spec = Spec {
 struct MassChange {
     deletes: Threshold<2>,
     updates: Threshold<2>,
+    severity: Severity,
 }
 
 impl MassChange {
     fn new(settings: &Settings, memory: usize) -> MassChange {
         let (window, pace, half) = (settings.number("window"), Pace::new(settings), memory / 2);
         MassChange {
+            severity: Severity::from_name(settings.text("severity")),
             deletes: Threshold::new(["mass-change.deletes", "mass-change.deletes-evidence"], settings.number("deletes"), window, pace, half),
             updates: Threshold::new(["mass-change.updates", "mass-change.updates-evidence"], settings.number("updates"), window, pace, half),
         }
@@ -48,17 +53,18 @@ impl MassChange {
 
 impl Detector for MassChange {
     fn interest(&self) -> Facts {
-        Facts::DELETED | Facts::UPDATED
+        Facts::DELETED | Facts::UPDATED | Facts::UNUSUAL
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (key, hash) = subject.actor();
-        if key.is_empty() || subject.event.is_provider {
+        if key.is_empty() || subject.event.is_provider || !subject.facts.has_any(Facts::DELETED | Facts::UPDATED) {
             return;
         }
         let is_delete = subject.facts.has_any(Facts::DELETED);
         let (counts, what, technique) =
             if is_delete { (&mut self.deletes, " deletions by actor '", None) } else { (&mut self.updates, " updates by actor '", Some("T1565.001")) };
+        baseline::state(baseline::MASS_CHANGE, &SPEC, technique, self.severity, subject, findings);
         let said = || Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
         counts.count(hash, subject.number(Slot::TargetCount).unwrap_or(subject.times()), subject, findings, said);
     }
@@ -82,7 +88,6 @@ impl Detector for MassChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Severity;
     use crate::detect::bench::{Bench, Made, START, Stated, found};
     use crate::event::{Class, Outcome};
     use crate::time::SECOND;

@@ -1,8 +1,9 @@
 //! Bulk reads, exports and downloads.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::baseline;
 use crate::detect::threshold::{Pace, Reason, Said, Threshold};
-use crate::detect::{Facts, Findings, Subject};
+use crate::detect::{Facts, Findings, Severity, Subject};
 use crate::event::{Class, Slot};
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -18,7 +19,8 @@ pub static SPEC: Spec = Spec {
     doc: "Adds up what was read, listed, exported or shared, and not refused, over sliding windows of event time. Records count on restricted data \
           alone (`target.data_class` among `[targets] restricted`): `target.count` where the source says it, else one an event. Bytes count on any \
           data, as far as the source says them: `target.bytes`, for exports also `request.bytes`; those of services only where `services` says so, \
-          for moving much is their work.",
+          for moving much is their work. Where the policy does not set `records`, they are also held against what the actor \
+          takes in an hour and a day (`[baseline]`): from 20 on, a count that is rare enough for the budget of alerts is a finding.",
     technique: "T1530",
     options: &[
         ENABLED,
@@ -40,6 +42,7 @@ pub static SPEC: Spec = Spec {
 struct Volume {
     per: [bool; 3],
     counts_services: bool,
+    severity: Severity,
     records: Threshold<2>,
     bytes: Threshold<1>,
 }
@@ -58,6 +61,7 @@ impl Volume {
         Volume {
             per: ROLES.map(|(role, ..)| settings.has("per", role)),
             counts_services: settings.bool("services"),
+            severity: Severity::from_name(settings.text("severity")),
             records: Threshold::new(["volume.records", "volume.records-evidence"], settings.number("records"), settings.number("window"), pace, half),
             bytes: Threshold::new(["volume.bytes", "volume.bytes-evidence"], settings.number("bytes"), settings.number("bytes_window"), pace, half),
         }
@@ -72,7 +76,7 @@ fn bytes(subject: &Subject<'_>) -> u64 {
 
 impl Detector for Volume {
     fn interest(&self) -> Facts {
-        Facts::TOOK_RESTRICTED | Facts::TOOK_BYTES
+        Facts::TOOK_RESTRICTED | Facts::TOOK_BYTES | Facts::UNUSUAL
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
@@ -84,6 +88,7 @@ impl Detector for Volume {
             .has_any(Facts::class(Class::Share))
             .then_some("T1537")
             .or_else(|| subject.facts.has_any(Facts::class(Class::Export)).then_some("T1048"));
+        baseline::state(baseline::VOLUME, &SPEC, technique, self.severity, subject, findings);
         for ((role, of_records, of_bytes), _) in ROLES.into_iter().zip(self.per).filter(|(_, is_counted)| *is_counted) {
             let (key, hash) = subject.keyed(role);
             if key.is_empty() {
@@ -119,7 +124,6 @@ impl Detector for Volume {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Severity;
     use crate::detect::bench::{Bench, Made, START, Stated, found};
     use crate::event::Outcome;
     use crate::time::{HOUR, MINUTE};

@@ -105,10 +105,17 @@ impl<'a> Chain<'a> {
         Chain { ring: Some(ring), serial }
     }
 
+    /// A single event, by its own serial.
+    pub fn only(event: u32) -> Chain<'a> {
+        Chain { ring: None, serial: event }
+    }
+
     /// The serials of the events, newest first, at most `most`.
     pub fn recall(&self, most: usize, each: &mut impl FnMut(u32)) {
-        if let Some(ring) = self.ring {
-            ring.recall(self.serial, most, each);
+        match self.ring {
+            Some(ring) => ring.recall(self.serial, most, each),
+            None if self.serial != 0 => each(self.serial),
+            None => {}
         }
     }
 }

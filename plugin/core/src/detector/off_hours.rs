@@ -2,6 +2,7 @@
 
 use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
 use crate::calendar::Calendar;
+use crate::detect::baseline;
 use crate::detect::threshold::{Pace, Reason, Said, Threshold};
 use crate::detect::{Facts, Findings, Severity, Subject, shorten};
 use crate::event::{Class, Outcome, Slot};
@@ -12,14 +13,16 @@ use crate::sketch::Words;
 use crate::sketch::table::Table;
 use crate::time::DAY;
 
-pub const ID: &str = "odd-time";
+pub const ID: &str = "off-hours";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "People who act off business hours: on restricted data, or in ways that matter.",
+    summary: "People who act off business hours, or at hours that are not theirs: on restricted data, or in ways that matter.",
     doc: "Looks at what people (`actor.type` is `user`) do off `business_hours`, on holidays included, in the `timezone` of `[environment]`, and were \
           not refused: anything on restricted data (`target.data_class` among `[targets] restricted`), and less severely the actions it is told of. One \
-          finding per actor and cooldown. Without business hours in the policy it does nothing and costs nothing.",
+          finding per actor and cooldown. Without `business_hours` it learns the hours of the week at which each actor is active, in the same time zone: an hour \
+          that is not next to one of them is a finding where it is rare enough for the budget of alerts (`[baseline]`), given how often the actor and all \
+          others are active then. `severity` is the least one then; it rises with the bits above the threshold, and for an account that was silent for 30 days.",
     technique: "T1078",
     options: &[
         ENABLED,
@@ -36,7 +39,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 2,
-    build: |settings, policy, memory| Box::new(OddTime::new(settings, policy.environment.calendar.clone(), memory)),
+    build: |settings, policy, memory| Box::new(OffHours::new(settings, policy.environment.calendar.clone(), memory)),
 };
 
 const CLASSES: &[&str] = &{
@@ -51,33 +54,41 @@ const CLASSES: &[&str] = &{
     words
 };
 
-struct OddTime {
+struct OffHours {
     calendar: Option<Calendar>,
     actions: Facts,
     restricted: Threshold<4>,
     others: Threshold<4>,
+    /// The least severities of what is learned: on restricted data, and on other.
+    severities: [Severity; 2],
 }
 
-impl OddTime {
-    fn new(settings: &Settings, calendar: Option<Calendar>, memory: usize) -> OddTime {
+impl OffHours {
+    fn new(settings: &Settings, calendar: Option<Calendar>, memory: usize) -> OffHours {
         let pace = Pace::steady(settings);
         let other = pace.with_severity(Severity::from_name(settings.text("other_severity")));
         let told = Class::ALL.iter().filter(|class| settings.has("actions", class.word()));
-        OddTime {
+        OffHours {
             calendar,
+            severities: ["severity", "other_severity"].map(|key| Severity::from_name(settings.text(key))),
             actions: told.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
-            restricted: Threshold::new(["odd-time.restricted", "odd-time.restricted-evidence"], 1, DAY, pace, memory / 2),
-            others: Threshold::new(["odd-time.others", "odd-time.others-evidence"], 1, DAY, other, memory / 2),
+            restricted: Threshold::new(["off-hours.restricted", "off-hours.restricted-evidence"], 1, DAY, pace, memory / 2),
+            others: Threshold::new(["off-hours.others", "off-hours.others-evidence"], 1, DAY, other, memory / 2),
         }
     }
 }
 
-impl Detector for OddTime {
+impl Detector for OffHours {
     fn interest(&self) -> Facts {
-        if self.calendar.is_some() { self.actions | Facts::RESTRICTED } else { Facts::NONE }
+        if self.calendar.is_some() { self.actions | Facts::RESTRICTED } else { Facts::UNUSUAL }
     }
 
     fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        if self.calendar.is_none() {
+            let [restricted, other] = self.severities;
+            let least = if subject.facts.has_any(Facts::RESTRICTED) { restricted } else { other };
+            return baseline::state(baseline::OFF_HOURS, &SPEC, None, least, subject, findings);
+        }
         let is_refused = matches!(subject.event.outcome, Some(Outcome::Failure | Outcome::Denied));
         let Some(calendar) = self.calendar.as_ref().filter(|calendar| !is_refused && is_person(subject) && !calendar.is_open(subject.time)) else { return };
         let (key, hash) = subject.actor();

@@ -1,0 +1,315 @@
+//! What is learned of one actor: 51 words in the table of actors.
+
+use super::{DAY_SCALE, HOUR_SCALE, KINDS, LEARNERS, QUANTITIES, SCALES};
+use crate::sketch::decayed::{half, number, weight};
+use crate::sketch::hours::{self, Hours};
+use crate::sketch::seen::{self, Seen};
+use crate::sketch::tail::Moments;
+use crate::sketch::{pack, unpack};
+
+/// Values that wait to be learned.
+const PENDING: usize = 4;
+const HEAD: usize = 3;
+/// Words of an actor.
+pub const ENTRY: usize = HEAD + QUANTITIES * SCALES + QUANTITIES + KINDS + hours::WORDS + seen::WORDS + PENDING + LEARNERS / 2;
+
+/// An actor is judged when it was active on so many days, the first of them at least so many days ago.
+const MATURE_ACTIVE: u16 = 5;
+const MATURE_DAYS: u16 = 7;
+/// Alert times are kept in steps of so many minutes, so that the level fits beside them.
+const ALERT_STEP: u32 = 4;
+
+/// What the table holds of an actor.
+pub struct Actor<'a> {
+    age: &'a mut u64,
+    /// The newest hour, and how many days lie between its day and the active day before it.
+    period: &'a mut u64,
+    /// Active hours and days that are over, decayed.
+    exposure: &'a mut u64,
+    moments: &'a mut [u64; QUANTITIES * SCALES],
+    counts: &'a mut [u64; QUANTITIES],
+    values: &'a mut [u64; KINDS],
+    pub hours: Hours<'a>,
+    pub seen: Seen<'a>,
+    pending: &'a mut [u64; PENDING],
+    alerts: &'a mut [u64; LEARNERS / 2],
+}
+
+/// Days since 1970, and what was found surprising lately.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Age {
+    pub first: u16,
+    pub last: u16,
+    /// Active days.
+    pub days: u16,
+    flags: u16,
+}
+
+/// Counts of an hour and of a day that ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ended(pub [Option<[u32; QUANTITIES]>; SCALES]);
+
+impl Age {
+    fn read(word: u64) -> Age {
+        let part = |shift: u32| word.wrapping_shr(shift) as u16;
+        Age { first: part(48), last: part(32), days: part(16), flags: part(0) }
+    }
+
+    fn word(self) -> u64 {
+        [self.first, self.last, self.days, self.flags].into_iter().fold(0, |word, part| word.wrapping_shl(16) | u64::from(part))
+    }
+
+    pub fn is_mature(self) -> bool {
+        self.days >= MATURE_ACTIVE && self.last.saturating_sub(self.first) >= MATURE_DAYS
+    }
+
+    fn has(self, flag: u32) -> bool {
+        self.flags & 1u16.wrapping_shl(flag) != 0
+    }
+
+    fn with(self, flag: u32, is_set: bool) -> Age {
+        let bit = 1u16.wrapping_shl(flag);
+        Age { flags: if is_set { self.flags | bit } else { self.flags & !bit }, ..self }
+    }
+}
+
+/// A quantity's count was surprising in its current hour or day.
+fn alerted(quantity: usize, scale: usize) -> u32 {
+    quantity.wrapping_mul(SCALES).wrapping_add(scale) as u32
+}
+
+/// The same on the current day, and on the active day before it.
+fn today(quantity: usize) -> u32 {
+    8u32.wrapping_add(quantity as u32)
+}
+
+fn before(quantity: usize) -> u32 {
+    12u32.wrapping_add(quantity as u32)
+}
+
+impl<'a> Actor<'a> {
+    pub fn of(words: &'a mut [u64]) -> Option<Actor<'a>> {
+        let ([age, period, exposure], rest) = words.split_first_chunk_mut::<HEAD>()?;
+        let (moments, rest) = rest.split_first_chunk_mut()?;
+        let (counts, rest) = rest.split_first_chunk_mut()?;
+        let (values, rest) = rest.split_first_chunk_mut()?;
+        let (hours, rest) = rest.split_first_chunk_mut()?;
+        let (seen, rest) = rest.split_first_chunk_mut()?;
+        let (pending, rest) = rest.split_first_chunk_mut()?;
+        let alerts = rest.first_chunk_mut()?;
+        Some(Actor { age, period, exposure, moments, counts, values, hours: Hours(hours), seen: Seen(seen), pending, alerts })
+    }
+
+    /// Begins with an actor that was not held.
+    pub fn begin(&mut self, hour: u32) {
+        let day = (hour / 24) as u16;
+        *self.age = Age { first: day, last: day, days: 1, flags: 0 }.word();
+        *self.period = pack(hour, 0);
+    }
+
+    pub fn age(&self) -> Age {
+        Age::read(*self.age)
+    }
+
+    pub fn hour(&self) -> u32 {
+        unpack(*self.period).0
+    }
+
+    /// Days without activity before the current day.
+    pub fn gap(&self) -> u32 {
+        unpack(*self.period).1
+    }
+
+    /// Active hours or days that are over.
+    pub fn exposure(&self, scale: usize) -> f64 {
+        let (hours, days) = unpack(*self.exposure);
+        number(if scale == HOUR_SCALE { hours } else { days })
+    }
+
+    /// Moves on to an hour behind the newest: closes the counts of the hour and, on another day, of the day, and forgets.
+    #[inline(never)]
+    pub fn turn(&mut self, hour: u32, half_life: u32) -> Ended {
+        let (held, gap) = unpack(*self.period);
+        let (day, last) = (hour / 24, held / 24);
+        let mut ended = Ended([Some(self.close(HOUR_SCALE)), None]);
+        if day > last {
+            ended = Ended([ended.0[HOUR_SCALE], Some(self.close(DAY_SCALE))]);
+            self.fade(day, last, half_life);
+        }
+        *self.period = pack(hour, if day > last { day.wrapping_sub(last).saturating_sub(1) } else { gap });
+        ended
+    }
+
+    fn fade(&mut self, day: u32, last: u32, half_life: u32) {
+        let half_life = half_life.max(1);
+        let left = weight(day.wrapping_sub(last), half_life);
+        let halves = |word: u64| {
+            let (high, low) = unpack(word);
+            pack(half(number(high) * left), half(number(low) * left))
+        };
+        *self.exposure = halves(*self.exposure);
+        self.moments.iter_mut().chain(self.values.iter_mut()).for_each(|word| *word = halves(*word));
+        if day.checked_div(half_life) != last.checked_div(half_life) {
+            self.hours.halve();
+            self.seen.turn();
+        }
+        let age = self.age();
+        *self.age = Age { last: day as u16, days: age.days.saturating_add(1), ..age }.word();
+    }
+
+    /// Ends the period of the scale: its counts are learned. Of a count that was surprising only what is usual is learned, until the next day is surprising too.
+    fn close(&mut self, scale: usize) -> [u32; QUANTITIES] {
+        let (mut ended, mut age) = ([0; QUANTITIES], self.age());
+        let exposure = self.exposure(scale);
+        for (quantity, place) in ended.iter_mut().enumerate() {
+            let Some(counts) = self.counts.get_mut(quantity) else { continue };
+            let (hour, day) = unpack(*counts);
+            *place = if scale == HOUR_SCALE { hour } else { day };
+            *counts = if scale == HOUR_SCALE { pack(0, day) } else { pack(0, 0) };
+            let is_guarded = age.has(alerted(quantity, scale)) && !age.has(before(quantity));
+            if let Some(word) = self.moments.get_mut(quantity.wrapping_mul(SCALES).wrapping_add(scale)) {
+                let moments = Moments::read(*word);
+                *word = moments.add(if is_guarded { moments.sum / exposure.max(1.0) } else { f64::from(*place) }).word();
+            }
+            age = age.with(alerted(quantity, scale), false);
+            if scale == DAY_SCALE {
+                age = age.with(before(quantity), age.has(today(quantity))).with(today(quantity), false);
+            }
+        }
+        *self.age = age.word();
+        let (hours, days) = unpack(*self.exposure);
+        *self.exposure = if scale == HOUR_SCALE { pack(half(exposure + 1.0), days) } else { pack(hours, half(exposure + 1.0)) };
+        ended
+    }
+
+    /// Counts more of a quantity in the current hour and day; gives both counts.
+    pub fn count(&mut self, quantity: usize, more: u64) -> [u32; SCALES] {
+        let Some(word) = self.counts.get_mut(quantity) else { return [0; SCALES] };
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let (hour, day) = unpack(*word);
+        let counts = [hour.saturating_add(more), day.saturating_add(more)];
+        *word = pack(counts[HOUR_SCALE], counts[DAY_SCALE]);
+        counts
+    }
+
+    pub fn moments(&self, quantity: usize, scale: usize) -> Moments {
+        self.moments.get(quantity.wrapping_mul(SCALES).wrapping_add(scale)).map_or(Moments::default(), |word| Moments::read(*word))
+    }
+
+    /// The current count is surprising.
+    pub fn set_alerted(&mut self, quantity: usize, scale: usize) {
+        *self.age = self.age().with(alerted(quantity, scale), true).with(today(quantity), true).word();
+    }
+
+    /// Minutes of activity that had a value of the kind, and how many values were new, decayed.
+    pub fn value(&self, kind: usize) -> (f64, f64) {
+        let (minutes, new) = self.values.get(kind).map_or((0, 0), |word| unpack(*word));
+        (number(minutes), number(new))
+    }
+
+    pub fn see_value(&mut self, kind: usize, minutes: f64, new: f64) {
+        let (held_minutes, held_new) = self.value(kind);
+        self.values.get_mut(kind).into_iter().for_each(|word| *word = pack(half(held_minutes + minutes), half(held_new + new)));
+    }
+
+    /// The minute at which a value began to wait.
+    pub fn waits_since(&self, print: u32) -> Option<u32> {
+        self.pending.iter().map(|word| unpack(*word)).find(|(held, _)| *held == print).map(|(_, minute)| minute)
+    }
+
+    /// Lets a value wait; where there is no room, the one that waits longest is forgotten.
+    pub fn wait(&mut self, print: u32, minute: u32) {
+        if self.waits_since(print).is_none()
+            && let Some(oldest) = self.pending.iter_mut().min_by_key(|word| unpack(**word).1)
+        {
+            *oldest = pack(print, minute);
+        }
+    }
+
+    pub fn release(&mut self, print: u32) {
+        self.pending.iter_mut().filter(|word| unpack(**word).0 == print).for_each(|word| *word = 0);
+    }
+
+    fn alert(&self, learner: usize) -> u32 {
+        let (even, odd) = self.alerts.get(learner / 2).map_or((0, 0), |word| unpack(*word));
+        if learner.is_multiple_of(2) { even } else { odd }
+    }
+
+    /// Whether a finding may be stated: the last one is a cooldown ago, or had half the bits.
+    pub fn is_due(&self, learner: usize, minute: u32, bits: f64, cooldown: u32) -> bool {
+        let held = self.alert(learner);
+        let (at, level) = (held.wrapping_shr(8).wrapping_mul(ALERT_STEP), f64::from(held & 0xff));
+        held == 0 || minute.saturating_sub(at) >= cooldown || bits >= level * 2.0
+    }
+
+    pub fn set_alert(&mut self, learner: usize, minute: u32, bits: f64) {
+        let level = (bits as u32).clamp(1, 0xff);
+        let held = (minute / ALERT_STEP).wrapping_shl(8) | level;
+        if let Some(word) = self.alerts.get_mut(learner / 2) {
+            let (even, odd) = unpack(*word);
+            *word = if learner.is_multiple_of(2) { pack(held, odd) } else { pack(even, held) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_what_its_parts_are() {
+        assert_eq!(ENTRY, 51);
+        let mut words = [0u64; ENTRY];
+        assert!(Actor::of(&mut words).is_some());
+        assert!(Actor::of(&mut [0; ENTRY - 1]).is_none());
+    }
+
+    #[test]
+    fn a_surprising_count_is_learned_when_the_next_day_repeats_it() {
+        let mut words = [0u64; ENTRY];
+        let mut actor = Actor::of(&mut words).unwrap();
+        let mut hour = 480_000;
+        actor.begin(hour);
+        let mut day = |actor: &mut Actor<'_>, count: u64, is_surprising: bool| {
+            actor.count(0, count);
+            if is_surprising {
+                actor.set_alerted(0, DAY_SCALE);
+                actor.set_alerted(0, HOUR_SCALE);
+            }
+            hour += 24;
+            actor.turn(hour, 30);
+            actor.moments(0, DAY_SCALE).sum / actor.exposure(DAY_SCALE)
+        };
+        let usual = (0..10).map(|_| day(&mut actor, 6, false)).last().unwrap();
+        assert!((usual - 6.0).abs() < 0.01, "{usual}");
+        assert!((day(&mut actor, 600, true) - 6.0).abs() < 0.01, "once: not learned");
+        assert!(day(&mut actor, 600, true) > 40.0, "on the next day too: learned");
+        assert_eq!(actor.age().days, 13);
+    }
+
+    #[test]
+    fn days_without_activity_are_told_until_the_day_is_over() {
+        let mut words = [0u64; ENTRY];
+        let mut actor = Actor::of(&mut words).unwrap();
+        actor.begin(480_000);
+        actor.turn(480_000 + 40 * 24, 30);
+        actor.turn(480_000 + 40 * 24 + 1, 30);
+        assert_eq!(actor.gap(), 39);
+        actor.turn(480_000 + 41 * 24, 30);
+        assert_eq!(actor.gap(), 0);
+    }
+
+    #[test]
+    fn four_values_wait_and_alerts_have_a_cooldown() {
+        let mut words = [0u64; ENTRY];
+        let mut actor = Actor::of(&mut words).unwrap();
+        (1..=5).for_each(|print| actor.wait(print, 1000 + print));
+        assert_eq!([1, 2, 5].map(|print| actor.waits_since(print)), [None, Some(1002), Some(1005)]);
+        actor.release(5);
+        assert_eq!(actor.waits_since(5), None);
+        assert!(actor.is_due(3, 29_000_000, 12.0, 60));
+        actor.set_alert(3, 29_000_000, 12.0);
+        assert!(!actor.is_due(3, 29_000_059, 23.0, 60) && actor.is_due(3, 29_000_060, 12.0, 60) && actor.is_due(3, 29_000_001, 24.0, 60));
+        assert!(actor.is_due(2, 29_000_001, 12.0, 60), "each detector has its own");
+    }
+}

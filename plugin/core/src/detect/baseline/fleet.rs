@@ -1,0 +1,186 @@
+//! What is learned of all actors together: the traffic, how often values are new, when there is activity, how much actors take and change.
+
+use super::actor::Ended;
+use super::{KINDS, QUANTITIES, SCALES};
+use crate::sketch::decayed::weight;
+use crate::sketch::hours::WEEK;
+use crate::sketch::logarithm::{exp2, log2};
+use crate::sketch::{Words, pack, unpack};
+
+/// The newest hour, and the first; then decayed sums, a word each.
+const PERIOD: usize = 0;
+const TRAFFIC: usize = 1;
+/// Days that the traffic was summed over.
+const DAYS: usize = 2;
+const ALERTS: usize = 3;
+const VALUES: usize = 4;
+const LOGARITHMS: usize = VALUES + KINDS * 2;
+const EXPOSURES: usize = LOGARITHMS + QUANTITIES * SCALES;
+const HOURS: usize = EXPOSURES + SCALES;
+const LEN: usize = HOURS + WEEK as usize;
+
+/// Findings are forgotten by half within so many hours.
+const ALERTS_HALF_LIFE: u32 = 24;
+/// The least a threshold is: traffic of 64 minutes for each alert of the budget.
+const LEAST_RATIO: f64 = 64.0;
+/// Bits by which a threshold rises at most while more is found than the budget has.
+const MOST_RISE: f64 = 8.0;
+
+pub struct Fleet {
+    pub words: Words,
+    /// In hours.
+    half_life: u32,
+}
+
+impl Fleet {
+    pub fn new(id: &'static str, half_life: u32) -> Fleet {
+        Fleet { words: Words::new(id, 1, LEN), half_life }
+    }
+
+    /// What any word reads as, those of a foreign snapshot too.
+    fn get(&self, index: usize) -> f64 {
+        let sum = f64::from_bits(self.words.get(index));
+        if sum > 0.0 && sum.is_finite() { sum } else { 0.0 }
+    }
+
+    fn add(&mut self, index: usize, more: f64) {
+        let sum = self.get(index) + more;
+        self.words.set(index, sum.to_bits());
+    }
+
+    /// Moves on to the hour, where it is newer: forgets.
+    pub fn advance(&mut self, hour: u32) {
+        let (newest, first) = unpack(self.words.get(PERIOD));
+        if hour > newest {
+            self.turn(hour, newest, first);
+        }
+    }
+
+    #[inline(never)]
+    fn turn(&mut self, hour: u32, newest: u32, first: u32) {
+        self.words.set(PERIOD, pack(hour, if first == 0 { hour } else { first }));
+        if first == 0 {
+            return;
+        }
+        let passed = hour.wrapping_sub(newest);
+        let alerts = self.get(ALERTS) * weight(passed, ALERTS_HALF_LIFE);
+        let left = weight(passed, self.half_life);
+        for index in TRAFFIC..LEN {
+            let sum = self.get(index) * left;
+            self.words.set(index, sum.to_bits());
+        }
+        self.words.set(ALERTS, alerts.to_bits());
+        self.add(DAYS, f64::from(passed.min(24)) / 24.0);
+    }
+
+    /// Counts a minute in which an actor was active.
+    pub fn see(&mut self) {
+        self.add(TRAFFIC, 1.0);
+    }
+
+    pub fn alerted(&mut self) {
+        self.add(ALERTS, 1.0);
+    }
+
+    /// From how many bits on something is a finding: as rare as the budget allows in the traffic seen. Where more was found of late, it is rarer.
+    pub fn threshold(&self, alerts_per_day: f64) -> f64 {
+        let minutes = self.get(TRAFFIC) / self.get(DAYS).max(1.0);
+        let detectors = log2(super::LEARNERS as f64);
+        // Of a steady rate, a decayed sum holds a half-life's worth divided by the logarithm of two.
+        let over = self.get(ALERTS) / (alerts_per_day * std::f64::consts::LOG2_E);
+        let rise = if over > 1.0 { (2.0 * log2(over)).min(MOST_RISE) } else { 0.0 };
+        log2((minutes / alerts_per_day).max(LEAST_RATIO)) + detectors + rise
+    }
+
+    pub fn see_value(&mut self, kind: usize, is_new: bool) {
+        self.add(VALUES.saturating_add(kind.saturating_mul(2)), 1.0);
+        if is_new {
+            self.add(VALUES.saturating_add(kind.saturating_mul(2)).saturating_add(1), 1.0);
+        }
+    }
+
+    /// How often a value of the kind is new to its actor.
+    pub fn novelty(&self, kind: usize) -> f64 {
+        let at = VALUES.saturating_add(kind.saturating_mul(2));
+        self.get(at.saturating_add(1)) / self.get(at).max(1.0)
+    }
+
+    pub fn see_hour(&mut self, hour: u32) {
+        self.add(HOURS.saturating_add((hour % WEEK) as usize), 1.0);
+    }
+
+    /// The share of all activity, but for the actor's own, at hours of the week that are no busier than this one and its neighbours.
+    pub fn hour_tail(&self, hour: u32, own: f64) -> f64 {
+        let at = |hour: u32| self.get(HOURS.saturating_add((hour % WEEK) as usize));
+        let here = [WEEK - 1, 0, 1].into_iter().map(|step| at(hour.wrapping_add(step))).fold(0.0, f64::max);
+        let (mut quieter, mut all) = (0.0, 0.0);
+        for count in (0..WEEK).map(at) {
+            all += count;
+            quieter += if count <= here { count } else { 0.0 };
+        }
+        ((quieter + 1.0) / ((all - own).max(0.0) + 1.0)).min(1.0)
+    }
+
+    /// Learns the counts of periods that ended.
+    pub fn finish(&mut self, ended: &Ended) {
+        for (scale, counts) in ended.0.iter().enumerate() {
+            let Some(counts) = counts else { continue };
+            self.add(EXPOSURES.saturating_add(scale), 1.0);
+            for (quantity, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                let at = LOGARITHMS.saturating_add(quantity.saturating_mul(SCALES)).saturating_add(scale);
+                self.add(at, log2(f64::from(*count) + 1.0));
+            }
+        }
+    }
+
+    /// What an actor counts in a period of the scale: the mean of logarithms, which one busy job does not move.
+    pub fn usual(&self, quantity: usize, scale: usize) -> f64 {
+        let at = LOGARITHMS.saturating_add(quantity.saturating_mul(SCALES)).saturating_add(scale);
+        exp2(self.get(at) / self.get(EXPOSURES.saturating_add(scale)).max(1.0)) - 1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy(minutes_a_day: u32) -> Fleet {
+        let mut fleet = Fleet::new("test", 720);
+        for hour in 0..24 * 60u32 {
+            fleet.advance(480_000 + hour);
+            (0..minutes_a_day / 24).for_each(|_| fleet.see());
+        }
+        fleet
+    }
+
+    #[test]
+    fn the_threshold_follows_traffic_and_budget() {
+        let near = |found: f64, expected: f64| (found - expected).abs() < 0.1;
+        let threshold = |minutes, budget| busy(minutes).threshold(budget);
+        assert!(near(threshold(24_000, 2.0), (24_000f64 / 2.0).log2() + 2.0), "{}", threshold(24_000, 2.0));
+        assert!(near(threshold(24_000, 16.0), (24_000f64 / 16.0).log2() + 2.0));
+        assert_eq!(threshold(24, 2.0), 8.0, "little traffic");
+    }
+
+    #[test]
+    fn too_many_findings_raise_the_threshold_for_a_while() {
+        let mut fleet = busy(2400);
+        let before = fleet.threshold(2.0);
+        (0..2).for_each(|_| fleet.alerted());
+        assert_eq!(fleet.threshold(2.0), before);
+        (0..400).for_each(|_| fleet.alerted());
+        assert_eq!(fleet.threshold(2.0), before + MOST_RISE);
+        fleet.advance(480_000 + 24 * 80);
+        assert!(fleet.threshold(2.0) <= before);
+    }
+
+    #[test]
+    fn any_words_read_as_finite_numbers() {
+        let mut fleet = Fleet::new("test", 720);
+        for word in [u64::MAX, f64::NAN.to_bits(), f64::NEG_INFINITY.to_bits(), 1] {
+            fleet.words.words.fill(word);
+            fleet.advance(u32::MAX);
+            assert!(fleet.threshold(2.0).is_finite() && fleet.hour_tail(3, 7.0).is_finite() && fleet.usual(0, 0).is_finite() && fleet.novelty(5).is_finite());
+        }
+    }
+}

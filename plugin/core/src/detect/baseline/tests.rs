@@ -1,0 +1,405 @@
+//! Histories of a small clinic, seeded: what must be found, and what must not.
+
+use super::*;
+use crate::detect::bench::{Bench, Made};
+use crate::snapshot::{Snapshotter, restore};
+use crate::time::{SECOND, parse};
+
+const OFFICE: &str = "198.51.100.";
+const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0";
+const STAFF: usize = 12;
+
+/// A Monday.
+fn monday() -> Millis {
+    parse(b"2026-01-12T00:00:00Z").unwrap()
+}
+
+/// A clinic whose staff is at work from Monday to Friday.
+struct Clinic {
+    bench: Bench,
+    random: u64,
+    /// Findings of baselines so far, as they are written.
+    found: Vec<String>,
+    /// By how much the staff's hours are moved.
+    shift: Millis,
+}
+
+/// Something that happens.
+type Happening = (Millis, Made);
+
+impl Clinic {
+    fn new(options: &str) -> Clinic {
+        Clinic { bench: Bench::new("new-value", options), random: 14, found: Vec::new(), shift: 0 }
+    }
+
+    fn random(&mut self, below: u64) -> i64 {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.random >> 33) % below) as i64
+    }
+
+    fn see_at(&mut self, made: Made, time: Millis, now: Millis) -> bool {
+        self.bench.see_at(made, time, now);
+        let json = self.bench.json().to_owned();
+        let learned = json.contains("\"bits\":");
+        if learned {
+            self.found.push(json);
+        }
+        learned
+    }
+
+    fn see(&mut self, made: Made, time: Millis) -> bool {
+        self.see_at(made, time, time)
+    }
+
+    /// What the staff does on a day, in order: each forty events between eight and five, six of them on patients' records.
+    fn workday(&mut self, day: i64) -> Vec<Happening> {
+        let midnight = monday() + day * DAY;
+        let mut happenings = Vec::new();
+        if day % 7 < 5 {
+            for person in 0..STAFF {
+                for n in 0..40 {
+                    let time = midnight + 8 * HOUR + self.random(9 * 60) * MINUTE + self.random(60) * SECOND + self.shift;
+                    happenings.push((time, work(&format!("staff{person}"), &format!("{OFFICE}{person}"), BROWSER, if n < 6 { "phi" } else { "" })));
+                }
+            }
+        }
+        happenings
+    }
+
+    /// A day with more than what the staff does.
+    fn day_with(&mut self, day: i64, more: Vec<Happening>) {
+        let mut happenings = self.workday(day);
+        happenings.extend(more);
+        happenings.sort_by_key(|(time, _)| *time);
+        for (time, made) in happenings {
+            self.see(made, time);
+        }
+    }
+
+    fn days(&mut self, days: std::ops::Range<i64>) {
+        days.for_each(|day| self.day_with(day, Vec::new()));
+    }
+
+    /// Nothing was found.
+    fn is_quiet(&self) {
+        assert!(self.found.is_empty(), "{} found: {:#?}", self.found.len(), &self.found[..self.found.len().min(3)]);
+    }
+
+    fn last(&self) -> &str {
+        self.found.last().map_or("", String::as_str)
+    }
+}
+
+fn act(class: Class, actor: &str, address: &str, client: &str) -> Made {
+    let made = Made::new(class, Outcome::Success).with(Slot::ActorName, actor).with(Slot::ActorType, "user").with(Slot::OriginIp, address);
+    made.with(Slot::OriginUserAgent, client).with(Slot::EnvService, "records").with(Slot::TargetType, "chart").with(Slot::ActionName, "GetChart")
+}
+
+fn work(actor: &str, address: &str, client: &str, data_class: &str) -> Made {
+    act(Class::Read, actor, address, client).with(Slot::TargetDataClass, data_class)
+}
+
+fn export(actor: &str) -> Made {
+    act(Class::Export, actor, "198.51.100.77", BROWSER).with(Slot::TargetDataClass, "pii").with(Slot::ActionName, "ExportCandidates")
+}
+
+/// A service account's deletions.
+fn clean_up(count: i64) -> Made {
+    let made = Made::new(Class::Delete, Outcome::Success).with(Slot::ActorName, "svc-cleanup").with(Slot::ActorType, "service");
+    made.with(Slot::OriginIp, "10.0.0.9").with(Slot::EnvService, "store").with(Slot::TargetType, "object").number(Slot::TargetCount, count)
+}
+
+#[test]
+fn an_inactive_account_exports_candidate_records_at_3_am() {
+    let mut clinic = Clinic::new("");
+    for day in 0..28 {
+        let base = monday() + day * DAY + 9 * HOUR;
+        let more = if day % 7 < 5 { (0..32).map(|n| (base + n * 15 * MINUTE, export("recruiter"))).collect() } else { Vec::new() };
+        clinic.day_with(day, more);
+    }
+    clinic.days(28..70);
+    clinic.is_quiet();
+    assert!(clinic.see(export("recruiter"), monday() + 70 * DAY + 3 * HOUR));
+    let found = clinic.last();
+    assert!(found.contains("{\"detector\":\"off-hours\",\"severity\":\"critical\""), "{found}");
+    assert!(found.contains("'recruiter' acted at Mon 03:00 after 44 days of silence: ExportCandidates; usually active between 9:00 and 17:00"), "{found}");
+    assert!(!clinic.see(export("recruiter"), monday() + 70 * DAY + 3 * HOUR + MINUTE), "quiet for its cooldown");
+}
+
+#[test]
+fn a_clerk_who_reads_six_records_a_day_reads_43_in_14_minutes() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    clinic.is_quiet();
+    let from = monday() + 28 * DAY + 10 * HOUR;
+    let seen: Vec<bool> = (0..43).map(|n| clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi"), from + n * 19 * SECOND)).collect();
+    let first = seen.iter().position(|found| *found).expect("found");
+    assert!((19..25).contains(&first), "{first}");
+    assert!(clinic.found[0].contains("{\"detector\":\"volume\""), "{}", clinic.found[0]);
+    assert!(clinic.found[0].contains("20 records of restricted data taken by actor 'staff3' within an hour; about 1 are usual over"), "{}", clinic.found[0]);
+    assert!(clinic.found.len() <= 2, "not with every record: {:#?}", clinic.found);
+}
+
+fn steal(clinic: &mut Clinic, day: i64) -> bool {
+    clinic.see(work("staff5", "203.0.113.50", "python-requests/2.31", ""), monday() + day * DAY + 11 * HOUR)
+}
+
+#[test]
+fn a_token_is_used_from_a_new_network_while_its_owner_works_as_usual() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    clinic.is_quiet();
+    let morning: Vec<Happening> = clinic.workday(28).into_iter().filter(|(time, _)| *time < monday() + 28 * DAY + 11 * HOUR).collect();
+    for (time, made) in morning {
+        clinic.see(made, time);
+    }
+    assert!(steal(&mut clinic, 28));
+    let found = clinic.last();
+    assert!(
+        found.contains("{\"detector\":\"new-value\",\"severity\":\"high\"") || found.contains("{\"detector\":\"new-value\",\"severity\":\"medium\""),
+        "{found}"
+    );
+    assert!(found.contains("'staff5' has a new network of '203.0.113.50', client 'python-requests/2.31': not seen in "), "{found}");
+    assert!(found.contains("\"observed\":1,\"expected\":1,\"bits\":") && found.contains("\"evidence\":[\"id-"), "{found}");
+    assert!(!clinic.see(work("staff5", "198.51.100.5", BROWSER, ""), monday() + 28 * DAY + 11 * HOUR), "its owner");
+}
+
+#[test]
+fn a_surprising_value_is_learned_when_it_is_repeated_after_a_day() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    assert!(steal(&mut clinic, 28));
+    clinic.days(29..30);
+    assert!(!steal(&mut clinic, 29), "repeated after a day: learned");
+    clinic.days(31..33);
+    assert!(!steal(&mut clinic, 32));
+    assert_eq!(clinic.found.len(), 1);
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    let seen: Vec<bool> =
+        (0..20).map(|n| clinic.see(work("staff5", "203.0.113.50", "python-requests/2.31", ""), monday() + 28 * DAY + 9 * HOUR + n * HOUR)).collect();
+    assert!(seen[0] && !seen[1..].contains(&true), "within its cooldown it is neither learned nor stated again");
+    assert!(!clinic.see(work("staff5", "203.0.113.50", "curl/8.5", ""), monday() + 29 * DAY + 8 * HOUR + 59 * MINUTE), "nor with another client");
+}
+
+/// An attack that comes in the middle of forged times is found as without them.
+#[test]
+fn forged_and_late_times_blind_nothing() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    let now = monday() + 28 * DAY + 10 * HOUR;
+    clinic.see_at(work("staff5", "198.51.100.5", BROWSER, ""), now + 300 * DAY, now);
+    clinic.see_at(work("staff5", "198.51.100.5", BROWSER, ""), 0, now);
+    assert!(steal(&mut clinic, 28));
+}
+
+#[test]
+fn ten_events_can_not_alarm() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    for day in 0..10 {
+        clinic.see(work("rare", "198.51.100.90", BROWSER, ""), monday() + (28 + day * 2) * DAY + 9 * HOUR);
+    }
+    clinic.see(act(Class::Export, "rare", "203.0.113.1", "curl/8.5").with(Slot::OriginCountry, "XX"), monday() + 50 * DAY + 9 * HOUR);
+    clinic.is_quiet();
+}
+
+#[test]
+fn relays_that_change_all_the_time_are_usual() {
+    let mut clinic = Clinic::new("");
+    for day in 0..42 {
+        let mut more = Vec::new();
+        for n in 0..30 {
+            let (relay, minute) = (clinic.random(200), clinic.random(14));
+            more.push((monday() + day * DAY + 8 * HOUR + n * 15 * MINUTE + minute * MINUTE, work("mobile", &format!("203.0.{relay}.9"), BROWSER, "")));
+        }
+        clinic.day_with(day, more);
+    }
+    clinic.see(work("mobile", "192.0.2.9", BROWSER, ""), monday() + 42 * DAY + 9 * HOUR);
+    clinic.is_quiet();
+}
+
+#[test]
+fn a_network_that_others_use_is_no_surprise() {
+    let mut clinic = Clinic::new("");
+    for day in 0..28 {
+        let vpn: Vec<Happening> =
+            (0..6).map(|person| (monday() + day * DAY + 10 * HOUR + person * MINUTE, work(&format!("staff{person}"), "192.0.2.9", BROWSER, ""))).collect();
+        clinic.day_with(day, if day % 7 < 5 { vpn } else { Vec::new() });
+    }
+    clinic.see(work("staff9", "192.0.2.9", BROWSER, ""), monday() + 28 * DAY + 9 * HOUR);
+    clinic.is_quiet();
+}
+
+#[test]
+fn phone_and_laptop_together_are_usual() {
+    const PHONE: &str =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1";
+    let mut clinic = Clinic::new("");
+    for day in 0..28 {
+        let mut more = Vec::new();
+        for n in 0..15 {
+            let block = clinic.random(4);
+            more.push((monday() + day * DAY + 9 * HOUR + n * 30 * MINUTE, work("staff2", &format!("203.0.{block}.9"), PHONE, "")));
+        }
+        clinic.day_with(day, if day % 7 < 5 { more } else { Vec::new() });
+    }
+    clinic.see(work("staff2", "203.0.99.9", PHONE, ""), monday() + 28 * DAY + 9 * HOUR);
+    clinic.is_quiet();
+}
+
+#[test]
+fn a_nightly_batch_is_usual_however_much_it_does() {
+    let mut clinic = Clinic::new("[detector.mass-change]\nexcept = []");
+    for day in 0..42 {
+        let (count, late) = (1500 + clinic.random(1500), clinic.random(90));
+        let night = monday() + day * DAY + 2 * HOUR + late * MINUTE;
+        clinic.day_with(day, (0..10).map(|n| (night + n * MINUTE, clean_up(count / 10))).collect());
+    }
+    clinic.day_with(42, vec![(monday() + 42 * DAY + 5 * HOUR, clean_up(6000))]);
+    clinic.is_quiet();
+}
+
+#[test]
+fn a_month_end_close_is_no_attack() {
+    let mut clinic = Clinic::new("");
+    for day in 0..90 {
+        let is_close = day % 30 >= 28;
+        let records = if is_close { 60 } else { 6 };
+        let base = monday() + day * DAY + 9 * HOUR;
+        clinic.day_with(day, (0..records).map(|n| (base + n * 8 * MINUTE, work("accounts", "198.51.100.40", BROWSER, "pci"))).collect());
+    }
+    clinic.is_quiet();
+}
+
+#[test]
+fn a_new_hires_first_week_is_quiet() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    for day in 28..33 {
+        let mut more = Vec::new();
+        for n in 0..60 {
+            let (minute, network) = (clinic.random(14 * 60), clinic.random(3));
+            let class = [Class::Read, Class::List, Class::Update, Class::Export][(n % 4) as usize];
+            let made = act(class, "newcomer", &format!("203.0.{network}.8"), if n % 5 == 0 { "curl/8.5" } else { BROWSER });
+            more.push((monday() + day * DAY + 7 * HOUR + minute * MINUTE, made.with(Slot::TargetDataClass, "phi").with(Slot::TargetType, &format!("type{n}"))));
+        }
+        clinic.day_with(day, more);
+    }
+    clinic.is_quiet();
+}
+
+#[test]
+fn a_change_of_clocks_moves_nobody_off_hours() {
+    for options in ["", "[environment]\ntimezone = \"Europe/Berlin\""] {
+        let mut clinic = Clinic::new(options);
+        clinic.days(0..77);
+        // The last Sunday of March was the day before.
+        clinic.shift = -HOUR;
+        clinic.days(77..91);
+        clinic.is_quiet();
+    }
+}
+
+#[test]
+fn a_backlog_that_is_delivered_late_is_no_attack() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    let mut backlog: Vec<Happening> = (28..31).flat_map(|day| clinic.workday(day)).collect();
+    backlog.sort_by_key(|(time, _)| *time);
+    clinic.days(31..32);
+    for (n, (time, made)) in backlog.into_iter().enumerate() {
+        clinic.see_at(made, time, monday() + 31 * DAY + 19 * HOUR + n as i64 * 10);
+    }
+    clinic.days(32..40);
+    clinic.is_quiet();
+}
+
+#[test]
+fn a_policy_can_switch_it_off() {
+    for options in
+        ["[baseline]\nalerts_per_day = 0", "enabled = false\n[detector.volume]\nrecords = 50\n[environment]\nbusiness_hours = \"Mon-Fri 08:00-18:00\""]
+    {
+        let mut clinic = Clinic::new(options);
+        clinic.days(0..28);
+        steal(&mut clinic, 28);
+        (0..43).for_each(|n| {
+            clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi"), monday() + 28 * DAY + 12 * HOUR + n * 19 * SECOND);
+        });
+        clinic.see(export("staff4"), monday() + 29 * DAY + 3 * HOUR);
+        clinic.is_quiet();
+    }
+}
+
+fn bits(found: &str) -> u64 {
+    let behind = found.split("\"bits\":").nth(1).expect("a learned finding");
+    behind.split(',').next().and_then(|bits| bits.parse().ok()).expect("a number")
+}
+
+/// Polarity: longer experience, more new values and more records are more surprising.
+#[test]
+fn bits_rise_with_what_is_unusual() {
+    let stolen = |days: i64, client: &str, country: &str| {
+        let mut clinic = Clinic::new("");
+        clinic.days(0..days);
+        clinic.see(work("staff5", "203.0.113.50", client, "").with(Slot::TargetType, country), monday() + days * DAY + 11 * HOUR);
+        clinic.found.last().map_or(0, |found| bits(found))
+    };
+    let (short, long) = (stolen(14, "curl/8", "chart"), stolen(42, "curl/8", "chart"));
+    assert!(0 < short && short < long, "{short} {long}");
+    assert!(stolen(42, "curl/8", "chart") < stolen(42, "curl/8", "secret"));
+    let taken = |count: i64| {
+        let mut clinic = Clinic::new("[detector.volume]\nwindow = \"10m\"");
+        clinic.days(0..28);
+        clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi").number(Slot::TargetCount, count), monday() + 28 * DAY + 10 * HOUR);
+        clinic.found.last().map_or(0, |found| bits(found))
+    };
+    assert!(taken(19) == 0 && 0 < taken(30) && taken(30) < taken(300), "{} {}", taken(30), taken(300));
+}
+
+#[test]
+fn an_actor_takes_at_most_512_bytes() {
+    let bench = Bench::new("new-value", "[baseline]\nmemory = \"8 MiB\"");
+    let (bytes, actors) = (bench.detect.baselines.bytes_per_actor(), bench.detect.baselines.actors.capacity());
+    assert!(bytes <= 512 && actors > 16_384, "{bytes} bytes, {actors} actors");
+    let mut detect = bench.detect;
+    let held: usize = (0..3).filter_map(|index| detect.baselines.words(index).map(|words| words.memory())).sum();
+    assert!(held <= (8 << 20) + 4096, "{held}");
+}
+
+#[test]
+fn made_up_names_flush_at_most_one_in_fifty_actors() {
+    let mut bench = Bench::new("new-value", "[baseline]\nmemory = \"1 MiB\"");
+    let room = bench.detect.baselines.actors.capacity();
+    let names: Vec<String> = (0..room / 2).map(|n| format!("actor{n}")).collect();
+    for round in 0..20 {
+        for name in &names {
+            bench.see(act(Class::Read, name, "198.51.100.1", BROWSER), monday() + round * HOUR);
+        }
+    }
+    let held = |bench: &mut Bench| {
+        let digest = crate::sketch::digest::Digest::new(bench.detect.key());
+        let keys = names.iter().map(|name| super::super::joined(0, digest.of(name.as_bytes())));
+        keys.filter(|key| bench.detect.baselines.actors.find(*key, ENTRY).is_some()).count()
+    };
+    let before = held(&mut bench);
+    assert!(before * 100 >= names.len() * 98, "{before} of {}", names.len());
+    for n in 0..200_000i64 {
+        bench.see(act(Class::Read, &format!("made-up{n}"), "203.0.113.9", "curl/8"), monday() + DAY + n * SECOND);
+    }
+    let after = held(&mut bench);
+    assert!(after * 100 >= before * 98, "{after} of {before}");
+}
+
+#[test]
+fn what_was_learned_survives_a_restart() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    let (mut snapshot, mut snapshotter) = (Vec::new(), Snapshotter::default());
+    while !snapshotter.step(&mut clinic.bench.detect, "0.0.0", 64, &mut snapshot) {}
+    let mut restarted = Clinic::new("");
+    restore(&mut restarted.bench.detect, &snapshot).unwrap();
+    assert!(steal(&mut restarted, 28) && steal(&mut clinic, 28));
+    let reason = |found: &str| found.split("\"evidence\"").next().map(str::to_owned);
+    assert_eq!(reason(restarted.last()), reason(clinic.last()));
+}
