@@ -201,7 +201,7 @@ mod tests {
         "origin":{"ip":"203.0.113.9","port":50100},"outcome":{"result":"failure"},"anomaly":{"severity":"high","findings":[
         {"detector":"brute-force","severity":"high","reason":"5 failed | a=b\\c\nd","observed":5,"technique":"T1110","fingerprint":"00ff00ff00ff00ff"},
         {"detector":"rules","rule":"acme.sign|in","severity":"critical","reason":"r"},
-        {"detector":"odd-time","severity":"low","reason":"no alert"}]}}"#;
+        {"detector":"off-hours","severity":"low","reason":"no alert"}]}}"#;
 
     fn lines(format: Format, output: &str) -> Vec<String> {
         let reader = Reader::new(&Policy::default());

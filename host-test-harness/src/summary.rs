@@ -185,8 +185,6 @@ mod tests {
             // Found twice, once for each way of counting: one incident.
             summary.add(Judged { time: Some("2026-01-05T10:00:00Z".into()), findings: vec![found.clone(), found], ..Judged::default() });
         }
-        let high = Finding { severity: "high".into(), reason: "got in".into(), ..finding };
-        summary.add(Judged { time: Some("t".into()), findings: vec![high], ..Judged::default() });
         summary.trapped("a.ndjson:3".into());
         let text = summary.to_string();
         for part in [

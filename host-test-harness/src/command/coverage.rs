@@ -3,10 +3,10 @@
 use super::Outcome;
 use crate::chosen::Chosen;
 use crate::coverage::{Coverage, page, text};
-use crate::lines::{next_line, unbundled};
+use crate::format::{self, Format, Records, unbundled};
 use crate::report;
 use anyhow::{Context, Result};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// sources whose own audit level is too low, as far as their records show it.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Logs, one record a line; `-` is standard input
+    /// Logs, in any format that `replay` reads; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// The policy (auditward.toml), for its mappings and packs; defaults without one
@@ -25,7 +25,7 @@ pub struct Arguments {
     /// The tag that the records come under: mappings may ask for one
     #[arg(long, default_value = "")]
     tag: String,
-    /// Make a record of each element of a CloudTrail file's `{"Records":[...]}`
+    /// Make a record of each element of a list that a record holds, as in `{"Records":[...]}`
     #[arg(long)]
     unwrap: bool,
     /// JSON instead of tables
@@ -41,11 +41,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     arguments.html.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
     let mut coverage = Coverage::new(Chosen::read(arguments.policy.as_deref())?)?;
     for path in &arguments.files {
-        let mut reader = open(path)?;
-        let (mut buffer, mut number) = (Vec::new(), 0u64);
-        while let Some(line) = next_line(&mut reader, &mut buffer).with_context(|| format!("{} can't be read on after line {number}", path.display()))? {
+        let mut records = open(path)?;
+        let mut number = 0u64;
+        while let Some(record) = records.next().with_context(|| format!("{} can't be read on after record {number}", path.display()))? {
             number += 1;
-            let records = if arguments.unwrap { unbundled(line) } else { vec![line] };
+            let records = if arguments.unwrap { unbundled(record) } else { vec![record] };
             records.into_iter().filter(|record| !record.is_empty()).try_for_each(|record| coverage.add(&arguments.tag, record))?;
         }
     }
@@ -59,10 +59,14 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
+/// The records of a file or of standard input, in any format that `replay` reads.
+fn open(path: &Path) -> Result<Records<'static>> {
+    let name = || format!("{} can't be read: is the path right?", path.display());
+    if path != Path::new("-") {
+        let (file, format) = format::open(path).with_context(name)?;
+        return format.records(file).with_context(name);
     }
-    let file = File::open(path).with_context(|| format!("{} can't be read: is the path right?", path.display()))?;
-    Ok(Box::new(BufReader::with_capacity(256 << 10, file)))
+    let mut input = BufReader::with_capacity(256 << 10, io::stdin());
+    let format = Format::detect(input.fill_buf().with_context(name)?)?;
+    format.records(input).with_context(name)
 }

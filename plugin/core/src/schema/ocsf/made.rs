@@ -305,7 +305,6 @@ fn each_once(sealed: &Sealed<'_>, key: &str, writer: &mut Writer<'_>, write: imp
 /// The pattern that a detector looks for, in OCSF's words; none where it looks for several.
 fn pattern(detector: &[u8]) -> Option<&'static str> {
     let patterns = [
-        ("odd-time", "OFF_HOURS"),
         ("off-hours", "OFF_HOURS"),
         ("volume", "SURGE"),
         ("mass-change", "SURGE"),
@@ -314,7 +313,7 @@ fn pattern(detector: &[u8]) -> Option<&'static str> {
         ("password-spray", "SURGE"),
         ("credential-stuffing", "SURGE"),
         ("fail-then-success", "RARE"),
-        ("new-origin", "UNSEEN"),
+        ("new-value", "UNSEEN"),
     ];
     patterns.into_iter().find(|(id, _)| id.as_bytes() == detector).map(|(_, pattern)| pattern)
 }
