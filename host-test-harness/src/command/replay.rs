@@ -22,7 +22,7 @@ use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -110,7 +110,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             .report
             .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(offset))),
         unrecognised: Unrecognised::default(),
-        first: inputs.first().map(|input| input.name.clone()).unwrap_or_default(),
+        first: arguments.files.first().filter(|file| *file != Path::new("-")).map_or("FILE".to_owned(), |file| file.display().to_string()),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         now,
@@ -134,7 +134,7 @@ struct Replay<'o> {
     report: Option<(PathBuf, Heading, Gathered)>,
     summary: Summary,
     unrecognised: Unrecognised,
-    /// The name of the first input.
+    /// The first input, as commands take it.
     first: String,
     out: BufWriter<io::StdoutLock<'o>>,
     now: Option<Millis>,
