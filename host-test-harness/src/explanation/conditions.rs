@@ -185,7 +185,9 @@ fn at_path<'v, 'k>(value: &'v Value, mut keys: impl Iterator<Item = &'k str>) ->
 }
 
 fn is_text(value: &Value, wanted: &str) -> bool {
-    value.as_str().map_or_else(|| value.to_string() == wanted, |text| text == wanted)
+    // Numbers are compared by how they are written.
+    let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    written == wanted
 }
 
 /// The value at a path of a source; `name[]` is the first element that has one.
