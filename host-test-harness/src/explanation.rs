@@ -175,7 +175,7 @@ impl<'c> Explainer<'c> {
         let judged = self.reader.read(&output);
         let found = Found::new(&mut self.lane, &self.tag, record);
         let framing = self.framing(record, &found);
-        let conditions = conditions::Conditions { policy: self.policy, tag: &self.tag, event: found.event.as_ref(), is_line: framing.line.is_some() };
+        let conditions = conditions::Conditions { policy: self.policy, tag: &self.tag, events: found.events() };
         let source = judged.source.as_deref();
         Ok(Explanation {
             bytes: record.len(),
@@ -255,9 +255,16 @@ pub struct Found {
     /// The line that a shipper wrapped.
     pub line: Option<Vec<u8>>,
     pub wrapped_in: Vec<String>,
+    /// What lies in the record's wrappings, where it is of no source.
+    pub inner: Option<Value>,
 }
 
 impl Found {
+    /// The objects that may be the event.
+    fn events(&self) -> Vec<&Value> {
+        self.event.iter().chain(&self.inner).collect()
+    }
+
     fn new(lane: &mut Native, tag: &str, record: &[u8]) -> Found {
         let root: Option<Value> = serde_json::from_slice(record).ok().filter(Value::is_object);
         let object = lane.engine.object(record).and_then(|object| serde_json::from_slice::<Value>(&object).ok());
@@ -265,14 +272,20 @@ impl Found {
         let is_text = lane.engine.is_of_text(Raw { tag: tag.as_bytes(), bytes: record, ..Raw::default() });
         // A line with nothing beside it is read where it stands: no object was looked at.
         let line = if is_text { lane.engine.wrapped_line(record).or_else(sole) } else { None };
-        let event = if is_text { None } else { object.or_else(|| root.clone()) };
+        let is_known = lane.engine.is_recognised();
+        let (event, inner) = match (is_text, is_known) {
+            (true, _) => (None, None),
+            (false, true) => (object.or_else(|| root.clone()), None),
+            // All levels were tried: the outermost is the record.
+            (false, false) => (root.clone().or_else(|| object.clone()), object),
+        };
         let mut wrapped_in = Vec::new();
         match (&root, &event, &line) {
             (Some(root), Some(event), _) => follow(root, &|value| value == event, &mut wrapped_in),
             (Some(root), None, Some(line)) => follow(root, &|value| value.as_str().is_some_and(|text| text.as_bytes() == line), &mut wrapped_in),
             _ => {}
         }
-        Found { is_of_pairs: event.is_some() && wrapped_in.is_empty() && root.is_none(), event, line, wrapped_in }
+        Found { is_of_pairs: event.is_some() && wrapped_in.is_empty() && root.is_none(), event, line, wrapped_in, inner }
     }
 }
 
@@ -331,6 +344,7 @@ fn recognised(id: &str, policy: &Policy) -> Recognised {
     let found = all(policy).find(|kind| kind.id() == id);
     let conditions = match &found {
         Some(Kind::Mapping(mapping) | Kind::Pack(mapping)) => mapping.conditions(),
+        Some(Kind::Source(source)) if source.keys.is_empty() => vec!["the form of its lines".to_owned()],
         Some(Kind::Source(source)) => source.keys.iter().map(|keys| format!("keys {}", keys.join(", "))).collect(),
         None => Vec::new(),
     };

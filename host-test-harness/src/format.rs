@@ -199,9 +199,10 @@ fn first_value(text: &[u8]) -> Layout {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
     let is_values = match values.next() {
         Some(Ok(value)) => value.get().contains('\n') || envelope::is_envelope(value.get().as_bytes()),
-        // The rest of it lies behind the bytes that are looked at, unless another object begins a line: then the first line is a record that is cut.
+        // The rest of it lies behind the bytes that are looked at, unless another object begins a line without being
+        // the next of a list: then the first line is a record that is cut.
         Some(Err(error)) if error.is_eof() => match memchr::memmem::find(text, b"\n{") {
-            Some(_) => false,
+            Some(at) => matches!(text.get(..at).unwrap_or_default().trim_ascii_end(), [.., b',' | b'[']),
             None => text.contains(&b'\n') || envelope::begins(text),
         },
         _ => false,
@@ -315,6 +316,13 @@ mod tests {
         assert_eq!(read(format!("{two}\n{one}").as_bytes()), (swapped, "JSON over several lines, 2 records".to_owned()));
         let gzipped = gzip(format!("[{one},{two}]").as_bytes());
         assert_eq!(read(&gzipped), (expected, "gzip, a JSON array of 2 records".to_owned()));
+    }
+
+    #[test]
+    fn a_list_whose_end_is_not_seen_yet_is_one() {
+        for text in ["{\"Records\":[{\"a\":1},\n{\"b\":", "{\"kind\":\"EventList\",\"items\":[\n{\"a\":1},\n{\"b\":"] {
+            assert_eq!(Layout::detect(text.as_bytes()), Layout::Values, "{text}");
+        }
     }
 
     #[test]

@@ -122,7 +122,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             .report
             .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(basis))),
         unrecognised: Unrecognised::default(),
-        first: inputs.first().map(|input| input.name.clone()).unwrap_or_default(),
+        first: arguments.files.first().filter(|file| *file != Path::new("-")).map_or("FILE".to_owned(), |file| file.display().to_string()),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
         alerts: arguments.alerts.as_deref().map(|path| Alerts::new(path, &arguments.alerts_format)).transpose()?,
@@ -147,7 +147,7 @@ struct Replay<'o> {
     report: Option<(PathBuf, Heading, Gathered)>,
     summary: Summary,
     unrecognised: Unrecognised,
-    /// The name of the first input.
+    /// The first input, as commands take it.
     first: String,
     out: BufWriter<io::StdoutLock<'o>>,
     alerts: Option<Alerts>,

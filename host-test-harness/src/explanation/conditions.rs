@@ -12,8 +12,8 @@ use std::borrow::Cow;
 pub(super) struct Conditions<'a> {
     pub policy: &'a Policy,
     pub tag: &'a str,
-    pub event: Option<&'a Value>,
-    pub is_line: bool,
+    /// The objects that may be the event: the record, and what lies in its wrappings. None of a line of text.
+    pub events: Vec<&'a Value>,
 }
 
 /// How far the conditions of a source hold.
@@ -32,7 +32,7 @@ impl Conditions<'_> {
                 let Outcome { met, of, failed } = self.of(&kind)?;
                 Some(Tried { source: kind.id().to_owned(), kind: kind.name(), met, of, failed })
             })
-            .filter(|tried| tried.met > 0)
+            .filter(|tried| tried.met > 0 || tried.of == 0)
             .collect();
         tried.sort_by(|a, b| (b.met * a.of).cmp(&(a.met * b.of)).then(b.of.cmp(&a.of)));
         tried.truncate(most);
@@ -52,11 +52,11 @@ impl Conditions<'_> {
     }
 
     fn of_mapping(&self, mapping: &Mapping) -> Option<Outcome> {
-        let event = self.event?;
         if !mapping.text.is_empty() && mapping.when.any.is_empty() {
             return None;
         }
-        let (met, of, failed) = met(&mapping.when, event);
+        let held = self.events.iter().rev().map(|event| met(&mapping.when, event));
+        let (met, of, failed) = held.max_by_key(|(met, of, _)| met * 1000 / (*of).max(1))?;
         let tag = mapping.tag.as_ref().filter(|pattern| !Patterns::new([pattern]).is_match(self.tag.as_bytes()));
         let failed = match (failed, tag) {
             (Some(failed), _) => failed,
@@ -67,25 +67,27 @@ impl Conditions<'_> {
     }
 
     fn of_source(&self, source: &Source) -> Option<Outcome> {
-        let Some(event) = self.event else {
+        if self.events.is_empty() {
             let failed = "it does not read this line".to_owned();
-            return (self.is_line && source.text.is_some()).then_some(Outcome { met: 1, of: 2, failed });
-        };
-        let has = |key: &str| {
-            let paths = source.aliases.iter().find(|(name, _)| *name == key).map(|(_, paths)| *paths);
-            paths.map_or_else(|| event.get(key).is_some(), |paths| paths.iter().any(|path| at(event, keys_of(path)).is_some()))
-        };
-        let outcome = |keys: &&[&str]| {
-            let met = keys.iter().filter(|key| has(key)).count();
-            let lacking: Vec<&str> = keys.iter().copied().filter(|key| !has(key)).collect();
-            let failed = match lacking.as_slice() {
-                [] => "it has the keys, but its values are those of no such record, or another source comes before it".to_owned(),
-                lacking => format!("no key `{}`", lacking.join("`, `")),
-            };
-            Outcome { met, of: keys.len(), failed }
-        };
-        source.keys.iter().map(outcome).max_by_key(|outcome| outcome.met * 1000 / outcome.of.max(1))
+            return source.text.is_some().then_some(Outcome { met: 0, of: 0, failed });
+        }
+        let all = self.events.iter().rev().flat_map(|event| source.keys.iter().map(move |keys| of_keys(source, keys, event)));
+        all.max_by_key(|outcome| outcome.met * 1000 / outcome.of.max(1))
     }
+}
+
+/// How many of the keys an object has.
+fn of_keys(source: &Source, keys: &[&str], event: &Value) -> Outcome {
+    let has = |key: &str| {
+        let paths = source.aliases.iter().find(|(name, _)| *name == key).map(|(_, paths)| *paths);
+        paths.map_or_else(|| event.get(key).is_some(), |paths| paths.iter().any(|path| at(event, keys_of(path)).is_some()))
+    };
+    let lacking: Vec<&str> = keys.iter().copied().filter(|key| !has(key)).collect();
+    let failed = match lacking.as_slice() {
+        [] => "it has the keys, but its values are those of no such record, or another source comes before it".to_owned(),
+        lacking => format!("no key `{}`", lacking.join("`, `")),
+    };
+    Outcome { met: keys.len() - lacking.len(), of: keys.len(), failed }
 }
 
 /// How many conditions of the best alternative hold, and the first that does not.
@@ -97,7 +99,7 @@ fn met(condition: &Condition, event: &Value) -> (usize, usize, Option<String>) {
     let best = condition.any.iter().map(of_alternative).max_by_key(|(met, of, _)| met * 1000 / (*of).max(1));
     let (met, of, failed) = best.unwrap_or((0, 0, None));
     let excluded = condition.unless.iter().find(|test| holds(test, event)).map(|test| format!("not {}", test.in_words()));
-    (met + usize::from(excluded.is_none() && !condition.unless.is_empty()), of + usize::from(!condition.unless.is_empty()), failed.or(excluded))
+    (met, of, failed.or(excluded))
 }
 
 fn in_words(test: &Test, event: &Value) -> String {
@@ -183,7 +185,9 @@ fn at_path<'v, 'k>(value: &'v Value, mut keys: impl Iterator<Item = &'k str>) ->
 }
 
 fn is_text(value: &Value, wanted: &str) -> bool {
-    value.as_str().map_or_else(|| value.to_string() == wanted, |text| text == wanted)
+    // Numbers are compared by how they are written.
+    let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    written == wanted
 }
 
 /// The value at a path of a source; `name[]` is the first element that has one.
@@ -226,7 +230,7 @@ mod tests {
         let text = auditward_core::policy::mapping::EXAMPLE;
         let policy = Policy::parse(text).unwrap();
         let nearest = |event: Value, tag: &str| {
-            let conditions = Conditions { policy: &policy, tag, event: Some(&event), is_line: false };
+            let conditions = Conditions { policy: &policy, tag, events: vec![&event] };
             conditions.nearest(None, 3).into_iter().find(|tried| tried.source == "acme.crm").unwrap()
         };
         let other = nearest(json!({"app": "crm", "event": {"kind": "debug"}, "ts": 1}), "crm.eu");

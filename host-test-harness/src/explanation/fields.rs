@@ -19,6 +19,7 @@ pub(super) fn of(reader: &Reader, output: &[u8], policy: &Policy, judged: &Judge
 fn from(slot: Slot, value: &Value, policy: &Policy, judged: &Judged, found: &Found, kind: Option<&Kind<'_>>) -> String {
     let has_flag = |id: &str| judged.notes.iter().any(|note| note == id);
     match slot {
+        Slot::Id if found.event.is_none() && is_digest(value) => return "a digest of the record, which has no id".to_owned(),
         Slot::Source => return "recognition".to_owned(),
         Slot::Time if has_flag("no-time") => return "the time of reading: the record has none".to_owned(),
         Slot::Time if has_flag("time-ahead") => {}
@@ -40,6 +41,11 @@ fn from(slot: Slot, value: &Value, policy: &Policy, judged: &Judged, found: &Fou
         (_, None) => "what every record has".to_owned(),
     };
     known.unwrap_or(otherwise)
+}
+
+/// Tells whether an id has the form of a digest.
+fn is_digest(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn is_by_policy(value: &Value, policy: &Policy) -> bool {

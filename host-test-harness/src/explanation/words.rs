@@ -1,7 +1,7 @@
 //! An explanation for people.
 
 use super::conditions::shortened;
-use super::{Did, Explanation, Looked};
+use super::{Did, Explanation, Looked, Tried};
 use crate::prose::{counted, grouped, table, visible};
 use auditward_core::policy::option::duration;
 
@@ -51,11 +51,15 @@ fn source(explanation: &Explanation) -> String {
         ),
         None => table(&[row("source", format!("none of {}", counted(explanation.sources as u64, "source")))], 0),
     };
-    let tried =
-        explanation.tried.iter().map(|tried| vec![tried.source.clone(), format!("{} of {} hold", tried.met, tried.of), format!("fails: {}", tried.failed)]);
+    let tried = explanation.tried.iter().map(|tried| vec![tried.source.clone(), held(tried), format!("fails: {}", tried.failed)]);
     let title = if explanation.source.is_some() { "other sources, the nearest first" } else { "sources, the nearest first" };
     section(&mut text, title, tried.collect());
     text
+}
+
+/// How many conditions hold; a source of lines has none to count.
+fn held(tried: &Tried) -> String {
+    if tried.of == 0 { "tried".to_owned() } else { format!("{} of {} hold", tried.met, tried.of) }
 }
 
 fn plain(value: &serde_json::Value) -> String {

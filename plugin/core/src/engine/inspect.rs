@@ -23,6 +23,11 @@ impl Engine {
         self.normaliser.forget_shapes();
     }
 
+    /// Tells that a source recognised the last record.
+    pub fn is_recognised(&self) -> bool {
+        self.event.source.is_some()
+    }
+
     /// The object that the event was read from, or was looked for in last: the record itself, or what lies in its wrapping. None of a line by itself.
     pub fn object(&self, record: &[u8]) -> Option<Vec<u8>> {
         let node = self.tape.node(self.object?)?;
