@@ -163,8 +163,6 @@ fn follows_contents(page: &mut Page, url: &str) {
     page.load(url);
     let is_open = "document.querySelector('#completeness details.part').open";
     assert_eq!(page.evaluate(is_open), false);
-    page.load(&format!("{url}#completeness"));
-    page.load(url);
     page.evaluate("document.querySelector('nav a[href=\"#completeness\"]').click()");
     page.evaluate("dispatchEvent(new Event('hashchange'))");
     assert_eq!(page.evaluate(is_open), true);
