@@ -19,7 +19,9 @@ impl Page {
             assert!(method != "Runtime.exceptionThrown", "{params}");
             assert!(method != "Runtime.consoleAPICalled" || params["type"] == "log", "{params}");
             assert!(method != "Log.entryAdded" || !["error", "warning"].contains(&params["entry"]["level"].as_str().unwrap_or_default()), "{params}");
-            assert!(method != "Network.requestWillBeSent" || params["request"]["url"] == url, "{params}");
+            // The browser draws its own fields for times with pictures of its own.
+            let asked = params["request"]["url"].as_str().unwrap_or_default();
+            assert!(method != "Network.requestWillBeSent" || asked.split('#').next() == Some(url) || asked.starts_with("data:"), "{params}");
         }
     }
 
@@ -41,7 +43,7 @@ impl Page {
         assert_eq!(wide, json!([]), "{name}: wider than the window");
         assert_eq!(self.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, "{name}");
         let squeezed = self.evaluate(
-            "[...document.querySelectorAll('td')].filter(cell => cell.textContent.trim().length > 3 && (cell.clientWidth < 36 || cell.clientHeight > 400)).length",
+            "[...document.querySelectorAll('td')].filter(cell => cell.checkVisibility() && cell.textContent.trim().length > 3 && (cell.clientWidth < 36 || cell.clientHeight > 400)).length",
         );
         assert_eq!(squeezed, 0, "{name}: columns too narrow to read");
         let tall = self.evaluate("[...document.querySelectorAll('h2')].every(heading => heading.getBoundingClientRect().height > 10)");
@@ -161,8 +163,6 @@ fn follows_contents(page: &mut Page, url: &str) {
     page.load(url);
     let is_open = "document.querySelector('#completeness details.part').open";
     assert_eq!(page.evaluate(is_open), false);
-    page.load(&format!("{url}#completeness"));
-    page.load(url);
     page.evaluate("document.querySelector('nav a[href=\"#completeness\"]').click()");
     page.evaluate("dispatchEvent(new Event('hashchange'))");
     assert_eq!(page.evaluate(is_open), true);

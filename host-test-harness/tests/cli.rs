@@ -203,7 +203,7 @@ fn a_demo_tells_what_it_found_and_missed_and_keeps_what_it_is_asked_to() {
     let truth: Vec<Value> = fs::read_to_string(made.join("truth.ndjson")).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(truth.len() >= 10 && truth.iter().all(|attack| attack["lines"].as_array().unwrap().len() >= 5));
     let page = fs::read_to_string(made.join("report.html")).unwrap();
-    assert!(page.contains("What was hidden in this week") && page.contains("missed"));
+    assert!(page.contains("Attacks hidden in this week") && page.contains("missed"));
 }
 
 /// Names that would paint over the terminal, forge a row, or turn one round.

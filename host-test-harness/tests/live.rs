@@ -86,7 +86,7 @@ fn the_live_page_in_a_browser() {
     let text = text.as_str().unwrap();
     for words in [
         "5 failed authentications against account 'dana'",
-        "Most active",
+        "Who findings are about",
         "Most findings",
         "Findings by severity",
         "all times in Europe/Berlin (UTC+",

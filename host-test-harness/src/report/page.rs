@@ -57,7 +57,7 @@ fn contents(heading: &Heading, gathered: &Gathered) -> Markup {
     parts.push(("#over-time", "Over time"));
     parts.extend((!gathered.incidents.is_empty()).then_some(("#timeline", "Detectors")));
     parts.extend([("#names", "Who and what"), ("#hours", "Hours"), ("#completeness", "Completeness"), ("#flags", "Flags"), ("#policy", "Policy")]);
-    html! { nav aria-label="Contents" { @for (anchor, name) in parts { a href=(anchor) { (name) } " " } } }
+    html! { nav.scroll aria-label="Contents" { @for (anchor, name) in parts { a href=(anchor) { (name) } " " } } }
 }
 
 /// The order is that of a reader's questions: what happened, how much, when, and what this page rests on.

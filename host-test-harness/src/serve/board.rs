@@ -504,7 +504,8 @@ mod tests {
         board.write();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let again = Board::new(Some(file));
-        assert_eq!((again.history().recent().count(), again.incidents(), again.history().number()), (1, 1, 1));
+        assert_eq!(again.incidents(), 1);
+        assert_eq!(again.history().recent().map(|seen| seen.number).collect::<Vec<_>>(), [1]);
         // What is read again from the journal after a kill: one that was kept, one that was not.
         again.found_again(vec![seen(4), Seen { seen_ms: 6_000, ..seen(2) }]);
         assert_eq!(again.history().recent().map(|seen| seen.severity).collect::<Vec<_>>(), [2, 4]);

@@ -131,7 +131,7 @@ pub fn figures(view: &View<'_>) -> Markup {
         section { h2 { "Records a second, the last two minutes" } (rates(&seconds)) }
         section { h2 { "Findings by severity, the last two days" } (severities(&history.hourly(view.now, 48), &ruling)) }
         div.columns {
-            section { h2 { "Most active" } (actors(&history, view.now)) }
+            section { h2 { "Who findings are about" } (actors(&history, view.now)) }
             section { h2 { "For leadership" } (leadership(&history, view.now, &ruling)) }
         }
     }
@@ -332,7 +332,7 @@ mod tests {
             "Downstream does not accept",
             "100 % (1 of 1)",
             "<b>1</b><span>incidents to look at since the start",
-            "Most active",
+            "Who findings are about",
             "time to detect",
             "up to 16 s",
         ] {
