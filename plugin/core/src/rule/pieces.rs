@@ -3,7 +3,7 @@
 use super::condition::{Condition, Look, Wanted};
 use super::index::KIND;
 use crate::event::Slot;
-use crate::parse::text::unescape;
+use crate::parse::text::{find_byte, unescape};
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::value::Val;
 
@@ -131,7 +131,8 @@ fn bit(place: Place) -> u64 {
 
 /// Whether letters may stand in the record as their codes (`\u0041`).
 fn has_codes(input: &[u8]) -> bool {
-    input.windows(2).any(|pair| matches!(pair, [b'\\', b'u' | b'U' | b'x' | b'X']))
+    let first = find_byte(input, b'\\', 0);
+    input.get(first..).unwrap_or_default().windows(2).any(|pair| matches!(pair, [b'\\', b'u' | b'U' | b'x' | b'X']))
 }
 
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
