@@ -111,7 +111,7 @@ fn conditions(event: &Event, input: &[u8]) -> u32 {
         either(event.has(Slot::ActionName), 0, NO_ACTION),
         either(event.has(Slot::EnvHost), HOST, 0),
         either(event.has(Slot::RequestTransport), TRANSPORT, 0),
-        either(METHODS.iter().any(|known| known.as_bytes() == text(Slot::RequestMethod)), METHOD, 0),
+        either(is_method(text(Slot::RequestMethod)), METHOD, 0),
         either(event.has(Slot::Source), 0, NO_SOURCE),
         either(event.has(Slot::EnvService), 0, NO_SERVICE),
     ]
@@ -128,7 +128,7 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
     let text = |slot| event.text(sealed.input, slot);
     let of_target = text(Slot::TargetType);
     let source = text(Slot::Source);
-    let is_http = event.has(Slot::RequestMethod) || event.has(Slot::RequestStatus) || event.has(Slot::RequestPath) || event.has(Slot::RequestUrl);
+    let is_http = is_method(text(Slot::RequestMethod)) || event.has(Slot::RequestStatus) || event.has(Slot::RequestPath) || event.has(Slot::RequestUrl);
     let has_endpoint = event.has(Slot::OriginIp) || event.has(Slot::OriginHost) || address::parse(text(Slot::TargetIp)).is_some();
     match (event.category, event.class) {
         (
@@ -290,6 +290,10 @@ fn of_account(class: Class, action: &[u8]) -> u8 {
 
 /// HTTP's methods, in the order of their activities.
 const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"];
+
+fn is_method(text: &[u8]) -> bool {
+    METHODS.iter().any(|known| known.as_bytes() == text)
+}
 
 fn method(method: &[u8]) -> u8 {
     let known = METHODS.iter().position(|known| method.eq_ignore_ascii_case(known.as_bytes()));
