@@ -115,7 +115,10 @@ const NAMES: &[(&str, &[&str])] = &[
     ("actor.id", &["actor.id", "user.id", "userid", "user_id", "actor_id", "uid", "accountid"]),
     ("actor.name", &["actor.name", "user.name", "username", "user_name", "login", "actor", "user", "principal"]),
     ("actor.email", &["actor.email", "user.email", "useremail", "user_email", "email", "mail"]),
-    ("action.name", &["eventtype", "event_type", "event.action", "eventname", "action.name", "action", "operation", "verb", "event", "activity", "type"]),
+    (
+        "action.name",
+        &["eventname", "event_name", "eventtype", "event_type", "event.action", "action.name", "action", "operation", "verb", "event", "activity", "type"],
+    ),
     ("target.id", &["target.id", "resource.id", "resourceid", "resource_id", "object_id", "objectid", "target_id"]),
     ("target.name", &["target.name", "resource.name", "resourcename", "resource", "object", "target"]),
     ("target.type", &["target.type", "resource.type", "resourcetype", "resource_type", "object_type", "entity_type"]),

