@@ -116,7 +116,8 @@ fn incidents(records: &[Value]) -> Vec<Vec<usize>> {
         let keys = findings(record).iter().flat_map(|finding| finding["key"].as_object().unwrap());
         keys.map(|(role, name)| (role.replace("account", "actor"), name.as_str().unwrap().to_lowercase())).collect()
     };
-    let names: Vec<(BTreeSet<(String, String)>, BTreeSet<(String, String)>)> = found
+    type Names = BTreeSet<(String, String)>;
+    let names: Vec<(Names, Names)> = found
         .iter()
         .map(|&index| {
             let subjects = subjects(&records[index]);

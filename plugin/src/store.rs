@@ -233,7 +233,7 @@ impl Store {
     /// Takes over the last snapshot, or the one before it where the last can't be used.
     pub(crate) fn restore(&mut self, engine: &mut Engine) {
         let Some(state) = &self.state else { return };
-        let most = auditward_state::most_snapshot(engine.policy().memory);
+        let most = auditward_state::most_snapshot(engine.policy().memory.saturating_add(engine.policy().baseline.memory));
         for name in [SNAPSHOT, PREVIOUS] {
             let path = state.directory.join(name);
             if fs::symlink_metadata(&path).is_err() {

@@ -130,7 +130,7 @@ impl Test {
             Wanted::Same(other) => table.insert("same", other.as_str().into()),
             Wanted::Number(least, most) => {
                 for (key, bound) in [("min", least), ("max", most)] {
-                    bound.into_iter().for_each(|bound| {
+                    bound.iter().for_each(|bound| {
                         table.insert(key, number(*bound));
                     });
                 }

@@ -145,7 +145,7 @@ impl Mark {
             }
             let node = match self.schema.raw {
                 RawAs::Value => tape.node(raw?)?,
-                RawAs::Text => tape.node(self.schema.raw_path()?.split('.').try_fold(root, |group, key| member(group, key))?)?,
+                RawAs::Text => tape.node(self.schema.raw_path()?.split('.').try_fold(root, member)?)?,
             };
             let token = node.start as usize..node.end as usize;
             Some(if node.kind == Kind::String { Original::Text(token) } else { Original::Token(token) })

@@ -22,7 +22,7 @@ pub fn log2(x: f64) -> f64 {
 
 /// Two to the power of `x`, within a part in 2^28; 0 far below, the largest power far above.
 pub fn exp2(x: f64) -> f64 {
-    if !(x >= -1000.0) {
+    if x.is_nan() || x < -1000.0 {
         return 0.0;
     }
     let whole = (x.min(1000.0) + if x < 0.0 { -0.5 } else { 0.5 }) as i64;

@@ -27,7 +27,7 @@ impl Moments {
         pack(half(self.sum), half(self.squares))
     }
 
-    pub fn add(self, count: f64) -> Moments {
+    pub fn with(self, count: f64) -> Moments {
         Moments { sum: self.sum + count, squares: self.squares + count * count }
     }
 
@@ -52,7 +52,7 @@ impl Moments {
 /// Bits of a count of at least this, where `mean` is expected and rates have the shape.
 pub fn bits(count: f64, mean: f64, shape: f64) -> f64 {
     let (mean, shape) = (mean.max(1e-6), shape.max(1e-3));
-    if !(count > mean) {
+    if count.is_nan() || mean.is_nan() || count <= mean {
         return 0.0;
     }
     let bits = count * log2(count / mean) - (count + shape) * log2((count + shape) / (mean + shape));
@@ -103,7 +103,7 @@ mod tests {
 
         #[test]
         fn merging_adds(one in prop::collection::vec(0u16..1000, 0..50), two in prop::collection::vec(0u16..1000, 0..50)) {
-            let of = |counts: &[u16]| counts.iter().fold(Moments::default(), |moments, count| moments.add(f64::from(*count)));
+            let of = |counts: &[u16]| counts.iter().fold(Moments::default(), |moments, count| moments.with(f64::from(*count)));
             prop_assert_eq!(of(&one).merge(of(&two)), of(&two).merge(of(&one)));
             prop_assert_eq!(of(&one).merge(of(&two)), of(&[one, two].concat()));
         }
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_clerk_who_reads_six_a_day() {
-        let month = (0..20).fold(Moments::default(), |moments, day| moments.add(f64::from([5, 6, 7, 6][day % 4])));
+        let month = (0..20).fold(Moments::default(), |moments, day| moments.with(f64::from([5, 6, 7, 6][day % 4])));
         assert_eq!(month.shape(20.0), 1.0, "steady counts have the steadiest shape");
         assert!(bits(43.0, 1.2, 1.0) > 25.0 && bits(60.0, 6.0, 1.0) < 9.0, "{} {}", bits(43.0, 1.2, 1.0), bits(60.0, 6.0, 1.0));
     }

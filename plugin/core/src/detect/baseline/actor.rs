@@ -169,7 +169,7 @@ impl<'a> Actor<'a> {
             let is_guarded = age.has(alerted(quantity, scale)) && !age.has(before(quantity));
             if let Some(word) = self.moments.get_mut(quantity.wrapping_mul(SCALES).wrapping_add(scale)) {
                 let moments = Moments::read(*word);
-                *word = moments.add(if is_guarded { moments.sum / exposure.max(1.0) } else { f64::from(*place) }).word();
+                *word = moments.with(if is_guarded { moments.sum / exposure.max(1.0) } else { f64::from(*place) }).word();
             }
             age = age.with(alerted(quantity, scale), false);
             if scale == DAY_SCALE {
