@@ -1,4 +1,4 @@
-//! What audit records hold: who, what, when, where, target, outcome and why for each source, and how that meets what frameworks ask.
+//! The share of audit records that say who, what, when, where, target, outcome and why, for each source, and how that meets what frameworks ask.
 //!
 //! Values are counted, never flags: a record answers a question where it holds a value for it.
 
@@ -81,7 +81,7 @@ impl Coverage {
     }
 }
 
-/// What `auditward coverage` reports.
+/// The report of `auditward coverage`.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub records: u64,

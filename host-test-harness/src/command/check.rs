@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Check a policy: every problem at once, or what it amounts to
 ///
-/// What is valid and does nothing is a warning on standard error. Exit status 1 where it has problems, 2 where it can't be read.
+/// Settings that are valid and do nothing are warnings on standard error. Exit status 1 where it has problems, 2 where it can't be read.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The policy, auditward.toml
@@ -53,7 +53,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     }
 }
 
-/// What became of the Sigma rules that the policy asks for.
+/// A line on the Sigma rules that the policy asks for: how many compiled, how many were refused.
 fn compiled(path: &Path) -> Result<String> {
     let Some(collection) = sigma::of_policy(&fs::read_to_string(path)?, path.parent().unwrap_or(Path::new("")))? else { return Ok(String::new()) };
     let (compiled, refused) = collection.counts();

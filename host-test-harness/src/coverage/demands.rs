@@ -1,4 +1,4 @@
-//! What frameworks ask, and how the records meet it.
+//! Demands of frameworks, and how the records meet them.
 
 use super::Question;
 use super::tally::{KINDS, Tally, share};
@@ -30,7 +30,7 @@ struct Demand {
     shows: Vec<String>,
 }
 
-/// What shows that a source's audit level is high enough.
+/// A sign that a source's audit level is high enough.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Level {

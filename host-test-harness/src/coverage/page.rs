@@ -3,28 +3,18 @@
 use super::text::percent;
 use super::{Question, Report};
 use crate::prose::{counted, grouped, visible_lines};
-use base64::prelude::{BASE64_STANDARD, Engine};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use crate::report::page::head;
+use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeMap;
 
 const STYLE: &str = include_str!("page.css");
 
 /// The page.
 pub fn page(report: &Report) -> String {
-    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
-    let policy = format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'");
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="referrer" content="no-referrer";
-                title { "Audit coverage" }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head("Audit coverage", STYLE, ""))
             body {
                 h1 { "Audit coverage" }
                 p { (counted(report.records, "record")) " of " (counted(report.sources.len() as u64, "source")) ". A share is that of the records that hold a value." }

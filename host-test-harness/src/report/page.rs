@@ -18,18 +18,10 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The whole page. Its policy lets nothing be fetched, and no script but this one run, whatever a log line says.
 pub fn page(heading: &Heading, gathered: &Gathered) -> Markup {
-    let policy = format!("default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'", hash(STYLE), hash(SCRIPT));
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="referrer" content="no-referrer";
-                title { (heading.title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&heading.title, STYLE, &format!("script-src '{}'; ", hash(SCRIPT))))
             body {
                 header {
                     div {
@@ -42,6 +34,21 @@ pub fn page(heading: &Heading, gathered: &Gathered) -> Markup {
                 main { (sections(heading, gathered)) }
                 script { (PreEscaped(SCRIPT)) }
             }
+        }
+    }
+}
+
+/// The head of a page that fetches nothing: its own style, and scripts only as `scripts` allows.
+pub(crate) fn head(title: &str, style: &str, scripts: &str) -> Markup {
+    let policy = format!("default-src 'none'; style-src '{}'; {scripts}base-uri 'none'; form-action 'none'", hash(style));
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="referrer" content="no-referrer";
+            title { (title) }
+            style { (PreEscaped(style)) }
         }
     }
 }
