@@ -8,19 +8,29 @@ use std::{env, fs};
 const TARGET: &str = "wasm32-wasip1";
 
 fn main() -> Result<()> {
-    let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).parent().context("the workspace")?.to_owned();
+    let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?)
+        .parent()
+        .context("the workspace")?
+        .to_owned();
     let out = PathBuf::from(env::var("OUT_DIR")?);
     for path in ["plugin", "wit", "Cargo.lock", "Cargo.toml"] {
         println!("cargo::rerun-if-changed=../{path}");
     }
     println!("cargo::rerun-if-env-changed=AUDITWARD_WASM");
     let module = match env::var_os("AUDITWARD_WASM") {
-        Some(path) => fs::read(&path).with_context(|| format!("AUDITWARD_WASM names {}", Path::new(&path).display()))?,
+        Some(path) => fs::read(&path)
+            .with_context(|| format!("AUDITWARD_WASM names {}", Path::new(&path).display()))?,
         None => build(&workspace, &out)?,
     };
     let adapter = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
-    let component = wit_component::ComponentEncoder::default().module(&module)?.adapter("wasi_snapshot_preview1", adapter)?.validate(true).encode()?;
-    for (file, folder) in [("source_packs.rs", "plugin/packs/sources"), ("rule_packs.rs", "plugin/packs/rules")] {
+    let component = wit_component::ComponentEncoder::default()
+        .module(&module)?
+        .adapter("wasi_snapshot_preview1", adapter)?
+        .validate(true)
+        .encode()?;
+    for (file, folder) in
+        [("source_packs.rs", "plugin/packs/sources"), ("rule_packs.rs", "plugin/packs/rules")]
+    {
         fs::write(out.join(file), packs(&workspace.join(folder))?)?;
     }
     fs::write(out.join("auditward.wasm"), module)?;
@@ -30,7 +40,8 @@ fn main() -> Result<()> {
 
 /// A list of the packs in a folder: name and text.
 fn packs(folder: &Path) -> Result<String> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     files.sort();
     let mut list = String::from("[\n");
@@ -46,13 +57,27 @@ fn build(workspace: &Path, out: &Path) -> Result<Vec<u8>> {
     ensure_target()?;
     let target_dir = out.join("module");
     // Paths of this machine stay out of the module: it is the same wherever it is built.
-    let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| format!("{home}/.cargo"))).unwrap_or_default();
-    let paths = [format!("--remap-path-prefix={home}=cargo"), format!("--remap-path-prefix={}=auditward", workspace.display())];
+    let home = env::var("CARGO_HOME")
+        .or_else(|_| env::var("HOME").map(|home| format!("{home}/.cargo")))
+        .unwrap_or_default();
+    let paths = [
+        format!("--remap-path-prefix={home}=cargo"),
+        format!("--remap-path-prefix={}=auditward", workspace.display()),
+    ];
     // Loop strength reduction shares one index among several bases, after which offsets no longer fold into loads: 5 % more operations.
     let flags = [&paths[..], &["-Cllvm-args=-disable-lsr".to_owned()]].concat().join("\x1f");
     let status = Command::new(env::var_os("CARGO").context("cargo")?)
         .current_dir(workspace)
-        .args(["build", "--package", "auditward-plugin", "--target", TARGET, "--profile", "plugin", "--target-dir"])
+        .args([
+            "build",
+            "--package",
+            "auditward-plugin",
+            "--target",
+            TARGET,
+            "--profile",
+            "plugin",
+            "--target-dir",
+        ])
         .arg(&target_dir)
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_BUILD_TARGET")
@@ -67,15 +92,21 @@ fn build(workspace: &Path, out: &Path) -> Result<Vec<u8>> {
 /// Adds the wasm target where rustup can; says how where it can't.
 fn ensure_target() -> Result<()> {
     let rustc = env::var_os("RUSTC").context("rustc")?;
-    let sysroot = Command::new(rustc).args(["--print", "sysroot"]).output().context("running rustc")?;
+    let sysroot =
+        Command::new(rustc).args(["--print", "sysroot"]).output().context("running rustc")?;
     let sysroot = PathBuf::from(String::from_utf8(sysroot.stdout)?.trim());
     let is_there = || sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir();
     if is_there() {
         return Ok(());
     }
-    let added = Command::new("rustup").args(["target", "add", TARGET]).status().is_ok_and(|status| status.success());
+    let added = Command::new("rustup")
+        .args(["target", "add", TARGET])
+        .status()
+        .is_ok_and(|status| status.success());
     if !(added && is_there()) {
-        bail!("the Rust target {TARGET} is missing, which the filter is compiled for.\n\n    Add it with:  rustup target add {TARGET}\n");
+        bail!(
+            "the Rust target {TARGET} is missing, which the filter is compiled for.\n\n    Add it with:  rustup target add {TARGET}\n"
+        );
     }
     Ok(())
 }

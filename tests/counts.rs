@@ -3,8 +3,8 @@
 //! Operations are those of the whole call as Fluent Bit makes it: copies through `malloc`, the filter, `free`.
 
 use anyhow::{Context, Result, ensure};
-use auditward::lane::raw::Compiled;
-use auditward::lane::{Input, Lane, Setup};
+use auditward::mode::raw::Compiled;
+use auditward::mode::{Input, Mode, Setup};
 use auditward_core::policy::Policy;
 use auditward_core::policy::mapping::EXAMPLE;
 use auditward_core::write::Output;
@@ -26,17 +26,31 @@ const KINDS: &[(&str, Make)] = &[
     ("typical", |number| typical(number).into_bytes()),
     ("mapped", |number| mapped(number).into_bytes()),
     // Two mappings whose records differ in the value alone that they match on.
-    ("mapped-alike", |number| mapped(number).replace("\"crm\"", ["\"crm\"", "\"erp\""][number as usize % 2]).into_bytes()),
+    ("mapped-alike", |number| {
+        mapped(number).replace("\"crm\"", ["\"crm\"", "\"erp\""][number as usize % 2]).into_bytes()
+    }),
     // Over many accounts and origins, so that windows are looked up and none alerts.
     ("brute-force-failure", |number| {
-        failed_login(&format!("user{:04}", number % 1500), &format!("198.18.{}.{}", number % 1500 / 250, number % 250), number, number % 3600).into_bytes()
+        failed_login(
+            &format!("user{:04}", number % 1500),
+            &format!("198.18.{}.{}", number % 1500 / 250, number % 250),
+            number,
+            number % 3600,
+        )
+        .into_bytes()
     }),
     ("unknown-json", |number| {
         format!("{{\"app\":\"billing\",\"level\":\"info\",\"n\":{number:06},\"tags\":[\"a\",\"b\"],\"text\":\"invoice {number:06} was paid in time\"}}")
             .into_bytes()
     }),
-    ("text", |number| format!("worker {number:06} has taken up the queue again and goes on where it was, with nothing lost").into_bytes()),
-    ("sshd-accepted", |number| wrapped(&format!("Jan 15 11:30:00 web1 sshd[{number:06}]: Accepted publickey for deploy from 203.0.113.5 port 4711 ssh2"))),
+    ("text", |number| {
+        format!("worker {number:06} has taken up the queue again and goes on where it was, with nothing lost").into_bytes()
+    }),
+    ("sshd-accepted", |number| {
+        wrapped(&format!(
+            "Jan 15 11:30:00 web1 sshd[{number:06}]: Accepted publickey for deploy from 203.0.113.5 port 4711 ssh2"
+        ))
+    }),
     // Over many accounts and origins, so that windows are looked up and none alerts.
     ("sshd-failed", |number| {
         wrapped(&format!(
@@ -47,9 +61,15 @@ const KINDS: &[(&str, Make)] = &[
         ))
     }),
     ("sudo", |number| {
-        wrapped(&format!("Jan 15 11:30:00 web1 sudo:    deploy : TTY=pts/0 ; PWD=/home/deploy ; USER=root ; COMMAND=/bin/systemctl restart app{number:06}"))
+        wrapped(&format!(
+            "Jan 15 11:30:00 web1 sudo:    deploy : TTY=pts/0 ; PWD=/home/deploy ; USER=root ; COMMAND=/bin/systemctl restart app{number:06}"
+        ))
     }),
-    ("syslog", |number| wrapped(&format!("Jan 15 11:30:00 web1 app[{number:06}]: the queue was taken up again, nothing was lost"))),
+    ("syslog", |number| {
+        wrapped(&format!(
+            "Jan 15 11:30:00 web1 app[{number:06}]: the queue was taken up again, nothing was lost"
+        ))
+    }),
     ("combined", |number| {
         wrapped(&format!(
             "203.0.113.{} - - [15/Jan/2026:11:30:00 +0000] \\\"GET /products/{number:06}?ref=mail HTTP/1.1\\\" 200 5316 \\\"https://shop.example/\\\" \\\"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\\\"",
@@ -119,21 +139,32 @@ fn operations_per_record_do_not_rise() -> Result<()> {
     bulk.variable.memory_fill_per_byte = 0;
     let interpreter = Compiled::with_costs(bulk)?;
     let by_default = Compiled::new(true)?;
-    let mut table = String::from("# Wasm operations per record; `default` counts as wasmtime does, where copies cost by the byte.\n");
+    let mut table = String::from(
+        "# Wasm operations per record; `default` counts as wasmtime does, where copies cost by the byte.\n",
+    );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.toml");
     let text = fs::read_to_string(&path).unwrap_or_default();
     let recorded = DeTable::parse(&text)?;
-    let mut report = format!("{:<22}{:>12}{:>12}{:>10}{:>16}{:>12}\n", "record", "recorded", "now", "change", "by default", "allowed");
+    let mut report = format!(
+        "{:<22}{:>12}{:>12}{:>10}{:>16}{:>12}\n",
+        "record", "recorded", "now", "change", "by default", "allowed"
+    );
     let (mut has_risen, mut is_above, mut is_out) = (false, false, false);
     for (name, make) in KINDS {
-        let (now, default) = (measure(&interpreter, name, *make)?, measure(&by_default, name, *make)?);
+        let (now, default) =
+            (measure(&interpreter, name, *make)?, measure(&by_default, name, *make)?);
         let before = recorded_of(recorded.get_ref(), name).unwrap_or_default();
         let change = if before == 0 { 1.0 } else { now as f64 / before as f64 };
         has_risen |= change > MOST_RISE;
-        let allowed = if *name == "typical" { 35_000 } else { 3_000 + 20 * make(MEASURED).len() as u64 };
+        let allowed =
+            if *name == "typical" { 35_000 } else { 3_000 + 20 * make(MEASURED).len() as u64 };
         is_above |= now > allowed && !UNKNOWN.contains(name);
         is_out |= now > allowed && WITHIN.contains(name);
-        writeln!(report, "{name:<22}{before:>12}{now:>12}{:>9.1}%{default:>16}{allowed:>12}", (change - 1.0) * 100.0)?;
+        writeln!(
+            report,
+            "{name:<22}{before:>12}{now:>12}{:>9.1}%{default:>16}{allowed:>12}",
+            (change - 1.0) * 100.0
+        )?;
         writeln!(table, "\n[{name}]\noperations = {now}\ndefault = {default}")?;
     }
     println!("{report}");
@@ -144,7 +175,10 @@ fn operations_per_record_do_not_rise() -> Result<()> {
     if std::env::var_os("BLESS").is_some() {
         return fs::write(&path, table).with_context(|| path.display().to_string());
     }
-    ensure!(!has_risen, "operations per record rose by more than 3 %; BLESS=1 records them anew\n{report}");
+    ensure!(
+        !has_risen,
+        "operations per record rose by more than 3 %; BLESS=1 records them anew\n{report}"
+    );
     Ok(())
 }
 
@@ -155,15 +189,22 @@ fn recorded_of(recorded: &DeTable<'_>, name: &str) -> Option<u64> {
 
 /// Operations per record once tables and buffers are warm.
 fn measure(compiled: &Compiled, name: &str, make: Make) -> Result<u64> {
-    let mut lane = compiled.open(&Setup { policy: policy_for(name), seed: 7, is_marking: true, now_ms: Some(NOW), is_metered: true, ..Setup::default() })?;
+    let mut mode = compiled.open(&Setup {
+        policy: policy_for(name),
+        seed: 7,
+        is_marking: true,
+        now_ms: Some(NOW),
+        is_metered: true,
+        ..Setup::default()
+    })?;
     for number in 0..WARM_UP {
-        lane.process(Input { tag: "crm.audit", time_ms: NOW, nonce: 0, bytes: &make(number) })?;
+        mode.process(Input { tag: "crm.audit", time_ms: NOW, nonce: 0, bytes: &make(number) })?;
     }
-    lane.spent()?;
+    mode.spent()?;
     for number in WARM_UP..WARM_UP + MEASURED {
-        lane.process(Input { tag: "crm.audit", time_ms: NOW, nonce: 0, bytes: &make(number) })?;
+        mode.process(Input { tag: "crm.audit", time_ms: NOW, nonce: 0, bytes: &make(number) })?;
     }
-    Ok(lane.spent()? / u64::from(MEASURED))
+    Ok(mode.spent()? / u64::from(MEASURED))
 }
 
 /// Counts what this thread asks of the heap.
@@ -199,15 +240,27 @@ static HEAP: Counting = Counting;
 #[test]
 fn the_steady_path_allocates_nothing() {
     // Behind a header, and with an origin that is taken apart.
-    let line: Make = |number| format!("Jan 15 11:30:00 web1 crm[7]: {}", mapped(number).replace("\",\"agent\"", ":5000\",\"agent\"")).into_bytes();
+    let line: Make = |number| {
+        format!(
+            "Jan 15 11:30:00 web1 crm[7]: {}",
+            mapped(number).replace("\",\"agent\"", ":5000\",\"agent\"")
+        )
+        .into_bytes()
+    };
     for (name, make) in KINDS.iter().chain(&[("mapped-line", line)]) {
-        let mut engine = Engine::new(Policy::parse(&policy()).unwrap(), Secret { mark: Some((1, 2)), hash: (3, 4) });
+        let mut engine = Engine::new(
+            Policy::parse(&policy()).unwrap(),
+            Secret { mark: Some((1, 2)), hash: (3, 4) },
+        );
         let mut out = Output::default();
         let mut allocated = 0;
         for number in 0..WARM_UP + MEASURED {
             let record = make(number);
             let before = ALLOCATIONS.with(Cell::get);
-            engine.process(Raw { tag: b"crm.audit", bytes: &record, time: NOW, nonce: 0, now: NOW }, &mut out);
+            engine.process(
+                Raw { tag: b"crm.audit", bytes: &record, time: NOW, nonce: 0, now: NOW },
+                &mut out,
+            );
             // A finding is kept for the record's retries; that is no steady path.
             if number >= WARM_UP && !engine.has_findings() {
                 allocated += ALLOCATIONS.with(Cell::get) - before;

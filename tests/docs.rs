@@ -1,6 +1,6 @@
 //! The reference is written from the lists in the code; it is committed, and this test fails when it is stale. `BLESS=1` writes it anew.
 
-use auditward_core::event::Slot;
+use auditward_core::event::Field;
 use auditward_core::note::Note;
 use auditward_core::policy::option::Opt;
 use auditward_core::policy::{Policy, SECTIONS, mapping};
@@ -9,8 +9,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 fn reference() -> String {
-    let mut text = String::from("# Reference\n\nWritten from the code by `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit.\n");
-    let mut line = |args: std::fmt::Arguments<'_>| writeln!(text, "{args}").expect("writing to a string");
+    let mut text = String::from(
+        "# Reference\n\nWritten from the code by `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit.\n",
+    );
+    let mut line =
+        |args: std::fmt::Arguments<'_>| writeln!(text, "{args}").expect("writing to a string");
     line(format_args!("\n## Sources\n\n| id | reads |\n|---|---|"));
     for source in source::ALL {
         line(format_args!("| `{}` | {}. {} |", source.id, source.summary, source.doc));
@@ -21,16 +24,26 @@ fn reference() -> String {
          Where sign-ins and requests say but a host's name, that is their origin."
     ));
     for spec in detector::ALL {
-        line(format_args!("\n### `{}`\n\n{} ATT&CK {}.\n\n{}\n\n`[detector.{}]`\n", spec.id, spec.summary, spec.technique, spec.doc, spec.id));
+        line(format_args!(
+            "\n### `{}`\n\n{} ATT&CK {}.\n\n{}\n\n`[detector.{}]`\n",
+            spec.id, spec.summary, spec.technique, spec.doc, spec.id
+        ));
         options(spec.options, &mut line);
     }
     line(format_args!("\n## Policy"));
     for section in SECTIONS {
-        let name = if section.is_many { format!("[[{}]]", section.name) } else { format!("[{}]", section.name) };
+        let name = if section.is_many {
+            format!("[[{}]]", section.name)
+        } else {
+            format!("[{}]", section.name)
+        };
         line(format_args!("\n### `{name}`\n\n{}\n", section.doc));
         options(section.options, &mut line);
     }
-    line(format_args!("\n### `[[mapping]]`\n\nA source of your own.\n\n```toml\n{}```\n", mapping::EXAMPLE));
+    line(format_args!(
+        "\n### `[[mapping]]`\n\nA source of your own.\n\n```toml\n{}```\n",
+        mapping::EXAMPLE
+    ));
     for paragraph in auditward::command::explain::of_mappings() {
         line(format_args!("- {paragraph}"));
     }
@@ -38,9 +51,9 @@ fn reference() -> String {
     for schema in schema::ALL {
         line(format_args!("| `{}` | {}. {} |", schema.id, schema.summary, schema.doc));
     }
-    line(format_args!("\n## Slots\n\n| slot | holds |\n|---|---|"));
-    for slot in Slot::ALL {
-        line(format_args!("| `{}` | {} |", slot.path(), slot.doc()));
+    line(format_args!("\n## Fields\n\n| field | holds |\n|---|---|"));
+    for field in Field::ALL {
+        line(format_args!("| `{}` | {} |", field.path(), field.doc()));
     }
     line(format_args!("\n## Notes\n\n| note | means |\n|---|---|"));
     for note in Note::ALL {
@@ -52,7 +65,13 @@ fn reference() -> String {
 fn options(options: &[Opt], line: &mut impl FnMut(std::fmt::Arguments<'_>)) {
     line(format_args!("| option | default | takes | |\n|---|---|---|---|"));
     for option in options {
-        line(format_args!("| `{}` | `{}` | {} | {} |", option.key, option.default, option.kind.expected(), option.doc));
+        line(format_args!(
+            "| `{}` | `{}` | {} | {} |",
+            option.key,
+            option.default,
+            option.kind.expected(),
+            option.doc
+        ));
     }
 }
 
@@ -62,7 +81,11 @@ fn is_fresh(path: &str, expected: &str) {
         std::fs::write(&path, expected).expect("writing the reference");
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "{} is stale: BLESS=1 cargo test -p auditward-tests --test docs writes it anew", path.display());
+    assert!(
+        found == expected,
+        "{} is stale: BLESS=1 cargo test -p auditward-tests --test docs writes it anew",
+        path.display()
+    );
 }
 
 #[test]
@@ -77,7 +100,10 @@ fn the_policy_to_start_from_is_fresh() {
 
 #[test]
 fn the_list_of_rules_is_fresh() {
-    is_fresh("docs/rules.md", &auditward::rule_pack::markdown().expect("the built-in packs can be read"));
+    is_fresh(
+        "docs/rules.md",
+        &auditward::rule_pack::markdown().expect("the built-in packs can be read"),
+    );
 }
 
 /// Each part of the tree that ARCHITECTURE.md names is there.
@@ -85,7 +111,11 @@ fn the_list_of_rules_is_fresh() {
 fn the_architecture_names_what_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    let named = text.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '{', ':']));
+    let named = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.contains('/') && !name.contains([' ', '<', '*', '{', ':']));
     let missing: Vec<&str> = named.filter(|name| !root.join(name).exists()).collect();
     assert!(missing.is_empty(), "ARCHITECTURE.md names what is not there: {missing:?}");
 }

@@ -1,8 +1,8 @@
-//! Hostile input, files and hosts, through Fluent Bit's door in wasmtime: called as `filter_wasm` calls, lies included.
+//! Hostile input, files and hosts, through Fluent Bit's interface in wasmtime: called as `filter_wasm` calls, lies included.
 
 use anyhow::Result;
-use auditward::lane::raw::{Compiled, Raw};
-use auditward::lane::{Input, Lane, Setup};
+use auditward::mode::raw::{Compiled, Raw};
+use auditward::mode::{Input, Mode, Setup};
 use auditward_tests::{NOW, answer, failed_login, typical};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -20,7 +20,7 @@ fn setup() -> Setup {
 
 /// An instance, with events of its own to see whether it is well.
 struct Guest {
-    lane: Raw,
+    mode: Raw,
     next: u32,
     /// Where the clock moves, records come with its time.
     clock: Option<Arc<AtomicI64>>,
@@ -28,21 +28,26 @@ struct Guest {
 
 impl Guest {
     fn new(setup: &Setup) -> Guest {
-        Guest { lane: MODULE.open(setup).unwrap(), next: 0, clock: setup.clock.clone() }
+        Guest { mode: MODULE.open(setup).unwrap(), next: 0, clock: setup.clock.clone() }
     }
 
     fn metered() -> Guest {
-        Guest { lane: METERED.open(&Setup { is_metered: true, ..setup() }).unwrap(), next: 0, clock: None }
+        Guest {
+            mode: METERED.open(&Setup { is_metered: true, ..setup() }).unwrap(),
+            next: 0,
+            clock: None,
+        }
     }
 
     fn process(&mut self, bytes: &[u8]) -> Result<Vec<u8>> {
         let time_ms = self.clock.as_ref().map_or(NOW, |clock| clock.load(Ordering::Relaxed));
-        self.lane.process(Input { tag: "app.audit", time_ms, nonce: 0, bytes })
+        self.mode.process(Input { tag: "app.audit", time_ms, nonce: 0, bytes })
     }
 
     fn object(&mut self, bytes: &[u8]) -> Map<String, Value> {
         let out = self.process(bytes).unwrap();
-        answer::object(&out, 16).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&out)))
+        answer::object(&out, 16)
+            .unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&out)))
     }
 
     /// The notes of a new, normal record, which must come out right.
@@ -74,7 +79,7 @@ impl Guest {
 fn a_record_that_is_not_there_leaves_a_marker() {
     let mut guest = Guest::new(&setup());
     guest.is_well();
-    let text = guest.lane.copy_in(b"{}").unwrap();
+    let text = guest.mode.copy_in(b"{}").unwrap();
     // Memory may grow between the calls: its end is looked at before each.
     type Record = fn(i32, i32) -> (i32, i32);
     let records: [Record; 10] = [
@@ -90,21 +95,21 @@ fn a_record_that_is_not_there_leaves_a_marker() {
         |_, beyond| (beyond + 65_536, 16),
     ];
     for record in records {
-        let beyond = i32::try_from(guest.lane.memory()).unwrap();
+        let beyond = i32::try_from(guest.mode.memory()).unwrap();
         let record = record(text, beyond);
-        let out = guest.lane.call((text, 2), NOW, 0, record).unwrap();
+        let out = guest.mode.call((text, 2), NOW, 0, record).unwrap();
         let object = answer::object(&out, 16).unwrap();
         assert_eq!(object["notes"], serde_json::json!(["record-lost"]), "{record:?}");
         assert_eq!(object["lost_bytes"], i64::from(record.1 as u32), "{record:?}");
         guest.is_well();
     }
-    let beyond = i32::try_from(guest.lane.memory()).unwrap();
+    let beyond = i32::try_from(guest.mode.memory()).unwrap();
     for tag in [(0, 0), (0, 7), (text, i32::MAX), (text, -1), (beyond + 65_536, 1), (-1, 1)] {
         let record = typical(9_000);
-        let at = guest.lane.copy_in(record.as_bytes()).unwrap();
-        let out = guest.lane.call(tag, NOW, 0, (at, i32::try_from(record.len()).unwrap())).unwrap();
+        let at = guest.mode.copy_in(record.as_bytes()).unwrap();
+        let out = guest.mode.call(tag, NOW, 0, (at, i32::try_from(record.len()).unwrap())).unwrap();
         assert_eq!(answer::object(&out, 16).unwrap()["source"], "aws.cloudtrail", "{tag:?}");
-        guest.lane.free(at).unwrap();
+        guest.mode.free(at).unwrap();
         guest.is_well();
     }
 }
@@ -113,18 +118,26 @@ fn a_record_that_is_not_there_leaves_a_marker() {
 #[test]
 fn copies_are_held_and_given_back_in_any_order() {
     let mut guest = Guest::new(&setup());
-    let record = |number: usize| format!("{{\"number\":{number},\"text\":\"{}\"}}", "x".repeat([0, 300, 480, 70_000, 9_000, 65_500][number % 6]));
+    let record = |number: usize| {
+        format!(
+            "{{\"number\":{number},\"text\":\"{}\"}}",
+            "x".repeat([0, 300, 480, 70_000, 9_000, 65_500][number % 6])
+        )
+    };
     let mut held = VecDeque::new();
     for number in 0..60 {
         let record = record(number);
-        held.push_back((guest.lane.copy_in(record.as_bytes()).unwrap(), record));
+        held.push_back((guest.mode.copy_in(record.as_bytes()).unwrap(), record));
         while held.len() > number % 5 {
             let next = if number % 3 == 0 { held.pop_back() } else { held.pop_front() };
             let (at, record) = next.unwrap();
-            let out = guest.lane.call((0, 0), NOW, 0, (at, i32::try_from(record.len()).unwrap())).unwrap();
+            let out = guest
+                .mode
+                .call((0, 0), NOW, 0, (at, i32::try_from(record.len()).unwrap()))
+                .unwrap();
             let object = answer::object(&out, 16).unwrap();
             answer::carries(record.as_bytes(), &object, None).unwrap();
-            guest.lane.free(at).unwrap();
+            guest.mode.free(at).unwrap();
         }
     }
     guest.is_well();
@@ -133,9 +146,9 @@ fn copies_are_held_and_given_back_in_any_order() {
 #[test]
 fn times_at_the_edges_are_times() {
     let mut guest = Guest::new(&setup());
-    let at = guest.lane.copy_in(b"{\"no\":\"time\"}").unwrap();
+    let at = guest.mode.copy_in(b"{\"no\":\"time\"}").unwrap();
     for time_ms in [0, 999, NOW, 4_294_967_295_999, -1, -4_294_967_296_000] {
-        let out = guest.lane.call((0, 0), time_ms, 0, (at, 13)).unwrap();
+        let out = guest.mode.call((0, 0), time_ms, 0, (at, 13)).unwrap();
         assert!(answer::object(&out, 16).unwrap()["time"].is_string());
     }
     guest.is_well();
@@ -202,7 +215,11 @@ fn text_that_is_not_strict_json_is_carried() {
     for (input, note) in rows {
         let object = guest.takes(input);
         let notes = answer::notes(&object);
-        assert!(notes.iter().any(|held| held == note), "{:?}: {notes:?}, not {note}", String::from_utf8_lossy(input));
+        assert!(
+            notes.iter().any(|held| held == note),
+            "{:?}: {notes:?}, not {note}",
+            String::from_utf8_lossy(input)
+        );
     }
     guest.takes(br#"{"edge":1.7976931348623157e308,"least":5e-324,"u64":18446744073709551615,"i64":-9223372036854775808,"zero":-0}"#);
     guest.takes(br#"{"a":"\u0000 \ud83d\ude00 \u2028"}"#);
@@ -218,7 +235,10 @@ fn nesting_of_any_depth_is_carried() {
     let mut guest = Guest::new(&setup());
     for depth in [14, 15, 16, 17, 62, 63, 64, 128, 5_000, 100_000] {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
-            guest.takes(format!("{{\"b\":{}1{}}}", open.repeat(depth - 1), close.repeat(depth - 1)).as_bytes());
+            guest.takes(
+                format!("{{\"b\":{}1{}}}", open.repeat(depth - 1), close.repeat(depth - 1))
+                    .as_bytes(),
+            );
             guest.takes(open.repeat(depth).as_bytes());
         }
     }
@@ -238,11 +258,14 @@ fn large_records_are_carried_and_their_memory_is_used_again() {
             guest.takes(&vec![0u8; size]);
         }
         if round == 0 {
-            after_first_round = guest.lane.memory();
+            after_first_round = guest.mode.memory();
         }
     }
-    let now = guest.lane.memory();
-    assert!(now <= after_first_round + after_first_round / 4, "{after_first_round} bytes after the first round, {now} after the last");
+    let now = guest.mode.memory();
+    assert!(
+        now <= after_first_round + after_first_round / 4,
+        "{after_first_round} bytes after the first round, {now} after the last"
+    );
 }
 
 /// Reads the answer to msgpack with the few types it uses.
@@ -260,7 +283,8 @@ fn unpack(mut rest: &[u8]) -> Vec<(String, String)> {
     }
     let pairs = rest[0] - 0x80;
     rest = &rest[1..];
-    let pairs = (0..pairs).map(|_| (string(&mut rest).to_owned(), string(&mut rest).to_owned())).collect();
+    let pairs =
+        (0..pairs).map(|_| (string(&mut rest).to_owned(), string(&mut rest).to_owned())).collect();
     assert_eq!(rest, b"", "nothing follows");
     pairs
 }
@@ -277,7 +301,9 @@ fn msgpack_is_answered_in_msgpack_without_a_zero_byte() {
         assert!((0x82..=0x8f).contains(&out[0]), "{:x}", out[0]);
         let pairs = unpack(&out);
         assert_eq!(pairs[0].0, "error");
-        let parts = pairs[1..].iter().flat_map(|(_, part)| base64::engine::general_purpose::STANDARD.decode(part.trim_end()).unwrap());
+        let parts = pairs[1..].iter().flat_map(|(_, part)| {
+            base64::engine::general_purpose::STANDARD.decode(part.trim_end()).unwrap()
+        });
         assert_eq!(parts.collect::<Vec<u8>>(), input, "{len}");
         guest.is_well();
     }
@@ -286,7 +312,14 @@ fn msgpack_is_answered_in_msgpack_without_a_zero_byte() {
 #[test]
 fn a_policy_of_any_content_leaves_defaults_and_a_note() {
     let huge = format!("# {}\n[output]\nlayout = \"annotate\"\n", "x".repeat(2 << 20));
-    let contents: [&[u8]; 6] = [b"[output]\nschema = \"audti\"\n", b"[output\n", b"\xff\xfe\x00\x01", huge.as_bytes(), b"output = 5", b"\0"];
+    let contents: [&[u8]; 6] = [
+        b"[output]\nschema = \"audti\"\n",
+        b"[output\n",
+        b"\xff\xfe\x00\x01",
+        huge.as_bytes(),
+        b"output = 5",
+        b"\0",
+    ];
     for content in contents {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("auditward.toml"), content).unwrap();
@@ -307,11 +340,13 @@ fn stateful(policy: &str) -> (tempfile::TempDir, Arc<AtomicI64>, Setup) {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("auditward.toml"), policy).unwrap();
     let clock = Arc::new(AtomicI64::new(NOW));
-    let setup = Setup { directory: Some(directory.path().into()), clock: Some(clock.clone()), ..setup() };
+    let setup =
+        Setup { directory: Some(directory.path().into()), clock: Some(clock.clone()), ..setup() };
     (directory, clock, setup)
 }
 
-const STATEFUL: &str = "[log]\nlevel = \"off\"\n[budget]\nmemory = \"256 KiB\"\n[state]\nevery = \"1s\"\n";
+const STATEFUL: &str =
+    "[log]\nlevel = \"off\"\n[budget]\nmemory = \"256 KiB\"\n[state]\nevery = \"1s\"\n";
 
 /// Records until the next snapshot stands in the directory.
 fn written(guest: &mut Guest, clock: &AtomicI64, directory: &Path) -> Vec<u8> {
@@ -362,12 +397,20 @@ fn state_of_any_content_is_set_aside_with_a_note() {
     let snapshot = snapshot();
     let set_aside = (false, vec!["state-set-aside".to_owned()]);
     for len in (0..snapshot.len()).step_by(97) {
-        assert_eq!(started_with(|path| fs::write(path, &snapshot[..len]).unwrap()), set_aside, "cut at {len}");
+        assert_eq!(
+            started_with(|path| fs::write(path, &snapshot[..len]).unwrap()),
+            set_aside,
+            "cut at {len}"
+        );
     }
     for at in (0..snapshot.len()).step_by(211) {
         let mut flipped = snapshot.clone();
         flipped[at] ^= 1 << (at % 8);
-        assert_eq!(started_with(|path| fs::write(path, &flipped).unwrap()), set_aside, "flipped at {at}");
+        assert_eq!(
+            started_with(|path| fs::write(path, &flipped).unwrap()),
+            set_aside,
+            "flipped at {at}"
+        );
     }
     let mut newer = snapshot.clone();
     newer[8] = 0xff;
@@ -408,7 +451,10 @@ fn the_newest_instance_takes_over_at_once_and_the_one_before_writes_no_more() {
     let mut third = Guest { next: 2_000, ..Guest::new(&setup) };
     third.is_well();
     clock.fetch_add(11_000, Ordering::Relaxed);
-    assert_eq!((first.well(), second.well()), (vec!["state-read-only".to_owned()], vec!["state-read-only".to_owned()]));
+    assert_eq!(
+        (first.well(), second.well()),
+        (vec!["state-read-only".to_owned()], vec!["state-read-only".to_owned()])
+    );
 }
 
 #[test]
@@ -466,7 +512,8 @@ fn a_policy_changed_while_running_is_picked_up() {
     let path = directory.path().join("auditward.toml");
     let mut guest = Guest::new(&setup);
     guest.is_well();
-    fs::write(&path, format!("{STATEFUL}[output]\nlayout = \"annotate\"\nkey = \"ours\"\n")).unwrap();
+    fs::write(&path, format!("{STATEFUL}[output]\nlayout = \"annotate\"\nkey = \"ours\"\n"))
+        .unwrap();
     clock.fetch_add(11_000, Ordering::Relaxed);
     assert!(guest.object(typical(1_000).as_bytes()).contains_key("ours"));
     // A broken one leaves the last good one at work, and says so.
@@ -493,9 +540,9 @@ fn a_call_that_did_not_finish_is_noticed_and_mended() {
     let plenty = u64::MAX / 2;
     let mut guest = Guest::metered();
     guest.is_well();
-    guest.lane.spent().unwrap();
+    guest.mode.spent().unwrap();
     guest.is_well();
-    let whole = guest.lane.spent().unwrap();
+    let whole = guest.mode.spent().unwrap();
     let points = 200;
     for point in 0..points {
         if point % 40 == 0 {
@@ -504,10 +551,10 @@ fn a_call_that_did_not_finish_is_noticed_and_mended() {
             guest.is_well();
         }
         let record = failed_login("alice", "203.0.113.5", 100 + point as u32, point as u32);
-        let at = guest.lane.copy_in(record.as_bytes()).unwrap();
-        guest.lane.set_fuel(1 + whole * point / points).unwrap();
-        let answer = guest.lane.call((0, 0), NOW, 0, (at, i32::try_from(record.len()).unwrap()));
-        guest.lane.set_fuel(plenty).unwrap();
+        let at = guest.mode.copy_in(record.as_bytes()).unwrap();
+        guest.mode.set_fuel(1 + whole * point / points).unwrap();
+        let answer = guest.mode.call((0, 0), NOW, 0, (at, i32::try_from(record.len()).unwrap()));
+        guest.mode.set_fuel(plenty).unwrap();
         if answer.is_ok() {
             guest.is_well();
             continue;
@@ -515,7 +562,11 @@ fn a_call_that_did_not_finish_is_noticed_and_mended() {
         // What did not get as far as to begin left nothing half done.
         let has_begun = whole * point / points > 100;
         let notes = guest.well();
-        assert!(notes == ["recovered"] || (notes.is_empty() && !has_begun), "cut short after {} of {whole} operations: {notes:?}", whole * point / points);
+        assert!(
+            notes == ["recovered"] || (notes.is_empty() && !has_begun),
+            "cut short after {} of {whole} operations: {notes:?}",
+            whole * point / points
+        );
         guest.is_well();
         guest.takes(b"{\"a\":nan}");
     }
@@ -525,13 +576,24 @@ fn a_call_that_did_not_finish_is_noticed_and_mended() {
 fn a_byte_order_mark_before_an_object_is_passed_over() {
     let mut guest = Guest::new(&setup());
     let object = guest.object(b"\xef\xbb\xbf{\"a\":1}");
-    assert_eq!((&object["raw"]["a"], answer::notes(&object).contains(&"not-json".to_owned())), (&Value::from(1), false));
+    assert_eq!(
+        (&object["raw"]["a"], answer::notes(&object).contains(&"not-json".to_owned())),
+        (&Value::from(1), false)
+    );
 }
 
 #[test]
 fn a_memory_limit_traps_nothing() {
-    let open = |limit: usize| MODULE.open(&Setup { memory: Some(limit), ..setup() }).map(|lane| Guest { lane, next: 0, clock: None });
-    let starts = |limit: &usize| open(*limit).is_ok_and(|mut guest| guest.process(typical(1).as_bytes()).is_ok());
+    let open = |limit: usize| {
+        MODULE.open(&Setup { memory: Some(limit), ..setup() }).map(|mode| Guest {
+            mode,
+            next: 0,
+            clock: None,
+        })
+    };
+    let starts = |limit: &usize| {
+        open(*limit).is_ok_and(|mut guest| guest.process(typical(1).as_bytes()).is_ok())
+    };
     // What the module needs to start, and little more.
     let least = (3..32).map(|step| step << 21).find(starts).expect("64 MiB are enough to start");
     for limit in [least + (2 << 20), least + (4 << 20), least + (8 << 20)] {
@@ -547,7 +609,9 @@ fn a_memory_limit_traps_nothing() {
                 vec![b'y'; size / (round + 1)],
             ];
             for input in inputs {
-                let out = guest.process(&input).unwrap_or_else(|why| panic!("{limit} bytes, round {round}: {why:#}"));
+                let out = guest
+                    .process(&input)
+                    .unwrap_or_else(|why| panic!("{limit} bytes, round {round}: {why:#}"));
                 answer::object(&out, 16).unwrap();
                 guest.is_well();
             }
@@ -560,14 +624,19 @@ fn a_memory_limit_traps_nothing() {
 fn a_call_that_did_not_finish_goes_back_to_the_snapshot() {
     let (directory, clock, setup) = stateful(STATEFUL);
     let setup = Setup { is_metered: true, ..setup };
-    let mut guest = Guest { lane: METERED.open(&setup).unwrap(), next: 0, clock: setup.clock.clone() };
+    let mut guest =
+        Guest { mode: METERED.open(&setup).unwrap(), next: 0, clock: setup.clock.clone() };
     for second in 0..4 {
-        assert!(!guest.object(failed_login("alice", "203.0.113.5", second, second).as_bytes()).contains_key("anomaly"));
+        assert!(
+            !guest
+                .object(failed_login("alice", "203.0.113.5", second, second).as_bytes())
+                .contains_key("anomaly")
+        );
     }
     written(&mut guest, &clock, directory.path());
-    guest.lane.set_fuel(2_000).unwrap();
+    guest.mode.set_fuel(2_000).unwrap();
     assert!(guest.process(typical(900).as_bytes()).is_err());
-    guest.lane.set_fuel(u64::MAX / 2).unwrap();
+    guest.mode.set_fuel(u64::MAX / 2).unwrap();
     let object = guest.object(failed_login("alice", "203.0.113.5", 5, 5).as_bytes());
     assert_eq!(answer::notes(&object), ["recovered"]);
     assert_eq!(object["anomaly"]["findings"][0]["observed"], 5);
@@ -582,7 +651,12 @@ fn many_records_take_no_more_memory_than_few() {
         for _ in 0..count {
             number += 1;
             let record = match number % 5 {
-                0 => failed_login(&format!("u{}", number % 3000), &format!("203.0.113.{}", number % 200), number, number / 100),
+                0 => failed_login(
+                    &format!("u{}", number % 3000),
+                    &format!("203.0.113.{}", number % 200),
+                    number,
+                    number / 100,
+                ),
                 1 => format!("{{\"app\":\"x\",\"n\":{number}}}"),
                 2 => format!("plain text {number}"),
                 _ => typical(number),
@@ -591,9 +665,9 @@ fn many_records_take_no_more_memory_than_few() {
         }
     };
     some(&mut guest, 20_000);
-    let warm = guest.lane.memory();
+    let warm = guest.mode.memory();
     some(&mut guest, 180_000);
-    assert_eq!(guest.lane.memory(), warm);
+    assert_eq!(guest.mode.memory(), warm);
     guest.next = 4_000_000;
     guest.is_well();
 }
@@ -601,7 +675,8 @@ fn many_records_take_no_more_memory_than_few() {
 /// A record costs by its length, whatever it is made of: nothing is searched again for each place where something might begin.
 #[test]
 fn long_texts_cost_by_the_byte() {
-    let long = |begin: &str, part: &str, len: usize| format!("{begin}{}", part.repeat(len / part.len()));
+    let long =
+        |begin: &str, part: &str, len: usize| format!("{begin}{}", part.repeat(len / part.len()));
     let beginnings = [
         ("Jan 15 11:30:00 web1 sshd[1]: Failed password for ", "x from "),
         ("Failed password for ", "x from 203.0.113.1 port 1 ssh1 "),
@@ -625,14 +700,21 @@ fn long_texts_cost_by_the_byte() {
             let mut guest = Guest::metered();
             let text = long(begin, part, len);
             let escaped = serde_json::to_string(&text).unwrap();
-            let records = [text.clone().into_bytes(), format!("{{\"log\":{escaped}}}").into_bytes(), format!("{{\"log\":{escaped},\"x\":1}}").into_bytes()];
-            guest.lane.spent().unwrap();
+            let records = [
+                text.clone().into_bytes(),
+                format!("{{\"log\":{escaped}}}").into_bytes(),
+                format!("{{\"log\":{escaped},\"x\":1}}").into_bytes(),
+            ];
+            guest.mode.spent().unwrap();
             for record in &records {
                 guest.object(record);
             }
-            guest.lane.spent().unwrap() / len as u64
+            guest.mode.spent().unwrap() / len as u64
         };
         let (short, longer) = (cost(40_000), cost(320_000));
-        assert!(longer < 2 * short.max(300), "{begin}{part}..: {longer} operations a byte of a long text, {short} of a short one");
+        assert!(
+            longer < 2 * short.max(300),
+            "{begin}{part}..: {longer} operations a byte of a long text, {short} of a short one"
+        );
     }
 }

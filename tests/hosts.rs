@@ -65,7 +65,11 @@ fn hostile() -> Vec<String> {
 
 fn fluent_bit() -> Option<PathBuf> {
     let named = env::var_os("FLUENT_BIT").map(PathBuf::from);
-    named.or_else(|| env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join("fluent-bit")).find(|path| path.is_file()))
+    named.or_else(|| {
+        env::split_paths(&env::var_os("PATH")?)
+            .map(|directory| directory.join("fluent-bit"))
+            .find(|path| path.is_file())
+    })
 }
 
 /// A pipeline in a directory of its own.
@@ -86,7 +90,10 @@ impl Pipeline {
         fs::create_dir(directory.path().join("audit"))?;
         fs::create_dir(directory.path().join("out"))?;
         fs::write(directory.path().join("audit/auditward.toml"), policy)?;
-        fs::write(directory.path().join("parsers.conf"), "[PARSER]\n    Name json\n    Format json\n")?;
+        fs::write(
+            directory.path().join("parsers.conf"),
+            "[PARSER]\n    Name json\n    Format json\n",
+        )?;
         Ok(Some(Pipeline { binary, directory }))
     }
 
@@ -107,7 +114,12 @@ impl Pipeline {
         let log = fs::File::options().create(true).append(true).open(self.path("log"))?;
         let mut command = Command::new(&self.binary);
         command.arg("-c").arg(self.path("pipeline.yaml")).current_dir(self.directory.path());
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("starting Fluent Bit")
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("starting Fluent Bit")
     }
 
     fn log(&self) -> String {
@@ -117,8 +129,15 @@ impl Pipeline {
     /// All records written so far for the tag, as strict JSON objects.
     fn written(&self, tag: &str) -> Result<Vec<Map<String, Value>>> {
         let bytes = fs::read(self.path("out").join(tag)).unwrap_or_default();
-        let Some(end) = bytes.iter().rposition(|&byte| byte == b'\n') else { return Ok(Vec::new()) };
-        bytes[..end].split(|&byte| byte == b'\n').map(|line| answer::object(line, 63).with_context(|| String::from_utf8_lossy(line).into_owned())).collect()
+        let Some(end) = bytes.iter().rposition(|&byte| byte == b'\n') else {
+            return Ok(Vec::new());
+        };
+        bytes[..end]
+            .split(|&byte| byte == b'\n')
+            .map(|line| {
+                answer::object(line, 63).with_context(|| String::from_utf8_lossy(line).into_owned())
+            })
+            .collect()
     }
 
     /// Waits until something is so while the host lives; whether it came to be so.
@@ -155,7 +174,12 @@ impl Pipeline {
             }
         };
         let written = self.written(tag)?;
-        ensure!(is_complete && written.len() == count, "{count} records in, {} out\n{}", written.len(), self.log());
+        ensure!(
+            is_complete && written.len() == count,
+            "{count} records in, {} out\n{}",
+            written.len(),
+            self.log()
+        );
         ensure!(status.success(), "Fluent Bit ended with {status}\n{}", self.log());
         Ok(written)
     }
@@ -172,7 +196,9 @@ fn append(path: &Path, lines: &[String]) -> Result<()> {
 }
 
 fn tail(file: &str, tag: &str, more: &str) -> String {
-    format!("    - {{name: tail, path: '{{dir}}/{file}', tag: {tag}, read_from_head: true, buffer_chunk_size: 1M, buffer_max_size: 4M{more}}}\n")
+    format!(
+        "    - {{name: tail, path: '{{dir}}/{file}', tag: {tag}, read_from_head: true, buffer_chunk_size: 1M, buffer_max_size: 4M{more}}}\n"
+    )
 }
 
 fn lines(path: &Path, lines: &[String]) -> Result<()> {
@@ -181,9 +207,18 @@ fn lines(path: &Path, lines: &[String]) -> Result<()> {
 
 #[test]
 fn every_line_comes_out_whatever_stands_between() -> Result<()> {
-    for (layout, parser) in [("record", ", parser: json"), ("record", ""), ("annotate", ", parser: json"), ("annotate", "")] {
+    for (layout, parser) in [
+        ("record", ", parser: json"),
+        ("record", ""),
+        ("annotate", ", parser: json"),
+        ("annotate", ""),
+    ] {
         // On 4.2.8 an output of 15 maps killed the host each time: the 24 KB stack of its output coroutines is too small for them.
-        let Some(pipeline) = Pipeline::new(&format!("[output]\nlayout = \"{layout}\"\nmax_depth = 13\n"))? else { return Ok(()) };
+        let Some(pipeline) =
+            Pipeline::new(&format!("[output]\nlayout = \"{layout}\"\nmax_depth = 13\n"))?
+        else {
+            return Ok(());
+        };
         let mut all = Vec::new();
         let mut normal = 0u32;
         for line in hostile() {
@@ -198,10 +233,25 @@ fn every_line_comes_out_whatever_stands_between() -> Result<()> {
         lines(&pipeline.path("in.log"), &all)?;
         let child = pipeline.start(&tail("in.log", "app", parser), "")?;
         let written = pipeline.finish(child, "app", all.len())?;
-        let ours = |record: &Map<String, Value>| if layout == "annotate" { record["audit"].clone() } else { Value::Object(record.clone()) };
-        let known = written.iter().filter(|record| ours(record)["source"] == "aws.cloudtrail").count();
-        ensure!(known == normal as usize, "{layout}{parser}: {known} of {normal} CloudTrail records were recognised");
-        let numbers: Vec<String> = written.iter().map(ours).filter(|ours| ours["source"] == "aws.cloudtrail").map(|ours| ours["id"].to_string()).collect();
+        let ours = |record: &Map<String, Value>| {
+            if layout == "annotate" {
+                record["audit"].clone()
+            } else {
+                Value::Object(record.clone())
+            }
+        };
+        let known =
+            written.iter().filter(|record| ours(record)["source"] == "aws.cloudtrail").count();
+        ensure!(
+            known == normal as usize,
+            "{layout}{parser}: {known} of {normal} CloudTrail records were recognised"
+        );
+        let numbers: Vec<String> = written
+            .iter()
+            .map(ours)
+            .filter(|ours| ours["source"] == "aws.cloudtrail")
+            .map(|ours| ours["id"].to_string())
+            .collect();
         ensure!(numbers.is_sorted(), "in the order they came");
         ensure!(!pipeline.log().contains("[error]"), "{}", pipeline.log());
     }
@@ -210,8 +260,14 @@ fn every_line_comes_out_whatever_stands_between() -> Result<()> {
 
 #[test]
 fn state_is_there_after_a_restart() -> Result<()> {
-    let Some(pipeline) = Pipeline::new("[budget]\nmemory = \"256 KiB\"\n[state]\nevery = \"1s\"\n")? else { return Ok(()) };
-    let failures = |range: std::ops::Range<u32>| range.map(|number| failed_login("alice", "203.0.113.5", number, number)).collect::<Vec<_>>();
+    let Some(pipeline) =
+        Pipeline::new("[budget]\nmemory = \"256 KiB\"\n[state]\nevery = \"1s\"\n")?
+    else {
+        return Ok(());
+    };
+    let failures = |range: std::ops::Range<u32>| {
+        range.map(|number| failed_login("alice", "203.0.113.5", number, number)).collect::<Vec<_>>()
+    };
     lines(&pipeline.path("one.log"), &failures(0..4))?;
     let child = pipeline.start(&tail("*.log", "app", ", parser: json, refresh_interval: 1"), "")?;
     // Snapshots are written while records flow.
@@ -219,14 +275,21 @@ fn state_is_there_after_a_restart() -> Result<()> {
     let mut count = 4;
     let snapshot = pipeline.path("audit/state/auditward.snapshot");
     while !snapshot.is_file() {
-        ensure!(started.elapsed() < Duration::from_secs(30), "no snapshot was written\n{}", pipeline.log());
+        ensure!(
+            started.elapsed() < Duration::from_secs(30),
+            "no snapshot was written\n{}",
+            pipeline.log()
+        );
         sleep(Duration::from_millis(500));
         let more: Vec<String> = (0..40).map(|number| typical(count + number)).collect();
         count += 40;
         append(&pipeline.path("one.log"), &more)?;
     }
     let written = pipeline.finish(child, "app", count as usize)?;
-    ensure!(written.iter().all(|record| answer::findings(record).is_empty()), "four failures are no finding");
+    ensure!(
+        written.iter().all(|record| answer::findings(record).is_empty()),
+        "four failures are no finding"
+    );
 
     fs::remove_file(pipeline.path("out/app"))?;
     lines(&pipeline.path("two.txt"), &failures(4..5))?;
@@ -241,8 +304,14 @@ fn state_is_there_after_a_restart() -> Result<()> {
 fn a_record_tagged_anew_is_neither_judged_nor_wrapped_twice() -> Result<()> {
     for layout in ["record", "annotate"] {
         for schema in ["audit", "ecs"] {
-            let Some(pipeline) = Pipeline::new(&format!("[output]\nlayout = \"{layout}\"\nschema = \"{schema}\"\n"))? else { return Ok(()) };
-            let mut all: Vec<String> = (0..5).map(|number| failed_login("alice", "203.0.113.5", number, number)).collect();
+            let Some(pipeline) = Pipeline::new(&format!(
+                "[output]\nlayout = \"{layout}\"\nschema = \"{schema}\"\n"
+            ))?
+            else {
+                return Ok(());
+            };
+            let mut all: Vec<String> =
+                (0..5).map(|number| failed_login("alice", "203.0.113.5", number, number)).collect();
             all.extend((0..20).map(typical));
             all.extend([
                 "{\"app\":\"billing\",\"f\":0.30000000000000004,\"n\":1}".to_owned(),
@@ -255,8 +324,10 @@ fn a_record_tagged_anew_is_neither_judged_nor_wrapped_twice() -> Result<()> {
                 (_, "ecs") => "$auditward",
                 _ => "$module",
             };
-            let again =
-                format!("    - {{name: rewrite_tag, match: app, rule: \"{key}['{}'] .* again false\"}}\n", if key == "$module" { "version" } else { "none" });
+            let again = format!(
+                "    - {{name: rewrite_tag, match: app, rule: \"{key}['{}'] .* again false\"}}\n",
+                if key == "$module" { "version" } else { "none" }
+            );
             // Any record of ours goes back to the start under another tag.
             let again = if key == "$module" {
                 again
@@ -267,8 +338,14 @@ fn a_record_tagged_anew_is_neither_judged_nor_wrapped_twice() -> Result<()> {
             let written = pipeline.finish(child, "again", all.len())?;
             for record in &written {
                 let text = Value::Object(record.clone()).to_string();
-                ensure!(text.matches("\"mark\":").count() == 1, "{layout} {schema}: wrapped twice: {text}");
-                ensure!(!answer::notes(record).contains(&"repeated".to_owned()), "{layout} {schema}: judged twice: {text}");
+                ensure!(
+                    text.matches("\"mark\":").count() == 1,
+                    "{layout} {schema}: wrapped twice: {text}"
+                );
+                ensure!(
+                    !answer::notes(record).contains(&"repeated".to_owned()),
+                    "{layout} {schema}: evaluated twice: {text}"
+                );
             }
             let findings: usize = written.iter().map(|record| answer::findings(record).len()).sum();
             ensure!(findings == 2, "{layout} {schema}: {findings} findings");
@@ -281,12 +358,26 @@ fn a_record_tagged_anew_is_neither_judged_nor_wrapped_twice() -> Result<()> {
 #[test]
 fn learning_goes_on_after_a_stop_a_kill_and_a_hot_reload() -> Result<()> {
     for how in ["-TERM", "-KILL", "-HUP"] {
-        let Some(pipeline) = Pipeline::new("[budget]\nmemory = \"256 KiB\"\n[state]\nevery = \"1s\"\n")? else { return Ok(()) };
-        let input = tail("in.log", "app", ", parser: json, db: '{dir}/tail.db', refresh_interval: 1");
+        let Some(pipeline) =
+            Pipeline::new("[budget]\nmemory = \"256 KiB\"\n[state]\nevery = \"1s\"\n")?
+        else {
+            return Ok(());
+        };
+        let input =
+            tail("in.log", "app", ", parser: json, db: '{dir}/tail.db', refresh_interval: 1");
         let path = pipeline.path("in.log");
-        lines(&path, &(0..4).map(|number| failed_login("alice", "203.0.113.5", number, number)).collect::<Vec<_>>())?;
+        lines(
+            &path,
+            &(0..4)
+                .map(|number| failed_login("alice", "203.0.113.5", number, number))
+                .collect::<Vec<_>>(),
+        )?;
         let mut child = pipeline.start(&input, "")?;
-        ensure!(pipeline.wait(&mut child, || Ok(pipeline.written("app")?.len() == 4))?, "{how}: four records\n{}", pipeline.log());
+        ensure!(
+            pipeline.wait(&mut child, || Ok(pipeline.written("app")?.len() == 4))?,
+            "{how}: four records\n{}",
+            pipeline.log()
+        );
         // Snapshots are written while records flow: two of them hold the four for sure.
         let snapshot = |name: &str| pipeline.path("audit/state").join(name).is_file();
         let mut count = 4u32;
@@ -296,10 +387,18 @@ fn learning_goes_on_after_a_stop_a_kill_and_a_hot_reload() -> Result<()> {
             count += 40;
             sleep(Duration::from_millis(300));
         }
-        ensure!(pipeline.wait(&mut child, || Ok(pipeline.written("app")?.len() == count as usize))?, "{how}: all\n{}", pipeline.log());
+        ensure!(
+            pipeline.wait(&mut child, || Ok(pipeline.written("app")?.len() == count as usize))?,
+            "{how}: all\n{}",
+            pipeline.log()
+        );
         signal(&child, how)?;
         let mut child = if how == "-HUP" {
-            let is_new = || Ok(pipeline.log().matches("starting (pid=").count() + pipeline.log().matches("reload").count() >= 2);
+            let is_new = || {
+                Ok(pipeline.log().matches("starting (pid=").count()
+                    + pipeline.log().matches("reload").count()
+                    >= 2)
+            };
             ensure!(pipeline.wait(&mut child, is_new)?, "no reload\n{}", pipeline.log());
             sleep(Duration::from_secs(2));
             child
@@ -308,9 +407,24 @@ fn learning_goes_on_after_a_stop_a_kill_and_a_hot_reload() -> Result<()> {
             pipeline.start(&input, "")?
         };
         append(&path, &[failed_login("alice", "203.0.113.5", 4, 4)])?;
-        let is_found = || Ok(pipeline.written("app")?.last().is_some_and(|record| answer::findings(record).len() == 2));
-        ensure!(pipeline.wait(&mut child, is_found)?, "{how}: the fifth failure is one: {:?}\n{}", pipeline.written("app")?.last(), pipeline.log());
-        ensure!(answer::notes(pipeline.written("app")?.last().context("one")?).iter().all(|note| note != "read-only"), "{how}: it keeps state");
+        let is_found = || {
+            Ok(pipeline
+                .written("app")?
+                .last()
+                .is_some_and(|record| answer::findings(record).len() == 2))
+        };
+        ensure!(
+            pipeline.wait(&mut child, is_found)?,
+            "{how}: the fifth failure is one: {:?}\n{}",
+            pipeline.written("app")?.last(),
+            pipeline.log()
+        );
+        ensure!(
+            answer::notes(pipeline.written("app")?.last().context("one")?)
+                .iter()
+                .all(|note| note != "read-only"),
+            "{how}: it keeps state"
+        );
         child.kill()?;
         child.wait()?;
     }
@@ -323,15 +437,35 @@ fn alerts_are_routed_whatever_the_schema_and_layout() -> Result<()> {
     let route = "    - {name: rewrite_tag, match: app, rule: '$audit_severity ^(medium|high|critical)$ alert.$TAG true'}\n";
     for schema in auditward_core::schema::ALL.iter().map(|schema| schema.id) {
         for layout in ["record", "annotate"] {
-            let Some(pipeline) = Pipeline::new(&format!("[output]\nlayout = \"{layout}\"\nschema = \"{schema}\"\n"))? else { return Ok(()) };
-            let all: Vec<String> = (0..5).map(|number| failed_login("alice", "203.0.113.5", number, number)).chain((0..20).map(typical)).collect();
+            let Some(pipeline) = Pipeline::new(&format!(
+                "[output]\nlayout = \"{layout}\"\nschema = \"{schema}\"\n"
+            ))?
+            else {
+                return Ok(());
+            };
+            let all: Vec<String> = (0..5)
+                .map(|number| failed_login("alice", "203.0.113.5", number, number))
+                .chain((0..20).map(typical))
+                .collect();
             lines(&pipeline.path("in.log"), &all)?;
             let child = pipeline.start(&tail("in.log", "app", ", parser: json"), route)?;
             let written = pipeline.finish(child, "app", all.len())?;
             let alerts = pipeline.written("alert.app")?;
-            let severe = written.iter().filter(|record| record.contains_key("audit_severity")).count();
-            ensure!(alerts.len() == 1 && severe == 1, "{schema} {layout}: {} of {severe} alerts\n{}", alerts.len(), pipeline.log());
-            ensure!(alerts[0]["audit_message"].as_str().is_some_and(|message| message.contains("alice")), "{schema} {layout}: {:?}", alerts[0]);
+            let severe =
+                written.iter().filter(|record| record.contains_key("audit_severity")).count();
+            ensure!(
+                alerts.len() == 1 && severe == 1,
+                "{schema} {layout}: {} of {severe} alerts\n{}",
+                alerts.len(),
+                pipeline.log()
+            );
+            ensure!(
+                alerts[0]["audit_message"]
+                    .as_str()
+                    .is_some_and(|message| message.contains("alice")),
+                "{schema} {layout}: {:?}",
+                alerts[0]
+            );
         }
     }
     Ok(())
@@ -341,11 +475,14 @@ fn alerts_are_routed_whatever_the_schema_and_layout() -> Result<()> {
 fn webhook() -> Result<(u16, mpsc::Receiver<Value>)> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.into())?;
-    let (config, listener, (sender, bodies)) = (Arc::new(config), TcpListener::bind("127.0.0.1:0")?, mpsc::channel());
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+        rustls::crypto::ring::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()?
+    .with_no_client_auth()
+    .with_single_cert(vec![made.cert.der().clone()], key.into())?;
+    let (config, listener, (sender, bodies)) =
+        (Arc::new(config), TcpListener::bind("127.0.0.1:0")?, mpsc::channel());
     let port = listener.local_addr()?.port();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -367,11 +504,17 @@ fn answered(stream: std::net::TcpStream, config: Arc<rustls::ServerConfig>) -> R
         ensure!(len > 0, "it ended early");
         request.extend_from_slice(&piece[..len]);
         let text = String::from_utf8_lossy(&request);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length:").map(|text| text.trim().to_owned()));
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head.lines().find_map(|line| {
+            line.to_lowercase().strip_prefix("content-length:").map(|text| text.trim().to_owned())
+        });
         if body.len() >= length.context("a length")?.parse()? {
             let body = serde_json::from_str(body)?;
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok")?;
+            stream.write_all(
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok",
+            )?;
             stream.flush()?;
             return Ok(body);
         }
@@ -380,7 +523,9 @@ fn answered(stream: std::net::TcpStream, config: Arc<rustls::ServerConfig>) -> R
 
 #[test]
 fn the_example_for_slack_sends_messages_that_one_can_read() -> Result<()> {
-    let Some(pipeline) = Pipeline::new("")? else { return Ok(()) };
+    let Some(pipeline) = Pipeline::new("")? else {
+        return Ok(());
+    };
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let home = pipeline.path("fluent-bit");
     fs::create_dir(&home)?;
@@ -389,11 +534,15 @@ fn the_example_for_slack_sends_messages_that_one_can_read() -> Result<()> {
     let (port, bodies) = webhook()?;
     // The receiver's certificate is its own.
     let config = fs::read_to_string(examples.join("fluent-bit/slack.yaml"))?;
-    let config = config.replace("      webhook:", "      tls: on\n      tls.verify: off\n      webhook:");
+    let config =
+        config.replace("      webhook:", "      tls: on\n      tls.verify: off\n      webhook:");
     fs::write(home.join("slack.yaml"), config)?;
     let log = fs::File::create(pipeline.path("log"))?;
     let mut command = Command::new(&pipeline.binary);
-    command.args(["-c", "slack.yaml"]).current_dir(&home).env("SLACK_WEBHOOK", format!("https://localhost:{port}/services/T/B/x"));
+    command
+        .args(["-c", "slack.yaml"])
+        .current_dir(&home)
+        .env("SLACK_WEBHOOK", format!("https://localhost:{port}/services/T/B/x"));
     let mut child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
     let mut text = String::new();
     let is_sent = pipeline.wait(&mut child, || {
@@ -403,7 +552,13 @@ fn the_example_for_slack_sends_messages_that_one_can_read() -> Result<()> {
     child.kill()?;
     child.wait()?;
     ensure!(is_sent?, "{text}\n{}", pipeline.log());
-    ensure!(text.lines().all(|line| line.contains("audit_message")) && text.contains("'dana' got in"), "{text}");
-    ensure!(!text.contains("eventVersion") && !text.contains("\"raw\""), "the message alone: {text}");
+    ensure!(
+        text.lines().all(|line| line.contains("audit_message")) && text.contains("'dana' got in"),
+        "{text}"
+    );
+    ensure!(
+        !text.contains("eventVersion") && !text.contains("\"raw\""),
+        "the message alone: {text}"
+    );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Laws that hold for every input, state and policy. Natively, for volume: golden.rs shows that the doors agree.
+//! Laws that hold for every input, state and policy. Natively, for volume: golden.rs shows that the interfaces agree.
 
 use auditward_core::policy::Policy;
 use auditward_core::write::Output;
@@ -24,7 +24,8 @@ impl Filter {
     }
 
     fn answer(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.engine.process(Raw { tag: b"law", bytes, time: NOW, nonce: 0, now: NOW }, &mut self.out);
+        self.engine
+            .process(Raw { tag: b"law", bytes, time: NOW, nonce: 0, now: NOW }, &mut self.out);
         self.out.bytes().to_vec()
     }
 
@@ -35,17 +36,31 @@ impl Filter {
 
 /// A policy for the tests: small tables, so that a filter is quickly made.
 fn policy(schema: &str, layout: &str, max_depth: usize) -> String {
-    format!("[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\nmax_depth = {max_depth}\n[budget]\nmemory = \"256 KiB\"\n")
+    format!(
+        "[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\nmax_depth = {max_depth}\n[budget]\nmemory = \"256 KiB\"\n"
+    )
 }
 
-const SHAPES: [(&str, &str); 6] =
-    [("audit", "record"), ("audit", "annotate"), ("ecs", "record"), ("ecs", "annotate"), ("ocsf", "record"), ("ocsf", "annotate")];
+const SHAPES: [(&str, &str); 6] = [
+    ("audit", "record"),
+    ("audit", "annotate"),
+    ("ecs", "record"),
+    ("ecs", "annotate"),
+    ("ocsf", "record"),
+    ("ocsf", "annotate"),
+];
 
 /// What must hold of one answer, whatever came in.
 fn check(input: &[u8], schema: &str, layout: &str, max_depth: usize) -> Result<(), TestCaseError> {
     let mut filter = Filter::new(&policy(schema, layout, max_depth));
     let out = filter.answer(input);
-    let why = |why: anyhow::Error| TestCaseError::fail(format!("{schema} {layout} {max_depth}: {why:#}\n in {:?}\nout {:?}", show(input), show(&out)));
+    let why = |why: anyhow::Error| {
+        TestCaseError::fail(format!(
+            "{schema} {layout} {max_depth}: {why:#}\n in {:?}\nout {:?}",
+            show(input),
+            show(&out)
+        ))
+    };
     let object = answer::object(&out, max_depth).map_err(why)?;
     let key = (layout == "annotate").then_some("audit");
     answer::carries(input, &object, key).map_err(why)?;
@@ -65,7 +80,8 @@ fn show(bytes: &[u8]) -> String {
 
 /// The same cases each time, so that the gate is no lottery; `PROPTEST_RNG_SEED` asks for others.
 fn config(cases: u32) -> ProptestConfig {
-    let mut config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let mut config =
+        ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     if config.rng_seed == RngSeed::Random {
         config.rng_seed = RngSeed::Fixed(20_260_115);
     }
@@ -122,7 +138,8 @@ fn history(rng: &mut Rng, len: usize) -> Vec<Vec<u8>> {
             0 => typical(number).into_bytes(),
             1 => grow::cloudtrail(rng, 0),
             2 if number > 0 => records[rng.below(records.len())].clone(),
-            _ => failed_login(account, address, number, number * 3 + rng.below(200) as u32).into_bytes(),
+            _ => failed_login(account, address, number, number * 3 + rng.below(200) as u32)
+                .into_bytes(),
         };
         records.push(record);
     }
@@ -210,7 +227,8 @@ fn a_record_that_comes_again_as_it_was_passes() {
             let mut filter = alarmed(schema, layout);
             let out = filter.answer(&record);
             assert_eq!(show(&filter.answer(&out)), show(&out), "{schema} {layout}");
-            let with_more = [&out[..out.len() - 1], b",\"hostname\":\"added by a filter\"}"].concat();
+            let with_more =
+                [&out[..out.len() - 1], b",\"hostname\":\"added by a filter\"}"].concat();
             assert_eq!(show(&filter.answer(&with_more)), show(&with_more), "{schema} {layout}");
         }
     }
@@ -228,11 +246,18 @@ fn a_record_changed_by_one_byte_is_not_believed() {
                     let mut changed = out.clone();
                     changed[at] ^= flip;
                     if filter.answer(&changed) == changed {
-                        believed.push(format!("{at}: {}", show(&changed[at.saturating_sub(20)..out.len().min(at + 20)])));
+                        believed.push(format!(
+                            "{at}: {}",
+                            show(&changed[at.saturating_sub(20)..out.len().min(at + 20)])
+                        ));
                     }
                 }
             }
-            assert!(believed.is_empty(), "{schema} {layout}: {} believed: {believed:#?}", believed.len());
+            assert!(
+                believed.is_empty(),
+                "{schema} {layout}: {} believed: {believed:#?}",
+                believed.len()
+            );
         }
     }
 }
@@ -255,7 +280,21 @@ fn seams(json: &[u8]) -> Vec<(usize, bool)> {
 
 #[test]
 fn a_record_with_a_key_slipped_in_is_not_believed() {
-    let names = ["time", "actor", "raw", "module", "mark", "anomaly", "notes", "audit", "auditward", "event", "@timestamp", "\\u0074ime", "\\u006dodule"];
+    let names = [
+        "time",
+        "actor",
+        "raw",
+        "module",
+        "mark",
+        "anomaly",
+        "notes",
+        "audit",
+        "auditward",
+        "event",
+        "@timestamp",
+        "\\u0074ime",
+        "\\u006dodule",
+    ];
     for (schema, layout) in SHAPES {
         for record in marked() {
             let mut filter = alarmed(schema, layout);
@@ -263,13 +302,26 @@ fn a_record_with_a_key_slipped_in_is_not_believed() {
             let plain = answer::object(&out, 16).unwrap();
             for (at, is_first) in seams(&out) {
                 for name in names {
-                    let member = if is_first { format!("\"{name}\":{{\"name\":\"forged\"}},") } else { format!(",\"{name}\":{{\"name\":\"forged\"}}") };
+                    let member = if is_first {
+                        format!("\"{name}\":{{\"name\":\"forged\"}},")
+                    } else {
+                        format!(",\"{name}\":{{\"name\":\"forged\"}}")
+                    };
                     let forged = [&out[..at], member.as_bytes(), &out[at..]].concat();
                     // Behind ours, under a name that stands nowhere in the record, other filters may add.
-                    let Ok(Value::Object(meant)) = serde_json::from_slice(&forged) else { continue };
-                    let is_addition = plain.iter().all(|(name, value)| meant.get(name) == Some(value)) && meant.len() > plain.len() && at == out.len() - 1;
+                    let Ok(Value::Object(meant)) = serde_json::from_slice(&forged) else {
+                        continue;
+                    };
+                    let is_addition =
+                        plain.iter().all(|(name, value)| meant.get(name) == Some(value))
+                            && meant.len() > plain.len()
+                            && at == out.len() - 1;
                     let is_passed = filter.answer(&forged) == forged;
-                    assert!(!is_passed || is_addition, "{schema} {layout}: believed with {member} at {at}:\n{}", show(&forged));
+                    assert!(
+                        !is_passed || is_addition,
+                        "{schema} {layout}: believed with {member} at {at}:\n{}",
+                        show(&forged)
+                    );
                 }
             }
         }
@@ -282,15 +334,25 @@ fn a_mark_of_another_record_or_instance_is_not_believed() {
     for (schema, layout) in SHAPES {
         let text = policy(schema, layout, 16);
         let mut filter = Filter::new(&text);
-        let (one, two) = (filter.answer(typical(1).as_bytes()), filter.answer(typical(2).as_bytes()));
-        let mark_at = |out: &[u8]| out.windows(8).rposition(|part| part == b"\"mark\":\"").unwrap() + 8;
+        let (one, two) =
+            (filter.answer(typical(1).as_bytes()), filter.answer(typical(2).as_bytes()));
+        let mark_at =
+            |out: &[u8]| out.windows(8).rposition(|part| part == b"\"mark\":\"").unwrap() + 8;
         let mut forged = two.clone();
-        forged[mark_at(&two)..mark_at(&two) + 16].copy_from_slice(&one[mark_at(&one)..mark_at(&one) + 16]);
+        forged[mark_at(&two)..mark_at(&two) + 16]
+            .copy_from_slice(&one[mark_at(&one)..mark_at(&one) + 16]);
         assert_ne!(filter.answer(&forged), forged, "{schema} {layout}: copied");
         let mut elsewhere = Engine::new(Policy::parse(&text).unwrap(), other);
         let mut out = Output::default();
-        elsewhere.process(Raw { tag: b"", bytes: typical(1).as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
-        assert_ne!(filter.answer(out.bytes()), out.bytes(), "{schema} {layout}: of another instance");
+        elsewhere.process(
+            Raw { tag: b"", bytes: typical(1).as_bytes(), time: NOW, nonce: 0, now: NOW },
+            &mut out,
+        );
+        assert_ne!(
+            filter.answer(out.bytes()),
+            out.bytes(),
+            "{schema} {layout}: of another instance"
+        );
     }
 }
 
@@ -316,7 +378,11 @@ fn no_key_of_the_input_reads_as_ours() {
 #[test]
 fn a_renamed_key_shadows_no_other() {
     let mut filter = Filter::new(&policy("audit", "annotate", 16));
-    for input in ["{\"audit\":1,\"audit_\":2}", "{\"audit_\":2,\"audit\":1}", "{\"audit\":1,\"audit_\":2,\"audit__\":3}"] {
+    for input in [
+        "{\"audit\":1,\"audit_\":2}",
+        "{\"audit_\":2,\"audit\":1}",
+        "{\"audit\":1,\"audit_\":2,\"audit__\":3}",
+    ] {
         let object = filter.object(input.as_bytes());
         let values: Vec<i64> = object.values().filter_map(Value::as_i64).collect();
         let wanted = serde_json::from_str::<Map<String, Value>>(input).unwrap().len();
@@ -342,9 +408,11 @@ fn any_key_may_be_ours() {
     }
     for key in ["audit", "module", "auditward", "event", "mark"] {
         for input in [&b"plain text"[..], b"\xff\xfe", b"{\"raw\":1}", b"[1]"] {
-            let mut filter = Filter::new(&format!("[output]\nlayout = \"annotate\"\nkey = \"{key}\"\n"));
+            let mut filter =
+                Filter::new(&format!("[output]\nlayout = \"annotate\"\nkey = \"{key}\"\n"));
             let object = filter.object(input);
-            answer::carries(input, &object, Some(key)).unwrap_or_else(|why| panic!("{key}: {why:#}: {object:?}"));
+            answer::carries(input, &object, Some(key))
+                .unwrap_or_else(|why| panic!("{key}: {why:#}: {object:?}"));
         }
     }
 }
@@ -355,7 +423,8 @@ fn findings_fit_the_least_depth() {
     for (schema, layout) in SHAPES {
         let mut filter = Filter::new(&policy(schema, layout, 7));
         for number in 0..6 {
-            let out = filter.answer(failed_login("alice", "203.0.113.5", number, number).as_bytes());
+            let out =
+                filter.answer(failed_login("alice", "203.0.113.5", number, number).as_bytes());
             answer::object(&out, 7).unwrap_or_else(|why| panic!("{schema} {layout}: {why:#}"));
         }
     }
@@ -368,7 +437,15 @@ fn a_long_name_hides_no_finding() {
         let mut filter = Filter::new(&policy("audit", "record", 16));
         let account = "a".repeat(len);
         let found: usize = (0..6)
-            .map(|number| answer::findings(&filter.object(failed_login(&account, &format!("203.0.113.{number}"), number, number).as_bytes())).len())
+            .map(|number| {
+                answer::findings(
+                    &filter.object(
+                        failed_login(&account, &format!("203.0.113.{number}"), number, number)
+                            .as_bytes(),
+                    ),
+                )
+                .len()
+            })
             .sum();
         assert!(found > 0, "a name of {len} bytes hides the alert");
     }
@@ -377,7 +454,8 @@ fn a_long_name_hides_no_finding() {
 #[test]
 fn the_fuzzers_entry_points_hold_over_fixtures_and_seeds() {
     let mut rng = Rng::new(20_260_115);
-    let mut policies = vec![Policy::template(), auditward_core::policy::mapping::EXAMPLE.to_owned()];
+    let mut policies =
+        vec![Policy::template(), auditward_core::policy::mapping::EXAMPLE.to_owned()];
     for fixture in fixture::all().unwrap() {
         policies.push(fixture.policy.clone());
         for record in &fixture.records {
@@ -417,18 +495,31 @@ fn a_forged_snapshot_makes_no_invalid_answer() {
     }
 }
 
-/// A container where text belongs is dropped from its slot, at whatever depth it holds what kills a host.
+/// A container where text belongs is dropped from its field, at whatever depth it holds what kills a host.
 #[test]
-fn a_container_fills_no_slot_of_text() {
+fn a_container_fills_no_field_of_text() {
     let (schema, layout) = SHAPES[0];
-    for hostile in ["{\"x\":nan}", "[1e400]", "{\n\"x\":1\n}", "[[[[[[[[[[[[[]]]]]]]]]]]]]", "[\"\\x41\"]", "5", "true"] {
-        for path in ["sourceIPAddress", "eventID", "eventName", "userAgent", "errorCode", "awsRegion"] {
-            let record = format!("{{\"eventVersion\":\"1\",\"eventTime\":\"2026-01-15T11:00:00Z\",\"awsRegion\":\"x\",\"{path}\":{hostile}}}");
+    for hostile in [
+        "{\"x\":nan}",
+        "[1e400]",
+        "{\n\"x\":1\n}",
+        "[[[[[[[[[[[[[]]]]]]]]]]]]]",
+        "[\"\\x41\"]",
+        "5",
+        "true",
+    ] {
+        for path in
+            ["sourceIPAddress", "eventID", "eventName", "userAgent", "errorCode", "awsRegion"]
+        {
+            let record = format!(
+                "{{\"eventVersion\":\"1\",\"eventTime\":\"2026-01-15T11:00:00Z\",\"awsRegion\":\"x\",\"{path}\":{hostile}}}"
+            );
             check(record.as_bytes(), schema, layout, 16).unwrap();
         }
         for member in ["type", "arn", "invokedBy", "userName", "principalId"] {
-            let record =
-                format!("{{\"eventVersion\":\"1\",\"eventTime\":\"2026-01-15T11:00:00Z\",\"awsRegion\":\"x\",\"userIdentity\":{{\"{member}\":{hostile}}}}}");
+            let record = format!(
+                "{{\"eventVersion\":\"1\",\"eventTime\":\"2026-01-15T11:00:00Z\",\"awsRegion\":\"x\",\"userIdentity\":{{\"{member}\":{hostile}}}}}"
+            );
             check(record.as_bytes(), schema, layout, 16).unwrap();
         }
     }
@@ -476,7 +567,8 @@ fn record_of_tokens(rng: &mut Rng, number: usize) -> String {
     let mut members = vec![format!("\"eventID\":\"{number}\"")];
     for key in keys {
         // Mostly of the same few kinds, so that shapes come again.
-        let token = if rng.below(4) == 0 { TOKENS[rng.below(TOKENS.len())] } else { TOKENS[rng.below(2)] };
+        let token =
+            if rng.below(4) == 0 { TOKENS[rng.below(TOKENS.len())] } else { TOKENS[rng.below(2)] };
         if rng.below(12) > 0 {
             members.push(format!("\"{key}\":{token}"));
         }
@@ -487,7 +579,7 @@ fn record_of_tokens(rng: &mut Rng, number: usize) -> String {
     format!("{{{}}}{}", members.join(","), if rng.below(20) == 0 { " " } else { "" })
 }
 
-/// Shapes are a matter of speed: what an engine makes of a record does not depend on the records whose shapes it learned before.
+/// CachedLayouts are a matter of speed: what an engine makes of a record does not depend on the records whose shapes it learned before.
 #[test]
 fn a_record_means_the_same_with_and_without_shapes() {
     for (schema, layout) in SHAPES {
@@ -514,11 +606,13 @@ fn meaning(answer: &[u8]) -> Map<String, Value> {
     object
 }
 
-/// Headers, days and outlines that are known again are a matter of speed, and so is reading a line where it stands in its record.
+/// Headers, days and templates that are known again are a matter of speed, and so is reading a line where it stands in its record.
 #[test]
 fn a_line_means_the_same_whatever_came_before_and_however_it_is_wrapped() {
     let mut rng = Rng::new(20_260_118);
-    let alone = |record: &str| meaning(&Filter::new(&policy("audit", "record", 16)).answer(record.as_bytes()));
+    let alone = |record: &str| {
+        meaning(&Filter::new(&policy("audit", "record", 16)).answer(record.as_bytes()))
+    };
     let mut learned = Filter::new(&policy("audit", "record", 16));
     let mut known = 0;
     for _ in 0..2000 {
@@ -531,7 +625,8 @@ fn a_line_means_the_same_whatever_came_before_and_however_it_is_wrapped() {
         let spelled = quoted.replace("\\\"", "\\u0022");
         assert_eq!(alone(&format!("{{\"log\":{spelled} }}")), expected, "{record}");
         // That it came before is noted; what it means is not changed by it.
-        let (mut after_others, mut expected) = (meaning(&learned.answer(record.as_bytes())), expected);
+        let (mut after_others, mut expected) =
+            (meaning(&learned.answer(record.as_bytes())), expected);
         after_others.remove("notes");
         expected.remove("notes");
         assert_eq!(after_others, expected, "{record}");

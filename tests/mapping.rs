@@ -22,7 +22,10 @@ impl Filter {
     }
 
     fn bytes(&mut self, tag: &str, record: &[u8]) -> Vec<u8> {
-        self.engine.process(Raw { tag: tag.as_bytes(), bytes: record, time: NOW, nonce: 0, now: NOW }, &mut self.out);
+        self.engine.process(
+            Raw { tag: tag.as_bytes(), bytes: record, time: NOW, nonce: 0, now: NOW },
+            &mut self.out,
+        );
         self.out.bytes().to_vec()
     }
 
@@ -45,7 +48,9 @@ impl Filter {
 }
 
 fn at<'v>(object: &'v Map<String, Value>, path: &str) -> &'v Value {
-    path.split('.').fold(None, |at: Option<&Value>, key| at.map_or(object.get(key), |at| at.get(key))).unwrap_or(&Value::Null)
+    path.split('.')
+        .fold(None, |at: Option<&Value>, key| at.map_or(object.get(key), |at| at.get(key)))
+        .unwrap_or(&Value::Null)
 }
 
 fn mapping(rest: &str) -> String {
@@ -78,15 +83,23 @@ fn the_example_maps_its_record() {
         assert!(answer::notes(&object).iter().all(|note| note == "repeated"));
     }
     assert_eq!(at(&filter.object("other", record), "source"), &Value::Null, "another tag");
-    assert_eq!(at(&filter.object("crm.eu", &record.replace("audit", "debug")), "source"), &Value::Null, "another value, same shape");
-    assert_eq!(at(&filter.object("crm.eu", &record.replace("1768475000123", "null")), "source"), &Value::Null, "null is no value");
+    assert_eq!(
+        at(&filter.object("crm.eu", &record.replace("audit", "debug")), "source"),
+        &Value::Null,
+        "another value, same shape"
+    );
+    assert_eq!(
+        at(&filter.object("crm.eu", &record.replace("1768475000123", "null")), "source"),
+        &Value::Null,
+        "null is no value"
+    );
     assert_eq!(at(&filter.object("crm.eu", record), "source"), &json!("acme.crm"));
 }
 
 #[test]
-fn values_become_what_their_slots_hold() {
+fn values_become_what_their_fields_hold() {
     let mut filter = Filter::new(&mapping(
-        "time = { path = [\"when\", \"t\"], format = \"%d/%b/%Y:%H:%M:%S %z\" }\n[mapping.slots]\n\"target.count\" = \"n\"\n\"authz.mfa\" = \"mfa\"\n\"actor.id\" = \"uid\"\n\
+        "time = { path = [\"when\", \"t\"], format = \"%d/%b/%Y:%H:%M:%S %z\" }\n[mapping.fields]\n\"target.count\" = \"n\"\n\"authz.mfa\" = \"mfa\"\n\"actor.id\" = \"uid\"\n\
          \"actor.groups\" = \"groups\"\naction.class = \"verb\"\noutcome.result = { path = \"end\", default = \"failure\" }\n\"origin.port\" = { value = 443 }\n\
          \"origin.geo.lat\" = { value = 1.5 }\nrequest.status = { path = \"s\", values = { ok = 200, \"7\" = 500 } }\n",
     ));
@@ -106,7 +119,9 @@ fn values_become_what_their_slots_hold() {
     ] {
         assert_eq!(at(&object, path), &value, "{path}");
     }
-    let object = filter.twice(r#"{"app":"x","n":"many","verb":"frobnicate","end":"SUCCESS","s":"o\u006b","uid":{"a":1}}"#);
+    let object = filter.twice(
+        r#"{"app":"x","n":"many","verb":"frobnicate","end":"SUCCESS","s":"o\u006b","uid":{"a":1}}"#,
+    );
     for (path, value) in [
         ("target", Value::Null),
         ("action.class", json!("other")),
@@ -124,7 +139,7 @@ fn values_become_what_their_slots_hold() {
 
 #[test]
 fn conditions_hold_or_do_not() {
-    let slots = "[mapping.slots]\n\"action.name\" = { value = \"y\" }\n";
+    let fields = "[mapping.fields]\n\"action.name\" = { value = \"y\" }\n";
     for (conditions, record, is_met) in [
         ("a = 1", r#"{"a":1}"#, true),
         ("a = 1", r#"{"a":"1"}"#, true),
@@ -151,44 +166,66 @@ fn conditions_hold_or_do_not() {
         ("'a[].b' = 1", r#"{"a":[{"b":2},{"b":1}]}"#, false),
         ("'a[]' = 1", r#"{"a":[null,1]}"#, true),
     ] {
-        let mut filter = Filter::new(&format!("[[mapping]]\nsource = \"a.b\"\nmatch = {{ {conditions} }}\n{slots}"));
+        let mut filter = Filter::new(&format!(
+            "[[mapping]]\nsource = \"a.b\"\nmatch = {{ {conditions} }}\n{fields}"
+        ));
         let object = filter.twice(record);
         assert_eq!(at(&object, "source") == &json!("a.b"), is_met, "{conditions} {record}");
         let wrapped = json!({ "log": record }).to_string();
-        assert_eq!(at(&filter.twice(&wrapped), "source") == &json!("a.b"), is_met, "wrapped: {conditions} {record}");
+        assert_eq!(
+            at(&filter.twice(&wrapped), "source") == &json!("a.b"),
+            is_met,
+            "wrapped: {conditions} {record}"
+        );
     }
 }
 
-const TWO: &str = "[[mapping]]\nsource = \"first.one\"\nmatch = { app = \"crm\", kind = \"audit\" }\n[mapping.slots]\n\"action.name\" = \"verb\"\n\
-                   [[mapping]]\nsource = \"second.one\"\nmatch = { app = \"crm\" }\n[mapping.slots]\n\"actor.name\" = \"verb\"\n\
-                   [[mapping]]\nsource = \"third.one\"\nmatch = { eventSource = \"s3.amazonaws.com\", eventName = \"PutObject\" }\n[mapping.slots]\n\"actor.name\" = \"eventName\"\n";
+const TWO: &str = "[[mapping]]\nsource = \"first.one\"\nmatch = { app = \"crm\", kind = \"audit\" }\n[mapping.fields]\n\"action.name\" = \"verb\"\n\
+                   [[mapping]]\nsource = \"second.one\"\nmatch = { app = \"crm\" }\n[mapping.fields]\n\"actor.name\" = \"verb\"\n\
+                   [[mapping]]\nsource = \"third.one\"\nmatch = { eventSource = \"s3.amazonaws.com\", eventName = \"PutObject\" }\n[mapping.fields]\n\"actor.name\" = \"eventName\"\n";
 
 #[test]
 fn the_first_that_matches_counts_whatever_was_seen_before() {
     let mut filter = Filter::new(TWO);
     for kind in ["debug", "audit", "debug", "debug", "audit", "audit"] {
         let object = filter.object("", &format!(r#"{{"app":"crm","kind":"{kind}","verb":"v"}}"#));
-        assert_eq!(at(&object, "source"), &json!(if kind == "audit" { "first.one" } else { "second.one" }));
+        assert_eq!(
+            at(&object, "source"),
+            &json!(if kind == "audit" { "first.one" } else { "second.one" })
+        );
     }
     for number in 0..6 {
         let object = filter.object("", &typical(number));
-        assert_eq!(at(&object, "source"), &json!(if number % 2 == 1 { "third.one" } else { "aws.cloudtrail" }), "{number}");
+        assert_eq!(
+            at(&object, "source"),
+            &json!(if number % 2 == 1 { "third.one" } else { "aws.cloudtrail" }),
+            "{number}"
+        );
     }
 }
 
 #[test]
 fn text_of_pairs_is_mapped() {
-    let mut filter = Filter::new(&mapping("[mapping.slots]\n\"actor.name\" = \"user\"\n\"target.count\" = \"n\"\n\"authz.mfa\" = \"mfa\"\n"));
+    let mut filter = Filter::new(&mapping(
+        "[mapping.fields]\n\"actor.name\" = \"user\"\n\"target.count\" = \"n\"\n\"authz.mfa\" = \"mfa\"\n",
+    ));
     let text = "app=x user=\"ann \\\"a\\\" lee\" n=3 mfa";
     let object = filter.object("", text);
-    for (path, value) in
-        [("source", json!("a.b")), ("actor.name", json!("ann \"a\" lee")), ("target.count", json!(3)), ("authz.mfa", json!(true)), ("raw", json!(text))]
-    {
+    for (path, value) in [
+        ("source", json!("a.b")),
+        ("actor.name", json!("ann \"a\" lee")),
+        ("target.count", json!(3)),
+        ("authz.mfa", json!(true)),
+        ("raw", json!(text)),
+    ] {
         assert_eq!(at(&object, path), &value, "{path}");
     }
     assert!(!answer::notes(&object).iter().any(|note| note == "not-json"));
     let wrapped = filter.object("", &json!({ "log": text, "stream": "stdout" }).to_string());
-    assert_eq!((at(&wrapped, "source"), at(&wrapped, "actor.name")), (&json!("a.b"), &json!("ann \"a\" lee")));
+    assert_eq!(
+        (at(&wrapped, "source"), at(&wrapped, "actor.name")),
+        (&json!("a.b"), &json!("ann \"a\" lee"))
+    );
     let other = filter.object("", "app=y user=ann");
     assert_eq!((at(&other, "source"), at(&other, "raw")), (&Value::Null, &json!("app=y user=ann")));
     assert_eq!(answer::notes(&other), ["not-json", "no-time"]);
@@ -197,15 +234,27 @@ fn text_of_pairs_is_mapped() {
 /// A record of ours comes again under another tag, which a mapping asked for or asks for now: it passes as it is.
 #[test]
 fn a_mapped_record_that_comes_again_passes() {
-    let policy = "[[mapping]]\nsource = \"a.b\"\nmatch = { app = \"x\" }\ntag = \"in.*\"\n[mapping.slots]\n\"actor.name\" = \"user\"\n\
-                  [[mapping]]\nsource = \"c.d\"\nmatch = { app = \"*\" }\ntag = \"again\"\n[mapping.slots]\n\"actor.id\" = \"user\"\n";
-    let lines = ["app=x user=ann", "Jan 15 11:30:00 web1 a[1]: app=x user=ann", r#"Jan 15 11:30:00 web1 a[1]: {"app":"y","user":"ann"}"#];
-    for record in [r#"{"app":"x","user":"ann"}"#, r#"{"app":"y","user":"ann"}"#].into_iter().chain(lines) {
+    let policy = "[[mapping]]\nsource = \"a.b\"\nmatch = { app = \"x\" }\ntag = \"in.*\"\n[mapping.fields]\n\"actor.name\" = \"user\"\n\
+                  [[mapping]]\nsource = \"c.d\"\nmatch = { app = \"*\" }\ntag = \"again\"\n[mapping.fields]\n\"actor.id\" = \"user\"\n";
+    let lines = [
+        "app=x user=ann",
+        "Jan 15 11:30:00 web1 a[1]: app=x user=ann",
+        r#"Jan 15 11:30:00 web1 a[1]: {"app":"y","user":"ann"}"#,
+    ];
+    for record in
+        [r#"{"app":"x","user":"ann"}"#, r#"{"app":"y","user":"ann"}"#].into_iter().chain(lines)
+    {
         let mut filter = Filter::new(policy);
-        for (tag, next) in [("in.put", "again"), ("else", "again"), ("again", "in.put"), ("again", "else")] {
+        for (tag, next) in
+            [("in.put", "again"), ("else", "again"), ("again", "in.put"), ("again", "else")]
+        {
             let out = filter.bytes(tag, record.as_bytes());
             let again = filter.bytes(next, &out);
-            assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&out), "{tag} {next} {record}");
+            assert_eq!(
+                String::from_utf8_lossy(&again),
+                String::from_utf8_lossy(&out),
+                "{tag} {next} {record}"
+            );
         }
     }
 }
@@ -213,7 +262,9 @@ fn a_mapped_record_that_comes_again_passes() {
 /// Elsewhere an address and its port, or a name, would be an origin of its own each time, and Elasticsearch would refuse the document.
 #[test]
 fn an_origin_is_an_address_or_a_host() {
-    let mut filter = Filter::new(&mapping("[mapping.slots]\n\"origin.ip\" = \"ip\"\n\"origin.port\" = \"port\"\n"));
+    let mut filter = Filter::new(&mapping(
+        "[mapping.fields]\n\"origin.ip\" = \"ip\"\n\"origin.port\" = \"port\"\n",
+    ));
     for (ip, address, port, host) in [
         ("203.0.113.9", json!("203.0.113.9"), Value::Null, Value::Null),
         ("2001:db8::9", json!("2001:db8::9"), Value::Null, Value::Null),
@@ -227,23 +278,39 @@ fn an_origin_is_an_address_or_a_host() {
         ("-", Value::Null, Value::Null, Value::Null),
     ] {
         let object = filter.twice(&json!({ "app": "x", "ip": ip }).to_string());
-        assert_eq!((at(&object, "origin.ip"), at(&object, "origin.port"), at(&object, "origin.host")), (&address, &port, &host), "{ip}");
+        assert_eq!(
+            (at(&object, "origin.ip"), at(&object, "origin.port"), at(&object, "origin.host")),
+            (&address, &port, &host),
+            "{ip}"
+        );
         assert!(!answer::notes(&object).iter().any(|note| note == "value-dropped"), "{ip}");
         let pairs = filter.twice(&json!({ "log": format!("app=x ip={}", json!(ip)) }).to_string());
         assert_eq!(at(&pairs, "origin"), at(&object, "origin"), "{ip}");
     }
     // What is neither is no origin.
     let neither = filter.twice(&json!({ "app": "x", "ip": "a\u{e9}\"\\:81" }).to_string());
-    assert_eq!((at(&neither, "origin"), answer::notes(&neither).contains(&"value-dropped".to_owned())), (&Value::Null, true));
+    assert_eq!(
+        (at(&neither, "origin"), answer::notes(&neither).contains(&"value-dropped".to_owned())),
+        (&Value::Null, true)
+    );
     let object = filter.twice(r#"{"app":"x","ip":"198.51.100.4:5000","port":7}"#);
-    assert_eq!((at(&object, "origin.ip"), at(&object, "origin.port")), (&json!("198.51.100.4"), &json!(7)));
+    assert_eq!(
+        (at(&object, "origin.ip"), at(&object, "origin.port")),
+        (&json!("198.51.100.4"), &json!(7))
+    );
     for len in 250..260 {
         let name = "h".repeat(len);
         let object = filter.twice(&json!({ "app": "x", "ip": name }).to_string());
         assert_eq!(at(&object, "origin.host"), &json!(Some(name).filter(|_| len < 256)), "{len}");
-        assert_eq!(answer::notes(&object).iter().any(|note| note == "value-dropped"), len > 255, "{len}");
+        assert_eq!(
+            answer::notes(&object).iter().any(|note| note == "value-dropped"),
+            len > 255,
+            "{len}"
+        );
     }
-    let mut full = Filter::new(&mapping("[mapping.slots]\n\"origin.ip\" = \"ip\"\n\"origin.host\" = \"host\"\n"));
+    let mut full = Filter::new(&mapping(
+        "[mapping.fields]\n\"origin.ip\" = \"ip\"\n\"origin.host\" = \"host\"\n",
+    ));
     let object = full.twice(r#"{"app":"x","ip":"name","host":"host.example"}"#);
     assert_eq!(at(&object, "origin"), &json!({ "host": "host.example" }));
     assert!(answer::notes(&object).iter().any(|note| note == "value-dropped"));
@@ -251,8 +318,8 @@ fn an_origin_is_an_address_or_a_host() {
 
 #[test]
 fn failures_from_one_address_are_of_one_origin_whatever_its_ports() {
-    let slots = "\"actor.name\" = \"user\"\n\"action.category\" = { value = \"authentication\" }\n\"outcome.result\" = { value = \"failure\" }\n\"origin.ip\" = \"ip\"\n";
-    let mut filter = Filter::new(&mapping(&format!("[mapping.slots]\n{slots}")));
+    let fields = "\"actor.name\" = \"user\"\n\"action.category\" = { value = \"authentication\" }\n\"outcome.result\" = { value = \"failure\" }\n\"origin.ip\" = \"ip\"\n";
+    let mut filter = Filter::new(&mapping(&format!("[mapping.fields]\n{fields}")));
     let found = (0..30).filter(|number| {
         let record = json!({ "app": "x", "user": format!("user{number}"), "ip": format!("198.51.100.4:{}", 5000 + number) });
         filter.object("", &record.to_string()).get("anomaly").is_some_and(|anomaly| anomaly.to_string().contains("brute-force"))
@@ -261,10 +328,10 @@ fn failures_from_one_address_are_of_one_origin_whatever_its_ports() {
 }
 
 #[test]
-fn numbers_keep_within_what_their_slots_are_for() {
-    let slots = ["target.count", "origin.port", "request.status", "origin.geo.lat"];
-    let rows: String = slots.iter().map(|slot| format!("\"{slot}\" = \"n\"\n")).collect();
-    let mut filter = Filter::new(&mapping(&format!("[mapping.slots]\n{rows}")));
+fn numbers_keep_within_what_their_fields_are_for() {
+    let fields = ["target.count", "origin.port", "request.status", "origin.geo.lat"];
+    let rows: String = fields.iter().map(|field| format!("\"{field}\" = \"n\"\n")).collect();
+    let mut filter = Filter::new(&mapping(&format!("[mapping.fields]\n{rows}")));
     for (value, expected) in [
         (json!(-5), [Value::Null, Value::Null, Value::Null, json!(-5)]),
         (json!("-5"), [Value::Null, Value::Null, Value::Null, json!("-5")]),
@@ -277,13 +344,17 @@ fn numbers_keep_within_what_their_slots_are_for() {
         (json!("nan"), [Value::Null, Value::Null, Value::Null, Value::Null]),
     ] {
         let object = filter.twice(&json!({ "app": "x", "n": value }).to_string());
-        assert_eq!(slots.map(|slot| at(&object, slot).clone()), expected, "{value}");
-        assert_eq!(answer::notes(&object).iter().any(|note| note == "value-dropped"), expected.contains(&Value::Null), "{value}");
+        assert_eq!(fields.map(|field| at(&object, field).clone()), expected, "{value}");
+        assert_eq!(
+            answer::notes(&object).iter().any(|note| note == "value-dropped"),
+            expected.contains(&Value::Null),
+            "{value}"
+        );
     }
 }
 
-const SAID: &str = "[[mapping]]\nsource = \"deep.one\"\nmatch = { user = \"*\", 'more.kind' = \"audit\" }\n[mapping.slots]\n\"actor.id\" = \"user\"\n\
-                    [[mapping]]\nsource = \"said.one\"\nmatch = { user = \"*\", action = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n\"action.name\" = \"action\"\n\
+const SAID: &str = "[[mapping]]\nsource = \"deep.one\"\nmatch = { user = \"*\", 'more.kind' = \"audit\" }\n[mapping.fields]\n\"actor.id\" = \"user\"\n\
+                    [[mapping]]\nsource = \"said.one\"\nmatch = { user = \"*\", action = \"*\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n\"action.name\" = \"action\"\n\
                     \"target.id\" = \"target\"\n\"env.service\" = \"service\"\n";
 
 #[test]
@@ -321,8 +392,12 @@ fn rows_come_before_the_header_and_syslog_stays_what_no_mapping_takes() {
     let mut filter = Filter::new(SAID);
     let own = filter.twice("Jan 15 11:04:10 web1 app[5]: user=ann action=view service=crm");
     assert_eq!(at(&own, "env"), &json!({ "host": "web1", "service": "crm" }));
-    let several = filter.twice("Jan 15 11:04:10 web1 app[5]: message repeated 3 times: [ user=ann action=view]");
-    assert_eq!((at(&several, "source"), at(&several, "action.count")), (&json!("said.one"), &json!(3)));
+    let several = filter
+        .twice("Jan 15 11:04:10 web1 app[5]: message repeated 3 times: [ user=ann action=view]");
+    assert_eq!(
+        (at(&several, "source"), at(&several, "action.count")),
+        (&json!("said.one"), &json!(3))
+    );
     for (message, is_read) in [
         ("user=ann verb=view", true),
         ("the queue was taken up again", true),
@@ -335,8 +410,13 @@ fn rows_come_before_the_header_and_syslog_stays_what_no_mapping_takes() {
     ] {
         let plain = Filter::new("").object("", &format!("Jan 15 11:04:10 web1 app[5]: {message}"));
         let object = filter.twice(&format!("Jan 15 11:04:10 web1 app[5]: {message}"));
-        assert_eq!(at(&object, "source"), &json!(if is_read { "system.syslog" } else { "deep.one" }), "{message}");
-        for key in ["time", "actor", "action", "outcome", "env", "notes"].iter().filter(|_| is_read) {
+        assert_eq!(
+            at(&object, "source"),
+            &json!(if is_read { "system.syslog" } else { "deep.one" }),
+            "{message}"
+        );
+        for key in ["time", "actor", "action", "outcome", "env", "notes"].iter().filter(|_| is_read)
+        {
             assert_eq!(at(&object, key), at(&plain, key), "{key} of {message}");
         }
     }
@@ -353,7 +433,11 @@ fn a_line_leaves_no_shape_of_the_record_before_it() {
         format!("{{\"message\":\"Jan 15 11:04:10 web1 app[5]: {said}\"{members}}}")
     };
     let record = r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"GET","path":"/a","response_code":200,"downstream_remote_address":"203.0.113.9:51234","user":"eve","action":"put"}"#;
-    for (policy, messages) in [("", ["hello", "hello again"]), (SAID, ["hello", "hello again"]), (SAID, ["user=ann action=view", "user=bob action=put"])] {
+    for (policy, messages) in [
+        ("", ["hello", "hello again"]),
+        (SAID, ["hello", "hello again"]),
+        (SAID, ["user=ann action=view", "user=bob action=put"]),
+    ] {
         for more in 1..12 {
             let mut filter = Filter::new(policy);
             filter.object("", record);
@@ -361,7 +445,11 @@ fn a_line_leaves_no_shape_of_the_record_before_it() {
                 let object = filter.object("", &line(said, more));
                 let alone = Filter::new(policy).object("", &line(said, more));
                 for key in ["source", "actor", "action", "target", "origin", "outcome"] {
-                    assert_eq!(at(&object, key), at(&alone, key), "{key} of {said} with {more} more");
+                    assert_eq!(
+                        at(&object, key),
+                        at(&alone, key),
+                        "{key} of {said} with {more} more"
+                    );
                 }
             }
         }
@@ -369,8 +457,9 @@ fn a_line_leaves_no_shape_of_the_record_before_it() {
 }
 
 const PATHS: &[&str] = &["a", "b", "c", "d", "a.b", "b.c", "l[]", "l[].a", "c.d.a"];
-const VALUES: &[&str] = &["1", "\"1\"", "\"x\"", "\"*\"", "true", "\"login\"", "\"2026-01-15T11:00:00Z\""];
-const SLOTS: &[&str] = &[
+const VALUES: &[&str] =
+    &["1", "\"1\"", "\"x\"", "\"*\"", "true", "\"login\"", "\"2026-01-15T11:00:00Z\""];
+const FIELDS: &[&str] = &[
     "actor.name",
     "actor.groups",
     "action.class",
@@ -385,9 +474,9 @@ const SLOTS: &[&str] = &[
 ];
 const TABLE: &str = "values = { x = VALUE, 1 = VALUE, true = VALUE }";
 
-/// A value of the policy that fits the slot.
-fn fitting(slot: &str) -> &'static str {
-    match slot {
+/// A value of the policy that fits the field.
+fn fitting(field: &str) -> &'static str {
+    match field {
         "action.class" => "\"login\"",
         "action.category" => "\"data\"",
         "outcome.result" => "\"denied\"",
@@ -404,23 +493,35 @@ fn policy_of_seed(rng: &mut Rng) -> String {
     for number in 0..1 + rng.below(4) {
         text.push_str(&format!("[[mapping]]\nsource = \"m.{number}\"\n"));
         let first = rng.below(4);
-        let conditions: Vec<String> = (first..=first + rng.below(2)).map(|at| format!("'{}' = {}", PATHS[at], rng.pick(VALUES))).collect();
+        let conditions: Vec<String> = (first..=first + rng.below(2))
+            .map(|at| format!("'{}' = {}", PATHS[at], rng.pick(VALUES)))
+            .collect();
         text.push_str(&format!("match = {{ {} }}\n", conditions.join(", ")));
         if rng.below(4) == 0 {
             text.push_str("tag = \"l*\"\n");
         }
         if rng.below(2) == 0 {
-            text.push_str(&format!("time = {{ path = '{}', format = \"{}\" }}\n", rng.pick(PATHS), rng.pick(&["unix", "rfc3339", "%Y-%m-%dT%TZ"])));
+            text.push_str(&format!(
+                "time = {{ path = '{}', format = \"{}\" }}\n",
+                rng.pick(PATHS),
+                rng.pick(&["unix", "rfc3339", "%Y-%m-%dT%TZ"])
+            ));
         }
-        text.push_str("[mapping.slots]\n\"env.tag\" = { value = \"test\" }\n");
-        for slot in SLOTS {
-            let (path, other, value) = (rng.pick(PATHS), rng.pick(PATHS), fitting(slot));
+        text.push_str("[mapping.fields]\n\"env.tag\" = { value = \"test\" }\n");
+        for field in FIELDS {
+            let (path, other, value) = (rng.pick(PATHS), rng.pick(PATHS), fitting(field));
             match rng.below(7) {
-                0 | 1 => text.push_str(&format!("\"{slot}\" = '{path}'\n")),
-                2 => text.push_str(&format!("\"{slot}\" = ['{path}', '{other}']\n")),
-                3 => text.push_str(&format!("\"{slot}\" = {{ path = '{path}', {}, default = {value} }}\n", TABLE.replace("VALUE", value))),
-                4 => text.push_str(&format!("\"{slot}\" = {{ path = ['{path}', '{other}'], {} }}\n", TABLE.replace("VALUE", value))),
-                5 => text.push_str(&format!("\"{slot}\" = {{ value = {value} }}\n")),
+                0 | 1 => text.push_str(&format!("\"{field}\" = '{path}'\n")),
+                2 => text.push_str(&format!("\"{field}\" = ['{path}', '{other}']\n")),
+                3 => text.push_str(&format!(
+                    "\"{field}\" = {{ path = '{path}', {}, default = {value} }}\n",
+                    TABLE.replace("VALUE", value)
+                )),
+                4 => text.push_str(&format!(
+                    "\"{field}\" = {{ path = ['{path}', '{other}'], {} }}\n",
+                    TABLE.replace("VALUE", value)
+                )),
+                5 => text.push_str(&format!("\"{field}\" = {{ value = {value} }}\n")),
                 _ => {}
             }
         }
@@ -447,7 +548,15 @@ const SCALARS: &[&str] = &[
     "\"host.example, [2001:db8::1]:5000\"",
     "\"host.example\"",
 ];
-const CONTAINERS: &[&str] = &["{}", "[]", "[{\"a\":V},{\"a\":V}]", "{\"b\":V}", "{\"c\":V,\"d\":{\"a\":V}}", "{\"d\":{\"a\":V},\"a\":V}", "[null,V]"];
+const CONTAINERS: &[&str] = &[
+    "{}",
+    "[]",
+    "[{\"a\":V},{\"a\":V}]",
+    "{\"b\":V}",
+    "{\"c\":V,\"d\":{\"a\":V}}",
+    "{\"d\":{\"a\":V},\"a\":V}",
+    "[null,V]",
+];
 
 fn record_of_seed(rng: &mut Rng) -> String {
     let mut members = Vec::new();
@@ -470,7 +579,7 @@ fn record_of_seed(rng: &mut Rng) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// Shapes are a matter of speed for mappings too, and no policy nor record does harm.
+/// CachedLayouts are a matter of speed for mappings too, and no policy nor record does harm.
 #[test]
 fn a_mapped_record_means_the_same_with_and_without_shapes() {
     let mut rng = Rng::new(20_260_118);
@@ -490,13 +599,20 @@ fn a_mapped_record_means_the_same_with_and_without_shapes() {
             let with = learned.bytes(tag, record.as_bytes());
             let again = learned.bytes(tag, record.as_bytes());
             let without = Filter::new(&text).bytes(tag, record.as_bytes());
-            let object = answer::object(&without, 63).unwrap_or_else(|why| panic!("{why:#}\n{}\n{record}\n{text}", String::from_utf8_lossy(&without)));
-            mapped += usize::from(object.get("source").is_some_and(|source| source != "aws.cloudtrail"));
-            answer::carries(record.as_bytes(), &object, None).unwrap_or_else(|why| panic!("{why:#} {record}"));
+            let object = answer::object(&without, 63).unwrap_or_else(|why| {
+                panic!("{why:#}\n{}\n{record}\n{text}", String::from_utf8_lossy(&without))
+            });
+            mapped +=
+                usize::from(object.get("source").is_some_and(|source| source != "aws.cloudtrail"));
+            answer::carries(record.as_bytes(), &object, None)
+                .unwrap_or_else(|why| panic!("{why:#} {record}"));
             let meant = |bytes: &[u8]| {
                 let mut object = answer::object(bytes, 63).unwrap();
                 // What was seen before is not what the record means.
-                let notes: Vec<String> = answer::notes(&object).into_iter().filter(|note| !["repeated", "late"].contains(&note.as_str())).collect();
+                let notes: Vec<String> = answer::notes(&object)
+                    .into_iter()
+                    .filter(|note| !["repeated", "late"].contains(&note.as_str()))
+                    .collect();
                 for key in ["anomaly", "audit_severity", "audit_message"] {
                     object.remove(key);
                 }

@@ -1,7 +1,7 @@
 //! Every example of every built-in pack through every interface, field by field.
 
 use anyhow::{Context, Result, ensure};
-use auditward::lane::{Factory, Kind};
+use auditward::mode::{Factory, Kind};
 use auditward::pack::Pack;
 use libtest_mimic::{Arguments, Trial};
 use std::path::PathBuf;
@@ -10,12 +10,18 @@ use std::sync::Arc;
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
-    let kinds: Arc<Vec<(Kind, Factory)>> = Arc::new(Kind::ALL.into_iter().map(|kind| Ok((kind, Factory::new(kind, false)?))).collect::<Result<_>>()?);
+    let kinds: Arc<Vec<(Kind, Factory)>> = Arc::new(
+        Kind::ALL
+            .into_iter()
+            .map(|kind| Ok((kind, Factory::new(kind, false)?)))
+            .collect::<Result<_>>()?,
+    );
     let mut trials = Vec::new();
     for path in files()? {
         let pack = Pack::read(&path)?;
         let (name, count) = (pack.source.clone(), pack.examples.len());
-        trials.push(Trial::test(format!("{name}: five examples"), move || Ok(ensure_enough(count)?)));
+        trials
+            .push(Trial::test(format!("{name}: five examples"), move || Ok(ensure_enough(count)?)));
         for example in pack.examples {
             let kinds = kinds.clone();
             trials.push(Trial::test(format!("{name}: {}", example.title), move || {
@@ -32,7 +38,8 @@ fn main() -> Result<ExitCode> {
 
 fn files() -> Result<Vec<PathBuf>> {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../plugin/packs/sources");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&directory)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.sort();
     Ok(files)
 }

@@ -8,7 +8,10 @@ use std::path::Path;
 
 /// The rule that holds from the last recorded change on: the footer of a TZif file (RFC 8536, 3.3).
 fn rule(file: &[u8]) -> String {
-    let footer = file.strip_suffix(b"\n").and_then(|file| file.rsplit(|&byte| byte == b'\n').next()).expect("a footer");
+    let footer = file
+        .strip_suffix(b"\n")
+        .and_then(|file| file.rsplit(|&byte| byte == b'\n').next())
+        .expect("a footer");
     String::from_utf8(footer.to_vec()).expect("ASCII")
 }
 
@@ -38,7 +41,11 @@ fn the_table_of_zones_is_fresh() {
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &expected).expect("writing the table");
     }
-    assert!(fs::read_to_string(&path).unwrap_or_default() == expected, "{} is stale: BLESS=1 writes it anew", path.display());
+    assert!(
+        fs::read_to_string(&path).unwrap_or_default() == expected,
+        "{} is stale: BLESS=1 writes it anew",
+        path.display()
+    );
 }
 
 #[test]

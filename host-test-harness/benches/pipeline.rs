@@ -1,11 +1,11 @@
-//! Time per record: the engine natively, and through Fluent Bit's door in wasmtime. Prints the module's size and the engine's allocations too.
+//! Time per record: the engine natively, and through Fluent Bit's interface in wasmtime. Prints the module's size and the engine's allocations too.
 //!
 //! `cargo bench -p auditward`. What the stock interpreter of Fluent Bit takes follows from the operations in tests/counts.toml.
 
 mod typical;
 
 use auditward::MODULE;
-use auditward::lane::{Factory, Input, Kind, Setup};
+use auditward::mode::{Factory, Input, Kind, Setup};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -27,15 +27,23 @@ fn pipeline(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     for kind in [Kind::Native, Kind::Raw] {
         let setup = Setup { seed: 7, is_marking: true, now_ms: Some(NOW), ..Setup::default() };
-        let mut lane = match Factory::new(kind, false).and_then(|factory| factory.open(&setup)) {
-            Ok(lane) => lane,
+        let mut mode = match Factory::new(kind, false).and_then(|factory| factory.open(&setup)) {
+            Ok(mode) => mode,
             Err(why) => panic!("{}: {why:#}", kind.name()),
         };
         let mut next = records.iter().cycle();
-        let mut step = || next.next().map(|record| lane.process(Input { tag: "app.audit", time_ms: NOW, nonce: 0, bytes: record }));
+        let mut step = || {
+            next.next().map(|record| {
+                mode.process(Input { tag: "app.audit", time_ms: NOW, nonce: 0, bytes: record })
+            })
+        };
         let before = ALLOCATIONS.with(Cell::get);
         (0..10_000).for_each(|_| drop(step()));
-        println!("{}: {:.2} host allocations per record", kind.name(), (ALLOCATIONS.with(Cell::get) - before) as f64 / 10_000.0);
+        println!(
+            "{}: {:.2} host allocations per record",
+            kind.name(),
+            (ALLOCATIONS.with(Cell::get) - before) as f64 / 10_000.0
+        );
         group.bench_function(kind.name(), |bencher| bencher.iter(&mut step));
     }
     group.finish();

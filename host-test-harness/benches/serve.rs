@@ -29,9 +29,20 @@ struct Case {
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let after = |name: &str| arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1)).cloned();
+    let after = |name: &str| {
+        arguments
+            .iter()
+            .position(|argument| argument == name)
+            .and_then(|at| arguments.get(at + 1))
+            .cloned()
+    };
     if let Some(forward) = after("--server") {
-        return server(&forward, arguments.contains(&"--echo".to_owned()), after("--coding").as_deref(), after("--state"));
+        return server(
+            &forward,
+            arguments.contains(&"--echo".to_owned()),
+            after("--coding").as_deref(),
+            after("--state"),
+        );
     }
     let records = after("--records").and_then(|records| records.parse().ok()).unwrap_or(300_000);
     let wanted = after("--case");
@@ -47,9 +58,18 @@ fn main() {
     ];
     println!(
         "{:<26} {:>10} {:>12} {:>14} {:>9} {:>9} {:>9} {:>9}",
-        "case", "records/s", "CPU us/rec", "rec/s a core", "p50 ms", "p99 ms", "RSS MiB", "peak MiB"
+        "case",
+        "records/s",
+        "CPU us/rec",
+        "rec/s a core",
+        "p50 ms",
+        "p99 ms",
+        "RSS MiB",
+        "peak MiB"
     );
-    for case in cases.iter().filter(|case| wanted.as_deref().is_none_or(|wanted| wanted == case.name)) {
+    for case in
+        cases.iter().filter(|case| wanted.as_deref().is_none_or(|wanted| wanted == case.name))
+    {
         run(*case, records);
     }
 }
@@ -80,14 +100,22 @@ fn run(case: Case, records: u64) {
     let state = tempfile::tempdir().expect("a directory for state");
     let program = env::current_exe().expect("this program");
     let mut command = Command::new(program);
-    command.args(["--server", &format!("http://{sink}/"), "--coding", case.coding.name().unwrap_or("identity")]);
+    command.args([
+        "--server",
+        &format!("http://{sink}/"),
+        "--coding",
+        case.coding.name().unwrap_or("identity"),
+    ]);
     match case.is_echo {
         true => command.arg("--echo"),
         false => command.args(["--state", &state.path().display().to_string()]),
     };
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the server");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the server");
     let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+    BufReader::new(child.stdout.take().expect("its output"))
+        .read_line(&mut line)
+        .expect("its address");
     let address: SocketAddr = line.trim().parse().expect("an address");
     // Compiled code, buffers and connections are there before it counts.
     load(address, case, 0, 20 * BATCH);
@@ -98,7 +126,11 @@ fn run(case: Case, records: u64) {
     drop(child.stdin.take());
     let _ = child.wait();
     latencies.sort();
-    let at = |part: f64| latencies.get((latencies.len() as f64 * part) as usize).map_or(0.0, |latency| latency.as_secs_f64() * 1e3);
+    let at = |part: f64| {
+        latencies
+            .get((latencies.len() as f64 * part) as usize)
+            .map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
+    };
     let per_record = cpu.as_secs_f64() * 1e6 / records as f64;
     println!(
         "{:<26} {:>10.0} {:>12.2} {:>14.0} {:>9.1} {:>9.1} {:>9.1} {:>9.1}",
@@ -119,7 +151,8 @@ fn load(address: SocketAddr, case: Case, from: u64, records: u64) -> Vec<Duratio
     thread::scope(|scope| {
         let ship = || {
             let mut latencies = Vec::new();
-            let mut stream = BufReader::new(TcpStream::connect(address).expect("the server listens"));
+            let mut stream =
+                BufReader::new(TcpStream::connect(address).expect("the server listens"));
             stream.get_mut().set_nodelay(true).expect("a socket");
             loop {
                 let batch = next.fetch_add(1, Ordering::Relaxed);
@@ -143,8 +176,12 @@ fn load(address: SocketAddr, case: Case, from: u64, records: u64) -> Vec<Duratio
 }
 
 fn post(stream: &mut BufReader<TcpStream>, body: &[u8], coding: Coding) {
-    let encoding = coding.name().map_or(String::new(), |name| format!("content-encoding: {name}\r\n"));
-    let head = format!("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n{encoding}content-length: {}\r\n\r\n", body.len());
+    let encoding =
+        coding.name().map_or(String::new(), |name| format!("content-encoding: {name}\r\n"));
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n{encoding}content-length: {}\r\n\r\n",
+        body.len()
+    );
     stream.get_mut().write_all(head.as_bytes()).expect("a request");
     stream.get_mut().write_all(body).expect("a body");
     let (status, len) = head_of(stream).expect("an answer");
@@ -180,7 +217,9 @@ fn sink() -> SocketAddr {
                 let mut body = Vec::new();
                 while let Some((_, len)) = head_of(&mut reader) {
                     body.resize(len, 0);
-                    if reader.read_exact(&mut body).is_err() || out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").is_err() {
+                    if reader.read_exact(&mut body).is_err()
+                        || out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").is_err()
+                    {
                         break;
                     }
                 }
@@ -193,7 +232,8 @@ fn sink() -> SocketAddr {
 /// User and system time of the process.
 fn cpu(child: &Child) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().collect();
+    let fields: Vec<&str> =
+        stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().collect();
     let ticks: u64 = [11, 12].iter().filter_map(|at| fields.get(*at)?.parse::<u64>().ok()).sum();
     // A tick has been a hundredth of a second on every Linux for decades.
     Duration::from_millis(ticks * 10)
@@ -202,6 +242,8 @@ fn cpu(child: &Child) -> Duration {
 /// In MiB.
 fn memory(child: &Child, field: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let kib = status.lines().find_map(|line| line.strip_prefix(field)?.split_ascii_whitespace().next()?.parse::<f64>().ok());
+    let kib = status.lines().find_map(|line| {
+        line.strip_prefix(field)?.split_ascii_whitespace().next()?.parse::<f64>().ok()
+    });
     kib.unwrap_or_default() / 1024.0
 }

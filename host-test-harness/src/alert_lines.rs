@@ -3,9 +3,9 @@
 //! CEF, "Implementing ArcSight Common Event Format", revision 23: in the header `\` and `|` are escaped, in the extension `\`, `=` and ends of lines.
 //! LEEF 2.0, "QRadar LEEF Guide": attributes are separated by tabs, and nothing is escaped, so a value has no tab and no end of line.
 
-use crate::judged::{Finding, Judged, Reader};
+use crate::evaluated::{Evaluated, Finding, Reader};
 use auditward_core::detect::Severity;
-use auditward_core::event::Slot;
+use auditward_core::event::Field;
 use auditward_core::time;
 use serde_json::Value;
 use std::net::IpAddr;
@@ -30,13 +30,24 @@ impl Format {
     }
 
     /// The lines for the alerts of one record; none where it has no alert.
-    pub fn lines(self, reader: &Reader, output: &[u8], judged: &Judged) -> Vec<String> {
-        let alerts: Vec<&Finding> = judged.findings.iter().filter(|finding| Severity::from_name(&finding.severity) >= Severity::Medium).collect();
+    pub fn lines(self, reader: &Reader, output: &[u8], evaluated: &Evaluated) -> Vec<String> {
+        let alerts: Vec<&Finding> = evaluated
+            .findings
+            .iter()
+            .filter(|finding| Severity::from_name(&finding.severity) >= Severity::Medium)
+            .collect();
         if alerts.is_empty() {
             return Vec::new();
         }
         let record = Record { reader, output };
-        alerts.into_iter().map(|finding| if self == Format::Cef { cef(&record, finding) } else { leef(&record, finding) }).collect()
+        alerts
+            .into_iter()
+            .map(
+                |finding| {
+                    if self == Format::Cef { cef(&record, finding) } else { leef(&record, finding) }
+                },
+            )
+            .collect()
     }
 }
 
@@ -47,23 +58,28 @@ struct Record<'r> {
 }
 
 impl Record<'_> {
-    /// A slot as text; empty where the record has none.
-    fn text(&self, slot: Slot) -> String {
-        match self.reader.slot(self.output, slot) {
+    /// A field as text; empty where the record has none.
+    fn text(&self, field: Field) -> String {
+        match self.reader.field(self.output, field) {
             Some(Value::String(text)) => text,
             None | Some(Value::Null) => String::new(),
             Some(other) => other.to_string(),
         }
     }
 
-    /// The text of the first slot that has one.
-    fn first(&self, slots: &[Slot]) -> String {
-        slots.iter().map(|&slot| self.text(slot)).find(|text| !text.is_empty()).unwrap_or_default()
+    /// The text of the first field that has one.
+    fn first(&self, fields: &[Field]) -> String {
+        fields
+            .iter()
+            .map(|&field| self.text(field))
+            .find(|text| !text.is_empty())
+            .unwrap_or_default()
     }
 
     /// Milliseconds since 1970; empty where the time can't be read.
     fn milliseconds(&self) -> String {
-        time::parse(self.text(Slot::Time).as_bytes()).map_or_else(String::new, |time| time.to_string())
+        time::parse(self.text(Field::Time).as_bytes())
+            .map_or_else(String::new, |time| time.to_string())
     }
 }
 
@@ -89,36 +105,44 @@ fn level(finding: &Finding) -> u8 {
 
 fn cef(record: &Record<'_>, finding: &Finding) -> String {
     let level = level(finding).to_string();
-    let header = ["CEF:0", VENDOR, PRODUCT, VERSION, signature(finding), &finding.reason, &level].map(header_text);
-    let origin = record.text(Slot::OriginIp);
+    let header = ["CEF:0", VENDOR, PRODUCT, VERSION, signature(finding), &finding.reason, &level]
+        .map(header_text);
+    let origin = record.text(Field::OriginIp);
     let is_ipv6 = origin.parse().is_ok_and(|ip: IpAddr| ip.is_ipv6());
     let technique = finding.technique.clone().unwrap_or_default();
     let fingerprint = finding.fingerprint.clone().unwrap_or_default();
-    let labelled = |label: &str, value: &str| if value.is_empty() { String::new() } else { label.to_owned() };
-    let (source, person) = (record.text(Slot::Source), record.text(Slot::ActorEmail));
+    let labelled = |label: &str, value: &str| {
+        if value.is_empty() { String::new() } else { label.to_owned() }
+    };
+    let (source, person) = (record.text(Field::Source), record.text(Field::ActorEmail));
     let pairs = [
         ("rt", record.milliseconds()),
-        ("externalId", record.text(Slot::Id)),
+        ("externalId", record.text(Field::Id)),
         ("cat", finding.detector.clone()),
         ("msg", finding.reason.clone()),
-        ("act", record.text(Slot::ActionName)),
-        ("outcome", record.text(Slot::OutcomeResult)),
-        ("reason", record.first(&[Slot::OutcomeReason, Slot::OutcomeCode])),
-        ("suser", record.first(&[Slot::ActorName, Slot::ActorEmail])),
-        ("suid", record.text(Slot::ActorId)),
+        ("act", record.text(Field::ActionName)),
+        ("outcome", record.text(Field::OutcomeResult)),
+        ("reason", record.first(&[Field::OutcomeReason, Field::OutcomeCode])),
+        ("suser", record.first(&[Field::ActorName, Field::ActorEmail])),
+        ("suid", record.text(Field::ActorId)),
         ("src", if is_ipv6 { String::new() } else { origin.clone() }),
         ("c6a2Label", labelled("Source IPv6 Address", if is_ipv6 { &origin } else { "" })),
         ("c6a2", if is_ipv6 { origin.clone() } else { String::new() }),
-        ("spt", record.text(Slot::OriginPort)),
-        ("shost", record.text(Slot::OriginHost)),
-        ("dst", Some(record.text(Slot::TargetIp)).filter(|ip| ip.parse().is_ok_and(|ip: IpAddr| ip.is_ipv4())).unwrap_or_default()),
-        ("dpt", record.text(Slot::TargetPort)),
-        ("dhost", record.text(Slot::EnvHost)),
-        ("destinationServiceName", record.text(Slot::EnvService)),
-        ("fname", record.first(&[Slot::TargetName, Slot::TargetId])),
-        ("requestMethod", record.text(Slot::RequestMethod)),
-        ("request", record.first(&[Slot::RequestUrl, Slot::RequestPath])),
-        ("requestClientApplication", record.text(Slot::OriginUserAgent)),
+        ("spt", record.text(Field::OriginPort)),
+        ("shost", record.text(Field::OriginHost)),
+        (
+            "dst",
+            Some(record.text(Field::TargetIp))
+                .filter(|ip| ip.parse().is_ok_and(|ip: IpAddr| ip.is_ipv4()))
+                .unwrap_or_default(),
+        ),
+        ("dpt", record.text(Field::TargetPort)),
+        ("dhost", record.text(Field::EnvHost)),
+        ("destinationServiceName", record.text(Field::EnvService)),
+        ("fname", record.first(&[Field::TargetName, Field::TargetId])),
+        ("requestMethod", record.text(Field::RequestMethod)),
+        ("request", record.first(&[Field::RequestUrl, Field::RequestPath])),
+        ("requestClientApplication", record.text(Field::OriginUserAgent)),
         ("cnt", finding.observed.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("cs1Label", labelled("technique", &technique)),
         ("cs1", technique.clone()),
@@ -129,14 +153,18 @@ fn cef(record: &Record<'_>, finding: &Finding) -> String {
         ("cs4Label", labelled("email", &person)),
         ("cs4", person.clone()),
     ];
-    let extension: Vec<String> =
-        pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}", extension_text(&value))).collect();
+    let extension: Vec<String> = pairs
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!("{key}={}", extension_text(&value)))
+        .collect();
     format!("{}|{}", header.join("|"), extension.join(" "))
 }
 
 /// Text of CEF's header: one line, `\` and `|` escaped.
 fn header_text(text: &str) -> String {
-    let one_line: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let one_line: String =
+        text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     one_line.replace('\\', "\\\\").replace('|', "\\|")
 }
 
@@ -157,33 +185,37 @@ fn extension_text(text: &str) -> String {
 }
 
 fn leef(record: &Record<'_>, finding: &Finding) -> String {
-    let header = ["LEEF:2.0", VENDOR, PRODUCT, VERSION, signature(finding), "x09"].map(|text| attribute_text(text).replace('|', " "));
+    let header = ["LEEF:2.0", VENDOR, PRODUCT, VERSION, signature(finding), "x09"]
+        .map(|text| attribute_text(text).replace('|', " "));
     let pairs = [
         ("devTime", record.milliseconds()),
         ("sev", level(finding).to_string()),
         ("cat", finding.detector.clone()),
         ("msg", finding.reason.clone()),
-        ("usrName", record.first(&[Slot::ActorName, Slot::ActorEmail, Slot::ActorId])),
-        ("src", record.text(Slot::OriginIp)),
-        ("srcPort", record.text(Slot::OriginPort)),
-        ("dst", record.text(Slot::TargetIp)),
-        ("dstPort", record.text(Slot::TargetPort)),
-        ("identHostName", record.first(&[Slot::OriginHost, Slot::EnvHost])),
-        ("role", record.first(&[Slot::ActorRole, Slot::AuthzRole])),
-        ("resource", record.first(&[Slot::TargetName, Slot::TargetId])),
-        ("policy", record.text(Slot::AuthzPolicy)),
-        ("url", record.first(&[Slot::RequestUrl, Slot::RequestPath])),
+        ("usrName", record.first(&[Field::ActorName, Field::ActorEmail, Field::ActorId])),
+        ("src", record.text(Field::OriginIp)),
+        ("srcPort", record.text(Field::OriginPort)),
+        ("dst", record.text(Field::TargetIp)),
+        ("dstPort", record.text(Field::TargetPort)),
+        ("identHostName", record.first(&[Field::OriginHost, Field::EnvHost])),
+        ("role", record.first(&[Field::ActorRole, Field::AuthzRole])),
+        ("resource", record.first(&[Field::TargetName, Field::TargetId])),
+        ("policy", record.text(Field::AuthzPolicy)),
+        ("url", record.first(&[Field::RequestUrl, Field::RequestPath])),
         // Keys of our own.
-        ("eventId", record.text(Slot::Id)),
-        ("logSource", record.text(Slot::Source)),
-        ("action", record.text(Slot::ActionName)),
-        ("outcome", record.text(Slot::OutcomeResult)),
+        ("eventId", record.text(Field::Id)),
+        ("logSource", record.text(Field::Source)),
+        ("action", record.text(Field::ActionName)),
+        ("outcome", record.text(Field::OutcomeResult)),
         ("observed", finding.observed.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("technique", finding.technique.clone().unwrap_or_default()),
         ("fingerprint", finding.fingerprint.clone().unwrap_or_default()),
     ];
-    let attributes: Vec<String> =
-        pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}", attribute_text(&value))).collect();
+    let attributes: Vec<String> = pairs
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!("{key}={}", attribute_text(&value)))
+        .collect();
     format!("{}|{}", header.join("|"), attributes.join("\t"))
 }
 
@@ -212,7 +244,9 @@ mod tests {
     fn cef_escapes_what_its_specification_names() {
         let found = lines(Format::Cef, OUTPUT);
         assert_eq!(found.len(), 2, "the low one is no alert");
-        let start = format!("CEF:0|Auditward|auditward|{VERSION}|brute-force|5 failed \\| a=b\\\\c d|8|rt=1768476600000 externalId=e-1 cat=brute-force ");
+        let start = format!(
+            "CEF:0|Auditward|auditward|{VERSION}|brute-force|5 failed \\| a=b\\\\c d|8|rt=1768476600000 externalId=e-1 cat=brute-force "
+        );
         assert!(found[0].starts_with(&start), "{}", found[0]);
         for part in [
             r" msg=5 failed | a\=b\\c\nd ",
@@ -229,7 +263,12 @@ mod tests {
     #[test]
     fn cef_has_ipv6_in_a_field_of_its_own() {
         let found = lines(Format::Cef, &OUTPUT.replace("203.0.113.9", "2001:db8::1"));
-        assert!(found[0].contains(" c6a2Label=Source IPv6 Address c6a2=2001:db8::1 ") && !found[0].contains(" src="), "{}", found[0]);
+        assert!(
+            found[0].contains(" c6a2Label=Source IPv6 Address c6a2=2001:db8::1 ")
+                && !found[0].contains(" src="),
+            "{}",
+            found[0]
+        );
     }
 
     #[test]
@@ -239,7 +278,14 @@ mod tests {
         assert_eq!(header, format!("LEEF:2.0|Auditward|auditward|{VERSION}|brute-force"));
         let attributes: Vec<&str> = attributes.split('\t').collect();
         assert!(attributes.iter().all(|attribute| attribute.contains('=')), "{attributes:?}");
-        for attribute in ["devTime=1768476600000", "sev=8", r"usrName=a=b\c|d e f", r"msg=5 failed | a=b\c d", "srcPort=50100", "technique=T1110"] {
+        for attribute in [
+            "devTime=1768476600000",
+            "sev=8",
+            r"usrName=a=b\c|d e f",
+            r"msg=5 failed | a=b\c d",
+            "srcPort=50100",
+            "technique=T1110",
+        ] {
             assert!(attributes.contains(&attribute), "{attribute} in {attributes:?}");
         }
         assert_eq!(found[1].split('|').nth(4), Some("acme.sign in"));

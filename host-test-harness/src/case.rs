@@ -3,19 +3,19 @@
 pub mod bless;
 pub mod expect;
 
-use crate::chosen::Chosen;
 use crate::clock::Times;
+use crate::evaluated::{Evaluated, Reader};
 use crate::filter::Filter;
 use crate::format;
-use crate::judged::{Judged, Reader};
-use crate::lane::{Input, Kind, Setup, native};
+use crate::input_file::BLOCK;
+use crate::mode::{Input, Kind, Setup, native};
+use crate::policy_file::PolicyFile;
 use crate::problems::Told;
-use crate::prose::nearest;
-use crate::spool::BLOCK;
+use crate::wording::nearest;
 use crate::{problems, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::detector;
-use auditward_core::event::Slot;
+use auditward_core::event::Field;
 use auditward_core::note::Note;
 use auditward_core::policy::Issue;
 use auditward_core::time;
@@ -52,11 +52,13 @@ pub struct Case {
 }
 
 /// Keys that no policy has at its root; `input` is a section there.
-const OWN_KEYS: &[&str] = &["name", "policy", "lines", "tag", "now", "independent", "findings", "no_findings", "line"];
+const OWN_KEYS: &[&str] =
+    &["name", "policy", "lines", "tag", "now", "independent", "findings", "no_findings", "line"];
 
 /// Whether a TOML file is meant as a case: one that is misspelt is to be told of, not passed over.
 pub fn is_meant(table: &toml::Table) -> bool {
-    table.get("input").is_some_and(|input| !input.is_table()) || OWN_KEYS.iter().any(|key| table.contains_key(*key))
+    table.get("input").is_some_and(|input| !input.is_table())
+        || OWN_KEYS.iter().any(|key| table.contains_key(*key))
 }
 
 /// Where a policy is.
@@ -73,10 +75,10 @@ pub enum PolicyOf {
 pub struct Line {
     /// From 1.
     pub number: Spanned<usize>,
-    /// Slots by their paths; others may be there too.
+    /// Fields by their paths; others may be there too.
     #[serde(default)]
-    pub slots: BTreeMap<Spanned<String>, toml::Value>,
-    /// Slots that shall not be there.
+    pub fields: BTreeMap<Spanned<String>, toml::Value>,
+    /// Fields that shall not be there.
     #[serde(default)]
     pub absent: Vec<Spanned<String>>,
     /// Findings that shall be there; others may be there too.
@@ -121,27 +123,42 @@ pub struct Read {
 /// What the filter made of each line.
 pub struct Outputs {
     pub reader: Reader,
-    pub lines: Vec<(Vec<u8>, Judged)>,
+    pub lines: Vec<(Vec<u8>, Evaluated)>,
 }
 
 impl Read {
     /// Problems are shown, all that can be told at once.
     pub fn from(path: &Path) -> Result<Read> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path).with_context(|| format!("{name} can't be read as text"))?;
-        let issue = |span: std::ops::Range<usize>, message: String, remedy: &str| issue(&text, span, message, remedy);
+        let text =
+            fs::read_to_string(path).with_context(|| format!("{name} can't be read as text"))?;
+        let issue = |span: std::ops::Range<usize>, message: String, remedy: &str| {
+            issue(&text, span, message, remedy)
+        };
         let case: Case = match toml::from_str(&text) {
             Ok(case) => case,
             Err(error) => {
                 return told(
                     &name,
                     &text,
-                    &[issue(error.span().unwrap_or_default(), error.message().to_owned(), "`auditward help test` tells what a case holds")],
+                    &[issue(
+                        error.span().unwrap_or_default(),
+                        error.message().to_owned(),
+                        "`auditward help test` tells what a case holds",
+                    )],
                 );
             }
         };
-        let issues: Vec<Issue> = case.problems().into_iter().map(|(span, message, remedy)| issue(span, message, &remedy)).collect();
-        if issues.is_empty() { Ok(Read { path: path.to_owned(), text, case }) } else { told(&name, &text, &issues) }
+        let issues: Vec<Issue> = case
+            .problems()
+            .into_iter()
+            .map(|(span, message, remedy)| issue(span, message, &remedy))
+            .collect();
+        if issues.is_empty() {
+            Ok(Read { path: path.to_owned(), text, case })
+        } else {
+            told(&name, &text, &issues)
+        }
     }
 
     /// As people call it.
@@ -151,40 +168,56 @@ impl Read {
     }
 
     /// The case's log through the filter.
-    pub fn run(&self, lane: Kind) -> Result<Outputs> {
-        let chosen = self.policy()?;
+    pub fn run(&self, mode: Kind) -> Result<Outputs> {
+        let policy_file = self.policy()?;
         let lines = self.lines()?;
         let now = match &self.case.now {
             Some(now) => time::parse(now.get_ref().as_bytes()),
             // What a case says must not change with the year it is run in.
-            None => Times { chosen: &chosen, tag: &self.case.tag, unwraps: false, yearless_by: 0 }.latest(&ends(&lines))?,
+            None => Times {
+                policy_file: &policy_file,
+                tag: &self.case.tag,
+                unwraps: false,
+                yearless_by: 0,
+            }
+            .latest(&ends(&lines))?,
         };
         let now = now.unwrap_or_else(native::now_ms);
-        let setup = Setup { policy: chosen.text.clone(), now_ms: Some(now), ..Setup::default() };
-        let (mut filter, reader) = (Filter::new(lane, setup, self.case.independent)?, Reader::new(&chosen.policy));
+        let setup =
+            Setup { policy: policy_file.text.clone(), now_ms: Some(now), ..Setup::default() };
+        let (mut filter, reader) =
+            (Filter::new(mode, setup, self.case.independent)?, Reader::new(&policy_file.policy));
         let mut outputs = Vec::with_capacity(lines.len());
         for (nonce, bytes) in (0..).zip(&lines) {
-            let answer = filter.process(Input { tag: &self.case.tag, time_ms: now, nonce, bytes })?;
-            let judged = reader.read(&answer.bytes);
-            outputs.push((answer.bytes, judged));
+            let answer =
+                filter.process(Input { tag: &self.case.tag, time_ms: now, nonce, bytes })?;
+            let evaluated = reader.read(&answer.bytes);
+            outputs.push((answer.bytes, evaluated));
         }
         Ok(Outputs { reader, lines: outputs })
     }
 
-    fn policy(&self) -> Result<Chosen> {
+    fn policy(&self) -> Result<PolicyFile> {
         match &self.case.policy {
-            None => Chosen::read(None),
-            Some(PolicyOf::File(file)) => Chosen::read(Some(&self.beside(file))),
-            Some(PolicyOf::Inline(table)) => Chosen::checked(&format!("{}, its [policy] alone", self.path.display()), table.to_string()),
+            None => PolicyFile::read(None),
+            Some(PolicyOf::File(file)) => PolicyFile::read(Some(&self.beside(file))),
+            Some(PolicyOf::Inline(table)) => PolicyFile::checked(
+                &format!("{}, its [policy] alone", self.path.display()),
+                table.to_string(),
+            ),
         }
     }
 
     fn lines(&self) -> Result<Vec<Vec<u8>>> {
         let name = self.path.display();
         match (&self.case.input, &self.case.lines) {
-            (Some(file), None) => read_lines(&self.beside(file)).with_context(|| format!("the input of {name}")),
+            (Some(file), None) => {
+                read_lines(&self.beside(file)).with_context(|| format!("the input of {name}"))
+            }
             (None, Some(lines)) => Ok(lines.iter().map(|line| line.clone().into_bytes()).collect()),
-            _ => bail!("{name} names no input: write `input = \"FILE\"` or `lines = ['...']`, one of them"),
+            _ => bail!(
+                "{name} names no input: write `input = \"FILE\"` or `lines = ['...']`, one of them"
+            ),
         }
     }
 
@@ -221,7 +254,12 @@ fn ends(lines: &[Vec<u8>]) -> Vec<&[u8]> {
         bytes = bytes.saturating_add(line.len() as u64 + 1);
         bytes <= BLOCK.max(line.len() as u64 + 1)
     };
-    lines.first().into_iter().chain(lines.iter().rev().take_while(fits)).map(Vec::as_slice).collect()
+    lines
+        .first()
+        .into_iter()
+        .chain(lines.iter().rev().take_while(fits))
+        .map(Vec::as_slice)
+        .collect()
 }
 
 type Problem = (std::ops::Range<usize>, String, String);
@@ -230,28 +268,61 @@ impl Case {
     /// Names that nothing has, and what else can't be meant.
     fn problems(&self) -> Vec<Problem> {
         let detectors = || detector::ALL.iter().map(|spec| spec.id);
-        let slots = || Slot::ALL.iter().map(|slot| slot.path());
+        let fields = || Field::ALL.iter().map(|field| field.path());
         let notes = || Note::ALL.iter().map(|note| note.id());
-        let totals = self.findings.iter().flatten().filter_map(|(name, _)| unknown(name, "detector", detectors()));
+        let totals = self
+            .findings
+            .iter()
+            .flatten()
+            .filter_map(|(name, _)| unknown(name, "detector", detectors()));
         let named = self.line.iter().flat_map(|line| {
-            let slots = line.slots.keys().chain(&line.absent).filter_map(|name| unknown(name, "slot", slots()));
-            let found = line.findings.iter().filter_map(|finding| unknown(&finding.detector, "detector", detectors()));
-            slots.chain(found).chain(line.notes.iter().filter_map(|name| unknown(name, "note", notes()))).collect::<Vec<_>>()
+            let fields = line
+                .fields
+                .keys()
+                .chain(&line.absent)
+                .filter_map(|name| unknown(name, "field", fields()));
+            let found = line
+                .findings
+                .iter()
+                .filter_map(|finding| unknown(&finding.detector, "detector", detectors()));
+            fields
+                .chain(found)
+                .chain(line.notes.iter().filter_map(|name| unknown(name, "note", notes())))
+                .collect::<Vec<_>>()
         });
         let now = self.now.iter().filter(|now| time::parse(now.get_ref().as_bytes()).is_none());
-        let now = now.map(|now| (now.span(), "not a time".to_owned(), "write RFC 3339, such as 2026-01-31T23:59:59Z".to_owned()));
+        let now = now.map(|now| {
+            (
+                now.span(),
+                "not a time".to_owned(),
+                "write RFC 3339, such as 2026-01-31T23:59:59Z".to_owned(),
+            )
+        });
         let zero = self.line.iter().filter(|line| *line.number.get_ref() == 0);
-        let zero = zero.map(|line| (line.number.span(), "there is no line 0".to_owned(), "lines are counted from 1".to_owned()));
+        let zero = zero.map(|line| {
+            (
+                line.number.span(),
+                "there is no line 0".to_owned(),
+                "lines are counted from 1".to_owned(),
+            )
+        });
         totals.chain(named).chain(now).chain(zero).collect()
     }
 }
 
-fn unknown<'w>(name: &Spanned<String>, kind: &str, known: impl Iterator<Item = &'w str>) -> Option<Problem> {
+fn unknown<'w>(
+    name: &Spanned<String>,
+    kind: &str,
+    known: impl Iterator<Item = &'w str>,
+) -> Option<Problem> {
     let known: Vec<&str> = known.collect();
     if known.contains(&name.get_ref().as_str()) {
         return None;
     }
-    let remedy = nearest(name.get_ref(), known).map_or_else(|| "`auditward explain` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+    let remedy = nearest(name.get_ref(), known).map_or_else(
+        || "`auditward explain` lists them".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
     Some((name.span(), format!("there is no {kind} `{}`", name.get_ref()), remedy))
 }
 
@@ -274,7 +345,15 @@ mod tests {
     #[test]
     fn policies_are_no_cases_and_misspelt_cases_are() {
         let meant = |text: &str| is_meant(&text.parse().unwrap());
-        assert!(!meant(&Policy::template()) && !meant("[input]\ntimezone = \"UTC\"\n") && !meant("imput = \"a\""));
-        assert!(meant("input = \"a\"") && meant("input = [\"a\"]") && meant("imput = \"a\"\nfindings = { brute-force = 1 }"));
+        assert!(
+            !meant(&Policy::template())
+                && !meant("[input]\ntimezone = \"UTC\"\n")
+                && !meant("imput = \"a\"")
+        );
+        assert!(
+            meant("input = \"a\"")
+                && meant("input = [\"a\"]")
+                && meant("imput = \"a\"\nfindings = { brute-force = 1 }")
+        );
     }
 }

@@ -1,10 +1,10 @@
-//! The clock of a log that is read after the fact: the latest of its times. What lies ahead of the clock is not judged by its own time, so a log that is
+//! The clock of a log that is read after the fact: the latest of its times. What lies ahead of the clock is not evaluated by its own time, so a log that is
 //! not in order, or whose last line is of another day, must not be read by the clock of that line. Nor by a line that stands alone ahead of the others.
 
-use crate::chosen::Chosen;
+use crate::evaluated::Reader;
 use crate::format::unbundled;
-use crate::judged::Reader;
-use crate::lane::{Input, Lane, Setup, native};
+use crate::mode::{Input, Mode, Setup, native};
+use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use auditward_core::time::{self, DAY, HOUR, Millis};
 use std::collections::VecDeque;
@@ -16,7 +16,7 @@ const YEAR: Millis = 365 * DAY;
 
 /// How the times of lines are read.
 pub struct Times<'a> {
-    pub chosen: &'a Chosen,
+    pub policy_file: &'a PolicyFile,
     pub tag: &'a str,
     pub unwraps: bool,
     /// What dates without a year are read by, where nothing else tells of the year.
@@ -27,53 +27,78 @@ impl Times<'_> {
     /// The latest time of these lines, where one has any. What lies ahead of the real clock counts where there is nothing else.
     pub fn latest(&self, lines: &[&[u8]]) -> Result<Option<Millis>> {
         let real = native::now_ms();
-        let (times, before) = (self.of(lines, self.yearless_by)?, self.of(lines, self.yearless_by.saturating_sub(YEAR + DAY))?);
-        let is_yearless: Vec<bool> = times.iter().zip(&before).map(|(time, before)| time != before).collect();
-        let dated = times.iter().zip(&is_yearless).filter(|(_, is_yearless)| !**is_yearless).filter_map(|(time, _)| *time);
+        let (times, before) = (
+            self.of(lines, self.yearless_by)?,
+            self.of(lines, self.yearless_by.saturating_sub(YEAR + DAY))?,
+        );
+        let is_yearless: Vec<bool> =
+            times.iter().zip(&before).map(|(time, before)| time != before).collect();
+        let dated = times
+            .iter()
+            .zip(&is_yearless)
+            .filter(|(_, is_yearless)| !**is_yearless)
+            .filter_map(|(time, _)| *time);
         let dated = newest(dated, real);
         if !is_yearless.contains(&true) {
             return Ok(dated);
         }
         // Times that have a year tell which one is meant.
         let by = dated.map_or(self.yearless_by, |time| time.saturating_add(YEAR / 2).min(real));
-        let yearless = self.of(lines, by)?.into_iter().zip(&is_yearless).filter(|(_, is_yearless)| **is_yearless).filter_map(|(time, _)| time);
+        let yearless = self
+            .of(lines, by)?
+            .into_iter()
+            .zip(&is_yearless)
+            .filter(|(_, is_yearless)| **is_yearless)
+            .filter_map(|(time, _)| time);
         let by = before_the_widest_gap(yearless.collect()).unwrap_or(by);
         Ok(newest(self.of(lines, by)?.into_iter().flatten(), real))
     }
 
     /// The first time of each, as it is read by this clock.
-    pub fn firsts<'l>(&self, lines: impl Iterator<Item = Option<&'l [u8]>>, clock: Millis) -> Result<Vec<Option<Millis>>> {
-        lines.map(|line| Ok(self.of(line.as_slice(), clock)?.into_iter().flatten().next())).collect()
+    pub fn firsts<'l>(
+        &self,
+        lines: impl Iterator<Item = Option<&'l [u8]>>,
+        clock: Millis,
+    ) -> Result<Vec<Option<Millis>>> {
+        lines
+            .map(|line| Ok(self.of(line.as_slice(), clock)?.into_iter().flatten().next()))
+            .collect()
     }
 
     /// Record by record; nothing for those that have no time of their own.
     fn of(&self, lines: &[&[u8]], clock: Millis) -> Result<Vec<Option<Millis>>> {
-        let mut engine = TimeReader::new(self.chosen)?;
-        let records = lines.iter().flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] });
+        let mut engine = TimeReader::new(self.policy_file)?;
+        let records =
+            lines.iter().flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] });
         records.map(|record| engine.of(record, self.tag, clock)).collect()
     }
 }
 
 /// An engine that is asked for nothing but times.
 struct TimeReader {
-    lane: native::Native,
+    mode: native::Native,
     reader: Reader,
     clock: Arc<AtomicI64>,
 }
 
 impl TimeReader {
-    fn new(chosen: &Chosen) -> Result<TimeReader> {
+    fn new(policy_file: &PolicyFile) -> Result<TimeReader> {
         let clock = Arc::new(AtomicI64::new(0));
-        let lane = native::Native::new(&Setup { policy: chosen.text.clone(), clock: Some(clock.clone()), ..Setup::default() })?;
-        Ok(TimeReader { lane, reader: Reader::new(&chosen.policy), clock })
+        let mode = native::Native::new(&Setup {
+            policy: policy_file.text.clone(),
+            clock: Some(clock.clone()),
+            ..Setup::default()
+        })?;
+        Ok(TimeReader { mode, reader: Reader::new(&policy_file.policy), clock })
     }
 
     /// The time of a record by that clock, where it has one of its own.
     fn of(&mut self, bytes: &[u8], tag: &str, clock: Millis) -> Result<Option<Millis>> {
         self.clock.store(clock, Ordering::Relaxed);
-        let judged = self.reader.read(&self.lane.process(Input { tag, time_ms: clock, nonce: 0, bytes })?);
-        let has_time = !judged.notes.iter().any(|note| note == "no-time");
-        Ok(judged.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
+        let evaluated =
+            self.reader.read(&self.mode.process(Input { tag, time_ms: clock, nonce: 0, bytes })?);
+        let has_time = !evaluated.notes.iter().any(|note| note == "no-time");
+        Ok(evaluated.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
     }
 }
 
@@ -90,15 +115,23 @@ const MOST_RECENT: usize = 64;
 const MOST_READ: usize = 16;
 
 impl Live {
-    pub fn new(chosen: &Chosen, tag: &str, unwraps: bool) -> Result<Live> {
-        Ok(Live { engine: TimeReader::new(chosen)?, tag: tag.to_owned(), unwraps, recent: VecDeque::new() })
+    pub fn new(policy_file: &PolicyFile, tag: &str, unwraps: bool) -> Result<Live> {
+        Ok(Live {
+            engine: TimeReader::new(policy_file)?,
+            tag: tag.to_owned(),
+            unwraps,
+            recent: VecDeque::new(),
+        })
     }
 
     /// The clock after these lines, by the one before them. Nothing of a live stream is ahead of the real clock.
     pub fn after(&mut self, lines: &[&[u8]], before: Millis) -> Result<Millis> {
         let real = native::now_ms();
         let last = lines.get(lines.len().saturating_sub(MOST_READ)..).unwrap_or_default();
-        let records: Vec<&[u8]> = last.iter().flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] }).collect();
+        let records: Vec<&[u8]> = last
+            .iter()
+            .flat_map(|line| if self.unwraps { unbundled(line) } else { vec![*line] })
+            .collect();
         // A date without a year is of the year about the clock.
         let by = before.saturating_add(YEAR / 2).min(real);
         for record in records.get(records.len().saturating_sub(MOST_READ)..).unwrap_or_default() {
@@ -112,7 +145,8 @@ impl Live {
 
 /// Clocks of hosts differ, but not by days.
 fn newest(times: impl Iterator<Item = Millis>, real: Millis) -> Option<Millis> {
-    let (past, ahead): (Vec<Millis>, Vec<Millis>) = times.partition(|time| *time <= real.saturating_add(DAY));
+    let (past, ahead): (Vec<Millis>, Vec<Millis>) =
+        times.partition(|time| *time <= real.saturating_add(DAY));
     believed(&past).or(ahead.into_iter().max())
 }
 
@@ -122,7 +156,8 @@ fn believed(times: &[Millis]) -> Option<Millis> {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     let at = |place: usize| sorted.get(place).copied();
-    let (usual, median) = (at(sorted.len().checked_sub(1 + sorted.len() / 10)?)?, at(sorted.len() / 2)?);
+    let (usual, median) =
+        (at(sorted.len().checked_sub(1 + sorted.len() / 10)?)?, at(sorted.len() / 2)?);
     let least = usual.saturating_add(usual.saturating_sub(median).saturating_mul(2).max(HOUR));
     let limit = times.last().copied().unwrap_or(least).max(least);
     sorted.into_iter().rev().find(|time| *time <= limit)
@@ -133,7 +168,8 @@ fn before_the_widest_gap(mut times: Vec<Millis>) -> Option<Millis> {
     times.sort_unstable();
     let around = times.last()?.saturating_sub(YEAR);
     let behind = std::iter::once(&around).chain(&times);
-    let (_, end) = behind.zip(&times).max_by_key(|(earlier, later)| later.saturating_sub(**earlier))?;
+    let (_, end) =
+        behind.zip(&times).max_by_key(|(earlier, later)| later.saturating_sub(**earlier))?;
     times.iter().rev().find(|time| *time < end).or(times.last()).copied()
 }
 
@@ -155,10 +191,18 @@ mod tests {
     use auditward_core::policy::Policy;
 
     fn latest(lines: &[&str], yearless_by: &str) -> Option<String> {
-        let chosen = Chosen { text: None, policy: Policy::default() };
-        let times = Times { chosen: &chosen, tag: "", unwraps: false, yearless_by: time::parse(yearless_by.as_bytes()).unwrap() };
+        let policy_file = PolicyFile { text: None, policy: Policy::default() };
+        let times = Times {
+            policy_file: &policy_file,
+            tag: "",
+            unwraps: false,
+            yearless_by: time::parse(yearless_by.as_bytes()).unwrap(),
+        };
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
-        times.latest(&lines).unwrap().map(|time| String::from_utf8_lossy(&time::format(time)).into_owned())
+        times
+            .latest(&lines)
+            .unwrap()
+            .map(|time| String::from_utf8_lossy(&time::format(time)).into_owned())
     }
 
     fn line(time: &str) -> String {
@@ -168,7 +212,9 @@ mod tests {
     /// The latest of these dates without a year, where the clock says this.
     fn yearless(days: &[&str], now: &str) -> String {
         let lines: Vec<String> = days.iter().map(|day| line(&format!("{day} 05:00:00"))).collect();
-        latest(&lines.iter().map(String::as_str).collect::<Vec<_>>(), &format!("{now}T00:00:00Z")).unwrap()[..10].to_owned()
+        latest(&lines.iter().map(String::as_str).collect::<Vec<_>>(), &format!("{now}T00:00:00Z"))
+            .unwrap()[..10]
+            .to_owned()
     }
 
     #[test]
@@ -176,7 +222,10 @@ mod tests {
         let (old, new) = (line("2026-03-01T05:00:00+00:00"), line("2026-03-08T05:00:00+00:00"));
         let (old, new) = (old.as_str(), new.as_str());
         for lines in [[old, new, "text"], [new, "text", old], ["text", new, old]] {
-            assert_eq!(latest(&lines, "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-08T05:00:00.000Z"));
+            assert_eq!(
+                latest(&lines, "2026-07-01T00:00:00Z").as_deref(),
+                Some("2026-03-08T05:00:00.000Z")
+            );
         }
         assert_eq!(latest(&["text", "{}"], "2026-07-01T00:00:00Z"), None);
         assert_eq!(latest(&[], "2026-07-01T00:00:00Z"), None);
@@ -184,38 +233,65 @@ mod tests {
 
     #[test]
     fn what_lies_ahead_counts_where_there_is_nothing_else() {
-        let (past, ahead, far) = (line("2026-03-01T05:00:00+00:00"), line("2999-01-01T00:00:00+00:00"), line("2999-01-02T00:00:00+00:00"));
-        assert_eq!(latest(&[&past, &far], "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-01T05:00:00.000Z"));
-        assert_eq!(latest(&[&far, &ahead], "2026-07-01T00:00:00Z").as_deref(), Some("2999-01-02T00:00:00.000Z"));
+        let (past, ahead, far) = (
+            line("2026-03-01T05:00:00+00:00"),
+            line("2999-01-01T00:00:00+00:00"),
+            line("2999-01-02T00:00:00+00:00"),
+        );
+        assert_eq!(
+            latest(&[&past, &far], "2026-07-01T00:00:00Z").as_deref(),
+            Some("2026-03-01T05:00:00.000Z")
+        );
+        assert_eq!(
+            latest(&[&far, &ahead], "2026-07-01T00:00:00Z").as_deref(),
+            Some("2999-01-02T00:00:00.000Z")
+        );
     }
 
     #[test]
     fn a_line_alone_ahead_of_the_others_is_not_the_clock() {
-        let lines: Vec<String> = (0..30).map(|n| line(&format!("2026-03-01T05:{n:02}:00+00:00"))).collect();
+        let lines: Vec<String> =
+            (0..30).map(|n| line(&format!("2026-03-01T05:{n:02}:00+00:00"))).collect();
         let forged = line("2026-03-02T04:00:00+00:00");
         for place in [0, 12, 29, 30] {
             let mut log: Vec<&str> = lines.iter().map(String::as_str).collect();
             log.insert(place, &forged);
-            let expected = if place == 30 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
-            assert_eq!(latest(&log, "2026-07-01T00:00:00Z").as_deref(), Some(expected), "{place}: the last line may be of another day");
+            let expected =
+                if place == 30 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
+            assert_eq!(
+                latest(&log, "2026-07-01T00:00:00Z").as_deref(),
+                Some(expected),
+                "{place}: the last line may be of another day"
+            );
             log.reverse();
-            let expected = if place == 0 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
-            assert_eq!(latest(&log, "2026-07-01T00:00:00Z").as_deref(), Some(expected), "{place}, the newest first");
+            let expected =
+                if place == 0 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
+            assert_eq!(
+                latest(&log, "2026-07-01T00:00:00Z").as_deref(),
+                Some(expected),
+                "{place}, the newest first"
+            );
         }
-        let spread: Vec<String> = (1..28).map(|day| line(&format!("2026-03-{day:02}T05:00:00+00:00"))).collect();
+        let spread: Vec<String> =
+            (1..28).map(|day| line(&format!("2026-03-{day:02}T05:00:00+00:00"))).collect();
         let mut log: Vec<&str> = spread.iter().map(String::as_str).collect();
         log.swap(3, 26);
-        assert_eq!(latest(&log, "2026-07-01T00:00:00Z").as_deref(), Some("2026-03-27T05:00:00.000Z"));
+        assert_eq!(
+            latest(&log, "2026-07-01T00:00:00Z").as_deref(),
+            Some("2026-03-27T05:00:00.000Z")
+        );
     }
 
     #[test]
     fn a_live_clock_follows_the_lines_and_not_one_of_them() {
         let at = |text: &str| time::parse(text.as_bytes()).unwrap();
-        let mut live = Live::new(&Chosen { text: None, policy: Policy::default() }, "", false).unwrap();
+        let mut live =
+            Live::new(&PolicyFile { text: None, policy: Policy::default() }, "", false).unwrap();
         let mut clock = at("2026-03-01T05:00:00Z");
         let mut after = |times: &[&str]| {
             let lines: Vec<String> = times.iter().map(|time| line(time)).collect();
-            clock = live.after(&lines.iter().map(String::as_bytes).collect::<Vec<_>>(), clock).unwrap();
+            clock =
+                live.after(&lines.iter().map(String::as_bytes).collect::<Vec<_>>(), clock).unwrap();
             clock
         };
         for minute in 0..30 {
@@ -227,42 +303,65 @@ mod tests {
         assert_eq!(after(&["text", ""]), at("2026-03-01T05:30:00Z"));
         assert_eq!(after(&["2026-03-01T19:00:00Z"]), at("2026-03-01T19:00:00Z"), "a quiet day");
         assert_eq!(after(&["Mar  1 20:00:00"]), at("2026-03-01T20:00:00Z"), "without a year");
-        let many: Vec<String> = (0..2000).map(|second| format!("2026-03-03T05:{:02}:{:02}Z", second / 60, second % 60)).collect();
-        assert_eq!(after(&many.iter().map(String::as_str).collect::<Vec<_>>()), at("2026-03-03T05:33:19Z"));
-        assert!(after(&["2999-01-01T00:00:00Z"]) <= native::now_ms(), "the real clock is the limit");
+        let many: Vec<String> = (0..2000)
+            .map(|second| format!("2026-03-03T05:{:02}:{:02}Z", second / 60, second % 60))
+            .collect();
+        assert_eq!(
+            after(&many.iter().map(String::as_str).collect::<Vec<_>>()),
+            at("2026-03-03T05:33:19Z")
+        );
+        assert!(
+            after(&["2999-01-01T00:00:00Z"]) <= native::now_ms(),
+            "the real clock is the limit"
+        );
     }
 
     #[test]
     fn dates_without_a_year_are_of_one_log() {
         for days in [["Mar  1", "Mar 14", "Mar  8"], ["Mar  8", "Mar  1", "Mar 14"]] {
             assert_eq!(yearless(&days, "2026-07-01"), "2026-03-14");
-            assert_eq!(yearless(&days, "2026-03-10"), "2025-03-14", "the clock is within the log's days: it is last year's");
+            assert_eq!(
+                yearless(&days, "2026-03-10"),
+                "2025-03-14",
+                "the clock is within the log's days: it is last year's"
+            );
         }
         assert_eq!(yearless(&["Dec 28", "Jan  3"], "2026-07-01"), "2026-01-03");
         assert_eq!(yearless(&["Jan  3", "Dec 28"], "2026-07-01"), "2026-01-03");
-        assert_eq!(yearless(&["Dec 28", "Jan  3", "Jan  3"], "1970-01-01"), "1969-01-03", "as cases read them");
+        assert_eq!(
+            yearless(&["Dec 28", "Jan  3", "Jan  3"], "1970-01-01"),
+            "1969-01-03",
+            "as cases read them"
+        );
         assert_eq!(yearless(&["Feb 29"], "2026-07-01"), "2024-02-29");
     }
 
     #[test]
     fn times_with_a_year_tell_the_year_of_those_without() {
         let (dated, later) = (line("2024-03-07T05:00:00+00:00"), line("Mar  9 05:00:00"));
-        assert_eq!(latest(&[&later, &dated], "2026-07-01T00:00:00Z").as_deref(), Some("2024-03-09T05:00:00.000Z"));
+        assert_eq!(
+            latest(&[&later, &dated], "2026-07-01T00:00:00Z").as_deref(),
+            Some("2024-03-09T05:00:00.000Z")
+        );
     }
 
     #[test]
     fn bundles_tags_and_mappings_are_read_as_replay_reads_them() {
         let time = |text: &str| time::parse(text.as_bytes());
         let bundle = br#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"},{"eventVersion":"1.08","eventTime":"2026-01-05T09:00:00Z","awsRegion":"x"}]}"#;
-        let default = Chosen { text: None, policy: Policy::default() };
-        let times = |unwraps| Times { chosen: &default, tag: "", unwraps, yearless_by: 0 };
+        let default = PolicyFile { text: None, policy: Policy::default() };
+        let times = |unwraps| Times { policy_file: &default, tag: "", unwraps, yearless_by: 0 };
         assert_eq!(times(true).latest(&[bundle]).unwrap(), time("2026-01-05T10:00:00Z"));
         assert_eq!(times(false).latest(&[bundle]).unwrap(), None);
-        assert_eq!(times(true).firsts([Some(bundle.as_slice()), None].into_iter(), 0).unwrap(), [time("2026-01-05T10:00:00Z"), None]);
+        assert_eq!(
+            times(true).firsts([Some(bundle.as_slice()), None].into_iter(), 0).unwrap(),
+            [time("2026-01-05T10:00:00Z"), None]
+        );
         let text = auditward_core::policy::mapping::EXAMPLE;
-        let mapped = Chosen { text: Some(text.to_owned()), policy: Policy::parse(text).unwrap() };
+        let mapped =
+            PolicyFile { text: Some(text.to_owned()), policy: Policy::parse(text).unwrap() };
         let line = br#"{"app":"crm","ts":1768475000000,"event":{"kind":"audit"}}"#;
-        let times = |tag| Times { chosen: &mapped, tag, unwraps: false, yearless_by: 0 };
+        let times = |tag| Times { policy_file: &mapped, tag, unwraps: false, yearless_by: 0 };
         assert_eq!(times("crm.eu").latest(&[line]).unwrap(), Some(1_768_475_000_000));
         assert_eq!(times("").latest(&[line]).unwrap(), None);
     }

@@ -7,10 +7,10 @@ pub mod page;
 pub mod tally;
 pub mod text;
 
-use crate::chosen::Chosen;
-use crate::judged::Reader;
-use crate::lane::native::{self, Native};
-use crate::lane::{Input, Lane, Setup};
+use crate::evaluated::Reader;
+use crate::mode::native::{self, Native};
+use crate::mode::{Input, Mode, Setup};
+use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use demands::Demands;
 use serde::Serialize;
@@ -39,7 +39,7 @@ questions! { Who "who" What "what" When "when" Where "where" Target "target" Out
 
 /// Records as they are counted.
 pub struct Coverage {
-    lane: Native,
+    mode: Native,
     reader: Reader,
     /// The time of the interface, by which a record without a time of its own is known.
     now: i64,
@@ -53,17 +53,29 @@ pub const UNRECOGNISED: &str = "not recognised";
 
 impl Coverage {
     /// Under a policy, whose schema and layout do not matter.
-    pub fn new(chosen: Chosen) -> Result<Coverage> {
-        let chosen = chosen.with_output(Some("audit"), Some("record"))?;
+    pub fn new(policy_file: PolicyFile) -> Result<Coverage> {
+        let policy_file = policy_file.with_output(Some("audit"), Some("record"))?;
         let now = native::now_ms();
-        let reader = Reader::new(&chosen.policy);
-        let lane = Native::new(&Setup { policy: chosen.text, now_ms: Some(now), ..Setup::default() })?;
-        Ok(Coverage { lane, reader, now, demands: Demands::read()?, sources: BTreeMap::new(), records: 0 })
+        let reader = Reader::new(&policy_file.policy);
+        let mode = Native::new(&Setup {
+            policy: policy_file.text,
+            now_ms: Some(now),
+            ..Setup::default()
+        })?;
+        Ok(Coverage {
+            mode,
+            reader,
+            now,
+            demands: Demands::read()?,
+            sources: BTreeMap::new(),
+            records: 0,
+        })
     }
 
     /// Counts one record.
     pub fn add(&mut self, tag: &str, bytes: &[u8]) -> Result<()> {
-        let output = self.lane.process(Input { tag, time_ms: self.now, nonce: self.records, bytes })?;
+        let output =
+            self.mode.process(Input { tag, time_ms: self.now, nonce: self.records, bytes })?;
         self.records += 1;
         let record = tally::Record::new(&self.reader, &output, bytes, self.now);
         let source = record.source().unwrap_or_else(|| UNRECOGNISED.to_owned());
@@ -76,8 +88,22 @@ impl Coverage {
     pub fn report(&self) -> Report {
         let mut all = Tally::default();
         self.sources.values().for_each(|tally| all.join(tally));
-        let sources = self.sources.iter().map(|(name, tally)| SourceReport { source: name.clone(), records: tally.records, holds: tally.shares() }).collect();
-        Report { records: self.records, sources, all: all.shares(), demands: self.demands.met_by(&self.sources), levels: self.demands.low(&self.sources) }
+        let sources = self
+            .sources
+            .iter()
+            .map(|(name, tally)| SourceReport {
+                source: name.clone(),
+                records: tally.records,
+                holds: tally.shares(),
+            })
+            .collect();
+        Report {
+            records: self.records,
+            sources,
+            all: all.shares(),
+            demands: self.demands.met_by(&self.sources),
+            levels: self.demands.low(&self.sources),
+        }
     }
 }
 
@@ -107,23 +133,32 @@ mod tests {
     use super::*;
 
     fn coverage(records: &[&str]) -> Report {
-        let mut coverage = Coverage::new(Chosen::read(None).unwrap()).unwrap();
+        let mut coverage = Coverage::new(PolicyFile::read(None).unwrap()).unwrap();
         records.iter().for_each(|record| coverage.add("", record.as_bytes()).unwrap());
         coverage.report()
     }
 
     const READ: &str = r#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"eu-west-1","eventName":"GetObject","eventSource":"s3.amazonaws.com",
         "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a"},"requestParameters":{"bucketName":"b","key":"k"},"sourceIPAddress":"192.0.2.1"}"#;
-    const BARE: &str = r#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#;
+    const BARE: &str =
+        r#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#;
 
     #[test]
     fn shares_are_those_of_the_records_that_hold_a_value() {
         let report = coverage(&[READ, BARE, "some text"]);
         assert_eq!(report.records, 3);
-        let source = |name: &str| report.sources.iter().find(|source| source.source == name).unwrap();
+        let source =
+            |name: &str| report.sources.iter().find(|source| source.source == name).unwrap();
         let trail = source("aws.cloudtrail");
-        assert_eq!((trail.records, trail.holds["who"], trail.holds["where"], trail.holds["when"]), (2, 0.5, 0.5, 1.0));
-        assert_eq!((source(UNRECOGNISED).holds["when"], source(UNRECOGNISED).holds["who"]), (0.0, 0.0), "the time of the interface is not the record's");
+        assert_eq!(
+            (trail.records, trail.holds["who"], trail.holds["where"], trail.holds["when"]),
+            (2, 0.5, 0.5, 1.0)
+        );
+        assert_eq!(
+            (source(UNRECOGNISED).holds["when"], source(UNRECOGNISED).holds["who"]),
+            (0.0, 0.0),
+            "the time of the interface is not the record's"
+        );
         assert!((report.all["when"] - 2.0 / 3.0).abs() < 1e-9);
     }
 
@@ -133,7 +168,10 @@ mod tests {
         let met = |id: &str| report.demands.iter().find(|met| met.id == id).unwrap();
         assert_eq!((met("10.2.2").share, met("10.2.2").missing.as_slice()), (Some(1.0), &[][..]));
         assert_eq!(met("10.2.1.4").unseen, ["failed"]);
-        assert_eq!((met("CC6.3").share, met("CC6.3").missing.as_slice()), (Some(0.0), &["why"][..]));
+        assert_eq!(
+            (met("CC6.3").share, met("CC6.3").missing.as_slice()),
+            (Some(0.0), &["why"][..])
+        );
         assert!(met("164.312(b)").unseen.contains(&"change".to_owned()));
     }
 
@@ -145,11 +183,13 @@ mod tests {
             )
         };
         let report = |count: usize, last: &str| {
-            let mut records: Vec<String> = (1..count).map(|number| kubernetes("Metadata", number)).collect();
+            let mut records: Vec<String> =
+                (1..count).map(|number| kubernetes("Metadata", number)).collect();
             records.push(kubernetes(last, 0));
             coverage(&records.iter().map(String::as_str).collect::<Vec<_>>())
         };
-        let low: Vec<String> = report(20, "Metadata").levels.into_iter().map(|low| low.source).collect();
+        let low: Vec<String> =
+            report(20, "Metadata").levels.into_iter().map(|low| low.source).collect();
         assert_eq!(low, ["kubernetes.audit"]);
         assert!(report(19, "Metadata").levels.is_empty(), "too few to tell");
         assert!(report(20, "RequestResponse").levels.is_empty());

@@ -6,8 +6,8 @@ pub mod attack;
 pub mod cloudtrail;
 pub mod company;
 pub mod crm;
-pub mod judge;
 pub mod life;
+pub mod scoring;
 pub mod shop;
 pub mod syslog;
 
@@ -15,7 +15,8 @@ use auditward_core::time::{HOUR, MINUTE, Millis, SECOND};
 use fastrand::Rng;
 
 /// The policy that the demo runs with.
-pub const POLICY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/policies/demo.toml"));
+pub const POLICY: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/policies/demo.toml"));
 /// Monday, 2 March 2026, midnight in Berlin.
 pub const MONDAY: Millis = 1_772_406_000_000;
 /// How far Berlin is ahead of UTC in that week.
@@ -48,7 +49,13 @@ pub struct Week {
 
 /// The same seed gives the same week.
 pub fn week(seed: u64) -> Week {
-    let mut log = Log { events: Vec::new(), attacks: Vec::new(), attack: None, chance: Rng::with_seed(seed), count: 0 };
+    let mut log = Log {
+        events: Vec::new(),
+        attacks: Vec::new(),
+        attack: None,
+        chance: Rng::with_seed(seed),
+        count: 0,
+    };
     life::write(&mut log);
     attack::write(&mut log);
     log.events.sort_by_key(|event| event.time);
@@ -92,8 +99,13 @@ impl Log {
     pub fn uuid(&mut self) -> String {
         let (high, low) = (self.chance.u64(..), self.chance.u64(..));
         let group = |word: u64, shift: u32, mask: u64| word >> shift & mask;
-        let (first, second, third) = (group(high, 32, 0xffff_ffff), group(high, 16, 0xffff), group(high, 0, 0xfff));
-        format!("{first:08x}-{second:04x}-4{third:03x}-{:04x}-{:012x}", 0x8000 | group(low, 48, 0x3fff), group(low, 0, 0xffff_ffff_ffff))
+        let (first, second, third) =
+            (group(high, 32, 0xffff_ffff), group(high, 16, 0xffff), group(high, 0, 0xfff));
+        format!(
+            "{first:08x}-{second:04x}-4{third:03x}-{:04x}-{:012x}",
+            0x8000 | group(low, 48, 0x3fff),
+            group(low, 0, 0xffff_ffff_ffff)
+        )
     }
 
     /// Between `least` and `most` seconds later.
@@ -129,7 +141,10 @@ mod tests {
             let events = week(seed).events;
             assert!((30_000..60_000).contains(&events.len()), "{}", events.len());
             assert!(events.windows(2).all(|pair| pair[0].time <= pair[1].time));
-            let strays: Vec<&Event> = events.iter().filter(|event| !(MONDAY..MONDAY + 7 * DAY + HOUR).contains(&event.time)).collect();
+            let strays: Vec<&Event> = events
+                .iter()
+                .filter(|event| !(MONDAY..MONDAY + 7 * DAY + HOUR).contains(&event.time))
+                .collect();
             assert!(strays.is_empty(), "{strays:?}");
         }
     }
@@ -138,9 +153,15 @@ mod tests {
     fn every_attack_has_lines_and_no_line_tells() {
         let week = week(1);
         for (index, attack) in week.attacks.iter().enumerate() {
-            let lines: Vec<&Event> = week.events.iter().filter(|event| event.attack == Some(index)).collect();
+            let lines: Vec<&Event> =
+                week.events.iter().filter(|event| event.attack == Some(index)).collect();
             assert!(lines.len() >= 5, "{}: {}", attack.name, lines.len());
-            assert!(attack.origin == "everywhere" || lines.iter().any(|event| event.line.contains(attack.origin)), "{}", attack.name);
+            assert!(
+                attack.origin == "everywhere"
+                    || lines.iter().any(|event| event.line.contains(attack.origin)),
+                "{}",
+                attack.name
+            );
         }
         assert!(!week.events.iter().any(|event| event.line.contains("attack")));
         let benign = week.events.iter().filter(|event| event.attack.is_none()).count();
@@ -156,7 +177,13 @@ mod tests {
             let form = match &parsed {
                 Some(value) if value["eventVersion"].is_string() => "cloudtrail",
                 Some(value) if value["app"] == "crm" => "crm",
-                Some(value) if value["log"].as_str().is_some_and(|log| log.contains("HTTP/1.1\"") || log.contains("HTTP/2.0\"")) => "nginx",
+                Some(value)
+                    if value["log"].as_str().is_some_and(|log| {
+                        log.contains("HTTP/1.1\"") || log.contains("HTTP/2.0\"")
+                    }) =>
+                {
+                    "nginx"
+                }
                 Some(value) if value["log"].is_string() => "syslog in log",
                 None if event.line.starts_with('<') => "syslog 5424",
                 None if event.line.starts_with("Mar  ") => "syslog 3164",

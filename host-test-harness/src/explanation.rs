@@ -7,9 +7,9 @@ mod words;
 
 pub use words::in_words;
 
-use crate::chosen::Chosen;
-use crate::judged::{Finding, Reader};
-use crate::lane::{Input, Lane, Setup, native::Native};
+use crate::evaluated::{Finding, Reader};
+use crate::mode::{Input, Mode, Setup, native::Native};
+use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use auditward_core::detector;
 use auditward_core::parse::line::unmarked;
@@ -33,7 +33,7 @@ pub struct Explanation {
     pub tried: Vec<Tried>,
     /// How many sources there are in all.
     pub sources: usize,
-    pub fields: Vec<Field>,
+    pub fields: Vec<Filled>,
     pub flags: Vec<Flag>,
     pub detectors: Vec<Looked>,
     pub findings: Vec<Told>,
@@ -84,7 +84,7 @@ pub struct Tried {
 
 /// A field of the audit record.
 #[derive(Debug, Serialize)]
-pub struct Field {
+pub struct Filled {
     pub field: &'static str,
     pub value: Value,
     /// The path or rule that it came from.
@@ -145,7 +145,7 @@ const NEAREST: usize = 5;
 /// An engine that explains.
 pub struct Explainer<'c> {
     policy: &'c Policy,
-    lane: Native,
+    mode: Native,
     reader: Reader,
     tag: String,
     now: Millis,
@@ -154,17 +154,33 @@ pub struct Explainer<'c> {
 
 impl<'c> Explainer<'c> {
     /// For records under a tag, by that clock. The output of the policy must have the schema that holds every field.
-    pub fn new(chosen: &'c Chosen, tag: &str, now: Millis) -> Result<Explainer<'c>> {
-        let mut lane = Native::new(&Setup { policy: chosen.text.clone(), now_ms: Some(now), ..Setup::default() })?;
-        lane.engine.begin_inspection();
-        Ok(Explainer { policy: &chosen.policy, lane, reader: Reader::new(&chosen.policy), tag: tag.to_owned(), now, records: 0 })
+    pub fn new(policy_file: &'c PolicyFile, tag: &str, now: Millis) -> Result<Explainer<'c>> {
+        let mut mode = Native::new(&Setup {
+            policy: policy_file.text.clone(),
+            now_ms: Some(now),
+            ..Setup::default()
+        })?;
+        mode.engine.begin_inspection();
+        Ok(Explainer {
+            policy: &policy_file.policy,
+            mode,
+            reader: Reader::new(&policy_file.policy),
+            tag: tag.to_owned(),
+            now,
+            records: 0,
+        })
     }
 
     /// Evaluates a record that stands before the one to be explained.
     pub fn pass(&mut self, record: &[u8]) -> Result<Vec<u8>> {
         // Layouts change nothing but speed, and leave no trace of where the event was found.
-        self.lane.engine.forget_layouts();
-        let output = self.lane.process(Input { tag: &self.tag, time_ms: self.now, nonce: self.records, bytes: record })?;
+        self.mode.engine.forget_layouts();
+        let output = self.mode.process(Input {
+            tag: &self.tag,
+            time_ms: self.now,
+            nonce: self.records,
+            bytes: record,
+        })?;
         self.records += 1;
         Ok(output)
     }
@@ -172,29 +188,33 @@ impl<'c> Explainer<'c> {
     /// Evaluates a record and takes it apart.
     pub fn explain(&mut self, record: &[u8]) -> Result<Explanation> {
         let output = self.pass(record)?;
-        let judged = self.reader.read(&output);
-        let found = Found::new(&mut self.lane, &self.tag, record);
+        let evaluated = self.reader.read(&output);
+        let found = Found::new(&mut self.mode, &self.tag, record);
         let framing = self.framing(record, &found);
-        let conditions = conditions::Conditions { policy: self.policy, tag: &self.tag, events: found.events() };
-        let source = judged.source.as_deref();
+        let conditions =
+            conditions::Conditions { policy: self.policy, tag: &self.tag, events: found.events() };
+        let source = evaluated.source.as_deref();
         Ok(Explanation {
             bytes: record.len(),
             source: source.map(|id| recognised(id, self.policy)),
             tried: conditions.nearest(source, NEAREST),
             sources: all(self.policy).count(),
-            fields: fields::of(&self.reader, &output, self.policy, &judged, &found),
-            flags: judged.notes.iter().map(flag).collect(),
+            fields: fields::of(&self.reader, &output, self.policy, &evaluated, &found),
+            flags: evaluated.notes.iter().map(flag).collect(),
             detectors: self.detectors(),
-            findings: judged.findings.iter().map(told).collect(),
+            findings: evaluated.findings.iter().map(told).collect(),
             framing,
         })
     }
 
     fn framing(&self, record: &[u8], found: &Found) -> Framing {
-        let line = match &found.event {
-            Some(_) => None,
-            None => Some(found.line.clone().unwrap_or_else(|| record.get(unmarked(record)..).unwrap_or_default().to_vec())),
-        };
+        let line =
+            match &found.event {
+                Some(_) => None,
+                None => Some(found.line.clone().unwrap_or_else(|| {
+                    record.get(unmarked(record)..).unwrap_or_default().to_vec()
+                })),
+            };
         let header = line.as_deref().and_then(|line| {
             let mut before = Before::default();
             let header = syslog::read(line, self.now, &mut before)?;
@@ -213,12 +233,21 @@ impl<'c> Explainer<'c> {
             (None, Some(_)) => "line of text behind a header of syslog",
             (None, None) => "line of text",
         };
-        Framing { form, wrapped_in: found.wrapped_in.clone(), line: line.map(|line| String::from_utf8_lossy(&line).into_owned()), header }
+        Framing {
+            form,
+            wrapped_in: found.wrapped_in.clone(),
+            line: line.map(|line| String::from_utf8_lossy(&line).into_owned()),
+            header,
+        }
     }
 
     fn detectors(&self) -> Vec<Looked> {
-        let inspection = self.lane.engine.inspection();
-        let did = |index: usize, is_enabled: bool| match inspection.looked.iter().find(|(looked, _)| *looked == index) {
+        let inspection = self.mode.engine.inspection();
+        let did = |index: usize, is_enabled: bool| match inspection
+            .looked
+            .iter()
+            .find(|(looked, _)| *looked == index)
+        {
             _ if !is_enabled => Did::Disabled,
             Some((_, true)) => Did::Evaluated,
             Some((_, false)) => Did::Exempt,
@@ -233,7 +262,12 @@ impl<'c> Explainer<'c> {
                 .iter()
                 .filter(|count| count.detector == index)
                 .map(|count| Count {
-                    count: count.what.strip_prefix(spec.id).and_then(|name| name.strip_prefix('.')).unwrap_or(&count.what).to_owned(),
+                    count: count
+                        .what
+                        .strip_prefix(spec.id)
+                        .and_then(|name| name.strip_prefix('.'))
+                        .unwrap_or(&count.what)
+                        .to_owned(),
                     entity: count.entity,
                     observed: count.observed,
                     threshold: count.threshold,
@@ -265,14 +299,23 @@ impl Found {
         self.event.iter().chain(&self.inner).collect()
     }
 
-    fn new(lane: &mut Native, tag: &str, record: &[u8]) -> Found {
+    fn new(mode: &mut Native, tag: &str, record: &[u8]) -> Found {
         let root: Option<Value> = serde_json::from_slice(record).ok().filter(Value::is_object);
-        let object = lane.engine.object(record).and_then(|object| serde_json::from_slice::<Value>(&object).ok());
-        let sole = || wrap::SOLE.iter().find_map(|key| root.as_ref()?.get(key)?.as_str()).map(|line| line.as_bytes().to_vec());
-        let is_text = lane.engine.is_of_text(Raw { tag: tag.as_bytes(), bytes: record, ..Raw::default() });
+        let object = mode
+            .engine
+            .object(record)
+            .and_then(|object| serde_json::from_slice::<Value>(&object).ok());
+        let sole = || {
+            wrap::SOLE
+                .iter()
+                .find_map(|key| root.as_ref()?.get(key)?.as_str())
+                .map(|line| line.as_bytes().to_vec())
+        };
+        let is_text =
+            mode.engine.is_of_text(Raw { tag: tag.as_bytes(), bytes: record, ..Raw::default() });
         // A line with nothing beside it is read where it stands: no object was looked at.
-        let line = if is_text { lane.engine.wrapped_line(record).or_else(sole) } else { None };
-        let is_known = lane.engine.is_recognised();
+        let line = if is_text { mode.engine.wrapped_line(record).or_else(sole) } else { None };
+        let is_known = mode.engine.is_recognised();
         let (event, inner) = match (is_text, is_known) {
             (true, _) => (None, None),
             (false, true) => (object.or_else(|| root.clone()), None),
@@ -282,10 +325,20 @@ impl Found {
         let mut wrapped_in = Vec::new();
         match (&root, &event, &line) {
             (Some(root), Some(event), _) => follow(root, &|value| value == event, &mut wrapped_in),
-            (Some(root), None, Some(line)) => follow(root, &|value| value.as_str().is_some_and(|text| text.as_bytes() == line), &mut wrapped_in),
+            (Some(root), None, Some(line)) => follow(
+                root,
+                &|value| value.as_str().is_some_and(|text| text.as_bytes() == line),
+                &mut wrapped_in,
+            ),
             _ => {}
         }
-        Found { is_of_pairs: event.is_some() && wrapped_in.is_empty() && root.is_none(), event, line, wrapped_in, inner }
+        Found {
+            is_of_pairs: event.is_some() && wrapped_in.is_empty() && root.is_none(),
+            event,
+            line,
+            wrapped_in,
+            inner,
+        }
     }
 }
 
@@ -296,10 +349,16 @@ fn follow(root: &Value, is_it: &dyn Fn(&Value) -> bool, keys: &mut Vec<String>) 
         if is_it(&value) {
             return;
         }
-        let Some((key, inner)) = wrap::KEYS.iter().find_map(|key| Some((*key, value.get(key)?.clone()))) else { break };
+        let Some((key, inner)) =
+            wrap::KEYS.iter().find_map(|key| Some((*key, value.get(key)?.clone())))
+        else {
+            break;
+        };
         keys.push(key.to_owned());
         value = match inner {
-            Value::String(ref text) if !is_it(&inner) => serde_json::from_str(text).unwrap_or(inner),
+            Value::String(ref text) if !is_it(&inner) => {
+                serde_json::from_str(text).unwrap_or(inner)
+            }
             other => other,
         };
     }
@@ -335,17 +394,27 @@ impl Kind<'_> {
 
 /// Everything that records can be of, in the order it is tried.
 pub fn all(policy: &Policy) -> impl Iterator<Item = Kind<'_>> {
-    let is_replaced = |pack: &&Mapping| policy.mappings.iter().any(|mapping| mapping.source == pack.source);
+    let is_replaced =
+        |pack: &&Mapping| policy.mappings.iter().any(|mapping| mapping.source == pack.source);
     let packs = pack::built_in().iter().filter(move |pack| !is_replaced(pack)).map(Kind::Pack);
-    policy.mappings.iter().map(Kind::Mapping).chain(packs).chain(source::ALL.iter().map(|source| Kind::Source(source)))
+    policy
+        .mappings
+        .iter()
+        .map(Kind::Mapping)
+        .chain(packs)
+        .chain(source::ALL.iter().map(|source| Kind::Source(source)))
 }
 
 fn recognised(id: &str, policy: &Policy) -> Recognised {
     let found = all(policy).find(|kind| kind.id() == id);
     let conditions = match &found {
         Some(Kind::Mapping(mapping) | Kind::Pack(mapping)) => mapping.conditions(),
-        Some(Kind::Source(source)) if source.keys.is_empty() => vec!["the form of its lines".to_owned()],
-        Some(Kind::Source(source)) => source.keys.iter().map(|keys| format!("keys {}", keys.join(", "))).collect(),
+        Some(Kind::Source(source)) if source.keys.is_empty() => {
+            vec!["the form of its lines".to_owned()]
+        }
+        Some(Kind::Source(source)) => {
+            source.keys.iter().map(|keys| format!("keys {}", keys.join(", "))).collect()
+        }
         None => Vec::new(),
     };
     Recognised { source: id.to_owned(), kind: found.map_or("", |kind| kind.name()), conditions }
@@ -357,5 +426,9 @@ fn flag(id: &String) -> Flag {
 }
 
 fn told(finding: &Finding) -> Told {
-    Told { detector: finding.detector.clone(), severity: finding.severity.clone(), reason: finding.reason.clone() }
+    Told {
+        detector: finding.detector.clone(),
+        severity: finding.severity.clone(),
+        reason: finding.reason.clone(),
+    }
 }

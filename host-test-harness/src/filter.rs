@@ -1,6 +1,6 @@
-//! The filter as commands use it: behind one door, and no line lost even where the module traps.
+//! The filter as commands use it: behind one interface, and no line lost even where the module traps.
 
-use crate::lane::{Factory, Input, Kind, Lane, Setup};
+use crate::mode::{Factory, Input, Kind, Mode, Setup};
 use crate::state::Held;
 use anyhow::{Context, Error, Result};
 use auditward_core::encode;
@@ -12,14 +12,14 @@ use auditward_core::write::Writer;
 pub const TRAP_NOTE: &str = "trap";
 
 /// Starts an engine.
-type Open = Box<dyn Fn(&Setup) -> Result<Box<dyn Lane>>>;
+type Open = Box<dyn Fn(&Setup) -> Result<Box<dyn Mode>>>;
 
 /// One engine for all records, or a fresh one for each.
 pub struct Filter {
     open: Open,
     setup: Setup,
     is_independent: bool,
-    lane: Option<Box<dyn Lane>>,
+    mode: Option<Box<dyn Mode>>,
     held: Option<Held>,
 }
 
@@ -34,27 +34,28 @@ pub struct Answer {
 impl Filter {
     /// Compiles the module; `is_independent` gives each record an engine of its own.
     pub fn new(kind: Kind, setup: Setup, is_independent: bool) -> Result<Filter> {
-        let factory = Factory::new(kind, false).with_context(|| format!("compiling the module for the {} lane", kind.name()))?;
+        let factory = Factory::new(kind, false)
+            .with_context(|| format!("compiling the module for the {} mode", kind.name()))?;
         Ok(Filter::over(Box::new(move |setup| factory.open(setup)), setup, is_independent))
     }
 
     fn over(open: Open, setup: Setup, is_independent: bool) -> Filter {
-        Filter { open, setup, is_independent, lane: None, held: None }
+        Filter { open, setup, is_independent, mode: None, held: None }
     }
 
     /// One record in, one JSON object out, trap or not. An error means that no engine could be started at all.
     pub fn process(&mut self, input: Input<'_>) -> Result<Answer> {
-        let is_first = self.lane.is_none();
-        let mut lane = match self.lane.take() {
-            Some(lane) => lane,
+        let is_first = self.mode.is_none();
+        let mut mode = match self.mode.take() {
+            Some(mode) => mode,
             None => self.start()?,
         };
-        match lane.process(input) {
+        match mode.process(input) {
             Ok(bytes) => {
                 if is_first {
                     self.held.iter_mut().for_each(Held::look);
                 }
-                self.lane = Some(lane).filter(|_| !self.is_independent);
+                self.mode = Some(mode).filter(|_| !self.is_independent);
                 Ok(Answer { bytes, trap: None })
             }
             // What trapped is not asked again: its memory may be anything.
@@ -64,11 +65,13 @@ impl Filter {
 
     /// Writes what was learned to the state directory, where there is one that is ours, and leaves it to others.
     pub fn close(mut self) -> Result<()> {
-        let Some((held, lane)) = self.held.take().zip(self.lane.as_mut()) else { return Ok(()) };
-        held.close(lane.as_mut())
+        let Some((held, mode)) = self.held.take().zip(self.mode.as_mut()) else {
+            return Ok(());
+        };
+        held.close(mode.as_mut())
     }
 
-    fn start(&mut self) -> Result<Box<dyn Lane>> {
+    fn start(&mut self) -> Result<Box<dyn Mode>> {
         // An instance that trapped left its lock behind, which would keep the next one from writing.
         if let Some(held) = self.held.take() {
             held.release();
@@ -111,7 +114,7 @@ mod tests {
     /// Counts its records, and traps on one that asks for it.
     struct Fragile(u64);
 
-    impl Lane for Fragile {
+    impl Mode for Fragile {
         fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
             self.0 += 1;
             anyhow::ensure!(input.bytes != b"trap", "wasm trap: unreachable");
@@ -124,17 +127,30 @@ mod tests {
     }
 
     fn answers(is_independent: bool) -> Vec<(String, bool)> {
-        let mut filter = Filter::over(Box::new(|_| Ok(Box::new(Fragile(0)))), Setup::default(), is_independent);
-        let mut answer = |bytes: &[u8]| filter.process(Input { bytes, ..Input::default() }).unwrap();
+        let mut filter =
+            Filter::over(Box::new(|_| Ok(Box::new(Fragile(0)))), Setup::default(), is_independent);
+        let mut answer =
+            |bytes: &[u8]| filter.process(Input { bytes, ..Input::default() }).unwrap();
         let answers = [&b"a"[..], b"b", b"trap", b"c", b"d"].map(&mut answer);
-        answers.into_iter().map(|answer| (String::from_utf8(answer.bytes).unwrap(), answer.trap.is_some())).collect()
+        answers
+            .into_iter()
+            .map(|answer| (String::from_utf8(answer.bytes).unwrap(), answer.trap.is_some()))
+            .collect()
     }
 
     #[test]
     fn a_trap_loses_no_line_and_a_fresh_instance_goes_on() {
         let trap = (r#"{"raw":"trap","notes":["trap"]}"#, true);
-        let expect = |expected: [(&str, bool); 5]| expected.map(|(text, is_trap)| (text.to_owned(), is_trap)).to_vec();
-        assert_eq!(answers(false), expect([("1", false), ("2", false), trap, ("1", false), ("2", false)]));
-        assert_eq!(answers(true), expect([("1", false), ("1", false), trap, ("1", false), ("1", false)]));
+        let expect = |expected: [(&str, bool); 5]| {
+            expected.map(|(text, is_trap)| (text.to_owned(), is_trap)).to_vec()
+        };
+        assert_eq!(
+            answers(false),
+            expect([("1", false), ("2", false), trap, ("1", false), ("2", false)])
+        );
+        assert_eq!(
+            answers(true),
+            expect([("1", false), ("1", false), trap, ("1", false), ("1", false)])
+        );
     }
 }

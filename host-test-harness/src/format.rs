@@ -70,7 +70,8 @@ const UNREADABLE: &[(&[u8], &str, &str)] = &[
 impl Format {
     /// Finds the format by the first bytes. An error names a format that can't be read, and the tool that reads it.
     pub fn detect(head: &[u8]) -> Result<Format> {
-        if let Some((_, what, tool)) = UNREADABLE.iter().find(|(magic, ..)| head.starts_with(magic)) {
+        if let Some((_, what, tool)) = UNREADABLE.iter().find(|(magic, ..)| head.starts_with(magic))
+        {
             bail!("it is {what}, which auditward does not read: run `{tool} | auditward replay`");
         }
         let compression = Compression::detect(head);
@@ -116,9 +117,13 @@ impl Format {
         let encoding = match self.encoding {
             Encoding::Bytes => None,
             Encoding::Utf8Bom => Some("UTF-8 with a byte order mark".to_owned()),
-            Encoding::Utf16 { is_big_endian } => Some(format!("UTF-16 {}", if is_big_endian { "BE" } else { "LE" })),
+            Encoding::Utf16 { is_big_endian } => {
+                Some(format!("UTF-16 {}", if is_big_endian { "BE" } else { "LE" }))
+            }
         };
-        (!self.is_plain()).then(|| compression.into_iter().chain(encoding).chain([layout]).collect::<Vec<_>>().join(", "))
+        (!self.is_plain()).then(|| {
+            compression.into_iter().chain(encoding).chain([layout]).collect::<Vec<_>>().join(", ")
+        })
     }
 }
 
@@ -166,15 +171,21 @@ impl Encoding {
             [0xff, 0xfe, ..] => Encoding::Utf16 { is_big_endian: false },
             [0xfe, 0xff, ..] => Encoding::Utf16 { is_big_endian: true },
             // Without a mark, every other byte of the first letters is zero.
-            [a, 0, b, 0, c, 0, ..] if [a, b, c].into_iter().all(is_ascii) => Encoding::Utf16 { is_big_endian: false },
-            [0, a, 0, b, 0, c, ..] if [a, b, c].into_iter().all(is_ascii) => Encoding::Utf16 { is_big_endian: true },
+            [a, 0, b, 0, c, 0, ..] if [a, b, c].into_iter().all(is_ascii) => {
+                Encoding::Utf16 { is_big_endian: false }
+            }
+            [0, a, 0, b, 0, c, ..] if [a, b, c].into_iter().all(is_ascii) => {
+                Encoding::Utf16 { is_big_endian: true }
+            }
             _ => Encoding::Bytes,
         }
     }
 
     fn decoder<'r>(self, input: impl Read + 'r) -> Box<dyn Read + 'r> {
         match self {
-            Encoding::Utf16 { is_big_endian } => Box::new(utf16::Decoder::new(input, is_big_endian)),
+            Encoding::Utf16 { is_big_endian } => {
+                Box::new(utf16::Decoder::new(input, is_big_endian))
+            }
             Encoding::Bytes | Encoding::Utf8Bom => Box::new(input),
         }
     }
@@ -196,13 +207,18 @@ impl Layout {
 }
 
 fn first_value(text: &[u8]) -> Layout {
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
+    let mut values =
+        serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
     let is_values = match values.next() {
-        Some(Ok(value)) => value.get().contains('\n') || envelope::is_envelope(value.get().as_bytes()),
+        Some(Ok(value)) => {
+            value.get().contains('\n') || envelope::is_envelope(value.get().as_bytes())
+        }
         // The rest of it lies behind the bytes that are looked at, unless another object begins a line without being
         // the next of a list: then the first line is a record that is cut.
         Some(Err(error)) if error.is_eof() => match memchr::memmem::find(text, b"\n{") {
-            Some(at) => matches!(text.get(..at).unwrap_or_default().trim_ascii_end(), [.., b',' | b'[']),
+            Some(at) => {
+                matches!(text.get(..at).unwrap_or_default().trim_ascii_end(), [.., b',' | b'['])
+            }
             None => text.contains(&b'\n') || envelope::begins(text),
         },
         _ => false,
@@ -212,7 +228,8 @@ fn first_value(text: &[u8]) -> Layout {
 
 /// Opens a file and finds its format.
 pub fn open(path: &Path) -> Result<(File, Format)> {
-    let mut file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+    let mut file =
+        File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
     let format = of_file(&mut file).with_context(|| path.display().to_string())?;
     Ok((file, format))
 }
@@ -265,17 +282,31 @@ mod tests {
     }
 
     fn utf16(text: &str, is_big_endian: bool) -> Vec<u8> {
-        text.encode_utf16().flat_map(|unit| if is_big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+        text.encode_utf16()
+            .flat_map(|unit| if is_big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .collect()
     }
 
     #[test]
     fn lines_are_left_as_they_stand() {
-        for text in
-            ["", "\n", "text\nmore", "{\"a\":1}\r\n{\"b\":2}", "[1]\n[2]", "[2026-01-01 10:00] a", "{\"b\":\n{\"a\":1}\n", "{\"a\":\"x\n{\"b\":1}\n", "{a}\n"]
-        {
+        for text in [
+            "",
+            "\n",
+            "text\nmore",
+            "{\"a\":1}\r\n{\"b\":2}",
+            "[1]\n[2]",
+            "[2026-01-01 10:00] a",
+            "{\"b\":\n{\"a\":1}\n",
+            "{\"a\":\"x\n{\"b\":1}\n",
+            "{a}\n",
+        ] {
             let (records, words) = read(text.as_bytes());
             let lines: Vec<&str> = text.lines().collect();
-            assert_eq!((records, words.as_str()), (lines.into_iter().map(str::to_owned).collect(), ""), "{text}");
+            assert_eq!(
+                (records, words.as_str()),
+                (lines.into_iter().map(str::to_owned).collect(), ""),
+                "{text}"
+            );
         }
     }
 
@@ -285,10 +316,16 @@ mod tests {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let two = |words: &str| (lines.clone(), format!("{words}, 2 lines"));
         assert_eq!(read(&gzip(text.as_bytes())), two("gzip"));
-        assert_eq!(read(&[gzip(b"{\"a\":\"\xc3\xa4\xf0\x9f\x98\x80\"}\n"), gzip(b"{\"b\":2}\n")].concat()), two("gzip"));
+        assert_eq!(
+            read(&[gzip(b"{\"a\":\"\xc3\xa4\xf0\x9f\x98\x80\"}\n"), gzip(b"{\"b\":2}\n")].concat()),
+            two("gzip")
+        );
         let zstd = |text: &str| zstd::encode_all(text.as_bytes(), 1).unwrap();
         assert_eq!(read(&zstd(text)), two("zstd"));
-        assert_eq!(read(&[zstd(&format!("{}\n", lines[0])), zstd(&lines[1])].concat()), two("zstd"));
+        assert_eq!(
+            read(&[zstd(&format!("{}\n", lines[0])), zstd(&lines[1])].concat()),
+            two("zstd")
+        );
         assert_eq!(read(&[BOM, text.as_bytes()].concat()), two("UTF-8 with a byte order mark"));
         for (is_big_endian, words) in [(false, "UTF-16 LE"), (true, "UTF-16 BE")] {
             assert_eq!(read(&utf16(text, is_big_endian)), two(words));
@@ -308,19 +345,33 @@ mod tests {
             (format!("\n[\n {one} ,\n {two}\n]\n"), "a JSON array of 2 records"),
             (format!("[{one}]\n[{two}]"), "2 JSON arrays of 2 records"),
             (format!("{{\"Records\":[{one},{two}]}}"), "a JSON object with 2 records in `Records`"),
-            (format!("{{\n\"kind\": \"EventList\", \"metadata\": {{\"a\": [1]}}, \"items\": [ {one},\n{two} ]\n}}"), "a JSON object with 2 records in `items`"),
-            (format!("{{\"value\":[{one}],\"@odata.nextLink\":\"x\"}}\n{{\"value\":[{two}]}}"), "2 JSON objects with 2 records in `value`"),
+            (
+                format!(
+                    "{{\n\"kind\": \"EventList\", \"metadata\": {{\"a\": [1]}}, \"items\": [ {one},\n{two} ]\n}}"
+                ),
+                "a JSON object with 2 records in `items`",
+            ),
+            (
+                format!("{{\"value\":[{one}],\"@odata.nextLink\":\"x\"}}\n{{\"value\":[{two}]}}"),
+                "2 JSON objects with 2 records in `value`",
+            ),
         ] {
             assert_eq!(read(text.as_bytes()), (expected.clone(), words.to_owned()), "{text}");
         }
-        assert_eq!(read(format!("{two}\n{one}").as_bytes()), (swapped, "JSON over several lines, 2 records".to_owned()));
+        assert_eq!(
+            read(format!("{two}\n{one}").as_bytes()),
+            (swapped, "JSON over several lines, 2 records".to_owned())
+        );
         let gzipped = gzip(format!("[{one},{two}]").as_bytes());
         assert_eq!(read(&gzipped), (expected, "gzip, a JSON array of 2 records".to_owned()));
     }
 
     #[test]
     fn a_list_whose_end_is_not_seen_yet_is_one() {
-        for text in ["{\"Records\":[{\"a\":1},\n{\"b\":", "{\"kind\":\"EventList\",\"items\":[\n{\"a\":1},\n{\"b\":"] {
+        for text in [
+            "{\"Records\":[{\"a\":1},\n{\"b\":",
+            "{\"kind\":\"EventList\",\"items\":[\n{\"a\":1},\n{\"b\":",
+        ] {
             assert_eq!(Layout::detect(text.as_bytes()), Layout::Values, "{text}");
         }
     }
@@ -328,7 +379,11 @@ mod tests {
     #[test]
     fn formats_of_others_are_named_with_their_tool() {
         let refused = Format::detect(b"\xfd7zXZ\0\0\x04").unwrap_err().to_string();
-        assert!(refused.contains("compressed with xz") && refused.contains("`xz -dc FILE | auditward replay`"), "{refused}");
+        assert!(
+            refused.contains("compressed with xz")
+                && refused.contains("`xz -dc FILE | auditward replay`"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Findings of one record are one incident. Records are one incident where they name the same actor or the same subject of a finding within an hour of each
 //! other, or the same origin where a finding is about that origin. A shared office address alone joins nobody: two people behind it stay two incidents.
 
-use crate::judged::{Finding, Judged};
-use crate::tally::{Few, cut};
+use crate::evaluated::{Evaluated, Finding};
+use crate::heavy_hitters::{Few, cut};
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, HOUR, Millis, SECOND};
 use serde::{Deserialize, Serialize};
@@ -50,26 +50,30 @@ pub struct Event {
 
 impl Event {
     /// The event of a record, its texts cut to a bounded length.
-    pub fn of(judged: &Judged) -> Event {
+    pub fn of(evaluated: &Evaluated) -> Event {
         let text = |text: &Option<String>| text.as_deref().map(|text| cut(text, NAME));
         Event {
-            time: time_of(judged),
-            id: text(&judged.id),
-            source: text(&judged.source),
-            actor: text(&judged.actor).filter(|_| !judged.is_anonymous),
-            action: text(&judged.action),
-            target: text(&judged.target),
-            data_class: text(&judged.data_class),
-            origin: text(&judged.origin),
-            outcome: text(&judged.outcome),
+            time: time_of(evaluated),
+            id: text(&evaluated.id),
+            source: text(&evaluated.source),
+            actor: text(&evaluated.actor).filter(|_| !evaluated.is_anonymous),
+            action: text(&evaluated.action),
+            target: text(&evaluated.target),
+            data_class: text(&evaluated.data_class),
+            origin: text(&evaluated.origin),
+            outcome: text(&evaluated.outcome),
         }
     }
 }
 
 /// The record's own time, where it can be trusted.
-pub fn time_of(judged: &Judged) -> Option<Millis> {
-    let has = |note: &str| judged.notes.iter().any(|held| held == note);
-    judged.time.as_deref().and_then(|text| time::parse(text.as_bytes())).filter(|_| !has("time-ahead") && !has("no-time"))
+pub fn time_of(evaluated: &Evaluated) -> Option<Millis> {
+    let has = |note: &str| evaluated.notes.iter().any(|held| held == note);
+    evaluated
+        .time
+        .as_deref()
+        .and_then(|text| time::parse(text.as_bytes()))
+        .filter(|_| !has("time-ahead") && !has("no-time"))
 }
 
 /// The finding without what only its record needs, its texts cut to a bounded length.
@@ -80,7 +84,12 @@ pub fn bounded(finding: &Finding) -> Finding {
         reason: cut(&finding.reason, SENTENCE),
         technique: finding.technique.as_deref().map(|technique| cut(technique, NAME)),
         fingerprint: finding.fingerprint.as_deref().map(|fingerprint| cut(fingerprint, NAME)),
-        key: finding.key.iter().take(FEW).map(|(role, value)| (cut(role, NAME), cut(&plain(value), NAME).into())).collect(),
+        key: finding
+            .key
+            .iter()
+            .take(FEW)
+            .map(|(role, value)| (cut(role, NAME), cut(&plain(value), NAME).into()))
+            .collect(),
         evidence: finding.evidence.iter().take(SUBJECTS).map(|id| cut(id, NAME)).collect(),
         ..finding.clone()
     }
@@ -174,35 +183,78 @@ impl Incidents {
     }
 
     /// The findings of one record; `evidence` gives an event by its id, where it is still known.
-    pub fn add(&mut self, event: &Event, findings: &[Finding], evidence: &dyn Fn(&str) -> Option<Event>) {
+    pub fn add(
+        &mut self,
+        event: &Event,
+        findings: &[Finding],
+        evidence: &dyn Fn(&str) -> Option<Event>,
+    ) {
         if findings.is_empty() {
             return;
         }
         let time = event.time.unwrap_or(if self.latest == Millis::MIN { 0 } else { self.latest });
         self.latest = self.latest.max(time);
-        let window = findings.iter().filter_map(|finding| finding.window_s.as_ref()?.as_i64()).max().unwrap_or_default();
+        let window = findings
+            .iter()
+            .filter_map(|finding| finding.window_s.as_ref()?.as_i64())
+            .max()
+            .unwrap_or_default();
         let start = time.saturating_sub(window.saturating_mul(SECOND).clamp(0, LOOK_BACK));
         let names = names(event, findings);
-        let joined: HashSet<u64> = names.iter().flat_map(|(name, is_subject)| self.joined_by(name, *is_subject, start, time)).collect();
+        let joined: HashSet<u64> = names
+            .iter()
+            .flat_map(|(name, is_subject)| self.joined_by(name, *is_subject, start, time))
+            .collect();
         let number = self.join(joined);
-        let before = self.kept.get(&number).map(|incident| incident.severity).or_else(|| self.left_out.remove(&number));
+        let before = self
+            .kept
+            .get(&number)
+            .map(|incident| incident.severity)
+            .or_else(|| self.left_out.remove(&number));
         let incident = self.kept.entry(number).or_default();
         incident.add(event, findings, evidence);
         let severity = incident.severity;
         self.count(before, severity);
-        names.into_iter().for_each(|(name, is_subject)| self.link(name, is_subject, number, start, time));
+        names
+            .into_iter()
+            .for_each(|(name, is_subject)| self.link(name, is_subject, number, start, time));
         self.bound();
     }
 
     /// The incidents that a name belongs to at that time.
-    fn joined_by(&self, name: &(Kind, String), is_subject: bool, start: Millis, time: Millis) -> Vec<u64> {
-        let Some(link) = self.links.get(name).filter(|link| link.is_near(start, time)) else { return Vec::new() };
+    fn joined_by(
+        &self,
+        name: &(Kind, String),
+        is_subject: bool,
+        start: Millis,
+        time: Millis,
+    ) -> Vec<u64> {
+        let Some(link) = self.links.get(name).filter(|link| link.is_near(start, time)) else {
+            return Vec::new();
+        };
         let is_meant = name.0 != Kind::Origin || is_subject || link.is_subject;
-        let is_near = |number: &u64| self.kept.get(number).and_then(|incident| incident.last).is_none_or(|last| start <= last.saturating_add(GAP));
-        link.incidents.iter().filter(|_| is_meant).map(|number| root(&self.merged, *number)).filter(is_near).collect()
+        let is_near = |number: &u64| {
+            self.kept
+                .get(number)
+                .and_then(|incident| incident.last)
+                .is_none_or(|last| start <= last.saturating_add(GAP))
+        };
+        link.incidents
+            .iter()
+            .filter(|_| is_meant)
+            .map(|number| root(&self.merged, *number))
+            .filter(is_near)
+            .collect()
     }
 
-    fn link(&mut self, name: (Kind, String), is_subject: bool, number: u64, start: Millis, time: Millis) {
+    fn link(
+        &mut self,
+        name: (Kind, String),
+        is_subject: bool,
+        number: u64,
+        start: Millis,
+        time: Millis,
+    ) {
         let fresh = || Link { incidents: vec![number], first: start, last: time, is_subject };
         let merged = &self.merged;
         let link = self.links.entry(name).or_insert_with(fresh);
@@ -218,7 +270,8 @@ impl Incidents {
         if link.incidents.len() > LINKED {
             link.incidents.remove(0);
         }
-        (link.first, link.last, link.is_subject) = (link.first.min(start), link.last.max(time), link.is_subject || is_subject);
+        (link.first, link.last, link.is_subject) =
+            (link.first.min(start), link.last.max(time), link.is_subject || is_subject);
     }
 
     /// One incident out of those: the oldest of them, or a new one.
@@ -231,10 +284,14 @@ impl Incidents {
         for other in joined.into_iter().filter(|other| *other != number) {
             self.merged.insert(other, number);
             self.number -= 1;
-            if let Some(count) = self.left_out.remove(&other).and_then(|severity| self.alerts.get_mut(severity)) {
+            if let Some(count) =
+                self.left_out.remove(&other).and_then(|severity| self.alerts.get_mut(severity))
+            {
                 *count = count.saturating_sub(1);
             }
-            let Some(part) = self.kept.remove(&other) else { continue };
+            let Some(part) = self.kept.remove(&other) else {
+                continue;
+            };
             if let Some(count) = self.alerts.get_mut(part.severity) {
                 *count = count.saturating_sub(1);
             }
@@ -265,7 +322,12 @@ impl Incidents {
     /// Keeps memory within its bounds. What is left out stays counted.
     fn bound(&mut self) {
         if self.kept.len() > self.room.saturating_mul(2) {
-            let lightest: Vec<(u64, usize)> = self.numbered().into_iter().skip(self.room).map(|(number, incident)| (number, incident.severity)).collect();
+            let lightest: Vec<(u64, usize)> = self
+                .numbered()
+                .into_iter()
+                .skip(self.room)
+                .map(|(number, incident)| (number, incident.severity))
+                .collect();
             lightest.iter().for_each(|(number, _)| drop(self.kept.remove(number)));
             self.left_out.extend(lightest);
         }
@@ -284,7 +346,8 @@ impl Incidents {
             link.incidents.iter_mut().for_each(|held| *held = root(&merged, *held));
             link.last > from
         });
-        let linked: HashSet<u64> = self.links.values().flat_map(|link| link.incidents.iter().copied()).collect();
+        let linked: HashSet<u64> =
+            self.links.values().flat_map(|link| link.incidents.iter().copied()).collect();
         self.left_out.retain(|number, _| linked.contains(number));
     }
 
@@ -309,8 +372,11 @@ impl Incidents {
     }
 
     fn numbered(&self) -> Vec<(u64, &Incident)> {
-        let mut sorted: Vec<(u64, &Incident)> = self.kept.iter().map(|(number, incident)| (*number, incident)).collect();
-        sorted.sort_by_key(|(number, incident)| (std::cmp::Reverse((incident.severity, incident.findings)), incident.first, *number));
+        let mut sorted: Vec<(u64, &Incident)> =
+            self.kept.iter().map(|(number, incident)| (*number, incident)).collect();
+        sorted.sort_by_key(|(number, incident)| {
+            (std::cmp::Reverse((incident.severity, incident.findings)), incident.first, *number)
+        });
         sorted
     }
 
@@ -359,7 +425,12 @@ fn names(event: &Event, findings: &[Finding]) -> HashMap<(Kind, String), bool> {
 }
 
 impl Incident {
-    fn add(&mut self, event: &Event, findings: &[Finding], evidence: &dyn Fn(&str) -> Option<Event>) {
+    fn add(
+        &mut self,
+        event: &Event,
+        findings: &[Finding],
+        evidence: &dyn Fn(&str) -> Option<Event>,
+    ) {
         self.records += 1;
         if let Some(time) = event.time {
             self.spans(time, time);
@@ -376,7 +447,11 @@ impl Incident {
             name.iter().for_each(|name| few.add(name, FEW));
         }
         for finding in findings {
-            finding.evidence.iter().filter_map(|id| evidence(id)).for_each(|led| self.evidence(event, led));
+            finding
+                .evidence
+                .iter()
+                .filter_map(|id| evidence(id))
+                .for_each(|led| self.evidence(event, led));
             self.finding(finding);
         }
         self.event(event.clone());
@@ -393,13 +468,24 @@ impl Incident {
         if self.detectors.len() < DETECTORS || self.detectors.contains_key(&finding.detector) {
             *self.detectors.entry(finding.detector.clone()).or_default() += 1;
         }
-        finding.technique.iter().filter(|technique| !technique.is_empty()).for_each(|technique| self.techniques.add(technique, SUBJECTS));
-        finding.key.get("account").iter().for_each(|account| self.accounts.add(&plain(account), FEW));
+        finding
+            .technique
+            .iter()
+            .filter(|technique| !technique.is_empty())
+            .for_each(|technique| self.techniques.add(technique, SUBJECTS));
+        finding
+            .key
+            .get("account")
+            .iter()
+            .for_each(|account| self.accounts.add(&plain(account), FEW));
         self.subject(finding, 1);
     }
 
     fn subject(&mut self, finding: Finding, count: u64) {
-        let is_same = |held: &Finding| (&held.detector, &held.rule, &held.key) == (&finding.detector, &finding.rule, &finding.key);
+        let is_same = |held: &Finding| {
+            (&held.detector, &held.rule, &held.key)
+                == (&finding.detector, &finding.rule, &finding.key)
+        };
         let place = self.subjects.iter().position(|(held, _)| is_same(held));
         let Some((held, counted)) = place.and_then(|place| self.subjects.get_mut(place)) else {
             match self.subjects.len() < SUBJECTS {
@@ -416,7 +502,11 @@ impl Incident {
 
     /// Adds an event that led to the finding on another. What lies longer ago than a window counts is shown, but the incident does not begin with it.
     fn evidence(&mut self, found: &Event, led: Event) {
-        let is_part = |time: &Millis| found.time.is_some_and(|found| *time >= found.saturating_sub(LOOK_BACK) && *time <= found);
+        let is_part = |time: &Millis| {
+            found
+                .time
+                .is_some_and(|found| *time >= found.saturating_sub(LOOK_BACK) && *time <= found)
+        };
         if let Some(time) = led.time.filter(is_part) {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
         }
@@ -425,10 +515,14 @@ impl Incident {
 
     /// Adds an event in the order of time, once; those of which only the id is known stand last.
     fn event(&mut self, event: Event) {
-        if self.events.iter().any(|held| held.time == event.time && held.id == event.id && (event.id.is_some() || *held == event)) {
+        if self.events.iter().any(|held| {
+            held.time == event.time && held.id == event.id && (event.id.is_some() || *held == event)
+        }) {
             return;
         }
-        let at = self.events.partition_point(|held| (held.time.is_none(), held.time) <= (event.time.is_none(), event.time));
+        let at = self.events.partition_point(|held| {
+            (held.time.is_none(), held.time) <= (event.time.is_none(), event.time)
+        });
         self.events.insert(at, event);
         if self.events.len() > EVENTS {
             self.events.remove(FIRST_EVENTS);
@@ -515,10 +609,21 @@ mod tests {
 
     /// A guessed password: both counts of brute force, the sign-in that got in, and a rule on what was done then from elsewhere.
     fn attack(incidents: &mut Incidents, actor: &str, origin: &str) {
-        let twins = [finding("brute-force", "medium", "account", actor), finding("brute-force", "medium", "origin", origin)];
+        let twins = [
+            finding("brute-force", "medium", "account", actor),
+            finding("brute-force", "medium", "origin", origin),
+        ];
         incidents.add(&event(10, actor, origin), &twins, &none);
-        incidents.add(&event(12, actor, origin), &[finding("fail-then-success", "high", "account", actor)], &none);
-        incidents.add(&event(30, actor, "198.51.100.9"), &[finding("rules", "medium", "actor", actor)], &none);
+        incidents.add(
+            &event(12, actor, origin),
+            &[finding("fail-then-success", "high", "account", actor)],
+            &none,
+        );
+        incidents.add(
+            &event(30, actor, "198.51.100.9"),
+            &[finding("rules", "medium", "actor", actor)],
+            &none,
+        );
     }
 
     #[test]
@@ -527,10 +632,22 @@ mod tests {
         attack(&mut incidents, "dana", "192.0.2.1");
         let sorted = incidents.sorted();
         let it = sorted[0];
-        assert_eq!((incidents.number(), incidents.alerts(), incidents.by_severity()), (1, 1, [0, 0, 0, 1, 0]));
-        assert_eq!((it.findings, it.records, it.severity, it.worst.detector.as_str()), (4, 3, 3, "fail-then-success"));
-        assert_eq!(it.detectors.keys().collect::<Vec<_>>(), ["brute-force", "fail-then-success", "rules"]);
-        assert_eq!((it.first, it.last, it.events.len(), it.subjects.len()), (Some(10 * time::MINUTE), Some(30 * time::MINUTE), 3, 4));
+        assert_eq!(
+            (incidents.number(), incidents.alerts(), incidents.by_severity()),
+            (1, 1, [0, 0, 0, 1, 0])
+        );
+        assert_eq!(
+            (it.findings, it.records, it.severity, it.worst.detector.as_str()),
+            (4, 3, 3, "fail-then-success")
+        );
+        assert_eq!(
+            it.detectors.keys().collect::<Vec<_>>(),
+            ["brute-force", "fail-then-success", "rules"]
+        );
+        assert_eq!(
+            (it.first, it.last, it.events.len(), it.subjects.len()),
+            (Some(10 * time::MINUTE), Some(30 * time::MINUTE), 3, 4)
+        );
         assert_eq!(it.origins.names, ["192.0.2.1", "198.51.100.9"]);
     }
 
@@ -541,18 +658,38 @@ mod tests {
         attack(&mut incidents, "erik", "192.0.2.2");
         // Both go on from 198.51.100.9, which no finding is about.
         assert_eq!((incidents.number(), incidents.alerts()), (2, 2));
-        incidents.add(&event(40, "frida", "198.51.100.9"), &[finding("volume", "high", "actor", "frida")], &none);
+        incidents.add(
+            &event(40, "frida", "198.51.100.9"),
+            &[finding("volume", "high", "actor", "frida")],
+            &none,
+        );
         assert_eq!(incidents.number(), 3);
     }
 
     #[test]
     fn an_origin_that_a_finding_is_about_joins_those_who_came_from_it() {
         let mut incidents = Incidents::new(100);
-        incidents.add(&event(1, "ada", "192.0.2.1"), &[finding("brute-force", "medium", "account", "ada")], &none);
-        incidents.add(&event(2, "bea", "192.0.2.1"), &[finding("brute-force", "medium", "account", "bea")], &none);
+        incidents.add(
+            &event(1, "ada", "192.0.2.1"),
+            &[finding("brute-force", "medium", "account", "ada")],
+            &none,
+        );
+        incidents.add(
+            &event(2, "bea", "192.0.2.1"),
+            &[finding("brute-force", "medium", "account", "bea")],
+            &none,
+        );
         assert_eq!(incidents.number(), 2, "nothing is said of the address yet");
-        incidents.add(&event(3, "cleo", "192.0.2.1"), &[finding("password-spray", "high", "origin", "192.0.2.1")], &none);
-        assert_eq!((incidents.number(), incidents.by_severity()), (1, [0, 0, 0, 1, 0]), "the spray shows that they are one");
+        incidents.add(
+            &event(3, "cleo", "192.0.2.1"),
+            &[finding("password-spray", "high", "origin", "192.0.2.1")],
+            &none,
+        );
+        assert_eq!(
+            (incidents.number(), incidents.by_severity()),
+            (1, [0, 0, 0, 1, 0]),
+            "the spray shows that they are one"
+        );
         assert_eq!(incidents.sorted()[0].actors.names.len(), 3);
     }
 
@@ -574,8 +711,17 @@ mod tests {
     fn nobody_in_particular_joins_nothing() {
         let mut incidents = Incidents::new(100);
         for origin in ["192.0.2.1", "192.0.2.2"] {
-            let judged = Judged { actor: Some("anonymous".into()), is_anonymous: true, origin: Some(origin.into()), ..Judged::default() };
-            incidents.add(&Event::of(&judged), &[finding("error-rate", "medium", "origin", origin)], &none);
+            let evaluated = Evaluated {
+                actor: Some("anonymous".into()),
+                is_anonymous: true,
+                origin: Some(origin.into()),
+                ..Evaluated::default()
+            };
+            incidents.add(
+                &Event::of(&evaluated),
+                &[finding("error-rate", "medium", "origin", origin)],
+                &none,
+            );
         }
         assert_eq!(incidents.number(), 2);
     }
@@ -585,36 +731,77 @@ mod tests {
         let mut incidents = Incidents::new(100);
         for number in 0..5000 {
             let severity = if number == 7 { "critical" } else { "medium" };
-            incidents.add(&event(number, &format!("actor {number}"), ""), &[finding("volume", severity, "actor", &format!("actor {number}"))], &none);
+            incidents.add(
+                &event(number, &format!("actor {number}"), ""),
+                &[finding("volume", severity, "actor", &format!("actor {number}"))],
+                &none,
+            );
         }
         assert!(incidents.len() <= 201, "{}", incidents.len());
-        assert_eq!((incidents.number(), incidents.alerts(), incidents.sorted()[0].severity), (5000, 5000, 4));
+        assert_eq!(
+            (incidents.number(), incidents.alerts(), incidents.sorted()[0].severity),
+            (5000, 5000, 4)
+        );
         for minute in 0..200 {
-            incidents.add(&event(9000, "one", &format!("192.0.2.{minute}")), &[finding("volume", "high", "actor", "one")], &none);
+            incidents.add(
+                &event(9000, "one", &format!("192.0.2.{minute}")),
+                &[finding("volume", "high", "actor", "one")],
+                &none,
+            );
         }
         let one = incidents.sorted()[1];
-        assert_eq!((one.events.len(), one.more_events, one.origins.names.len(), one.origins.has_more), (EVENTS, 160, FEW, true));
+        assert_eq!(
+            (one.events.len(), one.more_events, one.origins.names.len(), one.origins.has_more),
+            (EVENTS, 160, FEW, true)
+        );
         assert!(incidents.links.len() <= LINKS + 10);
         // What was left out and comes again is none more, as long as its name is known.
-        incidents.add(&event(4000, "actor 4000", ""), &[finding("volume", "medium", "actor", "actor 4000")], &none);
+        incidents.add(
+            &event(4000, "actor 4000", ""),
+            &[finding("volume", "medium", "actor", "actor 4000")],
+            &none,
+        );
         assert_eq!(incidents.number(), 5001);
-        (0..2 * LINKS as i64)
-            .for_each(|number| incidents.add(&event(10_000 + number, "", ""), &[finding("volume", "low", "actor", &number.to_string())], &none));
-        assert!(incidents.links.len() <= LINKS && incidents.left_out.len() <= LINKS && incidents.len() <= 201);
+        (0..2 * LINKS as i64).for_each(|number| {
+            incidents.add(
+                &event(10_000 + number, "", ""),
+                &[finding("volume", "low", "actor", &number.to_string())],
+                &none,
+            )
+        });
+        assert!(
+            incidents.links.len() <= LINKS
+                && incidents.left_out.len() <= LINKS
+                && incidents.len() <= 201
+        );
         assert_eq!((incidents.number(), incidents.alerts()), (5001 + 2 * LINKS as u64, 5001));
     }
 
     #[test]
     fn events_are_told_in_order_and_once_with_their_evidence() {
         let mut incidents = Incidents::new(100);
-        let found = Finding { evidence: vec!["a".into(), "b".into(), "gone".into()], ..finding("brute-force", "medium", "account", "ada") };
-        let time = |id: &str| [("a", 2), ("b", 1)].iter().find(|(known, _)| *known == id).map(|(_, time)| *time);
-        let known = |id: &str| Some(Event { time: time(id), id: Some(id.to_owned()), ..Event::default() });
-        incidents.add(&Event { id: Some("a".into()), time: Some(2), ..event(0, "ada", "") }, &[found], &known);
+        let found = Finding {
+            evidence: vec!["a".into(), "b".into(), "gone".into()],
+            ..finding("brute-force", "medium", "account", "ada")
+        };
+        let time = |id: &str| {
+            [("a", 2), ("b", 1)].iter().find(|(known, _)| *known == id).map(|(_, time)| *time)
+        };
+        let known =
+            |id: &str| Some(Event { time: time(id), id: Some(id.to_owned()), ..Event::default() });
+        incidents.add(
+            &Event { id: Some("a".into()), time: Some(2), ..event(0, "ada", "") },
+            &[found],
+            &known,
+        );
         let sorted = incidents.sorted();
         let ids = sorted[0].events.iter().filter_map(|event| event.id.as_deref());
         assert_eq!(ids.collect::<Vec<_>>(), ["b", "a", "gone"]);
         assert_eq!((sorted[0].first, sorted[0].last), (Some(1), Some(2)));
-        assert!(sorted[0].goes_on(Some(3)) && !sorted[0].goes_on(Some(3 + 2 * HOUR)) && !sorted[0].goes_on(None));
+        assert!(
+            sorted[0].goes_on(Some(3))
+                && !sorted[0].goes_on(Some(3 + 2 * HOUR))
+                && !sorted[0].goes_on(None)
+        );
     }
 }

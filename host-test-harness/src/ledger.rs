@@ -1,15 +1,15 @@
-//! The state directory of a service: a snapshot, and a journal of what was judged since.
+//! The state directory of a service: a snapshot, and a journal of what was evaluated since.
 //!
 //! A snapshot alone would lose what was learned since it was written, and with it the findings that build on that. The journal holds the records
-//! themselves, in the order they were judged: after a kill at any moment, snapshot and journal together give the engine as it stood.
+//! themselves, in the order they were evaluated: after a kill at any moment, snapshot and journal together give the engine as it stood.
 //! Files are synchronised with each snapshot; a power failure, unlike a kill, can cost the journal's last seconds.
 
 mod journal;
 
 pub use journal::Entry;
 
-use crate::judge::Record;
-use crate::lane::native;
+use crate::evaluator::Record;
+use crate::mode::native;
 use crate::policy_dir;
 use crate::state;
 use crate::terminal;
@@ -55,7 +55,9 @@ impl Ledger {
     fn take_lock(&mut self) -> Result<()> {
         let mut before = String::new();
         self.own_lock.read_to_string(&mut before)?;
-        let others = lock::held(&self.directory).filter(|held| held.id.to_string() != before.trim() && !held.is_stale(native::now_ms()));
+        let others = lock::held(&self.directory).filter(|held| {
+            held.id.to_string() != before.trim() && !held.is_stale(native::now_ms())
+        });
         if others.is_some() {
             bail!(
                 "a module keeps its state in {} (in Fluent Bit, or a replay), or was killed within the last 30 s; give this one a directory of its own, or wait",
@@ -70,7 +72,10 @@ impl Ledger {
 
     /// Tells modules that the directory is in use.
     fn renew(&self) {
-        let _ = lock::write(&self.directory, &Held { id: self.id, renewed: native::now_ms(), epoch: None });
+        let _ = lock::write(
+            &self.directory,
+            &Held { id: self.id, renewed: native::now_ms(), epoch: None },
+        );
     }
 
     /// Renews the lock, and sees whether what is written is still to be found.
@@ -98,19 +103,26 @@ impl Ledger {
         &self.directory
     }
 
-    /// The last snapshot, or the one before it where the last one can't be read, each with the entries judged after it.
+    /// The last snapshot, or the one before it where the last one can't be read, each with the entries evaluated after it.
     pub fn snapshots(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let read = |name: &str| Some(self.directory.join(name)).and_then(|path| snapshot(&path).map(|bytes| (path, bytes)));
+        let read = |name: &str| {
+            Some(self.directory.join(name))
+                .and_then(|path| snapshot(&path).map(|bytes| (path, bytes)))
+        };
         [SNAPSHOT, PREVIOUS].into_iter().filter_map(read).collect()
     }
 
     /// The newest snapshot, where it was set aside and no other has taken its place.
     pub fn set_aside(&self) -> Option<(PathBuf, Vec<u8>)> {
         let path = self.directory.join(format!("{SNAPSHOT}{SET_ASIDE}"));
-        if self.directory.join(SNAPSHOT).exists() { None } else { snapshot(&path).map(|bytes| (path, bytes)) }
+        if self.directory.join(SNAPSHOT).exists() {
+            None
+        } else {
+            snapshot(&path).map(|bytes| (path, bytes))
+        }
     }
 
-    /// What was judged since that snapshot, in order, up to where the journal was cut short.
+    /// What was evaluated since that snapshot, in order, up to where the journal was cut short.
     pub fn entries(&self, snapshot: &[u8]) -> impl Iterator<Item = Entry> + use<> {
         journal::entries(&self.journal_of(snapshot), seed_of(snapshot))
     }
@@ -120,9 +132,10 @@ impl Ledger {
         self.journal.as_ref().map_or(0, Journal::written)
     }
 
-    /// Remembers what was judged. Where that can't be written the service goes on, and says so once.
+    /// Remembers what was evaluated. Where that can't be written the service goes on, and says so once.
     pub fn append(&mut self, time_ms: i64, records: &[Record<'_>]) -> bool {
-        let is_written = self.journal.as_mut().is_some_and(|journal| journal.append(time_ms, records).is_ok());
+        let is_written =
+            self.journal.as_mut().is_some_and(|journal| journal.append(time_ms, records).is_ok());
         if !is_written {
             // What follows a half-written entry could not be read: nothing more goes there until the next snapshot.
             self.journal = None;
@@ -146,7 +159,12 @@ impl Ledger {
         if let Some(status) = status {
             let _ = self.write_status(status);
         }
-        written.with_context(|| format!("writing state to {}: is the disk full, or the directory not yours?", self.directory.display()))
+        written.with_context(|| {
+            format!(
+                "writing state to {}: is the disk full, or the directory not yours?",
+                self.directory.display()
+            )
+        })
     }
 
     fn try_checkpoint(&mut self, snapshot: &[u8]) -> Result<()> {
@@ -155,14 +173,15 @@ impl Ledger {
         let mut file = files::create(&temporary)?;
         file.write_all(snapshot)?;
         file.sync_all()?;
-        let held: Vec<(PathBuf, Vec<u8>)> = self.snapshots().into_iter().chain(self.set_aside()).collect();
+        let held: Vec<(PathBuf, Vec<u8>)> =
+            self.snapshots().into_iter().chain(self.set_aside()).collect();
         // The journal is there before the snapshot that it follows.
         let journal = self.journal_of(snapshot);
         if let Some(spare) = self.spare(&held).filter(|_| !journal.exists()) {
             fs::rename(spare, &journal)?;
         }
         let begun = Journal::begin(&journal, seed_of(snapshot))?;
-        // Where that snapshot is there already, what was judged since has taught nothing.
+        // Where that snapshot is there already, what was evaluated since has taught nothing.
         if held.iter().any(|(at, bytes)| *at == path && bytes == snapshot) {
             fs::remove_file(&temporary)?;
         } else {
@@ -181,9 +200,13 @@ impl Ledger {
     /// A journal that has had its day, to be written over: of none of these snapshots. Where there are more, they go.
     fn spare(&self, held: &[(PathBuf, Vec<u8>)]) -> Option<PathBuf> {
         let files = fs::read_dir(&self.directory).ok()?.flatten().map(|file| file.path());
-        let is_journal =
-            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(JOURNAL)) && files::about(path, Links::Refused).is_ok();
-        let mut spares = files.filter(is_journal).filter(|path| held.iter().all(|(_, snapshot)| *path != self.journal_of(snapshot)));
+        let is_journal = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(JOURNAL))
+                && files::about(path, Links::Refused).is_ok()
+        };
+        let mut spares = files
+            .filter(is_journal)
+            .filter(|path| held.iter().all(|(_, snapshot)| *path != self.journal_of(snapshot)));
         let spare = spares.next();
         spares.for_each(|path| drop(fs::remove_file(path)));
         spare
@@ -209,7 +232,7 @@ impl Ledger {
         }
     }
 
-    /// Whether what is judged now would survive a kill.
+    /// Whether what is evaluated now would survive a kill.
     pub fn is_failing(&self) -> bool {
         self.is_failing
     }
@@ -226,11 +249,16 @@ impl Drop for Ledger {
 
 /// The lock that the system takes back, in a directory that is made where it is not there.
 fn take(directory: &Path) -> Result<File> {
-    fs::create_dir_all(directory).with_context(|| format!("{} can't be made", directory.display()))?;
+    fs::create_dir_all(directory)
+        .with_context(|| format!("{} can't be made", directory.display()))?;
     let path = directory.join(OWN_LOCK);
-    let own_lock = private(&path).with_context(|| format!("{} can't be written", path.display()))?;
+    let own_lock =
+        private(&path).with_context(|| format!("{} can't be written", path.display()))?;
     if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-        bail!("another auditward keeps its state in {}; give this one a directory of its own", directory.display());
+        bail!(
+            "another auditward keeps its state in {}; give this one a directory of its own",
+            directory.display()
+        );
     }
     Ok(own_lock)
 }
@@ -238,7 +266,9 @@ fn take(directory: &Path) -> Result<File> {
 /// Whether the open file is the one that stands there now.
 fn is_at(file: &File, path: &Path) -> bool {
     let place = |about: fs::Metadata| (about.dev(), about.ino());
-    file.metadata().ok().map(place).is_some_and(|place_of_ours| fs::metadata(path).is_ok_and(|about| place(about) == place_of_ours))
+    file.metadata().ok().map(place).is_some_and(|place_of_ours| {
+        fs::metadata(path).is_ok_and(|about| place(about) == place_of_ours)
+    })
 }
 
 /// A snapshot's bytes, where a regular file stands there.
@@ -249,7 +279,14 @@ fn snapshot(path: &Path) -> Option<Vec<u8>> {
 /// Opens a file that nobody else reads, made where it is not there; a link or anything but a regular file is refused.
 fn private(path: &Path) -> std::io::Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags)
+        .open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
 }
 
@@ -280,7 +317,13 @@ mod tests {
         let victim = root.path().join("victim");
         fs::write(&victim, "theirs").unwrap();
         for name in [lock::NAME, SNAPSHOT, PREVIOUS, "journal.0"] {
-            assert!(std::process::Command::new("mkfifo").arg(directory.join(name)).status().unwrap().success());
+            assert!(
+                std::process::Command::new("mkfifo")
+                    .arg(directory.join(name))
+                    .status()
+                    .unwrap()
+                    .success()
+            );
         }
         for name in [TEMPORARY, "lock.tmp", "status.tmp"] {
             std::os::unix::fs::symlink(&victim, directory.join(name)).unwrap();
@@ -307,9 +350,21 @@ mod tests {
             assert!(ledger.append(1, &[Record { nonce: 0, bytes: snapshot }]));
             assert_eq!(held(&ledger), [snapshot]);
         }
-        let journals = fs::read_dir(ledger.directory()).unwrap().flatten().filter(|file| file.file_name().to_string_lossy().starts_with(JOURNAL)).count();
-        assert_eq!((journals, ledger.snapshots().len()), (3, 2), "of two snapshots, and one to be written over");
-        assert!(fs::read_to_string(ledger.directory().join("status.json")).unwrap().contains("\"records\":1"));
+        let journals = fs::read_dir(ledger.directory())
+            .unwrap()
+            .flatten()
+            .filter(|file| file.file_name().to_string_lossy().starts_with(JOURNAL))
+            .count();
+        assert_eq!(
+            (journals, ledger.snapshots().len()),
+            (3, 2),
+            "of two snapshots, and one to be written over"
+        );
+        assert!(
+            fs::read_to_string(ledger.directory().join("status.json"))
+                .unwrap()
+                .contains("\"records\":1")
+        );
     }
 
     #[test]
@@ -335,7 +390,10 @@ mod tests {
         let directory = ledger.directory().to_owned();
         ledger.checkpoint(b"a snapshot.", None).unwrap();
         fs::remove_dir_all(root.path()).unwrap();
-        assert!(ledger.append(1, &[Record { nonce: 0, bytes: b"a" }]), "into a file that nobody finds");
+        assert!(
+            ledger.append(1, &[Record { nonce: 0, bytes: b"a" }]),
+            "into a file that nobody finds"
+        );
         ledger.beat();
         assert!(ledger.is_failing() && !directory.exists());
         ledger.checkpoint(b"a snapshot of it", None).unwrap();
@@ -388,6 +446,12 @@ mod tests {
         fs::write(directory.join(lock::NAME), &lock).unwrap();
         drop(Ledger::open(root.path()).unwrap());
         fs::write(directory.join(lock::NAME), format!("7 {}\n", native::now_ms())).unwrap();
-        assert!(Ledger::open(root.path()).err().unwrap().to_string().contains("a module keeps its state"));
+        assert!(
+            Ledger::open(root.path())
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("a module keeps its state")
+        );
     }
 }

@@ -1,38 +1,41 @@
-//! The host of the auditward filter: the same engine through three doors, and what the command line is made of.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+//! The host of the auditward filter: the same engine through three interfaces, and what the command line is made of.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)
+)]
 
 pub mod alert_lines;
 pub mod case;
-pub mod chosen;
 pub mod clock;
 pub mod command;
 pub mod coverage;
 pub mod demo;
+pub mod evaluated;
+pub mod evaluator;
 pub mod explanation;
 pub mod filter;
 pub mod format;
+pub mod heavy_hitters;
 pub mod incident;
-pub mod judge;
-pub mod judged;
-pub mod lane;
+pub mod input_file;
 pub mod ledger;
 pub mod lines;
+pub mod mode;
 pub mod output;
 pub mod pack;
+pub mod policy_file;
 pub mod problems;
-pub mod prose;
 pub mod report;
 pub mod rule_pack;
 pub mod serve;
 pub mod sigma;
-pub mod spool;
 pub mod state;
 pub mod summary;
-pub mod tally;
 pub mod technique;
 pub mod terminal;
 pub mod unrecognised;
 pub mod warnings;
+pub mod wording;
 
 /// The module as it is dropped into a pipeline.
 pub static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.wasm"));

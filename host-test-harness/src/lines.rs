@@ -3,7 +3,10 @@
 use std::io::BufRead;
 
 /// Reads the next line without its end (`\n` or `\r\n`); `None` at the end of the input.
-pub fn next_line<'b>(reader: &mut impl BufRead, buffer: &'b mut Vec<u8>) -> std::io::Result<Option<&'b [u8]>> {
+pub fn next_line<'b>(
+    reader: &mut impl BufRead,
+    buffer: &'b mut Vec<u8>,
+) -> std::io::Result<Option<&'b [u8]>> {
     buffer.clear();
     if reader.read_until(b'\n', buffer)? == 0 {
         return Ok(None);

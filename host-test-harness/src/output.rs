@@ -10,7 +10,11 @@ pub fn check(path: &Path) -> Result<()> {
     if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
         return Ok(());
     }
-    OpenOptions::new().append(true).create(true).open(path).with_context(|| format!("{} can't be written", path.display()))?;
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .with_context(|| format!("{} can't be written", path.display()))?;
     if there.is_none() {
         fs::remove_file(path).with_context(|| format!("{} can't be removed", path.display()))?;
     }
@@ -19,7 +23,9 @@ pub fn check(path: &Path) -> Result<()> {
 
 /// The same for a directory that files are kept in.
 pub fn check_directory(path: &Path) -> Result<()> {
-    tempfile::NamedTempFile::new_in(path).map(drop).with_context(|| format!("no file can be written in {}", path.display()))
+    tempfile::NamedTempFile::new_in(path)
+        .map(drop)
+        .with_context(|| format!("no file can be written in {}", path.display()))
 }
 
 #[cfg(test)]

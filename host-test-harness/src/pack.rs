@@ -1,9 +1,9 @@
 //! Source packs with their examples, which are their tests.
 
-use crate::chosen::Chosen;
-use crate::lane::{Factory, Input, Kind, Setup};
+use crate::mode::{Factory, Input, Kind, Setup};
+use crate::policy_file::PolicyFile;
 use anyhow::{Context, Result, ensure};
-use auditward_core::event::Slot;
+use auditward_core::event::Field;
 use auditward_core::note::Note;
 use auditward_core::policy::{self, mapping};
 use serde::Deserialize;
@@ -58,12 +58,14 @@ impl Pack {
     /// Reads a pack. Problems are shown, all of them.
     pub fn read(path: &Path) -> Result<Pack> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path).with_context(|| format!("{name} can't be read as text"))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("{name} can't be read as text"))?;
         if let Err(issues) = mapping::read_pack(&text) {
             crate::problems::show(&name, &text, &issues);
             return Err(crate::problems::Told.into());
         }
-        let Examples { source, example } = toml::from_str(&text).with_context(|| format!("the examples of {name}"))?;
+        let Examples { source, example } =
+            toml::from_str(&text).with_context(|| format!("the examples of {name}"))?;
         for example in &example {
             example.check().with_context(|| format!("{name}, example `{}`", example.title))?;
         }
@@ -71,23 +73,32 @@ impl Pack {
     }
 
     /// The policy under which the pack goes before built-in ones.
-    pub fn policy(&self) -> Result<Chosen> {
-        Chosen::checked(&self.name, policy::with_packs("", [(self.name.as_str(), self.text.as_str())]))
+    pub fn policy(&self) -> Result<PolicyFile> {
+        PolicyFile::checked(
+            &self.name,
+            policy::with_packs("", [(self.name.as_str(), self.text.as_str())]),
+        )
     }
 }
 
 /// Whether the text is that of a pack, not of a policy or a test.
 pub fn is_pack(table: &toml::Table) -> bool {
-    table.contains_key("source") && (table.contains_key("fields") || table.contains_key("slots"))
+    table.contains_key("source") && table.contains_key("fields")
 }
 
 impl Example {
     fn check(&self) -> Result<()> {
         for (field, _) in flat(&self.expect) {
-            ensure!(Slot::ALL.iter().any(|slot| slot.path() == field), "there is no field `{field}`");
+            ensure!(
+                Field::ALL.iter().any(|known| known.path() == field),
+                "there is no field `{field}`"
+            );
         }
         for field in &self.absent {
-            ensure!(Slot::ALL.iter().any(|slot| slot.path() == field), "there is no field `{field}`");
+            ensure!(
+                Field::ALL.iter().any(|known| known.path() == field),
+                "there is no field `{field}`"
+            );
         }
         for flag in &self.flags {
             ensure!(Note::ALL.iter().any(|note| note.id() == flag), "there is no flag `{flag}`");
@@ -97,13 +108,20 @@ impl Example {
 
     /// What differs from what is expected, in words.
     pub fn differences(&self, factory: &Factory, policy: Option<&str>) -> Result<Vec<String>> {
-        let setup = Setup { policy: policy.map(str::to_owned), now_ms: Some(NOW), ..Setup::default() };
-        let mut lane = factory.open(&setup)?;
+        let setup =
+            Setup { policy: policy.map(str::to_owned), now_ms: Some(NOW), ..Setup::default() };
+        let mut mode = factory.open(&setup)?;
         let mut differences = Vec::new();
         // The second time it may be read by its cached layout.
         for nonce in 0..2 {
-            let answer = lane.process(Input { tag: &self.tag, time_ms: NOW, nonce, bytes: self.input.trim_end().as_bytes() })?;
-            let record: serde_json::Value = serde_json::from_slice(&answer).context("the answer is JSON")?;
+            let answer = mode.process(Input {
+                tag: &self.tag,
+                time_ms: NOW,
+                nonce,
+                bytes: self.input.trim_end().as_bytes(),
+            })?;
+            let record: serde_json::Value =
+                serde_json::from_slice(&answer).context("the answer is JSON")?;
             differences = self.compare(&record);
             if !differences.is_empty() {
                 break;
@@ -118,7 +136,10 @@ impl Example {
             let found = get(record, &field);
             let expected = serde_json::to_value(&value).unwrap_or_default();
             if found != Some(&expected) {
-                differences.push(format!("{field}: expected {expected}, found {}", found.map_or("nothing".to_owned(), ToString::to_string)));
+                differences.push(format!(
+                    "{field}: expected {expected}, found {}",
+                    found.map_or("nothing".to_owned(), ToString::to_string)
+                ));
             }
         }
         for field in &self.absent {
@@ -126,7 +147,12 @@ impl Example {
                 differences.push(format!("{field}: expected nothing, found {found}"));
             }
         }
-        let flags: Vec<&str> = record["notes"].as_array().into_iter().flatten().filter_map(|flag| flag.as_str()).collect();
+        let flags: Vec<&str> = record["notes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|flag| flag.as_str())
+            .collect();
         for flag in self.flags.iter().filter(|flag| !flags.contains(&flag.as_str())) {
             differences.push(format!("flag {flag}: expected, found {}", flags.join(", ")));
         }
@@ -135,7 +161,11 @@ impl Example {
 }
 
 /// The examples that fail, with what differs, through one interface.
-pub fn failures(pack: &Pack, kind: Kind, policy: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
+pub fn failures(
+    pack: &Pack,
+    kind: Kind,
+    policy: Option<&str>,
+) -> Result<Vec<(String, Vec<String>)>> {
     let factory = Factory::new(kind, false)?;
     let mut failures = Vec::new();
     for example in &pack.examples {
@@ -159,7 +189,11 @@ fn flat(table: &toml::Table) -> Vec<(String, toml::Value)> {
         for (key, value) in table {
             let name = if outer.is_empty() { key.clone() } else { format!("{outer}.{key}") };
             match value {
-                toml::Value::Table(inner) if !Slot::ALL.iter().any(|slot| slot.path() == name) => open.push((name, inner)),
+                toml::Value::Table(inner)
+                    if !Field::ALL.iter().any(|field| field.path() == name) =>
+                {
+                    open.push((name, inner))
+                }
                 value => found.push((name, value.clone())),
             }
         }

@@ -1,9 +1,12 @@
 //! Problems of a policy, shown to people: every one with its line, its place, and what to do.
 
-use crate::prose::visible;
 use crate::terminal;
+use crate::wording::visible;
 use auditward_core::policy::Issue;
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report, ThemeCharacters, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report,
+    ThemeCharacters, ThemeStyles,
+};
 use std::fmt::Write;
 use std::io;
 
@@ -33,11 +36,16 @@ impl Style {
 
     /// As the terminal and the locale of standard error ask for.
     pub fn of_stderr() -> Style {
-        Style { is_colourful: terminal::is_colourful(&io::stderr()), is_unicode: terminal::is_unicode(), width: terminal::width() }
+        Style {
+            is_colourful: terminal::is_colourful(&io::stderr()),
+            is_unicode: terminal::is_unicode(),
+            width: terminal::width(),
+        }
     }
 
     fn theme(&self) -> GraphicalTheme {
-        let characters = if self.is_unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+        let characters =
+            if self.is_unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
         let styles = if self.is_colourful { ThemeStyles::ansi() } else { ThemeStyles::none() };
         GraphicalTheme { characters, styles }
     }
@@ -51,19 +59,28 @@ pub fn show(name: &str, text: &str, issues: &[Issue]) {
 /// All of them, one report after the other, and how many there are.
 pub fn render(name: &str, text: &str, issues: &[Issue], style: &Style) -> String {
     let mut out = reports(name, text, issues, style);
-    let count = crate::prose::counted(issues.len() as u64, "problem");
-    let _ = writeln!(out, "{}: {count}. A pipeline with this policy runs on its last good one, or on defaults.", visible(name));
+    let count = crate::wording::counted(issues.len() as u64, "problem");
+    let _ = writeln!(
+        out,
+        "{}: {count}. A pipeline with this policy runs on its last good one, or on defaults.",
+        visible(name)
+    );
     out
 }
 
 /// One report after the other.
 pub fn reports(name: &str, text: &str, issues: &[Issue], style: &Style) -> String {
-    let handler = GraphicalReportHandler::new_themed(style.theme()).with_links(false).with_width(style.width);
+    let handler =
+        GraphicalReportHandler::new_themed(style.theme()).with_links(false).with_width(style.width);
     let mut out = String::new();
     for issue in issues {
-        let is_rendered = handler.render_report(&mut out, report(name, text, issue).as_ref()).is_ok();
+        let is_rendered =
+            handler.render_report(&mut out, report(name, text, issue).as_ref()).is_ok();
         if !is_rendered {
-            let said = format!("{name}:{}:{}: {}: {}", issue.line, issue.column, issue.message, issue.remedy);
+            let said = format!(
+                "{name}:{}:{}: {}: {}",
+                issue.line, issue.column, issue.message, issue.remedy
+            );
             let _ = writeln!(out, "  {}", visible(&said));
         }
         out.push('\n');
@@ -77,14 +94,18 @@ fn report(name: &str, text: &str, issue: &Issue) -> Report {
     let (from, to) = (place(issue.span.start), place(issue.span.end));
     let title = if issue.path.is_empty() { "not TOML".into() } else { visible(&issue.path) };
     let label = LabeledSpan::at(from..to.max(from), visible(&issue.message));
-    let diagnostic = MietteDiagnostic::new(title).with_help(visible(&issue.remedy)).with_label(label);
+    let diagnostic =
+        MietteDiagnostic::new(title).with_help(visible(&issue.remedy)).with_label(label);
     Report::new(diagnostic).with_source_code(NamedSource::new(visible(name), shown(text)))
 }
 
 /// The policy's text, line by line. Tabs are drawn as spaces.
 fn shown(text: &str) -> String {
     let tabbed = |line: &str| line.split('\t').map(visible).collect::<Vec<_>>().join("\t");
-    text.split('\n').map(|line| tabbed(line.strip_suffix('\r').unwrap_or(line))).collect::<Vec<_>>().join("\n")
+    text.split('\n')
+        .map(|line| tabbed(line.strip_suffix('\r').unwrap_or(line)))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]
@@ -95,7 +116,12 @@ mod tests {
     #[test]
     fn frames_are_ascii_where_the_locale_is() {
         let text = "[output]\nschema = \"audti\"\n";
-        let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), &Style { is_unicode: false, ..Style::PLAIN });
+        let shown = render(
+            "p.toml",
+            text,
+            &Policy::parse(text).unwrap_err(),
+            &Style { is_unicode: false, ..Style::PLAIN },
+        );
         assert!(shown.is_ascii() && shown.contains("p.toml:2:10"), "{shown}");
     }
 
@@ -115,14 +141,27 @@ mod tests {
             assert!(shown.contains(part), "{part} in\n{shown}");
         }
         assert!(!shown.contains('\u{1b}'));
-        assert!(render("p.toml", text, &Policy::parse(text).unwrap_err(), &Style { is_colourful: true, ..Style::PLAIN }).contains('\u{1b}'));
+        assert!(
+            render(
+                "p.toml",
+                text,
+                &Policy::parse(text).unwrap_err(),
+                &Style { is_colourful: true, ..Style::PLAIN }
+            )
+            .contains('\u{1b}')
+        );
     }
 
     #[test]
     fn nothing_of_a_policy_steers_the_terminal_and_places_stay_right() {
         let text = "# \u{1b}]0;a\u{7}\r\n[output]\r\n\tke\u{9b}y = \"\u{202e}\u{1b}[2J\"\n\"sche\\u001bma\" = 1\n";
-        let shown = render("p\u{1b}\n.toml", text, &Policy::parse(text).unwrap_err(), &Style::PLAIN);
-        assert!(shown.chars().all(|char| char == '\n' || visible(char.encode_utf8(&mut [0; 4])).len() == char.len_utf8()), "{shown}");
+        let shown =
+            render("p\u{1b}\n.toml", text, &Policy::parse(text).unwrap_err(), &Style::PLAIN);
+        assert!(
+            shown.chars().all(|char| char == '\n'
+                || visible(char.encode_utf8(&mut [0; 4])).len() == char.len_utf8()),
+            "{shown}"
+        );
         let text = "# \u{1b}\r\n[output] # \u{1b}\r\nschema = \"au\u{e9}dti\"\r\n";
         let shown = render("p.toml", text, &Policy::parse(text).unwrap_err(), &Style::PLAIN);
         assert!(shown.contains("p.toml:3:10") && shown.contains("# \\u{1b}\n"), "{shown}");
@@ -134,9 +173,20 @@ mod tests {
 
     #[test]
     fn places_at_the_end_and_among_other_scripts() {
-        for text in ["[output", "x = ", "[output]\nkey = \"ключ\"\n", "\"", "[output]\r\nschema = \"é\"", "=\n=\n"] {
+        for text in [
+            "[output",
+            "x = ",
+            "[output]\nkey = \"ключ\"\n",
+            "\"",
+            "[output]\r\nschema = \"é\"",
+            "=\n=\n",
+        ] {
             let issues = Policy::parse(text).unwrap_err();
-            assert!(render("p.toml", text, &issues, &Style::PLAIN).matches("help").count() >= issues.len(), "{text}");
+            assert!(
+                render("p.toml", text, &issues, &Style::PLAIN).matches("help").count()
+                    >= issues.len(),
+                "{text}"
+            );
         }
     }
 }

@@ -10,7 +10,7 @@ pub mod tables;
 pub use gather::{Basis, Gathered};
 
 use crate::output;
-use crate::prose::visible_lines;
+use crate::wording::visible_lines;
 use anyhow::{Context, Result, bail};
 use maud::Markup;
 use std::fs::{self, File};
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 #[derive(Default)]
 pub struct Heading {
     pub title: String,
-    /// Lane, policy and clock, in words.
+    /// Mode, policy and clock, in words.
     pub setting: String,
     /// A section of the asker's own, behind the numbers.
     pub section: Option<Section>,
@@ -47,23 +47,34 @@ const BEGINNING: &[u8] = b"<!doctype html";
 pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
     let name = path.display();
     // What is not there, or is a pipe or a terminal, holds nothing to lose.
-    let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else { return output::check(path) };
-    let is_it = |input: &PathBuf| fs::metadata(input).is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()));
+    let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else {
+        return output::check(path);
+    };
+    let is_it = |input: &PathBuf| {
+        fs::metadata(input)
+            .is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()))
+    };
     if inputs.iter().any(is_it) {
         bail!("{name} is an input: name another file for the report");
     }
     let mut beginning = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
-    read.with_context(|| format!("{name} is there already and can't be read: name another file for the report"))?;
+    let read = File::open(path)
+        .and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
+    read.with_context(|| {
+        format!("{name} is there already and can't be read: name another file for the report")
+    })?;
     if beginning.is_empty() || beginning.eq_ignore_ascii_case(BEGINNING) {
         return output::check(path);
     }
-    bail!("{name} is there already and is no HTML page: the report would replace it; name another file for the report, or take that one away")
+    bail!(
+        "{name} is there already and is no HTML page: the report would replace it; name another file for the report, or take that one away"
+    )
 }
 
 /// Writes the page to a file.
 pub fn write(path: &Path, heading: &Heading, gathered: &Gathered) -> Result<()> {
-    fs::write(path, render(heading, gathered)).with_context(|| format!("{} can't be written", path.display()))
+    fs::write(path, render(heading, gathered))
+        .with_context(|| format!("{} can't be written", path.display()))
 }
 
 #[cfg(test)]
@@ -74,10 +85,16 @@ mod tests {
     fn a_page_goes_over_nothing_but_a_page() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
-        let refusal = |name: &str, inputs: &[PathBuf]| may_write(&path(name), inputs).err().map(|error| error.to_string()).unwrap_or_default();
-        for (name, text) in
-            [("empty", ""), ("page.html", "<!DOCTYPE html><html>"), ("other.html", "<!doctype HTML>\n"), ("access.log", "192.0.2.1 - -"), ("short", "<!")]
-        {
+        let refusal = |name: &str, inputs: &[PathBuf]| {
+            may_write(&path(name), inputs).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        for (name, text) in [
+            ("empty", ""),
+            ("page.html", "<!DOCTYPE html><html>"),
+            ("other.html", "<!doctype HTML>\n"),
+            ("access.log", "192.0.2.1 - -"),
+            ("short", "<!"),
+        ] {
             fs::write(path(name), text).unwrap();
         }
         assert!(refusal(".", &[]).contains("can't be written"), "{}", refusal(".", &[]));
@@ -86,11 +103,18 @@ mod tests {
         }
         assert!(!path("new.html").exists(), "a check leaves nothing behind");
         for name in ["access.log", "short"] {
-            assert!(refusal(name, &[]).contains("no HTML page: the report would replace it; name another file"), "{name}");
+            assert!(
+                refusal(name, &[])
+                    .contains("no HTML page: the report would replace it; name another file"),
+                "{name}"
+            );
         }
         fs::hard_link(path("page.html"), path("link.html")).unwrap();
         for name in ["page.html", "link.html", "./page.html"] {
-            assert!(refusal(name, &[path("page.html")]).contains("is an input: name another"), "{name}");
+            assert!(
+                refusal(name, &[path("page.html")]).contains("is an input: name another"),
+                "{name}"
+            );
         }
         assert!(may_write(Path::new("/dev/null"), &[]).is_ok());
         write(&path("page.html"), &Heading::default(), &Gathered::new(Basis::default())).unwrap();

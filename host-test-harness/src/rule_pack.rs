@@ -1,6 +1,6 @@
 //! Rule packs with what only people and tests read of them: why, blind spots, tuning, examples.
 
-use crate::lane::native;
+use crate::mode::native;
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::rule::read::{self, Problem};
@@ -49,7 +49,10 @@ pub fn read(pack: &str, text: &str) -> Result<Vec<RuleDoc>> {
     let document: DocumentMut = text.parse()?;
     let shared = document.get("when").map(sources).unwrap_or_default();
     let rules = document.get("rule").and_then(Item::as_array_of_tables).context("no `[[rule]]`")?;
-    Ok(rules.iter().map(|rule| RuleDoc { pack: pack.to_owned(), ..of_rule(rule, &shared) }).collect())
+    Ok(rules
+        .iter()
+        .map(|rule| RuleDoc { pack: pack.to_owned(), ..of_rule(rule, &shared) })
+        .collect())
 }
 
 /// All built-in rules, by id.
@@ -94,7 +97,10 @@ fn sources(when: &Item) -> Vec<String> {
 
 fn texts(item: &Item) -> Vec<String> {
     let one = item.as_str().map(str::to_owned).into_iter();
-    one.chain(item.as_array().into_iter().flatten().filter_map(|value| value.as_str().map(str::to_owned))).collect()
+    one.chain(
+        item.as_array().into_iter().flatten().filter_map(|value| value.as_str().map(str::to_owned)),
+    )
+    .collect()
 }
 
 /// The examples of which the rule makes something else than they say, under this policy.
@@ -109,7 +115,10 @@ fn fires(rule: &RuleDoc, example: &Example, policy: &Policy) -> bool {
     let (wanted, now) = (format!("\"rule\":\"{}\"", rule.id), native::now_ms());
     let lines = example.input.lines().filter(|line| !line.trim().is_empty());
     lines.zip(0u64..).fold(false, |fired, (line, nonce)| {
-        engine.process(Raw { tag: b"", bytes: line.trim().as_bytes(), time: now, now, nonce }, &mut out);
+        engine.process(
+            Raw { tag: b"", bytes: line.trim().as_bytes(), time: now, now, nonce },
+            &mut out,
+        );
         fired | out.bytes().windows(wanted.len()).any(|part| part == wanted.as_bytes())
     })
 }
@@ -122,11 +131,26 @@ pub fn markdown() -> Result<String> {
     let all = all()?;
     writeln!(text, "\n{} rules in {} packs.", all.len(), BUILT_IN.len())?;
     for (pack, _) in BUILT_IN {
-        writeln!(text, "\n## {pack}\n\n| rule | severity | ATT&CK | finds | why |\n|---|---|---|---|---|")?;
+        writeln!(
+            text,
+            "\n## {pack}\n\n| rule | severity | ATT&CK | finds | why |\n|---|---|---|---|---|"
+        )?;
         for rule in all.iter().filter(|rule| rule.pack == *pack) {
-            let blind = if rule.blind.is_empty() { String::new() } else { format!(" Blind spot: {}", rule.blind) };
-            let tuning = if rule.tuning.is_empty() { String::new() } else { format!(" Tuning: {}", rule.tuning) };
-            writeln!(text, "| `{}` | {} | {} | {} | {}{blind}{tuning} |", rule.id, rule.severity, rule.technique, rule.title, rule.why)?;
+            let blind = if rule.blind.is_empty() {
+                String::new()
+            } else {
+                format!(" Blind spot: {}", rule.blind)
+            };
+            let tuning = if rule.tuning.is_empty() {
+                String::new()
+            } else {
+                format!(" Tuning: {}", rule.tuning)
+            };
+            writeln!(
+                text,
+                "| `{}` | {} | {} | {} | {}{blind}{tuning} |",
+                rule.id, rule.severity, rule.technique, rule.title, rule.why
+            )?;
         }
     }
     Ok(text)

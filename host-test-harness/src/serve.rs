@@ -1,4 +1,4 @@
-//! The filter as a service: batches of records by HTTP, judged on one thread, passed on to downstream, answered with downstream's success only.
+//! The filter as a service: batches of records by HTTP, evaluated on one thread, passed on to downstream, answered with downstream's success only.
 //!
 //! What shippers do with an answer decides ours: Vector sends again on 429, 408 and 5xx (but 501), and drops the batch on any other 4xx.
 //! So no batch is answered with another 4xx, whatever is wrong with it or with the request that brought it.
@@ -9,18 +9,18 @@ pub mod capacity;
 pub mod connections;
 pub mod dead_letter;
 pub mod delivery;
-pub mod door;
 pub mod findings;
 pub mod forward;
 pub mod guard;
+pub mod requests;
 pub use guard::token;
+pub mod evaluating;
 pub mod history;
-pub mod judging;
 pub mod linger;
 pub mod page;
 pub mod tls;
 
-use crate::{judge, terminal};
+use crate::{evaluator, terminal};
 use anyhow::{Context, Result, bail};
 use axum::http::Uri;
 use board::Board;
@@ -28,15 +28,15 @@ use body::Coding;
 use capacity::Capacity;
 use connections::{Connections, Seat};
 use dead_letter::DeadLetter;
-use door::Service;
+use evaluating::{Bench, Clock, Echo, Evaluating, Filtering};
 use forward::Downstream;
 use guard::Guard;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use judging::{Bench, Clock, Echo, Filtering, Judging};
 use linger::Lingering;
+use requests::Service;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -101,7 +101,7 @@ impl Default for Options {
             most_records: 100_000,
             most_bytes: 256 << 20,
             most_batches: 16,
-            clock: judging::clock(),
+            clock: evaluating::clock(),
             is_echo: false,
         }
     }
@@ -123,7 +123,7 @@ pub struct Serving {
     stops: watch::Sender<bool>,
     accepting: Option<tokio::task::JoinHandle<()>>,
     service: Arc<Service>,
-    judging: Option<Judging>,
+    evaluating: Option<Evaluating>,
     tls: Option<Arc<Tls>>,
     deadline: Duration,
 }
@@ -132,9 +132,15 @@ impl Serving {
     /// Starts to listen.
     pub fn start(options: Options) -> Result<Serving> {
         check(&options)?;
-        let board = Arc::new(Board::new(options.state.as_deref().map(|root| crate::state::directory(root).join("serve.json"))));
+        let board = Arc::new(Board::new(
+            options.state.as_deref().map(|root| crate::state::directory(root).join("serve.json")),
+        ));
         let bench = bench(&options, &board)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting the runtime")?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .context("starting the runtime")?;
         let tls = options.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
         let dead_letter = dead_letter(&options)?;
         let _entered = runtime.enter();
@@ -146,21 +152,41 @@ impl Serving {
         })?;
         let address = listener.local_addr()?;
         if let Some(uri) = options.forward.as_ref().filter(|uri| forward::is_self(uri, address)) {
-            bail!("--forward {} is where this service listens itself: what it passed on would come back for ever", forward::masked(uri));
+            bail!(
+                "--forward {} is where this service listens itself: what it passed on would come back for ever",
+                forward::masked(uri)
+            );
         }
-        let judging = Judging::start(bench, options.most_batches)?;
+        let evaluating = Evaluating::start(bench, options.most_batches)?;
         let (stops, stopping) = watch::channel(false);
         let downstream = match &options.forward {
-            Some(uri) => Some(Downstream::new(uri.clone(), options.coding, options.forward_token.as_deref(), options.forward_ca.as_deref(), board.clone())?),
+            Some(uri) => Some(Downstream::new(
+                uri.clone(),
+                options.coding,
+                options.forward_token.as_deref(),
+                options.forward_ca.as_deref(),
+                board.clone(),
+            )?),
             None => None,
         };
         let service = Arc::new(Service {
-            batches: judging.door(),
+            batches: evaluating.interface(),
             downstream,
             board,
-            guard: Guard { token: options.token.clone(), is_loopback: options.listen.ip().is_loopback() },
-            places: Capacity::new(options.most_batches, 1, options.most_batches.saturating_mul(WAITING)),
-            bytes: Capacity::new(options.most_bytes, door::most_held(options.most_body, options.most_records), CONNECTIONS),
+            guard: Guard {
+                token: options.token.clone(),
+                is_loopback: options.listen.ip().is_loopback(),
+            },
+            places: Capacity::new(
+                options.most_batches,
+                1,
+                options.most_batches.saturating_mul(WAITING),
+            ),
+            bytes: Capacity::new(
+                options.most_bytes,
+                requests::most_held(options.most_body, options.most_records),
+                CONNECTIONS,
+            ),
             most_body: options.most_body,
             most_records: options.most_records,
             partly: delivery::Partly::default(),
@@ -169,12 +195,26 @@ impl Serving {
             clock: options.clock.clone(),
             stopping,
         });
-        let accepting = runtime.spawn(accept(listener, tls.clone(), door::router(service.clone()), service.stopping.clone()));
+        let accepting = runtime.spawn(accept(
+            listener,
+            tls.clone(),
+            requests::router(service.clone()),
+            service.stopping.clone(),
+        ));
         if let Some(tls) = tls.clone() {
             runtime.spawn(renew(tls));
         }
         drop(_entered);
-        Ok(Serving { address, runtime: Some(runtime), stops, accepting: Some(accepting), service, judging: Some(judging), tls, deadline: options.deadline })
+        Ok(Serving {
+            address,
+            runtime: Some(runtime),
+            stops,
+            accepting: Some(accepting),
+            service,
+            evaluating: Some(evaluating),
+            tls,
+            deadline: options.deadline,
+        })
     }
 
     /// Has the policy looked at, and the certificates.
@@ -182,8 +222,8 @@ impl Serving {
         if let Some(tls) = &self.tls {
             tls.refresh();
         }
-        if let Some(judging) = &self.judging {
-            judging.reload();
+        if let Some(evaluating) = &self.evaluating {
+            evaluating.reload();
         }
     }
 
@@ -199,8 +239,8 @@ impl Serving {
             let most = self.deadline + Duration::from_secs(5);
             let _ = runtime.block_on(async { tokio::time::timeout(most, accepting).await });
         }
-        if let Some(mut judging) = self.judging.take() {
-            judging.stop();
+        if let Some(mut evaluating) = self.evaluating.take() {
+            evaluating.stop();
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(1));
@@ -226,7 +266,9 @@ fn check(options: &Options) -> Result<()> {
         );
     }
     if options.token.is_some() && options.tls.is_none() && !options.listen.ip().is_loopback() {
-        terminal::say("the token and the records travel in the clear: --tls-cert and --tls-key encrypt them");
+        terminal::say(
+            "the token and the records travel in the clear: --tls-cert and --tls-key encrypt them",
+        );
     }
     Ok(())
 }
@@ -235,19 +277,30 @@ fn bench(options: &Options, board: &Arc<Board>) -> Result<Box<dyn Bench>> {
     if options.is_echo {
         return Ok(Box::new(Echo));
     }
-    let (judge, policy) = judge::open(options.policy.as_deref(), options.state.as_deref(), &options.tag)?;
-    Ok(Box::new(Filtering::new(judge, board.clone(), options.clock.clone(), policy)))
+    let (evaluator, policy) =
+        evaluator::open(options.policy.as_deref(), options.state.as_deref(), &options.tag)?;
+    Ok(Box::new(Filtering::new(evaluator, board.clone(), options.clock.clone(), policy)))
 }
 
 /// The dead-letter file: the one that is named, or one in the state directory. Without a downstream nothing is refused.
 fn dead_letter(options: &Options) -> Result<Option<DeadLetter>> {
-    let in_state = || options.state.as_deref().map(|root| crate::state::directory(root).join("dead-letter.ndjson"));
+    let in_state = || {
+        options
+            .state
+            .as_deref()
+            .map(|root| crate::state::directory(root).join("dead-letter.ndjson"))
+    };
     let path = options.forward.as_ref().and_then(|_| options.dead_letter.clone().or_else(in_state));
     path.map(|path| DeadLetter::open(&path)).transpose()
 }
 
 /// Takes connections until it is to stop; then waits for those that are at work.
-async fn accept(listener: TcpListener, tls: Option<Arc<Tls>>, router: axum::Router, mut stopping: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    router: axum::Router,
+    mut stopping: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let connections = Connections::new(connections::allowed(CONNECTIONS));
     loop {
@@ -281,7 +334,9 @@ async fn accept(listener: TcpListener, tls: Option<Arc<Tls>>, router: axum::Rout
                 match acceptor {
                     None => connection(stream, router, watcher, seat.clone()).await,
                     Some(acceptor) => {
-                        let shaken = tokio::time::timeout(Duration::from_secs(10), acceptor.accept(stream)).await;
+                        let shaken =
+                            tokio::time::timeout(Duration::from_secs(10), acceptor.accept(stream))
+                                .await;
                         if let Ok(Ok(stream)) = shaken {
                             connection(stream, router, watcher, seat.clone()).await;
                         }
@@ -300,7 +355,9 @@ async fn accept(listener: TcpListener, tls: Option<Arc<Tls>>, router: axum::Rout
 
 fn is_out_of_files(why: &std::io::Error) -> bool {
     use rustix::io::Errno;
-    why.raw_os_error().map(Errno::from_raw_os_error).is_some_and(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
+    why.raw_os_error()
+        .map(Errno::from_raw_os_error)
+        .is_some_and(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
 }
 
 /// Takes up certificates that are renewed on disk.
@@ -314,12 +371,19 @@ async fn renew(tls: Arc<Tls>) {
 }
 
 /// HTTP/1.1: one request after the other, so that their order is kept.
-async fn connection<S>(stream: S, router: axum::Router, watcher: hyper_util::server::graceful::Watcher, seat: Arc<Seat>)
-where
+async fn connection<S>(
+    stream: S,
+    router: axum::Router,
+    watcher: hyper_util::server::graceful::Watcher,
+    seat: Arc<Seat>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let stream = TokioIo::new(Lingering::new(stream, seat));
-    let connection = http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(PATIENCE).serve_connection(stream, TowerToHyperService::new(router));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(stream, TowerToHyperService::new(router));
     // A client that went away is its own affair.
     let _ = watcher.watch(connection).await;
 }

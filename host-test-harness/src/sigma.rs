@@ -20,7 +20,8 @@ use std::path::Path;
 pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>> {
     let tables = policy::sigma(text);
     // A text that the pack was appended to asks for it no more.
-    if tables.is_empty() || !policy::pack_names(text).iter().any(|name| name == policy::SIGMA_PACK) {
+    if tables.is_empty() || !policy::pack_names(text).iter().any(|name| name == policy::SIGMA_PACK)
+    {
         return Ok(None);
     }
     let mut collection = Collection::default();

@@ -2,7 +2,7 @@
 //!
 //! In Fluent Bit nobody tells the module that the end has come, so it writes while records flow. This host knows, and writes the rest.
 
-use crate::lane::{Lane, native};
+use crate::mode::{Mode, native};
 use crate::terminal;
 use anyhow::{Context, Result};
 use auditward_core::policy::Policy;
@@ -21,7 +21,8 @@ pub struct Held {
 
 /// Where the module keeps state under a directory that it was given: as the policy there says.
 pub fn directory(root: &Path) -> PathBuf {
-    let text = files::read_text(&root.join(POLICY), MOST_POLICY, Links::Followed).unwrap_or_default();
+    let text =
+        files::read_text(&root.join(POLICY), MOST_POLICY, Links::Followed).unwrap_or_default();
     let policy = Policy::parse(&text).unwrap_or_default();
     root.join(policy.state.directory)
 }
@@ -38,19 +39,28 @@ impl Held {
         self.ours = self.taken();
         if self.ours.is_none() {
             let why = match holder(&self.directory) {
-                Some(_) => "another instance keeps its state here, or was killed within the last 30 s; nothing is written until its lock is old",
-                None => "can't be written, so what is learned is lost at the end: is it yours, and is the disk full?",
+                Some(_) => {
+                    "another instance keeps its state here, or was killed within the last 30 s; nothing is written until its lock is old"
+                }
+                None => {
+                    "can't be written, so what is learned is lost at the end: is it yours, and is the disk full?"
+                }
             };
             terminal::say(format_args!("{}: {why}", self.directory.display()));
         }
     }
 
     /// Keeps what the instance learned, and lets the next one in.
-    pub fn close(mut self, lane: &mut dyn Lane) -> Result<()> {
+    pub fn close(mut self, mode: &mut dyn Mode) -> Result<()> {
         // It may have come by the lock since.
         self.ours = self.ours.or_else(|| self.taken());
         if self.is_ours() {
-            self.write(lane).with_context(|| format!("writing state to {}: is the disk full, or the directory not yours?", self.directory.display()))?;
+            self.write(mode).with_context(|| {
+                format!(
+                    "writing state to {}: is the disk full, or the directory not yours?",
+                    self.directory.display()
+                )
+            })?;
         }
         self.release();
         Ok(())
@@ -73,15 +83,17 @@ impl Held {
         self.ours.is_some() && holder(&self.directory) == self.ours
     }
 
-    fn write(&self, lane: &mut dyn Lane) -> Result<()> {
-        let snapshot = lane.learned()?;
+    fn write(&self, mode: &mut dyn Mode) -> Result<()> {
+        let snapshot = mode.learned()?;
         let (path, temporary) = (self.directory.join(SNAPSHOT), self.directory.join(TEMPORARY));
         files::create(&temporary)?.write_all(&snapshot)?;
         if path.exists() {
             fs::rename(&path, self.directory.join(PREVIOUS))?;
         }
         fs::rename(&temporary, &path)?;
-        let Some(status) = lane.status() else { return Ok(()) };
+        let Some(status) = mode.status() else {
+            return Ok(());
+        };
         Ok(auditward_state::write_status(&self.directory, &status, native::now_ms())?)
     }
 }

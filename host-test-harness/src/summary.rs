@@ -1,9 +1,9 @@
 //! What a replay found, for people.
 
+use crate::evaluated::Evaluated;
 use crate::filter::TRAP_NOTE;
 use crate::incident::{BySeverity, Event, Incident, Incidents};
-use crate::judged::Judged;
-use crate::prose::{counted, grouped, table};
+use crate::wording::{counted, grouped, table};
 use auditward_core::detect::Severity;
 use auditward_core::time;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub struct Summary {
     pub records: u64,
     pub elapsed: Duration,
-    /// Which lane and clock, in words.
+    /// Which mode and clock, in words.
     pub setting: String,
     sources: BTreeMap<String, u64>,
     notes: BTreeMap<String, u64>,
@@ -51,20 +51,20 @@ impl Summary {
     }
 
     /// Counts one record.
-    pub fn add(&mut self, judged: Judged) {
+    pub fn add(&mut self, evaluated: Evaluated) {
         self.records += 1;
         if let Some((expected, others)) = &mut self.expected {
-            *others += u64::from(judged.source.as_ref() != Some(expected));
+            *others += u64::from(evaluated.source.as_ref() != Some(expected));
         }
-        count(&mut self.sources, judged.source.as_deref().unwrap_or("not recognised"));
-        judged.notes.iter().for_each(|note| count(&mut self.notes, note));
-        for finding in &judged.findings {
+        count(&mut self.sources, evaluated.source.as_deref().unwrap_or("not recognised"));
+        evaluated.notes.iter().for_each(|note| count(&mut self.notes, note));
+        for finding in &evaluated.findings {
             let severity = Severity::from_name(&finding.severity) as usize;
             self.findings.get_mut(severity).into_iter().for_each(|count| *count += 1);
             count(&mut self.detectors, &finding.detector);
         }
-        if !judged.findings.is_empty() {
-            self.incidents.add(&Event::of(&judged), &judged.findings, &|_| None);
+        if !evaluated.findings.is_empty() {
+            self.incidents.add(&Event::of(&evaluated), &evaluated.findings, &|_| None);
         }
     }
 
@@ -81,7 +81,12 @@ impl Summary {
 
     fn speed(&self) -> String {
         let per_second = self.records as f64 / self.elapsed.as_secs_f64().max(1e-9);
-        format!("{} in {:.2} s, {} a second", counted(self.records, "record"), self.elapsed.as_secs_f64(), grouped(per_second as u64))
+        format!(
+            "{} in {:.2} s, {} a second",
+            counted(self.records, "record"),
+            self.elapsed.as_secs_f64(),
+            grouped(per_second as u64)
+        )
     }
 
     /// The incidents that need a look, the worst first.
@@ -103,14 +108,23 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = vec![vec!["replayed".to_owned(), self.speed()], vec!["through".to_owned(), self.setting.clone()]];
+        let mut rows = vec![
+            vec!["replayed".to_owned(), self.speed()],
+            vec!["through".to_owned(), self.setting.clone()],
+        ];
         rows.push(vec!["sources".to_owned(), listed(&by_count(&self.sources))]);
         if let Some((expected, others)) = self.expected.as_ref().filter(|(_, others)| *others > 0) {
-            rows.push(vec!["".to_owned(), format!("{} not of {expected}, which --source names", counted(*others, "record"))]);
+            rows.push(vec![
+                "".to_owned(),
+                format!("{} not of {expected}, which --source names", counted(*others, "record")),
+            ]);
         }
         rows.push(vec!["findings".to_owned(), listed(&by_severity(&self.findings))]);
         if !self.incidents.is_empty() {
-            rows.push(vec!["incidents".to_owned(), listed(&by_severity(&self.incidents.by_severity()))]);
+            rows.push(vec![
+                "incidents".to_owned(),
+                listed(&by_severity(&self.incidents.by_severity())),
+            ]);
         }
         if !self.detectors.is_empty() {
             rows.push(vec!["detectors".to_owned(), listed(&by_count(&self.detectors))]);
@@ -134,7 +148,9 @@ impl fmt::Display for Summary {
 
 /// When it began, how severe it is, which detectors found it, and what the worst finding says.
 fn row(incident: &Incident) -> Vec<String> {
-    let time = incident.first.map_or_else(String::new, |time| String::from_utf8_lossy(&time::format(time)).into_owned());
+    let time = incident
+        .first
+        .map_or_else(String::new, |time| String::from_utf8_lossy(&time::format(time)).into_owned());
     let severity = Severity::NAMES.get(incident.severity).copied().unwrap_or_default().to_owned();
     let detectors: Vec<&str> = incident.detectors.keys().map(String::as_str).collect();
     vec![time, severity, detectors.join(", "), incident.worst.reason.clone()]
@@ -142,7 +158,13 @@ fn row(incident: &Incident) -> Vec<String> {
 
 /// The worst first, without what there is none of.
 fn by_severity(counts: &BySeverity) -> Vec<(String, u64)> {
-    Severity::NAMES.iter().zip(counts).rev().filter(|(_, count)| **count > 0).map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    Severity::NAMES
+        .iter()
+        .zip(counts)
+        .rev()
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, count)| ((*name).to_owned(), *count))
+        .collect()
 }
 
 fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
@@ -154,24 +176,26 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 
 /// The most frequent first.
 fn by_count(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
-    let mut sorted: Vec<(String, u64)> = counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
+    let mut sorted: Vec<(String, u64)> =
+        counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     sorted
 }
 
 fn listed(counts: &[(String, u64)]) -> String {
-    let named: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+    let named: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
     if named.is_empty() { "none".to_owned() } else { named.join(", ") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judged::Finding;
+    use crate::evaluated::Finding;
 
     #[test]
     fn a_summary_is_aligned_and_short() {
-        let mut summary = Summary::new("raw lane".into(), Some("aws.cloudtrail".into()));
+        let mut summary = Summary::new("raw mode".into(), Some("aws.cloudtrail".into()));
         let finding = |reason: &str, severity: &str, account: &str| Finding {
             detector: "brute-force".into(),
             severity: severity.into(),
@@ -183,7 +207,11 @@ mod tests {
             let severity = if number == 11 { "high" } else { "medium" };
             let found = finding(&format!("{number} failed"), severity, &number.to_string());
             // Found twice, once for each way of counting: one incident.
-            summary.add(Judged { time: Some("2026-01-05T10:00:00Z".into()), findings: vec![found.clone(), found], ..Judged::default() });
+            summary.add(Evaluated {
+                time: Some("2026-01-05T10:00:00Z".into()),
+                findings: vec![found.clone(), found],
+                ..Evaluated::default()
+            });
         }
         summary.trapped("a.ndjson:3".into());
         let text = summary.to_string();

@@ -150,7 +150,13 @@ const NAMES: &[(&str, &str)] = &[
 
 /// The name of a technique, a sub-technique's behind its technique's: `Brute Force: Password Spraying`.
 pub fn name(id: &str) -> Option<String> {
-    let own = |id: &str| NAMES.binary_search_by_key(&id, |(id, _)| id).ok().and_then(|at| NAMES.get(at)).map(|(_, name)| *name);
+    let own = |id: &str| {
+        NAMES
+            .binary_search_by_key(&id, |(id, _)| id)
+            .ok()
+            .and_then(|at| NAMES.get(at))
+            .map(|(_, name)| *name)
+    };
     let name = own(id)?;
     Some(match id.split_once('.').and_then(|(technique, _)| own(technique)) {
         Some(technique) => format!("{technique}: {name}"),
@@ -160,10 +166,20 @@ pub fn name(id: &str) -> Option<String> {
 
 /// The page of a technique, where the text is an id: `T1110.003` and nothing else.
 pub fn page(id: &str) -> Option<String> {
-    let (technique, sub) = id.split_once('.').map_or((id, None), |(technique, sub)| (technique, Some(sub)));
-    let is_number = |text: &str, len: usize| text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_id = technique.strip_prefix('T').is_some_and(|number| is_number(number, 4)) && sub.is_none_or(|sub| is_number(sub, 3));
-    is_id.then(|| format!("https://attack.mitre.org/techniques/{}{}/", technique, sub.map_or(String::new(), |sub| format!("/{sub}"))))
+    let (technique, sub) =
+        id.split_once('.').map_or((id, None), |(technique, sub)| (technique, Some(sub)));
+    let is_number = |text: &str, len: usize| {
+        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_id = technique.strip_prefix('T').is_some_and(|number| is_number(number, 4))
+        && sub.is_none_or(|sub| is_number(sub, 3));
+    is_id.then(|| {
+        format!(
+            "https://attack.mitre.org/techniques/{}{}/",
+            technique,
+            sub.map_or(String::new(), |sub| format!("/{sub}"))
+        )
+    })
 }
 
 #[cfg(test)]
@@ -174,13 +190,26 @@ mod tests {
     fn every_technique_of_detectors_and_rules_has_a_name_and_a_page() {
         assert!(NAMES.is_sorted_by(|(a, _), (b, _)| a < b));
         let of_detectors = auditward_core::detector::ALL.iter().map(|spec| spec.technique);
-        let of_rules = auditward_core::pack::rules().iter().map(|rule| rule.technique.as_str()).filter(|technique| !technique.is_empty());
+        let of_rules = auditward_core::pack::rules()
+            .iter()
+            .map(|rule| rule.technique.as_str())
+            .filter(|technique| !technique.is_empty());
         for technique in of_detectors.chain(of_rules).chain(["T1499", "T1526"]) {
             assert!(name(technique).is_some() && page(technique).is_some(), "{technique}");
         }
         assert_eq!(name("T1110.003").unwrap(), "Brute Force: Password Spraying");
         assert_eq!(page("T1110.003").unwrap(), "https://attack.mitre.org/techniques/T1110/003/");
-        for nonsense in ["", "T", "T1", "T11100", "T1110.3", "T1110/../x", "javascript:alert(1)", "T1110.003\"", "t1110"] {
+        for nonsense in [
+            "",
+            "T",
+            "T1",
+            "T11100",
+            "T1110.3",
+            "T1110/../x",
+            "javascript:alert(1)",
+            "T1110.003\"",
+            "t1110",
+        ] {
             assert_eq!(page(nonsense), None, "{nonsense}");
         }
     }

@@ -1,13 +1,13 @@
 //! Words for people, on standard error; data alone goes to standard output.
 
-use crate::prose;
+use crate::wording;
 use anyhow::{Context, Result};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 /// Says a line or several. Where nobody can hear it, nothing is lost that matters: it never fails.
 pub fn say(words: impl Display) {
-    show(prose::visible_lines(&words.to_string()));
+    show(wording::visible_lines(&words.to_string()));
 }
 
 /// The same for what was made for a terminal, colours and all.
@@ -32,7 +32,8 @@ pub fn is_colourful(stream: &impl IsTerminal) -> bool {
 
 /// The width of what people read: the terminal's, between 60 and 120 columns, else 100.
 pub fn width() -> usize {
-    terminal_size::terminal_size().map_or(100, |(terminal_size::Width(width), _)| usize::from(width).clamp(60, 120))
+    terminal_size::terminal_size()
+        .map_or(100, |(terminal_size::Width(width), _)| usize::from(width).clamp(60, 120))
 }
 
 /// Tells whether the locale is one of UTF-8: elsewhere lines and frames are drawn in ASCII.
@@ -42,14 +43,20 @@ pub fn is_unicode() -> bool {
 
 /// The first of these variables that is set decides (POSIX).
 fn is_unicode_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(variable)
+        .find(|value| !value.is_empty());
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
 /// Whether the error says that nobody reads our output any more: a reason to end, not one to complain.
 pub fn is_closed_output(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]
@@ -58,8 +65,19 @@ mod tests {
 
     #[test]
     fn the_locale_decides_on_frames() {
-        let is_unicode = |set: &[(&str, &str)]| is_unicode_locale(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()));
-        assert!(is_unicode(&[("LANG", "de_DE.UTF-8")]) && is_unicode(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8"), ("LANG", "C")]));
-        assert!(!is_unicode(&[]) && !is_unicode(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")]) && !is_unicode(&[("LANG", "POSIX")]));
+        let is_unicode = |set: &[(&str, &str)]| {
+            is_unicode_locale(|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert!(
+            is_unicode(&[("LANG", "de_DE.UTF-8")])
+                && is_unicode(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8"), ("LANG", "C")])
+        );
+        assert!(
+            !is_unicode(&[])
+                && !is_unicode(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")])
+                && !is_unicode(&[("LANG", "POSIX")])
+        );
     }
 }

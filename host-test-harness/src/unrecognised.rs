@@ -1,8 +1,8 @@
 //! Advice for a log of which almost nothing is recognised.
 
+use crate::evaluated::Evaluated;
 use crate::format::unbundled;
-use crate::judged::Judged;
-use crate::prose::{counted, grouped, table};
+use crate::wording::{counted, grouped, table};
 
 /// Counts of records without a source.
 #[derive(Default)]
@@ -18,9 +18,9 @@ const LOOKED_INTO: u64 = 100;
 
 impl Unrecognised {
     /// Counts one record.
-    pub fn add(&mut self, record: &[u8], judged: &Judged) {
+    pub fn add(&mut self, record: &[u8], evaluated: &Evaluated) {
         self.records += 1;
-        if judged.source.is_some() {
+        if evaluated.source.is_some() {
             return;
         }
         self.unknown += 1;
@@ -38,13 +38,33 @@ impl Unrecognised {
         let row = |command: String, what: &str| vec![command, what.to_owned()];
         let mut rows = Vec::new();
         if self.envelopes > 0 {
-            rows.push(row("--unwrap".to_owned(), "makes records of those that hold a list of records"));
+            rows.push(row(
+                "--unwrap".to_owned(),
+                "makes records of those that hold a list of records",
+            ));
         }
-        rows.push(row(format!("auditward explain-record {file}"), "shows why the first record is of no source"));
-        rows.push(row("auditward source list".to_owned(), "names the built-in sources; a source of your own may ask for a --tag"));
-        rows.push(row(format!("auditward source new {file}"), "drafts a pack for a new source (docs/packs.md)"));
-        rows.push(row("[[mapping]] in the policy".to_owned(), "is the inline form of a pack (auditward explain mapping)"));
-        Some(format!("{} of {} are of a known source. Try:\n{}", grouped(known), counted(self.records, "record"), table(&rows, 2)))
+        rows.push(row(
+            format!("auditward explain-record {file}"),
+            "shows why the first record is of no source",
+        ));
+        rows.push(row(
+            "auditward source list".to_owned(),
+            "names the built-in sources; a source of your own may ask for a --tag",
+        ));
+        rows.push(row(
+            format!("auditward source new {file}"),
+            "drafts a pack for a new source (docs/packs.md)",
+        ));
+        rows.push(row(
+            "[[mapping]] in the policy".to_owned(),
+            "is the inline form of a pack (auditward explain mapping)",
+        ));
+        Some(format!(
+            "{} of {} are of a known source. Try:\n{}",
+            grouped(known),
+            counted(self.records, "record"),
+            table(&rows, 2)
+        ))
     }
 }
 
@@ -54,18 +74,24 @@ mod tests {
 
     #[test]
     fn advice_is_given_below_a_tenth() {
-        let known = Judged { source: Some("a".to_owned()), ..Judged::default() };
+        let known = Evaluated { source: Some("a".to_owned()), ..Evaluated::default() };
         let mut counts = Unrecognised::default();
         assert_eq!(counts.advice("a.json"), None);
         counts.add(b"{}", &known);
-        (0..9).for_each(|_| counts.add(b"{}", &Judged::default()));
+        (0..9).for_each(|_| counts.add(b"{}", &Evaluated::default()));
         assert_eq!(counts.advice("a.json"), None, "a tenth");
-        counts.add(b"{}", &Judged::default());
+        counts.add(b"{}", &Evaluated::default());
         let advice = counts.advice("a.json").unwrap();
-        assert!(advice.starts_with("1 of 11 records are of a known source. Try:\n") && !advice.contains("--unwrap"), "{advice}");
-        counts.add(br#"{"items":[{"a":1},{"b":2}]}"#, &Judged::default());
+        assert!(
+            advice.starts_with("1 of 11 records are of a known source. Try:\n")
+                && !advice.contains("--unwrap"),
+            "{advice}"
+        );
+        counts.add(br#"{"items":[{"a":1},{"b":2}]}"#, &Evaluated::default());
         let advice = counts.advice("a.json").unwrap();
-        for part in ["--unwrap", "source list", "source new a.json", "[[mapping]]", "explain-record a.json"] {
+        for part in
+            ["--unwrap", "source list", "source new a.json", "[[mapping]]", "explain-record a.json"]
+        {
             assert!(advice.contains(part), "{part} in\n{advice}");
         }
     }

@@ -1,11 +1,11 @@
 //! Warnings about policies and packs: what is valid and silently does nothing.
 
-use crate::judged::Reader;
-use crate::lane::{Input, Lane, Setup, native::Native};
+use crate::evaluated::Reader;
+use crate::mode::{Input, Mode, Setup, native::Native};
 use crate::pack::{Example, NOW};
-use crate::prose::counted;
+use crate::wording::counted;
 use anyhow::Result;
-use auditward_core::event::Slot;
+use auditward_core::event::Field;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
 use auditward_core::policy::mapping::{Constant, Mapping, Path, Pick, Row, Take, Words};
@@ -25,7 +25,7 @@ pub fn of_mapping(mapping: &Mapping) -> Vec<String> {
     let rows = || mapping.rows.iter().chain(mapping.whens.iter().flat_map(|when| &when.rows));
     let words = rows().filter_map(|row| {
         let word = word(row)?;
-        Some(format!("{name}: `{}` of `{}` is read as a path; for the word itself write {{ value = \"{word}\" }}", row.path.text, row.slot.path()))
+        Some(format!("{name}: `{}` of `{}` is read as a path; for the word itself write {{ value = \"{word}\" }}", row.path.text, row.field.path()))
     });
     let exact = mapping.paths().filter(|path| picks_star(path));
     let exact = exact.map(|path| format!("{name}: `*` in `{}` stands for itself: elements of arrays are picked by equal values alone", path.text));
@@ -41,9 +41,11 @@ pub fn of_mapping(mapping: &Mapping) -> Vec<String> {
 
 /// The word that stands where a path does.
 fn word(row: &Row) -> Option<&str> {
-    let words = Words::of(row.slot)?;
+    let words = Words::of(row.field)?;
     match row.path.keys.as_slice() {
-        [key] if key.pick == Pick::Whole && matches!(row.take, Take::AsItIs | Take::Word(..)) => words.number(key.name.as_bytes()).map(|_| key.name.as_str()),
+        [key] if key.pick == Pick::Whole && matches!(row.take, Take::AsItIs | Take::Word(..)) => {
+            words.number(key.name.as_bytes()).map(|_| key.name.as_str())
+        }
         _ => None,
     }
 }
@@ -54,22 +56,33 @@ fn picks_star(path: &Path) -> bool {
 
 /// Tells whether detectors that count can have anything to count: they go by the action's class and category, the outcome and the status.
 fn is_evaluated(mapping: &Mapping) -> bool {
-    const ASKED: [Slot; 4] = [Slot::ActionClass, Slot::ActionCategory, Slot::RequestStatus, Slot::OutcomeResult];
-    let rows = mapping.rows.iter().chain(mapping.whens.iter().flat_map(|when| &when.rows)).map(|row| row.slot);
-    let constants = mapping.constants.iter().chain(mapping.whens.iter().flat_map(|when| &when.constants));
+    const ASKED: [Field; 4] =
+        [Field::ActionClass, Field::ActionCategory, Field::RequestStatus, Field::OutcomeResult];
+    let rows = mapping
+        .rows
+        .iter()
+        .chain(mapping.whens.iter().flat_map(|when| &when.rows))
+        .map(|row| row.field);
+    let constants =
+        mapping.constants.iter().chain(mapping.whens.iter().flat_map(|when| &when.constants));
     // `other` is the class that tells nothing.
-    let says = |(slot, constant): &(Slot, Constant)| match constant {
-        Constant::Word(number) => *slot != Slot::ActionClass || Words::Class.word(*number) != Some("other"),
+    let says = |(field, constant): &(Field, Constant)| match constant {
+        Constant::Word(number) => {
+            *field != Field::ActionClass || Words::Class.word(*number) != Some("other")
+        }
         _ => true,
     };
-    rows.chain(constants.filter(|constant| says(constant)).map(|(slot, _)| *slot)).any(|slot| ASKED.contains(&slot))
+    rows.chain(constants.filter(|constant| says(constant)).map(|(field, _)| *field))
+        .any(|field| ASKED.contains(&field))
 }
 
 /// Classes of data that no detector treats as restricted.
 fn unrestricted(policy: &Policy) -> Option<String> {
     let restricted = Patterns::new(&policy.targets.restricted);
     let classes = policy.targets.data_class.iter().map(|(class, _)| class.as_str());
-    let loose: Vec<&str> = classes.filter(|class| *class != "public" && !restricted.is_match(class.as_bytes())).collect();
+    let loose: Vec<&str> = classes
+        .filter(|class| *class != "public" && !restricted.is_match(class.as_bytes()))
+        .collect();
     let list = || loose.iter().map(|class| format!("`{class}`")).collect::<Vec<_>>().join(", ");
     (!loose.is_empty()).then(|| format!("[targets] data_class: {} not in `restricted`, so detectors treat such data like any other", list()))
 }
@@ -93,26 +106,43 @@ struct Packed {
 /// Mappings whose time none of their examples has: its format fits none of them.
 fn times(policy: &Policy, text: &str) -> Result<Vec<String>> {
     let given: Examples = toml::from_str(text).unwrap_or_default();
-    let packs: Vec<Examples> = given.pack.iter().filter_map(|pack| toml::from_str(&pack.text).ok()).collect();
-    let reads_time = |mapping: &Mapping| !mapping.joins.is_empty() || mapping.rows.iter().any(|row| row.slot == Slot::Time);
+    let packs: Vec<Examples> =
+        given.pack.iter().filter_map(|pack| toml::from_str(&pack.text).ok()).collect();
+    let reads_time = |mapping: &Mapping| {
+        !mapping.joins.is_empty() || mapping.rows.iter().any(|row| row.field == Field::Time)
+    };
     let reader = Reader::new(policy);
     let mut warnings = Vec::new();
-    for Examples { source, example, .. } in given.mapping.iter().chain(&packs).filter(|given| !given.example.is_empty()) {
+    for Examples { source, example, .. } in
+        given.mapping.iter().chain(&packs).filter(|given| !given.example.is_empty())
+    {
         if !policy.mappings.iter().any(|mapping| mapping.source == *source && reads_time(mapping)) {
             continue;
         }
         let (mut recognised, mut timed) = (0u64, 0u64);
         for example in example {
-            let mut lane = Native::new(&Setup { policy: Some(text.to_owned()), now_ms: Some(NOW), ..Setup::default() })?;
-            let output = lane.process(Input { tag: &example.tag, time_ms: NOW, nonce: 0, bytes: example.input.trim_end().as_bytes() })?;
-            let judged = reader.read(&output);
-            if judged.source.as_ref() == Some(source) {
+            let mut mode = Native::new(&Setup {
+                policy: Some(text.to_owned()),
+                now_ms: Some(NOW),
+                ..Setup::default()
+            })?;
+            let output = mode.process(Input {
+                tag: &example.tag,
+                time_ms: NOW,
+                nonce: 0,
+                bytes: example.input.trim_end().as_bytes(),
+            })?;
+            let evaluated = reader.read(&output);
+            if evaluated.source.as_ref() == Some(source) {
                 recognised += 1;
-                timed += u64::from(!judged.notes.iter().any(|note| note == "no-time"));
+                timed += u64::from(!evaluated.notes.iter().any(|note| note == "no-time"));
             }
         }
         if recognised > 0 && timed == 0 {
-            warnings.push(format!("{source}: `time` is read from none of its {}: does its format fit?", counted(recognised, "example")));
+            warnings.push(format!(
+                "{source}: `time` is read from none of its {}: does its format fit?",
+                counted(recognised, "example")
+            ));
         }
     }
     Ok(warnings)
@@ -130,15 +160,28 @@ mod tests {
 
     #[test]
     fn what_does_nothing_is_told() {
-        let text = format!("{HEAD}[mapping.fields]\n\"outcome.result\" = \"success\"\n\"actor.name\" = \"who[kind=u*].name\"\n");
+        let text = format!(
+            "{HEAD}[mapping.fields]\n\"outcome.result\" = \"success\"\n\"actor.name\" = \"who[kind=u*].name\"\n"
+        );
         let told = warnings(&text);
         assert_eq!(told.len(), 2, "{told:#?}");
-        assert!(told[0].contains("`success` of `outcome.result` is read as a path") && told[0].contains("{ value = \"success\" }"), "{told:#?}");
+        assert!(
+            told[0].contains("`success` of `outcome.result` is read as a path")
+                && told[0].contains("{ value = \"success\" }"),
+            "{told:#?}"
+        );
         assert!(told[1].contains("`*` in `who[kind=u*].name` stands for itself"), "{told:#?}");
-        let text = format!("{HEAD}[mapping.fields]\n\"actor.name\" = \"user\"\n\"action.class\" = {{ value = \"other\" }}\n");
+        let text = format!(
+            "{HEAD}[mapping.fields]\n\"actor.name\" = \"user\"\n\"action.class\" = {{ value = \"other\" }}\n"
+        );
         assert!(warnings(&text)[0].contains("only `rules` and `watch`"), "{:?}", warnings(&text));
-        let told = warnings("[targets]\ndata_class = { pii = [\"a*\"], trade = [\"b*\"], public = [\"c\"] }\n");
-        assert!(matches!(told.as_slice(), [one] if one.contains("`trade` not in `restricted`")), "{told:#?}");
+        let told = warnings(
+            "[targets]\ndata_class = { pii = [\"a*\"], trade = [\"b*\"], public = [\"c\"] }\n",
+        );
+        assert!(
+            matches!(told.as_slice(), [one] if one.contains("`trade` not in `restricted`")),
+            "{told:#?}"
+        );
     }
 
     #[test]
@@ -150,13 +193,21 @@ mod tests {
             )
         };
         assert!(warnings(&text("rfc3339")).is_empty(), "{:?}", warnings(&text("rfc3339")));
-        assert!(warnings(&text("unix_ms"))[0].contains("read from none of its 1 example"), "{:?}", warnings(&text("unix_ms")));
+        assert!(
+            warnings(&text("unix_ms"))[0].contains("read from none of its 1 example"),
+            "{:?}",
+            warnings(&text("unix_ms"))
+        );
     }
 
     #[test]
     fn built_in_packs_and_the_template_have_no_warning_of_a_word() {
         for pack in auditward_core::pack::built_in() {
-            assert!(of_mapping(pack).iter().all(|warning| !warning.contains("is read as a path")), "{:?}", of_mapping(pack));
+            assert!(
+                of_mapping(pack).iter().all(|warning| !warning.contains("is read as a path")),
+                "{:?}",
+                of_mapping(pack)
+            );
         }
         assert!(warnings(&Policy::template()).is_empty());
     }

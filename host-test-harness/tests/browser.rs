@@ -18,17 +18,29 @@ impl Page {
             let (method, params) = (event["method"].as_str().unwrap_or_default(), &event["params"]);
             assert!(method != "Runtime.exceptionThrown", "{params}");
             assert!(method != "Runtime.consoleAPICalled" || params["type"] == "log", "{params}");
-            assert!(method != "Log.entryAdded" || !["error", "warning"].contains(&params["entry"]["level"].as_str().unwrap_or_default()), "{params}");
+            assert!(
+                method != "Log.entryAdded"
+                    || !["error", "warning"]
+                        .contains(&params["entry"]["level"].as_str().unwrap_or_default()),
+                "{params}"
+            );
             // The browser draws its own fields for times with pictures of its own.
             let asked = params["request"]["url"].as_str().unwrap_or_default();
-            assert!(method != "Network.requestWillBeSent" || asked.split('#').next() == Some(url) || asked.starts_with("data:"), "{params}");
+            assert!(
+                method != "Network.requestWillBeSent"
+                    || asked.split('#').next() == Some(url)
+                    || asked.starts_with("data:"),
+                "{params}"
+            );
         }
     }
 
     /// Charts that can be seen, and nothing that sticks out at the side.
     fn is_laid_out(&mut self, name: &str) {
         assert_eq!(self.evaluate(FAINT), json!([]), "{name}: too faint");
-        self.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })");
+        self.evaluate(
+            "document.querySelectorAll('details').forEach(details => { details.open = true; })",
+        );
         assert_eq!(self.evaluate(FAINT), json!([]), "{name}: too faint");
         let empty = self.evaluate(
             "[...document.querySelectorAll('svg')].filter(svg => { const box = svg.getBoundingClientRect(), drawn = svg.getBBox(); \
@@ -41,7 +53,11 @@ impl Page {
              .slice(0, 5).map(element => element.outerHTML.slice(0, 120))",
         );
         assert_eq!(wide, json!([]), "{name}: wider than the window");
-        assert_eq!(self.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, "{name}");
+        assert_eq!(
+            self.evaluate("document.documentElement.scrollWidth <= innerWidth"),
+            true,
+            "{name}"
+        );
         let squeezed = self.evaluate(
             "[...document.querySelectorAll('td')].filter(cell => cell.checkVisibility() && cell.textContent.trim().length > 3 && (cell.clientWidth < 36 || cell.clientHeight > 400)).length",
         );
@@ -67,13 +83,16 @@ fn the_report_in_a_browser() {
     fs::create_dir_all(&directory).unwrap();
     let report = directory.join("report.html");
     let mut demo = Command::new(env!("CARGO_BIN_EXE_auditward"));
-    let made = demo.args(["demo", "--lane", "native", "--report"]).arg(&report).output().unwrap();
+    let made = demo.args(["demo", "--mode", "native", "--report"]).arg(&report).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let url = format!("file://{}", report.canonicalize().unwrap().display());
     let (_browser, mut page) = Browser::start(&path);
-    for (name, width, height, scheme, is_dark) in
-        [("light", 1280, 900, "light", false), ("dark", 1280, 900, "dark", true), ("phone", 390, 844, "light", false), ("phone-dark", 390, 844, "dark", true)]
-    {
+    for (name, width, height, scheme, is_dark) in [
+        ("light", 1280, 900, "light", false),
+        ("dark", 1280, 900, "dark", true),
+        ("phone", 390, 844, "light", false),
+        ("phone-dark", 390, 844, "dark", true),
+    ] {
         page.look(width, height, scheme);
         page.load(&url);
         page.keep(&directory, &format!("{name}.png"));
@@ -90,7 +109,8 @@ fn the_report_in_a_browser() {
     follows_contents(&mut page, &url);
     chooses_colours(&mut page);
     page.is_quiet(&url);
-    let printed = page.call("Page.printToPDF", json!({ "printBackground": true, "preferCSSPageSize": true }));
+    let printed =
+        page.call("Page.printToPDF", json!({ "printBackground": true, "preferCSSPageSize": true }));
     let printed = BASE64_STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
     assert!(printed.starts_with(b"%PDF") && printed.len() > 20_000);
     fs::write(directory.join("report.pdf"), printed).unwrap();
@@ -102,9 +122,12 @@ fn the_report_in_a_browser() {
 
 fn filters(page: &mut Page) {
     let choose = |id: &str, value: &str| {
-        format!("(() => {{ const it = document.getElementById('{id}'); it.value = '{value}'; it.dispatchEvent(new Event('input')); }})()")
+        format!(
+            "(() => {{ const it = document.getElementById('{id}'); it.value = '{value}'; it.dispatchEvent(new Event('input')); }})()"
+        )
     };
-    let all = page.evaluate("document.querySelectorAll('details.incident').length").as_u64().unwrap();
+    let all =
+        page.evaluate("document.querySelectorAll('details.incident').length").as_u64().unwrap();
     let at_once = page.evaluate(SHOWN).as_u64().unwrap();
     assert!(at_once >= 2 && all > at_once, "{at_once} of {all} incidents");
     page.evaluate(&choose("text", "no such word anywhere"));
@@ -112,9 +135,17 @@ fn filters(page: &mut Page) {
     page.evaluate(&choose("text", "BRUTE"));
     let some = page.evaluate(SHOWN).as_u64().unwrap();
     assert!((1..all).contains(&some));
-    assert_eq!(page.evaluate("document.getElementById('shown').textContent"), format!("{some} of {all} shown"));
+    assert_eq!(
+        page.evaluate("document.getElementById('shown').textContent"),
+        format!("{some} of {all} shown")
+    );
     page.evaluate(&choose("text", ""));
-    for (id, facet, value) in [("detector", 0, "brute-force"), ("source", 1, "aws.cloudtrail"), ("actor", 2, "root"), ("origin", 3, "192.0.2.99")] {
+    for (id, facet, value) in [
+        ("detector", 0, "brute-force"),
+        ("source", 1, "aws.cloudtrail"),
+        ("actor", 2, "root"),
+        ("origin", 3, "192.0.2.99"),
+    ] {
         page.evaluate(&choose(id, value));
         let expected = page.evaluate(&format!(
             "[...document.querySelectorAll('details.incident')].filter(incident => JSON.parse(incident.dataset.facets)[{facet}].includes('{value}')).length"
@@ -124,7 +155,10 @@ fn filters(page: &mut Page) {
         page.evaluate(&choose(id, ""));
     }
     page.evaluate(&choose("severity", "4"));
-    assert_eq!(page.evaluate(SHOWN), page.evaluate("document.querySelectorAll('details.incident[data-severity=\"4\"]').length"));
+    assert_eq!(
+        page.evaluate(SHOWN),
+        page.evaluate("document.querySelectorAll('details.incident[data-severity=\"4\"]').length")
+    );
     page.evaluate(&choose("severity", "0"));
     // The sixth of March, by the clocks on the page.
     page.evaluate(&choose("since", "2026-03-06T00:00"));
@@ -140,18 +174,17 @@ fn filters(page: &mut Page) {
         "(() => { const columns = document.querySelectorAll('#over-time g[data-from]'), send = (at, kind) => columns[at].dispatchEvent(new PointerEvent(kind, { bubbles: true })); \
          send(20, 'pointerdown'); send(10, 'pointerup'); })()",
     );
-    let chosen = page.evaluate(
+    let policy_file = page.evaluate(
         "[document.querySelectorAll('#over-time g[data-from]')[10].dataset.from, Date.parse(document.getElementById('since').value + 'Z')].map(Number)",
     );
-    assert_eq!(chosen[0], chosen[1]);
+    assert_eq!(policy_file[0], policy_file[1]);
     assert!(page.evaluate(SHOWN).as_u64() < Some(all));
     page.evaluate(&choose("since", ""));
     page.evaluate(&choose("until", ""));
     assert_eq!(page.evaluate(SHOWN), all);
     // Each opens to its events.
     page.evaluate("document.getElementById('unfold').click()");
-    let events =
-        "[...document.querySelectorAll('details.incident')].every(incident => incident.open && incident.querySelector('.events td').checkVisibility())";
+    let events = "[...document.querySelectorAll('details.incident')].every(incident => incident.open && incident.querySelector('.events td').checkVisibility())";
     assert_eq!(page.evaluate(events), true);
     page.evaluate("document.getElementById('unfold').click()");
     assert_eq!(page.evaluate("document.querySelectorAll('details.incident[open]').length"), 0);
@@ -176,7 +209,8 @@ fn on_paper(page: &mut Page, directory: &Path, url: &str) {
     assert_eq!(page.evaluate("document.getElementById('summary').checkVisibility()"), false);
     page.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
     assert_eq!(page.evaluate("document.getElementById('summary').checkVisibility()"), true);
-    let sheet = page.evaluate("document.getElementById('summary').getBoundingClientRect().bottom / innerWidth");
+    let sheet = page
+        .evaluate("document.getElementById('summary').getBoundingClientRect().bottom / innerWidth");
     assert!(sheet.as_f64() < Some(1.41), "the summary takes more than one sheet: {sheet}");
     assert_eq!(page.evaluate("document.querySelector('.filter').checkVisibility() || document.querySelector('nav').checkVisibility()"), false);
     page.keep(directory, "paper.png");
@@ -198,6 +232,9 @@ fn is_readable_without_scripts(page: &mut Page, url: &str) {
     assert!(page.evaluate(SHOWN).as_u64() >= Some(10));
     assert_eq!(page.evaluate("document.querySelector('.filter').checkVisibility()"), false);
     page.is_laid_out("without scripts");
-    assert_eq!(page.evaluate(SHOWN), page.evaluate("document.querySelectorAll('details.incident').length"));
+    assert_eq!(
+        page.evaluate(SHOWN),
+        page.evaluate("document.querySelectorAll('details.incident').length")
+    );
     page.is_quiet(url);
 }

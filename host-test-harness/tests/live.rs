@@ -17,7 +17,10 @@ const BRIGHTNESS: &str = "getComputedStyle(document.body).backgroundColor.match(
 
 fn post(address: SocketAddr, body: &str) {
     let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!("POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -49,7 +52,12 @@ fn is_quiet(page: &Page, base: &str) {
     for event in &page.events {
         let (method, params) = (event["method"].as_str().unwrap_or_default(), &event["params"]);
         assert!(method != "Runtime.exceptionThrown", "{params}");
-        assert!(method != "Log.entryAdded" || !["error", "warning"].contains(&params["entry"]["level"].as_str().unwrap_or_default()), "{params}");
+        assert!(
+            method != "Log.entryAdded"
+                || !["error", "warning"]
+                    .contains(&params["entry"]["level"].as_str().unwrap_or_default()),
+            "{params}"
+        );
         let url = params["request"]["url"].as_str().unwrap_or_default();
         let is_ours = url == base || url == format!("{base}events") || url.starts_with("data:");
         assert!(method != "Network.requestWillBeSent" || is_ours, "{params}");
@@ -66,7 +74,12 @@ fn the_live_page_in_a_browser() {
     fs::create_dir_all(&directory).unwrap();
     let policy = directory.join("policy.toml");
     fs::write(&policy, "[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap();
-    let mut serving = Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), policy: Some(policy), ..Options::default() }).unwrap();
+    let mut serving = Serving::start(Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        policy: Some(policy),
+        ..Options::default()
+    })
+    .unwrap();
     let base = format!("http://{}/", serving.address);
     let (_browser, mut page) = Browser::start(&path);
     page.look(1280, 900, "light");
@@ -81,7 +94,11 @@ fn the_live_page_in_a_browser() {
         );
         wait_for(&mut page, &script, &json!(1));
     }
-    wait_for(&mut page, "document.getElementById('figures').textContent.includes('60') && document.querySelectorAll('#figures table').length", &json!(2));
+    wait_for(
+        &mut page,
+        "document.getElementById('figures').textContent.includes('60') && document.querySelectorAll('#figures table').length",
+        &json!(2),
+    );
     let text = page.evaluate("document.body.innerText");
     let text = text.as_str().unwrap();
     for words in [
@@ -98,9 +115,15 @@ fn the_live_page_in_a_browser() {
     ] {
         assert!(text.to_lowercase().contains(&words.to_lowercase()), "{words} not in\n{text}");
     }
-    assert!(page.evaluate("document.querySelectorAll('svg rect.s2').length").as_u64() >= Some(1), "a bar for the findings");
+    assert!(
+        page.evaluate("document.querySelectorAll('svg rect.s2').length").as_u64() >= Some(1),
+        "a bar for the findings"
+    );
     // The fifth failure came at 11:21:20 UTC.
-    assert!(text.contains("2026-01-14 12:21:20") && !text.contains("2026-01-14 11:21:20"), "{text}");
+    assert!(
+        text.contains("2026-01-14 12:21:20") && !text.contains("2026-01-14 11:21:20"),
+        "{text}"
+    );
     let order = "document.getElementById('findings').getBoundingClientRect().top < document.getElementById('figures').getBoundingClientRect().top";
     assert_eq!(page.evaluate(order), true, "findings come first");
     looks(&mut page, &directory);
@@ -115,20 +138,30 @@ const LISTED: &str = "[...document.querySelectorAll('#findings article')].filter
 
 /// What comes during a pause waits, and what does not fit the search is hidden.
 fn searches_and_pauses(page: &mut Page, address: SocketAddr) {
-    let search =
-        |words: &str| format!("(() => {{ const it = document.getElementById('text'); it.value = '{words}'; it.dispatchEvent(new Event('input')); }})()");
+    let search = |words: &str| {
+        format!(
+            "(() => {{ const it = document.getElementById('text'); it.value = '{words}'; it.dispatchEvent(new Event('input')); }})()"
+        )
+    };
     let all = page.evaluate(LISTED).as_u64().unwrap();
     page.evaluate(&search("FAIL-then"));
     assert_eq!(page.evaluate(LISTED), 1);
     page.evaluate(&search(""));
     assert_eq!(page.evaluate(LISTED), all);
     page.evaluate("document.getElementById('pause').click()");
-    let event = include_str!("../../examples/cloudtrail.ndjson").lines().find(|line| line.contains("\"Root\"")).unwrap();
+    let event = include_str!("../../examples/cloudtrail.ndjson")
+        .lines()
+        .find(|line| line.contains("\"Root\""))
+        .unwrap();
     let mut later: Value = serde_json::from_str(event).unwrap();
     later["eventID"] = json!("7d0f6e9c-0000-4000-8000-000000000001");
     later["eventTime"] = json!("2026-01-14T13:00:00Z");
     post(address, &format!("{later}\n"));
-    wait_for(page, "/[1-9] waiting/.test(document.getElementById('pause').textContent)", &json!(true));
+    wait_for(
+        page,
+        "/[1-9] waiting/.test(document.getElementById('pause').textContent)",
+        &json!(true),
+    );
     assert_eq!(page.evaluate(LISTED), all);
     page.evaluate("document.getElementById('pause').click()");
     assert!(page.evaluate(LISTED).as_u64() > Some(all));
@@ -136,7 +169,11 @@ fn searches_and_pauses(page: &mut Page, address: SocketAddr) {
 
 /// Light and dark by the system's choice and by the button, on a desk and on a phone.
 fn looks(page: &mut Page, directory: &Path) {
-    for (name, width, scheme, is_dark) in [("light", 1280, "light", false), ("dark", 1280, "dark", true), ("phone", 390, "dark", true)] {
+    for (name, width, scheme, is_dark) in [
+        ("light", 1280, "light", false),
+        ("dark", 1280, "dark", true),
+        ("phone", 390, "dark", true),
+    ] {
         page.look(width, 900, scheme);
         assert_eq!(page.evaluate(BRIGHTNESS).as_u64() < Some(300), is_dark, "{name}");
         assert_eq!(page.evaluate("innerWidth"), width, "{name}: wider than the window");

@@ -18,14 +18,19 @@ struct Week {
 
 fn week(directory: &Path) -> Week {
     let mut demo = Command::new(env!("CARGO_BIN_EXE_auditward"));
-    let made = demo.args(["demo", "--lane", "native", "--out"]).arg(directory).output().unwrap();
+    let made = demo.args(["demo", "--mode", "native", "--out"]).arg(directory).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let read = |name: &str| fs::read_to_string(directory.join(name)).unwrap();
-    let lines = |name: &str| read(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+    let lines = |name: &str| {
+        read(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    };
     let mut attacks = HashMap::new();
     for attack in lines("truth.ndjson") {
         for line in attack["lines"].as_array().unwrap() {
-            attacks.insert(line.as_u64().unwrap() as usize - 1, attack["attack"].as_str().unwrap().to_owned());
+            attacks.insert(
+                line.as_u64().unwrap() as usize - 1,
+                attack["attack"].as_str().unwrap().to_owned(),
+            );
         }
     }
     Week { records: lines("records.ndjson"), page: read("report.html"), attacks }
@@ -33,7 +38,8 @@ fn week(directory: &Path) -> Week {
 
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let parts: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap()).collect();
+    let parts: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap()).collect();
     parts.join(",")
 }
 
@@ -62,7 +68,12 @@ fn text(html: &str) -> String {
             _ => {}
         }
     }
-    text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").trim().to_owned()
+    text.replace("&amp;", "&")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .trim()
+        .to_owned()
 }
 
 /// A figure by its name.
@@ -72,8 +83,15 @@ fn figure(page: &str, name: &str) -> String {
 
 /// The cells of a table by its name.
 fn table(page: &str, name: &str) -> Vec<Vec<String>> {
-    let body = between(between(page, &format!("<table data-n=\"{name}\">"), "</table>"), "<tbody>", "</tbody>");
-    body.split("<tr>").skip(1).map(|row| row.split("<td").skip(1).map(|cell| text(&format!("<td{cell}"))).collect()).collect()
+    let body = between(
+        between(page, &format!("<table data-n=\"{name}\">"), "</table>"),
+        "<tbody>",
+        "</tbody>",
+    );
+    body.split("<tr>")
+        .skip(1)
+        .map(|row| row.split("<td").skip(1).map(|cell| text(&format!("<td{cell}"))).collect())
+        .collect()
 }
 
 fn findings(record: &Value) -> &[Value] {
@@ -93,7 +111,8 @@ fn first<'r>(record: &'r Value, paths: &[&str]) -> Option<&'r str> {
 }
 
 fn actor(record: &Value) -> Option<&str> {
-    first(record, &["/actor/name", "/actor/email", "/actor/id"]).filter(|_| record["actor"]["type"] != "anonymous")
+    first(record, &["/actor/name", "/actor/email", "/actor/id"])
+        .filter(|_| record["actor"]["type"] != "anonymous")
 }
 
 fn origin(record: &Value) -> Option<&str> {
@@ -101,7 +120,9 @@ fn origin(record: &Value) -> Option<&str> {
 }
 
 fn notes(record: &Value) -> Vec<&str> {
-    record["notes"].as_array().map_or_else(Vec::new, |notes| notes.iter().filter_map(Value::as_str).collect())
+    record["notes"]
+        .as_array()
+        .map_or_else(Vec::new, |notes| notes.iter().filter_map(Value::as_str).collect())
 }
 
 fn timed(record: &Value) -> Option<i64> {
@@ -111,10 +132,14 @@ fn timed(record: &Value) -> Option<i64> {
 
 /// Incidents as sets of records: every two records are held against each other.
 fn incidents(records: &[Value]) -> Vec<Vec<usize>> {
-    let found: Vec<usize> = (0..records.len()).filter(|&index| !findings(&records[index]).is_empty()).collect();
+    let found: Vec<usize> =
+        (0..records.len()).filter(|&index| !findings(&records[index]).is_empty()).collect();
     let subjects = |record: &Value| -> BTreeSet<(String, String)> {
         let keys = findings(record).iter().flat_map(|finding| finding["key"].as_object().unwrap());
-        keys.map(|(role, name)| (role.replace("account", "actor"), name.as_str().unwrap().to_lowercase())).collect()
+        keys.map(|(role, name)| {
+            (role.replace("account", "actor"), name.as_str().unwrap().to_lowercase())
+        })
+        .collect()
     };
     type Names = BTreeSet<(String, String)>;
     let names: Vec<(Names, Names)> = found
@@ -122,27 +147,44 @@ fn incidents(records: &[Value]) -> Vec<Vec<usize>> {
         .map(|&index| {
             let subjects = subjects(&records[index]);
             let own = [("actor", actor(&records[index])), ("origin", origin(&records[index]))];
-            let own = own.into_iter().filter_map(|(role, name)| Some((role.to_owned(), name?.to_lowercase())));
+            let own = own
+                .into_iter()
+                .filter_map(|(role, name)| Some((role.to_owned(), name?.to_lowercase())));
             (subjects.iter().cloned().chain(own).collect(), subjects)
         })
         .collect();
     let start = |record: &Value| {
-        let window = findings(record).iter().map(|finding| finding["window_s"].as_i64().unwrap() * 1000).max().unwrap();
+        let window = findings(record)
+            .iter()
+            .map(|finding| finding["window_s"].as_i64().unwrap() * 1000)
+            .max()
+            .unwrap();
         timed(record).unwrap() - window.min(6 * HOUR)
     };
     let mut group: Vec<usize> = (0..found.len()).collect();
     for one in 0..found.len() {
         for other in 0..one {
             let shared = names[one].0.intersection(&names[other].0);
-            let joins = shared.filter(|name| name.0 != "origin" || names[one].1.contains(*name) || names[other].1.contains(*name)).count() > 0;
-            if joins && start(&records[found[one]]) <= timed(&records[found[other]]).unwrap() + HOUR {
+            let joins = shared
+                .filter(|name| {
+                    name.0 != "origin"
+                        || names[one].1.contains(*name)
+                        || names[other].1.contains(*name)
+                })
+                .count()
+                > 0;
+            if joins && start(&records[found[one]]) <= timed(&records[found[other]]).unwrap() + HOUR
+            {
                 let (into, from) = (group[other], group[one]);
                 group.iter_mut().filter(|held| **held == from).for_each(|held| *held = into);
             }
         }
     }
     let mut sets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    group.iter().zip(&found).for_each(|(group, index)| sets.entry(*group).or_default().push(*index));
+    group
+        .iter()
+        .zip(&found)
+        .for_each(|(group, index)| sets.entry(*group).or_default().push(*index));
     sets.into_values().collect()
 }
 
@@ -151,13 +193,23 @@ fn each_number_on_the_page_is_that_of_the_records() {
     let directory = tempfile::tempdir().unwrap();
     let week = week(directory.path());
     let (records, page) = (&week.records, week.page.as_str());
-    let count = |is: &dyn Fn(&Value) -> bool| records.iter().filter(|record| is(record)).count() as u64;
+    let count =
+        |is: &dyn Fn(&Value) -> bool| records.iter().filter(|record| is(record)).count() as u64;
     let all = records.len() as u64;
     assert_eq!(figure(page, "records"), grouped(all));
-    assert_eq!(figure(page, "recognised"), share(count(&|record| record["source"].is_string()), all));
-    assert_eq!(figure(page, "findings"), grouped(records.iter().map(|record| findings(record).len() as u64).sum()));
+    assert_eq!(
+        figure(page, "recognised"),
+        share(count(&|record| record["source"].is_string()), all)
+    );
+    assert_eq!(
+        figure(page, "findings"),
+        grouped(records.iter().map(|record| findings(record).len() as u64).sum())
+    );
     assert_eq!(figure(page, "alerting"), share(count(&is_alert), all));
-    assert_eq!(figure(page, "suppressed"), grouped(count(&|record| notes(record).contains(&"suppressed"))));
+    assert_eq!(
+        figure(page, "suppressed"),
+        grouped(count(&|record| notes(record).contains(&"suppressed")))
+    );
     completeness(records, page);
     flags(records, page);
     names(records, page);
@@ -170,12 +222,15 @@ fn each_number_on_the_page_is_that_of_the_records() {
 fn completeness(records: &[Value], page: &str) {
     let rows = table(page, "completeness");
     let mut sources: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-    records.iter().for_each(|record| sources.entry(record["source"].as_str().unwrap()).or_default().push(record));
+    records.iter().for_each(|record| {
+        sources.entry(record["source"].as_str().unwrap()).or_default().push(record)
+    });
     assert_eq!(rows.len(), sources.len());
     for row in rows {
         let of = &sources[row[0].as_str()];
         let all = of.len() as u64;
-        let count = |is: &dyn Fn(&Value) -> bool| of.iter().filter(|record| is(record)).count() as u64;
+        let count =
+            |is: &dyn Fn(&Value) -> bool| of.iter().filter(|record| is(record)).count() as u64;
         let why = count(&|record| record["authz"].is_object());
         let expected = [
             grouped(all),
@@ -184,9 +239,18 @@ fn completeness(records: &[Value], page: &str) {
             share(count(&|record| record["action"]["name"].is_string()), all),
             share(count(&|record| timed(record).is_some()), all),
             share(count(&|record| origin(record).is_some()), all),
-            share(count(&|record| record["outcome"]["result"].as_str().is_some_and(|result| result != "unknown")), all),
+            share(
+                count(&|record| {
+                    record["outcome"]["result"].as_str().is_some_and(|result| result != "unknown")
+                }),
+                all,
+            ),
             // Neither access logs nor the demo's CRM have an answer to this.
-            if ["http.access", "acme.crm"].contains(&row[0].as_str()) { "has none".to_owned() } else { share(why, all) },
+            if ["http.access", "acme.crm"].contains(&row[0].as_str()) {
+                "has none".to_owned()
+            } else {
+                share(why, all)
+            },
         ];
         assert_eq!(row[1..], expected, "{}", row[0]);
         assert!(why > 0 || expected[7] != "100 %");
@@ -195,8 +259,12 @@ fn completeness(records: &[Value], page: &str) {
 
 fn flags(records: &[Value], page: &str) {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    records.iter().flat_map(notes).for_each(|note| *counts.entry(note.to_owned()).or_default() += 1);
-    let shown: BTreeMap<String, String> = table(page, "flags").into_iter().map(|row| (row[0].clone(), row[2].clone())).collect();
+    records
+        .iter()
+        .flat_map(notes)
+        .for_each(|note| *counts.entry(note.to_owned()).or_default() += 1);
+    let shown: BTreeMap<String, String> =
+        table(page, "flags").into_iter().map(|row| (row[0].clone(), row[2].clone())).collect();
     assert_eq!(shown, counts.into_iter().map(|(note, count)| (note, grouped(count))).collect());
 }
 
@@ -207,7 +275,12 @@ fn names(records: &[Value], page: &str) {
         for finding in findings(record) {
             let account = finding["key"]["account"].as_str();
             let target = first(record, &["/target/name", "/target/id", "/target/type"]);
-            let touched = [("actors", actor(record).filter(|_| account.is_none())), ("origins", origin(record)), ("accounts", account), ("targets", target)];
+            let touched = [
+                ("actors", actor(record).filter(|_| account.is_none())),
+                ("origins", origin(record)),
+                ("accounts", account),
+                ("targets", target),
+            ];
             for (list, name) in touched {
                 let Some(name) = name else { continue };
                 let counts = counted.entry(list).or_default().entry(name.to_owned()).or_default();
@@ -223,7 +296,12 @@ fn names(records: &[Value], page: &str) {
         for row in &rows {
             let (alerts, findings) = names[&row[0]];
             assert_eq!(row[2..], [grouped(alerts), grouped(findings)], "{list}: {}", row[0]);
-            assert_eq!(weights.pop(), Some((alerts, findings)), "{list}: {} is in its place", row[0]);
+            assert_eq!(
+                weights.pop(),
+                Some((alerts, findings)),
+                "{list}: {} is in its place",
+                row[0]
+            );
         }
     }
 }
@@ -231,28 +309,61 @@ fn names(records: &[Value], page: &str) {
 /// The columns of the chart over time, and the cells of the week, add up to all records.
 fn charts(records: &[Value], page: &str) {
     let sum = |drawing: &str| -> u64 {
-        let titles = drawing.split("<title>").skip(1).map(|rest| rest.split("</title>").next().unwrap());
-        titles.map(|title| title.rsplit(": ").next().unwrap().split(' ').next().unwrap().replace(',', "").parse::<u64>().unwrap()).sum()
+        let titles =
+            drawing.split("<title>").skip(1).map(|rest| rest.split("</title>").next().unwrap());
+        titles
+            .map(|title| {
+                title
+                    .rsplit(": ")
+                    .next()
+                    .unwrap()
+                    .split(' ')
+                    .next()
+                    .unwrap()
+                    .replace(',', "")
+                    .parse::<u64>()
+                    .unwrap()
+            })
+            .sum()
     };
     let timed = records.iter().filter(|record| timed(record).is_some()).count() as u64;
-    assert_eq!(sum(between(page, "aria-label=\"Records and findings over time\">", "</svg>")), timed);
-    assert_eq!(sum(between(page, "aria-label=\"Hours of the week: all sources\">", "</svg>")), timed);
+    assert_eq!(
+        sum(between(page, "aria-label=\"Records and findings over time\">", "</svg>")),
+        timed
+    );
+    assert_eq!(
+        sum(between(page, "aria-label=\"Hours of the week: all sources\">", "</svg>")),
+        timed
+    );
 }
 
 /// The incidents on the page are those that were joined here, the worst first.
 fn rows(records: &[Value], page: &str, incidents: &[Vec<usize>]) {
-    let worst = |set: &Vec<usize>| set.iter().flat_map(|&index| findings(&records[index])).map(severity).max().unwrap();
-    let number = |set: &Vec<usize>| set.iter().map(|&index| findings(&records[index]).len()).sum::<usize>();
-    let mut expected: Vec<(usize, usize)> = incidents.iter().map(|set| (worst(set), number(set))).collect();
+    let worst = |set: &Vec<usize>| {
+        set.iter().flat_map(|&index| findings(&records[index])).map(severity).max().unwrap()
+    };
+    let number =
+        |set: &Vec<usize>| set.iter().map(|&index| findings(&records[index]).len()).sum::<usize>();
+    let mut expected: Vec<(usize, usize)> =
+        incidents.iter().map(|set| (worst(set), number(set))).collect();
     expected.sort_unstable_by_key(|held| std::cmp::Reverse(*held));
     let shown: Vec<(usize, usize)> = page
         .split("<details class=\"incident\"")
         .skip(1)
-        .map(|row| (between(row, "data-severity=\"", "\"").parse().unwrap(), between(row, "data-n=\"incident-findings\">", "<").parse().unwrap()))
+        .map(|row| {
+            (
+                between(row, "data-severity=\"", "\"").parse().unwrap(),
+                between(row, "data-n=\"incident-findings\">", "<").parse().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(shown, expected);
     for (severity, name) in SEVERITIES.iter().enumerate().skip(2) {
-        assert_eq!(figure(page, name), grouped(expected.iter().filter(|(held, _)| *held == severity).count() as u64), "{name}");
+        assert_eq!(
+            figure(page, name),
+            grouped(expected.iter().filter(|(held, _)| *held == severity).count() as u64),
+            "{name}"
+        );
     }
     let alerts = grouped(expected.iter().filter(|(severity, _)| *severity >= 2).count() as u64);
     assert_eq!(figure(page, "incidents"), alerts);
@@ -263,9 +374,12 @@ fn rows(records: &[Value], page: &str, incidents: &[Vec<usize>]) {
 fn attacks(week: &Week, incidents: &[Vec<usize>]) {
     let mut split: BTreeMap<&str, usize> = BTreeMap::new();
     for set in incidents {
-        let of: BTreeSet<&str> = set.iter().map(|index| week.attacks.get(index).map_or("", String::as_str)).collect();
+        let of: BTreeSet<&str> =
+            set.iter().map(|index| week.attacks.get(index).map_or("", String::as_str)).collect();
         assert_eq!(of.len(), 1, "{of:?} is one incident");
-        of.into_iter().filter(|attack| !attack.is_empty()).for_each(|attack| *split.entry(attack).or_default() += 1);
+        of.into_iter()
+            .filter(|attack| !attack.is_empty())
+            .for_each(|attack| *split.entry(attack).or_default() += 1);
     }
     let several: Vec<_> = split.iter().filter(|(_, incidents)| **incidents > 1).collect();
     assert_eq!((split.len(), several), (13, vec![(&"The shop's checkout fails for everyone", &2)]));

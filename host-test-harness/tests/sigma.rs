@@ -21,7 +21,9 @@ fn said(output: &Output) -> String {
 
 /// A rule with this log source and these detections.
 fn rule(logsource: &str, detection: &str) -> String {
-    format!("title: A Rule\nid: 00000000-0000-4000-8000-000000000001\nlogsource:\n    {logsource}\ndetection:\n{detection}\nlevel: high\n")
+    format!(
+        "title: A Rule\nid: 00000000-0000-4000-8000-000000000001\nlogsource:\n    {logsource}\ndetection:\n{detection}\nlevel: high\n"
+    )
 }
 
 /// What `list --json` says of one rule.
@@ -30,7 +32,10 @@ fn state(text: &str) -> (String, String) {
     let path = directory.path().join("rule.yml");
     fs::write(&path, text).unwrap();
     let output = auditward(&["sigma", "list", "--json", path.to_str().unwrap()]);
-    let first: Value = serde_json::from_str(out(&output).lines().next().unwrap_or_else(|| panic!("{}", said(&output)))).unwrap();
+    let first: Value = serde_json::from_str(
+        out(&output).lines().next().unwrap_or_else(|| panic!("{}", said(&output))),
+    )
+    .unwrap();
     (first["state"].as_str().unwrap().to_owned(), first["reason"].as_str().unwrap().to_owned())
 }
 
@@ -44,7 +49,9 @@ fn the_examples_fire_where_they_must_and_nowhere_else() {
 #[test]
 fn a_wrong_expectation_fails() {
     let directory = tempfile::tempdir().unwrap();
-    let copy = |name: &str, to: &str| fs::copy(Path::new(RULES).join(name), directory.path().join(to)).unwrap();
+    let copy = |name: &str, to: &str| {
+        fs::copy(Path::new(RULES).join(name), directory.path().join(to)).unwrap()
+    };
     copy("web_repository_read.yml", "a.yml");
     copy("web_repository_read.silent.ndjson", "a.fires.ndjson");
     copy("web_repository_read.fires.ndjson", "a.silent.ndjson");
@@ -72,10 +79,22 @@ fn every_kind_of_condition_is_lowered_or_refused_with_a_reason() {
         (aws, "    a:\n        eventName|re: '[a-z]+'\n    condition: a", "regular expression"),
         (aws, "    a:\n        eventName: 'a?b'\n    condition: a", "wildcard `?`"),
         (aws, "    a:\n        eventName|base64: x\n    condition: a", "Base64"),
-        (aws, "    a:\n        userIdentity.x|fieldref: requestParameters.y\n    condition: a", "no field of the audit record"),
+        (
+            aws,
+            "    a:\n        userIdentity.x|fieldref: requestParameters.y\n    condition: a",
+            "no field of the audit record",
+        ),
         (aws, "    a:\n        eventName: x\n    condition: b", "`b`"),
-        (aws, "    a:\n        eventName: x\n    timeframe: 5m\n    condition: a", "correlation document"),
-        ("product: windows\n    category: process_creation", "    a:\n        Image: x\n    condition: a", "product windows, category process_creation"),
+        (
+            aws,
+            "    a:\n        eventName: x\n    timeframe: 5m\n    condition: a",
+            "correlation document",
+        ),
+        (
+            "product: windows\n    category: process_creation",
+            "    a:\n        Image: x\n    condition: a",
+            "product windows, category process_creation",
+        ),
     ] {
         let (state, why) = state(&rule(logsource, detection));
         assert!(state == "refused" && why.contains(reason), "{state}: {why}");
@@ -88,14 +107,26 @@ fn correlations_that_cannot_be_counted_are_refused() {
     let base = "title: One\nname: one\nlogsource:\n    product: okta\n    service: okta\ndetection:\n    a:\n        eventType: x\n    condition: a\n---\n";
     let correlation = |body: &str| format!("title: Many\ncorrelation:\n{body}");
     for (body, reason) in [
-        ("    type: event_count\n    rules: [one]\n    timespan: 1h\n    condition:\n        gte: 5\n", "group-by"),
-        ("    type: event_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        lt: 5\n", "gte"),
-        ("    type: event_count\n    rules: [two]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 5\n", "no rule `two`"),
+        (
+            "    type: event_count\n    rules: [one]\n    timespan: 1h\n    condition:\n        gte: 5\n",
+            "group-by",
+        ),
+        (
+            "    type: event_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        lt: 5\n",
+            "gte",
+        ),
+        (
+            "    type: event_count\n    rules: [two]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 5\n",
+            "no rule `two`",
+        ),
         (
             "    type: value_count\n    rules: [one]\n    group-by: [client.ipAddress]\n    timespan: 1h\n    condition:\n        gte: 50\n        field: actor.id\n",
             "at most 16",
         ),
-        ("    type: event_count\n    rules: [one]\n    group-by: [debugContext.x]\n    timespan: 1h\n    condition:\n        gte: 5\n", "debugContext.x"),
+        (
+            "    type: event_count\n    rules: [one]\n    group-by: [debugContext.x]\n    timespan: 1h\n    condition:\n        gte: 5\n",
+            "debugContext.x",
+        ),
     ] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("rule.yml");
@@ -106,12 +137,25 @@ fn correlations_that_cannot_be_counted_are_refused() {
     let steps = "    type: temporal_ordered\n    rules: [one, two]\n    group-by: [actor.id]\n    timespan: 1h\n";
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("rule.yml");
-    fs::write(&path, format!("{base}{}---\n{}", base.replace("One", "Two").replace("one", "two"), correlation(steps)).replace("---\n---\n", "---\n")).unwrap();
+    fs::write(
+        &path,
+        format!(
+            "{base}{}---\n{}",
+            base.replace("One", "Two").replace("one", "two"),
+            correlation(steps)
+        )
+        .replace("---\n---\n", "---\n"),
+    )
+    .unwrap();
     let pack = out(&auditward(&["sigma", "compile", path.to_str().unwrap()]));
     for part in ["steps = [", "within = \"3600s\"", "per = [\"actor\"]"] {
         assert!(pack.contains(part), "{part} in\n{pack}");
     }
-    assert_eq!(pack.matches("[[rule]]").count(), 1, "rules of a correlation raise nothing themselves\n{pack}");
+    assert_eq!(
+        pack.matches("[[rule]]").count(),
+        1,
+        "rules of a correlation raise nothing themselves\n{pack}"
+    );
 }
 
 #[test]
@@ -129,19 +173,46 @@ fn findings_bear_author_and_reference_in_a_policy() {
     )
     .unwrap();
     let checked = auditward(&["check", policy.to_str().unwrap()]);
-    assert!(out(&checked).contains("sigma      3 rules, 0 refused"), "{}{}", out(&checked), said(&checked));
+    assert!(
+        out(&checked).contains("sigma      3 rules, 0 refused"),
+        "{}{}",
+        out(&checked),
+        said(&checked)
+    );
     let events = Path::new(RULES).join("aws_budget_alarm_removed.fires.ndjson");
-    let replayed = auditward(&["replay", events.to_str().unwrap(), "--policy", policy.to_str().unwrap(), "--lane", "native"]);
-    let record: Value = serde_json::from_str(out(&replayed).lines().next().unwrap_or_else(|| panic!("{}", said(&replayed)))).unwrap();
+    let replayed = auditward(&[
+        "replay",
+        events.to_str().unwrap(),
+        "--policy",
+        policy.to_str().unwrap(),
+        "--mode",
+        "native",
+    ]);
+    let record: Value = serde_json::from_str(
+        out(&replayed).lines().next().unwrap_or_else(|| panic!("{}", said(&replayed))),
+    )
+    .unwrap();
     let finding = &record["anomaly"]["findings"][0];
     assert_eq!(finding["rule"], "sigma.6f0f5c1e-3b0b-4f0e-9a36-0a6f3f1f7a01");
-    assert_eq!((&finding["author"], &finding["severity"], &finding["technique"]), (&"The auditward authors".into(), &"high".into(), &"T1496".into()));
+    assert_eq!(
+        (&finding["author"], &finding["severity"], &finding["technique"]),
+        (&"The auditward authors".into(), &"high".into(), &"T1496".into())
+    );
     assert!(finding["reference"].as_str().unwrap().starts_with("https://docs.aws.amazon.com/"));
     assert!(finding["reason"].as_str().unwrap().starts_with("Cost Alarm Removed"));
     // A state directory keeps the policy with what was compiled: it is the same at the next start.
     let state = directory.path().join("kept");
     for _ in 0..2 {
-        let arguments = ["replay", events.to_str().unwrap(), "--policy", policy.to_str().unwrap(), "--lane", "raw", "--state", state.to_str().unwrap()];
+        let arguments = [
+            "replay",
+            events.to_str().unwrap(),
+            "--policy",
+            policy.to_str().unwrap(),
+            "--mode",
+            "raw",
+            "--state",
+            state.to_str().unwrap(),
+        ];
         let replayed = auditward(&arguments);
         assert!(replayed.status.success(), "{}", said(&replayed));
     }
@@ -161,7 +232,8 @@ fn findings_bear_author_and_reference_in_a_policy() {
 #[test]
 fn explains_which_part_is_not_met() {
     let events = Path::new(RULES).join("aws_budget_alarm_removed.silent.ndjson");
-    let output = auditward(&["sigma", "explain", "Cost Alarm Removed", events.to_str().unwrap(), RULES]);
+    let output =
+        auditward(&["sigma", "explain", "Cost Alarm Removed", events.to_str().unwrap(), RULES]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let text = out(&output);
     for part in [
@@ -172,6 +244,18 @@ fn explains_which_part_is_not_met() {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let fires = Path::new(RULES).join("aws_budget_alarm_removed.fires.ndjson");
-    let output = auditward(&["sigma", "explain", "6f0f5c1e-3b0b-4f0e-9a36-0a6f3f1f7a01", fires.to_str().unwrap(), RULES]);
-    assert!(output.status.success() && out(&output).contains("Cost Alarm Removed matches event 1, of source aws.cloudtrail"), "{}", out(&output));
+    let output = auditward(&[
+        "sigma",
+        "explain",
+        "6f0f5c1e-3b0b-4f0e-9a36-0a6f3f1f7a01",
+        fires.to_str().unwrap(),
+        RULES,
+    ]);
+    assert!(
+        output.status.success()
+            && out(&output)
+                .contains("Cost Alarm Removed matches event 1, of source aws.cloudtrail"),
+        "{}",
+        out(&output)
+    );
 }

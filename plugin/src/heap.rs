@@ -77,7 +77,9 @@ pub(crate) unsafe extern "C" fn free(piece: *mut u8) {
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn calloc(count: usize, size: usize) -> *mut u8 {
-    let Some(size) = count.checked_mul(size) else { return null_mut() };
+    let Some(size) = count.checked_mul(size) else {
+        return null_mut();
+    };
     let piece = malloc(size);
     if !piece.is_null() {
         // SAFETY: it has room for so many bytes.
@@ -103,7 +105,9 @@ pub(crate) unsafe extern "C" fn realloc(piece: *mut u8, size: usize) -> *mut u8 
 
 /// The size is kept before the piece.
 fn from_heap(size: usize) -> *mut u8 {
-    let Some(layout) = layout(size) else { return null_mut() };
+    let Some(layout) = layout(size) else {
+        return null_mut();
+    };
     // SAFETY: the layout is not empty, and where there is memory it has room for the size and what follows.
     unsafe {
         let start = HEAP.alloc(layout);

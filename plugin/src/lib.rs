@@ -1,10 +1,10 @@
-//! auditward.wasm: the engine behind two doors, the component interface (wit/audit.wit) and Fluent Bit's C ABI. No logic lives here.
+//! auditward.wasm: the engine behind two interfaces, the component interface (wit/audit.wit) and Fluent Bit's C ABI. No logic lives here.
 #![cfg(target_family = "wasm")]
 #![deny(unsafe_code)]
 
-mod door_component;
-mod door_raw;
+mod component;
 mod heap;
+mod raw_abi;
 mod store;
 
 use auditward_core::note::Note;
@@ -63,13 +63,20 @@ impl Plugin {
     }
 
     /// One record; files are seen to while records flow, a slice each time.
-    pub(crate) fn process(&mut self, tag: &[u8], time: Millis, nonce: u64, bytes: &[u8], out: &mut Output) {
+    pub(crate) fn process(
+        &mut self,
+        tag: &[u8],
+        time: Millis,
+        nonce: u64,
+        bytes: &[u8],
+        out: &mut Output,
+    ) {
         let now = self.clock.at(time, nonce);
         if self.store.is_due(now) {
             self.store.tick(&mut self.engine, self.secret, now);
         }
         self.engine.process(Raw { tag, bytes, time, nonce, now }, out);
-        self.store.judged(&mut self.engine, now);
+        self.store.evaluated(&mut self.engine, now);
     }
 
     /// After a call that did not finish: what it left half done is forgotten, what the last snapshot knew is back.

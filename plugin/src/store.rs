@@ -64,14 +64,17 @@ static IS_READING: AtomicBool = AtomicBool::new(false);
 impl Store {
     pub(crate) fn find(preopens: &[String]) -> Store {
         // Whatever stands there: one that can't be used is said to be invalid.
-        let has_policy = |root: &&String| fs::symlink_metadata(PathBuf::from(root).join(POLICY)).is_ok();
+        let has_policy =
+            |root: &&String| fs::symlink_metadata(PathBuf::from(root).join(POLICY)).is_ok();
         let root = preopens.iter().find(has_policy).or(preopens.first()).map(PathBuf::from);
         Store { root, seen: None, level: Log::Warn, state: None, looked_at: 0, due_at: 0, early: 0 }
     }
 
     /// The policy, and whether the file that is there could be used.
     pub(crate) fn policy(&mut self) -> (Policy, bool) {
-        let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else { return (Policy::default(), true) };
+        let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else {
+            return (Policy::default(), true);
+        };
         let Ok(about) = fs::metadata(&path) else {
             self.say(
                 Log::Warn,
@@ -104,7 +107,17 @@ impl Store {
             }
             Some(Err(issues)) => {
                 for issue in &issues {
-                    self.say(Log::Warn, format_args!("{}:{}:{}: {}: {}", path.display(), issue.line, issue.column, issue.message, issue.remedy));
+                    self.say(
+                        Log::Warn,
+                        format_args!(
+                            "{}:{}:{}: {}: {}",
+                            path.display(),
+                            issue.line,
+                            issue.column,
+                            issue.message,
+                            issue.remedy
+                        ),
+                    );
                 }
                 (Policy::default(), false)
             }
@@ -118,9 +131,12 @@ impl Store {
     /// The policy's text with the packs that it names behind it. One that can't be read is an issue of the policy.
     fn with_packs(&self, text: String) -> String {
         let names = policy::pack_names(&text);
-        let Some(root) = self.root.as_ref().filter(|_| !names.is_empty()) else { return text };
+        let Some(root) = self.root.as_ref().filter(|_| !names.is_empty()) else {
+            return text;
+        };
         let files = names.iter().flat_map(|name| files(root, name));
-        let packs: Vec<(String, String)> = files.map(|path| (path.display().to_string(), pack(&path))).collect();
+        let packs: Vec<(String, String)> =
+            files.map(|path| (path.display().to_string(), pack(&path))).collect();
         policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str())))
     }
 
@@ -132,7 +148,13 @@ impl Store {
         if !is_there && (self.seen.is_none() || fs::create_dir_all(&directory).is_err()) {
             engine.set_standing(Note::StateUnwritable, self.seen.is_some());
             if self.seen.is_some() {
-                self.say(Log::Warn, format_args!("{}: can't be made: what is learned is lost at a restart", directory.display()));
+                self.say(
+                    Log::Warn,
+                    format_args!(
+                        "{}: can't be made: what is learned is lost at a restart",
+                        directory.display()
+                    ),
+                );
             }
             return;
         }
@@ -160,7 +182,7 @@ impl Store {
 
     /// After a record.
     #[inline]
-    pub(crate) fn judged(&mut self, engine: &mut Engine, now: Millis) {
+    pub(crate) fn evaluated(&mut self, engine: &mut Engine, now: Millis) {
         if self.early > 0 {
             self.early = self.early.saturating_sub(1);
             self.write_status(engine, now);
@@ -186,12 +208,18 @@ impl Store {
 
     fn next_due(&self) -> Millis {
         let look = self.looked_at.saturating_add(LOOK_EVERY);
-        self.state.as_ref().filter(|state| state.is_ours).map_or(look, |state| look.min(state.written_at.saturating_add(state.gap.min(state.every))))
+        self.state.as_ref().filter(|state| state.is_ours).map_or(look, |state| {
+            look.min(state.written_at.saturating_add(state.gap.min(state.every)))
+        })
     }
 
     fn look_at_policy(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
-        let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else { return };
-        let about = fs::metadata(&path).ok().map(|about| (about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+        let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else {
+            return;
+        };
+        let about = fs::metadata(&path)
+            .ok()
+            .map(|about| (about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
         if about.is_none() || about == self.seen {
             return;
         }
@@ -217,9 +245,14 @@ impl Store {
             state.writing = None;
         }
         engine.set_standing(Note::StateReadOnly, outcome == Outcome::Others);
-        engine.set_standing(Note::StateUnwritable, outcome == Outcome::Unwritable || state.is_failing);
+        engine.set_standing(
+            Note::StateUnwritable,
+            outcome == Outcome::Unwritable || state.is_failing,
+        );
         let has_changed = std::mem::replace(&mut state.told, outcome) != outcome;
-        let Some(state) = self.state.as_ref().filter(|_| has_changed) else { return };
+        let Some(state) = self.state.as_ref().filter(|_| has_changed) else {
+            return;
+        };
         let place = state.directory.display();
         match outcome {
             Outcome::Ours => self.say(Log::Warn, format_args!("{place}: written by this instance again")),
@@ -233,16 +266,22 @@ impl Store {
     /// Takes over the last snapshot, or the one before it where the last can't be used.
     pub(crate) fn restore(&mut self, engine: &mut Engine) {
         let Some(state) = &self.state else { return };
-        let most = auditward_state::most_snapshot(engine.policy().memory.saturating_add(engine.policy().baseline.memory));
+        let most = auditward_state::most_snapshot(
+            engine.policy().memory.saturating_add(engine.policy().baseline.memory),
+        );
         for name in [SNAPSHOT, PREVIOUS] {
             let path = state.directory.join(name);
             if fs::symlink_metadata(&path).is_err() {
                 continue;
             }
-            let read = files::read(&path, most, Links::Refused).map_err(|_| "no readable file, or too large");
-            let restored = read.and_then(|bytes| engine.restore(&bytes).map_err(|_| "damaged, foreign or newer"));
+            let read = files::read(&path, most, Links::Refused)
+                .map_err(|_| "no readable file, or too large");
+            let restored = read
+                .and_then(|bytes| engine.restore(&bytes).map_err(|_| "damaged, foreign or newer"));
             match restored {
-                Ok(()) => return self.say(Log::Info, format_args!("{} taken over", path.display())),
+                Ok(()) => {
+                    return self.say(Log::Info, format_args!("{} taken over", path.display()));
+                }
                 Err(why) => {
                     engine.note_once(Note::StateSetAside);
                     self.say(Log::Warn, format_args!("{}: {why}; set aside", path.display()));
@@ -256,7 +295,9 @@ impl Store {
 
     /// The next slice of the snapshot that is due; whether more is to come.
     fn step_snapshot(&mut self, engine: &mut Engine, now: Millis) -> bool {
-        let Some(state) = self.state.as_mut().filter(|state| state.is_ours) else { return false };
+        let Some(state) = self.state.as_mut().filter(|state| state.is_ours) else {
+            return false;
+        };
         let stepped = state.step(engine, now);
         let is_failing = stepped.is_err();
         if is_failing {
@@ -268,18 +309,24 @@ impl Store {
             engine.set_standing(Note::StateUnwritable, is_failing);
         }
         if let (Err(error), Some(state), true) = (&stepped, &self.state, has_changed) {
-            self.say(Log::Warn, format_args!("{}: a snapshot can't be written: {error}", state.directory.display()));
+            self.say(
+                Log::Warn,
+                format_args!("{}: a snapshot can't be written: {error}", state.directory.display()),
+            );
         }
         stepped.unwrap_or_default()
     }
 
     fn write_status(&self, engine: &mut Engine, now: Millis) {
-        let Some(state) = self.state.as_ref().filter(|state| state.is_ours) else { return };
+        let Some(state) = self.state.as_ref().filter(|state| state.is_ours) else {
+            return;
+        };
         let mut text = vec![0; 8192];
         let len = engine.status(&mut text).unwrap_or_default();
         text.truncate(len);
         text.push(b'}');
-        let _ = auditward_state::write_status(&state.directory, &String::from_utf8_lossy(&text), now);
+        let _ =
+            auditward_state::write_status(&state.directory, &String::from_utf8_lossy(&text), now);
     }
 
     fn say(&self, level: Log, text: std::fmt::Arguments<'_>) {
@@ -293,11 +340,19 @@ impl Store {
 /// The files that a name with `*` in its last part stands for, in order.
 fn files(root: &Path, name: &str) -> Vec<PathBuf> {
     let path = root.join(name);
-    let Some(pattern) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*')) else { return vec![path] };
+    let Some(pattern) =
+        path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*'))
+    else {
+        return vec![path];
+    };
     let pattern = Patterns::new([pattern]);
     let entries = path.parent().and_then(|directory| fs::read_dir(directory).ok());
-    let mut files: Vec<PathBuf> = entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| path.is_file() && path.file_name().is_some_and(|name| pattern.is_match(name.as_encoded_bytes())));
+    let mut files: Vec<PathBuf> =
+        entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| {
+        path.is_file()
+            && path.file_name().is_some_and(|name| pattern.is_match(name.as_encoded_bytes()))
+    });
     files.sort();
     files
 }
@@ -312,7 +367,9 @@ impl State {
     fn step(&mut self, engine: &mut Engine, now: Millis) -> io::Result<bool> {
         let temporary = self.directory.join(TEMPORARY);
         if self.writing.is_none() {
-            if now.saturating_sub(self.written_at) < self.gap.min(self.every) && now >= self.written_at {
+            if now.saturating_sub(self.written_at) < self.gap.min(self.every)
+                && now >= self.written_at
+            {
                 return Ok(false);
             }
             self.writing = Some((files::create(&temporary)?, Snapshotter::default()));
@@ -320,7 +377,9 @@ impl State {
         // The longer records keep away, the more of it goes with the next one.
         let blocks = now.saturating_sub(self.stepped_at).clamp(BLOCK_EVERY, SECOND) / BLOCK_EVERY;
         self.stepped_at = now;
-        let Some((file, snapshotter)) = &mut self.writing else { return Ok(false) };
+        let Some((file, snapshotter)) = &mut self.writing else {
+            return Ok(false);
+        };
         self.buffer.clear();
         let is_done = engine.snapshot_step(snapshotter, blocks as usize, &mut self.buffer);
         file.write_all(&self.buffer)?;

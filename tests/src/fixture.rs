@@ -23,7 +23,8 @@ pub struct Variant {
 }
 
 pub const AUDIT: Variant = Variant { name: "audit", schema: "audit", layout: "record" };
-pub const ANNOTATE: Variant = Variant { name: "audit-annotate", schema: "audit", layout: "annotate" };
+pub const ANNOTATE: Variant =
+    Variant { name: "audit-annotate", schema: "audit", layout: "annotate" };
 pub const ECS: Variant = Variant { name: "ecs", schema: "ecs", layout: "record" };
 
 pub const OCSF: Variant = Variant { name: "ocsf", schema: "ocsf", layout: "record" };
@@ -104,7 +105,8 @@ impl Fixture {
 
     /// Its policy with the variant's schema and layout.
     pub fn policy_for(&self, variant: &Variant) -> String {
-        let ours = format!("[output]\nschema = \"{}\"\nlayout = \"{}\"\n", variant.schema, variant.layout);
+        let ours =
+            format!("[output]\nschema = \"{}\"\nlayout = \"{}\"\n", variant.schema, variant.layout);
         match self.policy.split_once("[output]\n") {
             Some((before, after)) => format!("{before}{ours}{after}"),
             None => format!("{}{ours}", self.policy),

@@ -21,15 +21,25 @@ pub fn scanner(data: &[u8]) {
     };
     let theirs = serde_json::from_slice::<Value>(data);
     // serde_json gives up beyond 127 containers, and takes numbers of which sixteen digits overflow.
-    let is_near_overflow = ours.fault == Some(Fault::NumberOutOfRange) && overflows_in_sixteen_digits(data);
+    let is_near_overflow =
+        ours.fault == Some(Fault::NumberOutOfRange) && overflows_in_sixteen_digits(data);
     let agrees = ours.fault.is_some() == theirs.is_err();
-    assert!(agrees || is_near_overflow || ours.depth > 127, "fault {:?}, serde_json: {:?}", ours.fault, theirs.err());
+    assert!(
+        agrees || is_near_overflow || ours.depth > 127,
+        "fault {:?}, serde_json: {:?}",
+        ours.fault,
+        theirs.err()
+    );
 }
 
 /// Whether a number in it, written with sixteen digits, is beyond what a 64 bit float holds.
 fn overflows_in_sixteen_digits(data: &[u8]) -> bool {
-    let numbers = data.split(|byte| !b"0123456789+-.eE".contains(byte)).filter_map(|text| std::str::from_utf8(text).ok()?.parse::<f64>().ok());
-    numbers.map(|number| format!("{number:.15e}").parse::<f64>()).any(|number| number.is_ok_and(f64::is_infinite))
+    let numbers = data
+        .split(|byte| !b"0123456789+-.eE".contains(byte))
+        .filter_map(|text| std::str::from_utf8(text).ok()?.parse::<f64>().ok());
+    numbers
+        .map(|number| format!("{number:.15e}").parse::<f64>())
+        .any(|number| number.is_ok_and(f64::is_infinite))
 }
 
 /// A policy out of a few bits, with the depth it allows.
@@ -55,16 +65,21 @@ pub fn engine(data: &[u8]) {
         out.bytes().to_vec()
     };
     let answer = answered(record);
-    let object = answer::object(&answer, depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
+    let object = answer::object(&answer, depth)
+        .unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
     let is_annotated = bits & 2 != 0;
     // What ECS makes of a record that it keeps is its text; equality of values is left to laws.rs.
-    answer::carries(record, &object, is_annotated.then_some("audit")).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
-    answer::object(&answered(&answer), depth).unwrap_or_else(|why| panic!("the second time: {why:#}"));
+    answer::carries(record, &object, is_annotated.then_some("audit"))
+        .unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(&answer)));
+    answer::object(&answered(&answer), depth)
+        .unwrap_or_else(|why| panic!("the second time: {why:#}"));
 }
 
 /// Any text as a policy: read, or refused with places that lie within it.
 pub fn policy(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
     let read = Policy::parse(text);
     if let Ok(policy) = &read {
         mapped(policy);
@@ -72,25 +87,45 @@ pub fn policy(data: &[u8]) {
     if let Err(issues) = read {
         assert!(!issues.is_empty());
         for issue in issues {
-            assert!(issue.line >= 1 && issue.column >= 1 && !issue.message.is_empty() && !issue.remedy.is_empty(), "{issue:?}");
-            assert!(issue.span.end <= text.len() && text.get(issue.span.clone()).is_some(), "{issue:?}");
+            assert!(
+                issue.line >= 1
+                    && issue.column >= 1
+                    && !issue.message.is_empty()
+                    && !issue.remedy.is_empty(),
+                "{issue:?}"
+            );
+            assert!(
+                issue.span.end <= text.len() && text.get(issue.span.clone()).is_some(),
+                "{issue:?}"
+            );
         }
     }
 }
 
 /// Whatever mappings a policy has, records that have their keys get proper answers, first and by their shape.
 fn mapped(policy: &Policy) {
-    let Some(mapping) = policy.mappings.first() else { return };
+    let Some(mapping) = policy.mappings.first() else {
+        return;
+    };
     let depth = policy.output.max_depth as usize;
-    let mut engine = Engine::new(Policy { memory: 256 << 10, ..policy.clone() }, Secret { mark: Some((1, 2)), hash: (3, 4) });
+    let mut engine = Engine::new(
+        Policy { memory: 256 << 10, ..policy.clone() },
+        Secret { mark: Some((1, 2)), hash: (3, 4) },
+    );
     let mut out = Output::default();
     let keys: Vec<&str> = mapping.paths().map(|path| path.root()).collect();
-    for value in [serde_json::json!("x"), serde_json::json!(1), serde_json::json!([{ "id": null }])] {
-        let record: serde_json::Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), value.clone())).collect();
+    for value in [serde_json::json!("x"), serde_json::json!(1), serde_json::json!([{ "id": null }])]
+    {
+        let record: serde_json::Map<String, Value> =
+            keys.iter().map(|key| ((*key).to_owned(), value.clone())).collect();
         let record = Value::Object(record).to_string();
         for _ in 0..2 {
-            engine.process(Raw { tag: b"fuzz", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
-            answer::object(out.bytes(), depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
+            engine.process(
+                Raw { tag: b"fuzz", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW },
+                &mut out,
+            );
+            answer::object(out.bytes(), depth)
+                .unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
         }
     }
 }
@@ -107,11 +142,18 @@ pub fn snapshot(data: &[u8]) {
         let record = match number % 4 {
             0 => failure.replace("\"Failure\"", "\"Success\""),
             1 => crate::typical(number).replace("PutObject", "DeleteObject"),
-            2 => crate::typical(number).replace("\"responseElements\"", "\"errorCode\":\"AccessDenied\",\"responseElements\""),
+            2 => crate::typical(number).replace(
+                "\"responseElements\"",
+                "\"errorCode\":\"AccessDenied\",\"responseElements\"",
+            ),
             _ => failure,
         };
-        engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
-        answer::object(out.bytes(), depth).unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
+        engine.process(
+            Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW },
+            &mut out,
+        );
+        answer::object(out.bytes(), depth)
+            .unwrap_or_else(|why| panic!("{why:#}\n{}", String::from_utf8_lossy(out.bytes())));
     }
     let _ = engine.snapshot();
 }
@@ -129,7 +171,10 @@ pub fn some_snapshot() -> Vec<u8> {
     let mut out = Output::default();
     for number in 0..8 {
         let record = crate::failed_login("alice", "203.0.113.5", number, number);
-        engine.process(Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW }, &mut out);
+        engine.process(
+            Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW },
+            &mut out,
+        );
     }
     engine.snapshot()
 }

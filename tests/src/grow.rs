@@ -166,7 +166,9 @@ fn string(rng: &mut Rng, out: &mut Vec<u8>) {
 pub fn value(rng: &mut Rng, depth: usize, broken_of: usize, out: &mut Vec<u8>) {
     blank(rng, out);
     match rng.below(if depth == 0 { 6 } else { 10 }) {
-        _ if broken_of > 0 && rng.chance(broken_of) => out.extend_from_slice(rng.pick(BROKEN).as_bytes()),
+        _ if broken_of > 0 && rng.chance(broken_of) => {
+            out.extend_from_slice(rng.pick(BROKEN).as_bytes())
+        }
         0 | 1 => string(rng, out),
         2 | 3 => out.extend_from_slice(rng.pick(NUMBERS).as_bytes()),
         4 => out.extend_from_slice(b"null"),
@@ -224,7 +226,12 @@ pub fn damage(rng: &mut Rng, bytes: &mut Vec<u8>) {
         let at = rng.below(bytes.len());
         match rng.below(6) {
             0 if !bytes.is_empty() => bytes[at] = rng.draw() as u8,
-            1 if !bytes.is_empty() => bytes[at] = *rng.pick::<[u8]>(&[b"{", b"}", b"\"", b"\\", b",", b"\0", b"\n", b"\xff", b"["]).first().unwrap_or(&0),
+            1 if !bytes.is_empty() => {
+                bytes[at] = *rng
+                    .pick::<[u8]>(&[b"{", b"}", b"\"", b"\\", b",", b"\0", b"\n", b"\xff", b"["])
+                    .first()
+                    .unwrap_or(&0)
+            }
             2 if !bytes.is_empty() => drop(bytes.remove(at)),
             3 => bytes.truncate(at),
             4 => bytes.insert(at, rng.draw() as u8),
@@ -235,12 +242,21 @@ pub fn damage(rng: &mut Rng, bytes: &mut Vec<u8>) {
 
 const CLOUDTRAIL: &[(&str, &[&str])] = &[
     ("eventVersion", &["\"1.08\"", "1", "null"]),
-    ("eventTime", &["\"2026-01-15T11:20:30Z\"", "\"2026-01-15T11:20:31.123456Z\"", "\"never\"", "17", "{}"]),
+    (
+        "eventTime",
+        &["\"2026-01-15T11:20:30Z\"", "\"2026-01-15T11:20:31.123456Z\"", "\"never\"", "17", "{}"],
+    ),
     ("awsRegion", &["\"us-east-1\"", "null", "[]"]),
-    ("eventID", &["\"7c2f4a31-0000-4000-8000-000000000001\"", "\"\"", "7", "\"a\\\"b\\\\\"", "\"\\u0000\""]),
+    (
+        "eventID",
+        &["\"7c2f4a31-0000-4000-8000-000000000001\"", "\"\"", "7", "\"a\\\"b\\\\\"", "\"\\u0000\""],
+    ),
     ("eventName", &["\"ConsoleLogin\"", "\"GetObject\"", "\"\"", "\"é\"", "[]"]),
     ("eventSource", &["\"signin.amazonaws.com\"", "\"s3.amazonaws.com\"", "5"]),
-    ("sourceIPAddress", &["\"203.0.113.9\"", "\"2001:db8::1\"", "\"AWS Internal\"", "\"a\\nb\"", "true"]),
+    (
+        "sourceIPAddress",
+        &["\"203.0.113.9\"", "\"2001:db8::1\"", "\"AWS Internal\"", "\"a\\nb\"", "true"],
+    ),
     (
         "userIdentity",
         &[
@@ -256,13 +272,35 @@ const CLOUDTRAIL: &[(&str, &[&str])] = &[
     ),
     ("errorCode", &["\"AccessDenied\"", "\"InvalidClientTokenId\"", "{}"]),
     ("errorMessage", &["\"Failed authentication\"", "\"line\\nline\"", "1e5"]),
-    ("responseElements", &["null", "{\"ConsoleLogin\":\"Failure\"}", "{\"ConsoleLogin\":\"Success\"}", "[{}]"]),
+    (
+        "responseElements",
+        &["null", "{\"ConsoleLogin\":\"Failure\"}", "{\"ConsoleLogin\":\"Success\"}", "[{}]"],
+    ),
     (
         "requestParameters",
-        &["null", "{\"bucketName\":\"b\",\"key\":\"k\"}", "{\"instancesSet\":{\"items\":[{},{\"instanceId\":\"i-1\"},{\"instanceId\":\"i-2\"}]}}", "\"x\""],
+        &[
+            "null",
+            "{\"bucketName\":\"b\",\"key\":\"k\"}",
+            "{\"instancesSet\":{\"items\":[{},{\"instanceId\":\"i-1\"},{\"instanceId\":\"i-2\"}]}}",
+            "\"x\"",
+        ],
     ),
-    ("resources", &["[{\"ARN\":\"arn:aws:s3:::b/k\",\"type\":\"AWS::S3::Object\"},{\"ARN\":\"arn:2\"}]", "[[{\"ARN\":1}]]", "{\"ARN\":\"x\"}"]),
-    ("additionalEventData", &["{\"MFAUsed\":\"Yes\"}", "{\"MFAUsed\":\"perhaps\",\"bytesTransferredOut\":1.5}", "{\"bytesTransferredOut\":\"12\"}"]),
+    (
+        "resources",
+        &[
+            "[{\"ARN\":\"arn:aws:s3:::b/k\",\"type\":\"AWS::S3::Object\"},{\"ARN\":\"arn:2\"}]",
+            "[[{\"ARN\":1}]]",
+            "{\"ARN\":\"x\"}",
+        ],
+    ),
+    (
+        "additionalEventData",
+        &[
+            "{\"MFAUsed\":\"Yes\"}",
+            "{\"MFAUsed\":\"perhaps\",\"bytesTransferredOut\":1.5}",
+            "{\"bytesTransferredOut\":\"12\"}",
+        ],
+    ),
     ("readOnly", &["true", "\"true\""]),
     ("audit", &["1", "{\"module\":{\"mark\":\"0123456789abcdef\"}}"]),
 ];
@@ -330,13 +368,47 @@ pub fn line(rng: &mut Rng) -> String {
         "2026-01-15 11:30:00 192.0.2.10 GET /%v %v 443 %v %a %v %v %n 0 0 %n",
         "[2026-01-15T11:30:00.000Z] \"%R\" %n - 0 %n %n - \"%a\" \"%v\" \"%v\" \"%v\" \"x\"",
     ];
-    const TIMES: &[&str] = &["Jan 15 11:30:00", "Jan  5 11:30:00", "Dec 31 23:59:60", "Feb 29 01:02:03", "Jan 15 2025 11:30:00", "<38>Jan 15 11:30:00"];
-    const MOMENTS: &[&str] =
-        &["15/Jan/2026:11:30:00 +0000", "15/Jan/2026:11:30:61 +0000", "16/Feb/2025:23:59:60 -0730", "15/Jan/2026:11:30:00.25 Z ", "15/Jan/2026"];
-    const REQUESTS: &[&str] = &["GET / HTTP/1.1", "POST /a b?x HTTP/2", "-", "G=T /", "GET http://h?x HTTP/1.0", "\\x16"];
-    const ADDRESSES: &[&str] = &["203.0.113.5", "10.0.0.1", "2001:db8::1", "host.example", "1.2.3.256", "1.2.3.4:55", "::ffff:1.2.3.4", "-"];
+    const TIMES: &[&str] = &[
+        "Jan 15 11:30:00",
+        "Jan  5 11:30:00",
+        "Dec 31 23:59:60",
+        "Feb 29 01:02:03",
+        "Jan 15 2025 11:30:00",
+        "<38>Jan 15 11:30:00",
+    ];
+    const MOMENTS: &[&str] = &[
+        "15/Jan/2026:11:30:00 +0000",
+        "15/Jan/2026:11:30:61 +0000",
+        "16/Feb/2025:23:59:60 -0730",
+        "15/Jan/2026:11:30:00.25 Z ",
+        "15/Jan/2026",
+    ];
+    const REQUESTS: &[&str] =
+        &["GET / HTTP/1.1", "POST /a b?x HTTP/2", "-", "G=T /", "GET http://h?x HTTP/1.0", "\\x16"];
+    const ADDRESSES: &[&str] = &[
+        "203.0.113.5",
+        "10.0.0.1",
+        "2001:db8::1",
+        "host.example",
+        "1.2.3.256",
+        "1.2.3.4:55",
+        "::ffff:1.2.3.4",
+        "-",
+    ];
     const NUMBERS: &[&str] = &["0", "200", "401", "4711", "00", "x", "1234567890123456", ""];
-    const VALUES: &[&str] = &["root", "-", "a b", "é", "x from 1.2.3.4", "say \\ \"so\"", "", "[x]", "a+b", "\t", " ssh2"];
+    const VALUES: &[&str] = &[
+        "root",
+        "-",
+        "a b",
+        "é",
+        "x from 1.2.3.4",
+        "say \\ \"so\"",
+        "",
+        "[x]",
+        "a+b",
+        "\t",
+        " ssh2",
+    ];
     let mut line = String::new();
     let mut parts = rng.pick(FORMS).split('%');
     line.push_str(parts.next().unwrap_or_default());

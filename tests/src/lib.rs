@@ -5,7 +5,7 @@ pub mod fixture;
 pub mod fuzz;
 pub mod grow;
 
-/// The door's time of every record, and the clock that the module sees: 2026-01-15T12:00:00Z.
+/// The interface's time of every record, and the clock that the module sees: 2026-01-15T12:00:00Z.
 pub const NOW: i64 = 1_768_478_400_000;
 
 /// A CloudTrail record of 584 bytes, as the field's load generators make them; a new event for each number.

@@ -1,9 +1,9 @@
 //! `auditward check`: whether a policy is right, and what it means.
 
 use super::Outcome;
-use crate::lane::native;
-use crate::prose::{counted, table, visible};
-use crate::{chosen, problems, sigma, terminal, warnings};
+use crate::mode::native;
+use crate::wording::{counted, table, visible};
+use crate::{policy_file, problems, sigma, terminal, warnings};
 use anyhow::Result;
 use auditward_core::detect::Detect;
 use auditward_core::detector::{self, Spec};
@@ -27,12 +27,13 @@ pub struct Arguments {
 
 /// Checks.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let text = chosen::read(&arguments.policy)?;
+    let text = policy_file::read(&arguments.policy)?;
     match Policy::parse(&text) {
         Ok(policy) => {
             let now = native::now_ms();
             let warnings = warnings::of_policy(&policy, &text)?;
-            let over = policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
+            let over =
+                policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
             terminal::print(describe(policy, now))?;
             terminal::print(compiled(&arguments.policy)?)?;
             for warning in warnings {
@@ -55,9 +56,17 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 
 /// A line on the Sigma rules that the policy asks for: how many compiled, how many were refused.
 fn compiled(path: &Path) -> Result<String> {
-    let Some(collection) = sigma::of_policy(&fs::read_to_string(path)?, path.parent().unwrap_or(Path::new("")))? else { return Ok(String::new()) };
+    let Some(collection) =
+        sigma::of_policy(&fs::read_to_string(path)?, path.parent().unwrap_or(Path::new("")))?
+    else {
+        return Ok(String::new());
+    };
     let (compiled, refused) = collection.counts();
-    Ok(format!("\nsigma      {}, {refused} refused; `auditward sigma list --policy {}` names them\n", counted(compiled as u64, "rule"), path.display()))
+    Ok(format!(
+        "\nsigma      {}, {refused} refused; `auditward sigma list --policy {}` names them\n",
+        counted(compiled as u64, "rule"),
+        path.display()
+    ))
 }
 
 /// What the policy amounts to.
@@ -69,9 +78,23 @@ pub fn describe(policy: Policy, now: Millis) -> String {
             row("policy", format!("{}, as records name it", policy.digest)),
             row("input", format!("times that say no zone are in {}", policy.input.timezone)),
             row("output", output_in_words(&policy)),
-            row("limits", format!("records above {} are carried as text; at most {} containers deep", size(output.max_record as i64), output.max_depth)),
+            row(
+                "limits",
+                format!(
+                    "records above {} are carried as text; at most {} containers deep",
+                    size(output.max_record as i64),
+                    output.max_depth
+                ),
+            ),
             row("environment", environment(&policy)),
-            row("state", format!("`{}`, a snapshot every {}", policy.state.directory, duration(policy.state.every))),
+            row(
+                "state",
+                format!(
+                    "`{}`, a snapshot every {}",
+                    policy.state.directory,
+                    duration(policy.state.every)
+                ),
+            ),
             row("log", format!("{:?}", policy.log).to_lowercase()),
         ],
         0,
@@ -92,17 +115,32 @@ pub fn describe(policy: Policy, now: Millis) -> String {
 
 fn environment(policy: &Policy) -> String {
     let settings = &policy.environment.settings;
-    let tag = if policy.environment.tag.is_empty() { String::new() } else { format!("`{}`, ", policy.environment.tag) };
-    let list = |key: &str, none: &str| if settings.list(key).is_empty() { none.to_owned() } else { settings.list(key).join(", ") };
+    let tag = if policy.environment.tag.is_empty() {
+        String::new()
+    } else {
+        format!("`{}`, ", policy.environment.tag)
+    };
+    let list = |key: &str, none: &str| {
+        if settings.list(key).is_empty() { none.to_owned() } else { settings.list(key).join(", ") }
+    };
     let hours = match policy.environment.calendar {
         None => "no business hours: `off-hours` uses what it learned".to_owned(),
-        Some(_) => format!("business hours {}, holidays {}", list("business_hours", "none"), list("holidays", "none")),
+        Some(_) => format!(
+            "business hours {}, holidays {}",
+            list("business_hours", "none"),
+            list("holidays", "none")
+        ),
     };
     format!("{tag}time zone {}, {hours}", settings.text("timezone"))
 }
 
 fn targets(policy: &Policy) -> String {
-    let mut rows: Vec<Vec<String>> = policy.targets.data_class.iter().map(|(class, patterns)| vec![class.clone(), patterns.join(", ")]).collect();
+    let mut rows: Vec<Vec<String>> = policy
+        .targets
+        .data_class
+        .iter()
+        .map(|(class, patterns)| vec![class.clone(), patterns.join(", ")])
+        .collect();
     rows.push(vec!["restricted".to_owned(), policy.targets.restricted.join(", ")]);
     format!("\ntargets\n{}", table(&rows, 2))
 }
@@ -149,8 +187,18 @@ fn memory(policy: &Policy) -> String {
     let budget = policy.memory.saturating_add(policy.baseline.memory);
     let engine = Engine::new(policy.clone(), Secret::default()).memory();
     rows.push(vec!["not used by any detector".to_owned(), rounded(budget.saturating_sub(held))]);
-    rows.push(vec!["buffers, beside the budget".to_owned(), format!("{} to start with; they grow with the record", rounded(engine.saturating_sub(held)))]);
-    let actors = format!("{} actors of {} bytes", detect.baselines.actors.capacity(), detect.baselines.bytes_per_actor());
+    rows.push(vec![
+        "buffers, beside the budget".to_owned(),
+        format!(
+            "{} to start with; they grow with the record",
+            rounded(engine.saturating_sub(held))
+        ),
+    ]);
+    let actors = format!(
+        "{} actors of {} bytes",
+        detect.baselines.actors.capacity(),
+        detect.baselines.bytes_per_actor()
+    );
     format!(
         "\nmemory     budget {} and {} for baselines of {actors}, of which\n{}",
         size(policy.memory as i64),
@@ -166,22 +214,33 @@ fn rounded(bytes: usize) -> String {
 
 /// What it is known by, and what its records will not say.
 fn mapped(mapping: &Mapping) -> String {
-    let filled = counted(mapping.slots().len() as u64, "slot");
+    let filled = counted(mapping.fields().len() as u64, "field");
     let warning = match mapping.gaps().as_slice() {
         [] => String::new(),
-        gaps => format!("    warning: nothing fills {}; each of its records will have a note on that\n", gaps.join(", ")),
+        gaps => format!(
+            "    warning: nothing fills {}; each of its records will have a note on that\n",
+            gaps.join(", ")
+        ),
     };
-    format!("  {}: {filled}, of records where {}\n{warning}", mapping.source, visible(&mapping.conditions().join(", ")))
+    format!(
+        "  {}: {filled}, of records where {}\n{warning}",
+        mapping.source,
+        visible(&mapping.conditions().join(", "))
+    )
 }
 
 fn settled(spec: &Spec, settings: &Settings) -> String {
     if !settings.bool("enabled") {
         return format!("  {} off\n", spec.id);
     }
-    // Everyone is judged where nothing is said of that.
-    let is_said = |option: &&Opt| option.key != "enabled" && !(["only", "except"].contains(&option.key) && settings.list(option.key).is_empty());
+    // Everyone is evaluated where nothing is said of that.
+    let is_said = |option: &&Opt| {
+        option.key != "enabled"
+            && !(["only", "except"].contains(&option.key) && settings.list(option.key).is_empty())
+    };
     let options = spec.options.iter().filter(is_said);
-    let rows: Vec<Vec<String>> = options.map(|option| vec![option.key.to_owned(), value(option, settings)]).collect();
+    let rows: Vec<Vec<String>> =
+        options.map(|option| vec![option.key.to_owned(), value(option, settings)]).collect();
     format!("  {} ({}): {}\n{}", spec.id, spec.technique, spec.summary, table(&rows, 4))
 }
 
@@ -193,11 +252,27 @@ fn value(option: &Opt, settings: &Settings) -> String {
         Kind::Duration(..) => duration(settings.number(option.key)),
         Kind::Size(..) => size(settings.number(option.key)),
         Kind::Text | Kind::Name | Kind::Choice(_) => settings.text(option.key).to_owned(),
-        Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays if settings.list(option.key).is_empty() => "none".to_owned(),
-        Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays => settings.list(option.key).join(", "),
-        Kind::Groups => settings.groups(option.key).iter().map(|(word, names)| format!("{word}: {}", names.join(", "))).collect::<Vec<_>>().join("; "),
+        Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays
+            if settings.list(option.key).is_empty() =>
+        {
+            "none".to_owned()
+        }
+        Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays => {
+            settings.list(option.key).join(", ")
+        }
+        Kind::Groups => settings
+            .groups(option.key)
+            .iter()
+            .map(|(word, names)| format!("{word}: {}", names.join(", ")))
+            .collect::<Vec<_>>()
+            .join("; "),
         Kind::Until | Kind::Fingerprint | Kind::Zone => settings.text(option.key).to_owned(),
-        Kind::Many(words) => words.iter().filter(|word| settings.has(option.key, word)).copied().collect::<Vec<_>>().join(", "),
+        Kind::Many(words) => words
+            .iter()
+            .filter(|word| settings.has(option.key, word))
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
@@ -209,14 +284,24 @@ mod tests {
     fn what_is_set_is_said() {
         let text = "[output]\nlayout = \"annotate\"\nkey = \"a\"\n[detector.brute-force]\nfailures = 7\nper = [\"origin\"]\n";
         let said = describe(Policy::parse(text).unwrap(), 0);
-        for part in ["annotate under `a`", "failures       7\n", "per            origin\n", "budget 4 MiB", "brute-force.counts", "a snapshot every 1m"] {
+        for part in [
+            "annotate under `a`",
+            "failures       7\n",
+            "per            origin\n",
+            "budget 4 MiB",
+            "brute-force.counts",
+            "a snapshot every 1m",
+        ] {
             assert!(said.contains(part), "{part} in\n{said}");
         }
         let mapped = describe(
-            Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.slots]\n\"actor.name\" = \"user\"\n").unwrap(),
+            Policy::parse("[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm\", ts = \"*\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n").unwrap(),
             0,
         );
-        for part in ["acme.crm: 1 slot, of records where app = \"crm\", ts is there\n", "warning: nothing fills what, when, where, outcome;"] {
+        for part in [
+            "acme.crm: 1 field, of records where app = \"crm\", ts is there\n",
+            "warning: nothing fills what, when, where, outcome;",
+        ] {
             assert!(mapped.contains(part), "{part} in\n{mapped}");
         }
         let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap(), 0);
@@ -226,8 +311,16 @@ mod tests {
     #[test]
     fn suppressions_are_told_with_their_end() {
         let text = "[targets.data_class]\npii = [\"customers*\"]\n[[suppress]]\ndetector = \"brute-force\"\nactor = \"svc-*\"\nuntil = 2026-01-31\nreason = \"load test\"\n";
-        let told = |day: &str| describe(Policy::parse(text).unwrap(), time::parse(format!("{day}T00:00:00Z").as_bytes()).unwrap());
-        for part in ["detector brute-force, actor svc-*  until 2026-02-01T00:00:00.000Z  load test", "pii         customers*"] {
+        let told = |day: &str| {
+            describe(
+                Policy::parse(text).unwrap(),
+                time::parse(format!("{day}T00:00:00Z").as_bytes()).unwrap(),
+            )
+        };
+        for part in [
+            "detector brute-force, actor svc-*  until 2026-02-01T00:00:00.000Z  load test",
+            "pii         customers*",
+        ] {
             assert!(told("2026-01-31").contains(part), "{part} in\n{}", told("2026-01-31"));
         }
         assert!(told("2026-02-11").contains("over since 2026-02-01T00:00:00.000Z, 10 days ago"));

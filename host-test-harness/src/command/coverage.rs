@@ -1,9 +1,9 @@
 //! `auditward coverage`: what the records of each source hold, and how that meets what frameworks ask.
 
 use super::Outcome;
-use crate::chosen::Chosen;
 use crate::coverage::{Coverage, page, text};
 use crate::format::{self, Format, Records, unbundled};
+use crate::policy_file::PolicyFile;
 use crate::report;
 use anyhow::{Context, Result};
 use std::fs;
@@ -39,22 +39,36 @@ pub struct Arguments {
 /// Counts and reports.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     arguments.html.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
-    let mut coverage = Coverage::new(Chosen::read(arguments.policy.as_deref())?)?;
+    let mut coverage = Coverage::new(PolicyFile::read(arguments.policy.as_deref())?)?;
     for path in &arguments.files {
         let mut records = open(path)?;
         let mut number = 0u64;
-        while let Some(record) = records.next().with_context(|| format!("{} can't be read on after record {number}", path.display()))? {
+        while let Some(record) = records
+            .next()
+            .with_context(|| format!("{} can't be read on after record {number}", path.display()))?
+        {
             number += 1;
             let records = if arguments.unwrap { unbundled(record) } else { vec![record] };
-            records.into_iter().filter(|record| !record.is_empty()).try_for_each(|record| coverage.add(&arguments.tag, record))?;
+            records
+                .into_iter()
+                .filter(|record| !record.is_empty())
+                .try_for_each(|record| coverage.add(&arguments.tag, record))?;
         }
     }
     let found = coverage.report();
-    let written = if arguments.json { format!("{}\n", serde_json::to_string_pretty(&found)?) } else { text::text(&found) };
+    let written = if arguments.json {
+        format!("{}\n", serde_json::to_string_pretty(&found)?)
+    } else {
+        text::text(&found)
+    };
     io::stdout().write_all(written.as_bytes())?;
     if let Some(path) = &arguments.html {
-        fs::write(path, page::page(&found))
-            .with_context(|| format!("{} can't be written: is the directory there, and is it yours to write?", path.display()))?;
+        fs::write(path, page::page(&found)).with_context(|| {
+            format!(
+                "{} can't be written: is the directory there, and is it yours to write?",
+                path.display()
+            )
+        })?;
     }
     Ok(Outcome::Fine)
 }

@@ -1,19 +1,19 @@
 //! `auditward demo`: a made-up week with attacks in it, through the filter, and what became of them.
 
 use super::Outcome;
-use crate::chosen::Chosen;
-use crate::demo::judge::{Course, Verdict};
+use crate::demo::scoring::{Course, Verdict};
 use crate::demo::{self, BERLIN, Event};
+use crate::evaluated::Reader;
 use crate::filter::Filter;
-use crate::judged::Reader;
-use crate::lane::{Input, Kind, Setup};
+use crate::mode::{Input, Kind, Setup};
 use crate::output;
-use crate::prose::{counted, grouped, table};
+use crate::policy_file::PolicyFile;
 use crate::report::list::badge;
 use crate::report::page::{length, moment, part, zone};
 use crate::report::{self, Basis, Gathered, Heading, Section};
 use crate::summary::Summary;
 use crate::terminal;
+use crate::wording::{counted, grouped, table};
 use anyhow::{Context, Result, bail};
 use auditward_core::detect::Severity;
 use auditward_core::time::HOUR;
@@ -43,9 +43,9 @@ pub struct Arguments {
     /// Another policy than the demo's own
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// Which door of the module the records go through
+    /// Which interface of the module the records go through
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
-    lane: String,
+    mode: String,
     /// Write the made-up log to a file, one line for each record
     #[arg(long, value_name = "FILE")]
     keep_log: Option<PathBuf>,
@@ -59,19 +59,33 @@ const TOLERATED: u64 = 5;
 
 /// Runs the week.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let chosen = match &arguments.policy {
-        Some(path) => Chosen::read(Some(path))?,
-        None => Chosen::checked("the demo's policy", demo::POLICY.to_owned())?,
+    let policy_file = match &arguments.policy {
+        Some(path) => PolicyFile::read(Some(path))?,
+        None => PolicyFile::checked("the demo's policy", demo::POLICY.to_owned())?,
     };
     let places = Places::new(&arguments)?;
     report::may_write(&places.report, &[])?;
-    [&arguments.keep_log, &places.log, &places.records, &places.truth].into_iter().flatten().try_for_each(|path| output::check(path))?;
-    places.policy.iter().try_for_each(|path| is_ours(path, &chosen))?;
+    [&arguments.keep_log, &places.log, &places.records, &places.truth]
+        .into_iter()
+        .flatten()
+        .try_for_each(|path| output::check(path))?;
+    places.policy.iter().try_for_each(|path| is_ours(path, &policy_file))?;
     let week = demo::week(arguments.seed);
     let kept = [arguments.keep_log.as_ref(), places.log.as_ref()];
-    kept.into_iter().flatten().try_for_each(|path| keep(path, week.events.iter().map(|event| event.line.as_bytes())))?;
-    let mut show = Show::new(&chosen, Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw), &week, arguments.seed)?;
-    let mut records = places.records.as_ref().map(|path| File::create(path).map(BufWriter::new).with_context(|| unwritable(path))).transpose()?;
+    kept.into_iter()
+        .flatten()
+        .try_for_each(|path| keep(path, week.events.iter().map(|event| event.line.as_bytes())))?;
+    let mut show = Show::new(
+        &policy_file,
+        Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw),
+        &week,
+        arguments.seed,
+    )?;
+    let mut records = places
+        .records
+        .as_ref()
+        .map(|path| File::create(path).map(BufWriter::new).with_context(|| unwritable(path)))
+        .transpose()?;
     for event in &week.events {
         let answer = show.process(event)?;
         if let Some(records) = &mut records {
@@ -81,7 +95,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     }
     records.map_or(Ok(()), |mut records| records.flush())?;
     if let Some(path) = &places.policy {
-        fs::write(path, chosen.text.as_deref().unwrap_or_default()).with_context(|| unwritable(path))?;
+        fs::write(path, policy_file.text.as_deref().unwrap_or_default())
+            .with_context(|| unwritable(path))?;
     }
     if let Some(path) = &places.truth {
         fs::write(path, truth(&week)).with_context(|| unwritable(path))?;
@@ -117,10 +132,16 @@ impl Places {
 }
 
 /// Whoever changed the policy that lies there wants to keep it.
-fn is_ours(path: &Path, chosen: &Chosen) -> Result<()> {
-    let is_other = path.exists() && fs::read(path).map_or(true, |held| held != chosen.text.as_deref().unwrap_or_default().as_bytes());
+fn is_ours(path: &Path, policy_file: &PolicyFile) -> Result<()> {
+    let is_other = path.exists()
+        && fs::read(path).map_or(true, |held| {
+            held != policy_file.text.as_deref().unwrap_or_default().as_bytes()
+        });
     if is_other {
-        bail!("{} is there already and is another policy: name another directory, take that one away, or run with it by --policy", path.display());
+        bail!(
+            "{} is there already and is another policy: name another directory, take that one away, or run with it by --policy",
+            path.display()
+        );
     }
     Ok(())
 }
@@ -141,9 +162,16 @@ fn keep<'l>(path: &Path, lines: impl Iterator<Item = &'l [u8]>) -> Result<()> {
 /// Line numbers of each attack, as JSON: beside the log, never in it.
 fn truth(week: &demo::Week) -> String {
     let describe = |(index, attack): (usize, &demo::Attack)| {
-        let lines: Vec<usize> = (1..).zip(&week.events).filter(|(_, event)| event.attack == Some(index)).map(|(number, _)| number).collect();
+        let lines: Vec<usize> = (1..)
+            .zip(&week.events)
+            .filter(|(_, event)| event.attack == Some(index))
+            .map(|(number, _)| number)
+            .collect();
         let detectors = attack.detectors;
-        format!("{}\n", serde_json::json!({ "attack": attack.name, "actor": attack.actor, "origin": attack.origin, "detectors": detectors, "lines": lines }))
+        format!(
+            "{}\n",
+            serde_json::json!({ "attack": attack.name, "actor": attack.actor, "origin": attack.origin, "detectors": detectors, "lines": lines })
+        )
     };
     week.attacks.iter().enumerate().map(describe).collect()
 }
@@ -160,17 +188,22 @@ struct Show {
 }
 
 impl Show {
-    fn new(chosen: &Chosen, lane: Kind, week: &demo::Week, seed: u64) -> Result<Show> {
+    fn new(policy_file: &PolicyFile, mode: Kind, week: &demo::Week, seed: u64) -> Result<Show> {
         // The filter lives through the week: its clock is the end of the record's hour.
         let clock = Arc::new(AtomicI64::new(demo::MONDAY));
-        let setup = Setup { policy: chosen.text.clone(), clock: Some(clock.clone()), ..Setup::default() };
-        let setting = format!("the {} lane, policy {}, week {seed}", lane.name(), chosen.policy.digest);
+        let setup = Setup {
+            policy: policy_file.text.clone(),
+            clock: Some(clock.clone()),
+            ..Setup::default()
+        };
+        let setting =
+            format!("the {} mode, policy {}, week {seed}", mode.name(), policy_file.policy.digest);
         Ok(Show {
-            filter: Filter::new(lane, setup, false)?,
+            filter: Filter::new(mode, setup, false)?,
             clock,
-            reader: Reader::new(&chosen.policy),
+            reader: Reader::new(&policy_file.policy),
             summary: Summary::new(setting, None),
-            gathered: Gathered::new(Basis::new(&chosen.policy, BERLIN)),
+            gathered: Gathered::new(Basis::new(&policy_file.policy, BERLIN)),
             verdict: Verdict::new(&week.attacks),
             started: Instant::now(),
         })
@@ -179,15 +212,20 @@ impl Show {
     fn process(&mut self, event: &Event) -> Result<Vec<u8>> {
         // The module looks at its files every ten seconds of its clock: a clock that stepped with each record of a week would have it look 40,000 times.
         self.clock.store(event.time - event.time.rem_euclid(HOUR) + HOUR, Ordering::Relaxed);
-        let input = Input { tag: "demo", time_ms: event.time, nonce: self.summary.records, bytes: event.line.as_bytes() };
+        let input = Input {
+            tag: "demo",
+            time_ms: event.time,
+            nonce: self.summary.records,
+            bytes: event.line.as_bytes(),
+        };
         let answer = self.filter.process(input)?;
         if let Some(trap) = answer.trap {
             self.summary.trapped(format!("record {}: {trap:#}", self.summary.records + 1));
         }
-        let judged = self.reader.read(&answer.bytes);
-        self.verdict.add(event, &judged);
-        self.gathered.add(&judged);
-        self.summary.add(judged);
+        let evaluated = self.reader.read(&answer.bytes);
+        self.verdict.add(event, &evaluated);
+        self.gathered.add(&evaluated);
+        self.summary.add(evaluated);
         Ok(answer.bytes)
     }
 
@@ -196,11 +234,16 @@ impl Show {
         let heading = Heading {
             title: "A week at Acme".to_owned(),
             setting: self.summary.setting.clone(),
-            section: Some(Section { anchor: "#attacks", name: "Hidden attacks", markup: section(&self.verdict) }),
+            section: Some(Section {
+                anchor: "#attacks",
+                name: "Hidden attacks",
+                markup: section(&self.verdict),
+            }),
         };
         report::write(report, &heading, &self.gathered)?;
         terminal::say(self.summary.without_incidents().to_string().trim_end());
-        io::stdout().write_all(in_words(&self.verdict, terminal::is_colourful(&io::stdout())).as_bytes())?;
+        io::stdout()
+            .write_all(in_words(&self.verdict, terminal::is_colourful(&io::stdout())).as_bytes())?;
         terminal::say(format_args!("\nThe report: {}", report.display()));
         Ok(())
     }
@@ -210,12 +253,24 @@ impl Show {
 fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
     let rows: Vec<Vec<String>> = verdict.attacks.iter().map(row).collect();
     let (found, missed) = (verdict.attacks.len() - verdict.missed().len(), verdict.missed().len());
-    let mut text = format!("\nattacks, times in {}\n{}", zone(BERLIN), coloured(&table(&rows, 2), is_colourful));
-    text.push_str(&format!("\nfalse alarms\n  {} of {} benign records raised an alert\n", grouped(verdict.false_alarms), grouped(verdict.benign)));
-    let shown = verdict
-        .shown
-        .iter()
-        .map(|(time, finding, about)| vec![moment(time + BERLIN), finding.severity.clone(), finding.detector.clone(), format!("{} ({about})", finding.reason)]);
+    let mut text = format!(
+        "\nattacks, times in {}\n{}",
+        zone(BERLIN),
+        coloured(&table(&rows, 2), is_colourful)
+    );
+    text.push_str(&format!(
+        "\nfalse alarms\n  {} of {} benign records raised an alert\n",
+        grouped(verdict.false_alarms),
+        grouped(verdict.benign)
+    ));
+    let shown = verdict.shown.iter().map(|(time, finding, about)| {
+        vec![
+            moment(time + BERLIN),
+            finding.severity.clone(),
+            finding.detector.clone(),
+            format!("{} ({about})", finding.reason),
+        ]
+    });
     text.push_str(&table(&shown.collect::<Vec<_>>(), 2));
     let more = verdict.false_alarms.saturating_sub(verdict.shown.len() as u64);
     if more > 0 {
@@ -232,9 +287,15 @@ fn row(course: &Course) -> Vec<String> {
     let attack = &course.attack;
     let when = course.first.map_or_else(String::new, |time| moment(time + BERLIN));
     let (sign, how) = match &course.found {
-        Some((detector, after, records)) => {
-            ("found", format!("{detector} after {}, at record {} of {}", length(*after), grouped(*records), grouped(course.records)))
-        }
+        Some((detector, after, records)) => (
+            "found",
+            format!(
+                "{detector} after {}, at record {} of {}",
+                length(*after),
+                grouped(*records),
+                grouped(course.records)
+            ),
+        ),
         None => ("MISSED", missed(course)),
     };
     vec![sign.to_owned(), when, attack.name.to_owned(), how]
@@ -244,13 +305,18 @@ fn missed(course: &Course) -> String {
     let wanted = course.attack.detectors.join(" or ");
     match course.spoke.is_empty() {
         true => format!("no word from {wanted} on {}", counted(course.records, "record")),
-        false => format!("no word from {wanted}, though {} spoke", course.spoke.iter().cloned().collect::<Vec<_>>().join(", ")),
+        false => format!(
+            "no word from {wanted}, though {} spoke",
+            course.spoke.iter().cloned().collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 
 fn coloured(table: &str, is_colourful: bool) -> String {
     match is_colourful {
-        true => table.replace("  found ", "  \u{1b}[32mfound\u{1b}[0m ").replace("  MISSED", "  \u{1b}[1;31mMISSED\u{1b}[0m"),
+        true => table
+            .replace("  found ", "  \u{1b}[32mfound\u{1b}[0m ")
+            .replace("  MISSED", "  \u{1b}[1;31mMISSED\u{1b}[0m"),
         false => table.to_owned(),
     }
 }
@@ -301,18 +367,32 @@ fn attack(course: &Course) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judged::{Finding, Judged};
+    use crate::evaluated::{Evaluated, Finding};
 
     #[test]
     fn a_missed_attack_is_told_loudly_and_a_false_alarm_with_its_reason() {
-        let attack = demo::Attack { name: "Guessing", actor: "root", origin: "192.0.2.1", detectors: &["brute-force"] };
+        let attack = demo::Attack {
+            name: "Guessing",
+            actor: "root",
+            origin: "192.0.2.1",
+            detectors: &["brute-force"],
+        };
         let mut verdict = Verdict::new(&[attack.clone(), attack]);
-        let finding = Finding { detector: "brute-force".into(), severity: "medium".into(), reason: "5 failed".into(), ..Finding::default() };
-        let judged = Judged { findings: vec![finding], actor: Some("root".into()), ..Judged::default() };
+        let finding = Finding {
+            detector: "brute-force".into(),
+            severity: "medium".into(),
+            reason: "5 failed".into(),
+            ..Finding::default()
+        };
+        let evaluated = Evaluated {
+            findings: vec![finding],
+            actor: Some("root".into()),
+            ..Evaluated::default()
+        };
         let event = |attack| Event { time: demo::MONDAY, line: String::new(), attack };
-        verdict.add(&event(Some(0)), &judged);
-        verdict.add(&event(Some(1)), &Judged::default());
-        verdict.add(&event(None), &judged);
+        verdict.add(&event(Some(0)), &evaluated);
+        verdict.add(&event(Some(1)), &Evaluated::default());
+        verdict.add(&event(None), &evaluated);
         let text = in_words(&verdict, false);
         for part in [
             "\nattacks, times in UTC+1:00\n",
@@ -324,7 +404,9 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        assert!(!text.contains('\u{1b}') && in_words(&verdict, true).contains("\u{1b}[1;31mMISSED"));
+        assert!(
+            !text.contains('\u{1b}') && in_words(&verdict, true).contains("\u{1b}[1;31mMISSED")
+        );
         let page = section(&verdict).into_string();
         assert!(page.contains("missed") && page.contains("5 failed"));
     }

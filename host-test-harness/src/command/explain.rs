@@ -1,11 +1,11 @@
 //! `auditward explain`: the documentation that the code carries.
 
 use super::Outcome;
-use crate::prose::{nearest, table, wrap};
 use crate::terminal;
+use crate::wording::{nearest, table, wrap};
 use anyhow::{Context, Result};
 use auditward_core::detector::{self, Spec};
-use auditward_core::event::{Cell, Form, Slot};
+use auditward_core::event::{Cell, Field, Form};
 use auditward_core::note::Note;
 use auditward_core::policy::option::Opt;
 use auditward_core::policy::{SECTIONS, Section, mapping};
@@ -13,7 +13,7 @@ use auditward_core::schema::{self, From, Schema};
 use auditward_core::source::{self, Source};
 use auditward_core::time::format;
 
-/// Explain a detector, source, schema, slot, note, policy section or option (`output.schema`), or list all of a kind (`notes`)
+/// Explain a detector, source, schema, field, note, policy section or option (`output.schema`), or list all of a kind (`notes`)
 #[derive(clap::Args)]
 pub struct Arguments {
     /// What to explain; without it, all that can be
@@ -26,7 +26,7 @@ enum Topic {
     Detector(&'static Spec),
     Source(&'static Source),
     Schema(&'static Schema),
-    Slot(Slot),
+    Field(Field),
     Note(Note),
     Section(&'static Section),
     Mapping,
@@ -45,14 +45,22 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 fn explain(asked: &str) -> Result<String> {
     // As it stands in a policy: `[[suppress]]`, `[detector.brute-force]`.
     let name = asked.trim_matches(['[', ']']).to_lowercase();
-    let detector = || detector::ALL.iter().find(|spec| Some(spec.id) == name.strip_prefix("detector."));
-    let found = named(&name).or_else(|| of_kind(&name)).or_else(|| detector().map(|spec| Topic::Detector(spec).explained())).or_else(|| option(&name));
+    let detector =
+        || detector::ALL.iter().find(|spec| Some(spec.id) == name.strip_prefix("detector."));
+    let found = named(&name)
+        .or_else(|| of_kind(&name))
+        .or_else(|| detector().map(|spec| Topic::Detector(spec).explained()))
+        .or_else(|| option(&name));
     found.with_context(|| format!("nothing is called `{asked}`; {}", hint(&name)))
 }
 
 /// All that have the name.
 fn named(name: &str) -> Option<String> {
-    let found: Vec<String> = topics().iter().filter(|topic| topic.id().eq_ignore_ascii_case(name)).map(Topic::explained).collect();
+    let found: Vec<String> = topics()
+        .iter()
+        .filter(|topic| topic.id().eq_ignore_ascii_case(name))
+        .map(Topic::explained)
+        .collect();
     (!found.is_empty()).then(|| found.join("\n"))
 }
 
@@ -69,10 +77,13 @@ fn option(name: &str) -> Option<String> {
     let (section, key) = name.rsplit_once('.')?;
     let id = section.strip_prefix("detector.").unwrap_or(section);
     if section == Topic::Mapping.id() {
-        let is_told = mapping::DOC.iter().any(|paragraph| paragraph.split(':').next().is_some_and(|names| names.contains(&format!("`{key}`"))));
+        let is_told = mapping::DOC.iter().any(|paragraph| {
+            paragraph.split(':').next().is_some_and(|names| names.contains(&format!("`{key}`")))
+        });
         return is_told.then(|| Topic::Mapping.explained());
     }
-    let (section, options) = topics().iter().find(|topic| topic.id() == id && topic.options().is_some())?.options()?;
+    let (section, options) =
+        topics().iter().find(|topic| topic.id() == id && topic.options().is_some())?.options()?;
     let option = options.iter().find(|option| option.key == key)?;
     Some(format!("{name}, an option\n\n  Under {section} of the policy:\n{}", written(option)))
 }
@@ -83,7 +94,10 @@ fn hint(asked: &str) -> String {
     if let Some(near) = nearest(asked, topics.iter().map(Topic::id)) {
         return format!("did you mean `{near}`?");
     }
-    let within = topics.iter().map(Topic::id).filter(|id| !asked.is_empty() && id.contains(&asked.to_lowercase()));
+    let within = topics
+        .iter()
+        .map(Topic::id)
+        .filter(|id| !asked.is_empty() && id.contains(&asked.to_lowercase()));
     match within.collect::<Vec<_>>().as_slice() {
         [] => "`auditward explain` lists all there is".to_owned(),
         found => format!("did you mean one of `{}`?", found.join("`, `")),
@@ -94,10 +108,17 @@ fn topics() -> Vec<Topic> {
     let detectors = detector::ALL.iter().map(|spec| Topic::Detector(spec));
     let sources = source::ALL.iter().map(|source| Topic::Source(source));
     let schemas = schema::ALL.iter().map(|schema| Topic::Schema(schema));
-    let slots = Slot::ALL.iter().map(|slot| Topic::Slot(*slot));
+    let fields = Field::ALL.iter().map(|field| Topic::Field(*field));
     let notes = Note::ALL.iter().map(|note| Topic::Note(*note));
     let sections = SECTIONS.iter().map(|section| Topic::Section(section));
-    detectors.chain(sources).chain(schemas).chain(slots).chain(notes).chain(sections).chain([Topic::Mapping]).collect()
+    detectors
+        .chain(sources)
+        .chain(schemas)
+        .chain(fields)
+        .chain(notes)
+        .chain(sections)
+        .chain([Topic::Mapping])
+        .collect()
 }
 
 fn all() -> String {
@@ -123,7 +144,7 @@ impl Topic {
             Topic::Detector(spec) => spec.id,
             Topic::Source(source) => source.id,
             Topic::Schema(schema) => schema.id,
-            Topic::Slot(slot) => slot.path(),
+            Topic::Field(field) => field.path(),
             Topic::Note(note) => note.id(),
             Topic::Section(section) => section.name,
             Topic::Mapping => "mapping",
@@ -135,7 +156,7 @@ impl Topic {
             Topic::Detector(_) => "detector",
             Topic::Source(_) => "source",
             Topic::Schema(_) => "schema",
-            Topic::Slot(_) => "slot",
+            Topic::Field(_) => "field",
             Topic::Note(_) => "note",
             Topic::Section(_) | Topic::Mapping => "policy section",
         }
@@ -146,7 +167,7 @@ impl Topic {
             Topic::Detector(spec) => spec.summary,
             Topic::Source(source) => source.summary,
             Topic::Schema(schema) => schema.summary,
-            Topic::Slot(slot) => slot.doc(),
+            Topic::Field(field) => field.doc(),
             Topic::Note(note) => note.doc(),
             Topic::Section(section) => section.doc,
             Topic::Mapping => "A source of your own.",
@@ -158,19 +179,28 @@ impl Topic {
             Topic::Detector(spec) => detector(spec),
             Topic::Source(source) => self::source(source),
             Topic::Schema(schema) => self::schema(schema),
-            Topic::Slot(slot) => self::slot(*slot),
+            Topic::Field(field) => self::field(*field),
             Topic::Note(_) | Topic::Section(_) => String::new(),
             Topic::Mapping => self::mapping(),
         };
-        let options = self.options().map_or_else(String::new, |(section, options)| self::options(&section, options));
-        format!("{}, a {}\n{}{more}{options}", self.id(), self.group(), wrap(self.summary(), 2, terminal::width()))
+        let options = self
+            .options()
+            .map_or_else(String::new, |(section, options)| self::options(&section, options));
+        format!(
+            "{}, a {}\n{}{more}{options}",
+            self.id(),
+            self.group(),
+            wrap(self.summary(), 2, terminal::width())
+        )
     }
 
     /// The section of the policy that sets it, as it is written there, and what can be set.
     fn options(&self) -> Option<(String, &'static [Opt])> {
         match self {
             Topic::Detector(spec) => Some((format!("[detector.{}]", spec.id), spec.options)),
-            Topic::Section(section) if section.is_many => Some((format!("[[{}]]", section.name), section.options)),
+            Topic::Section(section) if section.is_many => {
+                Some((format!("[[{}]]", section.name), section.options))
+            }
             Topic::Section(section) => Some((format!("[{}]", section.name), section.options)),
             _ => None,
         }
@@ -178,7 +208,11 @@ impl Topic {
 }
 
 fn detector(spec: &Spec) -> String {
-    let technique = format!("\n  ATT&CK technique {}: https://attack.mitre.org/techniques/{}/\n", spec.technique, spec.technique.replace('.', "/"));
+    let technique = format!(
+        "\n  ATT&CK technique {}: https://attack.mitre.org/techniques/{}/\n",
+        spec.technique,
+        spec.technique.replace('.', "/")
+    );
     format!("\n{}{technique}", wrap(spec.doc, 2, terminal::width()))
 }
 
@@ -190,28 +224,54 @@ fn options(section: &str, options: &[Opt]) -> String {
 /// One option with its default.
 fn written(option: &Opt) -> String {
     let expected = option.kind.expected();
-    format!("\n  {} = {}\n{}{}", option.key, option.default, wrap(option.doc, 6, terminal::width()), wrap(&format!("Takes {expected}."), 6, terminal::width()))
+    format!(
+        "\n  {} = {}\n{}{}",
+        option.key,
+        option.default,
+        wrap(option.doc, 6, terminal::width()),
+        wrap(&format!("Takes {expected}."), 6, terminal::width())
+    )
 }
 
 fn mapping() -> String {
     let example: String = mapping::EXAMPLE.lines().map(|line| format!("    {line}\n")).collect();
-    let paragraphs: String = of_mappings().iter().map(|paragraph| format!("\n{}", wrap(paragraph, 2, terminal::width()))).collect();
+    let paragraphs: String = of_mappings()
+        .iter()
+        .map(|paragraph| format!("\n{}", wrap(paragraph, 2, terminal::width())))
+        .collect();
     format!("\n{example}{paragraphs}")
 }
 
 /// What there is to say of mappings, here and in the reference, a paragraph each.
 pub fn of_mappings() -> Vec<String> {
-    let formats = format!("Formats of times: `{}`, or text made of `{}`.", format::NAMES.join("`, `"), format::DIRECTIVES.replace(' ', "` `"));
-    let (mappings, rows, tests, values) = (mapping::MOST_MAPPINGS, mapping::MOST_ROWS, mapping::MOST_TESTS, mapping::MOST_VALUES);
-    let bounds = format!("At most {mappings} mappings of {rows} rows (alternatives counted), {tests} conditions each, {values} values a table.");
+    let formats = format!(
+        "Formats of times: `{}`, or text made of `{}`.",
+        format::NAMES.join("`, `"),
+        format::DIRECTIVES.replace(' ', "` `")
+    );
+    let (mappings, rows, tests, values) =
+        (mapping::MOST_MAPPINGS, mapping::MOST_ROWS, mapping::MOST_TESTS, mapping::MOST_VALUES);
+    let bounds = format!(
+        "At most {mappings} mappings of {rows} rows (alternatives counted), {tests} conditions each, {values} values a table."
+    );
     mapping::DOC.iter().map(|paragraph| (*paragraph).to_owned()).chain([formats, bounds]).collect()
 }
 
 fn source(source: &Source) -> String {
-    let slot_of = |cell: Cell| Slot::ALL.iter().find(|slot| Cell::slot(**slot) == cell);
-    let rows = source.rows.iter().map(|row| vec![row.path.to_owned(), slot_of(row.cell).map_or("read by the source itself", |slot| slot.path()).to_owned()]);
+    let field_of = |cell: Cell| Field::ALL.iter().find(|field| Cell::field(**field) == cell);
+    let rows = source.rows.iter().map(|row| {
+        vec![
+            row.path.to_owned(),
+            field_of(row.cell).map_or("read by the source itself", |field| field.path()).to_owned(),
+        ]
+    });
     let rows: Vec<Vec<String>> = rows.collect();
-    let keys = source.keys.iter().map(|keys| format!("`{}`", keys.join("`, `"))).collect::<Vec<_>>().join(", or ");
+    let keys = source
+        .keys
+        .iter()
+        .map(|keys| format!("`{}`", keys.join("`, `")))
+        .collect::<Vec<_>>()
+        .join(", or ");
     let mut text = format!("\n{}", wrap(source.doc, 2, terminal::width()));
     if source.text.is_some() {
         text.push_str("\n  Reads lines of text, bare or wrapped by a shipper.\n");
@@ -227,46 +287,62 @@ fn source(source: &Source) -> String {
 }
 
 fn schema(schema: &Schema) -> String {
-    let rows: Vec<Vec<String>> = schema.fields.iter().map(|field| vec![field.path.to_owned(), filled(&field.from)]).collect();
-    format!("\n{}\n  Fields, and what fills them:\n\n{}", wrap(schema.doc, 2, terminal::width()), table(&rows, 4))
+    let rows: Vec<Vec<String>> = schema
+        .properties
+        .iter()
+        .map(|field| vec![field.path.to_owned(), filled(&field.from)])
+        .collect();
+    format!(
+        "\n{}\n  Fields, and what fills them:\n\n{}",
+        wrap(schema.doc, 2, terminal::width()),
+        table(&rows, 4)
+    )
 }
 
 fn filled(from: &From) -> String {
     match from {
-        From::Slot(slot) => slot.path().to_owned(),
-        From::Map(slot, _) | From::MapInstead(_, slot, _) => format!("{}, by table", slot.path()),
-        From::List(slots) => slots.iter().map(|slot| slot.path()).collect::<Vec<_>>().join(", "),
-        From::First(slots) => slots.iter().map(|slot| slot.path()).collect::<Vec<_>>().join(", else "),
-        From::Made(_) => "made of several slots and of what was found".to_owned(),
+        From::Field(field) => field.path().to_owned(),
+        From::Map(field, _) | From::MapInstead(_, field, _) => {
+            format!("{}, by table", field.path())
+        }
+        From::List(fields) => {
+            fields.iter().map(|field| field.path()).collect::<Vec<_>>().join(", ")
+        }
+        From::First(fields) => {
+            fields.iter().map(|field| field.path()).collect::<Vec<_>>().join(", else ")
+        }
+        From::Made(_) => "made of several fields and of what was found".to_owned(),
         From::Always(json) => format!("always {json}"),
         From::IfFindings(yes, no) => format!("{yes} where something was found, else {no}"),
         From::Raw => "the original record as text".to_owned(),
     }
 }
 
-fn slot(slot: Slot) -> String {
-    let form = match slot.form() {
+fn field(field: Field) -> String {
+    let form = match field.form() {
         Form::Text => "a string",
         Form::Number => "a whole number",
         Form::Bool => "true or false",
         Form::Any => "any JSON value",
     };
     let places = schema::ALL.iter().flat_map(|schema| {
-        let fields = schema.fields.iter().filter(|field| reads(&field.from, slot));
-        fields.map(|field| vec![format!("in {}", schema.id), field.path.to_owned()])
+        let properties = schema.properties.iter().filter(|property| reads(&property.from, field));
+        properties.map(|property| vec![format!("in {}", schema.id), property.path.to_owned()])
     });
     let fillers = source::ALL.iter().flat_map(|source| {
-        let rows = source.rows.iter().filter(|row| row.cell == Cell::slot(slot));
+        let rows = source.rows.iter().filter(|row| row.cell == Cell::field(field));
         rows.map(|row| vec![format!("from {}", source.id), row.path.to_owned()])
     });
     let rows: Vec<Vec<String>> = places.chain(fillers).collect();
     format!("\n  It holds {form}.\n\n{}", table(&rows, 2))
 }
 
-fn reads(from: &From, wanted: Slot) -> bool {
+fn reads(from: &From, wanted: Field) -> bool {
     match from {
-        From::Slot(slot) | From::Map(slot, _) | From::MapInstead(_, slot, _) => *slot == wanted,
-        From::List(slots) | From::First(slots) => slots.contains(&wanted),
+        From::Field(field) | From::Map(field, _) | From::MapInstead(_, field, _) => {
+            *field == wanted
+        }
+        From::List(fields) | From::First(fields) => fields.contains(&wanted),
         From::Always(_) | From::IfFindings(..) | From::Made(_) | From::Raw => false,
     }
 }
@@ -280,14 +356,23 @@ mod tests {
         let listed = all();
         for topic in topics() {
             assert!(listed.contains(topic.id()));
-            assert!(explain(&topic.id().to_uppercase()).unwrap().contains(topic.id()), "{}", topic.id());
+            assert!(
+                explain(&topic.id().to_uppercase()).unwrap().contains(topic.id()),
+                "{}",
+                topic.id()
+            );
         }
     }
 
     #[test]
     fn a_detector_with_its_options() {
         let text = explain("brute-force").unwrap();
-        for part in ["failures = 5", "Takes a whole number from 2 to 10000.", "https://attack.mitre.org/techniques/T1110/", "[detector.brute-force]"] {
+        for part in [
+            "failures = 5",
+            "Takes a whole number from 2 to 10000.",
+            "https://attack.mitre.org/techniques/T1110/",
+            "[detector.brute-force]",
+        ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
     }
@@ -299,7 +384,10 @@ mod tests {
             ("[output]", "  Options, under [output] of the policy:"),
             ("detector.brute-force", "brute-force, a detector"),
             ("[Detector.Brute-Force]", "failures = 5"),
-            ("detector.brute-force.failures", "  Under [detector.brute-force] of the policy:\n\n  failures = 5\n"),
+            (
+                "detector.brute-force.failures",
+                "  Under [detector.brute-force] of the policy:\n\n  failures = 5\n",
+            ),
             ("brute-force.failures", "Takes a whole number from 2 to 10000."),
             ("output.schema", "  Under [output] of the policy:\n\n  schema = \"audit\"\n"),
             ("suppress.until", "[[suppress]]"),
@@ -309,7 +397,16 @@ mod tests {
             assert!(text.contains(part), "{asked}: {part} in\n{text}");
         }
         assert!(!explain("output.schema").unwrap().contains("layout"), "one option alone");
-        for unknown in ["", "[]", "detector.", "output.failures", "mapping.words", "detector.output", "x.schema", "actor.name.schema"] {
+        for unknown in [
+            "",
+            "[]",
+            "detector.",
+            "output.failures",
+            "mapping.words",
+            "detector.output",
+            "x.schema",
+            "actor.name.schema",
+        ] {
             assert!(explain(unknown).is_err(), "{unknown}");
         }
     }
@@ -317,33 +414,50 @@ mod tests {
     #[test]
     fn the_headings_of_the_list_list_what_is_under_them() {
         let whole = all();
-        let headings: Vec<&str> = whole.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
+        let headings: Vec<&str> =
+            whole.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
         assert_eq!(headings.len(), 6, "{headings:?}");
         let lists: Vec<String> = headings.iter().map(|heading| explain(heading).unwrap()).collect();
         let names = |text: &str| {
-            text.lines().filter(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect::<Vec<_>>()
+            text.lines()
+                .filter(|line| line.starts_with("  "))
+                .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+                .collect::<Vec<_>>()
         };
         assert_eq!(lists.iter().flat_map(|list| names(list)).collect::<Vec<_>>(), names(&whole));
-        assert!(headings.iter().zip(&lists).all(|(heading, list)| list.starts_with(&format!("{heading}\n"))));
+        assert!(
+            headings
+                .iter()
+                .zip(&lists)
+                .all(|(heading, list)| list.starts_with(&format!("{heading}\n")))
+        );
         assert_eq!(explain("sections").unwrap(), explain("policy sections").unwrap());
     }
 
     #[test]
     fn mappings_as_in_the_reference() {
         let text = explain("mapping").unwrap();
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        let words =
+            |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
         for paragraph in of_mappings() {
             assert!(words(&text).contains(&words(&paragraph)), "{paragraph} in\n{text}");
         }
-        let example: String = text.lines().filter_map(|line| Some(format!("{}\n", line.strip_prefix("    ")?))).collect();
+        let example: String = text
+            .lines()
+            .filter_map(|line| Some(format!("{}\n", line.strip_prefix("    ")?)))
+            .collect();
         assert_eq!(example, mapping::EXAMPLE);
         assert!(all().contains("\n  mapping "));
     }
 
     #[test]
     fn a_guess_at_what_is_not_known() {
-        assert!(explain("brute-forse").unwrap_err().to_string().contains("did you mean `brute-force`?"));
-        assert!(explain("user_agent").unwrap_err().to_string().contains("one of `origin.user_agent`?"));
+        assert!(
+            explain("brute-forse").unwrap_err().to_string().contains("did you mean `brute-force`?")
+        );
+        assert!(
+            explain("user_agent").unwrap_err().to_string().contains("one of `origin.user_agent`?")
+        );
         assert!(explain("nothing at all like it").unwrap_err().to_string().contains("lists all"));
     }
 }

@@ -1,11 +1,11 @@
 //! `auditward explain-record`: one record taken apart.
 
 use super::Outcome;
-use crate::chosen::Chosen;
 use crate::clock::Times;
 use crate::explanation::{Explainer, in_words};
-use crate::lane::native;
-use crate::spool::{Content, Spool};
+use crate::input_file::{Content, InputFile};
+use crate::mode::native;
+use crate::policy_file::PolicyFile;
 use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::time::Millis;
@@ -40,34 +40,46 @@ pub struct Arguments {
 /// Explains.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     // The schema that has a place for every field, whatever the policy asks for.
-    let chosen = Chosen::read(arguments.policy.as_deref())?.with_output(Some("audit"), Some("record"))?;
+    let policy_file = PolicyFile::read(arguments.policy.as_deref())?
+        .with_output(Some("audit"), Some("record"))?;
     let (name, records) = read(&arguments)?;
     let Some((record, before)) = records.split_last() else { bail!("{name} holds no record") };
     if records.len() < usize::try_from(arguments.record).unwrap_or(usize::MAX) {
-        bail!("{name} holds {}: there is no number {}", crate::prose::counted(records.len() as u64, "record"), arguments.record);
+        bail!(
+            "{name} holds {}: there is no number {}",
+            crate::wording::counted(records.len() as u64, "record"),
+            arguments.record
+        );
     }
     let real = native::now_ms();
     let lines: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
-    let times = Times { chosen: &chosen, tag: &arguments.tag, unwraps: false, yearless_by: arguments.now.unwrap_or(real) };
+    let times = Times {
+        policy_file: &policy_file,
+        tag: &arguments.tag,
+        unwraps: false,
+        yearless_by: arguments.now.unwrap_or(real),
+    };
     let now = match arguments.now {
         Some(now) => now,
         None => times.latest(&lines)?.unwrap_or(real),
     };
-    let mut explainer = Explainer::new(&chosen, &arguments.tag, now)?;
+    let mut explainer = Explainer::new(&policy_file, &arguments.tag, now)?;
     for record in before {
         explainer.pass(record)?;
     }
     let explanation = explainer.explain(record)?;
     match arguments.json {
         true => terminal::print(format!("{}\n", serde_json::to_string_pretty(&explanation)?))?,
-        false => terminal::print(in_words(&explanation, &format!("{} of {name}", arguments.record)))?,
+        false => {
+            terminal::print(in_words(&explanation, &format!("{} of {name}", arguments.record)))?
+        }
     }
     Ok(Outcome::Fine)
 }
 
 /// The records up to the one that is asked for.
 fn read(arguments: &Arguments) -> Result<(String, Vec<Vec<u8>>)> {
-    let Spool { name, format, content, .. } = Spool::open(&arguments.file, false)?;
+    let InputFile { name, format, content, .. } = InputFile::open(&arguments.file, false)?;
     let input: Box<dyn Read> = match content {
         Content::File(mut file) => {
             file.rewind()?;

@@ -19,6 +19,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let out = &arguments.out;
     fs::create_dir_all(out).with_context(|| format!("{} can't be made", out.display()))?;
     output::check_directory(out)?;
-    clap_mangen::generate_to(command_line(), out).with_context(|| format!("the pages can't be written to {}", out.display()))?;
+    clap_mangen::generate_to(command_line(), out)
+        .with_context(|| format!("the pages can't be written to {}", out.display()))?;
     Ok(Outcome::Fine)
 }

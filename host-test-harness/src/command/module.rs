@@ -40,7 +40,12 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = path.with_extension("tmp");
     let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    written.with_context(|| format!("{} can't be written: is the disk full, or the directory not yours?", path.display()))
+    written.with_context(|| {
+        format!(
+            "{} can't be written: is the disk full, or the directory not yours?",
+            path.display()
+        )
+    })
 }
 
 /// Whether it was written: one that differs is the operator's own.
@@ -56,12 +61,18 @@ fn write_policy(path: &Path, force: bool) -> Result<bool> {
 
 /// The rules of `[[sigma]]`, compiled, beside the policy that asks for them: the module reads no YAML.
 fn write_sigma(policy: &Path, out: &Path) -> Result<()> {
-    let text = fs::read_to_string(policy).with_context(|| format!("{} can't be read as text", policy.display()))?;
-    let Some(collection) = sigma::of_policy(&text, out)? else { return Ok(()) };
+    let text = fs::read_to_string(policy)
+        .with_context(|| format!("{} can't be read as text", policy.display()))?;
+    let Some(collection) = sigma::of_policy(&text, out)? else {
+        return Ok(());
+    };
     let path = out.join(SIGMA_PACK);
     replace(&path, collection.pack().as_bytes())?;
     let (compiled, refused) = collection.counts();
-    terminal::say(format_args!("{}   {compiled} Sigma rules compiled, {refused} refused; `auditward sigma list` says why", path.display()));
+    terminal::say(format_args!(
+        "{}   {compiled} Sigma rules compiled, {refused} refused; `auditward sigma list` says why",
+        path.display()
+    ));
     Ok(())
 }
 
@@ -72,7 +83,11 @@ fn hex(bytes: &[u8]) -> String {
 fn next(out: &Path, is_kept: bool) -> String {
     let path = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
     let path = path.display();
-    let policy = if is_kept { "kept: it differs from the template, --force writes over it" } else { "every option with its default, commented out" };
+    let policy = if is_kept {
+        "kept: it differs from the template, --force writes over it"
+    } else {
+        "every option with its default, commented out"
+    };
     format!(
         "{path}/{WASM}      {} bytes, module {}\n\
          {path}/{}   {policy}\n\

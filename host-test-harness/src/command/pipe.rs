@@ -1,11 +1,11 @@
 //! `auditward pipe`: the filter between two other programs.
 
 use super::Outcome;
+use crate::evaluator::{self, Evaluator, Numbering, Record};
 use crate::filter::{TRAP_NOTE, carried_with};
-use crate::judge::{self, Judge, Numbering, Record};
-use crate::lane::native;
-use crate::prose::counted;
+use crate::mode::native;
 use crate::terminal;
+use crate::wording::counted;
 use anyhow::{Context, Result, ensure};
 use auditward_core::note::Note;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -39,14 +39,18 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let stops = heard(&[SIGTERM, SIGINT])?;
     let hangups = heard(&[SIGHUP])?;
-    let (judge, policy) = judge::open(arguments.policy.as_deref(), arguments.state.as_deref(), &arguments.tag)?;
+    let (evaluator, policy) =
+        evaluator::open(arguments.policy.as_deref(), arguments.state.as_deref(), &arguments.tag)?;
     // Not the buffered streams: what waits there must be seen by `poll`.
-    let input = File::from(io::stdin().as_fd().try_clone_to_owned().context("standard input is closed")?);
-    let output = File::from(io::stdout().as_fd().try_clone_to_owned().context("standard output is closed")?);
-    let mut flow = Flow { judge, policy, input, output, stops, hangups, beat_at: Instant::now() };
+    let input =
+        File::from(io::stdin().as_fd().try_clone_to_owned().context("standard input is closed")?);
+    let output =
+        File::from(io::stdout().as_fd().try_clone_to_owned().context("standard output is closed")?);
+    let mut flow =
+        Flow { evaluator, policy, input, output, stops, hangups, beat_at: Instant::now() };
     let flowed = flow.run();
     // What was learned is kept even where nobody reads on.
-    let kept = flow.judge.checkpoint();
+    let kept = flow.evaluator.checkpoint();
     if let (Err(why), Err(_)) = (&flowed, &kept) {
         terminal::say(format_args!("{why:#}"));
     }
@@ -77,7 +81,7 @@ const SLACK: usize = 1 << 20;
 
 /// From one program to the other.
 struct Flow {
-    judge: Judge,
+    evaluator: Evaluator,
     policy: Option<PathBuf>,
     input: File,
     output: File,
@@ -102,7 +106,14 @@ impl Flow {
             match self.wait(Side::Input, BEAT)? {
                 Turn::Ready => {
                     let read = match self.input.read(&mut piece) {
-                        Err(why) if matches!(why.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => continue,
+                        Err(why)
+                            if matches!(
+                                why.kind(),
+                                ErrorKind::Interrupted | ErrorKind::WouldBlock
+                            ) =>
+                        {
+                            continue;
+                        }
                         read => read.context("standard input can't be read on")?,
                     };
                     lines.text.extend_from_slice(piece.get(..read).unwrap_or_default());
@@ -121,20 +132,20 @@ impl Flow {
     }
 
     fn answer(&mut self, lines: &mut Lines, is_end: bool) -> Result<()> {
-        let judged = lines.answer(&mut self.judge, is_end);
-        // Written even where no further batch can be judged.
+        let evaluated = lines.answer(&mut self.evaluator, is_end);
+        // Written even where no further batch can be evaluated.
         self.write(&lines.answers)?;
-        judged
+        evaluated
     }
 
     /// Snapshot and lock. What can't be written now may be later: lines flow on.
     fn tick(&mut self) {
-        if let Err(why) = self.judge.tick() {
+        if let Err(why) = self.evaluator.tick() {
             terminal::say(format_args!("{why:#}"));
         }
         if self.beat_at.elapsed() >= BEAT {
             self.beat_at = Instant::now();
-            self.judge.beat();
+            self.evaluator.beat();
         }
     }
 
@@ -150,7 +161,9 @@ impl Flow {
                         ends_at = ends_at.map(|_| Instant::now() + PATIENCE);
                         continue;
                     }
-                    Err(why) if matches!(why.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                    Err(why)
+                        if matches!(why.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
+                    }
                     Err(why) => return Err(why).context("standard output can't be written on"),
                 },
                 Turn::Stop => ends_at = Some(Instant::now() + PATIENCE),
@@ -169,9 +182,21 @@ impl Flow {
     /// Waits for one side, and for signals. The policy is looked at on SIGHUP.
     fn wait(&mut self, side: Side, most: Duration) -> Result<Turn> {
         let most = Timespec::try_from(most).context("a time to wait")?;
-        let stops = if matches!(side, Side::Output { is_stopping: true }) { PollFlags::empty() } else { PollFlags::IN };
-        let (stream, wanted) = if matches!(side, Side::Input) { (&self.input, PollFlags::IN) } else { (&self.output, PollFlags::OUT) };
-        let mut fds = [PollFd::new(stream, wanted), PollFd::new(&self.stops, stops), PollFd::new(&self.hangups, PollFlags::IN)];
+        let stops = if matches!(side, Side::Output { is_stopping: true }) {
+            PollFlags::empty()
+        } else {
+            PollFlags::IN
+        };
+        let (stream, wanted) = if matches!(side, Side::Input) {
+            (&self.input, PollFlags::IN)
+        } else {
+            (&self.output, PollFlags::OUT)
+        };
+        let mut fds = [
+            PollFd::new(stream, wanted),
+            PollFd::new(&self.stops, stops),
+            PollFd::new(&self.hangups, PollFlags::IN),
+        ];
         match poll(&mut fds, Some(&most)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(why) => return Err(why).context("waiting for standard input and output"),
@@ -181,7 +206,7 @@ impl Flow {
             // However often it came.
             let _ = self.hangups.read(&mut [0; 64]);
             if let Some(path) = &self.policy {
-                self.judge.reload(path);
+                self.evaluator.reload(path);
             }
         }
         Ok(match (stops, is_ready) {
@@ -216,10 +241,10 @@ struct Lines {
 
 impl Lines {
     /// Answers every whole line, and what is too long to wait for its end; at the end what is left too.
-    fn answer(&mut self, judge: &mut Judge, is_end: bool) -> Result<()> {
+    fn answer(&mut self, evaluator: &mut Evaluator, is_end: bool) -> Result<()> {
         self.answers.clear();
-        let most = judge.policy().output.max_record.saturating_add(SLACK);
-        if self.is_cut && !self.ends_cut(judge, is_end, most) {
+        let most = evaluator.policy().output.max_record.saturating_add(SLACK);
+        if self.is_cut && !self.ends_cut(evaluator, is_end, most) {
             return Ok(());
         }
         let last = self.text.get(self.searched..).and_then(|new| memchr::memrchr(b'\n', new));
@@ -228,23 +253,27 @@ impl Lines {
             None => 0,
         };
         let end = if is_end { self.text.len() } else { end };
-        let judged = if end > 0 { self.judge(judge, end) } else { Ok(()) };
+        let evaluated = if end > 0 { self.evaluate(evaluator, end) } else { Ok(()) };
         self.text.drain(..end);
         self.is_cut = self.text.len() > most;
         if self.is_cut {
-            self.cut(judge, whole_text(&self.text));
+            self.cut(evaluator, whole_text(&self.text));
         }
         self.searched = self.text.len();
-        judged
+        evaluated
     }
 
     /// Goes on with a line whose start was answered; whether its end has come.
-    fn ends_cut(&mut self, judge: &mut Judge, is_end: bool, most: usize) -> bool {
-        let line_end = self.text.get(self.searched..).and_then(|new| memchr::memchr(b'\n', new)).map(|at| self.searched + at);
+    fn ends_cut(&mut self, evaluator: &mut Evaluator, is_end: bool, most: usize) -> bool {
+        let line_end = self
+            .text
+            .get(self.searched..)
+            .and_then(|new| memchr::memchr(b'\n', new))
+            .map(|at| self.searched + at);
         match line_end {
-            Some(at) => self.cut(judge, at + 1),
-            None if is_end => self.cut(judge, self.text.len()),
-            None if self.text.len() > most => self.cut(judge, whole_text(&self.text)),
+            Some(at) => self.cut(evaluator, at + 1),
+            None if is_end => self.cut(evaluator, self.text.len()),
+            None if self.text.len() > most => self.cut(evaluator, whole_text(&self.text)),
             None => {}
         }
         self.searched = if line_end.is_some() { 0 } else { self.text.len() };
@@ -252,26 +281,30 @@ impl Lines {
     }
 
     /// A piece of a line that is too long goes on unjudged, the last one too: whoever writes long lines chooses no piece of them to be an event.
-    fn cut(&mut self, judge: &mut Judge, end: usize) {
+    fn cut(&mut self, evaluator: &mut Evaluator, end: usize) {
         let piece = self.text.get(..end).unwrap_or_default();
-        let piece = piece.strip_suffix(b"\n").map_or(piece, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        let piece = piece
+            .strip_suffix(b"\n")
+            .map_or(piece, |line| line.strip_suffix(b"\r").unwrap_or(line));
         if !piece.is_empty() {
-            judge.toll.too_large += 1;
+            evaluator.failures.too_large += 1;
             self.answers.extend_from_slice(&carried_with(piece, Note::RecordTooLarge.id()));
             self.answers.push(b'\n');
         }
         self.text.drain(..end);
     }
 
-    fn judge(&mut self, judge: &mut Judge, end: usize) -> Result<()> {
+    fn evaluate(&mut self, evaluator: &mut Evaluator, end: usize) -> Result<()> {
         let whole = self.text.get(..end).unwrap_or_default();
         let lines = whole.strip_suffix(b"\n").unwrap_or(whole).split(|&byte| byte == b'\n');
         let numbering = &mut self.numbering;
         let record = |line: &'_ [u8]| line.strip_suffix(b"\r").map_or(line.len(), <[u8]>::len);
-        let records: Vec<Record<'_>> =
-            lines.map(|line| line.get(..record(line)).unwrap_or_default()).map(|bytes| Record { nonce: numbering.next(bytes), bytes }).collect();
+        let records: Vec<Record<'_>> = lines
+            .map(|line| line.get(..record(line)).unwrap_or_default())
+            .map(|bytes| Record { nonce: numbering.next(bytes), bytes })
+            .collect();
         let (answers, mut answered) = (&mut self.answers, 0);
-        let judged = judge.batch(native::now_ms(), &records, &mut |answer| {
+        let evaluated = evaluator.batch(native::now_ms(), &records, &mut |answer| {
             answered += 1;
             answers.extend_from_slice(answer.line);
             answers.push(b'\n');
@@ -280,7 +313,7 @@ impl Lines {
             self.answers.extend_from_slice(&carried_with(record.bytes, TRAP_NOTE));
             self.answers.push(b'\n');
         }
-        judged
+        evaluated
     }
 }
 
@@ -302,7 +335,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let policy = directory.path().join("p.toml");
         std::fs::write(&policy, "[output]\nmax_record = \"1 KiB\"\n").unwrap();
-        let (mut judge, _) = judge::open(Some(&policy), None, "").unwrap();
+        let (mut evaluator, _) = evaluator::open(Some(&policy), None, "").unwrap();
         let mut lines = Lines::default();
         // An event of the writer's making at the place where the line is cut is none.
         let long = format!("{}{{\"eventName\":\"ConsoleLogin\"}}", "\u{e4}".repeat(2 << 20));
@@ -310,16 +343,22 @@ mod tests {
         for piece in format!("{{\"a\":1}}\n{long}\n{{\"b\":2}}\n").into_bytes().chunks(100_001) {
             lines.text.extend_from_slice(piece);
             most = most.max(lines.text.len());
-            lines.answer(&mut judge, false).unwrap();
+            lines.answer(&mut evaluator, false).unwrap();
             out.extend_from_slice(&lines.answers);
         }
-        lines.answer(&mut judge, true).unwrap();
+        lines.answer(&mut evaluator, true).unwrap();
         assert!(lines.answers.is_empty() && most < SLACK + 200_000, "{most}");
-        let out: Vec<Value> = String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let out: Vec<Value> = String::from_utf8(out)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         let (first, rest) = out.split_first().unwrap();
         let (last, pieces) = rest.split_last().unwrap();
         assert!(first["raw"]["a"] == 1 && last["raw"]["b"] == 2, "{first} {last}");
-        assert!(pieces.iter().all(|piece| piece["notes"][0] == "record-too-large") && pieces.len() > 2);
+        assert!(
+            pieces.iter().all(|piece| piece["notes"][0] == "record-too-large") && pieces.len() > 2
+        );
         let joined: String = pieces.iter().map(|piece| piece["raw"].as_str().unwrap()).collect();
         assert!(joined == long);
     }

@@ -2,18 +2,18 @@
 
 use super::Outcome;
 use crate::alert_lines;
-use crate::chosen::Chosen;
 use crate::clock::{Live, Times, better_order};
+use crate::evaluated::Reader;
 use crate::filter::Filter;
 use crate::format::{Format, unbundled};
-use crate::judged::Reader;
-use crate::lane::{Input, Kind, Setup, native};
-use crate::prose::{self, counted};
+use crate::input_file::{Content, InputFile, Stream};
+use crate::mode::{Input, Kind, Setup, native};
+use crate::policy_file::PolicyFile;
 use crate::report::{self, Basis, Gathered, Heading};
-use crate::spool::{Content, Spool, Stream};
 use crate::summary::Summary;
 use crate::terminal::{self, UNWRITABLE_OUTPUT};
 use crate::unrecognised::Unrecognised;
+use crate::wording::{self, counted};
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
@@ -57,7 +57,7 @@ pub struct Arguments {
     /// `logEvents`) and how it was delivered
     #[arg(long)]
     unwrap: bool,
-    /// Give each record an engine of its own, so that none is judged by what came before
+    /// Give each record an engine of its own, so that none is evaluated by what came before
     #[arg(long, conflicts_with = "state")]
     independent: bool,
     /// Keep what is learned in this directory, beside the policy in use
@@ -67,9 +67,9 @@ pub struct Arguments {
     /// 3 s, goes on for 10 s or beyond 64 MiB, the latest time so far
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Millis>,
-    /// Which door of the module the records go through
+    /// Which interface of the module the records go through
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
-    lane: String,
+    mode: String,
     /// Write what was found as one HTML page that needs nothing else
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -89,25 +89,33 @@ pub struct Arguments {
 
 /// Replays.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let lane = Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw);
+    let mode = Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw);
     arguments.report.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
     if arguments.alerts.as_ref().is_some_and(|path| arguments.files.contains(path)) {
         bail!("the file of --alerts is an input: name another");
     }
-    let chosen = choose(&arguments, lane)?;
+    let policy_file = choose(&arguments, mode)?;
     if let Some(id) = &arguments.source {
-        known_source(id, &chosen.policy)?;
+        known_source(id, &policy_file.policy)?;
     }
     let mut inputs = open(&arguments.files, !is_clock_given(&arguments))?;
-    let (now, latest) = clock(&arguments, &chosen, &mut inputs)?;
-    let offset = ahead_of_utc(&chosen.policy, latest);
-    let basis = Basis::new(&chosen.policy, offset);
-    let setting = format!("the {} lane, policy {}, {}", lane.name(), chosen.policy.digest, clock_in_words(now));
+    let (now, latest) = clock(&arguments, &policy_file, &mut inputs)?;
+    let offset = ahead_of_utc(&policy_file.policy, latest);
+    let basis = Basis::new(&policy_file.policy, offset);
+    let setting = format!(
+        "the {} mode, policy {}, {}",
+        mode.name(),
+        policy_file.policy.digest,
+        clock_in_words(now)
+    );
     let total = inputs.iter().map(|input| input.len).sum();
-    let is_moving = !is_clock_given(&arguments) && inputs.iter().any(Spool::is_live);
-    let moving = now.filter(|_| is_moving).map(|now| Moving::new(&arguments, &chosen, now)).transpose()?;
+    let is_moving = !is_clock_given(&arguments) && inputs.iter().any(InputFile::is_live);
+    let moving = now
+        .filter(|_| is_moving)
+        .map(|now| Moving::new(&arguments, &policy_file, now))
+        .transpose()?;
     let setup = Setup {
-        policy: chosen.text,
+        policy: policy_file.text,
         directory: arguments.state.clone(),
         waits_for_lock: true,
         seed: seed(arguments.state.is_some()),
@@ -116,16 +124,32 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         ..Setup::default()
     };
     let mut replay = Replay {
-        filter: Filter::new(lane, setup.clone(), arguments.independent)?,
-        reader: Reader::new(&chosen.policy),
-        report: arguments
-            .report
-            .map(|path| (path, Heading { title: "Audit report".to_owned(), setting: setting.clone(), section: None }, Gathered::new(basis))),
+        filter: Filter::new(mode, setup.clone(), arguments.independent)?,
+        reader: Reader::new(&policy_file.policy),
+        report: arguments.report.map(|path| {
+            (
+                path,
+                Heading {
+                    title: "Audit report".to_owned(),
+                    setting: setting.clone(),
+                    section: None,
+                },
+                Gathered::new(basis),
+            )
+        }),
         unrecognised: Unrecognised::default(),
-        first: arguments.files.first().filter(|file| *file != Path::new("-")).map_or("FILE".to_owned(), |file| file.display().to_string()),
+        first: arguments
+            .files
+            .first()
+            .filter(|file| *file != Path::new("-"))
+            .map_or("FILE".to_owned(), |file| file.display().to_string()),
         summary: Summary::new(setting, arguments.source),
         out: BufWriter::with_capacity(256 << 10, io::stdout().lock()),
-        alerts: arguments.alerts.as_deref().map(|path| Alerts::new(path, &arguments.alerts_format)).transpose()?,
+        alerts: arguments
+            .alerts
+            .as_deref()
+            .map(|path| Alerts::new(path, &arguments.alerts_format))
+            .transpose()?,
         now,
         moving,
         unwraps: arguments.unwrap,
@@ -169,9 +193,19 @@ struct Alerts {
 
 impl Alerts {
     fn new(path: &Path, format: &str) -> Result<Alerts> {
-        let create = || File::create(path).with_context(|| format!("{} can't be written: is the directory there, and is it yours to write?", path.display()));
+        let create = || {
+            File::create(path).with_context(|| {
+                format!(
+                    "{} can't be written: is the directory there, and is it yours to write?",
+                    path.display()
+                )
+            })
+        };
         let file = (path != Path::new("-")).then(create).transpose()?.map(BufWriter::new);
-        Ok(Alerts { format: alert_lines::Format::from_name(format).unwrap_or(alert_lines::Format::Cef), file })
+        Ok(Alerts {
+            format: alert_lines::Format::from_name(format).unwrap_or(alert_lines::Format::Cef),
+            file,
+        })
     }
 }
 
@@ -186,30 +220,45 @@ struct Moving {
 }
 
 impl Moving {
-    fn new(arguments: &Arguments, chosen: &Chosen, now: Millis) -> Result<Moving> {
-        Ok(Moving { clock: Arc::new(AtomicI64::new(now)), live: Live::new(chosen, &arguments.tag, arguments.unwrap)? })
+    fn new(arguments: &Arguments, policy_file: &PolicyFile, now: Millis) -> Result<Moving> {
+        Ok(Moving {
+            clock: Arc::new(AtomicI64::new(now)),
+            live: Live::new(policy_file, &arguments.tag, arguments.unwrap)?,
+        })
     }
 }
 
 impl Replay<'_> {
-    fn input(&mut self, input: Spool) -> Result<()> {
+    fn input(&mut self, input: InputFile) -> Result<()> {
         let (is_of_lines, is_live) = (input.is_of_lines(), input.is_live());
-        let Spool { name, format, content, .. } = input;
+        let InputFile { name, format, content, .. } = input;
         match content {
             Content::File(mut file) => {
                 file.rewind().with_context(|| format!("{name} can't be read"))?;
                 let file = self.bar.wrap_read(file);
                 self.records(file, format, &name, false)
             }
-            Content::Stream(stream) if is_of_lines => self.stream(stream.without_mark(), format, &name),
+            Content::Stream(stream) if is_of_lines => {
+                self.stream(stream.without_mark(), format, &name)
+            }
             Content::Stream(stream) => self.records(stream.into_bytes(), format, &name, is_live),
         }
     }
 
     /// Records of any format. Those of a live input are answered one by one.
-    fn records(&mut self, input: impl Read, format: Format, name: &str, is_live: bool) -> Result<()> {
-        let (mut records, mut number) = (format.records(input).with_context(|| format!("{name} can't be read"))?, 0u64);
-        while let Some(record) = records.next().with_context(|| format!("{name} can't be read on after record {number}"))? {
+    fn records(
+        &mut self,
+        input: impl Read,
+        format: Format,
+        name: &str,
+        is_live: bool,
+    ) -> Result<()> {
+        let (mut records, mut number) =
+            (format.records(input).with_context(|| format!("{name} can't be read"))?, 0u64);
+        while let Some(record) = records
+            .next()
+            .with_context(|| format!("{name} can't be read on after record {number}"))?
+        {
             // The clock was learned from the first of them.
             if is_live && number > 0 {
                 self.go_on(&[record])?;
@@ -234,10 +283,13 @@ impl Replay<'_> {
     fn stream(&mut self, mut stream: Stream, format: Format, name: &str) -> Result<()> {
         let mut number = 0u64;
         loop {
-            let text = stream.next(&mut || self.out.flush()).with_context(|| format!("{name} can't be read on after line {number}"))?;
+            let text = stream
+                .next(&mut || self.out.flush())
+                .with_context(|| format!("{name} can't be read on after line {number}"))?;
             let Some(text) = text else { break };
             let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n');
-            let lines: Vec<&[u8]> = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+            let lines: Vec<&[u8]> =
+                lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
             // The clock was learned from the first of them, which were looked at together.
             if number > 0 {
                 self.go_on(&lines)?;
@@ -254,7 +306,9 @@ impl Replay<'_> {
 
     /// Sets the clock by the lines that came.
     fn go_on(&mut self, lines: &[&[u8]]) -> Result<()> {
-        let (Some(moving), Some(now)) = (&mut self.moving, self.now) else { return Ok(()) };
+        let (Some(moving), Some(now)) = (&mut self.moving, self.now) else {
+            return Ok(());
+        };
         let now = moving.live.after(lines, now)?;
         moving.clock.store(now, Ordering::Relaxed);
         self.now = Some(now);
@@ -271,20 +325,31 @@ impl Replay<'_> {
 
     fn record(&mut self, bytes: &[u8], name: &str, number: u64) -> Result<()> {
         let time_ms = self.now.unwrap_or_else(native::now_ms);
-        let answer = self.filter.process(Input { tag: &self.tag, time_ms, nonce: self.summary.records, bytes })?;
+        let answer = self.filter.process(Input {
+            tag: &self.tag,
+            time_ms,
+            nonce: self.summary.records,
+            bytes,
+        })?;
         if let Some(trap) = answer.trap {
             let place = format!("{name}:{number}");
-            self.bar.suspend(|| terminal::say(format_args!("{place}: the module trapped; a fresh instance goes on: {trap:#}")));
+            self.bar.suspend(|| {
+                terminal::say(format_args!(
+                    "{place}: the module trapped; a fresh instance goes on: {trap:#}"
+                ))
+            });
             self.summary.trapped(place);
         }
-        let judged = self.reader.read(&answer.bytes);
+        let evaluated = self.reader.read(&answer.bytes);
         if let Some((_, _, gathered)) = &mut self.report {
-            gathered.add(&judged);
+            gathered.add(&evaluated);
         }
-        let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| alerts.format.lines(&self.reader, &answer.bytes, &judged));
-        let is_written = !self.only_findings || !judged.findings.is_empty();
-        self.unrecognised.add(bytes, &judged);
-        self.summary.add(judged);
+        let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| {
+            alerts.format.lines(&self.reader, &answer.bytes, &evaluated)
+        });
+        let is_written = !self.only_findings || !evaluated.findings.is_empty();
+        self.unrecognised.add(bytes, &evaluated);
+        self.summary.add(evaluated);
         let file = match &mut self.alerts {
             Some(Alerts { file: None, .. }) => return Ok(write_lines(&mut self.out, &lines)?),
             alerts => alerts.as_mut().and_then(|alerts| alerts.file.as_mut()),
@@ -293,14 +358,20 @@ impl Replay<'_> {
             write_lines(file, &lines)?;
         }
         if is_written {
-            self.out.write_all(&answer.bytes).and_then(|()| self.out.write_all(b"\n")).context(UNWRITABLE_OUTPUT)?;
+            self.out
+                .write_all(&answer.bytes)
+                .and_then(|()| self.out.write_all(b"\n"))
+                .context(UNWRITABLE_OUTPUT)?;
         }
         Ok(())
     }
 
     fn finish(mut self, started: Instant) -> Result<()> {
         self.out.flush().context(UNWRITABLE_OUTPUT)?;
-        self.alerts.iter_mut().filter_map(|alerts| alerts.file.as_mut()).try_for_each(Write::flush)?;
+        self.alerts
+            .iter_mut()
+            .filter_map(|alerts| alerts.file.as_mut())
+            .try_for_each(Write::flush)?;
         self.summary.elapsed = started.elapsed();
         self.bar.finish_and_clear();
         self.filter.close()?;
@@ -320,20 +391,26 @@ impl Replay<'_> {
     }
 }
 
-fn choose(arguments: &Arguments, lane: Kind) -> Result<Chosen> {
-    let chosen = Chosen::read(arguments.policy.as_deref())?.with_output(arguments.schema.as_deref(), arguments.layout.as_deref())?;
-    let Some(state) = &arguments.state else { return Ok(chosen) };
-    if lane == Kind::Native {
-        bail!("the native lane has no files: with --state take --lane raw or component");
+fn choose(arguments: &Arguments, mode: Kind) -> Result<PolicyFile> {
+    let policy_file = PolicyFile::read(arguments.policy.as_deref())?
+        .with_output(arguments.schema.as_deref(), arguments.layout.as_deref())?;
+    let Some(state) = &arguments.state else {
+        return Ok(policy_file);
+    };
+    if mode == Kind::Native {
+        bail!("the native mode has no files: with --state take --mode raw or component");
     }
-    let given = arguments.policy.as_ref().map_or("what --schema and --layout ask for".to_owned(), |path| path.display().to_string());
-    chosen.settle(state, &given)
+    let given = arguments
+        .policy
+        .as_ref()
+        .map_or("what --schema and --layout ask for".to_owned(), |path| path.display().to_string());
+    policy_file.settle(state, &given)
 }
 
-fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<Spool>> {
+fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<InputFile>> {
     let stdin = [PathBuf::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
-    files.iter().map(|file| Spool::open(file, learns_clock)).collect()
+    files.iter().map(|file| InputFile::open(file, learns_clock)).collect()
 }
 
 /// Tells that the clock is known before the first line: a time, or the real clock.
@@ -343,27 +420,50 @@ fn is_clock_given(arguments: &Arguments) -> bool {
 
 /// The clock that the module sees, where nothing stands for the real one, and the time of the newest record. Files in another order than that of their
 /// times are told of.
-fn clock(arguments: &Arguments, chosen: &Chosen, inputs: &mut [Spool]) -> Result<(Option<Millis>, Millis)> {
+fn clock(
+    arguments: &Arguments,
+    policy_file: &PolicyFile,
+    inputs: &mut [InputFile],
+) -> Result<(Option<Millis>, Millis)> {
     let real = native::now_ms();
-    let times = Times { chosen, tag: &arguments.tag, unwraps: arguments.unwrap, yearless_by: arguments.now.unwrap_or(real) };
-    let ends = inputs.iter_mut().map(|input| input.ends().with_context(|| format!("{} can't be read", input.name))).collect::<Result<Vec<_>>>()?;
+    let times = Times {
+        policy_file,
+        tag: &arguments.tag,
+        unwraps: arguments.unwrap,
+        yearless_by: arguments.now.unwrap_or(real),
+    };
+    let ends = inputs
+        .iter_mut()
+        .map(|input| input.ends().with_context(|| format!("{} can't be read", input.name)))
+        .collect::<Result<Vec<_>>>()?;
     let latest = times.latest(&ends.iter().flatten().map(Vec::as_slice).collect::<Vec<_>>())?;
     let now = if is_clock_given(arguments) { arguments.now } else { Some(latest.unwrap_or(real)) };
-    let firsts = times.firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), now.unwrap_or(real))?;
+    let firsts = times
+        .firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), now.unwrap_or(real))?;
     if let Some(order) = better_order(&firsts) {
-        let names: Vec<&str> = order.into_iter().filter_map(|index| inputs.get(index)).map(|input| input.name.as_str()).collect();
-        terminal::say(format_args!("auditward: older records should come first; in the order of their first lines the files are: {}", names.join(" ")));
+        let names: Vec<&str> = order
+            .into_iter()
+            .filter_map(|index| inputs.get(index))
+            .map(|input| input.name.as_str())
+            .collect();
+        terminal::say(format_args!(
+            "auditward: older records should come first; in the order of their first lines the files are: {}",
+            names.join(" ")
+        ));
     }
     Ok((now, latest.or(now).unwrap_or(real)))
 }
 
 /// How far the clocks of the policy's environment are ahead of UTC at that time: a page has one zone from its first line to its last.
 fn ahead_of_utc(policy: &Policy, time: Millis) -> Millis {
-    Zone::read(policy.environment.settings.text("timezone")).map_or(0, |zone| zone.local(time) - time)
+    Zone::read(policy.environment.settings.text("timezone"))
+        .map_or(0, |zone| zone.local(time) - time)
 }
 
 fn clock_in_words(now: Option<Millis>) -> String {
-    now.map_or("the real clock".to_owned(), |now| format!("clock at {}", String::from_utf8_lossy(&time::format(now))))
+    now.map_or("the real clock".to_owned(), |now| {
+        format!("clock at {}", String::from_utf8_lossy(&time::format(now)))
+    })
 }
 
 /// The same input gives the same output; state that is kept is hashed under a secret.
@@ -377,8 +477,11 @@ fn bar(total: u64) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go");
-    let style = style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
+    let style = ProgressStyle::with_template(
+        "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
+    );
+    let style =
+        style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }
 
@@ -389,7 +492,10 @@ fn known_source(id: &str, policy: &Policy) -> Result<()> {
     if known.contains(&id) {
         return Ok(());
     }
-    let hint = prose::nearest(id, known.iter().copied()).map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    let hint = wording::nearest(id, known.iter().copied()).map_or_else(
+        || format!("there are: {}", known.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
     Err(anyhow!("no source has that name; {hint}"))
 }
 
@@ -397,7 +503,8 @@ pub(super) fn moment(text: &str) -> Result<Millis> {
     if text == "now" {
         return Ok(native::now_ms());
     }
-    time::parse(text.as_bytes()).context("not a time; write RFC 3339, such as 2026-01-31T23:59:59Z, or `now`")
+    time::parse(text.as_bytes())
+        .context("not a time; write RFC 3339, such as 2026-01-31T23:59:59Z, or `now`")
 }
 
 #[cfg(test)]
@@ -410,8 +517,18 @@ mod tests {
         known_source("aws.cloudtrail", &policy).unwrap();
         known_source("acme.crm", &policy).unwrap();
         assert!(known_source("acme.crm", &Policy::default()).is_err());
-        assert!(known_source("aws.cloudtrial", &policy).unwrap_err().to_string().contains("did you mean `aws.cloudtrail`?"));
-        assert!(known_source("x", &Policy::default()).unwrap_err().to_string().contains("there are: aws.cloudtrail"));
+        assert!(
+            known_source("aws.cloudtrial", &policy)
+                .unwrap_err()
+                .to_string()
+                .contains("did you mean `aws.cloudtrail`?")
+        );
+        assert!(
+            known_source("x", &Policy::default())
+                .unwrap_err()
+                .to_string()
+                .contains("there are: aws.cloudtrail")
+        );
     }
 
     #[test]
@@ -420,8 +537,20 @@ mod tests {
             let policy = Policy::parse(&format!("[environment]\ntimezone = \"{zone}\"\n")).unwrap();
             ahead_of_utc(&policy, time::parse(day.as_bytes()).unwrap()) / time::MINUTE
         };
-        assert_eq!([ahead("Europe/Berlin", "2026-01-05T10:00:00Z"), ahead("Europe/Berlin", "2026-07-05T10:00:00Z")], [60, 120]);
-        assert_eq!([ahead("Asia/Kolkata", "2026-01-05T10:00:00Z"), ahead("America/New_York", "2026-01-05T10:00:00Z")], [330, -300]);
+        assert_eq!(
+            [
+                ahead("Europe/Berlin", "2026-01-05T10:00:00Z"),
+                ahead("Europe/Berlin", "2026-07-05T10:00:00Z")
+            ],
+            [60, 120]
+        );
+        assert_eq!(
+            [
+                ahead("Asia/Kolkata", "2026-01-05T10:00:00Z"),
+                ahead("America/New_York", "2026-01-05T10:00:00Z")
+            ],
+            [330, -300]
+        );
         assert_eq!(ahead_of_utc(&Policy::default(), 0), 0);
     }
 }

@@ -1,9 +1,9 @@
 //! `auditward rules`: the rules that come with the module, and the tests of rules.
 
 use super::Outcome;
-use crate::prose::{nearest, table, wrap};
 use crate::rule_pack::{self, RuleDoc};
 use crate::terminal;
+use crate::wording::{nearest, table, wrap};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use std::fs;
@@ -50,7 +50,9 @@ fn list(filter: &str, as_json: bool) -> Result<Outcome> {
     let filter = filter.to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&filter);
     let rules: Vec<RuleDoc> = rule_pack::all()?;
-    let rules = rules.iter().filter(|rule| has(&rule.id) || has(&rule.title) || rule.sources.iter().any(|source| has(source)));
+    let rules = rules.iter().filter(|rule| {
+        has(&rule.id) || has(&rule.title) || rule.sources.iter().any(|source| has(source))
+    });
     let mut out = io::stdout().lock();
     if as_json {
         for rule in rules {
@@ -61,7 +63,9 @@ fn list(filter: &str, as_json: bool) -> Result<Outcome> {
         }
         return Ok(Outcome::Fine);
     }
-    let rows: Vec<Vec<String>> = rules.map(|rule| vec![rule.id.clone(), rule.severity.clone(), rule.title.clone()]).collect();
+    let rows: Vec<Vec<String>> = rules
+        .map(|rule| vec![rule.id.clone(), rule.severity.clone(), rule.title.clone()])
+        .collect();
     out.write_all(table(&rows, 0).as_bytes())?;
     terminal::say(format_args!("{} rules; `auditward rules show ID` explains one", rows.len()));
     Ok(Outcome::Fine)
@@ -70,11 +74,20 @@ fn list(filter: &str, as_json: bool) -> Result<Outcome> {
 fn show(id: &str) -> Result<Outcome> {
     let rules = rule_pack::all()?;
     let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
-        let near = nearest(id, rules.iter().map(|rule| rule.id.as_str())).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let near = nearest(id, rules.iter().map(|rule| rule.id.as_str()))
+            .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         bail!("there is no rule `{id}`{near} `auditward rules list` names them all");
     };
-    let mut text = format!("{} ({}, {})\n\n{}\n", rule.id, rule.severity, rule.technique, wrap(&rule.title, 2, terminal::width()));
-    for (heading, part) in [("Why it matters", &rule.why), ("Blind spots", &rule.blind), ("Tuning", &rule.tuning)] {
+    let mut text = format!(
+        "{} ({}, {})\n\n{}\n",
+        rule.id,
+        rule.severity,
+        rule.technique,
+        wrap(&rule.title, 2, terminal::width())
+    );
+    for (heading, part) in
+        [("Why it matters", &rule.why), ("Blind spots", &rule.blind), ("Tuning", &rule.tuning)]
+    {
         if !part.is_empty() {
             text.push_str(&format!("\n{heading}\n{}\n", wrap(part, 2, terminal::width())));
         }
@@ -94,7 +107,8 @@ fn test(packs: &[PathBuf]) -> Result<Outcome> {
     let mut rules = Vec::new();
     let mut policy = String::new();
     for path in packs {
-        let text = fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("{} can't be read", path.display()))?;
         rules.extend(rule_pack::read(&path.display().to_string(), &text)?);
         policy.push_str(&text);
     }
@@ -103,8 +117,12 @@ fn test(packs: &[PathBuf]) -> Result<Outcome> {
             rules = rule_pack::all()?;
             Policy::parse("[detector.rules]\nenable = \"*\"\n").unwrap_or_default()
         }
-        _ => Policy::with_rules(&policy)
-            .map_err(|issues| anyhow::anyhow!("{}", issues.iter().map(|issue| issue.message.clone()).collect::<Vec<_>>().join("; ")))?,
+        _ => Policy::with_rules(&policy).map_err(|issues| {
+            anyhow::anyhow!(
+                "{}",
+                issues.iter().map(|issue| issue.message.clone()).collect::<Vec<_>>().join("; ")
+            )
+        })?,
     };
     let (mut run, mut failed) = (0usize, 0usize);
     let mut out = io::stdout().lock();
@@ -115,8 +133,14 @@ fn test(packs: &[PathBuf]) -> Result<Outcome> {
         }
         for example in rule_pack::wrong_examples(rule, &policy) {
             failed += 1;
-            let expected = if example.fires { "should fire, does not" } else { "fires, should not" };
-            writeln!(out, "FAIL {}: {expected}: {}", rule.id, example.input.chars().take(200).collect::<String>())?;
+            let expected =
+                if example.fires { "should fire, does not" } else { "fires, should not" };
+            writeln!(
+                out,
+                "FAIL {}: {expected}: {}",
+                rule.id,
+                example.input.chars().take(200).collect::<String>()
+            )?;
         }
     }
     writeln!(out, "{} rules, {run} examples, {failed} wrong", rules.len())?;

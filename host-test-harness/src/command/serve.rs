@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use toml::de::DeValue;
 
-/// Serve the filter by HTTP: records in by POST, judged, passed on, answered when downstream has accepted
+/// Serve the filter by HTTP: records in by POST, evaluated, passed on, answered when downstream has accepted
 ///
 /// NDJSON or a JSON array to `/` or `/v1/filter`; `/` in a browser shows what is found, /v1/findings gives it to other tools. Also /healthz, /readyz and /metrics.
 /// SIGHUP takes a changed policy, as does the change itself; SIGTERM finishes what is under way.
@@ -25,7 +25,7 @@ pub struct Arguments {
     /// Where to listen; other addresses than this machine's own need --token-file
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8686", value_parser = address)]
     listen: SocketAddr,
-    /// Where the judged records go, as NDJSON by POST; without it they are the response
+    /// Where the evaluated records go, as NDJSON by POST; without it they are the response
     #[arg(long, value_name = "URL")]
     forward: Option<Uri>,
     /// The policy (auditward.toml); without it the one in --state, or defaults
@@ -86,7 +86,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let forward = arguments.forward.clone();
     let scheme = if arguments.tls_cert.is_some() { "https" } else { "http" };
     let mut serving = Serving::start(options(arguments)?)?;
-    let onward = forward.map_or("answers with the judged records".to_owned(), |uri| format!("passes on to {}", masked(&uri)));
+    let onward = forward.map_or("answers with the evaluated records".to_owned(), |uri| {
+        format!("passes on to {}", masked(&uri))
+    });
     terminal::say(format_args!("auditward serves on {scheme}://{}/ and {onward}", serving.address));
     for signal in signals.forever() {
         match signal {
@@ -107,7 +109,11 @@ fn options(arguments: Arguments) -> Result<Options> {
         state: arguments.state,
         tag: arguments.tag,
         token: secret(arguments.token_file)?,
-        tls: arguments.tls_cert.zip(arguments.tls_key).map(|(chain, key)| Files { chain, key, client_ca: arguments.tls_client_ca }),
+        tls: arguments.tls_cert.zip(arguments.tls_key).map(|(chain, key)| Files {
+            chain,
+            key,
+            client_ca: arguments.tls_client_ca,
+        }),
         forward_token: secret(arguments.forward_token_file)?,
         forward_ca: arguments.forward_ca,
         dead_letter: arguments.dead_letter,

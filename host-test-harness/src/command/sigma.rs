@@ -1,13 +1,13 @@
 //! `auditward sigma`: Sigma rules as a pack of rules.
 
 use super::Outcome;
-use crate::chosen;
-use crate::lane::native;
-use crate::prose::{nearest, table};
+use crate::mode::native;
+use crate::policy_file;
 use crate::sigma::choice::{self, Choice};
 use crate::sigma::compile::{Collection, Item, State};
 use crate::sigma::explain::{self, Event};
 use crate::terminal;
+use crate::wording::{nearest, table};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::{self, Policy};
 use auditward_core::write::Output;
@@ -90,9 +90,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 impl Rules {
     fn collect(&self) -> Result<Collection> {
         if let Some(path) = &self.policy {
-            let text = fs::read_to_string(path).with_context(|| format!("{} can't be read as text", path.display()))?;
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("{} can't be read as text", path.display()))?;
             let root = path.parent().unwrap_or(Path::new(""));
-            return crate::sigma::of_policy(&text, root)?.with_context(|| format!("{} has no `[[sigma]]`", path.display()));
+            return crate::sigma::of_policy(&text, root)?
+                .with_context(|| format!("{} has no `[[sigma]]`", path.display()));
         }
         if self.paths.is_empty() {
             bail!("name the rules, or a policy with `[[sigma]]` by --policy");
@@ -121,7 +123,9 @@ fn compile(collection: &Collection, out: Option<&Path>) -> Result<Outcome> {
     }
     let pack = collection.pack();
     match out {
-        Some(path) => fs::write(path, pack).with_context(|| format!("{} can't be written", path.display()))?,
+        Some(path) => {
+            fs::write(path, pack).with_context(|| format!("{} can't be written", path.display()))?
+        }
         None => io::stdout().write_all(pack.as_bytes())?,
     }
     tell(collection);
@@ -129,7 +133,8 @@ fn compile(collection: &Collection, out: Option<&Path>) -> Result<Outcome> {
 }
 
 fn list(collection: &Collection, refused: bool, as_json: bool) -> Result<Outcome> {
-    let items = collection.items.iter().filter(|item| !refused || matches!(item.state, State::Refused(_)));
+    let items =
+        collection.items.iter().filter(|item| !refused || matches!(item.state, State::Refused(_)));
     let mut out = io::stdout().lock();
     if as_json {
         for item in items {
@@ -143,7 +148,12 @@ fn list(collection: &Collection, refused: bool, as_json: bool) -> Result<Outcome
     } else {
         let row = |item: &Item| {
             let (state, why) = item.state.in_words();
-            vec![item.id.clone(), item.level.clone(), item.title.clone(), if why.is_empty() { state.to_owned() } else { format!("{state}: {why}") }]
+            vec![
+                item.id.clone(),
+                item.level.clone(),
+                item.title.clone(),
+                if why.is_empty() { state.to_owned() } else { format!("{state}: {why}") },
+            ]
         };
         out.write_all(table(&items.map(row).collect::<Vec<_>>(), 0).as_bytes())?;
     }
@@ -152,16 +162,31 @@ fn list(collection: &Collection, refused: bool, as_json: bool) -> Result<Outcome
 }
 
 fn explain(collection: &Collection, id: &str, events: &Path) -> Result<Outcome> {
-    let is_meant = |item: &&Item| item.id == id || item.id.strip_prefix("sigma.") == Some(id) || item.title.eq_ignore_ascii_case(id);
+    let is_meant = |item: &&Item| {
+        item.id == id
+            || item.id.strip_prefix("sigma.") == Some(id)
+            || item.title.eq_ignore_ascii_case(id)
+    };
     let Some(item) = collection.items.iter().find(is_meant) else {
-        let near = nearest(id, collection.items.iter().flat_map(|item| [item.id.as_str(), item.title.as_str()]));
-        bail!("there is no rule `{id}`{}", near.map_or(String::new(), |near| format!("; did you mean `{near}`?")));
+        let near = nearest(
+            id,
+            collection.items.iter().flat_map(|item| [item.id.as_str(), item.title.as_str()]),
+        );
+        bail!(
+            "there is no rule `{id}`{}",
+            near.map_or(String::new(), |near| format!("; did you mean `{near}`?"))
+        );
     };
     let State::Compiled(compiled) = &item.state else {
         let (state, why) = item.state.in_words();
         bail!("{} is {state}: {why}", item.title);
     };
-    let Some(expr) = &compiled.expr else { bail!("{} is about several records; `auditward sigma test --events` counts what it finds", item.title) };
+    let Some(expr) = &compiled.expr else {
+        bail!(
+            "{} is about several records; `auditward sigma test --events` counts what it finds",
+            item.title
+        )
+    };
     let policy = Policy::default();
     let mut out = io::stdout().lock();
     let mut outcome = Outcome::Fine;
@@ -172,7 +197,13 @@ fn explain(collection: &Collection, id: &str, events: &Path) -> Result<Outcome> 
             outcome = Outcome::Found;
         }
         let answer = if is_met { "matches" } else { "does not match" };
-        write!(out, "{} {answer} event {}, of source {}\n{parts}", item.title, number + 1, event.source())?;
+        write!(
+            out,
+            "{} {answer} event {}, of source {}\n{parts}",
+            item.title,
+            number + 1,
+            event.source()
+        )?;
     }
     Ok(outcome)
 }
@@ -182,15 +213,25 @@ fn lines(path: &Path) -> Result<Vec<Vec<u8>>> {
     let mut bytes = Vec::new();
     match path == Path::new("-") {
         true => io::stdin().lock().read_to_end(&mut bytes).map(|_| ())?,
-        false => bytes = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?,
+        false => {
+            bytes = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?
+        }
     }
-    Ok(bytes.split(|byte| *byte == b'\n').map(|line| line.trim_ascii().to_vec()).filter(|line| !line.is_empty()).collect())
+    Ok(bytes
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.trim_ascii().to_vec())
+        .filter(|line| !line.is_empty())
+        .collect())
 }
 
 /// The compiled rules alone, each finding stated as often as it is found.
 fn policy(collection: &Collection) -> Result<Policy> {
     let text = "[detector.rules]\nenable = [\"sigma.*\"]\ncooldown = \"1s\"\n";
-    Ok(chosen::Chosen::checked("the compiled rules", policy::with_packs(text, [(policy::SIGMA_PACK, collection.pack().as_str())]))?.policy)
+    Ok(policy_file::PolicyFile::checked(
+        "the compiled rules",
+        policy::with_packs(text, [(policy::SIGMA_PACK, collection.pack().as_str())]),
+    )?
+    .policy)
 }
 
 /// The rules that fired on each event, which one engine reads in their order.
@@ -200,8 +241,13 @@ fn fired(policy: &Policy, events: &[Vec<u8>]) -> Result<Vec<Vec<String>>> {
     let mut all = Vec::new();
     for (bytes, nonce) in events.iter().zip(0u64..) {
         engine.process(Raw { tag: b"", bytes, time: now, now, nonce }, &mut out);
-        let record: serde_json::Value = serde_json::from_slice(out.bytes()).context("the audit record is JSON")?;
-        let rules = record["anomaly"]["findings"].as_array().into_iter().flatten().filter_map(|finding| finding["rule"].as_str());
+        let record: serde_json::Value =
+            serde_json::from_slice(out.bytes()).context("the audit record is JSON")?;
+        let rules = record["anomaly"]["findings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|finding| finding["rule"].as_str());
         all.push(rules.map(str::to_owned).collect());
     }
     Ok(all)
@@ -214,7 +260,10 @@ fn count(collection: &Collection, events: &Path) -> Result<Outcome> {
     for (item, _) in collection.compiled() {
         let times = fired.iter().flatten().filter(|id| **id == item.id).count();
         if times > 0 {
-            rows.push((times, vec![times.to_string(), item.level.clone(), item.id.clone(), item.title.clone()]));
+            rows.push((
+                times,
+                vec![times.to_string(), item.level.clone(), item.id.clone(), item.title.clone()],
+            ));
         }
     }
     rows.sort_by_key(|(times, _)| std::cmp::Reverse(*times));
@@ -246,10 +295,17 @@ fn test(collection: &Collection) -> Result<Outcome> {
                 continue;
             }
             run += 1;
-            let has_fired = fired(&policy, &lines(&path)?)?.iter().flatten().any(|id| *id == item.id);
+            let has_fired =
+                fired(&policy, &lines(&path)?)?.iter().flatten().any(|id| *id == item.id);
             if has_fired != fires {
                 failed += 1;
-                writeln!(out, "FAIL {}: {}: {}", item.title, path.display(), if fires { "should fire, does not" } else { "fires, should not" })?;
+                writeln!(
+                    out,
+                    "FAIL {}: {}: {}",
+                    item.title,
+                    path.display(),
+                    if fires { "should fire, does not" } else { "fires, should not" }
+                )?;
             }
         }
     }

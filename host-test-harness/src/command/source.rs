@@ -3,8 +3,8 @@
 use super::Outcome;
 use crate::format;
 use crate::pack::{self, Pack};
-use crate::prose::{counted, table};
 use crate::terminal;
+use crate::wording::{counted, table};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::mapping::{self, Mapping};
 use auditward_core::source;
@@ -58,8 +58,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 }
 
 fn list() -> Result<Outcome> {
-    let packs = auditward_core::pack::built_in().iter().map(|pack| vec![pack.source.clone(), pack.title.clone()]);
-    let written = source::ALL.iter().map(|source| vec![source.id.to_owned(), source.summary.to_owned()]);
+    let packs = auditward_core::pack::built_in()
+        .iter()
+        .map(|pack| vec![pack.source.clone(), pack.title.clone()]);
+    let written =
+        source::ALL.iter().map(|source| vec![source.id.to_owned(), source.summary.to_owned()]);
     let mut rows: Vec<Vec<String>> = packs.chain(written).collect();
     rows.sort();
     terminal::print(table(&rows, 0))?;
@@ -86,13 +89,20 @@ fn lint(file: &Path) -> Result<Outcome> {
         writeln!(out, "{}: {warning}", pack.name)?;
     }
     let examples = counted(pack.examples.len() as u64, "example");
-    writeln!(out, "{}: {}, {examples}, {}", pack.name, counted(mapping.slots().len() as u64, "field"), counted(warnings.len() as u64, "warning"))?;
+    writeln!(
+        out,
+        "{}: {}, {examples}, {}",
+        pack.name,
+        counted(mapping.fields().len() as u64, "field"),
+        counted(warnings.len() as u64, "warning")
+    )?;
     Ok(if warnings.is_empty() { Outcome::Fine } else { Outcome::Found })
 }
 
 /// What a pack can be used without, but should have.
 fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
-    let mut warnings: Vec<String> = mapping.gaps().iter().map(|gap| format!("no row fills {gap}")).collect();
+    let mut warnings: Vec<String> =
+        mapping.gaps().iter().map(|gap| format!("no row fills {gap}")).collect();
     warnings.extend(crate::warnings::of_mapping(mapping));
     if mapping.title.is_empty() {
         warnings.push("`title` is missing".to_owned());
@@ -101,10 +111,18 @@ fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
         warnings.push("`docs` names no page of the vendor".to_owned());
     }
     if pack.examples.len() < 5 {
-        warnings.push(format!("{} of at least five: usual, failure or denial, sparse, wrapped, malformed", counted(pack.examples.len() as u64, "example")));
+        warnings.push(format!(
+            "{} of at least five: usual, failure or denial, sparse, wrapped, malformed",
+            counted(pack.examples.len() as u64, "example")
+        ));
     }
-    if mapping.weight() == 1 && mapping.when.any.iter().flatten().all(|test| test.wanted == [mapping::Wanted::Any]) {
-        warnings.push("one key alone tells its records from others: another source may have it too".to_owned());
+    if mapping.weight() == 1
+        && mapping.when.any.iter().flatten().all(|test| test.wanted == [mapping::Wanted::Any])
+    {
+        warnings.push(
+            "one key alone tells its records from others: another source may have it too"
+                .to_owned(),
+        );
     }
     warnings
 }
@@ -113,28 +131,107 @@ fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
 const NAMES: &[(&str, &[&str])] = &[
     ("id", &["event.id", "eventid", "event_id", "uuid", "log_id", "insertid", "id"]),
     ("actor.id", &["actor.id", "user.id", "userid", "user_id", "actor_id", "uid", "accountid"]),
-    ("actor.name", &["actor.name", "user.name", "username", "user_name", "login", "actor", "user", "principal"]),
+    (
+        "actor.name",
+        &[
+            "actor.name",
+            "user.name",
+            "username",
+            "user_name",
+            "login",
+            "actor",
+            "user",
+            "principal",
+        ],
+    ),
     ("actor.email", &["actor.email", "user.email", "useremail", "user_email", "email", "mail"]),
     (
         "action.name",
-        &["eventname", "event_name", "eventtype", "event_type", "event.action", "action.name", "action", "operation", "verb", "event", "activity", "type"],
+        &[
+            "eventname",
+            "event_name",
+            "eventtype",
+            "event_type",
+            "event.action",
+            "action.name",
+            "action",
+            "operation",
+            "verb",
+            "event",
+            "activity",
+            "type",
+        ],
     ),
-    ("target.id", &["target.id", "resource.id", "resourceid", "resource_id", "object_id", "objectid", "target_id"]),
-    ("target.name", &["target.name", "resource.name", "resourcename", "resource", "object", "target"]),
-    ("target.type", &["target.type", "resource.type", "resourcetype", "resource_type", "object_type", "entity_type"]),
+    (
+        "target.id",
+        &[
+            "target.id",
+            "resource.id",
+            "resourceid",
+            "resource_id",
+            "object_id",
+            "objectid",
+            "target_id",
+        ],
+    ),
+    (
+        "target.name",
+        &["target.name", "resource.name", "resourcename", "resource", "object", "target"],
+    ),
+    (
+        "target.type",
+        &[
+            "target.type",
+            "resource.type",
+            "resourcetype",
+            "resource_type",
+            "object_type",
+            "entity_type",
+        ],
+    ),
     (
         "origin.ip",
-        &["client.ipaddress", "ipaddress", "ip_address", "source_ip", "sourceip", "client_ip", "clientip", "remote_addr", "remoteip", "src_ip", "ip"],
+        &[
+            "client.ipaddress",
+            "ipaddress",
+            "ip_address",
+            "source_ip",
+            "sourceip",
+            "client_ip",
+            "clientip",
+            "remote_addr",
+            "remoteip",
+            "src_ip",
+            "ip",
+        ],
     ),
     ("origin.user_agent", &["useragent", "user_agent", "rawuseragent", "agent"]),
     ("outcome.result", &["outcome.result", "result", "outcome", "status", "success"]),
-    ("outcome.reason", &["outcome.reason", "reason", "error_message", "errormessage", "error", "message"]),
+    (
+        "outcome.reason",
+        &["outcome.reason", "reason", "error_message", "errormessage", "error", "message"],
+    ),
     ("request.id", &["requestid", "request_id", "correlationid", "correlation_id", "trace_id"]),
-    ("env.account", &["account_id", "tenantid", "tenant_id", "org_id", "organization_id", "org", "tenant"]),
+    (
+        "env.account",
+        &["account_id", "tenantid", "tenant_id", "org_id", "organization_id", "org", "tenant"],
+    ),
     ("env.region", &["region"]),
     ("actor.session", &["sessionid", "session_id", "externalsessionid"]),
 ];
-const TIMES: &[&str] = &["timestamp", "@timestamp", "published", "eventtime", "event_time", "time", "created_at", "createdat", "creationtime", "date", "ts"];
+const TIMES: &[&str] = &[
+    "timestamp",
+    "@timestamp",
+    "published",
+    "eventtime",
+    "event_time",
+    "time",
+    "created_at",
+    "createdat",
+    "creationtime",
+    "date",
+    "ts",
+];
 const MOST_RECORDS: u64 = 1000;
 
 /// The scalar values of a sample by path: how many records have one, and the first of them.
@@ -142,13 +239,18 @@ type Seen = BTreeMap<String, (usize, Value)>;
 
 fn new(file: &Path, id: &str) -> Result<Outcome> {
     let records = sample(file)?;
-    let Some(first) = records.first() else { bail!("{} holds no JSON object as one of its first {MOST_RECORDS} records", file.display()) };
+    let Some(first) = records.first() else {
+        bail!("{} holds no JSON object as one of its first {MOST_RECORDS} records", file.display())
+    };
     let mut seen = Seen::new();
     records.iter().for_each(|record| gather(record, &mut seen));
     let (draft, gaps) = draft(id, first, &seen, records.len());
     terminal::print(draft)?;
     if !gaps.is_empty() {
-        terminal::say(format_args!("nothing in the sample looks like {}: fill it in by the vendor's documentation", gaps.join(", ")));
+        terminal::say(format_args!(
+            "nothing in the sample looks like {}: fill it in by the vendor's documentation",
+            gaps.join(", ")
+        ));
     }
     Ok(Outcome::Fine)
 }
@@ -158,7 +260,8 @@ fn sample(file: &Path) -> Result<Vec<Value>> {
     let (input, format) = format::open(file)?;
     let (mut records, mut sample) = (format.records(input)?, Vec::new());
     while records.count < MOST_RECORDS
-        && let Some(record) = records.next().with_context(|| format!("{} can't be read", file.display()))?
+        && let Some(record) =
+            records.next().with_context(|| format!("{} can't be read", file.display()))?
     {
         sample.extend(serde_json::from_slice(record).ok().filter(Value::is_object));
     }
@@ -171,10 +274,17 @@ fn gather(record: &Value, seen: &mut Seen) {
     while let Some((path, value)) = open.pop() {
         match value {
             Value::Object(members) => open.extend(members.iter().map(|(key, value)| {
-                let key: String = key.chars().flat_map(|letter| if ".[]:\\=".contains(letter) { vec!['\\', letter] } else { vec![letter] }).collect();
+                let key: String = key
+                    .chars()
+                    .flat_map(|letter| {
+                        if ".[]:\\=".contains(letter) { vec!['\\', letter] } else { vec![letter] }
+                    })
+                    .collect();
                 (if path.is_empty() { key } else { format!("{path}.{key}") }, value)
             })),
-            Value::Array(items) => open.extend(items.first().map(|item| (format!("{path}[]"), item))),
+            Value::Array(items) => {
+                open.extend(items.first().map(|item| (format!("{path}[]"), item)))
+            }
             Value::Null => {}
             value => seen.entry(path).or_insert_with(|| (0, value.clone())).0 += 1,
         }
@@ -185,14 +295,23 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
     let mut rows = String::new();
     let mut gaps = Vec::new();
     for (field, names) in NAMES {
-        let found: Vec<&String> = names.iter().filter_map(|name| best(name, field, seen)).take(2).collect();
+        let found: Vec<&String> =
+            names.iter().filter_map(|name| best(name, field, seen)).take(2).collect();
         match found.as_slice() {
-            [] if matches!(*field, "actor.name" | "action.name" | "origin.ip" | "outcome.result") => {
+            [] if matches!(
+                *field,
+                "actor.name" | "action.name" | "origin.ip" | "outcome.result"
+            ) =>
+            {
                 gaps.push(*field);
-                rows.push_str(&format!("# \"{field}\" = \"\"  # nothing in the sample looks like it\n"));
+                rows.push_str(&format!(
+                    "# \"{field}\" = \"\"  # nothing in the sample looks like it\n"
+                ));
             }
             [] => {}
-            [path, ..] => rows.push_str(&format!("\"{field}\" = {}  # {}\n", quoted(path), shown(seen, path))),
+            [path, ..] => {
+                rows.push_str(&format!("\"{field}\" = {}  # {}\n", quoted(path), shown(seen, path)))
+            }
         }
     }
     let time = TIMES.iter().find_map(|name| best(name, "time", seen));
@@ -201,10 +320,25 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
             gaps.push("time");
             "# time = \"\"  # nothing in the sample looks like it\n".to_owned()
         },
-        |path| format!("time = {{ path = {}, format = \"{}\" }}\n", quoted(path), format_of(seen, path)),
+        |path| {
+            format!(
+                "time = {{ path = {}, format = \"{}\" }}\n",
+                quoted(path),
+                format_of(seen, path)
+            )
+        },
     );
-    let always: Vec<&String> = seen.iter().filter(|(path, (count, _))| *count == records && !path.contains('[')).map(|(path, _)| path).take(3).collect();
-    let conditions = always.iter().map(|path| format!("{} = \"*\"", quoted(path))).collect::<Vec<_>>().join(", ");
+    let always: Vec<&String> = seen
+        .iter()
+        .filter(|(path, (count, _))| *count == records && !path.contains('['))
+        .map(|(path, _)| path)
+        .take(3)
+        .collect();
+    let conditions = always
+        .iter()
+        .map(|path| format!("{} = \"*\"", quoted(path)))
+        .collect::<Vec<_>>()
+        .join(", ");
     let example = first.to_string().replace("'''", "''");
     let text = format!(
         "source = \"{id}\"\ntitle = \"\"\ndocs = \"https://\"\n# Keep what only this vendor's records have.\nmatch = {{ {conditions} }}\n{time}\n[fields]\n{rows}\n\
@@ -220,11 +354,16 @@ fn best<'s>(name: &str, field: &str, seen: &'s Seen) -> Option<&'s String> {
         path == name || path.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
     };
     let fits = |value: &Value| match field {
-        "origin.ip" => value.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_ok() || text.contains(':') || text.contains('.')),
+        "origin.ip" => value.as_str().is_some_and(|text| {
+            text.parse::<std::net::IpAddr>().is_ok() || text.contains(':') || text.contains('.')
+        }),
         "actor.email" => value.as_str().is_some_and(|text| text.contains('@')),
         _ => true,
     };
-    seen.iter().filter(|(path, (_, value))| is_like(path) && fits(value)).map(|(path, _)| path).min_by_key(|path| path.len())
+    seen.iter()
+        .filter(|(path, (_, value))| is_like(path) && fits(value))
+        .map(|(path, _)| path)
+        .min_by_key(|path| path.len())
 }
 
 fn format_of(seen: &Seen, path: &str) -> &'static str {
@@ -249,9 +388,9 @@ fn quoted(text: &str) -> String {
 }
 
 /// A pack's examples as `auditward test` runs them.
-pub fn examples(pack: &Pack, lane: crate::lane::Kind) -> Result<Vec<(String, Vec<String>)>> {
+pub fn examples(pack: &Pack, mode: crate::mode::Kind) -> Result<Vec<(String, Vec<String>)>> {
     let policy = pack.policy()?;
-    pack::failures(pack, lane, policy.text.as_deref())
+    pack::failures(pack, mode, policy.text.as_deref())
 }
 
 #[cfg(test)]
@@ -260,13 +399,17 @@ mod tests {
 
     #[test]
     fn a_draft_is_a_pack_and_names_its_gaps() {
-        let record: Value =
-            serde_json::json!({"event_type": "login", "user": {"name": "ann", "id": 7}, "ts": 1767225600000u64, "a.b": 1, "client_ip": "192.0.2.1"});
+        let record: Value = serde_json::json!({"event_type": "login", "user": {"name": "ann", "id": 7}, "ts": 1767225600000u64, "a.b": 1, "client_ip": "192.0.2.1"});
         let mut seen = Seen::new();
         gather(&record, &mut seen);
         let (text, gaps) = draft("acme.app", &record, &seen, 1);
         assert_eq!(gaps, ["outcome.result"]);
-        for part in ["\"action.name\" = \"event_type\"", "\"actor.name\" = \"user.name\"", "format = \"unix_ms\"", "\"origin.ip\" = \"client_ip\""] {
+        for part in [
+            "\"action.name\" = \"event_type\"",
+            "\"actor.name\" = \"user.name\"",
+            "format = \"unix_ms\"",
+            "\"origin.ip\" = \"client_ip\"",
+        ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
         let pack = mapping::read_pack(&text).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));

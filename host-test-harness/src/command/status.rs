@@ -1,10 +1,10 @@
 //! `auditward status`: what a running module last wrote about itself.
 
 use super::Outcome;
-use crate::lane::native;
-use crate::prose::{grouped, table};
+use crate::mode::native;
 use crate::state;
 use crate::terminal;
+use crate::wording::{grouped, table};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::option::size;
 use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
@@ -56,19 +56,28 @@ struct Detector {
 /// Shows it.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let path = find(&arguments.directory)?;
-    let text = fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
     if arguments.json {
         terminal::print(text)?;
         return Ok(Outcome::Fine);
     }
-    let status: Status = serde_json::from_str(&text)
-        .with_context(|| format!("{} is not a status of auditward's; the module writes it anew within 10 s of records", path.display()))?;
+    let status: Status = serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} is not a status of auditward's; the module writes it anew within 10 s of records",
+            path.display()
+        )
+    })?;
     terminal::print(describe(&status, native::now_ms()))?;
     Ok(Outcome::Fine)
 }
 
 fn find(directory: &Path) -> Result<PathBuf> {
-    let places = [state::directory(directory).join(FILE), directory.join("state").join(FILE), directory.join(FILE)];
+    let places = [
+        state::directory(directory).join(FILE),
+        directory.join("state").join(FILE),
+        directory.join(FILE),
+    ];
     let Some(path) = places.iter().find(|path| path.is_file()) else {
         bail!(
             "no {FILE} in {} nor in {}.\n\
@@ -83,12 +92,20 @@ fn find(directory: &Path) -> Result<PathBuf> {
 
 fn describe(status: &Status, now: Millis) -> String {
     let row = |name: &str, what: String| vec![name.to_owned(), what];
-    let age = time::parse(status.written.as_bytes()).map_or("at an unknown time".to_owned(), |written| ago(now.saturating_sub(written)));
+    let age = time::parse(status.written.as_bytes())
+        .map_or("at an unknown time".to_owned(), |written| ago(now.saturating_sub(written)));
     let mut text = table(
         &[
             row("written", format!("{} ({age})", status.written)),
             row("module", format!("version {}, policy {}", status.version, status.policy)),
-            row("records", format!("{}, and {} of its own that came again", grouped(status.records), grouped(status.passed))),
+            row(
+                "records",
+                format!(
+                    "{}, and {} of its own that came again",
+                    grouped(status.records),
+                    grouped(status.passed)
+                ),
+            ),
             row("watermark", status.watermark.clone().unwrap_or_else(|| "none yet".to_owned())),
             row("memory", size_in_words(status.memory_bytes)),
             row("evictions", grouped(status.evictions)),
@@ -99,16 +116,31 @@ fn describe(status: &Status, now: Millis) -> String {
     );
     if !status.detectors.is_empty() {
         text.push_str("detectors\n");
-        text.push_str(&table(&status.detectors.iter().map(|(id, detector)| detector.row(id)).collect::<Vec<_>>(), 2));
+        text.push_str(&table(
+            &status.detectors.iter().map(|(id, detector)| detector.row(id)).collect::<Vec<_>>(),
+            2,
+        ));
     }
     text
 }
 
 impl Detector {
     fn row(&self, id: &str) -> Vec<String> {
-        let suppressed = if self.suppressed == 0 { String::new() } else { format!(", {} suppressed", grouped(self.suppressed)) };
-        let evicted = if self.evictions == 0 { String::new() } else { format!(", {} made room for others", grouped(self.evictions)) };
-        vec![id.to_owned(), format!("{}{suppressed}", listed(&self.findings)), format!("{} of {} keys{evicted}", grouped(self.keys), grouped(self.room))]
+        let suppressed = if self.suppressed == 0 {
+            String::new()
+        } else {
+            format!(", {} suppressed", grouped(self.suppressed))
+        };
+        let evicted = if self.evictions == 0 {
+            String::new()
+        } else {
+            format!(", {} made room for others", grouped(self.evictions))
+        };
+        vec![
+            id.to_owned(),
+            format!("{}{suppressed}", listed(&self.findings)),
+            format!("{} of {} keys{evicted}", grouped(self.keys), grouped(self.room)),
+        ]
     }
 }
 
@@ -118,7 +150,10 @@ fn size_in_words(bytes: u64) -> String {
 }
 
 fn ago(age: Millis) -> String {
-    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")].into_iter().find(|(scale, _)| age >= 2 * scale).unwrap_or((SECOND, "s"));
+    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")]
+        .into_iter()
+        .find(|(scale, _)| age >= 2 * scale)
+        .unwrap_or((SECOND, "s"));
     match age {
         ..0 => "in the future: the clocks of writer and reader differ".to_owned(),
         _ => format!("{} {unit} ago", age / scale),
@@ -126,7 +161,8 @@ fn ago(age: Millis) -> String {
 }
 
 fn listed(counts: &BTreeMap<String, u64>) -> String {
-    let named: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+    let named: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
     if named.is_empty() { "none".to_owned() } else { named.join(", ") }
 }
 
@@ -136,7 +172,13 @@ mod tests {
 
     #[test]
     fn ages() {
-        for (age, said) in [(0, "0 s ago"), (119_999, "119 s ago"), (120_000, "2 min ago"), (3 * HOUR, "3 h ago"), (9 * DAY, "9 d ago")] {
+        for (age, said) in [
+            (0, "0 s ago"),
+            (119_999, "119 s ago"),
+            (120_000, "2 min ago"),
+            (3 * HOUR, "3 h ago"),
+            (9 * DAY, "9 d ago"),
+        ] {
             assert_eq!(ago(age), said);
         }
         assert!(ago(-5).contains("clocks"));

@@ -3,21 +3,21 @@
 use super::Outcome;
 use crate::case::expect::Difference;
 use crate::case::{Outputs, Read, is_meant};
-use crate::lane::Kind;
+use crate::mode::Kind;
 use crate::pack;
 use crate::problems::Told;
-use crate::prose::{counted, visible};
 use crate::terminal;
+use crate::wording::{counted, visible};
 use anyhow::{Context, Error, Result, bail};
 use clap::builder::PossibleValuesParser;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Run your own cases: lines of a log, and the slots, findings and notes expected of them
+/// Run your own cases: lines of a log, and the fields, findings and notes expected of them
 ///
 /// A case is a TOML file: `policy` (a path, or a section), `input` (a path) or `lines`, `tag`, `now`, `independent`; expectations: `findings = { brute-force = 1 }`
-/// or `no_findings = true` over all lines, and `[[line]]` with its `number`, `slots`, `absent`, `findings` (`detector`, `severity` at least, `key`),
+/// or `no_findings = true` over all lines, and `[[line]]` with its `number`, `fields`, `absent`, `findings` (`detector`, `severity` at least, `key`),
 /// `no_findings`, `notes`. What is not asked about may be anything. Exit status 1 where a case fails, 2 where one can't be read.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -27,18 +27,18 @@ pub struct Arguments {
     /// Write what came as what is expected; look at the difference before you commit it
     #[arg(long)]
     bless: bool,
-    /// Which door of the module the records go through
+    /// Which interface of the module the records go through
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
-    lane: String,
+    mode: String,
 }
 
 /// Runs them.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let lane = Kind::from_name(&arguments.lane).unwrap_or(Kind::Raw);
+    let mode = Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw);
     let paths = find(&arguments.paths)?;
     let (mut failed, mut unreadable) = (0u64, 0u64);
     for path in &paths {
-        match one(path, lane, arguments.bless) {
+        match one(path, mode, arguments.bless) {
             Ok(holds) => failed += u64::from(!holds),
             Err(error) if terminal::is_closed_output(&error) => return Err(error),
             Err(error) => {
@@ -48,8 +48,13 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         }
     }
     let passed = paths.len() as u64 - failed - unreadable;
-    let unread = if unreadable > 0 { format!(", {unreadable} could not be run") } else { String::new() };
-    writeln!(io::stdout(), "{}: {passed} passed, {failed} failed{unread}", counted(paths.len() as u64, "case"))?;
+    let unread =
+        if unreadable > 0 { format!(", {unreadable} could not be run") } else { String::new() };
+    writeln!(
+        io::stdout(),
+        "{}: {passed} passed, {failed} failed{unread}",
+        counted(paths.len() as u64, "case")
+    )?;
     match (unreadable, failed) {
         (0, 0) => Ok(Outcome::Fine),
         (0, _) => Ok(Outcome::Found),
@@ -64,12 +69,12 @@ fn tell(error: &Error) {
 }
 
 /// Whether the case holds, or was made to.
-fn one(path: &Path, lane: Kind, is_blessing: bool) -> Result<bool> {
+fn one(path: &Path, mode: Kind, is_blessing: bool) -> Result<bool> {
     if is_pack(path) {
-        return examples(path, lane);
+        return examples(path, mode);
     }
     let read = Read::from(path)?;
-    let outputs = read.run(lane)?;
+    let outputs = read.run(mode)?;
     let differences = read.case.differences(&outputs);
     let name = format!("{} ({})", read.path.display(), read.name());
     let name = visible(&name);
@@ -85,13 +90,16 @@ fn one(path: &Path, lane: Kind, is_blessing: bool) -> Result<bool> {
 }
 
 fn is_pack(path: &Path) -> bool {
-    fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok()).is_some_and(|table| pack::is_pack(&table))
+    fs::read_to_string(path)
+        .ok()
+        .and_then(|text| text.parse::<toml::Table>().ok())
+        .is_some_and(|table| pack::is_pack(&table))
 }
 
 /// The examples of a pack.
-fn examples(path: &Path, lane: Kind) -> Result<bool> {
+fn examples(path: &Path, mode: Kind) -> Result<bool> {
     let pack = pack::Pack::read(path)?;
-    let failures = super::source::examples(&pack, lane)?;
+    let failures = super::source::examples(&pack, mode)?;
     let mut out = io::stdout().lock();
     for (title, differences) in &failures {
         writeln!(out, "FAIL {}: {}", visible(&pack.name), visible(title))?;
@@ -100,7 +108,12 @@ fn examples(path: &Path, lane: Kind) -> Result<bool> {
         }
     }
     if failures.is_empty() {
-        writeln!(out, "pass {} ({})", visible(&pack.name), counted(pack.examples.len() as u64, "example"))?;
+        writeln!(
+            out,
+            "pass {} ({})",
+            visible(&pack.name),
+            counted(pack.examples.len() as u64, "example")
+        )?;
     }
     Ok(failures.is_empty())
 }
@@ -110,13 +123,16 @@ fn bless(read: &Read, outputs: &Outputs) -> Result<bool> {
     if text == read.text {
         return Ok(false);
     }
-    fs::write(&read.path, text).with_context(|| format!("{} can't be written", read.path.display()))?;
+    fs::write(&read.path, text)
+        .with_context(|| format!("{} can't be written", read.path.display()))?;
     Ok(true)
 }
 
 /// Minus what was expected, plus what came.
 fn in_words(name: &str, differences: &[Difference], is_colourful: bool) -> String {
-    let paint = |code: &str, text: &str| if is_colourful { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() };
+    let paint = |code: &str, text: &str| {
+        if is_colourful { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    };
     if differences.is_empty() {
         return format!("{} {name}\n", paint("32", "pass"));
     }
@@ -124,8 +140,14 @@ fn in_words(name: &str, differences: &[Difference], is_colourful: bool) -> Strin
     for difference in differences {
         let line = difference.line.map_or(String::new(), |line| format!("line {line}: "));
         text.push_str(&format!("  {line}{}\n", visible(&difference.what)));
-        text.push_str(&format!("    {}\n", paint("31", &format!("- {}", visible(&difference.expected)))));
-        text.push_str(&format!("    {}\n", paint("32", &format!("+ {}", visible(&difference.found)))));
+        text.push_str(&format!(
+            "    {}\n",
+            paint("31", &format!("- {}", visible(&difference.expected)))
+        ));
+        text.push_str(&format!(
+            "    {}\n",
+            paint("32", &format!("+ {}", visible(&difference.found)))
+        ));
     }
     text
 }
@@ -141,15 +163,21 @@ fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let before = found.len();
         walk(path, &mut found)?;
         if found.len() == before {
-            bail!("{} holds no case: a *.toml with `input = \"FILE\"` or `lines = ['...']`", path.display());
+            bail!(
+                "{} holds no case: a *.toml with `input = \"FILE\"` or `lines = ['...']`",
+                path.display()
+            );
         }
     }
     Ok(found)
 }
 
 fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(directory).with_context(|| format!("{} can't be listed", directory.display()))?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    let entries = fs::read_dir(directory)
+        .with_context(|| format!("{} can't be listed", directory.display()))?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<PathBuf>>>()?;
     paths.sort();
     for path in paths {
         // A link could lead round in a circle.
@@ -164,6 +192,8 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 
 /// One that can't be read as TOML is shown as what it is, not passed over.
 fn is_case(path: &Path) -> bool {
-    let Ok(text) = fs::read_to_string(path) else { return true };
+    let Ok(text) = fs::read_to_string(path) else {
+        return true;
+    };
     text.parse::<toml::Table>().map_or(true, |table| is_meant(&table) || pack::is_pack(&table))
 }

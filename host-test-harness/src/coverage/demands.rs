@@ -76,7 +76,12 @@ impl Demands {
         let demands: Demands = toml::from_str(TABLE).context("the table of demands")?;
         for demand in &demands.demand {
             demand.questions()?;
-            ensure!(demand.shows.iter().all(|kind| KINDS.contains(&kind.as_str())), "{} {}: unknown kind in `shows`", demand.framework, demand.id);
+            ensure!(
+                demand.shows.iter().all(|kind| KINDS.contains(&kind.as_str())),
+                "{} {}: unknown kind in `shows`",
+                demand.framework,
+                demand.id
+            );
         }
         Ok(demands)
     }
@@ -96,8 +101,15 @@ impl Demands {
     /// The sources whose records show a level that is too low.
     pub fn low(&self, sources: &BTreeMap<String, Tally>) -> Vec<Low> {
         let low = |(number, level): (usize, &Level)| {
-            let tally = sources.get(&level.source).filter(|tally| tally.records >= level.after && !tally.reached.contains(&number))?;
-            Some(Low { source: level.source.clone(), records: tally.records, says: level.says.clone(), help: level.help.clone() })
+            let tally = sources
+                .get(&level.source)
+                .filter(|tally| tally.records >= level.after && !tally.reached.contains(&number))?;
+            Some(Low {
+                source: level.source.clone(),
+                records: tally.records,
+                says: level.says.clone(),
+                help: level.help.clone(),
+            })
         };
         self.level.iter().enumerate().filter_map(low).collect()
     }
@@ -105,7 +117,10 @@ impl Demands {
 
 impl Demand {
     fn questions(&self) -> Result<Vec<Question>> {
-        let question = |word: &String| match Question::ALL.iter().find(|question| question.word() == word) {
+        let question = |word: &String| match Question::ALL
+            .iter()
+            .find(|question| question.word() == word)
+        {
             Some(question) => Ok(*question),
             None => bail!("{} {}: unknown question `{word}` in `holds`", self.framework, self.id),
         };
@@ -115,16 +130,28 @@ impl Demand {
     fn met_by(&self, all: &Tally, sources: &BTreeMap<String, Tally>) -> Met {
         let questions = self.questions().unwrap_or_default();
         let share_of = |tally: &Tally| share(tally.with_all(&questions), tally.records);
-        let seen: BTreeMap<String, u64> = self.shows.iter().map(|kind| (kind.clone(), all.kinds.get(kind.as_str()).copied().unwrap_or_default())).collect();
+        let seen: BTreeMap<String, u64> = self
+            .shows
+            .iter()
+            .map(|kind| (kind.clone(), all.kinds.get(kind.as_str()).copied().unwrap_or_default()))
+            .collect();
         Met {
             framework: self.framework.clone(),
             id: self.id.clone(),
             asks: self.asks.clone(),
             share: (!questions.is_empty()).then(|| share_of(all)),
             missing: all.missing(&questions),
-            unseen: seen.iter().filter(|(_, count)| **count == 0).map(|(kind, _)| kind.clone()).collect(),
+            unseen: seen
+                .iter()
+                .filter(|(_, count)| **count == 0)
+                .map(|(kind, _)| kind.clone())
+                .collect(),
             seen,
-            by_source: sources.iter().filter(|_| !questions.is_empty()).map(|(name, tally)| (name.clone(), share_of(tally))).collect(),
+            by_source: sources
+                .iter()
+                .filter(|_| !questions.is_empty())
+                .map(|(name, tally)| (name.clone(), share_of(tally)))
+                .collect(),
         }
     }
 }

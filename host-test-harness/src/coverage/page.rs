@@ -2,8 +2,8 @@
 
 use super::text::percent;
 use super::{Question, Report};
-use crate::prose::{counted, grouped, visible_lines};
 use crate::report::page::head;
+use crate::wording::{counted, grouped, visible_lines};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeMap;
 

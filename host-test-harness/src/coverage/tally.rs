@@ -2,14 +2,24 @@
 
 use super::Question;
 use super::demands::Level;
-use crate::judged::Reader;
-use auditward_core::event::Slot;
+use crate::evaluated::Reader;
+use auditward_core::event::Field;
 use auditward_core::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of events that frameworks ask for.
-pub const KINDS: &[&str] = &["sign-in", "failed", "read", "change", "access-change", "administration", "personal-data", "export", "audit-log"];
+pub const KINDS: &[&str] = &[
+    "sign-in",
+    "failed",
+    "read",
+    "change",
+    "access-change",
+    "administration",
+    "personal-data",
+    "export",
+    "audit-log",
+];
 
 /// One record, as it was normalised and as it came.
 pub struct Record<'r> {
@@ -23,14 +33,14 @@ pub struct Record<'r> {
 impl<'r> Record<'r> {
     /// `now` is the time that a record without one of its own gets.
     pub fn new(reader: &Reader, output: &[u8], input: &'r [u8], now: i64) -> Record<'r> {
-        let judged = reader.read(output);
-        let time = judged.time.as_deref().and_then(|text| time::parse(text.as_bytes()));
+        let evaluated = reader.read(output);
+        let time = evaluated.time.as_deref().and_then(|text| time::parse(text.as_bytes()));
         Record {
             output: serde_json::from_slice(output).ok(),
             input,
             has_time: time.is_some_and(|time| time != now),
-            source: judged.source,
-            held: reader.held(output).into_iter().map(|slot| slot as u8).collect(),
+            source: evaluated.source,
+            held: reader.held(output).into_iter().map(|field| field as u8).collect(),
         }
     }
 
@@ -40,24 +50,34 @@ impl<'r> Record<'r> {
 
     /// The record holds a value for the question. Who acted anonymously is said to be nobody.
     pub fn answers(&self, question: Question) -> bool {
-        let any = |slots: &[Slot]| slots.iter().any(|slot| self.held.contains(&(*slot as u8)));
+        let any = |fields: &[Field]| fields.iter().any(|field| self.held.contains(&(*field as u8)));
         match question {
-            Question::Who => any(&[Slot::ActorId, Slot::ActorName, Slot::ActorEmail]) || self.text("actor.type") == "anonymous",
-            Question::What => any(&[Slot::ActionName]),
+            Question::Who => {
+                any(&[Field::ActorId, Field::ActorName, Field::ActorEmail])
+                    || self.text("actor.type") == "anonymous"
+            }
+            Question::What => any(&[Field::ActionName]),
             Question::When => self.has_time,
-            Question::Where => any(&[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice]),
-            Question::Target => any(&[Slot::TargetId, Slot::TargetName]),
+            Question::Where => any(&[Field::OriginIp, Field::OriginHost, Field::OriginDevice]),
+            Question::Target => any(&[Field::TargetId, Field::TargetName]),
             Question::Outcome => !["", "unknown"].contains(&self.text("outcome.result")),
-            Question::Why => any(&[Slot::AuthzRole, Slot::AuthzPermission, Slot::AuthzPolicy, Slot::AuthzMfa]),
+            Question::Why => any(&[
+                Field::AuthzRole,
+                Field::AuthzPermission,
+                Field::AuthzPolicy,
+                Field::AuthzMfa,
+            ]),
         }
     }
 
     /// The kinds of event that the record is.
     fn kinds(&self) -> Vec<&'static str> {
-        let (class, category, result) = (self.text("action.class"), self.text("action.category"), self.text("outcome.result"));
+        let (class, category, result) =
+            (self.text("action.class"), self.text("action.category"), self.text("outcome.result"));
         let data = self.text("target.data_class");
         let is_change = ["create", "update", "delete", "configure"].contains(&class);
-        let of_access = ["grant", "revoke", "share"].contains(&class) || (["access", "authentication"].contains(&category) && is_change);
+        let of_access = ["grant", "revoke", "share"].contains(&class)
+            || (["access", "authentication"].contains(&category) && is_change);
         let is = |kind: &str| match kind {
             "sign-in" => class == "login",
             "failed" => ["failure", "denied"].contains(&result),
@@ -75,13 +95,22 @@ impl<'r> Record<'r> {
 
     /// The action or its target names an audit log.
     fn is_about_audit_log(&self) -> bool {
-        let texts = [self.text("action.name"), self.text("target.type"), self.text("target.name")].map(str::to_lowercase);
-        texts.iter().any(|text| ["audit", "cloudtrail", "trail", "startlogging", "stoplogging"].iter().any(|word| text.contains(word)))
+        let texts = [self.text("action.name"), self.text("target.type"), self.text("target.name")]
+            .map(str::to_lowercase);
+        texts.iter().any(|text| {
+            ["audit", "cloudtrail", "trail", "startlogging", "stoplogging"]
+                .iter()
+                .any(|word| text.contains(word))
+        })
     }
 
     /// A text of the audit record; empty where it has none.
     fn text(&self, path: &str) -> &str {
-        self.output.as_ref().and_then(|output| at(output, path)).and_then(Value::as_str).unwrap_or_default()
+        self.output
+            .as_ref()
+            .and_then(|output| at(output, path))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// A text at that path of the audit record, or of the original where it begins with `raw.`.
@@ -90,7 +119,10 @@ impl<'r> Record<'r> {
             None => values.iter().any(|value| value == self.text(field)),
             Some(path) => {
                 let original = serde_json::from_slice(self.input).ok().map(unwrapped);
-                let found = original.as_ref().and_then(|original| at(original, path)).and_then(Value::as_str);
+                let found = original
+                    .as_ref()
+                    .and_then(|original| at(original, path))
+                    .and_then(Value::as_str);
                 found.is_some_and(|found| values.iter().any(|value| value == found))
             }
         }
@@ -147,8 +179,14 @@ impl Tally {
     /// Adds the counts of another source.
     pub fn join(&mut self, other: &Tally) {
         self.records += other.records;
-        other.answers.iter().for_each(|(question, count)| *self.answers.entry(*question).or_default() += count);
-        other.together.iter().for_each(|(bits, count)| *self.together.entry(*bits).or_default() += count);
+        other
+            .answers
+            .iter()
+            .for_each(|(question, count)| *self.answers.entry(*question).or_default() += count);
+        other
+            .together
+            .iter()
+            .for_each(|(bits, count)| *self.together.entry(*bits).or_default() += count);
         other.kinds.iter().for_each(|(kind, count)| *self.kinds.entry(kind).or_default() += count);
     }
 
@@ -164,12 +202,18 @@ impl Tally {
     /// How many records answer all of the questions.
     pub fn with_all(&self, questions: &[Question]) -> u64 {
         let wanted = questions.iter().fold(0, |bits, question| bits | bit(*question));
-        self.together.iter().filter(|(bits, _)| *bits & wanted == wanted).map(|(_, count)| count).sum()
+        self.together
+            .iter()
+            .filter(|(bits, _)| *bits & wanted == wanted)
+            .map(|(_, count)| count)
+            .sum()
     }
 
     /// The questions that some record does not answer.
     pub fn missing(&self, questions: &[Question]) -> Vec<&'static str> {
-        let is_missing = |question: &&Question| self.answers.get(question).copied().unwrap_or_default() < self.records;
+        let is_missing = |question: &&Question| {
+            self.answers.get(question).copied().unwrap_or_default() < self.records
+        };
         questions.iter().filter(is_missing).map(|question| question.word()).collect()
     }
 }

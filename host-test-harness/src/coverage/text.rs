@@ -1,13 +1,17 @@
 //! The report for a terminal.
 
 use super::{Question, Report};
-use crate::prose::{counted, grouped, table, wrap};
+use crate::wording::{counted, grouped, table, wrap};
 
 const WIDTH: usize = 100;
 
 /// The tables of a report.
 pub fn text(report: &Report) -> String {
-    let mut text = format!("{} of {}\n\n", counted(report.records, "record"), counted(report.sources.len() as u64, "source"));
+    let mut text = format!(
+        "{} of {}\n\n",
+        counted(report.records, "record"),
+        counted(report.sources.len() as u64, "source")
+    );
     text.push_str(&table(&sources(report), 0));
     text.push_str("\nDemands of frameworks: the share of records that answer all of their questions, and kinds of events not seen.\n\n");
     text.push_str(&table(&demands(report), 0));
@@ -16,28 +20,55 @@ pub fn text(report: &Report) -> String {
         text.push_str("\nAudit levels that are too low\n\n");
     }
     for low in &report.levels {
-        text.push_str(&format!("{}: of {}, {}\n{}", low.source, counted(low.records, "record"), low.says, wrap(&low.help, 2, WIDTH)));
+        text.push_str(&format!(
+            "{}: of {}, {}\n{}",
+            low.source,
+            counted(low.records, "record"),
+            low.says,
+            wrap(&low.help, 2, WIDTH)
+        ));
     }
     text
 }
 
 fn sources(report: &Report) -> Vec<Vec<String>> {
-    let mut rows = vec![["source", "records"].into_iter().chain(Question::ALL.iter().map(|question| question.word())).map(str::to_owned).collect::<Vec<_>>()];
+    let mut rows = vec![
+        ["source", "records"]
+            .into_iter()
+            .chain(Question::ALL.iter().map(|question| question.word()))
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    ];
     let shares = |holds: &std::collections::BTreeMap<&'static str, f64>| {
-        Question::ALL.iter().map(|question| percent(holds.get(question.word()).copied().unwrap_or_default())).collect::<Vec<_>>()
+        Question::ALL
+            .iter()
+            .map(|question| percent(holds.get(question.word()).copied().unwrap_or_default()))
+            .collect::<Vec<_>>()
     };
     for source in &report.sources {
-        rows.push([vec![source.source.clone(), grouped(source.records)], shares(&source.holds)].concat());
+        rows.push(
+            [vec![source.source.clone(), grouped(source.records)], shares(&source.holds)].concat(),
+        );
     }
     rows.push([vec!["all".to_owned(), grouped(report.records)], shares(&report.all)].concat());
     rows
 }
 
 fn demands(report: &Report) -> Vec<Vec<String>> {
-    let mut rows = vec![["framework", "demand", "answered", "not always said", "not seen"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["framework", "demand", "answered", "not always said", "not seen"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for met in &report.demands {
         let share = met.share.map_or("-".to_owned(), percent);
-        rows.push(vec![met.framework.clone(), met.id.clone(), share, listed(&met.missing), listed(&met.unseen)]);
+        rows.push(vec![
+            met.framework.clone(),
+            met.id.clone(),
+            share,
+            listed(&met.missing),
+            listed(&met.unseen),
+        ]);
     }
     rows
 }
@@ -62,6 +93,9 @@ mod tests {
 
     #[test]
     fn shares_are_never_rounded_to_all_or_nothing() {
-        assert_eq!([0.0, 1e-9, 0.5, 0.999_999, 1.0].map(percent), ["0 %", "0.1 %", "50.0 %", "99.9 %", "100 %"]);
+        assert_eq!(
+            [0.0, 1e-9, 0.5, 0.999_999, 1.0].map(percent),
+            ["0 %", "0.1 %", "50.0 %", "99.9 %", "100 %"]
+        );
     }
 }

@@ -34,18 +34,23 @@ fn identity(who: &Who<'_>) -> Value {
     match who {
         Who::Person(person) => user(person.login, person.number as u64),
         Who::Program(name) => user(name, name.bytes().map(u64::from).sum()),
-        Who::Role(role, session) => json!({ "type": "AssumedRole", "principalId": format!("AROA2CEA255DCEXAMPLE:{session}"),
+        Who::Role(role, session) => {
+            json!({ "type": "AssumedRole", "principalId": format!("AROA2CEA255DCEXAMPLE:{session}"),
             "arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}"), "accountId": ACCOUNT, "accessKeyId": "ASIA2CEA255DCEXAMPLE",
             "sessionContext": { "sessionIssuer": { "type": "Role", "principalId": "AROA2CEA255DCEXAMPLE", "arn": format!("arn:aws:iam::{ACCOUNT}:role/{role}"),
-                "accountId": ACCOUNT, "userName": role }, "attributes": { "mfaAuthenticated": "false" } } }),
-        Who::Service(name) => json!({ "type": "AWSService", "invokedBy": format!("{name}.amazonaws.com") }),
+                "accountId": ACCOUNT, "userName": role }, "attributes": { "mfaAuthenticated": "false" } } })
+        }
+        Who::Service(name) => {
+            json!({ "type": "AWSService", "invokedBy": format!("{name}.amazonaws.com") })
+        }
     }
 }
 
 /// Writes one call.
 pub fn call(log: &mut Log, time: Millis, call: &Call<'_>) {
     let (service, name) = call.call;
-    let is_reading = ["Get", "List", "Describe", "Head", "Lookup"].iter().any(|verb| name.starts_with(verb));
+    let is_reading =
+        ["Get", "List", "Describe", "Head", "Lookup"].iter().any(|verb| name.starts_with(verb));
     let is_data = service == "s3" && name.ends_with("Object");
     let mut event = json!({
         "eventVersion": "1.11", "userIdentity": identity(&call.who), "eventTime": seconds(time), "eventSource": format!("{service}.amazonaws.com"), "eventName": name,

@@ -103,7 +103,11 @@ impl Person {
 
     /// On the way to the internet: some work at home.
     pub fn public(&self) -> String {
-        if self.number.is_multiple_of(3) { format!("198.51.100.{}", 40 + self.number) } else { OFFICE.to_owned() }
+        if self.number.is_multiple_of(3) {
+            format!("198.51.100.{}", 40 + self.number)
+        } else {
+            OFFICE.to_owned()
+        }
     }
 
     pub fn uid(&self) -> usize {

@@ -6,17 +6,41 @@ use auditward_core::time::{self, Millis};
 use serde_json::json;
 
 /// What is done, to what, and to how many rows.
-pub fn act(log: &mut Log, time: Millis, person: &Person, ip: &str, verb: &str, object: (&str, String), rows: u64) {
+pub fn act(
+    log: &mut Log,
+    time: Millis,
+    person: &Person,
+    ip: &str,
+    verb: &str,
+    object: (&str, String),
+    rows: u64,
+) {
     let user = json!({ "login": person.login, "email": person.email() });
     entry(log, time, user, ip, verb, object, rows);
 }
 
 /// The same by a service account, which has no mail address.
-pub fn serve(log: &mut Log, time: Millis, login: &str, ip: &str, verb: &str, object: (&str, String), rows: u64) {
+pub fn serve(
+    log: &mut Log,
+    time: Millis,
+    login: &str,
+    ip: &str,
+    verb: &str,
+    object: (&str, String),
+    rows: u64,
+) {
     entry(log, time, json!({ "login": login }), ip, verb, object, rows);
 }
 
-fn entry(log: &mut Log, time: Millis, user: serde_json::Value, ip: &str, verb: &str, (kind, id): (&str, String), rows: u64) {
+fn entry(
+    log: &mut Log,
+    time: Millis,
+    user: serde_json::Value,
+    ip: &str,
+    verb: &str,
+    (kind, id): (&str, String),
+    rows: u64,
+) {
     let ts = String::from_utf8_lossy(&time::format(time)).into_owned();
     let event = log.uuid();
     let entry = json!({

@@ -17,7 +17,9 @@ pub fn write(log: &mut Log) {
         customers(log, day);
         visits_of_programs(log, day);
         if day < WORKDAYS {
-            company::people().filter(|person| person.login != NEW_HIRE || day >= 2).for_each(|person| workday(log, day, &person));
+            company::people()
+                .filter(|person| person.login != NEW_HIRE || day >= 2)
+                .for_each(|person| workday(log, day, &person));
             (0..3).for_each(|turn| deployment(log, at(day, 10 + 2 * turn, 12)));
         }
     }
@@ -28,7 +30,11 @@ pub fn write(log: &mut Log) {
 fn workday(log: &mut Log, day: i64, person: &Person) {
     let start = if day == 0 { at(day, 8, 55) } else { at(day, 7, 40) };
     let start = log.later(start, 0, if day == 0 { 900 } else { 5400 });
-    let ip = if person.login == TRAVELLER && (2..4).contains(&day) { company::HOTEL.to_owned() } else { person.public() };
+    let ip = if person.login == TRAVELLER && (2..4).contains(&day) {
+        company::HOTEL.to_owned()
+    } else {
+        person.public()
+    };
     match person.work {
         Work::Sales | Work::Support => customer_care(log, start, person),
         Work::Development => development(log, start, person, &ip),
@@ -63,7 +69,15 @@ fn customer_care(log: &mut Log, start: Millis, person: &Person) {
             }
             55..72 => {
                 let rows = log.chance.u64(1..8);
-                crm::act(log, time, person, &ip, "search", ("contact", "contacts".to_owned()), rows);
+                crm::act(
+                    log,
+                    time,
+                    person,
+                    &ip,
+                    "search",
+                    ("contact", "contacts".to_owned()),
+                    rows,
+                );
             }
             72..90 => {
                 let deal = crm::deal(log);
@@ -79,7 +93,15 @@ fn customer_care(log: &mut Log, start: Millis, person: &Person) {
             }
             98 => {
                 let rows = log.chance.u64(5..25);
-                crm::act(log, time, person, &ip, "export", ("contact", "contacts/list".to_owned()), rows);
+                crm::act(
+                    log,
+                    time,
+                    person,
+                    &ip,
+                    "export",
+                    ("contact", "contacts/list".to_owned()),
+                    rows,
+                );
             }
             _ => {
                 let contact = crm::contact(log);
@@ -134,8 +156,15 @@ fn api(log: &mut Log, time: Millis, person: &Person, ip: &str) {
         false => (*log.pick(&READS), json!({ "maxResults": 50 })),
     };
     let is_denied = log.is_chance(1) && !is_write;
-    let error =
-        is_denied.then(|| ("AccessDenied", format!("User: arn:aws:iam::{ACCOUNT}:user/{} is not authorized to perform: {}:{}", person.login, call.0, call.1)));
+    let error = is_denied.then(|| {
+        (
+            "AccessDenied",
+            format!(
+                "User: arn:aws:iam::{ACCOUNT}:user/{} is not authorized to perform: {}:{}",
+                person.login, call.0, call.1
+            ),
+        )
+    });
     cloudtrail::call(log, time, &Call { who: Who::Person(person), ip, call, parameters, error });
 }
 
@@ -143,7 +172,11 @@ fn operations(log: &mut Log, start: Millis, person: &Person, ip: &str) {
     console(log, start, person, ip);
     for time in moments(log, start, 3) {
         let host = *log.pick(&SERVERS);
-        let commands: &[&str] = if log.is_chance(50) { &["/usr/bin/systemctl status nginx", "/usr/bin/journalctl -u nginx --since today"] } else { &[] };
+        let commands: &[&str] = if log.is_chance(50) {
+            &["/usr/bin/systemctl status nginx", "/usr/bin/journalctl -u nginx --since today"]
+        } else {
+            &[]
+        };
         session(log, time, person, host, commands);
     }
     for time in moments(log, start, 5) {
@@ -161,7 +194,15 @@ fn session(log: &mut Log, time: Millis, person: &Person, host: &str, commands: &
             time = log.later(time, 4, 12);
         }
     }
-    syslog::accepted(log, time, host, person.login, person.uid(), &ip, if with_password { "password" } else { "publickey" });
+    syslog::accepted(
+        log,
+        time,
+        host,
+        person.login,
+        person.uid(),
+        &ip,
+        if with_password { "password" } else { "publickey" },
+    );
     for command in commands {
         time = log.later(time, 10, 90);
         syslog::sudo(log, time, host, person.login, command);
@@ -176,14 +217,38 @@ fn deployment(log: &mut Log, start: Millis) {
     let ip = "10.20.0.15";
     let runner = || Who::Program("ci-runner");
     let role = json!({ "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/deploy"), "roleSessionName": "pipeline" });
-    cloudtrail::call(log, time, &Call { who: runner(), ip, call: ("sts", "AssumeRole"), parameters: role, error: None });
+    cloudtrail::call(
+        log,
+        time,
+        &Call { who: runner(), ip, call: ("sts", "AssumeRole"), parameters: role, error: None },
+    );
     for part in 0..18 {
         time = log.later(time, 1, 6);
         let object = json!({ "bucketName": "acme-shop-assets", "key": format!("static/{part}.{}.js", log.chance.u32(..100_000)) });
-        cloudtrail::call(log, time, &Call { who: Who::Role("deploy", "pipeline"), ip, call: ("s3", "PutObject"), parameters: object, error: None });
+        cloudtrail::call(
+            log,
+            time,
+            &Call {
+                who: Who::Role("deploy", "pipeline"),
+                ip,
+                call: ("s3", "PutObject"),
+                parameters: object,
+                error: None,
+            },
+        );
     }
     let service = json!({ "cluster": "shop", "service": "web", "forceNewDeployment": true });
-    cloudtrail::call(log, time, &Call { who: Who::Role("deploy", "pipeline"), ip, call: ("ecs", "UpdateService"), parameters: service, error: None });
+    cloudtrail::call(
+        log,
+        time,
+        &Call {
+            who: Who::Role("deploy", "pipeline"),
+            ip,
+            call: ("ecs", "UpdateService"),
+            parameters: service,
+            error: None,
+        },
+    );
     for host in ["web1", "web2"] {
         time = log.later(time, 5, 20);
         syslog::accepted(log, time, host, "deploy", 998, ip, "publickey");
@@ -197,14 +262,31 @@ fn machines(log: &mut Log, day: i64) {
     for (number, host) in SERVERS.iter().enumerate() {
         for tick in 0..72 {
             let time = at(day, 0, 20 * tick) + number as i64 * SECOND + 1000;
-            syslog::cron(log, time, host, if tick % 3 == 0 { "cd / && run-parts --report /etc/cron.hourly" } else { "/usr/lib/sysstat/debian-sa1 1 1" });
+            syslog::cron(
+                log,
+                time,
+                host,
+                if tick % 3 == 0 {
+                    "cd / && run-parts --report /etc/cron.hourly"
+                } else {
+                    "/usr/lib/sysstat/debian-sa1 1 1"
+                },
+            );
         }
     }
     backup(log, at(day, 1, 30));
     // The marketing system takes all contacts over, a page at a time: much, at night, restricted, and as agreed.
     for page in 0..36 {
         let id = format!("contacts/page/{page}");
-        crm::serve(log, at(day, 2, 30) + page * 7 * SECOND, "crm-sync", "10.20.0.9", "export", ("contact", id), 500);
+        crm::serve(
+            log,
+            at(day, 2, 30) + page * 7 * SECOND,
+            "crm-sync",
+            "10.20.0.9",
+            "export",
+            ("contact", id),
+            500,
+        );
     }
     for hour in 0..24 {
         let time = log.later(at(day, hour, 2), 0, 2400);
@@ -212,7 +294,13 @@ fn machines(log: &mut Log, day: i64) {
         cloudtrail::call(
             log,
             time,
-            &Call { who: Who::Service("lambda"), ip: "lambda.amazonaws.com", call: ("sts", "AssumeRole"), parameters: role, error: None },
+            &Call {
+                who: Who::Service("lambda"),
+                ip: "lambda.amazonaws.com",
+                call: ("sts", "AssumeRole"),
+                parameters: role,
+                error: None,
+            },
         );
     }
     noise(log, day);
@@ -224,13 +312,34 @@ fn backup(log: &mut Log, start: Millis) {
     for part in 0..40 {
         let object = json!({ "bucketName": "acme-backup", "key": format!("db1/{part:03}.zst") });
         let time = start + 20 * SECOND + part * 9 * SECOND;
-        cloudtrail::call(log, time, &Call { who: Who::Role("backup", "nightly"), ip, call: ("s3", "PutObject"), parameters: object, error: None });
+        cloudtrail::call(
+            log,
+            time,
+            &Call {
+                who: Who::Role("backup", "nightly"),
+                ip,
+                call: ("s3", "PutObject"),
+                parameters: object,
+                error: None,
+            },
+        );
     }
     // Seven copies are kept: the eighth goes, part by part.
     for part in 0..3 {
-        let object = json!({ "bucketName": "acme-backup", "key": format!("db1-old/{part:03}.zst") });
+        let object =
+            json!({ "bucketName": "acme-backup", "key": format!("db1-old/{part:03}.zst") });
         let time = start + 8 * MINUTE + part * 2 * SECOND;
-        cloudtrail::call(log, time, &Call { who: Who::Role("backup", "nightly"), ip, call: ("s3", "DeleteObject"), parameters: object, error: None });
+        cloudtrail::call(
+            log,
+            time,
+            &Call {
+                who: Who::Role("backup", "nightly"),
+                ip,
+                call: ("s3", "DeleteObject"),
+                parameters: object,
+                error: None,
+            },
+        );
     }
     syslog::closed(log, start + 10 * MINUTE, "db1", "backup");
 }
@@ -247,7 +356,8 @@ fn noise(log: &mut Log, day: i64) {
 
 /// Customers: many in the evening, few at night.
 fn customers(log: &mut Log, day: i64) {
-    const BY_HOUR: [i64; 24] = [6, 3, 2, 1, 1, 2, 5, 10, 14, 17, 19, 21, 24, 20, 18, 18, 20, 24, 29, 34, 36, 32, 22, 12];
+    const BY_HOUR: [i64; 24] =
+        [6, 3, 2, 1, 1, 2, 5, 10, 14, 17, 19, 21, 24, 20, 18, 18, 20, 24, 29, 34, 36, 32, 22, 12];
     for (hour, visits) in (0..).zip(BY_HOUR) {
         let visits = if day >= WORKDAYS { visits * 5 / 4 } else { visits };
         for _ in 0..visits {
@@ -260,10 +370,16 @@ fn customers(log: &mut Log, day: i64) {
 /// One customer's way through the shop; browsers ask for icons that are not there.
 fn visit(log: &mut Log, start: Millis) {
     let (mut time, ip, agent) = (start, shop::visitor(log), *log.pick(&shop::BROWSERS));
-    let get = |log: &mut Log, time: Millis, method: &str, path: &str, status: u16| shop::request(log, time, &Request { ip: &ip, method, path, status, agent });
+    let get = |log: &mut Log, time: Millis, method: &str, path: &str, status: u16| {
+        shop::request(log, time, &Request { ip: &ip, method, path, status, agent })
+    };
     get(log, time, "GET", "/", 200);
     if log.is_chance(12) {
-        let icon = *log.pick(&["/apple-touch-icon-precomposed.png", "/favicon.ico", "/.well-known/traffic-advice"]);
+        let icon = *log.pick(&[
+            "/apple-touch-icon-precomposed.png",
+            "/favicon.ico",
+            "/.well-known/traffic-advice",
+        ]);
         get(log, time + 300, "GET", icon, 404);
     }
     for _ in 0..log.chance.u32(1..6) {
@@ -287,27 +403,65 @@ fn visit(log: &mut Log, start: Millis) {
 /// A search engine reads the shop, some of it gone; a probe asks every minute whether it is well.
 fn visits_of_programs(log: &mut Log, day: i64) {
     for minute in 0..24 * 60 {
-        shop::request(log, at(day, 0, minute) + 7000, &Request { ip: "198.51.100.7", method: "GET", path: "/health", status: 200, agent: shop::PROBE });
+        shop::request(
+            log,
+            at(day, 0, minute) + 7000,
+            &Request {
+                ip: "198.51.100.7",
+                method: "GET",
+                path: "/health",
+                status: 200,
+                agent: shop::PROBE,
+            },
+        );
     }
     for _ in 0..220 {
         let time = log.later(at(day, 0, 0), 0, 86_000);
         let path = format!("/product/{}", log.chance.u32(1..960));
         let status = if log.is_chance(5) { 404 } else { 200 };
-        shop::request(log, time, &Request { ip: "2001:db8:66:249::42", method: "GET", path: &path, status, agent: shop::BOT });
+        shop::request(
+            log,
+            time,
+            &Request {
+                ip: "2001:db8:66:249::42",
+                method: "GET",
+                path: &path,
+                status,
+                agent: shop::BOT,
+            },
+        );
     }
 }
 
 /// Wednesday morning: an account on a server and in the cloud for the new colleague.
 fn welcome(log: &mut Log) {
     let (time, hire, host) = (at(2, 8, 20), company::person(NEW_HIRE), company::person("mara"));
-    let message = format!("new user: name={}, UID={}, GID={}, home=/home/{}, shell=/bin/bash, from=/dev/pts/0", hire.login, hire.uid(), hire.uid(), hire.login);
+    let message = format!(
+        "new user: name={}, UID={}, GID={}, home=/home/{}, shell=/bin/bash, from=/dev/pts/0",
+        hire.login,
+        hire.uid(),
+        hire.uid(),
+        hire.login
+    );
     syslog::accepted(log, time, "build1", host.login, host.uid(), &host.vpn(), "publickey");
-    syslog::sudo(log, time + 20 * SECOND, "build1", host.login, &format!("/usr/sbin/useradd -m -s /bin/bash {}", hire.login));
+    syslog::sudo(
+        log,
+        time + 20 * SECOND,
+        "build1",
+        host.login,
+        &format!("/usr/sbin/useradd -m -s /bin/bash {}", hire.login),
+    );
     syslog::line(log, time + 20 * SECOND + 80, "build1", "useradd", &message);
     syslog::closed(log, time + 2 * MINUTE, "build1", host.login);
     for (step, name) in (0..).zip(["CreateUser", "CreateLoginProfile", "AddUserToGroup"]) {
         let parameters = json!({ "userName": hire.login, "groupName": "developers" });
-        let call = Call { who: Who::Person(&host), ip: &host.public(), call: ("iam", name), parameters, error: None };
+        let call = Call {
+            who: Who::Person(&host),
+            ip: &host.public(),
+            call: ("iam", name),
+            parameters,
+            error: None,
+        };
         cloudtrail::call(log, time + 3 * MINUTE + step * 15 * SECOND, &call);
     }
 }

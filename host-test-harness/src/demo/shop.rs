@@ -31,22 +31,35 @@ pub fn request(log: &mut Log, time: Millis, request: &Request<'_>) {
         _ => log.chance.u32(600..48_000),
     };
     let referrer = if path.starts_with("/product") { "https://shop.example/" } else { "-" };
-    let line = format!("{ip} - - [{}] \"{method} {path} HTTP/1.1\" {status} {bytes} \"{referrer}\" \"{agent}\"", local(time));
+    let line = format!(
+        "{ip} - - [{}] \"{method} {path} HTTP/1.1\" {status} {bytes} \"{referrer}\" \"{agent}\"",
+        local(time)
+    );
     // A visitor stays on one of the two servers; the shipper says which.
-    let host = if ip.bytes().map(u32::from).sum::<u32>().is_multiple_of(2) { "web1" } else { "web2" };
+    let host =
+        if ip.bytes().map(u32::from).sum::<u32>().is_multiple_of(2) { "web1" } else { "web2" };
     log.add(time, json!({ "log": line, "host": host }).to_string());
 }
 
 /// `02/Mar/2026:08:14:03 +0100`
 fn local(time: Millis) -> String {
     let text = String::from_utf8_lossy(&time::format(time + BERLIN)).into_owned();
-    format!("{}/Mar/2026:{} +0100", text.get(8..10).unwrap_or_default(), text.get(11..19).unwrap_or_default())
+    format!(
+        "{}/Mar/2026:{} +0100",
+        text.get(8..10).unwrap_or_default(),
+        text.get(11..19).unwrap_or_default()
+    )
 }
 
 /// Somewhere on the internet.
 pub fn visitor(log: &mut Log) -> String {
     match log.is_chance(60) {
-        true => format!("2001:db8:{:x}:{:x}::{:x}", log.chance.u16(0x100..), log.chance.u16(..), log.chance.u16(1..)),
+        true => format!(
+            "2001:db8:{:x}:{:x}::{:x}",
+            log.chance.u16(0x100..),
+            log.chance.u16(..),
+            log.chance.u16(1..)
+        ),
         false => format!("198.18.{}.{}", log.chance.u8(..), log.chance.u8(1..255)),
     }
 }

@@ -24,9 +24,9 @@ struct Outcome {
 }
 
 impl Conditions<'_> {
-    /// The sources that lack least, but for the one that was chosen.
-    pub(super) fn nearest(&self, chosen: Option<&str>, most: usize) -> Vec<Tried> {
-        let others = all(self.policy).filter(|kind| Some(kind.id()) != chosen);
+    /// The sources that lack least, but for the one that was policy_file.
+    pub(super) fn nearest(&self, policy_file: Option<&str>, most: usize) -> Vec<Tried> {
+        let others = all(self.policy).filter(|kind| Some(kind.id()) != policy_file);
         let mut tried: Vec<Tried> = others
             .filter_map(|kind| {
                 let Outcome { met, of, failed } = self.of(&kind)?;
@@ -57,13 +57,22 @@ impl Conditions<'_> {
         }
         let held = self.events.iter().rev().map(|event| met(&mapping.when, event));
         let (met, of, failed) = held.max_by_key(|(met, of, _)| met * 1000 / (*of).max(1))?;
-        let tag = mapping.tag.as_ref().filter(|pattern| !Patterns::new([pattern]).is_match(self.tag.as_bytes()));
+        let tag = mapping
+            .tag
+            .as_ref()
+            .filter(|pattern| !Patterns::new([pattern]).is_match(self.tag.as_bytes()));
         let failed = match (failed, tag) {
             (Some(failed), _) => failed,
-            (None, Some(pattern)) => format!("tag {pattern} (the record's tag is \"{}\": --tag sets it)", self.tag),
+            (None, Some(pattern)) => {
+                format!("tag {pattern} (the record's tag is \"{}\": --tag sets it)", self.tag)
+            }
             (None, None) => "its conditions hold, but another source comes before it".to_owned(),
         };
-        Some(Outcome { met: met + usize::from(mapping.tag.is_some() && tag.is_none()), of: of + usize::from(mapping.tag.is_some()), failed })
+        Some(Outcome {
+            met: met + usize::from(mapping.tag.is_some() && tag.is_none()),
+            of: of + usize::from(mapping.tag.is_some()),
+            failed,
+        })
     }
 
     fn of_source(&self, source: &Source) -> Option<Outcome> {
@@ -71,7 +80,11 @@ impl Conditions<'_> {
             let failed = "it does not read this line".to_owned();
             return source.text.is_some().then_some(Outcome { met: 0, of: 0, failed });
         }
-        let all = self.events.iter().rev().flat_map(|event| source.keys.iter().map(move |keys| of_keys(source, keys, event)));
+        let all = self
+            .events
+            .iter()
+            .rev()
+            .flat_map(|event| source.keys.iter().map(move |keys| of_keys(source, keys, event)));
         all.max_by_key(|outcome| outcome.met * 1000 / outcome.of.max(1))
     }
 }
@@ -80,7 +93,10 @@ impl Conditions<'_> {
 fn of_keys(source: &Source, keys: &[&str], event: &Value) -> Outcome {
     let has = |key: &str| {
         let paths = source.aliases.iter().find(|(name, _)| *name == key).map(|(_, paths)| *paths);
-        paths.map_or_else(|| event.get(key).is_some(), |paths| paths.iter().any(|path| at(event, keys_of(path)).is_some()))
+        paths.map_or_else(
+            || event.get(key).is_some(),
+            |paths| paths.iter().any(|path| at(event, keys_of(path)).is_some()),
+        )
     };
     let lacking: Vec<&str> = keys.iter().copied().filter(|key| !has(key)).collect();
     let failed = match lacking.as_slice() {
@@ -94,11 +110,23 @@ fn of_keys(source: &Source, keys: &[&str], event: &Value) -> Outcome {
 fn met(condition: &Condition, event: &Value) -> (usize, usize, Option<String>) {
     let of_alternative = |tests: &Vec<Test>| {
         let failed = tests.iter().find(|test| !holds(test, event));
-        (tests.iter().filter(|test| holds(test, event)).count(), tests.len(), failed.map(|test| in_words(test, event)))
+        (
+            tests.iter().filter(|test| holds(test, event)).count(),
+            tests.len(),
+            failed.map(|test| in_words(test, event)),
+        )
     };
-    let best = condition.any.iter().map(of_alternative).max_by_key(|(met, of, _)| met * 1000 / (*of).max(1));
+    let best = condition
+        .any
+        .iter()
+        .map(of_alternative)
+        .max_by_key(|(met, of, _)| met * 1000 / (*of).max(1));
     let (met, of, failed) = best.unwrap_or((0, 0, None));
-    let excluded = condition.unless.iter().find(|test| holds(test, event)).map(|test| format!("not {}", test.in_words()));
+    let excluded = condition
+        .unless
+        .iter()
+        .find(|test| holds(test, event))
+        .map(|test| format!("not {}", test.in_words()));
     (met, of, failed.or(excluded))
 }
 
@@ -113,17 +141,23 @@ fn in_words(test: &Test, event: &Value) -> String {
 /// Text of a record, cut for a line.
 pub(super) fn shortened(text: &str) -> String {
     const MOST: usize = 60;
-    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain("...".chars()).collect() }
+    if text.chars().count() <= MOST {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST).chain("...".chars()).collect()
+    }
 }
 
 /// Tells whether a condition of a mapping holds.
 pub(super) fn holds(test: &Test, event: &Value) -> bool {
-    resolve(event, &test.path).is_some_and(|value| test.wanted.iter().any(|wanted| is(wanted, &value)))
+    resolve(event, &test.path)
+        .is_some_and(|value| test.wanted.iter().any(|wanted| is(wanted, &value)))
 }
 
 /// Tells whether all of a condition holds.
 pub(super) fn is_met(condition: &Condition, event: &Value) -> bool {
-    let any = condition.any.is_empty() || condition.any.iter().any(|tests| tests.iter().all(|test| holds(test, event)));
+    let any = condition.any.is_empty()
+        || condition.any.iter().any(|tests| tests.iter().all(|test| holds(test, event)));
     any && !condition.unless.iter().any(|test| holds(test, event))
 }
 
@@ -132,7 +166,9 @@ fn is(wanted: &Wanted, value: &Value) -> bool {
         (_, Value::Null) => false,
         (Wanted::Any, _) => true,
         (Wanted::Text(text), Value::String(found)) => text == found,
-        (Wanted::Pattern(pattern), Value::String(found)) => Patterns::new([pattern]).is_match(found.as_bytes()),
+        (Wanted::Pattern(pattern), Value::String(found)) => {
+            Patterns::new([pattern]).is_match(found.as_bytes())
+        }
         (Wanted::Number(number), Value::String(found)) => number == found,
         (Wanted::Number(number), Value::Number(found)) => *number == found.to_string(),
         (Wanted::Bool(bool), Value::Bool(found)) => bool == found,
@@ -151,19 +187,29 @@ pub(super) fn resolve<'v>(event: &'v Value, path: &Path) -> Option<Cow<'v, Value
         {
             value = Cow::Owned(serde_json::from_str(text).ok()?);
         }
-        let rest = Path { text: String::new(), keys: path.keys.get(at + 1..).unwrap_or_default().to_vec() };
+        let rest = Path {
+            text: String::new(),
+            keys: path.keys.get(at + 1..).unwrap_or_default().to_vec(),
+        };
         match (&key.pick, value.as_ref()) {
             (Pick::Whole, _) => {}
             (pick, Value::Array(elements)) => {
                 let is_meant = |element: &&Value| match pick {
-                    Pick::Where(path, wanted) => at_path(element, path.iter().map(String::as_str)).is_some_and(|value| is_text(value, wanted)),
+                    Pick::Where(path, wanted) => at_path(element, path.iter().map(String::as_str))
+                        .is_some_and(|value| is_text(value, wanted)),
                     _ => true,
                 };
-                return elements.iter().filter(is_meant).find_map(|element| resolve(element, &rest)).map(|value| Cow::Owned(value.into_owned()));
+                return elements
+                    .iter()
+                    .filter(is_meant)
+                    .find_map(|element| resolve(element, &rest))
+                    .map(|value| Cow::Owned(value.into_owned()));
             }
             // Where there is one alone, some write no array around it.
             (Pick::Where(path, wanted), element) => {
-                if !at_path(element, path.iter().map(String::as_str)).is_some_and(|value| is_text(value, wanted)) {
+                if !at_path(element, path.iter().map(String::as_str))
+                    .is_some_and(|value| is_text(value, wanted))
+                {
                     return None;
                 }
             }
@@ -191,12 +237,21 @@ fn is_text(value: &Value, wanted: &str) -> bool {
 }
 
 /// The value at a path of a source; `name[]` is the first element that has one.
-pub(super) fn at<'v, 'k>(event: &'v Value, keys: impl Iterator<Item = &'k str>) -> Option<&'v Value> {
+pub(super) fn at<'v, 'k>(
+    event: &'v Value,
+    keys: impl Iterator<Item = &'k str>,
+) -> Option<&'v Value> {
     let keys: Vec<&str> = keys.collect();
     let (first, rest) = keys.split_first()?;
     let (name, is_list) = first.strip_suffix("[]").map_or((*first, false), |name| (name, true));
     let value = event.get(name)?;
-    let below = |value: &'v Value| if rest.is_empty() { Some(value).filter(|value| !value.is_null()) } else { at(value, rest.iter().copied()) };
+    let below = |value: &'v Value| {
+        if rest.is_empty() {
+            Some(value).filter(|value| !value.is_null())
+        } else {
+            at(value, rest.iter().copied())
+        }
+    };
     match value {
         Value::Array(elements) if is_list => elements.iter().find_map(below),
         value => below(value),
@@ -231,10 +286,17 @@ mod tests {
         let policy = Policy::parse(text).unwrap();
         let nearest = |event: Value, tag: &str| {
             let conditions = Conditions { policy: &policy, tag, events: vec![&event] };
-            conditions.nearest(None, 3).into_iter().find(|tried| tried.source == "acme.crm").unwrap()
+            conditions
+                .nearest(None, 3)
+                .into_iter()
+                .find(|tried| tried.source == "acme.crm")
+                .unwrap()
         };
         let other = nearest(json!({"app": "crm", "event": {"kind": "debug"}, "ts": 1}), "crm.eu");
-        assert_eq!((other.met, other.of, other.failed.as_str()), (3, 4, "event.kind = \"audit\" (it is \"debug\")"));
+        assert_eq!(
+            (other.met, other.of, other.failed.as_str()),
+            (3, 4, "event.kind = \"audit\" (it is \"debug\")")
+        );
         let none = nearest(json!({"app": "crm", "event": {"kind": "audit"}}), "crm.eu");
         assert_eq!(none.failed, "ts is there (nothing is there)");
         let tag = nearest(json!({"app": "crm", "event": {"kind": "audit"}, "ts": 1}), "");

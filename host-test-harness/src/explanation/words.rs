@@ -2,23 +2,61 @@
 
 use super::conditions::shortened;
 use super::{Did, Explanation, Looked, Tried};
-use crate::prose::{counted, grouped, table, visible};
+use crate::wording::{counted, grouped, table, visible};
 use auditward_core::policy::option::duration;
 
 /// All of it, in sections.
 pub fn in_words(explanation: &Explanation, name: &str) -> String {
-    let mut text = table(&[row("record", format!("{name}, {}", counted(explanation.bytes as u64, "byte"))), row("framing", framing(explanation))], 0);
+    let mut text = table(
+        &[
+            row("record", format!("{name}, {}", counted(explanation.bytes as u64, "byte"))),
+            row("framing", framing(explanation)),
+        ],
+        0,
+    );
     if let Some(header) = &explanation.framing.header {
-        let pairs = [("time", header.time.as_deref().unwrap_or_default()), ("host", &header.host), ("program", &header.program), ("pid", &header.pid)];
-        let said: Vec<String> = pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} {value}")).collect();
-        text.push_str(&table(&[row("header", said.join(", ")), row("message", shortened(&header.message))], 0));
+        let pairs = [
+            ("time", header.time.as_deref().unwrap_or_default()),
+            ("host", &header.host),
+            ("program", &header.program),
+            ("pid", &header.pid),
+        ];
+        let said: Vec<String> = pairs
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        text.push_str(&table(
+            &[row("header", said.join(", ")), row("message", shortened(&header.message))],
+            0,
+        ));
     }
     text.push_str(&source(explanation));
-    let fields = explanation.fields.iter().map(|field| vec![field.field.to_owned(), plain(&field.value), format!("from {}", field.from)]);
+    let fields = explanation.fields.iter().map(|field| {
+        vec![field.field.to_owned(), plain(&field.value), format!("from {}", field.from)]
+    });
     section(&mut text, "fields", fields.collect());
-    section(&mut text, "flags", explanation.flags.iter().map(|flag| vec![flag.flag.clone(), flag.meaning.to_owned()]).collect());
-    section(&mut text, "detectors", explanation.detectors.iter().map(|looked| vec![looked.detector.to_owned(), did(looked)]).collect());
-    let findings = explanation.findings.iter().map(|finding| vec![finding.severity.clone(), finding.detector.clone(), finding.reason.clone()]);
+    section(
+        &mut text,
+        "flags",
+        explanation
+            .flags
+            .iter()
+            .map(|flag| vec![flag.flag.clone(), flag.meaning.to_owned()])
+            .collect(),
+    );
+    section(
+        &mut text,
+        "detectors",
+        explanation
+            .detectors
+            .iter()
+            .map(|looked| vec![looked.detector.to_owned(), did(looked)])
+            .collect(),
+    );
+    let findings = explanation.findings.iter().map(|finding| {
+        vec![finding.severity.clone(), finding.detector.clone(), finding.reason.clone()]
+    });
     section(&mut text, "findings", findings.collect());
     text
 }
@@ -37,7 +75,11 @@ fn section(text: &mut String, title: &str, rows: Vec<Vec<String>>) {
 fn framing(explanation: &Explanation) -> String {
     let framing = &explanation.framing;
     let keys: Vec<String> = framing.wrapped_in.iter().map(|key| format!("`{key}`")).collect();
-    if keys.is_empty() { framing.form.to_owned() } else { format!("{} within {}", framing.form, keys.join(", ")) }
+    if keys.is_empty() {
+        framing.form.to_owned()
+    } else {
+        format!("{} within {}", framing.form, keys.join(", "))
+    }
 }
 
 fn source(explanation: &Explanation) -> String {
@@ -45,14 +87,31 @@ fn source(explanation: &Explanation) -> String {
         Some(known) => table(
             &[
                 row("source", format!("{}, a {}", known.source, known.kind)),
-                row("known by", known.conditions.join(if known.kind == "built-in source" { ", or " } else { "; " })),
+                row(
+                    "known by",
+                    known.conditions.join(if known.kind == "built-in source" {
+                        ", or "
+                    } else {
+                        "; "
+                    }),
+                ),
             ],
             0,
         ),
-        None => table(&[row("source", format!("none of {}", counted(explanation.sources as u64, "source")))], 0),
+        None => table(
+            &[row("source", format!("none of {}", counted(explanation.sources as u64, "source")))],
+            0,
+        ),
     };
-    let tried = explanation.tried.iter().map(|tried| vec![tried.source.clone(), held(tried), format!("fails: {}", tried.failed)]);
-    let title = if explanation.source.is_some() { "other sources, the nearest first" } else { "sources, the nearest first" };
+    let tried = explanation
+        .tried
+        .iter()
+        .map(|tried| vec![tried.source.clone(), held(tried), format!("fails: {}", tried.failed)]);
+    let title = if explanation.source.is_some() {
+        "other sources, the nearest first"
+    } else {
+        "sources, the nearest first"
+    };
     section(&mut text, title, tried.collect());
     text
 }
@@ -72,16 +131,33 @@ fn did(looked: &Looked) -> String {
         .counts
         .iter()
         .map(|count| {
-            let window = if count.window_s > 0 { format!(" within {}", duration(count.window_s.saturating_mul(1000))) } else { String::new() };
-            let share = count.share.map_or_else(String::new, |(share, all)| format!(", {share} % of {} at least", grouped(all)));
-            let entity = if count.entity.is_empty() { String::new() } else { format!(" per {}", count.entity) };
-            format!("{}{entity} {} of {}{window}{share}", count.count, grouped(count.observed), grouped(count.threshold))
+            let window = if count.window_s > 0 {
+                format!(" within {}", duration(count.window_s.saturating_mul(1000)))
+            } else {
+                String::new()
+            };
+            let share = count.share.map_or_else(String::new, |(share, all)| {
+                format!(", {share} % of {} at least", grouped(all))
+            });
+            let entity = if count.entity.is_empty() {
+                String::new()
+            } else {
+                format!(" per {}", count.entity)
+            };
+            format!(
+                "{}{entity} {} of {}{window}{share}",
+                count.count,
+                grouped(count.observed),
+                grouped(count.threshold)
+            )
         })
         .collect();
     match looked.did {
         Did::Disabled => "disabled by the policy".to_owned(),
         Did::NotOfItsKind => "looks at records of another kind".to_owned(),
-        Did::Exempt => "looks at records of this kind; `only` or `except` leave this actor out".to_owned(),
+        Did::Exempt => {
+            "looks at records of this kind; `only` or `except` leave this actor out".to_owned()
+        }
         Did::Evaluated if counts.is_empty() => "evaluated it; no count of its own".to_owned(),
         Did::Evaluated => format!("evaluated it: {}", counts.join("; ")),
     }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Keys of the list: CloudTrail, Azure Event Hub, Kubernetes and Google, DynamoDB-like APIs, Microsoft Graph, CloudWatch Logs.
-const LISTS: &[&str] = &["Records", "records", "Items", "items", "value", "events", "Events", "logEvents"];
+const LISTS: &[&str] =
+    &["Records", "records", "Items", "items", "value", "events", "Events", "logEvents"];
 
 /// Keys beside the list that say how it was delivered, and nothing of an event.
 const BESIDE: &[&str] = &[
@@ -73,7 +74,8 @@ fn list(value: &[u8]) -> Option<Vec<&RawValue>> {
 /// The elements of an array that holds objects, and nothing else.
 fn objects(value: &[u8]) -> Option<Vec<&RawValue>> {
     let elements: Vec<&RawValue> = serde_json::from_slice(value).ok()?;
-    let are_objects = !elements.is_empty() && elements.iter().all(|element| element.get().starts_with('{'));
+    let are_objects =
+        !elements.is_empty() && elements.iter().all(|element| element.get().starts_with('{'));
     are_objects.then_some(elements)
 }
 
@@ -85,7 +87,10 @@ pub(super) fn is_envelope(value: &[u8]) -> bool {
 /// Tells whether an object whose end is not known begins as such an object: with its list, or with what stands beside one.
 pub(super) fn begins(text: &[u8]) -> bool {
     let rest = text.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
-    let key = rest.strip_prefix(b"\"").and_then(|rest| rest.split(|&byte| byte == b'"').next()).and_then(|key| std::str::from_utf8(key).ok());
+    let key = rest
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.split(|&byte| byte == b'"').next())
+        .and_then(|key| std::str::from_utf8(key).ok());
     key.is_some_and(|key| is_list(key) || is_beside(key))
 }
 
@@ -118,7 +123,11 @@ mod tests {
             r#"{"@odata.context":"x","value":[{"a": 1},{"b":[]}]}"#,
             r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","subscriptionFilters":[],"logEvents":[{"a": 1},{"b":[]}]}"#,
         ] {
-            assert_eq!(unbundled(text.as_bytes()), [br#"{"a": 1}"#.as_slice(), br#"{"b":[]}"#], "{text}");
+            assert_eq!(
+                unbundled(text.as_bytes()),
+                [br#"{"a": 1}"#.as_slice(), br#"{"b":[]}"#],
+                "{text}"
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::envelope::{is_beside, is_list};
 use super::{Layout, read_line};
-use crate::prose::counted;
+use crate::wording::counted;
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -37,7 +37,17 @@ impl<'r> Records<'r> {
     /// A reader of a text.
     pub(super) fn new(text: Box<dyn Read + 'r>, layout: Layout) -> Records<'r> {
         let input = BufReader::with_capacity(256 << 10, text);
-        Records { input, layout, record: Vec::new(), list: None, count: 0, arrays: 0, envelopes: 0, keys: BTreeSet::new(), most: MOST_VALUE }
+        Records {
+            input,
+            layout,
+            record: Vec::new(),
+            list: None,
+            count: 0,
+            arrays: 0,
+            envelopes: 0,
+            keys: BTreeSet::new(),
+            most: MOST_VALUE,
+        }
     }
 
     /// The next record; `None` at the end.
@@ -58,7 +68,9 @@ impl<'r> Records<'r> {
             return counted(self.count, "line");
         }
         let records = counted(self.count, "record");
-        let of = |number: u64, noun: &str| if number == 1 { format!("a {noun}") } else { counted(number, noun) };
+        let of = |number: u64, noun: &str| {
+            if number == 1 { format!("a {noun}") } else { counted(number, noun) }
+        };
         match (self.arrays, self.envelopes) {
             (0, 0) => format!("JSON over several lines, {records}"),
             (arrays, 0) => format!("{} of {records}", of(arrays, "JSON array")),
@@ -66,14 +78,20 @@ impl<'r> Records<'r> {
                 let keys: Vec<String> = self.keys.iter().map(|key| format!("`{key}`")).collect();
                 format!("{} with {records} in {}", of(envelopes, "JSON object"), keys.join(" and "))
             }
-            (arrays, envelopes) => format!("{} and {} of {records}", of(arrays, "JSON array"), of(envelopes, "JSON object")),
+            (arrays, envelopes) => format!(
+                "{} and {} of {records}",
+                of(arrays, "JSON array"),
+                of(envelopes, "JSON object")
+            ),
         }
     }
 
     fn value(&mut self) -> io::Result<bool> {
         loop {
             self.record.clear();
-            let Some(byte) = self.skip(|byte| byte.is_ascii_whitespace() || byte == b',')? else { return Ok(false) };
+            let Some(byte) = self.skip(|byte| byte.is_ascii_whitespace() || byte == b',')? else {
+                return Ok(false);
+            };
             match (byte, self.list) {
                 (b'{', None) => {
                     if self.object()? {
@@ -108,7 +126,8 @@ impl<'r> Records<'r> {
     fn object(&mut self) -> io::Result<bool> {
         self.take()?;
         loop {
-            let is_key = self.keep(|byte| byte.is_ascii_whitespace() || byte == b',')? == Some(b'"');
+            let is_key =
+                self.keep(|byte| byte.is_ascii_whitespace() || byte == b',')? == Some(b'"');
             if !is_key {
                 break;
             }
@@ -116,7 +135,9 @@ impl<'r> Records<'r> {
             self.rest_of_string()?;
             let quoted = self.record.get(from..).unwrap_or_default();
             let key: String = serde_json::from_slice(quoted).unwrap_or_default();
-            if self.keep(|byte| byte.is_ascii_whitespace() || byte == b':')? == Some(b'[') && is_list(&key) {
+            if self.keep(|byte| byte.is_ascii_whitespace() || byte == b':')? == Some(b'[')
+                && is_list(&key)
+            {
                 self.take()?;
                 if self.keep(|byte| byte.is_ascii_whitespace())? != Some(b'{') {
                     self.rest_of_value(2)?;
@@ -153,7 +174,8 @@ impl<'r> Records<'r> {
         if self.record.len() == 1 {
             return Ok(false);
         }
-        let members: Option<std::collections::BTreeMap<String, serde::de::IgnoredAny>> = serde_json::from_slice(&self.record).ok();
+        let members: Option<std::collections::BTreeMap<String, serde::de::IgnoredAny>> =
+            serde_json::from_slice(&self.record).ok();
         Ok(!members.is_some_and(|members| members.keys().all(|key| is_beside(key))))
     }
 
@@ -280,19 +302,38 @@ mod tests {
 
     #[test]
     fn values_are_cut_at_their_ends() {
-        assert_eq!(values(r#" {"a":"}"} {"b":[1]},{"c":{}}"#), [r#"{"a":"}"}"#, r#"{"b":[1]}"#, r#"{"c":{}}"#]);
+        assert_eq!(
+            values(r#" {"a":"}"} {"b":[1]},{"c":{}}"#),
+            [r#"{"a":"}"}"#, r#"{"b":[1]}"#, r#"{"c":{}}"#]
+        );
         assert_eq!(values(r#"[{"a":1},[2],"x, ]y",3]"#), [r#"{"a":1}"#, "[2]", "\"x, ]y\"", "3"]);
-        assert_eq!(values(r#"{"events":["a"],"b":1}{"items":[]}"#), [r#"{"events":["a"],"b":1}"#, r#"{"items":[]}"#]);
-        assert_eq!(values(r#"{"next":null,"count":2,"events":[{"a":1}],"total":2}"#), [r#"{"a":1}"#]);
+        assert_eq!(
+            values(r#"{"events":["a"],"b":1}{"items":[]}"#),
+            [r#"{"events":["a"],"b":1}"#, r#"{"items":[]}"#]
+        );
+        assert_eq!(
+            values(r#"{"next":null,"count":2,"events":[{"a":1}],"total":2}"#),
+            [r#"{"a":1}"#]
+        );
         assert_eq!(values(r#"{"id":1,"events":[{"a":1}]}"#), [r#"{"id":1,"events":[{"a":1}]}"#]);
     }
 
     #[test]
     fn what_is_broken_spoils_little_and_is_never_lost() {
-        assert_eq!(values("{\"a\":1}\nnot json {\n{\"b\":2}"), ["{\"a\":1}", "not json {", "{\"b\":2}"]);
-        assert_eq!(values("[{\"a\":\"x\n},{\"b\":2}]"), ["{\"a\":\"x\n}", "{\"b\":2}"], "a quote is missing");
+        assert_eq!(
+            values("{\"a\":1}\nnot json {\n{\"b\":2}"),
+            ["{\"a\":1}", "not json {", "{\"b\":2}"]
+        );
+        assert_eq!(
+            values("[{\"a\":\"x\n},{\"b\":2}]"),
+            ["{\"a\":\"x\n}", "{\"b\":2}"],
+            "a quote is missing"
+        );
         assert_eq!(values("[{\"a\":1},{\"b\":"), ["{\"a\":1}", "{\"b\":"], "the file is cut");
-        assert_eq!(values("{\"Records\":[{\"a\":1}],\"owner\":\"x\",\"more\":[1]}"), ["{\"a\":1}", "{\"owner\":\"x\",\"more\":[1]}"]);
+        assert_eq!(
+            values("{\"Records\":[{\"a\":1}],\"owner\":\"x\",\"more\":[1]}"),
+            ["{\"a\":1}", "{\"owner\":\"x\",\"more\":[1]}"]
+        );
         assert_eq!(values("{\"Records\":[{\"a\":1}"), ["{\"a\":1}"]);
         assert_eq!(values("]\n}"), ["]", "}"]);
     }

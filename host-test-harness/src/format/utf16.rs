@@ -19,7 +19,15 @@ const PIECE: usize = 32 << 10;
 
 impl<R: Read> Decoder<R> {
     pub(super) fn new(input: R, is_big_endian: bool) -> Decoder<R> {
-        Decoder { input, is_big_endian, is_started: false, odd: None, high: None, ready: Vec::new(), given: 0 }
+        Decoder {
+            input,
+            is_big_endian,
+            is_started: false,
+            odd: None,
+            high: None,
+            ready: Vec::new(),
+            given: 0,
+        }
     }
 
     /// Decodes the next piece; at the end nothing is ready.
@@ -40,7 +48,9 @@ impl<R: Read> Decoder<R> {
             for &byte in bytes {
                 match self.odd.take() {
                     None => self.odd = Some(byte),
-                    Some(first) if self.is_big_endian => self.unit(u16::from_be_bytes([first, byte])),
+                    Some(first) if self.is_big_endian => {
+                        self.unit(u16::from_be_bytes([first, byte]))
+                    }
                     Some(first) => self.unit(u16::from_le_bytes([first, byte])),
                 }
             }
@@ -67,7 +77,9 @@ impl<R: Read> Decoder<R> {
                 }
             }
             None if (0xd800..0xdc00).contains(&unit) => self.high = Some(unit),
-            None => self.put(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)),
+            None => {
+                self.put(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
+            }
         }
     }
 
@@ -97,14 +109,18 @@ mod tests {
 
     #[test]
     fn halves_of_pairs_and_of_units_are_replaced_and_nothing_else_is_lost() {
-        let units = [0xfeff, 0x61, 0xd83d, 0xde00, 0xd83d, 0x62, 0xde00, 0xd83d, 0xd83d, 0xde00, 0xd83d];
+        let units =
+            [0xfeff, 0x61, 0xd83d, 0xde00, 0xd83d, 0x62, 0xde00, 0xd83d, 0xd83d, 0xde00, 0xd83d];
         let mut bytes: Vec<u8> = units.iter().flat_map(|unit: &u16| unit.to_be_bytes()).collect();
         bytes.push(0);
         for step in [1, 3, 1000] {
             let mut text = Vec::new();
             let mut decoder = Decoder::new(Slow { rest: &bytes, step }, true);
             decoder.read_to_end(&mut text).unwrap();
-            assert_eq!(String::from_utf8(text).unwrap(), "a\u{1f600}\u{fffd}b\u{fffd}\u{fffd}\u{1f600}\u{fffd}");
+            assert_eq!(
+                String::from_utf8(text).unwrap(),
+                "a\u{1f600}\u{fffd}b\u{fffd}\u{fffd}\u{1f600}\u{fffd}"
+            );
         }
     }
 

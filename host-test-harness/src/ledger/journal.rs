@@ -1,9 +1,9 @@
-//! The journal: what was judged since a snapshot, entry behind entry.
+//! The journal: what was evaluated since a snapshot, entry behind entry.
 //!
 //! A file that has had its day is written over from its start, in place: the system need not find room for it anew, which costs more than the writing.
 //! What it held before is told apart twice: behind the last entry stands a length of 0, and checksums begin with a number of the snapshot's.
 
-use crate::judge::Record;
+use crate::evaluator::Record;
 use auditward_state::files::{self, Links};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -28,7 +28,7 @@ pub(super) struct Journal {
     buffer: Vec<u8>,
 }
 
-/// What was judged in one call.
+/// What was evaluated in one call.
 pub struct Entry {
     pub time_ms: i64,
     pub records: Vec<(u64, Vec<u8>)>,
@@ -52,7 +52,9 @@ impl Journal {
         self.buffer.extend_from_slice(&time_ms.to_le_bytes());
         for record in records {
             self.buffer.extend_from_slice(&record.nonce.to_le_bytes());
-            self.buffer.extend_from_slice(&u32::try_from(record.bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+            self.buffer.extend_from_slice(
+                &u32::try_from(record.bytes.len()).unwrap_or(u32::MAX).to_le_bytes(),
+            );
             self.buffer.extend_from_slice(record.bytes);
         }
         if let Some((head, body)) = self.buffer.split_first_chunk_mut::<HEAD>() {
@@ -79,7 +81,8 @@ impl Journal {
 
 /// The entries of a file in order, up to the end or to where it was cut short.
 pub(super) fn entries(path: &Path, seed: u32) -> impl Iterator<Item = Entry> + use<> {
-    let mut reader = files::open(path, Links::Refused).ok().map(|file| BufReader::with_capacity(1 << 20, file));
+    let mut reader =
+        files::open(path, Links::Refused).ok().map(|file| BufReader::with_capacity(1 << 20, file));
     std::iter::from_fn(move || read_entry(reader.as_mut()?, seed))
 }
 
@@ -121,7 +124,9 @@ mod tests {
 
     fn held(path: &Path, seed: u32) -> Vec<(i64, Vec<(u64, String)>)> {
         let text = |(nonce, bytes): (u64, Vec<u8>)| (nonce, String::from_utf8(bytes).unwrap());
-        entries(path, seed).map(|entry| (entry.time_ms, entry.records.into_iter().map(text).collect())).collect()
+        entries(path, seed)
+            .map(|entry| (entry.time_ms, entry.records.into_iter().map(text).collect()))
+            .collect()
     }
 
     #[test]
@@ -129,7 +134,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("journal");
         let mut journal = Journal::begin(&path, 7).unwrap();
-        journal.append(1, &[Record { nonce: 0, bytes: b"a" }, Record { nonce: 7, bytes: b"" }]).unwrap();
+        journal
+            .append(1, &[Record { nonce: 0, bytes: b"a" }, Record { nonce: 7, bytes: b"" }])
+            .unwrap();
         journal.append(2, &[Record { nonce: 0, bytes: b"b" }]).unwrap();
         let first = (1, vec![(0, "a".to_owned()), (7, String::new())]);
         assert_eq!(held(&path, 7), [first.clone(), (2, vec![(0, "b".to_owned())])]);

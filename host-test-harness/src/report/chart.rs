@@ -2,14 +2,28 @@
 
 use super::page::{clock, day};
 use crate::incident::BySeverity;
-use crate::prose::{counted, grouped};
+use crate::wording::{counted, grouped};
 use auditward_core::detect::Severity;
 use auditward_core::time::{DAY, HOUR, MINUTE, Millis};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
 /// Widths of a bucket; each is a multiple of the one before, so that buckets can be joined.
-const WIDTHS: [Millis; 13] = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY, 3640 * DAY];
+const WIDTHS: [Millis; 13] = [
+    MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+    7 * DAY,
+    28 * DAY,
+    364 * DAY,
+    3640 * DAY,
+];
 /// So many buckets are kept at most, whatever the input.
 const KEPT: usize = 1024;
 /// So many columns are drawn at most.
@@ -45,7 +59,10 @@ impl Series {
         let bucket = self.bucket(time);
         bucket.findings.get_mut(severity).into_iter().for_each(|count| *count += 1);
         let is_known = bucket.detectors.contains_key(detector) || bucket.detectors.len() < LANES;
-        let lane = bucket.detectors.entry(if is_known { detector } else { "others" }.to_owned()).or_default();
+        let lane = bucket
+            .detectors
+            .entry(if is_known { detector } else { "others" }.to_owned())
+            .or_default();
         *lane = (lane.0 + 1, lane.1.max(severity));
     }
 
@@ -63,12 +80,24 @@ impl Series {
         let (near_first, near_last) = (self.quantile(1), self.quantile(999));
         let is_stray = near_last - near_first < (last - first) / 2;
         let (first, last) = if is_stray { (near_first, near_last) } else { (first, last) };
-        let rung = (self.rung..WIDTHS.len()).find(|&rung| start(last, WIDTHS[rung]) - start(first, WIDTHS[rung]) < DRAWN * WIDTHS[rung]);
+        let rung = (self.rung..WIDTHS.len()).find(|&rung| {
+            start(last, WIDTHS[rung]) - start(first, WIDTHS[rung]) < DRAWN * WIDTHS[rung]
+        });
         let width = WIDTHS[rung.unwrap_or(WIDTHS.len() - 1)];
-        let within: BTreeMap<Millis, Bucket> = self.buckets.range(first..=last).map(|(time, bucket)| (*time, bucket.clone())).collect();
+        let within: BTreeMap<Millis, Bucket> = self
+            .buckets
+            .range(first..=last)
+            .map(|(time, bucket)| (*time, bucket.clone()))
+            .collect();
         let all: u64 = self.buckets.values().map(|bucket| bucket.records).sum();
         let outside = all - within.values().map(|bucket| bucket.records).sum::<u64>();
-        Drawn { first: start(first, width), columns: (start(last, width) - start(first, width)) / width + 1, width, buckets: joined(&within, width), outside }
+        Drawn {
+            first: start(first, width),
+            columns: (start(last, width) - start(first, width)) / width + 1,
+            width,
+            buckets: joined(&within, width),
+            outside,
+        }
     }
 
     /// The bucket below which so many thousandths of the records lie.
@@ -139,11 +168,17 @@ impl Drawn {
         let end = self.first + self.columns * self.width;
         let unit = if end - self.first >= 2 * DAY { DAY.max(self.width) } else { self.width };
         let units = ((end - self.first) / unit).max(1);
-        let every = unit * units.div_euclid(10).max(i64::from(units % 10 != 0 && units > 10)).max(1);
+        let every =
+            unit * units.div_euclid(10).max(i64::from(units % 10 != 0 && units > 10)).max(1);
         let every = if (end - self.first) / every > 10 { every * 2 } else { every };
         let label = |time: Millis| if unit >= DAY { day(time) } else { clock(time) };
-        let from = if unit >= DAY { (self.first + DAY - 1).div_euclid(DAY) * DAY } else { self.first };
-        (0..=10).map(|tick| from + tick * every).filter(|&time| time < end).map(|time| (time, label(time))).collect()
+        let from =
+            if unit >= DAY { (self.first + DAY - 1).div_euclid(DAY) * DAY } else { self.first };
+        (0..=10)
+            .map(|tick| from + tick * every)
+            .filter(|&time| time < end)
+            .map(|time| (time, label(time)))
+            .collect()
     }
 
     fn axis(&self, top: f64, bottom: f64) -> Markup {
@@ -160,8 +195,10 @@ impl Drawn {
 /// Records and findings over time, one above the other.
 pub fn over_time(series: &Series) -> Markup {
     let drawn = series.drawn();
-    let most = |count: fn(&Bucket) -> u64| drawn.buckets.values().map(count).max().unwrap_or_default();
-    let (records, findings) = (nice(most(|bucket| bucket.records)), nice(most(|bucket| bucket.findings.iter().sum())));
+    let most =
+        |count: fn(&Bucket) -> u64| drawn.buckets.values().map(count).max().unwrap_or_default();
+    let (records, findings) =
+        (nice(most(|bucket| bucket.records)), nice(most(|bucket| bucket.findings.iter().sum())));
     html! {
         div.scroll {
             svg.chart viewBox="0 0 960 300" role="img" aria-label="Records and findings over time" {
@@ -186,7 +223,9 @@ pub fn over_time(series: &Series) -> Markup {
 
 fn column_in_words(drawn: &Drawn, time: Millis, bucket: &Bucket) -> String {
     let mut words = format!("{}: {}", drawn.span(time), counted(bucket.records, "record"));
-    for (name, count) in Severity::NAMES.iter().zip(bucket.findings).rev().filter(|(_, count)| *count > 0) {
+    for (name, count) in
+        Severity::NAMES.iter().zip(bucket.findings).rev().filter(|(_, count)| *count > 0)
+    {
         words.push_str(&format!(", {} {name}", grouped(count)));
     }
     words
@@ -227,7 +266,12 @@ fn nice(most: u64) -> u64 {
     while power.saturating_mul(10) < most {
         power = power.saturating_mul(10);
     }
-    [1, 2, 4, 6, 8, 10].into_iter().map(|step| power.saturating_mul(step)).find(|&round| round >= most).unwrap_or(most).max(1)
+    [1, 2, 4, 6, 8, 10]
+        .into_iter()
+        .map(|step| power.saturating_mul(step))
+        .find(|&round| round >= most)
+        .unwrap_or(most)
+        .max(1)
 }
 
 fn part(count: u64, most: u64) -> f64 {
@@ -241,7 +285,11 @@ fn px(length: f64) -> String {
 /// Each detector's findings along the time, larger where there are more.
 pub fn timeline(series: &Series) -> Markup {
     let drawn = series.drawn();
-    let mut lanes: Vec<&str> = drawn.buckets.values().flat_map(|bucket| bucket.detectors.keys().map(String::as_str)).collect();
+    let mut lanes: Vec<&str> = drawn
+        .buckets
+        .values()
+        .flat_map(|bucket| bucket.detectors.keys().map(String::as_str))
+        .collect();
     lanes.sort_unstable();
     lanes.dedup();
     let bottom = 8.0 + 26.0 * lanes.len() as f64;
@@ -347,7 +395,14 @@ mod tests {
         assert!(series.buckets.len() <= KEPT);
         let drawn = series.drawn();
         assert!((20..=DRAWN).contains(&drawn.columns));
-        assert_eq!(drawn.buckets.values().map(|bucket| (bucket.records, bucket.findings[2])).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)), (20_000, 20_000));
+        assert_eq!(
+            drawn
+                .buckets
+                .values()
+                .map(|bucket| (bucket.records, bucket.findings[2]))
+                .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
+            (20_000, 20_000)
+        );
     }
 
     #[test]
@@ -373,7 +428,8 @@ mod tests {
     fn ticks_are_few_and_within() {
         for columns in [1, 2, 7, 84, 90] {
             for width in WIDTHS {
-                let drawn = Drawn { first: 0, columns, width, buckets: BTreeMap::new(), outside: 0 };
+                let drawn =
+                    Drawn { first: 0, columns, width, buckets: BTreeMap::new(), outside: 0 };
                 let ticks = drawn.ticks();
                 assert!((1..=11).contains(&ticks.len()), "{columns} {width}: {ticks:?}");
                 assert!(ticks.iter().all(|(time, _)| *time < columns * width));

@@ -2,9 +2,9 @@
 
 use super::chart::{Series, Week};
 use super::recent::Recent;
+use crate::evaluated::{AUTHZ, Evaluated, Finding};
+use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
-use crate::judged::{AUTHZ, Finding, Judged};
-use crate::tally::{Few, Tally, Weight, cut};
 use auditward_core::detect::Severity;
 use auditward_core::policy::Policy;
 use auditward_core::time::Millis;
@@ -47,13 +47,22 @@ pub struct Suppressed {
 impl Basis {
     /// Of this policy, with local time so far ahead of UTC.
     pub fn new(policy: &Policy, offset: Millis) -> Basis {
-        let mut says_why: BTreeMap<String, bool> = source::ALL.iter().map(|source| (source.id.to_owned(), source.says_why)).collect();
+        let mut says_why: BTreeMap<String, bool> =
+            source::ALL.iter().map(|source| (source.id.to_owned(), source.says_why)).collect();
         for mapping in pack::built_in().iter().chain(&policy.mappings) {
-            let slots = mapping.slots();
-            *says_why.entry(mapping.source.clone()).or_default() |= AUTHZ.iter().any(|slot| slots.contains(slot));
+            let fields = mapping.fields();
+            *says_why.entry(mapping.source.clone()).or_default() |=
+                AUTHZ.iter().any(|field| fields.contains(field));
         }
-        let suppressions =
-            policy.suppressions.iter().map(|held| Suppressed { about: held.about.clone(), reason: held.reason.clone(), until: held.until }).collect();
+        let suppressions = policy
+            .suppressions
+            .iter()
+            .map(|held| Suppressed {
+                about: held.about.clone(),
+                reason: held.reason.clone(),
+                until: held.until,
+            })
+            .collect();
         let zone = policy.environment.settings.text("timezone").to_owned();
         Basis { zone, offset, policy: policy.digest.clone(), suppressions, says_why }
     }
@@ -85,11 +94,11 @@ pub struct Gathered {
     pub incidents: Incidents,
     recent: Recent,
     /// Who acted, and from where: of findings that are not about an account that was attacked.
-    pub actors: Tally<Named>,
-    pub origins: Tally<Named>,
+    pub actors: HeavyHitters<Named>,
+    pub origins: HeavyHitters<Named>,
     /// Who and what it was done to.
-    pub accounts: Tally<Named>,
-    pub targets: Tally<Named>,
+    pub accounts: HeavyHitters<Named>,
+    pub targets: HeavyHitters<Named>,
 }
 
 /// What is known of one source.
@@ -136,47 +145,63 @@ impl Gathered {
             week: Week::default(),
             incidents: Incidents::new(ROOM),
             recent: Recent::default(),
-            actors: Tally::new(ROOM),
-            origins: Tally::new(ROOM),
-            accounts: Tally::new(ROOM),
-            targets: Tally::new(ROOM),
+            actors: HeavyHitters::new(ROOM),
+            origins: HeavyHitters::new(ROOM),
+            accounts: HeavyHitters::new(ROOM),
+            targets: HeavyHitters::new(ROOM),
         }
     }
 
     /// One record.
-    pub fn add(&mut self, judged: &Judged) {
-        let has = |note: &str| judged.notes.iter().any(|held| held == note);
-        let event = Event::of(judged);
-        let worst = judged.findings.iter().map(|finding| Severity::from_name(&finding.severity)).max();
+    pub fn add(&mut self, evaluated: &Evaluated) {
+        let has = |note: &str| evaluated.notes.iter().any(|held| held == note);
+        let event = Event::of(evaluated);
+        let worst =
+            evaluated.findings.iter().map(|finding| Severity::from_name(&finding.severity)).max();
         let is_alert = worst >= Some(Severity::Medium);
         self.records += 1;
-        self.recognised += u64::from(judged.source.is_some());
+        self.recognised += u64::from(evaluated.source.is_some());
         self.alerting += u64::from(is_alert);
         self.suppressed += u64::from(has("suppressed"));
         self.untimed += u64::from(event.time.is_none());
-        judged.notes.iter().for_each(|note| count(&mut self.notes, note));
-        self.source(judged, &event, is_alert);
+        evaluated.notes.iter().for_each(|note| count(&mut self.notes, note));
+        self.source(evaluated, &event, is_alert);
         if let Some(time) = event.time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = self.last.max(Some(time));
             self.series.record(time + self.basis.offset);
             self.week.record(time + self.basis.offset, is_alert);
         }
-        judged.findings.iter().for_each(|finding| self.finding(&event, finding));
-        self.incidents.add(&event, &judged.findings, &|id| self.recent.find(id));
+        evaluated.findings.iter().for_each(|finding| self.finding(&event, finding));
+        self.incidents.add(&event, &evaluated.findings, &|id| self.recent.find(id));
         self.recent.keep(event);
     }
 
-    fn source(&mut self, judged: &Judged, event: &Event, is_alert: bool) {
-        let name = judged.source.as_deref().unwrap_or(UNRECOGNISED);
-        let name = if self.sources.len() >= SOURCES && !self.sources.contains_key(name) { "others" } else { name };
+    fn source(&mut self, evaluated: &Evaluated, event: &Event, is_alert: bool) {
+        let name = evaluated.source.as_deref().unwrap_or(UNRECOGNISED);
+        let name = if self.sources.len() >= SOURCES && !self.sources.contains_key(name) {
+            "others"
+        } else {
+            name
+        };
         let source = self.sources.entry(cut(name, NAME)).or_default();
         source.records += 1;
         source.alerting += u64::from(is_alert);
-        let has_outcome = judged.outcome.as_deref().is_some_and(|outcome| outcome != "unknown");
+        let has_outcome = evaluated.outcome.as_deref().is_some_and(|outcome| outcome != "unknown");
         let has_time = event.time.is_some();
-        let answers = [event.actor.is_some(), event.action.is_some(), has_time, event.origin.is_some(), has_outcome, judged.has_authz];
-        source.answers.iter_mut().zip(answers).for_each(|(count, is_answered)| *count += u64::from(is_answered));
+        let answers = [
+            event.actor.is_some(),
+            event.action.is_some(),
+            has_time,
+            event.origin.is_some(),
+            has_outcome,
+            evaluated.has_authz,
+        ];
+        source
+            .answers
+            .iter_mut()
+            .zip(answers)
+            .for_each(|(count, is_answered)| *count += u64::from(is_answered));
         if let Some(time) = event.time {
             source.week.record(time + self.basis.offset, is_alert);
         }
@@ -198,9 +223,9 @@ impl Gathered {
             (&mut self.accounts, account.as_ref()),
             (&mut self.targets, event.target.as_ref()),
         ];
-        for (tally, name) in touched {
+        for (hitters, name) in touched {
             let Some(name) = name else { continue };
-            let named = tally.entry(name);
+            let named = hitters.entry(name);
             raise(&mut named.findings, severity);
             named.detectors.add(&finding.detector, FEW);
             named.last = named.last.max(event.time);
@@ -225,10 +250,10 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tally::Distinct;
+    use crate::heavy_hitters::Distinct;
     use auditward_core::time;
 
-    fn judged(number: u64, severity: &str) -> Judged {
+    fn evaluated(number: u64, severity: &str) -> Evaluated {
         let finding = Finding {
             detector: "brute-force".into(),
             severity: severity.into(),
@@ -237,8 +262,16 @@ mod tests {
             evidence: (0..50).map(|id| format!("{number}-{id}")).collect(),
             ..Finding::default()
         };
-        let time = String::from_utf8(time::format(1_767_225_600_000 + number as i64 * 1000).to_vec()).unwrap();
-        Judged { time: Some(time), actor: Some(format!("actor {number}")), source: Some("s".into()), findings: vec![finding], ..Judged::default() }
+        let time =
+            String::from_utf8(time::format(1_767_225_600_000 + number as i64 * 1000).to_vec())
+                .unwrap();
+        Evaluated {
+            time: Some(time),
+            actor: Some(format!("actor {number}")),
+            source: Some("s".into()),
+            findings: vec![finding],
+            ..Evaluated::default()
+        }
     }
 
     fn gathered() -> Gathered {
@@ -248,9 +281,15 @@ mod tests {
     #[test]
     fn memory_stays_bounded_and_what_was_left_out_is_known() {
         let mut gathered = gathered();
-        (0..12_000).for_each(|number| gathered.add(&judged(number, if number == 7 { "critical" } else { "low" })));
+        (0..12_000).for_each(|number| {
+            gathered.add(&evaluated(number, if number == 7 { "critical" } else { "low" }))
+        });
         assert!(gathered.incidents.len() <= 2 * ROOM + 1 && gathered.actors.len() <= 2 * ROOM);
-        let counted = (gathered.incidents.number(), gathered.incidents.alerts(), Distinct::number(&gathered.actors.names));
+        let counted = (
+            gathered.incidents.number(),
+            gathered.incidents.alerts(),
+            Distinct::number(&gathered.actors.names),
+        );
         assert_eq!(counted, (12_000, 1, "12,000".to_owned()));
         assert_eq!(gathered.incidents.sorted()[0].severity, 4);
         assert_eq!(gathered.findings, [0, 11_999, 0, 0, 1]);
@@ -259,24 +298,34 @@ mod tests {
     #[test]
     fn an_attacked_account_is_affected_and_not_active() {
         let mut gathered = gathered();
-        let finding = Finding { key: [("account".to_owned(), "actor 1".into())].into(), ..judged(1, "high").findings[0].clone() };
-        gathered.add(&Judged { findings: vec![finding], origin: Some("192.0.2.1".into()), ..judged(1, "high") });
-        assert_eq!([gathered.actors.len(), gathered.accounts.len(), gathered.origins.len()], [0, 1, 1]);
+        let finding = Finding {
+            key: [("account".to_owned(), "actor 1".into())].into(),
+            ..evaluated(1, "high").findings[0].clone()
+        };
+        gathered.add(&Evaluated {
+            findings: vec![finding],
+            origin: Some("192.0.2.1".into()),
+            ..evaluated(1, "high")
+        });
+        assert_eq!(
+            [gathered.actors.len(), gathered.accounts.len(), gathered.origins.len()],
+            [0, 1, 1]
+        );
     }
 
     #[test]
     fn completeness_counts_what_records_hold() {
         let mut gathered = Gathered::new(Basis::new(&Policy::default(), 0));
-        let full = Judged {
+        let full = Evaluated {
             action: Some("a".into()),
             origin: Some("192.0.2.1".into()),
             outcome: Some("success".into()),
             has_authz: true,
             source: Some("aws.cloudtrail".into()),
-            ..judged(1, "low")
+            ..evaluated(1, "low")
         };
         gathered.add(&full);
-        gathered.add(&Judged {
+        gathered.add(&Evaluated {
             is_anonymous: true,
             actor: Some("anonymous".into()),
             outcome: Some("unknown".into()),
@@ -287,7 +336,8 @@ mod tests {
         assert_eq!(gathered.sources["aws.cloudtrail"].answers, [1, 2, 1, 2, 1, 1]);
         let basis = &gathered.basis;
         assert_eq!(
-            ["aws.cloudtrail", "http.access", "okta.system", "no such"].map(|source| basis.says_why(source)),
+            ["aws.cloudtrail", "http.access", "okta.system", "no such"]
+                .map(|source| basis.says_why(source)),
             [Some(true), Some(false), Some(true), None]
         );
     }
@@ -295,8 +345,8 @@ mod tests {
     #[test]
     fn times_that_can_not_be_trusted_stay_out_of_the_charts() {
         let mut gathered = gathered();
-        gathered.add(&Judged { notes: vec!["time-ahead".into()], ..judged(1, "low") });
-        gathered.add(&Judged { notes: vec!["no-time".into()], ..judged(1, "low") });
+        gathered.add(&Evaluated { notes: vec!["time-ahead".into()], ..evaluated(1, "low") });
+        gathered.add(&Evaluated { notes: vec!["no-time".into()], ..evaluated(1, "low") });
         assert_eq!((gathered.untimed, gathered.first, gathered.records), (2, None, 2));
     }
 }

@@ -3,11 +3,11 @@
 use super::chart::severity_name;
 use super::gather::Gathered;
 use super::page::{clock_of, day, length, moment};
+use crate::evaluated::Finding;
+use crate::heavy_hitters::Few;
 use crate::incident::{Event, Incident, plain};
-use crate::judged::Finding;
-use crate::prose::{counted, grouped};
-use crate::tally::Few;
 use crate::technique;
+use crate::wording::{counted, grouped};
 use auditward_core::detect::Severity;
 use auditward_core::time::{DAY, Millis, SECOND};
 use maud::{Markup, html};
@@ -151,8 +151,11 @@ fn within(incident: &Incident, offset: Millis) -> Markup {
 }
 
 fn finding_row(finding: &Finding, count: u64) -> Markup {
-    let number = |number: &Option<serde_json::Number>| number.as_ref().map(ToString::to_string).unwrap_or_default();
-    let window = finding.window_s.as_ref().and_then(|window| window.as_i64()).filter(|window| *window > 0);
+    let number = |number: &Option<serde_json::Number>| {
+        number.as_ref().map(ToString::to_string).unwrap_or_default()
+    };
+    let window =
+        finding.window_s.as_ref().and_then(|window| window.as_i64()).filter(|window| *window > 0);
     html! {
         tr {
             td { (badge(Severity::from_name(&finding.severity) as usize)) }
@@ -160,7 +163,7 @@ fn finding_row(finding: &Finding, count: u64) -> Markup {
             td { (finding.reason) }
             td { @for (role, value) in &finding.key { (role) " " bdi { (plain(value)) } " " } }
             td.count { (number(&finding.observed)) }
-            td.count { (number(&finding.expected)) }
+            td.count { (number(finding.threshold.as_ref().map_or(&finding.expected, |_| &finding.threshold))) }
             td.nowrap { @if let Some(window) = window { (length(window.saturating_mul(SECOND))) } }
             td.count { (grouped(count)) }
         }
@@ -169,7 +172,8 @@ fn finding_row(finding: &Finding, count: u64) -> Markup {
 
 /// Of an event that is no longer remembered, its id.
 fn event_row(event: &Event, offset: Millis) -> Markup {
-    let cell = |text: &Option<String>| html! { td { @if let Some(text) = text { bdi { (text) } } } };
+    let cell =
+        |text: &Option<String>| html! { td { @if let Some(text) = text { bdi { (text) } } } };
     html! {
         tr {
             @match event.time {

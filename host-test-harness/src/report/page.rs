@@ -5,7 +5,7 @@ use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
 use super::list;
 use super::tables;
-use crate::prose::{counted, grouped};
+use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
@@ -40,7 +40,10 @@ pub fn page(heading: &Heading, gathered: &Gathered) -> Markup {
 
 /// The head of a page that fetches nothing: its own style, and scripts only as `scripts` allows.
 pub(crate) fn head(title: &str, style: &str, scripts: &str) -> Markup {
-    let policy = format!("default-src 'none'; style-src '{}'; {scripts}base-uri 'none'; form-action 'none'", hash(style));
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; {scripts}base-uri 'none'; form-action 'none'",
+        hash(style)
+    );
     html! {
         head {
             meta charset="utf-8";
@@ -63,7 +66,13 @@ fn contents(heading: &Heading, gathered: &Gathered) -> Markup {
     parts.extend(heading.section.as_ref().map(|section| (section.anchor, section.name)));
     parts.push(("#over-time", "Over time"));
     parts.extend((!gathered.incidents.is_empty()).then_some(("#timeline", "Detectors")));
-    parts.extend([("#names", "Who and what"), ("#hours", "Hours"), ("#completeness", "Completeness"), ("#flags", "Flags"), ("#policy", "Policy")]);
+    parts.extend([
+        ("#names", "Who and what"),
+        ("#hours", "Hours"),
+        ("#completeness", "Completeness"),
+        ("#flags", "Flags"),
+        ("#policy", "Policy"),
+    ]);
     html! { nav.scroll aria-label="Contents" { @for (anchor, name) in parts { a href=(anchor) { (name) } " " } } }
 }
 
@@ -99,7 +108,11 @@ pub fn part(id: &str, name: &str, content: Markup) -> Markup {
 /// What a reader in a hurry takes away.
 fn in_a_sentence(gathered: &Gathered) -> Markup {
     let incidents = &gathered.incidents;
-    let worst = incidents.sorted().first().map(|incident| incident.severity).filter(|severity| *severity >= Severity::Medium as usize);
+    let worst = incidents
+        .sorted()
+        .first()
+        .map(|incident| incident.severity)
+        .filter(|severity| *severity >= Severity::Medium as usize);
     let sources = gathered.sources.keys().filter(|name| *name != UNRECOGNISED).count() as u64;
     html! {
         (counted(gathered.records, "record")) " from " (counted(sources, "source")) ": "
@@ -169,7 +182,13 @@ fn period(gathered: &Gathered) -> String {
     let offset = gathered.basis.offset;
     match gathered.first.zip(gathered.last) {
         None => "no times".to_owned(),
-        Some((first, last)) => format!("{} to {}, {}, {}", moment(first + offset), moment(last + offset), zone_in_words(gathered), length(last - first)),
+        Some((first, last)) => format!(
+            "{} to {}, {}, {}",
+            moment(first + offset),
+            moment(last + offset),
+            zone_in_words(gathered),
+            length(last - first)
+        ),
     }
 }
 
@@ -204,7 +223,10 @@ pub fn zone(offset: Millis) -> String {
 
 /// A length of time in its largest unit that leaves a number to tell.
 pub fn length(length: Millis) -> String {
-    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")].into_iter().find(|(scale, _)| length >= 2 * scale).unwrap_or((SECOND, "s"));
+    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")]
+        .into_iter()
+        .find(|(scale, _)| length >= 2 * scale)
+        .unwrap_or((SECOND, "s"));
     format!("{} {unit}", (length + scale / 2) / scale)
 }
 
@@ -232,17 +254,17 @@ pub fn day(time: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judged::{Finding, Judged};
-    use crate::prose::visible;
+    use crate::evaluated::{Evaluated, Finding};
     use crate::report::Basis;
+    use crate::wording::visible;
 
-    fn rendered(judged: &[Judged]) -> String {
+    fn rendered(evaluated: &[Evaluated]) -> String {
         let mut gathered = Gathered::new(Basis::default());
-        judged.iter().for_each(|judged| gathered.add(judged));
+        evaluated.iter().for_each(|evaluated| gathered.add(evaluated));
         crate::report::render(&Heading { title: "Test".into(), ..Heading::default() }, &gathered)
     }
 
-    fn hostile(text: &str) -> Judged {
+    fn hostile(text: &str) -> Evaluated {
         let finding = Finding {
             detector: text.into(),
             severity: "high".into(),
@@ -254,7 +276,7 @@ mod tests {
             ..Finding::default()
         };
         let text = || Some(text.to_owned());
-        Judged {
+        Evaluated {
             time: Some("2026-01-05T10:00:00.000Z".into()),
             id: text(),
             source: text(),
@@ -274,11 +296,23 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text_wherever_it_stands() {
-        for text in ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='x", "</style><b>", "</title><svg/onload=x>", "<!--", "]]>"] {
+        for text in [
+            "<script>alert(1)</script>",
+            "\"><img src=x onerror=alert(1)>",
+            "' onload='x",
+            "</style><b>",
+            "</title><svg/onload=x>",
+            "<!--",
+            "]]>",
+        ] {
             let page = rendered(&[hostile(text)]);
             let plain = rendered(&[hostile("x")]);
             assert_eq!(page.matches('<').count(), plain.matches('<').count(), "{text}");
-            assert!(text == "' onload='x" || !page.replace(SCRIPT, "").replace(STYLE, "").contains(text), "{text}");
+            assert!(
+                text == "' onload='x"
+                    || !page.replace(SCRIPT, "").replace(STYLE, "").contains(text),
+                "{text}"
+            );
             assert_eq!(page.matches('"').count(), plain.matches('"').count(), "{text}");
         }
     }
@@ -286,10 +320,15 @@ mod tests {
     #[test]
     fn no_character_of_a_log_turns_a_sentence_round() {
         let page = rendered(&[hostile("\u{202e}a\u{1b}[2J\u{0}\u{2069}\u{9b}")]);
-        let steering = page.chars().find(|&char| char != '\n' && visible(char.encode_utf8(&mut [0; 4])).starts_with('\\') && char != '\\');
+        let steering = page.chars().find(|&char| {
+            char != '\n' && visible(char.encode_utf8(&mut [0; 4])).starts_with('\\') && char != '\\'
+        });
         assert_eq!(steering, None);
         assert!(page.contains("<bdi>\\u{202e}a\\u{1b}[2J\\u{0}\\u{2069}\\u{9b}</bdi>"));
-        assert!(page.contains(SCRIPT) && page.contains(STYLE), "what the policy of the page names by its checksum is as it was");
+        assert!(
+            page.contains(SCRIPT) && page.contains(STYLE),
+            "what the policy of the page names by its checksum is as it was"
+        );
     }
 
     #[test]
@@ -303,41 +342,69 @@ mod tests {
         let technique = "<a href=\"https://attack.mitre.org/techniques/T1110/003/\" rel=\"noopener noreferrer\">T1110.003 Brute Force: Password Spraying</a>";
         assert!(page.contains(technique));
         let links = page.matches("href=\"").count();
-        assert_eq!((links, page.matches("https://").count()), (page.matches("href=\"#").count() + 1, 1), "all other links lead within the page");
+        assert_eq!(
+            (links, page.matches("https://").count()),
+            (page.matches("href=\"#").count() + 1, 1),
+            "all other links lead within the page"
+        );
     }
 
     #[test]
     fn an_empty_log_has_a_page() {
         let page = rendered(&[]);
-        assert!(page.contains("nothing that needs a look") && page.contains("No detector found anything"));
+        assert!(
+            page.contains("nothing that needs a look")
+                && page.contains("No detector found anything")
+        );
     }
 
     #[test]
     fn many_incidents_are_cut_and_said_to_be() {
-        let many: Vec<Judged> = (0..400).map(|number| hostile(&format!("name {number}"))).collect();
+        let many: Vec<Evaluated> =
+            (0..400).map(|number| hostile(&format!("name {number}"))).collect();
         let page = rendered(&many);
         assert_eq!(page.matches("class=\"incident\"").count(), 250);
-        assert!(page.contains("400 incidents") && page.contains("Left out: 150 more incidents") && page.contains("235 more incidents, none of them"));
+        assert!(
+            page.contains("400 incidents")
+                && page.contains("Left out: 150 more incidents")
+                && page.contains("235 more incidents, none of them")
+        );
     }
 
     #[test]
     fn incidents_are_counted_once_however_many_there_are() {
         for number in [1, 1999, 2000, 2001, 3001] {
             // Each of them comes twice.
-            let many: Vec<Judged> = (0..2 * number).map(|round| hostile(&format!("name {}", round % number))).collect();
+            let many: Vec<Evaluated> =
+                (0..2 * number).map(|round| hostile(&format!("name {}", round % number))).collect();
             let page = rendered(&many);
             let incidents = counted(number, "incident");
             assert!(page.contains(&format!("<b>{incidents} to look at</b>")), "{incidents}");
-            assert!(page.contains(&format!("<b data-n=\"incidents\">{}</b>", grouped(number))), "{incidents}");
-            assert_eq!(page.contains(&format!("Left out: {}", counted(number.saturating_sub(250), "more incident"))), number > 250, "{incidents}");
-            assert_eq!(page.contains(&format!("and {} others", grouped(number.saturating_sub(10)))), number > 10, "{incidents}");
+            assert!(
+                page.contains(&format!("<b data-n=\"incidents\">{}</b>", grouped(number))),
+                "{incidents}"
+            );
+            assert_eq!(
+                page.contains(&format!(
+                    "Left out: {}",
+                    counted(number.saturating_sub(250), "more incident")
+                )),
+                number > 250,
+                "{incidents}"
+            );
+            assert_eq!(
+                page.contains(&format!("and {} others", grouped(number.saturating_sub(10)))),
+                number > 10,
+                "{incidents}"
+            );
         }
     }
 
     #[test]
     fn the_parts_that_the_contents_name_are_there() {
         let page = rendered(&[hostile("x")]);
-        let anchors: Vec<&str> = page.split("<a href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let anchors: Vec<&str> =
+            page.split("<a href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert_eq!(anchors.len(), 9);
         for anchor in anchors {
             assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
@@ -346,8 +413,17 @@ mod tests {
 
     #[test]
     fn figures_in_words() {
-        assert_eq!([share(0, 5), share(5, 5), share(1, 100_000), share(99_999, 100_000), share(0, 0)], ["0 %", "100 %", "< 0.1 %", "99.9 %", "0 %"]);
-        assert_eq!((zone(0), zone(HOUR), zone(-90 * MINUTE)), ("UTC".into(), "UTC+1:00".into(), "UTC-1:30".into()));
-        assert_eq!([length(300_000), length(59_000), length(7 * DAY - HOUR)], ["5 min", "59 s", "7 d"]);
+        assert_eq!(
+            [share(0, 5), share(5, 5), share(1, 100_000), share(99_999, 100_000), share(0, 0)],
+            ["0 %", "100 %", "< 0.1 %", "99.9 %", "0 %"]
+        );
+        assert_eq!(
+            (zone(0), zone(HOUR), zone(-90 * MINUTE)),
+            ("UTC".into(), "UTC+1:00".into(), "UTC-1:30".into())
+        );
+        assert_eq!(
+            [length(300_000), length(59_000), length(7 * DAY - HOUR)],
+            ["5 min", "59 s", "7 d"]
+        );
     }
 }

@@ -18,7 +18,9 @@ pub struct Recent {
 impl Recent {
     /// Keeps an event that has an id.
     pub fn keep(&mut self, event: Event) {
-        let Some(id) = event.id.as_deref().map(|id| Box::from(short(id))) else { return };
+        let Some(id) = event.id.as_deref().map(|id| Box::from(short(id))) else {
+            return;
+        };
         if self.events.insert(Box::clone(&id), event).is_some() {
             return;
         }
@@ -30,7 +32,12 @@ impl Recent {
 
     /// The event of that id; its id alone, where it is no longer kept.
     pub fn find(&self, id: &str) -> Option<Event> {
-        Some(self.events.get(short(id)).cloned().unwrap_or_else(|| Event { id: Some(id.to_owned()), ..Event::default() }))
+        Some(
+            self.events
+                .get(short(id))
+                .cloned()
+                .unwrap_or_else(|| Event { id: Some(id.to_owned()), ..Event::default() }),
+        )
     }
 }
 

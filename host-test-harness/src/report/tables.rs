@@ -2,9 +2,9 @@
 
 use super::gather::{Gathered, Named, QUESTIONS, Source, UNRECOGNISED, WHY};
 use super::page::{share, zone};
+use crate::heavy_hitters::HeavyHitters;
 use crate::incident::BySeverity;
-use crate::prose::{counted, grouped};
-use crate::tally::Tally;
+use crate::wording::{counted, grouped};
 use auditward_core::detect::Severity;
 use auditward_core::note::Note;
 use maud::{Markup, html};
@@ -31,8 +31,8 @@ fn alerting(findings: &BySeverity) -> u64 {
     findings.iter().skip(Severity::Medium as usize).sum()
 }
 
-fn named(title: &str, id: &str, tally: &Tally<Named>) -> Markup {
-    let sorted = tally.sorted();
+fn named(title: &str, id: &str, hitters: &HeavyHitters<Named>) -> Markup {
+    let sorted = hitters.sorted();
     html! {
         div {
             h3 { (title) }
@@ -50,7 +50,7 @@ fn named(title: &str, id: &str, tally: &Tally<Named>) -> Markup {
                         }
                     }
                 }
-                @if let Some(more) = tally.names.beyond(SHOWN, "other") { p.small { "and " (more) } }
+                @if let Some(more) = hitters.names.beyond(SHOWN, "other") { p.small { "and " (more) } }
             }
         }
     }
@@ -58,7 +58,8 @@ fn named(title: &str, id: &str, tally: &Tally<Named>) -> Markup {
 
 /// The busiest sources first.
 fn by_records(gathered: &Gathered) -> Vec<(&str, &Source)> {
-    let mut sorted: Vec<(&str, &Source)> = gathered.sources.iter().map(|(name, source)| (name.as_str(), source)).collect();
+    let mut sorted: Vec<(&str, &Source)> =
+        gathered.sources.iter().map(|(name, source)| (name.as_str(), source)).collect();
     sorted.sort_by_key(|(_, source)| std::cmp::Reverse(source.records));
     sorted
 }
@@ -89,7 +90,9 @@ pub fn completeness(gathered: &Gathered) -> Markup {
 }
 
 fn answers(name: &str, source: &Source, gathered: &Gathered) -> Markup {
-    let has_none = |question: usize, count: u64| question == WHY && count == 0 && gathered.basis.says_why(name) == Some(false);
+    let has_none = |question: usize, count: u64| {
+        question == WHY && count == 0 && gathered.basis.says_why(name) == Some(false)
+    };
     html! {
         tr {
             td { (name) }
@@ -108,7 +111,8 @@ fn answers(name: &str, source: &Source, gathered: &Gathered) -> Markup {
 pub fn flags(gathered: &Gathered) -> Markup {
     let mut sorted: Vec<(&String, &u64)> = gathered.notes.iter().collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let meaning = |id: &str| Note::ALL.iter().find(|note| note.id() == id).map_or("", |note| note.doc());
+    let meaning =
+        |id: &str| Note::ALL.iter().find(|note| note.id() == id).map_or("", |note| note.doc());
     html! {
         @if sorted.is_empty() { p.small { "None: every record was read without a gap." } } @else {
             table data-n="flags" {

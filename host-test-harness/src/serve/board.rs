@@ -2,11 +2,11 @@
 
 use super::forward::WORTH_A_TRY;
 use super::history::History;
+use crate::evaluated::{Evaluated, Finding};
+use crate::evaluator::{Failures, Reload};
 use crate::incident::{self, Event, Incidents};
-use crate::judge::{Reload, Toll};
-use crate::judged::{Finding, Judged};
-use crate::prose::visible;
 use crate::terminal;
+use crate::wording::visible;
 use anyhow::Result;
 use auditward_core::calendar::Zone;
 use auditward_core::detect::Severity;
@@ -48,15 +48,34 @@ pub struct Seen {
 
 impl Seen {
     /// A finding of a record that was seen now.
-    pub fn new(seen_ms: i64, judged: &Judged, finding: &Finding) -> Seen {
-        let event_ms = judged.time.as_ref().and_then(|time| time::parse(time.as_bytes())).unwrap_or(seen_ms);
-        let (event, finding) = (Event::of(judged), incident::bounded(finding));
-        let key = finding.key.iter().find_map(|(role, value)| Some(format!("{role} {}", value.as_str()?)));
+    pub fn new(seen_ms: i64, evaluated: &Evaluated, finding: &Finding) -> Seen {
+        let event_ms = evaluated
+            .time
+            .as_ref()
+            .and_then(|time| time::parse(time.as_bytes()))
+            .unwrap_or(seen_ms);
+        let (event, finding) = (Event::of(evaluated), incident::bounded(finding));
+        let key = finding
+            .key
+            .iter()
+            .find_map(|(role, value)| Some(format!("{role} {}", value.as_str()?)));
         let who = key.or_else(|| event.actor.clone()).unwrap_or_else(|| "nobody named".into());
-        let [detector, reason, who] = [&finding.detector, &finding.reason, &who].map(|text| visible(text).into_owned());
+        let [detector, reason, who] =
+            [&finding.detector, &finding.reason, &who].map(|text| visible(text).into_owned());
         let severity = Severity::from_name(&finding.severity) as usize;
         let target = event.target.as_deref().map(|target| visible(target).into_owned());
-        Seen { number: 0, seen_ms, event_ms, detector, severity, reason, who, target, finding, event }
+        Seen {
+            number: 0,
+            seen_ms,
+            event_ms,
+            detector,
+            severity,
+            reason,
+            who,
+            target,
+            finding,
+            event,
+        }
     }
 }
 
@@ -78,7 +97,9 @@ impl Ruling {
     pub fn of(policy: &Policy) -> Ruling {
         let name = policy.environment.settings.text("timezone");
         match Zone::read(name) {
-            Some(zone) => Ruling { digest: policy.digest.clone(), zone_name: name.to_owned(), zone },
+            Some(zone) => {
+                Ruling { digest: policy.digest.clone(), zone_name: name.to_owned(), zone }
+            }
             None => Ruling { digest: policy.digest.clone(), ..Ruling::default() },
         }
     }
@@ -174,8 +195,8 @@ impl Board {
         }
     }
 
-    /// A batch was judged, with what was found in it for the first time.
-    pub fn judged(&self, records: u64, seen: Vec<Seen>, now: i64) {
+    /// A batch was evaluated, with what was found in it for the first time.
+    pub fn evaluated(&self, records: u64, seen: Vec<Seen>, now: i64) {
         *self.broken_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.counts.records_in.inc_by(records);
         let mut history = self.history();
@@ -183,8 +204,15 @@ impl Board {
         history.until_ms = history.until_ms.max(now);
         let mut found = Vec::new();
         for mut finding in seen {
-            let severity = Severity::ALL.get(finding.severity).map_or("", |severity| severity.name());
-            self.counts.findings.get_or_create(&vec![("detector", finding.detector.clone()), ("severity", severity.to_owned())]).inc();
+            let severity =
+                Severity::ALL.get(finding.severity).map_or("", |severity| severity.name());
+            self.counts
+                .findings
+                .get_or_create(&vec![
+                    ("detector", finding.detector.clone()),
+                    ("severity", severity.to_owned()),
+                ])
+                .inc();
             history.finding(&mut finding);
             found.push(Arc::new(finding));
         }
@@ -199,7 +227,7 @@ impl Board {
         let until_ms = self.history().until_ms;
         let missing: Vec<Seen> = seen.into_iter().filter(|seen| seen.seen_ms > until_ms).collect();
         if let Some(last) = missing.iter().map(|seen| seen.seen_ms).max() {
-            self.judged(0, missing, last);
+            self.evaluated(0, missing, last);
         }
     }
 
@@ -217,7 +245,9 @@ impl Board {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let is_refused = u64::from(result != "accepted");
         match answers.back_mut() {
-            Some((at, all, refused)) if *at == stretch => (*all, *refused) = (*all + 1, *refused + is_refused),
+            Some((at, all, refused)) if *at == stretch => {
+                (*all, *refused) = (*all + 1, *refused + is_refused)
+            }
             _ => answers.push_back((stretch, 1, is_refused)),
         }
         if answers.len() > STRETCHES {
@@ -233,7 +263,12 @@ impl Board {
     pub fn lately(&self) -> (u64, u64) {
         let from = self.stretch().saturating_sub(STRETCHES as u64);
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.iter().filter(|(at, ..)| *at >= from).fold((0, 0), |(all, refused), (_, more, more_refused)| (all + more, refused + more_refused))
+        answers
+            .iter()
+            .filter(|(at, ..)| *at >= from)
+            .fold((0, 0), |(all, refused), (_, more, more_refused)| {
+                (all + more, refused + more_refused)
+            })
     }
 
     /// How long it has been running.
@@ -258,8 +293,12 @@ impl Board {
 
     /// An attempt at downstream failed.
     pub fn downstream_error(&self, why: &str) {
-        let status = why.split(' ').next().filter(|word| word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit()));
-        let reason = status.unwrap_or(if why.contains("in time") { "timeout" } else { "connection" });
+        let status = why
+            .split(' ')
+            .next()
+            .filter(|word| word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit()));
+        let reason =
+            status.unwrap_or(if why.contains("in time") { "timeout" } else { "connection" });
         self.counts.downstream_errors.get_or_create(&vec![("reason", reason.to_owned())]).inc();
     }
 
@@ -276,7 +315,9 @@ impl Board {
     /// Records that downstream refuses have no dead-letter file, and are sent again by their sender.
     pub fn held(&self, records: u64) {
         if self.counts.held.inc_by(records) == 0 {
-            terminal::say("downstream refuses records, and they come again and again: --dead-letter FILE puts them aside");
+            terminal::say(
+                "downstream refuses records, and they come again and again: --dead-letter FILE puts them aside",
+            );
         }
     }
 
@@ -297,18 +338,25 @@ impl Board {
     }
 
     /// What the module says of itself.
-    pub fn engine(&self, status: Option<String>, toll: Toll, is_keeping: bool, now: i64) {
-        set(&self.counts.traps, toll.traps);
-        set(&self.counts.carried, toll.carried);
-        set(&self.counts.too_large, toll.too_large);
+    pub fn engine(&self, status: Option<String>, failures: Failures, is_keeping: bool, now: i64) {
+        set(&self.counts.traps, failures.traps);
+        set(&self.counts.carried, failures.carried);
+        set(&self.counts.too_large, failures.too_large);
         self.counts.keeping.set(i64::from(is_keeping));
-        let Some(Value::Object(status)) = status.and_then(|status| serde_json::from_str(&status).ok()) else { return };
+        let Some(Value::Object(status)) =
+            status.and_then(|status| serde_json::from_str(&status).ok())
+        else {
+            return;
+        };
         for (name, value) in &status {
             match (name.as_str(), value) {
                 ("records" | "version" | "policy" | "findings", _) => {}
-                ("notes", Value::Object(notes)) => {
-                    notes.iter().for_each(|(note, count)| set(&self.counts.notes.get_or_create(&vec![("note", note.clone())]), whole(count)))
-                }
+                ("notes", Value::Object(notes)) => notes.iter().for_each(|(note, count)| {
+                    set(
+                        &self.counts.notes.get_or_create(&vec![("note", note.clone())]),
+                        whole(count),
+                    )
+                }),
                 ("watermark", Value::String(at)) => {
                     let lag = time::parse(at.as_bytes()).map_or(0, |at| now.saturating_sub(at));
                     self.counts.watermark_lag.set(lag as f64 / 1000.0);
@@ -318,13 +366,22 @@ impl Board {
                 }
                 ("evictions", value) => set(&self.counts.evictions, whole(value)),
                 ("detectors", Value::Object(detectors)) => {
-                    let sum = |name: &str| detectors.values().filter_map(|detector| detector.get(name)).map(whole).fold(0u64, u64::saturating_add);
+                    let sum = |name: &str| {
+                        detectors
+                            .values()
+                            .filter_map(|detector| detector.get(name))
+                            .map(whole)
+                            .fold(0u64, u64::saturating_add)
+                    };
                     set(&self.counts.suppressed, sum("suppressed"));
                     self.counts.actors.set(i64::try_from(sum("keys")).unwrap_or(i64::MAX));
                 }
                 // What a newer module tells is told on.
                 (name, Value::Number(number)) => {
-                    self.counts.figures.get_or_create(&vec![("figure", name.to_owned())]).set(number.as_f64().unwrap_or_default());
+                    self.counts
+                        .figures
+                        .get_or_create(&vec![("figure", name.to_owned())])
+                        .set(number.as_f64().unwrap_or_default());
                 }
                 _ => {}
             }
@@ -332,7 +389,7 @@ impl Board {
         self.history().watermark_lag_ms = (self.counts.watermark_lag.get() * 1000.0) as i64;
     }
 
-    /// Whether records are judged under the policy that is there.
+    /// Whether records are evaluated under the policy that is there.
     pub fn is_judging(&self) -> bool {
         self.broken_since().is_none()
     }
@@ -350,7 +407,7 @@ impl Board {
         *self.reload.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records judged and passed on, since the start.
+    /// Records evaluated and passed on, since the start.
     pub fn totals(&self) -> (u64, u64) {
         (self.counts.records_in.get(), self.counts.records_out.get())
     }
@@ -381,7 +438,9 @@ impl Board {
     }
 
     fn try_write(&self) -> Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
         let bytes = serde_json::to_vec(&*self.history())?;
         let temporary = file.with_extension("tmp");
         Ok(files::replace(file, &temporary, &bytes)?)
@@ -390,7 +449,8 @@ impl Board {
 
 /// Joins findings to incidents: those of one record together.
 fn join(incidents: &mut Incidents, found: &[Arc<Seen>]) {
-    for record in found.chunk_by(|one, next| one.event == next.event && one.seen_ms == next.seen_ms) {
+    for record in found.chunk_by(|one, next| one.event == next.event && one.seen_ms == next.seen_ms)
+    {
         let findings: Vec<Finding> = record.iter().map(|seen| seen.finding.clone()).collect();
         record.iter().take(1).for_each(|first| incidents.add(&first.event, &findings, &|_| None));
     }
@@ -410,26 +470,85 @@ fn set(counter: &Counter, count: u64) {
 }
 
 fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
-    registry.register("records_in", "Records judged", counts.records_in.clone());
-    registry.register("records_out", "Records that downstream accepted, or that were given back", counts.records_out.clone());
-    registry.register("requests", "Requests with records, by how they were answered", counts.requests.clone());
+    registry.register("records_in", "Records evaluated", counts.records_in.clone());
+    registry.register(
+        "records_out",
+        "Records that downstream accepted, or that were given back",
+        counts.records_out.clone(),
+    );
+    registry.register(
+        "requests",
+        "Requests with records, by how they were answered",
+        counts.requests.clone(),
+    );
     registry.register("notes", "Notes on records, by kind", counts.notes.clone());
-    registry.register("findings", "Findings, each counted once however often its record comes", counts.findings.clone());
+    registry.register(
+        "findings",
+        "Findings, each counted once however often its record comes",
+        counts.findings.clone(),
+    );
     registry.register("suppressed", "Findings suppressed by the policy", counts.suppressed.clone());
-    registry.register("evictions", "Keys that made room for others in bounded memory", counts.evictions.clone());
+    registry.register(
+        "evictions",
+        "Keys that made room for others in bounded memory",
+        counts.evictions.clone(),
+    );
     registry.register("traps", "Calls of the module that did not finish", counts.traps.clone());
-    registry.register("carried", "Records carried through unjudged because the module trapped on them alone", counts.carried.clone());
-    registry.register("too_large", "Records above output.max_record, which went through as they came", counts.too_large.clone());
+    registry.register(
+        "carried",
+        "Records carried through unjudged because the module trapped on them alone",
+        counts.carried.clone(),
+    );
+    registry.register(
+        "too_large",
+        "Records above output.max_record, which went through as they came",
+        counts.too_large.clone(),
+    );
     registry.register("policy_reloads", "Looks at the policy, by result", counts.reloads.clone());
-    registry.register("downstream_errors", "Attempts that downstream did not accept, by reason", counts.downstream_errors.clone());
-    registry.register("dead_letters", "Records that downstream refused, written to the dead-letter file", counts.dead_letters.clone());
-    registry.register("held", "Refusals of records that are held back for want of a dead-letter file", counts.held.clone());
-    registry.register_with_unit("memory", "Memory of the engine: what it learned, and buffers", Unit::Bytes, counts.memory.clone());
-    registry.register("actors", "Actors, origins and targets that detectors remember", counts.actors.clone());
-    registry.register_with_unit("watermark_lag", "How far the newest event time lies behind the clock", Unit::Seconds, counts.watermark_lag.clone());
-    registry.register("keeping", "1 where what is learned would survive a kill or needs not to, 0 where it can't be written", counts.keeping.clone());
+    registry.register(
+        "downstream_errors",
+        "Attempts that downstream did not accept, by reason",
+        counts.downstream_errors.clone(),
+    );
+    registry.register(
+        "dead_letters",
+        "Records that downstream refused, written to the dead-letter file",
+        counts.dead_letters.clone(),
+    );
+    registry.register(
+        "held",
+        "Refusals of records that are held back for want of a dead-letter file",
+        counts.held.clone(),
+    );
+    registry.register_with_unit(
+        "memory",
+        "Memory of the engine: what it learned, and buffers",
+        Unit::Bytes,
+        counts.memory.clone(),
+    );
+    registry.register(
+        "actors",
+        "Actors, origins and targets that detectors remember",
+        counts.actors.clone(),
+    );
+    registry.register_with_unit(
+        "watermark_lag",
+        "How far the newest event time lies behind the clock",
+        Unit::Seconds,
+        counts.watermark_lag.clone(),
+    );
+    registry.register(
+        "keeping",
+        "1 where what is learned would survive a kill or needs not to, 0 where it can't be written",
+        counts.keeping.clone(),
+    );
     registry.register("module", "Further figures of the module's own", counts.figures.clone());
-    registry.register_with_unit("request_duration", "From a request's first byte to its answer", Unit::Seconds, latency.clone());
+    registry.register_with_unit(
+        "request_duration",
+        "From a request's first byte to its answer",
+        Unit::Seconds,
+        latency.clone(),
+    );
 }
 
 #[cfg(test)]
@@ -445,18 +564,27 @@ mod tests {
             key: [("account".to_owned(), "dana".into())].into(),
             ..Finding::default()
         };
-        Seen::new(5_000, &Judged { time: Some("1970-01-01T00:00:02Z".into()), ..Judged::default() }, &finding)
+        Seen::new(
+            5_000,
+            &Evaluated { time: Some("1970-01-01T00:00:02Z".into()), ..Evaluated::default() },
+            &finding,
+        )
     }
 
     #[test]
     fn metrics_tell_what_was_counted() {
         let board = Board::new(None);
-        board.judged(3, vec![seen(2), seen(2)], 5_000);
+        board.evaluated(3, vec![seen(2), seen(2)], 5_000);
         board.answered("accepted", 3, Duration::from_millis(3));
         board.downstream_error("503 Service Unavailable");
         board.downstream_error("no answer: connection refused");
         let status = r#"{"version":"0.1.0","records":3,"watermark":"1970-01-01T00:00:02.000Z","memory_bytes":7,"evictions":1,"notes":{"late":2},"detectors":{"a":{"suppressed":1,"keys":4},"b":{"suppressed":2,"keys":5}},"new_figure":9}"#;
-        board.engine(Some(status.into()), Toll { traps: 1, ..Toll::default() }, true, 5_000);
+        board.engine(
+            Some(status.into()),
+            Failures { traps: 1, ..Failures::default() },
+            true,
+            5_000,
+        );
         let text = board.metrics();
         for line in [
             "auditward_records_in_total 3",
@@ -482,17 +610,23 @@ mod tests {
     #[test]
     fn findings_are_joined_and_requests_counted() {
         let board = Board::new(None);
-        board.judged(2, vec![seen(3), seen(2)], 5_000);
-        board.judged(1, vec![seen(3)], 6_000);
+        board.evaluated(2, vec![seen(3), seen(2)], 5_000);
+        board.evaluated(1, vec![seen(3)], 6_000);
         assert_eq!(board.incidents(), 1);
         assert_eq!(board.history().recent().map(|seen| seen.number).collect::<Vec<_>>(), [3, 2, 1]);
         let (lost, found) = board.history().since(1);
-        assert_eq!((lost, found.iter().map(|seen| seen.number).collect::<Vec<_>>()), (0, vec![2, 3]));
+        assert_eq!(
+            (lost, found.iter().map(|seen| seen.number).collect::<Vec<_>>()),
+            (0, vec![2, 3])
+        );
         board.answered("accepted", 3, Duration::ZERO);
         board.answered("busy", 0, Duration::ZERO);
         assert_eq!(board.lately(), (2, 1));
         board.rule(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
-        assert_eq!((board.ruling().zone_name.as_str(), board.ruling().zone.local(0)), ("Europe/Berlin", 3_600_000));
+        assert_eq!(
+            (board.ruling().zone_name.as_str(), board.ruling().zone.local(0)),
+            ("Europe/Berlin", 3_600_000)
+        );
     }
 
     #[test]
@@ -500,7 +634,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("serve.json");
         let board = Board::new(Some(file.clone()));
-        board.judged(3, vec![seen(4)], 5_000);
+        board.evaluated(3, vec![seen(4)], 5_000);
         board.write();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let again = Board::new(Some(file));
@@ -509,7 +643,11 @@ mod tests {
         // What is read again from the journal after a kill: one that was kept, one that was not.
         again.found_again(vec![seen(4), Seen { seen_ms: 6_000, ..seen(2) }]);
         assert_eq!(again.history().recent().map(|seen| seen.severity).collect::<Vec<_>>(), [2, 4]);
-        assert!(again.metrics().contains("auditward_findings_total{detector=\"brute-force\",severity=\"medium\"} 1"));
+        assert!(
+            again.metrics().contains(
+                "auditward_findings_total{detector=\"brute-force\",severity=\"medium\"} 1"
+            )
+        );
     }
 
     #[test]
@@ -520,7 +658,7 @@ mod tests {
         assert!(!board.is_worth_a_try() && !board.is_judging());
         *board.broken_at.lock().unwrap() = Instant::now().checked_sub(WORTH_A_TRY * 2);
         assert!(board.is_worth_a_try() && !board.is_judging());
-        board.judged(1, Vec::new(), 1);
+        board.evaluated(1, Vec::new(), 1);
         assert!(board.is_judging());
     }
 }

@@ -1,7 +1,7 @@
 //! Bodies: read within bounds, decompressed, cut into records; and compressed again.
 
 use super::capacity::Held;
-use crate::judge::{Record, numbered};
+use crate::evaluator::{Record, numbered};
 use anyhow::{Context, Result, bail};
 use axum::body::{Body, Bytes};
 use flate2::Compression as Level;
@@ -52,8 +52,14 @@ impl Coding {
     /// The best that the client takes, by its `Accept-Encoding`.
     pub fn accepted(header: &str) -> Coding {
         let takes = |name: &str| {
-            let mut parts = header.split(',').map(|part| part.split(';').map(str::trim).collect::<Vec<_>>());
-            parts.any(|part| part.first() == Some(&name) && !part.iter().any(|weight| matches!(*weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000")))
+            let mut parts =
+                header.split(',').map(|part| part.split(';').map(str::trim).collect::<Vec<_>>());
+            parts.any(|part| {
+                part.first() == Some(&name)
+                    && !part
+                        .iter()
+                        .any(|weight| matches!(*weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+            })
         };
         if takes("zstd") {
             return Coding::Zstd;
@@ -67,7 +73,12 @@ impl Coding {
     }
 
     /// The same, piece by piece: for each there has to be room.
-    pub fn decode_within(self, body: &[u8], most: usize, has_room: &mut dyn FnMut(usize) -> bool) -> Result<Result<Vec<u8>, Unread>> {
+    pub fn decode_within(
+        self,
+        body: &[u8],
+        most: usize,
+        has_room: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Result<Vec<u8>, Unread>> {
         let mut decoder: Box<dyn Read + '_> = match self {
             Coding::None => Box::new(body),
             Coding::Gzip => Box::new(MultiGzDecoder::new(body)),
@@ -78,7 +89,12 @@ impl Coding {
         let mut out = Vec::with_capacity(body.len().saturating_mul(4).min(most).min(ROOM));
         loop {
             let read = (&mut decoder).take(PIECE).read_to_end(&mut out);
-            let read = read.with_context(|| format!("the body is not what its Content-Encoding says ({})", self.name().unwrap_or("identity")))?;
+            let read = read.with_context(|| {
+                format!(
+                    "the body is not what its Content-Encoding says ({})",
+                    self.name().unwrap_or("identity")
+                )
+            })?;
             if out.len() > most {
                 return Ok(Err(Unread::TooLarge));
             }
@@ -131,8 +147,15 @@ pub enum Unread {
 }
 
 /// Reads the bytes as they come, at most so many, and holds room for those that have come, not for those that were promised.
-pub async fn read(mut body: Body, most: usize, left: Duration, held: &mut Held, wait: Duration) -> Result<Vec<u8>, Unread> {
-    let mut bytes = Vec::with_capacity(body.size_hint().lower().min(most.min(ROOM) as u64) as usize);
+pub async fn read(
+    mut body: Body,
+    most: usize,
+    left: Duration,
+    held: &mut Held,
+    wait: Duration,
+) -> Result<Vec<u8>, Unread> {
+    let mut bytes =
+        Vec::with_capacity(body.size_hint().lower().min(most.min(ROOM) as u64) as usize);
     let until = Instant::now() + left;
     // What was sent quickly gives no right to pause for longer.
     let mut credit = GRACE;
@@ -140,10 +163,14 @@ pub async fn read(mut body: Body, most: usize, left: Duration, held: &mut Held, 
         let left = until.saturating_duration_since(Instant::now());
         let began = Instant::now();
         let frame = tokio::time::timeout(credit.min(left), body.frame()).await;
-        let Ok(frame) = frame else { return Err(if left <= credit { Unread::Late } else { Unread::Slow }) };
+        let Ok(frame) = frame else {
+            return Err(if left <= credit { Unread::Late } else { Unread::Slow });
+        };
         let Some(frame) = frame else { return Ok(bytes) };
-        let piece: Bytes = frame.map_err(|why| Unread::Cut(why.to_string()))?.into_data().unwrap_or_default();
-        let earned = Duration::from_micros((piece.len() as u64).saturating_mul(1_000_000) / LEAST_RATE);
+        let piece: Bytes =
+            frame.map_err(|why| Unread::Cut(why.to_string()))?.into_data().unwrap_or_default();
+        let earned =
+            Duration::from_micros((piece.len() as u64).saturating_mul(1_000_000) / LEAST_RATE);
         credit = credit.saturating_sub(began.elapsed()).saturating_add(earned).min(GRACE);
         if bytes.len().saturating_add(piece.len()) > most {
             return Err(Unread::TooLarge);
@@ -180,7 +207,8 @@ impl Cut {
             let from = record.bytes.as_ptr().addr().saturating_sub(start);
             Place { nonce: record.nonce, from, end: from.saturating_add(record.bytes.len()) }
         };
-        let places = numbered(records(&body, is_ndjson, most)?.into_iter()).into_iter().map(place).collect();
+        let places =
+            numbered(records(&body, is_ndjson, most)?.into_iter()).into_iter().map(place).collect();
         Ok(Cut { body, places })
     }
 
@@ -203,7 +231,12 @@ impl Cut {
             bytes = bytes.saturating_add(place.end.saturating_sub(place.from));
             is_first || bytes <= most_bytes
         });
-        piece.map(|place| Record { nonce: place.nonce, bytes: self.body.get(place.from..place.end).unwrap_or_default() }).collect()
+        piece
+            .map(|place| Record {
+                nonce: place.nonce,
+                bytes: self.body.get(place.from..place.end).unwrap_or_default(),
+            })
+            .collect()
     }
 }
 
@@ -243,14 +276,18 @@ fn values(text: &[u8], most: usize) -> Result<Option<Vec<&[u8]>>, TooMany> {
         Some(b'[') => {
             let mut values = Vec::new();
             let mut reader = serde_json::Deserializer::from_slice(text);
-            let read = Elements { values: &mut values, most }.deserialize(&mut reader).and_then(|()| reader.end());
+            let read = Elements { values: &mut values, most }
+                .deserialize(&mut reader)
+                .and_then(|()| reader.end());
             match read {
                 Ok(()) => Ok(Some(values)),
                 Err(_) => elements(text, most),
             }
         }
         // One object over several lines; of those on one line each the first is followed by another.
-        Some(b'{') if text.contains(&b'\n') => Ok(serde_json::from_slice::<&RawValue>(text).ok().map(|_| vec![text])),
+        Some(b'{') if text.contains(&b'\n') => {
+            Ok(serde_json::from_slice::<&RawValue>(text).ok().map(|_| vec![text]))
+        }
         _ => Ok(None),
     }
 }
@@ -278,7 +315,8 @@ impl<'b> Visitor<'b> for Elements<'_, 'b> {
 
     fn visit_seq<A: SeqAccess<'b>>(self, mut elements: A) -> Result<(), A::Error> {
         while let Some(value) = elements.next_element::<&RawValue>()? {
-            push(self.values, value.get().as_bytes(), self.most).map_err(|_| serde::de::Error::custom("too many records"))?;
+            push(self.values, value.get().as_bytes(), self.most)
+                .map_err(|_| serde::de::Error::custom("too many records"))?;
         }
         Ok(())
     }
@@ -340,7 +378,8 @@ impl<'b> Found<'b> {
             return;
         }
         self.has_object |= element.starts_with(b"{") && element.ends_with(b"}");
-        self.has_lines |= element.contains(&b'\n') && serde_json::from_slice::<&RawValue>(element).is_err();
+        self.has_lines |=
+            element.contains(&b'\n') && serde_json::from_slice::<&RawValue>(element).is_err();
         if let Ok(elements) = &mut self.elements
             && let Err(too_many) = push(elements, element, most)
         {
@@ -354,28 +393,44 @@ mod tests {
     use super::*;
 
     fn texts(body: &str, is_ndjson: bool) -> Vec<String> {
-        records(body.as_bytes(), is_ndjson, 100).unwrap().iter().map(|record| String::from_utf8(record.to_vec()).unwrap()).collect()
+        records(body.as_bytes(), is_ndjson, 100)
+            .unwrap()
+            .iter()
+            .map(|record| String::from_utf8(record.to_vec()).unwrap())
+            .collect()
     }
 
     #[test]
     fn lines_arrays_and_single_values() {
         assert_eq!(texts("{\"a\":1}\n{\"b\":2}", true), ["{\"a\":1}", "{\"b\":2}"]);
         assert_eq!(texts("{\"a\":1}\r\n\n{\"b\":2}\n", false), ["{\"a\":1}", "{\"b\":2}"]);
-        assert_eq!(texts("[{\"a\":1},\n {\"b\":[2]}, 3]", false), ["{\"a\":1}", "{\"b\":[2]}", "3"]);
+        assert_eq!(
+            texts("[{\"a\":1},\n {\"b\":[2]}, 3]", false),
+            ["{\"a\":1}", "{\"b\":[2]}", "3"]
+        );
         assert_eq!(texts("[1]\n[2]", false), ["[1]", "[2]"]);
         assert_eq!(texts("[1]\n", true), ["[1]"]);
         assert_eq!(texts("{\n \"a\": 1\n}\n", false), ["{\n \"a\": 1\n}"]);
         assert_eq!(texts("{\n \"a\": \n}\n", false), ["{", " \"a\": ", "}"]);
-        assert!(texts("", false).is_empty() && texts("[]", false).is_empty() && texts("\n\r\n", true).is_empty());
+        assert!(
+            texts("", false).is_empty()
+                && texts("[]", false).is_empty()
+                && texts("\n\r\n", true).is_empty()
+        );
         assert_eq!(texts("text\nnot {json", false), ["text", "not {json"]);
     }
 
     #[test]
     fn one_bad_element_spoils_only_itself() {
-        let cut = |body: &'static [u8]| -> Vec<&'static [u8]> { records(body, false, 100).unwrap() };
+        let cut =
+            |body: &'static [u8]| -> Vec<&'static [u8]> { records(body, false, 100).unwrap() };
         assert_eq!(
             cut(b"[{\"message\":\"a\"},{\"message\":\"bad \x80 byte\"},{\"message\":\"x\"}]"),
-            [b"{\"message\":\"a\"}".as_slice(), b"{\"message\":\"bad \x80 byte\"}", b"{\"message\":\"x\"}"]
+            [
+                b"{\"message\":\"a\"}".as_slice(),
+                b"{\"message\":\"bad \x80 byte\"}",
+                b"{\"message\":\"x\"}"
+            ]
         );
         assert_eq!(
             texts("[{\"a\":\"a\tb\"} ,\n{\"b\":[nan,{\"c\":\"],\\\"\"}]},{\"d\":1},]", false),
@@ -384,14 +439,26 @@ mod tests {
         assert_eq!(texts("[nan,{\"a\":1}]", false), ["nan", "{\"a\":1}"]);
         // Cut short, or with a quote too many: those before it are whole, and nothing of the rest is lost.
         assert_eq!(texts("[{\"a\":1},{\"b\":", false), ["{\"a\":1}", "{\"b\":"]);
-        assert_eq!(texts("[{\"a\":1},{\"b\":\"\"\"},{\"c\":1}]", false), ["{\"a\":1}", "{\"b\":\"\"\"},{\"c\":1}]"]);
+        assert_eq!(
+            texts("[{\"a\":1},{\"b\":\"\"\"},{\"c\":1}]", false),
+            ["{\"a\":1}", "{\"b\":\"\"\"},{\"c\":1}]"]
+        );
         // Lines that begin as arrays do.
         assert_eq!(texts("[{\"a\":1}]\n[{\"b\":nan}]", false), ["[{\"a\":1}]", "[{\"b\":nan}]"]);
-        assert_eq!(texts("[error, core] a, b\n[warn, a", false), ["[error, core] a, b", "[warn, a"]);
+        assert_eq!(
+            texts("[error, core] a, b\n[warn, a", false),
+            ["[error, core] a, b", "[warn, a"]
+        );
         assert_eq!(texts("[error, core\na, b", false), ["[error, core", "a, b"]);
         // A first line that looks like the beginning of an array swallows nothing, whatever the last one looks like.
-        assert_eq!(texts("[x,{},\n{\"a\":1}\n{\"b\":2}", false), ["[x,{},", "{\"a\":1}", "{\"b\":2}"]);
-        assert_eq!(texts("[x,{},\n{\"a\":1}\n{\"b\":2}\n]", false), ["[x,{},", "{\"a\":1}", "{\"b\":2}", "]"]);
+        assert_eq!(
+            texts("[x,{},\n{\"a\":1}\n{\"b\":2}", false),
+            ["[x,{},", "{\"a\":1}", "{\"b\":2}"]
+        );
+        assert_eq!(
+            texts("[x,{},\n{\"a\":1}\n{\"b\":2}\n]", false),
+            ["[x,{},", "{\"a\":1}", "{\"b\":2}", "]"]
+        );
     }
 
     #[test]
@@ -400,24 +467,44 @@ mod tests {
         for first in ["[x,{},", "[{},", "[{\"b\":nan},", "[", "[\"", "[{}, {\"", "[[{}],{}"] {
             let body = format!("{first}\n{event}\n{event}");
             assert_eq!(texts(&body, false), [first, event, event], "{first}");
-            assert_eq!(texts(&format!("{first}\r\n\r\n{event}\n"), false), [first, event], "{first}");
+            assert_eq!(
+                texts(&format!("{first}\r\n\r\n{event}\n"), false),
+                [first, event],
+                "{first}"
+            );
         }
-        assert_eq!(texts("[\n{\"a\":nan},\n{\"b\":1}\n]", false), ["{\"a\":nan}", "{\"b\":1}"], "an array over several lines is one");
+        assert_eq!(
+            texts("[\n{\"a\":nan},\n{\"b\":1}\n]", false),
+            ["{\"a\":nan}", "{\"b\":1}"],
+            "an array over several lines is one"
+        );
     }
 
     #[test]
     fn more_records_than_allowed_are_refused_before_they_take_memory() {
-        for (body, is_ndjson) in [("{}\n{}\n\n{}", true), ("[{},{},{}]", false), ("[{},nan,{}]", false), ("a\nb\nc", false), ("[1]\n[2]\n[3]", false)] {
+        for (body, is_ndjson) in [
+            ("{}\n{}\n\n{}", true),
+            ("[{},{},{}]", false),
+            ("[{},nan,{}]", false),
+            ("a\nb\nc", false),
+            ("[1]\n[2]\n[3]", false),
+        ] {
             assert_eq!(records(body.as_bytes(), is_ndjson, 2), Err(TooMany), "{body}");
             assert_eq!(records(body.as_bytes(), is_ndjson, 3).unwrap().len(), 3, "{body}");
         }
-        assert_eq!(records(b"\n\n\n\n{}\n\n", true, 1).unwrap(), [b"{}"], "empty lines are no records");
+        assert_eq!(
+            records(b"\n\n\n\n{}\n\n", true, 1).unwrap(),
+            [b"{}"],
+            "empty lines are no records"
+        );
     }
 
     #[test]
     fn records_are_cut_in_pieces_of_bounded_count_and_size() {
         let cut = Cut::new(b"aa\n\naa\r\nbbbb\nc".to_vec(), true, 9).unwrap();
-        let piece = |from, most, bytes| -> Vec<(u64, &[u8])> { cut.piece(from, most, bytes).iter().map(|record| (record.nonce, record.bytes)).collect() };
+        let piece = |from, most, bytes| -> Vec<(u64, &[u8])> {
+            cut.piece(from, most, bytes).iter().map(|record| (record.nonce, record.bytes)).collect()
+        };
         assert_eq!(piece(0, 2, 99), [(0, b"aa".as_slice()), (1, b"aa")]);
         assert_eq!(piece(0, 9, 3), [(0, b"aa".as_slice())]);
         assert_eq!(piece(2, 9, 1), [(0, b"bbbb".as_slice())], "at least one");
@@ -431,21 +518,32 @@ mod tests {
             let packed = coding.encode(body.clone()).unwrap();
             assert_eq!(coding.decode(&packed, body.len()).unwrap().unwrap(), body);
             assert_eq!(coding.decode(&packed, body.len() - 1).unwrap(), None, "{coding:?}");
-            assert_eq!(coding.name().map_or(Coding::None, |name| Coding::from_name(name).unwrap()), coding);
+            assert_eq!(
+                coding.name().map_or(Coding::None, |name| Coding::from_name(name).unwrap()),
+                coding
+            );
             if coding != Coding::None {
                 assert!(coding.decode(&packed[..packed.len() / 2], body.len()).is_err());
                 assert!(coding.decode(b"not packed", 100).is_err());
             }
         }
-        let two = [Coding::Gzip.encode(b"a\n".to_vec()).unwrap(), Coding::Gzip.encode(b"b\n".to_vec()).unwrap()].concat();
+        let two = [
+            Coding::Gzip.encode(b"a\n".to_vec()).unwrap(),
+            Coding::Gzip.encode(b"b\n".to_vec()).unwrap(),
+        ]
+        .concat();
         assert_eq!(Coding::Gzip.decode(&two, 100).unwrap().unwrap(), b"a\nb\n");
     }
 
     #[test]
     fn what_the_client_takes() {
-        for (header, coding) in
-            [("gzip, zstd", Coding::Zstd), ("gzip;q=1.0, *", Coding::Gzip), ("zstd;q=0, gzip", Coding::Gzip), ("", Coding::None), ("br", Coding::None)]
-        {
+        for (header, coding) in [
+            ("gzip, zstd", Coding::Zstd),
+            ("gzip;q=1.0, *", Coding::Gzip),
+            ("zstd;q=0, gzip", Coding::Gzip),
+            ("", Coding::None),
+            ("br", Coding::None),
+        ] {
             assert_eq!(Coding::accepted(header), coding, "{header}");
         }
         assert_eq!(Coding::from_name("snappy"), None);

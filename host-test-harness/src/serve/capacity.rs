@@ -13,7 +13,9 @@ pub struct Client(IpAddr);
 impl From<IpAddr> for Client {
     fn from(address: IpAddr) -> Client {
         match address.to_canonical() {
-            IpAddr::V6(address) => Client(IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into())),
+            IpAddr::V6(address) => {
+                Client(IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()))
+            }
             address => Client(address),
         }
     }
@@ -43,11 +45,22 @@ impl Capacity {
     pub fn new(total: usize, least: usize, most_waiting: usize) -> Arc<Capacity> {
         let total = total.max(least);
         let share = (total / 4).saturating_mul(3).max(least).min(total);
-        Arc::new(Capacity { total, share, most_waiting, used: Mutex::default(), freed: Notify::new() })
+        Arc::new(Capacity {
+            total,
+            share,
+            most_waiting,
+            used: Mutex::default(),
+            freed: Notify::new(),
+        })
     }
 
     /// Takes an amount for a client, and waits for it as long as that; `None` where there is no room.
-    pub async fn take(self: &Arc<Capacity>, client: Client, amount: usize, wait: Duration) -> Option<Held> {
+    pub async fn take(
+        self: &Arc<Capacity>,
+        client: Client,
+        amount: usize,
+        wait: Duration,
+    ) -> Option<Held> {
         let mut held = self.hold(client);
         held.grow(amount, wait).await.then_some(held)
     }
@@ -64,7 +77,8 @@ impl Capacity {
     fn try_take(&self, client: Client, amount: usize) -> bool {
         let mut used = self.used();
         let own = used.clients.get(&client).copied().unwrap_or_default();
-        if used.total.saturating_add(amount) > self.total || own.saturating_add(amount) > self.share {
+        if used.total.saturating_add(amount) > self.total || own.saturating_add(amount) > self.share
+        {
             return false;
         }
         used.total = used.total.saturating_add(amount);
@@ -98,7 +112,9 @@ impl Held {
         if self.try_grow(amount) {
             return true;
         }
-        let Some(_waiting) = Waiting::new(&self.capacity) else { return false };
+        let Some(_waiting) = Waiting::new(&self.capacity) else {
+            return false;
+        };
         let capacity = self.capacity.clone();
         let waited = async {
             loop {
@@ -212,19 +228,28 @@ mod tests {
 
     #[test]
     fn who_waits_is_served_when_something_is_freed_and_only_so_many_wait() {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let capacity = Capacity::new(1, 1, 1);
             let held = capacity.take(client("192.0.2.1"), 1, Duration::ZERO).await.unwrap();
             let waiting = tokio::spawn({
                 let capacity = capacity.clone();
-                async move { capacity.take(client("192.0.2.2"), 1, Duration::from_secs(20)).await.is_some() }
+                async move {
+                    capacity.take(client("192.0.2.2"), 1, Duration::from_secs(20)).await.is_some()
+                }
             });
             while capacity.used().waiting == 0 {
                 tokio::task::yield_now().await;
             }
             let began = std::time::Instant::now();
-            assert!(capacity.take(client("192.0.2.3"), 1, Duration::from_secs(20)).await.is_none() && began.elapsed() < Duration::from_secs(5));
+            assert!(
+                capacity.take(client("192.0.2.3"), 1, Duration::from_secs(20)).await.is_none()
+                    && began.elapsed() < Duration::from_secs(5)
+            );
             drop(held);
             assert!(waiting.await.unwrap());
             assert_eq!(capacity.used().waiting, 0);

@@ -33,7 +33,12 @@ pub struct Seat {
 
 impl Seat {
     fn new(client: Client) -> Seat {
-        Seat { client, state: Mutex::new((State::Idle, Instant::now())), close: Notify::new(), is_refused: AtomicBool::new(false) }
+        Seat {
+            client,
+            state: Mutex::new((State::Idle, Instant::now())),
+            close: Notify::new(),
+            is_refused: AtomicBool::new(false),
+        }
     }
 
     fn state(&self) -> (State, Instant) {
@@ -142,8 +147,16 @@ impl Connections {
         let mut seats = self.seats();
         let mut counts: HashMap<Client, usize> = HashMap::new();
         seats.taken.values().for_each(|seat| *counts.entry(seat.client).or_default() += 1);
-        let at_rest = seats.taken.iter().map(|(id, seat)| (seat, seat.state(), *id)).filter(|(_, (state, _), _)| *state != State::Working);
-        let oldest = at_rest.min_by_key(|(seat, (_, since), _)| (Reverse(counts.get(&seat.client).copied()), *since)).map(|(_, _, id)| id);
+        let at_rest = seats
+            .taken
+            .iter()
+            .map(|(id, seat)| (seat, seat.state(), *id))
+            .filter(|(_, (state, _), _)| *state != State::Working);
+        let oldest = at_rest
+            .min_by_key(|(seat, (_, since), _)| {
+                (Reverse(counts.get(&seat.client).copied()), *since)
+            })
+            .map(|(_, _, id)| id);
         let closed = oldest.and_then(|id| seats.taken.remove(&id));
         closed.is_some_and(|seat| {
             seat.close.notify_one();
@@ -171,7 +184,8 @@ pub fn allowed(most: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     // The soft limit is often lower than what is allowed.
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let raised =
+        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
     let files = if raised.is_ok() { limit.maximum } else { limit.current };
     files.map_or(most, |files| usize::try_from(files / 2).unwrap_or(most).min(most))
 }
@@ -191,7 +205,8 @@ mod tests {
         runtime().block_on(async {
             let connections = Connections::new(3);
             let first = connections.enter(ADDRESS).await;
-            let (second, third) = (connections.enter(ADDRESS).await, connections.enter(ADDRESS).await);
+            let (second, third) =
+                (connections.enter(ADDRESS).await, connections.enter(ADDRESS).await);
             first.seat.set(State::Working);
             let reading = second.seat.begin();
             third.seat.set(State::Idle);
@@ -200,7 +215,15 @@ mod tests {
             drop(reading);
             let _fifth = connections.enter(ADDRESS).await;
             third.seat.ends(Duration::from_secs(20)).await;
-            assert!(tokio::time::timeout(Duration::from_millis(50), first.seat.ends(Duration::from_secs(20))).await.is_err(), "it works");
+            assert!(
+                tokio::time::timeout(
+                    Duration::from_millis(50),
+                    first.seat.ends(Duration::from_secs(20))
+                )
+                .await
+                .is_err(),
+                "it works"
+            );
             drop((second, third));
             assert_eq!(connections.seats().taken.len(), 3);
         });
@@ -211,11 +234,17 @@ mod tests {
         runtime().block_on(async {
             let connections = Connections::new(3);
             let only = connections.enter(IpAddr::from([192, 0, 2, 1])).await;
-            let (first, _second) = (connections.enter(ADDRESS).await, connections.enter(ADDRESS).await);
+            let (first, _second) =
+                (connections.enter(ADDRESS).await, connections.enter(ADDRESS).await);
             let _third = connections.enter(ADDRESS).await;
             first.seat.ends(Duration::from_secs(20)).await;
             assert!(
-                tokio::time::timeout(Duration::from_millis(50), only.seat.ends(Duration::from_secs(20))).await.is_err(),
+                tokio::time::timeout(
+                    Duration::from_millis(50),
+                    only.seat.ends(Duration::from_secs(20))
+                )
+                .await
+                .is_err(),
                 "the oldest, but its client's only one"
             );
         });
@@ -246,7 +275,9 @@ mod tests {
             drop(entered.seat.begin());
             let began = Instant::now();
             entered.seat.ends(Duration::from_millis(100)).await;
-            assert!((Duration::from_millis(80)..Duration::from_secs(10)).contains(&began.elapsed()));
+            assert!(
+                (Duration::from_millis(80)..Duration::from_secs(10)).contains(&began.elapsed())
+            );
         });
     }
 

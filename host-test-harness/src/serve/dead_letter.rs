@@ -78,7 +78,12 @@ fn open(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     // Without O_NONBLOCK, opening a FIFO would wait for its other end.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    options.read(true).append(true).create(true).mode(0o600).custom_flags(flags.bits().cast_signed());
+    options
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags.bits().cast_signed());
     let mut file = options.open(path).with_context(|| format!("{shown} can't be opened for dead letters: is the path right, yours to write, and no link?"))?;
     let about = file.metadata()?;
     ensure!(about.is_file(), "{shown} is not a regular file: name another one for dead letters");
@@ -89,7 +94,10 @@ fn open(path: &Path) -> Result<File> {
 
 /// Writes to disk that the file is there.
 fn keep_name(path: &Path) -> std::io::Result<()> {
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }
 
@@ -100,8 +108,13 @@ fn entry(text: &mut Vec<u8>, now_ms: i64, refused: &Refused<'_>) -> Result<()> {
         Ok(record) => record.get().to_owned(),
         Err(_) => serde_json::to_string(&String::from_utf8_lossy(refused.line))?,
     };
-    let [refused_at, status, answer] = [&refused_at, refused.status, &answer].map(serde_json::to_string);
-    writeln!(text, r#"{{"refused_at":{},"status":{},"answer":{},"record":{record}}}"#, refused_at?, status?, answer?)?;
+    let [refused_at, status, answer] =
+        [&refused_at, refused.status, &answer].map(serde_json::to_string);
+    writeln!(
+        text,
+        r#"{{"refused_at":{},"status":{},"answer":{},"record":{record}}}"#,
+        refused_at?, status?, answer?
+    )?;
     Ok(())
 }
 
@@ -123,17 +136,31 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    const REFUSED: Refused<'_> = Refused { line: br#"{"a":1}"#, status: "400 Bad Request", answer: "mapping \"x\"\nfailed" };
+    const REFUSED: Refused<'_> =
+        Refused { line: br#"{"a":1}"#, status: "400 Bad Request", answer: "mapping \"x\"\nfailed" };
 
     #[test]
     fn each_record_is_a_line_with_the_reason() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("dead.ndjson");
-        DeadLetter::open(&path).unwrap().append(0, &[REFUSED, Refused { line: b"no json \xff", ..REFUSED }]).unwrap();
+        DeadLetter::open(&path)
+            .unwrap()
+            .append(0, &[REFUSED, Refused { line: b"no json \xff", ..REFUSED }])
+            .unwrap();
         DeadLetter::open(&path).unwrap().append(1000, &[REFUSED]).unwrap();
-        let lines: Vec<Value> = fs::read_to_string(&path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!((lines.len(), &lines[0]["record"]["a"], &lines[1]["record"]), (3, &1.into(), &"no json \u{fffd}".into()));
-        assert_eq!((&lines[2]["refused_at"], &lines[2]["status"]), (&"1970-01-01T00:00:01.000Z".into(), &"400 Bad Request".into()));
+        let lines: Vec<Value> = fs::read_to_string(&path)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(
+            (lines.len(), &lines[0]["record"]["a"], &lines[1]["record"]),
+            (3, &1.into(), &"no json \u{fffd}".into())
+        );
+        assert_eq!(
+            (&lines[2]["refused_at"], &lines[2]["status"]),
+            (&"1970-01-01T00:00:01.000Z".into(), &"400 Bad Request".into())
+        );
         assert_eq!(lines[0]["answer"], "mapping \"x\"\nfailed");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -145,15 +172,27 @@ mod tests {
         fs::write(&path, "{\"refused_at\":\"19").unwrap();
         DeadLetter::open(&path).unwrap().append(0, &[REFUSED]).unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        assert!(serde_json::from_str::<Value>(text.lines().nth(1).unwrap()).is_ok() && text.lines().count() == 2, "{text}");
+        assert!(
+            serde_json::from_str::<Value>(text.lines().nth(1).unwrap()).is_ok()
+                && text.lines().count() == 2,
+            "{text}"
+        );
     }
 
     #[test]
     fn only_a_regular_file_is_taken() {
         let directory = tempfile::tempdir().unwrap();
-        let [target, link, fifo] = ["target", "link", "fifo"].map(|name| directory.path().join(name));
+        let [target, link, fifo] =
+            ["target", "link", "fifo"].map(|name| directory.path().join(name));
         symlink(&target, &link).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600), 0).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &fifo,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
         for path in [&link, &fifo, &directory.path().to_owned()] {
             assert!(DeadLetter::open(path).is_err(), "{}", path.display());
         }
@@ -167,11 +206,17 @@ mod tests {
         let file = DeadLetter::bounded(&path, 200).unwrap();
         file.append(0, &[REFUSED]).unwrap();
         let before = fs::read(&path).unwrap();
-        assert!(file.append(0, &[REFUSED, REFUSED]).unwrap_err().to_string().contains("move it away"));
+        assert!(
+            file.append(0, &[REFUSED, REFUSED]).unwrap_err().to_string().contains("move it away")
+        );
         assert_eq!(fs::read(&path).unwrap(), before);
         let moved = directory.path().join("moved.ndjson");
         fs::rename(&path, &moved).unwrap();
         file.append(0, &[REFUSED]).unwrap();
-        assert_eq!((fs::read(&path).unwrap(), fs::read(&moved).unwrap()), (before.clone(), before), "moved away while it is in use");
+        assert_eq!(
+            (fs::read(&path).unwrap(), fs::read(&moved).unwrap()),
+            (before.clone(), before),
+            "moved away while it is in use"
+        );
     }
 }

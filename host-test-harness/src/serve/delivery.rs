@@ -4,10 +4,10 @@
 //! and all is held until it is put right. Records that were accepted out of a batch which has to be sent again are not delivered twice.
 
 use super::dead_letter::{DeadLetter, Refused};
+use super::evaluating::Evaluated;
 use super::forward::{Blame, Downstream, Failed, Time};
-use super::judging::Judged;
-use crate::lane::native;
-use crate::prose::counted;
+use crate::mode::native;
+use crate::wording::counted;
 use axum::http::StatusCode;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
@@ -85,7 +85,9 @@ impl Partly {
     fn takes_proof(&self, records: usize) -> bool {
         let mut verdict = self.verdict();
         let aside = verdict.aside.saturating_add(records);
-        let has_proof = verdict.refusing.is_none() && aside <= MOST_ASIDE && verdict.accepted_at.is_some_and(|at| at.elapsed() < PROOF);
+        let has_proof = verdict.refusing.is_none()
+            && aside <= MOST_ASIDE
+            && verdict.accepted_at.is_some_and(|at| at.elapsed() < PROOF);
         if has_proof {
             verdict.aside = aside;
         }
@@ -95,7 +97,9 @@ impl Partly {
     /// Whether a record that came alone has been held for long enough; the next one is held as long.
     fn has_waited(&self) -> bool {
         let mut verdict = self.verdict();
-        let Some((since, _)) = &mut verdict.refusing else { return false };
+        let Some((since, _)) = &mut verdict.refusing else {
+            return false;
+        };
         let has_waited = since.elapsed() >= LONE;
         if has_waited {
             *since = Instant::now();
@@ -109,7 +113,8 @@ impl Partly {
             return None;
         }
         let id = id(body);
-        let settled = self.batches().settled.get(&id).filter(|settled| settled.len() == records).cloned()?;
+        let settled =
+            self.batches().settled.get(&id).filter(|settled| settled.len() == records).cloned()?;
         Some((id, settled))
     }
 
@@ -119,8 +124,13 @@ impl Partly {
         batches.records = batches.records.saturating_add(settled.len());
         batches.order.push_back((id, Instant::now()));
         batches.settled.insert(id, settled);
-        while batches.order.len() > MOST_BATCHES || batches.records > MOST_RECORDS || batches.order.front().is_some_and(|(_, at)| at.elapsed() > FORGET) {
-            let Some((oldest, _)) = batches.order.front().copied() else { break };
+        while batches.order.len() > MOST_BATCHES
+            || batches.records > MOST_RECORDS
+            || batches.order.front().is_some_and(|(_, at)| at.elapsed() > FORGET)
+        {
+            let Some((oldest, _)) = batches.order.front().copied() else {
+                break;
+            };
             batches.forget(&oldest);
         }
     }
@@ -161,7 +171,7 @@ pub struct Sending<'a> {
 /// A batch while it is divided.
 struct Divided<'a> {
     sending: &'a Sending<'a>,
-    lines: &'a Judged,
+    lines: &'a Evaluated,
     settled: Vec<bool>,
     accepted: usize,
     vain: usize,
@@ -173,11 +183,12 @@ struct Divided<'a> {
 
 impl Sending<'_> {
     /// Delivers the lines of the batch that came as this body.
-    pub async fn deliver(&self, body: &[u8], lines: Judged) -> Result<(), Unsent> {
+    pub async fn deliver(&self, body: &[u8], lines: Evaluated) -> Result<(), Unsent> {
         let known = self.partly.recall(body, lines.len());
         let Some((id, settled)) = known else {
             let ends = lines.ends;
-            let (sent, text) = self.downstream.send(lines.body, self.time, self.stopping.clone()).await;
+            let (sent, text) =
+                self.downstream.send(lines.body, self.time, self.stopping.clone()).await;
             return match sent {
                 // That nothing is accepted says nothing of records.
                 Ok(()) if ends.is_empty() => Ok(()),
@@ -187,7 +198,7 @@ impl Sending<'_> {
                 }
                 Err(failed) if failed.blame == Blame::Downstream => Err(self.unsent(failed)),
                 Err(failed) => {
-                    let lines = Judged { body: text.to_vec(), ends };
+                    let lines = Evaluated { body: text.to_vec(), ends };
                     let settled = vec![false; lines.len()];
                     self.divide(id(body), &lines, settled, Some(failed)).await
                 }
@@ -200,12 +211,30 @@ impl Sending<'_> {
         if failed.is_refusal() {
             self.partly.refuses(failed.why.clone());
         }
-        Unsent { result: "downstream", why: format!("downstream did not accept: {}", failed.why), is_lasting: failed.is_refusal() }
+        Unsent {
+            result: "downstream",
+            why: format!("downstream did not accept: {}", failed.why),
+            is_lasting: failed.is_refusal(),
+        }
     }
 
     /// Delivers piece by piece; the failure is that of the whole, where it was tried.
-    async fn divide(&self, id: Id, lines: &Judged, settled: Vec<bool>, whole: Option<Failed>) -> Result<(), Unsent> {
-        let mut divided = Divided { sending: self, lines, settled, accepted: 0, vain: 0, refused: Vec::new(), ended: None };
+    async fn divide(
+        &self,
+        id: Id,
+        lines: &Evaluated,
+        settled: Vec<bool>,
+        whole: Option<Failed>,
+    ) -> Result<(), Unsent> {
+        let mut divided = Divided {
+            sending: self,
+            lines,
+            settled,
+            accepted: 0,
+            vain: 0,
+            refused: Vec::new(),
+            ended: None,
+        };
         divided.run(whole).await;
         let done = divided.conclude();
         let settled = divided.settled;
@@ -220,7 +249,13 @@ impl Sending<'_> {
 
 impl Divided<'_> {
     async fn run(&mut self, whole: Option<Failed>) {
-        let open: Vec<usize> = self.settled.iter().enumerate().filter(|(_, is_settled)| !**is_settled).map(|(index, _)| index).collect();
+        let open: Vec<usize> = self
+            .settled
+            .iter()
+            .enumerate()
+            .filter(|(_, is_settled)| !**is_settled)
+            .map(|(index, _)| index)
+            .collect();
         let mut pieces: VecDeque<Range<usize>> = VecDeque::new();
         match whole {
             Some(failed) => self.refuse(&open, 0..open.len(), failed, &mut pieces),
@@ -236,7 +271,13 @@ impl Divided<'_> {
                 return;
             }
             let text = indices.iter().flat_map(|index| self.lines.line(*index)).copied().collect();
-            match self.sending.downstream.send(text, self.sending.time, self.sending.stopping.clone()).await.0 {
+            match self
+                .sending
+                .downstream
+                .send(text, self.sending.time, self.sending.stopping.clone())
+                .await
+                .0
+            {
                 Ok(()) => {
                     self.accepted += 1;
                     self.sending.partly.accepted();
@@ -269,10 +310,19 @@ impl Divided<'_> {
     }
 
     /// Halves a piece that was refused; a record that was refused alone is at fault, if any is.
-    fn refuse(&mut self, open: &[usize], piece: Range<usize>, failed: Failed, pieces: &mut VecDeque<Range<usize>>) {
+    fn refuse(
+        &mut self,
+        open: &[usize],
+        piece: Range<usize>,
+        failed: Failed,
+        pieces: &mut VecDeque<Range<usize>>,
+    ) {
         self.vain += 1;
         if piece.len() <= 1 {
-            open.get(piece).unwrap_or_default().iter().for_each(|index| self.refused.push((*index, failed.clone())));
+            open.get(piece)
+                .unwrap_or_default()
+                .iter()
+                .for_each(|index| self.refused.push((*index, failed.clone())));
             return;
         }
         let middle = piece.start + piece.len() / 2;
@@ -287,7 +337,12 @@ impl Divided<'_> {
         match () {
             () if self.accepted > 0 || self.settled.contains(&true) => true,
             // Another batch was accepted: this one may consist of such records. Not one of very many.
-            () if is_content && self.vain <= MOST_VAIN && partly.takes_proof(self.refused.len()) => true,
+            () if is_content
+                && self.vain <= MOST_VAIN
+                && partly.takes_proof(self.refused.len()) =>
+            {
+                true
+            }
             () => is_content && self.settled.len() == 1 && partly.has_waited(),
         }
     }
@@ -308,7 +363,11 @@ impl Divided<'_> {
             Some(failed) => Err(self.sending.unsent(failed)),
             None if self.settled.iter().all(|is_settled| *is_settled) => Ok(()),
             // After many attempts in vain the rest was not tried.
-            None => Err(Unsent { result: "refused", why: "downstream refuses most of the batch; the rest comes again".into(), is_lasting: true }),
+            None => Err(Unsent {
+                result: "refused",
+                why: "downstream refuses most of the batch; the rest comes again".into(),
+                is_lasting: true,
+            }),
         }
     }
 
@@ -326,11 +385,17 @@ impl Divided<'_> {
         let trimmed = |line: &'_ [u8]| line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len);
         let entries = self.refused.iter().map(|(index, failed)| {
             let line = self.lines.line(*index);
-            Refused { line: line.get(..trimmed(line)).unwrap_or_default(), status: &failed.why, answer: &failed.answer }
+            Refused {
+                line: line.get(..trimmed(line)).unwrap_or_default(),
+                status: &failed.why,
+                answer: &failed.answer,
+            }
         });
         let entries: Vec<Refused<'_>> = entries.collect();
         let put = tokio::task::block_in_place(|| file.append(native::now_ms(), &entries));
-        put.map_err(|why| held(format!("downstream refuses {}, and {why:#}", counted(count, "record"))))?;
+        put.map_err(|why| {
+            held(format!("downstream refuses {}, and {why:#}", counted(count, "record")))
+        })?;
         self.sending.downstream.board().dead_letters(count, file.path(), &failed.why);
         for (index, _) in std::mem::take(&mut self.refused) {
             self.settle(index);
@@ -380,7 +445,11 @@ mod tests {
         partly.accepted();
         assert!(partly.takes_proof(1));
         partly.refuses("400 Bad Request".into());
-        assert!(!partly.takes_proof(1) && !partly.has_waited() && partly.refusing().unwrap() == "400 Bad Request");
+        assert!(
+            !partly.takes_proof(1)
+                && !partly.has_waited()
+                && partly.refusing().unwrap() == "400 Bad Request"
+        );
         partly.verdict().refusing.as_mut().unwrap().0 = Instant::now().checked_sub(LONE).unwrap();
         assert!(partly.has_waited() && !partly.has_waited(), "one at a time");
         partly.accepted();
@@ -391,7 +460,12 @@ mod tests {
     fn an_acceptance_vouches_for_so_long_and_so_many() {
         let partly = Partly::default();
         partly.accepted();
-        assert!(!partly.takes_proof(MOST_ASIDE + 1) && partly.takes_proof(MOST_ASIDE - 1) && partly.takes_proof(1) && !partly.takes_proof(1));
+        assert!(
+            !partly.takes_proof(MOST_ASIDE + 1)
+                && partly.takes_proof(MOST_ASIDE - 1)
+                && partly.takes_proof(1)
+                && !partly.takes_proof(1)
+        );
         partly.accepted();
         assert!(partly.takes_proof(1));
         partly.verdict().accepted_at = Instant::now().checked_sub(PROOF);

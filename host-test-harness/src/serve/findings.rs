@@ -1,7 +1,7 @@
 //! `GET /v1/findings`: what was found lately as JSON, or as it comes as server-sent events. Both read the history, which is bounded; nothing is kept for a reader.
 
 use super::board::Seen;
-use super::door::Service;
+use super::requests::Service;
 use auditward_core::detect::Severity;
 use auditward_core::time;
 use axum::extract::State;
@@ -34,15 +34,28 @@ impl Asked {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
-            let number = || value.parse::<u64>().map_err(|_| format!("`{name}` takes a whole number, not `{value}`"));
+            let number = || {
+                value
+                    .parse::<u64>()
+                    .map_err(|_| format!("`{name}` takes a whole number, not `{value}`"))
+            };
             match name {
                 "after" => asked.after = Some(number()?),
                 "limit" => asked.limit = Some(usize::try_from(number()?).unwrap_or(usize::MAX)),
                 "severity" => {
                     let place = Severity::NAMES.iter().position(|name| **name == value);
-                    asked.least = place.ok_or_else(|| format!("`severity` takes one of {}, not `{value}`", Severity::NAMES.join(", ")))?;
+                    asked.least = place.ok_or_else(|| {
+                        format!(
+                            "`severity` takes one of {}, not `{value}`",
+                            Severity::NAMES.join(", ")
+                        )
+                    })?;
                 }
-                _ => return Err(format!("unknown parameter `{name}`: there are after, limit and severity")),
+                _ => {
+                    return Err(format!(
+                        "unknown parameter `{name}`: there are after, limit and severity"
+                    ));
+                }
             }
         }
         Ok(asked)
@@ -62,7 +75,8 @@ pub fn json(seen: &Seen) -> Value {
         "severity": finding.severity,
         "reason": finding.reason,
         "observed": finding.observed,
-        "threshold": finding.expected,
+        "threshold": finding.threshold,
+        "expected": finding.expected,
         "window_s": finding.window_s,
         "key": finding.key,
         "technique": finding.technique,
@@ -76,14 +90,20 @@ pub fn json(seen: &Seen) -> Value {
 }
 
 /// JSON, or server-sent events where the request accepts them.
-pub async fn findings(State(service): State<Arc<Service>>, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn findings(
+    State(service): State<Arc<Service>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let mut asked = match Asked::read(uri.query().unwrap_or_default()) {
         Ok(asked) => asked,
         Err(why) => return (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response(),
     };
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !header(header::ACCEPT.as_str()).contains("text/event-stream") {
-        let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];
+        let headers =
+            [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];
         return (headers, format!("{}\n", listed(&service, &asked))).into_response();
     }
     // A reader that lost its connection goes on where it was.
@@ -95,7 +115,12 @@ pub async fn findings(State(service): State<Arc<Service>>, uri: Uri, headers: He
 fn listed(service: &Service, asked: &Asked) -> Value {
     let history = service.board.history();
     let limit = asked.limit.unwrap_or(LIMIT);
-    let mut found: Vec<&Seen> = history.recent().filter(|seen| seen.number > asked.after.unwrap_or_default() && seen.severity >= asked.least).collect();
+    let mut found: Vec<&Seen> = history
+        .recent()
+        .filter(|seen| {
+            seen.number > asked.after.unwrap_or_default() && seen.severity >= asked.least
+        })
+        .collect();
     found.reverse();
     match asked.after {
         Some(_) => found.truncate(limit),
@@ -108,7 +133,10 @@ fn listed(service: &Service, asked: &Asked) -> Value {
 }
 
 /// Findings as they come, each under its number. A reader that is slower than the history is told how many it missed.
-fn stream(service: Arc<Service>, asked: Asked) -> Sse<impl tokio_stream::Stream<Item = Result<Event, Infallible>>> {
+fn stream(
+    service: Arc<Service>,
+    asked: Asked,
+) -> Sse<impl tokio_stream::Stream<Item = Result<Event, Infallible>>> {
     let (sender, receiver) = tokio::sync::mpsc::channel(16);
     tokio::spawn(async move {
         let (mut arrivals, mut stopping) = (service.board.subscribe(), service.stopping.clone());
@@ -117,7 +145,12 @@ fn stream(service: Arc<Service>, asked: Asked) -> Sse<impl tokio_stream::Stream<
             let (lost, found) = service.board.history().since(last);
             let lost = (lost > 0).then(|| Event::default().event("lost").data(lost.to_string()));
             let wanted = found.iter().filter(|seen| seen.severity >= asked.least);
-            let events = wanted.map(|seen| Event::default().event("finding").id(seen.number.to_string()).data(json(seen).to_string()));
+            let events = wanted.map(|seen| {
+                Event::default()
+                    .event("finding")
+                    .id(seen.number.to_string())
+                    .data(json(seen).to_string())
+            });
             for event in lost.into_iter().chain(events) {
                 if sender.send(Ok(event)).await.is_err() {
                     return;
@@ -141,7 +174,10 @@ mod tests {
     #[test]
     fn parameters_are_read_and_mistakes_are_named() {
         assert_eq!(Asked::read("").unwrap(), Asked::default());
-        assert_eq!(Asked::read("after=7&severity=high&limit=2").unwrap(), Asked { after: Some(7), least: 3, limit: Some(2) });
+        assert_eq!(
+            Asked::read("after=7&severity=high&limit=2").unwrap(),
+            Asked { after: Some(7), least: 3, limit: Some(2) }
+        );
         for (query, part) in [
             ("after=x", "`after` takes a whole number"),
             ("severity=bad", "one of info, low"),

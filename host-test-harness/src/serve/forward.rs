@@ -54,7 +54,7 @@ impl Time {
     }
 }
 
-/// The receiver of what was judged.
+/// The receiver of what was evaluated.
 pub struct Downstream {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     uri: Uri,
@@ -106,7 +106,12 @@ pub struct Failed {
 impl Failed {
     /// No attempt was made.
     pub fn short_of_time() -> Failed {
-        Failed { why: "no time was left for it to answer".into(), answer: String::new(), blame: Blame::Downstream, status: None }
+        Failed {
+            why: "no time was left for it to answer".into(),
+            answer: String::new(),
+            blame: Blame::Downstream,
+            status: None,
+        }
     }
 
     /// Whether downstream answered, and would answer the same again.
@@ -117,33 +122,60 @@ impl Failed {
 
 impl Downstream {
     /// An address to POST to, which may hold a name and a password, with the certificates to trust beside the system's, and a token.
-    pub fn new(uri: Uri, coding: Coding, token: Option<&str>, ca: Option<&Path>, board: Arc<Board>) -> Result<Downstream> {
-        let is_there = uri.scheme_str().is_some_and(|scheme| matches!(scheme, "http" | "https")) && uri.authority().is_some();
+    pub fn new(
+        uri: Uri,
+        coding: Coding,
+        token: Option<&str>,
+        ca: Option<&Path>,
+        board: Arc<Board>,
+    ) -> Result<Downstream> {
+        let is_there = uri.scheme_str().is_some_and(|scheme| matches!(scheme, "http" | "https"))
+            && uri.authority().is_some();
         if !is_there {
-            bail!("--forward {} is not an address to send to; write http://HOST:PORT/PATH or https://...", masked(&uri));
+            bail!(
+                "--forward {} is not an address to send to; write http://HOST:PORT/PATH or https://...",
+                masked(&uri)
+            );
         }
         let (uri, basic) = credentials(uri)?;
         if basic.is_some() && token.is_some() {
-            bail!("--forward holds a password, and --forward-token-file names a token: downstream takes one of them; leave the other out");
+            bail!(
+                "--forward holds a password, and --forward-token-file names a token: downstream takes one of them; leave the other out"
+            );
         }
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT));
-        let connector =
-            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(trust(uri.scheme_str(), ca)?).https_or_http().enable_http1().wrap_connector(connector);
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(trust(uri.scheme_str(), ca)?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         // A connection that lay idle longer than its other end keeps it costs a retry.
-        let client = Client::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build(connector);
-        let bearer =
-            token.map(|token| HeaderValue::from_str(&format!("Bearer {token}"))).transpose().context("the token for downstream is no header's text")?;
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(Duration::from_secs(20))
+            .build(connector);
+        let bearer = token
+            .map(|token| HeaderValue::from_str(&format!("Bearer {token}")))
+            .transpose()
+            .context("the token for downstream is no header's text")?;
         let authorization = basic.or(bearer).map(|mut value| {
             value.set_sensitive(true);
             value
         });
-        Ok(Downstream { client, uri, coding, authorization, failed_at: Mutex::default(), probe: tokio::sync::Semaphore::new(1), board })
+        Ok(Downstream {
+            client,
+            uri,
+            coding,
+            authorization,
+            failed_at: Mutex::default(),
+            probe: tokio::sync::Semaphore::new(1),
+            board,
+        })
     }
 
-    /// Whether a batch may be judged now. While downstream is down one at a time tries: the others would be judged in vain,
+    /// Whether a batch may be evaluated now. While downstream is down one at a time tries: the others would be evaluated in vain,
     /// and push from memory what will come again.
     pub fn admit(&self) -> Option<Option<tokio::sync::SemaphorePermit<'_>>> {
         match self.failed_at() {
@@ -162,14 +194,21 @@ impl Downstream {
     }
 
     /// Sends until it is accepted or the time is up, and gives the text back.
-    pub async fn send(&self, lines: Vec<u8>, time: Time, stopping: watch::Receiver<bool>) -> (Result<(), Failed>, Bytes) {
+    pub async fn send(
+        &self,
+        lines: Vec<u8>,
+        time: Time,
+        stopping: watch::Receiver<bool>,
+    ) -> (Result<(), Failed>, Bytes) {
         let mut is_at_fault = false;
         let lines = Bytes::from(lines);
         let sent = self.attempts(lines.clone(), time, stopping, &mut is_at_fault).await;
         // Whether a record that is refused is downstream's fault is seen when the others were tried.
-        let is_its_fault = is_at_fault && sent.as_ref().is_err_and(|failed| failed.blame == Blame::Downstream);
+        let is_its_fault =
+            is_at_fault && sent.as_ref().is_err_and(|failed| failed.blame == Blame::Downstream);
         if sent.is_ok() || is_its_fault {
-            *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = sent.as_ref().err().map(|_| Instant::now());
+            *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) =
+                sent.as_ref().err().map(|_| Instant::now());
         }
         (sent, lines)
     }
@@ -184,7 +223,13 @@ impl Downstream {
         &self.board
     }
 
-    async fn attempts(&self, lines: Bytes, time: Time, mut stopping: watch::Receiver<bool>, is_at_fault: &mut bool) -> Result<(), Failed> {
+    async fn attempts(
+        &self,
+        lines: Bytes,
+        time: Time,
+        mut stopping: watch::Receiver<bool>,
+        is_at_fault: &mut bool,
+    ) -> Result<(), Failed> {
         let failed = |failure: Failure| {
             let blame = failure.refusal.map_or(Blame::Downstream, blame);
             Failed { why: failure.why, answer: failure.answer, blame, status: failure.refusal }
@@ -194,8 +239,13 @@ impl Downstream {
         let body = match coding {
             Coding::None => lines,
             _ => {
-                let encoded = tokio::task::spawn_blocking(move || coding.encode(lines.to_vec())).await;
-                Bytes::from(encoded.map_err(|why| broken(why.to_string()))?.map_err(|why| broken(why.to_string()))?)
+                let encoded =
+                    tokio::task::spawn_blocking(move || coding.encode(lines.to_vec())).await;
+                Bytes::from(
+                    encoded
+                        .map_err(|why| broken(why.to_string()))?
+                        .map_err(|why| broken(why.to_string()))?,
+                )
             }
         };
         let mut wait = FIRST_WAIT;
@@ -206,13 +256,20 @@ impl Downstream {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(failure)) => failure,
                 Err(_) if !is_fair => return Err(Failed::short_of_time()),
-                Err(_) => Failure { is_over: true, ..Failure::transient("it did not answer in time".into()) },
+                Err(_) => Failure {
+                    is_over: true,
+                    ..Failure::transient("it did not answer in time".into())
+                },
             };
             *is_at_fault = true;
             self.board.downstream_error(&failure.why);
             // What it asks for is no reason to come at once, again and again.
             let pause = failure.wait.unwrap_or(wait).max(wait).min(LONGEST_WAIT);
-            if failure.refusal.is_some() || failure.is_over || pause >= time.left() || *stopping.borrow() {
+            if failure.refusal.is_some()
+                || failure.is_over
+                || pause >= time.left()
+                || *stopping.borrow()
+            {
                 return Err(failed(failure));
             }
             // Where we are to stop, the batch comes again to whoever comes after us.
@@ -222,7 +279,10 @@ impl Downstream {
     }
 
     async fn attempt(&self, body: Bytes) -> Result<(), Failure> {
-        let mut request = Request::builder().method(Method::POST).uri(self.uri.clone()).header(header::CONTENT_TYPE, "application/x-ndjson");
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(self.uri.clone())
+            .header(header::CONTENT_TYPE, "application/x-ndjson");
         if let Some(name) = self.coding.name() {
             request = request.header(header::CONTENT_ENCODING, name);
         }
@@ -230,23 +290,43 @@ impl Downstream {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         // The client says nothing of the length of an empty body, and some servers ask for it.
-        let request = request.header(header::CONTENT_LENGTH, body.len()).body(Full::new(body)).map_err(|why| Failure::transient(why.to_string()))?;
-        let response = self.client.request(request).await.map_err(|why| Failure::transient(format!("no answer: {}", root(&why))))?;
+        let request = request
+            .header(header::CONTENT_LENGTH, body.len())
+            .body(Full::new(body))
+            .map_err(|why| Failure::transient(why.to_string()))?;
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|why| Failure::transient(format!("no answer: {}", root(&why))))?;
         let (status, wait) = (response.status(), retry_after(response.headers()));
         let answer = text(response).await;
-        let is_transient = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
+        let is_transient = status.is_server_error()
+            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
         match status.is_success() {
             true => Ok(()),
-            false => Err(Failure { why: status.to_string(), wait, refusal: (!is_transient).then_some(status), answer, is_over: false }),
+            false => Err(Failure {
+                why: status.to_string(),
+                wait,
+                refusal: (!is_transient).then_some(status),
+                answer,
+                is_over: false,
+            }),
         }
     }
 }
 
 /// The address without what stands before its `@`, and that as HTTP's Basic authorisation.
 fn credentials(uri: Uri) -> Result<(Uri, Option<HeaderValue>)> {
-    let Some((info, host)) = uri.authority().and_then(|authority| authority.as_str().rsplit_once('@')) else { return Ok((uri, None)) };
+    let Some((info, host)) =
+        uri.authority().and_then(|authority| authority.as_str().rsplit_once('@'))
+    else {
+        return Ok((uri, None));
+    };
     let (name, password) = info.split_once(':').unwrap_or((info, ""));
-    let pair = [percent_decode_str(name).collect(), vec![b':'], percent_decode_str(password).collect()].concat();
+    let pair =
+        [percent_decode_str(name).collect(), vec![b':'], percent_decode_str(password).collect()]
+            .concat();
     let basic = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(pair)))?;
     let host = host.parse()?;
     let mut parts = uri.into_parts();
@@ -257,7 +337,9 @@ fn credentials(uri: Uri) -> Result<(Uri, Option<HeaderValue>)> {
 /// The address as it may be shown.
 pub fn masked(uri: &Uri) -> String {
     match uri.authority().and_then(|authority| authority.as_str().rsplit_once('@')) {
-        Some((info, host)) => uri.to_string().replacen(&format!("{info}@{host}"), &format!("***@{host}"), 1),
+        Some((info, host)) => {
+            uri.to_string().replacen(&format!("{info}@{host}"), &format!("***@{host}"), 1)
+        }
         None => uri.to_string(),
     }
 }
@@ -265,15 +347,20 @@ pub fn masked(uri: &Uri) -> String {
 /// Tells whether an address to send to is the one that this service listens on: what it passed on would come back for ever.
 pub fn is_self(uri: &Uri, listen: SocketAddr) -> bool {
     let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    let (Some(host), port) = (uri.host(), uri.port_u16().unwrap_or(usual)) else { return false };
+    let (Some(host), port) = (uri.host(), uri.port_u16().unwrap_or(usual)) else {
+        return false;
+    };
     let host = host.trim_start_matches('[').trim_end_matches(']');
     // A name that is not known yet may be so later, and another's.
-    let addresses = (host, port).to_socket_addrs().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
+    let addresses =
+        (host, port).to_socket_addrs().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
     addresses.into_iter().any(|address| {
         let (there, here) = (address.ip().to_canonical(), listen.ip().to_canonical());
         // Nothing but this machine's own addresses can be bound.
         let is_here = || there.is_unspecified() || UdpSocket::bind((there, 0)).is_ok();
-        let is_same = there == here || (here.is_unspecified() && is_here()) || (there.is_unspecified() && here.is_loopback());
+        let is_same = there == here
+            || (here.is_unspecified() && is_here())
+            || (there.is_unspecified() && here.is_loopback());
         address.port() == listen.port() && is_same
     })
 }
@@ -300,17 +387,21 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// The system's certificates, and those of a file; plain HTTP needs none.
 fn trust(scheme: Option<&str>, ca: Option<&Path>) -> Result<ClientConfig> {
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let Some(path) = ca else {
         return match scheme {
-            Some("https") => {
-                Ok(builder.with_native_roots().context("the system has no certificates to trust; name some with --forward-ca")?.with_no_client_auth())
-            }
+            Some("https") => Ok(builder
+                .with_native_roots()
+                .context("the system has no certificates to trust; name some with --forward-ca")?
+                .with_no_client_auth()),
             _ => Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()),
         };
     };
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).with_context(|| format!("{} can't be read", path.display()))? {
+    for certificate in CertificateDer::pem_file_iter(path)
+        .with_context(|| format!("{} can't be read", path.display()))?
+    {
         roots.add(certificate.with_context(|| format!("{} is not PEM", path.display()))?)?;
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
@@ -322,7 +413,9 @@ mod tests {
 
     #[test]
     fn its_own_address_is_known_however_it_is_written() {
-        let is_self = |uri: &str, listen: &str| super::is_self(&uri.parse().unwrap(), listen.parse().unwrap());
+        let is_self = |uri: &str, listen: &str| {
+            super::is_self(&uri.parse().unwrap(), listen.parse().unwrap())
+        };
         for (uri, listen) in [
             ("http://127.0.0.1:8686/", "127.0.0.1:8686"),
             ("http://localhost:8686/v1/filter", "127.0.0.1:8686"),
@@ -351,8 +444,17 @@ mod tests {
         assert_eq!(bare, "https://example.test:9200/_bulk?a=1");
         assert_eq!(basic.unwrap(), format!("Basic {}", BASE64_STANDARD.encode("au@dit:p:w:")));
         let uri: Uri = "http://example.test/".parse().unwrap();
-        assert_eq!((masked(&uri), credentials(uri).unwrap().1), ("http://example.test/".into(), None));
-        let twice = Downstream::new("http://a:b@localhost/".parse().unwrap(), Coding::None, Some("t"), None, Arc::new(Board::new(None)));
+        assert_eq!(
+            (masked(&uri), credentials(uri).unwrap().1),
+            ("http://example.test/".into(), None)
+        );
+        let twice = Downstream::new(
+            "http://a:b@localhost/".parse().unwrap(),
+            Coding::None,
+            Some("t"),
+            None,
+            Arc::new(Board::new(None)),
+        );
         assert!(twice.err().unwrap().to_string().contains("leave the other out"));
     }
 }

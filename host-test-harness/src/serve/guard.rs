@@ -21,25 +21,41 @@ impl Guard {
             return Some("the bearer token is missing or wrong");
         }
         // Without a token whoever is on this machine may come. A web page that some browser here has open is not on this machine.
-        let hosts = headers.get_all(header::HOST).iter().map(|host| host.to_str().map_or("?", host_of));
+        let hosts =
+            headers.get_all(header::HOST).iter().map(|host| host.to_str().map_or("?", host_of));
         if self.token.is_none() && self.is_loopback && !hosts.into_iter().all(is_local) {
             return Some("the Host header names another machine: a web page may be behind it");
         }
         // A browser that was told the token shows it for pages of others too.
         let host = text(headers, header::HOST).unwrap_or_default();
-        let is_ours = headers.get_all(header::ORIGIN).iter().all(|origin| origin.to_str().is_ok_and(|origin| is_same_place(origin, host)));
+        let is_ours = headers
+            .get_all(header::ORIGIN)
+            .iter()
+            .all(|origin| origin.to_str().is_ok_and(|origin| is_same_place(origin, host)));
         (!is_ours).then_some("the Origin header names a web page of another's")
     }
 }
 
 /// As a bearer token, or as the password that a browser asks its user for.
 fn shows(headers: &HeaderMap, token: &str) -> bool {
-    let Some((scheme, shown)) = text(headers, header::AUTHORIZATION).and_then(|value| value.split_once(' ')) else { return false };
+    let Some((scheme, shown)) =
+        text(headers, header::AUTHORIZATION).and_then(|value| value.split_once(' '))
+    else {
+        return false;
+    };
     if scheme.eq_ignore_ascii_case("bearer") {
         return shown.trim().as_bytes().ct_eq(token.as_bytes()).into();
     }
-    let pair = scheme.eq_ignore_ascii_case("basic").then(|| BASE64_STANDARD.decode(shown.trim()).ok()).flatten().unwrap_or_default();
-    let password = pair.iter().position(|byte| *byte == b':').and_then(|at| pair.get(at + 1..)).unwrap_or_default();
+    let pair = scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| BASE64_STANDARD.decode(shown.trim()).ok())
+        .flatten()
+        .unwrap_or_default();
+    let password = pair
+        .iter()
+        .position(|byte| *byte == b':')
+        .and_then(|at| pair.get(at + 1..))
+        .unwrap_or_default();
     password.ct_eq(token.as_bytes()).into()
 }
 
@@ -49,11 +65,18 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 
 /// Tells whether an origin is that of the host that a request was sent to, the port included: another port is another program's.
 fn is_same_place(origin: &str, host: &str) -> bool {
-    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let Some((scheme, authority)) = origin.split_once("://") else {
+        return false;
+    };
     let usual = if scheme.eq_ignore_ascii_case("https") { "443" } else { "80" };
     let place = |authority: &str| {
         let bare = host_of(authority);
-        let port = authority.get(bare.len()..).and_then(|rest| rest.strip_prefix(':')).filter(|port| !port.is_empty()).unwrap_or(usual).to_owned();
+        let port = authority
+            .get(bare.len()..)
+            .and_then(|rest| rest.strip_prefix(':'))
+            .filter(|port| !port.is_empty())
+            .unwrap_or(usual)
+            .to_owned();
         (bare.to_ascii_lowercase(), port)
     };
     place(authority) == place(host)
@@ -69,14 +92,21 @@ fn host_of(authority: &str) -> &str {
 
 fn is_local(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.is_empty() || host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.is_empty()
+        || host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A token from a file: its first line.
 pub fn token(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{} can't be read", path.display()))?;
     let token = text.lines().next().unwrap_or_default().trim().to_owned();
-    ensure!(token.len() >= 16, "{}: a token of fewer than 16 characters can be guessed; `openssl rand -hex 32` makes one", path.display());
+    ensure!(
+        token.len() >= 16,
+        "{}: a token of fewer than 16 characters can be guessed; `openssl rand -hex 32` makes one",
+        path.display()
+    );
     Ok(token)
 }
 
@@ -95,13 +125,31 @@ mod tests {
         for value in ["Bearer 0123456789abcdef", "bearer 0123456789abcdef", basic.as_str()] {
             assert_eq!(guard.refuses(&headers(&[(header::AUTHORIZATION, value)])), None, "{value}");
         }
-        for value in ["Bearer 0123456789abcde", "Bearer ", "0123456789abcdef", "Basic !", "Basic MDEyMzQ1Njc4OWFiY2RlZg=="] {
-            assert!(guard.refuses(&headers(&[(header::AUTHORIZATION, value)])).is_some(), "{value}");
+        for value in [
+            "Bearer 0123456789abcde",
+            "Bearer ",
+            "0123456789abcdef",
+            "Basic !",
+            "Basic MDEyMzQ1Njc4OWFiY2RlZg==",
+        ] {
+            assert!(
+                guard.refuses(&headers(&[(header::AUTHORIZATION, value)])).is_some(),
+                "{value}"
+            );
         }
         assert!(guard.refuses(&HeaderMap::new()).is_some());
-        let from = |origin: &str| headers(&[(header::AUTHORIZATION, &basic), (header::HOST, "audit.example:8686"), (header::ORIGIN, origin)]);
+        let from = |origin: &str| {
+            headers(&[
+                (header::AUTHORIZATION, &basic),
+                (header::HOST, "audit.example:8686"),
+                (header::ORIGIN, origin),
+            ])
+        };
         assert_eq!(guard.refuses(&from("https://audit.example:8686")), None);
-        assert!(guard.refuses(&from("https://evil.example")).is_some(), "a browser shows the password for others' pages too");
+        assert!(
+            guard.refuses(&from("https://evil.example")).is_some(),
+            "a browser shows the password for others' pages too"
+        );
     }
 
     #[test]
@@ -111,10 +159,26 @@ mod tests {
             assert_eq!(guard.refuses(&headers(&[(header::HOST, host)])), None, "{host}");
         }
         assert!(guard.refuses(&headers(&[(header::HOST, "rebound.example:8686")])).is_some());
-        let own = headers(&[(header::HOST, "localhost:8686"), (header::ORIGIN, "http://localhost:8686")]);
+        let own =
+            headers(&[(header::HOST, "localhost:8686"), (header::ORIGIN, "http://localhost:8686")]);
         assert_eq!(guard.refuses(&own), None);
-        for origin in ["https://evil.example", "null", "http://localhost:3000", "http://localhost", "http://127.0.0.1:8686", ""] {
-            assert!(guard.refuses(&headers(&[(header::HOST, "localhost:8686"), (header::ORIGIN, origin)])).is_some(), "{origin}");
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://localhost:3000",
+            "http://localhost",
+            "http://127.0.0.1:8686",
+            "",
+        ] {
+            assert!(
+                guard
+                    .refuses(&headers(&[
+                        (header::HOST, "localhost:8686"),
+                        (header::ORIGIN, origin)
+                    ]))
+                    .is_some(),
+                "{origin}"
+            );
         }
         for (host, origin) in [
             ("localhost", "http://localhost"),
@@ -122,9 +186,20 @@ mod tests {
             ("[::1]:8686", "http://[::1]:8686"),
             ("localhost", "https://localhost:443"),
         ] {
-            assert_eq!(guard.refuses(&headers(&[(header::HOST, host), (header::ORIGIN, origin)])), None, "{host} {origin}");
+            assert_eq!(
+                guard.refuses(&headers(&[(header::HOST, host), (header::ORIGIN, origin)])),
+                None,
+                "{host} {origin}"
+            );
         }
-        assert!(guard.refuses(&headers(&[(header::HOST, "[::1]:8686"), (header::ORIGIN, "http://[::1]:8687")])).is_some());
+        assert!(
+            guard
+                .refuses(&headers(&[
+                    (header::HOST, "[::1]:8686"),
+                    (header::ORIGIN, "http://[::1]:8687")
+                ]))
+                .is_some()
+        );
     }
 
     #[test]

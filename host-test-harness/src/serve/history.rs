@@ -97,7 +97,8 @@ impl History {
     pub fn finding(&mut self, seen: &mut Seen) {
         self.number += 1;
         seen.number = self.number;
-        let delay_s = seen.seen_ms.saturating_sub(seen.event_ms).max(0).div_euclid(1000).unsigned_abs();
+        let delay_s =
+            seen.seen_ms.saturating_sub(seen.event_ms).max(0).div_euclid(1000).unsigned_abs();
         let hour = self.hour(seen.seen_ms);
         if let Some(count) = hour.findings.get_mut(seen.severity) {
             *count += 1;
@@ -118,7 +119,11 @@ impl History {
     fn rank(&mut self, seen: &Seen) {
         let now = seen.seen_ms;
         if self.actors.len() >= RANKED && !self.actors.contains_key(&seen.who) {
-            let least = self.actors.iter().min_by(|a, b| a.1.score(now).total_cmp(&b.1.score(now))).map(|(name, _)| name.clone());
+            let least = self
+                .actors
+                .iter()
+                .min_by(|a, b| a.1.score(now).total_cmp(&b.1.score(now)))
+                .map(|(name, _)| name.clone());
             least.and_then(|name| self.actors.remove(&name));
         }
         let actor = self.actors.entry(seen.who.clone()).or_default();
@@ -156,9 +161,11 @@ impl History {
 
     /// The findings after that number, the oldest first, and how many between are no longer here.
     pub fn since(&self, number: u64) -> (u64, Vec<Seen>) {
-        let mut found: Vec<Seen> = self.recent.iter().take_while(|seen| seen.number > number).cloned().collect();
+        let mut found: Vec<Seen> =
+            self.recent.iter().take_while(|seen| seen.number > number).cloned().collect();
         found.reverse();
-        let missing = found.first().map_or(0, |first| first.number.saturating_sub(number.saturating_add(1)));
+        let missing =
+            found.first().map_or(0, |first| first.number.saturating_sub(number.saturating_add(1)));
         (missing, found)
     }
 
@@ -169,7 +176,8 @@ impl History {
 
     /// The most surprising first.
     pub fn actors(&self, now: i64, most: usize) -> Vec<(&str, &Actor)> {
-        let mut actors: Vec<(&str, &Actor)> = self.actors.iter().map(|(name, actor)| (name.as_str(), actor)).collect();
+        let mut actors: Vec<(&str, &Actor)> =
+            self.actors.iter().map(|(name, actor)| (name.as_str(), actor)).collect();
         actors.sort_by(|a, b| b.1.score(now).total_cmp(&a.1.score(now)));
         actors.truncate(most);
         actors
@@ -178,8 +186,13 @@ impl History {
     /// Records of each of the last seconds, the oldest first.
     pub fn seconds(&self, now: i64, most: usize) -> Vec<u64> {
         let last = now.div_euclid(1000);
-        let count =
-            |second: i64| self.seconds.binary_search_by_key(&second, |(at, _)| *at).ok().and_then(|at| self.seconds.get(at)).map_or(0, |(_, count)| *count);
+        let count = |second: i64| {
+            self.seconds
+                .binary_search_by_key(&second, |(at, _)| *at)
+                .ok()
+                .and_then(|at| self.seconds.get(at))
+                .map_or(0, |(_, count)| *count)
+        };
         (0..most as i64).rev().map(|back| count(last - back)).collect()
     }
 
@@ -187,23 +200,35 @@ impl History {
     pub fn hourly(&self, now: i64, most: usize) -> Vec<(i64, [u64; 5])> {
         let last = now.div_euclid(HOUR);
         let findings = |number: i64| {
-            self.hours.binary_search_by_key(&number, |hour| hour.number).ok().and_then(|at| self.hours.get(at)).map_or([0; 5], |hour| hour.findings)
+            self.hours
+                .binary_search_by_key(&number, |hour| hour.number)
+                .ok()
+                .and_then(|at| self.hours.get(at))
+                .map_or([0; 5], |hour| hour.findings)
         };
-        (0..most as i64).rev().map(|back| last - back).map(|number| (number * HOUR, findings(number))).collect()
+        (0..most as i64)
+            .rev()
+            .map(|back| last - back)
+            .map(|number| (number * HOUR, findings(number)))
+            .collect()
     }
 
     /// The last so many days, today being the first of them: days of a clock that is so far ahead of UTC.
     pub fn days(&self, now: i64, days: i64, offset: i64) -> Span {
         let from = (((now + offset).div_euclid(DAY) + 1 - days) * DAY - offset).div_euclid(HOUR);
-        let (mut span, mut delays, mut affected) = (Span::default(), [0u64; 28], BTreeMap::<&str, u64>::new());
+        let (mut span, mut delays, mut affected) =
+            (Span::default(), [0u64; 28], BTreeMap::<&str, u64>::new());
         for hour in self.hours.iter().filter(|hour| hour.number >= from) {
             span.records += hour.records;
             span.findings.iter_mut().zip(hour.findings).for_each(|(sum, count)| *sum += count);
             delays.iter_mut().zip(hour.delays).for_each(|(sum, count)| *sum += count);
-            hour.affected.iter().for_each(|(name, count)| *affected.entry(name).or_default() += count);
+            hour.affected
+                .iter()
+                .for_each(|(name, count)| *affected.entry(name).or_default() += count);
         }
         span.delay_s = median(&delays);
-        span.affected = affected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+        span.affected =
+            affected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         span.affected.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         span
     }
@@ -228,7 +253,15 @@ mod tests {
     use super::*;
 
     fn seen(at: i64, delay_ms: i64, severity: usize, who: &str) -> Seen {
-        Seen { seen_ms: at, event_ms: at - delay_ms, detector: "d".into(), severity, reason: format!("why {who}"), who: who.into(), ..Seen::default() }
+        Seen {
+            seen_ms: at,
+            event_ms: at - delay_ms,
+            detector: "d".into(),
+            severity,
+            reason: format!("why {who}"),
+            who: who.into(),
+            ..Seen::default()
+        }
     }
 
     #[test]
@@ -237,7 +270,12 @@ mod tests {
         let mut history = History::default();
         for (ago, severity) in [(0, 4), (HOUR, 2), (6 * HOUR, 2), (5 * DAY, 3), (20 * DAY, 1)] {
             history.records(10, now - ago);
-            history.finding(&mut seen(now - ago, 3000, severity, if severity == 2 { "account b" } else { "account a" }));
+            history.finding(&mut seen(
+                now - ago,
+                3000,
+                severity,
+                if severity == 2 { "account b" } else { "account a" },
+            ));
         }
         assert_eq!(history.days(now, 1, 0).findings, [0, 0, 1, 0, 1]);
         assert_eq!(history.days(now, 7, 0).findings, [0, 0, 2, 1, 1]);
@@ -248,7 +286,14 @@ mod tests {
         assert_eq!(history.days(now, 1, 20 * HOUR).findings, [0, 0, 1, 0, 1]);
         assert_eq!(history.days(now, 1, 18 * HOUR).findings.iter().sum::<u64>(), 3);
         assert_eq!(history.days(now, 1, -6 * HOUR).findings, [0, 0, 2, 0, 1]);
-        assert_eq!(history.hourly(now, 3).iter().map(|(_, findings)| findings.iter().sum::<u64>()).collect::<Vec<_>>(), [0, 1, 1]);
+        assert_eq!(
+            history
+                .hourly(now, 3)
+                .iter()
+                .map(|(_, findings)| findings.iter().sum::<u64>())
+                .collect::<Vec<_>>(),
+            [0, 1, 1]
+        );
     }
 
     #[test]
@@ -262,7 +307,12 @@ mod tests {
         }
         let now = start + 2000 * HOUR;
         assert_eq!(history.actors(now, 1)[0].0, "account 1999");
-        assert!(history.actors.len() <= RANKED && history.hours.len() <= HOURS && history.recent.len() <= LISTED && history.seconds.len() <= SECONDS);
+        assert!(
+            history.actors.len() <= RANKED
+                && history.hours.len() <= HOURS
+                && history.recent.len() <= LISTED
+                && history.seconds.len() <= SECONDS
+        );
         history.records(1, 0);
         history.finding(&mut seen(0, -50_000, 9, "clock that went back"));
         assert!(history.hours.len() <= HOURS);
@@ -273,10 +323,17 @@ mod tests {
         let mut history = History::default();
         (0..LISTED as i64 + 10).for_each(|n| history.finding(&mut seen(n, 0, 2, "account a")));
         let (lost, found) = history.since(3);
-        assert_eq!((lost, found.len(), found[0].number, history.number()), (7, LISTED, 11, LISTED as u64 + 10));
+        assert_eq!(
+            (lost, found.len(), found[0].number, history.number()),
+            (7, LISTED, 11, LISTED as u64 + 10)
+        );
         assert_eq!(history.since(LISTED as u64 + 8).1.len(), 2);
-        let again: History = serde_json::from_slice(&serde_json::to_vec(&history).unwrap()).unwrap();
-        assert_eq!((again.number(), again.recent().count(), again.recent().next().unwrap().number), (LISTED as u64 + 10, KEPT, LISTED as u64 + 10));
+        let again: History =
+            serde_json::from_slice(&serde_json::to_vec(&history).unwrap()).unwrap();
+        assert_eq!(
+            (again.number(), again.recent().count(), again.recent().next().unwrap().number),
+            (LISTED as u64 + 10, KEPT, LISTED as u64 + 10)
+        );
         assert_eq!(history.since(LISTED as u64 + 10).1.len(), 0);
     }
 

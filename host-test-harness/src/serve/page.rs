@@ -2,9 +2,9 @@
 
 use super::board::{Board, Ruling, Seen};
 use super::history::{History, Span};
-use crate::judge::Reload;
-use crate::prose::{counted, grouped};
+use crate::evaluator::Reload;
 use crate::report::page::{share, zone};
+use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, DAY, HOUR, MINUTE};
@@ -160,8 +160,12 @@ fn refusals(view: &View<'_>) -> Vec<String> {
     let (dead_letters, held) = view.board.refused();
     let all =
         view.refusing.as_ref().map(|why| format!("Nothing gets through: downstream refuses every record ({why}). Are its address, token and schema right?"));
-    let some = (dead_letters > 0)
-        .then(|| format!("{} refused by downstream since the start: in the dead-letter file, with the reason.", counted(dead_letters, "record")));
+    let some = (dead_letters > 0).then(|| {
+        format!(
+            "{} refused by downstream since the start: in the dead-letter file, with the reason.",
+            counted(dead_letters, "record")
+        )
+    });
     let unkept = (held > 0).then(|| "Downstream refuses records that come again and again: --dead-letter FILE puts them aside.".to_owned());
     all.into_iter().chain(some).chain(unkept).collect()
 }
@@ -222,7 +226,8 @@ fn actors(history: &History, now: i64) -> Markup {
 }
 
 fn leadership(history: &History, now: i64, ruling: &Ruling) -> Markup {
-    let spans = [("today", 1), ("7 days", 7), ("30 days", 30)].map(|(title, days)| (title, history.days(now, days, offset(ruling, now))));
+    let spans = [("today", 1), ("7 days", 7), ("30 days", 30)]
+        .map(|(title, days)| (title, history.days(now, days, offset(ruling, now))));
     html! {
         div.scroll {
             table {
@@ -265,7 +270,12 @@ fn rates(seconds: &[u64]) -> Markup {
 
 /// A stack for each hour.
 fn severities(hours: &[(i64, [u64; 5])], ruling: &Ruling) -> Markup {
-    let most = hours.iter().map(|(_, findings)| findings.iter().sum::<u64>()).max().unwrap_or_default().max(1);
+    let most = hours
+        .iter()
+        .map(|(_, findings)| findings.iter().sum::<u64>())
+        .max()
+        .unwrap_or_default()
+        .max(1);
     let unit = 100.0 / most as f64;
     html! {
         svg.bars viewBox="0 0 720 111" preserveAspectRatio="none" role="img" aria-label=(format!("at most {} findings an hour", grouped(most))) {
@@ -301,30 +311,55 @@ fn moment(at: i64, ruling: &Ruling) -> String {
 }
 
 fn length(ms: i64) -> String {
-    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")].into_iter().find(|(scale, _)| ms >= 2 * scale).unwrap_or((1000, "s"));
+    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")]
+        .into_iter()
+        .find(|(scale, _)| ms >= 2 * scale)
+        .unwrap_or((1000, "s"));
     format!("{} {unit}", ms.max(0) / scale)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judged::{Finding, Judged};
+    use crate::evaluated::{Evaluated, Finding};
     use auditward_core::policy::Policy;
 
     #[test]
     fn nothing_that_a_record_says_becomes_markup() {
         let board = Board::new(None);
         let hostile = "<script>alert(1)</script>\n\"'&\u{202e}\u{1b}\u{0}";
-        let found = Finding { detector: hostile.into(), severity: "critical".into(), reason: hostile.into(), ..Finding::default() };
-        let judged = Judged { time: Some("1970-01-01T00:00:01Z".into()), actor: Some(hostile.into()), target: Some(hostile.into()), ..Judged::default() };
-        let seen = Seen::new(9_000, &judged, &found);
+        let found = Finding {
+            detector: hostile.into(),
+            severity: "critical".into(),
+            reason: hostile.into(),
+            ..Finding::default()
+        };
+        let evaluated = Evaluated {
+            time: Some("1970-01-01T00:00:01Z".into()),
+            actor: Some(hostile.into()),
+            target: Some(hostile.into()),
+            ..Evaluated::default()
+        };
+        let seen = Seen::new(9_000, &evaluated, &found);
         board.rule(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
         board.answered("busy", 0, std::time::Duration::ZERO);
-        board.judged(7, vec![seen], 9_000);
-        let view = View { board: &board, now: 10_000, is_up: Some(false), refusing: Some("400 Bad Request".into()) };
+        board.evaluated(7, vec![seen], 9_000);
+        let view = View {
+            board: &board,
+            now: 10_000,
+            is_up: Some(false),
+            refusing: Some("400 Bad Request".into()),
+        };
         let page = page(&view, "n").into_string();
-        assert!(!page.contains("<script>alert") && page.matches("&lt;script&gt;alert(1)").count() >= 3, "{page}");
-        assert!(!page.contains(['\u{202e}', '\u{1b}', '\u{0}']) && page.matches("\\u{202e}\\u{1b}\\u{0}").count() >= 4, "{page}");
+        assert!(
+            !page.contains("<script>alert") && page.matches("&lt;script&gt;alert(1)").count() >= 3,
+            "{page}"
+        );
+        assert!(
+            !page.contains(['\u{202e}', '\u{1b}', '\u{0}'])
+                && page.matches("\\u{202e}\\u{1b}\\u{0}").count() >= 4,
+            "{page}"
+        );
         for part in [
             "critical",
             "1970-01-01 01:00:01, found 8 s later",

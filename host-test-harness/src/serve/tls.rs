@@ -75,9 +75,14 @@ impl Tls {
         match read {
             Ok(acceptor) => {
                 current.acceptor = acceptor;
-                terminal::say(format_args!("{}: the renewed certificate is in use for new connections", self.files.chain.display()));
+                terminal::say(format_args!(
+                    "{}: the renewed certificate is in use for new connections",
+                    self.files.chain.display()
+                ));
             }
-            Err(why) if is_new => terminal::say(format_args!("the certificate in use stays: {why:#}")),
+            Err(why) if is_new => {
+                terminal::say(format_args!("the certificate in use stays: {why:#}"))
+            }
             Err(_) => {}
         }
     }
@@ -85,28 +90,42 @@ impl Tls {
 
 fn acceptor(files: &Files) -> Result<TlsAcceptor> {
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()?;
     let builder = match &files.client_ca {
         None => builder.with_no_client_auth(),
         Some(ca) => builder.with_client_cert_verifier(verifier(ca, provider)?),
     };
     let (chain, key) = (&files.chain, &files.key);
-    let key_der = PrivateKeyDer::from_pem_file(key).with_context(|| format!("{} can't be read as PEM", key.display()))?;
+    let key_der = PrivateKeyDer::from_pem_file(key)
+        .with_context(|| format!("{} can't be read as PEM", key.display()))?;
     let mut config =
-        builder.with_single_cert(certificates(chain)?, key_der).with_context(|| format!("{} and {} do not belong together", chain.display(), key.display()))?;
+        builder.with_single_cert(certificates(chain)?, key_der).with_context(|| {
+            format!("{} and {} do not belong together", chain.display(), key.display())
+        })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn verifier(ca: &Path, provider: Arc<tokio_rustls::rustls::crypto::CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>> {
+fn verifier(
+    ca: &Path,
+    provider: Arc<tokio_rustls::rustls::crypto::CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(ca)? {
-        roots.add(certificate).with_context(|| format!("{}: not a certificate to trust", ca.display()))?;
+        roots
+            .add(certificate)
+            .with_context(|| format!("{}: not a certificate to trust", ca.display()))?;
     }
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().with_context(|| format!("{} holds no certificate", ca.display()))
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .with_context(|| format!("{} holds no certificate", ca.display()))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let read = || format!("{} can't be read as PEM", path.display());
-    CertificateDer::pem_file_iter(path).with_context(read)?.collect::<Result<_, _>>().with_context(read)
+    CertificateDer::pem_file_iter(path)
+        .with_context(read)?
+        .collect::<Result<_, _>>()
+        .with_context(read)
 }

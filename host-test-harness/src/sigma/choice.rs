@@ -35,12 +35,22 @@ impl Choice {
     }
 
     /// Why a rule is left out, if it is.
-    pub fn leaves_out(&self, id: &str, title: &str, level: &str, status: Option<&str>) -> Option<String> {
-        let is_named = |patterns: &Patterns| patterns.is_match(id.as_bytes()) || patterns.is_match(title.as_bytes());
+    pub fn leaves_out(
+        &self,
+        id: &str,
+        title: &str,
+        level: &str,
+        status: Option<&str>,
+    ) -> Option<String> {
+        let is_named = |patterns: &Patterns| {
+            patterns.is_match(id.as_bytes()) || patterns.is_match(title.as_bytes())
+        };
         if !self.levels.is_empty() && !self.levels.iter().any(|held| held == level) {
             return Some(format!("level {level}"));
         }
-        if let Some(status) = status.filter(|status| !self.status.is_empty() && !self.status.iter().any(|held| held == status)) {
+        if let Some(status) = status.filter(|status| {
+            !self.status.is_empty() && !self.status.iter().any(|held| held == status)
+        }) {
             return Some(format!("status {status}"));
         }
         if !self.only.is_empty() && !is_named(&self.only) {
@@ -58,7 +68,11 @@ pub fn files(root: &Path, path: &str) -> Result<Vec<File>> {
     let is_pattern = |part: &Component<'_>| part.as_os_str().to_string_lossy().contains('*');
     let fixed = parts.iter().position(is_pattern).unwrap_or(parts.len());
     let base: PathBuf = parts.iter().take(fixed).collect();
-    let wanted: Vec<String> = parts.iter().skip(fixed).map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let wanted: Vec<String> = parts
+        .iter()
+        .skip(fixed)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
     let mut found = Vec::new();
     match wanted.is_empty() {
         true => found.push(base),
@@ -73,21 +87,25 @@ pub fn files(root: &Path, path: &str) -> Result<Vec<File>> {
 }
 
 fn read(path: PathBuf) -> Result<File> {
-    let text = fs::read_to_string(&path).with_context(|| format!("{} can't be read as text", path.display()))?;
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("{} can't be read as text", path.display()))?;
     Ok(File { name: path.display().to_string(), text })
 }
 
 /// Files below a folder whose path meets the parts of a pattern. Links to folders are not followed.
 fn walk(folder: &Path, wanted: &[String], found: &mut Vec<PathBuf>) -> Result<()> {
-    let Some((first, rest)) = wanted.split_first() else { return Ok(()) };
+    let Some((first, rest)) = wanted.split_first() else {
+        return Ok(());
+    };
     if first == "**" {
         walk(folder, rest, found)?;
     }
-    let entries =
-        fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).with_context(|| format!("{} can't be listed", folder.display()))?;
+    let entries = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        .with_context(|| format!("{} can't be listed", folder.display()))?;
     for entry in entries {
         let entry = entry?;
-        let (name, is_folder) = (entry.file_name().to_string_lossy().into_owned(), entry.file_type()?.is_dir());
+        let (name, is_folder) =
+            (entry.file_name().to_string_lossy().into_owned(), entry.file_type()?.is_dir());
         let path = folder.join(&name);
         let is_match = || Patterns::plain([first]).is_match(name.as_bytes());
         match (is_folder, first == "**") {
@@ -114,7 +132,12 @@ mod tests {
         }
         let names = |path: &str| -> Vec<String> {
             let found = files(root.path(), path).unwrap();
-            found.iter().map(|file| Path::new(&file.name).strip_prefix(root.path()).unwrap().display().to_string()).collect()
+            found
+                .iter()
+                .map(|file| {
+                    Path::new(&file.name).strip_prefix(root.path()).unwrap().display().to_string()
+                })
+                .collect()
         };
         assert_eq!(names("**/*.yml"), ["a.yml", "x/c.yml", "x/y/d.yml"]);
         assert_eq!(names("*.yml"), ["a.yml"]);
@@ -135,8 +158,12 @@ mod tests {
         };
         assert_eq!(choice.leaves_out("1", "AWS trail", "high", Some("test")), None);
         assert_eq!(choice.leaves_out("1", "AWS trail", "high", None), None, "without a status");
-        for (title, level, status) in [("AWS trail", "low", "test"), ("AWS trail", "high", "stable"), ("Okta", "high", "test"), ("AWS Bedrock", "high", "test")]
-        {
+        for (title, level, status) in [
+            ("AWS trail", "low", "test"),
+            ("AWS trail", "high", "stable"),
+            ("Okta", "high", "test"),
+            ("AWS Bedrock", "high", "test"),
+        ] {
             assert!(choice.leaves_out("1", title, level, Some(status)).is_some(), "{title}");
         }
     }

@@ -7,7 +7,9 @@ use super::expr::{Expr, Lists};
 use super::lower;
 use anyhow::{Context, Result, bail};
 use auditward_core::rule::read::{self, Problem};
-use rsigma_parser::{CorrelationRule, FilterRule, FilterRuleTarget, Level, Modifier, SigmaRule, Status};
+use rsigma_parser::{
+    CorrelationRule, FilterRule, FilterRuleTarget, Level, Modifier, SigmaRule, Status,
+};
 use std::collections::BTreeSet;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item as TomlItem, Table, Value, value};
 
@@ -78,8 +80,12 @@ impl Collection {
 
     /// How many were compiled and how many refused.
     pub fn counts(&self) -> (usize, usize) {
-        let count = |is: fn(&State) -> bool| self.items.iter().filter(|item| is(&item.state)).count();
-        (count(|state| matches!(state, State::Compiled(_))), count(|state| matches!(state, State::Refused(_))))
+        let count =
+            |is: fn(&State) -> bool| self.items.iter().filter(|item| is(&item.state)).count();
+        (
+            count(|state| matches!(state, State::Compiled(_))),
+            count(|state| matches!(state, State::Refused(_))),
+        )
     }
 
     /// The pack.
@@ -97,7 +103,9 @@ impl Collection {
             document.insert("lists", TomlItem::Table(lists));
         }
         document.insert("rule", TomlItem::ArrayOfTables(rules));
-        format!("# Written from Sigma rules by `auditward sigma compile`; do not edit. Licences and authors are those of the rules.\n{document}")
+        format!(
+            "# Written from Sigma rules by `auditward sigma compile`; do not edit. Licences and authors are those of the rules.\n{document}"
+        )
     }
 
     pub fn compiled(&self) -> impl Iterator<Item = (&Item, &Compiled)> {
@@ -114,7 +122,9 @@ impl State {
         match self {
             State::Compiled(_) => ("compiled", String::new()),
             State::Part => ("part", "of a correlation".to_owned()),
-            State::Filter(rules) => ("filter", format!("of {}", crate::prose::counted(*rules as u64, "rule"))),
+            State::Filter(rules) => {
+                ("filter", format!("of {}", crate::wording::counted(*rules as u64, "rule")))
+            }
             State::LeftOut(why) => ("left out", why.clone()),
             State::Refused(why) => ("refused", why.clone()),
         }
@@ -162,10 +172,14 @@ impl Documents {
         let mut items = Vec::new();
         for (file, rule) in &self.rules {
             let is_part = names(rule).any(|name| hidden.contains(name));
-            items.push(item(file, &about(rule), choice, || if is_part { Ok(State::Part) } else { self.rule(rule, choice) }));
+            items.push(item(file, &about(rule), choice, || {
+                if is_part { Ok(State::Part) } else { self.rule(rule, choice) }
+            }));
         }
         for (file, correlation) in &self.correlations {
-            items.push(item(file, &about_correlation(correlation), choice, || self.correlation(correlation, choice)));
+            items.push(item(file, &about_correlation(correlation), choice, || {
+                self.correlation(correlation, choice)
+            }));
         }
         for (file, filter) in &self.filters {
             let changed = self.rules.iter().filter(|(_, rule)| is_target(filter, rule)).count();
@@ -187,9 +201,16 @@ impl Documents {
         let mut table = head(&about(rule), &notes(rule));
         table["when"] = value(expr.table(&mut lists));
         if !unless.is_empty() {
-            table["unless"] = value(unless.iter().map(|one| Value::InlineTable(one.table(&mut lists))).collect::<Array>());
+            table["unless"] = value(
+                unless
+                    .iter()
+                    .map(|one| Value::InlineTable(one.table(&mut lists)))
+                    .collect::<Array>(),
+            );
         }
-        let whole = Expr::All(std::iter::once(expr).chain(unless.into_iter().map(Expr::negated)).collect()).simplified();
+        let whole =
+            Expr::All(std::iter::once(expr).chain(unless.into_iter().map(Expr::negated)).collect())
+                .simplified();
         checked(Compiled { table, lists, expr: Some(whole), sources: aliases.sources })
     }
 
@@ -204,23 +225,47 @@ impl Documents {
     /// What filter documents leave out of the rule.
     fn unless(&self, rule: &SigmaRule, aliases: &Aliases) -> Result<Vec<Expr>> {
         let of_filter = |filter: &FilterRule| {
-            let wanted = lower::detections(&filter.detection, aliases).with_context(|| format!("the filter `{}`", filter.title))?;
+            let wanted = lower::detections(&filter.detection, aliases)
+                .with_context(|| format!("the filter `{}`", filter.title))?;
             Ok(wanted.negated().simplified())
         };
-        self.filters.iter().filter(|(_, filter)| is_target(filter, rule)).map(|(_, filter)| of_filter(filter)).collect()
+        self.filters
+            .iter()
+            .filter(|(_, filter)| is_target(filter, rule))
+            .map(|(_, filter)| of_filter(filter))
+            .collect()
     }
 
     fn correlation(&self, correlation: &CorrelationRule, choice: &Choice) -> Result<State> {
         let mut referred = Vec::new();
         for wanted in &correlation.rules {
-            let Some((_, rule)) = self.rules.iter().find(|(_, rule)| names(rule).any(|name| name == wanted)) else {
-                let is_chained = self.correlations.iter().any(|(_, other)| other.name.as_deref() == Some(wanted) || other.id.as_deref() == Some(wanted));
-                bail!("{}", if is_chained { format!("`{wanted}` is a correlation itself") } else { format!("there is no rule `{wanted}`") });
+            let Some((_, rule)) =
+                self.rules.iter().find(|(_, rule)| names(rule).any(|name| name == wanted))
+            else {
+                let is_chained = self.correlations.iter().any(|(_, other)| {
+                    other.name.as_deref() == Some(wanted) || other.id.as_deref() == Some(wanted)
+                });
+                bail!(
+                    "{}",
+                    if is_chained {
+                        format!("`{wanted}` is a correlation itself")
+                    } else {
+                        format!("there is no rule `{wanted}`")
+                    }
+                );
             };
-            let (aliases, expr) = self.condition(rule, choice).with_context(|| format!("the rule `{wanted}`"))?;
+            let (aliases, expr) =
+                self.condition(rule, choice).with_context(|| format!("the rule `{wanted}`"))?;
             let unless = self.unless(rule, &aliases)?;
-            let expr = Expr::All(std::iter::once(expr).chain(unless.into_iter().map(Expr::negated)).collect()).simplified();
-            referred.push(Referred { aliases, expr, names: names(rule).map(str::to_owned).collect() });
+            let expr = Expr::All(
+                std::iter::once(expr).chain(unless.into_iter().map(Expr::negated)).collect(),
+            )
+            .simplified();
+            referred.push(Referred {
+                aliases,
+                expr,
+                names: names(rule).map(str::to_owned).collect(),
+            });
         }
         let mut lists = Lists::new(id_of(correlation.id.as_deref(), &correlation.title));
         let mut table = head(&about_correlation(correlation), &[]);
@@ -238,29 +283,55 @@ fn names(rule: &SigmaRule) -> impl Iterator<Item = &str> {
 fn is_target(filter: &FilterRule, rule: &SigmaRule) -> bool {
     let is_meant = match &filter.rules {
         FilterRuleTarget::Any => true,
-        FilterRuleTarget::Specific(wanted) => names(rule).any(|name| wanted.iter().any(|wanted| wanted == name)),
+        FilterRuleTarget::Specific(wanted) => {
+            names(rule).any(|name| wanted.iter().any(|wanted| wanted == name))
+        }
     };
     let fits = |wanted: &Option<String>, own: &Option<String>| wanted.is_none() || wanted == own;
     let of_source = filter.logsource.as_ref().is_none_or(|wanted| {
         let own = &rule.logsource;
-        fits(&wanted.product, &own.product) && fits(&wanted.service, &own.service) && fits(&wanted.category, &own.category)
+        fits(&wanted.product, &own.product)
+            && fits(&wanted.service, &own.service)
+            && fits(&wanted.category, &own.category)
     });
     is_meant && of_source
 }
 
-fn item(file: &str, about: &About<'_>, choice: &Choice, compile: impl FnOnce() -> Result<State>) -> Item {
+fn item(
+    file: &str,
+    about: &About<'_>,
+    choice: &Choice,
+    compile: impl FnOnce() -> Result<State>,
+) -> Item {
     let level = about.level.unwrap_or(Level::Medium).as_str();
     let status = about.status.map(|status| format!("{status:?}").to_lowercase());
-    let state = match choice.leaves_out(about.id.unwrap_or_default(), about.title, level, status.as_deref()) {
+    let state = match choice.leaves_out(
+        about.id.unwrap_or_default(),
+        about.title,
+        level,
+        status.as_deref(),
+    ) {
         Some(why) => State::LeftOut(why),
         None => compile().unwrap_or_else(|error| State::Refused(format!("{error:#}"))),
     };
-    Item { file: file.to_owned(), id: id_of(about.id, about.title), title: about.title.to_owned(), level: level.to_owned(), state }
+    Item {
+        file: file.to_owned(),
+        id: id_of(about.id, about.title),
+        title: about.title.to_owned(),
+        level: level.to_owned(),
+        state,
+    }
 }
 
 /// `sigma.` and the rule's id, else its title.
 fn id_of(id: Option<&str>, title: &str) -> String {
-    let letter = |char: char| if char.is_ascii_alphanumeric() || char == '.' || char == '_' { char.to_ascii_lowercase() } else { '-' };
+    let letter = |char: char| {
+        if char.is_ascii_alphanumeric() || char == '.' || char == '_' {
+            char.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
     format!("sigma.{}", id.unwrap_or(title).chars().map(letter).take(80).collect::<String>())
 }
 
@@ -270,7 +341,14 @@ const MOST_LETTERS: usize = 240;
 /// What people read of the rule, and what its findings say.
 fn head(about: &About<'_>, notes: &[String]) -> Table {
     let mut table = Table::new();
-    let cut = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_LETTERS).collect::<String>();
+    let cut = |text: &str| {
+        text.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(MOST_LETTERS)
+            .collect::<String>()
+    };
     let mut put = |key: &str, text: &str| {
         if !text.is_empty() {
             table[key] = value(text);
@@ -280,7 +358,10 @@ fn head(about: &About<'_>, notes: &[String]) -> Table {
     put("title", &cut(about.title));
     put("author", &cut(about.author.unwrap_or_default()));
     put("reference", &cut(about.references.first().map_or("", String::as_str)));
-    put("why", &about.description.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "));
+    put(
+        "why",
+        &about.description.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "),
+    );
     put("blind", &notes.join(" "));
     put("tuning", &about.falsepositives.join("; "));
     let severity = match about.level.unwrap_or(Level::Medium) {
@@ -297,8 +378,12 @@ fn head(about: &About<'_>, notes: &[String]) -> Table {
 
 /// The first ATT&CK technique of the tags.
 fn technique(tags: &[String]) -> Option<String> {
-    let of_tag =
-        |tag: &String| tag.to_lowercase().strip_prefix("attack.t").filter(|rest| rest.starts_with(|char: char| char.is_ascii_digit())).map(str::to_owned);
+    let of_tag = |tag: &String| {
+        tag.to_lowercase()
+            .strip_prefix("attack.t")
+            .filter(|rest| rest.starts_with(|char: char| char.is_ascii_digit()))
+            .map(str::to_owned)
+    };
     tags.iter().find_map(of_tag).map(|rest| format!("T{rest}"))
 }
 
@@ -314,7 +399,13 @@ fn notes(rule: &SigmaRule) -> Vec<String> {
 
 /// The rule, where the engine's own reader takes it.
 fn checked(compiled: Compiled) -> Result<State> {
-    let item = Item { file: String::new(), id: "check".into(), title: String::new(), level: String::new(), state: State::Compiled(Box::new(compiled)) };
+    let item = Item {
+        file: String::new(),
+        id: "check".into(),
+        title: String::new(),
+        level: String::new(),
+        state: State::Compiled(Box::new(compiled)),
+    };
     let collection = Collection { items: vec![item] };
     let text = collection.pack();
     let root = toml::de::DeTable::parse(&text).context("the compiled rule is no TOML")?;

@@ -1,8 +1,8 @@
 //! Why a rule does or does not match an event: each part of its condition, held against the event by the engine itself.
 
 use super::expr::{Expr, Lists, Test, Wanted};
-use crate::lane::native;
-use crate::prose::visible;
+use crate::mode::native;
+use crate::wording::visible;
 use anyhow::{Context, Result, ensure};
 use auditward_core::policy::Policy;
 use auditward_core::rule::condition::Condition;
@@ -38,9 +38,17 @@ impl<'a> Event<'a> {
         let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut found = Vec::new();
         match (place.strip_prefix("raw."), &self.raw) {
-            (Some(path), Some(raw)) => collect(raw, &path.split('.').collect::<Vec<_>>(), &mut |value| found.push(text(value))),
+            (Some(path), Some(raw)) => {
+                collect(raw, &path.split('.').collect::<Vec<_>>(), &mut |value| {
+                    found.push(text(value))
+                })
+            }
             (Some(_), None) => {}
-            (None, _) => collect(&self.audit, &place.split('.').collect::<Vec<_>>(), &mut |value| found.push(text(value))),
+            (None, _) => {
+                collect(&self.audit, &place.split('.').collect::<Vec<_>>(), &mut |value| {
+                    found.push(text(value))
+                })
+            }
         }
         found
     }
@@ -52,7 +60,9 @@ fn collect<'v>(value: &'v Json, path: &[&str], found: &mut dyn FnMut(&'v Json)) 
         (None, Json::Null) => {}
         (None, value) => found(value),
         (Some((key, rest)), Json::Object(map)) => {
-            map.iter().filter(|(held, _)| *key == "*" || held.eq_ignore_ascii_case(key)).for_each(|(_, value)| collect(value, rest, found));
+            map.iter()
+                .filter(|(held, _)| *key == "*" || held.eq_ignore_ascii_case(key))
+                .for_each(|(_, value)| collect(value, rest, found));
         }
         (Some(_), Json::Array(items)) => items.iter().for_each(|item| collect(item, path, found)),
         _ => {}
@@ -112,7 +122,13 @@ fn conditions(parts: &[&Expr]) -> Result<Vec<Condition>> {
     Ok(rules.into_iter().map(|rule| rule.when).collect())
 }
 
-fn write(expr: &Expr, event: &Event<'_>, met: &mut dyn Iterator<Item = bool>, depth: usize, text: &mut String) {
+fn write(
+    expr: &Expr,
+    event: &Event<'_>,
+    met: &mut dyn Iterator<Item = bool>,
+    depth: usize,
+    text: &mut String,
+) {
     let sign = if met.next().unwrap_or_default() { "yes" } else { "no " };
     let line = match expr {
         Expr::All(_) => "all of".to_owned(),
@@ -122,7 +138,9 @@ fn write(expr: &Expr, event: &Event<'_>, met: &mut dyn Iterator<Item = bool>, de
     };
     let _ = writeln!(text, "  {sign}  {}{}", "  ".repeat(depth), visible(&line));
     match expr {
-        Expr::All(all) | Expr::Any(all) => all.iter().for_each(|one| write(one, event, met, depth + 1, text)),
+        Expr::All(all) | Expr::Any(all) => {
+            all.iter().for_each(|one| write(one, event, met, depth + 1, text))
+        }
         Expr::Not(one) => write(one, event, met, depth + 1, text),
         Expr::Test(_) => {}
     }
@@ -132,8 +150,16 @@ fn write(expr: &Expr, event: &Event<'_>, met: &mut dyn Iterator<Item = bool>, de
 fn in_words(test: &Test, event: &Event<'_>) -> String {
     let quoted = |texts: &[String]| {
         let more = texts.len().saturating_sub(MOST_SHOWN);
-        let shown: Vec<String> = texts.iter().take(MOST_SHOWN).map(|text| format!("\"{}\"", text.chars().take(100).collect::<String>())).collect();
-        format!("{}{}", shown.join(" or "), if more > 0 { format!(" or {more} others") } else { String::new() })
+        let shown: Vec<String> = texts
+            .iter()
+            .take(MOST_SHOWN)
+            .map(|text| format!("\"{}\"", text.chars().take(100).collect::<String>()))
+            .collect();
+        format!(
+            "{}{}",
+            shown.join(" or "),
+            if more > 0 { format!(" or {more} others") } else { String::new() }
+        )
     };
     let wanted = match &test.wanted {
         Wanted::Texts(texts) => format!("= {}", quoted(texts)),
@@ -141,7 +167,8 @@ fn in_words(test: &Test, event: &Event<'_>) -> String {
         Wanted::Exists(false) => "is not there".to_owned(),
         Wanted::Cidr(ranges) => format!("in {}", quoted(ranges)),
         Wanted::Number(least, most) => {
-            let bound = |bound: &Option<f64>| bound.map_or(String::new(), |bound| bound.to_string());
+            let bound =
+                |bound: &Option<f64>| bound.map_or(String::new(), |bound| bound.to_string());
             format!("from {} to {}", bound(least), bound(most))
         }
         Wanted::Same(other) => format!("is {other}"),

@@ -54,7 +54,9 @@ impl Lists {
 
     /// Each with its name.
     pub fn values(&self) -> impl Iterator<Item = (String, Value)> {
-        self.lists.iter().enumerate().map(|(at, values)| (format!("{}-{}", self.prefix, at + 1), Value::Array(values.iter().collect())))
+        self.lists.iter().enumerate().map(|(at, values)| {
+            (format!("{}-{}", self.prefix, at + 1), Value::Array(values.iter().collect()))
+        })
     }
 }
 
@@ -73,11 +75,24 @@ impl Expr {
     /// Without needless nesting; alternatives for one place are one list.
     pub fn simplified(self) -> Expr {
         match self {
-            Expr::All(all) => one_of(flat(all, |expr| if let Expr::All(all) = expr { Ok(all) } else { Err(expr) }), Expr::All),
-            Expr::Any(any) => one_of(merged(flat(any, |expr| if let Expr::Any(any) = expr { Ok(any) } else { Err(expr) })), Expr::Any),
+            Expr::All(all) => one_of(
+                flat(all, |expr| if let Expr::All(all) = expr { Ok(all) } else { Err(expr) }),
+                Expr::All,
+            ),
+            Expr::Any(any) => one_of(
+                merged(flat(
+                    any,
+                    |expr| {
+                        if let Expr::Any(any) = expr { Ok(any) } else { Err(expr) }
+                    },
+                )),
+                Expr::Any,
+            ),
             Expr::Not(inner) => match inner.simplified() {
                 // None of several is each of them not.
-                Expr::Any(any) if any.iter().any(|one| matches!(one, Expr::Not(_))) => Expr::All(any.into_iter().map(Expr::negated).collect()).simplified(),
+                Expr::Any(any) if any.iter().any(|one| matches!(one, Expr::Not(_))) => {
+                    Expr::All(any.into_iter().map(Expr::negated).collect()).simplified()
+                }
                 inner => inner.negated(),
             },
             test => test,
@@ -87,7 +102,8 @@ impl Expr {
     /// As a condition of a rule.
     pub fn table(&self, lists: &mut Lists) -> InlineTable {
         let mut table = InlineTable::new();
-        let parts = if let Expr::All(all) = self { all.as_slice() } else { std::slice::from_ref(self) };
+        let parts =
+            if let Expr::All(all) = self { all.as_slice() } else { std::slice::from_ref(self) };
         let (mut none, mut rest) = (Array::new(), Vec::new());
         for part in parts {
             match part {
@@ -95,11 +111,18 @@ impl Expr {
                     table.insert(&test.place, test.value(lists));
                 }
                 Expr::Any(any) if !table.contains_key("any") => {
-                    table.insert("any", Value::Array(any.iter().map(|one| Value::InlineTable(one.table(lists))).collect()));
+                    table.insert(
+                        "any",
+                        Value::Array(
+                            any.iter().map(|one| Value::InlineTable(one.table(lists))).collect(),
+                        ),
+                    );
                 }
                 Expr::Not(inner) => match &**inner {
                     // `not` is a list of which none holds.
-                    Expr::Any(any) => none.extend(any.iter().map(|one| Value::InlineTable(one.table(lists)))),
+                    Expr::Any(any) => {
+                        none.extend(any.iter().map(|one| Value::InlineTable(one.table(lists))))
+                    }
                     one => none.push(Value::InlineTable(one.table(lists))),
                 },
                 other => rest.push(other),
@@ -109,7 +132,12 @@ impl Expr {
             table.insert("not", Value::Array(none));
         }
         if !rest.is_empty() {
-            table.insert("all", Value::Array(rest.into_iter().map(|one| Value::InlineTable(one.table(lists))).collect()));
+            table.insert(
+                "all",
+                Value::Array(
+                    rest.into_iter().map(|one| Value::InlineTable(one.table(lists))).collect(),
+                ),
+            );
         }
         table
     }
@@ -123,7 +151,9 @@ impl Test {
         };
         let mut table = InlineTable::new();
         match &self.wanted {
-            Wanted::Texts(texts) if texts.iter().any(|text| text.starts_with('@')) => return Value::from(format!("@{}", lists.name(texts))),
+            Wanted::Texts(texts) if texts.iter().any(|text| text.starts_with('@')) => {
+                return Value::from(format!("@{}", lists.name(texts)));
+            }
             Wanted::Texts(texts) => return of_texts(texts),
             Wanted::Exists(exists) => table.insert("exists", (*exists).into()),
             Wanted::Cidr(ranges) => table.insert("cidr", of_texts(ranges)),
@@ -142,7 +172,11 @@ impl Test {
 }
 
 fn number(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() < 1e15 { Value::from(number as i64) } else { Value::from(number) }
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        Value::from(number as i64)
+    } else {
+        Value::from(number)
+    }
 }
 
 fn one_of(mut all: Vec<Expr>, many: fn(Vec<Expr>) -> Expr) -> Expr {
@@ -175,11 +209,16 @@ fn merged(any: Vec<Expr>) -> Vec<Expr> {
     for one in any {
         if let Expr::Test(Test { place, wanted: Wanted::Texts(texts) }) = &one {
             let held = made.iter_mut().find_map(|held| match held {
-                Expr::Test(Test { place: other, wanted: Wanted::Texts(held) }) if other == place => Some(held),
+                Expr::Test(Test { place: other, wanted: Wanted::Texts(held) })
+                    if other == place =>
+                {
+                    Some(held)
+                }
                 _ => None,
             });
             if let Some(held) = held {
-                let new: Vec<String> = texts.iter().filter(|text| !held.contains(text)).cloned().collect();
+                let new: Vec<String> =
+                    texts.iter().filter(|text| !held.contains(text)).cloned().collect();
                 held.extend(new);
                 continue;
             }
@@ -205,10 +244,24 @@ mod tests {
     fn conditions_are_written_with_little_nesting() {
         let any = Expr::Any(vec![text("a", "1"), Expr::Any(vec![text("a", "2"), text("b", "3")])]);
         assert_eq!(written(any.clone()), r#"{ any = [{ a = ["1", "2"] }, { b = "3" }] }"#);
-        assert_eq!(written(Expr::Any(vec![text("a", "1"), text("a", "2")])), r#"{ a = ["1", "2"] }"#);
-        let all = Expr::All(vec![text("a", "1"), text("a", "2"), Expr::All(vec![text("b", "3")]), any.negated()]);
-        assert_eq!(written(all), r#"{ a = "1", b = "3", not = [{ a = ["1", "2"] }, { b = "3" }], all = [{ a = "2" }] }"#);
-        assert_eq!(written(Expr::Not(Box::new(Expr::Not(Box::new(text("a", "1")))))), r#"{ a = "1" }"#);
+        assert_eq!(
+            written(Expr::Any(vec![text("a", "1"), text("a", "2")])),
+            r#"{ a = ["1", "2"] }"#
+        );
+        let all = Expr::All(vec![
+            text("a", "1"),
+            text("a", "2"),
+            Expr::All(vec![text("b", "3")]),
+            any.negated(),
+        ]);
+        assert_eq!(
+            written(all),
+            r#"{ a = "1", b = "3", not = [{ a = ["1", "2"] }, { b = "3" }], all = [{ a = "2" }] }"#
+        );
+        assert_eq!(
+            written(Expr::Not(Box::new(Expr::Not(Box::new(text("a", "1")))))),
+            r#"{ a = "1" }"#
+        );
     }
 
     #[test]
@@ -216,6 +269,9 @@ mod tests {
         let mut lists = Lists::new("l");
         let table = text("a", "@example.com").table(&mut lists).to_string();
         assert!(table.contains("a = \"@l-1\""), "{table}");
-        assert_eq!(lists.values().map(|(name, values)| format!("{name}{values}")).collect::<String>(), "l-1[\"@example.com\"]");
+        assert_eq!(
+            lists.values().map(|(name, values)| format!("{name}{values}")).collect::<String>(),
+            "l-1[\"@example.com\"]"
+        );
     }
 }

@@ -15,7 +15,9 @@ pub fn pattern(value: &SigmaValue, before: bool, after: bool) -> Result<String> 
                 match part {
                     StringPart::Plain(text) => made.push_str(&text.replace('*', "\\*")),
                     StringPart::Special(SpecialChar::WildcardMulti) => star(&mut made)?,
-                    StringPart::Special(SpecialChar::WildcardSingle) => bail!("`{value}`: the wildcard `?` for one character"),
+                    StringPart::Special(SpecialChar::WildcardSingle) => {
+                        bail!("`{value}`: the wildcard `?` for one character")
+                    }
                 }
             }
         }
@@ -41,9 +43,19 @@ fn star(pattern: &mut String) -> Result<()> {
 /// With each dash that begins an option as the other signs that Windows takes for one.
 pub fn with_dashes(pattern: String) -> Vec<String> {
     const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
-    let starts = |at: usize| pattern.get(..at).is_some_and(|before| before.trim_end_matches('*').is_empty() || before.ends_with(' '));
-    let Some(at) = pattern.char_indices().find(|(at, char)| DASHES.contains(char) && starts(*at)) else { return vec![pattern] };
-    let (head, tail) = (pattern.get(..at.0).unwrap_or_default(), pattern.get(at.0 + at.1.len_utf8()..).unwrap_or_default());
+    let starts = |at: usize| {
+        pattern
+            .get(..at)
+            .is_some_and(|before| before.trim_end_matches('*').is_empty() || before.ends_with(' '))
+    };
+    let Some(at) = pattern.char_indices().find(|(at, char)| DASHES.contains(char) && starts(*at))
+    else {
+        return vec![pattern];
+    };
+    let (head, tail) = (
+        pattern.get(..at.0).unwrap_or_default(),
+        pattern.get(at.0 + at.1.len_utf8()..).unwrap_or_default(),
+    );
     DASHES.iter().map(|dash| format!("{head}{dash}{tail}")).collect()
 }
 
@@ -65,15 +77,25 @@ pub fn of_regex(regex: &str) -> Result<Vec<String>> {
             '(' => {
                 let inner: String = chars.by_ref().take_while(|char| *char != ')').collect();
                 let inner = inner.strip_prefix("?:").unwrap_or(&inner);
-                let words = inner.split('|').map(|word| plain(word, regex)).collect::<Result<Vec<String>>>()?;
-                made = made.iter().flat_map(|head| words.iter().map(move |word| format!("{head}{word}"))).collect();
+                let words = inner
+                    .split('|')
+                    .map(|word| plain(word, regex))
+                    .collect::<Result<Vec<String>>>()?;
+                made = made
+                    .iter()
+                    .flat_map(|head| words.iter().map(move |word| format!("{head}{word}")))
+                    .collect();
             }
             '\\' => {
                 let next = chars.next().filter(|next| !next.is_ascii_alphanumeric());
-                let Some(next) = next else { bail!("the regular expression `{regex}` is no plain pattern") };
+                let Some(next) = next else {
+                    bail!("the regular expression `{regex}` is no plain pattern")
+                };
                 made.iter_mut().for_each(|pattern| pattern.push_str(&literal(next)));
             }
-            '[' | ']' | '{' | '}' | '+' | '*' | '?' | '|' | ')' | '.' | '^' | '$' => bail!("the regular expression `{regex}` is no plain pattern"),
+            '[' | ']' | '{' | '}' | '+' | '*' | '?' | '|' | ')' | '.' | '^' | '$' => {
+                bail!("the regular expression `{regex}` is no plain pattern")
+            }
             char => made.iter_mut().for_each(|pattern| pattern.push(char)),
         }
         if chars.peek().is_some_and(|next| matches!(next, '*' | '+' | '?' | '{')) {
@@ -102,7 +124,9 @@ fn plain(word: &str, regex: &str) -> Result<String> {
                 Some(next) => made.push_str(&literal(next)),
                 None => bail!("the regular expression `{regex}` is no plain pattern"),
             },
-            '.' | '*' | '+' | '?' | '[' | ']' | '{' | '}' | '(' | '^' | '$' => bail!("the regular expression `{regex}` is no plain pattern"),
+            '.' | '*' | '+' | '?' | '[' | ']' | '{' | '}' | '(' | '^' | '$' => {
+                bail!("the regular expression `{regex}` is no plain pattern")
+            }
             char => made.push(char),
         }
     }
@@ -152,7 +176,10 @@ mod tests {
 
     #[test]
     fn dashes_of_options() {
-        assert_eq!(with_dashes("* -enc*".to_owned()), ["* -enc*", "* /enc*", "* –enc*", "* —enc*", "* ―enc*"]);
+        assert_eq!(
+            with_dashes("* -enc*".to_owned()),
+            ["* -enc*", "* /enc*", "* –enc*", "* —enc*", "* ―enc*"]
+        );
         assert_eq!(with_dashes("a-b".to_owned()), ["a-b"]);
     }
 }

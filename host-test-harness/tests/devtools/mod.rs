@@ -58,7 +58,11 @@ pub struct Page {
 pub fn chromium() -> Option<PathBuf> {
     let named = env::var_os("CHROMIUM").filter(|name| !name.is_empty()).map(PathBuf::from);
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let on_path = || env::split_paths(&env::var_os("PATH")?).flat_map(|directory| names.map(|name| directory.join(name))).find(|path| path.is_file());
+    let on_path = || {
+        env::split_paths(&env::var_os("PATH")?)
+            .flat_map(|directory| names.map(|name| directory.join(name)))
+            .find(|path| path.is_file())
+    };
     named.or_else(on_path)
 }
 
@@ -67,13 +71,35 @@ impl Browser {
         let profile = tempfile::tempdir().unwrap();
         // The page is our own; where tests run as root, there is no sandbox.
         let mut command = Command::new(path);
-        command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking"]);
-        command.args(["--remote-debugging-port=0", &format!("--user-data-dir={}", profile.path().display()), "about:blank"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        command.args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+        ]);
+        command.args([
+            "--remote-debugging-port=0",
+            &format!("--user-data-dir={}", profile.path().display()),
+            "about:blank",
+        ]);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
         let browser = Browser { child, _profile: profile };
-        let line = said.by_ref().map_while(Result::ok).find(|line| line.contains("DevTools listening on"));
-        let url = line.as_ref().and_then(|line| line.split("listening on ").nth(1)).expect("Chromium tells where it listens").trim().to_owned();
+        let line =
+            said.by_ref().map_while(Result::ok).find(|line| line.contains("DevTools listening on"));
+        let url = line
+            .as_ref()
+            .and_then(|line| line.split("listening on ").nth(1))
+            .expect("Chromium tells where it listens")
+            .trim()
+            .to_owned();
         // A pipe that nobody reads would stop it.
         std::thread::spawn(move || said.for_each(drop));
         (browser, Page::open(&url))
@@ -87,10 +113,19 @@ impl Page {
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let (socket, _) = tungstenite::client(url, stream).unwrap();
         let mut page = Page { socket, session: None, number: 0, events: Vec::new() };
-        let target = page.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
-        let session = page.call("Target.attachToTarget", json!({ "targetId": target, "flatten": true }))["sessionId"].as_str().unwrap().to_owned();
+        let target =
+            page.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
+        let session = page.call(
+            "Target.attachToTarget",
+            json!({ "targetId": target, "flatten": true }),
+        )["sessionId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         page.session = Some(session);
-        ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"].into_iter().for_each(|method| drop(page.call(method, json!({}))));
+        ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"]
+            .into_iter()
+            .for_each(|method| drop(page.call(method, json!({}))));
         page
     }
 
@@ -130,17 +165,28 @@ impl Page {
 
     pub fn look(&mut self, width: u32, height: u32, scheme: &str) {
         self.call("Emulation.setDeviceMetricsOverride", json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 }));
-        self.call("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }));
+        self.call(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+        );
     }
 
     pub fn evaluate(&mut self, script: &str) -> Value {
-        let answer = self.call("Runtime.evaluate", json!({ "expression": script, "returnByValue": true }));
+        let answer =
+            self.call("Runtime.evaluate", json!({ "expression": script, "returnByValue": true }));
         assert!(answer["exceptionDetails"].is_null(), "{script}: {answer}");
         answer["result"]["value"].clone()
     }
 
     pub fn keep(&mut self, directory: &Path, name: &str) {
-        let shot = self.call("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
-        fs::write(directory.join(name), BASE64_STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
+        let shot = self.call(
+            "Page.captureScreenshot",
+            json!({ "format": "png", "captureBeyondViewport": true }),
+        );
+        fs::write(
+            directory.join(name),
+            BASE64_STANDARD.decode(shot["data"].as_str().unwrap()).unwrap(),
+        )
+        .unwrap();
     }
 }

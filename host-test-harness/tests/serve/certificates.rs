@@ -30,28 +30,46 @@ fn write(files: &Files, certificate: &Certificate) {
 }
 
 fn serving(tls: Files) -> Serving {
-    Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), tls: Some(tls), ..Options::default() }).unwrap()
+    Serving::start(Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        tls: Some(tls),
+        ..Options::default()
+    })
+    .unwrap()
 }
 
 /// Whether a record is taken by a server that is trusted by that certificate, from a client that shows another or none.
 fn is_served(address: SocketAddr, server: &Certificate, own: Option<&Certificate>) -> bool {
     let mut roots = RootCertStore::empty();
     roots.add(server.cert.der().clone()).unwrap();
-    let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider())).with_safe_default_protocol_versions().unwrap();
+    let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap();
     let builder = builder.with_root_certificates(roots);
     let config = match own {
         None => builder.with_no_client_auth(),
         Some(own) => {
             let chain = vec![CertificateDer::from(own.cert.der().to_vec())];
-            builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(own.signing_key.serialize_pem().as_bytes()).unwrap()).unwrap()
+            builder
+                .with_client_auth_cert(
+                    chain,
+                    PrivateKeyDer::from_pem_slice(own.signing_key.serialize_pem().as_bytes())
+                        .unwrap(),
+                )
+                .unwrap()
         }
     };
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let connection = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
+    let connection =
+        ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap())
+            .unwrap();
     let mut stream = StreamOwned::new(connection, stream);
     let line = event(1, "dana", false);
-    let request = format!("POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{line}", line.len());
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{line}",
+        line.len()
+    );
     let mut answer = Vec::new();
     stream.write_all(request.as_bytes()).is_ok() && {
         let _ = stream.read_to_end(&mut answer);
@@ -88,17 +106,33 @@ fn a_renewed_certificate_is_taken_up_and_a_bad_one_is_not() {
 fn clients_show_a_certificate_where_one_is_asked_for() {
     let directory = tempfile::tempdir().unwrap();
     let (server, known, stranger) = (certificate(), certificate(), certificate());
-    let files = Files { client_ca: Some(directory.path().join("clients.pem")), ..files(directory.path()) };
+    let files =
+        Files { client_ca: Some(directory.path().join("clients.pem")), ..files(directory.path()) };
     write(&files, &server);
     fs::write(files.client_ca.as_ref().unwrap(), known.cert.pem()).unwrap();
     let serving = serving(files.clone());
     let is_served = |own: Option<&Certificate>| is_served(serving.address, &server, own);
-    assert_eq!([is_served(Some(&known)), is_served(Some(&stranger)), is_served(None)], [true, false, false]);
+    assert_eq!(
+        [is_served(Some(&known)), is_served(Some(&stranger)), is_served(None)],
+        [true, false, false]
+    );
     fs::write(files.client_ca.as_ref().unwrap(), stranger.cert.pem() + "\n").unwrap();
     serving.reload();
-    assert_eq!([is_served(Some(&known)), is_served(Some(&stranger))], [false, true], "those who may come can change too");
+    assert_eq!(
+        [is_served(Some(&known)), is_served(Some(&stranger))],
+        [false, true],
+        "those who may come can change too"
+    );
     fs::write(files.client_ca.as_ref().unwrap(), "").unwrap();
-    assert!(Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), tls: Some(files), ..Options::default() }).is_err(), "nobody could come");
+    assert!(
+        Serving::start(Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            tls: Some(files),
+            ..Options::default()
+        })
+        .is_err(),
+        "nobody could come"
+    );
 }
 
 #[test]
@@ -109,7 +143,11 @@ fn beyond_loopback_certificates_of_clients_stand_for_a_token() {
     write(&files, &server);
     let start = |client_ca: Option<&Path>| {
         let tls = Files { client_ca: client_ca.map(Path::to_owned), ..files.clone() };
-        Serving::start(Options { listen: ([0, 0, 0, 0], 0).into(), tls: Some(tls), ..Options::default() })
+        Serving::start(Options {
+            listen: ([0, 0, 0, 0], 0).into(),
+            tls: Some(tls),
+            ..Options::default()
+        })
     };
     assert!(start(None).err().unwrap().to_string().contains("--tls-client-ca"));
     assert!(start(Some(&files.chain)).is_ok());

@@ -13,13 +13,19 @@ fn guessing(from: u32, account: &str) -> Vec<String> {
 }
 
 fn asked(address: SocketAddr, query: &str) -> Value {
-    let answer = Shipper::new(address).request("GET", &format!("/v1/findings{query}"), &[], b"").unwrap();
+    let answer =
+        Shipper::new(address).request("GET", &format!("/v1/findings{query}"), &[], b"").unwrap();
     assert!(answer.status == 200 && answer.head.contains("application/json"), "{answer:?}");
     serde_json::from_slice(&answer.body).unwrap()
 }
 
 fn numbers(answer: &Value) -> Vec<u64> {
-    answer["findings"].as_array().unwrap().iter().map(|finding| finding["number"].as_u64().unwrap()).collect()
+    answer["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["number"].as_u64().unwrap())
+        .collect()
 }
 
 /// The events of a stream, as their number and data.
@@ -29,7 +35,9 @@ impl Tail {
     fn open(address: SocketAddr, last: &str) -> Tail {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let head = format!("GET /v1/findings HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n{last}\r\n");
+        let head = format!(
+            "GET /v1/findings HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n{last}\r\n"
+        );
         stream.write_all(head.as_bytes()).unwrap();
         Tail(BufReader::new(stream))
     }
@@ -58,7 +66,9 @@ impl Tail {
 
 #[test]
 fn findings_are_listed_by_number_and_followed_as_they_come() {
-    let serving = Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), ..Options::default() }).unwrap();
+    let serving =
+        Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), ..Options::default() })
+            .unwrap();
     let address = serving.address;
     assert_eq!(asked(address, ""), serde_json::json!({ "findings": [], "last": 0 }));
     let mut tail = Tail::open(address, "");
@@ -67,17 +77,35 @@ fn findings_are_listed_by_number_and_followed_as_they_come() {
     let all = asked(address, "");
     assert_eq!((numbers(&all), all["last"].as_u64()), (vec![1, 2], Some(2)));
     let first = &all["findings"][0];
-    assert_eq!((first["detector"].as_str(), first["threshold"].as_u64(), first["severity"].as_str()), (Some("brute-force"), Some(5), Some("medium")));
-    assert_eq!((first["event"]["actor"].as_str(), first["event"]["outcome"].as_str()), (Some("dana"), Some("failure")));
+    assert_eq!(
+        (first["detector"].as_str(), first["threshold"].as_u64(), first["severity"].as_str()),
+        (Some("brute-force"), Some(5), Some("medium"))
+    );
+    assert_eq!(
+        (first["event"]["actor"].as_str(), first["event"]["outcome"].as_str()),
+        (Some("dana"), Some("failure"))
+    );
     assert_eq!(first["time"], "2026-01-15T11:00:04.000Z");
     // The same batch again finds nothing new; another account does.
     assert_eq!(shipper.send(&guessing(0, "dana")).unwrap().status, 200);
     assert_eq!(shipper.send(&guessing(100, "erik")).unwrap().status, 200);
-    assert_eq!((numbers(&asked(address, "?after=2")), numbers(&asked(address, "?limit=1"))), (vec![3, 4], vec![4]));
+    assert_eq!(
+        (numbers(&asked(address, "?after=2")), numbers(&asked(address, "?limit=1"))),
+        (vec![3, 4], vec![4])
+    );
     // Taken in pieces none is missed.
     let piece = asked(address, "?after=0&limit=3");
-    assert_eq!((numbers(&piece), numbers(&asked(address, &format!("?after={}", piece["last"])))), (vec![1, 2, 3], vec![4]));
-    assert_eq!((numbers(&asked(address, "?severity=critical")), asked(address, "?severity=critical")["last"].as_u64()), (vec![], Some(4)));
+    assert_eq!(
+        (numbers(&piece), numbers(&asked(address, &format!("?after={}", piece["last"])))),
+        (vec![1, 2, 3], vec![4])
+    );
+    assert_eq!(
+        (
+            numbers(&asked(address, "?severity=critical")),
+            asked(address, "?severity=critical")["last"].as_u64()
+        ),
+        (vec![], Some(4))
+    );
     for number in 1..=4 {
         let (id, finding) = tail.next();
         assert_eq!((id, finding["number"].as_u64()), (number.to_string(), Some(number)));
@@ -88,12 +116,22 @@ fn findings_are_listed_by_number_and_followed_as_they_come() {
     assert_eq!(shipper.send(&guessing(200, "frida")).unwrap().status, 200);
     assert_eq!((again.next().0, tail.next().0), ("5".to_owned(), "5".to_owned()));
     let refused = Shipper::new(address).request("GET", "/v1/findings?since=1", &[], b"").unwrap();
-    assert!(refused.status == 400 && refused.text().contains("after, limit and severity"), "{refused:?}");
+    assert!(
+        refused.status == 400 && refused.text().contains("after, limit and severity"),
+        "{refused:?}"
+    );
 }
 
 #[test]
 fn findings_are_for_those_who_have_the_token() {
-    let serving = Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), token: Some("0123456789abcdef".into()), ..Options::default() }).unwrap();
-    let status = |headers: &[(&str, &str)]| Shipper::new(serving.address).request("GET", "/v1/findings", headers, b"").unwrap().status;
+    let serving = Serving::start(Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        token: Some("0123456789abcdef".into()),
+        ..Options::default()
+    })
+    .unwrap();
+    let status = |headers: &[(&str, &str)]| {
+        Shipper::new(serving.address).request("GET", "/v1/findings", headers, b"").unwrap().status
+    };
     assert_eq!((status(&[]), status(&[("authorization", "Bearer 0123456789abcdef")])), (401, 200));
 }

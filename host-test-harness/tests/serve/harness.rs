@@ -20,7 +20,9 @@ pub fn event(number: u32, account: &str, fails: bool) -> String {
             "ConsoleLogin",
             r#""errorMessage":"Failed authentication","responseElements":{"ConsoleLogin":"Failure"},"eventType":"AwsConsoleSignIn""#,
         ),
-        false => ("s3.amazonaws.com", "GetObject", r#""responseElements":null,"eventType":"AwsApiCall""#),
+        false => {
+            ("s3.amazonaws.com", "GetObject", r#""responseElements":null,"eventType":"AwsApiCall""#)
+        }
     };
     format!(
         r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","accountId":"123456789012","userName":"{account}"}},"eventTime":"2026-01-15T11:{:02}:{:02}Z","eventSource":"{service}","eventName":"{name}","awsRegion":"us-east-1","sourceIPAddress":"10.{}.{}.9","eventID":"{number:08x}-0000-4000-8000-000000000000",{result},"recipientAccountId":"123456789012"}}"#,
@@ -38,7 +40,7 @@ source = "acme.crm"
 match = { app = "crm" }
 tag = "crm.*"
 time = { path = "ts", format = "unix_ms" }
-[mapping.slots]
+[mapping.fields]
 id = "request"
 "actor.name" = "user"
 "action.category" = { value = "authentication" }
@@ -47,7 +49,14 @@ id = "request"
 
 /// Such sign-ins.
 pub fn tagged(count: u32) -> Vec<String> {
-    (0..count).map(|number| format!(r#"{{"app":"crm","request":"{number}","ts":{},"user":"dana"}}"#, 1_768_475_000_000u64 + u64::from(number))).collect()
+    (0..count)
+        .map(|number| {
+            format!(
+                r#"{{"app":"crm","request":"{number}","ts":{},"user":"dana"}}"#,
+                1_768_475_000_000u64 + u64::from(number)
+            )
+        })
+        .collect()
 }
 
 /// A number drawn from a seed: the same each time.
@@ -125,20 +134,39 @@ impl Receiver {
         Receiver::with(|| Mood::Accept, refuses)
     }
 
-    fn with(moods: impl FnMut() -> Mood + Send + 'static, refuses: impl Fn(&str) -> Option<u16> + Send + Sync + 'static) -> Receiver {
+    fn with(
+        moods: impl FnMut() -> Mood + Send + 'static,
+        refuses: impl Fn(&str) -> Option<u16> + Send + Sync + 'static,
+    ) -> Receiver {
         let refuses: Arc<Refuses> = Arc::new(Box::new(refuses));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let receiver = Receiver { address, lines: Arc::default(), headers: Arc::default(), is_away: Arc::default() };
+        let receiver = Receiver {
+            address,
+            lines: Arc::default(),
+            headers: Arc::default(),
+            is_away: Arc::default(),
+        };
         let moods: Arc<Mutex<Moods>> = Arc::new(Mutex::new(Box::new(moods)));
-        let (lines, headers, is_away) = (receiver.lines.clone(), receiver.headers.clone(), receiver.is_away.clone());
+        let (lines, headers, is_away) =
+            (receiver.lines.clone(), receiver.headers.clone(), receiver.is_away.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if is_away.load(Ordering::Relaxed) {
                     continue;
                 }
-                let (lines, headers, moods, is_away, refuses) = (lines.clone(), headers.clone(), moods.clone(), is_away.clone(), refuses.clone());
-                thread::spawn(move || while serve_one(&stream, &lines, &headers, &moods, &is_away, &refuses).is_some() {});
+                let (lines, headers, moods, is_away, refuses) = (
+                    lines.clone(),
+                    headers.clone(),
+                    moods.clone(),
+                    is_away.clone(),
+                    refuses.clone(),
+                );
+                thread::spawn(move || {
+                    while serve_one(&stream, &lines, &headers, &moods, &is_away, &refuses).is_some()
+                    {
+                    }
+                });
             }
         });
         receiver
@@ -149,7 +177,12 @@ impl Receiver {
     }
 
     pub fn records(&self) -> Vec<Value> {
-        self.lines.lock().unwrap().iter().map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"))).collect()
+        self.lines
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
+            .collect()
     }
 }
 
@@ -163,7 +196,8 @@ fn serve_one(
 ) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let (head, len) = read_head(&mut reader)?;
-    let mood = if is_away.load(Ordering::Relaxed) { Mood::Close } else { (moods.lock().unwrap())() };
+    let mood =
+        if is_away.load(Ordering::Relaxed) { Mood::Close } else { (moods.lock().unwrap())() };
     let mut out = stream;
     match mood {
         Mood::Close => return stream.shutdown(Shutdown::Both).ok().and(None),
@@ -180,7 +214,8 @@ fn serve_one(
     if let Some(status) = refuses(&String::from_utf8_lossy(&body)) {
         return write!(out, "HTTP/1.1 {status} No\r\ncontent-length: 13\r\n\r\nnot like this").ok();
     }
-    let keep = || lines.lock().unwrap().extend(String::from_utf8_lossy(&body).lines().map(str::to_owned));
+    let keep =
+        || lines.lock().unwrap().extend(String::from_utf8_lossy(&body).lines().map(str::to_owned));
     let answer: &[u8] = match mood {
         Mood::Accept => b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
         Mood::Slow => {
@@ -188,7 +223,9 @@ fn serve_one(
             b"HTTP/1.1 204 No Content\r\n\r\n"
         }
         Mood::Fail500 => b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n",
-        Mood::Busy429 => b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n",
+        Mood::Busy429 => {
+            b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"
+        }
         Mood::Reject400 => b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n",
         Mood::Garbage => b"\x00\xffSSH-2.0-not http\r\n\r\n",
         Mood::HalfAnswer => {
@@ -202,7 +239,9 @@ fn serve_one(
     }
     out.write_all(answer).ok()?;
     match mood {
-        Mood::Garbage | Mood::HalfAnswer | Mood::TakeAndClose => stream.shutdown(Shutdown::Both).ok().and(None),
+        Mood::Garbage | Mood::HalfAnswer | Mood::TakeAndClose => {
+            stream.shutdown(Shutdown::Both).ok().and(None)
+        }
         _ => Some(()),
     }
 }
@@ -257,7 +296,13 @@ impl Shipper {
     }
 
     /// Nothing where the connection broke.
-    pub fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Answer> {
         let answer = self.try_request(method, path, headers, body, body.len());
         if answer.is_none() {
             self.stream = None;
@@ -265,14 +310,25 @@ impl Shipper {
         answer
     }
 
-    fn try_request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8], sent: usize) -> Option<Answer> {
+    fn try_request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+        sent: usize,
+    ) -> Option<Answer> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(self.address).ok()?;
             stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
             self.stream = Some(BufReader::new(stream));
         }
         let stream = self.stream.as_mut()?;
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.address, body.len());
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
+            self.address,
+            body.len()
+        );
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -291,13 +347,24 @@ impl Shipper {
 
     /// NDJSON as Vector sends it: without an end of line at the end.
     pub fn send(&mut self, lines: &[String]) -> Option<Answer> {
-        self.request("POST", "/", &[("content-type", "application/x-ndjson")], lines.join("\n").as_bytes())
+        self.request(
+            "POST",
+            "/",
+            &[("content-type", "application/x-ndjson")],
+            lines.join("\n").as_bytes(),
+        )
     }
 
     /// Breaks off in the middle of the body.
     pub fn cut(&mut self, lines: &[String]) {
         let body = lines.join("\n");
-        self.try_request("POST", "/", &[("content-type", "application/x-ndjson")], body.as_bytes(), body.len() / 2);
+        self.try_request(
+            "POST",
+            "/",
+            &[("content-type", "application/x-ndjson")],
+            body.as_bytes(),
+            body.len() / 2,
+        );
         self.stream = None;
     }
 
@@ -308,7 +375,10 @@ impl Shipper {
             assert!(Instant::now() < until, "a batch was not accepted within two minutes");
             match self.send(lines) {
                 Some(answer) if answer.status == 200 => return,
-                Some(answer) => assert!(matches!(answer.status, 429 | 503), "Vector drops a batch for this: {answer:?}"),
+                Some(answer) => assert!(
+                    matches!(answer.status, 429 | 503),
+                    "Vector drops a batch for this: {answer:?}"
+                ),
                 None => {}
             }
             thread::sleep(Duration::from_millis(20));
@@ -325,7 +395,13 @@ pub struct Process {
 
 impl Process {
     pub fn start(arguments: &[&str]) -> Process {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_auditward")).arg("serve").args(arguments).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_auditward"))
+            .arg("serve")
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut words = BufReader::new(child.stderr.take().unwrap());
         let said = Arc::new(Mutex::new(String::new()));
         let address = loop {
@@ -334,7 +410,8 @@ impl Process {
                 panic!("the service ended: {}", said.lock().unwrap());
             }
             said.lock().unwrap().push_str(&line);
-            if let Some(address) = line.split("://").nth(1).and_then(|rest| rest.split('/').next()) {
+            if let Some(address) = line.split("://").nth(1).and_then(|rest| rest.split('/').next())
+            {
                 break address.parse().unwrap();
             }
         };
@@ -355,7 +432,13 @@ impl Process {
     }
 
     pub fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([&format!("-{name}"), &self.child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Asks it to stop, and waits until it has.
@@ -382,15 +465,21 @@ pub fn expected(lines: &[String], policy: Option<&Path>) -> BTreeMap<String, Str
     if let Some(policy) = policy {
         arguments.extend(["--policy", policy.to_str().unwrap()]);
     }
-    let mut child =
-        Command::new(env!("CARGO_BIN_EXE_auditward")).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_auditward"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let text = lines.join("\n");
     let writer = thread::spawn(move || stdin.write_all(text.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
     let records = String::from_utf8(output.stdout).unwrap();
-    let records: Vec<Value> = records.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let records: Vec<Value> =
+        records.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(records.len(), lines.len());
     records.iter().map(|record| (id(record), record["anomaly"].to_string())).collect()
 }
@@ -402,7 +491,9 @@ pub fn id(record: &Value) -> String {
 /// The dead letters that lie in a file.
 pub fn dead_letters(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")))
+        .collect()
 }
 
 /// Every record arrived, and every copy of it with the findings that it should have.
@@ -415,7 +506,9 @@ pub fn assert_arrived(records: Vec<Value>, expected: &BTreeMap<String, String>, 
     let mut arrived = BTreeMap::new();
     for record in records {
         let id = id(&record);
-        let wanted = expected.get(&id).unwrap_or_else(|| panic!("{what}: a record that nobody sent: {record}"));
+        let wanted = expected
+            .get(&id)
+            .unwrap_or_else(|| panic!("{what}: a record that nobody sent: {record}"));
         assert_eq!(&record["anomaly"].to_string(), wanted, "{what}: {id}");
         *arrived.entry(id).or_insert(0) += 1;
     }

@@ -9,7 +9,10 @@ mod protocol;
 mod refused;
 mod replay;
 
-use harness::{Draw, Mood, Process, Receiver, Shipper, assert_arrived, assert_delivered, dead_letters, event, expected};
+use harness::{
+    Draw, Mood, Process, Receiver, Shipper, assert_arrived, assert_delivered, dead_letters, event,
+    expected,
+};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,10 +34,25 @@ fn run(seed: u64) {
     let lines = lines(&mut draw, 120, "u");
     let wanted = expected(&lines, None);
     let mut moods = Draw(seed ^ 0xabcd);
-    let receiver = Receiver::new(move || if moods.one_in(2) { Mood::ALL[moods.below(Mood::ALL.len() as u64) as usize] } else { Mood::Accept });
+    let receiver = Receiver::new(move || {
+        if moods.one_in(2) {
+            Mood::ALL[moods.below(Mood::ALL.len() as u64) as usize]
+        } else {
+            Mood::Accept
+        }
+    });
     let state = tempfile::tempdir().unwrap();
     let url = receiver.url();
-    let arguments = ["--listen", "127.0.0.1:0", "--forward", &url, "--state", state.path().to_str().unwrap(), "--deadline", "1s"];
+    let arguments = [
+        "--listen",
+        "127.0.0.1:0",
+        "--forward",
+        &url,
+        "--state",
+        state.path().to_str().unwrap(),
+        "--deadline",
+        "1s",
+    ];
     let mut process = Process::start(&arguments);
     let mut shipper = Shipper::new(process.address);
     let mut rest = lines.as_slice();
@@ -44,15 +62,20 @@ fn run(seed: u64) {
         match draw.below(8) {
             0 => shipper.cut(batch),
             1 => {
-                // Judged perhaps, answered or not: then cut otherwise.
+                // Evaluated perhaps, answered or not: then cut otherwise.
                 let _ = shipper.send(batch);
                 let (first, second) = batch.split_at(batch.len() / 2);
-                [first, second].into_iter().filter(|part| !part.is_empty()).for_each(|part| shipper.deliver(part));
+                [first, second]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .for_each(|part| shipper.deliver(part));
             }
             2 | 3 => {
                 let address = process.address;
                 let sent = batch.to_vec();
-                let sending = thread::spawn(move || Shipper::new(address).send(&sent).map(|answer| answer.status));
+                let sending = thread::spawn(move || {
+                    Shipper::new(address).send(&sent).map(|answer| answer.status)
+                });
                 thread::sleep(Duration::from_micros(draw.below(40_000)));
                 process.kill();
                 let _ = sending.join();
@@ -66,14 +89,23 @@ fn run(seed: u64) {
     }
     assert_eq!(process.stop(), Some(0), "seed {seed}: {}", process.said());
     // Downstream refuses by lot: what it refused alone is put aside, with all that was found.
-    let aside = dead_letters(&auditward::state::directory(state.path()).join("dead-letter.ndjson")).into_iter().map(|letter| letter["record"].clone());
-    assert_arrived(receiver.records().into_iter().chain(aside).collect(), &wanted, &format!("seed {seed}"));
+    let aside = dead_letters(&auditward::state::directory(state.path()).join("dead-letter.ndjson"))
+        .into_iter()
+        .map(|letter| letter["record"].clone());
+    assert_arrived(
+        receiver.records().into_iter().chain(aside).collect(),
+        &wanted,
+        &format!("seed {seed}"),
+    );
 }
 
 /// `AUDITWARD_SEEDS` sets how many.
 #[test]
 fn a_hundred_runs_of_faults_lose_no_record_and_no_finding() {
-    let seeds = std::env::var("AUDITWARD_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(100u64);
+    let seeds = std::env::var("AUDITWARD_SEEDS")
+        .ok()
+        .and_then(|seeds| seeds.parse().ok())
+        .unwrap_or(100u64);
     let next = AtomicU64::new(0);
     thread::scope(|scope| {
         for _ in 0..6 {
@@ -95,8 +127,21 @@ fn a_hundred_runs_of_faults_lose_no_record_and_no_finding() {
 fn a_minutes_outage() {
     let receiver = Receiver::new(|| Mood::Accept);
     let state = tempfile::tempdir().unwrap();
-    let process = Process::start(&["--listen", "127.0.0.1:0", "--forward", &receiver.url(), "--state", state.path().to_str().unwrap(), "--deadline", "5s"]);
-    let streams: Vec<Vec<String>> = ["a", "b", "c"].iter().map(|prefix| lines(&mut Draw(7), 400, prefix)).map(distinct).collect();
+    let process = Process::start(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--forward",
+        &receiver.url(),
+        "--state",
+        state.path().to_str().unwrap(),
+        "--deadline",
+        "5s",
+    ]);
+    let streams: Vec<Vec<String>> = ["a", "b", "c"]
+        .iter()
+        .map(|prefix| lines(&mut Draw(7), 400, prefix))
+        .map(distinct)
+        .collect();
     let shipping: Vec<_> = streams
         .iter()
         .map(|lines| {
@@ -128,5 +173,8 @@ fn a_minutes_outage() {
 fn distinct(lines: Vec<String>) -> Vec<String> {
     static STREAM: AtomicU64 = AtomicU64::new(1);
     let stream = STREAM.fetch_add(1, Ordering::Relaxed);
-    lines.into_iter().map(|line| line.replace("-0000-4000-", &format!("-{stream:04}-4000-"))).collect()
+    lines
+        .into_iter()
+        .map(|line| line.replace("-0000-4000-", &format!("-{stream:04}-4000-")))
+        .collect()
 }

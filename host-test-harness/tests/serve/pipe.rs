@@ -21,15 +21,29 @@ fn start(state: &Path) -> Pipe {
 
 fn start_with(state: &Path, more: &[&str]) -> Pipe {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auditward"));
-    command.args(["pipe", "--state", state.to_str().unwrap()]).args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .args(["pipe", "--state", state.to_str().unwrap()])
+        .args(more)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let answers = BufReader::new(stdout).lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
+    let answers = BufReader::new(stdout)
+        .lines()
+        .map_while(Result::ok)
+        .filter_map(|line| serde_json::from_str(&line).ok());
     Pipe { child, stdin, answers: Box::new(answers) }
 }
 
 fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args([&format!("-{name}"), &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 fn failures(count: u32) -> Vec<String> {
@@ -46,7 +60,11 @@ fn signals_answer_what_was_read_and_write_state() {
         pipe.stdin.write_all(lines[..4].join("\n").as_bytes()).unwrap();
         assert_eq!((&mut pipe.answers).take(3).count(), 3);
         signal(&pipe.child, name);
-        assert_eq!((pipe.answers.count(), pipe.child.wait().unwrap().code()), (1, Some(0)), "{name}");
+        assert_eq!(
+            (pipe.answers.count(), pipe.child.wait().unwrap().code()),
+            (1, Some(0)),
+            "{name}"
+        );
         let mut pipe = start(state.path());
         writeln!(pipe.stdin, "{}", lines[4]).unwrap();
         assert!(pipe.answers.next().unwrap()["anomaly"].is_object(), "{name}");
@@ -119,9 +137,20 @@ fn it_takes_no_more_than_can_be_written() {
 /// The tests here that look at what it says.
 fn start_saying(arguments: &[&str]) -> (Pipe, thread::JoinHandle<String>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auditward"));
-    let mut child = command.arg("pipe").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (stdin, stdout, mut stderr) = (child.stdin.take().unwrap(), child.stdout.take().unwrap(), child.stderr.take().unwrap());
-    let answers = BufReader::new(stdout).lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
+    let mut child = command
+        .arg("pipe")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (stdin, stdout, mut stderr) =
+        (child.stdin.take().unwrap(), child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let answers = BufReader::new(stdout)
+        .lines()
+        .map_while(Result::ok)
+        .filter_map(|line| serde_json::from_str(&line).ok());
     let said = thread::spawn(move || {
         let mut said = String::new();
         stderr.read_to_string(&mut said).unwrap();
@@ -161,7 +190,10 @@ fn its_lock_is_renewed_though_no_line_comes() {
     let before = lock();
     let until = Instant::now() + Duration::from_secs(15);
     while lock() == before {
-        assert!(Instant::now() < until, "not within 15 s, of the 30 s after which it is taken for another's");
+        assert!(
+            Instant::now() < until,
+            "not within 15 s, of the 30 s after which it is taken for another's"
+        );
         thread::sleep(Duration::from_millis(100));
     }
     drop(pipe.stdin);
@@ -173,7 +205,11 @@ fn told_to_stop_it_does_not_wait_for_a_reader_for_ever() {
     let root = tempfile::tempdir().unwrap();
     let (mut pipe, said) = start_saying(&["--state", root.path().to_str().unwrap()]);
     let mut stdin = pipe.stdin;
-    let writer = thread::spawn(move || (0..40_000).take_while(|number| writeln!(stdin, "{}", event(*number, "a", false)).is_ok()).count());
+    let writer = thread::spawn(move || {
+        (0..40_000)
+            .take_while(|number| writeln!(stdin, "{}", event(*number, "a", false)).is_ok())
+            .count()
+    });
     pipe.answers.next().unwrap();
     thread::sleep(Duration::from_millis(1500));
     let began = Instant::now();
@@ -181,7 +217,9 @@ fn told_to_stop_it_does_not_wait_for_a_reader_for_ever() {
     let status = pipe.child.wait().unwrap();
     assert!(began.elapsed() < Duration::from_secs(20) && status.code() == Some(2), "{status}");
     assert!(said.join().unwrap().contains("nobody reads"));
-    assert!(writer.join().unwrap() < 40_000 && root.path().join("state/auditward.snapshot").exists());
+    assert!(
+        writer.join().unwrap() < 40_000 && root.path().join("state/auditward.snapshot").exists()
+    );
     // A reader who is slow gets all that was read.
     let mut pipe = start(root.path());
     let lines: Vec<String> = (0..100).map(|number| event(number, "b", false)).collect();
@@ -201,15 +239,15 @@ fn a_hangup_takes_a_changed_policy() {
     fs::write(&policy, "[detector.brute-force]\nfailures = 9\n").unwrap();
     let mut pipe = start_saying(&["--policy", policy.to_str().unwrap()]).0;
     let lines = failures(3);
-    let judged = |pipe: &mut Pipe, line: &str| {
+    let evaluated = |pipe: &mut Pipe, line: &str| {
         writeln!(pipe.stdin, "{line}").unwrap();
         pipe.answers.next().unwrap()["anomaly"].is_object()
     };
-    assert!(!judged(&mut pipe, &lines[0]) && !judged(&mut pipe, &lines[1]));
+    assert!(!evaluated(&mut pipe, &lines[0]) && !evaluated(&mut pipe, &lines[1]));
     fs::write(&policy, "[detector.brute-force]\nfailures = 3\n").unwrap();
     signal(&pipe.child, "HUP");
     thread::sleep(Duration::from_millis(500));
-    assert!(judged(&mut pipe, &lines[2]));
+    assert!(evaluated(&mut pipe, &lines[2]));
     drop(pipe.stdin);
     assert_eq!(pipe.child.wait().unwrap().code(), Some(0));
 }

@@ -18,7 +18,8 @@ struct Replay {
 fn start(arguments: &[&str]) -> Replay {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auditward"));
     command.args(["replay", "-"]).args(arguments).env("TMPDIR", "/nonexistent");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     Replay { child, stdin, lines: read(stdout) }
 }
@@ -52,7 +53,13 @@ impl Replay {
 }
 
 fn whole(arguments: &[&str], input: Stdio) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_auditward")).arg("replay").args(arguments).env("TMPDIR", "/nonexistent").stdin(input).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_auditward"))
+        .arg("replay")
+        .args(arguments)
+        .env("TMPDIR", "/nonexistent")
+        .stdin(input)
+        .output()
+        .unwrap()
 }
 
 #[test]
@@ -91,7 +98,10 @@ fn a_stream_that_pauses_is_live_and_its_clock_goes_on() {
     let later: String = (1200..1205).map(|number| event(number, "eve", true) + "\n").collect();
     replay.write(&later);
     let found: Vec<Value> = (0..5).map(|_| replay.next()).collect();
-    assert!(found[4]["anomaly"].is_object() && found.iter().all(|record| record["notes"].is_null()), "{found:?}");
+    assert!(
+        found[4]["anomaly"].is_object() && found.iter().all(|record| record["notes"].is_null()),
+        "{found:?}"
+    );
     assert_eq!(replay.end(), 0);
 }
 
@@ -106,7 +116,10 @@ fn a_stream_that_never_pauses_is_live_too() {
         number += 1;
         match replay.lines.recv_timeout(Duration::from_millis(300)) {
             Ok(first) => break first,
-            Err(_) => assert!(began.elapsed() < Duration::from_secs(30), "nothing came out of {number} lines"),
+            Err(_) => assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "nothing came out of {number} lines"
+            ),
         }
     };
     assert_eq!(first["id"], "00000000-0000-4000-8000-000000000000");
@@ -134,13 +147,18 @@ fn one_forged_time_in_a_stream_hides_nothing() {
 fn a_stream_that_ends_is_read_as_its_file_is() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("log.ndjson");
-    let text: String = (0..3000).map(|number| event(number, &format!("u{}", number % 50), number % 4 == 0) + "\n").collect();
+    let text: String = (0..3000)
+        .map(|number| event(number, &format!("u{}", number % 50), number % 4 == 0) + "\n")
+        .collect();
     fs::write(&path, &text).unwrap();
     let file = whole(&[path.to_str().unwrap()], Stdio::null());
     let redirected = whole(&["-"], fs::File::open(&path).unwrap().into());
     let mut cat = Command::new("cat").arg(&path).stdout(Stdio::piped()).spawn().unwrap();
     let piped = whole(&["-"], cat.stdout.take().unwrap().into());
     cat.wait().unwrap();
-    assert!(file.status.success() && file.stdout.iter().filter(|byte| **byte == b'\n').count() == 3000, "{file:?}");
+    assert!(
+        file.status.success() && file.stdout.iter().filter(|byte| **byte == b'\n').count() == 3000,
+        "{file:?}"
+    );
     assert!(file.stdout == redirected.stdout && file.stdout == piped.stdout);
 }

@@ -21,7 +21,17 @@ const LONGEST: usize = 45;
 const MOST_HOPS: usize = 64;
 
 /// The networks of one's own, whose addresses are those of proxies, of containers and of the machine itself.
-const OWN: &[&str] = &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "::1", "fe80::/10", "fc00::/7"];
+const OWN: &[&str] = &[
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "::1",
+    "fe80::/10",
+    "fc00::/7",
+];
 
 /// The proxies that are believed: one's own networks, and those that the policy names.
 #[derive(Clone, Debug)]
@@ -29,7 +39,13 @@ pub struct Proxies(Vec<Range>);
 
 impl Proxies {
     pub fn new<T: AsRef<str>>(more: &[T]) -> Proxies {
-        Proxies(OWN.iter().copied().chain(more.iter().map(AsRef::as_ref)).filter_map(Range::read).collect())
+        Proxies(
+            OWN.iter()
+                .copied()
+                .chain(more.iter().map(AsRef::as_ref))
+                .filter_map(Range::read)
+                .collect(),
+        )
     }
 
     /// Whether the address is a trusted proxy's.
@@ -74,16 +90,21 @@ pub fn is_untold(peer: &[u8]) -> bool {
 /// Reads `192.0.2.1`, `192.0.2.1:443`, `[2001:db8::1]:443`, `fe80::1%eth0`, and of RFC 7239's pairs the one that says for whom: `for="[2001:db8::1]:443";proto=https`.
 pub fn hop(text: &[u8]) -> Option<Hop<'_>> {
     let text = unquoted(text);
-    let text = if text.get(..LONGEST).unwrap_or(text).contains(&b'=') { said_for(text)? } else { text };
+    let text =
+        if text.get(..LONGEST).unwrap_or(text).contains(&b'=') { said_for(text)? } else { text };
     let (name, port) = match text {
         [b'[', inner @ ..] => {
-            let (name, behind) = inner.split_at_checked(find_byte(inner, b']', 0)).filter(|(name, _)| name.len() < inner.len())?;
+            let (name, behind) = inner
+                .split_at_checked(find_byte(inner, b']', 0))
+                .filter(|(name, _)| name.len() < inner.len())?;
             let behind = behind.get(1..)?;
             (name, if behind.is_empty() { behind } else { behind.strip_prefix(b":")? })
         }
         // Where more colons follow it is an IPv6 address.
         _ => match text.split_at_checked(find_byte(text, b':', 0)) {
-            Some((name, [b':', port @ ..])) if name.contains(&b'.') && !port.contains(&b':') => (name, port),
+            Some((name, [b':', port @ ..])) if name.contains(&b'.') && !port.contains(&b':') => {
+                (name, port)
+            }
             _ => (text, &b""[..]),
         },
     };
@@ -134,7 +155,8 @@ fn unquoted(text: &[u8]) -> &[u8] {
     let mut text = text;
     loop {
         text = match text {
-            [b'"' | b'\\' | b' ' | b'\t' | b';', rest @ ..] | [rest @ .., b'"' | b'\\' | b' ' | b'\t' | b';'] => rest,
+            [b'"' | b'\\' | b' ' | b'\t' | b';', rest @ ..]
+            | [rest @ .., b'"' | b'\\' | b' ' | b'\t' | b';'] => rest,
             [b'x', b'2', b'2', rest @ ..] => rest,
             [rest @ .., b'\\', b'x', b'2', b'2'] => rest,
             _ => return text,
@@ -144,7 +166,9 @@ fn unquoted(text: &[u8]) -> &[u8] {
 
 /// What stands behind `for=`.
 fn said_for(text: &[u8]) -> Option<&[u8]> {
-    let of = |pair: &'_ [u8]| pair.split_first_chunk::<4>().filter(|(key, _)| key.eq_ignore_ascii_case(b"for=")).is_some();
+    let of = |pair: &'_ [u8]| {
+        pair.split_first_chunk::<4>().filter(|(key, _)| key.eq_ignore_ascii_case(b"for=")).is_some()
+    };
     let pair = text.split(|&byte| byte == b';').map(<[u8]>::trim_ascii).find(|pair| of(pair))?;
     pair.get(4..).map(unquoted)
 }
@@ -177,7 +201,11 @@ mod tests {
         ] {
             let mut place = PLACE;
             let found = hop(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!((spell(found.ip, &mut place), found.port), (address.as_bytes(), port.as_bytes()), "{text}");
+            assert_eq!(
+                (spell(found.ip, &mut place), found.port),
+                (address.as_bytes(), port.as_bytes()),
+                "{text}"
+            );
         }
     }
 
@@ -223,13 +251,20 @@ mod tests {
             ("2001:db8::7, 2001:db8:ffff::1", "2001:db8::7"),
             ("unknown, 203.0.113.99", "203.0.113.99"),
             ("203.0.113.99, unknown, _hidden", "203.0.113.99"),
-            ("for=198.51.100.1, for=\"[2001:db8::7]:443\";by=203.0.113.43, for=10.0.0.1", "2001:db8::7"),
+            (
+                "for=198.51.100.1, for=\"[2001:db8::7]:443\";by=203.0.113.43, for=10.0.0.1",
+                "2001:db8::7",
+            ),
             ("10.1.2.3, 10.0.0.7", "10.1.2.3"),
             ("172.32.0.1, 10.0.0.1", "172.32.0.1"),
             ("::ffff:203.0.113.99", "203.0.113.99"),
         ] {
             let mut place = PLACE;
-            assert_eq!(trusting.client(list.as_bytes()).map(|hop| spell(hop.ip, &mut place)), Some(address.as_bytes()), "{list}");
+            assert_eq!(
+                trusting.client(list.as_bytes()).map(|hop| spell(hop.ip, &mut place)),
+                Some(address.as_bytes()),
+                "{list}"
+            );
         }
         for list in ["", "-", "unknown", "_hidden, unknown", "host.example", ", ,"] {
             assert_eq!(trusting.client(list.as_bytes()), None, "{list}");
@@ -255,16 +290,24 @@ mod tests {
             ("8.0.0.8, 203.0.113.5", "192.0.2.1", Some("203.0.113.5")),
         ] {
             let mut place = PLACE;
-            let found = trusting.origin(peer.as_bytes(), list.as_bytes()).map(|hop| spell(hop.ip, &mut place));
+            let found = trusting
+                .origin(peer.as_bytes(), list.as_bytes())
+                .map(|hop| spell(hop.ip, &mut place));
             assert_eq!(found, address.map(str::as_bytes), "{peer} {list}");
         }
     }
 
     #[test]
     fn names_of_hosts() {
-        for (text, is) in
-            [("client.example", true), ("02:42:ac:11:00:02", true), ("a, b", false), ("a,b", false), ("[x]", false), ("for=x", false), ("", false)]
-        {
+        for (text, is) in [
+            ("client.example", true),
+            ("02:42:ac:11:00:02", true),
+            ("a, b", false),
+            ("a,b", false),
+            ("[x]", false),
+            ("for=x", false),
+            ("", false),
+        ] {
             assert_eq!(is_name(text.as_bytes()), is, "{text}");
         }
     }

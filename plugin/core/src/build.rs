@@ -2,10 +2,20 @@
 //! at each start, and more of the stack than a host has.
 //!
 //! It reads them by the engine's own modules, which this file therefore declares as `lib.rs` does.
-#![allow(dead_code, unreachable_pub, unused_imports, reason = "the build needs a part of the engine alone")]
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the engine has no files; its build script reads packs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the build needs a part of the engine alone"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the engine has no files; its build script reads packs"
+)]
 
 pub mod address;
+pub mod cached_layout;
 pub mod calendar;
 pub mod describe;
 pub mod detect;
@@ -24,7 +34,6 @@ pub mod pattern;
 pub mod policy;
 pub mod rule;
 pub mod schema;
-pub mod shape;
 mod siphash;
 pub mod sketch;
 pub mod snapshot;
@@ -66,7 +75,8 @@ fn main() -> ExitCode {
 }
 
 fn embed() -> Result<(), Box<dyn Error>> {
-    let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?).join("../packs");
+    let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?)
+        .join("../packs");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
     let sources = written("SOURCES", &sources_of(&files(&packs.join("sources"))?)?)?;
     let rules = written("RULES", &rules_of(&files(&packs.join("rules"))?)?)?;
@@ -77,12 +87,17 @@ fn embed() -> Result<(), Box<dyn Error>> {
 /// Name and text of each pack in a folder, in the order of their names; cargo looks for changes below folders itself.
 fn files(folder: &Path) -> io::Result<Vec<(String, String)>> {
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    let mut files = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<PathBuf>>>()?;
     files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     files.sort();
     let mut read = Vec::new();
     for path in &files {
-        read.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), fs::read_to_string(path)?));
+        read.push((
+            path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            fs::read_to_string(path)?,
+        ));
     }
     Ok(read)
 }
@@ -128,5 +143,8 @@ fn written<T: Stored>(name: &str, packs: &Vec<T>) -> Result<String, Box<dyn Erro
     let mut bytes = Vec::new();
     packs.store(&mut bytes);
     let packed = lz4_flex::block::compress(&bytes);
-    Ok(format!("pub(crate) static {name}: Packed = Packed {{ len: {}, bytes: &{packed:?} }};\n", bytes.len()))
+    Ok(format!(
+        "pub(crate) static {name}: Packed = Packed {{ len: {}, bytes: &{packed:?} }};\n",
+        bytes.len()
+    ))
 }

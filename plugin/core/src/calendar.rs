@@ -42,7 +42,11 @@ impl Calendar {
     pub fn new(zone: &str, hours: &[String], holidays: &[String]) -> Option<Calendar> {
         let hours: Vec<Hours> = hours.iter().filter_map(|text| Hours::read(text)).collect();
         let holidays = holidays.iter().filter_map(|text| Holiday::read(text)).collect();
-        (!hours.is_empty()).then(|| Calendar { zone: Zone::read(zone).unwrap_or(Zone::UTC), hours, holidays })
+        (!hours.is_empty()).then(|| Calendar {
+            zone: Zone::read(zone).unwrap_or(Zone::UTC),
+            hours,
+            holidays,
+        })
     }
 
     /// Whether the instant lies within business hours. A holiday has none, but those that began on the day before.
@@ -54,14 +58,19 @@ impl Calendar {
 
     /// Whether hours that began on the day last so many minutes.
     fn holds(&self, day: i64, minute: i64) -> bool {
-        let begins_today = |hours: &Hours| hours.days.get(weekday_of(day) as usize).copied().unwrap_or_default();
+        let begins_today =
+            |hours: &Hours| hours.days.get(weekday_of(day) as usize).copied().unwrap_or_default();
         let is_within = |hours: &&Hours| (hours.from..hours.end()).contains(&minute);
-        self.hours.iter().filter(|hours| begins_today(hours)).any(|hours| is_within(&hours)) && !self.is_holiday(day)
+        self.hours.iter().filter(|hours| begins_today(hours)).any(|hours| is_within(&hours))
+            && !self.is_holiday(day)
     }
 
     fn is_holiday(&self, day: i64) -> bool {
         let (year, month, day) = civil_from_days(day);
-        self.holidays.iter().any(|holiday| (holiday.month, holiday.day) == (month, day) && holiday.year.is_none_or(|held| held == year))
+        self.holidays.iter().any(|holiday| {
+            (holiday.month, holiday.day) == (month, day)
+                && holiday.year.is_none_or(|held| held == year)
+        })
     }
 
     /// `Sat 23:05`, and whether the day is a holiday, as the place has it.
@@ -75,7 +84,10 @@ impl Calendar {
 pub fn clock_text(local: Millis) -> [u8; 9] {
     let (day, minute) = (local.div_euclid(DAY), local.rem_euclid(DAY) / MINUTE);
     let mut text = *b"Sun 00:00";
-    if let (Some(place), Some(name)) = (text.first_chunk_mut::<3>(), DAYS.get(weekday_of(day) as usize).and_then(|name| name.as_bytes().first_chunk::<3>())) {
+    if let (Some(place), Some(name)) = (
+        text.first_chunk_mut::<3>(),
+        DAYS.get(weekday_of(day) as usize).and_then(|name| name.as_bytes().first_chunk::<3>()),
+    ) {
         *place = *name;
     }
     let digits = [minute / 600, minute / 60 % 10, minute % 60 / 10, minute % 10];
@@ -87,7 +99,9 @@ pub fn clock_text(local: Millis) -> [u8; 9] {
 
 /// The hour of the week of a local time, counted from Sunday midnight on.
 pub fn hour_of_week(local: Millis) -> u32 {
-    let hour = weekday_of(local.div_euclid(DAY)).wrapping_mul(24).wrapping_add(local.rem_euclid(DAY) / HOUR);
+    let hour = weekday_of(local.div_euclid(DAY))
+        .wrapping_mul(24)
+        .wrapping_add(local.rem_euclid(DAY) / HOUR);
     u32::try_from(hour).unwrap_or_default()
 }
 
@@ -126,7 +140,11 @@ fn weekday(name: &str) -> Option<usize> {
 /// `08:00`, up to `24:00`.
 fn clock(text: &str) -> Option<i64> {
     let (hour, minute) = text.split_once(':')?;
-    let two = |text: &str| text.parse::<i64>().ok().filter(|_| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()));
+    let two = |text: &str| {
+        text.parse::<i64>()
+            .ok()
+            .filter(|_| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))
+    };
     let (hour, minute) = (two(hour)?, two(minute)?);
     let minutes = hour.checked_mul(60)?.checked_add(minute)?;
     (minute < 60 && minutes <= MINUTES).then_some(minutes)
@@ -154,7 +172,8 @@ mod tests {
     use crate::time::parse;
 
     fn calendar(zone: &str, hours: &[&str], holidays: &[&str]) -> Calendar {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let owned =
+            |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         Calendar::new(zone, &owned(hours), &owned(holidays)).unwrap()
     }
 
@@ -184,7 +203,11 @@ mod tests {
 
     #[test]
     fn several_spans_nights_and_the_turn_of_the_week() {
-        let shifts = calendar("UTC", &["Fri-Sat 22:00-06:00", "Sun 10:00-24:00", "Tue,Thu 00:00-00:00"], &[]);
+        let shifts = calendar(
+            "UTC",
+            &["Fri-Sat 22:00-06:00", "Sun 10:00-24:00", "Tue,Thu 00:00-00:00"],
+            &[],
+        );
         for (utc, open) in [
             ("2026-01-16T21:59:00Z", false),
             ("2026-01-16T22:00:00Z", true),
@@ -203,7 +226,8 @@ mod tests {
 
     #[test]
     fn holidays_of_one_year_and_of_every_year() {
-        let calendar = calendar("America/New_York", &["Mon-Sun 09:00-17:00"], &["2026-12-25", "01-01"]);
+        let calendar =
+            calendar("America/New_York", &["Mon-Sun 09:00-17:00"], &["2026-12-25", "01-01"]);
         for (utc, open) in [
             ("2026-12-25T15:00:00Z", false),
             ("2027-12-25T15:00:00Z", true),
@@ -220,9 +244,17 @@ mod tests {
 
     #[test]
     fn what_can_not_be_read_is_refused() {
-        for text in
-            ["", "Mon", "Mon 8:00-18:00", "Mon 08:00", "Mo 08:00-18:00", "Mon 24:00-25:00", "Mon 08:60-09:00", "Mon-Fri,  08:00-18:00", "Mon 24:00-08:00"]
-        {
+        for text in [
+            "",
+            "Mon",
+            "Mon 8:00-18:00",
+            "Mon 08:00",
+            "Mo 08:00-18:00",
+            "Mon 24:00-25:00",
+            "Mon 08:60-09:00",
+            "Mon-Fri,  08:00-18:00",
+            "Mon 24:00-08:00",
+        ] {
             assert_eq!(Hours::read(text), None, "{text}");
         }
         for text in ["", "2026-13-01", "02-30", "2026-02-29", "25.12.", "2026/12/25", "1-1"] {

@@ -1,11 +1,11 @@
 //! Describe: what this build knows, from its lists, as JSON.
 
-use crate::event::Slot;
+use crate::event::Field;
 use crate::note::Note;
 use crate::parse::text::quote;
 use crate::{VERSION, detector, schema, source};
 
-/// `{version, sources, detectors, schemas, slots, notes}`, each a list of `{id, summary}`.
+/// `{version, sources, detectors, schemas, fields, notes}`, each a list of `{id, summary}`.
 pub fn describe() -> Vec<u8> {
     let mut out = Vec::new();
     // Appending to a vector that grows with few kilobytes: not on the way of a record.
@@ -16,7 +16,7 @@ pub fn describe() -> Vec<u8> {
     list(&mut out, "sources", source::ALL.iter().map(|source| (source.id, source.summary)));
     list(&mut out, "detectors", detector::ALL.iter().map(|spec| (spec.id, spec.summary)));
     list(&mut out, "schemas", schema::ALL.iter().map(|schema| (schema.id, schema.summary)));
-    list(&mut out, "slots", Slot::ALL.iter().map(|slot| (slot.path(), slot.doc())));
+    list(&mut out, "fields", Field::ALL.iter().map(|field| (field.path(), field.doc())));
     list(&mut out, "notes", Note::ALL.iter().map(|note| (note.id(), note.doc())));
     out.push(b'}');
     out

@@ -1,14 +1,14 @@
 //! Detect: shows the event to the detectors that look at its like, once. An event that comes again gets the findings it had, and teaches nothing.
 
 pub mod baseline;
-#[cfg(test)]
-pub mod bench;
 pub mod facts;
 pub mod finding;
 pub mod inspect;
 pub mod name;
 pub mod origin;
 pub mod suppress;
+#[cfg(test)]
+pub mod testing;
 pub mod threshold;
 pub mod written;
 
@@ -17,18 +17,18 @@ pub use finding::{Finding, Findings, Severity, shorten, write_duration, write_si
 
 use crate::Raw;
 use crate::detector::{self, Detector};
-use crate::event::{Event, Slot, Tag};
+use crate::event::{Event, Field, Tag};
 use crate::note::Note;
 use crate::pattern::Patterns;
 use crate::policy::{Policy, Settings};
 use crate::rule::record::Record;
 use crate::sketch::digest::Digest;
 use crate::sketch::evidence::{Id, Ids};
+use crate::sketch::failure_reports::FailureReports;
 use crate::sketch::occurrences::{self, Occurrences};
+use crate::sketch::past_findings::PastFindings;
 use crate::sketch::recent::Recent;
 use crate::sketch::table::Table;
-use crate::sketch::verdicts::Verdicts;
-use crate::sketch::voices::Voices;
 use crate::sketch::{HashKey, Words};
 use crate::source;
 use crate::time::Millis;
@@ -69,24 +69,28 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// A slot's text, as JSON has it between quotes.
-    pub fn text(&self, slot: Slot) -> &'a [u8] {
-        self.event.text(self.input, slot)
+    /// A field's text, as JSON has it between quotes.
+    pub fn text(&self, field: Field) -> &'a [u8] {
+        self.event.text(self.input, field)
     }
 
-    /// A slot's whole number; what is beyond it on either side is cut.
-    pub fn number(&self, slot: Slot) -> Option<u64> {
-        match self.event.get(slot) {
+    /// A field's whole number; what is beyond it on either side is cut.
+    pub fn number(&self, field: Field) -> Option<u64> {
+        match self.event.get(field) {
             Val::None => None,
             Val::Int(number) => Some(u64::try_from(number).unwrap_or_default()),
             _ => {
-                let text = self.text(slot);
+                let text = self.text(field);
                 if (1..=18).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
-                    return Some(text.iter().fold(0, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15))));
+                    return Some(text.iter().fold(0, |number, digit| {
+                        number.wrapping_mul(10).wrapping_add(u64::from(digit & 15))
+                    }));
                 }
                 let text = std::str::from_utf8(text).ok()?;
                 // Some write whole numbers with a point: `12.0`.
-                text.parse::<u64>().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as u64))
+                text.parse::<u64>()
+                    .ok()
+                    .or_else(|| text.parse::<f64>().ok().map(|number| number as u64))
             }
         }
     }
@@ -99,7 +103,11 @@ impl<'a> Subject<'a> {
 
     /// The id of the event with that serial: this one, or one before it.
     pub fn recall(&self, serial: u32, each: &mut dyn FnMut(&[u8])) {
-        if serial == self.serial { id(self.event, self.input).say(each) } else { self.ids.recall(serial, each) }
+        if serial == self.serial {
+            id(self.event, self.input).say(each)
+        } else {
+            self.ids.recall(serial, each)
+        }
     }
 
     /// How many events the record stands for.
@@ -121,15 +129,16 @@ impl<'a> Subject<'a> {
     /// the account whose password was wrong.
     pub fn account(&self) -> &'a [u8] {
         if self.event.is_against_target {
-            return self.text(Slot::TargetName);
+            return self.text(Field::TargetName);
         }
-        let name = self.text(if self.is_role_session() { Slot::ActorRole } else { Slot::ActorName });
-        if name.is_empty() { self.text(Slot::ActorId) } else { name }
+        let name =
+            self.text(if self.is_role_session() { Field::ActorRole } else { Field::ActorName });
+        if name.is_empty() { self.text(Field::ActorId) } else { name }
     }
 
     /// The account under which state is kept. It belongs to its environment: `root` here is not `root` there.
     pub fn account_key(&self, account: &[u8]) -> u64 {
-        let environment = self.text(Slot::EnvAccount);
+        let environment = self.text(Field::EnvAccount);
         let role = if environment.is_empty() { 0 } else { self.digest.of(environment) };
         match name::Folded::of(account) {
             None => self.key_in(role, account),
@@ -149,8 +158,8 @@ impl<'a> Subject<'a> {
 
     /// What it was done to: its id, else its name.
     pub fn target(&self) -> &'a [u8] {
-        let id = self.text(Slot::TargetId);
-        if id.is_empty() { self.text(Slot::TargetName) } else { id }
+        let id = self.text(Field::TargetId);
+        if id.is_empty() { self.text(Field::TargetName) } else { id }
     }
 
     /// The name in a role, and the key under which state is kept for it: `actor`, `origin`, `target`, `service`.
@@ -159,10 +168,10 @@ impl<'a> Subject<'a> {
             "origin" => self.origin(),
             "target" => (self.target(), self.key_in(2, self.target())),
             "service" => {
-                let service = self.text(Slot::EnvService);
-                let service = if service.is_empty() { self.text(Slot::EnvHost) } else { service };
+                let service = self.text(Field::EnvService);
+                let service = if service.is_empty() { self.text(Field::EnvHost) } else { service };
                 // Access lines of one server mostly say neither: they are a service's all the same.
-                let service = if service.is_empty() { self.text(Slot::Source) } else { service };
+                let service = if service.is_empty() { self.text(Field::Source) } else { service };
                 (service, self.key_in(3, service))
             }
             _ => self.actor(),
@@ -190,12 +199,18 @@ impl<'a> Subject<'a> {
 
     #[inline(never)]
     fn find_origin(&self) -> (&'a [u8], u64) {
-        let mut origin = self.text(Slot::OriginIp);
+        let mut origin = self.text(Field::OriginIp);
         if is_ipv6(origin) {
             let address = origin;
-            origin = self.network.get_or_init(|| Network::of(address)).as_ref().map_or(address, Network::text);
-        } else if origin.is_empty() && self.facts.has_any(Facts::FAILED_LOGIN | Facts::LOGIN | Facts::HAS_STATUS) {
-            origin = self.text(Slot::OriginHost);
+            origin = self
+                .network
+                .get_or_init(|| Network::of(address))
+                .as_ref()
+                .map_or(address, Network::text);
+        } else if origin.is_empty()
+            && self.facts.has_any(Facts::FAILED_LOGIN | Facts::LOGIN | Facts::HAS_STATUS)
+        {
+            origin = self.text(Field::OriginHost);
         }
         let found = (origin, self.origin_key(origin));
         self.origin.set(Some(found));
@@ -203,7 +218,7 @@ impl<'a> Subject<'a> {
     }
 
     fn is_role_session(&self) -> bool {
-        self.event.is_role_session && self.event.has(Slot::ActorRole)
+        self.event.is_role_session && self.event.has(Field::ActorRole)
     }
 
     /// Whether one of the patterns names the actor by what it has proved to be and has not chosen itself: never by a name that was only tried, and of a role's
@@ -215,21 +230,29 @@ impl<'a> Subject<'a> {
         if !self.is_role_session() {
             return self.is_actor(patterns);
         }
-        let principal = self.text(Slot::ActorId).split(|&byte| byte == b':').next().unwrap_or_default();
+        let principal =
+            self.text(Field::ActorId).split(|&byte| byte == b':').next().unwrap_or_default();
         // An ARN holds the session's name behind its colons.
-        patterns.is_match(self.text(Slot::ActorRole)) || principal != b"arn" && patterns.is_match(principal)
+        patterns.is_match(self.text(Field::ActorRole))
+            || principal != b"arn" && patterns.is_match(principal)
     }
 
     /// Whether one of the patterns names the actor, or the role it acts in.
     pub fn is_actor(&self, patterns: &Patterns) -> bool {
-        [Slot::ActorId, Slot::ActorName, Slot::ActorEmail, Slot::ActorRole].into_iter().any(|slot| patterns.is_match(self.text(slot)))
+        [Field::ActorId, Field::ActorName, Field::ActorEmail, Field::ActorRole]
+            .into_iter()
+            .any(|field| patterns.is_match(self.text(field)))
     }
 }
 
 /// The event's own id.
 fn id<'a>(event: &'a Event, input: &'a [u8]) -> Id<'a> {
-    let cell = Slot::Id.into();
-    if event.has(cell) && event.tag(cell) == Tag::Digest { Id::Made(event.digest(cell)) } else { Id::Text(event.text(input, cell)) }
+    let cell = Field::Id.into();
+    if event.has(cell) && event.tag(cell) == Tag::Digest {
+        Id::Made(event.digest(cell))
+    } else {
+        Id::Text(event.text(input, cell))
+    }
 }
 
 /// The key of what belongs to a role, or to what another key stands for. Never 0, which marks a free place.
@@ -243,7 +266,7 @@ struct Active {
     /// Its place in the list of all.
     index: usize,
     interest: Facts,
-    /// Judges every actor.
+    /// Evaluates every actor.
     is_open: bool,
     only: Patterns,
     except: Patterns,
@@ -253,7 +276,14 @@ struct Active {
 impl Active {
     fn new(index: usize, settings: &Settings, detector: Box<dyn Detector>) -> Active {
         let [only, except] = ["only", "except"].map(|key| Patterns::new(settings.list(key)));
-        Active { index, interest: detector.interest(), is_open: only.is_empty() && except.is_empty(), only, except, detector }
+        Active {
+            index,
+            interest: detector.interest(),
+            is_open: only.is_empty() && except.is_empty(),
+            only,
+            except,
+            detector,
+        }
     }
 
     fn share(&self) -> usize {
@@ -261,7 +291,8 @@ impl Active {
     }
 
     fn applies_to(&self, subject: &Subject<'_>) -> bool {
-        (self.only.is_empty() || subject.is_actor(&self.only)) && (self.except.is_empty() || !subject.is_exempt(&self.except))
+        (self.only.is_empty() || subject.is_actor(&self.only))
+            && (self.except.is_empty() || !subject.is_exempt(&self.except))
     }
 }
 
@@ -284,11 +315,11 @@ pub struct Detect {
     /// The highest event time seen.
     pub watermark: Millis,
     pub recent: Recent,
-    pub verdicts: Verdicts,
+    pub past_findings: PastFindings,
     occurrences: Occurrences,
     /// What `#Fields:` lines said, by which lines of text are read.
     pub forms: Words,
-    voices: Voices,
+    failure_reports: FailureReports,
     ids: Ids,
     pub baselines: Baselines,
     active: Vec<Active>,
@@ -304,19 +335,34 @@ pub struct Detect {
 impl Detect {
     pub fn new(policy: &Policy, key: HashKey) -> Detect {
         let share = |parts: usize| (policy.memory / 64).saturating_mul(parts);
-        let specs = detector::ALL.iter().zip(&policy.detectors).enumerate().filter(|(_, (_, settings))| settings.bool("enabled"));
-        let active: Vec<Active> =
-            specs.map(|(index, (spec, settings))| Active::new(index, settings, (spec.build)(settings, policy, share(spec.share)))).collect();
+        let specs = detector::ALL
+            .iter()
+            .zip(&policy.detectors)
+            .enumerate()
+            .filter(|(_, (_, settings))| settings.bool("enabled"));
+        let active: Vec<Active> = specs
+            .map(|(index, (spec, settings))| {
+                Active::new(index, settings, (spec.build)(settings, policy, share(spec.share)))
+            })
+            .collect();
         Detect {
             digest: Digest::new(key),
             watermark: Millis::MIN,
             recent: Recent::new(share(RECENT).saturating_sub(share(1) / 8)),
-            verdicts: Verdicts::new(share(VERDICTS)),
+            past_findings: PastFindings::new(share(VERDICTS)),
             occurrences: Occurrences::new(share(1) / 8),
             forms: source::http_access::forms(),
-            voices: Voices::new(share(VOICES)),
+            failure_reports: FailureReports::new(share(VOICES)),
             // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
-            ids: Ids::new(share(active.iter().map(Active::share).fold(0, usize::saturating_add).saturating_mul(7)) / 64),
+            ids: Ids::new(
+                share(
+                    active
+                        .iter()
+                        .map(Active::share)
+                        .fold(0, usize::saturating_add)
+                        .saturating_mul(7),
+                ) / 64,
+            ),
             baselines: Baselines::new(policy),
             interest: active.iter().fold(Facts::ANY, |all, one| all | one.interest),
             lookers: lookers(&active),
@@ -327,11 +373,20 @@ impl Detect {
         }
     }
 
-    /// Judges one event, whose bytes have this `hash`; `time` is the event's or the door's.
-    pub fn judge(&mut self, event: &mut Event, raw: Raw<'_>, record: &Record<'_>, hash: u64, time: Millis, findings: &mut Findings) {
+    /// Evaluates one event, whose bytes have this `hash`; `time` is the event's or the interface's.
+    pub fn evaluate(
+        &mut self,
+        event: &mut Event,
+        raw: Raw<'_>,
+        record: &Record<'_>,
+        hash: u64,
+        time: Millis,
+        findings: &mut Findings,
+    ) {
         // Source, id and time are part of the bytes. Equal lines of a source without ids are as many events.
-        let has_own_id = event.tag(Slot::Id.into()) != Tag::Digest;
-        let mut identity = if has_own_id { hash } else { hash ^ raw.nonce.wrapping_mul(0x9e37_79b9_7f4a_7c15) };
+        let has_own_id = event.tag(Field::Id.into()) != Tag::Digest;
+        let mut identity =
+            if has_own_id { hash } else { hash ^ raw.nonce.wrapping_mul(0x9e37_79b9_7f4a_7c15) };
         let now_s = occurrences::second(raw.now);
         let mut seen = self.recent.look(identity);
         if let Some(first) = seen.filter(|_| !has_own_id && raw.nonce & Raw::UNNUMBERED != 0) {
@@ -347,20 +402,28 @@ impl Detect {
             return;
         }
         let time = self.advance(event, raw.now, time);
-        self.voices.weigh(event, raw.bytes, &self.digest, time);
+        self.failure_reports.weigh(event, raw.bytes, &self.digest, time);
         let facts = Facts::of(event, raw.bytes, &self.restricted);
         if facts.has_any(self.interest) {
             self.show(event, raw, record, time, facts, findings);
         }
         self.recent.add(identity, !findings.is_empty(), now_s);
         if findings.worst.is_some() {
-            self.verdicts.keep(identity, &[&findings.head(), findings.json()]);
+            self.past_findings.keep(identity, &[&findings.head(), findings.json()]);
         }
     }
 
     /// To every detector that looks at events of its like.
     #[inline(never)]
-    fn show(&mut self, event: &mut Event, raw: Raw<'_>, record: &Record<'_>, time: Millis, facts: Facts, findings: &mut Findings) {
+    fn show(
+        &mut self,
+        event: &mut Event,
+        raw: Raw<'_>,
+        record: &Record<'_>,
+        time: Millis,
+        facts: Facts,
+        findings: &mut Findings,
+    ) {
         let network = OnceCell::new();
         let mut subject = Subject {
             event,
@@ -392,7 +455,7 @@ impl Detect {
             let applies = active.is_open || active.applies_to(&subject);
             findings.inspect(|inspection| inspection.looked.push((active.index, applies)));
             if applies {
-                active.detector.judge(&subject, findings);
+                active.detector.evaluate(&subject, findings);
             }
         }
         let is_kept = subject.is_kept.get();
@@ -431,7 +494,7 @@ impl Detect {
         self.digest = Digest::new(key);
     }
 
-    /// The time by which the event is judged, never ahead of the clock: no record moves a window on further than that. Moves the watermark on.
+    /// The time by which the event is evaluated, never ahead of the clock: no record moves a window on further than that. Moves the watermark on.
     fn advance(&mut self, event: &mut Event, now: Millis, time: Millis) -> Millis {
         if time > now.saturating_add(self.clock_skew) {
             event.note(Note::TimeAhead);
@@ -443,7 +506,9 @@ impl Detect {
 
     /// Whether the event's findings are still held.
     fn repeat(&mut self, identity: u64, findings: &mut Findings) -> bool {
-        let Some(kept) = self.verdicts.recall(identity, finding::KEPT) else { return false };
+        let Some(kept) = self.past_findings.recall(identity, finding::KEPT) else {
+            return false;
+        };
         kept.iter().enumerate().for_each(|(at, &byte)| findings.restore(at, byte));
         !findings.is_empty()
     }
@@ -452,9 +517,9 @@ impl Detect {
     pub fn words(&mut self, index: usize) -> Option<&mut Words> {
         match index {
             0 => Some(&mut self.recent.words),
-            1 => Some(&mut self.verdicts.words),
+            1 => Some(&mut self.past_findings.words),
             2 => Some(&mut self.forms),
-            3 => Some(&mut self.voices.table.words),
+            3 => Some(&mut self.failure_reports.table.words),
             4 => Some(&mut self.ids.words),
             5 => Some(&mut self.occurrences.table.words),
             6..=8 => self.baselines.words(index.wrapping_sub(6)),
@@ -487,7 +552,7 @@ impl Detect {
 
     /// Bytes held by sketches.
     pub fn memory(&mut self) -> usize {
-        let (mut index, mut bytes) = (0usize, self.verdicts.buffers());
+        let (mut index, mut bytes) = (0usize, self.past_findings.buffers());
         while let Some(words) = self.words(index) {
             bytes = bytes.saturating_add(words.memory());
             index = index.saturating_add(1);
@@ -502,11 +567,14 @@ impl Detect {
     }
 
     pub fn evictions(&self) -> u64 {
-        (0..detector::ALL.len()).flat_map(|index| self.tables(index)).map(Table::evictions).fold(0, u64::saturating_add)
+        (0..detector::ALL.len())
+            .flat_map(|index| self.tables(index))
+            .map(Table::evictions)
+            .fold(0, u64::saturating_add)
     }
 }
 
-/// The shares of what was seen, of what was said, and of voices.
+/// The shares of what was seen, of what was said, and of failure_reports.
 const RECENT: usize = 6;
 const VERDICTS: usize = 7;
 const VOICES: usize = 1;
@@ -521,4 +589,7 @@ const fn shares() -> usize {
 }
 
 const _: () = assert!(shares() <= 64, "the shares are 64ths of the budget");
-const _: () = assert!(detector::ALL.len() < 32, "findings know their detectors by five bits, and behind the last of a set of them is none");
+const _: () = assert!(
+    detector::ALL.len() < 32,
+    "findings know their detectors by five bits, and behind the last of a set of them is none"
+);

@@ -10,7 +10,7 @@ use crate::time::{DAY, SECOND};
 macro_rules! detectors {
     ($($module:ident),+ $(,)?) => {
         $(pub mod $module;)+
-        /// Every detector, in the order they judge. New ones are appended: snapshots know them by their places.
+        /// Every detector, in the order they evaluate. New ones are appended: snapshots know them by their places.
         pub static ALL: &[&Spec] = &[$(&$module::SPEC),+];
         /// Their ids, as the policy names them.
         pub const IDS: &[&str] = &[$($module::ID),+];
@@ -60,7 +60,7 @@ pub trait Detector: Send {
     fn interest(&self) -> Facts;
 
     /// Looks at one event, in the order they come; adds what it finds.
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings);
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings);
 
     /// Its state, one sketch after the other.
     fn words(&mut self, index: usize) -> Option<&mut Words>;
@@ -70,16 +70,25 @@ pub trait Detector: Send {
 }
 
 /// Options that every detector has.
-pub const ENABLED: Opt = Opt::new("enabled", Kind::Bool, "true", "Whether it judges at all.");
-pub const COOLDOWN: Opt =
-    Opt::new("cooldown", Kind::Duration(0, 7 * DAY), "\"15m\"", "After an alert, quiet on the same key for so long, unless the count has doubled.");
+pub const ENABLED: Opt = Opt::new("enabled", Kind::Bool, "true", "Whether it evaluates at all.");
+pub const COOLDOWN: Opt = Opt::new(
+    "cooldown",
+    Kind::Duration(0, 7 * DAY),
+    "\"15m\"",
+    "After an alert, quiet on the same key for so long, unless the count has doubled.",
+);
 
-pub const ONLY: Opt = Opt::new("only", Kind::Patterns, "[]", "Judges these actors alone: ids, names, mail addresses or roles, with `*` for any text.");
+pub const ONLY: Opt = Opt::new(
+    "only",
+    Kind::Patterns,
+    "[]",
+    "Evaluates these actors alone: ids, names, mail addresses or roles, with `*` for any text.",
+);
 pub const EXCEPT: Opt = Opt::new(
     "except",
     Kind::Patterns,
     "[]",
-    "Does not judge these actors. Of a session of an AWS role, whose name its bearer chooses, only the role's name or principal matches.",
+    "Does not evaluator these actors. Of a session of an AWS role, whose name its bearer chooses, only the role's name or principal matches.",
 );
 
 /// The severity option with its default.
@@ -94,7 +103,12 @@ pub const fn severity(default: &'static str) -> Opt {
 
 /// The window option with its default.
 pub const fn window(default: &'static str) -> Opt {
-    Opt::new("window", Kind::Duration(SECOND, 7 * DAY), default, "How far back is counted, in event time; up to a fifteenth more is.")
+    Opt::new(
+        "window",
+        Kind::Duration(SECOND, 7 * DAY),
+        default,
+        "How far back is counted, in event time; up to a fifteenth more is.",
+    )
 }
 
 /// The severity option of a detector whose findings do not grow.
@@ -104,7 +118,12 @@ pub const fn flat_severity(default: &'static str) -> Opt {
 
 /// The cooldown option of a detector whose findings do not grow.
 pub const fn flat_cooldown(default: &'static str) -> Opt {
-    Opt::new("cooldown", Kind::Duration(0, 7 * DAY), default, "After a finding, quiet on the same key for so long.")
+    Opt::new(
+        "cooldown",
+        Kind::Duration(0, 7 * DAY),
+        default,
+        "After a finding, quiet on the same key for so long.",
+    )
 }
 
 #[cfg(test)]
@@ -114,8 +133,18 @@ mod tests {
     /// Snapshots keep findings with the places of their detectors.
     #[test]
     fn detectors_keep_their_places() {
-        let first =
-            ["brute-force", "password-spray", "credential-stuffing", "fail-then-success", "volume", "mass-change", "error-rate", "watch", "off-hours", "rules"];
+        let first = [
+            "brute-force",
+            "password-spray",
+            "credential-stuffing",
+            "fail-then-success",
+            "volume",
+            "mass-change",
+            "error-rate",
+            "watch",
+            "off-hours",
+            "rules",
+        ];
         assert_eq!(IDS[..10], first);
     }
 
@@ -123,7 +152,11 @@ mod tests {
     fn every_detector_has_the_options_that_all_have() {
         for spec in ALL {
             for key in ["enabled", "severity", "cooldown", "only", "except"] {
-                assert!(spec.options.iter().any(|option| option.key == key), "{} has no `{key}`", spec.id);
+                assert!(
+                    spec.options.iter().any(|option| option.key == key),
+                    "{} has no `{key}`",
+                    spec.id
+                );
             }
             assert!(spec.share > 0 || spec.id == new_value::ID);
             assert!(spec.technique.starts_with('T') && !spec.summary.is_empty(), "{}", spec.id);

@@ -1,15 +1,15 @@
 //! Encode: the event in the schema and layout that the policy asks for, as one strict JSON object. Our keys come last, none of the input's shadows them.
 
-mod fields;
-mod outline;
+mod properties;
+mod template;
 
-use fields::Fields;
-pub(crate) use fields::MOST as MOST_FIELDS;
-use outline::Learning;
-pub use outline::Outlines;
+pub(crate) use properties::MOST as MOST_PROPERTIES;
+use properties::Properties;
+use template::Learning;
+pub use template::Templates;
 
 use crate::detect::{self, Findings};
-use crate::event::{Cell, Event, Form, Slot, Tag};
+use crate::event::{Cell, Event, Field, Form, Tag};
 use crate::mark::Mark;
 use crate::note::Note;
 use crate::parse::tape::{Node, Tape};
@@ -20,7 +20,7 @@ use crate::schema::{self, Case, From, RawAs, Schema};
 use crate::value::Val;
 use crate::write::Writer;
 
-/// Knows where each field goes; made from the policy.
+/// Knows where each property goes; made from the policy.
 pub struct Encoder {
     schema: &'static Schema,
     layout: Layout,
@@ -29,17 +29,17 @@ pub struct Encoder {
     /// Findings have their routing keys at the root.
     is_routing: bool,
     groups: Vec<Group>,
-    fields: Vec<Placed>,
-    /// For each slot, the fields it fills.
-    by_slot: Vec<Fields>,
-    /// Fields that more than a slot decides on.
-    derived: Fields,
-    /// For each kind of record the fields that it has, and for each condition those that need it, where the schema has kinds.
-    by_kind: Vec<Fields>,
-    by_need: Vec<Fields>,
+    properties: Vec<Placed>,
+    /// For each field, the properties it fills.
+    by_field: Vec<Properties>,
+    /// Fields that more than a field decides on.
+    derived: Properties,
+    /// For each kind of record the properties that it has, and for each condition those that need it, where the schema has kinds.
+    by_kind: Vec<Properties>,
+    by_need: Vec<Properties>,
     /// The conditions that the policy decides on.
     standing: u32,
-    /// Every slot fills the field of its own number.
+    /// Every field fills the property of its own number.
     is_identity: bool,
     /// The group of findings, notes and module.
     own: usize,
@@ -64,17 +64,22 @@ impl Group {
     fn new(parent: usize, name: &str) -> Group {
         let (name, is_list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
         let open = format!("\"{name}\":{}", if is_list { "[{" } else { "{" });
-        Group { parent, open_next: format!("}},{open}").into_bytes(), open: open.into_bytes(), is_list }
+        Group {
+            parent,
+            open_next: format!("}},{open}").into_bytes(),
+            open: open.into_bytes(),
+            is_list,
+        }
     }
 }
 
-/// A field and its group.
+/// A property and its group.
 struct Placed {
-    /// Nothing where the slot alone decides.
+    /// Nothing where the field alone decides.
     from: Option<&'static From>,
-    /// The slot it is, where it is one.
-    slot: Option<Slot>,
-    /// It takes the slot only where no field before it did.
+    /// The field it is, where it is one.
+    field: Option<Field>,
+    /// It takes the field only where no property before it did.
     is_rest: bool,
     group: usize,
     /// The group that its group is in.
@@ -102,7 +107,13 @@ const ROOT: usize = 0;
 pub const ROUTING: [&str; 2] = ["audit_severity", "audit_message"];
 
 /// Whether the keys that shippers route by stand behind our group as the findings say, or, where there are none, do not stand there at all.
-pub(crate) fn is_routed(findings: Option<&[u8]>, tape: &Tape, root: u32, module: u32, input: &[u8]) -> bool {
+pub(crate) fn is_routed(
+    findings: Option<&[u8]>,
+    tape: &Tape,
+    root: u32,
+    module: u32,
+    input: &[u8],
+) -> bool {
     let late = |child: &u32| *child > module;
     let is_routing = |child: u32| {
         let node = tape.node(child)?;
@@ -111,14 +122,28 @@ pub(crate) fn is_routed(findings: Option<&[u8]>, tape: &Tape, root: u32, module:
         ROUTING.iter().any(|routing| routing.as_bytes() == key).then_some(())
     };
     let count = tape.children(root).filter(late).filter_map(is_routing).count();
-    let Some(findings) = findings else { return count == 0 };
-    let worst = detect::Severity::ALL.into_iter().rev().find(|severity| !detect::finding::reason_in(findings, *severity).is_empty());
-    let holder = tape.children(root).filter(|child| *child <= module).last().and_then(|child| tape.node(child));
-    let (Some(worst), Some(holder)) = (worst, holder) else { return false };
+    let Some(findings) = findings else {
+        return count == 0;
+    };
+    let worst = detect::Severity::ALL
+        .into_iter()
+        .rev()
+        .find(|severity| !detect::finding::reason_in(findings, *severity).is_empty());
+    let holder = tape
+        .children(root)
+        .filter(|child| *child <= module)
+        .last()
+        .and_then(|child| tape.node(child));
+    let (Some(worst), Some(holder)) = (worst, holder) else {
+        return false;
+    };
     let mut expected = crate::write::Output::default();
     let reason = detect::finding::reason_in(findings, worst);
-    let is_written = expected.reserve(reason.len().saturating_add(128)) && expected.fill(|writer| put_routing(worst, reason, writer)).is_ok();
-    count == ROUTING.len() && is_written && input.get(holder.end as usize..).is_some_and(|rest| rest.starts_with(expected.bytes()))
+    let is_written = expected.reserve(reason.len().saturating_add(128))
+        && expected.fill(|writer| put_routing(worst, reason, writer)).is_ok();
+    count == ROUTING.len()
+        && is_written
+        && input.get(holder.end as usize..).is_some_and(|rest| rest.starts_with(expected.bytes()))
 }
 
 fn put_routing(worst: detect::Severity, reason: &[u8], writer: &mut Writer<'_>) {
@@ -138,18 +163,25 @@ fn put_routing(worst: detect::Severity, reason: &[u8], writer: &mut Writer<'_>) 
 
 impl Encoder {
     pub fn new(policy: &Policy, version: &str) -> Encoder {
-        let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
-        let module = format!(",\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest);
+        let schema =
+            schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let module =
+            format!(",\"module\":{{\"version\":\"{version}\",\"policy\":\"{}\"", policy.digest);
         let mut encoder = Encoder {
             schema,
             layout: policy.output.layout,
             key: policy.output.key.as_bytes().into(),
             raw: policy.output.raw,
             is_routing: policy.output.routing,
-            groups: vec![Group { parent: ROOT, open: Vec::new(), open_next: Vec::new(), is_list: false }],
-            fields: Vec::with_capacity(schema.len()),
-            by_slot: vec![Fields::default(); Slot::ALL.len()],
-            derived: Fields::default(),
+            groups: vec![Group {
+                parent: ROOT,
+                open: Vec::new(),
+                open_next: Vec::new(),
+                is_list: false,
+            }],
+            properties: Vec::with_capacity(schema.len()),
+            by_field: vec![Properties::default(); Field::ALL.len()],
+            derived: Properties::default(),
             by_kind: Vec::new(),
             by_need: Vec::new(),
             standing: schema.cases.as_ref().map_or(0, |cases| (cases.standing)(&policy.output)),
@@ -160,59 +192,90 @@ impl Encoder {
         };
         let mut names: Vec<(usize, String)> = vec![(ROOT, String::new())];
         if schema.cases.is_some() {
-            (encoder.by_kind, encoder.by_need) = (vec![Fields::default(); 16], vec![Fields::default(); 32]);
+            (encoder.by_kind, encoder.by_need) =
+                (vec![Properties::default(); 16], vec![Properties::default(); 32]);
         }
-        for field in schema.fields {
-            let number = encoder.fields.len();
-            let slot = if let From::Slot(slot) = field.from { Some(slot) } else { None };
-            encoder.sort_in(number, field.kinds, field.needs);
-            encoder.place(field.path, slot, Some(&field.from), &mut names);
+        for property in schema.properties {
+            let number = encoder.properties.len();
+            let field = if let From::Field(field) = property.from { Some(field) } else { None };
+            encoder.sort_in(number, property.kinds, property.needs);
+            encoder.place(property.path, field, Some(&property.from), &mut names);
         }
-        for &slot in Slot::ALL.iter().filter(|_| schema.keeps_rest) {
-            encoder.sort_in(encoder.fields.len(), u16::MAX, 0);
-            encoder.place(&format!("{}.{}", schema.own_group, slot.path()), Some(slot), None, &mut names);
+        for &field in Field::ALL.iter().filter(|_| schema.keeps_rest) {
+            encoder.sort_in(encoder.properties.len(), u16::MAX, 0);
+            encoder.place(
+                &format!("{}.{}", schema.own_group, field.path()),
+                Some(field),
+                None,
+                &mut names,
+            );
         }
-        let is_own = |(slot, fields): (usize, &Fields)| *fields == Fields::of_slots(1u64.wrapping_shl(slot as u32));
-        encoder.is_identity = encoder.derived.is_empty() && schema.cases.is_none() && encoder.by_slot.iter().enumerate().all(is_own);
+        let is_own = |(field, properties): (usize, &Properties)| {
+            *properties == Properties::of_fields(1u64.wrapping_shl(field as u32))
+        };
+        encoder.is_identity = encoder.derived.is_empty()
+            && schema.cases.is_none()
+            && encoder.by_field.iter().enumerate().all(is_own);
         if !schema.own_group.is_empty() {
             encoder.own = encoder.group(schema.own_group, &mut names);
         }
         encoder
     }
 
-    /// Adds a field at its path; one without a source takes the slot where no other did.
-    fn place(&mut self, path: &str, slot: Option<Slot>, from: Option<&'static From>, names: &mut Vec<(usize, String)>) {
+    /// Adds a property at its path; one without a source takes the field where no other did.
+    fn place(
+        &mut self,
+        path: &str,
+        field: Option<Field>,
+        from: Option<&'static From>,
+        names: &mut Vec<(usize, String)>,
+    ) {
         let (group, name) = match path.rsplit_once('.') {
             Some((path, name)) => (self.group(path, names), name),
             None => (ROOT, path),
         };
-        let number = self.fields.len();
-        match slot.and_then(|slot| self.by_slot.get_mut(slot as usize)) {
-            Some(fields) => fields.insert(number),
+        let number = self.properties.len();
+        match field.and_then(|field| self.by_field.get_mut(field as usize)) {
+            Some(properties) => properties.insert(number),
             None => self.derived.insert(number),
         }
-        self.fields.push(Placed {
+        self.properties.push(Placed {
             from,
-            slot,
+            field,
             is_rest: from.is_none(),
             group,
             parent: self.groups.get(group).map_or(ROOT, |group| group.parent),
-            name_behind: [self.groups.get(group).map_or(&[][..], |group| &group.open_next), format!("\"{name}\":").as_bytes()].concat(),
+            name_behind: [
+                self.groups.get(group).map_or(&[][..], |group| &group.open_next),
+                format!("\"{name}\":").as_bytes(),
+            ]
+            .concat(),
             name: format!("\"{name}\":").into_bytes(),
         });
     }
 
-    /// Sorts a field in by the kinds and the conditions of records that have it.
+    /// Sorts a property in by the kinds and the conditions of records that have it.
     fn sort_in(&mut self, number: usize, kinds: u16, needs: u32) {
         let has = |bits: u32, bit: usize| bits.wrapping_shr(bit as u32) & 1 != 0;
-        self.by_kind.iter_mut().enumerate().filter(|(kind, _)| has(u32::from(kinds), *kind)).for_each(|(_, fields)| fields.insert(number));
-        self.by_need.iter_mut().enumerate().filter(|(need, _)| has(needs, *need)).for_each(|(_, fields)| fields.insert(number));
+        self.by_kind
+            .iter_mut()
+            .enumerate()
+            .filter(|(kind, _)| has(u32::from(kinds), *kind))
+            .for_each(|(_, properties)| properties.insert(number));
+        self.by_need
+            .iter_mut()
+            .enumerate()
+            .filter(|(need, _)| has(needs, *need))
+            .for_each(|(_, properties)| properties.insert(number));
     }
 
     fn group(&mut self, path: &str, names: &mut Vec<(usize, String)>) -> usize {
         let mut at = ROOT;
         for name in path.split('.') {
-            let known = names.iter().position(|(parent, known)| *parent == at && known == name).filter(|&index| index != ROOT);
+            let known = names
+                .iter()
+                .position(|(parent, known)| *parent == at && known == name)
+                .filter(|&index| index != ROOT);
             at = known.unwrap_or_else(|| {
                 names.push((at, name.to_owned()));
                 self.groups.push(Group::new(at, name));
@@ -229,15 +292,21 @@ impl Encoder {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        self.fields.capacity().saturating_mul(size_of::<Placed>())
+        self.properties.capacity().saturating_mul(size_of::<Placed>())
     }
 
     /// Writes the record, with a mark where one is given together with the hash of the original.
-    pub(crate) fn encode(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, outlines: &mut Outlines, writer: &mut Writer<'_>) {
+    pub(crate) fn encode(
+        &self,
+        sealed: &Sealed<'_>,
+        mark: Option<(&Mark, u64)>,
+        templates: &mut Templates,
+        writer: &mut Writer<'_>,
+    ) {
         match self.layout {
             Layout::Record => {
                 writer.put(b"{");
-                self.own(sealed, mark, true, outlines, writer);
+                self.own(sealed, mark, true, templates, writer);
                 self.routing(sealed, writer);
                 writer.put(b"}");
             }
@@ -245,7 +314,7 @@ impl Encoder {
                 self.original(sealed, writer);
                 writer.quoted(&self.key);
                 writer.put(b":{");
-                self.own(sealed, mark, false, outlines, writer);
+                self.own(sealed, mark, false, templates, writer);
                 writer.put(b"}");
                 self.routing(sealed, writer);
                 writer.put(b"}");
@@ -261,10 +330,17 @@ impl Encoder {
     }
 
     /// Our own groups, without the outermost braces.
-    fn own(&self, sealed: &Sealed<'_>, mark: Option<(&Mark, u64)>, with_raw: bool, outlines: &mut Outlines, writer: &mut Writer<'_>) {
+    fn own(
+        &self,
+        sealed: &Sealed<'_>,
+        mark: Option<(&Mark, u64)>,
+        with_raw: bool,
+        templates: &mut Templates,
+        writer: &mut Writer<'_>,
+    ) {
         let with_raw = with_raw && self.carries_raw(sealed);
-        let mut open = self.slots(sealed, outlines, writer);
-        let slots_end = writer.len();
+        let mut open = self.fields(sealed, templates, writer);
+        let fields_end = writer.len();
         if let Some(worst) = sealed.findings.worst {
             writer.put(b"\"anomaly\":{\"severity\":");
             writer.quoted(worst.name().as_bytes());
@@ -272,7 +348,7 @@ impl Encoder {
             writer.put(sealed.findings.json());
             writer.put(b"]},");
         }
-        let notes = outlines.notes(sealed.event.notes, mark.map(|(mark, _)| mark));
+        let notes = templates.notes(sealed.event.notes, mark.map(|(mark, _)| mark));
         writer.put(&notes.text);
         let own_end = writer.len();
         // A text that ECS's `event.original` can't hold goes beside it.
@@ -287,16 +363,25 @@ impl Encoder {
             writer.put(module.get(1..).unwrap_or_default());
         }
         if let Some((mark, hash)) = mark {
-            let as_it_came = sealed.parsed.carry == Carry::Json || (with_raw && sealed.parsed.carry == Carry::Text);
+            let as_it_came = sealed.parsed.carry == Carry::Json
+                || (with_raw && sealed.parsed.carry == Carry::Text);
             // With a key renamed, the original no longer stands in it as it came.
             let as_it_came = as_it_came && !sealed.event.notes.has(Note::KeyRenamed);
-            // Slots that follow from findings do not follow from the original alone.
-            let as_it_came = as_it_came && !(sealed.findings.worst.is_some() && self.schema.cases.as_ref().is_some_and(|cases| cases.heeds_findings));
+            // Fields that follow from findings do not follow from the original alone.
+            let as_it_came = as_it_came
+                && !(sealed.findings.worst.is_some()
+                    && self.schema.cases.as_ref().is_some_and(|cases| cases.heeds_findings));
             let digest = match as_it_came && (with_raw || self.layout == Layout::Annotate) {
                 true if sealed.findings.worst.is_none() => mark.digest(Some(hash), notes.hash),
-                true => mark.digest(Some(hash), mark.hash(writer.written().get(slots_end..own_end).unwrap_or_default())),
+                true => mark.digest(
+                    Some(hash),
+                    mark.hash(writer.written().get(fields_end..own_end).unwrap_or_default()),
+                ),
                 // The mark's own opening quote is not part of what it vouches for.
-                false => mark.digest(None, mark.hash(writer.written().strip_suffix(b"\"").unwrap_or_default())),
+                false => mark.digest(
+                    None,
+                    mark.hash(writer.written().strip_suffix(b"\"").unwrap_or_default()),
+                ),
             };
             writer.put(&digest);
             writer.put(b"\"");
@@ -315,17 +400,31 @@ impl Encoder {
         writer.put(b"}");
     }
 
-    /// The slots; leaves the group of findings, notes and module open.
-    pub(crate) fn slots(&self, sealed: &Sealed<'_>, outlines: &mut Outlines, writer: &mut Writer<'_>) -> Open<'_> {
-        // Without derived fields, what is written is known by the slots alone.
-        if self.is_identity && outlines.write(sealed, writer) {
+    /// The fields; leaves the group of findings, notes and module open.
+    pub(crate) fn fields(
+        &self,
+        sealed: &Sealed<'_>,
+        templates: &mut Templates,
+        writer: &mut Writer<'_>,
+    ) -> Open<'_> {
+        // Without derived properties, what is written is known by the fields alone.
+        if self.is_identity && templates.write(sealed, writer) {
             return Open { encoder: self, group: self.own };
         }
-        self.each_slot(sealed, if self.is_identity { outlines.learn(sealed.event) } else { None }, writer)
+        self.each_field(
+            sealed,
+            if self.is_identity { templates.learn(sealed.event) } else { None },
+            writer,
+        )
     }
 
     #[inline(never)]
-    fn each_slot(&self, sealed: &Sealed<'_>, mut learning: Option<Learning<'_>>, writer: &mut Writer<'_>) -> Open<'_> {
+    fn each_field(
+        &self,
+        sealed: &Sealed<'_>,
+        mut learning: Option<Learning<'_>>,
+        writer: &mut Writer<'_>,
+    ) -> Open<'_> {
         let event = sealed.event;
         let line = event.line(sealed.input);
         let with_raw = self.layout == Layout::Record && self.carries_raw(sealed);
@@ -334,31 +433,40 @@ impl Encoder {
             learning.begin(writer);
         }
         let case = self.schema.cases.as_ref().map(|cases| (cases.of)(sealed, self.standing));
-        let mut left = self.filled_fields(event.filled(), case);
+        let mut left = self.filled_properties(event.filled(), case);
         let case = case.unwrap_or_default();
-        // Slots that a field took, as bits.
+        // Fields that a property took, as bits.
         let mut taken = 0u64;
-        while let Some(field) = left.take().and_then(|index| self.fields.get(index)) {
-            if let Some(slot) = field.slot {
-                let bit = Cell::slot(slot).bit();
-                if field.is_rest && taken & bit != 0 {
+        while let Some(property) = left.take().and_then(|index| self.properties.get(index)) {
+            if let Some(field) = property.field {
+                let bit = Cell::field(field).bit();
+                if property.is_rest && taken & bit != 0 {
                     continue;
                 }
                 taken |= bit;
-                let name = open.name(field, writer);
+                let name = open.name(property, writer);
                 let start = writer.len().wrapping_add(name.len());
-                put_value(slot, name, sealed, line, writer);
-                let cell = Cell::slot(slot);
+                put_value(field, name, sealed, line, writer);
+                let cell = Cell::field(field);
                 match &mut learning {
-                    Some(learning) if event.tag(cell) == Tag::Word => learning.word(slot, event.word(cell)),
-                    Some(learning) => learning.value(slot, event.tag(cell).is_quoted(), start, writer.len(), writer),
+                    Some(learning) if event.tag(cell) == Tag::Word => {
+                        learning.word(field, event.word(cell))
+                    }
+                    Some(learning) => learning.value(
+                        field,
+                        event.tag(cell).is_quoted(),
+                        start,
+                        writer.len(),
+                        writer,
+                    ),
                     None => {}
                 }
                 writer.put(b",");
-            } else if let Some(from) = field.from.filter(|from| has_value(from, event, with_raw)) {
-                taken |= slot_of(from, event).map_or(0, |slot| Cell::slot(slot).bit());
-                open.enter(field.group, writer);
-                writer.put(&field.name);
+            } else if let Some(from) = property.from.filter(|from| has_value(from, event, with_raw))
+            {
+                taken |= field_of(from, event).map_or(0, |field| Cell::field(field).bit());
+                open.enter(property.group, writer);
+                writer.put(&property.name);
                 self.derived(from, sealed, case, line, writer);
                 writer.put(b",");
             }
@@ -370,25 +478,29 @@ impl Encoder {
         open
     }
 
-    /// The fields that have a value, or may have.
+    /// The properties that have a value, or may have.
     #[inline]
-    fn filled_fields(&self, slots: u64, case: Option<Case>) -> Fields {
+    fn filled_properties(&self, fields: u64, case: Option<Case>) -> Properties {
         if self.is_identity {
-            return Fields::of_slots(slots);
+            return Properties::of_fields(fields);
         }
-        let (mut fields, mut left) = (self.derived, slots);
+        let (mut properties, mut left) = (self.derived, fields);
         while left != 0 {
-            if let Some(more) = self.by_slot.get(left.trailing_zeros() as usize) {
-                fields.add(more);
+            if let Some(more) = self.by_field.get(left.trailing_zeros() as usize) {
+                properties.add(more);
             }
             left &= left.wrapping_sub(1);
         }
         if let Some(case) = case {
-            self.by_kind.get(usize::from(case.kind)).iter().for_each(|only| fields.keep(only));
+            self.by_kind.get(usize::from(case.kind)).iter().for_each(|only| properties.keep(only));
             let is_unmet = |need: usize| case.meets.wrapping_shr(need as u32) & 1 == 0;
-            self.by_need.iter().enumerate().filter(|(need, _)| is_unmet(*need)).for_each(|(_, less)| fields.remove(less));
+            self.by_need
+                .iter()
+                .enumerate()
+                .filter(|(need, _)| is_unmet(*need))
+                .for_each(|(_, less)| properties.remove(less));
         }
-        fields
+        properties
     }
 
     /// What could not be read must go out whatever the policy says.
@@ -409,9 +521,16 @@ impl Encoder {
             writer.put(b",");
             return;
         }
-        let root = sealed.parsed.object.filter(|_| matches!(sealed.parsed.carry, Carry::Json | Carry::JsonOneLine));
+        let root = sealed
+            .parsed
+            .object
+            .filter(|_| matches!(sealed.parsed.carry, Carry::Json | Carry::JsonOneLine));
         let Some((root, node)) = root.and_then(|root| Some((root, sealed.tape.node(root)?))) else {
-            writer.put(if sealed.parsed.carry == Carry::Base64 { b"{\"raw_base64\":" } else { b"{\"raw\":" });
+            writer.put(if sealed.parsed.carry == Carry::Base64 {
+                b"{\"raw_base64\":"
+            } else {
+                b"{\"raw\":"
+            });
             raw(sealed, writer);
             writer.put(b",");
             return;
@@ -422,7 +541,11 @@ impl Encoder {
         let has_ours = sealed.event.notes.has(Note::KeyRenamed);
         for member in sealed.tape.children(root).filter(|_| has_ours) {
             // A key that one of them could become makes room in the same way.
-            let Some(member) = sealed.tape.node(member).filter(|member| self.is_ours(member, sealed.input, true)) else { continue };
+            let Some(member) =
+                sealed.tape.node(member).filter(|member| self.is_ours(member, sealed.input, true))
+            else {
+                continue;
+            };
             let key_end = member.key_start.wrapping_add(member.key_len) as usize;
             copy(sealed.input.get(from..key_end).unwrap_or_default(), one_line, writer);
             writer.put(b"_");
@@ -437,42 +560,68 @@ impl Encoder {
 
     /// Whether a member's key would shadow ours; compared as parsers will read it.
     fn is_ours(&self, member: &Node, input: &[u8], or_renamed: bool) -> bool {
-        let is_of = |own: &[u8], key: &[u8]| key.strip_prefix(own).is_some_and(|rest| rest.is_empty() || (or_renamed && rest.iter().all(|&byte| byte == b'_')));
-        let is_key = |key: &[u8]| is_of(&self.key, key) || ROUTING.iter().any(|own| is_of(own.as_bytes(), key));
+        let is_of = |own: &[u8], key: &[u8]| {
+            key.strip_prefix(own).is_some_and(|rest| {
+                rest.is_empty() || (or_renamed && rest.iter().all(|&byte| byte == b'_'))
+            })
+        };
+        let is_key = |key: &[u8]| {
+            is_of(&self.key, key) || ROUTING.iter().any(|own| is_of(own.as_bytes(), key))
+        };
         let end = member.key_start.wrapping_add(member.key_len) as usize;
         let key = input.get(member.key_start as usize..end).unwrap_or_default();
         match member.key_is_escaped() {
             false => is_key(key),
             true => {
                 let mut plain = Vec::new();
-                key.len() < 1024 && crate::parse::text::unescape(key, &mut plain).is_ok() && is_key(&plain)
+                key.len() < 1024
+                    && crate::parse::text::unescape(key, &mut plain).is_ok()
+                    && is_key(&plain)
             }
         }
     }
 
     /// Notes that the original's keys would shadow ours.
     pub fn check_keys(&self, parsed: Parsed, tape: &Tape, input: &[u8], event: &mut Event) {
-        let Some(root) = parsed.object.filter(|_| self.layout == Layout::Annotate) else { return };
+        let Some(root) = parsed.object.filter(|_| self.layout == Layout::Annotate) else {
+            return;
+        };
         let mut members = tape.children(root).filter_map(|member| tape.node(member));
         if members.any(|member| self.is_ours(member, input, false)) {
             event.note(Note::KeyRenamed);
         }
     }
 
-    /// A value that is not just a slot's.
-    fn derived(&self, from: &From, sealed: &Sealed<'_>, case: Case, line: &[u8], writer: &mut Writer<'_>) {
+    /// A value that is not just a field's.
+    fn derived(
+        &self,
+        from: &From,
+        sealed: &Sealed<'_>,
+        case: Case,
+        line: &[u8],
+        writer: &mut Writer<'_>,
+    ) {
         let event = sealed.event;
         match from {
-            From::Slot(_) | From::First(_) => slot_of(from, event).into_iter().for_each(|slot| put_value(slot, b"", sealed, line, writer)),
+            From::Field(_) | From::First(_) => field_of(from, event)
+                .into_iter()
+                .for_each(|field| put_value(field, b"", sealed, line, writer)),
             From::Made(write) => write(sealed, case, writer),
-            From::Map(slot, words) | From::MapInstead(_, slot, words) => writer.put(mapped(event.get(*slot), words).unwrap_or("null").as_bytes()),
+            From::Map(field, words) | From::MapInstead(_, field, words) => {
+                writer.put(mapped(event.get(*field), words).unwrap_or("null").as_bytes())
+            }
             From::Always(json) => writer.put(json.as_bytes()),
-            From::IfFindings(yes, no) => writer.put(if sealed.findings.worst.is_some() { yes } else { no }.as_bytes()),
-            From::List(slots) => {
+            From::IfFindings(yes, no) => {
+                writer.put(if sealed.findings.worst.is_some() { yes } else { no }.as_bytes())
+            }
+            From::List(fields) => {
                 let mut before = b"[";
-                for (index, slot) in slots.iter().enumerate() {
-                    let text = event.text(sealed.input, *slot);
-                    let earlier = slots.iter().take(index).any(|earlier| event.text(sealed.input, *earlier) == text);
+                for (index, field) in fields.iter().enumerate() {
+                    let text = event.text(sealed.input, *field);
+                    let earlier = fields
+                        .iter()
+                        .take(index)
+                        .any(|earlier| event.text(sealed.input, *earlier) == text);
                     if !text.is_empty() && !earlier {
                         writer.put(before);
                         writer.quoted(text);
@@ -490,21 +639,23 @@ impl Encoder {
     }
 }
 
-/// The slot whose value the field has, where it has a slot's.
-fn slot_of(from: &From, event: &Event) -> Option<Slot> {
+/// The field whose value the property has, where it has a field's.
+fn field_of(from: &From, event: &Event) -> Option<Field> {
     match from {
-        From::Slot(slot) | From::List([slot]) => Some(*slot),
-        From::First(slots) => slots.iter().copied().find(|slot| event.has(*slot)),
+        From::Field(field) | From::List([field]) => Some(*field),
+        From::First(fields) => fields.iter().copied().find(|field| event.has(*field)),
         _ => None,
     }
 }
 
 fn has_value(from: &From, event: &Event, with_raw: bool) -> bool {
     match from {
-        From::First(slots) => slots.iter().any(|slot| event.has(*slot)),
-        From::Map(slot, words) => mapped(event.get(*slot), words).is_some(),
-        From::MapInstead(absent, slot, words) => !event.has(*absent) && mapped(event.get(*slot), words).is_some(),
-        From::List(slots) => slots.iter().any(|slot| event.has(*slot)),
+        From::First(fields) => fields.iter().any(|field| event.has(*field)),
+        From::Map(field, words) => mapped(event.get(*field), words).is_some(),
+        From::MapInstead(absent, field, words) => {
+            !event.has(*absent) && mapped(event.get(*field), words).is_some()
+        }
+        From::List(fields) => fields.iter().any(|field| event.has(*field)),
         From::Raw => with_raw && !event.notes.has(Note::NotUtf8),
         _ => true,
     }
@@ -515,30 +666,36 @@ fn mapped(val: Val, words: &'static [(&'static str, &'static str)]) -> Option<&'
     words.iter().find(|(from, _)| *from == word).map(|(_, to)| *to)
 }
 
-/// A slot's value behind what stands before it.
+/// A field's value behind what stands before it.
 #[inline(always)]
-fn put_value(slot: Slot, before: &[u8], sealed: &Sealed<'_>, line: &[u8], writer: &mut Writer<'_>) {
+fn put_value(
+    field: Field,
+    before: &[u8],
+    sealed: &Sealed<'_>,
+    line: &[u8],
+    writer: &mut Writer<'_>,
+) {
     let event = sealed.event;
-    let cell = Cell::slot(slot);
+    let cell = Cell::field(field);
     let (start, end) = event.range(cell);
     match event.tag(cell) {
         Tag::Input(_) => writer.pair(before, sealed.input.get(start..end).unwrap_or_default()),
         Tag::Arena(_) => writer.pair(before, event.arena.get(start..end).unwrap_or_default()),
         Tag::Bare => writer.pair_quoted(before, line.get(start..end).unwrap_or_default()),
         Tag::Word => writer.pair_quoted(before, event.word(cell).as_bytes()),
-        _ => put_made(event, slot, before, writer),
+        _ => put_made(event, field, before, writer),
     }
 }
 
 /// A value of our own making.
 #[inline(never)]
-fn put_made(event: &Event, slot: Slot, before: &[u8], writer: &mut Writer<'_>) {
-    let cell = Cell::slot(slot);
+fn put_made(event: &Event, field: Field, before: &[u8], writer: &mut Writer<'_>) {
+    let cell = Cell::field(field);
     match event.get(cell) {
         Val::Time(_) => writer.pair_quoted(before, &event.time_text(cell)),
         Val::Digest(digest) => writer.pair_quoted(before, &hex16(digest)),
         Val::Bool(bool) => writer.pair(before, if bool { b"true" } else { b"false" }),
-        Val::Int(number) if slot.form() == Form::Text => {
+        Val::Int(number) if field.form() == Form::Text => {
             writer.put(before);
             writer.put(b"\"");
             writer.number(number);
@@ -560,7 +717,9 @@ pub fn raw(sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
 /// Bytes as one JSON value, in the way that was found to be possible.
 pub fn carry(input: &[u8], carry: Carry, writer: &mut Writer<'_>) {
     match carry {
-        Carry::Json | Carry::JsonOneLine => copy(input.trim_ascii(), carry == Carry::JsonOneLine, writer),
+        Carry::Json | Carry::JsonOneLine => {
+            copy(input.trim_ascii(), carry == Carry::JsonOneLine, writer)
+        }
         Carry::Text => {
             writer.put(b"\"");
             escape(input, writer);
@@ -587,7 +746,7 @@ fn copy(json: &[u8], one_line: bool, writer: &mut Writer<'_>) {
     }
 }
 
-/// Which group is open while fields are written. Every member ends with a comma, which the end of its group takes back.
+/// Which group is open while properties are written. Every member ends with a comma, which the end of its group takes back.
 pub(crate) struct Open<'e> {
     encoder: &'e Encoder,
     group: usize,
@@ -602,20 +761,24 @@ impl Open<'_> {
         }
     }
 
-    /// The field's name, with what leads to its group.
+    /// The property's name, with what leads to its group.
     #[inline(always)]
-    fn name<'f>(&mut self, field: &'f Placed, writer: &mut Writer<'_>) -> &'f [u8] {
-        if field.group == self.group {
-            return &field.name;
+    fn name<'f>(&mut self, property: &'f Placed, writer: &mut Writer<'_>) -> &'f [u8] {
+        if property.group == self.group {
+            return &property.name;
         }
         // Mostly one group ends and the next begins beside it.
-        if self.group != ROOT && field.group != ROOT && field.parent == self.parent(self.group) && !self.is_list() {
+        if self.group != ROOT
+            && property.group != ROOT
+            && property.parent == self.parent(self.group)
+            && !self.is_list()
+        {
             writer.end_list();
-            self.group = field.group;
-            return &field.name_behind;
+            self.group = property.group;
+            return &property.name_behind;
         }
-        self.move_to(field.group, writer);
-        &field.name
+        self.move_to(property.group, writer);
+        &property.name
     }
 
     fn move_to(&mut self, group: usize, writer: &mut Writer<'_>) {
@@ -630,7 +793,9 @@ impl Open<'_> {
             while next != ROOT && self.parent(next) != self.group {
                 next = self.parent(next);
             }
-            let Some(child) = self.encoder.groups.get(next).filter(|_| next != ROOT) else { return };
+            let Some(child) = self.encoder.groups.get(next).filter(|_| next != ROOT) else {
+                return;
+            };
             writer.put(&child.open);
             self.group = next;
         }

@@ -5,9 +5,9 @@ mod inspect;
 
 use crate::address::Proxies;
 use crate::detect::{Detect, Findings};
-use crate::encode::{Encoder, Outlines, Sealed};
+use crate::encode::{Encoder, Sealed, Templates};
 use crate::enrich::Enrich;
-use crate::event::{Event, Slot};
+use crate::event::{Event, Field};
 use crate::mark::Mark;
 use crate::normalise::Normaliser;
 use crate::note::{Note, Notes};
@@ -30,12 +30,12 @@ use std::cell::RefCell;
 /// The module's version, as every record names it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A record as a door hands it over.
+/// A record as a interface hands it over.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Raw<'a> {
     pub tag: &'a [u8],
     pub bytes: &'a [u8],
-    /// The door's time for the record.
+    /// The interface's time for the record.
     pub time: Millis,
     /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice. With `UNNUMBERED`, several that
     /// come one after the other are as many events.
@@ -49,10 +49,10 @@ impl Raw<'_> {
     pub const UNNUMBERED: u64 = 1 << 63;
 }
 
-/// What the door draws at start, so that no input can guess it.
+/// What the interface draws at start, so that no input can guess it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Secret {
-    /// Under which records are marked as judged; without it none is marked nor believed.
+    /// Under which records are marked as evaluated; without it none is marked nor believed.
     pub mark: Option<(u64, u64)>,
     /// Under which state hashes what it remembers; a restored snapshot brings its own.
     pub hash: (u64, u64),
@@ -70,7 +70,7 @@ pub struct Engine {
     pub(crate) findings: Findings,
     detect: Detect,
     encoder: Encoder,
-    outlines: Outlines,
+    templates: Templates,
     mark: Option<Mark>,
     counters: Counters,
     /// Notes that stand on every record until they are taken back.
@@ -105,7 +105,7 @@ impl Engine {
             findings: Findings::new(),
             detect: Detect::new(&policy, HashKey(secret.hash.0, secret.hash.1)),
             encoder: Encoder::new(&policy, VERSION),
-            outlines: Outlines::new(),
+            templates: Templates::new(),
             mark: secret.mark.map(|key| Mark::new(key, &policy)),
             counters: Counters::default(),
             standing: Notes::default(),
@@ -117,13 +117,18 @@ impl Engine {
         }
     }
 
-    /// One record, from a door to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
+    /// One record, from a interface to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
     pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
         // What stands before an object is none of it; before a line it stays in the record, and is passed over where the line is read.
-        let object = raw.bytes.get(crate::parse::line::unmarked(raw.bytes)..).filter(|rest| rest.starts_with(b"{"));
+        let object = raw
+            .bytes
+            .get(crate::parse::line::unmarked(raw.bytes)..)
+            .filter(|rest| rest.starts_with(b"{"));
         let raw = Raw { bytes: object.unwrap_or(raw.bytes), ..raw };
         self.begin(raw.bytes.len());
-        let Some(parsed) = self.read(raw) else { return self.pass(raw, out) };
+        let Some(parsed) = self.read(raw) else {
+            return self.pass(raw, out);
+        };
         self.complete(raw, parsed);
         let hash = self.detect(raw);
         self.encode(raw, parsed, hash, out);
@@ -132,11 +137,19 @@ impl Engine {
     /// For each condition, whether the record meets it. Nothing is counted or remembered: it is for tools that explain a rule.
     pub fn meets(&mut self, raw: Raw<'_>, conditions: &[Condition]) -> Vec<bool> {
         self.begin(raw.bytes.len());
-        let Some(parsed) = self.read(raw) else { return vec![false; conditions.len()] };
+        let Some(parsed) = self.read(raw) else {
+            return vec![false; conditions.len()];
+        };
         self.complete(raw, parsed);
-        let record = Record::new(std::mem::replace(&mut self.tape, Tape::new(0)), self.object, &self.normaliser.atoms).with_line(self.normaliser.line());
+        let record = Record::new(
+            std::mem::replace(&mut self.tape, Tape::new(0)),
+            self.object,
+            &self.normaliser.atoms,
+        )
+        .with_line(self.normaliser.line());
         let scratch = RefCell::new(Vec::new());
-        let look = Look { event: &self.event, input: raw.bytes, record: &record, scratch: &scratch };
+        let look =
+            Look { event: &self.event, input: raw.bytes, record: &record, scratch: &scratch };
         let met = conditions.iter().map(|condition| condition.holds(&look)).collect();
         self.tape = record.into_tape();
         met
@@ -153,7 +166,7 @@ impl Engine {
         self.event.note(Note::RecordLost);
         self.counters.count(self.event.notes, &self.findings);
         out.reserve(256);
-        // Without room for it there is no answer, and the door has words of its own.
+        // Without room for it there is no answer, and the interface has words of its own.
         let _ = out.fill(|writer| {
             writer.put(b"{\"notes\":[\"record-lost\"],\"lost_bytes\":");
             writer.number(i64::try_from(len).unwrap_or(i64::MAX));
@@ -209,7 +222,9 @@ impl Engine {
     /// A record of a shape that was read before: only shapes that can be copied through were learned.
     fn read_by_shape(&mut self, raw: Raw<'_>) -> Option<Parsed> {
         let notes = self.event.notes;
-        if raw.bytes.len() <= KEPT_BUFFER && self.normaliser.apply_by_shape(raw.tag, raw.bytes, &mut self.event) {
+        if raw.bytes.len() <= KEPT_BUFFER
+            && self.normaliser.apply_by_shape(raw.tag, raw.bytes, &mut self.event)
+        {
             return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
         }
         self.event.notes = notes;
@@ -226,58 +241,91 @@ impl Engine {
             return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
         }
         let text = wrap::sole_text(raw.bytes, start, &self.normaliser.atoms)?;
-        let is_read = self.normaliser.read_text(raw, text, Header::default(), &mut self.detect.forms, &mut self.event);
+        let is_read = self.normaliser.read_text(
+            raw,
+            text,
+            Header::default(),
+            &mut self.detect.forms,
+            &mut self.event,
+        );
         is_read.then_some(Parsed { carry: Carry::Json, object: None, by_shape: true })
     }
 
     /// Records that bear our outermost key, or come wrapped, are looked at in full each time.
     fn learn_shape(&mut self, raw: Raw<'_>, parsed: Parsed) {
-        let Some(root) = parsed.object.filter(|&root| root == 0 && parsed.carry == Carry::Json && raw.bytes.len() <= KEPT_BUFFER) else { return };
+        let Some(root) = parsed.object.filter(|&root| {
+            root == 0 && parsed.carry == Carry::Json && raw.bytes.len() <= KEPT_BUFFER
+        }) else {
+            return;
+        };
         let mut ours = std::iter::once(Mark::outermost(&self.policy)).chain(crate::encode::ROUTING);
-        let has_ours = ours.any(|key| self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some());
+        let has_ours = ours.any(|key| {
+            self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some()
+        });
         if !has_ours && !self.was_unwrapped {
             self.normaliser.learn_shape(&self.tape, raw.bytes, &self.event);
         }
     }
 
     fn parse(&mut self, raw: Raw<'_>) -> Parsed {
-        let limits = Limits { max_record: self.policy.output.max_record, max_depth: self.policy.output.max_depth };
-        crate::parse::parse(raw.bytes, limits, &self.normaliser.atoms, &mut self.tape, &mut self.event)
+        let limits = Limits {
+            max_record: self.policy.output.max_record,
+            max_depth: self.policy.output.max_depth,
+        };
+        crate::parse::parse(
+            raw.bytes,
+            limits,
+            &self.normaliser.atoms,
+            &mut self.tape,
+            &mut self.event,
+        )
     }
 
     /// Whether this instance wrote the record itself: it came again under a new tag.
     fn is_ours(&mut self, raw: Raw<'_>, parsed: Parsed) -> bool {
-        let Some(mark) = self.mark.as_ref() else { return false };
+        let Some(mark) = self.mark.as_ref() else {
+            return false;
+        };
         let root = parsed.object.filter(|_| parsed.carry == Carry::Json);
-        let found = root.and_then(|root| mark.find(&self.tape, root, raw.bytes, &self.normaliser.atoms));
+        let found =
+            root.and_then(|root| mark.find(&self.tape, root, raw.bytes, &self.normaliser.atoms));
         found.is_some_and(|found| self.is_as_written(raw, &found))
     }
 
-    /// The mark says that the original record, findings and notes are as they were; the slots, which it does not cover, must follow from the original again.
+    /// The mark says that the original record, findings and notes are as they were; the fields, which it does not cover, must follow from the original again.
     #[cold]
     fn is_as_written(&mut self, raw: Raw<'_>, found: &crate::mark::Found) -> bool {
-        let Some(mark) = self.mark.as_ref() else { return false };
+        let Some(mark) = self.mark.as_ref() else {
+            return false;
+        };
         if mark.digest(None, mark.hash(found.before(raw.bytes))) == found.mark {
             return true;
         }
-        let Some(original) = found.original(raw.bytes) else { return false };
-        if mark.digest(Some(self.detect.hash(&original)), mark.hash(found.own(raw.bytes))) != found.mark {
+        let Some(original) = found.original(raw.bytes) else {
+            return false;
+        };
+        if mark.digest(Some(self.detect.hash(&original)), mark.hash(found.own(raw.bytes)))
+            != found.mark
+        {
             return false;
         }
         let has_findings = found.has_findings;
         // It came under another tag then, which a mapping may have asked for: the pattern itself is one that fits, and none fits most.
         let mut tags: Vec<Vec<u8>> = self.normaliser.tags().map(<[u8]>::to_vec).collect();
         tags.extend([b"".to_vec(), raw.tag.to_vec()]);
-        let slots = raw.bytes.get(found.slots.clone()).unwrap_or_default();
-        let is_same = tags.iter().rev().any(|tag| self.gives(Raw { bytes: &original, tag, ..raw }, has_findings, slots));
+        let fields = raw.bytes.get(found.fields.clone()).unwrap_or_default();
+        let is_same = tags
+            .iter()
+            .rev()
+            .any(|tag| self.gives(Raw { bytes: &original, tag, ..raw }, has_findings, fields));
         self.begin(raw.bytes.len());
         // The tape was used for the original: it is read anew, for the caller goes on with it where the mark was not ours.
         self.parse(raw);
         is_same
     }
 
-    /// Whether these are the slots of a record.
-    fn gives(&mut self, raw: Raw<'_>, has_findings: bool, slots: &[u8]) -> bool {
+    /// Whether these are the fields of a record.
+    fn gives(&mut self, raw: Raw<'_>, has_findings: bool, fields: &[u8]) -> bool {
         self.begin(raw.bytes.len());
         let parsed = self.parse(raw);
         self.normalise(raw, parsed);
@@ -286,16 +334,23 @@ impl Engine {
             self.findings.worst = Some(crate::detect::Severity::Info);
         }
         let mut again = Output::default();
-        let sealed = Sealed { event: &self.event, findings: &self.findings, input: raw.bytes, parsed, tape: &self.tape };
-        let write = |writer: &mut Writer<'_>| {
-            let _open = self.encoder.slots(&sealed, &mut self.outlines, writer);
+        let sealed = Sealed {
+            event: &self.event,
+            findings: &self.findings,
+            input: raw.bytes,
+            parsed,
+            tape: &self.tape,
         };
-        again.reserve(slots.len()) && again.fill(write).is_ok() && slots == again.bytes()
+        let write = |writer: &mut Writer<'_>| {
+            let _open = self.encoder.fields(&sealed, &mut self.templates, writer);
+        };
+        again.reserve(fields.len()) && again.fill(write).is_ok() && fields == again.bytes()
     }
 
     fn pass(&mut self, raw: Raw<'_>, out: &mut Output) {
         self.counters.passed = self.counters.passed.saturating_add(1);
-        let is_copied = out.reserve(raw.bytes.len()) && out.fill(|writer| writer.put(raw.bytes)).is_ok();
+        let is_copied =
+            out.reserve(raw.bytes.len()) && out.fill(|writer| writer.put(raw.bytes)).is_ok();
         if !is_copied {
             self.carry_through(raw, Carry::Json, out);
         }
@@ -305,8 +360,12 @@ impl Engine {
         let event = &mut self.event;
         let mut object = parsed.object;
         self.was_unwrapped = false;
-        let is_text = object.is_none() && (event.notes.has(Note::NotJson) || event.notes.has(Note::NotStrictJson));
-        if is_text && !self.normaliser.read_bare(raw, &mut self.detect.forms, event) && parsed.carry == Carry::Text {
+        let is_text = object.is_none()
+            && (event.notes.has(Note::NotJson) || event.notes.has(Note::NotStrictJson));
+        if is_text
+            && !self.normaliser.read_bare(raw, &mut self.detect.forms, event)
+            && parsed.carry == Carry::Text
+        {
             object = wrap::of_text(&mut self.tape, raw.bytes, &self.normaliser.atoms, event);
         }
         let mut is_vouched = true;
@@ -318,7 +377,9 @@ impl Engine {
             }
             // What an application wraps is its own, however it is wrapped.
             is_vouched &= self.normaliser.vouches(raw.tag, &self.tape, at);
-            if is_vouched && self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event) {
+            if is_vouched
+                && self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event)
+            {
                 break;
             }
             if !is_vouched && !wrap::holds_object(&self.tape, at, &self.normaliser.atoms) {
@@ -348,8 +409,8 @@ impl Engine {
             }
             _ => {}
         }
-        if !event.has(Slot::Id) {
-            event.set(Slot::Id, Val::Digest(HashKey::default().hash(raw.bytes)));
+        if !event.has(Field::Id) {
+            event.set(Field::Id, Val::Digest(HashKey::default().hash(raw.bytes)));
         }
         self.enrich.apply(event, raw.bytes);
         gaps(event, parsed);
@@ -359,10 +420,21 @@ impl Engine {
     fn detect(&mut self, raw: Raw<'_>) -> u64 {
         let hash = self.detect.hash(raw.bytes);
         let time = self.event.time_ms.unwrap_or(raw.time);
-        let record = Record::new(std::mem::replace(&mut self.tape, Tape::new(0)), self.object, &self.normaliser.atoms).with_line(self.normaliser.line());
-        self.detect.judge(&mut self.event, raw, &record, hash, time, &mut self.findings);
+        let record = Record::new(
+            std::mem::replace(&mut self.tape, Tape::new(0)),
+            self.object,
+            &self.normaliser.atoms,
+        )
+        .with_line(self.normaliser.line());
+        self.detect.evaluate(&mut self.event, raw, &record, hash, time, &mut self.findings);
         self.tape = record.into_tape();
-        if !self.findings.is_empty() && !crate::parse::json::is_list_of_objects(self.findings.list(), &self.normaliser.atoms, &mut self.spare) {
+        if !self.findings.is_empty()
+            && !crate::parse::json::is_list_of_objects(
+                self.findings.list(),
+                &self.normaliser.atoms,
+                &mut self.spare,
+            )
+        {
             // Only state that someone else wrote can hold text that is not ours: none of it is to be trusted.
             self.findings.clear();
             self.forget();
@@ -374,7 +446,13 @@ impl Engine {
     fn encode(&mut self, raw: Raw<'_>, parsed: Parsed, hash: u64, out: &mut Output) {
         self.counters.count(self.event.notes, &self.findings);
         self.once = Notes::default();
-        let sealed = Sealed { event: &self.event, findings: &self.findings, input: raw.bytes, parsed, tape: &self.tape };
+        let sealed = Sealed {
+            event: &self.event,
+            findings: &self.findings,
+            input: raw.bytes,
+            parsed,
+            tape: &self.tape,
+        };
         let mark = self.mark.as_ref().map(|mark| (mark, hash));
         let mut room = self.encoder.estimate(raw.bytes.len());
         // The first time tells what is needed where the estimate was not enough.
@@ -382,7 +460,8 @@ impl Engine {
             if !out.reserve(room) {
                 break;
             }
-            match out.fill(|writer| self.encoder.encode(&sealed, mark, &mut self.outlines, writer)) {
+            match out.fill(|writer| self.encoder.encode(&sealed, mark, &mut self.templates, writer))
+            {
                 Ok(()) => return,
                 Err(needed) => room = needed,
             }
@@ -399,7 +478,8 @@ impl Engine {
         let mut kept = raw.bytes.len();
         while kept > 0 {
             let text = raw.bytes.get(..kept).unwrap_or_default();
-            let (carry, whole) = if kept == raw.bytes.len() { (carry, true) } else { (Carry::Base64, false) };
+            let (carry, whole) =
+                if kept == raw.bytes.len() { (carry, true) } else { (Carry::Base64, false) };
             let mut counted = Writer::new(&mut []);
             crate::encode::carry(text, carry, &mut counted);
             let write = |writer: &mut Writer<'_>| {
@@ -408,7 +488,9 @@ impl Engine {
                 crate::encode::carry(text, carry, writer);
                 if !whole {
                     writer.put(b",\"lost_bytes\":");
-                    writer.number(i64::try_from(raw.bytes.len().saturating_sub(kept)).unwrap_or(i64::MAX));
+                    writer.number(
+                        i64::try_from(raw.bytes.len().saturating_sub(kept)).unwrap_or(i64::MAX),
+                    );
                 }
                 writer.put(b",");
                 self.encoder.module(writer);
@@ -462,7 +544,12 @@ impl Engine {
     }
 
     /// A slice of it; whether it was the last one.
-    pub fn snapshot_step(&mut self, snapshotter: &mut Snapshotter, blocks: usize, out: &mut Vec<u8>) -> bool {
+    pub fn snapshot_step(
+        &mut self,
+        snapshotter: &mut Snapshotter,
+        blocks: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
         snapshotter.step(&mut self.detect, VERSION, blocks, out)
     }
 
@@ -488,13 +575,22 @@ impl Engine {
     /// Bytes held by state and buffers.
     pub fn memory(&mut self) -> usize {
         let tapes = self.tape.memory().saturating_add(self.spare.memory());
-        let held = [self.detect.memory(), tapes, self.event.arena.capacity(), self.encoder.memory(), self.outlines.memory(), self.normaliser.memory()];
+        let held = [
+            self.detect.memory(),
+            tapes,
+            self.event.arena.capacity(),
+            self.encoder.memory(),
+            self.templates.memory(),
+            self.normaliser.memory(),
+        ];
         held.into_iter().fold(0, usize::saturating_add)
     }
 }
 
 fn reads_lines_first(policy: &Policy) -> bool {
-    let asks_alone = |tests: &Vec<crate::policy::mapping::Test>| tests.iter().all(|test| wrap::SOLE.contains(&test.path.root()));
+    let asks_alone = |tests: &Vec<crate::policy::mapping::Test>| {
+        tests.iter().all(|test| wrap::SOLE.contains(&test.path.root()))
+    };
     let mappings = policy.mappings.iter().chain(pack::built_in());
     let is_asked = mappings.flat_map(|mapping| &mapping.when.any).any(asks_alone);
     !is_asked && !wrap::SOLE.contains(&policy.output.key.as_str())
@@ -513,25 +609,31 @@ fn gaps(event: &mut Event, parsed: Parsed) {
         }
         return;
     }
-    const fn any_of(slots: &[Slot]) -> u64 {
-        let (mut bits, mut rest) = (0, slots);
-        while let [slot, more @ ..] = rest {
-            bits |= 1u64.wrapping_shl(*slot as u32);
+    const fn any_of(fields: &[Field]) -> u64 {
+        let (mut bits, mut rest) = (0, fields);
+        while let [field, more @ ..] = rest {
+            bits |= 1u64.wrapping_shl(*field as u32);
             rest = more;
         }
         bits
     }
-    const WHO: u64 = any_of(&[Slot::ActorId, Slot::ActorName, Slot::ActorEmail]);
-    const WHAT: u64 = any_of(&[Slot::ActionName]);
-    const WHERE: u64 = any_of(&[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice, Slot::EnvHost]);
-    const OUTCOME: u64 = any_of(&[Slot::OutcomeResult]);
-    for (slots, note) in [(WHO, Note::NoActor), (WHAT, Note::NoAction), (WHERE, Note::NoOrigin), (OUTCOME, Note::NoOutcome)] {
-        if event.filled() & slots == 0 {
+    const WHO: u64 = any_of(&[Field::ActorId, Field::ActorName, Field::ActorEmail]);
+    const WHAT: u64 = any_of(&[Field::ActionName]);
+    const WHERE: u64 =
+        any_of(&[Field::OriginIp, Field::OriginHost, Field::OriginDevice, Field::EnvHost]);
+    const OUTCOME: u64 = any_of(&[Field::OutcomeResult]);
+    for (fields, note) in [
+        (WHO, Note::NoActor),
+        (WHAT, Note::NoAction),
+        (WHERE, Note::NoOrigin),
+        (OUTCOME, Note::NoOutcome),
+    ] {
+        if event.filled() & fields == 0 {
             event.note(note);
         }
     }
     // Nobody in particular is said to have acted, which is not the same as saying nothing.
-    if event.notes.has(Note::NoActor) && event.is(Slot::ActorType, "anonymous") {
+    if event.notes.has(Note::NoActor) && event.is(Field::ActorType, "anonymous") {
         event.notes.remove(Note::NoActor);
     }
 }

@@ -1,11 +1,11 @@
-//! The normalised event: the audit schema's slots, filled with values of one record.
+//! The normalised event: the audit schema's fields, filled with values of one record.
 
 use crate::note::{Note, Notes};
 use crate::parse::text;
 use crate::time::Stamp;
 use crate::value::{Bare, Doc, Kind, Span, Texts, Val};
 
-/// What a slot may hold.
+/// What a field may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// A string; numbers and booleans become strings.
@@ -19,34 +19,34 @@ pub enum Form {
     Any,
 }
 
-macro_rules! slots {
+macro_rules! fields {
     ($($name:ident $path:literal $form:ident $doc:literal)+) => {
-        /// One slot of the audit schema, in output order.
+        /// One field of the audit schema, in output order.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(u8)]
-        pub enum Slot { $(#[doc = $doc] $name),+ }
+        pub enum Field { $(#[doc = $doc] $name),+ }
 
-        impl Slot {
-            pub const ALL: &'static [Slot] = &[$(Slot::$name),+];
+        impl Field {
+            pub const ALL: &'static [Field] = &[$(Field::$name),+];
 
             /// The dotted path in the audit record.
             pub const fn path(self) -> &'static str {
-                match self { $(Slot::$name => $path),+ }
+                match self { $(Field::$name => $path),+ }
             }
 
             pub const fn form(self) -> Form {
-                match self { $(Slot::$name => Form::$form),+ }
+                match self { $(Field::$name => Form::$form),+ }
             }
 
             /// What it holds.
             pub const fn doc(self) -> &'static str {
-                match self { $(Slot::$name => $doc),+ }
+                match self { $(Field::$name => $doc),+ }
             }
         }
     };
 }
 
-slots! {
+fields! {
     Time "time" Text "When it happened: RFC 3339, UTC, at least milliseconds."
     Id "id" Text "The source's own id of the event, else a digest of the record's bytes."
     Source "source" Text "Which source recognised the record, e.g. `aws.cloudtrail`."
@@ -141,7 +141,7 @@ words! {
     Outcome { Success "success" Failure "failure" Denied "denied" Unknown "unknown" }
 }
 
-/// Which of a program's voices tells of a failure.
+/// Which of a program's failure_reports tells of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
     /// The authentication module that most systems have.
@@ -167,7 +167,7 @@ pub enum LetIn {
     Session,
 }
 
-/// How many values a source can keep for its own use beside the slots.
+/// How many values a source can keep for its own use beside the fields.
 pub const KEPT: usize = 192;
 /// The rank of a cell that nothing filled.
 pub const EMPTY: u8 = u8::MAX;
@@ -175,15 +175,18 @@ pub const EMPTY: u8 = u8::MAX;
 const KEPT_FROM: usize = 64;
 /// As many as a byte tells apart.
 const CELLS: usize = 256;
-const _: () = assert!(Slot::ALL.len() <= KEPT_FROM && KEPT_FROM + KEPT <= CELLS, "slots and kept values have places of their own");
+const _: () = assert!(
+    Field::ALL.len() <= KEPT_FROM && KEPT_FROM + KEPT <= CELLS,
+    "fields and kept values have places of their own"
+);
 
-/// Where a row puts a value: a slot, or one of the source's own places.
+/// Where a row puts a value: a field, or one of the source's own places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell(u8);
 
 impl Cell {
-    pub const fn slot(slot: Slot) -> Cell {
-        Cell(slot as u8)
+    pub const fn field(field: Field) -> Cell {
+        Cell(field as u8)
     }
 
     pub const fn kept(index: u8) -> Cell {
@@ -197,20 +200,20 @@ impl Cell {
 }
 
 impl Cell {
-    /// The slot's bit; none for what a source keeps.
+    /// The field's bit; none for what a source keeps.
     #[inline(always)]
     pub(crate) const fn bit(self) -> u64 {
         ((self.0 < KEPT_FROM as u8) as u64).wrapping_shl(self.0 as u32)
     }
 }
 
-impl From<Slot> for Cell {
-    fn from(slot: Slot) -> Cell {
-        Cell::slot(slot)
+impl From<Field> for Cell {
+    fn from(field: Field) -> Cell {
+        Cell::field(field)
     }
 }
 
-/// One record's slots. Reused from record to record: clearing them forgets which are filled, not what they held.
+/// One record's fields. Reused from record to record: clearing them forgets which are filled, not what they held.
 pub struct Event {
     /// For each cell, the rank of the row that filled it; `EMPTY` where none did.
     ranks: [u8; CELLS],
@@ -218,7 +221,7 @@ pub struct Event {
     /// What the tag says: a token's start and end, a number, an index.
     payloads: [u64; CELLS],
     words: [&'static str; CELLS],
-    /// The slots that are filled, as bits.
+    /// The fields that are filled, as bits.
     filled: u64,
     /// Those filled with words of our own; of others it says nothing.
     words_in: u64,
@@ -233,7 +236,7 @@ pub struct Event {
     pub time_ms: Option<i64>,
     /// The time written last, as text.
     stamp: Stamp,
-    /// What the slots of the same names say, for detectors.
+    /// What the fields of the same names say, for detectors.
     pub class: Option<Class>,
     pub category: Option<Category>,
     pub outcome: Option<Outcome>,
@@ -254,7 +257,7 @@ pub struct Event {
     pub is_elevation: bool,
     /// The time is that of a clock whose zone the record does not say.
     pub is_local_time: bool,
-    /// Which of several voices of one program says so: a failure that more than one of them tells is one failure.
+    /// Which of several failure_reports of one program says so: a failure that more than one of them tells is one failure.
     pub voice: Option<Voice>,
     /// Who reports a sign-in that succeeded, where several programs or modules may.
     pub let_in: Option<LetIn>,
@@ -358,11 +361,20 @@ impl Event {
             return Val::None;
         }
         let payload = self.payload(cell);
-        let span = |doc, kind| Val::Json(Span { start: payload as u32, end: payload.wrapping_shr(32) as u32, doc, kind });
+        let span = |doc, kind| {
+            Val::Json(Span {
+                start: payload as u32,
+                end: payload.wrapping_shr(32) as u32,
+                doc,
+                kind,
+            })
+        };
         match self.tag(cell) {
             Tag::Input(kind) => span(Doc::Input, kind),
             Tag::Arena(kind) => span(Doc::Arena, kind),
-            Tag::Bare => Val::Bare(Bare { start: payload as u32, end: payload.wrapping_shr(32) as u32 }),
+            Tag::Bare => {
+                Val::Bare(Bare { start: payload as u32, end: payload.wrapping_shr(32) as u32 })
+            }
             Tag::Word => Val::Word(self.words.get(cell.index()).copied().unwrap_or_default()),
             Tag::Int => Val::Int(payload as i64),
             Tag::Bool => Val::Bool(payload != 0),
@@ -404,15 +416,19 @@ impl Event {
     /// Puts a time that is the event's, or stands for it.
     pub fn put_time(&mut self, time: i64) {
         self.stamp.write(time);
-        self.put(Cell::slot(Slot::Time), Tag::Time, time as u64, 0);
+        self.put(Cell::field(Field::Time), Tag::Time, time as u64, 0);
     }
 
     /// Puts a word of our own.
     #[inline(always)]
-    pub fn put_word(&mut self, slot: Slot, word: &'static str) {
-        let cell = Cell::slot(slot);
+    pub fn put_word(&mut self, field: Field, word: &'static str) {
+        let cell = Cell::field(field);
         // What else the cell holds a word does not ask for.
-        if let (Some(words), Some(tags), Some(ranks)) = (self.words.get_mut(cell.index()), self.tags.get_mut(cell.index()), self.ranks.get_mut(cell.index())) {
+        if let (Some(words), Some(tags), Some(ranks)) = (
+            self.words.get_mut(cell.index()),
+            self.tags.get_mut(cell.index()),
+            self.ranks.get_mut(cell.index()),
+        ) {
             (*words, *tags, *ranks) = (word, Tag::Word, 0);
             self.filled |= cell.bit();
             self.words_in |= cell.bit();
@@ -443,10 +459,13 @@ impl Event {
     pub fn set_ranked(&mut self, cell: Cell, val: Val, rank: u8) {
         let (tag, payload) = match val {
             Val::None => return,
-            Val::Json(Span { start, end, doc, kind }) => {
-                (if doc == Doc::Input { Tag::Input(kind) } else { Tag::Arena(kind) }, u64::from(start) | u64::from(end).wrapping_shl(32))
+            Val::Json(Span { start, end, doc, kind }) => (
+                if doc == Doc::Input { Tag::Input(kind) } else { Tag::Arena(kind) },
+                u64::from(start) | u64::from(end).wrapping_shl(32),
+            ),
+            Val::Bare(Bare { start, end }) => {
+                (Tag::Bare, u64::from(start) | u64::from(end).wrapping_shl(32))
             }
-            Val::Bare(Bare { start, end }) => (Tag::Bare, u64::from(start) | u64::from(end).wrapping_shl(32)),
             Val::Word(word) => {
                 if let Some(place) = self.words.get_mut(cell.index()) {
                     *place = word;
@@ -463,12 +482,18 @@ impl Event {
 
     #[inline(always)]
     pub(crate) fn put(&mut self, cell: Cell, tag: Tag, payload: u64, rank: u8) {
-        if let (Some(tags), Some(payloads), Some(ranks)) =
-            (self.tags.get_mut(cell.index()), self.payloads.get_mut(cell.index()), self.ranks.get_mut(cell.index()))
-        {
+        if let (Some(tags), Some(payloads), Some(ranks)) = (
+            self.tags.get_mut(cell.index()),
+            self.payloads.get_mut(cell.index()),
+            self.ranks.get_mut(cell.index()),
+        ) {
             (*tags, *payloads, *ranks) = (tag, payload, rank);
             self.filled |= cell.bit();
-            self.words_in = if tag == Tag::Word { self.words_in | cell.bit() } else { self.words_in & !cell.bit() };
+            self.words_in = if tag == Tag::Word {
+                self.words_in | cell.bit()
+            } else {
+                self.words_in & !cell.bit()
+            };
         }
     }
 
@@ -480,26 +505,26 @@ impl Event {
         }
     }
 
-    /// Copies what one cell holds to a slot that nothing has filled yet.
+    /// Copies what one cell holds to a field that nothing has filled yet.
     #[inline]
-    pub fn fill_from(&mut self, slot: Slot, from: Cell) {
-        let to = Cell::slot(slot);
+    pub fn fill_from(&mut self, field: Field, from: Cell) {
+        let to = Cell::field(field);
         if self.has(from) && !self.has(to) {
             match self.tag(from) {
-                Tag::Word => self.put_word(slot, self.word(from)),
+                Tag::Word => self.put_word(field, self.word(from)),
                 tag => self.put(to, tag, self.payload(from), 0),
             }
         }
     }
 
-    /// Sets a slot that nothing has filled yet.
-    pub fn fill(&mut self, slot: Slot, val: Val) {
-        if !self.has(slot) && !matches!(val, Val::None) {
-            self.set(slot, val);
+    /// Sets a field that nothing has filled yet.
+    pub fn fill(&mut self, field: Field, val: Val) {
+        if !self.has(field) && !matches!(val, Val::None) {
+            self.set(field, val);
         }
     }
 
-    /// The slots that are filled, as bits by slot number.
+    /// The fields that are filled, as bits by field number.
     pub fn filled(&self) -> u64 {
         self.filled
     }
@@ -533,17 +558,17 @@ impl Event {
 
     pub fn set_class(&mut self, class: Class) {
         self.class = Some(class);
-        self.put_word(Slot::ActionClass, class.word());
+        self.put_word(Field::ActionClass, class.word());
     }
 
     pub fn set_category(&mut self, category: Category) {
         self.category = Some(category);
-        self.put_word(Slot::ActionCategory, category.word());
+        self.put_word(Field::ActionCategory, category.word());
     }
 
     pub fn set_outcome(&mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
-        self.put_word(Slot::OutcomeResult, outcome.word());
+        self.put_word(Field::OutcomeResult, outcome.word());
     }
 
     /// The text that bare pieces stand in.
@@ -552,9 +577,11 @@ impl Event {
         if self.has_line { &self.line } else { input }
     }
 
-    pub fn is(&self, slot: Slot, word: &str) -> bool {
-        let cell = Cell::slot(slot);
-        self.has(cell) && self.tag(cell) == Tag::Word && text::is_same(self.word(cell).as_bytes(), word.as_bytes())
+    pub fn is(&self, field: Field, word: &str) -> bool {
+        let cell = Cell::field(field);
+        self.has(cell)
+            && self.tag(cell) == Tag::Word
+            && text::is_same(self.word(cell).as_bytes(), word.as_bytes())
     }
 
     pub fn texts<'a>(&'a self, input: &'a [u8]) -> Texts<'a> {
@@ -591,7 +618,12 @@ impl Event {
     }
 
     fn span_from(&self, start: usize, kind: Kind) -> Option<Span> {
-        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(self.arena.len()).ok()?, doc: Doc::Arena, kind })
+        Some(Span {
+            start: u32::try_from(start).ok()?,
+            end: u32::try_from(self.arena.len()).ok()?,
+            doc: Doc::Arena,
+            kind,
+        })
     }
 
     pub fn note(&mut self, note: Note) {
@@ -605,12 +637,12 @@ impl Default for Event {
     }
 }
 
-impl crate::pack::stored::Stored for Slot {
+impl crate::pack::stored::Stored for Field {
     fn store(&self, out: &mut Vec<u8>) {
         out.push(*self as u8);
     }
 
-    fn load(from: &mut &[u8]) -> Option<Slot> {
-        Slot::ALL.get(usize::from(u8::load(from)?)).copied()
+    fn load(from: &mut &[u8]) -> Option<Field> {
+        Field::ALL.get(usize::from(u8::load(from)?)).copied()
     }
 }

@@ -17,6 +17,7 @@
 )]
 
 pub mod address;
+pub mod cached_layout;
 pub mod calendar;
 pub mod describe;
 pub mod detect;
@@ -35,7 +36,6 @@ pub mod pattern;
 pub mod policy;
 pub mod rule;
 pub mod schema;
-pub mod shape;
 mod siphash;
 pub mod sketch;
 pub mod snapshot;

@@ -1,6 +1,6 @@
 //! The mark: by it the instance knows a record of its own that comes a second time, as after Fluent Bit's `rewrite_tag`.
 //!
-//! It is a SipHash-2-4, under a secret drawn at start, of the original record's hash and of our findings and notes. The slots are not hashed:
+//! It is a SipHash-2-4, under a secret drawn at start, of the original record's hash and of our findings and notes. The fields are not hashed:
 //! they must follow from the original again, which costs nothing on the way of a record and a second reading where a mark is found.
 //! Where the original is not carried as it came, the mark covers all that was written before it.
 //! No input can make a mark, and one seen in an output holds for that output alone. Keys that other filters added behind ours do not break it.
@@ -32,8 +32,8 @@ pub(crate) struct Mark {
 /// A record that bears a mark, whosever it is.
 pub(crate) struct Found {
     pub(crate) mark: [u8; 16],
-    /// Where the slots stand.
-    pub(crate) slots: Range<usize>,
+    /// Where the fields stand.
+    pub(crate) fields: Range<usize>,
     /// Where findings and notes stand.
     own: Range<usize>,
     /// All before the mark.
@@ -51,15 +51,21 @@ enum Original {
     None,
 }
 
-/// Our own keys behind the slots, in the order they are written.
+/// Our own keys behind the fields, in the order they are written.
 const OWN: &[&str] = &["anomaly", "notes", "raw", "raw_base64", "module"];
 
 impl Mark {
     /// The keys that marks and originals are found under.
     pub(crate) fn keys(policy: &Policy) -> Vec<&str> {
-        let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let schema =
+            schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
         let mut keys = vec!["mark", &policy.output.key];
-        keys.extend([schema.own_group].into_iter().chain(schema.raw_path().unwrap_or_default().split('.')).filter(|key| !key.is_empty()));
+        keys.extend(
+            [schema.own_group]
+                .into_iter()
+                .chain(schema.raw_path().unwrap_or_default().split('.'))
+                .filter(|key| !key.is_empty()),
+        );
         keys.extend(OWN);
         keys.extend(ROUTING);
         keys
@@ -69,12 +75,17 @@ impl Mark {
     pub(crate) fn outermost(policy: &Policy) -> &str {
         match policy.output.layout {
             Layout::Annotate => &policy.output.key,
-            Layout::Record => schema::ALL.get(policy.output.schema).map(|schema| schema.own_group).filter(|group| !group.is_empty()).unwrap_or("module"),
+            Layout::Record => schema::ALL
+                .get(policy.output.schema)
+                .map(|schema| schema.own_group)
+                .filter(|group| !group.is_empty())
+                .unwrap_or("module"),
         }
     }
 
     pub(crate) fn new(key: (u64, u64), policy: &Policy) -> Mark {
-        let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let schema =
+            schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
         let mut path = Vec::new();
         if policy.output.layout == Layout::Annotate {
             path.push(policy.output.key.clone());
@@ -82,8 +93,19 @@ impl Mark {
         if !schema.own_group.is_empty() {
             path.push(schema.own_group.to_owned());
         }
-        let module = format!("\"module\":{{\"version\":\"{VERSION}\",\"policy\":\"{}\",\"mark\":", policy.digest).into_bytes();
-        Mark { key, schema, layout: policy.output.layout, path, module, is_routing: policy.output.routing }
+        let module = format!(
+            "\"module\":{{\"version\":\"{VERSION}\",\"policy\":\"{}\",\"mark\":",
+            policy.digest
+        )
+        .into_bytes();
+        Mark {
+            key,
+            schema,
+            layout: policy.output.layout,
+            path,
+            module,
+            is_routing: policy.output.routing,
+        }
     }
 
     /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark; the rest by its hash.
@@ -99,7 +121,13 @@ impl Mark {
     }
 
     /// Looks for a mark where ours would be.
-    pub(crate) fn find(&self, tape: &Tape, root: u32, input: &[u8], atoms: &Atoms) -> Option<Found> {
+    pub(crate) fn find(
+        &self,
+        tape: &Tape,
+        root: u32,
+        input: &[u8],
+        atoms: &Atoms,
+    ) -> Option<Found> {
         let member = |object: u32, key: &str| tape.member(object, atoms.find(key.as_bytes()));
         let mut group = root;
         for key in &self.path {
@@ -114,30 +142,64 @@ impl Mark {
         let digits = unquote(input.get(mark.start as usize..mark.end as usize)?);
         let mark = *digits.first_chunk::<16>().filter(|_| digits.len() == 16)?;
 
-        let first_own = tape.children(group).find(|&child| OWN.iter().any(|key| member(group, key) == Some(child)))?;
-        let slots_from = match self.path.first() {
-            Some(key) if self.layout == Layout::Annotate => (tape.node(member(root, key)?)?.start as usize).checked_add(1)?,
+        let first_own = tape
+            .children(group)
+            .find(|&child| OWN.iter().any(|key| member(group, key) == Some(child)))?;
+        let fields_from = match self.path.first() {
+            Some(key) if self.layout == Layout::Annotate => {
+                (tape.node(member(root, key)?)?.start as usize).checked_add(1)?
+            }
             _ => (tape.node(root)?.start as usize).checked_add(1)?,
         };
-        let slots_to = begin_of(tape.node(first_own)?)?;
+        let fields_to = begin_of(tape.node(first_own)?)?;
         let own_to = begin_of(tape.node(raw.unwrap_or(module))?)?;
         let original = self.original_at(tape, root, input, raw, &member);
-        let found = Found { mark, slots: slots_from..slots_to, own: slots_to..own_to, before, has_findings: member(group, "anomaly").is_some(), original };
-        let is_routed = || encode::is_routed((found.has_findings && self.is_routing).then(|| found.own(input)), tape, root, module, input);
+        let found = Found {
+            mark,
+            fields: fields_from..fields_to,
+            own: fields_to..own_to,
+            before,
+            has_findings: member(group, "anomaly").is_some(),
+            original,
+        };
+        let is_routed = || {
+            encode::is_routed(
+                (found.has_findings && self.is_routing).then(|| found.own(input)),
+                tape,
+                root,
+                module,
+                input,
+            )
+        };
         (self.nothing_follows(tape, root, module, input) && is_routed()).then_some(found)
     }
 
     /// Nothing stands between the original and the mark, or between the mark and its group's end, that we would not have written.
-    fn is_in_place(&self, tape: &Tape, raw: Option<u32>, module: u32, mark: &Node, input: &[u8]) -> Option<()> {
+    fn is_in_place(
+        &self,
+        tape: &Tape,
+        raw: Option<u32>,
+        module: u32,
+        mark: &Node,
+        input: &[u8],
+    ) -> Option<()> {
         let module = tape.node(module)?;
         let from = end_before(module, input)?;
         let text = input.get(from..mark.start as usize)?;
-        let is_ours = text.strip_prefix(b",").unwrap_or(text) == self.module && input.get(mark.end as usize..module.end as usize)? == b"}";
+        let is_ours = text.strip_prefix(b",").unwrap_or(text) == self.module
+            && input.get(mark.end as usize..module.end as usize)? == b"}";
         let is_next = raw.and_then(|raw| tape.node(raw)).is_none_or(|raw| raw.end as usize == from);
         (is_ours && is_next).then_some(())
     }
 
-    fn original_at(&self, tape: &Tape, root: u32, input: &[u8], raw: Option<u32>, member: &dyn Fn(u32, &str) -> Option<u32>) -> Original {
+    fn original_at(
+        &self,
+        tape: &Tape,
+        root: u32,
+        input: &[u8],
+        raw: Option<u32>,
+        member: &dyn Fn(u32, &str) -> Option<u32>,
+    ) -> Original {
         let at = || {
             if self.layout == Layout::Annotate {
                 let ours = tape.node(member(root, self.path.first()?)?)?;
@@ -145,27 +207,45 @@ impl Mark {
             }
             let node = match self.schema.raw {
                 RawAs::Value => tape.node(raw?)?,
-                RawAs::Text => tape.node(self.schema.raw_path()?.split('.').try_fold(root, member)?)?,
+                RawAs::Text => {
+                    tape.node(self.schema.raw_path()?.split('.').try_fold(root, member)?)?
+                }
             };
             let token = node.start as usize..node.end as usize;
-            Some(if node.kind == Kind::String { Original::Text(token) } else { Original::Token(token) })
+            Some(if node.kind == Kind::String {
+                Original::Text(token)
+            } else {
+                Original::Token(token)
+            })
         };
         at().unwrap_or(Original::None)
     }
 
     /// Behind the mark come only keys that did not stand before it: they can't take the place of anything.
     fn nothing_follows(&self, tape: &Tape, root: u32, module: u32, input: &[u8]) -> bool {
-        let key_of = |member: u32| tape.node(member).filter(|node| !node.key_is_escaped()).map(|node| key(node, input));
-        let mut groups: Vec<u32> = tape.children(root).filter(|&child| child <= module && tape.node(child).is_some_and(|node| module < node.link)).collect();
+        let key_of = |member: u32| {
+            tape.node(member).filter(|node| !node.key_is_escaped()).map(|node| key(node, input))
+        };
+        let mut groups: Vec<u32> = tape
+            .children(root)
+            .filter(|&child| {
+                child <= module && tape.node(child).is_some_and(|node| module < node.link)
+            })
+            .collect();
         // `module` ends with the mark, and the group it is in ends with `module`: what other filters add stands at the root.
-        let Some(holder) = groups.pop() else { return false };
+        let Some(holder) = groups.pop() else {
+            return false;
+        };
         let ends = |member: u32| tape.node(member).map(|node| node.link);
         if ends(holder) != ends(module) {
             return false;
         }
         tape.children(root).filter(|&child| child > holder).all(|late| {
             let late = key_of(late);
-            let is_new = tape.children(root).take_while(|&child| child <= holder).all(|early| key_of(early) != late);
+            let is_new = tape
+                .children(root)
+                .take_while(|&child| child <= holder)
+                .all(|early| key_of(early) != late);
             late.is_some_and(|late| is_new && !OWN.iter().any(|own| own.as_bytes() == late))
         })
     }
@@ -204,7 +284,9 @@ impl Found {
 }
 
 fn key<'i>(node: &Node, input: &'i [u8]) -> &'i [u8] {
-    input.get(node.key_start as usize..node.key_start.wrapping_add(node.key_len) as usize).unwrap_or_default()
+    input
+        .get(node.key_start as usize..node.key_start.wrapping_add(node.key_len) as usize)
+        .unwrap_or_default()
 }
 
 /// Where a member begins.

@@ -22,7 +22,9 @@ fn is_one_value(bytes: &[u8]) -> bool {
     let (mut rest, mut left) = (bytes, 1u64);
     // Each turn takes a byte at least.
     while let Some(fewer) = left.checked_sub(1) {
-        let Some((&head, behind)) = rest.split_first() else { return false };
+        let Some((&head, behind)) = rest.split_first() else {
+            return false;
+        };
         let low = usize::from(head);
         // How long the length is that stands behind the head; how long the value is without one; how many values are in it.
         let (length, size, within) = match head {
@@ -40,19 +42,26 @@ fn is_one_value(bytes: &[u8]) -> bool {
             0xcd | 0xd1 => (0, 2, 0),
             0xca | 0xce | 0xd2 => (0, 4, 0),
             0xcb | 0xcf | 0xd3 => (0, 8, 0),
-            0xd4..=0xd8 => (0, 1usize.wrapping_shl(u32::from(head & 15).wrapping_sub(4)).wrapping_add(1), 0),
+            0xd4..=0xd8 => {
+                (0, 1usize.wrapping_shl(u32::from(head & 15).wrapping_sub(4)).wrapping_add(1), 0)
+            }
             0xdc | 0xde => (2, 0, 1),
             0xdd | 0xdf => (4, 0, 1),
             0xc1 => return false,
         };
-        let Some((said, behind)) = behind.split_at_checked(length) else { return false };
-        let said = said.iter().fold(0usize, |number, &byte| number.wrapping_shl(8) | usize::from(byte));
+        let Some((said, behind)) = behind.split_at_checked(length) else {
+            return false;
+        };
+        let said =
+            said.iter().fold(0usize, |number, &byte| number.wrapping_shl(8) | usize::from(byte));
         let (values, bytes) = match head {
             0xde | 0xdf => ((said as u64).wrapping_mul(2), 0),
             0xdc | 0xdd => (said as u64, 0),
             _ => (within as u64, size.saturating_add(said)),
         };
-        let Some(behind) = behind.get(bytes..) else { return false };
+        let Some(behind) = behind.get(bytes..) else {
+            return false;
+        };
         (rest, left) = (behind, fewer.saturating_add(values));
     }
     rest.is_empty()
@@ -117,7 +126,10 @@ mod tests {
             assert!(!out.contains(&0), "{len}");
             assert_eq!(out[0], 0x81 + len.div_ceil(PART).min(PARTS) as u8);
             let base64_digits = out.iter().filter(|byte| **byte == b'A').count();
-            assert!(base64_digits >= len.min(PART * PARTS).saturating_sub(4), "{len}: {base64_digits}");
+            assert!(
+                base64_digits >= len.min(PART * PARTS).saturating_sub(4),
+                "{len}: {base64_digits}"
+            );
         }
     }
 
@@ -127,7 +139,14 @@ mod tests {
         assert!(is_map(&[0xde, 0x00, 0x01, 0xa1, b'a', 0x92, 0xc0, 0xcd, 1, 2]));
         assert!(is_map(&[0xdf, 0, 0, 0, 1, 0xd9, 1, b'a', 0xd6, 0, 1, 2, 3, 4]));
         assert!(is_map(&[&[0x81, 0xa1, b'a', 0xc7, 3, 9][..], b"abc"].concat()));
-        for not in [&[0x81, 0xa1, b'a', 1, 2][..], &[0x81, 0xa1, b'a'], &[0x82, 0xa1, b'a', 1], &[0x80], &[0x81, 0xc1, 0xc0], &[0xdf, 0xff, 0xff, 0xff, 0xff]] {
+        for not in [
+            &[0x81, 0xa1, b'a', 1, 2][..],
+            &[0x81, 0xa1, b'a'],
+            &[0x82, 0xa1, b'a', 1],
+            &[0x80],
+            &[0x81, 0xc1, 0xc0],
+            &[0xdf, 0xff, 0xff, 0xff, 0xff],
+        ] {
             assert!(!is_map(not), "{not:x?}");
         }
         // As Shift-JIS begins many a word.

@@ -14,7 +14,8 @@ mod origin;
 pub use fill::Target;
 
 use crate::address::Proxies;
-use crate::event::{Cell, EMPTY, Event, Form, Slot, Tag};
+use crate::cached_layout::{CachedLayouts, End, MOST_STEPS, NOBODY, Step};
+use crate::event::{Cell, EMPTY, Event, Field, Form, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
@@ -24,7 +25,6 @@ use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::policy::mapping::{Key, Mapping, Path, Pick};
-use crate::shape::{End, MOST_STEPS, NOBODY, Shapes, Step};
 use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
@@ -63,7 +63,7 @@ pub struct Normaliser {
     /// The walk is within such.
     is_inner: bool,
     filler: Filler,
-    shapes: Shapes,
+    shapes: CachedLayouts,
     /// The source of access logs, whose lines are mostly read where they stand.
     access_logs: Option<u16>,
     /// Those of the sources that read lines of text.
@@ -144,17 +144,33 @@ struct Frame {
 
 impl Normaliser {
     /// With the policy's mappings, the built-in packs and the sources that `enabled` names, the trusted proxies, and the keys that others look for.
-    pub fn new(mappings: &[Mapping], enabled: impl Fn(&str) -> bool, proxies: Proxies, trust: Patterns, more: &[&str]) -> Normaliser {
+    pub fn new(
+        mappings: &[Mapping],
+        enabled: impl Fn(&str) -> bool,
+        proxies: Proxies,
+        trust: Patterns,
+        more: &[&str],
+    ) -> Normaliser {
         let mappings = known::in_order(mappings, &enabled);
-        let sources: Vec<&'static Source> = source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
+        let sources: Vec<&'static Source> =
+            source::ALL.iter().copied().filter(|source| enabled(source.id)).collect();
         let paths = sources.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
         let keys = sources.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.paths()).flat_map(Path::names);
-        let shippers = [wrap::HEADER_KEYS.concat(), wrap::KEYS.to_vec(), wrap::SHIPPER_KEYS.to_vec()].concat();
-        let beside = [shippers.clone(), wrap::CONTAINER_KEYS.to_vec(), wrap::JOURNAL_KEYS.to_vec()].concat();
-        let ours = keys.chain(wrap::KEYS.iter().copied()).chain(beside.iter().copied()).chain(more.iter().copied());
-        let atoms = Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
-        let access_logs = sources.iter().position(|source| source.id == source::http_access::SOURCE.id).map(|index| index.saturating_add(mappings.len()));
+        let shippers =
+            [wrap::HEADER_KEYS.concat(), wrap::KEYS.to_vec(), wrap::SHIPPER_KEYS.to_vec()].concat();
+        let beside =
+            [shippers.clone(), wrap::CONTAINER_KEYS.to_vec(), wrap::JOURNAL_KEYS.to_vec()].concat();
+        let ours = keys
+            .chain(wrap::KEYS.iter().copied())
+            .chain(beside.iter().copied())
+            .chain(more.iter().copied());
+        let atoms =
+            Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
+        let access_logs = sources
+            .iter()
+            .position(|source| source.id == source::http_access::SOURCE.id)
+            .map(|index| index.saturating_add(mappings.len()));
         let (shippers, journal) = (marked(&atoms, &shippers), marked(&atoms, wrap::JOURNAL_KEYS));
         let mut made = Normaliser {
             known: Known::new(&mappings, &sources, &atoms),
@@ -177,7 +193,7 @@ impl Normaliser {
                 day: time::Day::default(),
                 written_day: None,
             },
-            shapes: Shapes::new(),
+            shapes: CachedLayouts::new(),
             access_logs: access_logs.and_then(|index| u16::try_from(index).ok()),
             readers: Vec::new(),
             before: syslog::Before::default(),
@@ -218,7 +234,10 @@ impl Normaliser {
             self.sources.push(Compiled { origin: Origin::Source(source), root });
         }
         let Growth { links, rows, picks } = growth;
-        debug_assert!(self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX), "the policy's checks hold these down");
+        debug_assert!(
+            self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX),
+            "the policy's checks hold these down"
+        );
         for (node, target) in by_node(rows, self.nodes.len()) {
             let first = self.filler.targets.len() as u16;
             if let Some(node) = self.nodes.get_mut(usize::from(node)) {
@@ -227,7 +246,9 @@ impl Normaliser {
             }
             self.filler.targets.push(target);
         }
-        for (node, way) in picks.into_iter().flat_map(|(node, ways)| ways.into_iter().map(move |way| (node, way))) {
+        for (node, way) in
+            picks.into_iter().flat_map(|(node, ways)| ways.into_iter().map(move |way| (node, way)))
+        {
             let first = self.picks.len() as u16;
             if let Some(node) = self.nodes.get_mut(usize::from(node)) {
                 node.first_way = if node.ways == 0 { first } else { node.first_way };
@@ -269,7 +290,8 @@ impl Normaliser {
             total = total.saturating_add(*count);
         }
         self.children = vec![0; total as usize];
-        for (index, node) in (0u16..).zip(&self.nodes).skip(1).filter(|(_, node)| node.parent != 0) {
+        for (index, node) in (0u16..).zip(&self.nodes).skip(1).filter(|(_, node)| node.parent != 0)
+        {
             if let Some(end) = ends.get_mut(usize::from(node.parent)) {
                 if let Some(child) = self.children.get_mut(*end as usize) {
                     *child = index;
@@ -296,15 +318,17 @@ impl Normaliser {
         for (cell, rank, row) in cells.rows() {
             let node = self.add_keys(root, &row.path.keys, growth);
             let via = self.filler.needs.row(row, &mut before);
-            growth.rows.push((node, target(Cell::kept(cell), row.slot.form(), rank, via)));
+            growth.rows.push((node, target(Cell::kept(cell), row.field.form(), rank, via)));
         }
-        let mut ranks = [0usize; Slot::ALL.len()];
+        let mut ranks = [0usize; Field::ALL.len()];
         let mut before = None;
         for row in &mapping.rows {
             let node = self.add_keys(root, &row.path.keys, growth);
             let via = self.filler.needs.row(row, &mut before);
-            let rank = ranks.get_mut(row.slot as usize).map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
-            growth.rows.push((node, target(Cell::slot(row.slot), row.slot.form(), rank, via)));
+            let rank = ranks
+                .get_mut(row.field as usize)
+                .map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
+            growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
         self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root });
@@ -340,7 +364,12 @@ impl Normaliser {
         root
     }
 
-    fn add_path<'p>(&mut self, root: u16, path: impl Iterator<Item = (&'p str, bool)>, growth: &mut Growth) -> u16 {
+    fn add_path<'p>(
+        &mut self,
+        root: u16,
+        path: impl Iterator<Item = (&'p str, bool)>,
+        growth: &mut Growth,
+    ) -> u16 {
         let mut at = root;
         for (key, is_array) in path {
             let key = self.atoms.find(key.as_bytes());
@@ -385,18 +414,35 @@ impl Normaliser {
         if self.trust.is_match(tag) {
             return true;
         }
-        let is = |list: &[bool], child: u32| tape.node(child).and_then(|node| list.get(usize::from(node.atom))).copied().unwrap_or_default();
+        let is = |list: &[bool], child: u32| {
+            tape.node(child)
+                .and_then(|node| list.get(usize::from(node.atom)))
+                .copied()
+                .unwrap_or_default()
+        };
         if tape.children(object).any(|child| is(&self.journal, child)) {
             return true;
         }
         let is_inner = tape.node(object).is_some_and(|node| node.doc() == Doc::Arena);
         let [_, programs, ..] = wrap::HEADER_KEYS;
-        let names_program = || programs.iter().any(|key| tape.member(object, self.atoms.find(key.as_bytes())).is_some());
-        tape.children(object).all(|child| is(&self.shippers, child)) && (!is_inner || names_program())
+        let names_program = || {
+            programs
+                .iter()
+                .any(|key| tape.member(object, self.atoms.find(key.as_bytes())).is_some())
+        };
+        tape.children(object).all(|child| is(&self.shippers, child))
+            && (!is_inner || names_program())
     }
 
     /// Fills the event from the object, where a mapping or a source knows it.
-    pub fn apply(&mut self, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
+    pub fn apply(
+        &mut self,
+        tag: &[u8],
+        tape: &Tape,
+        object: u32,
+        input: &[u8],
+        event: &mut Event,
+    ) -> bool {
         // What the record before was walked by is no shape of this one, should a source read it as a line.
         self.steps.clear();
         self.apply_first(self.sources.len(), tag, tape, object, input, event)
@@ -404,13 +450,22 @@ impl Normaliser {
 
     /// The same by one of the first so many. A mapping that is walked and does not match after all leaves the event empty.
     #[inline(never)]
-    fn apply_first(&mut self, most: usize, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
+    fn apply_first(
+        &mut self,
+        most: usize,
+        tag: &[u8],
+        tape: &Tape,
+        object: u32,
+        input: &[u8],
+        event: &mut Event,
+    ) -> bool {
         self.known.look(tape, object);
         let mut refused = 0usize;
         while let Some(index) = self.known.candidate(refused).map(usize::from) {
             if index < most && self.try_one(index, tag, tape, object, input, event) {
                 // Whether those before it match may lie in values alone, which a shape does not tell.
-                self.is_singular |= (0..refused).any(|before| !self.excludes(index, self.known.candidate(before)));
+                self.is_singular |=
+                    (0..refused).any(|before| !self.excludes(index, self.known.candidate(before)));
                 return true;
             }
             refused = refused.saturating_add(1);
@@ -424,11 +479,23 @@ impl Normaliser {
             Some(Origin::Mapped(mapped)) => Some(&**mapped),
             _ => None,
         };
-        mapped(index).zip(other.and_then(|other| mapped(usize::from(other)))).is_some_and(|(one, other)| one.excludes(other))
+        mapped(index)
+            .zip(other.and_then(|other| mapped(usize::from(other))))
+            .is_some_and(|(one, other)| one.excludes(other))
     }
 
-    fn try_one(&mut self, index: usize, tag: &[u8], tape: &Tape, object: u32, input: &[u8], event: &mut Event) -> bool {
-        let Some(compiled) = self.sources.get(index) else { return false };
+    fn try_one(
+        &mut self,
+        index: usize,
+        tag: &[u8],
+        tape: &Tape,
+        object: u32,
+        input: &[u8],
+        event: &mut Event,
+    ) -> bool {
+        let Some(compiled) = self.sources.get(index) else {
+            return false;
+        };
         if let Origin::Mapped(mapped) = &compiled.origin
             && !(mapped.has_tag(tag) && mapped.may_be(tape, object, input, event))
         {
@@ -474,13 +541,25 @@ impl Normaliser {
     /// The records of several mappings may look the same but for the values that they match on.
     #[cold]
     #[inline(never)]
-    fn apply_by_another_shape(&mut self, refused: u16, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
+    fn apply_by_another_shape(
+        &mut self,
+        refused: u16,
+        tag: &[u8],
+        input: &[u8],
+        event: &mut Event,
+    ) -> bool {
         self.read_by_shape::<true>(refused, tag, input, event).is_ok()
     }
 
     /// Where it fails, the source that refused the record, for its values are not what it matches on. With `AGAIN`, the pieces of `refused` are passed over.
     #[inline(always)]
-    fn read_by_shape<const AGAIN: bool>(&mut self, refused: u16, tag: &[u8], input: &[u8], event: &mut Event) -> Result<(), u16> {
+    fn read_by_shape<const AGAIN: bool>(
+        &mut self,
+        refused: u16,
+        tag: &[u8],
+        input: &[u8],
+        event: &mut Event,
+    ) -> Result<(), u16> {
         let mut told = NOBODY;
         let mut index = self.shapes.first();
         if index == 0 {
@@ -490,12 +569,17 @@ impl Normaliser {
         let mut reader = ScalarReader::new(input, &self.atoms);
         let mut at = 0usize;
         while let Some(mut piece) = self.shapes.piece(index) {
-            let value = piece.value_at(input, at).filter(|_| !AGAIN || piece.owner != refused).and_then(|start| Some((start, *input.get(start)?)));
+            let value = piece
+                .value_at(input, at)
+                .filter(|_| !AGAIN || piece.owner != refused)
+                .and_then(|start| Some((start, *input.get(start)?)));
             let (start, first) = match value {
                 // A bracket opens what is no scalar: another piece may hold it.
                 Some((start, first)) if first | 0x20 != b'{' => (start, first),
                 _ => {
-                    let Some((found, end)) = self.shapes.find(index, input, at, refused) else { break };
+                    let Some((found, end)) = self.shapes.find(index, input, at, refused) else {
+                        break;
+                    };
                     if let Some(end) = found.end {
                         if self.finish(end, tag, input, event) {
                             return Ok(());
@@ -509,11 +593,18 @@ impl Normaliser {
             };
             if first == b'"' {
                 // Mostly text that goes to one cell as it stands.
-                let Some((end, flags)) = reader.string(input, start) else { break };
+                let Some((end, flags)) = reader.string(input, start) else {
+                    break;
+                };
                 let Step { count, is_text, only, .. } = &piece.step;
                 if *is_text && flags == 0 && end.wrapping_sub(start) > 2 {
                     if event.rank(only.cell) >= only.rank {
-                        event.put(only.cell, Tag::Input(Kind::String), start as u64 | (end as u64).wrapping_shl(32), only.rank);
+                        event.put(
+                            only.cell,
+                            Tag::Input(Kind::String),
+                            start as u64 | (end as u64).wrapping_shl(32),
+                            only.rank,
+                        );
                     }
                 } else if *count > 0 || flags != 0 {
                     let text = Scalar::string(start, end, flags);
@@ -531,7 +622,12 @@ impl Normaliser {
             {
                 let only = &piece.step.only;
                 if event.rank(only.cell) >= only.rank {
-                    event.put(only.cell, Tag::Input(kind), start as u64 | (end as u64).wrapping_shl(32), only.rank);
+                    event.put(
+                        only.cell,
+                        Tag::Input(kind),
+                        start as u64 | (end as u64).wrapping_shl(32),
+                        only.rank,
+                    );
                 }
                 (at, index) = (end, piece.then);
             } else if let Some(end) = whole_number_at(input, start) {
@@ -541,11 +637,18 @@ impl Normaliser {
                         self.filler.put_step(&piece.step, Scalar::number(start, end), input, event);
                     }
                 } else if event.rank(only.cell) >= only.rank {
-                    event.put(only.cell, Tag::Input(Kind::Number), start as u64 | (end as u64).wrapping_shl(32), only.rank);
+                    event.put(
+                        only.cell,
+                        Tag::Input(Kind::Number),
+                        start as u64 | (end as u64).wrapping_shl(32),
+                        only.rank,
+                    );
                 }
                 (at, index) = (end, piece.then);
             } else {
-                let Some(scalar) = reader.scalar(start) else { break };
+                let Some(scalar) = reader.scalar(start) else {
+                    break;
+                };
                 if piece.step.count > 0 {
                     self.filler.put_step(&piece.step, scalar, input, event);
                 }
@@ -561,7 +664,7 @@ impl Normaliser {
         self.shapes.memory().saturating_add(self.message.memory())
     }
 
-    /// Shapes may be half learned where a call did not finish.
+    /// CachedLayouts may be half learned where a call did not finish.
     pub fn forget_shapes(&mut self) {
         self.shapes.forget();
     }
@@ -569,21 +672,32 @@ impl Normaliser {
     /// Remembers the shape of the record that was walked last, if nothing but its scalars told what it means.
     pub fn learn_shape(&mut self, tape: &Tape, input: &[u8], event: &Event) {
         let Some(source) = event.source else { return };
-        let is_plain = !event.notes.has(Note::DuplicateKey) && !event.notes.has(Note::ValueDropped) && !self.is_singular;
+        let is_plain = !event.notes.has(Note::DuplicateKey)
+            && !event.notes.has(Note::ValueDropped)
+            && !self.is_singular;
         let stands = match self.sources.get(usize::from(source)).map(|compiled| &compiled.origin) {
             Some(Origin::Mapped(mapped)) => mapped.stands(event),
             _ => 0,
         };
         let nodes = tape.nodes().get(1..).unwrap_or_default();
-        if is_plain && nodes.len() == self.steps.len() && self.shapes.is_seen(digest(source, nodes, &self.steps)) {
+        if is_plain
+            && nodes.len() == self.steps.len()
+            && self.shapes.is_seen(digest(source, nodes, &self.steps))
+        {
             let scalars = nodes.iter().zip(&self.steps).filter(|(node, _)| !node.is_container());
-            self.shapes.learn(End { source, stands }, input, scalars.map(|(node, step)| (node.start as usize..node.end as usize, *step)));
+            self.shapes.learn(
+                End { source, stands },
+                input,
+                scalars.map(|(node, step)| (node.start as usize..node.end as usize, *step)),
+            );
         }
     }
 
     /// What the rows can't say, and whether the record is one of the source at all.
     fn finish(&self, told: End, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
-        let Some(compiled) = self.sources.get(usize::from(told.source)) else { return false };
+        let Some(compiled) = self.sources.get(usize::from(told.source)) else {
+            return false;
+        };
         match &compiled.origin {
             Origin::Source(source) => {
                 let mut fields = Fields { input, proxies: &self.proxies, event };
@@ -591,9 +705,11 @@ impl Normaliser {
                     return false;
                 }
                 (source.finish)(&mut fields);
-                event.set(Slot::Source, Val::Word(source.id));
+                event.set(Field::Source, Val::Word(source.id));
             }
-            Origin::Mapped(mapped) if mapped.has_tag(tag) && mapped.is_met(told.stands, input, event) => {
+            Origin::Mapped(mapped)
+                if mapped.has_tag(tag) && mapped.is_met(told.stands, input, event) =>
+            {
                 mapped.finish(told.stands, input, &self.proxies, event)
             }
             Origin::Mapped(_) => return false,
@@ -603,15 +719,26 @@ impl Normaliser {
     }
 
     /// Applies the rows below a node of the trie to what lies in a container.
-    fn walk(&mut self, root: u16, tape: &Tape, object: u32, repeats: bool, input: &[u8], event: &mut Event) {
+    fn walk(
+        &mut self,
+        root: u16,
+        tape: &Tape,
+        object: u32,
+        repeats: bool,
+        input: &[u8],
+        event: &mut Event,
+    ) {
         let mut stack = [Frame::default(); DEPTH];
-        let mut top = Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats };
+        let mut top =
+            Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats };
         let mut depth = 0usize;
         let mut at = object.saturating_add(1);
         loop {
             if at >= top.end {
                 // Frames hold where their parents go on; the first holds the root's.
-                let Some(above) = depth.checked_sub(1) else { break };
+                let Some(above) = depth.checked_sub(1) else {
+                    break;
+                };
                 depth = above;
                 top = stack.get(depth).copied().unwrap_or_default();
                 continue;
@@ -632,14 +759,37 @@ impl Normaliser {
             if is_duplicate {
                 self.forget_below(child, event);
             }
-            let only = self.filler.targets.get(usize::from(first)).copied().filter(|_| count == 1).unwrap_or_default();
+            let only = self
+                .filler
+                .targets
+                .get(usize::from(first))
+                .copied()
+                .filter(|_| count == 1)
+                .unwrap_or_default();
             let is_text = count == 1 && only.takes_text && !top.repeats;
             let is_kept = is_text && matches!(only.via, Via::Keep | Via::Condition);
-            let takes_number = matches!(only.via, Via::Keep | Via::Condition) || only.via == Via::Slot && matches!(only.form, Form::Number | Form::Any);
+            let takes_number = matches!(only.via, Via::Keep | Via::Condition)
+                || only.via == Via::Field && matches!(only.form, Form::Number | Form::Any);
             let is_number = count == 1 && takes_number && !top.repeats;
-            self.step(Step { first, count, repeats: top.repeats, is_text, is_kept, is_number, only });
-            self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), top.repeats, Some((tape, at)), input, event);
-            self.is_singular |= count > 0 && node.is_container() && self.fills_by_container(first, count);
+            self.step(Step {
+                first,
+                count,
+                repeats: top.repeats,
+                is_text,
+                is_kept,
+                is_number,
+                only,
+            });
+            self.filler.put_rows(
+                first..first.wrapping_add(count),
+                node.scalar(),
+                top.repeats,
+                Some((tape, at)),
+                input,
+                event,
+            );
+            self.is_singular |=
+                count > 0 && node.is_container() && self.fills_by_container(first, count);
             let mut child = child;
             if ways > 0 || element > 0 && node.kind != Kind::Array {
                 child = self.turn_off(child, element, tape, at, top.repeats, input, event);
@@ -649,7 +799,11 @@ impl Normaliser {
                     *place = top;
                 }
                 depth = depth.wrapping_add(1);
-                top = Frame { end: next, trie: child, repeats: top.repeats || node.kind == Kind::Array };
+                top = Frame {
+                    end: next,
+                    trie: child,
+                    repeats: top.repeats || node.kind == Kind::Array,
+                };
                 at = at.wrapping_add(1);
             } else {
                 self.pass_over(at.wrapping_add(1)..next);
@@ -661,7 +815,11 @@ impl Normaliser {
     /// A shape holds scalars only: what a container fills, it would not.
     #[cold]
     fn fills_by_container(&self, first: u16, count: u16) -> bool {
-        let rows = self.filler.targets.get(usize::from(first)..usize::from(first.wrapping_add(count))).unwrap_or_default();
+        let rows = self
+            .filler
+            .targets
+            .get(usize::from(first)..usize::from(first.wrapping_add(count)))
+            .unwrap_or_default();
         rows.iter().any(|row| !matches!(row.via, Via::Keep | Via::Condition))
     }
 
@@ -701,9 +859,15 @@ impl Normaliser {
         self.forgotten.clear();
         self.forgotten.push(index);
         while let Some(index) = self.forgotten.pop() {
-            let Some(node) = self.nodes.get_mut(usize::from(index)) else { continue };
+            let Some(node) = self.nodes.get_mut(usize::from(index)) else {
+                continue;
+            };
             let (first, count) = self.below.get(usize::from(index)).copied().unwrap_or_default();
-            self.forgotten.extend_from_slice(self.children.get(first as usize..first.wrapping_add(count) as usize).unwrap_or_default());
+            self.forgotten.extend_from_slice(
+                self.children
+                    .get(first as usize..first.wrapping_add(count) as usize)
+                    .unwrap_or_default(),
+            );
             node.seen = 0;
             let range = usize::from(node.first)..usize::from(node.first.saturating_add(node.count));
             for target in self.filler.targets.get(range).unwrap_or_default() {
@@ -726,18 +890,24 @@ impl Normaliser {
 fn truth_at(text: &[u8], at: usize) -> Option<(usize, Kind)> {
     match word_at(text, at)? as u32 {
         TRUE => Some((at.wrapping_add(4), Kind::True)),
-        FALS if text.get(at.wrapping_add(4)) == Some(&b'e') => Some((at.wrapping_add(5), Kind::False)),
+        FALS if text.get(at.wrapping_add(4)) == Some(&b'e') => {
+            Some((at.wrapping_add(5), Kind::False))
+        }
         _ => None,
     }
 }
 
 fn form_of(cell: Cell) -> Form {
-    Slot::ALL.iter().find(|slot| Cell::slot(**slot) == cell).map_or(Form::Any, |slot| slot.form())
+    Field::ALL
+        .iter()
+        .find(|field| Cell::field(**field) == cell)
+        .map_or(Form::Any, |field| field.form())
 }
 
 /// A row as it is applied.
 fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
-    let takes_text = matches!(via, Via::Slot | Via::Keep | Via::Condition) && matches!(form, Form::Text | Form::Any);
+    let takes_text = matches!(via, Via::Field | Via::Keep | Via::Condition)
+        && matches!(form, Form::Text | Form::Any);
     let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
     Target { cell, rank, form, via, takes_text }
 }
@@ -782,7 +952,9 @@ fn by_node(rows: Vec<(u16, Target)>, nodes: usize) -> impl Iterator<Item = (u16,
             held.insert(at, target);
         }
     }
-    (0u16..).zip(of_node).flat_map(|(node, targets)| targets.into_iter().map(move |target| (node, target)))
+    (0u16..)
+        .zip(of_node)
+        .flat_map(|(node, targets)| targets.into_iter().map(move |target| (node, target)))
 }
 
 /// A record's shape as a number: which rows its values fill, and how long its keys are. Two that collide cost speed alone.

@@ -51,7 +51,9 @@ impl<T: Stored> Once<T> {
     /// Where unpacking was cut short, as by a trap, there is nothing: what is tried again traps again, with each record.
     fn get_or_read(&self, packed: &Packed) -> &[T] {
         // Threads that come meanwhile unpack for themselves; the first one's is kept.
-        if self.read.get().is_none() && !(cfg!(target_family = "wasm") && self.is_begun.swap(true, Ordering::Relaxed)) {
+        if self.read.get().is_none()
+            && !(cfg!(target_family = "wasm") && self.is_begun.swap(true, Ordering::Relaxed))
+        {
             let _ = self.read.set(unpack(packed).unwrap_or_default());
         }
         self.read.get().map_or(&[], Vec::as_slice)
@@ -73,14 +75,25 @@ mod tests {
 
     /// What becomes of a record under a pack, the same whenever it comes again, when it may be read by its cached layout.
     fn made(pack: &str, record: &str) -> String {
-        let policy = Policy::parse(&with_packs("[output]\nraw = \"drop\"\n", [("acme.toml", format!("{HEAD}{pack}").as_str())]));
-        let mut engine = Engine::new(policy.unwrap_or_else(|issues| panic!("{issues:#?}")), Secret::default());
+        let policy = Policy::parse(&with_packs(
+            "[output]\nraw = \"drop\"\n",
+            [("acme.toml", format!("{HEAD}{pack}").as_str())],
+        ));
+        let mut engine =
+            Engine::new(policy.unwrap_or_else(|issues| panic!("{issues:#?}")), Secret::default());
         let mut answer = |nonce| {
             let mut out = Output::default();
             engine.process(Raw { bytes: record.as_bytes(), nonce, ..Raw::default() }, &mut out);
-            // An event that comes twice is known by its id, and was judged by a clock that stands at 0 the first time alone.
-            let gone = [",\"repeated\"", "\"notes\":[\"repeated\"],", ",\"time-ahead\"", "\"notes\":[\"time-ahead\"],"];
-            gone.iter().fold(String::from_utf8_lossy(out.bytes()).into_owned(), |text, gone| text.replace(gone, ""))
+            // An event that comes twice is known by its id, and was evaluated by a clock that stands at 0 the first time alone.
+            let gone = [
+                ",\"repeated\"",
+                "\"notes\":[\"repeated\"],",
+                ",\"time-ahead\"",
+                "\"notes\":[\"time-ahead\"],",
+            ];
+            gone.iter().fold(String::from_utf8_lossy(out.bytes()).into_owned(), |text, gone| {
+                text.replace(gone, "")
+            })
         };
         // Its layout is learned at the second time, and used at the third.
         let (first, second, third) = (answer(1), answer(2), answer(3));
@@ -102,8 +115,16 @@ mod tests {
         let list = r#"{"kind":"a","t":[{"id":"1","type":"App","name":"no"},{"id":"2","type":"User"},{"id":"3","type":"User","name":"late"},{"n":{"k":"xy"},"v":"h"}]}"#;
         let record = made(pack, list);
         assert!(record.contains(r#""target":{"id":"2"},"origin":{"host":"h"}"#), "{record}");
-        holds(pack, r#"{"kind":"a","t":{"id":"9","name":"one","type":"User"}}"#, &[r#""target":{"id":"9","name":"one"}"#]);
-        for other in [r#"{"kind":"a","t":[]}"#, r#"{"kind":"a","t":"User"}"#, r#"{"kind":"a","t":[[{"type":"User","id":"1"}],null,7]}"#] {
+        holds(
+            pack,
+            r#"{"kind":"a","t":{"id":"9","name":"one","type":"User"}}"#,
+            &[r#""target":{"id":"9","name":"one"}"#],
+        );
+        for other in [
+            r#"{"kind":"a","t":[]}"#,
+            r#"{"kind":"a","t":"User"}"#,
+            r#"{"kind":"a","t":[[{"type":"User","id":"1"}],null,7]}"#,
+        ] {
             assert!(!made(pack, other).contains("target"), "{other}");
         }
     }
@@ -113,7 +134,12 @@ mod tests {
         let pack = "match = { kind = \"a\" }\n[fields]\n\"env.region\" = \"json:d.region\"\n\"origin.ip\" = \"json:d.ips[]\"\n\"target.id\" = \"json:d.json:deep.id\"\n";
         let record = r#"{"kind":"a","d":"{\"region\":\"eu\",\"ips\":[\"192.0.2.1\"],\"deep\":\"{\\\"id\\\":\\\"x\\\"}\"}"}"#;
         holds(pack, record, &[r#""region":"eu""#, r#""ip":"192.0.2.1""#, r#""target":{"id":"x"}"#]);
-        for other in [r#"{"kind":"a","d":"{"}"#, r#"{"kind":"a","d":"text"}"#, r#"{"kind":"a","d":{"region":"eu"}}"#, r#"{"kind":"a","d":null}"#] {
+        for other in [
+            r#"{"kind":"a","d":"{"}"#,
+            r#"{"kind":"a","d":"text"}"#,
+            r#"{"kind":"a","d":{"region":"eu"}}"#,
+            r#"{"kind":"a","d":null}"#,
+        ] {
             assert!(!made(pack, other).contains("region\":\"eu"), "{other}");
         }
     }
@@ -141,7 +167,11 @@ mod tests {
         let pack = "match = { v = \"*\" }\n[fields]\n\"action.name\" = \"v\"\n\"action.class\" = { path = \"v\", values = { \"*.x\" = \"read\" }, default = \"other\" }\n\
                     [[when]]\nmatch = { v = \"role.*\" }\nfields = { \"action.class\" = { value = \"grant\" }, \"change.after\" = [\"r\", \"s\"] }\n\
                     [[when]]\nmatch = { v = \"role.add\" }\nfields = { \"action.class\" = { value = \"share\" }, \"change.before\" = \"b\" }\n";
-        holds(pack, r#"{"s":"admin","b":1,"v":"role.add"}"#, &[r#""class":"grant""#, r#""change":{"before":1,"after":"admin"}"#]);
+        holds(
+            pack,
+            r#"{"s":"admin","b":1,"v":"role.add"}"#,
+            &[r#""class":"grant""#, r#""change":{"before":1,"after":"admin"}"#],
+        );
         holds(pack, r#"{"r":"admin","v":"other.x"}"#, &[r#""class":"read""#]);
         assert!(!made(pack, r#"{"r":"admin","v":"other.x"}"#).contains("change"));
     }
@@ -155,7 +185,11 @@ mod tests {
             r#"{"v":1,"arn":"a:b/c/ann","csv":"x,y,z","mfa":{"a":1},"r":"SUCCEEDED"}"#,
             &[r#""name":"ann""#, r#""name":"y""#, r#""mfa":true"#, r#""result":"success""#],
         );
-        holds(pack, r#"{"v":1,"arn":"ann","mail":"Bob@x","csv":"x","r":"Blocked"}"#, &[r#""name":"bob""#, r#""mfa":false"#, r#""result":"denied""#]);
+        holds(
+            pack,
+            r#"{"v":1,"arn":"ann","mail":"Bob@x","csv":"x","r":"Blocked"}"#,
+            &[r#""name":"bob""#, r#""mfa":false"#, r#""result":"denied""#],
+        );
         holds(pack, r#"{"v":1,"r":"maybe"}"#, &[r#""result":"unknown""#, "unknown-word"]);
     }
 
@@ -163,8 +197,16 @@ mod tests {
     fn lines_of_text_bare_wrapped_and_behind_a_header() {
         let pack = "text = \"ACME [%{level}] user=%{user} did %{verb}: %{r}\"\n[fields]\n\"actor.name\" = \"user\"\n\"action.name\" = \"verb\"\n\"outcome.result\" = \"r\"\n";
         let line = "ACME [INFO] user=ann did export: ok";
-        for record in [line.to_owned(), format!(r#"{{"log":"{line}"}}"#), format!("Jan  3 10:00:00 web acme[12]: {line}")] {
-            holds(pack, &record, &["acme.app", r#""name":"ann""#, r#""class":"export""#, "class-by-name"]);
+        for record in [
+            line.to_owned(),
+            format!(r#"{{"log":"{line}"}}"#),
+            format!("Jan  3 10:00:00 web acme[12]: {line}"),
+        ] {
+            holds(
+                pack,
+                &record,
+                &["acme.app", r#""name":"ann""#, r#""class":"export""#, "class-by-name"],
+            );
         }
         assert!(!made(pack, "ACME [INFO] user=ann").contains("acme.app"));
     }
@@ -178,19 +220,31 @@ mod tests {
             "<14>Jan  2 03:04:06 1,2026/01/02 03:04:05,LOGIN,ann lee,192.0.2.1,more",
             "Jan  2 03:04:06 fw1 1,2026/01/02 03:04:05,LOGIN,\\\"ann lee\\\",192.0.2.1",
         ] {
-            holds(columns, &format!("{{\"log\":\"{line}\"}}"), &["2026-01-02T03:04:05", r#""name":"ann lee""#, r#""ip":"192.0.2.1""#, "acme.app"]);
+            holds(
+                columns,
+                &format!("{{\"log\":\"{line}\"}}"),
+                &["2026-01-02T03:04:05", r#""name":"ann lee""#, r#""ip":"192.0.2.1""#, "acme.app"],
+            );
         }
         holds(columns, "1,2026/01/02 03:04:05,FILE,/etc/x", &[r#""target":{"name":"/etc/x"}"#]);
         assert!(!made(columns, "1,2026/01/02 03:04:05,OTHER,/etc/x").contains("acme.app"));
         let pairs = "text = { form = \"kv\", after = \"AUDIT[%{n}]:\" }\ntime = { join = [\"date\", \"clock\"], format = \"%Y-%m-%d %H:%M:%S\" }\n[fields]\nid = \"n\"\n\"actor.name\" = \"user\"\n";
-        for line in
-            ["AUDIT[7]: date=2026-01-02 clock=03:04:05 user=\"ann lee\"", "<13>Jan  2 03:04:06 web1 AUDIT[7]: date=2026-01-02 clock=03:04:05 user=ann lee x=1"]
-        {
+        for line in [
+            "AUDIT[7]: date=2026-01-02 clock=03:04:05 user=\"ann lee\"",
+            "<13>Jan  2 03:04:06 web1 AUDIT[7]: date=2026-01-02 clock=03:04:05 user=ann lee x=1",
+        ] {
             holds(pairs, line, &["2026-01-02T03:04:05", r#""id":"7""#, r#""name":"ann lee""#]);
         }
         let nanos = "match = { kind = \"a\" }\ntime = { join = [\"instant.epochSecond\", \"instant.nano\"], format = \"%s %N\" }\n[fields]\nid = \"i\"\n";
-        holds(nanos, r#"{"kind":"a","i":"1","instant":{"epochSecond":1700000000,"nano":5000000}}"#, &["2023-11-14T22:13:20.005Z"]);
-        assert!(made(nanos, r#"{"kind":"a","i":"1","instant":{"epochSecond":1700000000}}"#).contains("no-time"));
+        holds(
+            nanos,
+            r#"{"kind":"a","i":"1","instant":{"epochSecond":1700000000,"nano":5000000}}"#,
+            &["2023-11-14T22:13:20.005Z"],
+        );
+        assert!(
+            made(nanos, r#"{"kind":"a","i":"1","instant":{"epochSecond":1700000000}}"#)
+                .contains("no-time")
+        );
     }
 
     #[test]
@@ -205,8 +259,20 @@ mod tests {
             format!("{{\"log\":\"{event}\"}}"),
             format!("{{\"message\":\"Jan 02 15:04:05 fw1 {event}\",\"host\":\"relay\"}}"),
         ] {
-            holds(cef, &line, &["2023-11-14T22:13:20.000Z", r#""actor":{"name":"ann lee"}"#, r#""policy":"intern""#]);
-            assert_eq!(made(cef, &line).contains(r#""host":"fw1""#), line.contains("fw1"), "{line}");
+            holds(
+                cef,
+                &line,
+                &[
+                    "2023-11-14T22:13:20.000Z",
+                    r#""actor":{"name":"ann lee"}"#,
+                    r#""policy":"intern""#,
+                ],
+            );
+            assert_eq!(
+                made(cef, &line).contains(r#""host":"fw1""#),
+                line.contains("fw1"),
+                "{line}"
+            );
         }
         assert!(!made(cef, &event.replace("Acme", "Other")).contains("acme.app"));
         let leef = "text = { form = \"leef\" }\nmatch = { deviceVendor = \"Acme\" }\n[fields]\n\"actor.name\" = \"usrName\"\n\"action.name\" = \"eventId\"\n";
@@ -219,7 +285,8 @@ mod tests {
 
     #[test]
     fn what_a_line_has_beyond_the_bound_is_flagged() {
-        let pack = "text = { form = \"kv\", after = \"AUDIT:\" }\n[fields]\n\"actor.name\" = \"k1\"\n";
+        let pack =
+            "text = { form = \"kv\", after = \"AUDIT:\" }\n[fields]\n\"actor.name\" = \"k1\"\n";
         let line: String = (0..600).map(|number| format!(" k{number}=v{number}")).collect();
         holds(pack, &format!("AUDIT:{line}"), &[r#""name":"v1""#, "part-limit"]);
     }

@@ -50,7 +50,13 @@ pub struct Parsed {
 }
 
 /// Reads the record onto the tape.
-pub fn parse(input: &[u8], limits: Limits, atoms: &Atoms, tape: &mut Tape, event: &mut Event) -> Parsed {
+pub fn parse(
+    input: &[u8],
+    limits: Limits,
+    atoms: &Atoms,
+    tape: &mut Tape,
+    event: &mut Event,
+) -> Parsed {
     if input.len() > limits.max_record {
         event.note(Note::RecordTooLarge);
         return Parsed { carry: as_text(input, event), object: None, by_shape: false };
@@ -63,7 +69,8 @@ pub fn parse(input: &[u8], limits: Limits, atoms: &Atoms, tape: &mut Tape, event
     });
     match scanned {
         Ok(scan) => {
-            let object = Some(scan.root).filter(|&root| tape.node(root).is_some_and(|node| node.kind == Kind::Object));
+            let object = Some(scan.root)
+                .filter(|&root| tape.node(root).is_some_and(|node| node.kind == Kind::Object));
             if object.is_none() {
                 event.note(Note::NotAnObject);
             }
@@ -82,7 +89,11 @@ pub fn parse(input: &[u8], limits: Limits, atoms: &Atoms, tape: &mut Tape, event
             Parsed { carry, object, by_shape: false }
         }
         Err(fault) => {
-            event.note(if fault == Fault::NotStrict && !looks_like_json { Note::NotJson } else { note_of(fault) });
+            event.note(if fault == Fault::NotStrict && !looks_like_json {
+                Note::NotJson
+            } else {
+                note_of(fault)
+            });
             Parsed { carry: as_text(input, event), object: None, by_shape: false }
         }
     }

@@ -54,7 +54,11 @@ impl Patterns {
 
     /// Patterns for text without JSON's escapes; `\*` is a star itself.
     pub fn plain<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Patterns {
-        Patterns::of(patterns.into_iter().map(|pattern| starred(pattern.as_ref().to_ascii_lowercase().as_bytes())))
+        Patterns::of(
+            patterns
+                .into_iter()
+                .map(|pattern| starred(pattern.as_ref().to_ascii_lowercase().as_bytes())),
+        )
     }
 
     fn of(folded: impl Iterator<Item = Vec<u8>>) -> Patterns {
@@ -70,7 +74,8 @@ impl Patterns {
 
     /// The names, in lower case, where none of them is a pattern.
     pub fn exact_only(&self) -> Option<Vec<Vec<u8>>> {
-        let has_patterns = !(self.globs.is_empty() && self.heads.texts.is_empty() && self.tails.texts.is_empty());
+        let has_patterns =
+            !(self.globs.is_empty() && self.heads.texts.is_empty() && self.tails.texts.is_empty());
         (!has_patterns && !self.exact.is_empty()).then(|| self.exact.clone())
     }
 
@@ -85,7 +90,10 @@ impl Patterns {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.exact.is_empty() && self.heads.texts.is_empty() && self.tails.texts.is_empty() && self.globs.is_empty()
+        self.exact.is_empty()
+            && self.heads.texts.is_empty()
+            && self.tails.texts.is_empty()
+            && self.globs.is_empty()
     }
 
     /// How many of them are found by no look-up.
@@ -95,7 +103,8 @@ impl Patterns {
 
     /// For each, the longest piece of text that it can't match without, in lower case.
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        let whole = self.exact.iter().chain(&self.heads.texts).chain(&self.tails.texts).map(Vec::as_slice);
+        let whole =
+            self.exact.iter().chain(&self.heads.texts).chain(&self.tails.texts).map(Vec::as_slice);
         whole.chain(self.globs.iter().map(Glob::longest))
     }
 
@@ -103,7 +112,11 @@ impl Patterns {
     pub fn is_match(&self, text: &[u8]) -> bool {
         let begins = || self.heads.any(|len| text.get(..len));
         let ends = || self.tails.any(|len| text.get(text.len().checked_sub(len)?..));
-        !text.is_empty() && (holds(&self.exact, text) || begins() || ends() || self.globs.iter().any(|glob| glob.is_match(text)))
+        !text.is_empty()
+            && (holds(&self.exact, text)
+                || begins()
+                || ends()
+                || self.globs.iter().any(|glob| glob.is_match(text)))
     }
 }
 
@@ -141,23 +154,41 @@ impl Glob {
         let tail = unstarred(parts.pop().unwrap_or_default());
         let mut parts = parts.into_iter();
         let head = unstarred(parts.next().unwrap_or_default());
-        Glob { head, middle: parts.filter(|part| !part.is_empty()).map(|part| Piece::new(&unstarred(part))).collect(), tail }
+        Glob {
+            head,
+            middle: parts
+                .filter(|part| !part.is_empty())
+                .map(|part| Piece::new(&unstarred(part)))
+                .collect(),
+            tail,
+        }
     }
 
     /// The longest piece between stars.
     fn longest(&self) -> &[u8] {
         let middle = self.middle.iter().map(|piece| piece.text.as_slice());
-        middle.chain([self.head.as_slice(), self.tail.as_slice()]).max_by_key(|piece| piece.len()).unwrap_or_default()
+        middle
+            .chain([self.head.as_slice(), self.tail.as_slice()])
+            .max_by_key(|piece| piece.len())
+            .unwrap_or_default()
     }
 
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        let Some((head, rest)) = text.split_at_checked(self.head.len()) else { return false };
-        let Some((mut rest, tail)) = rest.len().checked_sub(self.tail.len()).and_then(|at| rest.split_at_checked(at)) else { return false };
+        let Some((head, rest)) = text.split_at_checked(self.head.len()) else {
+            return false;
+        };
+        let Some((mut rest, tail)) =
+            rest.len().checked_sub(self.tail.len()).and_then(|at| rest.split_at_checked(at))
+        else {
+            return false;
+        };
         if !is_folded(&self.head, head) || !is_folded(&self.tail, tail) {
             return false;
         }
         for piece in &self.middle {
-            let Some(behind) = piece.find(rest) else { return false };
+            let Some(behind) = piece.find(rest) else {
+                return false;
+            };
             rest = behind;
         }
         true
@@ -217,7 +248,7 @@ fn unstarred(text: &[u8]) -> Vec<u8> {
     text.iter().map(|byte| if *byte == STAR { b'*' } else { *byte }).collect()
 }
 
-/// In small letters and as JSON has it between quotes, which is how slots hold text.
+/// In small letters and as JSON has it between quotes, which is how fields hold text.
 fn folded(pattern: &str) -> Vec<u8> {
     struct Escaped(Vec<u8>);
     impl Sink for Escaped {
@@ -269,7 +300,11 @@ impl Origins {
 
     /// What is wrong with it, if anything.
     pub fn check(origin: &str) -> Result<(), String> {
-        if origin.contains('/') && Range::read(origin).is_none() { Err(format!("`{origin}` is no range of addresses")) } else { Ok(()) }
+        if origin.contains('/') && Range::read(origin).is_none() {
+            Err(format!("`{origin}` is no range of addresses"))
+        } else {
+            Ok(())
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -286,10 +321,12 @@ impl Origins {
 impl Range {
     /// An address, or one with the length of its network behind a slash.
     pub fn read(text: &str) -> Option<Range> {
-        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+        let (address, length) =
+            text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
         let address: IpAddr = address.parse().ok()?;
         let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-        let length = length.map_or(Some(width), |length| length.parse().ok().filter(|length| *length <= width))?;
+        let length = length
+            .map_or(Some(width), |length| length.parse().ok().filter(|length| *length <= width))?;
         let mask = u128::MAX.checked_shl(width.saturating_sub(length)).unwrap_or_default();
         // The lower 32 bits of a mapped address are the whole of an IPv4 one.
         Some(Range { base: number(address) & mask, mask })
@@ -342,7 +379,11 @@ mod tests {
             ("say \"hi\"", "say \\\"hi\\\"", true),
             ("é*", "école", true),
         ] {
-            assert_eq!(Patterns::new([pattern]).is_match(text.as_bytes()), is_match, "{pattern} {text}");
+            assert_eq!(
+                Patterns::new([pattern]).is_match(text.as_bytes()),
+                is_match,
+                "{pattern} {text}"
+            );
         }
     }
 
@@ -355,7 +396,9 @@ mod tests {
 
     #[test]
     fn beginnings_and_endings_are_found_among_many() {
-        let patterns = Patterns::new((0..2000).flat_map(|n| [format!("Team{n}-*"), format!("*@Site{n}.example")]));
+        let patterns = Patterns::new(
+            (0..2000).flat_map(|n| [format!("Team{n}-*"), format!("*@Site{n}.example")]),
+        );
         for (text, is_match) in [
             ("team7-build", true),
             ("TEAM1999-", true),
@@ -404,14 +447,24 @@ mod tests {
             let patterns = Patterns::new([&pattern]);
             for m in 0..128 {
                 let text = word(b"ab", m, 7);
-                assert_eq!(patterns.is_match(text.as_bytes()), by_trial(pattern.as_bytes(), text.as_bytes()), "{pattern} {text}");
+                assert_eq!(
+                    patterns.is_match(text.as_bytes()),
+                    by_trial(pattern.as_bytes(), text.as_bytes()),
+                    "{pattern} {text}"
+                );
             }
         }
     }
 
     #[test]
     fn addresses_and_ranges() {
-        let origins = Origins::new(["203.0.113.0/24", "2001:db8::/32", "198.51.100.7", "*.example.com", "10.*"]);
+        let origins = Origins::new([
+            "203.0.113.0/24",
+            "2001:db8::/32",
+            "198.51.100.7",
+            "*.example.com",
+            "10.*",
+        ]);
         for (text, is_match) in [
             ("203.0.113.255", true),
             ("203.0.114.0", false),
@@ -426,7 +479,14 @@ mod tests {
         ] {
             assert_eq!(origins.is_match(text.as_bytes()), is_match, "{text}");
         }
-        assert!(Origins::new(["0.0.0.0/0"]).is_match(b"192.0.2.1") && !Origins::new(["0.0.0.0/0"]).is_match(b"2001:db8::1"));
-        assert!(Origins::check("203.0.113.0/33").is_err() && Origins::check("a/8").is_err() && Origins::check("host-*").is_ok());
+        assert!(
+            Origins::new(["0.0.0.0/0"]).is_match(b"192.0.2.1")
+                && !Origins::new(["0.0.0.0/0"]).is_match(b"2001:db8::1")
+        );
+        assert!(
+            Origins::check("203.0.113.0/33").is_err()
+                && Origins::check("a/8").is_err()
+                && Origins::check("host-*").is_ok()
+        );
     }
 }

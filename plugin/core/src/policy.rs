@@ -31,7 +31,12 @@ const OUTPUT: Section = Section {
     name: "output",
     doc: "What leaves the filter.",
     options: &[
-        Opt::new("schema", Kind::Choice(schema::IDS), "\"audit\"", "The schema of what is written."),
+        Opt::new(
+            "schema",
+            Kind::Choice(schema::IDS),
+            "\"audit\"",
+            "The schema of what is written.",
+        ),
         Opt::new(
             "layout",
             Kind::Choice(&["record", "annotate"]),
@@ -51,7 +56,12 @@ const OUTPUT: Section = Section {
             "13",
             "How many containers deep an output may be; what is deeper goes out as text. Fluent Bit before 5.1 dies of about 15 and more; 5.1 loses records of more than 63.",
         ),
-        Opt::new("max_record", Kind::Size(1024, 64 << 20), "\"1 MiB\"", "Longer records are carried through as text, not looked into."),
+        Opt::new(
+            "max_record",
+            Kind::Size(1024, 64 << 20),
+            "\"1 MiB\"",
+            "Longer records are carried through as text, not looked into.",
+        ),
         Opt::new(
             "routing_keys",
             Kind::Bool,
@@ -59,7 +69,12 @@ const OUTPUT: Section = Section {
             "Writes `audit_severity` and `audit_message` at the root of a record with findings, for shippers to route by. `false` for a destination that refuses \
              attributes that OCSF does not define.",
         ),
-        Opt::new("ocsf_version", Kind::Choice(&["1.9.0", "1.8.0"]), "\"1.9.0\"", "The OCSF version that `schema = \"ocsf\"` states in `metadata.version`."),
+        Opt::new(
+            "ocsf_version",
+            Kind::Choice(&["1.9.0", "1.8.0"]),
+            "\"1.9.0\"",
+            "The OCSF version that `schema = \"ocsf\"` states in `metadata.version`.",
+        ),
         Opt::new(
             "ocsf_findings",
             Kind::Choice(&["event", "detection-finding"]),
@@ -103,7 +118,7 @@ const INPUT: Section = Section {
             "clock_skew",
             Kind::Duration(0, DAY),
             "\"5m\"",
-            "How far an event's time may lie ahead of the clock. Beyond it the record is flagged `time-ahead` and judged by the clock's time.",
+            "How far an event's time may lie ahead of the clock. Beyond it the record is flagged `time-ahead` and evaluated by the clock's time.",
         ),
     ],
     is_many: false,
@@ -113,8 +128,18 @@ const ENVIRONMENT: Section = Section {
     name: "environment",
     doc: "Where it runs, and when people there are at work.",
     options: &[
-        Opt::new("tag", Kind::Text, "\"\"", "Fills `env.tag` where the source left it empty: production, staging ..."),
-        Opt::new("timezone", Kind::Zone, "\"UTC\"", "The time zone of business hours, of holidays, and of the hours that are learned."),
+        Opt::new(
+            "tag",
+            Kind::Text,
+            "\"\"",
+            "Fills `env.tag` where the source left it empty: production, staging ...",
+        ),
+        Opt::new(
+            "timezone",
+            Kind::Zone,
+            "\"UTC\"",
+            "The time zone of business hours, of holidays, and of the hours that are learned.",
+        ),
         Opt::new(
             "business_hours",
             Kind::Hours,
@@ -152,7 +177,12 @@ const SIGMA: Section = Section {
     doc: "Sigma rules. `auditward check`, `replay`, `serve` and `pipe` compile them when they read the policy; `auditward module` and `auditward sigma compile` write them to \
           `sigma.toml` beside the policy, where the module reads them.",
     options: &[
-        Opt::new("path", Kind::Text, "\"sigma/**/*.yml\"", "Required: files beside the policy, with `*` for any name and `**` for any folders."),
+        Opt::new(
+            "path",
+            Kind::Text,
+            "\"sigma/**/*.yml\"",
+            "Required: files beside the policy, with `*` for any name and `**` for any folders.",
+        ),
         Opt::new(
             "levels",
             Kind::Many(&["informational", "low", "medium", "high", "critical"]),
@@ -165,9 +195,24 @@ const SIGMA: Section = Section {
             "[\"stable\", \"test\", \"experimental\"]",
             "Status of the rules that are taken. A rule without one is taken.",
         ),
-        Opt::new("only", Kind::Patterns, "[]", "Only these rules are taken: ids or titles, with `*` for any text. Empty: all."),
-        Opt::new("except", Kind::Patterns, "[]", "Rules that are left out: ids or titles, with `*` for any text."),
-        Opt::new("source", Kind::Patterns, "[]", "Sources that the rules are held against, instead of those that follow from their `logsource`."),
+        Opt::new(
+            "only",
+            Kind::Patterns,
+            "[]",
+            "Only these rules are taken: ids or titles, with `*` for any text. Empty: all.",
+        ),
+        Opt::new(
+            "except",
+            Kind::Patterns,
+            "[]",
+            "Rules that are left out: ids or titles, with `*` for any text.",
+        ),
+        Opt::new(
+            "source",
+            Kind::Patterns,
+            "[]",
+            "Sources that the rules are held against, instead of those that follow from their `logsource`.",
+        ),
     ],
     is_many: true,
 };
@@ -178,13 +223,33 @@ const SUPPRESS: Section = Section {
           At least one of `detector`, `actor`, `target`, `origin`, `fingerprint` is needed; where there are several, all must match. \
           A policy may have up to 1000.",
     options: &[
-        Opt::new("detector", Kind::Choice(detector::IDS), "\"brute-force\"", "The detector whose finding it is."),
-        Opt::new("actor", Kind::Patterns, "\"svc-*\"", "Who acted: ids, names, mail addresses or roles."),
+        Opt::new(
+            "detector",
+            Kind::Choice(detector::IDS),
+            "\"brute-force\"",
+            "The detector whose finding it is.",
+        ),
+        Opt::new(
+            "actor",
+            Kind::Patterns,
+            "\"svc-*\"",
+            "Who acted: ids, names, mail addresses or roles.",
+        ),
         Opt::new("target", Kind::Patterns, "\"test-*\"", "What it was done to: ids or names."),
         Opt::new("origin", Kind::Origins, "\"203.0.113.0/24\"", "Where it came from."),
-        Opt::new("fingerprint", Kind::Fingerprint, "\"0123456789abcdef\"", "The finding's fingerprint."),
+        Opt::new(
+            "fingerprint",
+            Kind::Fingerprint,
+            "\"0123456789abcdef\"",
+            "The finding's fingerprint.",
+        ),
         Opt::new("until", Kind::Until, "2026-12-31", "Needed: up to which event time it holds."),
-        Opt::new("reason", Kind::Text, "\"load test, ticket 4711\"", "Needed: why it is accepted, for those who read it later."),
+        Opt::new(
+            "reason",
+            Kind::Text,
+            "\"load test, ticket 4711\"",
+            "Needed: why it is accepted, for those who read it later.",
+        ),
     ],
     is_many: true,
 };
@@ -192,14 +257,19 @@ const SUPPRESS: Section = Section {
 const BUDGET: Section = Section {
     name: "budget",
     doc: "What may be used.",
-    options: &[Opt::new("memory", Kind::Size(256 << 10, 1 << 30), "\"4 MiB\"", "Memory for all that is learned and remembered.")],
+    options: &[Opt::new(
+        "memory",
+        Kind::Size(256 << 10, 1 << 30),
+        "\"4 MiB\"",
+        "Memory for all that is learned and remembered.",
+    )],
     is_many: false,
 };
 
 const BASELINE: Section = Section {
     name: "baseline",
     doc: "What is learned of each actor, and how much of what is unusual is reported: `new-value`, and `off-hours`, `volume` and `mass-change` where no \
-          threshold is configured. An actor is judged once it was active on five days within at least a week. What is surprising is learned when it is \
+          threshold is configured. An actor is evaluated once it was active on five days within at least a week. What is surprising is learned when it is \
           repeated after a day.",
     options: &[
         Opt::new(
@@ -208,8 +278,18 @@ const BASELINE: Section = Section {
             "2",
             "How many findings of baselines a day are acceptable: with more traffic, or a lower number, an event must be rarer to be one. 0: nothing is learned or found.",
         ),
-        Opt::new("half_life", Kind::Duration(DAY, 365 * DAY), "\"30d\"", "After how long what was learned has half its weight, in whole days."),
-        Opt::new("memory", Kind::Size(64 << 10, 1 << 30), "\"4 MiB\"", "Memory for baselines, beside `budget.memory`: less than 512 bytes an actor."),
+        Opt::new(
+            "half_life",
+            Kind::Duration(DAY, 365 * DAY),
+            "\"30d\"",
+            "After how long what was learned has half its weight, in whole days.",
+        ),
+        Opt::new(
+            "memory",
+            Kind::Size(64 << 10, 1 << 30),
+            "\"4 MiB\"",
+            "Memory for baselines, beside `budget.memory`: less than 512 bytes an actor.",
+        ),
     ],
     is_many: false,
 };
@@ -247,7 +327,8 @@ const LOG: Section = Section {
 };
 
 /// Every section but the detectors', in the order of the file.
-pub const SECTIONS: &[&Section] = &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &BASELINE, &STATE, &LOG, &SIGMA, &SUPPRESS];
+pub const SECTIONS: &[&Section] =
+    &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &BASELINE, &STATE, &LOG, &SIGMA, &SUPPRESS];
 
 /// A policy that was checked.
 #[derive(Clone, Debug)]
@@ -459,7 +540,11 @@ impl Policy {
         let is_other = errors.len() > 1 && !knows_section();
         for error in errors.into_iter().take(if is_other { 1 } else { usize::MAX }) {
             let span = error.span().unwrap_or(0..0);
-            let remedy = if is_other { "the file is not TOML, in which policies are written (https://toml.io)" } else { "see https://toml.io for the syntax" };
+            let remedy = if is_other {
+                "the file is not TOML, in which policies are written (https://toml.io)"
+            } else {
+                "see https://toml.io for the syntax"
+            };
             reading.issue("", span, error.message().to_owned(), remedy.into());
         }
         if !is_other {
@@ -483,12 +568,21 @@ impl Policy {
         let (root, errors) = DeTable::parse_recoverable(pack);
         let mut reading = Reading { text: pack, ..Reading::default() };
         for error in errors {
-            reading.issue("", error.span().unwrap_or(0..0), error.message().to_owned(), "see https://toml.io for the syntax".into());
+            reading.issue(
+                "",
+                error.span().unwrap_or(0..0),
+                error.message().to_owned(),
+                "see https://toml.io for the syntax".into(),
+            );
         }
         let mut problems = Vec::new();
         reading.rules = rule::read::pack(root.get_ref(), &mut problems);
         reading.problems(problems);
-        if reading.issues.is_empty() { Ok(Policy::build(&reading, "default".into())) } else { Err(reading.issues) }
+        if reading.issues.is_empty() {
+            Ok(Policy::build(&reading, "default".into()))
+        } else {
+            Err(reading.issues)
+        }
     }
 
     fn build(reading: &Reading<'_>, digest: String) -> Policy {
@@ -500,22 +594,34 @@ impl Policy {
         let baseline = reading.settings(BASELINE.name, BASELINE.options);
         let state = reading.settings(STATE.name, STATE.options);
         let log = reading.settings(LOG.name, LOG.options);
-        let detectors = detector::ALL.iter().map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options)).collect();
+        let detectors = detector::ALL
+            .iter()
+            .map(|spec| reading.settings(&format!("detector.{}", spec.id), spec.options))
+            .collect();
         Policy {
             input: Input {
                 zone: Zone::read(input.text("timezone")).filter(|zone| *zone != Zone::UTC),
                 timezone: input.text("timezone").to_owned(),
                 sources: (
                     Patterns::new(input.list("sources").iter().filter(|id| !id.starts_with('!'))),
-                    Patterns::new(input.list("sources").iter().filter_map(|id| id.strip_prefix('!'))),
+                    Patterns::new(
+                        input.list("sources").iter().filter_map(|id| id.strip_prefix('!')),
+                    ),
                 ),
                 trusted_proxies: input.list("trusted_proxies").to_vec(),
                 trust: input.list("trust").to_vec(),
                 clock_skew: input.number("clock_skew"),
             },
             output: Output {
-                schema: schema::IDS.iter().position(|id| *id == output.text("schema")).unwrap_or_default(),
-                layout: if output.text("layout") == "annotate" { Layout::Annotate } else { Layout::Record },
+                schema: schema::IDS
+                    .iter()
+                    .position(|id| *id == output.text("schema"))
+                    .unwrap_or_default(),
+                layout: if output.text("layout") == "annotate" {
+                    Layout::Annotate
+                } else {
+                    Layout::Record
+                },
                 key: output.text("key").to_owned(),
                 raw: match output.text("raw") {
                     "drop" => KeepRaw::Drop,
@@ -525,21 +631,34 @@ impl Policy {
                 max_depth: u32::try_from(output.number("max_depth")).unwrap_or(13),
                 max_record: usize::try_from(output.number("max_record")).unwrap_or(1 << 20),
                 routing: output.bool("routing_keys"),
-                ocsf: Ocsf { is_previous: output.text("ocsf_version") == "1.8.0", as_finding: output.text("ocsf_findings") == "detection-finding" },
+                ocsf: Ocsf {
+                    is_previous: output.text("ocsf_version") == "1.8.0",
+                    as_finding: output.text("ocsf_findings") == "detection-finding",
+                },
             },
             environment: Environment {
                 tag: environment.text("tag").to_owned(),
-                calendar: Calendar::new(environment.text("timezone"), environment.list("business_hours"), environment.list("holidays")),
+                calendar: Calendar::new(
+                    environment.text("timezone"),
+                    environment.list("business_hours"),
+                    environment.list("holidays"),
+                ),
                 settings: environment,
             },
-            targets: Targets { data_class: targets.groups("data_class").to_vec(), restricted: targets.list("restricted").to_vec() },
+            targets: Targets {
+                data_class: targets.groups("data_class").to_vec(),
+                restricted: targets.list("restricted").to_vec(),
+            },
             memory: usize::try_from(budget.number("memory")).unwrap_or(4 << 20),
             baseline: Baseline {
                 alerts_per_day: u32::try_from(baseline.number("alerts_per_day")).unwrap_or(2),
                 half_life: baseline.number("half_life"),
                 memory: usize::try_from(baseline.number("memory")).unwrap_or(4 << 20),
             },
-            state: State { directory: state.text("directory").to_owned(), every: state.number("every").max(SECOND).min(MINUTE.saturating_mul(60 * 24)) },
+            state: State {
+                directory: state.text("directory").to_owned(),
+                every: state.number("every").max(SECOND).min(MINUTE.saturating_mul(60 * 24)),
+            },
             log: match log.text("level") {
                 "off" => Log::Off,
                 "info" => Log::Info,
@@ -579,7 +698,10 @@ impl Policy {
             // Each of its lines is a comment, for there is none by default.
             text.push_str(&format!("\n# {}\n# [[{}]]\n", known.doc, known.name));
             for option in known.options {
-                text.push_str(&format!("# {} = {}  # {}\n", option.key, option.default, option.doc));
+                text.push_str(&format!(
+                    "# {} = {}  # {}\n",
+                    option.key, option.default, option.doc
+                ));
             }
         }
         text
@@ -600,7 +722,11 @@ pub fn pack_names(text: &str) -> Vec<String> {
     if root.get_ref().contains_key(PACK) {
         return Vec::new();
     }
-    let mut names = root.get_ref().get(PACKS).and_then(|value| option::names(value.get_ref(), |_| Ok(())).ok()).unwrap_or_default();
+    let mut names = root
+        .get_ref()
+        .get(PACKS)
+        .and_then(|value| option::names(value.get_ref(), |_| Ok(())).ok())
+        .unwrap_or_default();
     if root.get_ref().contains_key(SIGMA.name) && !names.iter().any(|name| name == SIGMA_PACK) {
         names.push(SIGMA_PACK.to_owned());
     }
@@ -616,7 +742,9 @@ pub fn sigma(text: &str) -> Vec<Settings> {
         reading.sigma(value);
         count = value.get_ref().as_array().map_or(0, |entries| entries.len());
     }
-    (1..=count).map(|number| reading.settings(&format!("{}[{number}]", SIGMA.name), SIGMA.options)).collect()
+    (1..=count)
+        .map(|number| reading.settings(&format!("{}[{number}]", SIGMA.name), SIGMA.options))
+        .collect()
 }
 
 /// The policy's text with those of its packs behind it, as the engine reads them.
@@ -628,14 +756,19 @@ pub fn with_packs<'p>(text: &str, packs: impl IntoIterator<Item = (&'p str, &'p 
             let _ = crate::parse::text::quote(text.as_bytes(), &mut token);
             String::from_utf8_lossy(&token).into_owned()
         };
-        whole.push_str(&format!("\n[[{PACK}]]\nfile = {}\ntext = {}\n", quoted(file), quoted(pack)));
+        whole.push_str(&format!(
+            "\n[[{PACK}]]\nfile = {}\ntext = {}\n",
+            quoted(file),
+            quoted(pack)
+        ));
     }
     whole
 }
 
 /// Tells whether a policy may have a section or key of that name at its root.
 fn is_section(name: &str) -> bool {
-    SECTIONS.iter().any(|section| section.name == name) || ["detector", "mapping", "rule", PACKS, PACK].contains(&name)
+    SECTIONS.iter().any(|section| section.name == name)
+        || ["detector", "mapping", "rule", PACKS, PACK].contains(&name)
 }
 
 /// The path of a suppression, counted from 1 as mappings are.
@@ -658,7 +791,8 @@ const MOST_SUPPRESSIONS: usize = 1000;
 
 /// The options given, checked; the rest as if they matched anything.
 fn suppression(options: &[Given]) -> Suppression {
-    let given = |key: &str| options.iter().find(|(_, held, _)| *held == key).map(|(.., value)| value);
+    let given =
+        |key: &str| options.iter().find(|(_, held, _)| *held == key).map(|(.., value)| value);
     let list = |key: &str| match given(key) {
         Some(Value::Many(words)) => words.as_slice(),
         _ => &[],
@@ -668,7 +802,9 @@ fn suppression(options: &[Given]) -> Suppression {
         _ => "",
     };
     let about = ABOUT.iter().filter_map(|key| {
-        let said = given(key).map(|value| if let Value::Many(words) = value { words.join(" or ") } else { text(key).to_owned() })?;
+        let said = given(key).map(|value| {
+            if let Value::Many(words) = value { words.join(" or ") } else { text(key).to_owned() }
+        })?;
         Some(format!("{key} {said}"))
     });
     Suppression {
@@ -699,7 +835,8 @@ impl Reading<'_> {
     fn issue(&mut self, path: &str, span: Range<usize>, message: String, remedy: String) {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line = before.matches('\n').count().saturating_add(1);
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+        let column =
+            before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
         self.issues.push(Issue { path: path.to_owned(), span, line, column, message, remedy });
     }
 
@@ -740,7 +877,12 @@ impl Reading<'_> {
     /// Packs as `with_packs` appends them.
     fn packs(&mut self, value: &Spanned<DeValue<'_>>) {
         for item in value.get_ref().as_array().map_or(&[][..], |items| items) {
-            let text = |key: &str| item.get_ref().get(key).and_then(|value| value.get_ref().as_str()).unwrap_or_default();
+            let text = |key: &str| {
+                item.get_ref()
+                    .get(key)
+                    .and_then(|value| value.get_ref().as_str())
+                    .unwrap_or_default()
+            };
             let file = text("file").to_owned();
             if let Ok(root) = DeTable::parse(text("text"))
                 && root.get_ref().contains_key("rule")
@@ -751,7 +893,12 @@ impl Reading<'_> {
             match mapping::read_pack(text("text")) {
                 Ok(pack) if self.mappings.iter().any(|mapping| mapping.source == pack.source) => {
                     let remedy = "give each pack and mapping an id of its own".to_owned();
-                    self.issue(&file, item.span(), format!("`{}` is another mapping's already", pack.source), remedy);
+                    self.issue(
+                        &file,
+                        item.span(),
+                        format!("`{}` is another mapping's already", pack.source),
+                        remedy,
+                    );
                 }
                 Ok(pack) => self.mappings.push(pack),
                 Err(issues) => {
@@ -770,21 +917,29 @@ impl Reading<'_> {
         let mut problems = Vec::new();
         let rules = rule::read::pack(root, &mut problems);
         for Problem { path, span: place, message, help } in problems {
-            let line = text.get(..place.start).unwrap_or(text).matches('\n').count().saturating_add(1);
+            let line =
+                text.get(..place.start).unwrap_or(text).matches('\n').count().saturating_add(1);
             self.issue(&format!("{file}:{line} {path}"), span.clone(), message, help);
         }
         for rule in rules {
             match self.rules.iter().any(|held| held.id == rule.id) {
-                true => {
-                    self.issue(&format!("{file} rule `{}`", rule.id), span.clone(), "a second rule of that id".into(), "give each rule an id of its own".into())
-                }
+                true => self.issue(
+                    &format!("{file} rule `{}`", rule.id),
+                    span.clone(),
+                    "a second rule of that id".into(),
+                    "give each rule an id of its own".into(),
+                ),
                 false => self.rules.push(rule),
             }
         }
     }
 
     /// The tables of a section that is given any number of times.
-    fn entries<'v, 't>(&mut self, name: &str, value: &'v Spanned<DeValue<'t>>) -> Option<&'v DeArray<'t>> {
+    fn entries<'v, 't>(
+        &mut self,
+        name: &str,
+        value: &'v Spanned<DeValue<'t>>,
+    ) -> Option<&'v DeArray<'t>> {
         let entries = value.get_ref().as_array();
         if entries.is_none() {
             let found = value.get_ref().type_str();
@@ -800,21 +955,31 @@ impl Reading<'_> {
 
     /// `[[sigma]]`: what the host compiles.
     fn sigma(&mut self, value: &Spanned<DeValue<'_>>) {
-        let Some(entries) = self.entries(SIGMA.name, value) else { return };
+        let Some(entries) = self.entries(SIGMA.name, value) else {
+            return;
+        };
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("{}[{}]", SIGMA.name, index.saturating_add(1));
             self.section(&path, SIGMA.options, entry);
             if entry.get_ref().as_table().is_some_and(|table| !table.contains_key("path")) {
-                self.issue(&path, entry.span(), "`path` is missing".into(), "say where the rules are: `path = \"sigma/**/*.yml\"`".into());
+                self.issue(
+                    &path,
+                    entry.span(),
+                    "`path` is missing".into(),
+                    "say where the rules are: `path = \"sigma/**/*.yml\"`".into(),
+                );
             }
         }
     }
 
     fn suppress(&mut self, value: &Spanned<DeValue<'_>>) {
         let name = SUPPRESS.name;
-        let Some(entries) = self.entries(name, value) else { return };
+        let Some(entries) = self.entries(name, value) else {
+            return;
+        };
         if let Some(beyond) = entries.get(MOST_SUPPRESSIONS) {
-            let message = format!("{} are more than the {MOST_SUPPRESSIONS} there may be", entries.len());
+            let message =
+                format!("{} are more than the {MOST_SUPPRESSIONS} there may be", entries.len());
             return self.issue(name, beyond.span(), message, "join those of the same reason: `actor`, `target` and `origin` take lists and patterns".into());
         }
         for (index, entry) in entries.iter().enumerate() {
@@ -822,25 +987,52 @@ impl Reading<'_> {
             let before = self.given.len();
             self.section(&path, SUPPRESS.options, entry);
             let given = self.given.split_off(before);
-            let holds = |wanted: &str, nothing: &Value| given.iter().any(|(_, key, value)| *key == wanted && value == nothing);
+            let holds = |wanted: &str, nothing: &Value| {
+                given.iter().any(|(_, key, value)| *key == wanted && value == nothing)
+            };
             let has_no_reason = holds("reason", &Value::Text(String::new()));
             let has_empty_list = ABOUT.iter().any(|about| holds(about, &Value::Many(Vec::new())));
             self.suppressions.push(given);
-            let Some(table) = entry.get_ref().as_table() else { continue };
+            let Some(table) = entry.get_ref().as_table() else {
+                continue;
+            };
             let keys: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
-            for (key, why) in [("until", "a date after which it is looked at again"), ("reason", "a sentence for those who read it later")] {
+            for (key, why) in [
+                ("until", "a date after which it is looked at again"),
+                ("reason", "a sentence for those who read it later"),
+            ] {
                 if !keys.contains(&key) {
-                    self.issue(&format!("{path}.{key}"), entry.span(), format!("`{key}` is missing"), format!("give it {why}: `{key} = {}`", default_of(key)));
+                    self.issue(
+                        &format!("{path}.{key}"),
+                        entry.span(),
+                        format!("`{key}` is missing"),
+                        format!("give it {why}: `{key} = {}`", default_of(key)),
+                    );
                 }
             }
             if !ABOUT.iter().any(|key| keys.contains(key)) {
-                self.issue(&path, entry.span(), "it would suppress every finding".into(), format!("say which by at least one of {}", ABOUT.join(", ")));
+                self.issue(
+                    &path,
+                    entry.span(),
+                    "it would suppress every finding".into(),
+                    format!("say which by at least one of {}", ABOUT.join(", ")),
+                );
             }
             if has_no_reason {
-                self.issue(&format!("{path}.reason"), entry.span(), "`reason` is empty".into(), format!("say why: `reason = {}`", default_of("reason")));
+                self.issue(
+                    &format!("{path}.reason"),
+                    entry.span(),
+                    "`reason` is empty".into(),
+                    format!("say why: `reason = {}`", default_of("reason")),
+                );
             }
             if has_empty_list {
-                self.issue(&path, entry.span(), "an empty list is about nothing".into(), "name something, or leave the option out".into());
+                self.issue(
+                    &path,
+                    entry.span(),
+                    "an empty list is about nothing".into(),
+                    "name something, or leave the option out".into(),
+                );
             }
         }
     }
@@ -861,7 +1053,9 @@ impl Reading<'_> {
 
     fn detectors(&mut self, value: &Spanned<DeValue<'_>>) {
         let ids: Vec<&str> = detector::ALL.iter().map(|spec| spec.id).collect();
-        let Some(table) = self.table("detector", value) else { return };
+        let Some(table) = self.table("detector", value) else {
+            return;
+        };
         for (key, value) in table {
             let id = key.get_ref().as_ref();
             match detector::ALL.iter().find(|spec| spec.id == id) {
@@ -871,7 +1065,11 @@ impl Reading<'_> {
         }
     }
 
-    fn table<'v, 't>(&mut self, path: &str, value: &'v Spanned<DeValue<'t>>) -> Option<&'v DeTable<'t>> {
+    fn table<'v, 't>(
+        &mut self,
+        path: &str,
+        value: &'v Spanned<DeValue<'t>>,
+    ) -> Option<&'v DeTable<'t>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             let found = value.get_ref().type_str();
@@ -886,7 +1084,9 @@ impl Reading<'_> {
     }
 
     fn section(&mut self, path: &str, options: &'static [Opt], value: &Spanned<DeValue<'_>>) {
-        let Some(table) = self.table(path, value) else { return };
+        let Some(table) = self.table(path, value) else {
+            return;
+        };
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             let full = format!("{path}.{name}");
@@ -894,7 +1094,11 @@ impl Reading<'_> {
                 Some(option) => match option.kind.read(value.get_ref()) {
                     Ok(value) => self.given.push((path.to_owned(), option.key, value)),
                     Err(wrong) => {
-                        let remedy = format!("{}, e.g. `{name} = {}`", option.kind.expected(), option.example());
+                        let remedy = format!(
+                            "{}, e.g. `{name} = {}`",
+                            option.kind.expected(),
+                            option.example()
+                        );
                         self.issue(&full, value.span(), wrong, remedy);
                     }
                 },
@@ -907,9 +1111,12 @@ impl Reading<'_> {
     }
 
     fn unknown(&mut self, path: &str, span: Range<usize>, what: &str, name: &str, known: &[&str]) {
-        let nearest = known.iter().map(|candidate| (option::distance(name, candidate), candidate)).min();
+        let nearest =
+            known.iter().map(|candidate| (option::distance(name, candidate), candidate)).min();
         let remedy = match nearest {
-            Some((distance, candidate)) if distance <= candidate.len().max(3) / 3 => format!("did you mean `{candidate}`?"),
+            Some((distance, candidate)) if distance <= candidate.len().max(3) / 3 => {
+                format!("did you mean `{candidate}`?")
+            }
             _ => format!("there are: {}", known.join(", ")),
         };
         self.issue(path, span, format!("unknown {what} `{name}`"), remedy);
@@ -917,11 +1124,18 @@ impl Reading<'_> {
 
     fn settings(&self, path: &str, options: &'static [Opt]) -> Settings {
         let value = |option: &Opt| {
-            let given = self.given.iter().find(|(section, key, _)| section == path && *key == option.key);
+            let given =
+                self.given.iter().find(|(section, key, _)| section == path && *key == option.key);
             given.map_or_else(|| option.default_value(), |(.., value)| value.clone())
         };
-        let is_given = |option: &&Opt| self.given.iter().any(|(section, key, _)| section == path && *key == option.key);
-        Settings { options, values: options.iter().map(value).collect(), given: options.iter().filter(is_given).map(|option| option.key).collect() }
+        let is_given = |option: &&Opt| {
+            self.given.iter().any(|(section, key, _)| section == path && *key == option.key)
+        };
+        Settings {
+            options,
+            values: options.iter().map(value).collect(),
+            given: options.iter().filter(is_given).map(|option| option.key).collect(),
+        }
     }
 }
 
@@ -933,11 +1147,19 @@ mod tests {
     fn the_template_is_valid_and_says_the_defaults() {
         let template = Policy::template();
         let commented = Policy::parse(&template).expect("template");
-        let written = template.replace("\n#", "\n").replace("\n ", "\n# ").replacen("# auditward", "#", 1);
-        let spelled = Policy::parse(&written).unwrap_or_else(|issues| panic!("{issues:#?}\n{written}"));
+        let written =
+            template.replace("\n#", "\n").replace("\n ", "\n# ").replacen("# auditward", "#", 1);
+        let spelled =
+            Policy::parse(&written).unwrap_or_else(|issues| panic!("{issues:#?}\n{written}"));
         // Which options a file gives is no value of theirs.
-        let without_given = |text: String| text.split("given: [").map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect::<String>();
-        let plain = |policy: &Policy| without_given(format!("{:?}", Policy { digest: String::new(), ..policy.clone() }));
+        let without_given = |text: String| {
+            text.split("given: [")
+                .map(|part| part.split_once(']').map_or(part, |(_, rest)| rest))
+                .collect::<String>()
+        };
+        let plain = |policy: &Policy| {
+            without_given(format!("{:?}", Policy { digest: String::new(), ..policy.clone() }))
+        };
         assert_eq!(plain(&commented), plain(&Policy::default()));
         assert_eq!(plain(&spelled), plain(&Policy::default()));
     }
@@ -946,8 +1168,15 @@ mod tests {
     fn all_problems_at_once_each_with_place_and_remedy() {
         let text = "[output]\nschema = \"audti\"\nlayuot = \"record\"\nmax_depth = 99\n\n[detector.brute-forse]\n[detector.brute-force]\nwindow = 5\nfailures = \"x\"\n[nothing]\n[state]\nevery = \"5 parsecs\"\n";
         let issues = Policy::parse(text).unwrap_err();
-        let said: Vec<String> =
-            issues.iter().map(|issue| format!("{}:{} {}: {} ({})", issue.line, issue.column, issue.path, issue.message, issue.remedy)).collect();
+        let said: Vec<String> = issues
+            .iter()
+            .map(|issue| {
+                format!(
+                    "{}:{} {}: {} ({})",
+                    issue.line, issue.column, issue.path, issue.message, issue.remedy
+                )
+            })
+            .collect();
         assert_eq!(
             said,
             [
@@ -965,11 +1194,15 @@ mod tests {
 
     #[test]
     fn a_policy_has_a_thousand_suppressions_at_most() {
-        let some =
-            |count: usize| (0..count).map(|n| format!("[[suppress]]\nactor = \"job{n}-*\"\nuntil = 2027-01-01\nreason = \"r{n}\"\n")).collect::<String>();
+        let some = |count: usize| {
+            (0..count).map(|n| format!("[[suppress]]\nactor = \"job{n}-*\"\nuntil = 2027-01-01\nreason = \"r{n}\"\n")).collect::<String>()
+        };
         let policy = Policy::parse(&some(MOST_SUPPRESSIONS)).unwrap();
         let last = policy.suppressions.last().unwrap();
-        assert_eq!((policy.suppressions.len(), last.about.as_str(), last.reason.as_str()), (1000, "actor job999-*", "r999"));
+        assert_eq!(
+            (policy.suppressions.len(), last.about.as_str(), last.reason.as_str()),
+            (1000, "actor job999-*", "r999")
+        );
         let issues = Policy::parse(&some(MOST_SUPPRESSIONS + 1)).unwrap_err();
         assert_eq!((issues.len(), issues[0].line, issues[0].path.as_str()), (1, 4001, "suppress"));
     }
@@ -978,7 +1211,10 @@ mod tests {
     fn suppressions_need_a_subject_an_end_and_a_reason() {
         let text = "[[suppress]]\ndetector = \"brute-forse\"\nreasn = \"x\"\n[[suppress]]\nuntil = \"soon\"\nreason = \"\"\n[[suppress]]\nactor = []\nuntil = 2026-12-31\nreason = \"r\"\n";
         let issues = Policy::parse(text).unwrap_err();
-        let said: Vec<String> = issues.iter().map(|issue| format!("{} {}: {}", issue.line, issue.path, issue.message)).collect();
+        let said: Vec<String> = issues
+            .iter()
+            .map(|issue| format!("{} {}: {}", issue.line, issue.path, issue.message))
+            .collect();
         assert_eq!(
             said,
             [
@@ -995,15 +1231,25 @@ mod tests {
         let issues = Policy::parse("[suppress]\nactor = \"a\"\n").unwrap_err();
         assert!(issues[0].remedy.contains("[[suppress]]"));
         let policy = Policy::parse("[[suppress]]\nactor = [\"a\", \"b*\"]\norigin = \"10.0.0.0/8\"\nuntil = 2026-12-31\nreason = \"r\"\n").unwrap();
-        assert_eq!((policy.suppressions[0].about.as_str(), policy.suppressions[0].reason.as_str()), ("actor a or b*, origin 10.0.0.0/8", "r"));
+        assert_eq!(
+            (policy.suppressions[0].about.as_str(), policy.suppressions[0].reason.as_str()),
+            ("actor a or b*, origin 10.0.0.0/8", "r")
+        );
     }
 
     /// The example in the text to start from is right once it is uncommented.
     #[test]
     fn the_suppression_of_the_template_is_valid() {
         let template = Policy::template();
-        let example: String = template.split("# [[suppress]]\n").nth(1).unwrap().lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
-        let policy = Policy::parse(&format!("[[suppress]]\n{example}")).unwrap_or_else(|issues| panic!("{issues:#?}"));
+        let example: String = template
+            .split("# [[suppress]]\n")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .map(|line| format!("{}\n", line.trim_start_matches("# ")))
+            .collect();
+        let policy = Policy::parse(&format!("[[suppress]]\n{example}"))
+            .unwrap_or_else(|issues| panic!("{issues:#?}"));
         assert_eq!(policy.suppressions.len(), 1);
     }
 
@@ -1015,24 +1261,41 @@ mod tests {
             "output:\n  schema: audit\n",
         ] {
             let issues = Policy::parse(text).unwrap_err();
-            assert!(matches!(issues.as_slice(), [one] if one.path.is_empty() && one.line == 1), "{issues:#?}");
+            assert!(
+                matches!(issues.as_slice(), [one] if one.path.is_empty() && one.line == 1),
+                "{issues:#?}"
+            );
         }
         let issues = Policy::parse("[output]\nschema = \n[log]\nlevle = 1\n").unwrap_err();
         let paths: Vec<&str> = issues.iter().map(|issue| issue.path.as_str()).collect();
-        assert!(paths.contains(&"") && paths.contains(&"log.levle"), "a slip hides no other problem: {paths:?}");
+        assert!(
+            paths.contains(&"") && paths.contains(&"log.levle"),
+            "a slip hides no other problem: {paths:?}"
+        );
     }
 
     #[test]
     fn examples_of_options_are_values_and_zones_are_guessed_at() {
         let issues = Policy::parse("[environment]\ntimezone = \"Europe/Berln\"\n[detector.watch]\nactors = 1\n[targets]\ndata_class = 1\n").unwrap_err();
-        let remedies: Vec<String> = issues.iter().map(|issue| format!("{} {}", issue.message, issue.remedy)).collect();
-        for part in ["did you mean `Europe/Berlin`?", "actors = [\"svc-*\"]", "data_class = { pii ="] {
+        let remedies: Vec<String> =
+            issues.iter().map(|issue| format!("{} {}", issue.message, issue.remedy)).collect();
+        for part in
+            ["did you mean `Europe/Berlin`?", "actors = [\"svc-*\"]", "data_class = { pii ="]
+        {
             assert!(remedies.iter().any(|remedy| remedy.contains(part)), "{part} in {remedies:?}");
         }
-        for option in SECTIONS.iter().flat_map(|section| section.options).chain(detector::ALL.iter().flat_map(|spec| spec.options)) {
+        for option in SECTIONS
+            .iter()
+            .flat_map(|section| section.options)
+            .chain(detector::ALL.iter().flat_map(|spec| spec.options))
+        {
             let text = format!("x = {}", option.example());
             let root = DeTable::parse(&text).unwrap();
-            assert!(option.kind.read(root.get_ref().get("x").unwrap().get_ref()).is_ok(), "{}: {text}", option.key);
+            assert!(
+                option.kind.read(root.get_ref().get("x").unwrap().get_ref()).is_ok(),
+                "{}: {text}",
+                option.key
+            );
         }
     }
 

@@ -10,7 +10,7 @@ pub mod read;
 pub mod record;
 
 use crate::detect::Severity;
-use crate::event::Slot;
+use crate::event::Field;
 use crate::time::Millis;
 use condition::Condition;
 
@@ -53,9 +53,9 @@ pub enum Trigger {
 pub enum Measure {
     Events,
     /// Different values of a field.
-    Distinct(Slot),
+    Distinct(Field),
     /// The sum of a field's numbers.
-    Sum(Slot),
+    Sum(Field),
 }
 
 /// What a rule counts by.
@@ -89,5 +89,5 @@ pub const MOST_RULES: usize = 8192;
 
 crate::pack::stored::stored!(struct Rule { id, title, severity, technique, author, reference, when, unless, trigger, per });
 crate::pack::stored::stored!(enum Trigger { 0 Event {}, 1 Threshold { measure: measure, least: least, window: window }, 2 Sequence { steps: steps, within: within, is_ordered: is_ordered }, 3 Without { before: before, within: within } });
-crate::pack::stored::stored!(enum Measure { 0 Events {}, 1 Distinct { 0: slot }, 2 Sum { 0: slot } });
+crate::pack::stored::stored!(enum Measure { 0 Events {}, 1 Distinct { 0: field }, 2 Sum { 0: field } });
 crate::pack::stored::stored!(enum Entity { 0 Actor {}, 1 Origin {}, 2 Target {}, 3 Service {} });

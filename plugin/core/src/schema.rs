@@ -1,7 +1,7 @@
-//! Output schemas: where each slot goes. One file each; a schema is a table of rows, in the order they are written.
+//! Output schemas: where each field goes. One file each; a schema is a table of rows, in the order they are written.
 
 use crate::encode::{self, Sealed};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::policy;
 use crate::write::Writer;
 
@@ -9,7 +9,7 @@ macro_rules! schemas {
     ($($module:ident),+ $(,)?) => {
         $(
             pub mod $module;
-            const _: () = assert!($module::SCHEMA.len() <= encode::MOST_FIELDS, "a schema has more fields than the encoder holds: raise WORDS in encode/fields.rs");
+            const _: () = assert!($module::SCHEMA.len() <= encode::MOST_PROPERTIES, "a schema has more fields than the encoder holds: raise WORDS in encode/fields.rs");
         )+
         /// Every schema; the first is the default.
         pub static ALL: &[&Schema] = &[$(&$module::SCHEMA),+];
@@ -29,10 +29,10 @@ pub struct Schema {
     pub id: &'static str,
     pub summary: &'static str,
     pub doc: &'static str,
-    pub fields: &'static [Field],
+    pub properties: &'static [Property],
     /// The group that takes what the schema has no place for (findings, notes, module); empty for the root.
     pub own_group: &'static str,
-    /// A slot that no field of the record took goes to the own group, under its own path.
+    /// A field that no field of the record took goes to the own group, under its own path.
     pub keeps_rest: bool,
     pub raw: RawAs,
     /// How the kind of record decides on the fields, where it does.
@@ -42,7 +42,7 @@ pub struct Schema {
 impl Schema {
     /// Number of fields, those of the rest included.
     pub const fn len(&self) -> usize {
-        self.fields.len().saturating_add(if self.keeps_rest { Slot::ALL.len() } else { 0 })
+        self.properties.len().saturating_add(if self.keeps_rest { Field::ALL.len() } else { 0 })
     }
 
     pub const fn is_empty(&self) -> bool {
@@ -51,7 +51,10 @@ impl Schema {
 
     /// The path of the original record, where it is carried as text.
     pub fn raw_path(&self) -> Option<&'static str> {
-        self.fields.iter().find(|field| matches!(field.from, From::Raw)).map(|field| field.path)
+        self.properties
+            .iter()
+            .find(|property| matches!(property.from, From::Raw))
+            .map(|property| property.path)
     }
 }
 
@@ -86,7 +89,7 @@ pub struct Cases {
 }
 
 /// One field: its dotted path, and what fills it. Fields of one group stand together. A group whose name ends in `[]` is an array of one object.
-pub struct Field {
+pub struct Property {
     pub path: &'static str,
     pub from: From,
     /// The kinds of record that have it, as bits.
@@ -95,15 +98,15 @@ pub struct Field {
     pub needs: u32,
 }
 
-impl Field {
+impl Property {
     /// The field for these kinds of record alone.
-    pub const fn on(mut self, kinds: u16) -> Field {
+    pub const fn on(mut self, kinds: u16) -> Property {
         self.kinds = kinds;
         self
     }
 
     /// The field for records that meet all of these conditions.
-    pub const fn given(mut self, needs: u32) -> Field {
+    pub const fn given(mut self, needs: u32) -> Property {
         self.needs |= needs;
         self
     }
@@ -111,16 +114,16 @@ impl Field {
 
 /// What fills a field.
 pub enum From {
-    /// The slot's value.
-    Slot(Slot),
-    /// The value of the first slot that has one.
-    First(&'static [Slot]),
-    /// The JSON for the slot's word; absent for other words.
-    Map(Slot, &'static [(&'static str, &'static str)]),
-    /// The same, where the first slot is empty.
-    MapInstead(Slot, Slot, &'static [(&'static str, &'static str)]),
-    /// A list of the slots' values, without repetition.
-    List(&'static [Slot]),
+    /// The field's value.
+    Field(Field),
+    /// The value of the first field that has one.
+    First(&'static [Field]),
+    /// The JSON for the field's word; absent for other words.
+    Map(Field, &'static [(&'static str, &'static str)]),
+    /// The same, where the first field is empty.
+    MapInstead(Field, Field, &'static [(&'static str, &'static str)]),
+    /// A list of the fields' values, without repetition.
+    List(&'static [Field]),
     /// This JSON, whatever the event.
     Always(&'static str),
     /// The first JSON where something was found, else the second.
@@ -131,12 +134,12 @@ pub enum From {
     Raw,
 }
 
-/// The slot goes to the path.
-pub const fn slot(path: &'static str, slot: Slot) -> Field {
-    field(path, From::Slot(slot))
+/// The field goes to the path.
+pub const fn field(path: &'static str, field: Field) -> Property {
+    property(path, From::Field(field))
 }
 
 /// This goes to the path.
-pub const fn field(path: &'static str, from: From) -> Field {
-    Field { path, from, kinds: u16::MAX, needs: 0 }
+pub const fn property(path: &'static str, from: From) -> Property {
+    Property { path, from, kinds: u16::MAX, needs: 0 }
 }

@@ -4,16 +4,16 @@ pub mod decayed;
 pub mod digest;
 pub mod distinct;
 pub mod evidence;
+pub mod failure_reports;
 pub mod frequency;
 pub mod hours;
 pub mod logarithm;
 pub mod occurrences;
+pub mod past_findings;
 pub mod recent;
 pub mod seen;
 pub mod table;
 pub mod tail;
-pub mod verdicts;
-pub mod voices;
 pub mod window;
 
 use crate::siphash::siphash;
@@ -91,5 +91,9 @@ pub fn unpack(word: u64) -> (u32, u32) {
 /// How laws of sketches are tested: the same cases each time.
 #[cfg(test)]
 pub fn laws() -> proptest::test_runner::Config {
-    proptest::test_runner::Config { failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(14), ..Default::default() }
+    proptest::test_runner::Config {
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(14),
+        ..Default::default()
+    }
 }

@@ -3,7 +3,7 @@
 //! Layout, little-endian: magic, format (u32), length of the build's version (u32) and its text, watermark (i64), hash key (2 u64); then
 //! blocks: sketch index (u32), its shape (u64), its length in words (u32), length of its id (u32) and the id, first word (u32),
 //! count (u32), words; blocks of zeros are left out; a sketch index of `u32::MAX` ends them; last a SipHash-1-3 of all before it.
-//! Between the first slice and the last, records go on being judged: a snapshot is the state as of some time in between, sketch block by block.
+//! Between the first slice and the last, records go on being evaluated: a snapshot is the state as of some time in between, sketch block by block.
 
 use crate::detect::Detect;
 use crate::sketch::{HashKey, Words};
@@ -44,7 +44,13 @@ impl Default for Snapshotter {
 
 impl Snapshotter {
     /// Appends the next slice to `out`: at most `blocks` blocks of 4 KiB are looked at. Whether it was the last one.
-    pub fn step(&mut self, detect: &mut Detect, version: &str, blocks: usize, out: &mut Vec<u8>) -> bool {
+    pub fn step(
+        &mut self,
+        detect: &mut Detect,
+        version: &str,
+        blocks: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let from = out.len();
         if !self.is_begun {
             self.is_begun = true;
@@ -87,7 +93,11 @@ impl Snapshotter {
                 out.extend_from_slice(&word.to_le_bytes());
             }
         }
-        (self.sketch, self.word) = if end >= words.words.len() { (self.sketch.saturating_add(1), 0) } else { (self.sketch, end) };
+        (self.sketch, self.word) = if end >= words.words.len() {
+            (self.sketch.saturating_add(1), 0)
+        } else {
+            (self.sketch, end)
+        };
     }
 }
 
@@ -129,7 +139,9 @@ fn read_body(detect: &mut Detect, reader: &mut Reader<'_>) -> Option<()> {
         let id = reader.take(id)?;
         let (first, count) = (reader.u32()? as usize, reader.u32()? as usize);
         let bytes = reader.take(count.checked_mul(8)?)?;
-        let Some(words) = find(detect, id, shape, len) else { continue };
+        let Some(words) = find(detect, id, shape, len) else {
+            continue;
+        };
         let place = words.words.get_mut(first..first.checked_add(count)?)?;
         for (word, bytes) in place.iter_mut().zip(bytes.chunks_exact(8)) {
             *word = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
@@ -192,7 +204,9 @@ mod tests {
                 }
                 index += 1;
             };
-            assert!(find(&mut detect, old, shape, len).is_some_and(|words| words.id.as_bytes() == new));
+            assert!(
+                find(&mut detect, old, shape, len).is_some_and(|words| words.id.as_bytes() == new)
+            );
         }
     }
 

@@ -1,10 +1,10 @@
 //! Sources: who writes the records. One file each; a source is a table of rows and, where a table can't say it, one function.
 
 #[cfg(test)]
-pub(crate) mod bench;
+pub(crate) mod testing;
 
 use crate::address::Proxies;
-use crate::event::{Cell, Event, Slot, Tag};
+use crate::event::{Cell, Event, Field, Tag};
 use crate::note::Note;
 use crate::pack::stored::Stored;
 use crate::parse::line::Line;
@@ -52,8 +52,8 @@ impl Stored for Finish {
 /// The outcome that an HTTP status tells, where nothing else did.
 fn outcome_of_status(fields: &mut Fields<'_>) {
     use crate::event::Outcome;
-    let outcome = match crate::parse::line::number(fields.text(Slot::RequestStatus)) {
-        _ if fields.has(Slot::OutcomeResult) => return,
+    let outcome = match crate::parse::line::number(fields.text(Field::RequestStatus)) {
+        _ if fields.has(Field::OutcomeResult) => return,
         Some(100..=399) => Outcome::Success,
         Some(401 | 403) => Outcome::Denied,
         Some(400..=599) => Outcome::Failure,
@@ -62,7 +62,7 @@ fn outcome_of_status(fields: &mut Fields<'_>) {
     fields.event.set_outcome(outcome);
 }
 
-/// Parts of values that are longer fill no slot.
+/// Parts of values that are longer fill no field.
 const LONGEST_PART: usize = 256;
 
 /// One source.
@@ -95,12 +95,12 @@ pub struct Row {
     pub via: Via,
 }
 
-/// How a value becomes a slot's.
+/// How a value becomes a field's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Via {
-    /// In the slot's form.
+    /// In the field's form.
     #[default]
-    Slot,
+    Field,
     /// RFC 3339 text; sets the event's time.
     Time,
     /// As it stands, scalar or not, for the source's own use.
@@ -109,7 +109,7 @@ pub enum Via {
     Timed(u16),
     /// A pack's: what this one of its lookup tables has for it.
     Table(u16),
-    /// A pack's: one of the words of the slot, else the one of this number.
+    /// A pack's: one of the words of the field, else the one of this number.
     Word(Words, u8),
     /// A pack's: as it stands, for conditions.
     Condition,
@@ -128,14 +128,14 @@ pub fn keys_of(path: &'static str) -> impl Iterator<Item = &'static str> {
     whole.into_iter().chain(parts.into_iter().flatten())
 }
 
-/// The value at `path` fills `slot`.
-pub const fn row(path: &'static str, slot: Slot) -> Row {
-    Row { path, cell: Cell::slot(slot), via: Via::Slot }
+/// The value at `path` fills `field`.
+pub const fn row(path: &'static str, field: Field) -> Row {
+    Row { path, cell: Cell::field(field), via: Via::Field }
 }
 
 /// The text at `path` is the event's time.
 pub const fn time(path: &'static str) -> Row {
-    Row { path, cell: Cell::slot(Slot::Time), via: Via::Time }
+    Row { path, cell: Cell::field(Field::Time), via: Via::Time }
 }
 
 /// The value at `path` is kept for the source's `finish`.
@@ -152,7 +152,7 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// The text of a slot or kept value, without quotes; empty where there is none.
+    /// The text of a field or kept value, without quotes; empty where there is none.
     pub fn text(&self, cell: impl Into<Cell>) -> &[u8] {
         self.event.text(self.input, cell)
     }
@@ -173,39 +173,54 @@ impl Fields<'_> {
         is_same(self.text(cell), word)
     }
 
-    pub fn word(&mut self, slot: Slot, word: &'static str) {
-        self.event.set(slot, Val::Word(word));
+    pub fn word(&mut self, field: Field, word: &'static str) {
+        self.event.set(field, Val::Word(word));
     }
 
-    /// Moves a kept value to a slot that nothing has filled yet.
+    /// Moves a kept value to a field that nothing has filled yet.
     #[inline(always)]
-    pub fn fill(&mut self, slot: Slot, index: u8) {
+    pub fn fill(&mut self, field: Field, index: u8) {
         let kept = Cell::kept(index);
-        if self.event.has(slot) || !self.event.has(kept) {
+        if self.event.has(field) || !self.event.has(kept) {
             return;
         }
         match self.event.tag(kept) {
             // Only text: a container may hold, at any depth, what must not go out.
-            Tag::Input(Kind::String) | Tag::Arena(Kind::String) | Tag::Bare => self.event.fill_from(slot, kept),
+            Tag::Input(Kind::String) | Tag::Arena(Kind::String) | Tag::Bare => {
+                self.event.fill_from(field, kept)
+            }
             _ => self.note(Note::ValueDropped),
         }
     }
 
-    /// Fills a slot with the part of a text token's content that `part` picks.
-    pub fn fill_part(&mut self, slot: Slot, cell: impl Into<Cell>, part: impl FnOnce(&[u8]) -> Option<&[u8]>) {
-        if self.event.has(slot) {
+    /// Fills a field with the part of a text token's content that `part` picks.
+    pub fn fill_part(
+        &mut self,
+        field: Field,
+        cell: impl Into<Cell>,
+        part: impl FnOnce(&[u8]) -> Option<&[u8]>,
+    ) {
+        if self.event.has(field) {
             return;
         }
         let whole = self.event.text(self.input, cell);
         if whole.is_empty() {
             return;
         }
-        let Some(found) = part(whole).filter(|part| (1..=LONGEST_PART).contains(&part.len())) else { return };
+        let Some(found) = part(whole).filter(|part| (1..=LONGEST_PART).contains(&part.len()))
+        else {
+            return;
+        };
         let start = (found.as_ptr() as usize).wrapping_sub(self.input.as_ptr() as usize);
         let end = start.wrapping_add(found.len());
         // What stands in the record is said by where it stands.
         if start < end && end <= self.input.len() && !self.event.has_line {
-            return self.event.put(slot.into(), Tag::Bare, start as u64 | (end as u64).wrapping_shl(32), 0);
+            return self.event.put(
+                field.into(),
+                Tag::Bare,
+                start as u64 | (end as u64).wrapping_shl(32),
+                0,
+            );
         }
         // The content is JSON text already: it is quoted, not escaped anew.
         let mut token = [b'"'; LONGEST_PART + 2];
@@ -213,14 +228,14 @@ impl Fields<'_> {
             place.copy_from_slice(found);
         }
         let len = found.len().wrapping_add(2);
-        self.fill_token(slot, token.get(..len).unwrap_or_default());
+        self.fill_token(field, token.get(..len).unwrap_or_default());
     }
 
-    /// Fills a slot with a token that is valid JSON already.
+    /// Fills a field with a token that is valid JSON already.
     #[inline(never)]
-    pub fn fill_token(&mut self, slot: Slot, token: &[u8]) {
+    pub fn fill_token(&mut self, field: Field, token: &[u8]) {
         if let Some(span) = self.event.token(token, Kind::String) {
-            self.event.set(slot, Val::Json(span));
+            self.event.set(field, Val::Json(span));
         }
     }
 

@@ -47,7 +47,8 @@ impl Counters {
 
     #[inline(never)]
     fn turn_to(&mut self, notes: Notes) {
-        let (last, times) = (std::mem::replace(&mut self.last, notes), std::mem::take(&mut self.in_a_row));
+        let (last, times) =
+            (std::mem::replace(&mut self.last, notes), std::mem::take(&mut self.in_a_row));
         last.iter().for_each(|note| self.add(note, times));
     }
 
@@ -58,7 +59,10 @@ impl Counters {
         for mark in findings.marks() {
             let severity = usize::from(mark.severity);
             self.findings.get_mut(severity).into_iter().for_each(|count| more(count, 1));
-            let counted = self.detectors.get_mut(usize::from(mark.detector)).and_then(|counted| counted.findings.get_mut(severity));
+            let counted = self
+                .detectors
+                .get_mut(usize::from(mark.detector))
+                .and_then(|counted| counted.findings.get_mut(severity));
             counted.into_iter().for_each(|count| more(count, 1));
         }
         for (counted, &n) in self.detectors.iter_mut().zip(findings.suppressed()) {
@@ -86,7 +90,13 @@ impl Counters {
     }
 }
 
-pub(crate) fn write(counters: &Counters, detect: &Detect, memory: usize, policy: &Policy, out: &mut Writer<'_>) {
+pub(crate) fn write(
+    counters: &Counters,
+    detect: &Detect,
+    memory: usize,
+    policy: &Policy,
+    out: &mut Writer<'_>,
+) {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     out.put(b"\"version\":");
     out.quoted(VERSION.as_bytes());
@@ -119,7 +129,12 @@ fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
     for (index, spec) in detector::ALL.iter().enumerate() {
         let counted = counters.detectors.get(index).copied().unwrap_or_default();
         let sum = |of: fn(&Table) -> u64| detect.tables(index).map(of).fold(0, u64::saturating_add);
-        let numbers = [("suppressed", counted.suppressed), ("keys", sum(Table::held)), ("room", sum(Table::capacity)), ("evictions", sum(Table::evictions))];
+        let numbers = [
+            ("suppressed", counted.suppressed),
+            ("keys", sum(Table::held)),
+            ("room", sum(Table::capacity)),
+            ("evictions", sum(Table::evictions)),
+        ];
         let has_found = counted.findings.iter().any(|&count| count > 0);
         if !has_found && numbers.iter().all(|(_, count)| *count == 0) {
             continue;
@@ -164,7 +179,8 @@ mod tests {
 
     #[test]
     fn it_stays_within_its_room_whatever_was_counted() {
-        let detectors = vec![Counted { findings: [u64::MAX; 5], suppressed: u64::MAX }; detector::ALL.len()];
+        let detectors =
+            vec![Counted { findings: [u64::MAX; 5], suppressed: u64::MAX }; detector::ALL.len()];
         let counters = Counters {
             records: u64::MAX,
             passed: u64::MAX,
@@ -182,6 +198,9 @@ mod tests {
         write(&counters, &detect, usize::MAX, &policy, &mut writer);
         assert!(writer.fits(), "{}", writer.len());
         let text = format!("{{{}}}", std::str::from_utf8(writer.written()).unwrap());
-        assert!(text.contains("\"password-spray\":{\"findings\":{\"info\":9223372036854775807"), "{text}");
+        assert!(
+            text.contains("\"password-spray\":{\"findings\":{\"info\":9223372036854775807"),
+            "{text}"
+        );
     }
 }

@@ -26,7 +26,9 @@ pub struct Day {
 impl Day {
     /// Like `parse`.
     pub fn parse(&mut self, text: &[u8]) -> Option<Millis> {
-        let (date, [b'T' | b't' | b' ', clock @ ..]) = text.split_first_chunk()? else { return None };
+        let (date, [b'T' | b't' | b' ', clock @ ..]) = text.split_first_chunk()? else {
+            return None;
+        };
         self.at(date, clock)
     }
 
@@ -34,7 +36,8 @@ impl Day {
     pub fn at(&mut self, date: &[u8; 10], clock: &[u8]) -> Option<Millis> {
         let [y0, y1, y2, y3, d1, m0, m1, d2, t0, t1] = *date;
         let (clock, zone) = clock.split_first_chunk()?;
-        let date = (u64::from_le_bytes([y0, y1, y2, y3, d1, m0, m1, d2]), u16::from_le_bytes([t0, t1]));
+        let date =
+            (u64::from_le_bytes([y0, y1, y2, y3, d1, m0, m1, d2]), u16::from_le_bytes([t0, t1]));
         if date != self.date {
             if (d1, d2) != (b'-', b'-') {
                 return None;
@@ -44,12 +47,17 @@ impl Day {
             if !((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)) {
                 return None;
             }
-            *self = Day { date, start: Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY) };
+            *self = Day {
+                date,
+                start: Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY),
+            };
         }
         let of_day = time_of_day(*clock)?;
         let (fraction_ms, offset_s) = match zone {
             [b'Z'] => (0, 0),
-            [b'.', a, b, c, b'Z'] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => {
+            [b'.', a, b, c, b'Z']
+                if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() =>
+            {
                 (Millis::from(two(*a, *b)?).wrapping_mul(10).wrapping_add(Millis::from(c & 15)), 0)
             }
             rest => fraction(rest).and_then(|(ms, zone)| Some((ms, offset(zone)?)))?,
@@ -94,7 +102,11 @@ impl Days {
 
     /// Like the function of this name.
     pub fn yearless<'t>(&mut self, text: &'t [u8], now: Millis) -> Option<(Millis, &'t [u8])> {
-        let Some((&[m0, m1, m2, b0, d0, d1, b1, ref clock @ .., b' '], rest)) = text.split_first_chunk::<16>() else { return yearless(text, now) };
+        let Some((&[m0, m1, m2, b0, d0, d1, b1, ref clock @ .., b' '], rest)) =
+            text.split_first_chunk::<16>()
+        else {
+            return yearless(text, now);
+        };
         let day = u64::from_le_bytes([m0, m1, m2, b0, d0, d1, b1, 0]);
         let (start, latest) = (self.yearless.1, now.saturating_add(AHEAD));
         if day == self.yearless.0
@@ -107,7 +119,9 @@ impl Days {
             }
         }
         let (time, behind) = yearless(text, now)?;
-        if let Some(of_day) = time_of_day(*clock).filter(|_| b1 == b' ' && behind.len() == rest.len()) {
+        if let Some(of_day) =
+            time_of_day(*clock).filter(|_| b1 == b' ' && behind.len() == rest.len())
+        {
             self.yearless = (day, time.wrapping_sub(of_day));
         }
         Some((time, behind))
@@ -115,7 +129,9 @@ impl Days {
 
     /// Like the function of this name.
     pub fn common_log(&mut self, text: &[u8]) -> Option<Millis> {
-        let Some(head) = text.first_chunk::<26>().filter(|_| text.len() == 26) else { return common_log(text) };
+        let Some(head) = text.first_chunk::<26>().filter(|_| text.len() == 26) else {
+            return common_log(text);
+        };
         let (date, zone) = ((word(head, 0), word(head, 3)), word(head, 18) >> 16);
         let clock = word(head, 12).to_le_bytes();
         if (date.0, date.1, zone) == (self.common.0, self.common.1, self.zone.0)
@@ -126,7 +142,9 @@ impl Days {
         }
         let time = common_log(text)?;
         let zoned = head.get(20) == Some(&b' ');
-        if let (Some(of_day), Some(east_s)) = (time_of_day(clock), head.get(21..).filter(|_| zoned).and_then(offset)) {
+        if let (Some(of_day), Some(east_s)) =
+            (time_of_day(clock), head.get(21..).filter(|_| zoned).and_then(offset))
+        {
             let east = Millis::from(east_s).wrapping_mul(SECOND);
             self.common = (date.0, date.1, time.wrapping_sub(of_day).wrapping_add(east));
             self.zone = (zone, east);
@@ -143,7 +161,9 @@ fn word(text: &[u8; 26], at: usize) -> u64 {
 /// Reads `Jan 31 23:59:59` or `Jan 31 2026 23:59:59` at the beginning, and gives what follows the blank behind it.
 /// Without a year it is the last such date that is not after `now`, give or take a day. The zone is UTC.
 pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
-    let [m0, m1, m2, b' ', rest @ ..] = text else { return None };
+    let [m0, m1, m2, b' ', rest @ ..] = text else {
+        return None;
+    };
     let month = month([*m0, *m1, *m2])?;
     let (day, rest) = match rest {
         [b' ', ones, b' ', rest @ ..] => (two(b'0', *ones)?, rest),
@@ -152,7 +172,9 @@ pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
         _ => return None,
     };
     let (year, rest) = match rest {
-        [a, b, c, d, b' ', rest @ ..] => (Some(two(*a, *b)?.wrapping_mul(100).wrapping_add(two(*c, *d)?)), rest),
+        [a, b, c, d, b' ', rest @ ..] => {
+            (Some(two(*a, *b)?.wrapping_mul(100).wrapping_add(two(*c, *d)?)), rest)
+        }
         _ => (None, rest),
     };
     let (clock, rest) = (rest.first_chunk::<8>()?, rest.get(8..)?);
@@ -167,7 +189,12 @@ pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
     };
     let at = |year: i32| {
         let fits = day >= 1 && day <= days_in(year, month);
-        fits.then(|| Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY).wrapping_add(of_day).wrapping_add(fraction_ms))
+        fits.then(|| {
+            Millis::from(days_from_civil(year, month, day))
+                .wrapping_mul(DAY)
+                .wrapping_add(of_day)
+                .wrapping_add(fraction_ms)
+        })
     };
     let time = match year {
         Some(year) => at(year)?,
@@ -175,7 +202,8 @@ pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
             let latest = now.saturating_add(AHEAD);
             let this_year = i32::try_from(civil_from_days(latest.div_euclid(DAY)).0).ok()?;
             // The 29th of February may lie some years back.
-            (0..=8).find_map(|back| at(this_year.wrapping_sub(back)).filter(|time| *time <= latest))?
+            (0..=8)
+                .find_map(|back| at(this_year.wrapping_sub(back)).filter(|time| *time <= latest))?
         }
     };
     Some((time, rest))
@@ -184,7 +212,9 @@ pub fn yearless(text: &[u8], now: Millis) -> Option<(Millis, &[u8])> {
 /// Reads `Thu Jan 15 11:30:00 2026`, with or without a fraction behind the seconds. The zone is UTC.
 pub fn ctime(stamp: &[u8]) -> Option<Millis> {
     let (head, year) = stamp.split_at_checked(stamp.len().checked_sub(4)?)?;
-    let [_, _, _, b' ', moment @ ..] = head else { return None };
+    let [_, _, _, b' ', moment @ ..] = head else {
+        return None;
+    };
     let (day, clock) = moment.split_at_checked(7)?;
     // As it is written where the year stands before the clock.
     let mut ordered = [b' '; 32];
@@ -199,12 +229,18 @@ pub fn ctime(stamp: &[u8]) -> Option<Millis> {
 /// Reads microseconds since 1970, as the journal counts them.
 pub fn microseconds(text: &[u8]) -> Option<Millis> {
     let is_counted = text.len() == 16 && text.iter().all(u8::is_ascii_digit);
-    is_counted.then(|| text.iter().take(13).fold(0, |ms: Millis, digit| ms.wrapping_mul(10).wrapping_add(Millis::from(digit & 15))))
+    is_counted.then(|| {
+        text.iter()
+            .take(13)
+            .fold(0, |ms: Millis, digit| ms.wrapping_mul(10).wrapping_add(Millis::from(digit & 15)))
+    })
 }
 
 /// Reads `31/Jan/2026:23:59:59 +0100`, the time of the Common Log Format.
 pub fn common_log(text: &[u8]) -> Option<Millis> {
-    let [d0, d1, b'/', m0, m1, m2, b'/', y0, y1, y2, y3, b':', rest @ ..] = text else { return None };
+    let [d0, d1, b'/', m0, m1, m2, b'/', y0, y1, y2, y3, b':', rest @ ..] = text else {
+        return None;
+    };
     let (day, month) = (two(*d0, *d1)?, month([*m0, *m1, *m2])?);
     let year = two(*y0, *y1)?.wrapping_mul(100).wrapping_add(two(*y2, *y3)?);
     if day < 1 || day > days_in(year, month) {
@@ -214,7 +250,12 @@ pub fn common_log(text: &[u8]) -> Option<Millis> {
     let (fraction_ms, zone) = fraction(rest.get(8..)?)?;
     let offset_s = offset(zone.strip_prefix(b" ").unwrap_or(zone))?;
     let start = Millis::from(days_from_civil(year, month, day)).wrapping_mul(DAY);
-    Some(start.wrapping_add(of_day).wrapping_add(fraction_ms).wrapping_sub(Millis::from(offset_s).wrapping_mul(SECOND)))
+    Some(
+        start
+            .wrapping_add(of_day)
+            .wrapping_add(fraction_ms)
+            .wrapping_sub(Millis::from(offset_s).wrapping_mul(SECOND)),
+    )
 }
 
 /// A month by the first three letters of its English name.
@@ -229,8 +270,8 @@ pub fn month(name: [u8; 3]) -> Option<i32> {
 fn time_of_day(clock: [u8; 8]) -> Option<Millis> {
     let digits = u64::from_le_bytes(clock) ^ u64::from_le_bytes(*b"00:00:00");
     // A digit leaves at most 9, which 6 does not carry beyond four bits; a colon leaves nothing.
-    let beyond =
-        (digits | digits.wrapping_add(u64::from_le_bytes([6, 6, 0, 6, 6, 0, 6, 6]))) & u64::from_le_bytes([0xf0, 0xf0, 0xff, 0xf0, 0xf0, 0xff, 0xf0, 0xf0]);
+    let beyond = (digits | digits.wrapping_add(u64::from_le_bytes([6, 6, 0, 6, 6, 0, 6, 6])))
+        & u64::from_le_bytes([0xf0, 0xf0, 0xff, 0xf0, 0xf0, 0xff, 0xf0, 0xf0]);
     if beyond != 0 {
         return None;
     }
@@ -239,13 +280,17 @@ fn time_of_day(clock: [u8; 8]) -> Option<Millis> {
         (pair & 15).wrapping_mul(10).wrapping_add(pair.wrapping_shr(8) & 15)
     };
     let (hour, minute, second) = (pair(0), pair(3), pair(6));
-    let seconds = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second);
+    let seconds =
+        hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second);
     (hour <= 23 && minute <= 59 && second <= 60).then(|| Millis::from(seconds).wrapping_mul(SECOND))
 }
 
 /// Whether the text is RFC 3339 in UTC with at least milliseconds, so that it can be kept as it stands.
 pub fn is_normal(text: &[u8]) -> bool {
-    matches!(text, [.., b'Z']) && text.len() >= 24 && text.get(10) == Some(&b'T') && text.get(19) == Some(&b'.')
+    matches!(text, [.., b'Z'])
+        && text.len() >= 24
+        && text.get(10) == Some(&b'T')
+        && text.get(19) == Some(&b'.')
 }
 
 const YEAR_0: Millis = -719_528 * DAY;
@@ -275,14 +320,16 @@ impl Stamp {
         let time = time.clamp(YEAR_0, YEAR_10000.saturating_sub(1));
         let of_day = time.wrapping_sub(self.day);
         if of_day as u64 >= DAY as u64 {
-            *self = Stamp { time, day: time.wrapping_sub(time.rem_euclid(DAY)), text: format(time) };
+            *self =
+                Stamp { time, day: time.wrapping_sub(time.rem_euclid(DAY)), text: format(time) };
             return;
         }
         let (minutes, ms) = (of_day as u32 / 60_000, of_day as u32 % 60_000);
         let (hour, minute, second, ms) = (minutes / 60, minutes % 60, ms / 1000, ms % 1000);
         let digit = |value: u32| b'0'.wrapping_add(value as u8);
         let [.., h0, h1, _, m0, m1, _, s0, s1, _, f0, f1, f2, _] = &mut self.text;
-        (*h0, *h1, *m0, *m1) = (digit(hour / 10), digit(hour % 10), digit(minute / 10), digit(minute % 10));
+        (*h0, *h1, *m0, *m1) =
+            (digit(hour / 10), digit(hour % 10), digit(minute / 10), digit(minute % 10));
         (*s0, *s1) = (digit(second / 10), digit(second % 10));
         (*f0, *f1, *f2) = (digit(ms / 100), digit(ms / 10 % 10), digit(ms % 10));
         self.time = time;
@@ -321,15 +368,25 @@ pub fn format(time: Millis) -> [u8; 24] {
 #[inline]
 fn two(tens: u8, ones: u8) -> Option<i32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    if tens > 9 || ones > 9 { None } else { Some(i32::from(tens).wrapping_mul(10).wrapping_add(i32::from(ones))) }
+    if tens > 9 || ones > 9 {
+        None
+    } else {
+        Some(i32::from(tens).wrapping_mul(10).wrapping_add(i32::from(ones)))
+    }
 }
 
 /// The milliseconds of a fraction and what follows it. ISO 8601 has a comma before it as well as a full stop.
 fn fraction(text: &[u8]) -> Option<(Millis, &[u8])> {
-    let [b'.' | b',', digits @ ..] = text else { return Some((0, text)) };
+    let [b'.' | b',', digits @ ..] = text else {
+        return Some((0, text));
+    };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (fraction, zone) = digits.split_at_checked(len)?;
-    let scaled = fraction.iter().chain(b"00").take(3).fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)));
+    let scaled = fraction
+        .iter()
+        .chain(b"00")
+        .take(3)
+        .fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)));
     if fraction.is_empty() { None } else { Some((scaled, zone)) }
 }
 
@@ -366,7 +423,11 @@ pub(crate) fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
     let month_from_march = (month.wrapping_add(9) as u32) % 12;
     let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
     let day_of_year = month_from_march.wrapping_mul(153).wrapping_add(2) / 5;
-    let days = year.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(day_of_year).wrapping_add(day as u32);
+    let days = year
+        .wrapping_mul(365)
+        .wrapping_add(leap_days)
+        .wrapping_add(day_of_year)
+        .wrapping_add(day as u32);
     (days as i32).wrapping_sub(719_469 + 146_097)
 }
 
@@ -374,13 +435,21 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days.wrapping_add(719_468);
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let leaps = (day_of_era / 1460).wrapping_sub(day_of_era / 36_524).wrapping_add(day_of_era / 146_096);
+    let leaps =
+        (day_of_era / 1460).wrapping_sub(day_of_era / 36_524).wrapping_add(day_of_era / 146_096);
     let year_of_era = day_of_era.wrapping_sub(leaps) / 365;
-    let before_year = year_of_era.wrapping_mul(365).wrapping_add(year_of_era / 4).wrapping_sub(year_of_era / 100);
+    let before_year =
+        year_of_era.wrapping_mul(365).wrapping_add(year_of_era / 4).wrapping_sub(year_of_era / 100);
     let day_of_year = day_of_era.wrapping_sub(before_year);
     let month_from_march = day_of_year.wrapping_mul(5).wrapping_add(2) / 153;
-    let day = day_of_year.wrapping_sub(month_from_march.wrapping_mul(153).wrapping_add(2) / 5).wrapping_add(1);
-    let month = if month_from_march < 10 { month_from_march.wrapping_add(3) } else { month_from_march.wrapping_sub(9) };
+    let day = day_of_year
+        .wrapping_sub(month_from_march.wrapping_mul(153).wrapping_add(2) / 5)
+        .wrapping_add(1);
+    let month = if month_from_march < 10 {
+        month_from_march.wrapping_add(3)
+    } else {
+        month_from_march.wrapping_sub(9)
+    };
     let year = era.wrapping_mul(400).wrapping_add(year_of_era).wrapping_add(i64::from(month <= 2));
     (year, month, day)
 }
@@ -419,9 +488,22 @@ mod tests {
             ("Mar  1 2020 01:02:03: %ASA-x", "2020-03-01T01:02:03Z", "%ASA-x"),
             ("Dec 31 23:59:59: x", "2025-12-31T23:59:59Z", "x"),
         ] {
-            assert_eq!(yearless(text.as_bytes(), now), Some((parse(time.as_bytes()).unwrap(), rest.as_bytes())), "{text}");
+            assert_eq!(
+                yearless(text.as_bytes(), now),
+                Some((parse(time.as_bytes()).unwrap(), rest.as_bytes())),
+                "{text}"
+            );
         }
-        for text in ["", "Jan", "Jan 32 10:00:00 x", "Jan  0 10:00:00 x", "Foo  1 10:00:00 x", "Jan  1 24:00:00 x", "Jan  1 10:00:00x", "Jan 100 10:00:00 x"] {
+        for text in [
+            "",
+            "Jan",
+            "Jan 32 10:00:00 x",
+            "Jan  0 10:00:00 x",
+            "Foo  1 10:00:00 x",
+            "Jan  1 24:00:00 x",
+            "Jan  1 10:00:00x",
+            "Jan 100 10:00:00 x",
+        ] {
             assert_eq!(yearless(text.as_bytes(), now), None, "{text}");
         }
     }
@@ -429,8 +511,17 @@ mod tests {
     #[test]
     fn reads_the_common_log_format() {
         assert_eq!(common_log(b"10/Oct/2000:13:55:36 -0700"), parse(b"2000-10-10T20:55:36Z"));
-        assert_eq!(common_log(b"10/Oct/2000:13:55:36.250 +0000"), parse(b"2000-10-10T13:55:36.25Z"));
-        for text in ["", "10/Oct/2000", "31/Feb/2000:00:00:00 +0000", "10/Oct/2000:13:55:36 +07", "1/Oct/2000:13:55:36 +0700"] {
+        assert_eq!(
+            common_log(b"10/Oct/2000:13:55:36.250 +0000"),
+            parse(b"2000-10-10T13:55:36.25Z")
+        );
+        for text in [
+            "",
+            "10/Oct/2000",
+            "31/Feb/2000:00:00:00 +0000",
+            "10/Oct/2000:13:55:36 +07",
+            "1/Oct/2000:13:55:36 +0700",
+        ] {
             assert!(common_log(text.as_bytes()).is_none_or(|_| text.ends_with("+07")), "{text}");
         }
     }

@@ -3,7 +3,7 @@
 /// Which text a span points into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Doc {
-    /// The bytes of the record as the door handed them over.
+    /// The bytes of the record as the interface handed them over.
     #[default]
     Input,
     /// Text made while reading it: unwrapped strings, rewritten values.
@@ -39,7 +39,7 @@ pub struct Bare {
     pub end: u32,
 }
 
-/// What a slot holds.
+/// What a field holds.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Val {
     #[default]

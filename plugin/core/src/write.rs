@@ -118,7 +118,11 @@ impl<'a> Writer<'a> {
     #[inline(always)]
     pub fn pair(&mut self, first: &[u8], second: &[u8]) {
         let end = self.at.wrapping_add(first.len()).wrapping_add(second.len());
-        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(first.len())) {
+        if let Some((one, two)) = self
+            .buffer
+            .get_mut(self.at..end)
+            .and_then(|place| place.split_at_mut_checked(first.len()))
+        {
             one.copy_from_slice(first);
             if two.len() == second.len() {
                 two.copy_from_slice(second);
@@ -131,7 +135,11 @@ impl<'a> Writer<'a> {
     #[inline(always)]
     pub fn pair_quoted(&mut self, first: &[u8], second: &[u8]) {
         let end = self.at.wrapping_add(first.len()).wrapping_add(second.len()).wrapping_add(2);
-        if let Some((one, two)) = self.buffer.get_mut(self.at..end).and_then(|place| place.split_at_mut_checked(first.len())) {
+        if let Some((one, two)) = self
+            .buffer
+            .get_mut(self.at..end)
+            .and_then(|place| place.split_at_mut_checked(first.len()))
+        {
             one.copy_from_slice(first);
             if let [open, inner @ .., close] = two
                 && inner.len() == second.len()

@@ -22,7 +22,10 @@ impl Filter {
     }
 
     fn answer(&mut self, bytes: &str, nonce: u64, now: i64) -> String {
-        self.engine.process(Raw { tag: b"test", bytes: bytes.as_bytes(), time: now, nonce, now }, &mut self.out);
+        self.engine.process(
+            Raw { tag: b"test", bytes: bytes.as_bytes(), time: now, nonce, now },
+            &mut self.out,
+        );
         String::from_utf8(self.out.bytes().to_vec()).unwrap()
     }
 }
@@ -65,8 +68,14 @@ fn watched(n: u64) -> String {
     let address = format!("{}.{}.{}.9", 20 + n % 200, n / 200 % 200, n % 7);
     match n % 3 {
         0 => failed_login(&format!("user-{n}@example.com"), &address, n),
-        1 => format!("{} web1 sshd[{}]: Accepted publickey for user-{n} from {address} port 4022 ssh2", second_of(n), 1000 + n),
-        _ => format!("{{\"log\":\"{address} - user-{n} [15/Jan/2026:11:00:00 +0000] \\\"GET /charts/{n} HTTP/1.1\\\" 200 512\"}}"),
+        1 => format!(
+            "{} web1 sshd[{}]: Accepted publickey for user-{n} from {address} port 4022 ssh2",
+            second_of(n),
+            1000 + n
+        ),
+        _ => format!(
+            "{{\"log\":\"{address} - user-{n} [15/Jan/2026:11:00:00 +0000] \\\"GET /charts/{n} HTTP/1.1\\\" 200 512\"}}"
+        ),
     }
 }
 
@@ -74,14 +83,19 @@ const WATCH: &str = "[detector.watch]\nactors = \"user-*\"\n";
 
 #[test]
 fn a_thousand_records_with_findings_keep_them_when_sent_again() {
-    for (policy, least) in [(WATCH.to_owned(), 1), (format!("{WATCH}origins = \"0.0.0.0/0\"\n"), 2)] {
+    for (policy, least) in [(WATCH.to_owned(), 1), (format!("{WATCH}origins = \"0.0.0.0/0\"\n"), 2)]
+    {
         let mut filter = Filter::new(&policy);
         let records: Vec<String> = (0..1000).map(watched).collect();
-        let send = |filter: &mut Filter| records.iter().map(|record| filter.answer(record, 0, NOW)).collect::<Vec<_>>();
+        let send = |filter: &mut Filter| {
+            records.iter().map(|record| filter.answer(record, 0, NOW)).collect::<Vec<_>>()
+        };
         let first = send(&mut filter);
         assert!(first.iter().all(|object| findings(object) >= least && !has(object, "repeated")));
         let is_same = |again: &[String]| {
-            let kept = first.iter().zip(again).filter(|(first, again)| anomaly(first) == anomaly(again) && has(again, "repeated"));
+            let kept = first.iter().zip(again).filter(|(first, again)| {
+                anomaly(first) == anomaly(again) && has(again, "repeated")
+            });
             kept.count()
         };
         assert_eq!(is_same(&send(&mut filter)), 1000, "{policy}");
@@ -110,14 +124,17 @@ fn whole_second(n: u64) -> u64 {
 }
 
 fn refused(second: u64) -> String {
-    format!("{{\"log\":\"203.0.113.7 - bob [15/Jan/2026:11:00:{second:02} +0000] \\\"POST /login HTTP/1.1\\\" 401 12\"}}")
+    format!(
+        "{{\"log\":\"203.0.113.7 - bob [15/Jan/2026:11:00:{second:02} +0000] \\\"POST /login HTTP/1.1\\\" 401 12\"}}"
+    )
 }
 
 #[test]
 fn equal_lines_of_one_second_are_as_many_events() {
     let mut filter = Filter::new("");
     let mut send = |from: u64, to: u64, now: i64| {
-        let records = (from..to).map(|n| filter.answer(&refused(n / 500), whole_second(n / 500), now + n as i64 * 2));
+        let records = (from..to)
+            .map(|n| filter.answer(&refused(n / 500), whole_second(n / 500), now + n as i64 * 2));
         let (mut found, mut repeated) = (0, 0);
         for object in records {
             found += of(&object, "brute-force");
@@ -128,7 +145,11 @@ fn equal_lines_of_one_second_are_as_many_events() {
     let (found, repeated) = send(0, 2000, NOW);
     assert!(found > 4 && repeated == 0, "{found} {repeated}");
     let again = send(0, 2000, NOW + 15_000);
-    assert_eq!(again, (found, 2000), "the same chunk later: the same findings, nothing counted twice");
+    assert_eq!(
+        again,
+        (found, 2000),
+        "the same chunk later: the same findings, nothing counted twice"
+    );
     assert_eq!(send(1000, 2000, NOW + 60_000).1, 1000, "its second half");
 }
 
@@ -141,7 +162,11 @@ fn a_line_that_comes_again_after_a_pause_is_one_that_came() {
     }
     let mut numbered = Filter::new("");
     for n in 0..20 {
-        assert_eq!(has(&numbered.answer(&refused(0), 7, NOW), "repeated"), n > 0, "a door that numbers records says which are equal");
+        assert_eq!(
+            has(&numbered.answer(&refused(0), 7, NOW), "repeated"),
+            n > 0,
+            "a interface that numbers records says which are equal"
+        );
     }
 }
 
@@ -151,17 +176,36 @@ fn found_among(names: u64) -> usize {
     let (accounts, rounds) = (60u64, 12);
     let mut found = std::collections::BTreeSet::new();
     for round in 0..rounds {
-        let fail =
-            |name: &str, address: &str, n: u64| format!("{} web1 sshd[{}]: Failed password for {name} from {address} port 4022 ssh2", second_of(round * 20), n);
+        let fail = |name: &str, address: &str, n: u64| {
+            format!(
+                "{} web1 sshd[{}]: Failed password for {name} from {address} port 4022 ssh2",
+                second_of(round * 20),
+                n
+            )
+        };
         for account in 0..accounts {
-            let object = filter.answer(&fail(&format!("owner{account}"), &format!("203.0.113.{account}"), 90_000 + account + round * 100), 0, NOW);
+            let object = filter.answer(
+                &fail(
+                    &format!("owner{account}"),
+                    &format!("203.0.113.{account}"),
+                    90_000 + account + round * 100,
+                ),
+                0,
+                NOW,
+            );
             if of(&object, "brute-force") > 0 {
                 found.insert(account);
             }
         }
         for n in 0..names / rounds {
             let made_up = round * 1_000_000 + n;
-            let address = format!("{}.{}.{}.{}", 20 + made_up % 150, made_up / 150 % 250, made_up / 37_500 % 250, round + 1);
+            let address = format!(
+                "{}.{}.{}.{}",
+                20 + made_up % 150,
+                made_up / 150 % 250,
+                made_up / 37_500 % 250,
+                round + 1
+            );
             filter.answer(&fail(&format!("x{made_up}"), &address, 1_000_000 + made_up), 0, NOW);
         }
     }

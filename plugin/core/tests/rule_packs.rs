@@ -8,9 +8,18 @@ use toml::de::{DeTable, DeValue};
 
 fn packs() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/rules");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    files.into_iter().map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap())).collect()
+    files
+        .into_iter()
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_string_lossy().into_owned(),
+                std::fs::read_to_string(&path).unwrap(),
+            )
+        })
+        .collect()
 }
 
 fn text<'v>(table: &'v DeTable<'_>, key: &str) -> &'v str {
@@ -19,7 +28,10 @@ fn text<'v>(table: &'v DeTable<'_>, key: &str) -> &'v str {
 
 /// An engine that states each finding, however often.
 fn engine() -> Engine {
-    Engine::new(Policy::parse("[detector.rules]\ncooldown = \"0s\"\nenable = \"*\"\n").unwrap(), Secret::default())
+    Engine::new(
+        Policy::parse("[detector.rules]\ncooldown = \"0s\"\nenable = \"*\"\n").unwrap(),
+        Secret::default(),
+    )
 }
 
 /// How many findings of the rule the lines get.
@@ -31,7 +43,16 @@ fn fired(engine: &mut Engine, rule: &str, lines: &str) -> usize {
     let lines = lines.lines().filter(|line| !line.trim().is_empty()).enumerate();
     lines
         .map(|(number, line)| {
-            engine.process(Raw { tag: b"test", bytes: line.trim().as_bytes(), time: now, now, nonce: number as u64 }, &mut out);
+            engine.process(
+                Raw {
+                    tag: b"test",
+                    bytes: line.trim().as_bytes(),
+                    time: now,
+                    now,
+                    nonce: number as u64,
+                },
+                &mut out,
+            );
             std::str::from_utf8(out.bytes()).unwrap().matches(&wanted).count()
         })
         .sum()
@@ -43,7 +64,11 @@ fn every_rule_fires_on_its_examples_and_on_no_other() {
     let mut shared = engine();
     for (pack, content) in packs() {
         let root = DeTable::parse(&content).unwrap_or_else(|error| panic!("{pack}: {error}"));
-        let rules = root.get_ref().get("rule").and_then(|value| value.get_ref().as_array()).unwrap_or_else(|| panic!("{pack}: no rules"));
+        let rules = root
+            .get_ref()
+            .get("rule")
+            .and_then(|value| value.get_ref().as_array())
+            .unwrap_or_else(|| panic!("{pack}: no rules"));
         for rule in rules.iter().filter_map(|rule| rule.get_ref().as_table()) {
             let id = text(rule, "id");
             for option in ["why", "technique"] {
@@ -51,20 +76,33 @@ fn every_rule_fires_on_its_examples_and_on_no_other() {
                     wrong.push(format!("{id}: no `{option}`"));
                 }
             }
-            let examples: Vec<_> = rule.get("example").and_then(|value| value.get_ref().as_array()).into_iter().flat_map(|list| list.iter()).collect();
+            let examples: Vec<_> = rule
+                .get("example")
+                .and_then(|value| value.get_ref().as_array())
+                .into_iter()
+                .flat_map(|list| list.iter())
+                .collect();
             let mut seen = [false; 2];
             for example in examples.iter().filter_map(|example| example.get_ref().as_table()) {
-                let fires = matches!(example.get("fires").map(|value| value.get_ref()), Some(DeValue::Boolean(true)));
+                let fires = matches!(
+                    example.get("fires").map(|value| value.get_ref()),
+                    Some(DeValue::Boolean(true))
+                );
                 seen[usize::from(fires)] = true;
                 // What a rule counts, it counts from nothing.
-                let counts = ["count", "steps", "without"].iter().any(|option| rule.contains_key(*option));
-                let mut count = if counts { 0 } else { fired(&mut shared, id, text(example, "input")) };
+                let counts =
+                    ["count", "steps", "without"].iter().any(|option| rule.contains_key(*option));
+                let mut count =
+                    if counts { 0 } else { fired(&mut shared, id, text(example, "input")) };
                 // A record that another rule's example had already is that one again.
                 if counts || (count > 0) != fires {
                     count = fired(&mut engine(), id, text(example, "input"));
                 }
                 if (count > 0) != fires {
-                    wrong.push(format!("{id}: fires {count} times, expected {fires}: {}", text(example, "input").chars().take(300).collect::<String>()));
+                    wrong.push(format!(
+                        "{id}: fires {count} times, expected {fires}: {}",
+                        text(example, "input").chars().take(300).collect::<String>()
+                    ));
                 }
             }
             if seen != [true; 2] {

@@ -2,13 +2,29 @@
 
 use auditward_core::time::format::Format;
 use auditward_core::time::{self, DAY, Millis};
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc,
+};
 use proptest::prelude::*;
 
 /// Moments of the years 1 to 9999.
 fn moments() -> impl Strategy<Value = Millis> {
-    let at = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis();
-    prop_oneof![at(1)..at(9999), at(1969)..at(2100), Just(0), Just(-1), Just(951_782_399_999), Just(951_782_400_000)]
+    let at = |year| {
+        NaiveDate::from_ymd_opt(year, 1, 1)
+            .unwrap()
+            .and_hms_opt(0, 0, 0)
+            .unwrap()
+            .and_utc()
+            .timestamp_millis()
+    };
+    prop_oneof![
+        at(1)..at(9999),
+        at(1969)..at(2100),
+        Just(0),
+        Just(-1),
+        Just(951_782_399_999),
+        Just(951_782_400_000)
+    ]
 }
 
 fn utc(ms: Millis) -> DateTime<Utc> {

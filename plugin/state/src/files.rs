@@ -17,7 +17,8 @@ pub enum Links {
 
 /// What stands there, where it is a regular file.
 pub fn about(path: &Path, links: Links) -> io::Result<Metadata> {
-    let about = if links == Links::Followed { fs::metadata(path)? } else { fs::symlink_metadata(path)? };
+    let about =
+        if links == Links::Followed { fs::metadata(path)? } else { fs::symlink_metadata(path)? };
     if about.is_file() { Ok(about) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
@@ -73,15 +74,25 @@ mod tests {
     #[test]
     fn regular_files_alone_are_read_and_links_are_not_written_through() {
         let root = tempfile::tempdir().unwrap();
-        let (file, link, other) = (root.path().join("file"), root.path().join("link"), root.path().join("other"));
+        let (file, link, other) =
+            (root.path().join("file"), root.path().join("link"), root.path().join("other"));
         fs::write(&file, "text").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         assert_eq!(read_text(&file, 4, Links::Refused).unwrap(), "text");
         assert_eq!(read_text(&link, 4, Links::Followed).unwrap(), "text");
         assert!(read(&link, 4, Links::Refused).is_err() && read(&file, 3, Links::Refused).is_err());
-        assert!(read(root.path(), 4, Links::Followed).is_err() && read(Path::new("/dev/zero"), 4, Links::Followed).is_err());
+        assert!(
+            read(root.path(), 4, Links::Followed).is_err()
+                && read(Path::new("/dev/zero"), 4, Links::Followed).is_err()
+        );
         replace(&other, &link, b"new").unwrap();
-        assert_eq!((read_text(&file, 4, Links::Refused).unwrap().as_str(), read_text(&other, 4, Links::Refused).unwrap().as_str()), ("text", "new"));
+        assert_eq!(
+            (
+                read_text(&file, 4, Links::Refused).unwrap().as_str(),
+                read_text(&other, 4, Links::Refused).unwrap().as_str()
+            ),
+            ("text", "new")
+        );
     }
 
     #[test]

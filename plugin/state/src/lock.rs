@@ -60,7 +60,11 @@ impl Lock {
             return Outcome::Others;
         }
         let found = held.and_then(|held| held.epoch).unwrap_or_default();
-        let epoch = self.epoch.unwrap_or(0).max(if self.epoch.is_some() { found } else { found.saturating_add(1) });
+        let epoch = self.epoch.unwrap_or(0).max(if self.epoch.is_some() {
+            found
+        } else {
+            found.saturating_add(1)
+        });
         if write(directory, &Held { id: self.id, renewed: now, epoch: Some(epoch) }).is_err() {
             return Outcome::Unwritable;
         }

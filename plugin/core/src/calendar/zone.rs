@@ -46,7 +46,9 @@ impl Zone {
 
     /// By its IANA name, or as a rule: `CET-1CEST,M3.5.0,M10.5.0/3`.
     pub fn read(text: &str) -> Option<Zone> {
-        let named = ZONES.iter().find(|(_, names)| names.split(' ').any(|name| name.eq_ignore_ascii_case(text)));
+        let named = ZONES
+            .iter()
+            .find(|(_, names)| names.split(' ').any(|name| name.eq_ignore_ascii_case(text)));
         Zone::from_rule(named.map_or(text, |(rule, _)| rule))
     }
 
@@ -55,9 +57,19 @@ impl Zone {
     pub fn nearest(text: &str) -> Option<&'static str> {
         let asked = text.trim().to_lowercase().replace(' ', "_");
         let names = || ZONES.iter().flat_map(|(_, names)| names.split(' '));
-        let city = |name: &&str| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&asked));
-        let near = || names().map(|name| (distance(&asked, &name.to_lowercase()), name)).min_by_key(|(distance, _)| *distance);
-        names().find(city).or_else(|| near().filter(|(distance, name)| *distance <= name.len().max(6) / 3).map(|(_, name)| name))
+        let city = |name: &&str| {
+            name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&asked))
+        };
+        let near = || {
+            names()
+                .map(|name| (distance(&asked, &name.to_lowercase()), name))
+                .min_by_key(|(distance, _)| *distance)
+        };
+        names().find(city).or_else(|| {
+            near()
+                .filter(|(distance, name)| *distance <= name.len().max(6) / 3)
+                .map(|(_, name)| name)
+        })
     }
 
     fn from_rule(rule: &str) -> Option<Zone> {
@@ -91,12 +103,15 @@ impl Zone {
     }
 
     fn offset_at(&self, at: Seconds) -> Seconds {
-        let Some(Summer { offset, begin, end }) = self.summer else { return self.standard };
+        let Some(Summer { offset, begin, end }) = self.summer else {
+            return self.standard;
+        };
         let (year, ..) = civil_from_days(at.saturating_add(self.standard).div_euclid(DAY));
         let begin = begin.in_year(year).saturating_sub(self.standard);
         let end = end.in_year(year).saturating_sub(offset);
         // South of the equator the year begins and ends in summer.
-        let is_summer = if begin <= end { (begin..end).contains(&at) } else { !(end..begin).contains(&at) };
+        let is_summer =
+            if begin <= end { (begin..end).contains(&at) } else { !(end..begin).contains(&at) };
         if is_summer { offset } else { self.standard }
     }
 }
@@ -104,18 +119,29 @@ impl Zone {
 impl Change {
     /// Local seconds since 1970.
     fn in_year(self, year: i64) -> Seconds {
-        let first = |month: i64| i64::from(days_from_civil(i32::try_from(year).unwrap_or_default().clamp(0, 9999), month as i32, 1));
+        let first = |month: i64| {
+            i64::from(days_from_civil(
+                i32::try_from(year).unwrap_or_default().clamp(0, 9999),
+                month as i32,
+                1,
+            ))
+        };
         let day = match self.day {
             Day::Julian(day) => {
                 let is_leap = first(3).wrapping_sub(first(2)) == 29;
-                first(1).wrapping_add(day).wrapping_sub(1).wrapping_add(i64::from(is_leap && day >= 60))
+                first(1)
+                    .wrapping_add(day)
+                    .wrapping_sub(1)
+                    .wrapping_add(i64::from(is_leap && day >= 60))
             }
             Day::Ordinal(day) => first(1).wrapping_add(day),
             Day::Weekday { month, week, weekday } => {
                 let begin = first(month);
-                let next = if month == 12 { begin.wrapping_add(31) } else { first(month.wrapping_add(1)) };
+                let next =
+                    if month == 12 { begin.wrapping_add(31) } else { first(month.wrapping_add(1)) };
                 let until = weekday.wrapping_sub(weekday_of(begin)).rem_euclid(7);
-                let day = begin.wrapping_add(until).wrapping_add(week.wrapping_sub(1).wrapping_mul(7));
+                let day =
+                    begin.wrapping_add(until).wrapping_add(week.wrapping_sub(1).wrapping_mul(7));
                 if day >= next { day.wrapping_sub(7) } else { day }
             }
         };
@@ -132,7 +158,10 @@ pub(super) fn weekday_of(day: i64) -> i64 {
 fn after_name(text: &str) -> Option<&str> {
     if let Some(quoted) = text.strip_prefix('<') {
         let (name, rest) = quoted.split_once('>')?;
-        let fits = name.len() >= 3 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'-');
+        let fits = name.len() >= 3
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'-');
         return fits.then_some(rest);
     }
     let rest = text.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
@@ -148,7 +177,9 @@ fn hours(text: &str, most: Seconds) -> Option<(Seconds, &str)> {
     let mut seconds: Seconds = 0;
     for (index, (scale, limit)) in [(3600, most), (60, 59), (1, 59)].into_iter().enumerate() {
         if index > 0 {
-            let Some(more) = rest.strip_prefix(':') else { break };
+            let Some(more) = rest.strip_prefix(':') else {
+                break;
+            };
             rest = more;
         }
         let (value, behind) = number(rest)?;
@@ -170,7 +201,9 @@ fn number(text: &str) -> Option<(i64, &str)> {
 /// `,day[/time]`.
 fn change(text: &str) -> Option<(Change, &str)> {
     let rest = text.strip_prefix(',')?;
-    let within = |(value, rest), least, most| if (least..=most).contains(&value) { Some((value, rest)) } else { None };
+    let within = |(value, rest), least, most| {
+        if (least..=most).contains(&value) { Some((value, rest)) } else { None }
+    };
     let (day, rest) = if let Some(rest) = rest.strip_prefix('M') {
         let (month, rest) = within(number(rest)?, 1, 12)?;
         let (week, rest) = within(number(rest.strip_prefix('.')?)?, 1, 5)?;
@@ -198,12 +231,16 @@ mod tests {
     /// Local time, as RFC 3339 without a zone.
     fn local(zone: &str, utc: &str) -> String {
         let zone = Zone::read(zone).unwrap_or_else(|| panic!("{zone}"));
-        String::from_utf8_lossy(&time::format(zone.local(time::parse(utc.as_bytes()).unwrap()))[..19]).into_owned()
+        String::from_utf8_lossy(
+            &time::format(zone.local(time::parse(utc.as_bytes()).unwrap()))[..19],
+        )
+        .into_owned()
     }
 
     #[test]
     fn local_times_are_instants_again() {
-        for name in ["Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata", "UTC"] {
+        for name in ["Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata", "UTC"]
+        {
             let zone = Zone::read(name).unwrap();
             for hour in 0..24 * 366 {
                 let time = 1_767_225_600_000 + hour * 3_600_000;
@@ -252,12 +289,24 @@ mod tests {
     #[test]
     fn days_by_number_with_and_without_leap_days() {
         let (j60, n59) = ("AAA0BBB,J60/0,J300/0", "AAA0BBB,59/0,300/0");
-        assert_eq!(local(j60, "2024-02-29T12:00:00Z"), "2024-02-29T12:00:00", "J60 is March 1 every year");
+        assert_eq!(
+            local(j60, "2024-02-29T12:00:00Z"),
+            "2024-02-29T12:00:00",
+            "J60 is March 1 every year"
+        );
         assert_eq!(local(j60, "2024-03-01T00:00:00Z"), "2024-03-01T01:00:00");
         assert_eq!(local(j60, "2026-03-01T00:00:00Z"), "2026-03-01T01:00:00");
-        assert_eq!(local(n59, "2024-02-29T00:00:00Z"), "2024-02-29T01:00:00", "59 is February 29 in a leap year");
+        assert_eq!(
+            local(n59, "2024-02-29T00:00:00Z"),
+            "2024-02-29T01:00:00",
+            "59 is February 29 in a leap year"
+        );
         assert_eq!(local("<+0330>-3:30", "2026-01-01T00:00:00Z"), "2026-01-01T03:30:00");
-        assert_eq!(local("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2026-03-29T01:00:00Z"), "2026-03-29T00:00:00", "hours before midnight");
+        assert_eq!(
+            local("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2026-03-29T01:00:00Z"),
+            "2026-03-29T00:00:00",
+            "hours before midnight"
+        );
     }
 
     #[test]
@@ -290,9 +339,12 @@ mod tests {
 
     #[test]
     fn the_zone_that_was_meant() {
-        for (text, zone) in
-            [("Europe/Berln", "Europe/Berlin"), ("berlin", "Europe/Berlin"), ("new york", "America/New_York"), ("Europ/London", "Europe/London")]
-        {
+        for (text, zone) in [
+            ("Europe/Berln", "Europe/Berlin"),
+            ("berlin", "Europe/Berlin"),
+            ("new york", "America/New_York"),
+            ("Europ/London", "Europe/London"),
+        ] {
             assert_eq!(Zone::nearest(text), Some(zone), "{text}");
         }
         assert_eq!(Zone::nearest("the office upstairs"), None);

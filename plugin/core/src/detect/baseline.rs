@@ -12,7 +12,7 @@ use super::threshold::Due;
 use super::{Facts, Finding, Findings, Severity, Subject, shorten};
 use crate::calendar::Zone;
 use crate::detector::{self, Spec};
-use crate::event::{Class, Outcome, Slot};
+use crate::event::{Class, Field, Outcome};
 use crate::parse::text::Sink;
 use crate::policy::{Policy, Settings};
 use crate::sketch::evidence::Chain;
@@ -58,9 +58,9 @@ const SCALES: usize = 2;
 
 /// Minutes of the fleet's experience that an actor begins with.
 const PRIOR_MINUTES: f64 = 8.0;
-/// A kind is judged once so many minutes of an actor had a value of it.
+/// A kind is evaluated once so many minutes of an actor had a value of it.
 const LEAST_MINUTES: f64 = 100.0;
-/// Active hours of the fleet's experience that an actor begins with, and how many of its own it is judged from on.
+/// Active hours of the fleet's experience that an actor begins with, and how many of its own it is evaluated from on.
 const PRIOR_HOURS: f64 = 8.0;
 const LEAST_HOURS: f64 = 30.0;
 /// A count below this is nothing to state, however few are usual.
@@ -128,15 +128,28 @@ impl Surprise {
     /// Steps of severity above the least one: by the bits above the threshold, and where an inactive account is back.
     fn steps(&self) -> usize {
         let above = self.bits - self.threshold;
-        usize::from(above >= 4.0).saturating_add(usize::from(above >= 8.0)).saturating_add(usize::from(self.gap >= INACTIVE_DAYS))
+        usize::from(above >= 4.0)
+            .saturating_add(usize::from(above >= 8.0))
+            .saturating_add(usize::from(self.gap >= INACTIVE_DAYS))
     }
 }
 
 /// Adds the finding of a surprise.
 #[cold]
 #[inline(never)]
-pub fn state(learner: usize, spec: &'static Spec, technique: Option<&'static str>, least: Severity, subject: &Subject<'_>, findings: &mut Findings) {
-    let Some((surprises, surprise)) = subject.surprises.and_then(|surprises| Some((surprises, surprises.get(learner)?))) else { return };
+pub fn state(
+    learner: usize,
+    spec: &'static Spec,
+    technique: Option<&'static str>,
+    least: Severity,
+    subject: &Subject<'_>,
+    findings: &mut Findings,
+) {
+    let Some((surprises, surprise)) =
+        subject.surprises.and_then(|surprises| Some((surprises, surprises.get(learner)?)))
+    else {
+        return;
+    };
     let (key, _) = subject.actor();
     let finding = Finding {
         detector: spec,
@@ -144,7 +157,7 @@ pub fn state(learner: usize, spec: &'static Spec, technique: Option<&'static str
         technique,
         severity: least.raised(surprise.steps()),
         observed: surprise.observed,
-        expected: surprise.expected,
+        limit: surprise.expected,
         window: surprise.window,
         role: "actor",
         key,
@@ -163,7 +176,11 @@ pub fn state(learner: usize, spec: &'static Spec, technique: Option<&'static str
         evidence: Chain::only(subject.serial()),
         due: Due::Now,
     };
-    if findings.add_learned(subject, &finding, Learned { bits: surprise.bits as u32, over: surprise.over }) {
+    if findings.add_learned(
+        subject,
+        &finding,
+        Learned { bits: surprise.bits as u32, over: surprise.over },
+    ) {
         surprises.stated.set(surprises.stated.get() | 1u8.wrapping_shl(learner as u32));
     }
 }
@@ -209,7 +226,7 @@ fn write_off_hours(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: 
         out.put(b" days of silence");
     }
     out.put(b": ");
-    out.put(shorten(subject.text(Slot::ActionName)));
+    out.put(shorten(subject.text(Field::ActionName)));
     out.put(b"; usually active between ");
     out.number(i64::from(from));
     out.put(b":00 and ");
@@ -221,8 +238,13 @@ fn write_off_hours(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: 
 fn write_count(surprise: &Surprise, key: &[u8], out: &mut Writer<'_>) {
     out.number(i64::try_from(surprise.observed).unwrap_or(i64::MAX));
     let (what, period): (&[u8], &[u8]) = match surprise.quantity {
-        RECORDS => (b" records of restricted data taken by actor '", if surprise.window == DAY { b"a day" } else { b"an hour" }),
-        DELETES => (b" deletions by actor '", if surprise.window == DAY { b"a day" } else { b"an hour" }),
+        RECORDS => (
+            b" records of restricted data taken by actor '",
+            if surprise.window == DAY { b"a day" } else { b"an hour" },
+        ),
+        DELETES => {
+            (b" deletions by actor '", if surprise.window == DAY { b"a day" } else { b"an hour" })
+        }
         _ => (b" updates by actor '", if surprise.window == DAY { b"a day" } else { b"an hour" }),
     };
     out.put(what);
@@ -232,7 +254,11 @@ fn write_count(surprise: &Surprise, key: &[u8], out: &mut Writer<'_>) {
     out.put(b"; about ");
     out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
     out.put(b" are usual over ");
-    write_experience(surprise, if surprise.window == DAY { b" days, " } else { b" active hours on " }, out);
+    write_experience(
+        surprise,
+        if surprise.window == DAY { b" days, " } else { b" active hours on " },
+        out,
+    );
 }
 
 /// How much the baseline was learned from.
@@ -285,22 +311,43 @@ struct When {
 
 impl Options {
     fn new(policy: &Policy) -> Options {
-        let settings = |id: &str| detector::IDS.iter().position(|held| *held == id).and_then(|at| policy.detectors.get(at));
-        let ids = [detector::new_value::ID, detector::off_hours::ID, detector::volume::ID, detector::mass_change::ID];
+        let settings = |id: &str| {
+            detector::IDS
+                .iter()
+                .position(|held| *held == id)
+                .and_then(|at| policy.detectors.get(at))
+        };
+        let ids = [
+            detector::new_value::ID,
+            detector::off_hours::ID,
+            detector::volume::ID,
+            detector::mass_change::ID,
+        ];
         let all = ids.map(settings);
-        let is_given = |learner: usize, key: &str| all.get(learner).copied().flatten().is_some_and(|settings| settings.is_given(key));
-        let cooldown = |settings: &Settings| u32::try_from(settings.number("cooldown") / MINUTE).unwrap_or(u32::MAX);
-        let mut learns = all.map(|settings| settings.is_some_and(|settings| settings.bool("enabled")));
+        let is_given = |learner: usize, key: &str| {
+            all.get(learner).copied().flatten().is_some_and(|settings| settings.is_given(key))
+        };
+        let cooldown = |settings: &Settings| {
+            u32::try_from(settings.number("cooldown") / MINUTE).unwrap_or(u32::MAX)
+        };
+        let mut learns =
+            all.map(|settings| settings.is_some_and(|settings| settings.bool("enabled")));
         learns[OFF_HOURS] &= policy.environment.calendar.is_none();
         let off_hours = all[OFF_HOURS];
-        let told = Class::ALL.iter().filter(|class| off_hours.is_some_and(|settings| settings.has("actions", class.word())));
+        let told = Class::ALL.iter().filter(|class| {
+            off_hours.is_some_and(|settings| settings.has("actions", class.word()))
+        });
         Options {
             alerts_per_day: policy.baseline.alerts_per_day as f64,
             half_life_days: u32::try_from(policy.baseline.half_life / DAY).unwrap_or(30).max(1),
             zone: Zone::read(policy.environment.settings.text("timezone")).unwrap_or(Zone::UTC),
             learns,
             cooldowns: all.map(|settings| settings.map_or(0, cooldown)),
-            quantities: [!is_given(VOLUME, "records"), !is_given(MASS_CHANGE, "deletes"), !is_given(MASS_CHANGE, "updates")],
+            quantities: [
+                !is_given(VOLUME, "records"),
+                !is_given(MASS_CHANGE, "deletes"),
+                !is_given(MASS_CHANGE, "updates"),
+            ],
             actions: told.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
         }
     }
@@ -335,7 +382,10 @@ impl Baselines {
 
     /// Bytes that an actor takes, its place in the table included.
     pub fn bytes_per_actor(&self) -> usize {
-        usize::try_from(self.actors.capacity()).ok().and_then(|actors| self.actors.words.memory().checked_div(actors)).unwrap_or_default()
+        usize::try_from(self.actors.capacity())
+            .ok()
+            .and_then(|actors| self.actors.words.memory().checked_div(actors))
+            .unwrap_or_default()
     }
 
     /// What was found surprising about the event looked at last.
@@ -349,8 +399,14 @@ impl Baselines {
         if self.surprises.is_any {
             self.surprises = Surprises::default();
         }
-        let is_proved = subject.facts.has_any(Facts::ANY) && !subject.facts.has_any(UNPROVED) && subject.event.times > 0;
-        if !self.is_enabled || !is_proved || subject.event.is_provider || subject.event.is(Slot::ActorType, "anonymous") {
+        let is_proved = subject.facts.has_any(Facts::ANY)
+            && !subject.facts.has_any(UNPROVED)
+            && subject.event.times > 0;
+        if !self.is_enabled
+            || !is_proved
+            || subject.event.is_provider
+            || subject.event.is(Field::ActorType, "anonymous")
+        {
             return false;
         }
         let (name, key) = subject.actor();
@@ -383,11 +439,20 @@ impl Baselines {
             self.fleet.see();
         }
         let when = When { minute, hour, hour_of_week, is_new_minute, is_new_hour };
-        let mut learner = Learner { fleet: &mut self.fleet, common: &mut self.common, options: &self.options, actors, when };
+        let mut learner = Learner {
+            fleet: &mut self.fleet,
+            common: &mut self.common,
+            options: &self.options,
+            actors,
+            when,
+        };
         self.surprises.put(NEW_VALUE, learner.values(&mut actor, subject));
         self.surprises.put(OFF_HOURS, learner.hours(&mut actor, subject));
         if let Some(quantity) = quantity(subject.facts) {
-            self.surprises.put(if quantity == RECORDS { VOLUME } else { MASS_CHANGE }, learner.count(&mut actor, quantity, subject));
+            self.surprises.put(
+                if quantity == RECORDS { VOLUME } else { MASS_CHANGE },
+                learner.count(&mut actor, quantity, subject),
+            );
         }
         Some(())
     }
@@ -405,10 +470,15 @@ impl Baselines {
     #[cold]
     #[inline(never)]
     pub fn settle(&mut self, key: u64, time: Millis) {
-        let Some(mut actor) = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words)) else { return };
+        let Some(mut actor) = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words))
+        else {
+            return;
+        };
         let stated = self.surprises.stated.get();
         for (learner, surprise) in self.surprises.list.iter().enumerate() {
-            if let Some(surprise) = surprise.filter(|_| stated & 1u8.wrapping_shl(learner as u32) != 0) {
+            if let Some(surprise) =
+                surprise.filter(|_| stated & 1u8.wrapping_shl(learner as u32) != 0)
+            {
                 actor.set_alert(learner, minute(time), surprise.bits);
                 self.fleet.alerted();
             }
@@ -451,7 +521,13 @@ impl Learner<'_> {
 
     fn may_state(&self, actor: &Actor<'_>, learner: usize, bits: f64) -> bool {
         let is_learned = self.options.learns.get(learner).copied().unwrap_or_default();
-        is_learned && actor.is_due(learner, self.when.minute, bits, self.options.cooldowns.get(learner).copied().unwrap_or_default())
+        is_learned
+            && actor.is_due(
+                learner,
+                self.when.minute,
+                bits,
+                self.options.cooldowns.get(learner).copied().unwrap_or_default(),
+            )
     }
 
     /// Values that the actor has for the first time.
@@ -471,11 +547,18 @@ impl Learner<'_> {
 
     #[cold]
     #[inline(never)]
-    fn new_values(&mut self, actor: &mut Actor<'_>, values: &[u64; KINDS], mut new: u8) -> Option<Surprise> {
+    fn new_values(
+        &mut self,
+        actor: &mut Actor<'_>,
+        values: &[u64; KINDS],
+        mut new: u8,
+    ) -> Option<Surprise> {
         let minute = self.when.minute;
         for (kind, value) in values.iter().enumerate() {
             let bit = 1u8.wrapping_shl(kind as u32);
-            let is_repeated = actor.waits_since(print(*value)).is_some_and(|since| minute.saturating_sub(since) >= WAIT);
+            let is_repeated = actor
+                .waits_since(print(*value))
+                .is_some_and(|since| minute.saturating_sub(since) >= WAIT);
             if new & bit != 0 && is_repeated {
                 actor.release(print(*value));
                 self.learn_value(actor, kind, *value);
@@ -492,9 +575,14 @@ impl Learner<'_> {
             }
             return None;
         }
-        values.iter().enumerate().filter(|(kind, _)| is_new(*kind)).for_each(|(_, value)| actor.wait(print(*value), minute));
+        values
+            .iter()
+            .enumerate()
+            .filter(|(kind, _)| is_new(*kind))
+            .for_each(|(_, value)| actor.wait(print(*value), minute));
         let held = (0..KINDS).filter(|kind| is_new(*kind)).map(|kind| actor.value(kind));
-        let (minutes, known) = held.fold((0.0, 0.0), |most: (f64, f64), held| (held.0.max(most.0), held.1.max(most.1)));
+        let (minutes, known) = held
+            .fold((0.0, 0.0), |most: (f64, f64), held| (held.0.max(most.0), held.1.max(most.1)));
         self.may_state(actor, NEW_VALUE, bits).then(|| Surprise {
             bits,
             threshold,
@@ -513,7 +601,11 @@ impl Learner<'_> {
     fn novelty(&self, actor: &Actor<'_>, values: &[u64; KINDS], new: u8) -> f64 {
         let bits_of = |kind: usize| {
             let value = values.get(kind).copied().unwrap_or_default();
-            if new & 1u8.wrapping_shl(kind as u32) == 0 { 0.0 } else { self.bits_of_value(actor, kind, value) }
+            if new & 1u8.wrapping_shl(kind as u32) == 0 {
+                0.0
+            } else {
+                self.bits_of_value(actor, kind, value)
+            }
         };
         let groups = GROUPS.map(|kinds| kinds.iter().copied().map(bits_of).fold(0.0, f64::max));
         let most = groups.into_iter().fold(0.0, f64::max);
@@ -527,7 +619,8 @@ impl Learner<'_> {
             return 0.0;
         }
         let new = new.max(1.0);
-        let chance = (new + PRIOR_MINUTES * self.fleet.novelty(kind)) / (minutes + new + PRIOR_MINUTES);
+        let chance =
+            (new + PRIOR_MINUTES * self.fleet.novelty(kind)) / (minutes + new + PRIOR_MINUTES);
         let common = self.common.estimate(value) as f64 / self.actors;
         -log2(chance.max(common).min(1.0))
     }
@@ -546,7 +639,9 @@ impl Learner<'_> {
         if is_refused || !self.when.is_new_hour && actor.hours.get(hour) > 0 {
             return None;
         }
-        let is_judged = self.options.learns[OFF_HOURS] && subject.text(Slot::ActorType) == b"user" && actor.age().is_mature();
+        let is_judged = self.options.learns[OFF_HOURS]
+            && subject.text(Field::ActorType) == b"user"
+            && actor.age().is_mature();
         if is_judged && !actor.hours.is_near(hour) {
             return self.unusual_hour(actor, subject);
         }
@@ -566,12 +661,18 @@ impl Learner<'_> {
         let waiting = print(mixed(KINDS, u64::from(hour)));
         let since = actor.waits_since(waiting);
         let matters = subject.facts.has_any(self.options.actions | Facts::RESTRICTED);
-        if since.is_some_and(|since| minute.saturating_sub(since) < WAIT) && !(matters && self.may_state(actor, OFF_HOURS, 0.0)) {
+        if since.is_some_and(|since| minute.saturating_sub(since) < WAIT)
+            && !(matters && self.may_state(actor, OFF_HOURS, 0.0))
+        {
             return None;
         }
         let own = (actor.hours.total() / WEIGHT) as f64;
         let threshold = self.threshold();
-        let bits = if own < LEAST_HOURS { 0.0 } else { log2((own + PRIOR_HOURS) / PRIOR_HOURS) - log2(self.fleet.hour_tail(hour, own)) };
+        let bits = if own < LEAST_HOURS {
+            0.0
+        } else {
+            log2((own + PRIOR_HOURS) / PRIOR_HOURS) - log2(self.fleet.hour_tail(hour, own))
+        };
         if bits < threshold || since.is_some_and(|since| minute.saturating_sub(since) >= WAIT) {
             actor.release(waiting);
             self.learn_hour(actor);
@@ -594,20 +695,37 @@ impl Learner<'_> {
     }
 
     /// A count beyond what the actor reaches in an hour or a day. What is late belongs to a period that is closed.
-    fn count(&mut self, actor: &mut Actor<'_>, quantity: usize, subject: &Subject<'_>) -> Option<Surprise> {
+    fn count(
+        &mut self,
+        actor: &mut Actor<'_>,
+        quantity: usize,
+        subject: &Subject<'_>,
+    ) -> Option<Surprise> {
         if self.when.hour != actor.hour() {
             return None;
         }
-        let counts = actor.count(quantity, subject.number(Slot::TargetCount).unwrap_or(subject.times()));
-        let is_judged = self.options.quantities.get(quantity).copied().unwrap_or_default() && actor.age().is_mature();
-        if !is_judged || counts[DAY_SCALE] < LEAST_COUNT { None } else { self.unusual_count(actor, quantity, counts) }
+        let counts =
+            actor.count(quantity, subject.number(Field::TargetCount).unwrap_or(subject.times()));
+        let is_judged = self.options.quantities.get(quantity).copied().unwrap_or_default()
+            && actor.age().is_mature();
+        if !is_judged || counts[DAY_SCALE] < LEAST_COUNT {
+            None
+        } else {
+            self.unusual_count(actor, quantity, counts)
+        }
     }
 
     #[inline(never)]
-    fn unusual_count(&mut self, actor: &mut Actor<'_>, quantity: usize, counts: [u32; SCALES]) -> Option<Surprise> {
+    fn unusual_count(
+        &mut self,
+        actor: &mut Actor<'_>,
+        quantity: usize,
+        counts: [u32; SCALES],
+    ) -> Option<Surprise> {
         let means = [HOUR_SCALE, DAY_SCALE].map(|scale| {
             let periods = actor.exposure(scale) + 1.0;
-            ((actor.moments(quantity, scale).sum + self.fleet.usual(quantity, scale)) / periods).max(1.0 / periods)
+            ((actor.moments(quantity, scale).sum + self.fleet.usual(quantity, scale)) / periods)
+                .max(1.0 / periods)
         });
         let bits_of = |scale: usize, count: u32, mean: f64| {
             let shape = actor.moments(quantity, scale).shape(actor.exposure(scale));
@@ -615,9 +733,17 @@ impl Learner<'_> {
         };
         let ([hour, day], [hour_mean, day_mean]) = (counts, means);
         // What fits a day is no more of a surprise in an hour.
-        let of_hour = if f64::from(hour) < 2.0 * day_mean { 0.0 } else { bits_of(HOUR_SCALE, hour, hour_mean) };
+        let of_hour = if f64::from(hour) < 2.0 * day_mean {
+            0.0
+        } else {
+            bits_of(HOUR_SCALE, hour, hour_mean)
+        };
         let of_day = bits_of(DAY_SCALE, day, day_mean);
-        let (scale, count, mean, bits) = if of_hour > of_day { (HOUR_SCALE, hour, hour_mean, of_hour) } else { (DAY_SCALE, day, day_mean, of_day) };
+        let (scale, count, mean, bits) = if of_hour > of_day {
+            (HOUR_SCALE, hour, hour_mean, of_hour)
+        } else {
+            (DAY_SCALE, day, day_mean, of_day)
+        };
         // The more surprising of two.
         let (bits, threshold) = (bits - 1.0, self.threshold());
         if bits < threshold {
@@ -643,7 +769,9 @@ impl Learner<'_> {
 
 /// The hours of the day between which the actor is active: all but the longest run of those at which it never is.
 fn usual_hours(actor: &Actor<'_>) -> (u32, u32) {
-    let is_active = |hour: u32| (0..WEEK / 24).any(|day| actor.hours.get(day.wrapping_mul(24).wrapping_add(hour % 24)) > 0);
+    let is_active = |hour: u32| {
+        (0..WEEK / 24).any(|day| actor.hours.get(day.wrapping_mul(24).wrapping_add(hour % 24)) > 0)
+    };
     let (mut longest, mut run) = ((0, 0), 0u32);
     for hour in 0..48 {
         run = if is_active(hour) { 0 } else { run.saturating_add(1).min(24) };

@@ -1,6 +1,6 @@
 //! Facts: what an event is about, as bits, found once for all detectors. One `and` tells which of them look at it.
 
-use crate::event::{Category, Class, Event, Outcome, Slot};
+use crate::event::{Category, Class, Event, Field, Outcome};
 use crate::pattern::Patterns;
 use std::ops::BitOr;
 
@@ -10,9 +10,10 @@ pub struct Facts(u32);
 
 /// Bits from here on say the action's class.
 const CLASSES: u32 = 16;
-const NAMED_REQUEST: u64 = bit(Slot::ActorName) | bit(Slot::RequestStatus);
+const NAMED_REQUEST: u64 = bit(Field::ActorName) | bit(Field::RequestStatus);
 /// Classes by which data leaves its place.
-const TAKES: u32 = class(Class::Read) | class(Class::List) | class(Class::Export) | class(Class::Share);
+const TAKES: u32 =
+    class(Class::Read) | class(Class::List) | class(Class::Export) | class(Class::Share);
 
 impl Facts {
     pub const NONE: Facts = Facts(0);
@@ -50,17 +51,25 @@ impl Facts {
         let filled = event.filled();
         let class = event.class.map_or(0, class);
         let mut bits = class | Facts::ANY.0;
-        if filled & (bit(Slot::TargetDataClass) | bit(Slot::RequestStatus)) != 0 {
+        if filled & (bit(Field::TargetDataClass) | bit(Field::RequestStatus)) != 0 {
             bits |= Facts::rare(event, input, restricted);
         }
         if matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied)) {
-            let is_about_login = event.category == Some(Category::Authentication) || event.class == Some(Class::Login);
+            let is_about_login = event.category == Some(Category::Authentication)
+                || event.class == Some(Class::Login);
             let is_login = event.credential_failure || is_about_login && !event.is_plain_failure;
             let is_denied = event.outcome == Some(Outcome::Denied);
-            return Facts(bits | if is_login { Facts::FAILED_LOGIN.0 } else { u32::from(is_denied).wrapping_mul(Facts::DENIED.0) });
+            return Facts(
+                bits | if is_login {
+                    Facts::FAILED_LOGIN.0
+                } else {
+                    u32::from(is_denied).wrapping_mul(Facts::DENIED.0)
+                },
+            );
         }
         if class & TAKES != 0 {
-            let has_bytes = filled & bit(Slot::TargetBytes) != 0 || event.class == Some(Class::Export) && filled & bit(Slot::RequestBytes) != 0;
+            let has_bytes = filled & bit(Field::TargetBytes) != 0
+                || event.class == Some(Class::Export) && filled & bit(Field::RequestBytes) != 0;
             bits |= u32::from(has_bytes).wrapping_mul(Facts::TOOK_BYTES.0);
             if bits & Facts::RESTRICTED.0 != 0 {
                 bits |= Facts::TOOK_RESTRICTED.0;
@@ -68,7 +77,10 @@ impl Facts {
         }
         if filled & NAMED_REQUEST == NAMED_REQUEST && event.outcome == Some(Outcome::Success) {
             bits |= Facts::LET_IN.0;
-        } else if bits & Facts::HAS_STATUS.0 != 0 && event.class == Some(Class::Create) && event.outcome == Some(Outcome::Success) {
+        } else if bits & Facts::HAS_STATUS.0 != 0
+            && event.class == Some(Class::Create)
+            && event.outcome == Some(Outcome::Success)
+        {
             bits |= Facts::POSTED.0;
         }
         Facts(match event.class {
@@ -81,9 +93,11 @@ impl Facts {
 
     #[inline(never)]
     fn rare(event: &Event, input: &[u8], restricted: &Patterns) -> u32 {
-        let is_restricted = event.has(Slot::TargetDataClass) && restricted.is_match(event.text(input, Slot::TargetDataClass));
-        let has_status = event.has(Slot::RequestStatus);
-        u32::from(is_restricted).wrapping_mul(Facts::RESTRICTED.0) | u32::from(has_status).wrapping_mul(Facts::HAS_STATUS.0)
+        let is_restricted = event.has(Field::TargetDataClass)
+            && restricted.is_match(event.text(input, Field::TargetDataClass));
+        let has_status = event.has(Field::RequestStatus);
+        u32::from(is_restricted).wrapping_mul(Facts::RESTRICTED.0)
+            | u32::from(has_status).wrapping_mul(Facts::HAS_STATUS.0)
     }
 
     /// Actions of that class.
@@ -126,8 +140,8 @@ const fn class(of: Class) -> u32 {
     1u32.wrapping_shl(CLASSES.wrapping_add(of as u32))
 }
 
-const fn bit(slot: Slot) -> u64 {
-    1u64.wrapping_shl(slot as u32)
+const fn bit(field: Field) -> u64 {
+    1u64.wrapping_shl(field as u32)
 }
 
 const _: () = assert!(Class::ALL.len() <= 32 - CLASSES as usize, "classes have bits of their own");

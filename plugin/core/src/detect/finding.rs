@@ -5,7 +5,7 @@ use super::baseline::Learned;
 use super::suppress::covers;
 use super::threshold::Due;
 use crate::detector::Spec;
-use crate::event::Slot;
+use crate::event::Field;
 use crate::parse::text::{Sink, cut, hex16};
 use crate::sketch::HashKey;
 use crate::sketch::evidence::Chain;
@@ -24,19 +24,26 @@ pub enum Severity {
 
 impl Severity {
     pub const NAMES: &'static [&'static str] = &["info", "low", "medium", "high", "critical"];
-    pub const ALL: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    pub const ALL: [Severity; 5] =
+        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
     pub fn name(self) -> &'static str {
         Severity::NAMES.get(self as usize).copied().unwrap_or("info")
     }
 
     pub fn from_name(name: &str) -> Severity {
-        Severity::ALL.into_iter().find(|severity| severity.name() == name).unwrap_or(Severity::Medium)
+        Severity::ALL
+            .into_iter()
+            .find(|severity| severity.name() == name)
+            .unwrap_or(Severity::Medium)
     }
 
     /// So many steps up, `Critical` at most.
     pub fn raised(self, steps: usize) -> Severity {
-        Severity::ALL.get((self as usize).saturating_add(steps)).copied().unwrap_or(Severity::Critical)
+        Severity::ALL
+            .get((self as usize).saturating_add(steps))
+            .copied()
+            .unwrap_or(Severity::Critical)
     }
 }
 
@@ -58,7 +65,8 @@ pub struct Finding<'a> {
     pub technique: Option<&'a str>,
     pub severity: Severity,
     pub observed: u64,
-    pub expected: u64,
+    /// The threshold that was reached; what is expected, where it was learned.
+    pub limit: u64,
     pub window: Millis,
     /// What it is about: `account`, `origin` ...
     pub role: &'static str,
@@ -76,9 +84,11 @@ const EVIDENCE: usize = 5;
 impl Finding<'_> {
     /// The same for the same detector and key, on every node and after every restart. An account belongs to its environment, as it is counted.
     pub fn fingerprint(&self, subject: &Subject<'_>) -> u64 {
-        let word = |text: &[u8]| text.iter().fold(0u64, |word, &byte| word.rotate_left(8) ^ u64::from(byte));
+        let word = |text: &[u8]| {
+            text.iter().fold(0u64, |word, &byte| word.rotate_left(8) ^ u64::from(byte))
+        };
         let role = word(self.role.as_bytes());
-        let environment = match (self.role, subject.text(Slot::EnvAccount)) {
+        let environment = match (self.role, subject.text(Field::EnvAccount)) {
             ("account" | "actor", named @ [_, ..]) => HashKey(role, 0).hash(named),
             _ => 0,
         };
@@ -92,7 +102,9 @@ impl Finding<'_> {
         if let Some(rule) = self.rule {
             out.put(b"\",\"rule\":\"");
             out.put(rule.id.as_bytes());
-            for (key, text) in [(&b"\",\"author\":\""[..], rule.author), (b"\",\"reference\":\"", rule.reference)] {
+            for (key, text) in
+                [(&b"\",\"author\":\""[..], rule.author), (b"\",\"reference\":\"", rule.reference)]
+            {
                 if !text.is_empty() {
                     out.put(key);
                     out.put(shorten(text.as_bytes()));
@@ -105,8 +117,8 @@ impl Finding<'_> {
         (self.reason)(out);
         out.put(b"\",\"observed\":");
         out.number(i64::try_from(self.observed).unwrap_or(i64::MAX));
-        out.put(b",\"expected\":");
-        out.number(i64::try_from(self.expected).unwrap_or(i64::MAX));
+        out.put(if learned.is_some() { b",\"expected\":" } else { b",\"threshold\":" });
+        out.number(i64::try_from(self.limit).unwrap_or(i64::MAX));
         if let Some(Learned { bits, over }) = learned {
             out.put(b",\"bits\":");
             out.number(i64::from(bits));
@@ -143,8 +155,12 @@ pub fn shorten(name: &[u8]) -> &[u8] {
 
 /// A duration as a person says it: in the largest unit that gives a whole number.
 pub fn write_duration(length: Millis, out: &mut Writer<'_>) {
-    let units: [(Millis, &[u8]); 4] = [(DAY, b" d"), (HOUR, b" h"), (MINUTE, b" min"), (SECOND, b" s")];
-    let (scale, unit) = units.into_iter().find(|(scale, _)| length.checked_rem(*scale) == Some(0)).unwrap_or((SECOND, b" s"));
+    let units: [(Millis, &[u8]); 4] =
+        [(DAY, b" d"), (HOUR, b" h"), (MINUTE, b" min"), (SECOND, b" s")];
+    let (scale, unit) = units
+        .into_iter()
+        .find(|(scale, _)| length.checked_rem(*scale) == Some(0))
+        .unwrap_or((SECOND, b" s"));
     out.number(length.checked_div(scale).unwrap_or_default());
     out.put(unit);
 }
@@ -152,7 +168,10 @@ pub fn write_duration(length: Millis, out: &mut Writer<'_>) {
 /// A size as a person says it: in the largest unit that leaves a whole number above nine.
 pub fn write_size(bytes: u64, out: &mut Writer<'_>) {
     let units: [(u32, &[u8]); 4] = [(40, b" TiB"), (30, b" GiB"), (20, b" MiB"), (10, b" KiB")];
-    let (shift, unit) = units.into_iter().find(|(shift, _)| bytes.wrapping_shr(*shift) > 9).unwrap_or((0, b" bytes"));
+    let (shift, unit) = units
+        .into_iter()
+        .find(|(shift, _)| bytes.wrapping_shr(*shift) > 9)
+        .unwrap_or((0, b" bytes"));
     out.number(i64::try_from(bytes.wrapping_shr(shift)).unwrap_or(i64::MAX));
     out.put(unit);
 }
@@ -231,13 +250,17 @@ impl Findings {
         if self.is_suppressed {
             self.suppressed = [0; MOST];
         }
-        (self.is_cut, self.is_late, self.is_uncounted, self.is_suppressed) = (false, false, false, false);
+        (self.is_cut, self.is_late, self.is_uncounted, self.is_suppressed) =
+            (false, false, false, false);
         self.inspect(|inspection| *inspection = super::inspect::Inspection::default());
     }
 
     /// The findings, separated by commas.
     pub fn json(&self) -> &[u8] {
-        self.json.get(..self.len).and_then(|json| json.split_at_checked(OPEN.len())).map_or(b"", |(_, findings)| findings)
+        self.json
+            .get(..self.len)
+            .and_then(|json| json.split_at_checked(OPEN.len()))
+            .map_or(b"", |(_, findings)| findings)
     }
 
     /// The findings as a list.
@@ -273,15 +296,28 @@ impl Findings {
     }
 
     /// The same of a baseline.
-    pub fn add_learned(&mut self, subject: &Subject<'_>, finding: &Finding<'_>, learned: Learned) -> bool {
+    pub fn add_learned(
+        &mut self,
+        subject: &Subject<'_>,
+        finding: &Finding<'_>,
+        learned: Learned,
+    ) -> bool {
         self.add_any(subject, finding, Some(learned))
     }
 
-    fn add_any(&mut self, subject: &Subject<'_>, finding: &Finding<'_>, learned: Option<Learned>) -> bool {
+    fn add_any(
+        &mut self,
+        subject: &Subject<'_>,
+        finding: &Finding<'_>,
+        learned: Option<Learned>,
+    ) -> bool {
         if covers(subject, finding) {
             if finding.due != Due::Again {
                 self.is_suppressed = true;
-                self.suppressed.get_mut(subject.detector).into_iter().for_each(|count| *count = count.saturating_add(1));
+                self.suppressed
+                    .get_mut(subject.detector)
+                    .into_iter()
+                    .for_each(|count| *count = count.saturating_add(1));
             }
             return false;
         }
@@ -295,11 +331,18 @@ impl Findings {
         true
     }
 
-    fn write(&mut self, subject: &Subject<'_>, finding: &Finding<'_>, learned: Option<Learned>) -> bool {
+    fn write(
+        &mut self,
+        subject: &Subject<'_>,
+        finding: &Finding<'_>,
+        learned: Option<Learned>,
+    ) -> bool {
         let is_first = self.is_empty();
         // The last byte is for the end of the list.
         let room = self.json.len().saturating_sub(1);
-        let Some(mark) = self.marks.get_mut(self.count) else { return false };
+        let Some(mark) = self.marks.get_mut(self.count) else {
+            return false;
+        };
         let mut writer = Writer::new(self.json.get_mut(self.len..room).unwrap_or_default());
         if !is_first {
             writer.put(b",");
@@ -309,16 +352,31 @@ impl Findings {
             return false;
         }
         self.len = self.len.saturating_add(writer.len());
-        *mark = Mark { detector: subject.detector as u8, severity: finding.severity as u8, end: self.len as u16 };
+        *mark = Mark {
+            detector: subject.detector as u8,
+            severity: finding.severity as u8,
+            end: self.len as u16,
+        };
         self.count = self.count.saturating_add(1);
         true
     }
 
     /// Takes out the last of the least severe, if it is less severe than this; whether there was one.
     fn drop_below(&mut self, severity: Severity) -> bool {
-        let least = self.marks().iter().enumerate().rev().min_by_key(|(_, mark)| mark.severity).map(|(index, mark)| (index, *mark));
-        let Some((index, mark)) = least.filter(|(_, mark)| mark.severity < severity as u8) else { return false };
-        let from = index.checked_sub(1).and_then(|before| self.marks.get(before)).map_or(OPEN.len(), |before| usize::from(before.end));
+        let least = self
+            .marks()
+            .iter()
+            .enumerate()
+            .rev()
+            .min_by_key(|(_, mark)| mark.severity)
+            .map(|(index, mark)| (index, *mark));
+        let Some((index, mark)) = least.filter(|(_, mark)| mark.severity < severity as u8) else {
+            return false;
+        };
+        let from = index
+            .checked_sub(1)
+            .and_then(|before| self.marks.get(before))
+            .map_or(OPEN.len(), |before| usize::from(before.end));
         // With the comma behind it where it is the first, else with the one before it.
         let end = usize::from(mark.end).saturating_add(usize::from(index == 0 && self.count > 1));
         if end > self.len || from > end {
@@ -355,7 +413,9 @@ impl Findings {
             Some(mark) if at < HEAD => {
                 mark.severity = byte;
                 let is_held = at / 2 <= self.count;
-                self.worst = self.worst.max(Severity::ALL.get(usize::from(byte)).copied().filter(|_| is_held));
+                self.worst = self
+                    .worst
+                    .max(Severity::ALL.get(usize::from(byte)).copied().filter(|_| is_held));
             }
             _ => {
                 if let Some(place) = self.json.get_mut(self.len).filter(|_| self.len < ROOM) {
@@ -373,8 +433,12 @@ pub fn reason_in(findings: &[u8], severity: Severity) -> &[u8] {
     let mut rest = findings;
     while let Some((_, behind)) = behind(rest, b"\"severity\":\"") {
         rest = behind;
-        if behind.strip_prefix(severity.name().as_bytes()).is_some_and(|behind| behind.starts_with(b"\"")) {
-            return self::behind(behind, b"\"reason\":\"").map_or(b"", |(_, reason)| until_quote(reason));
+        if behind
+            .strip_prefix(severity.name().as_bytes())
+            .is_some_and(|behind| behind.starts_with(b"\""))
+        {
+            return self::behind(behind, b"\"reason\":\"")
+                .map_or(b"", |(_, reason)| until_quote(reason));
         }
     }
     b""
@@ -413,7 +477,7 @@ crate::pack::stored::stored!(enum Severity { 0 Info {}, 1 Low {}, 2 Medium {}, 3
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::subject;
+    use super::super::testing::subject;
     use super::*;
     use crate::detector::brute_force;
     use crate::event::Event;
@@ -426,7 +490,7 @@ mod tests {
             technique: None,
             severity,
             observed: 1,
-            expected: 1,
+            limit: 1,
             window: SECOND,
             role: "account",
             key: key.as_bytes(),
@@ -439,23 +503,39 @@ mod tests {
 
     fn keys(findings: &Findings) -> Vec<String> {
         let text = std::str::from_utf8(findings.json()).unwrap();
-        text.split("\"account\":\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+        text.split("\"account\":\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect()
     }
 
     fn is_list(findings: &mut Findings) -> bool {
         let atoms = crate::parse::atom::Atoms::new(std::iter::empty());
-        crate::parse::json::is_list_of_objects(findings.list(), &atoms, &mut crate::parse::tape::Tape::new(4096))
+        crate::parse::json::is_list_of_objects(
+            findings.list(),
+            &atoms,
+            &mut crate::parse::tape::Tape::new(4096),
+        )
     }
 
     #[test]
     fn the_most_severe_are_kept() {
         let mut findings = Findings::new();
-        for (severity, key) in [(Severity::Low, "a"), (Severity::High, "b"), (Severity::Low, "c"), (Severity::Medium, "d")] {
+        for (severity, key) in [
+            (Severity::Low, "a"),
+            (Severity::High, "b"),
+            (Severity::Low, "c"),
+            (Severity::Medium, "d"),
+        ] {
             add(&mut findings, severity, key);
         }
         assert!(!findings.is_cut);
         add(&mut findings, Severity::Medium, "e");
-        assert_eq!((keys(&findings), findings.is_cut), (vec!["a".into(), "b".into(), "d".into(), "e".into()], true), "the later of the least severe goes");
+        assert_eq!(
+            (keys(&findings), findings.is_cut),
+            (vec!["a".into(), "b".into(), "d".into(), "e".into()], true),
+            "the later of the least severe goes"
+        );
         add(&mut findings, Severity::Critical, "f");
         assert_eq!(keys(&findings), ["b", "d", "e", "f"], "the first one, with its comma");
         assert!(is_list(&mut findings));
@@ -479,7 +559,7 @@ mod tests {
                 technique: None,
                 severity,
                 observed: 1,
-                expected: 1,
+                limit: 1,
                 window: SECOND,
                 role: "account",
                 key: b"a",
@@ -505,7 +585,9 @@ mod tests {
         let mut again = Findings::new();
         kept.iter().enumerate().for_each(|(at, &byte)| again.restore(at, byte));
         assert_eq!((again.json(), again.worst), (findings.json(), findings.worst));
-        let pairs = |findings: &Findings| findings.marks().iter().map(|mark| (mark.detector, mark.severity)).collect::<Vec<_>>();
+        let pairs = |findings: &Findings| {
+            findings.marks().iter().map(|mark| (mark.detector, mark.severity)).collect::<Vec<_>>()
+        };
         assert_eq!(pairs(&again), pairs(&findings));
     }
 }

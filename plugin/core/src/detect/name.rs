@@ -61,7 +61,9 @@ fn is_invisible(letter: char) -> bool {
 /// The Latin letter that a letter is taken for: full width forms, and those of Cyrillic and Greek (Unicode's confusables).
 fn look_alike(letter: char) -> char {
     match letter {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter).wrapping_sub(0xfee0)).unwrap_or(letter),
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(letter).wrapping_sub(0xfee0)).unwrap_or(letter)
+        }
         'а' | 'А' | 'α' | 'Α' | 'ɑ' => 'a',
         'В' | 'Β' => 'b',
         'с' | 'С' | 'ϲ' => 'c',
@@ -94,7 +96,8 @@ mod tests {
     use super::*;
 
     fn counted(name: &str) -> String {
-        Folded::of(name.as_bytes()).map_or(name.to_owned(), |folded| String::from_utf8(folded.text().to_vec()).unwrap())
+        Folded::of(name.as_bytes())
+            .map_or(name.to_owned(), |folded| String::from_utf8(folded.text().to_vec()).unwrap())
     }
 
     #[test]

@@ -20,7 +20,8 @@ impl Network {
     /// within one's own networks, which have no more hosts than they have, and behind Teredo, which has one address for each.
     pub fn of(address: &[u8]) -> Option<Network> {
         let address = Some(address).filter(|address| address.len() <= LONGEST_ADDRESS)?;
-        let address: Ipv6Addr = std::str::from_utf8(address.get(..find_byte(address, b'%', 0))?).ok()?.parse().ok()?;
+        let address: Ipv6Addr =
+            std::str::from_utf8(address.get(..find_byte(address, b'%', 0))?).ok()?.parse().ok()?;
         let mut text = [0; LONGEST];
         let mut writer = Writer::new(&mut text);
         match (address.to_ipv4_mapped(), address.segments()) {
@@ -92,7 +93,12 @@ pub fn is_ipv6(address: &[u8]) -> bool {
 
 /// Without zeros before it.
 fn put_hex(group: u16, writer: &mut Writer<'_>) {
-    let digits = [12u32, 8, 4, 0].map(|shift| b"0123456789abcdef".get(usize::from(group.wrapping_shr(shift) & 15)).copied().unwrap_or_default());
+    let digits = [12u32, 8, 4, 0].map(|shift| {
+        b"0123456789abcdef"
+            .get(usize::from(group.wrapping_shr(shift) & 15))
+            .copied()
+            .unwrap_or_default()
+    });
     let from = digits.iter().position(|&digit| digit != b'0').unwrap_or(3);
     writer.put(digits.get(from..).unwrap_or_default());
 }
@@ -115,7 +121,13 @@ mod tests {
             ("203.0.113.7.example", None),
             ("", None),
         ] {
-            assert_eq!(Network::block(address.as_bytes()).as_ref().map(|network| std::str::from_utf8(network.text()).unwrap()), block, "{address}");
+            assert_eq!(
+                Network::block(address.as_bytes())
+                    .as_ref()
+                    .map(|network| std::str::from_utf8(network.text()).unwrap()),
+                block,
+                "{address}"
+            );
         }
     }
 
@@ -138,7 +150,13 @@ mod tests {
             ("no:address", None),
             ("", None),
         ] {
-            assert_eq!(Network::of(address.as_bytes()).as_ref().map(|network| std::str::from_utf8(network.text()).unwrap()), counts_as, "{address}");
+            assert_eq!(
+                Network::of(address.as_bytes())
+                    .as_ref()
+                    .map(|network| std::str::from_utf8(network.text()).unwrap()),
+                counts_as,
+                "{address}"
+            );
             assert_eq!(is_ipv6(address.as_bytes()), !address.is_empty(), "{address}");
         }
         assert!(!is_ipv6(b"203.0.113.7") && !is_ipv6(b"1.1") && !is_ipv6(b"host.example:22"));

@@ -2,7 +2,7 @@
 
 use super::{Finding, Subject};
 use crate::detector::Spec;
-use crate::event::Slot;
+use crate::event::Field;
 use crate::pattern::{Origins, Patterns};
 use crate::time::Millis;
 
@@ -23,13 +23,26 @@ pub struct Suppression {
 
 impl Suppression {
     fn covers(&self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
-        let is_target = || [Slot::TargetId, Slot::TargetName].into_iter().any(|slot| self.target.is_match(subject.text(slot)));
-        let is_origin = || [Slot::OriginIp, Slot::OriginHost].into_iter().any(|slot| self.origin.is_match(subject.text(slot)));
+        let is_target = || {
+            [Field::TargetId, Field::TargetName]
+                .into_iter()
+                .any(|field| self.target.is_match(subject.text(field)))
+        };
+        let is_origin = || {
+            [Field::OriginIp, Field::OriginHost]
+                .into_iter()
+                .any(|field| self.origin.is_match(subject.text(field)))
+        };
         // A finding on an account is about the name that was tried; any other is about whoever tried it.
-        let is_actor = || subject.is_exempt(&self.actor) || finding.role == "account" && self.actor.is_match(finding.key);
+        let is_actor = || {
+            subject.is_exempt(&self.actor)
+                || finding.role == "account" && self.actor.is_match(finding.key)
+        };
         subject.time < self.until
             && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
-            && self.fingerprint.is_none_or(|fingerprint| fingerprint == finding.fingerprint(subject))
+            && self
+                .fingerprint
+                .is_none_or(|fingerprint| fingerprint == finding.fingerprint(subject))
             && (self.actor.is_empty() || is_actor())
             && (self.target.is_empty() || is_target())
             && (self.origin.is_empty() || is_origin())
@@ -43,20 +56,26 @@ pub fn covers(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::detect::bench::{Bench, Made, START, found};
-    use crate::event::{Outcome, Slot};
+    use crate::detect::testing::{Harness, Made, START, found};
+    use crate::event::{Field, Outcome};
     use crate::note::Note;
     use crate::time::SECOND;
 
-    fn bench(suppression: &str) -> Bench {
-        Bench::new("brute-force", &format!("per = [\"account\"]\n[[suppress]]\n{suppression}\nreason = \"test\"\n"))
+    fn harness(suppression: &str) -> Harness {
+        Harness::new(
+            "brute-force",
+            &format!("per = [\"account\"]\n[[suppress]]\n{suppression}\nreason = \"test\"\n"),
+        )
     }
 
     /// Five failures against alice; what was found, and whether something was suppressed.
-    fn attack(bench: &mut Bench) -> (usize, bool) {
-        let failure = || Made::login("alice", "203.0.113.7", Outcome::Failure).with(Slot::TargetId, "vault-7");
-        let seen: Vec<usize> = (0..5).map(|n| bench.see(failure(), START + n * SECOND).len()).collect();
-        (seen.into_iter().sum(), bench.notes.has(Note::Suppressed))
+    fn attack(harness: &mut Harness) -> (usize, bool) {
+        let failure = || {
+            Made::login("alice", "203.0.113.7", Outcome::Failure).with(Field::TargetId, "vault-7")
+        };
+        let seen: Vec<usize> =
+            (0..5).map(|n| harness.see(failure(), START + n * SECOND).len()).collect();
+        (seen.into_iter().sum(), harness.notes.has(Note::Suppressed))
     }
 
     #[test]
@@ -68,7 +87,11 @@ mod tests {
             "origin = \"203.0.113.0/24\"",
             "detector = \"brute-force\"\nactor = \"alice\"\ntarget = \"vault-7\"\norigin = \"203.*\"",
         ] {
-            assert_eq!(attack(&mut bench(&format!("until = 2026-12-31\n{suppression}"))), (0, true), "{suppression}");
+            assert_eq!(
+                attack(&mut harness(&format!("until = 2026-12-31\n{suppression}"))),
+                (0, true),
+                "{suppression}"
+            );
         }
     }
 
@@ -82,19 +105,23 @@ mod tests {
             "until = 2026-01-08\nactor = \"alice\"",
             "until = 2026-01-09T23:06:44Z\nactor = \"alice\"",
         ] {
-            assert_eq!(attack(&mut bench(suppression)), (1, false), "{suppression}");
+            assert_eq!(attack(&mut harness(suppression)), (1, false), "{suppression}");
         }
     }
 
     /// What is suppressed was not said: whoever is not suppressed is found with the next event, and told once.
     #[test]
     fn a_suppressed_finding_silences_nobody_else() {
-        let mut bench = bench("until = 2026-12-31\norigin = \"10.9.0.4\"");
+        let mut harness = harness("until = 2026-12-31\norigin = \"10.9.0.4\"");
         let mut fail = |n: i64, origin: &str| {
-            let found = bench.see(Made::login("root", origin, Outcome::Failure), START + n * SECOND).len();
-            (found, bench.notes.has(Note::Suppressed))
+            let found = harness
+                .see(Made::login("root", origin, Outcome::Failure), START + n * SECOND)
+                .len();
+            (found, harness.notes.has(Note::Suppressed))
         };
-        let seen: Vec<(usize, bool)> = (0..9).map(|n| fail(n, if n == 4 || n == 5 { "10.9.0.4" } else { "203.0.113.7" })).collect();
+        let seen: Vec<(usize, bool)> = (0..9)
+            .map(|n| fail(n, if n == 4 || n == 5 { "10.9.0.4" } else { "203.0.113.7" }))
+            .collect();
         assert_eq!(seen, (0..9).map(|n| (usize::from(n == 6), n == 4)).collect::<Vec<_>>());
         // In the window's own time again: what was said is not said again before it has doubled.
         assert_eq!((9..12).map(|n| fail(n, "203.0.113.7").0).collect::<Vec<_>>(), [0, 0, 0]);
@@ -104,9 +131,12 @@ mod tests {
     #[test]
     fn as_many_are_counted_as_suppressed_as_would_have_been_told() {
         let run = |actor: &str| {
-            let mut bench = bench(&format!("until = 2026-12-31\nactor = \"{actor}\""));
+            let mut harness = harness(&format!("until = 2026-12-31\nactor = \"{actor}\""));
             let mut see = |n: i64| {
-                bench.see(Made::login("alice", "203.0.113.7", Outcome::Failure), START + n * SECOND).len() + usize::from(bench.notes.has(Note::Suppressed))
+                harness
+                    .see(Made::login("alice", "203.0.113.7", Outcome::Failure), START + n * SECOND)
+                    .len()
+                    + usize::from(harness.notes.has(Note::Suppressed))
             };
             (0..4000).map(&mut see).collect::<Vec<_>>()
         };
@@ -117,22 +147,33 @@ mod tests {
     #[test]
     fn accounts_of_the_same_name_in_two_environments_have_two_fingerprints() {
         let fingerprint = |environment: &str| {
-            let mut bench = bench("until = 2026-12-31\nactor = \"nobody\"");
-            (0..5).for_each(|n| drop(bench.see(Made::login("admin", "", Outcome::Failure).with(Slot::EnvAccount, environment), START + n * SECOND)));
-            bench.json().split("\"fingerprint\":\"").nth(1).unwrap()[..16].to_owned()
+            let mut harness = harness("until = 2026-12-31\nactor = \"nobody\"");
+            (0..5).for_each(|n| {
+                drop(harness.see(
+                    Made::login("admin", "", Outcome::Failure).with(Field::EnvAccount, environment),
+                    START + n * SECOND,
+                ))
+            });
+            harness.json().split("\"fingerprint\":\"").nth(1).unwrap()[..16].to_owned()
         };
         assert_eq!(fingerprint("111111111111"), fingerprint("111111111111"));
-        assert!(fingerprint("111111111111") != fingerprint("222222222222") && fingerprint("") != fingerprint("111111111111"));
+        assert!(
+            fingerprint("111111111111") != fingerprint("222222222222")
+                && fingerprint("") != fingerprint("111111111111")
+        );
     }
 
     #[test]
     fn a_fingerprint_as_a_finding_has_it_suppresses_just_that() {
-        let mut open = bench("until = 2026-12-31\nactor = \"nobody\"");
+        let mut open = harness("until = 2026-12-31\nactor = \"nobody\"");
         attack(&mut open);
         let fingerprint = open.json().split("\"fingerprint\":\"").nth(1).unwrap()[..16].to_owned();
-        let mut bench = bench(&format!("until = 2026-12-31\nfingerprint = \"{fingerprint}\""));
-        assert_eq!(attack(&mut bench), (0, true));
-        let last = (0..5).map(|n| bench.see(Made::login("bob", "203.0.113.7", Outcome::Failure), START + n)).last().unwrap();
+        let mut harness = harness(&format!("until = 2026-12-31\nfingerprint = \"{fingerprint}\""));
+        assert_eq!(attack(&mut harness), (0, true));
+        let last = (0..5)
+            .map(|n| harness.see(Made::login("bob", "203.0.113.7", Outcome::Failure), START + n))
+            .last()
+            .unwrap();
         assert_eq!(last, [found("account", "medium", 5)]);
     }
 }

@@ -27,37 +27,48 @@ pub enum Due {
 
 /// When a finding is said again, and how severe it is.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct Schedule {
     cooldown: Millis,
     severity: Severity,
     /// Said again when the count has doubled, and more severe the more there are.
     grows: bool,
 }
 
-impl Pace {
-    pub fn new(settings: &Settings) -> Pace {
-        Pace { cooldown: settings.number("cooldown"), severity: Severity::from_name(settings.text("severity")), grows: true }
+impl Schedule {
+    pub fn new(settings: &Settings) -> Schedule {
+        Schedule {
+            cooldown: settings.number("cooldown"),
+            severity: Severity::from_name(settings.text("severity")),
+            grows: true,
+        }
     }
 
     /// One finding per cooldown, however many events there are.
-    pub fn steady(settings: &Settings) -> Pace {
-        Pace { grows: false, ..Pace::new(settings) }
+    pub fn steady(settings: &Settings) -> Schedule {
+        Schedule { grows: false, ..Schedule::new(settings) }
     }
 
     /// Quiet for at least so long.
-    pub fn with_cooldown(self, least: Millis) -> Pace {
-        Pace { cooldown: self.cooldown.max(least), ..self }
+    pub fn with_cooldown(self, least: Millis) -> Schedule {
+        Schedule { cooldown: self.cooldown.max(least), ..self }
     }
 
-    pub fn with_severity(self, severity: Severity) -> Pace {
-        Pace { severity, ..self }
+    pub fn with_severity(self, severity: Severity) -> Schedule {
+        Schedule { severity, ..self }
     }
 
     /// Either not yet said, said long ago, or twice as bad by now. What was suppressed was not said: it is due again with the next event, which may not be one
     /// that the policy suppresses.
     pub fn due(&self, last: Alert, count: u64, time: Millis) -> Due {
-        let quiet_until = Millis::try_from(last.at_s).unwrap_or_default().saturating_sub(LONG_BEFORE_S).saturating_mul(SECOND).saturating_add(self.cooldown);
-        match last.at_s == 0 || time >= quiet_until || self.grows && count >= last.count.saturating_mul(2) {
+        let quiet_until = Millis::try_from(last.at_s)
+            .unwrap_or_default()
+            .saturating_sub(LONG_BEFORE_S)
+            .saturating_mul(SECOND)
+            .saturating_add(self.cooldown);
+        match last.at_s == 0
+            || time >= quiet_until
+            || self.grows && count >= last.count.saturating_mul(2)
+        {
             true => Due::Now,
             false if last.is_suppressed => Due::Again,
             false => Due::Not,
@@ -72,12 +83,19 @@ impl Pace {
 
     /// The same of one that was suppressed. Where the one before it was, that one's cooldown goes on.
     pub fn suppressed(&self, counted: &Counted, time: Millis) -> Alert {
-        if counted.due == Due::Again { counted.last } else { Alert { is_suppressed: true, ..self.alert(counted.count, time) } }
+        if counted.due == Due::Again {
+            counted.last
+        } else {
+            Alert { is_suppressed: true, ..self.alert(counted.count, time) }
+        }
     }
 
     pub fn severity_of(&self, count: u64, least: u64) -> Severity {
         let times = count.checked_div(least).unwrap_or_default();
-        self.severity.raised(usize::from(self.grows && times >= 4).saturating_add(usize::from(self.grows && times >= 16)))
+        self.severity.raised(
+            usize::from(self.grows && times >= 4)
+                .saturating_add(usize::from(self.grows && times >= 16)),
+        )
     }
 }
 
@@ -88,7 +106,7 @@ pub struct Threshold<const LANES: usize, const TRACKS: usize = 1> {
     /// At least so many of a hundred; 0 where the share does not matter.
     share: u64,
     window: Millis,
-    pace: Pace,
+    schedule: Schedule,
     counts: Window<LANES, TRACKS>,
     evidence: Evidence,
 }
@@ -133,14 +151,20 @@ const ALL: usize = 1;
 
 impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     /// The ids name its sketches in a snapshot.
-    pub fn new(ids: [&'static str; 2], least: i64, window: Millis, pace: Pace, memory: usize) -> Threshold<LANES, TRACKS> {
+    pub fn new(
+        ids: [&'static str; 2],
+        least: i64,
+        window: Millis,
+        schedule: Schedule,
+        memory: usize,
+    ) -> Threshold<LANES, TRACKS> {
         let [counts, evidence] = ids;
         Threshold {
             id: counts,
             least: u64::try_from(least).unwrap_or(1).max(1),
             share: 0,
             window,
-            pace,
+            schedule,
             counts: Window::new(counts, window, memory.saturating_sub(memory / 8)),
             evidence: Evidence::new(evidence, memory / 8),
         }
@@ -175,7 +199,14 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
 
     /// Counts `n` more of the key; adds a finding where one is due. Gives the count.
     #[inline]
-    pub fn count<'s>(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings, said: impl FnOnce() -> Said<'s>) -> u64 {
+    pub fn count<'s>(
+        &mut self,
+        key: u64,
+        n: u64,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+        said: impl FnOnce() -> Said<'s>,
+    ) -> u64 {
         let counted = self.tally(key, n, subject, findings);
         if counted.due != Due::Not {
             self.state(&counted, &said(), subject, findings);
@@ -185,7 +216,13 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
 
     /// Counts `n` more of the key. What is due is taken for said.
     #[inline(never)]
-    pub fn tally(&mut self, key: u64, n: u64, subject: &Subject<'_>, findings: &mut Findings) -> Counted {
+    pub fn tally(
+        &mut self,
+        key: u64,
+        n: u64,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) -> Counted {
         if n == 0 {
             return Counted::default();
         }
@@ -223,9 +260,9 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         let all = if TRACKS > ALL { counts.total(ALL) } else { 0 };
         let is_share = count.saturating_mul(100) >= all.saturating_mul(self.share);
         let last = counts.alert();
-        let due = if is_share { self.pace.due(last, count, subject.time) } else { Due::Not };
+        let due = if is_share { self.schedule.due(last, count, subject.time) } else { Due::Not };
         if due != Due::Not {
-            counts.set_alert(self.pace.alert(count, subject.time));
+            counts.set_alert(self.schedule.alert(count, subject.time));
         }
         Counted { key, count, all, serial, due, last }
     }
@@ -233,14 +270,20 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     /// Adds the finding that is due.
     #[cold]
     #[inline(never)]
-    pub fn state(&mut self, counted: &Counted, said: &Said<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    pub fn state(
+        &mut self,
+        counted: &Counted,
+        said: &Said<'_>,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
         let finding = Finding {
             detector: said.detector,
             rule: None,
             technique: said.technique,
-            severity: self.pace.severity_of(counted.count, self.least),
+            severity: self.schedule.severity_of(counted.count, self.least),
             observed: counted.count,
-            expected: self.least,
+            limit: self.least,
             window: self.window,
             role: said.role,
             key: said.key,
@@ -252,14 +295,16 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
             return;
         }
         if let Some(mut counts) = self.counts.find(counted.key) {
-            counts.set_alert(self.pace.suppressed(counted, subject.time));
+            counts.set_alert(self.schedule.suppressed(counted, subject.time));
         }
     }
 
     fn write(&self, said: &Said<'_>, counted: &Counted, out: &mut Writer<'_>) {
         let (number, text): (fn(u64, &mut Writer<'_>), _) = match said.reason {
             Reason::Words(write) => return write(out),
-            Reason::Count(text) => (|count, out| out.number(i64::try_from(count).unwrap_or(i64::MAX)), text),
+            Reason::Count(text) => {
+                (|count, out| out.number(i64::try_from(count).unwrap_or(i64::MAX)), text)
+            }
             Reason::Size(text) => (write_size, text),
         };
         number(counted.count, out);

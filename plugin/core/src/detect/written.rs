@@ -28,7 +28,8 @@ impl<'t> Written<'t> {
 
 /// Keys, without their quotes, and values of an object.
 fn members(object: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let inner = object.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or_default();
+    let inner =
+        object.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or_default();
     values(inner).filter_map(|member| {
         let (key, rest) = member.split_at_checked(end_of_string(member)?)?;
         Some((crate::value::unquote(key), rest.strip_prefix(b":")?))
@@ -38,7 +39,8 @@ fn members(object: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 /// What stands between the commas that are in no container and no string.
 fn values(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
-        let (value, behind) = rest.split_at_checked(end_of_value(rest)).filter(|(value, _)| !value.is_empty())?;
+        let (value, behind) =
+            rest.split_at_checked(end_of_value(rest)).filter(|(value, _)| !value.is_empty())?;
         rest = behind.strip_prefix(b",").unwrap_or_default();
         Some(value)
     })
@@ -83,9 +85,18 @@ mod tests {
         let findings = br#"{"detector":"d","reason":"by \"a,b\"}],{","observed":12,"key":{"account":"x\\"},"evidence":["1","2"]},{"detector":"e","key":{}}"#;
         let all: Vec<Written<'_>> = each(findings).collect();
         assert_eq!(all.len(), 2);
-        assert_eq!((all[0].text("detector"), all[0].text("reason"), all[0].value("observed")), (&b"d"[..], &br#"by \"a,b\"}],{"#[..], &b"12"[..]));
-        assert_eq!((all[0].about(), all[0].value("evidence")), (Some((&b"account"[..], &br"x\\"[..])), &br#"["1","2"]"#[..]));
-        assert_eq!((all[1].text("detector"), all[1].about(), all[1].text("nothing")), (&b"e"[..], None, &b""[..]));
+        assert_eq!(
+            (all[0].text("detector"), all[0].text("reason"), all[0].value("observed")),
+            (&b"d"[..], &br#"by \"a,b\"}],{"#[..], &b"12"[..])
+        );
+        assert_eq!(
+            (all[0].about(), all[0].value("evidence")),
+            (Some((&b"account"[..], &br"x\\"[..])), &br#"["1","2"]"#[..])
+        );
+        assert_eq!(
+            (all[1].text("detector"), all[1].about(), all[1].text("nothing")),
+            (&b"e"[..], None, &b""[..])
+        );
         assert_eq!(each(b"").count(), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! Many failures against one account, or from one origin.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::{Due, Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Due, Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -22,7 +22,12 @@ pub static SPEC: Spec = Spec {
     technique: "T1110",
     options: &[
         ENABLED,
-        Opt::new("failures", Kind::Whole(2, 10_000), "5", "How many failures within the window are a finding."),
+        Opt::new(
+            "failures",
+            Kind::Whole(2, 10_000),
+            "5",
+            "How many failures within the window are a finding.",
+        ),
         window("\"5m\""),
         Opt::new(
             "slow_failures",
@@ -30,8 +35,18 @@ pub static SPEC: Spec = Spec {
             "5",
             "How many failures of one origin within `slow_window`, none of its sign-ins succeeding, are a finding; never fewer than `failures`.",
         ),
-        Opt::new("slow_window", Kind::Duration(MINUTE, 7 * DAY), "\"6h\"", "How far back is counted for those who try slowly."),
-        Opt::new("per", Kind::Many(&["account", "origin"]), "[\"account\", \"origin\"]", "What is counted by."),
+        Opt::new(
+            "slow_window",
+            Kind::Duration(MINUTE, 7 * DAY),
+            "\"6h\"",
+            "How far back is counted for those who try slowly.",
+        ),
+        Opt::new(
+            "per",
+            Kind::Many(&["account", "origin"]),
+            "[\"account\", \"origin\"]",
+            "What is counted by.",
+        ),
         severity("\"medium\""),
         COOLDOWN,
         ONLY,
@@ -58,32 +73,49 @@ impl BruteForce {
         BruteForce {
             per_account: settings.has("per", "account"),
             per_origin: settings.has("per", "origin"),
-            failures: Threshold::new(ids, settings.number("failures"), settings.number("window"), Pace::new(settings), memory.saturating_sub(memory / 4)),
+            failures: Threshold::new(
+                ids,
+                settings.number("failures"),
+                settings.number("window"),
+                Schedule::new(settings),
+                memory.saturating_sub(memory / 4),
+            ),
             least: settings.number("failures").unsigned_abs(),
             slow: Threshold::new(
                 slow_ids,
                 settings.number("slow_failures").max(settings.number("failures")),
                 slow_window,
-                Pace::new(settings).with_cooldown(slow_window),
+                Schedule::new(settings).with_cooldown(slow_window),
                 memory / 4,
             )
             .with_share(100),
         }
     }
 
-    fn judge_key(&mut self, role: &'static str, (name, key): (&[u8], u64), subject: &Subject<'_>, findings: &mut Findings) -> u64 {
+    fn evaluate_key(
+        &mut self,
+        role: &'static str,
+        (name, key): (&[u8], u64),
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) -> u64 {
         if name.is_empty() {
             return 0;
         }
         let said = || {
-            let what = if role == "account" { " failed authentications against account '" } else { " failed authentications from origin '" };
+            let what = if role == "account" {
+                " failed authentications against account '"
+            } else {
+                " failed authentications from origin '"
+            };
             Said { detector: &SPEC, technique: None, role, key: name, reason: Reason::Count(what) }
         };
-        let times = if role == "account" { subject.times_of_account() } else { subject.times_of_origin() };
+        let times =
+            if role == "account" { subject.times_of_account() } else { subject.times_of_origin() };
         self.failures.count(key, times, subject, findings, said)
     }
 
-    fn judge_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (origin, key) = subject.origin();
         if origin.is_empty() {
             return;
@@ -93,7 +125,11 @@ impl BruteForce {
         }
         // Clients that ask without credentials at first are let in thereafter: of requests without a name, only those count of whom none was.
         let is_unnamed = subject.facts.has_any(Facts::HAS_STATUS) && subject.account().is_empty();
-        let count = if is_unnamed { 0 } else { self.judge_key("origin", (origin, key), subject, findings) };
+        let count = if is_unnamed {
+            0
+        } else {
+            self.evaluate_key("origin", (origin, key), subject, findings)
+        };
         let slow = self.slow.tally(key, subject.times_of_origin(), subject, findings);
         // A burst was said already.
         if slow.due != Due::Not && count < self.least {
@@ -114,12 +150,12 @@ impl Detector for BruteForce {
         Facts::FAILED_LOGIN | Facts::LOGIN | Facts::LET_IN | Facts::POSTED
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if self.per_account && subject.facts.has_any(Facts::FAILED_LOGIN) {
-            self.judge_key("account", subject.actor(), subject, findings);
+            self.evaluate_key("account", subject.actor(), subject, findings);
         }
         if self.per_origin {
-            self.judge_origin(subject, findings);
+            self.evaluate_origin(subject, findings);
         }
     }
 
@@ -142,28 +178,35 @@ impl Detector for BruteForce {
 #[cfg(test)]
 mod tests {
     use crate::detect::Severity;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
-    use crate::event::{Class, Outcome, Slot};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
+    use crate::event::{Class, Field, Outcome};
     use crate::note::Note;
     use crate::time::{MINUTE, Millis, SECOND};
     use crate::value::Val;
 
-    fn bench(options: &str) -> Bench {
-        Bench::new("brute-force", options)
+    fn harness(options: &str) -> Harness {
+        Harness::new("brute-force", options)
     }
 
     /// Failures of one account from one origin, so far apart; what was found on each.
-    fn run(bench: &mut Bench, failures: usize, apart: Millis) -> Vec<Vec<Stated>> {
-        (0..failures).map(|n| bench.see(Made::login("alice", "203.0.113.7", Outcome::Failure), START + n as Millis * apart)).collect()
+    fn run(harness: &mut Harness, failures: usize, apart: Millis) -> Vec<Vec<Stated>> {
+        (0..failures)
+            .map(|n| {
+                harness.see(
+                    Made::login("alice", "203.0.113.7", Outcome::Failure),
+                    START + n as Millis * apart,
+                )
+            })
+            .collect()
     }
 
     /// So many failures against as many accounts, one a second, each from the next origin; what was found.
-    fn attack<'o>(origins: impl Iterator<Item = &'o str>, slot: Slot) -> Vec<(Stated, String)> {
-        let mut bench = bench("per = [\"origin\"]");
+    fn attack<'o>(origins: impl Iterator<Item = &'o str>, field: Field) -> Vec<(Stated, String)> {
+        let mut harness = harness("per = [\"origin\"]");
         let fail = |(n, origin): (i64, &str)| {
-            let made = Made::login(&format!("user{n}"), "", Outcome::Failure).with(slot, origin);
-            let stated = bench.see(made, START + n * SECOND);
-            let text = bench.json().to_owned();
+            let made = Made::login(&format!("user{n}"), "", Outcome::Failure).with(field, origin);
+            let stated = harness.see(made, START + n * SECOND);
+            let text = harness.json().to_owned();
             stated.into_iter().map(move |stated| (stated, text.clone())).collect::<Vec<_>>()
         };
         (0..).zip(origins).flat_map(fail).collect()
@@ -171,33 +214,51 @@ mod tests {
 
     #[test]
     fn all_addresses_of_one_ipv6_network_are_one_origin() {
-        let network = ["2001:db8:1:2::1", "2001:db8:1:2:9::8", "2001:DB8:1:2:a:b:c:d", "2001:db8:1:2::", "2001:0db8:0001:0002::7"];
-        let found_here = attack(network.into_iter(), Slot::OriginIp);
+        let network = [
+            "2001:db8:1:2::1",
+            "2001:db8:1:2:9::8",
+            "2001:DB8:1:2:a:b:c:d",
+            "2001:db8:1:2::",
+            "2001:0db8:0001:0002::7",
+        ];
+        let found_here = attack(network.into_iter(), Field::OriginIp);
         assert_eq!(found_here.len(), 1);
         assert_eq!(found_here[0].0, found("origin", "medium", 5));
         assert!(
-            found_here[0].1.contains("from origin '2001:db8:1:2::/64' within") && found_here[0].1.contains("\"origin\":\"2001:db8:1:2::/64\""),
+            found_here[0].1.contains("from origin '2001:db8:1:2::/64' within")
+                && found_here[0].1.contains("\"origin\":\"2001:db8:1:2::/64\""),
             "{}",
             found_here[0].1
         );
         let mapped = ["203.0.113.7", "::ffff:203.0.113.7", "::ffff:cb00:7107"];
-        assert_eq!(attack(mapped.into_iter().cycle().take(5), Slot::OriginIp).len(), 1);
-        let others = ["2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:1:4::1", "2001:db8:1:5::1", "2001:db8:1:6::1"];
-        assert!(attack(others.into_iter(), Slot::OriginIp).is_empty(), "networks side by side");
+        assert_eq!(attack(mapped.into_iter().cycle().take(5), Field::OriginIp).len(), 1);
+        let others = [
+            "2001:db8:1:2::1",
+            "2001:db8:1:3::1",
+            "2001:db8:1:4::1",
+            "2001:db8:1:5::1",
+            "2001:db8:1:6::1",
+        ];
+        assert!(attack(others.into_iter(), Field::OriginIp).is_empty(), "networks side by side");
         let own = ["fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5"];
-        assert!(attack(own.into_iter(), Slot::OriginIp).is_empty(), "hosts of a network of one's own");
+        assert!(
+            attack(own.into_iter(), Field::OriginIp).is_empty(),
+            "hosts of a network of one's own"
+        );
     }
 
     #[test]
     fn who_is_let_in_by_name_with_each_request_does_not_fail_slowly() {
         let run = |lets_in: bool| {
-            let mut bench = bench("");
+            let mut harness = harness("");
             let mut ask = |n: i64, status: i64| {
                 let outcome = if status < 400 { Outcome::Success } else { Outcome::Failure };
-                let Made(mut event) =
-                    Made::new(Class::Read, outcome).with(Slot::ActorName, "bob").with(Slot::OriginIp, "203.0.113.7").number(Slot::RequestStatus, status);
+                let Made(mut event) = Made::new(Class::Read, outcome)
+                    .with(Field::ActorName, "bob")
+                    .with(Field::OriginIp, "203.0.113.7")
+                    .number(Field::RequestStatus, status);
                 event.credential_failure = status == 401;
-                bench.see(Made(event), START + n * MINUTE).len()
+                harness.see(Made(event), START + n * MINUTE).len()
             };
             (0..300)
                 .map(|n| {
@@ -216,24 +277,35 @@ mod tests {
 
     #[test]
     fn a_failed_login_is_one_whatever_its_category() {
-        let mut bench = bench("");
-        let fail = |n: i64| bench.see(Made::new(Class::Login, Outcome::Failure).with(Slot::ActorName, "alice"), START + n * SECOND);
+        let mut harness = harness("");
+        let fail = |n: i64| {
+            harness.see(
+                Made::new(Class::Login, Outcome::Failure).with(Field::ActorName, "alice"),
+                START + n * SECOND,
+            )
+        };
         assert_eq!((0..5).flat_map(fail).collect::<Vec<_>>(), [found("account", "medium", 5)]);
     }
 
     #[test]
     fn a_host_is_an_origin_where_no_address_is_said() {
-        let found_here = attack(["a.example"].into_iter().cycle().take(5), Slot::OriginHost);
+        let found_here = attack(["a.example"].into_iter().cycle().take(5), Field::OriginHost);
         assert_eq!(found_here.len(), 1);
         assert!(found_here[0].1.contains("from origin 'a.example'"), "{}", found_here[0].1);
-        assert!(attack(["a.example", "b.example"].into_iter().cycle().take(8), Slot::OriginHost).is_empty());
+        assert!(
+            attack(["a.example", "b.example"].into_iter().cycle().take(8), Field::OriginHost)
+                .is_empty()
+        );
     }
 
     #[test]
     fn an_origin_that_fails_slowly_and_never_succeeds_is_found() {
-        let mut bench = bench("");
-        let mut see = |account: &str, outcome, hour: i64| bench.see(Made::login(account, "203.0.113.7", outcome), START + hour * 60 * MINUTE);
-        let seen: Vec<Vec<Stated>> = (0..6).map(|hour| see(&format!("user{hour}"), Outcome::Failure, hour)).collect();
+        let mut harness = harness("");
+        let mut see = |account: &str, outcome, hour: i64| {
+            harness.see(Made::login(account, "203.0.113.7", outcome), START + hour * 60 * MINUTE)
+        };
+        let seen: Vec<Vec<Stated>> =
+            (0..6).map(|hour| see(&format!("user{hour}"), Outcome::Failure, hour)).collect();
         assert!(seen[..4].iter().all(Vec::is_empty));
         assert_eq!(seen[4], [found("origin", "medium", 5)]);
         assert!(seen[5].is_empty(), "said once");
@@ -241,28 +313,31 @@ mod tests {
 
     #[test]
     fn an_office_whose_people_mistype_and_get_in_is_not() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..40 {
             let outcome = if n % 4 == 3 { Outcome::Success } else { Outcome::Failure };
-            let seen = bench.see(Made::login(&format!("user{}", n / 4), "203.0.113.7", outcome), START + n * 30 * MINUTE);
+            let seen = harness.see(
+                Made::login(&format!("user{}", n / 4), "203.0.113.7", outcome),
+                START + n * 30 * MINUTE,
+            );
             assert!(seen.is_empty(), "{n}: {seen:?}");
         }
     }
 
     #[test]
     fn who_is_patient_with_bursts_is_no_less_so_with_slow_ones() {
-        assert!(run(&mut bench("failures = 20"), 8, MINUTE).iter().all(Vec::is_empty));
+        assert!(run(&mut harness("failures = 20"), 8, MINUTE).iter().all(Vec::is_empty));
     }
 
     #[test]
     fn a_burst_is_said_once_not_twice() {
-        let seen = run(&mut bench("per = [\"origin\"]"), 9, SECOND);
+        let seen = run(&mut harness("per = [\"origin\"]"), 9, SECOND);
         assert_eq!(seen.iter().map(Vec::len).sum::<usize>(), 1);
     }
 
     #[test]
     fn fires_at_the_threshold_once_for_account_and_origin() {
-        let seen = run(&mut bench(""), 6, SECOND);
+        let seen = run(&mut harness(""), 6, SECOND);
         assert!(seen[..4].iter().all(Vec::is_empty));
         assert_eq!(seen[4], [found("account", "medium", 5), found("origin", "medium", 5)]);
         assert!(seen[5].is_empty(), "said once");
@@ -270,55 +345,93 @@ mod tests {
 
     #[test]
     fn keeps_quiet_where_failures_are_few_or_far_apart() {
-        assert!(run(&mut bench(""), 4, SECOND).iter().all(Vec::is_empty));
-        assert!(run(&mut bench("slow_failures = 10000"), 40, 2 * MINUTE).iter().all(Vec::is_empty), "five in eight minutes are not five in five");
+        assert!(run(&mut harness(""), 4, SECOND).iter().all(Vec::is_empty));
+        assert!(
+            run(&mut harness("slow_failures = 10000"), 40, 2 * MINUTE).iter().all(Vec::is_empty),
+            "five in eight minutes are not five in five"
+        );
     }
 
     #[test]
     fn success_and_other_actions_are_no_failures() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..50 {
-            assert!(bench.see(Made::login("alice", "203.0.113.7", Outcome::Success), START + n).is_empty());
+            assert!(
+                harness
+                    .see(Made::login("alice", "203.0.113.7", Outcome::Success), START + n)
+                    .is_empty()
+            );
         }
     }
 
     #[test]
     fn many_people_behind_one_address_who_mistype_once_are_found_only_by_origin() {
-        let mut bench = bench("per = [\"account\"]");
+        let mut harness = harness("per = [\"account\"]");
         for n in 0..50 {
-            assert!(bench.see(Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure), START + n).is_empty());
+            assert!(
+                harness
+                    .see(
+                        Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure),
+                        START + n
+                    )
+                    .is_empty()
+            );
         }
     }
 
     #[test]
     fn one_account_from_many_addresses_is_found() {
-        let mut bench = bench("");
-        let last = (0..5).map(|n| bench.see(Made::login("alice", &format!("203.0.113.{n}"), Outcome::Denied), START + n)).last().unwrap();
+        let mut harness = harness("");
+        let last = (0..5)
+            .map(|n| {
+                harness.see(
+                    Made::login("alice", &format!("203.0.113.{n}"), Outcome::Denied),
+                    START + n,
+                )
+            })
+            .last()
+            .unwrap();
         assert_eq!(last, [found("account", "medium", 5)]);
     }
 
     #[test]
-    fn speaks_again_when_the_count_doubles_and_after_the_cooldown_more_severely_the_more_there_are() {
-        let seen = run(&mut bench("per = [\"account\"]\ncooldown = \"1h\""), 160, SECOND);
-        let said: Vec<(usize, &Stated)> = seen.iter().enumerate().flat_map(|(n, findings)| findings.iter().map(move |finding| (n + 1, finding))).collect();
-        let expected = [(5, "medium"), (10, "medium"), (20, "high"), (40, "high"), (80, "critical"), (160, "critical")];
+    fn speaks_again_when_the_count_doubles_and_after_the_cooldown_more_severely_the_more_there_are()
+    {
+        let seen = run(&mut harness("per = [\"account\"]\ncooldown = \"1h\""), 160, SECOND);
+        let said: Vec<(usize, &Stated)> = seen
+            .iter()
+            .enumerate()
+            .flat_map(|(n, findings)| findings.iter().map(move |finding| (n + 1, finding)))
+            .collect();
+        let expected = [
+            (5, "medium"),
+            (10, "medium"),
+            (20, "high"),
+            (40, "high"),
+            (80, "critical"),
+            (160, "critical"),
+        ];
         assert_eq!(said.len(), expected.len());
         for ((n, finding), (at, severity)) in said.into_iter().zip(expected) {
             assert_eq!((n, finding), (at, &found("account", severity, at as u64)));
         }
-        let seen = run(&mut bench("per = [\"account\"]\ncooldown = \"10m\""), 30, MINUTE);
+        let seen = run(&mut harness("per = [\"account\"]\ncooldown = \"10m\""), 30, MINUTE);
         let said: Vec<usize> = (0..30).filter(|&n| !seen[n].is_empty()).collect();
         assert_eq!(said, [4, 14, 24], "a steady attack is said again after each cooldown");
     }
 
     #[test]
     fn order_does_not_matter_within_the_window_and_what_is_older_does_not_reopen_it() {
-        let mut bench = bench("per = [\"account\"]");
+        let mut harness = harness("per = [\"account\"]");
         let seconds = [240, 0, 180, 60, 120];
-        let last = seconds.map(|second| bench.see(Made::login("alice", "", Outcome::Failure), START + second * SECOND));
+        let last = seconds.map(|second| {
+            harness.see(Made::login("alice", "", Outcome::Failure), START + second * SECOND)
+        });
         assert_eq!(last[4], [found("account", "medium", 5)]);
-        assert!(bench.see(Made::login("alice", "", Outcome::Failure), START - 60 * MINUTE).is_empty());
-        assert!(bench.notes.has(Note::Late));
+        assert!(
+            harness.see(Made::login("alice", "", Outcome::Failure), START - 60 * MINUTE).is_empty()
+        );
+        assert!(harness.notes.has(Note::Late));
     }
 
     /// Polarity: the more failures, the worse the finding, never the less.
@@ -327,8 +440,12 @@ mod tests {
         let severities: Vec<Severity> = [5, 19, 20, 79, 80, 500]
             .into_iter()
             .map(|failures| {
-                let seen = run(&mut bench("per = [\"origin\"]"), failures, 100);
-                let worst = seen.iter().flatten().map(|finding| Severity::from_name(&finding.severity)).max();
+                let seen = run(&mut harness("per = [\"origin\"]"), failures, 100);
+                let worst = seen
+                    .iter()
+                    .flatten()
+                    .map(|finding| Severity::from_name(&finding.severity))
+                    .max();
                 worst.unwrap()
             })
             .collect();
@@ -338,26 +455,33 @@ mod tests {
 
     #[test]
     fn ids_that_we_made_are_evidence_too() {
-        let mut bench = bench("per = [\"account\"]");
+        let mut harness = harness("per = [\"account\"]");
         for n in 0..5 {
             let mut failure = Made::login("alice", "203.0.113.7", Outcome::Failure);
-            failure.0.set(Slot::Id, Val::Digest(0xabc0 + n));
-            bench.see(failure, START + n as Millis);
+            failure.0.set(Field::Id, Val::Digest(0xabc0 + n));
+            harness.see(failure, START + n as Millis);
         }
         let ids: Vec<String> = (0..5).rev().map(|n| format!("\"{:016x}\"", 0xabc0 + n)).collect();
-        assert!(bench.json().contains(&format!("\"evidence\":[{}]", ids.join(","))), "{}", bench.json());
+        assert!(
+            harness.json().contains(&format!("\"evidence\":[{}]", ids.join(","))),
+            "{}",
+            harness.json()
+        );
     }
 
     #[test]
     fn a_flood_of_names_evicts_and_does_not_grow() {
-        let mut bench = bench("");
-        let before = bench.detect.memory();
+        let mut harness = harness("");
+        let before = harness.detect.memory();
         for n in 0..20_000 {
-            bench.see(Made::login(&format!("user{n}"), "", Outcome::Failure), START + n);
+            harness.see(Made::login(&format!("user{n}"), "", Outcome::Failure), START + n);
         }
-        assert_eq!(bench.detect.memory(), before);
-        assert!(bench.detect.evictions() > 0);
-        let last = (0..5).map(|n| bench.see(Made::login("alice", "", Outcome::Failure), START + 20_000 + n)).last().unwrap();
+        assert_eq!(harness.detect.memory(), before);
+        assert!(harness.detect.evictions() > 0);
+        let last = (0..5)
+            .map(|n| harness.see(Made::login("alice", "", Outcome::Failure), START + 20_000 + n))
+            .last()
+            .unwrap();
         assert_eq!(last, [found("account", "medium", 5)], "and still finds");
     }
 }

@@ -3,9 +3,9 @@
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::inspect::Progress;
 use crate::detect::origin::Network;
-use crate::detect::threshold::{Due, Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Due, Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten, write_duration};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -27,11 +27,31 @@ pub static SPEC: Spec = Spec {
     technique: "T1110.004",
     options: &[
         ENABLED,
-        Opt::new("accounts", Kind::Whole(2, 400), "100", "How many different accounts of a source within the window are a finding."),
+        Opt::new(
+            "accounts",
+            Kind::Whole(2, 400),
+            "100",
+            "How many different accounts of a source within the window are a finding.",
+        ),
         Opt::new("origins", Kind::Whole(2, 400), "20", "From at least so many different origins."),
-        Opt::new("network_accounts", Kind::Whole(2, 400), "25", "How many different accounts tried from one network within the window are a finding."),
-        Opt::new("network_origins", Kind::Whole(2, 250), "4", "From at least so many different addresses of the network."),
-        Opt::new("share", Kind::Whole(1, 100), "50", "Of a hundred sign-ins there, at least so many must have failed."),
+        Opt::new(
+            "network_accounts",
+            Kind::Whole(2, 400),
+            "25",
+            "How many different accounts tried from one network within the window are a finding.",
+        ),
+        Opt::new(
+            "network_origins",
+            Kind::Whole(2, 250),
+            "4",
+            "From at least so many different addresses of the network.",
+        ),
+        Opt::new(
+            "share",
+            Kind::Whole(1, 100),
+            "50",
+            "Of a hundred sign-ins there, at least so many must have failed.",
+        ),
         window("\"10m\""),
         severity("\"high\""),
         COOLDOWN,
@@ -69,18 +89,34 @@ impl CredentialStuffing {
             role,
             accounts: settings.number(accounts).unsigned_abs(),
             origins: settings.number(origins).unsigned_abs(),
-            sign_ins: Threshold::new(ids, settings.number(accounts), window, Pace::new(settings), memory).with_share(settings.number("share")),
+            sign_ins: Threshold::new(
+                ids,
+                settings.number(accounts),
+                window,
+                Schedule::new(settings),
+                memory,
+            )
+            .with_share(settings.number("share")),
         };
         CredentialStuffing {
             window,
-            source: scope("source", ["credential-stuffing.sources", "credential-stuffing.sources-evidence"], ["accounts", "origins"], quarter / 4),
+            source: scope(
+                "source",
+                ["credential-stuffing.sources", "credential-stuffing.sources-evidence"],
+                ["accounts", "origins"],
+                quarter / 4,
+            ),
             network: scope(
                 "network",
                 ["credential-stuffing.networks", "credential-stuffing.networks-evidence"],
                 ["network_accounts", "network_origins"],
                 quarter.saturating_sub(quarter / 4),
             ),
-            values: Distinct::new("credential-stuffing.values", window, memory.saturating_sub(quarter)),
+            values: Distinct::new(
+                "credential-stuffing.values",
+                window,
+                memory.saturating_sub(quarter),
+            ),
         }
     }
 }
@@ -95,16 +131,34 @@ fn add(values: &mut Distinct, key: u64, value: u64, subject: &Subject<'_>) -> u6
 }
 
 impl Scope {
-    fn judge(&mut self, name: &[u8], key: u64, values: &mut Distinct, window: Millis, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(
+        &mut self,
+        name: &[u8],
+        key: u64,
+        values: &mut Distinct,
+        window: Millis,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
         if !subject.facts.has_any(Facts::FAILED_LOGIN) {
             return self.sign_ins.count_other(key, 1, subject);
         }
         let accounts = add(values, joined(ACCOUNTS, key), subject.actor().1, subject);
         let origins = add(values, joined(ORIGINS, key), subject.origin().1, subject);
         findings.inspect(|inspection| {
-            for (what, observed, threshold) in [("accounts", accounts, self.accounts), ("origins", origins, self.origins)] {
+            for (what, observed, threshold) in
+                [("accounts", accounts, self.accounts), ("origins", origins, self.origins)]
+            {
                 let what = format!("credential-stuffing.{}-{what}", self.role);
-                inspection.counts.push(Progress { detector: subject.detector, what, entity: "", observed, threshold, window, share: None });
+                inspection.counts.push(Progress {
+                    detector: subject.detector,
+                    what,
+                    entity: "",
+                    observed,
+                    threshold,
+                    window,
+                    share: None,
+                });
             }
         });
         if accounts < self.accounts || origins < self.origins {
@@ -115,7 +169,9 @@ impl Scope {
             return;
         }
         let reason = |out: &mut crate::write::Writer<'_>| {
-            let number = |out: &mut crate::write::Writer<'_>, number: u64| out.number(i64::try_from(number).unwrap_or(i64::MAX));
+            let number = |out: &mut crate::write::Writer<'_>, number: u64| {
+                out.number(i64::try_from(number).unwrap_or(i64::MAX))
+            };
             number(out, counted.count);
             out.put(b" failed authentications against about ");
             number(out, accounts);
@@ -133,7 +189,13 @@ impl Scope {
             number(out, self.accounts);
             out.put(b" accounts are a finding");
         };
-        let said = Said { detector: &SPEC, technique: None, role: self.role, key: name, reason: Reason::Words(&reason) };
+        let said = Said {
+            detector: &SPEC,
+            technique: None,
+            role: self.role,
+            key: name,
+            reason: Reason::Words(&reason),
+        };
         self.sign_ins.state(&counted, &said, subject, findings);
     }
 }
@@ -143,17 +205,35 @@ impl Detector for CredentialStuffing {
         Facts::FAILED_LOGIN | Facts::LOGIN | Facts::LET_IN
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((account, _), (origin, _)) = (subject.actor(), subject.origin());
         // Who fails at `sudo` is in already.
-        if account.is_empty() || origin.is_empty() || subject.event.is_elevation || subject.times().max(subject.times_of_origin()) == 0 {
+        if account.is_empty()
+            || origin.is_empty()
+            || subject.event.is_elevation
+            || subject.times().max(subject.times_of_origin()) == 0
+        {
             return;
         }
-        let source = subject.text(Slot::Source);
-        self.source.judge(source, subject.account_key(source), &mut self.values, self.window, subject, findings);
+        let source = subject.text(Field::Source);
+        self.source.evaluate(
+            source,
+            subject.account_key(source),
+            &mut self.values,
+            self.window,
+            subject,
+            findings,
+        );
         if let Some(block) = Network::block(origin) {
             let key = subject.key_in(ORIGINS, block.text());
-            self.network.judge(block.text(), key, &mut self.values, self.window, subject, findings);
+            self.network.evaluate(
+                block.text(),
+                key,
+                &mut self.values,
+                self.window,
+                subject,
+                findings,
+            );
         }
     }
 
@@ -180,12 +260,12 @@ impl Detector for CredentialStuffing {
 mod tests {
     use super::*;
     use crate::detect::Severity;
-    use crate::detect::bench::{Bench, Made, START, Stated};
+    use crate::detect::testing::{Harness, Made, START, Stated};
     use crate::event::{Class, Outcome};
     use crate::time::SECOND;
 
-    fn bench() -> Bench {
-        Bench::new(ID, "")
+    fn harness() -> Harness {
+        Harness::new(ID, "")
     }
 
     fn address(n: i64) -> String {
@@ -193,66 +273,110 @@ mod tests {
     }
 
     /// So many accounts, each from an origin of its own; what was found.
-    fn stuff(bench: &mut Bench, accounts: i64, origin: impl Fn(i64) -> String) -> Vec<Stated> {
-        let fail = |n| bench.see(Made::login(&format!("user{n}"), &origin(n), Outcome::Failure), START + n * 50);
+    fn stuff(harness: &mut Harness, accounts: i64, origin: impl Fn(i64) -> String) -> Vec<Stated> {
+        let fail = |n| {
+            harness
+                .see(Made::login(&format!("user{n}"), &origin(n), Outcome::Failure), START + n * 50)
+        };
         (0..accounts).flat_map(fail).collect()
     }
 
     #[test]
     fn a_hundred_thousand_accounts_and_origins_each_once_are_found() {
-        let mut bench = bench();
-        let seen = stuff(&mut bench, 100_000, |n| format!("{}.{}.{}.9", 11 + n % 180, n / 180 % 250, n / 45_000));
+        let mut harness = harness();
+        let seen = stuff(&mut harness, 100_000, |n| {
+            format!("{}.{}.{}.9", 11 + n % 180, n / 180 % 250, n / 45_000)
+        });
         assert!(!seen.is_empty() && seen.iter().all(|found| found.role == "source"), "{seen:?}");
-        assert!(seen[0].observed < 130 && seen.len() < 40, "early, and not again and again: {seen:?}");
+        assert!(
+            seen[0].observed < 130 && seen.len() < 40,
+            "early, and not again and again: {seen:?}"
+        );
     }
 
     #[test]
     fn a_network_that_takes_turns_is_found() {
-        for origin in [|n: i64| format!("203.0.113.{}", n % 9), |n: i64| format!("2001:db8:7:{:x}::{:x}", n % 9, n + 1)] {
-            let seen = stuff(&mut bench(), 60, origin);
-            assert!(seen.iter().any(|found| found.role == "network" && found.observed < 40), "{seen:?}");
+        for origin in [
+            |n: i64| format!("203.0.113.{}", n % 9),
+            |n: i64| format!("2001:db8:7:{:x}::{:x}", n % 9, n + 1),
+        ] {
+            let seen = stuff(&mut harness(), 60, origin);
+            assert!(
+                seen.iter().any(|found| found.role == "network" && found.observed < 40),
+                "{seen:?}"
+            );
         }
     }
 
     #[test]
     fn one_origin_one_account_and_few_accounts_are_left_to_others() {
-        assert_eq!(stuff(&mut bench(), 300, |_| "203.0.113.7".to_owned()), []);
-        assert_eq!(stuff(&mut bench(), 15, address), []);
-        let mut bench = bench();
+        assert_eq!(stuff(&mut harness(), 300, |_| "203.0.113.7".to_owned()), []);
+        assert_eq!(stuff(&mut harness(), 15, address), []);
+        let mut harness = harness();
         for n in 0..400 {
-            assert_eq!(bench.see(Made::login("root", &address(n), Outcome::Failure), START + n * SECOND), []);
+            assert_eq!(
+                harness.see(Made::login("root", &address(n), Outcome::Failure), START + n * SECOND),
+                []
+            );
         }
         for n in 0..400 {
-            assert_eq!(bench.see(Made::login(&format!("user{n}"), "", Outcome::Failure), START + n), [], "nobody says from where");
+            assert_eq!(
+                harness.see(Made::login(&format!("user{n}"), "", Outcome::Failure), START + n),
+                [],
+                "nobody says from where"
+            );
         }
     }
 
     #[test]
     fn many_people_who_mistype_and_get_in_are_not() {
-        let mut bench = bench();
+        let mut harness = harness();
         for n in 0..3000 {
             let outcome = if n % 3 == 0 { Outcome::Failure } else { Outcome::Success };
             for origin in [address(n), format!("198.51.100.{}", n % 200)] {
-                assert_eq!(bench.see(Made::login(&format!("user{}", n / 3), &origin, outcome), START + n * 200), []);
+                assert_eq!(
+                    harness.see(
+                        Made::login(&format!("user{}", n / 3), &origin, outcome),
+                        START + n * 200
+                    ),
+                    []
+                );
             }
         }
     }
 
     #[test]
     fn far_apart_it_is_what_everybody_sees_all_day() {
-        let mut bench = bench();
+        let mut harness = harness();
         for n in 0..500 {
-            assert_eq!(bench.see(Made::login(&format!("user{n}"), &address(n), Outcome::Failure), START + n * 10 * SECOND), []);
+            assert_eq!(
+                harness.see(
+                    Made::login(&format!("user{n}"), &address(n), Outcome::Failure),
+                    START + n * 10 * SECOND
+                ),
+                []
+            );
         }
         for n in 0..200 {
-            assert_eq!(bench.see(Made::new(Class::Read, Outcome::Denied).with(Slot::OriginIp, &address(n)), START + n), []);
+            assert_eq!(
+                harness.see(
+                    Made::new(Class::Read, Outcome::Denied).with(Field::OriginIp, &address(n)),
+                    START + n
+                ),
+                []
+            );
         }
     }
 
     /// Polarity: the more accounts, the worse.
     #[test]
     fn severity_rises_with_the_number_of_failures() {
-        let worst = |accounts| stuff(&mut bench(), accounts, address).iter().map(|found| Severity::from_name(&found.severity)).max();
+        let worst = |accounts| {
+            stuff(&mut harness(), accounts, address)
+                .iter()
+                .map(|found| Severity::from_name(&found.severity))
+                .max()
+        };
         let severities: Vec<Option<Severity>> = [80, 140, 600].into_iter().map(worst).collect();
         assert_eq!(severities, [None, Some(Severity::High), Some(Severity::Critical)]);
     }

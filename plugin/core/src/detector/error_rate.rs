@@ -1,9 +1,9 @@
 //! Spikes of errors and refusals.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
@@ -21,11 +21,36 @@ pub static SPEC: Spec = Spec {
     technique: "T1595",
     options: &[
         ENABLED,
-        Opt::new("service_errors", Kind::Whole(2, 1_000_000_000), "50", "How many 5xx and 429 of one service within the window are a finding."),
-        Opt::new("service_share", Kind::Whole(1, 100), "10", "Of a hundred requests to the service, at least so many must be errors."),
-        Opt::new("origin_errors", Kind::Whole(2, 1_000_000_000), "100", "How many 4xx and 5xx of one origin within the window are a finding."),
-        Opt::new("origin_share", Kind::Whole(1, 100), "50", "Of a hundred requests of the origin, at least so many must be errors."),
-        Opt::new("denied", Kind::Whole(2, 1_000_000_000), "20", "How many denied calls of one actor within the window are a finding."),
+        Opt::new(
+            "service_errors",
+            Kind::Whole(2, 1_000_000_000),
+            "50",
+            "How many 5xx and 429 of one service within the window are a finding.",
+        ),
+        Opt::new(
+            "service_share",
+            Kind::Whole(1, 100),
+            "10",
+            "Of a hundred requests to the service, at least so many must be errors.",
+        ),
+        Opt::new(
+            "origin_errors",
+            Kind::Whole(2, 1_000_000_000),
+            "100",
+            "How many 4xx and 5xx of one origin within the window are a finding.",
+        ),
+        Opt::new(
+            "origin_share",
+            Kind::Whole(1, 100),
+            "50",
+            "Of a hundred requests of the origin, at least so many must be errors.",
+        ),
+        Opt::new(
+            "denied",
+            Kind::Whole(2, 1_000_000_000),
+            "20",
+            "How many denied calls of one actor within the window are a finding.",
+        ),
         window("\"5m\""),
         severity("\"medium\""),
         COOLDOWN,
@@ -44,19 +69,37 @@ struct ErrorRate {
 
 impl ErrorRate {
     fn new(settings: &Settings, memory: usize) -> ErrorRate {
-        let (window, pace) = (settings.number("window"), Pace::new(settings));
+        let (window, schedule) = (settings.number("window"), Schedule::new(settings));
         let number = |key| settings.number(key);
         let (few, many) = (memory / 4, memory / 2);
         ErrorRate {
-            services: Threshold::new(["error-rate.services", "error-rate.services-evidence"], number("service_errors"), window, pace, few)
-                .with_share(number("service_share")),
-            origins: Threshold::new(["error-rate.origins", "error-rate.origins-evidence"], number("origin_errors"), window, pace, many)
-                .with_share(number("origin_share")),
-            denied: Threshold::new(["error-rate.denied", "error-rate.denied-evidence"], number("denied"), window, pace, few),
+            services: Threshold::new(
+                ["error-rate.services", "error-rate.services-evidence"],
+                number("service_errors"),
+                window,
+                schedule,
+                few,
+            )
+            .with_share(number("service_share")),
+            origins: Threshold::new(
+                ["error-rate.origins", "error-rate.origins-evidence"],
+                number("origin_errors"),
+                window,
+                schedule,
+                many,
+            )
+            .with_share(number("origin_share")),
+            denied: Threshold::new(
+                ["error-rate.denied", "error-rate.denied-evidence"],
+                number("denied"),
+                window,
+                schedule,
+                few,
+            ),
         }
     }
 
-    fn judge_request(&mut self, status: u64, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate_request(&mut self, status: u64, subject: &Subject<'_>, findings: &mut Findings) {
         let times = subject.times();
         let (service, hash) = subject.keyed("service");
         if !service.is_empty() {
@@ -90,10 +133,16 @@ impl ErrorRate {
         }
     }
 
-    fn judge_denial(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate_denial(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (actor, hash) = subject.actor();
         if !actor.is_empty() {
-            let said = || Said { detector: &SPEC, technique: Some("T1526"), role: "actor", key: actor, reason: Reason::Count(" denied calls by actor '") };
+            let said = || Said {
+                detector: &SPEC,
+                technique: Some("T1526"),
+                role: "actor",
+                key: actor,
+                reason: Reason::Count(" denied calls by actor '"),
+            };
             self.denied.count(hash, subject.times(), subject, findings, said);
         }
     }
@@ -104,13 +153,13 @@ impl Detector for ErrorRate {
         Facts::HAS_STATUS | Facts::DENIED
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if subject.facts.has_any(Facts::DENIED) {
-            self.judge_denial(subject, findings);
+            self.evaluate_denial(subject, findings);
         }
         // Other numbers are no HTTP status.
-        if let Some(status @ 100..=599) = subject.number(Slot::RequestStatus) {
-            self.judge_request(status, subject, findings);
+        if let Some(status @ 100..=599) = subject.number(Field::RequestStatus) {
+            self.evaluate_request(status, subject, findings);
         }
     }
 
@@ -136,22 +185,35 @@ impl Detector for ErrorRate {
 mod tests {
     use super::*;
     use crate::detect::Severity;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::{Class, Outcome};
     use crate::time::SECOND;
 
-    fn bench(options: &str) -> Bench {
-        Bench::new(ID, options)
+    fn harness(options: &str) -> Harness {
+        Harness::new(ID, options)
     }
 
     fn request(status: i64, origin: &str, service: &str) -> Made {
         let outcome = if status < 400 { Outcome::Success } else { Outcome::Failure };
-        Made::new(Class::Read, outcome).with(Slot::OriginIp, origin).with(Slot::EnvService, service).number(Slot::RequestStatus, status)
+        Made::new(Class::Read, outcome)
+            .with(Field::OriginIp, origin)
+            .with(Field::EnvService, service)
+            .number(Field::RequestStatus, status)
     }
 
     /// One request each second.
-    fn run(bench: &mut Bench, statuses: impl IntoIterator<Item = i64>, origin: &str) -> Vec<Stated> {
-        statuses.into_iter().enumerate().flat_map(|(n, status)| bench.see(request(status, origin, "shop"), START + n as i64 * SECOND)).collect()
+    fn run(
+        harness: &mut Harness,
+        statuses: impl IntoIterator<Item = i64>,
+        origin: &str,
+    ) -> Vec<Stated> {
+        statuses
+            .into_iter()
+            .enumerate()
+            .flat_map(|(n, status)| {
+                harness.see(request(status, origin, "shop"), START + n as i64 * SECOND)
+            })
+            .collect()
     }
 
     #[test]
@@ -165,43 +227,77 @@ mod tests {
                 404
             }
         });
-        assert_eq!(run(&mut bench(""), statuses, "203.0.113.7"), [found("origin", "medium", 100)]);
+        assert_eq!(
+            run(&mut harness(""), statuses, "203.0.113.7"),
+            [found("origin", "medium", 100)]
+        );
     }
 
     #[test]
     fn an_outage_is_found_where_lines_name_no_service() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         let fail = |n: i64| {
-            let outage = request(503, &format!("203.0.113.{n}"), "").with(Slot::Source, "http.access");
-            bench.see(outage, START + n * SECOND)
+            let outage =
+                request(503, &format!("203.0.113.{n}"), "").with(Field::Source, "http.access");
+            harness.see(outage, START + n * SECOND)
         };
-        assert_eq!((0..120).flat_map(fail).collect::<Vec<_>>(), [found("service", "medium", 50), found("service", "medium", 100)]);
-        assert!(bench.json().is_empty());
+        assert_eq!(
+            (0..120).flat_map(fail).collect::<Vec<_>>(),
+            [found("service", "medium", 50), found("service", "medium", 100)]
+        );
+        assert!(harness.json().is_empty());
     }
 
     #[test]
     fn a_scanner_is_found_by_its_name_where_the_server_looks_names_up() {
-        let mut bench = bench("");
-        let by_name = |n: i64| bench.see(request(404, "", "shop").with(Slot::OriginHost, "scanner.example"), START + n * SECOND);
-        assert_eq!((0..150).flat_map(by_name).collect::<Vec<_>>(), [found("origin", "medium", 100)]);
+        let mut harness = harness("");
+        let by_name = |n: i64| {
+            harness.see(
+                request(404, "", "shop").with(Field::OriginHost, "scanner.example"),
+                START + n * SECOND,
+            )
+        };
+        assert_eq!(
+            (0..150).flat_map(by_name).collect::<Vec<_>>(),
+            [found("origin", "medium", 100)]
+        );
     }
 
     #[test]
     fn a_browser_that_misses_images_and_a_busy_gateway_are_not() {
-        assert_eq!(run(&mut bench(""), (0..40).map(|n| if n % 3 == 0 { 404 } else { 200 }), "203.0.113.7"), []);
-        let mut bench = bench("");
+        assert_eq!(
+            run(
+                &mut harness(""),
+                (0..40).map(|n| if n % 3 == 0 { 404 } else { 200 }),
+                "203.0.113.7"
+            ),
+            []
+        );
+        let mut harness = harness("");
         for n in 0..3000 {
             let status = if n % 4 == 0 { 404 } else { 200 };
-            assert!(bench.see(request(status, "203.0.113.7", "shop"), START + n * 100).is_empty(), "a quarter of many");
+            assert!(
+                harness.see(request(status, "203.0.113.7", "shop"), START + n * 100).is_empty(),
+                "a quarter of many"
+            );
         }
     }
 
     #[test]
     fn a_failing_service_is_found_and_a_busy_one_with_some_errors_is_not() {
         let failing = |each: i64, status: i64| {
-            let mut bench = bench("");
+            let mut harness = harness("");
             (0..2000)
-                .flat_map(|n| bench.see(request(if n % each == 0 { status } else { 200 }, &format!("198.51.100.{}", n % 250), "shop"), START + n * 100))
+                .flat_map(|n| {
+                    harness.see(
+                        request(
+                            if n % each == 0 { status } else { 200 },
+                            &format!("198.51.100.{}", n % 250),
+                            "shop",
+                        ),
+                        START + n * 100,
+                    )
+                })
                 .collect::<Vec<_>>()
         };
         assert_eq!(failing(5, 503)[0], found("service", "medium", 50));
@@ -212,28 +308,48 @@ mod tests {
 
     #[test]
     fn an_actor_who_is_denied_again_and_again_is_found() {
-        let denied = |actor: &str| Made::new(Class::List, Outcome::Denied).with(Slot::ActorName, actor);
-        let mut bench = bench("");
-        let seen: Vec<Stated> = (0..25).flat_map(|n| bench.see(denied("mallory"), START + n * SECOND)).collect();
+        let denied =
+            |actor: &str| Made::new(Class::List, Outcome::Denied).with(Field::ActorName, actor);
+        let mut harness = harness("");
+        let seen: Vec<Stated> =
+            (0..25).flat_map(|n| harness.see(denied("mallory"), START + n * SECOND)).collect();
         assert_eq!(seen, [found("actor", "medium", 20)]);
-        assert!((0..100).all(|n| bench.see(denied(&format!("user{n}")), START + n * SECOND).is_empty()), "each once");
-        assert!((0..100).all(|n| bench.see(Made::login("bob", "203.0.113.9", Outcome::Denied), START + n).is_empty()), "sign-ins are brute-force's");
+        assert!(
+            (0..100)
+                .all(|n| harness.see(denied(&format!("user{n}")), START + n * SECOND).is_empty()),
+            "each once"
+        );
+        assert!(
+            (0..100).all(|n| harness
+                .see(Made::login("bob", "203.0.113.9", Outcome::Denied), START + n)
+                .is_empty()),
+            "sign-ins are brute-force's"
+        );
     }
 
     #[test]
     fn what_is_no_status_is_not_counted() {
-        let mut bench = bench("");
-        assert!((0..500).all(|n| bench.see(request([0, -5, 99, 100_000][n % 4], "203.0.113.7", "shop"), START).is_empty()));
+        let mut harness = harness("");
+        assert!((0..500).all(|n| {
+            harness
+                .see(request([0, -5, 99, 100_000][n % 4], "203.0.113.7", "shop"), START)
+                .is_empty()
+        }));
     }
 
     /// Polarity: the more errors, the worse the finding.
     #[test]
     fn severity_rises_with_the_number_of_errors() {
         let worst = |errors: usize| {
-            let mut bench = bench("");
-            let seen = (0..errors).flat_map(|n| bench.see(request(404, "203.0.113.7", ""), START + n as i64 * 10)).collect::<Vec<_>>();
+            let mut harness = harness("");
+            let seen = (0..errors)
+                .flat_map(|n| harness.see(request(404, "203.0.113.7", ""), START + n as i64 * 10))
+                .collect::<Vec<_>>();
             seen.iter().map(|finding| Severity::from_name(&finding.severity)).max()
         };
-        assert_eq!([99, 100, 400, 1600].map(worst), [None, Some(Severity::Medium), Some(Severity::High), Some(Severity::Critical)]);
+        assert_eq!(
+            [99, 100, 400, 1600].map(worst),
+            [None, Some(Severity::Medium), Some(Severity::High), Some(Severity::Critical)]
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::inspect::Progress;
-use crate::detect::threshold::{Counted, Due, Pace};
+use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
 use crate::parse::text::Sink;
 use crate::policy::Settings;
@@ -25,7 +25,12 @@ pub static SPEC: Spec = Spec {
     technique: "T1110",
     options: &[
         ENABLED,
-        Opt::new("failures", Kind::Whole(2, 10_000), "5", "How many failures before a success are a finding, for an account that seldom fails."),
+        Opt::new(
+            "failures",
+            Kind::Whole(2, 10_000),
+            "5",
+            "How many failures before a success are a finding, for an account that seldom fails.",
+        ),
         window("\"30m\""),
         severity("\"high\""),
         COOLDOWN,
@@ -48,7 +53,7 @@ const KEPT: u32 = 720;
 struct FailThenSuccess {
     failures: u64,
     window: Millis,
-    pace: Pace,
+    schedule: Schedule,
     runs: Window<4>,
     /// What accounts usually take to get in, and the hour it was last raised; of an account and its origin, that it got in.
     habits: Table,
@@ -83,7 +88,7 @@ impl FailThenSuccess {
         FailThenSuccess {
             failures: u64::try_from(settings.number("failures")).unwrap_or(5),
             window,
-            pace: Pace::new(settings),
+            schedule: Schedule::new(settings),
             runs: Window::new("fail-then-success.runs", window, memory / 2),
             habits: Table::new("fail-then-success.habits", 1, HABIT, KEPT, memory / 4),
             evidence: Evidence::new("fail-then-success.evidence", memory / 8),
@@ -91,7 +96,13 @@ impl FailThenSuccess {
     }
 
     #[inline(never)]
-    fn fail(&mut self, (is_there, hash): (bool, u64), times: u64, subject: &Subject<'_>, findings: &mut Findings) {
+    fn fail(
+        &mut self,
+        (is_there, hash): (bool, u64),
+        times: u64,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
         if !is_there || times == 0 {
             return;
         }
@@ -120,14 +131,22 @@ impl FailThenSuccess {
         });
     }
 
-    fn succeed(&mut self, runs: [(bool, u64); 3], account: u64, pair: u64, subject: &Subject<'_>, findings: &mut Findings) {
+    fn succeed(
+        &mut self,
+        runs: [(bool, u64); 3],
+        account: u64,
+        pair: u64,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
         let now = hours(subject.time);
         let habit = self.habits.place(account, HABIT, now).map_or(0, |mut entry| {
             entry.set_stamp(now);
             entry.words.first().copied().unwrap_or_default()
         });
         let is_at_home = self.has_got_in(pair, now);
-        let mut success = Success { needed: self.needed(habit), is_at_home, longest: 0, is_stated: false };
+        let mut success =
+            Success { needed: self.needed(habit), is_at_home, longest: 0, is_stated: false };
         let [of_pair, of_origin, of_account] = runs;
         // The closest first: it is the one that is stated.
         self.end(Run::Pair, of_pair, &mut success, subject, findings);
@@ -135,7 +154,8 @@ impl FailThenSuccess {
         self.end(Run::Account, of_account, &mut success, subject, findings);
         let learned = self.learned(habit, &success, now);
         if learned != habit
-            && let Some(word) = self.habits.find(account, HABIT).and_then(|entry| entry.words.first_mut())
+            && let Some(word) =
+                self.habits.find(account, HABIT).and_then(|entry| entry.words.first_mut())
         {
             *word = learned;
         }
@@ -143,8 +163,17 @@ impl FailThenSuccess {
 
     /// Ends a run; where it was long, that is a finding.
     #[inline(never)]
-    fn end(&mut self, run: Run, (is_there, hash): (bool, u64), success: &mut Success, subject: &Subject<'_>, findings: &mut Findings) {
-        let Some(ended) = self.runs.end(hash, subject.time).filter(|_| is_there) else { return };
+    fn end(
+        &mut self,
+        run: Run,
+        (is_there, hash): (bool, u64),
+        success: &mut Success,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
+        let Some(ended) = self.runs.end(hash, subject.time).filter(|_| is_there) else {
+            return;
+        };
         let (count, last) = (ended.count, ended.alert);
         if run != Run::Origin {
             success.longest = success.longest.max(count);
@@ -155,7 +184,7 @@ impl FailThenSuccess {
             return;
         }
         success.is_stated = true;
-        let due = self.pace.due(last, count, subject.time);
+        let due = self.schedule.due(last, count, subject.time);
         if due == Due::Not {
             return;
         }
@@ -163,23 +192,35 @@ impl FailThenSuccess {
         let counted = Counted { key: ended.key, count, serial, due, last, ..Counted::default() };
         let is_told = self.state(run, &counted, success.needed, subject, findings);
         if let Some(mut counts) = self.runs.find(ended.key) {
-            counts.set_alert(if is_told { self.pace.alert(count, subject.time) } else { self.pace.suppressed(&counted, subject.time) });
+            counts.set_alert(if is_told {
+                self.schedule.alert(count, subject.time)
+            } else {
+                self.schedule.suppressed(&counted, subject.time)
+            });
         }
     }
 
     /// Whether anybody is told.
     #[cold]
-    fn state(&self, run: Run, counted: &Counted, needed: u64, subject: &Subject<'_>, findings: &mut Findings) -> bool {
+    fn state(
+        &self,
+        run: Run,
+        counted: &Counted,
+        needed: u64,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) -> bool {
         let count = counted.count;
         let account = subject.account();
-        let (role, key) = if run == Run::Origin { ("origin", subject.origin().0) } else { ("account", account) };
+        let (role, key) =
+            if run == Run::Origin { ("origin", subject.origin().0) } else { ("account", account) };
         let finding = Finding {
             detector: &SPEC,
             rule: None,
             technique: (run == Run::Origin).then_some("T1110.003"),
-            severity: self.pace.severity_of(count, needed),
+            severity: self.schedule.severity_of(count, needed),
             observed: count,
-            expected: needed,
+            limit: needed,
             window: self.window,
             role,
             key,
@@ -193,7 +234,11 @@ impl FailThenSuccess {
                     }
                 }
                 out.number(i64::try_from(count).unwrap_or(i64::MAX));
-                out.put(if run == Run::Origin { b" failed authentications from origin '" } else { b" failed authentications against account '" });
+                out.put(if run == Run::Origin {
+                    b" failed authentications from origin '"
+                } else {
+                    b" failed authentications against account '"
+                });
                 out.put(shorten(key));
                 out.put(b"' within ");
                 write_duration(self.window, out);
@@ -227,7 +272,8 @@ impl FailThenSuccess {
     fn learned(&self, habit: u64, success: &Success, now: u32) -> u64 {
         let (raised, usual) = unpack(habit);
         let most = self.failures.saturating_mul(2);
-        let taken = u32::try_from(success.longest.min(most)).unwrap_or(u32::MAX).saturating_mul(UNIT);
+        let taken =
+            u32::try_from(success.longest.min(most)).unwrap_or(u32::MAX).saturating_mul(UNIT);
         let may_rise = success.is_at_home && now >= raised.saturating_add(PATIENCE);
         if taken <= usual {
             pack(raised, usual.saturating_sub(usual.saturating_sub(taken) / 4))
@@ -248,11 +294,15 @@ impl Detector for FailThenSuccess {
         Facts::FAILED_LOGIN | Facts::LOGIN
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((account, account_key), (origin, origin_key)) = (subject.actor(), subject.origin());
         let pair = joined(account_key, origin_key);
         let (has_account, has_origin) = (!account.is_empty(), !origin.is_empty());
-        let runs = [(has_account && has_origin, pair ^ 1), (has_origin, origin_key), (has_account, account_key)];
+        let runs = [
+            (has_account && has_origin, pair ^ 1),
+            (has_origin, origin_key),
+            (has_account, account_key),
+        ];
         if subject.facts.has_any(Facts::FAILED_LOGIN) {
             // Who mistypes for sudo is in already: what gets in later has no part in it.
             if subject.event.is_elevation {
@@ -290,129 +340,206 @@ impl Detector for FailThenSuccess {
 mod tests {
     use super::*;
     use crate::detect::Severity;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::Outcome;
     use crate::time::{DAY, MINUTE, SECOND};
 
     const HOME: &str = "203.0.113.7";
 
-    fn bench(options: &str) -> Bench {
-        Bench::new(ID, options)
+    fn harness(options: &str) -> Harness {
+        Harness::new(ID, options)
     }
 
     /// So many failures a second apart, then a success; what was found on the success. Nothing is found before.
-    fn get_in(bench: &mut Bench, account: &str, origin: &str, failures: i64, time: Millis) -> Vec<Stated> {
+    fn get_in(
+        harness: &mut Harness,
+        account: &str,
+        origin: &str,
+        failures: i64,
+        time: Millis,
+    ) -> Vec<Stated> {
         for n in 0..failures {
-            assert_eq!(bench.see(Made::login(account, origin, Outcome::Failure), time + n * SECOND), []);
+            assert_eq!(
+                harness.see(Made::login(account, origin, Outcome::Failure), time + n * SECOND),
+                []
+            );
         }
-        bench.see(Made::login(account, origin, Outcome::Success), time + failures * SECOND)
+        harness.see(Made::login(account, origin, Outcome::Success), time + failures * SECOND)
     }
 
     #[test]
     fn fires_on_the_success_after_a_run_and_names_what_led_to_it() {
-        let mut bench = bench("");
-        assert_eq!(get_in(&mut bench, "alice", HOME, 5, START), [found("account", "high", 5)]);
+        let mut harness = harness("");
+        assert_eq!(get_in(&mut harness, "alice", HOME, 5, START), [found("account", "high", 5)]);
         assert!(
-            bench.json().contains("'alice' got in after 5 failed authentications against account 'alice' within 30 min; 5 are a finding"),
+            harness.json().contains("'alice' got in after 5 failed authentications against account 'alice' within 30 min; 5 are a finding"),
             "{}",
-            bench.json()
+            harness.json()
         );
-        assert!(bench.json().contains("\"evidence\":[\"id-6\",\"id-5\",\"id-4\",\"id-3\",\"id-2\"]"), "{}", bench.json());
+        assert!(
+            harness.json().contains("\"evidence\":[\"id-6\",\"id-5\",\"id-4\",\"id-3\",\"id-2\"]"),
+            "{}",
+            harness.json()
+        );
     }
 
     #[test]
     fn failures_of_those_who_are_in_already_are_no_run() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..10 {
             let Made(mut event) = Made::login("alice", "", Outcome::Failure);
             event.is_elevation = true;
-            assert_eq!(bench.see(Made(event), START + n * SECOND), []);
+            assert_eq!(harness.see(Made(event), START + n * SECOND), []);
         }
-        assert_eq!(bench.see(Made::login("alice", HOME, Outcome::Success), START + MINUTE), []);
+        assert_eq!(harness.see(Made::login("alice", HOME, Outcome::Success), START + MINUTE), []);
     }
 
     #[test]
     fn a_success_without_failures_before_it_never_fires() {
-        let mut bench = bench("failures = 2");
+        let mut harness = harness("failures = 2");
         for n in 0..500 {
-            assert_eq!(bench.see(Made::login(&format!("user{}", n % 7), &format!("203.0.113.{}", n % 3), Outcome::Success), START + n * SECOND), []);
+            assert_eq!(
+                harness.see(
+                    Made::login(
+                        &format!("user{}", n % 7),
+                        &format!("203.0.113.{}", n % 3),
+                        Outcome::Success
+                    ),
+                    START + n * SECOND
+                ),
+                []
+            );
         }
-        assert_eq!(get_in(&mut bench, "alice", HOME, 1, START), []);
+        assert_eq!(get_in(&mut harness, "alice", HOME, 1, START), []);
     }
 
     #[test]
     fn few_failures_old_ones_and_those_before_an_earlier_success_do_not_count() {
-        let mut bench = bench("");
-        assert_eq!(get_in(&mut bench, "alice", HOME, 4, START), []);
-        assert_eq!(get_in(&mut bench, "alice", HOME, 4, START + MINUTE), [], "eight in all, but a success lies between");
+        let mut harness = harness("");
+        assert_eq!(get_in(&mut harness, "alice", HOME, 4, START), []);
+        assert_eq!(
+            get_in(&mut harness, "alice", HOME, 4, START + MINUTE),
+            [],
+            "eight in all, but a success lies between"
+        );
         for n in 0..10 {
-            bench.see(Made::login("bob", "203.0.113.8", Outcome::Failure), START + n * SECOND);
+            harness.see(Made::login("bob", "203.0.113.8", Outcome::Failure), START + n * SECOND);
         }
-        assert_eq!(bench.see(Made::login("bob", "203.0.113.8", Outcome::Success), START + 2 * HOUR), []);
+        assert_eq!(
+            harness.see(Made::login("bob", "203.0.113.8", Outcome::Success), START + 2 * HOUR),
+            []
+        );
         for n in 0..10 {
-            bench.see(Made::login("carol", "203.0.113.9", Outcome::Failure), START + HOUR + n * SECOND);
+            harness.see(
+                Made::login("carol", "203.0.113.9", Outcome::Failure),
+                START + HOUR + n * SECOND,
+            );
         }
-        assert_eq!(bench.see(Made::login("carol", "203.0.113.9", Outcome::Success), START + 45 * MINUTE), [], "the success came before them");
+        assert_eq!(
+            harness.see(Made::login("carol", "203.0.113.9", Outcome::Success), START + 45 * MINUTE),
+            [],
+            "the success came before them"
+        );
     }
 
     #[test]
     fn one_origin_over_many_accounts_and_one_account_from_many_origins_are_found() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..6 {
-            bench.see(Made::login(&format!("user{n}"), HOME, Outcome::Failure), START + n * SECOND);
+            harness
+                .see(Made::login(&format!("user{n}"), HOME, Outcome::Failure), START + n * SECOND);
         }
-        assert_eq!(bench.see(Made::login("user9", HOME, Outcome::Success), START + MINUTE), [found("origin", "high", 6)]);
+        assert_eq!(
+            harness.see(Made::login("user9", HOME, Outcome::Success), START + MINUTE),
+            [found("origin", "high", 6)]
+        );
         for n in 0..6 {
-            bench.see(Made::login("dana", &format!("198.51.100.{n}"), Outcome::Failure), START + n * SECOND);
+            harness.see(
+                Made::login("dana", &format!("198.51.100.{n}"), Outcome::Failure),
+                START + n * SECOND,
+            );
         }
-        assert_eq!(bench.see(Made::login("dana", "192.0.2.1", Outcome::Success), START + MINUTE), [found("account", "high", 6)]);
+        assert_eq!(
+            harness.see(Made::login("dana", "192.0.2.1", Outcome::Success), START + MINUTE),
+            [found("account", "high", 6)]
+        );
     }
 
     #[test]
     fn an_owner_at_home_is_not_blamed_for_attacks_from_elsewhere() {
-        let mut bench = bench("");
-        assert_eq!(get_in(&mut bench, "root", HOME, 0, START), []);
+        let mut harness = harness("");
+        assert_eq!(get_in(&mut harness, "root", HOME, 0, START), []);
         for n in 0..200 {
-            bench.see(Made::login("root", &format!("198.51.100.{}", n % 50), Outcome::Failure), START + HOUR + n * SECOND);
+            harness.see(
+                Made::login("root", &format!("198.51.100.{}", n % 50), Outcome::Failure),
+                START + HOUR + n * SECOND,
+            );
         }
-        assert_eq!(bench.see(Made::login("root", HOME, Outcome::Success), START + HOUR + 4 * MINUTE), []);
+        assert_eq!(
+            harness.see(Made::login("root", HOME, Outcome::Success), START + HOUR + 4 * MINUTE),
+            []
+        );
     }
 
     #[test]
     fn an_owner_at_home_is_found_like_anyone_who_fails_there() {
         for origin in [HOME, ""] {
-            let mut bench = bench("");
+            let mut harness = harness("");
             for day in 0..3 {
-                assert_eq!(get_in(&mut bench, "root", origin, 0, START + day * DAY), []);
+                assert_eq!(get_in(&mut harness, "root", origin, 0, START + day * DAY), []);
             }
-            assert_eq!(get_in(&mut bench, "root", origin, 6, START + 3 * DAY), [found("account", "high", 6)], "{origin}");
+            assert_eq!(
+                get_in(&mut harness, "root", origin, 6, START + 3 * DAY),
+                [found("account", "high", 6)],
+                "{origin}"
+            );
         }
     }
 
     #[test]
     fn people_who_often_mistype_are_learned_over_days_and_within_bounds() {
-        let mut bench = bench("");
-        let seen: Vec<usize> = (0..20).map(|day| get_in(&mut bench, "otto", HOME, 6, START + day * DAY).len()).collect();
+        let mut harness = harness("");
+        let seen: Vec<usize> = (0..20)
+            .map(|day| get_in(&mut harness, "otto", HOME, 6, START + day * DAY).len())
+            .collect();
         assert_eq!(seen[0], 1);
         assert!(seen[6..].iter().all(|&findings| findings == 0), "{seen:?}");
-        assert_eq!(get_in(&mut bench, "otto", HOME, 15, START + 21 * DAY).len(), 1, "three times the threshold is never usual");
-        assert_eq!(get_in(&mut bench, "anna", "192.0.2.9", 6, START + 21 * DAY).len(), 1, "what is learned of one holds for no other");
+        assert_eq!(
+            get_in(&mut harness, "otto", HOME, 15, START + 21 * DAY).len(),
+            1,
+            "three times the threshold is never usual"
+        );
+        assert_eq!(
+            get_in(&mut harness, "anna", "192.0.2.9", 6, START + 21 * DAY).len(),
+            1,
+            "what is learned of one holds for no other"
+        );
         // Once they stop, it is forgotten.
-        (0..20).for_each(|day| drop(get_in(&mut bench, "otto", HOME, 0, START + (22 + day) * DAY)));
-        assert_eq!(get_in(&mut bench, "otto", HOME, 6, START + 43 * DAY).len(), 1);
+        (0..20)
+            .for_each(|day| drop(get_in(&mut harness, "otto", HOME, 0, START + (22 + day) * DAY)));
+        assert_eq!(get_in(&mut harness, "otto", HOME, 6, START + 43 * DAY).len(), 1);
     }
 
     #[test]
     fn no_one_trains_it_in_an_afternoon() {
-        let mut bench = bench("cooldown = \"0s\"");
-        let seen: Vec<usize> = (0..10).map(|n| get_in(&mut bench, "eve", HOME, 6, START + n * 31 * MINUTE).len()).collect();
+        let mut harness = harness("cooldown = \"0s\"");
+        let seen: Vec<usize> = (0..10)
+            .map(|n| get_in(&mut harness, "eve", HOME, 6, START + n * 31 * MINUTE).len())
+            .collect();
         assert!(seen.iter().all(|&findings| findings == 1), "{seen:?}");
     }
 
     /// Polarity: the longer the run, the worse the finding.
     #[test]
     fn severity_rises_with_the_length_of_the_run() {
-        let worst = |failures| get_in(&mut bench(""), "alice", HOME, failures, START).pop().map(|finding| Severity::from_name(&finding.severity));
-        assert_eq!([0, 4, 5, 20, 80].map(worst), [None, None, Some(Severity::High), Some(Severity::Critical), Some(Severity::Critical)]);
+        let worst = |failures| {
+            get_in(&mut harness(""), "alice", HOME, failures, START)
+                .pop()
+                .map(|finding| Severity::from_name(&finding.severity))
+        };
+        assert_eq!(
+            [0, 4, 5, 20, 80].map(worst),
+            [None, None, Some(Severity::High), Some(Severity::Critical), Some(Severity::Critical)]
+        );
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::baseline;
-use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Severity, Subject};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
@@ -22,8 +22,18 @@ pub static SPEC: Spec = Spec {
     technique: "T1485",
     options: &[
         ENABLED,
-        Opt::new("deletes", Kind::Whole(2, 1_000_000_000), "30", "How many deletions within the window are a finding."),
-        Opt::new("updates", Kind::Whole(2, 1_000_000_000), "100", "How many updates within the window are a finding."),
+        Opt::new(
+            "deletes",
+            Kind::Whole(2, 1_000_000_000),
+            "30",
+            "How many deletions within the window are a finding.",
+        ),
+        Opt::new(
+            "updates",
+            Kind::Whole(2, 1_000_000_000),
+            "100",
+            "How many updates within the window are a finding.",
+        ),
         window("\"10m\""),
         severity("\"high\""),
         COOLDOWN,
@@ -42,11 +52,24 @@ struct MassChange {
 
 impl MassChange {
     fn new(settings: &Settings, memory: usize) -> MassChange {
-        let (window, pace, half) = (settings.number("window"), Pace::new(settings), memory / 2);
+        let (window, schedule, half) =
+            (settings.number("window"), Schedule::new(settings), memory / 2);
         MassChange {
             severity: Severity::from_name(settings.text("severity")),
-            deletes: Threshold::new(["mass-change.deletes", "mass-change.deletes-evidence"], settings.number("deletes"), window, pace, half),
-            updates: Threshold::new(["mass-change.updates", "mass-change.updates-evidence"], settings.number("updates"), window, pace, half),
+            deletes: Threshold::new(
+                ["mass-change.deletes", "mass-change.deletes-evidence"],
+                settings.number("deletes"),
+                window,
+                schedule,
+                half,
+            ),
+            updates: Threshold::new(
+                ["mass-change.updates", "mass-change.updates-evidence"],
+                settings.number("updates"),
+                window,
+                schedule,
+                half,
+            ),
         }
     }
 }
@@ -56,17 +79,30 @@ impl Detector for MassChange {
         Facts::DELETED | Facts::UPDATED | Facts::UNUSUAL
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (key, hash) = subject.actor();
-        if key.is_empty() || subject.event.is_provider || !subject.facts.has_any(Facts::DELETED | Facts::UPDATED) {
+        if key.is_empty()
+            || subject.event.is_provider
+            || !subject.facts.has_any(Facts::DELETED | Facts::UPDATED)
+        {
             return;
         }
         let is_delete = subject.facts.has_any(Facts::DELETED);
-        let (counts, what, technique) =
-            if is_delete { (&mut self.deletes, " deletions by actor '", None) } else { (&mut self.updates, " updates by actor '", Some("T1565.001")) };
+        let (counts, what, technique) = if is_delete {
+            (&mut self.deletes, " deletions by actor '", None)
+        } else {
+            (&mut self.updates, " updates by actor '", Some("T1565.001"))
+        };
         baseline::state(baseline::MASS_CHANGE, &SPEC, technique, self.severity, subject, findings);
-        let said = || Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
-        counts.count(hash, subject.number(Slot::TargetCount).unwrap_or(subject.times()), subject, findings, said);
+        let said =
+            || Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
+        counts.count(
+            hash,
+            subject.number(Field::TargetCount).unwrap_or(subject.times()),
+            subject,
+            findings,
+            said,
+        );
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {
@@ -88,23 +124,27 @@ impl Detector for MassChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::{Class, Outcome};
     use crate::time::SECOND;
 
-    fn bench(options: &str) -> Bench {
-        Bench::new(ID, options)
+    fn harness(options: &str) -> Harness {
+        Harness::new(ID, options)
     }
 
     fn change(class: Class, outcome: Outcome, actor: &str) -> Made {
-        Made::new(class, outcome).with(Slot::ActorName, actor)
+        Made::new(class, outcome).with(Field::ActorName, actor)
     }
 
     #[test]
     fn fires_at_thirty_deletions_or_a_hundred_updates() {
         for (class, least) in [(Class::Delete, 30), (Class::Update, 100)] {
-            let mut bench = bench("");
-            let seen: Vec<Vec<Stated>> = (0..least + 1).map(|n| bench.see(change(class, Outcome::Success, "mallory"), START + n * 2 * SECOND)).collect();
+            let mut harness = harness("");
+            let seen: Vec<Vec<Stated>> = (0..least + 1)
+                .map(|n| {
+                    harness.see(change(class, Outcome::Success, "mallory"), START + n * 2 * SECOND)
+                })
+                .collect();
             let (last, before) = seen.split_last().unwrap();
             assert!(before[..before.len() - 1].iter().all(Vec::is_empty) && last.is_empty());
             assert_eq!(before.last().unwrap()[..], [found("actor", "high", least as u64)]);
@@ -113,45 +153,69 @@ mod tests {
 
     #[test]
     fn creations_refusals_few_changes_and_many_actors_are_quiet() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..400 {
-            assert!(bench.see(change(Class::Create, Outcome::Success, "alice"), START + n).is_empty());
-            assert!(bench.see(change(Class::Delete, Outcome::Denied, "alice"), START + n).is_empty());
-            assert!(bench.see(change(Class::Delete, Outcome::Success, &format!("user{n}")), START + n).is_empty());
-            assert!(bench.see(change(Class::Delete, Outcome::Success, "bob"), START + n * 25 * SECOND).is_empty(), "25 in ten minutes");
+            assert!(
+                harness.see(change(Class::Create, Outcome::Success, "alice"), START + n).is_empty()
+            );
+            assert!(
+                harness.see(change(Class::Delete, Outcome::Denied, "alice"), START + n).is_empty()
+            );
+            assert!(
+                harness
+                    .see(change(Class::Delete, Outcome::Success, &format!("user{n}")), START + n)
+                    .is_empty()
+            );
+            assert!(
+                harness
+                    .see(change(Class::Delete, Outcome::Success, "bob"), START + n * 25 * SECOND)
+                    .is_empty(),
+                "25 in ten minutes"
+            );
         }
     }
 
     #[test]
     fn only_and_except_choose_whom_it_judges() {
         let by_a_role = || {
-            let mut bench = bench("except = \"*pipeline*\"");
-            move |role: &str, n: i64| bench.see(change(Class::Delete, Outcome::Success, "i-0abc").with(Slot::ActorRole, role), START + n)
+            let mut harness = harness("except = \"*pipeline*\"");
+            move |role: &str, n: i64| {
+                harness.see(
+                    change(Class::Delete, Outcome::Success, "i-0abc").with(Field::ActorRole, role),
+                    START + n,
+                )
+            }
         };
         let (mut deploy, mut assume) = (by_a_role(), by_a_role());
         assert!((0..100).all(|n| deploy("ci-pipeline-role", n).is_empty()));
         assert!((0..100).any(|n| !assume("admin", n).is_empty()));
-        let mass = || change(Class::Delete, Outcome::Success, "svc-cleanup").number(Slot::TargetCount, 500);
-        assert_eq!(bench("").see(mass(), START).len(), 1);
-        assert!(bench("except = [\"svc-*\"]").see(mass(), START).is_empty());
-        assert!(bench("only = \"alice\"").see(mass(), START).is_empty());
-        assert_eq!(bench("only = \"SVC-*\"").see(mass(), START).len(), 1);
+        let mass = || {
+            change(Class::Delete, Outcome::Success, "svc-cleanup").number(Field::TargetCount, 500)
+        };
+        assert_eq!(harness("").see(mass(), START).len(), 1);
+        assert!(harness("except = [\"svc-*\"]").see(mass(), START).is_empty());
+        assert!(harness("only = \"alice\"").see(mass(), START).is_empty());
+        assert_eq!(harness("only = \"SVC-*\"").see(mass(), START).len(), 1);
     }
 
     /// Whoever assumes a role names the session: a name is neither a way out of the count nor one of several actors.
     #[test]
     fn sessions_of_a_role_are_the_role() {
         let run = |options: &str, role: &str| {
-            let mut bench = bench(options);
+            let mut harness = harness(options);
             let mut see = |n: i64| {
                 let name = format!("nightly-pipeline-{n}");
-                let mut made = change(Class::Delete, Outcome::Success, &name).with(Slot::ActorId, &format!("AROAEXAMPLE:{name}")).with(Slot::ActorRole, role);
+                let mut made = change(Class::Delete, Outcome::Success, &name)
+                    .with(Field::ActorId, &format!("AROAEXAMPLE:{name}"))
+                    .with(Field::ActorRole, role);
                 made.0.is_role_session = true;
-                bench.see(made, START + n).len()
+                harness.see(made, START + n).len()
             };
             (0..30).map(&mut see).sum::<usize>()
         };
-        let suppressed = |actor: &str| format!("[[suppress]]\nactor = \"{actor}\"\nuntil = 2027-01-01\nreason = \"r\"\n");
+        let suppressed = |actor: &str| {
+            format!("[[suppress]]\nactor = \"{actor}\"\nuntil = 2027-01-01\nreason = \"r\"\n")
+        };
         let (by_session, by_role) = (suppressed("*pipeline*"), suppressed("Oper*"));
         for (options, findings) in [
             ("", 1),
@@ -167,11 +231,11 @@ mod tests {
 
     #[test]
     fn the_providers_own_work_does_not_count() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         let mut see = |is_provider: bool, n: i64| {
             let mut made = change(Class::Delete, Outcome::Success, "AWSServiceRoleForAmazonEKS");
             made.0.is_provider = is_provider;
-            bench.see(made, START + n).len()
+            harness.see(made, START + n).len()
         };
         assert_eq!((0..100).map(|n| see(true, n)).sum::<usize>(), 0);
         assert_eq!((100..130).map(|n| see(false, n)).sum::<usize>(), 1);
@@ -181,14 +245,23 @@ mod tests {
     #[test]
     fn severity_rises_with_the_number_of_deletions() {
         let worst = |count| {
-            bench("")
-                .see(change(Class::Delete, Outcome::Success, "a").number(Slot::TargetCount, count), START)
+            harness("")
+                .see(
+                    change(Class::Delete, Outcome::Success, "a").number(Field::TargetCount, count),
+                    START,
+                )
                 .pop()
                 .map(|finding| Severity::from_name(&finding.severity))
         };
         assert_eq!(
             [29, 30, 120, 480, i64::MAX].map(worst),
-            [None, Some(Severity::High), Some(Severity::Critical), Some(Severity::Critical), Some(Severity::Critical)]
+            [
+                None,
+                Some(Severity::High),
+                Some(Severity::Critical),
+                Some(Severity::Critical),
+                Some(Severity::Critical)
+            ]
         );
     }
 }

@@ -49,7 +49,7 @@ impl Detector for NewValue {
         Facts::UNUSUAL
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         baseline::state(baseline::NEW_VALUE, &SPEC, None, self.severity, subject, findings);
     }
 

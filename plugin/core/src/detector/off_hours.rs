@@ -3,9 +3,9 @@
 use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
 use crate::calendar::Calendar;
 use crate::detect::baseline;
-use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Severity, Subject, shorten};
-use crate::event::{Class, Outcome, Slot};
+use crate::event::{Class, Field, Outcome};
 use crate::parse::text::Sink;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -17,7 +17,7 @@ pub const ID: &str = "off-hours";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "People who act off business hours, or at hours that are not theirs: on restricted data, or in ways that matter.",
+    summary: "People who act outside business hours, or at hours that are not theirs: on restricted data, or in ways that matter.",
     doc: "Looks at what people (`actor.type` is `user`) do off `business_hours`, on holidays included, in the `timezone` of `[environment]`, and were \
           not refused: anything on restricted data (`target.data_class` among `[targets] restricted`), and less severely the actions it is told of. One \
           finding per actor and cooldown. Without `business_hours` it learns the hours of the week at which each actor is active, in the same time zone: an hour \
@@ -33,13 +33,20 @@ pub static SPEC: Spec = Spec {
             "Classes of action that are told on any data.",
         ),
         flat_severity("\"medium\""),
-        Opt::new("other_severity", Kind::Choice(Severity::NAMES), "\"low\"", "How severe an action on data that is not restricted is."),
+        Opt::new(
+            "other_severity",
+            Kind::Choice(Severity::NAMES),
+            "\"low\"",
+            "How severe an action on data that is not restricted is.",
+        ),
         flat_cooldown("\"12h\""),
         ONLY,
         EXCEPT,
     ],
     share: 2,
-    build: |settings, policy, memory| Box::new(OffHours::new(settings, policy.environment.calendar.clone(), memory)),
+    build: |settings, policy, memory| {
+        Box::new(OffHours::new(settings, policy.environment.calendar.clone(), memory))
+    },
 };
 
 const CLASSES: &[&str] = &{
@@ -65,15 +72,28 @@ struct OffHours {
 
 impl OffHours {
     fn new(settings: &Settings, calendar: Option<Calendar>, memory: usize) -> OffHours {
-        let pace = Pace::steady(settings);
-        let other = pace.with_severity(Severity::from_name(settings.text("other_severity")));
+        let schedule = Schedule::steady(settings);
+        let other = schedule.with_severity(Severity::from_name(settings.text("other_severity")));
         let told = Class::ALL.iter().filter(|class| settings.has("actions", class.word()));
         OffHours {
             calendar,
-            severities: ["severity", "other_severity"].map(|key| Severity::from_name(settings.text(key))),
+            severities: ["severity", "other_severity"]
+                .map(|key| Severity::from_name(settings.text(key))),
             actions: told.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
-            restricted: Threshold::new(["off-hours.restricted", "off-hours.restricted-evidence"], 1, DAY, pace, memory / 2),
-            others: Threshold::new(["off-hours.others", "off-hours.others-evidence"], 1, DAY, other, memory / 2),
+            restricted: Threshold::new(
+                ["off-hours.restricted", "off-hours.restricted-evidence"],
+                1,
+                DAY,
+                schedule,
+                memory / 2,
+            ),
+            others: Threshold::new(
+                ["off-hours.others", "off-hours.others-evidence"],
+                1,
+                DAY,
+                other,
+                memory / 2,
+            ),
         }
     }
 }
@@ -83,14 +103,18 @@ impl Detector for OffHours {
         if self.calendar.is_some() { self.actions | Facts::RESTRICTED } else { Facts::UNUSUAL }
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if self.calendar.is_none() {
             let [restricted, other] = self.severities;
             let least = if subject.facts.has_any(Facts::RESTRICTED) { restricted } else { other };
             return baseline::state(baseline::OFF_HOURS, &SPEC, None, least, subject, findings);
         }
         let is_refused = matches!(subject.event.outcome, Some(Outcome::Failure | Outcome::Denied));
-        let Some(calendar) = self.calendar.as_ref().filter(|calendar| !is_refused && is_person(subject) && !calendar.is_open(subject.time)) else { return };
+        let Some(calendar) = self.calendar.as_ref().filter(|calendar| {
+            !is_refused && is_person(subject) && !calendar.is_open(subject.time)
+        }) else {
+            return;
+        };
         let (key, hash) = subject.actor();
         if key.is_empty() {
             return;
@@ -100,13 +124,19 @@ impl Detector for OffHours {
         let reason = |out: &mut crate::write::Writer<'_>| {
             out.put(b"'");
             out.put(shorten(key));
-            out.put(b"' acted off business hours (");
+            out.put(b"' acted outside business hours (");
             out.put(&local);
             out.put(if is_holiday { b", a holiday)" } else { b")" });
             out.put(if is_restricted { b" on restricted data: " } else { b": " });
-            out.put(shorten(subject.text(Slot::ActionName)));
+            out.put(shorten(subject.text(Field::ActionName)));
         };
-        let said = || Said { detector: &SPEC, technique: None, role: "actor", key, reason: Reason::Words(&reason) };
+        let said = || Said {
+            detector: &SPEC,
+            technique: None,
+            role: "actor",
+            key,
+            reason: Reason::Words(&reason),
+        };
         let seen = if is_restricted { &mut self.restricted } else { &mut self.others };
         seen.count(hash, subject.times(), subject, findings, said);
     }
@@ -128,20 +158,19 @@ impl Detector for OffHours {
 }
 
 fn is_person(subject: &Subject<'_>) -> bool {
-    subject.text(Slot::ActorType) == b"user"
+    subject.text(Field::ActorType) == b"user"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::bench::{Bench, Made, Stated, found};
+    use crate::detect::testing::{Harness, Made, Stated, found};
     use crate::time::{HOUR, MINUTE, Millis, parse};
 
-    const HOURS: &str =
-        "\n[environment]\ntimezone = \"Europe/Berlin\"\nbusiness_hours = [\"Mon-Fri 08:00-18:00\", \"Sat 09:00-12:00\"]\nholidays = [\"12-25\"]";
+    const HOURS: &str = "\n[environment]\ntimezone = \"Europe/Berlin\"\nbusiness_hours = [\"Mon-Fri 08:00-18:00\", \"Sat 09:00-12:00\"]\nholidays = [\"12-25\"]";
 
-    fn bench(options: &str) -> Bench {
-        Bench::new(ID, &format!("{options}{HOURS}"))
+    fn harness(options: &str) -> Harness {
+        Harness::new(ID, &format!("{options}{HOURS}"))
     }
 
     fn at(text: &str) -> Millis {
@@ -150,29 +179,44 @@ mod tests {
 
     fn done(class: Class, data_class: &str) -> Made {
         Made::new(class, Outcome::Success)
-            .with(Slot::ActorName, "alice")
-            .with(Slot::ActorType, "user")
-            .with(Slot::ActionName, "GetChart")
-            .with(Slot::TargetDataClass, data_class)
+            .with(Field::ActorName, "alice")
+            .with(Field::ActorType, "user")
+            .with(Field::ActionName, "GetChart")
+            .with(Field::TargetDataClass, data_class)
     }
 
     fn see(made: Made, time: &str) -> Vec<Stated> {
-        bench("").see(made, at(time))
+        harness("").see(made, at(time))
     }
 
     #[test]
     fn restricted_data_at_night_on_sundays_and_on_holidays() {
-        for time in ["2026-01-15T22:00:00Z", "2026-01-18T12:00:00Z", "2026-12-25T10:00:00Z", "2026-07-15T16:00:00Z", "2026-01-17T11:00:00Z"] {
-            assert_eq!(see(done(Class::Read, "phi"), time), [found("actor", "medium", 1)], "{time}");
+        for time in [
+            "2026-01-15T22:00:00Z",
+            "2026-01-18T12:00:00Z",
+            "2026-12-25T10:00:00Z",
+            "2026-07-15T16:00:00Z",
+            "2026-01-17T11:00:00Z",
+        ] {
+            assert_eq!(
+                see(done(Class::Read, "phi"), time),
+                [found("actor", "medium", 1)],
+                "{time}"
+            );
         }
-        let mut bench = bench("");
-        bench.see(done(Class::Read, "phi"), at("2026-12-25T10:00:00Z"));
-        assert!(bench.json().contains("'alice' acted off business hours (Fri 11:00, a holiday) on restricted data: GetChart"), "{}", bench.json());
+        let mut harness = harness("");
+        harness.see(done(Class::Read, "phi"), at("2026-12-25T10:00:00Z"));
+        assert!(harness.json().contains("'alice' acted outside business hours (Fri 11:00, a holiday) on restricted data: GetChart"), "{}", harness.json());
     }
 
     #[test]
     fn within_hours_by_the_clock_of_the_place_nothing_is_odd() {
-        for time in ["2026-01-15T07:00:00Z", "2026-07-15T06:00:00Z", "2026-07-15T15:59:00Z", "2026-01-17T10:59:00Z"] {
+        for time in [
+            "2026-01-15T07:00:00Z",
+            "2026-07-15T06:00:00Z",
+            "2026-07-15T15:59:00Z",
+            "2026-01-17T10:59:00Z",
+        ] {
             assert_eq!(see(done(Class::Read, "phi"), time), [], "{time}");
         }
     }
@@ -182,33 +226,54 @@ mod tests {
         let night = "2026-01-15T22:00:00Z";
         assert_eq!(see(done(Class::Delete, ""), night), [found("actor", "low", 1)]);
         assert_eq!(see(done(Class::Read, "public"), night), []);
-        assert_eq!(bench("actions = [\"read\"]\nother_severity = \"info\"").see(done(Class::Read, ""), at(night)), [found("actor", "info", 1)]);
-        assert_eq!(bench("actions = []").see(done(Class::Delete, ""), at(night)), []);
+        assert_eq!(
+            harness("actions = [\"read\"]\nother_severity = \"info\"")
+                .see(done(Class::Read, ""), at(night)),
+            [found("actor", "info", 1)]
+        );
+        assert_eq!(harness("actions = []").see(done(Class::Delete, ""), at(night)), []);
     }
 
     #[test]
     fn services_refusals_and_policies_without_hours_are_quiet() {
         let night = at("2026-01-15T22:00:00Z");
-        let service = Made::new(Class::Delete, Outcome::Success).with(Slot::ActorName, "cron").with(Slot::ActorType, "service");
-        assert_eq!(bench("").see(service, night), []);
-        let refused = Made::new(Class::Login, Outcome::Failure).with(Slot::ActorName, "alice").with(Slot::ActorType, "user");
-        assert_eq!(bench("").see(refused, night), []);
-        assert_eq!(Bench::new(ID, "[environment]\ntimezone = \"Europe/Berlin\"").see(done(Class::Read, "phi"), night), []);
+        let service = Made::new(Class::Delete, Outcome::Success)
+            .with(Field::ActorName, "cron")
+            .with(Field::ActorType, "service");
+        assert_eq!(harness("").see(service, night), []);
+        let refused = Made::new(Class::Login, Outcome::Failure)
+            .with(Field::ActorName, "alice")
+            .with(Field::ActorType, "user");
+        assert_eq!(harness("").see(refused, night), []);
+        assert_eq!(
+            Harness::new(ID, "[environment]\ntimezone = \"Europe/Berlin\"")
+                .see(done(Class::Read, "phi"), night),
+            []
+        );
     }
 
     #[test]
     fn one_finding_an_actor_and_cooldown_and_the_graver_one_is_not_hidden_by_the_other() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         let night = at("2026-01-16T19:00:00Z");
-        let seen: Vec<usize> = (0..40).map(|n| bench.see(done(Class::Delete, ""), night + n * 5 * MINUTE).len()).collect();
+        let seen: Vec<usize> = (0..40)
+            .map(|n| harness.see(done(Class::Delete, ""), night + n * 5 * MINUTE).len())
+            .collect();
         assert_eq!((seen[0], seen.iter().sum::<usize>()), (1, 1));
-        assert_eq!(bench.see(done(Class::Delete, "pii"), night + HOUR), [found("actor", "medium", 1)]);
+        assert_eq!(
+            harness.see(done(Class::Delete, "pii"), night + HOUR),
+            [found("actor", "medium", 1)]
+        );
     }
 
     /// Polarity: restricted data weighs more than any other.
     #[test]
     fn restricted_data_is_more_severe() {
-        let severity = |data_class: &str| Severity::from_name(&see(done(Class::Export, data_class), "2026-01-15T22:00:00Z")[0].severity);
+        let severity = |data_class: &str| {
+            Severity::from_name(
+                &see(done(Class::Export, data_class), "2026-01-15T22:00:00Z")[0].severity,
+            )
+        };
         assert!(severity("credential") > severity("public") && severity("public") == severity(""));
     }
 }

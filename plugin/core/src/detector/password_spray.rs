@@ -2,7 +2,7 @@
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::inspect::Progress;
-use crate::detect::threshold::{Counted, Due, Pace};
+use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
 use crate::parse::text::Sink;
 use crate::policy::Settings;
@@ -25,7 +25,12 @@ pub static SPEC: Spec = Spec {
     technique: "T1110.003",
     options: &[
         ENABLED,
-        Opt::new("accounts", Kind::Whole(2, 400), "5", "How many different accounts within the window are a finding."),
+        Opt::new(
+            "accounts",
+            Kind::Whole(2, 400),
+            "5",
+            "How many different accounts within the window are a finding.",
+        ),
         window("\"10m\""),
         severity("\"high\""),
         COOLDOWN,
@@ -39,7 +44,7 @@ pub static SPEC: Spec = Spec {
 struct PasswordSpray {
     least: u64,
     window: Millis,
-    pace: Pace,
+    schedule: Schedule,
     accounts: Distinct,
     evidence: Evidence,
 }
@@ -50,23 +55,33 @@ impl PasswordSpray {
         PasswordSpray {
             least: u64::try_from(settings.number("accounts")).unwrap_or(5),
             window,
-            pace: Pace::new(settings),
-            accounts: Distinct::new("password-spray.accounts", window, memory.saturating_sub(memory / 8)),
+            schedule: Schedule::new(settings),
+            accounts: Distinct::new(
+                "password-spray.accounts",
+                window,
+                memory.saturating_sub(memory / 8),
+            ),
             evidence: Evidence::new("password-spray.evidence", memory / 8),
         }
     }
 
     /// Whether anybody is told.
     #[cold]
-    fn state(&self, origin: &[u8], counted: &Counted, subject: &Subject<'_>, findings: &mut Findings) -> bool {
+    fn state(
+        &self,
+        origin: &[u8],
+        counted: &Counted,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) -> bool {
         let count = counted.count;
         let finding = Finding {
             detector: &SPEC,
             rule: None,
             technique: None,
-            severity: self.pace.severity_of(count, self.least),
+            severity: self.schedule.severity_of(count, self.least),
             observed: count,
-            expected: self.least,
+            limit: self.least,
             window: self.window,
             role: "origin",
             key: origin,
@@ -93,7 +108,7 @@ impl Detector for PasswordSpray {
         Facts::FAILED_LOGIN
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let ((origin, key), (account, value)) = (subject.origin(), subject.actor());
         if origin.is_empty() || account.is_empty() {
             return;
@@ -127,16 +142,16 @@ impl Detector for PasswordSpray {
             return;
         }
         let last = values.entry.alert();
-        let due = self.pace.due(last, count, subject.time);
+        let due = self.schedule.due(last, count, subject.time);
         if due == Due::Not {
             return;
         }
-        values.entry.set_alert(self.pace.alert(count, subject.time));
+        values.entry.set_alert(self.schedule.alert(count, subject.time));
         let counted = Counted { key, count, serial, due, last, ..Counted::default() };
         if !self.state(origin, &counted, subject, findings)
             && let Some(mut entry) = self.accounts.find(key)
         {
-            entry.set_alert(self.pace.suppressed(&counted, subject.time));
+            entry.set_alert(self.schedule.suppressed(&counted, subject.time));
         }
     }
 
@@ -157,22 +172,29 @@ impl Detector for PasswordSpray {
 mod tests {
     use super::*;
     use crate::detect::Severity;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::Outcome;
     use crate::time::{MINUTE, SECOND};
 
-    fn bench(options: &str) -> Bench {
-        Bench::new("password-spray", options)
+    fn harness(options: &str) -> Harness {
+        Harness::new("password-spray", options)
     }
 
     /// Failures against one account after the other, so far apart.
-    fn spray(bench: &mut Bench, accounts: usize, apart: Millis) -> Vec<Vec<Stated>> {
-        (0..accounts).map(|n| bench.see(Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure), START + n as Millis * apart)).collect()
+    fn spray(harness: &mut Harness, accounts: usize, apart: Millis) -> Vec<Vec<Stated>> {
+        (0..accounts)
+            .map(|n| {
+                harness.see(
+                    Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure),
+                    START + n as Millis * apart,
+                )
+            })
+            .collect()
     }
 
     #[test]
     fn fires_where_one_origin_fails_against_many_accounts() {
-        let seen = spray(&mut bench(""), 7, 30 * SECOND);
+        let seen = spray(&mut harness(""), 7, 30 * SECOND);
         assert!(seen[..4].iter().all(Vec::is_empty));
         assert_eq!(seen[4], [found("origin", "high", 5)]);
         assert!(seen[5].is_empty() && seen[6].is_empty(), "said once");
@@ -180,46 +202,90 @@ mod tests {
 
     #[test]
     fn one_account_however_often_is_no_spray() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..200 {
-            assert!(bench.see(Made::login(["alice", "bob"][n % 2], "203.0.113.7", Outcome::Failure), START + n as Millis).is_empty());
+            assert!(
+                harness
+                    .see(
+                        Made::login(["alice", "bob"][n % 2], "203.0.113.7", Outcome::Failure),
+                        START + n as Millis
+                    )
+                    .is_empty()
+            );
         }
     }
 
     #[test]
     fn successes_other_origins_and_far_apart_failures_are_no_spray() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..50 {
             let account = format!("user{n}");
-            assert!(bench.see(Made::login(&account, "203.0.113.7", Outcome::Success), START + n).is_empty());
-            assert!(bench.see(Made::login(&account, &format!("198.51.100.{n}"), Outcome::Failure), START + n).is_empty());
+            assert!(
+                harness
+                    .see(Made::login(&account, "203.0.113.7", Outcome::Success), START + n)
+                    .is_empty()
+            );
+            assert!(
+                harness
+                    .see(
+                        Made::login(&account, &format!("198.51.100.{n}"), Outcome::Failure),
+                        START + n
+                    )
+                    .is_empty()
+            );
         }
-        assert!(spray(&mut self::bench(""), 40, 4 * MINUTE).iter().all(Vec::is_empty), "three in ten minutes");
-        assert!(bench.see(Made::login("", "203.0.113.7", Outcome::Failure), START).is_empty());
+        assert!(
+            spray(&mut self::harness(""), 40, 4 * MINUTE).iter().all(Vec::is_empty),
+            "three in ten minutes"
+        );
+        assert!(harness.see(Made::login("", "203.0.113.7", Outcome::Failure), START).is_empty());
     }
 
     #[test]
     fn lines_that_only_say_again_do_not_count() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..50 {
-            assert!(bench.see(Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure).times(0), START).is_empty());
+            assert!(
+                harness
+                    .see(
+                        Made::login(&format!("user{n}"), "203.0.113.7", Outcome::Failure).times(0),
+                        START
+                    )
+                    .is_empty()
+            );
         }
     }
 
     /// Whoever guesses chooses the names that are tried.
     #[test]
     fn a_name_that_was_only_tried_exempts_nobody() {
-        let mut bench = bench("except = [\"probe-*\"]");
-        let found: usize = (0..50).map(|n| bench.see(Made::login(&format!("probe-{n}"), "203.0.113.7", Outcome::Failure), START).len()).sum();
+        let mut harness = harness("except = [\"probe-*\"]");
+        let found: usize = (0..50)
+            .map(|n| {
+                harness
+                    .see(Made::login(&format!("probe-{n}"), "203.0.113.7", Outcome::Failure), START)
+                    .len()
+            })
+            .sum();
         assert!(found > 0);
     }
 
     /// Polarity: the more accounts, the worse the finding, never the less.
     #[test]
     fn severity_rises_with_the_number_of_accounts() {
-        let worst = |accounts| spray(&mut bench(""), accounts, 100).iter().flatten().map(|finding| Severity::from_name(&finding.severity)).max();
-        let severities: Vec<Option<Severity>> = [4, 5, 10, 60, 300].into_iter().map(worst).collect();
+        let worst = |accounts| {
+            spray(&mut harness(""), accounts, 100)
+                .iter()
+                .flatten()
+                .map(|finding| Severity::from_name(&finding.severity))
+                .max()
+        };
+        let severities: Vec<Option<Severity>> =
+            [4, 5, 10, 60, 300].into_iter().map(worst).collect();
         assert!(severities.is_sorted());
-        assert_eq!((severities[0], severities[1], severities[4]), (None, Some(Severity::High), Some(Severity::Critical)));
+        assert_eq!(
+            (severities[0], severities[1], severities[4]),
+            (None, Some(Severity::High), Some(Severity::Critical))
+        );
     }
 }

@@ -3,9 +3,9 @@
 use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
 use crate::detect::finding::Named;
 use crate::detect::inspect::Progress;
-use crate::detect::threshold::{Counted, Due, Pace};
+use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::pack;
 use crate::parse::text::Sink;
 use crate::pattern::Patterns;
@@ -32,10 +32,30 @@ pub static SPEC: Spec = Spec {
     technique: "T1078",
     options: &[
         ENABLED,
-        Opt::new("disable", Kind::Patterns, "[]", "Rules that are switched off: ids, with `*` for any text."),
-        Opt::new("enable", Kind::Patterns, "[]", "Only these rules are on: ids, with `*` for any text. Empty: all."),
-        Opt::new("severities", Kind::Groups, "{}", "Severity of rules that differs from their own, e.g. `{ low = [\"aws.key-*\"] }`."),
-        Opt::new("severity", Kind::Choice(Severity::NAMES), "\"info\"", "Minimum severity of a finding; each rule has its own."),
+        Opt::new(
+            "disable",
+            Kind::Patterns,
+            "[]",
+            "Rules that are switched off: ids, with `*` for any text.",
+        ),
+        Opt::new(
+            "enable",
+            Kind::Patterns,
+            "[]",
+            "Only these rules are on: ids, with `*` for any text. Empty: all.",
+        ),
+        Opt::new(
+            "severities",
+            Kind::Groups,
+            "{}",
+            "Severity of rules that differs from their own, e.g. `{ low = [\"aws.key-*\"] }`.",
+        ),
+        Opt::new(
+            "severity",
+            Kind::Choice(Severity::NAMES),
+            "\"info\"",
+            "Minimum severity of a finding; each rule has its own.",
+        ),
         flat_cooldown("\"15m\""),
         ONLY,
         EXCEPT,
@@ -53,7 +73,7 @@ struct Rules {
 
 /// What is remembered of entities.
 struct State {
-    pace: Pace,
+    schedule: Schedule,
     least: Severity,
     /// Alerts by rule and entity.
     alerts: Table,
@@ -68,7 +88,10 @@ const PLACES: usize = 16;
 const COUNTS: usize = ALERT + PLACES;
 /// An entity that did nothing for so long makes room for any other.
 const KEPT_S: u32 = 7 * 24 * 3600;
-const _: () = assert!(MOST_STEPS <= PLACES && crate::rule::MOST_DISTINCT as usize <= PLACES, "steps and values have places in an entry");
+const _: () = assert!(
+    MOST_STEPS <= PLACES && crate::rule::MOST_DISTINCT as usize <= PLACES,
+    "steps and values have places in an entry"
+);
 
 /// What a rule saw, where it fires.
 struct Hit {
@@ -79,17 +102,41 @@ struct Hit {
 
 impl Rules {
     fn new(settings: &Settings, own: &[Rule], memory: usize) -> Rules {
-        let [enable, disable] = ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
-        let groups: Vec<(Severity, Patterns)> =
-            settings.groups("severities").iter().map(|(severity, ids)| (Severity::from_name(severity), Patterns::plain(ids))).collect();
-        let is_on = |rule: &Rule| (enable.is_empty() || enable.is_match(rule.id.as_bytes())) && !disable.is_match(rule.id.as_bytes());
-        let severity = |rule: &Rule| groups.iter().find(|(_, ids)| ids.is_match(rule.id.as_bytes())).map_or(rule.severity, |(severity, _)| *severity);
-        let built_in = pack::rules().iter().filter(|rule| !own.iter().any(|own| own.id == rule.id)).map(Cow::Borrowed);
-        let all = own.iter().cloned().map(Cow::Owned).chain(built_in).filter(|rule| is_on(rule)).take(MOST_RULES);
-        let rules: Vec<_> = all.map(|rule| (severity(&rule), rule)).map(|(severity, rule)| (rule, severity)).collect();
+        let [enable, disable] =
+            ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
+        let groups: Vec<(Severity, Patterns)> = settings
+            .groups("severities")
+            .iter()
+            .map(|(severity, ids)| (Severity::from_name(severity), Patterns::plain(ids)))
+            .collect();
+        let is_on = |rule: &Rule| {
+            (enable.is_empty() || enable.is_match(rule.id.as_bytes()))
+                && !disable.is_match(rule.id.as_bytes())
+        };
+        let severity = |rule: &Rule| {
+            groups
+                .iter()
+                .find(|(_, ids)| ids.is_match(rule.id.as_bytes()))
+                .map_or(rule.severity, |(severity, _)| *severity)
+        };
+        let built_in = pack::rules()
+            .iter()
+            .filter(|rule| !own.iter().any(|own| own.id == rule.id))
+            .map(Cow::Borrowed);
+        let all = own
+            .iter()
+            .cloned()
+            .map(Cow::Owned)
+            .chain(built_in)
+            .filter(|rule| is_on(rule))
+            .take(MOST_RULES);
+        let rules: Vec<_> = all
+            .map(|rule| (severity(&rule), rule))
+            .map(|(severity, rule)| (rule, severity))
+            .collect();
         let eighth = memory / 8;
         let state = State {
-            pace: Pace::steady(settings),
+            schedule: Schedule::steady(settings),
             least: Severity::from_name(settings.text("severity")),
             alerts: Table::new("rules.alerts", 1, ALERT, KEPT_S, eighth.saturating_mul(3)),
             counts: Table::new("rules.counts", 1, COUNTS, KEPT_S, eighth.saturating_mul(4)),
@@ -102,15 +149,30 @@ impl Rules {
 
 impl State {
     /// Holds the record against one condition of a rule.
-    fn hold(&mut self, rule: &Rule, severity: Severity, part: Part, subject: &Subject<'_>, findings: &mut Findings) {
-        let look = Look { event: subject.event, input: subject.input, record: subject.record, scratch: &self.scratch };
-        let is_met = rule.part(part).is_some_and(|condition| condition.holds(&look)) && !rule.unless.iter().any(|known| known.holds(&look));
+    fn hold(
+        &mut self,
+        rule: &Rule,
+        severity: Severity,
+        part: Part,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
+        let look = Look {
+            event: subject.event,
+            input: subject.input,
+            record: subject.record,
+            scratch: &self.scratch,
+        };
+        let is_met = rule.part(part).is_some_and(|condition| condition.holds(&look))
+            && !rule.unless.iter().any(|known| known.holds(&look));
         if !is_met {
             return;
         }
         let key = rule.key(subject);
         let hit = match (&rule.trigger, part) {
-            (Trigger::Event, _) => Some(Hit { observed: subject.times().max(1), least: 1, window: 0 }),
+            (Trigger::Event, _) => {
+                Some(Hit { observed: subject.times().max(1), least: 1, window: 0 })
+            }
             (Trigger::Threshold { measure, least, window }, _) => {
                 let observed = count(&mut self.counts, key, *measure, *window, subject);
                 findings.inspect(|inspection| {
@@ -125,14 +187,31 @@ impl State {
                         share: None,
                     });
                 });
-                observed.filter(|observed| observed >= least).map(|observed| Hit { observed, least: *least, window: *window })
+                observed.filter(|observed| observed >= least).map(|observed| Hit {
+                    observed,
+                    least: *least,
+                    window: *window,
+                })
             }
             (Trigger::Sequence { steps, within, is_ordered }, Part::Step(step)) => {
-                let is_whole = step_on(&mut self.counts, key, usize::from(step), steps.len(), *within, *is_ordered, subject.time);
-                is_whole.then_some(Hit { observed: steps.len() as u64, least: steps.len() as u64, window: *within })
+                let is_whole = step_on(
+                    &mut self.counts,
+                    key,
+                    usize::from(step),
+                    steps.len(),
+                    *within,
+                    *is_ordered,
+                    subject.time,
+                );
+                is_whole.then_some(Hit {
+                    observed: steps.len() as u64,
+                    least: steps.len() as u64,
+                    window: *within,
+                })
             }
             (Trigger::Without { within, .. }, Part::When) => {
-                let is_recent = last_step(&mut self.counts, key).is_some_and(|at| subject.time.saturating_sub(at) <= *within);
+                let is_recent = last_step(&mut self.counts, key)
+                    .is_some_and(|at| subject.time.saturating_sub(at) <= *within);
                 (!is_recent).then_some(Hit { observed: 1, least: 1, window: *within })
             }
             (Trigger::Without { within, .. }, _) => {
@@ -149,18 +228,28 @@ impl State {
     /// Adds the finding, unless it was stated for the entity within the cooldown.
     #[cold]
     #[inline(never)]
-    fn state(&mut self, rule: &Rule, severity: Severity, key: u64, hit: &Hit, subject: &Subject<'_>, findings: &mut Findings) {
-        let Some(mut entry) = self.alerts.place(key, ALERT, second_of(subject.time)) else { return };
+    fn state(
+        &mut self,
+        rule: &Rule,
+        severity: Severity,
+        key: u64,
+        hit: &Hit,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
+        let Some(mut entry) = self.alerts.place(key, ALERT, second_of(subject.time)) else {
+            return;
+        };
         let last = if entry.is_new { Default::default() } else { entry.alert() };
         let second = second_of(subject.time);
         entry.set_stamp(second.max(entry.stamp()));
-        let due = self.pace.due(last, hit.observed, subject.time);
+        let due = self.schedule.due(last, hit.observed, subject.time);
         if due == Due::Not {
             return;
         }
         let link = self.evidence.keep(subject.serial(), entry.own());
         entry.set_own(link);
-        entry.set_alert(self.pace.alert(hit.observed, subject.time));
+        entry.set_alert(self.schedule.alert(hit.observed, subject.time));
         let (role, name) = rule.named(subject);
         let finding = Finding {
             detector: &SPEC,
@@ -168,7 +257,7 @@ impl State {
             technique: Some(rule.technique.as_str()).filter(|technique| !technique.is_empty()),
             severity: severity.max(self.least),
             observed: hit.observed,
-            expected: hit.least,
+            limit: hit.least,
             window: hit.window,
             role,
             key: name,
@@ -180,7 +269,7 @@ impl State {
             && let Some(mut entry) = self.alerts.find(key, ALERT)
         {
             let counted = Counted { count: hit.observed, due, last, ..Counted::default() };
-            entry.set_alert(self.pace.suppressed(&counted, subject.time));
+            entry.set_alert(self.schedule.suppressed(&counted, subject.time));
         }
     }
 }
@@ -189,14 +278,20 @@ impl Rule {
     /// The key under which the rule keeps state for the record's entity.
     fn key(&self, subject: &Subject<'_>) -> u64 {
         let rule = subject.key_in(4, self.id.as_bytes());
-        let own = self.per.iter().fold(rule, |key, entity| joined(key, subject.keyed(entity.name()).1));
+        let own =
+            self.per.iter().fold(rule, |key, entity| joined(key, subject.keyed(entity.name()).1));
         // What is done to another thing is another matter, where each record counts by itself.
         if self.trigger == Trigger::Event { subject.key_in(own, subject.target()) } else { own }
     }
 
     /// Whom the finding is about: the first entity with a name.
     fn named<'s>(&self, subject: &Subject<'s>) -> (&'static str, &'s [u8]) {
-        let all = self.per.iter().copied().chain(Entity::ALL).map(|entity| (entity.name(), subject.keyed(entity.name()).0));
+        let all = self
+            .per
+            .iter()
+            .copied()
+            .chain(Entity::ALL)
+            .map(|entity| (entity.name(), subject.keyed(entity.name()).0));
         all.into_iter().find(|(_, name)| !name.is_empty()).unwrap_or(("service", b"-"))
     }
 }
@@ -209,7 +304,8 @@ fn second_of(time: Millis) -> u32 {
 /// `Title: 'who' did what on 'target'; 12 within 10 min (threshold 10)`.
 fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::Writer<'_>) {
     out.put(rule.title.as_bytes());
-    let (who, what, target) = (subject.account(), subject.text(Slot::ActionName), subject.target());
+    let (who, what, target) =
+        (subject.account(), subject.text(Field::ActionName), subject.target());
     for (before, text) in [(&b": '"[..], who), (&b"' did '"[..], what), (&b"' on '"[..], target)] {
         if !text.is_empty() {
             // Where there is nobody to name, the sentence begins with what was done.
@@ -232,18 +328,29 @@ fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::
 }
 
 /// Counts one more record of the entity; the count within the window, or `None` where nothing can be counted.
-fn count(counts: &mut Table, key: u64, measure: Measure, window: Millis, subject: &Subject<'_>) -> Option<u64> {
+fn count(
+    counts: &mut Table,
+    key: u64,
+    measure: Measure,
+    window: Millis,
+    subject: &Subject<'_>,
+) -> Option<u64> {
     let second = second_of(subject.time);
     let length = u32::try_from(window / SECOND).unwrap_or(u32::MAX).max(1);
     // What is before all that the entity's window reaches counts in a window of its own time, which no later record moves.
-    let is_late = counts.find(key, COUNTS).is_some_and(|entry| entry.stamp().saturating_sub(second) > length);
-    let key = if is_late { joined(key, u64::from(second.checked_div(length).unwrap_or_default())) } else { key };
+    let is_late =
+        counts.find(key, COUNTS).is_some_and(|entry| entry.stamp().saturating_sub(second) > length);
+    let key = if is_late {
+        joined(key, u64::from(second.checked_div(length).unwrap_or_default()))
+    } else {
+        key
+    };
     let mut entry = counts.place(key, COUNTS, second)?;
     let newest = if entry.is_new { second } else { entry.stamp() };
     entry.set_stamp(newest.max(second));
     match measure {
-        Measure::Distinct(slot) => {
-            let text = subject.text(slot);
+        Measure::Distinct(field) => {
+            let text = subject.text(field);
             if text.is_empty() {
                 return None;
             }
@@ -251,7 +358,9 @@ fn count(counts: &mut Table, key: u64, measure: Measure, window: Millis, subject
             Some(distinct(places(&mut entry), subject.key_in(5, text) as u32, second, since))
         }
         Measure::Events => buckets(&mut entry, newest, second, length, subject.times().max(1)),
-        Measure::Sum(slot) => buckets(&mut entry, newest, second, length, subject.number(slot).unwrap_or_default()),
+        Measure::Sum(field) => {
+            buckets(&mut entry, newest, second, length, subject.number(field).unwrap_or_default())
+        }
     }
 }
 
@@ -274,7 +383,13 @@ fn distinct(places: &mut [u64], value: u32, second: u32, since: u32) -> u64 {
 }
 
 /// Sixteen buckets of a window, of which fifteen reach as far back as asked.
-fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: u32, n: u64) -> Option<u64> {
+fn buckets(
+    entry: &mut table::Entry<'_>,
+    newest: u32,
+    second: u32,
+    window: u32,
+    n: u64,
+) -> Option<u64> {
     let length = u64::from(window).div_ceil(15).max(1);
     let of = |second: u32| u64::from(second).checked_div(length).unwrap_or_default();
     let (head, bucket) = (of(newest), of(second));
@@ -282,7 +397,9 @@ fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: u32, 
         return None;
     }
     let places = places(entry);
-    for passed in (1..=bucket.saturating_sub(head).min(PLACES as u64)).map(|step| head.saturating_add(step)) {
+    for passed in
+        (1..=bucket.saturating_sub(head).min(PLACES as u64)).map(|step| head.saturating_add(step))
+    {
         if let Some(place) = places.get_mut(passed as usize % PLACES) {
             *place = 0;
         }
@@ -297,12 +414,23 @@ fn buckets(entry: &mut table::Entry<'_>, newest: u32, second: u32, window: u32, 
 }
 
 /// Takes a step of a sequence; whether the sequence is whole with it, after which it begins again.
-fn step_on(counts: &mut Table, key: u64, step: usize, steps: usize, within: Millis, is_ordered: bool, time: Millis) -> bool {
+fn step_on(
+    counts: &mut Table,
+    key: u64,
+    step: usize,
+    steps: usize,
+    within: Millis,
+    is_ordered: bool,
+    time: Millis,
+) -> bool {
     let second = second_of(time);
-    let Some(mut entry) = counts.place(key, COUNTS, second) else { return false };
+    let Some(mut entry) = counts.place(key, COUNTS, second) else {
+        return false;
+    };
     entry.set_stamp(second.max(entry.stamp()));
     let places = places(&mut entry);
-    let (now, since) = (time.max(1).unsigned_abs(), time.saturating_sub(within).max(1).unsigned_abs());
+    let (now, since) =
+        (time.max(1).unsigned_abs(), time.saturating_sub(within).max(1).unsigned_abs());
     // In order, a place holds when the sequence began that came as far; else, when the step was last taken.
     let began = match step.checked_sub(1).filter(|_| is_ordered) {
         Some(before) => places.get(before).copied().filter(|began| (since..=now).contains(began)),
@@ -333,15 +461,33 @@ impl Detector for Rules {
         if self.rules.is_empty() { Facts::NONE } else { Facts::ANY }
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let look = Look { event: subject.event, input: subject.input, record: subject.record, scratch: &self.state.scratch };
-        let may = |entry: Entry| self.rules.get(usize::from(entry.rule)).is_some_and(|(rule, _)| rule.may(entry.part, &look));
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let look = Look {
+            event: subject.event,
+            input: subject.input,
+            record: subject.record,
+            scratch: &self.state.scratch,
+        };
+        let may = |entry: Entry| {
+            self.rules
+                .get(usize::from(entry.rule))
+                .is_some_and(|(rule, _)| rule.may(entry.part, &look))
+        };
         let selection = self.index.select(subject, may);
         self.index.pieces.clear();
         for at in 0.. {
-            let Some(Entry { rule, part, trigger }) = self.index.selected(selection, at) else { break };
-            let Some((rule, severity)) = self.rules.get(usize::from(rule)) else { continue };
-            let look = Look { event: subject.event, input: subject.input, record: subject.record, scratch: &self.state.scratch };
+            let Some(Entry { rule, part, trigger }) = self.index.selected(selection, at) else {
+                break;
+            };
+            let Some((rule, severity)) = self.rules.get(usize::from(rule)) else {
+                continue;
+            };
+            let look = Look {
+                event: subject.event,
+                input: subject.input,
+                record: subject.record,
+                scratch: &self.state.scratch,
+            };
             if trigger.is_none_or(|trigger| self.index.pieces.may(trigger, &look)) {
                 self.state.hold(rule, *severity, part, subject, findings);
             }
@@ -369,33 +515,53 @@ impl Detector for Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::{Class, Outcome};
     use crate::policy::Policy;
     use crate::time::{HOUR, MINUTE};
     use crate::{Engine, Raw, Secret, write::Output};
 
-    fn bench(rule: &str) -> Bench {
-        Bench::new(ID, &format!("enable = \"test.*\"\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{rule}"))
+    fn harness(rule: &str) -> Harness {
+        Harness::new(
+            ID,
+            &format!(
+                "enable = \"test.*\"\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{rule}"
+            ),
+        )
     }
 
     fn made(actor: &str, action: &str) -> Made {
-        Made::new(Class::Other, Outcome::Success).with(Slot::Source, "acme.app").with(Slot::ActorName, actor).with(Slot::ActionName, action)
+        Made::new(Class::Other, Outcome::Success)
+            .with(Field::Source, "acme.app")
+            .with(Field::ActorName, actor)
+            .with(Field::ActionName, action)
     }
 
-    fn see(bench: &mut Bench, actor: &str, action: &str, time: Millis) -> Vec<Stated> {
-        bench.see(made(actor, action), time)
+    fn see(harness: &mut Harness, actor: &str, action: &str, time: Millis) -> Vec<Stated> {
+        harness.see(made(actor, action), time)
     }
 
-    const OPENED: &str = "when = { source = \"acme.app\", \"action.name\" = [\"vault.open\", \"safe.open\"] }\n";
+    const OPENED: &str =
+        "when = { source = \"acme.app\", \"action.name\" = [\"vault.open\", \"safe.open\"] }\n";
 
     #[test]
     fn fires_on_a_record_that_meets_all_conditions() {
-        assert_eq!(see(&mut bench(OPENED), "ann", "vault.open", START), [found("actor", "medium", 1)]);
-        assert_eq!(see(&mut bench(OPENED), "ann", "VAULT.open", START), [found("actor", "medium", 1)], "letters of any case");
-        for (source, action) in [("acme.app", "vault.close"), ("other.app", "vault.open"), ("acme.app", "")] {
-            let other = Made::new(Class::Other, Outcome::Success).with(Slot::Source, source).with(Slot::ActionName, action);
-            assert_eq!(bench(OPENED).see(other, START), [], "{source} {action}");
+        assert_eq!(
+            see(&mut harness(OPENED), "ann", "vault.open", START),
+            [found("actor", "medium", 1)]
+        );
+        assert_eq!(
+            see(&mut harness(OPENED), "ann", "VAULT.open", START),
+            [found("actor", "medium", 1)],
+            "letters of any case"
+        );
+        for (source, action) in
+            [("acme.app", "vault.close"), ("other.app", "vault.open"), ("acme.app", "")]
+        {
+            let other = Made::new(Class::Other, Outcome::Success)
+                .with(Field::Source, source)
+                .with(Field::ActionName, action);
+            assert_eq!(harness(OPENED).see(other, START), [], "{source} {action}");
         }
     }
 
@@ -403,11 +569,13 @@ mod tests {
     fn conditions_of_every_kind() {
         let holds = |condition: &str| {
             let event = made("ann", "vault.open")
-                .with(Slot::OriginIp, "198.51.100.7")
-                .with(Slot::TargetName, "Ann")
-                .with(Slot::OutcomeReason, "a \"quoted\" reason")
-                .number(Slot::TargetCount, 12);
-            !bench(&format!("when = {{ source = \"acme.app\", {condition} }}\n")).see(event, START).is_empty()
+                .with(Field::OriginIp, "198.51.100.7")
+                .with(Field::TargetName, "Ann")
+                .with(Field::OutcomeReason, "a \"quoted\" reason")
+                .number(Field::TargetCount, 12);
+            !harness(&format!("when = {{ source = \"acme.app\", {condition} }}\n"))
+                .see(event, START)
+                .is_empty()
         };
         for condition in [
             "\"action.name\" = \"vault.*\"",
@@ -444,69 +612,129 @@ mod tests {
 
     #[test]
     fn known_good_is_not_flagged() {
-        let rule = format!("{OPENED}unless = [{{ \"actor.name\" = \"svc-*\" }}, {{ \"outcome.result\" = \"failure\" }}]");
-        assert_eq!(see(&mut bench(&rule), "svc-backup", "vault.open", START), []);
-        assert_eq!(see(&mut bench(&rule), "ann", "vault.open", START).len(), 1);
+        let rule = format!(
+            "{OPENED}unless = [{{ \"actor.name\" = \"svc-*\" }}, {{ \"outcome.result\" = \"failure\" }}]"
+        );
+        assert_eq!(see(&mut harness(&rule), "svc-backup", "vault.open", START), []);
+        assert_eq!(see(&mut harness(&rule), "ann", "vault.open", START).len(), 1);
     }
 
     #[test]
     fn the_same_on_the_same_thing_is_stated_once_a_cooldown() {
-        let mut bench = bench(OPENED);
-        let on = |target: &str| made("ann", "vault.open").with(Slot::TargetId, target);
-        let counts: Vec<usize> =
-            [("v-1", 0), ("v-1", 1), ("v-2", 2), ("v-1", 20)].map(|(target, minute)| bench.see(on(target), START + minute * MINUTE).len()).into();
+        let mut harness = harness(OPENED);
+        let on = |target: &str| made("ann", "vault.open").with(Field::TargetId, target);
+        let counts: Vec<usize> = [("v-1", 0), ("v-1", 1), ("v-2", 2), ("v-1", 20)]
+            .map(|(target, minute)| harness.see(on(target), START + minute * MINUTE).len())
+            .into();
         assert_eq!(counts, [1, 0, 1, 1]);
     }
 
     #[test]
     fn thresholds_count_per_entity_within_a_window() {
         let rule = format!("{OPENED}count = 3\nwindow = \"10m\"\nseverity = \"high\"");
-        let mut bench = bench(&rule);
-        for (minute, actor, expected) in [(0, "ann", 0), (1, "bob", 0), (2, "ann", 0), (3, "ann", 1), (4, "bob", 0), (30, "bob", 0)] {
-            assert_eq!(see(&mut bench, actor, "vault.open", START + minute * MINUTE).len(), expected, "{actor} at {minute}");
+        let mut harness = harness(&rule);
+        for (minute, actor, expected) in [
+            (0, "ann", 0),
+            (1, "bob", 0),
+            (2, "ann", 0),
+            (3, "ann", 1),
+            (4, "bob", 0),
+            (30, "bob", 0),
+        ] {
+            assert_eq!(
+                see(&mut harness, actor, "vault.open", START + minute * MINUTE).len(),
+                expected,
+                "{actor} at {minute}"
+            );
         }
-        assert!(see(&mut bench, "ann", "vault.close", START + 31 * MINUTE).is_empty());
+        assert!(see(&mut harness, "ann", "vault.close", START + 31 * MINUTE).is_empty());
     }
 
     #[test]
     fn thresholds_count_distinct_values_and_sums() {
         let rule = format!("{OPENED}count = 3\nwindow = \"10m\"\ndistinct = \"target.id\"");
-        let mut distinct = bench(&rule);
-        let on = |target: &str| made("ann", "vault.open").with(Slot::TargetId, target);
-        let counts: Vec<usize> = ["a", "a", "b", "b", "a", "c"].map(|target| distinct.see(on(target), START).len()).into();
+        let mut distinct = harness(&rule);
+        let on = |target: &str| made("ann", "vault.open").with(Field::TargetId, target);
+        let counts: Vec<usize> = ["a", "a", "b", "b", "a", "c"]
+            .map(|target| distinct.see(on(target), START).len())
+            .into();
         assert_eq!(counts, [0, 0, 0, 0, 0, 1]);
-        let mut late = bench(&rule);
-        let counts: Vec<usize> = [("a", 0), ("b", 1), ("c", 15)].map(|(target, minute)| late.see(on(target), START + minute * MINUTE).len()).into();
+        let mut late = harness(&rule);
+        let counts: Vec<usize> = [("a", 0), ("b", 1), ("c", 15)]
+            .map(|(target, minute)| late.see(on(target), START + minute * MINUTE).len())
+            .into();
         assert_eq!(counts, [0, 0, 0], "the first two are out of the window");
-        let mut sum = bench(&format!("{OPENED}count = 1000\nwindow = \"1h\"\nsum = \"target.bytes\""));
-        let of = |bytes: i64| made("ann", "vault.open").number(Slot::TargetBytes, bytes);
+        let mut sum =
+            harness(&format!("{OPENED}count = 1000\nwindow = \"1h\"\nsum = \"target.bytes\""));
+        let of = |bytes: i64| made("ann", "vault.open").number(Field::TargetBytes, bytes);
         assert_eq!([400, 500, 200].map(|bytes| sum.see(of(bytes), START).len()), [0, 0, 1]);
     }
 
     #[test]
     fn sequences_by_one_entity_in_their_order_or_in_any() {
         let steps = |more: &str| {
-            format!("steps = [{{ \"action.name\" = \"a\" }}, {{ \"action.name\" = \"b\" }}, {{ \"action.name\" = \"c\" }}]\nwithin = \"10m\"\n{more}")
+            format!(
+                "steps = [{{ \"action.name\" = \"a\" }}, {{ \"action.name\" = \"b\" }}, {{ \"action.name\" = \"c\" }}]\nwithin = \"10m\"\n{more}"
+            )
         };
         let play = |rule: &str, events: &[(&str, &str, i64)]| -> usize {
-            let mut bench = bench(rule);
-            events.iter().map(|(actor, action, minute)| see(&mut bench, actor, action, START + minute * MINUTE).len()).sum()
+            let mut harness = harness(rule);
+            events
+                .iter()
+                .map(|(actor, action, minute)| {
+                    see(&mut harness, actor, action, START + minute * MINUTE).len()
+                })
+                .sum()
         };
         let ordered = steps("");
         assert_eq!(play(&ordered, &[("ann", "a", 0), ("ann", "b", 1), ("ann", "c", 2)]), 1);
-        assert_eq!(play(&ordered, &[("ann", "a", 0), ("ann", "x", 1), ("ann", "b", 1), ("bob", "c", 2), ("ann", "c", 3)]), 1, "others in between");
-        assert_eq!(play(&ordered, &[("ann", "a", 0), ("bob", "b", 1), ("ann", "c", 2)]), 0, "another entity's step");
-        assert_eq!(play(&ordered, &[("ann", "b", 0), ("ann", "a", 1), ("ann", "c", 2)]), 0, "out of order");
-        assert_eq!(play(&ordered, &[("ann", "a", 0), ("ann", "b", 8), ("ann", "c", 11)]), 0, "too slow");
+        assert_eq!(
+            play(
+                &ordered,
+                &[
+                    ("ann", "a", 0),
+                    ("ann", "x", 1),
+                    ("ann", "b", 1),
+                    ("bob", "c", 2),
+                    ("ann", "c", 3)
+                ]
+            ),
+            1,
+            "others in between"
+        );
+        assert_eq!(
+            play(&ordered, &[("ann", "a", 0), ("bob", "b", 1), ("ann", "c", 2)]),
+            0,
+            "another entity's step"
+        );
+        assert_eq!(
+            play(&ordered, &[("ann", "b", 0), ("ann", "a", 1), ("ann", "c", 2)]),
+            0,
+            "out of order"
+        );
+        assert_eq!(
+            play(&ordered, &[("ann", "a", 0), ("ann", "b", 8), ("ann", "c", 11)]),
+            0,
+            "too slow"
+        );
         let unordered = steps("ordered = false");
         assert_eq!(play(&unordered, &[("ann", "c", 0), ("ann", "a", 1), ("ann", "b", 2)]), 1);
-        assert_eq!(play(&unordered, &[("ann", "c", 0), ("ann", "a", 1), ("ann", "b", 12)]), 0, "too slow");
+        assert_eq!(
+            play(&unordered, &[("ann", "c", 0), ("ann", "a", 1), ("ann", "b", 12)]),
+            0,
+            "too slow"
+        );
     }
 
     /// The findings of a policy with one rule on a record, as the engine writes them.
     fn stated(rule: &str, record: &str) -> String {
-        let policy = format!("[detector.rules]\nenable = \"test.*\"\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{rule}");
-        let mut engine = Engine::new(Policy::parse(&policy).unwrap_or_else(|issues| panic!("{issues:#?}")), Secret::default());
+        let policy = format!(
+            "[detector.rules]\nenable = \"test.*\"\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{rule}"
+        );
+        let mut engine = Engine::new(
+            Policy::parse(&policy).unwrap_or_else(|issues| panic!("{issues:#?}")),
+            Secret::default(),
+        );
         let mut out = Output::default();
         engine.process(Raw { bytes: record.as_bytes(), ..Raw::default() }, &mut out);
         String::from_utf8_lossy(out.bytes()).into_owned()
@@ -532,14 +760,19 @@ mod tests {
         ] {
             assert!(stated(rule, record).contains("test.one"), "{record}");
         }
-        for record in [r#"{"a":1,"b":"the secret"}"#, "May  4 10:00:00 web1 app[1]: a word", r#"{"secret word":1}"#] {
+        for record in [
+            r#"{"a":1,"b":"the secret"}"#,
+            "May  4 10:00:00 web1 app[1]: a word",
+            r#"{"secret word":1}"#,
+        ] {
             assert!(!stated(rule, record).contains("test.one"), "{record}");
         }
     }
 
     #[test]
     fn fields_of_a_line_are_the_records() {
-        let rule = "when = { source = \"linux.auditd\", \"raw.a0\" = \"chmod\", \"raw.a1\" = \"*+s\" }\n";
+        let rule =
+            "when = { source = \"linux.auditd\", \"raw.a0\" = \"chmod\", \"raw.a1\" = \"*+s\" }\n";
         for record in [
             r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1="u+s" a2="/bin/x""#,
             r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1=752B73 a2="/bin/x""#,
@@ -547,43 +780,75 @@ mod tests {
         ] {
             assert!(stated(rule, record).contains("test.one"), "{record}");
         }
-        assert!(!stated(rule, r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1="755" a2="u+s""#).contains("test.one"));
+        assert!(
+            !stated(
+                rule,
+                r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1="755" a2="u+s""#
+            )
+            .contains("test.one")
+        );
     }
 
     #[test]
     fn a_match_without_what_must_come_before() {
         let rule = "when = { \"action.name\" = \"deploy\" }\nwithout = { \"action.name\" = \"approve\" }\nwithin = \"1h\"\nper = \"target\"";
-        let act = |bench: &mut Bench, action: &str, time| bench.see(made("ann", action).with(Slot::TargetId, "app-1"), time).len();
-        let mut approved = bench(rule);
-        assert_eq!([act(&mut approved, "approve", START), act(&mut approved, "deploy", START + MINUTE)], [0, 0]);
+        let act = |harness: &mut Harness, action: &str, time| {
+            harness.see(made("ann", action).with(Field::TargetId, "app-1"), time).len()
+        };
+        let mut approved = harness(rule);
+        assert_eq!(
+            [act(&mut approved, "approve", START), act(&mut approved, "deploy", START + MINUTE)],
+            [0, 0]
+        );
         assert_eq!(act(&mut approved, "deploy", START + 2 * HOUR), 1, "approved long ago");
-        assert_eq!(act(&mut bench(rule), "deploy", START), 1);
+        assert_eq!(act(&mut harness(rule), "deploy", START), 1);
     }
 
     #[test]
     fn the_policy_switches_rules_and_changes_severities() {
         let with = |options: &str| {
-            let mut bench = Bench::new(ID, &format!("{options}\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{OPENED}"));
-            see(&mut bench, "ann", "vault.open", START)
+            let mut harness = Harness::new(
+                ID,
+                &format!("{options}\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n{OPENED}"),
+            );
+            see(&mut harness, "ann", "vault.open", START)
         };
         assert_eq!(with("disable = \"test.*\""), []);
         assert_eq!(with("enable = \"other.*\""), []);
-        assert_eq!(with("severities = { critical = [\"test.o*\"] }"), [found("actor", "critical", 1)]);
+        assert_eq!(
+            with("severities = { critical = [\"test.o*\"] }"),
+            [found("actor", "critical", 1)]
+        );
         assert_eq!(with("severity = \"high\""), [found("actor", "high", 1)]);
     }
 
     /// Polarity: every further condition that a record does not meet silences the rule.
     #[test]
     fn the_more_is_asked_the_less_is_found() {
-        let asked = ["source = \"acme.app\"", "\"action.name\" = \"vault.open\"", "\"actor.name\" = \"bob\""];
-        let counts: Vec<usize> =
-            (1..=3).map(|n| see(&mut bench(&format!("when = {{ {} }}", asked[..n].join(", "))), "ann", "vault.open", START).len()).collect();
+        let asked = [
+            "source = \"acme.app\"",
+            "\"action.name\" = \"vault.open\"",
+            "\"actor.name\" = \"bob\"",
+        ];
+        let counts: Vec<usize> = (1..=3)
+            .map(|n| {
+                see(
+                    &mut harness(&format!("when = {{ {} }}", asked[..n].join(", "))),
+                    "ann",
+                    "vault.open",
+                    START,
+                )
+                .len()
+            })
+            .collect();
         assert_eq!(counts, [1, 1, 0]);
     }
 
     /// Through the engine, where the original record is at hand.
     fn findings(condition: &str, record: &str) -> usize {
-        let rule = format!("[detector.rules]\nenable = \"test.*\"\n[[rule]]\nid = \"test.raw\"\ntitle = \"A test\"\nwhen = {{ {condition} }}\n");
+        let rule = format!(
+            "[detector.rules]\nenable = \"test.*\"\n[[rule]]\nid = \"test.raw\"\ntitle = \"A test\"\nwhen = {{ {condition} }}\n"
+        );
         let policy = Policy::parse(&rule).unwrap_or_else(|issues| panic!("{issues:#?}"));
         let mut engine = Engine::new(policy, Secret::default());
         let mut out = Output::default();
@@ -591,8 +856,12 @@ mod tests {
         // The second time the record may be read by what was learned of the first.
         for nonce in 0..2 {
             let record = record.replace("NONCE", &nonce.to_string());
-            engine.process(Raw { bytes: record.as_bytes(), time: START, now: START, ..Raw::default() }, &mut out);
-            count += std::str::from_utf8(out.bytes()).unwrap().matches("\"rule\":\"test.raw\"").count();
+            engine.process(
+                Raw { bytes: record.as_bytes(), time: START, now: START, ..Raw::default() },
+                &mut out,
+            );
+            count +=
+                std::str::from_utf8(out.bytes()).unwrap().matches("\"rule\":\"test.raw\"").count();
         }
         count
     }
@@ -612,7 +881,8 @@ mod tests {
             assert_eq!(findings(condition, EVENT), 2, "{condition}");
             let wrapped = format!("{{\"detail-type\":\"AWS API Call\",\"detail\":{EVENT}}}");
             assert_eq!(findings(condition, &wrapped), 2, "wrapped: {condition}");
-            let as_text = format!("{{\"log\":\"{}\"}}", EVENT.replace('\\', "\\\\").replace('"', "\\\""));
+            let as_text =
+                format!("{{\"log\":\"{}\"}}", EVENT.replace('\\', "\\\\").replace('"', "\\\""));
             assert_eq!(findings(condition, &as_text), 2, "as text: {condition}");
         }
         for condition in [
@@ -632,7 +902,10 @@ mod tests {
              severity = \"bad\"\nwhen = { source = [] }\ncount = 3\n[[rule]]\nid = \"d\"\ntitle = \"x\"\n",
         )
         .unwrap_err();
-        let said: Vec<String> = issues.iter().map(|issue| format!("{}: {} ({})", issue.path, issue.message, issue.remedy)).collect();
+        let said: Vec<String> = issues
+            .iter()
+            .map(|issue| format!("{}: {} ({})", issue.path, issue.message, issue.remedy))
+            .collect();
         for part in [
             "`A b` can't be the id",
             "did you mean `source`?",

@@ -2,9 +2,9 @@
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::baseline;
-use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Severity, Subject};
-use crate::event::{Class, Slot};
+use crate::event::{Class, Field};
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
@@ -24,11 +24,31 @@ pub static SPEC: Spec = Spec {
     technique: "T1530",
     options: &[
         ENABLED,
-        Opt::new("records", Kind::Whole(1, 1_000_000_000), "50", "How many records of restricted data within the window are a finding."),
+        Opt::new(
+            "records",
+            Kind::Whole(1, 1_000_000_000),
+            "50",
+            "How many records of restricted data within the window are a finding.",
+        ),
         window("\"10m\""),
-        Opt::new("bytes", Kind::Size(1, 1 << 50), "\"1 GiB\"", "How many bytes of any data within their window are a finding."),
-        Opt::new("bytes_window", Kind::Duration(SECOND, 7 * DAY), "\"1h\"", "How far back bytes are counted."),
-        Opt::new("per", Kind::Many(&["actor", "origin", "target"]), "[\"actor\", \"origin\"]", "What is counted by."),
+        Opt::new(
+            "bytes",
+            Kind::Size(1, 1 << 50),
+            "\"1 GiB\"",
+            "How many bytes of any data within their window are a finding.",
+        ),
+        Opt::new(
+            "bytes_window",
+            Kind::Duration(SECOND, 7 * DAY),
+            "\"1h\"",
+            "How far back bytes are counted.",
+        ),
+        Opt::new(
+            "per",
+            Kind::Many(&["actor", "origin", "target"]),
+            "[\"actor\", \"origin\"]",
+            "What is counted by.",
+        ),
         Opt::new("services", Kind::Bool, "false", "Whether the bytes of services count too."),
         severity("\"medium\""),
         COOLDOWN,
@@ -56,14 +76,26 @@ const ROLES: [(&str, &str, &str); 3] = [
 
 impl Volume {
     fn new(settings: &Settings, memory: usize) -> Volume {
-        let pace = Pace::new(settings);
+        let schedule = Schedule::new(settings);
         let half = memory / 2;
         Volume {
             per: ROLES.map(|(role, ..)| settings.has("per", role)),
             counts_services: settings.bool("services"),
             severity: Severity::from_name(settings.text("severity")),
-            records: Threshold::new(["volume.records", "volume.records-evidence"], settings.number("records"), settings.number("window"), pace, half),
-            bytes: Threshold::new(["volume.bytes", "volume.bytes-evidence"], settings.number("bytes"), settings.number("bytes_window"), pace, half),
+            records: Threshold::new(
+                ["volume.records", "volume.records-evidence"],
+                settings.number("records"),
+                settings.number("window"),
+                schedule,
+                half,
+            ),
+            bytes: Threshold::new(
+                ["volume.bytes", "volume.bytes-evidence"],
+                settings.number("bytes"),
+                settings.number("bytes_window"),
+                schedule,
+                half,
+            ),
         }
     }
 }
@@ -71,7 +103,10 @@ impl Volume {
 /// The bytes that left.
 fn bytes(subject: &Subject<'_>) -> u64 {
     let is_export = subject.event.class == Some(Class::Export);
-    subject.number(Slot::TargetBytes).or_else(|| subject.number(Slot::RequestBytes).filter(|_| is_export)).unwrap_or_default()
+    subject
+        .number(Field::TargetBytes)
+        .or_else(|| subject.number(Field::RequestBytes).filter(|_| is_export))
+        .unwrap_or_default()
 }
 
 impl Detector for Volume {
@@ -79,27 +114,51 @@ impl Detector for Volume {
         Facts::TOOK_RESTRICTED | Facts::TOOK_BYTES | Facts::UNUSUAL
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let is_service = ["service", "system"].iter().any(|word| subject.event.is(Slot::ActorType, word));
-        let records = if subject.facts.has_any(Facts::TOOK_RESTRICTED) { subject.number(Slot::TargetCount).unwrap_or(subject.times()) } else { 0 };
-        let bytes = if subject.facts.has_any(Facts::TOOK_BYTES) && (self.counts_services || !is_service) { bytes(subject) } else { 0 };
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let is_service =
+            ["service", "system"].iter().any(|word| subject.event.is(Field::ActorType, word));
+        let records = if subject.facts.has_any(Facts::TOOK_RESTRICTED) {
+            subject.number(Field::TargetCount).unwrap_or(subject.times())
+        } else {
+            0
+        };
+        let bytes =
+            if subject.facts.has_any(Facts::TOOK_BYTES) && (self.counts_services || !is_service) {
+                bytes(subject)
+            } else {
+                0
+            };
         let technique = subject
             .facts
             .has_any(Facts::class(Class::Share))
             .then_some("T1537")
             .or_else(|| subject.facts.has_any(Facts::class(Class::Export)).then_some("T1048"));
         baseline::state(baseline::VOLUME, &SPEC, technique, self.severity, subject, findings);
-        for ((role, of_records, of_bytes), _) in ROLES.into_iter().zip(self.per).filter(|(_, is_counted)| *is_counted) {
+        for ((role, of_records, of_bytes), _) in
+            ROLES.into_iter().zip(self.per).filter(|(_, is_counted)| *is_counted)
+        {
             let (key, hash) = subject.keyed(role);
             if key.is_empty() {
                 continue;
             }
             if records > 0 {
-                let said = || Said { detector: &SPEC, technique, role, key, reason: Reason::Count(of_records) };
+                let said = || Said {
+                    detector: &SPEC,
+                    technique,
+                    role,
+                    key,
+                    reason: Reason::Count(of_records),
+                };
                 self.records.count(hash, records, subject, findings, said);
             }
             if bytes > 0 {
-                let said = || Said { detector: &SPEC, technique, role, key, reason: Reason::Size(of_bytes) };
+                let said = || Said {
+                    detector: &SPEC,
+                    technique,
+                    role,
+                    key,
+                    reason: Reason::Size(of_bytes),
+                };
                 self.bytes.count(hash, bytes, subject, findings, said);
             }
         }
@@ -124,107 +183,136 @@ impl Detector for Volume {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::Outcome;
     use crate::time::{HOUR, MINUTE};
 
-    fn bench(options: &str) -> Bench {
-        Bench::new(ID, options)
+    fn harness(options: &str) -> Harness {
+        Harness::new(ID, options)
     }
 
     fn read(data_class: &str) -> Made {
         Made::new(Class::Read, Outcome::Success)
-            .with(Slot::ActorName, "alice")
-            .with(Slot::OriginIp, "203.0.113.7")
-            .with(Slot::TargetId, "charts")
-            .with(Slot::TargetDataClass, data_class)
+            .with(Field::ActorName, "alice")
+            .with(Field::OriginIp, "203.0.113.7")
+            .with(Field::TargetId, "charts")
+            .with(Field::TargetDataClass, data_class)
     }
 
     #[test]
     fn fires_at_fifty_restricted_records_in_ten_minutes() {
-        let mut bench = bench("");
-        let seen: Vec<Vec<Stated>> = (0..51).map(|n| bench.see(read("phi"), START + n * 10 * SECOND)).collect();
+        let mut harness = harness("");
+        let seen: Vec<Vec<Stated>> =
+            (0..51).map(|n| harness.see(read("phi"), START + n * 10 * SECOND)).collect();
         assert!(seen[..49].iter().all(Vec::is_empty));
         assert_eq!(seen[49], [found("actor", "medium", 50), found("origin", "medium", 50)]);
         assert!(seen[50].is_empty());
-        assert_eq!(bench.see(read("phi").number(Slot::TargetCount, 1000), START + 9 * MINUTE).len(), 2, "doubled");
+        assert_eq!(
+            harness.see(read("phi").number(Field::TargetCount, 1000), START + 9 * MINUTE).len(),
+            2,
+            "doubled"
+        );
     }
 
     #[test]
     fn a_service_at_work_for_many_is_no_origin() {
-        let mut bench = bench("per = [\"origin\"]");
+        let mut harness = harness("per = [\"origin\"]");
         for n in 0..100 {
-            let Made(mut event) = read("phi").with(Slot::OriginHost, "backup.example");
-            event.unset(Slot::OriginIp);
-            assert_eq!(bench.see(Made(event), START + n * SECOND), []);
+            let Made(mut event) = read("phi").with(Field::OriginHost, "backup.example");
+            event.unset(Field::OriginIp);
+            assert_eq!(harness.see(Made(event), START + n * SECOND), []);
         }
     }
 
     #[test]
     fn one_record_of_many_counts_as_many_whoever_is_asked_about() {
-        let mut bench = bench("per = [\"target\"]");
-        assert_eq!(bench.see(read("pii").number(Slot::TargetCount, 60), START), [found("target", "medium", 60)]);
-        assert!(bench.json().contains("60 records of restricted data taken out of target 'charts' within 10 min; 50 are a finding"), "{}", bench.json());
+        let mut harness = harness("per = [\"target\"]");
+        assert_eq!(
+            harness.see(read("pii").number(Field::TargetCount, 60), START),
+            [found("target", "medium", 60)]
+        );
+        assert!(harness.json().contains("60 records of restricted data taken out of target 'charts' within 10 min; 50 are a finding"), "{}", harness.json());
     }
 
     #[test]
     fn data_that_is_not_restricted_refused_reads_and_slow_ones_are_no_bulk() {
-        let mut bench = bench("");
+        let mut harness = harness("");
         for n in 0..500 {
-            assert!(bench.see(read("public"), START + n).is_empty());
-            assert!(bench.see(read(""), START + n).is_empty());
+            assert!(harness.see(read("public"), START + n).is_empty());
+            assert!(harness.see(read(""), START + n).is_empty());
         }
         let refused = || {
             let mut made = read("phi");
             made.0.set_outcome(Outcome::Denied);
             made
         };
-        assert!((0..500).all(|n| bench.see(refused(), START + n).is_empty()));
-        let mut bench = self::bench("");
-        assert!((0..200).all(|n| bench.see(read("phi"), START + n * 20 * SECOND).is_empty()), "thirty in ten minutes");
+        assert!((0..500).all(|n| harness.see(refused(), START + n).is_empty()));
+        let mut harness = self::harness("");
+        assert!(
+            (0..200).all(|n| harness.see(read("phi"), START + n * 20 * SECOND).is_empty()),
+            "thirty in ten minutes"
+        );
     }
 
     #[test]
     fn bytes_of_any_data_count_within_their_hour_as_wide_as_they_come() {
-        let sized = |bytes| read("").number(Slot::TargetBytes, bytes);
-        let mut bench = bench("per = [\"actor\"]");
-        assert!((0..4).all(|n| bench.see(sized(1 << 28), START + n * 2 * HOUR).is_empty()), "a quarter every other hour");
-        let mut bench = self::bench("per = [\"actor\"]");
-        let seen: Vec<Vec<Stated>> = (0..4).map(|n| bench.see(sized(1 << 28), START + n * MINUTE)).collect();
+        let sized = |bytes| read("").number(Field::TargetBytes, bytes);
+        let mut harness = harness("per = [\"actor\"]");
+        assert!(
+            (0..4).all(|n| harness.see(sized(1 << 28), START + n * 2 * HOUR).is_empty()),
+            "a quarter every other hour"
+        );
+        let mut harness = self::harness("per = [\"actor\"]");
+        let seen: Vec<Vec<Stated>> =
+            (0..4).map(|n| harness.see(sized(1 << 28), START + n * MINUTE)).collect();
         assert_eq!((seen[2].len(), &seen[3][..]), (0, &[found("actor", "medium", 1 << 30)][..]));
-        assert!(bench.json().contains("1024 MiB taken by actor 'alice' within 1 h; 1024 MiB are a finding"), "{}", bench.json());
-        assert_eq!(bench.see(sized(1 << 42), START + 5 * MINUTE), [found("actor", "critical", (1 << 42) + (1 << 30))]);
+        assert!(
+            harness
+                .json()
+                .contains("1024 MiB taken by actor 'alice' within 1 h; 1024 MiB are a finding"),
+            "{}",
+            harness.json()
+        );
+        assert_eq!(
+            harness.see(sized(1 << 42), START + 5 * MINUTE),
+            [found("actor", "critical", (1 << 42) + (1 << 30))]
+        );
     }
 
     #[test]
     fn bytes_of_services_count_only_where_asked_for() {
         let service = || {
-            let mut made = read("").number(Slot::TargetBytes, 1 << 40);
-            made.0.set(Slot::ActorType, crate::value::Val::Word("service"));
+            let mut made = read("").number(Field::TargetBytes, 1 << 40);
+            made.0.set(Field::ActorType, crate::value::Val::Word("service"));
             made
         };
-        assert!(bench("").see(service(), START).is_empty());
-        assert_eq!(bench("services = true").see(service(), START).len(), 2);
+        assert!(harness("").see(service(), START).is_empty());
+        assert_eq!(harness("services = true").see(service(), START).len(), 2);
     }
 
     #[test]
     fn sent_bytes_count_for_exports_alone_and_numbers_come_in_several_spellings() {
-        let mut export = Made::new(Class::Export, Outcome::Success).with(Slot::ActorName, "alice").number(Slot::RequestBytes, 1 << 31);
-        assert_eq!(bench("").see(export, START), [found("actor", "medium", 1 << 31)]);
-        assert!(bench("").see(read("").number(Slot::RequestBytes, 1 << 31), START).is_empty());
+        let mut export = Made::new(Class::Export, Outcome::Success)
+            .with(Field::ActorName, "alice")
+            .number(Field::RequestBytes, 1 << 31);
+        assert_eq!(harness("").see(export, START), [found("actor", "medium", 1 << 31)]);
+        assert!(harness("").see(read("").number(Field::RequestBytes, 1 << 31), START).is_empty());
         export = read("");
         let span = export.0.token(b"2147483648.0", crate::value::Kind::Number).unwrap();
-        export.0.set(Slot::TargetBytes, crate::value::Val::Json(span));
-        assert_eq!(bench("").see(export, START).len(), 2);
+        export.0.set(Field::TargetBytes, crate::value::Val::Json(span));
+        assert_eq!(harness("").see(export, START).len(), 2);
     }
 
     /// Polarity: the more records, the worse the finding.
     #[test]
     fn severity_rises_with_the_number_of_records() {
         let worst = |records| {
-            let seen = bench("").see(read("phi").number(Slot::TargetCount, records), START);
+            let seen = harness("").see(read("phi").number(Field::TargetCount, records), START);
             seen.iter().map(|finding| Severity::from_name(&finding.severity)).max()
         };
-        assert_eq!([49, 50, 200, 800].map(worst), [None, Some(Severity::Medium), Some(Severity::High), Some(Severity::Critical)]);
+        assert_eq!(
+            [49, 50, 200, 800].map(worst),
+            [None, Some(Severity::Medium), Some(Severity::High), Some(Severity::Critical)]
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! Anything by watched actors, from watched origins, on watched targets.
 
 use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
-use crate::detect::threshold::{Pace, Reason, Said, Threshold};
+use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, shorten};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::parse::text::Sink;
 use crate::pattern::{Origins, Patterns};
 use crate::policy::Settings;
@@ -24,7 +24,12 @@ pub static SPEC: Spec = Spec {
     options: &[
         ENABLED,
         Opt::new("actors", Kind::Patterns, "[]", "Ids, names, mail addresses or roles of actors."),
-        Opt::new("origins", Kind::Origins, "[]", "Where something comes from: addresses, ranges, hosts."),
+        Opt::new(
+            "origins",
+            Kind::Origins,
+            "[]",
+            "Where something comes from: addresses, ranges, hosts.",
+        ),
         Opt::new("targets", Kind::Patterns, "[]", "Ids or names of things."),
         flat_severity("\"medium\""),
         flat_cooldown("\"1h\""),
@@ -48,12 +53,25 @@ impl Watch {
             actors: Patterns::new(settings.list("actors")),
             origins: Origins::new(settings.list("origins")),
             targets: Patterns::new(settings.list("targets")),
-            seen: Threshold::new(["watch.seen", "watch.evidence"], 1, DAY, Pace::steady(settings), memory),
+            seen: Threshold::new(
+                ["watch.seen", "watch.evidence"],
+                1,
+                DAY,
+                Schedule::steady(settings),
+                memory,
+            ),
         }
     }
 
-    fn state(&mut self, role: &'static str, key: &[u8], hash: u64, subject: &Subject<'_>, findings: &mut Findings) {
-        let action = subject.text(Slot::ActionName);
+    fn state(
+        &mut self,
+        role: &'static str,
+        key: &[u8],
+        hash: u64,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
+        let action = subject.text(Field::ActionName);
         let reason = |out: &mut crate::write::Writer<'_>| {
             out.put(b"watched ");
             out.put(role.as_bytes());
@@ -62,7 +80,8 @@ impl Watch {
             out.put(if action.is_empty() { b"' was seen" } else { b"' was seen: " });
             out.put(shorten(action));
         };
-        let said = || Said { detector: &SPEC, technique: None, role, key, reason: Reason::Words(&reason) };
+        let said =
+            || Said { detector: &SPEC, technique: None, role, key, reason: Reason::Words(&reason) };
         self.seen.count(hash, subject.times(), subject, findings, said);
     }
 }
@@ -73,20 +92,30 @@ impl Detector for Watch {
         if is_idle { Facts::NONE } else { Facts::ANY }
     }
 
-    fn judge(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if !self.actors.is_empty() && subject.is_actor(&self.actors) {
-            let (mail, (account, hash)) = (subject.text(Slot::ActorEmail), subject.actor());
-            let (key, hash) = if account.is_empty() { (mail, subject.account_key(mail)) } else { (account, hash) };
+            let (mail, (account, hash)) = (subject.text(Field::ActorEmail), subject.actor());
+            let (key, hash) = if account.is_empty() {
+                (mail, subject.account_key(mail))
+            } else {
+                (account, hash)
+            };
             self.state("actor", key, hash, subject, findings);
         }
         if !self.origins.is_empty() {
-            let found = [Slot::OriginIp, Slot::OriginHost].map(|slot| subject.text(slot)).into_iter().find(|origin| self.origins.is_match(origin));
+            let found = [Field::OriginIp, Field::OriginHost]
+                .map(|field| subject.text(field))
+                .into_iter()
+                .find(|origin| self.origins.is_match(origin));
             if let Some(origin) = found {
                 self.state("origin", origin, subject.origin_key(origin), subject, findings);
             }
         }
         if !self.targets.is_empty() {
-            let found = [Slot::TargetId, Slot::TargetName].map(|slot| subject.text(slot)).into_iter().find(|target| self.targets.is_match(target));
+            let found = [Field::TargetId, Field::TargetName]
+                .map(|field| subject.text(field))
+                .into_iter()
+                .find(|target| self.targets.is_match(target));
             if let Some(target) = found {
                 self.state("target", target, subject.key_in(2, target), subject, findings);
             }
@@ -105,63 +134,93 @@ impl Detector for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::bench::{Bench, Made, START, Stated, found};
+    use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::{Class, Outcome};
     use crate::time::{HOUR, Millis, SECOND};
 
     const LISTS: &str = "actors = [\"leaver-*\", \"eve@example.com\"]\norigins = [\"198.51.100.0/24\", \"*.example.net\"]\ntargets = \"decoy*\"";
 
-    fn see(bench: &mut Bench, slot: Slot, text: &str, time: Millis) -> Vec<Stated> {
-        bench.see(Made::new(Class::Other, Outcome::Unknown).with(slot, text), time)
+    fn see(harness: &mut Harness, field: Field, text: &str, time: Millis) -> Vec<Stated> {
+        harness.see(Made::new(Class::Other, Outcome::Unknown).with(field, text), time)
     }
 
     #[test]
-    fn fires_on_each_list_and_slot() {
-        for (slot, text, role) in [
-            (Slot::ActorName, "Leaver-7", "actor"),
-            (Slot::ActorId, "leaver-7", "actor"),
-            (Slot::ActorEmail, "Eve@example.com", "actor"),
-            (Slot::OriginIp, "198.51.100.77", "origin"),
-            (Slot::OriginHost, "a.example.net", "origin"),
-            (Slot::TargetId, "decoy-bucket", "target"),
-            (Slot::TargetName, "decoy", "target"),
+    fn fires_on_each_list_and_field() {
+        for (field, text, role) in [
+            (Field::ActorName, "Leaver-7", "actor"),
+            (Field::ActorId, "leaver-7", "actor"),
+            (Field::ActorEmail, "Eve@example.com", "actor"),
+            (Field::OriginIp, "198.51.100.77", "origin"),
+            (Field::OriginHost, "a.example.net", "origin"),
+            (Field::TargetId, "decoy-bucket", "target"),
+            (Field::TargetName, "decoy", "target"),
         ] {
-            assert_eq!(see(&mut Bench::new(ID, LISTS), slot, text, START), [found(role, "medium", 1)], "{slot:?}");
+            assert_eq!(
+                see(&mut Harness::new(ID, LISTS), field, text, START),
+                [found(role, "medium", 1)],
+                "{field:?}"
+            );
         }
     }
 
     #[test]
     fn is_quiet_about_everyone_else_and_without_lists() {
-        for (slot, text) in [(Slot::ActorName, "alice"), (Slot::ActorName, "xleaver-7"), (Slot::OriginIp, "198.51.101.7"), (Slot::TargetId, "a-decoy")] {
-            assert_eq!(see(&mut Bench::new(ID, LISTS), slot, text, START), []);
-            assert_eq!(see(&mut Bench::new(ID, ""), slot, text, START), []);
+        for (field, text) in [
+            (Field::ActorName, "alice"),
+            (Field::ActorName, "xleaver-7"),
+            (Field::OriginIp, "198.51.101.7"),
+            (Field::TargetId, "a-decoy"),
+        ] {
+            assert_eq!(see(&mut Harness::new(ID, LISTS), field, text, START), []);
+            assert_eq!(see(&mut Harness::new(ID, ""), field, text, START), []);
         }
     }
 
     #[test]
     fn says_it_once_a_cooldown_however_much_is_done() {
-        let mut bench = Bench::new(ID, LISTS);
-        let said: Vec<i64> = (0..7200).step_by(10).filter(|second| !see(&mut bench, Slot::ActorName, "leaver-7", START + second * SECOND).is_empty()).collect();
+        let mut harness = Harness::new(ID, LISTS);
+        let said: Vec<i64> = (0..7200)
+            .step_by(10)
+            .filter(|second| {
+                !see(&mut harness, Field::ActorName, "leaver-7", START + second * SECOND).is_empty()
+            })
+            .collect();
         assert_eq!(said, [0, 3600]);
-        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-8", START + HOUR).len(), 1, "another one");
+        assert_eq!(
+            see(&mut harness, Field::ActorName, "leaver-8", START + HOUR).len(),
+            1,
+            "another one"
+        );
     }
 
     #[test]
     fn events_of_hours_before_count_still() {
-        let mut bench = Bench::new(ID, &format!("{LISTS}\ncooldown = \"0s\""));
-        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-7", START + 10 * HOUR), [found("actor", "medium", 1)]);
-        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-7", START), []);
-        assert!(!bench.notes.has(crate::note::Note::Late), "within the day");
-        assert_eq!(see(&mut bench, Slot::ActorName, "leaver-7", START + 11 * HOUR), [found("actor", "medium", 3)]);
+        let mut harness = Harness::new(ID, &format!("{LISTS}\ncooldown = \"0s\""));
+        assert_eq!(
+            see(&mut harness, Field::ActorName, "leaver-7", START + 10 * HOUR),
+            [found("actor", "medium", 1)]
+        );
+        assert_eq!(see(&mut harness, Field::ActorName, "leaver-7", START), []);
+        assert!(!harness.notes.has(crate::note::Note::Late), "within the day");
+        assert_eq!(
+            see(&mut harness, Field::ActorName, "leaver-7", START + 11 * HOUR),
+            [found("actor", "medium", 3)]
+        );
     }
 
     /// Polarity: every list that matches adds its finding.
     #[test]
     fn the_more_is_watched_the_more_is_said() {
-        let event =
-            || Made::new(Class::Read, Outcome::Success).with(Slot::ActorName, "leaver-1").with(Slot::OriginIp, "198.51.100.1").with(Slot::TargetId, "decoy");
+        let event = || {
+            Made::new(Class::Read, Outcome::Success)
+                .with(Field::ActorName, "leaver-1")
+                .with(Field::OriginIp, "198.51.100.1")
+                .with(Field::TargetId, "decoy")
+        };
         let lists: Vec<&str> = LISTS.lines().collect();
-        let counts: Vec<usize> = (0..=3).map(|n| Bench::new(ID, &lists[..n].join("\n")).see(event(), START).len()).collect();
+        let counts: Vec<usize> = (0..=3)
+            .map(|n| Harness::new(ID, &lists[..n].join("\n")).see(event(), START).len())
+            .collect();
         assert_eq!(counts, [0, 1, 2, 3]);
     }
 }

@@ -37,7 +37,9 @@ impl Engine {
 
     /// Tells that the last record's event was read from a line of text.
     pub fn is_of_text(&mut self, raw: Raw<'_>) -> bool {
-        let Some(object) = self.object else { return true };
+        let Some(object) = self.object else {
+            return true;
+        };
         if self.event.source.is_none() {
             return false;
         }
@@ -80,14 +82,23 @@ mod tests {
 
     #[test]
     fn counts_are_told_beside_their_thresholds() {
-        let (mut engine, brute_force) = (engine(), detector::IDS.iter().position(|id| *id == "brute-force").unwrap());
-        let line = |second: i64| format!("Jan  2 15:04:{second:02} web1 sshd[100]: Failed password for alice from 198.51.100.9 port 4022 ssh2");
+        let (mut engine, brute_force) =
+            (engine(), detector::IDS.iter().position(|id| *id == "brute-force").unwrap());
+        let line = |second: i64| {
+            format!(
+                "Jan  2 15:04:{second:02} web1 sshd[100]: Failed password for alice from 198.51.100.9 port 4022 ssh2"
+            )
+        };
         for second in 1..4 {
             process(&mut engine, line(second).as_bytes(), 1_767_366_300_000);
             let inspection = engine.inspection();
             assert!(inspection.looked.contains(&(brute_force, true)), "{inspection:?}");
-            let counts: Vec<(u64, u64)> =
-                inspection.counts.iter().filter(|count| count.what == "brute-force.counts").map(|count| (count.observed, count.threshold)).collect();
+            let counts: Vec<(u64, u64)> = inspection
+                .counts
+                .iter()
+                .filter(|count| count.what == "brute-force.counts")
+                .map(|count| (count.observed, count.threshold))
+                .collect();
             assert_eq!(counts, [(second as u64, 5); 2], "account and origin: {inspection:?}");
         }
         process(&mut engine, b"{}", 1_767_366_300_000);
@@ -97,7 +108,8 @@ mod tests {
     #[test]
     fn the_object_and_the_line_are_those_within_the_wrapping() {
         let mut engine = engine();
-        let event = br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#;
+        let event =
+            br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#;
         process(&mut engine, event, 0);
         assert_eq!(engine.object(event).as_deref(), Some(event.as_slice()));
         let record = format!("{{\"log\":{}}}", serde_free(event));
@@ -107,7 +119,10 @@ mod tests {
         let line = br#"{"stream":"stdout","log":"Jan  2 15:04:05 web1 sshd[1]: \"x\""}"#;
         process(&mut engine, line, 0);
         assert!(engine.is_of_text(Raw { bytes: line, ..Raw::default() }));
-        assert_eq!(engine.wrapped_line(line).as_deref(), Some(br#"Jan  2 15:04:05 web1 sshd[1]: "x""#.as_slice()));
+        assert_eq!(
+            engine.wrapped_line(line).as_deref(),
+            Some(br#"Jan  2 15:04:05 web1 sshd[1]: "x""#.as_slice())
+        );
         process(&mut engine, b"text", 0);
         assert!(engine.object(b"text").is_none() && engine.wrapped_line(b"text").is_none());
     }

@@ -1,11 +1,11 @@
-//! Fills cells: a value becomes what its row and its slot's form ask for.
+//! Fills cells: a value becomes what its row and its field's form ask for.
 
 use super::mapped::Needs;
+use crate::cached_layout::Step;
 use crate::event::{Cell, Event, Form, Tag};
 use crate::note::Note;
 use crate::parse::tape::{Node, Scalar, Tape};
 use crate::parse::text;
-use crate::shape::Step;
 use crate::source::Via;
 use crate::time;
 use crate::value::{Doc, Kind, Val};
@@ -23,7 +23,8 @@ pub struct Target {
 
 impl Target {
     #[cfg(test)]
-    pub(crate) const NONE: Target = Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
+    pub(crate) const NONE: Target =
+        Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
 }
 
 /// Puts values into cells, as rows say.
@@ -42,11 +43,24 @@ pub(super) struct Filler {
 impl Filler {
     /// All rows of a step.
     #[inline(never)]
-    pub(super) fn put_step(&mut self, step: &Step, scalar: Scalar, input: &[u8], event: &mut Event) {
+    pub(super) fn put_step(
+        &mut self,
+        step: &Step,
+        scalar: Scalar,
+        input: &[u8],
+        event: &mut Event,
+    ) {
         if step.count == 1 {
             return self.put(&step.only, scalar, step.repeats, None, input, event);
         }
-        self.put_rows(step.first..step.first.wrapping_add(step.count), scalar, step.repeats, None, input, event);
+        self.put_rows(
+            step.first..step.first.wrapping_add(step.count),
+            scalar,
+            step.repeats,
+            None,
+            input,
+            event,
+        );
     }
 
     #[inline]
@@ -60,14 +74,24 @@ impl Filler {
         event: &mut Event,
     ) {
         for row in rows {
-            let Some(target) = self.targets.get(usize::from(row)).copied() else { return };
+            let Some(target) = self.targets.get(usize::from(row)).copied() else {
+                return;
+            };
             self.put(&target, scalar, repeats, on_tape, input, event);
         }
     }
 
     /// One row's value to its cell.
     #[inline(always)]
-    pub(super) fn put(&mut self, target: &Target, scalar: Scalar, repeats: bool, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) {
+    pub(super) fn put(
+        &mut self,
+        target: &Target,
+        scalar: Scalar,
+        repeats: bool,
+        on_tape: Option<(&Tape, u32)>,
+        input: &[u8],
+        event: &mut Event,
+    ) {
         let &Target { cell, rank, form, via, takes_text } = target;
         // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
         let held = event.rank(cell);
@@ -75,8 +99,17 @@ impl Filler {
             return;
         }
         if takes_text && scalar.is_plain_text() {
-            let tag = if scalar.doc() == Doc::Input { Tag::Input(Kind::String) } else { Tag::Arena(Kind::String) };
-            return event.put(cell, tag, u64::from(scalar.start) | u64::from(scalar.end).wrapping_shl(32), rank);
+            let tag = if scalar.doc() == Doc::Input {
+                Tag::Input(Kind::String)
+            } else {
+                Tag::Arena(Kind::String)
+            };
+            return event.put(
+                cell,
+                tag,
+                u64::from(scalar.start) | u64::from(scalar.end).wrapping_shl(32),
+                rank,
+            );
         }
         let val = self.convert(&scalar, via, form, on_tape, input, event);
         event.set_ranked(cell, val, rank);
@@ -84,15 +117,25 @@ impl Filler {
 
     /// What is not just text that can be copied through.
     #[inline(never)]
-    fn convert(&mut self, scalar: &Scalar, via: Via, form: Form, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
+    fn convert(
+        &mut self,
+        scalar: &Scalar,
+        via: Via,
+        form: Form,
+        on_tape: Option<(&Tape, u32)>,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Val {
         match via {
             Via::Time => self.time(scalar, input, event),
             Via::Keep if scalar.is_container() => Val::None,
             Via::Keep => self.scalar(scalar, Form::Any, input, event),
             Via::Condition => self.condition(scalar, input, event),
             Via::Present(number) => self.present(number, scalar, event),
-            Via::Slot if scalar.is_container() && form == Form::Any => container(scalar, on_tape, input, event),
-            Via::Slot => self.scalar(scalar, form, input, event),
+            Via::Field if scalar.is_container() && form == Form::Any => {
+                container(scalar, on_tape, input, event)
+            }
+            Via::Field => self.scalar(scalar, form, input, event),
             _ if scalar.kind == Kind::Null => Val::None,
             _ if scalar.is_container() || scalar.is_broken() => dropped(event),
             Via::Part(number) => self.part(number, scalar, form, input, event),
@@ -102,9 +145,15 @@ impl Filler {
         }
     }
 
-    /// A scalar in the slot's form; empty strings and null are no value.
+    /// A scalar in the field's form; empty strings and null are no value.
     #[inline]
-    pub(super) fn scalar(&mut self, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
+    pub(super) fn scalar(
+        &mut self,
+        scalar: &Scalar,
+        form: Form,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Val {
         let span = scalar.span();
         match (scalar.kind, form) {
             (Kind::String, Form::Text | Form::Any) if span.len() <= 2 => Val::None,
@@ -119,8 +168,12 @@ impl Filler {
                 let copied = text::put(event.texts(input).token(span), &mut self.scratch);
                 copied.ok().and_then(|()| event.quote(&self.scratch)).map_or(Val::None, Val::Json)
             }
-            (Kind::String, Form::Number) => number(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Int),
-            (Kind::String, Form::Bool) => truth(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Bool),
+            (Kind::String, Form::Number) => {
+                number(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Int)
+            }
+            (Kind::String, Form::Bool) => {
+                truth(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Bool)
+            }
             _ => dropped(event),
         }
     }
@@ -138,16 +191,21 @@ impl Filler {
 
     fn time(&mut self, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
         let content = event.texts(input).content(scalar.span());
-        let Some(ms) = self.day.parse(content).filter(|_| scalar.kind == Kind::String) else { return Val::None };
+        let Some(ms) = self.day.parse(content).filter(|_| scalar.kind == Kind::String) else {
+            return Val::None;
+        };
         let is_normal = time::is_normal(content);
         // Whole seconds in UTC, as most write them, only lack the milliseconds.
-        let is_seconds = content.len() == 20 && matches!(content, [.., b'Z']) && content.get(10) == Some(&b'T');
+        let is_seconds =
+            content.len() == 20 && matches!(content, [.., b'Z']) && content.get(10) == Some(&b'T');
         let in_seconds = content.first_chunk::<19>().copied().filter(|_| is_seconds);
         event.time_ms = Some(ms);
         if is_normal {
             return Val::Json(scalar.span());
         }
-        let Some(seconds) = in_seconds else { return Val::Time(ms) };
+        let Some(seconds) = in_seconds else {
+            return Val::Time(ms);
+        };
         let mut token = *b"\"0000-00-00T00:00:00.000Z\"";
         if let Some(place) = token.get_mut(1..20) {
             place.copy_from_slice(&seconds);
@@ -156,8 +214,13 @@ impl Filler {
     }
 }
 
-/// A container as a slot's value: only where it is shallow and stands on one line.
-fn container(scalar: &Scalar, on_tape: Option<(&Tape, u32)>, input: &[u8], event: &mut Event) -> Val {
+/// A container as a field's value: only where it is shallow and stands on one line.
+fn container(
+    scalar: &Scalar,
+    on_tape: Option<(&Tape, u32)>,
+    input: &[u8],
+    event: &mut Event,
+) -> Val {
     const SHALLOW: u32 = 3;
     // Of text within text no note says whether it is strict, nor the tape whether it has line ends: each value and byte is looked at.
     let is_plain = |node: &Node| !node.is_broken() && !node.key_is_escaped();
@@ -165,8 +228,11 @@ fn container(scalar: &Scalar, on_tape: Option<(&Tape, u32)>, input: &[u8], event
         let end = tape.node(at).map_or(0, |container| container.link);
         (at.saturating_add(1)..end).all(|inner| tape.node(inner).is_some_and(is_plain))
     };
-    let has_line_ends = event.texts(input).token(scalar.span()).iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-    let fits = on_tape.is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && is_strict(tape, at)) && !has_line_ends;
+    let has_line_ends =
+        event.texts(input).token(scalar.span()).iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    let fits = on_tape
+        .is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && is_strict(tape, at))
+        && !has_line_ends;
     if fits { Val::Json(scalar.span()) } else { dropped(event) }
 }
 

@@ -46,7 +46,12 @@ impl Met {
 
     fn is_met(&self, tape: &Tape, element: u32, input: &[u8], event: &Event) -> bool {
         let found = self.names.iter().try_fold(element, |at, name| tape.member(at, *name));
-        let Some(node) = found.and_then(|found| tape.node(found)).filter(|node| !node.is_container() && node.kind != Kind::Null) else { return false };
+        let Some(node) = found
+            .and_then(|found| tape.node(found))
+            .filter(|node| !node.is_container() && node.kind != Kind::Null)
+        else {
+            return false;
+        };
         let content = event.texts(input).content(node.span());
         match &self.glob {
             Some(glob) => glob.is_match(content),
@@ -69,9 +74,24 @@ impl Normaliser {
     /// Remembers the ways behind the node; where a list is asked for and one value stands in its place, its rows are that value's.
     #[inline(never)]
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn turn_off(&mut self, trie: u16, element: u16, tape: &Tape, at: u32, repeats: bool, input: &[u8], event: &mut Event) -> u16 {
-        let Some(node) = tape.node(at) else { return trie };
-        let Some((first_way, ways)) = self.nodes.get(usize::from(trie)).map(|node| (node.first_way, node.ways)) else { return trie };
+    pub(super) fn turn_off(
+        &mut self,
+        trie: u16,
+        element: u16,
+        tape: &Tape,
+        at: u32,
+        repeats: bool,
+        input: &[u8],
+        event: &mut Event,
+    ) -> u16 {
+        let Some(node) = tape.node(at) else {
+            return trie;
+        };
+        let Some((first_way, ways)) =
+            self.nodes.get(usize::from(trie)).map(|node| (node.first_way, node.ways))
+        else {
+            return trie;
+        };
         let is_inner = self.is_inner;
         let has_way = (first_way..first_way.wrapping_add(u16::from(ways))).any(|way| {
             let is_json = self.picks.get(usize::from(way)).is_some_and(|way| way.met.is_none());
@@ -79,14 +99,26 @@ impl Normaliser {
         });
         if has_way {
             self.is_singular = true;
-            if self.ahead.len() < MOST { self.ahead.push(Visit { at, trie, is_inner, repeats }) } else { event.note(Note::PartLimit) }
+            if self.ahead.len() < MOST {
+                self.ahead.push(Visit { at, trie, is_inner, repeats })
+            } else {
+                event.note(Note::PartLimit)
+            }
         }
         if element == 0 || node.kind == Kind::Array || node.kind == Kind::Null {
             return trie;
         }
         self.is_singular = true;
-        let (first, count) = self.nodes.get(usize::from(element)).map_or((0, 0), |node| (node.first, node.count));
-        self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), repeats, Some((tape, at)), input, event);
+        let (first, count) =
+            self.nodes.get(usize::from(element)).map_or((0, 0), |node| (node.first, node.count));
+        self.filler.put_rows(
+            first..first.wrapping_add(count),
+            node.scalar(),
+            repeats,
+            Some((tape, at)),
+            input,
+            event,
+        );
         element
     }
 
@@ -100,7 +132,10 @@ impl Normaliser {
         let mut next = 0usize;
         while let Some(visit) = self.ahead.get(next).copied() {
             next = next.saturating_add(1);
-            let (first, count) = self.nodes.get(usize::from(visit.trie)).map_or((0, 0), |node| (node.first_way, node.ways));
+            let (first, count) = self
+                .nodes
+                .get(usize::from(visit.trie))
+                .map_or((0, 0), |node| (node.first_way, node.ways));
             for way in first..first.wrapping_add(u16::from(count)) {
                 self.go(usize::from(way), visit, tape, &mut inner, input, event);
             }
@@ -110,12 +145,27 @@ impl Normaliser {
         self.inner = inner;
     }
 
-    fn go(&mut self, way: usize, visit: Visit, tape: &Tape, inner: &mut Tape, input: &[u8], event: &mut Event) {
-        let Some(way) = self.picks.get(way) else { return };
+    fn go(
+        &mut self,
+        way: usize,
+        visit: Visit,
+        tape: &Tape,
+        inner: &mut Tape,
+        input: &[u8],
+        event: &mut Event,
+    ) {
+        let Some(way) = self.picks.get(way) else {
+            return;
+        };
         let root = way.root;
         let Some(met) = &way.met else {
-            let scalar = if visit.is_inner { inner.node(visit.at) } else { tape.node(visit.at) }.map(|node| node.scalar());
-            let Some(scalar) = scalar.filter(|scalar| scalar.kind == Kind::String && !scalar.is_broken()) else { return };
+            let scalar = if visit.is_inner { inner.node(visit.at) } else { tape.node(visit.at) }
+                .map(|node| node.scalar());
+            let Some(scalar) =
+                scalar.filter(|scalar| scalar.kind == Kind::String && !scalar.is_broken())
+            else {
+                return;
+            };
             if let Some(at) = self.read_inner(scalar, inner, input, event) {
                 self.is_inner = true;
                 self.visit(root, inner, at, visit.repeats, input, event);
@@ -123,9 +173,14 @@ impl Normaliser {
             return;
         };
         let tape = if visit.is_inner { &*inner } else { tape };
-        let Some(node) = tape.node(visit.at).copied() else { return };
+        let Some(node) = tape.node(visit.at).copied() else {
+            return;
+        };
         let found = match node.kind {
-            Kind::Array => tape.children(visit.at).take(MOST_ELEMENTS).find(|element| met.is_met(tape, *element, input, event)),
+            Kind::Array => tape
+                .children(visit.at)
+                .take(MOST_ELEMENTS)
+                .find(|element| met.is_met(tape, *element, input, event)),
             _ => Some(visit.at).filter(|element| met.is_met(tape, *element, input, event)),
         };
         self.is_inner = visit.is_inner;
@@ -135,12 +190,33 @@ impl Normaliser {
     }
 
     /// Applies the rows of a trie's root to a value and to what lies in it.
-    fn visit(&mut self, root: u16, tape: &Tape, at: u32, repeats: bool, input: &[u8], event: &mut Event) {
-        let Some(node) = tape.node(at).copied() else { return };
-        let Some((first, count, ways, element)) = self.nodes.get(usize::from(root)).map(|node| (node.first, node.count, node.ways, node.element)) else {
+    fn visit(
+        &mut self,
+        root: u16,
+        tape: &Tape,
+        at: u32,
+        repeats: bool,
+        input: &[u8],
+        event: &mut Event,
+    ) {
+        let Some(node) = tape.node(at).copied() else {
             return;
         };
-        self.filler.put_rows(first..first.wrapping_add(count), node.scalar(), repeats, Some((tape, at)), input, event);
+        let Some((first, count, ways, element)) = self
+            .nodes
+            .get(usize::from(root))
+            .map(|node| (node.first, node.count, node.ways, node.element))
+        else {
+            return;
+        };
+        self.filler.put_rows(
+            first..first.wrapping_add(count),
+            node.scalar(),
+            repeats,
+            Some((tape, at)),
+            input,
+            event,
+        );
         let is_list = node.kind == Kind::Array;
         let mut trie = root;
         if ways > 0 || element > 0 && !is_list {
@@ -152,7 +228,13 @@ impl Normaliser {
     }
 
     /// Reads the JSON that a text holds onto the tape of such.
-    fn read_inner(&mut self, scalar: crate::parse::tape::Scalar, inner: &mut Tape, input: &[u8], event: &mut Event) -> Option<u32> {
+    fn read_inner(
+        &mut self,
+        scalar: crate::parse::tape::Scalar,
+        inner: &mut Tape,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Option<u32> {
         let scratch = &mut self.filler.scratch;
         scratch.clear();
         unescape(event.texts(input).content(scalar.span()), scratch).ok()?;
@@ -161,7 +243,8 @@ impl Normaliser {
         }
         let from = event.arena.len();
         crate::parse::text::put(scratch, &mut event.arena).ok()?;
-        let read = scan(&event.arena, from, Doc::Arena, &self.atoms, inner).ok().map(|scan| scan.root);
+        let read =
+            scan(&event.arena, from, Doc::Arena, &self.atoms, inner).ok().map(|scan| scan.root);
         if read.is_none() {
             event.arena.truncate(from);
         }

@@ -35,9 +35,16 @@ struct Alternative {
 }
 
 /// Mappings of the policy first, then built-in packs, those that ask for more before those that ask for less.
-pub(super) fn in_order<'m>(mappings: &'m [Mapping], enabled: &impl Fn(&str) -> bool) -> Vec<&'m Mapping> {
-    let is_replaced = |pack: &&Mapping| mappings.iter().any(|mapping| mapping.source == pack.source);
-    let mut packs: Vec<&Mapping> = pack::built_in().iter().filter(|pack| enabled(&pack.source) && !is_replaced(pack)).collect();
+pub(super) fn in_order<'m>(
+    mappings: &'m [Mapping],
+    enabled: &impl Fn(&str) -> bool,
+) -> Vec<&'m Mapping> {
+    let is_replaced =
+        |pack: &&Mapping| mappings.iter().any(|mapping| mapping.source == pack.source);
+    let mut packs: Vec<&Mapping> = pack::built_in()
+        .iter()
+        .filter(|pack| enabled(&pack.source) && !is_replaced(pack))
+        .collect();
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.weight()));
     mappings.iter().chain(packs).collect()
 }
@@ -48,16 +55,25 @@ impl Known {
         let mut all: Vec<(u16, Vec<Atom>)> = Vec::new();
         let atom = |key: &str| atoms.find(key.as_bytes());
         for (source, mapping) in (0u16..).zip(mappings) {
-            all.extend(mapping.when.any.iter().map(|tests| (source, tests.iter().map(|test| atom(test.path.root())).collect())));
+            all.extend(
+                mapping.when.any.iter().map(|tests| {
+                    (source, tests.iter().map(|test| atom(test.path.root())).collect())
+                }),
+            );
             if mapping.when.any.is_empty() && mapping.text.is_empty() {
                 all.push((source, Vec::new()));
             }
         }
-        let mut groups: Vec<Vec<Atom>> = vec![Vec::new(); usize::from(atoms.count()).saturating_add(1)];
+        let mut groups: Vec<Vec<Atom>> =
+            vec![Vec::new(); usize::from(atoms.count()).saturating_add(1)];
         let mut last = atoms.count();
         for (source, known) in (u16::try_from(mappings.len()).unwrap_or(u16::MAX)..).zip(sources) {
             let mut named: Vec<(&str, Atom)> = Vec::new();
-            for (name, paths) in known.aliases.iter().filter(|(name, _)| known.keys.iter().any(|keys| keys.contains(name))) {
+            for (name, paths) in known
+                .aliases
+                .iter()
+                .filter(|(name, _)| known.keys.iter().any(|keys| keys.contains(name)))
+            {
                 last = last.saturating_add(1);
                 named.push((name, last));
                 let roots = paths.iter().filter_map(|path| {
@@ -70,13 +86,28 @@ impl Known {
                     }
                 }
             }
-            let of = |key: &&str| named.iter().find(|(name, _)| name == key).map_or_else(|| atom(key), |(_, group)| *group);
+            let of = |key: &&str| {
+                named
+                    .iter()
+                    .find(|(name, _)| name == key)
+                    .map_or_else(|| atom(key), |(_, group)| *group)
+            };
             all.extend(known.keys.iter().map(|keys| (source, keys.iter().map(of).collect())));
         }
-        Known::index(all, groups, usize::from(last).saturating_add(1), mappings.len().saturating_add(sources.len()))
+        Known::index(
+            all,
+            groups,
+            usize::from(last).saturating_add(1),
+            mappings.len().saturating_add(sources.len()),
+        )
     }
 
-    fn index(mut all: Vec<(u16, Vec<Atom>)>, groups: Vec<Vec<Atom>>, places: usize, sources: usize) -> Known {
+    fn index(
+        mut all: Vec<(u16, Vec<Atom>)>,
+        groups: Vec<Vec<Atom>>,
+        places: usize,
+        sources: usize,
+    ) -> Known {
         let mut uses: BTreeMap<Atom, usize> = BTreeMap::new();
         for (_, keys) in &mut all {
             keys.sort_unstable();
@@ -86,12 +117,22 @@ impl Known {
                 *count = count.saturating_add(1);
             }
         }
-        let rarest = |keys: &[Atom]| keys.iter().copied().min_by_key(|key| uses.get(key).copied().unwrap_or_default()).unwrap_or(UNKNOWN);
+        let rarest = |keys: &[Atom]| {
+            keys.iter()
+                .copied()
+                .min_by_key(|key| uses.get(key).copied().unwrap_or_default())
+                .unwrap_or(UNKNOWN)
+        };
         let mut by_key: BTreeMap<Atom, Vec<(u16, Vec<Atom>)>> = BTreeMap::new();
         for (source, keys) in all {
             by_key.entry(rarest(&keys)).or_default().push((source, keys));
         }
-        let always = by_key.remove(&UNKNOWN).unwrap_or_default().into_iter().map(|(source, _)| source).collect();
+        let always = by_key
+            .remove(&UNKNOWN)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(source, _)| source)
+            .collect();
         let mut known = Known {
             groups,
             by_atom: vec![(0, 0); places],
@@ -109,7 +150,11 @@ impl Known {
             for (source, keys) in alternatives {
                 let first = known.needed.len() as u32;
                 known.needed.extend(keys.into_iter().filter(|other| *other != key));
-                known.alternatives.push(Alternative { source, first, count: (known.needed.len() as u32).wrapping_sub(first) });
+                known.alternatives.push(Alternative {
+                    source,
+                    first,
+                    count: (known.needed.len() as u32).wrapping_sub(first),
+                });
             }
         }
         known
@@ -134,7 +179,8 @@ impl Known {
                 if let Some(seen) = self.seen.get_mut(usize::from(*key)) {
                     *seen = self.looks;
                 }
-                is_asked_for |= self.by_atom.get(usize::from(*key)).is_some_and(|(_, count)| *count > 0);
+                is_asked_for |=
+                    self.by_atom.get(usize::from(*key)).is_some_and(|(_, count)| *count > 0);
             }
         }
         if is_asked_for {
@@ -151,11 +197,23 @@ impl Known {
             let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
             let groups = self.groups.get(usize::from(atom)).map_or(&[][..], Vec::as_slice);
             for key in std::iter::once(&atom).chain(groups) {
-                let (first, count) = self.by_atom.get(usize::from(*key)).copied().unwrap_or_default();
+                let (first, count) =
+                    self.by_atom.get(usize::from(*key)).copied().unwrap_or_default();
                 for index in first..first.wrapping_add(count) {
-                    let Some(alternative) = self.alternatives.get(usize::from(index)) else { break };
-                    let needed = self.needed.get(alternative.first as usize..alternative.first.wrapping_add(alternative.count) as usize).unwrap_or_default();
-                    if needed.iter().all(|key| self.seen.get(usize::from(*key)) == Some(&self.looks)) {
+                    let Some(alternative) = self.alternatives.get(usize::from(index)) else {
+                        break;
+                    };
+                    let needed = self
+                        .needed
+                        .get(
+                            alternative.first as usize
+                                ..alternative.first.wrapping_add(alternative.count) as usize,
+                        )
+                        .unwrap_or_default();
+                    if needed
+                        .iter()
+                        .all(|key| self.seen.get(usize::from(*key)) == Some(&self.looks))
+                    {
                         push(&mut self.found, alternative.source);
                     }
                 }

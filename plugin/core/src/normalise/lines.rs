@@ -1,7 +1,7 @@
 //! Lines of text: offered to the sources that read some, by themselves or out of a member of a record.
 
 use super::{Compiled, Normaliser, Origin};
-use crate::event::{Event, Slot};
+use crate::event::{Event, Field};
 use crate::note::Note;
 use crate::parse::line::{Line, next_word, unmarked};
 use crate::parse::syslog::{self, Header};
@@ -27,11 +27,26 @@ impl Normaliser {
     }
 
     /// A line in a member of the object, with what other members say of it.
-    pub fn read_wrapped(&mut self, raw: Raw<'_>, tape: &Tape, object: u32, forms: &mut Words, event: &mut Event) -> bool {
-        let Some(text) = wrap::text(tape, object, &self.atoms) else { return false };
+    pub fn read_wrapped(
+        &mut self,
+        raw: Raw<'_>,
+        tape: &Tape,
+        object: u32,
+        forms: &mut Words,
+        event: &mut Event,
+    ) -> bool {
+        let Some(text) = wrap::text(tape, object, &self.atoms) else {
+            return false;
+        };
         let [hosts, programs, pids, times] = wrap::HEADER_KEYS;
-        let part = |keys: &[&str]| wrap::header_part(tape, object, raw.bytes, keys, &self.atoms, Some).unwrap_or_default();
-        let stamp = |text| wrap::moment(text).map(|time| (time, false)).or_else(|| time::yearless(text, raw.time).map(|(time, _)| (time, true)));
+        let part = |keys: &[&str]| {
+            wrap::header_part(tape, object, raw.bytes, keys, &self.atoms, Some).unwrap_or_default()
+        };
+        let stamp = |text| {
+            wrap::moment(text)
+                .map(|time| (time, false))
+                .or_else(|| time::yearless(text, raw.time).map(|(time, _)| (time, true)))
+        };
         let time = wrap::header_part(tape, object, raw.bytes, times, &self.atoms, stamp);
         let (program, pid) = syslog::sender(part(programs));
         let beside = Header {
@@ -45,14 +60,20 @@ impl Normaliser {
         let is_read = self.read_text(raw, text, beside, forms, event);
         if is_read {
             let (name, host) = wrap::container(tape, object, &self.atoms);
-            event.fill(Slot::EnvService, name.map_or(Val::None, Val::Json));
-            event.fill(Slot::EnvHost, host.map_or(Val::None, Val::Json));
+            event.fill(Field::EnvService, name.map_or(Val::None, Val::Json));
+            event.fill(Field::EnvHost, host.map_or(Val::None, Val::Json));
         }
         is_read
     }
 
     /// A line that stands in the record between quotes, from `start` on, of a form that is read there.
-    pub fn read_in_place(&mut self, raw: Raw<'_>, start: usize, forms: &mut Words, event: &mut Event) -> bool {
+    pub fn read_in_place(
+        &mut self,
+        raw: Raw<'_>,
+        start: usize,
+        forms: &mut Words,
+        event: &mut Event,
+    ) -> bool {
         // Such lines begin with an address.
         if !raw.bytes.get(start).is_some_and(u8::is_ascii_digit) {
             return false;
@@ -74,33 +95,59 @@ impl Normaliser {
         let is_read = http_access::read_in_place(&mut line, raw.bytes, start);
         if is_read {
             line.event.source = self.access_logs;
-            line.event.put_word(Slot::Source, http_access::SOURCE.id);
+            line.event.put_word(Field::Source, http_access::SOURCE.id);
         }
         is_read
     }
 
     /// A line that stands in the record between quotes.
-    pub fn read_text(&mut self, raw: Raw<'_>, text: Wrapped, beside: Header<'_>, forms: &mut Words, event: &mut Event) -> bool {
+    pub fn read_text(
+        &mut self,
+        raw: Raw<'_>,
+        text: Wrapped,
+        beside: Header<'_>,
+        forms: &mut Words,
+        event: &mut Event,
+    ) -> bool {
         if !text.is_escaped && !text.is_list && text.doc == Doc::Input {
-            let Some(line) = raw.bytes.get(..text.content.end).and_then(|head| head.get(text.content.start..)) else { return false };
+            let Some(line) =
+                raw.bytes.get(..text.content.end).and_then(|head| head.get(text.content.start..))
+            else {
+                return false;
+            };
             let line = line.get(unmarked(line)..).unwrap_or_default();
-            return !matches!(line, [b'{', ..]) && self.read(raw, line, true, &beside, forms, event);
+            return !matches!(line, [b'{', ..])
+                && self.read(raw, line, true, &beside, forms, event);
         }
         // What the text means is written out, and read there.
         let mut held = std::mem::take(&mut event.line);
         held.clear();
         let stands_in = if text.doc == Doc::Input { raw.bytes } else { &event.arena };
         let content = stands_in.get(text.content).unwrap_or_default();
-        let is_copied = if text.is_list { wrap::put_bytes(content, &mut held).is_some() } else { unescape(content, &mut held).is_ok() };
+        let is_copied = if text.is_list {
+            wrap::put_bytes(content, &mut held).is_some()
+        } else {
+            unescape(content, &mut held).is_ok()
+        };
         let line = held.get(unmarked(&held)..).unwrap_or_default();
-        let is_read = is_copied && !matches!(line, [b'{', ..]) && self.read(Raw { bytes: &held, ..raw }, line, is_plain(&held), &beside, forms, event);
+        let is_read = is_copied
+            && !matches!(line, [b'{', ..])
+            && self.read(Raw { bytes: &held, ..raw }, line, is_plain(&held), &beside, forms, event);
         event.line = held;
         event.has_line = is_read;
         is_read
     }
 
     /// Offers the line to each source that reads text, and to the mappings what a program said that none of them knows.
-    fn read<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: &Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
+    fn read<'a>(
+        &mut self,
+        raw: Raw<'a>,
+        text: &'a [u8],
+        is_plain: bool,
+        beside: &Header<'a>,
+        forms: &mut Words,
+        event: &mut Event,
+    ) -> bool {
         let is_read = self.read_by_sources(raw, text, is_plain, beside, forms, event);
         if is_read && self.mappings > 0 && !self.read_message(raw, text, beside, event) {
             return self.read_by_sources(raw, text, is_plain, beside, forms, event);
@@ -110,17 +157,34 @@ impl Normaliser {
 
     /// What the framing says, and what stands beside the line.
     #[inline(always)]
-    pub(super) fn header_of<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], beside: &Header<'a>) -> Header<'a> {
+    pub(super) fn header_of<'a>(
+        &mut self,
+        raw: Raw<'a>,
+        text: &'a [u8],
+        beside: &Header<'a>,
+    ) -> Header<'a> {
         let (text, stamp) = without_stream(text);
         let header = match syslog::read(text, raw.time, &mut self.before) {
             Some(own) => own.or(beside),
             None => Header { message: text, ..*beside },
         };
-        if stamp.is_empty() { header } else { header.or(&Header { time: time::parse(stamp), ..Header::default() }) }
+        if stamp.is_empty() {
+            header
+        } else {
+            header.or(&Header { time: time::parse(stamp), ..Header::default() })
+        }
     }
 
     /// Cells point into `raw.bytes`, of which any part is plain if `is_plain`.
-    fn read_by_sources<'a>(&mut self, raw: Raw<'a>, text: &'a [u8], is_plain: bool, beside: &Header<'a>, forms: &mut Words, event: &mut Event) -> bool {
+    fn read_by_sources<'a>(
+        &mut self,
+        raw: Raw<'a>,
+        text: &'a [u8],
+        is_plain: bool,
+        beside: &Header<'a>,
+        forms: &mut Words,
+        event: &mut Event,
+    ) -> bool {
         let text = text.trim_ascii_end();
         if text.is_empty() {
             return false;
@@ -146,7 +210,7 @@ impl Normaliser {
         for reader in &self.readers {
             if (reader.read)(&mut line) {
                 line.event.source = Some(reader.source);
-                line.event.put_word(Slot::Source, reader.id);
+                line.event.put_word(Field::Source, reader.id);
                 return true;
             }
             line.message = message;
@@ -164,13 +228,20 @@ impl Normaliser {
 #[inline(always)]
 fn without_stream(text: &[u8]) -> (&[u8], &[u8]) {
     // Few lines have their date so.
-    if matches!(text.get(10), Some(b'T')) && matches!(text.first(), Some(b'0'..=b'9')) { behind_stream(text).unwrap_or((text, b"")) } else { (text, b"") }
+    if matches!(text.get(10), Some(b'T')) && matches!(text.first(), Some(b'0'..=b'9')) {
+        behind_stream(text).unwrap_or((text, b""))
+    } else {
+        (text, b"")
+    }
 }
 
 #[inline(never)]
 fn behind_stream(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (stamp, rest) = next_word(text);
-    let ([b's', b't', b'd', .., b' ', b'F' | b'P', b' '], rest) = rest.split_first_chunk::<9>()? else { return None };
+    let ([b's', b't', b'd', .., b' ', b'F' | b'P', b' '], rest) = rest.split_first_chunk::<9>()?
+    else {
+        return None;
+    };
     time::parse(stamp).map(|_| (rest, stamp))
 }
 
@@ -192,10 +263,13 @@ pub(super) struct Reader {
 impl Reader {
     /// Those of a list of sources.
     pub(super) fn of(sources: &[Compiled]) -> Vec<Reader> {
-        let readers = (0u16..).zip(sources).filter_map(|(source, compiled)| match compiled.origin {
-            Origin::Source(known) => known.text.map(|read| Reader { source, id: known.id, read }),
-            Origin::Mapped(_) => None,
-        });
+        let readers =
+            (0u16..).zip(sources).filter_map(|(source, compiled)| match compiled.origin {
+                Origin::Source(known) => {
+                    known.text.map(|read| Reader { source, id: known.id, read })
+                }
+                Origin::Mapped(_) => None,
+            });
         readers.collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::fill::Filler;
 use super::origin;
 use crate::address::Proxies;
-use crate::event::{Category, Cell, Class, EMPTY, Event, Form, KEPT, Outcome, Slot, Tag};
+use crate::event::{Category, Cell, Class, EMPTY, Event, Field, Form, KEPT, Outcome, Tag};
 use crate::note::Note;
 use crate::pack::words::class_of;
 use crate::parse::atom::{Atom, Atoms};
@@ -11,14 +11,18 @@ use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::{find_byte, is_same, quote, unescape, word_within};
 use crate::pattern::Glob;
 use crate::policy::mapping::{
-    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Row, Take, Test, Wanted, When, Words, excludes, is_within,
+    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Row, Take, Test,
+    Wanted, When, Words, excludes, is_within,
 };
 use crate::source::{Fields, Finish, Via};
 use crate::time::format::Format;
 use crate::time::{self, DAY, HOUR, MINUTE, SECOND};
 use crate::value::{Kind, Val};
 
-const _: () = assert!(MOST_TESTS <= 64 && MOST_KEPT <= KEPT, "each condition has a cell and a bit of its own");
+const _: () = assert!(
+    MOST_TESTS <= 64 && MOST_KEPT <= KEPT,
+    "each condition has a cell and a bit of its own"
+);
 
 /// No word, in place of a word's number.
 pub(super) const NO_WORD: u8 = u8::MAX;
@@ -34,7 +38,7 @@ pub(super) struct Mapped {
     /// How many cells hold values for conditions.
     tests: u8,
     whens: Vec<Conditional>,
-    constants: Vec<(Slot, Constant)>,
+    constants: Vec<(Field, Constant)>,
     words: Vec<Words>,
     finish: Option<Finish>,
     /// The cells of the parts of times, and how these are written.
@@ -67,8 +71,8 @@ pub(super) enum Check {
 /// Rows under a condition: what they found stands in cells until the condition is known.
 struct Conditional {
     when: Checks,
-    cells: Vec<(Slot, u8)>,
-    constants: Vec<(Slot, Constant)>,
+    cells: Vec<(Field, u8)>,
+    constants: Vec<(Field, Constant)>,
 }
 
 /// Which cell holds what while a mapping is made ready.
@@ -76,14 +80,17 @@ struct Conditional {
 pub(super) struct Cells<'m> {
     paths: Vec<&'m Path>,
     /// Rows of one field under a condition: several conditions may share them.
-    rows: Vec<(Slot, Vec<&'m Row>, u8)>,
+    rows: Vec<(Field, Vec<&'m Row>, u8)>,
 }
 
 impl<'m> Cells<'m> {
     pub(super) fn of(mapping: &'m Mapping) -> Cells<'m> {
         let mut cells = Cells::default();
-        let conditions = std::iter::once(&mapping.when).chain(mapping.whens.iter().map(|when| &when.when));
-        let tested = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path);
+        let conditions =
+            std::iter::once(&mapping.when).chain(mapping.whens.iter().map(|when| &when.when));
+        let tested = conditions
+            .flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless))
+            .map(|test| &test.path);
         for path in tested.chain(mapping.joins.iter().flat_map(|join| &join.paths)) {
             if !cells.paths.iter().any(|known| known.keys == path.keys) {
                 cells.paths.push(path);
@@ -91,10 +98,11 @@ impl<'m> Cells<'m> {
         }
         for when in &mapping.whens {
             for row in &when.rows {
-                let rows = rows_of(when, row.slot);
-                if !cells.rows.iter().any(|(slot, held, _)| *slot == row.slot && *held == rows) {
-                    let cell = u8::try_from(cells.paths.len().saturating_add(cells.rows.len())).unwrap_or(u8::MAX);
-                    cells.rows.push((row.slot, rows, cell));
+                let rows = rows_of(when, row.field);
+                if !cells.rows.iter().any(|(field, held, _)| *field == row.field && *held == rows) {
+                    let cell = u8::try_from(cells.paths.len().saturating_add(cells.rows.len()))
+                        .unwrap_or(u8::MAX);
+                    cells.rows.push((row.field, rows, cell));
                 }
             }
         }
@@ -108,33 +116,49 @@ impl<'m> Cells<'m> {
 
     /// Rows under conditions, each with its cell and its rank there.
     pub(super) fn rows(&self) -> impl Iterator<Item = (u8, usize, &'m Row)> {
-        self.rows.iter().flat_map(|(_, rows, cell)| rows.iter().enumerate().map(|(rank, row)| (*cell, rank, *row)))
+        self.rows.iter().flat_map(|(_, rows, cell)| {
+            rows.iter().enumerate().map(|(rank, row)| (*cell, rank, *row))
+        })
     }
 
     fn of_path(&self, path: &Path) -> u8 {
         self.conditions().find(|(_, held)| held.keys == path.keys).map_or(u8::MAX, |(cell, _)| cell)
     }
 
-    fn of_when(&self, when: &When) -> Vec<(Slot, u8)> {
-        let mut cells: Vec<(Slot, u8)> = Vec::new();
+    fn of_when(&self, when: &When) -> Vec<(Field, u8)> {
+        let mut cells: Vec<(Field, u8)> = Vec::new();
         for row in &when.rows {
-            let rows = rows_of(when, row.slot);
-            let found = self.rows.iter().find(|(slot, held, _)| *slot == row.slot && *held == rows);
-            cells.extend(found.map(|(slot, _, cell)| (*slot, *cell)).filter(|found| !cells.contains(found)));
+            let rows = rows_of(when, row.field);
+            let found =
+                self.rows.iter().find(|(field, held, _)| *field == row.field && *held == rows);
+            cells.extend(
+                found
+                    .map(|(field, _, cell)| (*field, *cell))
+                    .filter(|found| !cells.contains(found)),
+            );
         }
         cells
     }
 
     fn checks(&self, condition: &Condition) -> Checks {
         let checks = |tests: &[Test]| -> Vec<CellCheck> {
-            tests.iter().map(|test| CellCheck { cell: self.of_path(&test.path), wanted: test.wanted.iter().map(Check::new).collect() }).collect()
+            tests
+                .iter()
+                .map(|test| CellCheck {
+                    cell: self.of_path(&test.path),
+                    wanted: test.wanted.iter().map(Check::new).collect(),
+                })
+                .collect()
         };
-        Checks { any: condition.any.iter().map(|tests| checks(tests)).collect(), unless: checks(&condition.unless) }
+        Checks {
+            any: condition.any.iter().map(|tests| checks(tests)).collect(),
+            unless: checks(&condition.unless),
+        }
     }
 }
 
-fn rows_of(when: &When, slot: Slot) -> Vec<&Row> {
-    when.rows.iter().filter(|row| row.slot == slot).collect()
+fn rows_of(when: &When, field: Field) -> Vec<&Row> {
+    when.rows.iter().filter(|row| row.field == field).collect()
 }
 
 impl Check {
@@ -157,7 +181,9 @@ impl Check {
             Check::Pattern(glob) => is_text && glob.is_match(content),
             // In text that is read as pairs, all values are strings.
             Check::Number(number) => (is_text || kind == Kind::Number) && is_same(content, number),
-            Check::Bool(bool) => kind != Kind::Number && is_same(content, if *bool { b"true" } else { b"false" }),
+            Check::Bool(bool) => {
+                kind != Kind::Number && is_same(content, if *bool { b"true" } else { b"false" })
+            }
         }
     }
 }
@@ -194,13 +220,16 @@ impl CellCheck {
 
 impl Checks {
     fn is_met(&self, stands: u64, input: &[u8], event: &Event) -> bool {
-        let all = |checks: &[CellCheck]| checks.iter().all(|check| check.is_met(stands, input, event));
-        (self.any.is_empty() || self.any.iter().any(|checks| all(checks))) && !self.unless.iter().any(|check| check.is_met(stands, input, event))
+        let all =
+            |checks: &[CellCheck]| checks.iter().all(|check| check.is_met(stands, input, event));
+        (self.any.is_empty() || self.any.iter().any(|checks| all(checks)))
+            && !self.unless.iter().any(|check| check.is_met(stands, input, event))
     }
 }
 
 /// The words of outcomes as constants.
-static OUTCOMES: [Constant; Outcome::ALL.len()] = [Constant::Word(0), Constant::Word(1), Constant::Word(2), Constant::Word(3)];
+static OUTCOMES: [Constant; Outcome::ALL.len()] =
+    [Constant::Word(0), Constant::Word(1), Constant::Word(2), Constant::Word(3)];
 
 /// Values looked up in place of a path's own.
 pub(super) struct Table {
@@ -214,23 +243,41 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn new(values: &[(String, Constant)], default: Option<&Constant>, slot: Slot) -> Table {
-        let mut patterns: Vec<&(String, Constant)> = values.iter().filter(|(value, _)| value.contains('*')).collect();
+    fn new(values: &[(String, Constant)], default: Option<&Constant>, field: Field) -> Table {
+        let mut patterns: Vec<&(String, Constant)> =
+            values.iter().filter(|(value, _)| value.contains('*')).collect();
         patterns.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        let patterns = patterns.into_iter().map(|(pattern, constant)| (Glob::of(pattern), constant.clone())).collect();
+        let patterns = patterns
+            .into_iter()
+            .map(|(pattern, constant)| (Glob::of(pattern), constant.clone()))
+            .collect();
         let exact = values.iter().filter(|(value, _)| !value.contains('*'));
-        let mut values: Vec<_> = exact.map(|(value, constant)| (word_within(value.as_bytes(), 0), value.clone(), constant.clone())).collect();
+        let mut values: Vec<_> = exact
+            .map(|(value, constant)| {
+                (word_within(value.as_bytes(), 0), value.clone(), constant.clone())
+            })
+            .collect();
         values.sort_by_key(|(head, ..)| *head);
-        let words = Words::of(slot).filter(|words| default.is_none() && *words == Words::Outcome);
+        let words = Words::of(field).filter(|words| default.is_none() && *words == Words::Outcome);
         Table { values, patterns, default: default.cloned(), words }
     }
 
     fn look_up(&self, text: &[u8]) -> Option<&Constant> {
         let head = word_within(text, 0);
         let from = self.values.partition_point(|(known, ..)| *known < head);
-        let alike = self.values.get(from..).unwrap_or_default().iter().take_while(|(known, ..)| *known == head);
-        let exact = alike.map(|(_, value, constant)| (value, constant)).find(|(value, _)| is_same(value.as_bytes(), text)).map(|(_, constant)| constant);
-        let by_pattern = || self.patterns.iter().find(|(glob, _)| glob.is_match(text)).map(|(_, constant)| constant);
+        let alike = self
+            .values
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|(known, ..)| *known == head);
+        let exact = alike
+            .map(|(_, value, constant)| (value, constant))
+            .find(|(value, _)| is_same(value.as_bytes(), text))
+            .map(|(_, constant)| constant);
+        let by_pattern = || {
+            self.patterns.iter().find(|(glob, _)| glob.is_match(text)).map(|(_, constant)| constant)
+        };
         let by_word = || OUTCOMES.get(usize::from(self.words?.meant(text)?));
         exact.or_else(by_pattern).or_else(by_word).or(self.default.as_ref())
     }
@@ -240,10 +287,21 @@ impl Mapped {
     pub(super) fn new(mapping: &Mapping, cells: &Cells<'_>, atoms: &Atoms) -> Mapped {
         let early = mapping.when.any.iter().map(|tests| {
             let members = tests.iter().filter(|test| test.path.is_member());
-            members.map(|test| (atoms.find(test.path.root().as_bytes()), test.wanted.iter().map(Check::new).collect())).collect()
+            members
+                .map(|test| {
+                    (
+                        atoms.find(test.path.root().as_bytes()),
+                        test.wanted.iter().map(Check::new).collect(),
+                    )
+                })
+                .collect()
         });
-        let slots = mapping.slots();
-        let conditional = |when: &When| Conditional { when: cells.checks(&when.when), cells: cells.of_when(when), constants: when.constants.clone() };
+        let fields = mapping.fields();
+        let conditional = |when: &When| Conditional {
+            when: cells.checks(&when.when),
+            cells: cells.of_when(when),
+            constants: when.constants.clone(),
+        };
         Mapped {
             id: format!("\"{}\"", mapping.source).into_bytes(),
             tag: mapping.tag.as_ref().map(|tag| tag.as_bytes().to_vec()),
@@ -252,9 +310,18 @@ impl Mapped {
             tests: u8::try_from(cells.paths.len().min(MOST_TESTS)).unwrap_or_default(),
             whens: mapping.whens.iter().map(conditional).collect(),
             constants: mapping.constants.clone(),
-            words: Words::ALL.into_iter().filter(|words| slots.contains(&words.slot())).collect(),
+            words: Words::ALL.into_iter().filter(|words| fields.contains(&words.field())).collect(),
             finish: mapping.finish,
-            joins: mapping.joins.iter().map(|join| (join.paths.iter().map(|path| cells.of_path(path)).collect(), join.formats.clone())).collect(),
+            joins: mapping
+                .joins
+                .iter()
+                .map(|join| {
+                    (
+                        join.paths.iter().map(|path| cells.of_path(path)).collect(),
+                        join.formats.clone(),
+                    )
+                })
+                .collect(),
             written: mapping.when.clone(),
         }
     }
@@ -271,11 +338,15 @@ impl Mapped {
     /// Whether the members of the root are as one of the alternatives asks; what lies deeper is looked at when it was walked.
     pub(super) fn may_be(&self, tape: &Tape, object: u32, input: &[u8], event: &Event) -> bool {
         let holds = |(atom, wanted): &(Atom, Vec<Check>)| {
-            let Some(node) = tape.member(object, *atom).and_then(|member| tape.node(member)) else { return false };
+            let Some(node) = tape.member(object, *atom).and_then(|member| tape.node(member)) else {
+                return false;
+            };
             let content = || event.texts(input).content(node.span());
             match node.kind {
                 Kind::Null => false,
-                Kind::Array | Kind::Object => wanted.iter().any(|wanted| matches!(wanted, Check::Any)),
+                Kind::Array | Kind::Object => {
+                    wanted.iter().any(|wanted| matches!(wanted, Check::Any))
+                }
                 // What it says is read when it is walked.
                 _ if node.is_escaped() => true,
                 kind => wanted.iter().any(|wanted| wanted.is_met(kind, content())),
@@ -291,7 +362,8 @@ impl Mapped {
 
     /// The conditions' cells whose values are containers, as bits: of each record of the shape.
     pub(super) fn stands(&self, event: &Event) -> u64 {
-        let met = (0..self.tests).filter(|test| matches!(event.get(Cell::kept(*test)), Val::Int(_)));
+        let met =
+            (0..self.tests).filter(|test| matches!(event.get(Cell::kept(*test)), Val::Int(_)));
         met.fold(0, |bits, test| bits | 1u64.wrapping_shl(u32::from(test)))
     }
 
@@ -308,10 +380,10 @@ impl Mapped {
             keep_within(numbers, input, event);
         }
         origin::settle(input, proxies, event);
-        for (slot, constant) in &self.constants {
-            if !event.has(*slot) {
+        for (field, constant) in &self.constants {
+            if !event.has(*field) {
                 let val = constant_val(constant, event);
-                event.set(*slot, val);
+                event.set(*field, val);
             }
         }
         for words in &self.words {
@@ -324,7 +396,7 @@ impl Mapped {
             class_by_name(input, event);
         }
         let id = event.token(&self.id, Kind::String);
-        event.set(Slot::Source, id.map_or(Val::Word("mapped"), Val::Json));
+        event.set(Field::Source, id.map_or(Val::Word("mapped"), Val::Json));
     }
 
     /// The first time that has all of its parts.
@@ -356,19 +428,19 @@ impl Mapped {
             if !when.when.is_met(stands, input, event) {
                 continue;
             }
-            for (slot, cell) in &when.cells {
+            for (field, cell) in &when.cells {
                 let cell = Cell::kept(*cell);
-                if event.has(cell) && filled & Cell::slot(*slot).bit() == 0 {
-                    event.unset(*slot);
-                    event.fill_from(*slot, cell);
-                    filled |= Cell::slot(*slot).bit();
+                if event.has(cell) && filled & Cell::field(*field).bit() == 0 {
+                    event.unset(*field);
+                    event.fill_from(*field, cell);
+                    filled |= Cell::field(*field).bit();
                 }
             }
-            for (slot, constant) in &when.constants {
-                if filled & Cell::slot(*slot).bit() == 0 {
+            for (field, constant) in &when.constants {
+                if filled & Cell::field(*field).bit() == 0 {
                     let val = constant_val(constant, event);
-                    event.set(*slot, val);
-                    filled |= Cell::slot(*slot).bit();
+                    event.set(*field, val);
+                    filled |= Cell::field(*field).bit();
                 }
             }
         }
@@ -378,20 +450,20 @@ impl Mapped {
 /// The class that the action's name speaks of, where no row said one.
 #[inline(never)]
 fn class_by_name(input: &[u8], event: &mut Event) {
-    if let Some(class) = class_of(event.text(input, Slot::ActionName)) {
+    if let Some(class) = class_of(event.text(input, Field::ActionName)) {
         event.set_class(class);
         event.note(Note::ClassByName);
     }
 }
 
-/// Leaves out numbers that are not what their slots are for.
+/// Leaves out numbers that are not what their fields are for.
 #[inline(never)]
-fn keep_within(slots: u64, input: &[u8], event: &mut Event) {
-    let mut left = slots;
-    while let Some(slot) = Slot::ALL.get(left.trailing_zeros() as usize) {
+fn keep_within(fields: u64, input: &[u8], event: &mut Event) {
+    let mut left = fields;
+    while let Some(field) = Field::ALL.get(left.trailing_zeros() as usize) {
         left &= left.wrapping_sub(1);
-        if !is_within(*slot, event.get(*slot), event.text(input, *slot)) {
-            event.unset(*slot);
+        if !is_within(*field, event.get(*field), event.text(input, *field)) {
+            event.unset(*field);
             event.note(Note::ValueDropped);
         }
     }
@@ -399,7 +471,9 @@ fn keep_within(slots: u64, input: &[u8], event: &mut Event) {
 
 /// A word's number becomes the word, and what goes with it.
 fn settle(words: Words, event: &mut Event) {
-    let Val::Int(number) = event.get(words.slot()) else { return };
+    let Val::Int(number) = event.get(words.field()) else {
+        return;
+    };
     let number = u8::try_from(number).unwrap_or(NO_WORD);
     let word = words.word(number);
     if word.is_none() {
@@ -408,14 +482,16 @@ fn settle(words: Words, event: &mut Event) {
     let number = usize::from(number);
     match words {
         Words::Class => event.set_class(Class::ALL.get(number).copied().unwrap_or(Class::Other)),
-        Words::Outcome => event.set_outcome(Outcome::ALL.get(number).copied().unwrap_or(Outcome::Unknown)),
+        Words::Outcome => {
+            event.set_outcome(Outcome::ALL.get(number).copied().unwrap_or(Outcome::Unknown))
+        }
         Words::Category => match Category::ALL.get(number) {
             Some(category) => event.set_category(*category),
-            None => event.unset(Slot::ActionCategory),
+            None => event.unset(Field::ActionCategory),
         },
         Words::ActorType => match word {
-            Some(word) => event.set(Slot::ActorType, Val::Word(word)),
-            None => event.unset(Slot::ActorType),
+            Some(word) => event.set(Field::ActorType, Val::Word(word)),
+            None => event.unset(Field::ActorType),
         },
     }
 }
@@ -442,8 +518,8 @@ impl Needs {
     /// Alternatives for one field mostly say the same of their values: what was made for the row `before` serves this one too.
     pub(super) fn row<'m>(&mut self, row: &'m Row, before: &mut Option<(&'m Row, Via)>) -> Via {
         let via = match *before {
-            Some((held, via)) if held.slot == row.slot && held.take == row.take => via,
-            _ => self.take(row.slot, &row.take),
+            Some((held, via)) if held.field == row.field && held.take == row.take => via,
+            _ => self.take(row.field, &row.take),
         };
         *before = Some((row, via));
         if row.parts.is_empty() {
@@ -453,16 +529,16 @@ impl Needs {
         Via::Part(last(&self.parts))
     }
 
-    fn take(&mut self, slot: Slot, take: &Take) -> Via {
+    fn take(&mut self, field: Field, take: &Take) -> Via {
         match take {
-            Take::AsItIs => Via::Slot,
+            Take::AsItIs => Via::Field,
             Take::Time(Format::Rfc3339) => Via::Time,
             Take::Time(format) => {
                 self.formats.push(format.clone());
                 Via::Timed(last(&self.formats))
             }
             Take::Table { values, default } => {
-                self.tables.push(Table::new(values, default.as_ref(), slot));
+                self.tables.push(Table::new(values, default.as_ref(), field));
                 Via::Table(last(&self.tables))
             }
             Take::Present(constant) => {
@@ -491,7 +567,8 @@ impl Filler {
     }
 
     pub(super) fn present(&mut self, number: u16, scalar: &Scalar, event: &mut Event) -> Val {
-        let is_empty = scalar.kind == Kind::Null || scalar.kind == Kind::String && scalar.end.wrapping_sub(scalar.start) <= 2;
+        let is_empty = scalar.kind == Kind::Null
+            || scalar.kind == Kind::String && scalar.end.wrapping_sub(scalar.start) <= 2;
         match self.needs.constants.get(usize::from(number)) {
             Some(constant) if !is_empty => constant_val(constant, event),
             _ => Val::None,
@@ -499,7 +576,14 @@ impl Filler {
     }
 
     /// The part of the text that a row takes, as if it were the value.
-    pub(super) fn part(&mut self, number: u16, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
+    pub(super) fn part(
+        &mut self,
+        number: u16,
+        scalar: &Scalar,
+        form: Form,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Val {
         let needs = std::mem::take(&mut self.needs);
         let mut token = std::mem::take(&mut self.token);
         token.clear();
@@ -509,12 +593,28 @@ impl Filler {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn part_by(&mut self, needs: &Needs, token: &mut Vec<u8>, number: u16, scalar: &Scalar, form: Form, input: &[u8], event: &mut Event) -> Val {
-        let Some((parts, via)) = needs.parts.get(usize::from(number)) else { return Val::None };
+    fn part_by(
+        &mut self,
+        needs: &Needs,
+        token: &mut Vec<u8>,
+        number: u16,
+        scalar: &Scalar,
+        form: Form,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Val {
+        let Some((parts, via)) = needs.parts.get(usize::from(number)) else {
+            return Val::None;
+        };
         let text = meant(&mut self.scratch, scalar, input, event);
-        let Some(text) = part_of(text, parts).filter(|text| !text.is_empty()) else { return Val::None };
+        let Some(text) = part_of(text, parts).filter(|text| !text.is_empty()) else {
+            return Val::None;
+        };
         let is_lower = parts.contains(&Part::Lower);
-        if text.len() > LONGEST_PART || std::str::from_utf8(text).is_err() || quote(text, token).is_err() {
+        if text.len() > LONGEST_PART
+            || std::str::from_utf8(text).is_err()
+            || quote(text, token).is_err()
+        {
             event.note(Note::ValueDropped);
             return Val::None;
         }
@@ -524,17 +624,29 @@ impl Filler {
         }
         let content = token.get(1..token.len().saturating_sub(1)).unwrap_or_default();
         let val = match via {
-            Via::Slot => return by_form(token, content, form, event),
-            Via::Word(words, default) => return Val::Int(i64::from(words.meant(content).unwrap_or(*default))),
-            Via::Table(number) => needs.tables.get(usize::from(*number)).and_then(|table| table.look_up(content)),
+            Via::Field => return by_form(token, content, form, event),
+            Via::Word(words, default) => {
+                return Val::Int(i64::from(words.meant(content).unwrap_or(*default)));
+            }
+            Via::Table(number) => {
+                needs.tables.get(usize::from(*number)).and_then(|table| table.look_up(content))
+            }
             Via::Present(number) => needs.constants.get(usize::from(*number)),
             _ => None,
         };
         val.map_or(Val::None, |constant| constant_val(constant, event))
     }
 
-    pub(super) fn look_up(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
-        let Some(table) = self.needs.tables.get(usize::from(number)) else { return Val::None };
+    pub(super) fn look_up(
+        &mut self,
+        number: u16,
+        scalar: &Scalar,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Val {
+        let Some(table) = self.needs.tables.get(usize::from(number)) else {
+            return Val::None;
+        };
         let text = meant(&mut self.scratch, scalar, input, event);
         if text.is_empty() {
             return Val::None;
@@ -542,15 +654,38 @@ impl Filler {
         table.look_up(text).map_or(Val::None, |constant| constant_val(constant, event))
     }
 
-    pub(super) fn word(&mut self, words: Words, default: u8, scalar: &Scalar, input: &[u8], event: &Event) -> Val {
+    pub(super) fn word(
+        &mut self,
+        words: Words,
+        default: u8,
+        scalar: &Scalar,
+        input: &[u8],
+        event: &Event,
+    ) -> Val {
         let text = meant(&mut self.scratch, scalar, input, event);
-        if text.is_empty() { Val::None } else { Val::Int(i64::from(words.meant(text).unwrap_or(default))) }
+        if text.is_empty() {
+            Val::None
+        } else {
+            Val::Int(i64::from(words.meant(text).unwrap_or(default)))
+        }
     }
 
-    pub(super) fn timed(&mut self, number: u16, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
-        let Some(format) = self.needs.formats.get(usize::from(number)) else { return Val::None };
+    pub(super) fn timed(
+        &mut self,
+        number: u16,
+        scalar: &Scalar,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Val {
+        let Some(format) = self.needs.formats.get(usize::from(number)) else {
+            return Val::None;
+        };
         let is_value = matches!(scalar.kind, Kind::String | Kind::Number);
-        let Some(ms) = format.read(meant(&mut self.scratch, scalar, input, event)).filter(|_| is_value) else { return Val::None };
+        let Some(ms) =
+            format.read(meant(&mut self.scratch, scalar, input, event)).filter(|_| is_value)
+        else {
+            return Val::None;
+        };
         (event.time_ms, event.is_local_time) = (Some(ms), format.is_local());
         // The day is mostly that of the record before.
         let day = ms.div_euclid(DAY);
@@ -562,8 +697,14 @@ impl Filler {
             place.copy_from_slice(text);
         }
         let of_day = ms.rem_euclid(DAY);
-        for (at, value) in [(12usize, of_day / HOUR), (15, of_day / MINUTE % 60), (18, of_day / SECOND % 60), (21, of_day % 1000 / 10)] {
-            let pair = [b'0'.wrapping_add((value / 10) as u8), b'0'.wrapping_add((value % 10) as u8)];
+        for (at, value) in [
+            (12usize, of_day / HOUR),
+            (15, of_day / MINUTE % 60),
+            (18, of_day / SECOND % 60),
+            (21, of_day % 1000 / 10),
+        ] {
+            let pair =
+                [b'0'.wrapping_add((value / 10) as u8), b'0'.wrapping_add((value % 10) as u8)];
             if let Some(place) = token.get_mut(at..at.wrapping_add(2)) {
                 place.copy_from_slice(&pair);
             }
@@ -579,7 +720,10 @@ impl Filler {
 fn by_form(token: &[u8], content: &[u8], form: Form, event: &mut Event) -> Val {
     match form {
         Form::Text | Form::Any => event.token(token, Kind::String).map_or(Val::None, Val::Json),
-        Form::Number => std::str::from_utf8(content).ok().and_then(|text| text.parse().ok()).map_or(Val::None, Val::Int),
+        Form::Number => std::str::from_utf8(content)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .map_or(Val::None, Val::Int),
         Form::Bool if content.eq_ignore_ascii_case(b"true") => Val::Bool(true),
         Form::Bool if content.eq_ignore_ascii_case(b"false") => Val::Bool(false),
         Form::Bool => Val::None,
@@ -596,9 +740,13 @@ fn part_of<'t>(text: &'t [u8], parts: &[Part]) -> Option<&'t [u8]> {
     let mut text = text;
     for part in parts {
         text = match part {
-            Part::After(sign) => text.get(place_of(text, sign.as_bytes(), 0)?.saturating_add(sign.len())..)?,
+            Part::After(sign) => {
+                text.get(place_of(text, sign.as_bytes(), 0)?.saturating_add(sign.len())..)?
+            }
             Part::Before(sign) => text.get(..place_of(text, sign.as_bytes(), 0)?)?,
-            Part::AfterLast(sign) => text.get(last_place_of(text, sign.as_bytes())?.saturating_add(sign.len())..)?,
+            Part::AfterLast(sign) => {
+                text.get(last_place_of(text, sign.as_bytes())?.saturating_add(sign.len())..)?
+            }
             Part::BeforeLast(sign) => text.get(..last_place_of(text, sign.as_bytes())?)?,
             Part::Split(sign, index) => piece_of(text, sign.as_bytes(), *index)?,
             Part::Lower => text,
@@ -651,7 +799,12 @@ fn piece_of<'t>(text: &'t [u8], sign: &[u8], index: i64) -> Option<&'t [u8]> {
 }
 
 /// What a scalar says: a string without its escapes, anything else as it stands.
-fn meant<'a>(scratch: &'a mut Vec<u8>, scalar: &Scalar, input: &'a [u8], event: &'a Event) -> &'a [u8] {
+fn meant<'a>(
+    scratch: &'a mut Vec<u8>,
+    scalar: &Scalar,
+    input: &'a [u8],
+    event: &'a Event,
+) -> &'a [u8] {
     let content = event.texts(input).content(scalar.span());
     if scalar.kind != Kind::String || !scalar.is_escaped() {
         return content;
@@ -666,7 +819,9 @@ fn meant<'a>(scratch: &'a mut Vec<u8>, scalar: &Scalar, input: &'a [u8], event: 
 /// Whether the text is as the pattern says, in which `*` stands for anything: mostly what ends it.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
-        [head @ .., b'*'] if text.get(..head.len()).is_some_and(|begin| is_same(begin, head)) => true,
+        [head @ .., b'*'] if text.get(..head.len()).is_some_and(|begin| is_same(begin, head)) => {
+            true
+        }
         _ => fits_anyhow(pattern, text),
     }
 }
@@ -681,9 +836,13 @@ fn fits_anyhow(pattern: &[u8], text: &[u8]) -> bool {
                 star = Some((at, read));
                 at = at.wrapping_add(1);
             }
-            Some(byte) if text.get(read) == Some(byte) => (at, read) = (at.wrapping_add(1), read.wrapping_add(1)),
+            Some(byte) if text.get(read) == Some(byte) => {
+                (at, read) = (at.wrapping_add(1), read.wrapping_add(1))
+            }
             _ => {
-                let Some((star_at, star_read)) = star else { return false };
+                let Some((star_at, star_read)) = star else {
+                    return false;
+                };
                 let next = star_read.wrapping_add(1);
                 star = Some((star_at, next));
                 (at, read) = (star_at.wrapping_add(1), next);
@@ -699,7 +858,7 @@ pub(super) fn start_over(event: &mut Event, arena: usize, notes: crate::note::No
     texts.truncate(arena);
     event.clear_cells();
     (event.arena, event.notes) = (texts, notes);
-    debug_assert!(event.rank(Cell::slot(Slot::Time)) == EMPTY);
+    debug_assert!(event.rank(Cell::field(Field::Time)) == EMPTY);
 }
 
 #[cfg(test)]

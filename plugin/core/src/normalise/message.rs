@@ -2,7 +2,7 @@
 
 use super::Normaliser;
 use crate::Raw;
-use crate::event::{Event, Slot};
+use crate::event::{Event, Field};
 use crate::note::Note;
 use crate::pack::text::Form;
 use crate::pack::text::object::Object;
@@ -44,7 +44,12 @@ impl TextReaders {
             for form in &mapping.text {
                 match readers.iter_mut().find(|reader| reader.form == *form) {
                     Some(reader) => reader.mappings.push(index),
-                    None => readers.push(TextReader { form: form.clone(), mappings: vec![index], has_words: false, has_wanted: false }),
+                    None => readers.push(TextReader {
+                        form: form.clone(),
+                        mappings: vec![index],
+                        has_words: false,
+                        has_wanted: false,
+                    }),
                 }
             }
         }
@@ -52,8 +57,14 @@ impl TextReaders {
         for (number, reader) in (0u16..).step_by(2).zip(&mut readers) {
             let words = reader.form.words().into_iter().map(Word::cased).collect();
             reader.has_words = add(&mut finder, Some(words), number);
-            let wanted = reader.mappings.iter().map(|index| mappings.get(usize::from(*index)).and_then(|mapping| wanted(mapping, &reader.form)));
-            reader.has_wanted = add(&mut finder, wanted.collect::<Option<Vec<_>>>().map(|lists| lists.concat()), number.wrapping_add(1));
+            let wanted = reader.mappings.iter().map(|index| {
+                mappings.get(usize::from(*index)).and_then(|mapping| wanted(mapping, &reader.form))
+            });
+            reader.has_wanted = add(
+                &mut finder,
+                wanted.collect::<Option<Vec<_>>>().map(|lists| lists.concat()),
+                number.wrapping_add(1),
+            );
         }
         finder.finish();
         TextReaders { hits: Hits::new(readers.len().saturating_mul(2)), readers, finder }
@@ -71,7 +82,10 @@ impl TextReaders {
     /// Whether the line that was looked at may be of the form.
     fn may(&self, number: usize) -> bool {
         let bit = u16::try_from(number.saturating_mul(2)).unwrap_or(u16::MAX);
-        self.readers.get(number).is_some_and(|reader| (!reader.has_words || self.hits.has(bit)) && (!reader.has_wanted || self.hits.has(bit.wrapping_add(1))))
+        self.readers.get(number).is_some_and(|reader| {
+            (!reader.has_words || self.hits.has(bit))
+                && (!reader.has_wanted || self.hits.has(bit.wrapping_add(1)))
+        })
     }
 }
 
@@ -91,7 +105,11 @@ impl<'m> Word<'m> {
 
 /// Adds words of which one must be there, where all of them can be looked for.
 fn add(finder: &mut Finder, words: Option<Vec<Word<'_>>>, number: u16) -> bool {
-    let Some(words) = words.filter(|words| !words.is_empty() && words.iter().all(|word| word.text.len() >= SHORTEST)) else { return false };
+    let Some(words) = words
+        .filter(|words| !words.is_empty() && words.iter().all(|word| word.text.len() >= SHORTEST))
+    else {
+        return false;
+    };
     words.iter().for_each(|word| finder.add(word.text, word.is_cased, number));
     true
 }
@@ -103,19 +121,39 @@ fn wanted<'m>(mapping: &'m Mapping, form: &Form) -> Option<Vec<Word<'m>>> {
             return None;
         }
         let words = test.wanted.iter().map(|wanted| match wanted {
-            Wanted::Any if test.path.is_member() && form.shows(test.path.root()) => Some(Word::cased(test.path.root().as_bytes())),
+            Wanted::Any if test.path.is_member() && form.shows(test.path.root()) => {
+                Some(Word::cased(test.path.root().as_bytes()))
+            }
             Wanted::Text(text) => Some(Word::cased(text.as_bytes())),
-            Wanted::Pattern(pattern) => pattern.split('*').max_by_key(|piece| piece.len()).map(|piece| Word { text: piece.as_bytes(), is_cased: false }),
+            Wanted::Pattern(pattern) => pattern
+                .split('*')
+                .max_by_key(|piece| piece.len())
+                .map(|piece| Word { text: piece.as_bytes(), is_cased: false }),
             _ => None,
         });
         // What may be escaped in the line is not looked for.
-        words
-            .collect::<Option<Vec<_>>>()
-            .filter(|words| words.iter().all(|word| word.text.len() >= SHORTEST && word.text.iter().all(|byte| !br#"\"'=|"#.contains(byte))))
+        words.collect::<Option<Vec<_>>>().filter(|words| {
+            words.iter().all(|word| {
+                word.text.len() >= SHORTEST
+                    && word.text.iter().all(|byte| !br#"\"'=|"#.contains(byte))
+            })
+        })
     };
-    let of_alternative = |tests: &'m Vec<Test>| tests.iter().filter_map(of_test).max_by_key(|words| words.iter().map(|word| word.text.len()).min());
+    let of_alternative = |tests: &'m Vec<Test>| {
+        tests
+            .iter()
+            .filter_map(of_test)
+            .max_by_key(|words| words.iter().map(|word| word.text.len()).min())
+    };
     // One that asks for nothing may take any line.
-    mapping.when.any.iter().map(of_alternative).collect::<Option<Vec<_>>>().filter(|lists| !lists.is_empty()).map(|lists| lists.concat())
+    mapping
+        .when
+        .any
+        .iter()
+        .map(of_alternative)
+        .collect::<Option<Vec<_>>>()
+        .filter(|lists| !lists.is_empty())
+        .map(|lists| lists.concat())
 }
 
 /// Where a form may begin in a line, and what of the header stands before it.
@@ -145,16 +183,23 @@ fn from<'a>(line: &'a [u8], part: &[u8]) -> &'a [u8] {
 impl Normaliser {
     /// Offers a line of syslog to the mappings. `false` where none took it after all, and the line must be read anew.
     #[inline(never)]
-    pub(super) fn read_message<'a>(&mut self, raw: Raw<'a>, line: &'a [u8], beside: &Header<'a>, event: &mut Event) -> bool {
-        if !event.is(Slot::Source, system_syslog::SOURCE.id) {
+    pub(super) fn read_message<'a>(
+        &mut self,
+        raw: Raw<'a>,
+        line: &'a [u8],
+        beside: &Header<'a>,
+        event: &mut Event,
+    ) -> bool {
+        if !event.is(Field::Source, system_syslog::SOURCE.id) {
             return true;
         }
-        let (times, count) = (event.times, event.get(Slot::ActionCount));
+        let (times, count) = (event.times, event.get(Field::ActionCount));
         let header = self.header_of(raw, line.trim_ascii_end(), beside);
         let text = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
         let text = text.strip_prefix(COOKIE).unwrap_or(text).trim_ascii();
         let is_json = text.starts_with(b"{");
-        let (from, mut tape) = (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
+        let (from, mut tape) =
+            (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
         let mut is_mapped = !is_json && self.map_line(raw, line, header, beside, &mut tape, event);
         is_mapped = is_mapped || self.map_object(raw, text, &header, &mut tape, event);
         self.message = tape;
@@ -162,7 +207,7 @@ impl Normaliser {
         self.steps.clear();
         if is_mapped {
             event.times = times;
-            event.fill(Slot::ActionCount, count);
+            event.fill(Field::ActionCount, count);
         } else {
             event.arena.truncate(from);
         }
@@ -171,10 +216,20 @@ impl Normaliser {
     }
 
     /// Offers what the text means as an object, JSON or pairs, to mappings and sources.
-    fn map_object(&mut self, raw: Raw<'_>, text: &[u8], header: &Header<'_>, tape: &mut Tape, event: &mut Event) -> bool {
+    fn map_object(
+        &mut self,
+        raw: Raw<'_>,
+        text: &[u8],
+        header: &Header<'_>,
+        tape: &mut Tape,
+        event: &mut Event,
+    ) -> bool {
         tape.clear();
-        let Some(object) = wrap::object_of(tape, text, &self.atoms, event) else { return false };
-        let is_mapped = self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
+        let Some(object) = wrap::object_of(tape, text, &self.atoms, event) else {
+            return false;
+        };
+        let is_mapped =
+            self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
         if is_mapped {
             settle(header, event);
         }
@@ -183,13 +238,23 @@ impl Normaliser {
 
     /// Offers a line that no source knows to the mappings that read text.
     #[inline(never)]
-    pub(super) fn read_by_forms<'a>(&mut self, raw: Raw<'a>, line: &'a [u8], beside: &Header<'a>, event: &mut Event) -> bool {
-        let (from, mut tape) = (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
+    pub(super) fn read_by_forms<'a>(
+        &mut self,
+        raw: Raw<'a>,
+        line: &'a [u8],
+        beside: &Header<'a>,
+        event: &mut Event,
+    ) -> bool {
+        let (from, mut tape) =
+            (event.arena.len(), std::mem::replace(&mut self.message, Tape::new(0)));
         let header = self.header_of(raw, line.trim_ascii_end(), beside);
         // JSON behind the header of a container runtime or of a relay.
         let is_json = header.message.len() < line.len() && header.message.starts_with(b"{");
-        let is_mapped =
-            if is_json { self.map_object(raw, header.message, &header, &mut tape, event) } else { self.map_line(raw, line, header, beside, &mut tape, event) };
+        let is_mapped = if is_json {
+            self.map_object(raw, header.message, &header, &mut tape, event)
+        } else {
+            self.map_line(raw, line, header, beside, &mut tape, event)
+        };
         self.message = tape;
         self.steps.clear();
         if !is_mapped {
@@ -199,7 +264,15 @@ impl Normaliser {
     }
 
     /// By the first mapping that takes what the first form that fits makes of the line.
-    fn map_line<'a>(&mut self, raw: Raw<'a>, line: &'a [u8], header: Header<'a>, beside: &Header<'a>, tape: &mut Tape, event: &mut Event) -> bool {
+    fn map_line<'a>(
+        &mut self,
+        raw: Raw<'a>,
+        line: &'a [u8],
+        header: Header<'a>,
+        beside: &Header<'a>,
+        tape: &mut Tape,
+        event: &mut Event,
+    ) -> bool {
         if self.texts.is_empty() || std::str::from_utf8(line).is_err() {
             return false;
         }
@@ -233,7 +306,13 @@ impl Normaliser {
     }
 
     /// The line as an object, where it is of the form; and whether it has more than was read.
-    fn object_by_form(&self, number: usize, text: &[u8], tape: &mut Tape, event: &mut Event) -> Option<(u32, bool)> {
+    fn object_by_form(
+        &self,
+        number: usize,
+        text: &[u8],
+        tape: &mut Tape,
+        event: &mut Event,
+    ) -> Option<(u32, bool)> {
         let from = event.arena.len();
         let mut object = Object::begin(&mut event.arena);
         let fits = self.texts.readers.get(number)?.form.read(text, &mut object);
@@ -246,9 +325,18 @@ impl Normaliser {
         Some((scan.root, is_cut))
     }
 
-    fn map_by_reader(&mut self, number: usize, raw: Raw<'_>, tape: &Tape, object: u32, event: &mut Event) -> bool {
+    fn map_by_reader(
+        &mut self,
+        number: usize,
+        raw: Raw<'_>,
+        tape: &Tape,
+        object: u32,
+        event: &mut Event,
+    ) -> bool {
         let mut nth = 0usize;
-        while let Some(index) = self.texts.readers.get(number).and_then(|reader| reader.mappings.get(nth)).copied() {
+        while let Some(index) =
+            self.texts.readers.get(number).and_then(|reader| reader.mappings.get(nth)).copied()
+        {
             if self.try_one(usize::from(index), raw.tag, tape, object, raw.bytes, event) {
                 return true;
             }
@@ -265,10 +353,10 @@ fn settle(header: &Header<'_>, event: &mut Event) {
         event.put_time(time);
         (event.time_ms, event.is_local_time) = (Some(time), header.is_local);
     }
-    for (slot, text) in [(Slot::EnvHost, header.host), (Slot::EnvService, header.program)] {
-        if !matches!(text, [] | [b'-']) && !event.has(slot) {
+    for (field, text) in [(Field::EnvHost, header.host), (Field::EnvService, header.program)] {
+        if !matches!(text, [] | [b'-']) && !event.has(field) {
             let quoted = event.quote_lossy(text).map_or(Val::None, Val::Json);
-            event.fill(slot, quoted);
+            event.fill(field, quoted);
         }
     }
 }

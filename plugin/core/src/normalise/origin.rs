@@ -1,7 +1,7 @@
 //! Where a mapped record came from: `origin.ip` holds an address and nothing else. What stands around it, or in its place, goes where it belongs.
 
 use crate::address::{self, Proxies};
-use crate::event::{Event, Slot, Tag};
+use crate::event::{Event, Field, Tag};
 use crate::note::Note;
 use crate::parse::line::{ipv4_len, number};
 use crate::parse::text::find_byte;
@@ -14,18 +14,18 @@ const LONGEST: usize = 255;
 /// Mostly it is an address, and stands as it is.
 #[inline]
 pub(super) fn settle(input: &[u8], proxies: &Proxies, event: &mut Event) {
-    if event.has(Slot::OriginIp) && !stands_alone(input, event) {
+    if event.has(Field::OriginIp) && !stands_alone(input, event) {
         take_apart(input, proxies, event);
     }
 }
 
 #[inline]
 fn stands_alone(input: &[u8], event: &Event) -> bool {
-    let text = match event.tag(Slot::OriginIp.into()) {
+    let text = match event.tag(Field::OriginIp.into()) {
         Tag::Input(_) => input,
         _ => &event.arena,
     };
-    let (start, end) = event.range(Slot::OriginIp.into());
+    let (start, end) = event.range(Field::OriginIp.into());
     // The quote behind it ends it as well, and leaves bytes to be read by eights.
     let len = text.get(start.wrapping_add(1)..).and_then(ipv4_len);
     len == Some(end.wrapping_sub(start).wrapping_sub(2))
@@ -34,39 +34,47 @@ fn stands_alone(input: &[u8], event: &Event) -> bool {
 #[cold]
 #[inline(never)]
 fn take_apart(input: &[u8], proxies: &Proxies, event: &mut Event) {
-    let text = event.text(input, Slot::OriginIp);
+    let text = event.text(input, Field::OriginIp);
     let mut place = address::PLACE;
-    let (slot, name, port) = match proxies.client(text) {
-        Some(hop) => (Slot::OriginIp, address::spell(hop.ip, &mut place), hop.port),
+    let (field, name, port) = match proxies.client(text) {
+        Some(hop) => (Field::OriginIp, address::spell(hop.ip, &mut place), hop.port),
         None => {
             let (name, port) = first_name(text);
-            (Slot::OriginHost, name, port)
+            (Field::OriginHost, name, port)
         }
     };
     // As logs write what is absent.
     let is_absent = address::is_untold(name);
     let mut token = [b'"'; LONGEST + 2];
     let len = name.len().wrapping_add(2);
-    let place = token.get_mut(1..len.wrapping_sub(1)).filter(|place| (1..=LONGEST).contains(&place.len()));
+    let place =
+        token.get_mut(1..len.wrapping_sub(1)).filter(|place| (1..=LONGEST).contains(&place.len()));
     let is_copied = place.map(|place| place.copy_from_slice(name)).is_some();
     let port = number(port);
-    event.unset(Slot::OriginIp);
+    event.unset(Field::OriginIp);
     if is_absent {
         return;
     }
-    if !is_copied || event.has(slot) || !address::is_name(token.get(1..len.wrapping_sub(1)).unwrap_or_default()) {
+    if !is_copied
+        || event.has(field)
+        || !address::is_name(token.get(1..len.wrapping_sub(1)).unwrap_or_default())
+    {
         return event.note(Note::ValueDropped);
     }
     // It is JSON text already: it is quoted, not escaped anew.
-    Fields { input, proxies, event }.fill_token(slot, token.get(..len).unwrap_or_default());
+    Fields { input, proxies, event }.fill_token(field, token.get(..len).unwrap_or_default());
     if let Some(port @ ..=65_535) = port {
-        event.fill(Slot::OriginPort, Val::Int(port));
+        event.fill(Field::OriginPort, Val::Int(port));
     }
 }
 
 /// The first name of a list, and its port: `host.example:443`.
 fn first_name(list: &[u8]) -> (&[u8], &[u8]) {
-    let first = list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).find(|name| !name.is_empty()).unwrap_or_default();
+    let first = list
+        .split(|&byte| byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .find(|name| !name.is_empty())
+        .unwrap_or_default();
     match first.split_at_checked(find_byte(first, b':', 0)) {
         Some((name, [b':', port @ ..])) if port.iter().all(u8::is_ascii_digit) => (name, port),
         _ => (first, b""),

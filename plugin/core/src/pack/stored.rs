@@ -225,7 +225,10 @@ mod tests {
 
     #[test]
     fn what_was_stored_is_loaded() {
-        let all = (vec![(String::from("ä"), Some(-7i64)), (String::new(), None)], (vec![0u64, 127, 128, u64::MAX], Box::new((1.5f64, u128::MAX))));
+        let all = (
+            vec![(String::from("ä"), Some(-7i64)), (String::new(), None)],
+            (vec![0u64, 127, 128, u64::MAX], Box::new((1.5f64, u128::MAX))),
+        );
         let mut out = Vec::new();
         all.store(&mut out);
         assert_eq!(Stored::load(&mut out.as_slice()), Some(all));

@@ -39,7 +39,9 @@ impl Form {
     pub fn read(&self, line: &[u8], object: &mut Object<'_>) -> bool {
         let mut line = without_end(line);
         if let Some(after) = &self.after {
-            let Some(rest) = after.read_head(line, object) else { return false };
+            let Some(rest) = after.read_head(line, object) else {
+                return false;
+            };
             line = rest;
         }
         match &self.kind {
@@ -58,16 +60,20 @@ impl Form {
             Kind::Line(dissect) => vec![dissect.word()],
             Kind::Cef => vec![cef::BEGINNING],
             Kind::Leef => vec![leef::BEGINNING],
-            Kind::Columns(columns) if after.is_empty() => {
-                columns.wanted.iter().map(|(_, values)| values.iter().map(String::as_bytes).collect()).next().unwrap_or_default()
-            }
+            Kind::Columns(columns) if after.is_empty() => columns
+                .wanted
+                .iter()
+                .map(|(_, values)| values.iter().map(String::as_bytes).collect())
+                .next()
+                .unwrap_or_default(),
             Kind::Columns(_) | Kind::Pairs(_) => vec![after],
         }
     }
 
     /// Whether the field's name stands in the line beside its value.
     pub fn shows(&self, field: &str) -> bool {
-        let is_before = self.after.as_ref().is_some_and(|after| after.names().any(|name| name == field));
+        let is_before =
+            self.after.as_ref().is_some_and(|after| after.names().any(|name| name == field));
         matches!(self.kind, Kind::Pairs(_)) && !is_before
     }
 
@@ -82,7 +88,10 @@ impl Form {
 
     /// As lists of conditions say it.
     pub fn in_words(&self) -> String {
-        let after = self.after.as_ref().map_or(String::new(), |after| format!(" after \"{}\"", after.pattern()));
+        let after = self
+            .after
+            .as_ref()
+            .map_or(String::new(), |after| format!(" after \"{}\"", after.pattern()));
         match &self.kind {
             Kind::Line(dissect) => format!("text \"{}\"", dissect.pattern()),
             Kind::Columns(columns) => format!("text of columns{}{after}", columns.in_words()),
@@ -136,13 +145,23 @@ mod tests {
 
     fn forms() -> Vec<Form> {
         let bare = |kind| Form { after: None, kind };
-        let after = Some(Dissect::compile_head("type=%{type} msg=audit(%{stamp}:%{serial}): ").unwrap());
-        let columns = Columns { names: ["a", "", "c", "d"].map(str::to_owned).to_vec(), least: 2, ..Columns::default() };
+        let after =
+            Some(Dissect::compile_head("type=%{type} msg=audit(%{stamp}:%{serial}): ").unwrap());
+        let columns = Columns {
+            names: ["a", "", "c", "d"].map(str::to_owned).to_vec(),
+            least: 2,
+            ..Columns::default()
+        };
         let nested = Pairs { nested: Some(b'\''), hex: vec!["cmd".to_owned()], ..Pairs::QUOTED };
         vec![
             bare(Kind::Line(Dissect::compile("%{a} [%{b}] \"%{c}\": %{d}").unwrap())),
             bare(Kind::Columns(columns.clone())),
-            bare(Kind::Columns(Columns { quote: b'\'', has_backslash: true, delimiter: b'\t', ..columns })),
+            bare(Kind::Columns(Columns {
+                quote: b'\'',
+                has_backslash: true,
+                delimiter: b'\t',
+                ..columns
+            })),
             bare(Kind::Pairs(Pairs::QUOTED)),
             bare(Kind::Pairs(Pairs { between: Some(b','), assign: b": ".into(), ..Pairs::QUOTED })),
             Form { after, kind: Kind::Pairs(nested) },
@@ -185,15 +204,32 @@ mod tests {
         let atoms = crate::parse::atom::Atoms::new(std::iter::empty());
         let (forms, mut number, mut fitting) = (forms(), 1u64, 0);
         for round in 0..40_000 {
-            let mut line = String::from(["", "CEF:0|a|b|c|d|e|f|", "LEEF:1.0|a|b|c|d|", "type=X msg=audit(1.2:3): ", "a=\"", "a: b, "][round % 6]);
+            let mut line = String::from(
+                [
+                    "",
+                    "CEF:0|a|b|c|d|e|f|",
+                    "LEEF:1.0|a|b|c|d|",
+                    "type=X msg=audit(1.2:3): ",
+                    "a=\"",
+                    "a: b, ",
+                ][round % 6],
+            );
             for _ in 0..12 {
                 number = number.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
                 line.push_str(pieces[(number >> 40) as usize % pieces.len()]);
             }
             for form in &forms {
-                let Some(object) = told(form, &line) else { continue };
+                let Some(object) = told(form, &line) else {
+                    continue;
+                };
                 fitting += 1;
-                let scan = crate::parse::json::scan(object.as_bytes(), 0, crate::value::Doc::Input, &atoms, &mut crate::parse::tape::Tape::new(1024));
+                let scan = crate::parse::json::scan(
+                    object.as_bytes(),
+                    0,
+                    crate::value::Doc::Input,
+                    &atoms,
+                    &mut crate::parse::tape::Tape::new(1024),
+                );
                 assert!(scan.is_ok_and(|scan| scan.fault.is_none()), "{form:?} {line:?} {object}");
             }
         }
@@ -202,7 +238,8 @@ mod tests {
 
     #[test]
     fn a_line_of_too_many_values_is_read_in_part() {
-        let line: String = (0..object::MOST_MEMBERS + 9).map(|number| format!("k{number}=v ")).collect();
+        let line: String =
+            (0..object::MOST_MEMBERS + 9).map(|number| format!("k{number}=v ")).collect();
         let mut arena = Vec::new();
         let mut object = Object::begin(&mut arena);
         assert!(forms()[3].read(line.as_bytes(), &mut object) && object.is_cut());
@@ -217,7 +254,10 @@ mod tests {
             for form in forms() {
                 let mut arena = Vec::new();
                 form.read(line.as_bytes(), &mut Object::begin(&mut arena));
-                form.read(line.get(18..).unwrap_or_default().as_bytes(), &mut Object::begin(&mut arena));
+                form.read(
+                    line.get(18..).unwrap_or_default().as_bytes(),
+                    &mut Object::begin(&mut arena),
+                );
             }
         }
     }

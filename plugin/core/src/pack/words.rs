@@ -28,7 +28,21 @@ const OUTCOMES: &[(&str, &[&str])] = &[
             "200",
         ],
     ),
-    ("failure", &["failed", "fail", "error", "false", "no", "unsuccessful", "invalid", "errored", "aborted", "timeout"]),
+    (
+        "failure",
+        &[
+            "failed",
+            "fail",
+            "error",
+            "false",
+            "no",
+            "unsuccessful",
+            "invalid",
+            "errored",
+            "aborted",
+            "timeout",
+        ],
+    ),
     (
         "denied",
         &[
@@ -121,7 +135,10 @@ pub fn synonym(words: Words, text: &[u8]) -> Option<&'static str> {
     if words != Words::Outcome || text.len() > LONGEST {
         return None;
     }
-    OUTCOMES.iter().find(|(_, others)| others.iter().any(|other| text.eq_ignore_ascii_case(other.as_bytes()))).map(|(word, _)| *word)
+    OUTCOMES
+        .iter()
+        .find(|(_, others)| others.iter().any(|other| text.eq_ignore_ascii_case(other.as_bytes())))
+        .map(|(word, _)| *word)
 }
 
 /// The class that the name of an action speaks of: by the first of its words that is known, `user.session.start`, `CreateUser`, `sign-in`.
@@ -129,7 +146,10 @@ pub fn class_of(name: &[u8]) -> Option<Class> {
     let mut rest = name.get(..name.len().min(256)).unwrap_or_default();
     while let Some(at) = rest.iter().position(u8::is_ascii_alphabetic) {
         let tail = rest.get(at..).unwrap_or_default();
-        if let Some((_, class)) = STEMS.iter().find(|(stem, _)| begins(tail, stem.as_bytes()) && is_whole(tail, stem.len())) {
+        if let Some((_, class)) = STEMS
+            .iter()
+            .find(|(stem, _)| begins(tail, stem.as_bytes()) && is_whole(tail, stem.len()))
+        {
             return Some(*class);
         }
         rest = tail.get(word_len(tail)..).unwrap_or_default();
@@ -150,7 +170,10 @@ fn begins(text: &[u8], stem: &[u8]) -> bool {
     let mut taken = 0usize;
     stem.iter().all(|wanted| {
         let mut next = letters.next();
-        if taken > 1 && matches!(next, Some(b'-' | b'_' | b' ')) && matches!(stem, [b's', b'i', b'g', b'n', ..] | [b'l', b'o', b'g', ..]) {
+        if taken > 1
+            && matches!(next, Some(b'-' | b'_' | b' '))
+            && matches!(stem, [b's', b'i', b'g', b'n', ..] | [b'l', b'o', b'g', ..])
+        {
             next = letters.next();
         }
         taken = taken.wrapping_add(1);
@@ -163,7 +186,9 @@ fn word_len(text: &[u8]) -> usize {
     let is_capital = |at: usize| text.get(at).is_some_and(u8::is_ascii_uppercase);
     let is_small = |at: usize| text.get(at).is_some_and(u8::is_ascii_lowercase);
     // A capital begins a word behind a small letter, and before one: `getObject`, `HTTPGet`.
-    let begins = |at: usize| is_capital(at) && (is_small(at.wrapping_sub(1)) || is_small(at.wrapping_add(1)));
+    let begins = |at: usize| {
+        is_capital(at) && (is_small(at.wrapping_sub(1)) || is_small(at.wrapping_add(1)))
+    };
     let ends = |at: &usize| !text.get(*at).is_some_and(u8::is_ascii_alphabetic) || begins(*at);
     (1..text.len()).find(ends).unwrap_or(text.len())
 }
@@ -197,7 +222,13 @@ mod tests {
 
     #[test]
     fn outcomes_in_other_words() {
-        for (text, word) in [("SUCCEEDED", Some("success")), ("blocked", Some("denied")), ("Error", Some("failure")), ("maybe", None), ("", None)] {
+        for (text, word) in [
+            ("SUCCEEDED", Some("success")),
+            ("blocked", Some("denied")),
+            ("Error", Some("failure")),
+            ("maybe", None),
+            ("", None),
+        ] {
             assert_eq!(synonym(Words::Outcome, text.as_bytes()), word, "{text}");
         }
         assert_eq!(synonym(Words::Class, b"ok"), None);

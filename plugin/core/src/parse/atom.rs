@@ -19,7 +19,10 @@ const PLACES: usize = 16_384;
 /// Half full at most: a search always ends.
 pub const MOST: usize = PLACES / 2;
 // Packs, then the sources written in Rust and what others look for.
-const _: () = assert!(crate::policy::mapping::MOST_KEYS + 1024 <= MOST, "every key that may be asked for has a place");
+const _: () = assert!(
+    crate::policy::mapping::MOST_KEYS + 1024 <= MOST,
+    "every key that may be asked for has a place"
+);
 
 #[derive(Clone, Copy, Default)]
 struct Entry {
@@ -39,7 +42,8 @@ pub struct Atoms {
 
 impl Atoms {
     pub fn new<'k>(keys: impl Iterator<Item = &'k str>) -> Atoms {
-        let mut atoms = Atoms { table: places(), keys: Vec::new(), spellings: vec![Spelling::default()] };
+        let mut atoms =
+            Atoms { table: places(), keys: Vec::new(), spellings: vec![Spelling::default()] };
         for key in keys {
             atoms.add(key.as_bytes());
         }
@@ -82,11 +86,17 @@ impl Atoms {
         let wanted = signature(text, at, len);
         let mut place = home(wanted.first, wanted.last, wanted.len);
         loop {
-            let Some(entry) = self.table.get(place) else { return UNKNOWN };
+            let Some(entry) = self.table.get(place) else {
+                return UNKNOWN;
+            };
             if entry.atom == UNKNOWN {
                 return UNKNOWN;
             }
-            if entry.first == wanted.first && entry.last == wanted.last && entry.len == wanted.len && (len <= 16 || self.is_whole(entry.atom, text, at, len)) {
+            if entry.first == wanted.first
+                && entry.last == wanted.last
+                && entry.len == wanted.len
+                && (len <= 16 || self.is_whole(entry.atom, text, at, len))
+            {
                 return entry.atom;
             }
             place = next(place);
@@ -102,10 +112,14 @@ impl Atoms {
 
     /// Whether what lies between the first and the last eight bytes is the same too.
     fn is_whole(&self, atom: Atom, text: &[u8], at: usize, len: usize) -> bool {
-        let Some(key) = self.keys.get(usize::from(atom).wrapping_sub(1)) else { return false };
+        let Some(key) = self.keys.get(usize::from(atom).wrapping_sub(1)) else {
+            return false;
+        };
         let mut between = 8usize;
         while between < len {
-            if word_at(key, between.min(len.wrapping_sub(8))) != word_at(text, at.wrapping_add(between.min(len.wrapping_sub(8)))) {
+            if word_at(key, between.min(len.wrapping_sub(8)))
+                != word_at(text, at.wrapping_add(between.min(len.wrapping_sub(8))))
+            {
                 return false;
             }
             between = between.wrapping_add(8);
@@ -124,7 +138,9 @@ fn places() -> Box<[Entry; PLACES]> {
 
 #[inline(always)]
 fn home(first: u64, last: u64, len: u32) -> usize {
-    let mixed = (first ^ last.rotate_left(29)).wrapping_add(u64::from(len)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (first ^ last.rotate_left(29))
+        .wrapping_add(u64::from(len))
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed.wrapping_shr(48) as usize % PLACES
 }
 
@@ -152,7 +168,17 @@ mod tests {
 
     #[test]
     fn finds_each_key_and_nothing_else() {
-        let keys = ["", "a", "eventID", "eventName", "requestParameters", "requestParametera", "requestXarameters", "sixteen bytes ok", "é"];
+        let keys = [
+            "",
+            "a",
+            "eventID",
+            "eventName",
+            "requestParameters",
+            "requestParametera",
+            "requestXarameters",
+            "sixteen bytes ok",
+            "é",
+        ];
         let atoms = Atoms::new(keys.iter().copied());
         let found: Vec<Atom> = keys.iter().map(|key| atoms.find(key.as_bytes())).collect();
         let mut sorted = found.clone();

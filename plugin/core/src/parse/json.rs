@@ -4,7 +4,9 @@
 
 use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use super::tape::{BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
-use super::text::{digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at, word_within};
+use super::text::{
+    digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at, word_within,
+};
 use crate::value::{Doc, Kind};
 
 /// Why a text is not what every parser takes for JSON.
@@ -32,7 +34,13 @@ pub struct Scan {
 }
 
 /// Appends the values of `text`, from `from` to its end, to the tape. An error where its structure can't be read.
-pub fn scan(text: &[u8], from: usize, doc: Doc, atoms: &Atoms, tape: &mut Tape) -> Result<Scan, Fault> {
+pub fn scan(
+    text: &[u8],
+    from: usize,
+    doc: Doc,
+    atoms: &Atoms,
+    tape: &mut Tape,
+) -> Result<Scan, Fault> {
     let mut scanner = Scanner { text, atoms, has_line_ends: false, fault: None };
     scanner.run(from, if doc == Doc::Arena { IN_ARENA } else { 0 }, tape)
 }
@@ -41,9 +49,13 @@ pub fn scan(text: &[u8], from: usize, doc: Doc, atoms: &Atoms, tape: &mut Tape) 
 pub fn is_list_of_objects(text: &[u8], atoms: &Atoms, tape: &mut Tape) -> bool {
     const DEEP: u32 = 4;
     tape.clear();
-    let Ok(scan) = scan(text, 0, Doc::Input, atoms, tape) else { return false };
+    let Ok(scan) = scan(text, 0, Doc::Input, atoms, tape) else {
+        return false;
+    };
     let is_list = tape.node(scan.root).is_some_and(|node| node.kind == Kind::Array);
-    let holds_objects = tape.children(scan.root).all(|child| tape.node(child).is_some_and(|node| node.kind == Kind::Object));
+    let holds_objects = tape
+        .children(scan.root)
+        .all(|child| tape.node(child).is_some_and(|node| node.kind == Kind::Object));
     is_list && holds_objects && scan.fault.is_none() && !scan.has_line_ends && scan.depth <= DEEP
 }
 
@@ -98,11 +110,17 @@ impl<'a> ScalarReader<'a> {
 fn plain_string_at(text: &[u8], start: usize) -> Result<usize, usize> {
     let mut at = start.wrapping_add(1);
     loop {
-        let Some(word) = word_at(text, at) else { return Err(at) };
+        let Some(word) = word_at(text, at) else {
+            return Err(at);
+        };
         let marks = specials(word);
         if marks != 0 {
             let end = at.wrapping_add(first_mark(marks));
-            return if word.wrapping_shr(marks.trailing_zeros() & 56) as u8 == b'"' { Ok(end.wrapping_add(1)) } else { Err(end) };
+            return if word.wrapping_shr(marks.trailing_zeros() & 56) as u8 == b'"' {
+                Ok(end.wrapping_add(1))
+            } else {
+                Err(end)
+            };
         }
         at = at.wrapping_add(8);
     }
@@ -121,7 +139,8 @@ pub fn whole_number_at(text: &[u8], at: usize) -> Option<usize> {
     if marks == 0 {
         return longer_number_at(text, at.wrapping_add(8));
     }
-    matches!(word.wrapping_shr((len as u32).wrapping_mul(8)) as u8, b',' | b'}').then(|| at.wrapping_add(len))
+    matches!(word.wrapping_shr((len as u32).wrapping_mul(8)) as u8, b',' | b'}')
+        .then(|| at.wrapping_add(len))
 }
 
 /// The same of one that goes on at `at`, by less than eight digits.
@@ -219,7 +238,12 @@ impl Scanner<'_> {
                 let Some(&byte) = text.get(at).filter(|_| parent != NO_PARENT) else {
                     at = self.skip_blank(text, at);
                     let is_whole = parent == NO_PARENT && at == text.len();
-                    let scan = Scan { root, depth: deepest, has_line_ends: self.has_line_ends, fault: self.fault };
+                    let scan = Scan {
+                        root,
+                        depth: deepest,
+                        has_line_ends: self.has_line_ends,
+                        fault: self.fault,
+                    };
                     return if is_whole { Ok(scan) } else { Err(Fault::NotStrict) };
                 };
                 if byte == b',' {
@@ -244,11 +268,14 @@ impl Scanner<'_> {
                 }
                 at = at.wrapping_add(1);
                 let behind = tape.len as u32;
-                let Some(node) = tape.nodes.get_mut(parent as usize) else { return Err(Fault::NotStrict) };
+                let Some(node) = tape.nodes.get_mut(parent as usize) else {
+                    return Err(Fault::NotStrict);
+                };
                 node.end = at as u32;
                 (node.link, parent) = (behind, node.parent);
                 depth = depth.wrapping_sub(1);
-                in_object = tape.nodes.get(parent as usize).is_some_and(|node| node.kind == Kind::Object);
+                in_object =
+                    tape.nodes.get(parent as usize).is_some_and(|node| node.kind == Kind::Object);
             }
         }
     }
@@ -261,13 +288,23 @@ impl Scanner<'_> {
                 Ok(Read::Scalar { end: end.wrapping_add(1), kind: Kind::String, flags })
             }
             Some(&open @ (b'{' | b'[')) => Ok(Read::Open(open == b'{')),
-            Some(b't') if self.literal(at, b"true") => Ok(Read::Scalar { end: at.wrapping_add(4), kind: Kind::True, flags: 0 }),
-            Some(b'f') if self.literal(at, b"false") => Ok(Read::Scalar { end: at.wrapping_add(5), kind: Kind::False, flags: 0 }),
-            Some(b'n') if self.literal(at, b"null") => Ok(Read::Scalar { end: at.wrapping_add(4), kind: Kind::Null, flags: 0 }),
+            Some(b't') if self.literal(at, b"true") => {
+                Ok(Read::Scalar { end: at.wrapping_add(4), kind: Kind::True, flags: 0 })
+            }
+            Some(b'f') if self.literal(at, b"false") => {
+                Ok(Read::Scalar { end: at.wrapping_add(5), kind: Kind::False, flags: 0 })
+            }
+            Some(b'n') if self.literal(at, b"null") => {
+                Ok(Read::Scalar { end: at.wrapping_add(4), kind: Kind::Null, flags: 0 })
+            }
             Some(_) => {
                 let (end, fault) = self.number(at)?;
                 self.fault = self.fault.or(fault);
-                Ok(Read::Scalar { end, kind: Kind::Number, flags: if fault.is_some() { BROKEN } else { 0 } })
+                Ok(Read::Scalar {
+                    end,
+                    kind: Kind::Number,
+                    flags: if fault.is_some() { BROKEN } else { 0 },
+                })
             }
             None => Err(Fault::NotStrict),
         }
@@ -275,17 +312,34 @@ impl Scanner<'_> {
 
     /// The key at `at` with its colon, and where its value is: the one that followed `before` last time, if it stands there again.
     #[inline(always)]
-    fn key(&mut self, text: &[u8], at: usize, before: Atom, tape: &mut Tape) -> Result<(Key, usize), Fault> {
+    fn key(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        before: Atom,
+        tape: &mut Tape,
+    ) -> Result<(Key, usize), Fault> {
         let guess = tape.follow.get(usize::from(before)).copied().unwrap_or(UNKNOWN);
         if let Some(len) = self.atoms.is_at(guess, text, at) {
-            let key = Key { start: at.wrapping_add(1) as u32, len: len.wrapping_sub(3) as u32, atom: guess, flags: 0 };
+            let key = Key {
+                start: at.wrapping_add(1) as u32,
+                len: len.wrapping_sub(3) as u32,
+                atom: guess,
+                flags: 0,
+            };
             return Ok((key, self.skip_blank(text, at.wrapping_add(len))));
         }
         self.unforeseen_key(text, at, before, tape)
     }
 
     #[inline(never)]
-    fn unforeseen_key(&mut self, text: &[u8], at: usize, before: Atom, tape: &mut Tape) -> Result<(Key, usize), Fault> {
+    fn unforeseen_key(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        before: Atom,
+        tape: &mut Tape,
+    ) -> Result<(Key, usize), Fault> {
         let at = self.skip_blank(text, at);
         if text.get(at) != Some(&b'"') {
             return self.bare_key(at);
@@ -304,14 +358,20 @@ impl Scanner<'_> {
         if atom != UNKNOWN {
             tape.expect(before, atom, self.atoms.count());
         }
-        Ok((Key { start: start as u32, len: len as u32, atom, flags }, self.skip_blank(text, colon.wrapping_add(1))))
+        Ok((
+            Key { start: start as u32, len: len as u32, atom, flags },
+            self.skip_blank(text, colon.wrapping_add(1)),
+        ))
     }
 
     /// A key that is no string, as msgpack allows and Fluent Bit prints: `{5:"x"}`, `{null:1}`.
     #[cold]
     fn bare_key(&mut self, start: usize) -> Result<(Key, usize), Fault> {
         let rest = self.text.get(start..).unwrap_or_default();
-        let len = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)).count();
+        let len = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
+            .count();
         let colon = self.skip_blank(self.text, start.wrapping_add(len));
         if len == 0 || self.text.get(colon) != Some(&b':') {
             return Err(Fault::NotStrict);
@@ -368,7 +428,8 @@ impl Scanner<'_> {
         let (used, fault) = match rest {
             [b'\\', escape @ ..] => {
                 flags |= ESCAPED;
-                escape_len(escape).map_or((2, Some(Fault::NotStrict)), |len| (len.wrapping_add(1), None))
+                escape_len(escape)
+                    .map_or((2, Some(Fault::NotStrict)), |len| (len.wrapping_add(1), None))
             }
             [0x80..=0xff, ..] => {
                 let mut at = 0usize;
@@ -410,7 +471,8 @@ impl Scanner<'_> {
         let has_exponent = matches!(self.text.get(at), Some(b'e' | b'E'));
         if has_exponent {
             let sign = at.wrapping_add(1);
-            let exponent = sign.wrapping_add(usize::from(matches!(self.text.get(sign), Some(b'+' | b'-'))));
+            let exponent =
+                sign.wrapping_add(usize::from(matches!(self.text.get(sign), Some(b'+' | b'-'))));
             at = digits(exponent);
             if at == exponent {
                 return self.loose_number(start);
@@ -424,15 +486,24 @@ impl Scanner<'_> {
     #[cold]
     fn loose_number(&self, start: usize) -> Result<(usize, Option<Fault>), Fault> {
         let rest = self.text.get(start..).unwrap_or_default();
-        let len = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(byte)).count();
-        if len == 0 { Err(Fault::NotStrict) } else { Ok((start.wrapping_add(len), Some(Fault::NotStrict))) }
+        let len = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(byte))
+            .count();
+        if len == 0 {
+            Err(Fault::NotStrict)
+        } else {
+            Ok((start.wrapping_add(len), Some(Fault::NotStrict)))
+        }
     }
 
     /// Whether the number stays finite as a 64 bit float, read by a host that writes sixteen digits of it and reads those again, as Fluent Bit does.
     #[cold]
     fn is_finite(&self, start: usize, end: usize) -> bool {
         let token = self.text.get(start..end).and_then(|token| std::str::from_utf8(token).ok());
-        token.and_then(|token| token.parse::<f64>().ok()).is_some_and(|number| number.abs() < SIXTEEN_DIGITS_OVERFLOW)
+        token
+            .and_then(|token| token.parse::<f64>().ok())
+            .is_some_and(|number| number.abs() < SIXTEEN_DIGITS_OVERFLOW)
     }
 
     fn literal(&self, at: usize, word: &[u8]) -> bool {
@@ -589,12 +660,35 @@ mod tests {
     fn a_whole_number_of_few_digits_ends_where_the_scanner_says() {
         let atoms = Atoms::new([].into_iter());
         let mut known = 0;
-        for number in ["0", "00", "7", "07", "200", "1234567", "12345678", "123456789012", "-1", "1.5", "1e5", "1E5", "", "nan", "1x", "\u{39}9"] {
+        for number in [
+            "0",
+            "00",
+            "7",
+            "07",
+            "200",
+            "1234567",
+            "12345678",
+            "123456789012",
+            "-1",
+            "1.5",
+            "1e5",
+            "1E5",
+            "",
+            "nan",
+            "1x",
+            "\u{39}9",
+        ] {
             for behind in [",", "}", " ,", "]", ".", "", ",\"a\":1}", "}}}}}}}}", ",        "] {
                 let text = format!("{number}{behind}");
-                let Some(end) = whole_number_at(text.as_bytes(), 0) else { continue };
+                let Some(end) = whole_number_at(text.as_bytes(), 0) else {
+                    continue;
+                };
                 let scalar = ScalarReader::new(text.as_bytes(), &atoms).scalar(0).unwrap();
-                assert_eq!((scalar.end as usize, scalar.kind, scalar.is_broken()), (end, Kind::Number, false), "{text}");
+                assert_eq!(
+                    (scalar.end as usize, scalar.kind, scalar.is_broken()),
+                    (end, Kind::Number, false),
+                    "{text}"
+                );
                 known += 1;
             }
         }
@@ -619,7 +713,13 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf8_are_told_apart() {
-        for text in [&b"\"\xff\""[..], b"\"\xc0\x80\"", b"\"\xed\xa0\x80\"", b"\"abcdefgh\xe2\x82\"", b"{\"\xf5\x80\x80\x80\":1}"] {
+        for text in [
+            &b"\"\xff\""[..],
+            b"\"\xc0\x80\"",
+            b"\"\xed\xa0\x80\"",
+            b"\"abcdefgh\xe2\x82\"",
+            b"{\"\xf5\x80\x80\x80\":1}",
+        ] {
             assert_eq!(scanned(text), Err(Fault::NotUtf8), "{text:x?}");
         }
     }
@@ -628,7 +728,14 @@ mod tests {
     fn links_lead_behind_subtrees() {
         let atoms = Atoms::new(["audit", "a"].into_iter());
         let mut tape = Tape::new(100);
-        let scan = scan(br#"{"x":{"y":[1,{"z":2}],"e":{}},"\u0061udit":3,"a":[]}"#, 0, Doc::Input, &atoms, &mut tape).unwrap();
+        let scan = scan(
+            br#"{"x":{"y":[1,{"z":2}],"e":{}},"\u0061udit":3,"a":[]}"#,
+            0,
+            Doc::Input,
+            &atoms,
+            &mut tape,
+        )
+        .unwrap();
         assert_eq!(scan.depth, 4);
         let root: Vec<u32> = tape.children(scan.root).collect();
         assert_eq!(root, [1, 7, 8]);
@@ -646,6 +753,9 @@ mod tests {
         assert_eq!(scanned(deep.as_bytes()).unwrap().depth, 5000);
         let mut tape = Tape::new(100);
         let atoms = Atoms::new([].into_iter());
-        assert_eq!(scan(deep.as_bytes(), 0, Doc::Input, &atoms, &mut tape), Err(Fault::TooManyValues));
+        assert_eq!(
+            scan(deep.as_bytes(), 0, Doc::Input, &atoms, &mut tape),
+            Err(Fault::TooManyValues)
+        );
     }
 }

@@ -70,7 +70,12 @@ fn next_word(text: &[u8], from: usize) -> Option<Word> {
     let key = text.get(start..key_end).filter(|key| is_key(key)).map(|_| start..key_end);
     if text.get(key_end) != Some(&b'=') {
         let end = until(text, key_end, is_blank);
-        return Some(Word { key: key.filter(|_| end == key_end), value: None, is_quoted: false, end });
+        return Some(Word {
+            key: key.filter(|_| end == key_end),
+            value: None,
+            is_quoted: false,
+            end,
+        });
     }
     let value = key_end.wrapping_add(1);
     if text.get(value) != Some(&b'"') {
@@ -80,13 +85,20 @@ fn next_word(text: &[u8], from: usize) -> Option<Word> {
     let content = value.wrapping_add(1);
     // A quote that nothing closes: what follows is all of it, lest a stray one hides the rest.
     let close = closing(text, content).unwrap_or(text.len());
-    Some(Word { key, value: Some(content..close), is_quoted: true, end: close.saturating_add(1).min(text.len()) })
+    Some(Word {
+        key,
+        value: Some(content..close),
+        is_quoted: true,
+        end: close.saturating_add(1).min(text.len()),
+    })
 }
 
 /// Where the first such byte stands, or the end.
 #[inline(always)]
 fn until(text: &[u8], at: usize, is_end: impl Fn(&u8) -> bool) -> usize {
-    text.get(at..).and_then(|rest| rest.iter().position(is_end)).map_or(text.len(), |len| at.wrapping_add(len))
+    text.get(at..)
+        .and_then(|rest| rest.iter().position(is_end))
+        .map_or(text.len(), |len| at.wrapping_add(len))
 }
 
 fn is_blank(byte: &u8) -> bool {
@@ -94,7 +106,9 @@ fn is_blank(byte: &u8) -> bool {
 }
 
 fn is_key(key: &[u8]) -> bool {
-    !key.is_empty() && key.len() <= MOST_KEY && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@/".contains(byte))
+    !key.is_empty()
+        && key.len() <= MOST_KEY
+        && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@/".contains(byte))
 }
 
 fn closing(text: &[u8], from: usize) -> Option<usize> {
@@ -125,7 +139,10 @@ fn escape(value: Range<usize>, is_quoted: bool, texts: &mut Vec<u8>) -> Result<(
             continue;
         }
         copy(from..at, texts)?;
-        let next = texts.get(at.wrapping_add(1)).copied().filter(|_| is_quoted && byte == b'\\' && at.wrapping_add(1) < value.end);
+        let next = texts
+            .get(at.wrapping_add(1))
+            .copied()
+            .filter(|_| is_quoted && byte == b'\\' && at.wrapping_add(1) < value.end);
         // These mean the same in JSON; of other letters the backslash is kept.
         let is_escape = next.is_some_and(|next| b"\"\\ntr".contains(&next));
         match byte {
@@ -167,7 +184,10 @@ mod tests {
         for (text, object) in [
             ("a=1 b=2", r#"{"a":"1","b":"2"}"#),
             ("  a=1\tb=2 \r\n", r#"{"a":"1","b":"2"}"#),
-            (r#"user="ann lee" verb=view cached"#, r#"{"user":"ann lee","verb":"view","cached":true}"#),
+            (
+                r#"user="ann lee" verb=view cached"#,
+                r#"{"user":"ann lee","verb":"view","cached":true}"#,
+            ),
             (r#"a="x \" y\\" b="tab\tend\q" c"#, r#"{"a":"x \" y\\","b":"tab\tend\\q","c":true}"#),
             (r#"a= b="""#, r#"{"a":"","b":""}"#),
             (r#"a=x"y b=c\d"#, r#"{"a":"x\"y","b":"c\\d"}"#),
@@ -175,7 +195,10 @@ mod tests {
             ("a=1 b=\"ends in \\", r#"{"a":"1","b":"ends in \\"}"#),
             ("a=1 b=2 ??? =x \"q\" é c.d-e/f@g=h=i", r#"{"a":"1","b":"2","c.d-e/f@g":"h=i"}"#),
             ("a=\u{1} b=é\u{7f}", "{\"a\":\"\\u0001\",\"b\":\"é\u{7f}\"}"),
-            ("type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e", r#"{"type":"SYSCALL","msg":"audit(1364481363.243:24287):","arch":"c000003e"}"#),
+            (
+                "type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e",
+                r#"{"type":"SYSCALL","msg":"audit(1364481363.243:24287):","arch":"c000003e"}"#,
+            ),
         ] {
             assert_eq!(framed(text).as_deref(), Some(object), "{text}");
         }
@@ -203,7 +226,10 @@ mod tests {
 
     #[test]
     fn whatever_the_text_the_object_is_json() {
-        let pieces = ["a=", "b=1", " ", "\"", "\\", "\u{0}", "é", "=", "c", "\n", "\\\"", "\u{1f}", "\\n", "k=\""];
+        let pieces = [
+            "a=", "b=1", " ", "\"", "\\", "\u{0}", "é", "=", "c", "\n", "\\\"", "\u{1f}", "\\n",
+            "k=\"",
+        ];
         let mut number = 1u64;
         for _ in 0..20_000 {
             let mut text = String::from("x=1 y=2 ");
@@ -213,7 +239,13 @@ mod tests {
             }
             let object = framed(&text).unwrap();
             let atoms = crate::parse::atom::Atoms::new(std::iter::empty());
-            let scan = crate::parse::json::scan(object.as_bytes(), 0, crate::value::Doc::Input, &atoms, &mut crate::parse::tape::Tape::new(1024));
+            let scan = crate::parse::json::scan(
+                object.as_bytes(),
+                0,
+                crate::value::Doc::Input,
+                &atoms,
+                &mut crate::parse::tape::Tape::new(1024),
+            );
             assert!(scan.is_ok_and(|scan| scan.fault.is_none()), "{text:?} {object}");
         }
     }

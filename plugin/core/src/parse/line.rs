@@ -1,8 +1,10 @@
 //! Lines of text: what sources read where a record is no JSON, and how they take it apart.
 
 use crate::address::{self, Hop, Proxies};
-use crate::event::{Cell, Event, Slot, Tag};
-use crate::parse::text::{equals, find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within};
+use crate::event::{Cell, Event, Field, Tag};
+use crate::parse::text::{
+    equals, find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within,
+};
 use crate::sketch::Words;
 use crate::time::{Days, Millis};
 use crate::value::Val;
@@ -20,7 +22,7 @@ pub struct Line<'a> {
     pub pid: &'a [u8],
     /// The framing is syslog's, though it names no program.
     pub is_nameless: bool,
-    /// The door's time, by which dates without a year are read.
+    /// The interface's time, by which dates without a year are read.
     pub now: Millis,
     /// The routing tag: lines of different tags come from different files.
     pub tag: &'a [u8],
@@ -47,7 +49,9 @@ pub fn unmarked(text: &[u8]) -> usize {
             [b'\\', b'u', escape @ ..] => match escape.first_chunk::<4>() {
                 Some(digits) if digits.eq_ignore_ascii_case(b"feff") || digits == b"0000" => 6,
                 Some(digits) if digits.eq_ignore_ascii_case(b"001b") => match escape.get(4..) {
-                    Some([b'[', code @ ..]) => colour_len(code).map_or(0, |len| len.saturating_add(7)),
+                    Some([b'[', code @ ..]) => {
+                        colour_len(code).map_or(0, |len| len.saturating_add(7))
+                    }
                     _ => 0,
                 },
                 _ => 0,
@@ -102,26 +106,26 @@ impl<'a> Line<'a> {
     }
 
     /// A whole number.
-    pub fn put_number(&mut self, slot: Slot, digits: &[u8]) {
-        self.put_count(slot, number(digits));
+    pub fn put_number(&mut self, field: Field, digits: &[u8]) {
+        self.put_count(field, number(digits));
     }
 
     /// The same, where it was read already.
     #[inline]
-    pub fn put_count(&mut self, slot: Slot, number: Option<i64>) {
+    pub fn put_count(&mut self, field: Field, number: Option<i64>) {
         if let Some(number) = number {
-            self.event.put(slot.into(), Tag::Int, number as u64, 0);
+            self.event.put(field.into(), Tag::Int, number as u64, 0);
         }
     }
 
     /// An address, without the zone, which is an interface of the one who writes the log; or a host's name.
     pub fn put_origin(&mut self, origin: &'a [u8]) {
         if ipv4_len(origin) == Some(origin.len()) {
-            return self.put(Slot::OriginIp, origin);
+            return self.put(Field::OriginIp, origin);
         }
         match address::hop(origin) {
             Some(hop) => self.put_hop(&hop),
-            None if address::is_name(origin) => self.put_known(Slot::OriginHost, origin),
+            None if address::is_name(origin) => self.put_known(Field::OriginHost, origin),
             None => {}
         }
     }
@@ -132,11 +136,11 @@ impl<'a> Line<'a> {
         match hop.respelled(&mut place) {
             Some(one) => {
                 let quoted = self.event.quote(one).map_or(Val::None, Val::Json);
-                self.event.set(Slot::OriginIp, quoted);
+                self.event.set(Field::OriginIp, quoted);
             }
-            None => self.put(Slot::OriginIp, hop.text),
+            None => self.put(Field::OriginIp, hop.text),
         }
-        self.put_number(Slot::OriginPort, hop.port);
+        self.put_number(Field::OriginPort, hop.port);
     }
 
     pub fn set_time(&mut self, time: Millis) {
@@ -157,7 +161,9 @@ pub fn number(digits: &[u8]) -> Option<i64> {
     if digits.is_empty() || digits.len() > 15 {
         return None;
     }
-    digits.iter().try_fold(0i64, |number, &digit| digit.is_ascii_digit().then(|| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))))
+    digits.iter().try_fold(0i64, |number, &digit| {
+        digit.is_ascii_digit().then(|| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15)))
+    })
 }
 
 /// Whether it is an IPv4 or IPv6 address, which may name its zone.
@@ -171,7 +177,8 @@ pub fn is_address(text: &[u8]) -> bool {
 /// Whether it is an IPv6 address, without a zone.
 #[inline(never)]
 pub fn is_ipv6(text: &[u8]) -> bool {
-    text.len() <= LONGEST_IPV6 && std::str::from_utf8(text).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
+    text.len() <= LONGEST_IPV6
+        && std::str::from_utf8(text).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }
 
 /// `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`
@@ -190,7 +197,11 @@ pub fn ipv4_len(text: &[u8]) -> Option<usize> {
             // A number that begins with a zero is octal to some.
             2 | 3 if digit(0) == 0 => return None,
             2 => {}
-            3 if digit(0).wrapping_mul(100).wrapping_add(digit(1).wrapping_mul(10)).wrapping_add(digit(2)) <= 255 => {}
+            3 if digit(0)
+                .wrapping_mul(100)
+                .wrapping_add(digit(1).wrapping_mul(10))
+                .wrapping_add(digit(2))
+                <= 255 => {}
             _ => return None,
         }
         at = at.wrapping_add(len);
@@ -228,14 +239,20 @@ pub fn skip_blanks(text: &[u8]) -> &[u8] {
 
 /// What stands before the first such text, and what behind it.
 #[inline]
-pub fn split_once<'t, const N: usize>(text: &'t [u8], at: &[u8; N]) -> Option<(&'t [u8], &'t [u8])> {
+pub fn split_once<'t, const N: usize>(
+    text: &'t [u8],
+    at: &[u8; N],
+) -> Option<(&'t [u8], &'t [u8])> {
     let found = find(text, at)?;
     Some((text.get(..found)?, text.get(found.wrapping_add(N)..)?))
 }
 
 /// The same for the last one.
 #[inline]
-pub fn rsplit_once<'t, const N: usize>(text: &'t [u8], at: &[u8; N]) -> Option<(&'t [u8], &'t [u8])> {
+pub fn rsplit_once<'t, const N: usize>(
+    text: &'t [u8],
+    at: &[u8; N],
+) -> Option<(&'t [u8], &'t [u8])> {
     let found = Wanted::new(at).rfind(text)?;
     Some((text.get(..found)?, text.get(found.wrapping_add(N)..)?))
 }
@@ -320,7 +337,9 @@ pub fn low_bytes(len: usize) -> u64 {
 
 /// The content of a text in quotes at the beginning, where a backslash keeps a quote from ending it, and what follows it and the blanks.
 pub fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let [b'"', inner @ ..] = text else { return None };
+    let [b'"', inner @ ..] = text else {
+        return None;
+    };
     let mut at = 0usize;
     loop {
         // Bytes that are neither are passed over by eights.
@@ -333,7 +352,9 @@ pub fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
             at = at.wrapping_add(8);
         }
         match inner.get(at)? {
-            b'"' => return Some((inner.get(..at)?, skip_blanks(inner.get(at.wrapping_add(1)..)?))),
+            b'"' => {
+                return Some((inner.get(..at)?, skip_blanks(inner.get(at.wrapping_add(1)..)?)));
+            }
             b'\\' => at = at.wrapping_add(2),
             _ => at = at.wrapping_add(1),
         }
@@ -379,13 +400,33 @@ mod tests {
 
     #[test]
     fn finds_the_first_and_the_last() {
-        assert_eq!((find(b"a from b from c", b" from "), Wanted::new(b" from ").rfind(b"a from b from c")), (Some(1), Some(8)));
-        assert_eq!((find(b"aab", b"ab"), Wanted::new(b"ab").rfind(b"aba"), find(b"", b"x"), Wanted::new(b"xy").rfind(b"x")), (Some(1), Some(0), None, None));
+        assert_eq!(
+            (find(b"a from b from c", b" from "), Wanted::new(b" from ").rfind(b"a from b from c")),
+            (Some(1), Some(8))
+        );
+        assert_eq!(
+            (
+                find(b"aab", b"ab"),
+                Wanted::new(b"ab").rfind(b"aba"),
+                find(b"", b"x"),
+                Wanted::new(b"xy").rfind(b"x")
+            ),
+            (Some(1), Some(0), None, None)
+        );
         let long = b"this one is longer than eight";
-        for text in ["", "this one", "this one is longer than eight", "x this one is longer than eight this one is longer than eighu"] {
+        for text in [
+            "",
+            "this one",
+            "this one is longer than eight",
+            "x this one is longer than eight this one is longer than eighu",
+        ] {
             let found = text.find("this one is longer than eight");
             assert_eq!(
-                (find(text.as_bytes(), long), Wanted::of(long).find(text.as_bytes()), Wanted::of(long).rfind(text.as_bytes())),
+                (
+                    find(text.as_bytes(), long),
+                    Wanted::of(long).find(text.as_bytes()),
+                    Wanted::of(long).rfind(text.as_bytes())
+                ),
                 (found, found, found),
                 "{text}"
             );
@@ -400,6 +441,9 @@ mod tests {
 
     #[test]
     fn numbers_stay_exact() {
-        assert_eq!((number(b"0042"), number(b""), number(b"1a"), number(b"1234567890123456")), (Some(42), None, None, None));
+        assert_eq!(
+            (number(b"0042"), number(b""), number(b"1a"), number(b"1234567890123456")),
+            (Some(42), None, None, None)
+        );
     }
 }

@@ -47,7 +47,9 @@ impl Spelling {
     /// Whether it stands at `at`. Within the last 24 bytes of the text it is missed.
     #[inline(always)]
     pub fn is_at(&self, text: &[u8], at: usize) -> bool {
-        let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<MOST>()) else { return false };
+        let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<MOST>()) else {
+            return false;
+        };
         let [a, b, c] = words(bytes);
         let [x, y, z] = self.words;
         let [p, q, r] = self.masks;

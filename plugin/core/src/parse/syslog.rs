@@ -4,7 +4,7 @@ mod device;
 
 use super::line::{Line, find, next_word, number, skip_blanks, split_once, word};
 use super::text::{begins, behind, ends, find_byte, is_same};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::time::{self, Days, Millis};
 
 /// Who a line is from, and what it says.
@@ -102,19 +102,31 @@ impl Sender {
             _ if !self.has_pid => return None,
             _ => {
                 let (pid, message) = rest.split_at_checked(find_byte(rest, b' ', 0))?;
-                let [pid @ .., b']', b':'] = pid else { return None };
+                let [pid @ .., b']', b':'] = pid else {
+                    return None;
+                };
                 (pid, message)
             }
         };
         let host = head.get(..self.host_len)?;
         let program = head.get(self.name..head.len().wrapping_sub(1))?;
-        Some(Header { time: Some(time), is_local: true, host, program, pid, is_nameless: false, message: skip_blanks(message) })
+        Some(Header {
+            time: Some(time),
+            is_local: true,
+            host,
+            program,
+            pid,
+            is_nameless: false,
+            message: skip_blanks(message),
+        })
     }
 
     /// Remembers when this line was written. A blank ends the time: what follows it can't be part of it.
     #[inline]
     fn learn_time(&mut self, line: &[u8], rest: &[u8], time: Millis) {
-        let stamp = line.first_chunk::<STAMP>().filter(|stamp| line.len().wrapping_sub(rest.len()) == STAMP && stamp.ends_with(b" "));
+        let stamp = line
+            .first_chunk::<STAMP>()
+            .filter(|stamp| line.len().wrapping_sub(rest.len()) == STAMP && stamp.ends_with(b" "));
         if let (Some(stamp), Some(place)) = (stamp, self.text.first_chunk_mut()) {
             (*place, self.time) = (*stamp, Some(time));
         }
@@ -130,14 +142,24 @@ impl Sender {
         let name = len.wrapping_sub(1).checked_sub(header.program.len());
         let host_len = header.host.len();
         let place = self.text.get_mut(STAMP..).and_then(|places| places.get_mut(..len));
-        let (Some(name), Some(head), Some(place)) = (name, text.get(..len), place) else { return };
+        let (Some(name), Some(head), Some(place)) = (name, text.get(..len), place) else {
+            return;
+        };
         // The host is the first word, without bracket or colon, and the program ends the second, of which the bracket or colon is part.
-        let is_of_form = host_len > 0 && head.get(..host_len) == Some(header.host) && head.get(host_len) == Some(&b' ');
+        let is_of_form = host_len > 0
+            && head.get(..host_len) == Some(header.host)
+            && head.get(host_len) == Some(&b' ');
         let is_second = head.get(host_len..).is_some_and(|rest| !skip_blanks(rest).contains(&b' '));
         let ends_word = has_pid || matches!(text.get(len), Some(b' ') | None);
-        if is_of_form && is_second && ends_word && name > host_len && head.get(name..len.wrapping_sub(1)) == Some(header.program) {
+        if is_of_form
+            && is_second
+            && ends_word
+            && name > host_len
+            && head.get(name..len.wrapping_sub(1)) == Some(header.program)
+        {
             place.copy_from_slice(head);
-            (self.len, self.host_len, self.name, self.has_pid) = (len.wrapping_add(STAMP), host_len, name, has_pid);
+            (self.len, self.host_len, self.name, self.has_pid) =
+                (len.wrapping_add(STAMP), host_len, name, has_pid);
         }
     }
 }
@@ -154,30 +176,49 @@ pub fn read<'a>(line: &'a [u8], now: Millis, before: &mut Before) -> Option<Head
 }
 
 #[inline(never)]
-fn read_anew<'a>(line: &'a [u8], version: bool, has_priority: bool, now: Millis, before: &mut Before) -> Option<Header<'a>> {
-    let header = if version { rfc5424(line) } else { without_version(line, has_priority, now, before) };
+fn read_anew<'a>(
+    line: &'a [u8],
+    version: bool,
+    has_priority: bool,
+    now: Millis,
+    before: &mut Before,
+) -> Option<Header<'a>> {
+    let header =
+        if version { rfc5424(line) } else { without_version(line, has_priority, now, before) };
     let header = match header {
         Some(header) if header.program.is_empty() => relayed(header, now).unwrap_or(header),
         Some(header) => header,
         None => device::read(line, now)?,
     };
-    let is_nameless = has_priority && header.program.is_empty() && header.time.is_some() && (version || is_host(header.host));
+    let is_nameless = has_priority
+        && header.program.is_empty()
+        && header.time.is_some()
+        && (version || is_host(header.host));
     Some(Header { is_nameless, ..header })
 }
 
 /// Whether a host may be called so.
 fn is_host(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
+    !name.is_empty()
+        && name
+            .iter()
+            .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
 }
 
 #[inline(always)]
-fn without_version<'a>(line: &'a [u8], has_priority: bool, now: Millis, before: &mut Before) -> Option<Header<'a>> {
+fn without_version<'a>(
+    line: &'a [u8],
+    has_priority: bool,
+    now: Millis,
+    before: &mut Before,
+) -> Option<Header<'a>> {
     if let Some((time, rest)) = before.days.yearless(line, now) {
         before.sender.learn_time(line, rest, time);
         return Some(before.sender.read(rest, time).unwrap_or_else(|| {
             let header = behind_time(rest);
             if header.program.is_empty()
-                && let Some(header) = behind_zone(line, rest, time).or_else(|| device::read(line, now))
+                && let Some(header) =
+                    behind_zone(line, rest, time).or_else(|| device::read(line, now))
             {
                 return header;
             }
@@ -188,13 +229,17 @@ fn without_version<'a>(line: &'a [u8], has_priority: bool, now: Millis, before: 
     let (stamp, rest) = word(line);
     match before.days.parse(stamp) {
         Some(time) if stamp.len() > 19 => {
-            let header = tagged(rest).or_else(|| oddly_tagged(rest)).or_else(|| Some(behind_time(rest)).filter(|header| has_priority && is_host(header.host)));
+            let header = tagged(rest).or_else(|| oddly_tagged(rest)).or_else(|| {
+                Some(behind_time(rest)).filter(|header| has_priority && is_host(header.host))
+            });
             header.map(|header| Header { time: Some(time), ..header })
         }
         // `host program[pid]: message`, as forwarders leave it that take the time off.
         _ => match line {
             // W3C lines begin with a date as well, and are many: they have no `program[pid]:`.
-            [b'0'..=b'9' | b'A'..=b'Z', ..] if has_tag(line) => dated(line, now).or_else(|| tagged(line)),
+            [b'0'..=b'9' | b'A'..=b'Z', ..] if has_tag(line) => {
+                dated(line, now).or_else(|| tagged(line))
+            }
             _ => tagged(line),
         }
         .filter(|header| !header.pid.is_empty()),
@@ -203,8 +248,12 @@ fn without_version<'a>(line: &'a [u8], has_priority: bool, now: Millis, before: 
 
 /// Whether a process id may stand near the beginning.
 fn has_tag(line: &[u8]) -> bool {
-    let near = line.get(LEAST_BEFORE_TAG..MOST_BEFORE_TAG).or_else(|| line.get(LEAST_BEFORE_TAG..)).unwrap_or_default();
-    matches!(near.get(find_byte(near, b']', 0)..), Some([b']', b':' | b' ', ..])) || matches!(line, [b'1', b' ', ..])
+    let near = line
+        .get(LEAST_BEFORE_TAG..MOST_BEFORE_TAG)
+        .or_else(|| line.get(LEAST_BEFORE_TAG..))
+        .unwrap_or_default();
+    matches!(near.get(find_byte(near, b']', 0)..), Some([b']', b':' | b' ', ..]))
+        || matches!(line, [b'1', b' ', ..])
 }
 
 /// Times that other lines begin with, too: what comes behind has to tell. `2026-01-15 11:30:00`, with `Thu` before and a zone behind it, as the journal writes it;
@@ -214,7 +263,9 @@ fn dated(line: &[u8], now: Millis) -> Option<Header<'_>> {
     match line {
         [b'1', b' ', rest @ ..] => rfc5424(rest).filter(|header| header.time.is_some()),
         [b'0'..=b'9', ..] => behind_date(line),
-        [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', rest @ ..] => behind_date(rest).or_else(|| behind_weekday(rest, now)),
+        [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', rest @ ..] => {
+            behind_date(rest).or_else(|| behind_weekday(rest, now))
+        }
         _ => None,
     }
 }
@@ -225,10 +276,17 @@ fn behind_date(line: &[u8]) -> Option<Header<'_>> {
     let rest = skip_blanks(rest);
     let (zone, behind) = next_word(rest);
     let time = time::parse(stamp)?;
-    let is_utc = matches!(zone, b"UTC" | b"GMT") || stamp.get(19..).is_some_and(|zone| zone.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-')));
+    let is_utc = matches!(zone, b"UTC" | b"GMT")
+        || stamp
+            .get(19..)
+            .is_some_and(|zone| zone.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-')));
     // What may be a zone may be a host as well: the program tells.
     let header = if is_zone(zone) { tagged(behind).or_else(|| tagged(rest)) } else { tagged(rest) };
-    header.or_else(|| oddly_tagged(rest)).map(|header| Header { time: Some(time), is_local: !is_utc, ..header })
+    header.or_else(|| oddly_tagged(rest)).map(|header| Header {
+        time: Some(time),
+        is_local: !is_utc,
+        ..header
+    })
 }
 
 /// `Jan 15 11:30:00 [2026] [HOST] TAG: message`.
@@ -236,7 +294,9 @@ fn behind_weekday(line: &[u8], now: Millis) -> Option<Header<'_>> {
     let (near, rest) = time::yearless(line, now)?;
     let (year, behind) = next_word(rest);
     let (time, rest) = match year {
-        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => (of_year(line, year).unwrap_or(near), behind),
+        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
+            (of_year(line, year).unwrap_or(near), behind)
+        }
         _ => (near, rest),
     };
     tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
@@ -253,7 +313,9 @@ fn is_zone(name: &[u8]) -> bool {
 fn behind_zone<'a>(line: &[u8], rest: &'a [u8], near: Millis) -> Option<Header<'a>> {
     let (word, behind) = next_word(rest);
     let (time, is_local) = match word {
-        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => (of_year(line, word).unwrap_or(near), true),
+        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
+            (of_year(line, word).unwrap_or(near), true)
+        }
         _ if is_zone(word) => (near, !matches!(word, b"UTC" | b"GMT")),
         _ => return None,
     };
@@ -274,7 +336,10 @@ fn relayed<'a>(relay: Header<'a>, now: Millis) -> Option<Header<'a>> {
             let time = time::parse(stamp).filter(|_| stamp.len() > 19);
             let has_priority = line.len() < relay.message.len();
             let header = tagged(rest).or_else(|| oddly_tagged(rest)).filter(|_| time.is_some());
-            header.or_else(|| tagged(line).filter(|_| has_priority)).map(|header| Header { time, ..header }).or_else(|| device::read(line, now))?
+            header
+                .or_else(|| tagged(line).filter(|_| has_priority))
+                .map(|header| Header { time, ..header })
+                .or_else(|| device::read(line, now))?
         }
     };
     (!header.program.is_empty()).then(|| header.or(&relay))
@@ -309,7 +374,7 @@ pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
         line.set_time(time);
         line.event.is_local_time = header.is_local;
     }
-    line.put_known(Slot::EnvHost, header.host);
+    line.put_known(Field::EnvHost, header.host);
     (line.program, line.pid, line.is_nameless) = (header.program, header.pid, header.is_nameless);
     line.message = header.message;
     unfold(line);
@@ -325,10 +390,12 @@ pub fn unfold(line: &mut Line<'_>) {
 
 #[inline(never)]
 fn unfold_several<'a>(line: &mut Line<'a>, rest: &'a [u8]) {
-    let Some((times, message)) = several(rest) else { return };
+    let Some((times, message)) = several(rest) else {
+        return;
+    };
     line.message = message;
     line.event.times = times;
-    line.event.set(Slot::ActionCount, crate::value::Val::Int(i64::from(times)));
+    line.event.set(Field::ActionCount, crate::value::Val::Int(i64::from(times)));
 }
 
 /// How many messages a message stands for, and what they say.
@@ -349,7 +416,9 @@ pub fn unframed(line: &[u8]) -> &[u8] {
 
 /// Takes `<86>` off, and the version behind it; whether there was a version.
 fn without_priority(line: &[u8]) -> (&[u8], bool) {
-    let [b'<', rest @ ..] = line else { return (line, false) };
+    let [b'<', rest @ ..] = line else {
+        return (line, false);
+    };
     let digits = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
     match rest.get(digits..) {
         Some([b'>', b'1', b' ', rest @ ..]) if digits > 0 => (rest, true),
@@ -370,7 +439,14 @@ fn rfc5424(line: &[u8]) -> Option<Header<'_>> {
         if text == b"-" { b"" } else { text }
     }
     let message = message.strip_prefix("\u{feff}".as_bytes()).unwrap_or(message);
-    Some(Header { time: time::parse(stamp), host: known(host), program: called(known(program)), pid: known(pid), message, ..Header::default() })
+    Some(Header {
+        time: time::parse(stamp),
+        host: known(host),
+        program: called(known(program)),
+        pid: known(pid),
+        message,
+        ..Header::default()
+    })
 }
 
 /// What stands behind `-`, or behind `[id name="value"][..]`.
@@ -386,7 +462,9 @@ fn behind_data(text: &[u8]) -> Option<&[u8]> {
             Some(b'[') if !in_quotes => is_open = true,
             Some(b']') if !in_quotes => is_open = false,
             Some(_) if is_open => {}
-            _ if at > 0 && !is_open => return Some(skip_blanks(text.get(at..).unwrap_or_default())),
+            _ if at > 0 && !is_open => {
+                return Some(skip_blanks(text.get(at..).unwrap_or_default()));
+            }
             _ => return None,
         }
         at = at.wrapping_add(1);
@@ -397,7 +475,11 @@ fn behind_data(text: &[u8]) -> Option<&[u8]> {
 fn behind_time(text: &[u8]) -> Header<'_> {
     tagged(text).or_else(|| oddly_tagged(text)).unwrap_or_else(|| match next_word(text) {
         // sudo's own log: `Jan 15 11:30:00 : bob : TTY=pts/0 ; PWD=/ ; ..`.
-        (b":", message) => Header { program: if split_once(message, b" ; PWD=").is_some() { b"sudo" } else { b"" }, message, ..Header::default() },
+        (b":", message) => Header {
+            program: if split_once(message, b" ; PWD=").is_some() { b"sudo" } else { b"" },
+            message,
+            ..Header::default()
+        },
         (host, message) => Header { host, message, ..Header::default() },
     })
 }
@@ -406,7 +488,12 @@ fn behind_time(text: &[u8]) -> Header<'_> {
 fn tagged(text: &[u8]) -> Option<Header<'_>> {
     let (first, rest) = word(text);
     if let Some((program, pid)) = tag(first) {
-        return in_brackets(first, rest).or(Some(Header { program, pid, message: rest, ..Header::default() }));
+        return in_brackets(first, rest).or(Some(Header {
+            program,
+            pid,
+            message: rest,
+            ..Header::default()
+        }));
     }
     if matches!(first, [] | [.., b':']) {
         return None;
@@ -420,13 +507,21 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
         return None;
     }
     let (third, message) = word(message);
-    tag(third).map(|(program, pid)| Header { host: first, program, pid, message, ..Header::default() })
+    tag(third).map(|(program, pid)| Header {
+        host: first,
+        program,
+        pid,
+        message,
+        ..Header::default()
+    })
 }
 
 /// `[host] program[pid]: message`: what stands in brackets is a program where no other follows.
 #[inline(always)]
 fn in_brackets<'a>(first: &'a [u8], rest: &'a [u8]) -> Option<Header<'a>> {
-    let [b'[', host @ .., b']'] = first else { return None };
+    let [b'[', host @ .., b']'] = first else {
+        return None;
+    };
     let (second, message) = next_word(rest);
     let (program, pid) = tag(second).filter(|(_, pid)| number(pid).is_some())?;
     Some(Header { host, program, pid, message, ..Header::default() })
@@ -439,7 +534,8 @@ fn oddly_tagged(text: &[u8]) -> Option<Header<'_>> {
     odd_tag(text).or_else(|| {
         let (host, rest) = next_word(text);
         // Some devices put a colon of its own before their tag.
-        let header = odd_tag(behind(rest, b": ").unwrap_or(rest)).or_else(|| tag_without_colon(rest))?;
+        let header =
+            odd_tag(behind(rest, b": ").unwrap_or(rest)).or_else(|| tag_without_colon(rest))?;
         (!matches!(host, [] | [.., b':'])).then_some(Header { host, ..header })
     })
 }
@@ -449,7 +545,8 @@ fn oddly_tagged(text: &[u8]) -> Option<Header<'_>> {
 #[inline(never)]
 fn odd_tag(text: &[u8]) -> Option<Header<'_>> {
     let (first, _) = next_word(text);
-    let end = if ends(first, b"]:") { None } else { find(first, b"]:") }.map_or(first.len(), |at| at.saturating_add(2));
+    let end = if ends(first, b"]:") { None } else { find(first, b"]:") }
+        .map_or(first.len(), |at| at.saturating_add(2));
     let (head, message) = text.split_at_checked(end)?;
     let (program, pid) = tag_parts(head)?;
     let is_odd = match program {
@@ -473,8 +570,18 @@ fn tag_without_colon(text: &[u8]) -> Option<Header<'_>> {
         }
         _ => {
             let (version, message) = next_word(rest);
-            let [b'0'..=b'9', .., b':'] = version else { return None };
-            (first, &b""[..], if version.contains(&b'.') { message } else { return None })
+            let [b'0'..=b'9', .., b':'] = version else {
+                return None;
+            };
+            (
+                first,
+                &b""[..],
+                if version.contains(&b'.') {
+                    message
+                } else {
+                    return None;
+                },
+            )
         }
     };
     let program = called(program);
@@ -484,13 +591,40 @@ fn tag_without_colon(text: &[u8]) -> Option<Header<'_>> {
 
 /// `authpriv.info`, as BusyBox writes it before the program, or `auth|security:info`, as AIX does.
 fn is_priority(text: &[u8]) -> bool {
-    let Some(end) = text.iter().position(|byte| matches!(byte, b'.' | b':')) else { return false };
-    let (facility, severity) = (text.get(..end).unwrap_or_default(), text.get(end.saturating_add(1)..).unwrap_or_default());
+    let Some(end) = text.iter().position(|byte| matches!(byte, b'.' | b':')) else {
+        return false;
+    };
+    let (facility, severity) = (
+        text.get(..end).unwrap_or_default(),
+        text.get(end.saturating_add(1)..).unwrap_or_default(),
+    );
     let is_facility = matches!(
         facility.get(..find_byte(facility, b'|', 0)).unwrap_or_default(),
-        b"kern" | b"user" | b"mail" | b"daemon" | b"auth" | b"authpriv" | b"syslog" | b"cron" | b"ftp" | [b'l', b'o', b'c', b'a', b'l', b'0'..=b'7']
+        b"kern"
+            | b"user"
+            | b"mail"
+            | b"daemon"
+            | b"auth"
+            | b"authpriv"
+            | b"syslog"
+            | b"cron"
+            | b"ftp"
+            | [b'l', b'o', b'c', b'a', b'l', b'0'..=b'7']
     );
-    is_facility && matches!(severity, b"emerg" | b"alert" | b"crit" | b"err" | b"error" | b"warn" | b"warning" | b"notice" | b"info" | b"debug")
+    is_facility
+        && matches!(
+            severity,
+            b"emerg"
+                | b"alert"
+                | b"crit"
+                | b"err"
+                | b"error"
+                | b"warn"
+                | b"warning"
+                | b"notice"
+                | b"info"
+                | b"debug"
+        )
 }
 
 /// `program[pid]:`, `program:`, `[program]`, with or without the path it was started by.
@@ -514,7 +648,10 @@ fn tag_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Whether it is made of what names of programs are made of.
 fn is_name(name: &[u8]) -> bool {
-    name.len() <= 48 && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'(' | b')' | b'@'))
+    name.len() <= 48
+        && name.iter().all(|&byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'(' | b')' | b'@')
+        })
 }
 
 /// The program and its process id, as shippers give them: by name, or as the tag that stood in the line.
@@ -529,7 +666,10 @@ pub fn sender(text: &[u8]) -> (&[u8], &[u8]) {
 fn called(name: &[u8]) -> &[u8] {
     // Worker processes of gdm are called after the end of their title: `gdm-password]`.
     let name = name.strip_suffix(b"]").unwrap_or(name);
-    let (called, more) = name.split_at_checked(find_byte(name, b'(', 0)).filter(|(called, _)| !called.is_empty()).unwrap_or((name, b""));
+    let (called, more) = name
+        .split_at_checked(find_byte(name, b'(', 0))
+        .filter(|(called, _)| !called.is_empty())
+        .unwrap_or((name, b""));
     let called = without_path(called);
     // `sshd(pam_unix)` says which module speaks; `polkitd(authority=local)` and `run-parts(/etc/cron.daily)` say nothing that is looked for.
     let whole = name.len().wrapping_sub(called.len()).wrapping_sub(more.len());
@@ -552,26 +692,77 @@ mod tests {
 
     fn read(line: &str) -> Option<[String; 4]> {
         let header = super::read(line.as_bytes(), NOW, &mut Before::default())?;
-        Some([header.host, header.program, header.pid, header.message].map(|part| String::from_utf8_lossy(part).into_owned()))
+        Some(
+            [header.host, header.program, header.pid, header.message]
+                .map(|part| String::from_utf8_lossy(part).into_owned()),
+        )
     }
 
     #[test]
     fn reads_the_forms() {
         for (line, host, program, pid, message) in [
-            ("Dec 10 06:55:46 web1 sshd[24200]: Invalid user x from 192.0.2.1", "web1", "sshd", "24200", "Invalid user x from 192.0.2.1"),
-            ("<86>Feb  7 16:01:07 web1 sudo:   bob : TTY=pts/0", "web1", "sudo", "", "bob : TTY=pts/0"),
+            (
+                "Dec 10 06:55:46 web1 sshd[24200]: Invalid user x from 192.0.2.1",
+                "web1",
+                "sshd",
+                "24200",
+                "Invalid user x from 192.0.2.1",
+            ),
+            (
+                "<86>Feb  7 16:01:07 web1 sudo:   bob : TTY=pts/0",
+                "web1",
+                "sudo",
+                "",
+                "bob : TTY=pts/0",
+            ),
             ("Feb 7 16:01:07 web1 /usr/sbin/cron[12]: x", "web1", "cron", "12", "x"),
-            ("Jun 25 23:53:34 [sshd] User root from 192.0.2.1", "", "sshd", "", "User root from 192.0.2.1"),
-            ("2026-01-05T10:00:00.123456+01:00 web1 sshd-session[9]: x y", "web1", "sshd-session", "9", "x y"),
-            ("<38>1 2026-01-05T10:00:00.123Z web1 sshd 57915 - - Failed", "web1", "sshd", "57915", "Failed"),
-            ("<38>1 2026-01-05T10:00:00Z web1 app - ID47 [a@1 k=\"v ] \\\" w\"][b@1 x=\"1\"] said", "web1", "app", "", "said"),
+            (
+                "Jun 25 23:53:34 [sshd] User root from 192.0.2.1",
+                "",
+                "sshd",
+                "",
+                "User root from 192.0.2.1",
+            ),
+            (
+                "2026-01-05T10:00:00.123456+01:00 web1 sshd-session[9]: x y",
+                "web1",
+                "sshd-session",
+                "9",
+                "x y",
+            ),
+            (
+                "<38>1 2026-01-05T10:00:00.123Z web1 sshd 57915 - - Failed",
+                "web1",
+                "sshd",
+                "57915",
+                "Failed",
+            ),
+            (
+                "<38>1 2026-01-05T10:00:00Z web1 app - ID47 [a@1 k=\"v ] \\\" w\"][b@1 x=\"1\"] said",
+                "web1",
+                "app",
+                "",
+                "said",
+            ),
             ("<38>1 - - - - - -", "", "", "", ""),
             ("web1 sshd[31602]: Failed", "web1", "sshd", "31602", "Failed"),
             ("Jan  5 10:00:00 web1 kernel nonsense", "web1", "", "", "kernel nonsense"),
             ("Jan  5 10:00:00 web1 sshd(pam_unix)[7]: x", "web1", "sshd(pam_unix)", "7", "x"),
-            ("Jan  5 10:00:00 web1 /usr/sbin/sshd(pam_unix)[7]: x", "web1", "sshd(pam_unix)", "7", "x"),
+            (
+                "Jan  5 10:00:00 web1 /usr/sbin/sshd(pam_unix)[7]: x",
+                "web1",
+                "sshd(pam_unix)",
+                "7",
+                "x",
+            ),
             ("Jan  5 10:00:00 web1 polkitd(authority=local)[7]: x", "web1", "polkitd", "7", "x"),
-            ("Jan  5 10:00:00 web1 run-parts(/etc/cron.daily)[7]: x", "web1", "run-parts", "7", "x"),
+            (
+                "Jan  5 10:00:00 web1 run-parts(/etc/cron.daily)[7]: x",
+                "web1",
+                "run-parts",
+                "7",
+                "x",
+            ),
             ("Jan  5 10:00:00 web1 (systemd)[7]: x", "web1", "(systemd)", "7", "x"),
             ("Jan  5 10:00:00 web1 gdm-password]: x", "web1", "gdm-password", "", "x"),
             ("Jan  5 10:00:00 web1 gdm-password][7]: x", "web1", "gdm-password", "7", "x"),
@@ -580,36 +771,106 @@ mod tests {
             ("Mar  9 00:04:10 web1 sshd[x]:y", "web1", "", "", "sshd[x]:y"),
             ("Mar  9 00:04:10 web1 sshd:x", "web1", "", "", "sshd:x"),
             ("Mar  9 00:04:10 asa1 %ASA-6-302013: Built x", "asa1", "%ASA-6-302013", "", "Built x"),
-            ("<166>Mar  9 00:04:10 asa1 : %ASA-6-302013: Built x", "asa1", "%ASA-6-302013", "", "Built x"),
-            ("2026-03-09T00:04:10.123456+00:00 asa1 %ASA-6-302013: Built x", "asa1", "%ASA-6-302013", "", "Built x"),
+            (
+                "<166>Mar  9 00:04:10 asa1 : %ASA-6-302013: Built x",
+                "asa1",
+                "%ASA-6-302013",
+                "",
+                "Built x",
+            ),
+            (
+                "2026-03-09T00:04:10.123456+00:00 asa1 %ASA-6-302013: Built x",
+                "asa1",
+                "%ASA-6-302013",
+                "",
+                "Built x",
+            ),
             ("Mar  9 00:04:10 web1 123prog[4]: x", "web1", "123prog", "4", "x"),
             ("Mar  9 00:04:10 web1 123[4]: x", "web1", "", "", "123[4]: x"),
             ("Mar  9 00:04:10 web1 123prog: x", "web1", "", "", "123prog: x"),
             ("Mar  9 00:04:10 web1 100%: x", "web1", "", "", "100%: x"),
             ("<13>2026-03-09T00:04:10Z web1 some text", "web1", "", "", "some text"),
             ("Mar  9 00:04:10 [web1] sshd[7]: x", "web1", "sshd", "7", "x"),
-            ("<38>Mar  9 00:04:10 [db-2.example.com] su[12]: x", "db-2.example.com", "su", "12", "x"),
+            (
+                "<38>Mar  9 00:04:10 [db-2.example.com] su[12]: x",
+                "db-2.example.com",
+                "su",
+                "12",
+                "x",
+            ),
             ("Mar  9 00:04:10 [sshd] x: y", "", "sshd", "", "x: y"),
-            ("Mar  9 00:04:10 ftp1 proftpd[12] ftp1 (192.0.2.1): x", "ftp1", "proftpd", "12", "ftp1 (192.0.2.1): x"),
-            ("2026-03-09 00:04:10,399 ftp1 proftpd[12] ftp1 (192.0.2.1): x", "ftp1", "proftpd", "12", "ftp1 (192.0.2.1): x"),
+            (
+                "Mar  9 00:04:10 ftp1 proftpd[12] ftp1 (192.0.2.1): x",
+                "ftp1",
+                "proftpd",
+                "12",
+                "ftp1 (192.0.2.1): x",
+            ),
+            (
+                "2026-03-09 00:04:10,399 ftp1 proftpd[12] ftp1 (192.0.2.1): x",
+                "ftp1",
+                "proftpd",
+                "12",
+                "ftp1 (192.0.2.1): x",
+            ),
             ("Mar  9 00:04:10 web1 worker[129] ([31]): x", "web1", "worker", "129", "([31]): x"),
             ("Mar  9 00:04:10 web1 syslogd 1.4.1: restart.", "web1", "syslogd", "", "restart."),
             ("Mar  9 00:04:10 web1 release 14: x", "web1", "", "", "release 14: x"),
             ("Mar  9 00:04:10 CET web1 sshd[7]: x", "web1", "sshd", "7", "x"),
             ("Mar  9 00:04:10 2026 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
             ("Mar  9 00:04:12 relay1 Mar  9 00:04:10 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
-            ("Mar  9 00:04:12 relay1 <38>Mar  9 00:04:10 web1 sshd[7]: x", "web1", "sshd", "7", "x"),
-            ("<38>1 2026-03-09T00:04:12Z relay1 - - - - <38>1 2026-03-09T00:04:10Z web1 sshd 7 - - x", "web1", "sshd", "7", "x"),
-            ("Mar  9 00:04:12 192.0.2.7 2026-03-09T00:04:10.123Z web1 sshd[7]: x", "web1", "sshd", "7", "x"),
-            ("Mar  9 00:04:12 192.0.2.7 83: *Mar  9 00:04:10.123: %SYS-5-CONFIG_I: x", "192.0.2.7", "%SYS-5-CONFIG_I", "", "x"),
-            ("<189>83: sw1: *Mar  9 00:04:10.123: %SYS-5-CONFIG_I: x", "sw1", "%SYS-5-CONFIG_I", "", "x"),
+            (
+                "Mar  9 00:04:12 relay1 <38>Mar  9 00:04:10 web1 sshd[7]: x",
+                "web1",
+                "sshd",
+                "7",
+                "x",
+            ),
+            (
+                "<38>1 2026-03-09T00:04:12Z relay1 - - - - <38>1 2026-03-09T00:04:10Z web1 sshd 7 - - x",
+                "web1",
+                "sshd",
+                "7",
+                "x",
+            ),
+            (
+                "Mar  9 00:04:12 192.0.2.7 2026-03-09T00:04:10.123Z web1 sshd[7]: x",
+                "web1",
+                "sshd",
+                "7",
+                "x",
+            ),
+            (
+                "Mar  9 00:04:12 192.0.2.7 83: *Mar  9 00:04:10.123: %SYS-5-CONFIG_I: x",
+                "192.0.2.7",
+                "%SYS-5-CONFIG_I",
+                "",
+                "x",
+            ),
+            (
+                "<189>83: sw1: *Mar  9 00:04:10.123: %SYS-5-CONFIG_I: x",
+                "sw1",
+                "%SYS-5-CONFIG_I",
+                "",
+                "x",
+            ),
             ("Jan  5 10:00:00 web1 daemon.err x: y", "web1", "x", "", "y"),
             ("Jan  5 10:00:00 web1 auth|security:info sshd[7]: x", "web1", "sshd", "7", "x"),
-            ("Jan  5 10:00:00 : bob : TTY=pts/0 ; PWD=/ ; x", "", "sudo", "", "bob : TTY=pts/0 ; PWD=/ ; x"),
+            (
+                "Jan  5 10:00:00 : bob : TTY=pts/0 ; PWD=/ ; x",
+                "",
+                "sudo",
+                "",
+                "bob : TTY=pts/0 ; PWD=/ ; x",
+            ),
             ("Jan  5 10:00:00 : something else", "", "", "", "something else"),
             ("Jan  5 10:00:00 web1 example.info x: y", "web1", "", "", "example.info x: y"),
         ] {
-            assert_eq!(read(line), Some([host, program, pid, message].map(str::to_owned)), "{line}");
+            assert_eq!(
+                read(line),
+                Some([host, program, pid, message].map(str::to_owned)),
+                "{line}"
+            );
         }
     }
 
@@ -667,14 +928,22 @@ mod tests {
             "",
         ];
         let pairs = || lines.iter().flat_map(|one| lines.iter().map(move |two| (one, two)));
-        for (first, second) in stamps.iter().flat_map(|first| stamps.iter().map(move |second| (first, second))) {
+        for (first, second) in
+            stamps.iter().flat_map(|first| stamps.iter().map(move |second| (first, second)))
+        {
             for (one, two) in pairs() {
                 let mut before = Before::default();
-                for (stamp, line) in [(first, one), (first, two), (second, two), (second, one), (first, one)] {
+                for (stamp, line) in
+                    [(first, one), (first, two), (second, two), (second, one), (first, one)]
+                {
                     let line = format!("{stamp}{line}");
                     for now in [NOW, NOW + 86_400_000, NOW + 363 * 86_400_000, NOW] {
                         let anew = super::read(line.as_bytes(), now, &mut Before::default());
-                        assert_eq!(super::read(line.as_bytes(), now, &mut before), anew, "{first}{one} | {second}{two} at {now}");
+                        assert_eq!(
+                            super::read(line.as_bytes(), now, &mut before),
+                            anew,
+                            "{first}{one} | {second}{two} at {now}"
+                        );
                     }
                 }
             }
@@ -693,7 +962,11 @@ mod tests {
             ("a[:", "a[:", ""),
             ("", "", ""),
         ] {
-            assert_eq!(super::sender(text.as_bytes()), (program.as_bytes(), pid.as_bytes()), "{text}");
+            assert_eq!(
+                super::sender(text.as_bytes()),
+                (program.as_bytes(), pid.as_bytes()),
+                "{text}"
+            );
         }
     }
 

@@ -38,7 +38,9 @@ impl Scalar {
     /// A string, not empty, that means what it says.
     #[inline(always)]
     pub fn is_plain_text(self) -> bool {
-        self.kind == Kind::String && self.flags & (ESCAPED | BROKEN) == 0 && self.end.wrapping_sub(self.start) > 2
+        self.kind == Kind::String
+            && self.flags & (ESCAPED | BROKEN) == 0
+            && self.end.wrapping_sub(self.start) > 2
     }
 
     #[inline(always)]
@@ -130,7 +132,13 @@ pub struct Tape {
 impl Tape {
     /// A tape that never holds more than `limit` values.
     pub fn new(limit: usize) -> Tape {
-        Tape { nodes: vec![Node::default(); limit.min(256)], len: 0, limit, has_line_ends: false, follow: Vec::new() }
+        Tape {
+            nodes: vec![Node::default(); limit.min(256)],
+            len: 0,
+            limit,
+            has_line_ends: false,
+            follow: Vec::new(),
+        }
     }
 
     pub fn clear(&mut self) {
@@ -189,7 +197,9 @@ impl Tape {
         if atom == UNKNOWN {
             return None;
         }
-        self.children(object).filter(|&child| self.node(child).is_some_and(|node| node.atom == atom)).last()
+        self.children(object)
+            .filter(|&child| self.node(child).is_some_and(|node| node.atom == atom))
+            .last()
     }
 
     /// How many containers deep the subtree is, counted up to 8.
@@ -198,11 +208,15 @@ impl Tape {
         let (mut open, mut deepest) = (0usize, 0usize);
         let end = self.node(index).map_or(0, |node| node.link);
         for at in index..end {
-            let Some(node) = self.node(at).filter(|node| node.is_container()) else { continue };
+            let Some(node) = self.node(at).filter(|node| node.is_container()) else {
+                continue;
+            };
             while open > 0 && ends.get(open.wrapping_sub(1)).is_some_and(|&end| at >= end) {
                 open = open.wrapping_sub(1);
             }
-            let Some(place) = ends.get_mut(open) else { return 9 };
+            let Some(place) = ends.get_mut(open) else {
+                return 9;
+            };
             *place = node.link;
             open = open.wrapping_add(1);
             deepest = deepest.max(open);

@@ -66,7 +66,10 @@ pub fn is_same(a: &[u8], b: &[u8]) -> bool {
         let (strides_a, _) = a.as_chunks::<16>();
         let (strides_b, _) = b.as_chunks::<16>();
         return u128::from_le_bytes(*last_a) == u128::from_le_bytes(*last_b)
-            && strides_a.iter().zip(strides_b).all(|(a, b)| u128::from_le_bytes(*a) == u128::from_le_bytes(*b));
+            && strides_a
+                .iter()
+                .zip(strides_b)
+                .all(|(a, b)| u128::from_le_bytes(*a) == u128::from_le_bytes(*b));
     }
     match word_at(a, 0) {
         Some(first) => word_at(b, 0) == Some(first) && a.last_chunk::<8>() == b.last_chunk::<8>(),
@@ -86,7 +89,9 @@ pub fn word_within(text: &[u8], at: usize) -> u64 {
 /// The same at the end of the text: the last eight bytes hold it.
 #[inline(never)]
 fn last_word(text: &[u8], at: usize) -> u64 {
-    let Some(left) = text.len().checked_sub(at).filter(|left| *left > 0) else { return 0 };
+    let Some(left) = text.len().checked_sub(at).filter(|left| *left > 0) else {
+        return 0;
+    };
     match text.len().checked_sub(8).and_then(|last| word_at(text, last)) {
         Some(word) => word.wrapping_shr(64u32.wrapping_sub((left as u32).wrapping_mul(8))),
         None => partial_word(text.get(at..).unwrap_or_default()),
@@ -116,7 +121,9 @@ pub fn first_mark(marks: u64) -> usize {
 /// Where `byte`, which is not 0, stands first from `from` on; the text's length where it does not.
 #[inline]
 pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
-    let Some(tail) = text.get(from..) else { return text.len() };
+    let Some(tail) = text.get(from..) else {
+        return text.len();
+    };
     let (words, rest) = tail.as_chunks::<8>();
     let mut at = from;
     for word in words {
@@ -222,7 +229,9 @@ pub fn rfind_byte(text: &[u8], byte: u8, end: usize) -> Option<usize> {
         let start = end.saturating_sub(8);
         let word = match word_at(text, start) {
             // What stands behind `end` is shifted out.
-            Some(word) => word.wrapping_shl(64u32.wrapping_sub((end.wrapping_sub(start) as u32).wrapping_mul(8)) & 63),
+            Some(word) => word.wrapping_shl(
+                64u32.wrapping_sub((end.wrapping_sub(start) as u32).wrapping_mul(8)) & 63,
+            ),
             None => return text.get(..end)?.iter().rposition(|other| *other == byte),
         };
         if end == start {
@@ -231,7 +240,8 @@ pub fn rfind_byte(text: &[u8], byte: u8, end: usize) -> Option<usize> {
         // The highest is wanted: every mark must be exact.
         let marks = exactly(word, byte);
         if marks != 0 {
-            return end.checked_sub((marks.leading_zeros().wrapping_shr(3) as usize).wrapping_add(1));
+            return end
+                .checked_sub((marks.leading_zeros().wrapping_shr(3) as usize).wrapping_add(1));
         }
         end = start;
     }
@@ -261,11 +271,17 @@ fn is_same_chunk<const N: usize>(a: &[u8; N], b: &[u8; N]) -> bool {
     if let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
         let (words_a, _) = a.as_chunks::<8>();
         let (words_b, _) = b.as_chunks::<8>();
-        let is_same = words_a.iter().zip(words_b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b));
+        let is_same = words_a
+            .iter()
+            .zip(words_b)
+            .all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b));
         return is_same && u64::from_le_bytes(*last_a) == u64::from_le_bytes(*last_b);
     }
-    if let (Some(first_a), Some(first_b), Some(last_a), Some(last_b)) = (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>()) {
-        return u32::from_le_bytes(*first_a) == u32::from_le_bytes(*first_b) && u32::from_le_bytes(*last_a) == u32::from_le_bytes(*last_b);
+    if let (Some(first_a), Some(first_b), Some(last_a), Some(last_b)) =
+        (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>())
+    {
+        return u32::from_le_bytes(*first_a) == u32::from_le_bytes(*first_b)
+            && u32::from_le_bytes(*last_a) == u32::from_le_bytes(*last_b);
     }
     a.iter().zip(b).all(|(a, b)| a == b)
 }
@@ -277,7 +293,8 @@ pub fn partial_word(bytes: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         // What both hold is the same.
         let shift = (bytes.len() as u32).wrapping_sub(4).wrapping_mul(8);
-        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)).wrapping_shl(shift);
+        return u64::from(u32::from_le_bytes(*first))
+            | u64::from(u32::from_le_bytes(*last)).wrapping_shl(shift);
     }
     match *bytes {
         [a] => u64::from(a),
@@ -309,7 +326,14 @@ pub fn escape(content: &[u8], out: &mut impl Sink) {
                 b'\n' => out.put(b"\\n"),
                 b'\r' => out.put(b"\\r"),
                 b'\t' => out.put(b"\\t"),
-                _ => out.put(&[b'\\', b'u', b'0', b'0', hex_digit(byte.wrapping_shr(4)), hex_digit(byte & 15)]),
+                _ => out.put(&[
+                    b'\\',
+                    b'u',
+                    b'0',
+                    b'0',
+                    hex_digit(byte.wrapping_shr(4)),
+                    hex_digit(byte & 15),
+                ]),
             }
         }
         at = next;
@@ -328,7 +352,8 @@ fn hex_digit(nibble: u8) -> u8 {
 pub fn cut(content: &[u8], most: usize) -> &[u8] {
     let is_within = |at: usize| {
         let in_character = content.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-        in_character || content.get(at.saturating_sub(6)..at).is_some_and(|before| before.contains(&b'\\'))
+        in_character
+            || content.get(at.saturating_sub(6)..at).is_some_and(|before| before.contains(&b'\\'))
     };
     let mut end = content.len().min(most);
     while end < content.len() && end > 0 && is_within(end) {
@@ -363,7 +388,9 @@ pub fn hex4(digits: &[u8]) -> Option<u32> {
 
 /// The value of hexadecimal digits, at most eight.
 pub fn hex(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0u32, |value, digit| Some(value.wrapping_shl(4) | char::from(*digit).to_digit(16)?))
+    digits.iter().try_fold(0u32, |value, digit| {
+        Some(value.wrapping_shl(4) | char::from(*digit).to_digit(16)?)
+    })
 }
 
 /// Appends what the content of a valid JSON string means. Malformed escapes, which the scanner lets no one see, are kept as they stand.
@@ -372,7 +399,9 @@ pub fn unescape(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
     let mut rest = content;
     loop {
         let at = find_byte(rest, b'\\', 0);
-        let Some((plain, escape)) = rest.split_at_checked(at).filter(|_| at < rest.len()) else { return put(rest, out) };
+        let Some((plain, escape)) = rest.split_at_checked(at).filter(|_| at < rest.len()) else {
+            return put(rest, out);
+        };
         put(plain, out)?;
         rest = unescape_one(escape, out)?;
     }
@@ -395,7 +424,10 @@ fn unescape_one<'a>(text: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], Full>
             let (code, used) = match (first, after(6)) {
                 (0xd800..=0xdbff, [b'\\', b'u', low @ ..]) => {
                     let low = hex4(low).unwrap_or_default() & 0x3ff;
-                    (0x10000u32.wrapping_add((first & 0x3ff).wrapping_shl(10)).wrapping_add(low), 12)
+                    (
+                        0x10000u32.wrapping_add((first & 0x3ff).wrapping_shl(10)).wrapping_add(low),
+                        12,
+                    )
                 }
                 _ => (first, 6),
             };
@@ -469,8 +501,14 @@ mod tests {
 
     #[test]
     fn quotes_what_must_be_and_no_more() {
-        assert_eq!(quoted("plain text of some length, é and \u{10ffff}"), "\"plain text of some length, é and \u{10ffff}\"");
-        assert_eq!(quoted("a\"b\\c\n\r\t\u{1}\u{1f}\u{7f}"), "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u001f\u{7f}\"");
+        assert_eq!(
+            quoted("plain text of some length, é and \u{10ffff}"),
+            "\"plain text of some length, é and \u{10ffff}\""
+        );
+        assert_eq!(
+            quoted("a\"b\\c\n\r\t\u{1}\u{1f}\u{7f}"),
+            "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u001f\u{7f}\""
+        );
         assert_eq!(quoted("1234567\"1234567"), "\"1234567\\\"1234567\"");
         assert_eq!(quoted("ééééé\"ééééé\u{2}"), "\"ééééé\\\"ééééé\\u0002\"");
     }
@@ -500,11 +538,17 @@ mod tests {
                     if at > 0 {
                         text[at - 1] = b' ';
                     }
-                    assert_eq!((find_byte(&text, b'!', from), rfind_byte(&text, b'!', len)), (at, Some(at)));
+                    assert_eq!(
+                        (find_byte(&text, b'!', from), rfind_byte(&text, b'!', len)),
+                        (at, Some(at))
+                    );
                 }
             }
         }
-        assert_eq!((find_byte(b"", b'x', 0), find_byte(b"x", b'x', 9), rfind_byte(b"", b'x', 3)), (0, 1, None));
+        assert_eq!(
+            (find_byte(b"", b'x', 0), find_byte(b"x", b'x', 9), rfind_byte(b"", b'x', 3)),
+            (0, 1, None)
+        );
     }
 
     #[test]
@@ -515,7 +559,11 @@ mod tests {
                 let mut bytes = *b"a !~[]#\x7f";
                 (bytes[at], bytes[at + 1]) = (one, two);
                 let marks = specials(u64::from_le_bytes(bytes));
-                assert_eq!((marks != 0).then(|| first_mark(marks)), bytes.iter().position(|byte| is_special(*byte)), "{bytes:x?}");
+                assert_eq!(
+                    (marks != 0).then(|| first_mark(marks)),
+                    bytes.iter().position(|byte| is_special(*byte)),
+                    "{bytes:x?}"
+                );
             }
         }
     }
@@ -544,7 +592,10 @@ mod tests {
     fn texts_are_the_same_where_every_byte_is() {
         for len in 0..50usize {
             let text: Vec<u8> = (1..=len as u8).collect();
-            assert!(is_same(&text, &text.clone()) && !is_same(&text, &[&text[..], b"x"].concat()), "{len}");
+            assert!(
+                is_same(&text, &text.clone()) && !is_same(&text, &[&text[..], b"x"].concat()),
+                "{len}"
+            );
             for at in 0..len {
                 let mut other = text.clone();
                 other[at] ^= 0x80;
@@ -555,13 +606,30 @@ mod tests {
 
     #[test]
     fn words_are_compared_whole() {
-        for (text, begin, end) in [("abc", true, true), ("abcdabc", true, true), ("ab", false, false), ("abd", false, false), ("xabc", false, true)] {
-            assert_eq!((begins(text.as_bytes(), b"abc"), ends(text.as_bytes(), b"abc")), (begin, end), "{text}");
+        for (text, begin, end) in [
+            ("abc", true, true),
+            ("abcdabc", true, true),
+            ("ab", false, false),
+            ("abd", false, false),
+            ("xabc", false, true),
+        ] {
+            assert_eq!(
+                (begins(text.as_bytes(), b"abc"), ends(text.as_bytes(), b"abc")),
+                (begin, end),
+                "{text}"
+            );
         }
         let word = b"a word of more than sixteen bytes";
-        assert!(begins(word, word) && !begins(b"a word of more than sixteen bytez", word) && !begins(b"a word of mora than sixteen bytes", word));
+        assert!(
+            begins(word, word)
+                && !begins(b"a word of more than sixteen bytez", word)
+                && !begins(b"a word of mora than sixteen bytes", word)
+        );
         assert_eq!(behind(b"Fields: x", b"Fields:"), Some(&b" x"[..]));
-        assert_eq!((word_within(b"abc", 1), word_within(b"abcdefghij", 8), word_within(b"abc", 3)), (0x6362, 0x6a69, 0));
+        assert_eq!(
+            (word_within(b"abc", 1), word_within(b"abcdefghij", 8), word_within(b"abc", 3)),
+            (0x6362, 0x6a69, 0)
+        );
     }
 
     #[test]
@@ -580,7 +648,9 @@ mod tests {
                     for d in [0x41u8, 0x80, 0xbf] {
                         let bytes = [a, b, c, d];
                         let ours = utf8_len(&bytes);
-                        let std = (1..=4).find(|&n| std::str::from_utf8(&bytes[..n]).is_ok_and(|s| s.chars().count() == 1));
+                        let std = (1..=4).find(|&n| {
+                            std::str::from_utf8(&bytes[..n]).is_ok_and(|s| s.chars().count() == 1)
+                        });
                         assert_eq!(ours, std, "{bytes:x?}");
                     }
                 }
@@ -597,7 +667,9 @@ mod tests {
 
     #[test]
     fn base64_pads() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             let mut out = Bytes(Vec::new());
             base64(bytes.as_bytes(), &mut out);
             assert_eq!(out.0, text.as_bytes());

@@ -13,13 +13,25 @@ use std::ops::Range;
 
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`).
-pub const KEYS: &[&str] = &["log", "message", "MESSAGE", "msg", "body", "detail", "event", "original", "CloudTrailEvent"];
+pub const KEYS: &[&str] =
+    &["log", "message", "MESSAGE", "msg", "body", "detail", "event", "original", "CloudTrailEvent"];
 
 /// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
 /// lower case as Fluent Bit has it.
 pub const HEADER_KEYS: &[&[&str]; 4] = &[
     &["host", "hostname", "_HOSTNAME", "HOSTNAME", "HOST", "_hostname", "sysloghost"],
-    &["ident", "appname", "app_name", "programname", "program", "SYSLOG_IDENTIFIER", "syslog_identifier", "PROGRAM", "app-name", "syslogtag"],
+    &[
+        "ident",
+        "appname",
+        "app_name",
+        "programname",
+        "program",
+        "SYSLOG_IDENTIFIER",
+        "syslog_identifier",
+        "PROGRAM",
+        "app-name",
+        "syslogtag",
+    ],
     &["pid", "procid", "_PID", "SYSLOG_PID", "PID", "_pid", "syslog_pid"],
     &[
         "time",
@@ -148,8 +160,21 @@ pub const SHIPPER_KEYS: &[&str] = &[
 ];
 
 /// Keys of the journal, which writes them itself.
-pub const JOURNAL_KEYS: &[&str] =
-    &["_TRANSPORT", "_SYSTEMD_UNIT", "_COMM", "_EXE", "_PID", "_BOOT_ID", "_MACHINE_ID", "_transport", "_systemd_unit", "_comm", "_exe", "_pid", "_boot_id"];
+pub const JOURNAL_KEYS: &[&str] = &[
+    "_TRANSPORT",
+    "_SYSTEMD_UNIT",
+    "_COMM",
+    "_EXE",
+    "_PID",
+    "_BOOT_ID",
+    "_MACHINE_ID",
+    "_transport",
+    "_systemd_unit",
+    "_comm",
+    "_exe",
+    "_pid",
+    "_boot_id",
+];
 
 /// How many wrappings are taken off at most.
 pub const MOST: usize = 4;
@@ -185,18 +210,36 @@ pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> 
     if let [content @ .., b'"', b'}'] = inside
         && is_plain(content)
     {
-        return Some(Wrapped { content: start..start.wrapping_add(content.len()), is_escaped: false, is_list: false, doc: Doc::Input });
+        return Some(Wrapped {
+            content: start..start.wrapping_add(content.len()),
+            is_escaped: false,
+            is_list: false,
+            doc: Doc::Input,
+        });
     }
     let (end, flags) = ScalarReader::new(record, atoms).string(record, start.wrapping_sub(1))?;
     let is_alone = matches!(record.get(end..), Some([b'}'])) && flags & BROKEN == 0;
-    is_alone.then_some(Wrapped { content: start..end.wrapping_sub(1), is_escaped: flags != 0, is_list: false, doc: Doc::Input })
+    is_alone.then_some(Wrapped {
+        content: start..end.wrapping_sub(1),
+        is_escaped: flags != 0,
+        is_list: false,
+        doc: Doc::Input,
+    })
 }
 
 /// The text in one of the wrapping keys of `object`, where it holds no JSON.
 pub fn text(tape: &Tape, object: u32, atoms: &Atoms) -> Option<Wrapped> {
-    let node = KEYS.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(|node| is_text(node, key)))?;
+    let node = KEYS.iter().find_map(|key| {
+        tape.node(tape.member(object, atoms.find(key.as_bytes()))?)
+            .filter(|node| is_text(node, key))
+    })?;
     let content = (node.start as usize).saturating_add(1)..(node.end as usize).saturating_sub(1);
-    (!node.is_broken()).then_some(Wrapped { content, is_escaped: node.is_escaped(), is_list: node.kind == Kind::Array, doc: node.doc() })
+    (!node.is_broken()).then_some(Wrapped {
+        content,
+        is_escaped: node.is_escaped(),
+        is_list: node.kind == Kind::Array,
+        doc: node.doc(),
+    })
 }
 
 /// Apart, so that the keys are looked up by what is known of each.
@@ -215,11 +258,22 @@ pub fn put_bytes(list: &[u8], out: &mut Vec<u8>) -> Option<()> {
 }
 
 /// What shippers read from a header: the first of the members by these keys that is plain text or a number, and not a lone dash, and from which `read` makes something.
-pub fn header_part<'a, T>(tape: &Tape, object: u32, input: &'a [u8], keys: &[&str], atoms: &Atoms, mut read: impl FnMut(&'a [u8]) -> Option<T>) -> Option<T> {
+pub fn header_part<'a, T>(
+    tape: &Tape,
+    object: u32,
+    input: &'a [u8],
+    keys: &[&str],
+    atoms: &Atoms,
+    mut read: impl FnMut(&'a [u8]) -> Option<T>,
+) -> Option<T> {
     keys.iter().find_map(|key| {
         let member = tape.node(tape.member(object, atoms.find(key.as_bytes()))?)?;
-        let is_plain = matches!(member.kind, Kind::String | Kind::Number) && !member.is_escaped() && member.doc() == Doc::Input;
-        let text = crate::value::unquote(input.get(member.start as usize..member.end as usize).filter(|_| is_plain)?);
+        let is_plain = matches!(member.kind, Kind::String | Kind::Number)
+            && !member.is_escaped()
+            && member.doc() == Doc::Input;
+        let text = crate::value::unquote(
+            input.get(member.start as usize..member.end as usize).filter(|_| is_plain)?,
+        );
         read(text).filter(|_| !matches!(text, [] | [b'-']))
     })
 }
@@ -227,28 +281,45 @@ pub fn header_part<'a, T>(tape: &Tape, object: u32, input: &'a [u8], keys: &[&st
 /// The moment that a shipper's time says, in one of the forms that they have.
 pub fn moment(text: &[u8]) -> Option<Millis> {
     let seconds = || Format::Count(1).read(text).filter(|_| matches!(digits_len(text), 9 | 10));
-    time::parse(text).or_else(|| time::microseconds(text)).or_else(|| time::common_log(text)).or_else(seconds)
+    time::parse(text)
+        .or_else(|| time::microseconds(text))
+        .or_else(|| time::common_log(text))
+        .or_else(seconds)
 }
 
 /// The container's name, else what its labels call it, and its host: tokens of text in the record.
 pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Option<Span>) {
     let member = |of: u32, key: &str| tape.member(of, atoms.find(key.as_bytes()));
-    let text =
-        |of: u32, key: &str| tape.node(member(of, key)?).map(Node::scalar).filter(|node| node.is_plain_text() && node.doc() == Doc::Input).map(Scalar::span);
+    let text = |of: u32, key: &str| {
+        tape.node(member(of, key)?)
+            .map(Node::scalar)
+            .filter(|node| node.is_plain_text() && node.doc() == Doc::Input)
+            .map(Scalar::span)
+    };
     let [kubernetes, name, labels, app] = CONTAINER_KEYS;
-    let Some(pod) = member(object, kubernetes) else { return (None, None) };
+    let Some(pod) = member(object, kubernetes) else {
+        return (None, None);
+    };
     (text(pod, name).or_else(|| text(member(pod, labels)?, app)), text(pod, "host"))
 }
 
 /// Whether what one of the wrapping keys holds is an object, not text.
 pub fn holds_object(tape: &Tape, object: u32, atoms: &Atoms) -> bool {
     let is_held = |node: &&Node| matches!(node.kind, Kind::Object | Kind::String);
-    let found = KEYS.iter().find_map(|key| tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(is_held));
+    let found = KEYS.iter().find_map(|key| {
+        tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(is_held)
+    });
     found.is_some_and(|node| node.kind == Kind::Object)
 }
 
 /// The object within `object`, if one of the wrapping keys holds one.
-pub fn unwrap(tape: &mut Tape, object: u32, input: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {
+pub fn unwrap(
+    tape: &mut Tape,
+    object: u32,
+    input: &[u8],
+    atoms: &Atoms,
+    event: &mut Event,
+) -> Option<u32> {
     let (index, node) = KEYS.iter().find_map(|key| {
         let index = tape.member(object, atoms.find(key.as_bytes()))?;
         let node = *tape.node(index)?;
@@ -260,7 +331,12 @@ pub fn unwrap(tape: &mut Tape, object: u32, input: &[u8], atoms: &Atoms, event: 
     let start = event.arena.len();
     let mut arena = std::mem::take(&mut event.arena);
     let copied = match node.doc() {
-        Doc::Input => unescape(crate::value::unquote(input.get(node.start as usize..node.end as usize).unwrap_or_default()), &mut arena),
+        Doc::Input => unescape(
+            crate::value::unquote(
+                input.get(node.start as usize..node.end as usize).unwrap_or_default(),
+            ),
+            &mut arena,
+        ),
         Doc::Arena => unescape_within(&mut arena, node.start as usize..node.end as usize),
     };
     let begin = start.saturating_add(line::unmarked(arena.get(start..).unwrap_or_default()));
@@ -270,7 +346,9 @@ pub fn unwrap(tape: &mut Tape, object: u32, input: &[u8], atoms: &Atoms, event: 
         true => key_value::frame(&mut arena, start),
         false => None,
     };
-    let inner = object.and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok()).map(|scan| scan.root);
+    let inner = object
+        .and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok())
+        .map(|scan| scan.root);
     if inner.is_none() {
         arena.truncate(start);
     }
@@ -296,7 +374,9 @@ pub fn object_of(tape: &mut Tape, text: &[u8], atoms: &Atoms, event: &mut Event)
         Ok(()) => key_value::frame(&mut arena, start),
         Err(_) => None,
     };
-    let inner = object.and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok()).map(|scan| scan.root);
+    let inner = object
+        .and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok())
+        .map(|scan| scan.root);
     if inner.is_none() {
         arena.truncate(start);
     }
@@ -305,7 +385,10 @@ pub fn object_of(tape: &mut Tape, text: &[u8], atoms: &Atoms, event: &mut Event)
 }
 
 /// Unescapes a string that stands in the arena itself to the arena's end.
-fn unescape_within(arena: &mut Vec<u8>, token: std::ops::Range<usize>) -> Result<(), super::text::Full> {
+fn unescape_within(
+    arena: &mut Vec<u8>,
+    token: std::ops::Range<usize>,
+) -> Result<(), super::text::Full> {
     let mut copy = Vec::new();
     super::text::put(arena.get(token).unwrap_or_default(), &mut copy)?;
     unescape(crate::value::unquote(&copy), arena)

@@ -41,11 +41,16 @@ impl Hits {
     }
 
     pub fn has(&self, number: u16) -> bool {
-        self.0.get(usize::from(number / 64)).is_some_and(|word| word.wrapping_shr(u32::from(number % 64)) & 1 == 1)
+        self.0
+            .get(usize::from(number / 64))
+            .is_some_and(|word| word.wrapping_shr(u32::from(number % 64)) & 1 == 1)
     }
 
     fn add(&mut self, number: u16) {
-        self.0.get_mut(usize::from(number / 64)).into_iter().for_each(|word| *word |= 1u64.wrapping_shl(u32::from(number % 64)));
+        self.0
+            .get_mut(usize::from(number / 64))
+            .into_iter()
+            .for_each(|word| *word |= 1u64.wrapping_shl(u32::from(number % 64)));
     }
 }
 
@@ -76,7 +81,11 @@ impl Finder {
             window = next(window, *byte);
             let (word, bit) = place(window);
             if self.filter.get(word).is_some_and(|held| held & bit != 0) {
-                self.check(window, text.get(at.wrapping_add(1).saturating_sub(SHORTEST)..).unwrap_or_default(), hits);
+                self.check(
+                    window,
+                    text.get(at.wrapping_add(1).saturating_sub(SHORTEST)..).unwrap_or_default(),
+                    hits,
+                );
             }
         }
     }
@@ -84,9 +93,19 @@ impl Finder {
     #[inline(never)]
     fn check(&self, window: u32, text: &[u8], hits: &mut Hits) {
         let from = self.pieces.partition_point(|piece| piece.window < window);
-        for piece in self.pieces.get(from..).unwrap_or_default().iter().take_while(|piece| piece.window == window) {
+        for piece in self
+            .pieces
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|piece| piece.window == window)
+        {
             let held = text.get(..piece.text.len()).unwrap_or_default();
-            if if piece.is_cased { held == piece.text } else { held.eq_ignore_ascii_case(&piece.text) } {
+            if if piece.is_cased {
+                held == piece.text
+            } else {
+                held.eq_ignore_ascii_case(&piece.text)
+            } {
                 hits.add(piece.number);
             }
         }
@@ -123,7 +142,14 @@ mod tests {
 
     #[test]
     fn finds_what_stands_anywhere_and_nothing_else() {
-        let pieces = [("../", false), ("union select", false), ("LOG", true), ("abc", false), ("abcd", false), ("xyz", false)];
+        let pieces = [
+            ("../", false),
+            ("union select", false),
+            ("LOG", true),
+            ("abc", false),
+            ("abcd", false),
+            ("xyz", false),
+        ];
         assert_eq!(found(&pieces, "GET /a/../b?q=1 UNION SELECT 2"), [0, 1]);
         assert_eq!(found(&pieces, "a login"), [] as [u16; 0], "cased");
         assert_eq!(found(&pieces, "LOG: abcd"), [2, 3, 4]);

@@ -11,7 +11,7 @@ pub(super) use draft::{read, totals};
 pub use path::{Key, Path, Pick};
 
 use crate::address;
-use crate::event::{Category, Class, Form, Outcome, Slot};
+use crate::event::{Category, Class, Field, Form, Outcome};
 use crate::pack::text::Form as TextForm;
 use crate::parse::line::{ipv4_len, number};
 use crate::source::Finish;
@@ -42,7 +42,10 @@ const MOST_TEXT: usize = 1024;
 /// JSON parsers keep whole numbers of fifteen digits exactly.
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
-const OPTIONS: &[&str] = &["source", "title", "docs", "match", "unless", "tag", "text", "time", "fields", "when", "finish", "example"];
+const OPTIONS: &[&str] = &[
+    "source", "title", "docs", "match", "unless", "tag", "text", "time", "fields", "when",
+    "finish", "example",
+];
 
 /// An example, as the template and the reference show it.
 pub const EXAMPLE: &str = r#"[[mapping]]
@@ -50,7 +53,7 @@ source = "acme.crm"
 match = { app = "crm", "event.kind" = "audit", ts = "*" }
 tag = "crm.*"
 time = { path = "ts", format = "unix_ms" }
-[mapping.slots]
+[mapping.fields]
 id = "request"
 "actor.name" = "user.login"
 "actor.email" = ["user.email", "email"]
@@ -72,14 +75,14 @@ pub const DOC: &[&str] = &[
     "`time`: the path of the event's time, or `{ path = .., format = .. }`; `{ join = [\"date\", \"clock\"], format = .. }` for one that stands in several values.",
     "A pack is a file of one mapping: `packs = [\"packs/*.toml\"]` at the beginning of the policy names files beside it. docs/packs.md describes all that packs and mappings can do: \
      alternatives and patterns in `match`, `unless`, elements of arrays by condition, JSON inside text, parts of values, rows under a condition (`when`), lines of text (`text`).",
-    "`slots`, or `fields`: for each slot where its value comes from: a path; a list of paths, of which the first that has a value counts; `{ path = .., values = { .. }, default = .. }`, which looks the \
+    "`fields`, or `fields`: for each field where its value comes from: a path; a list of paths, of which the first that has a value counts; `{ path = .., values = { .. }, default = .. }`, which looks the \
      value up; `{ value = .. }`, a constant, which also stands where `default` would: where no path has a value. Empty strings and null are no values. \
      A value that stands in no table and has no `default` is left out.",
     "Paths: keys joined by dots; `name[]` is the first element of an array that has a value; a dot or a bracket within a key is written `\\.` or `\\[` (in TOML best between single quotes: `'a\\.b'`).",
-    "A path straight into `action.class`, `action.category`, `outcome.result` or `actor.type` takes the value where it is one of the slot's words, whatever the case; else the class is \
+    "A path straight into `action.class`, `action.category`, `outcome.result` or `actor.type` takes the value where it is one of the field's words, whatever the case; else the class is \
      `other`, the outcome `unknown`, the others stay empty, and the record bears the note `unknown-word`.",
     "Where `origin.ip` finds no address alone: the port goes to `origin.port`, of a list the first address counts, and a name goes to `origin.host`, where these are free. \
-     Numbers that can't be the slot's, such as a negative count or a port above 65535, are left out.",
+     Numbers that can't be the field's, such as a negative count or a port above 65535, are left out.",
     "Text that begins with two pairs such as `user=ann verb=view` (logfmt), by itself, under a wrapping key or behind a header of syslog, is read as a flat object of strings, \
      bare words after them as `true`. Of JSON and pairs behind a header that no source of the list knows, the header fills `time`, `env.host` and `env.service` where the mapping does not.",
 ];
@@ -99,7 +102,7 @@ pub struct Mapping {
     /// Of rows to one field, the first that finds a value wins.
     pub rows: Vec<Row>,
     /// What fills fields that no row filled.
-    pub constants: Vec<(Slot, Constant)>,
+    pub constants: Vec<(Field, Constant)>,
     /// Rows that apply under a condition, in order.
     pub whens: Vec<When>,
     /// What rows can't say.
@@ -127,7 +130,7 @@ pub struct Condition {
 pub struct When {
     pub when: Condition,
     pub rows: Vec<Row>,
-    pub constants: Vec<(Slot, Constant)>,
+    pub constants: Vec<(Field, Constant)>,
 }
 
 /// A condition: one of the values stands at the path.
@@ -148,11 +151,11 @@ pub enum Wanted {
     Bool(bool),
 }
 
-/// The value at `path` goes to `slot`.
+/// The value at `path` goes to `field`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub path: Path,
-    pub slot: Slot,
+    pub field: Field,
     /// Which part of the value is taken.
     pub parts: Vec<Part>,
     pub take: Take,
@@ -193,11 +196,11 @@ pub enum Constant {
     Token(Vec<u8>, Kind),
     Int(i64),
     Bool(bool),
-    /// A word of a slot that has only so many, by its number.
+    /// A word of a field that has only so many, by its number.
     Word(u8),
 }
 
-/// The lists of words that slots are restricted to.
+/// The lists of words that fields are restricted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
     Class,
@@ -211,16 +214,16 @@ const ACTOR_TYPES: [&str; 4] = ["user", "service", "system", "anonymous"];
 impl Words {
     pub const ALL: [Words; 4] = [Words::Class, Words::Category, Words::Outcome, Words::ActorType];
 
-    pub fn of(slot: Slot) -> Option<Words> {
-        Words::ALL.into_iter().find(|words| words.slot() == slot)
+    pub fn of(field: Field) -> Option<Words> {
+        Words::ALL.into_iter().find(|words| words.field() == field)
     }
 
-    pub const fn slot(self) -> Slot {
+    pub const fn field(self) -> Field {
         match self {
-            Words::Class => Slot::ActionClass,
-            Words::Category => Slot::ActionCategory,
-            Words::Outcome => Slot::OutcomeResult,
-            Words::ActorType => Slot::ActorType,
+            Words::Class => Field::ActionClass,
+            Words::Category => Field::ActionCategory,
+            Words::Outcome => Field::OutcomeResult,
+            Words::ActorType => Field::ActorType,
         }
     }
 
@@ -237,12 +240,17 @@ impl Words {
 
     /// The number of a word, whatever its case.
     pub fn number(self, text: &[u8]) -> Option<u8> {
-        (0u8..).map_while(|number| Some((number, self.word(number)?))).find(|(_, word)| text.eq_ignore_ascii_case(word.as_bytes())).map(|(number, _)| number)
+        (0u8..)
+            .map_while(|number| Some((number, self.word(number)?)))
+            .find(|(_, word)| text.eq_ignore_ascii_case(word.as_bytes()))
+            .map(|(number, _)| number)
     }
 
     /// The number of a word, or of one that many sources have in its place.
     pub fn meant(self, text: &[u8]) -> Option<u8> {
-        self.number(text).or_else(|| crate::pack::words::synonym(self, text).and_then(|word| self.number(word.as_bytes())))
+        self.number(text).or_else(|| {
+            crate::pack::words::synonym(self, text).and_then(|word| self.number(word.as_bytes()))
+        })
     }
 
     pub fn list(self) -> Vec<&'static str> {
@@ -250,36 +258,40 @@ impl Words {
     }
 }
 
-/// What a number of the slot may be, both ends included; `None` where the slot asks for no number.
-pub const fn bounds(slot: Slot) -> Option<(i64, i64)> {
-    match slot {
-        Slot::OriginPort | Slot::TargetPort => Some((0, 65_535)),
-        Slot::RequestStatus => Some((100, 599)),
-        Slot::OriginLat => Some((-90, 90)),
-        Slot::OriginLon => Some((-180, 180)),
-        _ if matches!(slot.form(), Form::Number) => Some((0, MOST_NUMBER)),
+/// What a number of the field may be, both ends included; `None` where the field asks for no number.
+pub const fn bounds(field: Field) -> Option<(i64, i64)> {
+    match field {
+        Field::OriginPort | Field::TargetPort => Some((0, 65_535)),
+        Field::RequestStatus => Some((100, 599)),
+        Field::OriginLat => Some((-90, 90)),
+        Field::OriginLon => Some((-180, 180)),
+        _ if matches!(field.form(), Form::Number) => Some((0, MOST_NUMBER)),
         _ => None,
     }
 }
 
-/// The slots that ask for numbers, as bits.
+/// The fields that ask for numbers, as bits.
 pub const NUMBERS: u64 = {
-    let (mut bits, mut rest) = (0, Slot::ALL);
-    while let [slot, more @ ..] = rest {
-        bits |= (bounds(*slot).is_some() as u64).wrapping_shl(*slot as u32);
+    let (mut bits, mut rest) = (0, Field::ALL);
+    while let [field, more @ ..] = rest {
+        bits |= (bounds(*field).is_some() as u64).wrapping_shl(*field as u32);
         rest = more;
     }
     bits
 };
 
-/// Whether the number, or the text of one, is what the slot is for.
+/// Whether the number, or the text of one, is what the field is for.
 #[inline(never)]
-pub fn is_within(slot: Slot, val: Val, text: &[u8]) -> bool {
-    let Some((least, most)) = bounds(slot) else { return true };
+pub fn is_within(field: Field, val: Val, text: &[u8]) -> bool {
+    let Some((least, most)) = bounds(field) else {
+        return true;
+    };
     let whole = if let Val::Int(number) = val { Some(number) } else { number(text) };
     match whole {
         Some(whole) => least <= whole && whole <= most,
-        None => read_float(text).is_some_and(|number| least as f64 <= number && number <= most as f64),
+        None => {
+            read_float(text).is_some_and(|number| least as f64 <= number && number <= most as f64)
+        }
     }
 }
 
@@ -297,22 +309,34 @@ pub fn is_address(text: &[u8]) -> bool {
 impl Mapping {
     /// Which of who, what, when, where and outcome no row and no constant fills.
     pub fn gaps(&self) -> Vec<&'static str> {
-        const ASKED: [(&str, &[Slot]); 5] = [
-            ("who", &[Slot::ActorId, Slot::ActorName, Slot::ActorEmail]),
-            ("what", &[Slot::ActionName]),
-            ("when", &[Slot::Time]),
-            ("where", &[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice, Slot::EnvHost]),
-            ("outcome", &[Slot::OutcomeResult]),
+        const ASKED: [(&str, &[Field]); 5] = [
+            ("who", &[Field::ActorId, Field::ActorName, Field::ActorEmail]),
+            ("what", &[Field::ActionName]),
+            ("when", &[Field::Time]),
+            ("where", &[Field::OriginIp, Field::OriginHost, Field::OriginDevice, Field::EnvHost]),
+            ("outcome", &[Field::OutcomeResult]),
         ];
-        let slots = self.slots();
-        ASKED.iter().filter(|(_, any)| !any.iter().any(|slot| slots.contains(slot))).map(|(name, _)| *name).collect()
+        let fields = self.fields();
+        ASKED
+            .iter()
+            .filter(|(_, any)| !any.iter().any(|field| fields.contains(field)))
+            .map(|(name, _)| *name)
+            .collect()
     }
 
     /// The fields it fills, the time among them.
-    pub fn slots(&self) -> BTreeSet<Slot> {
-        let rows = self.rows.iter().chain(self.whens.iter().flat_map(|when| &when.rows)).map(|row| row.slot);
-        let constants = self.constants.iter().chain(self.whens.iter().flat_map(|when| &when.constants)).map(|(slot, _)| *slot);
-        let times = self.joins.first().map(|_| Slot::Time);
+    pub fn fields(&self) -> BTreeSet<Field> {
+        let rows = self
+            .rows
+            .iter()
+            .chain(self.whens.iter().flat_map(|when| &when.rows))
+            .map(|row| row.field);
+        let constants = self
+            .constants
+            .iter()
+            .chain(self.whens.iter().flat_map(|when| &when.constants))
+            .map(|(field, _)| *field);
+        let times = self.joins.first().map(|_| Field::Time);
         rows.chain(constants).chain(times).collect()
     }
 
@@ -325,7 +349,13 @@ impl Mapping {
             if many { vec![words.collect::<Vec<_>>().join(" and ")] } else { words.collect() }
         });
         let unless = self.when.unless.iter().map(|test| format!("not {}", test.in_words()));
-        self.tag.iter().map(|tag| format!("tag {tag}")).chain(text).chain(alternatives).chain(unless).collect()
+        self.tag
+            .iter()
+            .map(|tag| format!("tag {tag}"))
+            .chain(text)
+            .chain(alternatives)
+            .chain(unless)
+            .collect()
     }
 
     /// No record can meet both conditions: they ask for different values at one path.
@@ -340,10 +370,18 @@ impl Mapping {
 
     /// Every path it reads.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        let conditions = std::iter::once(&self.when).chain(self.whens.iter().map(|when| &when.when));
-        let tests = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path);
+        let conditions =
+            std::iter::once(&self.when).chain(self.whens.iter().map(|when| &when.when));
+        let tests = conditions
+            .flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless))
+            .map(|test| &test.path);
         let joined = self.joins.iter().flat_map(|join| &join.paths);
-        tests.chain(joined).chain(self.rows.iter().chain(self.whens.iter().flat_map(|when| &when.rows)).map(|row| &row.path))
+        tests.chain(joined).chain(
+            self.rows
+                .iter()
+                .chain(self.whens.iter().flat_map(|when| &when.rows))
+                .map(|row| &row.path),
+        )
     }
 
     /// Rows, alternatives and conditional ones counted.
@@ -354,8 +392,11 @@ impl Mapping {
 
 /// Every alternative of the one asks for another value than every alternative of the other.
 pub fn excludes(one: &Condition, other: &Condition) -> bool {
-    let both = |a: &[Test], b: &[Test]| a.iter().any(|test| b.iter().any(|another| test.differs(another)));
-    !one.any.is_empty() && !other.any.is_empty() && one.any.iter().all(|a| other.any.iter().all(|b| both(a, b)))
+    let both =
+        |a: &[Test], b: &[Test]| a.iter().any(|test| b.iter().any(|another| test.differs(another)));
+    !one.any.is_empty()
+        && !other.any.is_empty()
+        && one.any.iter().all(|a| other.any.iter().all(|b| both(a, b)))
 }
 
 impl Test {
@@ -370,7 +411,8 @@ impl Test {
 
     /// No value meets both.
     fn differs(&self, other: &Test) -> bool {
-        self.path.keys == other.path.keys && self.wanted.iter().all(|a| other.wanted.iter().all(|b| a.differs(b)))
+        self.path.keys == other.path.keys
+            && self.wanted.iter().all(|a| other.wanted.iter().all(|b| a.differs(b)))
     }
 }
 
@@ -400,7 +442,7 @@ crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });
 crate::pack::stored::stored!(struct Test { path, wanted });
 crate::pack::stored::stored!(enum Wanted { 0 Any {}, 1 Text { 0: text }, 2 Pattern { 0: text }, 3 Number { 0: text }, 4 Bool { 0: bool } });
-crate::pack::stored::stored!(struct Row { path, slot, parts, take });
+crate::pack::stored::stored!(struct Row { path, field, parts, take });
 crate::pack::stored::stored!(enum Part { 0 After { 0: text }, 1 AfterLast { 0: text }, 2 Before { 0: text }, 3 BeforeLast { 0: text }, 4 Split { 0: text, 1: index }, 5 Lower {} });
 crate::pack::stored::stored!(enum Take { 0 AsItIs {}, 1 Time { 0: format }, 2 Table { values: values, default: default }, 3 Word { 0: words, 1: default }, 4 Present { 0: constant } });
 crate::pack::stored::stored!(enum Constant { 0 Token { 0: token, 1: kind }, 1 Int { 0: number }, 2 Bool { 0: bool }, 3 Word { 0: word } });
@@ -413,28 +455,44 @@ mod tests {
 
     fn said(text: &str) -> Vec<String> {
         let issues = Policy::parse(text).err().unwrap_or_default();
-        issues.iter().map(|issue| format!("{}:{} {}: {} ({})", issue.line, issue.column, issue.path, issue.message, issue.remedy)).collect()
+        issues
+            .iter()
+            .map(|issue| {
+                format!(
+                    "{}:{} {}: {} ({})",
+                    issue.line, issue.column, issue.path, issue.message, issue.remedy
+                )
+            })
+            .collect()
     }
 
     #[test]
     fn the_example_is_a_mapping() {
         let policy = Policy::parse(EXAMPLE).unwrap_or_else(|issues| panic!("{issues:#?}"));
         let mapping = &policy.mappings[0];
-        assert_eq!(mapping.conditions(), ["tag crm.*", "app = \"crm\"", "event.kind = \"audit\"", "ts is there"]);
+        assert_eq!(
+            mapping.conditions(),
+            ["tag crm.*", "app = \"crm\"", "event.kind = \"audit\"", "ts is there"]
+        );
         assert!(mapping.gaps().is_empty(), "{:?}", mapping.gaps());
-        let bare = Policy::parse("[[mapping]]\nsource = \"a.b\"\nmatch = { a = 1.50, b.c = true }\n[mapping.slots]\nactor.id = 'x\\.y.z[]'\n").unwrap();
+        let bare = Policy::parse("[[mapping]]\nsource = \"a.b\"\nmatch = { a = 1.50, b.c = true }\n[mapping.fields]\nactor.id = 'x\\.y.z[]'\n").unwrap();
         assert_eq!(bare.mappings[0].gaps(), ["what", "when", "where", "outcome"]);
         assert_eq!(bare.mappings[0].conditions(), ["a = 1.5", "b.c = true"]);
-        let keys: Vec<_> = bare.mappings[0].rows[0].path.keys.iter().map(|key| (key.name.as_str(), key.pick == Pick::First)).collect();
+        let keys: Vec<_> = bare.mappings[0].rows[0]
+            .path
+            .keys
+            .iter()
+            .map(|key| (key.name.as_str(), key.pick == Pick::First))
+            .collect();
         assert_eq!(keys, [("x.y", false), ("z", true)]);
     }
 
     #[test]
     fn all_problems_at_once_each_with_place_and_remedy() {
         let text = "[[mapping]]\nsource = \"aws.cloudtrail\"\nmatch = { a = [1979-05-27], 'b..c' = 1 }\nmacth = 1\n\"actor.name\" = \"x\"\ntime = { path = \"t\", format = \"%H:%Q\" }\n\
-                    [mapping.slots]\n\"actor.nane\" = \"x\"\n\"action.class\" = { path = \"v\", values = { a = \"raed\" }, default = \"nothing\" }\n\
+                    [mapping.fields]\n\"actor.nane\" = \"x\"\n\"action.class\" = { path = \"v\", values = { a = \"raed\" }, default = \"nothing\" }\n\
                     \"target.count\" = { value = \"many\" }\ntime = \"t\"\n\"actor.id\" = []\n\"origin.ip\" = { path = \"x\", value = \"192.0.2.1\" }\n\
-                    [[mapping]]\nsource = \"A B\"\ntime = { path = \"t\", format = \"%H\" }\n[mapping.slots]\n";
+                    [[mapping]]\nsource = \"A B\"\ntime = { path = \"t\", format = \"%H\" }\n[mapping.fields]\n";
         let said = said(text);
         let expected = [
             "2:10 mapping[1].source: `aws.cloudtrail` is a source of the list (give the mapping an id of its own)",
@@ -442,19 +500,19 @@ mod tests {
             "3:29 mapping[1].match: `b..c` is no path (keys joined by dots",
             "3:9 mapping[1].match: nothing to match on would match everything",
             "4:1 mapping[1].macth: unknown option `macth` (did you mean `match`?)",
-            "5:1 mapping[1].actor.name: `actor.name` is no option of a mapping (put slots under `[mapping.slots]`)",
+            "5:1 mapping[1].actor.name: `actor.name` is no option of a mapping (put fields under `[mapping.fields]`)",
             "6:31 mapping[1].time.format: `%Q` is none of what formats are made of (one of \"rfc3339\"",
-            "8:1 mapping[1].slots.actor.nane: unknown slot `actor.nane` (did you mean `actor.name`?)",
-            "9:47 mapping[1].slots.action.class.values.a: `raed` is none of the words of `action.class` (did you mean `read`? there are: login, logout",
-            "9:67 mapping[1].slots.action.class.default: `nothing` is none of the words of `action.class` (there are: login",
-            "10:28 mapping[1].slots.target.count.value: that does not fit `target.count` (a whole number from 0 to 999999999999999)",
-            "11:1 mapping[1].slots.time: `time` is an option of the mapping (put `time = ..` above `[mapping.slots]`, in a pack above `[fields]`)",
-            "12:14 mapping[1].slots.actor.id: a list without a path (keys joined",
-            "13:37 mapping[1].slots.origin.ip: a constant beside a path (write",
+            "8:1 mapping[1].fields.actor.nane: unknown field `actor.nane` (did you mean `actor.name`?)",
+            "9:47 mapping[1].fields.action.class.values.a: `raed` is none of the words of `action.class` (did you mean `read`? there are: login, logout",
+            "9:67 mapping[1].fields.action.class.default: `nothing` is none of the words of `action.class` (there are: login",
+            "10:28 mapping[1].fields.target.count.value: that does not fit `target.count` (a whole number from 0 to 999999999999999)",
+            "11:1 mapping[1].fields.time: `time` is an option of the mapping (put `time = ..` above `[mapping.fields]`, in a pack above `[fields]`)",
+            "12:14 mapping[1].fields.actor.id: a list without a path (keys joined",
+            "13:37 mapping[1].fields.origin.ip: a constant beside a path (write",
             "15:10 mapping[2].source: `A B` can't be the id of a source (vendor and product",
             "mapping[2]: a mapping without `match` (say what",
             "16:31 mapping[2].time.format: `%H` lacks the year (%Y) (one of",
-            "mapping[2].slots: a mapping that fills no slot (say where",
+            "mapping[2].fields: a mapping that fills no field (say where",
         ];
         for part in expected {
             assert!(said.iter().any(|said| said.contains(part)), "{part}\nin {said:#?}");
@@ -463,13 +521,21 @@ mod tests {
     }
 
     #[test]
-    fn constants_are_what_their_slots_are_for() {
-        let of = |slot: &str, value: &str| {
-            let sections = ["value = VALUE", "path = \"p\", default = VALUE", "path = \"p\", values = { a = VALUE }"];
-            let text = |section: &str| format!("[[mapping]]\nsource = \"a.b\"\nmatch = {{ a = 1 }}\n[mapping.slots]\n\"{slot}\" = {{ {section} }}\n");
+    fn constants_are_what_their_fields_are_for() {
+        let of = |field: &str, value: &str| {
+            let sections = [
+                "value = VALUE",
+                "path = \"p\", default = VALUE",
+                "path = \"p\", values = { a = VALUE }",
+            ];
+            let text = |section: &str| {
+                format!(
+                    "[[mapping]]\nsource = \"a.b\"\nmatch = {{ a = 1 }}\n[mapping.fields]\n\"{field}\" = {{ {section} }}\n"
+                )
+            };
             sections.map(|section| said(&text(&section.replace("VALUE", value))))
         };
-        for (slot, value, expected) in [
+        for (field, value, expected) in [
             ("origin.ip", "\"not-an-ip\"", "an IPv4 or IPv6 address"),
             ("origin.ip", "\"192.0.2.1:80\"", "an IPv4 or IPv6 address"),
             ("origin.ip", "12", "an IPv4 or IPv6 address"),
@@ -485,11 +551,14 @@ mod tests {
             ("origin.geo.country", "\"Germany\"", "an ISO 3166-1 code of two letters"),
             ("origin.geo.country", "49", "an ISO 3166-1 code of two letters"),
         ] {
-            for said in of(slot, value) {
-                assert!(matches!(said.as_slice(), [one] if one.contains(&format!("that does not fit `{slot}` ({expected})"))), "{slot} {value} {said:?}");
+            for said in of(field, value) {
+                assert!(
+                    matches!(said.as_slice(), [one] if one.contains(&format!("that does not fit `{field}` ({expected})"))),
+                    "{field} {value} {said:?}"
+                );
             }
         }
-        for (slot, value) in [
+        for (field, value) in [
             ("origin.ip", "\"192.0.2.1\""),
             ("origin.ip", "\"2001:db8::1\""),
             ("origin.port", "0"),
@@ -499,31 +568,65 @@ mod tests {
             ("origin.geo.lon", "179.5"),
             ("origin.geo.country", "\"DE\""),
         ] {
-            assert_eq!(of(slot, value).concat(), [""; 0], "{slot} {value}");
+            assert_eq!(of(field, value).concat(), [""; 0], "{field} {value}");
         }
     }
 
     #[test]
     fn counts_are_limited_and_ids_are_unique() {
-        let one = |id: &str, rest: &str| format!("[[mapping]]\nsource = \"{id}\"\nmatch = {{ app = \"x\" }}\n[mapping.slots]\nid = \"i\"\n{rest}");
-        assert!(said(&[one("a.b", ""), one("a.b", "")].concat())[0].contains("another mapping's already"));
+        let one = |id: &str, rest: &str| {
+            format!(
+                "[[mapping]]\nsource = \"{id}\"\nmatch = {{ app = \"x\" }}\n[mapping.fields]\nid = \"i\"\n{rest}"
+            )
+        };
+        assert!(
+            said(&[one("a.b", ""), one("a.b", "")].concat())[0]
+                .contains("another mapping's already")
+        );
         let many: String = (0..257).map(|number| one(&format!("a.{number}"), "")).collect();
         assert!(said(&many)[0].contains("more than 256 mappings"), "{:?}", said(&many));
         let list = |count: usize| format!("\"actor.id\" = [{}]\n", vec!["\"p\""; count].join(", "));
         assert!(said(&one("a.b", &list(999))).is_empty());
-        assert!(said(&one("a.b", &list(1000)))[0].contains("1001 rows, alternatives counted; at most 1000"));
+        assert!(
+            said(&one("a.b", &list(1000)))[0]
+                .contains("1001 rows, alternatives counted; at most 1000")
+        );
         let values: String = (0..1025).map(|number| format!("v{number} = \"x\", ")).collect();
-        assert!(said(&one("a.b", &format!("\"actor.id\" = {{ path = \"p\", values = {{ {values} }} }}\n")))[0].contains("1025 values; at most 1024"));
+        assert!(
+            said(&one(
+                "a.b",
+                &format!("\"actor.id\" = {{ path = \"p\", values = {{ {values} }} }}\n")
+            ))[0]
+                .contains("1025 values; at most 1024")
+        );
         let paths: Vec<String> = (0..10)
-            .map(|m| one(&format!("a.{m}"), &format!("\"actor.id\" = [{}]\n", (0..800).map(|n| format!("\"k{m}x{n}\"")).collect::<Vec<_>>().join(", "))))
+            .map(|m| {
+                one(
+                    &format!("a.{m}"),
+                    &format!(
+                        "\"actor.id\" = [{}]\n",
+                        (0..800).map(|n| format!("\"k{m}x{n}\"")).collect::<Vec<_>>().join(", ")
+                    ),
+                )
+            })
             .collect();
-        assert!(said(&paths.concat())[0].contains("different keys in their paths; at most 7000"), "{:?}", said(&paths.concat()));
+        assert!(
+            said(&paths.concat())[0].contains("different keys in their paths; at most 7000"),
+            "{:?}",
+            said(&paths.concat())
+        );
         let tests: Vec<String> = (0..65).map(|n| format!("m{n} = 1")).collect();
         assert!(
-            said(&format!("[[mapping]]\nsource = \"a.b\"\nmatch = {{ {} }}\n[mapping.slots]\nid = \"i\"\n", tests.join(", ")))[0]
+            said(&format!(
+                "[[mapping]]\nsource = \"a.b\"\nmatch = {{ {} }}\n[mapping.fields]\nid = \"i\"\n",
+                tests.join(", ")
+            ))[0]
                 .contains("65 conditions; at most 64")
         );
-        assert!(said(&one("a.b", &format!("\"actor.id\" = \"{}a\"\n", "a.".repeat(10))))[0].contains("too long a path"));
+        assert!(
+            said(&one("a.b", &format!("\"actor.id\" = \"{}a\"\n", "a.".repeat(10))))[0]
+                .contains("too long a path")
+        );
         assert!(said("mapping = 1\n")[0].contains("[[mapping]]"));
         assert!(said("[mapping]\nsource = \"a.b\"\n")[0].contains("[[mapping]]"));
     }

@@ -17,12 +17,20 @@ pub struct Opt {
 }
 
 impl Opt {
-    pub const fn new(key: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Opt {
+    pub const fn new(
+        key: &'static str,
+        kind: Kind,
+        default: &'static str,
+        doc: &'static str,
+    ) -> Opt {
         Opt { key, kind, default, doc }
     }
 
     pub fn default_value(&self) -> Value {
-        DeValue::parse(self.default).ok().and_then(|value| self.kind.read(value.get_ref()).ok()).unwrap_or(Value::Bool(false))
+        DeValue::parse(self.default)
+            .ok()
+            .and_then(|value| self.kind.read(value.get_ref()).ok())
+            .unwrap_or(Value::Bool(false))
     }
 }
 
@@ -70,7 +78,15 @@ pub enum Value {
 }
 
 const TIMES: &[(&str, i64)] = &[("s", SECOND), ("m", MINUTE), ("h", HOUR), ("d", DAY)];
-const SIZES: &[(&str, i64)] = &[("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
+const SIZES: &[(&str, i64)] = &[
+    ("B", 1),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("kB", 1000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+];
 
 /// The value of a whole number, in whatever base it is written; none where it is beyond 64 bits.
 pub fn whole(integer: &DeInteger<'_>) -> Option<i64> {
@@ -84,46 +100,85 @@ impl Kind {
             (Kind::Bool, DeValue::Boolean(bool)) => Ok(Value::Bool(*bool)),
             (Kind::Whole(least, most), DeValue::Integer(integer)) => {
                 let number = whole(integer).filter(|number| (least..=most).contains(number));
-                number.map(Value::Number).ok_or_else(|| format!("{} is out of range", integer.as_str()))
+                number
+                    .map(Value::Number)
+                    .ok_or_else(|| format!("{} is out of range", integer.as_str()))
             }
-            (Kind::Duration(least, most), DeValue::String(text)) => self.scaled(text, TIMES, least, most),
-            (Kind::Size(least, most), DeValue::String(text)) => self.scaled(text, SIZES, least, most),
+            (Kind::Duration(least, most), DeValue::String(text)) => {
+                self.scaled(text, TIMES, least, most)
+            }
+            (Kind::Size(least, most), DeValue::String(text)) => {
+                self.scaled(text, SIZES, least, most)
+            }
             (Kind::Text, DeValue::String(text)) => Ok(Value::Text(text.to_string())),
             (Kind::Name, DeValue::String(text)) => {
-                let fits = !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte));
+                let fits = !text.is_empty()
+                    && text.len() <= 64
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte));
                 // These stand beside it, where a record can't be carried as it is.
                 let fits = fits && !["raw", "raw_base64"].contains(&text.as_ref());
-                if fits { Ok(Value::Text(text.to_string())) } else { Err(format!("`{text}` can't be a key")) }
+                if fits {
+                    Ok(Value::Text(text.to_string()))
+                } else {
+                    Err(format!("`{text}` can't be a key"))
+                }
             }
             (Kind::Choice(words), DeValue::String(text)) => match words.contains(&text.as_ref()) {
                 true => Ok(Value::Text(text.to_string())),
                 false => Err(format!("`{text}` is none of the choices")),
             },
-            (Kind::Many(words), DeValue::Array(items)) => items.iter().map(|item| chosen(item.get_ref(), words)).collect::<Result<_, _>>().map(Value::Many),
-            (Kind::Patterns, DeValue::String(_) | DeValue::Array(_)) => names(value, pattern).map(Value::Many),
-            (Kind::Origins, DeValue::String(_) | DeValue::Array(_)) => names(value, origin).map(Value::Many),
-            (Kind::Networks, DeValue::String(_) | DeValue::Array(_)) => names(value, network).map(Value::Many),
-            (Kind::Hours, DeValue::String(_) | DeValue::Array(_)) => names(value, hours).map(Value::Many),
+            (Kind::Many(words), DeValue::Array(items)) => items
+                .iter()
+                .map(|item| chosen(item.get_ref(), words))
+                .collect::<Result<_, _>>()
+                .map(Value::Many),
+            (Kind::Patterns, DeValue::String(_) | DeValue::Array(_)) => {
+                names(value, pattern).map(Value::Many)
+            }
+            (Kind::Origins, DeValue::String(_) | DeValue::Array(_)) => {
+                names(value, origin).map(Value::Many)
+            }
+            (Kind::Networks, DeValue::String(_) | DeValue::Array(_)) => {
+                names(value, network).map(Value::Many)
+            }
+            (Kind::Hours, DeValue::String(_) | DeValue::Array(_)) => {
+                names(value, hours).map(Value::Many)
+            }
             (Kind::Holidays, DeValue::Array(_)) => names(value, holiday).map(Value::Many),
             (Kind::Zone, DeValue::String(text)) => match Zone::read(text) {
                 Some(_) => Ok(Value::Text(text.to_string())),
                 None => {
-                    let hint = Zone::nearest(text).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                    let hint = Zone::nearest(text)
+                        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                     Err(format!("`{text}` is no time zone{hint}"))
                 }
             },
             (Kind::Groups, DeValue::Table(table)) => groups(table).map(Value::Groups),
             (Kind::Until, DeValue::String(text)) => until(text).map(Value::Number),
-            (Kind::Until, DeValue::Datetime(datetime)) => until(&datetime.to_string()).map(Value::Number),
+            (Kind::Until, DeValue::Datetime(datetime)) => {
+                until(&datetime.to_string()).map(Value::Number)
+            }
             (Kind::Fingerprint, DeValue::String(text)) => {
                 let is_one = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-                if is_one { Ok(Value::Text(text.to_ascii_lowercase())) } else { Err(format!("`{text}` is no fingerprint")) }
+                if is_one {
+                    Ok(Value::Text(text.to_ascii_lowercase()))
+                } else {
+                    Err(format!("`{text}` is no fingerprint"))
+                }
             }
             _ => Err(format!("{} is not {}", with_article(value.type_str()), self.name())),
         }
     }
 
-    fn scaled(&self, text: &str, units: &[(&str, i64)], least: i64, most: i64) -> Result<Value, String> {
+    fn scaled(
+        &self,
+        text: &str,
+        units: &[(&str, i64)],
+        least: i64,
+        most: i64,
+    ) -> Result<Value, String> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
         let scale = units.iter().find(|(name, _)| *name == unit.trim()).map(|(_, scale)| *scale);
@@ -142,7 +197,12 @@ impl Kind {
             Kind::Duration(..) => "a duration",
             Kind::Size(..) => "a size",
             Kind::Text | Kind::Name | Kind::Choice(_) => "a string",
-            Kind::Many(_) | Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays => "a list",
+            Kind::Many(_)
+            | Kind::Patterns
+            | Kind::Origins
+            | Kind::Networks
+            | Kind::Hours
+            | Kind::Holidays => "a list",
             Kind::Groups => "a table",
             Kind::Until => "a date",
             Kind::Fingerprint | Kind::Zone => "a string",
@@ -151,7 +211,9 @@ impl Kind {
 
     /// What would be right.
     pub fn expected(&self) -> String {
-        let quoted = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let quoted = |words: &[&str]| {
+            words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+        };
         match self {
             Kind::Bool | Kind::Text => self.name().to_owned(),
             Kind::Whole(least, most) => format!("a whole number from {least} to {most}"),
@@ -202,7 +264,10 @@ const LONGEST: usize = 256;
 const MOST: usize = 10_000;
 
 /// One name or a list of them, each checked; everything that is wrong with any of them.
-pub fn names(value: &DeValue<'_>, check: fn(&str) -> Result<(), String>) -> Result<Vec<String>, String> {
+pub fn names(
+    value: &DeValue<'_>,
+    check: fn(&str) -> Result<(), String>,
+) -> Result<Vec<String>, String> {
     let items: Vec<&DeValue<'_>> = match value {
         DeValue::Array(items) => items.iter().map(Spanned::get_ref).collect(),
         one => vec![one],
@@ -236,7 +301,9 @@ fn origin(text: &str) -> Result<(), String> {
 }
 
 fn network(text: &str) -> Result<(), String> {
-    Range::read(text).map(drop).ok_or_else(|| format!("`{text}` is neither an address nor a range of addresses"))
+    Range::read(text)
+        .map(drop)
+        .ok_or_else(|| format!("`{text}` is neither an address nor a range of addresses"))
 }
 
 fn hours(text: &str) -> Result<(), String> {
@@ -249,8 +316,15 @@ fn holiday(text: &str) -> Result<(), String> {
 
 /// A word as data classes are named.
 fn word(text: &str) -> Result<(), String> {
-    let is_one = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if is_one { Ok(()) } else { Err(format!("`{text}` is no word of small letters, digits and `-`, at most 32")) }
+    let is_one = (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if is_one {
+        Ok(())
+    } else {
+        Err(format!("`{text}` is no word of small letters, digits and `-`, at most 32"))
+    }
 }
 
 fn groups(table: &DeTable<'_>) -> Result<Vec<(String, Vec<String>)>, String> {
@@ -260,7 +334,9 @@ fn groups(table: &DeTable<'_>) -> Result<Vec<(String, Vec<String>)>, String> {
     entries.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in entries {
         let key = key.get_ref().to_string();
-        match word(&key).and_then(|()| names(value.get_ref(), pattern).map_err(|why| format!("{key}: {why}"))) {
+        match word(&key)
+            .and_then(|()| names(value.get_ref(), pattern).map_err(|why| format!("{key}: {why}")))
+        {
             Ok(patterns) => groups.push((key, patterns)),
             Err(why) => wrong.push(why),
         }
@@ -270,10 +346,18 @@ fn groups(table: &DeTable<'_>) -> Result<Vec<(String, Vec<String>)>, String> {
 
 /// A day counts up to its end. A time without a zone is no one's time.
 fn until(text: &str) -> Result<Millis, String> {
-    let day = || Some(time::parse(format!("{text}T00:00:00Z").as_bytes()).filter(|_| text.len() == 10)?.saturating_add(DAY));
+    let day = || {
+        Some(
+            time::parse(format!("{text}T00:00:00Z").as_bytes())
+                .filter(|_| text.len() == 10)?
+                .saturating_add(DAY),
+        )
+    };
     let has_zone = text.get(19..).is_some_and(|zone| zone.contains(['Z', 'z', '+', '-']));
     let moment = || time::parse(text.as_bytes()).filter(|_| has_zone);
-    day().or_else(moment).ok_or_else(|| format!("`{text}` is neither a date nor a time with its zone"))
+    day()
+        .or_else(moment)
+        .ok_or_else(|| format!("`{text}` is neither a date nor a time with its zone"))
 }
 
 pub(super) fn with_article(noun: &str) -> String {
@@ -283,8 +367,10 @@ pub(super) fn with_article(noun: &str) -> String {
 
 /// A duration in the largest unit that gives a whole number.
 pub fn duration(ms: Millis) -> String {
-    let (scale, unit) =
-        [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")].into_iter().find(|(scale, _)| ms != 0 && ms.checked_rem(*scale) == Some(0)).unwrap_or((SECOND, "s"));
+    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m")]
+        .into_iter()
+        .find(|(scale, _)| ms != 0 && ms.checked_rem(*scale) == Some(0))
+        .unwrap_or((SECOND, "s"));
     format!("{}{unit}", ms.checked_div(scale).unwrap_or_default())
 }
 
@@ -299,7 +385,8 @@ pub fn size(bytes: i64) -> String {
 
 /// How many letters must be added, taken away, changed or swapped with their neighbour to get from one word to the other.
 pub fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().take(64).collect(), to.chars().take(64).collect());
+    let (from, to): (Vec<char>, Vec<char>) =
+        (from.chars().take(64).collect(), to.chars().take(64).collect());
     let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=to.len()).collect();
@@ -307,7 +394,9 @@ pub fn distance(from: &str, to: &str) -> usize {
         let mut row = vec![i.saturating_add(1)];
         for (j, b) in to.iter().enumerate() {
             let changed = at(&last, j).saturating_add(usize::from(a != b));
-            let mut least = changed.min(at(&last, j.saturating_add(1)).saturating_add(1)).min(at(&row, j).saturating_add(1));
+            let mut least = changed
+                .min(at(&last, j.saturating_add(1)).saturating_add(1))
+                .min(at(&row, j).saturating_add(1));
             if let (Some(i), Some(j)) = (i.checked_sub(1), j.checked_sub(1))
                 && from.get(i) == Some(b)
                 && to.get(j) == Some(a)
@@ -329,15 +418,31 @@ mod tests {
     fn lists_say_everything_that_is_wrong() {
         let read = |kind: Kind, text: &str| kind.read(DeValue::parse(text).unwrap().get_ref());
         assert_eq!(read(Kind::Patterns, "\"a*\""), Ok(Value::Many(vec!["a*".into()])));
-        assert_eq!(read(Kind::Origins, "[\"10.0.0.0/8\", \"h/1\", 5]"), Err("`h/1` is no range of addresses; an integer is not a string".into()));
-        assert_eq!(read(Kind::Groups, "{ pii = [\"c*\"] }"), Ok(Value::Groups(vec![("pii".into(), vec!["c*".into()])])));
-        let Ok(Value::Groups(groups)) = read(Kind::Groups, "{ pii = \"c\", credential = \"*\", phi = [] }") else { panic!() };
-        assert!(groups.iter().map(|(word, _)| word.as_str()).eq(["pii", "credential", "phi"]), "as they stand");
+        assert_eq!(
+            read(Kind::Origins, "[\"10.0.0.0/8\", \"h/1\", 5]"),
+            Err("`h/1` is no range of addresses; an integer is not a string".into())
+        );
+        assert_eq!(
+            read(Kind::Groups, "{ pii = [\"c*\"] }"),
+            Ok(Value::Groups(vec![("pii".into(), vec!["c*".into()])]))
+        );
+        let Ok(Value::Groups(groups)) =
+            read(Kind::Groups, "{ pii = \"c\", credential = \"*\", phi = [] }")
+        else {
+            panic!()
+        };
+        assert!(
+            groups.iter().map(|(word, _)| word.as_str()).eq(["pii", "credential", "phi"]),
+            "as they stand"
+        );
         assert_eq!(
             read(Kind::Groups, "{ PII = \"c\", phi = [\"\"] }"),
             Err("`PII` is no word of small letters, digits and `-`, at most 32; phi: an empty name matches nothing".into())
         );
-        assert_eq!(read(Kind::Fingerprint, "\"0123456789ABCDEF\""), Ok(Value::Text("0123456789abcdef".into())));
+        assert_eq!(
+            read(Kind::Fingerprint, "\"0123456789ABCDEF\""),
+            Ok(Value::Text("0123456789abcdef".into()))
+        );
         assert!(read(Kind::Fingerprint, "\"0123\"").is_err());
     }
 
@@ -360,14 +465,23 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, n) in [("", "abc", 3), ("layuot", "layout", 1), ("schema", "schema", 0), ("schem", "schema", 1), ("x", "y", 1)] {
+        for (a, b, n) in [
+            ("", "abc", 3),
+            ("layuot", "layout", 1),
+            ("schema", "schema", 0),
+            ("schem", "schema", 1),
+            ("x", "y", 1),
+        ] {
             assert_eq!(distance(a, b), n, "{a} {b}");
         }
     }
 
     #[test]
     fn units() {
-        assert_eq!((duration(90 * SECOND), duration(5 * MINUTE), duration(DAY)), ("90s".into(), "5m".into(), "1d".into()));
+        assert_eq!(
+            (duration(90 * SECOND), duration(5 * MINUTE), duration(DAY)),
+            ("90s".into(), "5m".into(), "1d".into())
+        );
         assert_eq!((size(1 << 20), size(1500)), ("1 MiB".into(), "1500 B".into()));
     }
 }

@@ -1,7 +1,7 @@
 //! Conditions over fields of the audit record and values of the original record.
 
 use super::record::{Found, RawPath, Record};
-use crate::event::{Event, Slot};
+use crate::event::{Event, Field};
 use crate::parse::text::unescape;
 use crate::pattern::{Origins, Patterns};
 use crate::value::{Kind, Val};
@@ -13,10 +13,10 @@ pub enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    Field(Slot, Wanted),
+    Field(Field, Wanted),
     Raw(RawPath, Wanted),
     /// Two fields hold the same text, whatever its case.
-    Same(Slot, Slot),
+    Same(Field, Field),
 }
 
 impl PartialEq for Condition {
@@ -55,21 +55,25 @@ impl Condition {
             Condition::All(all) => all.iter().all(|one| one.holds(look)),
             Condition::Any(any) => any.iter().any(|one| one.holds(look)),
             Condition::Not(one) => !one.holds(look),
-            Condition::Field(slot, wanted) => look.field(*slot, wanted),
-            Condition::Raw(path, wanted) => look.record.any(path, look.event, look.input, &mut |found| look.is_met(wanted, &found)),
+            Condition::Field(field, wanted) => look.field(*field, wanted),
+            Condition::Raw(path, wanted) => {
+                look.record
+                    .any(path, look.event, look.input, &mut |found| look.is_met(wanted, &found))
+            }
             Condition::Same(one, other) => {
-                let (one, other) = (look.event.text(look.input, *one), look.event.text(look.input, *other));
+                let (one, other) =
+                    (look.event.text(look.input, *one), look.event.text(look.input, *other));
                 !one.is_empty() && one.eq_ignore_ascii_case(other)
             }
         }
     }
 
     /// Whether the record meets it, as far as these fields alone tell.
-    pub fn holds_by(&self, slots: &[Slot], look: &Look<'_>) -> Option<bool> {
+    pub fn holds_by(&self, fields: &[Field], look: &Look<'_>) -> Option<bool> {
         let decided = |all: &[Condition], by: bool| {
             let mut is_open = false;
             for one in all {
-                match one.holds_by(slots, look) {
+                match one.holds_by(fields, look) {
                     Some(holds) if holds == by => return Some(by),
                     Some(_) => {}
                     None => is_open = true,
@@ -80,9 +84,11 @@ impl Condition {
         match self {
             Condition::All(all) => decided(all, false),
             Condition::Any(any) => decided(any, true),
-            Condition::Not(one) => one.holds_by(slots, look).map(|holds| !holds),
-            Condition::Field(slot, _) if slots.contains(slot) => Some(self.holds(look)),
-            Condition::Same(one, other) if slots.contains(one) && slots.contains(other) => Some(self.holds(look)),
+            Condition::Not(one) => one.holds_by(fields, look).map(|holds| !holds),
+            Condition::Field(field, _) if fields.contains(field) => Some(self.holds(look)),
+            Condition::Same(one, other) if fields.contains(one) && fields.contains(other) => {
+                Some(self.holds(look))
+            }
             Condition::Field(..) | Condition::Same(..) | Condition::Raw(..) => None,
         }
     }
@@ -99,14 +105,27 @@ impl Condition {
 }
 
 impl Look<'_> {
-    fn field(&self, slot: Slot, wanted: &Wanted) -> bool {
-        match self.event.get(slot) {
+    fn field(&self, field: Field, wanted: &Wanted) -> bool {
+        match self.event.get(field) {
             Val::None => false,
-            Val::Int(number) => self.is_met(wanted, &Found { text: Decimal::of(number).text(), kind: Kind::Number, is_escaped: false }),
-            Val::Bool(bool) => self.is_met(wanted, &Found { text: if bool { b"true" } else { b"false" }, kind: Kind::True, is_escaped: false }),
+            Val::Int(number) => self.is_met(
+                wanted,
+                &Found { text: Decimal::of(number).text(), kind: Kind::Number, is_escaped: false },
+            ),
+            Val::Bool(bool) => self.is_met(
+                wanted,
+                &Found {
+                    text: if bool { b"true" } else { b"false" },
+                    kind: Kind::True,
+                    is_escaped: false,
+                },
+            ),
             _ => {
-                let text = self.event.text(self.input, slot);
-                self.is_met(wanted, &Found { text, kind: Kind::String, is_escaped: text.contains(&b'\\') })
+                let text = self.event.text(self.input, field);
+                self.is_met(
+                    wanted,
+                    &Found { text, kind: Kind::String, is_escaped: text.contains(&b'\\') },
+                )
             }
         }
     }
@@ -115,7 +134,9 @@ impl Look<'_> {
         if !found.is_escaped || found.kind != Kind::String {
             return wanted.accepts(found.text);
         }
-        let Ok(mut scratch) = self.scratch.try_borrow_mut() else { return false };
+        let Ok(mut scratch) = self.scratch.try_borrow_mut() else {
+            return false;
+        };
         scratch.clear();
         match unescape(found.text, &mut scratch) {
             Ok(()) => wanted.accepts(&scratch),
@@ -130,7 +151,8 @@ impl Wanted {
             Wanted::Text(patterns) => patterns.is_match(text),
             Wanted::Range(ranges) => ranges.is_match(text),
             Wanted::Number(least, most) => {
-                let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+                let number =
+                    std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
                 number.is_some_and(|number| (*least..=*most).contains(&number))
             }
             Wanted::Present => !text.is_empty(),
@@ -167,5 +189,5 @@ impl Decimal {
     }
 }
 
-crate::pack::stored::stored!(enum Condition { 0 All { 0: all }, 1 Any { 0: any }, 2 Not { 0: one }, 3 Field { 0: slot, 1: wanted }, 4 Raw { 0: path, 1: wanted }, 5 Same { 0: one, 1: other } });
+crate::pack::stored::stored!(enum Condition { 0 All { 0: all }, 1 Any { 0: any }, 2 Not { 0: one }, 3 Field { 0: field, 1: wanted }, 4 Raw { 0: path, 1: wanted }, 5 Same { 0: one, 1: other } });
 crate::pack::stored::stored!(enum Wanted { 0 Text { 0: patterns }, 1 Range { 0: ranges }, 2 Number { 0: least, 1: most }, 3 Present {} });

@@ -5,7 +5,7 @@ use super::condition::{Condition, Look, Wanted};
 use super::pieces::Pieces;
 use super::{Rule, Trigger};
 use crate::detect::{Subject, joined};
-use crate::event::{Cell, Slot, Tag};
+use crate::event::{Cell, Field, Tag};
 use std::collections::BTreeSet;
 
 /// A rule's condition that a record may meet: the rule's number, and which of its conditions it is.
@@ -26,16 +26,16 @@ pub enum Part {
 }
 
 /// Fields with few values each. What rules ask of them alone follows from the kind of record.
-pub const KIND: &[Slot] = &[
-    Slot::Source,
-    Slot::ActionName,
-    Slot::ActionClass,
-    Slot::ActionCategory,
-    Slot::OutcomeResult,
-    Slot::ActorType,
-    Slot::TargetType,
-    Slot::RequestMethod,
-    Slot::EnvService,
+pub const KIND: &[Field] = &[
+    Field::Source,
+    Field::ActionName,
+    Field::ActionClass,
+    Field::ActionCategory,
+    Field::OutcomeResult,
+    Field::ActorType,
+    Field::TargetType,
+    Field::RequestMethod,
+    Field::EnvService,
 ];
 
 /// Entries by source; the rest, which records of any source may meet; and what was found for kinds of records.
@@ -59,14 +59,21 @@ pub enum Selection {
 
 impl Index {
     pub fn new<'r>(rules: impl Iterator<Item = &'r Rule>) -> Index {
-        let mut index = Index { by_source: Vec::new(), open: Vec::new(), kinds: Kinds::new(), pieces: Pieces::default() };
+        let mut index = Index {
+            by_source: Vec::new(),
+            open: Vec::new(),
+            kinds: Kinds::new(),
+            pieces: Pieces::default(),
+        };
         for (number, rule) in (0u16..).zip(rules) {
             let mut add = |part, condition| {
                 let trigger = index.pieces.add(condition);
                 index.add(Entry { rule: number, part, trigger }, condition);
             };
             match &rule.trigger {
-                Trigger::Sequence { steps, .. } => (0u8..).zip(steps).for_each(|(step, condition)| add(Part::Step(step), condition)),
+                Trigger::Sequence { steps, .. } => (0u8..)
+                    .zip(steps)
+                    .for_each(|(step, condition)| add(Part::Step(step), condition)),
                 Trigger::Without { before, .. } => {
                     // What came before counts before the match itself.
                     add(Part::When, &rule.when);
@@ -86,9 +93,11 @@ impl Index {
     }
 
     fn add(&mut self, entry: Entry, condition: &Condition) {
-        match exact(condition, Slot::Source) {
+        match exact(condition, Field::Source) {
             None => self.open.push(entry),
-            Some(sources) => self.by_source.extend(sources.iter().map(|source| (key(source), entry))),
+            Some(sources) => {
+                self.by_source.extend(sources.iter().map(|source| (key(source), entry)))
+            }
         }
     }
 
@@ -99,12 +108,20 @@ impl Index {
             return place;
         }
         let place = self.kinds.evict(kind);
-        let source = key(subject.text(Slot::Source));
+        let source = key(subject.text(Field::Source));
         let first = self.by_source.partition_point(|(held, _)| *held < source);
-        let count = self.by_source.get(first..).unwrap_or_default().iter().take_while(|(held, _)| *held == source).count();
+        let count = self
+            .by_source
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|(held, _)| *held == source)
+            .count();
         let all = Selection::OfSource(first, count);
         for at in 0.. {
-            let Some(entry) = self.selected(all, at) else { break };
+            let Some(entry) = self.selected(all, at) else {
+                break;
+            };
             if may(entry) && !self.kinds.push(place, entry) {
                 self.kinds.overflow(place, all);
                 return all;
@@ -118,8 +135,12 @@ impl Index {
         match selection {
             Selection::Kept(place) => self.kinds.entries(place).get(at).copied(),
             Selection::OfSource(first, count) => {
-                let of_source = self.by_source.get(first..first.saturating_add(count)).unwrap_or_default();
-                of_source.get(at).map(|(_, entry)| *entry).or_else(|| self.open.get(at.checked_sub(count)?).copied())
+                let of_source =
+                    self.by_source.get(first..first.saturating_add(count)).unwrap_or_default();
+                of_source
+                    .get(at)
+                    .map(|(_, entry)| *entry)
+                    .or_else(|| self.open.get(at.checked_sub(count)?).copied())
             }
         }
     }
@@ -128,13 +149,13 @@ impl Index {
 /// The kind of a record as a number, by the values of its fields. Nobody outside can make two kinds one: texts are hashed under the state's key.
 fn kind(subject: &Subject<'_>) -> u64 {
     let mut kind = 0;
-    for slot in KIND {
-        let cell = Cell::slot(*slot);
+    for field in KIND {
+        let cell = Cell::field(*field);
         let value = match subject.event.tag(cell) {
-            _ if !subject.event.has(*slot) => 0,
+            _ if !subject.event.has(*field) => 0,
             // Words of our own are told apart by where they stand.
             Tag::Word => subject.event.word(cell).as_ptr().addr() as u64,
-            _ => subject.key_in(0, subject.text(*slot)),
+            _ => subject.key_in(0, subject.text(*field)),
         };
         kind = joined(kind, value);
     }
@@ -173,7 +194,11 @@ impl Kinds {
 
     fn find(&self, kind: u64) -> Option<Selection> {
         let first = set(kind).wrapping_mul(WAYS);
-        let at = self.keys.get(first..first.wrapping_add(WAYS))?.iter().position(|held| *held == kind)?;
+        let at = self
+            .keys
+            .get(first..first.wrapping_add(WAYS))?
+            .iter()
+            .position(|held| *held == kind)?;
         let place = first.wrapping_add(at);
         self.more.get(place).copied().flatten().or(Some(Selection::Kept(place)))
     }
@@ -183,11 +208,14 @@ impl Kinds {
         let set = set(kind);
         let way = self.next.get_mut(set).map_or(0, |next| {
             let way = *next;
-            *next = if usize::from(way) >= WAYS.saturating_sub(1) { 0 } else { way.wrapping_add(1) };
+            *next =
+                if usize::from(way) >= WAYS.saturating_sub(1) { 0 } else { way.wrapping_add(1) };
             usize::from(way)
         });
         let place = set.wrapping_mul(WAYS).wrapping_add(way);
-        if let (Some(key), Some(count), Some(more)) = (self.keys.get_mut(place), self.counts.get_mut(place), self.more.get_mut(place)) {
+        if let (Some(key), Some(count), Some(more)) =
+            (self.keys.get_mut(place), self.counts.get_mut(place), self.more.get_mut(place))
+        {
             (*key, *count, *more) = (kind, 0, None);
         }
         place
@@ -195,8 +223,13 @@ impl Kinds {
 
     /// Whether there was room.
     fn push(&mut self, place: usize, entry: Entry) -> bool {
-        let Some(count) = self.counts.get_mut(place).filter(|count| usize::from(**count) < MOST) else { return false };
-        if let Some(held) = self.entries.get_mut(place.wrapping_mul(MOST).wrapping_add(usize::from(*count))) {
+        let Some(count) = self.counts.get_mut(place).filter(|count| usize::from(**count) < MOST)
+        else {
+            return false;
+        };
+        if let Some(held) =
+            self.entries.get_mut(place.wrapping_mul(MOST).wrapping_add(usize::from(*count)))
+        {
             *held = entry;
         }
         *count = count.wrapping_add(1);
@@ -219,12 +252,17 @@ fn set(kind: u64) -> usize {
 }
 
 /// The texts that a field must have, where the condition names them one by one.
-fn exact(condition: &Condition, slot: Slot) -> Option<Vec<Vec<u8>>> {
+fn exact(condition: &Condition, field: Field) -> Option<Vec<Vec<u8>>> {
     match condition {
-        Condition::Field(field, Wanted::Text(patterns)) if *field == slot => patterns.exact_only(),
-        Condition::All(all) => all.iter().find_map(|one| exact(one, slot)),
+        Condition::Field(asked, Wanted::Text(patterns)) if *asked == field => patterns.exact_only(),
+        Condition::All(all) => all.iter().find_map(|one| exact(one, field)),
         // Each alternative must name some.
-        Condition::Any(any) => any.iter().map(|one| exact(one, slot)).collect::<Option<Vec<_>>>().map(|lists| lists.concat()).filter(|list| !list.is_empty()),
+        Condition::Any(any) => any
+            .iter()
+            .map(|one| exact(one, field))
+            .collect::<Option<Vec<_>>>()
+            .map(|lists| lists.concat())
+            .filter(|list| !list.is_empty()),
         _ => None,
     }
 }
@@ -239,7 +277,8 @@ impl Rule {
     /// Whether a record of this kind may meet the entry's condition.
     pub fn may(&self, part: Part, look: &Look<'_>) -> bool {
         let by_kind = |condition: &Condition| condition.holds_by(KIND, look);
-        self.part(part).is_some_and(|condition| by_kind(condition) != Some(false)) && !self.unless.iter().any(|known| by_kind(known) == Some(true))
+        self.part(part).is_some_and(|condition| by_kind(condition) != Some(false))
+            && !self.unless.iter().any(|known| by_kind(known) == Some(true))
     }
 
     /// The condition of an entry.

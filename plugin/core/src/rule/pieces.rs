@@ -2,7 +2,7 @@
 
 use super::condition::{Condition, Look, Wanted};
 use super::index::KIND;
-use crate::event::Slot;
+use crate::event::Field;
 use crate::parse::text::{find_byte, unescape};
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::value::Val;
@@ -13,7 +13,7 @@ const WORTHWHILE: usize = 3;
 /// The pieces of all triggers, by field.
 #[derive(Debug, Default)]
 pub struct Pieces {
-    fields: Vec<Field>,
+    finders: Vec<FieldFinder>,
     /// For each trigger, the fields of its pieces as bits.
     triggers: Vec<u64>,
     /// Triggers with a piece in the record at hand.
@@ -26,7 +26,7 @@ pub struct Pieces {
 
 /// The pieces looked for in one place.
 #[derive(Debug)]
-struct Field {
+struct FieldFinder {
     place: Place,
     finder: Finder,
 }
@@ -34,7 +34,7 @@ struct Field {
 /// Where a piece must stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    Slot(Slot),
+    Field(Field),
     /// Anywhere in the record's bytes.
     Record,
 }
@@ -50,15 +50,16 @@ impl Pieces {
         let mut fields = 0u64;
         for (place, piece) in needed {
             fields |= bit(place);
-            let field = match self.fields.iter_mut().position(|field| field.place == place) {
-                Some(at) => at,
-                None => {
-                    self.fields.push(Field { place, finder: Finder::default() });
-                    self.fields.len().wrapping_sub(1)
-                }
-            };
-            if let Some(field) = self.fields.get_mut(field) {
-                field.finder.add(&piece, false, number);
+            let searched =
+                match self.finders.iter_mut().position(|searched| searched.place == place) {
+                    Some(at) => at,
+                    None => {
+                        self.finders.push(FieldFinder { place, finder: Finder::default() });
+                        self.finders.len().wrapping_sub(1)
+                    }
+                };
+            if let Some(searched) = self.finders.get_mut(searched) {
+                searched.finder.add(&piece, false, number);
             }
         }
         self.triggers.push(fields);
@@ -67,7 +68,7 @@ impl Pieces {
 
     /// After the last was added.
     pub fn finish(&mut self) {
-        self.fields.iter_mut().for_each(|field| field.finder.finish());
+        self.finders.iter_mut().for_each(|searched| searched.finder.finish());
         self.hits = Hits::new(self.triggers.len());
         self.scratch = Vec::with_capacity(256);
     }
@@ -79,7 +80,9 @@ impl Pieces {
 
     /// Whether the record could meet the trigger's condition.
     pub fn may(&mut self, trigger: u16, look: &Look<'_>) -> bool {
-        let Some(&fields) = self.triggers.get(usize::from(trigger)) else { return true };
+        let Some(&fields) = self.triggers.get(usize::from(trigger)) else {
+            return true;
+        };
         if fields & !self.passed != 0 {
             self.pass(fields, look);
         }
@@ -90,30 +93,32 @@ impl Pieces {
         if self.passed == 0 {
             self.hits.clear();
         }
-        for field in self.fields.iter().filter(|field| fields & !self.passed & bit(field.place) != 0) {
-            let slot = match field.place {
-                Place::Slot(slot) => slot,
+        for searched in
+            self.finders.iter().filter(|searched| fields & !self.passed & bit(searched.place) != 0)
+        {
+            let field = match searched.place {
+                Place::Field(field) => field,
                 Place::Record if has_codes(look.input) => {
-                    self.unread |= bit(field.place);
+                    self.unread |= bit(searched.place);
                     continue;
                 }
                 Place::Record => {
-                    field.finder.find(look.input, &mut self.hits);
+                    searched.finder.find(look.input, &mut self.hits);
                     continue;
                 }
             };
-            match look.event.get(slot) {
+            match look.event.get(field) {
                 Val::None => {}
-                Val::Int(_) | Val::Bool(_) => self.unread |= bit(field.place),
+                Val::Int(_) | Val::Bool(_) => self.unread |= bit(searched.place),
                 _ => {
-                    let text = look.event.text(look.input, slot);
+                    let text = look.event.text(look.input, field);
                     self.scratch.clear();
                     if !text.contains(&b'\\') {
-                        field.finder.find(text, &mut self.hits);
+                        searched.finder.find(text, &mut self.hits);
                     } else if unescape(text, &mut self.scratch).is_ok() {
-                        field.finder.find(&self.scratch, &mut self.hits);
+                        searched.finder.find(&self.scratch, &mut self.hits);
                     } else {
-                        self.unread |= bit(field.place);
+                        self.unread |= bit(searched.place);
                     }
                 }
             }
@@ -124,7 +129,7 @@ impl Pieces {
 
 fn bit(place: Place) -> u64 {
     match place {
-        Place::Slot(slot) => 1u64.wrapping_shl(slot as u32),
+        Place::Field(field) => 1u64.wrapping_shl(field as u32),
         Place::Record => 1u64.wrapping_shl(63),
     }
 }
@@ -132,7 +137,11 @@ fn bit(place: Place) -> u64 {
 /// Whether letters may stand in the record as their codes (`\u0041`).
 fn has_codes(input: &[u8]) -> bool {
     let first = find_byte(input, b'\\', 0);
-    input.get(first..).unwrap_or_default().windows(2).any(|pair| matches!(pair, [b'\\', b'u' | b'U' | b'x' | b'X']))
+    input
+        .get(first..)
+        .unwrap_or_default()
+        .windows(2)
+        .any(|pair| matches!(pair, [b'\\', b'u' | b'U' | b'x' | b'X']))
 }
 
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
@@ -144,12 +153,20 @@ fn plain(piece: &[u8]) -> &[u8] {
 /// The pieces that a record needs to meet the condition, and how many patterns stand for them; `None` where it could meet it without any.
 fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     match condition {
-        Condition::Field(slot, Wanted::Text(patterns)) if !KIND.contains(slot) => {
-            let pieces = patterns.pieces().map(|piece| Some(piece).filter(|piece| piece.len() >= SHORTEST).map(|piece| (Place::Slot(*slot), piece.to_vec())));
+        Condition::Field(field, Wanted::Text(patterns)) if !KIND.contains(field) => {
+            let pieces = patterns.pieces().map(|piece| {
+                Some(piece)
+                    .filter(|piece| piece.len() >= SHORTEST)
+                    .map(|piece| (Place::Field(*field), piece.to_vec()))
+            });
             Some((pieces.collect::<Option<Needed>>()?, patterns.globs()))
         }
         Condition::Raw(path, Wanted::Text(patterns)) if path.is_any() => {
-            let pieces = patterns.pieces().map(|piece| Some(plain(piece)).filter(|piece| piece.len() >= SHORTEST).map(|piece| (Place::Record, piece.to_vec())));
+            let pieces = patterns.pieces().map(|piece| {
+                Some(plain(piece))
+                    .filter(|piece| piece.len() >= SHORTEST)
+                    .map(|piece| (Place::Record, piece.to_vec()))
+            });
             // The record itself is read at more cost than a pass takes.
             Some((pieces.collect::<Option<Needed>>()?, patterns.globs().max(WORTHWHILE)))
         }
@@ -163,4 +180,4 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     }
 }
 
-const _: () = assert!(Slot::ALL.len() < 64, "fields are bits, the record is the last");
+const _: () = assert!(Field::ALL.len() < 64, "fields are bits, the record is the last");

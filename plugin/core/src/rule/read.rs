@@ -4,7 +4,7 @@ use super::condition::{Condition, Wanted};
 use super::record::RawPath;
 use super::{Entity, MOST_DISTINCT, MOST_STEPS, Measure, Rule, Trigger};
 use crate::detect::Severity;
-use crate::event::{Form, Slot};
+use crate::event::{Field, Form};
 use crate::parse::text::{Sink, escape};
 use crate::pattern::{Origins, Patterns};
 use crate::policy::option::{self, Kind, Value};
@@ -43,18 +43,33 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("author", "Who wrote it. Findings name the author."),
     ("reference", "Address at which it is explained. Findings name it."),
     ("controls", "Controls that it is evidence for. For people."),
-    ("severity", "`info`, `low`, `medium` (default), `high` or `critical`; medium and above are alerts."),
+    (
+        "severity",
+        "`info`, `low`, `medium` (default), `high` or `critical`; medium and above are alerts.",
+    ),
     ("technique", "ATT&CK technique, e.g. `T1562.008`."),
-    ("when", "Condition that a record must meet: a table of fields and values, all of which must hold."),
+    (
+        "when",
+        "Condition that a record must meet: a table of fields and values, all of which must hold.",
+    ),
     ("unless", "Condition, or a list of them, under which a matching record is not flagged."),
     ("count", "Fire once so many records of one entity matched within `window`."),
-    ("distinct", "Count different values of this field instead of records; `count` is then at most 16."),
+    (
+        "distinct",
+        "Count different values of this field instead of records; `count` is then at most 16.",
+    ),
     ("sum", "Add up this field instead of counting records; fire from `count` on."),
     ("window", "Length of the sliding window of `count`, in event time."),
-    ("per", "Entities that a rule counts by and its findings name: `actor` (default), `origin`, `target`, `service`, or a list of them."),
+    (
+        "per",
+        "Entities that a rule counts by and its findings name: `actor` (default), `origin`, `target`, `service`, or a list of them.",
+    ),
     ("steps", "Conditions that one entity must meet one after the other within `within`."),
     ("ordered", "Whether `steps` must come in their order; `true` by default."),
-    ("without", "Condition: fire on `when` if the entity did not meet this one within `within` before."),
+    (
+        "without",
+        "Condition: fire on `when` if the entity did not meet this one within `within` before.",
+    ),
     ("within", "Time that `steps` or `without` reach over."),
     ("example", "Records with what the rule makes of them. For tests."),
     ("enabled", "`false` switches the rule off."),
@@ -70,7 +85,10 @@ pub fn pack(root: &DeTable<'_>, problems: &mut Vec<Problem>) -> Vec<Rule> {
         pack.when = table.iter().map(|(key, value)| (key.get_ref().to_string(), value)).collect();
     }
     if let Some(table) = root.get("lists").and_then(|value| value.get_ref().as_table()) {
-        pack.lists = table.iter().map(|(key, value)| (key.get_ref().to_string(), plain_texts(value.get_ref()))).collect();
+        pack.lists = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), plain_texts(value.get_ref())))
+            .collect();
     }
     match root.get("rule") {
         Some(value) => rules(value, &pack, problems),
@@ -79,7 +97,11 @@ pub fn pack(root: &DeTable<'_>, problems: &mut Vec<Problem>) -> Vec<Rule> {
 }
 
 /// Reads the tables of `[[rule]]`.
-pub fn rules(value: &Spanned<DeValue<'_>>, pack: &Pack<'_>, problems: &mut Vec<Problem>) -> Vec<Rule> {
+pub fn rules(
+    value: &Spanned<DeValue<'_>>,
+    pack: &Pack<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Rule> {
     let Some(items) = value.get_ref().as_array() else {
         problems.push(Problem {
             path: "rule".into(),
@@ -94,13 +116,25 @@ pub fn rules(value: &Spanned<DeValue<'_>>, pack: &Pack<'_>, problems: &mut Vec<P
         let name = format!("rule[{}]", index.saturating_add(1));
         let Some(table) = item.get_ref().as_table() else {
             let help = "write it as `[[rule]]` with its options on lines of their own".into();
-            problems.push(Problem { path: name, span: item.span(), message: "a rule is a table".into(), help });
+            problems.push(Problem {
+                path: name,
+                span: item.span(),
+                message: "a rule is a table".into(),
+                help,
+            });
             continue;
         };
         let mut reader = Reader { name, span: item.span(), pack, problems };
-        let Some(rule) = reader.rule(table) else { continue };
+        let Some(rule) = reader.rule(table) else {
+            continue;
+        };
         match made.iter().any(|held| held.id == rule.id) {
-            true => reader.problem("id", item.span(), format!("a second rule `{}`", rule.id), "give each rule an id of its own"),
+            true => reader.problem(
+                "id",
+                item.span(),
+                format!("a second rule `{}`", rule.id),
+                "give each rule an id of its own",
+            ),
             false => made.push(rule),
         }
     }
@@ -115,8 +149,15 @@ struct Reader<'r, 't> {
 }
 
 impl Reader<'_, '_> {
-    fn problem(&mut self, path: &str, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        let path = if path.is_empty() { self.name.clone() } else { format!("{}.{path}", self.name) };
+    fn problem(
+        &mut self,
+        path: &str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let path =
+            if path.is_empty() { self.name.clone() } else { format!("{}.{path}", self.name) };
         self.problems.push(Problem { path, span, message: message.into(), help: help.into() });
     }
 
@@ -125,36 +166,75 @@ impl Reader<'_, '_> {
         for (key, _) in table {
             let name = key.get_ref().as_ref();
             if !OPTIONS.iter().any(|(option, _)| *option == name) {
-                let near = OPTIONS.iter().map(|(option, _)| (option::distance(name, option), *option)).min();
+                let near = OPTIONS
+                    .iter()
+                    .map(|(option, _)| (option::distance(name, option), *option))
+                    .min();
                 let help = match near {
-                    Some((distance, option)) if distance <= 2 => format!("did you mean `{option}`?"),
-                    _ => format!("there are: {}", OPTIONS.iter().map(|(option, _)| *option).collect::<Vec<_>>().join(", ")),
+                    Some((distance, option)) if distance <= 2 => {
+                        format!("did you mean `{option}`?")
+                    }
+                    _ => format!(
+                        "there are: {}",
+                        OPTIONS.iter().map(|(option, _)| *option).collect::<Vec<_>>().join(", ")
+                    ),
                 };
                 self.problem(name, key.span(), format!("unknown option `{name}`"), help);
             }
         }
         let id = self.text(table, "id", "e.g. `id = \"acme.vault-opened\"`")?;
-        let fits = id.len() <= 96 && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte));
+        let fits = id.len() <= 96
+            && id.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte)
+            });
         if !fits {
             let span = table.get("id").map_or(self.span.clone(), Spanned::span);
-            self.problem("id", span, format!("`{id}` can't be the id of a rule"), "small letters, digits and `_.-`, e.g. `acme.vault-opened`");
+            self.problem(
+                "id",
+                span,
+                format!("`{id}` can't be the id of a rule"),
+                "small letters, digits and `_.-`, e.g. `acme.vault-opened`",
+            );
         }
         self.name = format!("rule `{id}`");
-        let title = self.text(table, "title", "say what a finding says, e.g. `title = \"The vault was opened\"`")?;
+        let title = self.text(
+            table,
+            "title",
+            "say what a finding says, e.g. `title = \"The vault was opened\"`",
+        )?;
         let severity = self.severity(table);
         let technique = self.optional_text(table, "technique");
-        let [author, reference] = ["author", "reference"].map(|option| escaped(&self.optional_text(table, option)));
+        let [author, reference] =
+            ["author", "reference"].map(|option| escaped(&self.optional_text(table, option)));
         let when = self.when(table);
         let unless = match table.get("unless") {
             Some(value) => self.list_of_conditions("unless", value),
             None => Vec::new(),
         };
         let trigger = self.trigger(table)?;
-        if matches!(&when, Condition::All(all) if all.is_empty()) && !matches!(trigger, Trigger::Sequence { .. }) {
-            self.problem("when", self.span.clone(), "the rule would match every record", "say which records: `when = { source = \"..\", .. }`");
+        if matches!(&when, Condition::All(all) if all.is_empty())
+            && !matches!(trigger, Trigger::Sequence { .. })
+        {
+            self.problem(
+                "when",
+                self.span.clone(),
+                "the rule would match every record",
+                "say which records: `when = { source = \"..\", .. }`",
+            );
         }
         let per = self.entities(table);
-        (self.problems.len() == before).then(|| Rule { id, title: escaped(&title), severity, technique, author, reference, when, unless, trigger, per })
+        (self.problems.len() == before).then(|| Rule {
+            id,
+            title: escaped(&title),
+            severity,
+            technique,
+            author,
+            reference,
+            when,
+            unless,
+            trigger,
+            per,
+        })
     }
 
     fn text(&mut self, table: &DeTable<'_>, option: &str, help: &str) -> Option<String> {
@@ -179,10 +259,17 @@ impl Reader<'_, '_> {
     }
 
     fn severity(&mut self, table: &DeTable<'_>) -> Severity {
-        let Some(value) = table.get("severity") else { return Severity::Medium };
+        let Some(value) = table.get("severity") else {
+            return Severity::Medium;
+        };
         let word = value.get_ref().as_str().unwrap_or_default();
         if !Severity::NAMES.contains(&word) {
-            self.problem("severity", value.span(), format!("`{word}` is no severity"), format!("one of {}", Severity::NAMES.join(", ")));
+            self.problem(
+                "severity",
+                value.span(),
+                format!("`{word}` is no severity"),
+                format!("one of {}", Severity::NAMES.join(", ")),
+            );
         }
         Severity::from_name(word)
     }
@@ -193,8 +280,13 @@ impl Reader<'_, '_> {
             Some(value) => self.condition("when", value, 0),
             None => Condition::All(Vec::new()),
         };
-        let named: Vec<String> =
-            table.get("when").and_then(|value| value.get_ref().as_table()).into_iter().flatten().map(|(key, _)| key.get_ref().to_string()).collect();
+        let named: Vec<String> = table
+            .get("when")
+            .and_then(|value| value.get_ref().as_table())
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.get_ref().to_string())
+            .collect();
         // A sequence's steps have the pack's conditions themselves.
         if table.get("steps").is_some() {
             return own;
@@ -219,7 +311,9 @@ impl Reader<'_, '_> {
 
     fn list_of_conditions(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Vec<Condition> {
         match value.get_ref() {
-            DeValue::Array(items) => items.iter().map(|item| self.condition(path, item, 0)).collect(),
+            DeValue::Array(items) => {
+                items.iter().map(|item| self.condition(path, item, 0)).collect()
+            }
             _ => vec![self.condition(path, value, 0)],
         }
     }
@@ -236,19 +330,36 @@ impl Reader<'_, '_> {
             return Condition::All(Vec::new());
         };
         if depth > MOST_NESTED {
-            self.problem(path, value.span(), "conditions nested too deep", format!("at most {MOST_NESTED} levels of `any`, `all` and `not`"));
+            self.problem(
+                path,
+                value.span(),
+                "conditions nested too deep",
+                format!("at most {MOST_NESTED} levels of `any`, `all` and `not`"),
+            );
             return Condition::All(Vec::new());
         }
-        let mut all: Vec<Condition> = table.iter().filter_map(|(key, value)| self.entry(path, key.get_ref(), value, depth)).collect();
+        let mut all: Vec<Condition> = table
+            .iter()
+            .filter_map(|(key, value)| self.entry(path, key.get_ref(), value, depth))
+            .collect();
         all.sort_by_key(Condition::needs_record);
         Condition::All(all)
     }
 
     /// One field, or `any`, `all`, `not`.
-    fn entry(&mut self, path: &str, key: &str, value: &Spanned<DeValue<'_>>, depth: usize) -> Option<Condition> {
+    fn entry(
+        &mut self,
+        path: &str,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        depth: usize,
+    ) -> Option<Condition> {
         let path = format!("{path}.{key}");
         let nested = |reader: &mut Self| match value.get_ref() {
-            DeValue::Array(items) => items.iter().map(|item| reader.condition(&path, item, depth.saturating_add(1))).collect(),
+            DeValue::Array(items) => items
+                .iter()
+                .map(|item| reader.condition(&path, item, depth.saturating_add(1)))
+                .collect(),
             _ => vec![reader.condition(&path, value, depth.saturating_add(1))],
         };
         match key {
@@ -266,14 +377,25 @@ impl Reader<'_, '_> {
         if let Some(raw) = key.strip_prefix("raw.") {
             let made = RawPath::new(raw).map(Place::Raw);
             if made.is_none() {
-                self.problem(path, span, format!("`{key}` is no path"), "keys joined by dots, at most 10, e.g. `raw.requestParameters.userName`");
+                self.problem(
+                    path,
+                    span,
+                    format!("`{key}` is no path"),
+                    "keys joined by dots, at most 10, e.g. `raw.requestParameters.userName`",
+                );
             }
             return made;
         }
-        let found = Slot::ALL.iter().find(|slot| slot.path() == key).map(|slot| Place::Field(*slot));
+        let found =
+            Field::ALL.iter().find(|field| field.path() == key).map(|field| Place::Field(*field));
         if found.is_none() {
-            let near = Slot::ALL.iter().map(|slot| (option::distance(key, slot.path()), slot.path())).min();
-            let near = near.filter(|(distance, _)| *distance <= 3).map_or(String::new(), |(_, name)| format!("did you mean `{name}`? "));
+            let near = Field::ALL
+                .iter()
+                .map(|field| (option::distance(key, field.path()), field.path()))
+                .min();
+            let near = near
+                .filter(|(distance, _)| *distance <= 3)
+                .map_or(String::new(), |(_, name)| format!("did you mean `{name}`? "));
             self.problem(
                 path,
                 span,
@@ -284,7 +406,12 @@ impl Reader<'_, '_> {
         found
     }
 
-    fn wanted(&mut self, path: &str, place: &Place, value: &Spanned<DeValue<'_>>) -> Option<Condition> {
+    fn wanted(
+        &mut self,
+        path: &str,
+        place: &Place,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Condition> {
         match value.get_ref() {
             DeValue::Table(table) => self.operators(path, place, table, value.span()),
             _ => {
@@ -295,7 +422,13 @@ impl Reader<'_, '_> {
     }
 
     /// `{ exists = false }`, `{ not = [..] }`, `{ cidr = ".." }`, `{ min = 5, max = 9 }`, `{ same = "target.id" }`.
-    fn operators(&mut self, path: &str, place: &Place, table: &DeTable<'_>, span: Range<usize>) -> Option<Condition> {
+    fn operators(
+        &mut self,
+        path: &str,
+        place: &Place,
+        table: &DeTable<'_>,
+        span: Range<usize>,
+    ) -> Option<Condition> {
         let mut all = Vec::new();
         let number = |value: &DeValue<'_>| match value {
             DeValue::Integer(number) => option::whole(number).map(|number| number as f64),
@@ -307,9 +440,15 @@ impl Reader<'_, '_> {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("exists", DeValue::Boolean(true)) => all.push(place.is(Wanted::Present)),
                 ("exists", DeValue::Boolean(false)) => all.push(not(place.is(Wanted::Present))),
-                ("is", _) => all.push(place.is(Wanted::Text(Patterns::plain(self.texts(path, value)?)))),
-                ("not", DeValue::Table(inner)) => all.push(not(self.operators(path, place, inner, value.span())?)),
-                ("not", _) => all.push(not(place.is(Wanted::Text(Patterns::plain(self.texts(path, value)?))))),
+                ("is", _) => {
+                    all.push(place.is(Wanted::Text(Patterns::plain(self.texts(path, value)?))))
+                }
+                ("not", DeValue::Table(inner)) => {
+                    all.push(not(self.operators(path, place, inner, value.span())?))
+                }
+                ("not", _) => {
+                    all.push(not(place.is(Wanted::Text(Patterns::plain(self.texts(path, value)?)))))
+                }
                 ("all", DeValue::Array(items)) => {
                     for item in items.iter() {
                         all.push(place.is(Wanted::Text(Patterns::plain(self.texts(path, item)?))));
@@ -319,27 +458,54 @@ impl Reader<'_, '_> {
                     let ranges = self.texts(path, value)?;
                     for range in &ranges {
                         if let Err(message) = Origins::check(range) {
-                            self.problem(path, value.span(), message, "e.g. `{ cidr = \"10.0.0.0/8\" }`");
+                            self.problem(
+                                path,
+                                value.span(),
+                                message,
+                                "e.g. `{ cidr = \"10.0.0.0/8\" }`",
+                            );
                         }
                     }
                     all.push(place.is(Wanted::Range(Origins::new(ranges))));
                 }
                 ("min" | "max", one) if number(one).is_some() => {}
-                ("same", DeValue::String(other)) => match (place, Slot::ALL.iter().find(|slot| slot.path() == other.as_ref())) {
-                    (Place::Field(slot), Some(other)) => all.push(Condition::Same(*slot, *other)),
-                    _ => self.problem(path, value.span(), "`same` compares two fields of the audit record", "e.g. `\"actor.id\" = { same = \"target.id\" }`"),
-                },
+                ("same", DeValue::String(other)) => {
+                    match (place, Field::ALL.iter().find(|field| field.path() == other.as_ref())) {
+                        (Place::Field(field), Some(other)) => {
+                            all.push(Condition::Same(*field, *other))
+                        }
+                        _ => self.problem(
+                            path,
+                            value.span(),
+                            "`same` compares two fields of the audit record",
+                            "e.g. `\"actor.id\" = { same = \"target.id\" }`",
+                        ),
+                    }
+                }
                 (other, _) => {
                     let help = "one of `is`, `not`, `all`, `exists`, `cidr`, `min`, `max`, `same`";
-                    self.problem(path, key.span(), format!("`{other}` can't be asked of a value so"), help);
+                    self.problem(
+                        path,
+                        key.span(),
+                        format!("`{other}` can't be asked of a value so"),
+                        help,
+                    );
                 }
             }
         }
         if table.get("min").is_some() || table.get("max").is_some() {
-            all.push(place.is(Wanted::Number(bound("min").unwrap_or(f64::NEG_INFINITY), bound("max").unwrap_or(f64::INFINITY))));
+            all.push(place.is(Wanted::Number(
+                bound("min").unwrap_or(f64::NEG_INFINITY),
+                bound("max").unwrap_or(f64::INFINITY),
+            )));
         }
         if all.is_empty() {
-            self.problem(path, span, "an empty table asks for nothing", "say what the value must be");
+            self.problem(
+                path,
+                span,
+                "an empty table asks for nothing",
+                "say what the value must be",
+            );
         }
         Some(Condition::All(all))
     }
@@ -357,18 +523,33 @@ impl Reader<'_, '_> {
                     let name = text.trim_start_matches('@');
                     match self.pack.lists.iter().find(|(held, _)| held == name) {
                         Some((_, texts)) => made.extend(texts.iter().cloned()),
-                        None => self.problem(path, item.span(), format!("there is no list `{name}`"), "define it under `[lists]` of the pack"),
+                        None => self.problem(
+                            path,
+                            item.span(),
+                            format!("there is no list `{name}`"),
+                            "define it under `[lists]` of the pack",
+                        ),
                     }
                 }
                 Some(text) => made.push(text),
                 None => {
-                    self.problem(path, item.span(), "that can't be a value", "a text, a number, true or false, or a list of them");
+                    self.problem(
+                        path,
+                        item.span(),
+                        "that can't be a value",
+                        "a text, a number, true or false, or a list of them",
+                    );
                     return None;
                 }
             }
         }
         if made.iter().all(String::is_empty) {
-            self.problem(path, value.span(), "an empty value never matches", "`{ exists = false }` matches a value that is missing");
+            self.problem(
+                path,
+                value.span(),
+                "an empty value never matches",
+                "`{ exists = false }` matches a value that is missing",
+            );
             return None;
         }
         Some(made)
@@ -377,54 +558,94 @@ impl Reader<'_, '_> {
     fn trigger(&mut self, table: &DeTable<'_>) -> Option<Trigger> {
         if let Some(value) = table.get("steps") {
             let DeValue::Array(items) = value.get_ref() else {
-                self.problem("steps", value.span(), "`steps` is a list of conditions", "e.g. `steps = [{ .. }, { .. }]`");
+                self.problem(
+                    "steps",
+                    value.span(),
+                    "`steps` is a list of conditions",
+                    "e.g. `steps = [{ .. }, { .. }]`",
+                );
                 return None;
             };
             if !(2..=MOST_STEPS).contains(&items.len()) {
-                self.problem("steps", value.span(), format!("{} steps", items.len()), format!("2 to {MOST_STEPS} steps"));
+                self.problem(
+                    "steps",
+                    value.span(),
+                    format!("{} steps", items.len()),
+                    format!("2 to {MOST_STEPS} steps"),
+                );
             }
             let mut steps = Vec::new();
             for item in items.iter() {
-                let named: Vec<String> = item.get_ref().as_table().into_iter().flatten().map(|(key, _)| key.get_ref().to_string()).collect();
+                let named: Vec<String> = item
+                    .get_ref()
+                    .as_table()
+                    .into_iter()
+                    .flatten()
+                    .map(|(key, _)| key.get_ref().to_string())
+                    .collect();
                 let own = self.condition("steps", item, 0);
                 steps.push(self.with_pack(own, &named));
             }
-            let is_ordered = !matches!(table.get("ordered").map(Spanned::get_ref), Some(DeValue::Boolean(false)));
-            return Some(Trigger::Sequence { steps, within: self.duration(table, "within")?, is_ordered });
+            let is_ordered = !matches!(
+                table.get("ordered").map(Spanned::get_ref),
+                Some(DeValue::Boolean(false))
+            );
+            return Some(Trigger::Sequence {
+                steps,
+                within: self.duration(table, "within")?,
+                is_ordered,
+            });
         }
         if let Some(value) = table.get("without") {
             let before = self.condition("without", value, 0);
             return Some(Trigger::Without { before, within: self.duration(table, "within")? });
         }
-        let Some(value) = table.get("count") else { return Some(Trigger::Event) };
+        let Some(value) = table.get("count") else {
+            return Some(Trigger::Event);
+        };
         let Ok(Value::Number(least)) = Kind::Whole(1, i64::MAX).read(value.get_ref()) else {
             self.problem("count", value.span(), "`count` is a whole number", "e.g. `count = 10`");
             return None;
         };
         let least = least.unsigned_abs();
         let measure = match (self.field(table, "distinct"), self.field(table, "sum")) {
-            (Some(slot), _) => Measure::Distinct(slot),
-            (None, Some(slot)) => Measure::Sum(slot),
+            (Some(field), _) => Measure::Distinct(field),
+            (None, Some(field)) => Measure::Sum(field),
             (None, None) => Measure::Events,
         };
         if matches!(measure, Measure::Distinct(_)) && least > MOST_DISTINCT {
-            self.problem("count", value.span(), format!("`count` with `distinct` is at most {MOST_DISTINCT}"), "count events instead, or lower the count");
+            self.problem(
+                "count",
+                value.span(),
+                format!("`count` with `distinct` is at most {MOST_DISTINCT}"),
+                "count events instead, or lower the count",
+            );
         }
-        if let Measure::Sum(slot) = measure
-            && slot.form() != Form::Number
+        if let Measure::Sum(field) = measure
+            && field.form() != Form::Number
         {
-            self.problem("sum", value.span(), format!("`{}` is no number", slot.path()), "e.g. `sum = \"target.bytes\"`");
+            self.problem(
+                "sum",
+                value.span(),
+                format!("`{}` is no number", field.path()),
+                "e.g. `sum = \"target.bytes\"`",
+            );
         }
         Some(Trigger::Threshold { measure, least, window: self.duration(table, "window")? })
     }
 
-    fn field(&mut self, table: &DeTable<'_>, option: &str) -> Option<Slot> {
+    fn field(&mut self, table: &DeTable<'_>, option: &str) -> Option<Field> {
         let value = table.get(option)?;
         let name = value.get_ref().as_str().unwrap_or_default();
         match self.place(option, name, value.span()) {
-            Some(Place::Field(slot)) => Some(slot),
+            Some(Place::Field(field)) => Some(field),
             Some(Place::Raw(_)) => {
-                self.problem(option, value.span(), "only fields of the audit record are counted", "e.g. `distinct = \"target.id\"`");
+                self.problem(
+                    option,
+                    value.span(),
+                    "only fields of the audit record are counted",
+                    "e.g. `distinct = \"target.id\"`",
+                );
                 None
             }
             None => None,
@@ -433,7 +654,12 @@ impl Reader<'_, '_> {
 
     fn duration(&mut self, table: &DeTable<'_>, option: &str) -> Option<Millis> {
         let Some(value) = table.get(option) else {
-            self.problem("", self.span.clone(), format!("`{option}` is missing"), format!("e.g. `{option} = \"10m\"`"));
+            self.problem(
+                "",
+                self.span.clone(),
+                format!("`{option}` is missing"),
+                format!("e.g. `{option} = \"10m\"`"),
+            );
             return None;
         };
         match WINDOWS.read(value.get_ref()) {
@@ -447,11 +673,18 @@ impl Reader<'_, '_> {
     }
 
     fn entities(&mut self, table: &DeTable<'_>) -> Vec<Entity> {
-        let Some(value) = table.get("per").or_else(|| table.get("by")) else { return vec![Entity::Actor] };
+        let Some(value) = table.get("per").or_else(|| table.get("by")) else {
+            return vec![Entity::Actor];
+        };
         let names = plain_texts(value.get_ref());
         let made: Vec<Entity> = names.iter().filter_map(|name| Entity::from_name(name)).collect();
         if made.is_empty() || made.len() != names.len() {
-            self.problem("per", value.span(), "that is no entity", format!("one or several of {}", Entity::NAMES.join(", ")));
+            self.problem(
+                "per",
+                value.span(),
+                "that is no entity",
+                format!("one or several of {}", Entity::NAMES.join(", ")),
+            );
         }
         made
     }
@@ -459,14 +692,14 @@ impl Reader<'_, '_> {
 
 /// Where a value stands.
 enum Place {
-    Field(Slot),
+    Field(Field),
     Raw(RawPath),
 }
 
 impl Place {
     fn is(&self, wanted: Wanted) -> Condition {
         match self {
-            Place::Field(slot) => Condition::Field(*slot, wanted),
+            Place::Field(field) => Condition::Field(*field, wanted),
             Place::Raw(path) => Condition::Raw(path.clone(), wanted),
         }
     }
@@ -488,7 +721,9 @@ fn plain_text(value: &DeValue<'_>) -> Option<String> {
 
 fn plain_texts(value: &DeValue<'_>) -> Vec<String> {
     match value {
-        DeValue::Array(items) => items.iter().filter_map(|item| plain_text(item.get_ref())).collect(),
+        DeValue::Array(items) => {
+            items.iter().filter_map(|item| plain_text(item.get_ref())).collect()
+        }
         one => plain_text(one).into_iter().collect(),
     }
 }

@@ -66,7 +66,12 @@ impl RawPath {
 impl<'a> Record<'a> {
     /// The object on the tape that the event was read from; `None` where the tape is empty.
     pub fn new(tape: Tape, object: Option<u32>, atoms: &'a Atoms) -> Record<'a> {
-        Record { tape: RefCell::new(tape), root: Cell::new(object.map_or(Root::Unread, Root::At)), line: None, atoms }
+        Record {
+            tape: RefCell::new(tape),
+            root: Cell::new(object.map_or(Root::Unread, Root::At)),
+            line: None,
+            atoms,
+        }
     }
 
     /// With the fields that a form read of the record's line.
@@ -80,8 +85,16 @@ impl<'a> Record<'a> {
     }
 
     /// Whether one of the values at the path is accepted; values are looked at in their order.
-    pub fn any(&self, path: &RawPath, event: &Event, input: &[u8], accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
-        let Ok(mut tape) = self.tape.try_borrow_mut() else { return false };
+    pub fn any(
+        &self,
+        path: &RawPath,
+        event: &Event,
+        input: &[u8],
+        accept: &mut dyn FnMut(Found<'_>) -> bool,
+    ) -> bool {
+        let Ok(mut tape) = self.tape.try_borrow_mut() else {
+            return false;
+        };
         if matches!(self.root.get(), Root::Unread) {
             tape.clear();
             let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape);
@@ -89,9 +102,16 @@ impl<'a> Record<'a> {
         }
         let is_met = match self.root.get() {
             Root::At(root) => Walk { tape: &tape, event, input }.any(root, &path.0, accept),
-            Root::Unread | Root::Unreadable => is_line(path) && accept(Found { text: input, kind: Kind::String, is_escaped: false }),
+            Root::Unread | Root::Unreadable => {
+                is_line(path)
+                    && accept(Found { text: input, kind: Kind::String, is_escaped: false })
+            }
         };
-        is_met || path.0.first() != Some(&Step::Any) && self.line.is_some_and(|(tape, root)| Walk { tape, event, input }.any(root, &path.0, accept))
+        is_met
+            || path.0.first() != Some(&Step::Any)
+                && self.line.is_some_and(|(tape, root)| {
+                    Walk { tape, event, input }.any(root, &path.0, accept)
+                })
     }
 }
 
@@ -121,14 +141,25 @@ struct Walk<'w> {
 impl Walk<'_> {
     /// As deep as the path is long, however deep the record is.
     fn any(&self, at: u32, steps: &[Step], accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
-        let Some(node) = self.tape.node(at) else { return false };
-        let Some((step, rest)) = steps.split_first() else { return self.accept(at, node, accept) };
+        let Some(node) = self.tape.node(at) else {
+            return false;
+        };
+        let Some((step, rest)) = steps.split_first() else {
+            return self.accept(at, node, accept);
+        };
         match (node.kind, step) {
-            (Kind::Object, Step::Key(key)) => self.tape.children(at).any(|child| self.has_key(child, key) && self.any(child, rest, accept)),
-            (Kind::Object | Kind::Array, Step::Any) => self.tape.children(at).any(|child| self.any(child, rest, accept)),
-            (Kind::Array, Step::Key(key)) => {
-                self.tape.children(at).any(|element| self.tape.children(element).any(|child| self.has_key(child, key) && self.any(child, rest, accept)))
+            (Kind::Object, Step::Key(key)) => self
+                .tape
+                .children(at)
+                .any(|child| self.has_key(child, key) && self.any(child, rest, accept)),
+            (Kind::Object | Kind::Array, Step::Any) => {
+                self.tape.children(at).any(|child| self.any(child, rest, accept))
             }
+            (Kind::Array, Step::Key(key)) => self.tape.children(at).any(|element| {
+                self.tape
+                    .children(element)
+                    .any(|child| self.has_key(child, key) && self.any(child, rest, accept))
+            }),
             _ => false,
         }
     }
@@ -138,19 +169,34 @@ impl Walk<'_> {
         if node.kind == Kind::Null {
             return false;
         }
-        let found = |node: &Node| Found { text: self.event.texts(self.input).content(node.span()), kind: node.kind, is_escaped: node.is_escaped() };
+        let found = |node: &Node| Found {
+            text: self.event.texts(self.input).content(node.span()),
+            kind: node.kind,
+            is_escaped: node.is_escaped(),
+        };
         let is_accepted = accept(found(node));
-        is_accepted || node.kind == Kind::Array && self.tape.children(at).filter_map(|child| self.tape.node(child)).any(|child| accept(found(child)))
+        is_accepted
+            || node.kind == Kind::Array
+                && self
+                    .tape
+                    .children(at)
+                    .filter_map(|child| self.tape.node(child))
+                    .any(|child| accept(found(child)))
     }
 
     fn has_key(&self, at: u32, key: &[u8]) -> bool {
-        let Some(node) = self.tape.node(at) else { return false };
+        let Some(node) = self.tape.node(at) else {
+            return false;
+        };
         let text = match node.doc() {
             Doc::Input => self.input,
             Doc::Arena => &self.event.arena,
         };
         let start = node.key_start as usize;
-        node.key_len as usize == key.len() && text.get(start..start.saturating_add(key.len())).is_some_and(|held| held.eq_ignore_ascii_case(key))
+        node.key_len as usize == key.len()
+            && text
+                .get(start..start.saturating_add(key.len()))
+                .is_some_and(|held| held.eq_ignore_ascii_case(key))
     }
 }
 

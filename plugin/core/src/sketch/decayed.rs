@@ -65,7 +65,9 @@ mod tests {
     }
 
     fn sum_of(parts: &[(u16, u16)]) -> Decayed {
-        parts.iter().fold(Decayed::default(), |sum, (n, hour)| sum.add(f64::from(*n), u32::from(*hour) % 2000, 720))
+        parts.iter().fold(Decayed::default(), |sum, (n, hour)| {
+            sum.add(f64::from(*n), u32::from(*hour) % 2000, 720)
+        })
     }
 
     proptest! {

@@ -43,7 +43,8 @@ impl Digest {
             _ => self.of_blocks(bytes),
         };
         // No one sees the digest, and no step from here on makes two of them equal: it only spreads what differs over all bits.
-        let mixed = (sum ^ (bytes.len() as u64).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed =
+            (sum ^ (bytes.len() as u64).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ mixed.wrapping_shr(32)
     }
 
@@ -52,7 +53,10 @@ impl Digest {
         let mut blocks = bytes.chunks(BLOCK);
         let mut sum = blocks.next().map_or(0, |block| self.shrink(block));
         for block in blocks {
-            sum = self.seal(sum, if block.len() < STRIDE { self.shrink_name(block) } else { self.shrink(block) });
+            sum = self.seal(
+                sum,
+                if block.len() < STRIDE { self.shrink_name(block) } else { self.shrink(block) },
+            );
         }
         sum
     }
@@ -72,10 +76,19 @@ impl Digest {
     fn shrink(&self, block: &[u8]) -> u64 {
         let (pairs, rest) = block.as_chunks::<{ STRIDE * 2 }>();
         let (keys, _) = self.pairs.as_chunks::<{ STRIDE / 4 }>();
-        let sum = pairs.iter().zip(keys).fold(0u64, |sum, (pair, key)| sum.wrapping_add(products(pair, key)));
-        let (Some(last), Some(key), false) = (block.last_chunk::<STRIDE>(), keys.get(pairs.len()), rest.is_empty()) else { return sum };
+        let sum = pairs
+            .iter()
+            .zip(keys)
+            .fold(0u64, |sum, (pair, key)| sum.wrapping_add(products(pair, key)));
+        let (Some(last), Some(key), false) =
+            (block.last_chunk::<STRIDE>(), keys.get(pairs.len()), rest.is_empty())
+        else {
+            return sum;
+        };
         let (keys, _) = key.as_chunks::<{ STRIDE / 8 }>();
-        let [first_key, last_key] = keys else { return sum };
+        let [first_key, last_key] = keys else {
+            return sum;
+        };
         let sum = sum.wrapping_add(products(last, last_key));
         match rest.first_chunk::<STRIDE>() {
             Some(first) => sum.wrapping_add(products(first, first_key)),
@@ -89,9 +102,13 @@ impl Digest {
         let [a, b, c, d, ..] = *self.pairs;
         if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
             products(first, &[a, b]).wrapping_add(products(last, &[c, d]))
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<8>(), bytes.last_chunk::<8>())
+        {
             products(first, &[a]).wrapping_add(products(last, &[b]))
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
+        {
             product(half(*first), half(*last), a)
         } else {
             product(bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0, a)
@@ -111,9 +128,14 @@ fn product(low: u64, high: u64, [a, b]: Pair) -> u64 {
 }
 
 #[inline(always)]
-fn products<const BYTES: usize, const WORDS: usize>(bytes: &[u8; BYTES], key: &[Pair; WORDS]) -> u64 {
+fn products<const BYTES: usize, const WORDS: usize>(
+    bytes: &[u8; BYTES],
+    key: &[Pair; WORDS],
+) -> u64 {
     let (words, _) = bytes.as_chunks::<8>();
-    words.iter().zip(key).fold(0u64, |sum, ([a, b, c, d, e, f, g, h], key)| sum.wrapping_add(product(half([*a, *b, *c, *d]), half([*e, *f, *g, *h]), *key)))
+    words.iter().zip(key).fold(0u64, |sum, ([a, b, c, d, e, f, g, h], key)| {
+        sum.wrapping_add(product(half([*a, *b, *c, *d]), half([*e, *f, *g, *h]), *key))
+    })
 }
 
 #[cfg(test)]
@@ -124,7 +146,9 @@ mod tests {
     #[test]
     fn every_changed_byte_changes_it() {
         let digest = Digest::new(HashKey(1, 2));
-        for len in [1usize, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 63, 64, 577, 1023, 1024, 1025, 3000] {
+        for len in
+            [1usize, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 63, 64, 577, 1023, 1024, 1025, 3000]
+        {
             let bytes: Vec<u8> = (0..len).map(|i| (i * 7) as u8).collect();
             let mut seen = BTreeSet::from([digest.of(&bytes)]);
             for at in 0..len {
@@ -140,7 +164,10 @@ mod tests {
     #[test]
     fn what_overlaps_is_not_mistaken() {
         let digest = Digest::new(HashKey(5, 6));
-        let mut texts: Vec<Vec<u8>> = [b'\0', b'a'].into_iter().flat_map(|byte| (0..2100usize).map(move |len| vec![byte; len])).collect();
+        let mut texts: Vec<Vec<u8>> = [b'\0', b'a']
+            .into_iter()
+            .flat_map(|byte| (0..2100usize).map(move |len| vec![byte; len]))
+            .collect();
         texts.dedup();
         for len in 1..100usize {
             for at in [0, len / 2, len - 1] {
@@ -156,6 +183,9 @@ mod tests {
 
     #[test]
     fn keys_matter() {
-        assert_ne!(Digest::new(HashKey(1, 2)).of(b"record"), Digest::new(HashKey(1, 3)).of(b"record"));
+        assert_ne!(
+            Digest::new(HashKey(1, 2)).of(b"record"),
+            Digest::new(HashKey(1, 3)).of(b"record")
+        );
     }
 }

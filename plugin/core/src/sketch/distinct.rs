@@ -79,7 +79,9 @@ impl Distinct {
             Some((values.total(), values.entry.alert(), key))
         });
         let (alert, key) = match (one, two) {
-            (Some(one), Some(two)) => (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 }),
+            (Some(one), Some(two)) => {
+                (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 })
+            }
             (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
         };
         let mut values = Values { entry: self.table.find(key, ENTRY)?, key, is_late: false };
@@ -117,9 +119,14 @@ impl Values<'_> {
         if self.entry.is_new {
             return 1;
         }
-        let bitmaps = self.entry.words.get(ALERT..).and_then(|words| words.first_chunk::<{ PARTS * BITMAP }>());
+        let bitmaps = self
+            .entry
+            .words
+            .get(ALERT..)
+            .and_then(|words| words.first_chunk::<{ PARTS * BITMAP }>());
         let (pairs, _) = bitmaps.unwrap_or(&[0; PARTS * BITMAP]).as_chunks::<BITMAP>();
-        let [low, high] = pairs.iter().fold([0u64; BITMAP], |[low, high], [a, b]| [low | a, high | b]);
+        let [low, high] =
+            pairs.iter().fold([0u64; BITMAP], |[low, high], [a, b]| [low | a, high | b]);
         let set = low.count_ones().wrapping_add(high.count_ones());
         ESTIMATES.get(set as usize).copied().map_or(0, u64::from)
     }
@@ -134,7 +141,8 @@ static ESTIMATES: [u16; BITS as usize + 1] = {
         *place = (sum / ONE) as u16;
         // Of no meaning behind the last.
         let free = (BITS as usize).saturating_sub(set);
-        sum = sum.saturating_add((BITS * ONE).wrapping_div(if free == 0 { 1 } else { free as u64 }));
+        sum =
+            sum.saturating_add((BITS * ONE).wrapping_div(if free == 0 { 1 } else { free as u64 }));
         set = set.saturating_add(1);
         left = rest;
     }
@@ -169,7 +177,12 @@ mod tests {
     #[test]
     fn forgets_what_lies_before_the_window() {
         let mut distinct = Distinct::new("test", 10 * MINUTE, 0);
-        let mut total = |time, value| distinct.add(7, time, hash(value)).filter(|values| !values.is_late).map(|values| values.total());
+        let mut total = |time, value| {
+            distinct
+                .add(7, time, hash(value))
+                .filter(|values| !values.is_late)
+                .map(|values| values.total())
+        };
         assert_eq!((0..5).map(|n| total(START + n * MINUTE, n as u64)).last(), Some(Some(5)));
         assert_eq!(total(START + 10 * MINUTE, 0), Some(5), "at least as long as asked");
         assert_eq!(total(START + 30 * MINUTE, 9), Some(1));

@@ -55,7 +55,11 @@ impl Ids {
         let serial = self.next();
         self.words.set(0, u64::from(serial));
         let cell = self.cell(serial);
-        let Some([head, text @ ..]) = self.words.words.get_mut(cell..).and_then(|cells| cells.first_chunk_mut::<CELL>()) else { return };
+        let Some([head, text @ ..]) =
+            self.words.words.get_mut(cell..).and_then(|cells| cells.first_chunk_mut::<CELL>())
+        else {
+            return;
+        };
         let len = match id {
             Id::Made(digest) => {
                 let [first, ..] = text;
@@ -75,7 +79,11 @@ impl Ids {
 
     /// The id of that serial, if it is still held.
     pub fn recall(&self, serial: u32, each: &mut dyn FnMut(&[u8])) {
-        let Some([head, words @ ..]) = self.words.words.get(self.cell(serial)..).and_then(|cells| cells.first_chunk::<CELL>()) else { return };
+        let Some([head, words @ ..]) =
+            self.words.words.get(self.cell(serial)..).and_then(|cells| cells.first_chunk::<CELL>())
+        else {
+            return;
+        };
         let mut text = [0u8; TEXT];
         for (place, word) in text.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             *place = word.to_le_bytes();
@@ -130,7 +138,9 @@ impl Evidence {
     /// Keeps a link to the event behind the one with serial `before`; gives its serial.
     #[inline]
     pub fn keep(&mut self, event: u32, before: u32) -> u32 {
-        let Some((last, links)) = self.words.words.split_first_mut() else { return 0 };
+        let Some((last, links)) = self.words.words.split_first_mut() else {
+            return 0;
+        };
         let serial = (*last as u32).wrapping_add(1).max(1);
         *last = u64::from(serial);
         let at = serial.checked_rem(links.len() as u32).unwrap_or_default();
@@ -142,12 +152,16 @@ impl Evidence {
 
     /// The events from link `serial` back, newest first, at most `most`, as far as the links are still held.
     fn recall(&self, serial: u32, most: usize, each: &mut impl FnMut(u32)) {
-        let Some((last, links)) = self.words.words.split_first() else { return };
+        let Some((last, links)) = self.words.words.split_first() else {
+            return;
+        };
         let mut next = serial;
         for _ in 0..most {
             let is_held = next != 0 && ((*last as u32).wrapping_sub(next) as usize) < links.len();
             let at = next.checked_rem(links.len() as u32).unwrap_or_default() as usize;
-            let Some(link) = links.get(at).filter(|_| is_held) else { return };
+            let Some(link) = links.get(at).filter(|_| is_held) else {
+                return;
+            };
             let (before, event) = unpack(*link);
             each(event);
             next = before;
@@ -205,9 +219,11 @@ mod tests {
     #[test]
     fn long_ids_are_cut_between_characters() {
         let mut ids = Ids::new(0);
-        for (id, cut) in
-            [("é".repeat(40), "é".repeat(24)), (format!("{}é", "x".repeat(47)), "x".repeat(47)), (format!("{}\\u0001\\u0002", "x".repeat(45)), "x".repeat(45))]
-        {
+        for (id, cut) in [
+            ("é".repeat(40), "é".repeat(24)),
+            (format!("{}é", "x".repeat(47)), "x".repeat(47)),
+            (format!("{}\\u0001\\u0002", "x".repeat(45)), "x".repeat(45)),
+        ] {
             let serial = ids.next();
             ids.keep(Id::Text(id.as_bytes()));
             assert_eq!(said(&ids, serial), Some(cut));

@@ -23,7 +23,10 @@ impl Frequency {
     pub fn new(id: &'static str, memory: usize) -> Frequency {
         // Two rows, four counts a word.
         let words = (memory / 8).saturating_sub(HEADER).clamp(32, 1 << 24) & !1;
-        Frequency { words: Words::new(id, super::EDITION | 1, words.saturating_add(HEADER)), columns: (words as u64 / 2).saturating_mul(LANES) }
+        Frequency {
+            words: Words::new(id, super::EDITION | 1, words.saturating_add(HEADER)),
+            columns: (words as u64 / 2).saturating_mul(LANES),
+        }
     }
 
     /// The word and the shift of the value's count in each row.
@@ -51,7 +54,8 @@ impl Frequency {
         for place in self.places(hash) {
             let old = self.get(place);
             if old < raised {
-                self.words.set(place.0, self.words.get(place.0) ^ (old ^ raised).wrapping_shl(place.1));
+                self.words
+                    .set(place.0, self.words.get(place.0) ^ (old ^ raised).wrapping_shl(place.1));
             }
         }
         let added = self.words.get(0).saturating_add(1);
@@ -73,7 +77,12 @@ impl Frequency {
     pub fn merge(&mut self, other: &Frequency) {
         self.words.set(0, self.words.get(0).saturating_add(other.words.get(0)));
         for (word, more) in self.words.words.iter_mut().zip(&other.words.words).skip(HEADER) {
-            let sum = |shift: u32| (word.wrapping_shr(shift) & MOST).saturating_add(more.wrapping_shr(shift) & MOST).min(MOST).wrapping_shl(shift);
+            let sum = |shift: u32| {
+                (word.wrapping_shr(shift) & MOST)
+                    .saturating_add(more.wrapping_shr(shift) & MOST)
+                    .min(MOST)
+                    .wrapping_shl(shift)
+            };
             *word = [0, 16, 32, 48].into_iter().fold(0, |all, shift| all | sum(shift));
         }
     }
@@ -119,7 +128,8 @@ mod tests {
         let values = columns * 3;
         (0..values).for_each(|value| frequency.add(hash(value)));
         let bound = 1 + 3 * values / columns;
-        let above = (0..values).filter(|value| frequency.estimate(hash(*value)) > bound).count() as u64;
+        let above =
+            (0..values).filter(|value| frequency.estimate(hash(*value)) > bound).count() as u64;
         assert!(above * 7 <= values, "{above} of {values}");
         assert!(frequency.words.memory() <= 4096);
     }

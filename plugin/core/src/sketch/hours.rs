@@ -44,7 +44,8 @@ impl Hours<'_> {
     /// The sum of all counts.
     pub fn total(&self) -> u64 {
         const EVEN: u64 = 0x0f0f_0f0f_0f0f_0f0f;
-        let bytes = |word: u64| (word & EVEN).wrapping_add(word.wrapping_shr(4) & EVEN).to_le_bytes();
+        let bytes =
+            |word: u64| (word & EVEN).wrapping_add(word.wrapping_shr(4) & EVEN).to_le_bytes();
         self.0.iter().flat_map(|word| bytes(*word)).map(u64::from).fold(0, u64::wrapping_add)
     }
 
@@ -92,7 +93,10 @@ mod tests {
         let mut words = profile(&[0, 167, 5, 5, 5]);
         let mut hours = Hours(&mut words);
         assert_eq!(([0, 1, 5, 167].map(|hour| hours.get(hour)), hours.total()), ([3, 0, 9, 3], 15));
-        assert!(hours.is_near(6) && hours.is_near(166) && hours.is_near(1) && !hours.is_near(8), "around the end of the week too");
+        assert!(
+            hours.is_near(6) && hours.is_near(166) && hours.is_near(1) && !hours.is_near(8),
+            "around the end of the week too"
+        );
         (0..40).for_each(|_| hours.add(5));
         assert_eq!((hours.get(5), hours.total()), (15, 21));
         hours.halve();

@@ -1,4 +1,4 @@
-//! The events judged last, by hash, so that one that comes again teaches nothing twice.
+//! The events evaluated last, by hash, so that one that comes again teaches nothing twice.
 //!
 //! Sets of seven hashes and a count of all that were put there: the newest takes the place of the oldest. Each event has two sets and goes to the one that
 //! took fewer, so that all fill evenly: of the newest, as many as half the room, none is lost but by rare chance.
@@ -14,7 +14,7 @@ const WITH_FINDINGS: u64 = 1;
 const SECOND_BITS: u32 = 12;
 const HASH: u64 = !0 << (SECOND_BITS + 1);
 
-/// An event that was judged before.
+/// An event that was evaluated before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// There are findings to repeat.
@@ -45,7 +45,9 @@ impl Recent {
     #[inline(always)]
     fn sets_of(&self, hash: u64) -> [usize; 2] {
         // A half of the hash as a share of all sets.
-        let set = |half: u64| (half.wrapping_mul(self.sets as u64).wrapping_shr(32) as usize).wrapping_mul(SET);
+        let set = |half: u64| {
+            (half.wrapping_mul(self.sets as u64).wrapping_shr(32) as usize).wrapping_mul(SET)
+        };
         [set(hash & 0xffff_ffff), set(hash.wrapping_shr(32))]
     }
 
@@ -59,7 +61,10 @@ impl Recent {
             let [_, held @ ..] = self.set(from);
             held.iter().find(|held| (**held ^ hash) & HASH == 0 && **held != 0)
         })?;
-        Some(Seen { with_findings: held & WITH_FINDINGS != 0, second: (held & !HASH).wrapping_shr(1) as u32 })
+        Some(Seen {
+            with_findings: held & WITH_FINDINGS != 0,
+            second: (held & !HASH).wrapping_shr(1) as u32,
+        })
     }
 
     pub fn add(&mut self, hash: u64, with_findings: bool, second: u32) {
@@ -69,7 +74,10 @@ impl Recent {
         let taken = self.words.get(set);
         let way = taken.checked_rem(WAYS as u64).unwrap_or_default() as usize;
         let second = u64::from(second).wrapping_shl(1) & !HASH;
-        self.words.set(set.wrapping_add(1).wrapping_add(way), hash & HASH | second | u64::from(with_findings));
+        self.words.set(
+            set.wrapping_add(1).wrapping_add(way),
+            hash & HASH | second | u64::from(with_findings),
+        );
         self.words.set(set, taken.wrapping_add(1));
     }
 }
@@ -87,14 +95,23 @@ mod tests {
             recent.add(hash(n), n == 8, 5000 + n as u32);
         }
         assert_eq!(recent.look(hash(1)), None, "the oldest made room");
-        let seen = |n| recent.look(hash(n)).map(|seen| (seen.with_findings, seen.second(5010), seen.second(5010 + 4096)));
+        let seen = |n| {
+            recent
+                .look(hash(n))
+                .map(|seen| (seen.with_findings, seen.second(5010), seen.second(5010 + 4096)))
+        };
         assert_eq!((seen(2), seen(8)), (Some((false, 5002, 9098)), Some((true, 5008, 9104))));
     }
 
     #[test]
     fn the_newest_half_is_held() {
         let mut recent = Recent::new(384 << 10);
-        let hash = |n: u64| (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let hash = |n: u64| {
+            (n + 1)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .rotate_left(31)
+                .wrapping_mul(0xbf58_476d_1ce4_e5b9)
+        };
         let most = (recent.sets * WAYS / 2) as u64;
         assert_eq!(most, 21_504);
         for n in 0..most * 6 {

@@ -105,11 +105,14 @@ mod tests {
         let mistaken = |values: u64| {
             let (mut mistakes, rounds) = (0, 200u64);
             for round in 0..rounds {
-                let mut words = set_of(&(0..values).map(|value| value + round * 1_000_000).collect::<Vec<_>>());
+                let mut words =
+                    set_of(&(0..values).map(|value| value + round * 1_000_000).collect::<Vec<_>>());
                 let held = words;
                 for stranger in 0..500 {
                     words = held;
-                    mistakes += u64::from(Seen(&mut words).find(hash(500_000 + stranger + round * 1_000_000)));
+                    mistakes += u64::from(
+                        Seen(&mut words).find(hash(500_000 + stranger + round * 1_000_000)),
+                    );
                 }
             }
             mistakes as f64 / (rounds * 500) as f64

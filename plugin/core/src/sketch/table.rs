@@ -52,8 +52,15 @@ impl Table {
     /// Within `memory` bytes and the header's few more, at least one set.
     pub fn new(id: &'static str, shape: u64, entry: usize, keeps: u32, memory: usize) -> Table {
         let set = Table::set_len(entry);
-        let sets = memory.checked_div(set.saturating_mul(8)).unwrap_or_default().clamp(1, u32::MAX as usize);
-        let words = Words::new(id, EDITION | LAYOUT | shape, sets.saturating_mul(set).saturating_add(HEADER));
+        let sets = memory
+            .checked_div(set.saturating_mul(8))
+            .unwrap_or_default()
+            .clamp(1, u32::MAX as usize);
+        let words = Words::new(
+            id,
+            EDITION | LAYOUT | shape,
+            sets.saturating_mul(set).saturating_add(HEADER),
+        );
         Table { words, sets: sets as u64, keeps }
     }
 
@@ -106,7 +113,8 @@ impl Table {
     fn set_of(&mut self, key: u64, entry: usize) -> Option<(&mut [u64; HEADER], Set<'_>)> {
         let len = entry.wrapping_add(2).wrapping_mul(WAYS).wrapping_add(ADMISSION);
         // The upper half of the key as a share of all sets.
-        let at = (key.wrapping_shr(32).wrapping_mul(self.sets).wrapping_shr(32) as usize).wrapping_mul(len);
+        let at = (key.wrapping_shr(32).wrapping_mul(self.sets).wrapping_shr(32) as usize)
+            .wrapping_mul(len);
         let (counters, sets) = self.words.words.split_first_chunk_mut()?;
         let (heads, rest) = sets.get_mut(at..)?.get_mut(..len)?.split_at_mut_checked(WAYS * 2)?;
         let (admission, entries) = rest.split_first_chunk_mut()?;
@@ -140,7 +148,13 @@ impl<'a> Set<'a> {
 
     /// A place for the key, where one is free or may be taken.
     #[inline(never)]
-    fn take(&mut self, key: u64, stamp: u32, keeps: u32, [held, evicted, refused]: &mut [u64; HEADER]) -> Option<usize> {
+    fn take(
+        &mut self,
+        key: u64,
+        stamp: u32,
+        keeps: u32,
+        [held, evicted, refused]: &mut [u64; HEADER],
+    ) -> Option<usize> {
         let [keys, stamps] = &mut *self.heads;
         let [seen, candidates @ ..] = &mut *self.admission;
         let mut times = 1;
@@ -198,7 +212,9 @@ fn least_worth(stamps: &[u64; WAYS], seen: u64, now: u32, keeps: u32) -> (usize,
 fn sight(candidates: &mut [u64], key: u64, worth: u64) -> u64 {
     let place = key as usize % CANDIDATES;
     let shift = (place as u32 % 2).wrapping_mul(32);
-    let Some(word) = candidates.get_mut(place / 2) else { return 1 };
+    let Some(word) = candidates.get_mut(place / 2) else {
+        return 1;
+    };
     let (print, one) = ((key & 0xffff_ffff).wrapping_shr(CANDIDATE_BITS), 1u64);
     let waiting = word.wrapping_shr(shift) & 0xffff_ffff;
     let (held, times) = (waiting.wrapping_shr(CANDIDATE_BITS), waiting & 0xff);
@@ -282,7 +298,11 @@ mod tests {
         first.set_stamp(9);
         first.words[1] = 7;
         let new = table.place(99, 2, 9).unwrap();
-        assert_eq!((new.is_new, new.stamp(), &*new.words), (true, 0, &[0, 0][..]), "nothing of the old one is left");
+        assert_eq!(
+            (new.is_new, new.stamp(), &*new.words),
+            (true, 0, &[0, 0][..]),
+            "nothing of the old one is left"
+        );
         new.words[1] = 8;
         assert_eq!((table.held(), table.evictions()), (8, 1));
         assert!(table.find(2, 2).is_none(), "longest silent: gone");
@@ -301,7 +321,10 @@ mod tests {
         }
         assert_eq!((table.refusals(), table.evictions()), (900, 0));
         let admitted = (1..).find(|_| see(&mut table, key(77), 7));
-        assert!(matches!(admitted, Some(4 | 5)), "{admitted:?}: more often than any that is held, beside one that waited in its place");
+        assert!(
+            matches!(admitted, Some(4 | 5)),
+            "{admitted:?}: more often than any that is held, beside one that waited in its place"
+        );
         assert!((0..9).all(|_| see(&mut table, key(77), 7)), "it stays");
     }
 
@@ -317,7 +340,10 @@ mod tests {
         for key in 1..=8u64 {
             (0..9).for_each(|_| assert!(see(&mut wrapping, key, u32::MAX - 2)));
         }
-        assert!(!see(&mut wrapping, key(100), 1) && see(&mut wrapping, key(100), 8), "stamps begin anew");
+        assert!(
+            !see(&mut wrapping, key(100), 1) && see(&mut wrapping, key(100), 8),
+            "stamps begin anew"
+        );
     }
 
     /// Names that are made up, each once, and each three times; who was active before, and since.
@@ -331,7 +357,9 @@ mod tests {
                     see(&mut table, key, 1);
                 }
             }
-            let is_held = |table: &mut Table| active.iter().filter(|&&key| table.find(key, 2).is_some()).count();
+            let is_held = |table: &mut Table| {
+                active.iter().filter(|&&key| table.find(key, 2).is_some()).count()
+            };
             let before = is_held(&mut table);
             assert!(before * 100 >= active.len() * 98, "{before} of {}", active.len());
             for name in 0..200_000u64 {
@@ -339,7 +367,11 @@ mod tests {
                     see(&mut table, key(1_000_000 + name), 2 + (name / 50_000) as u32);
                 }
             }
-            assert!(is_held(&mut table) * 100 >= before * 98, "{times}: {} of {before}", is_held(&mut table));
+            assert!(
+                is_held(&mut table) * 100 >= before * 98,
+                "{times}: {} of {before}",
+                is_held(&mut table)
+            );
         }
     }
 
@@ -361,7 +393,10 @@ mod tests {
     fn it_stays_within_its_memory() {
         for memory in [0, 1000, 4096, 65_536, 100_000] {
             let table = Table::new("test", 1, 18, 10, memory);
-            assert!(table.words.memory() <= memory.max(Table::set_len(18) * 8) + HEADER * 8, "{memory}");
+            assert!(
+                table.words.memory() <= memory.max(Table::set_len(18) * 8) + HEADER * 8,
+                "{memory}"
+            );
         }
     }
 }

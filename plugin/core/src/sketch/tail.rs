@@ -14,7 +14,7 @@ pub struct Moments {
     pub squares: f64,
 }
 
-/// Shapes of the gamma distribution are kept within these: counts of people and jobs are never steadier than the upper one has them.
+/// CachedLayouts of the gamma distribution are kept within these: counts of people and jobs are never steadier than the upper one has them.
 const SHAPES: (f64, f64) = (0.25, 1.0);
 
 impl Moments {
@@ -55,7 +55,8 @@ pub fn bits(count: f64, mean: f64, shape: f64) -> f64 {
     if count.is_nan() || mean.is_nan() || count <= mean {
         return 0.0;
     }
-    let bits = count * log2(count / mean) - (count + shape) * log2((count + shape) / (mean + shape));
+    let bits =
+        count * log2(count / mean) - (count + shape) * log2((count + shape) / (mean + shape));
     if bits > 0.0 { bits.min(1000.0) } else { 0.0 }
 }
 
@@ -118,8 +119,15 @@ mod tests {
 
     #[test]
     fn a_clerk_who_reads_six_a_day() {
-        let month = (0..20).fold(Moments::default(), |moments, day| moments.with(f64::from([5, 6, 7, 6][day % 4])));
+        let month = (0..20).fold(Moments::default(), |moments, day| {
+            moments.with(f64::from([5, 6, 7, 6][day % 4]))
+        });
         assert_eq!(month.shape(20.0), 1.0, "steady counts have the steadiest shape");
-        assert!(bits(43.0, 1.2, 1.0) > 25.0 && bits(60.0, 6.0, 1.0) < 9.0, "{} {}", bits(43.0, 1.2, 1.0), bits(60.0, 6.0, 1.0));
+        assert!(
+            bits(43.0, 1.2, 1.0) > 25.0 && bits(60.0, 6.0, 1.0) < 9.0,
+            "{} {}",
+            bits(43.0, 1.2, 1.0),
+            bits(60.0, 6.0, 1.0)
+        );
     }
 }

@@ -45,7 +45,10 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     /// For windows of `length`, within `memory` bytes, at least one set.
     pub fn new(id: &'static str, length: Millis, memory: usize) -> Window<LANES, TRACKS> {
         let bucket_ms = part_of(length, BUCKETS);
-        Window { table: Table::new(id, bucket_ms.get(), Self::ENTRY, BUCKETS as u32, memory), bucket_ms }
+        Window {
+            table: Table::new(id, bucket_ms.get(), Self::ENTRY, BUCKETS as u32, memory),
+            bucket_ms,
+        }
     }
 
     pub fn words(&mut self) -> &mut Words {
@@ -60,9 +63,19 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     /// Counts so many at `time` for the key, on each track. `None` where the table has no room for it. What is before all that the key's window reaches
     /// is late, and not counted yet.
     #[inline(always)]
-    pub fn count(&mut self, key: u64, time: Millis, more: [u64; TRACKS]) -> Option<Counts<'_, LANES>> {
+    pub fn count(
+        &mut self,
+        key: u64,
+        time: Millis,
+        more: [u64; TRACKS],
+    ) -> Option<Counts<'_, LANES>> {
         let bucket = part_at(time, self.bucket_ms);
-        let mut counts = Counts { entry: self.table.place(key, Self::ENTRY, bucket)?, bucket, key, is_late: false };
+        let mut counts = Counts {
+            entry: self.table.place(key, Self::ENTRY, bucket)?,
+            bucket,
+            key,
+            is_late: false,
+        };
         if counts.entry.is_new {
             counts.begin(more);
         } else if counts.turn() {
@@ -77,17 +90,25 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     /// time closes them, and a run of half a window's length lies within one.
     #[cold]
     #[inline(never)]
-    pub fn count_late(&mut self, key: u64, time: Millis, more: [u64; TRACKS]) -> Option<Counts<'_, LANES>> {
+    pub fn count_late(
+        &mut self,
+        key: u64,
+        time: Millis,
+        more: [u64; TRACKS],
+    ) -> Option<Counts<'_, LANES>> {
         let bucket = part_at(time, self.bucket_ms);
         let [one, two] = late_keys(key, bucket, BUCKETS as u32).map(|key| {
             let counts = self.count(key, time, more)?;
             Some((counts.total(0), counts.alert(), key))
         });
         let (alert, key) = match (one, two) {
-            (Some(one), Some(two)) => (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 }),
+            (Some(one), Some(two)) => {
+                (newer(one.1, two.1), if two.0 > one.0 { two.2 } else { one.2 })
+            }
             (one, two) => one.or(two).map(|(_, alert, key)| (alert, key))?,
         };
-        let mut counts = Counts { entry: self.table.find(key, Self::ENTRY)?, bucket, key, is_late: false };
+        let mut counts =
+            Counts { entry: self.table.find(key, Self::ENTRY)?, bucket, key, is_late: false };
         counts.set_alert(alert);
         Some(counts)
     }
@@ -103,7 +124,12 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
     #[inline(always)]
     pub fn end(&mut self, key: u64, time: Millis) -> Option<Ended> {
         let bucket = part_at(time, self.bucket_ms);
-        let mut counts = Counts::<LANES> { entry: self.table.find(key, Self::ENTRY)?, bucket, key, is_late: false };
+        let mut counts = Counts::<LANES> {
+            entry: self.table.find(key, Self::ENTRY)?,
+            bucket,
+            key,
+            is_late: false,
+        };
         if counts.turn() { Some(counts.end()) } else { self.end_late(key, bucket) }
     }
 
@@ -116,7 +142,10 @@ impl<const LANES: usize, const TRACKS: usize> Window<LANES, TRACKS> {
             counts.turn().then(|| counts.end())
         });
         match (one, two) {
-            (Some(one), Some(two)) => Some(Ended { alert: newer(one.alert, two.alert), ..if two.count > one.count { two } else { one } }),
+            (Some(one), Some(two)) => Some(Ended {
+                alert: newer(one.alert, two.alert),
+                ..if two.count > one.count { two } else { one }
+            }),
             (one, two) => one.or(two),
         }
     }
@@ -130,8 +159,11 @@ pub fn newer(one: Alert, two: Alert) -> Alert {
 /// The keys of the windows that keep what came late: so many parts each, from a multiple of as many on, and from half as many before it.
 pub fn late_keys(key: u64, part: u32, parts: u32) -> [u64; 2] {
     let window = |from: u32| u64::from(from.checked_div(parts).unwrap_or_default());
-    [window(part).wrapping_mul(2), window(part.wrapping_add(parts / 2)).wrapping_mul(2).wrapping_add(1)]
-        .map(|window| (window.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key).max(1))
+    [
+        window(part).wrapping_mul(2),
+        window(part.wrapping_add(parts / 2)).wrapping_mul(2).wrapping_add(1),
+    ]
+    .map(|window| (window.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key).max(1))
 }
 
 /// How long the parts of a window are, of which all but one reach as far back as asked.
@@ -170,7 +202,12 @@ impl<const LANES: usize> Counts<'_, LANES> {
     #[inline(always)]
     fn get(&self, track: usize, bucket: u32) -> u64 {
         let (at, shift) = Self::lane(bucket);
-        let word = self.entry.words.get(Self::TRACK.wrapping_mul(track).wrapping_add(at)).copied().unwrap_or_default();
+        let word = self
+            .entry
+            .words
+            .get(Self::TRACK.wrapping_mul(track).wrapping_add(at))
+            .copied()
+            .unwrap_or_default();
         word.wrapping_shr(shift) & Self::MOST
     }
 
@@ -186,7 +223,9 @@ impl<const LANES: usize> Counts<'_, LANES> {
     fn add<const TRACKS: usize>(&mut self, more: [u64; TRACKS]) {
         let (at, shift) = Self::lane(self.bucket);
         for (track, n) in more.into_iter().enumerate() {
-            if let Some(word) = self.entry.words.get_mut(Self::TRACK.wrapping_mul(track).wrapping_add(at)) {
+            if let Some(word) =
+                self.entry.words.get_mut(Self::TRACK.wrapping_mul(track).wrapping_add(at))
+            {
                 let old = word.wrapping_shr(shift) & Self::MOST;
                 let new = old.saturating_add(n).min(Self::MOST);
                 *word ^= (old ^ new).wrapping_shl(shift);
@@ -201,16 +240,25 @@ impl<const LANES: usize> Counts<'_, LANES> {
         if self.entry.is_new {
             return self.get(track, self.bucket);
         }
-        let counts = self.entry.words.get(from..).and_then(|counts| counts.get(..Self::TRACK)).unwrap_or_default();
+        let counts = self
+            .entry
+            .words
+            .get(from..)
+            .and_then(|counts| counts.get(..Self::TRACK))
+            .unwrap_or_default();
         let (fours, _) = counts.as_chunks::<4>();
         match Self::WIDTH {
             // Halves of words that hold two counts each: eight counts of sixteen bits fit one of thirty-two many times over.
             16 => {
                 const EVEN: u64 = 0x0000_ffff_0000_ffff;
-                let pairs = fours.iter().flatten().fold(0u64, |sum, word| sum.wrapping_add(word & EVEN).wrapping_add(word.wrapping_shr(16) & EVEN));
+                let pairs = fours.iter().flatten().fold(0u64, |sum, word| {
+                    sum.wrapping_add(word & EVEN).wrapping_add(word.wrapping_shr(16) & EVEN)
+                });
                 (pairs & 0xffff_ffff).wrapping_add(pairs.wrapping_shr(32))
             }
-            32 => fours.iter().flatten().fold(0u64, |sum, word| sum.wrapping_add(word & 0xffff_ffff).wrapping_add(word.wrapping_shr(32))),
+            32 => fours.iter().flatten().fold(0u64, |sum, word| {
+                sum.wrapping_add(word & 0xffff_ffff).wrapping_add(word.wrapping_shr(32))
+            }),
             _ => fours.iter().flatten().copied().fold(0, u64::saturating_add),
         }
     }
@@ -223,7 +271,10 @@ impl<const LANES: usize> Counts<'_, LANES> {
     /// Ends the run of the first track up to the bucket.
     fn end(&mut self) -> Ended {
         let head = self.entry.stamp();
-        let (mut ended, later) = (Ended { key: self.key, count: 0, link: self.link(), alert: self.alert() }, head.wrapping_sub(self.bucket));
+        let (mut ended, later) = (
+            Ended { key: self.key, count: 0, link: self.link(), alert: self.alert() },
+            head.wrapping_sub(self.bucket),
+        );
         if later == 0 {
             ended.count = self.total(0);
             self.reset();
@@ -234,7 +285,11 @@ impl<const LANES: usize> Counts<'_, LANES> {
             let bucket = head.wrapping_sub(step);
             ended.count = ended.count.saturating_add(self.get(0, bucket));
             let (at, shift) = Self::lane(bucket);
-            self.entry.words.get_mut(at).into_iter().for_each(|word| *word &= !Self::MOST.wrapping_shl(shift));
+            self.entry
+                .words
+                .get_mut(at)
+                .into_iter()
+                .for_each(|word| *word &= !Self::MOST.wrapping_shl(shift));
         }
         ended
     }
@@ -289,7 +344,9 @@ impl<const LANES: usize> Counts<'_, LANES> {
 fn clear<const LANES: usize>(words: &mut [u64], bucket: u32, steps: u32) {
     for step in 0..steps {
         let (at, shift) = Counts::<LANES>::lane(bucket.wrapping_sub(step));
-        for word in words.get_mut(at..).unwrap_or_default().iter_mut().step_by(Counts::<LANES>::TRACK) {
+        for word in
+            words.get_mut(at..).unwrap_or_default().iter_mut().step_by(Counts::<LANES>::TRACK)
+        {
             *word &= !Counts::<LANES>::MOST.wrapping_shl(shift);
         }
     }
@@ -387,7 +444,8 @@ mod tests {
         };
         late(START + 23 * HOUR);
         for (hours, n) in [(0, 20), (9, 15), (-700_000, 12)] {
-            let seen: Vec<u64> = (0..n).map(|n| late(START + hours * HOUR + n * 7 * SECOND)).collect();
+            let seen: Vec<u64> =
+                (0..n).map(|n| late(START + hours * HOUR + n * 7 * SECOND)).collect();
             assert_eq!(seen, (1..=n as u64).collect::<Vec<_>>(), "half a window: all of it");
             late(START + hours * HOUR + 4 * MINUTE);
         }
@@ -400,7 +458,11 @@ mod tests {
         for minute in [0, 2, 4, 20] {
             window.count(7, START + minute * MINUTE, [1]);
         }
-        assert_eq!(window.end(7, START + 4 * MINUTE).map(|ended| ended.count), Some(3), "what was counted later is no part of it");
+        assert_eq!(
+            window.end(7, START + 4 * MINUTE).map(|ended| ended.count),
+            Some(3),
+            "what was counted later is no part of it"
+        );
         assert_eq!(window.end(7, START + 25 * MINUTE).map(|ended| ended.count), Some(1));
         assert_eq!(window.end(7, START + 25 * MINUTE).map(|ended| ended.count), Some(0));
         for n in 0..6 {
@@ -413,7 +475,8 @@ mod tests {
     #[test]
     fn short_parts_and_times_before_1970_follow_one_another() {
         let second = NonZeroU64::new(1000).unwrap();
-        let parts: Vec<u32> = [-2001, -2000, -1, 0, 999, 1000].map(|time| part_at(time, second)).to_vec();
+        let parts: Vec<u32> =
+            [-2001, -2000, -1, 0, 999, 1000].map(|time| part_at(time, second)).to_vec();
         assert_eq!(parts, [u32::MAX - 2, u32::MAX - 1, u32::MAX, 0, 0, 1]);
         let mut window: Window<4> = Window::new("test", SECOND, 64 << 10);
         assert_eq!(counted(&mut window, START), Some(1));

@@ -1,7 +1,7 @@
 //! AWS CloudTrail: management, data, insight and sign-in events, one event a record.
 
 use super::{Fields, Row, Source, keep, row, time};
-use crate::event::{Category, Class, Outcome, Slot};
+use crate::event::{Category, Class, Field, Outcome};
 use crate::note::Note;
 use crate::parse::text::is_same;
 
@@ -13,7 +13,10 @@ pub static SOURCE: Source = Source {
           The action's class follows from the first word of the event's name, its category from the service.",
     // Logstash's codec leaves the time as `@timestamp` alone.
     says_why: true,
-    keys: &[&["eventVersion", "eventTime", "awsRegion"], &["eventVersion", "eventSource", "eventName", "awsRegion"]],
+    keys: &[
+        &["eventVersion", "eventTime", "awsRegion"],
+        &["eventVersion", "eventSource", "eventName", "awsRegion"],
+    ],
     aliases: &[],
     is_one: None,
     rows: ROWS,
@@ -41,37 +44,37 @@ const ROOT: u64 = word_of(b"Root");
 static ROWS: &[Row] = &[
     time("eventTime"),
     time("@timestamp"),
-    row("eventID", Slot::Id),
-    row("userIdentity.principalId", Slot::ActorId),
-    row("userIdentity.identityProvider", Slot::ActorId),
+    row("eventID", Field::Id),
+    row("userIdentity.principalId", Field::ActorId),
+    row("userIdentity.identityProvider", Field::ActorId),
     // Identity Center names the person only as the one acted for.
-    row("userIdentity.onBehalfOf.userId", Slot::ActorId),
-    row("userIdentity.userName", Slot::ActorName),
-    row("userIdentity.sessionContext.sessionIssuer.userName", Slot::ActorRole),
-    row("userIdentity.accessKeyId", Slot::ActorSession),
-    row("userIdentity.credentialId", Slot::ActorSession),
-    row("userIdentity.onBehalfOf.userId", Slot::ActorOnBehalfOf),
-    row("userIdentity.sessionContext.sourceIdentity", Slot::ActorOnBehalfOf),
+    row("userIdentity.onBehalfOf.userId", Field::ActorId),
+    row("userIdentity.userName", Field::ActorName),
+    row("userIdentity.sessionContext.sessionIssuer.userName", Field::ActorRole),
+    row("userIdentity.accessKeyId", Field::ActorSession),
+    row("userIdentity.credentialId", Field::ActorSession),
+    row("userIdentity.onBehalfOf.userId", Field::ActorOnBehalfOf),
+    row("userIdentity.sessionContext.sourceIdentity", Field::ActorOnBehalfOf),
     keep("userIdentity.type", IDENTITY_TYPE),
     keep("userIdentity.arn", ARN),
     keep("userIdentity.invokedBy", INVOKED_BY),
-    row("eventName", Slot::ActionName),
-    row("insightDetails.eventName", Slot::ActionName),
+    row("eventName", Field::ActionName),
+    row("insightDetails.eventName", Field::ActionName),
     keep("readOnly", READ_ONLY),
     keep("eventType", EVENT_TYPE),
-    row("eventSource", Slot::EnvService),
-    row("insightDetails.eventSource", Slot::EnvService),
-    row("awsRegion", Slot::EnvRegion),
-    row("recipientAccountId", Slot::EnvAccount),
-    row("userIdentity.accountId", Slot::EnvAccount),
-    row("tlsDetails.clientProvidedHostHeader", Slot::EnvHost),
+    row("eventSource", Field::EnvService),
+    row("insightDetails.eventSource", Field::EnvService),
+    row("awsRegion", Field::EnvRegion),
+    row("recipientAccountId", Field::EnvAccount),
+    row("userIdentity.accountId", Field::EnvAccount),
+    row("tlsDetails.clientProvidedHostHeader", Field::EnvHost),
     keep("sourceIPAddress", ADDRESS),
-    row("userAgent", Slot::OriginUserAgent),
-    row("vpcEndpointId", Slot::OriginNetwork),
-    row("errorCode", Slot::OutcomeCode),
-    row("insightDetails.errorCode", Slot::OutcomeCode),
-    row("errorMessage", Slot::OutcomeReason),
-    row("additionalEventData.reason", Slot::OutcomeReason),
+    row("userAgent", Field::OriginUserAgent),
+    row("vpcEndpointId", Field::OriginNetwork),
+    row("errorCode", Field::OutcomeCode),
+    row("insightDetails.errorCode", Field::OutcomeCode),
+    row("errorMessage", Field::OutcomeReason),
+    row("additionalEventData.reason", Field::OutcomeReason),
     keep("responseElements.ConsoleLogin", SIGN_IN),
     keep("responseElements.CheckMfa", SIGN_IN),
     keep("responseElements.SwitchRole", SIGN_IN),
@@ -87,39 +90,39 @@ static ROWS: &[Row] = &[
     keep("serviceEventDetails.CredentialVerification", SIGN_IN),
     keep("serviceEventDetails.CredentialChallenge", SIGN_IN),
     keep("additionalEventData.UserName", SIGN_IN_AS),
-    row("requestID", Slot::RequestId),
-    row("additionalEventData.MFAUsed", Slot::AuthzMfa),
-    row("userIdentity.sessionContext.attributes.mfaAuthenticated", Slot::AuthzMfa),
-    row("userIdentity.sessionContext.sessionIssuer.arn", Slot::AuthzRole),
-    row("requestParameters.policyArn", Slot::AuthzPolicy),
-    row("additionalEventData.bytesTransferredOut", Slot::TargetBytes),
+    row("requestID", Field::RequestId),
+    row("additionalEventData.MFAUsed", Field::AuthzMfa),
+    row("userIdentity.sessionContext.attributes.mfaAuthenticated", Field::AuthzMfa),
+    row("userIdentity.sessionContext.sessionIssuer.arn", Field::AuthzRole),
+    row("requestParameters.policyArn", Field::AuthzPolicy),
+    row("additionalEventData.bytesTransferredOut", Field::TargetBytes),
     // What it was done to: the resources the service names, else the parameter that names the thing.
-    row("resources[].ARN", Slot::TargetId),
-    row("resources[].type", Slot::TargetType),
-    row("responseElements.user.arn", Slot::TargetId),
-    row("responseElements.group.arn", Slot::TargetId),
-    row("responseElements.role.arn", Slot::TargetId),
-    row("requestParameters.roleArn", Slot::TargetId),
-    row("requestParameters.instanceId", Slot::TargetId),
-    row("requestParameters.instancesSet.items[].instanceId", Slot::TargetId),
-    row("requestParameters.groupId", Slot::TargetId),
-    row("requestParameters.keyId", Slot::TargetId),
-    row("requestParameters.secretId", Slot::TargetId),
-    row("requestParameters.accessKeyId", Slot::TargetId),
-    row("requestParameters.snapshotId", Slot::TargetId),
-    row("requestParameters.volumeId", Slot::TargetId),
-    row("requestParameters.key", Slot::TargetName),
-    row("requestParameters.userName", Slot::TargetName),
-    row("requestParameters.roleName", Slot::TargetName),
-    row("requestParameters.groupName", Slot::TargetName),
-    row("requestParameters.policyName", Slot::TargetName),
-    row("requestParameters.functionName", Slot::TargetName),
-    row("requestParameters.dBInstanceIdentifier", Slot::TargetName),
-    row("requestParameters.tableName", Slot::TargetName),
-    row("requestParameters.trailName", Slot::TargetName),
-    row("requestParameters.logGroupName", Slot::TargetName),
-    row("requestParameters.bucketName", Slot::TargetId),
-    row("requestParameters.name", Slot::TargetName),
+    row("resources[].ARN", Field::TargetId),
+    row("resources[].type", Field::TargetType),
+    row("responseElements.user.arn", Field::TargetId),
+    row("responseElements.group.arn", Field::TargetId),
+    row("responseElements.role.arn", Field::TargetId),
+    row("requestParameters.roleArn", Field::TargetId),
+    row("requestParameters.instanceId", Field::TargetId),
+    row("requestParameters.instancesSet.items[].instanceId", Field::TargetId),
+    row("requestParameters.groupId", Field::TargetId),
+    row("requestParameters.keyId", Field::TargetId),
+    row("requestParameters.secretId", Field::TargetId),
+    row("requestParameters.accessKeyId", Field::TargetId),
+    row("requestParameters.snapshotId", Field::TargetId),
+    row("requestParameters.volumeId", Field::TargetId),
+    row("requestParameters.key", Field::TargetName),
+    row("requestParameters.userName", Field::TargetName),
+    row("requestParameters.roleName", Field::TargetName),
+    row("requestParameters.groupName", Field::TargetName),
+    row("requestParameters.policyName", Field::TargetName),
+    row("requestParameters.functionName", Field::TargetName),
+    row("requestParameters.dBInstanceIdentifier", Field::TargetName),
+    row("requestParameters.tableName", Field::TargetName),
+    row("requestParameters.trailName", Field::TargetName),
+    row("requestParameters.logGroupName", Field::TargetName),
+    row("requestParameters.bucketName", Field::TargetId),
+    row("requestParameters.name", Field::TargetName),
 ];
 
 fn finish(fields: &mut Fields<'_>) {
@@ -133,72 +136,78 @@ fn finish(fields: &mut Fields<'_>) {
 /// To what: the service stands for the type where nothing else names it; in S3, an object has a name in its bucket.
 fn target(fields: &mut Fields<'_>) {
     // Of an object whose element has but a prefix of names, the id is that of the bucket beside it.
-    if fields.is(Slot::TargetType, b"AWS::S3::Object") && !fields.text(Slot::TargetId).contains(&b'/') {
-        fields.word(Slot::TargetType, "AWS::S3::Bucket");
+    if fields.is(Field::TargetType, b"AWS::S3::Object")
+        && !fields.text(Field::TargetId).contains(&b'/')
+    {
+        fields.word(Field::TargetType, "AWS::S3::Bucket");
     }
-    if fields.has(Slot::TargetType) {
+    if fields.has(Field::TargetType) {
         return;
     }
-    if !fields.has(Slot::TargetId) || !fields.is(Slot::EnvService, b"s3.amazonaws.com") {
-        return fields.event.fill_from(Slot::TargetType, Slot::EnvService.into());
+    if !fields.has(Field::TargetId) || !fields.is(Field::EnvService, b"s3.amazonaws.com") {
+        return fields.event.fill_from(Field::TargetType, Field::EnvService.into());
     }
-    let is_object = fields.has(Slot::TargetName);
-    fields.word(Slot::TargetType, if is_object { "AWS::S3::Object" } else { "AWS::S3::Bucket" });
-    fields.event.fill_from(Slot::TargetName, Slot::TargetId.into());
+    let is_object = fields.has(Field::TargetName);
+    fields.word(Field::TargetType, if is_object { "AWS::S3::Object" } else { "AWS::S3::Bucket" });
+    fields.event.fill_from(Field::TargetName, Field::TargetId.into());
 }
 
 /// Who: the name for people is the user's, else the session's behind the last slash or colon, else the service that called.
 fn actor(fields: &mut Fields<'_>) {
     // AWS withholds the name of a failed sign-in under a name that does not exist, lest passwords typed there get logged.
-    if fields.is(Slot::ActorName, b"HIDDEN_DUE_TO_SECURITY_REASONS") {
-        fields.event.unset(Slot::ActorName);
+    if fields.is(Field::ActorName, b"HIDDEN_DUE_TO_SECURITY_REASONS") {
+        fields.event.unset(Field::ActorName);
         fields.note(Note::ActorHidden);
     }
     let by_service = !fields.kept(INVOKED_BY).is_empty();
     let kind = number_of(fields.kept(IDENTITY_TYPE));
-    let has_id = fields.has(Slot::ActorId);
-    let is_provider = is_service_linked(fields.text(Slot::AuthzRole));
+    let has_id = fields.has(Field::ActorId);
+    let is_provider = is_service_linked(fields.text(Field::AuthzRole));
     let actor = match kind {
         _ if is_provider => "service",
         IAM_USER => "user",
         AWS_SERVICE => "service",
-        ASSUMED_ROLE if by_service || is_machine(fields.text(Slot::ActorId)) => "service",
+        ASSUMED_ROLE if by_service || is_machine(fields.text(Field::ActorId)) => "service",
         UNKNOWN if !has_id => "anonymous",
-        AWS_ACCOUNT if !has_id || fields.is(Slot::ActorId, b"ANONYMOUS_PRINCIPAL") => "anonymous",
+        AWS_ACCOUNT if !has_id || fields.is(Field::ActorId, b"ANONYMOUS_PRINCIPAL") => "anonymous",
         0 if by_service || fields.kept(EVENT_TYPE) == b"AwsServiceEvent" => "service",
         0 if !has_id && fields.kept(ARN).is_empty() => "system",
         _ => "user",
     };
-    fields.word(Slot::ActorType, actor);
-    fields.event.is_role_session = kind == ASSUMED_ROLE && is_session_name_chosen(fields.text(Slot::ActorRole));
+    fields.word(Field::ActorType, actor);
+    fields.event.is_role_session =
+        kind == ASSUMED_ROLE && is_session_name_chosen(fields.text(Field::ActorRole));
     if is_provider {
         fields.event.is_provider = true;
-        let role = fields.event.get(Slot::ActorRole);
-        fields.event.fill(Slot::ActorName, role);
+        let role = fields.event.get(Field::ActorRole);
+        fields.event.fill(Field::ActorName, role);
     }
     // Of people in Identity Center's own directory, the principal is the number of the account, the same for all.
-    if kind == UNKNOWN && has_id && fields.text(Slot::ActorId) == fields.text(Slot::EnvAccount) {
-        fields.event.unset(Slot::ActorId);
+    if kind == UNKNOWN && has_id && fields.text(Field::ActorId) == fields.text(Field::EnvAccount) {
+        fields.event.unset(Field::ActorId);
     }
     match kind {
-        ROOT if !fields.has(Slot::ActorName) => fields.word(Slot::ActorName, "root"),
+        ROOT if !fields.has(Field::ActorName) => fields.word(Field::ActorName, "root"),
         ROOT => {}
-        _ if fields.has(Slot::ActorName) => {}
+        _ if fields.has(Field::ActorName) => {}
         _ => {
-            fields.fill(Slot::ActorName, SIGN_IN_AS);
-            fields
-                .fill_part(Slot::ActorName, crate::event::Cell::kept(ARN), |arn| arn.rsplit(|&byte| byte == b'/').next().filter(|last| last.len() < arn.len()));
-            fields.fill_part(Slot::ActorName, Slot::ActorId, |id| id.rsplit(|&byte| byte == b':').next().filter(|last| last.len() < id.len()));
-            let role = fields.event.get(Slot::ActorRole);
-            fields.event.fill(Slot::ActorName, role);
-            fields.fill(Slot::ActorName, INVOKED_BY);
+            fields.fill(Field::ActorName, SIGN_IN_AS);
+            fields.fill_part(Field::ActorName, crate::event::Cell::kept(ARN), |arn| {
+                arn.rsplit(|&byte| byte == b'/').next().filter(|last| last.len() < arn.len())
+            });
+            fields.fill_part(Field::ActorName, Field::ActorId, |id| {
+                id.rsplit(|&byte| byte == b':').next().filter(|last| last.len() < id.len())
+            });
+            let role = fields.event.get(Field::ActorRole);
+            fields.event.fill(Field::ActorName, role);
+            fields.fill(Field::ActorName, INVOKED_BY);
         }
     }
-    if fields.text(Slot::ActorName).contains(&b'@') {
-        fields.event.fill_from(Slot::ActorEmail, Slot::ActorName.into());
+    if fields.text(Field::ActorName).contains(&b'@') {
+        fields.event.fill_from(Field::ActorEmail, Field::ActorName.into());
     }
     if !fields.kept(ARN).is_empty() {
-        fields.fill(Slot::ActorId, ARN);
+        fields.fill(Field::ActorId, ARN);
     }
 }
 
@@ -216,36 +225,55 @@ fn is_service_linked(role: &[u8]) -> bool {
 /// A role session named after the instance that holds it acts for a machine.
 fn is_machine(principal: &[u8]) -> bool {
     let session = principal.rsplit(|&byte| byte == b':').next().unwrap_or_default();
-    session.len() >= 10 && session.strip_prefix(b"i-").is_some_and(|id| id.iter().all(u8::is_ascii_hexdigit))
+    session.len() >= 10
+        && session.strip_prefix(b"i-").is_some_and(|id| id.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Where from: an address, or the AWS service that made the call in the actor's name.
 fn origin(fields: &mut Fields<'_>) {
     let is_address = match fields.kept(ADDRESS) {
         [b'0'..=b'9', .., b'0'..=b'9'] => true,
-        other => other.contains(&b':') && other.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b':' || *byte == b'.'),
+        other => {
+            other.contains(&b':')
+                && other
+                    .iter()
+                    .all(|byte| byte.is_ascii_hexdigit() || *byte == b':' || *byte == b'.')
+        }
     };
-    fields.fill(if is_address { Slot::OriginIp } else { Slot::OriginHost }, ADDRESS);
-    fields.fill(Slot::OriginHost, INVOKED_BY);
+    fields.fill(if is_address { Field::OriginIp } else { Field::OriginHost }, ADDRESS);
+    fields.fill(Field::OriginHost, INVOKED_BY);
 }
 
 fn action(fields: &mut Fields<'_>) {
-    let name = fields.text(Slot::ActionName);
+    let name = fields.text(Field::ActionName);
     let class = match class_of(first_word(name)) {
         // What AWS calls a sign-in, in so many words.
-        Class::Other if [&b"ConsoleLogin"[..], b"UserAuthentication"].contains(&name) => Class::Login,
+        Class::Other if [&b"ConsoleLogin"[..], b"UserAuthentication"].contains(&name) => {
+            Class::Login
+        }
         // One step on the way in: it fails the sign-in, but does not make one.
-        Class::Other if [&b"CredentialVerification"[..], b"CredentialChallenge"].contains(&name) && fields.kept(SIGN_IN) == b"Failure" => Class::Login,
+        Class::Other
+            if [&b"CredentialVerification"[..], b"CredentialChallenge"].contains(&name)
+                && fields.kept(SIGN_IN) == b"Failure" =>
+        {
+            Class::Login
+        }
         Class::Configure if name == b"SwitchRole" => Class::Login,
-        Class::Read if is_same(name, b"GetFederationToken") || is_same(name, b"GetSessionToken") => Class::Login,
+        Class::Read
+            if is_same(name, b"GetFederationToken") || is_same(name, b"GetSessionToken") =>
+        {
+            Class::Login
+        }
         // `readOnly` is AWS's own word on the matter where the name tells nothing.
         Class::Other if fields.kept(READ_ONLY) == b"true" => Class::Read,
         class => class,
     };
-    let area = area_of(fields.text(Slot::EnvService));
+    let area = area_of(fields.text(Field::EnvService));
     let category = match class {
         Class::Login | Class::Logout => Category::Authentication,
-        _ if matches!(area, Some(Category::Authentication | Category::Access)) => area.unwrap_or(Category::Access),
+        _ if matches!(area, Some(Category::Authentication | Category::Access)) => {
+            area.unwrap_or(Category::Access)
+        }
         Class::Export | Class::Share => Category::Data,
         Class::Execute => area.unwrap_or(Category::System),
         _ => area.unwrap_or(Category::Configuration),
@@ -294,7 +322,7 @@ fn area_of(service: &[u8]) -> Option<Category> {
 
 /// How it ended: a sign-in says so in `responseElements`, anything else failed if it has an error code.
 fn outcome(fields: &mut Fields<'_>) {
-    let code = fields.text(Slot::OutcomeCode);
+    let code = fields.text(Field::OutcomeCode);
     let is_credential = contains_any(
         code,
         &[
@@ -308,15 +336,18 @@ fn outcome(fields: &mut Fields<'_>) {
             b"InvalidIdentityToken",
             b"IDPRejectedClaim",
         ],
-    ) || is_password_refused(fields.text(Slot::ActionName), code);
-    let is_denied = contains_any(code, &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"]);
+    ) || is_password_refused(fields.text(Field::ActionName), code);
+    let is_denied = contains_any(
+        code,
+        &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"],
+    );
     let result = match fields.kept(SIGN_IN) {
         b"Success" => Outcome::Success,
         b"Failure" => Outcome::Failure,
         _ if is_denied && !is_credential => Outcome::Denied,
         _ if !code.is_empty() => Outcome::Failure,
         // A refusal without a code, as some services log it.
-        _ if fields.text(Slot::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
+        _ if fields.text(Field::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
         _ => Outcome::Success,
     };
     let is_attempt = is_credential || fields.kept(SIGN_IN) == b"Failure" || code.is_empty();
@@ -327,8 +358,18 @@ fn outcome(fields: &mut Fields<'_>) {
 
 /// Whether Cognito refused what was given to prove who one is: the same codes elsewhere say a token has expired or a permission is missing.
 fn is_password_refused(action: &[u8], code: &[u8]) -> bool {
-    let is_attempt = [&b"InitiateAuth"[..], b"AdminInitiateAuth", b"RespondToAuthChallenge", b"AdminRespondToAuthChallenge"].contains(&action);
-    is_attempt && contains_any(code, &[b"NotAuthorizedException", b"UserNotFoundException", b"CodeMismatchException"])
+    let is_attempt = [
+        &b"InitiateAuth"[..],
+        b"AdminInitiateAuth",
+        b"RespondToAuthChallenge",
+        b"AdminRespondToAuthChallenge",
+    ]
+    .contains(&action);
+    is_attempt
+        && contains_any(
+            code,
+            &[b"NotAuthorizedException", b"UserNotFoundException", b"CodeMismatchException"],
+        )
 }
 
 fn contains_any(text: &[u8], words: &[&[u8]]) -> bool {
@@ -355,7 +396,10 @@ fn number_of(text: &[u8]) -> u64 {
         Some(letters) => u64::from_be_bytes(*letters),
         None => {
             let spare = 64u32.wrapping_sub((text.len() as u32).wrapping_mul(8));
-            text.iter().fold(0u64, |word, &letter| word.wrapping_shl(8) | u64::from(letter)).checked_shl(spare).unwrap_or_default()
+            text.iter()
+                .fold(0u64, |word, &letter| word.wrapping_shl(8) | u64::from(letter))
+                .checked_shl(spare)
+                .unwrap_or_default()
         }
     }
 }
@@ -377,7 +421,10 @@ const fn word_of(verb: &[u8]) -> u64 {
 const CLASSES: &[(Class, &[&str])] = &[
     (
         Class::Read,
-        &["Get", "Head", "Read", "Select", "View", "Check", "Validate", "Test", "Verify", "Decrypt", "Receive", "Lookup", "Resolve", "Preview", "Batch"],
+        &[
+            "Get", "Head", "Read", "Select", "View", "Check", "Validate", "Test", "Verify",
+            "Decrypt", "Receive", "Lookup", "Resolve", "Preview", "Batch",
+        ],
     ),
     (Class::List, &["List", "Describe", "Search", "Scan", "Query", "Discover", "Filter", "Count"]),
     (
@@ -405,15 +452,46 @@ const CLASSES: &[(Class, &[&str])] = &[
             "Purchase",
         ],
     ),
-    (Class::Delete, &["Delete", "Remove", "Terminate", "Deregister", "Purge", "Release", "Destroy", "Abort", "Cancel", "Drop", "Schedule", "Leave"]),
+    (
+        Class::Delete,
+        &[
+            "Delete",
+            "Remove",
+            "Terminate",
+            "Deregister",
+            "Purge",
+            "Release",
+            "Destroy",
+            "Abort",
+            "Cancel",
+            "Drop",
+            "Schedule",
+            "Leave",
+        ],
+    ),
     (Class::Export, &["Export", "Download", "Backup"]),
     (Class::Share, &["Share"]),
     (Class::Grant, &["Attach", "Authorize", "Grant", "Associate", "Allow"]),
     (Class::Revoke, &["Detach", "Revoke", "Disassociate", "Deny"]),
     (Class::Approve, &["Accept", "Approve", "Confirm"]),
-    (Class::Update, &["Update", "Modify", "Change", "Edit", "Replace", "Rotate", "Rename", "Move", "Tag", "Untag", "Write", "Append", "Assign", "Unassign"]),
-    (Class::Configure, &["Set", "Enable", "Disable", "Configure", "Reset", "Activate", "Deactivate", "Switch"]),
-    (Class::Execute, &["Invoke", "Execute", "Start", "Stop", "Reboot", "Send", "Submit", "Encrypt", "Sign", "Resume", "Pause", "Retry"]),
+    (
+        Class::Update,
+        &[
+            "Update", "Modify", "Change", "Edit", "Replace", "Rotate", "Rename", "Move", "Tag",
+            "Untag", "Write", "Append", "Assign", "Unassign",
+        ],
+    ),
+    (
+        Class::Configure,
+        &["Set", "Enable", "Disable", "Configure", "Reset", "Activate", "Deactivate", "Switch"],
+    ),
+    (
+        Class::Execute,
+        &[
+            "Invoke", "Execute", "Start", "Stop", "Reboot", "Send", "Submit", "Encrypt", "Sign",
+            "Resume", "Pause", "Retry",
+        ],
+    ),
     (Class::Logout, &["Logout", "Signout"]),
     (Class::Login, &["Login", "Authenticate", "Assume"]),
 ];
@@ -421,7 +499,11 @@ const CLASSES: &[(Class, &[&str])] = &[
 /// The verbs in order of their numbers, each with its class.
 static VERBS: [(u64, Class); count_verbs()] = sorted_verbs();
 
-#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler, which refuses what goes wrong")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, which refuses what goes wrong"
+)]
 const fn count_verbs() -> usize {
     let (mut count, mut class) = (0, 0);
     while class < CLASSES.len() {
@@ -431,7 +513,11 @@ const fn count_verbs() -> usize {
     count
 }
 
-#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler, which refuses what goes wrong")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, which refuses what goes wrong"
+)]
 const fn sorted_verbs() -> [(u64, Class); count_verbs()] {
     let mut sorted = [(0, Class::Other); count_verbs()];
     let (mut filled, mut class) = (0, 0);
@@ -444,7 +530,10 @@ const fn sorted_verbs() -> [(u64, Class); count_verbs()] {
                 sorted[at] = sorted[at - 1];
                 at -= 1;
             }
-            assert!(at == 0 || sorted[at - 1].0 != entry.0, "two verbs share their first eight letters");
+            assert!(
+                at == 0 || sorted[at - 1].0 != entry.0,
+                "two verbs share their first eight letters"
+            );
             sorted[at] = entry;
             filled += 1;
             verb += 1;
@@ -458,11 +547,18 @@ const fn sorted_verbs() -> [(u64, Class); count_verbs()] {
 mod tests {
     use super::*;
     use crate::detect::Facts;
-    use crate::source::bench;
+    use crate::source::testing;
 
     #[test]
     fn the_first_word_of_a_name() {
-        for (name, word) in [("DeleteBucket", "Delete"), ("Decrypt", "Decrypt"), ("", ""), ("X", "X"), ("ABTest", "A"), ("getObject", "get")] {
+        for (name, word) in [
+            ("DeleteBucket", "Delete"),
+            ("Decrypt", "Decrypt"),
+            ("", ""),
+            ("X", "X"),
+            ("ABTest", "A"),
+            ("getObject", "get"),
+        ] {
             assert_eq!(first_word(name.as_bytes()), word.as_bytes());
         }
     }
@@ -493,7 +589,12 @@ mod tests {
     fn a_reserved_path_makes_a_service_linked_role() {
         assert!(is_service_linked(b"arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"));
         assert!(is_service_linked(b"arn:aws-cn:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"));
-        for role in ["arn:aws:iam::111122223333:role/AWSServiceRoleForMe", "arn:aws:iam::111122223333:role/x/aws-service-role/y", "", "aws-service-role"] {
+        for role in [
+            "arn:aws:iam::111122223333:role/AWSServiceRoleForMe",
+            "arn:aws:iam::111122223333:role/x/aws-service-role/y",
+            "",
+            "aws-service-role",
+        ] {
             assert!(!is_service_linked(role.as_bytes()), "{role}");
         }
     }
@@ -507,7 +608,11 @@ mod tests {
             ("GetUser", "NotAuthorizedException", false),
             ("AdminGetUser", "UserNotFoundException", false),
         ] {
-            assert_eq!(is_password_refused(action.as_bytes(), code.as_bytes()), is_refused, "{action} {code}");
+            assert_eq!(
+                is_password_refused(action.as_bytes(), code.as_bytes()),
+                is_refused,
+                "{action} {code}"
+            );
         }
     }
 
@@ -527,12 +632,22 @@ mod tests {
             ("CredentialVerification", "Success", "other success", false, false),
             ("UserAuthentication", "Success", "login success", false, true),
         ] {
-            let record = call("signin.amazonaws.com", name, &format!(r#","responseElements":null,"serviceEventDetails":{{"{name}":"{result}"}}"#));
-            let said = bench::said(&record);
+            let record = call(
+                "signin.amazonaws.com",
+                name,
+                &format!(
+                    r#","responseElements":null,"serviceEventDetails":{{"{name}":"{result}"}}"#
+                ),
+            );
+            let said = testing::said(&record);
             assert!(said.starts_with(&format!("aws.cloudtrail {name} {row} who=bob ")), "{said}");
             assert!(!said.contains("uid="), "the account's number is nobody's: {said}");
-            let facts = bench::facts(&record);
-            assert_eq!((facts.has_any(Facts::FAILED_LOGIN), facts.has_any(Facts::LOGIN)), (is_failed, is_login), "{name} {result}");
+            let facts = testing::facts(&record);
+            assert_eq!(
+                (facts.has_any(Facts::FAILED_LOGIN), facts.has_any(Facts::LOGIN)),
+                (is_failed, is_login),
+                "{name} {result}"
+            );
         }
     }
 
@@ -540,7 +655,12 @@ mod tests {
     fn only_refused_credentials_are_failed_sign_ins() {
         for (service, name, code, is_failed) in [
             ("sso.amazonaws.com", "ListAccountAssignments", "ThrottlingException", false),
-            ("sso.amazonaws.com", "GetInlinePolicyForPermissionSet", "ResourceNotFoundException", false),
+            (
+                "sso.amazonaws.com",
+                "GetInlinePolicyForPermissionSet",
+                "ResourceNotFoundException",
+                false,
+            ),
             ("sts.amazonaws.com", "AssumeRole", "AccessDenied", false),
             ("sts.amazonaws.com", "AssumeRole", "ValidationError", false),
             ("cognito-idp.amazonaws.com", "AdminGetUser", "UserNotFoundException", false),
@@ -549,12 +669,24 @@ mod tests {
             ("ec2.amazonaws.com", "DescribeVpcs", "AuthFailure", true),
             ("cognito-idp.amazonaws.com", "AdminInitiateAuth", "NotAuthorizedException", true),
         ] {
-            let facts = bench::facts(&call(service, name, &format!(r#","errorCode":"{code}","errorMessage":"no""#)));
+            let facts = testing::facts(&call(
+                service,
+                name,
+                &format!(r#","errorCode":"{code}","errorMessage":"no""#),
+            ));
             assert_eq!(facts.has_any(Facts::FAILED_LOGIN), is_failed, "{service} {name} {code}");
-            assert_eq!(facts.has_any(Facts::DENIED), code == "AccessDenied", "{service} {name} {code}");
+            assert_eq!(
+                facts.has_any(Facts::DENIED),
+                code == "AccessDenied",
+                "{service} {name} {code}"
+            );
         }
-        let console = call("signin.amazonaws.com", "ConsoleLogin", r#","errorMessage":"Failed authentication","responseElements":{"ConsoleLogin":"Failure"}"#);
-        assert!(bench::facts(&console).has_any(Facts::FAILED_LOGIN));
+        let console = call(
+            "signin.amazonaws.com",
+            "ConsoleLogin",
+            r#","errorMessage":"Failed authentication","responseElements":{"ConsoleLogin":"Failure"}"#,
+        );
+        assert!(testing::facts(&console).has_any(Facts::FAILED_LOGIN));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod w3c;
 
 use super::Source;
 use crate::address::{self, Hop, Proxies};
-use crate::event::{Category, Class, Event, Outcome, Slot};
+use crate::event::{Category, Class, Event, Field, Outcome};
 pub use w3c::forms;
 
 use crate::parse::line::{Line, word};
@@ -65,7 +65,13 @@ struct Entry<'a> {
 fn text(line: &mut Line<'_>) -> bool {
     match line.message.first() {
         Some(b'#') => w3c::directive(line),
-        _ => clf::read(line) || w3c::read(line) || load_balancer::read(line) || envoy::read(line) || haproxy::read(line),
+        _ => {
+            clf::read(line)
+                || w3c::read(line)
+                || load_balancer::read(line)
+                || envoy::read(line)
+                || haproxy::read(line)
+        }
     }
 }
 
@@ -87,10 +93,12 @@ impl<'a> Entry<'a> {
         }
         let url = match rest.split_last_chunk::<9>() {
             Some((url, _)) if ends(rest, b" HTTP/1.1") => url,
-            _ => match rfind_byte(rest, b' ', rest.len()).and_then(|at| rest.split_at_checked(at)) {
-                Some((url, proto)) if begins(proto, b" HTTP/") => url,
-                _ => rest,
-            },
+            _ => {
+                match rfind_byte(rest, b' ', rest.len()).and_then(|at| rest.split_at_checked(at)) {
+                    Some((url, proto)) if begins(proto, b" HTTP/") => url,
+                    _ => rest,
+                }
+            }
         };
         (self.method, self.url) = (method, url);
         true
@@ -111,24 +119,24 @@ impl<'a> Entry<'a> {
     }
 
     fn fill(&self, line: &mut Line<'a>) {
-        line.put_known(Slot::EnvHost, self.host);
-        line.put_known(Slot::EnvService, self.service);
-        line.put_number(Slot::OriginPort, self.port);
+        line.put_known(Field::EnvHost, self.host);
+        line.put_known(Field::EnvService, self.service);
+        line.put_number(Field::OriginPort, self.port);
         match &self.client {
             Some(client) => line.put_hop(client),
-            None if self.is_ipv4 => line.put(Slot::OriginIp, self.address),
+            None if self.is_ipv4 => line.put(Field::OriginIp, self.address),
             None => line.put_origin(self.address),
         }
-        line.put_known(Slot::ActorName, self.user);
-        line.put_known(Slot::RequestMethod, self.method);
-        line.event.fill_from(Slot::ActionName, Slot::RequestMethod.into());
-        line.put_known(Slot::RequestUrl, self.url);
-        line.put_known(Slot::RequestPath, path_of(self.url));
-        line.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
-        line.put_count(Slot::RequestStatus, self.status);
-        line.put_count(Slot::RequestBytes, self.bytes);
-        line.put_known(Slot::OriginUserAgent, self.agent);
-        line.put_known(Slot::RequestId, self.request_id);
+        line.put_known(Field::ActorName, self.user);
+        line.put_known(Field::RequestMethod, self.method);
+        line.event.fill_from(Field::ActionName, Field::RequestMethod.into());
+        line.put_known(Field::RequestUrl, self.url);
+        line.put_known(Field::RequestPath, path_of(self.url));
+        line.event.fill_from(Field::TargetId, Field::RequestPath.into());
+        line.put_count(Field::RequestStatus, self.status);
+        line.put_count(Field::RequestBytes, self.bytes);
+        line.put_known(Field::OriginUserAgent, self.agent);
+        line.put_known(Field::RequestId, self.request_id);
         let has_user = !self.user.is_empty() && self.user != b"-";
         meaning(line.event, self.method, self.status, has_user);
         if !has_user && !self.is_challenge && line.event.outcome == Some(Outcome::Denied) {
@@ -156,8 +164,8 @@ fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool
         _ => Class::Other,
     });
     event.set_category(Category::Network);
-    event.put_word(Slot::ActorType, if has_user { "user" } else { "anonymous" });
-    event.put_word(Slot::TargetType, "url");
+    event.put_word(Field::ActorType, if has_user { "user" } else { "anonymous" });
+    event.put_word(Field::TargetType, "url");
     event.set_outcome(match status {
         Some(401 | 403 | 407 | 451) => Outcome::Denied,
         Some(400..) => Outcome::Failure,
@@ -170,21 +178,42 @@ fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool
 }
 
 /// Parts of paths under which someone proves who they are.
-const SIGN_INS: &[&[u8]] = &[b"login", b"logon", b"signin", b"sign-in", b"sign_in", b"auth", b"session", b"token", b"password", b"xmlrpc"];
+const SIGN_INS: &[&[u8]] = &[
+    b"login",
+    b"logon",
+    b"signin",
+    b"sign-in",
+    b"sign_in",
+    b"auth",
+    b"session",
+    b"token",
+    b"password",
+    b"xmlrpc",
+];
 
 /// A refused request without a name is a failed attempt where credentials were sent: browsers and clients that ask without any at first do so by GET, and what is
 /// posted to a place of signing in are credentials, whichever way they are refused.
 #[cold]
 fn guess(event: &mut Event, method: &[u8], status: Option<i64>, path: &[u8]) {
-    let is_sign_in = || SIGN_INS.iter().any(|part| path.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part)));
-    event.credential_failure |= method == b"POST" && (status == Some(401) || status == Some(403) && is_sign_in());
+    let is_sign_in = || {
+        SIGN_INS
+            .iter()
+            .any(|part| path.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part)))
+    };
+    event.credential_failure |=
+        method == b"POST" && (status == Some(401) || status == Some(403) && is_sign_in());
 }
 
 /// The path of a request's target, which proxies may write with scheme and host.
 pub(super) fn path_of(url: &[u8]) -> &[u8] {
     let path = url.get(..find_byte(url, b'?', 0)).unwrap_or_default();
-    match behind(path, b"http").map(|rest| behind(rest, b"s").unwrap_or(rest)).and_then(|rest| behind(rest, b"://")) {
-        Some(rest) => rest.get(find_byte(rest, b'/', 0)..).filter(|path| !path.is_empty()).unwrap_or(b"/"),
+    match behind(path, b"http")
+        .map(|rest| behind(rest, b"s").unwrap_or(rest))
+        .and_then(|rest| behind(rest, b"://"))
+    {
+        Some(rest) => {
+            rest.get(find_byte(rest, b'/', 0)..).filter(|path| !path.is_empty()).unwrap_or(b"/")
+        }
         None => path,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Source;
 use super::http_access::{path_of, request_parts};
-use crate::event::{Category, Class, Outcome, Slot};
+use crate::event::{Category, Class, Field, Outcome};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, word};
 use crate::parse::text::{begins, behind, find_byte, rfind_byte};
 use crate::time::Millis;
@@ -30,7 +30,8 @@ const LONGEST: usize = 16 << 10;
 const MOST_WHOLE: usize = 1900;
 
 /// How severe a line is.
-const LEVELS: &[&[u8]] = &[b"emerg", b"alert", b"crit", b"error", b"warn", b"notice", b"info", b"debug"];
+const LEVELS: &[&[u8]] =
+    &[b"emerg", b"alert", b"crit", b"error", b"warn", b"notice", b"info", b"debug"];
 
 /// A line's parts; empty where it does not tell.
 #[derive(Clone, Copy, Default)]
@@ -53,7 +54,9 @@ fn text(line: &mut Line<'_>) -> bool {
     }
     let entry = match message {
         [b'0'..=b'9', _, _, _, b'/', ..] => nginx(message),
-        [b'[', b'A'..=b'Z', _, _, b' ', ..] | [b'[', b'0'..=b'9', _, _, _, b'-', ..] => apache(message),
+        [b'[', b'A'..=b'Z', _, _, b' ', ..] | [b'[', b'0'..=b'9', _, _, _, b'-', ..] => {
+            apache(message)
+        }
         [b'[', b'a'..=b'z' | b':', ..] if !line.program.is_empty() => behind_time(message, None),
         _ => None,
     };
@@ -88,7 +91,9 @@ fn nginx(message: &[u8]) -> Option<Entry<'_>> {
 /// Takes what nginx put behind its words: `, client: .., server: .., request: ".."`. Names of files come from requests, and say what these want: where there
 /// is a second client, no one knows which is the true one.
 fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
-    let Some((reason, rest)) = split_once(entry.reason, b", client: ") else { return entry };
+    let Some((reason, rest)) = split_once(entry.reason, b", client: ") else {
+        return entry;
+    };
     if find(rest, b", client: ").is_some() || entry.reason.len() >= MOST_WHOLE {
         return entry;
     }
@@ -96,13 +101,20 @@ fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
     entry.client = rest.get(..find_byte(rest, b',', 0)).unwrap_or_default();
     // The request ends where the next field begins, or the line.
     if let Some((_, request)) = split_once(rest, b", request: \"") {
+        let end = [
+            find(request, b"\", subrequest: \""),
+            find(request, b"\", upstream: \""),
+            find(request, b"\", host: \""),
+            find(request, b"\", referrer: \""),
+        ];
         let end =
-            [find(request, b"\", subrequest: \""), find(request, b"\", upstream: \""), find(request, b"\", host: \""), find(request, b"\", referrer: \"")];
-        let end = end.into_iter().flatten().min().or_else(|| rfind_byte(request, b'"', request.len()));
+            end.into_iter().flatten().min().or_else(|| rfind_byte(request, b'"', request.len()));
         entry.request = end.and_then(|end| request.get(..end)).unwrap_or_default();
     }
     // As the server is set up, not as the request calls it.
-    if let Some(server) = rest.get(entry.client.len()..).and_then(|rest| behind(rest, b", server: ")) {
+    if let Some(server) =
+        rest.get(entry.client.len()..).and_then(|rest| behind(rest, b", server: "))
+    {
         let server = server.get(..find_byte(server, b',', 0)).unwrap_or_default();
         entry.host = if server == b"_" { b"" } else { server };
     }
@@ -141,9 +153,11 @@ fn behind_time(text: &[u8], time: Option<Millis>) -> Option<Entry<'_>> {
 /// What stands before the first peer's name, the name, and what follows it. A `remote` is the client of a connection that HTTP/2 made for one request, but where
 /// Apache asks other servers itself, it is one of those.
 fn peer<'t>(text: &'t [u8], module: &[u8]) -> Option<(&'t [u8], &'t [u8], &'t [u8])> {
-    let client = split_once(text, b"[client ").filter(|(before, _)| find(before, b"[remote ").is_none());
+    let client =
+        split_once(text, b"[client ").filter(|(before, _)| find(before, b"[remote ").is_none());
     let asks_others = begins(module, b"proxy") || module == b"ssl";
-    let remote = if client.is_none() && !asks_others { split_once(text, b"[remote ") } else { None };
+    let remote =
+        if client.is_none() && !asks_others { split_once(text, b"[remote ") } else { None };
     let (before, rest) = client.or(remote)?;
     let (peer, behind) = split_once(rest, b"] ")?;
     Some((before, peer, behind))
@@ -163,17 +177,17 @@ fn address_and_port(peer: &[u8], has_port: bool) -> (&[u8], &[u8]) {
 
 impl<'a> Entry<'a> {
     fn fill(&self, line: &mut Line<'a>) {
-        line.event.put_word(Slot::ActionName, "http_error");
+        line.event.put_word(Field::ActionName, "http_error");
         line.event.set_class(Class::Other);
-        line.put(Slot::EnvService, line.program);
-        if !line.event.has(Slot::EnvHost) {
-            line.put(Slot::EnvHost, self.host);
+        line.put(Field::EnvService, line.program);
+        if !line.event.has(Field::EnvHost) {
+            line.put(Field::EnvHost, self.host);
         }
-        line.put(Slot::OutcomeCode, self.level);
-        line.put(Slot::OutcomeReason, self.reason);
+        line.put(Field::OutcomeCode, self.level);
+        line.put(Field::OutcomeReason, self.reason);
         self.request(line);
         let Refused { user, may_sign_in } = refused(self.reason);
-        line.put(Slot::ActorName, user);
+        line.put(Field::ActorName, user);
         if !user.is_empty() && !may_sign_in {
             line.event.set_class(Class::Login);
         }
@@ -184,7 +198,11 @@ impl<'a> Entry<'a> {
         } else {
             Category::Network
         });
-        line.event.set_outcome(if may_sign_in { Outcome::Denied } else { self.outcome(!user.is_empty()) });
+        line.event.set_outcome(if may_sign_in {
+            Outcome::Denied
+        } else {
+            self.outcome(!user.is_empty())
+        });
         let actor = if !user.is_empty() {
             "user"
         } else if self.client.is_empty() {
@@ -192,7 +210,7 @@ impl<'a> Entry<'a> {
         } else {
             "anonymous"
         };
-        line.event.put_word(Slot::ActorType, actor);
+        line.event.put_word(Field::ActorType, actor);
         if !self.client.is_empty() {
             // The access log has the request, too.
             line.event.times = 0;
@@ -202,19 +220,26 @@ impl<'a> Entry<'a> {
 
     fn origin(&self, line: &mut Line<'a>) {
         if self.client != b"unix:" {
-            line.put_origin(self.client.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(self.client));
+            line.put_origin(
+                self.client
+                    .strip_prefix(b"::ffff:")
+                    .filter(|rest| rest.contains(&b'.'))
+                    .unwrap_or(self.client),
+            );
         }
-        line.put_number(Slot::OriginPort, self.port);
+        line.put_number(Field::OriginPort, self.port);
     }
 
     /// What was asked for, where it is a request.
     fn request(&self, line: &mut Line<'a>) {
-        let Some((method, url)) = request_parts(self.request) else { return self.inspected(line) };
-        line.put(Slot::RequestMethod, method);
-        line.put(Slot::RequestUrl, url);
-        line.put(Slot::RequestPath, path_of(url));
-        line.event.put_word(Slot::TargetType, "url");
-        line.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
+        let Some((method, url)) = request_parts(self.request) else {
+            return self.inspected(line);
+        };
+        line.put(Field::RequestMethod, method);
+        line.put(Field::RequestUrl, url);
+        line.put(Field::RequestPath, path_of(url));
+        line.event.put_word(Field::TargetType, "url");
+        line.event.fill_from(Field::TargetId, Field::RequestPath.into());
     }
 
     /// Where ModSecurity inspected the request, it says its path behind all that the request may have put there.
@@ -222,10 +247,14 @@ impl<'a> Entry<'a> {
         if mod_security(self.reason).is_none() {
             return;
         }
-        let Some((path, _)) = rsplit_once(self.reason, b"[uri \"").and_then(|(_, rest)| split_once(rest, b"\"]")) else { return };
-        line.put(Slot::RequestPath, path_of(path));
-        line.event.put_word(Slot::TargetType, "url");
-        line.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
+        let Some((path, _)) =
+            rsplit_once(self.reason, b"[uri \"").and_then(|(_, rest)| split_once(rest, b"\"]"))
+        else {
+            return;
+        };
+        line.put(Field::RequestPath, path_of(path));
+        line.event.put_word(Field::TargetType, "url");
+        line.event.fill_from(Field::TargetId, Field::RequestPath.into());
     }
 
     /// Refused, failed, or only told.
@@ -238,8 +267,9 @@ impl<'a> Entry<'a> {
                 _ => Outcome::Failure,
             };
         }
-        let is_refused =
-            find(self.reason, b"forbidden").is_some() || find(self.reason, b"denied by server configuration").is_some() || begins(self.reason, b"limiting ");
+        let is_refused = find(self.reason, b"forbidden").is_some()
+            || find(self.reason, b"denied by server configuration").is_some()
+            || begins(self.reason, b"limiting ");
         match self.level {
             _ if is_refused => Outcome::Denied,
             b"emerg" | b"alert" | b"crit" | b"error" => Outcome::Failure,
@@ -268,7 +298,9 @@ struct Refused<'a> {
 /// Whose password was wrong, who is unknown, or who has no right: `user "bob": password mismatch`, `AH01617: user bob: authentication failure for ..`.
 fn refused(reason: &[u8]) -> Refused<'_> {
     let text = match reason {
-        [b'A', b'H', b'0'..=b'9', ..] => skip_blanks(split_once(reason, b":").map_or(reason, |(_, rest)| rest)),
+        [b'A', b'H', b'0'..=b'9', ..] => {
+            skip_blanks(split_once(reason, b":").map_or(reason, |(_, rest)| rest))
+        }
         _ => reason,
     };
     let text = behind(text, b"Digest: ").unwrap_or(text);
@@ -276,13 +308,24 @@ fn refused(reason: &[u8]) -> Refused<'_> {
         return Refused { user, may_sign_in: true };
     }
     let text = behind(text, b"auth_ldap authenticate: ").unwrap_or(text);
-    let Some(rest) = behind(text, b"user ") else { return Refused::default() };
+    let Some(rest) = behind(text, b"user ") else {
+        return Refused::default();
+    };
     let (rest, end) = match rest {
-        [b'"', quoted @ ..] => (quoted, find(quoted, b"\": password mismatch").or_else(|| find(quoted, b"\" was not found in "))),
+        [b'"', quoted @ ..] => (
+            quoted,
+            find(quoted, b"\": password mismatch")
+                .or_else(|| find(quoted, b"\" was not found in ")),
+        ),
         [b'`', quoted @ ..] => (quoted, find(quoted, b"' in realm `")),
         _ => {
-            let end = find(rest, b": authentication failure for ").or_else(|| find(rest, b" not found: "));
-            (rest, end.or_else(|| find(rest, b": password mismatch: ")).or_else(|| find(rest, b" authentication failed; URI ")))
+            let end = find(rest, b": authentication failure for ")
+                .or_else(|| find(rest, b" not found: "));
+            (
+                rest,
+                end.or_else(|| find(rest, b": password mismatch: "))
+                    .or_else(|| find(rest, b" authentication failed; URI ")),
+            )
         }
     };
     Refused { user: end.and_then(|end| rest.get(..end)).unwrap_or_default(), may_sign_in: false }
@@ -294,19 +337,21 @@ fn without_right(text: &[u8]) -> Option<&[u8]> {
         return rest.get(..find(rest, b" to access ")?);
     }
     let (_, rest) = split_once(behind(text, b"access to ")?, b", reason: user ")?;
-    rest.get(..find(rest, b" not allowed access").or_else(|| find(rest, b" does not meet 'require'"))?)
+    rest.get(
+        ..find(rest, b" not allowed access").or_else(|| find(rest, b" does not meet 'require'"))?,
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::source::bench;
+    use crate::source::testing;
 
     #[test]
     fn what_the_servers_write() {
         for (line, row) in LINES {
-            assert_eq!(bench::said(line), *row, "{line}");
+            assert_eq!(testing::said(line), *row, "{line}");
             // 2026-01-15T11:30:00Z
-            assert_eq!(bench::time(line).map(|time| time / 1000), Some(1_768_476_600), "{line}");
+            assert_eq!(testing::time(line).map(|time| time / 1000), Some(1_768_476_600), "{line}");
         }
     }
 
@@ -317,7 +362,7 @@ mod tests {
             r#"2026/01/15 11:30:00 [error] 12#12: *3 open() "/srv/x" failed (2: No such file or directory), client: 192.0.2.1, server: s, request: "GET /x HTTP/1.1", referrer: "a, client: 10.9.9.9, server: s""#,
             "[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] File does not exist: /srv/x] [client 10.9.9.9] x",
         ] {
-            assert!(!bench::said(line).contains("ip=10.9.9.9"), "{line}");
+            assert!(!testing::said(line).contains("ip=10.9.9.9"), "{line}");
         }
     }
 
@@ -332,7 +377,7 @@ mod tests {
             "[A] [b] c",
             "[Thu Jan 15 11:30:00 2026] [thread-1] [client 192.0.2.1] x",
         ] {
-            assert_eq!(bench::said(line), "", "{line}");
+            assert_eq!(testing::said(line), "", "{line}");
         }
     }
 
@@ -433,7 +478,10 @@ mod tests {
             "2026/01/15 11:30:00 [crit] 12#34: *3 SSL_do_handshake() failed (SSL: error:0A00006C) while SSL handshaking, client: 192.0.2.1, server: 0.0.0.0:443",
             "http.error http_error other failure ip=192.0.2.1 code=crit why=SSL_do_handshake() failed (SSL: error:0A00006C) while SSL handshaking host=0.0.0.0:443 x0",
         ),
-        ("2026/01/15 11:30:00 [notice] 1#1: signal process started", "http.error http_error other unknown code=notice why=signal process started"),
+        (
+            "2026/01/15 11:30:00 [notice] 1#1: signal process started",
+            "http.error http_error other unknown code=notice why=signal process started",
+        ),
         (
             "2026/01/15 11:30:00 [emerg] 1#1: bind() to 0.0.0.0:80 failed (98: Address already in use)",
             "http.error http_error other failure code=emerg why=bind() to 0.0.0.0:80 failed (98: Address already in use)",

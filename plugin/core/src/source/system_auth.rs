@@ -12,7 +12,7 @@ mod sudo;
 mod tests;
 
 use super::Source;
-use crate::event::{Category, Class, Outcome, Slot, Voice};
+use crate::event::{Category, Class, Field, Outcome, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
 use form::Parts;
@@ -84,7 +84,11 @@ fn by_program(line: &mut Line<'_>) -> bool {
         Program::Of(sayings) => return (pam(line) || says(sayings, line)) && finish(line),
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
         Program::Untold => {
-            !matches!(line.message, [b'0'..=b'9', ..]) && (pam(line) || sshd_alone(line) || own_log(line) || elevates(sudo::own_log(line), line))
+            !matches!(line.message, [b'0'..=b'9', ..])
+                && (pam(line)
+                    || sshd_alone(line)
+                    || own_log(line)
+                    || elevates(sudo::own_log(line), line))
         }
         Program::Other => return pam(line) && finish(line),
     };
@@ -95,7 +99,9 @@ fn by_program(line: &mut Line<'_>) -> bool {
 
 /// A line of the file that vsftpd writes itself.
 fn own_log(line: &mut Line<'_>) -> bool {
-    let Some((time, pid, message)) = files::own_log(line.message) else { return false };
+    let Some((time, pid, message)) = files::own_log(line.message) else {
+        return false;
+    };
     let whole = std::mem::replace(&mut line.message, message);
     if !says(&files::FTP, line) {
         line.message = whole;
@@ -156,8 +162,9 @@ fn program(name: &[u8]) -> Program {
     match name {
         b"sshd-session" | b"sshd-auth" => Program::Sshd,
         b"systemd-logind" => Program::Logind,
-        b"useradd" | b"usermod" | b"userdel" | b"groupadd" | b"groupmod" | b"groupdel" | b"gpasswd" | b"passwd" | b"chage" | b"chfn" | b"chsh" | b"adduser"
-        | b"newusers" | b"chpasswd" => Program::Accounts,
+        b"useradd" | b"usermod" | b"userdel" | b"groupadd" | b"groupmod" | b"groupdel"
+        | b"gpasswd" | b"passwd" | b"chage" | b"chfn" | b"chsh" | b"adduser" | b"newusers"
+        | b"chpasswd" => Program::Accounts,
         _ => more(name),
     }
 }
@@ -217,7 +224,8 @@ fn known_program(line: &mut Line<'_>) -> bool {
     // Those that write much else are left to what they are known for.
     let is_ours = match program(line.program) {
         Program::Untold | Program::Other | Program::Dovecot | Program::Of(_) => false,
-        _ => ![&b"su-l"[..], b"runuser", b"adduser", b"newusers", b"chpasswd"].contains(&line.program),
+        _ => ![&b"su-l"[..], b"runuser", b"adduser", b"newusers", b"chpasswd"]
+            .contains(&line.program),
     };
     if is_ours {
         unread(Category::System, line.message, line);
@@ -230,17 +238,17 @@ fn unread<'a>(category: Category, words: &'a [u8], line: &mut Line<'a>) {
     line.event.set_class(Class::Other);
     line.event.set_category(category);
     line.event.set_outcome(Outcome::Unknown);
-    line.put(Slot::OutcomeReason, words);
+    line.put(Field::OutcomeReason, words);
 }
 
 fn finish(line: &mut Line<'_>) -> bool {
-    line.put(Slot::EnvService, line.program);
-    line.put(Slot::ActorSession, line.pid);
-    if !line.event.has(Slot::ActionName) {
-        line.put(Slot::ActionName, line.program);
+    line.put(Field::EnvService, line.program);
+    line.put(Field::ActorSession, line.pid);
+    if !line.event.has(Field::ActionName) {
+        line.put(Field::ActionName, line.program);
     }
-    let is_named = line.event.has(Slot::ActorName) || line.event.has(Slot::ActorId);
-    line.event.put_word(Slot::ActorType, if is_named { "user" } else { "system" });
+    let is_named = line.event.has(Field::ActorName) || line.event.has(Field::ActorId);
+    line.event.put_word(Field::ActorType, if is_named { "user" } else { "system" });
     true
 }
 
@@ -250,12 +258,18 @@ fn stripped(message: &[u8]) -> (&[u8], bool) {
     // Solaris: `[ID 800047 auth.info] `; Dropbear under some loggers: `[825] Jul 10 23:57:29 `.
     let message = match behind(message, b"[").and_then(|rest| split_once(rest, b"] ")) {
         Some((id, rest)) if begins(id, b"ID ") => rest,
-        Some((pid, rest)) if number(pid).is_some() => crate::time::yearless(rest, 0).map_or(rest, |(_, rest)| rest),
+        Some((pid, rest)) if number(pid).is_some() => {
+            crate::time::yearless(rest, 0).map_or(rest, |(_, rest)| rest)
+        }
         _ => message,
     };
     match message {
-        [before @ .., _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [preauth]") => (before, true),
-        [before @ .., _, _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [postauth]") => (before, false),
+        [before @ .., _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [preauth]") => {
+            (before, true)
+        }
+        [before @ .., _, _, _, _, _, _, _, _, _, _, b']'] if ends(message, b" [postauth]") => {
+            (before, false)
+        }
         _ => (message, false),
     }
 }
@@ -272,7 +286,10 @@ fn by_module(line: &mut Line<'_>) -> Option<bool> {
 }
 
 fn sshd(line: &mut Line<'_>) -> bool {
-    sshd_alone(line) || without_level(line, |line| says_among(SSHD.beginning_with(b'%'), word_within(line.message, 0), line) || pam(line))
+    sshd_alone(line)
+        || without_level(line, |line| {
+            says_among(SSHD.beginning_with(b'%'), word_within(line.message, 0), line) || pam(line)
+        })
 }
 
 /// What is known for sshd's by how it begins.
@@ -302,7 +319,8 @@ fn without_level(line: &mut Line<'_>, read: impl FnOnce(&mut Line<'_>) -> bool) 
 /// Looks the message up among the sayings.
 fn says(sayings: &'static Sayings, line: &mut Line<'_>) -> bool {
     let first = word_within(line.message, 0);
-    says_among(sayings.beginning_with(first as u8), first, line) || says_among(sayings.beginning_with(b'%'), first, line)
+    says_among(sayings.beginning_with(first as u8), first, line)
+        || says_among(sayings.beginning_with(b'%'), first, line)
 }
 
 fn says_among(sayings: &'static [Saying], first: u64, line: &mut Line<'_>) -> bool {
@@ -324,34 +342,35 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     let account = if saying.account.is_empty() { real_name(parts.account) } else { saying.account };
     let by = if saying.target == "group" {
         // Who was put into the group; by whom, most of these tools do not say.
-        line.put(Slot::TargetId, account);
+        line.put(Field::TargetId, account);
         parts.by
     } else if parts.by.is_empty() {
         account
     } else {
         parts.by
     };
-    line.put(Slot::ActorName, by);
-    line.put(Slot::ActorId, parts.id);
-    line.put(Slot::TargetName, skip_blanks(parts.target));
+    line.put(Field::ActorName, by);
+    line.put(Field::ActorId, parts.id);
+    line.put(Field::TargetName, skip_blanks(parts.target));
     if !parts.target.is_empty() {
-        line.event.put_word(Slot::TargetType, saying.target);
+        line.event.put_word(Field::TargetType, saying.target);
     }
     if parts.is_ipv4 {
-        line.put(Slot::OriginIp, parts.address);
+        line.put(Field::OriginIp, parts.address);
     } else if !is_terminal(parts.address) {
         line.put_origin(parts.address);
     }
-    line.put_number(Slot::OriginPort, parts.port);
+    line.put_number(Field::OriginPort, parts.port);
     if saying.has_role {
-        line.put(Slot::AuthzRole, parts.method.strip_suffix(b":").unwrap_or(parts.method));
+        line.put(Field::AuthzRole, parts.method.strip_suffix(b":").unwrap_or(parts.method));
     } else {
-        line.put(Slot::AuthzPolicy, parts.method);
+        line.put(Field::AuthzPolicy, parts.method);
     }
-    line.put(Slot::OutcomeReason, skip_blanks(parts.reason));
+    line.put(Field::OutcomeReason, skip_blanks(parts.reason));
     let more = number(parts.count).and_then(|count| u32::try_from(count).ok()).unwrap_or(1);
     // Who may become someone else has to know the password of that account.
-    line.event.is_against_target = saying.class == Class::Login && saying.target == "user" && !parts.target.is_empty();
+    line.event.is_against_target =
+        saying.class == Class::Login && saying.target == "user" && !parts.target.is_empty();
     line.event.served_by = saying.served_by;
     meant(saying, !parts.address.is_empty(), more, line);
     if saying.class == Class::Logout && gave_up(parts.reason) {
@@ -369,24 +388,30 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
 /// Whether a client says that it leaves because nothing proved who it is, as versions do that do not say `[preauth]`.
 fn gave_up(reason: &[u8]) -> bool {
     !reason.is_empty()
-        && (find(reason, b"Auth fail").is_some() || find(reason, b"Auth cancel").is_some() || find(reason, b"o supported authentication methods").is_some())
+        && (find(reason, b"Auth fail").is_some()
+            || find(reason, b"Auth cancel").is_some()
+            || find(reason, b"o supported authentication methods").is_some())
 }
 
 /// What stands in the place of a host where someone sits at the machine itself, or where none is known.
 fn is_terminal(origin: &[u8]) -> bool {
-    begins(origin, b"tty") || begins(origin, b"pts/") || begins(origin, b"/dev/") || begins(origin, b":") && !begins(origin, b"::") || origin == b"UNKNOWN"
+    begins(origin, b"tty")
+        || begins(origin, b"pts/")
+        || begins(origin, b"/dev/")
+        || begins(origin, b":") && !begins(origin, b"::")
+        || origin == b"UNKNOWN"
 }
 
 /// What a saying means, by itself: of one from elsewhere, and of so many failures.
 #[inline]
 fn meant(saying: &Saying, is_from_elsewhere: bool, more: u32, line: &mut Line<'_>) {
-    line.event.put_word(Slot::ActionName, saying.action);
+    line.event.put_word(Field::ActionName, saying.action);
     line.event.set_class(saying.class);
     line.event.set_category(saying.category);
     line.event.set_outcome(saying.outcome);
     if saying.class == Class::Login && saying.outcome == Outcome::Success && is_from_elsewhere {
-        line.event.put_word(Slot::TargetType, "host");
-        line.event.fill_from(Slot::TargetName, Slot::EnvHost.into());
+        line.event.put_word(Field::TargetType, "host");
+        line.event.fill_from(Field::TargetName, Field::EnvHost.into());
     }
     line.event.let_in = saying.let_in;
     match saying.failure {
@@ -412,7 +437,9 @@ fn offered(line: &mut Line<'_>) {
 
 /// The name behind what sshd puts before one that no account has.
 fn real_name(account: &[u8]) -> &[u8] {
-    let name = behind(account, b"invalid user ").or_else(|| behind(account, b"illegal user ")).unwrap_or(account);
+    let name = behind(account, b"invalid user ")
+        .or_else(|| behind(account, b"illegal user "))
+        .unwrap_or(account);
     match name {
         // What stands for a name that was none.
         b"<invalid username>" | b"NOUSER" | b"UNKNOWN" | b"(unknown)" => b"",
@@ -422,8 +449,13 @@ fn real_name(account: &[u8]) -> &[u8] {
 
 /// `pam_unix(sshd:auth): ...`, of any PAM module, in any program.
 fn pam(line: &mut Line<'_>) -> bool {
-    let Some(rest) = behind(line.message, b"pam_").or_else(|| behind(line.message, b"(pam_")) else { return false };
-    let Some(at) = find(rest, b")") else { return false };
+    let Some(rest) = behind(line.message, b"pam_").or_else(|| behind(line.message, b"(pam_"))
+    else {
+        return false;
+    };
+    let Some(at) = find(rest, b")") else {
+        return false;
+    };
     let behind = rest.get(at.saturating_add(1)..).unwrap_or_default();
     told_by_module(rest, skip_blanks(behind.strip_prefix(b":").unwrap_or(behind)), line);
     true
@@ -465,11 +497,11 @@ fn pam_fields(line: &mut Line<'_>) {
     let asker = if host.is_empty() || is_elevation { remote_user } else { b"" };
     let asker = if asker.is_empty() && is_elevation { pam_field(head, b"logname=") } else { asker };
     if asker.is_empty() || user.is_empty() || asker == user {
-        line.put(Slot::ActorName, if user.is_empty() { remote_user } else { user });
+        line.put(Field::ActorName, if user.is_empty() { remote_user } else { user });
     } else {
-        line.put(Slot::ActorName, asker);
-        line.put(Slot::TargetName, user);
-        line.event.put_word(Slot::TargetType, "user");
+        line.put(Field::ActorName, asker);
+        line.put(Field::TargetName, user);
+        line.event.put_word(Field::TargetType, "user");
         line.event.is_against_target = true;
     }
     if !host.is_empty() && !is_terminal(host) {
@@ -479,5 +511,6 @@ fn pam_fields(line: &mut Line<'_>) {
 
 /// The value of a field that a blank ends.
 fn pam_field<'a, const N: usize>(fields: &'a [u8], name: &[u8; N]) -> &'a [u8] {
-    split_once(fields, name).map_or(&b""[..], |(_, value)| value.get(..find_byte(value, b' ', 0)).unwrap_or_default())
+    split_once(fields, name)
+        .map_or(&b""[..], |(_, value)| value.get(..find_byte(value, b' ', 0)).unwrap_or_default())
 }

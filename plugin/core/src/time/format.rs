@@ -8,7 +8,8 @@ use crate::parse::text::digits_len;
 use super::{DAY, HOUR, MINUTE, Millis, SECOND, days_from_civil, days_in, offset};
 
 /// What formats may be made of, as errors and the reference list it.
-pub const DIRECTIVES: &str = "%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %L %N %z %Z %s %T %D %F %%";
+pub const DIRECTIVES: &str =
+    "%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %L %N %z %Z %s %T %D %F %%";
 /// The forms that have a name.
 pub const NAMES: &[&str] = &["rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "clf"];
 /// What access logs write.
@@ -17,8 +18,20 @@ const CLF: &str = "%d/%b/%Y:%H:%M:%S %z";
 const MOST_STEPS: usize = 64;
 const YEAR_0: Millis = -719_528 * DAY;
 const YEAR_10000: Millis = 2_932_897 * DAY;
-const MONTHS: [&[u8]; 12] =
-    [b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september", b"october", b"november", b"december"];
+const MONTHS: [&[u8]; 12] = [
+    b"january",
+    b"february",
+    b"march",
+    b"april",
+    b"may",
+    b"june",
+    b"july",
+    b"august",
+    b"september",
+    b"october",
+    b"november",
+    b"december",
+];
 
 /// Zones whose abbreviation means one thing, or the one of RFC 2822, and their hours east of UTC.
 const ZONES: [(&str, i32); 24] = [
@@ -131,26 +144,38 @@ impl Format {
                 _ => steps.push(Step::Byte(byte)),
             }
         }
-        if steps.len() > MOST_STEPS { Err(format!("a format of more than {MOST_STEPS} pieces")) } else { Ok(Format::Steps(steps)) }
+        if steps.len() > MOST_STEPS {
+            Err(format!("a format of more than {MOST_STEPS} pieces"))
+        } else {
+            Ok(Format::Steps(steps))
+        }
     }
 
     /// What a moment needs and the format does not say, in words.
     pub fn lacks(&self) -> Option<&'static str> {
-        let Format::Steps(steps) = self else { return None };
+        let Format::Steps(steps) = self else {
+            return None;
+        };
         let has = |step: Step| steps.contains(&step);
-        let has_month = steps.iter().any(|step| matches!(step, Step::Month | Step::MonthName { .. }));
+        let has_month =
+            steps.iter().any(|step| matches!(step, Step::Month | Step::MonthName { .. }));
         match () {
             () if has(Step::Unix) => None,
             () if !has(Step::Year) && !has(Step::YearOfCentury) => Some("the year (%Y)"),
-            () if !(has(Step::DayOfYear) || has_month && has(Step::Day)) => Some("the month and the day (%m and %d, or %j)"),
-            () if !(has(Step::Hour) || has(Step::HourOfTwelve) && has(Step::Noon)) => Some("the hour (%H, or %I with %p)"),
+            () if !(has(Step::DayOfYear) || has_month && has(Step::Day)) => {
+                Some("the month and the day (%m and %d, or %j)")
+            }
+            () if !(has(Step::Hour) || has(Step::HourOfTwelve) && has(Step::Noon)) => {
+                Some("the hour (%H, or %I with %p)")
+            }
             () => None,
         }
     }
 
     /// Whether its texts say no zone: they are some host's local time.
     pub fn is_local(&self) -> bool {
-        let says_zone = |step: &Step| matches!(step, Step::Offset | Step::Zone | Step::Unix | Step::Byte(b'Z'));
+        let says_zone =
+            |step: &Step| matches!(step, Step::Offset | Step::Zone | Step::Unix | Step::Byte(b'Z'));
         matches!(self, Format::Steps(steps) if !steps.iter().any(says_zone))
     }
 
@@ -167,7 +192,11 @@ impl Format {
     pub fn parts(&self, text: &[u8]) -> Option<Parts> {
         let Format::Steps(steps) = self else {
             let ms = self.read(text)?;
-            return Some(Parts { unix: Some(ms.div_euclid(SECOND)), ms: ms.rem_euclid(SECOND), ..Parts::default() });
+            return Some(Parts {
+                unix: Some(ms.div_euclid(SECOND)),
+                ms: ms.rem_euclid(SECOND),
+                ..Parts::default()
+            });
         };
         let (mut parts, mut rest) = (Parts::default(), text);
         for step in steps {
@@ -178,7 +207,8 @@ impl Format {
 }
 
 fn directive(letter: Option<u8>, steps: &mut Vec<Step>) -> Result<(), String> {
-    const CLOCK: [Step; 5] = [Step::Hour, Step::Byte(b':'), Step::Minute, Step::Byte(b':'), Step::Second];
+    const CLOCK: [Step; 5] =
+        [Step::Hour, Step::Byte(b':'), Step::Minute, Step::Byte(b':'), Step::Second];
     let pieces: &[Step] = match letter {
         Some(b'Y') => &[Step::Year],
         Some(b'y') => &[Step::YearOfCentury],
@@ -200,9 +230,16 @@ fn directive(letter: Option<u8>, steps: &mut Vec<Step>) -> Result<(), String> {
         Some(b's') => &[Step::Unix],
         Some(b'%') => &[Step::Byte(b'%')],
         Some(b'T') => &CLOCK,
-        Some(b'D') => &[Step::Month, Step::Byte(b'/'), Step::Day, Step::Byte(b'/'), Step::YearOfCentury],
+        Some(b'D') => {
+            &[Step::Month, Step::Byte(b'/'), Step::Day, Step::Byte(b'/'), Step::YearOfCentury]
+        }
         Some(b'F') => &[Step::Year, Step::Byte(b'-'), Step::Month, Step::Byte(b'-'), Step::Day],
-        Some(other) => return Err(format!("`%{}` is none of what formats are made of", char::from(other).escape_default())),
+        Some(other) => {
+            return Err(format!(
+                "`%{}` is none of what formats are made of",
+                char::from(other).escape_default()
+            ));
+        }
         None => return Err("a format that ends in `%`".to_owned()),
     };
     steps.extend_from_slice(pieces);
@@ -218,7 +255,9 @@ impl Parts {
             Step::Byte(byte) => text.strip_prefix(&[byte])?,
             Step::Blank => text.strip_prefix(b" ")?.trim_ascii_start(),
             Step::Year => whole(text, 4, 4, 0, 9999, |year| self.year = Some(year))?,
-            Step::YearOfCentury => whole(text, 2, 2, 0, 99, |year| self.year = Some(year.wrapping_add(if year < 69 { 2000 } else { 1900 })))?,
+            Step::YearOfCentury => whole(text, 2, 2, 0, 99, |year| {
+                self.year = Some(year.wrapping_add(if year < 69 { 2000 } else { 1900 }))
+            })?,
             Step::Month => whole(text, 1, 2, 1, 12, |month| self.month = Some(month))?,
             Step::MonthName { is_short } => self.month_name(text, is_short)?,
             Step::Day => whole(padded, 1, 2, 1, 31, |day| self.day = Some(day))?,
@@ -236,18 +275,23 @@ impl Parts {
             }
             Step::Nanoseconds => {
                 let (digits, rest) = digits(text, 9)?;
-                self.ms = digits.iter().fold(0i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))) / 1_000_000;
+                self.ms = digits.iter().fold(0i64, |number, digit| {
+                    number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))
+                }) / 1_000_000;
                 rest
             }
             Step::Weekday => {
-                let len = text.iter().take(10).take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let len =
+                    text.iter().take(10).take_while(|byte| byte.is_ascii_alphabetic()).count();
                 text.get(len..).filter(|_| len >= 3)?
             }
             Step::Offset => self.zone(text)?,
             Step::Zone => self.named_zone(text)?,
             Step::Unix => {
                 let (digits, rest) = digits(text, 12)?;
-                self.unix = Some(digits.iter().fold(0i64, |number, digit| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))));
+                self.unix = Some(digits.iter().fold(0i64, |number, digit| {
+                    number.wrapping_mul(10).wrapping_add(i64::from(digit & 15))
+                }));
                 rest
             }
         };
@@ -259,7 +303,8 @@ impl Parts {
             let name = if is_short { name.get(..3)? } else { name };
             text.get(..name.len())?.eq_ignore_ascii_case(name).then_some(name.len())
         };
-        let (number, len) = (1i32..).zip(MONTHS.iter()).find_map(|(number, name)| Some((number, spelt(name)?)))?;
+        let (number, len) =
+            (1i32..).zip(MONTHS.iter()).find_map(|(number, name)| Some((number, spelt(name)?)))?;
         self.month = Some(number);
         text.get(len..)
     }
@@ -274,7 +319,9 @@ impl Parts {
         let is_in = |byte: &u8| byte.is_ascii_digit() || *byte == b':';
         let len = match text {
             [b'Z' | b'z', ..] => 1,
-            [b'+' | b'-', digits @ ..] => digits.iter().take(5).take_while(|byte| is_in(byte)).count().wrapping_add(1),
+            [b'+' | b'-', digits @ ..] => {
+                digits.iter().take(5).take_while(|byte| is_in(byte)).count().wrapping_add(1)
+            }
             _ => return None,
         };
         let (zone, rest) = text.split_at_checked(len)?;
@@ -285,7 +332,8 @@ impl Parts {
     fn named_zone<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
         let len = text.iter().take(6).take_while(|byte| byte.is_ascii_alphabetic()).count();
         let (name, rest) = text.split_at_checked(len)?;
-        let (_, hours) = ZONES.iter().find(|(zone, _)| zone.as_bytes().eq_ignore_ascii_case(name))?;
+        let (_, hours) =
+            ZONES.iter().find(|(zone, _)| zone.as_bytes().eq_ignore_ascii_case(name))?;
         self.offset = hours.wrapping_mul(3600);
         Some(rest)
     }
@@ -297,13 +345,28 @@ impl Parts {
         }
         let year = self.year.filter(|year| (0..=9999).contains(year))?;
         let days = match (self.day_of_year, self.month, self.day) {
-            (_, Some(month), Some(day)) if day <= days_in(year, month) => days_from_civil(year, month, day),
-            (Some(day), ..) if day <= 365 || days_in(year, 2) == 29 => days_from_civil(year, 1, 1).wrapping_add(day).wrapping_sub(1),
+            (_, Some(month), Some(day)) if day <= days_in(year, month) => {
+                days_from_civil(year, month, day)
+            }
+            (Some(day), ..) if day <= 365 || days_in(year, 2) == 29 => {
+                days_from_civil(year, 1, 1).wrapping_add(day).wrapping_sub(1)
+            }
             _ => return None,
         };
-        let hour = self.hour.wrapping_add(if self.is_afternoon == Some(true) && self.hour < 12 { 12 } else { 0 });
-        let of_day = [(hour, HOUR), (self.minute, MINUTE), (self.second, SECOND), (self.offset.wrapping_neg(), SECOND)];
-        let of_day = of_day.iter().fold(self.ms, |ms, (number, unit)| ms.wrapping_add(Millis::from(*number).wrapping_mul(*unit)));
+        let hour = self.hour.wrapping_add(if self.is_afternoon == Some(true) && self.hour < 12 {
+            12
+        } else {
+            0
+        });
+        let of_day = [
+            (hour, HOUR),
+            (self.minute, MINUTE),
+            (self.second, SECOND),
+            (self.offset.wrapping_neg(), SECOND),
+        ];
+        let of_day = of_day.iter().fold(self.ms, |ms, (number, unit)| {
+            ms.wrapping_add(Millis::from(*number).wrapping_mul(*unit))
+        });
         within(Millis::from(days).wrapping_mul(DAY).wrapping_add(of_day))
     }
 }
@@ -319,11 +382,17 @@ fn count(text: &[u8], per_second: i64) -> Option<Millis> {
     let (digits, rest) = digits(number, 19)?;
     let fraction = match rest {
         [] => &b""[..],
-        [b'.', fraction @ ..] if !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit) => fraction,
+        [b'.', fraction @ ..]
+            if !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit) =>
+        {
+            fraction
+        }
         _ => return None,
     };
     // Nineteen digits are a number of 64 bits.
-    let whole = digits.iter().fold(0u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15)));
+    let whole = digits
+        .iter()
+        .fold(0u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15)));
     let whole = Millis::try_from(whole).ok()?;
     let ms = match per_second {
         // More are beyond all years.
@@ -350,9 +419,18 @@ fn thousandths(digits: &[u8]) -> Millis {
 }
 
 /// A number of `least` to `most` digits within bounds.
-fn whole(text: &[u8], least: usize, most: usize, from: i32, to: i32, set: impl FnOnce(i32)) -> Option<&[u8]> {
+fn whole(
+    text: &[u8],
+    least: usize,
+    most: usize,
+    from: i32,
+    to: i32,
+    set: impl FnOnce(i32),
+) -> Option<&[u8]> {
     let (digits, rest) = digits(text, most)?;
-    let number = digits.iter().fold(0i32, |number, digit| number.wrapping_mul(10).wrapping_add(i32::from(digit & 15)));
+    let number = digits
+        .iter()
+        .fold(0i32, |number, digit| number.wrapping_mul(10).wrapping_add(i32::from(digit & 15)));
     let fits = digits.len() >= least && (from..=to).contains(&number);
     fits.then(|| set(number))?;
     Some(rest)
@@ -367,7 +445,10 @@ mod tests {
 
     fn read(format: &str, text: &str) -> Option<String> {
         let format = Format::compile(format).unwrap_or_else(|wrong| panic!("{wrong}"));
-        Some(String::from_utf8_lossy(&super::super::format(format.read(text.as_bytes())?)).into_owned())
+        Some(
+            String::from_utf8_lossy(&super::super::format(format.read(text.as_bytes())?))
+                .into_owned(),
+        )
     }
 
     #[test]
@@ -394,7 +475,11 @@ mod tests {
             ("%s %N", "1736899200 250000000", "2025-01-15T00:00:00.250Z"),
             ("%s %N", "1736899200 7999999", "2025-01-15T00:00:00.007Z"),
             ("%a %b %e %T %Y", "Mon Aug  1 03:34:23 2022", "2022-08-01T03:34:23.000Z"),
-            ("%A, %d %B %Y %T %z", "Tuesday, 03 March 2026 12:00:00 +0100", "2026-03-03T11:00:00.000Z"),
+            (
+                "%A, %d %B %Y %T %z",
+                "Tuesday, 03 March 2026 12:00:00 +0100",
+                "2026-03-03T11:00:00.000Z",
+            ),
             ("100%% %F %H", "100% 2026-01-31 7", "2026-01-31T07:00:00.000Z"),
         ] {
             assert_eq!(read(format, text).as_deref(), Some(time), "{format} {text}");
@@ -435,7 +520,10 @@ mod tests {
         let format = Format::compile("%b %e %T").unwrap();
         assert_eq!(format.lacks(), Some("the year (%Y)"));
         let mut parts = format.parts(b"Jan  5 11:30:07").unwrap();
-        assert_eq!((parts.year, parts.month, parts.day, parts.hour, parts.minute, parts.second), (None, Some(1), Some(5), 11, 30, 7));
+        assert_eq!(
+            (parts.year, parts.month, parts.day, parts.hour, parts.minute, parts.second),
+            (None, Some(1), Some(5), 11, 30, 7)
+        );
         assert_eq!(parts.millis(), None);
         parts.year = Some(2026);
         assert_eq!(parts.millis(), super::super::parse(b"2026-01-05T11:30:07Z"));
@@ -443,10 +531,20 @@ mod tests {
 
     #[test]
     fn formats_that_are_none_say_why() {
-        for (format, why) in [("%Q", "`%Q` is none"), ("%Y %", "ends in"), ("iso", "no format"), (&"%Y".repeat(65), "more than")] {
+        for (format, why) in [
+            ("%Q", "`%Q` is none"),
+            ("%Y %", "ends in"),
+            ("iso", "no format"),
+            (&"%Y".repeat(65), "more than"),
+        ] {
             assert!(Format::compile(format).unwrap_err().contains(why), "{format}");
         }
-        for (format, lacks) in [("%H:%M", "year"), ("%Y-%m %H", "month and the day"), ("%F", "hour"), ("%F %I", "hour")] {
+        for (format, lacks) in [
+            ("%H:%M", "year"),
+            ("%Y-%m %H", "month and the day"),
+            ("%F", "hour"),
+            ("%F %I", "hour"),
+        ] {
             assert!(Format::compile(format).unwrap().lacks().unwrap().contains(lacks), "{format}");
         }
         for format in ["clf", "unix_ns", "%s", "%F %T", "%y%j%H", "%F %I %p"] {
@@ -456,17 +554,42 @@ mod tests {
 
     #[test]
     fn a_format_without_a_zone_is_local() {
-        for (format, is_local) in
-            [("%F %T", true), ("%F %T %z", false), ("%F %T %Z", false), ("%FT%TZ", false), ("%s", false), ("unix", false), ("rfc3339", false)]
-        {
+        for (format, is_local) in [
+            ("%F %T", true),
+            ("%F %T %z", false),
+            ("%F %T %Z", false),
+            ("%FT%TZ", false),
+            ("%s", false),
+            ("unix", false),
+            ("rfc3339", false),
+        ] {
             assert_eq!(Format::compile(format).unwrap().is_local(), is_local, "{format}");
         }
     }
 
     #[test]
     fn hostile_text_does_not_panic() {
-        let texts = ["\u{ff}", "%", "-", "+", " ", "9", "99999999999999999999", "10/", "Z", "+99:99", "-00:0", "\0"];
-        for format in NAMES.iter().chain(&["%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %L %N %z %Z %s %T %D %F %%", "%z", "%p", "%b", "%s"]) {
+        let texts = [
+            "\u{ff}",
+            "%",
+            "-",
+            "+",
+            " ",
+            "9",
+            "99999999999999999999",
+            "10/",
+            "Z",
+            "+99:99",
+            "-00:0",
+            "\0",
+        ];
+        for format in NAMES.iter().chain(&[
+            "%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %L %N %z %Z %s %T %D %F %%",
+            "%z",
+            "%p",
+            "%b",
+            "%s",
+        ]) {
             let format = Format::compile(format).unwrap();
             for text in texts {
                 let _ = format.read(text.as_bytes());

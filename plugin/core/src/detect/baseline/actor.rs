@@ -11,9 +11,16 @@ use crate::sketch::{pack, unpack};
 const PENDING: usize = 4;
 const HEAD: usize = 3;
 /// Words of an actor.
-pub const ENTRY: usize = HEAD + QUANTITIES * SCALES + QUANTITIES + KINDS + hours::WORDS + seen::WORDS + PENDING + LEARNERS / 2;
+pub const ENTRY: usize = HEAD
+    + QUANTITIES * SCALES
+    + QUANTITIES
+    + KINDS
+    + hours::WORDS
+    + seen::WORDS
+    + PENDING
+    + LEARNERS / 2;
 
-/// An actor is judged when it was active on so many days, the first of them at least so many days ago.
+/// An actor is evaluated when it was active on so many days, the first of them at least so many days ago.
 const MATURE_ACTIVE: u16 = 5;
 const MATURE_DAYS: u16 = 7;
 /// Alert times are kept in steps of so many minutes, so that the level fits beside them.
@@ -56,7 +63,9 @@ impl Age {
     }
 
     fn word(self) -> u64 {
-        [self.first, self.last, self.days, self.flags].into_iter().fold(0, |word, part| word.wrapping_shl(16) | u64::from(part))
+        [self.first, self.last, self.days, self.flags]
+            .into_iter()
+            .fold(0, |word, part| word.wrapping_shl(16) | u64::from(part))
     }
 
     pub fn is_mature(self) -> bool {
@@ -97,7 +106,18 @@ impl<'a> Actor<'a> {
         let (seen, rest) = rest.split_first_chunk_mut()?;
         let (pending, rest) = rest.split_first_chunk_mut()?;
         let alerts = rest.first_chunk_mut()?;
-        Some(Actor { age, period, exposure, moments, counts, values, hours: Hours(hours), seen: Seen(seen), pending, alerts })
+        Some(Actor {
+            age,
+            period,
+            exposure,
+            moments,
+            counts,
+            values,
+            hours: Hours(hours),
+            seen: Seen(seen),
+            pending,
+            alerts,
+        })
     }
 
     /// Begins with an actor that was not held.
@@ -136,7 +156,8 @@ impl<'a> Actor<'a> {
             ended = Ended([ended.0[HOUR_SCALE], Some(self.close(DAY_SCALE))]);
             self.fade(day, last, half_life);
         }
-        *self.period = pack(hour, if day > last { day.wrapping_sub(last).saturating_sub(1) } else { gap });
+        *self.period =
+            pack(hour, if day > last { day.wrapping_sub(last).saturating_sub(1) } else { gap });
         ended
     }
 
@@ -148,7 +169,10 @@ impl<'a> Actor<'a> {
             pack(half(number(high) * left), half(number(low) * left))
         };
         *self.exposure = halves(*self.exposure);
-        self.moments.iter_mut().chain(self.values.iter_mut()).for_each(|word| *word = halves(*word));
+        self.moments
+            .iter_mut()
+            .chain(self.values.iter_mut())
+            .for_each(|word| *word = halves(*word));
         if day.checked_div(half_life) != last.checked_div(half_life) {
             self.hours.halve();
             self.seen.turn();
@@ -162,29 +186,47 @@ impl<'a> Actor<'a> {
         let (mut ended, mut age) = ([0; QUANTITIES], self.age());
         let exposure = self.exposure(scale);
         for (quantity, place) in ended.iter_mut().enumerate() {
-            let Some(counts) = self.counts.get_mut(quantity) else { continue };
+            let Some(counts) = self.counts.get_mut(quantity) else {
+                continue;
+            };
             let (hour, day) = unpack(*counts);
             *place = if scale == HOUR_SCALE { hour } else { day };
             *counts = if scale == HOUR_SCALE { pack(0, day) } else { pack(0, 0) };
             let is_guarded = age.has(alerted(quantity, scale)) && !age.has(before(quantity));
-            if let Some(word) = self.moments.get_mut(quantity.wrapping_mul(SCALES).wrapping_add(scale)) {
+            if let Some(word) =
+                self.moments.get_mut(quantity.wrapping_mul(SCALES).wrapping_add(scale))
+            {
                 let moments = Moments::read(*word);
-                *word = moments.with(if is_guarded { moments.sum / exposure.max(1.0) } else { f64::from(*place) }).word();
+                *word = moments
+                    .with(if is_guarded {
+                        moments.sum / exposure.max(1.0)
+                    } else {
+                        f64::from(*place)
+                    })
+                    .word();
             }
             age = age.with(alerted(quantity, scale), false);
             if scale == DAY_SCALE {
-                age = age.with(before(quantity), age.has(today(quantity))).with(today(quantity), false);
+                age = age
+                    .with(before(quantity), age.has(today(quantity)))
+                    .with(today(quantity), false);
             }
         }
         *self.age = age.word();
         let (hours, days) = unpack(*self.exposure);
-        *self.exposure = if scale == HOUR_SCALE { pack(half(exposure + 1.0), days) } else { pack(hours, half(exposure + 1.0)) };
+        *self.exposure = if scale == HOUR_SCALE {
+            pack(half(exposure + 1.0), days)
+        } else {
+            pack(hours, half(exposure + 1.0))
+        };
         ended
     }
 
     /// Counts more of a quantity in the current hour and day; gives both counts.
     pub fn count(&mut self, quantity: usize, more: u64) -> [u32; SCALES] {
-        let Some(word) = self.counts.get_mut(quantity) else { return [0; SCALES] };
+        let Some(word) = self.counts.get_mut(quantity) else {
+            return [0; SCALES];
+        };
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         let (hour, day) = unpack(*word);
         let counts = [hour.saturating_add(more), day.saturating_add(more)];
@@ -193,12 +235,15 @@ impl<'a> Actor<'a> {
     }
 
     pub fn moments(&self, quantity: usize, scale: usize) -> Moments {
-        self.moments.get(quantity.wrapping_mul(SCALES).wrapping_add(scale)).map_or(Moments::default(), |word| Moments::read(*word))
+        self.moments
+            .get(quantity.wrapping_mul(SCALES).wrapping_add(scale))
+            .map_or(Moments::default(), |word| Moments::read(*word))
     }
 
     /// The current count is surprising.
     pub fn set_alerted(&mut self, quantity: usize, scale: usize) {
-        *self.age = self.age().with(alerted(quantity, scale), true).with(today(quantity), true).word();
+        *self.age =
+            self.age().with(alerted(quantity, scale), true).with(today(quantity), true).word();
     }
 
     /// Minutes of activity that had a value of the kind, and how many values were new, decayed.
@@ -209,12 +254,19 @@ impl<'a> Actor<'a> {
 
     pub fn see_value(&mut self, kind: usize, minutes: f64, new: f64) {
         let (held_minutes, held_new) = self.value(kind);
-        self.values.get_mut(kind).into_iter().for_each(|word| *word = pack(half(held_minutes + minutes), half(held_new + new)));
+        self.values
+            .get_mut(kind)
+            .into_iter()
+            .for_each(|word| *word = pack(half(held_minutes + minutes), half(held_new + new)));
     }
 
     /// The minute at which a value began to wait.
     pub fn waits_since(&self, print: u32) -> Option<u32> {
-        self.pending.iter().map(|word| unpack(*word)).find(|(held, _)| *held == print).map(|(_, minute)| minute)
+        self.pending
+            .iter()
+            .map(|word| unpack(*word))
+            .find(|(held, _)| *held == print)
+            .map(|(_, minute)| minute)
     }
 
     /// Lets a value wait; where there is no room, the one that waits longest is forgotten.
@@ -309,7 +361,11 @@ mod tests {
         assert_eq!(actor.waits_since(5), None);
         assert!(actor.is_due(3, 29_000_000, 12.0, 60));
         actor.set_alert(3, 29_000_000, 12.0);
-        assert!(!actor.is_due(3, 29_000_059, 23.0, 60) && actor.is_due(3, 29_000_060, 12.0, 60) && actor.is_due(3, 29_000_001, 24.0, 60));
+        assert!(
+            !actor.is_due(3, 29_000_059, 23.0, 60)
+                && actor.is_due(3, 29_000_060, 12.0, 60)
+                && actor.is_due(3, 29_000_001, 24.0, 60)
+        );
         assert!(actor.is_due(2, 29_000_001, 12.0, 60), "each detector has its own");
     }
 }

@@ -112,7 +112,10 @@ impl Fleet {
     /// The share of all activity, but for the actor's own, at hours of the week that are no busier than this one and its neighbours.
     pub fn hour_tail(&self, hour: u32, own: f64) -> f64 {
         let at = |hour: u32| self.get(HOURS.saturating_add((hour % WEEK) as usize));
-        let here = [WEEK - 1, 0, 1].into_iter().map(|step| at(hour.wrapping_add(step))).fold(0.0, f64::max);
+        let here = [WEEK - 1, 0, 1]
+            .into_iter()
+            .map(|step| at(hour.wrapping_add(step)))
+            .fold(0.0, f64::max);
         let (mut quieter, mut all) = (0.0, 0.0);
         for count in (0..WEEK).map(at) {
             all += count;
@@ -127,7 +130,9 @@ impl Fleet {
             let Some(counts) = counts else { continue };
             self.add(EXPOSURES.saturating_add(scale), 1.0);
             for (quantity, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                let at = LOGARITHMS.saturating_add(quantity.saturating_mul(SCALES)).saturating_add(scale);
+                let at = LOGARITHMS
+                    .saturating_add(quantity.saturating_mul(SCALES))
+                    .saturating_add(scale);
                 self.add(at, log2(f64::from(*count) + 1.0));
             }
         }
@@ -157,7 +162,11 @@ mod tests {
     fn the_threshold_follows_traffic_and_budget() {
         let near = |found: f64, expected: f64| (found - expected).abs() < 0.1;
         let threshold = |minutes, budget| busy(minutes).threshold(budget);
-        assert!(near(threshold(24_000, 2.0), (24_000f64 / 2.0).log2() + 2.0), "{}", threshold(24_000, 2.0));
+        assert!(
+            near(threshold(24_000, 2.0), (24_000f64 / 2.0).log2() + 2.0),
+            "{}",
+            threshold(24_000, 2.0)
+        );
         assert!(near(threshold(24_000, 16.0), (24_000f64 / 16.0).log2() + 2.0));
         assert_eq!(threshold(24, 2.0), 8.0, "little traffic");
     }
@@ -180,7 +189,12 @@ mod tests {
         for word in [u64::MAX, f64::NAN.to_bits(), f64::NEG_INFINITY.to_bits(), 1] {
             fleet.words.words.fill(word);
             fleet.advance(u32::MAX);
-            assert!(fleet.threshold(2.0).is_finite() && fleet.hour_tail(3, 7.0).is_finite() && fleet.usual(0, 0).is_finite() && fleet.novelty(5).is_finite());
+            assert!(
+                fleet.threshold(2.0).is_finite()
+                    && fleet.hour_tail(3, 7.0).is_finite()
+                    && fleet.usual(0, 0).is_finite()
+                    && fleet.novelty(5).is_finite()
+            );
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Histories of a small clinic, seeded: what must be found, and what must not.
 
 use super::*;
-use crate::detect::bench::{Bench, Made};
+use crate::detect::testing::{Harness, Made};
 use crate::snapshot::{Snapshotter, restore};
 use crate::time::{SECOND, parse};
 
 const OFFICE: &str = "198.51.100.";
-const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0";
+const BROWSER: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0";
 const STAFF: usize = 12;
 
 /// A Monday.
@@ -16,7 +17,7 @@ fn monday() -> Millis {
 
 /// A clinic whose staff is at work from Monday to Friday.
 struct Clinic {
-    bench: Bench,
+    harness: Harness,
     random: u64,
     /// Findings of baselines so far, as they are written.
     found: Vec<String>,
@@ -29,17 +30,25 @@ type Happening = (Millis, Made);
 
 impl Clinic {
     fn new(options: &str) -> Clinic {
-        Clinic { bench: Bench::new("new-value", options), random: 14, found: Vec::new(), shift: 0 }
+        Clinic {
+            harness: Harness::new("new-value", options),
+            random: 14,
+            found: Vec::new(),
+            shift: 0,
+        }
     }
 
     fn random(&mut self, below: u64) -> i64 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.random = self
+            .random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.random >> 33) % below) as i64
     }
 
     fn see_at(&mut self, made: Made, time: Millis, now: Millis) -> bool {
-        self.bench.see_at(made, time, now);
-        let json = self.bench.json().to_owned();
+        self.harness.see_at(made, time, now);
+        let json = self.harness.json().to_owned();
         let learned = json.contains("\"bits\":");
         if learned {
             self.found.push(json);
@@ -58,8 +67,20 @@ impl Clinic {
         if day % 7 < 5 {
             for person in 0..STAFF {
                 for n in 0..40 {
-                    let time = midnight + 8 * HOUR + self.random(9 * 60) * MINUTE + self.random(60) * SECOND + self.shift;
-                    happenings.push((time, work(&format!("staff{person}"), &format!("{OFFICE}{person}"), BROWSER, if n < 6 { "phi" } else { "" })));
+                    let time = midnight
+                        + 8 * HOUR
+                        + self.random(9 * 60) * MINUTE
+                        + self.random(60) * SECOND
+                        + self.shift;
+                    happenings.push((
+                        time,
+                        work(
+                            &format!("staff{person}"),
+                            &format!("{OFFICE}{person}"),
+                            BROWSER,
+                            if n < 6 { "phi" } else { "" },
+                        ),
+                    ));
                 }
             }
         }
@@ -82,7 +103,12 @@ impl Clinic {
 
     /// Nothing was found.
     fn is_quiet(&self) {
-        assert!(self.found.is_empty(), "{} found: {:#?}", self.found.len(), &self.found[..self.found.len().min(3)]);
+        assert!(
+            self.found.is_empty(),
+            "{} found: {:#?}",
+            self.found.len(),
+            &self.found[..self.found.len().min(3)]
+        );
     }
 
     fn last(&self) -> &str {
@@ -91,22 +117,35 @@ impl Clinic {
 }
 
 fn act(class: Class, actor: &str, address: &str, client: &str) -> Made {
-    let made = Made::new(class, Outcome::Success).with(Slot::ActorName, actor).with(Slot::ActorType, "user").with(Slot::OriginIp, address);
-    made.with(Slot::OriginUserAgent, client).with(Slot::EnvService, "records").with(Slot::TargetType, "chart").with(Slot::ActionName, "GetChart")
+    let made = Made::new(class, Outcome::Success)
+        .with(Field::ActorName, actor)
+        .with(Field::ActorType, "user")
+        .with(Field::OriginIp, address);
+    made.with(Field::OriginUserAgent, client)
+        .with(Field::EnvService, "records")
+        .with(Field::TargetType, "chart")
+        .with(Field::ActionName, "GetChart")
 }
 
 fn work(actor: &str, address: &str, client: &str, data_class: &str) -> Made {
-    act(Class::Read, actor, address, client).with(Slot::TargetDataClass, data_class)
+    act(Class::Read, actor, address, client).with(Field::TargetDataClass, data_class)
 }
 
 fn export(actor: &str) -> Made {
-    act(Class::Export, actor, "198.51.100.77", BROWSER).with(Slot::TargetDataClass, "pii").with(Slot::ActionName, "ExportCandidates")
+    act(Class::Export, actor, "198.51.100.77", BROWSER)
+        .with(Field::TargetDataClass, "pii")
+        .with(Field::ActionName, "ExportCandidates")
 }
 
 /// A service account's deletions.
 fn clean_up(count: i64) -> Made {
-    let made = Made::new(Class::Delete, Outcome::Success).with(Slot::ActorName, "svc-cleanup").with(Slot::ActorType, "service");
-    made.with(Slot::OriginIp, "10.0.0.9").with(Slot::EnvService, "store").with(Slot::TargetType, "object").number(Slot::TargetCount, count)
+    let made = Made::new(Class::Delete, Outcome::Success)
+        .with(Field::ActorName, "svc-cleanup")
+        .with(Field::ActorType, "service");
+    made.with(Field::OriginIp, "10.0.0.9")
+        .with(Field::EnvService, "store")
+        .with(Field::TargetType, "object")
+        .number(Field::TargetCount, count)
 }
 
 #[test]
@@ -114,7 +153,11 @@ fn an_inactive_account_exports_candidate_records_at_3_am() {
     let mut clinic = Clinic::new("");
     for day in 0..28 {
         let base = monday() + day * DAY + 9 * HOUR;
-        let more = if day % 7 < 5 { (0..32).map(|n| (base + n * 15 * MINUTE, export("recruiter"))).collect() } else { Vec::new() };
+        let more = if day % 7 < 5 {
+            (0..32).map(|n| (base + n * 15 * MINUTE, export("recruiter"))).collect()
+        } else {
+            Vec::new()
+        };
         clinic.day_with(day, more);
     }
     clinic.days(28..70);
@@ -123,7 +166,10 @@ fn an_inactive_account_exports_candidate_records_at_3_am() {
     let found = clinic.last();
     assert!(found.contains("{\"detector\":\"off-hours\",\"severity\":\"critical\""), "{found}");
     assert!(found.contains("'recruiter' acted at Mon 03:00 after 44 days of silence: ExportCandidates; usually active between 9:00 and 17:00"), "{found}");
-    assert!(!clinic.see(export("recruiter"), monday() + 70 * DAY + 3 * HOUR + MINUTE), "quiet for its cooldown");
+    assert!(
+        !clinic.see(export("recruiter"), monday() + 70 * DAY + 3 * HOUR + MINUTE),
+        "quiet for its cooldown"
+    );
 }
 
 #[test]
@@ -132,7 +178,9 @@ fn a_clerk_who_reads_six_records_a_day_reads_43_in_14_minutes() {
     clinic.days(0..28);
     clinic.is_quiet();
     let from = monday() + 28 * DAY + 10 * HOUR;
-    let seen: Vec<bool> = (0..43).map(|n| clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi"), from + n * 19 * SECOND)).collect();
+    let seen: Vec<bool> = (0..43)
+        .map(|n| clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi"), from + n * 19 * SECOND))
+        .collect();
     let first = seen.iter().position(|found| *found).expect("found");
     assert!((19..25).contains(&first), "{first}");
     assert!(clinic.found[0].contains("{\"detector\":\"volume\""), "{}", clinic.found[0]);
@@ -141,7 +189,10 @@ fn a_clerk_who_reads_six_records_a_day_reads_43_in_14_minutes() {
 }
 
 fn steal(clinic: &mut Clinic, day: i64) -> bool {
-    clinic.see(work("staff5", "203.0.113.50", "python-requests/2.31", ""), monday() + day * DAY + 11 * HOUR)
+    clinic.see(
+        work("staff5", "203.0.113.50", "python-requests/2.31", ""),
+        monday() + day * DAY + 11 * HOUR,
+    )
 }
 
 #[test]
@@ -149,19 +200,31 @@ fn a_token_is_used_from_a_new_network_while_its_owner_works_as_usual() {
     let mut clinic = Clinic::new("");
     clinic.days(0..28);
     clinic.is_quiet();
-    let morning: Vec<Happening> = clinic.workday(28).into_iter().filter(|(time, _)| *time < monday() + 28 * DAY + 11 * HOUR).collect();
+    let morning: Vec<Happening> = clinic
+        .workday(28)
+        .into_iter()
+        .filter(|(time, _)| *time < monday() + 28 * DAY + 11 * HOUR)
+        .collect();
     for (time, made) in morning {
         clinic.see(made, time);
     }
     assert!(steal(&mut clinic, 28));
     let found = clinic.last();
     assert!(
-        found.contains("{\"detector\":\"new-value\",\"severity\":\"high\"") || found.contains("{\"detector\":\"new-value\",\"severity\":\"medium\""),
+        found.contains("{\"detector\":\"new-value\",\"severity\":\"high\"")
+            || found.contains("{\"detector\":\"new-value\",\"severity\":\"medium\""),
         "{found}"
     );
     assert!(found.contains("'staff5' has a new network of '203.0.113.50', client 'python-requests/2.31': not seen in "), "{found}");
-    assert!(found.contains("\"observed\":1,\"expected\":1,\"bits\":") && found.contains("\"evidence\":[\"id-"), "{found}");
-    assert!(!clinic.see(work("staff5", "198.51.100.5", BROWSER, ""), monday() + 28 * DAY + 11 * HOUR), "its owner");
+    assert!(
+        found.contains("\"observed\":1,\"expected\":1,\"bits\":")
+            && found.contains("\"evidence\":[\"id-"),
+        "{found}"
+    );
+    assert!(
+        !clinic.see(work("staff5", "198.51.100.5", BROWSER, ""), monday() + 28 * DAY + 11 * HOUR),
+        "its owner"
+    );
 }
 
 #[test]
@@ -176,10 +239,25 @@ fn a_surprising_value_is_learned_when_it_is_repeated_after_a_day() {
     assert_eq!(clinic.found.len(), 1);
     let mut clinic = Clinic::new("");
     clinic.days(0..28);
-    let seen: Vec<bool> =
-        (0..20).map(|n| clinic.see(work("staff5", "203.0.113.50", "python-requests/2.31", ""), monday() + 28 * DAY + 9 * HOUR + n * HOUR)).collect();
-    assert!(seen[0] && !seen[1..].contains(&true), "within its cooldown it is neither learned nor stated again");
-    assert!(!clinic.see(work("staff5", "203.0.113.50", "curl/8.5", ""), monday() + 29 * DAY + 8 * HOUR + 59 * MINUTE), "nor with another client");
+    let seen: Vec<bool> = (0..20)
+        .map(|n| {
+            clinic.see(
+                work("staff5", "203.0.113.50", "python-requests/2.31", ""),
+                monday() + 28 * DAY + 9 * HOUR + n * HOUR,
+            )
+        })
+        .collect();
+    assert!(
+        seen[0] && !seen[1..].contains(&true),
+        "within its cooldown it is neither learned nor stated again"
+    );
+    assert!(
+        !clinic.see(
+            work("staff5", "203.0.113.50", "curl/8.5", ""),
+            monday() + 29 * DAY + 8 * HOUR + 59 * MINUTE
+        ),
+        "nor with another client"
+    );
 }
 
 /// An attack that comes in the middle of forged times is found as without them.
@@ -198,9 +276,15 @@ fn ten_events_can_not_alarm() {
     let mut clinic = Clinic::new("");
     clinic.days(0..28);
     for day in 0..10 {
-        clinic.see(work("rare", "198.51.100.90", BROWSER, ""), monday() + (28 + day * 2) * DAY + 9 * HOUR);
+        clinic.see(
+            work("rare", "198.51.100.90", BROWSER, ""),
+            monday() + (28 + day * 2) * DAY + 9 * HOUR,
+        );
     }
-    clinic.see(act(Class::Export, "rare", "203.0.113.1", "curl/8.5").with(Slot::OriginCountry, "XX"), monday() + 50 * DAY + 9 * HOUR);
+    clinic.see(
+        act(Class::Export, "rare", "203.0.113.1", "curl/8.5").with(Field::OriginCountry, "XX"),
+        monday() + 50 * DAY + 9 * HOUR,
+    );
     clinic.is_quiet();
 }
 
@@ -211,7 +295,10 @@ fn relays_that_change_all_the_time_are_usual() {
         let mut more = Vec::new();
         for n in 0..30 {
             let (relay, minute) = (clinic.random(200), clinic.random(14));
-            more.push((monday() + day * DAY + 8 * HOUR + n * 15 * MINUTE + minute * MINUTE, work("mobile", &format!("203.0.{relay}.9"), BROWSER, "")));
+            more.push((
+                monday() + day * DAY + 8 * HOUR + n * 15 * MINUTE + minute * MINUTE,
+                work("mobile", &format!("203.0.{relay}.9"), BROWSER, ""),
+            ));
         }
         clinic.day_with(day, more);
     }
@@ -223,8 +310,14 @@ fn relays_that_change_all_the_time_are_usual() {
 fn a_network_that_others_use_is_no_surprise() {
     let mut clinic = Clinic::new("");
     for day in 0..28 {
-        let vpn: Vec<Happening> =
-            (0..6).map(|person| (monday() + day * DAY + 10 * HOUR + person * MINUTE, work(&format!("staff{person}"), "192.0.2.9", BROWSER, ""))).collect();
+        let vpn: Vec<Happening> = (0..6)
+            .map(|person| {
+                (
+                    monday() + day * DAY + 10 * HOUR + person * MINUTE,
+                    work(&format!("staff{person}"), "192.0.2.9", BROWSER, ""),
+                )
+            })
+            .collect();
         clinic.day_with(day, if day % 7 < 5 { vpn } else { Vec::new() });
     }
     clinic.see(work("staff9", "192.0.2.9", BROWSER, ""), monday() + 28 * DAY + 9 * HOUR);
@@ -233,14 +326,16 @@ fn a_network_that_others_use_is_no_surprise() {
 
 #[test]
 fn phone_and_laptop_together_are_usual() {
-    const PHONE: &str =
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1";
+    const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1";
     let mut clinic = Clinic::new("");
     for day in 0..28 {
         let mut more = Vec::new();
         for n in 0..15 {
             let block = clinic.random(4);
-            more.push((monday() + day * DAY + 9 * HOUR + n * 30 * MINUTE, work("staff2", &format!("203.0.{block}.9"), PHONE, "")));
+            more.push((
+                monday() + day * DAY + 9 * HOUR + n * 30 * MINUTE,
+                work("staff2", &format!("203.0.{block}.9"), PHONE, ""),
+            ));
         }
         clinic.day_with(day, if day % 7 < 5 { more } else { Vec::new() });
     }
@@ -267,7 +362,12 @@ fn a_month_end_close_is_no_attack() {
         let is_close = day % 30 >= 28;
         let records = if is_close { 60 } else { 6 };
         let base = monday() + day * DAY + 9 * HOUR;
-        clinic.day_with(day, (0..records).map(|n| (base + n * 8 * MINUTE, work("accounts", "198.51.100.40", BROWSER, "pci"))).collect());
+        clinic.day_with(
+            day,
+            (0..records)
+                .map(|n| (base + n * 8 * MINUTE, work("accounts", "198.51.100.40", BROWSER, "pci")))
+                .collect(),
+        );
     }
     clinic.is_quiet();
 }
@@ -281,8 +381,17 @@ fn a_new_hires_first_week_is_quiet() {
         for n in 0..60 {
             let (minute, network) = (clinic.random(14 * 60), clinic.random(3));
             let class = [Class::Read, Class::List, Class::Update, Class::Export][(n % 4) as usize];
-            let made = act(class, "newcomer", &format!("203.0.{network}.8"), if n % 5 == 0 { "curl/8.5" } else { BROWSER });
-            more.push((monday() + day * DAY + 7 * HOUR + minute * MINUTE, made.with(Slot::TargetDataClass, "phi").with(Slot::TargetType, &format!("type{n}"))));
+            let made = act(
+                class,
+                "newcomer",
+                &format!("203.0.{network}.8"),
+                if n % 5 == 0 { "curl/8.5" } else { BROWSER },
+            );
+            more.push((
+                monday() + day * DAY + 7 * HOUR + minute * MINUTE,
+                made.with(Field::TargetDataClass, "phi")
+                    .with(Field::TargetType, &format!("type{n}")),
+            ));
         }
         clinic.day_with(day, more);
     }
@@ -317,14 +426,18 @@ fn a_backlog_that_is_delivered_late_is_no_attack() {
 
 #[test]
 fn a_policy_can_switch_it_off() {
-    for options in
-        ["[baseline]\nalerts_per_day = 0", "enabled = false\n[detector.volume]\nrecords = 50\n[environment]\nbusiness_hours = \"Mon-Fri 08:00-18:00\""]
-    {
+    for options in [
+        "[baseline]\nalerts_per_day = 0",
+        "enabled = false\n[detector.volume]\nrecords = 50\n[environment]\nbusiness_hours = \"Mon-Fri 08:00-18:00\"",
+    ] {
         let mut clinic = Clinic::new(options);
         clinic.days(0..28);
         steal(&mut clinic, 28);
         (0..43).for_each(|n| {
-            clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi"), monday() + 28 * DAY + 12 * HOUR + n * 19 * SECOND);
+            clinic.see(
+                work("staff3", "198.51.100.3", BROWSER, "phi"),
+                monday() + 28 * DAY + 12 * HOUR + n * 19 * SECOND,
+            );
         });
         clinic.see(export("staff4"), monday() + 29 * DAY + 3 * HOUR);
         clinic.is_quiet();
@@ -342,7 +455,10 @@ fn bits_rise_with_what_is_unusual() {
     let stolen = |days: i64, client: &str, country: &str| {
         let mut clinic = Clinic::new("");
         clinic.days(0..days);
-        clinic.see(work("staff5", "203.0.113.50", client, "").with(Slot::TargetType, country), monday() + days * DAY + 11 * HOUR);
+        clinic.see(
+            work("staff5", "203.0.113.50", client, "").with(Field::TargetType, country),
+            monday() + days * DAY + 11 * HOUR,
+        );
         clinic.found.last().map_or(0, |found| bits(found))
     };
     let (short, long) = (stolen(14, "curl/8", "chart"), stolen(42, "curl/8", "chart"));
@@ -351,44 +467,57 @@ fn bits_rise_with_what_is_unusual() {
     let taken = |count: i64| {
         let mut clinic = Clinic::new("[detector.volume]\nwindow = \"10m\"");
         clinic.days(0..28);
-        clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi").number(Slot::TargetCount, count), monday() + 28 * DAY + 10 * HOUR);
+        clinic.see(
+            work("staff3", "198.51.100.3", BROWSER, "phi").number(Field::TargetCount, count),
+            monday() + 28 * DAY + 10 * HOUR,
+        );
         clinic.found.last().map_or(0, |found| bits(found))
     };
-    assert!(taken(19) == 0 && 0 < taken(30) && taken(30) < taken(300), "{} {}", taken(30), taken(300));
+    assert!(
+        taken(19) == 0 && 0 < taken(30) && taken(30) < taken(300),
+        "{} {}",
+        taken(30),
+        taken(300)
+    );
 }
 
 #[test]
 fn an_actor_takes_at_most_512_bytes() {
-    let bench = Bench::new("new-value", "[baseline]\nmemory = \"8 MiB\"");
-    let (bytes, actors) = (bench.detect.baselines.bytes_per_actor(), bench.detect.baselines.actors.capacity());
+    let harness = Harness::new("new-value", "[baseline]\nmemory = \"8 MiB\"");
+    let (bytes, actors) =
+        (harness.detect.baselines.bytes_per_actor(), harness.detect.baselines.actors.capacity());
     assert!(bytes <= 512 && actors > 16_384, "{bytes} bytes, {actors} actors");
-    let mut detect = bench.detect;
-    let held: usize = (0..3).filter_map(|index| detect.baselines.words(index).map(|words| words.memory())).sum();
+    let mut detect = harness.detect;
+    let held: usize =
+        (0..3).filter_map(|index| detect.baselines.words(index).map(|words| words.memory())).sum();
     assert!(held <= (8 << 20) + 4096, "{held}");
 }
 
 #[test]
 fn made_up_names_flush_at_most_one_in_fifty_actors() {
-    let mut bench = Bench::new("new-value", "[baseline]\nmemory = \"1 MiB\"");
-    let room = bench.detect.baselines.actors.capacity();
+    let mut harness = Harness::new("new-value", "[baseline]\nmemory = \"1 MiB\"");
+    let room = harness.detect.baselines.actors.capacity();
     let names: Vec<String> = (0..room / 2).map(|n| format!("actor{n}")).collect();
     for round in 0..20 {
         for name in &names {
-            bench.see(act(Class::Read, name, "198.51.100.1", BROWSER), monday() + round * HOUR);
+            harness.see(act(Class::Read, name, "198.51.100.1", BROWSER), monday() + round * HOUR);
         }
     }
-    let held = |bench: &mut Bench| {
-        let digest = crate::sketch::digest::Digest::new(bench.detect.key());
+    let held = |harness: &mut Harness| {
+        let digest = crate::sketch::digest::Digest::new(harness.detect.key());
         let keys = names.iter().map(|name| super::super::joined(0, digest.of(name.as_bytes())));
-        keys.filter(|key| bench.detect.baselines.actors.find(*key, ENTRY).is_some()).count()
+        keys.filter(|key| harness.detect.baselines.actors.find(*key, ENTRY).is_some()).count()
     };
-    let before = held(&mut bench);
+    let before = held(&mut harness);
     // Sets of the table that are full lose some, without any flood.
     assert!(before * 100 >= names.len() * 95, "{before} of {}", names.len());
     for n in 0..200_000i64 {
-        bench.see(act(Class::Read, &format!("made-up{n}"), "203.0.113.9", "curl/8"), monday() + DAY + n * SECOND);
+        harness.see(
+            act(Class::Read, &format!("made-up{n}"), "203.0.113.9", "curl/8"),
+            monday() + DAY + n * SECOND,
+        );
     }
-    let after = held(&mut bench);
+    let after = held(&mut harness);
     assert!(after * 100 >= before * 98, "{after} of {before}");
 }
 
@@ -397,12 +526,16 @@ fn what_was_learned_survives_a_restart() {
     let mut clinic = Clinic::new("");
     clinic.days(0..28);
     let (mut snapshot, mut snapshotter) = (Vec::new(), Snapshotter::default());
-    while !snapshotter.step(&mut clinic.bench.detect, "0.0.0", 64, &mut snapshot) {}
+    while !snapshotter.step(&mut clinic.harness.detect, "0.0.0", 64, &mut snapshot) {}
     let mut restarted = Clinic::new("");
-    restore(&mut restarted.bench.detect, &snapshot).unwrap();
-    (restarted.random, restarted.bench.number) = (clinic.random, clinic.bench.number);
+    restore(&mut restarted.harness.detect, &snapshot).unwrap();
+    (restarted.random, restarted.harness.number) = (clinic.random, clinic.harness.number);
     for clinic in [&mut restarted, &mut clinic] {
-        let morning: Vec<Happening> = clinic.workday(28).into_iter().filter(|(time, _)| *time < monday() + 28 * DAY + 11 * HOUR).collect();
+        let morning: Vec<Happening> = clinic
+            .workday(28)
+            .into_iter()
+            .filter(|(time, _)| *time < monday() + 28 * DAY + 11 * HOUR)
+            .collect();
         for (time, made) in morning {
             clinic.see(made, time);
         }

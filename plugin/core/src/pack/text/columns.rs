@@ -23,7 +23,14 @@ pub struct Columns {
 
 impl Default for Columns {
     fn default() -> Columns {
-        Columns { names: Vec::new(), delimiter: b',', quote: b'"', has_backslash: false, wanted: Vec::new(), least: 1 }
+        Columns {
+            names: Vec::new(),
+            delimiter: b',',
+            quote: b'"',
+            has_backslash: false,
+            wanted: Vec::new(),
+            least: 1,
+        }
     }
 }
 
@@ -38,7 +45,11 @@ impl Columns {
             )
         };
         let wanted: Vec<String> = self.wanted.iter().map(of).collect();
-        if wanted.is_empty() { format!(" ({} at least)", self.least) } else { format!(" ({})", wanted.join(", ")) }
+        if wanted.is_empty() {
+            format!(" ({} at least)", self.least)
+        } else {
+            format!(" ({})", wanted.join(", "))
+        }
     }
 
     /// Reads a line; columns behind those that have a name are passed over.
@@ -49,7 +60,9 @@ impl Columns {
             let Some(text) = rest else { break };
             let (piece, behind) = self.next(text);
             let wanted = self.wanted.iter().find(|(wanted, _)| *wanted == column);
-            if wanted.is_some_and(|(_, values)| !values.iter().any(|value| value.as_bytes() == piece.text)) {
+            if wanted.is_some_and(|(_, values)| {
+                !values.iter().any(|value| value.as_bytes() == piece.text)
+            }) {
                 return false;
             }
             if !name.is_empty() && !piece.text.is_empty() {
@@ -65,8 +78,14 @@ impl Columns {
     fn next<'t>(&self, text: &'t [u8]) -> (Piece<'t>, Option<&'t [u8]>) {
         let quoted = text.strip_prefix(&[self.quote]).and_then(|inner| {
             let end = self.closing(inner)?;
-            let piece =
-                Piece { text: inner.get(..end)?, escapes: if self.has_backslash { Escapes::Breaks(Signs::Quotes) } else { Escapes::Doubled(self.quote) } };
+            let piece = Piece {
+                text: inner.get(..end)?,
+                escapes: if self.has_backslash {
+                    Escapes::Breaks(Signs::Quotes)
+                } else {
+                    Escapes::Doubled(self.quote)
+                },
+            };
             match inner.get(end.wrapping_add(1)..)? {
                 [] => Some((piece, None)),
                 [sign, behind @ ..] => (*sign == self.delimiter).then_some((piece, Some(behind))),
@@ -88,7 +107,8 @@ impl Columns {
             let quote = find_byte(inner, self.quote, at);
             inner.get(quote)?;
             if self.has_backslash {
-                let backslashes = inner.get(at..quote)?.iter().rev().take_while(|byte| **byte == b'\\').count();
+                let backslashes =
+                    inner.get(at..quote)?.iter().rev().take_while(|byte| **byte == b'\\').count();
                 if backslashes % 2 == 1 {
                     at = quote.wrapping_add(1);
                     continue;
@@ -115,7 +135,11 @@ mod tests {
 
     #[test]
     fn values_by_position() {
-        let columns = Columns { names: ["a", "", "c", "d"].map(str::to_owned).to_vec(), least: 3, ..Columns::default() };
+        let columns = Columns {
+            names: ["a", "", "c", "d"].map(str::to_owned).to_vec(),
+            least: 3,
+            ..Columns::default()
+        };
         for (line, object) in [
             ("1,2,3,4", Some(r#"{"a":"1","c":"3","d":"4"}"#)),
             ("1,2,3,4,5,6", Some(r#"{"a":"1","c":"3","d":"4"}"#)),
@@ -123,7 +147,10 @@ mod tests {
             ("1,2,3", Some(r#"{"a":"1","c":"3"}"#)),
             ("1,2", None),
             (",,,", Some("{}")),
-            ("1,\"2,x\",\"say \"\"hi\"\", ann\",\"\"\r\n", Some(r#"{"a":"1","c":"say \"hi\", ann"}"#)),
+            (
+                "1,\"2,x\",\"say \"\"hi\"\", ann\",\"\"\r\n",
+                Some(r#"{"a":"1","c":"say \"hi\", ann"}"#),
+            ),
             ("1,2,\"line\nbreak\",4", Some(r#"{"a":"1","c":"line\nbreak","d":"4"}"#)),
             ("1,2,\"not closed,4", Some(r#"{"a":"1","c":"\"not closed","d":"4"}"#)),
             ("1,2,\"a\"b,4", Some(r#"{"a":"1","c":"\"a\"b","d":"4"}"#)),
@@ -135,17 +162,35 @@ mod tests {
     #[test]
     fn a_column_tells_which_list_it_is() {
         let wanted = vec![(1, vec!["TRAFFIC".to_owned(), "THREAT".to_owned()])];
-        let columns = Columns { names: ["a", "type"].map(str::to_owned).to_vec(), wanted, ..Columns::default() };
+        let columns = Columns {
+            names: ["a", "type"].map(str::to_owned).to_vec(),
+            wanted,
+            ..Columns::default()
+        };
         assert_eq!(read(&columns, "1,THREAT,x").as_deref(), Some(r#"{"a":"1","type":"THREAT"}"#));
-        assert_eq!(read(&columns, "1,\"TRAFFIC\"").as_deref(), Some(r#"{"a":"1","type":"TRAFFIC"}"#));
-        assert_eq!((read(&columns, "1,SYSTEM,x"), read(&columns, "THREAT")), (None, Some(r#"{"a":"THREAT"}"#.to_owned())));
+        assert_eq!(
+            read(&columns, "1,\"TRAFFIC\"").as_deref(),
+            Some(r#"{"a":"1","type":"TRAFFIC"}"#)
+        );
+        assert_eq!(
+            (read(&columns, "1,SYSTEM,x"), read(&columns, "THREAT")),
+            (None, Some(r#"{"a":"THREAT"}"#.to_owned()))
+        );
     }
 
     #[test]
     fn other_quotes_and_delimiters() {
         let names = ["a", "b", "c"].map(str::to_owned).to_vec();
-        let single = Columns { names: names.clone(), quote: b'\'', has_backslash: true, ..Columns::default() };
-        assert_eq!(read(&single, r"1,'SELECT \'x,y\' \\',0").as_deref(), Some(r#"{"a":"1","b":"SELECT 'x,y' \\","c":"0"}"#));
+        let single = Columns {
+            names: names.clone(),
+            quote: b'\'',
+            has_backslash: true,
+            ..Columns::default()
+        };
+        assert_eq!(
+            read(&single, r"1,'SELECT \'x,y\' \\',0").as_deref(),
+            Some(r#"{"a":"1","b":"SELECT 'x,y' \\","c":"0"}"#)
+        );
         let tabs = Columns { names, delimiter: b'\t', ..Columns::default() };
         assert_eq!(read(&tabs, "1\t2,\"3\"\t\t").as_deref(), Some(r#"{"a":"1","b":"2,\"3\""}"#));
     }
@@ -153,23 +198,32 @@ mod tests {
     #[test]
     fn quoted_values_come_back_as_they_went_in() {
         let pieces = ["a", ",", "\"", "\n", "é", " ", "\\", "'"];
-        let columns = Columns { names: ["a", "b", "c"].map(str::to_owned).to_vec(), least: 3, ..Columns::default() };
+        let columns = Columns {
+            names: ["a", "b", "c"].map(str::to_owned).to_vec(),
+            least: 3,
+            ..Columns::default()
+        };
         let mut number = 7u64;
         for _ in 0..5_000 {
             let values: Vec<String> = (0..3)
                 .map(|_| {
                     let mut value = String::from("x");
                     for _ in 0..5 {
-                        number = number.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                        number = number
+                            .wrapping_mul(6364136223846793005)
+                            .wrapping_add(1442695040888963407);
                         value.push_str(pieces[(number >> 40) as usize % pieces.len()]);
                     }
                     value
                 })
                 .collect();
-            let line: Vec<String> = values.iter().map(|value| format!("\"{}\"", value.replace('"', "\"\""))).collect();
+            let line: Vec<String> =
+                values.iter().map(|value| format!("\"{}\"", value.replace('"', "\"\""))).collect();
             let mut expected = Vec::new();
             let mut object = Object::begin(&mut expected);
-            ["a", "b", "c"].iter().zip(&values).for_each(|(name, value)| object.put(name.as_bytes(), Piece::plain(value.as_bytes())));
+            ["a", "b", "c"].iter().zip(&values).for_each(|(name, value)| {
+                object.put(name.as_bytes(), Piece::plain(value.as_bytes()))
+            });
             assert!(object.end().is_ok());
             assert_eq!(read(&columns, &line.join(",")), Some(String::from_utf8(expected).unwrap()));
         }

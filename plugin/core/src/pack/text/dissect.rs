@@ -29,14 +29,20 @@ impl Dissect {
     /// Reads a pattern of a whole line; what is wrong with it where it is none.
     pub fn compile(pattern: &str) -> Result<Dissect, String> {
         let made = Dissect::pieces(pattern)?;
-        if made.fields.is_empty() { Err(format!("`{pattern}` has no `%{{field}}`")) } else { Ok(made) }
+        if made.fields.is_empty() {
+            Err(format!("`{pattern}` has no `%{{field}}`"))
+        } else {
+            Ok(made)
+        }
     }
 
     /// Reads a pattern of what stands before something else.
     pub fn compile_head(pattern: &str) -> Result<Dissect, String> {
         let made = Dissect::pieces(pattern)?;
         match made.fields.last() {
-            Some(last) if last.until.is_empty() => Err(format!("`{pattern}` ends in a field: end it in what stands before the rest")),
+            Some(last) if last.until.is_empty() => {
+                Err(format!("`{pattern}` ends in a field: end it in what stands before the rest"))
+            }
             _ => Ok(made),
         }
     }
@@ -47,10 +53,17 @@ impl Dissect {
         let mut fields: Vec<Field> = Vec::new();
         let mut before = head.clone();
         for piece in pieces {
-            let Some((name, until)) = piece.split_once('}') else { return Err(format!("`{pattern}` has a `%{{` without its `}}`")) };
-            let fits = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+            let Some((name, until)) = piece.split_once('}') else {
+                return Err(format!("`{pattern}` has a `%{{` without its `}}`"));
+            };
+            let fits = name.len() <= 64
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
             if !fits {
-                return Err(format!("`%{{{name}}}` is no field: letters, digits, `_` and `-`, or nothing to pass the value over"));
+                return Err(format!(
+                    "`%{{{name}}}` is no field: letters, digits, `_` and `-`, or nothing to pass the value over"
+                ));
             }
             if before.is_empty() && !fields.is_empty() {
                 return Err(format!("`{pattern}` has two fields with nothing between them"));
@@ -62,17 +75,27 @@ impl Dissect {
             before = until.as_bytes().to_vec();
             fields.push(Field { name: name.to_owned(), until: before.clone(), is_quoted });
         }
-        let is_blank = head.iter().chain(fields.iter().flat_map(|field| &field.until)).all(|byte| *byte == b' ');
+        let is_blank = head
+            .iter()
+            .chain(fields.iter().flat_map(|field| &field.until))
+            .all(|byte| *byte == b' ');
         match fields.len() {
-            MOST_FIELDS.. => Err(format!("`{pattern}` has {} fields; at most {} can be had", fields.len(), MOST_FIELDS.saturating_sub(1))),
-            _ if is_blank => Err(format!("`{pattern}` fits every line: it needs a letter or a sign that its lines have")),
+            MOST_FIELDS.. => Err(format!(
+                "`{pattern}` has {} fields; at most {} can be had",
+                fields.len(),
+                MOST_FIELDS.saturating_sub(1)
+            )),
+            _ if is_blank => Err(format!(
+                "`{pattern}` fits every line: it needs a letter or a sign that its lines have"
+            )),
             _ => Ok(Dissect { pattern: pattern.to_owned(), head, fields }),
         }
     }
 
     /// The longest word that a line of this pattern has, with the blank before and behind it.
     pub fn word(&self) -> &[u8] {
-        let pieces = std::iter::once(&self.head).chain(self.fields.iter().map(|field| &field.until));
+        let pieces =
+            std::iter::once(&self.head).chain(self.fields.iter().map(|field| &field.until));
         pieces.flat_map(|piece| words(piece)).max_by_key(|word| word.len()).unwrap_or_default()
     }
 
@@ -95,7 +118,11 @@ impl Dissect {
     pub fn read_head<'t>(&self, line: &'t [u8], object: &mut Object<'_>) -> Option<&'t [u8]> {
         let mut rest = behind(line, &self.head)?;
         for field in &self.fields {
-            let (text, behind) = if field.until.is_empty() { (rest, &b""[..]) } else { split(rest, &field.until, field.is_quoted)? };
+            let (text, behind) = if field.until.is_empty() {
+                (rest, &b""[..])
+            } else {
+                split(rest, &field.until, field.is_quoted)?
+            };
             if !field.name.is_empty() {
                 object.put(field.name.as_bytes(), Piece::plain(text));
             }
@@ -140,8 +167,10 @@ fn behind<'t>(text: &'t [u8], piece: &[u8]) -> Option<&'t [u8]> {
 fn split<'t>(text: &'t [u8], piece: &[u8], is_quoted: bool) -> Option<(&'t [u8], &'t [u8])> {
     let first = *piece.first()?;
     let mut at = find_byte(text, first, 0);
-    while let Some((before, tail)) = text.split_at_checked(at).filter(|(_, tail)| !tail.is_empty()) {
-        let is_escaped = is_quoted && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+    while let Some((before, tail)) = text.split_at_checked(at).filter(|(_, tail)| !tail.is_empty())
+    {
+        let is_escaped =
+            is_quoted && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
         if let Some(rest) = behind(tail, piece).filter(|_| !is_escaped) {
             return Some((before, rest));
         }
@@ -172,8 +201,16 @@ mod tests {
                 Some(r#"{"when":"2026","level":"INFO","user":"ann","rest":"did a thing"}"#),
             ),
             ("%{when} [%{level}] %{user}: %{rest}", "2026 INFO ann: did a thing", None),
-            ("login of %{user} from %{ip}", "login of ann   from 192.0.2.1", Some(r#"{"user":"ann","ip":"192.0.2.1"}"#)),
-            ("user=\"%{user}\" ip=%{ip}", "user=\"a \\\" ip=b\" ip=1", Some(r#"{"user":"a \\\" ip=b","ip":"1"}"#)),
+            (
+                "login of %{user} from %{ip}",
+                "login of ann   from 192.0.2.1",
+                Some(r#"{"user":"ann","ip":"192.0.2.1"}"#),
+            ),
+            (
+                "user=\"%{user}\" ip=%{ip}",
+                "user=\"a \\\" ip=b\" ip=1",
+                Some(r#"{"user":"a \\\" ip=b","ip":"1"}"#),
+            ),
             ("%{}: %{message}", "x: y: z", Some(r#"{"message":"y: z"}"#)),
             ("done %{user}.", "done ann.", Some(r#"{"user":"ann"}"#)),
             ("done %{user}.", "done ann. really", None),

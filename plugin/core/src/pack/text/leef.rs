@@ -11,9 +11,13 @@ const HEADER: [&str; 4] = ["deviceVendor", "deviceProduct", "deviceVersion", "ev
 
 /// Reads `LEEF:1.0|Vendor|Product|1.0|100|src=192.0.2.1<tab>..` and `LEEF:2.0|Vendor|Product|1.0|100|^|src=192.0.2.1^..`.
 pub fn read(line: &[u8], object: &mut Object<'_>) -> bool {
-    let Some((version, mut rest)) = line.strip_prefix(BEGINNING).and_then(split) else { return false };
+    let Some((version, mut rest)) = line.strip_prefix(BEGINNING).and_then(split) else {
+        return false;
+    };
     for name in HEADER {
-        let Some((value, behind)) = split(rest) else { return false };
+        let Some((value, behind)) = split(rest) else {
+            return false;
+        };
         object.put(name.as_bytes(), Piece::plain(value.trim_ascii()));
         rest = behind;
     }
@@ -60,8 +64,7 @@ mod tests {
         told(&Form { after: None, kind: Kind::Leef }, line)
     }
 
-    const OBJECT: &str =
-        r#"{"deviceVendor":"Acme","deviceProduct":"Gate","deviceVersion":"1.0","eventId":"42","src":"192.0.2.1","usrName":"ann lee","url":"http://x/?a=1|2"}"#;
+    const OBJECT: &str = r#"{"deviceVendor":"Acme","deviceProduct":"Gate","deviceVersion":"1.0","eventId":"42","src":"192.0.2.1","usrName":"ann lee","url":"http://x/?a=1|2"}"#;
 
     #[test]
     fn both_versions_and_every_sign() {
@@ -76,7 +79,9 @@ mod tests {
             ("2.0|x09", "\t"),
             ("1.0", " "),
         ] {
-            let (version, given) = head.split_once('|').map_or((head, String::new()), |(version, given)| (version, format!("{given}|")));
+            let (version, given) = head
+                .split_once('|')
+                .map_or((head, String::new()), |(version, given)| (version, format!("{given}|")));
             let pairs = ["src=192.0.2.1", "usrName=ann lee", "url=http://x/?a=1|2"].join(sign);
             let line = format!("LEEF:{version}|Acme|Gate|1.0|42|{given}{pairs}");
             assert_eq!(read(&line).as_deref(), Some(OBJECT), "{line}");

@@ -125,7 +125,9 @@ impl<'a> Object<'a> {
         };
         loop {
             let at = crate::parse::text::find_byte(rest, sign, 0);
-            let Some((plain, [first, next, behind @ ..])) = rest.split_at_checked(at) else { return escape(rest, self) };
+            let Some((plain, [first, next, behind @ ..])) = rest.split_at_checked(at) else {
+                return escape(rest, self);
+            };
             escape(plain, self);
             match meant(value.escapes, *next) {
                 Some(byte) => {
@@ -187,7 +189,9 @@ fn meant(escapes: Escapes, next: u8) -> Option<u8> {
         (Escapes::Breaks(_), b'n') => Some(b'\n'),
         (Escapes::Breaks(_), b'r') => Some(b'\r'),
         (Escapes::Breaks(_), b't') => Some(b'\t'),
-        (Escapes::Backslash(signs) | Escapes::Breaks(signs), _) => Some(next).filter(|next| signs.bytes().contains(next)),
+        (Escapes::Backslash(signs) | Escapes::Breaks(signs), _) => {
+            Some(next).filter(|next| signs.bytes().contains(next))
+        }
         _ => None,
     }
 }
@@ -204,10 +208,15 @@ pub fn byte_of(pair: [u8; 2]) -> Option<u8> {
 
 /// How many bytes at the end may be the beginning of a character.
 fn unfinished(text: &[u8]) -> usize {
-    let is_begun = |back: &usize| text.len().checked_sub(*back).and_then(|at| text.get(at)).is_some_and(|byte| *byte >= 0xc0);
+    let is_begun = |back: &usize| {
+        text.len().checked_sub(*back).and_then(|at| text.get(at)).is_some_and(|byte| *byte >= 0xc0)
+    };
     (1..=3usize)
         .find(is_begun)
-        .filter(|back| std::str::from_utf8(text.get(text.len().saturating_sub(*back)..).unwrap_or_default()).is_err())
+        .filter(|back| {
+            std::str::from_utf8(text.get(text.len().saturating_sub(*back)..).unwrap_or_default())
+                .is_err()
+        })
         .unwrap_or_default()
 }
 
@@ -244,7 +253,9 @@ mod tests {
     #[test]
     fn hexadecimal_of_any_length_is_what_std_makes_of_it() {
         for len in 0..160usize {
-            let text: String = std::iter::repeat_n('x', len % 5).chain("aé€😀".chars().cycle().take(len)).collect();
+            let text: String = std::iter::repeat_n('x', len % 5)
+                .chain("aé€😀".chars().cycle().take(len))
+                .collect();
             let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(written(&digits, Escapes::Hex), format!("{{\"k\":\"{text}\"}}"), "{len}");
         }

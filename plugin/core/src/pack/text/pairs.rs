@@ -36,15 +36,29 @@ struct Key<'t> {
 
 impl Pairs {
     /// Those with values in quotes, and blanks between them.
-    pub const QUOTED: Pairs = Pairs::new(None, b"\"", Escapes::Backslash(Signs::Quotes), Escapes::None);
+    pub const QUOTED: Pairs =
+        Pairs::new(None, b"\"", Escapes::Backslash(Signs::Quotes), Escapes::None);
 
     /// Those without quotes.
     pub const fn bare(between: Option<u8>, bare: Escapes) -> Pairs {
         Pairs::new(between, b"", Escapes::None, bare)
     }
 
-    const fn new(between: Option<u8>, quotes: &'static [u8], quoted: Escapes, bare: Escapes) -> Pairs {
-        Pairs { assign: Cow::Borrowed(b"="), between, quotes: Cow::Borrowed(quotes), quoted, bare, nested: None, hex: Vec::new() }
+    const fn new(
+        between: Option<u8>,
+        quotes: &'static [u8],
+        quoted: Escapes,
+        bare: Escapes,
+    ) -> Pairs {
+        Pairs {
+            assign: Cow::Borrowed(b"="),
+            between,
+            quotes: Cow::Borrowed(quotes),
+            quoted,
+            bare,
+            nested: None,
+            hex: Vec::new(),
+        }
     }
 
     /// Reads pairs. Other text may stand before the first of them only where `is_within` says that the line was known by what stands before.
@@ -53,7 +67,12 @@ impl Pairs {
     }
 
     /// Shows each pair, in one pass.
-    pub fn each<'t>(&self, text: &'t [u8], is_within: bool, mut show: impl FnMut(&'t [u8], Piece<'t>)) -> bool {
+    pub fn each<'t>(
+        &self,
+        text: &'t [u8],
+        is_within: bool,
+        mut show: impl FnMut(&'t [u8], Piece<'t>),
+    ) -> bool {
         let (mut at, mut is_start, mut is_nested, mut can_close) = (0usize, true, false, true);
         let mut count = 0usize;
         let mut open: Option<Key<'t>> = None;
@@ -69,7 +88,13 @@ impl Pairs {
                     let close = self.closing(text, inner, *first, is_nested);
                     can_close = close.is_some();
                     if let Some(close) = close {
-                        show(key.name, Piece { text: text.get(inner..close).unwrap_or_default(), escapes: self.quoted });
+                        show(
+                            key.name,
+                            Piece {
+                                text: text.get(inner..close).unwrap_or_default(),
+                                escapes: self.quoted,
+                            },
+                        );
                         (open, is_start) = (None, true);
                         at = close.wrapping_add(1);
                         continue;
@@ -79,9 +104,19 @@ impl Pairs {
             let next = self.next_key(text, at, is_start);
             let end = next.as_ref().map_or(text.len(), |next| next.gap);
             match open.take() {
-                Some(key) => self.show_bare(&key, text.get(key.value..end).unwrap_or_default(), is_nested, &mut show),
+                Some(key) => self.show_bare(
+                    &key,
+                    text.get(key.value..end).unwrap_or_default(),
+                    is_nested,
+                    &mut show,
+                ),
                 // Before the first pair nothing else stands, where nothing else tells that these are pairs.
-                None if count == 0 && !is_within && next.as_ref().is_none_or(|next| next.gap > 0) => return false,
+                None if count == 0
+                    && !is_within
+                    && next.as_ref().is_none_or(|next| next.gap > 0) =>
+                {
+                    return false;
+                }
                 None => {}
             }
             let Some(next) = next else { break };
@@ -92,14 +127,25 @@ impl Pairs {
         count > 1 || is_within
     }
 
-    fn show_bare<'t>(&self, key: &Key<'t>, value: &'t [u8], is_nested: bool, show: &mut impl FnMut(&'t [u8], Piece<'t>)) {
+    fn show_bare<'t>(
+        &self,
+        key: &Key<'t>,
+        value: &'t [u8],
+        is_nested: bool,
+        show: &mut impl FnMut(&'t [u8], Piece<'t>),
+    ) {
         let value = value.trim_ascii();
         let value = match self.nested {
             Some(sign) if is_nested => value.strip_suffix(&[sign]).unwrap_or(value),
             _ => value,
         };
-        let is_hex = !self.hex.is_empty() && self.hex.iter().any(|name| name.as_bytes() == key.name) && is_hex(value);
-        show(key.name, Piece { text: value, escapes: if is_hex { Escapes::Hex } else { self.bare } });
+        let is_hex = !self.hex.is_empty()
+            && self.hex.iter().any(|name| name.as_bytes() == key.name)
+            && is_hex(value);
+        show(
+            key.name,
+            Piece { text: value, escapes: if is_hex { Escapes::Hex } else { self.bare } },
+        );
     }
 
     /// The next key whose value is given, at `at` or behind a sign that separates pairs.
@@ -123,7 +169,13 @@ impl Pairs {
     }
 
     /// The key that ends at `end`, and where what separates it from the value before begins.
-    fn key_before<'t>(&self, text: &'t [u8], from: usize, end: usize, is_start: bool) -> Option<(&'t [u8], usize)> {
+    fn key_before<'t>(
+        &self,
+        text: &'t [u8],
+        from: usize,
+        end: usize,
+        is_start: bool,
+    ) -> Option<(&'t [u8], usize)> {
         let before = text.get(from..end)?;
         let least = before.len().saturating_sub(MOST_KEY);
         let len = before.iter().skip(least).rev().take_while(|byte| self.is_of_key(**byte)).count();
@@ -134,18 +186,26 @@ impl Pairs {
             return None;
         }
         // A tab may be the sign.
-        let behind_blanks = if self.between.is_some() { without_blanks(rest) } else { rest.trim_ascii_end() };
+        let behind_blanks =
+            if self.between.is_some() { without_blanks(rest) } else { rest.trim_ascii_end() };
         let gap = match (self.between, rest) {
             (_, []) => Some(0).filter(|_| is_start),
-            (Some(sign), _) => behind_blanks.strip_suffix(&[sign]).or_else(|| Some(behind_blanks).filter(|rest| is_start && rest.is_empty())).map(<[u8]>::len),
-            (None, [.., last]) if *last == GROUP_SEPARATOR || self.nested == Some(*last) => Some(rest.len().saturating_sub(1)),
+            (Some(sign), _) => behind_blanks
+                .strip_suffix(&[sign])
+                .or_else(|| Some(behind_blanks).filter(|rest| is_start && rest.is_empty()))
+                .map(<[u8]>::len),
+            (None, [.., last]) if *last == GROUP_SEPARATOR || self.nested == Some(*last) => {
+                Some(rest.len().saturating_sub(1))
+            }
             (None, [.., last]) => Some(behind_blanks.len()).filter(|_| last.is_ascii_whitespace()),
         };
         gap.map(|gap| (name, from.saturating_add(gap)))
     }
 
     fn is_of_key(&self, byte: u8) -> bool {
-        byte.is_ascii_alphanumeric() || b"_-.@[]/".contains(&byte) || byte == b' ' && self.between.is_some()
+        byte.is_ascii_alphanumeric()
+            || b"_-.@[]/".contains(&byte)
+            || byte == b' ' && self.between.is_some()
     }
 
     /// Where the quote stands that closes a value: behind it the pair ends.
@@ -156,8 +216,16 @@ impl Pairs {
             let behind = text.get(close.wrapping_add(1)..).unwrap_or_default();
             let ends = match (self.between, behind.first()) {
                 (_, None) => true,
-                (None, Some(next)) => next.is_ascii_whitespace() || *next == GROUP_SEPARATOR || is_nested && self.nested == Some(*next),
-                (Some(sign), Some(next)) => *next == sign || *next == b' ' && behind.trim_ascii_start().first().is_none_or(|next| *next == sign),
+                (None, Some(next)) => {
+                    next.is_ascii_whitespace()
+                        || *next == GROUP_SEPARATOR
+                        || is_nested && self.nested == Some(*next)
+                }
+                (Some(sign), Some(next)) => {
+                    *next == sign
+                        || *next == b' '
+                            && behind.trim_ascii_start().first().is_none_or(|next| *next == sign)
+                }
             };
             if ends {
                 return Some(close);
@@ -192,7 +260,10 @@ mod tests {
     fn values_end_before_the_next_key() {
         for (line, object) in [
             ("a=1 b=2", Some(r#"{"a":"1","b":"2"}"#)),
-            ("a=\"x y\" b=of several words c=d=e", Some(r#"{"a":"x y","b":"of several words","c":"d=e"}"#)),
+            (
+                "a=\"x y\" b=of several words c=d=e",
+                Some(r#"{"a":"x y","b":"of several words","c":"d=e"}"#),
+            ),
             (r#"a="say \"hi\", C:\new" b=2"#, Some(r#"{"a":"say \"hi\", C:\\new","b":"2"}"#)),
             (r#"a="" b= c=3"#, Some(r#"{"a":"","b":"","c":"3"}"#)),
             ("a=\"not closed b=2", Some(r#"{"a":"\"not closed","b":"2"}"#)),
@@ -219,7 +290,8 @@ mod tests {
             Some(r#"{"SrcIP":"192.0.2.1","Prefilter Policy":"Default Policy","URL":"http://x:80/","Reason":"A, B","Empty":"","User":"ann"}"#)
         );
         assert_eq!(
-            read(&Pairs::bare(Some(b'\t'), Escapes::None), "usr=ann lee\tq=\"a\"\tx=1 y=2").as_deref(),
+            read(&Pairs::bare(Some(b'\t'), Escapes::None), "usr=ann lee\tq=\"a\"\tx=1 y=2")
+                .as_deref(),
             Some(r#"{"usr":"ann lee","q":"\"a\"","x":"1 y=2"}"#)
         );
     }
@@ -227,7 +299,12 @@ mod tests {
     #[test]
     fn pairs_within_pairs_and_hexadecimal() {
         let nested = Pairs { nested: Some(b'\''), hex: vec!["cmd".to_owned()], ..Pairs::QUOTED };
-        let form = Form { after: Some(Dissect::compile_head("type=%{type} msg=audit(%{stamp}:%{serial}):").unwrap()), kind: Kind::Pairs(nested) };
+        let form = Form {
+            after: Some(
+                Dissect::compile_head("type=%{type} msg=audit(%{stamp}:%{serial}):").unwrap(),
+            ),
+            kind: Kind::Pairs(nested),
+        };
         for (line, object) in [
             (
                 "type=USER_CMD msg=audit(1700000000.123:45): user pid=1 uid=0 msg='cwd=\"/\" cmd=6c73202d6c terminal=? res=success'",
@@ -237,9 +314,15 @@ mod tests {
                 "type=ADD_USER msg=audit(1.2:3): pid=1 msg='op=adding user id=1000 exe=\"/usr/sbin/useradd\" acct=\"bob\"'\u{1d}UID=\"root\" AUID=\"ann\"",
                 r#"{"type":"ADD_USER","stamp":"1.2","serial":"3","pid":"1","op":"adding user","id":"1000","exe":"/usr/sbin/useradd","acct":"bob","UID":"root","AUID":"ann"}"#,
             ),
-            ("type=X msg=audit(1.2:3): msg='res=ok'UID=\"root\"", r#"{"type":"X","stamp":"1.2","serial":"3","res":"ok","UID":"root"}"#),
+            (
+                "type=X msg=audit(1.2:3): msg='res=ok'UID=\"root\"",
+                r#"{"type":"X","stamp":"1.2","serial":"3","res":"ok","UID":"root"}"#,
+            ),
             ("type=EOE msg=audit(1.2:3): ", r#"{"type":"EOE","stamp":"1.2","serial":"3"}"#),
-            ("type=PATH msg=audit(1.2:3): cmd=\"6c73\" x=1", r#"{"type":"PATH","stamp":"1.2","serial":"3","cmd":"6c73","x":"1"}"#),
+            (
+                "type=PATH msg=audit(1.2:3): cmd=\"6c73\" x=1",
+                r#"{"type":"PATH","stamp":"1.2","serial":"3","cmd":"6c73","x":"1"}"#,
+            ),
         ] {
             assert_eq!(told(&form, line).as_deref(), Some(object), "{line}");
         }

@@ -18,7 +18,8 @@ pub(super) fn read(line: &[u8], now: Millis) -> Option<Header<'_>> {
     if !is_mnemonic(program) {
         return None;
     }
-    let mut header = Header { program, message: skip_blanks(message), is_local: true, ..Header::default() };
+    let mut header =
+        Header { program, message: skip_blanks(message), is_local: true, ..Header::default() };
     // Each round takes at least one byte off.
     while !head.is_empty() {
         head = match stamped(head, now) {
@@ -58,13 +59,19 @@ fn stamped(text: &[u8], now: Millis) -> Option<(Millis, bool, &[u8])> {
     let time = if has_year { of_year(dated, year).unwrap_or(near) } else { near };
     let (zone, behind) = next_word(rest);
     let zone = zone.strip_suffix(b":").unwrap_or(zone);
-    Some(if is_zone(zone) { (time, !matches!(zone, b"UTC" | b"GMT"), behind) } else { (time, true, rest) })
+    Some(if is_zone(zone) {
+        (time, !matches!(zone, b"UTC" | b"GMT"), behind)
+    } else {
+        (time, true, rest)
+    })
 }
 
 /// Whether it is `%FACILITY-SEVERITY-MNEMONIC`, with or without a part between.
 fn is_mnemonic(tag: &[u8]) -> bool {
     let [b'%', name @ ..] = tag else { return false };
-    let is_named = tag.len() <= 64 && matches!(name, [b'A'..=b'Z', ..]) && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let is_named = tag.len() <= 64
+        && matches!(name, [b'A'..=b'Z', ..])
+        && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     is_named && name.windows(3).any(|part| matches!(part, [b'-', b'0'..=b'7', b'-']))
 }
 
@@ -78,14 +85,62 @@ mod tests {
     fn reads_number_host_and_time_in_any_order() {
         let at = |text: &str| time::parse(text.as_bytes());
         for (line, host, program, time, is_local) in [
-            ("83: *Mar  9 00:20:10: %SYS-5-CONFIG_I: x", "", "%SYS-5-CONFIG_I", at("2026-03-09T00:20:10Z"), true),
-            ("*Mar  9 00:20:10.663: %SYS-5-CONFIG_I: x", "", "%SYS-5-CONFIG_I", at("2026-03-09T00:20:10.663Z"), true),
-            ("86: .Mar  9 2025 00:20:10: %LINK-3-UPDOWN: x", "", "%LINK-3-UPDOWN", at("2025-03-09T00:20:10Z"), true),
-            ("92: *Mar 19 00:20:10 UTC: %SYS-5-CONFIG_I: x", "", "%SYS-5-CONFIG_I", at("2026-03-19T00:20:10Z"), false),
-            ("17: sw1: Mar  9 22:23:27.833 CET: %SW_MATM-4-MACFLAP_NOTIF: x", "sw1", "%SW_MATM-4-MACFLAP_NOTIF", at("2026-03-09T22:23:27.833Z"), true),
-            (": 2025 Mar  9 00:20:10 UTC: %VSHD-5-VSHD_SYSLOG_CONFIG_I: x", "", "%VSHD-5-VSHD_SYSLOG_CONFIG_I", at("2025-03-09T00:20:10Z"), false),
-            (":Mar  9 00:20:10 EST: %ASA-6-302013:x", "", "%ASA-6-302013", at("2026-03-09T00:20:10Z"), true),
-            ("Mar  9 00:20:12 relay1 83: sw2: *Mar  9 00:20:10: %SYS-5-CONFIG_I: x", "", "", None, false),
+            (
+                "83: *Mar  9 00:20:10: %SYS-5-CONFIG_I: x",
+                "",
+                "%SYS-5-CONFIG_I",
+                at("2026-03-09T00:20:10Z"),
+                true,
+            ),
+            (
+                "*Mar  9 00:20:10.663: %SYS-5-CONFIG_I: x",
+                "",
+                "%SYS-5-CONFIG_I",
+                at("2026-03-09T00:20:10.663Z"),
+                true,
+            ),
+            (
+                "86: .Mar  9 2025 00:20:10: %LINK-3-UPDOWN: x",
+                "",
+                "%LINK-3-UPDOWN",
+                at("2025-03-09T00:20:10Z"),
+                true,
+            ),
+            (
+                "92: *Mar 19 00:20:10 UTC: %SYS-5-CONFIG_I: x",
+                "",
+                "%SYS-5-CONFIG_I",
+                at("2026-03-19T00:20:10Z"),
+                false,
+            ),
+            (
+                "17: sw1: Mar  9 22:23:27.833 CET: %SW_MATM-4-MACFLAP_NOTIF: x",
+                "sw1",
+                "%SW_MATM-4-MACFLAP_NOTIF",
+                at("2026-03-09T22:23:27.833Z"),
+                true,
+            ),
+            (
+                ": 2025 Mar  9 00:20:10 UTC: %VSHD-5-VSHD_SYSLOG_CONFIG_I: x",
+                "",
+                "%VSHD-5-VSHD_SYSLOG_CONFIG_I",
+                at("2025-03-09T00:20:10Z"),
+                false,
+            ),
+            (
+                ":Mar  9 00:20:10 EST: %ASA-6-302013:x",
+                "",
+                "%ASA-6-302013",
+                at("2026-03-09T00:20:10Z"),
+                true,
+            ),
+            (
+                "Mar  9 00:20:12 relay1 83: sw2: *Mar  9 00:20:10: %SYS-5-CONFIG_I: x",
+                "",
+                "",
+                None,
+                false,
+            ),
             ("%ASA-6-302013: x", "", "%ASA-6-302013", None, true),
             ("Mar  9 00:20:10 100% done: x", "", "", None, false),
             ("a b c: %ASA-6-302013: x", "", "", None, false),

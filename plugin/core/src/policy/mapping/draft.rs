@@ -1,10 +1,11 @@
 //! Reads mappings and packs and checks them: all problems at once, each with place and remedy.
 
 use super::{
-    Condition, Constant, Join, MOST_JOINED, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS, MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping,
-    OPTIONS, Part, Path, Row, Take, Test, Wanted, When, Words, bounds, is_address, is_within, lines,
+    Condition, Constant, Join, MOST_JOINED, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS,
+    MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Part, Path, Row, Take,
+    Test, Wanted, When, Words, bounds, is_address, is_within, lines,
 };
-use crate::event::{Form, Slot};
+use crate::event::{Field, Form};
 use crate::parse::text::quote;
 use crate::policy::{Issue, Reading, option};
 use crate::source;
@@ -27,16 +28,31 @@ pub(super) struct Draft<'r, 't> {
 pub(in crate::policy) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>) {
     let Some(items) = value.get_ref().as_array() else {
         let remedy = "write it as `[[mapping]]` with its options on lines of their own".to_owned();
-        return reading.issue("mapping", value.span(), "mappings are a list of tables".to_owned(), remedy);
+        return reading.issue(
+            "mapping",
+            value.span(),
+            "mappings are a list of tables".to_owned(),
+            remedy,
+        );
     };
     for (index, item) in items.iter().enumerate() {
         let name = format!("mapping[{}]", index.saturating_add(1));
         if index >= MOST_MAPPINGS {
             let remedy = "join those that differ in one value by a table of `values`".to_owned();
-            return reading.issue(&name, item.span(), format!("more than {MOST_MAPPINGS} mappings"), remedy);
+            return reading.issue(
+                &name,
+                item.span(),
+                format!("more than {MOST_MAPPINGS} mappings"),
+                remedy,
+            );
         }
         let Some(table) = item.get_ref().as_table() else {
-            reading.issue(&name, item.span(), "a mapping is a table".to_owned(), "write it as `[[mapping]]` with its options on lines of their own".to_owned());
+            reading.issue(
+                &name,
+                item.span(),
+                "a mapping is a table".to_owned(),
+                "write it as `[[mapping]]` with its options on lines of their own".to_owned(),
+            );
             continue;
         };
         let mut draft = Draft { reading: &mut *reading, name, mapping: Mapping::default() };
@@ -52,9 +68,15 @@ pub fn read_pack(text: &str) -> Result<Mapping, Vec<Issue>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut reading = Reading { text, ..Reading::default() };
     for error in errors {
-        reading.issue("", error.span().unwrap_or(0..0), error.message().to_owned(), "see https://toml.io for the syntax".into());
+        reading.issue(
+            "",
+            error.span().unwrap_or(0..0),
+            error.message().to_owned(),
+            "see https://toml.io for the syntax".into(),
+        );
     }
-    let mut draft = Draft { reading: &mut reading, name: String::new(), mapping: Mapping::default() };
+    let mut draft =
+        Draft { reading: &mut reading, name: String::new(), mapping: Mapping::default() };
     if draft.reading.issues.is_empty() {
         draft.options(root.get_ref(), 0..0);
     }
@@ -73,9 +95,13 @@ pub(in crate::policy) fn totals(reading: &mut Reading<'_>, span: Range<usize>) {
         keys.insert(key);
     }
     let keys = keys.len();
-    for (number, most, what) in [(rows, MOST_ROWS_IN_ALL, "rows"), (keys, MOST_KEYS, "different keys in their paths")] {
+    for (number, most, what) in
+        [(rows, MOST_ROWS_IN_ALL, "rows"), (keys, MOST_KEYS, "different keys in their paths")]
+    {
         if number > most {
-            let message = format!("all mappings and packs together have {number} {what}; at most {most} can be had");
+            let message = format!(
+                "all mappings and packs together have {number} {what}; at most {most} can be had"
+            );
             reading.issue("mapping", span.clone(), message, "leave out what no one asks for, or give the records to two filters with a policy each".to_owned());
         }
     }
@@ -90,7 +116,13 @@ impl Draft<'_, '_> {
         }
     }
 
-    pub(super) fn issue(&mut self, path: &str, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {
+    pub(super) fn issue(
+        &mut self,
+        path: &str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         let path = self.path(path);
         self.reading.issue(&path, span, message.into(), remedy.into());
     }
@@ -104,15 +136,25 @@ impl Draft<'_, '_> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "source" => self.source(value),
-                "title" => self.mapping.title = self.text("title", value, "one line that names the product").unwrap_or_default().to_owned(),
-                "docs" => self.mapping.docs = self.text("docs", value, "the vendor's page that defines the format").unwrap_or_default().to_owned(),
+                "title" => {
+                    self.mapping.title = self
+                        .text("title", value, "one line that names the product")
+                        .unwrap_or_default()
+                        .to_owned()
+                }
+                "docs" => {
+                    self.mapping.docs = self
+                        .text("docs", value, "the vendor's page that defines the format")
+                        .unwrap_or_default()
+                        .to_owned()
+                }
                 "tag" => self.tag(value),
                 "text" => lines::read(self, value),
                 "match" => self.mapping.when.any = self.alternatives("match", value),
                 "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
                 "time" => self.time(value),
-                name @ ("slots" | "fields") => {
-                    let (rows, constants) = self.fields(name, value);
+                "fields" => {
+                    let (rows, constants) = self.fields("fields", value);
                     let times = std::mem::take(&mut self.mapping.rows);
                     self.mapping.rows = times.into_iter().chain(rows).collect();
                     self.mapping.constants.extend(constants);
@@ -124,10 +166,17 @@ impl Draft<'_, '_> {
                 other => {
                     let path = self.path(other);
                     // A field beside `fields` is mostly one before it.
-                    let is_slot = Slot::ALL.iter().any(|slot| slot.path() == other || slot.path().split('.').next() == Some(other));
-                    let place = if self.name.is_empty() { "[fields]" } else { "[mapping.slots]" };
-                    match is_slot {
-                        true => self.issue(other, key.span(), format!("`{other}` is no option of {}", self.what()), format!("put slots under `{place}`")),
+                    let is_field = Field::ALL.iter().any(|field| {
+                        field.path() == other || field.path().split('.').next() == Some(other)
+                    });
+                    let place = if self.name.is_empty() { "[fields]" } else { "[mapping.fields]" };
+                    match is_field {
+                        true => self.issue(
+                            other,
+                            key.span(),
+                            format!("`{other}` is no option of {}", self.what()),
+                            format!("put fields under `{place}`"),
+                        ),
                         false => self.reading.unknown(&path, key.span(), "option", other, OPTIONS),
                     }
                 }
@@ -136,11 +185,26 @@ impl Draft<'_, '_> {
         let has = |names: &[&str]| names.iter().any(|name| table.get(*name).is_some());
         for (options, remedy) in [
             (&["source"][..], "name the vendor and the product, e.g. `source = \"acme.crm\"`"),
-            (&["match", "tag", "text"], "say what its records have that others have not, e.g. `match = { app = \"crm\" }`"),
-            (&["slots", "fields"], "say where the slots' values come from, under `[mapping.slots]`, in a pack `[fields]`"),
+            (
+                &["match", "tag", "text"],
+                "say what its records have that others have not, e.g. `match = { app = \"crm\" }`",
+            ),
+            (
+                &["fields"],
+                "say where the fields' values come from, under `[mapping.fields]`, in a pack `[fields]`",
+            ),
         ] {
             if !has(options) {
-                self.issue("", span.clone(), format!("{} without `{}`", self.what(), options.first().copied().unwrap_or_default()), remedy);
+                self.issue(
+                    "",
+                    span.clone(),
+                    format!(
+                        "{} without `{}`",
+                        self.what(),
+                        options.first().copied().unwrap_or_default()
+                    ),
+                    remedy,
+                );
             }
         }
         self.limits(span);
@@ -150,27 +214,46 @@ impl Draft<'_, '_> {
     fn limits(&mut self, span: Range<usize>) {
         let rows = self.mapping.count();
         if rows > MOST_ROWS {
-            let message = format!("{rows} rows, alternatives counted; at most {MOST_ROWS} can be had");
+            let message =
+                format!("{rows} rows, alternatives counted; at most {MOST_ROWS} can be had");
             self.issue("", span.clone(), message, "leave out what no one asks for");
         }
-        let conditions = std::iter::once(&self.mapping.when).chain(self.mapping.whens.iter().map(|when| &when.when));
-        let tested = conditions.flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless)).map(|test| &test.path);
-        let tests: BTreeSet<&Path> = tested.chain(self.mapping.joins.iter().flat_map(|join| &join.paths)).collect();
+        let conditions = std::iter::once(&self.mapping.when)
+            .chain(self.mapping.whens.iter().map(|when| &when.when));
+        let tested = conditions
+            .flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless))
+            .map(|test| &test.path);
+        let tests: BTreeSet<&Path> =
+            tested.chain(self.mapping.joins.iter().flat_map(|join| &join.paths)).collect();
         let tests = tests.len();
         if tests > MOST_TESTS {
             let message = format!("{tests} conditions; at most {MOST_TESTS} can be had");
             self.issue("match", span.clone(), message, "leave out what is said by others");
         }
-        let kept: usize = self.mapping.whens.iter().map(|when| when.rows.iter().map(|row| row.slot).collect::<BTreeSet<_>>().len()).sum();
+        let kept: usize = self
+            .mapping
+            .whens
+            .iter()
+            .map(|when| when.rows.iter().map(|row| row.field).collect::<BTreeSet<_>>().len())
+            .sum();
         if kept.saturating_add(tests) > MOST_KEPT {
-            let message = format!("{kept} conditional fields and {tests} conditions; at most {MOST_KEPT} together can be had");
-            self.issue("when", span, message, "join conditions that fill the same fields, or write two packs");
+            let message = format!(
+                "{kept} conditional fields and {tests} conditions; at most {MOST_KEPT} together can be had"
+            );
+            self.issue(
+                "when",
+                span,
+                message,
+                "join conditions that fill the same fields, or write two packs",
+            );
         }
     }
 
     fn finish(&mut self, value: &Spanned<DeValue<'_>>) {
         let names: Vec<&str> = source::FINISH.iter().map(|finish| finish.name).collect();
-        let Some(name) = self.text("finish", value, "the name of a function") else { return };
+        let Some(name) = self.text("finish", value, "the name of a function") else {
+            return;
+        };
         self.mapping.finish = source::FINISH.iter().find(|finish| finish.name == name).copied();
         if self.mapping.finish.is_none() {
             let path = self.path("finish");
@@ -191,11 +274,22 @@ impl Draft<'_, '_> {
             for (key, value) in table {
                 match key.get_ref().as_ref() {
                     "match" => when.when.any = self.alternatives(&format!("{at}.match"), value),
-                    "unless" => when.when.unless = self.alternatives(&format!("{at}.unless"), value).concat(),
-                    "slots" | "fields" => (when.rows, when.constants) = self.fields(&format!("{at}.fields"), value),
+                    "unless" => {
+                        when.when.unless =
+                            self.alternatives(&format!("{at}.unless"), value).concat()
+                    }
+                    "fields" => {
+                        (when.rows, when.constants) = self.fields(&format!("{at}.fields"), value)
+                    }
                     other => {
                         let path = self.path(&format!("{at}.{other}"));
-                        self.reading.unknown(&path, key.span(), "option", other, &["match", "unless", "fields"]);
+                        self.reading.unknown(
+                            &path,
+                            key.span(),
+                            "option",
+                            other,
+                            &["match", "unless", "fields"],
+                        );
                     }
                 }
             }
@@ -209,38 +303,78 @@ impl Draft<'_, '_> {
         }
     }
 
-    pub(super) fn text<'v>(&mut self, path: &str, value: &'v Spanned<DeValue<'_>>, remedy: &str) -> Option<&'v str> {
+    pub(super) fn text<'v>(
+        &mut self,
+        path: &str,
+        value: &'v Spanned<DeValue<'_>>,
+        remedy: &str,
+    ) -> Option<&'v str> {
         match value.get_ref() {
             DeValue::String(text) if text.len() <= MOST_TEXT => Some(text.as_ref()),
             DeValue::String(_) => {
-                self.issue(path, value.span(), format!("a text of more than {MOST_TEXT} bytes"), remedy);
+                self.issue(
+                    path,
+                    value.span(),
+                    format!("a text of more than {MOST_TEXT} bytes"),
+                    remedy,
+                );
                 None
             }
             other => {
-                self.issue(path, value.span(), format!("{} is not a string", option::with_article(other.type_str())), remedy);
+                self.issue(
+                    path,
+                    value.span(),
+                    format!("{} is not a string", option::with_article(other.type_str())),
+                    remedy,
+                );
                 None
             }
         }
     }
 
     fn source(&mut self, value: &Spanned<DeValue<'_>>) {
-        let remedy = "vendor and product, of small letters, digits and `_.-`, e.g. `source = \"acme.crm\"`";
-        let Some(id) = self.text("source", value, remedy) else { return };
-        let fits = !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte));
+        let remedy =
+            "vendor and product, of small letters, digits and `_.-`, e.g. `source = \"acme.crm\"`";
+        let Some(id) = self.text("source", value, remedy) else {
+            return;
+        };
+        let fits = !id.is_empty()
+            && id.len() <= 64
+            && id.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte)
+            });
         if !fits {
-            return self.issue("source", value.span(), format!("`{}` can't be the id of a source", cut(id)), remedy);
+            return self.issue(
+                "source",
+                value.span(),
+                format!("`{}` can't be the id of a source", cut(id)),
+                remedy,
+            );
         }
         if source::ALL.iter().any(|source| source.id == id) {
-            return self.issue("source", value.span(), format!("`{id}` is a source of the list"), "give the mapping an id of its own");
+            return self.issue(
+                "source",
+                value.span(),
+                format!("`{id}` is a source of the list"),
+                "give the mapping an id of its own",
+            );
         }
-        if !self.name.is_empty() && self.reading.mappings.iter().any(|mapping| mapping.source == id) {
-            return self.issue("source", value.span(), format!("`{id}` is another mapping's already"), "give each mapping an id of its own");
+        if !self.name.is_empty() && self.reading.mappings.iter().any(|mapping| mapping.source == id)
+        {
+            return self.issue(
+                "source",
+                value.span(),
+                format!("`{id}` is another mapping's already"),
+                "give each mapping an id of its own",
+            );
         }
         self.mapping.source = id.to_owned();
     }
 
     fn tag(&mut self, value: &Spanned<DeValue<'_>>) {
-        let tag = self.text("tag", value, "a tag, with `*` for anything, e.g. `tag = \"crm.*\"`").map(str::to_owned);
+        let tag = self
+            .text("tag", value, "a tag, with `*` for anything, e.g. `tag = \"crm.*\"`")
+            .map(str::to_owned);
         self.mapping.tag = tag;
     }
 
@@ -251,7 +385,12 @@ impl Draft<'_, '_> {
         for item in list(value) {
             match item.get_ref().as_table() {
                 Some(table) => all.push(self.tests(at, table)),
-                None => self.issue(at, item.span(), format!("{} is not a table", option::with_article(item.get_ref().type_str())), remedy),
+                None => self.issue(
+                    at,
+                    item.span(),
+                    format!("{} is not a table", option::with_article(item.get_ref().type_str())),
+                    remedy,
+                ),
             }
         }
         if all.iter().any(Vec::is_empty) {
@@ -270,12 +409,19 @@ impl Draft<'_, '_> {
                 match (Path::within(outer.as_ref(), key.get_ref()), value.get_ref()) {
                     (Ok(path), DeValue::Table(inner)) => open.push((Some(path), inner)),
                     (Ok(path), _) if tests.iter().any(|test| test.path.keys == path.keys) => {
-                        self.issue(at, value.span(), format!("`{}` is asked for twice", path.text), "leave one of them, or give a list of values");
+                        self.issue(
+                            at,
+                            value.span(),
+                            format!("`{}` is asked for twice", path.text),
+                            "leave one of them, or give a list of values",
+                        );
                     }
                     (Ok(path), _) => {
                         let wanted = self.wanted(at, &path, value);
                         // One that has problems is no condition.
-                        tests.extend(Some(Test { path, wanted }).filter(|test| !test.wanted.is_empty()));
+                        tests.extend(
+                            Some(Test { path, wanted }).filter(|test| !test.wanted.is_empty()),
+                        );
                     }
                     (Err(wrong), _) => self.issue(at, key.span(), wrong, PATHS),
                 }
@@ -291,25 +437,42 @@ impl Draft<'_, '_> {
         for item in list(value) {
             let wanted = match item.get_ref() {
                 DeValue::String(text) if text.as_ref() == "*" => Some(Wanted::Any),
-                DeValue::String(text) if text.contains('*') => Some(Wanted::Pattern(text.to_string())).filter(|_| text.len() <= MOST_TEXT),
-                DeValue::String(text) => Some(Wanted::Text(text.to_string())).filter(|_| text.len() <= MOST_TEXT),
+                DeValue::String(text) if text.contains('*') => {
+                    Some(Wanted::Pattern(text.to_string())).filter(|_| text.len() <= MOST_TEXT)
+                }
+                DeValue::String(text) => {
+                    Some(Wanted::Text(text.to_string())).filter(|_| text.len() <= MOST_TEXT)
+                }
                 DeValue::Boolean(bool) => Some(Wanted::Bool(*bool)),
                 number => json_number(number).map(Wanted::Number),
             };
             match wanted {
                 Some(wanted) => all.push(wanted),
-                None => self.issue(at, item.span(), format!("`{}` can't be compared with that", path.text), remedy),
+                None => self.issue(
+                    at,
+                    item.span(),
+                    format!("`{}` can't be compared with that", path.text),
+                    remedy,
+                ),
             }
         }
         if all.is_empty() && list(value).is_empty() {
-            self.issue(at, value.span(), format!("`{}` is compared with nothing", path.text), remedy);
+            self.issue(
+                at,
+                value.span(),
+                format!("`{}` is compared with nothing", path.text),
+                remedy,
+            );
         }
         all
     }
 
     /// A time, or a list of them in several formats.
     fn time(&mut self, value: &Spanned<DeValue<'_>>) {
-        let has_tables = value.get_ref().as_array().is_some_and(|items| items.iter().any(|item| item.get_ref().is_table()));
+        let has_tables = value
+            .get_ref()
+            .as_array()
+            .is_some_and(|items| items.iter().any(|item| item.get_ref().is_table()));
         if !has_tables {
             return self.one_time(value);
         }
@@ -325,23 +488,44 @@ impl Draft<'_, '_> {
                     let name = key.get_ref().as_ref();
                     if !["path", "join", "format"].contains(&name) {
                         let path = self.path(&format!("time.{name}"));
-                        self.reading.unknown(&path, key.span(), "option", name, &["path", "join", "format"]);
+                        self.reading.unknown(
+                            &path,
+                            key.span(),
+                            "option",
+                            name,
+                            &["path", "join", "format"],
+                        );
                     }
                 }
                 if let Some(joined) = table.get("join") {
                     return self.joined(joined, table);
                 }
                 let Some(paths) = table.get("path") else {
-                    return self.issue("time", value.span(), "a time without its `path`", "e.g. `time = { path = \"ts\", format = \"unix_ms\" }`");
+                    return self.issue(
+                        "time",
+                        value.span(),
+                        "a time without its `path`",
+                        "e.g. `time = { path = \"ts\", format = \"unix_ms\" }`",
+                    );
                 };
-                (self.paths("time.path", paths), table.get("format").map_or(vec![Format::Rfc3339], |format| self.formats(format)))
+                (
+                    self.paths("time.path", paths),
+                    table
+                        .get("format")
+                        .map_or(vec![Format::Rfc3339], |format| self.formats(format)),
+                )
             }
             _ => (self.paths("time", value), vec![Format::Rfc3339]),
         };
         // Times go before the other rows.
         for path in paths {
             for format in &formats {
-                self.mapping.rows.push(Row { path: path.clone(), slot: Slot::Time, parts: Vec::new(), take: Take::Time(format.clone()) });
+                self.mapping.rows.push(Row {
+                    path: path.clone(),
+                    field: Field::Time,
+                    parts: Vec::new(),
+                    take: Take::Time(format.clone()),
+                });
             }
         }
     }
@@ -351,9 +535,21 @@ impl Draft<'_, '_> {
         let remedy = "e.g. `time = { join = [\"date\", \"clock\"], format = \"%Y-%m-%d %H:%M:%S\" }`: the values with a blank between them";
         let paths = self.paths("time.join", value);
         if !(2..=MOST_JOINED).contains(&paths.len()) || table.get("path").is_some() {
-            return self.issue("time.join", value.span(), format!("a time is joined of two to {MOST_JOINED} values, without a `path`"), remedy);
+            return self.issue(
+                "time.join",
+                value.span(),
+                format!("a time is joined of two to {MOST_JOINED} values, without a `path`"),
+                remedy,
+            );
         }
-        let Some(formats) = table.get("format") else { return self.issue("time.join", value.span(), "a time of several values without its `format`", remedy) };
+        let Some(formats) = table.get("format") else {
+            return self.issue(
+                "time.join",
+                value.span(),
+                "a time of several values without its `format`",
+                remedy,
+            );
+        };
         let formats = self.formats(formats);
         self.mapping.joins.push(Join { paths, formats });
     }
@@ -364,7 +560,10 @@ impl Draft<'_, '_> {
     }
 
     fn format(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Format> {
-        let remedy = format!("one of \"{}\", or a format out of {DIRECTIVES}, e.g. \"%d/%b/%Y:%H:%M:%S %z\"", NAMES.join("\", \""));
+        let remedy = format!(
+            "one of \"{}\", or a format out of {DIRECTIVES}, e.g. \"%d/%b/%Y:%H:%M:%S %z\"",
+            NAMES.join("\", \"")
+        );
         let text = self.text("time.format", value, &remedy)?;
         let format = Format::compile(text).and_then(|format| match format.lacks() {
             Some(what) => Err(format!("`{text}` lacks {what}")),
@@ -382,7 +581,9 @@ impl Draft<'_, '_> {
         }
         let mut paths = Vec::new();
         for item in items {
-            let Some(text) = self.text(at, item, PATHS) else { continue };
+            let Some(text) = self.text(at, item, PATHS) else {
+                continue;
+            };
             match Path::parse(text) {
                 Ok(path) => paths.push(path),
                 Err(wrong) => self.issue(at, item.span(), wrong, PATHS),
@@ -392,18 +593,33 @@ impl Draft<'_, '_> {
     }
 
     /// Rows and constants, by the fields that they fill.
-    fn fields(&mut self, at: &str, value: &Spanned<DeValue<'_>>) -> (Vec<Row>, Vec<(Slot, Constant)>) {
+    fn fields(
+        &mut self,
+        at: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> (Vec<Row>, Vec<(Field, Constant)>) {
         let mut made = (Vec::new(), Vec::new());
         let Some(table) = value.get_ref().as_table() else {
-            let message = format!("{} is not a table", option::with_article(value.get_ref().type_str()));
-            self.issue(at, value.span(), message, "write `[mapping.slots]`, in a pack `[fields]`, with a field on each line");
+            let message =
+                format!("{} is not a table", option::with_article(value.get_ref().type_str()));
+            self.issue(
+                at,
+                value.span(),
+                message,
+                "write `[mapping.fields]`, in a pack `[fields]`, with a field on each line",
+            );
             return made;
         };
         if table.is_empty() {
-            let message = format!("{} that fills no slot", self.what());
-            self.issue(at, value.span(), message, "say where the slots' values come from, e.g. `\"actor.name\" = \"user\"`");
+            let message = format!("{} that fills no field", self.what());
+            self.issue(
+                at,
+                value.span(),
+                message,
+                "say where the fields' values come from, e.g. `\"actor.name\" = \"user\"`",
+            );
         }
-        let mut seen: BTreeSet<Slot> = BTreeSet::new();
+        let mut seen: BTreeSet<Field> = BTreeSet::new();
         let mut open: Vec<(String, &DeTable<'_>)> = vec![(String::new(), table)];
         while let Some((outer, table)) = open.pop() {
             for (key, value) in table {
@@ -411,23 +627,44 @@ impl Draft<'_, '_> {
                     true => key.get_ref().to_string(),
                     false => format!("{outer}.{}", key.get_ref()),
                 };
-                let is_group = Slot::ALL.iter().any(|slot| slot.path().strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.')));
+                let is_group = Field::ALL.iter().any(|field| {
+                    field
+                        .path()
+                        .strip_prefix(name.as_str())
+                        .is_some_and(|rest| rest.starts_with('.'))
+                });
                 let at = format!("{at}.{name}");
-                match (Slot::ALL.iter().find(|slot| slot.path() == name), value.get_ref()) {
-                    (Some(slot @ (Slot::Time | Slot::Source)), _) => {
-                        let option = slot.path();
-                        let remedy = format!("put `{option} = ..` above `[mapping.slots]`, in a pack above `[fields]`");
-                        self.issue(&at, key.span(), format!("`{option}` is an option of {}", self.what().replace("a ", "the ")), remedy);
+                match (Field::ALL.iter().find(|field| field.path() == name), value.get_ref()) {
+                    (Some(field @ (Field::Time | Field::Source)), _) => {
+                        let option = field.path();
+                        let remedy = format!(
+                            "put `{option} = ..` above `[mapping.fields]`, in a pack above `[fields]`"
+                        );
+                        self.issue(
+                            &at,
+                            key.span(),
+                            format!(
+                                "`{option}` is an option of {}",
+                                self.what().replace("a ", "the ")
+                            ),
+                            remedy,
+                        );
                     }
-                    (Some(slot), _) if !seen.insert(*slot) => {
-                        self.issue(&at, key.span(), format!("`{}` is filled twice", slot.path()), "join both to a list of paths");
+                    (Some(field), _) if !seen.insert(*field) => {
+                        self.issue(
+                            &at,
+                            key.span(),
+                            format!("`{}` is filled twice", field.path()),
+                            "join both to a list of paths",
+                        );
                     }
-                    (Some(slot), _) => self.field(*slot, &at, value, &mut made),
+                    (Some(field), _) => self.field(*field, &at, value, &mut made),
                     (None, DeValue::Table(inner)) if is_group => open.push((name, inner)),
                     _ => {
                         let path = self.path(&at);
-                        let known: Vec<&str> = Slot::ALL.iter().map(|slot| slot.path()).collect();
-                        self.reading.unknown(&path, key.span(), "slot", &name, &known);
+                        let known: Vec<&str> =
+                            Field::ALL.iter().map(|field| field.path()).collect();
+                        self.reading.unknown(&path, key.span(), "field", &name, &known);
                     }
                 }
             }
@@ -436,17 +673,24 @@ impl Draft<'_, '_> {
     }
 
     /// A path, a table, or a list of both of which the first that has a value counts.
-    fn field(&mut self, slot: Slot, at: &str, value: &Spanned<DeValue<'_>>, made: &mut (Vec<Row>, Vec<(Slot, Constant)>)) {
+    fn field(
+        &mut self,
+        field: Field,
+        at: &str,
+        value: &Spanned<DeValue<'_>>,
+        made: &mut (Vec<Row>, Vec<(Field, Constant)>),
+    ) {
         if value.get_ref().as_array().is_some_and(|items| items.is_empty()) {
             self.issue(at, value.span(), "a list without a path", PATHS);
         }
         for item in list(value) {
             match item.get_ref() {
-                DeValue::Table(table) => self.field_by_table(slot, at, table, item.span(), made),
+                DeValue::Table(table) => self.field_by_table(field, at, table, item.span(), made),
                 _ => {
-                    let take = Words::of(slot).map_or(Take::AsItIs, |words| Take::Word(words, None));
+                    let take =
+                        Words::of(field).map_or(Take::AsItIs, |words| Take::Word(words, None));
                     for path in self.paths(at, item) {
-                        made.0.push(Row { path, slot, parts: Vec::new(), take: take.clone() });
+                        made.0.push(Row { path, field, parts: Vec::new(), take: take.clone() });
                     }
                 }
             }
@@ -454,8 +698,16 @@ impl Draft<'_, '_> {
     }
 
     /// `{ value = .. }`, or `{ path = .., part = .., values = .., default = .. }`.
-    fn field_by_table(&mut self, slot: Slot, at: &str, table: &DeTable<'_>, span: Range<usize>, made: &mut (Vec<Row>, Vec<(Slot, Constant)>)) {
-        const KEYS: [&str; 8] = ["value", "path", "values", "default", "present", "absent", "part", "lower"];
+    fn field_by_table(
+        &mut self,
+        field: Field,
+        at: &str,
+        table: &DeTable<'_>,
+        span: Range<usize>,
+        made: &mut (Vec<Row>, Vec<(Field, Constant)>),
+    ) {
+        const KEYS: [&str; 8] =
+            ["value", "path", "values", "default", "present", "absent", "part", "lower"];
         for (key, _) in table {
             let name = key.get_ref().as_ref();
             if !KEYS.contains(&name) {
@@ -463,10 +715,13 @@ impl Draft<'_, '_> {
                 self.reading.unknown(&path, key.span(), "option", name, &KEYS);
             }
         }
-        let constant = |draft: &mut Self, name: &str| table.get(name).and_then(|value| draft.constant(slot, &format!("{at}.{name}"), value));
-        let (value, default) = (constant(self, "value"), constant(self, "default").or(constant(self, "absent")));
+        let constant = |draft: &mut Self, name: &str| {
+            table.get(name).and_then(|value| draft.constant(field, &format!("{at}.{name}"), value))
+        };
+        let (value, default) =
+            (constant(self, "value"), constant(self, "default").or(constant(self, "absent")));
         match (table.get("value"), table.get("path")) {
-            (Some(_), None) if table.len() == 1 => made.1.extend(value.map(|value| (slot, value))),
+            (Some(_), None) if table.len() == 1 => made.1.extend(value.map(|value| (field, value))),
             (Some(given), _) => self.issue(
                 at,
                 given.span(),
@@ -478,21 +733,21 @@ impl Draft<'_, '_> {
             }
             (None, Some(paths)) => {
                 let paths = self.paths(&format!("{at}.path"), paths);
-                let take = match (table.get("values"), Words::of(slot), &default) {
+                let take = match (table.get("values"), Words::of(field), &default) {
                     _ if table.get("present").is_some() => match constant(self, "present") {
                         Some(present) => Take::Present(present),
                         None => return,
                     },
-                    (Some(values), ..) => Take::Table { values: self.values(slot, at, values), default: default.clone() },
+                    (Some(values), ..) => Take::Table { values: self.values(field, at, values), default: default.clone() },
                     (None, Some(words), Some(Constant::Word(number))) => Take::Word(words, Some(*number)),
                     (None, Some(words), _) => Take::Word(words, None),
                     (None, None, _) => Take::AsItIs,
                 };
                 let parts = self.parts(at, table);
                 for path in paths {
-                    made.0.push(Row { path, slot, parts: parts.clone(), take: take.clone() });
+                    made.0.push(Row { path, field, parts: parts.clone(), take: take.clone() });
                 }
-                made.1.extend(default.map(|default| (slot, default)));
+                made.1.extend(default.map(|default| (field, default)));
             }
         }
     }
@@ -512,8 +767,18 @@ impl Draft<'_, '_> {
                 if name == "index" {
                     continue;
                 }
-                let Some(text) = self.text(&at, value, remedy).filter(|text| !text.is_empty()).map(str::to_owned) else { continue };
-                let index = steps.get("index").and_then(|index| json_number(index.get_ref())).and_then(|index| index.parse().ok()).unwrap_or_default();
+                let Some(text) = self
+                    .text(&at, value, remedy)
+                    .filter(|text| !text.is_empty())
+                    .map(str::to_owned)
+                else {
+                    continue;
+                };
+                let index = steps
+                    .get("index")
+                    .and_then(|index| json_number(index.get_ref()))
+                    .and_then(|index| index.parse().ok())
+                    .unwrap_or_default();
                 match name {
                     "after" => parts.push(Part::After(text)),
                     "after_last" => parts.push(Part::AfterLast(text)),
@@ -522,7 +787,13 @@ impl Draft<'_, '_> {
                     "split" => parts.push(Part::Split(text, index)),
                     _ => {
                         let path = self.path(&format!("{at}.{name}"));
-                        self.reading.unknown(&path, key.span(), "option", name, &["after", "after_last", "before", "before_last", "split", "index"]);
+                        self.reading.unknown(
+                            &path,
+                            key.span(),
+                            "option",
+                            name,
+                            &["after", "after_last", "before", "before_last", "split", "index"],
+                        );
                     }
                 }
             }
@@ -533,70 +804,105 @@ impl Draft<'_, '_> {
         parts
     }
 
-    fn values(&mut self, slot: Slot, at: &str, value: &Spanned<DeValue<'_>>) -> Vec<(String, Constant)> {
+    fn values(
+        &mut self,
+        field: Field,
+        at: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Vec<(String, Constant)> {
         let at = format!("{at}.values");
         let Some(table) = value.get_ref().as_table().filter(|table| !table.is_empty()) else {
             self.issue(&at, value.span(), "no table of values", "what stands at the path, and what becomes of it, e.g. `values = { view = \"read\" }`");
             return Vec::new();
         };
         if table.len() > MOST_VALUES {
-            self.issue(&at, value.span(), format!("{} values; at most {MOST_VALUES} can be had", table.len()), "let `default` stand for the most frequent");
+            self.issue(
+                &at,
+                value.span(),
+                format!("{} values; at most {MOST_VALUES} can be had", table.len()),
+                "let `default` stand for the most frequent",
+            );
             return Vec::new();
         }
         let mut values: Vec<(String, Constant)> = Vec::new();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if name.len() > MOST_TEXT {
-                self.issue(&at, key.span(), format!("a value of more than {MOST_TEXT} bytes"), "values are compared as a whole");
+                self.issue(
+                    &at,
+                    key.span(),
+                    format!("a value of more than {MOST_TEXT} bytes"),
+                    "values are compared as a whole",
+                );
                 continue;
             }
-            let constant = self.constant(slot, &format!("{at}.{name}"), value);
+            let constant = self.constant(field, &format!("{at}.{name}"), value);
             values.extend(constant.map(|constant| (name.to_owned(), constant)));
         }
         values.sort_by(|(a, _), (b, _)| a.cmp(b));
         values
     }
 
-    /// A value that fits the slot.
-    fn constant(&mut self, slot: Slot, at: &str, value: &Spanned<DeValue<'_>>) -> Option<Constant> {
-        if let Some(words) = Words::of(slot) {
+    /// A value that fits the field.
+    fn constant(
+        &mut self,
+        field: Field,
+        at: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Constant> {
+        if let Some(words) = Words::of(field) {
             return self.word(words, at, value);
         }
-        let made = match (value.get_ref(), slot.form()) {
+        let made = match (value.get_ref(), field.form()) {
             (DeValue::String(text), Form::Text | Form::Any) if !text.is_empty() => token(text),
             (DeValue::Boolean(bool), Form::Text) => token(&bool.to_string()),
             (DeValue::Boolean(bool), Form::Bool | Form::Any) => Some(Constant::Bool(*bool)),
             (number, Form::Text) => json_number(number).and_then(|number| token(&number)),
-            (number, Form::Any) => json_number(number).map(|number| Constant::Token(number.into_bytes(), Kind::Number)),
-            (DeValue::Integer(_), Form::Number) => json_number(value.get_ref()).and_then(|number| number.parse().ok()).map(Constant::Int),
+            (number, Form::Any) => {
+                json_number(number).map(|number| Constant::Token(number.into_bytes(), Kind::Number))
+            }
+            (DeValue::Integer(_), Form::Number) => json_number(value.get_ref())
+                .and_then(|number| number.parse().ok())
+                .map(Constant::Int),
             _ => None,
         };
-        let made = made.filter(|_| is_meant(slot, value.get_ref()));
+        let made = made.filter(|_| is_meant(field, value.get_ref()));
         if made.is_none() {
-            let expected = match (slot, slot.form()) {
-                (Slot::OriginIp, _) => "an IPv4 or IPv6 address".to_owned(),
-                (Slot::OriginCountry, _) => "an ISO 3166-1 code of two letters".to_owned(),
+            let expected = match (field, field.form()) {
+                (Field::OriginIp, _) => "an IPv4 or IPv6 address".to_owned(),
+                (Field::OriginCountry, _) => "an ISO 3166-1 code of two letters".to_owned(),
                 (_, Form::Text) => format!("a string, not empty, at most {MOST_TEXT} bytes"),
                 (_, Form::Bool) => "true or false".to_owned(),
-                (_, form) => match (bounds(slot), if form == Form::Number { "a whole number" } else { "a number" }) {
+                (_, form) => match (
+                    bounds(field),
+                    if form == Form::Number { "a whole number" } else { "a number" },
+                ) {
                     (Some((least, most)), what) => format!("{what} from {least} to {most}"),
                     (None, _) => "a string, a number, true or false".to_owned(),
                 },
             };
-            self.issue(at, value.span(), format!("that does not fit `{}`", slot.path()), expected);
+            self.issue(at, value.span(), format!("that does not fit `{}`", field.path()), expected);
         }
         made
     }
 
     fn word(&mut self, words: Words, at: &str, value: &Spanned<DeValue<'_>>) -> Option<Constant> {
         let text = value.get_ref().as_str().unwrap_or_default();
-        let number = words.number(text.as_bytes()).filter(|number| words.word(*number) == Some(text));
+        let number =
+            words.number(text.as_bytes()).filter(|number| words.word(*number) == Some(text));
         if number.is_none() {
             let list = words.list();
-            let nearest = list.iter().map(|word| (option::distance(text, word), *word)).min().filter(|(distance, _)| !text.is_empty() && *distance <= 2);
-            let near = nearest.map_or(String::new(), |(_, word)| format!("did you mean `{word}`? "));
+            let nearest = list
+                .iter()
+                .map(|word| (option::distance(text, word), *word))
+                .min()
+                .filter(|(distance, _)| !text.is_empty() && *distance <= 2);
+            let near =
+                nearest.map_or(String::new(), |(_, word)| format!("did you mean `{word}`? "));
             let message = match value.get_ref() {
-                DeValue::String(_) => format!("`{}` is none of the words of `{}`", cut(text), words.slot().path()),
+                DeValue::String(_) => {
+                    format!("`{}` is none of the words of `{}`", cut(text), words.field().path())
+                }
                 other => format!("{} is not a string", option::with_article(other.type_str())),
             };
             self.issue(at, value.span(), message, format!("{near}there are: {}", list.join(", ")));
@@ -607,13 +913,18 @@ impl Draft<'_, '_> {
 
 const PATHS: &str = "keys joined by dots, at most 10, e.g. `user.login` or `items[].id`; a dot or a bracket within a key is written `\\.` or `\\[`";
 
-/// Whether a value of the right form is what the slot is for.
-fn is_meant(slot: Slot, value: &DeValue<'_>) -> bool {
+/// Whether a value of the right form is what the field is for.
+fn is_meant(field: Field, value: &DeValue<'_>) -> bool {
     let text = value.as_str().unwrap_or_default();
-    match slot {
-        Slot::OriginIp => is_address(text.as_bytes()),
-        Slot::OriginCountry => text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic()),
-        _ => text.len() <= MOST_TEXT && is_within(slot, Val::None, json_number(value).unwrap_or_default().as_bytes()),
+    match field {
+        Field::OriginIp => is_address(text.as_bytes()),
+        Field::OriginCountry => {
+            text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic())
+        }
+        _ => {
+            text.len() <= MOST_TEXT
+                && is_within(field, Val::None, json_number(value).unwrap_or_default().as_bytes())
+        }
     }
 }
 
@@ -628,7 +939,12 @@ fn token(text: &str) -> Option<Constant> {
 fn json_number(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::Integer(integer) => option::whole(integer).map(|number| number.to_string()),
-        DeValue::Float(float) => float.as_str().parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number.to_string()),
+        DeValue::Float(float) => float
+            .as_str()
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .map(|number| number.to_string()),
         _ => None,
     }
 }

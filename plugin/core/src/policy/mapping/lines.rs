@@ -15,15 +15,19 @@ const MOST_FORMS: usize = 64;
 /// Values that one column is compared with, and keys with hexadecimal values.
 const MOST_NAMES: usize = 64;
 const FORMS: [&str; 4] = ["csv", "kv", "cef", "leef"];
-const PATTERN: &str =
-    "a line with `%{field}` where values stand, e.g. `text = \"%{time} [%{level}] %{user}: %{action}\"`, or a form such as `text = { form = \"cef\" }`";
+const PATTERN: &str = "a line with `%{field}` where values stand, e.g. `text = \"%{time} [%{level}] %{user}: %{action}\"`, or a form such as `text = { form = \"cef\" }`";
 const COLUMNS: &str = "e.g. `{ form = \"csv\", columns = [\"time\", \"\", \"user\"] }`; an empty name passes a column over";
 
 /// Reads one form, or a list of which the first that fits counts.
 pub(super) fn read(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
     let items = list(value);
     if items.len() > MOST_FORMS {
-        draft.issue("text", value.span(), format!("{} forms of lines; at most {MOST_FORMS} can be had", items.len()), "join those that differ in one piece");
+        draft.issue(
+            "text",
+            value.span(),
+            format!("{} forms of lines; at most {MOST_FORMS} can be had", items.len()),
+            "join those that differ in one piece",
+        );
         return;
     }
     for item in items {
@@ -37,13 +41,23 @@ pub(super) fn read(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
 
 fn line(draft: &mut Draft<'_, '_>, item: &Spanned<DeValue<'_>>) -> Option<Form> {
     let text = draft.text("text", item, PATTERN)?;
-    let made = Dissect::compile(text).map_err(|wrong| draft.issue("text", item.span(), wrong, PATTERN));
+    let made =
+        Dissect::compile(text).map_err(|wrong| draft.issue("text", item.span(), wrong, PATTERN));
     made.ok().map(|pattern| Form { after: None, kind: Kind::Line(pattern) })
 }
 
-fn form(draft: &mut Draft<'_, '_>, item: &Spanned<DeValue<'_>>, table: &DeTable<'_>) -> Option<Form> {
+fn form(
+    draft: &mut Draft<'_, '_>,
+    item: &Spanned<DeValue<'_>>,
+    table: &DeTable<'_>,
+) -> Option<Form> {
     let Some(name) = table.get("form") else {
-        draft.issue("text", item.span(), "a form of lines without its `form`", format!("one of \"{}\"", FORMS.join("\", \"")));
+        draft.issue(
+            "text",
+            item.span(),
+            "a form of lines without its `form`",
+            format!("one of \"{}\"", FORMS.join("\", \"")),
+        );
         return None;
     };
     let text = draft.text("text.form", name, PATTERN)?.to_owned();
@@ -81,19 +95,36 @@ fn form(draft: &mut Draft<'_, '_>, item: &Spanned<DeValue<'_>>, table: &DeTable<
 fn head(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Dissect> {
     let remedy = "what stands before the rest of the line, e.g. `after = \"audit[%{pid}]: \"`";
     let text = draft.text("text.after", value, remedy)?;
-    Dissect::compile_head(text).map_err(|wrong| draft.issue("text.after", value.span(), wrong, remedy)).ok()
+    Dissect::compile_head(text)
+        .map_err(|wrong| draft.issue("text.after", value.span(), wrong, remedy))
+        .ok()
 }
 
-fn columns(draft: &mut Draft<'_, '_>, item: &Spanned<DeValue<'_>>, table: &DeTable<'_>) -> Option<Columns> {
-    let names = table.get("columns").map(|value| (strings(draft, "text.columns", value, MOST_COLUMNS, COLUMNS), value.span()));
+fn columns(
+    draft: &mut Draft<'_, '_>,
+    item: &Spanned<DeValue<'_>>,
+    table: &DeTable<'_>,
+) -> Option<Columns> {
+    let names = table
+        .get("columns")
+        .map(|value| (strings(draft, "text.columns", value, MOST_COLUMNS, COLUMNS), value.span()));
     let Some((names, span)) = names.and_then(|(names, span)| Some((names?, span))) else {
         if table.get("columns").is_none() {
             draft.issue("text", item.span(), "columns without their names", COLUMNS);
         }
         return None;
     };
-    if let Some(twice) = names.iter().enumerate().find(|(at, name)| !name.is_empty() && names.get(..*at).unwrap_or_default().contains(name)) {
-        draft.issue("text.columns", span, format!("the column `{}` stands twice", twice.1), COLUMNS);
+    if let Some(twice) = names
+        .iter()
+        .enumerate()
+        .find(|(at, name)| !name.is_empty() && names.get(..*at).unwrap_or_default().contains(name))
+    {
+        draft.issue(
+            "text.columns",
+            span,
+            format!("the column `{}` stands twice", twice.1),
+            COLUMNS,
+        );
         return None;
     }
     let made = Columns::default();
@@ -101,18 +132,33 @@ fn columns(draft: &mut Draft<'_, '_>, item: &Spanned<DeValue<'_>>, table: &DeTab
         None => names.len(),
         Some((_, Some(least))) if (1..=names.len()).contains(&least) => least,
         Some((span, _)) => {
-            draft.issue("text.least", span, "no number of columns", format!("how many columns a line has at least: a whole number from 1 to {}", names.len()));
+            draft.issue(
+                "text.least",
+                span,
+                "no number of columns",
+                format!(
+                    "how many columns a line has at least: a whole number from 1 to {}",
+                    names.len()
+                ),
+            );
             return None;
         }
     };
     let mut wanted = Vec::new();
     let remedy = "a column with its value, or a list of them, e.g. `where = { type = [\"LOGIN\", \"LOGOUT\"] }`";
-    for (column, value) in table.get("where").and_then(|value| value.get_ref().as_table()).into_iter().flatten() {
+    for (column, value) in
+        table.get("where").and_then(|value| value.get_ref().as_table()).into_iter().flatten()
+    {
         let at = names.iter().position(|name| name == column.get_ref());
         let values = strings(draft, "text.where", value, MOST_NAMES, remedy)?;
         match at {
             Some(at) => wanted.push((at, values)),
-            None => draft.issue("text.where", column.span(), format!("`{}` is none of the columns", column.get_ref()), remedy),
+            None => draft.issue(
+                "text.where",
+                column.span(),
+                format!("`{}` is none of the columns", column.get_ref()),
+                remedy,
+            ),
         }
     }
     if least < 3 && wanted.is_empty() && table.get("after").is_none() {
@@ -124,7 +170,9 @@ fn columns(draft: &mut Draft<'_, '_>, item: &Spanned<DeValue<'_>>, table: &DeTab
         );
         return None;
     }
-    let has_backslash = table.get("backslash").is_some_and(|value| matches!(value.get_ref(), DeValue::Boolean(true)));
+    let has_backslash = table
+        .get("backslash")
+        .is_some_and(|value| matches!(value.get_ref(), DeValue::Boolean(true)));
     let delimiter = sign(draft, table, "delimiter")?.unwrap_or(made.delimiter);
     let quote = sign(draft, table, "quote")?.unwrap_or(made.quote);
     Some(Columns { names, delimiter, quote, has_backslash, wanted, least })
@@ -137,10 +185,16 @@ fn pairs(draft: &mut Draft<'_, '_>, table: &DeTable<'_>) -> Option<Pairs> {
         Some(value) => {
             let remedy = "what stands between a key and its value, e.g. `assign = \": \"`";
             let text = draft.text("text.assign", value, remedy)?.to_owned();
-            let fits =
-                (1..=8).contains(&text.len()) && !text.starts_with([' ', '\t']) && text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
+            let fits = (1..=8).contains(&text.len())
+                && !text.starts_with([' ', '\t'])
+                && text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
             if !fits {
-                draft.issue("text.assign", value.span(), "that can't stand between key and value", remedy);
+                draft.issue(
+                    "text.assign",
+                    value.span(),
+                    "that can't stand between key and value",
+                    remedy,
+                );
                 return None;
             }
             text.into_bytes().into()
@@ -162,16 +216,22 @@ fn pairs(draft: &mut Draft<'_, '_>, table: &DeTable<'_>) -> Option<Pairs> {
     };
     let hex = match table.get("hex") {
         None => Vec::new(),
-        Some(value) => {
-            strings(draft, "text.hex", value, MOST_NAMES, "keys whose values are hexadecimal where they stand without quotes, e.g. `hex = [\"cmd\"]`")?
-        }
+        Some(value) => strings(
+            draft,
+            "text.hex",
+            value,
+            MOST_NAMES,
+            "keys whose values are hexadecimal where they stand without quotes, e.g. `hex = [\"cmd\"]`",
+        )?,
     };
     Some(Pairs { assign, between, quotes, nested, hex, ..made })
 }
 
 /// A single sign, if one is given; nothing where it is none.
 fn sign(draft: &mut Draft<'_, '_>, table: &DeTable<'_>, name: &str) -> Option<Option<u8>> {
-    let Some(value) = table.get(name) else { return Some(None) };
+    let Some(value) = table.get(name) else {
+        return Some(None);
+    };
     let at = format!("text.{name}");
     let remedy = "one ASCII character that is no letter and no digit, e.g. `\";\"` or `\"\\t\"`";
     let text = draft.text(&at, value, remedy)?.as_bytes().to_vec();
@@ -184,24 +244,44 @@ fn sign(draft: &mut Draft<'_, '_>, table: &DeTable<'_>, name: &str) -> Option<Op
     }
 }
 
-fn strings(draft: &mut Draft<'_, '_>, at: &str, value: &Spanned<DeValue<'_>>, most: usize, remedy: &str) -> Option<Vec<String>> {
+fn strings(
+    draft: &mut Draft<'_, '_>,
+    at: &str,
+    value: &Spanned<DeValue<'_>>,
+    most: usize,
+    remedy: &str,
+) -> Option<Vec<String>> {
     let items = list(value);
     if items.is_empty() || items.len() > most {
-        draft.issue(at, value.span(), format!("{} values; from one to {most} can be had", items.len()), remedy);
+        draft.issue(
+            at,
+            value.span(),
+            format!("{} values; from one to {most} can be had", items.len()),
+            remedy,
+        );
         return None;
     }
     let mut all = Vec::new();
     for item in items {
         match item.get_ref() {
             DeValue::String(text) if text.len() <= MOST_TEXT => all.push(text.to_string()),
-            other => draft.issue(at, item.span(), format!("{} is not such a string", option::with_article(other.type_str())), remedy),
+            other => draft.issue(
+                at,
+                item.span(),
+                format!("{} is not such a string", option::with_article(other.type_str())),
+                remedy,
+            ),
         }
     }
     (all.len() == items.len()).then_some(all)
 }
 
 fn whole(value: &Spanned<DeValue<'_>>) -> Option<usize> {
-    value.get_ref().as_integer().and_then(option::whole).and_then(|number| usize::try_from(number).ok())
+    value
+        .get_ref()
+        .as_integer()
+        .and_then(option::whole)
+        .and_then(|number| usize::try_from(number).ok())
 }
 
 #[cfg(test)]
@@ -211,7 +291,11 @@ mod tests {
     fn said(text: &str) -> String {
         let pack = format!("source = \"acme.app\"\ntext = {text}\n[fields]\nid = \"i\"\n");
         let issues = read_pack(&pack).err().unwrap_or_default();
-        issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message)).collect::<Vec<_>>().join("; ")
+        issues
+            .iter()
+            .map(|issue| format!("{}: {}", issue.path, issue.message))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     #[test]
@@ -220,9 +304,18 @@ mod tests {
         for (text, wrong) in [
             (r#""%{a}: %{b}""#, ""),
             (r#"["%{a}: %{b}", { form = "cef" }, { form = "leef", after = "x " }]"#, ""),
-            (r#"{ form = "csv", columns = ["a", "", "c"], delimiter = ";", quote = "'", backslash = true, least = 3 }"#, ""),
-            (r#"{ form = "csv", columns = ["a", "b"], where = { b = ["x", "y"] }, least = 2 }"#, ""),
-            (r#"{ form = "kv", assign = ": ", between = ",", quotes = "", hex = ["x"], nested = "'", after = "%{}-%{n}: " }"#, ""),
+            (
+                r#"{ form = "csv", columns = ["a", "", "c"], delimiter = ";", quote = "'", backslash = true, least = 3 }"#,
+                "",
+            ),
+            (
+                r#"{ form = "csv", columns = ["a", "b"], where = { b = ["x", "y"] }, least = 2 }"#,
+                "",
+            ),
+            (
+                r#"{ form = "kv", assign = ": ", between = ",", quotes = "", hex = ["x"], nested = "'", after = "%{}-%{n}: " }"#,
+                "",
+            ),
             (r#"{ form = "xml" }"#, "unknown form `xml`"),
             (r#"{ columns = ["a"] }"#, "without its `form`"),
             (r#"{ form = "cef", columns = ["a"] }"#, "unknown option `columns`"),
@@ -230,17 +323,29 @@ mod tests {
             (r#"{ form = "csv", columns = ["a", "b"] }"#, "so few columns"),
             (r#"{ form = "csv", columns = ["a", "b", "a"] }"#, "`a` stands twice"),
             (r#"{ form = "csv", columns = ["a", "b", "c"], least = 4 }"#, "no number of columns"),
-            (r#"{ form = "csv", columns = ["a", "b", "c"], where = { d = "x" } }"#, "`d` is none of the columns"),
+            (
+                r#"{ form = "csv", columns = ["a", "b", "c"], where = { d = "x" } }"#,
+                "`d` is none of the columns",
+            ),
             (r#"{ form = "csv", columns = ["a", "b", "c"], delimiter = "ab" }"#, "no single sign"),
-            (&format!("{{ form = \"csv\", columns = [{}] }}", many.join(", ")), "257 values; from one to 256"),
+            (
+                &format!("{{ form = \"csv\", columns = [{}] }}", many.join(", ")),
+                "257 values; from one to 256",
+            ),
             (r#"{ form = "kv", assign = "a" }"#, "can't stand between"),
             (r#"{ form = "kv", after = "x %{a}" }"#, "ends in a field"),
             (r#"{ form = "kv", quotes = "x" }"#, "no quotes"),
-            (&format!("[{}]", vec!["\"%{a}: %{b}\""; 65].join(", ")), "65 forms of lines; at most 64"),
+            (
+                &format!("[{}]", vec!["\"%{a}: %{b}\""; 65].join(", ")),
+                "65 forms of lines; at most 64",
+            ),
             ("1", "an integer is not a string"),
         ] {
             let said = said(text);
-            assert!(if wrong.is_empty() { said.is_empty() } else { said.contains(wrong) }, "{text}: {said}");
+            assert!(
+                if wrong.is_empty() { said.is_empty() } else { said.contains(wrong) },
+                "{text}: {said}"
+            );
         }
     }
 }

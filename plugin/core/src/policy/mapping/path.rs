@@ -40,7 +40,9 @@ impl Key {
 
     /// Edges and records of their own that the key needs.
     fn segments(&self) -> usize {
-        1usize.saturating_add(usize::from(self.pick != Pick::Whole)).saturating_add(usize::from(self.is_json))
+        1usize
+            .saturating_add(usize::from(self.pick != Pick::Whole))
+            .saturating_add(usize::from(self.is_json))
     }
 }
 
@@ -52,14 +54,19 @@ impl Path {
         loop {
             match letters.next() {
                 Some('\\') => name.push(escaped(letters.next(), text)?),
-                Some('[') if pick.is_some() => return Err(format!("`{text}` picks an element of an element")),
+                Some('[') if pick.is_some() => {
+                    return Err(format!("`{text}` picks an element of an element"));
+                }
                 Some('[') => pick = Some(condition(&mut letters, text)?),
                 Some(letter) if letter != '.' && pick.is_none() => name.push(letter),
                 dot_or_end => {
                     if name.is_empty() || !matches!(dot_or_end, Some('.') | None) {
                         return Err(format!("`{text}` is no path"));
                     }
-                    keys.push(Key::new(std::mem::take(&mut name), pick.take().unwrap_or(Pick::Whole)));
+                    keys.push(Key::new(
+                        std::mem::take(&mut name),
+                        pick.take().unwrap_or(Pick::Whole),
+                    ));
                     if dot_or_end.is_none() {
                         break;
                     }
@@ -70,7 +77,11 @@ impl Path {
             return Err(format!("`{text}` ends in JSON inside text: name a key within it"));
         }
         let path = Path { text: text.to_owned(), keys };
-        if path.segments() > MOST_SEGMENTS || text.len() > MOST_TEXT { Err(format!("`{}` is too long a path", cut(text))) } else { Ok(path) }
+        if path.segments() > MOST_SEGMENTS || text.len() > MOST_TEXT {
+            Err(format!("`{}` is too long a path", cut(text)))
+        } else {
+            Ok(path)
+        }
     }
 
     fn segments(&self) -> usize {
@@ -111,7 +122,11 @@ fn escaped(letter: Option<char>, text: &str) -> Result<char, String> {
 /// What stands between brackets, up to the closing one.
 fn condition(letters: &mut std::str::Chars<'_>, text: &str) -> Result<Pick, String> {
     let (mut names, mut read, mut is_value) = (Vec::new(), String::new(), false);
-    let wrong = || format!("`{text}` picks an element by something else than `[]`, the first that has a value, or `[key=value]`");
+    let wrong = || {
+        format!(
+            "`{text}` picks an element by something else than `[]`, the first that has a value, or `[key=value]`"
+        )
+    };
     loop {
         match letters.next().ok_or_else(wrong)? {
             ']' if names.is_empty() && read.is_empty() && !is_value => return Ok(Pick::First),
@@ -141,16 +156,49 @@ mod tests {
     fn keys_elements_and_json() {
         let keys = |text: &str| Path::parse(text).map(|path| path.keys);
         let key = |name: &str, is_json, pick| Key { name: name.to_owned(), is_json, pick };
-        let met = |names: &[&str], value: &str| Pick::Where(names.iter().map(|name| (*name).to_owned()).collect(), value.to_owned());
-        assert_eq!(keys("items[].name"), Ok(vec![key("items", false, Pick::First), key("name", false, Pick::Whole)]));
-        assert_eq!(keys("items\\[0].name"), Ok(vec![key("items[0]", false, Pick::Whole), key("name", false, Pick::Whole)]));
-        assert_eq!(keys("target[type=User].id"), Ok(vec![key("target", false, met(&["type"], "User")), key("id", false, Pick::Whole)]));
-        assert_eq!(keys("a[b.c=x.y=z].d"), Ok(vec![key("a", false, met(&["b", "c"], "x.y=z")), key("d", false, Pick::Whole)]));
-        assert_eq!(keys("a.json:b.c"), Ok(vec![key("a", false, Pick::Whole), key("b", true, Pick::Whole), key("c", false, Pick::Whole)]));
+        let met = |names: &[&str], value: &str| {
+            Pick::Where(names.iter().map(|name| (*name).to_owned()).collect(), value.to_owned())
+        };
+        assert_eq!(
+            keys("items[].name"),
+            Ok(vec![key("items", false, Pick::First), key("name", false, Pick::Whole)])
+        );
+        assert_eq!(
+            keys("items\\[0].name"),
+            Ok(vec![key("items[0]", false, Pick::Whole), key("name", false, Pick::Whole)])
+        );
+        assert_eq!(
+            keys("target[type=User].id"),
+            Ok(vec![key("target", false, met(&["type"], "User")), key("id", false, Pick::Whole)])
+        );
+        assert_eq!(
+            keys("a[b.c=x.y=z].d"),
+            Ok(vec![key("a", false, met(&["b", "c"], "x.y=z")), key("d", false, Pick::Whole)])
+        );
+        assert_eq!(
+            keys("a.json:b.c"),
+            Ok(vec![
+                key("a", false, Pick::Whole),
+                key("b", true, Pick::Whole),
+                key("c", false, Pick::Whole)
+            ])
+        );
         assert_eq!(keys("json:b[]"), Ok(vec![key("b", true, Pick::First)]));
-        for text in ["items[0].name", "a.items[0]", "items[*]", "items[", "items[a=]", "items[=a]", "items[a.=b]", "items[a=b"] {
+        for text in [
+            "items[0].name",
+            "a.items[0]",
+            "items[*]",
+            "items[",
+            "items[a=]",
+            "items[=a]",
+            "items[a.=b]",
+            "items[a=b",
+        ] {
             let wrong = keys(text).unwrap_err();
-            assert!(wrong.contains("picks an element by something else than `[]`"), "{text} {wrong}");
+            assert!(
+                wrong.contains("picks an element by something else than `[]`"),
+                "{text} {wrong}"
+            );
         }
         for text in ["[].a", "items[]x", "a..b", "", "."] {
             assert_eq!(keys(text), Err(format!("`{text}` is no path")));

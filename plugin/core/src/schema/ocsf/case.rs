@@ -3,7 +3,7 @@
 use super::classes::{self as kind, OTHER, UNKNOWN};
 use crate::address;
 use crate::encode::Sealed;
-use crate::event::{Category, Class, Event, Outcome, Slot};
+use crate::event::{Category, Class, Event, Field, Outcome};
 use crate::policy;
 use crate::schema::Case;
 use crate::value::{Kind, Val};
@@ -84,36 +84,44 @@ fn either(condition: bool, yes: u32, no: u32) -> u32 {
 }
 
 fn conditions(event: &Event, input: &[u8]) -> u32 {
-    let text = |slot| event.text(input, slot);
-    let any = |slots: &[Slot]| slots.iter().any(|slot| event.has(*slot));
-    let has_actor = any(&[Slot::ActorId, Slot::ActorName, Slot::ActorEmail]);
-    let has_target = any(&[Slot::TargetId, Slot::TargetName]);
-    let is_user = has_target && is_user(text(Slot::TargetType));
-    let has_origin = any(&[Slot::OriginIp, Slot::OriginHost, Slot::OriginDevice]);
+    let text = |field| event.text(input, field);
+    let any = |fields: &[Field]| fields.iter().any(|field| event.has(*field));
+    let has_actor = any(&[Field::ActorId, Field::ActorName, Field::ActorEmail]);
+    let has_target = any(&[Field::TargetId, Field::TargetName]);
+    let is_user = has_target && is_user(text(Field::TargetType));
+    let has_origin = any(&[Field::OriginIp, Field::OriginHost, Field::OriginDevice]);
     let is_other = event.is_against_target && has_target;
-    let has_place = any(&[Slot::OriginCountry, Slot::OriginRegion, Slot::OriginCity]);
-    let is_number = |slot| matches!(event.get(slot), Val::Int(_)) || matches!(event.get(slot), Val::Json(span) if span.kind == Kind::Number);
-    let is_latency = is_number(Slot::RequestLatency) && (text(Slot::RequestLatency).iter().all(u8::is_ascii_digit));
+    let has_place = any(&[Field::OriginCountry, Field::OriginRegion, Field::OriginCity]);
+    let is_number = |field| {
+        matches!(event.get(field), Val::Int(_))
+            || matches!(event.get(field), Val::Json(span) if span.kind == Kind::Number)
+    };
+    let is_latency = is_number(Field::RequestLatency)
+        && (text(Field::RequestLatency).iter().all(u8::is_ascii_digit));
     [
-        either(provider(text(Slot::Source)).is_some(), CLOUD, NO_CLOUD),
+        either(provider(text(Field::Source)).is_some(), CLOUD, NO_CLOUD),
         either(has_actor, ACTOR, NO_ACTOR),
-        either(is_email(text(Slot::ActorEmail)), EMAIL, 0),
+        either(is_email(text(Field::ActorEmail)), EMAIL, 0),
         either(has_target, TARGET, NO_TARGET),
         either(is_user, USER_TARGET, NO_USER_TARGET),
         either(has_target && !is_user, THING_TARGET, 0),
         either(is_other, OTHER_ACCOUNT, OWN_ACCOUNT),
         either(has_origin, ORIGIN, NO_ORIGIN),
         either(has_place, PLACE, 0),
-        either(has_place && is_number(Slot::OriginLat) && is_number(Slot::OriginLon), COORDINATES, 0),
-        either(address::parse(text(Slot::TargetIp)).is_some(), TARGET_ADDRESS, 0),
-        either(event.has(Slot::RequestStatus), STATUS, 0),
+        either(
+            has_place && is_number(Field::OriginLat) && is_number(Field::OriginLon),
+            COORDINATES,
+            0,
+        ),
+        either(address::parse(text(Field::TargetIp)).is_some(), TARGET_ADDRESS, 0),
+        either(event.has(Field::RequestStatus), STATUS, 0),
         either(is_latency, LATENCY, 0),
-        either(event.has(Slot::ActionName), 0, NO_ACTION),
-        either(event.has(Slot::EnvHost), HOST, 0),
-        either(event.has(Slot::RequestTransport), TRANSPORT, 0),
-        either(is_method(text(Slot::RequestMethod)), METHOD, 0),
-        either(event.has(Slot::Source), 0, NO_SOURCE),
-        either(event.has(Slot::EnvService), 0, NO_SERVICE),
+        either(event.has(Field::ActionName), 0, NO_ACTION),
+        either(event.has(Field::EnvHost), HOST, 0),
+        either(event.has(Field::RequestTransport), TRANSPORT, 0),
+        either(is_method(text(Field::RequestMethod)), METHOD, 0),
+        either(event.has(Field::Source), 0, NO_SOURCE),
+        either(event.has(Field::EnvService), 0, NO_SERVICE),
     ]
     .into_iter()
     .fold(0, |all, condition| all | condition)
@@ -125,19 +133,35 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
     if event.source.is_none() {
         return kind::BASE;
     }
-    let text = |slot| event.text(sealed.input, slot);
-    let of_target = text(Slot::TargetType);
-    let source = text(Slot::Source);
-    let is_http = is_method(text(Slot::RequestMethod)) || event.has(Slot::RequestStatus) || event.has(Slot::RequestPath) || event.has(Slot::RequestUrl);
-    let has_endpoint = event.has(Slot::OriginIp) || event.has(Slot::OriginHost) || address::parse(text(Slot::TargetIp)).is_some();
+    let text = |field| event.text(sealed.input, field);
+    let of_target = text(Field::TargetType);
+    let source = text(Field::Source);
+    let is_http = is_method(text(Field::RequestMethod))
+        || event.has(Field::RequestStatus)
+        || event.has(Field::RequestPath)
+        || event.has(Field::RequestUrl);
+    let has_endpoint = event.has(Field::OriginIp)
+        || event.has(Field::OriginHost)
+        || address::parse(text(Field::TargetIp)).is_some();
     match (event.category, event.class) {
         (
             Some(Category::Authentication),
-            None | Some(Class::Login | Class::Logout | Class::Execute | Class::Approve | Class::Read | Class::List | Class::Other),
+            None
+            | Some(
+                Class::Login
+                | Class::Logout
+                | Class::Execute
+                | Class::Approve
+                | Class::Read
+                | Class::List
+                | Class::Other,
+            ),
         ) => kind::AUTHENTICATION,
         (_, Some(Class::Login | Class::Logout)) => kind::AUTHENTICATION,
         (Some(Category::Authentication | Category::Access), class) => identity(class, of_target),
-        (Some(Category::Configuration), Some(Class::Grant | Class::Revoke)) => identity(event.class, of_target),
+        (Some(Category::Configuration), Some(Class::Grant | Class::Revoke)) => {
+            identity(event.class, of_target)
+        }
         (Some(Category::Network), _) if is_http => kind::HTTP,
         (Some(Category::Network), _) if has_endpoint => kind::NETWORK,
         (Some(Category::Network), _) => kind::BASE,
@@ -145,7 +169,7 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
         (Some(Category::Data), _) => data(source, of_target),
         (Some(Category::System), _) if provider(source).is_none() => kind::BASE,
         (None, None) if is_http => kind::HTTP,
-        (None, None) if !event.has(Slot::ActionName) => kind::BASE,
+        (None, None) if !event.has(Field::ActionName) => kind::BASE,
         _ => kind::API,
     }
 }
@@ -154,14 +178,18 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
 fn identity(class: Option<Class>, of_target: &[u8]) -> u8 {
     let is_group = is_one_of(of_target, &["group", "team"]);
     match class {
-        Some(Class::Grant | Class::Revoke | Class::Share | Class::Create | Class::Update | Class::Delete | Class::Configure) if is_group => kind::GROUP,
+        Some(
+            Class::Grant
+            | Class::Revoke
+            | Class::Share
+            | Class::Create
+            | Class::Update
+            | Class::Delete
+            | Class::Configure,
+        ) if is_group => kind::GROUP,
         Some(Class::Grant | Class::Revoke | Class::Share) => kind::ACCESS,
         Some(Class::Create | Class::Update | Class::Delete | Class::Configure) => {
-            if is_user(of_target) {
-                kind::ACCOUNT
-            } else {
-                kind::ENTITY
-            }
+            if is_user(of_target) { kind::ACCOUNT } else { kind::ENTITY }
         }
         _ => kind::API,
     }
@@ -169,8 +197,14 @@ fn identity(class: Option<Class>, of_target: &[u8]) -> u8 {
 
 /// The kind of a record about data.
 fn data(source: &[u8], of_target: &[u8]) -> u8 {
-    let is_database = ["postgresql", "mysql", "mariadb", "mongodb", "oracle", "snowflake", "databricks"].iter().any(|name| source.starts_with(name.as_bytes()));
-    if is_one_of(of_target, &["file", "folder", "document", "attachment", "spreadsheet", "presentation", "envelope"]) {
+    let is_database =
+        ["postgresql", "mysql", "mariadb", "mongodb", "oracle", "snowflake", "databricks"]
+            .iter()
+            .any(|name| source.starts_with(name.as_bytes()));
+    if is_one_of(
+        of_target,
+        &["file", "folder", "document", "attachment", "spreadsheet", "presentation", "envelope"],
+    ) {
         kind::FILE
     } else if is_one_of(of_target, &["table", "collection", "view"]) {
         kind::TABLE
@@ -184,32 +218,52 @@ fn data(source: &[u8], of_target: &[u8]) -> u8 {
 }
 
 fn is_user(of_target: &[u8]) -> bool {
-    is_one_of(of_target, &["user", "account", "serviceaccount", "employee", "principal", "member", "person"])
+    is_one_of(
+        of_target,
+        &["user", "account", "serviceaccount", "employee", "principal", "member", "person"],
+    )
 }
 
 /// The last part of a type (`AWS::IAM::User`, `iam.user`, `users`) is one of the words or their plural.
 fn is_one_of(of_target: &[u8], words: &[&str]) -> bool {
     let last = of_target.rsplit(|byte| b":./_- ".contains(byte)).next().unwrap_or_default();
     let singular = last.strip_suffix(b"s").unwrap_or(last);
-    words.iter().any(|word| [last, singular].iter().any(|part| part.eq_ignore_ascii_case(word.as_bytes())))
+    words
+        .iter()
+        .any(|word| [last, singular].iter().any(|part| part.eq_ignore_ascii_case(word.as_bytes())))
 }
 
 /// The cloud provider whose source it is.
 pub(super) fn provider(source: &[u8]) -> Option<&'static str> {
-    let providers = [("aws.", "AWS"), ("azure.", "Azure"), ("gcp.", "GCP"), ("oci.", "Oracle Cloud"), ("digitalocean.", "DigitalOcean")];
-    providers.into_iter().find(|(prefix, _)| source.starts_with(prefix.as_bytes())).map(|(_, provider)| provider)
+    let providers = [
+        ("aws.", "AWS"),
+        ("azure.", "Azure"),
+        ("gcp.", "GCP"),
+        ("oci.", "Oracle Cloud"),
+        ("digitalocean.", "DigitalOcean"),
+    ];
+    providers
+        .into_iter()
+        .find(|(prefix, _)| source.starts_with(prefix.as_bytes()))
+        .map(|(_, provider)| provider)
 }
 
 /// As OCSF's pattern for mail addresses says.
 fn is_email(text: &[u8]) -> bool {
-    let Some(at) = text.iter().rposition(|&byte| byte == b'@') else { return false };
+    let Some(at) = text.iter().rposition(|&byte| byte == b'@') else {
+        return false;
+    };
     let (name, domain) = text.split_at_checked(at).unwrap_or_default();
     let domain = domain.get(1..).unwrap_or_default();
-    let Some(dot) = domain.iter().position(|&byte| byte == b'.') else { return false };
+    let Some(dot) = domain.iter().position(|&byte| byte == b'.') else {
+        return false;
+    };
     let is_label = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
     let (first, rest) = domain.split_at_checked(dot).unwrap_or_default();
     !name.is_empty()
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+,-./=?^_`{|}~".contains(byte))
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+,-./=?^_`{|}~".contains(byte))
         && !first.is_empty()
         && first.iter().all(is_label)
         && rest.len() > 1
@@ -223,7 +277,7 @@ fn activity(kind: u8, sealed: &Sealed<'_>) -> u8 {
         return 1;
     }
     if kind == kind::HTTP {
-        return method(event.text(sealed.input, Slot::RequestMethod));
+        return method(event.text(sealed.input, Field::RequestMethod));
     }
     if kind == kind::NETWORK {
         return match event.outcome {
@@ -233,7 +287,9 @@ fn activity(kind: u8, sealed: &Sealed<'_>) -> u8 {
             Some(Outcome::Unknown) | None => UNKNOWN,
         };
     }
-    let Some(class) = event.class else { return UNKNOWN };
+    let Some(class) = event.class else {
+        return UNKNOWN;
+    };
     match (kind, class) {
         (kind::AUTHENTICATION, Class::Login) => {
             if event.is_elevation {
@@ -243,7 +299,7 @@ fn activity(kind: u8, sealed: &Sealed<'_>) -> u8 {
             }
         }
         (kind::AUTHENTICATION, Class::Logout) => 2,
-        (kind::ACCOUNT, _) => of_account(class, event.text(sealed.input, Slot::ActionName)),
+        (kind::ACCOUNT, _) => of_account(class, event.text(sealed.input, Field::ActionName)),
         (kind::ACCESS, Class::Grant | Class::Share) => 1,
         (kind::ACCESS, Class::Revoke) => 2,
         (kind::GROUP, Class::Grant | Class::Share) => 3,
@@ -252,7 +308,10 @@ fn activity(kind: u8, sealed: &Sealed<'_>) -> u8 {
         (kind::GROUP, Class::Create) => 6,
         (kind::ENTITY | kind::API, Class::Create) => 1,
         (kind::ENTITY | kind::API, Class::Read | Class::List | Class::Export) => 2,
-        (kind::ENTITY | kind::API, Class::Update | Class::Configure | Class::Grant | Class::Revoke | Class::Share) => 3,
+        (
+            kind::ENTITY | kind::API,
+            Class::Update | Class::Configure | Class::Grant | Class::Revoke | Class::Share,
+        ) => 3,
         (kind::ENTITY | kind::API, Class::Delete) => 4,
         (kind::DATABASE | kind::TABLE | kind::BUCKET, Class::Read | Class::Export) => 1,
         (kind::DATABASE | kind::TABLE | kind::BUCKET, Class::Update) => 2,
@@ -278,8 +337,18 @@ fn activity(kind: u8, sealed: &Sealed<'_>) -> u8 {
 
 /// The activity of an account's change: the action's name says more than its class.
 fn of_account(class: Class, action: &[u8]) -> u8 {
-    let says = |word: &str| action.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
-    let stems = [("password", 3), ("unlock", 12), ("disable", 5), ("deactivate", 5), ("suspend", 5), ("enable", 2), ("activate", 2)];
+    let says = |word: &str| {
+        action.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let stems = [
+        ("password", 3),
+        ("unlock", 12),
+        ("disable", 5),
+        ("deactivate", 5),
+        ("suspend", 5),
+        ("enable", 2),
+        ("activate", 2),
+    ];
     match class {
         Class::Create => 1,
         Class::Delete => 6,
@@ -289,7 +358,8 @@ fn of_account(class: Class, action: &[u8]) -> u8 {
 }
 
 /// HTTP's methods, in the order of their activities.
-const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"];
+const METHODS: [&str; 9] =
+    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"];
 
 fn is_method(text: &[u8]) -> bool {
     METHODS.iter().any(|known| known.as_bytes() == text)
@@ -297,7 +367,9 @@ fn is_method(text: &[u8]) -> bool {
 
 fn method(method: &[u8]) -> u8 {
     let known = METHODS.iter().position(|known| method.eq_ignore_ascii_case(known.as_bytes()));
-    known.map_or(if method.is_empty() { UNKNOWN } else { OTHER }, |index| (index as u8).saturating_add(1))
+    known.map_or(if method.is_empty() { UNKNOWN } else { OTHER }, |index| {
+        (index as u8).saturating_add(1)
+    })
 }
 
 #[cfg(test)]
@@ -319,9 +391,15 @@ mod tests {
 
     #[test]
     fn mail_addresses() {
-        for (text, is_one) in
-            [("a@example.com", true), ("a+b@x.example.com", true), ("a", false), ("a@b", false), ("@b.c", false), ("a\\\"@b.c", false), ("a@.c", false)]
-        {
+        for (text, is_one) in [
+            ("a@example.com", true),
+            ("a+b@x.example.com", true),
+            ("a", false),
+            ("a@b", false),
+            ("@b.c", false),
+            ("a\\\"@b.c", false),
+            ("a@.c", false),
+        ] {
             assert_eq!(is_email(text.as_bytes()), is_one, "{text}");
         }
     }

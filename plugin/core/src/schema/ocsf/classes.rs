@@ -16,7 +16,10 @@ impl Class {
 
     /// The caption of an activity.
     pub(super) fn activity(&self, id: u8) -> &'static str {
-        self.activities.iter().find(|(known, _)| *known == id).map_or("Other", |(_, caption)| *caption)
+        self.activities
+            .iter()
+            .find(|(known, _)| *known == id)
+            .map_or("Other", |(_, caption)| *caption)
     }
 }
 
@@ -65,7 +68,8 @@ pub(super) const fn bits(kinds: &[u8]) -> u16 {
 pub(super) const UNKNOWN: u8 = 0;
 pub(super) const OTHER: u8 = 99;
 
-static BASE_EVENT: Class = Class { uid: 0, name: "Base Event", category: "Uncategorized", activities: &[(0, "Unknown")] };
+static BASE_EVENT: Class =
+    Class { uid: 0, name: "Base Event", category: "Uncategorized", activities: &[(0, "Unknown")] };
 
 static OF_AUTHENTICATION: Class = Class {
     uid: 3002,
@@ -106,7 +110,15 @@ static OF_GROUP: Class = Class {
     uid: 3006,
     name: "Group Management",
     category: "Identity & Access Management",
-    activities: &[(0, "Unknown"), (1, "Assign Privileges"), (2, "Revoke Privileges"), (3, "Add User"), (4, "Remove User"), (5, "Delete"), (6, "Create")],
+    activities: &[
+        (0, "Unknown"),
+        (1, "Assign Privileges"),
+        (2, "Revoke Privileges"),
+        (3, "Add User"),
+        (4, "Remove User"),
+        (5, "Delete"),
+        (6, "Create"),
+    ],
 };
 
 static OF_ENTITY: Class = Class {
@@ -120,11 +132,26 @@ static OF_HTTP: Class = Class {
     uid: 4002,
     name: "HTTP Activity",
     category: "Network Activity",
-    activities: &[(0, "Unknown"), (1, "Connect"), (2, "Delete"), (3, "Get"), (4, "Head"), (5, "Options"), (6, "Post"), (7, "Put"), (8, "Trace"), (9, "Patch")],
+    activities: &[
+        (0, "Unknown"),
+        (1, "Connect"),
+        (2, "Delete"),
+        (3, "Get"),
+        (4, "Head"),
+        (5, "Options"),
+        (6, "Post"),
+        (7, "Put"),
+        (8, "Trace"),
+        (9, "Patch"),
+    ],
 };
 
-static OF_NETWORK: Class =
-    Class { uid: 4001, name: "Network Activity", category: "Network Activity", activities: &[(0, "Unknown"), (4, "Fail"), (5, "Refuse"), (6, "Traffic")] };
+static OF_NETWORK: Class = Class {
+    uid: 4001,
+    name: "Network Activity",
+    category: "Network Activity",
+    activities: &[(0, "Unknown"), (4, "Fail"), (5, "Refuse"), (6, "Traffic")],
+};
 
 static OF_API: Class = Class {
     uid: 6003,
@@ -137,15 +164,37 @@ static OF_DATASTORE: Class = Class {
     uid: 6005,
     name: "Datastore Activity",
     category: "Application Activity",
-    activities: &[(0, "Unknown"), (1, "Read"), (2, "Update"), (3, "Connect"), (4, "Query"), (5, "Write"), (6, "Create"), (7, "Delete"), (8, "List")],
+    activities: &[
+        (0, "Unknown"),
+        (1, "Read"),
+        (2, "Update"),
+        (3, "Connect"),
+        (4, "Query"),
+        (5, "Write"),
+        (6, "Create"),
+        (7, "Delete"),
+        (8, "List"),
+    ],
 };
 
 static OF_FILE: Class = Class {
     uid: 6006,
     name: "File Hosting Activity",
     category: "Application Activity",
-    activities: &[(0, "Unknown"), (1, "Upload"), (2, "Download"), (3, "Update"), (4, "Delete"), (12, "Share"), (13, "Unshare")],
+    activities: &[
+        (0, "Unknown"),
+        (1, "Upload"),
+        (2, "Download"),
+        (3, "Update"),
+        (4, "Delete"),
+        (12, "Share"),
+        (13, "Unshare"),
+    ],
 };
 
-static OF_FINDING: Class =
-    Class { uid: 2004, name: "Detection Finding", category: "Findings", activities: &[(0, "Unknown"), (1, "Create"), (2, "Update"), (3, "Close")] };
+static OF_FINDING: Class = Class {
+    uid: 2004,
+    name: "Detection Finding",
+    category: "Findings",
+    activities: &[(0, "Unknown"), (1, "Create"), (2, "Update"), (3, "Close")],
+};

@@ -1,11 +1,11 @@
-//! Values that more than one slot decides on.
+//! Values that more than one field decides on.
 
 use super::case::{CLOUD, EMAIL, FOUND, THING_TARGET, provider};
 use super::classes::{API, BASE, FINDING, OTHER, class};
 use crate::detect::Severity;
 use crate::detect::written::{self, Written};
 use crate::encode::Sealed;
-use crate::event::{Event, Slot};
+use crate::event::{Event, Field};
 use crate::parse::text::Sink;
 use crate::schema::Case;
 use crate::value::Val;
@@ -21,7 +21,7 @@ pub(super) fn activity_id(_: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
 
 /// The activity's caption; of one that OCSF does not number, the source's own name.
 pub(super) fn activity_name(sealed: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
-    let own = sealed.event.text(sealed.input, Slot::ActionName);
+    let own = sealed.event.text(sealed.input, Field::ActionName);
     let is_own = case.activity == OTHER && !own.is_empty();
     writer.quoted(if is_own { own } else { class(case.kind).activity(case.activity).as_bytes() });
 }
@@ -43,7 +43,10 @@ pub(super) fn class_name(_: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
 }
 
 pub(super) fn type_uid(_: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
-    number(class(case.kind).uid.saturating_mul(100).saturating_add(u32::from(case.activity)), writer);
+    number(
+        class(case.kind).uid.saturating_mul(100).saturating_add(u32::from(case.activity)),
+        writer,
+    );
 }
 
 pub(super) fn type_name(_: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
@@ -55,7 +58,8 @@ pub(super) fn type_name(_: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
 
 /// The event's time in milliseconds since 1970.
 pub(super) fn time(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
-    let written = if let Val::Time(time) = sealed.event.get(Slot::Time) { Some(time) } else { None };
+    let written =
+        if let Val::Time(time) = sealed.event.get(Field::Time) { Some(time) } else { None };
     writer.number(written.or(sealed.event.time_ms).unwrap_or_default());
 }
 
@@ -84,7 +88,11 @@ pub(super) fn message(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
 
 /// The profiles whose attributes the record may have.
 pub(super) fn profiles(_: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
-    writer.put(if case.meets & CLOUD != 0 { b"[\"cloud\",\"datetime\",\"host\"" } else { b"[\"datetime\",\"host\"" });
+    writer.put(if case.meets & CLOUD != 0 {
+        b"[\"cloud\",\"datetime\",\"host\""
+    } else {
+        b"[\"datetime\",\"host\""
+    });
     if case.meets & FOUND != 0 && case.kind != FINDING {
         writer.put(b",\"security_control\"");
     }
@@ -125,23 +133,29 @@ const VENDORS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn vendor(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
-    let source = sealed.event.text(sealed.input, Slot::Source);
+    let source = sealed.event.text(sealed.input, Field::Source);
     let first = source.split(|&byte| byte == b'.').next().unwrap_or_default();
-    let known = VENDORS.iter().find(|(prefix, _)| prefix.as_bytes() == first).map(|(_, vendor)| vendor.as_bytes());
+    let known = VENDORS
+        .iter()
+        .find(|(prefix, _)| prefix.as_bytes() == first)
+        .map(|(_, vendor)| vendor.as_bytes());
     writer.quoted(known.unwrap_or(if first.is_empty() { b"unknown" } else { first }));
 }
 
 pub(super) fn cloud_provider(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
-    writer.quoted(provider(sealed.event.text(sealed.input, Slot::Source)).unwrap_or("unknown").as_bytes());
+    writer.quoted(
+        provider(sealed.event.text(sealed.input, Field::Source)).unwrap_or("unknown").as_bytes(),
+    );
 }
 
 /// The privileges that were given or taken: what the record names of them, `unknown` where it names none.
 pub(super) fn privileges(sealed: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
-    let target = (case.meets & THING_TARGET != 0).then_some(Slot::TargetName);
-    let slots = [Slot::AuthzPermission, Slot::AuthzRole, Slot::AuthzPolicy].into_iter().chain(target);
+    let target = (case.meets & THING_TARGET != 0).then_some(Field::TargetName);
+    let fields =
+        [Field::AuthzPermission, Field::AuthzRole, Field::AuthzPolicy].into_iter().chain(target);
     let mut list = List::new(writer);
-    for slot in slots {
-        let text = sealed.event.text(sealed.input, slot);
+    for field in fields {
+        let text = sealed.event.text(sealed.input, field);
         if !text.is_empty() {
             list.next().quoted(text);
         }
@@ -154,44 +168,55 @@ pub(super) fn privileges(sealed: &Sealed<'_>, case: Case, writer: &mut Writer<'_
 
 /// A file's type: a folder, or a regular file.
 pub(super) fn file_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
-    let of_target = sealed.event.text(sealed.input, Slot::TargetType);
+    let of_target = sealed.event.text(sealed.input, Field::TargetType);
     number(if of_target.eq_ignore_ascii_case(b"folder") { 2 } else { 1 }, writer);
 }
 
 /// A bucket's type, by the provider of the source.
 pub(super) fn bucket_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
     let types = [("AWS", 1), ("Azure", 2), ("GCP", 3)];
-    let provider = provider(sealed.event.text(sealed.input, Slot::Source));
-    number(types.into_iter().find(|(name, _)| Some(*name) == provider).map_or(0, |(_, id)| id), writer);
+    let provider = provider(sealed.event.text(sealed.input, Field::Source));
+    number(
+        types.into_iter().find(|(name, _)| Some(*name) == provider).map_or(0, |(_, id)| id),
+        writer,
+    );
 }
 
-/// A value that an analyst looks for: its type, the slot and where the record has it.
+/// A value that an analyst looks for: its type, the field and where the record has it.
 struct Observable {
     type_id: u32,
-    slot: Slot,
+    field: Field,
     name: &'static str,
 }
 
-const fn observable(type_id: u32, slot: Slot, name: &'static str) -> Observable {
-    Observable { type_id, slot, name }
+const fn observable(type_id: u32, field: Field, name: &'static str) -> Observable {
+    Observable { type_id, field, name }
 }
 
 const OF_ACTOR: &[Observable] = &[
-    observable(4, Slot::ActorName, "actor.user.name"),
-    observable(31, Slot::ActorId, "actor.user.uid"),
-    observable(5, Slot::ActorEmail, "actor.user.email_addr"),
+    observable(4, Field::ActorName, "actor.user.name"),
+    observable(31, Field::ActorId, "actor.user.uid"),
+    observable(5, Field::ActorEmail, "actor.user.email_addr"),
 ];
 const OF_ORIGIN: &[Observable] = &[
-    observable(2, Slot::OriginIp, "src_endpoint.ip"),
-    observable(1, Slot::OriginHost, "src_endpoint.hostname"),
-    observable(16, Slot::OriginUserAgent, "http_request.user_agent"),
-    observable(6, Slot::RequestUrl, "http_request.url.url_string"),
+    observable(2, Field::OriginIp, "src_endpoint.ip"),
+    observable(1, Field::OriginHost, "src_endpoint.hostname"),
+    observable(16, Field::OriginUserAgent, "http_request.user_agent"),
+    observable(6, Field::RequestUrl, "http_request.url.url_string"),
 ];
-const OF_FINDING: &[Observable] =
-    &[observable(2, Slot::OriginIp, "evidences[0].src_endpoint.ip"), observable(1, Slot::OriginHost, "evidences[0].src_endpoint.hostname")];
-const OF_BASE: &[Observable] = &[observable(2, Slot::OriginIp, "unmapped.origin.ip"), observable(1, Slot::OriginHost, "unmapped.origin.host")];
-const OF_RESOURCE: &[Observable] = &[observable(10, Slot::TargetId, "resources[0].uid"), observable(38, Slot::TargetName, "resources[0].name")];
-const OF_HOST: &[Observable] = &[observable(1, Slot::EnvHost, "device.hostname")];
+const OF_FINDING: &[Observable] = &[
+    observable(2, Field::OriginIp, "evidences[0].src_endpoint.ip"),
+    observable(1, Field::OriginHost, "evidences[0].src_endpoint.hostname"),
+];
+const OF_BASE: &[Observable] = &[
+    observable(2, Field::OriginIp, "unmapped.origin.ip"),
+    observable(1, Field::OriginHost, "unmapped.origin.host"),
+];
+const OF_RESOURCE: &[Observable] = &[
+    observable(10, Field::TargetId, "resources[0].uid"),
+    observable(38, Field::TargetName, "resources[0].name"),
+];
+const OF_HOST: &[Observable] = &[observable(1, Field::EnvHost, "device.hostname")];
 
 fn observables_of(kind: u8) -> [&'static [Observable]; 4] {
     let origin = match kind {
@@ -207,8 +232,8 @@ fn observables_of(kind: u8) -> [&'static [Observable]; 4] {
 pub(super) fn observables(sealed: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
     let mut list = List::new(writer);
     for observable in observables_of(case.kind).into_iter().flatten() {
-        let text = sealed.event.text(sealed.input, observable.slot);
-        if text.is_empty() || (observable.slot == Slot::ActorEmail && case.meets & EMAIL == 0) {
+        let text = sealed.event.text(sealed.input, observable.field);
+        if text.is_empty() || (observable.field == Field::ActorEmail && case.meets & EMAIL == 0) {
             continue;
         }
         let writer = list.next();
@@ -255,7 +280,8 @@ impl<'w, 'b> List<'w, 'b> {
 /// The finding that the record is a finding by.
 fn worst<'s>(sealed: &Sealed<'s>) -> Option<Written<'s>> {
     let severity = sealed.findings.worst?;
-    written::each(sealed.findings.json()).find(|finding| finding.text("severity") == severity.name().as_bytes())
+    written::each(sealed.findings.json())
+        .find(|finding| finding.text("severity") == severity.name().as_bytes())
 }
 
 /// The fingerprint: equal for the same detector and key.
@@ -276,7 +302,10 @@ pub(super) fn analytic_name(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_
 
 /// A rule (1), else behavioural analysis (2).
 pub(super) fn analytic_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
-    number(if worst(sealed).is_some_and(|finding| !finding.text("rule").is_empty()) { 1 } else { 2 }, writer);
+    number(
+        if worst(sealed).is_some_and(|finding| !finding.text("rule").is_empty()) { 1 } else { 2 },
+        writer,
+    );
 }
 
 /// MITRE ATT&CK techniques.
@@ -289,7 +318,12 @@ pub(super) fn attacks(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
 }
 
 /// A list of the texts that findings have under a key, without repetition.
-fn each_once(sealed: &Sealed<'_>, key: &str, writer: &mut Writer<'_>, write: impl Fn(&[u8], &mut Writer<'_>)) {
+fn each_once(
+    sealed: &Sealed<'_>,
+    key: &str,
+    writer: &mut Writer<'_>,
+    write: impl Fn(&[u8], &mut Writer<'_>),
+) {
     let findings = || written::each(sealed.findings.json());
     let mut list = List::new(writer);
     for (index, finding) in findings().enumerate() {
@@ -340,7 +374,9 @@ fn analysis(finding: Written<'_>, writer: &mut Writer<'_>) {
         writer.quoted(pattern.as_bytes());
     }
     observation(finding.value("observed"), b"", writer);
-    let threshold = [finding.value("expected"), finding.value("threshold")].into_iter().find(|value| !value.is_empty());
+    let threshold = [finding.value("expected"), finding.value("threshold")]
+        .into_iter()
+        .find(|value| !value.is_empty());
     if let Some(threshold) = threshold {
         writer.put(b"}],\"baselines\":[{\"observation_parameter\":");
         writer.quoted(finding.text("detector"));
@@ -367,5 +403,5 @@ pub(super) fn nobody(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
 }
 
 fn is_anonymous(event: &Event) -> bool {
-    event.is(Slot::ActorType, "anonymous")
+    event.is(Field::ActorType, "anonymous")
 }

@@ -2,8 +2,10 @@
 
 use super::Entry;
 use crate::address::{self, Proxies};
-use crate::event::Slot;
-use crate::parse::line::{Line, find, is_address, next_word, number, quoted, rsplit_once, skip_blanks, token, word};
+use crate::event::Field;
+use crate::parse::line::{
+    Line, find, is_address, next_word, number, quoted, rsplit_once, skip_blanks, token, word,
+};
 use crate::parse::text::{find_byte, has_byte};
 use crate::value::Val;
 
@@ -14,10 +16,18 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     }
     // Some shippers glue lines together: the first one counts.
     let text = line.message.get(..find_byte(line.message, b'\n', 0)).unwrap_or_default();
-    let Some((before, moment, behind)) = around_time(text) else { return false };
-    let Some(time) = line.days.common_log(moment).or_else(|| line.days.parse(moment)) else { return false };
+    let Some((before, moment, behind)) = around_time(text) else {
+        return false;
+    };
+    let Some(time) = line.days.common_log(moment).or_else(|| line.days.parse(moment)) else {
+        return false;
+    };
     let mut entry = Entry::default();
-    let is_read = if before.is_empty() { encrypted(behind, &mut entry) } else { who(before, line.proxies, &mut entry) && what(behind, &mut entry, line) };
+    let is_read = if before.is_empty() {
+        encrypted(behind, &mut entry)
+    } else {
+        who(before, line.proxies, &mut entry) && what(behind, &mut entry, line)
+    };
     if !is_read {
         return false;
     }
@@ -31,7 +41,9 @@ fn encrypted<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
     let (address, rest) = next_word(text);
     let (_protocol, rest) = next_word(rest);
     let (_cipher, rest) = next_word(rest);
-    let Some((request, bytes)) = quoted(rest) else { return false };
+    let Some((request, bytes)) = quoted(rest) else {
+        return false;
+    };
     if !(bytes == b"-" || number(bytes).is_some()) {
         return false;
     }
@@ -48,13 +60,18 @@ fn around_time(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let mut from = 0usize;
     let mut last = None;
     loop {
-        let next = text.get(from..).and_then(|rest| find(rest, b"[")).map(|at| from.saturating_add(at));
+        let next =
+            text.get(from..).and_then(|rest| find(rest, b"[")).map(|at| from.saturating_add(at));
         let Some(at) = next else { return last };
         let inner = text.get(at.saturating_add(1)..)?;
         if is_moment(inner)
             && let Some(end) = find(inner.get(..MOST_MOMENT).unwrap_or(inner), b"] ")
         {
-            let found = (text.get(..at)?.trim_ascii_end(), inner.get(..end)?, skip_blanks(inner.get(end.saturating_add(1)..)?));
+            let found = (
+                text.get(..at)?.trim_ascii_end(),
+                inner.get(..end)?,
+                skip_blanks(inner.get(end.saturating_add(1)..)?),
+            );
             // The request comes next, or there are fields between.
             if matches!(found.2, [b'"', ..]) {
                 return Some(found);
@@ -130,7 +147,8 @@ fn without_port(host: &[u8]) -> &[u8] {
 fn name<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
     let (first, rest) = next_word(text);
     let (second, behind) = next_word(rest);
-    let user = if is_address(first) && !behind.is_empty() && !second.is_empty() { behind } else { rest };
+    let user =
+        if is_address(first) && !behind.is_empty() && !second.is_empty() { behind } else { rest };
     // Another field may stand before them.
     entry.user = unquoted(user.strip_prefix(b"- ").unwrap_or(user));
     // lighttpd writes the virtual host in the place of the identity.
@@ -145,7 +163,9 @@ fn unquoted(user: &[u8]) -> &[u8] {
 
 /// Several clients, or names of hosts: the last two words are identity and user.
 fn listed<'a>(text: &'a [u8], proxies: &Proxies, entry: &mut Entry<'a>) -> bool {
-    let Some((head, user)) = rsplit_once(text, b" ") else { return false };
+    let Some((head, user)) = rsplit_once(text, b" ") else {
+        return false;
+    };
     let (hosts, _identity) = rsplit_once(head, b" ").unwrap_or((head, b""));
     entry.user = unquoted(user);
     let (first, rest) = token(hosts);
@@ -159,14 +179,20 @@ fn listed<'a>(text: &'a [u8], proxies: &Proxies, entry: &mut Entry<'a>) -> bool 
     };
     entry.come_from(proxies.client(list));
     // The first of several names.
-    entry.address = next_word(otherwise.strip_prefix(b"\"").unwrap_or(otherwise)).0.split(|&byte| byte == b',').next().unwrap_or_default();
+    entry.address = next_word(otherwise.strip_prefix(b"\"").unwrap_or(otherwise))
+        .0
+        .split(|&byte| byte == b',')
+        .next()
+        .unwrap_or_default();
     !entry.address.is_empty()
 }
 
 /// The request, how it was answered, and by whom it was asked.
 fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool {
     let (between, text) = to_quote(text);
-    let Some((request, rest)) = quoted(text) else { return false };
+    let Some((request, rest)) = quoted(text) else {
+        return false;
+    };
     if !between.is_empty() && entry.host.is_empty() && is_host(between) {
         entry.host = between;
     }
@@ -186,7 +212,8 @@ fn what<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) -> bool 
     };
     let (status, rest) = word(rest);
     let (bytes, rest) = word(rest);
-    let is_answer = status.len() == 3 && number(status).is_some() || status == b"-" && (bytes == b"-" || number(bytes).is_some());
+    let is_answer = status.len() == 3 && number(status).is_some()
+        || status == b"-" && (bytes == b"-" || number(bytes).is_some());
     if !is_answer {
         return false;
     }
@@ -238,7 +265,9 @@ fn to_quote(text: &[u8]) -> (&[u8], &[u8]) {
 
 /// A host's name: it has a letter and a dot.
 fn is_host(text: &[u8]) -> bool {
-    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(byte)) && text.iter().any(u8::is_ascii_alphabetic) && text.contains(&b'.')
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(byte))
+        && text.iter().any(u8::is_ascii_alphabetic)
+        && text.contains(&b'.')
 }
 
 /// Traefik: `623114 "router" "http://backend" 8ms`. ingress-nginx: `325 0.001 [service] [] upstream bytes seconds status id`.
@@ -253,14 +282,16 @@ fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
     }
     let (head, last) = rsplit_once(text, b" ").unwrap_or((b"", text));
     if let Some(ms) = last.strip_suffix(b"ms").filter(|ms| number(ms).is_some()) {
-        line.put_number(Slot::RequestLatency, ms);
+        line.put_number(Field::RequestLatency, ms);
         entry.service = quoted(next_word(head).1).map_or(&b""[..], |(router, _)| router);
-    } else if let Some(at) = find(head, b" [").filter(|_| last.len() == 32 && last.iter().all(u8::is_ascii_hexdigit)) {
+    } else if let Some(at) =
+        find(head, b" [").filter(|_| last.len() == 32 && last.iter().all(u8::is_ascii_hexdigit))
+    {
         entry.request_id = last;
         let service = head.get(at.saturating_add(2)..).unwrap_or_default();
         entry.service = service.split(|&byte| byte == b']').next().unwrap_or_default();
     } else if let Some(ms) = seconds(text) {
-        line.event.set(Slot::RequestLatency, Val::Int(ms));
+        line.event.set(Field::RequestLatency, Val::Int(ms));
     }
 }
 
@@ -273,7 +304,9 @@ fn seconds(text: &[u8]) -> Option<i64> {
     let mut rest = text;
     for _ in 0..MOST_EXTRAS {
         let (field, behind) = token(rest);
-        let named = [&b"rt="[..], b"request_time=", b"rt:", b"request_time:"].iter().find_map(|name| field.strip_prefix(*name));
+        let named = [&b"rt="[..], b"request_time=", b"rt:", b"request_time:"]
+            .iter()
+            .find_map(|name| field.strip_prefix(*name));
         if let Some(ms) = millis(unquoted(named.unwrap_or(field))) {
             return Some(ms);
         }
@@ -288,6 +321,8 @@ fn seconds(text: &[u8]) -> Option<i64> {
 /// `0.123` as 123.
 fn millis(text: &[u8]) -> Option<i64> {
     let (whole, fraction) = text.split_at_checked(text.len().checked_sub(4)?)?;
-    let [b'.', fraction @ ..] = fraction else { return None };
+    let [b'.', fraction @ ..] = fraction else {
+        return None;
+    };
     Some(number(whole)?.saturating_mul(1000).saturating_add(number(fraction)?))
 }

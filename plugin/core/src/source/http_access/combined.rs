@@ -13,23 +13,41 @@ const MOMENT: usize = 26;
 /// Reads `address - user [time] \"request\" status bytes \"referer\" \"agent\"`, with which the record ends.
 pub(super) fn read<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
     let mut entry = Entry::default();
-    let Some(time) = fields(record, start, line.days, &mut entry) else { return false };
+    let Some(time) = fields(record, start, line.days, &mut entry) else {
+        return false;
+    };
     line.set_time(time);
     entry.fill(line);
     true
 }
 
-fn fields<'a>(record: &'a [u8], start: usize, days: &mut Days, entry: &mut Entry<'a>) -> Option<i64> {
+fn fields<'a>(
+    record: &'a [u8],
+    start: usize,
+    days: &mut Days,
+    entry: &mut Entry<'a>,
+) -> Option<i64> {
     let rest = record.get(start..)?;
     let (address, rest) = rest.split_at_checked(ipv4_len(rest)?)?;
-    let [b' ', b'-', b' ', rest @ ..] = rest else { return None };
+    let [b' ', b'-', b' ', rest @ ..] = rest else {
+        return None;
+    };
     let (user, rest) = rest.split_at_checked(find_byte(rest, b' ', 0))?;
-    if !matches!(user, [b'-']) && (user.is_empty() || !user.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@'))) {
+    if !matches!(user, [b'-'])
+        && (user.is_empty()
+            || !user.iter().all(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@')
+            }))
+    {
         return None;
     }
-    let [b' ', b'[', rest @ ..] = rest else { return None };
+    let [b' ', b'[', rest @ ..] = rest else {
+        return None;
+    };
     let (moment, rest) = rest.split_at_checked(MOMENT)?;
-    let [b']', b' ', rest @ ..] = rest else { return None };
+    let [b']', b' ', rest @ ..] = rest else {
+        return None;
+    };
     let time = days.common_log(moment)?;
     let (request, rest) = quoted(rest)?;
     let [b' ', rest @ ..] = rest else { return None };
@@ -38,9 +56,13 @@ fn fields<'a>(record: &'a [u8], start: usize, days: &mut Days, entry: &mut Entry
     let [b' ', rest @ ..] = rest else { return None };
     let (bytes, behind) = rest.split_at_checked(find_byte(rest, b' ', 0))?;
     entry.bytes = if matches!(bytes, [b'-']) { None } else { Some(number(bytes)?) };
-    let [b' ', behind @ ..] = behind else { return None };
+    let [b' ', behind @ ..] = behind else {
+        return None;
+    };
     let (_referer, behind) = quoted(behind)?;
-    let [b' ', behind @ ..] = behind else { return None };
+    let [b' ', behind @ ..] = behind else {
+        return None;
+    };
     let (agent, behind) = quoted(behind)?;
     // A lone dash says that another field is the request's.
     if matches!(request, [b'-']) || !matches!(behind, [b'"', b'}']) {
@@ -55,8 +77,12 @@ fn fields<'a>(record: &'a [u8], start: usize, days: &mut Days, entry: &mut Entry
 /// What stands between two `\"` at the beginning, and what follows; all of it plain.
 #[inline]
 fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let [b'\\', b'"', inner @ ..] = text else { return None };
+    let [b'\\', b'"', inner @ ..] = text else {
+        return None;
+    };
     let (content, rest) = inner.split_at_checked(plain_len(inner))?;
-    let [b'\\', b'"', rest @ ..] = rest else { return None };
+    let [b'\\', b'"', rest @ ..] = rest else {
+        return None;
+    };
     Some((content, rest))
 }

@@ -2,7 +2,7 @@
 //! <https://istio.io/latest/docs/tasks/observability/logs/access-log/>.
 
 use super::Entry;
-use crate::event::Slot;
+use crate::event::Field;
 use crate::parse::line::{Line, next_word, number, quoted, split_once};
 use crate::parse::text::behind;
 use crate::time;
@@ -10,9 +10,16 @@ use crate::time;
 /// `[time] "request" status flags received sent duration upstream "forwarded for" "agent" "request id" "authority" "upstream"`. Istio has `details details "reason"`
 /// behind the flags, and at the end `cluster local local client ..`.
 pub(super) fn read(line: &mut Line<'_>) -> bool {
-    let Some((moment, rest)) = behind(line.message, b"[").and_then(|rest| split_once(rest, b"] ")) else { return false };
-    let Some(time) = time::parse(moment) else { return false };
-    let Some((request, rest)) = quoted(rest) else { return false };
+    let Some((moment, rest)) = behind(line.message, b"[").and_then(|rest| split_once(rest, b"] "))
+    else {
+        return false;
+    };
+    let Some(time) = time::parse(moment) else {
+        return false;
+    };
+    let Some((request, rest)) = quoted(rest) else {
+        return false;
+    };
     let (status, rest) = next_word(rest);
     let (_flags, rest) = next_word(rest);
     let details = behind_details(rest);
@@ -20,7 +27,9 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let (bytes, rest) = next_word(rest);
     let (duration, rest) = next_word(rest);
     let (_upstream, rest) = next_word(rest);
-    let Some(status) = number(status) else { return false };
+    let Some(status) = number(status) else {
+        return false;
+    };
     let mut rest = rest;
     let mut next = || {
         let (text, behind) = quoted(rest).unwrap_or((b"", b""));
@@ -28,12 +37,19 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
         text
     };
     let (forwarded, agent, request_id, host, _upstream) = (next(), next(), next(), next(), next());
-    let mut entry = Entry { agent, request_id, host, status: Some(status), bytes: number(bytes), ..Entry::default() };
+    let mut entry = Entry {
+        agent,
+        request_id,
+        host,
+        status: Some(status),
+        bytes: number(bytes),
+        ..Entry::default()
+    };
     entry.request(request);
     let peer = if details.is_some() { connection(rest, &mut entry) } else { b"" };
     entry.come_from(line.proxies.origin(peer, forwarded));
     line.set_time(time);
-    line.put_number(Slot::RequestLatency, duration);
+    line.put_number(Field::RequestLatency, duration);
     entry.fill(line);
     true
 }

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use crate::address;
-use crate::event::Slot;
+use crate::event::Field;
 use crate::parse::line::{Line, next_word, number, quoted, split_once};
 use crate::parse::text::behind;
 
@@ -11,29 +11,47 @@ const SECONDS: usize = 20;
 
 /// `client:port [time] frontend backend/server timers status bytes cookie cookie ending counts queues {headers} "request"`
 pub(super) fn read(line: &mut Line<'_>) -> bool {
-    let Some((client, rest)) = split_once(line.message, b" [") else { return false };
-    let Some((moment, rest)) = split_once(rest, b"] ") else { return false };
-    let Some(client) = address::hop(client) else { return false };
-    let Some(time) = time(moment, line) else { return false };
+    let Some((client, rest)) = split_once(line.message, b" [") else {
+        return false;
+    };
+    let Some((moment, rest)) = split_once(rest, b"] ") else {
+        return false;
+    };
+    let Some(client) = address::hop(client) else {
+        return false;
+    };
+    let Some(time) = time(moment, line) else {
+        return false;
+    };
     let (frontend, rest) = next_word(rest);
     let (backend, rest) = next_word(rest);
     let (timers, rest) = next_word(rest);
     let (status, rest) = next_word(rest);
     let (bytes, rest) = next_word(rest);
     // `Tq/Tw/Tc/Tr/Ta`, of which the last is all of it; a plus says that the answer went on.
-    let total = timers.rsplit(|&byte| byte == b'/').next().map(|total| total.strip_prefix(b"+").unwrap_or(total)).unwrap_or_default();
-    let is_http = backend.contains(&b'/') && timers.iter().filter(|&&byte| byte == b'/').count() == 4;
+    let total = timers
+        .rsplit(|&byte| byte == b'/')
+        .next()
+        .map(|total| total.strip_prefix(b"+").unwrap_or(total))
+        .unwrap_or_default();
+    let is_http =
+        backend.contains(&b'/') && timers.iter().filter(|&&byte| byte == b'/').count() == 4;
     if !is_http || !(number(status).is_some() || status == b"-1") {
         return false;
     }
-    let mut entry = Entry { client: Some(client), status: number(status), bytes: number(bytes), ..Entry::default() };
+    let mut entry = Entry {
+        client: Some(client),
+        status: number(status),
+        bytes: number(bytes),
+        ..Entry::default()
+    };
     (entry.port, entry.service) = (client.port, frontend.strip_suffix(b"~").unwrap_or(frontend));
     if let Some((request, _)) = request(rest) {
         entry.request(request);
     }
     line.set_time(time);
     line.event.is_local_time = true;
-    line.put_number(Slot::RequestLatency, total);
+    line.put_number(Field::RequestLatency, total);
     entry.fill(line);
     true
 }

@@ -2,7 +2,7 @@
 
 use super::{guess, is_method, meaning, path_of, request_parts};
 use crate::address;
-use crate::event::{Cell, Outcome, Slot, Tag};
+use crate::event::{Cell, Field, Outcome, Tag};
 use crate::parse::line::{ipv4_len, number, split_once};
 use crate::parse::text::find_byte;
 use crate::parse::wrap::moment;
@@ -139,49 +139,71 @@ fn said<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
 
 /// Whether it is a request as servers log it: a status of HTTP, a method of HTTP, and where it went or whence it came.
 pub(super) fn is_request(fields: &Fields<'_>) -> bool {
-    let has_status = number(said(fields, What::Status)).is_some_and(|status| matches!(status, 0 | 100..=599)) || grpc(said(fields, What::Grpc)).is_some();
+    let has_status = number(said(fields, What::Status))
+        .is_some_and(|status| matches!(status, 0 | 100..=599))
+        || grpc(said(fields, What::Grpc)).is_some();
     let line = request_parts(said(fields, What::Request));
     let told = match said(fields, What::Method) {
         b"" => line.map(|(method, _)| method).unwrap_or_default(),
         method => method,
     };
-    let is_from = || [What::Address, What::Forwarded].iter().any(|what| fields.proxies.client(said(fields, *what)).is_some());
+    let is_from = || {
+        [What::Address, What::Forwarded]
+            .iter()
+            .any(|what| fields.proxies.client(said(fields, *what)).is_some())
+    };
     let has_place = || !said(fields, What::Url).is_empty() || line.is_some() || is_from();
     let is_http = HTTP.iter().any(|method| method.eq_ignore_ascii_case(told));
     // Probes in other protocols, and requests that were cut off, are logged as they came.
-    let is_odd = || line.is_none_or(|(method, _)| method == told) && matches!(number(said(fields, What::Status)), Some(0 | 400..=599)) && is_from();
-    has_status && if is_http { has_place() } else { said(fields, What::Method).is_empty() && is_odd() }
+    let is_odd = || {
+        line.is_none_or(|(method, _)| method == told)
+            && matches!(number(said(fields, What::Status)), Some(0 | 400..=599))
+            && is_from()
+    };
+    has_status
+        && if is_http { has_place() } else { said(fields, What::Method).is_empty() && is_odd() }
 }
 
 /// What rows can't say.
 pub(super) fn finish(fields: &mut Fields<'_>) {
     // What shippers add is when they read the record.
     let own = time_of(said(fields, What::OwnTime));
-    let time = own.or_else(|| if fields.event.time_ms.is_none() { time_of(said(fields, What::Time)) } else { None });
+    let time = own.or_else(|| {
+        if fields.event.time_ms.is_none() { time_of(said(fields, What::Time)) } else { None }
+    });
     if let Some(time) = time {
         fields.event.time_ms = Some(time);
-        fields.event.set(Slot::Time, Val::Time(time));
+        fields.event.set(Field::Time, Val::Time(time));
     }
     origin(fields);
-    for (slot, what) in [(Slot::ActorName, What::User), (Slot::OriginUserAgent, What::Agent), (Slot::EnvService, What::Service)] {
-        fill(fields, slot, what);
+    for (field, what) in [
+        (Field::ActorName, What::User),
+        (Field::OriginUserAgent, What::Agent),
+        (Field::EnvService, What::Service),
+    ] {
+        fill(fields, field, what);
     }
-    fields.fill_part(Slot::RequestId, cell(What::RequestId), |id| Some(id).filter(|id| *id != b"-"));
+    fields
+        .fill_part(Field::RequestId, cell(What::RequestId), |id| Some(id).filter(|id| *id != b"-"));
     request(fields);
     let status = number(said(fields, What::Status));
-    for (slot, number) in [(Slot::RequestStatus, status), (Slot::RequestBytes, number(said(fields, What::Bytes))), (Slot::RequestLatency, latency(fields))] {
+    for (field, number) in [
+        (Field::RequestStatus, status),
+        (Field::RequestBytes, number(said(fields, What::Bytes))),
+        (Field::RequestLatency, latency(fields)),
+    ] {
         if let Some(number) = number {
-            fields.event.set(slot, Val::Int(number));
+            fields.event.set(field, Val::Int(number));
         }
     }
     let mut method = [0u8; LONGEST_METHOD];
-    let method = capitals(fields.text(Slot::RequestMethod), &mut method);
-    let has_user = fields.has(Slot::ActorName);
+    let method = capitals(fields.text(Field::RequestMethod), &mut method);
+    let has_user = fields.has(Field::ActorName);
     meaning(fields.event, method, status, has_user);
     let refused = grpc_outcome(fields).or(status);
     if fields.event.outcome == Some(Outcome::Denied) && !has_user {
         let mut place = [0u8; LONGEST_PATH];
-        let path = fields.text(Slot::RequestPath);
+        let path = fields.text(Field::RequestPath);
         let len = path.len().min(LONGEST_PATH);
         if let (Some(place), Some(path)) = (place.get_mut(..len), path.get(..len)) {
             place.copy_from_slice(path);
@@ -194,23 +216,31 @@ pub(super) fn finish(fields: &mut Fields<'_>) {
 const LONGEST_PATH: usize = 128;
 
 /// Text, of which a lone dash says that there is none.
-fn fill(fields: &mut Fields<'_>, slot: Slot, what: What) {
-    let is_text = fields.has(cell(what)) && matches!(fields.event.tag(cell(what)), Tag::Input(Kind::String) | Tag::Arena(Kind::String) | Tag::Bare);
+fn fill(fields: &mut Fields<'_>, field: Field, what: What) {
+    let is_text = fields.has(cell(what))
+        && matches!(
+            fields.event.tag(cell(what)),
+            Tag::Input(Kind::String) | Tag::Arena(Kind::String) | Tag::Bare
+        );
     if is_text && !said(fields, what).is_empty() {
-        fields.fill(slot, what as u8);
+        fields.fill(field, what as u8);
     }
 }
 
 /// What was asked for.
 fn request(fields: &mut Fields<'_>) {
-    fill(fields, Slot::RequestMethod, What::Method);
-    fields.fill_part(Slot::RequestMethod, cell(What::Request), |request| request_parts(request).map(|(method, _)| method));
+    fill(fields, Field::RequestMethod, What::Method);
+    fields.fill_part(Field::RequestMethod, cell(What::Request), |request| {
+        request_parts(request).map(|(method, _)| method)
+    });
     with_query(fields);
-    fill(fields, Slot::RequestUrl, What::Url);
-    fields.fill_part(Slot::RequestUrl, cell(What::Request), |request| request_parts(request).map(|(_, url)| url));
-    fields.fill_part(Slot::RequestPath, Slot::RequestUrl, |url| Some(path_of(url)));
-    fields.event.fill_from(Slot::TargetId, Slot::RequestPath.into());
-    fields.event.fill_from(Slot::ActionName, Slot::RequestMethod.into());
+    fill(fields, Field::RequestUrl, What::Url);
+    fields.fill_part(Field::RequestUrl, cell(What::Request), |request| {
+        request_parts(request).map(|(_, url)| url)
+    });
+    fields.fill_part(Field::RequestPath, Field::RequestUrl, |url| Some(path_of(url)));
+    fields.event.fill_from(Field::TargetId, Field::RequestPath.into());
+    fields.event.fill_from(Field::ActionName, Field::RequestMethod.into());
 }
 
 /// The path and the query that stands apart from it.
@@ -223,11 +253,16 @@ fn with_query(fields: &mut Fields<'_>) {
     let mut token = [b'"'; LONGEST_URL];
     let mark = url.len().saturating_add(1);
     let len = mark.saturating_add(query.len()).saturating_add(2);
-    let Some((head, [asked, tail @ ..])) = token.get_mut(1..len.saturating_sub(1)).and_then(|place| place.split_at_mut_checked(url.len())) else { return };
+    let Some((head, [asked, tail @ ..])) = token
+        .get_mut(1..len.saturating_sub(1))
+        .and_then(|place| place.split_at_mut_checked(url.len()))
+    else {
+        return;
+    };
     head.copy_from_slice(url);
     *asked = b'?';
     tail.copy_from_slice(query);
-    fields.fill_token(Slot::RequestUrl, token.get(..len).unwrap_or_default());
+    fields.fill_token(Field::RequestUrl, token.get(..len).unwrap_or_default());
 }
 
 /// Who asked; what is no address is the name of a host, but where a `host` beside another client is the one asked.
@@ -235,26 +270,37 @@ fn origin(fields: &mut Fields<'_>) {
     let (peer, list) = (said(fields, What::Address), said(fields, What::Forwarded));
     let len = ipv4_len(peer);
     let is_plain = len == Some(peer.len());
-    let found = if is_plain && (list.is_empty() || list == peer) { None } else { fields.proxies.origin(peer, list) };
+    let found = if is_plain && (list.is_empty() || list == peer) {
+        None
+    } else {
+        fields.proxies.origin(peer, list)
+    };
     let own_port = number(said(fields, What::Port));
-    let found = found.map(|hop| (hop.ip, number(hop.port).or_else(|| own_port.filter(|_| peer.starts_with(hop.text)))));
+    let found = found.map(|hop| {
+        (hop.ip, number(hop.port).or_else(|| own_port.filter(|_| peer.starts_with(hop.text))))
+    });
     match found {
         None if is_plain => {
-            fields.event.fill_from(Slot::OriginIp, cell(What::Address));
-            fields.event.fill(Slot::OriginPort, own_port.map_or(Val::None, Val::Int));
+            fields.event.fill_from(Field::OriginIp, cell(What::Address));
+            fields.event.fill(Field::OriginPort, own_port.map_or(Val::None, Val::Int));
         }
         Some((ip, port)) => put(ip, port, fields),
         None => {
-            let name = [What::Address, What::Forwarded].into_iter().find(|what| address::is_name(said(fields, *what)));
+            let name = [What::Address, What::Forwarded]
+                .into_iter()
+                .find(|what| address::is_name(said(fields, *what)));
             let is_asked = said(fields, What::Address) == said(fields, What::Host);
-            if let Some(name) = name.filter(|name| !address::is_untold(said(fields, *name)) && !is_asked) {
-                fill(fields, Slot::OriginHost, name);
+            if let Some(name) =
+                name.filter(|name| !address::is_untold(said(fields, *name)) && !is_asked)
+            {
+                fill(fields, Field::OriginHost, name);
             }
         }
     }
-    let is_client = fields.has(Slot::OriginIp) && said(fields, What::Host) == said(fields, What::Address);
+    let is_client =
+        fields.has(Field::OriginIp) && said(fields, What::Host) == said(fields, What::Address);
     if !is_client {
-        fill(fields, Slot::EnvHost, What::Host);
+        fill(fields, Field::EnvHost, What::Host);
     }
 }
 
@@ -267,13 +313,17 @@ fn put(ip: IpAddr, port: Option<i64>, fields: &mut Fields<'_>) {
     if let Some(place) = token.get_mut(1..len.saturating_sub(1)) {
         place.copy_from_slice(one);
     }
-    fields.fill_token(Slot::OriginIp, token.get(..len).unwrap_or_default());
-    fields.event.fill(Slot::OriginPort, port.filter(|port| *port <= 65_535).map_or(Val::None, Val::Int));
+    fields.fill_token(Field::OriginIp, token.get(..len).unwrap_or_default());
+    fields
+        .event
+        .fill(Field::OriginPort, port.filter(|port| *port <= 65_535).map_or(Val::None, Val::Int));
 }
 
 /// In capital letters; what is too long is no method.
 fn capitals<'p>(method: &[u8], place: &'p mut [u8; LONGEST_METHOD]) -> &'p [u8] {
-    let Some(place) = place.get_mut(..method.len()).filter(|_| is_method(method)) else { return b"" };
+    let Some(place) = place.get_mut(..method.len()).filter(|_| is_method(method)) else {
+        return b"";
+    };
     place.copy_from_slice(method);
     place.make_ascii_uppercase();
     place
@@ -300,7 +350,9 @@ fn time_of(text: &[u8]) -> Option<Millis> {
         return Some(time);
     }
     // Python writes milliseconds behind a comma.
-    text.split_at_checked(19).filter(|(_, rest)| rest.first() == Some(&b',')).and_then(|(seconds, _)| crate::time::parse(seconds))
+    text.split_at_checked(19)
+        .filter(|(_, rest)| rest.first() == Some(&b','))
+        .and_then(|(seconds, _)| crate::time::parse(seconds))
 }
 
 /// Milliseconds: as they are, from nanoseconds, or from seconds with a fraction.
@@ -329,7 +381,10 @@ fn millis(text: &[u8]) -> Option<i64> {
 fn thousandths(text: &[u8]) -> Option<i64> {
     let (whole, fraction) = split_once(text, b".").unwrap_or((text, b""));
     let digits = fraction.iter().take_while(|digit| digit.is_ascii_digit());
-    let ms = digits.chain(b"000").take(3).fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)));
+    let ms = digits
+        .chain(b"000")
+        .take(3)
+        .fold(0i64, |ms, digit| ms.wrapping_mul(10).wrapping_add(i64::from(digit & 15)));
     Some(number(whole)?.saturating_mul(1000).saturating_add(ms))
 }
 
@@ -358,15 +413,21 @@ const UNAUTHENTICATED: i64 = 16;
 
 /// The number of a status, by number or by name: `PermissionDenied`, `PERMISSION_DENIED`.
 fn grpc(text: &[u8]) -> Option<i64> {
-    let is = |name: &[u8]| text.iter().filter(|byte| **byte != b'_').map(u8::to_ascii_lowercase).eq(name.iter().copied());
-    let named = || GRPC.iter().position(|name| is(name)).and_then(|index| i64::try_from(index).ok());
+    let is = |name: &[u8]| {
+        text.iter()
+            .filter(|byte| **byte != b'_')
+            .map(u8::to_ascii_lowercase)
+            .eq(name.iter().copied())
+    };
+    let named =
+        || GRPC.iter().position(|name| is(name)).and_then(|index| i64::try_from(index).ok());
     number(text).filter(|code| *code <= UNAUTHENTICATED).or_else(named)
 }
 
 /// What gRPC says of a call that HTTP answered with 200; gives the status of HTTP that means the same, where it was refused.
 fn grpc_outcome(fields: &mut Fields<'_>) -> Option<i64> {
     let code = grpc(said(fields, What::Grpc))?;
-    fields.fill_part(Slot::OutcomeCode, cell(What::Grpc), |code| code.get(..));
+    fields.fill_part(Field::OutcomeCode, cell(What::Grpc), |code| code.get(..));
     if code == 0 || !matches!(fields.event.outcome, Some(Outcome::Success | Outcome::Unknown)) {
         return None;
     }
@@ -377,7 +438,7 @@ fn grpc_outcome(fields: &mut Fields<'_>) -> Option<i64> {
     };
     fields.event.set_outcome(outcome);
     // A call that comes with a name and is not believed is a failed attempt of it.
-    fields.event.credential_failure = status == Some(401) && fields.has(Slot::ActorName);
+    fields.event.credential_failure = status == Some(401) && fields.has(Field::ActorName);
     status
 }
 
@@ -428,8 +489,19 @@ mod tests {
 
     #[test]
     fn times() {
-        for text in ["1768476600", "1768476600.5", "1768476600000", "1768476600000000", "[15/Jan/2026:11:30:00 +0000]", "2026-01-15 11:30:00,500"] {
-            assert_eq!(time_of(text.as_bytes()).map(|time| time / 1000), Some(1_768_476_600), "{text}");
+        for text in [
+            "1768476600",
+            "1768476600.5",
+            "1768476600000",
+            "1768476600000000",
+            "[15/Jan/2026:11:30:00 +0000]",
+            "2026-01-15 11:30:00,500",
+        ] {
+            assert_eq!(
+                time_of(text.as_bytes()).map(|time| time / 1000),
+                Some(1_768_476_600),
+                "{text}"
+            );
         }
         assert_eq!((time_of(b"soon"), time_of(b""), time_of(b"12")), (None, None, None));
     }

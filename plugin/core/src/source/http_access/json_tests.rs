@@ -1,15 +1,15 @@
 //! Access logs as JSON under the names of many servers, and records that only look like them.
 
 use crate::policy::Policy;
-use crate::source::bench;
+use crate::source::testing;
 use crate::write::Output;
 use crate::{Engine, Raw, Secret};
 
 #[test]
 fn names_of_many_servers() {
     for (record, row) in RECORDS {
-        assert_eq!(bench::said(record), format!("http.access {row}"), "{record}");
-        assert_eq!(bench::time(record).map(|time| time / 1000), Some(1_768_476_600), "{record}");
+        assert_eq!(testing::said(record), format!("http.access {row}"), "{record}");
+        assert_eq!(testing::time(record).map(|time| time / 1000), Some(1_768_476_600), "{record}");
     }
 }
 
@@ -122,7 +122,7 @@ fn records_of_applications_are_no_requests() {
         r#"{"http":{"status":1},"url":"x"}"#,
         r#"{"httpRequest":{}}"#,
     ] {
-        assert!(!bench::said(record).starts_with("http.access"), "{record}");
+        assert!(!testing::said(record).starts_with("http.access"), "{record}");
     }
 }
 
@@ -132,11 +132,15 @@ fn one_shape_or_another() {
     let request = r#"{"time":"2026-01-15T11:30:00Z","status":200,"method":"GET","path":"/a","client":"203.0.113.9"}"#;
     let other = r#"{"time":"2026-01-15T11:30:00Z","status":200,"method":"pay","path":"/a","client":"203.0.113.9"}"#;
     for (before, record) in [(request, other), (other, request)] {
-        assert_eq!(bench::said_behind(&[before, before, record], record), bench::said(record), "{record}");
+        assert_eq!(
+            testing::said_behind(&[before, before, record], record),
+            testing::said(record),
+            "{record}"
+        );
     }
     let (object, text) = (request.replace("\"203.0.113.9\"", "{\"ip\":\"198.51.100.1\"}"), request);
-    assert_eq!(bench::said_behind(&[text, text], &object), bench::said(&object));
-    assert_eq!(bench::said_behind(&[&object, &object], text), bench::said(text));
+    assert_eq!(testing::said_behind(&[text, text], &object), testing::said(&object));
+    assert_eq!(testing::said_behind(&[&object, &object], text), testing::said(text));
 }
 
 /// How many findings the records give.
@@ -145,30 +149,60 @@ fn found(records: impl Iterator<Item = String>) -> usize {
     let mut out = Output::default();
     records
         .filter(|record| {
-            engine.process(Raw { bytes: record.as_bytes(), time: 1_768_478_000_000, now: 1_768_478_000_000, ..Raw::default() }, &mut out);
+            engine.process(
+                Raw {
+                    bytes: record.as_bytes(),
+                    time: 1_768_478_000_000,
+                    now: 1_768_478_000_000,
+                    ..Raw::default()
+                },
+                &mut out,
+            );
             engine.findings.worst.is_some()
         })
         .count()
 }
 
 fn posted(second: usize, method: &str, path: &str, status: u32) -> String {
-    format!("203.0.113.66 - - [15/Jan/2026:11:30:{second:02} +0000] \"{method} {path} HTTP/1.1\" {status} 41 \"-\" \"x\"")
+    format!(
+        "203.0.113.66 - - [15/Jan/2026:11:30:{second:02} +0000] \"{method} {path} HTTP/1.1\" {status} 41 \"-\" \"x\""
+    )
 }
 
 #[test]
 fn guesses_without_a_name_are_found_by_origin() {
-    for (path, status) in [("/api/login", 401), ("/v1/orders", 401), ("/wp-login.php", 403), ("/oauth/token", 401)] {
-        assert_eq!(found((0..5).map(|second| posted(second, "POST", path, status))), 1, "{path} {status}");
-        assert_eq!(found((0..4).map(|second| posted(second, "POST", path, status))), 0, "{path} {status}");
+    for (path, status) in
+        [("/api/login", 401), ("/v1/orders", 401), ("/wp-login.php", 403), ("/oauth/token", 401)]
+    {
+        assert_eq!(
+            found((0..5).map(|second| posted(second, "POST", path, status))),
+            1,
+            "{path} {status}"
+        );
+        assert_eq!(
+            found((0..4).map(|second| posted(second, "POST", path, status))),
+            0,
+            "{path} {status}"
+        );
     }
 }
 
 #[test]
 fn who_is_asked_for_a_name_first_stays_quiet() {
-    for (method, path, status) in [("GET", "/repo/info/refs", 401), ("PROPFIND", "/dav", 401), ("POST", "/comments", 403), ("HEAD", "/v2/", 401)] {
-        assert_eq!(found((0..20).map(|second| posted(second, method, path, status))), 0, "{method} {path} {status}");
+    for (method, path, status) in [
+        ("GET", "/repo/info/refs", 401),
+        ("PROPFIND", "/dav", 401),
+        ("POST", "/comments", 403),
+        ("HEAD", "/v2/", 401),
+    ] {
+        assert_eq!(
+            found((0..20).map(|second| posted(second, method, path, status))),
+            0,
+            "{method} {path} {status}"
+        );
     }
-    let asks_first = (0..20).map(|second| posted(second, "POST", "/soap", if second % 2 == 0 { 401 } else { 200 }));
+    let asks_first = (0..20)
+        .map(|second| posted(second, "POST", "/soap", if second % 2 == 0 { 401 } else { 200 }));
     assert_eq!(found(asks_first), 0);
 }
 
@@ -182,7 +216,13 @@ fn trusted_proxies_of_the_policy() {
     ] {
         let mut engine = Engine::new(Policy::parse(policy).unwrap(), Secret::default());
         engine.process(Raw { bytes: record.as_bytes(), ..Raw::default() }, &mut Output::default());
-        assert_eq!(String::from_utf8_lossy(engine.event.text(record.as_bytes(), crate::event::Slot::OriginIp)), ip, "{policy}");
+        assert_eq!(
+            String::from_utf8_lossy(
+                engine.event.text(record.as_bytes(), crate::event::Field::OriginIp)
+            ),
+            ip,
+            "{policy}"
+        );
     }
     assert!(Policy::parse("[input]\ntrusted_proxies = [\"proxy.example\"]\n").is_err());
     assert!(Policy::parse("[input]\ntrusted_proxies = [\"10.0.0.0/33\"]\n").is_err());

@@ -1,12 +1,12 @@
 //! Access lines in the forms that servers are told to write, and what is read from them.
 
-use crate::source::bench;
+use crate::source::testing;
 
 #[test]
 fn forms_of_lines() {
     for (line, row) in LINES {
-        assert_eq!(bench::said(line), format!("http.access {row}"), "{line}");
-        assert_eq!(bench::time(line).map(|time| time / 1000), Some(1_768_476_600), "{line}");
+        assert_eq!(testing::said(line), format!("http.access {row}"), "{line}");
+        assert_eq!(testing::time(line).map(|time| time / 1000), Some(1_768_476_600), "{line}");
     }
 }
 
@@ -22,11 +22,17 @@ fn names_that_pose_as_requests() {
         "a, 10.9.9.9",
         "[",
     ] {
-        for (before, host) in [("192.0.2.1 - ", ""), ("shop.example:443 192.0.2.1 - ", " host=shop.example")] {
-            let row = bench::said(&format!(r#"{before}{name} [15/Jan/2026:11:30:00 +0000] "GET /private HTTP/1.1" 401 12 "-" "x""#));
+        for (before, host) in
+            [("192.0.2.1 - ", ""), ("shop.example:443 192.0.2.1 - ", " host=shop.example")]
+        {
+            let row = testing::said(&format!(
+                r#"{before}{name} [15/Jan/2026:11:30:00 +0000] "GET /private HTTP/1.1" 401 12 "-" "x""#
+            ));
             assert_eq!(
                 row,
-                format!("http.access GET read denied who={name} on=url target=/private ip=192.0.2.1 agent=x method=GET url=/private status=401 bytes=12{host}")
+                format!(
+                    "http.access GET read denied who={name} on=url target=/private ip=192.0.2.1 agent=x method=GET url=/private status=401 bytes=12{host}"
+                )
             );
         }
     }
@@ -38,14 +44,33 @@ fn w3c_by_form() {
     const LINE: &str = "date time c-ip cs-method cs-uri-stem cs-uri-query sc-status";
     for (fields, values, row) in [
         ("", "203.0.113.9 GET /a - 200", "ip=203.0.113.9 method=GET url=/a status=200"),
-        ("X-Forwarded-For", "10.0.0.5 GET /a - 200 198.51.100.4,+10.0.0.1", "ip=198.51.100.4 method=GET url=/a status=200"),
+        (
+            "X-Forwarded-For",
+            "10.0.0.5 GET /a - 200 198.51.100.4,+10.0.0.1",
+            "ip=198.51.100.4 method=GET url=/a status=200",
+        ),
         ("X-Forwarded-For", "10.0.0.5 GET /a - 200 -", "ip=10.0.0.5 method=GET url=/a status=200"),
-        ("X-Forwarded-For", "203.0.113.9 GET /a - 200 198.51.100.4", "ip=203.0.113.9 method=GET url=/a status=200"),
+        (
+            "X-Forwarded-For",
+            "203.0.113.9 GET /a - 200 198.51.100.4",
+            "ip=203.0.113.9 method=GET url=/a status=200",
+        ),
         ("", "203.0.113.9 GET /a b=c 200", "ip=203.0.113.9 method=GET url=/a?b=c status=200"),
-        ("", "203.0.113.9 GET /a b=\"\u{e9}\\ 200", "ip=203.0.113.9 method=GET url=/a?b=\\\"\u{e9}\\\\ status=200"),
+        (
+            "",
+            "203.0.113.9 GET /a b=\"\u{e9}\\ 200",
+            "ip=203.0.113.9 method=GET url=/a?b=\\\"\u{e9}\\\\ status=200",
+        ),
     ] {
-        let said = bench::said_behind(&[&format!("#Fields: {LINE} {fields}")], &format!("2026-01-15 11:30:00 {values}"));
-        assert_eq!(said, format!("http.access GET read success on=url target=/a {row}"), "{values}");
+        let said = testing::said_behind(
+            &[&format!("#Fields: {LINE} {fields}")],
+            &format!("2026-01-15 11:30:00 {values}"),
+        );
+        assert_eq!(
+            said,
+            format!("http.access GET read success on=url target=/a {row}"),
+            "{values}"
+        );
     }
 }
 
@@ -63,11 +88,15 @@ fn w3c_by_order() {
         ("b=c", "46 198.51.100.4", "url=/a?b=c status=200 ms=46"),
         (&long, "46", &format!("url=/a?{long} status=200 ms=46")),
     ] {
-        let line = format!("2026-01-15 11:30:00 192.0.2.10 GET /a {query} 443 - 203.0.113.9 x - 200 0 0 {behind}");
-        let row = format!("http.access GET read success on=url target=/a ip=203.0.113.9 agent=x method=GET {row}");
-        assert_eq!(bench::said(&line), row);
-        assert_eq!(bench::said(&format!("{{\"log\":\"{line}\"}}")), row);
-        assert_eq!(bench::said(&format!("{{\"log\":\"{}\"}}", line.replace(' ', "\\t"))), row);
+        let line = format!(
+            "2026-01-15 11:30:00 192.0.2.10 GET /a {query} 443 - 203.0.113.9 x - 200 0 0 {behind}"
+        );
+        let row = format!(
+            "http.access GET read success on=url target=/a ip=203.0.113.9 agent=x method=GET {row}"
+        );
+        assert_eq!(testing::said(&line), row);
+        assert_eq!(testing::said(&format!("{{\"log\":\"{line}\"}}")), row);
+        assert_eq!(testing::said(&format!("{{\"log\":\"{}\"}}", line.replace(' ', "\\t"))), row);
     }
 }
 
@@ -77,18 +106,36 @@ fn containers() {
     let line = r#""log":"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] \"GET / HTTP/1.1\" 200 5""#;
     let vhost = r#""log":"shop.example 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] \"GET / HTTP/1.1\" 200 5""#;
     for (line, beside, row) in [
-        (line, r#""kubernetes":{"pod_name":"web-1","container_name":"nginx","host":"node1","labels":{"app":"shop"}}"#, " host=node1 service=nginx"),
+        (
+            line,
+            r#""kubernetes":{"pod_name":"web-1","container_name":"nginx","host":"node1","labels":{"app":"shop"}}"#,
+            " host=node1 service=nginx",
+        ),
         (line, r#""kubernetes":{"pod_name":"web-1","labels":{"app":"shop"}}"#, " service=shop"),
-        (line, r#""host":"node2","kubernetes":{"container_name":"","host":"node1"}"#, " host=node2"),
-        (vhost, r#""kubernetes":{"container_name":"nginx","host":"node1"}"#, " host=shop.example service=nginx"),
+        (
+            line,
+            r#""host":"node2","kubernetes":{"container_name":"","host":"node1"}"#,
+            " host=node2",
+        ),
+        (
+            vhost,
+            r#""kubernetes":{"container_name":"nginx","host":"node1"}"#,
+            " host=shop.example service=nginx",
+        ),
         (line, r#""kubernetes":{"container_name":{"a":1},"host":["x"],"labels":"app"}"#, ""),
         (line, r#""kubernetes":"nginx""#, ""),
     ] {
-        let said = bench::said(&format!("{{{line},{beside}}}"));
-        assert_eq!(said, format!("http.access GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5{row}"), "{beside}");
+        let said = testing::said(&format!("{{{line},{beside}}}"));
+        assert_eq!(
+            said,
+            format!(
+                "http.access GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5{row}"
+            ),
+            "{beside}"
+        );
     }
     let sshd = r#"{"log":"Accepted password for bob from 192.0.2.1 port 22 ssh2","ident":"sshd","kubernetes":{"container_name":"c","host":"node1"}}"#;
-    assert!(bench::said(sshd).ends_with(" host=node1 service=sshd"), "{}", bench::said(sshd));
+    assert!(testing::said(sshd).ends_with(" host=node1 service=sshd"), "{}", testing::said(sshd));
 }
 
 /// What the parsers of Vector and Fluent Bit make of lines.
@@ -100,13 +147,17 @@ fn parsed_lines() {
         r#"{"agent":"curl","host":"203.0.113.9","method":"GET","path":"/a?b","code":"200","size":"5","time":"15/Jan/2026:12:30:00 +0100","user":"bob"}"#,
         r#"{"date":1768476600.25,"agent":"curl","remote":"203.0.113.9","host":"-","method":"GET","path":"/a?b","code":"200","size":"5","user":"bob"}"#,
     ] {
-        let row = bench::said(record);
-        assert_eq!(row, "http.access GET read success who=bob on=url target=/a ip=203.0.113.9 agent=curl method=GET url=/a?b status=200 bytes=5", "{record}");
-        assert_eq!(bench::time(record).map(|time| time / 1000), Some(1_768_476_600), "{record}");
+        let row = testing::said(record);
+        assert_eq!(
+            row,
+            "http.access GET read success who=bob on=url target=/a ip=203.0.113.9 agent=curl method=GET url=/a?b status=200 bytes=5",
+            "{record}"
+        );
+        assert_eq!(testing::time(record).map(|time| time / 1000), Some(1_768_476_600), "{record}");
     }
     // Where a shipper adds its own time, the request's counts.
     let both = r#"{"remote_addr":"203.0.113.9","status":"200","request":"GET / HTTP/1.1","time_local":"15/Jan/2026:11:30:00 +0000","timestamp":"2026-01-16T00:00:00Z"}"#;
-    assert_eq!(bench::time(both), Some(1_768_476_600_000));
+    assert_eq!(testing::time(both), Some(1_768_476_600_000));
 }
 
 const LINES: &[(&str, &str)] = &[
@@ -138,7 +189,10 @@ const LINES: &[(&str, &str)] = &[
         r#"[2026-01-15T11:30:00.409Z] "- - -" 0 - - - "-" 3388 5088 15 - "-" "-" "-" "-" "10.0.0.1:3306" outbound|3306||db 10.1.1.1:5 10.2.2.2:3306 [2001:db8::1]:47 - -"#,
         "other unknown on=url ip=2001:db8::1 port=47 status=0 bytes=5088 ms=15 service=outbound|3306||db",
     ),
-    (r#"[2026-01-15T11:30:00.409Z] "- - -" 0 UF 0 0 15 - "-" "-" "-" "-" "10.0.0.1:3306""#, "other unknown on=url status=0 bytes=0 ms=15"),
+    (
+        r#"[2026-01-15T11:30:00.409Z] "- - -" 0 UF 0 0 15 - "-" "-" "-" "-" "10.0.0.1:3306""#,
+        "other unknown on=url status=0 bytes=0 ms=15",
+    ),
     (
         r#"[2026-01-15T11:30:00.409Z] "GET /a HTTP/1.1" 200 - 0 135 3 1 "198.51.100.4" "curl/8" "84961386" "a:8000" "127.0.0.1:80""#,
         "GET read success on=url target=/a ip=198.51.100.4 agent=curl/8 method=GET url=/a status=200 bytes=135 ms=3 request=84961386 host=a:8000",
@@ -243,8 +297,14 @@ const LINES: &[(&str, &str)] = &[
         r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612"#,
         "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=612",
     ),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 -"#, "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" - -"#, "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/"),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 -"#,
+        "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" - -"#,
+        "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/",
+    ),
     (
         r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 000 0 "-" "-""#,
         "GET read unknown on=url target=/ ip=203.0.113.9 method=GET url=/ status=0 bytes=0",
@@ -353,9 +413,18 @@ const LINES: &[(&str, &str)] = &[
         r#"unix: - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 612 "-" "x""#,
         "GET read success on=url target=/ agent=x method=GET url=/ status=200 bytes=612",
     ),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "-" 408 0 "-" "-""#, "other failure on=url ip=203.0.113.9 status=408 bytes=0"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "" 400 0 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=0"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "\x16\x03\x01\x02\x00" 400 157 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=157"),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "-" 408 0 "-" "-""#,
+        "other failure on=url ip=203.0.113.9 status=408 bytes=0",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "" 400 0 "-" "-""#,
+        "other failure on=url ip=203.0.113.9 status=400 bytes=0",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "\x16\x03\x01\x02\x00" 400 157 "-" "-""#,
+        "other failure on=url ip=203.0.113.9 status=400 bytes=157",
+    ),
     (
         r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "\x16\x03\x01\x02 /x HTTP/1.1" 400 157 "-" "-""#,
         "other failure on=url ip=203.0.113.9 status=400 bytes=157",
@@ -368,8 +437,14 @@ const LINES: &[(&str, &str)] = &[
         r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET /a b c HTTP/1.1" 400 157 "-" "-""#,
         "GET read failure on=url target=/a b c ip=203.0.113.9 method=GET url=/a b c status=400 bytes=157",
     ),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "HELP" 400 157 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=157"),
-    (r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET" 400 157 "-" "-""#, "other failure on=url ip=203.0.113.9 status=400 bytes=157"),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "HELP" 400 157 "-" "-""#,
+        "other failure on=url ip=203.0.113.9 status=400 bytes=157",
+    ),
+    (
+        r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET" 400 157 "-" "-""#,
+        "other failure on=url ip=203.0.113.9 status=400 bytes=157",
+    ),
     (
         r#"203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET http://evil.example/?x=1 HTTP/1.1" 200 612 "-" "x""#,
         "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=http://evil.example/?x=1 status=200 bytes=612",

@@ -15,7 +15,9 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
         return false;
     }
     let (moment, rest) = next_word(rest);
-    let Some(time) = time::parse(moment) else { return false };
+    let Some(time) = time::parse(moment) else {
+        return false;
+    };
     let (service, rest) = next_word(rest);
     let (client, rest) = next_word(rest);
     let (_target, rest) = next_word(rest);
@@ -27,9 +29,19 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let (_target_status, rest) = next_word(rest);
     let (_received, rest) = next_word(rest);
     let (bytes, rest) = next_word(rest);
-    let (Some((request, rest)), Some(status)) = (quoted(rest), number(status)) else { return false };
+    let (Some((request, rest)), Some(status)) = (quoted(rest), number(status)) else {
+        return false;
+    };
     let agent = quoted(rest).map_or(&b""[..], |(agent, _)| agent);
-    let mut entry = Entry { service, address: client, client: address::hop(client), status: Some(status), bytes: number(bytes), agent, ..Entry::default() };
+    let mut entry = Entry {
+        service,
+        address: client,
+        client: address::hop(client),
+        status: Some(status),
+        bytes: number(bytes),
+        agent,
+        ..Entry::default()
+    };
     entry.request(request);
     line.set_time(time);
     entry.fill(line);

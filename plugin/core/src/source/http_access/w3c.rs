@@ -2,9 +2,11 @@
 
 use super::Entry;
 use crate::address;
-use crate::event::{Category, Class, Event, Slot, Tag};
+use crate::event::{Category, Class, Event, Field, Tag};
 use crate::parse::line::{Line, is_address, next_word, number};
-use crate::parse::text::{HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within};
+use crate::parse::text::{
+    HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within,
+};
 use crate::sketch::Words;
 use crate::value::{Kind, Span, Val};
 
@@ -74,8 +76,17 @@ fn has_forms(forms: &Words) -> bool {
 /// Remembers what `#Fields:` says; the other directives tell nothing.
 pub(super) fn directive(line: &mut Line<'_>) -> bool {
     let text = line.message;
-    let is_directive =
-        [&b"#Software:"[..], b"#Version:", b"#Date:", b"#Fields:", b"#Start-Date:", b"#End-Date:", b"#Remark:"].iter().any(|name| text.starts_with(name));
+    let is_directive = [
+        &b"#Software:"[..],
+        b"#Version:",
+        b"#Date:",
+        b"#Fields:",
+        b"#Start-Date:",
+        b"#End-Date:",
+        b"#Remark:",
+    ]
+    .iter()
+    .any(|name| text.starts_with(name));
     // A file says it of itself; what a program says through syslog is that program's.
     if !is_directive || !line.program.is_empty() || line.is_nameless {
         return false;
@@ -87,17 +98,25 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
         let mut index = 0usize;
         while !rest.is_empty() && index < MOST_FIELDS {
             let (name, behind) = next_word(rest);
-            let code = NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).map_or(255, |code| code as u64).saturating_add(1).min(255);
+            let code = NAMES
+                .iter()
+                .position(|known| known.eq_ignore_ascii_case(name))
+                .map_or(255, |code| code as u64)
+                .saturating_add(1)
+                .min(255);
             let place = at.saturating_add(1).saturating_add(index / 8);
-            line.forms.set(place, line.forms.get(place) | code.wrapping_shl((index % 8).wrapping_mul(8) as u32));
+            line.forms.set(
+                place,
+                line.forms.get(place) | code.wrapping_shl((index % 8).wrapping_mul(8) as u32),
+            );
             (rest, index) = (behind, index.saturating_add(1));
         }
     }
-    line.event.set(Slot::ActionName, Val::Word("w3c_directive"));
+    line.event.set(Field::ActionName, Val::Word("w3c_directive"));
     line.event.set_class(Class::Other);
     line.event.set_category(Category::System);
-    line.event.set(Slot::ActorType, Val::Word("system"));
-    line.put(Slot::OutcomeReason, text);
+    line.event.set(Field::ActorType, Val::Word("system"));
+    line.put(Field::OutcomeReason, text);
     true
 }
 
@@ -114,7 +133,9 @@ fn fields(line: &mut Line<'_>) -> bool {
 /// Reads a line that stands in the record from `start` on: a JSON string, with which the record ends. Without a bracket a dated line has no header,
 /// and is of no other form.
 pub(super) fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
-    let Some([text @ .., b'"', b'}']) = record.get(start..) else { return false };
+    let Some([text @ .., b'"', b'}']) = record.get(start..) else {
+        return false;
+    };
     // A date and a time of day: what other programs date mostly has more to its time.
     if !is_dated(text) || text.get(19) != Some(&b' ') || !is_plain_without(text, b'[') {
         return false;
@@ -125,7 +146,23 @@ pub(super) fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: us
 
 /// A date or, as CloudFront has it, a date and a tab.
 fn is_dated(text: &[u8]) -> bool {
-    matches!(text, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', _, _, b'-', _, _, b' ' | b'\t', ..])
+    matches!(
+        text,
+        [
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'-',
+            _,
+            _,
+            b'-',
+            _,
+            _,
+            b' ' | b'\t',
+            ..
+        ]
+    )
 }
 
 /// Words between blanks or tabs, eight bytes at a time, each looked at once.
@@ -147,7 +184,11 @@ fn separated(message: &[u8]) -> Separated<'_> {
 fn separators(word: u64) -> u64 {
     let blanks = exactly(word, b' ');
     // Few words have control characters in them.
-    if word.wrapping_sub(0x2020_2020_2020_2020) & HIGHS == 0 { blanks } else { blanks | exactly(word, b'\t') }
+    if word.wrapping_sub(0x2020_2020_2020_2020) & HIGHS == 0 {
+        blanks
+    } else {
+        blanks | exactly(word, b'\t')
+    }
 }
 
 impl<'t> Iterator for Separated<'t> {
@@ -180,15 +221,20 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     if line.forms.get(at) != mark {
         return false;
     }
-    let code =
-        |line: &Line<'_>, index: usize| line.forms.get(at.saturating_add(1).saturating_add(index / 8)).wrapping_shr((index % 8).wrapping_mul(8) as u32) & 255;
+    let code = |line: &Line<'_>, index: usize| {
+        line.forms
+            .get(at.saturating_add(1).saturating_add(index / 8))
+            .wrapping_shr((index % 8).wrapping_mul(8) as u32)
+            & 255
+    };
     let count = (0..MOST_FIELDS).take_while(|&index| code(line, index) != 0).count();
     if separated(line.message).count() != count || count == 0 {
         return false;
     }
     let (mut date, mut clock, mut forwarded, mut taken) = (&b""[..], &b""[..], &b""[..], None);
     for (index, field) in separated(line.message).enumerate() {
-        let name = NAMES.get((code(line, index) as usize).wrapping_sub(1)).copied().unwrap_or_default();
+        let name =
+            NAMES.get((code(line, index) as usize).wrapping_sub(1)).copied().unwrap_or_default();
         match name {
             b"date" => date = field,
             b"time" => clock = field,
@@ -207,8 +253,15 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
             b"s-sitename" => entry.service = field,
             b"sc-substatus" => entry.is_challenge = field == NO_CREDENTIALS,
             // A list before what names one address alone.
-            b"X-Forwarded-For" | b"cs(X-Forwarded-For)" | b"Forwarded" if field != b"-" => forwarded = field,
-            b"X-Real-IP" | b"X-Client-IP" | b"True-Client-IP" | b"CF-Connecting-IP" | b"X-ProxyUser-IP" if forwarded.is_empty() => forwarded = field,
+            b"X-Forwarded-For" | b"cs(X-Forwarded-For)" | b"Forwarded" if field != b"-" => {
+                forwarded = field
+            }
+            b"X-Real-IP" | b"X-Client-IP" | b"True-Client-IP" | b"CF-Connecting-IP"
+            | b"X-ProxyUser-IP"
+                if forwarded.is_empty() =>
+            {
+                forwarded = field
+            }
             _ => {}
         }
     }
@@ -223,12 +276,18 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
 /// `date time .. METHOD stem query port user client [version] agent [cookie] [referer] [host] status ..`
 fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     let mut fields = separated(line.message);
-    let (Some(date), Some(clock)) = (fields.next(), fields.next()) else { return false };
+    let (Some(date), Some(clock)) = (fields.next(), fields.next()) else {
+        return false;
+    };
     // What stands before the method: the site, the computer, its address.
     let mut before = 0u32;
     let method = loop {
-        let Some(field) = fields.next().filter(|_| before <= 3) else { return false };
-        if matches!(field, b"GET" | b"POST") || field.len() >= 3 && field.iter().all(u8::is_ascii_uppercase) {
+        let Some(field) = fields.next().filter(|_| before <= 3) else {
+            return false;
+        };
+        if matches!(field, b"GET" | b"POST")
+            || field.len() >= 3 && field.iter().all(u8::is_ascii_uppercase)
+        {
             break field;
         }
         if begins(field, b"W3SVC") {
@@ -236,15 +295,19 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
         }
         before = before.saturating_add(1);
     };
-    let (Some(stem), Some(query), Some(port), Some(user), Some(client)) = (fields.next(), fields.next(), fields.next(), fields.next(), fields.next()) else {
+    let (Some(stem), Some(query), Some(port), Some(user), Some(client)) =
+        (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
+    else {
         return false;
     };
     let client = unlinked(client);
-    let is_iis = matches!(stem, [b'/', ..] | [b'*']) && number(port).is_some() && is_address(client);
+    let is_iis =
+        matches!(stem, [b'/', ..] | [b'*']) && number(port).is_some() && is_address(client);
     if !is_iis {
         return false;
     }
-    (entry.method, entry.url, entry.query, entry.user, entry.address) = (method, stem, query, user, client);
+    (entry.method, entry.url, entry.query, entry.user, entry.address) =
+        (method, stem, query, user, client);
     entry.is_ipv4 = !client.contains(&b':');
     let mut agent = fields.next().unwrap_or_default();
     if begins(agent, b"HTTP/") {
@@ -254,7 +317,9 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     // Cookie, referer and host may stand before the status.
     let mut others = 0u32;
     while entry.status.is_none() {
-        let Some(field) = fields.next().filter(|_| others < 5) else { return false };
+        let Some(field) = fields.next().filter(|_| others < 5) else {
+            return false;
+        };
         entry.status = if field.len() == 3 { number(field) } else { None };
         others = others.wrapping_add(1);
     }
@@ -272,7 +337,12 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
         behind = None;
     }
     // For whom a proxy asked is mostly the last field.
-    if let Some(forwarded) = behind.into_iter().chain(fields).take(MOST_BEHIND).find(|field| address::hop(list_end(field)).is_some()) {
+    if let Some(forwarded) = behind
+        .into_iter()
+        .chain(fields)
+        .take(MOST_BEHIND)
+        .find(|field| address::hop(list_end(field)).is_some())
+    {
         entry.ask_for(forwarded, line.proxies);
     }
     let (bytes, taken) = match numbers {
@@ -307,7 +377,9 @@ fn space_out(text: &mut [u8]) {
     for word in words {
         let marks = exactly(u64::from_le_bytes(*word), b'+');
         // Plus and blank differ by these bits.
-        *word = (u64::from_le_bytes(*word) ^ marks.wrapping_shr(7).wrapping_mul(u64::from(b'+' ^ b' '))).to_le_bytes();
+        *word = (u64::from_le_bytes(*word)
+            ^ marks.wrapping_shr(7).wrapping_mul(u64::from(b'+' ^ b' ')))
+        .to_le_bytes();
     }
     rest.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
 }
@@ -316,8 +388,14 @@ fn space_out(text: &mut [u8]) {
 fn joined(line: &mut Line<'_>, stem: &[u8], query: &[u8]) -> Option<Span> {
     let mut whole = [b'"'; MOST_URL + 2];
     let len = stem.len().saturating_add(1).saturating_add(query.len());
-    let place = whole.get_mut(1..len.saturating_add(1)).filter(|_| len <= MOST_URL && !line.plain.is_empty());
-    let Some((head, [mark, tail @ ..])) = place.and_then(|place| place.split_at_mut_checked(stem.len())) else { return joined_text(line.event, stem, query) };
+    let place = whole
+        .get_mut(1..len.saturating_add(1))
+        .filter(|_| len <= MOST_URL && !line.plain.is_empty());
+    let Some((head, [mark, tail @ ..])) =
+        place.and_then(|place| place.split_at_mut_checked(stem.len()))
+    else {
+        return joined_text(line.event, stem, query);
+    };
     head.copy_from_slice(stem);
     *mark = b'?';
     tail.copy_from_slice(query);
@@ -334,34 +412,50 @@ fn joined_text(event: &mut Event, stem: &[u8], query: &[u8]) -> Option<Span> {
     Some(Span { start: head.start, ..tail })
 }
 
-fn complete<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>, date: &[u8], clock: &[u8], taken: Option<i64>) -> bool {
+fn complete<'a>(
+    line: &mut Line<'a>,
+    entry: &mut Entry<'a>,
+    date: &[u8],
+    clock: &[u8],
+    taken: Option<i64>,
+) -> bool {
     if let Some(date) = date.as_array()
         && clock.len() <= LONGEST_CLOCK
         && let Some(time) = line.days.at(date, clock)
     {
         line.set_time(time);
     }
-    line.put_count(Slot::RequestLatency, taken);
+    line.put_count(Field::RequestLatency, taken);
     // IIS writes blanks as plus signs, so that a field stays one word.
     let agent = std::mem::take(&mut entry.agent);
     entry.fill(line);
     if !matches!(entry.query, [] | [b'-'])
         && let Some(url) = joined(line, entry.url, entry.query)
     {
-        line.event.put(Slot::RequestUrl.into(), Tag::Arena(Kind::String), u64::from(url.start) | u64::from(url.end).wrapping_shl(32), 0);
+        line.event.put(
+            Field::RequestUrl.into(),
+            Tag::Arena(Kind::String),
+            u64::from(url.start) | u64::from(url.end).wrapping_shl(32),
+            0,
+        );
     }
     let mut spaced = [b'"'; MOST_AGENT + 2];
     let len = agent.len();
-    if let Some(place) = spaced.get_mut(1..len.saturating_add(1)).filter(|_| len <= MOST_AGENT && agent != b"-" && !agent.is_empty()) {
+    if let Some(place) = spaced
+        .get_mut(1..len.saturating_add(1))
+        .filter(|_| len <= MOST_AGENT && agent != b"-" && !agent.is_empty())
+    {
         place.copy_from_slice(agent);
         space_out(place);
         let quoted = match !line.plain.is_empty() {
-            true => spaced.get(..len.saturating_add(2)).and_then(|token| line.event.token(token, Kind::String)),
+            true => spaced
+                .get(..len.saturating_add(2))
+                .and_then(|token| line.event.token(token, Kind::String)),
             false => line.event.quote_lossy(place),
         };
-        line.event.set(Slot::OriginUserAgent, quoted.map_or(Val::None, Val::Json));
+        line.event.set(Field::OriginUserAgent, quoted.map_or(Val::None, Val::Json));
     } else if agent != b"-" {
-        line.put(Slot::OriginUserAgent, agent);
+        line.put(Field::OriginUserAgent, agent);
     }
     true
 }

@@ -11,15 +11,24 @@ use crate::event::Voice;
 pub(super) static DOAS: Sayings = Sayings::new(
     const {
         &[
-            on("command", saying("command not permitted for %b: %t", "doas", Execute, Access, Denied)),
+            on(
+                "command",
+                saying("command not permitted for %b: %t", "doas", Execute, Access, Denied),
+            ),
             failing("failed auth for %u", "doas", Failed, By(Voice::Attempt)),
             failing("failed password for %u", "doas", Failed, By(Voice::Attempt)),
             // OpenBSD 5.8 said so of what its rules do not permit.
             on("command", saying("failed command for %b: %t", "doas", Execute, Access, Denied)),
             failing("tty required for %u", "doas", Denied, By(Voice::Attempt)),
-            acting_as(on("command", saying("%b ran command %T as %m from %*", "doas", Execute, Access, Success))),
+            acting_as(on(
+                "command",
+                saying("%b ran command %T as %m from %*", "doas", Execute, Access, Success),
+            )),
             // OpenBSD 5.8.
-            acting_as(on("command", saying("%b ran command as %m %t", "doas", Execute, Access, Success))),
+            acting_as(on(
+                "command",
+                saying("%b ran command as %m %t", "doas", Execute, Access, Success),
+            )),
         ]
     },
 );
@@ -28,8 +37,26 @@ pub(super) static DOAS: Sayings = Sayings::new(
 pub(super) static PKEXEC: Sayings = Sayings::new(
     const {
         &[
-            on("command", saying("%b: Executing command [%x] [COMMAND=%T]", "pkexec", Execute, Access, Success)),
-            on("command", saying("%b: Error executing command as another user: %R [%x] [COMMAND=%T]", "pkexec", Execute, Access, Denied)),
+            on(
+                "command",
+                saying(
+                    "%b: Executing command [%x] [COMMAND=%T]",
+                    "pkexec",
+                    Execute,
+                    Access,
+                    Success,
+                ),
+            ),
+            on(
+                "command",
+                saying(
+                    "%b: Error executing command as another user: %R [%x] [COMMAND=%T]",
+                    "pkexec",
+                    Execute,
+                    Access,
+                    Denied,
+                ),
+            ),
             saying("%b: %r", "pkexec", Execute, Access, Denied),
         ]
     },
@@ -51,14 +78,22 @@ pub(super) static POLKIT: Sayings = Sayings::new(
             ),
             on(
                 "action",
-                saying("Operator of %x FAILED to authenticate to gain authorization for action %t for %*", "authentication", Login, Authentication, Failed),
+                saying(
+                    "Operator of %x FAILED to authenticate to gain authorization for action %t for %*",
+                    "authentication",
+                    Login,
+                    Authentication,
+                    Failed,
+                ),
             ),
         ]
     },
 );
 
 /// `nologin`, in place of a shell.
-pub(super) static NOLOGIN: Sayings = Sayings::new(const { &[failing("Attempted login by %u (UID: %n) on %*", "login", Denied, By(Voice::Attempt))] });
+pub(super) static NOLOGIN: Sayings = Sayings::new(
+    const { &[failing("Attempted login by %u (UID: %n) on %*", "login", Denied, By(Voice::Attempt))] },
+);
 
 /// telnet's and its kin's daemons, by what libwrap, xinetd and they say.
 pub(super) static DAEMONS: Sayings = Sayings::new(
@@ -71,7 +106,10 @@ pub(super) static DAEMONS: Sayings = Sayings::new(
             // xinetd, which starts them.
             saying("START: %w %xfrom=%a", "connect", Other, Network, Success),
             saying("FAIL: %w %w from=%a", "connect", Other, Network, Denied),
-            of(b"root", failing("ROOT LOGIN REFUSED FROM %a%*", "login", Denied, By(Voice::Attempt))),
+            of(
+                b"root",
+                failing("ROOT LOGIN REFUSED FROM %a%*", "login", Denied, By(Voice::Attempt)),
+            ),
         ]
     },
 );

@@ -60,9 +60,13 @@ pub(super) const fn head(form: &'static str) -> (u64, u64) {
 pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts<'a>) -> bool {
     let (mut in_form, mut at) = (0usize, 0usize);
     loop {
-        let Some(len) = same_literal(form, in_form, message, at) else { return false };
+        let Some(len) = same_literal(form, in_form, message, at) else {
+            return false;
+        };
         (in_form, at) = (in_form.wrapping_add(len), at.wrapping_add(len));
-        let Some(letter) = form.get(in_form.wrapping_add(1)) else { return at == message.len() };
+        let Some(letter) = form.get(in_form.wrapping_add(1)) else {
+            return at == message.len();
+        };
         let rest = form.get(in_form.wrapping_add(2)..).unwrap_or_default();
         let text = message.get(at..).unwrap_or_default();
         let end = match letter {
@@ -143,7 +147,10 @@ fn ending<'a>(letter: u8, form: &'static [u8], text: &'a [u8], parts: &mut Parts
     let (mut from, mut to) = (0usize, text.len());
     for _ in 0..MOST_ENDS {
         let found = match letter {
-            b'U' => text.get(from..).and_then(|rest| wanted.find(rest)).map(|at| at.saturating_add(from)),
+            b'U' => text
+                .get(from..)
+                .and_then(|rest| wanted.find(rest))
+                .map(|at| at.saturating_add(from)),
             _ => text.get(..to).and_then(|head| wanted.rfind(head)),
         };
         let Some(found) = found else { return false };
@@ -183,34 +190,48 @@ fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
     let inner = text.get(opened..)?;
     let len = inner.iter().position(|byte| b" >],)'\"".contains(byte)).unwrap_or(inner.len());
     let token = inner.get(..len)?;
-    let mut address = token.strip_suffix(b":").or_else(|| token.strip_suffix(b".")).unwrap_or(token);
+    let mut address =
+        token.strip_suffix(b":").or_else(|| token.strip_suffix(b".")).unwrap_or(token);
     let mut end = opened.saturating_add(address.len());
     // `192.0.2.1:22`, and the same in IPv6 clothes: a port behind the last colon.
     if let Some(colon) = address.iter().rposition(|&byte| byte == b':')
-        && let (Some(head), Some(port)) = (address.get(..colon), address.get(colon.saturating_add(1)..))
+        && let (Some(head), Some(port)) =
+            (address.get(..colon), address.get(colon.saturating_add(1)..))
         && (head.contains(&b'.') && number(port).is_some())
     {
         (address, parts.port) = (head, port);
     }
-    let port_len = inner.get(len..).filter(|_| end == opened.saturating_add(len)).map_or(0, |rest| port(rest, parts));
+    let port_len = inner
+        .get(len..)
+        .filter(|_| end == opened.saturating_add(len))
+        .map_or(0, |rest| port(rest, parts));
     if port_len > 0 {
         end = end.saturating_add(port_len);
     } else if opened > 0 && end == opened.saturating_add(len) {
-        let closed = inner.get(len..)?.iter().take_while(|&&byte| byte == b'>' || byte == b']').count();
+        let closed =
+            inner.get(len..)?.iter().take_while(|&&byte| byte == b'>' || byte == b']').count();
         end = end.saturating_add(closed);
         // `[192.0.2.1]:22`
-        if let Some(digits) = inner.get(len.saturating_add(closed)..).and_then(|rest| behind(rest, b":")).map(digits).filter(|digits| !digits.is_empty()) {
+        if let Some(digits) = inner
+            .get(len.saturating_add(closed)..)
+            .and_then(|rest| behind(rest, b":"))
+            .map(digits)
+            .filter(|digits| !digits.is_empty())
+        {
             parts.port = digits;
             end = end.saturating_add(digits.len()).saturating_add(1);
         }
     }
-    parts.address = address.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(address);
+    parts.address =
+        address.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(address);
     (!address.is_empty()).then_some(end)
 }
 
 /// Takes ` port N` at the beginning; gives how long it is.
 fn port<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> usize {
-    let Some(behind) = behind(text, b" port ") else { return 0 };
+    let Some(behind) = behind(text, b" port ") else {
+        return 0;
+    };
     parts.port = digits(behind);
     b" port ".len().saturating_add(parts.port.len())
 }
@@ -233,8 +254,12 @@ mod tests {
 
     #[test]
     fn parts_stand_where_the_form_says() {
-        let found = parts(FAILED, "Failed password for root from 192.0.2.1 port 1786 ssh2").unwrap();
-        assert_eq!((found.method, found.account, found.address, found.port), (&b"password"[..], &b"root"[..], &b"192.0.2.1"[..], &b"1786"[..]));
+        let found =
+            parts(FAILED, "Failed password for root from 192.0.2.1 port 1786 ssh2").unwrap();
+        assert_eq!(
+            (found.method, found.account, found.address, found.port),
+            (&b"password"[..], &b"root"[..], &b"192.0.2.1"[..], &b"1786"[..])
+        );
         assert_eq!(parts(FAILED, "Failed password for root"), None);
         assert_eq!(parts(FAILED, "Accepted password for root from 192.0.2.1 port 1786 ssh2"), None);
     }
@@ -242,13 +267,29 @@ mod tests {
     #[test]
     fn a_name_that_poses_as_an_address_does_not_pass_for_one() {
         for (message, account, address) in [
-            ("Failed password for invalid user from 10.10.1.1 from 127.0.0.1 port 58946 ssh2", "invalid user from 10.10.1.1", "127.0.0.1"),
-            ("Failed none for x from 10.9.9.9 port 22 ssh2 from 192.0.2.6 port 33 ssh2", "x from 10.9.9.9 port 22 ssh2", "192.0.2.6"),
-            ("Failed password for user from 127.0.0.1 port 20000 ssh1: ruser from 1.2.3.4", "user", "127.0.0.1"),
+            (
+                "Failed password for invalid user from 10.10.1.1 from 127.0.0.1 port 58946 ssh2",
+                "invalid user from 10.10.1.1",
+                "127.0.0.1",
+            ),
+            (
+                "Failed none for x from 10.9.9.9 port 22 ssh2 from 192.0.2.6 port 33 ssh2",
+                "x from 10.9.9.9 port 22 ssh2",
+                "192.0.2.6",
+            ),
+            (
+                "Failed password for user from 127.0.0.1 port 20000 ssh1: ruser from 1.2.3.4",
+                "user",
+                "127.0.0.1",
+            ),
             ("Failed password for a b c from host.example port 1 ssh2", "a b c", "host.example"),
         ] {
             let found = parts(FAILED, message).unwrap();
-            assert_eq!((found.account, found.address), (account.as_bytes(), address.as_bytes()), "{message}");
+            assert_eq!(
+                (found.account, found.address),
+                (account.as_bytes(), address.as_bytes()),
+                "{message}"
+            );
         }
     }
 
@@ -264,14 +305,23 @@ mod tests {
             ("x 192.0.2.1 port 33980:11: Bye", "192.0.2.1", "33980"),
         ] {
             let found = parts("x %a%*", text).unwrap();
-            assert_eq!((found.address, found.port), (address.as_bytes(), port.as_bytes()), "{text}");
+            assert_eq!(
+                (found.address, found.port),
+                (address.as_bytes(), port.as_bytes()),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn an_address_behind_a_name_has_its_port() {
-        let found = parts("by user %u %A: %r", "by user a b 192.0.2.1 port 44004: Change of (x) -> (y)").unwrap();
-        assert_eq!((found.account, found.address, found.port), (&b"a b"[..], &b"192.0.2.1"[..], &b"44004"[..]));
+        let found =
+            parts("by user %u %A: %r", "by user a b 192.0.2.1 port 44004: Change of (x) -> (y)")
+                .unwrap();
+        assert_eq!(
+            (found.account, found.address, found.port),
+            (&b"a b"[..], &b"192.0.2.1"[..], &b"44004"[..])
+        );
         assert_eq!(parts("by user %u %A", "by user a 192.0.2.1"), None);
     }
 

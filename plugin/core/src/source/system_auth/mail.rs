@@ -6,7 +6,7 @@ use super::{pam, says};
 use crate::event::Category::{Authentication, Network};
 use crate::event::Class::{Login, Logout, Other};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::{Slot, Voice};
+use crate::event::{Field, Voice};
 use crate::parse::line::{Line, find, split_once};
 use crate::parse::text::{begins, behind, find_byte};
 
@@ -26,8 +26,26 @@ const fn without_login(form: &'static str) -> Saying {
 static DOVECOT_LOGIN: Sayings = Sayings::new(
     const {
         &[
-            served_by(DOVECOT_NAME, saying("Login: user=<%u>, method=%x, rip=%a%*", "mail_login", Login, Authentication, Success)),
-            served_by(DOVECOT_NAME, saying("proxy(%u): Login succeeded%*", "mail_login", Other, Authentication, Success)),
+            served_by(
+                DOVECOT_NAME,
+                saying(
+                    "Login: user=<%u>, method=%x, rip=%a%*",
+                    "mail_login",
+                    Login,
+                    Authentication,
+                    Success,
+                ),
+            ),
+            served_by(
+                DOVECOT_NAME,
+                saying(
+                    "proxy(%u): Login succeeded%*",
+                    "mail_login",
+                    Other,
+                    Authentication,
+                    Success,
+                ),
+            ),
             login("%x(auth failed, %c attempts%x: user=<%u>, %xrip=%a%*"),
             without_login("%x: user=<%u>, %xrip=%a%*"),
         ]
@@ -43,7 +61,13 @@ static DOVECOT_SESSION: Sayings = Sayings::new(
             saying("%u): Disconnected%*", "mail_disconnect", Logout, Authentication, Success),
             saying("%u)<%x: Disconnected%*", "mail_disconnect", Logout, Authentication, Success),
             saying("%u): Connection closed%*", "mail_disconnect", Logout, Authentication, Success),
-            saying("%u)<%x: Connection closed%*", "mail_disconnect", Logout, Authentication, Success),
+            saying(
+                "%u)<%x: Connection closed%*",
+                "mail_disconnect",
+                Logout,
+                Authentication,
+                Success,
+            ),
         ]
     },
 );
@@ -51,11 +75,20 @@ static DOVECOT_SESSION: Sayings = Sayings::new(
 /// Whether one of Dovecot's processes is called so, where it logs under its own name: `imap-login`, `auth-worker(22401)`.
 pub(super) fn is_dovecot(program: &[u8]) -> bool {
     let name = program.get(..find_byte(program, b'(', 0)).unwrap_or_default();
-    program == b"dovecot" || is_login(name) || matches!(name, b"auth" | b"auth-worker" | b"dovecot-auth")
+    program == b"dovecot"
+        || is_login(name)
+        || matches!(name, b"auth" | b"auth-worker" | b"dovecot-auth")
 }
 
 fn is_login(process: &[u8]) -> bool {
-    matches!(process, b"imap-login" | b"pop3-login" | b"submission-login" | b"managesieve-login" | b"imap-urlauth-login")
+    matches!(
+        process,
+        b"imap-login"
+            | b"pop3-login"
+            | b"submission-login"
+            | b"managesieve-login"
+            | b"imap-urlauth-login"
+    )
 }
 
 /// Reads a message of Dovecot's.
@@ -69,7 +102,9 @@ pub(super) fn dovecot(line: &mut Line<'_>) -> bool {
 fn by_process(line: &mut Line<'_>) -> bool {
     let whole = behind(line.message, b"dovecot: ").unwrap_or(line.message);
     let (process, message) = if line.program == b"dovecot" {
-        let Some((process, rest)) = split_once(whole, b": ") else { return false };
+        let Some((process, rest)) = split_once(whole, b": ") else {
+            return false;
+        };
         (process, rest)
     } else {
         (line.program, whole)
@@ -81,7 +116,9 @@ fn by_process(line: &mut Line<'_>) -> bool {
         b"auth" | b"auth-worker" | b"dovecot-auth" => pam(line) || looked_up(line),
         b"imap" | b"pop3" | b"managesieve" | b"submission" => {
             // The account stands in the name.
-            let Some(rest) = whole.get(name.len().saturating_add(1)..) else { return false };
+            let Some(rest) = whole.get(name.len().saturating_add(1)..) else {
+                return false;
+            };
             line.message = rest;
             says(&DOVECOT_SESSION, line)
         }
@@ -91,7 +128,10 @@ fn by_process(line: &mut Line<'_>) -> bool {
 
 /// Its own files put the severity before the message.
 fn without_level(message: &[u8]) -> &[u8] {
-    [&b"Info: "[..], b"Warning: ", b"Error: ", b"Debug: "].iter().find_map(|level| message.strip_prefix(*level)).unwrap_or(message)
+    [&b"Info: "[..], b"Warning: ", b"Error: ", b"Debug: "]
+        .iter()
+        .find_map(|level| message.strip_prefix(*level))
+        .unwrap_or(message)
 }
 
 /// `sql(bob,192.0.2.1,<session>): unknown user`: one of the lists of accounts that are asked, one after the other. What the client is told, the process says that
@@ -99,9 +139,15 @@ fn without_level(message: &[u8]) -> &[u8] {
 fn looked_up<'a>(line: &mut Line<'a>) -> bool {
     let message = line.message;
     // `conn unix:auth-worker (pid=7,uid=97): auth-worker<3>: sql(..`
-    let message = behind(message, b"conn unix:").and_then(|rest| split_once(rest, b">: ")).map_or(message, |(_, rest)| rest);
-    let Some((list, rest)) = split_once(message, b"(") else { return false };
-    let Some((client, reason)) = split_once(rest, b"): ") else { return false };
+    let message = behind(message, b"conn unix:")
+        .and_then(|rest| split_once(rest, b">: "))
+        .map_or(message, |(_, rest)| rest);
+    let Some((list, rest)) = split_once(message, b"(") else {
+        return false;
+    };
+    let Some((client, reason)) = split_once(rest, b"): ") else {
+        return false;
+    };
     if list.is_empty() || list.contains(&b' ') {
         return false;
     }
@@ -112,20 +158,25 @@ fn looked_up<'a>(line: &mut Line<'a>) -> bool {
     }
     let outcome = match () {
         () if is_refusal(reason) => Failed,
-        () if begins(reason, b"pam_acct_mgmt() failed") || begins(reason, b"User is disabled") || begins(reason, b"Account is locked") => Denied,
+        () if begins(reason, b"pam_acct_mgmt() failed")
+            || begins(reason, b"User is disabled")
+            || begins(reason, b"Account is locked") =>
+        {
+            Denied
+        }
         () => return false,
     };
-    line.event.put_word(Slot::ActionName, "mail_login");
+    line.event.put_word(Field::ActionName, "mail_login");
     line.event.set_class(Login);
     line.event.set_category(Authentication);
     line.event.set_outcome(outcome);
     line.event.times = 0;
     line.event.served_by = DOVECOT_NAME;
     if account != b"?" {
-        line.put(Slot::ActorName, account);
+        line.put(Field::ActorName, account);
     }
     line.put_origin(origin);
-    line.put(Slot::OutcomeReason, reason);
+    line.put(Field::OutcomeReason, reason);
     true
 }
 
@@ -148,22 +199,60 @@ fn is_refusal(reason: &[u8]) -> bool {
         b"Empty username",
         b"Empty password",
     ];
-    REASONS.iter().any(|known| reason.starts_with(known)) || find(reason, b" password mismatch").is_some()
+    REASONS.iter().any(|known| reason.starts_with(known))
+        || find(reason, b" password mismatch").is_some()
 }
 
 pub(super) static POSTFIX: Sayings = Sayings::new(
     const {
         &[
-            failing("warning: %x[%a]: SASL %m authentication failed: %x, sasl_username=%u", "mail_login", Failed, By(Voice::Attempt)),
-            failing("warning: %x[%a]: SASL %m authentication failed%*", "mail_login", Failed, By(Voice::Attempt)),
+            failing(
+                "warning: %x[%a]: SASL %m authentication failed: %x, sasl_username=%u",
+                "mail_login",
+                Failed,
+                By(Voice::Attempt),
+            ),
+            failing(
+                "warning: %x[%a]: SASL %m authentication failed%*",
+                "mail_login",
+                Failed,
+                By(Voice::Attempt),
+            ),
             failing("warning: SASL authentication failure: %r", "mail_login", Failed, Told),
             failing("warning: SASL authentication problem: %r", "mail_login", Failed, Told),
             saying("connect from %x[%a]", "mail_connect", Other, Network, Success),
-            saying("lost connection after AUTH from %x[%a]", "mail_disconnect", Other, Network, Failed),
-            saying("too many errors after AUTH from %x[%a]", "mail_disconnect", Other, Network, Failed),
-            saying("%w client=%x[%a], sasl_method=%w sasl_username=%u", "mail_login", Login, Authentication, Success),
+            saying(
+                "lost connection after AUTH from %x[%a]",
+                "mail_disconnect",
+                Other,
+                Network,
+                Failed,
+            ),
+            saying(
+                "too many errors after AUTH from %x[%a]",
+                "mail_disconnect",
+                Other,
+                Network,
+                Failed,
+            ),
+            saying(
+                "%w client=%x[%a], sasl_method=%w sasl_username=%u",
+                "mail_login",
+                Login,
+                Authentication,
+                Success,
+            ),
         ]
     },
 );
 
-pub(super) static SASLAUTHD: Sayings = Sayings::new(const { &[failing("do_auth %x: auth failure: [user=%u] [service=%x] %r", "mail_login", Failed, Told)] });
+pub(super) static SASLAUTHD: Sayings = Sayings::new(
+    const {
+        &[failing(
+            "do_auth %x: auth failure: [user=%u] [service=%x] %r",
+            "mail_login",
+            Failed,
+            Told,
+        )]
+    },
+);

@@ -4,7 +4,7 @@
 
 use super::forms::{ACCEPTED, FAILED, Saying};
 use super::{KEY, meant, offered};
-use crate::event::Slot;
+use crate::event::Field;
 use crate::parse::line::{Line, find, ipv4_len, number};
 use crate::parse::text::{behind, find_byte};
 
@@ -20,11 +20,13 @@ struct SignIn<'a> {
 /// Reads the line if it is one of these.
 #[inline]
 pub(super) fn read(line: &mut Line<'_>) -> bool {
-    let Some(sign_in) = parts(line.message) else { return false };
-    line.put(Slot::ActorName, sign_in.account);
-    line.put(Slot::OriginIp, sign_in.address);
-    line.put_count(Slot::OriginPort, Some(sign_in.port));
-    line.put(Slot::AuthzPolicy, sign_in.method);
+    let Some(sign_in) = parts(line.message) else {
+        return false;
+    };
+    line.put(Field::ActorName, sign_in.account);
+    line.put(Field::OriginIp, sign_in.address);
+    line.put_count(Field::OriginPort, Some(sign_in.port));
+    line.put(Field::AuthzPolicy, sign_in.method);
     meant(sign_in.saying, true, 1, line);
     if sign_in.method == KEY {
         offered(line);
@@ -45,9 +47,14 @@ fn parts(message: &[u8]) -> Option<SignIn<'_>> {
         return None;
     }
     let rest = behind(rest, b" for ")?;
-    let rest = if matches!(rest, [b'i', ..]) { behind(rest, b"invalid user ").unwrap_or(rest) } else { rest };
+    let rest = if matches!(rest, [b'i', ..]) {
+        behind(rest, b"invalid user ").unwrap_or(rest)
+    } else {
+        rest
+    };
     // A name without blanks: where others end, the forms tell.
-    let (account, rest) = rest.split_at_checked(find_byte(rest, b' ', 0)).filter(|(name, _)| !name.is_empty())?;
+    let (account, rest) =
+        rest.split_at_checked(find_byte(rest, b' ', 0)).filter(|(name, _)| !name.is_empty())?;
     let rest = behind(rest, b" from ")?;
     let (address, rest) = rest.split_at_checked(ipv4_len(rest)?)?;
     let rest = behind(rest, b" port ")?;
@@ -67,7 +74,8 @@ mod tests {
     use super::*;
     use crate::event::Outcome;
 
-    const METHODS: &[&str] = &["password", "publickey", "none", "keyboard-interactive/pam", "", "for", "key"];
+    const METHODS: &[&str] =
+        &["password", "publickey", "none", "keyboard-interactive/pam", "", "for", "key"];
     const NAMES: &[&str] = &[
         "root",
         "invalid user x",
@@ -87,7 +95,17 @@ mod tests {
         "x port 1",
         "for",
     ];
-    const ORIGINS: &[&str] = &["192.0.2.1", "192.0.2.256", "192.0.2.1.5", "2001:db8::1", "host.example", "", "192.0.2.1:22", "<192.0.2.1>", "192.0.2.1 "];
+    const ORIGINS: &[&str] = &[
+        "192.0.2.1",
+        "192.0.2.256",
+        "192.0.2.1.5",
+        "2001:db8::1",
+        "host.example",
+        "",
+        "192.0.2.1:22",
+        "<192.0.2.1>",
+        "192.0.2.1 ",
+    ];
     const ENDS: &[&str] = &[
         " port 4711 ssh2",
         " port 4711 ssh2: RSA SHA256:abc",
@@ -118,14 +136,33 @@ mod tests {
     fn a_line_read_in_one_go_says_what_its_form_says() {
         let mut read_so = 0;
         for verb in ["Failed", "Accepted", "Fail", "Failed  ", "Postponed"] {
-            for (method, name) in METHODS.iter().flat_map(|method| NAMES.iter().map(move |name| (method, name))) {
-                for (origin, end) in ORIGINS.iter().flat_map(|origin| ENDS.iter().map(move |end| (origin, end))) {
+            for (method, name) in
+                METHODS.iter().flat_map(|method| NAMES.iter().map(move |name| (method, name)))
+            {
+                for (origin, end) in
+                    ORIGINS.iter().flat_map(|origin| ENDS.iter().map(move |end| (origin, end)))
+                {
                     let message = format!("{verb} {method} for {name} from {origin}{end}");
-                    let Some(SignIn { saying, method, account, address, port }) = parts(message.as_bytes()) else { continue };
+                    let Some(SignIn { saying, method, account, address, port }) =
+                        parts(message.as_bytes())
+                    else {
+                        continue;
+                    };
                     let (action, outcome, failure, by_form) = by_forms(&message).unwrap();
-                    let read = Parts { account, method, address, is_ipv4: true, port: by_form.port, ..Parts::default() };
+                    let read = Parts {
+                        account,
+                        method,
+                        address,
+                        is_ipv4: true,
+                        port: by_form.port,
+                        ..Parts::default()
+                    };
                     let said = (saying.action, saying.outcome, saying.failure, read, Some(port));
-                    assert_eq!(said, (action, outcome, failure, by_form, number(by_form.port)), "{message}");
+                    assert_eq!(
+                        said,
+                        (action, outcome, failure, by_form, number(by_form.port)),
+                        "{message}"
+                    );
                     read_so += 1;
                 }
             }

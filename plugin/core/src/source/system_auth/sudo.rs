@@ -1,6 +1,6 @@
 //! What sudo says: `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
 
-use crate::event::{Category, Class, LetIn, Outcome, Slot, Voice};
+use crate::event::{Category, Class, Field, LetIn, Outcome, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, split_once};
 use crate::parse::text::{begins, behind, has_byte};
 use crate::time::{self, Millis};
@@ -10,43 +10,49 @@ pub(super) fn sudo(line: &mut Line<'_>) -> bool {
     if let [b'@', ..] = line.message {
         return behind(line.message, b"@cee:{\"sudo\":{\"").is_some_and(|event| json(event, line));
     }
-    let Some((user, rest)) = split_once(line.message, b" : ") else { return false };
+    let Some((user, rest)) = split_once(line.message, b" : ") else {
+        return false;
+    };
     if user.is_empty() || has_byte(user, b'(') {
         return false;
     }
-    line.event.put_word(Slot::ActionName, "sudo");
+    line.event.put_word(Field::ActionName, "sudo");
     line.event.set_category(Category::Access);
-    line.event.put_word(Slot::TargetType, "command");
-    line.put(Slot::ActorName, user);
+    line.event.put_word(Field::TargetType, "command");
+    line.put(Field::ActorName, user);
     if let [b'(', ..] = rest
         && let Some(more) = behind(rest, b"(command continued) ")
     {
         // The rest of a command that was too long for one line: it was run once.
         line.event.set_class(Class::Other);
         line.event.set_outcome(Outcome::Success);
-        line.put(Slot::TargetName, more);
+        line.put(Field::TargetName, more);
         return true;
     }
     let rest = if begins(rest, b"HOST=") { behind_host(rest) } else { rest };
     let (head, command) = command(rest);
-    line.put(Slot::AuthzRole, role(head));
+    line.put(Field::AuthzRole, role(head));
     if let Some((command, end)) = ended(command) {
-        line.put(Slot::TargetName, command);
+        line.put(Field::TargetName, command);
         exit(end, line);
         return true;
     }
     line.event.set_class(Class::Execute);
-    line.put(Slot::TargetName, command);
+    line.put(Field::TargetName, command);
     outcome(reason(head), line);
     true
 }
 
 /// Its own file where `log_year` is set: `Jan 15 11:30:00 2026 : bob : TTY=pts/0 ; ..`, of which no header is known.
 pub(super) fn own_log(line: &mut Line<'_>) -> bool {
-    let Some(message) = behind(line.message, b": ").filter(|message| find(message, b" ; PWD=").is_some() || find(message, b" ; USER=").is_some()) else {
+    let Some(message) = behind(line.message, b": ").filter(|message| {
+        find(message, b" ; PWD=").is_some() || find(message, b" ; USER=").is_some()
+    }) else {
         return false;
     };
-    let Some(time) = stamp_before(line.message, line.text) else { return false };
+    let Some(time) = stamp_before(line.message, line.text) else {
+        return false;
+    };
     let whole = std::mem::replace(&mut line.message, message);
     // What was taken for the host is the year.
     line.event.unfill();
@@ -81,19 +87,20 @@ fn ended(command: &[u8]) -> Option<(&[u8], &[u8])> {
         return is_word(signal).then_some((head, last));
     }
     number(behind(last, b"EXIT=")?)?;
-    let before = rsplit_once(head, b" ; ").filter(|(_, signal)| behind(signal, b"SIGNAL=").is_some_and(is_word));
+    let before = rsplit_once(head, b" ; ")
+        .filter(|(_, signal)| behind(signal, b"SIGNAL=").is_some_and(is_word));
     Some((before.map_or(head, |(head, _)| head), last))
 }
 
 /// The end of a command that another line said was run: what it came to is the command's own, no answer of sudo's.
 fn exit<'a>(end: &'a [u8], line: &mut Line<'a>) {
-    line.event.put_word(Slot::ActionName, "sudo_exit");
+    line.event.put_word(Field::ActionName, "sudo_exit");
     line.event.set_class(Class::Other);
     let code = behind(end, b"EXIT=").unwrap_or_default();
     line.event.set_outcome(if code == b"0" { Outcome::Success } else { Outcome::Unknown });
-    line.put(Slot::OutcomeCode, code);
+    line.put(Field::OutcomeCode, code);
     if code.is_empty() {
-        line.put(Slot::OutcomeReason, end);
+        line.put(Field::OutcomeReason, end);
     }
 }
 
@@ -110,7 +117,9 @@ fn behind_host(text: &[u8]) -> &[u8] {
 /// none can pose as a member.
 fn json<'a>(event: &'a [u8], line: &mut Line<'a>) -> bool {
     fn member<'t, const N: usize>(event: &'t [u8], key: &[u8; N]) -> &'t [u8] {
-        let Some((_, value)) = split_once(event, key) else { return b"" };
+        let Some((_, value)) = split_once(event, key) else {
+            return b"";
+        };
         let mut is_kept = false;
         let end = value.iter().position(|&byte| {
             let is_end = byte == b'"' && !is_kept;
@@ -120,13 +129,13 @@ fn json<'a>(event: &'a [u8], line: &mut Line<'a>) -> bool {
         end.and_then(|end| value.get(..end)).unwrap_or_default()
     }
     let is_exit = begins(event, b"exit\"");
-    line.event.put_word(Slot::ActionName, if is_exit { "sudo_exit" } else { "sudo" });
+    line.event.put_word(Field::ActionName, if is_exit { "sudo_exit" } else { "sudo" });
     line.event.set_class(if is_exit { Class::Other } else { Class::Execute });
     line.event.set_category(Category::Access);
-    line.event.put_word(Slot::TargetType, "command");
-    line.put(Slot::ActorName, member(event, b"\"submituser\":\""));
-    line.put(Slot::TargetName, member(event, b"\"command\":\""));
-    line.put(Slot::AuthzRole, member(event, b"\"runuser\":\""));
+    line.event.put_word(Field::TargetType, "command");
+    line.put(Field::ActorName, member(event, b"\"submituser\":\""));
+    line.put(Field::TargetName, member(event, b"\"command\":\""));
+    line.put(Field::AuthzRole, member(event, b"\"runuser\":\""));
     outcome(member(event, b"\"reason\":\""), line);
     true
 }
@@ -152,7 +161,11 @@ fn field<'t, const N: usize>(text: &'t [u8], name: &[u8; N]) -> Option<(&'t [u8]
 /// Directories and variables can have the field's name in them as well.
 #[cold]
 #[inline(never)]
-fn later_field<'t, const N: usize>(text: &'t [u8], name: &[u8; N], at: usize) -> Option<(&'t [u8], &'t [u8])> {
+fn later_field<'t, const N: usize>(
+    text: &'t [u8],
+    name: &[u8; N],
+    at: usize,
+) -> Option<(&'t [u8], &'t [u8])> {
     let mut at = at;
     loop {
         let from = at.saturating_add(1);
@@ -173,12 +186,21 @@ fn is_before_field(head: &[u8]) -> bool {
 
 /// Why not: what stands before the fields.
 fn reason(head: &[u8]) -> &[u8] {
-    if is_field(head) { b"" } else { head.get(..find(head, b" ; ").unwrap_or(head.len())).unwrap_or_default() }
+    if is_field(head) {
+        b""
+    } else {
+        head.get(..find(head, b" ; ").unwrap_or(head.len())).unwrap_or_default()
+    }
 }
 
 #[inline]
 fn is_field(head: &[u8]) -> bool {
-    begins(head, b"TTY=") || begins(head, b"PWD=") || begins(head, b"HOST=") || begins(head, b"USER=") || begins(head, b"CHROOT=") || begins(head, b"TSID=")
+    begins(head, b"TTY=")
+        || begins(head, b"PWD=")
+        || begins(head, b"HOST=")
+        || begins(head, b"USER=")
+        || begins(head, b"CHROOT=")
+        || begins(head, b"TSID=")
 }
 
 #[inline(always)]
@@ -193,14 +215,15 @@ fn outcome<'a>(reason: &'a [u8], line: &mut Line<'a>) {
 /// `3 incorrect password attempts` is three failures; most else that stands in the place of a reason is a refusal.
 #[inline(never)]
 fn refusal<'a>(reason: &'a [u8], line: &mut Line<'a>) {
-    line.put(Slot::OutcomeReason, reason);
+    line.put(Field::OutcomeReason, reason);
     match find(reason, b" incorrect password attempt").and_then(|at| number(reason.get(..at)?)) {
         None if is_warning(reason) => line.event.set_outcome(Outcome::Unknown),
         None => line.event.set_outcome(Outcome::Denied),
         Some(attempts) => {
             line.event.set_category(Category::Authentication);
             line.event.set_outcome(Outcome::Failure);
-            line.event.times = line.event.times.saturating_mul(u32::try_from(attempts).unwrap_or(1));
+            line.event.times =
+                line.event.times.saturating_mul(u32::try_from(attempts).unwrap_or(1));
             line.event.voice = Some(Voice::Attempt);
         }
     }
@@ -208,5 +231,7 @@ fn refusal<'a>(reason: &'a [u8], line: &mut Line<'a>) {
 
 /// What sudo only complains about, and goes on: whether the command was run, another line says.
 fn is_warning(reason: &[u8]) -> bool {
-    begins(reason, b"unable to resolve host") || begins(reason, b"problem with defaults entries") || begins(reason, b"timestamp too far in the future")
+    begins(reason, b"unable to resolve host")
+        || begins(reason, b"problem with defaults entries")
+        || begins(reason, b"timestamp too far in the future")
 }

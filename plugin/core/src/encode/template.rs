@@ -1,10 +1,10 @@
-//! Outlines: what stood around the values of events written before.
+//! Templates: what stood around the values of events written before.
 //!
-//! Events of one kind fill the same slots, and most of the words in them are the same words of ours. What stood between the values that differ is kept
-//! as it was written; an event of the same slots and words is that text again with its own values in the gaps. A matter of speed alone.
+//! Events of one kind fill the same fields, and most of the words in them are the same words of ours. What stood between the values that differ is kept
+//! as it was written; an event of the same fields and words is that text again with its own values in the gaps. A matter of speed alone.
 
 use super::{Sealed, put_made};
-use crate::event::{Cell, Event, Slot, Tag};
+use crate::event::{Cell, Event, Field, Tag};
 use crate::mark::Mark;
 use crate::note::{Note, Notes};
 use crate::parse::text::hex16;
@@ -16,8 +16,8 @@ const KINDS: usize = 16;
 const MOST_TEXT: usize = 1536;
 const MOST_SLOTS: usize = 64;
 
-pub struct Outlines {
-    kinds: Vec<Outline>,
+pub struct Templates {
+    kinds: Vec<Template>,
     notes: NotesText,
 }
 
@@ -31,15 +31,15 @@ pub(super) struct NotesText {
 }
 
 /// One kind of event.
-struct Outline {
-    /// The slots of the event that was last written without an outline here: what comes a second time is learned.
+struct Template {
+    /// The fields of the event that was last written without an template here: what comes a second time is learned.
     seen: u64,
-    /// The slots that are filled, and those filled with words, as bits.
+    /// The fields that are filled, and those filled with words, as bits.
     filled: u64,
     spoken: u64,
-    /// The words, by slot.
-    words: Vec<(Slot, &'static str)>,
-    /// The other slots' places in the text.
+    /// The words, by field.
+    words: Vec<(Field, &'static str)>,
+    /// The other fields' places in the text.
     gaps: Vec<Gap>,
     text: Vec<u8>,
 }
@@ -47,16 +47,16 @@ struct Outline {
 /// Where a value stands.
 #[derive(Clone, Copy)]
 struct Gap {
-    slot: Slot,
+    field: Field,
     /// Its quotes, if it has any, belong to the text around it.
     is_quoted: bool,
     /// How much text stands before it.
     before: u32,
 }
 
-impl Outlines {
-    pub(crate) fn new() -> Outlines {
-        let empty = || Outline {
+impl Templates {
+    pub(crate) fn new() -> Templates {
+        let empty = || Template {
             seen: 0,
             filled: 0,
             spoken: 0,
@@ -64,13 +64,18 @@ impl Outlines {
             gaps: Vec::with_capacity(MOST_SLOTS),
             text: Vec::with_capacity(MOST_TEXT),
         };
-        Outlines { kinds: (0..KINDS).map(|_| empty()).collect(), notes: NotesText::new() }
+        Templates { kinds: (0..KINDS).map(|_| empty()).collect(), notes: NotesText::new() }
     }
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        let of_one = MOST_TEXT.saturating_add(MOST_SLOTS.saturating_mul(size_of::<(Slot, &str)>().saturating_add(size_of::<Gap>())));
-        self.kinds.capacity().saturating_mul(of_one.saturating_add(size_of::<Outline>())).saturating_add(self.notes.text.capacity())
+        let of_one = MOST_TEXT.saturating_add(
+            MOST_SLOTS.saturating_mul(size_of::<(Field, &str)>().saturating_add(size_of::<Gap>())),
+        );
+        self.kinds
+            .capacity()
+            .saturating_mul(of_one.saturating_add(size_of::<Template>()))
+            .saturating_add(self.notes.text.capacity())
     }
 
     /// The notes, written anew where they are not those of the record before.
@@ -83,41 +88,54 @@ impl Outlines {
     }
 
     fn place(event: &Event) -> usize {
-        let meaning = (event.class.map_or(15, |class| class as u64)).wrapping_shl(4) | event.outcome.map_or(15, |outcome| outcome as u64);
-        (event.filled() ^ meaning.wrapping_shl(48)).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(60) as usize % KINDS
+        let meaning = (event.class.map_or(15, |class| class as u64)).wrapping_shl(4)
+            | event.outcome.map_or(15, |outcome| outcome as u64);
+        (event.filled() ^ meaning.wrapping_shl(48))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .wrapping_shr(60) as usize
+            % KINDS
     }
 
-    /// Writes the event's slots, where one of its kind was written before and there is room.
+    /// Writes the event's fields, where one of its kind was written before and there is room.
     #[inline]
     pub(super) fn write(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) -> bool {
-        let Some(outline) = self.kinds.get(Outlines::place(sealed.event)).filter(|outline| outline.fits(sealed.event)) else { return false };
+        let Some(template) = self
+            .kinds
+            .get(Templates::place(sealed.event))
+            .filter(|template| template.fits(sealed.event))
+        else {
+            return false;
+        };
         let room = writer.room();
         let all = room.len();
-        let left = outline.write(sealed, room).map(|rest| rest.len());
+        let left = template.write(sealed, room).map(|rest| rest.len());
         let written = left.and_then(|left| all.checked_sub(left));
         writer.advance(written.unwrap_or_default());
         written.is_some()
     }
 
-    /// Begins to learn the outline of an event that is about to be written, if one of its slots came before it: kinds that take turns would cost more than they save.
+    /// Begins to learn the template of an event that is about to be written, if one of its fields came before it: kinds that take turns would cost more than they save.
     pub(super) fn learn(&mut self, event: &Event) -> Option<Learning<'_>> {
-        let outline = self.kinds.get_mut(Outlines::place(event))?;
-        if std::mem::replace(&mut outline.seen, event.filled()) != event.filled() {
+        let template = self.kinds.get_mut(Templates::place(event))?;
+        if std::mem::replace(&mut template.seen, event.filled()) != event.filled() {
             return None;
         }
-        outline.words.clear();
-        outline.gaps.clear();
-        outline.text.clear();
+        template.words.clear();
+        template.gaps.clear();
+        template.text.clear();
         // Nothing fits until all of it is learned.
-        (outline.filled, outline.spoken) = (0, 0);
-        Some(Learning { outline, from: None })
+        (template.filled, template.spoken) = (0, 0);
+        Some(Learning { template, from: None })
     }
 }
 
 impl NotesText {
     /// With room for all notes there are: none is asked for while records come.
     fn new() -> NotesText {
-        let room = Note::ALL.iter().map(|note| note.id().len().saturating_add(3)).fold(16, usize::saturating_add);
+        let room = Note::ALL
+            .iter()
+            .map(|note| note.id().len().saturating_add(3))
+            .fold(16, usize::saturating_add);
         NotesText { of: Notes::default(), text: Vec::with_capacity(room), hash: 0 }
     }
 
@@ -139,17 +157,17 @@ impl NotesText {
     }
 }
 
-impl Outline {
+impl Template {
     /// Writes it with the values of this event; gives the room that is left, if there was enough.
     #[inline]
     fn write<'b>(&self, sealed: &Sealed<'_>, room: &'b mut [u8]) -> Option<&'b mut [u8]> {
         let event = sealed.event;
         let line = event.line(sealed.input);
         let (mut text, mut room) = (&*self.text, room);
-        for Gap { slot, is_quoted, before } in &self.gaps {
+        for Gap { field, is_quoted, before } in &self.gaps {
             let (piece, rest) = text.split_at_checked(*before as usize)?;
             (text, room) = (rest, put(piece, room)?);
-            let cell = Cell::slot(*slot);
+            let cell = Cell::field(*field);
             let (start, end) = event.range(cell);
             room = match event.tag(cell) {
                 Tag::Input(_) if !is_quoted => put(sealed.input.get(start..end)?, room)?,
@@ -160,7 +178,7 @@ impl Outline {
                 Tag::Int | Tag::Bool if !is_quoted => {
                     let mut short = [0u8; 32];
                     let mut made = Writer::new(&mut short);
-                    put_made(event, *slot, b"", &mut made);
+                    put_made(event, *field, b"", &mut made);
                     put(made.written(), room)?
                 }
                 _ => return None,
@@ -172,11 +190,14 @@ impl Outline {
     /// The words are ours, each written in one place: where it stands tells them apart.
     #[inline]
     fn fits(&self, event: &Event) -> bool {
-        let is_same = |(slot, word): &(Slot, &'static str)| {
-            let other = event.word(Cell::slot(*slot));
+        let is_same = |(field, word): &(Field, &'static str)| {
+            let other = event.word(Cell::field(*field));
             other.as_ptr() == word.as_ptr() && other.len() == word.len()
         };
-        self.filled == event.filled() && self.spoken == event.spoken() && self.filled != 0 && self.words.iter().all(is_same)
+        self.filled == event.filled()
+            && self.spoken == event.spoken()
+            && self.filled != 0
+            && self.words.iter().all(is_same)
     }
 }
 
@@ -188,34 +209,41 @@ fn put<'b>(bytes: &[u8], room: &'b mut [u8]) -> Option<&'b mut [u8]> {
     Some(rest)
 }
 
-/// An outline while its event is written.
+/// An template while its event is written.
 pub(super) struct Learning<'o> {
-    outline: &'o mut Outline,
+    template: &'o mut Template,
     /// Where the text before the next value began.
     from: Option<usize>,
 }
 
 impl Learning<'_> {
-    /// The slots begin here.
+    /// The fields begin here.
     pub(super) fn begin(&mut self, writer: &Writer<'_>) {
         self.from = Some(writer.len());
     }
 
     /// A word was written.
-    pub(super) fn word(&mut self, slot: Slot, word: &'static str) {
-        // Within the room reserved at start: there are no more slots.
-        if self.outline.words.len() < MOST_SLOTS {
-            self.outline.words.push((slot, word));
+    pub(super) fn word(&mut self, field: Field, word: &'static str) {
+        // Within the room reserved at start: there are no more fields.
+        if self.template.words.len() < MOST_SLOTS {
+            self.template.words.push((field, word));
         }
     }
 
     /// A value stands between here and there.
-    pub(super) fn value(&mut self, slot: Slot, is_quoted: bool, start: usize, end: usize, writer: &Writer<'_>) {
+    pub(super) fn value(
+        &mut self,
+        field: Field,
+        is_quoted: bool,
+        start: usize,
+        end: usize,
+        writer: &Writer<'_>,
+    ) {
         let quote = usize::from(is_quoted);
         if let Some(before) = self.text(start.wrapping_add(quote), writer)
-            && self.outline.gaps.len() < MOST_SLOTS
+            && self.template.gaps.len() < MOST_SLOTS
         {
-            self.outline.gaps.push(Gap { slot, is_quoted, before });
+            self.template.gaps.push(Gap { field, is_quoted, before });
             self.from = Some(end.wrapping_sub(quote));
         }
     }
@@ -223,17 +251,17 @@ impl Learning<'_> {
     /// Takes the text before a value; without room for it nothing is learned.
     fn text(&mut self, end: usize, writer: &Writer<'_>) -> Option<u32> {
         let text = writer.written().get(self.from.take()?..end)?;
-        if self.outline.text.len().saturating_add(text.len()) > MOST_TEXT {
+        if self.template.text.len().saturating_add(text.len()) > MOST_TEXT {
             return None;
         }
-        self.outline.text.extend_from_slice(text);
+        self.template.text.extend_from_slice(text);
         u32::try_from(text.len()).ok()
     }
 
-    /// All slots are written.
+    /// All fields are written.
     pub(super) fn end(mut self, event: &Event, writer: &Writer<'_>) {
         if self.text(writer.len(), writer).is_some() {
-            (self.outline.filled, self.outline.spoken) = (event.filled(), event.spoken());
+            (self.template.filled, self.template.spoken) = (event.filled(), event.spoken());
         }
     }
 }
@@ -249,41 +277,51 @@ mod tests {
     use crate::policy::Policy;
     use crate::value::Val;
 
-    const SLOTS: &[(Slot, &[Val])] = &[
-        (Slot::Time, &[Val::Time(0), Val::Time(1_768_476_600_000)]),
-        (Slot::Id, &[Val::None, Val::Digest(1), Val::Digest(2)]),
-        (Slot::Source, &[Val::Word("a.b"), Val::Word("c.d")]),
-        (Slot::ActorName, &[Val::None, Val::Word("x"), Val::Int(5), Val::Bool(true)]),
-        (Slot::ActionClass, &[Val::Word("read"), Val::Word("list")]),
-        (Slot::RequestStatus, &[Val::None, Val::Int(200), Val::Int(-7)]),
+    const FIELDS: &[(Field, &[Val])] = &[
+        (Field::Time, &[Val::Time(0), Val::Time(1_768_476_600_000)]),
+        (Field::Id, &[Val::None, Val::Digest(1), Val::Digest(2)]),
+        (Field::Source, &[Val::Word("a.b"), Val::Word("c.d")]),
+        (Field::ActorName, &[Val::None, Val::Word("x"), Val::Int(5), Val::Bool(true)]),
+        (Field::ActionClass, &[Val::Word("read"), Val::Word("list")]),
+        (Field::RequestStatus, &[Val::None, Val::Int(200), Val::Int(-7)]),
     ];
 
     #[test]
     fn what_is_written_by_outline_is_what_is_written_without() {
-        let (encoder, mut outlines, tape, findings) = (Encoder::new(&Policy::default(), "1"), Outlines::new(), Tape::new(1), Findings::new());
+        let (encoder, mut templates, tape, findings) = (
+            Encoder::new(&Policy::default(), "1"),
+            Templates::new(),
+            Tape::new(1),
+            Findings::new(),
+        );
         let mut kinds = 0;
         for round in 0..2000usize {
             let (mut event, mut number) = (Event::new(), round * 7919);
-            for (slot, vals) in SLOTS {
-                event.set(*slot, vals[number % vals.len()]);
+            for (field, vals) in FIELDS {
+                event.set(*field, vals[number % vals.len()]);
                 number /= vals.len();
             }
-            let sealed =
-                Sealed { event: &event, findings: &findings, input: b"{}", parsed: Parsed { carry: Carry::Json, object: None, by_shape: false }, tape: &tape };
-            let written = |outlines: &mut Outlines, room: usize| {
+            let sealed = Sealed {
+                event: &event,
+                findings: &findings,
+                input: b"{}",
+                parsed: Parsed { carry: Carry::Json, object: None, by_shape: false },
+                tape: &tape,
+            };
+            let written = |templates: &mut Templates, room: usize| {
                 let mut buffer = vec![0u8; room];
                 let mut writer = Writer::new(&mut buffer);
                 writer.put(b"{");
-                let _open = encoder.slots(&sealed, outlines, &mut writer);
+                let _open = encoder.fields(&sealed, templates, &mut writer);
                 (writer.len(), writer.written().to_vec())
             };
             // Whatever was learned before, also of what did not fit.
-            let expected = written(&mut Outlines::new(), 1000);
-            assert_eq!(written(&mut outlines, 20).0, expected.0);
-            assert_eq!(written(&mut outlines, 1000), expected);
-            kinds += usize::from(outlines.kinds[Outlines::place(&event)].fits(&event));
-            assert_eq!(written(&mut outlines, 1000), expected);
-            assert_eq!(written(&mut outlines, 20).0, expected.0);
+            let expected = written(&mut Templates::new(), 1000);
+            assert_eq!(written(&mut templates, 20).0, expected.0);
+            assert_eq!(written(&mut templates, 1000), expected);
+            kinds += usize::from(templates.kinds[Templates::place(&event)].fits(&event));
+            assert_eq!(written(&mut templates, 1000), expected);
+            assert_eq!(written(&mut templates, 20).0, expected.0);
         }
         assert_eq!(kinds, 2000, "all are learned");
     }

@@ -1,4 +1,4 @@
-//! What both wasm lanes give the module: directories, clock, seed, limits.
+//! What both wasm modes give the module: directories, clock, seed, limits.
 
 use super::Setup;
 use anyhow::{Context, Result};
@@ -72,13 +72,16 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
         builder.env("AUDITWARD_LOCK", "wait");
     }
     if let Some(now) = setup.now() {
-        builder.wall_clock(Still(setup.clock.clone().unwrap_or_else(|| Arc::new(AtomicI64::new(now)))));
+        builder.wall_clock(Still(
+            setup.clock.clone().unwrap_or_else(|| Arc::new(AtomicI64::new(now))),
+        ));
     }
     let mut made = None;
     let directory = match (&setup.directory, &setup.policy) {
         (Some(directory), _) => Some(directory.clone()),
         (None, Some(policy)) => {
-            let directory = scratch().context("a directory for the policy: is there room in TMPDIR?")?;
+            let directory =
+                scratch().context("a directory for the policy: is there room in TMPDIR?")?;
             crate::policy_dir::write(directory.path(), policy)?;
             let path = directory.path().to_owned();
             made = Some(directory);
@@ -87,7 +90,10 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
         (None, None) => None,
     };
     if let Some(directory) = directory {
-        builder.preopened_dir(&directory, "/audit", FsPerms::ReadWrite).map_err(anyhow::Error::from).with_context(|| directory.display().to_string())?;
+        builder
+            .preopened_dir(&directory, "/audit", FsPerms::ReadWrite)
+            .map_err(anyhow::Error::from)
+            .with_context(|| directory.display().to_string())?;
     }
     Ok((builder, made))
 }

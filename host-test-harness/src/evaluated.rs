@@ -1,6 +1,6 @@
 //! What the filter said about a record, read back from what it wrote, whatever schema and layout the policy asks for.
 
-use auditward_core::event::Slot;
+use auditward_core::event::Field;
 use auditward_core::policy::{Layout, Policy};
 use auditward_core::schema::{self, From, Schema};
 use serde::{Deserialize, Serialize};
@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 pub struct Reader {
     /// The key that `annotate` writes to.
     key: Option<String>,
-    /// Where the schema puts each slot that it has a place for, the likeliest place first.
-    paths: Vec<(Slot, String)>,
+    /// Where the schema puts each field that it has a place for, the likeliest place first.
+    paths: Vec<(Field, String)>,
     own_group: &'static str,
 }
 
 /// What summaries and reports are made of.
 #[derive(Debug, Default)]
-pub struct Judged {
+pub struct Evaluated {
     pub time: Option<String>,
     /// The event's id: its source's, else one made of the record.
     pub id: Option<String>,
@@ -53,7 +53,8 @@ pub struct Finding {
     pub reason: String,
     pub observed: Option<Number>,
     /// The threshold that was reached.
-    #[serde(alias = "threshold")]
+    pub threshold: Option<Number>,
+    /// What was expected of the actor by what was learned.
     pub expected: Option<Number>,
     pub window_s: Option<Number>,
     /// What was counted by, and its value.
@@ -70,40 +71,52 @@ struct Anomaly {
 }
 
 /// Why an action was allowed or denied.
-pub const AUTHZ: [Slot; 4] = [Slot::AuthzRole, Slot::AuthzPermission, Slot::AuthzPolicy, Slot::AuthzMfa];
+pub const AUTHZ: [Field; 4] =
+    [Field::AuthzRole, Field::AuthzPermission, Field::AuthzPolicy, Field::AuthzMfa];
 
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 impl Reader {
     /// For what an engine with this policy writes.
     pub fn new(policy: &Policy) -> Reader {
-        let schema = schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
+        let schema =
+            schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);
         Reader {
             key: (policy.output.layout == Layout::Annotate).then(|| policy.output.key.clone()),
-            paths: Slot::ALL.iter().flat_map(|&slot| paths_of(schema, slot).map(move |path| (slot, path))).collect(),
+            paths: Field::ALL
+                .iter()
+                .flat_map(|&field| paths_of(schema, field).map(move |path| (field, path)))
+                .collect(),
             own_group: schema.own_group,
         }
     }
 
     /// What can't be found is absent.
-    pub fn read(&self, output: &[u8]) -> Judged {
-        let Some(mut record) = self.open(output) else { return Judged::default() };
-        let mut first = |slots: &[Slot]| slots.iter().flat_map(|&slot| self.paths(slot)).find_map(|path| record.text(path));
-        let is_anonymous = first(&[Slot::ActorType]).as_deref() == Some("anonymous");
-        Judged {
-            time: first(&[Slot::Time]),
-            id: first(&[Slot::Id]),
+    pub fn read(&self, output: &[u8]) -> Evaluated {
+        let Some(mut record) = self.open(output) else {
+            return Evaluated::default();
+        };
+        let mut first = |fields: &[Field]| {
+            fields.iter().flat_map(|&field| self.paths(field)).find_map(|path| record.text(path))
+        };
+        let is_anonymous = first(&[Field::ActorType]).as_deref() == Some("anonymous");
+        Evaluated {
+            time: first(&[Field::Time]),
+            id: first(&[Field::Id]),
             is_anonymous,
             has_authz: first(&AUTHZ).is_some(),
-            source: first(&[Slot::Source]),
-            actor: first(&[Slot::ActorName, Slot::ActorEmail, Slot::ActorId]),
-            action: first(&[Slot::ActionName]),
-            class: first(&[Slot::ActionClass]),
-            target: first(&[Slot::TargetName, Slot::TargetId, Slot::TargetType]),
-            data_class: first(&[Slot::TargetDataClass]),
-            origin: first(&[Slot::OriginIp, Slot::OriginHost]),
-            outcome: first(&[Slot::OutcomeResult]),
-            notes: self.own(&mut record, "notes").and_then(|notes| serde_json::from_str(notes.get()).ok()).unwrap_or_default(),
+            source: first(&[Field::Source]),
+            actor: first(&[Field::ActorName, Field::ActorEmail, Field::ActorId]),
+            action: first(&[Field::ActionName]),
+            class: first(&[Field::ActionClass]),
+            target: first(&[Field::TargetName, Field::TargetId, Field::TargetType]),
+            data_class: first(&[Field::TargetDataClass]),
+            origin: first(&[Field::OriginIp, Field::OriginHost]),
+            outcome: first(&[Field::OutcomeResult]),
+            notes: self
+                .own(&mut record, "notes")
+                .and_then(|notes| serde_json::from_str(notes.get()).ok())
+                .unwrap_or_default(),
             findings: self
                 .own(&mut record, "anomaly")
                 .and_then(|found| serde_json::from_str::<Anomaly>(found.get()).ok())
@@ -111,23 +124,30 @@ impl Reader {
         }
     }
 
-    /// The slot of that path, as JSON.
-    pub fn slot(&self, output: &[u8], slot: Slot) -> Option<serde_json::Value> {
+    /// The field of that path, as JSON.
+    pub fn field(&self, output: &[u8], field: Field) -> Option<serde_json::Value> {
         let mut record = self.open(output)?;
-        let value = self.paths(slot).find_map(|path| record.find(path))?;
+        let value = self.paths(field).find_map(|path| record.find(path))?;
         serde_json::from_str(value.get()).ok()
     }
 
-    /// The slots that the record holds.
-    pub fn held(&self, output: &[u8]) -> Vec<Slot> {
-        let Some(mut record) = self.open(output) else { return Vec::new() };
-        Slot::ALL.iter().copied().filter(|&slot| self.paths(slot).any(|path| record.find(path).is_some())).collect()
+    /// The fields that the record holds.
+    pub fn held(&self, output: &[u8]) -> Vec<Field> {
+        let Some(mut record) = self.open(output) else {
+            return Vec::new();
+        };
+        Field::ALL
+            .iter()
+            .copied()
+            .filter(|&field| self.paths(field).any(|path| record.find(path).is_some()))
+            .collect()
     }
 
     fn open<'a>(&'a self, output: &'a [u8]) -> Option<Record<'a>> {
         let root = std::str::from_utf8(output).ok().and_then(members)?;
         // The host's own answers and those of an engine short of memory have their notes at the root.
-        let ours = self.key.as_ref().and_then(|key| root.get(key)).and_then(|ours| members(ours.get()));
+        let ours =
+            self.key.as_ref().and_then(|key| root.get(key)).and_then(|ours| members(ours.get()));
         Some(Record { root: ours.unwrap_or(root), groups: BTreeMap::new() })
     }
 
@@ -136,8 +156,8 @@ impl Reader {
         record.member(self.own_group, name).or_else(|| record.find(name))
     }
 
-    fn paths(&self, wanted: Slot) -> impl Iterator<Item = &str> {
-        self.paths.iter().filter(move |(slot, _)| *slot == wanted).map(|(_, path)| path.as_str())
+    fn paths(&self, wanted: Field) -> impl Iterator<Item = &str> {
+        self.paths.iter().filter(move |(field, _)| *field == wanted).map(|(_, path)| path.as_str())
     }
 }
 
@@ -179,13 +199,18 @@ impl<'a> Record<'a> {
     }
 }
 
-fn paths_of(schema: &Schema, wanted: Slot) -> impl Iterator<Item = String> {
+fn paths_of(schema: &Schema, wanted: Field) -> impl Iterator<Item = String> {
     let is_it = move |from: &From| match from {
-        From::Slot(slot) | From::First([slot, ..]) | From::List([slot]) => *slot == wanted,
+        From::Field(field) | From::First([field, ..]) | From::List([field]) => *field == wanted,
         _ => false,
     };
     let rest = schema.keeps_rest.then(|| format!("{}.{}", schema.own_group, wanted.path()));
-    schema.fields.iter().filter(move |field| is_it(&field.from)).map(|field| field.path.to_owned()).chain(rest)
+    schema
+        .properties
+        .iter()
+        .filter(move |field| is_it(&field.from))
+        .map(|field| field.path.to_owned())
+        .chain(rest)
 }
 
 /// The members of the first object of a list.
@@ -200,7 +225,7 @@ fn members(json: &str) -> Option<Members<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lane::{Input, Lane, Setup, native::Native};
+    use crate::mode::{Input, Mode, Setup, native::Native};
 
     #[test]
     fn every_schema_and_layout_tells_the_same() {
@@ -208,26 +233,56 @@ mod tests {
             "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a"},"eventID":"e-1","requestParameters":{"bucketName":"b","key":"k","policyArn":"p"},"sourceIPAddress":"192.0.2.1","audit":1}"#;
         for schema in schema::IDS {
             for layout in ["record", "annotate"] {
-                let text = format!("[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\n[detector.brute-force]\nfailures = 2\n");
+                let text = format!(
+                    "[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\n[detector.brute-force]\nfailures = 2\n"
+                );
                 let reader = Reader::new(&Policy::parse(&text).unwrap());
-                let mut lane = Native::new(&Setup { policy: Some(text), ..Setup::default() }).unwrap();
-                let judged = reader.read(&lane.process(Input { bytes: event, ..Input::default() }).unwrap());
-                assert_eq!(judged.time.as_deref(), Some("2026-01-05T10:00:00.000Z"), "{schema} {layout}");
-                assert_eq!(judged.source.as_deref(), Some("aws.cloudtrail"), "{schema} {layout}");
-                assert_eq!((judged.id.as_deref(), judged.has_authz, judged.is_anonymous), (Some("e-1"), true, false), "{schema} {layout}");
+                let mut mode =
+                    Native::new(&Setup { policy: Some(text), ..Setup::default() }).unwrap();
+                let evaluated =
+                    reader.read(&mode.process(Input { bytes: event, ..Input::default() }).unwrap());
                 assert_eq!(
-                    [judged.actor, judged.action, judged.class, judged.target].map(Option::unwrap),
+                    evaluated.time.as_deref(),
+                    Some("2026-01-05T10:00:00.000Z"),
+                    "{schema} {layout}"
+                );
+                assert_eq!(
+                    evaluated.source.as_deref(),
+                    Some("aws.cloudtrail"),
+                    "{schema} {layout}"
+                );
+                assert_eq!(
+                    (evaluated.id.as_deref(), evaluated.has_authz, evaluated.is_anonymous),
+                    (Some("e-1"), true, false),
+                    "{schema} {layout}"
+                );
+                assert_eq!(
+                    [evaluated.actor, evaluated.action, evaluated.class, evaluated.target]
+                        .map(Option::unwrap),
                     ["dana", "GetObject", "read", "k"],
                     "{schema} {layout}"
                 );
-                assert_eq!([judged.origin, judged.outcome].map(Option::unwrap), ["192.0.2.1", "success"], "{schema} {layout}");
+                assert_eq!(
+                    [evaluated.origin, evaluated.outcome].map(Option::unwrap),
+                    ["192.0.2.1", "success"],
+                    "{schema} {layout}"
+                );
                 let output =
-                    lane.process(Input { bytes: br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#, ..Input::default() });
-                let judged = reader.read(&output.unwrap());
-                assert!(judged.notes.contains(&"no-origin".to_owned()) && judged.origin.is_none() && !judged.has_authz, "{judged:?}");
+                    mode.process(Input { bytes: br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"}"#, ..Input::default() });
+                let evaluated = reader.read(&output.unwrap());
+                assert!(
+                    evaluated.notes.contains(&"no-origin".to_owned())
+                        && evaluated.origin.is_none()
+                        && !evaluated.has_authz,
+                    "{evaluated:?}"
+                );
                 let line = br#"{"log":"192.0.2.1 - - [05/Jan/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\""}"#;
-                let judged = reader.read(&lane.process(Input { bytes: line, ..Input::default() }).unwrap());
-                assert!(judged.is_anonymous && !judged.has_authz, "{schema} {layout}: {judged:?}");
+                let evaluated =
+                    reader.read(&mode.process(Input { bytes: line, ..Input::default() }).unwrap());
+                assert!(
+                    evaluated.is_anonymous && !evaluated.has_authz,
+                    "{schema} {layout}: {evaluated:?}"
+                );
             }
         }
     }
@@ -235,9 +290,9 @@ mod tests {
     #[test]
     fn findings_are_read_and_nonsense_is_nothing() {
         let reader = Reader::new(&Policy::default());
-        let judged =
+        let evaluated =
             reader.read(br#"{"anomaly":{"severity":"high","findings":[{"detector":"d","severity":"high","reason":"r","observed":1,"key":{"account":"a"}}]},"notes":["late"]}"#);
-        assert_eq!((judged.findings.len(), judged.notes), (1, vec!["late".to_owned()]));
+        assert_eq!((evaluated.findings.len(), evaluated.notes), (1, vec!["late".to_owned()]));
         assert!(reader.read(b"\xff").notes.is_empty() && reader.read(b"[]").notes.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Failures that several voices tell of: `Invalid user`, PAM and `Failed password` of one connection are one failure.
+//! Failures that several failure_reports tell of: `Invalid user`, PAM and `Failed password` of one connection are one failure.
 //!
 //! Of each connection it is counted how many failures each voice told of; there were as many as the one that told of most.
 //!
@@ -8,7 +8,7 @@
 
 use super::digest::Digest;
 use super::table::{Entry, Table};
-use crate::event::{Event, LetIn, Slot, Voice};
+use crate::event::{Event, Field, LetIn, Voice};
 use crate::time::{MINUTE, Millis, SECOND};
 
 /// A connection is over after so many minutes of silence: process ids come again.
@@ -18,7 +18,7 @@ const MOST: u64 = (1 << BITS) - 1;
 /// What the modules said was held back: all of it, or that of `pam_unix`.
 const HELD: u64 = 1 << 60;
 const HELD_UNIX: u64 = 1 << 61;
-/// Modules named no address, or no account, where other voices may name one.
+/// Modules named no address, or no account, where other failure_reports may name one.
 const NO_ADDRESS: u64 = 1 << 62;
 const NO_ACCOUNT: u64 = 1 << 63;
 const UNIX: u64 = MOST << (Voice::Pam as u32 * BITS);
@@ -43,8 +43,8 @@ const QUICK_ENOUGH: u64 = 2;
 const MOST_HELD: u64 = 16;
 const MOST_HELD_UNSURE: u64 = 4;
 
-/// Connections, stamped with the minute of the last line, each with the counts of its voices; and programs, each with how its refusals are reported.
-pub struct Voices {
+/// Connections, stamped with the minute of the last line, each with the counts of its failure_reports; and programs, each with how its refusals are reported.
+pub struct FailureReports {
     pub table: Table,
 }
 
@@ -61,14 +61,20 @@ struct Keys {
 
 impl Keys {
     fn of(event: &Event, input: &[u8], digest: &Digest) -> Keys {
-        let text = |slot| event.text(input, slot);
-        let session = match text(Slot::ActorSession) {
+        let text = |field| event.text(input, field);
+        let session = match text(Field::ActorSession) {
             pid if !pid.is_empty() && event.served_by.is_empty() => digest.of(pid).rotate_left(31),
             // No process id of the client's own: whoever tries from there.
-            _ => digest.of(text(Slot::ActorName)) ^ digest.of(text(Slot::OriginIp)).rotate_left(17),
+            _ => {
+                digest.of(text(Field::ActorName)) ^ digest.of(text(Field::OriginIp)).rotate_left(17)
+            }
         };
-        let name = if event.served_by.is_empty() { text(Slot::EnvService) } else { event.served_by.as_bytes() };
-        let host = digest.of(text(Slot::EnvHost));
+        let name = if event.served_by.is_empty() {
+            text(Field::EnvService)
+        } else {
+            event.served_by.as_bytes()
+        };
+        let host = digest.of(text(Field::EnvHost));
         let joined = |key: u64, role: u32| (key ^ host.rotate_left(role)).max(1);
         let (program, anywhere) = match name {
             b"" => (0, 0),
@@ -78,18 +84,20 @@ impl Keys {
     }
 }
 
-impl Voices {
-    pub fn new(memory: usize) -> Voices {
-        Voices { table: Table::new("voices", 4, ENTRY, OVER, memory) }
+impl FailureReports {
+    pub fn new(memory: usize) -> FailureReports {
+        FailureReports { table: Table::new("failure_reports", 4, ENTRY, OVER, memory) }
     }
 
-    /// Takes from the event's count what other voices told before, and what others decide.
+    /// Takes from the event's count what other failure_reports told before, and what others decide.
     #[inline(never)]
     pub fn weigh(&mut self, event: &mut Event, input: &[u8], digest: &Digest, time: Millis) {
         let voice = event.voice.filter(|_| event.times > 0);
         match (event.let_in, voice) {
             (Some(by), _) => self.let_in(by, &Keys::of(event, input, digest), time),
-            (None, Some(voice)) => self.refused(voice, event, &Keys::of(event, input, digest), time),
+            (None, Some(voice)) => {
+                self.refused(voice, event, &Keys::of(event, input, digest), time)
+            }
             (None, None) => {}
         }
     }
@@ -103,12 +111,16 @@ impl Voices {
                 None
             }
         };
-        let Some(mut entry) = self.table.place(keys.connection, ENTRY, minute) else { return };
+        let Some(mut entry) = self.table.place(keys.connection, ENTRY, minute) else {
+            return;
+        };
         let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
         // When a module refused last, beside the minute.
         let second = if voice == Voice::Pam { second(time) } else { entry.own() };
         entry.set_head(minute, second);
-        let Some(kept) = entry.words.first_mut() else { return };
+        let Some(kept) = entry.words.first_mut() else {
+            return;
+        };
         let mut counts = if is_over { 0 } else { *kept };
         if let Some(held) = held {
             counts = counts & !(HELD | HELD_UNIX) | held;
@@ -129,9 +141,11 @@ impl Voices {
         let new = now_told.saturating_sub(most(counts));
         event.times = new.saturating_add(lost) as u32;
         if counts & (NO_ADDRESS | NO_ACCOUNT) != 0 {
-            let retold = now_told.saturating_sub(most(counts & !MODULES)).saturating_sub(new) as u32;
-            let is_said = |slot, unsaid| event.has(slot) && counts & unsaid != 0;
-            let (of_origin, of_account) = (is_said(Slot::OriginIp, NO_ADDRESS), is_said(Slot::ActorName, NO_ACCOUNT));
+            let retold =
+                now_told.saturating_sub(most(counts & !MODULES)).saturating_sub(new) as u32;
+            let is_said = |field, unsaid| event.has(field) && counts & unsaid != 0;
+            let (of_origin, of_account) =
+                (is_said(Field::OriginIp, NO_ADDRESS), is_said(Field::ActorName, NO_ACCOUNT));
             event.retold_of_origin = if of_origin { retold } else { 0 };
             event.retold_of_account = if of_account { retold } else { 0 };
         }
@@ -142,7 +156,8 @@ impl Voices {
         if keys.program == 0 {
             return None;
         }
-        let is_reported_anywhere = self.table.find(keys.anywhere, ENTRY).is_some_and(|entry| has(&entry, REPORTS));
+        let is_reported_anywhere =
+            self.table.find(keys.anywhere, ENTRY).is_some_and(|entry| has(&entry, REPORTS));
         let mut entry = match self.table.find(keys.program, ENTRY) {
             Some(entry) => entry,
             None if is_reported_anywhere => self.table.place(keys.program, ENTRY, minute)?,
@@ -175,10 +190,13 @@ impl Voices {
         if by == LetIn::Program {
             return self.reports(keys, minute);
         }
-        let Some(refused) = self.table.find(keys.connection, ENTRY) else { return };
+        let Some(refused) = self.table.find(keys.connection, ENTRY) else {
+            return;
+        };
         let counts = refused.words.first().copied().unwrap_or_default();
         // The modules refused, and the program did not.
-        let is_stacked = counts & UNIX != 0 && counts & OTHER_MODULES == 0 && most(counts & !MODULES) == 0;
+        let is_stacked =
+            counts & UNIX != 0 && counts & OTHER_MODULES == 0 && most(counts & !MODULES) == 0;
         if !is_stacked || minute.abs_diff(refused.stamp()) > OVER {
             return;
         }
@@ -186,9 +204,13 @@ impl Voices {
         if by == LetIn::Session && !is_at_once {
             return;
         }
-        let Some(mut entry) = self.table.place(keys.program, ENTRY, minute) else { return };
+        let Some(mut entry) = self.table.place(keys.program, ENTRY, minute) else {
+            return;
+        };
         entry.set_stamp(minute);
-        let Some(known) = entry.words.first_mut() else { return };
+        let Some(known) = entry.words.first_mut() else {
+            return;
+        };
         *known = resolved(*known);
         if by == LetIn::Session && *known & QUICK_BITS < QUICK_BITS {
             *known = known.saturating_add(QUICK);
@@ -203,7 +225,9 @@ impl Voices {
         if keys.program == 0 {
             return;
         }
-        let Some(mut entry) = self.table.place(keys.program, ENTRY, minute) else { return };
+        let Some(mut entry) = self.table.place(keys.program, ENTRY, minute) else {
+            return;
+        };
         let is_known = has(&entry, REPORTS) && entry.stamp() == minute;
         entry.set_stamp(minute);
         if let Some(known) = entry.words.first_mut() {
@@ -238,7 +262,7 @@ fn resolved(known: u64) -> u64 {
     known % UNRESOLVED
 }
 
-/// The counts of voices that decide nothing.
+/// The counts of failure_reports that decide nothing.
 fn ignored(counts: u64) -> u64 {
     match counts {
         _ if counts & HELD != 0 => MODULES,
@@ -247,13 +271,13 @@ fn ignored(counts: u64) -> u64 {
     }
 }
 
-/// What a module's line leaves to other voices.
+/// What a module's line leaves to other failure_reports.
 fn unsaid(event: &Event, voice: Voice) -> u64 {
     if !matches!(voice, Voice::Pam | Voice::OtherPam) {
         return 0;
     }
-    let no = |slot, bit| if event.has(slot) { 0 } else { bit };
-    no(Slot::OriginIp, NO_ADDRESS) | no(Slot::ActorName, NO_ACCOUNT)
+    let no = |field, bit| if event.has(field) { 0 } else { bit };
+    no(Field::OriginIp, NO_ADDRESS) | no(Field::ActorName, NO_ACCOUNT)
 }
 
 /// The failures of the voice that told of most.
@@ -272,90 +296,117 @@ mod tests {
     use crate::sketch::HashKey;
     use crate::value::Val;
 
-    fn weighed(voices: &mut Voices, pid: &str, voice: Voice, times: u32, time: Millis) -> u32 {
+    fn weighed(
+        failure_reports: &mut FailureReports,
+        pid: &str,
+        voice: Voice,
+        times: u32,
+        time: Millis,
+    ) -> u32 {
         let mut event = Event::new();
         let span = event.quote(pid.as_bytes()).unwrap();
-        event.set(Slot::ActorSession, Val::Json(span));
+        event.set(Field::ActorSession, Val::Json(span));
         (event.voice, event.times) = (Some(voice), times);
-        voices.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
+        failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
         event.times
     }
 
     #[test]
     fn what_several_voices_tell_is_one_failure() {
-        let mut voices = Voices::new(4096);
-        let told: Vec<u32> = [(NoSuchUser, 1), (Pam, 1), (Attempt, 1), (Attempt, 5), (Pam, 4), (Pam, 2)]
-            .map(|(voice, times)| weighed(&mut voices, "7", voice, times, 0))
-            .to_vec();
+        let mut failure_reports = FailureReports::new(4096);
+        let told: Vec<u32> =
+            [(NoSuchUser, 1), (Pam, 1), (Attempt, 1), (Attempt, 5), (Pam, 4), (Pam, 2)]
+                .map(|(voice, times)| weighed(&mut failure_reports, "7", voice, times, 0))
+                .to_vec();
         assert_eq!(told, [1, 0, 0, 5, 0, 1]);
-        assert_eq!(weighed(&mut voices, "8", Pam, 1, 0), 1, "another connection");
+        assert_eq!(weighed(&mut failure_reports, "8", Pam, 1, 0), 1, "another connection");
     }
 
     /// What one more failure of the connection adds to its account, and to its origin.
-    fn counted(voices: &mut Voices, voice: Voice, slot: Slot, origin: &str) -> (u32, u32) {
+    fn counted(
+        failure_reports: &mut FailureReports,
+        voice: Voice,
+        field: Field,
+        origin: &str,
+    ) -> (u32, u32) {
         let mut event = Event::new();
-        for (slot, text) in [(Slot::ActorSession, "7"), (slot, origin)] {
+        for (field, text) in [(Field::ActorSession, "7"), (field, origin)] {
             let span = event.quote(text.as_bytes()).unwrap();
-            event.set(slot, Val::Json(span));
+            event.set(field, Val::Json(span));
         }
         event.voice = Some(voice);
-        voices.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
+        failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
         (event.times, event.times + event.retold_of_origin)
     }
 
     #[test]
     fn an_address_is_not_told_before_by_a_voice_that_names_a_host() {
-        let mut voices = Voices::new(4096);
-        for (voice, slot, origin, expected) in [
-            (Pam, Slot::OriginHost, "a.example", (1, 1)),
-            (NoSuchUser, Slot::OriginIp, "203.0.113.7", (0, 1)),
-            (Attempt, Slot::OriginIp, "203.0.113.7", (0, 0)),
-            (Attempt, Slot::OriginIp, "203.0.113.7", (1, 1)),
-            (Pam, Slot::OriginHost, "a.example", (0, 0)),
-            (Pam, Slot::OriginHost, "a.example", (1, 1)),
-            (Attempt, Slot::OriginIp, "203.0.113.7", (0, 1)),
+        let mut failure_reports = FailureReports::new(4096);
+        for (voice, field, origin, expected) in [
+            (Pam, Field::OriginHost, "a.example", (1, 1)),
+            (NoSuchUser, Field::OriginIp, "203.0.113.7", (0, 1)),
+            (Attempt, Field::OriginIp, "203.0.113.7", (0, 0)),
+            (Attempt, Field::OriginIp, "203.0.113.7", (1, 1)),
+            (Pam, Field::OriginHost, "a.example", (0, 0)),
+            (Pam, Field::OriginHost, "a.example", (1, 1)),
+            (Attempt, Field::OriginIp, "203.0.113.7", (0, 1)),
         ] {
-            assert_eq!(counted(&mut voices, voice, slot, origin), expected, "{voice:?}");
+            assert_eq!(counted(&mut failure_reports, voice, field, origin), expected, "{voice:?}");
         }
-        let mut voices = Voices::new(4096);
-        assert_eq!(counted(&mut voices, Pam, Slot::OriginIp, "203.0.113.7"), (1, 1));
-        assert_eq!(counted(&mut voices, Attempt, Slot::OriginIp, "203.0.113.7"), (0, 0), "PAM named the address");
+        let mut failure_reports = FailureReports::new(4096);
+        assert_eq!(counted(&mut failure_reports, Pam, Field::OriginIp, "203.0.113.7"), (1, 1));
+        assert_eq!(
+            counted(&mut failure_reports, Attempt, Field::OriginIp, "203.0.113.7"),
+            (0, 0),
+            "PAM named the address"
+        );
     }
 
     #[test]
     fn several_modules_tell_of_the_same_failure() {
-        let mut voices = Voices::new(4096);
-        let told = [(Pam, 1), (OtherPam, 1), (Attempt, 1), (OtherPam, 1), (OtherPam, 1), (Attempt, 2)]
-            .map(|(voice, times)| weighed(&mut voices, "7", voice, times, 0));
+        let mut failure_reports = FailureReports::new(4096);
+        let told =
+            [(Pam, 1), (OtherPam, 1), (Attempt, 1), (OtherPam, 1), (OtherPam, 1), (Attempt, 2)]
+                .map(|(voice, times)| weighed(&mut failure_reports, "7", voice, times, 0));
         assert_eq!(told, [1, 0, 0, 1, 1, 0]);
     }
 
     #[test]
     fn an_account_is_not_told_before_by_a_voice_that_names_none() {
-        let mut voices = Voices::new(4096);
+        let mut failure_reports = FailureReports::new(4096);
         let mut told = |voice: Voice, name: &str| {
             let mut event = Event::new();
-            for (slot, text) in [(Slot::ActorSession, "7"), (Slot::OriginIp, "203.0.113.7"), (Slot::ActorName, name)] {
+            for (field, text) in [
+                (Field::ActorSession, "7"),
+                (Field::OriginIp, "203.0.113.7"),
+                (Field::ActorName, name),
+            ] {
                 let span = event.quote(text.as_bytes()).unwrap();
-                event.set(slot, if text.is_empty() { Val::None } else { Val::Json(span) });
+                event.set(field, if text.is_empty() { Val::None } else { Val::Json(span) });
             }
             event.voice = Some(voice);
-            voices.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
+            failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
             (event.times, event.retold_of_origin, event.retold_of_account)
         };
-        assert_eq!([told(Pam, ""), told(Attempt, "alice"), told(Attempt, "alice"), told(Pam, "")], [(1, 0, 0), (0, 0, 1), (1, 0, 0), (0, 0, 0)]);
+        assert_eq!(
+            [told(Pam, ""), told(Attempt, "alice"), told(Attempt, "alice"), told(Pam, "")],
+            [(1, 0, 0), (0, 0, 1), (1, 0, 0), (0, 0, 0)]
+        );
     }
 
     #[test]
     fn each_of_many_attempts_counts() {
-        let mut voices = Voices::new(0);
-        assert_eq!((0..2000).map(|n| weighed(&mut voices, "7", Attempt, 1, n)).sum::<u32>(), 2000);
+        let mut failure_reports = FailureReports::new(0);
+        assert_eq!(
+            (0..2000).map(|n| weighed(&mut failure_reports, "7", Attempt, 1, n)).sum::<u32>(),
+            2000
+        );
     }
 
     #[test]
     fn a_process_id_that_comes_again_is_another_connection() {
-        let mut voices = Voices::new(4096);
-        assert_eq!(weighed(&mut voices, "7", Attempt, 3, 0), 3);
-        assert_eq!(weighed(&mut voices, "7", Pam, 2, 30 * MINUTE), 2);
+        let mut failure_reports = FailureReports::new(4096);
+        assert_eq!(weighed(&mut failure_reports, "7", Attempt, 3, 0), 3);
+        assert_eq!(weighed(&mut failure_reports, "7", Pam, 2, 30 * MINUTE), 2);
     }
 }

@@ -1,7 +1,7 @@
 //! What was found of what is known to be there. A finding counts for an attack only on a record of that attack; on any other record it is a false alarm.
 
 use super::{Attack, Event};
-use crate::judged::{Finding, Judged};
+use crate::evaluated::{Evaluated, Finding};
 use auditward_core::detect::Severity;
 use auditward_core::time::Millis;
 use std::collections::BTreeSet;
@@ -33,21 +33,45 @@ pub struct Course {
 
 impl Verdict {
     pub fn new(attacks: &[Attack]) -> Verdict {
-        let course = |attack: &Attack| Course { attack: attack.clone(), records: 0, first: None, last: None, found: None, spoke: BTreeSet::new() };
-        Verdict { attacks: attacks.iter().map(course).collect(), false_alarms: 0, shown: Vec::new(), benign: 0 }
+        let course = |attack: &Attack| Course {
+            attack: attack.clone(),
+            records: 0,
+            first: None,
+            last: None,
+            found: None,
+            spoke: BTreeSet::new(),
+        };
+        Verdict {
+            attacks: attacks.iter().map(course).collect(),
+            false_alarms: 0,
+            shown: Vec::new(),
+            benign: 0,
+        }
     }
 
     /// One line and what the filter made of it. Only alerts count: what is below medium wakes nobody.
-    pub fn add(&mut self, event: &Event, judged: &Judged) {
-        let alerts: Vec<&Finding> = judged.findings.iter().filter(|finding| Severity::from_name(&finding.severity) >= Severity::Medium).collect();
+    pub fn add(&mut self, event: &Event, evaluated: &Evaluated) {
+        let alerts: Vec<&Finding> = evaluated
+            .findings
+            .iter()
+            .filter(|finding| Severity::from_name(&finding.severity) >= Severity::Medium)
+            .collect();
         match event.attack.and_then(|index| self.attacks.get_mut(index)) {
             Some(course) => course.add(event.time, &alerts),
             None => {
                 self.benign += 1;
                 self.false_alarms += u64::from(!alerts.is_empty());
                 if let Some(first) = alerts.first().filter(|_| self.shown.len() < SHOWN) {
-                    let about = [judged.actor.as_deref(), judged.action.as_deref(), judged.origin.as_deref()];
-                    self.shown.push((event.time, (*first).clone(), about.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+                    let about = [
+                        evaluated.actor.as_deref(),
+                        evaluated.action.as_deref(),
+                        evaluated.origin.as_deref(),
+                    ];
+                    self.shown.push((
+                        event.time,
+                        (*first).clone(),
+                        about.into_iter().flatten().collect::<Vec<_>>().join(", "),
+                    ));
                 }
             }
         }
@@ -64,7 +88,9 @@ impl Course {
         let first = *self.first.get_or_insert(time);
         self.last = Some(time);
         self.spoke.extend(alerts.iter().map(|finding| finding.detector.clone()));
-        let expected = alerts.iter().find(|finding| self.attack.detectors.contains(&finding.detector.as_str()));
+        let expected = alerts
+            .iter()
+            .find(|finding| self.attack.detectors.contains(&finding.detector.as_str()));
         if let Some(finding) = expected.filter(|_| self.found.is_none()) {
             self.found = Some((finding.detector.clone(), time - first, self.records));
         }
@@ -75,20 +101,28 @@ impl Course {
 mod tests {
     use super::*;
 
-    const ATTACK: Attack = Attack { name: "a", actor: "b", origin: "c", detectors: &["brute-force"] };
+    const ATTACK: Attack =
+        Attack { name: "a", actor: "b", origin: "c", detectors: &["brute-force"] };
 
     fn event(time: Millis, attack: Option<usize>) -> Event {
         Event { time, line: String::new(), attack }
     }
 
-    fn found(detector: &str, severity: &str) -> Judged {
-        Judged { findings: vec![Finding { detector: detector.into(), severity: severity.into(), ..Finding::default() }], ..Judged::default() }
+    fn found(detector: &str, severity: &str) -> Evaluated {
+        Evaluated {
+            findings: vec![Finding {
+                detector: detector.into(),
+                severity: severity.into(),
+                ..Finding::default()
+            }],
+            ..Evaluated::default()
+        }
     }
 
     #[test]
     fn only_what_stands_on_its_own_records_counts_for_an_attack() {
         let mut verdict = Verdict::new(&[ATTACK, ATTACK]);
-        verdict.add(&event(0, Some(0)), &Judged::default());
+        verdict.add(&event(0, Some(0)), &Evaluated::default());
         verdict.add(&event(10, None), &found("brute-force", "high"));
         verdict.add(&event(20, Some(1)), &found("brute-force", "high"));
         assert_eq!((verdict.missed().len(), verdict.false_alarms, verdict.benign), (1, 1, 1));

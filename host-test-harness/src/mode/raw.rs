@@ -1,10 +1,13 @@
-//! Fluent Bit's door, called exactly as Fluent Bit calls it: the copies through the module's `malloc`, a NUL behind each, the answer read as a C string.
+//! Fluent Bit's interface, called exactly as Fluent Bit calls it: the copies through the module's `malloc`, a NUL behind each, the answer read as a C string.
 
-use super::{Input, Lane, Setup, wasi};
+use super::{Input, Mode, Setup, wasi};
 use crate::MODULE;
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
-use wasmtime::{Engine, Instance, InstancePre, Linker, Memory, Module, OperatorCost, Store, StoreLimits, TypedFunc};
+use wasmtime::{
+    Engine, Instance, InstancePre, Linker, Memory, Module, OperatorCost, Store, StoreLimits,
+    TypedFunc,
+};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
 type Filter = TypedFunc<(i32, i32, i32, i32, i32, i32), i32>;
@@ -21,7 +24,7 @@ struct Host {
     limits: StoreLimits,
 }
 
-/// An instance behind the raw door.
+/// An instance behind the raw interface.
 pub struct Raw {
     store: Store<Host>,
     instance: Instance,
@@ -57,14 +60,18 @@ impl Compiled {
 
     pub fn open(&self, setup: &Setup) -> Result<Raw> {
         let (mut context, directory) = wasi::context(setup)?;
-        let mut store = Store::new(&self.engine, Host { wasi: context.build_p1(), limits: wasi::limits(setup) });
+        let mut store = Store::new(
+            &self.engine,
+            Host { wasi: context.build_p1(), limits: wasi::limits(setup) },
+        );
         store.limiter(|host| &mut host.limits);
         if setup.is_metered {
             store.set_fuel(FUEL)?;
         }
         let instance = self.ready.instantiate(&mut store)?;
         instance.get_typed_func::<(), ()>(&mut store, "_initialize")?.call(&mut store, ())?;
-        let memory = instance.get_memory(&mut store, "memory").context("the module exports its memory")?;
+        let memory =
+            instance.get_memory(&mut store, "memory").context("the module exports its memory")?;
         Ok(Raw {
             malloc: instance.get_typed_func(&mut store, "malloc")?,
             free: instance.get_typed_func(&mut store, "free")?,
@@ -112,38 +119,72 @@ impl Raw {
         Ok(self.free.call(&mut self.store, address)?)
     }
 
-    /// Calls the filter with any arguments, lies included; the answer up to its NUL. The nonce goes where this door has room for it: below the millisecond.
-    pub fn call(&mut self, tag: (i32, i32), time_ms: i64, nonce: u64, record: (i32, i32)) -> Result<Vec<u8>> {
+    /// Calls the filter with any arguments, lies included; the answer up to its NUL. The nonce goes where this interface has room for it: below the millisecond.
+    pub fn call(
+        &mut self,
+        tag: (i32, i32),
+        time_ms: i64,
+        nonce: u64,
+        record: (i32, i32),
+    ) -> Result<Vec<u8>> {
         let seconds = time_ms.div_euclid(1000) as u32 as i32;
-        let nanoseconds = i32::try_from(time_ms.rem_euclid(1000))?.saturating_mul(1_000_000).saturating_add((nonce % 1_000_000) as i32);
-        let answer = self.filter.call(&mut self.store, (tag.0, tag.1, seconds, nanoseconds, record.0, record.1))?;
-        let data = self.memory.data(&self.store).get(answer as u32 as usize..).context("the answer lies outside memory")?;
-        let Some(len) = data.iter().position(|&byte| byte == 0) else { bail!("the answer has no end") };
+        let nanoseconds = i32::try_from(time_ms.rem_euclid(1000))?
+            .saturating_mul(1_000_000)
+            .saturating_add((nonce % 1_000_000) as i32);
+        let answer = self
+            .filter
+            .call(&mut self.store, (tag.0, tag.1, seconds, nanoseconds, record.0, record.1))?;
+        let data = self
+            .memory
+            .data(&self.store)
+            .get(answer as u32 as usize..)
+            .context("the answer lies outside memory")?;
+        let Some(len) = data.iter().position(|&byte| byte == 0) else {
+            bail!("the answer has no end")
+        };
         if answer == 0 || len == 0 {
             bail!("the answer is empty");
         }
         Ok(data.get(..len).unwrap_or_default().to_vec())
     }
 
-    /// The bytes that a function of the component interface gives: the same file has both doors, and both have the one engine behind them.
+    /// The bytes that a function of the component interface gives: the same file has both interfaces, and both have the one engine behind them.
     fn ask(&mut self, function: &str) -> Result<Vec<u8>> {
         let name = format!("{INTERFACE}#{function}");
-        let result = self.instance.get_typed_func::<(), i32>(&mut self.store, &name)?.call(&mut self.store, ())?;
+        let result = self
+            .instance
+            .get_typed_func::<(), i32>(&mut self.store, &name)?
+            .call(&mut self.store, ())?;
         let mut place = [0u8; 8];
         self.memory.read(&self.store, result as u32 as usize, &mut place)?;
         let [a0, a1, a2, a3, l0, l1, l2, l3] = place;
-        let (at, len) = (u32::from_le_bytes([a0, a1, a2, a3]) as usize, u32::from_le_bytes([l0, l1, l2, l3]) as usize);
-        let bytes = self.memory.data(&self.store).get(at..at.saturating_add(len)).context("the answer lies outside memory")?.to_vec();
-        self.instance.get_typed_func::<i32, ()>(&mut self.store, &format!("cabi_post_{name}"))?.call(&mut self.store, result)?;
+        let (at, len) = (
+            u32::from_le_bytes([a0, a1, a2, a3]) as usize,
+            u32::from_le_bytes([l0, l1, l2, l3]) as usize,
+        );
+        let bytes = self
+            .memory
+            .data(&self.store)
+            .get(at..at.saturating_add(len))
+            .context("the answer lies outside memory")?
+            .to_vec();
+        self.instance
+            .get_typed_func::<i32, ()>(&mut self.store, &format!("cabi_post_{name}"))?
+            .call(&mut self.store, result)?;
         Ok(bytes)
     }
 }
 
-impl Lane for Raw {
+impl Mode for Raw {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
         let tag = self.copy_in(input.tag.as_bytes())?;
         let record = self.copy_in(input.bytes)?;
-        let answer = self.call((tag, i32::try_from(input.tag.len())?), input.time_ms, input.nonce, (record, i32::try_from(input.bytes.len())?));
+        let answer = self.call(
+            (tag, i32::try_from(input.tag.len())?),
+            input.time_ms,
+            input.nonce,
+            (record, i32::try_from(input.bytes.len())?),
+        );
         for address in [record, tag] {
             if address != 0 {
                 self.free(address)?;

@@ -1,9 +1,9 @@
-//! Shapes: what stands between the values of records, learned as they pass.
+//! CachedLayouts: what stands between the values of records, learned as they pass.
 //!
 //! The records of one source mostly differ in their values alone. What lies between two values (`,"eventTime":`) is kept as it stood in a record
 //! that was read in full, together with the rows that the next value fills. A record whose text fits, piece by piece, up to its end is the same
 //! JSON with other scalars: its values are read on the way, with neither keys to look up nor a tape to write. Whatever does not fit is read in full.
-//! Shapes are a matter of speed alone: a record means the same with them and without.
+//! CachedLayouts are a matter of speed alone: a record means the same with them and without.
 //!
 //! A shape is learned when it comes a second time: most of a mixed stream's come once.
 //! They form a tree, for records that begin alike; of the pieces that may follow a value only so many are tried. When the room is used up, all are forgotten.
@@ -21,7 +21,7 @@ const MOST_PIECES: usize = 2048;
 const MOST_TEXT: usize = 48 << 10;
 /// How many pieces are tried behind one value.
 const MOST_TRIED: usize = 8;
-/// Shapes that were seen once, as digests.
+/// CachedLayouts that were seen once, as digests.
 const MOST_SEEN: usize = 1024;
 
 /// More sources than one.
@@ -80,7 +80,7 @@ impl Piece {
     }
 }
 
-pub struct Shapes {
+pub struct CachedLayouts {
     /// The first one stands before all records.
     pieces: Vec<Piece>,
     text: Vec<u8>,
@@ -88,7 +88,7 @@ pub struct Shapes {
     seen: Vec<u64>,
 }
 
-impl Shapes {
+impl CachedLayouts {
     const START: u16 = 0;
 
     /// The piece tried first at the beginning of a record; 0 where nothing was learned.
@@ -101,8 +101,12 @@ impl Shapes {
         self.pieces.get(usize::from(index))
     }
 
-    pub fn new() -> Shapes {
-        let mut shapes = Shapes { pieces: Vec::with_capacity(MOST_PIECES), text: Vec::with_capacity(MOST_TEXT), seen: vec![0; MOST_SEEN] };
+    pub fn new() -> CachedLayouts {
+        let mut shapes = CachedLayouts {
+            pieces: Vec::with_capacity(MOST_PIECES),
+            text: Vec::with_capacity(MOST_TEXT),
+            seen: vec![0; MOST_SEEN],
+        };
         shapes.forget();
         shapes
     }
@@ -115,26 +119,45 @@ impl Shapes {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        self.pieces.capacity().saturating_mul(size_of::<Piece>()).saturating_add(self.text.capacity()).saturating_add(size_of_val(self.seen.as_slice()))
+        self.pieces
+            .capacity()
+            .saturating_mul(size_of::<Piece>())
+            .saturating_add(self.text.capacity())
+            .saturating_add(size_of_val(self.seen.as_slice()))
     }
 
     /// Whether a shape of this digest was seen before; it is from now on.
     pub fn is_seen(&mut self, digest: u64) -> bool {
-        let Some(place) = self.seen.get_mut(digest as usize % MOST_SEEN) else { return false };
+        let Some(place) = self.seen.get_mut(digest as usize % MOST_SEEN) else {
+            return false;
+        };
         std::mem::replace(place, digest) == digest
     }
 
     /// The piece that stands at `at`, `index` or one of those that may stand in its place, and where it ends. The pieces of a source that refused the record are passed over.
     #[inline(never)]
-    pub fn find(&self, index: u16, record: &[u8], at: usize, refused: u16) -> Option<(&Piece, usize)> {
+    pub fn find(
+        &self,
+        index: u16,
+        record: &[u8],
+        at: usize,
+        refused: u16,
+    ) -> Option<(&Piece, usize)> {
         let mut index = index;
         for _ in 0..MOST_TRIED {
             let piece = self.piece(index).filter(|_| index != 0)?;
-            let text = self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize)?;
+            let text = self
+                .text
+                .get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize)?;
             let end = at.wrapping_add(text.len());
-            if piece.owner != refused && record.get(at..end).is_some_and(|part| is_same(part, text)) {
+            if piece.owner != refused && record.get(at..end).is_some_and(|part| is_same(part, text))
+            {
                 // A bracket opens what is no scalar: another piece may hold it.
-                let fits = if piece.end.is_some() { end == record.len() } else { !matches!(record.get(end), Some(b'{' | b'[') | None) };
+                let fits = if piece.end.is_some() {
+                    end == record.len()
+                } else {
+                    !matches!(record.get(end), Some(b'{' | b'[') | None)
+                };
                 if fits {
                     return Some((piece, end));
                 }
@@ -145,11 +168,18 @@ impl Shapes {
     }
 
     /// Remembers a record's shape: where its scalars stand, in order, and what each fills.
-    pub fn learn(&mut self, told: End, record: &[u8], scalars: impl Iterator<Item = (Range<usize>, Step)>) {
-        let (mut place, mut from) = (Shapes::START, 0usize);
+    pub fn learn(
+        &mut self,
+        told: End,
+        record: &[u8],
+        scalars: impl Iterator<Item = (Range<usize>, Step)>,
+    ) {
+        let (mut place, mut from) = (CachedLayouts::START, 0usize);
         for (range, step) in scalars {
             let text = record.get(from..range.start).unwrap_or_default();
-            let Some(next) = self.piece_behind(place, text, step, None, told.source) else { return self.forget() };
+            let Some(next) = self.piece_behind(place, text, step, None, told.source) else {
+                return self.forget();
+            };
             (place, from) = (next, range.end);
         }
         let end = record.get(from..).unwrap_or_default();
@@ -159,18 +189,30 @@ impl Shapes {
     }
 
     /// The piece with this text behind `place`, made where there is none; `None` where there is no room.
-    fn piece_behind(&mut self, place: u16, text: &[u8], step: Step, told: Option<End>, owner: u16) -> Option<u16> {
+    fn piece_behind(
+        &mut self,
+        place: u16,
+        text: &[u8],
+        step: Step,
+        told: Option<End>,
+        owner: u16,
+    ) -> Option<u16> {
         let mut index = self.pieces.get(usize::from(place))?.then;
         for _ in 0..MOST_TRIED {
-            let Some(piece) = self.pieces.get_mut(usize::from(index)).filter(|_| index != 0) else { break };
-            let held = self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize);
+            let Some(piece) = self.pieces.get_mut(usize::from(index)).filter(|_| index != 0) else {
+                break;
+            };
+            let held =
+                self.text.get(piece.start as usize..piece.start.wrapping_add(piece.len) as usize);
             if held == Some(text) && piece.step == step && piece.end == told {
                 piece.owner = if piece.owner == owner { owner } else { MANY };
                 return Some(index);
             }
             index = piece.other;
         }
-        if self.pieces.len() >= MOST_PIECES || self.text.len().saturating_add(text.len()) > MOST_TEXT {
+        if self.pieces.len() >= MOST_PIECES
+            || self.text.len().saturating_add(text.len()) > MOST_TEXT
+        {
             return None;
         }
         let made = u16::try_from(self.pieces.len()).ok()?;
@@ -180,14 +222,23 @@ impl Shapes {
         let spelling = if told.is_some() { Spelling::default() } else { Spelling::of(text) };
         // Both within the room reserved at start.
         self.text.extend_from_slice(text);
-        self.pieces.push(Piece { spelling, start, len: text.len() as u32, other, then: 0, step, owner, end: told });
+        self.pieces.push(Piece {
+            spelling,
+            start,
+            len: text.len() as u32,
+            other,
+            then: 0,
+            step,
+            owner,
+            end: told,
+        });
         Some(made)
     }
 }
 
-impl Default for Shapes {
-    fn default() -> Shapes {
-        Shapes::new()
+impl Default for CachedLayouts {
+    fn default() -> CachedLayouts {
+        CachedLayouts::new()
     }
 }
 
@@ -198,16 +249,24 @@ mod tests {
     const END: End = End { source: 7, stands: 0 };
 
     const fn step(first: u16) -> Step {
-        Step { first, count: 1, repeats: false, is_text: false, is_kept: false, is_number: false, only: Target::NONE }
+        Step {
+            first,
+            count: 1,
+            repeats: false,
+            is_text: false,
+            is_kept: false,
+            is_number: false,
+            only: Target::NONE,
+        }
     }
 
-    fn found(shapes: &Shapes, index: u16, text: &str) -> Option<(u16, usize)> {
+    fn found(shapes: &CachedLayouts, index: u16, text: &str) -> Option<(u16, usize)> {
         shapes.find(index, text.as_bytes(), 0, NOBODY).map(|(piece, end)| (piece.step.first, end))
     }
 
     #[test]
     fn finds_what_it_learned_and_nothing_else() {
-        let mut shapes = Shapes::new();
+        let mut shapes = CachedLayouts::new();
         let record = br#"{"time":"x","user":{"name":"y"},"n":1}"#;
         let scalars = [(8..11, step(1)), (27..30, step(2)), (36..37, step(3))];
         shapes.learn(END, record, scalars.clone().into_iter());
@@ -219,7 +278,10 @@ mod tests {
             (index, at) = (piece.then, range.end);
         }
         assert_eq!(shapes.find(index, record, at, NOBODY).unwrap().0.end, Some(END));
-        assert!(shapes.find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at, NOBODY).is_none(), "the end is the end");
+        assert!(
+            shapes.find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at, NOBODY).is_none(),
+            "the end is the end"
+        );
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":1"), Some((1, 8)));
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":{"), None, "no scalar");
         assert_eq!(found(&shapes, shapes.first(), "{\"time\":"), None, "nothing follows");
@@ -228,10 +290,14 @@ mod tests {
 
     #[test]
     fn records_that_begin_alike_share_their_beginning() {
-        let mut shapes = Shapes::new();
+        let mut shapes = CachedLayouts::new();
         shapes.learn(END, br#"{"a":1,"b":2}"#, [(5..6, step(1)), (11..12, step(2))].into_iter());
         shapes.learn(END, br#"{"a":1,"c":2}"#, [(5..6, step(1)), (11..12, step(3))].into_iter());
-        shapes.learn(END, br#"{"a":1,"b":{"x":2}}"#, [(5..6, step(1)), (16..17, step(4))].into_iter());
+        shapes.learn(
+            END,
+            br#"{"a":1,"b":{"x":2}}"#,
+            [(5..6, step(1)), (16..17, step(4))].into_iter(),
+        );
         let behind = shapes.find(shapes.first(), br#"{"a":1"#, 0, NOBODY).unwrap().0.then;
         assert_eq!(found(&shapes, behind, r#","b":2"#), Some((2, 5)));
         assert_eq!(found(&shapes, behind, r#","c":2"#), Some((3, 5)));
@@ -240,7 +306,7 @@ mod tests {
 
     #[test]
     fn room_is_bounded() {
-        let mut shapes = Shapes::new();
+        let mut shapes = CachedLayouts::new();
         let before = shapes.memory();
         for n in 0..10_000 {
             let record = format!("{{\"key{n}\":1}}");

@@ -7,7 +7,8 @@ use std::hash::{BuildHasher, RandomState};
 /// Numbers the equal ones among the records of a batch: equal lines count each, and the same batch again has the same numbers.
 pub fn numbered<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Record<'a>> {
     // Seeded anew for each batch: nobody can choose lines that collide.
-    let mut seen: HashMap<&[u8], u64, foldhash::quality::RandomState> = HashMap::with_capacity_and_hasher(lines.size_hint().0, Default::default());
+    let mut seen: HashMap<&[u8], u64, foldhash::quality::RandomState> =
+        HashMap::with_capacity_and_hasher(lines.size_hint().0, Default::default());
     let number = |bytes: &'a [u8]| {
         let count = seen.entry(bytes).or_default();
         let nonce = *count;
@@ -32,7 +33,12 @@ const WINDOW: usize = 21_000;
 impl Numbering {
     /// From nothing.
     pub fn new() -> Numbering {
-        Numbering { hasher: RandomState::new(), seen: HashMap::new(), order: VecDeque::new(), count: 0 }
+        Numbering {
+            hasher: RandomState::new(),
+            seen: HashMap::new(),
+            order: VecDeque::new(),
+            count: 0,
+        }
     }
 
     /// How many equal lines came before it.
@@ -45,7 +51,8 @@ impl Numbering {
         if self.order.len() > WINDOW {
             let oldest = self.count - WINDOW as u64;
             let gone = self.order.pop_front();
-            gone.filter(|hash| self.seen.get(hash).is_some_and(|(_, last)| *last == oldest)).map(|hash| self.seen.remove(&hash));
+            gone.filter(|hash| self.seen.get(hash).is_some_and(|(_, last)| *last == oldest))
+                .map(|hash| self.seen.remove(&hash));
         }
         self.count += 1;
         nonce
@@ -65,7 +72,10 @@ mod tests {
     #[test]
     fn equal_lines_are_numbered() {
         let lines = ["a", "b", "a", "a", "b"];
-        let nonces: Vec<u64> = numbered(lines.iter().map(|line| line.as_bytes())).iter().map(|record| record.nonce).collect();
+        let nonces: Vec<u64> = numbered(lines.iter().map(|line| line.as_bytes()))
+            .iter()
+            .map(|record| record.nonce)
+            .collect();
         assert_eq!(nonces, [0, 0, 1, 2, 1]);
     }
 

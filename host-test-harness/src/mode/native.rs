@@ -1,6 +1,6 @@
 //! The core, compiled into this program: no module, no files.
 
-use super::{Input, Lane, Setup};
+use super::{Input, Mode, Setup};
 use anyhow::{Result, anyhow};
 use auditward_core::policy::Policy;
 use auditward_core::write::Output;
@@ -22,17 +22,32 @@ impl Native {
 
     pub fn new(setup: &Setup) -> Result<Native> {
         let policy = match &setup.policy {
-            Some(text) => Policy::parse(text).map_err(|issues| anyhow!("the policy has {} problems; `auditward check` lists them", issues.len()))?,
+            Some(text) => Policy::parse(text).map_err(|issues| {
+                anyhow!("the policy has {} problems; `auditward check` lists them", issues.len())
+            })?,
             None => Policy::default(),
         };
-        Ok(Native { engine: Engine::new(policy, Native::secret(setup)), out: Output::default(), setup: setup.clone() })
+        Ok(Native {
+            engine: Engine::new(policy, Native::secret(setup)),
+            out: Output::default(),
+            setup: setup.clone(),
+        })
     }
 }
 
-impl Lane for Native {
+impl Mode for Native {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
         let now = self.setup.now().unwrap_or_else(now_ms);
-        self.engine.process(Raw { tag: input.tag.as_bytes(), bytes: input.bytes, time: input.time_ms, nonce: input.nonce, now }, &mut self.out);
+        self.engine.process(
+            Raw {
+                tag: input.tag.as_bytes(),
+                bytes: input.bytes,
+                time: input.time_ms,
+                nonce: input.nonce,
+                now,
+            },
+            &mut self.out,
+        );
         Ok(self.out.bytes().to_vec())
     }
 
@@ -50,6 +65,7 @@ impl Lane for Native {
 
 /// The clock.
 pub fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,9 +1,9 @@
 //! What it takes to have the engine back: snapshots and journal in, an instance that knows what they tell out; and snapshots written.
 
-use super::{Instance, Judge, Record};
+use super::{Evaluator, Instance, Record};
 use crate::ledger::{Entry, Ledger};
-use crate::prose::counted;
 use crate::terminal;
+use crate::wording::counted;
 use anyhow::{Context, Result};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -23,11 +23,13 @@ pub struct Found {
 /// An instance, and the snapshots whose journals are to be read again.
 type Restored = (Box<dyn Instance>, Vec<Vec<u8>>);
 
-impl Judge {
+impl Evaluator {
     /// What trapped is not asked again: its memory may be anything. A fresh instance takes over what was known before.
     pub(super) fn trapped(&mut self, trap: &anyhow::Error) -> Result<()> {
-        self.toll.traps += 1;
-        terminal::say(format_args!("the module trapped; a fresh instance goes on from the last snapshot: {trap:#}"));
+        self.failures.traps += 1;
+        terminal::say(format_args!(
+            "the module trapped; a fresh instance goes on from the last snapshot: {trap:#}"
+        ));
         self.renew()?;
         // Should it trap again soon, there is less to read again. Where that can't be written, it has said so.
         if self.snapshot_traps == 0 {
@@ -40,11 +42,16 @@ impl Judge {
     pub(super) fn renew(&mut self) -> Result<VecDeque<Found>> {
         self.instance = None;
         let (mut instance, followed) = self.restored()?;
-        let entries = self.ledger.iter().flat_map(|ledger| followed.iter().flat_map(|snapshot| ledger.entries(snapshot)));
+        let entries = self
+            .ledger
+            .iter()
+            .flat_map(|ledger| followed.iter().flat_map(|snapshot| ledger.entries(snapshot)));
         let found = match self.read_again(instance.as_mut(), entries) {
             Ok(found) => found,
             Err(why) => {
-                terminal::say(format_args!("the journal can't be read again; what was learned since the last snapshot is lost: {why:#}"));
+                terminal::say(format_args!(
+                    "the journal can't be read again; what was learned since the last snapshot is lost: {why:#}"
+                ));
                 (instance, _) = self.restored()?;
                 VecDeque::new()
             }
@@ -53,7 +60,7 @@ impl Judge {
         Ok(found)
     }
 
-    /// An instance with the newest snapshot that can be used, and the snapshots whose journals tell what was judged since, in order:
+    /// An instance with the newest snapshot that can be used, and the snapshots whose journals tell what was evaluated since, in order:
     /// those of damaged ones are whole all the same.
     fn restored(&self) -> Result<Restored> {
         let mut instance = self.start()?;
@@ -63,12 +70,17 @@ impl Judge {
             }
             return Ok((instance, Vec::new()));
         };
-        let mut followed: Vec<Vec<u8>> = ledger.set_aside().into_iter().map(|(_, snapshot)| snapshot).collect();
+        let mut followed: Vec<Vec<u8>> =
+            ledger.set_aside().into_iter().map(|(_, snapshot)| snapshot).collect();
         for (path, snapshot) in ledger.snapshots() {
             let restored = instance.restore(&snapshot);
             followed.push(snapshot);
             let Err(why) = restored else { break };
-            terminal::say(format_args!("{}: {why:#}; set aside as {}", path.display(), auditward_state::set_aside(&path).display()));
+            terminal::say(format_args!(
+                "{}: {why:#}; set aside as {}",
+                path.display(),
+                auditward_state::set_aside(&path).display()
+            ));
             // Where it trapped, its memory may be anything.
             instance = self.start()?;
         }
@@ -85,20 +97,36 @@ impl Judge {
     }
 
     /// The same records under the same clock teach the same; what was answered then is not answered again.
-    fn read_again(&self, instance: &mut dyn Instance, entries: impl Iterator<Item = Entry>) -> Result<VecDeque<Found>> {
+    fn read_again(
+        &self,
+        instance: &mut dyn Instance,
+        entries: impl Iterator<Item = Entry>,
+    ) -> Result<VecDeque<Found>> {
         let now = self.clock.load(Ordering::Relaxed);
         let (mut records, mut found) = (0u64, VecDeque::new());
         for entry in entries {
             self.clock.store(entry.time_ms, Ordering::Relaxed);
-            let again: Vec<Record<'_>> = entry.records.iter().map(|(nonce, bytes)| Record { nonce: *nonce, bytes }).collect();
-            let answers = instance.judge(entry.time_ms, &again)?;
-            found.extend(answers.iter().filter(|answer| answer.is_flagged).map(|answer| Found { time_ms: entry.time_ms, line: answer.line.to_vec() }));
+            let again: Vec<Record<'_>> = entry
+                .records
+                .iter()
+                .map(|(nonce, bytes)| Record { nonce: *nonce, bytes })
+                .collect();
+            let answers = instance.evaluate(entry.time_ms, &again)?;
+            found.extend(
+                answers
+                    .iter()
+                    .filter(|answer| answer.is_flagged)
+                    .map(|answer| Found { time_ms: entry.time_ms, line: answer.line.to_vec() }),
+            );
             found.drain(..found.len().saturating_sub(MOST_FOUND));
             records += again.len() as u64;
         }
         self.clock.store(now, Ordering::Relaxed);
         if records > 0 {
-            terminal::say(format_args!("{} read again from the journal: what they taught is back", counted(records, "record")));
+            terminal::say(format_args!(
+                "{} read again from the journal: what they taught is back",
+                counted(records, "record")
+            ));
         }
         Ok(found)
     }
@@ -118,10 +146,15 @@ impl Judge {
         // Each one that traps costs an instance, and all of the journal to have it back.
         let every = every.saturating_mul(1 << self.snapshot_traps.min(6));
         let ledger = self.ledger.as_ref();
-        let is_long = self.snapshot_traps == 0 && ledger.is_some_and(|ledger| ledger.written() >= MOST_JOURNAL);
+        let is_long = self.snapshot_traps == 0
+            && ledger.is_some_and(|ledger| ledger.written() >= MOST_JOURNAL);
         // What could not be written is not there yet, though nothing came since.
         let is_due = self.records_since > 0 || ledger.is_some_and(Ledger::is_failing);
-        if is_due && (is_long || self.checked_at.elapsed() >= every) { self.checkpoint() } else { Ok(()) }
+        if is_due && (is_long || self.checked_at.elapsed() >= every) {
+            self.checkpoint()
+        } else {
+            Ok(())
+        }
     }
 
     /// Between batches the engine is whole: so is the snapshot.
@@ -149,7 +182,7 @@ impl Judge {
             Err(trap) => {
                 // It goes on without: the journal has what it learned.
                 self.instance = None;
-                self.toll.traps += 1;
+                self.failures.traps += 1;
                 self.snapshot_traps += 1;
                 Err(trap.context("the module trapped over a snapshot"))
             }

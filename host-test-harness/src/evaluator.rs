@@ -8,12 +8,12 @@ pub use instance::{Instance, Open, memory_cap, module};
 pub use numbering::{Numbering, numbered};
 pub use recovery::Found;
 
-use crate::chosen::Chosen;
 use crate::filter::{TRAP_NOTE, carried_with};
-use crate::lane::component::{Answer, Answers};
 use crate::ledger::{self, Ledger};
+use crate::mode::component::{Answer, Answers};
 use crate::policy_dir;
-use crate::{chosen, problems, terminal};
+use crate::policy_file::PolicyFile;
+use crate::{policy_file, problems, terminal};
 use anyhow::{Context, Result, ensure};
 use auditward_core::note::Note;
 use auditward_core::policy::Policy;
@@ -30,15 +30,15 @@ pub struct Record<'a> {
     pub bytes: &'a [u8],
 }
 
-/// So many records go through the door in one call, and so many bytes, but for a single record that is longer.
+/// So many records go through the interface in one call, and so many bytes, but for a single record that is longer.
 const MOST_RECORDS: usize = 256;
 const MOST_BYTES: usize = 1 << 20;
 /// How long a call may take. A slice takes some milliseconds; a machine under load may be a hundred times slower.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
-/// What a judge has been through.
+/// What a evaluate has been through.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Toll {
+pub struct Failures {
     /// Calls that did not finish.
     pub traps: u64,
     /// Records that the host carried through because they trapped alone.
@@ -60,7 +60,7 @@ pub enum Reload {
 }
 
 /// The engine, and what it takes to have it back.
-pub struct Judge {
+pub struct Evaluator {
     open: Open,
     instance: Option<Box<dyn Instance>>,
     /// The text in use, and what it says; nothing where all is default.
@@ -79,20 +79,37 @@ pub struct Judge {
     clock: Arc<AtomicI64>,
     checked_at: Instant,
     records_since: u64,
-    pub toll: Toll,
+    pub failures: Failures,
 }
 
-impl Judge {
+impl Evaluator {
     /// Over the module, with what was learned before; records come under this tag, those of the journal too.
-    pub fn new(text: Option<String>, policy: Policy, ledger: Option<Ledger>, tag: &str) -> Result<Judge> {
-        let clock = Arc::new(AtomicI64::new(crate::lane::native::now_ms()));
-        Judge::over(module(clock.clone(), CALL_LIMIT, tag.to_owned())?, clock, text, policy, ledger)
+    pub fn new(
+        text: Option<String>,
+        policy: Policy,
+        ledger: Option<Ledger>,
+        tag: &str,
+    ) -> Result<Evaluator> {
+        let clock = Arc::new(AtomicI64::new(crate::mode::native::now_ms()));
+        Evaluator::over(
+            module(clock.clone(), CALL_LIMIT, tag.to_owned())?,
+            clock,
+            text,
+            policy,
+            ledger,
+        )
     }
 
     /// Over any instance.
-    pub fn over(open: Open, clock: Arc<AtomicI64>, text: Option<String>, policy: Policy, ledger: Option<Ledger>) -> Result<Judge> {
+    pub fn over(
+        open: Open,
+        clock: Arc<AtomicI64>,
+        text: Option<String>,
+        policy: Policy,
+        ledger: Option<Ledger>,
+    ) -> Result<Evaluator> {
         let cap = memory_cap(&policy);
-        let mut judge = Judge {
+        let mut evaluator = Evaluator {
             open,
             instance: None,
             text,
@@ -106,15 +123,15 @@ impl Judge {
             clock,
             checked_at: Instant::now(),
             records_since: 0,
-            toll: Toll::default(),
+            failures: Failures::default(),
         };
-        judge.found_again = judge.renew()?.into();
-        match judge.checkpoint() {
-            // That it keeps nothing is no reason to judge nothing.
-            Err(trap) if judge.snapshot_traps > 0 => terminal::say(format_args!("{trap:#}")),
+        evaluator.found_again = evaluator.renew()?.into();
+        match evaluator.checkpoint() {
+            // That it keeps nothing is no reason to evaluate nothing.
+            Err(trap) if evaluator.snapshot_traps > 0 => terminal::say(format_args!("{trap:#}")),
             written => written?,
         }
-        Ok(judge)
+        Ok(evaluator)
     }
 
     /// What the journal's records had found before the start, once.
@@ -127,13 +144,18 @@ impl Judge {
         &self.policy
     }
 
-    /// Judges records in order; `each` gets what goes out for every one. An error means that no instance could be had: nothing was lost, the batch may come again.
-    pub fn batch(&mut self, time_ms: i64, records: &[Record<'_>], each: &mut dyn FnMut(Answer<'_>)) -> Result<()> {
+    /// Evaluates records in order; `each` gets what goes out for every one. An error means that no instance could be had: nothing was lost, the batch may come again.
+    pub fn batch(
+        &mut self,
+        time_ms: i64,
+        records: &[Record<'_>],
+        each: &mut dyn FnMut(Answer<'_>),
+    ) -> Result<()> {
         self.clock.store(time_ms, Ordering::Relaxed);
         let mut rest = records;
         while let Some(first) = rest.first() {
             if first.bytes.len() > self.policy.output.max_record {
-                self.toll.too_large += 1;
+                self.failures.too_large += 1;
                 each(unjudged(&as_it_came(first.bytes)));
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
@@ -145,7 +167,12 @@ impl Judge {
         Ok(())
     }
 
-    fn slice(&mut self, time_ms: i64, slice: &[Record<'_>], each: &mut dyn FnMut(Answer<'_>)) -> Result<()> {
+    fn slice(
+        &mut self,
+        time_ms: i64,
+        slice: &[Record<'_>],
+        each: &mut dyn FnMut(Answer<'_>),
+    ) -> Result<()> {
         match self.call(time_ms, slice) {
             Ok(answers) => {
                 self.remember(time_ms, slice);
@@ -160,7 +187,12 @@ impl Judge {
     }
 
     /// After a trap, one by one: only what traps alone is carried through unjudged.
-    fn single(&mut self, time_ms: i64, record: &Record<'_>, each: &mut dyn FnMut(Answer<'_>)) -> Result<()> {
+    fn single(
+        &mut self,
+        time_ms: i64,
+        record: &Record<'_>,
+        each: &mut dyn FnMut(Answer<'_>),
+    ) -> Result<()> {
         let one = [*record];
         match self.call(time_ms, &one) {
             Ok(answers) => {
@@ -168,7 +200,7 @@ impl Judge {
                 answers.iter().for_each(each);
             }
             Err(trap) => {
-                self.toll.carried += 1;
+                self.failures.carried += 1;
                 each(unjudged(&carried_with(record.bytes, TRAP_NOTE)));
                 self.trapped(&trap)?;
             }
@@ -180,9 +212,13 @@ impl Judge {
         if self.instance.is_none() {
             self.renew()?;
         }
-        let answers = self.instance.as_mut().context("an instance")?.judge(time_ms, slice)?;
+        let answers = self.instance.as_mut().context("an instance")?.evaluate(time_ms, slice)?;
         let count = answers.ends.len();
-        ensure!(count == slice.len() && answers.iter().all(|answer| !answer.line.is_empty()), "{count} answers to {} records", slice.len());
+        ensure!(
+            count == slice.len() && answers.iter().all(|answer| !answer.line.is_empty()),
+            "{count} answers to {} records",
+            slice.len()
+        );
         Ok(answers)
     }
 
@@ -196,7 +232,7 @@ impl Judge {
     /// Takes the policy of a file where it is another one that has no problems, and says what came of it.
     pub fn reload(&mut self, path: &Path) -> Reload {
         let place = path.display();
-        let text = match chosen::read(path) {
+        let text = match policy_file::read(path) {
             Ok(text) => text,
             Err(why) => {
                 terminal::say(format_args!("{why:#}; the policy before it stays in use"));
@@ -212,15 +248,23 @@ impl Judge {
                 return Reload::Refused;
             }
         };
-        let (digest, is_resized) = (policy.digest.clone(), (policy.memory, policy.baseline.memory) != (self.policy.memory, self.policy.baseline.memory));
+        let (digest, is_resized) = (
+            policy.digest.clone(),
+            (policy.memory, policy.baseline.memory)
+                != (self.policy.memory, self.policy.baseline.memory),
+        );
         if let Err(why) = self.configure(text, policy) {
             let cause = why.root_cause();
-            terminal::say(format_args!("{place}: the policy is good, but the module could not take it over; the one before it stays in use: {why}: {cause}"));
+            terminal::say(format_args!(
+                "{place}: the policy is good, but the module could not take it over; the one before it stays in use: {why}: {cause}"
+            ));
             return Reload::Failed;
         }
         let kept = match is_resized {
             false => "what was learned stays",
-            true => "`budget.memory` or `baseline.memory` changed: what no longer has the size it had begins anew, which records were judged among it",
+            true => {
+                "`budget.memory` or `baseline.memory` changed: what no longer has the size it had begins anew, which records were evaluated among it"
+            }
         };
         terminal::say(format_args!("policy {digest} in use, from {place}; {kept}"));
         Reload::Taken
@@ -238,7 +282,7 @@ impl Judge {
         if let Err(trap) = configured {
             // It may have been half done. The next call starts from what was learned under the policy before.
             self.instance = None;
-            self.toll.traps += 1;
+            self.failures.traps += 1;
             return Err(trap.context("changing the policy"));
         }
         (self.text, self.policy) = (Some(text), policy);
@@ -262,24 +306,32 @@ impl Judge {
         }
     }
 
-    /// Whether what is judged now would survive a kill, where it should.
+    /// Whether what is evaluated now would survive a kill, where it should.
     pub fn is_keeping(&self) -> bool {
         self.ledger.as_ref().is_none_or(|ledger| self.snapshot_traps == 0 && !ledger.is_failing())
     }
 }
 
-/// A judge under a policy's file (without one: that in the state directory, or defaults) and on a state directory; gives the policy's path too.
-pub fn open(policy: Option<&Path>, state: Option<&Path>, tag: &str) -> Result<(Judge, Option<PathBuf>)> {
+/// A evaluate under a policy's file (without one: that in the state directory, or defaults) and on a state directory; gives the policy's path too.
+pub fn open(
+    policy: Option<&Path>,
+    state: Option<&Path>,
+    tag: &str,
+) -> Result<(Evaluator, Option<PathBuf>)> {
     let path = policy.map(Path::to_owned).or_else(|| state.and_then(ledger::policy_in));
-    let Chosen { text, policy } = Chosen::read(path.as_deref())?;
+    let PolicyFile { text, policy } = PolicyFile::read(path.as_deref())?;
     let ledger = state.map(|root| state_for(root, path.is_none())).transpose()?;
-    Ok((Judge::new(text, policy, ledger, tag)?, path.or_else(|| state.and_then(ledger::policy_in))))
+    Ok((
+        Evaluator::new(text, policy, ledger, tag)?,
+        path.or_else(|| state.and_then(ledger::policy_in)),
+    ))
 }
 
 /// The state directory, with a policy to start from where there is none.
 fn state_for(root: &Path, lacks_policy: bool) -> Result<Ledger> {
     if lacks_policy {
-        std::fs::create_dir_all(root).with_context(|| format!("{} can't be made", root.display()))?;
+        std::fs::create_dir_all(root)
+            .with_context(|| format!("{} can't be made", root.display()))?;
         policy_dir::write(root, &Policy::template())?;
     }
     Ledger::open(root)
@@ -319,12 +371,14 @@ mod tests {
     struct Fragile(u64, bool);
 
     impl Instance for Fragile {
-        fn judge(&mut self, _: i64, records: &[Record<'_>]) -> Result<Answers> {
+        fn evaluate(&mut self, _: i64, records: &[Record<'_>]) -> Result<Answers> {
             let mut answers = Answers { bytes: Vec::new(), ends: Vec::new(), flagged: Vec::new() };
             for record in records {
                 self.0 += 1;
                 ensure!(record.bytes != b"trap", "wasm trap: unreachable");
-                answers.bytes.extend(format!("{} {}", self.0, String::from_utf8_lossy(record.bytes)).bytes());
+                answers.bytes.extend(
+                    format!("{} {}", self.0, String::from_utf8_lossy(record.bytes)).bytes(),
+                );
                 answers.ends.push(answers.bytes.len() as u32);
                 if record.bytes == b"found" {
                     answers.flagged.push(answers.ends.len() as u32 - 1);
@@ -356,92 +410,116 @@ mod tests {
         }
     }
 
-    fn fragile(ledger: Option<Ledger>) -> Judge {
+    fn fragile(ledger: Option<Ledger>) -> Evaluator {
         fragile_under(ledger, |_| {}).unwrap()
     }
 
     /// The same with something that happens to the directory before.
-    fn fragile_under(ledger: Option<Ledger>, happens: impl Fn(&Path)) -> Result<Judge> {
+    fn fragile_under(ledger: Option<Ledger>, happens: impl Fn(&Path)) -> Result<Evaluator> {
         let open: Open = Box::new(|_| Ok(Box::new(Fragile(0, false))));
         ledger.iter().for_each(|ledger| happens(ledger.directory()));
-        Judge::over(open, Arc::default(), None, Policy::default(), ledger)
+        Evaluator::over(open, Arc::default(), None, Policy::default(), ledger)
     }
 
-    fn answers(judge: &mut Judge, lines: &[&str]) -> Vec<String> {
+    fn answers(evaluator: &mut Evaluator, lines: &[&str]) -> Vec<String> {
         let mut answers = Vec::new();
         let records = numbered(lines.iter().map(|line| line.as_bytes()));
-        judge.batch(0, &records, &mut |answer| answers.push(String::from_utf8(answer.line.to_vec()).unwrap())).unwrap();
+        evaluator
+            .batch(0, &records, &mut |answer| {
+                answers.push(String::from_utf8(answer.line.to_vec()).unwrap())
+            })
+            .unwrap();
         answers
     }
 
     #[test]
     fn a_trap_costs_one_record_its_judgement_and_nothing_what_was_learned() {
         let root = tempfile::tempdir().unwrap();
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        assert_eq!(answers(&mut judge, &["a", "b"]), ["1 a", "2 b"]);
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut evaluator, &["a", "b"]), ["1 a", "2 b"]);
         assert_eq!(
-            answers(&mut judge, &["c", "trap", "d", "trap", "e"]),
-            ["3 c", "{\"raw\":\"trap\",\"notes\":[\"trap\"]}", "4 d", "{\"raw\":\"trap\",\"notes\":[\"trap\"]}", "5 e"]
+            answers(&mut evaluator, &["c", "trap", "d", "trap", "e"]),
+            [
+                "3 c",
+                "{\"raw\":\"trap\",\"notes\":[\"trap\"]}",
+                "4 d",
+                "{\"raw\":\"trap\",\"notes\":[\"trap\"]}",
+                "5 e"
+            ]
         );
-        assert_eq!((judge.toll.traps, judge.toll.carried), (3, 2));
-        assert_eq!(answers(&mut judge, &["f"]), ["6 f"]);
+        assert_eq!((evaluator.failures.traps, evaluator.failures.carried), (3, 2));
+        assert_eq!(answers(&mut evaluator, &["f"]), ["6 f"]);
     }
 
     #[test]
     fn what_was_judged_is_known_after_a_kill_with_no_snapshot_since() {
         let root = tempfile::tempdir().unwrap();
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        answers(&mut judge, &["a", "b", "c"]);
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        answers(&mut evaluator, &["a", "b", "c"]);
         // Dropped without a word: no snapshot is written.
-        drop(judge);
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        assert_eq!(answers(&mut judge, &["d"]), ["4 d"]);
+        drop(evaluator);
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut evaluator, &["d"]), ["4 d"]);
     }
 
     #[test]
     fn a_damaged_snapshot_is_set_aside_and_its_journal_read_all_the_same() {
         let root = tempfile::tempdir().unwrap();
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
         for lines in [["a", "b"], ["c", "d"]] {
-            answers(&mut judge, &lines);
-            judge.checkpoint().unwrap();
+            answers(&mut evaluator, &lines);
+            evaluator.checkpoint().unwrap();
         }
-        answers(&mut judge, &["e"]);
-        let path = judge.ledger.as_ref().unwrap().directory().join("auditward.snapshot");
-        drop(judge);
+        answers(&mut evaluator, &["e"]);
+        let path = evaluator.ledger.as_ref().unwrap().directory().join("auditward.snapshot");
+        drop(evaluator);
         let mut damaged = std::fs::read(&path).unwrap();
         damaged[0] ^= 1;
         std::fs::write(&path, &damaged).unwrap();
         // A kill before the next snapshot is there changes nothing.
-        let judge = fragile_under(Some(Ledger::open(root.path()).unwrap()), |ledger| std::fs::create_dir(ledger.join("auditward.snapshot.tmp")).unwrap());
-        assert!(judge.is_err());
+        let evaluator = fragile_under(Some(Ledger::open(root.path()).unwrap()), |ledger| {
+            std::fs::create_dir(ledger.join("auditward.snapshot.tmp")).unwrap()
+        });
+        assert!(evaluator.is_err());
         std::fs::remove_dir(path.with_extension("snapshot.tmp")).unwrap();
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        assert_eq!(answers(&mut judge, &["f"]), ["6 f"]);
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut evaluator, &["f"]), ["6 f"]);
         assert_eq!(std::fs::read(path.with_extension("snapshot.set-aside")).unwrap(), damaged);
-        assert_eq!(judge.ledger.as_ref().unwrap().snapshots().len(), 2, "the one before it stays");
-        drop(judge);
-        assert_eq!(answers(&mut fragile(Some(Ledger::open(root.path()).unwrap())), &["g"]), ["7 g"], "it is not read again");
+        assert_eq!(
+            evaluator.ledger.as_ref().unwrap().snapshots().len(),
+            2,
+            "the one before it stays"
+        );
+        drop(evaluator);
+        assert_eq!(
+            answers(&mut fragile(Some(Ledger::open(root.path()).unwrap())), &["g"]),
+            ["7 g"],
+            "it is not read again"
+        );
     }
 
     #[test]
     fn a_snapshot_that_traps_is_tried_less_often_and_nothing_is_lost_by_it() {
         let root = tempfile::tempdir().unwrap();
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        judge.policy.state.every = 0;
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        evaluator.policy.state.every = 0;
         // Counted from here on, it can't be written any more.
-        answers(&mut judge, &["a", "no snapshot"]);
-        assert!(judge.tick().is_err());
-        assert_eq!((judge.toll.traps, judge.is_keeping()), (1, false));
-        assert_eq!(answers(&mut judge, &["b"]), ["3 b"]);
-        judge.policy.state.every = 60_000;
-        judge.checked_at = Instant::now().checked_sub(Duration::from_secs(100)).unwrap();
-        judge.tick().unwrap();
-        assert_eq!((judge.toll.traps, judge.toll.carried), (1, 0), "after twice the time");
-        assert_eq!(answers(&mut judge, &["trap", "c"])[1], "4 c");
-        drop(judge);
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        assert_eq!(answers(&mut judge, &["d"]), ["5 d"]);
+        answers(&mut evaluator, &["a", "no snapshot"]);
+        assert!(evaluator.tick().is_err());
+        assert_eq!((evaluator.failures.traps, evaluator.is_keeping()), (1, false));
+        assert_eq!(answers(&mut evaluator, &["b"]), ["3 b"]);
+        evaluator.policy.state.every = 60_000;
+        evaluator.checked_at = Instant::now().checked_sub(Duration::from_secs(100)).unwrap();
+        evaluator.tick().unwrap();
+        assert_eq!(
+            (evaluator.failures.traps, evaluator.failures.carried),
+            (1, 0),
+            "after twice the time"
+        );
+        assert_eq!(answers(&mut evaluator, &["trap", "c"])[1], "4 c");
+        drop(evaluator);
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        assert_eq!(answers(&mut evaluator, &["d"]), ["5 d"]);
     }
 
     /// As many bytes as a full snapshot of the largest budgets has, in a moment: an answer that is escaped.
@@ -451,24 +529,32 @@ mod tests {
         // A busy machine takes longer than a call may.
         let clock = Arc::new(AtomicI64::new(0));
         let open = module(clock.clone(), Duration::from_secs(120), String::new()).unwrap();
-        let mut judge = Judge::over(open, clock, Some(text.into()), Policy::parse(text).unwrap(), None).unwrap();
-        let answer = answers(&mut judge, &["\u{1}".repeat(24 << 20).as_str()]).remove(0);
-        assert_eq!((judge.toll.traps, answer.len() > 128 << 20), (0, true));
+        let mut evaluator =
+            Evaluator::over(open, clock, Some(text.into()), Policy::parse(text).unwrap(), None)
+                .unwrap();
+        let answer = answers(&mut evaluator, &["\u{1}".repeat(24 << 20).as_str()]).remove(0);
+        assert_eq!((evaluator.failures.traps, answer.len() > 128 << 20), (0, true));
     }
 
     #[test]
     fn a_larger_budget_is_taken_with_what_was_learned() {
-        let mut judge = Judge::new(None, Policy::default(), None, "").unwrap();
+        let mut evaluator = Evaluator::new(None, Policy::default(), None, "").unwrap();
         let line = "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-01-05T10:00:00Z\",\"eventID\":\"1\",\"eventName\":\"GetObject\",\"awsRegion\":\"x\"}";
-        assert!(!answers(&mut judge, &[line])[0].contains("\"repeated\""));
-        for text in ["[output]\nmax_record = \"8 MiB\"\n", "[output]\nmax_record = \"8 MiB\"\n[budget]\nmemory = \"900 MiB\"\n"] {
+        assert!(!answers(&mut evaluator, &[line])[0].contains("\"repeated\""));
+        for text in [
+            "[output]\nmax_record = \"8 MiB\"\n",
+            "[output]\nmax_record = \"8 MiB\"\n[budget]\nmemory = \"900 MiB\"\n",
+        ] {
             let policy = Policy::parse(text).unwrap();
             let cap = memory_cap(&policy);
-            assert!(cap > judge.cap);
-            judge.configure(text.into(), policy).unwrap();
-            assert_eq!((judge.cap, judge.toll.traps), (cap, 0));
+            assert!(cap > evaluator.cap);
+            evaluator.configure(text.into(), policy).unwrap();
+            assert_eq!((evaluator.cap, evaluator.failures.traps), (cap, 0));
             // Of another budget, memory has another shape and starts empty.
-            assert!(answers(&mut judge, &[line])[0].contains("\"repeated\"") != text.contains("memory"));
+            assert!(
+                answers(&mut evaluator, &[line])[0].contains("\"repeated\"")
+                    != text.contains("memory")
+            );
         }
     }
 
@@ -476,9 +562,9 @@ mod tests {
     fn a_policy_that_could_not_be_taken_over_is_not_blamed() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("p.toml");
-        let mut judge = fragile(None);
-        answers(&mut judge, &["a"]);
-        judge.checkpoint().unwrap();
+        let mut evaluator = fragile(None);
+        answers(&mut evaluator, &["a"]);
+        evaluator.checkpoint().unwrap();
         for (text, reload) in [
             ("", Reload::Taken),
             ("", Reload::Same),
@@ -487,51 +573,55 @@ mod tests {
             ("[state]\nevery = \"7s\"", Reload::Taken),
         ] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(judge.reload(&path), reload, "{text}");
-            assert_eq!(answers(&mut judge, &["trap"])[0], "{\"raw\":\"trap\",\"notes\":[\"trap\"]}");
+            assert_eq!(evaluator.reload(&path), reload, "{text}");
+            assert_eq!(
+                answers(&mut evaluator, &["trap"])[0],
+                "{\"raw\":\"trap\",\"notes\":[\"trap\"]}"
+            );
         }
-        assert_eq!(answers(&mut judge, &["b"]), ["2 b"]);
-        assert_eq!(judge.reload(&root.path().join("absent")), Reload::Refused);
+        assert_eq!(answers(&mut evaluator, &["b"]), ["2 b"]);
+        assert_eq!(evaluator.reload(&root.path().join("absent")), Reload::Refused);
     }
 
     #[test]
     fn what_the_journal_found_is_told_at_the_start() {
         let root = tempfile::tempdir().unwrap();
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        answers(&mut judge, &["a", "found", "b", "found"]);
-        assert!(judge.found_again().is_empty());
-        drop(judge);
-        let mut judge = fragile(Some(Ledger::open(root.path()).unwrap()));
-        let found: Vec<Vec<u8>> = judge.found_again().into_iter().map(|found| found.line).collect();
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        answers(&mut evaluator, &["a", "found", "b", "found"]);
+        assert!(evaluator.found_again().is_empty());
+        drop(evaluator);
+        let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
+        let found: Vec<Vec<u8>> =
+            evaluator.found_again().into_iter().map(|found| found.line).collect();
         assert_eq!(found, [b"2 found", b"4 found"]);
-        answers(&mut judge, &["trap", "found"]);
-        assert!(judge.found_again().is_empty(), "only at the start");
+        answers(&mut evaluator, &["trap", "found"]);
+        assert!(evaluator.found_again().is_empty(), "only at the start");
     }
 
     #[test]
     fn without_a_directory_a_trap_goes_back_to_the_last_snapshot() {
-        let mut judge = fragile(None);
-        answers(&mut judge, &["a"]);
-        judge.checkpoint().unwrap();
-        answers(&mut judge, &["b"]);
-        assert_eq!(answers(&mut judge, &["trap", "c"])[1], "2 c");
+        let mut evaluator = fragile(None);
+        answers(&mut evaluator, &["a"]);
+        evaluator.checkpoint().unwrap();
+        answers(&mut evaluator, &["b"]);
+        assert_eq!(answers(&mut evaluator, &["trap", "c"])[1], "2 c");
     }
 
     #[test]
     fn records_too_large_go_as_they_came_in_their_place() {
-        let mut judge = fragile(None);
-        judge.policy = Policy::parse("[output]\nmax_record = \"1 KiB\"\n").unwrap();
+        let mut evaluator = fragile(None);
+        evaluator.policy = Policy::parse("[output]\nmax_record = \"1 KiB\"\n").unwrap();
         let long = format!("{{\"a\":\n \"{}\"}}", "x".repeat(2000));
         let text = "y".repeat(2000);
         for hostile in ["1e400", "\"\\ud800\""] {
             let record = format!("{{\"a\":{hostile},\"b\":\"{}\"}}", "x".repeat(2000));
-            assert!(answers(&mut judge, &[&record])[0].starts_with("{\"raw\":"), "{hostile}");
+            assert!(answers(&mut evaluator, &[&record])[0].starts_with("{\"raw\":"), "{hostile}");
         }
-        let answers = answers(&mut judge, &["a", &long, &text, "b"]);
+        let answers = answers(&mut evaluator, &["a", &long, &text, "b"]);
         assert_eq!(answers[0], "1 a");
         assert_eq!(answers[1], long.replace('\n', " "));
         assert_eq!(answers[2], format!("{{\"raw\":\"{text}\",\"notes\":[\"record-too-large\"]}}"));
-        assert_eq!((answers[3].as_str(), judge.toll.too_large), ("2 b", 4));
+        assert_eq!((answers[3].as_str(), evaluator.failures.too_large), ("2 b", 4));
     }
 
     #[test]
@@ -544,7 +634,7 @@ mod tests {
 
     #[test]
     fn a_call_that_takes_too_long_traps_and_loses_no_record() {
-        let clock = Arc::new(AtomicI64::new(crate::lane::native::now_ms()));
+        let clock = Arc::new(AtomicI64::new(crate::mode::native::now_ms()));
         // No time at all: every call is over before it began.
         let open = module(clock.clone(), Duration::from_secs(5), String::new()).unwrap();
         let starts = std::cell::Cell::new(0);
@@ -555,21 +645,25 @@ mod tests {
                 let starts = starts.lock().unwrap();
                 starts.set(starts.get() + 1);
                 // The first one is too hasty, those after it have time.
-                if starts.get() == 1 { Ok(Box::new(Hasty(open(policy)?, hasty(policy)?))) } else { open(policy) }
+                if starts.get() == 1 {
+                    Ok(Box::new(Hasty(open(policy)?, hasty(policy)?)))
+                } else {
+                    open(policy)
+                }
             })
         };
-        let mut judge = Judge::over(open, clock, None, Policy::default(), None).unwrap();
-        let answers = answers(&mut judge, &["{\"a\":1}", "{\"b\":2}"]);
+        let mut evaluator = Evaluator::over(open, clock, None, Policy::default(), None).unwrap();
+        let answers = answers(&mut evaluator, &["{\"a\":1}", "{\"b\":2}"]);
         assert!(answers.iter().all(|answer| answer.contains("unknown-source")), "{answers:?}");
-        assert_eq!((judge.toll.traps, judge.toll.carried), (1, 0));
+        assert_eq!((evaluator.failures.traps, evaluator.failures.carried), (1, 0));
     }
 
-    /// Judges with one instance, all else with another.
+    /// Evaluates with one instance, all else with another.
     struct Hasty(Box<dyn Instance>, Box<dyn Instance>);
 
     impl Instance for Hasty {
-        fn judge(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
-            self.1.judge(time_ms, records)
+        fn evaluate(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
+            self.1.evaluate(time_ms, records)
         }
 
         fn configure(&mut self, policy: &str) -> Result<()> {

@@ -1,10 +1,12 @@
-//! The findings of the events judged last, as they were written, so that an event that comes again gets them again.
+//! The findings of the events evaluated last, as they were written, so that an event that comes again gets them again.
 //!
 //! A ring of words; the oldest make room. Two words lead: how many words were ever written, and where the oldest record starts in that count. Findings
 //! are kept in LZ4 against a dictionary of what findings say: a fifth to a third of their text is left.
 
 use super::{EDITION, Words, pack, unpack};
-use lz4_flex::block::{compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size};
+use lz4_flex::block::{
+    compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size,
+};
 
 const HEAD: usize = 0;
 const TAIL: usize = 1;
@@ -16,7 +18,7 @@ const SHAPE: u64 = EDITION | (digest(DICTIONARY) & 0xffff_ffff) << 16 | ORDER.wr
 const ORDER: u64 = 10;
 
 /// Findings as detectors state them, the most frequent phrases last.
-const DICTIONARY: &[u8] = br#"T1078T1499T1526T1530T1537T1048T1485T1565.001T1595","severity":"info""severity":"low"acted off business hours (odd-time"watch"watched target 'watched origin 'watched actor '' was seen: error-rate" server errors and throttled requests of service ' requests that ended in an error from origin ' denied calls by actor 'mass-change" deletions by actor ' updates by actor 'volume" records of restricted data taken by actor ' records of restricted data taken from origin ' taken out of target ' TiB MiB, of  in allwithin 12 h within 1 d","window_s":86400,"key":{"actor":"","window_s":3600,"key":{"target":"","window_s":21600,"key":{"service":"' within 6 h; failed authentications, and no success, from origin 'credential-stuffing"{"detector":"password-spray","severity":"critical","reason":"failed authentications against 5 accounts from origin '192.168.1.' within 10 min; 5 are a finding","observed":5,"expected":5,"window_s":600,"key":{"origin":"10.0.0.1"},"technique":"T1110.003","fingerprint":"{"detector":"fail-then-success","severity":"high","reason":"'root' got in after 5 failed authentications from origin '' got in after 5 failed authentications against account 'admin' within 30 min; 5 are a finding","observed":5,"expected":5,"window_s":1800,"key":{"account":"root"},"technique":"T1110","fingerprint":"","evidence":[]},{"detector":"brute-force","severity":"medium","reason":"5 failed authentications from origin '198.51.100.' within 5 min; 5 are a finding","observed":5,"expected":5,"window_s":300,"key":{"origin":"2001:db8:"},"technique":"T1110","fingerprint":"","evidence":["00000000-0000-4000-8000-","arn:aws:iam::"]},{"detector":"brute-force","severity":"medium","reason":"5 failed authentications against account 'alice' within 5 min; 5 are a finding","observed":5,"expected":5,"window_s":300,"key":{"account":"alice@example.com"},"technique":"T1110","fingerprint":"","evidence":[""#;
+const DICTIONARY: &[u8] = br#"T1078T1499T1526T1530T1537T1048T1485T1565.001T1595","severity":"info""severity":"low"acted outside business hours (off-hours"watch"watched target 'watched origin 'watched actor '' was seen: error-rate" server errors and throttled requests of service ' requests that ended in an error from origin ' denied calls by actor 'mass-change" deletions by actor ' updates by actor 'volume" records of restricted data taken by actor ' records of restricted data taken from origin ' taken out of target ' TiB MiB, of  in allwithin 12 h within 1 d","window_s":86400,"key":{"actor":"","window_s":3600,"key":{"target":"","window_s":21600,"key":{"service":"' within 6 h; failed authentications, and no success, from origin 'credential-stuffing"{"detector":"password-spray","severity":"critical","reason":"failed authentications against 5 accounts from origin '192.168.1.' within 10 min; 5 are a finding","observed":5,"threshold":5,"window_s":600,"key":{"origin":"10.0.0.1"},"technique":"T1110.003","fingerprint":"{"detector":"fail-then-success","severity":"high","reason":"'root' got in after 5 failed authentications from origin '' got in after 5 failed authentications against account 'admin' within 30 min; 5 are a finding","observed":5,"threshold":5,"window_s":1800,"key":{"account":"root"},"technique":"T1110","fingerprint":"","evidence":[]},{"detector":"brute-force","severity":"medium","reason":"5 failed authentications from origin '198.51.100.' within 5 min; 5 are a finding","observed":5,"threshold":5,"window_s":300,"key":{"origin":"2001:db8:"},"technique":"T1110","fingerprint":"","evidence":["00000000-0000-4000-8000-","arn:aws:iam::"]},{"detector":"brute-force","severity":"medium","reason":"5 failed authentications against account 'alice' within 5 min; 5 are a finding","observed":5,"threshold":5,"window_s":300,"key":{"account":"alice@example.com"},"technique":"T1110","fingerprint":"","evidence":[""#;
 
 /// FNV-1a.
 const fn digest(bytes: &[u8]) -> u64 {
@@ -28,7 +30,7 @@ const fn digest(bytes: &[u8]) -> u64 {
     hash
 }
 
-pub struct Verdicts {
+pub struct PastFindings {
     pub words: Words,
     ring: u64,
     /// What is to be kept, or was recalled; and the same as it is kept.
@@ -36,10 +38,15 @@ pub struct Verdicts {
     packed: Vec<u8>,
 }
 
-impl Verdicts {
-    pub fn new(memory: usize) -> Verdicts {
+impl PastFindings {
+    pub fn new(memory: usize) -> PastFindings {
         let ring = (memory / 8).max(64);
-        Verdicts { words: Words::new("verdicts", SHAPE, ring.saturating_add(RING)), ring: ring as u64, text: Vec::new(), packed: Vec::new() }
+        PastFindings {
+            words: Words::new("past_findings", SHAPE, ring.saturating_add(RING)),
+            ring: ring as u64,
+            text: Vec::new(),
+            packed: Vec::new(),
+        }
     }
 
     fn place(&self, at: u64) -> usize {
@@ -52,7 +59,9 @@ impl Verdicts {
         parts.iter().for_each(|part| self.text.extend_from_slice(part));
         self.packed.clear();
         self.packed.resize(get_maximum_output_size(self.text.len()), 0);
-        let Ok(bytes) = compress_into_with_dict(&self.text, &mut self.packed, DICTIONARY) else { return };
+        let Ok(bytes) = compress_into_with_dict(&self.text, &mut self.packed, DICTIONARY) else {
+            return;
+        };
         let needed = (bytes.div_ceil(8) as u64).saturating_add(2);
         if needed > self.ring {
             return;
@@ -91,7 +100,8 @@ impl Verdicts {
         if at >= head {
             return None;
         }
-        let bytes = (unpack(self.words.get(self.place(at))).1 as usize).min((self.ring as usize).saturating_mul(8));
+        let bytes = (unpack(self.words.get(self.place(at))).1 as usize)
+            .min((self.ring as usize).saturating_mul(8));
         self.packed.clear();
         for word in 0..bytes.div_ceil(8) as u64 {
             let kept = self.words.get(self.place(at.wrapping_add(2).wrapping_add(word)));
@@ -99,7 +109,8 @@ impl Verdicts {
         }
         self.text.clear();
         self.text.resize(most, 0);
-        let len = decompress_into_with_dict(self.packed.get(..bytes)?, &mut self.text, DICTIONARY).ok()?;
+        let len = decompress_into_with_dict(self.packed.get(..bytes)?, &mut self.text, DICTIONARY)
+            .ok()?;
         self.text.get(..len)
     }
 
@@ -113,15 +124,15 @@ impl Verdicts {
 mod tests {
     use super::*;
 
-    fn recalled(verdicts: &mut Verdicts, hash: u64) -> Option<String> {
-        verdicts.recall(hash, 20_000).map(|text| String::from_utf8(text.to_vec()).unwrap())
+    fn recalled(past_findings: &mut PastFindings, hash: u64) -> Option<String> {
+        past_findings.recall(hash, 20_000).map(|text| String::from_utf8(text.to_vec()).unwrap())
     }
 
     fn finding(n: u64) -> String {
         let id = |n: u64| format!("\"{:016x}\"", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let ids: Vec<String> = (n..n + 5).map(id).collect();
         format!(
-            r#"{{"detector":"brute-force","severity":"high","reason":"{n} failed authentications against account 'user{n}' within 5 min; 5 are a finding","observed":{n},"expected":5,"window_s":300,"key":{{"account":"user{n}"}},"technique":"T1110","fingerprint":{},"evidence":[{}]}}"#,
+            r#"{{"detector":"brute-force","severity":"high","reason":"{n} failed authentications against account 'user{n}' within 5 min; 5 are a finding","observed":{n},"threshold":5,"window_s":300,"key":{{"account":"user{n}"}},"technique":"T1110","fingerprint":{},"evidence":[{}]}}"#,
             id(n + 99),
             ids.join(",")
         )
@@ -129,30 +140,36 @@ mod tests {
 
     #[test]
     fn gives_back_what_was_kept_until_the_ring_is_full() {
-        let mut verdicts = Verdicts::new(64 << 10);
+        let mut past_findings = PastFindings::new(64 << 10);
         for n in 1..2000u64 {
-            verdicts.keep(n * 2, &[b"\x01head", finding(n).as_bytes()]);
-            assert_eq!(recalled(&mut verdicts, n * 2), Some(format!("\x01head{}", finding(n))));
+            past_findings.keep(n * 2, &[b"\x01head", finding(n).as_bytes()]);
+            assert_eq!(
+                recalled(&mut past_findings, n * 2),
+                Some(format!("\x01head{}", finding(n)))
+            );
         }
-        let is_held: Vec<bool> = (1..2000u64).map(|n| recalled(&mut verdicts, n * 2).is_some()).collect();
+        let is_held: Vec<bool> =
+            (1..2000u64).map(|n| recalled(&mut past_findings, n * 2).is_some()).collect();
         let held = is_held.iter().filter(|held| **held).count();
         assert!(is_held.is_sorted() && held >= 280, "the newest, {held}: at most 230 bytes each");
-        let noise: Vec<u8> = (0..70_000u64).map(|n| crate::sketch::HashKey(1, 2).hash(&n.to_le_bytes()) as u8).collect();
-        verdicts.keep(10_000, &[&noise]);
-        assert!(verdicts.recall(10_000, 80_000).is_none(), "larger than the ring");
-        verdicts.keep(10_002, &[b""]);
-        assert_eq!(recalled(&mut verdicts, 10_002), Some(String::new()));
-        assert_eq!(verdicts.recall(3998, 10), None, "no room for it");
+        let noise: Vec<u8> = (0..70_000u64)
+            .map(|n| crate::sketch::HashKey(1, 2).hash(&n.to_le_bytes()) as u8)
+            .collect();
+        past_findings.keep(10_000, &[&noise]);
+        assert!(past_findings.recall(10_000, 80_000).is_none(), "larger than the ring");
+        past_findings.keep(10_002, &[b""]);
+        assert_eq!(recalled(&mut past_findings, 10_002), Some(String::new()));
+        assert_eq!(past_findings.recall(3998, 10), None, "no room for it");
     }
 
     #[test]
     fn damaged_words_end_the_walk() {
-        let mut verdicts = Verdicts::new(0);
+        let mut past_findings = PastFindings::new(0);
         for word in [u64::MAX, 1, 0x8080_8080_8080_8080] {
-            verdicts.words.words.fill(word);
-            verdicts.recall(2, 1000);
-            verdicts.recall(word, 1000);
+            past_findings.words.words.fill(word);
+            past_findings.recall(2, 1000);
+            past_findings.recall(word, 1000);
         }
-        verdicts.keep(2, &[b"{", b"}"]);
+        past_findings.keep(2, &[b"{", b"}"]);
     }
 }

@@ -7,7 +7,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_steering) {
         return Cow::Borrowed(text);
     }
-    let written = |char: char| if is_steering(char) { char.escape_unicode().to_string() } else { char.to_string() };
+    let written = |char: char| {
+        if is_steering(char) { char.escape_unicode().to_string() } else { char.to_string() }
+    };
     Cow::Owned(text.chars().map(written).collect())
 }
 
@@ -18,7 +20,8 @@ pub fn visible_lines(text: &str) -> String {
 
 /// Control characters (C0, DEL, C1), ends of lines, and what sets the direction of text.
 fn is_steering(char: char) -> bool {
-    char.is_control() || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Lines of at most `width` characters, each behind `indent` spaces.
@@ -40,12 +43,20 @@ pub fn wrap(text: &str, indent: usize, width: usize) -> String {
 
 /// Rows under one another, every column but the last as wide as its longest cell. A cell is one line, whatever it holds.
 pub fn table(rows: &[Vec<String>], indent: usize) -> String {
-    let rows: Vec<Vec<Cow<'_, str>>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let rows: Vec<Vec<Cow<'_, str>>> =
+        rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let line = |row: &Vec<Cow<'_, str>>| {
-        let cells: String = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
+        let cells: String =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
         format!("{}{}\n", " ".repeat(indent), cells.trim_end())
     };
     rows.iter().map(line).collect()
@@ -72,8 +83,12 @@ pub fn counted(number: u64, noun: &str) -> String {
 /// What was probably meant by a word that is not known.
 pub fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let asked = word.to_lowercase();
-    let near = words.into_iter().map(|known| (auditward_core::policy::option::distance(&asked, &known.to_lowercase()), known));
-    near.min_by_key(|(distance, _)| *distance).filter(|(distance, known)| *distance <= (known.len() / 3).max(2)).map(|(_, known)| known)
+    let near = words.into_iter().map(|known| {
+        (auditward_core::policy::option::distance(&asked, &known.to_lowercase()), known)
+    });
+    near.min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, known)| *distance <= (known.len() / 3).max(2))
+        .map(|(_, known)| known)
 }
 
 #[cfg(test)]
@@ -82,7 +97,10 @@ mod tests {
 
     #[test]
     fn lines_are_broken_between_words() {
-        assert_eq!(wrap("one two three four five six seven", 2, 22), "  one two three four\n  five six seven\n");
+        assert_eq!(
+            wrap("one two three four five six seven", 2, 22),
+            "  one two three four\n  five six seven\n"
+        );
         assert_eq!(wrap("", 2, 22), "");
     }
 
@@ -94,8 +112,16 @@ mod tests {
 
     #[test]
     fn what_steers_is_written_out_and_the_rest_stays() {
-        assert_eq!(visible("a\u{1b}[2J\u{7}\u{0}\u{7f}\u{9b}\r\n\t"), "a\\u{1b}[2J\\u{7}\\u{0}\\u{7f}\\u{9b}\\u{d}\\u{a}\\u{9}");
-        assert_eq!(visible("\u{202e}\u{202a}\u{200e}\u{200f}\u{2066}\u{2069}\u{2028}\u{2029}").matches("\\u{20").count(), 8);
+        assert_eq!(
+            visible("a\u{1b}[2J\u{7}\u{0}\u{7f}\u{9b}\r\n\t"),
+            "a\\u{1b}[2J\\u{7}\\u{0}\\u{7f}\\u{9b}\\u{d}\\u{a}\\u{9}"
+        );
+        assert_eq!(
+            visible("\u{202e}\u{202a}\u{200e}\u{200f}\u{2066}\u{2069}\u{2028}\u{2029}")
+                .matches("\\u{20")
+                .count(),
+            8
+        );
         assert!(matches!(visible("é😀 עברית ключ \"<&'\\"), Cow::Borrowed(_)));
         assert_eq!(visible_lines("a\n\u{1b}b\r\nc\n"), "a\n\\u{1b}b\\u{d}\nc\n");
         let row = |text: &str| vec![text.to_owned(), "1".to_owned()];
@@ -104,7 +130,10 @@ mod tests {
 
     #[test]
     fn thousands() {
-        assert_eq!((grouped(0), grouped(999), grouped(1000), grouped(1_234_567)), ("0".into(), "999".into(), "1,000".into(), "1,234,567".into()));
+        assert_eq!(
+            (grouped(0), grouped(999), grouped(1000), grouped(1_234_567)),
+            ("0".into(), "999".into(), "1,000".into(), "1,234,567".into())
+        );
     }
 
     #[test]

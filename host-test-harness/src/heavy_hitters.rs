@@ -1,11 +1,11 @@
 //! Counting names without end in bounded memory: the weightiest are kept, and what was left out is said.
 
-use crate::prose::{counted, grouped};
+use crate::wording::{counted, grouped};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Names with what was counted for each.
-pub struct Tally<V> {
+pub struct HeavyHitters<V> {
     entries: HashMap<String, V>,
     /// So many are kept at least; at twice as many the lighter half goes.
     room: usize,
@@ -60,9 +60,9 @@ pub trait Weight {
     fn weight(&self) -> (u64, u64);
 }
 
-impl<V: Weight + Default> Tally<V> {
-    pub fn new(room: usize) -> Tally<V> {
-        Tally { entries: HashMap::new(), room, names: Distinct::default() }
+impl<V: Weight + Default> HeavyHitters<V> {
+    pub fn new(room: usize) -> HeavyHitters<V> {
+        HeavyHitters { entries: HashMap::new(), room, names: Distinct::default() }
     }
 
     pub fn entry(&mut self, name: &str) -> &mut V {
@@ -78,8 +78,11 @@ impl<V: Weight + Default> Tally<V> {
 
     /// The weightiest first, names deciding among equals.
     pub fn sorted(&self) -> Vec<(&str, &V)> {
-        let mut sorted: Vec<(&str, &V)> = self.entries.iter().map(|(name, value)| (name.as_str(), value)).collect();
-        sorted.sort_by(|(name, value), (other_name, other)| other.weight().cmp(&value.weight()).then(name.cmp(other_name)));
+        let mut sorted: Vec<(&str, &V)> =
+            self.entries.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        sorted.sort_by(|(name, value), (other_name, other)| {
+            other.weight().cmp(&value.weight()).then(name.cmp(other_name))
+        });
         sorted
     }
 
@@ -92,7 +95,8 @@ impl<V: Weight + Default> Tally<V> {
     }
 
     fn prune(&mut self) {
-        let lightest: Vec<String> = self.sorted().into_iter().skip(self.room).map(|(name, _)| name.to_owned()).collect();
+        let lightest: Vec<String> =
+            self.sorted().into_iter().skip(self.room).map(|(name, _)| name.to_owned()).collect();
         lightest.iter().for_each(|name| drop(self.entries.remove(name)));
     }
 }
@@ -145,16 +149,20 @@ mod tests {
 
     #[test]
     fn the_weightiest_stay_and_the_others_are_counted() {
-        let mut tally: Tally<Count> = Tally::new(10);
+        let mut hitters: HeavyHitters<Count> = HeavyHitters::new(10);
         for round in 0..2000 {
-            tally.entry("heavy").0 += 2;
+            hitters.entry("heavy").0 += 2;
             // Each of them comes back after it went.
-            tally.entry(&format!("light {}", round % 1000)).0 += 1;
+            hitters.entry(&format!("light {}", round % 1000)).0 += 1;
         }
-        assert!(tally.len() <= 20);
-        assert_eq!((tally.sorted()[0].0, tally.sorted()[0].1.0), ("heavy", 4000));
+        assert!(hitters.len() <= 20);
+        assert_eq!((hitters.sorted()[0].0, hitters.sorted()[0].1.0), ("heavy", 4000));
         assert_eq!(
-            (tally.names.number(), tally.names.beyond(1, "other"), tally.names.beyond(1001, "other")),
+            (
+                hitters.names.number(),
+                hitters.names.beyond(1, "other"),
+                hitters.names.beyond(1001, "other")
+            ),
             ("1,001".to_owned(), Some("1,000 others".to_owned()), None)
         );
     }
@@ -167,7 +175,10 @@ mod tests {
         distinct.add("0");
         assert_eq!(distinct.number(), "100,000");
         distinct.add("one more");
-        assert_eq!((distinct.counted("name"), distinct.hashes.len()), ("at least 100,000 names".to_owned(), TOLD_APART));
+        assert_eq!(
+            (distinct.counted("name"), distinct.hashes.len()),
+            ("at least 100,000 names".to_owned(), TOLD_APART)
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! An instance of the module, bounded in memory and time.
 
 use super::Record;
-use crate::lane::component::{Answers, Compiled, Component};
-use crate::lane::{Lane, Setup};
+use crate::mode::component::{Answers, Compiled, Component};
+use crate::mode::{Mode, Setup};
 use anyhow::{Context, Result, ensure};
 use auditward_core::policy::Policy;
 use std::hash::{BuildHasher, RandomState};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// An instance of the module, or what stands for it in tests.
 pub trait Instance: Send {
-    fn judge(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers>;
+    fn evaluate(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers>;
     fn configure(&mut self, policy: &str) -> Result<()>;
     fn restore(&mut self, snapshot: &[u8]) -> Result<()>;
     fn snapshot(&mut self) -> Result<Vec<u8>>;
@@ -27,10 +27,16 @@ pub fn module(clock: Arc<AtomicI64>, limit: Duration, tag: String) -> Result<Ope
     let compiled = Compiled::bounded().context("compiling the module")?;
     let seed = RandomState::new().hash_one(0u8);
     Ok(Box::new(move |cap| {
-        let setup = Setup { seed, clock: Some(clock.clone()), memory: Some(cap), ..Setup::default() };
+        let setup =
+            Setup { seed, clock: Some(clock.clone()), memory: Some(cap), ..Setup::default() };
         let mut component = compiled.open(&setup)?;
         component.set_deadline(limit);
-        Ok(Box::new(Bounded { component, limit, whole: limit_of_all(limit, cap), tag: tag.clone() }))
+        Ok(Box::new(Bounded {
+            component,
+            limit,
+            whole: limit_of_all(limit, cap),
+            tag: tag.clone(),
+        }))
     }))
 }
 
@@ -55,9 +61,13 @@ struct Bounded {
 }
 
 impl Instance for Bounded {
-    fn judge(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
+    fn evaluate(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
         self.component.set_deadline(self.limit);
-        self.component.process_batch(&self.tag, time_ms, records.iter().map(|record| (record.nonce, record.bytes)))
+        self.component.process_batch(
+            &self.tag,
+            time_ms,
+            records.iter().map(|record| (record.nonce, record.bytes)),
+        )
     }
 
     fn configure(&mut self, policy: &str) -> Result<()> {
@@ -79,7 +89,7 @@ impl Instance for Bounded {
 
     fn status(&mut self) -> Option<String> {
         self.component.set_deadline(self.limit);
-        Lane::status(&mut self.component)
+        Mode::status(&mut self.component)
     }
 }
 
@@ -89,8 +99,16 @@ mod tests {
 
     #[test]
     fn only_large_budgets_have_longer_than_a_call() {
-        let limit = |memory: &str| limit_of_all(Duration::from_secs(5), memory_cap(&Policy::parse(&format!("[budget]\nmemory = \"{memory}\"\n")).unwrap()));
-        assert_eq!(limit_of_all(Duration::from_secs(5), memory_cap(&Policy::default())), Duration::from_secs(5));
+        let limit = |memory: &str| {
+            limit_of_all(
+                Duration::from_secs(5),
+                memory_cap(&Policy::parse(&format!("[budget]\nmemory = \"{memory}\"\n")).unwrap()),
+            )
+        };
+        assert_eq!(
+            limit_of_all(Duration::from_secs(5), memory_cap(&Policy::default())),
+            Duration::from_secs(5)
+        );
         assert_eq!(limit("1024 MiB"), Duration::from_secs(35));
     }
 }

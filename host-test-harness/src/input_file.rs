@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// One input, to be read from its start.
-pub struct Spool {
+pub struct InputFile {
     /// As people know it.
     pub name: String,
     /// In bytes; nothing where it is not known.
@@ -50,18 +50,18 @@ const MAGIC: usize = 8;
 /// How much is read at once.
 const PIECE: usize = 256 << 10;
 
-impl Spool {
+impl InputFile {
     /// A file, or standard input for `-`; of a stream the beginning is read where its clock has to be learned.
-    pub fn open(path: &Path, learns_clock: bool) -> Result<Spool> {
+    pub fn open(path: &Path, learns_clock: bool) -> Result<InputFile> {
         if path == Path::new("-") {
             let stdin = io::stdin().as_fd().try_clone_to_owned().context("standard input")?;
             let mut file = File::from(stdin);
             let about = file.metadata().context("standard input")?;
             // Redirected from a file, and nothing read of it: the file itself.
             if about.is_file() && file.stream_position().is_ok_and(|at| at == 0) {
-                return Spool::file("standard input".to_owned(), about.len(), file);
+                return InputFile::file("standard input".to_owned(), about.len(), file);
             }
-            return Spool::stream("standard input", file, learns_clock);
+            return InputFile::stream("standard input", file, learns_clock);
         }
         let name = path.display().to_string();
         let file = File::open(path).with_context(|| format!("{name} can't be opened"))?;
@@ -70,22 +70,24 @@ impl Spool {
             anyhow::bail!("{name} is a directory: name the files in it");
         }
         if !about.is_file() {
-            return Spool::stream(&name, file, learns_clock);
+            return InputFile::stream(&name, file, learns_clock);
         }
-        Spool::file(name, about.len(), file)
+        InputFile::file(name, about.len(), file)
     }
 
-    fn file(name: String, len: u64, mut file: File) -> Result<Spool> {
+    fn file(name: String, len: u64, mut file: File) -> Result<InputFile> {
         let format = format::of_file(&mut file).with_context(|| format!("{name} can't be read"))?;
-        Ok(Spool { name, len, format, content: Content::File(file) })
+        Ok(InputFile { name, len, format, content: Content::File(file) })
     }
 
-    fn stream(name: &str, file: File, learns_clock: bool) -> Result<Spool> {
+    fn stream(name: &str, file: File, learns_clock: bool) -> Result<InputFile> {
         let mut stream = Stream { file, head: Vec::new(), is_over: false };
-        let filled = if learns_clock { stream.fill(MOST_HEAD, PAUSE, MOST_WAIT) } else { stream.first() };
+        let filled =
+            if learns_clock { stream.fill(MOST_HEAD, PAUSE, MOST_WAIT) } else { stream.first() };
         filled.with_context(|| format!("{name} can't be read"))?;
-        let format = Format::detect(stream.head.get(..HEAD).unwrap_or(&stream.head)).with_context(|| format!("{name} can't be read"))?;
-        Ok(Spool { name: name.to_owned(), len: 0, format, content: Content::Stream(stream) })
+        let format = Format::detect(stream.head.get(..HEAD).unwrap_or(&stream.head))
+            .with_context(|| format!("{name} can't be read"))?;
+        Ok(InputFile { name: name.to_owned(), len: 0, format, content: Content::Stream(stream) })
     }
 
     /// The first line and those of the last block, none of them blank, of what can be looked at: at both ends of a log lies its latest time, mostly.
@@ -99,7 +101,9 @@ impl Spool {
                 file.rewind()?;
                 ends
             }
-            Content::Stream(stream) if format.is_plain() => ends(&mut Cursor::new(&stream.head), stream.head.len() as u64),
+            Content::Stream(stream) if format.is_plain() => {
+                ends(&mut Cursor::new(&stream.head), stream.head.len() as u64)
+            }
             Content::Stream(stream) => record_ends(stream.head.as_slice(), format, stream.is_over),
         }
     }
@@ -107,7 +111,9 @@ impl Spool {
     /// Tells that its lines are in its bytes as they come, behind a byte order mark at most.
     pub fn is_of_lines(&self) -> bool {
         let Format { compression, encoding, layout } = self.format;
-        compression == Compression::None && matches!(encoding, Encoding::Bytes | Encoding::Utf8Bom) && layout == Layout::Lines
+        compression == Compression::None
+            && matches!(encoding, Encoding::Bytes | Encoding::Utf8Bom)
+            && layout == Layout::Lines
     }
 
     /// Whether it may have more than what was looked at.
@@ -137,7 +143,12 @@ impl Stream {
 
     /// Reads until its format can be told: a whole line is there, as much as is looked at, or the end.
     fn first(&mut self) -> io::Result<()> {
-        while !self.is_over && self.head.len() < HEAD && (Format::is_compressed(&self.head) || self.head.len() < MAGIC || !self.head.contains(&b'\n')) {
+        while !self.is_over
+            && self.head.len() < HEAD
+            && (Format::is_compressed(&self.head)
+                || self.head.len() < MAGIC
+                || !self.head.contains(&b'\n'))
+        {
             self.read_more()?;
         }
         Ok(())
@@ -181,7 +192,10 @@ impl Stream {
     }
 
     /// Gives the whole lines that are there, waiting for them; at the end what is left too. Before it waits, `idle` is called.
-    pub fn next(&mut self, idle: &mut dyn FnMut() -> io::Result<()>) -> io::Result<Option<Vec<u8>>> {
+    pub fn next(
+        &mut self,
+        idle: &mut dyn FnMut() -> io::Result<()>,
+    ) -> io::Result<Option<Vec<u8>>> {
         let mut searched = 0;
         loop {
             let last = self.head.get(searched..).and_then(|new| memchr::memrchr(b'\n', new));
@@ -236,7 +250,8 @@ fn ends<R: Read + Seek>(input: &mut R, len: u64) -> io::Result<Vec<Vec<u8>>> {
         input.by_ref().take(len - from).read_to_end(&mut tail)?;
         if from > 0 {
             // It begins within a line, mostly.
-            let whole = tail.iter().position(|&byte| byte == b'\n').map_or(tail.len(), |end| end + 1);
+            let whole =
+                tail.iter().position(|&byte| byte == b'\n').map_or(tail.len(), |end| end + 1);
             tail.drain(..whole);
         }
         if lines(&tail).next().is_some() {
@@ -261,7 +276,9 @@ fn first_line<R: Read + Seek>(input: &mut R) -> io::Result<Option<Vec<u8>>> {
 
 /// The lines of a text, none of them blank.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.trim_ascii().is_empty())
+    text.split(|&byte| byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .filter(|line| !line.trim_ascii().is_empty())
 }
 
 #[cfg(test)]
@@ -270,7 +287,11 @@ mod tests {
     use std::io::Write;
 
     fn ends(text: &str) -> Vec<String> {
-        super::ends(&mut Cursor::new(text), text.len() as u64).unwrap().into_iter().map(|line| String::from_utf8(line).unwrap()).collect()
+        super::ends(&mut Cursor::new(text), text.len() as u64)
+            .unwrap()
+            .into_iter()
+            .map(|line| String::from_utf8(line).unwrap())
+            .collect()
     }
 
     #[test]
@@ -285,12 +306,23 @@ mod tests {
         let many: String = (0..100_000).map(|number| format!("{number}\n")).collect();
         let ends = ends(&many);
         assert_eq!((ends[0].as_str(), ends.last().unwrap().as_str()), ("0", "99999"));
-        assert!((10_000..12_000).contains(&ends.len()) && ends[1] == (100_001 - ends.len()).to_string(), "{} lines, each once", ends.len());
+        assert!(
+            (10_000..12_000).contains(&ends.len()) && ends[1] == (100_001 - ends.len()).to_string(),
+            "{} lines, each once",
+            ends.len()
+        );
     }
 
     fn stream() -> (Stream, impl io::Write) {
         let (reader, writer) = io::pipe().unwrap();
-        (Stream { file: File::from(std::os::fd::OwnedFd::from(reader)), head: Vec::new(), is_over: false }, writer)
+        (
+            Stream {
+                file: File::from(std::os::fd::OwnedFd::from(reader)),
+                head: Vec::new(),
+                is_over: false,
+            },
+            writer,
+        )
     }
 
     const LONG: Duration = Duration::from_secs(20);

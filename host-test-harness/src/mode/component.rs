@@ -1,6 +1,6 @@
-//! The component door, as any host of the component model calls it.
+//! The component interface, as any host of the component model calls it.
 
-use super::{Input, Lane, Setup, wasi};
+use super::{Input, Mode, Setup, wasi};
 use crate::COMPONENT;
 use anyhow::{Context, Result};
 use std::time::Duration;
@@ -13,7 +13,7 @@ mod bindings {
     wasmtime::component::bindgen!({ path: "../wit", world: "auditward", ownership: Borrowing { duplicate_if_necessary: false } });
 }
 
-pub use bindings::exports::auditward::filter::audit::{Answers, DoorBatch, DoorRecord, Problem};
+pub use bindings::exports::auditward::filter::audit::{Answers, InputBatch, InputRecord, Problem};
 
 /// The component, compiled.
 pub struct Compiled {
@@ -34,7 +34,7 @@ impl WasiView for Host {
     }
 }
 
-/// An instance behind the component door.
+/// An instance behind the component interface.
 pub struct Component {
     store: Store<Host>,
     bindings: bindings::Auditward,
@@ -90,7 +90,14 @@ impl Compiled {
         let mut linker: Linker<Host> = Linker::new(&self.engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
         let (mut context, directory) = wasi::context(setup)?;
-        let mut store = Store::new(&self.engine, Host { wasi: context.build(), table: ResourceTable::new(), limits: wasi::limits(setup) });
+        let mut store = Store::new(
+            &self.engine,
+            Host {
+                wasi: context.build(),
+                table: ResourceTable::new(),
+                limits: wasi::limits(setup),
+            },
+        );
         store.limiter(|host| &mut host.limits);
         // What one call may copy out: a snapshot is as large as the memory that it is of. No module has more than 4 GiB.
         store.set_hostcall_fuel(setup.memory.unwrap_or(u32::MAX as usize));
@@ -120,7 +127,12 @@ impl Component {
     }
 
     /// Records of one tag and time, each with its nonce.
-    pub fn process_batch<'r>(&mut self, tag: &str, time_ms: i64, records: impl Iterator<Item = (u64, &'r [u8])>) -> Result<Answers> {
+    pub fn process_batch<'r>(
+        &mut self,
+        tag: &str,
+        time_ms: i64,
+        records: impl Iterator<Item = (u64, &'r [u8])>,
+    ) -> Result<Answers> {
         let Joined { bytes, ends, nonces } = &mut self.joined;
         bytes.clear();
         ends.clear();
@@ -130,7 +142,7 @@ impl Component {
             ends.push(u32::try_from(bytes.len()).context("a batch of less than 4 GiB")?);
             nonces.push(nonce);
         }
-        let batch = DoorBatch { tag, time_ms, bytes, ends, nonces };
+        let batch = InputBatch { tag, time_ms, bytes, ends, nonces };
         Ok(self.bindings.auditward_filter_audit().call_process_batch(&mut self.store, batch)?)
     }
 
@@ -147,11 +159,11 @@ impl Component {
     }
 }
 
-fn record<'a>(input: &Input<'a>) -> DoorRecord<'a> {
-    DoorRecord { tag: input.tag, time_ms: input.time_ms, nonce: input.nonce, bytes: input.bytes }
+fn record<'a>(input: &Input<'a>) -> InputRecord<'a> {
+    InputRecord { tag: input.tag, time_ms: input.time_ms, nonce: input.nonce, bytes: input.bytes }
 }
 
-impl Lane for Component {
+impl Mode for Component {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
         Ok(self.bindings.auditward_filter_audit().call_process(&mut self.store, record(&input))?)
     }

@@ -1,4 +1,4 @@
-//! Lanes: the same engine, natively and through either door of the module, with one interface.
+//! Modes: the same engine, natively and through either interface of the module, with one interface.
 
 pub mod component;
 pub mod native;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Input<'a> {
     pub tag: &'a str,
-    /// The door's time in milliseconds since 1970.
+    /// The interface's time in milliseconds since 1970.
     pub time_ms: i64,
     /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice.
     pub nonce: u64,
@@ -51,12 +51,12 @@ impl Setup {
     }
 }
 
-/// An engine behind one of the doors.
-pub trait Lane {
+/// An engine behind one of the interfaces.
+pub trait Mode {
     /// One record in, one JSON object out. An error is a trap: in Fluent Bit, a lost record.
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>>;
 
-    /// What it has done and holds, as JSON; nothing where the door does not tell.
+    /// What it has done and holds, as JSON; nothing where the interface does not tell.
     fn status(&mut self) -> Option<String> {
         None
     }
@@ -65,7 +65,7 @@ pub trait Lane {
     fn learned(&mut self) -> Result<Vec<u8>>;
 }
 
-/// Which door.
+/// Which interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The core, compiled into this program.
@@ -77,10 +77,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All doors.
+    /// All interfaces.
     pub const ALL: [Kind; 3] = [Kind::Native, Kind::Component, Kind::Raw];
 
-    /// The door of that name.
+    /// The interface of that name.
     pub fn from_name(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -95,7 +95,7 @@ impl Kind {
     }
 }
 
-/// Makes instances behind one door, as often as asked, compiling the module once.
+/// Makes instances behind one interface, as often as asked, compiling the module once.
 pub enum Factory {
     Native,
     Component(component::Compiled),
@@ -103,7 +103,7 @@ pub enum Factory {
 }
 
 impl Factory {
-    /// Compiles what the door needs.
+    /// Compiles what the interface needs.
     pub fn new(kind: Kind, is_metered: bool) -> Result<Factory> {
         Ok(match kind {
             Kind::Native => Factory::Native,
@@ -113,7 +113,7 @@ impl Factory {
     }
 
     /// A fresh instance.
-    pub fn open(&self, setup: &Setup) -> Result<Box<dyn Lane>> {
+    pub fn open(&self, setup: &Setup) -> Result<Box<dyn Mode>> {
         Ok(match self {
             Factory::Native => Box::new(native::Native::new(setup)?),
             Factory::Component(compiled) => Box::new(compiled.open(setup)?),

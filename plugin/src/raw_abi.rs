@@ -1,5 +1,8 @@
-//! Fluent Bit's door: the C function that `filter_wasm` calls once per record. With `heap.rs` the only file with `unsafe`.
-#![expect(unsafe_code, reason = "pointers from the host, and the one instance behind both doors")]
+//! Fluent Bit's interface: the C function that `filter_wasm` calls once per record. With `heap.rs` the only file with `unsafe`.
+#![expect(
+    unsafe_code,
+    reason = "pointers from the host, and the one instance behind both interfaces"
+)]
 
 use crate::Plugin;
 use auditward_core::write::Output;
@@ -12,11 +15,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// # Safety
 /// The host passes addresses within linear memory, as returned by `malloc`; what does not lie within it is treated as absent.
 #[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn audit_filter(tag: u32, tag_len: u32, seconds: u32, nanoseconds: u32, record: u32, record_len: u32) -> *const u8 {
+pub(crate) unsafe extern "C" fn audit_filter(
+    tag: u32,
+    tag_len: u32,
+    seconds: u32,
+    nanoseconds: u32,
+    record: u32,
+    record_len: u32,
+) -> *const u8 {
     // SAFETY: `bytes_at` checks that the bytes lie within memory; nothing writes to them while this call runs, since there is one thread.
-    let (tag, record) = unsafe { (bytes_at(tag, tag_len).unwrap_or_default(), bytes_at(record, record_len)) };
-    let time = i64::from(seconds).wrapping_mul(1000).wrapping_add(i64::from(nanoseconds / 1_000_000));
-    let number = u64::from(seconds).wrapping_mul(1_000_000_000).wrapping_add(u64::from(nanoseconds));
+    let (tag, record) =
+        unsafe { (bytes_at(tag, tag_len).unwrap_or_default(), bytes_at(record, record_len)) };
+    let time =
+        i64::from(seconds).wrapping_mul(1000).wrapping_add(i64::from(nanoseconds / 1_000_000));
+    let number =
+        u64::from(seconds).wrapping_mul(1_000_000_000).wrapping_add(u64::from(nanoseconds));
     let nonce = if nanoseconds == 0 { number | Raw::UNNUMBERED } else { number };
     with(|plugin, out| {
         match record {
@@ -64,7 +77,7 @@ unsafe fn bytes_at<'a>(address: u32, len: u32) -> Option<&'a [u8]> {
     Some(unsafe { core::slice::from_raw_parts(address as *const u8, len as usize) })
 }
 
-/// The one instance behind both doors.
+/// The one instance behind both interfaces.
 struct Instance {
     plugin: Option<Plugin>,
     out: Output,
@@ -77,7 +90,8 @@ struct Shared(UnsafeCell<Instance>);
 // SAFETY: the module has one thread.
 unsafe impl Sync for Shared {}
 
-static INSTANCE: Shared = Shared(UnsafeCell::new(Instance { plugin: None, out: Output::NEW, is_running: false }));
+static INSTANCE: Shared =
+    Shared(UnsafeCell::new(Instance { plugin: None, out: Output::NEW, is_running: false }));
 
 /// Runs one call on the instance, which the first call makes.
 pub(crate) fn with<T>(call: impl FnOnce(&mut Plugin, &mut Output) -> T) -> T {

@@ -1,10 +1,10 @@
-//! The one thread that judges: batches piece by piece, each in turn, so that a large one does not keep the others waiting; policy and state between pieces.
+//! The one thread that evaluates: batches piece by piece, each in turn, so that a large one does not keep the others waiting; policy and state between pieces.
 
 use super::board::{Board, Seen};
 use super::body::Cut;
-use crate::judge::{Judge, Record, Reload};
-use crate::judged::Reader;
-use crate::lane::native;
+use crate::evaluated::Reader;
+use crate::evaluator::{Evaluator, Record, Reload};
+use crate::mode::native;
 use crate::terminal;
 use anyhow::Result;
 use std::collections::VecDeque;
@@ -18,21 +18,21 @@ use tokio::sync::oneshot;
 /// Tells the time, in milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// A batch to be judged.
+/// A batch to be evaluated.
 pub struct Batch {
     pub records: Arc<Cut>,
-    pub answer: oneshot::Sender<Option<Judged>>,
+    pub answer: oneshot::Sender<Option<Evaluated>>,
 }
 
 /// What became of a batch: a line for each record.
 #[derive(Debug, Default)]
-pub struct Judged {
+pub struct Evaluated {
     pub body: Vec<u8>,
     /// Where each line ends, behind its end of line.
     pub ends: Vec<usize>,
 }
 
-impl Judged {
+impl Evaluated {
     /// Adds a line.
     pub fn push(&mut self, line: &[u8]) {
         self.body.extend_from_slice(line);
@@ -52,13 +52,17 @@ impl Judged {
 
     /// A line with its end.
     pub fn line(&self, index: usize) -> &[u8] {
-        let from = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let from = index
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied()
+            .unwrap_or_default();
         self.ends.get(index).and_then(|end| self.body.get(from..*end)).unwrap_or_default()
     }
 }
 
 enum Task {
-    Judge(Batch),
+    Evaluator(Batch),
     Reload,
     Stop,
 }
@@ -66,7 +70,7 @@ enum Task {
 /// What takes bodies to lines.
 pub trait Bench: Send {
     /// Adds a line for each record of a piece of a batch; false where the batch has to come again.
-    fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool;
+    fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool;
     /// Some time has gone by.
     fn tick(&mut self) {}
     /// The policy is to be looked at, changed or not.
@@ -76,35 +80,40 @@ pub trait Bench: Send {
 }
 
 /// The thread.
-pub struct Judging {
+pub struct Evaluating {
     sender: SyncSender<Task>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// The way to it for batches.
-pub struct Door(SyncSender<Task>);
+pub struct Interface(SyncSender<Task>);
 
-impl Door {
+impl Interface {
     /// Whether there was room for it.
     pub fn take(&self, batch: Batch) -> bool {
-        !matches!(self.0.try_send(Task::Judge(batch)), Err(TrySendError::Full(_) | TrySendError::Disconnected(_)))
+        !matches!(
+            self.0.try_send(Task::Evaluator(batch)),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_))
+        )
     }
 }
 
 /// How often policy, snapshot and status are looked at.
 const TICK: Duration = Duration::from_secs(1);
 
-impl Judging {
+impl Evaluating {
     /// Starts the thread, which holds so many batches at most.
-    pub fn start(bench: Box<dyn Bench>, room: usize) -> Result<Judging> {
+    pub fn start(bench: Box<dyn Bench>, room: usize) -> Result<Evaluating> {
         let (sender, receiver) = sync_channel(room);
-        let thread = std::thread::Builder::new().name("judging".into()).spawn(move || work(bench, &receiver))?;
-        Ok(Judging { sender, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("evaluating".into())
+            .spawn(move || work(bench, &receiver))?;
+        Ok(Evaluating { sender, thread: Some(thread) })
     }
 
     /// The way to it.
-    pub fn door(&self) -> Door {
-        Door(self.sender.clone())
+    pub fn interface(&self) -> Interface {
+        Interface(self.sender.clone())
     }
 
     /// Has the policy looked at.
@@ -121,25 +130,25 @@ impl Judging {
     }
 }
 
-/// How much of a batch is judged before the others have their turn: about a millisecond's work.
+/// How much of a batch is evaluated before the others have their turn: about a millisecond's work.
 const PIECE: usize = 1024;
 const PIECE_BYTES: usize = 1 << 20;
 
 /// A batch under way.
 struct Job {
     batch: Batch,
-    lines: Judged,
+    lines: Evaluated,
 }
 
 impl Job {
-    /// Judges the next piece; the job is over when this returns nothing.
+    /// Evaluates the next piece; the job is over when this returns nothing.
     fn step(mut self, bench: &mut dyn Bench) -> Option<Job> {
-        // The client has gone: what was judged is known when it comes again, and the rest comes again too.
+        // The client has gone: what was evaluated is known when it comes again, and the rest comes again too.
         if self.batch.answer.is_closed() {
             return None;
         }
         let piece = self.batch.records.piece(self.lines.len(), PIECE, PIECE_BYTES);
-        if !piece.is_empty() && !bench.judge(&piece, &mut self.lines) {
+        if !piece.is_empty() && !bench.evaluate(&piece, &mut self.lines) {
             let _ = self.batch.answer.send(None);
             return None;
         }
@@ -156,11 +165,20 @@ fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
     let mut jobs: VecDeque<Job> = VecDeque::new();
     let mut is_stopping = false;
     while !(is_stopping && jobs.is_empty()) {
-        let wait = if jobs.is_empty() { due.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+        let wait = if jobs.is_empty() {
+            due.saturating_duration_since(Instant::now())
+        } else {
+            Duration::ZERO
+        };
         // New batches come behind those that had their turn.
         match receiver.recv_timeout(wait) {
-            Ok(Task::Judge(batch)) => {
-                let lines = Judged { body: Vec::with_capacity(batch.records.body.len().saturating_mul(3).min(MOST_AHEAD)), ends: Vec::new() };
+            Ok(Task::Evaluator(batch)) => {
+                let lines = Evaluated {
+                    body: Vec::with_capacity(
+                        batch.records.body.len().saturating_mul(3).min(MOST_AHEAD),
+                    ),
+                    ends: Vec::new(),
+                };
                 jobs.push_back(Job { batch, lines });
                 continue;
             }
@@ -184,7 +202,7 @@ const MOST_AHEAD: usize = 4 << 20;
 
 /// The filter.
 pub struct Filtering {
-    judge: Judge,
+    evaluator: Evaluator,
     reader: Reader,
     board: Arc<Board>,
     clock: Clock,
@@ -199,56 +217,74 @@ const BEAT: Duration = Duration::from_secs(10);
 
 impl Filtering {
     /// With the policy's file, where there is one.
-    pub fn new(mut judge: Judge, board: Arc<Board>, clock: Clock, policy: Option<PathBuf>) -> Filtering {
-        let reader = Reader::new(judge.policy());
+    pub fn new(
+        mut evaluator: Evaluator,
+        board: Arc<Board>,
+        clock: Clock,
+        policy: Option<PathBuf>,
+    ) -> Filtering {
+        let reader = Reader::new(evaluator.policy());
         let mut seen = Vec::new();
-        judge.found_again().iter().for_each(|found| see(&reader, &found.line, found.time_ms, &mut seen));
+        evaluator
+            .found_again()
+            .iter()
+            .for_each(|found| see(&reader, &found.line, found.time_ms, &mut seen));
         board.found_again(seen);
-        board.rule(judge.policy());
-        let mut filtering = Filtering { judge, reader, board, clock, watched: Watched::new(policy), beat_at: Instant::now(), checkpoints: 0 };
+        board.rule(evaluator.policy());
+        let mut filtering = Filtering {
+            evaluator,
+            reader,
+            board,
+            clock,
+            watched: Watched::new(policy),
+            beat_at: Instant::now(),
+            checkpoints: 0,
+        };
         filtering.keep();
         filtering
     }
 
     /// What was found is read again from the journal after a kill; where that begins anew, the history has it.
     fn keep(&mut self) {
-        let checkpoints = self.judge.checkpoints;
+        let checkpoints = self.evaluator.checkpoints;
         if std::mem::replace(&mut self.checkpoints, checkpoints) != checkpoints {
             self.board.write();
         }
     }
 
     fn status(&mut self) {
-        let toll = self.judge.toll;
-        let is_keeping = self.judge.is_keeping();
-        self.board.engine(self.judge.status(), toll, is_keeping, (self.clock)());
+        let failures = self.evaluator.failures;
+        let is_keeping = self.evaluator.is_keeping();
+        self.board.engine(self.evaluator.status(), failures, is_keeping, (self.clock)());
     }
 }
 
 impl Bench for Filtering {
-    fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool {
+    fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool {
         let now = (self.clock)();
         let (reader, mut seen) = (&self.reader, Vec::new());
-        let judged = self.judge.batch(now, records, &mut |answer| {
+        let evaluated = self.evaluator.batch(now, records, &mut |answer| {
             if answer.is_flagged {
                 see(reader, answer.line, now, &mut seen);
             }
             lines.push(answer.line);
         });
-        if let Err(why) = judged {
-            terminal::say(format_args!("no batch can be judged; they have to come again: {why:#}"));
-            // Those that were judged are known when they come again: what they had is told now or never.
-            self.board.judged(0, seen, now);
+        if let Err(why) = evaluated {
+            terminal::say(format_args!(
+                "no batch can be evaluated; they have to come again: {why:#}"
+            ));
+            // Those that were evaluated are known when they come again: what they had is told now or never.
+            self.board.evaluated(0, seen, now);
             self.board.broken();
             return false;
         }
-        self.board.judged(records.len() as u64, seen, now);
+        self.board.evaluated(records.len() as u64, seen, now);
         self.keep();
         true
     }
 
     fn tick(&mut self) {
-        if let Err(why) = self.judge.tick() {
+        if let Err(why) = self.evaluator.tick() {
             terminal::say(format_args!("{why:#}"));
         }
         if self.watched.is_changed() {
@@ -256,7 +292,7 @@ impl Bench for Filtering {
         }
         if self.beat_at.elapsed() >= BEAT {
             self.beat_at = Instant::now();
-            self.judge.beat();
+            self.evaluator.beat();
             self.board.write();
         }
         self.keep();
@@ -265,18 +301,20 @@ impl Bench for Filtering {
 
     fn reload(&mut self) {
         self.watched.is_changed();
-        let Some(path) = &self.watched.path else { return };
-        let reload = self.judge.reload(path);
+        let Some(path) = &self.watched.path else {
+            return;
+        };
+        let reload = self.evaluator.reload(path);
         if reload == Reload::Taken {
-            self.reader = Reader::new(self.judge.policy());
-            self.board.rule(self.judge.policy());
+            self.reader = Reader::new(self.evaluator.policy());
+            self.board.rule(self.evaluator.policy());
         }
         self.board.reloaded(reload);
         self.keep();
     }
 
     fn close(&mut self) {
-        let written = self.judge.checkpoint();
+        let written = self.evaluator.checkpoint();
         if let Err(why) = written {
             terminal::say(format_args!("{why:#}"));
         }
@@ -287,11 +325,11 @@ impl Bench for Filtering {
 
 /// Reads the findings of a line; those of an event that came again were seen.
 fn see(reader: &Reader, line: &[u8], now: i64, seen: &mut Vec<Seen>) {
-    let judged = reader.read(line);
-    if judged.notes.iter().any(|note| note == "repeated") {
+    let evaluated = reader.read(line);
+    if evaluated.notes.iter().any(|note| note == "repeated") {
         return;
     }
-    seen.extend(judged.findings.iter().map(|finding| Seen::new(now, &judged, finding)));
+    seen.extend(evaluated.findings.iter().map(|finding| Seen::new(now, &evaluated, finding)));
 }
 
 /// A file whose changes are to be seen.
@@ -308,7 +346,9 @@ impl Watched {
 
     /// Since the last look. A file that is gone for a moment has not changed.
     fn is_changed(&mut self) -> bool {
-        let Some(now) = self.path.as_deref().and_then(about) else { return false };
+        let Some(now) = self.path.as_deref().and_then(about) else {
+            return false;
+        };
         self.seen.replace(now) != Some(now)
     }
 }
@@ -322,7 +362,7 @@ fn about(path: &Path) -> Option<(u64, SystemTime)> {
 pub struct Echo;
 
 impl Bench for Echo {
-    fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool {
+    fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool {
         records.iter().for_each(|record| lines.push(record.bytes));
         true
     }
@@ -337,28 +377,28 @@ pub fn clock() -> Clock {
 mod tests {
     use super::*;
 
-    fn batch(count: usize) -> (Batch, oneshot::Receiver<Option<Judged>>) {
-        let (answer, judged) = oneshot::channel();
+    fn batch(count: usize) -> (Batch, oneshot::Receiver<Option<Evaluated>>) {
+        let (answer, evaluated) = oneshot::channel();
         let records = Cut::new(b"{}\n".repeat(count), true, count).unwrap();
-        (Batch { records: Arc::new(records), answer }, judged)
+        (Batch { records: Arc::new(records), answer }, evaluated)
     }
 
     /// Notes the size of the pieces in the order they came; one that says so fails.
     struct Noting(Arc<std::sync::Mutex<Vec<usize>>>);
 
     impl Bench for Noting {
-        fn judge(&mut self, records: &[Record<'_>], lines: &mut Judged) -> bool {
+        fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool {
             self.0.lock().unwrap().push(records.len());
             records.iter().for_each(|record| lines.push(record.bytes));
             records.len() != 13
         }
     }
 
-    /// What was judged in which order, and the numbers of lines that were answered.
+    /// What was evaluated in which order, and the numbers of lines that were answered.
     fn worked(batches: Vec<Batch>) -> Vec<usize> {
         let noted = Arc::default();
         let (sender, receiver) = sync_channel(99);
-        batches.into_iter().for_each(|batch| sender.send(Task::Judge(batch)).unwrap());
+        batches.into_iter().for_each(|batch| sender.send(Task::Evaluator(batch)).unwrap());
         sender.send(Task::Stop).unwrap();
         work(Box::new(Noting(Arc::clone(&noted))), &receiver);
         noted.lock().unwrap().clone()
@@ -369,8 +409,12 @@ mod tests {
         let (large, mut all) = batch(PIECE * 4 + 1);
         let (small, mut few) = batch(3);
         let (second, mut others) = batch(PIECE + 2);
-        assert_eq!(worked(vec![large, small, second]), [PIECE, 3, PIECE, PIECE, 2, PIECE, PIECE, 1]);
-        let lens = [&mut all, &mut few, &mut others].map(|answer| answer.try_recv().unwrap().unwrap().len());
+        assert_eq!(
+            worked(vec![large, small, second]),
+            [PIECE, 3, PIECE, PIECE, 2, PIECE, PIECE, 1]
+        );
+        let lens = [&mut all, &mut few, &mut others]
+            .map(|answer| answer.try_recv().unwrap().unwrap().len());
         assert_eq!(lens, [PIECE * 4 + 1, 3, PIECE + 2], "a stop finishes what was taken");
     }
 
@@ -381,13 +425,18 @@ mod tests {
         let (failing, mut failed) = batch(13);
         let (empty, mut nothing) = batch(0);
         assert_eq!(worked(vec![gone, failing, empty]), [13]);
-        assert!(failed.try_recv().unwrap().is_none() && nothing.try_recv().unwrap().unwrap().is_empty());
+        assert!(
+            failed.try_recv().unwrap().is_none() && nothing.try_recv().unwrap().unwrap().is_empty()
+        );
     }
 
     #[test]
     fn lines_are_told_apart() {
-        let mut lines = Judged::default();
+        let mut lines = Evaluated::default();
         ["a", "", "bb"].iter().for_each(|line| lines.push(line.as_bytes()));
-        assert_eq!([0, 1, 2, 3].map(|index| lines.line(index)), [b"a\n".as_slice(), b"\n", b"bb\n", b""]);
+        assert_eq!(
+            [0, 1, 2, 3].map(|index| lines.line(index)),
+            [b"a\n".as_slice(), b"\n", b"bb\n", b""]
+        );
     }
 }

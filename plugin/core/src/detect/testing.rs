@@ -1,8 +1,8 @@
-//! What detectors' tests share: events by the slot, the detector with a policy, findings as tests look at them.
+//! What detectors' tests share: events by the field, the detector with a policy, findings as tests look at them.
 
 use super::{Detect, Facts, Findings, Subject};
 use crate::Raw;
-use crate::event::{Category, Class, Event, Outcome, Slot};
+use crate::event::{Category, Class, Event, Field, Outcome};
 use crate::parse::atom::Atoms;
 use crate::parse::tape::Tape;
 use crate::policy::Policy;
@@ -50,7 +50,7 @@ fn record() -> Record<'static> {
 }
 
 /// All of detection under a policy; tests look at one detector's findings.
-pub struct Bench {
+pub struct Harness {
     pub detect: Detect,
     id: &'static str,
     findings: Findings,
@@ -83,21 +83,23 @@ impl Made {
     }
 
     pub fn login(account: &str, origin: &str, outcome: Outcome) -> Made {
-        let mut made = Made::new(Class::Login, outcome).with(Slot::ActorName, account).with(Slot::OriginIp, origin);
+        let mut made = Made::new(Class::Login, outcome)
+            .with(Field::ActorName, account)
+            .with(Field::OriginIp, origin);
         made.0.set_category(Category::Authentication);
         made
     }
 
-    pub fn with(mut self, slot: Slot, text: &str) -> Made {
+    pub fn with(mut self, field: Field, text: &str) -> Made {
         if !text.is_empty() {
             let span = self.0.quote(text.as_bytes()).unwrap();
-            self.0.set(slot, Val::Json(span));
+            self.0.set(field, Val::Json(span));
         }
         self
     }
 
-    pub fn number(mut self, slot: Slot, number: i64) -> Made {
-        self.0.set(slot, Val::Int(number));
+    pub fn number(mut self, field: Field, number: i64) -> Made {
+        self.0.set(field, Val::Int(number));
         self
     }
 
@@ -107,11 +109,18 @@ impl Made {
     }
 }
 
-impl Bench {
+impl Harness {
     /// The policy's text is the detector's section, which others may follow.
-    pub fn new(id: &'static str, options: &str) -> Bench {
-        let policy = Policy::parse(&format!("[detector.{id}]\n{options}")).unwrap_or_else(|issues| panic!("{issues:#?}"));
-        Bench { detect: Detect::new(&policy, HashKey(1, 2)), id, findings: Findings::new(), number: 0, notes: Default::default() }
+    pub fn new(id: &'static str, options: &str) -> Harness {
+        let policy = Policy::parse(&format!("[detector.{id}]\n{options}"))
+            .unwrap_or_else(|issues| panic!("{issues:#?}"));
+        Harness {
+            detect: Detect::new(&policy, HashKey(1, 2)),
+            id,
+            findings: Findings::new(),
+            number: 0,
+            notes: Default::default(),
+        }
     }
 
     /// Shows the event; what the detector found.
@@ -123,18 +132,22 @@ impl Bench {
     pub fn see_at(&mut self, made: Made, time: Millis, now: Millis) -> Vec<Stated> {
         let Made(mut event) = made;
         self.number += 1;
-        if !event.has(Slot::Id) {
+        if !event.has(Field::Id) {
             let span = event.quote(format!("id-{}", self.number).as_bytes()).unwrap();
-            event.set(Slot::Id, Val::Json(span));
+            event.set(Field::Id, Val::Json(span));
         }
         self.findings.clear();
         let raw = Raw { now, ..Raw::default() };
         // An odd number spread over the word stands for the record's digest.
         let hash = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) & !1;
-        self.detect.judge(&mut event, raw, &record(), hash, time, &mut self.findings);
+        self.detect.evaluate(&mut event, raw, &record(), hash, time, &mut self.findings);
         self.notes = event.notes;
         let text = std::str::from_utf8(self.findings.json()).unwrap();
-        text.split("{\"detector\":").skip(1).filter(|part| part.starts_with(&format!("\"{}\"", self.id))).map(stated).collect()
+        text.split("{\"detector\":")
+            .skip(1)
+            .filter(|part| part.starts_with(&format!("\"{}\"", self.id)))
+            .map(stated)
+            .collect()
     }
 
     /// The findings as they are written.
@@ -146,5 +159,9 @@ impl Bench {
 fn stated(part: &str) -> Stated {
     let behind = |name: &str| part.split(name).nth(1).unwrap().to_owned();
     let until = |text: String| text.split(['"', ',', '}']).next().unwrap().to_owned();
-    Stated { role: until(behind("\"key\":{\"")), severity: until(behind("\"severity\":\"")), observed: until(behind("\"observed\":")).parse().unwrap() }
+    Stated {
+        role: until(behind("\"key\":{\"")),
+        severity: until(behind("\"severity\":\"")),
+        observed: until(behind("\"observed\":")).parse().unwrap(),
+    }
 }

@@ -14,25 +14,25 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A policy that was checked.
-pub struct Chosen {
+pub struct PolicyFile {
     /// Nothing where all is default.
     pub text: Option<String>,
     pub policy: Policy,
 }
 
-impl Chosen {
+impl PolicyFile {
     /// The policy of a file, or the default one. Problems are shown, all of them.
-    pub fn read(path: Option<&Path>) -> Result<Chosen> {
+    pub fn read(path: Option<&Path>) -> Result<PolicyFile> {
         match path {
-            Some(path) => Chosen::checked(&path.display().to_string(), read(path)?),
-            None => Ok(Chosen { text: None, policy: Policy::default() }),
+            Some(path) => PolicyFile::checked(&path.display().to_string(), read(path)?),
+            None => Ok(PolicyFile { text: None, policy: Policy::default() }),
         }
     }
 
     /// The policy of this text. Problems are shown under that name, all of them.
-    pub fn checked(name: &str, text: String) -> Result<Chosen> {
+    pub fn checked(name: &str, text: String) -> Result<PolicyFile> {
         match Policy::parse(&text) {
-            Ok(policy) => Ok(Chosen { text: Some(text), policy }),
+            Ok(policy) => Ok(PolicyFile { text: Some(text), policy }),
             Err(issues) => {
                 problems::show(name, &text, &issues);
                 Err(Told.into())
@@ -41,22 +41,26 @@ impl Chosen {
     }
 
     /// With another schema and layout, where they are given.
-    pub fn with_output(self, schema: Option<&str>, layout: Option<&str>) -> Result<Chosen> {
-        let changes: Vec<(&str, &str)> = [("schema", schema), ("layout", layout)].into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    pub fn with_output(self, schema: Option<&str>, layout: Option<&str>) -> Result<PolicyFile> {
+        let changes: Vec<(&str, &str)> = [("schema", schema), ("layout", layout)]
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect();
         if changes.is_empty() {
             return Ok(self);
         }
-        let mut root: toml::Table = self.text.as_deref().unwrap_or_default().parse().context("reading the policy again")?;
+        let mut root: toml::Table =
+            self.text.as_deref().unwrap_or_default().parse().context("reading the policy again")?;
         let output = root.entry("output").or_insert_with(|| toml::Value::Table(toml::Table::new()));
         let output = output.as_table_mut().context("`output` is a section")?;
         for (key, value) in changes {
             output.insert(key.to_owned(), toml::Value::String(value.to_owned()));
         }
-        Chosen::checked("the policy with --schema and --layout", root.to_string())
+        PolicyFile::checked("the policy with --schema and --layout", root.to_string())
     }
 
     /// Puts the policy into a state directory, or takes the one that is there. Never writes over another one.
-    pub fn settle(self, state: &Path, given: &str) -> Result<Chosen> {
+    pub fn settle(self, state: &Path, given: &str) -> Result<PolicyFile> {
         fs::create_dir_all(state).with_context(|| format!("{} can't be made", state.display()))?;
         output::check_directory(state)?;
         let path = state.join(policy_dir::FILE);
@@ -65,10 +69,10 @@ impl Chosen {
             (None, text) => {
                 let text = text.unwrap_or_else(Policy::template);
                 policy_dir::write(state, &text)?;
-                Chosen::checked(given, text)
+                PolicyFile::checked(given, text)
             }
-            (Some(held), None) => Chosen::checked(&path.display().to_string(), held),
-            (Some(held), Some(text)) if held == text => Chosen::checked(given, text),
+            (Some(held), None) => PolicyFile::checked(&path.display().to_string(), held),
+            (Some(held), Some(text)) if held == text => PolicyFile::checked(given, text),
             (Some(_), Some(_)) => bail!(
                 "{} is there already and differs from {given}.\n\
                  Leave out what sets the policy to use the one that is there, change that one, or name another state directory.",
@@ -93,8 +97,10 @@ pub fn read(path: &Path) -> Result<String> {
             continue;
         }
         for path in named(root, name)? {
-            let text = files::read_text(&path, MOST_POLICY, Links::Followed)
-                .with_context(|| format!("the pack {} can't be read as text of at most 1 MiB", path.display()))?;
+            let text =
+                files::read_text(&path, MOST_POLICY, Links::Followed).with_context(|| {
+                    format!("the pack {} can't be read as text of at most 1 MiB", path.display())
+                })?;
             packs.push((path.display().to_string(), text));
         }
     }
@@ -111,12 +117,21 @@ fn bounded(path: &Path) -> io::Result<String> {
 /// The files that a name with `*` in its last part stands for, in order.
 fn named(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let path = root.join(name);
-    let Some(pattern) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*')) else { return Ok(vec![path]) };
+    let Some(pattern) =
+        path.file_name().and_then(|name| name.to_str()).filter(|name| name.contains('*'))
+    else {
+        return Ok(vec![path]);
+    };
     let pattern = Patterns::new([pattern]);
     let directory = path.parent().unwrap_or(Path::new(""));
-    let entries = fs::read_dir(directory).with_context(|| format!("{}, which `packs` names, can't be listed", directory.display()))?;
+    let entries = fs::read_dir(directory).with_context(|| {
+        format!("{}, which `packs` names, can't be listed", directory.display())
+    })?;
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| path.is_file() && path.file_name().is_some_and(|name| pattern.is_match(name.as_encoded_bytes())));
+    files.retain(|path| {
+        path.is_file()
+            && path.file_name().is_some_and(|name| pattern.is_match(name.as_encoded_bytes()))
+    });
     files.sort();
     Ok(files)
 }
@@ -128,26 +143,39 @@ mod tests {
     #[test]
     fn the_command_line_sets_schema_and_layout_and_leaves_the_rest() {
         let text = "[output]\nschema = \"audit\" # ours\nmax_record = \"2 KiB\"\n[detector.brute-force]\nfailures = 9\n";
-        let chosen = Chosen::checked("test", text.to_owned()).unwrap().with_output(Some("ecs"), Some("annotate")).unwrap();
-        let policy = chosen.policy;
-        assert_eq!((policy.output.schema, policy.output.layout, policy.output.max_record), (1, auditward_core::policy::Layout::Annotate, 2048));
+        let policy_file = PolicyFile::checked("test", text.to_owned())
+            .unwrap()
+            .with_output(Some("ecs"), Some("annotate"))
+            .unwrap();
+        let policy = policy_file.policy;
+        assert_eq!(
+            (policy.output.schema, policy.output.layout, policy.output.max_record),
+            (1, auditward_core::policy::Layout::Annotate, 2048)
+        );
         assert_eq!(policy.detectors[0].number("failures"), 9);
     }
 
     #[test]
     fn nothing_set_changes_nothing() {
-        assert_eq!(Chosen::read(None).unwrap().with_output(None, None).unwrap().policy.digest, "default");
+        assert_eq!(
+            PolicyFile::read(None).unwrap().with_output(None, None).unwrap().policy.digest,
+            "default"
+        );
     }
 
     #[test]
     fn another_policy_is_not_written_over() {
         let directory = tempfile::tempdir().unwrap();
-        let chosen = |text: &str| Chosen::checked("p.toml", text.to_owned()).unwrap();
-        chosen("[state]\nevery = \"2s\"\n").settle(directory.path(), "p.toml").unwrap();
-        chosen("[state]\nevery = \"2s\"\n").settle(directory.path(), "p.toml").unwrap();
-        let kept = Chosen::read(None).unwrap().settle(directory.path(), "p.toml").unwrap();
+        let policy_file = |text: &str| PolicyFile::checked("p.toml", text.to_owned()).unwrap();
+        policy_file("[state]\nevery = \"2s\"\n").settle(directory.path(), "p.toml").unwrap();
+        policy_file("[state]\nevery = \"2s\"\n").settle(directory.path(), "p.toml").unwrap();
+        let kept = PolicyFile::read(None).unwrap().settle(directory.path(), "p.toml").unwrap();
         assert_eq!(kept.policy.state.every, 2000);
-        let refused = chosen("[state]\nevery = \"3s\"\n").settle(directory.path(), "p.toml").err().unwrap().to_string();
+        let refused = policy_file("[state]\nevery = \"3s\"\n")
+            .settle(directory.path(), "p.toml")
+            .err()
+            .unwrap()
+            .to_string();
         assert!(refused.contains("p.toml") && refused.contains("auditward.toml"), "{refused}");
     }
 }

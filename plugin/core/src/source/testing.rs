@@ -1,7 +1,7 @@
 //! What tests of sources that read text share: a record as the engine reads it, and what it says as one row.
 
 use crate::detect::Facts;
-use crate::event::{Slot, Tag};
+use crate::event::{Field, Tag};
 use crate::pattern::Patterns;
 use crate::policy::Policy;
 use crate::{Engine, Raw, Secret};
@@ -9,38 +9,38 @@ use crate::{Engine, Raw, Secret};
 /// 2026-01-20T00:00:00Z: the last January is that of 2026.
 const NOW: i64 = 1_768_867_200_000;
 
-/// The slots that a row shows, and by which word.
-const SHOWN: &[(Slot, &str)] = &[
-    (Slot::Source, ""),
-    (Slot::ActionName, ""),
-    (Slot::ActionClass, ""),
-    (Slot::OutcomeResult, ""),
-    (Slot::ActorName, "who"),
-    (Slot::ActorId, "uid"),
-    (Slot::TargetType, "on"),
-    (Slot::TargetName, "name"),
-    (Slot::TargetId, "target"),
-    (Slot::OriginIp, "ip"),
-    (Slot::OriginHost, "from"),
-    (Slot::OriginPort, "port"),
-    (Slot::OriginUserAgent, "agent"),
-    (Slot::AuthzRole, "as"),
-    (Slot::AuthzPolicy, "by"),
-    (Slot::RequestMethod, "method"),
-    (Slot::RequestUrl, "url"),
-    (Slot::RequestStatus, "status"),
-    (Slot::RequestBytes, "bytes"),
-    (Slot::RequestLatency, "ms"),
-    (Slot::RequestId, "request"),
-    (Slot::OutcomeCode, "code"),
-    (Slot::OutcomeReason, "why"),
-    (Slot::ActionCount, "count"),
-    (Slot::EnvHost, "host"),
-    (Slot::EnvService, "service"),
-    (Slot::ActorSession, "pid"),
+/// The fields that a row shows, and by which word.
+const SHOWN: &[(Field, &str)] = &[
+    (Field::Source, ""),
+    (Field::ActionName, ""),
+    (Field::ActionClass, ""),
+    (Field::OutcomeResult, ""),
+    (Field::ActorName, "who"),
+    (Field::ActorId, "uid"),
+    (Field::TargetType, "on"),
+    (Field::TargetName, "name"),
+    (Field::TargetId, "target"),
+    (Field::OriginIp, "ip"),
+    (Field::OriginHost, "from"),
+    (Field::OriginPort, "port"),
+    (Field::OriginUserAgent, "agent"),
+    (Field::AuthzRole, "as"),
+    (Field::AuthzPolicy, "by"),
+    (Field::RequestMethod, "method"),
+    (Field::RequestUrl, "url"),
+    (Field::RequestStatus, "status"),
+    (Field::RequestBytes, "bytes"),
+    (Field::RequestLatency, "ms"),
+    (Field::RequestId, "request"),
+    (Field::OutcomeCode, "code"),
+    (Field::OutcomeReason, "why"),
+    (Field::ActionCount, "count"),
+    (Field::EnvHost, "host"),
+    (Field::EnvService, "service"),
+    (Field::ActorSession, "pid"),
 ];
 
-/// What the engine makes of the record: the slots that matter, which voice tells of a failure, and how often it counts.
+/// What the engine makes of the record: the fields that matter, which voice tells of a failure, and how often it counts.
 pub(crate) fn said(record: &str) -> String {
     said_behind(&[], record)
 }
@@ -49,7 +49,10 @@ pub(crate) fn said(record: &str) -> String {
 pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
     let mut engine = Engine::new(Policy::default(), Secret::default());
     for other in others {
-        engine.process(Raw { bytes: other.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut crate::write::Output::default());
+        engine.process(
+            Raw { bytes: other.as_bytes(), time: NOW, now: NOW, ..Raw::default() },
+            &mut crate::write::Output::default(),
+        );
     }
     let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };
     engine.begin(raw.bytes.len());
@@ -57,10 +60,10 @@ pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
     engine.complete(raw, parsed);
     let event = &engine.event;
     let mut row: Vec<String> = Vec::new();
-    for &(slot, word) in SHOWN.iter().filter(|(slot, _)| event.has(*slot)) {
-        let text = match event.tag(slot.into()) {
-            Tag::Int => (event.digest(slot.into()) as i64).to_string(),
-            _ => String::from_utf8_lossy(event.text(raw.bytes, slot)).into_owned(),
+    for &(field, word) in SHOWN.iter().filter(|(field, _)| event.has(*field)) {
+        let text = match event.tag(field.into()) {
+            Tag::Int => (event.digest(field.into()) as i64).to_string(),
+            _ => String::from_utf8_lossy(event.text(raw.bytes, field)).into_owned(),
         };
         row.push(if word.is_empty() { text } else { format!("{word}={text}") });
     }
@@ -93,7 +96,10 @@ pub(crate) fn times(records: &[String]) -> Vec<u32> {
     let mut engine = Engine::new(Policy::default(), Secret::default());
     let mut out = crate::write::Output::default();
     let times = |record: &String| {
-        engine.process(Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() }, &mut out);
+        engine.process(
+            Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() },
+            &mut out,
+        );
         engine.event.times
     };
     records.iter().map(times).collect()

@@ -6,10 +6,10 @@ use super::capacity::{Capacity, Held};
 use super::connections::{Request as UnderWay, Seat, State as Doing};
 use super::dead_letter::DeadLetter;
 use super::delivery::{Partly, Sending, Unsent};
+use super::evaluating::{Batch, Clock, Evaluated, Interface};
 use super::findings;
 use super::forward::{Downstream, Time};
 use super::guard::Guard;
-use super::judging::{Batch, Clock, Door, Judged};
 use super::page;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
@@ -30,11 +30,11 @@ use tokio_stream::Stream;
 
 /// What requests are served with.
 pub struct Service {
-    pub batches: Door,
+    pub batches: Interface,
     pub downstream: Option<Downstream>,
     pub board: Arc<Board>,
     pub guard: Guard,
-    /// Batches that are judged and passed on.
+    /// Batches that are evaluated and passed on.
     pub places: Arc<Capacity>,
     /// Bytes of bodies that came.
     pub bytes: Arc<Capacity>,
@@ -92,8 +92,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/v1/findings", get(findings::findings))
         .route("/", get(look))
         .layer(middleware::from_fn_with_state(service.clone(), guarded));
-    let filtering = Router::new().route("/", post(filter)).route("/v1/filter", post(filter)).fallback(elsewhere);
-    open.merge(looked_at).merge(filtering).method_not_allowed_fallback(elsewhere).layer(middleware::from_fn(occupied)).with_state(service)
+    let filtering = Router::new()
+        .route("/", post(filter))
+        .route("/v1/filter", post(filter))
+        .fallback(elsewhere);
+    open.merge(looked_at)
+        .merge(filtering)
+        .method_not_allowed_fallback(elsewhere)
+        .layer(middleware::from_fn(occupied))
+        .with_state(service)
 }
 
 /// Notes on the connection that a request is under way, until its answer is written.
@@ -114,7 +121,10 @@ impl HttpBody for Answer {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(cx)
     }
 
@@ -129,20 +139,40 @@ impl HttpBody for Answer {
 
 /// Pages and figures have nothing to lose: here, those who may not see them get a plain 401 or 403.
 async fn guarded(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
-    let Some(why) = service.guard.refuses(request.headers()).filter(|_| request.method() != http::Method::POST) else { return next.run(request).await };
+    let Some(why) =
+        service.guard.refuses(request.headers()).filter(|_| request.method() != http::Method::POST)
+    else {
+        return next.run(request).await;
+    };
     match service.guard.token {
-        Some(_) => (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"auditward: any name, the token as password\"")], why).into_response(),
+        Some(_) => (
+            StatusCode::UNAUTHORIZED,
+            [(
+                header::WWW_AUTHENTICATE,
+                "Basic realm=\"auditward: any name, the token as password\"",
+            )],
+            why,
+        )
+            .into_response(),
         None => (StatusCode::FORBIDDEN, why).into_response(),
     }
 }
 
 /// A batch that went astray must not be dropped for it; all else is simply not there.
-async fn elsewhere(State(service): State<Arc<Service>>, Extension(seat): Extension<Arc<Seat>>, request: Request) -> Response {
+async fn elsewhere(
+    State(service): State<Arc<Service>>,
+    Extension(seat): Extension<Arc<Seat>>,
+    request: Request,
+) -> Response {
     if matches!(*request.method(), http::Method::GET | http::Method::HEAD) {
         return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics, /events and /v1/findings; records go to / or /v1/filter by POST\n")
             .into_response();
     }
-    let why = format!("{} {} takes no records; send them to / or /v1/filter by POST", request.method(), request.uri().path());
+    let why = format!(
+        "{} {} takes no records; send them to / or /v1/filter by POST",
+        request.method(),
+        request.uri().path()
+    );
     refused(&service, &seat, Instant::now(), Refusal::lasting("astray", why))
 }
 
@@ -150,11 +180,16 @@ fn refused(service: &Service, seat: &Seat, began: Instant, refusal: Refusal) -> 
     seat.refuse();
     service.board.answered(refusal.result, 0, began.elapsed());
     let retry_after = HeaderValue::from(refusal.retry_after);
-    (refusal.status, [(header::RETRY_AFTER, retry_after)], format!("{}\n", refusal.why)).into_response()
+    (refusal.status, [(header::RETRY_AFTER, retry_after)], format!("{}\n", refusal.why))
+        .into_response()
 }
 
 /// Records in; their lines on, or back.
-async fn filter(State(service): State<Arc<Service>>, Extension(seat): Extension<Arc<Seat>>, request: Request) -> Response {
+async fn filter(
+    State(service): State<Arc<Service>>,
+    Extension(seat): Extension<Arc<Seat>>,
+    request: Request,
+) -> Response {
     let began = Instant::now();
     match handle(&service, &seat, request, began).await {
         Ok(response) => response,
@@ -162,17 +197,32 @@ async fn filter(State(service): State<Arc<Service>>, Extension(seat): Extension<
     }
 }
 
-async fn handle(service: &Service, seat: &Seat, request: Request, began: Instant) -> Result<Response, Refusal> {
+async fn handle(
+    service: &Service,
+    seat: &Seat,
+    request: Request,
+    began: Instant,
+) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
     if let Some(why) = service.guard.refuses(&head.headers) {
         return Err(Refusal::lasting("unauthorised", why));
     }
     if *service.stopping.borrow() {
-        return Err(Refusal::unavailable("stopping", "about to stop; whoever comes after takes it"));
+        return Err(Refusal::unavailable(
+            "stopping",
+            "about to stop; whoever comes after takes it",
+        ));
     }
-    let name = head.headers.get(header::CONTENT_ENCODING).map_or(Ok(""), HeaderValue::to_str).unwrap_or("?");
+    let name = head
+        .headers
+        .get(header::CONTENT_ENCODING)
+        .map_or(Ok(""), HeaderValue::to_str)
+        .unwrap_or("?");
     let Some(coding) = Coding::from_name(name) else {
-        return Err(Refusal::lasting("unreadable", format!("Content-Encoding {name} is not read here; send gzip, zstd, deflate or none")));
+        return Err(Refusal::lasting(
+            "unreadable",
+            format!("Content-Encoding {name} is not read here; send gzip, zstd, deflate or none"),
+        ));
     };
     let time = Time { began, allowed: service.deadline };
     let (body, mut held) = read(service, seat, &head.headers, body, time).await?;
@@ -181,14 +231,21 @@ async fn handle(service: &Service, seat: &Seat, request: Request, began: Instant
     let _place = place.ok_or_else(|| Refusal::busy("all places are taken"))?;
     // While downstream is down one batch at a time tries whether it is back.
     let Some(_probe) = service.downstream.as_ref().map_or(Some(None), Downstream::admit) else {
-        return Err(Refusal { retry_after: 2, ..Refusal::unavailable("downstream", "downstream does not accept; one batch at a time tries") });
+        return Err(Refusal {
+            retry_after: 2,
+            ..Refusal::unavailable(
+                "downstream",
+                "downstream does not accept; one batch at a time tries",
+            )
+        });
     };
     let is_ndjson = is_ndjson(&head.headers);
     let (records, held) = {
         let (most_body, most_records) = (service.most_body, service.most_records);
         let cut = tokio::task::spawn_blocking(move || {
             let body = unpack(body, coding, most_body, &mut held)?;
-            let cut = Cut::new(body, is_ndjson, most_records).map_err(|_| too_many(most_records))?;
+            let cut =
+                Cut::new(body, is_ndjson, most_records).map_err(|_| too_many(most_records))?;
             if !held.grow_blocking(cut.len().saturating_mul(LINE), WAIT) {
                 return Err(no_room());
             }
@@ -199,14 +256,20 @@ async fn handle(service: &Service, seat: &Seat, request: Request, began: Instant
     if service.downstream.is_some() && time.is_short() {
         return Err(late());
     }
-    let judged = judge(service, records.clone(), time).await?;
-    let count = judged.len() as u64;
+    let evaluated = evaluate(service, records.clone(), time).await?;
+    let count = evaluated.len() as u64;
     let response = match &service.downstream {
-        None => give_back(judged.body, &head.headers, held).await?,
+        None => give_back(evaluated.body, &head.headers, held).await?,
         Some(downstream) => {
             let (partly, dead_letter) = (&service.partly, service.dead_letter.as_ref());
-            let sending = Sending { downstream, partly, dead_letter, time, stopping: service.stopping.clone() };
-            sending.deliver(&records.body, judged).await.map_err(Refusal::from)?;
+            let sending = Sending {
+                downstream,
+                partly,
+                dead_letter,
+                time,
+                stopping: service.stopping.clone(),
+            };
+            sending.deliver(&records.body, evaluated).await.map_err(Refusal::from)?;
             StatusCode::OK.into_response()
         }
     };
@@ -222,15 +285,28 @@ impl From<Unsent> for Refusal {
 }
 
 fn late() -> Refusal {
-    Refusal::unavailable("late", "the batch was so slow to come that no time is left to pass it on; send it again, or raise --deadline")
+    Refusal::unavailable(
+        "late",
+        "the batch was so slow to come that no time is left to pass it on; send it again, or raise --deadline",
+    )
 }
 
 fn too_many(most: usize) -> Refusal {
-    Refusal::lasting("too-large", format!("the batch has more than {most} records; make batches smaller (Vector: batch.max_events), or raise --max-records"))
+    Refusal::lasting(
+        "too-large",
+        format!(
+            "the batch has more than {most} records; make batches smaller (Vector: batch.max_events), or raise --max-records"
+        ),
+    )
 }
 
 fn too_large(most: usize) -> Refusal {
-    Refusal::lasting("too-large", format!("the batch is larger than {most} bytes; make batches smaller (Vector: batch.max_bytes), or raise --max-body"))
+    Refusal::lasting(
+        "too-large",
+        format!(
+            "the batch is larger than {most} bytes; make batches smaller (Vector: batch.max_bytes), or raise --max-body"
+        ),
+    )
 }
 
 fn no_room() -> Refusal {
@@ -238,9 +314,17 @@ fn no_room() -> Refusal {
 }
 
 /// The body as it came, with the room that it takes.
-async fn read(service: &Service, seat: &Seat, headers: &HeaderMap, body: Body, time: Time) -> Result<(Vec<u8>, Held), Refusal> {
+async fn read(
+    service: &Service,
+    seat: &Seat,
+    headers: &HeaderMap,
+    body: Body,
+    time: Time,
+) -> Result<(Vec<u8>, Held), Refusal> {
     let most = service.most_body;
-    let promised = headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse::<usize>().ok());
+    let promised = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|len| len.to_str().ok()?.parse::<usize>().ok());
     if promised.unwrap_or_default() > most {
         return Err(too_large(most));
     }
@@ -249,7 +333,10 @@ async fn read(service: &Service, seat: &Seat, headers: &HeaderMap, body: Body, t
     let bytes = bytes.map_err(|unread| match unread {
         Unread::TooLarge => too_large(most),
         Unread::Cut(why) => Refusal::unavailable("cut", format!("the body ended early: {why}")),
-        Unread::Slow => Refusal::unavailable("slow", "the body came too slowly; what sends it has to keep up 16 KiB a second"),
+        Unread::Slow => Refusal::unavailable(
+            "slow",
+            "the body came too slowly; what sends it has to keep up 16 KiB a second",
+        ),
         Unread::Late => late(),
         Unread::NoRoom => no_room(),
     })?;
@@ -257,43 +344,67 @@ async fn read(service: &Service, seat: &Seat, headers: &HeaderMap, body: Body, t
 }
 
 /// The body as it was before it was compressed.
-fn unpack(packed: Vec<u8>, coding: Coding, most: usize, held: &mut Held) -> Result<Vec<u8>, Refusal> {
+fn unpack(
+    packed: Vec<u8>,
+    coding: Coding,
+    most: usize,
+    held: &mut Held,
+) -> Result<Vec<u8>, Refusal> {
     if coding == Coding::None {
         return Ok(packed);
     }
-    let unpacked = coding.decode_within(&packed, most, &mut |bytes| held.grow_blocking(bytes, WAIT));
+    let unpacked =
+        coding.decode_within(&packed, most, &mut |bytes| held.grow_blocking(bytes, WAIT));
     // It may have been damaged on the way: the same again may be whole.
     let unpacked = unpacked.map_err(|why| Refusal::lasting("unreadable", format!("{why:#}")))?;
-    let body = unpacked.map_err(|unread| if unread == Unread::TooLarge { too_large(most) } else { no_room() })?;
+    let body = unpacked
+        .map_err(|unread| if unread == Unread::TooLarge { too_large(most) } else { no_room() })?;
     held.shrink_to(body.len());
     Ok(body)
 }
 
 /// Whether the body is lines, whatever it looks like: NDJSON, or text as Vector's codec `text` sends it.
 fn is_ndjson(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
-    kind.contains("ndjson") || kind.contains("jsonl") || kind.contains("json-lines") || kind.starts_with("text/plain")
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    kind.contains("ndjson")
+        || kind.contains("jsonl")
+        || kind.contains("json-lines")
+        || kind.starts_with("text/plain")
 }
 
-async fn judge(service: &Service, records: Arc<Cut>, time: Time) -> Result<Judged, Refusal> {
-    let (answer, judged) = oneshot::channel();
+async fn evaluate(service: &Service, records: Arc<Cut>, time: Time) -> Result<Evaluated, Refusal> {
+    let (answer, evaluated) = oneshot::channel();
     if !service.batches.take(Batch { records, answer }) {
         return Err(Refusal::busy("the queue is full"));
     }
-    match tokio::time::timeout(time.left(), judged).await {
-        Ok(Ok(Some(judged))) => Ok(judged),
-        Ok(_) => Err(Refusal::unavailable("broken", "no instance of the module can be had; standard error says why")),
-        Err(_) => Err(Refusal::unavailable("late", "the batch could not be judged in time; make batches smaller, or raise --deadline")),
+    match tokio::time::timeout(time.left(), evaluated).await {
+        Ok(Ok(Some(evaluated))) => Ok(evaluated),
+        Ok(_) => Err(Refusal::unavailable(
+            "broken",
+            "no instance of the module can be had; standard error says why",
+        )),
+        Err(_) => Err(Refusal::unavailable(
+            "late",
+            "the batch could not be evaluated in time; make batches smaller, or raise --deadline",
+        )),
     }
 }
 
 async fn give_back(lines: Vec<u8>, headers: &HeaderMap, held: Held) -> Result<Response, Refusal> {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let coding = Coding::accepted(accepted);
     let encoded = tokio::task::spawn_blocking(move || coding.encode(lines)).await;
     drop(held);
     let failed = |why: String| Refusal::unavailable("broken", why);
-    let lines = encoded.map_err(|why| failed(why.to_string()))?.map_err(|why| failed(why.to_string()))?;
+    let lines =
+        encoded.map_err(|why| failed(why.to_string()))?.map_err(|why| failed(why.to_string()))?;
     let mut response = ([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response();
     if let Some(name) = coding.name() {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
@@ -310,10 +421,16 @@ async fn health() -> &'static str {
 async fn ready(State(service): State<Arc<Service>>) -> Response {
     let not_ready = match service.partly.refusing() {
         _ if *service.stopping.borrow() => Some("about to stop".to_owned()),
-        _ if !service.board.is_worth_a_try() => Some("no instance of the module can be had".to_owned()),
+        _ if !service.board.is_worth_a_try() => {
+            Some("no instance of the module can be had".to_owned())
+        }
         // Not worth a try after a while: someone has to put it right. Batches that come are tried all the same.
         Some(why) => Some(format!("nothing gets through: downstream refuses every record: {why}")),
-        None => service.downstream.as_ref().filter(|downstream| !downstream.is_up()).map(|_| "downstream does not accept".to_owned()),
+        None => service
+            .downstream
+            .as_ref()
+            .filter(|downstream| !downstream.is_up())
+            .map(|_| "downstream does not accept".to_owned()),
     };
     match not_ready {
         None => (StatusCode::OK, "ready\n").into_response(),
@@ -322,7 +439,11 @@ async fn ready(State(service): State<Arc<Service>>) -> Response {
 }
 
 async fn metrics(State(service): State<Arc<Service>>) -> Response {
-    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], service.board.metrics()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")],
+        service.board.metrics(),
+    )
+        .into_response()
 }
 
 const POLICY: HeaderName = header::CONTENT_SECURITY_POLICY;
@@ -332,7 +453,8 @@ async fn look(State(service): State<Arc<Service>>) -> Response {
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let policy =
+        HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let page = page::page(&service.view(), &nonce).into_string();
     (
         [
@@ -347,12 +469,19 @@ async fn look(State(service): State<Arc<Service>>) -> Response {
 
 impl Service {
     fn view(&self) -> page::View<'_> {
-        page::View { board: &self.board, now: (self.clock)(), is_up: self.downstream.as_ref().map(Downstream::is_up), refusing: self.partly.refusing() }
+        page::View {
+            board: &self.board,
+            now: (self.clock)(),
+            is_up: self.downstream.as_ref().map(Downstream::is_up),
+            refusing: self.partly.refusing(),
+        }
     }
 }
 
 /// Findings as they come, and the figures every two seconds.
-async fn events(State(service): State<Arc<Service>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+async fn events(
+    State(service): State<Arc<Service>>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (sender, receiver) = tokio::sync::mpsc::channel(16);
     tokio::spawn(async move {
         let (mut findings, mut stopping) = (service.board.subscribe(), service.stopping.clone());

@@ -1,22 +1,24 @@
-//! The component door: WIT types to core types and back.
+//! The component interface: WIT types to core types and back.
 
-use crate::door_raw;
+use crate::raw_abi;
 use auditward_core::describe::describe;
 use auditward_core::policy::Policy;
 use auditward_core::snapshot::Refused;
 
 #[expect(unsafe_code, reason = "generated")]
 mod bindings {
-    use super::Door;
+    use super::Interface;
     wit_bindgen::generate!({ path: "../wit", world: "auditward" });
-    export!(Door);
+    export!(Interface);
 }
 
-use bindings::exports::auditward::filter::audit::{Answers, DoorBatch, DoorRecord, Guest, Problem};
+use bindings::exports::auditward::filter::audit::{
+    Answers, Guest, InputBatch, InputRecord, Problem,
+};
 
-struct Door;
+struct Interface;
 
-impl Guest for Door {
+impl Guest for Interface {
     fn configure(policy: String) -> Result<(), Vec<Problem>> {
         let policy = Policy::parse(&policy).map_err(|issues| {
             let problem = |issue: auditward_core::policy::Issue| Problem {
@@ -28,26 +30,29 @@ impl Guest for Door {
             };
             issues.into_iter().map(problem).collect::<Vec<Problem>>()
         })?;
-        door_raw::with(|plugin, _| {
+        raw_abi::with(|plugin, _| {
             let secret = plugin.secret();
             plugin.engine.set_policy(policy, secret);
         });
         Ok(())
     }
 
-    fn process(input: DoorRecord) -> Vec<u8> {
-        door_raw::with(|plugin, out| {
+    fn process(input: InputRecord) -> Vec<u8> {
+        raw_abi::with(|plugin, out| {
             plugin.process(input.tag.as_bytes(), input.time_ms, input.nonce, &input.bytes, out);
             out.bytes().to_vec()
         })
     }
 
-    fn process_batch(input: DoorBatch) -> Answers {
-        let mut answers =
-            Answers { bytes: Vec::with_capacity(input.bytes.len().saturating_mul(2)), ends: Vec::with_capacity(input.ends.len()), flagged: Vec::new() };
+    fn process_batch(input: InputBatch) -> Answers {
+        let mut answers = Answers {
+            bytes: Vec::with_capacity(input.bytes.len().saturating_mul(2)),
+            ends: Vec::with_capacity(input.ends.len()),
+            flagged: Vec::new(),
+        };
         let nonces = input.nonces.iter().copied().chain(std::iter::repeat(0));
         let mut start = 0usize;
-        door_raw::with(|plugin, out| {
+        raw_abi::with(|plugin, out| {
             for (&end, nonce) in input.ends.iter().zip(nonces) {
                 // What lies outside is an empty record.
                 let record = input.bytes.get(start..end as usize).unwrap_or_default();
@@ -64,11 +69,11 @@ impl Guest for Door {
     }
 
     fn snapshot() -> Vec<u8> {
-        door_raw::with(|plugin, _| plugin.engine.snapshot())
+        raw_abi::with(|plugin, _| plugin.engine.snapshot())
     }
 
     fn restore(snapshot: Vec<u8>) -> Result<(), String> {
-        door_raw::with(|plugin, _| {
+        raw_abi::with(|plugin, _| {
             if snapshot.is_empty() {
                 plugin.engine.forget();
                 return Ok(());
@@ -77,7 +82,9 @@ impl Guest for Door {
                 let why = match refused {
                     Refused::Foreign => "not a snapshot of auditward's",
                     Refused::Damaged => "damaged: its checksum does not match",
-                    Refused::Newer => "written by a newer version in a format this one does not know",
+                    Refused::Newer => {
+                        "written by a newer version in a format this one does not know"
+                    }
                 };
                 why.to_owned()
             })
@@ -89,10 +96,11 @@ impl Guest for Door {
     }
 
     fn status() -> String {
-        door_raw::with(|plugin, _| {
+        raw_abi::with(|plugin, _| {
             let mut text = vec![b'{'];
             text.resize(8192, 0);
-            let len = plugin.engine.status(text.get_mut(1..).unwrap_or_default()).unwrap_or_default();
+            let len =
+                plugin.engine.status(text.get_mut(1..).unwrap_or_default()).unwrap_or_default();
             text.truncate(len.saturating_add(1));
             text.push(b'}');
             String::from_utf8(text).unwrap_or_default()
