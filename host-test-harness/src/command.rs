@@ -36,6 +36,7 @@ commands! {
     rules Rules,
     coverage Coverage,
     sigma Sigma,
+    feedback Feedback,
     completions Completions,
     man Man,
 }

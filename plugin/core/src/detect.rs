@@ -268,6 +268,8 @@ struct Active {
     interest: Facts,
     /// Evaluates every actor.
     is_open: bool,
+    /// Evaluates what the others found.
+    is_last: bool,
     only: Patterns,
     except: Patterns,
     detector: Box<dyn Detector>,
@@ -279,7 +281,8 @@ impl Active {
         Active {
             index,
             interest: detector.interest(),
-            is_open: only.is_empty() && except.is_empty(),
+            is_open: only.is_empty() && except.is_empty() || detector.filters(),
+            is_last: detector.is_last(),
             only,
             except,
             detector,
@@ -322,6 +325,8 @@ pub struct Detect {
     failure_reports: FailureReports,
     ids: Ids,
     pub baselines: Baselines,
+    /// What was surprising about the event looked at last.
+    surprises: Option<Box<Surprises>>,
     active: Vec<Active>,
     /// What any of them looks at, and by the number of each fact, which of them do: as bits, by their place.
     interest: Facts,
@@ -364,6 +369,7 @@ impl Detect {
                 ) / 64,
             ),
             baselines: Baselines::new(policy),
+            surprises: Some(Box::default()),
             interest: active.iter().fold(Facts::ANY, |all, one| all | one.interest),
             lookers: lookers(&active),
             active,
@@ -425,6 +431,7 @@ impl Detect {
         findings: &mut Findings,
     ) {
         let network = OnceCell::new();
+        let mut surprises = self.surprises.take().unwrap_or_default();
         let mut subject = Subject {
             event,
             input: raw.bytes,
@@ -443,9 +450,11 @@ impl Detect {
             is_kept: Cell::new(false),
         };
         let mut facts = facts;
-        if self.baselines.look(&subject) {
+        let is_unusual = self.baselines.look(&subject, &mut surprises);
+        subject.surprises = Some(&surprises);
+        if is_unusual {
             facts = facts | Facts::UNUSUAL;
-            (subject.facts, subject.surprises) = (facts, Some(self.baselines.surprises()));
+            subject.facts = facts;
         }
         let looks = |looking, fact| looking | self.lookers.get(fact).copied().unwrap_or_default();
         let mut looking: u32 = facts.and(self.interest).numbers().fold(0, looks);
@@ -458,13 +467,31 @@ impl Detect {
                 active.detector.evaluate(&subject, findings);
             }
         }
+        if !findings.is_empty()
+            && self.baselines.accumulate(&subject, findings.marks(), &surprises)
+            && let Some(active) = self.active.iter_mut().find(|active| active.is_last)
+        {
+            subject.detector = active.index;
+            if active.is_open || active.applies_to(&subject) {
+                active.detector.evaluate(&subject, findings);
+            }
+        }
         let is_kept = subject.is_kept.get();
         if subject.surprises.is_some_and(Surprises::is_stated) {
             let (_, key) = subject.actor();
-            self.baselines.settle(key, time);
+            self.baselines.settle(key, time, &surprises);
         }
+        let is_judged = surprises.is_judged();
+        if is_judged {
+            let (_, key) = subject.actor();
+            self.baselines.apply(key, &surprises);
+        }
+        self.surprises = Some(surprises);
         if is_kept {
             self.ids.keep(id(event, raw.bytes));
+        }
+        if is_judged {
+            event.note(Note::VerdictApplied);
         }
         if findings.is_late {
             event.note(Note::Late);
@@ -522,9 +549,9 @@ impl Detect {
             3 => Some(&mut self.failure_reports.table.words),
             4 => Some(&mut self.ids.words),
             5 => Some(&mut self.occurrences.table.words),
-            6..=8 => self.baselines.words(index.wrapping_sub(6)),
+            6..=11 => self.baselines.words(index.wrapping_sub(6)),
             _ => {
-                let mut left = index.saturating_sub(9);
+                let mut left = index.saturating_sub(12);
                 for Active { detector, .. } in &mut self.active {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {

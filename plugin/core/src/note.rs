@@ -55,6 +55,7 @@ notes! {
     PartLimit "part-limit" "More array elements or texts with JSON in them than one record may have looked into (32), or more than 512 values in a line of text: the rest was passed over."
     FindingsCut "findings-cut" "More findings than fit one record: the most severe are kept, of equals the first."
     Suppressed "suppressed" "Something was found that the policy suppresses (`[[suppress]]`): it does not go out, `status` counts it."
+    VerdictApplied "verdict-applied" "A verdict of the policy (`[[suppress]]` with `verdict`) changed what was learned or how severe a finding is."
     OutOfMemory "out-of-memory" "Memory ran short: the record was carried through, not evaluated."
     Recovered "recovered" "An earlier call did not finish (a trap in the module): its record was lost by the host, and learned state went back to the last snapshot."
     PolicyInvalid "policy-invalid" "The policy has errors: the module runs on the last good one, or on defaults. `auditward check` lists them."

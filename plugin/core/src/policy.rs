@@ -5,7 +5,7 @@ pub mod option;
 
 use crate::calendar::Calendar;
 use crate::calendar::zone::Zone;
-use crate::detect::suppress::Suppression;
+use crate::detect::suppress::{Suppression, Verdict};
 use crate::detector;
 use crate::pattern::{Origins, Patterns};
 use crate::rule::read::{Pack, Problem};
@@ -243,6 +243,14 @@ const SUPPRESS: Section = Section {
             "\"0123456789abcdef\"",
             "The finding's fingerprint.",
         ),
+        Opt::new(
+            "verdict",
+            Kind::Choice(Verdict::NAMES),
+            "\"accepted\"",
+            "What it turned out to be. `benign`: what the baselines found surprising is learned at once, not only when it is repeated after a day. \
+             `malicious`: it is not suppressed but stated a step more severe, and with `fingerprint` its values are not learned. \
+             A record of which a verdict changed something is flagged `verdict-applied`.",
+        ),
         Opt::new("until", Kind::Until, "2026-12-31", "Needed: up to which event time it holds."),
         Opt::new(
             "reason",
@@ -268,8 +276,8 @@ const BUDGET: Section = Section {
 
 const BASELINE: Section = Section {
     name: "baseline",
-    doc: "What is learned of each actor, and how much of what is unusual is reported: `new-value`, and `off-hours`, `volume` and `mass-change` where no \
-          threshold is configured. An actor is evaluated once it was active on five days within at least a week. What is surprising is learned when it is \
+    doc: "What is learned of each actor, and how much of what is unusual is reported: `new-value`, `dormant`, `takeover`, `travel`, `scope`, \
+          `sequence`, `silence` and `risk`, and `off-hours`, `volume` and `mass-change` where no threshold is configured. An actor is evaluated once it was active on five days within at least a week. What is surprising is learned when it is \
           repeated after a day.",
     options: &[
         Opt::new(
@@ -814,6 +822,7 @@ fn suppression(options: &[Given]) -> Suppression {
         origin: Origins::new(list("origin")),
         fingerprint: u64::from_str_radix(text("fingerprint"), 16).ok(),
         until: if let Some(Value::Number(until)) = given("until") { *until } else { Millis::MIN },
+        verdict: Verdict::from_name(text("verdict")),
         reason: text("reason").to_owned(),
         about: about.collect::<Vec<_>>().join(", "),
     }

@@ -5,9 +5,20 @@
 //! than a day; everything else is learned at once.
 
 pub mod actor;
+pub mod countries;
+pub mod dormant;
 pub mod fleet;
+pub mod position;
+pub mod risk;
+pub mod scope;
+pub mod sequence;
+pub mod silence;
+pub mod takeover;
+pub mod travel;
 pub mod values;
 
+use super::finding::Mark;
+use super::suppress::{self, Verdict};
 use super::threshold::Due;
 use super::{Facts, Finding, Findings, Severity, Subject, shorten};
 use crate::calendar::Zone;
@@ -25,6 +36,8 @@ use crate::time::{DAY, HOUR, MINUTE, Millis};
 use crate::write::Writer;
 use actor::{Actor, ENTRY};
 use fleet::Fleet;
+use sequence::Sequence;
+use silence::{Silence, Silent};
 use std::cell::Cell;
 use values::{mixed, shown, values};
 
@@ -33,7 +46,18 @@ pub const NEW_VALUE: usize = 0;
 pub const OFF_HOURS: usize = 1;
 pub const VOLUME: usize = 2;
 pub const MASS_CHANGE: usize = 3;
-const LEARNERS: usize = 4;
+pub const DORMANT: usize = 4;
+pub const TAKEOVER: usize = 5;
+pub const TRAVEL: usize = 6;
+pub const SCOPE: usize = 7;
+pub const RISK: usize = 8;
+pub const SEQUENCE: usize = 9;
+pub const SILENCE: usize = 10;
+const LEARNERS: usize = 11;
+/// Those whose findings have a cooldown that is kept with the actor.
+const TIMED: usize = 10;
+/// Those of them that hold every event against chance: the budget of alerts is theirs together.
+const TESTS: f64 = 6.0;
 
 /// Kinds of values.
 const NETWORK: usize = 0;
@@ -73,6 +97,8 @@ pub const INACTIVE_DAYS: u32 = 30;
 const KEEPS: u32 = 180 * 24 * 60;
 /// Part of the memory that counts how many actors have a value.
 const COMMON_SHARE: usize = 16;
+/// Part of it for transitions between actions.
+const SEQUENCE_SHARE: usize = 8;
 /// An event with such facts proves nothing about who acted.
 const UNPROVED: Facts = Facts::FAILED_LOGIN;
 
@@ -96,26 +122,70 @@ pub struct Surprise {
     pub usual: (u32, u32),
     pub quantity: usize,
     local: Millis,
+    /// Minutes since what it is held against.
+    minutes: u32,
+    /// The severity follows from signs alone, so many steps above the least one.
+    is_fixed: bool,
+    more: usize,
+    /// How grave it is beside others of its actor; 0 where the bits say that.
+    level: f64,
+    is_odd: bool,
+    is_parallel: bool,
+    is_sensitive: bool,
+    is_same: bool,
 }
 
 /// What is surprising about an event, by detector, and which of them stated it.
 #[derive(Debug, Default)]
 pub struct Surprises {
     list: [Option<Surprise>; LEARNERS],
-    is_any: bool,
-    stated: Cell<u8>,
+    /// Found when the other detectors are through.
+    risk: Cell<Option<Surprise>>,
+    /// Of another entity than the event's actor.
+    silent: Option<Silent>,
+    /// What a finding turned out to be.
+    verdict: Cell<Verdict>,
+    is_any: Cell<bool>,
+    stated: Cell<u16>,
 }
 
 impl Surprises {
     #[inline]
-    pub fn get(&self, learner: usize) -> Option<&Surprise> {
-        self.list.get(learner).and_then(Option::as_ref)
+    pub fn get(&self, learner: usize) -> Option<Surprise> {
+        if learner == RISK { self.risk.get() } else { self.list.get(learner).copied().flatten() }
     }
 
     fn put(&mut self, learner: usize, surprise: Option<Surprise>) {
         if let (Some(place), Some(_)) = (self.list.get_mut(learner), &surprise) {
-            (*place, self.is_any) = (surprise, true);
+            *place = surprise;
+            self.is_any.set(true);
         }
+    }
+
+    /// Forgets all, in place: a whole one is large for a small stack.
+    #[cold]
+    #[inline(never)]
+    fn clear(&mut self) {
+        self.list.iter_mut().for_each(|place| *place = None);
+        self.risk.set(None);
+        self.silent = None;
+        self.verdict.set(Verdict::Accepted);
+        self.is_any.set(false);
+        self.stated.set(0);
+    }
+
+    fn set_stated(&self, learner: usize) {
+        self.stated.set(self.stated.get() | 1u16.wrapping_shl(learner as u32));
+        self.is_any.set(true);
+    }
+
+    fn is_stated_by(&self, learner: usize) -> bool {
+        self.stated.get() & 1u16.wrapping_shl(learner as u32) != 0
+    }
+
+    /// Whether a verdict changes what is learned.
+    pub fn is_judged(&self) -> bool {
+        self.verdict.get() != Verdict::Accepted
     }
 
     /// Whether a detector stated one of them.
@@ -127,6 +197,9 @@ impl Surprises {
 impl Surprise {
     /// Steps of severity above the least one: by the bits above the threshold, and where an inactive account is back.
     fn steps(&self) -> usize {
+        if self.is_fixed {
+            return self.more;
+        }
         let above = self.bits - self.threshold;
         usize::from(above >= 4.0)
             .saturating_add(usize::from(above >= 8.0))
@@ -150,8 +223,8 @@ pub fn state(
     else {
         return;
     };
-    let (key, _) = subject.actor();
-    let finding = Finding {
+    let (surprise, (key, _)) = (&surprise, subject.actor());
+    let mut finding = Finding {
         detector: spec,
         rule: None,
         technique,
@@ -165,23 +238,86 @@ pub fn state(
             match learner {
                 NEW_VALUE => write_new_value(surprise, key, subject, out),
                 OFF_HOURS => write_off_hours(surprise, key, subject, out),
+                DORMANT => dormant::write(surprise, key, subject, out),
+                TAKEOVER => takeover::write(surprise, key, subject, out),
+                TRAVEL => travel::write(surprise, key, subject, out),
+                SCOPE => scope::write(surprise, key, out),
+                SEQUENCE => sequence::write(surprise, key, subject, out),
+                RISK => risk::write(surprise, key, out),
                 _ => write_count(surprise, key, out),
             }
-            out.put(b"; ");
-            out.number(surprise.bits as i64);
-            out.put(b" bits, ");
-            out.number(surprise.threshold as i64);
-            out.put(b" are a finding");
+            write_bits(surprise, out);
         },
         evidence: Chain::only(subject.serial()),
         due: Due::Now,
     };
+    let verdict = suppress::verdict(subject, &finding);
+    if verdict != Verdict::Accepted {
+        surprises.verdict.set(verdict);
+        surprises.is_any.set(true);
+    }
+    if verdict == Verdict::Malicious {
+        finding.severity = finding.severity.raised(1);
+    }
     if findings.add_learned(
         subject,
         &finding,
         Learned { bits: surprise.bits as u32, over: surprise.over },
     ) {
-        surprises.stated.set(surprises.stated.get() | 1u8.wrapping_shl(learner as u32));
+        surprises.set_stated(learner);
+    }
+}
+
+/// By how much it is a finding, where chance decides.
+fn write_bits(surprise: &Surprise, out: &mut Writer<'_>) {
+    if surprise.threshold > 0.0 {
+        out.put(b"; ");
+        out.number(surprise.bits as i64);
+        out.put(b" bits, ");
+        out.number(surprise.threshold as i64);
+        out.put(b" are a finding");
+    }
+}
+
+/// Adds the finding of an entity that fell silent, if its name passes.
+#[cold]
+#[inline(never)]
+pub fn state_silence(
+    spec: &'static Spec,
+    least: Severity,
+    passes: impl Fn(&[u8]) -> bool,
+    subject: &Subject<'_>,
+    findings: &mut Findings,
+) {
+    let Some((surprises, silent)) =
+        subject.surprises.and_then(|surprises| Some((surprises, surprises.silent.as_ref()?)))
+    else {
+        return;
+    };
+    let surprise = &silent.surprise;
+    if !passes(silent.name()) {
+        return;
+    }
+    let finding = Finding {
+        detector: spec,
+        rule: None,
+        technique: None,
+        severity: least.raised(surprise.steps()),
+        observed: surprise.observed,
+        limit: surprise.expected,
+        window: surprise.window,
+        role: if silent.is_host { "host" } else { "source" },
+        key: silent.name(),
+        reason: &|out| {
+            silence::write(silent, out);
+            write_bits(surprise, out);
+        },
+        evidence: Chain::only(subject.serial()),
+        due: Due::Now,
+    };
+    let learned = Learned { bits: surprise.bits as u32, over: surprise.over };
+    if findings.add_learned(subject, &finding, learned) {
+        surprises.set_stated(SILENCE);
     }
 }
 
@@ -269,6 +405,26 @@ fn write_experience(surprise: &Surprise, unit: &[u8], out: &mut Writer<'_>) {
     out.put(b" days");
 }
 
+/// Classes of acts that matter.
+const SENSITIVE: [Class; 7] = [
+    Class::Grant,
+    Class::Configure,
+    Class::Export,
+    Class::Share,
+    Class::Delete,
+    Class::Approve,
+    Class::Revoke,
+];
+
+fn is_refused(subject: &Subject<'_>) -> bool {
+    matches!(subject.event.outcome, Some(Outcome::Failure | Outcome::Denied))
+}
+
+/// A kind of values as a bit.
+const fn bit(kind: usize) -> u8 {
+    1u8.wrapping_shl(kind as u32)
+}
+
 /// What is to be learned, by the policy.
 struct Options {
     alerts_per_day: f64,
@@ -281,6 +437,17 @@ struct Options {
     quantities: [bool; QUANTITIES],
     /// Actions that are stated at unusual hours.
     actions: Facts,
+    /// Acts that matter, and those that reach for a target.
+    sensitive: Facts,
+    reaches: Facts,
+    dormant_days: u32,
+    /// Kilometres an hour.
+    speed: f64,
+    /// From how many bits on a sum is a finding, and within how many hours half of it is forgotten.
+    risk: (f64, u32),
+    /// The place of the detector of sums in the list of all.
+    risk_detector: usize,
+    silence_after: Millis,
 }
 
 /// The baselines of all actors.
@@ -291,8 +458,8 @@ pub struct Baselines {
     common: Frequency,
     options: Options,
     is_enabled: bool,
-    /// Of the event looked at last.
-    surprises: Surprises,
+    silence: Silence,
+    sequence: Sequence,
     /// The quarter of an hour whose local time was found last: its hour of the week.
     quarter: (Millis, u32),
 }
@@ -311,18 +478,26 @@ struct When {
 
 impl Options {
     fn new(policy: &Policy) -> Options {
-        let settings = |id: &str| {
-            detector::IDS
-                .iter()
-                .position(|held| *held == id)
-                .and_then(|at| policy.detectors.get(at))
-        };
+        let place_of = |id: &str| detector::IDS.iter().position(|held| *held == id);
+        let settings = |id: &str| place_of(id).and_then(|at| policy.detectors.get(at));
         let ids = [
             detector::new_value::ID,
             detector::off_hours::ID,
             detector::volume::ID,
             detector::mass_change::ID,
+            detector::dormant::ID,
+            detector::takeover::ID,
+            detector::travel::ID,
+            detector::scope::ID,
+            detector::risk::ID,
+            detector::sequence::ID,
+            detector::silence::ID,
         ];
+        let number = |learner: usize, key: &str| {
+            let settings = ids.get(learner).copied().and_then(settings);
+            settings.map_or(0, |settings| settings.number(key))
+        };
+        let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
         let all = ids.map(settings);
         let is_given = |learner: usize, key: &str| {
             all.get(learner).copied().flatten().is_some_and(|settings| settings.is_given(key))
@@ -349,6 +524,15 @@ impl Options {
                 !is_given(MASS_CHANGE, "updates"),
             ],
             actions: told.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
+            sensitive: SENSITIVE
+                .iter()
+                .fold(Facts::RESTRICTED, |all, class| all | Facts::class(*class)),
+            reaches: scope::reaches(),
+            silence_after: number(SILENCE, "after"),
+            dormant_days: small(number(DORMANT, "after") / DAY).max(1),
+            speed: number(TRAVEL, "speed") as f64,
+            risk: (number(RISK, "bits") as f64, small(number(RISK, "half_life") / HOUR).max(1)),
+            risk_detector: place_of(detector::risk::ID).unwrap_or(usize::MAX),
         }
     }
 }
@@ -360,13 +544,21 @@ impl Baselines {
         let memory = if is_enabled { policy.baseline.memory } else { 0 };
         let common = memory / COMMON_SHARE;
         let half_life = options.half_life_days.saturating_mul(24);
+        let (after, is_silence_on) = (options.silence_after, is_enabled && options.learns[SILENCE]);
+        let silence =
+            Silence::new("baseline.silence", after, options.cooldowns[SILENCE], is_silence_on);
+        let sequence = Sequence::new(memory / SEQUENCE_SHARE);
+        let of_others = common.saturating_add(memory / SEQUENCE_SHARE);
+        let of_others = of_others.saturating_add(silence.words.memory());
+        let of_actors = memory.saturating_sub(of_others);
         Baselines {
-            actors: Table::new("baseline.actors", 1, ENTRY, KEEPS, memory.saturating_sub(common)),
+            actors: Table::new("baseline.actors", 2, ENTRY, KEEPS, of_actors),
             fleet: Fleet::new("baseline.fleet", half_life),
             common: Frequency::new("baseline.values", common),
             options,
             is_enabled,
-            surprises: Surprises::default(),
+            silence,
+            sequence,
             quarter: (Millis::MIN, 0),
         }
     }
@@ -376,6 +568,9 @@ impl Baselines {
             0 => Some(&mut self.actors.words),
             1 => Some(&mut self.fleet.words),
             2 => Some(&mut self.common.words),
+            3 => Some(&mut self.silence.words),
+            4 => Some(&mut self.sequence.last),
+            5 => Some(&mut self.sequence.counts.words),
             _ => None,
         }
     }
@@ -388,16 +583,19 @@ impl Baselines {
             .unwrap_or_default()
     }
 
-    /// What was found surprising about the event looked at last.
-    pub fn surprises(&self) -> &Surprises {
-        &self.surprises
-    }
-
     /// Holds the event against its actor's baseline and learns from it; whether something is surprising.
     #[inline]
-    pub fn look(&mut self, subject: &Subject<'_>) -> bool {
-        if self.surprises.is_any {
-            self.surprises = Surprises::default();
+    pub fn look(&mut self, subject: &Subject<'_>, surprises: &mut Surprises) -> bool {
+        if surprises.is_any.get() {
+            surprises.clear();
+        }
+        if self.is_enabled {
+            let threshold = || self.fleet.threshold(self.options.alerts_per_day);
+            let silent = self.silence.see(subject, minute(subject.time), threshold);
+            if silent.is_some() {
+                surprises.silent = silent;
+                surprises.is_any.set(true);
+            }
         }
         let is_proved = subject.facts.has_any(Facts::ANY)
             && !subject.facts.has_any(UNPROVED)
@@ -407,15 +605,23 @@ impl Baselines {
             || subject.event.is_provider
             || subject.event.is(Field::ActorType, "anonymous")
         {
-            return false;
+            return surprises.is_any.get();
         }
         let (name, key) = subject.actor();
-        !name.is_empty() && self.look_at(key, subject).is_some() && self.surprises.is_any
+        if !name.is_empty() {
+            self.look_at(key, subject, surprises);
+        }
+        surprises.is_any.get()
     }
 
     /// Nothing where the table has no room for the actor.
     #[inline(never)]
-    fn look_at(&mut self, key: u64, subject: &Subject<'_>) -> Option<()> {
+    fn look_at(
+        &mut self,
+        key: u64,
+        subject: &Subject<'_>,
+        surprises: &mut Surprises,
+    ) -> Option<()> {
         let minute = minute(subject.time);
         let hour = minute / 60;
         let hour_of_week = self.hour_of_week(subject.time);
@@ -445,11 +651,27 @@ impl Baselines {
             options: &self.options,
             actors,
             when,
+            novelty: 0.0,
+            verdict: Verdict::Accepted,
+            sequence: &mut self.sequence,
         };
-        self.surprises.put(NEW_VALUE, learner.values(&mut actor, subject));
-        self.surprises.put(OFF_HOURS, learner.hours(&mut actor, subject));
+        surprises.put(DORMANT, learner.dormant(&actor, subject));
+        let values = values(subject);
+        let fresh = learner.learn(&mut actor, &values);
+        if fresh != 0 {
+            surprises.put(NEW_VALUE, learner.new_values(&mut actor, &values, fresh, subject));
+        }
+        if learner.verdict != Verdict::Accepted {
+            surprises.verdict.set(learner.verdict);
+            surprises.is_any.set(true);
+        }
+        surprises.put(TAKEOVER, learner.takeover(&mut actor, &values, fresh, subject));
+        surprises.put(TRAVEL, learner.travel(&mut actor, fresh, subject));
+        surprises.put(OFF_HOURS, learner.hours(&mut actor, subject));
+        surprises.put(SCOPE, learner.scope(&mut actor, subject));
+        surprises.put(SEQUENCE, learner.transition(&mut actor, key, subject));
         if let Some(quantity) = quantity(subject.facts) {
-            self.surprises.put(
+            surprises.put(
                 if quantity == RECORDS { VOLUME } else { MASS_CHANGE },
                 learner.count(&mut actor, quantity, subject),
             );
@@ -469,20 +691,61 @@ impl Baselines {
     /// Remembers which findings of the actor were stated.
     #[cold]
     #[inline(never)]
-    pub fn settle(&mut self, key: u64, time: Millis) {
+    pub fn settle(&mut self, key: u64, time: Millis, surprises: &Surprises) {
+        if surprises.is_stated_by(SILENCE) {
+            self.fleet.alerted();
+        }
         let Some(mut actor) = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words))
         else {
             return;
         };
-        let stated = self.surprises.stated.get();
-        for (learner, surprise) in self.surprises.list.iter().enumerate() {
-            if let Some(surprise) =
-                surprise.filter(|_| stated & 1u8.wrapping_shl(learner as u32) != 0)
-            {
-                actor.set_alert(learner, minute(time), surprise.bits);
+        for learner in (0..LEARNERS).filter(|learner| surprises.is_stated_by(*learner)) {
+            if let Some(surprise) = surprises.get(learner) {
+                let level = if surprise.level > 0.0 { surprise.level } else { surprise.bits };
+                actor.set_alert(learner, minute(time), level);
                 self.fleet.alerted();
             }
         }
+    }
+}
+
+impl Baselines {
+    /// Learns what the verdict on a finding of the actor says.
+    #[cold]
+    #[inline(never)]
+    pub fn apply(&mut self, key: u64, surprises: &Surprises) {
+        let actor = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words));
+        if let Some(mut actor) = actor.filter(|_| surprises.verdict.get() == Verdict::Benign) {
+            actor.confirm();
+        }
+    }
+
+    /// Adds what was found on the event's actor to its sum of risk; whether that is a finding.
+    #[cold]
+    #[inline(never)]
+    pub fn accumulate(
+        &mut self,
+        subject: &Subject<'_>,
+        marks: &[Mark],
+        surprises: &Surprises,
+    ) -> bool {
+        let (name, key) = subject.actor();
+        let is_learned = self.is_enabled && self.options.learns[RISK];
+        if name.is_empty() || !is_learned || subject.facts.has_any(UNPROVED) {
+            return false;
+        }
+        let Some(mut actor) = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words))
+        else {
+            return false;
+        };
+        let (risk, cooldown) = (self.options.risk, self.options.cooldowns[RISK]);
+        let own = self.options.risk_detector;
+        let found = risk::accumulate(&mut actor, marks, own, minute(subject.time), risk, cooldown);
+        surprises.risk.set(found);
+        if found.is_some() {
+            surprises.is_any.set(true);
+        }
+        found.is_some()
     }
 }
 
@@ -508,10 +771,15 @@ fn print(value: u64) -> u32 {
 struct Learner<'a> {
     fleet: &'a mut Fleet,
     common: &'a mut Frequency,
+    sequence: &'a mut Sequence,
     options: &'a Options,
     /// How many actors are held.
     actors: f64,
     when: When,
+    /// Bits of the values that were new together.
+    novelty: f64,
+    /// Changed what was learned.
+    verdict: Verdict,
 }
 
 impl Learner<'_> {
@@ -530,9 +798,8 @@ impl Learner<'_> {
             )
     }
 
-    /// Values that the actor has for the first time.
-    fn values(&mut self, actor: &mut Actor<'_>, subject: &Subject<'_>) -> Option<Surprise> {
-        let values = values(subject);
+    /// Learns from the values that the actor had before; gives the kinds of those that it has for the first time.
+    fn learn(&mut self, actor: &mut Actor<'_>, values: &[u64; KINDS]) -> u8 {
         let mut new = 0u8;
         for (kind, value) in values.iter().enumerate().filter(|(_, value)| **value != 0) {
             if !actor.seen.find(*value) {
@@ -542,7 +809,7 @@ impl Learner<'_> {
                 self.fleet.see_value(kind, false);
             }
         }
-        if new == 0 { None } else { self.new_values(actor, &values, new) }
+        new
     }
 
     #[cold]
@@ -552,14 +819,18 @@ impl Learner<'_> {
         actor: &mut Actor<'_>,
         values: &[u64; KINDS],
         mut new: u8,
+        subject: &Subject<'_>,
     ) -> Option<Surprise> {
         let minute = self.when.minute;
+        let (name, _) = subject.actor();
+        let verdict = suppress::verdict_on(subject, detector::new_value::ID, name);
         for (kind, value) in values.iter().enumerate() {
             let bit = 1u8.wrapping_shl(kind as u32);
-            let is_repeated = actor
-                .waits_since(print(*value))
-                .is_some_and(|since| minute.saturating_sub(since) >= WAIT);
-            if new & bit != 0 && is_repeated {
+            let since = actor.waits_since(print(*value));
+            let is_repeated = since.is_some_and(|since| minute.saturating_sub(since) >= WAIT);
+            let is_confirmed = since.is_some() && verdict == Verdict::Benign;
+            if new & bit != 0 && (is_repeated && verdict != Verdict::Malicious || is_confirmed) {
+                self.verdict = verdict;
                 actor.release(print(*value));
                 self.learn_value(actor, kind, *value);
                 new &= !bit;
@@ -569,6 +840,7 @@ impl Learner<'_> {
         let age = actor.age();
         let threshold = self.threshold();
         let bits = if age.is_mature() { self.novelty(actor, values, new) } else { 0.0 };
+        self.novelty = bits;
         if bits < threshold {
             for (kind, value) in values.iter().enumerate().filter(|(kind, _)| is_new(*kind)) {
                 self.learn_value(actor, kind, *value);

@@ -84,16 +84,8 @@ const EVIDENCE: usize = 5;
 impl Finding<'_> {
     /// The same for the same detector and key, on every node and after every restart. An account belongs to its environment, as it is counted.
     pub fn fingerprint(&self, subject: &Subject<'_>) -> u64 {
-        let word = |text: &[u8]| {
-            text.iter().fold(0u64, |word, &byte| word.rotate_left(8) ^ u64::from(byte))
-        };
-        let role = word(self.role.as_bytes());
-        let environment = match (self.role, subject.text(Field::EnvAccount)) {
-            ("account" | "actor", named @ [_, ..]) => HashKey(role, 0).hash(named),
-            _ => 0,
-        };
-        let rule = self.rule.map_or(0, |rule| HashKey(role, 1).hash(rule.id.as_bytes()));
-        HashKey(word(self.detector.id.as_bytes()), role ^ environment ^ rule).hash(self.key)
+        let rule = self.rule.map(|rule| rule.id);
+        fingerprint(self.detector.id, rule, self.role, self.key, subject)
     }
 
     fn write(&self, subject: &Subject<'_>, learned: Option<Learned>, out: &mut Writer<'_>) {
@@ -148,6 +140,25 @@ impl Finding<'_> {
     }
 }
 
+/// The fingerprint of a detector's findings on a key.
+pub fn fingerprint(
+    detector: &str,
+    rule: Option<&str>,
+    role: &str,
+    key: &[u8],
+    subject: &Subject<'_>,
+) -> u64 {
+    let word =
+        |text: &[u8]| text.iter().fold(0u64, |word, &byte| word.rotate_left(8) ^ u64::from(byte));
+    let of_role = word(role.as_bytes());
+    let environment = match (role, subject.text(Field::EnvAccount)) {
+        ("account" | "actor", named @ [_, ..]) => HashKey(of_role, 0).hash(named),
+        _ => 0,
+    };
+    let rule = rule.map_or(0, |rule| HashKey(of_role, 1).hash(rule.as_bytes()));
+    HashKey(word(detector.as_bytes()), of_role ^ environment ^ rule).hash(key)
+}
+
 /// A name as a finding shows it: one of any length must leave room for what is said of it.
 pub fn shorten(name: &[u8]) -> &[u8] {
     cut(name, 256)
@@ -189,8 +200,10 @@ pub struct Mark {
     /// The detector's place in the list of all.
     pub detector: u8,
     pub severity: u8,
+    /// It is about the event's actor.
+    pub is_of_actor: bool,
     /// Where it ends.
-    end: u16,
+    pub end: u16,
 }
 
 /// The findings of one record, as they will be written.
@@ -355,6 +368,7 @@ impl Findings {
         *mark = Mark {
             detector: subject.detector as u8,
             severity: finding.severity as u8,
+            is_of_actor: matches!(finding.role, "actor" | "account"),
             end: self.len as u16,
         };
         self.count = self.count.saturating_add(1);

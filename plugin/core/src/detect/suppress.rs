@@ -1,10 +1,35 @@
-//! Suppressions: findings that the policy says are known and accepted, until a date.
+//! Suppressions and verdicts: findings that the policy says are known, until a date, and what they turned out to be.
 
+use super::finding::fingerprint;
 use super::{Finding, Subject};
 use crate::detector::Spec;
 use crate::event::Field;
 use crate::pattern::{Origins, Patterns};
 use crate::time::Millis;
+
+/// What a finding turned out to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verdict {
+    /// Known and accepted; nothing is learned from that.
+    #[default]
+    Accepted,
+    /// Right as it is: what was surprising is learned at once.
+    Benign,
+    /// An attack: it is stated, a step more severe, and never learned.
+    Malicious,
+}
+
+impl Verdict {
+    pub const NAMES: &'static [&'static str] = &["accepted", "benign", "malicious"];
+
+    pub fn from_name(name: &str) -> Verdict {
+        match name {
+            "benign" => Verdict::Benign,
+            "malicious" => Verdict::Malicious,
+            _ => Verdict::Accepted,
+        }
+    }
+}
 
 /// One `[[suppress]]` of the policy. What is not given matches anything.
 #[derive(Clone, Debug)]
@@ -14,6 +39,7 @@ pub struct Suppression {
     pub target: Patterns,
     pub origin: Origins,
     pub fingerprint: Option<u64>,
+    pub verdict: Verdict,
     /// From this event time on it holds no more.
     pub until: Millis,
     pub reason: String,
@@ -51,7 +77,26 @@ impl Suppression {
 
 /// Whether the policy suppresses the finding.
 pub fn covers(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
-    subject.suppressions.iter().any(|suppression| suppression.covers(subject, finding))
+    let suppressing = |held: &&Suppression| held.verdict != Verdict::Malicious;
+    subject.suppressions.iter().filter(suppressing).any(|held| held.covers(subject, finding))
+}
+
+/// What the finding turned out to be before: the first verdict on it that teaches something.
+pub fn verdict(subject: &Subject<'_>, finding: &Finding<'_>) -> Verdict {
+    let mut taught = subject.suppressions.iter().filter(|held| held.verdict != Verdict::Accepted);
+    taught.find(|held| held.covers(subject, finding)).map_or(Verdict::Accepted, |held| held.verdict)
+}
+
+/// What findings of the detector on the actor turned out to be, by their fingerprint.
+pub fn verdict_on(subject: &Subject<'_>, detector: &str, actor: &[u8]) -> Verdict {
+    let mut taught = subject
+        .suppressions
+        .iter()
+        .filter(|held| held.verdict != Verdict::Accepted && subject.time < held.until);
+    let found = taught.find(|held| {
+        held.fingerprint == Some(fingerprint(detector, None, "actor", actor, subject))
+    });
+    found.map_or(Verdict::Accepted, |held| held.verdict)
 }
 
 #[cfg(test)]

@@ -42,10 +42,15 @@ impl Moments {
 
     /// The shape of the gamma distribution by the method of moments, over periods of so much weight.
     pub fn shape(self, periods: f64) -> f64 {
+        self.shape_up_to(SHAPES.1, periods)
+    }
+
+    /// The same of counts that may be steadier.
+    pub fn shape_up_to(self, most: f64, periods: f64) -> f64 {
         let mean = self.sum / periods.max(1.0);
         let excess = self.squares / periods.max(1.0) - mean * mean - mean;
-        let shape = if excess > 0.0 { mean * mean / excess } else { SHAPES.1 };
-        shape.clamp(SHAPES.0, SHAPES.1)
+        let shape = if excess > 0.0 { mean * mean / excess } else { most };
+        shape.clamp(SHAPES.0, most)
     }
 }
 

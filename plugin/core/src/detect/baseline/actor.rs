@@ -1,6 +1,8 @@
-//! What is learned of one actor: 51 words in the table of actors.
+//! What is learned of one actor: 60 words in the table of actors.
 
-use super::{DAY_SCALE, HOUR_SCALE, KINDS, LEARNERS, QUANTITIES, SCALES};
+use super::scope::distinct;
+use super::takeover::Suspect;
+use super::{DAY_SCALE, HOUR_SCALE, KINDS, QUANTITIES, SCALES, TIMED};
 use crate::sketch::decayed::{half, number, weight};
 use crate::sketch::hours::{self, Hours};
 use crate::sketch::seen::{self, Seen};
@@ -18,7 +20,17 @@ pub const ENTRY: usize = HEAD
     + hours::WORDS
     + seen::WORDS
     + PENDING
-    + LEARNERS / 2;
+    + TIMED / 2
+    + PARTS;
+
+/// Words of detectors of their own: the newest place; a suspect place, in two; the day's targets, and counts of them; the sum of risk.
+const PARTS: usize = 6;
+const PLACE: usize = 0;
+const SUSPECT: usize = 1;
+const HOME: usize = 2;
+const TOUCHED: usize = 3;
+const SCOPES: usize = 4;
+const RISK: usize = 5;
 
 /// An actor is evaluated when it was active on so many days, the first of them at least so many days ago.
 const MATURE_ACTIVE: u16 = 5;
@@ -39,7 +51,8 @@ pub struct Actor<'a> {
     pub hours: Hours<'a>,
     pub seen: Seen<'a>,
     pending: &'a mut [u64; PENDING],
-    alerts: &'a mut [u64; LEARNERS / 2],
+    alerts: &'a mut [u64; TIMED / 2],
+    parts: &'a mut [u64; PARTS],
 }
 
 /// Days since 1970, and what was found surprising lately.
@@ -54,7 +67,11 @@ pub struct Age {
 
 /// Counts of an hour and of a day that ended.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Ended(pub [Option<[u32; QUANTITIES]>; SCALES]);
+pub struct Ended {
+    pub counts: [Option<[u32; QUANTITIES]>; SCALES],
+    /// Distinct targets of the day.
+    pub targets: Option<f64>,
+}
 
 impl Age {
     fn read(word: u64) -> Age {
@@ -96,6 +113,10 @@ fn before(quantity: usize) -> u32 {
     12u32.wrapping_add(quantity as u32)
 }
 
+/// The day's targets were surprisingly many, and those of the active day before it.
+const WIDE: u32 = 6;
+const WIDE_BEFORE: u32 = 7;
+
 impl<'a> Actor<'a> {
     pub fn of(words: &'a mut [u64]) -> Option<Actor<'a>> {
         let ([age, period, exposure], rest) = words.split_first_chunk_mut::<HEAD>()?;
@@ -105,7 +126,8 @@ impl<'a> Actor<'a> {
         let (hours, rest) = rest.split_first_chunk_mut()?;
         let (seen, rest) = rest.split_first_chunk_mut()?;
         let (pending, rest) = rest.split_first_chunk_mut()?;
-        let alerts = rest.first_chunk_mut()?;
+        let (alerts, rest) = rest.split_first_chunk_mut()?;
+        let parts = rest.first_chunk_mut()?;
         Some(Actor {
             age,
             period,
@@ -117,6 +139,7 @@ impl<'a> Actor<'a> {
             seen: Seen(seen),
             pending,
             alerts,
+            parts,
         })
     }
 
@@ -151,9 +174,12 @@ impl<'a> Actor<'a> {
     pub fn turn(&mut self, hour: u32, half_life: u32) -> Ended {
         let (held, gap) = unpack(*self.period);
         let (day, last) = (hour / 24, held / 24);
-        let mut ended = Ended([Some(self.close(HOUR_SCALE)), None]);
+        let hour_counts = Some(self.close(HOUR_SCALE));
+        let mut ended = Ended { counts: [hour_counts, None], targets: None };
         if day > last {
-            ended = Ended([ended.0[HOUR_SCALE], Some(self.close(DAY_SCALE))]);
+            let targets = self.close_targets();
+            ended.counts = [hour_counts, Some(self.close(DAY_SCALE))];
+            ended.targets = Some(targets);
             self.fade(day, last, half_life);
         }
         *self.period =
@@ -169,8 +195,10 @@ impl<'a> Actor<'a> {
             pack(half(number(high) * left), half(number(low) * left))
         };
         *self.exposure = halves(*self.exposure);
+        let scopes = self.parts.get_mut(SCOPES);
         self.moments
             .iter_mut()
+            .chain(scopes)
             .chain(self.values.iter_mut())
             .for_each(|word| *word = halves(*word));
         if day.checked_div(half_life) != last.checked_div(half_life) {
@@ -220,6 +248,19 @@ impl<'a> Actor<'a> {
             pack(hours, half(exposure + 1.0))
         };
         ended
+    }
+
+    /// Ends the day of the targets. Of surprisingly many only what is usual is learned, until the next day is surprising too.
+    fn close_targets(&mut self) -> f64 {
+        let (count, age, days) =
+            (distinct(self.touched()), self.age(), self.exposure(DAY_SCALE).max(1.0));
+        let is_guarded = age.has(WIDE) && !age.has(WIDE_BEFORE);
+        let moments = self.scopes();
+        let learned = moments.with(if is_guarded { moments.sum / days } else { count });
+        self.set_part(SCOPES, learned.word());
+        self.set_touched(0);
+        *self.age = age.with(WIDE_BEFORE, age.has(WIDE)).with(WIDE, false).word();
+        count
     }
 
     /// Counts more of a quantity in the current hour and day; gives both counts.
@@ -278,6 +319,18 @@ impl<'a> Actor<'a> {
         }
     }
 
+    /// Has all that waits learned with its next event, and the counts of today as they are.
+    pub fn confirm(&mut self) {
+        for word in self.pending.iter_mut().filter(|word| **word != 0) {
+            *word = pack(unpack(*word).0, 1);
+        }
+        let known =
+            (0..QUANTITIES).fold(self.age(), |age, quantity| age.with(before(quantity), true));
+        *self.age = known.with(WIDE_BEFORE, true).word();
+        let suspect = self.suspect();
+        self.set_suspect(Suspect { network: 0, ..suspect });
+    }
+
     pub fn release(&mut self, print: u32) {
         self.pending.iter_mut().filter(|word| unpack(**word).0 == print).for_each(|word| *word = 0);
     }
@@ -285,6 +338,62 @@ impl<'a> Actor<'a> {
     fn alert(&self, learner: usize) -> u32 {
         let (even, odd) = self.alerts.get(learner / 2).map_or((0, 0), |word| unpack(*word));
         if learner.is_multiple_of(2) { even } else { odd }
+    }
+
+    fn part(&self, part: usize) -> u64 {
+        self.parts.get(part).copied().unwrap_or_default()
+    }
+
+    fn set_part(&mut self, part: usize, word: u64) {
+        self.parts.get_mut(part).into_iter().for_each(|held| *held = word);
+    }
+
+    /// The newest position and its minute.
+    pub fn place(&self) -> u64 {
+        self.part(PLACE)
+    }
+
+    pub fn set_place(&mut self, word: u64) {
+        self.set_part(PLACE, word);
+    }
+
+    pub fn suspect(&self) -> Suspect {
+        let ((network, since), (home, rest)) =
+            (unpack(self.part(SUSPECT)), unpack(self.part(HOME)));
+        Suspect { network, since, home, session: rest.wrapping_shr(16) as u16, bits: rest as u8 }
+    }
+
+    pub fn set_suspect(&mut self, suspect: Suspect) {
+        let rest = u32::from(suspect.session).wrapping_shl(16) | u32::from(suspect.bits);
+        self.set_part(SUSPECT, pack(suspect.network, suspect.since));
+        self.set_part(HOME, pack(suspect.home, rest));
+    }
+
+    /// The targets of the current day, as bits.
+    pub fn touched(&self) -> u64 {
+        self.part(TOUCHED)
+    }
+
+    pub fn set_touched(&mut self, bits: u64) {
+        self.set_part(TOUCHED, bits);
+    }
+
+    /// Distinct targets of the days that are over.
+    pub fn scopes(&self) -> Moments {
+        Moments::read(self.part(SCOPES))
+    }
+
+    /// The current day's targets are surprisingly many.
+    pub fn set_wide(&mut self) {
+        *self.age = self.age().with(WIDE, true).word();
+    }
+
+    pub fn risk(&self) -> u64 {
+        self.part(RISK)
+    }
+
+    pub fn set_risk(&mut self, word: u64) {
+        self.set_part(RISK, word);
     }
 
     /// Whether a finding may be stated: the last one is a cooldown ago, or had half the bits.
@@ -310,7 +419,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_what_its_parts_are() {
-        assert_eq!(ENTRY, 51);
+        assert_eq!(ENTRY, 60);
         let mut words = [0u64; ENTRY];
         assert!(Actor::of(&mut words).is_some());
         assert!(Actor::of(&mut [0; ENTRY - 1]).is_none());

@@ -1,7 +1,7 @@
 //! What is learned of all actors together: the traffic, how often values are new, when there is activity, how much actors take and change.
 
 use super::actor::Ended;
-use super::{KINDS, QUANTITIES, SCALES};
+use super::{DAY_SCALE, KINDS, QUANTITIES, SCALES};
 use crate::sketch::decayed::weight;
 use crate::sketch::hours::WEEK;
 use crate::sketch::logarithm::{exp2, log2};
@@ -17,7 +17,9 @@ const VALUES: usize = 4;
 const LOGARITHMS: usize = VALUES + KINDS * 2;
 const EXPOSURES: usize = LOGARITHMS + QUANTITIES * SCALES;
 const HOURS: usize = EXPOSURES + SCALES;
-const LEN: usize = HOURS + WEEK as usize;
+/// Logarithms of the distinct targets of days.
+const TARGETS: usize = HOURS + WEEK as usize;
+const LEN: usize = TARGETS + 1;
 
 /// Findings are forgotten by half within so many hours.
 const ALERTS_HALF_LIFE: u32 = 24;
@@ -34,7 +36,7 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn new(id: &'static str, half_life: u32) -> Fleet {
-        Fleet { words: Words::new(id, 1, LEN), half_life }
+        Fleet { words: Words::new(id, 2, LEN), half_life }
     }
 
     /// What any word reads as, those of a foreign snapshot too.
@@ -85,7 +87,7 @@ impl Fleet {
     /// From how many bits on something is a finding: as rare as the budget allows in the traffic seen. Where more was found of late, it is rarer.
     pub fn threshold(&self, alerts_per_day: f64) -> f64 {
         let minutes = self.get(TRAFFIC) / self.get(DAYS).max(1.0);
-        let detectors = log2(super::LEARNERS as f64);
+        let detectors = log2(super::TESTS);
         // Of a steady rate, a decayed sum holds a half-life's worth divided by the logarithm of two.
         let over = self.get(ALERTS) / (alerts_per_day * std::f64::consts::LOG2_E);
         let rise = if over > 1.0 { (2.0 * log2(over)).min(MOST_RISE) } else { 0.0 };
@@ -126,7 +128,10 @@ impl Fleet {
 
     /// Learns the counts of periods that ended.
     pub fn finish(&mut self, ended: &Ended) {
-        for (scale, counts) in ended.0.iter().enumerate() {
+        if let Some(targets) = ended.targets {
+            self.add(TARGETS, log2(targets + 1.0));
+        }
+        for (scale, counts) in ended.counts.iter().enumerate() {
             let Some(counts) = counts else { continue };
             self.add(EXPOSURES.saturating_add(scale), 1.0);
             for (quantity, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
@@ -136,6 +141,12 @@ impl Fleet {
                 self.add(at, log2(f64::from(*count) + 1.0));
             }
         }
+    }
+
+    /// What an actor touches in a day.
+    pub fn usual_scope(&self) -> f64 {
+        let days = self.get(EXPOSURES.saturating_add(DAY_SCALE)).max(1.0);
+        exp2(self.get(TARGETS) / days) - 1.0
     }
 
     /// What an actor counts in a period of the scale: the mean of logarithms, which one busy job does not move.
@@ -163,12 +174,15 @@ mod tests {
         let near = |found: f64, expected: f64| (found - expected).abs() < 0.1;
         let threshold = |minutes, budget| busy(minutes).threshold(budget);
         assert!(
-            near(threshold(24_000, 2.0), (24_000f64 / 2.0).log2() + 2.0),
+            near(threshold(24_000, 2.0), (24_000f64 / 2.0).log2() + super::super::TESTS.log2()),
             "{}",
             threshold(24_000, 2.0)
         );
-        assert!(near(threshold(24_000, 16.0), (24_000f64 / 16.0).log2() + 2.0));
-        assert_eq!(threshold(24, 2.0), 8.0, "little traffic");
+        assert!(near(
+            threshold(24_000, 16.0),
+            (24_000f64 / 16.0).log2() + super::super::TESTS.log2()
+        ));
+        assert_eq!(threshold(24, 2.0), 6.0 + log2(super::super::TESTS), "little traffic");
     }
 
     #[test]

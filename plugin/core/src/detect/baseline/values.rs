@@ -25,6 +25,12 @@ pub fn values(subject: &Subject<'_>) -> [u64; KINDS] {
     values
 }
 
+/// A short hash of a field's text; 0 where the event has none.
+pub fn print16(subject: &Subject<'_>, field: Field) -> u16 {
+    let text = subject.text(field);
+    if text.is_empty() { 0 } else { (mixed(KINDS, subject.digest.of(text)) as u16).max(1) }
+}
+
 /// A value's hash within its kind, spread over all bits; never 0.
 pub fn mixed(kind: usize, digest: u64) -> u64 {
     let word = (digest ^ (kind as u64).wrapping_add(1).wrapping_mul(0xbf58_476d_1ce4_e5b9))

@@ -348,6 +348,9 @@ fn pattern(detector: &[u8]) -> Option<&'static str> {
         ("credential-stuffing", "SURGE"),
         ("fail-then-success", "RARE"),
         ("new-value", "UNSEEN"),
+        ("takeover", "UNSEEN"),
+        ("dormant", "RARE"),
+        ("scope", "SURGE"),
     ];
     patterns.into_iter().find(|(id, _)| id.as_bytes() == detector).map(|(_, pattern)| pattern)
 }

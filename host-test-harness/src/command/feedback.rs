@@ -1,0 +1,137 @@
+//! `auditward feedback`: what a finding turned out to be, written into the policy, which the module reads again.
+
+use super::Outcome;
+use crate::problems::{self, Told};
+use crate::{policy_file, terminal};
+use anyhow::{Context, Result, bail};
+use auditward_core::policy::Policy;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Say what a finding turned out to be: the module learns from it
+///
+/// Appends a `[[suppress]]` with the verdict to the policy, which a running module and `serve` read again. `benign`: the finding is suppressed, and what was surprising is learned at once. `malicious`: it is stated a step more severe and never learned.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[arg(value_enum)]
+    verdict: Verdict,
+    /// The finding's `fingerprint`: 16 hexadecimal digits
+    fingerprint: String,
+    /// The policy, auditward.toml
+    #[arg(long, default_value = "auditward.toml")]
+    policy: PathBuf,
+    /// Up to which event time it holds: a date or a time with its zone
+    #[arg(long)]
+    until: String,
+    /// Who says so
+    #[arg(long)]
+    by: String,
+    /// Why, for those who read it later
+    #[arg(long)]
+    why: String,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Verdict {
+    Benign,
+    Malicious,
+}
+
+impl Verdict {
+    fn name(self) -> &'static str {
+        match self {
+            Verdict::Benign => "benign",
+            Verdict::Malicious => "malicious",
+        }
+    }
+}
+
+/// Appends the verdict, once it and the policy with it are valid.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let entry = entry(&arguments);
+    let name = arguments.policy.display().to_string();
+    if let Err(issues) = Policy::parse(&entry) {
+        problems::show("the verdict", &entry, &issues);
+        return Err(Told.into());
+    }
+    let text = policy_file::read(&arguments.policy)?;
+    if let Err(issues) = Policy::parse(&text) {
+        problems::show(&name, &text, &issues);
+        return Err(Told.into());
+    }
+    if text.contains(&entry) {
+        bail!("{name} has this verdict already");
+    }
+    let mut file = OpenOptions::new()
+        .append(true)
+        .open(&arguments.policy)
+        .with_context(|| format!("{name} can't be written"))?;
+    file.write_all(format!("\n{entry}").as_bytes())
+        .with_context(|| format!("{name} can't be written"))?;
+    terminal::say(format_args!(
+        "{name}: {} is {} until {}",
+        arguments.fingerprint,
+        arguments.verdict.name(),
+        arguments.until
+    ));
+    Ok(Outcome::Fine)
+}
+
+/// The verdict as the policy has it.
+fn entry(arguments: &Arguments) -> String {
+    format!(
+        "[[suppress]]\nverdict = \"{}\"\nfingerprint = {}\nuntil = {}\nreason = {}\n",
+        arguments.verdict.name(),
+        toml_text(&arguments.fingerprint),
+        toml_text(&arguments.until),
+        toml_text(&format!("{} ({})", arguments.why, arguments.by)),
+    )
+}
+
+/// A basic string of TOML.
+fn toml_text(value: &str) -> String {
+    let mut text = String::from("\"");
+    for letter in value.chars() {
+        match letter {
+            '"' | '\\' => text.extend(['\\', letter]),
+            control if control.is_control() => {
+                text.push_str(&format!("\\u{:04X}", u32::from(control)));
+            }
+            other => text.push(other),
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(fingerprint: &str, why: &str) -> Arguments {
+        Arguments {
+            verdict: Verdict::Benign,
+            fingerprint: fingerprint.to_owned(),
+            policy: PathBuf::new(),
+            until: "2027-01-01".to_owned(),
+            by: "anna".to_owned(),
+            why: why.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_appended_is_a_valid_policy_whatever_the_reason_holds() {
+        for why in ["ticket 4711", "a \"quoted\" \\ one", "two\nlines\u{7f}"] {
+            let policy = Policy::parse(&entry(&arguments("0123456789abcdef", why))).unwrap();
+            let held = &policy.suppressions[0];
+            assert_eq!(held.reason, format!("{why} (anna)"));
+            assert_eq!(held.fingerprint, Some(0x0123_4567_89ab_cdef));
+        }
+    }
+
+    #[test]
+    fn what_is_no_fingerprint_is_refused() {
+        assert!(Policy::parse(&entry(&arguments("alice", "ticket"))).is_err());
+    }
+}

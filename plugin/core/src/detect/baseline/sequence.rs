@@ -1,0 +1,270 @@
+//! Actions that hardly follow each other: transitions between the actions of an actor, learned for the actor and for all (order 1, with backoff).
+//!
+//! How surprising a transition is, is the chance that the actor does anything new after the action (Witten and Bell: of n transitions with d kinds, d/(n+d)),
+//! times the share that all actors have of it; of what nobody did after that action, times the share of the action itself.
+
+use super::actor::Actor;
+use super::values::mixed;
+use super::{KINDS, Learner, SEQUENCE, Surprise, WAIT, is_refused, print};
+use crate::detect::{Subject, joined, shorten};
+use crate::event::Field;
+use crate::parse::text::{Sink, cut};
+use crate::sketch::frequency::Frequency;
+use crate::sketch::logarithm::log2;
+use crate::sketch::{Words, pack, unpack};
+use crate::time::{HOUR, MINUTE};
+use crate::write::Writer;
+
+/// An action follows another within so many minutes.
+const WITHIN: u32 = (HOUR / MINUTE) as u32;
+/// Transitions of an actor from an action before any of them is evaluated, and of all actors together.
+const LEAST: f64 = 50.0;
+const LEAST_OF_ALL: f64 = 1000.0;
+/// Shares count so many times over: several others would have been as rare.
+const AS_RARE: f64 = 4.0;
+/// Words of a place: the actor's key; its newest action and minute.
+const PLACE: usize = 2;
+/// Transitions of all, minutes with one, kinds of actions.
+const HEADER: usize = 3;
+const TRANSITIONS: usize = 0;
+const MINUTES: usize = 1;
+const KINDS_SEEN: usize = 2;
+/// When all are halved.
+const MOST: u64 = 1 << 22;
+/// Roles of counts.
+const FROM: u64 = 1;
+const DISTINCT: u64 = 2;
+
+/// What is held of transitions.
+pub struct Sequence {
+    /// The newest action of each actor. Where two actors have one place, both begin anew.
+    pub last: Words,
+    pub counts: Frequency,
+    places: u64,
+}
+
+/// How often an action was left, by how many kinds of transitions, and how often by this one.
+#[derive(Clone, Copy, Debug)]
+struct Followers {
+    all: f64,
+    kinds: f64,
+    this: f64,
+}
+
+impl Sequence {
+    pub fn new(memory: usize) -> Sequence {
+        let places = (memory / 4 / 8 / PLACE).clamp(8, 1 << 20);
+        let words = places.saturating_mul(PLACE).saturating_add(HEADER);
+        Sequence {
+            last: Words::new("baseline.last-action", 1, words),
+            counts: Frequency::new("baseline.transitions", memory.saturating_sub(memory / 4)),
+            places: places as u64,
+        }
+    }
+
+    /// Notes the actor's action; gives the one before it, where that is another and not long ago.
+    fn follow(&mut self, key: u64, action: u32, minute: u32) -> Option<u32> {
+        let place = key.wrapping_shr(32).wrapping_mul(self.places).wrapping_shr(32) as usize;
+        let at = place.wrapping_mul(PLACE).wrapping_add(HEADER);
+        let [held, newest] = self.last.words.get_mut(at..)?.first_chunk_mut::<PLACE>()?;
+        let ((before, since), is_own) = (unpack(*newest), *held == key);
+        if is_own && minute < since {
+            return None;
+        }
+        (*held, *newest) = (key, pack(action, minute));
+        let is_near = is_own && minute.saturating_sub(since) <= WITHIN;
+        (is_near && before != action).then_some(before)
+    }
+
+    fn header(&self, part: usize) -> f64 {
+        self.last.get(part) as f64
+    }
+
+    fn raise(&mut self, part: usize) {
+        let raised = self.last.get(part).saturating_add(1);
+        self.last.set(part, raised);
+        if raised >= MOST {
+            (0..HEADER).for_each(|part| self.last.set(part, self.last.get(part) / 2));
+        }
+    }
+
+    fn estimate(&self, key: u64) -> f64 {
+        self.counts.estimate(mixed(KINDS, key)) as f64
+    }
+
+    /// `who` is an actor's key, or 0 for all.
+    fn followers(&self, who: u64, from: u32, to: u32) -> Followers {
+        let left = joined(who, u64::from(from));
+        Followers {
+            all: self.estimate(joined(left, FROM)),
+            kinds: self.estimate(joined(left, DISTINCT)),
+            this: self.estimate(joined(left, u64::from(to) << 8)),
+        }
+    }
+
+    fn learn(&mut self, key: u64, from: u32, to: u32) {
+        for who in [key, 0] {
+            let left = joined(who, u64::from(from));
+            let this = joined(left, u64::from(to) << 8);
+            if self.estimate(this) == 0.0 {
+                self.counts.add(mixed(KINDS, joined(left, DISTINCT)));
+            }
+            self.counts.add(mixed(KINDS, this));
+            self.counts.add(mixed(KINDS, joined(left, FROM)));
+        }
+        let action = joined(DISTINCT, u64::from(to));
+        if self.estimate(action) == 0.0 {
+            self.raise(KINDS_SEEN);
+        }
+        self.counts.add(mixed(KINDS, action));
+        self.raise(TRANSITIONS);
+    }
+
+    /// Bits of a transition that is new to the actor.
+    fn bits(&self, own: Followers, key_of_action: u32, from: u32) -> f64 {
+        let escape = (own.kinds + 1.0) / (own.all + own.kinds + 1.0);
+        let all = self.followers(0, from, key_of_action);
+        let share = if all.this > 0.0 {
+            AS_RARE * all.this / (all.all + all.kinds).max(1.0)
+        } else {
+            let total = self.header(TRANSITIONS);
+            let action = self.estimate(joined(DISTINCT, u64::from(key_of_action)));
+            let kinds = self.header(KINDS_SEEN);
+            let of_action = if action > 0.0 {
+                AS_RARE * action / total.max(1.0)
+            } else {
+                (kinds + 1.0) / (total + kinds + 1.0)
+            };
+            (all.kinds + 1.0) / (all.all + all.kinds + 1.0) * of_action.min(1.0)
+        };
+        -log2(escape * share.min(1.0))
+    }
+}
+
+impl Learner<'_> {
+    /// An action that hardly follows the actor's action before it.
+    #[inline]
+    pub(super) fn transition(
+        &mut self,
+        actor: &mut Actor<'_>,
+        key: u64,
+        subject: &Subject<'_>,
+    ) -> Option<Surprise> {
+        let is_learned = self.options.learns.get(SEQUENCE).copied().unwrap_or_default();
+        let name = subject.text(Field::ActionName);
+        if !is_learned || name.is_empty() || is_refused(subject) {
+            return None;
+        }
+        let to = print(mixed(KINDS, subject.digest.of(name)));
+        let from = self.sequence.follow(key, to, self.when.minute)?;
+        if self.when.is_new_minute {
+            self.sequence.raise(MINUTES);
+        }
+        let own = self.sequence.followers(key, from, to);
+        if own.this > 0.0 {
+            self.sequence.learn(key, from, to);
+            return None;
+        }
+        self.new_transition(actor, (key, from, to), own)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn new_transition(
+        &mut self,
+        actor: &mut Actor<'_>,
+        (key, from, to): (u64, u32, u32),
+        own: Followers,
+    ) -> Option<Surprise> {
+        let is_known = own.all >= LEAST
+            && self.sequence.header(TRANSITIONS) >= LEAST_OF_ALL
+            && actor.age().is_mature();
+        let waiting = print(mixed(KINDS, joined(u64::from(from), u64::from(to))));
+        let minute = self.when.minute;
+        let since = actor.waits_since(waiting);
+        let is_repeated = since.is_some_and(|since| minute.saturating_sub(since) >= WAIT);
+        let bits = if is_known { self.sequence.bits(own, to, from) } else { 0.0 };
+        // There are more transitions than minutes by which thresholds count.
+        let busy = self.sequence.header(TRANSITIONS) / self.sequence.header(MINUTES).max(1.0);
+        let threshold = self.threshold() + log2(busy.max(1.0));
+        if bits < threshold || is_repeated {
+            actor.release(waiting);
+            self.sequence.learn(key, from, to);
+            return None;
+        }
+        actor.wait(waiting, minute);
+        self.may_state(actor, SEQUENCE, bits).then(|| Surprise {
+            bits,
+            threshold,
+            observed: 0,
+            expected: own.kinds as u64,
+            window: HOUR,
+            over: own.all as u32,
+            days: u32::from(actor.age().days),
+            gap: actor.gap(),
+            ..Surprise::default()
+        })
+    }
+}
+
+pub fn write(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut Writer<'_>) {
+    out.put(b"'");
+    out.put(shorten(key));
+    out.put(b"' did '");
+    out.put(cut(subject.text(Field::ActionName), 96));
+    out.put(b"' right after an action that it never did it after: in ");
+    out.number(i64::from(surprise.over));
+    out.put(b" times, ");
+    out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
+    out.put(b" other actions followed that one, over ");
+    out.number(i64::from(surprise.days));
+    out.put(b" days");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Actors who go round in a circle of ten actions, so many times.
+    fn learned(rounds: u64) -> Sequence {
+        let mut sequence = Sequence::new(64 << 10);
+        for _ in 0..rounds {
+            for actor in 1..=4u64 {
+                for action in 1..=10u32 {
+                    sequence.learn(actor, action, action % 10 + 1);
+                }
+            }
+        }
+        sequence
+    }
+
+    fn bits(sequence: &Sequence, actor: u64, from: u32, to: u32) -> f64 {
+        sequence.bits(sequence.followers(actor, from, to), to, from)
+    }
+
+    #[test]
+    fn what_nobody_did_is_rarer_than_what_others_did() {
+        let mut sequence = learned(60);
+        (0..20).for_each(|_| sequence.learn(9, 3, 7));
+        let (others, nobody, unknown) =
+            (bits(&sequence, 1, 3, 7), bits(&sequence, 1, 3, 8), bits(&sequence, 1, 3, 99));
+        assert!(4.0 < others && others < nobody && nobody < unknown, "{others} {nobody} {unknown}");
+    }
+
+    #[test]
+    fn more_experience_has_more_bits() {
+        assert!(bits(&learned(20), 1, 3, 8) < bits(&learned(200), 1, 3, 8));
+    }
+
+    #[test]
+    fn an_action_follows_another_of_the_same_actor_within_an_hour() {
+        let mut sequence = Sequence::new(64 << 10);
+        let key = |n: u64| n << 40 | n;
+        assert_eq!(sequence.follow(key(1), 5, 100), None);
+        assert_eq!(sequence.follow(key(1), 5, 101), None, "the same action");
+        assert_eq!(sequence.follow(key(1), 6, 102), Some(5));
+        assert_eq!(sequence.follow(key(1), 7, 90), None, "late");
+        assert_eq!(sequence.follow(key(1), 7, 163), None, "an hour later");
+        assert_eq!(sequence.follow(key(2000), 8, 164), None, "another actor");
+    }
+}
