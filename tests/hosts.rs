@@ -471,6 +471,47 @@ fn alerts_are_routed_whatever_the_schema_and_layout() -> Result<()> {
     Ok(())
 }
 
+/// Records of a route move to its tag by the rule of `examples/fluent-bit/routes.yaml`, whatever the schema and layout, and none is lost or comes twice.
+#[test]
+fn records_go_where_their_route_says() -> Result<()> {
+    let example = fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/fluent-bit/routes.yaml"
+    ))?;
+    let rule = "$audit_route ^archive$ archive.$TAG false";
+    ensure!(example.contains(&format!("rule: {rule}\n")), "the example has another rule");
+    let filter = format!("    - {{name: rewrite_tag, match: app, rule: '{rule}'}}\n");
+    let routes = "[[route]]\nname = \"archive\"\nhas_findings = false\nwhen = { \"outcome.result\" = \"success\" }\n[[route]]\nname = \"siem\"\n";
+    for (schema, layout) in
+        [("audit", "record"), ("audit", "annotate"), ("ecs", "record"), ("ocsf", "record")]
+    {
+        let policy = format!("[output]\nlayout = \"{layout}\"\nschema = \"{schema}\"\n{routes}");
+        let Some(pipeline) = Pipeline::new(&policy)? else {
+            return Ok(());
+        };
+        let all: Vec<String> = (0..5)
+            .map(|number| failed_login("alice", "203.0.113.5", number, number))
+            .chain((0..20).map(typical))
+            .collect();
+        lines(&pipeline.path("in.log"), &all)?;
+        let child = pipeline.start(&tail("in.log", "app", ", parser: json"), &filter)?;
+        let siem = pipeline.finish(child, "app", 5)?;
+        let archive = pipeline.written("archive.app")?;
+        ensure!(
+            (siem.len(), archive.len()) == (5, 20),
+            "{schema} {layout}: {} and {}\n{}",
+            siem.len(),
+            archive.len(),
+            pipeline.log()
+        );
+        let is_of = |records: &[Map<String, Value>], route: &str| {
+            records.iter().all(|record| record["audit_route"] == route)
+        };
+        ensure!(is_of(&siem, "siem") && is_of(&archive, "archive"), "{schema} {layout}");
+    }
+    Ok(())
+}
+
 /// A receiver of webhooks with a certificate of its own: its port, and the bodies that it got.
 fn webhook() -> Result<(u16, mpsc::Receiver<Value>)> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;

@@ -207,6 +207,27 @@ fn what_pages_and_what_does_not() {
     );
 }
 
+/// The route at the end of a line, and nothing that looks like it elsewhere.
+#[test]
+fn records_of_the_archive_are_told_by_the_end_of_their_line() {
+    let programs = programs();
+    let is_archived = |line: &str| {
+        let (event, taken) = programs["by_route.archive"].run(&json!({ "message": line }));
+        assert_eq!(event, json!({ "message": line }));
+        taken == true
+    };
+    assert!(is_archived(r#"{"id":"a","module":{},"audit_route":"archive"}"#));
+    for line in [
+        r#"{"id":"a","module":{},"audit_route":"siem"}"#,
+        r#"{"id":"a","module":{}}"#,
+        r#"{"raw":{"audit_route":"archive"},"module":{}}"#,
+        r#"{"raw":{"audit_route":"archive"}}"#,
+        "",
+    ] {
+        assert!(!is_archived(line), "{line}");
+    }
+}
+
 /// From 0.57 on Vector takes `${...}` for what it says; by default it discards lines that auditward would read.
 #[test]
 fn every_version_of_vector_reads_the_pipelines() {

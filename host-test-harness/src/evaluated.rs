@@ -1,5 +1,6 @@
 //! What the filter said about a record, read back from what it wrote, whatever schema and layout the policy asks for.
 
+use auditward_core::encode::ROUTE;
 use auditward_core::event::Field;
 use auditward_core::policy::{Layout, Policy};
 use auditward_core::schema::{self, From, Schema};
@@ -39,6 +40,8 @@ pub struct Evaluated {
     pub has_authz: bool,
     pub notes: Vec<String>,
     pub findings: Vec<Finding>,
+    /// The name of the policy's route that takes the record.
+    pub route: Option<String>,
 }
 
 /// One finding.
@@ -121,6 +124,7 @@ impl Reader {
                 .own(&mut record, "anomaly")
                 .and_then(|found| serde_json::from_str::<Anomaly>(found.get()).ok())
                 .map_or_else(Vec::new, |found| found.findings),
+            route: record.route.and_then(|route| serde_json::from_str(route.get()).ok()),
         }
     }
 
@@ -148,7 +152,8 @@ impl Reader {
         // The host's own answers and those of an engine short of memory have their notes at the root.
         let ours =
             self.key.as_ref().and_then(|key| root.get(key)).and_then(|ours| members(ours.get()));
-        Some(Record { root: ours.unwrap_or(root), groups: BTreeMap::new() })
+        let route = root.get(ROUTE).copied();
+        Some(Record { root: ours.unwrap_or(root), route, groups: BTreeMap::new() })
     }
 
     /// What the schema has no field for, of that name.
@@ -164,6 +169,8 @@ impl Reader {
 /// One output, of which each group is looked into once.
 struct Record<'a> {
     root: Members<'a>,
+    /// Stands at the root of the whole, whatever the layout.
+    route: Option<&'a RawValue>,
     groups: BTreeMap<&'a str, Members<'a>>,
 }
 

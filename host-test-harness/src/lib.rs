@@ -26,6 +26,7 @@ pub mod pack;
 pub mod policy_file;
 pub mod problems;
 pub mod report;
+pub mod routes;
 pub mod rule_pack;
 pub mod serve;
 pub mod sigma;

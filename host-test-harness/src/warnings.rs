@@ -9,6 +9,7 @@ use auditward_core::event::Field;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
 use auditward_core::policy::mapping::{Constant, Mapping, Path, Pick, Row, Take, Words};
+use auditward_core::route::Route;
 use serde::Deserialize;
 
 /// Everything in a policy that does nothing, a sentence each.
@@ -16,6 +17,7 @@ pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     let mut warnings: Vec<String> = policy.mappings.iter().flat_map(of_mapping).collect();
     warnings.extend(times(policy, text)?);
     warnings.extend(unrestricted(policy));
+    warnings.extend(routes(policy));
     Ok(warnings)
 }
 
@@ -85,6 +87,31 @@ fn unrestricted(policy: &Policy) -> Option<String> {
         .collect();
     let list = || loose.iter().map(|class| format!("`{class}`")).collect::<Vec<_>>().join(", ");
     (!loose.is_empty()).then(|| format!("[targets] data_class: {} not in `restricted`, so detectors treat such data like any other", list()))
+}
+
+/// Routes that no record reaches, or that nothing is written of.
+fn routes(policy: &Policy) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let Some(last) = policy.routes.last() else {
+        return warnings;
+    };
+    if !policy.output.routing {
+        warnings.push(
+            "[[route]]: with output.routing_keys = false no `audit_route` is written".to_owned(),
+        );
+    }
+    match policy.routes.iter().position(Route::is_open) {
+        Some(at) if at + 1 < policy.routes.len() => warnings.push(format!(
+            "route[{}] takes every record: those behind it take none; move it to the end",
+            at + 1
+        )),
+        Some(_) => {}
+        None => warnings.push(format!(
+            "[[route]]: a record that none takes has no `audit_route`; end with a route of a name alone, behind `{}`",
+            last.name
+        )),
+    }
+    warnings
 }
 
 /// The part of a policy and of its packs that the engine does not read.

@@ -266,6 +266,7 @@ fn value(option: &Opt, settings: &Settings) -> String {
             .map(|(word, names)| format!("{word}: {}", names.join(", ")))
             .collect::<Vec<_>>()
             .join("; "),
+        Kind::Conditions => "given".to_owned(),
         Kind::Until | Kind::Fingerprint | Kind::Zone => settings.text(option.key).to_owned(),
         Kind::Many(words) => words
             .iter()

@@ -10,6 +10,7 @@ use crate::input_file::{Content, InputFile, Stream};
 use crate::mode::{Input, Kind, Setup, native};
 use crate::policy_file::PolicyFile;
 use crate::report::{self, Basis, Gathered, Heading};
+use crate::routes::Routes;
 use crate::summary::Summary;
 use crate::terminal::{self, UNWRITABLE_OUTPUT};
 use crate::unrecognised::Unrecognised;
@@ -79,6 +80,13 @@ pub struct Arguments {
     /// The format of those lines
     #[arg(long, default_value = "cef", value_parser = PossibleValuesParser::new(alert_lines::Format::NAMES))]
     alerts_format: String,
+    /// Write how many records and bytes go to each route of the policy instead of the records, and what the SIEM no longer ingests, by source and action
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text", conflicts_with = "findings",
+        value_parser = PossibleValuesParser::new(["text", "json"]))]
+    routes: Option<String>,
+    /// The route that the SIEM ingests
+    #[arg(long, value_name = "ROUTE", default_value = "siem", requires = "routes")]
+    siem: String,
     /// Write only the records that bear a finding
     #[arg(long)]
     findings: bool,
@@ -97,6 +105,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let policy_file = choose(&arguments, mode)?;
     if let Some(id) = &arguments.source {
         known_source(id, &policy_file.policy)?;
+    }
+    if arguments.routes.is_some() {
+        routes_of(&policy_file.policy, &arguments.siem)?;
     }
     let mut inputs = open(&arguments.files, !is_clock_given(&arguments))?;
     let (now, latest) = clock(&arguments, &policy_file, &mut inputs)?;
@@ -150,6 +161,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             .as_deref()
             .map(|path| Alerts::new(path, &arguments.alerts_format))
             .transpose()?,
+        routes: arguments.routes.map(|format| (format == "json", Routes::new(&arguments.siem))),
         now,
         moving,
         unwraps: arguments.unwrap,
@@ -175,6 +187,8 @@ struct Replay<'o> {
     first: String,
     out: BufWriter<io::StdoutLock<'o>>,
     alerts: Option<Alerts>,
+    /// Counted instead of records being written; as JSON or as text.
+    routes: Option<(bool, Routes)>,
     now: Option<Millis>,
     moving: Option<Moving>,
     unwraps: bool,
@@ -347,7 +361,11 @@ impl Replay<'_> {
         let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| {
             alerts.format.lines(&self.reader, &answer.bytes, &evaluated)
         });
-        let is_written = !self.only_findings || !evaluated.findings.is_empty();
+        if let Some((_, routes)) = &mut self.routes {
+            routes.add(bytes.len(), answer.bytes.len(), &evaluated);
+        }
+        let is_written =
+            self.routes.is_none() && (!self.only_findings || !evaluated.findings.is_empty());
         self.unrecognised.add(bytes, &evaluated);
         self.summary.add(evaluated);
         let file = match &mut self.alerts {
@@ -367,6 +385,12 @@ impl Replay<'_> {
     }
 
     fn finish(mut self, started: Instant) -> Result<()> {
+        match &self.routes {
+            Some((true, routes)) => writeln!(self.out, "{:#}", routes.json()),
+            Some((false, routes)) => write!(self.out, "{}", routes.text()),
+            None => Ok(()),
+        }
+        .context(UNWRITABLE_OUTPUT)?;
         self.out.flush().context(UNWRITABLE_OUTPUT)?;
         self.alerts
             .iter_mut()
@@ -483,6 +507,23 @@ fn bar(total: u64) -> ProgressBar {
     let style =
         style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+}
+
+/// Checks that there are routes, and one of that name.
+fn routes_of(policy: &Policy, siem: &str) -> Result<()> {
+    let names: Vec<&str> = policy.routes.iter().map(|route| route.name.as_str()).collect();
+    if names.is_empty() {
+        bail!(
+            "the policy has no [[route]]; examples/policies/routing.toml is one to start from: --policy FILE"
+        );
+    }
+    if !names.contains(&siem) {
+        bail!(
+            "no [[route]] has the name `{siem}`; name the one that the SIEM ingests by --siem: {}",
+            names.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// A source of the list, or one that the policy maps.

@@ -290,6 +290,7 @@ mod tests {
             origin: text(),
             outcome: text(),
             notes: vec![text().unwrap_or_default()],
+            route: text(),
             findings: vec![finding],
         }
     }

@@ -32,6 +32,7 @@ pub mod pack;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
+pub mod route;
 pub mod rule;
 pub mod schema;
 mod siphash;

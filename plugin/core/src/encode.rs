@@ -97,18 +97,23 @@ pub struct Sealed<'a> {
     pub input: &'a [u8],
     pub parsed: Parsed,
     pub tape: &'a Tape,
+    /// The name of the policy's route; empty where there is none.
+    pub route: &'a str,
 }
 
 /// The root, which every path starts from.
 const ROOT: usize = 0;
 
-/// Keys at the root of a record with findings, whatever the schema and layout: the severity of the worst of them, by which shippers route, and a line that
-/// a person can read.
-pub const ROUTING: [&str; 2] = ["audit_severity", "audit_message"];
+/// Keys at the root of a record, whatever the schema and layout, by which shippers route: where there are findings, the severity of the worst of them and a
+/// line that a person can read; the name of the policy's route that takes the record.
+pub const ROUTING: [&str; 3] = ["audit_severity", "audit_message", ROUTE];
+/// The key of the route's name.
+pub const ROUTE: &str = "audit_route";
 
-/// Whether the keys that shippers route by stand behind our group as the findings say, or, where there are none, do not stand there at all.
+/// Whether the keys that shippers route by stand behind our group as the findings and the route say, and no others do.
 pub(crate) fn is_routed(
     findings: Option<&[u8]>,
+    route: &[u8],
     tape: &Tape,
     root: u32,
     module: u32,
@@ -122,32 +127,41 @@ pub(crate) fn is_routed(
         ROUTING.iter().any(|routing| routing.as_bytes() == key).then_some(())
     };
     let count = tape.children(root).filter(late).filter_map(is_routing).count();
-    let Some(findings) = findings else {
+    if findings.is_none() && route.is_empty() {
         return count == 0;
-    };
-    let worst = detect::Severity::ALL
-        .into_iter()
-        .rev()
-        .find(|severity| !detect::finding::reason_in(findings, *severity).is_empty());
+    }
+    let worst = findings.and_then(|findings| {
+        let all = detect::Severity::ALL.into_iter().rev();
+        all.map(|severity| (severity, detect::finding::reason_in(findings, severity)))
+            .find(|(_, reason)| !reason.is_empty())
+    });
     let holder = tape
         .children(root)
         .filter(|child| *child <= module)
         .last()
         .and_then(|child| tape.node(child));
-    let (Some(worst), Some(holder)) = (worst, holder) else {
+    let Some(holder) = holder.filter(|_| worst.is_some() || findings.is_none()) else {
         return false;
     };
     let mut expected = crate::write::Output::default();
-    let reason = detect::finding::reason_in(findings, worst);
-    let is_written = expected.reserve(reason.len().saturating_add(128))
-        && expected.fill(|writer| put_routing(worst, reason, writer)).is_ok();
-    count == ROUTING.len()
+    let room = worst.map_or(0, |(_, reason)| reason.len()).saturating_add(route.len());
+    let is_written = expected.reserve(room.saturating_add(128))
+        && expected
+            .fill(|writer| {
+                if let Some((worst, reason)) = worst {
+                    put_routing(worst, reason, writer);
+                }
+                put_route(route, writer);
+            })
+            .is_ok();
+    let keys = if worst.is_some() { 2usize } else { 0 };
+    count == keys.saturating_add(usize::from(!route.is_empty()))
         && is_written
         && input.get(holder.end as usize..).is_some_and(|rest| rest.starts_with(expected.bytes()))
 }
 
 fn put_routing(worst: detect::Severity, reason: &[u8], writer: &mut Writer<'_>) {
-    let [severity, message] = ROUTING;
+    let [severity, message, _] = ROUTING;
     for (key, text) in [(severity, &[][..]), (message, reason)] {
         writer.put(b",\"");
         writer.put(key.as_bytes());
@@ -157,6 +171,16 @@ fn put_routing(worst: detect::Severity, reason: &[u8], writer: &mut Writer<'_>) 
             writer.put(b": ");
             writer.put(text);
         }
+        writer.put(b"\"");
+    }
+}
+
+fn put_route(route: &[u8], writer: &mut Writer<'_>) {
+    if !route.is_empty() {
+        writer.put(b",\"");
+        writer.put(ROUTE.as_bytes());
+        writer.put(b"\":\"");
+        writer.put(route);
         writer.put(b"\"");
     }
 }
@@ -327,6 +351,7 @@ impl Encoder {
         if let Some(worst) = sealed.findings.worst.filter(|_| self.is_routing) {
             put_routing(worst, sealed.findings.reason_of(worst), writer);
         }
+        put_route(sealed.route.as_bytes(), writer);
     }
 
     /// Our own groups, without the outermost braces.
@@ -371,16 +396,21 @@ impl Encoder {
             let as_it_came = as_it_came
                 && !(sealed.findings.worst.is_some()
                     && self.schema.cases.as_ref().is_some_and(|cases| cases.heeds_findings));
+            let route = sealed.route.as_bytes();
             let digest = match as_it_came && (with_raw || self.layout == Layout::Annotate) {
-                true if sealed.findings.worst.is_none() => mark.digest(Some(hash), notes.hash),
+                true if sealed.findings.worst.is_none() => {
+                    mark.digest(Some(hash), notes.hash, route)
+                }
                 true => mark.digest(
                     Some(hash),
                     mark.hash(writer.written().get(fields_end..own_end).unwrap_or_default()),
+                    route,
                 ),
                 // The mark's own opening quote is not part of what it vouches for.
                 false => mark.digest(
                     None,
                     mark.hash(writer.written().strip_suffix(b"\"").unwrap_or_default()),
+                    route,
                 ),
             };
             writer.put(&digest);

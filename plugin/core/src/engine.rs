@@ -17,6 +17,7 @@ use crate::parse::tape::Tape;
 use crate::parse::text::Sink;
 use crate::parse::{Carry, Limits, Parsed, wrap};
 use crate::policy::Policy;
+use crate::route;
 use crate::rule::condition::{Condition, Look};
 use crate::rule::record::Record;
 use crate::sketch::HashKey;
@@ -83,6 +84,10 @@ pub struct Engine {
     was_unwrapped: bool,
     /// No mapping asks for the keys that lines are wrapped in, and no key of ours is like them.
     reads_lines_first: bool,
+    /// The route that takes the record, by its place in the policy's list.
+    route: Option<usize>,
+    /// For texts with escapes that routes look at.
+    scratch: RefCell<Vec<u8>>,
 }
 
 /// Buffers that a large record left behind are given back above this.
@@ -113,6 +118,8 @@ impl Engine {
             object: None,
             was_unwrapped: false,
             reads_lines_first: reads_lines_first(&policy),
+            route: None,
+            scratch: RefCell::default(),
             policy,
         }
     }
@@ -189,6 +196,7 @@ impl Engine {
         self.normaliser.regain();
         self.tape.clear();
         self.object = None;
+        self.route = None;
         self.event.notes.extend(self.standing);
         self.event.notes.extend(self.once);
     }
@@ -298,15 +306,15 @@ impl Engine {
         let Some(mark) = self.mark.as_ref() else {
             return false;
         };
-        if mark.digest(None, mark.hash(found.before(raw.bytes))) == found.mark {
+        let route = found.route(raw.bytes);
+        if mark.digest(None, mark.hash(found.before(raw.bytes)), route) == found.mark {
             return true;
         }
         let Some(original) = found.original(raw.bytes) else {
             return false;
         };
-        if mark.digest(Some(self.detect.hash(&original)), mark.hash(found.own(raw.bytes)))
-            != found.mark
-        {
+        let own = mark.hash(found.own(raw.bytes));
+        if mark.digest(Some(self.detect.hash(&original)), own, route) != found.mark {
             return false;
         }
         let has_findings = found.has_findings;
@@ -340,6 +348,7 @@ impl Engine {
             input: raw.bytes,
             parsed,
             tape: &self.tape,
+            route: "",
         };
         let write = |writer: &mut Writer<'_>| {
             let _open = self.encoder.fields(&sealed, &mut self.templates, writer);
@@ -427,6 +436,15 @@ impl Engine {
         )
         .with_line(self.normaliser.line());
         self.detect.evaluate(&mut self.event, raw, &record, hash, time, &mut self.findings);
+        if self.policy.output.routing && !self.policy.routes.is_empty() {
+            let look = Look {
+                event: &self.event,
+                input: raw.bytes,
+                record: &record,
+                scratch: &self.scratch,
+            };
+            self.route = route::choose(&self.policy.routes, &look, &self.findings);
+        }
         self.tape = record.into_tape();
         if !self.findings.is_empty()
             && !crate::parse::json::is_list_of_objects(
@@ -452,6 +470,10 @@ impl Engine {
             input: raw.bytes,
             parsed,
             tape: &self.tape,
+            route: self
+                .route
+                .and_then(|at| self.policy.routes.get(at))
+                .map_or("", |route| &route.name),
         };
         let mark = self.mark.as_ref().map(|mark| (mark, hash));
         let mut room = self.encoder.estimate(raw.bytes.len());

@@ -1,6 +1,6 @@
 //! The mark: by it the instance knows a record of its own that comes a second time, as after Fluent Bit's `rewrite_tag`.
 //!
-//! It is a SipHash-2-4, under a secret drawn at start, of the original record's hash and of our findings and notes. The fields are not hashed:
+//! It is a SipHash-2-4, under a secret drawn at start, of the original record's hash, of our findings and notes, and of the route's name. The fields are not hashed:
 //! they must follow from the original again, which costs nothing on the way of a record and a second reading where a mark is found.
 //! Where the original is not carried as it came, the mark covers all that was written before it.
 //! No input can make a mark, and one seen in an output holds for that output alone. Keys that other filters added behind ours do not break it.
@@ -27,6 +27,8 @@ pub(crate) struct Mark {
     module: Vec<u8>,
     /// Findings have their routing keys at the root.
     is_routing: bool,
+    /// The policy names routes.
+    has_routes: bool,
 }
 
 /// A record that bears a mark, whosever it is.
@@ -39,6 +41,8 @@ pub(crate) struct Found {
     /// All before the mark.
     before: Range<usize>,
     pub(crate) has_findings: bool,
+    /// The name of the route at the root.
+    route: Range<usize>,
     original: Original,
 }
 
@@ -105,13 +109,17 @@ impl Mark {
             path,
             module,
             is_routing: policy.output.routing,
+            has_routes: policy.output.routing && !policy.routes.is_empty(),
         }
     }
 
-    /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark; the rest by its hash.
-    pub(crate) fn digest(&self, original: Option<u64>, of_rest: u64) -> [u8; 16] {
-        // Both are hashes under secrets, which no input's author can bring to cancel out.
-        let word = original.map_or(1, |original| original | 1 << 63) ^ of_rest.rotate_left(17);
+    /// The mark of a record with its original, by the original's hash, or of one without, by all that stands before the mark; the rest by its hash, and the
+    /// route by its name.
+    pub(crate) fn digest(&self, original: Option<u64>, of_rest: u64, route: &[u8]) -> [u8; 16] {
+        // They are hashes under secrets, which no input's author can bring to cancel out.
+        let word = original.map_or(1, |original| original | 1 << 63)
+            ^ of_rest.rotate_left(17)
+            ^ self.hash(route).rotate_left(31);
         hex16(siphash::<2, 4>(self.key, &word.to_le_bytes()))
     }
 
@@ -154,17 +162,23 @@ impl Mark {
         let fields_to = begin_of(tape.node(first_own)?)?;
         let own_to = begin_of(tape.node(raw.unwrap_or(module))?)?;
         let original = self.original_at(tape, root, input, raw, &member);
+        let route = member(root, encode::ROUTE).filter(|_| self.has_routes);
+        let route = route.and_then(|route| tape.node(route)).map_or(0..0, |node| {
+            (node.start as usize).wrapping_add(1)..(node.end as usize).wrapping_sub(1)
+        });
         let found = Found {
             mark,
             fields: fields_from..fields_to,
             own: fields_to..own_to,
             before,
             has_findings: member(group, "anomaly").is_some(),
+            route,
             original,
         };
         let is_routed = || {
             encode::is_routed(
                 (found.has_findings && self.is_routing).then(|| found.own(input)),
+                found.route(input),
                 tape,
                 root,
                 module,
@@ -275,6 +289,11 @@ impl Found {
     /// Findings and notes.
     pub(crate) fn own<'i>(&self, input: &'i [u8]) -> &'i [u8] {
         input.get(self.own.clone()).unwrap_or_default()
+    }
+
+    /// The name of the route.
+    pub(crate) fn route<'i>(&self, input: &'i [u8]) -> &'i [u8] {
+        input.get(self.route.clone()).unwrap_or_default()
     }
 
     /// All before the mark.

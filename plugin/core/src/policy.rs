@@ -5,9 +5,12 @@ pub mod option;
 
 use crate::calendar::Calendar;
 use crate::calendar::zone::Zone;
+use crate::detect::Severity;
 use crate::detect::suppress::{Suppression, Verdict};
 use crate::detector;
 use crate::pattern::{Origins, Patterns};
+use crate::route::{self, Route};
+use crate::rule::condition::Condition;
 use crate::rule::read::{Pack, Problem};
 use crate::rule::{self, Rule};
 use crate::schema;
@@ -262,6 +265,41 @@ const SUPPRESS: Section = Section {
     is_many: true,
 };
 
+const ROUTE: Section = Section {
+    name: "route",
+    doc: "Where a record goes, by its values: the first route that takes a record writes its `name` as `audit_route` at the root of the record, whatever the schema and layout. \
+          Shippers send by it; nothing is dropped. All that is given must hold; a route with a name alone takes what is left. \
+          Needs `output.routing_keys`. A policy may have up to 64.",
+    options: &[
+        Opt::new(
+            "name",
+            Kind::Name,
+            "\"archive\"",
+            "Required: what `audit_route` says. Several routes may have one name.",
+        ),
+        Opt::new(
+            "when",
+            Kind::Conditions,
+            "{ \"action.class\" = [\"read\", \"list\"], \"outcome.result\" = \"success\" }",
+            "Condition as in rules, over fields and `raw.` paths, or a list of conditions, one of which must hold.",
+        ),
+        Opt::new("has_findings", Kind::Bool, "false", "Whether the record has findings."),
+        Opt::new(
+            "severity",
+            Kind::Choice(Severity::NAMES),
+            "\"medium\"",
+            "Minimum severity of the record's worst finding.",
+        ),
+        Opt::new(
+            "findings",
+            Kind::Patterns,
+            "[\"brute-force\", \"aws.*\"]",
+            "Detectors or rules, by id with `*` for any text, one of which found something.",
+        ),
+    ],
+    is_many: true,
+};
+
 const BUDGET: Section = Section {
     name: "budget",
     doc: "What may be used.",
@@ -335,8 +373,19 @@ const LOG: Section = Section {
 };
 
 /// Every section but the detectors', in the order of the file.
-pub const SECTIONS: &[&Section] =
-    &[&INPUT, &OUTPUT, &ENVIRONMENT, &TARGETS, &BUDGET, &BASELINE, &STATE, &LOG, &SIGMA, &SUPPRESS];
+pub const SECTIONS: &[&Section] = &[
+    &INPUT,
+    &OUTPUT,
+    &ENVIRONMENT,
+    &TARGETS,
+    &BUDGET,
+    &BASELINE,
+    &STATE,
+    &LOG,
+    &SIGMA,
+    &SUPPRESS,
+    &ROUTE,
+];
 
 /// A policy that was checked.
 #[derive(Clone, Debug)]
@@ -350,6 +399,8 @@ pub struct Policy {
     pub state: State,
     pub log: Log,
     pub suppressions: Vec<Suppression>,
+    /// In the order they are tried.
+    pub routes: Vec<Route>,
     /// For each detector of the list, its settings.
     pub detectors: Vec<Settings>,
     /// In the order they are tried.
@@ -673,6 +724,7 @@ impl Policy {
                 _ => Log::Warn,
             },
             suppressions: reading.suppressions.iter().map(|given| suppression(given)).collect(),
+            routes: reading.routes.clone(),
             detectors,
             mappings: reading.mappings.clone(),
             rules: reading.rules.clone(),
@@ -837,6 +889,7 @@ struct Reading<'t> {
     rules: Vec<Rule>,
     /// What each `[[suppress]]` gives, apart from the rest, so that reading takes time in proportion to their number.
     suppressions: Vec<Vec<Given>>,
+    routes: Vec<Route>,
     issues: Vec<Issue>,
 }
 
@@ -868,6 +921,8 @@ impl Reading<'_> {
                 self.suppress(value);
             } else if name == SIGMA.name {
                 self.sigma(value);
+            } else if name == ROUTE.name {
+                self.routes(value);
             } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
                 self.section(section.name, section.options, value);
             } else {
@@ -979,6 +1034,65 @@ impl Reading<'_> {
                 );
             }
         }
+    }
+
+    /// `[[route]]`: names by which shippers route.
+    fn routes(&mut self, value: &Spanned<DeValue<'_>>) {
+        let Some(entries) = self.entries(ROUTE.name, value) else {
+            return;
+        };
+        if let Some(beyond) = entries.get(route::MOST) {
+            let message =
+                format!("{} are more than the {} there may be", entries.len(), route::MOST);
+            let remedy = "join those of the same name: `when` takes a list of conditions".into();
+            return self.issue(ROUTE.name, beyond.span(), message, remedy);
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            let path = format!("{}[{}]", ROUTE.name, index.saturating_add(1));
+            let before = self.given.len();
+            self.section(&path, ROUTE.options, entry);
+            let given = self.given.split_off(before);
+            let when = entry.get_ref().as_table().and_then(|table| table.get("when"));
+            let when = when.map_or_else(Vec::new, |value| self.conditions(&path, value));
+            let (mut route, mut has_name) = (Route::open(when), false);
+            for (_, key, value) in given {
+                match (key, value) {
+                    ("name", Value::Text(name)) => (route.name, has_name) = (name, true),
+                    ("has_findings", Value::Bool(has)) => route.has_findings = Some(has),
+                    ("severity", Value::Text(word)) => {
+                        route.severity = Some(Severity::from_name(&word))
+                    }
+                    ("findings", Value::Many(ids)) => route.findings = Patterns::plain(ids),
+                    _ => {}
+                }
+            }
+            let is_given =
+                entry.get_ref().as_table().is_none_or(|table| table.contains_key("name"));
+            if !has_name && !is_given {
+                self.issue(
+                    &path,
+                    entry.span(),
+                    "`name` is missing".into(),
+                    "say what `audit_route` shall say: `name = \"archive\"`".into(),
+                );
+            }
+            self.routes.push(route);
+        }
+    }
+
+    fn conditions(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Vec<Condition> {
+        let mut problems = Vec::new();
+        let when = rule::read::conditions(path, "when", value, &mut problems);
+        self.problems(problems);
+        if when.is_empty() {
+            self.issue(
+                &format!("{path}.when"),
+                value.span(),
+                "an empty list takes no record".into(),
+                "leave `when` out where the route takes all".into(),
+            );
+        }
+        when
     }
 
     fn suppress(&mut self, value: &Spanned<DeValue<'_>>) {

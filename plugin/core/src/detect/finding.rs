@@ -458,6 +458,16 @@ pub fn reason_in(findings: &[u8], severity: Severity) -> &[u8] {
     b""
 }
 
+/// The values of a key among findings as they are written, as JSON has them between quotes.
+pub fn texts_in<'f>(findings: &'f [u8], key: &str) -> impl Iterator<Item = &'f [u8]> {
+    let (mut rest, opening) = (findings, format!("\"{key}\":\""));
+    std::iter::from_fn(move || {
+        let (_, text) = behind(rest, opening.as_bytes())?;
+        rest = text;
+        Some(until_quote(text))
+    })
+}
+
 /// What stands before a text, and behind it.
 fn behind<'t>(text: &'t [u8], part: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
     let at = text.windows(part.len()).position(|window| window == part)?;

@@ -307,6 +307,7 @@ mod tests {
                 input: b"{}",
                 parsed: Parsed { carry: Carry::Json, object: None, by_shape: false },
                 tape: &tape,
+                route: "",
             };
             let written = |templates: &mut Templates, room: usize| {
                 let mut buffer = vec![0u8; room];

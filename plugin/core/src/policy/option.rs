@@ -65,6 +65,8 @@ pub enum Kind {
     Holidays,
     /// Sixteen hexadecimal digits.
     Fingerprint,
+    /// A condition as rules have it, or a list of them. The reader of rules reads it.
+    Conditions,
 }
 
 /// An option's value, checked.
@@ -156,6 +158,7 @@ impl Kind {
                 }
             },
             (Kind::Groups, DeValue::Table(table)) => groups(table).map(Value::Groups),
+            (Kind::Conditions, DeValue::Table(_) | DeValue::Array(_)) => Ok(Value::Bool(true)),
             (Kind::Until, DeValue::String(text)) => until(text).map(Value::Number),
             (Kind::Until, DeValue::Datetime(datetime)) => {
                 until(&datetime.to_string()).map(Value::Number)
@@ -203,7 +206,7 @@ impl Kind {
             | Kind::Networks
             | Kind::Hours
             | Kind::Holidays => "a list",
-            Kind::Groups => "a table",
+            Kind::Groups | Kind::Conditions => "a table",
             Kind::Until => "a date",
             Kind::Fingerprint | Kind::Zone => "a string",
         }
@@ -230,6 +233,7 @@ impl Kind {
             Kind::Zone => "an IANA name such as \"Europe/Berlin\", or a POSIX rule such as \"CET-1CEST,M3.5.0,M10.5.0/3\"".to_owned(),
             Kind::Hours => "weekdays and hours such as \"Mon-Fri 08:00-18:00\", \"Sat,Sun 10:00-12:00\" or \"Fri 22:00-06:00\", one or a list".to_owned(),
             Kind::Holidays => "a list of days such as \"2026-12-25\", or \"12-26\" for every year".to_owned(),
+            Kind::Conditions => "a table of fields and values, or a list of such tables, one of which must hold".to_owned(),
             Kind::Fingerprint => "sixteen hexadecimal digits, as findings have them".to_owned(),
         }
     }

@@ -96,6 +96,18 @@ pub fn pack(root: &DeTable<'_>, problems: &mut Vec<Problem>) -> Vec<Rule> {
     }
 }
 
+/// Reads a condition, or a list of them, that stands elsewhere than in a rule.
+pub fn conditions(
+    name: &str,
+    option: &str,
+    value: &Spanned<DeValue<'_>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Condition> {
+    let pack = Pack::default();
+    let mut reader = Reader { name: name.to_owned(), span: value.span(), pack: &pack, problems };
+    reader.list_of_conditions(option, value)
+}
+
 /// Reads the tables of `[[rule]]`.
 pub fn rules(
     value: &Spanned<DeValue<'_>>,
