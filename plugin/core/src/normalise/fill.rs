@@ -204,7 +204,10 @@ impl Filler {
             return Val::Json(scalar.span());
         }
         let Some(seconds) = in_seconds else {
-            return Val::Time(ms);
+            let content = event.texts(input).content(scalar.span());
+            let is_finer = in_microseconds(content, ms, &mut self.scratch);
+            let token = is_finer.and_then(|()| event.token(&self.scratch, Kind::String));
+            return token.map_or(Val::Time(ms), Val::Json);
         };
         let mut token = *b"\"0000-00-00T00:00:00.000Z\"";
         if let Some(place) = token.get_mut(1..20) {
@@ -212,6 +215,20 @@ impl Filler {
         }
         event.token(&token, Kind::String).map_or(Val::Time(ms), Val::Json)
     }
+}
+
+/// Writes a time of another zone or spelling in UTC with the microseconds that it states. Times with
+/// other fractions are written in milliseconds.
+#[cold]
+fn in_microseconds(content: &[u8], ms: time::Millis, token: &mut Vec<u8>) -> Option<()> {
+    let fraction = content.get(19..)?.strip_prefix(b".")?;
+    let digits = fraction.get(..text::digits_len(fraction)).filter(|digits| digits.len() == 6)?;
+    let in_ms = time::format(ms);
+    token.clear();
+    for piece in [b"\"", in_ms.get(..20)?, digits, b"Z\""] {
+        text::put(piece, token).ok()?;
+    }
+    Some(())
 }
 
 /// A container as a field's value: only where it is shallow and stands on one line.

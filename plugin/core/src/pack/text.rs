@@ -58,7 +58,8 @@ impl Form {
         let after = self.after.as_ref().map_or(&b""[..], Dissect::word);
         match &self.kind {
             Kind::Line(dissect) => vec![dissect.word()],
-            Kind::Cef => vec![cef::BEGINNING],
+            // Shippers that take the program's name off a line take its signature.
+            Kind::Cef => vec![],
             Kind::Leef => vec![leef::BEGINNING],
             Kind::Columns(columns) if after.is_empty() => columns
                 .wanted

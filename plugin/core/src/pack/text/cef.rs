@@ -5,7 +5,7 @@ use super::object::{Escapes, Object, Piece, Signs};
 use super::pairs::Pairs;
 
 /// What a line begins with.
-pub const BEGINNING: &[u8] = b"CEF:";
+const BEGINNING: &[u8] = b"CEF:";
 
 /// The fields of the header behind the version.
 const HEADER: [&str; 6] =
