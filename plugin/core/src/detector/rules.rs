@@ -153,18 +153,20 @@ impl State {
         &mut self,
         rule: &Rule,
         severity: Severity,
-        part: Part,
+        entry: Entry,
         subject: &Subject<'_>,
         findings: &mut Findings,
     ) {
+        let part = entry.part;
         let look = Look {
             event: subject.event,
             input: subject.input,
             record: subject.record,
             scratch: &self.scratch,
         };
-        let is_met = rule.part(part).is_some_and(|condition| condition.holds(&look))
-            && !rule.unless.iter().any(|known| known.holds(&look));
+        let is_met =
+            rule.part(part).is_some_and(|condition| condition.holds_but(entry.settled, &look))
+                && !rule.unless.iter().any(|known| known.holds(&look));
         if !is_met {
             return;
         }
@@ -471,15 +473,15 @@ impl Detector for Rules {
         let may = |entry: Entry| {
             self.rules
                 .get(usize::from(entry.rule))
-                .is_some_and(|(rule, _)| rule.may(entry.part, &look))
+                .and_then(|(rule, _)| rule.may(entry.part, &look))
         };
         let selection = self.index.select(subject, may);
         self.index.pieces.clear();
         for at in 0.. {
-            let Some(Entry { rule, part, trigger }) = self.index.selected(selection, at) else {
+            let Some(entry) = self.index.selected(selection, at) else {
                 break;
             };
-            let Some((rule, severity)) = self.rules.get(usize::from(rule)) else {
+            let Some((rule, severity)) = self.rules.get(usize::from(entry.rule)) else {
                 continue;
             };
             let look = Look {
@@ -488,8 +490,8 @@ impl Detector for Rules {
                 record: subject.record,
                 scratch: &self.state.scratch,
             };
-            if trigger.is_none_or(|trigger| self.index.pieces.may(trigger, &look)) {
-                self.state.hold(rule, *severity, part, subject, findings);
+            if entry.trigger.is_none_or(|trigger| self.index.pieces.may(trigger, &look)) {
+                self.state.hold(rule, *severity, entry, subject, findings);
             }
         }
     }

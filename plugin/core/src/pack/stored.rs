@@ -147,7 +147,7 @@ macro_rules! numbers {
     };
 }
 
-numbers!(i64, u128, f64);
+numbers!(u16, i64, u128, f64);
 
 impl Stored for String {
     fn store(&self, out: &mut Vec<u8>) {

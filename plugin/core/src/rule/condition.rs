@@ -93,6 +93,36 @@ impl Condition {
         }
     }
 
+    /// Whether the record meets it, where what its kind tells is known: `settled` names the parts that the kind meets.
+    pub fn holds_but(&self, settled: u16, look: &Look<'_>) -> bool {
+        let Condition::All(all) = self else {
+            return self.holds(look);
+        };
+        let is_open = |at: u32| at >= u16::BITS || settled.wrapping_shr(at) & 1 == 0;
+        let mut open = (0u32..).zip(all).filter(|(at, _)| is_open(*at)).map(|(_, one)| one);
+        let lacks_any = || all.iter().any(|one| one.lacks(look));
+        !(look.record.is_read() && lacks_any()) && open.all(|one| one.holds(look))
+    }
+
+    /// The parts that a record of this kind meets, as bits.
+    pub fn settled(&self, kind: &[Field], look: &Look<'_>) -> u16 {
+        let Condition::All(all) = self else { return 0 };
+        let bits = (0u32..u16::BITS)
+            .zip(all)
+            .map(|(at, one)| u16::from(one.holds_by(kind, look) == Some(true)).wrapping_shl(at));
+        bits.fold(0, |settled, bit| settled | bit)
+    }
+
+    /// Whether the record has not the keys that it needs to meet it: told at less cost than holding it.
+    fn lacks(&self, look: &Look<'_>) -> bool {
+        match self {
+            Condition::Raw(path, _) => look.record.lacks(path, look.event, look.input),
+            Condition::All(all) => all.iter().any(|one| one.lacks(look)),
+            Condition::Any(any) => !any.is_empty() && any.iter().all(|one| one.lacks(look)),
+            Condition::Not(_) | Condition::Field(..) | Condition::Same(..) => false,
+        }
+    }
+
     /// Whether it asks for the original record, which costs more than a field.
     pub fn needs_record(&self) -> bool {
         match self {

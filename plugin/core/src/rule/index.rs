@@ -15,6 +15,8 @@ pub struct Entry {
     pub part: Part,
     /// By which pieces of text tell whether a record could meet it.
     pub trigger: Option<u16>,
+    /// The parts of the condition that follow from the kind of record, as bits.
+    pub settled: u16,
 }
 
 /// Which condition of a rule.
@@ -42,10 +44,17 @@ pub const KIND: &[Field] = &[
 #[derive(Debug)]
 pub struct Index {
     /// Sorted by key.
-    by_source: Vec<(u64, Entry)>,
-    open: Vec<Entry>,
+    by_source: Vec<(u64, Indexed)>,
+    open: Vec<Indexed>,
     kinds: Kinds,
     pub pieces: Pieces,
+}
+
+/// An entry, with the actions that it asks for as a set of bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Indexed {
+    entry: Entry,
+    actions: u64,
 }
 
 /// The entries to hold a record against.
@@ -68,7 +77,7 @@ impl Index {
         for (number, rule) in (0u16..).zip(rules) {
             let mut add = |part, condition| {
                 let trigger = index.pieces.add(condition);
-                index.add(Entry { rule: number, part, trigger }, condition);
+                index.add(Entry { rule: number, part, trigger, settled: 0 }, condition);
             };
             match &rule.trigger {
                 Trigger::Sequence { steps, .. } => (0u8..)
@@ -93,16 +102,23 @@ impl Index {
     }
 
     fn add(&mut self, entry: Entry, condition: &Condition) {
+        let actions = exact(condition, Field::ActionName)
+            .map_or(ANY_ACTION, |names| names.iter().fold(0, |set, name| set | action(name)));
+        let indexed = Indexed { entry, actions };
         match exact(condition, Field::Source) {
-            None => self.open.push(entry),
+            None => self.open.push(indexed),
             Some(sources) => {
-                self.by_source.extend(sources.iter().map(|source| (key(source), entry)))
+                self.by_source.extend(sources.iter().map(|source| (key(source), indexed)))
             }
         }
     }
 
-    /// The entries for a record's kind. `may` tells whether a record of the kind may meet an entry; it is asked once for each kind that is remembered.
-    pub fn select(&mut self, subject: &Subject<'_>, may: impl Fn(Entry) -> bool) -> Selection {
+    /// The entries for a record's kind. `may` gives what the kind settles of an entry that a record of it may meet; it is asked once for each kind that is remembered.
+    pub fn select(
+        &mut self,
+        subject: &Subject<'_>,
+        may: impl Fn(Entry) -> Option<u16>,
+    ) -> Selection {
         let kind = kind(subject);
         if let Some(place) = self.kinds.find(kind) {
             return place;
@@ -118,11 +134,20 @@ impl Index {
             .take_while(|(held, _)| *held == source)
             .count();
         let all = Selection::OfSource(first, count);
+        let name = subject.text(Field::ActionName);
+        // Texts with escapes are held against names when they are without.
+        let is_plain = !name.is_empty() && !name.contains(&b'\\');
+        let actions = if is_plain { action(name) } else { ANY_ACTION };
         for at in 0.. {
-            let Some(entry) = self.selected(all, at) else {
+            let Some(Indexed { entry, actions: asked }) = self.of_source(first, count, at) else {
                 break;
             };
-            if may(entry) && !self.kinds.push(place, entry) {
+            if asked & actions == 0 {
+                continue;
+            }
+            if let Some(settled) = may(entry)
+                && !self.kinds.push(place, Entry { settled, ..entry })
+            {
                 self.kinds.overflow(place, all);
                 return all;
             }
@@ -133,16 +158,20 @@ impl Index {
     /// The entry at this place of a selection.
     pub fn selected(&self, selection: Selection, at: usize) -> Option<Entry> {
         match selection {
-            Selection::Kept(place) => self.kinds.entries(place).get(at).copied(),
+            Selection::Kept(place) => self.kinds.entry(place, at),
             Selection::OfSource(first, count) => {
-                let of_source =
-                    self.by_source.get(first..first.saturating_add(count)).unwrap_or_default();
-                of_source
-                    .get(at)
-                    .map(|(_, entry)| *entry)
-                    .or_else(|| self.open.get(at.checked_sub(count)?).copied())
+                self.of_source(first, count, at).map(|indexed| indexed.entry)
             }
         }
+    }
+
+    /// Of the entries of a source, then of those of any.
+    fn of_source(&self, first: usize, count: usize, at: usize) -> Option<Indexed> {
+        let of_source = self.by_source.get(first..first.saturating_add(count)).unwrap_or_default();
+        of_source
+            .get(at)
+            .map(|(_, indexed)| *indexed)
+            .or_else(|| self.open.get(at.checked_sub(count)?).copied())
     }
 }
 
@@ -164,86 +193,97 @@ fn kind(subject: &Subject<'_>) -> u64 {
 
 const SETS: usize = 256;
 const WAYS: usize = 4;
-/// Entries kept for one kind.
-const MOST: usize = 24;
+/// Entries kept for all kinds, and for one.
+const ENTRIES: usize = 1 << 15;
+const MOST: u16 = 1024;
 
 /// Kinds seen of late, with the entries they may meet: sets of four places, of which the one filled longest ago is filled next.
 #[derive(Debug)]
 struct Kinds {
-    /// 0 where a place is free.
-    keys: Vec<u64>,
-    counts: Vec<u8>,
-    /// What is selected instead where a place did not hold all.
-    more: Vec<Option<Selection>>,
+    places: Vec<Place>,
+    /// A ring: the entries of each kind stand together, and the newest take the room of the oldest.
     entries: Vec<Entry>,
+    /// How many were ever added.
+    added: u64,
     /// For each set, the place that is filled next.
     next: Vec<u8>,
 }
 
+/// One kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// 0 where the place is free.
+    kind: u64,
+    /// How many entries were added before its own.
+    first: u64,
+    count: u16,
+    /// What is selected instead where it has more than are kept for one.
+    more: Option<Selection>,
+}
+
 impl Kinds {
     fn new() -> Kinds {
-        const PLACES: usize = SETS * WAYS;
+        let none = Entry { rule: 0, part: Part::When, trigger: None, settled: 0 };
         Kinds {
-            keys: vec![0; PLACES],
-            counts: vec![0; PLACES],
-            more: vec![None; PLACES],
-            entries: vec![Entry { rule: 0, part: Part::When, trigger: None }; PLACES * MOST],
+            places: vec![Place::default(); SETS * WAYS],
+            entries: vec![none; ENTRIES],
+            added: 0,
             next: vec![0; SETS],
         }
     }
 
     fn find(&self, kind: u64) -> Option<Selection> {
         let first = set(kind).wrapping_mul(WAYS);
-        let at = self
-            .keys
-            .get(first..first.wrapping_add(WAYS))?
-            .iter()
-            .position(|held| *held == kind)?;
-        let place = first.wrapping_add(at);
-        self.more.get(place).copied().flatten().or(Some(Selection::Kept(place)))
+        let set = self.places.get(first..first.wrapping_add(WAYS))?;
+        let at = set.iter().position(|held| held.kind == kind)?;
+        let place = set.get(at)?;
+        // Its entries may have been written over.
+        let is_kept = self.added.wrapping_sub(place.first) <= ENTRIES as u64;
+        let selection = place.more.unwrap_or(Selection::Kept(first.wrapping_add(at)));
+        Some(selection).filter(|_| is_kept)
     }
 
     /// A place for a kind that is not held, empty.
     fn evict(&mut self, kind: u64) -> usize {
         let set = set(kind);
-        let way = self.next.get_mut(set).map_or(0, |next| {
-            let way = *next;
-            *next =
-                if usize::from(way) >= WAYS.saturating_sub(1) { 0 } else { way.wrapping_add(1) };
-            usize::from(way)
-        });
-        let place = set.wrapping_mul(WAYS).wrapping_add(way);
-        if let (Some(key), Some(count), Some(more)) =
-            (self.keys.get_mut(place), self.counts.get_mut(place), self.more.get_mut(place))
-        {
-            (*key, *count, *more) = (kind, 0, None);
+        let first = set.wrapping_mul(WAYS);
+        let held = self.places.get(first..first.wrapping_add(WAYS)).unwrap_or_default();
+        let way = match held.iter().position(|held| held.kind == kind) {
+            Some(at) => at,
+            None => self.next.get_mut(set).map_or(0, |next| {
+                let way = usize::from(*next);
+                *next = (way.wrapping_add(1) % WAYS) as u8;
+                way
+            }),
+        };
+        let place = first.wrapping_add(way);
+        if let Some(held) = self.places.get_mut(place) {
+            *held = Place { kind, first: self.added, count: 0, more: None };
         }
         place
     }
 
     /// Whether there was room.
     fn push(&mut self, place: usize, entry: Entry) -> bool {
-        let Some(count) = self.counts.get_mut(place).filter(|count| usize::from(**count) < MOST)
-        else {
+        let Some(held) = self.places.get_mut(place).filter(|held| held.count < MOST) else {
             return false;
         };
-        if let Some(held) =
-            self.entries.get_mut(place.wrapping_mul(MOST).wrapping_add(usize::from(*count)))
-        {
-            *held = entry;
+        if let Some(kept) = self.entries.get_mut(self.added as usize % ENTRIES) {
+            *kept = entry;
         }
-        *count = count.wrapping_add(1);
+        self.added = self.added.wrapping_add(1);
+        held.count = held.count.wrapping_add(1);
         true
     }
 
     fn overflow(&mut self, place: usize, all: Selection) {
-        self.more.get_mut(place).into_iter().for_each(|more| *more = Some(all));
+        self.places.get_mut(place).into_iter().for_each(|held| held.more = Some(all));
     }
 
-    fn entries(&self, place: usize) -> &[Entry] {
-        let count = self.counts.get(place).map_or(0, |count| usize::from(*count));
-        let first = place.wrapping_mul(MOST);
-        self.entries.get(first..first.wrapping_add(count)).unwrap_or_default()
+    fn entry(&self, place: usize, at: usize) -> Option<Entry> {
+        let held = self.places.get(place).filter(|held| at < usize::from(held.count))?;
+        let at = held.first.wrapping_add(at as u64);
+        self.entries.get(at as usize % ENTRIES).copied()
     }
 }
 
@@ -273,12 +313,21 @@ fn key(source: &[u8]) -> u64 {
     source.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| mix(hash, byte.to_ascii_lowercase()))
 }
 
+/// Of a rule that asks for no action by its whole name, and of a record whose action is not known by it.
+const ANY_ACTION: u64 = u64::MAX;
+
+/// An action as one bit, whatever the letters' case.
+fn action(name: &[u8]) -> u64 {
+    1u64.wrapping_shl(key(name).wrapping_shr(40) as u32)
+}
+
 impl Rule {
-    /// Whether a record of this kind may meet the entry's condition.
-    pub fn may(&self, part: Part, look: &Look<'_>) -> bool {
+    /// What the kind of a record settles of an entry's condition; `None` where no record of the kind meets it.
+    pub fn may(&self, part: Part, look: &Look<'_>) -> Option<u16> {
         let by_kind = |condition: &Condition| condition.holds_by(KIND, look);
-        self.part(part).is_some_and(|condition| by_kind(condition) != Some(false))
-            && !self.unless.iter().any(|known| by_kind(known) == Some(true))
+        let is_known = self.unless.iter().any(|known| by_kind(known) == Some(true));
+        let condition = self.part(part).filter(|_| !is_known)?;
+        (by_kind(condition) != Some(false)).then(|| condition.settled(KIND, look))
     }
 
     /// The condition of an entry.

@@ -6,7 +6,7 @@ use crate::parse::json;
 use crate::parse::tape::{Node, Tape};
 use crate::parse::wrap;
 use crate::value::{Doc, Kind};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// The record whose event is looked at. It is on the tape, or is put there when it is first asked for.
 pub struct Record<'a> {
@@ -14,6 +14,54 @@ pub struct Record<'a> {
     root: Cell<Root>,
     line: Option<(&'a Tape, u32)>,
     atoms: &'a Atoms,
+    /// Keys of the record, from when it is first asked for.
+    keys: OnceCell<KeySet>,
+}
+
+/// Which keys a record has, whatever their case: each sets one bit, which other keys may set too.
+#[derive(Default)]
+struct KeySet([u64; KeySet::WORDS]);
+
+impl KeySet {
+    const WORDS: usize = 8;
+
+    /// The keys of all nodes of a tape.
+    fn of(tape: &Tape, event: &Event, input: &[u8]) -> KeySet {
+        let mut set = KeySet::default();
+        for node in tape.nodes() {
+            if node.key_len == 0 {
+                continue;
+            }
+            let text = match node.doc() {
+                Doc::Input => input,
+                Doc::Arena => &event.arena,
+            };
+            let start = node.key_start as usize;
+            let key = text.get(start..start.saturating_add(node.key_len as usize));
+            set.add(KeySet::place(key.unwrap_or_default()));
+        }
+        set
+    }
+
+    /// The bit of a key: by its length and three of its letters.
+    fn place(key: &[u8]) -> u16 {
+        let letter = |at: usize| u32::from(key.get(at).copied().unwrap_or_default() | 0x20);
+        let (middle, last) = (key.len() / 2, key.len().saturating_sub(1));
+        let letters = letter(0) | letter(middle).wrapping_shl(8) | letter(last).wrapping_shl(16);
+        let mixed = (letters ^ (key.len() as u32).wrapping_shl(24)).wrapping_mul(0x9e37_79b1);
+        mixed.wrapping_shr(23) as u16
+    }
+
+    fn add(&mut self, place: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(place / 64)) {
+            *word |= 1u64.wrapping_shl(u32::from(place));
+        }
+    }
+
+    fn may_have(&self, place: u16) -> bool {
+        let word = self.0.get(usize::from(place / 64)).copied().unwrap_or_default();
+        word.wrapping_shr(u32::from(place)) & 1 == 1
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -29,8 +77,8 @@ pub struct RawPath(Vec<Step>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    /// In lower case.
-    Key(Vec<u8>),
+    /// In lower case, and its place in a set of keys.
+    Key(Vec<u8>, u16),
     Any,
 }
 
@@ -52,7 +100,11 @@ impl RawPath {
         let is_path = keys.len() <= MOST_STEPS && keys.iter().all(|key| !key.is_empty());
         let step = |key: &String| match key.strip_suffix("[]").unwrap_or(key) {
             "*" => Step::Any,
-            key => Step::Key(key.to_ascii_lowercase().into_bytes()),
+            key => {
+                let key = key.to_ascii_lowercase().into_bytes();
+                let place = KeySet::place(&key);
+                Step::Key(key, place)
+            }
         };
         is_path.then(|| RawPath(keys.iter().map(step).collect()))
     }
@@ -71,6 +123,7 @@ impl<'a> Record<'a> {
             root: Cell::new(object.map_or(Root::Unread, Root::At)),
             line: None,
             atoms,
+            keys: OnceCell::new(),
         }
     }
 
@@ -84,6 +137,33 @@ impl<'a> Record<'a> {
         self.tape.into_inner()
     }
 
+    /// Whether it was read already: else, asking for it costs a reading.
+    pub fn is_read(&self) -> bool {
+        !matches!(self.root.get(), Root::Unread)
+    }
+
+    /// Whether a key of the path stands nowhere in the record. A line is a record without keys, which `any` looks at itself.
+    pub fn lacks(&self, path: &RawPath, event: &Event, input: &[u8]) -> bool {
+        let keys = self.keys.get_or_init(|| self.read(event, input));
+        let is_line = self.line.is_some() || matches!(self.root.get(), Root::Unreadable);
+        let is_missing =
+            |step: &Step| matches!(step, Step::Key(_, place) if !keys.may_have(*place));
+        !is_line && path.0.iter().any(is_missing)
+    }
+
+    /// The record's keys, from the tape, where the record is put if it is not there yet.
+    fn read(&self, event: &Event, input: &[u8]) -> KeySet {
+        let Ok(mut tape) = self.tape.try_borrow_mut() else {
+            return KeySet([u64::MAX; KeySet::WORDS]);
+        };
+        if matches!(self.root.get(), Root::Unread) {
+            tape.clear();
+            let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape);
+            self.root.set(read.map_or(Root::Unreadable, |scan| Root::At(scan.root)));
+        }
+        KeySet::of(&tape, event, input)
+    }
+
     /// Whether one of the values at the path is accepted; values are looked at in their order.
     pub fn any(
         &self,
@@ -92,14 +172,12 @@ impl<'a> Record<'a> {
         input: &[u8],
         accept: &mut dyn FnMut(Found<'_>) -> bool,
     ) -> bool {
-        let Ok(mut tape) = self.tape.try_borrow_mut() else {
+        if self.lacks(path, event, input) {
+            return false;
+        }
+        let Ok(tape) = self.tape.try_borrow() else {
             return false;
         };
-        if matches!(self.root.get(), Root::Unread) {
-            tape.clear();
-            let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape);
-            self.root.set(read.map_or(Root::Unreadable, |scan| Root::At(scan.root)));
-        }
         let is_met = match self.root.get() {
             Root::At(root) => Walk { tape: &tape, event, input }.any(root, &path.0, accept),
             Root::Unread | Root::Unreadable => {
@@ -118,7 +196,7 @@ impl<'a> Record<'a> {
 /// Whether the path names the key under which shippers put a line, or any key: a record that is a bare line has it so.
 fn is_line(path: &RawPath) -> bool {
     match path.0.as_slice() {
-        [Step::Key(key)] => wrap::KEYS.iter().any(|known| known.as_bytes() == key),
+        [Step::Key(key, _)] => wrap::KEYS.iter().any(|known| known.as_bytes() == key),
         [Step::Any] => true,
         _ => false,
     }
@@ -148,14 +226,14 @@ impl Walk<'_> {
             return self.accept(at, node, accept);
         };
         match (node.kind, step) {
-            (Kind::Object, Step::Key(key)) => self
+            (Kind::Object, Step::Key(key, _)) => self
                 .tape
                 .children(at)
                 .any(|child| self.has_key(child, key) && self.any(child, rest, accept)),
             (Kind::Object | Kind::Array, Step::Any) => {
                 self.tape.children(at).any(|child| self.any(child, rest, accept))
             }
-            (Kind::Array, Step::Key(key)) => self.tape.children(at).any(|element| {
+            (Kind::Array, Step::Key(key, _)) => self.tape.children(at).any(|element| {
                 self.tape
                     .children(element)
                     .any(|child| self.has_key(child, key) && self.any(child, rest, accept))
@@ -201,4 +279,49 @@ impl Walk<'_> {
 }
 
 crate::pack::stored::stored!(struct RawPath { 0 });
-crate::pack::stored::stored!(enum Step { 0 Key { 0: key }, 1 Any {} });
+crate::pack::stored::stored!(enum Step { 0 Key { 0: key, 1: place }, 1 Any {} });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, input: &str) -> (bool, Vec<String>) {
+        let (event, atoms) = (Event::new(), Atoms::new(std::iter::empty()));
+        let record = Record::new(Tape::new(64), None, &atoms);
+        let path = RawPath::new(path).expect("a path");
+        let mut values = Vec::new();
+        record.any(&path, &event, input.as_bytes(), &mut |found| {
+            values.push(String::from_utf8_lossy(found.text).into_owned());
+            false
+        });
+        (record.lacks(&path, &event, input.as_bytes()), values)
+    }
+
+    #[test]
+    fn a_path_whose_keys_stand_in_the_record_is_never_lacking() {
+        let input =
+            r#"{"Spec":{"hostPID":true,"ports":[{"containerPort":1},{"CONTAINERPORT":2}]},"":3}"#;
+        for (path, values) in [
+            ("spec.hostpid", &["true"][..]),
+            ("SPEC.ports.containerPort", &["1", "2"]),
+            ("*.hostPID", &["true"]),
+            ("spec.*.containerport", &["1", "2"]),
+        ] {
+            assert_eq!(found(path, input), (false, values.iter().map(|v| v.to_string()).collect()));
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_nowhere_is_told_without_a_walk() {
+        for path in ["spec.privileged", "status", "spec.ports.hostPort"] {
+            let input = r#"{"spec":{"hostPID":true,"ports":[{"containerPort":1}]}}"#;
+            assert_eq!(found(path, input), (true, Vec::new()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_bare_line_lacks_nothing() {
+        assert_eq!(found("log", "a line"), (false, vec!["a line".to_owned()]));
+        assert_eq!(found("other", "a line"), (false, Vec::new()));
+    }
+}
