@@ -387,7 +387,7 @@ fn names_in_records_and_policies_do_not_steer_the_terminal() {
         directory.path(),
         "case.toml",
         &format!(
-            "name = \"a{STEERING}\"\ninput = \"log.ndjson\"\n[[line]]\nnumber = 49\nno_findings = true\nslots = {{ \"actor.name\" = \"b\\u001b\\u202e\" }}\n"
+            "name = \"a{STEERING}\"\ninput = \"log.ndjson\"\n[[line]]\nnumber = 49\nno_findings = true\nfields = {{ \"actor.name\" = \"b\\u001b\\u202e\" }}\n"
         ),
     );
     let failed = run(&["test", case.to_str().unwrap()]);
@@ -496,7 +496,7 @@ fn blessing_says_of_every_field_that_was_asked_about_what_is_so() {
     for (name, asked) in [
         (
             "inline.toml",
-            "fields = { \"source\" = \"x\" } # why\nabsent = [\"action.category\"]\n[[line]]\nnumber = 2\nslots = { \"actor.name\" = \"dana\" }\n",
+            "fields = { \"source\" = \"x\" } # why\nabsent = [\"action.category\"]\n[[line]]\nnumber = 2\nfields = { \"actor.name\" = \"dana\" }\n",
         ),
         (
             "table.toml",
@@ -504,7 +504,7 @@ fn blessing_says_of_every_field_that_was_asked_about_what_is_so() {
         ),
         (
             "none.toml",
-            "absent = [\"action.category\", \"source\"]\n[[line]]\nnumber = 2\nslots = { \"actor.name\" = \"dana\" }\n",
+            "absent = [\"action.category\", \"source\"]\n[[line]]\nnumber = 2\nfields = { \"actor.name\" = \"dana\" }\n",
         ),
     ] {
         let case = file(directory.path(), name, &lines(asked));
@@ -556,7 +556,7 @@ fn cases_that_can_not_be_read_are_all_shown_with_their_places() {
     file(
         directory.path(),
         "b.toml",
-        "lines = ['{}']\nfindings = { brute-forse = 1 }\n[[line]]\nnumber = 0\nslots = { \"actor.nam\" = 1 }\nnotes = [\"lat\"]\n",
+        "lines = ['{}']\nfindings = { brute-forse = 1 }\n[[line]]\nnumber = 0\nfields = { \"actor.nam\" = 1 }\nnotes = [\"lat\"]\n",
     );
     file(directory.path(), "c.toml", "lines = [\n");
     file(directory.path(), "d.toml", "input = \"nowhere.ndjson\"\n");

@@ -55,6 +55,10 @@ impl Normaliser {
             host: part(hosts),
             program,
             pid: if pid.is_empty() { part(pids) } else { pid },
+            file: match http_access::asks_for_file(raw.bytes, &text, forms) {
+                true => part(wrap::FILE_KEYS),
+                false => b"",
+            },
             ..Header::default()
         };
         let is_read = self.read_text(raw, text, beside, forms, event);
@@ -86,6 +90,7 @@ impl Normaliser {
             is_nameless: false,
             now: raw.time,
             tag: raw.tag,
+            file: b"",
             plain: raw.bytes,
             days: &mut self.before.days,
             proxies: &self.proxies,
@@ -199,6 +204,7 @@ impl Normaliser {
             is_nameless: false,
             now: raw.time,
             tag: raw.tag,
+            file: b"",
             plain,
             days: &mut self.before.days,
             proxies: &self.proxies,

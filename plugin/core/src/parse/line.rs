@@ -26,6 +26,8 @@ pub struct Line<'a> {
     pub now: Millis,
     /// The routing tag: lines of different tags come from different files.
     pub tag: &'a [u8],
+    /// The file that the line is from, where a shipper states it.
+    pub file: &'a [u8],
     /// The text, where any part of it can stand between quotes as it is: known at once for the text of a JSON string without escapes. Else nothing.
     pub plain: &'a [u8],
     /// The days of the lines before.

@@ -18,6 +18,8 @@ pub struct Header<'a> {
     pub pid: &'a [u8],
     /// It is syslog's for its priority, though it names no program.
     pub is_nameless: bool,
+    /// The file that the line is from, where a shipper states it.
+    pub file: &'a [u8],
     pub message: &'a [u8],
 }
 
@@ -31,6 +33,7 @@ impl<'a> Header<'a> {
         if self.host.is_empty() {
             self.host = beside.host;
         }
+        self.file = beside.file;
         self
     }
 }
@@ -117,6 +120,7 @@ impl Sender {
             program,
             pid,
             is_nameless: false,
+            file: b"",
             message: skip_blanks(message),
         })
     }
@@ -376,6 +380,7 @@ pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
     }
     line.put_known(Field::EnvHost, header.host);
     (line.program, line.pid, line.is_nameless) = (header.program, header.pid, header.is_nameless);
+    line.file = header.file;
     line.message = header.message;
     unfold(line);
 }

@@ -54,6 +54,9 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
 /// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
 pub const CONTAINER_KEYS: [&str; 4] = ["kubernetes", "container_name", "labels", "app"];
 
+/// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
+pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];
+
 /// Keys that shippers put beside a line, or beside an event as text. Where a record has others too, an application wrote it, and the text in it is that
 /// application's own: it does not make a line of sshd, nor an event of a cloud.
 pub const SHIPPER_KEYS: &[&str] = &[

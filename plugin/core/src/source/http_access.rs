@@ -15,7 +15,7 @@ mod w3c;
 use super::Source;
 use crate::address::{self, Hop, Proxies};
 use crate::event::{Category, Class, Event, Field, Outcome};
-pub use w3c::forms;
+pub use w3c::{asks_for_file, forms};
 
 use crate::parse::line::{Line, word};
 use crate::parse::text::{begins, behind, ends, find_byte, rfind_byte};

@@ -74,6 +74,24 @@ fn w3c_by_form() {
     }
 }
 
+/// A `#Fields:` line counts for the lines of its own file.
+#[test]
+fn w3c_by_form_of_its_file() {
+    let from = |file: &str, line: &str| format!(r#"{{"log":"{line}","filename":"{file}"}}"#);
+    let said = |behind: &[&str], file: &str| {
+        let behind: Vec<String> = behind.iter().map(|fields| from("/w1/a.log", fields)).collect();
+        let behind: Vec<&str> = behind.iter().map(String::as_str).collect();
+        testing::said_behind(&behind, &from(file, "2026-01-15 11:30:00 /a 200 GET 203.0.113.9"))
+    };
+    let fields = "#Fields: date time cs-uri-stem sc-status cs-method c-ip";
+    let row =
+        "http.access GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200";
+    assert_eq!(said(&[fields], "/w1/a.log"), row);
+    assert_ne!(said(&[fields], "/w1/b.log"), row);
+    let other = "#Fields: date time c-ip cs-method cs-uri-stem sc-status x";
+    assert_ne!(said(&[fields, other], "/w1/a.log"), row, "the last one of a file counts");
+}
+
 /// IIS's own order; behind the status may stand bytes, and what one adds oneself.
 #[test]
 fn w3c_by_order() {

@@ -7,6 +7,7 @@ use crate::parse::line::{Line, is_address, next_word, number};
 use crate::parse::text::{
     HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within,
 };
+use crate::parse::wrap::Wrapped;
 use crate::sketch::Words;
 use crate::value::{Kind, Span, Val};
 
@@ -43,10 +44,10 @@ const NAMES: &[&[u8]] = &[
 ];
 /// Fields of one form, eight in a word.
 const MOST_FIELDS: usize = 56;
-/// Words of one form: the tag's hash, then the fields.
+/// Words of one form: the hash of the tag and the file, then the fields.
 const FORM: usize = 8;
-/// How many forms are known, each by its tag.
-const FORMS: usize = 8;
+/// How many forms are known, each by its tag and file.
+const FORMS: usize = 32;
 
 /// `23:59:59.9999`; longer ones are no times.
 const LONGEST_CLOCK: usize = 13;
@@ -57,20 +58,26 @@ const MOST_AGENT: usize = 512;
 /// Longer URLs are put together in the arena itself.
 const MOST_URL: usize = 254;
 
-/// What `#Fields:` lines said, by tag.
+/// What `#Fields:` lines said, by tag and file.
 pub fn forms() -> Words {
     Words::new("http.w3c-forms", NAMES.len() as u64, FORM.saturating_mul(FORMS))
 }
 
-/// Where the form of a tag is kept, and the mark of the tag.
-fn place(tag: &[u8]) -> (usize, u64) {
-    let mark = crate::sketch::HashKey::default().hash(tag);
+/// Where the form of a tag's file is kept, and the mark of both.
+fn place(tag: &[u8], file: &[u8]) -> (usize, u64) {
+    let hash = |seed, text| crate::sketch::HashKey(seed, 0).hash(text);
+    let mark = if file.is_empty() { hash(0, tag) } else { hash(hash(0, tag), file) };
     ((mark as usize % FORMS).saturating_mul(FORM), mark)
 }
 
 /// Whether any such line was seen: mostly none was.
 fn has_forms(forms: &Words) -> bool {
     (0..FORMS).any(|form| forms.get(form.wrapping_mul(FORM)) != 0)
+}
+
+/// Whether it matters from which file a line is: it states a form, or forms are known.
+pub fn asks_for_file(record: &[u8], text: &Wrapped, forms: &Words) -> bool {
+    has_forms(forms) || record.get(text.content.start) == Some(&b'#')
 }
 
 /// Remembers what `#Fields:` says; the other directives tell nothing.
@@ -92,7 +99,7 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
         return false;
     }
     if let Some(mut rest) = text.strip_prefix(b"#Fields:").map(<[u8]>::trim_ascii) {
-        let (at, mark) = place(line.tag);
+        let (at, mark) = place(line.tag, line.file);
         (0..FORM).for_each(|index| line.forms.set(at.saturating_add(index), 0));
         line.forms.set(at, mark);
         let mut index = 0usize;
@@ -217,7 +224,7 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     if !has_forms(line.forms) {
         return false;
     }
-    let (at, mark) = place(line.tag);
+    let (at, mark) = place(line.tag, line.file);
     if line.forms.get(at) != mark {
         return false;
     }
