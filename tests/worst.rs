@@ -91,8 +91,8 @@ fn changed(record: &[u8], pieces: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     match random.below(6) {
         0 => [before, &part.repeat(times), after].concat(),
         1 => [before, &random.pick(pieces).repeat(times), after].concat(),
-        2 => [before, random.pick(pieces), after].concat(),
-        3 => [before, random.pick(pieces), random.pick(pieces), part, after].concat(),
+        2 => [before, &random.pick(pieces)[..], after].concat(),
+        3 => [before, &random.pick(pieces)[..], &random.pick(pieces)[..], part, after].concat(),
         4 => [before, after].concat(),
         _ => match serde_json::to_string(&String::from_utf8_lossy(record)) {
             Ok(text) => {

@@ -4,7 +4,7 @@
 pub mod finder;
 
 use crate::address;
-use crate::parse::text::{Sink, escape};
+use crate::parse::text::{Sink, escape, find_letter};
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
@@ -217,11 +217,17 @@ impl Piece {
 
     /// What stands behind its first occurrence.
     fn find<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
-        let mut matched = 0;
-        for (at, byte) in text.iter().enumerate() {
+        let first = *self.text.first()?;
+        let (mut at, mut matched) = (0usize, 0usize);
+        while let Some(byte) = text.get(at) {
             matched = self.step(matched, byte.to_ascii_lowercase());
+            at = at.wrapping_add(1);
             if matched == self.text.len() {
-                return text.get(at.wrapping_add(1)..);
+                return text.get(at..);
+            }
+            // Where nothing matches yet, the next place is where its first letter stands.
+            if matched == 0 && first != 0 {
+                at = find_letter(text, first, at);
             }
         }
         None

@@ -121,13 +121,25 @@ pub fn first_mark(marks: u64) -> usize {
 /// Where `byte`, which is not 0, stands first from `from` on; the text's length where it does not.
 #[inline]
 pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
+    find_marked(text, from, |word| equals(word, byte))
+}
+
+/// Where the small letter, which is not 0, stands first from `from` on, in either case; the text's length where it does not.
+pub fn find_letter(text: &[u8], small: u8, from: usize) -> usize {
+    let large = small.to_ascii_uppercase();
+    find_marked(text, from, |word| equals(word, small) | equals(word, large))
+}
+
+/// Where the first byte stands that is marked in its word; a last word is filled up with zeros.
+#[inline(always)]
+fn find_marked(text: &[u8], from: usize, marked: impl Fn(u64) -> u64) -> usize {
     let Some(tail) = text.get(from..) else {
         return text.len();
     };
     let (words, rest) = tail.as_chunks::<8>();
     let mut at = from;
     for word in words {
-        let marks = equals(u64::from_le_bytes(*word), byte);
+        let marks = marked(u64::from_le_bytes(*word));
         if marks != 0 {
             return at.wrapping_add(first_mark(marks));
         }
@@ -136,7 +148,7 @@ pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
     if rest.is_empty() {
         return text.len();
     }
-    match equals(last_word(text, at), byte) {
+    match marked(last_word(text, at)) {
         0 => text.len(),
         marks => at.wrapping_add(first_mark(marks)),
     }

@@ -9,6 +9,8 @@ use crate::value::Val;
 
 /// Fewer patterns than this are tried at less cost than a pass takes.
 const WORTHWHILE: usize = 3;
+/// Patterns of one value, from which on a pass over the whole record costs less than they do.
+const MANY: usize = 5;
 
 /// The pieces of all triggers, by field.
 #[derive(Debug, Default)]
@@ -161,19 +163,22 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
             });
             Some((pieces.collect::<Option<Needed>>()?, patterns.globs()))
         }
-        Condition::Raw(path, Wanted::Text(patterns)) if path.is_any() => {
+        Condition::Raw(path, Wanted::Text(patterns))
+            if path.is_any() || patterns.globs() >= MANY =>
+        {
             let pieces = patterns.pieces().map(|piece| {
                 Some(plain(piece))
                     .filter(|piece| piece.len() >= SHORTEST)
                     .map(|piece| (Place::Record, piece.to_vec()))
             });
-            // The record itself is read at more cost than a pass takes.
-            Some((pieces.collect::<Option<Needed>>()?, patterns.globs().max(WORTHWHILE)))
+            // The whole record is read at more cost than a pass takes.
+            let least = if path.is_any() { WORTHWHILE } else { 0 };
+            Some((pieces.collect::<Option<Needed>>()?, patterns.globs().max(least)))
         }
         Condition::All(all) => all.iter().filter_map(needed).max_by_key(|(_, patterns)| *patterns),
         Condition::Any(any) => {
             let all = any.iter().map(needed).collect::<Option<Vec<_>>>()?;
-            let patterns = all.iter().map(|(_, patterns)| *patterns).max()?;
+            let patterns = all.iter().map(|(_, patterns)| *patterns).sum();
             Some((all.into_iter().flat_map(|(needed, _)| needed).collect(), patterns))
         }
         Condition::Not(_) | Condition::Field(..) | Condition::Raw(..) | Condition::Same(..) => None,
