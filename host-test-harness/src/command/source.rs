@@ -159,6 +159,7 @@ const NAMES: &[(&str, &[&str])] = &[
             "verb",
             "event",
             "activity",
+            "what",
             "type",
         ],
     ),
@@ -206,7 +207,7 @@ const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("origin.user_agent", &["useragent", "user_agent", "rawuseragent", "agent"]),
-    ("outcome.result", &["outcome.result", "result", "outcome", "status", "success"]),
+    ("outcome.result", &["outcome.result", "result", "outcome", "status", "success", "ok"]),
     (
         "outcome.reason",
         &["outcome.reason", "reason", "error_message", "errormessage", "error", "message"],
@@ -295,10 +296,9 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
     let mut rows = String::new();
     let mut gaps = Vec::new();
     for (field, names) in NAMES {
-        let found: Vec<&String> =
-            names.iter().filter_map(|name| best(name, field, seen)).take(2).collect();
-        match found.as_slice() {
-            [] if matches!(
+        let by_name = names.iter().find_map(|name| best(name, field, seen));
+        match by_name.or_else(|| by_kind(field, seen)) {
+            None if matches!(
                 *field,
                 "actor.name" | "action.name" | "origin.ip" | "outcome.result"
             ) =>
@@ -308,8 +308,8 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
                     "# \"{field}\" = \"\"  # nothing in the sample looks like it\n"
                 ));
             }
-            [] => {}
-            [path, ..] => {
+            None => {}
+            Some(path) => {
                 rows.push_str(&format!("\"{field}\" = {}  # {}\n", quoted(path), shown(seen, path)))
             }
         }
@@ -366,6 +366,14 @@ fn best<'s>(name: &str, field: &str, seen: &'s Seen) -> Option<&'s String> {
         .min_by_key(|path| path.len())
 }
 
+/// The path of a field whose values are told by their kind, whatever they are called.
+fn by_kind<'s>(field: &str, seen: &'s Seen) -> Option<&'s String> {
+    let is_address =
+        |value: &Value| value.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_ok());
+    let mut addresses = seen.iter().filter(|(_, (_, value))| is_address(value));
+    addresses.next().filter(|_| field == "origin.ip").map(|(path, _)| path)
+}
+
 fn format_of(seen: &Seen, path: &str) -> &'static str {
     match seen.get(path).map(|(_, value)| value) {
         Some(Value::Number(number)) => match number.as_f64().unwrap_or_default() {
@@ -396,6 +404,23 @@ pub fn examples(pack: &Pack, mode: crate::mode::Kind) -> Result<Vec<(String, Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_told_by_its_kind() {
+        let record: Value = serde_json::json!({"what": "view", "from": "192.0.2.1", "ok": true, "who": {"login": "ann"}});
+        let mut seen = Seen::new();
+        gather(&record, &mut seen);
+        let (text, gaps) = draft("acme.app", &record, &seen, 1);
+        assert_eq!(gaps, ["time"]);
+        for part in [
+            "\"origin.ip\" = \"from\"",
+            "\"action.name\" = \"what\"",
+            "\"outcome.result\" = \"ok\"",
+            "\"actor.name\" = \"who.login\"",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+    }
 
     #[test]
     fn a_draft_is_a_pack_and_names_its_gaps() {
