@@ -1,7 +1,8 @@
 //! The dearest record: a seeded search over shapes of records for the one that costs the most operations a byte.
 //!
 //! Whoever writes to a log chooses what the filter has to read. A byte may cost at most ten times what a byte of an ordinary record costs.
-//! `AUDITWARD_SEARCH=20000 cargo test -p auditward-tests --test worst -- --nocapture` searches longer and prints what it finds.
+//! `AUDITWARD_SEARCH=20000 cargo test -p auditward-tests --test worst -- --nocapture` searches longer and prints what it finds;
+//! the dearest record is in `target/worst.ndjson`.
 
 use anyhow::{Context, Result};
 use auditward::mode::raw::{Compiled, Raw};
@@ -9,7 +10,7 @@ use auditward::mode::{Input, Mode, Setup};
 use auditward::pack::Pack;
 use auditward_tests::{NOW, fixture, typical};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Records that are tried, where nobody asks for more.
 const TRIED: usize = 1500;
@@ -177,6 +178,9 @@ fn no_shape_of_record_costs_ten_times_an_ordinary_byte() -> Result<()> {
     }
     let (cost, record) = worst.first().context("nothing was tried")?;
     let shown = String::from_utf8_lossy(&record[..record.len().min(600)]).into_owned();
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    std::fs::write(target.join("worst.ndjson"), record)?;
     println!(
         "{ordinary_byte} operations an ordinary byte; at most {cost}, {} bytes: {shown}",
         record.len()

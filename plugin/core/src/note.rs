@@ -52,7 +52,7 @@ notes! {
     ValueDropped "value-dropped" "A value did not fit its field (an object where text belongs): left out of the field, kept in `raw`."
     UnknownWord "unknown-word" "A value that a mapping takes straight into a field of fixed words is none of them: the class is `other`, the outcome `unknown`, any other such field empty. Give the mapping a table of values."
     ClassByName "class-by-name" "No row says the action's class: it follows from a word in the action's name. Give the source's pack a lookup table for `action.class`."
-    PartLimit "part-limit" "More array elements or texts with JSON in them than one record may have looked into (32), or more than 512 values in a line of text: the rest was passed over."
+    PartLimit "part-limit" "More array elements or texts with JSON in them than one record may have looked into (32), or more than 512 values in a line of text, or a long line with words of many forms that fits none of the first it was read by: the rest was passed over."
     FindingsCut "findings-cut" "More findings than fit one record: the most severe are kept, of equals the first."
     Suppressed "suppressed" "Something was found that the policy suppresses (`[[suppress]]`): it does not go out, `status` counts it."
     VerdictApplied "verdict-applied" "A verdict of the policy (`[[suppress]]` with `verdict`) changed what was learned or how severe a finding is."

@@ -17,6 +17,10 @@ use crate::value::{Doc, Val};
 
 /// Values of one message.
 pub(super) const MOST_VALUES: usize = 1024;
+/// How often a long line is read by forms that do not fit in the end: whoever writes a line chooses the words of how many forms are in it.
+const MOST_TRIES: usize = 4;
+/// Bytes that forms may read beyond that: short lines are tried by all.
+const FEW_BYTES: usize = 4096;
 /// What says that an object follows.
 const COOKIE: &[u8] = b"@cee:";
 
@@ -278,6 +282,7 @@ impl Normaliser {
         }
         self.texts.look(line);
         let starts = starts(line, header, beside);
+        let mut left = line.len().saturating_mul(MOST_TRIES).saturating_add(FEW_BYTES);
         for number in 0..self.texts.readers.len() {
             if !self.texts.may(number) {
                 continue;
@@ -288,6 +293,11 @@ impl Normaliser {
                     continue;
                 }
                 tried = start.text;
+                let Some(rest) = left.checked_sub(tried.len()) else {
+                    event.note(Note::PartLimit);
+                    return false;
+                };
+                left = rest;
                 let from = event.arena.len();
                 if let Some((object, is_cut)) = self.object_by_form(number, start.text, tape, event)
                     && self.map_by_reader(number, raw, tape, object, event)
