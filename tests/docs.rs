@@ -1,4 +1,4 @@
-//! The reference is written from the lists in the code; it is committed, and this test fails when it is stale. `BLESS=1` writes it anew.
+//! The reference is written from the lists in the code; it is committed, and this test fails when it is outdated. `BLESS=1` regenerates it.
 
 use auditward_core::event::Field;
 use auditward_core::note::Note;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 fn reference() -> String {
     let mut text = String::from(
-        "# Reference\n\nWritten from the code by `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit.\n",
+        "# Reference\n\nGenerated from the code with `BLESS=1 cargo test -p auditward-tests --test docs`; do not edit.\n",
     );
     let mut line =
         |args: std::fmt::Arguments<'_>| writeln!(text, "{args}").expect("writing to a string");
@@ -20,8 +20,8 @@ fn reference() -> String {
     }
     line(format_args!("\n## Detectors"));
     line(format_args!(
-        "\nAn origin is the address it came from; all addresses of a global IPv6 /64 are one origin, named by it, for whoever has one of them mostly has them all. \
-         Where sign-ins and requests say but a host's name, that is their origin."
+        "\nAn origin is the address of the client. All addresses of a global IPv6 /64 are one origin, named by the /64, because a client usually controls its whole /64. \
+         If a sign-in or request has a host name but no address, the host name is its origin."
     ));
     for spec in detector::ALL {
         line(format_args!(

@@ -87,25 +87,26 @@ pub trait Detector: Send {
 }
 
 /// Options that every detector has.
-pub const ENABLED: Opt = Opt::new("enabled", Kind::Bool, "true", "Whether it evaluates at all.");
+pub const ENABLED: Opt =
+    Opt::new("enabled", Kind::Bool, "true", "Enable or disable this detector.");
 pub const COOLDOWN: Opt = Opt::new(
     "cooldown",
     Kind::Duration(0, 7 * DAY),
     "\"15m\"",
-    "After an alert, quiet on the same key for so long, unless the count has doubled.",
+    "Time after an alert during which the same entity does not alert again, unless the count has doubled.",
 );
 
 pub const ONLY: Opt = Opt::new(
     "only",
     Kind::Patterns,
     "[]",
-    "Evaluates these actors alone: ids, names, mail addresses or roles, with `*` for any text.",
+    "Evaluate only these actors: ids, names, mail addresses or roles, with `*` for any text. Empty: all.",
 );
 pub const EXCEPT: Opt = Opt::new(
     "except",
     Kind::Patterns,
     "[]",
-    "Does not evaluate these actors. Of a session of an AWS role, whose name its bearer chooses, only the role's name or principal matches.",
+    "Do not evaluate these actors: ids, names, mail addresses or roles, with `*` for any text. For a session of an AWS role, only the name or principal of the role is compared, because the user of the session chooses its name.",
 );
 
 /// The severity option with its default.
@@ -114,7 +115,7 @@ pub const fn severity(default: &'static str) -> Opt {
         "severity",
         Kind::Choice(Severity::NAMES),
         default,
-        "The least severity of a finding; it rises as the count outgrows the threshold: one step at 4 times, two at 16 times.",
+        "Minimum severity of a finding. Raised one level when the count reaches 4 times the threshold, two levels at 16 times.",
     )
 }
 
@@ -124,13 +125,13 @@ pub const fn window(default: &'static str) -> Opt {
         "window",
         Kind::Duration(SECOND, 7 * DAY),
         default,
-        "How far back is counted, in event time; up to a fifteenth more is.",
+        "Length of the sliding window, in event time. Windows are kept in buckets, so the effective window can be up to 1/15 (7 %) longer.",
     )
 }
 
 /// The severity option of a detector whose findings do not grow.
 pub const fn flat_severity(default: &'static str) -> Opt {
-    Opt::new("severity", Kind::Choice(Severity::NAMES), default, "How severe a finding is.")
+    Opt::new("severity", Kind::Choice(Severity::NAMES), default, "Severity of a finding.")
 }
 
 /// The cooldown option of a detector whose findings do not grow.
@@ -139,7 +140,7 @@ pub const fn flat_cooldown(default: &'static str) -> Opt {
         "cooldown",
         Kind::Duration(0, 7 * DAY),
         default,
-        "After a finding, quiet on the same key for so long.",
+        "Time after a finding during which the same entity is not reported again.",
     )
 }
 

@@ -5,10 +5,10 @@ use crate::parse::text;
 use crate::time::Stamp;
 use crate::value::{Bare, Doc, Kind, Span, Texts, Val};
 
-/// What a field may hold.
+/// Type of a field's value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
-    /// A string; numbers and booleans become strings.
+    /// A string; numbers and booleans are converted to strings.
     #[default]
     Text,
     /// A whole number; a string of digits becomes one.
@@ -38,7 +38,7 @@ macro_rules! fields {
                 match self { $(Field::$name => Form::$form),+ }
             }
 
-            /// What it holds.
+            /// Description of the field.
             pub const fn doc(self) -> &'static str {
                 match self { $(Field::$name => $doc),+ }
             }
@@ -47,63 +47,63 @@ macro_rules! fields {
 }
 
 fields! {
-    Time "time" Text "When it happened: RFC 3339, UTC, at least milliseconds."
+    Time "time" Text "Time of the event: RFC 3339, UTC, at least milliseconds."
     Id "id" Text "The source's own id of the event, else a digest of the record's bytes."
-    Source "source" Text "Which source recognised the record, e.g. `aws.cloudtrail`."
-    ActorId "actor.id" Text "Who acted: the source's stable id."
-    ActorName "actor.name" Text "Who acted: the name people use."
-    ActorEmail "actor.email" Text "Who acted: mail address."
+    Source "source" Text "Id of the source that recognised the record, e.g. `aws.cloudtrail`."
+    ActorId "actor.id" Text "Actor: the source's stable id."
+    ActorName "actor.name" Text "Actor: the name people use."
+    ActorEmail "actor.email" Text "Actor: mail address."
     ActorType "actor.type" Text "`user`, `service`, `system` or `anonymous`."
-    ActorRole "actor.role" Text "The role acted in."
+    ActorRole "actor.role" Text "Role that the actor used."
     ActorGroups "actor.groups" Any "Groups the actor belongs to."
     ActorSession "actor.session" Text "The session or credential used."
-    ActorOnBehalfOf "actor.on_behalf_of" Text "For whom the actor acted."
-    ActionName "action.name" Text "What was done, as the source says it."
-    ActionCount "action.count" Number "How many times, where one record stands for several."
+    ActorOnBehalfOf "actor.on_behalf_of" Text "Account on whose behalf the actor acted."
+    ActionName "action.name" Text "Name of the action in the source's words."
+    ActionCount "action.count" Number "Number of actions, if one record stands for several."
     ActionClass "action.class" Text "`login`, `logout`, `read`, `list`, `create`, `update`, `delete`, `export`, `share`, `grant`, `revoke`, `configure`, `execute`, `approve` or `other`."
     ActionCategory "action.category" Text "`authentication`, `access`, `data`, `configuration`, `network` or `system`."
-    TargetType "target.type" Text "What kind of thing it was done to."
-    TargetId "target.id" Text "The thing's stable id."
-    TargetName "target.name" Text "The thing's name."
-    TargetCount "target.count" Number "How many records were touched."
-    TargetBytes "target.bytes" Number "How many bytes were touched."
-    TargetDataClass "target.data_class" Text "`phi`, `pii`, `pci`, `credential`, `source-code`, `audit-log`, `public` ..."
-    TargetIp "target.ip" Text "The address it was sent to."
-    TargetPort "target.port" Number "The port it was sent to."
-    ChangeBefore "change.before" Any "The value before, where the source has it."
-    ChangeAfter "change.after" Any "The value after, where the source has it."
-    OriginIp "origin.ip" Text "The address it came from."
-    OriginPort "origin.port" Number "The port it came from."
-    OriginHost "origin.host" Text "The host, or the service, it came from."
-    OriginDevice "origin.device" Text "The device it came from."
-    OriginUserAgent "origin.user_agent" Text "The client's description of itself."
+    TargetType "target.type" Text "Type of the target."
+    TargetId "target.id" Text "Target: the source's stable id."
+    TargetName "target.name" Text "Target: its name."
+    TargetCount "target.count" Number "Number of records that the action affected."
+    TargetBytes "target.bytes" Number "Number of bytes that the action affected."
+    TargetDataClass "target.data_class" Text "Class of the target's data: `phi`, `pii`, `pci`, `credential`, `source-code`, `audit-log`, `public` ..."
+    TargetIp "target.ip" Text "Destination address."
+    TargetPort "target.port" Number "Destination port."
+    ChangeBefore "change.before" Any "Value before the change, if the source reports it."
+    ChangeAfter "change.after" Any "Value after the change, if the source reports it."
+    OriginIp "origin.ip" Text "Client address."
+    OriginPort "origin.port" Number "Client port."
+    OriginHost "origin.host" Text "Client host name, or calling service."
+    OriginDevice "origin.device" Text "Client device."
+    OriginUserAgent "origin.user_agent" Text "User agent of the client."
     OriginCountry "origin.geo.country" Text "ISO 3166-1 country code."
     OriginRegion "origin.geo.region" Text "Region within the country."
     OriginCity "origin.geo.city" Text "City."
     OriginLat "origin.geo.lat" Any "Latitude in degrees."
     OriginLon "origin.geo.lon" Any "Longitude in degrees."
     OriginAsn "origin.asn" Number "Autonomous system number."
-    OriginNetwork "origin.network" Text "Network, VPN or private endpoint it came through."
+    OriginNetwork "origin.network" Text "Network, VPN or private endpoint that the client used."
     OutcomeResult "outcome.result" Text "`success`, `failure`, `denied` or `unknown`."
-    OutcomeCode "outcome.code" Text "The source's own code."
-    OutcomeReason "outcome.reason" Text "The source's own words."
-    AuthzRole "authz.role" Text "Why it was allowed: the role."
-    AuthzPermission "authz.permission" Text "Why it was allowed: the permission."
-    AuthzPolicy "authz.policy" Text "Why it was allowed or denied: the policy."
-    AuthzMfa "authz.mfa" Bool "Whether a second factor was used."
-    RequestId "request.id" Text "The request's id."
+    OutcomeCode "outcome.code" Text "Result code of the source."
+    OutcomeReason "outcome.reason" Text "Explanation of the outcome in the source's words."
+    AuthzRole "authz.role" Text "Authorization: the role that allowed the action."
+    AuthzPermission "authz.permission" Text "Authorization: the permission that allowed the action."
+    AuthzPolicy "authz.policy" Text "Authorization: the policy that allowed or denied the action."
+    AuthzMfa "authz.mfa" Bool "`true` if a second factor was used, else `false`."
+    RequestId "request.id" Text "Id of the request."
     RequestMethod "request.method" Text "HTTP method."
     RequestPath "request.path" Text "URL path."
-    RequestUrl "request.url" Text "The URL, or the request's target as it came, query included."
-    RequestStatus "request.status" Number "HTTP status."
-    RequestLatency "request.latency_ms" Any "Milliseconds it took."
-    RequestBytes "request.bytes" Number "Bytes sent."
-    RequestTransport "request.transport" Text "What it was sent over: `tcp`, `udp`, `icmp` ..."
-    EnvTag "env.tag" Text "Which environment: production, staging ..."
-    EnvAccount "env.account" Text "Account, tenant or organisation it happened in."
-    EnvRegion "env.region" Text "Region it happened in."
-    EnvService "env.service" Text "Service it happened in."
-    EnvHost "env.host" Text "Host it happened on."
+    RequestUrl "request.url" Text "URL or request target as received, query included."
+    RequestStatus "request.status" Number "HTTP status code."
+    RequestLatency "request.latency_ms" Any "Duration in milliseconds."
+    RequestBytes "request.bytes" Number "Number of bytes sent."
+    RequestTransport "request.transport" Text "Transport protocol: `tcp`, `udp`, `icmp` ..."
+    EnvTag "env.tag" Text "Environment: production, staging ..."
+    EnvAccount "env.account" Text "Cloud account, tenant or organisation."
+    EnvRegion "env.region" Text "Cloud region."
+    EnvService "env.service" Text "Service in which the event happened."
+    EnvHost "env.host" Text "Host on which the event happened."
 }
 
 macro_rules! words {
@@ -115,7 +115,7 @@ macro_rules! words {
         impl $enum {
             pub const ALL: &'static [$enum] = &[$($enum::$name),+];
 
-            /// As it is written.
+            /// The word as written to records.
             pub const fn word(self) -> &'static str {
                 match self { $($enum::$name => $word),+ }
             }
@@ -124,7 +124,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What kind of action, across sources.
+    /// Class of an action, the same across sources.
     Class {
         Login "login" Logout "logout" Read "read" List "list" Create "create" Update "update" Delete "delete" Export "export" Share "share"
         Grant "grant" Revoke "revoke" Configure "configure" Execute "execute" Approve "approve" Other "other"
@@ -132,16 +132,16 @@ words! {
 }
 
 words! {
-    /// What an action is about.
+    /// Category of an action.
     Category { Authentication "authentication" Access "access" Data "data" Configuration "configuration" Network "network" System "system" }
 }
 
 words! {
-    /// How an action ended.
+    /// Outcome of an action.
     Outcome { Success "success" Failure "failure" Denied "denied" Unknown "unknown" }
 }
 
-/// Which of a program's failure_reports tells of a failure.
+/// Kind of a program's failure report, of which several may describe one failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
     /// The authentication module that most systems have.
@@ -156,7 +156,7 @@ pub enum Voice {
     Attempt,
 }
 
-/// Who reports that a name was proved.
+/// Reporter of a successful authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LetIn {
     /// The program, which reports refusals as well.

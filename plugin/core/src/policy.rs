@@ -32,51 +32,51 @@ pub struct Section {
 
 const OUTPUT: Section = Section {
     name: "output",
-    doc: "What leaves the filter.",
+    doc: "Output of the filter: schema, layout and limits.",
     options: &[
-        Opt::new(
-            "schema",
-            Kind::Choice(schema::IDS),
-            "\"audit\"",
-            "The schema of what is written.",
-        ),
+        Opt::new("schema", Kind::Choice(schema::IDS), "\"audit\"", "Schema of the output."),
         Opt::new(
             "layout",
             Kind::Choice(&["record", "annotate"]),
             "\"record\"",
-            "`record`: the audit record is the whole output, the original under `raw`. `annotate`: the original record untouched, ours under one key.",
+            "`record`: the output is the audit record, with the original record under `raw`. `annotate`: the output is the original record unchanged, with the audit record under `key`.",
         ),
-        Opt::new("key", Kind::Name, "\"audit\"", "The key that `annotate` writes to."),
+        Opt::new(
+            "key",
+            Kind::Name,
+            "\"audit\"",
+            "Key of the audit record with `layout = \"annotate\"`.",
+        ),
         Opt::new(
             "raw",
             Kind::Choice(&["keep", "on-finding", "drop"]),
             "\"keep\"",
-            "Whether the original record goes out with it. What could not be read goes out in any case.",
+            "Output of the original record: always, only with a finding, or never. A record that could not be read is always kept.",
         ),
         Opt::new(
             "max_depth",
             Kind::Whole(7, 63),
             "13",
-            "How many containers deep an output may be; what is deeper goes out as text. Fluent Bit before 5.1 dies of about 15 and more; 5.1 loses records of more than 63.",
+            "Maximum nesting depth of the output. Deeper records are written as text. Fluent Bit before 5.1 crashes on a depth of about 15 or more; Fluent Bit 5.1 loses records deeper than 63.",
         ),
         Opt::new(
             "max_record",
             Kind::Size(1024, 64 << 20),
             "\"1 MiB\"",
-            "Longer records are carried through as text, not looked into.",
+            "Maximum size of a record. Longer records are passed through as text, without evaluation.",
         ),
         Opt::new(
             "routing_keys",
             Kind::Bool,
             "true",
-            "Writes `audit_severity` and `audit_message` at the root of a record with findings, for shippers to route by. `false` for a destination that refuses \
+            "Write `audit_severity` and `audit_message` at the root of a record with findings, so that shippers can route by them. Set `false` if the destination rejects \
              attributes that OCSF does not define.",
         ),
         Opt::new(
             "ocsf_version",
             Kind::Choice(&["1.9.0", "1.8.0"]),
             "\"1.9.0\"",
-            "The OCSF version that `schema = \"ocsf\"` states in `metadata.version`.",
+            "OCSF version written to `metadata.version` with `schema = \"ocsf\"`.",
         ),
         Opt::new(
             "ocsf_findings",
@@ -91,37 +91,37 @@ const OUTPUT: Section = Section {
 
 const INPUT: Section = Section {
     name: "input",
-    doc: "How records are read.",
+    doc: "Input: sources, time zone, and what is trusted.",
     options: &[
         Opt::new(
             "timezone",
             Kind::Zone,
             "\"UTC\"",
-            "The time zone of times that say none, as those of classic syslog (`Jan 31 23:59:59`), which are the hosts' local time.",
+            "Time zone for timestamps without one, such as RFC 3164 syslog (`Jan 31 23:59:59`), which is written in the host's local time.",
         ),
         Opt::new(
             "sources",
             Kind::Patterns,
             "[\"*\"]",
-            "The built-in sources that are recognised, by id with `*` for any text; one that begins with `!` is left out: `[\"*\", \"!okta.*\"]`.",
+            "Built-in sources that are recognised: ids, with `*` for any text. A leading `!` excludes: `[\"*\", \"!okta.*\"]`.",
         ),
         Opt::new(
             "trust",
             Kind::Patterns,
             "[]",
-            "Tags, with `*` for any text, under which text in a record is believed to be of the program or cloud that it reads like, whatever stands beside it. Elsewhere a shipper must vouch for it.",
+            "Tags whose records are trusted, with `*` for any text: a line of text in such a record is read as a log line of the program or cloud whose format it has. With other tags, the shipper's own fields must confirm where the text comes from.",
         ),
         Opt::new(
             "trusted_proxies",
             Kind::Networks,
             "[]",
-            "Addresses and ranges of proxies that are believed for whom they ask (`X-Forwarded-For`, `Forwarded`), beside private, loopback, link-local and carrier-grade ones.",
+            "Proxies whose `X-Forwarded-For` and `Forwarded` headers are trusted: addresses and ranges. Private, loopback, link-local and carrier-grade NAT addresses are always trusted.",
         ),
         Opt::new(
             "clock_skew",
             Kind::Duration(0, DAY),
             "\"5m\"",
-            "How far an event's time may lie ahead of the clock. Beyond it the record is flagged `time-ahead` and evaluated by the clock's time.",
+            "Maximum clock skew: how far the time of an event may be in the future. Beyond it, the record is flagged `time-ahead` and evaluated with the current time.",
         ),
     ],
     is_many: false,
@@ -129,25 +129,25 @@ const INPUT: Section = Section {
 
 const ENVIRONMENT: Section = Section {
     name: "environment",
-    doc: "Where it runs, and when people there are at work.",
+    doc: "Environment: its name, time zone, business hours and holidays.",
     options: &[
         Opt::new(
             "tag",
             Kind::Text,
             "\"\"",
-            "Fills `env.tag` where the source left it empty: production, staging ...",
+            "Value of `env.tag` if the source does not set it: production, staging ...",
         ),
         Opt::new(
             "timezone",
             Kind::Zone,
             "\"UTC\"",
-            "The time zone of business hours, of holidays, and of the hours that are learned.",
+            "Time zone of business hours, holidays and learned hours.",
         ),
         Opt::new(
             "business_hours",
             Kind::Hours,
             "[]",
-            "When people are at work; hours that end before they begin last into the next day. Without them `off-hours` uses what it learned of each actor.",
+            "Business hours. Hours whose end is before their start last into the next day. If empty, `off-hours` uses the learned hours of each actor.",
         ),
         Opt::new("holidays", Kind::Holidays, "[]", "Days without business hours."),
     ],
@@ -156,19 +156,19 @@ const ENVIRONMENT: Section = Section {
 
 const TARGETS: Section = Section {
     name: "targets",
-    doc: "What the things are that actors act on.",
+    doc: "Data classification of targets.",
     options: &[
         Opt::new(
             "data_class",
             Kind::Groups,
             "{}",
-            "Classes of data, each with the targets that hold it: ids, names, types or paths with `*` for any text. The first that matches fills `target.data_class`, where the source left it empty.",
+            "Classes of data, each with the targets that hold it: ids, names, types or paths, with `*` for any text. The first class that matches is written to `target.data_class` if the source does not set it.",
         ),
         Opt::new(
             "restricted",
             Kind::Patterns,
             "[\"phi\", \"pii\", \"pci\", \"credential\", \"source-code\", \"audit-log\"]",
-            "The classes of data that are restricted.",
+            "Classes of restricted data.",
         ),
     ],
     is_many: false,
@@ -184,37 +184,37 @@ const SIGMA: Section = Section {
             "path",
             Kind::Text,
             "\"sigma/**/*.yml\"",
-            "Required: files beside the policy, with `*` for any name and `**` for any folders.",
+            "Required. Rule files, relative to the directory of the policy, with `*` for any name and `**` for any directories.",
         ),
         Opt::new(
             "levels",
             Kind::Many(&["informational", "low", "medium", "high", "critical"]),
             "[\"low\", \"medium\", \"high\", \"critical\"]",
-            "Levels of the rules that are taken.",
+            "Use rules of these levels.",
         ),
         Opt::new(
             "status",
             Kind::Many(&["stable", "test", "experimental", "deprecated", "unsupported"]),
             "[\"stable\", \"test\", \"experimental\"]",
-            "Status of the rules that are taken. A rule without one is taken.",
+            "Use rules of this status, and rules without a status.",
         ),
         Opt::new(
             "only",
             Kind::Patterns,
             "[]",
-            "Only these rules are taken: ids or titles, with `*` for any text. Empty: all.",
+            "Use only these rules: ids or titles, with `*` for any text. Empty: all.",
         ),
         Opt::new(
             "except",
             Kind::Patterns,
             "[]",
-            "Rules that are left out: ids or titles, with `*` for any text.",
+            "Do not use these rules: ids or titles, with `*` for any text.",
         ),
         Opt::new(
             "source",
             Kind::Patterns,
             "[]",
-            "Sources that the rules are held against, instead of those that follow from their `logsource`.",
+            "Sources that the rules apply to, in place of those that follow from their `logsource`.",
         ),
     ],
     is_many: true,
@@ -222,44 +222,54 @@ const SIGMA: Section = Section {
 
 const SUPPRESS: Section = Section {
     name: "suppress",
-    doc: "A finding that is known and accepted, until a date: it does not go out, the record gets the note `suppressed`, `status` counts it. \
-          At least one of `detector`, `actor`, `target`, `origin`, `fingerprint` is needed; where there are several, all must match. \
-          A policy may have up to 1000.",
+    doc: "A known and accepted finding, suppressed until a date: the finding is not written, the record gets the flag `suppressed`, and `status` \
+          counts it. At least one of `detector`, `actor`, `target`, `origin` and `fingerprint` is required; if several are set, all must match. At \
+          most 1000 entries.",
     options: &[
         Opt::new(
             "detector",
             Kind::Choice(detector::IDS),
             "\"brute-force\"",
-            "The detector whose finding it is.",
+            "Detector of the finding.",
         ),
         Opt::new(
             "actor",
             Kind::Patterns,
             "\"svc-*\"",
-            "Who acted: ids, names, mail addresses or roles.",
+            "Actor: ids, names, mail addresses or roles.",
         ),
-        Opt::new("target", Kind::Patterns, "\"test-*\"", "What it was done to: ids or names."),
-        Opt::new("origin", Kind::Origins, "\"203.0.113.0/24\"", "Where it came from."),
+        Opt::new("target", Kind::Patterns, "\"test-*\"", "Target: ids or names."),
+        Opt::new(
+            "origin",
+            Kind::Origins,
+            "\"203.0.113.0/24\"",
+            "Origin: addresses, ranges or hosts.",
+        ),
         Opt::new(
             "fingerprint",
             Kind::Fingerprint,
             "\"0123456789abcdef\"",
-            "The finding's fingerprint.",
+            "Fingerprint of the finding.",
         ),
         Opt::new(
             "verdict",
             Kind::Choice(Verdict::NAMES),
             "\"accepted\"",
-            "What it turned out to be. `benign`: what the baselines found surprising is learned at once, not only when it is repeated after a day. \
-             `malicious`: it is not suppressed but stated a step more severe, and with `fingerprint` its values are not learned. \
-             A record of which a verdict changed something is flagged `verdict-applied`.",
+            "Result of the investigation. `accepted`: suppress only. `benign`: suppress, and learn the values that the baselines found surprising at once, not only after a repetition a day later. \
+             `malicious`: do not suppress but raise the severity by one level; with `fingerprint`, its values are never learned. \
+             A record that a verdict changed is flagged `verdict-applied`.",
         ),
-        Opt::new("until", Kind::Until, "2026-12-31", "Needed: up to which event time it holds."),
+        Opt::new(
+            "until",
+            Kind::Until,
+            "2026-12-31",
+            "Required. Event time at which the suppression expires.",
+        ),
         Opt::new(
             "reason",
             Kind::Text,
             "\"load test, ticket 4711\"",
-            "Needed: why it is accepted, for those who read it later.",
+            "Required. Reason for the suppression, for those who read it later.",
         ),
     ],
     is_many: true,
@@ -267,34 +277,39 @@ const SUPPRESS: Section = Section {
 
 const ROUTE: Section = Section {
     name: "route",
-    doc: "Where a record goes, by its values: the first route that takes a record writes its `name` as `audit_route` at the root of the record, whatever the schema and layout. \
-          Shippers send by it; nothing is dropped. All that is given must hold; a route with a name alone takes what is left. \
-          Needs `output.routing_keys`. A policy may have up to 64.",
+    doc: "Routing of records by their values: the `name` of the first route that matches is written as `audit_route` at the root of the record, in any \
+          schema and layout. Shippers route by this key; no record is dropped. All conditions of a route must match; a route that has only a name \
+          matches every record. Requires `output.routing_keys`. At most 64 entries.",
     options: &[
         Opt::new(
             "name",
             Kind::Name,
             "\"archive\"",
-            "Required: what `audit_route` says. Several routes may have one name.",
+            "Required. Value of `audit_route`. Several routes may have the same name.",
         ),
         Opt::new(
             "when",
             Kind::Conditions,
             "{ \"action.class\" = [\"read\", \"list\"], \"outcome.result\" = \"success\" }",
-            "Condition as in rules, over fields and `raw.` paths, or a list of conditions, one of which must hold.",
+            "Condition on fields and `raw.` paths, as in rules, or a list of conditions, one of which must match.",
         ),
-        Opt::new("has_findings", Kind::Bool, "false", "Whether the record has findings."),
+        Opt::new(
+            "has_findings",
+            Kind::Bool,
+            "false",
+            "Match only records with findings (`true`) or without findings (`false`).",
+        ),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"medium\"",
-            "Minimum severity of the record's worst finding.",
+            "Minimum severity of the record's most severe finding.",
         ),
         Opt::new(
             "findings",
             Kind::Patterns,
             "[\"brute-force\", \"aws.*\"]",
-            "Detectors or rules, by id with `*` for any text, one of which found something.",
+            "Detectors or rules: ids, with `*` for any text. The record has a finding of at least one of them.",
         ),
     ],
     is_many: true,
@@ -302,39 +317,39 @@ const ROUTE: Section = Section {
 
 const BUDGET: Section = Section {
     name: "budget",
-    doc: "What may be used.",
+    doc: "Resource limits.",
     options: &[Opt::new(
         "memory",
         Kind::Size(256 << 10, 1 << 30),
         "\"4 MiB\"",
-        "Memory for all that is learned and remembered.",
+        "Maximum memory for detector state, baselines excluded.",
     )],
     is_many: false,
 };
 
 const BASELINE: Section = Section {
     name: "baseline",
-    doc: "What is learned of each actor, and how much of what is unusual is reported: `new-value`, `dormant`, `takeover`, `travel`, `scope`, \
-          `sequence`, `silence` and `risk`, and `off-hours`, `volume` and `mass-change` where no threshold is configured. An actor is evaluated once it was active on five days within at least a week. What is surprising is learned when it is \
-          repeated after a day.",
+    doc: "Baselines learned per actor, and how many unusual events are reported. They serve `new-value`, `dormant`, `takeover`, `travel`, `scope`, \
+          `sequence`, `silence` and `risk`, and also `off-hours`, `volume` and `mass-change` where no threshold is configured. An actor is evaluated \
+          once it was active on at least five days within at least a week. A surprising value is learned when it is repeated after a day.",
     options: &[
         Opt::new(
             "alerts_per_day",
             Kind::Whole(0, 1000),
             "2",
-            "How many findings of baselines a day are acceptable: with more traffic, or a lower number, an event must be rarer to be one. 0: nothing is learned or found.",
+            "Acceptable number of baseline findings per day. The detectors that use baselines share it: with a lower number, or with more traffic, an event must be rarer to be a finding. 0 turns learning and these findings off.",
         ),
         Opt::new(
             "half_life",
             Kind::Duration(DAY, 365 * DAY),
             "\"30d\"",
-            "After how long what was learned has half its weight, in whole days.",
+            "Time after which learned values have half their weight, in whole days.",
         ),
         Opt::new(
             "memory",
             Kind::Size(64 << 10, 1 << 30),
             "\"4 MiB\"",
-            "Memory for baselines, beside `budget.memory`: less than 512 bytes an actor.",
+            "Maximum memory for baselines, in addition to `budget.memory`. One actor takes less than 512 bytes.",
         ),
     ],
     is_many: false,
@@ -342,19 +357,19 @@ const BASELINE: Section = Section {
 
 const STATE: Section = Section {
     name: "state",
-    doc: "What is kept over a restart.",
+    doc: "State that survives a restart.",
     options: &[
         Opt::new(
             "directory",
             Kind::Text,
             "\"state\"",
-            "Where snapshots and `status.json` go: under the directory of this file, or absolute within another accessible path.",
+            "Directory for snapshots and `status.json`: relative to the directory of this file, or an absolute path within another accessible path.",
         ),
         Opt::new(
             "every",
             Kind::Duration(SECOND, DAY),
             "\"1m\"",
-            "How often a snapshot is written while records flow. What was learned since the last one is lost with the process.",
+            "Interval between snapshots while records arrive. If the process ends abnormally, what was learned since the last snapshot is lost.",
         ),
     ],
     is_many: false,
@@ -362,12 +377,12 @@ const STATE: Section = Section {
 
 const LOG: Section = Section {
     name: "log",
-    doc: "What the module says on standard error, which is Fluent Bit's own.",
+    doc: "Log of the module, on standard error. In Fluent Bit this is Fluent Bit's own standard error.",
     options: &[Opt::new(
         "level",
         Kind::Choice(&["off", "warn", "info"]),
         "\"warn\"",
-        "`warn`: problems with policy and state. `info`: also what was loaded and written. Nothing is printed per record.",
+        "`warn`: problems with policy and state. `info`: also what was loaded and written. `off`: nothing. Single records are never logged.",
     )],
     is_many: false,
 };
@@ -736,7 +751,7 @@ impl Policy {
     pub fn template() -> String {
         let mut text = String::from(
             "# auditward.toml: the policy of the auditward filter. Every line that is commented out states the default.\n\
-             # Check it with `auditward check auditward.toml`; the module looks at it again when it changes.\n",
+             # Check it with `auditward check auditward.toml`; the module reloads it when it changes.\n",
         );
         let mut section = |name: &str, doc: &str, options: &[Opt]| {
             text.push_str(&format!("\n# {doc}\n[{name}]\n"));
@@ -750,7 +765,7 @@ impl Policy {
         for spec in detector::ALL {
             section(&format!("detector.{}", spec.id), spec.summary, spec.options);
         }
-        text.push_str("\n# A source of your own: records that match become audit records by its rows. Write as many as there are sources.\n");
+        text.push_str("\n# A source of your own: records that match are mapped to audit records by its rows. One `[[mapping]]` per source.\n");
         for line in mapping::EXAMPLE.lines() {
             text.push_str(&format!("# {line}\n"));
         }

@@ -14,11 +14,14 @@ pub const ID: &str = "brute-force";
 pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Many failed authentications against one account or from one origin.",
-    doc: "Counts failed authentications (a failed or denied sign-in, a request refused for a bad key, token or signature) \
-          per account and per origin over a sliding window of event time. At the threshold it alerts, then keeps quiet on that key until \
-          the cooldown is over or the count has doubled. Events out of order count where they belong; what is older than the window \
-          counts in one of its own time. An origin that fails slowly, and never once succeeds meanwhile, is found over a longer \
-          window: people who mistype get in at last, machines that guess do not. Requests refused without a name are counted so alone. When the table is full, a key seen once makes room, or one that is over.",
+    doc: "Counts failed authentications (a failed or denied sign-in, or a request refused for a bad key, token or signature) per account and per \
+          origin, over a sliding window of event time. It matters because guessing is the cheapest way into an account. The detector alerts at the \
+          threshold; the same account or origin alerts again after the cooldown, or when the count has doubled. An event that arrives out of order \
+          counts in the window of its own time. An origin that fails slowly and never succeeds is counted over the longer `slow_window`: people who \
+          mistype succeed in the end, guessing programs do not. A refused request without an account name counts only there, because many clients send \
+          their first request without credentials. Blind spots: guessing that stays below both thresholds, and guessing from many origins (see \
+          `credential-stuffing`). When the table is full, expired entries are evicted first, then the entries seen least often. Tune `failures` and \
+          `window`; exempt a known load test with a `[[suppress]]`. Example: five failed ssh passwords for `root` from one address within 15 seconds.",
     technique: "T1110",
     options: &[
         ENABLED,
@@ -26,26 +29,26 @@ pub static SPEC: Spec = Spec {
             "failures",
             Kind::Whole(2, 10_000),
             "5",
-            "How many failures within the window are a finding.",
+            "Threshold: failures of one account or origin within `window`.",
         ),
         window("\"5m\""),
         Opt::new(
             "slow_failures",
             Kind::Whole(2, 10_000),
             "5",
-            "How many failures of one origin within `slow_window`, none of its sign-ins succeeding, are a finding; never fewer than `failures`.",
+            "Threshold: failures of one origin within `slow_window`, without a successful sign-in. The higher of `slow_failures` and `failures` applies.",
         ),
         Opt::new(
             "slow_window",
             Kind::Duration(MINUTE, 7 * DAY),
             "\"6h\"",
-            "How far back is counted for those who try slowly.",
+            "Length of the window of `slow_failures`, in event time.",
         ),
         Opt::new(
             "per",
             Kind::Many(&["account", "origin"]),
             "[\"account\", \"origin\"]",
-            "What is counted by.",
+            "Entities that failures are counted for.",
         ),
         severity("\"medium\""),
         COOLDOWN,

@@ -18,12 +18,13 @@ pub const ID: &str = "credential-stuffing";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "Many accounts failing from many origins, each account and each origin too seldom to be found by itself.",
-    doc: "Counts the different accounts that failed to authenticate, and the different origins they failed from, over a sliding window of event time: \
-          of all that one source reports in one environment, and of each network (a /24, or a /48 of IPv6). Leaked passwords tried through thousands \
-          of addresses look like this, and like nothing else. The failures must also be a share of all sign-ins there, so that many people who mistype \
-          are quiet. The numbers of accounts and origins are estimates, close where they are few. One origin that tries many accounts is \
-          `password-spray`'s.",
+    summary: "Many accounts that fail to sign in from many origins, each account and each origin below its own threshold.",
+    doc: "Counts the different accounts that failed to sign in, and the different origins that they failed from, over a sliding window of event time: \
+          per source and environment, and per network (/24 of IPv4, /48 of IPv6). It matters because leaked passwords are tried through thousands of \
+          addresses, a few failures from each, so that no single account or origin reaches a threshold. An alert also requires that a minimum share of \
+          all sign-ins there failed, so that many people who mistype do not alert. The numbers of accounts and origins are estimates, close where they \
+          are small. One origin that tries many accounts is reported by `password-spray`. Blind spots: attempts spread over much more than `window`. \
+          Tune `accounts`, `origins` and `share`. Example: 120 accounts fail from 40 addresses within ten minutes, and 80 % of all sign-ins fail.",
     technique: "T1110.004",
     options: &[
         ENABLED,
@@ -31,26 +32,31 @@ pub static SPEC: Spec = Spec {
             "accounts",
             Kind::Whole(2, 400),
             "100",
-            "How many different accounts of a source within the window are a finding.",
+            "Threshold: different accounts of one source that failed to sign in within `window`.",
         ),
-        Opt::new("origins", Kind::Whole(2, 400), "20", "From at least so many different origins."),
+        Opt::new(
+            "origins",
+            Kind::Whole(2, 400),
+            "20",
+            "Minimum number of different origins that these accounts failed from.",
+        ),
         Opt::new(
             "network_accounts",
             Kind::Whole(2, 400),
             "25",
-            "How many different accounts tried from one network within the window are a finding.",
+            "Threshold: different accounts that one network failed to sign in to within `window`.",
         ),
         Opt::new(
             "network_origins",
             Kind::Whole(2, 250),
             "4",
-            "From at least so many different addresses of the network.",
+            "Minimum number of different addresses of that network.",
         ),
         Opt::new(
             "share",
             Kind::Whole(1, 100),
             "50",
-            "Of a hundred sign-ins there, at least so many must have failed.",
+            "Minimum share of failed sign-ins among all sign-ins of the source or network, in percent.",
         ),
         window("\"10m\""),
         severity("\"high\""),

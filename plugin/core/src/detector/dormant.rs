@@ -12,8 +12,15 @@ pub const ID: &str = "dormant";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "An account that was inactive for long and acts again.",
-    doc: "Learns on which days each actor is active. An account with at least three active days that did nothing for `after`, and for four times what usually lies between two of its active days, is a finding when it acts again and is not refused. It matters because accounts of people who left, of finished projects and of break-glass use are watched by nobody: what an intruder does with them looks like nobody's. The severity rises by a step for an act that matters (grant, configure, export, share, delete, approve, or anything on restricted data) and by another at an hour of the week at which a person was never active. Blind spots: an account that the table of actors has given up (after 180 days, or among more actors than there is room for), one that is older than the first record, and one kept warm by a job. Tune `after`; name accounts that wait on purpose in `except`. Example: a recruiter's account that nobody used for 44 days exports candidates' records at three in the morning: critical.",
+    summary: "An account that was inactive for a long time and becomes active again.",
+    doc: "Learns on which days each actor is active. An account with at least three active days is inactive after `after` without activity, and at \
+          least four times its usual gap between active days; its next action that is not refused is a finding. It matters because nobody watches the \
+          accounts of people who left, of finished projects and of break-glass use, so that nobody notices an intruder there. The severity rises by \
+          one level for a sensitive action (grant, configure, export, share, delete, approve, or any action on restricted data) and by another at an \
+          hour of the week at which this person was never active. Blind spots: an account that was evicted from the actor table (after 180 days, or \
+          when the table is full), one whose last activity is older than the first record, and one that a job keeps active. Tune `after`; list \
+          accounts that are inactive on purpose in `except`. Example: a recruiter's account that nobody used for 44 days exports candidates' records \
+          at three in the morning: critical.",
     technique: "T1078",
     options: &[
         ENABLED,
@@ -21,13 +28,13 @@ pub static SPEC: Spec = Spec {
             "after",
             Kind::Duration(DAY, 365 * DAY),
             "\"30d\"",
-            "Days without activity from which on an account is inactive.",
+            "Time without activity after which an account is inactive.",
         ),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"medium\"",
-            "Minimum severity of a finding; it rises for acts that matter and for unusual hours.",
+            "Minimum severity of a finding. Raised one level for a sensitive action, and one for an unusual hour.",
         ),
         flat_cooldown("\"1d\""),
         ONLY,

@@ -13,11 +13,13 @@ pub const ID: &str = "error-rate";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "Spikes of server errors, throttling and refusals: per service, per origin, per actor.",
-    doc: "Counts over a sliding window of event time: per service (else per host, else per source) the requests that ended in 5xx or 429; per origin the requests that \
-          ended in 4xx or 5xx, as a scanner makes them; per actor the calls that were denied for want of a permission, whatever the source. Of requests \
-          with an HTTP status, the errors must also be a share of all, so that a busy service with some errors is quiet, and so is a browser that misses \
-          a dozen images.",
+    summary: "Spikes of server errors, throttling and denied requests: per service, per origin, per actor.",
+    doc: "Counts over a sliding window of event time: per service (else per host, else per source) the requests that ended in 5xx or 429; per origin \
+          the requests that ended in 4xx or 5xx; per actor the calls that were denied for a missing permission, from any source. It matters because \
+          scanners and stolen credentials probe what they can reach, and because a failing service needs attention. For requests with an HTTP status, \
+          the errors must also be a minimum share of all requests, so that neither a busy service with some errors nor a browser that requests a dozen \
+          missing images alerts. Blind spots: scans slower than the window. Tune the thresholds and shares; exempt health checks and scanners of your \
+          own with a `[[suppress]]`. Example: one address requests 100 pages that do not exist within 27 seconds.",
     technique: "T1595",
     options: &[
         ENABLED,
@@ -25,31 +27,31 @@ pub static SPEC: Spec = Spec {
             "service_errors",
             Kind::Whole(2, 1_000_000_000),
             "50",
-            "How many 5xx and 429 of one service within the window are a finding.",
+            "Threshold: responses with status 5xx or 429 of one service within `window`.",
         ),
         Opt::new(
             "service_share",
             Kind::Whole(1, 100),
             "10",
-            "Of a hundred requests to the service, at least so many must be errors.",
+            "Minimum share of these among all requests to the service, in percent.",
         ),
         Opt::new(
             "origin_errors",
             Kind::Whole(2, 1_000_000_000),
             "100",
-            "How many 4xx and 5xx of one origin within the window are a finding.",
+            "Threshold: responses with status 4xx or 5xx to one origin within `window`.",
         ),
         Opt::new(
             "origin_share",
             Kind::Whole(1, 100),
             "50",
-            "Of a hundred requests of the origin, at least so many must be errors.",
+            "Minimum share of these among all requests of the origin, in percent.",
         ),
         Opt::new(
             "denied",
             Kind::Whole(2, 1_000_000_000),
             "20",
-            "How many denied calls of one actor within the window are a finding.",
+            "Threshold: denied calls of one actor within `window`.",
         ),
         window("\"5m\""),
         severity("\"medium\""),

@@ -17,11 +17,13 @@ pub const ID: &str = "fail-then-success";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "A success right after a run of failures: a password that was guessed.",
-    doc: "Keeps the run of failed authentications of each account from each origin, of each origin over all accounts, and of each account over all \
-          origins; a success ends it. Where the run was long, that success is a finding, stated once, for the closest of the three. How many failures an \
-          account usually has before it gets in is learned, slowly and within bounds, so that people who often mistype do not alarm. Failures from \
-          elsewhere do not count against an account that gets in from where it got in before.",
+    summary: "A successful sign-in right after many failures: a password may have been guessed.",
+    doc: "Counts consecutive failed authentications in three ways: per account and origin, per origin over all accounts, and per account over all \
+          origins. A success resets the count. If the count was at the threshold, the success is reported once, for the most specific of the three. It \
+          matters because it is the moment at which guessing succeeded. The threshold of an account rises, within limits, with the number of failures \
+          that it usually has before a success, so that people who often mistype do not alert. Failures from other origins do not count when the \
+          account signs in from an origin that it used before. Blind spots: a password that is guessed below the threshold, or known to the attacker. \
+          Tune `failures` and `window`. Example: `dana` signs in after eight failures within 30 minutes.",
     technique: "T1110",
     options: &[
         ENABLED,
@@ -29,7 +31,7 @@ pub static SPEC: Spec = Spec {
             "failures",
             Kind::Whole(2, 10_000),
             "5",
-            "How many failures before a success are a finding, for an account that seldom fails.",
+            "Threshold: failures before a success, for an account that seldom fails.",
         ),
         window("\"30m\""),
         severity("\"high\""),

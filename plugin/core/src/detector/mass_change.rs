@@ -15,10 +15,12 @@ pub const ID: &str = "mass-change";
 pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Many deletions or updates by one actor.",
-    doc: "Counts what one actor deleted and updated, and was not refused, over a sliding window of event time: `target.count` where the source says \
-          it, else one an event. What the provider of a cloud does of itself (AWS under its service-linked roles) does not count. What an account does in its work (a deployment, a clean-up job) is best left out by `except`, or given a `[[suppress]]`. \
-          Where the policy does not set `deletes` or `updates`, these are also held against what the actor changes in an hour and a day (`[baseline]`): from 20 \
-          on, a count that is rare enough for the budget of alerts is a finding.",
+    doc: "Counts what one actor deletes and updates, refused attempts excluded, over a sliding window of event time: `target.count` if the source \
+          reports it, else one per event. It matters because destruction and encryption are many changes in a short time. Changes that a cloud \
+          provider makes itself (AWS under its service-linked roles) do not count. If the policy does not set `deletes` or `updates`, the counts are \
+          also compared with what the actor usually changes in an hour and a day (`[baseline]`): a count of 20 or more is a finding if it is rare \
+          enough for `alerts_per_day`. Blind spots: slow deletion; one command that deletes much and reports no count. Tune `deletes` and `updates`; \
+          exempt deployments and clean-up jobs with `except` or a `[[suppress]]`. Example: one user deletes 30 contacts within ten minutes.",
     technique: "T1485",
     options: &[
         ENABLED,
@@ -26,13 +28,13 @@ pub static SPEC: Spec = Spec {
             "deletes",
             Kind::Whole(2, 1_000_000_000),
             "30",
-            "How many deletions within the window are a finding.",
+            "Threshold: deletions of one actor within `window`.",
         ),
         Opt::new(
             "updates",
             Kind::Whole(2, 1_000_000_000),
             "100",
-            "How many updates within the window are a finding.",
+            "Threshold: updates of one actor within `window`.",
         ),
         window("\"10m\""),
         severity("\"high\""),

@@ -11,12 +11,15 @@ pub const ID: &str = "new-value";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "An actor from a network or country, with a client, or in a service, action or type of target that are new to it.",
-    doc: "Learns which values each actor has (people and workloads alike, a role for its sessions): the origin's autonomous system, else its /24 or /48, its \
-          country, the client by its name without version, the service, the class of action, the type of target. How surprising a new one is follows from how \
-          long the actor was active without one, and how many others have it: in minutes of activity, n with d values make a new one as likely as d/(n+d). Of \
-          values that are new together the most surprising counts, and half of the others. It is a finding from the threshold of `[baseline]` on, where \
-          `bits` says by how much: normal traffic has one of b bits in 2^b minutes. Fewer than a hundred minutes of activity find nothing.",
+    summary: "An actor that uses a network, country, client, service, action or type of target for the first time.",
+    doc: "Learns which values each actor uses (people and workloads alike; all sessions of a role are one actor): the origin's autonomous system (else \
+          its /24 or /48), its country, the client's name without version, the service, the class of action, the type of target. A new value is the \
+          more surprising the longer the actor was active without a new one, and the fewer other actors use the value: in n minutes of activity with d \
+          values, a new value has the probability d/(n+d). If several values are new in one event, the most surprising counts in full and the others \
+          by half. The finding's `bits` state how far the event exceeds the threshold of `[baseline]`: an event of b bits happens once in 2^b minutes \
+          of normal traffic. It matters because stolen credentials are used from new places with new tools. Blind spots: actors with less than 100 \
+          minutes of activity. Tune `alerts_per_day`; exempt with `except`. Example: a backup role that only ever wrote to S3 from one network calls \
+          IAM from another.",
     technique: "T1078",
     options: &[
         ENABLED,
@@ -24,7 +27,7 @@ pub static SPEC: Spec = Spec {
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"medium\"",
-            "The least severity of a finding; it rises at 4 and at 8 bits above the threshold, and for an account that was silent for 30 days.",
+            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits, and one more for an account that was inactive for 30 days.",
         ),
         flat_cooldown("\"1d\""),
         ONLY,

@@ -17,12 +17,15 @@ pub const ID: &str = "off-hours";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "People who act outside business hours, or at hours that are not theirs: on restricted data, or in ways that matter.",
-    doc: "Looks at what people (`actor.type` is `user`) do off `business_hours`, on holidays included, in the `timezone` of `[environment]`, and were \
-          not refused: anything on restricted data (`target.data_class` among `[targets] restricted`), and less severely the actions it is told of. One \
-          finding per actor and cooldown. Without `business_hours` it learns the hours of the week at which each actor is active, in the same time zone: an hour \
-          that is not next to one of them is a finding where it is rare enough for the budget of alerts (`[baseline]`), given how often the actor and all \
-          others are active then. `severity` is the least one then; it rises with the bits above the threshold, and for an account that was silent for 30 days.",
+    summary: "Activity by people outside business hours, or outside their usual hours: on restricted data, or sensitive actions.",
+    doc: "Reports what people (`actor.type` is `user`) do outside `business_hours` and on holidays, in the time zone of `[environment]`, refused \
+          attempts excluded: any action on restricted data (`target.data_class` is in `[targets] restricted`), and the classes in `actions` on any \
+          other data, with `other_severity`. It matters because intruders and people about to leave prefer hours at which nobody watches. One finding \
+          per actor and cooldown. Without `business_hours` the detector learns the hours of the week at which each actor is active, in the same time \
+          zone: activity at an hour that is not next to one of them is a finding if it is rare enough for `alerts_per_day` (`[baseline]`), given how \
+          often the actor and all other actors are active at that hour. `severity` is then the minimum; it rises with the bits above the threshold, \
+          and for an account that was inactive for 30 days. Blind spots: intruders who work in business hours. Tune `actions`; exempt people on call \
+          with `except`. Example: a nurse on day shift opens a patient's chart at 23:00.",
     technique: "T1078",
     options: &[
         ENABLED,
@@ -30,14 +33,14 @@ pub static SPEC: Spec = Spec {
             "actions",
             Kind::Many(CLASSES),
             "[\"grant\", \"configure\", \"export\", \"delete\", \"login\"]",
-            "Classes of action that are told on any data.",
+            "Classes of action that are reported on any data, not only on restricted data.",
         ),
         flat_severity("\"medium\""),
         Opt::new(
             "other_severity",
             Kind::Choice(Severity::NAMES),
             "\"low\"",
-            "How severe an action on data that is not restricted is.",
+            "Severity of a finding on data that is not restricted.",
         ),
         flat_cooldown("\"12h\""),
         ONLY,

@@ -17,11 +17,12 @@ pub const ID: &str = "password-spray";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "One origin failing against many accounts.",
-    doc: "Counts the different accounts that one origin failed to authenticate as, over a sliding window of event time: a password tried on many \
-          accounts, or accounts tried one after the other, each too seldom to be found by itself. How often one account was tried does not matter. \
-          The number is an estimate, close where accounts are few; past a hundred it may be some percent off. Known gateways that many people sit \
-          behind are best told apart by `accounts` or a `[[suppress]]` for their origin.",
+    summary: "One origin that fails to sign in to many accounts.",
+    doc: "Counts the different accounts that one origin failed to sign in to, over a sliding window of event time. It matters because an attacker who \
+          tries one password on many accounts stays below the threshold of each account. Several failures of one account count once. The number is an \
+          estimate: close below 100 accounts, a few percent off above. Blind spots: a spray from many origins (see `credential-stuffing`). A gateway \
+          that many people share can reach the threshold: raise `accounts`, or add a `[[suppress]]` for its address. Example: one address fails once \
+          on each of five accounts within six minutes.",
     technique: "T1110.003",
     options: &[
         ENABLED,
@@ -29,7 +30,7 @@ pub static SPEC: Spec = Spec {
             "accounts",
             Kind::Whole(2, 400),
             "5",
-            "How many different accounts within the window are a finding.",
+            "Threshold: different accounts that one origin failed to sign in to within `window`.",
         ),
         window("\"10m\""),
         severity("\"high\""),

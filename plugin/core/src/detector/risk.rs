@@ -12,23 +12,29 @@ pub const ID: &str = "risk";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "Findings of several detectors on one actor that add up.",
-    doc: "Adds up what all other detectors find on an actor: 0.5, 2, 5, 9 and 14 bits for findings from `info` to `critical`, of a detector that is part of the sum already only a quarter, and only from `high` on. Half of the sum is forgotten every `half_life`. From `bits` on, and from two detectors on, it is a finding, once a cooldown or when the sum has doubled; from twice `bits` on it is a step more severe. It matters because a careful intruder, or a person about to leave, is a series of small findings, none of which is looked at. Failed logins do not count: what others try is no risk of the account's owner. Blind spots: attacks spread over several accounts or over many half-lives. Tune `bits` and `half_life`; exempt test accounts with `except`. Example: travel (low), a new client (medium), an unusual hour (medium) and a takeover (high) within three days.",
+    summary: "Several findings on one actor that add up.",
+    doc: "Adds up the findings of all other detectors on one actor: 0.5, 2, 5, 9 and 14 bits for `info`, `low`, `medium`, `high` and `critical`. A \
+          further finding of a detector that is already part of the sum adds a quarter, and only if it is `high` or `critical`. The sum halves every \
+          `half_life`. It is a finding if the sum is at least `bits` and comes from at least two detectors: once per cooldown, or when the sum has \
+          doubled. From twice `bits` on, the severity is one level higher. It matters because a careful intruder, or a person about to leave, causes \
+          several small findings that nobody looks at one by one. Findings on failed sign-ins do not count: attempts by others are no risk of the \
+          account's owner. Blind spots: attacks spread over several accounts or over many half-lives. Tune `bits` and `half_life`; exempt test \
+          accounts with `except`. Example: travel (low), a new client (medium), an unusual hour (medium) and a takeover (high) within three days.",
     technique: "T1078",
     options: &[
         ENABLED,
-        Opt::new("bits", Kind::Whole(4, 500), "16", "Sum from which on there is a finding."),
+        Opt::new("bits", Kind::Whole(4, 500), "16", "Threshold: sum of bits of one actor."),
         Opt::new(
             "half_life",
             Kind::Duration(DAY, 90 * DAY),
             "\"7d\"",
-            "Time after which half of a sum is forgotten.",
+            "Time after which a sum has half its value.",
         ),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"high\"",
-            "Minimum severity of a finding; a step more from twice `bits` on.",
+            "Minimum severity of a finding. Raised one level from twice `bits` on.",
         ),
         flat_cooldown("\"7d\""),
         ONLY,

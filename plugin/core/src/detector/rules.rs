@@ -25,10 +25,11 @@ pub const ID: &str = "rules";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "Rules of packs and of the policy: what is forbidden, or must be looked at whenever it happens.",
-    doc: "Holds each record against the rules for its source and action: privileges granted, protection switched off, logging stopped, secrets read, data \
-          made public and their like. `auditward rules list` names them, `auditward rules show ID` explains one. A rule fires on a single record, on a \
-          number of records within a window, or on a sequence; the finding names the rule, and who, what and where.",
+    summary: "Rules of packs and of the policy: actions that are forbidden or must be reviewed whenever they happen.",
+    doc: "Evaluates each record against the rules for its source and action: privileges granted, protection disabled, logging stopped, secrets read, \
+          data made public and others. `auditward rules list` lists them, `auditward rules show ID` explains one. A rule matches a single record, a \
+          number of records within a window, or a sequence of records. The finding names the rule, the actor, the action and the target. Blind spots: \
+          actions that no rule knows. Tune with `disable`, `enable` and `severities`. Example: an administrator stops a CloudTrail trail.",
     technique: "T1078",
     options: &[
         ENABLED,
@@ -36,25 +37,25 @@ pub static SPEC: Spec = Spec {
             "disable",
             Kind::Patterns,
             "[]",
-            "Rules that are switched off: ids, with `*` for any text.",
+            "Rules that are disabled: ids, with `*` for any text.",
         ),
         Opt::new(
             "enable",
             Kind::Patterns,
             "[]",
-            "Only these rules are on: ids, with `*` for any text. Empty: all.",
+            "Enable only these rules: ids, with `*` for any text. Empty: all.",
         ),
         Opt::new(
             "severities",
             Kind::Groups,
             "{}",
-            "Severity of rules that differs from their own, e.g. `{ low = [\"aws.key-*\"] }`.",
+            "Severities that replace those of the rules themselves, e.g. `{ low = [\"aws.key-*\"] }`.",
         ),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"info\"",
-            "Minimum severity of a finding; each rule has its own.",
+            "Minimum severity of a finding. Each rule has its own severity; a lower one is raised to this.",
         ),
         flat_cooldown("\"15m\""),
         ONLY,

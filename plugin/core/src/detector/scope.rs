@@ -11,8 +11,14 @@ pub const ID: &str = "scope";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "An actor that touches many more distinct targets in a day than it does usually.",
-    doc: "Counts the distinct targets (`target.id`, else `target.name`) that an actor reads, lists, exports, shares, updates, deletes or executes in a day, in 64 bits (within a fifth up to 100, at most 266), and holds them against the actor's own days and what all actors reach: from 12 on, a count that is rare enough for the budget of alerts is a finding. It matters because who looks around in records, repositories or buckets that are none of its work rarely takes many from one place. A day that is a finding is not learned unless the next one is a finding too. Blind spots: actors that touch more than 200 targets on most days; one more target a day, for months. Tune the budget of alerts; exempt crawlers and backups with `except`. Example: a clerk who opens six patients' charts a day opens forty.",
+    summary: "An actor that touches many more distinct targets in a day than usual.",
+    doc: "Counts the distinct targets (`target.id`, else `target.name`) that an actor reads, lists, exports, shares, updates, deletes or executes in \
+          one day. The count is an estimate in 64 bits: within 20 % up to 100 targets, at most 266. It is compared with the actor's own past days and \
+          with the days of all actors: a count of 12 or more is a finding if it is rare enough for `alerts_per_day` (`[baseline]`). It matters because \
+          somebody who looks around in records, repositories or buckets outside their work rarely takes many from one place. The count of a day with a \
+          finding is not learned unless the next day has a finding too. Blind spots: actors that touch more than 200 targets on most days; a slow \
+          increase over months. Tune `alerts_per_day`; exempt crawlers and backups with `except`. Example: a clerk who usually opens six patients' \
+          charts a day opens forty.",
     technique: "T1213",
     options: &[
         ENABLED,
@@ -20,7 +26,7 @@ pub static SPEC: Spec = Spec {
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"medium\"",
-            "Minimum severity of a finding; it rises at 4 and at 8 bits above the threshold, and for an account that was silent for 30 days.",
+            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits, and one more for an account that was inactive for 30 days.",
         ),
         flat_cooldown("\"1d\""),
         ONLY,

@@ -11,8 +11,15 @@ pub const ID: &str = "sequence";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "An action that hardly follows the one before it, for the actor and for all.",
-    doc: "Learns which actions of an actor (`action.name`) follow each other within an hour, for the actor and for all actors together (a Markov chain of order 1 with backoff). A transition that the actor never made is a finding where its chance is rare enough for the budget of alerts: of n transitions from the action before, with d kinds, anything new has d/(n+d), times the share that all actors have of this one, or of the action itself where nobody made it. It matters because jobs and interfaces act in few orders: whoever holds their credentials, or their bug, does not know them. Evaluated from 50 transitions of the actor from that action and 1,000 of all on. What is found is learned when it is repeated after a day. Blind spots: people whose work has no order, for whom nothing is rare; sequences of usual steps in a new order of three and more; actors whose places in memory collide begin anew. Tune the budget of alerts; exempt with `except`. Example: a deployment job that lists, puts and tags deletes a trail after a tag.",
+    summary: "An action that rarely or never follows the action before it, for this actor and for all actors.",
+    doc: "Learns which actions (`action.name`) follow each other within an hour, for each actor and for all actors together (a Markov chain of order 1 \
+          with backoff). A transition that the actor never made is a finding if its probability is rare enough for `alerts_per_day` (`[baseline]`): \
+          after n transitions of d kinds from the action before, a new one has the probability d/(n+d), times the share that this transition has among \
+          all actors, or the share of the action itself if no actor ever made the transition. It matters because jobs and interfaces act in few \
+          orders, which somebody with their stolen credentials does not know. The detector evaluates from 50 transitions of the actor from that action \
+          and 1,000 transitions of all actors on. A reported transition is learned when it is repeated after a day. Blind spots: people whose work has \
+          no fixed order; new orders of three or more steps whose pairs are all known; two actors that collide in memory start learning again. Tune \
+          `alerts_per_day`; exempt with `except`. Example: a deployment job that lists, puts and tags deletes a trail after a tag.",
     technique: "T1059",
     options: &[
         ENABLED,
@@ -20,7 +27,7 @@ pub static SPEC: Spec = Spec {
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"medium\"",
-            "Minimum severity of a finding; it rises at 4 and at 8 bits above the threshold, and for an account that was silent for 30 days.",
+            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits, and one more for an account that was inactive for 30 days.",
         ),
         flat_cooldown("\"1d\""),
         ONLY,

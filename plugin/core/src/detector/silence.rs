@@ -13,8 +13,15 @@ pub const ID: &str = "silence";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "A source or host that always reports, and has fallen silent.",
-    doc: "Learns of up to 128 sources and hosts (`source`, `env.host`) when they report, as records arrive. One that reported in 200 minutes over seven days, and was never silent for more than 36 hours in the last 28 days, is a finding when it is silent for longer than `after` and for so much longer than ever that the budget of alerts allows it: twice as long is two bits more. It matters because whoever turns off logging, stops an agent or cuts a host off is seen by nothing else. It is found on the next record of any kind, and stated once, until the entity reports again. Time passes only while something is logged: an outage of the shipper, or of all sources together, silences nobody. Blind spots: the only source of a stream; more entities than there is room for; slow thinning out. Tune `after`; `only` and `except` name sources and hosts here. Example: the audit log of a database, which never was silent for more than 20 minutes, stops at 02:10.",
+    summary: "A source or host that reported regularly and has stopped.",
+    doc: "Learns when up to 128 sources and hosts (`source`, `env.host`) report, by the arrival of records. A source or host is evaluated if it \
+          reported in 200 minutes over seven days and was never silent for more than 36 hours in the last 28 days. It is a finding if it is silent for \
+          longer than `after`, and so much longer than ever before that it is rare enough for `alerts_per_day` (`[baseline]`): twice as long adds two \
+          bits. It matters because nothing else notices that somebody turned off logging, stopped an agent or disconnected a host. The finding is on \
+          the next record of any kind, once until the source or host reports again. Time passes only while records arrive: an outage of the shipper, \
+          or of all sources together, is not reported. Blind spots: the only source of a stream; more than 128 sources and hosts; a rate that falls \
+          slowly. Tune `after`; here `only` and `except` name sources and hosts. Example: the audit log of a database, which was never silent for more \
+          than 20 minutes, stops at 02:10.",
     technique: "T1562.008",
     options: &[
         ENABLED,
@@ -22,22 +29,27 @@ pub static SPEC: Spec = Spec {
             "after",
             Kind::Duration(MINUTE, 7 * DAY),
             "\"1h\"",
-            "Time without a record below which nothing is a finding.",
+            "Minimum time without a record.",
         ),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"medium\"",
-            "Minimum severity of a finding; it rises at 4 and at 8 bits above the threshold.",
+            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits.",
         ),
         flat_cooldown("\"1d\""),
         Opt::new(
             "only",
             Kind::Patterns,
             "[]",
-            "Evaluates these sources and hosts alone, with `*` for any text.",
+            "Evaluate only these sources and hosts, with `*` for any text. Empty: all.",
         ),
-        Opt::new("except", Kind::Patterns, "[]", "Does not evaluate these sources and hosts."),
+        Opt::new(
+            "except",
+            Kind::Patterns,
+            "[]",
+            "Do not evaluate these sources and hosts, with `*` for any text.",
+        ),
     ],
     share: 0,
     build: |settings, _, _| Box::new(Silent::new(settings)),

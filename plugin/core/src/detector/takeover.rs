@@ -11,8 +11,17 @@ pub const ID: &str = "takeover";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "An account used from a new network with a new client, while its owner works elsewhere or right before an act that matters.",
-    doc: "Watches an actor for a day from the first event of a network (autonomous system, else /24 or /48) and a client that are both new to it; where clients are not known, of a network and a country. Three signs make that a finding, once the bits of the new values and theirs reach the threshold of `[baseline]`: the owner was active in a known network within the last hour (3 bits), the act matters (grant, configure, export, share, delete, approve, restricted data; 3 bits), the session or credential is the one the owner uses (`actor.session`; 4 bits). Two signs raise the severity by a step. It matters because a stolen token or session passes every check of passwords and factors: only the two places give it away. Networks that the record names (`origin.network`: VPN, relay, private endpoint) are nobody's place. A change of network alone (VPN, train, plane, home) never fires, nor does a new client in a known network. Blind spots: an intruder in the owner's network, or with the owner's client; actors of fewer than five active days. Tune the budget of alerts; exempt test accounts with `except`. Example: a token used with `python-requests` from a hosting provider while its owner reads mail in the office.",
+    summary: "An account used from a new network with a new client, while its owner is active elsewhere or right before a sensitive action.",
+    doc: "Watches an actor for one day after its first event from a new network (autonomous system, else /24 or /48) with a new client; where clients \
+          are not known, from a new network and a new country. It is a finding once at least one of three signs is present and the bits of the new \
+          values and of the signs together reach the threshold of `[baseline]`. The signs: the owner was active in a known network within the last \
+          hour (3 bits); the action is sensitive (grant, configure, export, share, delete, approve, restricted data; 3 bits); the session or \
+          credential is the one that the owner uses (`actor.session`; 4 bits). Two signs raise the severity by one level. It matters because a stolen \
+          token or session passes every check of passwords and second factors: only the two places reveal it. Named networks (`origin.network`: VPN, \
+          relay, private endpoint) are not counted as places. A change of network alone (VPN, train, plane, home) is never a finding, nor is a new \
+          client in a known network. Blind spots: an intruder in the owner's network or with the owner's client; actors with fewer than five active \
+          days. Tune `alerts_per_day`; exempt test accounts with `except`. Example: a token is used with `python-requests` from a hosting provider \
+          while its owner reads mail in the office.",
     technique: "T1078.004",
     options: &[
         ENABLED,
@@ -20,7 +29,7 @@ pub static SPEC: Spec = Spec {
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"high\"",
-            "Minimum severity of a finding; two signs raise it by a step.",
+            "Minimum severity of a finding. Two signs raise it by one level.",
         ),
         flat_cooldown("\"1d\""),
         ONLY,

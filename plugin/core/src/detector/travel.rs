@@ -11,8 +11,14 @@ pub const ID: &str = "travel";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "A person at two places that are too far apart for the time between them.",
-    doc: "Takes the place of a person (`actor.type` is `user`) from `origin.geo.lat` and `origin.geo.lon`, else from the middle of `origin.geo.country` and a radius that reaches its borders. An event from a network or country that is new to the actor, at least 500 km from the event before, and farther than `speed` allows for the time between, is a finding. Distances are lower bounds. It matters as a sign beside others, and is no alert of its own: low, medium with a client that is new as well; the detector `risk` adds it up. Quiet for networks that the record names (`origin.network`: VPN, relay, satellite), between places that are both known to the actor, for services, and for actors of fewer than five active days. Blind spots: an intruder in the same region; databases that place an address wrongly. Tune `speed`; exempt with `except`. Example: a sign-in from Brazil twenty minutes after work in Germany.",
+    summary: "A person at two places that are too far apart for the time between the events.",
+    doc: "Locates a person (`actor.type` is `user`) by `origin.geo.lat` and `origin.geo.lon`, else by the centre of `origin.geo.country` and a radius \
+          that reaches its borders. An event is a finding if its network or country is new to the actor, its place is at least 500 km from that of the \
+          event before, and the distance is larger than `speed` allows for the time between them. Distances are lower bounds. It matters as one sign \
+          among others: the severity is low, or medium if the client is new as well, and the detector `risk` adds it up. Not evaluated: named networks \
+          (`origin.network`: VPN, relay, satellite), places that are both known to the actor, services, and actors with fewer than five active days. \
+          Blind spots: an intruder in the same region; geolocation databases that place an address wrongly. Tune `speed`; exempt with `except`. \
+          Example: a sign-in from Brazil twenty minutes after work in Germany.",
     technique: "T1078",
     options: &[
         ENABLED,
@@ -20,13 +26,13 @@ pub static SPEC: Spec = Spec {
             "speed",
             Kind::Whole(100, 100_000),
             "1000",
-            "Kilometres an hour that are travelled at most.",
+            "Highest speed that is considered possible, in kilometres per hour.",
         ),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"low\"",
-            "Minimum severity of a finding; a step more with a client that is new as well.",
+            "Minimum severity of a finding. Raised one level if the client is new as well.",
         ),
         flat_cooldown("\"1d\""),
         ONLY,

@@ -16,11 +16,13 @@ pub const ID: &str = "volume";
 pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Bulk reads, lists, exports and shares: many records of restricted data, or many bytes of any.",
-    doc: "Adds up what was read, listed, exported or shared, and not refused, over sliding windows of event time. Records count on restricted data \
-          alone (`target.data_class` among `[targets] restricted`): `target.count` where the source says it, else one an event. Bytes count on any \
-          data, as far as the source says them: `target.bytes`, for exports also `request.bytes`; those of services only where `services` says so, \
-          for moving much is their work. Where the policy does not set `records`, they are also held against what the actor \
-          takes in an hour and a day (`[baseline]`): from 20 on, a count that is rare enough for the budget of alerts is a finding.",
+    doc: "Adds up reads, lists, exports and shares that were not refused, over sliding windows of event time. It matters because stolen data leaves in \
+          bulk. Records count only on restricted data (`target.data_class` is in `[targets] restricted`): `target.count` if the source reports it, \
+          else one per event. Bytes count on any data, if the source reports them: `target.bytes`, and for exports also `request.bytes`. The bytes of \
+          service accounts count only with `services = true`, because they move large amounts routinely. If the policy does not set `records`, the \
+          counts are also compared with what the actor usually takes in an hour and a day (`[baseline]`): a count of 20 or more is a finding if it is \
+          rare enough for `alerts_per_day`. Blind spots: sources without counts or bytes, and data without a class. Tune `records` and `bytes`; \
+          classify data in `[targets]`. Example: an employee views and exports 426 customer records within two minutes.",
     technique: "T1530",
     options: &[
         ENABLED,
@@ -28,28 +30,28 @@ pub static SPEC: Spec = Spec {
             "records",
             Kind::Whole(1, 1_000_000_000),
             "50",
-            "How many records of restricted data within the window are a finding.",
+            "Threshold: records of restricted data within `window`.",
         ),
         window("\"10m\""),
         Opt::new(
             "bytes",
             Kind::Size(1, 1 << 50),
             "\"1 GiB\"",
-            "How many bytes of any data within their window are a finding.",
+            "Threshold: bytes of any data within `bytes_window`.",
         ),
         Opt::new(
             "bytes_window",
             Kind::Duration(SECOND, 7 * DAY),
             "\"1h\"",
-            "How far back bytes are counted.",
+            "Length of the window of `bytes`, in event time.",
         ),
         Opt::new(
             "per",
             Kind::Many(&["actor", "origin", "target"]),
             "[\"actor\", \"origin\"]",
-            "What is counted by.",
+            "Entities that records and bytes are counted for.",
         ),
-        Opt::new("services", Kind::Bool, "false", "Whether the bytes of services count too."),
+        Opt::new("services", Kind::Bool, "false", "Count the bytes of service accounts too."),
         severity("\"medium\""),
         COOLDOWN,
         ONLY,

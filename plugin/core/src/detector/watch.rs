@@ -17,20 +17,30 @@ pub const ID: &str = "watch";
 pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Anything by watched actors, from watched origins, on watched targets.",
-    doc: "States every actor, origin and target on the policy's lists when something is done by it, from it or to it, whatever the outcome: people who \
-          leave, break-glass accounts, addresses from an investigation, decoys that no one has business with. Once per name and cooldown. With empty \
-          lists it does nothing and costs nothing.",
+    doc: "Reports any activity by, from or on an entity in the policy's watch lists, whatever the outcome: people who leave, break-glass accounts, \
+          addresses from an investigation, decoys that nobody should touch. Each entity is reported once per cooldown. Without lists the detector does \
+          nothing and costs nothing. Blind spots: names that the source does not report. Example: a break-glass account signs in.",
     technique: "T1078",
     options: &[
         ENABLED,
-        Opt::new("actors", Kind::Patterns, "[]", "Ids, names, mail addresses or roles of actors."),
+        Opt::new(
+            "actors",
+            Kind::Patterns,
+            "[]",
+            "Watched actors: ids, names, mail addresses or roles, with `*` for any text.",
+        ),
         Opt::new(
             "origins",
             Kind::Origins,
             "[]",
-            "Where something comes from: addresses, ranges, hosts.",
+            "Watched origins: addresses, address ranges or hosts.",
         ),
-        Opt::new("targets", Kind::Patterns, "[]", "Ids or names of things."),
+        Opt::new(
+            "targets",
+            Kind::Patterns,
+            "[]",
+            "Watched targets: ids or names, with `*` for any text.",
+        ),
         flat_severity("\"medium\""),
         flat_cooldown("\"1h\""),
         ONLY,

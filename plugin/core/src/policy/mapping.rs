@@ -68,23 +68,31 @@ id = "request"
 
 /// What the reference says of mappings, a paragraph each.
 pub const DOC: &[&str] = &[
-    "A record that meets all of `match` is of this source. Mappings are tried before the sources of the list, in the order of the file; of a wrapped record the wrapping first.",
-    "`source`: the id written to the record, of letters, digits and `_.-`; each id once, and none of the list's.",
-    "`match`: paths with the value that must stand there: a string, a number (as it is written, or the same in a string), `true` or `false`; `\"*\"` for any value but null; `*` within a text for any text; a list for any of them.",
-    "`tag`: only records under this tag; `*` stands for anything.",
-    "`time`: the path of the event's time, or `{ path = .., format = .. }`; `{ join = [\"date\", \"clock\"], format = .. }` for one that stands in several values.",
-    "A pack is a file of one mapping: `packs = [\"packs/*.toml\"]` at the beginning of the policy names files beside it. docs/packs.md describes all that packs and mappings can do: \
-     alternatives and patterns in `match`, `unless`, elements of arrays by condition, JSON inside text, parts of values, rows under a condition (`when`), lines of text (`text`).",
-    "`fields`, or `fields`: for each field where its value comes from: a path; a list of paths, of which the first that has a value counts; `{ path = .., values = { .. }, default = .. }`, which looks the \
-     value up; `{ value = .. }`, a constant, which also stands where `default` would: where no path has a value. Empty strings and null are no values. \
-     A value that stands in no table and has no `default` is left out.",
-    "Paths: keys joined by dots; `name[]` is the first element of an array that has a value; a dot or a bracket within a key is written `\\.` or `\\[` (in TOML best between single quotes: `'a\\.b'`).",
-    "A path straight into `action.class`, `action.category`, `outcome.result` or `actor.type` takes the value where it is one of the field's words, whatever the case; else the class is \
-     `other`, the outcome `unknown`, the others stay empty, and the record bears the note `unknown-word`.",
-    "Where `origin.ip` finds no address alone: the port goes to `origin.port`, of a list the first address counts, and a name goes to `origin.host`, where these are free. \
-     Numbers that can't be the field's, such as a negative count or a port above 65535, are left out.",
-    "Text that begins with two pairs such as `user=ann verb=view` (logfmt), by itself, under a wrapping key or behind a header of syslog, is read as a flat object of strings, \
-     bare words after them as `true`. Of JSON and pairs behind a header that no source of the list knows, the header fills `time`, `env.host` and `env.service` where the mapping does not.",
+    "A record that meets all conditions of `match` belongs to this source. Mappings are tried before the built-in sources, in the order of the \
+     file. For a wrapped record, the outer object is tried first.",
+    "`source`: the id written to the record. Letters, digits and `_.-`. Must be unique and must not be the id of a built-in source.",
+    "`match`: paths and the value that each must have: a string, a number (also if the record has it as a string), `true` or `false`; `\"*\"` for \
+     any value but null; `*` within a text for any text; a list of alternatives.",
+    "`tag`: only records with this tag match; `*` stands for any text.",
+    "`time`: the path of the event's time, or `{ path = .., format = .. }`. Use `{ join = [\"date\", \"clock\"], format = .. }` for a time that \
+     is split over several values.",
+    "A pack is a file with one mapping. `packs = [\"packs/*.toml\"]` at the beginning of the policy loads the packs beside it. docs/packs.md \
+     describes all features of packs and mappings: alternatives and patterns in `match`, `unless`, elements of arrays by condition, JSON inside \
+     text, parts of values, conditional rows (`when`), lines of text (`text`).",
+    "`fields`: the origin of each field's value. A path; or a list of paths, of which the first with a value is used; or `{ path = .., values = { \
+     .. }, default = .. }`, a lookup table; or `{ value = .. }`, a constant. Add `path` to use the constant only if the path has no value. Empty \
+     strings and null count as no value. A value that is not in the table is dropped unless `default` is set.",
+    "Paths: keys joined by dots. `name[]` is the first element of an array that has a value. Write a dot or a bracket within a key as `\\.` or \
+     `\\[` (in TOML best between single quotes: `'a\\.b'`).",
+    "A path without a table into `action.class`, `action.category`, `outcome.result` or `actor.type` copies the value if it is one of the field's \
+     words, in upper or lower case. Otherwise the class is `other`, the outcome `unknown`, the other fields stay empty, and the record is flagged \
+     `unknown-word`.",
+    "If the value of `origin.ip` is more than an address, it is split: the port is written to `origin.port`, the first address of a list is used, \
+     and a name is written to `origin.host`, if these fields are empty. Numbers that are invalid for a field, such as a negative count or a port \
+     above 65535, are dropped.",
+    "Text that begins with two pairs such as `user=ann verb=view` (logfmt) is read as a flat object of strings, also within a wrapping key or \
+     after a syslog header; words without a value are `true`. If JSON or pairs follow a header and no built-in source recognises the record, the \
+     header sets `time`, `env.host` and `env.service`, unless the mapping sets them.",
 ];
 
 /// One mapping, checked.

@@ -5,8 +5,8 @@ use crate::event::Field;
 
 pub static SCHEMA: Schema = Schema {
     id: "audit",
-    summary: "Auditward's own: who, what, when, where, with what outcome, why it was allowed",
-    doc: "Every field under its own path, absent ones left out; then `anomaly`, `notes`, `raw`, `module`.",
+    summary: "Auditward's own schema: who, what, when, where, with what outcome, and why it was allowed",
+    doc: "Every field has its own path; fields without a value are left out. `anomaly`, `notes`, `raw` and `module` follow.",
     properties: &PROPERTIES,
     own_group: "",
     keeps_rest: false,

@@ -6,8 +6,8 @@ use crate::event::Field;
 pub static SCHEMA: Schema = Schema {
     id: "ecs",
     summary: "Elastic Common Schema 8.17",
-    doc: "Fields under the ECS fields that mean the same; what ECS has no field for goes under `auditward`. The original record is text in `event.original`. \
-          `event.kind` is `alert` where something was found.",
+    doc: "Fields are written to the ECS fields with the same meaning; a field without an ECS equivalent is written under `auditward`. `event.original` \
+          contains the original record as text. `event.kind` is `alert` if the record has a finding.",
     properties: PROPERTIES,
     own_group: "auditward",
     keeps_rest: false,

@@ -15,9 +15,10 @@ use classes::*;
 pub static SCHEMA: Schema = Schema {
     id: "ocsf",
     summary: "Open Cybersecurity Schema Framework 1.9.0",
-    doc: "An event of the class that the action, its category and the target ask for: Authentication, Account Change, User Access, Group and Entity Management, HTTP, \
-          Network, API, Datastore and File Hosting Activity, else Base Event. Fields without an attribute, findings, notes and module go to `unmapped`, the original record to \
-          `raw_data` as text. `output.ocsf_version` states 1.8.0 instead, `output.ocsf_findings` makes Detection Findings of records with findings.",
+    doc: "The class follows from the action, its category and its target: Authentication, Account Change, User Access, Group Management, Entity \
+          Management, HTTP, Network, API, Datastore or File Hosting Activity, else Base Event. Fields without an OCSF attribute, findings, notes and \
+          module are written to `unmapped`, the original record to `raw_data` as text. With `output.ocsf_version`, version 1.8.0 is written; with \
+          `output.ocsf_findings`, records with findings become Detection Findings.",
     properties: PROPERTIES,
     own_group: "unmapped",
     keeps_rest: true,

@@ -8,9 +8,9 @@ use crate::parse::text::is_same;
 pub static SOURCE: Source = Source {
     id: "aws.cloudtrail",
     summary: "AWS CloudTrail events, one a record, bare or as EventBridge's `detail`",
-    doc: "Record contents and the userIdentity element as in the AWS CloudTrail User Guide \
-          (\"CloudTrail record contents\", \"CloudTrail userIdentity element\"). `Records[]` files are unwrapped by the shipper. \
-          The action's class follows from the first word of the event's name, its category from the service.",
+    doc: "Record contents and the userIdentity element as described in the AWS CloudTrail User Guide (\"CloudTrail record contents\", \"CloudTrail \
+          userIdentity element\"). The shipper must split `Records[]` files into records. The class of the action is derived from the first word of \
+          the event name, its category from the service.",
     // Logstash's codec leaves the time as `@timestamp` alone.
     says_why: true,
     keys: &[

@@ -23,11 +23,13 @@ use crate::parse::text::{begins, behind, ends, find_byte, rfind_byte};
 pub static SOURCE: Source = Source {
     id: "http.access",
     summary: "HTTP access logs: common and combined (nginx, Apache, Traefik, ingress-nginx), Envoy, AWS ALB, W3C extended (IIS, CloudFront), and JSON",
-    doc: "The Common Log Format and its kin (<https://httpd.apache.org/docs/current/logs.html>, <https://nginx.org/en/docs/http/ngx_http_log_module.html>) with a \
-          virtual host before and any fields behind them; Apache's `ssl_request_log`; Envoy's default format and Istio's; AWS ALB; W3C extended, by its `#Fields:` line, or by IIS's order where that was \
-          not seen. JSON by the field names of Envoy, Traefik, nginx and the parsers of Fluent Bit and Vector. 401, 403, 407 and 451 are `denied`, what else is 400 or above `failure`. \
-          gRPC's own status counts where there is one. Where a trusted proxy asked for others (private addresses, and `[input] trusted_proxies`), the last address of its list that is no trusted proxy's \
-          is the client: what stands before it a client can make up. A refused POST without a name counts as a failed attempt of its origin.",
+    doc: "The Common Log Format and its relatives (<https://httpd.apache.org/docs/current/logs.html>, \
+          <https://nginx.org/en/docs/http/ngx_http_log_module.html>), with an optional virtual host in front and any further fields at the end; \
+          Apache's `ssl_request_log`; the default formats of Envoy and Istio; AWS ALB; W3C extended, read by its `#Fields:` line, or in the order of \
+          IIS if no such line was seen; JSON with the field names of Envoy, Traefik, nginx and the parsers of Fluent Bit and Vector. Status 401, 403, \
+          407 and 451 are `denied`, any other status from 400 on is `failure`. If a gRPC status is present, it is used. If a trusted proxy sent the \
+          request (private addresses and `[input] trusted_proxies`), the client is the last address in the proxy's list that is not a trusted proxy, \
+          because a client can forge the addresses before it. A refused POST without an account name counts as a failed sign-in of its origin.",
     says_why: false,
     keys: json::KEYS,
     aliases: json::ALIASES,

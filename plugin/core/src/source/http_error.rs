@@ -10,10 +10,10 @@ use crate::time::Millis;
 pub static SOURCE: Source = Source {
     id: "http.error",
     summary: "HTTP error logs: nginx and Apache",
-    doc: "As `error_log` of nginx (<https://nginx.org/en/docs/ngx_core_module.html#error_log>) and `ErrorLog` of Apache 2.2 and 2.4 \
-          (<https://httpd.apache.org/docs/current/mod/core.html#errorlogformat>) write it, by itself or through syslog. `outcome.code` is the severity, \
-          `outcome.reason` what went wrong. What is told of a request, the access log tells as well: detectors count it there. Where a line names more than one \
-          client, as a request can make it, none is taken.",
+    doc: "Written as `error_log` of nginx (<https://nginx.org/en/docs/ngx_core_module.html#error_log>) or `ErrorLog` of Apache 2.2 and 2.4 \
+          (<https://httpd.apache.org/docs/current/mod/core.html#errorlogformat>), directly or through syslog. `outcome.code` is the severity, \
+          `outcome.reason` the error. Requests are counted from the access log, not here, so that nothing is counted twice. If a line contains more \
+          than one client address (a request can inject one), none is used.",
     says_why: false,
     keys: &[],
     aliases: &[],

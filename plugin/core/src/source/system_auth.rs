@@ -21,15 +21,16 @@ use sudo::sudo;
 
 pub static SOURCE: Source = Source {
     id: "system.auth",
-    summary: "Authentication logs of Unix systems: sshd and sftp, sudo, su, doas, polkit, PAM, login, useradd and its kin, cron, logind, Dropbear, ftp and mail daemons",
-    doc: "Lines of syslog (RFC 3164, RFC 5424, with or without its header), of the journal, and of shippers that took the header apart. \
-          What one failure makes several programs or modules say is one failure: `PAM`, sshd's `Invalid user` and its `Failed password` of one \
-          connection are counted once. `message repeated N times` stands for N. Sessions are known by host and process id. \
-          A PAM module that refuses is no failure where another one accepts (`pam_unix` beside `pam_sss`, `pam_ldap`, `pam_krb5`, `pam_winbind`): \
-          which programs report their sign-ins themselves, and where another module decides, is learned of each host. A connection that ends before a sign-in \
-          is no logout. The end of a command that sudo reports (`EXIT=`, `SIGNAL=`) is action `sudo_exit`. A failed `su` names who asked and counts against the account asked for. \
-          Messages as in the sources of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD and Pure-FTPd, of Dovecot, Postfix and vsftpd, which is read in its own file too, and of the PAM modules of \
-          Kerberos, Google Authenticator and Duo.",
+    summary: "Authentication logs of Unix systems: sshd and sftp, sudo, su, doas, polkit, PAM, login, useradd and related tools, cron, logind, Dropbear, ftp and mail daemons",
+    doc: "Lines of syslog (RFC 3164, RFC 5424, with or without the header), of the journal, and of shippers that parsed the header. One failure that \
+          several programs or modules report is counted once: PAM's message, sshd's `Invalid user` and its `Failed password` of one connection. \
+          `message repeated N times` counts N times. Sessions are identified by host and process id. A PAM module that refuses is not a failure if \
+          another module accepts (`pam_unix` with `pam_sss`, `pam_ldap`, `pam_krb5`, `pam_winbind`): for each host, the source learns which programs \
+          report their sign-ins themselves, and where another module decides. A connection that ends before a sign-in is not a logout. The end of a \
+          command that sudo reports (`EXIT=`, `SIGNAL=`) is action `sudo_exit`. A failed `su` names the account that asked and counts against the \
+          account that was asked for. The messages are those of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD \
+          and Pure-FTPd; of Dovecot, Postfix and vsftpd, whose own log file is read too; and of the PAM modules of Kerberos, Google Authenticator and \
+          Duo.",
     says_why: true,
     keys: &[],
     aliases: &[],

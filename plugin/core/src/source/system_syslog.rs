@@ -7,9 +7,10 @@ use crate::parse::text::behind;
 
 pub static SOURCE: Source = Source {
     id: "system.syslog",
-    summary: "Syslog of any program, by its header alone",
-    doc: "RFC 5424 and RFC 3164 (<https://www.rfc-editor.org/rfc/rfc5424>, <https://www.rfc-editor.org/rfc/rfc3164>). Time, host, program and process id are \
-          read, and lines that name no program where a priority says that they are syslog's; the message goes to `outcome.reason` as it is. Who did what in it, only a mapping or a source of its own can tell.",
+    summary: "Syslog of any program, header only",
+    doc: "RFC 5424 and RFC 3164 (<https://www.rfc-editor.org/rfc/rfc5424>, <https://www.rfc-editor.org/rfc/rfc3164>). Time, host, program and process \
+          id are read; so are lines without a program if a priority shows that they are syslog. The message is copied to `outcome.reason` unchanged. \
+          To read who did what from the message, use a mapping or a source for that program.",
     says_why: false,
     keys: &[],
     aliases: &[],
