@@ -9,7 +9,7 @@ macro_rules! commands {
     ($($module:ident $name:ident),+ $(,)?) => {
         $(pub mod $module;)+
 
-        /// Every command with its arguments; what each does stands with them.
+        /// Every command with its arguments; the doc comments of the arguments describe the command.
         #[derive(Subcommand)]
         pub enum Command { $($name($module::Arguments)),+ }
 
@@ -41,15 +41,15 @@ commands! {
     man Man,
 }
 
-/// How a command ended that did what it was asked to.
+/// Outcome of a command that ran without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Fine,
-    /// Something was found where that is the question.
+    /// A check or test found a problem.
     Found,
 }
 
-/// Audit records from log records: the auditward filter on this machine, through the very same module that runs in Fluent Bit.
+/// Turn log records into audit records, with the same WebAssembly module that runs in Fluent Bit.
 #[derive(Parser)]
 #[command(name = "auditward", version, after_help = EXIT)]
 struct CommandLine {
@@ -57,8 +57,8 @@ struct CommandLine {
     command: Command,
 }
 
-const EXIT: &str = "Data goes to standard output, words for people to standard error; `-` is standard input.\n\
-                    Exit status: 0 fine, 1 findings or failures where that is the question, 2 usage, or files that can't be read or written.";
+const EXIT: &str = "Records go to standard output, messages to standard error; `-` is standard input.\n\
+                    Exit status: 0 success; 1 `check` found problems, a test failed, or `demo --strict` missed something; 2 usage or I/O error.";
 const TROUBLE: u8 = 2;
 
 /// The whole command line, as completions and manual pages describe it.
@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
     match CommandLine::parse().command.run() {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::FAILURE,
-        // Whoever read our output has seen enough.
+        // The reader closed our output on purpose, as `head` does.
         Err(error) if terminal::is_closed_output(&error) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is::<Told>() {

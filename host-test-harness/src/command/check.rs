@@ -16,12 +16,12 @@ use auditward_core::{Engine, Secret, schema};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Check a policy: every problem at once, or what it amounts to
+/// Check a policy: list every problem, or summarise the policy
 ///
-/// Settings that are valid and do nothing are warnings on standard error. Exit status 1 where it has problems, 2 where it can't be read.
+/// Settings that are valid but have no effect are warnings on standard error. Exit status: 1 if the policy has problems, 2 if it cannot be read.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The policy, auditward.toml
+    /// Policy file, auditward.toml
     policy: PathBuf,
 }
 

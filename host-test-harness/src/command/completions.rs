@@ -10,7 +10,7 @@ use clap_complete::Shell;
 /// For bash, for example: `auditward completions bash > ~/.local/share/bash-completion/completions/auditward`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The shell
+    /// Shell
     shell: Shell,
 }
 

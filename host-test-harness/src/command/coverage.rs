@@ -10,28 +10,28 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-/// Count what the records of each source say (who, what, when, where, target, outcome, why) and hold it against what frameworks ask
+/// Count which questions the records of each source answer (who, what, when, where, target, outcome, why), and compare with compliance frameworks
 ///
-/// SOC 2 CC6 and CC7, PCI DSS 10.2, HIPAA 164.312(b), ISO 27001 A.8.15, GDPR articles 30 and 32, and CCPA. Values are counted, not flags. Also reported are
-/// sources whose own audit level is too low, as far as their records show it.
+/// SOC 2 CC6 and CC7, PCI DSS 10.2, HIPAA 164.312(b), ISO 27001 A.8.15, GDPR articles 30 and 32, and CCPA. Values are counted, not flags. The report also
+/// lists sources whose own audit level is too low, if their records show it.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Logs, in any format that `replay` reads; `-` is standard input
+    /// Log files, in any format that `replay` reads; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The policy (auditward.toml), for its mappings and packs; defaults without one
+    /// Policy file (auditward.toml), for its mappings and packs; without it, defaults
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// The tag that the records come under: mappings may ask for one
+    /// Tag assigned to all records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     tag: String,
-    /// Make a record of each element of a list that a record holds, as in `{"Records":[...]}`
+    /// Split a record that holds a list, such as `{"Records":[...]}`, into one record per element
     #[arg(long)]
     unwrap: bool,
-    /// JSON instead of tables
+    /// Write JSON in place of tables
     #[arg(long)]
     json: bool,
-    /// Write one HTML page that needs nothing else, too
+    /// Also write a self-contained HTML page
     #[arg(long, value_name = "FILE.html")]
     html: Option<PathBuf>,
 }

@@ -26,30 +26,30 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-/// Replay a made-up week of a company of forty, attacks included, and tell which of them were found
+/// Replay a generated week of a company with forty employees, attacks included, and report which attacks were found
 ///
-/// With --strict, exit status 1 where an attack is missed or more than five benign records raise an alert.
+/// With --strict, the exit status is 1 if an attack is missed or more than five benign records raise an alert.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Another seed makes up another week
+    /// Seed of the generator: another seed generates another week
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Write report, log, records, truth and policy to this directory
+    /// Write the report, log, records, list of attacks and policy to this directory
     #[arg(long, value_name = "DIR", conflicts_with = "report")]
     out: Option<PathBuf>,
-    /// Where the report goes
+    /// Report file
     #[arg(long, value_name = "FILE.html", default_value = "auditward-demo.html")]
     report: PathBuf,
-    /// Another policy than the demo's own
+    /// Policy file in place of the demo's own policy
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// Which interface of the module the records go through
+    /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
     mode: String,
-    /// Write the made-up log to a file, one line for each record
+    /// Write the generated log to a file, one line per record
     #[arg(long, value_name = "FILE")]
     keep_log: Option<PathBuf>,
-    /// Exit status 1 where an attack is missed or more than five benign records raise an alert
+    /// Exit with status 1 if an attack is missed or more than five benign records raise an alert
     #[arg(long)]
     strict: bool,
 }

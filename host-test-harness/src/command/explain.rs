@@ -13,10 +13,10 @@ use auditward_core::schema::{self, From, Schema};
 use auditward_core::source::{self, Source};
 use auditward_core::time::format;
 
-/// Explain a detector, source, schema, field, note, policy section or option (`output.schema`), or list all of a kind (`notes`)
+/// Explain a detector, source, schema, field, flag (note), policy section or option (`output.schema`), or list all of a kind (`notes`)
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// What to explain; without it, all that can be
+    /// Topic; without it, all topics are listed
     topic: Vec<String>,
 }
 

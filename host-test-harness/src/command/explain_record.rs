@@ -12,27 +12,27 @@ use auditward_core::time::Millis;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
 
-/// Take one record apart: framing, sources tried, where each field comes from, detectors and their thresholds
+/// Explain one record: framing, sources tried, origin of each field, detectors and their thresholds
 ///
-/// The records before it are evaluated first, so that counts are as `replay` has them.
+/// The records before it are evaluated first, so that counts are the same as in `replay`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A log in any format that `replay` reads; `-` or nothing is standard input
+    /// Log file, in any format that `replay` reads; `-` or no file is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    /// The number of the record, from 1
+    /// Number of the record, from 1
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     record: u64,
-    /// The policy (auditward.toml); defaults without one
+    /// Policy file (auditward.toml); without it, defaults
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// The tag that the record comes under: mappings may ask for one
+    /// Tag assigned to the records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     tag: String,
-    /// The clock: RFC 3339 or `now`; without it the latest event time of the records up to this one
+    /// Current time of the module: RFC 3339 or `now`; without it, the latest event time of the records up to this one
     #[arg(long, value_name = "TIME", value_parser = super::replay::moment)]
     now: Option<Millis>,
-    /// The explanation as JSON
+    /// Write JSON
     #[arg(long)]
     json: bool,
 }

@@ -9,25 +9,25 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Say what a finding turned out to be: the module learns from it
+/// Record whether a finding was benign or malicious, so that the module learns from it
 ///
-/// Appends a `[[suppress]]` with the verdict to the policy, which a running module and `serve` read again. `benign`: the finding is suppressed, and what was surprising is learned at once. `malicious`: it is stated a step more severe and never learned.
+/// Appends a `[[suppress]]` with the verdict to the policy; a running module and `serve` reload it. `benign`: the finding is suppressed, and its surprising values are learned at once. `malicious`: the severity is raised by one level, and its values are never learned.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[arg(value_enum)]
     verdict: Verdict,
-    /// The finding's `fingerprint`: 16 hexadecimal digits
+    /// `fingerprint` of the finding: 16 hexadecimal digits
     fingerprint: String,
-    /// The policy, auditward.toml
+    /// Policy file, auditward.toml
     #[arg(long, default_value = "auditward.toml")]
     policy: PathBuf,
-    /// Up to which event time it holds: a date or a time with its zone
+    /// Event time at which the verdict expires: a date, or a time with its zone
     #[arg(long)]
     until: String,
-    /// Who says so
+    /// Name of the person who decided
     #[arg(long)]
     by: String,
-    /// Why, for those who read it later
+    /// Reason, for those who read it later
     #[arg(long)]
     why: String,
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Write the manual pages, one for each command
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The directory that the pages are written to, `man1` of a manual path
+    /// Output directory, `man1` of a manual path
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 /// Write auditward.wasm, a policy to start from, and checksums
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where to; made if missing
+    /// Output directory, created if missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Write over a policy that is there and differs
+    /// Overwrite an existing policy that differs
     #[arg(long)]
     force: bool,
 }

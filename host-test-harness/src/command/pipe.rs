@@ -18,19 +18,19 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Filter standard input to standard output, line by line as they come
+/// Filter standard input to standard output, line by line
 ///
-/// As in `tail -F log | auditward pipe | shipper`: an answer is never held back while no further line is there.
-/// SIGTERM and SIGINT answer what was read, and write state. SIGHUP takes a changed policy.
+/// Example: `tail -F log | auditward pipe | shipper`. Each record is written as soon as no further line is waiting.
+/// On SIGTERM and SIGINT, the lines already read are answered and state is written. On SIGHUP, the policy is reloaded.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The policy (auditward.toml); without it the one in --state, or defaults
+    /// Policy file (auditward.toml); without it, the one in --state, else defaults
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// Keep what is learned in this directory, over restarts and kills
+    /// State directory: learned state survives restarts and kills
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// The tag that the records come under: mappings may ask for one
+    /// Tag assigned to all records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     tag: String,
 }

@@ -30,67 +30,67 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-/// Replay logs through the filter: one JSON object for each line, in order
+/// Replay logs through the filter and write one JSON object per record, in order
 ///
-/// The exit status is 0 whatever was found; a summary goes to standard error.
+/// A summary goes to standard error. Findings do not change the exit status.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Logs; `-` or nothing is standard input. One record a line, or JSON: an array, an object that holds a list of records, values over several lines.
-    /// UTF-8 or UTF-16, as it is or compressed with gzip or zstd
+    /// Log files; `-` or no file is standard input. One record per line, or JSON: an array, an object that holds a list of records, values over several lines.
+    /// UTF-8 or UTF-16, plain or compressed with gzip or zstd
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The policy (auditward.toml); defaults without one
+    /// Policy file (auditward.toml); without it, defaults
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// The schema of the output, whatever the policy says
+    /// Schema of the output; overrides the policy
     #[arg(long, value_parser = PossibleValuesParser::new(schema::IDS.iter().copied()))]
     schema: Option<String>,
-    /// The layout of the output, whatever the policy says
+    /// Layout of the output; overrides the policy
     #[arg(long, value_parser = PossibleValuesParser::new(["record", "annotate"]))]
     layout: Option<String>,
-    /// The source that all records should be of; the summary counts those that are not
+    /// Expected source of all records; the summary counts records of other sources
     #[arg(long)]
     source: Option<String>,
-    /// The tag that the records come under: mappings may ask for one
+    /// Tag assigned to all records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     tag: String,
-    /// Make records of each record that holds several: a JSON array, or an object with nothing but a list (`Records`, `records`, `items`, `value`, `events`,
-    /// `logEvents`) and how it was delivered
+    /// Split a record that holds several: a JSON array, or an object with nothing but a list (`Records`, `records`, `items`, `value`, `events`,
+    /// `logEvents`) and delivery metadata
     #[arg(long)]
     unwrap: bool,
-    /// Give each record an engine of its own, so that none is evaluated by what came before
+    /// Evaluate each record with a new engine, so that earlier records have no influence
     #[arg(long, conflicts_with = "state")]
     independent: bool,
-    /// Keep what is learned in this directory, beside the policy in use
+    /// State directory, which also holds the policy in use
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// The clock: RFC 3339 or `now`; without it the latest event time at the ends of the files (with --state, the real clock). Of a stream that pauses for
-    /// 3 s, goes on for 10 s or beyond 64 MiB, the latest time so far
+    /// Current time of the module: RFC 3339 or `now`. Without it, the latest event time at the ends of the files; with --state, the real clock. For a stream
+    /// that pauses for 3 s, or is longer than 10 s or 64 MiB, the latest event time so far
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Millis>,
-    /// Which interface of the module the records go through
+    /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
     mode: String,
-    /// Write what was found as one HTML page that needs nothing else
+    /// Write the findings as a self-contained HTML page
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
-    /// Write a line for each alert (findings of severity medium and above), replacing the file; `-` writes them instead of the records
+    /// Write one line per alert (finding of severity medium or above) to a file, which is overwritten; `-` writes alerts to standard output in place of records
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
-    /// The format of those lines
+    /// Format of the alert lines
     #[arg(long, default_value = "cef", value_parser = PossibleValuesParser::new(alert_lines::Format::NAMES))]
     alerts_format: String,
-    /// Write how many records and bytes go to each route of the policy instead of the records, and what the SIEM no longer ingests, by source and action
+    /// Write the number of records and bytes of each route in place of the records, and which records the SIEM no longer ingests, by source and action
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text", conflicts_with = "findings",
         value_parser = PossibleValuesParser::new(["text", "json"]))]
     routes: Option<String>,
-    /// The route that the SIEM ingests
+    /// Name of the route that the SIEM ingests
     #[arg(long, value_name = "ROUTE", default_value = "siem", requires = "routes")]
     siem: String,
-    /// Write only the records that bear a finding
+    /// Write only records with findings
     #[arg(long)]
     findings: bool,
-    /// No summary, and no words about the format of the input
+    /// Write no summary and no messages about the input format
     #[arg(long, short)]
     quiet: bool,
 }

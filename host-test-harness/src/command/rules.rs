@@ -21,9 +21,9 @@ pub struct Arguments {
 enum Task {
     /// List the built-in rules
     List {
-        /// Only ids, sources or titles that contain this text
+        /// List only rules whose id, source or title contains this text
         filter: Option<String>,
-        /// JSON, one rule a line
+        /// Write JSON, one rule per line
         #[arg(long)]
         json: bool,
     },

@@ -16,65 +16,65 @@ use std::path::PathBuf;
 use std::time::Duration;
 use toml::de::DeValue;
 
-/// Serve the filter by HTTP: records in by POST, evaluated, passed on, answered when downstream has accepted
+/// Serve the filter over HTTP: evaluate records received by POST, forward them, and answer when downstream has accepted them
 ///
-/// NDJSON or a JSON array to `/` or `/v1/filter`; `/` in a browser shows what is found, /v1/findings gives it to other tools. Also /healthz, /readyz and /metrics.
-/// SIGHUP takes a changed policy, as does the change itself; SIGTERM finishes what is under way.
+/// NDJSON or a JSON array to `/` or `/v1/filter`; `/` in a browser shows findings, /v1/findings returns them as JSON. Also /healthz, /readyz and /metrics.
+/// A changed policy is reloaded on SIGHUP, and on change of the file. On SIGTERM, batches in flight are finished.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where to listen; other addresses than this machine's own need --token-file
+    /// Address to listen on; an address other than loopback requires --token-file or --tls-client-ca
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8686", value_parser = address)]
     listen: SocketAddr,
-    /// Where the evaluated records go, as NDJSON by POST; without it they are the response
+    /// URL that evaluated records are forwarded to, as NDJSON by POST; without it, they are the response
     #[arg(long, value_name = "URL")]
     forward: Option<Uri>,
-    /// The policy (auditward.toml); without it the one in --state, or defaults
+    /// Policy file (auditward.toml); without it, the one in --state, else defaults
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// Keep what is learned in this directory, over restarts and kills
+    /// State directory: learned state survives restarts and kills
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// The tag that the records come under: mappings may ask for one
+    /// Tag assigned to all records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     tag: String,
-    /// A file with the token that clients have to send as `Authorization: Bearer ...`
+    /// File with the token that clients must send as `Authorization: Bearer ...`
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// A certificate chain as PEM: serve HTTPS
+    /// Certificate chain (PEM); enables HTTPS
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// Its private key as PEM
+    /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Certificates as PEM that clients' certificates have to be signed by; read again when they change, as are chain and key
+    /// CA certificates (PEM) that must have signed the clients' certificates. Certificates, chain and key are reloaded when they change
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
-    /// A file with the token to send downstream
+    /// File with the token to send downstream
     #[arg(long, value_name = "FILE", requires = "forward")]
     forward_token_file: Option<PathBuf>,
-    /// Certificates as PEM to trust downstream by, instead of the system's
+    /// CA certificates (PEM) to verify downstream with, in place of the system's
     #[arg(long, value_name = "FILE", requires = "forward")]
     forward_ca: Option<PathBuf>,
-    /// Where records go that downstream refuses, with the reason; by default dead-letter.ndjson among what --state keeps. Without either, their sender
-    /// is asked to keep the batch until downstream takes them; the other records of it are delivered once
+    /// File for records that downstream refuses, with the reason; default: dead-letter.ndjson in the state directory. Without both, the sender keeps retrying
+    /// the batch until downstream accepts these records; the other records of the batch are delivered once
     #[arg(long, value_name = "FILE", requires = "forward")]
     dead_letter: Option<PathBuf>,
-    /// How what goes downstream is compressed
+    /// Compression of requests to downstream
     #[arg(long, value_enum, default_value = "none")]
     compression: Coding,
-    /// How long a batch may take before its sender is asked to send it again: less than the sender's own time-out (Vector: 60 s)
+    /// Maximum time for a batch; after it, the sender gets 503 and retries. Must be shorter than the sender's own timeout (Vector: 60 s)
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     deadline: Duration,
-    /// The largest batch, compressed or not
+    /// Maximum size of a batch, compressed and decompressed
     #[arg(long, value_name = "SIZE", default_value = "64 MiB", value_parser = bytes)]
     max_body: usize,
-    /// The most records in a batch
+    /// Maximum number of records in a batch
     #[arg(long, value_name = "NUMBER", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     max_records: u32,
-    /// Room for all batches that are being handled, as they came
+    /// Memory limit for all batches in flight, as received
     #[arg(long, value_name = "SIZE", default_value = "256 MiB", value_parser = bytes)]
     max_bytes: usize,
-    /// How many batches are handled at once, three quarters of them of one address; more are asked to come again
+    /// Maximum number of concurrent batches, at most three quarters of them from one address; further requests get 429
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
     max_batches: u16,
 }

@@ -26,51 +26,51 @@ pub struct Arguments {
 /// Which rules.
 #[derive(clap::Args)]
 struct Rules {
-    /// Sigma rules: files, folders, or patterns with `*` and `**`
+    /// Sigma rules: files, directories, or patterns with `*` and `**`
     #[arg(value_name = "RULES")]
     paths: Vec<String>,
-    /// A policy, whose `[[sigma]]` tables say which rules
+    /// Policy file whose `[[sigma]]` tables select the rules
     #[arg(long, conflicts_with = "paths")]
     policy: Option<PathBuf>,
 }
 
 #[derive(clap::Subcommand)]
 enum Task {
-    /// Write the rules as a pack, which `packs` of a policy names
+    /// Compile the rules to a pack, to be listed in `packs` of a policy
     Compile {
         #[command(flatten)]
         rules: Rules,
-        /// The pack; standard output without it
+        /// Pack file; without it, standard output
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// List the rules with what became of each: compiled, or refused and why
+    /// List the rules with their state: compiled, or refused with the reason
     List {
         #[command(flatten)]
         rules: Rules,
-        /// Only those refused
+        /// List only refused rules
         #[arg(long)]
         refused: bool,
-        /// JSON, one rule a line
+        /// Write JSON, one rule per line
         #[arg(long)]
         json: bool,
     },
     /// Show which parts of a rule's condition an event meets
     Explain {
-        /// The rule's id, or its title
+        /// Id or title of the rule
         id: String,
-        /// Events, one a line; `-` is standard input
+        /// Events, one per line; `-` is standard input
         event: PathBuf,
         #[command(flatten)]
         rules: Rules,
     },
     /// Run the rules against events: NAME.fires.ndjson and NAME.silent.ndjson beside NAME.yml, or a file of events
     ///
-    /// Exit status 1 where a rule is refused, does not fire where it should, or fires where it should not.
+    /// Exit status 1 if a rule is refused, does not fire on an event of NAME.fires, or fires on one of NAME.silent.
     Test {
         #[command(flatten)]
         rules: Rules,
-        /// Events, one a line: count what each rule finds
+        /// Events, one per line: count the matches of each rule
         #[arg(long, value_name = "FILE")]
         events: Option<PathBuf>,
     },

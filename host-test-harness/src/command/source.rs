@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// List the built-in sources, show one, draft a pack from a sample, or check a pack
 ///
-/// docs/packs.md says how to write one. Exit status 1 where a pack has problems.
+/// docs/packs.md describes how to write a pack. Exit status 1 if a pack has problems.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -25,24 +25,24 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Action {
-    /// List the built-in sources with what they are
+    /// List the built-in sources with their titles
     List,
-    /// Show a built-in pack, to copy and change it
+    /// Show a built-in pack, as a template
     Show {
-        /// The source's id, e.g. okta.system
+        /// Id of the source, e.g. okta.system
         id: String,
     },
     /// Draft a pack from a sample: a file of JSON records, in any format that `replay` reads
     New {
-        /// The sample
+        /// Sample file
         file: PathBuf,
-        /// The id of the source
+        /// Id of the new source
         #[arg(long, default_value = "acme.app")]
         source: String,
     },
-    /// Check a pack: its format, and what authors forget
+    /// Check a pack: its format, and parts that are commonly forgotten
     Lint {
-        /// The pack
+        /// Pack file
         file: PathBuf,
     },
 }

@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Show what a running module last wrote about itself
+/// Show the status that a running module last wrote
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The directory that the module may use (Fluent Bit's accessible path), or the state directory in it
+    /// Directory that the module can access (Fluent Bit's `accessible_paths`), or its state directory
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// The JSON as the module wrote it
+    /// Write the JSON of the module
     #[arg(long)]
     json: bool,
 }

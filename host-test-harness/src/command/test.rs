@@ -14,20 +14,20 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Run your own cases: lines of a log, and the fields, findings and notes expected of them
+/// Run your own tests: lines of a log, with the expected fields, findings and flags (notes)
 ///
-/// A case is a TOML file: `policy` (a path, or a section), `input` (a path) or `lines`, `tag`, `now`, `independent`; expectations: `findings = { brute-force = 1 }`
+/// A test is a TOML file: `policy` (a path, or a section), `input` (a path) or `lines`, `tag`, `now`, `independent`; expectations: `findings = { brute-force = 1 }`
 /// or `no_findings = true` over all lines, and `[[line]]` with its `number`, `fields`, `absent`, `findings` (`detector`, `severity` at least, `key`),
-/// `no_findings`, `notes`. What is not asked about may be anything. Exit status 1 where a case fails, 2 where one can't be read.
+/// `no_findings`, `notes`. Anything without an expectation is not checked. Exit status 1 if a test fails, 2 if one cannot be read.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Cases, or directories of them (every *.toml with a key that cases have, at any depth)
+    /// Test files, or directories of them (every *.toml with a key of a test, at any depth)
     #[arg(value_name = "DIR|FILE", required = true)]
     paths: Vec<PathBuf>,
-    /// Write what came as what is expected; look at the difference before you commit it
+    /// Update the expectations to the actual results; review the difference before you commit it
     #[arg(long)]
     bless: bool,
-    /// Which interface of the module the records go through
+    /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
     #[arg(long, default_value = "raw", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)))]
     mode: String,
 }
