@@ -1,4 +1,4 @@
-//! What a record costs: wasm operations, which time in an interpreter follows, and heap allocations. `BLESS=1` records anew.
+//! Cost of a record: wasm operations, which time in an interpreter follows, and heap allocations. `BLESS=1` records anew.
 //!
 //! Operations are those of the whole call as Fluent Bit makes it: copies through `malloc`, the filter, `free`.
 
@@ -112,7 +112,7 @@ fn policy() -> String {
     format!("{EXAMPLE}\n{other}")
 }
 
-/// What the example of a mapping is for.
+/// Purpose of the example mapping.
 fn mapped(number: u32) -> String {
     format!(
         "{{\"app\":\"crm\",\"ts\":{},\"event\":{{\"kind\":\"audit\",\"schema\":\"crm-audit-3\"}},\"user\":{{\"login\":\"ann{:03}\",\"email\":\"ann{:03}@example.com\",\

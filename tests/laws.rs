@@ -50,7 +50,7 @@ const SHAPES: [(&str, &str); 6] = [
     ("ocsf", "annotate"),
 ];
 
-/// What must hold of one answer, whatever came in.
+/// Invariants of every answer, for any input.
 fn check(input: &[u8], schema: &str, layout: &str, max_depth: usize) -> Result<(), TestCaseError> {
     let mut filter = Filter::new(&policy(schema, layout, max_depth));
     let out = filter.answer(input);

@@ -1,4 +1,4 @@
-//! What the module shows to hosts: imports, exports, size, its own description. A change here changes what users must set up.
+//! Interface of the module to hosts: imports, exports, size, its own description. A change here changes what users must set up.
 
 use anyhow::Result;
 use auditward::MODULE;

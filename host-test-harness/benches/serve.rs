@@ -18,7 +18,7 @@ use typical::write_typical;
 
 const BATCH: u64 = 1000;
 
-/// What is measured.
+/// Measured quantities.
 #[derive(Clone, Copy)]
 struct Case {
     name: &'static str,

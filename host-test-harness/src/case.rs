@@ -55,7 +55,7 @@ pub struct Case {
 const OWN_KEYS: &[&str] =
     &["name", "policy", "lines", "tag", "now", "independent", "findings", "no_findings", "line"];
 
-/// Whether a TOML file is meant as a case: one that is misspelt is to be told of, not passed over.
+/// True if a TOML file is meant as a case: one that is misspelt is to be told of, not passed over.
 pub fn is_meant(table: &toml::Table) -> bool {
     table.get("input").is_some_and(|input| !input.is_table())
         || OWN_KEYS.iter().any(|key| table.contains_key(*key))
@@ -69,7 +69,7 @@ pub enum PolicyOf {
     Inline(toml::Table),
 }
 
-/// What is expected of one line.
+/// Expectations on one line.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
@@ -91,7 +91,7 @@ pub struct Line {
     pub notes: Vec<Spanned<String>>,
 }
 
-/// What is expected of a finding.
+/// Expectations on a finding.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
@@ -120,7 +120,7 @@ pub struct Read {
     pub case: Case,
 }
 
-/// What the filter made of each line.
+/// Result of the filter for each line.
 pub struct Outputs {
     pub reader: Reader,
     pub lines: Vec<(Vec<u8>, Evaluated)>,

@@ -19,7 +19,7 @@ pub struct Times<'a> {
     pub policy_file: &'a PolicyFile,
     pub tag: &'a str,
     pub unwraps: bool,
-    /// What dates without a year are read by, where nothing else tells of the year.
+    /// Reference time for dates without a year, if nothing else gives the year.
     pub yearless_by: Millis,
 }
 

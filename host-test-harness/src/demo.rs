@@ -31,7 +31,7 @@ pub struct Event {
     pub attack: Option<usize>,
 }
 
-/// What an attack is, and which detectors should tell of it.
+/// An attack, and the detectors that should find it.
 #[derive(Clone, Debug)]
 pub struct Attack {
     pub name: &'static str,
@@ -67,7 +67,7 @@ pub fn at(day: i64, hour: i64, minute: i64) -> Millis {
     MONDAY + day * 24 * HOUR + hour * HOUR + minute * MINUTE
 }
 
-/// What is written to.
+/// Output.
 pub struct Log {
     events: Vec<Event>,
     attacks: Vec<Attack>,
@@ -168,7 +168,7 @@ mod tests {
         assert!(benign * 10 > week.events.len() * 8, "{benign} of {}", week.events.len());
     }
 
-    /// What the lines are made of, so that a slip in a format shows.
+    /// Parts of the lines, so that an error in a format shows.
     #[test]
     fn lines_are_of_the_forms_that_are_promised() {
         let mut forms = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What the filter said about a record, read back from what it wrote, whatever schema and layout the policy asks for.
+//! Result of the filter for a record, read from its output in any schema and layout.
 
 use auditward_core::encode::ROUTE;
 use auditward_core::event::Field;
@@ -18,7 +18,7 @@ pub struct Reader {
     own_group: &'static str,
 }
 
-/// What summaries and reports are made of.
+/// Data of summaries and reports.
 #[derive(Debug, Default)]
 pub struct Evaluated {
     pub time: Option<String>,

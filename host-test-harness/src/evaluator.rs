@@ -30,13 +30,13 @@ pub struct Record<'a> {
     pub bytes: &'a [u8],
 }
 
-/// So many records go through the interface in one call, and so many bytes, but for a single record that is longer.
+/// Maximum number of records and bytes of one call; a single longer record is the exception.
 const MOST_RECORDS: usize = 256;
 const MOST_BYTES: usize = 1 << 20;
 /// How long a call may take. A slice takes some milliseconds; a machine under load may be a hundred times slower.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
-/// What a evaluate has been through.
+/// History of an evaluator.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Failures {
     /// Calls that did not finish.
@@ -47,7 +47,7 @@ pub struct Failures {
     pub too_large: u64,
 }
 
-/// What came of a look at the policy.
+/// Result of a check of the policy file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reload {
     /// It is the one in use.
@@ -69,7 +69,7 @@ pub struct Evaluator {
     ledger: Option<Ledger>,
     /// Where there is no directory, the last snapshot is here.
     snapshot: Vec<u8>,
-    /// What an instance's memory may grow to.
+    /// Maximum memory of an instance.
     cap: usize,
     /// Snapshots in a row that trapped.
     snapshot_traps: u32,
@@ -134,7 +134,7 @@ impl Evaluator {
         Ok(evaluator)
     }
 
-    /// What the journal's records had found before the start, once.
+    /// Findings of the journal's records before the start, returned once.
     pub fn found_again(&mut self) -> Vec<Found> {
         std::mem::take(&mut self.found_again)
     }
@@ -292,7 +292,7 @@ impl Evaluator {
         Ok(())
     }
 
-    /// What the module says of itself.
+    /// Status of the module.
     pub fn status(&mut self) -> Option<String> {
         self.instance.as_mut()?.status()
     }
@@ -306,7 +306,7 @@ impl Evaluator {
         }
     }
 
-    /// Whether what is evaluated now would survive a kill, where it should.
+    /// True if what is evaluated now would survive a kill, where it should.
     pub fn is_keeping(&self) -> bool {
         self.ledger.as_ref().is_none_or(|ledger| self.snapshot_traps == 0 && !ledger.is_failing())
     }
@@ -414,7 +414,7 @@ mod tests {
         fragile_under(ledger, |_| {}).unwrap()
     }
 
-    /// The same with something that happens to the directory before.
+    /// As above, with something that happens to the directory before.
     fn fragile_under(ledger: Option<Ledger>, happens: impl Fn(&Path)) -> Result<Evaluator> {
         let open: Open = Box::new(|_| Ok(Box::new(Fragile(0, false))));
         ledger.iter().for_each(|ledger| happens(ledger.directory()));

@@ -23,7 +23,7 @@ use auditward_core::{Raw, note, pack};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What is known of a record.
+/// Information about a record.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
     pub bytes: usize,
@@ -39,7 +39,7 @@ pub struct Explanation {
     pub findings: Vec<Told>,
 }
 
-/// What stands around the event.
+/// Framing of the event.
 #[derive(Debug, Default, Serialize)]
 pub struct Framing {
     /// The form of the event itself.
@@ -51,7 +51,7 @@ pub struct Framing {
     pub header: Option<Header>,
 }
 
-/// What syslog's header says.
+/// Fields of the syslog header.
 #[derive(Debug, Serialize)]
 pub struct Header {
     pub time: Option<String>,
@@ -66,7 +66,7 @@ pub struct Header {
 pub struct Recognised {
     pub source: String,
     pub kind: &'static str,
-    /// What it is known by.
+    /// Keys that identify it.
     pub conditions: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ pub struct Flag {
     pub meaning: &'static str,
 }
 
-/// What a detector did.
+/// Activity of a detector.
 #[derive(Debug, Serialize)]
 pub struct Looked {
     pub detector: &'static str,
@@ -106,7 +106,7 @@ pub struct Looked {
     pub counts: Vec<Count>,
 }
 
-/// Whether a detector evaluated the record.
+/// Outcome of a detector on the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Did {

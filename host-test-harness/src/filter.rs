@@ -23,7 +23,7 @@ pub struct Filter {
     held: Option<Held>,
 }
 
-/// What became of one record.
+/// Result of one record.
 pub struct Answer {
     /// One JSON object.
     pub bytes: Vec<u8>,
@@ -86,7 +86,7 @@ fn carried(record: &[u8]) -> Vec<u8> {
     carried_with(record, TRAP_NOTE)
 }
 
-/// The same with a note that says why.
+/// As above, with a note that says why.
 pub fn carried_with(record: &[u8], note: &str) -> Vec<u8> {
     let is_text = std::str::from_utf8(record).is_ok();
     let write = |writer: &mut Writer<'_>| {

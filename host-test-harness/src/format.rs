@@ -15,7 +15,7 @@ use std::path::Path;
 /// How many bytes of an input are looked at, before and after decompression.
 pub const HEAD: usize = 256 << 10;
 
-/// What an input is made of.
+/// Format of an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Format {
     pub compression: Compression,
@@ -107,7 +107,7 @@ impl Format {
         Ok(Records::new(self.text(input)?, self.layout))
     }
 
-    /// What was done to read it, for people; nothing where nothing was.
+    /// Conversions that were applied to read it, as a message; none if none was.
     pub fn in_words(self, layout: String) -> Option<String> {
         let compression = match self.compression {
             Compression::None => None,

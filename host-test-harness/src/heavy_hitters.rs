@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// Names with what was counted for each.
 pub struct HeavyHitters<V> {
     entries: HashMap<String, V>,
-    /// So many are kept at least; at twice as many the lighter half goes.
+    /// Minimum number kept; at twice this number, the lighter half is removed.
     room: usize,
     /// How many there were, those that went included; one that comes back is none more.
     pub names: Distinct,
@@ -20,7 +20,7 @@ pub struct Distinct {
     has_more: bool,
 }
 
-/// So many names are told apart.
+/// Maximum number of distinct names.
 const TOLD_APART: usize = 100_000;
 
 impl Distinct {
@@ -39,7 +39,7 @@ impl Distinct {
         format!("{}{}", self.least(), grouped(self.hashes.len() as u64))
     }
 
-    /// The same with what they are.
+    /// As above, with what they are.
     pub fn counted(&self, noun: &str) -> String {
         format!("{}{}", self.least(), counted(self.hashes.len() as u64, noun))
     }
@@ -55,7 +55,7 @@ impl Distinct {
     }
 }
 
-/// What decides on who stays.
+/// Weight that decides which entries stay.
 pub trait Weight {
     fn weight(&self) -> (u64, u64);
 }

@@ -118,7 +118,7 @@ pub struct Incidents {
     latest: Millis,
 }
 
-/// What a name is joined as.
+/// Role by which a name is joined.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Actor,
@@ -380,7 +380,7 @@ impl Incidents {
         sorted
     }
 
-    /// Whether there was none.
+    /// True if there was none.
     pub fn is_empty(&self) -> bool {
         self.number == 0
     }
@@ -566,7 +566,7 @@ impl Incident {
         other.events.into_iter().for_each(|event| self.event(event));
     }
 
-    /// Whether findings still came within a pause of the end of the log.
+    /// True if findings still came within a pause of the end of the log.
     pub fn goes_on(&self, end: Option<Millis>) -> bool {
         self.last.zip(end).is_some_and(|(last, end)| last.saturating_add(GAP) >= end)
     }

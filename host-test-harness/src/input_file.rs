@@ -32,7 +32,7 @@ pub enum Content {
 /// An input that can be read only once.
 pub struct Stream {
     file: File,
-    /// What was read of it already.
+    /// Bytes that were read already.
     head: Vec<u8>,
     is_over: bool,
 }
@@ -45,7 +45,7 @@ const MOST_HEAD: usize = 64 << 20;
 const PAUSE: Duration = Duration::from_secs(3);
 /// A stream that goes on for so long is live too.
 const MOST_WAIT: Duration = Duration::from_secs(10);
-/// So many bytes tell a format from another.
+/// Number of bytes that identify a format.
 const MAGIC: usize = 8;
 /// How much is read at once.
 const PIECE: usize = 256 << 10;
@@ -116,7 +116,7 @@ impl InputFile {
             && layout == Layout::Lines
     }
 
-    /// Whether it may have more than what was looked at.
+    /// True if it may have more than what was looked at.
     pub fn is_live(&self) -> bool {
         matches!(&self.content, Content::Stream(stream) if !stream.is_over)
     }
@@ -180,7 +180,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Whether there is something to read, or the end, within the time.
+    /// True if there is something to read, or the end, within the time.
     fn is_ready(&self, wait: Duration) -> io::Result<bool> {
         let wait = Timespec::try_from(wait).map_err(io::Error::other)?;
         let mut fds = [PollFd::new(&self.file, PollFlags::IN)];

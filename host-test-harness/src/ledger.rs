@@ -122,7 +122,7 @@ impl Ledger {
         }
     }
 
-    /// What was evaluated since that snapshot, in order, up to where the journal was cut short.
+    /// Records evaluated since that snapshot, in order, up to where the journal was cut short.
     pub fn entries(&self, snapshot: &[u8]) -> impl Iterator<Item = Entry> + use<> {
         journal::entries(&self.journal_of(snapshot), seed_of(snapshot))
     }
@@ -232,7 +232,7 @@ impl Ledger {
         }
     }
 
-    /// Whether what is evaluated now would survive a kill.
+    /// True if what is evaluated now would survive a kill.
     pub fn is_failing(&self) -> bool {
         self.is_failing
     }
@@ -263,7 +263,7 @@ fn take(directory: &Path) -> Result<File> {
     Ok(own_lock)
 }
 
-/// Whether the open file is the one that stands there now.
+/// True if the open file is the one that stands there now.
 fn is_at(file: &File, path: &Path) -> bool {
     let place = |about: fs::Metadata| (about.dev(), about.ino());
     file.metadata().ok().map(place).is_some_and(|place_of_ours| {
@@ -290,7 +290,7 @@ fn private(path: &Path) -> std::io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
 }
 
-/// What the checksums of a snapshot's journal begin with.
+/// Initial value of the checksums of a snapshot's journal.
 fn seed_of(snapshot: &[u8]) -> u32 {
     snapshot.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }

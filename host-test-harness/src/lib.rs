@@ -40,7 +40,7 @@ pub mod wording;
 
 /// The module as it is dropped into a pipeline.
 pub static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.wasm"));
-/// The same module lifted to a component.
+/// The module as a component.
 pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditward.component.wasm"));
 
 /// A temporary directory that holds a policy, as a pipeline's accessible path would.

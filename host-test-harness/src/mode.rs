@@ -28,15 +28,15 @@ pub struct Setup {
     pub policy: Option<String>,
     /// A directory that the module may use for its policy and state, as it is.
     pub directory: Option<PathBuf>,
-    /// What takes the place of chance.
+    /// Seed in place of randomness.
     pub seed: u64,
-    /// Whether records are marked, so that this instance knows them when they come again.
+    /// True if records are marked, so that this instance knows them when they come again.
     pub is_marking: bool,
-    /// Whether the module leaves a state directory to another instance that may live.
+    /// True if the module leaves a state directory to another instance that may live.
     pub waits_for_lock: bool,
     /// The clock that the module sees, in milliseconds since 1970; the real one where there is none.
     pub now_ms: Option<i64>,
-    /// The same as a clock that can be set while the instance lives; goes before `now_ms`.
+    /// As above, as a clock that can be set while the instance lives; goes before `now_ms`.
     pub clock: Option<Arc<AtomicI64>>,
     /// The most linear memory that the module may have, in bytes.
     pub memory: Option<usize>,
@@ -45,7 +45,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// What the module takes for the time; nothing where it sees the real clock.
+    /// Time of the module; none if it uses the real clock.
     pub fn now(&self) -> Option<i64> {
         self.clock.as_ref().map(|clock| clock.load(Ordering::Relaxed)).or(self.now_ms)
     }

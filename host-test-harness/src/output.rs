@@ -21,7 +21,7 @@ pub fn check(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The same for a directory that files are kept in.
+/// As above, for a directory that files are kept in.
 pub fn check_directory(path: &Path) -> Result<()> {
     tempfile::NamedTempFile::new_in(path)
         .map(drop)

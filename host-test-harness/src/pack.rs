@@ -81,7 +81,7 @@ impl Pack {
     }
 }
 
-/// Whether the text is that of a pack, not of a policy or a test.
+/// True if the text is that of a pack, not of a policy or a test.
 pub fn is_pack(table: &toml::Table) -> bool {
     table.contains_key("source") && table.contains_key("fields")
 }
@@ -106,7 +106,7 @@ impl Example {
         Ok(())
     }
 
-    /// What differs from what is expected, in words.
+    /// Differences from the expectations, as text.
     pub fn differences(&self, factory: &Factory, policy: Option<&str>) -> Result<Vec<String>> {
         let setup =
             Setup { policy: policy.map(str::to_owned), now_ms: Some(NOW), ..Setup::default() };

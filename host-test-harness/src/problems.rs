@@ -10,7 +10,7 @@ use miette::{
 use std::fmt::Write;
 use std::io;
 
-/// What went wrong was said already: all that is left is the exit status.
+/// Error whose message was printed already; only the exit status is left.
 #[derive(Debug)]
 pub struct Told;
 

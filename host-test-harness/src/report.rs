@@ -1,4 +1,4 @@
-//! What a replay found as one HTML file: nothing to fetch, readable without scripts, on paper and on a phone.
+//! HTML report of a replay in one file: nothing to fetch, readable without scripts, on paper and on a phone.
 
 pub mod chart;
 pub mod gather;
@@ -18,7 +18,7 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What stands above the figures: where they come from, and what whoever asked for them adds.
+/// Header above the figures: their origin, and text added by the caller.
 #[derive(Default)]
 pub struct Heading {
     pub title: String,
@@ -40,10 +40,10 @@ pub fn render(heading: &Heading, gathered: &Gathered) -> String {
     visible_lines(&page::page(heading, gathered).into_string())
 }
 
-/// What a page begins with, whatever the case.
+/// Beginning of a page, not case-sensitive.
 const BEGINNING: &[u8] = b"<!doctype html";
 
-/// Whether a page may and can be written there, before anything is done: never over an input, nor over a file that is no page.
+/// Checks, before any work, that a page can be written to the path: never over an input, nor over a file that is not a page.
 pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
     let name = path.display();
     // What is not there, or is a pipe or a terminal, holds nothing to lose.

@@ -36,13 +36,13 @@ impl Weight for Volume {
     }
 }
 
-/// What goes where.
+/// Records and bytes by route.
 pub struct Routes {
     /// The route that the SIEM ingests.
     siem: String,
     all: Volume,
     by_route: BTreeMap<String, Volume>,
-    /// What the SIEM does not get, by source and action.
+    /// Records that the SIEM does not get, by source and action.
     elsewhere: HeavyHitters<Volume>,
     first: Option<Millis>,
     last: Option<Millis>,
@@ -93,7 +93,7 @@ impl Routes {
         bytes as f64 / self.all.bytes.max(1) as f64
     }
 
-    /// What the SIEM no longer ingests.
+    /// Records that the SIEM no longer ingests.
     fn spared(&self) -> Volume {
         let others =
             self.by_route.iter().filter(|(name, _)| **name != self.siem && !name.is_empty());

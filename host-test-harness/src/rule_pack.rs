@@ -108,7 +108,7 @@ pub fn wrong_examples<'r>(rule: &'r RuleDoc, policy: &Policy) -> Vec<&'r Example
     rule.examples.iter().filter(|example| fires(rule, example, policy) != example.fires).collect()
 }
 
-/// Whether the rule fires on one of the example's records, which one engine reads in their order.
+/// True if the rule fires on one of the example's records, which one engine reads in their order.
 fn fires(rule: &RuleDoc, example: &Example, policy: &Policy) -> bool {
     let mut engine = Engine::new(policy.clone(), Secret::default());
     let mut out = Output::default();

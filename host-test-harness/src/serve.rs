@@ -1,6 +1,6 @@
 //! The filter as a service: batches of records by HTTP, evaluated on one thread, passed on to downstream, answered with downstream's success only.
 //!
-//! What shippers do with an answer decides ours: Vector sends again on 429, 408 and 5xx (but 501), and drops the batch on any other 4xx.
+//! Answers follow from the behaviour of shippers: Vector sends again on 429, 408 and 5xx (but 501), and drops the batch on any other 4xx.
 //! So no batch is answered with another 4xx, whatever is wrong with it or with the request that brought it.
 
 pub mod board;
@@ -54,13 +54,13 @@ pub struct Options {
     pub forward: Option<Uri>,
     pub policy: Option<PathBuf>,
     pub state: Option<PathBuf>,
-    /// What the records come under.
+    /// Tag of the records.
     pub tag: String,
-    /// What clients have to show.
+    /// Credentials that clients must present.
     pub token: Option<String>,
     /// Certificate chain, key, and what clients' certificates are signed by.
     pub tls: Option<tls::Files>,
-    /// What downstream wants to see.
+    /// Credentials for downstream.
     pub forward_token: Option<String>,
     /// Certificates to trust downstream by, instead of the system's.
     pub forward_ca: Option<PathBuf>,
@@ -227,7 +227,7 @@ impl Serving {
         }
     }
 
-    /// What it has counted.
+    /// Its counters.
     pub fn board(&self) -> &Board {
         &self.service.board
     }
@@ -254,7 +254,7 @@ impl Drop for Serving {
     }
 }
 
-/// What can't work, or must not.
+/// Rejects options that cannot work or are not safe.
 fn check(options: &Options) -> Result<()> {
     let asks_for_certificates = options.tls.as_ref().is_some_and(|files| files.client_ca.is_some());
     if !options.listen.ip().is_loopback() && options.token.is_none() && !asks_for_certificates {

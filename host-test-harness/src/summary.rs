@@ -1,4 +1,4 @@
-//! What a replay found, for people.
+//! Summary of a replay, for people.
 
 use crate::evaluated::Evaluated;
 use crate::filter::TRAP_NOTE;

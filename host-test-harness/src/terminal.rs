@@ -10,7 +10,7 @@ pub fn say(words: impl Display) {
     show(wording::visible_lines(&words.to_string()));
 }
 
-/// The same for what was made for a terminal, colours and all.
+/// As above, for what was made for a terminal, colours and all.
 pub fn show(words: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{words}");
 }
@@ -21,7 +21,7 @@ pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
     out.write_all(text.as_ref()).and_then(|()| out.flush()).context(UNWRITABLE_OUTPUT)
 }
 
-/// What an error of standard output begins with.
+/// Prefix of an error of standard output.
 pub const UNWRITABLE_OUTPUT: &str = "standard output can't be written";
 
 /// Colour is for terminals whose user did not refuse it (<https://no-color.org>).
@@ -51,7 +51,7 @@ fn is_unicode_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
-/// Whether the error says that nobody reads our output any more: a reason to end, not one to complain.
+/// True if the error says that nobody reads our output any more: a reason to end, not one to complain.
 pub fn is_closed_output(error: &anyhow::Error) -> bool {
     error
         .chain()

@@ -29,7 +29,7 @@ impl Unrecognised {
         }
     }
 
-    /// What to try; nothing where at least a tenth was recognised.
+    /// Suggestion; none if at least a tenth was recognised.
     pub fn advice(&self, file: &str) -> Option<String> {
         let known = self.records - self.unknown;
         if self.records == 0 || known.saturating_mul(10) >= self.records {

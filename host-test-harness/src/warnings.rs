@@ -21,7 +21,7 @@ pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// What does nothing in a mapping or pack.
+/// Parts of a mapping or pack without effect.
 pub fn of_mapping(mapping: &Mapping) -> Vec<String> {
     let name = &mapping.source;
     let rows = || mapping.rows.iter().chain(mapping.whens.iter().flat_map(|when| &when.rows));

@@ -13,7 +13,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(written).collect())
 }
 
-/// The same for text of several lines: their ends stay.
+/// As above, for text of several lines: their ends stay.
 pub fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
@@ -80,7 +80,7 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// What was probably meant by a word that is not known.
+/// Suggestion for an unknown word.
 pub fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let asked = word.to_lowercase();
     let near = words.into_iter().map(|known| {

@@ -74,7 +74,7 @@ fn only_routine_reads_go_to_the_archive() {
     assert!((30..80).contains(&share), "{share} % of the bytes go to the archive");
 }
 
-/// Whether a line of the demo asks for something and gets it, by its own words.
+/// True if a line of the demo asks for something and gets it, by its own words.
 fn is_read(line: &str) -> bool {
     let Ok(record) = serde_json::from_str::<Value>(line) else {
         panic!("no JSON: {line}");

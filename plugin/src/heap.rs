@@ -50,7 +50,7 @@ impl<const ROOM: usize> Place<ROOM> {
         })
     }
 
-    /// Whether the piece was this one.
+    /// True if the piece was this one.
     fn take_back(&self, piece: *mut u8) -> bool {
         let is_mine = self.room(piece).is_some();
         if is_mine {

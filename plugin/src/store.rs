@@ -46,7 +46,7 @@ struct State {
     directory: PathBuf,
     lock: Lock,
     is_ours: bool,
-    /// What is known of the lock, so that a change is told once.
+    /// Last known state of the lock, so that a change is logged once.
     told: Outcome,
     every: Millis,
     /// From the last snapshot to the next one: short at first, `every` in the end.
@@ -403,7 +403,7 @@ impl State {
     }
 }
 
-/// Whether an instance takes a directory from one that may live. A host that works on copies, as a replay does, leaves it to who has it.
+/// True if an instance takes a directory from one that may live. A host that works on copies, as a replay does, leaves it to who has it.
 fn takes_over() -> bool {
     std::env::var("AUDITWARD_LOCK").as_deref() != Ok("wait")
 }

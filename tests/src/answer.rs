@@ -1,4 +1,4 @@
-//! What every answer must be, whatever came in (docs: the invariants in ARCHITECTURE.md).
+//! Invariants of every answer, for any input (docs: the invariants in ARCHITECTURE.md).
 
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
@@ -45,7 +45,7 @@ pub fn depth(json: &[u8]) -> usize {
     deepest
 }
 
-/// Whether the answer carries all of the input: as a value, as text, or as base64. `key` is that of the annotate layout.
+/// True if the answer contains the whole input: as a value, as text, or as base64. `key` is that of the annotate layout.
 pub fn carries(input: &[u8], answer: &Map<String, Value>, key: Option<&str>) -> Result<()> {
     if std::str::from_utf8(input).is_err() {
         let own = OWN_GROUPS.iter().find_map(|group| answer.get(*group)?.get("raw_base64"));

@@ -32,7 +32,7 @@ pub fn scanner(data: &[u8]) {
     );
 }
 
-/// Whether a number in it, written with sixteen digits, is beyond what a 64 bit float holds.
+/// True if a number in it, written with sixteen digits, is beyond what a 64 bit float holds.
 fn overflows_in_sixteen_digits(data: &[u8]) -> bool {
     let numbers = data
         .split(|byte| !b"0123456789+-.eE".contains(byte))
@@ -158,7 +158,7 @@ pub fn snapshot(data: &[u8]) {
     let _ = engine.snapshot();
 }
 
-/// The same with a checksum that fits, as whoever can write the state directory can make one.
+/// As above, with a checksum that fits, as whoever can write the state directory can make one.
 pub fn forged_snapshot(data: &[u8]) {
     let body = data.get(..data.len().saturating_sub(8)).unwrap_or_default();
     snapshot(&[body, &SipHasher13::new().hash(body).to_le_bytes()].concat());

@@ -1,4 +1,4 @@
-//! What the tests share: fixtures, what every answer must be, inputs out of a seed, and the entry points of the fuzzers.
+//! Shared test code: fixtures, what every answer must be, inputs out of a seed, and the entry points of the fuzzers.
 
 pub mod answer;
 pub mod fixture;

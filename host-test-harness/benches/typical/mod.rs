@@ -1,4 +1,4 @@
-//! What both benches are measured on.
+//! Input of both benchmarks.
 
 use std::io::Write;
 

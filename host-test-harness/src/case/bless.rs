@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
-/// So many lines with findings are written into a case that expects nothing yet.
+/// Maximum number of lines with findings that are written into a test without expectations.
 const WRITTEN: usize = 20;
 
 impl Read {
@@ -86,7 +86,7 @@ fn bless_line(table: &mut Table, line: &Line, outputs: &Outputs) {
     }
 }
 
-/// What was asked about is written as it is: a field with its value, or as absent.
+/// Writes the actual values of what the test asks about: a field with its value, or as absent.
 fn bless_fields(table: &mut Table, line: &Line, outputs: &Outputs, output: &[u8]) {
     let asked: BTreeSet<&str> =
         line.fields.keys().chain(&line.absent).map(|path| path.get_ref().as_str()).collect();

@@ -1,4 +1,4 @@
-//! What was expected beside what came.
+//! Comparison of expected and actual results.
 
 use super::{Case, Line, Outputs};
 use crate::evaluated::Evaluated;

@@ -69,7 +69,7 @@ fn compiled(path: &Path) -> Result<String> {
     ))
 }
 
-/// What the policy amounts to.
+/// Summary of the policy.
 pub fn describe(policy: Policy, now: Millis) -> String {
     let row = |name: &str, what: String| vec![name.to_owned(), what];
     let output = &policy.output;
@@ -175,7 +175,7 @@ fn output_in_words(policy: &Policy) -> String {
     format!("schema {schema}, layout {layout}, {raw}")
 }
 
-/// What each sketch takes of the budget, and what comes on top.
+/// Memory of each sketch within the budget, and memory beyond it.
 fn memory(policy: &Policy) -> String {
     let mut detect = Detect::new(policy, HashKey::default());
     let (mut rows, mut held, mut index) = (Vec::new(), 0, 0);
@@ -212,7 +212,7 @@ fn rounded(bytes: usize) -> String {
     format!("{} KiB", bytes.div_ceil(1024))
 }
 
-/// What it is known by, and what its records will not say.
+/// Keys that identify it, and fields that its records lack.
 fn mapped(mapping: &Mapping) -> String {
     let filled = counted(mapping.fields().len() as u64, "field");
     let warning = match mapping.gaps().as_slice() {

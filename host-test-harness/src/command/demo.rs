@@ -54,7 +54,7 @@ pub struct Arguments {
     strict: bool,
 }
 
-/// So many benign records may raise an alert.
+/// Maximum number of benign records that may raise an alert.
 const TOLERATED: u64 = 5;
 
 /// Runs the week.
@@ -106,7 +106,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     Ok(if arguments.strict && is_failed { Outcome::Found } else { Outcome::Fine })
 }
 
-/// Where what goes.
+/// Output paths.
 struct Places {
     report: PathBuf,
     log: Option<PathBuf>,
@@ -249,7 +249,7 @@ impl Show {
     }
 }
 
-/// What became of each attack, and what was a false alarm.
+/// Result of each attack, and the false alarms.
 fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
     let rows: Vec<Vec<String>> = verdict.attacks.iter().map(row).collect();
     let (found, missed) = (verdict.attacks.len() - verdict.missed().len(), verdict.missed().len());
@@ -321,7 +321,7 @@ fn coloured(table: &str, is_colourful: bool) -> String {
     }
 }
 
-/// The same for the report.
+/// As above, for the report.
 fn section(verdict: &Verdict) -> Markup {
     part(
         "attacks",

@@ -88,7 +88,7 @@ fn option(name: &str) -> Option<String> {
     Some(format!("{name}, an option\n\n  Under {section} of the policy:\n{}", written(option)))
 }
 
-/// What was probably meant: a word spelt nearly so, else all that have it within.
+/// Suggestion: the most similar word, else all words that contain it.
 fn hint(asked: &str) -> String {
     let topics = topics();
     if let Some(near) = nearest(asked, topics.iter().map(Topic::id)) {
@@ -242,7 +242,7 @@ fn mapping() -> String {
     format!("\n{example}{paragraphs}")
 }
 
-/// What there is to say of mappings, here and in the reference, a paragraph each.
+/// Documentation of mappings, for `explain` and the reference, one paragraph per item.
 pub fn of_mappings() -> Vec<String> {
     let formats = format!(
         "Formats of times: `{}`, or text made of `{}`.",

@@ -48,7 +48,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Whether it was written: one that differs is the operator's own.
+/// True if it was written: one that differs is the operator's own.
 fn write_policy(path: &Path, force: bool) -> Result<bool> {
     let template = Policy::template();
     let differs = path.exists() && fs::read(path).map_or(true, |held| held != template.as_bytes());

@@ -90,7 +90,7 @@ struct Flow {
     beat_at: Instant,
 }
 
-/// What there is to do.
+/// Work items.
 enum Turn {
     Ready,
     Stop,
@@ -217,7 +217,7 @@ impl Flow {
     }
 }
 
-/// What is waited for.
+/// Events to wait for.
 #[derive(Clone, Copy)]
 enum Side {
     Input,
@@ -227,7 +227,7 @@ enum Side {
     },
 }
 
-/// What was read and not yet answered.
+/// Records read and not yet answered.
 #[derive(Default)]
 struct Lines {
     text: Vec<u8>,

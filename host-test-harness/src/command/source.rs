@@ -99,7 +99,7 @@ fn lint(file: &Path) -> Result<Outcome> {
     Ok(if warnings.is_empty() { Outcome::Fine } else { Outcome::Found })
 }
 
-/// What a pack can be used without, but should have.
+/// Optional parts that a pack should have.
 fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
     let mut warnings: Vec<String> =
         mapping.gaps().iter().map(|gap| format!("no row fills {gap}")).collect();

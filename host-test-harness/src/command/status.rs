@@ -43,7 +43,7 @@ struct Status {
     notes: BTreeMap<String, u64>,
 }
 
-/// What one detector found and holds.
+/// Findings and state of one detector.
 #[derive(Deserialize)]
 struct Detector {
     findings: BTreeMap<String, u64>,

@@ -68,7 +68,7 @@ fn tell(error: &Error) {
     }
 }
 
-/// Whether the case holds, or was made to.
+/// True if the case holds, or was made to.
 fn one(path: &Path, mode: Kind, is_blessing: bool) -> Result<bool> {
     if is_pack(path) {
         return examples(path, mode);

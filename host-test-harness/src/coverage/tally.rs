@@ -145,7 +145,7 @@ fn unwrapped(value: Value) -> Value {
     found.unwrap_or(value)
 }
 
-/// What the records of one source hold.
+/// Counts of the values in the records of one source.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub records: u64,

@@ -1,4 +1,4 @@
-//! What does not belong into that week. Each attack tells which detectors should speak of it; any of them will do.
+//! Attacks of that week. Each names the detectors of which any must find it.
 
 use super::cloudtrail::{self, Call, Who};
 use super::company::{self, ACCOUNT, LEAVER, Work};

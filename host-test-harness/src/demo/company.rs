@@ -1,6 +1,6 @@
 //! Who works there, on what, and from where. Addresses and domains are those reserved for documentation and tests.
 
-/// What someone does.
+/// Action of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     Sales,

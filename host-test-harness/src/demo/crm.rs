@@ -5,7 +5,7 @@ use super::company::Person;
 use auditward_core::time::{self, Millis};
 use serde_json::json;
 
-/// What is done, to what, and to how many rows.
+/// Action, its target, and the number of rows.
 pub fn act(
     log: &mut Log,
     time: Millis,
@@ -19,7 +19,7 @@ pub fn act(
     entry(log, time, user, ip, verb, object, rows);
 }
 
-/// The same by a service account, which has no mail address.
+/// As above, by a service account, which has no mail address.
 pub fn serve(
     log: &mut Log,
     time: Millis,

@@ -257,7 +257,7 @@ fn deployment(log: &mut Log, start: Millis) {
     }
 }
 
-/// What runs without anyone: cron, backups, the nightly export, and AWS' own services.
+/// Automated activity: cron, backups, the nightly export, and AWS' own services.
 fn machines(log: &mut Log, day: i64) {
     for (number, host) in SERVERS.iter().enumerate() {
         for tick in 0..72 {

@@ -1,4 +1,4 @@
-//! What was found of what is known to be there. A finding counts for an attack only on a record of that attack; on any other record it is a false alarm.
+//! Scoring of findings against the known attacks. A finding counts for an attack only on a record of that attack; on any other record it is a false alarm.
 
 use super::{Attack, Event};
 use crate::evaluated::{Evaluated, Finding};
@@ -6,7 +6,7 @@ use auditward_core::detect::Severity;
 use auditward_core::time::Millis;
 use std::collections::BTreeSet;
 
-/// So many false alarms are shown.
+/// Maximum number of false alarms that are shown.
 const SHOWN: usize = 20;
 
 /// The truth beside the findings.

@@ -4,7 +4,7 @@ use super::{BERLIN, Log};
 use auditward_core::time::{self, Millis};
 use serde_json::json;
 
-/// What a request is made of.
+/// Parts of a request.
 pub struct Request<'a> {
     pub ip: &'a str,
     pub method: &'a str,

@@ -18,7 +18,7 @@ pub fn numbered<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Record<'a>> {
     lines.map(number).collect()
 }
 
-/// The same for a stream, which has no batches: equal lines are numbered for as long as they come again within so many lines.
+/// As above, for a stream, which has no batches: equal lines are numbered for as long as they come again within so many lines.
 pub struct Numbering {
     hasher: RandomState,
     /// How often each was seen, and when last.

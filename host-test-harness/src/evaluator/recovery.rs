@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// A journal longer than this takes too long to read again.
 const MOST_JOURNAL: u64 = 32 << 20;
-/// So many findings of the journal are told again at the start: the newest.
+/// Maximum number of findings of the journal that are reported again at the start: the newest.
 const MOST_FOUND: usize = 10_000;
 
 /// An answer with findings from before the start, read again from the journal.

@@ -21,14 +21,14 @@ const HEAD: usize = 8;
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
-    /// What its checksums begin with.
+    /// Initial value of its checksums.
     seed: u32,
     /// Where the next entry goes.
     at: u64,
     buffer: Vec<u8>,
 }
 
-/// What was evaluated in one call.
+/// Records evaluated in one call.
 pub struct Entry {
     pub time_ms: i64,
     pub records: Vec<(u64, Vec<u8>)>,
@@ -68,7 +68,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether who comes after us would find it: what was removed can be written to, and is lost all the same.
+    /// True if who comes after us would find it: what was removed can be written to, and is lost all the same.
     pub(super) fn is_there(&self) -> bool {
         super::is_at(&self.file, &self.path)
     }

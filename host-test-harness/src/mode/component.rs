@@ -50,12 +50,12 @@ struct Joined {
     nonces: Vec<u64>,
 }
 
-/// What became of one record.
+/// Result of one record.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
     /// A JSON object on one line.
     pub line: &'a [u8],
-    /// Whether it bears findings.
+    /// True if it bears findings.
     pub is_flagged: bool,
 }
 

@@ -35,7 +35,7 @@ pub struct Raw {
     _directory: Option<TempDir>,
 }
 
-/// What the module's functions of the component interface are called behind.
+/// Prefix of the module's functions of the component interface.
 const INTERFACE: &str = "auditward:filter/audit@0.1.0";
 /// Plenty, where operations are counted and not limited.
 const FUEL: u64 = u64::MAX / 2;

@@ -1,4 +1,4 @@
-//! What both wasm modes give the module: directories, clock, seed, limits.
+//! WASI environment of both wasm modes: directories, clock, seed, limits.
 
 use super::Setup;
 use anyhow::{Context, Result};
@@ -34,7 +34,7 @@ pub(super) fn bounded_engine() -> Result<Engine> {
     Ok(engine)
 }
 
-/// The same with a price for each kind of operation.
+/// As above, with a price for each kind of operation.
 pub(super) fn with_costs(is_metered: bool, costs: Option<OperatorCost>) -> Result<Engine> {
     let mut config = Config::new();
     config.consume_fuel(is_metered);

@@ -24,14 +24,14 @@ const WIDTHS: [Millis; 13] = [
     364 * DAY,
     3640 * DAY,
 ];
-/// So many buckets are kept at most, whatever the input.
+/// Maximum number of buckets for any input.
 const KEPT: usize = 1024;
-/// So many columns are drawn at most.
+/// Maximum number of columns drawn.
 const DRAWN: Millis = 90;
-/// So many detectors are told apart in a bucket.
+/// Maximum number of distinct detectors in a bucket.
 const LANES: usize = 32;
 
-/// What happened over time.
+/// Events over time.
 #[derive(Default)]
 pub struct Series {
     /// Which of the widths.
@@ -39,7 +39,7 @@ pub struct Series {
     buckets: BTreeMap<Millis, Bucket>,
 }
 
-/// What happened in one stretch of time.
+/// Events of one time bucket.
 #[derive(Clone, Default)]
 struct Bucket {
     records: u64,

@@ -1,4 +1,4 @@
-//! What a report is made of, gathered record by record in bounded memory.
+//! Data of a report, gathered record by record in bounded memory.
 
 use super::chart::{Series, Week};
 use super::recent::Recent;
@@ -18,12 +18,12 @@ const SOURCES: usize = 64;
 /// Detectors that are shown for one name.
 const FEW: usize = 5;
 
-/// What a record should say, in the order of the table.
+/// Questions that a record should answer, in the order of the table.
 pub const QUESTIONS: [&str; 6] = ["who", "what", "when", "from where", "outcome", "why allowed"];
 /// The place of the last of them, which some sources have no answer to by their nature.
 pub const WHY: usize = 5;
 
-/// What the log was read under.
+/// Settings under which the log was read.
 #[derive(Default)]
 pub struct Basis {
     /// The time zone as the policy names it.
@@ -33,7 +33,7 @@ pub struct Basis {
     /// The policy's digest.
     pub policy: String,
     pub suppressions: Vec<Suppressed>,
-    /// Whether records of a source can say why an action was allowed.
+    /// True if records of a source can say why an action was allowed.
     says_why: BTreeMap<String, bool>,
 }
 
@@ -67,7 +67,7 @@ impl Basis {
         Basis { zone, offset, policy: policy.digest.clone(), suppressions, says_why }
     }
 
-    /// Whether records of the source can say why; nothing where the source is not known.
+    /// True if records of the source can say why; nothing where the source is not known.
     pub fn says_why(&self, source: &str) -> Option<bool> {
         self.says_why.get(source).copied()
     }
@@ -101,7 +101,7 @@ pub struct Gathered {
     pub targets: HeavyHitters<Named>,
 }
 
-/// What is known of one source.
+/// Information about one source.
 #[derive(Default)]
 pub struct Source {
     pub records: u64,
@@ -233,7 +233,7 @@ impl Gathered {
     }
 }
 
-/// What stands for records that no source recognised.
+/// Label of records that no source recognised.
 pub const UNRECOGNISED: &str = "not recognised";
 
 fn raise(counts: &mut BySeverity, severity: usize) {

@@ -108,7 +108,7 @@ fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
     }
 }
 
-/// What the filter looks at: detectors, sources, who, origins; as JSON.
+/// Inputs of the filter on the page: detectors, sources, who, origins; as JSON.
 fn facets(incident: &Incident) -> String {
     let detectors: Vec<&String> = incident.detectors.keys().collect();
     let who: Vec<&String> = incident.actors.names.iter().chain(&incident.accounts.names).collect();

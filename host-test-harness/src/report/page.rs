@@ -105,7 +105,7 @@ pub fn part(id: &str, name: &str, content: Markup) -> Markup {
     html! { section id=(id) { details.part open { summary { h2 { (name) } } (content) } } }
 }
 
-/// What a reader in a hurry takes away.
+/// Summary for a reader in a hurry.
 fn in_a_sentence(gathered: &Gathered) -> Markup {
     let incidents = &gathered.incidents;
     let worst = incidents

@@ -107,7 +107,7 @@ fn answers(name: &str, source: &Source, gathered: &Gathered) -> Markup {
     }
 }
 
-/// What was noted on records.
+/// Flags on records.
 pub fn flags(gathered: &Gathered) -> Markup {
     let mut sorted: Vec<(&String, &u64)> = gathered.notes.iter().collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));

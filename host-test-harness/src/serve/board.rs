@@ -1,4 +1,4 @@
-//! What the service knows of itself: counts for Prometheus, findings as they come, and a history for the page.
+//! State of the service: counts for Prometheus, findings as they come, and a history for the page.
 
 use super::forward::WORTH_A_TRY;
 use super::history::History;
@@ -109,7 +109,7 @@ type Labels = Vec<(&'static str, String)>;
 type Counters = Family<Labels, Counter>;
 type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
 
-/// What Prometheus asks for.
+/// Metrics for Prometheus.
 #[derive(Default)]
 struct Counts {
     records_in: Counter,
@@ -143,7 +143,7 @@ pub struct Board {
     findings: broadcast::Sender<Arc<Seen>>,
     /// When no instance of the module could be had; nothing where one is at work.
     broken_at: Mutex<Option<Instant>>,
-    /// What came of the last look at the policy.
+    /// Result of the last check of the policy file.
     reload: Mutex<Reload>,
     ruling: Mutex<Ruling>,
     /// Of the findings since the start, and of those of the history that was kept.
@@ -153,7 +153,7 @@ pub struct Board {
     answers: Mutex<VecDeque<(u64, u64, u64)>>,
 }
 
-/// So many findings may wait for a slow page.
+/// Maximum number of findings queued for a slow page.
 const WAITING: usize = 256;
 /// A history that is longer is not ours.
 const MOST_HISTORY: u64 = 64 << 20;
@@ -337,7 +337,7 @@ impl Board {
         self.counts.reloads.get_or_create(&vec![("result", result.to_owned())]).inc();
     }
 
-    /// What the module says of itself.
+    /// Status of the module.
     pub fn engine(&self, status: Option<String>, failures: Failures, is_keeping: bool, now: i64) {
         set(&self.counts.traps, failures.traps);
         set(&self.counts.carried, failures.carried);
@@ -389,7 +389,7 @@ impl Board {
         self.history().watermark_lag_ms = (self.counts.watermark_lag.get() * 1000.0) as i64;
     }
 
-    /// Whether records are evaluated under the policy that is there.
+    /// True if records are evaluated under the policy that is there.
     pub fn is_judging(&self) -> bool {
         self.broken_since().is_none()
     }
@@ -417,7 +417,7 @@ impl Board {
         self.findings.subscribe()
     }
 
-    /// What the page is drawn from.
+    /// Data of the page.
     pub fn history(&self) -> MutexGuard<'_, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -243,7 +243,7 @@ impl Cut {
 /// The records of a body: the elements of a JSON array, the one JSON value that it is, or its lines.
 ///
 /// Lines are what `application/x-ndjson` says they are; without that a body that is one JSON value is taken as such, over however many lines it goes.
-/// What is neither is lines too: one bad line spoils nothing but itself. Empty lines are no records.
+/// A body that is neither is read as lines too: one bad line affects only itself. Empty lines are no records.
 pub fn records(body: &[u8], is_ndjson: bool, most: usize) -> Result<Vec<&[u8]>, TooMany> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     if !is_ndjson && let Some(values) = values(text, most)? {

@@ -34,7 +34,7 @@ const FORGET: Duration = Duration::from_secs(1800);
 /// Identifies the body of a batch.
 type Id = [u8; 32];
 
-/// What is known of batches that were delivered in part, and of what downstream refuses.
+/// State of batches that were delivered in part, and of records that downstream refuses.
 #[derive(Default)]
 pub struct Partly {
     batches: Mutex<Batches>,
@@ -81,7 +81,7 @@ impl Partly {
         self.verdict().refusing.get_or_insert_with(|| (Instant::now(), String::new())).1 = why;
     }
 
-    /// Whether an acceptance shows that so many records are to blame for being refused after it.
+    /// True if an acceptance shows that so many records are to blame for being refused after it.
     fn takes_proof(&self, records: usize) -> bool {
         let mut verdict = self.verdict();
         let aside = verdict.aside.saturating_add(records);
@@ -94,7 +94,7 @@ impl Partly {
         has_proof
     }
 
-    /// Whether a record that came alone has been held for long enough; the next one is held as long.
+    /// True if a record that came alone has been held for long enough; the next one is held as long.
     fn has_waited(&self) -> bool {
         let mut verdict = self.verdict();
         let Some((since, _)) = &mut verdict.refusing else {
@@ -159,7 +159,7 @@ pub struct Unsent {
     pub is_lasting: bool,
 }
 
-/// What is needed to deliver.
+/// Context of a delivery.
 pub struct Sending<'a> {
     pub downstream: &'a Downstream,
     pub partly: &'a Partly,
@@ -177,7 +177,7 @@ struct Divided<'a> {
     vain: usize,
     /// Records that were refused alone.
     refused: Vec<(usize, Failed)>,
-    /// What ended it before all was tried.
+    /// Reason for an early end.
     ended: Option<Failed>,
 }
 
@@ -330,7 +330,7 @@ impl Divided<'_> {
         pieces.push_front(piece.start..middle);
     }
 
-    /// Whether what was refused is to blame for it.
+    /// True if what was refused is to blame for it.
     fn is_proven(&self) -> bool {
         let partly = self.sending.partly;
         let is_content = self.refused.iter().all(|(_, failed)| failed.blame == Blame::Record);
@@ -404,7 +404,7 @@ impl Divided<'_> {
     }
 }
 
-/// What a final answer of downstream blames.
+/// Cause of a final answer of downstream.
 pub fn blame(status: StatusCode) -> Blame {
     match status.as_u16() {
         400 | 406 | 409 | 411 | 413 | 414 | 415 | 422 | 431 => Blame::Record,

@@ -24,7 +24,7 @@ pub struct Batch {
     pub answer: oneshot::Sender<Option<Evaluated>>,
 }
 
-/// What became of a batch: a line for each record.
+/// Result of a batch: one line per record.
 #[derive(Debug, Default)]
 pub struct Evaluated {
     pub body: Vec<u8>,
@@ -45,7 +45,7 @@ impl Evaluated {
         self.ends.len()
     }
 
-    /// Whether there is no line.
+    /// True if there is no line.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -67,7 +67,7 @@ enum Task {
     Stop,
 }
 
-/// What takes bodies to lines.
+/// Conversion of bodies to lines.
 pub trait Bench: Send {
     /// Adds a line for each record of a piece of a batch; false where the batch has to come again.
     fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool;
@@ -89,7 +89,7 @@ pub struct Evaluating {
 pub struct Interface(SyncSender<Task>);
 
 impl Interface {
-    /// Whether there was room for it.
+    /// True if there was room for it.
     pub fn take(&self, batch: Batch) -> bool {
         !matches!(
             self.0.try_send(Task::Evaluator(batch)),

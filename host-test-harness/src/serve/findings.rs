@@ -17,7 +17,7 @@ use tokio::sync::broadcast;
 /// Findings in one answer, where the request names no limit.
 const LIMIT: usize = 100;
 
-/// What a request asks for.
+/// Parameters of a request.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
     /// Only findings with a higher number.

@@ -35,7 +35,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Whoever is given less to answer in (or less than a quarter of the whole, where that is little) has not failed when it does not.
 const FAIR: Duration = Duration::from_secs(1);
 
-/// What a request may take, from its start to its answer.
+/// Maximum time of a request, from its start to its answer.
 #[derive(Clone, Copy)]
 pub struct Time {
     pub began: Instant,
@@ -48,7 +48,7 @@ impl Time {
         self.allowed.saturating_sub(self.began.elapsed())
     }
 
-    /// Whether so little is left that nobody can be blamed for not answering within it.
+    /// True if so little is left that nobody can be blamed for not answering within it.
     pub fn is_short(&self) -> bool {
         self.left() < FAIR.min(self.allowed / 4)
     }
@@ -86,7 +86,7 @@ impl Failure {
     }
 }
 
-/// What is to blame for a failure.
+/// Cause of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
     Downstream,
@@ -114,7 +114,7 @@ impl Failed {
         }
     }
 
-    /// Whether downstream answered, and would answer the same again.
+    /// True if downstream answered, and would answer the same again.
     pub fn is_refusal(&self) -> bool {
         self.status.is_some()
     }
@@ -175,7 +175,7 @@ impl Downstream {
         })
     }
 
-    /// Whether a batch may be evaluated now. While downstream is down one at a time tries: the others would be evaluated in vain,
+    /// True if a batch may be evaluated now. While downstream is down one at a time tries: the others would be evaluated in vain,
     /// and push from memory what will come again.
     pub fn admit(&self) -> Option<Option<tokio::sync::SemaphorePermit<'_>>> {
         match self.failed_at() {
@@ -184,7 +184,7 @@ impl Downstream {
         }
     }
 
-    /// Whether the last batch was accepted, or was so long ago that it is worth a try: whoever is sent nothing while it is not ready would never be ready again.
+    /// True if the last batch was accepted, or was so long ago that it is worth a try: whoever is sent nothing while it is not ready would never be ready again.
     pub fn is_up(&self) -> bool {
         self.failed_at().is_none_or(|at| at.elapsed() > WORTH_A_TRY)
     }

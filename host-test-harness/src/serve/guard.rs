@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use subtle::ConstantTimeEq;
 
-/// What is asked of a request.
+/// Requirements on a request.
 pub struct Guard {
     pub token: Option<String>,
     pub is_loopback: bool,

@@ -1,4 +1,4 @@
-//! What was found over time: bounded, kept by the hour for a month.
+//! History of findings: bounded, kept per hour for a month.
 
 use super::board::Seen;
 use auditward_core::time::{DAY, HOUR};
@@ -16,7 +16,7 @@ const KEPT: usize = 200;
 const SECONDS: usize = 300;
 /// A surprise counts half after so long.
 const HALF_LIFE: i64 = 6 * HOUR;
-/// What a finding of each severity weighs.
+/// Weight of a finding by severity.
 const WEIGHTS: [f64; 5] = [1.0, 2.0, 8.0, 32.0, 128.0];
 
 /// All of it.

@@ -16,11 +16,11 @@ const STYLE: &str = include_str!("../report/page.css");
 const OWN_STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// What the page is drawn from.
+/// Data of the page.
 pub struct View<'a> {
     pub board: &'a Board,
     pub now: i64,
-    /// Whether downstream accepts, where there is one.
+    /// True if downstream accepts, where there is one.
     pub is_up: Option<bool>,
     /// Downstream's answer, where it refuses every record.
     pub refusing: Option<String>,
@@ -68,7 +68,7 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
     }
 }
 
-/// What the list of findings can be narrowed by; shown where scripts run.
+/// Filters of the list of findings; shown if scripts run.
 fn controls() -> Markup {
     html! {
         div.controls {
@@ -110,7 +110,7 @@ fn offset(ruling: &Ruling, now: i64) -> i64 {
     ruling.zone.local(now) - now
 }
 
-/// What changes by the second.
+/// Values that change every second.
 pub fn figures(view: &View<'_>) -> Markup {
     let incidents = view.board.incidents();
     let ruling = view.board.ruling();
@@ -137,7 +137,7 @@ pub fn figures(view: &View<'_>) -> Markup {
     }
 }
 
-/// What does not go as it should, in words.
+/// Problems, as text.
 fn troubles(view: &View<'_>) -> Markup {
     let troubles = [
         (view.is_up == Some(false)).then_some("Downstream does not accept: senders keep their records and send them again."),
@@ -155,7 +155,7 @@ fn troubles(view: &View<'_>) -> Markup {
     html! { @for trouble in troubles { p.trouble role="alert" { (trouble) } } }
 }
 
-/// What downstream refuses.
+/// Records that downstream refuses.
 fn refusals(view: &View<'_>) -> Vec<String> {
     let (dead_letters, held) = view.board.refused();
     let all =

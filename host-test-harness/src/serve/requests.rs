@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_stream::Stream;
 
-/// What requests are served with.
+/// Shared state of request handlers.
 pub struct Service {
     pub batches: Interface,
     pub downstream: Option<Downstream>,
@@ -363,7 +363,7 @@ fn unpack(
     Ok(body)
 }
 
-/// Whether the body is lines, whatever it looks like: NDJSON, or text as Vector's codec `text` sends it.
+/// True if the body is lines, whatever it looks like: NDJSON, or text as Vector's codec `text` sends it.
 fn is_ndjson(headers: &HeaderMap) -> bool {
     let kind = headers
         .get(header::CONTENT_TYPE)
@@ -417,7 +417,7 @@ async fn health() -> &'static str {
     "alive\n"
 }
 
-/// Whether to send records here.
+/// Readiness endpoint: succeeds while records can be accepted.
 async fn ready(State(service): State<Arc<Service>>) -> Response {
     let not_ready = match service.partly.refusing() {
         _ if *service.stopping.borrow() => Some("about to stop".to_owned()),

@@ -35,7 +35,7 @@ fn about(path: &Path) -> Option<(u64, SystemTime)> {
     Some((about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)))
 }
 
-/// What new connections are accepted with.
+/// TLS configuration of new connections.
 pub struct Tls {
     files: Files,
     current: Mutex<Current>,

@@ -6,7 +6,7 @@ use auditward_core::policy::Settings;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// What a `[[sigma]]` table takes.
+/// Rules that a `[[sigma]]` table selects.
 #[derive(Default)]
 pub struct Choice {
     /// Empty: all.

@@ -29,7 +29,7 @@ pub struct Item {
     pub state: State,
 }
 
-/// What became of a document.
+/// Result of a document.
 pub enum State {
     Compiled(Box<Compiled>),
     /// Only correlations refer to it.
@@ -49,7 +49,7 @@ pub struct Compiled {
     pub sources: Vec<String>,
 }
 
-/// What all kinds of documents say of themselves.
+/// Metadata of all kinds of documents.
 struct About<'d> {
     id: Option<&'d str>,
     title: &'d str,
@@ -338,7 +338,7 @@ fn id_of(id: Option<&str>, title: &str) -> String {
 /// A finding has room for so much of a name or an address.
 const MOST_LETTERS: usize = 240;
 
-/// What people read of the rule, and what its findings say.
+/// Text of the rule for people and for its findings.
 fn head(about: &About<'_>, notes: &[String]) -> Table {
     let mut table = Table::new();
     let cut = |text: &str| {
@@ -387,7 +387,7 @@ fn technique(tags: &[String]) -> Option<String> {
     tags.iter().find_map(of_tag).map(|rest| format!("T{rest}"))
 }
 
-/// What the rule means otherwise here than in Sigma.
+/// Differences between the rule here and in Sigma.
 fn notes(rule: &SigmaRule) -> Vec<String> {
     let text = format!("{:?}", rule.detection);
     let mut notes = Vec::new();

@@ -74,7 +74,7 @@ fn raw(bytes: &[u8]) -> Raw<'_> {
     Raw { bytes, time: now, now, ..Raw::default() }
 }
 
-/// Whether the event meets the condition, and a line for each of its parts.
+/// Result of the condition on the event, with a line for each of its parts.
 pub fn explain(expr: &Expr, event: &Event<'_>, policy: &Policy) -> Result<(bool, String)> {
     let mut parts = Vec::new();
     gather(expr, &mut parts);

@@ -11,7 +11,7 @@ pub enum Expr {
     Test(Test),
 }
 
-/// What one place must hold.
+/// Condition on one value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Test {
     /// A field of the audit record, or `raw.` and a path.

@@ -38,7 +38,7 @@ fn serving(tls: Files) -> Serving {
     .unwrap()
 }
 
-/// Whether a record is taken by a server that is trusted by that certificate, from a client that shows another or none.
+/// True if a record is taken by a server that is trusted by that certificate, from a client that shows another or none.
 fn is_served(address: SocketAddr, server: &Certificate, own: Option<&Certificate>) -> bool {
     let mut roots = RootCertStore::empty();
     roots.add(server.cert.der().clone()).unwrap();

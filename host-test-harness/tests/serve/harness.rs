@@ -76,7 +76,7 @@ impl Draw {
     }
 }
 
-/// What downstream does with a request.
+/// Behaviour of downstream on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     Accept,
@@ -501,7 +501,7 @@ pub fn assert_delivered(receiver: &Receiver, expected: &BTreeMap<String, String>
     assert_arrived(receiver.records(), expected, what);
 }
 
-/// The same of records that arrived anywhere.
+/// As above, of records that arrived anywhere.
 pub fn assert_arrived(records: Vec<Value>, expected: &BTreeMap<String, String>, what: &str) {
     let mut arrived = BTreeMap::new();
     for record in records {

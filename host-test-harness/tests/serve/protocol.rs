@@ -1,4 +1,4 @@
-//! What is answered to what.
+//! Answers by request.
 
 use crate::harness::{
     Answer, Mood, Process, Receiver, Shipper, TAGGED, event, expected, id, tagged,

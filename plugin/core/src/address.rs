@@ -48,7 +48,7 @@ impl Proxies {
         )
     }
 
-    /// Whether the address is a trusted proxy's.
+    /// True if the address is a trusted proxy's.
     pub fn has(&self, address: IpAddr) -> bool {
         self.0.iter().any(|range| range.has(address))
     }
@@ -82,7 +82,7 @@ impl Default for Proxies {
     }
 }
 
-/// Whether the place of an address says that there is none: a dash, or a local socket.
+/// True if the place of an address says that there is none: a dash, or a local socket.
 pub fn is_untold(peer: &[u8]) -> bool {
     matches!(peer, [] | [b'-'] | [b'@'] | b"unknown") || peer.starts_with(b"unix:")
 }
@@ -122,7 +122,7 @@ pub fn parse(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// Whether it could be the name of a host: neither a list, nor in brackets or quotes, nor with anything beside it.
+/// True if it could be the name of a host: neither a list, nor in brackets or quotes, nor with anything beside it.
 pub fn is_name(text: &[u8]) -> bool {
     !text.is_empty() && !text.iter().any(|byte| b",;=[]{}()<>\"\\ \t".contains(byte))
 }
@@ -164,7 +164,7 @@ fn unquoted(text: &[u8]) -> &[u8] {
     }
 }
 
-/// What stands behind `for=`.
+/// Text after `for=`.
 fn said_for(text: &[u8]) -> Option<&[u8]> {
     let of = |pair: &'_ [u8]| {
         pair.split_first_chunk::<4>().filter(|(key, _)| key.eq_ignore_ascii_case(b"for=")).is_some()

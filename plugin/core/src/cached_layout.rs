@@ -46,7 +46,7 @@ pub struct Step {
     pub only: Target,
 }
 
-/// What the end of a record tells.
+/// Information in the end of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
     pub source: u16,
@@ -54,7 +54,7 @@ pub struct End {
     pub stands: u64,
 }
 
-/// What stands before a value, or at the end.
+/// Text before a value, or at the end.
 #[derive(Clone, Copy, Default)]
 pub struct Piece {
     /// Its text, where it is short and a value follows.
@@ -126,7 +126,7 @@ impl CachedLayouts {
             .saturating_add(size_of_val(self.seen.as_slice()))
     }
 
-    /// Whether a shape of this digest was seen before; it is from now on.
+    /// True if a shape of this digest was seen before; it is from now on.
     pub fn is_seen(&mut self, digest: u64) -> bool {
         let Some(place) = self.seen.get_mut(digest as usize % MOST_SEEN) else {
             return false;

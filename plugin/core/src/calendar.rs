@@ -49,14 +49,14 @@ impl Calendar {
         })
     }
 
-    /// Whether the instant lies within business hours. A holiday has none, but those that began on the day before.
+    /// True if the instant lies within business hours. A holiday has none, but those that began on the day before.
     pub fn is_open(&self, time: Millis) -> bool {
         let local = self.zone.local(time);
         let (day, minute) = (local.div_euclid(DAY), local.rem_euclid(DAY) / MINUTE);
         self.holds(day, minute) || self.holds(day.saturating_sub(1), minute.saturating_add(MINUTES))
     }
 
-    /// Whether hours that began on the day last so many minutes.
+    /// True if hours that began on the day last so many minutes.
     fn holds(&self, day: i64, minute: i64) -> bool {
         let begins_today =
             |hours: &Hours| hours.days.get(weekday_of(day) as usize).copied().unwrap_or_default();

@@ -41,7 +41,7 @@ use suppress::Suppression;
 /// A name, and the key under which state is kept for it.
 type Named<'a> = Cell<Option<(&'a [u8], u64)>>;
 
-/// What a detector looks at.
+/// Input of a detector.
 pub struct Subject<'a> {
     pub event: &'a Event,
     pub input: &'a [u8],
@@ -55,7 +55,7 @@ pub struct Subject<'a> {
     /// The place of the detector that looks, in the list of all.
     pub detector: usize,
     pub suppressions: &'a [Suppression],
-    /// What is unusual of the event by its actor's baseline.
+    /// Unusual values of the event by its actor's baseline.
     pub surprises: Option<&'a Surprises>,
     /// Actor and origin with their keys, once one that looked asked.
     pub actor: Named<'a>,
@@ -115,12 +115,12 @@ impl<'a> Subject<'a> {
         u64::from(self.event.times)
     }
 
-    /// The same for the origin, of which a record that told of them before may not have said the address.
+    /// As above, for the origin, of which a record that told of them before may not have said the address.
     pub fn times_of_origin(&self) -> u64 {
         u64::from(self.event.times.saturating_add(self.event.retold_of_origin))
     }
 
-    /// The same for the account, of which it may not have said the name.
+    /// As above, for the account, of which it may not have said the name.
     pub fn times_of_account(&self) -> u64 {
         u64::from(self.event.times.saturating_add(self.event.retold_of_account))
     }
@@ -156,7 +156,7 @@ impl<'a> Subject<'a> {
         joined(role, self.digest.of(text))
     }
 
-    /// What it was done to: its id, else its name.
+    /// Target: its id, else its name.
     pub fn target(&self) -> &'a [u8] {
         let id = self.text(Field::TargetId);
         if id.is_empty() { self.text(Field::TargetName) } else { id }
@@ -221,7 +221,7 @@ impl<'a> Subject<'a> {
         self.event.is_role_session && self.event.has(Field::ActorRole)
     }
 
-    /// Whether one of the patterns names the actor by what it has proved to be and has not chosen itself: never by a name that was only tried, and of a role's
+    /// True if one of the patterns names the actor by what it has proved to be and has not chosen itself: never by a name that was only tried, and of a role's
     /// session by the role alone, by name or by principal.
     pub fn is_exempt(&self, patterns: &Patterns) -> bool {
         if self.facts.has_any(Facts::FAILED_LOGIN) {
@@ -237,7 +237,7 @@ impl<'a> Subject<'a> {
             || principal != b"arn" && patterns.is_match(principal)
     }
 
-    /// Whether one of the patterns names the actor, or the role it acts in.
+    /// True if one of the patterns names the actor, or the role it acts in.
     pub fn is_actor(&self, patterns: &Patterns) -> bool {
         [Field::ActorId, Field::ActorName, Field::ActorEmail, Field::ActorRole]
             .into_iter()
@@ -320,12 +320,12 @@ pub struct Detect {
     pub recent: Recent,
     pub past_findings: PastFindings,
     occurrences: Occurrences,
-    /// What `#Fields:` lines said, by which lines of text are read.
+    /// Column layouts of `#Fields:` lines.
     pub forms: Words,
     failure_reports: FailureReports,
     ids: Ids,
     pub baselines: Baselines,
-    /// What was surprising about the event looked at last.
+    /// Surprising values of the last event.
     surprises: Option<Box<Surprises>>,
     active: Vec<Active>,
     /// What any of them looks at, and by the number of each fact, which of them do: as bits, by their place.
@@ -531,7 +531,7 @@ impl Detect {
         time
     }
 
-    /// Whether the event's findings are still held.
+    /// True if the event's findings are still held.
     fn repeat(&mut self, identity: u64, findings: &mut Findings) -> bool {
         let Some(kept) = self.past_findings.recall(identity, finding::KEPT) else {
             return false;

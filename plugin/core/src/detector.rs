@@ -41,7 +41,7 @@ detectors! {
     risk,
 }
 
-/// What is known of a detector without running it.
+/// Static description of a detector.
 pub struct Spec {
     /// Its file's stem in kebab-case.
     pub id: &'static str,

@@ -45,7 +45,7 @@ pub struct Encoder {
     own: usize,
     /// `,"module":{"version":"..","policy":".."`
     module: Vec<u8>,
-    /// The same up to the mark's digits: `,"mark":"`
+    /// As above, up to the mark's digits: `,"mark":"`
     module_marked: Vec<u8>,
 }
 
@@ -54,7 +54,7 @@ struct Group {
     parent: usize,
     /// `"name":{`
     open: Vec<u8>,
-    /// The same behind a sibling: `},"name":{`
+    /// As above, behind a sibling: `},"name":{`
     open_next: Vec<u8>,
     /// An array of one object, of which the name is without its brackets.
     is_list: bool,
@@ -86,11 +86,11 @@ struct Placed {
     parent: usize,
     /// `"name":`
     name: Vec<u8>,
-    /// The same as the first of its group, behind a member of a group beside it: `},"group":{"name":`
+    /// As above, as the first of its group, behind a member of a group beside it: `},"group":{"name":`
     name_behind: Vec<u8>,
 }
 
-/// What is encoded.
+/// Input of the encoder.
 pub struct Sealed<'a> {
     pub event: &'a Event,
     pub findings: &'a Findings,
@@ -110,7 +110,7 @@ pub const ROUTING: [&str; 3] = ["audit_severity", "audit_message", ROUTE];
 /// The key of the route's name.
 pub const ROUTE: &str = "audit_route";
 
-/// Whether the keys that shippers route by stand behind our group as the findings and the route say, and no others do.
+/// True if the keys that shippers route by stand behind our group as the findings and the route say, and no others do.
 pub(crate) fn is_routed(
     findings: Option<&[u8]>,
     route: &[u8],
@@ -424,7 +424,7 @@ impl Encoder {
         writer.end_list();
     }
 
-    /// What made the record, without a mark.
+    /// Module of the record, without a MAC.
     pub(crate) fn module(&self, writer: &mut Writer<'_>) {
         writer.put(self.module.get(1..).unwrap_or_default());
         writer.put(b"}");
@@ -588,7 +588,7 @@ impl Encoder {
         }
     }
 
-    /// Whether a member's key would shadow ours; compared as parsers will read it.
+    /// True if a member's key would shadow ours; compared as parsers will read it.
     fn is_ours(&self, member: &Node, input: &[u8], or_renamed: bool) -> bool {
         let is_of = |own: &[u8], key: &[u8]| {
             key.strip_prefix(own).is_some_and(|rest| {

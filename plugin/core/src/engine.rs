@@ -50,7 +50,7 @@ impl Raw<'_> {
     pub const UNNUMBERED: u64 = 1 << 63;
 }
 
-/// What the interface draws at start, so that no input can guess it.
+/// Secret that the interface draws at start, so that input cannot guess it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Secret {
     /// Under which records are marked as evaluated; without it none is marked nor believed.
@@ -162,7 +162,7 @@ impl Engine {
         met
     }
 
-    /// Whether the last record bears findings.
+    /// True if the last record bears findings.
     pub fn has_findings(&self) -> bool {
         !self.findings.is_empty()
     }
@@ -289,7 +289,7 @@ impl Engine {
         )
     }
 
-    /// Whether this instance wrote the record itself: it came again under a new tag.
+    /// True if this instance wrote the record itself: it came again under a new tag.
     fn is_ours(&mut self, raw: Raw<'_>, parsed: Parsed) -> bool {
         let Some(mark) = self.mark.as_ref() else {
             return false;
@@ -332,7 +332,7 @@ impl Engine {
         is_same
     }
 
-    /// Whether these are the fields of a record.
+    /// True if these are the fields of a record.
     fn gives(&mut self, raw: Raw<'_>, has_findings: bool, fields: &[u8]) -> bool {
         self.begin(raw.bytes.len());
         let parsed = self.parse(raw);

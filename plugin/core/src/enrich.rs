@@ -5,7 +5,7 @@ use crate::pattern::Patterns;
 use crate::policy::Policy;
 use crate::value::{Kind, Val};
 
-/// What the policy knows.
+/// Settings of the policy.
 pub struct Enrich {
     /// Tokens of classes, each with the targets that hold such data.
     classes: Vec<(Vec<u8>, Patterns)>,

@@ -268,7 +268,7 @@ pub struct Event {
     pub source: Option<u16>,
 }
 
-/// What a cell holds.
+/// Content of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
     /// A token of the input.
@@ -285,7 +285,7 @@ pub enum Tag {
 }
 
 impl Tag {
-    /// Whether what it says is written between quotes that it does not bring along.
+    /// True if what it says is written between quotes that it does not bring along.
     #[inline(always)]
     pub(crate) fn is_quoted(self) -> bool {
         matches!(self, Tag::Bare | Tag::Time | Tag::Digest)
@@ -595,7 +595,7 @@ impl Event {
         self.span_from(start, Kind::String)
     }
 
-    /// The same for bytes that may not be UTF-8: what is not becomes U+FFFD.
+    /// As above, for bytes that may not be UTF-8: what is not becomes U+FFFD.
     pub fn quote_lossy(&mut self, content: &[u8]) -> Option<Span> {
         if std::str::from_utf8(content).is_ok() {
             return self.quote(content);

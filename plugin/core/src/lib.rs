@@ -48,7 +48,7 @@ pub mod write;
 
 pub use engine::{Engine, Raw, Secret, VERSION};
 
-/// What the build script made of the built-in packs.
+/// Built-in packs as compiled by the build script.
 mod built {
     include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 }

@@ -23,7 +23,7 @@ pub(crate) struct Mark {
     layout: Layout,
     /// Keys from the root to our own group.
     path: Vec<String>,
-    /// What stands between original, findings and notes, and the mark.
+    /// Text between original, findings and notes, and the mark.
     module: Vec<u8>,
     /// Findings have their routing keys at the root.
     is_routing: bool,

@@ -12,7 +12,7 @@ const PART: usize = 48_000;
 /// A map of one byte's header holds 15 pairs; one is the error.
 const PARTS: usize = 14;
 
-/// Whether the bytes are msgpack: one map and nothing behind it, which no JSON text is, and no line in an old encoding that begins as one.
+/// True if the bytes are msgpack: one map and nothing behind it, which no JSON text is, and no line in an old encoding that begins as one.
 pub fn is_map(bytes: &[u8]) -> bool {
     matches!(bytes, [0x80..=0x8f | 0xde | 0xdf, _, ..]) && is_one_value(bytes)
 }

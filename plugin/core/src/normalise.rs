@@ -54,7 +54,7 @@ pub struct Normaliser {
     /// The nodes that are still to be forgotten.
     forgotten: Vec<u16>,
     edges: Vec<Edge>,
-    /// What lies behind elements met by condition and JSON in text, by node.
+    /// Values after elements met by condition and JSON in text, by node.
     picks: Vec<inner::Way>,
     /// Those that the walk came by and has still to go.
     ahead: Vec<inner::Visit>,
@@ -68,7 +68,7 @@ pub struct Normaliser {
     access_logs: Option<u16>,
     /// Those of the sources that read lines of text.
     readers: Vec<Reader>,
-    /// What the lines before were like.
+    /// Properties of earlier lines.
     before: syslog::Before,
     /// Whom is believed for whom they ask.
     proxies: Proxies,
@@ -408,7 +408,7 @@ impl Normaliser {
         }
     }
 
-    /// Whether a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself
+    /// True if a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself
     /// must also name its program.
     pub fn vouches(&self, tag: &[u8], tape: &Tape, object: u32) -> bool {
         if self.trust.is_match(tag) {
@@ -448,7 +448,7 @@ impl Normaliser {
         self.apply_first(self.sources.len(), tag, tape, object, input, event)
     }
 
-    /// The same by one of the first so many. A mapping that is walked and does not match after all leaves the event empty.
+    /// As above, by one of the first so many. A mapping that is walked and does not match after all leaves the event empty.
     #[inline(never)]
     fn apply_first(
         &mut self,

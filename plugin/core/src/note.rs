@@ -16,7 +16,7 @@ macro_rules! notes {
                 match self { $(Note::$name => $id),+ }
             }
 
-            /// What it means and what to do.
+            /// Meaning, and what to do.
             pub const fn doc(self) -> &'static str {
                 match self { $(Note::$name => $doc),+ }
             }

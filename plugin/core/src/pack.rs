@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use stored::Stored;
 
-/// What packs of a kind amount to, compressed.
+/// Compiled packs of a kind, compressed.
 #[derive(Debug)]
 pub struct Packed {
     /// Bytes before compression.

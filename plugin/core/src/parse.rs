@@ -17,7 +17,7 @@ use atom::Atoms;
 use json::Fault;
 use tape::Tape;
 
-/// What the policy allows a record to be.
+/// Limits of the policy on a record.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Longer records are carried, not looked into.
@@ -39,7 +39,7 @@ pub enum Carry {
     Base64,
 }
 
-/// What is known of a record's bytes.
+/// Information about a record's bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Parsed {
     pub carry: Carry,

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 pub struct Patterns {
     /// Sorted.
     exact: Vec<Vec<u8>>,
-    /// What stands before a star that ends the pattern, and behind one that begins it: most patterns have but that one.
+    /// Text before a star that ends the pattern, and behind one that begins it: most patterns have but that one.
     heads: Parts,
     tails: Parts,
     globs: Vec<Glob>,
@@ -31,11 +31,11 @@ struct Parts {
 /// A pattern with stars in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Glob {
-    /// What stands before the first star.
+    /// Text before the first star.
     head: Vec<u8>,
-    /// What stands between stars.
+    /// Text between stars.
     middle: Vec<Piece>,
-    /// What stands behind the last star.
+    /// Text after the last star.
     tail: Vec<u8>,
 }
 
@@ -108,7 +108,7 @@ impl Patterns {
         whole.chain(self.globs.iter().map(Glob::longest))
     }
 
-    /// Whether one of them matches; never the empty text, which says nothing.
+    /// True if one of them matches; never the empty text, which says nothing.
     pub fn is_match(&self, text: &[u8]) -> bool {
         let begins = || self.heads.any(|len| text.get(..len));
         let ends = || self.tails.any(|len| text.get(text.len().checked_sub(len)?..));
@@ -132,13 +132,13 @@ impl Parts {
         self.texts.sort();
     }
 
-    /// Whether one of them is the part of its length.
+    /// True if one of them is the part of its length.
     fn any<'t>(&self, part: impl Fn(usize) -> Option<&'t [u8]>) -> bool {
         self.lengths.iter().any(|&len| part(len).is_some_and(|part| holds(&self.texts, part)))
     }
 }
 
-/// Whether the text is among these, which are sorted.
+/// True if the text is among these, which are sorted.
 fn holds(sorted: &[Vec<u8>], text: &[u8]) -> bool {
     sorted.binary_search_by(|held| compare(held, text)).is_ok()
 }
@@ -215,7 +215,7 @@ impl Piece {
         matched.wrapping_add(usize::from(self.text.get(matched) == Some(&byte)))
     }
 
-    /// What stands behind its first occurrence.
+    /// Text after its first occurrence.
     fn find<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
         let first = *self.text.first()?;
         let (mut at, mut matched) = (0usize, 0usize);
@@ -304,7 +304,7 @@ impl Origins {
         made
     }
 
-    /// What is wrong with it, if anything.
+    /// Problem, if there is one.
     pub fn check(origin: &str) -> Result<(), String> {
         if origin.contains('/') && Range::read(origin).is_none() {
             Err(format!("`{origin}` is no range of addresses"))

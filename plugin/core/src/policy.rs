@@ -444,7 +444,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// Whether the built-in source of that id is recognised.
+    /// True if the built-in source of that id is recognised.
     pub fn reads(&self, id: &str) -> bool {
         self.sources.0.is_match(id.as_bytes()) && !self.sources.1.is_match(id.as_bytes())
     }
@@ -473,7 +473,7 @@ pub struct Ocsf {
     pub as_finding: bool,
 }
 
-/// What the policy knows of the place.
+/// Environment settings of the policy.
 #[derive(Clone, Debug)]
 pub struct Environment {
     pub tag: String,
@@ -482,7 +482,7 @@ pub struct Environment {
     pub settings: Settings,
 }
 
-/// What the policy knows of targets.
+/// Target settings of the policy.
 #[derive(Clone, Debug)]
 pub struct Targets {
     /// Classes of data, each with its patterns.
@@ -539,7 +539,7 @@ impl Settings {
         self.values.get(index)
     }
 
-    /// Whether the policy sets the option, to its default or another value.
+    /// True if the policy sets the option, to its default or another value.
     pub fn is_given(&self, key: &str) -> bool {
         self.given.contains(&key)
     }
@@ -851,7 +851,7 @@ fn nth(number: usize) -> String {
     format!("{}[{number}]", SUPPRESS.name)
 }
 
-/// What a suppression can be about.
+/// Subjects of a suppression.
 const ABOUT: &[&str] = &["detector", "actor", "target", "origin", "fingerprint"];
 
 fn default_of(key: &str) -> &'static str {

@@ -33,7 +33,7 @@ impl Route {
         }
     }
 
-    /// Whether it takes every record.
+    /// True if it takes every record.
     pub fn is_open(&self) -> bool {
         self.when.is_empty()
             && self.has_findings.is_none()

@@ -35,12 +35,12 @@ pub struct Rule {
     pub per: Vec<Entity>,
 }
 
-/// What makes a rule fire.
+/// Trigger of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trigger {
     /// Each record that matches.
     Event,
-    /// So many records, distinct values or units within a window.
+    /// A number of records, distinct values or units within a window.
     Threshold { measure: Measure, least: u64, window: Millis },
     /// Steps by one entity within a time.
     Sequence { steps: Vec<Condition>, within: Millis, is_ordered: bool },
@@ -48,7 +48,7 @@ pub enum Trigger {
     Without { before: Condition, within: Millis },
 }
 
-/// What a threshold counts.
+/// Measure of a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     Events,
@@ -58,7 +58,7 @@ pub enum Measure {
     Sum(Field),
 }
 
-/// What a rule counts by.
+/// Entity that a rule groups by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entity {
     Actor,

@@ -72,7 +72,7 @@ pub enum RawAs {
 pub struct Case {
     /// Number of the kind, below 16.
     pub kind: u8,
-    /// What is done, as the schema numbers it.
+    /// Number of the action in the schema.
     pub activity: u8,
     /// Conditions, as bits.
     pub meets: u32,
@@ -112,7 +112,7 @@ impl Property {
     }
 }
 
-/// What fills a field.
+/// Origin of a property's value.
 pub enum From {
     /// The field's value.
     Field(Field),

@@ -69,7 +69,7 @@ impl HashKey {
     }
 }
 
-/// What is remembered of a key's last alert.
+/// State of an entity's last alert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Alert {
     /// Event time in seconds, counted from long before 1970; 0 for none.

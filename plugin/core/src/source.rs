@@ -35,7 +35,7 @@ pub struct Finish {
     pub run: fn(&mut Fields<'_>),
 }
 
-/// What packs may name by `finish`.
+/// Functions that packs can name in `finish`.
 pub static FINISH: &[Finish] = &[Finish { name: "http_status", run: outcome_of_status }];
 
 impl Stored for Finish {
@@ -70,18 +70,18 @@ pub struct Source {
     /// `vendor.product`, as written to the record.
     pub id: &'static str,
     pub summary: &'static str,
-    /// What it is, and where the vendor documents it.
+    /// Description, with a link to the vendor's documentation.
     pub doc: &'static str,
-    /// Whether its records can say why an action was allowed or denied (`authz`).
+    /// True if its records can say why an action was allowed or denied (`authz`).
     pub says_why: bool,
     /// A record with all keys of one of these sets at its root is this source's.
     pub keys: &'static [&'static [&'static str]],
     /// Names that `keys` may have in place of a key, each for any one of these paths that is a key of the root.
     pub aliases: &'static [(&'static str, &'static [&'static str])],
-    /// Whether the values of a record that has the keys are those of one.
+    /// True if the values of a record that has the keys are those of one.
     pub is_one: Option<fn(&Fields<'_>) -> bool>,
     pub rows: &'static [Row],
-    /// What the rows can't say.
+    /// Function for values that the rows cannot express.
     pub finish: fn(&mut Fields<'_>),
     /// Reads a line of text, where it is one of this source's.
     pub text: Option<fn(&mut Line<'_>) -> bool>,
@@ -143,7 +143,7 @@ pub const fn keep(path: &'static str, index: u8) -> Row {
     Row { path, cell: Cell::kept(index), via: Via::Keep }
 }
 
-/// What a source's `finish` works on: the event, and the record it came from.
+/// Input of a source's `finish`: the event, and the record it came from.
 pub struct Fields<'a> {
     pub input: &'a [u8],
     /// Whom is believed for whom they ask.
@@ -167,7 +167,7 @@ impl Fields<'_> {
         self.event.has(cell)
     }
 
-    /// Whether the text is this word.
+    /// True if the text is this word.
     #[inline(always)]
     pub fn is(&self, cell: impl Into<Cell>, word: &'static [u8]) -> bool {
         is_same(self.text(cell), word)

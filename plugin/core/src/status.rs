@@ -24,7 +24,7 @@ pub struct Counters {
     detectors: Vec<Counted>,
 }
 
-/// What one detector found.
+/// Findings of one detector.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counted {
     findings: [u64; 5],

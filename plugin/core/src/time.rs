@@ -32,7 +32,7 @@ impl Day {
         self.at(date, clock)
     }
 
-    /// The same of a date and what stands behind it, apart.
+    /// As above, of a date and what stands behind it, apart.
     pub fn at(&mut self, date: &[u8; 10], clock: &[u8]) -> Option<Millis> {
         let [y0, y1, y2, y3, d1, m0, m1, d2, t0, t1] = *date;
         let (clock, zone) = clock.split_first_chunk()?;
@@ -70,7 +70,7 @@ impl Day {
 /// How far ahead of the clock a date without a year may lie: clocks of hosts differ.
 const AHEAD: Millis = DAY;
 
-/// Whether a date without a year that was read as `time` is read so by this clock too: it is not ahead of it, nor was the same date of a later year reached.
+/// True if a date without a year that was read as `time` is read so by this clock too: it is not ahead of it, nor was the same date of a later year reached.
 #[inline(always)]
 pub fn is_last_of_its_date(time: Millis, now: Millis) -> bool {
     let latest = now.saturating_add(AHEAD);
@@ -95,7 +95,7 @@ impl Days {
         self.day.parse(text)
     }
 
-    /// The same of a date and a clock that stand apart.
+    /// As above, of a date and a clock that stand apart.
     pub fn at(&mut self, date: &[u8; 10], clock: &[u8]) -> Option<Millis> {
         self.day.at(date, clock)
     }
@@ -285,7 +285,7 @@ fn time_of_day(clock: [u8; 8]) -> Option<Millis> {
     (hour <= 23 && minute <= 59 && second <= 60).then(|| Millis::from(seconds).wrapping_mul(SECOND))
 }
 
-/// Whether the text is RFC 3339 in UTC with at least milliseconds, so that it can be kept as it stands.
+/// True if the text is RFC 3339 in UTC with at least milliseconds, so that it can be kept as it stands.
 pub fn is_normal(text: &[u8]) -> bool {
     matches!(text, [.., b'Z'])
         && text.len() >= 24

@@ -39,7 +39,7 @@ pub struct Bare {
     pub end: u32,
 }
 
-/// What a field holds.
+/// Value of a field.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Val {
     #[default]

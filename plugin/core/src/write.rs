@@ -9,7 +9,7 @@ pub struct Output {
     len: usize,
 }
 
-/// What a large record needed is given back above this.
+/// Capacity above which the buffer of a large record is released.
 const KEPT: usize = 1 << 20;
 
 impl Output {
@@ -85,7 +85,7 @@ impl<'a> Writer<'a> {
         self.at <= self.buffer.len()
     }
 
-    /// What stands there so far.
+    /// Bytes written so far.
     pub fn written(&self) -> &[u8] {
         self.buffer.get(..self.at).unwrap_or_default()
     }
@@ -102,7 +102,7 @@ impl<'a> Writer<'a> {
         self.at = end;
     }
 
-    /// What is not written yet.
+    /// Bytes not written yet.
     #[inline(always)]
     pub fn room(&mut self) -> &mut [u8] {
         self.buffer.get_mut(self.at..).unwrap_or_default()

@@ -30,7 +30,7 @@ impl Filter {
     }
 }
 
-/// What was found, as it is written.
+/// Findings, as written.
 fn anomaly(answer: &str) -> &str {
     let behind = answer.split_once("\"anomaly\":").map_or("", |(_, behind)| behind);
     behind.split_once("]}]}").map_or("", |(findings, _)| findings)

@@ -15,7 +15,7 @@ pub enum Links {
     Refused,
 }
 
-/// What stands there, where it is a regular file.
+/// Content of the path, if it is a regular file.
 pub fn about(path: &Path, links: Links) -> io::Result<Metadata> {
     let about =
         if links == Links::Followed { fs::metadata(path)? } else { fs::symlink_metadata(path)? };

@@ -23,7 +23,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// Whether it was not renewed for so long that its holder, if it has no epoch, is gone.
+    /// True if it was not renewed for so long that its holder, if it has no epoch, is gone.
     pub fn is_stale(&self, now: Millis) -> bool {
         now.saturating_sub(self.renewed).saturating_abs() >= STALE
     }
@@ -34,11 +34,11 @@ pub struct Lock {
     id: u64,
     /// Of this instance, from when it first took the lock.
     epoch: Option<u64>,
-    /// Whether this instance takes a lock from one that may live.
+    /// True if this instance takes a lock from one that may live.
     takes_over: bool,
 }
 
-/// What became of an attempt to hold the directory.
+/// Result of an attempt to lock the directory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Ours,
@@ -72,7 +72,7 @@ impl Lock {
         Outcome::Ours
     }
 
-    /// Whether the directory is still this instance's, before a file in it is replaced.
+    /// True if the directory is still this instance's, before a file in it is replaced.
     pub fn is_ours(&self, directory: &Path) -> bool {
         held(directory).is_none_or(|held| held.id == self.id)
     }

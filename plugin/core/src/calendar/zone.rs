@@ -154,7 +154,7 @@ pub(super) fn weekday_of(day: i64) -> i64 {
     day.wrapping_add(4).rem_euclid(7)
 }
 
-/// What stands behind a zone's name: at least three letters, or signs and digits between `<` and `>`.
+/// Text after a zone's name: at least three letters, or signs and digits between `<` and `>`.
 fn after_name(text: &str) -> Option<&str> {
     if let Some(quoted) = text.strip_prefix('<') {
         let (name, rest) = quoted.split_once('>')?;

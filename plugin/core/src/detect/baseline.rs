@@ -102,7 +102,7 @@ const SEQUENCE_SHARE: usize = 8;
 /// An event with such facts proves nothing about who acted.
 const UNPROVED: Facts = Facts::FAILED_LOGIN;
 
-/// What is surprising about an event, for one detector.
+/// Surprise of an event for one detector.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Surprise {
     pub bits: f64,
@@ -135,7 +135,7 @@ pub struct Surprise {
     is_same: bool,
 }
 
-/// What is surprising about an event, by detector, and which of them stated it.
+/// Surprises of an event by detector, and those that were reported.
 #[derive(Debug, Default)]
 pub struct Surprises {
     list: [Option<Surprise>; LEARNERS],
@@ -143,7 +143,7 @@ pub struct Surprises {
     risk: Cell<Option<Surprise>>,
     /// Of another entity than the event's actor.
     silent: Option<Silent>,
-    /// What a finding turned out to be.
+    /// Verdict on a finding.
     verdict: Cell<Verdict>,
     is_any: Cell<bool>,
     stated: Cell<u16>,
@@ -183,12 +183,12 @@ impl Surprises {
         self.stated.get() & 1u16.wrapping_shl(learner as u32) != 0
     }
 
-    /// Whether a verdict changes what is learned.
+    /// True if a verdict changes what is learned.
     pub fn is_judged(&self) -> bool {
         self.verdict.get() != Verdict::Accepted
     }
 
-    /// Whether a detector stated one of them.
+    /// True if a detector stated one of them.
     pub fn is_stated(&self) -> bool {
         self.stated.get() != 0
     }
@@ -321,7 +321,7 @@ pub fn state_silence(
     }
 }
 
-/// What a finding of a baseline states beside the others.
+/// Additional values of a baseline finding.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Learned {
     pub bits: u32,
@@ -425,7 +425,7 @@ const fn bit(kind: usize) -> u8 {
     1u8.wrapping_shl(kind as u32)
 }
 
-/// What is to be learned, by the policy.
+/// Learning settings of the policy.
 struct Options {
     alerts_per_day: f64,
     half_life_days: u32,
@@ -754,7 +754,7 @@ fn minute(time: Millis) -> u32 {
     u32::try_from(time / MINUTE).unwrap_or_default()
 }
 
-/// What an event counts as.
+/// Kind of count of an event.
 fn quantity(facts: Facts) -> Option<usize> {
     [(Facts::TOOK_RESTRICTED, RECORDS), (Facts::DELETED, DELETES), (Facts::UPDATED, UPDATES)]
         .into_iter()

@@ -41,7 +41,7 @@ impl Facts {
     /// Surprising by the actor's baseline: of no event by itself.
     pub const UNUSUAL: Facts = Facts(1 << 12);
 
-    /// What holds of the event.
+    /// Facts of the event.
     #[inline]
     pub fn of(event: &Event, input: &[u8], restricted: &Patterns) -> Facts {
         // What only says again what another record said is no event of its own.

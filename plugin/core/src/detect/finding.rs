@@ -38,7 +38,7 @@ impl Severity {
             .unwrap_or(Severity::Medium)
     }
 
-    /// So many steps up, `Critical` at most.
+    /// Raises the severity by a number of levels, at most to `Critical`.
     pub fn raised(self, steps: usize) -> Severity {
         Severity::ALL
             .get((self as usize).saturating_add(steps))
@@ -68,7 +68,7 @@ pub struct Finding<'a> {
     /// The threshold that was reached; what is expected, where it was learned.
     pub limit: u64,
     pub window: Millis,
-    /// What it is about: `account`, `origin` ...
+    /// Role of the entity: `account`, `origin` ...
     pub role: &'static str,
     pub key: &'a [u8],
     /// A sentence a person can read.
@@ -82,7 +82,7 @@ pub struct Finding<'a> {
 const EVIDENCE: usize = 5;
 
 impl Finding<'_> {
-    /// The same for the same detector and key, on every node and after every restart. An account belongs to its environment, as it is counted.
+    /// Fingerprint: equal for the same detector and entity, on every node and after every restart. The entity of an account includes its environment.
     pub fn fingerprint(&self, subject: &Subject<'_>) -> u64 {
         let rule = self.rule.map(|rule| rule.id);
         fingerprint(self.detector.id, rule, self.role, self.key, subject)
@@ -189,12 +189,12 @@ pub fn write_size(bytes: u64, out: &mut Writer<'_>) {
 
 /// Room for the findings of one record.
 const ROOM: usize = 8192;
-/// What stands before the first of them.
+/// Text before the first of them.
 const OPEN: &[u8] = b"[";
 /// At most so many findings a record.
 const MOST: usize = 32;
 
-/// What is known of a finding once it is written.
+/// Data of a written finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// The detector's place in the list of all.
@@ -308,7 +308,7 @@ impl Findings {
         self.add_any(subject, finding, None)
     }
 
-    /// The same of a baseline.
+    /// As above, of a baseline.
     pub fn add_learned(
         &mut self,
         subject: &Subject<'_>,
@@ -468,7 +468,7 @@ pub fn texts_in<'f>(findings: &'f [u8], key: &str) -> impl Iterator<Item = &'f [
     })
 }
 
-/// What stands before a text, and behind it.
+/// Text before a text, and behind it.
 fn behind<'t>(text: &'t [u8], part: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
     let at = text.windows(part.len()).position(|window| window == part)?;
     let (before, rest) = text.split_at_checked(at)?;
@@ -488,7 +488,7 @@ fn until_quote(text: &[u8]) -> &[u8] {
 
 /// How many findings, then detector and severity of each.
 pub const HEAD: usize = 1 + 2 * MOST;
-/// What is kept of a record's findings at most.
+/// Maximum size of a record's stored findings.
 pub const KEPT: usize = HEAD + ROOM;
 
 impl Default for Findings {

@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::time::Millis;
 
-/// What detectors did with a record.
+/// Activity of the detectors on a record.
 #[derive(Clone, Debug, Default)]
 pub struct Inspection {
     /// The places of the detectors that look at records of its kind, and whether they evaluated it: `only` and `except` may say otherwise.

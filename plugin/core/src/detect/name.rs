@@ -23,7 +23,7 @@ impl Folded {
     }
 }
 
-/// Whether there are small letters, digits and signs alone.
+/// True if there are small letters, digits and signs alone.
 #[inline(always)]
 fn is_plain(name: &[u8]) -> bool {
     name.iter().all(|byte| matches!(byte, b'!'..=b'@' | b'['..=b'~') && *byte != b'\\')

@@ -4,7 +4,7 @@ use crate::parse::text::{Sink, find_byte};
 use crate::write::Writer;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// What an IPv6 address counts as, as text.
+/// Origin of an IPv6 address, as text.
 pub struct Network {
     text: [u8; LONGEST],
     len: usize,
@@ -82,7 +82,7 @@ impl Network {
     }
 }
 
-/// Whether an address is an IPv6 one: its first colon comes early.
+/// True if an address is an IPv6 one: its first colon comes early.
 #[inline]
 pub fn is_ipv6(address: &[u8]) -> bool {
     match address.first_chunk::<5>() {

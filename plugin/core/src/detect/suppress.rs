@@ -7,7 +7,7 @@ use crate::event::Field;
 use crate::pattern::{Origins, Patterns};
 use crate::time::Millis;
 
-/// What a finding turned out to be.
+/// Verdict on a finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verdict {
     /// Known and accepted; nothing is learned from that.
@@ -43,7 +43,7 @@ pub struct Suppression {
     /// From this event time on it holds no more.
     pub until: Millis,
     pub reason: String,
-    /// What it is about, as the policy says it.
+    /// Subject, as in the policy.
     pub about: String,
 }
 
@@ -75,7 +75,7 @@ impl Suppression {
     }
 }
 
-/// Whether the policy suppresses the finding.
+/// True if the policy suppresses the finding.
 pub fn covers(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
     let suppressing = |held: &&Suppression| held.verdict != Verdict::Malicious;
     subject.suppressions.iter().filter(suppressing).any(|held| held.covers(subject, finding))

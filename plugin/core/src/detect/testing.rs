@@ -128,7 +128,7 @@ impl Harness {
         self.see_at(made, time, time)
     }
 
-    /// The same where the clock says another time.
+    /// As above, where the clock says another time.
     pub fn see_at(&mut self, made: Made, time: Millis, now: Millis) -> Vec<Stated> {
         let Made(mut event) = made;
         self.number += 1;

@@ -15,7 +15,7 @@ use crate::write::Writer;
 /// Alerts keep their times in seconds from here on, so that those of before 1970 have one too.
 const LONG_BEFORE_S: Millis = 1 << 36;
 
-/// Whether a finding is to be said.
+/// Decision whether a finding is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Due {
     #[default]
@@ -75,13 +75,13 @@ impl Schedule {
         }
     }
 
-    /// What to remember of an alert.
+    /// State of an alert to store.
     pub fn alert(&self, count: u64, time: Millis) -> Alert {
         let at_s = time.wrapping_div_euclid(SECOND).saturating_add(LONG_BEFORE_S);
         Alert { at_s: u64::try_from(at_s).unwrap_or_default().max(1), count, is_suppressed: false }
     }
 
-    /// The same of one that was suppressed. Where the one before it was, that one's cooldown goes on.
+    /// As above, of one that was suppressed. Where the one before it was, that one's cooldown goes on.
     pub fn suppressed(&self, counted: &Counted, time: Millis) -> Alert {
         if counted.due == Due::Again {
             counted.last
@@ -111,7 +111,7 @@ pub struct Threshold<const LANES: usize, const TRACKS: usize = 1> {
     evidence: Evidence,
 }
 
-/// What was counted of a key.
+/// Count of an entity.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counted {
     /// By which the entry is found again.
@@ -121,13 +121,13 @@ pub struct Counted {
     pub all: u64,
     /// The newest piece of evidence.
     pub serial: u32,
-    /// Whether a finding is due.
+    /// True if a finding is due.
     pub due: Due,
     /// The alert before it.
     pub last: Alert,
 }
 
-/// What a detector says of a count.
+/// Text of a finding on a count.
 pub struct Said<'a> {
     pub detector: &'static Spec,
     pub technique: Option<&'static str>,

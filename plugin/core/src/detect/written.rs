@@ -20,7 +20,7 @@ impl<'t> Written<'t> {
         crate::value::unquote(self.value(key))
     }
 
-    /// What it is about, and which one: `account` and its name.
+    /// Entity: `account` and its name, for example.
     pub fn about(self) -> Option<(&'t [u8], &'t [u8])> {
         members(self.value("key")).next().map(|(role, name)| (role, crate::value::unquote(name)))
     }
@@ -36,7 +36,7 @@ fn members(object: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// What stands between the commas that are in no container and no string.
+/// Text between the commas that are in no container and no string.
 fn values(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (value, behind) =

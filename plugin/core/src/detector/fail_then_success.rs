@@ -202,7 +202,7 @@ impl FailThenSuccess {
         }
     }
 
-    /// Whether anybody is told.
+    /// Reports the finding; false if it is suppressed.
     #[cold]
     fn state(
         &self,
@@ -261,7 +261,7 @@ impl FailThenSuccess {
         twice.saturating_add(1).clamp(self.failures, self.failures.saturating_mul(3))
     }
 
-    /// Whether the account got in from this origin before; from now on it did.
+    /// True if the account got in from this origin before; from now on it did.
     fn has_got_in(&mut self, pair: u64, now: u32) -> bool {
         self.habits.place(pair, HABIT, now).is_some_and(|mut entry| {
             entry.set_stamp(now);

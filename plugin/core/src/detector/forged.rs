@@ -217,7 +217,7 @@ fn no_forged_late_or_wrong_time_hides_an_attack() {
     }
 }
 
-/// The same of events that are no attack: nothing is made up by any of it.
+/// As above, of events that are no attack: nothing is made up by any of it.
 #[test]
 fn no_forged_late_or_wrong_time_makes_an_attack_up() {
     let slow = |attack: &Attack| Attack { events: 4, apart: 5 * HOUR, ..*attack };

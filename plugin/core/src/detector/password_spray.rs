@@ -66,7 +66,7 @@ impl PasswordSpray {
         }
     }
 
-    /// Whether anybody is told.
+    /// Reports the finding; false if it is suppressed.
     #[cold]
     fn state(
         &self,

@@ -72,7 +72,7 @@ struct Rules {
     state: State,
 }
 
-/// What is remembered of entities.
+/// State of entities.
 struct State {
     schedule: Schedule,
     least: Severity,
@@ -94,7 +94,7 @@ const _: () = assert!(
     "steps and values have places in an entry"
 );
 
-/// What a rule saw, where it fires.
+/// Match of a rule.
 struct Hit {
     observed: u64,
     least: u64,

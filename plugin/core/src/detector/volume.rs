@@ -69,7 +69,7 @@ struct Volume {
     bytes: Threshold<1>,
 }
 
-/// What is counted by, and what the sentences say between the count and the key.
+/// Entity of a count, and the text between the count and the entity.
 const ROLES: [(&str, &str, &str); 3] = [
     ("actor", " records of restricted data taken by actor '", " taken by actor '"),
     ("origin", " records of restricted data taken from origin '", " taken from origin '"),

@@ -53,13 +53,13 @@ struct Checks {
     unless: Vec<CellCheck>,
 }
 
-/// What the value in a cell may be.
+/// Type of the value in a cell.
 struct CellCheck {
     cell: u8,
     wanted: Vec<Check>,
 }
 
-/// What a value may be, as JSON writes it.
+/// Type of a value in JSON.
 pub(super) enum Check {
     Any,
     Text(Vec<u8>),
@@ -172,7 +172,7 @@ impl Check {
         }
     }
 
-    /// Whether a scalar of that kind and content is the value asked for.
+    /// True if a scalar of that kind and content is the value asked for.
     fn is_met(&self, kind: Kind, content: &[u8]) -> bool {
         let is_text = kind == Kind::String;
         match self {
@@ -196,7 +196,7 @@ fn json_content(text: &str) -> Vec<u8> {
 }
 
 impl CellCheck {
-    /// Whether the condition holds: by the value in its cell, or, as its bit of `stands` says, for the record's shape has a container there.
+    /// True if the condition holds: by the value in its cell, or, as its bit of `stands` says, for the record's shape has a container there.
     fn is_met(&self, stands: u64, input: &[u8], event: &Event) -> bool {
         let cell = Cell::kept(self.cell);
         let is_container = stands.wrapping_shr(u32::from(self.cell)) & 1 == 1;
@@ -335,7 +335,7 @@ impl Mapped {
         excludes(&self.written, &other.written)
     }
 
-    /// Whether the members of the root are as one of the alternatives asks; what lies deeper is looked at when it was walked.
+    /// True if the members of the root are as one of the alternatives asks; what lies deeper is looked at when it was walked.
     pub(super) fn may_be(&self, tape: &Tape, object: u32, input: &[u8], event: &Event) -> bool {
         let holds = |(atom, wanted): &(Atom, Vec<Check>)| {
             let Some(node) = tape.member(object, *atom).and_then(|member| tape.node(member)) else {
@@ -355,7 +355,7 @@ impl Mapped {
         self.early.is_empty() || self.early.iter().any(|tests| tests.iter().all(holds))
     }
 
-    /// Whether every condition holds.
+    /// True if every condition holds.
     pub(super) fn is_met(&self, stands: u64, input: &[u8], event: &Event) -> bool {
         self.when.is_met(stands, input, event)
     }
@@ -816,7 +816,7 @@ fn meant<'a>(
     }
 }
 
-/// Whether the text is as the pattern says, in which `*` stands for anything: mostly what ends it.
+/// True if the text is as the pattern says, in which `*` stands for anything: mostly what ends it.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [head @ .., b'*'] if text.get(..head.len()).is_some_and(|begin| is_same(begin, head)) => {

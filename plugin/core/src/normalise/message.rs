@@ -21,7 +21,7 @@ pub(super) const MOST_VALUES: usize = 1024;
 const MOST_TRIES: usize = 4;
 /// Bytes that forms may read beyond that: short lines are tried by all.
 const FEW_BYTES: usize = 4096;
-/// What says that an object follows.
+/// Marker before an object.
 const COOKIE: &[u8] = b"@cee:";
 
 /// The forms of lines of text that mappings read, and what tells which of them a line may be of.
@@ -35,7 +35,7 @@ pub(super) struct TextReaders {
 struct TextReader {
     form: Form,
     mappings: Vec<u16>,
-    /// Whether a line must have one of the form's words, and one of those that the mappings' conditions ask for.
+    /// True if a line must have one of the form's words, and one of those that the mappings' conditions ask for.
     has_words: bool,
     has_wanted: bool,
 }
@@ -83,7 +83,7 @@ impl TextReaders {
         self.finder.find(line, &mut self.hits);
     }
 
-    /// Whether the line that was looked at may be of the form.
+    /// True if the line that was looked at may be of the form.
     fn may(&self, number: usize) -> bool {
         let bit = u16::try_from(number.saturating_mul(2)).unwrap_or(u16::MAX);
         self.readers.get(number).is_some_and(|reader| {

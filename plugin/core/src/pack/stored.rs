@@ -5,14 +5,14 @@
 
 use std::borrow::Cow;
 
-/// What can be stored.
+/// Values that can be stored.
 pub trait Stored: Sized {
     fn store(&self, out: &mut Vec<u8>);
 
     /// Takes a value off the beginning; `None` where the bytes hold none.
     fn load(from: &mut &[u8]) -> Option<Self>;
 
-    /// So many of them, one after the other.
+    /// A counted list of them.
     #[inline(never)]
     fn load_list(from: &mut &[u8], count: usize) -> Option<Vec<Self>> {
         let mut list = Vec::with_capacity(count.min(from.len()));

@@ -15,7 +15,7 @@ use pairs::Pairs;
 /// One form of line, and what stands before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// What stands before the columns or pairs, with fields of its own.
+    /// Text before the columns or pairs, with fields of its own.
     pub after: Option<Dissect>,
     pub kind: Kind,
 }
@@ -71,7 +71,7 @@ impl Form {
         }
     }
 
-    /// Whether the field's name stands in the line beside its value.
+    /// True if the field's name stands in the line beside its value.
     pub fn shows(&self, field: &str) -> bool {
         let is_before =
             self.after.as_ref().is_some_and(|after| after.names().any(|name| name == field));
@@ -126,7 +126,7 @@ pub(super) fn unescaped(text: &[u8], sign: u8, from: usize) -> Option<usize> {
     }
 }
 
-/// What the forms make of a line, for tests.
+/// Result of the forms on a line, for tests.
 #[cfg(test)]
 pub(super) fn told(form: &Form, line: &str) -> Option<String> {
     let mut arena = b"before ".to_vec();

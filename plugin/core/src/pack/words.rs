@@ -3,7 +3,7 @@
 use crate::event::Class;
 use crate::policy::mapping::Words;
 
-/// What sources write in place of the outcomes' own words.
+/// Synonyms of the outcomes.
 const OUTCOMES: &[(&str, &[&str])] = &[
     (
         "success",
@@ -164,7 +164,7 @@ fn is_whole(word: &[u8], stem: usize) -> bool {
     stem > 3 || ENDINGS.iter().any(|ending| end.eq_ignore_ascii_case(ending))
 }
 
-/// Whether the text begins with the stem, letters in whatever case, a separator within `sign-in` passed over.
+/// True if the text begins with the stem, letters in whatever case, a separator within `sign-in` passed over.
 fn begins(text: &[u8], stem: &[u8]) -> bool {
     let mut letters = text.iter();
     let mut taken = 0usize;

@@ -80,7 +80,7 @@ impl Atoms {
         self.find_at(key, 0, key.len())
     }
 
-    /// The same for the key of `len` bytes at `at` in `text`, whose neighbours may be read.
+    /// As above, for the key of `len` bytes at `at` in `text`, whose neighbours may be read.
     #[inline(always)]
     pub fn find_at(&self, text: &[u8], at: usize, len: usize) -> Atom {
         let wanted = signature(text, at, len);
@@ -110,7 +110,7 @@ impl Atoms {
         spelling.is_at(text, at).then_some(spelling.len())
     }
 
-    /// Whether what lies between the first and the last eight bytes is the same too.
+    /// True if what lies between the first and the last eight bytes is the same too.
     fn is_whole(&self, atom: Atom, text: &[u8], at: usize, len: usize) -> bool {
         let Some(key) = self.keys.get(usize::from(atom).wrapping_sub(1)) else {
             return false;

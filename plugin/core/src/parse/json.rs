@@ -19,7 +19,7 @@ pub enum Fault {
     OutOfMemory,
 }
 
-/// What is known of a text that was taken.
+/// Information about a text that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scan {
     /// The root's node.
@@ -45,7 +45,7 @@ pub fn scan(
     scanner.run(from, if doc == Doc::Arena { IN_ARENA } else { 0 }, tape)
 }
 
-/// Whether the text is a list of objects, strict, on one line and not deep: what findings are.
+/// True if the text is a list of objects, strict, on one line and not deep: what findings are.
 pub fn is_list_of_objects(text: &[u8], atoms: &Atoms, tape: &mut Tape) -> bool {
     const DEEP: u32 = 4;
     tape.clear();
@@ -76,7 +76,7 @@ impl<'a> ScalarReader<'a> {
         }
     }
 
-    /// The same from its first byte on that may not be plain.
+    /// As above, from its first byte on that may not be plain.
     #[inline(never)]
     fn other_string(&mut self, at: usize) -> Option<(usize, u8)> {
         // Mostly it is the last one, whose end the record's is too near to.
@@ -143,7 +143,7 @@ pub fn whole_number_at(text: &[u8], at: usize) -> Option<usize> {
         .then(|| at.wrapping_add(len))
 }
 
-/// The same of one that goes on at `at`, by less than eight digits.
+/// As above, of one that goes on at `at`, by less than eight digits.
 #[inline(never)]
 fn longer_number_at(text: &[u8], at: usize) -> Option<usize> {
     let word = word_at(text, at)?;
@@ -172,7 +172,7 @@ impl Key {
     const OF_ELEMENT: Key = Key { start: 0, len: 0, atom: ELEMENT, flags: 0 };
 }
 
-/// What was read of a value before its node is pushed.
+/// State of a value before its node is pushed.
 enum Read {
     Scalar { end: usize, kind: Kind, flags: u8 },
     Open(bool),
@@ -497,7 +497,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Whether the number stays finite as a 64 bit float, read by a host that writes sixteen digits of it and reads those again, as Fluent Bit does.
+    /// True if the number stays finite as a 64 bit float, read by a host that writes sixteen digits of it and reads those again, as Fluent Bit does.
     #[cold]
     fn is_finite(&self, start: usize, end: usize) -> bool {
         let token = self.text.get(start..end).and_then(|token| std::str::from_utf8(token).ok());

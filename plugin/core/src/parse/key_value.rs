@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// Longer ones are no keys.
 const MOST_KEY: usize = 128;
-/// What begins with so many pairs is taken for pairs.
+/// Minimum number of pairs at the beginning of a text of pairs.
 const LEAST_PAIRS: usize = 2;
 
 /// Appends the object that the text from `from` on reads as; gives where it begins. Nothing is left behind where it is no text of pairs, or memory is short.
@@ -43,7 +43,7 @@ fn write(texts: &mut Vec<u8>, from: usize, end: usize) -> Result<(), Full> {
     put(b"}", texts)
 }
 
-/// Whether the text is one of pairs.
+/// True if the text is one of pairs.
 pub fn begins_with_pairs(text: &[u8]) -> bool {
     let mut at = 0usize;
     (0..LEAST_PAIRS).all(|_| {

@@ -14,7 +14,7 @@ use std::net::Ipv6Addr;
 pub struct Line<'a> {
     /// The text that cells point into; the message is within.
     pub text: &'a [u8],
-    /// What stands behind the framing; the line where there is none.
+    /// Text after the framing; the line where there is none.
     pub message: &'a [u8],
     /// The program that says so; empty where the framing does not tell.
     pub program: &'a [u8],
@@ -34,7 +34,7 @@ pub struct Line<'a> {
     pub days: &'a mut Days,
     /// Whom is believed for whom they ask.
     pub proxies: &'a Proxies,
-    /// What `#Fields:` lines said (see `w3c`).
+    /// Column layouts of `#Fields:` lines (see `w3c`).
     pub forms: &'a mut Words,
     pub event: &'a mut Event,
 }
@@ -88,7 +88,7 @@ impl<'a> Line<'a> {
         self.put_other(cell.into(), part, start);
     }
 
-    /// What may have to be copied.
+    /// Values that may have to be copied.
     #[inline(never)]
     fn put_other(&mut self, cell: Cell, part: &[u8], start: usize) {
         // What stands elsewhere, as in another member of the record, is copied.
@@ -99,7 +99,7 @@ impl<'a> Line<'a> {
         self.event.set(cell, quoted);
     }
 
-    /// The same for one that may be `-`, as logs write what is absent.
+    /// As above, for one that may be `-`, as logs write what is absent.
     #[inline]
     pub fn put_known(&mut self, cell: impl Into<Cell>, part: &'a [u8]) {
         if !matches!(part, [b'-']) {
@@ -168,7 +168,7 @@ pub fn number(digits: &[u8]) -> Option<i64> {
     })
 }
 
-/// Whether it is an IPv4 or IPv6 address, which may name its zone.
+/// True if it is an IPv4 or IPv6 address, which may name its zone.
 pub fn is_address(text: &[u8]) -> bool {
     match text.first() {
         Some(b'0'..=b'9') if ipv4_len(text) == Some(text.len()) => true,
@@ -176,7 +176,7 @@ pub fn is_address(text: &[u8]) -> bool {
     }
 }
 
-/// Whether it is an IPv6 address, without a zone.
+/// True if it is an IPv6 address, without a zone.
 #[inline(never)]
 pub fn is_ipv6(text: &[u8]) -> bool {
     text.len() <= LONGEST_IPV6
@@ -216,14 +216,14 @@ pub fn ipv4_len(text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// What stands before the first blank, and what behind the blanks; all of it where there is none.
+/// Text before the first blank, and what behind the blanks; all of it where there is none.
 #[inline]
 pub fn word(text: &[u8]) -> (&[u8], &[u8]) {
     let (word, rest) = text.split_at_checked(find_byte(text, b' ', 0)).unwrap_or((text, b""));
     (word, skip_blanks(rest))
 }
 
-/// The same where many words are taken from a line that is not so frequent: one copy of it instead of one for each word.
+/// As above, where many words are taken from a line that is not so frequent: one copy of it instead of one for each word.
 #[inline(never)]
 pub fn next_word(text: &[u8]) -> (&[u8], &[u8]) {
     word(text)
@@ -239,7 +239,7 @@ pub fn skip_blanks(text: &[u8]) -> &[u8] {
     rest
 }
 
-/// What stands before the first such text, and what behind it.
+/// Text before the first such text, and what behind it.
 #[inline]
 pub fn split_once<'t, const N: usize>(
     text: &'t [u8],
@@ -249,7 +249,7 @@ pub fn split_once<'t, const N: usize>(
     Some((text.get(..found)?, text.get(found.wrapping_add(N)..)?))
 }
 
-/// The same for the last one.
+/// As above, for the last one.
 #[inline]
 pub fn rsplit_once<'t, const N: usize>(
     text: &'t [u8],
@@ -284,7 +284,7 @@ impl<'w> Wanted<'w> {
         Wanted { text, head: u64::from_le_bytes(head), mask: low_bytes(N) }
     }
 
-    /// The same of a text whose length is not known before.
+    /// As above, of a text whose length is not known before.
     pub fn of(text: &'w [u8]) -> Wanted<'w> {
         Wanted { text, head: word_within(text, 0), mask: low_bytes(text.len()) }
     }

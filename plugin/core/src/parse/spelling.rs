@@ -44,7 +44,7 @@ impl Spelling {
         self.len == 0
     }
 
-    /// Whether it stands at `at`. Within the last 24 bytes of the text it is missed.
+    /// True if it stands at `at`. Within the last 24 bytes of the text it is missed.
     #[inline(always)]
     pub fn is_at(&self, text: &[u8], at: usize) -> bool {
         let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<MOST>()) else {

@@ -201,7 +201,7 @@ fn read_anew<'a>(
     Some(Header { is_nameless, ..header })
 }
 
-/// Whether a host may be called so.
+/// True if a host may be called so.
 fn is_host(name: &[u8]) -> bool {
     !name.is_empty()
         && name
@@ -250,7 +250,7 @@ fn without_version<'a>(
     }
 }
 
-/// Whether a process id may stand near the beginning.
+/// True if a process id may stand near the beginning.
 fn has_tag(line: &[u8]) -> bool {
     let near = line
         .get(LEAST_BEFORE_TAG..MOST_BEFORE_TAG)
@@ -306,7 +306,7 @@ fn behind_weekday(line: &[u8], now: Millis) -> Option<Header<'_>> {
     tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
 }
 
-/// Whether a zone may be named so.
+/// True if a zone may be named so.
 fn is_zone(name: &[u8]) -> bool {
     (3..=5).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase)
 }
@@ -454,7 +454,7 @@ fn rfc5424(line: &[u8]) -> Option<Header<'_>> {
     })
 }
 
-/// What stands behind `-`, or behind `[id name="value"][..]`.
+/// Text after `-`, or behind `[id name="value"][..]`.
 fn behind_data(text: &[u8]) -> Option<&[u8]> {
     if let Some(rest) = text.strip_prefix(b"-") {
         return Some(skip_blanks(rest));
@@ -651,7 +651,7 @@ fn tag_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Whether it is made of what names of programs are made of.
+/// True if it is made of what names of programs are made of.
 fn is_name(name: &[u8]) -> bool {
     name.len() <= 48
         && name.iter().all(|&byte| {
@@ -667,7 +667,7 @@ pub fn sender(text: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// What a program is called, without what some put around it.
+/// Name of a program, without decoration.
 fn called(name: &[u8]) -> &[u8] {
     // Worker processes of gdm are called after the end of their title: `gdm-password]`.
     let name = name.strip_suffix(b"]").unwrap_or(name);

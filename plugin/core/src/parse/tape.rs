@@ -145,7 +145,7 @@ impl Tape {
         self.len = 0;
     }
 
-    /// Whether it stands in for one that was taken, and holds nothing.
+    /// True if it stands in for one that was taken, and holds nothing.
     pub fn is_lost(&self) -> bool {
         self.limit == 0
     }

@@ -86,7 +86,7 @@ pub fn word_within(text: &[u8], at: usize) -> u64 {
     }
 }
 
-/// The same at the end of the text: the last eight bytes hold it.
+/// As above, at the end of the text: the last eight bytes hold it.
 #[inline(never)]
 fn last_word(text: &[u8], at: usize) -> u64 {
     let Some(left) = text.len().checked_sub(at).filter(|left| *left > 0) else {
@@ -154,7 +154,7 @@ fn find_marked(text: &[u8], from: usize, marked: impl Fn(u64) -> u64) -> usize {
     }
 }
 
-/// Whether the text can stand between the quotes of a JSON string as it is.
+/// True if the text can stand between the quotes of a JSON string as it is.
 #[inline]
 pub fn is_plain(text: &[u8]) -> bool {
     has_none(text, specials)
@@ -206,13 +206,13 @@ pub fn plain_len(text: &[u8]) -> usize {
     at.wrapping_add(first_mark(specials(word_within(text, at))))
 }
 
-/// Whether `byte`, which is no blank, stands in the text.
+/// True if `byte`, which is no blank, stands in the text.
 #[inline]
 pub fn has_byte(text: &[u8], byte: u8) -> bool {
     !has_none(text, |word| equals(word, byte))
 }
 
-/// Whether nothing is marked in the text. Four words at a time; the last ones overlap those before.
+/// True if nothing is marked in the text. Four words at a time; the last ones overlap those before.
 #[inline(always)]
 fn has_none(text: &[u8], marks: impl Fn(u64) -> u64) -> bool {
     const STRIDE: usize = 32;
@@ -259,19 +259,19 @@ pub fn rfind_byte(text: &[u8], byte: u8, end: usize) -> Option<usize> {
     }
 }
 
-/// Whether the text begins with this word. Slices are compared byte by byte in an interpreter; words of a known length are not.
+/// True if the text begins with this word. Slices are compared byte by byte in an interpreter; words of a known length are not.
 #[inline(always)]
 pub fn begins<const N: usize>(text: &[u8], word: &[u8; N]) -> bool {
     text.first_chunk::<N>().is_some_and(|head| is_same_chunk(head, word))
 }
 
-/// Whether the text ends with this word.
+/// True if the text ends with this word.
 #[inline(always)]
 pub fn ends<const N: usize>(text: &[u8], word: &[u8; N]) -> bool {
     text.last_chunk::<N>().is_some_and(|tail| is_same_chunk(tail, word))
 }
 
-/// What stands behind this word, where the text begins with it.
+/// Text after this word, where the text begins with it.
 #[inline(always)]
 pub fn behind<'t, const N: usize>(text: &'t [u8], word: &[u8; N]) -> Option<&'t [u8]> {
     let (head, rest) = text.split_first_chunk::<N>()?;

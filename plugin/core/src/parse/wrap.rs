@@ -306,7 +306,7 @@ pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Opti
     (text(pod, name).or_else(|| text(member(pod, labels)?, app)), text(pod, "host"))
 }
 
-/// Whether what one of the wrapping keys holds is an object, not text.
+/// True if what one of the wrapping keys holds is an object, not text.
 pub fn holds_object(tape: &Tape, object: u32, atoms: &Atoms) -> bool {
     let is_held = |node: &&Node| matches!(node.kind, Kind::Object | Kind::String);
     let found = KEYS.iter().find_map(|key| {
@@ -367,7 +367,7 @@ pub fn of_text(tape: &mut Tape, input: &[u8], atoms: &Atoms, event: &mut Event) 
     object_of(tape, input, atoms, event)
 }
 
-/// The same of text that may be JSON as well.
+/// As above, of text that may be JSON as well.
 #[inline(never)]
 pub fn object_of(tape: &mut Tape, text: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {
     let start = event.arena.len();

@@ -66,7 +66,7 @@ id = "request"
 "outcome.result" = { path = "status", values = { 200 = "success", 403 = "denied" }, default = "failure" }
 "#;
 
-/// What the reference says of mappings, a paragraph each.
+/// Documentation of mappings, one paragraph per item.
 pub const DOC: &[&str] = &[
     "A record that meets all conditions of `match` belongs to this source. Mappings are tried before the built-in sources, in the order of the \
      file. For a wrapped record, the outer object is tried first.",
@@ -109,11 +109,11 @@ pub struct Mapping {
     pub when: Condition,
     /// Of rows to one field, the first that finds a value wins.
     pub rows: Vec<Row>,
-    /// What fills fields that no row filled.
+    /// Constants of fields that no row set.
     pub constants: Vec<(Field, Constant)>,
     /// Rows that apply under a condition, in order.
     pub whens: Vec<When>,
-    /// What rows can't say.
+    /// Function for values that rows cannot express.
     pub finish: Option<Finish>,
 }
 
@@ -148,7 +148,7 @@ pub struct Test {
     pub wanted: Vec<Wanted>,
 }
 
-/// What may stand at a path.
+/// Value that a condition accepts at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Any,
@@ -288,7 +288,7 @@ pub const NUMBERS: u64 = {
     bits
 };
 
-/// Whether the number, or the text of one, is what the field is for.
+/// True if the number, or the text of one, is what the field is for.
 #[inline(never)]
 pub fn is_within(field: Field, val: Val, text: &[u8]) -> bool {
     let Some((least, most)) = bounds(field) else {
@@ -308,7 +308,7 @@ fn read_float(text: &[u8]) -> Option<f64> {
     std::str::from_utf8(text).ok().filter(|text| text.len() <= LONGEST_NUMBER)?.parse().ok()
 }
 
-/// Whether it is an IPv4 or IPv6 address and nothing else.
+/// True if it is an IPv4 or IPv6 address and nothing else.
 #[inline]
 pub fn is_address(text: &[u8]) -> bool {
     ipv4_len(text) == Some(text.len()) || address::parse(text).is_some()
@@ -348,7 +348,7 @@ impl Mapping {
         rows.chain(constants).chain(times).collect()
     }
 
-    /// What it matches on, in words.
+    /// Its conditions, as text.
     pub fn conditions(&self) -> Vec<String> {
         let text = self.text.iter().map(TextForm::in_words);
         let many = self.when.any.len() > 1;

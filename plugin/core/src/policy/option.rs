@@ -212,7 +212,7 @@ impl Kind {
         }
     }
 
-    /// What would be right.
+    /// Description of the accepted values.
     pub fn expected(&self) -> String {
         let quoted = |words: &[&str]| {
             words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")

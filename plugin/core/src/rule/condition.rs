@@ -26,7 +26,7 @@ impl PartialEq for Condition {
     }
 }
 
-/// What a value is held against.
+/// Test of a value.
 #[derive(Clone, Debug)]
 pub enum Wanted {
     /// One of these texts or patterns, whatever the letters' case.
@@ -39,7 +39,7 @@ pub enum Wanted {
     Present,
 }
 
-/// What conditions look at.
+/// Input of conditions.
 pub struct Look<'a> {
     pub event: &'a Event,
     pub input: &'a [u8],
@@ -49,7 +49,7 @@ pub struct Look<'a> {
 }
 
 impl Condition {
-    /// Whether the record meets it.
+    /// True if the record meets it.
     pub fn holds(&self, look: &Look<'_>) -> bool {
         match self {
             Condition::All(all) => all.iter().all(|one| one.holds(look)),
@@ -68,7 +68,7 @@ impl Condition {
         }
     }
 
-    /// Whether the record meets it, as far as these fields alone tell.
+    /// True if the record meets it, as far as these fields alone tell.
     pub fn holds_by(&self, fields: &[Field], look: &Look<'_>) -> Option<bool> {
         let decided = |all: &[Condition], by: bool| {
             let mut is_open = false;
@@ -93,7 +93,7 @@ impl Condition {
         }
     }
 
-    /// Whether the record meets it, where what its kind tells is known: `settled` names the parts that the kind meets.
+    /// True if the record meets it, where what its kind tells is known: `settled` names the parts that the kind meets.
     pub fn holds_but(&self, settled: u16, look: &Look<'_>) -> bool {
         let Condition::All(all) = self else {
             return self.holds(look);
@@ -113,7 +113,7 @@ impl Condition {
         bits.fold(0, |settled, bit| settled | bit)
     }
 
-    /// Whether the record has not the keys that it needs to meet it: told at less cost than holding it.
+    /// True if the record has not the keys that it needs to meet it: told at less cost than holding it.
     fn lacks(&self, look: &Look<'_>) -> bool {
         match self {
             Condition::Raw(path, _) => look.record.lacks(path, look.event, look.input),
@@ -123,7 +123,7 @@ impl Condition {
         }
     }
 
-    /// Whether it asks for the original record, which costs more than a field.
+    /// True if it asks for the original record, which costs more than a field.
     pub fn needs_record(&self) -> bool {
         match self {
             Condition::All(all) | Condition::Any(all) => all.iter().any(Condition::needs_record),

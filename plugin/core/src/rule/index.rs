@@ -263,7 +263,7 @@ impl Kinds {
         place
     }
 
-    /// Whether there was room.
+    /// True if there was room.
     fn push(&mut self, place: usize, entry: Entry) -> bool {
         let Some(held) = self.places.get_mut(place).filter(|held| held.count < MOST) else {
             return false;

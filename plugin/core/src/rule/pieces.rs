@@ -80,7 +80,7 @@ impl Pieces {
         (self.passed, self.unread) = (0, 0);
     }
 
-    /// Whether the record could meet the trigger's condition.
+    /// True if the record could meet the trigger's condition.
     pub fn may(&mut self, trigger: u16, look: &Look<'_>) -> bool {
         let Some(&fields) = self.triggers.get(usize::from(trigger)) else {
             return true;
@@ -136,7 +136,7 @@ fn bit(place: Place) -> u64 {
     }
 }
 
-/// Whether letters may stand in the record as their codes (`\u0041`).
+/// True if letters may stand in the record as their codes (`\u0041`).
 fn has_codes(input: &[u8]) -> bool {
     let first = find_byte(input, b'\\', 0);
     input

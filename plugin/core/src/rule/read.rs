@@ -23,7 +23,7 @@ pub struct Problem {
     pub help: String,
 }
 
-/// What a pack says once for all of its rules.
+/// Settings of a pack for all of its rules.
 #[derive(Default)]
 pub struct Pack<'t> {
     /// Conditions that each rule has unless it names the field itself.

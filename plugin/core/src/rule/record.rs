@@ -109,7 +109,7 @@ impl RawPath {
         is_path.then(|| RawPath(keys.iter().map(step).collect()))
     }
 
-    /// Whether it is any value of the record.
+    /// True if it is any value of the record.
     pub fn is_any(&self) -> bool {
         matches!(self.0.as_slice(), [Step::Any])
     }
@@ -137,12 +137,12 @@ impl<'a> Record<'a> {
         self.tape.into_inner()
     }
 
-    /// Whether it was read already: else, asking for it costs a reading.
+    /// True if it was read already: else, asking for it costs a reading.
     pub fn is_read(&self) -> bool {
         !matches!(self.root.get(), Root::Unread)
     }
 
-    /// Whether a key of the path stands nowhere in the record. A line is a record without keys, which `any` looks at itself.
+    /// True if a key of the path stands nowhere in the record. A line is a record without keys, which `any` looks at itself.
     pub fn lacks(&self, path: &RawPath, event: &Event, input: &[u8]) -> bool {
         let keys = self.keys.get_or_init(|| self.read(event, input));
         let is_line = self.line.is_some() || matches!(self.root.get(), Root::Unreadable);
@@ -164,7 +164,7 @@ impl<'a> Record<'a> {
         KeySet::of(&tape, event, input)
     }
 
-    /// Whether one of the values at the path is accepted; values are looked at in their order.
+    /// True if one of the values at the path is accepted; values are looked at in their order.
     pub fn any(
         &self,
         path: &RawPath,
@@ -193,7 +193,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Whether the path names the key under which shippers put a line, or any key: a record that is a bare line has it so.
+/// True if the path names the key under which shippers put a line, or any key: a record that is a bare line has it so.
 fn is_line(path: &RawPath) -> bool {
     match path.0.as_slice() {
         [Step::Key(key, _)] => wrap::KEYS.iter().any(|known| known.as_bytes() == key),

@@ -96,7 +96,7 @@ impl Digest {
         }
     }
 
-    /// The same of less than a stride: of its beginning and its end.
+    /// As above, of less than a stride: of its beginning and its end.
     #[inline(always)]
     fn shrink_name(&self, bytes: &[u8]) -> u64 {
         let [a, b, c, d, ..] = *self.pairs;

@@ -21,7 +21,7 @@ pub struct Distinct {
     part_ms: NonZeroU64,
 }
 
-/// What a key's window holds.
+/// Content of an entity's window.
 pub struct Values<'a> {
     /// An alert, then the bitmaps. Stamped with the newest part; beside it, the key's newest piece of evidence.
     pub entry: Entry<'a>,

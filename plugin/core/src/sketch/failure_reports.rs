@@ -151,7 +151,7 @@ impl FailureReports {
         }
     }
 
-    /// Whether what the module says is held back, as a connection's flags.
+    /// Holds the module's report back, if necessary; gives the flags of the connection.
     fn hold(&mut self, voice: Voice, keys: &Keys, minute: u32) -> Option<u64> {
         if keys.program == 0 {
             return None;

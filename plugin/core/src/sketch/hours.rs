@@ -7,7 +7,7 @@ pub const WEEK: u32 = 7 * 24;
 pub const WORDS: usize = (WEEK as usize).div_ceil(LANES);
 const LANES: usize = 16;
 const MOST: u64 = 15;
-/// What an active week counts.
+/// Weight of an active week.
 pub const WEIGHT: u64 = 3;
 
 /// The words of a profile.
@@ -36,7 +36,7 @@ impl Hours<'_> {
         }
     }
 
-    /// Whether the hour, or the one before or after it, was active: a change of clocks moves hours by one.
+    /// True if the hour, or the one before or after it, was active: a change of clocks moves hours by one.
     pub fn is_near(&self, hour: u32) -> bool {
         [WEEK - 1, 0, 1].into_iter().any(|step| self.get(hour.wrapping_add(step)) > 0)
     }

@@ -11,7 +11,7 @@ const PROBES: u32 = 4;
 const PLACES: u64 = 64 * GENERATION as u64;
 /// Bits of a probe within the hash.
 const PROBE_BITS: u32 = PLACES.trailing_zeros();
-/// So many bits set make a generation full.
+/// Number of set bits at which a generation is full.
 const FULL: u32 = 192;
 
 /// The words of a set.

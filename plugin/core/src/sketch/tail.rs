@@ -45,7 +45,7 @@ impl Moments {
         self.shape_up_to(SHAPES.1, periods)
     }
 
-    /// The same of counts that may be steadier.
+    /// As above, of counts that may be steadier.
     pub fn shape_up_to(self, most: f64, periods: f64) -> f64 {
         let mean = self.sum / periods.max(1.0);
         let excess = self.squares / periods.max(1.0) - mean * mean - mean;

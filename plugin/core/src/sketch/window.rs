@@ -16,7 +16,7 @@ pub struct Window<const LANES: usize, const TRACKS: usize = 1> {
     bucket_ms: NonZeroU64,
 }
 
-/// What a key's window holds, at the time it was asked for.
+/// Content of an entity's window at the requested time.
 pub struct Counts<'a, const LANES: usize> {
     /// An alert, then the counts of each track. Stamped with the newest bucket; beside it, the key's newest link of evidence.
     entry: Entry<'a>,
@@ -181,7 +181,7 @@ pub fn part_at(time: Millis, part: NonZeroU64) -> u32 {
     }
 }
 
-/// Whether the part lies behind the other.
+/// True if the part lies behind the other.
 #[inline(always)]
 pub fn is_after(part: u32, other: u32) -> bool {
     part.wrapping_sub(other) as i32 > 0
@@ -198,7 +198,7 @@ impl<const LANES: usize> Counts<'_, LANES> {
     /// Words of one track.
     const TRACK: usize = BUCKETS * Self::WIDTH as usize / 64;
 
-    /// What was counted within a bucket.
+    /// Count of a bucket.
     #[inline(always)]
     fn get(&self, track: usize, bucket: u32) -> u64 {
         let (at, shift) = Self::lane(bucket);

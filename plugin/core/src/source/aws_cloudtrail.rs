@@ -356,7 +356,7 @@ fn outcome(fields: &mut Fields<'_>) {
     fields.event.is_plain_failure = !is_attempt;
 }
 
-/// Whether Cognito refused what was given to prove who one is: the same codes elsewhere say a token has expired or a permission is missing.
+/// True if Cognito refused what was given to prove who one is: the same codes elsewhere say a token has expired or a permission is missing.
 fn is_password_refused(action: &[u8], code: &[u8]) -> bool {
     let is_attempt = [
         &b"InitiateAuth"[..],
@@ -390,7 +390,7 @@ fn class_of(verb: &[u8]) -> Class {
     VERBS.get(found).filter(|(verb, _)| *verb == wanted).map_or(Class::Other, |(_, class)| *class)
 }
 
-/// The same where the program runs: at once where there are eight.
+/// As above, where the program runs: at once where there are eight.
 fn number_of(text: &[u8]) -> u64 {
     match text.first_chunk::<8>() {
         Some(letters) => u64::from_be_bytes(*letters),

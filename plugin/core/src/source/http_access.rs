@@ -156,7 +156,7 @@ fn is_method(method: &[u8]) -> bool {
         && method.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-' || *byte == b'_')
 }
 
-/// What follows from method and status.
+/// Sets fields that follow from method and status.
 fn meaning(event: &mut Event, method: &[u8], status: Option<i64>, has_user: bool) {
     event.set_class(match method {
         [b'G', b'E', b'T'] | [b'H', b'E', b'A', b'D'] => Class::Read,

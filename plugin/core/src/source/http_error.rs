@@ -150,7 +150,7 @@ fn behind_time(text: &[u8], time: Option<Millis>) -> Option<Entry<'_>> {
     Some(entry)
 }
 
-/// What stands before the first peer's name, the name, and what follows it. A `remote` is the client of a connection that HTTP/2 made for one request, but where
+/// Text before the first peer's name, the name, and what follows it. A `remote` is the client of a connection that HTTP/2 made for one request, but where
 /// Apache asks other servers itself, it is one of those.
 fn peer<'t>(text: &'t [u8], module: &[u8]) -> Option<(&'t [u8], &'t [u8], &'t [u8])> {
     let client =

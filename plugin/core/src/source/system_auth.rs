@@ -386,7 +386,7 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     }
 }
 
-/// Whether a client says that it leaves because nothing proved who it is, as versions do that do not say `[preauth]`.
+/// True if a client says that it leaves because nothing proved who it is, as versions do that do not say `[preauth]`.
 fn gave_up(reason: &[u8]) -> bool {
     !reason.is_empty()
         && (find(reason, b"Auth fail").is_some()

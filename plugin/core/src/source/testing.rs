@@ -45,7 +45,7 @@ pub(crate) fn said(record: &str) -> String {
     said_behind(&[], record)
 }
 
-/// The same behind other records.
+/// As above, behind other records.
 pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
     let mut engine = Engine::new(Policy::default(), Secret::default());
     for other in others {

@@ -7,12 +7,12 @@ use crate::parse::text::digits_len;
 
 use super::{DAY, HOUR, MINUTE, Millis, SECOND, days_from_civil, days_in, offset};
 
-/// What formats may be made of, as errors and the reference list it.
+/// Directives of formats, as listed in errors and in the reference.
 pub const DIRECTIVES: &str =
     "%Y %y %m %d %e %j %b %B %a %A %H %I %p %M %S %f %L %N %z %Z %s %T %D %F %%";
 /// The forms that have a name.
 pub const NAMES: &[&str] = &["rfc3339", "unix", "unix_ms", "unix_us", "unix_ns", "clf"];
-/// What access logs write.
+/// Format of access logs.
 const CLF: &str = "%d/%b/%Y:%H:%M:%S %z";
 /// Longer formats are a mistake.
 const MOST_STEPS: usize = 64;
@@ -100,7 +100,7 @@ pub enum Step {
     Unix,
 }
 
-/// What a text says of a time. What it does not say is absent.
+/// Parts of a time in a text; missing parts are absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
     pub year: Option<i32>,
@@ -172,7 +172,7 @@ impl Format {
         }
     }
 
-    /// Whether its texts say no zone: they are some host's local time.
+    /// True if its texts say no zone: they are some host's local time.
     pub fn is_local(&self) -> bool {
         let says_zone =
             |step: &Step| matches!(step, Step::Offset | Step::Zone | Step::Unix | Step::Byte(b'Z'));

@@ -1,4 +1,4 @@
-//! What is learned of one actor: 60 words in the table of actors.
+//! Baseline of one actor: 60 words in the table of actors.
 
 use super::scope::distinct;
 use super::takeover::Suspect;
@@ -38,7 +38,7 @@ const MATURE_DAYS: u16 = 7;
 /// Alert times are kept in steps of so many minutes, so that the level fits beside them.
 const ALERT_STEP: u32 = 4;
 
-/// What the table holds of an actor.
+/// Entry of an actor in the table.
 pub struct Actor<'a> {
     age: &'a mut u64,
     /// The newest hour, and how many days lie between its day and the active day before it.
@@ -104,7 +104,7 @@ fn alerted(quantity: usize, scale: usize) -> u32 {
     quantity.wrapping_mul(SCALES).wrapping_add(scale) as u32
 }
 
-/// The same on the current day, and on the active day before it.
+/// As above, on the current day, and on the active day before it.
 fn today(quantity: usize) -> u32 {
     8u32.wrapping_add(quantity as u32)
 }
@@ -396,7 +396,7 @@ impl<'a> Actor<'a> {
         self.set_part(RISK, word);
     }
 
-    /// Whether a finding may be stated: the last one is a cooldown ago, or had half the bits.
+    /// True if a finding may be stated: the last one is a cooldown ago, or had half the bits.
     pub fn is_due(&self, learner: usize, minute: u32, bits: f64, cooldown: u32) -> bool {
         let held = self.alert(learner);
         let (at, level) = (held.wrapping_shr(8).wrapping_mul(ALERT_STEP), f64::from(held & 0xff));

@@ -1,4 +1,4 @@
-//! What is learned of all actors together: the traffic, how often values are new, when there is activity, how much actors take and change.
+//! Baseline of all actors together: the traffic, how often values are new, when there is activity, how much actors take and change.
 
 use super::actor::Ended;
 use super::{DAY_SCALE, KINDS, QUANTITIES, SCALES};
@@ -143,7 +143,7 @@ impl Fleet {
         }
     }
 
-    /// What an actor touches in a day.
+    /// Number of targets of an actor in a day.
     pub fn usual_scope(&self) -> f64 {
         let days = self.get(EXPOSURES.saturating_add(DAY_SCALE)).max(1.0);
         exp2(self.get(TARGETS) / days) - 1.0

@@ -13,7 +13,7 @@ use crate::write::Writer;
 const LEAST: f64 = 12.0;
 /// Distinct targets of a day vary less than counts do.
 const STEADIEST: f64 = 2.0;
-/// What reaches for a target.
+/// Actions that access a target.
 const REACHES: [Class; 7] = [
     Class::Read,
     Class::List,

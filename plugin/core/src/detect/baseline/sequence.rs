@@ -35,7 +35,7 @@ const MOST: u64 = 1 << 22;
 const FROM: u64 = 1;
 const DISTINCT: u64 = 2;
 
-/// What is held of transitions.
+/// State of transitions.
 pub struct Sequence {
     /// The newest action of each actor. Where two actors have one place, both begin anew.
     pub last: Words,

@@ -88,7 +88,7 @@ fn product(agent: &[u8]) -> &[u8] {
     agent.get(..end.min(64)).unwrap_or(agent)
 }
 
-/// What the event says of the kind, as a sentence names it.
+/// Value of the event for the kind, as text.
 pub fn shown<'a>(subject: &Subject<'a>, kind: usize) -> (&'static [u8], &'a [u8]) {
     match kind {
         NETWORK => (b"network of ", subject.text(Field::OriginIp)),

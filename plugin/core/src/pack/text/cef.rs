@@ -4,7 +4,7 @@
 use super::object::{Escapes, Object, Piece, Signs};
 use super::pairs::Pairs;
 
-/// What a line begins with.
+/// Beginning of a line.
 const BEGINNING: &[u8] = b"CEF:";
 
 /// The fields of the header behind the version.
@@ -12,7 +12,7 @@ const HEADER: [&str; 6] =
     ["deviceVendor", "deviceProduct", "deviceVersion", "signature", "name", "severity"];
 /// Custom fields and labels of one event.
 const MOST_CUSTOM: usize = 32;
-/// What custom fields begin with.
+/// Prefix of custom fields.
 const CUSTOM: [&[u8]; 6] = [b"cs", b"cn", b"cfp", b"c6a", b"flex", b"deviceCustom"];
 static PAIRS: Pairs = Pairs::bare(None, Escapes::Breaks(Signs::Cef));
 

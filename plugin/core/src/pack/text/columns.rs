@@ -35,7 +35,7 @@ impl Default for Columns {
 }
 
 impl Columns {
-    /// What the line must have, in words.
+    /// Required parts of the line, as text.
     pub fn in_words(&self) -> String {
         let of = |(column, values): &(usize, Vec<String>)| {
             format!(

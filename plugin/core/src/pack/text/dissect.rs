@@ -10,7 +10,7 @@ pub const MOST_FIELDS: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dissect {
     pattern: String,
-    /// What stands before the first field.
+    /// Text before the first field.
     head: Vec<u8>,
     fields: Vec<Field>,
 }

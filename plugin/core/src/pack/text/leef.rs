@@ -4,7 +4,7 @@ use super::object::{Escapes, Object, Piece, byte_of};
 use super::pairs::Pairs;
 use crate::parse::text::find_byte;
 
-/// What a line begins with.
+/// Beginning of a line.
 pub const BEGINNING: &[u8] = b"LEEF:";
 
 const HEADER: [&str; 4] = ["deviceVendor", "deviceProduct", "deviceVersion", "eventId"];

@@ -92,7 +92,7 @@ impl<'a> Object<'a> {
         self.is_behind = true;
     }
 
-    /// Whether the line had more than was read.
+    /// True if the line had more than was read.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
@@ -196,7 +196,7 @@ fn meant(escapes: Escapes, next: u8) -> Option<u8> {
     }
 }
 
-/// Whether the text is bytes in hexadecimal digits.
+/// True if the text is bytes in hexadecimal digits.
 pub fn is_hex(text: &[u8]) -> bool {
     let (pairs, rest) = text.as_chunks::<2>();
     !pairs.is_empty() && rest.is_empty() && pairs.iter().all(|pair| byte_of(*pair).is_some())

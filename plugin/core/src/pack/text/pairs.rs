@@ -6,13 +6,13 @@ use std::borrow::Cow;
 
 /// Longer ones are no keys.
 const MOST_KEY: usize = 128;
-/// What stands before the values of an enriched record of Linux' audit is a blank as well.
+/// Text before the values of an enriched record of Linux' audit is a blank as well.
 const GROUP_SEPARATOR: u8 = 0x1d;
 
 /// How pairs are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pairs {
-    /// What stands between key and value.
+    /// Text between key and value.
     pub assign: Cow<'static, [u8]>,
     /// The sign between pairs, with blanks around it; none where blanks alone stand there.
     pub between: Option<u8>,

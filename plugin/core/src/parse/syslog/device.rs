@@ -66,7 +66,7 @@ fn stamped(text: &[u8], now: Millis) -> Option<(Millis, bool, &[u8])> {
     })
 }
 
-/// Whether it is `%FACILITY-SEVERITY-MNEMONIC`, with or without a part between.
+/// True if it is `%FACILITY-SEVERITY-MNEMONIC`, with or without a part between.
 fn is_mnemonic(tag: &[u8]) -> bool {
     let [b'%', name @ ..] = tag else { return false };
     let is_named = tag.len() <= 64

@@ -85,7 +85,7 @@ pub fn read_pack(text: &str) -> Result<Mapping, Vec<Issue>> {
     if reading.issues.is_empty() { Ok(mapping) } else { Err(reading.issues) }
 }
 
-/// What all of them and the built-in packs may need together.
+/// Limits of all mappings and built-in packs together.
 pub(in crate::policy) fn totals(reading: &mut Reading<'_>, span: Range<usize>) {
     let all = || reading.mappings.iter().chain(crate::pack::built_in());
     let rows: usize = all().map(Mapping::count).sum();
@@ -210,7 +210,7 @@ impl Draft<'_, '_> {
         self.limits(span);
     }
 
-    /// What one mapping may need.
+    /// Limits of one mapping.
     fn limits(&mut self, span: Range<usize>) {
         let rows = self.mapping.count();
         if rows > MOST_ROWS {
@@ -913,7 +913,7 @@ impl Draft<'_, '_> {
 
 const PATHS: &str = "keys joined by dots, at most 10, e.g. `user.login` or `items[].id`; a dot or a bracket within a key is written `\\.` or `\\[`";
 
-/// Whether a value of the right form is what the field is for.
+/// True if a value of the right form is what the field is for.
 fn is_meant(field: Field, value: &DeValue<'_>) -> bool {
     let text = value.as_str().unwrap_or_default();
     match field {

@@ -91,7 +91,7 @@ fn form(
     Some(Form { after, kind })
 }
 
-/// What stands before columns and pairs.
+/// Text before columns and pairs.
 fn head(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Dissect> {
     let remedy = "what stands before the rest of the line, e.g. `after = \"audit[%{pid}]: \"`";
     let text = draft.text("text.after", value, remedy)?;

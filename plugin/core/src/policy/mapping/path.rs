@@ -119,7 +119,7 @@ fn escaped(letter: Option<char>, text: &str) -> Result<char, String> {
     letter.ok_or_else(|| format!("`{text}` has a backslash before something else than a dot, a bracket, a colon, an equals sign or a backslash"))
 }
 
-/// What stands between brackets, up to the closing one.
+/// Text between brackets, up to the closing one.
 fn condition(letters: &mut std::str::Chars<'_>, text: &str) -> Result<Pick, String> {
     let (mut names, mut read, mut is_value) = (Vec::new(), String::new(), false);
     let wrong = || {

@@ -81,7 +81,7 @@ pub(super) fn severity_name(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_
     writer.quoted(severity(sealed).1.as_bytes());
 }
 
-/// What was found, in the words of the worst finding.
+/// Reason of the most severe finding.
 pub(super) fn message(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
     writer.quoted(worst(sealed).map_or(b"", |finding| finding.text("reason")));
 }

@@ -74,7 +74,7 @@ fn fields<'a>(
     Some(time)
 }
 
-/// What stands between two `\"` at the beginning, and what follows; all of it plain.
+/// Text between two `\"` at the beginning, and what follows; all of it plain.
 #[inline]
 fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b'\\', b'"', inner @ ..] = text else {

@@ -54,7 +54,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     true
 }
 
-/// What stands behind Istio's details of the answer and of the connection's end, and why upstream was not reached; the default format has a number there.
+/// Text after Istio's details of the answer and of the connection's end, and why upstream was not reached; the default format has a number there.
 fn behind_details(text: &[u8]) -> Option<&[u8]> {
     let (details, rest) = next_word(text);
     let (_ending, rest) = next_word(rest);

@@ -56,7 +56,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     true
 }
 
-/// What stands between quotes behind cookies, counts and captured headers.
+/// Text between quotes behind cookies, counts and captured headers.
 fn request(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = text.iter().position(|&byte| byte == b'"')?;
     quoted(text.get(at..)?)

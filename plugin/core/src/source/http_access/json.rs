@@ -137,7 +137,7 @@ fn said<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
     }
 }
 
-/// Whether it is a request as servers log it: a status of HTTP, a method of HTTP, and where it went or whence it came.
+/// True if it is a request as servers log it: a status of HTTP, a method of HTTP, and where it went or whence it came.
 pub(super) fn is_request(fields: &Fields<'_>) -> bool {
     let has_status = number(said(fields, What::Status))
         .is_some_and(|status| matches!(status, 0 | 100..=599))
@@ -164,7 +164,7 @@ pub(super) fn is_request(fields: &Fields<'_>) -> bool {
         && if is_http { has_place() } else { said(fields, What::Method).is_empty() && is_odd() }
 }
 
-/// What rows can't say.
+/// Function for values that rows cannot express.
 pub(super) fn finish(fields: &mut Fields<'_>) {
     // What shippers add is when they read the record.
     let own = time_of(said(fields, What::OwnTime));
@@ -227,7 +227,7 @@ fn fill(fields: &mut Fields<'_>, field: Field, what: What) {
     }
 }
 
-/// What was asked for.
+/// Requested path.
 fn request(fields: &mut Fields<'_>) {
     fill(fields, Field::RequestMethod, What::Method);
     fields.fill_part(Field::RequestMethod, cell(What::Request), |request| {

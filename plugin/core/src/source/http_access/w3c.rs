@@ -70,12 +70,12 @@ fn place(tag: &[u8], file: &[u8]) -> (usize, u64) {
     ((mark as usize % FORMS).saturating_mul(FORM), mark)
 }
 
-/// Whether any such line was seen: mostly none was.
+/// True if any such line was seen: mostly none was.
 fn has_forms(forms: &Words) -> bool {
     (0..FORMS).any(|form| forms.get(form.wrapping_mul(FORM)) != 0)
 }
 
-/// Whether it matters from which file a line is: it states a form, or forms are known.
+/// True if it matters from which file a line is: it states a form, or forms are known.
 pub fn asks_for_file(record: &[u8], text: &Wrapped, forms: &Words) -> bool {
     has_forms(forms) || record.get(text.content.start) == Some(&b'#')
 }
@@ -364,7 +364,7 @@ fn by_order<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
 /// How many fields of one's own are looked at.
 const MOST_BEHIND: usize = 4;
 
-/// What stands behind the last comma of a list.
+/// Text after the last comma of a list.
 fn list_end(list: &[u8]) -> &[u8] {
     let last = list.rsplit(|&byte| byte == b',').next().unwrap_or_default();
     last.strip_prefix(b"+").unwrap_or(last)
@@ -409,7 +409,7 @@ fn joined(line: &mut Line<'_>, stem: &[u8], query: &[u8]) -> Option<Span> {
     line.event.token(whole.get(..len.saturating_add(2))?, Kind::String)
 }
 
-/// The same of any text: one string behind the other, with the mark in the place of the quotes between them.
+/// As above, of any text: one string behind the other, with the mark in the place of the quotes between them.
 #[inline(never)]
 fn joined_text(event: &mut Event, stem: &[u8], query: &[u8]) -> Option<Span> {
     let head = event.quote_lossy(stem)?;

@@ -72,7 +72,7 @@ static DOVECOT_SESSION: Sayings = Sayings::new(
     },
 );
 
-/// Whether one of Dovecot's processes is called so, where it logs under its own name: `imap-login`, `auth-worker(22401)`.
+/// True if one of Dovecot's processes is called so, where it logs under its own name: `imap-login`, `auth-worker(22401)`.
 pub(super) fn is_dovecot(program: &[u8]) -> bool {
     let name = program.get(..find_byte(program, b'(', 0)).unwrap_or_default();
     program == b"dovecot"

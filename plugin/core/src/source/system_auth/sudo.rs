@@ -140,7 +140,7 @@ fn json<'a>(event: &'a [u8], line: &mut Line<'a>) -> bool {
     true
 }
 
-/// What stands before the command, and the command.
+/// Text before the command, and the command.
 fn command(text: &[u8]) -> (&[u8], &[u8]) {
     field(text, b"COMMAND=").unwrap_or((text, b""))
 }
@@ -151,7 +151,7 @@ fn role(head: &[u8]) -> &[u8] {
     role.get(..find(role, b" ;").unwrap_or(role.len())).unwrap_or_default()
 }
 
-/// What stands before a field, and from its value on.
+/// Text before a field, and from its value on.
 #[inline(always)]
 fn field<'t, const N: usize>(text: &'t [u8], name: &[u8; N]) -> Option<(&'t [u8], &'t [u8])> {
     let (head, value) = split_once(text, name)?;
