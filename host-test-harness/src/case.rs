@@ -144,7 +144,7 @@ impl Read {
                     &[issue(
                         error.span().unwrap_or_default(),
                         error.message().to_owned(),
-                        "`auditward help test` tells what a case holds",
+                        "`auditward help test` describes the keys of a test",
                     )],
                 );
             }

@@ -263,7 +263,7 @@ impl Evaluator {
         let kept = match is_resized {
             false => "what was learned stays",
             true => {
-                "`budget.memory` or `baseline.memory` changed: what no longer has the size it had begins anew, which records were evaluated among it"
+                "`budget.memory` or `baseline.memory` changed: tables whose size changed start empty, including the duplicate filter"
             }
         };
         terminal::say(format_args!("policy {digest} in use, from {place}; {kept}"));

@@ -60,7 +60,7 @@ impl Ledger {
         });
         if others.is_some() {
             bail!(
-                "a module keeps its state in {} (in Fluent Bit, or a replay), or was killed within the last 30 s; give this one a directory of its own, or wait",
+                "a module keeps its state in {} (in Fluent Bit, or a replay), or was killed within the last 30 s; use another directory for this one, or wait",
                 self.directory.display()
             );
         }
@@ -161,7 +161,7 @@ impl Ledger {
         }
         written.with_context(|| {
             format!(
-                "writing state to {}: is the disk full, or the directory not yours?",
+                "writing state to {}: is the disk full, or the directory not writable?",
                 self.directory.display()
             )
         })
@@ -227,7 +227,7 @@ impl Ledger {
         if !std::mem::replace(&mut self.is_failing, true) {
             let place = self.directory.display();
             terminal::say(format_args!(
-                "{place}: {what} can't be written; records flow on, but what is learned now is lost with the process: is the disk full, or was the directory removed?"
+                "{place}: {what} can't be written; records are still processed, but state learned from now on is lost when the process ends: is the disk full, or was the directory removed?"
             ));
         }
     }
@@ -256,7 +256,7 @@ fn take(directory: &Path) -> Result<File> {
         private(&path).with_context(|| format!("{} can't be written", path.display()))?;
     if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
         bail!(
-            "another auditward keeps its state in {}; give this one a directory of its own",
+            "another auditward keeps its state in {}; use another directory for this one",
             directory.display()
         );
     }

@@ -146,14 +146,14 @@ impl Serving {
         let _entered = runtime.enter();
         let listener = runtime.block_on(TcpListener::bind(options.listen)).with_context(|| {
             format!(
-                "{} can't be listened on: does another program listen there already, is the address this machine's, and is the port yours to take?",
+                "{} can't be listened on: is the port in use, does the address belong to this machine, and may this user bind the port?",
                 options.listen
             )
         })?;
         let address = listener.local_addr()?;
         if let Some(uri) = options.forward.as_ref().filter(|uri| forward::is_self(uri, address)) {
             bail!(
-                "--forward {} is where this service listens itself: what it passed on would come back for ever",
+                "--forward {} is where this service listens itself: forwarded records would loop",
                 forward::masked(uri)
             );
         }
@@ -267,7 +267,7 @@ fn check(options: &Options) -> Result<()> {
     }
     if options.token.is_some() && options.tls.is_none() && !options.listen.ip().is_loopback() {
         terminal::say(
-            "the token and the records travel in the clear: --tls-cert and --tls-key encrypt them",
+            "the token and the records are sent unencrypted: --tls-cert and --tls-key encrypt them",
         );
     }
     Ok(())

@@ -99,7 +99,7 @@ impl Summary {
         let shown: Vec<&str> = self.traps.iter().take(SHOWN).map(String::as_str).collect();
         let more = if self.traps.len() > SHOWN { " ..." } else { "" };
         format!(
-            "{} ({}{more}): these lines went out as `raw`, with the note `{TRAP_NOTE}`; please report them",
+            "{} ({}{more}): these lines were written as `raw` with the flag `{TRAP_NOTE}`; please report them",
             counted(self.traps.len() as u64, "trap"),
             shown.join(", ")
         )

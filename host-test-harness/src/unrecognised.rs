@@ -38,18 +38,15 @@ impl Unrecognised {
         let row = |command: String, what: &str| vec![command, what.to_owned()];
         let mut rows = Vec::new();
         if self.envelopes > 0 {
-            rows.push(row(
-                "--unwrap".to_owned(),
-                "makes records of those that hold a list of records",
-            ));
+            rows.push(row("--unwrap".to_owned(), "splits records that hold a list of records"));
         }
         rows.push(row(
             format!("auditward explain-record {file}"),
-            "shows why the first record is of no source",
+            "shows why no source recognises the first record",
         ));
         rows.push(row(
             "auditward source list".to_owned(),
-            "names the built-in sources; a source of your own may ask for a --tag",
+            "lists the built-in sources; your own source may match on a --tag",
         ));
         rows.push(row(
             format!("auditward source new {file}"),

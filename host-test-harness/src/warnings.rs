@@ -30,12 +30,12 @@ pub fn of_mapping(mapping: &Mapping) -> Vec<String> {
         Some(format!("{name}: `{}` of `{}` is read as a path; for the word itself write {{ value = \"{word}\" }}", row.path.text, row.field.path()))
     });
     let exact = mapping.paths().filter(|path| picks_star(path));
-    let exact = exact.map(|path| format!("{name}: `*` in `{}` stands for itself: elements of arrays are picked by equal values alone", path.text));
+    let exact = exact.map(|path| format!("{name}: `*` in `{}` is a literal `*`: elements of arrays are selected by equal values only", path.text));
     let mut warnings: Vec<String> = words.chain(exact).collect();
     warnings.dedup();
     if !is_evaluated(mapping) {
         warnings.push(format!(
-            "{name}: nothing fills action.class, action.category, request.status or outcome.result: of the detectors only `rules` and `watch` evaluate its records"
+            "{name}: nothing sets action.class, action.category, request.status or outcome.result: only `rules` and `watch` evaluate its records"
         ));
     }
     warnings
@@ -86,7 +86,7 @@ fn unrestricted(policy: &Policy) -> Option<String> {
         .filter(|class| *class != "public" && !restricted.is_match(class.as_bytes()))
         .collect();
     let list = || loose.iter().map(|class| format!("`{class}`")).collect::<Vec<_>>().join(", ");
-    (!loose.is_empty()).then(|| format!("[targets] data_class: {} not in `restricted`, so detectors treat such data like any other", list()))
+    (!loose.is_empty()).then(|| format!("[targets] data_class: {} not in `restricted`, so detectors treat this data as not restricted", list()))
 }
 
 /// Routes that no record reaches, or that nothing is written of.
@@ -102,12 +102,12 @@ fn routes(policy: &Policy) -> Vec<String> {
     }
     match policy.routes.iter().position(Route::is_open) {
         Some(at) if at + 1 < policy.routes.len() => warnings.push(format!(
-            "route[{}] takes every record: those behind it take none; move it to the end",
+            "route[{}] matches every record, so later routes match none; move it to the end",
             at + 1
         )),
         Some(_) => {}
         None => warnings.push(format!(
-            "[[route]]: a record that none takes has no `audit_route`; end with a route of a name alone, behind `{}`",
+            "[[route]]: a record that matches no route has no `audit_route`; add a last route with only a name, after `{}`",
             last.name
         )),
     }

@@ -459,10 +459,10 @@ fn a_case_that_fails_says_where_and_blessing_mends_it() {
     ] {
         assert!(told.contains(part), "{part} in\n{told}");
     }
-    assert!(out(&run(&["test", "--bless", case])).contains("written anew"));
+    assert!(out(&run(&["test", "--bless", case])).contains("updated"));
     assert!(out(&run(&["test", case])).contains("1 passed"));
     assert!(
-        out(&run(&["test", "--bless", case])).contains("as it was"),
+        out(&run(&["test", "--bless", case])).contains("unchanged"),
         "blessing twice changes nothing"
     );
     assert!(
@@ -524,7 +524,7 @@ fn blessing_says_of_every_field_that_was_asked_about_what_is_so() {
             "{text}"
         );
         assert!(out(&run(&["test", case])).contains("1 passed"));
-        assert!(out(&run(&["test", "--bless", case])).contains("as it was"));
+        assert!(out(&run(&["test", "--bless", case])).contains("unchanged"));
     }
 }
 

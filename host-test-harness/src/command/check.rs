@@ -41,7 +41,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             }
             if over > 0 {
                 terminal::say(format!(
-                    "{} over: it hides nothing that happens now; take it out, or give it a new `until`",
+                    "{} expired: it no longer suppresses findings; remove it, or set a new `until`",
                     counted(over as u64, "suppression")
                 ));
             }
@@ -76,12 +76,12 @@ pub fn describe(policy: Policy, now: Millis) -> String {
     let mut text = table(
         &[
             row("policy", format!("{}, as records name it", policy.digest)),
-            row("input", format!("times that say no zone are in {}", policy.input.timezone)),
+            row("input", format!("times without a zone are read as {}", policy.input.timezone)),
             row("output", output_in_words(&policy)),
             row(
                 "limits",
                 format!(
-                    "records above {} are carried as text; at most {} containers deep",
+                    "records above {} are passed through as text; nesting depth at most {}",
                     size(output.max_record as i64),
                     output.max_depth
                 ),
@@ -124,7 +124,7 @@ fn environment(policy: &Policy) -> String {
         if settings.list(key).is_empty() { none.to_owned() } else { settings.list(key).join(", ") }
     };
     let hours = match policy.environment.calendar {
-        None => "no business hours: `off-hours` uses what it learned".to_owned(),
+        None => "no business hours: `off-hours` uses learned hours".to_owned(),
         Some(_) => format!(
             "business hours {}, holidays {}",
             list("business_hours", "none"),
@@ -153,7 +153,7 @@ fn suppressions(policy: &Policy, now: Millis) -> String {
         let said = match age {
             ..0 => format!("until {until}"),
             _ if age < 2 * DAY => format!("over since {until}"),
-            _ => format!("over since {until}, {} days ago", age / DAY),
+            _ => format!("expired on {until}, {} days ago", age / DAY),
         };
         vec![suppression.about.clone(), said, suppression.reason.clone()]
     });
@@ -188,11 +188,8 @@ fn memory(policy: &Policy) -> String {
     let engine = Engine::new(policy.clone(), Secret::default()).memory();
     rows.push(vec!["not used by any detector".to_owned(), rounded(budget.saturating_sub(held))]);
     rows.push(vec![
-        "buffers, beside the budget".to_owned(),
-        format!(
-            "{} to start with; they grow with the record",
-            rounded(engine.saturating_sub(held))
-        ),
+        "buffers, in addition to the budget".to_owned(),
+        format!("{} at start; they grow with the record", rounded(engine.saturating_sub(held))),
     ]);
     let actors = format!(
         "{} actors of {} bytes",
@@ -218,7 +215,7 @@ fn mapped(mapping: &Mapping) -> String {
     let warning = match mapping.gaps().as_slice() {
         [] => String::new(),
         gaps => format!(
-            "    warning: nothing fills {}; each of its records will have a note on that\n",
+            "    warning: nothing sets {}; each of its records will be flagged\n",
             gaps.join(", ")
         ),
     };
@@ -301,7 +298,7 @@ mod tests {
         );
         for part in [
             "acme.crm: 1 field, of records where app = \"crm\", ts is there\n",
-            "warning: nothing fills what, when, where, outcome;",
+            "warning: nothing sets what, when, where, outcome;",
         ] {
             assert!(mapped.contains(part), "{part} in\n{mapped}");
         }

@@ -65,7 +65,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     if let Some(path) = &arguments.html {
         fs::write(path, page::page(&found)).with_context(|| {
             format!(
-                "{} can't be written: is the directory there, and is it yours to write?",
+                "{} can't be written: does the directory exist, and is it writable?",
                 path.display()
             )
         })?;

@@ -139,7 +139,7 @@ fn is_ours(path: &Path, policy_file: &PolicyFile) -> Result<()> {
         });
     if is_other {
         bail!(
-            "{} is there already and is another policy: name another directory, take that one away, or run with it by --policy",
+            "{} exists already and is a different policy: name another directory, remove it, or use it with --policy",
             path.display()
         );
     }
@@ -304,9 +304,9 @@ fn row(course: &Course) -> Vec<String> {
 fn missed(course: &Course) -> String {
     let wanted = course.attack.detectors.join(" or ");
     match course.spoke.is_empty() {
-        true => format!("no word from {wanted} on {}", counted(course.records, "record")),
+        true => format!("no finding of {wanted} on {}", counted(course.records, "record")),
         false => format!(
-            "no word from {wanted}, though {} spoke",
+            "no finding of {wanted}, but of {}",
             course.spoke.iter().cloned().collect::<Vec<_>>().join(", ")
         ),
     }
@@ -327,7 +327,7 @@ fn section(verdict: &Verdict) -> Markup {
         "attacks",
         "Attacks hidden in this week, and what was found",
         html! {
-            p.small { "The week is made up, so the truth is known. A finding counts only on a record of that attack, and only of a detector that should find it." }
+            p.small { "The week is generated, so all attacks are known. An attack counts as found only if one of its own records has a finding of an expected detector." }
             div.scroll {
                 table {
                     thead { tr { th {} th { "since" } th { "attack" } th { "who, from where" } th { "found by" } } }
@@ -397,7 +397,7 @@ mod tests {
         for part in [
             "\nattacks, times in UTC+1:00\n",
             "  found   2026-03-02 00:00:00  Guessing  brute-force after 0 s, at record 1 of 1\n",
-            "  MISSED  2026-03-02 00:00:00  Guessing  no word from brute-force on 1 record\n",
+            "  MISSED  2026-03-02 00:00:00  Guessing  no finding of brute-force on 1 record\n",
             "  1 of 1 benign records raised an alert\n",
             "brute-force  5 failed (root)\n",
             "1 of 2 attacks MISSED",

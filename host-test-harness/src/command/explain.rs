@@ -99,7 +99,7 @@ fn hint(asked: &str) -> String {
         .map(Topic::id)
         .filter(|id| !asked.is_empty() && id.contains(&asked.to_lowercase()));
     match within.collect::<Vec<_>>().as_slice() {
-        [] => "`auditward explain` lists all there is".to_owned(),
+        [] => "`auditward explain` lists all topics".to_owned(),
         found => format!("did you mean one of `{}`?", found.join("`, `")),
     }
 }
@@ -245,14 +245,14 @@ fn mapping() -> String {
 /// Documentation of mappings, for `explain` and the reference, one paragraph per item.
 pub fn of_mappings() -> Vec<String> {
     let formats = format!(
-        "Formats of times: `{}`, or text made of `{}`.",
+        "Time formats: `{}`, or a text with the directives `{}`.",
         format::NAMES.join("`, `"),
         format::DIRECTIVES.replace(' ', "` `")
     );
     let (mappings, rows, tests, values) =
         (mapping::MOST_MAPPINGS, mapping::MOST_ROWS, mapping::MOST_TESTS, mapping::MOST_VALUES);
     let bounds = format!(
-        "At most {mappings} mappings of {rows} rows (alternatives counted), {tests} conditions each, {values} values a table."
+        "At most {mappings} mappings of {rows} rows (alternatives counted), {tests} conditions each, {values} values per lookup table."
     );
     mapping::DOC.iter().map(|paragraph| (*paragraph).to_owned()).chain([formats, bounds]).collect()
 }
@@ -274,11 +274,11 @@ fn source(source: &Source) -> String {
         .join(", or ");
     let mut text = format!("\n{}", wrap(source.doc, 2, terminal::width()));
     if source.text.is_some() {
-        text.push_str("\n  Reads lines of text, bare or wrapped by a shipper.\n");
+        text.push_str("\n  Reads lines of text, plain or wrapped by a shipper.\n");
     }
     if !source.rows.is_empty() {
         text.push_str(&format!(
-            "\n{}\n  Where their fields go, the first that has a value wins:\n\n{}",
+            "\n{}\n  Mapping of their fields; the first with a value is used:\n\n{}",
             wrap(&format!("Objects are recognised by the keys {keys}."), 2, terminal::width()),
             table(&rows, 4)
         ));
@@ -293,7 +293,7 @@ fn schema(schema: &Schema) -> String {
         .map(|field| vec![field.path.to_owned(), filled(&field.from)])
         .collect();
     format!(
-        "\n{}\n  Fields, and what fills them:\n\n{}",
+        "\n{}\n  Fields, and the origin of their values:\n\n{}",
         wrap(schema.doc, 2, terminal::width()),
         table(&rows, 4)
     )
@@ -311,9 +311,9 @@ fn filled(from: &From) -> String {
         From::First(fields) => {
             fields.iter().map(|field| field.path()).collect::<Vec<_>>().join(", else ")
         }
-        From::Made(_) => "made of several fields and of what was found".to_owned(),
+        From::Made(_) => "computed from several fields and the findings".to_owned(),
         From::Always(json) => format!("always {json}"),
-        From::IfFindings(yes, no) => format!("{yes} where something was found, else {no}"),
+        From::IfFindings(yes, no) => format!("{yes} if the record has a finding, else {no}"),
         From::Raw => "the original record as text".to_owned(),
     }
 }

@@ -70,7 +70,7 @@ fn write_sigma(policy: &Path, out: &Path) -> Result<()> {
     replace(&path, collection.pack().as_bytes())?;
     let (compiled, refused) = collection.counts();
     terminal::say(format_args!(
-        "{}   {compiled} Sigma rules compiled, {refused} refused; `auditward sigma list` says why",
+        "{}   {compiled} Sigma rules compiled, {refused} refused; `auditward sigma list` gives the reasons",
         path.display()
     ));
     Ok(())
@@ -84,7 +84,7 @@ fn next(out: &Path, is_kept: bool) -> String {
     let path = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
     let path = path.display();
     let policy = if is_kept {
-        "kept: it differs from the template, --force writes over it"
+        "kept, because it differs from the template; --force overwrites it"
     } else {
         "every option with its default, commented out"
     };

@@ -171,7 +171,7 @@ impl Flow {
             }
             ensure!(
                 ends_at.is_none_or(|at| Instant::now() < at),
-                "told to stop, and nobody reads: {} of answers could not be written",
+                "stopped, and nobody reads the output: {} of answers could not be written",
                 counted(rest.len() as u64, "byte")
             );
             self.tick();

@@ -210,7 +210,7 @@ impl Alerts {
         let create = || {
             File::create(path).with_context(|| {
                 format!(
-                    "{} can't be written: is the directory there, and is it yours to write?",
+                    "{} can't be written: does the directory exist, and is it writable?",
                     path.display()
                 )
             })
@@ -349,7 +349,7 @@ impl Replay<'_> {
             let place = format!("{name}:{number}");
             self.bar.suspend(|| {
                 terminal::say(format_args!(
-                    "{place}: the module trapped; a fresh instance goes on: {trap:#}"
+                    "{place}: the module trapped; a new instance continues: {trap:#}"
                 ))
             });
             self.summary.trapped(place);
@@ -422,7 +422,7 @@ fn choose(arguments: &Arguments, mode: Kind) -> Result<PolicyFile> {
         return Ok(policy_file);
     };
     if mode == Kind::Native {
-        bail!("the native mode has no files: with --state take --mode raw or component");
+        bail!("the native mode has no files: with --state use --mode raw or component");
     }
     let given = arguments
         .policy
@@ -514,7 +514,7 @@ fn routes_of(policy: &Policy, siem: &str) -> Result<()> {
     let names: Vec<&str> = policy.routes.iter().map(|route| route.name.as_str()).collect();
     if names.is_empty() {
         bail!(
-            "the policy has no [[route]]; examples/policies/routing.toml is one to start from: --policy FILE"
+            "the policy has no [[route]]; examples/policies/routing.toml is an example: --policy FILE"
         );
     }
     if !names.contains(&siem) {

@@ -120,8 +120,7 @@ fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
         && mapping.when.any.iter().flatten().all(|test| test.wanted == [mapping::Wanted::Any])
     {
         warnings.push(
-            "one key alone tells its records from others: another source may have it too"
-                .to_owned(),
+            "only one key identifies its records: another source may have the same key".to_owned(),
         );
     }
     warnings
@@ -249,7 +248,7 @@ fn new(file: &Path, id: &str) -> Result<Outcome> {
     terminal::print(draft)?;
     if !gaps.is_empty() {
         terminal::say(format_args!(
-            "nothing in the sample looks like {}: fill it in by the vendor's documentation",
+            "no field of the sample resembles {}: add it from the vendor's documentation",
             gaps.join(", ")
         ));
     }
@@ -305,7 +304,7 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
             {
                 gaps.push(*field);
                 rows.push_str(&format!(
-                    "# \"{field}\" = \"\"  # nothing in the sample looks like it\n"
+                    "# \"{field}\" = \"\"  # no field of the sample resembles it\n"
                 ));
             }
             None => {}
@@ -318,7 +317,7 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
     let time = time.map_or_else(
         || {
             gaps.push("time");
-            "# time = \"\"  # nothing in the sample looks like it\n".to_owned()
+            "# time = \"\"  # no field of the sample resembles it\n".to_owned()
         },
         |path| {
             format!(

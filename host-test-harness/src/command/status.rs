@@ -64,7 +64,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     }
     let status: Status = serde_json::from_str(&text).with_context(|| {
         format!(
-            "{} is not a status of auditward's; the module writes it anew within 10 s of records",
+            "{} is not a status file of auditward; the module rewrites it within 10 s when records arrive",
             path.display()
         )
     })?;
@@ -101,7 +101,7 @@ fn describe(status: &Status, now: Millis) -> String {
             row(
                 "records",
                 format!(
-                    "{}, and {} of its own that came again",
+                    "{}, and {} of its own records redelivered",
                     grouped(status.records),
                     grouped(status.passed)
                 ),
@@ -134,7 +134,7 @@ impl Detector {
         let evicted = if self.evictions == 0 {
             String::new()
         } else {
-            format!(", {} made room for others", grouped(self.evictions))
+            format!(", {} evicted", grouped(self.evictions))
         };
         vec![
             id.to_owned(),
@@ -155,7 +155,7 @@ fn ago(age: Millis) -> String {
         .find(|(scale, _)| age >= 2 * scale)
         .unwrap_or((SECOND, "s"));
     match age {
-        ..0 => "in the future: the clocks of writer and reader differ".to_owned(),
+        ..0 => "in the future: the clocks of the writer and this machine differ".to_owned(),
         _ => format!("{} {unit} ago", age / scale),
     }
 }

@@ -81,7 +81,7 @@ fn one(path: &Path, mode: Kind, is_blessing: bool) -> Result<bool> {
     let mut out = io::stdout().lock();
     if is_blessing {
         let is_changed = bless(&read, &outputs)?;
-        writeln!(out, "{name}: {}", if is_changed { "written anew" } else { "as it was" })?;
+        writeln!(out, "{name}: {}", if is_changed { "updated" } else { "unchanged" })?;
         return Ok(true);
     }
     let is_colourful = terminal::is_colourful(&io::stdout());

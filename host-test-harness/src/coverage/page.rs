@@ -69,7 +69,7 @@ fn demands(report: &Report) -> Markup {
     html! {
         h2 { "What frameworks ask" }
         div.wide { table {
-            thead { tr { th { "Framework" } th { "Demand" } th { "Asks" } th.number { "Answered" } th { "Not always said" } th { "Not seen" } } }
+            thead { tr { th { "Framework" } th { "Requirement" } th { "Asks" } th.number { "Answered" } th { "Not always answered" } th { "Not seen" } } }
             tbody { @for met in &report.demands {
                 tr {
                     th { (met.framework) } td { (met.id) } td { (met.asks) }

@@ -56,7 +56,7 @@ fn sources(report: &Report) -> Vec<Vec<String>> {
 
 fn demands(report: &Report) -> Vec<Vec<String>> {
     let mut rows = vec![
-        ["framework", "demand", "answered", "not always said", "not seen"]
+        ["framework", "requirement", "answered", "not always answered", "not seen"]
             .map(str::to_owned)
             .to_vec(),
     ];

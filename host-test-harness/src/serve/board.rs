@@ -316,7 +316,7 @@ impl Board {
     pub fn held(&self, records: u64) {
         if self.counts.held.inc_by(records) == 0 {
             terminal::say(
-                "downstream refuses records, and they come again and again: --dead-letter FILE puts them aside",
+                "downstream refuses records, which are retried again and again: --dead-letter FILE puts them aside",
             );
         }
     }
@@ -496,7 +496,7 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     registry.register("traps", "Calls of the module that did not finish", counts.traps.clone());
     registry.register(
         "carried",
-        "Records carried through unjudged because the module trapped on them alone",
+        "Records passed through unprocessed because the module trapped on them",
         counts.carried.clone(),
     );
     registry.register(
@@ -533,7 +533,7 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     );
     registry.register_with_unit(
         "watermark_lag",
-        "How far the newest event time lies behind the clock",
+        "Event-time lag: clock minus newest event time",
         Unit::Seconds,
         counts.watermark_lag.clone(),
     );

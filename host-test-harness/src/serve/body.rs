@@ -91,7 +91,7 @@ impl Coding {
             let read = (&mut decoder).take(PIECE).read_to_end(&mut out);
             let read = read.with_context(|| {
                 format!(
-                    "the body is not what its Content-Encoding says ({})",
+                    "the body does not match its Content-Encoding ({})",
                     self.name().unwrap_or("identity")
                 )
             })?;

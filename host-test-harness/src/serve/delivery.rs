@@ -365,7 +365,7 @@ impl Divided<'_> {
             // After many attempts in vain the rest was not tried.
             None => Err(Unsent {
                 result: "refused",
-                why: "downstream refuses most of the batch; the rest comes again".into(),
+                why: "downstream refuses most of the batch; the rest is retried".into(),
                 is_lasting: true,
             }),
         }

@@ -270,9 +270,7 @@ impl Bench for Filtering {
             lines.push(answer.line);
         });
         if let Err(why) = evaluated {
-            terminal::say(format_args!(
-                "no batch can be evaluated; they have to come again: {why:#}"
-            ));
+            terminal::say(format_args!("no batch can be evaluated; senders retry: {why:#}"));
             // Those that were evaluated are known when they come again: what they had is told now or never.
             self.board.evaluated(0, seen, now);
             self.board.broken();

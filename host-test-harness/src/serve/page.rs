@@ -61,7 +61,7 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
                     }
                     div #figures { (figures(view)) }
                 }
-                noscript { p.small { "Without scripts this page stands still: load it again for what is new." } }
+                noscript { p.small { "Without scripts, this page does not update: reload it." } }
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
             }
         }
@@ -141,12 +141,12 @@ pub fn figures(view: &View<'_>) -> Markup {
 fn troubles(view: &View<'_>) -> Markup {
     let troubles = [
         (view.is_up == Some(false)).then_some("Downstream does not accept: senders keep their records and send them again."),
-        (!view.board.is_judging()).then_some("No instance of the module can be had: senders keep their records. Standard error says why."),
+        (!view.board.is_judging()).then_some("The module cannot be started: senders keep their records. The reason is on standard error."),
         match view.board.last_reload() {
             Reload::Same | Reload::Taken => None,
             Reload::Refused => Some("The policy that was looked at last has problems: the one before it stays in use."),
             Reload::Failed => {
-                Some("The policy that was looked at last is good, but could not be taken over: the one before it stays in use. Standard error says why.")
+                Some("The latest policy is valid but could not be loaded: the previous policy stays in use. The reason is on standard error.")
             }
         },
     ];
@@ -166,7 +166,7 @@ fn refusals(view: &View<'_>) -> Vec<String> {
             counted(dead_letters, "record")
         )
     });
-    let unkept = (held > 0).then(|| "Downstream refuses records that come again and again: --dead-letter FILE puts them aside.".to_owned());
+    let unkept = (held > 0).then(|| "Downstream refuses records that are retried again and again: --dead-letter FILE puts them aside.".to_owned());
     all.into_iter().chain(some).chain(unkept).collect()
 }
 

@@ -169,7 +169,7 @@ async fn elsewhere(
             .into_response();
     }
     let why = format!(
-        "{} {} takes no records; send them to / or /v1/filter by POST",
+        "{} {} does not accept records; send them to / or /v1/filter by POST",
         request.method(),
         request.uri().path()
     );
@@ -208,10 +208,7 @@ async fn handle(
         return Err(Refusal::lasting("unauthorised", why));
     }
     if *service.stopping.borrow() {
-        return Err(Refusal::unavailable(
-            "stopping",
-            "about to stop; whoever comes after takes it",
-        ));
+        return Err(Refusal::unavailable("stopping", "about to stop; retry later"));
     }
     let name = head
         .headers
@@ -221,7 +218,7 @@ async fn handle(
     let Some(coding) = Coding::from_name(name) else {
         return Err(Refusal::lasting(
             "unreadable",
-            format!("Content-Encoding {name} is not read here; send gzip, zstd, deflate or none"),
+            format!("Content-Encoding {name} is not supported; send gzip, zstd, deflate or none"),
         ));
     };
     let time = Time { began, allowed: service.deadline };
@@ -287,7 +284,7 @@ impl From<Unsent> for Refusal {
 fn late() -> Refusal {
     Refusal::unavailable(
         "late",
-        "the batch was so slow to come that no time is left to pass it on; send it again, or raise --deadline",
+        "the batch was received too slowly to be forwarded in time; send it again, or raise --deadline",
     )
 }
 
@@ -310,7 +307,7 @@ fn too_large(most: usize) -> Refusal {
 }
 
 fn no_room() -> Refusal {
-    Refusal::busy("too many bytes are being handled")
+    Refusal::busy("too many bytes in flight")
 }
 
 /// The body as it came, with the room that it takes.
@@ -335,7 +332,7 @@ async fn read(
         Unread::Cut(why) => Refusal::unavailable("cut", format!("the body ended early: {why}")),
         Unread::Slow => Refusal::unavailable(
             "slow",
-            "the body came too slowly; what sends it has to keep up 16 KiB a second",
+            "the body was received too slowly; the sender must send at least 16 KiB a second",
         ),
         Unread::Late => late(),
         Unread::NoRoom => no_room(),
@@ -385,7 +382,7 @@ async fn evaluate(service: &Service, records: Arc<Cut>, time: Time) -> Result<Ev
         Ok(Ok(Some(evaluated))) => Ok(evaluated),
         Ok(_) => Err(Refusal::unavailable(
             "broken",
-            "no instance of the module can be had; standard error says why",
+            "the module cannot be started; the reason is on standard error",
         )),
         Err(_) => Err(Refusal::unavailable(
             "late",

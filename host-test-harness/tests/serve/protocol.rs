@@ -136,12 +136,12 @@ fn nothing_is_answered_with_a_4xx_that_drops_a_batch() {
             "/",
             &[("content-encoding", "gzip")],
             b"not gzip",
-            "not what its Content-Encoding says",
+            "does not match its Content-Encoding",
         ),
-        ("POST", "/elsewhere", &[], b"{}", "takes no records"),
-        ("PUT", "/", &[], b"{}", "takes no records"),
+        ("POST", "/elsewhere", &[], b"{}", "does not accept records"),
+        ("PUT", "/", &[], b"{}", "does not accept records"),
         ("POST", "/", &[("origin", "https://evil.example")], b"{}", "Origin"),
-        ("POST", "/metrics", &[], b"{}", "takes no records"),
+        ("POST", "/metrics", &[], b"{}", "does not accept records"),
     ];
     for (method, path, headers, body, why) in cases {
         // What is refused before it was read ends the connection.

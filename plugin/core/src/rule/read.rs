@@ -212,7 +212,7 @@ impl Reader<'_, '_> {
         let title = self.text(
             table,
             "title",
-            "say what a finding says, e.g. `title = \"The vault was opened\"`",
+            "set the title of findings, e.g. `title = \"The vault was opened\"`",
         )?;
         let severity = self.severity(table);
         let technique = self.optional_text(table, "technique");

@@ -228,7 +228,7 @@ impl Draft<'_, '_> {
         let tests = tests.len();
         if tests > MOST_TESTS {
             let message = format!("{tests} conditions; at most {MOST_TESTS} can be had");
-            self.issue("match", span.clone(), message, "leave out what is said by others");
+            self.issue("match", span.clone(), message, "remove tests that others imply");
         }
         let kept: usize = self
             .mapping
@@ -726,7 +726,7 @@ impl Draft<'_, '_> {
                 at,
                 given.span(),
                 "a constant beside a path",
-                "write `{ value = .. }` alone, or `default = ..` for what stands where no path has a value",
+                "write `{ value = .. }` alone, or `default = ..` for a value if no path has one",
             ),
             (None, None) => {
                 self.issue(at, span, "neither a path nor a value", "e.g. `{ path = \"verb\", values = { view = \"read\" } }` or `{ value = \"data\" }`")
@@ -812,7 +812,7 @@ impl Draft<'_, '_> {
     ) -> Vec<(String, Constant)> {
         let at = format!("{at}.values");
         let Some(table) = value.get_ref().as_table().filter(|table| !table.is_empty()) else {
-            self.issue(&at, value.span(), "no table of values", "what stands at the path, and what becomes of it, e.g. `values = { view = \"read\" }`");
+            self.issue(&at, value.span(), "not a lookup table", "a table of values at the path and their replacements, e.g. `values = { view = \"read\" }`");
             return Vec::new();
         };
         if table.len() > MOST_VALUES {

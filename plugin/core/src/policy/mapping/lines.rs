@@ -15,7 +15,7 @@ const MOST_FORMS: usize = 64;
 /// Values that one column is compared with, and keys with hexadecimal values.
 const MOST_NAMES: usize = 64;
 const FORMS: [&str; 4] = ["csv", "kv", "cef", "leef"];
-const PATTERN: &str = "a line with `%{field}` where values stand, e.g. `text = \"%{time} [%{level}] %{user}: %{action}\"`, or a form such as `text = { form = \"cef\" }`";
+const PATTERN: &str = "a line with `%{field}` in place of values, e.g. `text = \"%{time} [%{level}] %{user}: %{action}\"`, or a form such as `text = { form = \"cef\" }`";
 const COLUMNS: &str = "e.g. `{ form = \"csv\", columns = [\"time\", \"\", \"user\"] }`; an empty name passes a column over";
 
 /// Reads one form, or a list of which the first that fits counts.
@@ -93,7 +93,8 @@ fn form(
 
 /// Text before columns and pairs.
 fn head(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<Dissect> {
-    let remedy = "what stands before the rest of the line, e.g. `after = \"audit[%{pid}]: \"`";
+    let remedy =
+        "a pattern of the text before the rest of the line, e.g. `after = \"audit[%{pid}]: \"`";
     let text = draft.text("text.after", value, remedy)?;
     Dissect::compile_head(text)
         .map_err(|wrong| draft.issue("text.after", value.span(), wrong, remedy))
@@ -183,7 +184,7 @@ fn pairs(draft: &mut Draft<'_, '_>, table: &DeTable<'_>) -> Option<Pairs> {
     let assign = match table.get("assign") {
         None => made.assign,
         Some(value) => {
-            let remedy = "what stands between a key and its value, e.g. `assign = \": \"`";
+            let remedy = "the text between a key and its value, e.g. `assign = \": \"`";
             let text = draft.text("text.assign", value, remedy)?.to_owned();
             let fits = (1..=8).contains(&text.len())
                 && !text.starts_with([' ', '\t'])
@@ -205,7 +206,7 @@ fn pairs(draft: &mut Draft<'_, '_>, table: &DeTable<'_>) -> Option<Pairs> {
     let quotes = match table.get("quotes") {
         None => made.quotes,
         Some(value) => {
-            let remedy = "the signs that values may stand between, of `\"` and `'`, e.g. `quotes = \"\\\"'\"`";
+            let remedy = "the quotes of values, of `\"` and `'`, e.g. `quotes = \"\\\"'\"`";
             let text = draft.text("text.quotes", value, remedy)?.to_owned();
             if !text.bytes().all(|byte| matches!(byte, b'"' | b'\'')) {
                 draft.issue("text.quotes", value.span(), "these are no quotes", remedy);
@@ -221,7 +222,7 @@ fn pairs(draft: &mut Draft<'_, '_>, table: &DeTable<'_>) -> Option<Pairs> {
             "text.hex",
             value,
             MOST_NAMES,
-            "keys whose values are hexadecimal where they stand without quotes, e.g. `hex = [\"cmd\"]`",
+            "keys whose values are hexadecimal if they have no quotes, e.g. `hex = [\"cmd\"]`",
         )?,
     };
     Some(Pairs { assign, between, quotes, nested, hex, ..made })
