@@ -78,7 +78,7 @@ fn show(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..4000).unwrap_or(bytes)).into_owned()
 }
 
-/// The same cases each time, so that the gate is no lottery; `PROPTEST_RNG_SEED` asks for others.
+/// Fixed cases, so that CI is deterministic; `PROPTEST_RNG_SEED` selects others.
 fn config(cases: u32) -> ProptestConfig {
     let mut config =
         ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
@@ -525,7 +525,7 @@ fn a_container_fills_no_field_of_text() {
     }
 }
 
-/// What may stand where a value does: of every kind, and some that should not be there.
+/// Values of every kind, and invalid ones.
 const TOKENS: &[&str] = &[
     "\"plain\"",
     "\"of some more length than a word\"",
@@ -597,7 +597,7 @@ fn a_record_means_the_same_with_and_without_shapes() {
     }
 }
 
-/// What an answer says of an event, without what differs with the record's bytes alone.
+/// Content of an answer, without values that depend only on the record's bytes.
 fn meaning(answer: &[u8]) -> Map<String, Value> {
     let mut object = answer::object(answer, 63).unwrap();
     for key in ["id", "raw", "module", "anomaly", "audit_severity", "audit_message"] {

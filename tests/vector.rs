@@ -75,7 +75,7 @@ impl Vrl {
         Vrl(compiled_as_any.program)
     }
 
-    /// What becomes of the event, and what the program gives.
+    /// Result for the event, and return value of the program.
     fn run(&self, event: &Value) -> (Value, Value) {
         let mut target = TargetValue {
             value: vrl::value::Value::from(event.clone()),
@@ -288,7 +288,7 @@ fn every_input_is_there_and_nothing_is_forgotten_on_its_way() {
     assert_eq!(there, NAMES.len(), "a pipeline that this test does not know");
 }
 
-/// What the webhook gets of the tour's events under a policy, by way of the service and the programs.
+/// Webhook messages for the example's events under a policy, through the service and the programs.
 fn paged(programs: &BTreeMap<String, Vrl>, policy: &Path) -> Vec<Value> {
     let serving = Serving::start(Options {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -354,7 +354,7 @@ fn every_schema_and_layout_pages_alike() {
     }
 }
 
-/// What is paged of dana's account.
+/// Pages about dana's account.
 fn of_dana(paged: &[Value]) -> Vec<&Value> {
     paged.iter().filter(|page| page["actor"] == "dana").collect()
 }

@@ -47,7 +47,7 @@ pub struct Week {
     pub attacks: Vec<Attack>,
 }
 
-/// The same seed gives the same week.
+/// Generates the week of a seed.
 pub fn week(seed: u64) -> Week {
     let mut log = Log {
         events: Vec::new(),
@@ -81,7 +81,7 @@ impl Log {
         self.events.push(Event { time, line, attack: self.attack });
     }
 
-    /// What `write` writes belongs to the attack.
+    /// Marks the lines that `write` writes as part of the attack.
     pub fn attack(&mut self, attack: Attack, write: impl FnOnce(&mut Log)) {
         self.attack = Some(self.attacks.len());
         self.attacks.push(attack);

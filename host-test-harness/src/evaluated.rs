@@ -57,10 +57,10 @@ pub struct Finding {
     pub observed: Option<Number>,
     /// The threshold that was reached.
     pub threshold: Option<Number>,
-    /// What was expected of the actor by what was learned.
+    /// Expected value of the actor's baseline.
     pub expected: Option<Number>,
     pub window_s: Option<Number>,
-    /// What was counted by, and its value.
+    /// Entity of the count, and its value.
     pub key: BTreeMap<String, serde_json::Value>,
     pub technique: Option<String>,
     pub fingerprint: Option<String>,
@@ -94,7 +94,7 @@ impl Reader {
         }
     }
 
-    /// What can't be found is absent.
+    /// Reads the values; missing values are absent.
     pub fn read(&self, output: &[u8]) -> Evaluated {
         let Some(mut record) = self.open(output) else {
             return Evaluated::default();
@@ -156,7 +156,7 @@ impl Reader {
         Some(Record { root: ours.unwrap_or(root), route, groups: BTreeMap::new() })
     }
 
-    /// What the schema has no field for, of that name.
+    /// Value of that name without a field in the schema.
     fn own<'a>(&'a self, record: &mut Record<'a>, name: &'static str) -> Option<&'a RawValue> {
         record.member(self.own_group, name).or_else(|| record.find(name))
     }

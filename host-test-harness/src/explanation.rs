@@ -1,5 +1,5 @@
 //! One record taken apart: how it is framed, which source it is of and why, where its fields come from, and what detectors did with it.
-//! What was decided is asked of the engine itself; conditions are evaluated a second time only to name the one that failed.
+//! The decisions come from the engine itself; conditions are evaluated a second time only to name the one that failed.
 
 mod conditions;
 mod fields;
@@ -289,7 +289,7 @@ pub struct Found {
     /// The line that a shipper wrapped.
     pub line: Option<Vec<u8>>,
     pub wrapped_in: Vec<String>,
-    /// What lies in the record's wrappings, where it is of no source.
+    /// Content of the record's wrapping keys, if no source recognises it.
     pub inner: Option<Value>,
 }
 

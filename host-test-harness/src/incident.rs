@@ -149,7 +149,7 @@ pub struct Incident {
     /// The worst of its findings, the latest among equals.
     pub worst: Finding,
     pub detectors: BTreeMap<String, u64>,
-    /// What it was found by: the worst finding of each detector, rule and subject, and how many there were.
+    /// Findings of the incident: the worst finding of each detector, rule and subject, and how many there were.
     pub subjects: Vec<(Finding, u64)>,
     pub has_more_subjects: bool,
     pub sources: Few,
@@ -405,7 +405,7 @@ fn root(merged: &HashMap<u64, u64>, mut number: u64) -> u64 {
     number
 }
 
-/// What the findings of an event are joined by, and whether one of them is about it.
+/// Name by which the findings of an event are joined, and whether one of them is about this name.
 fn names(event: &Event, findings: &[Finding]) -> HashMap<(Kind, String), bool> {
     let mut names = HashMap::new();
     for (role, value) in findings.iter().flat_map(|finding| &finding.key) {

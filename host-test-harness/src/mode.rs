@@ -56,7 +56,7 @@ pub trait Mode {
     /// One record in, one JSON object out. An error is a trap: in Fluent Bit, a lost record.
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>>;
 
-    /// What it has done and holds, as JSON; nothing where the interface does not tell.
+    /// Status as JSON; none if the interface does not provide it.
     fn status(&mut self) -> Option<String> {
         None
     }

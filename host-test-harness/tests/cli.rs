@@ -19,7 +19,7 @@ fn run(arguments: &[&str]) -> Output {
     auditward(arguments).output().unwrap()
 }
 
-/// What it answers to an input.
+/// Answer to an input.
 fn fed(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = auditward(arguments)
         .stdin(Stdio::piped())

@@ -27,7 +27,7 @@ fn post(address: SocketAddr, body: &str) {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
-/// What the page has to hear of: the detector, and words of its finding.
+/// Expected content of the page: the detector, and words of its finding.
 const FOUND: [(&str, &str); 3] = [
     ("brute-force", "5 failed authentications against account"),
     ("brute-force", "5 failed authentications from origin"),
@@ -136,7 +136,7 @@ fn the_live_page_in_a_browser() {
 
 const LISTED: &str = "[...document.querySelectorAll('#findings article')].filter(found => found.checkVisibility()).length";
 
-/// What comes during a pause waits, and what does not fit the search is hidden.
+/// New findings wait during a pause, and findings that do not match the search are hidden.
 fn searches_and_pauses(page: &mut Page, address: SocketAddr) {
     let search = |words: &str| {
         format!(

@@ -26,7 +26,7 @@ fn rule(logsource: &str, detection: &str) -> String {
     )
 }
 
-/// What `list --json` says of one rule.
+/// Output of `list --json` for one rule.
 fn state(text: &str) -> (String, String) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("rule.yml");

@@ -12,7 +12,7 @@ use std::ptr::null_mut;
 #[global_allocator]
 static HEAP: GlobalDlmalloc = GlobalDlmalloc;
 
-/// What C may put into any piece is aligned to so many bytes; as many stand before a piece of the heap and hold its size.
+/// Alignment of allocations, and length of the header before each allocation, which contains its size.
 const ALIGN: usize = 16;
 
 /// A piece that is kept.

@@ -48,7 +48,7 @@ unsafe extern "C" {
     fn __wasm_call_ctors();
 }
 
-/// What a host calls before anything else, and does so once: WAMR and the component model both do.
+/// Initialisation, which a host calls once before anything else: WAMR and the component model both do.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn _initialize() {
     static IS_DONE: AtomicBool = AtomicBool::new(false);

@@ -34,7 +34,7 @@ pub(crate) struct Store {
     state: Option<State>,
     looked_at: Millis,
     due_at: Millis,
-    /// So many records more are told of at once: who tries it out looks at the status of a few.
+    /// Number of first records after which the status is written at once, for users who test with a few records.
     early: u32,
 }
 
@@ -194,7 +194,7 @@ impl Store {
         now >= self.due_at || now < self.looked_at
     }
 
-    /// What is due now: a slice of the snapshot being written, or a look at policy, lock and status.
+    /// Performs the work that is due: a slice of the snapshot being written, or a look at policy, lock and status.
     pub(crate) fn tick(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
         if now.saturating_sub(self.looked_at) >= LOOK_EVERY || now < self.looked_at {
             self.looked_at = now;

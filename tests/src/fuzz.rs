@@ -164,7 +164,7 @@ pub fn forged_snapshot(data: &[u8]) {
     snapshot(&[body, &SipHasher13::new().hash(body).to_le_bytes()].concat());
 }
 
-/// What an engine that has seen a few failures would write, to start a fuzzer from.
+/// Snapshot of an engine that has seen a few failures, as a seed for a fuzzer.
 pub fn some_snapshot() -> Vec<u8> {
     let (policy, _) = policy_of(0);
     let mut engine = Engine::new(policy, Secret { mark: None, hash: (3, 4) });

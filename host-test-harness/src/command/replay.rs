@@ -490,7 +490,7 @@ fn clock_in_words(now: Option<Millis>) -> String {
     })
 }
 
-/// The same input gives the same output; state that is kept is hashed under a secret.
+/// Seed of the module: fixed, so that the same input gives the same output; a secret, if state is kept.
 fn seed(is_kept: bool) -> u64 {
     if is_kept { RandomState::new().hash_one(0u8) } else { 0 }
 }

@@ -40,7 +40,7 @@ pub fn module(clock: Arc<AtomicI64>, limit: Duration, tag: String) -> Result<Ope
     }))
 }
 
-/// What the module may take: what is learned, twice for a change of policy, the snapshot of it, and buffers for the longest records.
+/// Memory limit of the module: learned state, twice for a change of policy, its snapshot, and buffers for the longest records.
 pub fn memory_cap(policy: &Policy) -> usize {
     (128usize << 20)
         .saturating_add(policy.memory.saturating_add(policy.baseline.memory).saturating_mul(6))

@@ -1,4 +1,4 @@
-//! What it takes to have the engine back: snapshots and journal in, an instance that knows what they tell out; and snapshots written.
+//! Recovery of the engine from snapshots and journal, and writing of snapshots.
 
 use super::{Evaluator, Instance, Record};
 use crate::ledger::{Entry, Ledger};
@@ -24,7 +24,7 @@ pub struct Found {
 type Restored = (Box<dyn Instance>, Vec<Vec<u8>>);
 
 impl Evaluator {
-    /// What trapped is not asked again: its memory may be anything. A fresh instance takes over what was known before.
+    /// Replaces an instance after a trap, because its memory may be corrupt. The new instance loads the state from before.
     pub(super) fn trapped(&mut self, trap: &anyhow::Error) -> Result<()> {
         self.failures.traps += 1;
         terminal::say(format_args!(
@@ -96,7 +96,7 @@ impl Evaluator {
         Ok(instance)
     }
 
-    /// The same records under the same clock teach the same; what was answered then is not answered again.
+    /// Evaluates the journal's records again under the same clock, which restores the same state; their answers are not sent again.
     fn read_again(
         &self,
         instance: &mut dyn Instance,
@@ -131,7 +131,7 @@ impl Evaluator {
         Ok(found)
     }
 
-    /// What was capped stays capped: another instance takes over, still under the policy by which it was learned. Until it has, this one stays.
+    /// Replaces the instance, because a memory limit cannot be raised: a new instance takes over with the policy of the old one. Until then, the old one stays.
     pub(super) fn make_room(&mut self, cap: usize) -> Result<()> {
         let snapshot = self.take_snapshot()?;
         let before = std::mem::replace(&mut self.cap, cap);

@@ -1,7 +1,7 @@
 //! The journal: what was evaluated since a snapshot, entry behind entry.
 //!
 //! A file that has had its day is written over from its start, in place: the system need not find room for it anew, which costs more than the writing.
-//! What it held before is told apart twice: behind the last entry stands a length of 0, and checksums begin with a number of the snapshot's.
+//! Stale content is detected in two ways: behind the last entry stands a length of 0, and checksums begin with a number of the snapshot's.
 
 use crate::evaluator::Record;
 use auditward_state::files::{self, Links};

@@ -74,7 +74,7 @@ impl Series {
         self.buckets.entry(start(time, WIDTHS[self.rung])).or_default()
     }
 
-    /// What is drawn: without the stray thousandth at either end where it would take more than half of the room.
+    /// Range that is drawn: without the outermost thousandth at either end if it would take more than half of the width.
     fn drawn(&self) -> Drawn {
         let (first, last) = (self.quantile(0), self.quantile(1000));
         let (near_first, near_last) = (self.quantile(1), self.quantile(999));

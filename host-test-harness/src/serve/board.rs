@@ -222,7 +222,7 @@ impl Board {
         found.into_iter().for_each(|finding| drop(self.findings.send(finding)));
     }
 
-    /// What was found before a kill, and is read again from the journal: what the history that was kept does not have yet.
+    /// Findings from before a kill that are read again from the journal, and that the stored history does not have yet.
     pub fn found_again(&self, seen: Vec<Seen>) {
         let until_ms = self.history().until_ms;
         let missing: Vec<Seen> = seen.into_iter().filter(|seen| seen.seen_ms > until_ms).collect();

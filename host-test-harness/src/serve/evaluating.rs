@@ -197,7 +197,7 @@ fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
     bench.close();
 }
 
-/// What is reserved for the lines of a batch before they are there.
+/// Memory reserved for the lines of a batch in advance.
 const MOST_AHEAD: usize = 4 << 20;
 
 /// The filter.
@@ -244,7 +244,7 @@ impl Filtering {
         filtering
     }
 
-    /// What was found is read again from the journal after a kill; where that begins anew, the history has it.
+    /// Findings are read again from the journal after a kill; findings from before the journal's start are in the history.
     fn keep(&mut self) {
         let checkpoints = self.evaluator.checkpoints;
         if std::mem::replace(&mut self.checkpoints, checkpoints) != checkpoints {
@@ -392,7 +392,7 @@ mod tests {
         }
     }
 
-    /// What was evaluated in which order, and the numbers of lines that were answered.
+    /// Order of evaluation, and the numbers of answered lines.
     fn worked(batches: Vec<Batch>) -> Vec<usize> {
         let noted = Arc::default();
         let (sender, receiver) = sync_channel(99);

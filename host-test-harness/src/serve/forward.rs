@@ -27,7 +27,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 /// The first wait before an attempt, which doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// What is read of an answer, so that its connection can be used again.
+/// Maximum size read of an answer, so that its connection can be reused.
 const MOST_ANSWER: usize = 64 << 10;
 /// After so long without a batch, whether downstream accepts is not known any more.
 pub(super) const WORTH_A_TRY: Duration = Duration::from_secs(15);

@@ -73,7 +73,7 @@ impl Refusal {
         Refusal { status: StatusCode::SERVICE_UNAVAILABLE, result, why: why.into(), retry_after: 1 }
     }
 
-    /// What the sender or the operator has to put right first.
+    /// Refusal that the sender or the operator has to resolve.
     fn lasting(result: &'static str, why: impl Into<String>) -> Refusal {
         Refusal { retry_after: 30, ..Refusal::unavailable(result, why) }
     }

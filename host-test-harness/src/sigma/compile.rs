@@ -222,7 +222,7 @@ impl Documents {
         Ok((aliases, expr))
     }
 
-    /// What filter documents leave out of the rule.
+    /// Conditions of filter documents, which exclude events from the rule.
     fn unless(&self, rule: &SigmaRule, aliases: &Aliases) -> Result<Vec<Expr>> {
         let of_filter = |filter: &FilterRule| {
             let wanted = lower::detections(&filter.detection, aliases)

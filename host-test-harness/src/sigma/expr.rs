@@ -27,7 +27,7 @@ pub enum Wanted {
     Cidr(Vec<String>),
     /// A number in these bounds, both included.
     Number(Option<f64>, Option<f64>),
-    /// The same text as another field.
+    /// A text equal to another field.
     Same(String),
 }
 

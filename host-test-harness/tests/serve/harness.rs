@@ -1,4 +1,4 @@
-//! What stands around the service in its tests: a shipper, a downstream with moods, and the process itself, to be killed.
+//! Test environment of the service: a shipper, a downstream with configurable failures, and the process itself, to be killed.
 #![allow(dead_code, unreachable_pub, reason = "each test file takes what it needs")]
 
 use serde_json::Value;

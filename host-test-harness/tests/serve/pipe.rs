@@ -1,4 +1,4 @@
-//! The same guarantees on standard input and output.
+//! Tests of the same guarantees on standard input and output.
 
 use crate::harness::{TAGGED, event, expected, id, tagged};
 use serde_json::Value;

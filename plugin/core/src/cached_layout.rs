@@ -61,9 +61,9 @@ pub struct Piece {
     spelling: Spelling,
     start: u32,
     len: u32,
-    /// What else may stand here; 0 for nothing.
+    /// Alternative byte at this position; 0 for none.
     other: u16,
-    /// What may follow the value; 0 for nothing.
+    /// Byte that may follow the value; 0 for none.
     pub then: u16,
     pub step: Step,
     /// The source whose records it stands in; `MANY` where there are several.

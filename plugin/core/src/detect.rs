@@ -60,7 +60,7 @@ pub struct Subject<'a> {
     /// Actor and origin with their keys, once one that looked asked.
     pub actor: Named<'a>,
     pub origin: Named<'a>,
-    /// What the origin counts as, where it is an IPv6 address that was asked for.
+    /// Network of the origin, if it is an IPv6 address; computed on demand.
     pub network: &'a OnceCell<Option<Network>>,
     /// The ids of events before this one, and the serial its own has among them if one that looked refers to it.
     pub ids: &'a Ids,
@@ -328,7 +328,7 @@ pub struct Detect {
     /// Surprising values of the last event.
     surprises: Option<Box<Surprises>>,
     active: Vec<Active>,
-    /// What any of them looks at, and by the number of each fact, which of them do: as bits, by their place.
+    /// Facts that any detector is interested in, and the detectors of each fact, as bits by position.
     interest: Facts,
     lookers: [u32; 32],
     restricted: Patterns,

@@ -533,7 +533,7 @@ impl Encoder {
         properties
     }
 
-    /// What could not be read must go out whatever the policy says.
+    /// A record that could not be read is written under any policy.
     fn carries_raw(&self, sealed: &Sealed<'_>) -> bool {
         match self.raw {
             KeepRaw::Keep => true,

@@ -403,7 +403,7 @@ impl Engine {
         self.encoder.check_keys(parsed, &self.tape, raw.bytes, event);
     }
 
-    /// What every event has, whether the record says it or not; and notes on what it does not say.
+    /// Sets the fields that every event has, and flags for missing values.
     pub(crate) fn complete(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let event = &mut self.event;
         match (event.time_ms, &self.policy.input.zone) {
@@ -586,7 +586,7 @@ impl Engine {
         self.normaliser.forget_shapes();
     }
 
-    /// What the engine holds and has done, as JSON, in at most `out`'s length; how long it is.
+    /// Writes the engine's status as JSON, in at most `out`'s length; returns its length.
     pub fn status(&mut self, out: &mut [u8]) -> Option<usize> {
         let memory = self.memory();
         let mut writer = Writer::new(out);

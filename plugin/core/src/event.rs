@@ -218,7 +218,7 @@ pub struct Event {
     /// For each cell, the rank of the row that filled it; `EMPTY` where none did.
     ranks: [u8; CELLS],
     tags: [Tag; CELLS],
-    /// What the tag says: a token's start and end, a number, an index.
+    /// Payload of the tag: a token's start and end, a number, an index.
     payloads: [u64; CELLS],
     words: [&'static str; CELLS],
     /// The fields that are filled, as bits.
@@ -236,7 +236,7 @@ pub struct Event {
     pub time_ms: Option<i64>,
     /// The time written last, as text.
     stamp: Stamp,
-    /// What the fields of the same names say, for detectors.
+    /// Values of the fields of the same names, for detectors.
     pub class: Option<Class>,
     pub category: Option<Category>,
     pub outcome: Option<Outcome>,
@@ -394,7 +394,7 @@ impl Event {
         self.payloads.get(cell.index()).copied().unwrap_or_default()
     }
 
-    /// Where what is in a filled cell stands in its text, if it stands in one.
+    /// Position of a filled cell's value in its text, if it is in a text.
     #[inline(always)]
     pub fn range(&self, cell: Cell) -> (usize, usize) {
         let payload = self.payload(cell);

@@ -85,7 +85,7 @@ pub struct Normaliser {
     message: Tape,
     /// The object on it that the record's line was read as.
     line: Option<u32>,
-    /// What the last walk did with each node behind the root.
+    /// Action of the last walk on each node after the root.
     steps: Vec<Step>,
     /// The record that was walked last has what its shape would not tell.
     is_singular: bool,
@@ -693,7 +693,7 @@ impl Normaliser {
         }
     }
 
-    /// What the rows can't say, and whether the record is one of the source at all.
+    /// Sets values that the rows cannot express; false if the record is not of the source.
     fn finish(&self, told: End, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
         let Some(compiled) = self.sources.get(usize::from(told.source)) else {
             return false;

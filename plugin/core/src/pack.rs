@@ -73,7 +73,7 @@ mod tests {
 
     const HEAD: &str = "source = \"acme.app\"\ntitle = \"Acme\"\ndocs = \"https://example.com\"\n";
 
-    /// What becomes of a record under a pack, the same whenever it comes again, when it may be read by its cached layout.
+    /// Asserts that a pack gives the same result for a repeated record, which may be read by its cached layout.
     fn made(pack: &str, record: &str) -> String {
         let policy = Policy::parse(&with_packs(
             "[output]\nraw = \"drop\"\n",

@@ -808,7 +808,7 @@ pub fn pack_names(text: &str) -> Vec<String> {
     names
 }
 
-/// What each `[[sigma]]` of a policy's text gives, with defaults for the rest. What is wrong with it, reading the policy tells.
+/// Settings of each `[[sigma]]` of a policy's text, with defaults for the rest. Problems are reported when the policy is read.
 pub fn sigma(text: &str) -> Vec<Settings> {
     let (root, _) = DeTable::parse_recoverable(text);
     let mut reading = Reading { text, ..Reading::default() };
@@ -902,7 +902,7 @@ struct Reading<'t> {
     given: Vec<Given>,
     mappings: Vec<mapping::Mapping>,
     rules: Vec<Rule>,
-    /// What each `[[suppress]]` gives, apart from the rest, so that reading takes time in proportion to their number.
+    /// Settings of each `[[suppress]]`, kept separately, so that reading takes time in proportion to their number.
     suppressions: Vec<Vec<Given>>,
     routes: Vec<Route>,
     issues: Vec<Issue>,

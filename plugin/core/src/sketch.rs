@@ -25,7 +25,7 @@ const EDITION: u64 = 3 << 56;
 pub struct Words {
     /// Names the sketch in a snapshot.
     pub id: &'static str,
-    /// What the words mean: words of another shape are not taken over.
+    /// Format of the words: words of another format are not loaded.
     pub shape: u64,
     pub words: Vec<u64>,
 }
@@ -57,7 +57,7 @@ impl Words {
     }
 }
 
-/// What a sketch remembers of text that must not be guessed at: SipHash-1-3 under the state's key.
+/// Hash of text that must not be guessed: SipHash-1-3 under the state's key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HashKey(pub u64, pub u64);
 

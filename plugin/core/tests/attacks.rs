@@ -1,4 +1,4 @@
-//! What an attacker, or a fault downstream, must not bring about: alerts that vanish when records are sent again, equal lines that count once, made-up
+//! Effects that an attacker, or a fault downstream, must not cause: alerts that vanish when records are sent again, equal lines that count once, made-up
 //! names that hide who is attacked.
 
 use auditward_core::policy::Policy;

@@ -407,7 +407,7 @@ impl Findings {
         true
     }
 
-    /// What is kept of the findings beside their text, so that an event that comes again gets them again.
+    /// Stored form of the findings, so that a redelivered event gets them again.
     pub fn head(&self) -> [u8; HEAD] {
         let mut head = [0u8; HEAD];
         let (count, pairs) = head.split_at_mut(1);

@@ -81,13 +81,13 @@ pub fn covers(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
     subject.suppressions.iter().filter(suppressing).any(|held| held.covers(subject, finding))
 }
 
-/// What the finding turned out to be before: the first verdict on it that teaches something.
+/// Earlier verdict on the finding: the first that affects learning.
 pub fn verdict(subject: &Subject<'_>, finding: &Finding<'_>) -> Verdict {
     let mut taught = subject.suppressions.iter().filter(|held| held.verdict != Verdict::Accepted);
     taught.find(|held| held.covers(subject, finding)).map_or(Verdict::Accepted, |held| held.verdict)
 }
 
-/// What findings of the detector on the actor turned out to be, by their fingerprint.
+/// Verdicts on findings of the detector on the actor, by fingerprint.
 pub fn verdict_on(subject: &Subject<'_>, detector: &str, actor: &[u8]) -> Verdict {
     let mut taught = subject
         .suppressions
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// What is suppressed was not said: whoever is not suppressed is found with the next event, and told once.
+    /// A suppressed finding does not start a cooldown: an actor that is not suppressed is reported once, with the next event.
     #[test]
     fn a_suppressed_finding_silences_nobody_else() {
         let mut harness = harness("until = 2026-12-31\norigin = \"10.9.0.4\"");

@@ -1,4 +1,4 @@
-//! What detectors' tests share: events by the field, the detector with a policy, findings as tests look at them.
+//! Shared code of detectors' tests: events by the field, the detector with a policy, findings as tests look at them.
 
 use super::{Detect, Facts, Findings, Subject};
 use crate::Raw;

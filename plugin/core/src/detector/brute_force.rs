@@ -203,7 +203,7 @@ mod tests {
             .collect()
     }
 
-    /// So many failures against as many accounts, one a second, each from the next origin; what was found.
+    /// Findings on a number of failures against as many accounts, one per second, each from the next origin.
     fn attack<'o>(origins: impl Iterator<Item = &'o str>, field: Field) -> Vec<(Stated, String)> {
         let mut harness = harness("per = [\"origin\"]");
         let fail = |(n, origin): (i64, &str)| {

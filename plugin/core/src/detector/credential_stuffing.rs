@@ -278,7 +278,7 @@ mod tests {
         format!("{}.{}.{}.{}", 20 + n % 100, n / 100 % 250, n % 7, 1 + n / 1000 % 250)
     }
 
-    /// So many accounts, each from an origin of its own; what was found.
+    /// Findings on a number of accounts, each from its own origin.
     fn stuff(harness: &mut Harness, accounts: i64, origin: impl Fn(i64) -> String) -> Vec<Stated> {
         let fail = |n| {
             harness

@@ -57,7 +57,7 @@ struct FailThenSuccess {
     window: Millis,
     schedule: Schedule,
     runs: Window<4>,
-    /// What accounts usually take to get in, and the hour it was last raised; of an account and its origin, that it got in.
+    /// Usual number of failures of an account before a success, and the hour it was last raised; for an account and origin, that a sign-in succeeded.
     habits: Table,
     evidence: Evidence,
 }
@@ -75,7 +75,7 @@ enum Run {
 
 /// A success, as it ends its runs.
 struct Success {
-    /// So many failures before it are too many.
+    /// Number of failures before the success at which it is a finding.
     needed: u64,
     /// The account got in from this origin before.
     is_at_home: bool,
@@ -352,7 +352,7 @@ mod tests {
         Harness::new(ID, options)
     }
 
-    /// So many failures a second apart, then a success; what was found on the success. Nothing is found before.
+    /// Findings on a success after a number of failures, one per second. Asserts that there is no finding before.
     fn get_in(
         harness: &mut Harness,
         account: &str,

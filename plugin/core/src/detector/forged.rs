@@ -6,7 +6,7 @@ use crate::event::{Class, Field, Outcome};
 use crate::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use crate::value::Val;
 
-/// What an attack looks like: the event of each number, how many, how far apart.
+/// Events of an attack: the event of each number, how many, how far apart.
 struct Attack {
     detector: &'static str,
     options: &'static str,

@@ -10,7 +10,7 @@ use crate::note::{Note, Notes};
 use crate::parse::text::hex16;
 use crate::write::Writer;
 
-/// So many kinds are known at once; a power of two.
+/// Maximum number of cached kinds; a power of two.
 const KINDS: usize = 16;
 /// Bytes around the values of one kind.
 const MOST_TEXT: usize = 1536;

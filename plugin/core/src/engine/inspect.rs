@@ -13,7 +13,7 @@ impl Engine {
         self.findings.inspection = Some(Inspection::default());
     }
 
-    /// What detectors did with the last record.
+    /// Activity of the detectors on the last record.
     pub fn inspection(&self) -> Inspection {
         self.findings.inspection.clone().unwrap_or_default()
     }

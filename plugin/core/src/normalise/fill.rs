@@ -115,7 +115,7 @@ impl Filler {
         event.set_ranked(cell, val, rank);
     }
 
-    /// What is not just text that can be copied through.
+    /// Handles values that are not text to be copied.
     #[inline(never)]
     fn convert(
         &mut self,

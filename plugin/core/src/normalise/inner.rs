@@ -1,4 +1,4 @@
-//! What a walk can't do on the way: elements of arrays by condition, JSON inside text. The walk remembers them and goes there when it is through.
+//! Work after the walk: elements of arrays by condition, JSON inside text. The walk remembers them and goes there when it is through.
 
 use super::Normaliser;
 use crate::event::Event;

@@ -160,7 +160,7 @@ impl Normaliser {
         is_read || !self.texts.is_empty() && self.read_by_forms(raw, text, beside, event)
     }
 
-    /// What the framing says, and what stands beside the line.
+    /// Sets fields of the framing and of keys beside the line.
     #[inline(always)]
     pub(super) fn header_of<'a>(
         &mut self,

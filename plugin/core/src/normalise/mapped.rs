@@ -367,7 +367,7 @@ impl Mapped {
         met.fold(0, |bits, test| bits | 1u64.wrapping_shl(u32::from(test)))
     }
 
-    /// What the rows filled with what does not fit, what they did not fill, and what their words mean.
+    /// Corrects values that do not fit their field, sets defaults, and translates words.
     pub(super) fn finish(&self, stands: u64, input: &[u8], proxies: &Proxies, event: &mut Event) {
         if !self.whens.is_empty() {
             self.apply_whens(stands, input, event);
@@ -505,7 +505,7 @@ fn constant_val(constant: &Constant, event: &mut Event) -> Val {
     }
 }
 
-/// What the rows of all mappings need beside the row itself, by number.
+/// Additional data of the rows of all mappings, by number.
 #[derive(Default)]
 pub(super) struct Needs {
     tables: Vec<Table>,
@@ -798,7 +798,7 @@ fn piece_of<'t>(text: &'t [u8], sign: &[u8], index: i64) -> Option<&'t [u8]> {
     }
 }
 
-/// What a scalar says: a string without its escapes, anything else as it stands.
+/// Text of a scalar: a string without its escapes, any other value unchanged.
 fn meant<'a>(
     scratch: &'a mut Vec<u8>,
     scalar: &Scalar,

@@ -1,4 +1,4 @@
-//! What a program said through syslog, where no source knows it: an object, pairs, or a line of a form that a pack describes; and lines of such forms without a header.
+//! Messages of programs through syslog that no source recognises: an object, pairs, or a line of a form that a pack describes; and lines of such forms without a header.
 
 use super::Normaliser;
 use crate::Raw;
@@ -356,7 +356,7 @@ impl Normaliser {
     }
 }
 
-/// What the header says fills what the mapping did not.
+/// Sets fields from the header that the mapping did not set.
 #[inline(never)]
 fn settle(header: &Header<'_>, event: &mut Event) {
     if let (None, Some(time)) = (event.time_ms, header.time) {

@@ -78,7 +78,7 @@ impl Form {
         matches!(self.kind, Kind::Pairs(_)) && !is_before
     }
 
-    /// What stands in the line for the field may not be its value as it stands.
+    /// True if the text of the field in the line may differ from its value.
     pub fn rewrites(&self, field: &str) -> bool {
         match &self.kind {
             Kind::Pairs(pairs) => pairs.hex.iter().any(|key| key == field),

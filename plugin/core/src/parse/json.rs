@@ -420,7 +420,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// What is not a plain character of a string: an escape, a run of characters beyond ASCII, or something that should not be there.
+    /// Reads a character of a string that is not plain: an escape, a run of characters beyond ASCII, or something that should not be there.
     #[cold]
     fn unplain(&mut self, start: usize) -> (usize, u8) {
         let mut flags = 0u8;
@@ -482,7 +482,7 @@ impl Scanner<'_> {
         Ok((at, overflows.then_some(Fault::NumberOutOfRange)))
     }
 
-    /// What stands where a number might and is none: `nan`, `-inf`, `+1`, `01`, `.5`, `0x10`.
+    /// Reads a value that resembles a number and is none: `nan`, `-inf`, `+1`, `01`, `.5`, `0x10`.
     #[cold]
     fn loose_number(&self, start: usize) -> Result<(usize, Option<Fault>), Fault> {
         let rest = self.text.get(start..).unwrap_or_default();

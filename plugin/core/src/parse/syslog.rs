@@ -38,7 +38,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What the lines before were like: the next ones mostly are too. A matter of speed alone.
+/// Properties of earlier lines, which the next lines mostly share. For speed only.
 #[derive(Clone, Copy, Default)]
 pub struct Before {
     pub days: Days,
@@ -52,7 +52,7 @@ struct Sender {
     text: [u8; HEAD],
     /// 0 where there was none.
     len: usize,
-    /// What the text's time says; none where it says nothing yet.
+    /// Time of the text; none if it has none yet.
     time: Option<Millis>,
     host_len: usize,
     /// Where the program's name begins; it ends before the bracket or colon.

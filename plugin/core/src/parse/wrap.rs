@@ -260,7 +260,7 @@ pub fn put_bytes(list: &[u8], out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// What shippers read from a header: the first of the members by these keys that is plain text or a number, and not a lone dash, and from which `read` makes something.
+/// Value that shippers read from a header: the first of the members by these keys that is plain text or a number, and not a lone dash, and from which `read` makes something.
 pub fn header_part<'a, T>(
     tape: &Tape,
     object: u32,

@@ -266,7 +266,7 @@ impl Words {
     }
 }
 
-/// What a number of the field may be, both ends included; `None` where the field asks for no number.
+/// Range of a number of the field, both ends included; `None` if the field is not a number.
 pub const fn bounds(field: Field) -> Option<(i64, i64)> {
     match field {
         Field::OriginPort | Field::TargetPort => Some((0, 65_535)),

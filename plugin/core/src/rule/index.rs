@@ -217,7 +217,7 @@ struct Place {
     /// How many entries were added before its own.
     first: u64,
     count: u16,
-    /// What is selected instead where it has more than are kept for one.
+    /// Selection that is used if the kind has more than can be kept.
     more: Option<Selection>,
 }
 
@@ -322,7 +322,7 @@ fn action(name: &[u8]) -> u64 {
 }
 
 impl Rule {
-    /// What the kind of a record settles of an entry's condition; `None` where no record of the kind meets it.
+    /// Parts of an entry's condition that the kind of a record decides; `None` if no record of the kind meets it.
     pub fn may(&self, part: Part, look: &Look<'_>) -> Option<u16> {
         let by_kind = |condition: &Condition| condition.holds_by(KIND, look);
         let is_known = self.unless.iter().any(|known| by_kind(known) == Some(true));

@@ -15,7 +15,7 @@ use crate::time::{MINUTE, Millis, SECOND};
 const OVER: u32 = 10;
 const BITS: u32 = 12;
 const MOST: u64 = (1 << BITS) - 1;
-/// What the modules said was held back: all of it, or that of `pam_unix`.
+/// Flags of held-back reports of the modules: all of them, or that of `pam_unix`.
 const HELD: u64 = 1 << 60;
 const HELD_UNIX: u64 = 1 << 61;
 /// Modules named no address, or no account, where other failure_reports may name one.
@@ -37,7 +37,7 @@ const UNRESOLVED: u64 = 1 << 32;
 
 /// A person who mistypes needs longer than so many seconds to be let in by the second try.
 const AT_ONCE: u32 = 1;
-/// So many such sessions are no chance.
+/// Number of such sessions that is not a coincidence.
 const QUICK_ENOUGH: u64 = 2;
 /// As many refusals are held back at once: where the program reports on this host, and where only that is known what others do.
 const MOST_HELD: u64 = 16;
@@ -271,7 +271,7 @@ fn ignored(counts: u64) -> u64 {
     }
 }
 
-/// What a module's line leaves to other failure_reports.
+/// Failures of a module's line that other reports count.
 fn unsaid(event: &Event, voice: Voice) -> u64 {
     if !matches!(voice, Voice::Pam | Voice::OtherPam) {
         return 0;
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(weighed(&mut failure_reports, "8", Pam, 1, 0), 1, "another connection");
     }
 
-    /// What one more failure of the connection adds to its account, and to its origin.
+    /// Counts that one more failure of the connection adds to its account and to its origin.
     fn counted(
         failure_reports: &mut FailureReports,
         voice: Voice,

@@ -33,7 +33,7 @@ const fn digest(bytes: &[u8]) -> u64 {
 pub struct PastFindings {
     pub words: Words,
     ring: u64,
-    /// What is to be kept, or was recalled; and the same as it is kept.
+    /// Findings to be stored or recalled, and their compressed form.
     text: Vec<u8>,
     packed: Vec<u8>,
 }

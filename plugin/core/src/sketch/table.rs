@@ -28,7 +28,7 @@ const LAYOUT: u64 = 1 << 52;
 pub struct Table {
     pub words: Words,
     sets: u64,
-    /// What was stamped so long before a new key, in the user's own unit, makes room for any.
+    /// Age, in the user's own unit, at which an entry can be evicted for any new key.
     keeps: u32,
 }
 
@@ -253,7 +253,7 @@ impl Entry<'_> {
         *self.stamp = pack(self.stamp(), own);
     }
 
-    /// What is remembered of the last alert, of entries that begin with it.
+    /// State of the last alert, of entries that begin with it.
     pub fn alert(&self) -> Alert {
         let [count, at_s] = self.words.first_chunk::<ALERT>().copied().unwrap_or_default();
         Alert { at_s: at_s & !SUPPRESSED, count, is_suppressed: at_s & SUPPRESSED != 0 }

@@ -282,7 +282,7 @@ fn action(fields: &mut Fields<'_>) {
     fields.event.set_category(category);
 }
 
-/// What a service is about, by the first eight letters of its endpoint, which no two of these share.
+/// Category of a service, by the first eight letters of its endpoint, which no two of these share.
 fn area_of(service: &[u8]) -> Option<Category> {
     const fn named(name: &str) -> u64 {
         word_of(name.as_bytes())

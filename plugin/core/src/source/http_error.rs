@@ -230,7 +230,7 @@ impl<'a> Entry<'a> {
         line.put_number(Field::OriginPort, self.port);
     }
 
-    /// What was asked for, where it is a request.
+    /// Requested path, if it is a request.
     fn request(&self, line: &mut Line<'a>) {
         let Some((method, url)) = request_parts(self.request) else {
             return self.inspected(line);
@@ -279,7 +279,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// What ModSecurity says, which names the client once more: `[client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 2). ..`.
+/// Message of ModSecurity, which names the client again: `[client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 2). ..`.
 fn mod_security(reason: &[u8]) -> Option<&[u8]> {
     let text = match behind(reason, b"[client ") {
         Some(rest) => split_once(rest, b"] ")?.1,

@@ -40,7 +40,7 @@ pub static SOURCE: Source = Source {
     text: Some(text),
 };
 
-/// What these programs say is shorter: syslog cuts lines at 1 to 8 KiB.
+/// Maximum length of a message of these programs: syslog cuts lines at 1 to 8 KiB.
 const LONGEST: usize = 8 << 10;
 
 /// Reads the line if one of the programs wrote it.
@@ -234,7 +234,7 @@ fn known_program(line: &mut Line<'_>) -> bool {
     is_ours
 }
 
-/// What is of no known form: its words are all that is told.
+/// Message of an unknown form: only its text is kept.
 fn unread<'a>(category: Category, words: &'a [u8], line: &mut Line<'a>) {
     line.event.set_class(Class::Other);
     line.event.set_category(category);
@@ -293,7 +293,7 @@ fn sshd(line: &mut Line<'_>) -> bool {
         })
 }
 
-/// What is known for sshd's by how it begins.
+/// Messages that their beginning identifies as sshd's.
 fn sshd_alone(line: &mut Line<'_>) -> bool {
     if sign_in::read(line) {
         return true;
@@ -394,7 +394,7 @@ fn gave_up(reason: &[u8]) -> bool {
             || find(reason, b"o supported authentication methods").is_some())
 }
 
-/// What stands in the place of a host where someone sits at the machine itself, or where none is known.
+/// Values in place of a host for a local user, or if no host is known.
 fn is_terminal(origin: &[u8]) -> bool {
     begins(origin, b"tty")
         || begins(origin, b"pts/")
@@ -403,7 +403,7 @@ fn is_terminal(origin: &[u8]) -> bool {
         || origin == b"UNKNOWN"
 }
 
-/// What a saying means, by itself: of one from elsewhere, and of so many failures.
+/// Effects of a message: on an event from elsewhere, and on a number of failures.
 #[inline]
 fn meant(saying: &Saying, is_from_elsewhere: bool, more: u32, line: &mut Line<'_>) {
     line.event.put_word(Field::ActionName, saying.action);
@@ -462,7 +462,7 @@ fn pam(line: &mut Line<'_>) -> bool {
     true
 }
 
-/// What a module of PAM says, whose name begins so behind `pam_`. Where several are asked, each tells of the same failure.
+/// Message of a PAM module whose name begins with this text after `pam_`. If several modules are asked, each reports the same failure.
 fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
     let whole = std::mem::replace(&mut line.message, message);
     if !says(&PAM, line) {

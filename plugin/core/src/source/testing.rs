@@ -1,4 +1,4 @@
-//! What tests of sources that read text share: a record as the engine reads it, and what it says as one row.
+//! Shared code of tests of text sources: a record as the engine reads it, and its fields as one row.
 
 use crate::detect::Facts;
 use crate::event::{Field, Tag};
@@ -40,7 +40,7 @@ const SHOWN: &[(Field, &str)] = &[
     (Field::ActorSession, "pid"),
 ];
 
-/// What the engine makes of the record: the fields that matter, which voice tells of a failure, and how often it counts.
+/// Result of the engine for the record: the fields that matter, which voice tells of a failure, and how often it counts.
 pub(crate) fn said(record: &str) -> String {
     said_behind(&[], record)
 }
@@ -72,7 +72,7 @@ pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
     row.join(" ")
 }
 
-/// What detectors are told of the record.
+/// Facts of the record for detectors.
 pub(crate) fn facts(record: &str) -> Facts {
     let mut engine = Engine::new(Policy::default(), Secret::default());
     let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };

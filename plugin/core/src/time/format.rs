@@ -151,7 +151,7 @@ impl Format {
         }
     }
 
-    /// What a moment needs and the format does not say, in words.
+    /// Parts of a time that the format lacks, as text.
     pub fn lacks(&self) -> Option<&'static str> {
         let Format::Steps(steps) = self else {
             return None;
@@ -188,7 +188,7 @@ impl Format {
         }
     }
 
-    /// What the text says, part by part; of counts and RFC 3339, seconds and milliseconds.
+    /// Parts of the text's time; of counts and RFC 3339, seconds and milliseconds.
     pub fn parts(&self, text: &[u8]) -> Option<Parts> {
         let Format::Steps(steps) = self else {
             let ms = self.read(text)?;

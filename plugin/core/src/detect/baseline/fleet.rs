@@ -39,7 +39,7 @@ impl Fleet {
         Fleet { words: Words::new(id, 2, LEN), half_life }
     }
 
-    /// What any word reads as, those of a foreign snapshot too.
+    /// Reads any word, also of a foreign snapshot.
     fn get(&self, index: usize) -> f64 {
         let sum = f64::from_bits(self.words.get(index));
         if sum > 0.0 && sum.is_finite() { sum } else { 0.0 }
@@ -149,7 +149,7 @@ impl Fleet {
         exp2(self.get(TARGETS) / days) - 1.0
     }
 
-    /// What an actor counts in a period of the scale: the mean of logarithms, which one busy job does not move.
+    /// Typical count of an actor in a period of the scale: the mean of logarithms, which one busy job does not move.
     pub fn usual(&self, quantity: usize, scale: usize) -> f64 {
         let at = LOGARITHMS.saturating_add(quantity.saturating_mul(SCALES)).saturating_add(scale);
         exp2(self.get(at) / self.get(EXPOSURES.saturating_add(scale)).max(1.0)) - 1.0

@@ -63,7 +63,7 @@ impl Clinic {
         self.see_at(made, time, time)
     }
 
-    /// What the staff does on a day, in order: each forty events between eight and five, six of them on patients' records.
+    /// Events of the staff on a day, in order: each forty events between eight and five, six of them on patients' records.
     fn workday(&mut self, day: i64) -> Vec<Happening> {
         let midnight = monday() + day * DAY;
         let mut happenings = Vec::new();

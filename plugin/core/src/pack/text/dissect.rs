@@ -142,7 +142,7 @@ fn words(piece: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// What follows the literal piece where the text begins with it: a blank stands for one or more of them.
+/// Text after the literal piece, if the text begins with it: a blank stands for one or more of them.
 fn behind<'t>(text: &'t [u8], piece: &[u8]) -> Option<&'t [u8]> {
     let mut rest = text;
     let mut was_blank = false;

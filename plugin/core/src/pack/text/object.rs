@@ -12,12 +12,12 @@ pub struct Piece<'t> {
     pub escapes: Escapes,
 }
 
-/// What a backslash takes its meaning from.
+/// Rules for a backslash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signs {
     /// Quotes of both kinds, and itself.
     Quotes,
-    /// What CEF's header and extension give a meaning.
+    /// Rules of CEF's header and extension.
     Cef,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// What is not UTF-8 becomes U+FFFD; zeros, which stand between arguments, blanks.
+    /// Replaces bytes that are not UTF-8 with U+FFFD, and zeros, which separate arguments, with blanks.
     fn hex(&mut self, digits: &[u8]) {
         // Characters are at most four bytes long: those that a chunk ends within wait for the next.
         let mut held = [0u8; 68];
@@ -182,7 +182,7 @@ impl Sink for Object<'_> {
     }
 }
 
-/// What the byte behind the sign stands for, where the two are an escape.
+/// Meaning of the byte after the escape character, if the two are an escape.
 fn meant(escapes: Escapes, next: u8) -> Option<u8> {
     match (escapes, next) {
         (Escapes::Doubled(sign), _) => Some(sign).filter(|sign| *sign == next),

@@ -17,7 +17,7 @@ pub struct Pairs {
     /// The sign between pairs, with blanks around it; none where blanks alone stand there.
     pub between: Option<u8>,
     pub quotes: Cow<'static, [u8]>,
-    /// What is written between a quote and the one that closes it.
+    /// Text between a quote and its closing quote.
     pub quoted: Escapes,
     /// How values without quotes are written.
     pub bare: Escapes,

@@ -424,7 +424,7 @@ fn grpc(text: &[u8]) -> Option<i64> {
     number(text).filter(|code| *code <= UNAUTHENTICATED).or_else(named)
 }
 
-/// What gRPC says of a call that HTTP answered with 200; gives the status of HTTP that means the same, where it was refused.
+/// gRPC status of a call that HTTP answered with 200; returns the equivalent HTTP status if the call was refused.
 fn grpc_outcome(fields: &mut Fields<'_>) -> Option<i64> {
     let code = grpc(said(fields, What::Grpc))?;
     fields.fill_part(Field::OutcomeCode, cell(What::Grpc), |code| code.get(..));

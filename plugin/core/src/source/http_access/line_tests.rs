@@ -38,7 +38,7 @@ fn names_that_pose_as_requests() {
     }
 }
 
-/// What `#Fields:` said of lines, and what is read from one.
+/// A `#Fields:` line, a log line and the expected result.
 #[test]
 fn w3c_by_form() {
     const LINE: &str = "date time c-ip cs-method cs-uri-stem cs-uri-query sc-status";
@@ -156,7 +156,7 @@ fn containers() {
     assert!(testing::said(sshd).ends_with(" host=node1 service=sshd"), "{}", testing::said(sshd));
 }
 
-/// What the parsers of Vector and Fluent Bit make of lines.
+/// Output of the parsers of Vector and Fluent Bit for lines.
 #[test]
 fn parsed_lines() {
     for record in [

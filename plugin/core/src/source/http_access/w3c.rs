@@ -58,7 +58,7 @@ const MOST_AGENT: usize = 512;
 /// Longer URLs are put together in the arena itself.
 const MOST_URL: usize = 254;
 
-/// What `#Fields:` lines said, by tag and file.
+/// Column layouts of `#Fields:` lines, by tag and file.
 pub fn forms() -> Words {
     Words::new("http.w3c-forms", NAMES.len() as u64, FORM.saturating_mul(FORMS))
 }
@@ -391,7 +391,7 @@ fn space_out(text: &mut [u8]) {
     rest.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
 }
 
-/// What was asked for, with the query that stands apart from it.
+/// Requested path, with the separate query.
 fn joined(line: &mut Line<'_>, stem: &[u8], query: &[u8]) -> Option<Span> {
     let mut whole = [b'"'; MOST_URL + 2];
     let len = stem.len().saturating_add(1).saturating_add(query.len());

@@ -128,7 +128,7 @@ fn same_literal(form: &[u8], in_form: usize, message: &[u8], at: usize) -> Optio
     }
 }
 
-/// What stands for itself at the form's beginning.
+/// Literal text at the form's beginning.
 fn literal(form: &'static [u8]) -> &'static [u8] {
     form.get(..find_byte(form, b'%', 0)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the programs say, and what it means. Forms as in the sources of OpenSSH 7 to 10, Linux-PAM, shadow, util-linux, systemd and Dropbear.
+//! Messages of the programs, and their meaning. Forms as in the sources of OpenSSH 7 to 10, Linux-PAM, shadow, util-linux, systemd and Dropbear.
 
 use super::form::head;
 use crate::event::{Category, Class, LetIn, Outcome, Voice};
@@ -15,7 +15,7 @@ pub(super) struct Saying {
     pub(super) outcome: Outcome,
     /// A failure to prove who one is, and which voice tells of it; `Told` ones only say again what another line said.
     pub(super) failure: Failure,
-    /// What the target is, where the form has one.
+    /// Type of the target, if the form has one.
     pub(super) target: &'static str,
     /// Whose account it is, where the message always means the same one.
     pub(super) account: &'static [u8],
@@ -35,7 +35,7 @@ pub(super) enum Failure {
     Told,
 }
 
-/// What one program says. Those that begin with the same letter stand together, most frequent first: no other need be looked at.
+/// Messages of one program. Messages with the same first letter are grouped, most frequent first, so that only one group is searched.
 pub(super) struct Sayings {
     list: &'static [Saying],
     /// For each letter, from where to where.
@@ -732,7 +732,7 @@ pub(super) static SSHD: Sayings = Sayings::new(
     },
 );
 
-/// What PAM's modules say behind `pam_unix(service:type): `. That a session was opened is no second login: the program said that it let someone in.
+/// Messages of PAM's modules after `pam_unix(service:type): `. An opened session is not counted as a second login, because the program reports the login.
 pub(super) static PAM: Sayings = Sayings::new(
     const {
         &[

@@ -22,7 +22,7 @@ const fn without_login(form: &'static str) -> Saying {
     served_by(DOVECOT_NAME, saying(form, "mail_disconnect", Other, Network, Failed))
 }
 
-/// What the processes say that sign people in, behind their name: `imap-login`, `pop3-login`, `submission-login`, `managesieve-login`.
+/// Messages of the sign-in processes, after their name: `imap-login`, `pop3-login`, `submission-login`, `managesieve-login`.
 static DOVECOT_LOGIN: Sayings = Sayings::new(
     const {
         &[
@@ -52,7 +52,7 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
     },
 );
 
-/// What the processes say that serve who is signed in, behind `imap(`.
+/// Messages of the processes that serve signed-in users, after `imap(`.
 static DOVECOT_SESSION: Sayings = Sayings::new(
     const {
         &[

@@ -8,7 +8,7 @@ use crate::event::Field;
 use crate::parse::line::{Line, find, ipv4_len, number};
 use crate::parse::text::{behind, find_byte};
 
-/// What such a line says.
+/// Content of such a line.
 struct SignIn<'a> {
     saying: &'static Saying,
     method: &'a [u8],

@@ -1,4 +1,4 @@
-//! What sudo says: `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
+//! Messages of sudo: `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
 
 use crate::event::{Category, Class, Field, LetIn, Outcome, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, split_once};
@@ -229,7 +229,7 @@ fn refusal<'a>(reason: &'a [u8], line: &mut Line<'a>) {
     }
 }
 
-/// What sudo only complains about, and goes on: whether the command was run, another line says.
+/// Warnings of sudo after which it continues: another line reports whether the command was run.
 fn is_warning(reason: &[u8]) -> bool {
     begins(reason, b"unable to resolve host")
         || begins(reason, b"problem with defaults entries")

@@ -2,7 +2,7 @@
 
 use crate::source::testing;
 
-/// What the message of this program says, without what its header says.
+/// Fields of the message of this program, without those of its header.
 fn said(tag: &str, message: &str) -> String {
     let row = testing::said(&format!("Jan 15 11:30:00 web1 {tag}: {message}"));
     let mut words: Vec<&str> =
@@ -289,7 +289,7 @@ fn another_module_refuses_too() {
     assert_eq!(counted(&[&good[..], &attack].concat()), 1 + 8);
 }
 
-/// What is held back for the sake of a program that reports itself is counted where it does not.
+/// A report that is held back for a program that reports failures itself is counted if the program does not report.
 #[test]
 fn a_program_that_falls_silent() {
     let accepted = |host: &str| {
@@ -528,7 +528,7 @@ fn messages_as_lists_of_bytes() {
     }
 }
 
-/// What begins with a date is no syslog for that.
+/// A text that begins with a date is not syslog for that reason alone.
 #[test]
 fn other_lines_with_dates() {
     for line in [
@@ -543,7 +543,7 @@ fn other_lines_with_dates() {
     }
 }
 
-/// What someone calls themselves says neither where they come from nor that they were let in.
+/// A user name is never read as an origin or as a successful sign-in.
 #[test]
 fn names_that_pose_as_something_else() {
     let long = "x".repeat(10_000);
