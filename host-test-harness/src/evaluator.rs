@@ -348,7 +348,7 @@ fn slice_len(records: &[Record<'_>], max_record: usize) -> usize {
 }
 
 fn unjudged(line: &[u8]) -> Answer<'_> {
-    Answer { line, is_flagged: false }
+    Answer { line, is_flagged: false, is_evaluated: false }
 }
 
 /// A record that the module does not look into, as one line that downstream can read: as it came where it is a JSON object, else as text.

@@ -9,6 +9,7 @@ pub mod capacity;
 pub mod connections;
 pub mod dead_letter;
 pub mod delivery;
+pub mod destinations;
 pub mod findings;
 pub mod forward;
 pub mod guard;
@@ -22,12 +23,14 @@ pub mod tls;
 
 use crate::{evaluator, terminal};
 use anyhow::{Context, Result, bail};
+use auditward_core::policy::Policy;
 use axum::http::Uri;
 use board::Board;
 use body::Coding;
 use capacity::Capacity;
 use connections::{Connections, Seat};
 use dead_letter::DeadLetter;
+use destinations::Destinations;
 use evaluating::{Bench, Clock, Echo, Evaluating, Filtering};
 use forward::Downstream;
 use guard::Guard;
@@ -52,6 +55,8 @@ use tokio::sync::watch;
 pub struct Options {
     pub listen: SocketAddr,
     pub forward: Option<Uri>,
+    /// Where the records of routes go, by name; the rest goes to `forward`. Each with its token.
+    pub routes: Vec<(String, Uri, Option<String>)>,
     pub policy: Option<PathBuf>,
     pub state: Option<PathBuf>,
     /// Tag of the records.
@@ -87,6 +92,7 @@ impl Default for Options {
         Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8686)),
             forward: None,
+            routes: Vec::new(),
             policy: None,
             state: None,
             tag: String::new(),
@@ -151,7 +157,8 @@ impl Serving {
             )
         })?;
         let address = listener.local_addr()?;
-        if let Some(uri) = options.forward.as_ref().filter(|uri| forward::is_self(uri, address)) {
+        let mut uris = options.forward.iter().chain(options.routes.iter().map(|(_, uri, _)| uri));
+        if let Some(uri) = uris.find(|uri| forward::is_self(uri, address)) {
             bail!(
                 "--forward {} is where this service listens itself: forwarded records would loop",
                 forward::masked(uri)
@@ -159,19 +166,10 @@ impl Serving {
         }
         let evaluating = Evaluating::start(bench, options.most_batches)?;
         let (stops, stopping) = watch::channel(false);
-        let downstream = match &options.forward {
-            Some(uri) => Some(Downstream::new(
-                uri.clone(),
-                options.coding,
-                options.forward_token.as_deref(),
-                options.forward_ca.as_deref(),
-                board.clone(),
-            )?),
-            None => None,
-        };
+        let destinations = destinations(&options, &board)?;
         let service = Arc::new(Service {
             batches: evaluating.interface(),
-            downstream,
+            destinations,
             board,
             guard: Guard {
                 token: options.token.clone(),
@@ -273,13 +271,47 @@ fn check(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// The receiver of the rest first, then those of routes.
+fn destinations(options: &Options, board: &Arc<Board>) -> Result<Option<Destinations>> {
+    let Some(forward) = &options.forward else {
+        return Ok(None);
+    };
+    let rest = (String::new(), forward.clone(), options.forward_token.clone());
+    let all = std::iter::once(rest).chain(options.routes.iter().cloned());
+    let made = all.map(|(name, uri, token)| {
+        let (coding, ca) = (options.coding, options.forward_ca.as_deref());
+        let downstream = Downstream::new(uri, coding, token.as_deref(), ca, board.clone())?;
+        Ok((name, downstream))
+    });
+    Ok(Some(Destinations::new(made.collect::<Result<_>>()?)))
+}
+
+/// The names of the policy's routes that have destinations, behind an empty one for the rest.
+fn named_routes(options: &Options, policy: &Policy) -> Vec<String> {
+    let has = |name: &str| policy.routes.iter().any(|route| route.name == name);
+    for (name, ..) in &options.routes {
+        if !policy.output.routing {
+            terminal::say(format_args!(
+                "--forward {name}=...: the policy's output.routing_keys = false writes no route, so nothing goes there"
+            ));
+        } else if !has(name) {
+            terminal::say(format_args!(
+                "--forward {name}=...: the policy has no [[route]] of that name, so nothing goes there"
+            ));
+        }
+    }
+    let names = options.routes.iter().map(|(name, ..)| name.clone());
+    std::iter::once(String::new()).chain(names).collect()
+}
+
 fn bench(options: &Options, board: &Arc<Board>) -> Result<Box<dyn Bench>> {
     if options.is_echo {
         return Ok(Box::new(Echo));
     }
     let (evaluator, policy) =
         evaluator::open(options.policy.as_deref(), options.state.as_deref(), &options.tag)?;
-    Ok(Box::new(Filtering::new(evaluator, board.clone(), options.clock.clone(), policy)))
+    let routes = named_routes(options, evaluator.policy());
+    Ok(Box::new(Filtering::new(evaluator, board.clone(), options.clock.clone(), policy, routes)))
 }
 
 /// The dead-letter file: the one that is named, or one in the state directory. Without a downstream nothing is refused.

@@ -12,7 +12,7 @@ use axum::http::Uri;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::de::DeValue;
 
@@ -25,9 +25,11 @@ pub struct Arguments {
     /// Address to listen on; an address other than loopback requires --token-file or --tls-client-ca
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8686", value_parser = address)]
     listen: SocketAddr,
-    /// URL that evaluated records are forwarded to, as NDJSON by POST; without it, they are the response
-    #[arg(long, value_name = "URL")]
-    forward: Option<Uri>,
+    /// URL that evaluated records are forwarded to, as NDJSON by POST; without it, they are the response. With the name of a `[[route]]` of the policy before
+    /// it, the URL for the records of that route: `--forward https://siem.example.com/ --forward archive=https://archive.example.com/`. A batch is accepted
+    /// after every URL has accepted its records
+    #[arg(long, value_name = "[ROUTE=]URL")]
+    forward: Vec<String>,
     /// Policy file (auditward.toml); without it, the one in --state, else defaults
     #[arg(long)]
     policy: Option<PathBuf>,
@@ -49,9 +51,9 @@ pub struct Arguments {
     /// CA certificates (PEM) that must have signed the clients' certificates. Certificates, chain and key are reloaded when they change
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
-    /// File with the token to send downstream
-    #[arg(long, value_name = "FILE", requires = "forward")]
-    forward_token_file: Option<PathBuf>,
+    /// File with the token to send downstream; with the name of a route before it, to the URL of that route
+    #[arg(long, value_name = "[ROUTE=]FILE", requires = "forward")]
+    forward_token_file: Vec<String>,
     /// CA certificates (PEM) to verify downstream with, in place of the system's
     #[arg(long, value_name = "FILE", requires = "forward")]
     forward_ca: Option<PathBuf>,
@@ -83,12 +85,10 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     // Before anything that a signal could cut short.
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).context("listening to signals")?;
-    let forward = arguments.forward.clone();
     let scheme = if arguments.tls_cert.is_some() { "https" } else { "http" };
-    let mut serving = Serving::start(options(arguments)?)?;
-    let onward = forward.map_or("answers with the evaluated records".to_owned(), |uri| {
-        format!("passes on to {}", masked(&uri))
-    });
+    let options = options(arguments)?;
+    let onward = onward(&options);
+    let mut serving = Serving::start(options)?;
     terminal::say(format_args!("auditward serves on {scheme}://{}/ and {onward}", serving.address));
     for signal in signals.forever() {
         match signal {
@@ -100,11 +100,71 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
+fn onward(options: &Options) -> String {
+    let Some(rest) = &options.forward else {
+        return "answers with the evaluated records".to_owned();
+    };
+    let routes = options.routes.iter().map(|(name, uri, _)| format!(", {name} to {}", masked(uri)));
+    format!("passes on to {}{}", masked(rest), routes.collect::<String>())
+}
+
+/// What stands before `=` where it is a route's name, and what stands behind it.
+fn named(text: &str) -> (&str, &str) {
+    let is_name =
+        |name: &str| Kind::Name.read(&DeValue::String(name.into())).is_ok() && !name.contains('/');
+    text.split_once('=').filter(|(name, _)| is_name(name)).unwrap_or(("", text))
+}
+
+/// What an option gives for each route, and under an empty name for the rest; one for each.
+fn by_route<'t>(option: &str, texts: &'t [String]) -> Result<Vec<(&'t str, &'t str)>> {
+    let given: Vec<(&str, &str)> = texts.iter().map(|text| named(text)).collect();
+    for (at, (name, _)) in given.iter().enumerate() {
+        if given.iter().take(at).any(|(before, _)| before == name) {
+            let of = if name.is_empty() {
+                "without a route".into()
+            } else {
+                format!("for route {name}")
+            };
+            bail!("{option} is given twice {of}; records go to one place");
+        }
+    }
+    Ok(given)
+}
+
+/// The receiver of the rest, and those of routes, each with its token.
+type Receivers = (Option<(Uri, Option<String>)>, Vec<(String, Uri, Option<String>)>);
+
+fn receivers(forward: &[String], tokens: &[String]) -> Result<Receivers> {
+    let tokens = by_route("--forward-token-file", tokens)?;
+    let (mut rest, mut routes) = (None, Vec::new());
+    let given = by_route("--forward", forward)?;
+    for (name, text) in &given {
+        let uri: Uri = text.parse().with_context(|| format!("--forward {text} is no URL"))?;
+        let file = tokens.iter().find(|(of, _)| of == name).map(|(_, file)| Path::new(file));
+        let token = file.map(token).transpose()?;
+        match name.is_empty() {
+            true => rest = Some((uri, token)),
+            false => routes.push(((*name).to_owned(), uri, token)),
+        }
+    }
+    if let Some((name, _)) = tokens.iter().find(|(name, _)| !given.iter().any(|(of, _)| of == name))
+    {
+        bail!("--forward-token-file {name}=...: there is no --forward {name}=URL");
+    }
+    if rest.is_none() && !routes.is_empty() {
+        bail!("--forward URL without a route is missing: it takes what no named route does");
+    }
+    Ok((rest, routes))
+}
+
 fn options(arguments: Arguments) -> Result<Options> {
     let secret = |path: Option<PathBuf>| path.as_deref().map(token).transpose();
+    let (rest, routes) = receivers(&arguments.forward, &arguments.forward_token_file)?;
+    let (forward, forward_token) = rest.unzip();
     Ok(Options {
         listen: arguments.listen,
-        forward: arguments.forward,
+        forward,
+        routes,
         policy: arguments.policy,
         state: arguments.state,
         tag: arguments.tag,
@@ -114,7 +174,7 @@ fn options(arguments: Arguments) -> Result<Options> {
             key,
             client_ca: arguments.tls_client_ca,
         }),
-        forward_token: secret(arguments.forward_token_file)?,
+        forward_token: forward_token.flatten(),
         forward_ca: arguments.forward_ca,
         dead_letter: arguments.dead_letter,
         coding: arguments.compression,
@@ -153,6 +213,28 @@ fn number(text: &str, kind: Kind) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_receiver_for_each_route_and_one_for_the_rest() {
+        let of = |forward: &[&str]| {
+            receivers(&forward.iter().map(|&text| text.to_owned()).collect::<Vec<_>>(), &[])
+        };
+        let (rest, routes) =
+            of(&["http://a/?x=1", "archive=http://b/", "soc.eu=https://c:1/x=y"]).unwrap();
+        assert_eq!(rest.unwrap().0, "http://a/?x=1");
+        let routes: Vec<_> =
+            routes.iter().map(|(name, uri, _)| (name.as_str(), uri.to_string())).collect();
+        assert_eq!(routes, [("archive", "http://b/".into()), ("soc.eu", "https://c:1/x=y".into())]);
+        assert!(of(&[]).unwrap().0.is_none());
+        for wrong in [
+            &["a=http://b/"][..],
+            &["http://a/", "http://b/"],
+            &["http://a/", "b=http://c/", "b=http://d/"],
+        ] {
+            assert!(of(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(receivers(&["http://a/".to_owned()], &["b=/token".to_owned()]).is_err());
+    }
 
     #[test]
     fn units_as_in_the_policy() {

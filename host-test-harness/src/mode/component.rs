@@ -57,6 +57,8 @@ pub struct Answer<'a> {
     pub line: &'a [u8],
     /// True if it bears findings.
     pub is_flagged: bool,
+    /// The module wrote the line; else it went through as it came.
+    pub is_evaluated: bool,
 }
 
 impl Answers {
@@ -67,6 +69,7 @@ impl Answers {
         (0u32..).zip(starts.zip(&self.ends)).map(move |(place, (start, &end))| Answer {
             line: self.bytes.get(start as usize..end as usize).unwrap_or_default(),
             is_flagged: flagged.next_if_eq(&place).is_some(),
+            is_evaluated: true,
         })
     }
 }

@@ -4,11 +4,13 @@
 //! and all is held until it is put right. Records that were accepted out of a batch which has to be sent again are not delivered twice.
 
 use super::dead_letter::{DeadLetter, Refused};
+use super::destinations::{Destination, Destinations};
 use super::evaluating::Evaluated;
-use super::forward::{Blame, Downstream, Failed, Time};
+use super::forward::{Blame, Failed, Time};
 use crate::mode::native;
 use crate::wording::counted;
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -34,12 +36,15 @@ const FORGET: Duration = Duration::from_secs(1800);
 /// Identifies the body of a batch.
 type Id = [u8; 32];
 
-/// State of batches that were delivered in part, and of records that downstream refuses.
+/// State of batches that were delivered in part, over all destinations.
 #[derive(Default)]
 pub struct Partly {
     batches: Mutex<Batches>,
-    verdict: Mutex<Verdict>,
 }
+
+/// What is known of what a destination refuses.
+#[derive(Default)]
+pub struct Verdicts(Mutex<Verdict>);
 
 #[derive(Default)]
 struct Batches {
@@ -63,8 +68,38 @@ impl Partly {
         self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Which records of a batch are settled already.
+    fn recall(&self, body: &[u8], records: usize) -> Option<(Id, Vec<bool>)> {
+        if self.batches().settled.is_empty() {
+            return None;
+        }
+        let id = id(body);
+        let settled =
+            self.batches().settled.get(&id).filter(|settled| settled.len() == records).cloned()?;
+        Some((id, settled))
+    }
+
+    fn keep(&self, id: Id, settled: Vec<bool>) {
+        let mut batches = self.batches();
+        batches.forget(&id);
+        batches.records = batches.records.saturating_add(settled.len());
+        batches.order.push_back((id, Instant::now()));
+        batches.settled.insert(id, settled);
+        while batches.order.len() > MOST_BATCHES
+            || batches.records > MOST_RECORDS
+            || batches.order.front().is_some_and(|(_, at)| at.elapsed() > FORGET)
+        {
+            let Some((oldest, _)) = batches.order.front().copied() else {
+                break;
+            };
+            batches.forget(&oldest);
+        }
+    }
+}
+
+impl Verdicts {
     fn verdict(&self) -> MutexGuard<'_, Verdict> {
-        self.verdict.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that downstream accepted something.
@@ -106,34 +141,6 @@ impl Partly {
         }
         has_waited
     }
-
-    /// Which records of a batch are settled already.
-    fn recall(&self, body: &[u8], records: usize) -> Option<(Id, Vec<bool>)> {
-        if self.batches().settled.is_empty() {
-            return None;
-        }
-        let id = id(body);
-        let settled =
-            self.batches().settled.get(&id).filter(|settled| settled.len() == records).cloned()?;
-        Some((id, settled))
-    }
-
-    fn keep(&self, id: Id, settled: Vec<bool>) {
-        let mut batches = self.batches();
-        batches.forget(&id);
-        batches.records = batches.records.saturating_add(settled.len());
-        batches.order.push_back((id, Instant::now()));
-        batches.settled.insert(id, settled);
-        while batches.order.len() > MOST_BATCHES
-            || batches.records > MOST_RECORDS
-            || batches.order.front().is_some_and(|(_, at)| at.elapsed() > FORGET)
-        {
-            let Some((oldest, _)) = batches.order.front().copied() else {
-                break;
-            };
-            batches.forget(&oldest);
-        }
-    }
 }
 
 impl Batches {
@@ -161,17 +168,21 @@ pub struct Unsent {
 
 /// Context of a delivery.
 pub struct Sending<'a> {
-    pub downstream: &'a Downstream,
+    pub destinations: &'a Destinations,
     pub partly: &'a Partly,
     pub dead_letter: Option<&'a DeadLetter>,
     pub time: Time,
     pub stopping: watch::Receiver<bool>,
 }
 
-/// A batch while it is divided.
+/// The lines of a batch that one destination takes, while they are divided.
 struct Divided<'a> {
     sending: &'a Sending<'a>,
+    destination: &'a Destination,
     lines: &'a Evaluated,
+    /// The indices of its lines in the batch.
+    own: Vec<usize>,
+    /// Which lines of the batch are settled.
     settled: Vec<bool>,
     accepted: usize,
     vain: usize,
@@ -181,44 +192,46 @@ struct Divided<'a> {
     ended: Option<Failed>,
 }
 
-impl Sending<'_> {
-    /// Delivers the lines of the batch that came as this body.
-    pub async fn deliver(&self, body: &[u8], lines: Evaluated) -> Result<(), Unsent> {
-        let known = self.partly.recall(body, lines.len());
-        let Some((id, settled)) = known else {
-            let ends = lines.ends;
-            let (sent, text) =
-                self.downstream.send(lines.body, self.time, self.stopping.clone()).await;
-            return match sent {
-                // That nothing is accepted says nothing of records.
-                Ok(()) if ends.is_empty() => Ok(()),
-                Ok(()) => {
-                    self.partly.accepted();
-                    Ok(())
-                }
-                Err(failed) if failed.blame == Blame::Downstream => Err(self.unsent(failed)),
-                Err(failed) => {
-                    let lines = Evaluated { body: text.to_vec(), ends };
-                    let settled = vec![false; lines.len()];
-                    self.divide(id(body), &lines, settled, Some(failed)).await
-                }
-            };
-        };
-        self.divide(id, &lines, settled, None).await
-    }
-
+impl Destination {
     fn unsent(&self, failed: Failed) -> Unsent {
         if failed.is_refusal() {
-            self.partly.refuses(failed.why.clone());
+            self.verdicts.refuses(failed.why.clone());
         }
         Unsent {
             result: "downstream",
-            why: format!("downstream did not accept: {}", failed.why),
+            why: format!("{} did not accept: {}", self.in_words(), failed.why),
             is_lasting: failed.is_refusal(),
         }
     }
+}
 
-    /// Delivers piece by piece; the failure is that of the whole, where it was tried.
+impl Sending<'_> {
+    /// Delivers the lines of the batch that came as this body.
+    pub async fn deliver(&self, body: &[u8], mut lines: Evaluated) -> Result<(), Unsent> {
+        let known = self.partly.recall(body, lines.len());
+        let mut whole = None;
+        if let (None, Some(only)) = (&known, self.destinations.of_all(&lines)) {
+            let text = std::mem::take(&mut lines.body);
+            let (sent, text) = only.downstream.send(text, self.time, self.stopping.clone()).await;
+            match sent {
+                // That nothing is accepted says nothing of records.
+                Ok(()) if lines.is_empty() => return Ok(()),
+                Ok(()) => {
+                    only.verdicts.accepted();
+                    return Ok(());
+                }
+                Err(failed) if failed.blame == Blame::Downstream => {
+                    return Err(only.unsent(failed));
+                }
+                Err(failed) => (lines.body, whole) = (text.to_vec(), Some(failed)),
+            }
+        }
+        let (id, settled) = known.unwrap_or_else(|| (id(body), vec![false; lines.len()]));
+        self.divide(id, &lines, settled, whole).await
+    }
+
+    /// Delivers to each destination what it takes, piece by piece, all at once: one that is slow or down keeps nothing from the others. The failure is that of
+    /// the whole, where it was tried.
     async fn divide(
         &self,
         id: Id,
@@ -226,18 +239,25 @@ impl Sending<'_> {
         settled: Vec<bool>,
         whole: Option<Failed>,
     ) -> Result<(), Unsent> {
-        let mut divided = Divided {
-            sending: self,
-            lines,
-            settled,
-            accepted: 0,
-            vain: 0,
-            refused: Vec::new(),
-            ended: None,
-        };
-        divided.run(whole).await;
-        let done = divided.conclude();
-        let settled = divided.settled;
+        let parts = self.destinations.parts(lines).into_iter().map(|(destination, own)| {
+            let divided = Divided {
+                sending: self,
+                destination,
+                lines,
+                own,
+                settled: settled.clone(),
+                accepted: 0,
+                vain: 0,
+                refused: Vec::new(),
+                ended: None,
+            };
+            divided.deliver(whole.clone())
+        });
+        let (mut settled, mut done) = (settled.clone(), Ok(()));
+        for (of_part, part) in join_all(parts).await {
+            settled.iter_mut().zip(of_part).for_each(|(all, one)| *all |= one);
+            done = done.and(part);
+        }
         match &done {
             Ok(()) => self.partly.batches().forget(&id),
             Err(_) if settled.contains(&true) => self.partly.keep(id, settled),
@@ -248,14 +268,20 @@ impl Sending<'_> {
 }
 
 impl Divided<'_> {
+    /// Which lines are settled, and whether all of its own are.
+    async fn deliver(mut self, whole: Option<Failed>) -> (Vec<bool>, Result<(), Unsent>) {
+        self.run(whole).await;
+        let done = self.conclude();
+        (self.settled, done)
+    }
+
+    fn is_settled(&self, index: usize) -> bool {
+        self.settled.get(index).is_some_and(|is_settled| *is_settled)
+    }
+
     async fn run(&mut self, whole: Option<Failed>) {
-        let open: Vec<usize> = self
-            .settled
-            .iter()
-            .enumerate()
-            .filter(|(_, is_settled)| !**is_settled)
-            .map(|(index, _)| index)
-            .collect();
+        let open: Vec<usize> =
+            self.own.iter().copied().filter(|index| !self.is_settled(*index)).collect();
         let mut pieces: VecDeque<Range<usize>> = VecDeque::new();
         match whole {
             Some(failed) => self.refuse(&open, 0..open.len(), failed, &mut pieces),
@@ -270,9 +296,10 @@ impl Divided<'_> {
                 self.ended = Some(Failed::short_of_time());
                 return;
             }
-            let text = indices.iter().flat_map(|index| self.lines.line(*index)).copied().collect();
+            let text: Vec<&[u8]> = indices.iter().map(|index| self.lines.line(*index)).collect();
+            let text = text.concat();
             match self
-                .sending
+                .destination
                 .downstream
                 .send(text, self.sending.time, self.sending.stopping.clone())
                 .await
@@ -280,7 +307,7 @@ impl Divided<'_> {
             {
                 Ok(()) => {
                     self.accepted += 1;
-                    self.sending.partly.accepted();
+                    self.destination.verdicts.accepted();
                     indices.iter().for_each(|index| self.settle(*index));
                 }
                 Err(failed) if failed.blame == Blame::Downstream => {
@@ -332,18 +359,18 @@ impl Divided<'_> {
 
     /// True if what was refused is to blame for it.
     fn is_proven(&self) -> bool {
-        let partly = self.sending.partly;
+        let verdicts = &self.destination.verdicts;
         let is_content = self.refused.iter().all(|(_, failed)| failed.blame == Blame::Record);
         match () {
-            () if self.accepted > 0 || self.settled.contains(&true) => true,
+            () if self.accepted > 0 || self.own.iter().any(|index| self.is_settled(*index)) => true,
             // Another batch was accepted: this one may consist of such records. Not one of very many.
             () if is_content
                 && self.vain <= MOST_VAIN
-                && partly.takes_proof(self.refused.len()) =>
+                && verdicts.takes_proof(self.refused.len()) =>
             {
                 true
             }
-            () => is_content && self.settled.len() == 1 && partly.has_waited(),
+            () => is_content && self.own.len() == 1 && verdicts.has_waited(),
         }
     }
 
@@ -352,16 +379,17 @@ impl Divided<'_> {
         let first = self.refused.first().map(|(_, failed)| failed.clone());
         if let Some(failed) = first {
             if !self.is_proven() {
-                self.sending.partly.refuses(failed.why.clone());
-                self.sending.downstream.is_at_fault();
-                let why = format!("downstream refuses every record: {}", failed.why);
+                self.destination.verdicts.refuses(failed.why.clone());
+                self.destination.downstream.is_at_fault();
+                let who = self.destination.in_words();
+                let why = format!("{who} refuses every record: {}", failed.why);
                 return Err(Unsent { result: "refused", why, is_lasting: true });
             }
             self.put_aside(&failed)?;
         }
         match self.ended.take() {
-            Some(failed) => Err(self.sending.unsent(failed)),
-            None if self.settled.iter().all(|is_settled| *is_settled) => Ok(()),
+            Some(failed) => Err(self.destination.unsent(failed)),
+            None if self.own.iter().all(|index| self.is_settled(*index)) => Ok(()),
             // After many attempts in vain the rest was not tried.
             None => Err(Unsent {
                 result: "refused",
@@ -375,7 +403,7 @@ impl Divided<'_> {
         let count = self.refused.len() as u64;
         let held = |why: String| Unsent { result: "refused", why, is_lasting: true };
         let Some(file) = self.sending.dead_letter else {
-            self.sending.downstream.board().held(count);
+            self.destination.downstream.board().held(count);
             return Err(held(format!(
                 "downstream refuses {} of the batch ({}) and has the others; --dead-letter FILE (or --state) puts such records aside",
                 counted(count, "record"),
@@ -396,7 +424,7 @@ impl Divided<'_> {
         put.map_err(|why| {
             held(format!("downstream refuses {}, and {why:#}", counted(count, "record")))
         })?;
-        self.sending.downstream.board().dead_letters(count, file.path(), &failed.why);
+        self.destination.downstream.board().dead_letters(count, file.path(), &failed.why);
         for (index, _) in std::mem::take(&mut self.refused) {
             self.settle(index);
         }
@@ -440,36 +468,36 @@ mod tests {
 
     #[test]
     fn a_refusal_of_all_is_forgotten_with_the_first_acceptance() {
-        let partly = Partly::default();
-        assert!(!partly.takes_proof(1) && !partly.has_waited());
-        partly.accepted();
-        assert!(partly.takes_proof(1));
-        partly.refuses("400 Bad Request".into());
+        let verdicts = Verdicts::default();
+        assert!(!verdicts.takes_proof(1) && !verdicts.has_waited());
+        verdicts.accepted();
+        assert!(verdicts.takes_proof(1));
+        verdicts.refuses("400 Bad Request".into());
         assert!(
-            !partly.takes_proof(1)
-                && !partly.has_waited()
-                && partly.refusing().unwrap() == "400 Bad Request"
+            !verdicts.takes_proof(1)
+                && !verdicts.has_waited()
+                && verdicts.refusing().unwrap() == "400 Bad Request"
         );
-        partly.verdict().refusing.as_mut().unwrap().0 = Instant::now().checked_sub(LONE).unwrap();
-        assert!(partly.has_waited() && !partly.has_waited(), "one at a time");
-        partly.accepted();
-        assert!(partly.takes_proof(1) && partly.refusing().is_none());
+        verdicts.verdict().refusing.as_mut().unwrap().0 = Instant::now().checked_sub(LONE).unwrap();
+        assert!(verdicts.has_waited() && !verdicts.has_waited(), "one at a time");
+        verdicts.accepted();
+        assert!(verdicts.takes_proof(1) && verdicts.refusing().is_none());
     }
 
     #[test]
     fn an_acceptance_vouches_for_so_long_and_so_many() {
-        let partly = Partly::default();
-        partly.accepted();
+        let verdicts = Verdicts::default();
+        verdicts.accepted();
         assert!(
-            !partly.takes_proof(MOST_ASIDE + 1)
-                && partly.takes_proof(MOST_ASIDE - 1)
-                && partly.takes_proof(1)
-                && !partly.takes_proof(1)
+            !verdicts.takes_proof(MOST_ASIDE + 1)
+                && verdicts.takes_proof(MOST_ASIDE - 1)
+                && verdicts.takes_proof(1)
+                && !verdicts.takes_proof(1)
         );
-        partly.accepted();
-        assert!(partly.takes_proof(1));
-        partly.verdict().accepted_at = Instant::now().checked_sub(PROOF);
-        assert!(!partly.takes_proof(1));
+        verdicts.accepted();
+        assert!(verdicts.takes_proof(1));
+        verdicts.verdict().accepted_at = Instant::now().checked_sub(PROOF);
+        assert!(!verdicts.takes_proof(1));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::board::{Board, Seen};
 use super::body::Cut;
+use super::destinations;
 use crate::evaluated::Reader;
 use crate::evaluator::{Evaluator, Record, Reload};
 use crate::mode::native;
@@ -30,11 +31,19 @@ pub struct Evaluated {
     pub body: Vec<u8>,
     /// Where each line ends, behind its end of line.
     pub ends: Vec<usize>,
+    /// Which of the destinations takes each line.
+    pub places: Vec<u8>,
 }
 
 impl Evaluated {
-    /// Adds a line.
+    /// Adds a line that goes to the first destination.
     pub fn push(&mut self, line: &[u8]) {
+        self.push_to(0, line);
+    }
+
+    /// Adds a line that goes to the destination at this place.
+    pub fn push_to(&mut self, place: u8, line: &[u8]) {
+        self.places.push(place);
         self.body.extend_from_slice(line);
         self.body.push(b'\n');
         self.ends.push(self.body.len());
@@ -177,7 +186,7 @@ fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
                     body: Vec::with_capacity(
                         batch.records.body.len().saturating_mul(3).min(MOST_AHEAD),
                     ),
-                    ends: Vec::new(),
+                    ..Evaluated::default()
                 };
                 jobs.push_back(Job { batch, lines });
                 continue;
@@ -207,6 +216,8 @@ pub struct Filtering {
     board: Arc<Board>,
     clock: Clock,
     watched: Watched,
+    /// The routes that have destinations; the first is for the rest.
+    routes: Vec<String>,
     beat_at: Instant,
     /// The journal up to which what was found is kept elsewhere.
     checkpoints: u64,
@@ -222,6 +233,7 @@ impl Filtering {
         board: Arc<Board>,
         clock: Clock,
         policy: Option<PathBuf>,
+        routes: Vec<String>,
     ) -> Filtering {
         let reader = Reader::new(evaluator.policy());
         let mut seen = Vec::new();
@@ -237,6 +249,7 @@ impl Filtering {
             board,
             clock,
             watched: Watched::new(policy),
+            routes,
             beat_at: Instant::now(),
             checkpoints: 0,
         };
@@ -262,12 +275,15 @@ impl Filtering {
 impl Bench for Filtering {
     fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool {
         let now = (self.clock)();
-        let (reader, mut seen) = (&self.reader, Vec::new());
+        let (reader, routes, mut seen) = (&self.reader, self.routes.as_slice(), Vec::new());
         let evaluated = self.evaluator.batch(now, records, &mut |answer| {
             if answer.is_flagged {
                 see(reader, answer.line, now, &mut seen);
             }
-            lines.push(answer.line);
+            // What went through as it came may say anything.
+            let is_routed = routes.len() > 1 && answer.is_evaluated;
+            let place = if is_routed { destinations::place(routes, answer.line) } else { 0 };
+            lines.push_to(place, answer.line);
         });
         if let Err(why) = evaluated {
             terminal::say(format_args!("no batch can be evaluated; senders retry: {why:#}"));

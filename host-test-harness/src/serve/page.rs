@@ -158,8 +158,9 @@ fn troubles(view: &View<'_>) -> Markup {
 /// Records that downstream refuses.
 fn refusals(view: &View<'_>) -> Vec<String> {
     let (dead_letters, held) = view.board.refused();
-    let all =
-        view.refusing.as_ref().map(|why| format!("Nothing gets through: downstream refuses every record ({why}). Are its address, token and schema right?"));
+    let all = view.refusing.as_ref().map(|why| {
+        format!("Nothing gets through: {why}. Are its address, token and schema right?")
+    });
     let some = (dead_letters > 0).then(|| {
         format!(
             "{} refused by downstream since the start: in the dead-letter file, with the reason.",

@@ -6,9 +6,10 @@ use super::capacity::{Capacity, Held};
 use super::connections::{Request as UnderWay, Seat, State as Doing};
 use super::dead_letter::DeadLetter;
 use super::delivery::{Partly, Sending, Unsent};
+use super::destinations::Destinations;
 use super::evaluating::{Batch, Clock, Evaluated, Interface};
 use super::findings;
-use super::forward::{Downstream, Time};
+use super::forward::Time;
 use super::guard::Guard;
 use super::page;
 use axum::body::{Body, Bytes, HttpBody};
@@ -31,7 +32,7 @@ use tokio_stream::Stream;
 /// Shared state of request handlers.
 pub struct Service {
     pub batches: Interface,
-    pub downstream: Option<Downstream>,
+    pub destinations: Option<Destinations>,
     pub board: Arc<Board>,
     pub guard: Guard,
     /// Batches that are evaluated and passed on.
@@ -227,7 +228,8 @@ async fn handle(
     let place = service.places.take(seat.client, 1, WAIT).await;
     let _place = place.ok_or_else(|| Refusal::busy("all places are taken"))?;
     // While downstream is down one batch at a time tries whether it is back.
-    let Some(_probe) = service.downstream.as_ref().map_or(Some(None), Downstream::admit) else {
+    let Some(_probe) = service.destinations.as_ref().map_or(Some(Vec::new()), Destinations::admit)
+    else {
         return Err(Refusal {
             retry_after: 2,
             ..Refusal::unavailable(
@@ -250,17 +252,17 @@ async fn handle(
         });
         cut.await.map_err(|why| Refusal::unavailable("broken", why.to_string()))??
     };
-    if service.downstream.is_some() && time.is_short() {
+    if service.destinations.is_some() && time.is_short() {
         return Err(late());
     }
     let evaluated = evaluate(service, records.clone(), time).await?;
     let count = evaluated.len() as u64;
-    let response = match &service.downstream {
+    let response = match &service.destinations {
         None => give_back(evaluated.body, &head.headers, held).await?,
-        Some(downstream) => {
+        Some(destinations) => {
             let (partly, dead_letter) = (&service.partly, service.dead_letter.as_ref());
             let sending = Sending {
-                downstream,
+                destinations,
                 partly,
                 dead_letter,
                 time,
@@ -416,18 +418,13 @@ async fn health() -> &'static str {
 
 /// Readiness endpoint: succeeds while records can be accepted.
 async fn ready(State(service): State<Arc<Service>>) -> Response {
-    let not_ready = match service.partly.refusing() {
-        _ if *service.stopping.borrow() => Some("about to stop".to_owned()),
-        _ if !service.board.is_worth_a_try() => {
+    let not_ready = match () {
+        () if *service.stopping.borrow() => Some("about to stop".to_owned()),
+        () if !service.board.is_worth_a_try() => {
             Some("no instance of the module can be had".to_owned())
         }
         // Not worth a try after a while: someone has to put it right. Batches that come are tried all the same.
-        Some(why) => Some(format!("nothing gets through: downstream refuses every record: {why}")),
-        None => service
-            .downstream
-            .as_ref()
-            .filter(|downstream| !downstream.is_up())
-            .map(|_| "downstream does not accept".to_owned()),
+        () => service.destinations.as_ref().and_then(Destinations::not_ready),
     };
     match not_ready {
         None => (StatusCode::OK, "ready\n").into_response(),
@@ -469,8 +466,8 @@ impl Service {
         page::View {
             board: &self.board,
             now: (self.clock)(),
-            is_up: self.downstream.as_ref().map(Downstream::is_up),
-            refusing: self.partly.refusing(),
+            is_up: self.destinations.as_ref().map(Destinations::is_up),
+            refusing: self.destinations.as_ref().and_then(Destinations::refusing),
         }
     }
 }

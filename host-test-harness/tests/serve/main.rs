@@ -8,6 +8,7 @@ mod pipe;
 mod protocol;
 mod refused;
 mod replay;
+mod routes;
 
 use harness::{
     Draw, Mood, Process, Receiver, Shipper, assert_arrived, assert_delivered, dead_letters, event,
