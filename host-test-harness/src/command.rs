@@ -23,6 +23,8 @@ macro_rules! commands {
 
 commands! {
     demo Demo,
+    evaluate Evaluate,
+    simulate Simulate,
     replay Replay,
     pipe Pipe,
     test Test,

@@ -95,17 +95,9 @@ impl Log {
         self.count
     }
 
-    /// An id as random UUIDs look.
+    /// An id that no other event has.
     pub fn uuid(&mut self) -> String {
-        let (high, low) = (self.chance.u64(..), self.chance.u64(..));
-        let group = |word: u64, shift: u32, mask: u64| word >> shift & mask;
-        let (first, second, third) =
-            (group(high, 32, 0xffff_ffff), group(high, 16, 0xffff), group(high, 0, 0xfff));
-        format!(
-            "{first:08x}-{second:04x}-4{third:03x}-{:04x}-{:012x}",
-            0x8000 | group(low, 48, 0x3fff),
-            group(low, 0, 0xffff_ffff_ffff)
-        )
+        uuid(&mut self.chance)
     }
 
     /// Between `least` and `most` seconds later.
@@ -120,6 +112,19 @@ impl Log {
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.chance.usize(..from.len())]
     }
+}
+
+/// An id as random UUIDs look.
+pub fn uuid(chance: &mut Rng) -> String {
+    let (high, low) = (chance.u64(..), chance.u64(..));
+    let group = |word: u64, shift: u32, mask: u64| word >> shift & mask;
+    let (first, second, third) =
+        (group(high, 32, 0xffff_ffff), group(high, 16, 0xffff), group(high, 0, 0xfff));
+    format!(
+        "{first:08x}-{second:04x}-4{third:03x}-{:04x}-{:012x}",
+        0x8000 | group(low, 48, 0x3fff),
+        group(low, 0, 0xffff_ffff_ffff)
+    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,208 @@
+//! `auditward simulate`: one attack on the background of a made-up company, as a log and as what was found in it.
+
+use super::Outcome;
+use crate::evaluation::Evaluation;
+use crate::history::attack::Strength;
+use crate::history::catalogue::{SPECS, Spec};
+use crate::history::{History, POLICY, Plan};
+use crate::output;
+use crate::policy_file::PolicyFile;
+use crate::terminal;
+use crate::wording::{counted, nearest, table};
+use anyhow::{Context, Result, bail};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Simulate an attack on realistic background: writes the log and says what was found
+///
+/// Beside the log FILE goes FILE.labels.ndjson with the lines that belong to the attack, and FILE.toml, the policy to replay it with.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The scenario; --list names all
+    #[arg(required_unless_present = "list")]
+    scenario: Option<String>,
+    /// List the scenarios
+    #[arg(long)]
+    list: bool,
+    /// Simulate the careful variant of the attack
+    #[arg(long)]
+    weak: bool,
+    /// Another seed makes up another history
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the log, its labels and the policy
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Exit status 1 where the attack is not found
+    #[arg(long)]
+    verify: bool,
+}
+
+/// Simulates.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    let Some(id) = arguments.scenario.filter(|_| !arguments.list) else {
+        let row = |spec: &Spec| {
+            vec![spec.id.to_owned(), spec.title.to_owned(), spec.detectors.join(", ")]
+        };
+        io::stdout().write_all(table(&SPECS.iter().map(row).collect::<Vec<_>>(), 0).as_bytes())?;
+        return Ok(Outcome::Fine);
+    };
+    let Some(spec) = Spec::find(&id) else {
+        let near = nearest(&id, SPECS.iter().map(|spec| spec.id));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        bail!("there is no scenario `{id}`{hint} `auditward simulate --list` names all");
+    };
+    let strength = if arguments.weak { Strength::Weak } else { Strength::Strong };
+    let mut files = arguments.out.as_deref().map(Files::new).transpose()?;
+    let evaluation = simulate(spec, strength, arguments.seed, |line, is_attack| {
+        files.as_mut().map_or(Ok(()), |files| files.add(line, is_attack, spec, strength))
+    })?;
+    files.map_or(Ok(()), Files::finish)?;
+    let is_found = evaluation.courses.iter().any(|(_, _, course)| course.found.is_some());
+    io::stdout().write_all(in_words(&evaluation).as_bytes())?;
+    if let Some(path) = &arguments.out {
+        terminal::say(format_args!(
+            "{0}, {0}.labels.ndjson and {0}.toml are written",
+            path.display()
+        ));
+    }
+    Ok(if arguments.verify && !is_found { Outcome::Found } else { Outcome::Fine })
+}
+
+/// Thirty days of a company of sixty, with one attack; the attack's lines are marked.
+fn simulate(
+    spec: &'static Spec,
+    strength: Strength,
+    seed: u64,
+    mut line: impl FnMut(&str, bool) -> Result<()>,
+) -> Result<Evaluation> {
+    let policy = PolicyFile::checked("the history's policy", POLICY.to_owned())?;
+    let plan = Plan { actors: 60, days: 30, seed, skew: 0.2 };
+    let history = History::new(plan, &[(spec, strength)]);
+    if history.attacks.is_empty() {
+        bail!(
+            "the company of seed {seed} has no actor that `{}` could be about: take another seed",
+            spec.id
+        );
+    }
+    let mut evaluation = Evaluation::new(&plan, &policy);
+    evaluation.play(history, &policy, |event, _, _| line(&event.line, event.attack.is_some()))?;
+    Ok(evaluation)
+}
+
+fn in_words(evaluation: &Evaluation) -> String {
+    let mut text = String::new();
+    for (spec, strength, course) in &evaluation.courses {
+        text.push_str(&format!(
+            "{} ({}, {})\n",
+            spec.title,
+            strength.name(),
+            counted(course.records, "record")
+        ));
+        text.push_str(&match &course.found {
+            Some((detector, reason, records, after)) => format!(
+                "  found by {detector} at record {records}, after {} s: {reason}\n",
+                after / 1000
+            ),
+            None => format!("  NOT FOUND by {}\n", spec.detectors.join(" or ")),
+        });
+        if !course.others.is_empty() {
+            let others: Vec<&str> = course.others.iter().map(String::as_str).collect();
+            text.push_str(&format!("  also alerted: {}\n", others.join(", ")));
+        }
+    }
+    let (learned, configured) = evaluation.per_day(2, evaluation.days.len() as i64);
+    text.push_str(&format!(
+        "  benign alerts a day after day 2: {learned:.2} of baselines, {configured:.2} of rules and thresholds, on {}\n",
+        counted(evaluation.records, "record")
+    ));
+    text
+}
+
+/// The log and what lies beside it.
+struct Files {
+    log: BufWriter<File>,
+    labels: BufWriter<File>,
+    lines: u64,
+}
+
+impl Files {
+    fn new(path: &Path) -> Result<Files> {
+        let beside = |ending: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        let create = |path: &Path| {
+            output::check(path)?;
+            File::create(path)
+                .map(BufWriter::new)
+                .with_context(|| format!("{} can't be written", path.display()))
+        };
+        create(&beside(".toml"))?.write_all(POLICY.as_bytes())?;
+        Ok(Files { log: create(path)?, labels: create(&beside(".labels.ndjson"))?, lines: 0 })
+    }
+
+    fn add(&mut self, line: &str, is_attack: bool, spec: &Spec, strength: Strength) -> Result<()> {
+        self.lines += 1;
+        writeln!(self.log, "{line}")?;
+        if is_attack {
+            let label = serde_json::json!({ "line": self.lines, "attack": spec.id, "strength": strength.name() });
+            writeln!(self.labels, "{label}")?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.log.flush()?;
+        Ok(self.labels.flush()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn finds(id: &str) {
+        let evaluation =
+            simulate(Spec::find(id).unwrap(), Strength::Strong, 1, |_, _| Ok(())).unwrap();
+        let text = in_words(&evaluation);
+        assert!(evaluation.courses[0].2.found.is_some(), "{text}");
+    }
+
+    macro_rules! scenarios {
+        ($($name:ident $id:literal;)+) => { $(#[test] fn $name() { finds($id); })+ };
+    }
+
+    scenarios! {
+        guessing "guessing";
+        a_guessed_password "guessed";
+        mass_deletion "mass-delete";
+        a_stolen_key_that_is_denied "denied";
+        logging_stopped "logging-stopped";
+        rights_of_an_administrator "privilege";
+    }
+
+    #[test]
+    fn the_log_and_its_labels_are_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log.ndjson");
+        let spec = Spec::find("privilege").unwrap();
+        let mut files = Files::new(&path).unwrap();
+        simulate(spec, Strength::Strong, 2, |line, is_attack| {
+            files.add(line, is_attack, spec, Strength::Strong)
+        })
+        .unwrap();
+        files.finish().unwrap();
+        let log = std::fs::read_to_string(&path).unwrap();
+        let labels =
+            std::fs::read_to_string(directory.path().join("log.ndjson.labels.ndjson")).unwrap();
+        let label: serde_json::Value =
+            serde_json::from_str(labels.lines().next().unwrap()).unwrap();
+        let line = label["line"].as_u64().unwrap() as usize;
+        assert!(log.lines().nth(line - 1).unwrap().contains("AttachUserPolicy"));
+        assert!(directory.path().join("log.ndjson.toml").exists());
+    }
+}

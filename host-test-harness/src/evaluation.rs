@@ -1,0 +1,397 @@
+//! What became of a history: recall and time to detect per attack, benign alerts per day against the budget.
+
+use crate::evaluated::{Evaluated, Reader};
+use crate::history::attack::{Attack, Strength};
+use crate::history::catalogue::{SPECS, Spec};
+use crate::history::{Event, Group, History, Plan};
+use crate::mode::native::Native;
+use crate::mode::{Input, Mode, Setup};
+use crate::policy_file::PolicyFile;
+use anyhow::Result;
+use auditward_core::detect::Severity;
+use auditward_core::time::Millis;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How an attack went.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    pub records: u64,
+    first: Option<Millis>,
+    /// The first alert of a detector that names a right reason: detector, sentence, records so far, time since the first record.
+    pub found: Option<(String, String, u64, Millis)>,
+    /// Other detectors that alerted on its records.
+    pub others: BTreeSet<String>,
+}
+
+/// Alerts on benign records of one day.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Daily {
+    /// Of baselines, which the budget is about.
+    pub learned: u64,
+    /// Of rules and configured thresholds.
+    pub configured: u64,
+}
+
+/// The result of one or more histories with the same plan but for the seed.
+#[derive(Default)]
+pub struct Evaluation {
+    pub courses: Vec<(&'static Spec, Strength, Course)>,
+    /// By day, summed over the histories.
+    pub days: Vec<Daily>,
+    pub groups: BTreeMap<Group, Daily>,
+    pub detectors: BTreeMap<String, u64>,
+    /// Sentences of benign alerts, a few of each detector.
+    pub examples: BTreeMap<String, Vec<String>>,
+    pub records: u64,
+    pub histories: u64,
+    pub budget: f64,
+    pub reorganisation: i64,
+}
+
+/// Detectors that evaluate by baselines alone.
+const LEARNED: [&str; 8] =
+    ["new-value", "dormant", "takeover", "travel", "scope", "sequence", "silence", "risk"];
+/// Sentences that are kept of each detector.
+const EXAMPLES: usize = 3;
+
+impl Evaluation {
+    pub fn new(plan: &Plan, policy: &PolicyFile) -> Evaluation {
+        Evaluation {
+            days: vec![Daily::default(); plan.days.max(0) as usize],
+            budget: policy.policy.baseline.alerts_per_day as f64,
+            reorganisation: plan.reorganisation(),
+            ..Evaluation::default()
+        }
+    }
+
+    /// Plays a history through the engine; `see` gets every line in order, with what was found on it.
+    pub fn play(
+        &mut self,
+        mut history: History,
+        policy: &PolicyFile,
+        mut see: impl FnMut(&Event, &Evaluated, &[Attack]) -> Result<()>,
+    ) -> Result<()> {
+        let setup =
+            Setup { policy: policy.text.clone(), seed: history.plan.seed, ..Setup::default() };
+        let reader = Reader::new(&policy.policy);
+        let mut engine = Clocked::new(&setup)?;
+        let mut courses = vec![Course::default(); history.attacks.len()];
+        // Alerts of a record are counted once, however often it is delivered.
+        let mut counted = BTreeSet::new();
+        let mut day = 0;
+        while let Some(events) = history.next_day() {
+            for event in &events {
+                let evaluated = engine.evaluate(event, &reader)?;
+                self.add(event, &evaluated, (day, &history.attacks), &mut courses, &mut counted);
+                see(event, &evaluated, &history.attacks)?;
+            }
+            day += 1;
+        }
+        self.histories += 1;
+        let of = |(attack, course): (&Attack, Course)| (attack.spec, attack.strength, course);
+        self.courses.extend(history.attacks.iter().zip(courses).map(of));
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        event: &Event,
+        evaluated: &Evaluated,
+        (day, attacks): (usize, &[Attack]),
+        courses: &mut [Course],
+        counted: &mut BTreeSet<String>,
+    ) {
+        self.records += 1;
+        if let Some((attack, course)) =
+            event.attack.and_then(|at| attacks.get(at).zip(courses.get_mut(at)))
+        {
+            return course.add(event, evaluated, attack.spec);
+        }
+        let alerts = || evaluated.findings.iter().filter(|finding| is_alert(&finding.severity));
+        if alerts().next().is_none() || !evaluated.id.iter().all(|id| counted.insert(id.clone())) {
+            return;
+        }
+        for finding in alerts() {
+            let is_learned =
+                finding.expected.is_some() || LEARNED.contains(&finding.detector.as_str());
+            let more = Daily { learned: u64::from(is_learned), configured: u64::from(!is_learned) };
+            self.days.get_mut(day).into_iter().for_each(|daily| daily.add(more));
+            self.groups.entry(event.group).or_default().add(more);
+            let kind = if is_learned { "learned" } else { "configured" };
+            let name = format!("{} ({kind})", finding.detector);
+            *self.detectors.entry(name.clone()).or_default() += 1;
+            let examples = self.examples.entry(name).or_default();
+            if examples.len() < EXAMPLES {
+                examples.push(finding.reason.clone());
+            }
+        }
+    }
+
+    /// Found and injected, of a strength, or of one attack at a strength.
+    pub fn recall(&self, spec: Option<&str>, strength: Strength) -> (usize, usize) {
+        let of = || {
+            self.courses
+                .iter()
+                .filter(|(at, of, _)| *of == strength && spec.is_none_or(|spec| spec == at.id))
+        };
+        (of().filter(|(_, _, course)| course.found.is_some()).count(), of().count())
+    }
+
+    /// Benign alerts a day between two days, per history.
+    pub fn per_day(&self, from: i64, to: i64) -> (f64, f64) {
+        let days = self
+            .days
+            .get(from.max(0) as usize..(to.max(0) as usize).min(self.days.len()))
+            .unwrap_or_default();
+        let over = (days.len() as u64 * self.histories).max(1) as f64;
+        let sum = |of: fn(&Daily) -> u64| days.iter().map(of).sum::<u64>() as f64 / over;
+        (sum(|daily| daily.learned), sum(|daily| daily.configured))
+    }
+
+    /// Periods of the time split: name, first day, day after the last.
+    pub fn periods(&self) -> [(&'static str, i64, i64); 4] {
+        let (end, change) = (self.days.len() as i64, self.reorganisation);
+        [
+            ("days 1 and 2", 0, 2),
+            ("after day 2", 2, end),
+            ("before the reorganisation", 2, change),
+            ("after the reorganisation", change, end),
+        ]
+    }
+
+    /// Days after the reorganisation until the learned alerts of a day are at most twice the budget, and stay so on average.
+    pub fn days_to_recover(&self) -> Option<i64> {
+        let end = self.days.len() as i64;
+        (self.reorganisation..end)
+            .find(|&day| self.per_day(day, end).0 <= 2.0 * self.budget)
+            .map(|day| day - self.reorganisation)
+    }
+
+    /// The learned alerts after the second day are at most twice the budget.
+    pub fn keeps_budget(&self) -> bool {
+        self.per_day(2, self.days.len() as i64).0 <= 2.0 * self.budget
+    }
+
+    /// Median of records and seconds until an attack is found.
+    pub fn time_to_detect(&self, spec: &str, strength: Strength) -> Option<(u64, Millis)> {
+        let mut found: Vec<(u64, Millis)> = self
+            .courses
+            .iter()
+            .filter(|(at, of, _)| at.id == spec && *of == strength)
+            .filter_map(|(_, _, course)| {
+                course.found.as_ref().map(|found| (found.2, found.3 / 1000))
+            })
+            .collect();
+        found.sort_unstable();
+        found.get(found.len() / 2).copied()
+    }
+
+    /// All of it.
+    pub fn json(&self) -> Value {
+        let attack = |(spec, strength): (&Spec, Strength)| {
+            let (found, injected) = self.recall(Some(spec.id), strength);
+            let time = self.time_to_detect(spec.id, strength);
+            json!({
+                "attack": spec.id, "title": spec.title, "strength": strength.name(), "detectors": spec.detectors, "found": found, "injected": injected,
+                "recall": share(found, injected), "records_to_detect": time.map(|time| time.0), "seconds_to_detect": time.map(|time| time.1),
+            })
+        };
+        let both = |spec| Strength::ALL.map(|strength| (spec, strength));
+        let total = |strength| {
+            let (found, injected) = self.recall(None, strength);
+            share(found, injected)
+        };
+        let period = |(name, from, to): (&str, i64, i64)| {
+            let (learned, configured) = self.per_day(from, to);
+            json!({ "period": name, "learned_per_day": learned, "configured_per_day": configured })
+        };
+        let group = |(group, daily): (&Group, &Daily)| {
+            (
+                group.name().to_owned(),
+                json!({ "learned": daily.learned, "configured": daily.configured }),
+            )
+        };
+        json!({
+            "records": self.records, "histories": self.histories, "alerts_per_day": self.budget, "keeps_budget": self.keeps_budget(),
+            "recall": { "strong": total(Strength::Strong), "weak": total(Strength::Weak) },
+            "attacks": SPECS.iter().flat_map(both).map(attack).collect::<Vec<_>>(),
+            "benign": {
+                "periods": self.periods().into_iter().map(period).collect::<Vec<_>>(),
+                "identities": self.groups.iter().map(group).collect::<serde_json::Map<_, _>>(),
+                "detectors": self.detectors, "examples": self.examples,
+            },
+            "drift": { "reorganisation_on_day": self.reorganisation + 1, "days_to_recover": self.days_to_recover() },
+        })
+    }
+}
+
+/// A share, or nothing of nothing.
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn is_alert(severity: &str) -> bool {
+    Severity::from_name(severity) >= Severity::Medium
+}
+
+impl Daily {
+    fn add(&mut self, more: Daily) {
+        self.learned += more.learned;
+        self.configured += more.configured;
+    }
+}
+
+impl Course {
+    fn add(&mut self, event: &Event, evaluated: &Evaluated, spec: &Spec) {
+        self.records += 1;
+        let first = *self.first.get_or_insert(event.time);
+        for finding in evaluated.findings.iter().filter(|finding| is_alert(&finding.severity)) {
+            if !spec.detectors.contains(&finding.detector.as_str()) {
+                self.others.insert(finding.detector.clone());
+            } else if self.found.is_none() {
+                let after = (event.time - first).max(0);
+                self.found =
+                    Some((finding.detector.clone(), finding.reason.clone(), self.records, after));
+            }
+        }
+    }
+}
+
+/// The engine, whose clock is each record's arrival.
+struct Clocked {
+    native: Native,
+    clock: std::sync::Arc<std::sync::atomic::AtomicI64>,
+    number: u64,
+}
+
+impl Clocked {
+    fn new(setup: &Setup) -> Result<Clocked> {
+        let clock = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(0));
+        let native = Native::new(&Setup { clock: Some(clock.clone()), ..setup.clone() })?;
+        Ok(Clocked { native, clock, number: 0 })
+    }
+
+    /// What was found; the record is read only where something was.
+    fn evaluate(&mut self, event: &Event, reader: &Reader) -> Result<Evaluated> {
+        self.clock.store(event.arrival, std::sync::atomic::Ordering::Relaxed);
+        self.number += 1;
+        let bytes = event.line.as_bytes();
+        let answer = self.native.process(Input {
+            tag: "",
+            time_ms: event.arrival,
+            nonce: self.number,
+            bytes,
+        })?;
+        Ok(match self.native.engine.has_findings() {
+            true => reader.read(&answer),
+            false => Evaluated::default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluated::Finding;
+    use crate::history::POLICY;
+
+    fn policy() -> PolicyFile {
+        PolicyFile::checked("policy", POLICY.to_owned()).unwrap()
+    }
+
+    fn event(time: Millis, attack: Option<usize>) -> Event {
+        Event { time, arrival: time, line: String::new(), attack, group: Group::Person }
+    }
+
+    fn found(id: &str, detector: &str, expected: Option<u64>) -> Evaluated {
+        let finding = Finding {
+            detector: detector.into(),
+            severity: "high".into(),
+            expected: expected.map(Into::into),
+            ..Finding::default()
+        };
+        Evaluated { id: Some(id.into()), findings: vec![finding], ..Evaluated::default() }
+    }
+
+    #[test]
+    fn only_a_right_reason_counts_and_a_redelivered_record_counts_once() {
+        let plan = Plan { actors: 10, days: 9, seed: 1, skew: 1.0 };
+        let mut evaluation = Evaluation::new(&plan, &policy());
+        evaluation.histories = 1;
+        let spec = Spec::find("night").unwrap();
+        let attacks = [Attack { spec, strength: Strength::Weak, victim: 0, day: 8 }];
+        let (mut courses, mut counted) = (vec![Course::default()], BTreeSet::new());
+        let mut add = |event: &Event, evaluated: &Evaluated| {
+            evaluation.add(event, evaluated, (3, &attacks), &mut courses, &mut counted);
+        };
+        add(&event(1_000, Some(0)), &found("a", "volume", None));
+        add(&event(4_000, Some(0)), &found("b", "off-hours", None));
+        add(&event(5_000, None), &found("c", "volume", Some(3)));
+        add(&event(5_000, None), &found("c", "volume", Some(3)));
+        add(&event(6_000, None), &found("d", "volume", None));
+        assert_eq!(courses[0].found.as_ref().map(|found| (found.2, found.3)), Some((2, 3_000)));
+        assert!(courses[0].others.contains("volume"));
+        assert_eq!(evaluation.per_day(3, 4), (1.0, 1.0));
+        assert!(evaluation.keeps_budget());
+    }
+
+    /// A company of ten over ten days: the lines are read by the sources that they are shaped after, and attacks of the loud kind are found.
+    #[test]
+    fn a_small_history_is_understood_and_loud_attacks_are_found() {
+        let policy = policy();
+        let injected: Vec<_> = ["guessing", "guessed", "logging-stopped", "privilege"]
+            .into_iter()
+            .filter_map(|id| Some((Spec::find(id)?, Strength::Strong)))
+            .collect();
+        let plan = Plan { actors: 10, days: 10, seed: 5, skew: 1.0 };
+        let mut evaluation = Evaluation::new(&plan, &policy);
+        let history = History::new(plan, &injected);
+        evaluation.play(history, &policy, |_, _, _| Ok(())).unwrap();
+        for (spec, _, course) in &evaluation.courses {
+            assert!(course.found.is_some(), "{}: {course:?}", spec.id);
+        }
+        assert!(evaluation.records > 1_000, "{}", evaluation.records);
+    }
+
+    #[test]
+    fn every_line_is_of_a_source_that_is_known() {
+        let policy = policy();
+        let reader = Reader::new(&policy.policy);
+        let setup = Setup { policy: policy.text.clone(), ..Setup::default() };
+        let mut engine = Native::new(&setup).unwrap();
+        let plan = Plan { actors: 20, days: 2, seed: 2, skew: 0.5 };
+        let mut history = History::new(plan, &[]);
+        let mut sources = BTreeSet::new();
+        while let Some(events) = history.next_day() {
+            for event in events {
+                let input = Input {
+                    tag: "",
+                    time_ms: event.arrival,
+                    nonce: 0,
+                    bytes: event.line.as_bytes(),
+                };
+                let answer = engine.process(input).unwrap();
+                let evaluated = reader.read(&answer);
+                let time = evaluated
+                    .time
+                    .as_deref()
+                    .and_then(|time| auditward_core::time::parse(time.as_bytes()));
+                assert_eq!(time.map(|time| time / 1000), Some(event.time / 1000), "{}", event.line);
+                sources.extend(evaluated.source);
+            }
+        }
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        assert_eq!(
+            sources,
+            [
+                "acme.records",
+                "aws.cloudtrail",
+                "github.audit",
+                "http.access",
+                "okta.system",
+                "system.auth"
+            ]
+        );
+    }
+}
