@@ -176,7 +176,7 @@ fn no_shape_of_record_is_far_dearer_than_an_ordinary_one() -> Result<()> {
         let cost =
             meter.cost(&record).with_context(|| String::from_utf8_lossy(&record).into_owned())?;
         worst.push((cost.saturating_sub(whole) / record.len() as u64, record));
-        worst.sort_by(|one, other| other.0.cmp(&one.0));
+        worst.sort_by_key(|tried| std::cmp::Reverse(tried.0));
         worst.truncate(KEPT);
     }
     let (cost, record) = worst.first().context("nothing was tried")?;
