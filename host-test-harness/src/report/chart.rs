@@ -216,7 +216,7 @@ pub fn over_time(series: &Series) -> Markup {
             }
         }
         @if drawn.outside > 0 {
-            p.small { (counted(drawn.outside, "record")) " far from all others in time are not drawn." }
+            p.small { (counted(drawn.outside, "record")) " with a time far from all others are not drawn." }
         }
     }
 }
@@ -304,7 +304,7 @@ pub fn timeline(series: &Series) -> Markup {
                     @for (time, bucket) in &drawn.buckets {
                         @if let Some((count, worst)) = bucket.detectors.get(*name) {
                             circle class=(format!("s{worst}")) cx=(px(drawn.x(*time) + drawn.step() / 2.0)) cy=(px(y)) r=(px(radius(*count))) {
-                                title { (drawn.span(*time)) ": " (name) ", " (counted(*count, "finding")) ", at worst " (severity_name(*worst)) }
+                                title { (drawn.span(*time)) ": " (name) ", " (counted(*count, "finding")) ", most severe " (severity_name(*worst)) }
                             }
                         }
                     }
@@ -322,7 +322,7 @@ pub fn severity_name(severity: usize) -> &'static str {
     Severity::NAMES.get(severity).copied().unwrap_or_default()
 }
 
-/// Records by hour of the week, and which of them were alarming.
+/// Records by hour of the week, and those with alerts.
 pub struct Week {
     records: [u64; 168],
     alerting: [u64; 168],
@@ -371,7 +371,7 @@ fn cell(hour: usize, records: u64, alerting: u64, most: u64) -> Markup {
     let weekday = WEEKDAYS.get(hour / 24).copied().unwrap_or_default();
     html! {
         g {
-            title { (weekday) " " (format!("{:02}:00", hour % 24)) ": " (counted(records, "record")) ", " (grouped(alerting)) " alarming" }
+            title { (weekday) " " (format!("{:02}:00", hour % 24)) ": " (counted(records, "record")) ", " (grouped(alerting)) " with alerts" }
             rect.empty x=(x) y=(y) width="16" height="20" rx="2" {}
             @if records > 0 {
                 rect.busy x=(x) y=(y) width="16" height="20" rx="2" fill-opacity=(format!("{:.2}", 0.12 + 0.88 * part(records, most).sqrt())) {}

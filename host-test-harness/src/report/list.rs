@@ -65,7 +65,7 @@ pub fn on_one_page(gathered: &Gathered) -> Markup {
                     }
                 }
             }
-            p.small { "Details follow; open an incident in the page on a screen before printing to have its events on paper." }
+            p.small { "Details follow. To print the events of an incident, open it on the screen first." }
         }
     }
 }
@@ -80,7 +80,7 @@ fn filter() -> Markup {
                 label { "Severity" select #severity {
                     @for (severity, name) in Severity::NAMES.iter().enumerate() { option value=(severity) { (name) @if severity < 4 { " and above" } } }
                 } }
-                (chooser("detector", "Detector")) (chooser("source", "Source")) (chooser("actor", "Who")) (chooser("origin", "From where"))
+                (chooser("detector", "Detector")) (chooser("source", "Source")) (chooser("actor", "Actor")) (chooser("origin", "Origin"))
                 label { "Since" input #since type="datetime-local"; }
                 label { "Until" input #until type="datetime-local"; }
                 label.wide { "Text" input #text type="search" placeholder="a name, an address, a word"; }
@@ -123,8 +123,8 @@ fn within(incident: &Incident, offset: Millis) -> Markup {
     html! {
         div.within {
             dl {
-                (few("Who acted", &incident.actors)) (few("Accounts that were tried", &incident.accounts)) (few("From where", &incident.origins))
-                (few("Done to", &incident.targets)) (few("Class of data", &incident.data_classes)) (few("What was done", &incident.actions)) (few("Source", &incident.sources))
+                (few("Actors", &incident.actors)) (few("Attempted accounts", &incident.accounts)) (few("Origins", &incident.origins))
+                (few("Targets", &incident.targets)) (few("Class of data", &incident.data_classes)) (few("Actions", &incident.actions)) (few("Source", &incident.sources))
                 @if !incident.techniques.names.is_empty() {
                     (term("ATT&CK", html! { @for (index, id) in incident.techniques.names.iter().enumerate() { @if index > 0 { br; } (technique_link(id)) } }))
                 }
@@ -137,7 +137,7 @@ fn within(incident: &Incident, offset: Millis) -> Markup {
                     tbody { @for (finding, count) in &incident.subjects { (finding_row(finding, *count)) } }
                 }
             }
-            @if incident.has_more_subjects { p.small { "and more of the same detectors about others" } }
+            @if incident.has_more_subjects { p.small { "and more findings of the same detectors on other entities" } }
             h3 { "Events" }
             div.scroll {
                 table.events {

@@ -94,7 +94,7 @@ fn sections(heading: &Heading, gathered: &Gathered) -> Markup {
         }
         (part("names", "Who and what", tables::names(gathered)))
         (part("hours", "Hours of the week", tables::weeks(gathered)))
-        (part("completeness", "How complete the records are", tables::completeness(gathered)))
+        (part("completeness", "Completeness of the records", tables::completeness(gathered)))
         (part("flags", "Flags on records", tables::flags(gathered)))
         (part("policy", "Policy and version", about(heading, gathered)))
     }
@@ -168,7 +168,7 @@ fn about(heading: &Heading, gathered: &Gathered) -> Markup {
                 }
             }
         }
-        p.small { "Severities: medium and above are alerts; low and info are context. Findings are one incident where they share an actor, an account, or an origin that a finding is about, within an hour. Technique names are those of MITRE ATT&CK." }
+        p.small { "Severities: medium and above are alerts; low and info are context. Findings form one incident if they share an actor, an account, or an origin that a finding is about, within an hour. Technique names are those of MITRE ATT&CK." }
     }
 }
 

@@ -17,7 +17,7 @@ const WEEKS: usize = 6;
 /// Who acted, and who and what it was done to.
 pub fn names(gathered: &Gathered) -> Markup {
     html! {
-        p.small { "By alerts, then by findings. Those who are most active act; those who are most affected are what it is done to: an account whose sign-ins are tried is affected." }
+        p.small { "Sorted by alerts, then by findings. Most active: the entities that act. Most affected: the entities that are acted on, such as an account whose sign-ins are attempted." }
         div.columns {
             (named("Most active: who", "actors", &gathered.actors))
             (named("Most active: from where", "origins", &gathered.origins))
@@ -68,7 +68,7 @@ fn by_records(gathered: &Gathered) -> Vec<(&str, &Source)> {
 pub fn weeks(gathered: &Gathered) -> Markup {
     let sources = by_records(gathered);
     html! {
-        p.small { "The busier the darker; a dot where there were alerts. " (zone(gathered.basis.offset)) "." }
+        p.small { "Darker: more records. Dot: at least one alert. " (zone(gathered.basis.offset)) "." }
         div.weeks {
             @if sources.len() != 1 { div { h3 { "All sources" } (gathered.week.drawing("all sources")) } }
             @for (name, source) in sources.iter().take(WEEKS) { div { h3 { (name) } (source.week.drawing(name)) } }
@@ -79,7 +79,7 @@ pub fn weeks(gathered: &Gathered) -> Markup {
 /// Which share of each source's records answers each question.
 pub fn completeness(gathered: &Gathered) -> Markup {
     html! {
-        p.small { "The share of each source's records that say who did what, when, from where, with what outcome, and why it was allowed (role, permission, policy, or second factor)." }
+        p.small { "Share of each source's records that contain who did what, when, from where, with what outcome, and why it was allowed (role, permission, policy, or second factor)." }
         div.scroll {
             table data-n="completeness" {
                 thead { tr { th { "source" } th.count { "records" } th.count { "with an alert" } @for question in QUESTIONS { th.count { (question) } } } }
@@ -100,7 +100,7 @@ fn answers(name: &str, source: &Source, gathered: &Gathered) -> Markup {
             td.count { (grouped(source.alerting)) }
             @for (question, count) in source.answers.iter().enumerate() {
                 @if name == UNRECOGNISED { td.count { "–" } }
-                @else if has_none(question, *count) { td.count.small title="records of this source never say why" { "has none" } }
+                @else if has_none(question, *count) { td.count.small title="records of this source never contain the reason" { "has none" } }
                 @else { td.count.lacking[count * 2 < source.records] { (share(*count, source.records)) } }
             }
         }
@@ -114,12 +114,12 @@ pub fn flags(gathered: &Gathered) -> Markup {
     let meaning =
         |id: &str| Note::ALL.iter().find(|note| note.id() == id).map_or("", |note| note.doc());
     html! {
-        @if sorted.is_empty() { p.small { "None: every record was read without a gap." } } @else {
+        @if sorted.is_empty() { p.small { "None: no record has a flag." } } @else {
             table data-n="flags" {
                 thead { tr { th { "flag" } th { "means" } th.count { "records" } } }
                 tbody { @for (id, count) in sorted { tr { td.nowrap { code { (id) } } td.small { (meaning(id)) } td.count { (grouped(*count)) } } } }
             }
         }
-        @if gathered.untimed > 0 { p.small { (counted(gathered.untimed, "record")) " without a time to trust: not in the charts." } }
+        @if gathered.untimed > 0 { p.small { (counted(gathered.untimed, "record")) " without a reliable time: not in the charts." } }
     }
 }

@@ -55,7 +55,7 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
                 main {
                     div #state { (state(view)) }
                     section #findings-section {
-                        h2 { "Findings as they come" }
+                        h2 { "New findings" }
                         (controls())
                         div #findings aria-live="polite" { (findings(view)) }
                     }
