@@ -1,4 +1,4 @@
-//! Laws that hold for every input, state and policy. Natively, for volume: golden.rs shows that the interfaces agree.
+//! Laws that hold forevery input, state and policy. Natively, for volume: golden.rs shows that the interfaces agree.
 
 use auditward_core::policy::Policy;
 use auditward_core::write::Output;
@@ -390,7 +390,7 @@ fn a_renamed_key_shadows_no_other() {
     }
 }
 
-/// A record whose key was renamed is known when it comes again, like any other.
+/// A record whose key was renamed is known when it is redelivered, like any other.
 #[test]
 fn a_record_with_a_renamed_key_passes_too() {
     for (schema, layout) in SHAPES {

@@ -231,7 +231,7 @@ fn text_of_pairs_is_mapped() {
     assert_eq!(answer::notes(&other), ["not-json", "no-time"]);
 }
 
-/// A record of ours comes again under another tag, which a mapping asked for or asks for now: it passes as it is.
+/// A record of ours is redelivered under another tag, which a mapping asked for or asks for now: it passes as it is.
 #[test]
 fn a_mapped_record_that_comes_again_passes() {
     let policy = "[[mapping]]\nsource = \"a.b\"\nmatch = { app = \"x\" }\ntag = \"in.*\"\n[mapping.fields]\n\"actor.name\" = \"user\"\n\

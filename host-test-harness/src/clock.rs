@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Dates without a year come again after so long.
+/// Period after which dates without a year repeat.
 const YEAR: Millis = 365 * DAY;
 
 /// How the times of lines are read.

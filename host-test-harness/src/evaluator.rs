@@ -41,7 +41,7 @@ const CALL_LIMIT: Duration = Duration::from_secs(5);
 pub struct Failures {
     /// Calls that did not finish.
     pub traps: u64,
-    /// Records that the host carried through because they trapped alone.
+    /// Records that the host passed through unprocessed because they trapped by themselves.
     pub carried: u64,
     /// Records above `output.max_record`, which went through as they came.
     pub too_large: u64,
@@ -144,7 +144,7 @@ impl Evaluator {
         &self.policy
     }
 
-    /// Evaluates records in order; `each` gets what goes out for every one. An error means that no instance could be had: nothing was lost, the batch may come again.
+    /// Evaluates records in order; `each` gets what goes out forevery one. An error means that no instance could be had: nothing was lost, the batch may be redelivered.
     pub fn batch(
         &mut self,
         time_ms: i64,
@@ -186,7 +186,7 @@ impl Evaluator {
         }
     }
 
-    /// After a trap, one by one: only what traps alone is carried through unjudged.
+    /// Evaluates records one by one after a trap: only a record that traps by itself is passed through unprocessed.
     fn single(
         &mut self,
         time_ms: i64,
@@ -354,7 +354,7 @@ fn unjudged(line: &[u8]) -> Answer<'_> {
 /// A record that the module does not look into, as one line that downstream can read: as it came where it is a JSON object, else as text.
 fn as_it_came(bytes: &[u8]) -> Vec<u8> {
     let text = bytes.trim_ascii();
-    // Read in full: a number or an escape that downstream stumbles over would have it refuse the batch for ever.
+    // Read in full: a number or an escape that downstream stumbles over would have it refuse the batch forever.
     let is_object = text.first() == Some(&b'{') && serde_json::from_slice::<Value>(text).is_ok();
     if !is_object {
         return carried_with(bytes, Note::RecordTooLarge.id());

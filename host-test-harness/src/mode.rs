@@ -30,7 +30,7 @@ pub struct Setup {
     pub directory: Option<PathBuf>,
     /// Seed in place of randomness.
     pub seed: u64,
-    /// True if records are marked, so that this instance knows them when they come again.
+    /// True if records are marked, so that this instance knows them when they are redelivered.
     pub is_marking: bool,
     /// True if the module leaves a state directory to another instance that may live.
     pub waits_for_lock: bool,

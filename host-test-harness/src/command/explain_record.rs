@@ -39,7 +39,7 @@ pub struct Arguments {
 
 /// Explains.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    // The schema that has a place for every field, whatever the policy asks for.
+    // The schema that has a place forevery field, whatever the policy asks for.
     let policy_file = PolicyFile::read(arguments.policy.as_deref())?
         .with_output(Some("audit"), Some("record"))?;
     let (name, records) = read(&arguments)?;

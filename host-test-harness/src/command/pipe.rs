@@ -280,7 +280,7 @@ impl Lines {
         line_end.is_some()
     }
 
-    /// A piece of a line that is too long goes on unjudged, the last one too: whoever writes long lines chooses no piece of them to be an event.
+    /// Pieces of a line that is too long pass through unprocessed, the last one too, so that the writer of a long line cannot turn a piece into an event.
     fn cut(&mut self, evaluator: &mut Evaluator, end: usize) {
         let piece = self.text.get(..end).unwrap_or_default();
         let piece = piece

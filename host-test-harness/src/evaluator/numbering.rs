@@ -1,4 +1,4 @@
-//! Numbers that tell equal records apart, the same when they come again.
+//! Numbers that distinguish equal records, the same when they are redelivered.
 
 use super::Record;
 use std::collections::{HashMap, VecDeque};
@@ -18,7 +18,7 @@ pub fn numbered<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Record<'a>> {
     lines.map(number).collect()
 }
 
-/// As above, for a stream, which has no batches: equal lines are numbered for as long as they come again within so many lines.
+/// As above, for a stream, which has no batches: equal lines are numbered for as long as they repeat within this number of lines.
 pub struct Numbering {
     hasher: RandomState,
     /// How often each was seen, and when last.

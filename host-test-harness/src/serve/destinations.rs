@@ -40,7 +40,7 @@ impl Destinations {
     }
 
     /// Whether a batch may be evaluated now; where a receiver is down, it is the one that tries it. A batch is done when all have accepted, so one that is
-    /// down holds the others' records up too: they would come again.
+    /// down holds the others' records up too: they would be redelivered.
     pub fn admit(&self) -> Option<Vec<SemaphorePermit<'_>>> {
         let permits: Option<Vec<Option<SemaphorePermit<'_>>>> =
             self.0.iter().map(|one| one.downstream.admit()).collect();

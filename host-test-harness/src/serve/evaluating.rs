@@ -78,7 +78,7 @@ enum Task {
 
 /// Conversion of bodies to lines.
 pub trait Bench: Send {
-    /// Adds a line for each record of a piece of a batch; false where the batch has to come again.
+    /// Adds a line for each record of a piece of a batch; false where the batch has to be retried.
     fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool;
     /// Some time has gone by.
     fn tick(&mut self) {}
@@ -152,7 +152,7 @@ struct Job {
 impl Job {
     /// Evaluates the next piece; the job is over when this returns nothing.
     fn step(mut self, bench: &mut dyn Bench) -> Option<Job> {
-        // The client has gone: what was evaluated is known when it comes again, and the rest comes again too.
+        // The client has gone: what was evaluated is known when it is redelivered, and the rest comes again too.
         if self.batch.answer.is_closed() {
             return None;
         }
@@ -287,7 +287,7 @@ impl Bench for Filtering {
         });
         if let Err(why) = evaluated {
             terminal::say(format_args!("no batch can be evaluated; senders retry: {why:#}"));
-            // Those that were evaluated are known when they come again: what they had is told now or never.
+            // Those that were evaluated are known when they are redelivered: what they had is told now or never.
             self.board.evaluated(0, seen, now);
             self.board.broken();
             return false;
@@ -337,7 +337,7 @@ impl Bench for Filtering {
     }
 }
 
-/// Reads the findings of a line; those of an event that came again were seen.
+/// Reads the findings of a line; those of an event that was redelivered were seen.
 fn see(reader: &Reader, line: &[u8], now: i64, seen: &mut Vec<Seen>) {
     let evaluated = reader.read(line);
     if evaluated.notes.iter().any(|note| note == "repeated") {

@@ -176,7 +176,7 @@ impl Downstream {
     }
 
     /// True if a batch may be evaluated now. While downstream is down one at a time tries: the others would be evaluated in vain,
-    /// and push from memory what will come again.
+    /// and push from memory what will be redelivered.
     pub fn admit(&self) -> Option<Option<tokio::sync::SemaphorePermit<'_>>> {
         match self.failed_at() {
             None => Some(None),
@@ -344,7 +344,7 @@ pub fn masked(uri: &Uri) -> String {
     }
 }
 
-/// Tells whether an address to send to is the one that this service listens on: what it passed on would come back for ever.
+/// Tells whether an address to send to is the one that this service listens on: what it passed on would come back forever.
 pub fn is_self(uri: &Uri, listen: SocketAddr) -> bool {
     let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
     let (Some(host), port) = (uri.host(), uri.port_u16().unwrap_or(usual)) else {

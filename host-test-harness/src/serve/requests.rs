@@ -48,7 +48,7 @@ pub struct Service {
     pub stopping: watch::Receiver<bool>,
 }
 
-/// How long a batch waits for a place before it is asked to come again.
+/// Time that a batch waits for a place before it is refused and retried.
 const WAIT: Duration = Duration::from_secs(2);
 
 /// The room that is held for the line of a record, beside its body: the line of `{}` is 160 bytes, in buffers that grow by doubling and are copied.
@@ -59,7 +59,7 @@ pub fn most_held(most_body: usize, most_records: usize) -> usize {
     most_body.saturating_mul(2).saturating_add(most_records.saturating_mul(LINE))
 }
 
-/// Why a batch was not taken, or not passed on. It comes again.
+/// Reason why a batch was not accepted or not forwarded. Its sender retries.
 struct Refusal {
     status: StatusCode,
     /// As counted.

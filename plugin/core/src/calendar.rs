@@ -158,7 +158,7 @@ impl Holiday {
             10 => (Some(text.get(..4)?.parse().ok()?), text.get(4..)?.strip_prefix('-')?),
             _ => return None,
         };
-        // A leap year stands for every year, so that February 29 is a day.
+        // A leap year stands forevery year, so that February 29 is a day.
         let whole = format!("{:04}-{day}T00:00:00Z", year.unwrap_or(2024));
         crate::time::parse(whole.as_bytes())?;
         let (month, day) = day.split_once('-')?;

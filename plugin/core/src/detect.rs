@@ -1,4 +1,4 @@
-//! Detect: shows the event to the detectors that look at its like, once. An event that comes again gets the findings it had, and teaches nothing.
+//! Detect: passes each event once to the detectors that are interested in it. A redelivered event gets the same findings and does not change state.
 
 pub mod baseline;
 pub mod facts;
@@ -507,7 +507,7 @@ impl Detect {
         }
     }
 
-    /// The hash of a record's bytes, by which it is known when it comes again.
+    /// Hash of a record's bytes, which identifies a redelivered record.
     pub fn hash(&self, bytes: &[u8]) -> u64 {
         self.digest.of(bytes)
     }

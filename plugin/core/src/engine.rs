@@ -289,7 +289,7 @@ impl Engine {
         )
     }
 
-    /// True if this instance wrote the record itself: it came again under a new tag.
+    /// True if this instance wrote the record itself: it was redelivered under a new tag.
     fn is_ours(&mut self, raw: Raw<'_>, parsed: Parsed) -> bool {
         let Some(mark) = self.mark.as_ref() else {
             return false;

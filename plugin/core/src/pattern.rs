@@ -429,7 +429,7 @@ mod tests {
         assert!(!patterns.is_match(b"user1000") && !patterns.is_match(b"user"));
     }
 
-    /// As a plain search for every way to place the stars finds it.
+    /// As a plain search forevery way to place the stars finds it.
     #[test]
     fn matches_what_trying_everything_matches() {
         fn by_trial(pattern: &[u8], text: &[u8]) -> bool {

@@ -142,7 +142,7 @@ mod tests {
         }
     }
 
-    /// A record that comes again keeps its route; one whose route was changed on the way, or taken away, is none of ours.
+    /// A record that is redelivered keeps its route; one whose route was changed on the way, or taken away, is none of ours.
     #[test]
     fn the_mark_vouches_for_the_route() {
         for (schema, layout) in

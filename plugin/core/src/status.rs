@@ -14,7 +14,7 @@ use crate::write::Writer;
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
     pub records: u64,
-    /// Records of our own that came again.
+    /// Auditward's own records that were redelivered.
     pub passed: u64,
     notes: Vec<u64>,
     /// The notes of the record before, and how many in a row had them, which `notes` does not count yet.

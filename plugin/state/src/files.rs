@@ -1,6 +1,6 @@
 //! Files that others may have put there: regular ones of bounded size are read, new ones are written, everything else is refused.
 //!
-//! A FIFO would hold the host for ever, and a link would lead a write elsewhere. WASI has no way to open without blocking, so what stands
+//! A FIFO would hold the host forever, and a link would lead a write elsewhere. WASI has no way to open without blocking, so what stands
 //! there is looked at first, and once more when it is open.
 
 use std::fs::{self, File, Metadata, OpenOptions};

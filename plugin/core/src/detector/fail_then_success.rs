@@ -49,7 +49,7 @@ const UNIT: u32 = 256;
 const HABIT: usize = 1;
 /// Habits rise at most once in so many hours, so that no one trains them in an afternoon.
 const PATIENCE: u32 = 12;
-/// A habit makes room for any after so many hours without a sign-in: a month.
+/// Hours without a sign-in after which a habit can be evicted: a month.
 const KEPT: u32 = 720;
 
 struct FailThenSuccess {

@@ -87,7 +87,7 @@ struct State {
 /// An entry of `counts`: an alert, then sixteen buckets, or sixteen values with their times, or the times of steps.
 const PLACES: usize = 16;
 const COUNTS: usize = ALERT + PLACES;
-/// An entity that did nothing for so long makes room for any other.
+/// Seconds of inactivity after which an entity can be evicted for any other.
 const KEPT_S: u32 = 7 * 24 * 3600;
 const _: () = assert!(
     MOST_STEPS <= PLACES && crate::rule::MOST_DISTINCT as usize <= PLACES,

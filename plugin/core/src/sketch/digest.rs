@@ -1,4 +1,4 @@
-//! A keyed digest, cheap in an interpreter: of a whole record, by which an event is known when it comes again, and of the names state is kept under.
+//! A keyed digest, cheap in an interpreter: of a whole record, by which an event is known when it is redelivered, and of the names state is kept under.
 //!
 //! A universal hash (MULTILINEAR-HM of <https://arxiv.org/abs/1202.4961>) shrinks each kilobyte to a word, under a key that no input's author knows;
 //! SipHash-1-3 joins the words of longer records. Two records of anyone's choice collide with a chance of 2^-32, others with 2^-64.

@@ -11,7 +11,7 @@ use super::table::{Entry, Table};
 use crate::event::{Event, Field, LetIn, Voice};
 use crate::time::{MINUTE, Millis, SECOND};
 
-/// A connection is over after so many minutes of silence: process ids come again.
+/// Minutes of silence after which a connection is over, because process ids are reused.
 const OVER: u32 = 10;
 const BITS: u32 = 12;
 const MOST: u64 = (1 << BITS) - 1;

@@ -1,4 +1,4 @@
-//! The findings of the events evaluated last, as they were written, so that an event that comes again gets them again.
+//! Findings of the latest events, as written, so that a redelivered event gets them again.
 //!
 //! A ring of words; the oldest make room. Two words lead: how many words were ever written, and where the oldest record starts in that count. Findings
 //! are kept in LZ4 against a dictionary of what findings say: a fifth to a third of their text is left.

@@ -1,4 +1,4 @@
-//! The events evaluated last, by hash, so that one that comes again teaches nothing twice.
+//! Hashes of the latest events, so that a redelivered event is not counted twice.
 //!
 //! Sets of seven hashes and a count of all that were put there: the newest takes the place of the oldest. Each event has two sets and goes to the one that
 //! took fewer, so that all fill evenly: of the newest, as many as half the room, none is lost but by rare chance.
@@ -35,7 +35,7 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// A word of eight bytes for each event, and one for every seven.
+    /// A word of eight bytes for each event, and one forevery seven.
     pub fn new(memory: usize) -> Recent {
         let sets = (memory / (SET * 8)).max(1);
         Recent { words: Words::new("recent", SHAPE, sets.saturating_mul(SET)), sets }

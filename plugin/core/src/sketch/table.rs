@@ -1,5 +1,5 @@
-//! Keys in sets of eight places: a lookup costs the same however many there are. Where a set is full, a key whose time is over makes room, else the one
-//! seen least often; but a key seen more than once makes room only for one that was seen more often than itself. So made-up names, each seen once, push
+//! Keys in sets of eight places, so that a lookup has a constant cost. When a set is full, an expired key is evicted, else the one
+//! seen least often; but a key seen more than once is evicted only for one that was seen more often. So made-up names, each seen once, push
 //! each other out and nobody else.
 //!
 //! A set is its keys, then a stamp and 32 bits of its own for each, then how often each was seen, the candidates that wait for a place, the words of each.
@@ -195,7 +195,7 @@ fn first_free([a, b, c, d, e, f, g, h]: &[u64; WAYS]) -> Option<usize> {
     (*h == 0).then(|| if *d == 0 { first_of(0, a, b, c) } else { first_of(4, e, f, g) })
 }
 
-/// The key that makes room first, and how often it was seen: 0 where its time is over. Of equals the one longest silent.
+/// Key that is evicted first, and how often it was seen: 0 if it is expired. Of equal keys, the least recently used.
 fn least_worth(stamps: &[u64; WAYS], seen: u64, now: u32, keeps: u32) -> (usize, u64) {
     let mut least = (0, u64::MAX, i32::MIN);
     for (way, (stamp, seen)) in stamps.iter().zip(seen.to_le_bytes()).enumerate() {
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
     use crate::sketch::HashKey;
 
-    /// A unit of a minute: what is silent for ten makes room.
+    /// Table with a unit of a minute: an entry that is silent for ten minutes can be evicted.
     fn table(memory: usize) -> Table {
         Table::new("test", 1, 2, 10, memory)
     }
