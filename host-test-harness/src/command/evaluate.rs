@@ -13,28 +13,28 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Play made-up histories with attacks through the engine and report recall, time to detect and benign alerts per day
+/// Replay generated histories with attacks and report recall, time to detect, and benign alerts per day
 ///
 /// A history has shift work, holidays, new hires, a reorganisation, batch jobs, VPN use, AI agents and polled batches; two identities make nine tenths of the
 /// rows, and a third of the event ids repeat. The engine runs natively. The history is the same for the same options.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The company: 10, 500 or 20,000 actors
+    /// Size of the company: 10, 500 or 20,000 actors
     #[arg(long, value_enum, default_value = "small")]
     size: Size,
     /// Length of a history in days
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(10..=365))]
     days: i64,
-    /// Another seed makes up another history
+    /// Seed of the generator: another seed generates another history
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Another policy than the history's own, which has a mapping for its application
+    /// Policy file in place of the history's own policy, which has a mapping for its application
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// The format of the result
+    /// Format of the result
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Exit status 1 where recall is below 0.9 for strong or 0.6 for weak attacks, or learned alerts exceed twice the budget
+    /// Exit with status 1 if recall is below 0.9 for strong or 0.6 for weak attacks, or if learned alerts exceed twice the budget
     #[arg(long)]
     strict: bool,
 }

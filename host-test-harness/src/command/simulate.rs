@@ -14,12 +14,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Simulate an attack on realistic background: writes the log and says what was found
+/// Simulate an attack on realistic background traffic: write the log and report the findings
 ///
-/// Beside the log FILE goes FILE.labels.ndjson with the lines that belong to the attack, and FILE.toml, the policy to replay it with.
+/// With the log FILE, it writes FILE.labels.ndjson, the lines that belong to the attack, and FILE.toml, the policy to replay it with.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The scenario; --list names all
+    /// Scenario; --list lists all
     #[arg(required_unless_present = "list")]
     scenario: Option<String>,
     /// List the scenarios
@@ -28,13 +28,13 @@ pub struct Arguments {
     /// Simulate the careful variant of the attack
     #[arg(long)]
     weak: bool,
-    /// Another seed makes up another history
+    /// Seed of the generator: another seed generates another history
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Write the log, its labels and the policy
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Exit status 1 where the attack is not found
+    /// Exit with status 1 if the attack is not found
     #[arg(long)]
     verify: bool,
 }
