@@ -197,7 +197,7 @@ mod tests {
                 && told[0].contains("{ value = \"success\" }"),
             "{told:#?}"
         );
-        assert!(told[1].contains("`*` in `who[kind=u*].name` stands for itself"), "{told:#?}");
+        assert!(told[1].contains("`*` in `who[kind=u*].name` is a literal"), "{told:#?}");
         let text = format!(
             "{HEAD}[mapping.fields]\n\"actor.name\" = \"user\"\n\"action.class\" = {{ value = \"other\" }}\n"
         );

@@ -243,7 +243,7 @@ fn a_report_tells_the_time_of_the_environment() {
         // The fifth failure came at 11:21:20 UTC.
         for part in [
             "Times are in Asia/Kolkata (UTC+5:30).",
-            "a dot where there were alerts. UTC+5:30.",
+            "Dot: at least one alert. UTC+5:30.",
             "2026-01-14 16:51:20",
             "<title>2026-01-14 16:45 to 17:00:",
             "<title>Wed 16:00: ",
@@ -282,7 +282,7 @@ fn files_of_the_users_are_not_written_over() {
     let refused = run(&["demo", "--out", directory.path().to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(
-        said(&refused).contains("auditward.toml is there already")
+        said(&refused).contains("auditward.toml exists already")
             && said(&refused).contains("name another directory"),
         "{}",
         said(&refused)
@@ -903,7 +903,7 @@ fn state_is_kept_from_one_replay_to_the_next() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(
         said(&refused).contains("other.toml")
-            && said(&refused).contains("auditward.toml is there already"),
+            && said(&refused).contains("auditward.toml exists already"),
         "{}",
         said(&refused)
     );

@@ -152,7 +152,7 @@ fn suppressions(policy: &Policy, now: Millis) -> String {
         let age = now.saturating_sub(suppression.until);
         let said = match age {
             ..0 => format!("until {until}"),
-            _ if age < 2 * DAY => format!("over since {until}"),
+            _ if age < 2 * DAY => format!("expired on {until}"),
             _ => format!("expired on {until}, {} days ago", age / DAY),
         };
         vec![suppression.about.clone(), said, suppression.reason.clone()]
@@ -321,6 +321,6 @@ mod tests {
         ] {
             assert!(told("2026-01-31").contains(part), "{part} in\n{}", told("2026-01-31"));
         }
-        assert!(told("2026-02-11").contains("over since 2026-02-01T00:00:00.000Z, 10 days ago"));
+        assert!(told("2026-02-11").contains("expired on 2026-02-01T00:00:00.000Z, 10 days ago"));
     }
 }

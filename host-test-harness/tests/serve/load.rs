@@ -247,7 +247,7 @@ fn who_is_refused_can_read_why() {
     let body = vec![b'x'; 8 << 20];
     for (headers, why) in [
         (vec![], "--max-body"),
-        (vec![("content-encoding", "snappy")], "snappy is not read"),
+        (vec![("content-encoding", "snappy")], "snappy is not supported"),
         (vec![("origin", "http://localhost:1")], "Origin"),
     ] {
         for _ in 0..5 {

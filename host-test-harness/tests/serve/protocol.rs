@@ -130,7 +130,7 @@ fn nothing_is_answered_with_a_4xx_that_drops_a_batch() {
         ("POST", "/", &[("content-encoding", "gzip")], &bomb, "larger than 100000 bytes"),
         ("POST", "/", &[("content-encoding", "zstd")], &zbomb, "larger than 100000 bytes"),
         ("POST", "/", &[], &large, "--max-body"),
-        ("POST", "/", &[("content-encoding", "snappy")], b"x", "snappy is not read"),
+        ("POST", "/", &[("content-encoding", "snappy")], b"x", "snappy is not supported"),
         (
             "POST",
             "/",

@@ -17,10 +17,10 @@ use crate::value::{Doc, Val};
 
 /// Values of one message.
 pub(super) const MOST_VALUES: usize = 1024;
-/// How often a long line is read by forms that do not fit in the end: whoever writes a line chooses the words of how many forms are in it.
+/// How often a long line may be written out for forms that do not fit in the end: whoever writes a line chooses the words of how many forms are in it.
 const MOST_TRIES: usize = 4;
-/// Bytes that forms may read beyond that: short lines are tried by all.
-const FEW_BYTES: usize = 4096;
+/// Bytes that may be written beyond that: short lines are tried by all.
+const FEW_BYTES: usize = 16 << 10;
 /// Marker before an object.
 const COOKIE: &[u8] = b"@cee:";
 
@@ -293,11 +293,10 @@ impl Normaliser {
                     continue;
                 }
                 tried = start.text;
-                let Some(rest) = left.checked_sub(tried.len()) else {
+                if left == 0 {
                     event.note(Note::PartLimit);
                     return false;
-                };
-                left = rest;
+                }
                 let from = event.arena.len();
                 if let Some((object, is_cut)) = self.object_by_form(number, start.text, tape, event)
                     && self.map_by_reader(number, raw, tape, object, event)
@@ -309,6 +308,7 @@ impl Normaliser {
                     self.line = Some(object);
                     return true;
                 }
+                left = left.saturating_sub(event.arena.len().saturating_sub(from));
                 event.arena.truncate(from);
             }
         }
