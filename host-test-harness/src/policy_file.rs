@@ -74,7 +74,7 @@ impl PolicyFile {
             (Some(held), None) => PolicyFile::checked(&path.display().to_string(), held),
             (Some(held), Some(text)) if held == text => PolicyFile::checked(given, text),
             (Some(_), Some(_)) => bail!(
-                "{} is there already and differs from {given}.\n\
+                "{} exists already and differs from {given}.\n\
                  Leave out what sets the policy to use the one that is there, change that one, or name another state directory.",
                 path.display()
             ),
