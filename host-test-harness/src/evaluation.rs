@@ -1,4 +1,4 @@
-//! What became of a history: recall and time to detect per attack, benign alerts per day against the budget.
+//! Results of a history: recall and time to detect per attack, benign alerts per day against the budget.
 
 use crate::evaluated::{Evaluated, Reader};
 use crate::history::attack::{Attack, Strength};
@@ -272,7 +272,7 @@ impl Clocked {
         Ok(Clocked { native, clock, number: 0 })
     }
 
-    /// What was found; the record is read only where something was.
+    /// Findings of a record, which is read only where it has some.
     fn evaluate(&mut self, event: &Event, reader: &Reader) -> Result<Evaluated> {
         self.clock.store(event.arrival, std::sync::atomic::Ordering::Relaxed);
         self.number += 1;

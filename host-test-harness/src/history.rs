@@ -81,7 +81,7 @@ pub struct Event {
     pub group: Group,
 }
 
-/// What a history is made of.
+/// Parts of a history.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub actors: usize,
@@ -107,7 +107,7 @@ pub struct History {
     next: i64,
 }
 
-/// What behaviours and attacks write to.
+/// Output of behaviours and attacks.
 pub struct Log {
     events: Vec<Event>,
     attack: Option<usize>,

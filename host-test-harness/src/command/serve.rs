@@ -108,14 +108,14 @@ fn onward(options: &Options) -> String {
     format!("passes on to {}{}", masked(rest), routes.collect::<String>())
 }
 
-/// What stands before `=` where it is a route's name, and what stands behind it.
+/// Splits off a route's name that stands before `=`.
 fn named(text: &str) -> (&str, &str) {
     let is_name =
         |name: &str| Kind::Name.read(&DeValue::String(name.into())).is_ok() && !name.contains('/');
     text.split_once('=').filter(|(name, _)| is_name(name)).unwrap_or(("", text))
 }
 
-/// What an option gives for each route, and under an empty name for the rest; one for each.
+/// Values of an option, one for each route, and one under an empty name for the rest.
 fn by_route<'t>(option: &str, texts: &'t [String]) -> Result<Vec<(&'t str, &'t str)>> {
     let given: Vec<(&str, &str)> = texts.iter().map(|text| named(text)).collect();
     for (at, (name, _)) in given.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What is usual: a day of everybody who works there, of their machines, and of the internet.
+//! Usual behaviour: a day of everybody who works there, of their machines, and of the internet.
 
 use super::calendar::{is_month_end, is_working};
 use super::population::{Actor, Kind, UNITS};

@@ -3,12 +3,12 @@
 use super::{Group, Plan};
 use fastrand::Rng;
 
-/// What someone or something does.
+/// One act of a person or machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Reads and edits records in the company's application, in business hours.
     Clerk,
-    /// The same in shifts, nights and weekends included.
+    /// As above, in shifts, nights and weekends included.
     Nurse,
     Developer,
     Operator,

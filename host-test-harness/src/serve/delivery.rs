@@ -42,7 +42,7 @@ pub struct Partly {
     batches: Mutex<Batches>,
 }
 
-/// What is known of what a destination refuses.
+/// State of the records that a destination refuses.
 #[derive(Default)]
 pub struct Verdicts(Mutex<Verdict>);
 

@@ -15,7 +15,7 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// What messages call it.
+    /// Name in messages.
     pub fn in_words(&self) -> String {
         if self.name.is_empty() {
             "downstream".to_owned()
@@ -47,7 +47,7 @@ impl Destinations {
         permits.map(|permits| permits.into_iter().flatten().collect())
     }
 
-    /// Whether all accepted last time.
+    /// True if all accepted last time.
     pub fn is_up(&self) -> bool {
         self.0.iter().all(|one| one.downstream.is_up())
     }

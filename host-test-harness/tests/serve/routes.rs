@@ -109,7 +109,7 @@ fn what_one_refuses_is_put_aside_and_all_else_arrives() {
     assert_eq!(aside[0]["record"]["audit_route"], "archive");
 }
 
-/// What is too long to be evaluated names no route, whatever it says.
+/// Records too long to be evaluated name no route, whatever they hold.
 #[test]
 fn a_record_that_was_not_evaluated_goes_with_the_rest() {
     let case = Case::new(Receiver::new(|| Mood::Accept));
