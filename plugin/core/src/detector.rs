@@ -17,6 +17,8 @@ macro_rules! detectors {
     };
 }
 
+mod learned;
+
 #[cfg(test)]
 mod forged;
 

@@ -1,11 +1,9 @@
 //! Accounts that were inactive for long and act again.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
-use crate::policy::Settings;
+use super::learned::Learned;
+use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Severity, baseline};
 use crate::policy::option::{Kind, Opt};
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 use crate::time::DAY;
 
 pub const ID: &str = "dormant";
@@ -41,33 +39,5 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Dormant::new(settings)),
+    build: |settings, _, _| Box::new(Learned::new(baseline::DORMANT, &SPEC, settings)),
 };
-
-struct Dormant {
-    severity: Severity,
-}
-
-impl Dormant {
-    fn new(settings: &Settings) -> Dormant {
-        Dormant { severity: Severity::from_name(settings.text("severity")) }
-    }
-}
-
-impl Detector for Dormant {
-    fn interest(&self) -> Facts {
-        Facts::UNUSUAL
-    }
-
-    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        baseline::state(baseline::DORMANT, &SPEC, None, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
-    }
-}

@@ -1,11 +1,9 @@
 //! Values that are new to an actor: another network, country, client, service, action or target.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
-use crate::policy::Settings;
+use super::learned::Learned;
+use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Severity, baseline};
 use crate::policy::option::{Kind, Opt};
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 
 pub const ID: &str = "new-value";
 
@@ -34,33 +32,5 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(NewValue::new(settings)),
+    build: |settings, _, _| Box::new(Learned::new(baseline::NEW_VALUE, &SPEC, settings)),
 };
-
-struct NewValue {
-    severity: Severity,
-}
-
-impl NewValue {
-    fn new(settings: &Settings) -> NewValue {
-        NewValue { severity: Severity::from_name(settings.text("severity")) }
-    }
-}
-
-impl Detector for NewValue {
-    fn interest(&self) -> Facts {
-        Facts::UNUSUAL
-    }
-
-    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        baseline::state(baseline::NEW_VALUE, &SPEC, None, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
-    }
-}

@@ -1,11 +1,9 @@
 //! Actors that touch many more targets than they do usually.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
-use crate::policy::Settings;
+use super::learned::Learned;
+use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Severity, baseline};
 use crate::policy::option::{Kind, Opt};
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 
 pub const ID: &str = "scope";
 
@@ -33,33 +31,5 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Scope::new(settings)),
+    build: |settings, _, _| Box::new(Learned::new(baseline::SCOPE, &SPEC, settings)),
 };
-
-struct Scope {
-    severity: Severity,
-}
-
-impl Scope {
-    fn new(settings: &Settings) -> Scope {
-        Scope { severity: Severity::from_name(settings.text("severity")) }
-    }
-}
-
-impl Detector for Scope {
-    fn interest(&self) -> Facts {
-        Facts::UNUSUAL
-    }
-
-    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        baseline::state(baseline::SCOPE, &SPEC, None, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
-    }
-}

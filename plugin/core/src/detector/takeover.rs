@@ -1,11 +1,9 @@
 //! Accounts that somebody else uses beside their owner.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
-use crate::policy::Settings;
+use super::learned::Learned;
+use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Severity, baseline};
 use crate::policy::option::{Kind, Opt};
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 
 pub const ID: &str = "takeover";
 
@@ -36,33 +34,5 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Takeover::new(settings)),
+    build: |settings, _, _| Box::new(Learned::new(baseline::TAKEOVER, &SPEC, settings)),
 };
-
-struct Takeover {
-    severity: Severity,
-}
-
-impl Takeover {
-    fn new(settings: &Settings) -> Takeover {
-        Takeover { severity: Severity::from_name(settings.text("severity")) }
-    }
-}
-
-impl Detector for Takeover {
-    fn interest(&self) -> Facts {
-        Facts::UNUSUAL
-    }
-
-    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        baseline::state(baseline::TAKEOVER, &SPEC, None, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
-    }
-}

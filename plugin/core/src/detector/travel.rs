@@ -1,11 +1,9 @@
 //! Two places of one person, too far apart for the time between them.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
-use crate::policy::Settings;
+use super::learned::Learned;
+use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Severity, baseline};
 use crate::policy::option::{Kind, Opt};
-use crate::sketch::Words;
-use crate::sketch::table::Table;
 
 pub const ID: &str = "travel";
 
@@ -39,33 +37,5 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Travel::new(settings)),
+    build: |settings, _, _| Box::new(Learned::new(baseline::TRAVEL, &SPEC, settings)),
 };
-
-struct Travel {
-    severity: Severity,
-}
-
-impl Travel {
-    fn new(settings: &Settings) -> Travel {
-        Travel { severity: Severity::from_name(settings.text("severity")) }
-    }
-}
-
-impl Detector for Travel {
-    fn interest(&self) -> Facts {
-        Facts::UNUSUAL
-    }
-
-    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        baseline::state(baseline::TRAVEL, &SPEC, None, self.severity, subject, findings);
-    }
-
-    fn words(&mut self, _: usize) -> Option<&mut Words> {
-        None
-    }
-
-    fn table(&self, _: usize) -> Option<&Table> {
-        None
-    }
-}
