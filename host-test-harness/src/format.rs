@@ -10,7 +10,7 @@ pub use records::Records;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How many bytes of an input are looked at, before and after decompression.
 pub const HEAD: usize = 256 << 10;
@@ -224,6 +224,39 @@ fn first_value(text: &[u8]) -> Layout {
         _ => false,
     };
     if is_values { Layout::Values } else { Layout::Lines }
+}
+
+/// Every record of these files, in order; `-` is standard input. With `unwraps`, a record that holds a list is divided.
+pub fn each(
+    files: &[PathBuf],
+    unwraps: bool,
+    add: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    for path in files {
+        let mut records = records_of(path)?;
+        let mut number = 0u64;
+        while let Some(record) = records
+            .next()
+            .with_context(|| format!("{} can't be read on after record {number}", path.display()))?
+        {
+            number += 1;
+            let records = if unwraps { unbundled(record) } else { vec![record] };
+            records.into_iter().filter(|record| !record.is_empty()).try_for_each(&mut *add)?;
+        }
+    }
+    Ok(())
+}
+
+/// The records of a file or of standard input.
+fn records_of(path: &Path) -> Result<Records<'static>> {
+    let name = || format!("{} can't be read: is the path right?", path.display());
+    if path != Path::new("-") {
+        let (file, format) = open(path).with_context(name)?;
+        return format.records(file).with_context(name);
+    }
+    let mut input = BufReader::with_capacity(256 << 10, io::stdin());
+    let format = Format::detect(input.fill_buf().with_context(name)?)?;
+    format.records(input).with_context(name)
 }
 
 /// Opens a file and finds its format.

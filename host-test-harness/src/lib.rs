@@ -27,6 +27,7 @@ pub mod output;
 pub mod pack;
 pub mod policy_file;
 pub mod problems;
+pub mod reach;
 pub mod report;
 pub mod routes;
 pub mod rule_pack;

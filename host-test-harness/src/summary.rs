@@ -20,6 +20,7 @@ pub struct Summary {
     notes: BTreeMap<String, u64>,
     findings: BySeverity,
     detectors: BTreeMap<String, u64>,
+    rules: BTreeMap<String, u64>,
     incidents: Incidents,
     lists_incidents: bool,
     traps: Vec<String>,
@@ -43,6 +44,7 @@ impl Summary {
             notes: BTreeMap::new(),
             findings: [0; 5],
             detectors: BTreeMap::new(),
+            rules: BTreeMap::new(),
             incidents: Incidents::new(ROOM),
             lists_incidents: true,
             traps: Vec::new(),
@@ -62,6 +64,7 @@ impl Summary {
             let severity = Severity::from_name(&finding.severity) as usize;
             self.findings.get_mut(severity).into_iter().for_each(|count| *count += 1);
             count(&mut self.detectors, &finding.detector);
+            finding.rule.iter().for_each(|rule| count(&mut self.rules, rule));
         }
         if !evaluated.findings.is_empty() {
             self.incidents.add(&Event::of(&evaluated), &evaluated.findings, &|_| None);
@@ -129,6 +132,9 @@ impl fmt::Display for Summary {
         if !self.detectors.is_empty() {
             rows.push(vec!["detectors".to_owned(), listed(&by_count(&self.detectors))]);
         }
+        if !self.rules.is_empty() {
+            rows.push(vec!["rules".to_owned(), first_of(&by_count(&self.rules))]);
+        }
         rows.push(vec!["notes".to_owned(), listed(&by_count(&self.notes))]);
         if !self.traps.is_empty() {
             rows.push(vec!["traps".to_owned(), self.trap_line()]);
@@ -182,6 +188,15 @@ fn by_count(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
     sorted
 }
 
+/// The first of them, and how many more there are.
+fn first_of(counts: &[(String, u64)]) -> String {
+    let (shown, rest) = counts.split_at(counts.len().min(SHOWN));
+    match rest.len() {
+        0 => listed(shown),
+        more => format!("{} and {}", listed(shown), counted(more as u64, "more rule")),
+    }
+}
+
 fn listed(counts: &[(String, u64)]) -> String {
     let named: Vec<String> =
         counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
@@ -206,10 +221,11 @@ mod tests {
         for number in 0..12 {
             let severity = if number == 11 { "high" } else { "medium" };
             let found = finding(&format!("{number} failed"), severity, &number.to_string());
+            let of_rule = Finding { rule: Some(format!("test.{number:02}")), ..found.clone() };
             // Found twice, once for each way of counting: one incident.
             summary.add(Evaluated {
                 time: Some("2026-01-05T10:00:00Z".into()),
-                findings: vec![found.clone(), found],
+                findings: vec![of_rule, found],
                 ..Evaluated::default()
             });
         }
@@ -221,6 +237,8 @@ mod tests {
             "findings   high 2, medium 22\n",
             "incidents  high 1, medium 11\n",
             "detectors  brute-force 24\n",
+            "rules      test.00 1, test.01 1,",
+            "test.09 1 and 2 more rules\n",
             "notes      none\n",
             "1 trap (a.ndjson:3)",
             "incidents to look at, the worst first\n  2026-01-05T10:00:00.000Z  high    brute-force  11 failed\n",

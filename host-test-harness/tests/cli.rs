@@ -1030,6 +1030,31 @@ fn output_that_nobody_reads_ends_it_quietly() {
 }
 
 #[test]
+fn rules_that_cannot_fire_on_a_log_are_listed() {
+    let output = run(&["rules", "list", "--against", EVENTS, "--json"]);
+    let rules = records(&output);
+    let of = |id: &str| rules.iter().find(|rule| rule["id"] == id);
+    assert!(
+        rules.iter().any(|rule| rule["names"][0] == "okta.system" && rule["lacks"] == "source")
+    );
+    assert!(rules.iter().any(|rule| rule["lacks"] == "fields"), "of a source that occurs");
+    assert_eq!(of("aws.root-sign-in"), None, "fires on this log");
+    let output = run(&["rules", "list", "okta", "--against", EVENTS]);
+    let text = out(&output);
+    assert!(text.starts_with("no record of the source\n"), "{text}");
+    assert!(text.contains("  okta.system") && !text.contains("github"), "{text}");
+    let told = said(&output);
+    assert!(told.contains(" rules cannot fire on these 60 records"), "{told}");
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    fs::write(policy.path(), "[detector.rules]\nenable = \"okta.*\"\n").unwrap();
+    let path = policy.path().to_str().unwrap();
+    let output = run(&["rules", "list", "--against", EVENTS, "--policy", path, "--json"]);
+    assert!(records(&output).iter().all(|rule| rule["id"].as_str().unwrap().starts_with("okta.")));
+    let output = run(&["rules", "list", "--policy", path]);
+    assert_eq!(output.status.code(), Some(2), "a policy is in use only against a log");
+}
+
+#[test]
 fn outputs_that_fail_give_the_reason_first() {
     let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
     for arguments in [

@@ -212,6 +212,7 @@ fn each_number_on_the_page_is_that_of_the_records() {
     );
     completeness(records, page);
     flags(records, page);
+    rules(records, page);
     names(records, page);
     charts(records, page);
     let incidents = incidents(records);
@@ -266,6 +267,31 @@ fn flags(records: &[Value], page: &str) {
     let shown: BTreeMap<String, String> =
         table(page, "flags").into_iter().map(|row| (row[0].clone(), row[2].clone())).collect();
     assert_eq!(shown, counts.into_iter().map(|(note, count)| (note, grouped(count))).collect());
+}
+
+/// Findings of each rule; rules that cannot fire are among those that did not.
+fn rules(records: &[Value], page: &str) {
+    let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for finding in records.iter().flat_map(findings) {
+        let Some(rule) = finding["rule"].as_str() else { continue };
+        let counts = counts.entry(rule.to_owned()).or_default();
+        *counts = (counts.0 + u64::from(severity(finding) >= 2), counts.1 + 1);
+    }
+    let shown: BTreeMap<String, (String, String)> = table(page, "rules")
+        .into_iter()
+        .map(|row| (row[0].clone(), (row[1].clone(), row[2].clone())))
+        .collect();
+    let expected =
+        counts.iter().map(|(id, counts)| (id.clone(), (grouped(counts.0), grouped(counts.1))));
+    assert_eq!(shown, expected.collect());
+    let lacking = table(page, "unreached-fields");
+    assert!(!lacking.is_empty() && lacking.iter().all(|row| !counts.contains_key(&row[0])));
+    let sources = table(page, "unreached-sources");
+    let seen: BTreeSet<&str> =
+        records.iter().filter_map(|record| record["source"].as_str()).collect();
+    assert!(!sources.is_empty() && sources.iter().all(|row| !seen.contains(row[0].as_str())));
+    let all = sources.iter().map(|row| row[1].replace(',', "").parse::<usize>().unwrap());
+    assert_eq!(figure(page, "unreached"), grouped((all.sum::<usize>() + lacking.len()) as u64));
 }
 
 /// Who acts and who is affected: each name that is shown with its alerts and findings, and the first of all names.

@@ -4,6 +4,7 @@ use crate::raw_abi;
 use auditward_core::describe::describe;
 use auditward_core::policy::Policy;
 use auditward_core::snapshot::Refused;
+use auditward_core::status;
 
 #[expect(unsafe_code, reason = "generated")]
 mod bindings {
@@ -98,7 +99,7 @@ impl Guest for Interface {
     fn status() -> String {
         raw_abi::with(|plugin, _| {
             let mut text = vec![b'{'];
-            text.resize(8192, 0);
+            text.resize(status::ROOM, 0);
             let len =
                 plugin.engine.status(text.get_mut(1..).unwrap_or_default()).unwrap_or_default();
             text.truncate(len.saturating_add(1));

@@ -6,6 +6,7 @@ use auditward_core::note::Note;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{self, Log, Policy};
 use auditward_core::snapshot::Snapshotter;
+use auditward_core::status;
 use auditward_core::time::{Millis, SECOND};
 use auditward_core::{Engine, Secret};
 use auditward_state::files::{self, Links};
@@ -321,7 +322,7 @@ impl Store {
         let Some(state) = self.state.as_ref().filter(|state| state.is_ours) else {
             return;
         };
-        let mut text = vec![0; 8192];
+        let mut text = vec![0; status::ROOM];
         let len = engine.status(&mut text).unwrap_or_default();
         text.truncate(len);
         text.push(b'}');

@@ -2,13 +2,13 @@
 
 use super::Outcome;
 use crate::coverage::{Coverage, page, text};
-use crate::format::{self, Format, Records, unbundled};
+use crate::format;
 use crate::policy_file::PolicyFile;
 use crate::report;
 use anyhow::{Context, Result};
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// Count which questions the records of each source answer (who, what, when, where, target, outcome, why), and compare with compliance frameworks
 ///
@@ -40,21 +40,8 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     arguments.html.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
     let mut coverage = Coverage::new(PolicyFile::read(arguments.policy.as_deref())?)?;
-    for path in &arguments.files {
-        let mut records = open(path)?;
-        let mut number = 0u64;
-        while let Some(record) = records
-            .next()
-            .with_context(|| format!("{} can't be read on after record {number}", path.display()))?
-        {
-            number += 1;
-            let records = if arguments.unwrap { unbundled(record) } else { vec![record] };
-            records
-                .into_iter()
-                .filter(|record| !record.is_empty())
-                .try_for_each(|record| coverage.add(&arguments.tag, record))?;
-        }
-    }
+    let mut add = |record: &[u8]| coverage.add(&arguments.tag, record);
+    format::each(&arguments.files, arguments.unwrap, &mut add)?;
     let found = coverage.report();
     let written = if arguments.json {
         format!("{}\n", serde_json::to_string_pretty(&found)?)
@@ -71,16 +58,4 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         })?;
     }
     Ok(Outcome::Fine)
-}
-
-/// The records of a file or of standard input, in any format that `replay` reads.
-fn open(path: &Path) -> Result<Records<'static>> {
-    let name = || format!("{} can't be read: is the path right?", path.display());
-    if path != Path::new("-") {
-        let (file, format) = format::open(path).with_context(name)?;
-        return format.records(file).with_context(name);
-    }
-    let mut input = BufReader::with_capacity(256 << 10, io::stdin());
-    let format = Format::detect(input.fill_buf().with_context(name)?)?;
-    format.records(input).with_context(name)
 }

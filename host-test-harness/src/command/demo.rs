@@ -8,6 +8,7 @@ use crate::filter::Filter;
 use crate::mode::{Input, Kind, Setup};
 use crate::output;
 use crate::policy_file::PolicyFile;
+use crate::reach::Reach;
 use crate::report::list::badge;
 use crate::report::page::{length, moment, part, zone};
 use crate::report::{self, Basis, Gathered, Heading, Section};
@@ -183,6 +184,7 @@ struct Show {
     reader: Reader,
     summary: Summary,
     gathered: Gathered,
+    reach: Reach,
     verdict: Verdict,
     started: Instant,
 }
@@ -204,6 +206,7 @@ impl Show {
             reader: Reader::new(&policy_file.policy),
             summary: Summary::new(setting, None),
             gathered: Gathered::new(Basis::new(&policy_file.policy, BERLIN)),
+            reach: Reach::new(policy_file.text.as_deref())?,
             verdict: Verdict::new(&week.attacks),
             started: Instant::now(),
         })
@@ -225,6 +228,7 @@ impl Show {
         let evaluated = self.reader.read(&answer.bytes);
         self.verdict.add(event, &evaluated);
         self.gathered.add(&evaluated);
+        self.reach.add("demo", event.line.as_bytes(), event.time);
         self.summary.add(evaluated);
         Ok(answer.bytes)
     }
@@ -240,6 +244,7 @@ impl Show {
                 markup: section(&self.verdict),
             }),
         };
+        self.gathered.reached(&self.reach);
         report::write(report, &heading, &self.gathered)?;
         terminal::say(self.summary.without_incidents().to_string().trim_end());
         io::stdout()

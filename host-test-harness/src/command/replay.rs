@@ -9,6 +9,7 @@ use crate::format::{Format, unbundled};
 use crate::input_file::{Content, InputFile, Stream};
 use crate::mode::{Input, Kind, Setup, native};
 use crate::policy_file::PolicyFile;
+use crate::reach::Reach;
 use crate::report::{self, Basis, Gathered, Heading};
 use crate::routes::Routes;
 use crate::summary::Summary;
@@ -137,17 +138,14 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let mut replay = Replay {
         filter: Filter::new(mode, setup.clone(), arguments.independent)?,
         reader: Reader::new(&policy_file.policy),
-        report: arguments.report.map(|path| {
-            (
-                path,
-                Heading {
-                    title: "Audit report".to_owned(),
-                    setting: setting.clone(),
-                    section: None,
-                },
-                Gathered::new(basis),
-            )
-        }),
+        report: arguments
+            .report
+            .map(|path| -> Result<_> {
+                let title = "Audit report".to_owned();
+                let heading = Heading { title, setting: setting.clone(), section: None };
+                Ok((path, heading, Gathered::new(basis), Reach::new(setup.policy.as_deref())?))
+            })
+            .transpose()?,
         unrecognised: Unrecognised::default(),
         first: arguments
             .files
@@ -180,7 +178,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 struct Replay<'o> {
     filter: Filter,
     reader: Reader,
-    report: Option<(PathBuf, Heading, Gathered)>,
+    report: Option<(PathBuf, Heading, Gathered, Reach)>,
     summary: Summary,
     unrecognised: Unrecognised,
     /// The first input, as commands take it.
@@ -355,8 +353,9 @@ impl Replay<'_> {
             self.summary.trapped(place);
         }
         let evaluated = self.reader.read(&answer.bytes);
-        if let Some((_, _, gathered)) = &mut self.report {
+        if let Some((_, _, gathered, reach)) = &mut self.report {
             gathered.add(&evaluated);
+            reach.add(&self.tag, bytes, time_ms);
         }
         let lines = self.alerts.as_ref().map_or_else(Vec::new, |alerts| {
             alerts.format.lines(&self.reader, &answer.bytes, &evaluated)
@@ -405,7 +404,8 @@ impl Replay<'_> {
                 terminal::say(advice.trim_end());
             }
         }
-        if let Some((path, heading, gathered)) = &self.report {
+        if let Some((path, heading, gathered, reach)) = &mut self.report {
+            gathered.reached(reach);
             report::write(path, heading, gathered)?;
             if !self.is_quiet {
                 terminal::say(format_args!("report     {}", path.display()));

@@ -1,9 +1,13 @@
 //! `auditward rules`: the rules that come with the module, and the tests of rules.
 
 use super::Outcome;
+use crate::format;
+use crate::mode::native;
+use crate::policy_file::PolicyFile;
+use crate::reach::{self, Lacks, Reach};
 use crate::rule_pack::{self, RuleDoc};
 use crate::terminal;
-use crate::wording::{nearest, table, wrap};
+use crate::wording::{counted, nearest, table, wrap};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use std::fs;
@@ -19,13 +23,26 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Task {
-    /// List the built-in rules
+    /// List the built-in rules, or with --against those that cannot fire
     List {
         /// List only rules whose id, source or title contains this text
         filter: Option<String>,
         /// Write JSON, one rule per line
         #[arg(long)]
         json: bool,
+        /// List the rules in use that cannot fire on these logs: no record of their source, or none with a field that they ask for. Logs in any format
+        /// that `replay` reads; `-` is standard input
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        against: Vec<PathBuf>,
+        /// Policy whose rules and packs are in use; without it, the built-in rules
+        #[arg(long, value_name = "POLICY", requires = "against")]
+        policy: Option<PathBuf>,
+        /// Tag assigned to all records, matched by `tag` in mappings
+        #[arg(long, default_value = "", requires = "against")]
+        tag: String,
+        /// Split a record that holds a list, such as `{"Records":[...]}`, into one record per element
+        #[arg(long, requires = "against")]
+        unwrap: bool,
     },
     /// Show one rule: why it matters, blind spots, tuning, the rule itself
     Show { id: String },
@@ -40,15 +57,72 @@ enum Task {
 /// Runs the task.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.task {
-        Task::List { filter, json } => list(filter.as_deref().unwrap_or_default(), json),
+        Task::List { filter, json, against, policy, tag, unwrap } => {
+            let filter = filter.unwrap_or_default().to_lowercase();
+            if against.is_empty() {
+                return list(&filter, json);
+            }
+            let mut reach = Reach::new(PolicyFile::read(policy.as_deref())?.text.as_deref())?;
+            let now = native::now_ms();
+            format::each(&against, unwrap, &mut |record| {
+                reach.add(&tag, record, now);
+                Ok(())
+            })?;
+            list_unreached(&reach, &filter, json)
+        }
         Task::Show { id } => show(&id),
         Task::Test { packs } => test(&packs),
     }
 }
 
+/// The rules that cannot fire, in words or as JSON.
+fn list_unreached(reach: &Reach, filter: &str, as_json: bool) -> Result<Outcome> {
+    let has = |text: &str| text.to_lowercase().contains(filter);
+    let of_source = |lacks: &Lacks| match lacks {
+        Lacks::Source(names) => names.iter().any(|name| has(name)),
+        Lacks::Fields(_) => false,
+    };
+    let mut unreached = reach.unreached();
+    unreached.retain(|rule| has(&rule.id) || has(&rule.title) || of_source(&rule.lacks));
+    let mut out = io::stdout().lock();
+    if as_json {
+        for rule in &unreached {
+            let (lacks, names) = match &rule.lacks {
+                Lacks::Source(names) => ("source", names),
+                Lacks::Fields(names) => ("fields", names),
+            };
+            writeln!(
+                out,
+                "{}",
+                serde_json::json!({ "id": rule.id, "title": rule.title, "lacks": lacks, "names": names })
+            )?;
+        }
+        return Ok(Outcome::Fine);
+    }
+    let (sources, fields) = reach::by_reason(&unreached);
+    if !sources.is_empty() {
+        let rows: Vec<Vec<String>> = sources
+            .iter()
+            .map(|(source, rules)| vec![source.clone(), counted(*rules, "rule")])
+            .collect();
+        write!(out, "no record of the source\n{}", table(&rows, 2))?;
+    }
+    if !fields.is_empty() {
+        let rows: Vec<Vec<String>> =
+            fields.iter().map(|(rule, names)| vec![rule.id.clone(), names.clone()]).collect();
+        write!(out, "no record of the source with the field\n{}", table(&rows, 2))?;
+    }
+    terminal::say(format_args!(
+        "{} of {} cannot fire on these {}; `auditward rules show ID` explains one, --json lists each",
+        unreached.len(),
+        counted(reach.rules() as u64, "rule"),
+        counted(reach.records, "record")
+    ));
+    Ok(Outcome::Fine)
+}
+
 fn list(filter: &str, as_json: bool) -> Result<Outcome> {
-    let filter = filter.to_lowercase();
-    let has = |text: &str| text.to_lowercase().contains(&filter);
+    let has = |text: &str| text.to_lowercase().contains(filter);
     let rules: Vec<RuleDoc> = rule_pack::all()?;
     let rules = rules.iter().filter(|rule| {
         has(&rule.id) || has(&rule.title) || rule.sources.iter().any(|source| has(source))

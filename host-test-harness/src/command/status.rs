@@ -39,8 +39,19 @@ struct Status {
     evictions: u64,
     #[serde(default)]
     detectors: BTreeMap<String, Detector>,
+    #[serde(default)]
+    rules: Rules,
     findings: BTreeMap<String, u64>,
     notes: BTreeMap<String, u64>,
+}
+
+/// Findings of rules.
+#[derive(Default, Deserialize)]
+struct Rules {
+    in_use: u64,
+    fired: u64,
+    /// Of those with the most findings.
+    findings: BTreeMap<String, u64>,
 }
 
 /// Findings and state of one detector.
@@ -121,7 +132,25 @@ fn describe(status: &Status, now: Millis) -> String {
             2,
         ));
     }
+    if status.rules.in_use > 0 {
+        text.push_str(&status.rules.in_words());
+    }
     text
+}
+
+impl Rules {
+    /// The rules that fired, the most frequent first.
+    fn in_words(&self) -> String {
+        let mut text =
+            format!("rules: {} in use, {} fired\n", grouped(self.in_use), grouped(self.fired));
+        let mut fired: Vec<(&String, u64)> =
+            self.findings.iter().map(|(id, count)| (id, *count)).collect();
+        fired.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let rows: Vec<Vec<String>> =
+            fired.into_iter().map(|(id, count)| vec![id.clone(), grouped(count)]).collect();
+        text.push_str(&table(&rows, 2));
+        text
+    }
 }
 
 impl Detector {
@@ -169,6 +198,13 @@ fn listed(counts: &BTreeMap<String, u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_are_listed_by_their_findings() {
+        let text = r#"{"in_use":312,"fired":2,"findings":{"aws.a":3,"okta.b":1200}}"#;
+        let rules: Rules = serde_json::from_str(text).unwrap();
+        assert_eq!(rules.in_words(), "rules: 312 in use, 2 fired\n  okta.b  1,200\n  aws.a   3\n");
+    }
 
     #[test]
     fn ages() {

@@ -3,6 +3,7 @@
 use super::{Input, Mode, Setup};
 use anyhow::{Result, anyhow};
 use auditward_core::policy::Policy;
+use auditward_core::status;
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
 
@@ -52,7 +53,7 @@ impl Mode for Native {
     }
 
     fn status(&mut self) -> Option<String> {
-        let mut text = vec![0u8; 8192];
+        let mut text = vec![0u8; status::ROOM];
         let len = self.engine.status(&mut text)?;
         text.truncate(len);
         Some(format!("{{{}}}", String::from_utf8_lossy(&text)))

@@ -5,6 +5,7 @@ use super::recent::Recent;
 use crate::evaluated::{AUTHZ, Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
+use crate::reach::{Reach, Unreached};
 use auditward_core::detect::Severity;
 use auditward_core::policy::Policy;
 use auditward_core::time::Millis;
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 const ROOM: usize = 1000;
 /// Sources that are told apart; a policy has far fewer.
 const SOURCES: usize = 64;
+/// Rules that are told apart.
+const RULES: usize = 1000;
 /// Detectors that are shown for one name.
 const FEW: usize = 5;
 
@@ -87,6 +90,10 @@ pub struct Gathered {
     pub last: Option<Millis>,
     pub findings: BySeverity,
     pub detectors: BTreeMap<String, BySeverity>,
+    /// Findings of each rule.
+    pub rules: BTreeMap<String, BySeverity>,
+    /// Rules in use, and those of them that cannot fire on these records; nothing where nobody looked.
+    pub unreached: Option<(usize, Vec<Unreached>)>,
     pub sources: BTreeMap<String, Source>,
     pub notes: BTreeMap<String, u64>,
     pub series: Series,
@@ -139,6 +146,8 @@ impl Gathered {
             last: None,
             findings: [0; 5],
             detectors: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            unreached: None,
             sources: BTreeMap::new(),
             notes: BTreeMap::new(),
             series: Series::default(),
@@ -177,6 +186,11 @@ impl Gathered {
         self.recent.keep(event);
     }
 
+    /// Which rules cannot fire on the records.
+    pub fn reached(&mut self, reach: &Reach) {
+        self.unreached = Some((reach.rules(), reach.unreached()));
+    }
+
     fn source(&mut self, evaluated: &Evaluated, event: &Event, is_alert: bool) {
         let name = evaluated.source.as_deref().unwrap_or(UNRECOGNISED);
         let name = if self.sources.len() >= SOURCES && !self.sources.contains_key(name) {
@@ -211,6 +225,11 @@ impl Gathered {
         let severity = Severity::from_name(&finding.severity) as usize;
         raise(&mut self.findings, severity);
         raise(self.detectors.entry(cut(&finding.detector, NAME)).or_default(), severity);
+        if let Some(rule) = &finding.rule {
+            let is_room = self.rules.len() < RULES || self.rules.contains_key(rule);
+            let name = if is_room { rule } else { "others" };
+            raise(self.rules.entry(cut(name, NAME)).or_default(), severity);
+        }
         if let Some(time) = event.time {
             self.series.finding(time + self.basis.offset, &finding.detector, severity);
         }
@@ -293,6 +312,21 @@ mod tests {
         assert_eq!(counted, (12_000, 1, "12,000".to_owned()));
         assert_eq!(gathered.incidents.sorted()[0].severity, 4);
         assert_eq!(gathered.findings, [0, 11_999, 0, 0, 1]);
+    }
+
+    #[test]
+    fn findings_of_rules_are_counted_and_their_number_is_bounded() {
+        let mut gathered = gathered();
+        for number in 0..RULES + 7 {
+            let mut of_rule = evaluated(1, "high");
+            of_rule.findings[0].rule = Some(format!("test.{number}"));
+            gathered.add(&of_rule);
+        }
+        assert_eq!(gathered.rules.len(), RULES + 1);
+        assert_eq!(
+            (gathered.rules["test.0"], gathered.rules["others"]),
+            ([0, 0, 0, 1, 0], [0, 0, 0, 7, 0])
+        );
     }
 
     #[test]

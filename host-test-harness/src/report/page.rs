@@ -69,6 +69,7 @@ fn contents(heading: &Heading, gathered: &Gathered) -> Markup {
     parts.extend([
         ("#names", "Who and what"),
         ("#hours", "Hours"),
+        ("#rules", "Rules"),
         ("#completeness", "Completeness"),
         ("#flags", "Flags"),
         ("#policy", "Policy"),
@@ -94,6 +95,7 @@ fn sections(heading: &Heading, gathered: &Gathered) -> Markup {
         }
         (part("names", "Who and what", tables::names(gathered)))
         (part("hours", "Hours of the week", tables::weeks(gathered)))
+        (part("rules", "Rules", tables::rules(gathered)))
         (part("completeness", "Completeness of the records", tables::completeness(gathered)))
         (part("flags", "Flags on records", tables::flags(gathered)))
         (part("policy", "Policy and version", about(heading, gathered)))
@@ -267,6 +269,7 @@ mod tests {
     fn hostile(text: &str) -> Evaluated {
         let finding = Finding {
             detector: text.into(),
+            rule: Some(text.into()),
             severity: "high".into(),
             reason: text.into(),
             key: [(text.to_owned(), text.into())].into(),

@@ -4,6 +4,7 @@ use super::gather::{Gathered, Named, QUESTIONS, Source, UNRECOGNISED, WHY};
 use super::page::{share, zone};
 use crate::heavy_hitters::HeavyHitters;
 use crate::incident::BySeverity;
+use crate::reach::{self, Unreached};
 use crate::wording::{counted, grouped};
 use auditward_core::detect::Severity;
 use auditward_core::note::Note;
@@ -102,6 +103,60 @@ fn answers(name: &str, source: &Source, gathered: &Gathered) -> Markup {
                 @if name == UNRECOGNISED { td.count { "–" } }
                 @else if has_none(question, *count) { td.count.small title="records of this source never contain the reason" { "has none" } }
                 @else { td.count.lacking[count * 2 < source.records] { (share(*count, source.records)) } }
+            }
+        }
+    }
+}
+
+/// Rules that fired, and those that cannot fire on these records.
+pub fn rules(gathered: &Gathered) -> Markup {
+    let mut fired: Vec<(&String, &BySeverity)> = gathered.rules.iter().collect();
+    let all = |findings: &BySeverity| findings.iter().sum::<u64>();
+    fired.sort_by_key(|(_, findings)| std::cmp::Reverse((alerting(findings), all(findings))));
+    html! {
+        @if fired.is_empty() { p.small { "No rule fired." } } @else {
+            div.scroll {
+                table data-n="rules" {
+                    thead { tr { th { "rule" } th.count { "alerts" } th.count { "findings" } } }
+                    tbody {
+                        @for (id, findings) in fired {
+                            tr { td { code { (id) } } td.count { (grouped(alerting(findings))) } td.count { (grouped(all(findings))) } }
+                        }
+                    }
+                }
+            }
+        }
+        @if let Some((in_use, unreached)) = &gathered.unreached { (cannot_fire(*in_use, unreached)) }
+    }
+}
+
+fn cannot_fire(in_use: usize, unreached: &[Unreached]) -> Markup {
+    let (sources, fields) = reach::by_reason(unreached);
+    html! {
+        p {
+            b data-n="unreached" { (grouped(unreached.len() as u64)) } " of " (counted(in_use as u64, "rule"))
+            " cannot fire on these records: their source, or a field that they ask for, does not occur."
+        }
+        @if !sources.is_empty() {
+            details {
+                summary { "Sources that do not occur" }
+                div.scroll {
+                    table data-n="unreached-sources" {
+                        thead { tr { th { "source" } th.count { "rules" } } }
+                        tbody { @for (source, count) in &sources { tr { td { (source) } td.count { (grouped(*count)) } } } }
+                    }
+                }
+            }
+        }
+        @if !fields.is_empty() {
+            details {
+                summary { "Fields that do not occur in records of the rule's source" }
+                div.scroll {
+                    table data-n="unreached-fields" {
+                        thead { tr { th { "rule" } th { "field" } } }
+                        tbody { @for (rule, names) in &fields { tr { td { code { (rule.id) } } td { code { (names) } } } } }
+                    }
+                }
             }
         }
     }

@@ -117,6 +117,8 @@ struct Counts {
     requests: Counters,
     notes: Counters,
     findings: Counters,
+    rules: Counters,
+    rule_counts: Gauges,
     suppressed: Counter,
     evictions: Counter,
     traps: Counter,
@@ -213,6 +215,9 @@ impl Board {
                     ("severity", severity.to_owned()),
                 ])
                 .inc();
+            if let Some(rule) = &finding.finding.rule {
+                self.counts.rules.get_or_create(&vec![("rule", rule.clone())]).inc();
+            }
             history.finding(&mut finding);
             found.push(Arc::new(finding));
         }
@@ -376,6 +381,15 @@ impl Board {
                     set(&self.counts.suppressed, sum("suppressed"));
                     self.counts.actors.set(i64::try_from(sum("keys")).unwrap_or(i64::MAX));
                 }
+                ("rules", Value::Object(rules)) => {
+                    for state in ["in_use", "fired"] {
+                        let count = rules.get(state).and_then(Value::as_f64).unwrap_or_default();
+                        self.counts
+                            .rule_counts
+                            .get_or_create(&vec![("state", state.to_owned())])
+                            .set(count);
+                    }
+                }
                 // What a newer module tells is told on.
                 (name, Value::Number(number)) => {
                     self.counts
@@ -487,6 +501,16 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
         "Findings, each counted once however often its record comes",
         counts.findings.clone(),
     );
+    registry.register(
+        "rule_findings",
+        "Findings of each rule, each counted once however often its record comes",
+        counts.rules.clone(),
+    );
+    registry.register(
+        "rules",
+        "Rules: those in use, and those that have fired since the start of the module",
+        counts.rule_counts.clone(),
+    );
     registry.register("suppressed", "Findings suppressed by the policy", counts.suppressed.clone());
     registry.register(
         "evictions",
@@ -574,11 +598,13 @@ mod tests {
     #[test]
     fn metrics_tell_what_was_counted() {
         let board = Board::new(None);
-        board.evaluated(3, vec![seen(2), seen(2)], 5_000);
+        let mut of_rule = seen(3);
+        (of_rule.detector, of_rule.finding.rule) = ("rules".into(), Some("aws.a".into()));
+        board.evaluated(3, vec![seen(2), of_rule, seen(2)], 5_000);
         board.answered("accepted", 3, Duration::from_millis(3));
         board.downstream_error("503 Service Unavailable");
         board.downstream_error("no answer: connection refused");
-        let status = r#"{"version":"0.1.0","records":3,"watermark":"1970-01-01T00:00:02.000Z","memory_bytes":7,"evictions":1,"notes":{"late":2},"detectors":{"a":{"suppressed":1,"keys":4},"b":{"suppressed":2,"keys":5}},"new_figure":9}"#;
+        let status = r#"{"version":"0.1.0","records":3,"watermark":"1970-01-01T00:00:02.000Z","memory_bytes":7,"evictions":1,"notes":{"late":2},"rules":{"in_use":312,"fired":1,"findings":{"aws.a":1}},"detectors":{"a":{"suppressed":1,"keys":4},"b":{"suppressed":2,"keys":5}},"new_figure":9}"#;
         board.engine(
             Some(status.into()),
             Failures { traps: 1, ..Failures::default() },
@@ -591,6 +617,8 @@ mod tests {
             "auditward_records_out_total 3",
             "auditward_requests_total{result=\"accepted\"} 1",
             "auditward_findings_total{detector=\"brute-force\",severity=\"medium\"} 2",
+            "auditward_rule_findings_total{rule=\"aws.a\"} 1",
+            "auditward_rules{state=\"in_use\"} 312.0",
             "auditward_notes_total{note=\"late\"} 2",
             "auditward_suppressed_total 3",
             "auditward_actors 9",

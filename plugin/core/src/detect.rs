@@ -36,6 +36,7 @@ use crate::value::Val;
 use baseline::{Baselines, Surprises};
 use origin::{Network, is_ipv6};
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeMap;
 use suppress::Suppression;
 
 /// A name, and the key under which state is kept for it.
@@ -591,6 +592,22 @@ impl Detect {
     pub fn tables(&self, index: usize) -> impl Iterator<Item = &Table> {
         let active = self.active.iter().find(|active| active.index == index);
         (0..).map_while(move |table| active?.detector.table(table))
+    }
+
+    /// The rules of all detectors: the id of each, and its findings since the start.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.active.iter().flat_map(|active| (0..).map_while(|index| active.detector.rule(index)))
+    }
+
+    /// Findings of rules by their ids; rules without a finding are left out.
+    pub fn fired(&self) -> BTreeMap<String, u64> {
+        let fired = self.rules().filter(|(_, count)| *count > 0);
+        fired.map(|(id, count)| (id.to_owned(), count)).collect()
+    }
+
+    /// Takes over the findings of rules from before a change of the policy.
+    pub fn take_over(&mut self, fired: &BTreeMap<String, u64>) {
+        self.active.iter_mut().for_each(|active| active.detector.take_over(fired));
     }
 
     pub fn evictions(&self) -> u64 {

@@ -6,6 +6,7 @@ use crate::policy::{Policy, Settings};
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 use crate::time::{DAY, SECOND};
+use std::collections::BTreeMap;
 
 macro_rules! detectors {
     ($($module:ident),+ $(,)?) => {
@@ -86,6 +87,14 @@ pub trait Detector: Send {
 
     /// Its tables of keys, one after the other.
     fn table(&self, index: usize) -> Option<&Table>;
+
+    /// Its rules, one after the other: the id of each, and its findings since the start.
+    fn rule(&self, _index: usize) -> Option<(&str, u64)> {
+        None
+    }
+
+    /// Takes over findings of rules by their ids, from before a change of the policy.
+    fn take_over(&mut self, _fired: &BTreeMap<String, u64>) {}
 }
 
 /// Options that every detector has.

@@ -143,10 +143,15 @@ impl Engine {
 
     /// For each condition, whether the record meets it. Nothing is counted or remembered: it is for tools that explain a rule.
     pub fn meets(&mut self, raw: Raw<'_>, conditions: &[Condition]) -> Vec<bool> {
+        let met = self
+            .look(raw, |look| conditions.iter().map(|condition| condition.holds(look)).collect());
+        met.unwrap_or_else(|| vec![false; conditions.len()])
+    }
+
+    /// Looks at a record as conditions do; `None` if auditward wrote the record itself. Nothing is counted or remembered: it is for tools.
+    pub fn look<T>(&mut self, raw: Raw<'_>, see: impl FnOnce(&Look<'_>) -> T) -> Option<T> {
         self.begin(raw.bytes.len());
-        let Some(parsed) = self.read(raw) else {
-            return vec![false; conditions.len()];
-        };
+        let parsed = self.read(raw)?;
         self.complete(raw, parsed);
         let record = Record::new(
             std::mem::replace(&mut self.tape, Tape::new(0)),
@@ -155,11 +160,10 @@ impl Engine {
         )
         .with_line(self.normaliser.line());
         let scratch = RefCell::new(Vec::new());
-        let look =
-            Look { event: &self.event, input: raw.bytes, record: &record, scratch: &scratch };
-        let met = conditions.iter().map(|condition| condition.holds(&look)).collect();
+        let seen =
+            see(&Look { event: &self.event, input: raw.bytes, record: &record, scratch: &scratch });
         self.tape = record.into_tape();
-        met
+        Some(seen)
     }
 
     /// True if the last record bears findings.
@@ -535,8 +539,10 @@ impl Engine {
     pub fn set_policy(&mut self, policy: Policy, secret: Secret) {
         let snapshot = self.snapshot();
         let (counters, standing) = (std::mem::take(&mut self.counters), self.standing);
+        let fired = self.detect.fired();
         *self = Engine::new(policy, secret);
         (self.counters, self.standing) = (counters, standing);
+        self.detect.take_over(&fired);
         // It was written by this build a moment ago; a sketch of another shape is left out, nothing else can happen.
         let _ = self.restore(&snapshot);
     }

@@ -1,4 +1,4 @@
-//! Status: what the engine has done and holds, for `status.json`. At most 8 KiB, whatever the counts.
+//! Status: what the engine has done and holds, for `status.json`. At most `ROOM` bytes, whatever the counts.
 
 use crate::VERSION;
 use crate::detect::{Detect, Findings, Severity};
@@ -9,6 +9,11 @@ use crate::policy::Policy;
 use crate::sketch::table::Table;
 use crate::time;
 use crate::write::Writer;
+
+/// Maximum length of a status in bytes.
+pub const ROOM: usize = 16 << 10;
+/// Rules that a status lists at most, those with the most findings.
+const LISTED_RULES: usize = 64;
 
 /// Counts since the instance started.
 #[derive(Clone, Debug, Default)]
@@ -118,6 +123,8 @@ pub(crate) fn write(
     write_severities(counters.findings, out);
     out.put(b",\"detectors\":");
     write_detectors(counters, detect, out);
+    out.put(b",\"rules\":");
+    write_rules(detect, out);
     out.put(b",\"notes\":");
     write_counts(Note::ALL.iter().map(|note| (note.id(), counters.noted(*note))), out);
 }
@@ -155,6 +162,29 @@ fn write_detectors(counters: &Counters, detect: &Detect, out: &mut Writer<'_>) {
     out.put(if before == b"{" { b"{}" } else { b"}" });
 }
 
+/// How many rules are in use, how many of them have findings, and the findings of each of those with the most.
+fn write_rules(detect: &Detect, out: &mut Writer<'_>) {
+    let (mut in_use, mut fired) = (0i64, 0i64);
+    let mut listed: Vec<(&str, u64)> = Vec::with_capacity(LISTED_RULES.saturating_add(1));
+    for (id, count) in detect.rules() {
+        in_use = in_use.saturating_add(1);
+        if count == 0 {
+            continue;
+        }
+        fired = fired.saturating_add(1);
+        let at = listed.partition_point(|(_, held)| *held >= count);
+        listed.insert(at, (id, count));
+        listed.truncate(LISTED_RULES);
+    }
+    out.put(b"{\"in_use\":");
+    out.number(in_use);
+    out.put(b",\"fired\":");
+    out.number(fired);
+    out.put(b",\"findings\":");
+    write_counts(listed.into_iter(), out);
+    out.put(b"}");
+}
+
 fn write_severities(counts: [u64; 5], out: &mut Writer<'_>) {
     write_counts(Severity::ALL.into_iter().map(Severity::name).zip(counts), out);
 }
@@ -176,6 +206,8 @@ fn write_counts<'n>(counts: impl Iterator<Item = (&'n str, u64)>, out: &mut Writ
 mod tests {
     use super::*;
     use crate::sketch::HashKey;
+    use crate::{Engine, Raw, Secret, write::Output};
+    use std::collections::BTreeMap;
 
     #[test]
     fn it_stays_within_its_room_whatever_was_counted() {
@@ -193,7 +225,11 @@ mod tests {
         let policy = Policy::default();
         let mut detect = Detect::new(&policy, HashKey(1, 2));
         detect.watermark = 0;
-        let mut room = [0u8; 8000];
+        let all: BTreeMap<String, u64> =
+            detect.rules().map(|(id, _)| (id.to_owned(), u64::MAX)).collect();
+        detect.take_over(&all);
+        // The host adds when it was written.
+        let mut room = vec![0u8; ROOM - 192];
         let mut writer = Writer::new(&mut room);
         write(&counters, &detect, usize::MAX, &policy, &mut writer);
         assert!(writer.fits(), "{}", writer.len());
@@ -202,5 +238,55 @@ mod tests {
             text.contains("\"password-spray\":{\"findings\":{\"info\":9223372036854775807"),
             "{text}"
         );
+    }
+
+    fn rules(id: &str, more: &str) -> Policy {
+        let rule = |id: &str, action: &str| {
+            format!(
+                "[[rule]]\nid = \"{id}\"\ntitle = \"T\"\nwhen = {{ source = \"aws.cloudtrail\", \"action.name\" = \"{action}\" }}\n"
+            )
+        };
+        let text = format!(
+            "[detector.rules]\nenable = \"test.*\"\n{}{}{more}",
+            rule(id, "StopLogging"),
+            rule("test.other", "Nothing")
+        );
+        Policy::parse(&text).unwrap_or_else(|issues| panic!("{issues:#?}"))
+    }
+
+    fn stop(engine: &mut Engine, trail: &str) {
+        let record = format!(
+            r#"{{"eventVersion":"1.11","eventTime":"2026-01-09T23:00:00Z","eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging","userIdentity":{{"type":"IAMUser","userName":"ann"}},"awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.7","requestParameters":{{"name":"{trail}"}},"eventID":"{trail}"}}"#
+        );
+        let now = 1_768_000_000_000;
+        engine.process(
+            Raw { bytes: record.as_bytes(), time: now, now, ..Raw::default() },
+            &mut Output::default(),
+        );
+    }
+
+    fn said(engine: &mut Engine) -> String {
+        let mut room = vec![0; ROOM];
+        let len = engine.status(&mut room).expect("room");
+        room.truncate(len);
+        String::from_utf8(room).expect("text")
+    }
+
+    #[test]
+    fn findings_are_counted_by_rule_and_outlive_a_change_of_the_policy() {
+        let mut engine = Engine::new(rules("test.stop", ""), Secret::default());
+        assert!(said(&mut engine).contains(r#""rules":{"in_use":2,"fired":0,"findings":{}}"#));
+        ["a", "b", "a"].iter().for_each(|trail| stop(&mut engine, trail));
+        let counted = r#""rules":{"in_use":2,"fired":1,"findings":{"test.stop":2}}"#;
+        assert!(said(&mut engine).contains(counted), "a redelivered record is not counted again");
+        engine.set_policy(rules("test.stop", ""), Secret::default());
+        assert!(said(&mut engine).contains(counted));
+        let suppress =
+            "[[suppress]]\ndetector = \"rules\"\nuntil = \"2099-01-01\"\nreason = \"a test\"\n";
+        engine.set_policy(rules("test.stop", suppress), Secret::default());
+        stop(&mut engine, "c");
+        assert!(said(&mut engine).contains(counted), "what is suppressed is not found");
+        engine.set_policy(rules("test.renamed", ""), Secret::default());
+        assert!(said(&mut engine).contains(r#""fired":0,"findings":{}"#));
     }
 }

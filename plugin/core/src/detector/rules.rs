@@ -20,6 +20,7 @@ use crate::sketch::table::{self, ALERT, Table};
 use crate::time::{Millis, SECOND};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 pub const ID: &str = "rules";
 
@@ -72,6 +73,43 @@ struct Rules {
     state: State,
 }
 
+/// The rules that a policy with these settings uses, each with the severity of its findings. Rules of the policy replace built-in ones of the same id.
+pub fn in_use(
+    settings: &Settings,
+    own: &[Rule],
+) -> impl Iterator<Item = (Cow<'static, Rule>, Severity)> {
+    let [enable, disable] = ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
+    let groups: Vec<(Severity, Patterns)> = settings
+        .groups("severities")
+        .iter()
+        .map(|(severity, ids)| (Severity::from_name(severity), Patterns::plain(ids)))
+        .collect();
+    let is_on = move |rule: &Rule| {
+        (enable.is_empty() || enable.is_match(rule.id.as_bytes()))
+            && !disable.is_match(rule.id.as_bytes())
+    };
+    let severity = move |rule: &Rule| {
+        groups
+            .iter()
+            .find(|(_, ids)| ids.is_match(rule.id.as_bytes()))
+            .map_or(rule.severity, |(severity, _)| *severity)
+    };
+    let built_in = pack::rules()
+        .iter()
+        .filter(|rule| !own.iter().any(|own| own.id == rule.id))
+        .map(Cow::Borrowed);
+    own.iter()
+        .cloned()
+        .map(Cow::Owned)
+        .chain(built_in)
+        .filter(move |rule| is_on(rule))
+        .take(MOST_RULES)
+        .map(move |rule| {
+            let severity = severity(&rule);
+            (rule, severity)
+        })
+}
+
 /// State of entities.
 struct State {
     schedule: Schedule,
@@ -81,6 +119,8 @@ struct State {
     /// Counts and steps by rule and entity.
     counts: Table,
     evidence: Evidence,
+    /// Findings of each rule since the start; a redelivered record is not counted again.
+    fired: Vec<u64>,
     scratch: RefCell<Vec<u8>>,
 }
 
@@ -103,38 +143,7 @@ struct Hit {
 
 impl Rules {
     fn new(settings: &Settings, own: &[Rule], memory: usize) -> Rules {
-        let [enable, disable] =
-            ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
-        let groups: Vec<(Severity, Patterns)> = settings
-            .groups("severities")
-            .iter()
-            .map(|(severity, ids)| (Severity::from_name(severity), Patterns::plain(ids)))
-            .collect();
-        let is_on = |rule: &Rule| {
-            (enable.is_empty() || enable.is_match(rule.id.as_bytes()))
-                && !disable.is_match(rule.id.as_bytes())
-        };
-        let severity = |rule: &Rule| {
-            groups
-                .iter()
-                .find(|(_, ids)| ids.is_match(rule.id.as_bytes()))
-                .map_or(rule.severity, |(severity, _)| *severity)
-        };
-        let built_in = pack::rules()
-            .iter()
-            .filter(|rule| !own.iter().any(|own| own.id == rule.id))
-            .map(Cow::Borrowed);
-        let all = own
-            .iter()
-            .cloned()
-            .map(Cow::Owned)
-            .chain(built_in)
-            .filter(|rule| is_on(rule))
-            .take(MOST_RULES);
-        let rules: Vec<_> = all
-            .map(|rule| (severity(&rule), rule))
-            .map(|(severity, rule)| (rule, severity))
-            .collect();
+        let rules: Vec<_> = in_use(settings, own).collect();
         let eighth = memory / 8;
         let state = State {
             schedule: Schedule::steady(settings),
@@ -142,6 +151,7 @@ impl Rules {
             alerts: Table::new("rules.alerts", 1, ALERT, KEPT_S, eighth.saturating_mul(3)),
             counts: Table::new("rules.counts", 1, COUNTS, KEPT_S, eighth.saturating_mul(4)),
             evidence: Evidence::new("rules.evidence", eighth),
+            fired: vec![0; rules.len()],
             scratch: RefCell::new(Vec::with_capacity(256)),
         };
         Rules { index: Index::new(rules.iter().map(|(rule, _)| &**rule)), rules, state }
@@ -224,7 +234,7 @@ impl State {
             _ => None,
         };
         if let Some(hit) = hit {
-            self.state(rule, severity, key, &hit, subject, findings);
+            self.state((rule, severity, entry.rule), key, &hit, subject, findings);
         }
     }
 
@@ -233,8 +243,7 @@ impl State {
     #[inline(never)]
     fn state(
         &mut self,
-        rule: &Rule,
-        severity: Severity,
+        (rule, severity, number): (&Rule, Severity, u16),
         key: u64,
         hit: &Hit,
         subject: &Subject<'_>,
@@ -268,9 +277,11 @@ impl State {
             evidence: Chain::new(&self.evidence, link),
             due,
         };
-        if !findings.add(subject, &finding)
-            && let Some(mut entry) = self.alerts.find(key, ALERT)
-        {
+        if findings.add(subject, &finding) {
+            if let Some(fired) = self.fired.get_mut(usize::from(number)) {
+                *fired = fired.saturating_add(1);
+            }
+        } else if let Some(mut entry) = self.alerts.find(key, ALERT) {
             let counted = Counted { count: hit.observed, due, last, ..Counted::default() };
             entry.set_alert(self.schedule.suppressed(&counted, subject.time));
         }
@@ -511,6 +522,17 @@ impl Detector for Rules {
             0 => Some(&self.state.alerts),
             1 => Some(&self.state.counts),
             _ => None,
+        }
+    }
+
+    fn rule(&self, index: usize) -> Option<(&str, u64)> {
+        let (rule, _) = self.rules.get(index)?;
+        Some((&rule.id, self.state.fired.get(index).copied().unwrap_or_default()))
+    }
+
+    fn take_over(&mut self, fired: &BTreeMap<String, u64>) {
+        for ((rule, _), count) in self.rules.iter().zip(&mut self.state.fired) {
+            *count = fired.get(&rule.id).copied().unwrap_or_default();
         }
     }
 }

@@ -292,7 +292,7 @@ fn set(kind: u64) -> usize {
 }
 
 /// The texts that a field must have, where the condition names them one by one.
-fn exact(condition: &Condition, field: Field) -> Option<Vec<Vec<u8>>> {
+pub fn exact(condition: &Condition, field: Field) -> Option<Vec<Vec<u8>>> {
     match condition {
         Condition::Field(asked, Wanted::Text(patterns)) if *asked == field => patterns.exact_only(),
         Condition::All(all) => all.iter().find_map(|one| exact(one, field)),

@@ -109,6 +109,15 @@ impl RawPath {
         is_path.then(|| RawPath(keys.iter().map(step).collect()))
     }
 
+    /// The path as rules write it, in small letters and without brackets.
+    pub fn text(&self) -> String {
+        let keys = self.0.iter().map(|step| match step {
+            Step::Key(key, _) => String::from_utf8_lossy(key).replace('.', "\\."),
+            Step::Any => "*".to_owned(),
+        });
+        keys.collect::<Vec<_>>().join(".")
+    }
+
     /// True if it is any value of the record.
     pub fn is_any(&self) -> bool {
         matches!(self.0.as_slice(), [Step::Any])
