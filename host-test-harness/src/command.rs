@@ -30,6 +30,7 @@ commands! {
     test Test,
     serve Serve,
     check Check,
+    geo Geo,
     module Module,
     source Source,
     status Status,

@@ -16,12 +16,17 @@ pub mod evaluator;
 pub mod explanation;
 pub mod filter;
 pub mod format;
+pub mod geo_table;
 pub mod heavy_hitters;
 pub mod history;
 pub mod incident;
 pub mod input_file;
 pub mod ledger;
 pub mod lines;
+#[cfg(test)]
+#[allow(dead_code, reason = "the core's tests use more of it")]
+#[path = "../../plugin/core/src/enrich/mmdb/testing.rs"]
+mod mmdb_testing;
 pub mod mode;
 pub mod output;
 pub mod pack;
@@ -49,13 +54,21 @@ pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditwar
 /// A temporary directory that holds a policy, as a pipeline's accessible path would.
 pub mod policy_dir {
     use anyhow::{Context, Result};
+    use auditward_core::policy::bundle;
     use std::path::Path;
 
     /// The file name that the module looks for.
     pub const FILE: &str = auditward_state::POLICY;
 
-    /// Puts `policy` where the module will find it.
+    /// Puts `policy` where the module will find it, and the files that come with it beside it.
     pub fn write(directory: &Path, policy: &str) -> Result<()> {
+        let (policy, files) = bundle::split(policy);
+        for (name, bytes) in files {
+            let path = directory.join(name);
+            let place = || path.display().to_string();
+            std::fs::create_dir_all(path.parent().unwrap_or(directory)).with_context(place)?;
+            std::fs::write(&path, bytes.unwrap_or_default()).with_context(place)?;
+        }
         let path = directory.join(FILE);
         std::fs::write(&path, policy).with_context(|| path.display().to_string())
     }

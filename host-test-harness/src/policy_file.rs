@@ -6,9 +6,9 @@ use crate::problems::{self, Told};
 use crate::sigma;
 use anyhow::{Context, Result, bail};
 use auditward_core::pattern::Patterns;
-use auditward_core::policy::{self, Policy};
-use auditward_state::MOST_POLICY;
+use auditward_core::policy::{self, Policy, bundle};
 use auditward_state::files::{self, Links};
+use auditward_state::{MOST_FILE, MOST_POLICY};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -49,14 +49,16 @@ impl PolicyFile {
         if changes.is_empty() {
             return Ok(self);
         }
-        let mut root: toml::Table =
-            self.text.as_deref().unwrap_or_default().parse().context("reading the policy again")?;
+        let (text, files) = bundle::split(self.text.as_deref().unwrap_or_default());
+        let mut root: toml::Table = text.parse().context("reading the policy again")?;
         let output = root.entry("output").or_insert_with(|| toml::Value::Table(toml::Table::new()));
         let output = output.as_table_mut().context("`output` is a section")?;
         for (key, value) in changes {
             output.insert(key.to_owned(), toml::Value::String(value.to_owned()));
         }
-        PolicyFile::checked("the policy with --schema and --layout", root.to_string())
+        let text =
+            bundle::join(&root.to_string(), files.filter_map(|(name, bytes)| Some((name, bytes?))));
+        PolicyFile::checked("the policy with --schema and --layout", text)
     }
 
     /// Puts the policy into a state directory, or takes the one that is there. Never writes over another one.
@@ -82,7 +84,7 @@ impl PolicyFile {
     }
 }
 
-/// The text of a policy, the packs that it names behind it. Sigma rules are compiled to one.
+/// The text of a policy, followed by the packs and files that it names. Sigma rules are compiled to a pack.
 pub fn read(path: &Path) -> Result<String> {
     let text = bounded(path).with_context(|| {
         format!("{} can't be read as text of at most 1 MiB: is the path right? `auditward module --out DIR` writes a policy to start from", path.display())
@@ -104,7 +106,20 @@ pub fn read(path: &Path) -> Result<String> {
             packs.push((path.display().to_string(), text));
         }
     }
-    Ok(policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str()))))
+    let whole =
+        policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str())));
+    let files = policy::file_names(&text).into_iter().map(|name| {
+        let path = root.join(&name);
+        let bytes = files::read(&path, MOST_FILE, Links::Followed).with_context(|| {
+            format!(
+                "{}, which `[enrich] files` names, can't be read as a file of at most 128 MiB",
+                path.display()
+            )
+        })?;
+        Ok((name, bytes))
+    });
+    let files = files.collect::<Result<Vec<(String, Vec<u8>)>>>()?;
+    Ok(bundle::join(&whole, files))
 }
 
 /// The text of a file that the user names, which may be a pipe of the shell's.
@@ -153,6 +168,26 @@ mod tests {
             (1, auditward_core::policy::Layout::Annotate, 2048)
         );
         assert_eq!(policy.detectors[0].number("failures"), 9);
+    }
+
+    #[test]
+    fn files_beside_the_policy_come_with_its_text() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("auditward.toml");
+        fs::write(&path, "[enrich]\nfiles = [\"lists/people.csv\"]\n").unwrap();
+        let missing = PolicyFile::read(Some(&path)).err().unwrap();
+        assert!(format!("{missing:#}").contains("people.csv"), "{missing:#}");
+        fs::create_dir(directory.path().join("lists")).unwrap();
+        let people = directory.path().join("lists/people.csv");
+        fs::write(&people, "actor,actor.person\nann,ann.lee\n").unwrap();
+        let read = PolicyFile::read(Some(&path)).unwrap();
+        assert_eq!(read.policy.files.len(), 1);
+        let other = tempfile::tempdir().unwrap();
+        policy_dir::write(other.path(), read.text.as_deref().unwrap()).unwrap();
+        let again = PolicyFile::read(Some(&other.path().join("auditward.toml"))).unwrap();
+        assert_eq!(again.text, read.text, "with the files beside it");
+        let changed = read.with_output(Some("ecs"), None).unwrap().policy;
+        assert_eq!((changed.output.schema, changed.files.len()), (1, 1));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
 use std::hash::{BuildHasher, RandomState};
 use std::time::SystemTime;
-use store::Store;
+use store::{Read, Store};
 
 /// The one engine of this instance, with its files.
 pub(crate) struct Plugin {
@@ -55,9 +55,10 @@ impl Plugin {
     pub(crate) fn start(preopens: &[String]) -> Plugin {
         let secret = draw_secret();
         let mut store = Store::find(preopens);
-        let (policy, is_valid) = store.policy();
+        let Read { policy, is_valid, is_complete } = store.policy();
         let mut engine = Engine::new(policy, secret);
         engine.set_standing(Note::PolicyInvalid, !is_valid);
+        engine.set_standing(Note::EnrichmentMissing, !is_complete);
         store.open_state(&mut engine, now());
         Plugin { engine, store, secret, clock: Clock::read() }
     }

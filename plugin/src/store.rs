@@ -11,7 +11,7 @@ use auditward_core::time::{Millis, SECOND};
 use auditward_core::{Engine, Secret};
 use auditward_state::files::{self, Links};
 use auditward_state::lock::{Lock, Outcome};
-use auditward_state::{MOST_POLICY, POLICY, PREVIOUS, SNAPSHOT, TEMPORARY};
+use auditward_state::{MOST_FILE, MOST_POLICY, POLICY, PREVIOUS, SNAPSHOT, TEMPORARY};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
@@ -29,14 +29,38 @@ const FIRST_GAP: Millis = SECOND;
 pub(crate) struct Store {
     /// The opened directory that the policy is in, or would be.
     root: Option<PathBuf>,
-    /// Length and time of the policy last looked at.
-    seen: Option<(u64, SystemTime)>,
+    /// The policy last looked at, then the files that it names; empty if there is no policy.
+    seen: Vec<(PathBuf, Option<Stamp>)>,
     level: Log,
     state: Option<State>,
     looked_at: Millis,
     due_at: Millis,
     /// Number of first records after which the status is written at once, for users who test with a few records.
     early: u32,
+}
+
+/// Length and time of a file.
+type Stamp = (u64, SystemTime);
+
+/// The length and time of a file that is there.
+fn stamp(path: &Path) -> Option<Stamp> {
+    let about = fs::metadata(path).ok()?;
+    Some((about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)))
+}
+
+/// A policy, with what became of its files.
+pub(crate) struct Read {
+    pub(crate) policy: Policy,
+    /// False if there is a policy file that could not be used.
+    pub(crate) is_valid: bool,
+    /// False if a file that the policy names could not be used.
+    pub(crate) is_complete: bool,
+}
+
+impl Read {
+    fn default(is_valid: bool) -> Read {
+        Read { policy: Policy::default(), is_valid, is_complete: true }
+    }
 }
 
 /// Records after each of which status is written, from the start on.
@@ -68,22 +92,31 @@ impl Store {
         let has_policy =
             |root: &&String| fs::symlink_metadata(PathBuf::from(root).join(POLICY)).is_ok();
         let root = preopens.iter().find(has_policy).or(preopens.first()).map(PathBuf::from);
-        Store { root, seen: None, level: Log::Warn, state: None, looked_at: 0, due_at: 0, early: 0 }
+        Store {
+            root,
+            seen: Vec::new(),
+            level: Log::Warn,
+            state: None,
+            looked_at: 0,
+            due_at: 0,
+            early: 0,
+        }
     }
 
-    /// The policy, and whether the file that is there could be used.
-    pub(crate) fn policy(&mut self) -> (Policy, bool) {
+    /// Reads the policy and the files that it names.
+    pub(crate) fn policy(&mut self) -> Read {
         let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else {
-            return (Policy::default(), true);
+            return Read::default(true);
         };
-        let Ok(about) = fs::metadata(&path) else {
+        let seen = stamp(&path);
+        if seen.is_none() {
             self.say(
                 Log::Warn,
                 format_args!("{}: not there; running on defaults, and nothing is kept: does accessible_paths name its directory?", path.display()),
             );
-            return (Policy::default(), true);
-        };
-        self.seen = Some((about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+            return Read::default(true);
+        }
+        self.seen = vec![(path.clone(), seen)];
         // Reading one may need more stack than the host gives: what was cut short once is not tried again with each record.
         if IS_READING.swap(true, Ordering::Relaxed) {
             IS_READING.store(false, Ordering::Relaxed);
@@ -94,17 +127,23 @@ impl Store {
                     path.display()
                 ),
             );
-            return (Policy::default(), false);
+            return Read::default(false);
         }
         let text = files::read_text(&path, MOST_POLICY, Links::Followed).ok();
         let text = text.map(|text| self.with_packs(text));
-        let read = text.as_deref().map(Policy::parse);
+        let mut is_complete = true;
+        let read = text.as_deref().map(Policy::parse).map(|read| {
+            read.map(|mut policy| {
+                is_complete = self.attach(&mut policy);
+                policy
+            })
+        });
         IS_READING.store(false, Ordering::Relaxed);
         match read {
             Some(Ok(policy)) => {
                 self.level = policy.log;
                 self.say(Log::Info, format_args!("policy {} in use", policy.digest));
-                (policy, true)
+                Read { policy, is_valid: true, is_complete }
             }
             Some(Err(issues)) => {
                 for issue in &issues {
@@ -120,13 +159,33 @@ impl Store {
                         ),
                     );
                 }
-                (Policy::default(), false)
+                Read::default(false)
             }
             None => {
                 self.say(Log::Warn, format_args!("{}: no regular file that is readable as text of at most 1 MiB; running on defaults", path.display()));
-                (Policy::default(), false)
+                Read::default(false)
             }
         }
+    }
+
+    /// Attaches the files that the policy names. One that can't be used is logged; false if there is one.
+    fn attach(&mut self, policy: &mut Policy) -> bool {
+        let Some(root) = self.root.clone() else { return true };
+        let mut is_complete = true;
+        for name in policy.file_names.clone() {
+            let path = root.join(&name);
+            self.seen.push((path.clone(), stamp(&path)));
+            let read = files::read(&path, MOST_FILE, Links::Followed)
+                .map_err(|_| "no regular file that is readable, of at most 128 MiB".to_owned());
+            if let Err(why) = read.and_then(|bytes| policy.attach(&name, bytes)) {
+                is_complete = false;
+                self.say(
+                    Log::Warn,
+                    format_args!("{}: {why}; records are not enriched from it", path.display()),
+                );
+            }
+        }
+        is_complete
     }
 
     /// The policy's text with the packs that it names behind it. One that can't be read is an issue of the policy.
@@ -146,9 +205,9 @@ impl Store {
         let Some(root) = &self.root else { return };
         let directory = root.join(&engine.policy().state.directory);
         let is_there = fs::metadata(&directory).is_ok_and(|about| about.is_dir());
-        if !is_there && (self.seen.is_none() || fs::create_dir_all(&directory).is_err()) {
-            engine.set_standing(Note::StateUnwritable, self.seen.is_some());
-            if self.seen.is_some() {
+        if !is_there && (self.seen.is_empty() || fs::create_dir_all(&directory).is_err()) {
+            engine.set_standing(Note::StateUnwritable, !self.seen.is_empty());
+            if !self.seen.is_empty() {
                 self.say(
                     Log::Warn,
                     format_args!(
@@ -218,15 +277,19 @@ impl Store {
         let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else {
             return;
         };
-        let about = fs::metadata(&path)
-            .ok()
-            .map(|about| (about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
-        if about.is_none() || about == self.seen {
+        // A file that is gone leaves what was read of it in use.
+        let has_changed = |(path, then): &(PathBuf, Option<Stamp>)| {
+            let now = stamp(path);
+            now.is_some() && now != *then
+        };
+        let is_new = self.seen.is_empty() && stamp(&path).is_some();
+        if !is_new && !self.seen.iter().any(has_changed) {
             return;
         }
-        let (policy, is_valid) = self.policy();
+        let Read { policy, is_valid, is_complete } = self.policy();
         engine.set_standing(Note::PolicyInvalid, !is_valid);
-        if is_valid {
+        engine.set_standing(Note::EnrichmentMissing, !is_complete);
+        if is_valid && is_complete {
             let moves = policy.state.directory != engine.policy().state.directory;
             let every = policy.state.every;
             engine.set_policy(policy, secret);

@@ -7,6 +7,7 @@ use crate::{policy_file, problems, sigma, terminal, warnings};
 use anyhow::Result;
 use auditward_core::detect::Detect;
 use auditward_core::detector::{self, Spec};
+use auditward_core::enrich::files::File;
 use auditward_core::policy::mapping::Mapping;
 use auditward_core::policy::option::{Kind, Opt, duration, size};
 use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
@@ -100,6 +101,7 @@ pub fn describe(policy: Policy, now: Millis) -> String {
         0,
     );
     text.push_str(&memory(&policy));
+    text.push_str(&files(&policy));
     if !policy.mappings.is_empty() {
         text.push_str("\nmappings, in the order they are tried\n");
         text.extend(policy.mappings.iter().map(mapped));
@@ -204,6 +206,17 @@ fn memory(policy: &Policy) -> String {
     )
 }
 
+/// Files that enrich records, with their memory.
+fn files(policy: &Policy) -> String {
+    let row = |file: &File| vec![file.name.clone(), file.describe(), rounded(file.memory())];
+    let rows: Vec<Vec<String>> = policy.files.iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let held = rounded(policy.files_memory());
+    format!("\nfiles      {held}, in addition to the budget\n{}", table(&rows, 2))
+}
+
 /// In KiB, where a byte more or less tells nothing.
 fn rounded(bytes: usize) -> String {
     format!("{} KiB", bytes.div_ceil(1024))
@@ -249,15 +262,23 @@ fn value(option: &Opt, settings: &Settings) -> String {
         Kind::Duration(..) => duration(settings.number(option.key)),
         Kind::Size(..) => size(settings.number(option.key)),
         Kind::Text | Kind::Name | Kind::Choice(_) => settings.text(option.key).to_owned(),
-        Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays
+        Kind::Patterns
+        | Kind::Origins
+        | Kind::Networks
+        | Kind::Hours
+        | Kind::Holidays
+        | Kind::Files
             if settings.list(option.key).is_empty() =>
         {
             "none".to_owned()
         }
-        Kind::Patterns | Kind::Origins | Kind::Networks | Kind::Hours | Kind::Holidays => {
-            settings.list(option.key).join(", ")
-        }
-        Kind::Groups => settings
+        Kind::Patterns
+        | Kind::Origins
+        | Kind::Networks
+        | Kind::Hours
+        | Kind::Holidays
+        | Kind::Files => settings.list(option.key).join(", "),
+        Kind::Groups | Kind::Lists | Kind::Ranges | Kind::Leavers => settings
             .groups(option.key)
             .iter()
             .map(|(word, names)| format!("{word}: {}", names.join(", ")))
@@ -304,6 +325,15 @@ mod tests {
         }
         let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap(), 0);
         assert!(off.contains("brute-force off") && !off.contains("brute-force.counts"), "{off}");
+    }
+
+    #[test]
+    fn files_are_listed_with_their_memory() {
+        let people = b"actor,actor.person\nann,ann.lee\n".as_slice();
+        let text = "[enrich]\nfiles = \"people.csv\"\n";
+        let whole = auditward_core::policy::bundle::join(text, [("people.csv", people)]);
+        let described = describe(Policy::parse(&whole).unwrap(), 0);
+        assert!(described.contains("  people.csv  lookup of 1 rows  1 KiB"), "{described}");
     }
 
     #[test]

@@ -40,11 +40,13 @@ pub fn module(clock: Arc<AtomicI64>, limit: Duration, tag: String) -> Result<Ope
     }))
 }
 
-/// Memory limit of the module: learned state, twice for a change of policy, its snapshot, and buffers for the longest records.
+/// Memory limit of the module: learned state, twice for a change of policy, its snapshot, buffers for the longest records, and files that enrich, which are
+/// copied as they are passed and held twice during a change of policy.
 pub fn memory_cap(policy: &Policy) -> usize {
     (128usize << 20)
         .saturating_add(policy.memory.saturating_add(policy.baseline.memory).saturating_mul(6))
         .saturating_add(policy.output.max_record.saturating_mul(16))
+        .saturating_add(policy.files_memory().saturating_mul(6))
 }
 
 /// Calls that go through all that was learned have more time where that may be much: as long again for each GiB.

@@ -8,6 +8,7 @@ use crate::evaluator::{Evaluator, Record, Reload};
 use crate::mode::native;
 use crate::terminal;
 use anyhow::Result;
+use auditward_core::policy::Policy;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -243,12 +244,13 @@ impl Filtering {
             .for_each(|found| see(&reader, &found.line, found.time_ms, &mut seen));
         board.found_again(seen);
         board.rule(evaluator.policy());
+        let watched = Watched::new(policy, evaluator.policy());
         let mut filtering = Filtering {
             evaluator,
             reader,
             board,
             clock,
-            watched: Watched::new(policy),
+            watched,
             routes,
             beat_at: Instant::now(),
             checkpoints: 0,
@@ -322,6 +324,7 @@ impl Bench for Filtering {
         if reload == Reload::Taken {
             self.reader = Reader::new(self.evaluator.policy());
             self.board.rule(self.evaluator.policy());
+            self.watched.watch(self.evaluator.policy());
         }
         self.board.reloaded(reload);
         self.keep();
@@ -346,24 +349,37 @@ fn see(reader: &Reader, line: &[u8], now: i64, seen: &mut Vec<Seen>) {
     seen.extend(evaluated.findings.iter().map(|finding| Seen::new(now, &evaluated, finding)));
 }
 
-/// A file whose changes are to be seen.
+/// A policy file whose changes are watched, and those of the files that it names.
 struct Watched {
     path: Option<PathBuf>,
-    seen: Option<(u64, SystemTime)>,
+    /// Each file with its length and time when it was last looked at.
+    seen: Vec<(PathBuf, Option<(u64, SystemTime)>)>,
 }
 
 impl Watched {
-    fn new(path: Option<PathBuf>) -> Watched {
-        let seen = path.as_deref().and_then(about);
-        Watched { path, seen }
+    fn new(path: Option<PathBuf>, policy: &Policy) -> Watched {
+        let mut watched = Watched { path, seen: Vec::new() };
+        watched.watch(policy);
+        watched
     }
 
-    /// Since the last look. A file that is gone for a moment has not changed.
+    /// Watches the files that this policy names.
+    fn watch(&mut self, policy: &Policy) {
+        let Some(path) = &self.path else { return };
+        let root = path.parent().unwrap_or(Path::new(""));
+        let files = policy.file_names.iter().map(|name| root.join(name));
+        let files = std::iter::once(path.clone()).chain(files);
+        self.seen = files.map(|path| (path.clone(), about(&path))).collect();
+    }
+
+    /// True if a file changed since the last call. A file that is gone for a moment has not changed.
     fn is_changed(&mut self) -> bool {
-        let Some(now) = self.path.as_deref().and_then(about) else {
-            return false;
-        };
-        self.seen.replace(now) != Some(now)
+        let mut is_changed = false;
+        for (path, seen) in &mut self.seen {
+            let Some(now) = about(path) else { continue };
+            is_changed |= seen.replace(now) != Some(now);
+        }
+        is_changed
     }
 }
 

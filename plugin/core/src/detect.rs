@@ -17,6 +17,7 @@ pub use finding::{Finding, Findings, Severity, shorten, write_duration, write_si
 
 use crate::Raw;
 use crate::detector::{self, Detector};
+use crate::enrich::ANYBODY;
 use crate::event::{Event, Field, Tag};
 use crate::note::Note;
 use crate::pattern::Patterns;
@@ -179,15 +180,20 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Who acted, and the key under which state is kept for it.
+    /// Who acted, and the key under which state is kept for it: the person if it is known, who is the same in all environments, else the account.
     pub fn actor(&self) -> (&'a [u8], u64) {
         self.actor.get().unwrap_or_else(|| self.find_actor())
     }
 
     #[inline(never)]
     fn find_actor(&self) -> (&'a [u8], u64) {
-        let account = self.account();
-        let found = (account, self.account_key(account));
+        let person = self.text(Field::ActorPerson);
+        let found = if person.is_empty() || self.event.is_against_target {
+            let account = self.account();
+            (account, self.account_key(account))
+        } else {
+            (person, self.key_in(PERSON, person))
+        };
         self.actor.set(Some(found));
         found
     }
@@ -235,16 +241,37 @@ impl<'a> Subject<'a> {
             self.text(Field::ActorId).split(|&byte| byte == b':').next().unwrap_or_default();
         // An ARN holds the session's name behind its colons.
         patterns.is_match(self.text(Field::ActorRole))
+            || patterns.is_match(self.text(Field::ActorPerson))
             || principal != b"arn" && patterns.is_match(principal)
     }
 
     /// True if one of the patterns names the actor, or the role it acts in.
     pub fn is_actor(&self, patterns: &Patterns) -> bool {
-        [Field::ActorId, Field::ActorName, Field::ActorEmail, Field::ActorRole]
-            .into_iter()
-            .any(|field| patterns.is_match(self.text(field)))
+        const NAMES: [Field; 5] = [
+            Field::ActorId,
+            Field::ActorName,
+            Field::ActorEmail,
+            Field::ActorRole,
+            Field::ActorPerson,
+        ];
+        NAMES.into_iter().any(|field| patterns.is_match(self.text(field)))
+    }
+
+    /// True if the origin's network has a name that vouches for it: not one from which anybody can come.
+    pub fn is_known_network(&self) -> bool {
+        let network = self.text(Field::OriginNetwork);
+        !network.is_empty() && !ANYBODY.iter().any(|name| name.as_bytes() == network)
+    }
+
+    /// True if the policy says that the actor is important.
+    pub fn is_important(&self) -> bool {
+        self.event.has(Field::ActorImportance)
+            && matches!(self.text(Field::ActorImportance), b"high" | b"critical")
     }
 }
+
+/// The role of persons in keys.
+const PERSON: u64 = 4;
 
 /// The event's own id.
 fn id<'a>(event: &'a Event, input: &'a [u8]) -> Id<'a> {

@@ -1,66 +1,263 @@
-//! Enrich: what the policy knows of the event and its source does not say. Costs nothing where nothing is configured.
+//! Enrich: fills fields that the source left empty, from the policy and the files beside it. Costs nothing if nothing is configured.
 
+mod csv;
+pub mod files;
+pub mod geo;
+mod json;
+pub mod lookup;
+pub mod mmdb;
+mod names;
+mod networks;
+pub mod table;
+
+use crate::address;
 use crate::event::{Event, Field};
-use crate::pattern::Patterns;
+use crate::pattern::{Patterns, Range};
 use crate::policy::Policy;
+use crate::time::{self, DAY, Millis};
 use crate::value::{Kind, Val};
+use files::Content;
+use geo::Places;
+use lookup::Lookup;
+use names::{Name, Names};
+use networks::Networks;
+use std::net::IpAddr;
+use std::sync::Arc;
 
-/// Settings of the policy.
+/// Knowledge of the policy and its files.
 pub struct Enrich {
     /// Tokens of classes, each with the targets that hold such data.
     classes: Vec<(Vec<u8>, Patterns)>,
     /// The token of the environment's tag.
     tag: Option<Vec<u8>>,
+    /// Networks with the tokens of their names.
+    networks: (Networks, Vec<Vec<u8>>),
+    /// Lists of actors, each with the field that it fills.
+    actors: Vec<List>,
+    service: Patterns,
+    /// Actors who have left, and from when on.
+    left: (Names, Vec<Millis>),
+    /// Roles whose session names are names of accounts.
+    sessions: Patterns,
+    lookups: Vec<Arc<Lookup>>,
+    places: Places,
     is_idle: bool,
 }
 
-/// Where a target's name may stand.
-const NAMES: [Field; 4] =
+/// Lists of names, one for each value of a field.
+struct List {
+    field: Field,
+    names: Names,
+    tokens: Vec<Vec<u8>>,
+}
+
+/// Names and address of a record, read once for all lists and files.
+pub(crate) struct Known {
+    actor: [Name; 4],
+    address: Option<IpAddr>,
+}
+
+/// Fields with a target's name.
+const TARGETS: [Field; 4] =
     [Field::TargetId, Field::TargetName, Field::TargetType, Field::RequestPath];
+/// Fields with an actor's name.
+const ACTORS: [Field; 4] =
+    [Field::ActorEmail, Field::ActorId, Field::ActorName, Field::ActorSession];
+/// Fields with a name of the actor in a session of a role that whoever assumed the role has named: the name proves nothing.
+const ROLES: [Field; 4] =
+    [Field::ActorId, Field::ActorRole, Field::ActorSession, Field::ActorSession];
+
+/// Status of an actor who has left.
+const LEFT: &str = "left";
+
+/// Networks that standards define.
+const SPECIAL: [(&str, &[&str]); 4] = [
+    ("private", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
+    ("loopback", &["127.0.0.0/8", "::1"]),
+    ("link-local", &["169.254.0.0/16", "fe80::/10"]),
+    ("cgnat", &["100.64.0.0/10"]),
+];
+
+/// Names of networks that do not vouch for an origin: anybody can come from there.
+pub(crate) const ANYBODY: [&str; 9] = [
+    "private",
+    "loopback",
+    "link-local",
+    "cgnat",
+    "hosting",
+    "tor",
+    "anonymous-vpn",
+    "public-proxy",
+    "residential-proxy",
+];
 
 impl Enrich {
     pub fn new(policy: &Policy) -> Enrich {
-        let classes: Vec<_> = policy
-            .targets
-            .data_class
-            .iter()
-            .map(|(class, names)| (token(class), Patterns::new(names)))
-            .collect();
+        let classes = policy.targets.data_class.iter();
+        let classes: Vec<_> =
+            classes.map(|(class, names)| (token(class), Patterns::new(names))).collect();
         let tag = Some(&policy.environment.tag).filter(|tag| !tag.is_empty()).map(|tag| token(tag));
-        Enrich { is_idle: classes.is_empty() && tag.is_none(), classes, tag }
+        let actors = &policy.actors;
+        let lists = [
+            List::new(Field::ActorPerson, &actors.person),
+            List::new(Field::ActorRole, &actors.role),
+            List::new(Field::ActorImportance, &actors.importance),
+        ];
+        let (mut lookups, mut geo) = (Vec::new(), Vec::new());
+        for file in &policy.files {
+            match &file.content {
+                Content::Lookup(lookup) => lookups.push(lookup.clone()),
+                Content::Geo(file) => geo.push(file.clone()),
+            }
+        }
+        let day = |(day, _): &(String, Vec<String>)| end_of_day(day).unwrap_or(Millis::MAX);
+        let mut made = Enrich {
+            classes,
+            tag,
+            networks: networks_of(policy),
+            actors: lists.into_iter().filter(|list| !list.names.is_empty()).collect(),
+            service: Patterns::new(&actors.service),
+            left: (Names::of_lists(&actors.left), actors.left.iter().map(day).collect()),
+            sessions: Patterns::new(&actors.sessions),
+            lookups,
+            places: Places::new(geo),
+            is_idle: false,
+        };
+        made.is_idle = tag_only(&made) && made.tag.is_none() && made.classes.is_empty();
+        made
     }
 
     /// Fills fields that the source left empty.
     #[inline]
-    pub fn apply(&self, event: &mut Event, input: &[u8]) {
-        if !self.is_idle {
+    pub fn apply(&mut self, event: &mut Event, input: &[u8]) {
+        if !self.is_idle && event.source.is_some() {
             self.fill(event, input);
         }
     }
 
     #[inline(never)]
-    fn fill(&self, event: &mut Event, input: &[u8]) {
-        if event.source.is_none() {
-            return;
-        }
+    fn fill(&mut self, event: &mut Event, input: &[u8]) {
         if let Some(tag) = &self.tag {
             put(event, Field::EnvTag, tag);
         }
-        if !self.classes.is_empty() && !event.has(Field::TargetDataClass) {
-            let is_in = |patterns: &Patterns| {
-                NAMES.into_iter().any(|field| patterns.is_match(event.text(input, field)))
-            };
-            if let Some((class, _)) = self.classes.iter().find(|(_, patterns)| is_in(patterns)) {
-                put(event, Field::TargetDataClass, class);
+        self.fill_class(event, input);
+        if tag_only(self) {
+            return;
+        }
+        let is_named = !event.is_role_session
+            || !event.has(Field::ActorRole)
+            || self.sessions.is_match(event.text(input, Field::ActorRole));
+        let known = Known::new(event, input, is_named);
+        self.fill_actor(&known, event, input);
+        self.fill_network(&known, event);
+        for lookup in &self.lookups {
+            lookup.fill(&known, event, input);
+        }
+        if let Some(address) = known.address {
+            self.places.fill(address, event);
+        }
+    }
+
+    fn fill_class(&self, event: &mut Event, input: &[u8]) {
+        if self.classes.is_empty() || event.has(Field::TargetDataClass) {
+            return;
+        }
+        let is_in = |patterns: &Patterns| {
+            TARGETS.into_iter().any(|field| patterns.is_match(event.text(input, field)))
+        };
+        if let Some((class, _)) = self.classes.iter().find(|(_, patterns)| is_in(patterns)) {
+            put(event, Field::TargetDataClass, class);
+        }
+    }
+
+    fn fill_actor(&self, known: &Known, event: &mut Event, input: &[u8]) {
+        for List { field, names, tokens } in &self.actors {
+            let nth = if event.has(*field) { None } else { names.find(&known.actor, event, input) };
+            if let Some(token) = nth.and_then(|nth| tokens.get(nth as usize)) {
+                put(event, *field, token);
             }
+        }
+        // Sources report `user` for any account that they do not know to be a service's.
+        let is_service = |name: &Name| self.service.is_match(event.text(input, name.field()));
+        if !self.service.is_empty() && known.actor.iter().any(is_service) {
+            event.put_word(Field::ActorType, "service");
+        }
+        let (names, from) = &self.left;
+        if names.is_empty() {
+            return;
+        }
+        let from = names.find(&known.actor, event, input).and_then(|nth| from.get(nth as usize));
+        if let (Some(from), Some(time)) = (from, event.time_ms)
+            && time >= *from
+        {
+            event.fill_word(Field::ActorStatus, LEFT);
+        }
+    }
+
+    fn fill_network(&self, known: &Known, event: &mut Event) {
+        let (networks, tokens) = &self.networks;
+        if event.has(Field::OriginNetwork) {
+            return;
+        }
+        let nth = known.address.and_then(|address| networks.find(address));
+        if let Some(token) = nth.and_then(|nth| tokens.get(nth as usize)) {
+            put(event, Field::OriginNetwork, token);
         }
     }
 }
 
-/// As JSON.
+/// True if nothing is known of actors and origins.
+fn tag_only(enrich: &Enrich) -> bool {
+    let has_actors =
+        !enrich.actors.is_empty() || !enrich.service.is_empty() || !enrich.left.0.is_empty();
+    let has_places = !enrich.networks.0.is_empty() || !enrich.places.is_empty();
+    !has_actors && !has_places && enrich.lookups.is_empty()
+}
+
+impl Known {
+    /// Reads them; `is_named` if the actor's name is the account's own.
+    fn new(event: &Event, input: &[u8], is_named: bool) -> Known {
+        let fields = if is_named { ACTORS } else { ROLES };
+        let address = address::parse(event.text(input, Field::OriginIp));
+        Known {
+            actor: fields.map(|field| Name::new(field, event, input)),
+            address: address.map(|address| address.to_canonical()),
+        }
+    }
+}
+
+impl List {
+    fn new(field: Field, lists: &[(String, Vec<String>)]) -> List {
+        let tokens = lists.iter().map(|(value, _)| token(value)).collect();
+        List { field, names: Names::of_lists(lists), tokens }
+    }
+}
+
+/// The policy's networks, then the special ones.
+fn networks_of(policy: &Policy) -> (Networks, Vec<Vec<u8>>) {
+    let special = SPECIAL.iter().filter(|_| policy.networks.special);
+    let special = special.map(|(name, ranges)| (*name, ranges.to_vec()));
+    let named = policy.networks.named.iter();
+    let named =
+        named.map(|(name, ranges)| (name.as_str(), ranges.iter().map(String::as_str).collect()));
+    let all: Vec<(&str, Vec<&str>)> = named.chain(special).collect();
+    let ranges = (0u32..).zip(&all).flat_map(|(nth, (_, ranges))| {
+        ranges.iter().filter_map(move |range| Some((Range::read(range)?, nth)))
+    });
+    (Networks::new(ranges), all.iter().map(|(name, _)| token(name)).collect())
+}
+
+/// The end of a day such as `2026-12-31`, in UTC.
+pub(crate) fn end_of_day(day: &str) -> Result<Millis, String> {
+    let start = time::parse(format!("{day}T00:00:00Z").as_bytes()).filter(|_| day.len() == 10);
+    let start = start.ok_or_else(|| format!("`{day}` is not a day such as 2026-12-31"))?;
+    Ok(start.saturating_add(DAY))
+}
+
+/// The text as a JSON token.
 fn token(text: &str) -> Vec<u8> {
     let mut token = Vec::new();
-    // Short, and not on the way of a record.
+    // Short, and read once at the start.
     let _ = crate::parse::text::quote(text.as_bytes(), &mut token);
     token
 }
@@ -73,56 +270,22 @@ fn put(event: &mut Event, field: Field, token: &[u8]) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POLICY: &str = "[environment]\ntag = \"prod\"\n[targets.data_class]\nphi = [\"patients*\", \"*/charts/*\"]\npii = [\"Customers*\", \"AWS::Personal*\"]\n";
-
-    fn enriched(policy: &str, fields: &[(Field, &str)]) -> (String, String) {
-        let mut event = Event::new();
-        event.source = Some(0);
-        for (field, text) in fields {
-            let span = event.quote(text.as_bytes()).unwrap();
-            event.set(*field, Val::Json(span));
+/// Fills a field with a token of a lookup.
+fn fill_token(field: Field, token: &[u8], event: &mut Event) {
+    let is_word = |word: &&str| {
+        let content = token.get(1..token.len().saturating_sub(1));
+        content == Some(word.as_bytes())
+    };
+    match ["user", "service", "system", "anonymous"].into_iter().find(is_word) {
+        // The policy's author knows accounts better than their sources.
+        Some(word) if field == Field::ActorType => event.put_word(field, word),
+        _ if token.first() == Some(&b'"') => put(event, field, token),
+        _ => {
+            let number = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok());
+            event.fill(field, number.map_or(Val::None, Val::Int));
         }
-        Enrich::new(&Policy::parse(policy).unwrap()).apply(&mut event, b"");
-        let text = |field| String::from_utf8(event.text(b"", field).to_vec()).unwrap();
-        (text(Field::TargetDataClass), text(Field::EnvTag))
-    }
-
-    #[test]
-    fn classes_follow_from_ids_names_types_and_paths() {
-        for (field, name, class) in [
-            (Field::TargetId, "patients-2026", "phi"),
-            (Field::TargetName, "CUSTOMERS", "pii"),
-            (Field::TargetType, "AWS::Personalize", "pii"),
-            (Field::RequestPath, "/v1/charts/7", "phi"),
-            (Field::TargetId, "logs", ""),
-        ] {
-            assert_eq!(
-                enriched(POLICY, &[(field, name)]),
-                (class.to_owned(), "prod".to_owned()),
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_the_source_says_stands() {
-        let said = [
-            (Field::TargetId, "patients"),
-            (Field::TargetDataClass, "public"),
-            (Field::EnvTag, "staging"),
-        ];
-        assert_eq!(enriched(POLICY, &said), ("public".to_owned(), "staging".to_owned()));
-    }
-
-    #[test]
-    fn nothing_is_filled_where_nothing_is_known() {
-        assert_eq!(enriched("", &[(Field::TargetId, "patients")]), (String::new(), String::new()));
-        let mut event = Event::new();
-        Enrich::new(&Policy::parse(POLICY).unwrap()).apply(&mut event, b"");
-        assert_eq!(event.filled(), 0, "a record of no source has no fields of ours");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,9 @@ fields! {
     ActorRole "actor.role" Text "Role that the actor used."
     ActorGroups "actor.groups" Any "Groups the actor belongs to."
     ActorSession "actor.session" Text "The session or credential used."
+    ActorPerson "actor.person" Text "Person who owns the account, by one name across systems; from `[actors]` or a lookup file."
+    ActorImportance "actor.importance" Text "Importance of the account; from `[actors]` or a lookup file."
+    ActorStatus "actor.status" Text "`left` if the owner of the account has left; from `[actors]` or a lookup file."
     ActorOnBehalfOf "actor.on_behalf_of" Text "Account on whose behalf the actor acted."
     ActionName "action.name" Text "Name of the action in the source's words."
     ActionCount "action.count" Number "Number of actions, if one record stands for several."
@@ -83,6 +86,7 @@ fields! {
     OriginLat "origin.geo.lat" Any "Latitude in degrees."
     OriginLon "origin.geo.lon" Any "Longitude in degrees."
     OriginAsn "origin.asn" Number "Autonomous system number."
+    OriginAsName "origin.as_name" Text "Name of the autonomous system."
     OriginNetwork "origin.network" Text "Network, VPN or private endpoint that the client used."
     OutcomeResult "outcome.result" Text "`success`, `failure`, `denied` or `unknown`."
     OutcomeCode "outcome.code" Text "Result code of the source."
@@ -417,6 +421,13 @@ impl Event {
     pub fn put_time(&mut self, time: i64) {
         self.stamp.write(time);
         self.put(Cell::field(Field::Time), Tag::Time, time as u64, 0);
+    }
+
+    /// Sets a field that nothing has filled yet to a word.
+    pub fn fill_word(&mut self, field: Field, word: &'static str) {
+        if !self.has(field) {
+            self.put_word(field, word);
+        }
     }
 
     /// Puts a word of our own.

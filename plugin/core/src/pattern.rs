@@ -255,7 +255,7 @@ fn unstarred(text: &[u8]) -> Vec<u8> {
 }
 
 /// In small letters and as JSON has it between quotes, which is how fields hold text.
-fn folded(pattern: &str) -> Vec<u8> {
+pub(crate) fn folded(pattern: &str) -> Vec<u8> {
     struct Escaped(Vec<u8>);
     impl Sink for Escaped {
         fn put(&mut self, bytes: &[u8]) {
@@ -268,7 +268,7 @@ fn folded(pattern: &str) -> Vec<u8> {
     out.0
 }
 
-fn is_folded(folded: &[u8], text: &[u8]) -> bool {
+pub(crate) fn is_folded(folded: &[u8], text: &[u8]) -> bool {
     folded.iter().zip(text).all(|(small, byte)| *small == byte.to_ascii_lowercase())
 }
 
@@ -338,13 +338,18 @@ impl Range {
         Some(Range { base: number(address) & mask, mask })
     }
 
+    /// Its first and last address.
+    pub(crate) fn bounds(&self) -> (u128, u128) {
+        (self.base, self.base | !self.mask)
+    }
+
     pub fn has(&self, address: IpAddr) -> bool {
         number(address) & self.mask == self.base
     }
 }
 
 /// IPv4 as it is mapped into IPv6, so that both ways to write it are the same.
-fn number(address: IpAddr) -> u128 {
+pub(crate) fn number(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_ipv6_mapped()),
         IpAddr::V6(address) => u128::from(address),

@@ -1,5 +1,6 @@
 //! The policy, `auditward.toml`: its options, their checks, and the text to start from. Every problem is found in one reading.
 
+pub mod bundle;
 pub mod mapping;
 pub mod option;
 
@@ -8,6 +9,7 @@ use crate::calendar::zone::Zone;
 use crate::detect::Severity;
 use crate::detect::suppress::{Suppression, Verdict};
 use crate::detector;
+use crate::enrich::files::File;
 use crate::pattern::{Origins, Patterns};
 use crate::route::{self, Route};
 use crate::rule::condition::Condition;
@@ -171,6 +173,87 @@ const TARGETS: Section = Section {
             "Classes of restricted data.",
         ),
     ],
+    is_many: false,
+};
+
+const ACTORS: Section = Section {
+    name: "actors",
+    doc: "Knowledge of actors, by their mail addresses, ids, names and sessions, with `*` for any text. Fields that the source fills are kept, except the type of \
+          service accounts ([enrichment](enrichment.md)).",
+    options: &[
+        Opt::new(
+            "person",
+            Kind::Lists,
+            "{}",
+            "Persons, each with the names of their accounts across systems: fills `actor.person`, by which baselines and detectors then count.",
+        ),
+        Opt::new(
+            "role",
+            Kind::Groups,
+            "{}",
+            "Roles, each with the actors that have it: fills `actor.role`.",
+        ),
+        Opt::new(
+            "importance",
+            Kind::Groups,
+            "{}",
+            "Levels of importance, each with its actors: fills `actor.importance`. Findings about `high` and `critical` actors are one severity higher.",
+        ),
+        Opt::new(
+            "service",
+            Kind::Patterns,
+            "[]",
+            "Service accounts: sets `actor.type` to `service`.",
+        ),
+        Opt::new(
+            "left",
+            Kind::Leavers,
+            "{}",
+            "Last days (UTC), each with the actors who left on it: sets `actor.status` to `left` from the next day on, which the detector `watch` reports.",
+        ),
+        Opt::new(
+            "sessions",
+            Kind::Patterns,
+            "[]",
+            "Cloud roles whose session names single sign-on sets to account names. The session names of other roles are not looked up, because whoever assumes a \
+             role chooses them; those of `AWSReservedSSO_*` always are.",
+        ),
+    ],
+    is_many: false,
+};
+
+const NETWORKS: Section = Section {
+    name: "networks",
+    doc: "Names of networks: the smallest range that contains the origin's address fills `origin.network` if the source left it empty \
+          ([enrichment](enrichment.md)).",
+    options: &[
+        Opt::new(
+            "named",
+            Kind::Ranges,
+            "{}",
+            "Networks by name, such as `office`, `vpn`, `relay`, `satellite`, `hosting`. `travel` ignores origins in a named network other than `hosting`; `takeover` \
+             trusts those in a named network other than `hosting`, `tor` and the like.",
+        ),
+        Opt::new(
+            "special",
+            Kind::Bool,
+            "false",
+            "Name `private`, `loopback`, `link-local` and `cgnat` addresses too.",
+        ),
+    ],
+    is_many: false,
+};
+
+const ENRICH: Section = Section {
+    name: "enrich",
+    doc: "Files beside the policy that enrich records ([enrichment](enrichment.md)).",
+    options: &[Opt::new(
+        "files",
+        Kind::Files,
+        "[]",
+        "MaxMind DB files (`.mmdb`), tables of `auditward geo`, and lookups in CSV or JSON (`.csv`, `.json`, `.ndjson`), in order of precedence; at most 16. They are \
+         held in memory in addition to `budget.memory`; `auditward check` prints how much.",
+    )],
     is_many: false,
 };
 
@@ -393,6 +476,9 @@ pub const SECTIONS: &[&Section] = &[
     &OUTPUT,
     &ENVIRONMENT,
     &TARGETS,
+    &ACTORS,
+    &NETWORKS,
+    &ENRICH,
     &BUDGET,
     &BASELINE,
     &STATE,
@@ -409,6 +495,12 @@ pub struct Policy {
     pub output: Output,
     pub environment: Environment,
     pub targets: Targets,
+    pub actors: Actors,
+    pub networks: Networks,
+    /// Files that `[enrich]` names, in that order.
+    pub file_names: Vec<String>,
+    /// Those of them that are attached.
+    pub files: Vec<File>,
     pub memory: usize,
     pub baseline: Baseline,
     pub state: State,
@@ -488,6 +580,29 @@ pub struct Targets {
     /// Classes of data, each with its patterns.
     pub data_class: Vec<(String, Vec<String>)>,
     pub restricted: Vec<String>,
+}
+
+/// Knowledge of actors.
+#[derive(Clone, Debug)]
+pub struct Actors {
+    /// Values, each with names of actors.
+    pub person: Vec<(String, Vec<String>)>,
+    pub role: Vec<(String, Vec<String>)>,
+    pub importance: Vec<(String, Vec<String>)>,
+    pub service: Vec<String>,
+    /// Last days, each with names of actors.
+    pub left: Vec<(String, Vec<String>)>,
+    /// Roles.
+    pub sessions: Vec<String>,
+}
+
+/// Knowledge of networks.
+#[derive(Clone, Debug)]
+pub struct Networks {
+    /// Names, each with addresses and ranges.
+    pub named: Vec<(String, Vec<String>)>,
+    /// True if private and other special addresses have names too.
+    pub special: bool,
 }
 
 /// How baselines are learned.
@@ -607,6 +722,7 @@ impl Default for Policy {
 impl Policy {
     /// Reads a policy; all of its problems at once where it has any.
     pub fn parse(text: &str) -> Result<Policy, Vec<Issue>> {
+        let (text, files) = bundle::split(text);
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut reading = Reading { text, ..Reading::default() };
         let knows_section = || root.get_ref().keys().any(|key| is_section(key.get_ref()));
@@ -626,9 +742,22 @@ impl Policy {
         }
         match reading.issues.is_empty() {
             true => {
-                let digest = Sha256::digest(text.as_bytes());
-                let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-                Ok(Policy::build(&reading, hex))
+                let mut policy = Policy::build(&reading, short(&Sha256::digest(text.as_bytes())));
+                for (name, bytes) in files {
+                    let attached = bytes
+                        .ok_or_else(|| "not base64".to_owned())
+                        .and_then(|bytes| policy.attach(name, bytes));
+                    if let Err(why) = attached {
+                        reading.issue(
+                            name,
+                            0..0,
+                            why,
+                            "docs/enrichment.md describes these files".into(),
+                        );
+                        return Err(reading.issues);
+                    }
+                }
+                Ok(policy)
             }
             false => {
                 reading.issues.sort_by_key(|issue| issue.span.start);
@@ -665,6 +794,9 @@ impl Policy {
         let environment = reading.settings(ENVIRONMENT.name, ENVIRONMENT.options);
         let targets = reading.settings(TARGETS.name, TARGETS.options);
         let budget = reading.settings(BUDGET.name, BUDGET.options);
+        let actors = reading.settings(ACTORS.name, ACTORS.options);
+        let networks = reading.settings(NETWORKS.name, NETWORKS.options);
+        let enrich = reading.settings(ENRICH.name, ENRICH.options);
         let baseline = reading.settings(BASELINE.name, BASELINE.options);
         let state = reading.settings(STATE.name, STATE.options);
         let log = reading.settings(LOG.name, LOG.options);
@@ -723,6 +855,20 @@ impl Policy {
                 data_class: targets.groups("data_class").to_vec(),
                 restricted: targets.list("restricted").to_vec(),
             },
+            actors: Actors {
+                person: actors.groups("person").to_vec(),
+                role: actors.groups("role").to_vec(),
+                importance: actors.groups("importance").to_vec(),
+                service: actors.list("service").to_vec(),
+                left: actors.groups("left").to_vec(),
+                sessions: actors.list("sessions").to_vec(),
+            },
+            networks: Networks {
+                named: networks.groups("named").to_vec(),
+                special: networks.bool("special"),
+            },
+            file_names: enrich.list("files").to_vec(),
+            files: Vec::new(),
             memory: usize::try_from(budget.number("memory")).unwrap_or(4 << 20),
             baseline: Baseline {
                 alerts_per_day: u32::try_from(baseline.number("alerts_per_day")).unwrap_or(2),
@@ -745,6 +891,21 @@ impl Policy {
             rules: reading.rules.clone(),
             digest,
         }
+    }
+
+    /// Bytes held by the attached files.
+    pub fn files_memory(&self) -> usize {
+        self.files.iter().map(File::memory).fold(0, usize::saturating_add)
+    }
+
+    /// Attaches a file that `[enrich]` names. Returns the problem if the file has one.
+    pub fn attach(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), String> {
+        let file = File::read(name, bytes)?;
+        let sum =
+            Sha256::new().chain_update(&self.digest).chain_update(file.checksum.to_le_bytes());
+        self.digest = short(&sum.finalize());
+        self.files.push(file);
+        Ok(())
     }
 
     /// A policy to start from: every option with its default, commented out.
@@ -783,6 +944,11 @@ impl Policy {
     }
 }
 
+/// The first bytes of a digest as hexadecimal digits.
+fn short(digest: &[u8]) -> String {
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The option that names files of packs, and the section that holds their text once they were read.
 pub const PACKS: &str = "packs";
 const PACK: &str = "pack";
@@ -806,6 +972,18 @@ pub fn pack_names(text: &str) -> Vec<String> {
         names.push(SIGMA_PACK.to_owned());
     }
     names
+}
+
+/// The names of files that a policy's `[enrich]` asks for and its text does not contain.
+pub fn file_names(text: &str) -> Vec<String> {
+    let (policy, mut files) = bundle::split(text);
+    if files.next().is_some() {
+        return Vec::new();
+    }
+    let (root, _) = DeTable::parse_recoverable(policy);
+    let section = root.get_ref().get(ENRICH.name).and_then(|section| section.get_ref().as_table());
+    let files = section.and_then(|section| section.get("files"));
+    files.and_then(|files| option::names(files.get_ref(), |_| Ok(())).ok()).unwrap_or_default()
 }
 
 /// Settings of each `[[sigma]]` of a policy's text, with defaults for the rest. Problems are reported when the policy is read.
@@ -1324,7 +1502,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, budget, baseline, state, log, sigma, suppress, route, detector, mapping, rule, packs)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, actors, networks, enrich, budget, baseline, state, log, sigma, suppress, route, detector, mapping, rule, packs)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub const POLICY: &str = "auditward.toml";
 /// A policy or pack larger than this is refused.
 pub const MOST_POLICY: u64 = 1 << 20;
+/// A file that enriches records and is larger than this is refused.
+pub const MOST_FILE: u64 = 128 << 20;
 pub const SNAPSHOT: &str = "auditward.snapshot";
 /// The snapshot before the last one.
 pub const PREVIOUS: &str = "auditward.snapshot.1";

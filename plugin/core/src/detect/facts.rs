@@ -11,6 +11,8 @@ pub struct Facts(u32);
 /// Bits from here on say the action's class.
 const CLASSES: u32 = 16;
 const NAMED_REQUEST: u64 = bit(Field::ActorName) | bit(Field::RequestStatus);
+/// Fields of facts that few events have.
+const RARE: u64 = bit(Field::TargetDataClass) | bit(Field::RequestStatus) | bit(Field::ActorStatus);
 /// Classes by which data leaves its place.
 const TAKES: u32 =
     class(Class::Read) | class(Class::List) | class(Class::Export) | class(Class::Share);
@@ -40,6 +42,8 @@ impl Facts {
     pub const POSTED: Facts = Facts(1 << 11);
     /// Surprising by the actor's baseline: of no event by itself.
     pub const UNUSUAL: Facts = Facts(1 << 12);
+    /// The actor has left.
+    pub const LEFT: Facts = Facts(1 << 13);
 
     /// Facts of the event.
     #[inline]
@@ -51,7 +55,7 @@ impl Facts {
         let filled = event.filled();
         let class = event.class.map_or(0, class);
         let mut bits = class | Facts::ANY.0;
-        if filled & (bit(Field::TargetDataClass) | bit(Field::RequestStatus)) != 0 {
+        if filled & RARE != 0 {
             bits |= Facts::rare(event, input, restricted);
         }
         if matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied)) {
@@ -96,7 +100,10 @@ impl Facts {
         let is_restricted = event.has(Field::TargetDataClass)
             && restricted.is_match(event.text(input, Field::TargetDataClass));
         let has_status = event.has(Field::RequestStatus);
+        let has_left =
+            event.has(Field::ActorStatus) && event.text(input, Field::ActorStatus) == b"left";
         u32::from(is_restricted).wrapping_mul(Facts::RESTRICTED.0)
+            | u32::from(has_left).wrapping_mul(Facts::LEFT.0)
             | u32::from(has_status).wrapping_mul(Facts::HAS_STATUS.0)
     }
 

@@ -57,6 +57,7 @@ pub struct Named<'a> {
 }
 
 /// One finding, as a detector states it. Texts are JSON text between quotes.
+#[derive(Clone, Copy)]
 pub struct Finding<'a> {
     pub detector: &'static Spec,
     /// The rule that fired, where the detector has rules.
@@ -140,6 +141,11 @@ impl Finding<'_> {
     }
 }
 
+/// True if entities of the role are the event's actor.
+fn is_of_actor(role: &str) -> bool {
+    matches!(role, "actor" | "account")
+}
+
 /// The fingerprint of a detector's findings on a key.
 pub fn fingerprint(
     detector: &str,
@@ -151,8 +157,10 @@ pub fn fingerprint(
     let word =
         |text: &[u8]| text.iter().fold(0u64, |word, &byte| word.rotate_left(8) ^ u64::from(byte));
     let of_role = word(role.as_bytes());
-    let environment = match (role, subject.text(Field::EnvAccount)) {
-        ("account" | "actor", named @ [_, ..]) => HashKey(of_role, 0).hash(named),
+    let environment = match subject.text(Field::EnvAccount) {
+        // A person is the same in all environments.
+        _ if key == subject.text(Field::ActorPerson) => 0,
+        named @ [_, ..] if is_of_actor(role) => HashKey(of_role, 0).hash(named),
         _ => 0,
     };
     let rule = rule.map_or(0, |rule| HashKey(of_role, 1).hash(rule.as_bytes()));
@@ -334,6 +342,9 @@ impl Findings {
             }
             return false;
         }
+        let is_raised = is_of_actor(finding.role) && subject.is_important();
+        let severity = finding.severity.raised(usize::from(is_raised));
+        let finding = &Finding { severity, ..*finding };
         while !self.write(subject, finding, learned) {
             self.is_cut = true;
             if !self.drop_below(finding.severity) {
@@ -368,7 +379,7 @@ impl Findings {
         *mark = Mark {
             detector: subject.detector as u8,
             severity: finding.severity as u8,
-            is_of_actor: matches!(finding.role, "actor" | "account"),
+            is_of_actor: is_of_actor(finding.role),
             end: self.len as u16,
         };
         self.count = self.count.saturating_add(1);

@@ -213,7 +213,7 @@ impl FailThenSuccess {
         findings: &mut Findings,
     ) -> bool {
         let count = counted.count;
-        let account = subject.account();
+        let (account, _) = subject.actor();
         let (role, key) =
             if run == Run::Origin { ("origin", subject.origin().0) } else { ("account", account) };
         let finding = Finding {

@@ -1,4 +1,4 @@
-//! Anything by watched actors, from watched origins, on watched targets.
+//! Anything by watched actors and by those who have left, from watched origins, on watched targets.
 
 use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
@@ -16,10 +16,10 @@ pub const ID: &str = "watch";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "Anything by watched actors, from watched origins, on watched targets.",
+    summary: "Anything by watched actors and by those who have left, from watched origins, on watched targets.",
     doc: "Reports any activity by, from or on an entity in the policy's watch lists, whatever the outcome: people who leave, break-glass accounts, \
-          addresses from an investigation, decoys that nobody should touch. Each entity is reported once per cooldown. Without lists the detector does \
-          nothing and costs nothing. Blind spots: names that the source does not report. Example: a break-glass account signs in.",
+          addresses from an investigation, decoys that nobody should touch. It also reports any activity of actors who have left (`actor.status` is `left`, from \
+          `[actors] left` or a lookup). Each entity is reported once per cooldown. Without lists and leavers the detector does nothing and costs nothing. Blind spots: names that the source does not report. Example: a break-glass account signs in.",
     technique: "T1078",
     options: &[
         ENABLED,
@@ -41,6 +41,12 @@ pub static SPEC: Spec = Spec {
             "[]",
             "Watched targets: ids or names, with `*` for any text.",
         ),
+        Opt::new(
+            "leavers",
+            Kind::Bool,
+            "true",
+            "Report activity of actors whose `actor.status` is `left`.",
+        ),
         flat_severity("\"medium\""),
         flat_cooldown("\"1h\""),
         ONLY,
@@ -54,6 +60,7 @@ struct Watch {
     actors: Patterns,
     origins: Origins,
     targets: Patterns,
+    leavers: bool,
     seen: Threshold<4>,
 }
 
@@ -63,6 +70,7 @@ impl Watch {
             actors: Patterns::new(settings.list("actors")),
             origins: Origins::new(settings.list("origins")),
             targets: Patterns::new(settings.list("targets")),
+            leavers: settings.bool("leavers"),
             seen: Threshold::new(
                 ["watch.seen", "watch.evidence"],
                 1,
@@ -73,17 +81,21 @@ impl Watch {
         }
     }
 
+    fn is_leaver(&self, subject: &Subject<'_>) -> bool {
+        self.leavers && subject.facts.has_any(Facts::LEFT)
+    }
+
     fn state(
         &mut self,
         role: &'static str,
-        key: &[u8],
-        hash: u64,
+        (key, hash): (&[u8], u64),
         subject: &Subject<'_>,
         findings: &mut Findings,
     ) {
+        let has_left = role == "actor" && self.is_leaver(subject);
         let action = subject.text(Field::ActionName);
         let reason = |out: &mut crate::write::Writer<'_>| {
-            out.put(b"watched ");
+            out.put(if has_left { b"former " } else { b"watched " });
             out.put(role.as_bytes());
             out.put(b" '");
             out.put(shorten(key));
@@ -96,21 +108,26 @@ impl Watch {
     }
 }
 
+/// The actor by the name that detectors use, else by mail address.
+fn actor<'s>(subject: &Subject<'s>) -> (&'s [u8], u64) {
+    let (mail, (account, hash)) = (subject.text(Field::ActorEmail), subject.actor());
+    if account.is_empty() { (mail, subject.account_key(mail)) } else { (account, hash) }
+}
+
 impl Detector for Watch {
     fn interest(&self) -> Facts {
         let is_idle = self.actors.is_empty() && self.origins.is_empty() && self.targets.is_empty();
-        if is_idle { Facts::NONE } else { Facts::ANY }
+        match (is_idle, self.leavers) {
+            (false, _) => Facts::ANY,
+            (true, true) => Facts::LEFT,
+            (true, false) => Facts::NONE,
+        }
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        if !self.actors.is_empty() && subject.is_actor(&self.actors) {
-            let (mail, (account, hash)) = (subject.text(Field::ActorEmail), subject.actor());
-            let (key, hash) = if account.is_empty() {
-                (mail, subject.account_key(mail))
-            } else {
-                (account, hash)
-            };
-            self.state("actor", key, hash, subject, findings);
+        let is_watched = !self.actors.is_empty() && subject.is_actor(&self.actors);
+        if is_watched || self.is_leaver(subject) {
+            self.state("actor", actor(subject), subject, findings);
         }
         if !self.origins.is_empty() {
             let found = [Field::OriginIp, Field::OriginHost]
@@ -118,7 +135,7 @@ impl Detector for Watch {
                 .into_iter()
                 .find(|origin| self.origins.is_match(origin));
             if let Some(origin) = found {
-                self.state("origin", origin, subject.origin_key(origin), subject, findings);
+                self.state("origin", (origin, subject.origin_key(origin)), subject, findings);
             }
         }
         if !self.targets.is_empty() {
@@ -127,7 +144,7 @@ impl Detector for Watch {
                 .into_iter()
                 .find(|target| self.targets.is_match(target));
             if let Some(target) = found {
-                self.state("target", target, subject.key_in(2, target), subject, findings);
+                self.state("target", (target, subject.key_in(2, target)), subject, findings);
             }
         }
     }
@@ -171,6 +188,50 @@ mod tests {
                 "{field:?}"
             );
         }
+    }
+
+    #[test]
+    fn fires_on_actors_who_have_left() {
+        let event = |status| {
+            Made::new(Class::Read, Outcome::Success)
+                .with(Field::ActorName, "bob")
+                .with(Field::ActorStatus, status)
+        };
+        for (options, status, count) in
+            [("", "left", 1), ("", "active", 0), (LISTS, "left", 1), ("leavers = false", "left", 0)]
+        {
+            let stated = Harness::new(ID, options).see(event(status), START);
+            assert_eq!(stated.len(), count, "{options} {status}");
+        }
+        let stated = Harness::new(ID, "").see(event("left"), START);
+        assert_eq!(stated, [found("actor", "medium", 1)]);
+    }
+
+    #[test]
+    fn findings_about_important_actors_are_more_severe() {
+        for (importance, severity) in [("critical", "high"), ("high", "high"), ("low", "medium")] {
+            let event = Made::new(Class::Read, Outcome::Success)
+                .with(Field::ActorName, "leaver-1")
+                .with(Field::ActorImportance, importance);
+            assert_eq!(Harness::new(ID, LISTS).see(event, START), [found("actor", severity, 1)]);
+        }
+        let origin = Made::new(Class::Read, Outcome::Success)
+            .with(Field::ActorImportance, "high")
+            .with(Field::OriginIp, "198.51.100.7");
+        assert_eq!(Harness::new(ID, LISTS).see(origin, START), [found("origin", "medium", 1)]);
+    }
+
+    #[test]
+    fn accounts_of_one_person_count_as_one() {
+        let mut harness = Harness::new(ID, LISTS);
+        let event = |account: &str, environment: &str| {
+            Made::new(Class::Read, Outcome::Success)
+                .with(Field::ActorName, account)
+                .with(Field::EnvAccount, environment)
+                .with(Field::ActorPerson, "leaver-1")
+        };
+        assert_eq!(harness.see(event("ann", "1"), START), [found("actor", "medium", 1)]);
+        assert_eq!(harness.see(event("alee", "2"), START + SECOND), []);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Sets of a schema's properties, by their number.
 
 /// Words of a set.
-const WORDS: usize = 3;
+const WORDS: usize = 4;
 /// Maximum number of properties of a schema, those that take the rest included; `schema.rs` refuses a schema with more when it is compiled.
 pub(crate) const MOST: usize = WORDS * 64;
 

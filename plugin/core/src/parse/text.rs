@@ -481,6 +481,34 @@ pub fn utf8_len(bytes: &[u8]) -> Option<usize> {
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// The bytes that base64 stands for.
+pub fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let digits = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(digits.len()).ok()?;
+    for group in digits.chunks(4) {
+        let mut word = 0u32;
+        for digit in group {
+            let value = match digit {
+                b'A'..=b'Z' => digit.wrapping_sub(b'A'),
+                b'a'..=b'z' => digit.wrapping_sub(b'a').wrapping_add(26),
+                b'0'..=b'9' => digit.wrapping_sub(b'0').wrapping_add(52),
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            };
+            word = word << 6 | u32::from(value);
+        }
+        match group.len() {
+            4 => bytes.extend_from_slice(word.to_be_bytes().get(1..)?),
+            3 => bytes.extend_from_slice((word >> 2).to_be_bytes().get(2..)?),
+            2 => bytes.extend_from_slice((word >> 4).to_be_bytes().get(3..)?),
+            _ => return None,
+        }
+    }
+    Some(bytes)
+}
+
 /// Writes bytes as base64 (RFC 4648 section 4, padded).
 pub fn base64(bytes: &[u8], out: &mut impl Sink) {
     for chunk in bytes.chunks(3) {

@@ -1,6 +1,7 @@
 //! One option of the policy: its kind, how its value is read, what to say when it can't be.
 
 use crate::calendar::{Holiday, Hours, Zone};
+use crate::enrich::end_of_day;
 use crate::pattern::{Origins, Range};
 use crate::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use toml::Spanned;
@@ -55,6 +56,14 @@ pub enum Kind {
     Networks,
     /// Words, each with its patterns.
     Groups,
+    /// Texts, each with its patterns.
+    Lists,
+    /// Words, each with addresses and ranges.
+    Ranges,
+    /// Days, each with patterns.
+    Leavers,
+    /// Names of files beside the policy.
+    Files,
     /// A date or a time, up to which something holds; a date is meant with its whole day.
     Until,
     /// A time zone, by name or rule.
@@ -157,7 +166,26 @@ impl Kind {
                     Err(format!("`{text}` is no time zone{hint}"))
                 }
             },
-            (Kind::Groups, DeValue::Table(table)) => groups(table).map(Value::Groups),
+            (Kind::Groups, DeValue::Table(table)) => {
+                groups(table, word, pattern).map(Value::Groups)
+            }
+            (Kind::Lists, DeValue::Table(table)) => {
+                groups(table, pattern, pattern).map(Value::Groups)
+            }
+            (Kind::Ranges, DeValue::Table(table)) => {
+                groups(table, word, network).map(Value::Groups)
+            }
+            (Kind::Leavers, DeValue::Table(table)) => {
+                let day = |text: &str| end_of_day(text).map(drop);
+                groups(table, day, pattern).map(Value::Groups)
+            }
+            (Kind::Files, DeValue::String(_) | DeValue::Array(_)) => {
+                let files = names(value, file)?;
+                match files.len() > MOST_FILES {
+                    true => Err(format!("{} are more than {MOST_FILES} files", files.len())),
+                    false => Ok(Value::Many(files)),
+                }
+            }
             (Kind::Conditions, DeValue::Table(_) | DeValue::Array(_)) => Ok(Value::Bool(true)),
             (Kind::Until, DeValue::String(text)) => until(text).map(Value::Number),
             (Kind::Until, DeValue::Datetime(datetime)) => {
@@ -205,8 +233,11 @@ impl Kind {
             | Kind::Origins
             | Kind::Networks
             | Kind::Hours
-            | Kind::Holidays => "a list",
-            Kind::Groups | Kind::Conditions => "a table",
+            | Kind::Holidays
+            | Kind::Files => "a list",
+            Kind::Groups | Kind::Lists | Kind::Ranges | Kind::Leavers | Kind::Conditions => {
+                "a table"
+            }
             Kind::Until => "a date",
             Kind::Fingerprint | Kind::Zone => "a string",
         }
@@ -230,6 +261,10 @@ impl Kind {
             Kind::Networks => "an address, a range such as \"203.0.113.0/24\", or a list of these".to_owned(),
             Kind::Groups => "a table: keys of letters, digits and `-`, each with a list of names, with `*` for any text".to_owned(),
             Kind::Until => "a date such as 2026-12-31 (until the end of that day, UTC), or a time with its zone, such as 2026-12-31T18:00:00Z".to_owned(),
+            Kind::Lists => "a table: keys are any text, each with a list of names, with `*` for any text".to_owned(),
+            Kind::Ranges => "a table: keys of letters, digits and `-`, each with a list of addresses and ranges such as \"203.0.113.0/24\"".to_owned(),
+            Kind::Leavers => "a table: keys are days such as 2026-12-31, each with a list of names, with `*` for any text".to_owned(),
+            Kind::Files => "a file name or a list of file names, relative to the policy's directory".to_owned(),
             Kind::Zone => "an IANA name such as \"Europe/Berlin\", or a POSIX rule such as \"CET-1CEST,M3.5.0,M10.5.0/3\"".to_owned(),
             Kind::Hours => "weekdays and hours such as \"Mon-Fri 08:00-18:00\", \"Sat,Sun 10:00-12:00\" or \"Fri 22:00-06:00\", as one string or a list".to_owned(),
             Kind::Holidays => "a list of days such as \"2026-12-25\", or \"12-26\" for every year".to_owned(),
@@ -246,7 +281,11 @@ impl Opt {
             ("[]", Kind::Origins | Kind::Networks) => "[\"203.0.113.0/24\"]",
             ("[]", Kind::Hours) => "\"Mon-Fri 08:00-18:00\"",
             ("[]", Kind::Holidays) => "[\"12-25\", \"2026-05-14\"]",
+            ("[]", Kind::Files) => "[\"people.csv\"]",
             ("[]", _) => "[\"svc-*\"]",
+            ("{}", Kind::Lists) => "{ \"ann.lee\" = [\"ann@example.com\", \"alee\"] }",
+            ("{}", Kind::Leavers) => "{ 2026-12-31 = [\"bob@example.com\"] }",
+            ("{}", Kind::Ranges) => "{ office = [\"198.51.100.0/24\"] }",
             ("{}", _) => "{ pii = [\"customers*\"] }",
             ("\"\"", _) => "\"production\"",
             (default, _) => default,
@@ -310,6 +349,21 @@ fn network(text: &str) -> Result<(), String> {
         .ok_or_else(|| format!("`{text}` is neither an address nor a range of addresses"))
 }
 
+/// Maximum number of files: each is searched for each record.
+const MOST_FILES: usize = 16;
+
+/// A path that stays in the policy's directory.
+fn file(text: &str) -> Result<(), String> {
+    let is_beside = !text.is_empty()
+        && !text.starts_with('/')
+        && !text.contains(|letter: char| letter.is_control() || letter == '\\')
+        && !text.split('/').any(|part| part == "..");
+    match is_beside {
+        true => Ok(()),
+        false => Err(format!("`{text}` is not a file in the directory of the policy")),
+    }
+}
+
 fn hours(text: &str) -> Result<(), String> {
     Hours::read(text).map(drop).ok_or_else(|| format!("`{text}` is no weekdays with hours"))
 }
@@ -331,15 +385,19 @@ fn word(text: &str) -> Result<(), String> {
     }
 }
 
-fn groups(table: &DeTable<'_>) -> Result<Vec<(String, Vec<String>)>, String> {
+fn groups(
+    table: &DeTable<'_>,
+    check_key: fn(&str) -> Result<(), String>,
+    check: fn(&str) -> Result<(), String>,
+) -> Result<Vec<(String, Vec<String>)>, String> {
     let (mut groups, mut wrong) = (Vec::new(), Vec::new());
     let mut entries: Vec<_> = table.iter().collect();
     // The table is sorted; what stands first in the text goes first.
     entries.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in entries {
         let key = key.get_ref().to_string();
-        match word(&key)
-            .and_then(|()| names(value.get_ref(), pattern).map_err(|why| format!("{key}: {why}")))
+        match check_key(&key)
+            .and_then(|()| names(value.get_ref(), check).map_err(|why| format!("{key}: {why}")))
         {
             Ok(patterns) => groups.push((key, patterns)),
             Err(why) => wrong.push(why),

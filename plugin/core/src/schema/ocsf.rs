@@ -137,6 +137,9 @@ static PROPERTIES: &[Property] = &[
     field("src_endpoint.autonomous_system.number", Field::OriginAsn)
         .on(ENDPOINTS | bits(&[NETWORK]))
         .given(ORIGIN),
+    field("src_endpoint.autonomous_system.name", Field::OriginAsName)
+        .on(ENDPOINTS | bits(&[NETWORK]))
+        .given(ORIGIN),
     field("src_endpoint.location.country", Field::OriginCountry)
         .on(ENDPOINTS | bits(&[NETWORK]))
         .given(ORIGIN | PLACE),

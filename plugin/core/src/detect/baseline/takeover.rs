@@ -79,7 +79,7 @@ impl Learner<'_> {
             let other = if has_client { CLIENT } else { COUNTRY };
             let is_new = self.novelty > 0.0;
             let is_suspect = is_new && fresh & bit(other) != 0 && fresh & bit(NETWORK) != 0;
-            let is_known = subject.event.has(Field::OriginNetwork);
+            let is_known = subject.is_known_network();
             if !is_suspect || is_known || !actor.age().is_mature() {
                 if fresh & bit(NETWORK) == 0 {
                     actor.set_suspect(Suspect { network: 0, home: minute, ..held });

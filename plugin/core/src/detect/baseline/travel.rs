@@ -36,9 +36,11 @@ impl Learner<'_> {
         fresh: u8,
         subject: &Subject<'_>,
     ) -> Option<Surprise> {
-        // VPNs and relays are places of nobody.
+        // VPNs and relays are places of nobody; a rented server is one.
         let is_person = subject.text(Field::ActorType) == b"user";
-        if !is_person || subject.event.has(Field::OriginNetwork) || is_refused(subject) {
+        let is_anywhere = subject.event.has(Field::OriginNetwork)
+            && subject.text(Field::OriginNetwork) != b"hosting";
+        if !is_person || is_anywhere || is_refused(subject) {
             return None;
         }
         let here = Position::of(subject)?;

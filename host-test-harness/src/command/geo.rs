@@ -1,0 +1,43 @@
+//! `auditward geo`: MaxMind DB files as one small table.
+
+use super::Outcome;
+use crate::geo_table::Draft;
+use crate::wording::counted;
+use crate::{output, terminal};
+use anyhow::{Context, Result};
+use auditward_core::policy::option::size;
+use std::fs;
+use std::path::PathBuf;
+
+/// Write a compact table of countries and autonomous systems from MaxMind DB files
+///
+/// The table holds the country and the number of the autonomous system of each address, in a few MiB. Name it in `[enrich] files` of the policy. If several files know an address, the first counts.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// MaxMind DB files: GeoLite2 Country and ASN, DB-IP, IPinfo
+    #[arg(required = true, value_name = "FILE.mmdb")]
+    files: Vec<PathBuf>,
+    /// Table to write
+    #[arg(long, default_value = "geo.table")]
+    out: PathBuf,
+}
+
+/// Writes it.
+pub fn run(arguments: Arguments) -> Result<Outcome> {
+    output::check(&arguments.out)?;
+    let mut draft = Draft::default();
+    for path in &arguments.files {
+        let place = || path.display().to_string();
+        let bytes = fs::read(path).with_context(place)?;
+        draft.add(&bytes).with_context(place)?;
+    }
+    let (bytes, (countries, ranges)) = (draft.write(), draft.counts());
+    fs::write(&arguments.out, &bytes).with_context(|| arguments.out.display().to_string())?;
+    terminal::say(format_args!(
+        "{}: {countries} countries and their autonomous systems in {}, {}",
+        arguments.out.display(),
+        counted(ranges as u64, "range"),
+        size(bytes.len() as i64)
+    ));
+    Ok(Outcome::Fine)
+}
