@@ -3,7 +3,7 @@
 use auditward_core::event::Field;
 use auditward_core::note::Note;
 use auditward_core::policy::option::Opt;
-use auditward_core::policy::{Policy, SECTIONS, mapping};
+use auditward_core::policy::{Policy, SECTIONS, mapping, preset};
 use auditward_core::{detector, schema, source};
 use std::fmt::Write;
 use std::path::Path;
@@ -31,6 +31,10 @@ fn reference() -> String {
         options(spec.options, &mut line);
     }
     line(format_args!("\n## Policy"));
+    line(format_args!("\n### `{}`\n\n{}\n\n| preset | |\n|---|---|", preset::KEY, preset::DOC));
+    for preset in preset::ALL {
+        line(format_args!("| `{}` | {} |", preset.id, preset.summary()));
+    }
     for section in SECTIONS {
         let name = if section.is_many {
             format!("[[{}]]", section.name)

@@ -35,7 +35,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let warnings = warnings::of_policy(&policy, &text)?;
             let over =
                 policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
+            let presets = presets(&policy, &text)?;
             terminal::print(describe(policy, now))?;
+            terminal::print(presets)?;
             terminal::print(compiled(&arguments.policy)?)?;
             for warning in warnings {
                 terminal::say(format_args!("warning: {warning}"));
@@ -53,6 +55,50 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             Ok(Outcome::Found)
         }
     }
+}
+
+/// Settings of the policy's presets, and whether each is in effect.
+fn presets(policy: &Policy, text: &str) -> Result<String> {
+    let own: toml::Table = text.parse()?;
+    // In the order of precedence: the policy, then the last preset.
+    let mut before = vec![("the policy".to_owned(), options(&own, ""))];
+    let mut lists = Vec::new();
+    for preset in policy.presets.iter().rev() {
+        let root: toml::Table = preset.text.parse()?;
+        let set = options(&root, "");
+        let rows = set.iter().map(|(path, value)| {
+            let by = before.iter().find(|(_, set)| set.iter().any(|(held, _)| held == path));
+            let note = by.map_or_else(String::new, |(by, _)| format!("overridden by {by}"));
+            vec![path.clone(), value.clone(), note]
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        lists.push(format!("\npreset `{}`: {}\n{}", preset.id, preset.summary(), table(&rows, 2)));
+        before.push((format!("`{}`", preset.id), set));
+    }
+    lists.reverse();
+    Ok(lists.concat())
+}
+
+/// Each option of a policy's text with its value; of a rule, its id and title.
+fn options(table: &toml::Table, path: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match value {
+            toml::Value::Table(table) => found.extend(options(table, &full)),
+            toml::Value::Array(items) if key == "rule" => {
+                let text = |item: &toml::Value, key: &str| {
+                    item.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned()
+                };
+                let rules = items
+                    .iter()
+                    .map(|item| (format!("rule {}", text(item, "id")), text(item, "title")));
+                found.extend(rules);
+            }
+            value => found.push((full, value.to_string())),
+        }
+    }
+    found
 }
 
 /// A line on the Sigma rules that the policy asks for: how many compiled, how many were refused.
@@ -334,6 +380,36 @@ mod tests {
         let whole = auditward_core::policy::bundle::join(text, [("people.csv", people)]);
         let described = describe(Policy::parse(&whole).unwrap(), 0);
         assert!(described.contains("  people.csv  lookup of 1 rows  1 KiB"), "{described}");
+    }
+
+    #[test]
+    fn presets_are_listed_with_what_overrides_them() {
+        let text = "preset = [\"quiet\", \"insider\"]\n[detector.brute-force]\nfailures = 7\n[detector.risk]\nhalf_life = \"3d\"\n";
+        let listed = presets(&Policy::parse(text).unwrap(), text).unwrap();
+        let line = |start: &str| {
+            listed
+                .lines()
+                .find(|line| line.trim_start().starts_with(start))
+                .unwrap_or_else(|| panic!("{start} in\n{listed}"))
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert!(listed.starts_with("\npreset `quiet`: Few alerts"), "{listed}");
+        assert_eq!(line("baseline"), "baseline.alerts_per_day 1");
+        assert_eq!(
+            line("detector.brute-force.failures"),
+            "detector.brute-force.failures 20 overridden by the policy"
+        );
+        assert_eq!(
+            line("detector.risk.half_life"),
+            "detector.risk.half_life \"14d\" overridden by the policy"
+        );
+        assert!(line("rule insider.clones").ends_with("within ten days"));
+        assert_eq!(presets(&Policy::default(), "").unwrap(), "");
+        let two = "preset = [\"quiet\", \"strict\"]";
+        let listed = presets(&Policy::parse(two).unwrap(), two).unwrap();
+        assert!(listed.contains("overridden by `strict`"), "{listed}");
     }
 
     #[test]

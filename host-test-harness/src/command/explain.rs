@@ -8,12 +8,13 @@ use auditward_core::detector::{self, Spec};
 use auditward_core::event::{Cell, Field, Form};
 use auditward_core::note::Note;
 use auditward_core::policy::option::Opt;
+use auditward_core::policy::preset::{self, Preset};
 use auditward_core::policy::{SECTIONS, Section, mapping};
 use auditward_core::schema::{self, From, Schema};
 use auditward_core::source::{self, Source};
 use auditward_core::time::format;
 
-/// Explain a detector, source, schema, field, flag (note), policy section or option (`output.schema`), or list all of a kind (`notes`)
+/// Explain a detector, source, schema, field, flag (note), policy section, preset or option (`output.schema`), or list all of a kind (`notes`)
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Topic; without it, all topics are listed
@@ -29,6 +30,7 @@ enum Topic {
     Field(Field),
     Note(Note),
     Section(&'static Section),
+    Preset(&'static Preset),
     Mapping,
 }
 
@@ -118,6 +120,7 @@ fn topics() -> Vec<Topic> {
         .chain(notes)
         .chain(sections)
         .chain([Topic::Mapping])
+        .chain(preset::ALL.iter().map(Topic::Preset))
         .collect()
 }
 
@@ -147,6 +150,7 @@ impl Topic {
             Topic::Field(field) => field.path(),
             Topic::Note(note) => note.id(),
             Topic::Section(section) => section.name,
+            Topic::Preset(preset) => preset.id,
             Topic::Mapping => "mapping",
         }
     }
@@ -159,6 +163,7 @@ impl Topic {
             Topic::Field(_) => "field",
             Topic::Note(_) => "note",
             Topic::Section(_) | Topic::Mapping => "policy section",
+            Topic::Preset(_) => "preset",
         }
     }
 
@@ -170,6 +175,7 @@ impl Topic {
             Topic::Field(field) => field.doc(),
             Topic::Note(note) => note.doc(),
             Topic::Section(section) => section.doc,
+            Topic::Preset(preset) => preset.summary(),
             Topic::Mapping => "A source of your own.",
         }
     }
@@ -182,6 +188,7 @@ impl Topic {
             Topic::Field(field) => self::field(*field),
             Topic::Note(_) | Topic::Section(_) => String::new(),
             Topic::Mapping => self::mapping(),
+            Topic::Preset(preset) => self::preset(preset),
         };
         let options = self
             .options()
@@ -205,6 +212,13 @@ impl Topic {
             _ => None,
         }
     }
+}
+
+/// What a preset sets, as a policy would.
+fn preset(preset: &Preset) -> String {
+    let lines: String = preset.settings().lines().map(|line| format!("    {line}\n")).collect();
+    let doc = wrap(preset::DOC, 2, terminal::width());
+    format!("\n  In the policy: preset = \"{}\"\n\n{doc}\n  It sets\n{lines}", preset.id)
 }
 
 fn detector(spec: &Spec) -> String {

@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod mapping;
 pub mod option;
+pub mod preset;
 
 use crate::calendar::Calendar;
 use crate::calendar::zone::Zone;
@@ -18,6 +19,7 @@ use crate::rule::{self, Rule};
 use crate::schema;
 use crate::time::{DAY, MINUTE, Millis, SECOND};
 use option::{Kind, Opt, Value};
+use preset::Preset;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use toml::Spanned;
@@ -514,6 +516,7 @@ pub struct Policy {
     pub mappings: Vec<mapping::Mapping>,
     /// The policy's own rules, beside those that come with the module.
     pub rules: Vec<Rule>,
+    pub presets: Vec<&'static Preset>,
     /// The first twelve hexadecimal digits of the text's SHA-256; `default` without a text.
     pub digest: String,
 }
@@ -739,6 +742,7 @@ impl Policy {
         }
         if !is_other {
             reading.root(root.get_ref());
+            preset::apply(&mut reading);
         }
         match reading.issues.is_empty() {
             true => {
@@ -889,6 +893,7 @@ impl Policy {
             detectors,
             mappings: reading.mappings.clone(),
             rules: reading.rules.clone(),
+            presets: reading.presets.clone(),
             digest,
         }
     }
@@ -914,6 +919,7 @@ impl Policy {
             "# auditward.toml: the policy of the auditward filter. Every line that is commented out states the default.\n\
              # Check it with `auditward check auditward.toml`; the module reloads it when it changes.\n",
         );
+        text.push_str(&format!("\n# {}\n#{} = []\n", preset::DOC, preset::KEY));
         let mut section = |name: &str, doc: &str, options: &[Opt]| {
             text.push_str(&format!("\n# {doc}\n[{name}]\n"));
             for option in options {
@@ -1021,7 +1027,7 @@ pub fn with_packs<'p>(text: &str, packs: impl IntoIterator<Item = (&'p str, &'p 
 /// Tells whether a policy may have a section or key of that name at its root.
 fn is_section(name: &str) -> bool {
     SECTIONS.iter().any(|section| section.name == name)
-        || ["detector", "mapping", "rule", PACKS, PACK].contains(&name)
+        || ["detector", "mapping", "rule", PACKS, PACK, preset::KEY].contains(&name)
 }
 
 /// The path of a suppression, counted from 1 as mappings are.
@@ -1078,6 +1084,9 @@ fn suppression(options: &[Given]) -> Suppression {
 struct Reading<'t> {
     text: &'t str,
     given: Vec<Given>,
+    /// Settings of presets, those that count first.
+    preset: Vec<Given>,
+    presets: Vec<&'static Preset>,
     mappings: Vec<mapping::Mapping>,
     rules: Vec<Rule>,
     /// Settings of each `[[suppress]]`, kept separately, so that reading takes time in proportion to their number.
@@ -1097,7 +1106,7 @@ impl Reading<'_> {
 
     fn root(&mut self, root: &DeTable<'_>) {
         let mut names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
-        names.extend(["detector", "mapping", "rule", PACKS]);
+        names.extend(["detector", "mapping", "rule", PACKS, preset::KEY]);
         for (key, value) in root {
             let name = key.get_ref().as_ref();
             if name == "detector" {
@@ -1108,6 +1117,8 @@ impl Reading<'_> {
                 self.rules(value);
             } else if name == PACKS {
                 self.pack_names(value);
+            } else if name == preset::KEY {
+                preset::names(self, value);
             } else if name == PACK {
                 self.packs(value);
             } else if name == SUPPRESS.name {
@@ -1440,8 +1451,8 @@ impl Reading<'_> {
 
     fn settings(&self, path: &str, options: &'static [Opt]) -> Settings {
         let value = |option: &Opt| {
-            let given =
-                self.given.iter().find(|(section, key, _)| section == path && *key == option.key);
+            let mut given = self.given.iter().chain(&self.preset);
+            let given = given.find(|(section, key, _)| section == path && *key == option.key);
             given.map_or_else(|| option.default_value(), |(.., value)| value.clone())
         };
         let is_given = |option: &&Opt| {
