@@ -1513,7 +1513,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, actors, networks, enrich, budget, baseline, state, log, sigma, suppress, route, detector, mapping, rule, packs)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, actors, networks, enrich, budget, baseline, state, log, sigma, suppress, route, detector, mapping, rule, packs, preset)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );
