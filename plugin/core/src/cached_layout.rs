@@ -6,7 +6,10 @@
 //! CachedLayouts are a matter of speed alone: a record means the same with them and without.
 //!
 //! A shape is learned when it comes a second time: most of a mixed stream's come once.
-//! They form a tree, for records that begin alike; of the pieces that may follow a value only so many are tried. When the room is used up, all are forgotten.
+//! They form a tree, for records that begin alike; of the pieces that may follow a value only so many are tried. When the room is used up, no more are learned.
+//!
+//! A record that fits no layout costs more than without them. So they are on trial: where too few records fit, all are forgotten, and many records pass
+//! before the next trial.
 
 use crate::normalise::Target;
 use crate::parse::spelling::Spelling;
@@ -23,6 +26,11 @@ const MOST_TEXT: usize = 48 << 10;
 const MOST_TRIED: usize = 8;
 /// CachedLayouts that were seen once, as digests.
 const MOST_SEEN: usize = 1024;
+
+/// Records of a trial; those that must fit a layout, else the others cost more than these save; and records that pass without layouts after a trial that failed.
+const TRIAL: u16 = 256;
+const LEAST_HITS: u16 = TRIAL / 2;
+const REST: u16 = 16 * TRIAL;
 
 /// More sources than one.
 const MANY: u16 = u16::MAX;
@@ -86,6 +94,11 @@ pub struct CachedLayouts {
     text: Vec<u8>,
     /// Each in the one place that its digest names.
     seen: Vec<u64>,
+    /// Of the trial that goes on: records, and those that fitted a layout.
+    tried: u16,
+    hits: u16,
+    /// Records that pass before the next trial.
+    rest: u16,
 }
 
 impl CachedLayouts {
@@ -106,9 +119,35 @@ impl CachedLayouts {
             pieces: Vec::with_capacity(MOST_PIECES),
             text: Vec::with_capacity(MOST_TEXT),
             seen: vec![0; MOST_SEEN],
+            tried: 0,
+            hits: 0,
+            rest: 0,
         };
         shapes.forget();
         shapes
+    }
+
+    /// True if layouts are tried on records, and learned from them.
+    #[inline(always)]
+    pub fn is_tried(&self) -> bool {
+        self.rest == 0
+    }
+
+    /// Counts a record that could be of a layout.
+    pub fn count(&mut self, is_hit: bool) {
+        if self.rest > 0 {
+            self.rest = self.rest.saturating_sub(1);
+            return;
+        }
+        self.tried = self.tried.saturating_add(1);
+        self.hits = self.hits.saturating_add(u16::from(is_hit));
+        if self.tried >= TRIAL {
+            if self.hits < LEAST_HITS {
+                self.forget();
+                self.rest = REST;
+            }
+            (self.tried, self.hits) = (0, 0);
+        }
     }
 
     pub fn forget(&mut self) {
@@ -178,14 +217,12 @@ impl CachedLayouts {
         for (range, step) in scalars {
             let text = record.get(from..range.start).unwrap_or_default();
             let Some(next) = self.piece_behind(place, text, step, None, told.source) else {
-                return self.forget();
+                return;
             };
             (place, from) = (next, range.end);
         }
         let end = record.get(from..).unwrap_or_default();
-        if self.piece_behind(place, end, Step::default(), Some(told), told.source).is_none() {
-            self.forget();
-        }
+        self.piece_behind(place, end, Step::default(), Some(told), told.source);
     }
 
     /// The piece with this text behind `place`, made where there is none; `None` where there is no room.
@@ -315,5 +352,26 @@ mod tests {
         }
         assert_eq!(shapes.memory(), before);
         assert!(shapes.pieces.len() <= MOST_PIECES);
+    }
+
+    #[test]
+    fn layouts_that_few_records_fit_rest_before_they_are_tried_again() {
+        let mut shapes = CachedLayouts::new();
+        shapes.learn(END, br#"{"a":1}"#, [(5..6, step(1))].into_iter());
+        for number in 0..10 * TRIAL {
+            shapes.count(number % 4 != 0);
+            assert!(shapes.is_tried());
+        }
+        assert_ne!(shapes.first(), 0);
+        for number in 0..TRIAL {
+            assert!(shapes.is_tried());
+            shapes.count(number % 4 == 0);
+        }
+        assert_eq!(shapes.first(), 0, "forgotten");
+        for _ in 0..REST {
+            assert!(!shapes.is_tried());
+            shapes.count(false);
+        }
+        assert!(shapes.is_tried());
     }
 }

@@ -270,6 +270,9 @@ impl Engine {
         }) else {
             return;
         };
+        if !self.normaliser.count_unknown_shape() {
+            return;
+        }
         let mut ours = std::iter::once(Mark::outermost(&self.policy)).chain(crate::encode::ROUTING);
         let has_ours = ours.any(|key| {
             self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some()

@@ -527,15 +527,29 @@ impl Normaliser {
 
     /// Fills the event from a record of a shape that is known, without a tape; the event stays empty where it is not.
     pub fn apply_by_shape(&mut self, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
+        if !self.shapes.is_tried() {
+            return false;
+        }
         let notes = event.notes;
-        match self.read_by_shape::<false>(NOBODY, tag, input, event) {
+        let is_hit = match self.read_by_shape::<false>(NOBODY, tag, input, event) {
             Ok(()) => true,
             Err(NOBODY) => false,
             Err(refused) => {
                 event.notes = notes;
                 self.apply_by_another_shape(refused, tag, input, event)
             }
+        };
+        if is_hit {
+            self.shapes.count(true);
         }
+        is_hit
+    }
+
+    /// Counts a record that no known shape holds; true if its shape may be learned.
+    pub fn count_unknown_shape(&mut self) -> bool {
+        let is_tried = self.shapes.is_tried();
+        self.shapes.count(false);
+        is_tried
     }
 
     /// The records of several mappings may look the same but for the values that they match on.

@@ -502,6 +502,11 @@ impl Detector for Rules {
                 record: subject.record,
                 scratch: &self.state.scratch,
             };
+            // A record that is read already tells by its keys, at less cost than by anything else.
+            let lacks = |key| look.record.lacks_key(key, look.event, look.input);
+            if look.record.is_read() && entry.key.is_some_and(lacks) {
+                continue;
+            }
             if entry.trigger.is_none_or(|trigger| self.index.pieces.may(trigger, &look)) {
                 self.state.hold(rule, *severity, entry, subject, findings);
             }

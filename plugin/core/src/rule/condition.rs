@@ -123,6 +123,15 @@ impl Condition {
         }
     }
 
+    /// Adds the places of the keys that a record needs to meet it.
+    pub fn keys(&self, places: &mut Vec<u16>) {
+        match self {
+            Condition::Raw(path, _) => places.extend(path.places()),
+            Condition::All(all) => all.iter().for_each(|one| one.keys(places)),
+            Condition::Any(_) | Condition::Not(_) | Condition::Field(..) | Condition::Same(..) => {}
+        }
+    }
+
     /// True if it asks for the original record, which costs more than a field.
     pub fn needs_record(&self) -> bool {
         match self {

@@ -6,7 +6,7 @@ use super::pieces::Pieces;
 use super::{Rule, Trigger};
 use crate::detect::{Subject, joined};
 use crate::event::{Cell, Field, Tag};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule's condition that a record may meet: the rule's number, and which of its conditions it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,8 @@ pub struct Entry {
     pub part: Part,
     /// By which pieces of text tell whether a record could meet it.
     pub trigger: Option<u16>,
+    /// The place of a key that such a record has.
+    pub key: Option<u16>,
     /// The parts of the condition that follow from the kind of record, as bits.
     pub settled: u16,
 }
@@ -74,10 +76,12 @@ impl Index {
             kinds: Kinds::new(),
             pieces: Pieces::default(),
         };
+        let mut keys = Keys::default();
         for (number, rule) in (0u16..).zip(rules) {
             let mut add = |part, condition| {
                 let trigger = index.pieces.add(condition);
-                index.add(Entry { rule: number, part, trigger, settled: 0 }, condition);
+                let key = keys.add(condition);
+                index.add(Entry { rule: number, part, trigger, key, settled: 0 }, condition);
             };
             match &rule.trigger {
                 Trigger::Sequence { steps, .. } => (0u8..)
@@ -175,6 +179,26 @@ impl Index {
     }
 }
 
+/// How often conditions asked for each key so far.
+#[derive(Default)]
+struct Keys {
+    uses: BTreeMap<u16, u32>,
+    asked: Vec<u16>,
+}
+
+impl Keys {
+    /// Of the keys that a record needs to meet the condition, the one that others asked for least often.
+    fn add(&mut self, condition: &Condition) -> Option<u16> {
+        self.asked.clear();
+        condition.keys(&mut self.asked);
+        for place in &self.asked {
+            let uses = self.uses.entry(*place).or_default();
+            *uses = uses.saturating_add(1);
+        }
+        self.asked.iter().copied().min_by_key(|place| self.uses.get(place).copied())
+    }
+}
+
 /// The kind of a record as a number, by the values of its fields. Nobody outside can make two kinds one: texts are hashed under the state's key.
 fn kind(subject: &Subject<'_>) -> u64 {
     let mut kind = 0;
@@ -223,7 +247,7 @@ struct Place {
 
 impl Kinds {
     fn new() -> Kinds {
-        let none = Entry { rule: 0, part: Part::When, trigger: None, settled: 0 };
+        let none = Entry { rule: 0, part: Part::When, trigger: None, key: None, settled: 0 };
         Kinds {
             places: vec![Place::default(); SETS * WAYS],
             entries: vec![none; ENTRIES],

@@ -118,6 +118,14 @@ impl RawPath {
         keys.collect::<Vec<_>>().join(".")
     }
 
+    /// The places of its keys in a set of keys.
+    pub fn places(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().filter_map(|step| match step {
+            Step::Key(_, place) => Some(*place),
+            Step::Any => None,
+        })
+    }
+
     /// True if it is any value of the record.
     pub fn is_any(&self) -> bool {
         matches!(self.0.as_slice(), [Step::Any])
@@ -153,11 +161,14 @@ impl<'a> Record<'a> {
 
     /// True if a key of the path stands nowhere in the record. A line is a record without keys, which `any` looks at itself.
     pub fn lacks(&self, path: &RawPath, event: &Event, input: &[u8]) -> bool {
+        path.places().any(|place| self.lacks_key(place, event, input))
+    }
+
+    /// True if none of the record's keys has this place; never of a line.
+    pub fn lacks_key(&self, place: u16, event: &Event, input: &[u8]) -> bool {
         let keys = self.keys.get_or_init(|| self.read(event, input));
         let is_line = self.line.is_some() || matches!(self.root.get(), Root::Unreadable);
-        let is_missing =
-            |step: &Step| matches!(step, Step::Key(_, place) if !keys.may_have(*place));
-        !is_line && path.0.iter().any(is_missing)
+        !is_line && !keys.may_have(place)
     }
 
     /// The record's keys, from the tape, where the record is put if it is not there yet.
