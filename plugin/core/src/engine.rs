@@ -197,7 +197,7 @@ impl Engine {
         if self.tape.is_lost() {
             self.tape = Tape::new(tape_limit(&self.policy));
         }
-        self.normaliser.regain();
+        self.normaliser.begin(len);
         self.tape.clear();
         self.object = None;
         self.route = None;
@@ -406,6 +406,9 @@ impl Engine {
         }
         if is_text && event.source.is_some() {
             event.notes.remove(Note::NotJson);
+        }
+        if self.normaliser.is_spent() {
+            event.note(Note::PartLimit);
         }
         self.encoder.check_keys(parsed, &self.tape, raw.bytes, event);
     }

@@ -28,7 +28,7 @@ use crate::policy::mapping::{Key, Mapping, Path, Pick};
 use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
-use fill::Filler;
+use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
 use mapped::{Cells, Mapped, Needs};
@@ -188,6 +188,7 @@ impl Normaliser {
             filler: Filler {
                 targets: Vec::new(),
                 scratch: Vec::with_capacity(256),
+                effort: Effort::new(),
                 token: Vec::with_capacity(256),
                 needs: Needs::default(),
                 day: time::Day::default(),
@@ -397,15 +398,21 @@ impl Normaliser {
         self.line.map(|object| (&self.message, object))
     }
 
-    /// Forgets the line before, and makes the tapes anew that a call took and did not give back.
-    pub fn regain(&mut self) {
+    /// Forgets the record before, and makes the tapes anew that a call took and did not give back.
+    pub fn begin(&mut self, len: usize) {
         self.line = None;
+        self.filler.effort.begin(len);
         if self.mappings > 0 && self.message.is_lost() {
             self.message = Tape::new(message::MOST_VALUES);
         }
         if self.mappings > 0 && self.inner.is_lost() {
             self.inner = Tape::new(message::MOST_VALUES);
         }
+    }
+
+    /// True if a part of the record was not read, because too many readers had tried it in vain.
+    pub fn is_spent(&self) -> bool {
+        self.filler.effort.is_spent()
     }
 
     /// True if a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself

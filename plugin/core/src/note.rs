@@ -52,7 +52,7 @@ notes! {
     ValueDropped "value-dropped" "A value has the wrong type for its field, such as an object in place of text. The field is empty; the value is kept in `raw`."
     UnknownWord "unknown-word" "A mapping copies a value into a field that allows only fixed words, and the value is not one of them. The class is then `other`, the outcome `unknown`, any other such field empty. Add a lookup table (`values`) to the mapping."
     ClassByName "class-by-name" "No row of the source's pack sets the class of the action. The class was derived from a word in the action's name. Add a lookup table for `action.class` to the pack."
-    PartLimit "part-limit" "The record has more than 32 array elements or texts with embedded JSON, a line of text with more than 512 values, or a long line that contains words of many formats and matches none of the first formats tried. The rest was not read."
+    PartLimit "part-limit" "The record has more than 32 array elements or texts with embedded JSON, a line of text with more than 512 values, or long texts on which too many formats were tried. The rest was not read."
     FindingsCut "findings-cut" "There are more findings than one record can hold. The most severe are kept; of equal severity, the first."
     Suppressed "suppressed" "The policy suppresses a finding on this record (`[[suppress]]`). The finding is not written; `status` counts it."
     VerdictApplied "verdict-applied" "A verdict of the policy (`[[suppress]]` with `verdict`) changed what was learned or the severity of a finding."

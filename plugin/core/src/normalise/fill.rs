@@ -27,10 +27,46 @@ impl Target {
         Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
 }
 
+/// Bytes that may be written for the record at hand: texts without their escapes, and lines as objects. Each reader that does not fit in the end writes some
+/// in vain, and whoever writes a record chooses how many try.
+pub(super) struct Effort {
+    left: usize,
+    is_spent: bool,
+}
+
+impl Effort {
+    /// Times the length of a record; beyond that so many bytes, so that short records are tried by all.
+    const TIMES: usize = 2;
+    const FEW: usize = 8 << 10;
+
+    pub(super) fn new() -> Effort {
+        Effort { left: Effort::FEW, is_spent: false }
+    }
+
+    pub(super) fn begin(&mut self, record: usize) {
+        self.left = record.saturating_mul(Effort::TIMES).saturating_add(Effort::FEW);
+        self.is_spent = false;
+    }
+
+    /// False where no more may be written.
+    pub(super) fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.left.checked_sub(bytes);
+        self.is_spent |= left.is_none();
+        self.left = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    /// True if something was left unread for it.
+    pub(super) fn is_spent(&self) -> bool {
+        self.is_spent
+    }
+}
+
 /// Puts values into cells, as rows say.
 pub(super) struct Filler {
     pub(super) targets: Vec<Target>,
     pub(super) scratch: Vec<u8>,
+    pub(super) effort: Effort,
     pub(super) needs: Needs,
     /// A part of a text between quotes.
     pub(super) token: Vec<u8>,
@@ -181,9 +217,12 @@ impl Filler {
     /// A string with escapes, written anew with as few as JSON demands: one meaning, one spelling.
     #[cold]
     fn rewritten(&mut self, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
+        let content = event.texts(input).content(scalar.span());
+        if !self.effort.spend(content.len()) {
+            return Val::Json(scalar.span());
+        }
         self.scratch.clear();
-        let meant = text::unescape(event.texts(input).content(scalar.span()), &mut self.scratch);
-        match meant {
+        match text::unescape(content, &mut self.scratch) {
             Ok(()) => event.quote_lossy(&self.scratch).map_or(Val::None, Val::Json),
             Err(text::Full) => Val::None,
         }

@@ -235,9 +235,13 @@ impl Normaliser {
         input: &[u8],
         event: &mut Event,
     ) -> Option<u32> {
+        let content = event.texts(input).content(scalar.span());
+        if !self.filler.effort.spend(content.len()) {
+            return None;
+        }
         let scratch = &mut self.filler.scratch;
         scratch.clear();
-        unescape(event.texts(input).content(scalar.span()), scratch).ok()?;
+        unescape(content, scratch).ok()?;
         if !matches!(scratch.trim_ascii_start(), [b'{' | b'[', ..]) {
             return None;
         }

@@ -1,6 +1,6 @@
 //! Mappings and packs as they are applied: conditions, lookup tables, constants. Their rows stand in the same trie as the sources' own.
 
-use super::fill::Filler;
+use super::fill::{Effort, Filler};
 use super::origin;
 use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, Field, Form, KEPT, Outcome, Tag};
@@ -606,7 +606,7 @@ impl Filler {
         let Some((parts, via)) = needs.parts.get(usize::from(number)) else {
             return Val::None;
         };
-        let text = meant(&mut self.scratch, scalar, input, event);
+        let text = meant(&mut self.scratch, &mut self.effort, scalar, input, event);
         let Some(text) = part_of(text, parts).filter(|text| !text.is_empty()) else {
             return Val::None;
         };
@@ -647,7 +647,7 @@ impl Filler {
         let Some(table) = self.needs.tables.get(usize::from(number)) else {
             return Val::None;
         };
-        let text = meant(&mut self.scratch, scalar, input, event);
+        let text = meant(&mut self.scratch, &mut self.effort, scalar, input, event);
         if text.is_empty() {
             return Val::None;
         }
@@ -662,7 +662,7 @@ impl Filler {
         input: &[u8],
         event: &Event,
     ) -> Val {
-        let text = meant(&mut self.scratch, scalar, input, event);
+        let text = meant(&mut self.scratch, &mut self.effort, scalar, input, event);
         if text.is_empty() {
             Val::None
         } else {
@@ -681,8 +681,9 @@ impl Filler {
             return Val::None;
         };
         let is_value = matches!(scalar.kind, Kind::String | Kind::Number);
-        let Some(ms) =
-            format.read(meant(&mut self.scratch, scalar, input, event)).filter(|_| is_value)
+        let Some(ms) = format
+            .read(meant(&mut self.scratch, &mut self.effort, scalar, input, event))
+            .filter(|_| is_value)
         else {
             return Val::None;
         };
@@ -801,12 +802,13 @@ fn piece_of<'t>(text: &'t [u8], sign: &[u8], index: i64) -> Option<&'t [u8]> {
 /// Text of a scalar: a string without its escapes, any other value unchanged.
 fn meant<'a>(
     scratch: &'a mut Vec<u8>,
+    effort: &mut Effort,
     scalar: &Scalar,
     input: &'a [u8],
     event: &'a Event,
 ) -> &'a [u8] {
     let content = event.texts(input).content(scalar.span());
-    if scalar.kind != Kind::String || !scalar.is_escaped() {
+    if scalar.kind != Kind::String || !scalar.is_escaped() || !effort.spend(content.len()) {
         return content;
     }
     scratch.clear();

@@ -17,10 +17,6 @@ use crate::value::{Doc, Val};
 
 /// Values of one message.
 pub(super) const MOST_VALUES: usize = 1024;
-/// How often a long line may be written out for forms that do not fit in the end: whoever writes a line chooses the words of how many forms are in it.
-const MOST_TRIES: usize = 4;
-/// Bytes that may be written beyond that: short lines are tried by all.
-const FEW_BYTES: usize = 16 << 10;
 /// Marker before an object.
 const COOKIE: &[u8] = b"@cee:";
 
@@ -282,7 +278,6 @@ impl Normaliser {
         }
         self.texts.look(line);
         let starts = starts(line, header, beside);
-        let mut left = line.len().saturating_mul(MOST_TRIES).saturating_add(FEW_BYTES);
         for number in 0..self.texts.readers.len() {
             if !self.texts.may(number) {
                 continue;
@@ -293,8 +288,7 @@ impl Normaliser {
                     continue;
                 }
                 tried = start.text;
-                if left == 0 {
-                    event.note(Note::PartLimit);
+                if self.filler.effort.is_spent() {
                     return false;
                 }
                 let from = event.arena.len();
@@ -308,7 +302,7 @@ impl Normaliser {
                     self.line = Some(object);
                     return true;
                 }
-                left = left.saturating_sub(event.arena.len().saturating_sub(from));
+                self.filler.effort.spend(event.arena.len().saturating_sub(from));
                 event.arena.truncate(from);
             }
         }

@@ -3,7 +3,7 @@
 use super::condition::{Condition, Look, Wanted};
 use super::index::KIND;
 use crate::event::Field;
-use crate::parse::text::{find_byte, unescape};
+use crate::parse::text::{Full, find_byte, hex4, put, unescape};
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::value::Val;
 
@@ -100,12 +100,14 @@ impl Pieces {
         {
             let field = match searched.place {
                 Place::Field(field) => field,
-                Place::Record if has_codes(look.input) => {
-                    self.unread |= bit(searched.place);
-                    continue;
-                }
                 Place::Record => {
                     searched.finder.find(look.input, &mut self.hits);
+                    self.scratch.clear();
+                    match decode(look.input, &mut self.scratch) {
+                        Ok(true) => searched.finder.find(&self.scratch, &mut self.hits),
+                        Ok(false) => {}
+                        Err(_) => self.unread |= bit(searched.place),
+                    }
                     continue;
                 }
             };
@@ -136,14 +138,39 @@ fn bit(place: Place) -> u64 {
     }
 }
 
-/// True if letters may stand in the record as their codes (`\u0041`).
-fn has_codes(input: &[u8]) -> bool {
-    let first = find_byte(input, b'\\', 0);
-    input
-        .get(first..)
-        .unwrap_or_default()
-        .windows(2)
-        .any(|pair| matches!(pair, [b'\\', b'u' | b'U' | b'x' | b'X']))
+/// Appends the record with letters in place of their codes (`\u0041`), however many times its text was wrapped: each time doubles the backslashes. False where
+/// there is no code, and nothing was appended.
+fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
+    let (mut from, mut at) = (0usize, find_byte(input, b'\\', 0));
+    let mut high = None;
+    while at < input.len() {
+        let tail = input.get(at..).unwrap_or_default();
+        let signs = tail.iter().take_while(|byte| **byte == b'\\').count();
+        let behind = at.saturating_add(signs);
+        let digits = input.get(behind..).and_then(|code| code.strip_prefix(b"u"));
+        let Some(code) = digits.and_then(hex4) else {
+            at = find_byte(input, b'\\', behind);
+            continue;
+        };
+        if at > from {
+            high = None;
+        }
+        put(input.get(from..at).unwrap_or_default(), out)?;
+        from = behind.saturating_add(5);
+        at = find_byte(input, b'\\', from);
+        let pair = high.take().filter(|_| (0xdc00..0xe000).contains(&code)).map(|high: u32| {
+            (high & 0x3ff).wrapping_shl(10).wrapping_add(code & 0x3ff).wrapping_add(0x1_0000)
+        });
+        match char::from_u32(pair.unwrap_or(code)) {
+            Some(letter) => put(letter.encode_utf8(&mut [0; 4]).as_bytes(), out)?,
+            None => high = Some(code).filter(|code| (0xd800..0xdc00).contains(code)),
+        }
+    }
+    if from == 0 {
+        return Ok(false);
+    }
+    put(input.get(from..).unwrap_or_default(), out)?;
+    Ok(true)
 }
 
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
@@ -186,3 +213,26 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
 }
 
 const _: () = assert!(Field::ALL.len() < 64, "fields are bits, the record is the last");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_letters_however_often_the_text_was_wrapped() {
+        for (input, wanted) in [
+            (r#"{"a":"\u0062in\u002fsh"}"#, Some(r#"{"a":"bin/sh"}"#)),
+            (r#"{"log":"{\"a\":\"\\u0062\u0069n\"}"}"#, Some(r#"{"log":"{\"a\":\"bin\"}"}"#)),
+            (r"\ud83d\ude00 \ud83d \u0041\ude00", Some("\u{1f600}  A")),
+            (r"\UTC \u12 \\ \", None),
+            ("plain", None),
+        ] {
+            let mut out = Vec::new();
+            let is_coded = decode(input.as_bytes(), &mut out).unwrap_or_default();
+            assert_eq!(
+                (is_coded, String::from_utf8_lossy(&out).as_ref()),
+                (wanted.is_some(), wanted.unwrap_or_default())
+            );
+        }
+    }
+}
