@@ -92,6 +92,44 @@ fn is_fresh(path: &str, expected: &str) {
     );
 }
 
+/// The part of a page between its markers, written anew.
+fn is_fresh_part(path: &str, name: &str, expected: &str) {
+    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    let page = std::fs::read_to_string(file).expect("the page");
+    let parts = page.split_once(&start).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(&end)?;
+        Some((before, after))
+    });
+    let (before, after) = parts.unwrap_or_else(|| panic!("{path} has no part {name}"));
+    is_fresh(path, &format!("{before}{start}{expected}{end}{after}"));
+}
+
+/// Operations of kinds of records, as recorded.
+fn costs() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.toml");
+    let recorded: toml::Table =
+        std::fs::read_to_string(path).expect("counts").parse().expect("TOML");
+    let mut text = String::from("| record | operations |\n|---|---|\n");
+    for (kind, name) in [
+        ("stream-mixed", "mean of a mixed stream: CloudTrail, sign-ins, access logs, mapped JSON"),
+        ("stream-cloudtrail", "mean of a stream of CloudTrail records"),
+        ("typical", "one kind of CloudTrail record of 584 bytes, again and again"),
+        ("combined", "one kind of access log line of 209 bytes, again and again"),
+        ("sshd-accepted", "an accepted login, again and again"),
+    ] {
+        let operations = recorded[kind]["operations"].as_integer().expect("a number");
+        let thousands = (operations + 500) / 1000;
+        writeln!(text, "| {name} | {thousands},000 |").expect("writing to a string");
+    }
+    text
+}
+
+#[test]
+fn the_costs_in_the_readme_are_those_recorded() {
+    is_fresh_part("README.md", "costs", &costs());
+}
+
 #[test]
 fn the_reference_is_fresh() {
     is_fresh("docs/reference.md", &reference());
