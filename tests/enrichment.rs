@@ -154,3 +154,45 @@ fn files_that_are_none_are_not_read() {
     let record = Module::open(directory.path()).next();
     assert_eq!((is_enriched(&record), is_flagged(&record)), ((true, false), true));
 }
+
+/// Operations of a record under a policy, once the module is warm.
+fn operations(policy: &str) -> u64 {
+    let setup = Setup {
+        policy: Some(policy.to_owned()),
+        seed: 7,
+        now_ms: Some(NOW),
+        is_metered: true,
+        ..Setup::default()
+    };
+    let mut mode = Compiled::new(true).unwrap().open(&setup).unwrap();
+    let mut spent = Vec::new();
+    for nonce in 0..200 {
+        mode.spent().unwrap();
+        process(&mut mode, nonce);
+        spent.push(mode.spent().unwrap());
+    }
+    let mut warm = spent.split_off(100);
+    warm.sort_unstable();
+    warm[50]
+}
+
+/// The number of names, networks and locations adds nothing: each is one search.
+#[test]
+fn thousands_of_names_and_networks_cost_little() {
+    let person = |nth: usize| format!("user{nth}@example.com;user{nth},user{nth},high\n");
+    let people: String = (0..5000).map(person).collect();
+    let people = format!("actor,actor.person,actor.importance\nann,ann.lee,low\n{people}");
+    let range = |nth: usize| format!("\"10.{}.{}.0/24\"", nth / 256, nth % 256);
+    let networks: Vec<String> = (0..900).map(range).collect();
+    let networks = networks.join(", ");
+    let text =
+        format!("{POLICY}[networks]\nspecial = true\n[networks.named]\noffice = [{networks}]\n");
+    let cities = cities();
+    let files = [("lists/people.csv", people.as_bytes()), ("city.mmdb", &cities)];
+    let (without, with) = (operations("[log]\n"), operations(&bundle::join(&text, files)));
+    println!("{without} operations without enrichment, {with} with");
+    assert!(with > without && with - without < MOST_OPERATIONS, "{without} and {with}");
+}
+
+/// Of names, network, city and the writing of eight more fields.
+const MOST_OPERATIONS: u64 = 16_000;

@@ -2,16 +2,15 @@
 
 use super::Outcome;
 use crate::geo_table::Draft;
-use crate::wording::counted;
+use crate::wording::{counted, grouped};
 use crate::{output, terminal};
 use anyhow::{Context, Result};
-use auditward_core::policy::option::size;
 use std::fs;
 use std::path::PathBuf;
 
 /// Write a compact table of countries and autonomous systems from MaxMind DB files
 ///
-/// The table holds the country and the number of the autonomous system of each address, in a few MiB. Name it in `[enrich] files` of the policy. If several files know an address, the first counts.
+/// The table holds the country and the number of the autonomous system of each address: half the size of a database of countries. Name it in `[enrich] files` of the policy. If several files know an address, the first counts.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// MaxMind DB files: GeoLite2 Country and ASN, DB-IP, IPinfo
@@ -34,10 +33,10 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let (bytes, (countries, ranges)) = (draft.write(), draft.counts());
     fs::write(&arguments.out, &bytes).with_context(|| arguments.out.display().to_string())?;
     terminal::say(format_args!(
-        "{}: {countries} countries and their autonomous systems in {}, {}",
+        "{}: {countries} countries, {} of addresses, {} KiB",
         arguments.out.display(),
         counted(ranges as u64, "range"),
-        size(bytes.len() as i64)
+        grouped(bytes.len().div_ceil(1024) as u64)
     ));
     Ok(Outcome::Fine)
 }

@@ -7,7 +7,9 @@ const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 #[derive(Clone)]
 pub(crate) enum Value {
     Text(&'static str),
+    Short(u16),
     Number(u32),
+    Long(u64),
     Real(f64),
     Bool(bool),
     Map(Vec<(&'static str, Value)>),
@@ -22,6 +24,14 @@ impl Value {
             Value::Text(text) => {
                 head(2, text.len(), out);
                 out.extend(text.as_bytes());
+            }
+            Value::Short(number) => {
+                head(5, 2, out);
+                out.extend(number.to_be_bytes());
+            }
+            Value::Long(number) => {
+                head(9, 8, out);
+                out.extend(number.to_be_bytes());
             }
             Value::Number(number) => {
                 head(6, 4, out);
@@ -126,15 +136,14 @@ pub(crate) fn file(record_bits: usize, version: u32, networks: &[(&str, Value)])
     out.extend([0; 16]);
     out.extend(data);
     out.extend(MARKER);
-    let about = [
-        ("binary_format_major_version", 2),
-        ("binary_format_minor_version", 0),
-        ("build_epoch", 1_767_225_600),
-        ("ip_version", version),
-        ("node_count", count),
-        ("record_size", record_bits as u32),
+    let mut about = vec![
+        ("binary_format_major_version", Value::Short(2)),
+        ("binary_format_minor_version", Value::Short(0)),
+        ("build_epoch", Value::Long(1_767_225_600)),
+        ("ip_version", Value::Short(version as u16)),
+        ("node_count", Value::Number(count)),
+        ("record_size", Value::Short(record_bits as u16)),
     ];
-    let mut about: Vec<_> = about.map(|(key, number)| (key, Value::Number(number))).to_vec();
     about.push(("database_type", Value::Text("Test")));
     about.push(("languages", Value::List(vec![Value::Text("en")])));
     about.push(("description", Value::Map(vec![("en", Value::Text("made by a test"))])));
