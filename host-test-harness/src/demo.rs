@@ -7,6 +7,7 @@ pub mod cloudtrail;
 pub mod company;
 pub mod crm;
 pub mod life;
+pub mod platforms;
 pub mod scoring;
 pub mod shop;
 pub mod syslog;
@@ -58,6 +59,10 @@ pub fn week(seed: u64) -> Week {
     };
     life::write(&mut log);
     attack::write(&mut log);
+    // Chances of their own, so that platforms change nothing of the rest of a week.
+    log.chance = Rng::with_seed(!seed);
+    life::platforms::write(&mut log);
+    attack::platforms::write(&mut log);
     log.events.sort_by_key(|event| event.time);
     Week { events: log.events, attacks: log.attacks }
 }
@@ -182,6 +187,11 @@ mod tests {
             let form = match &parsed {
                 Some(value) if value["eventVersion"].is_string() => "cloudtrail",
                 Some(value) if value["app"] == "crm" => "crm",
+                Some(value) if value["eventType"].is_string() => "okta",
+                Some(value) if value["_document_id"].is_string() => "github",
+                Some(value) if value["tenantId"].is_string() => "entra",
+                Some(value) if value["protoPayload"].is_object() => "google cloud",
+                Some(value) if value["auditID"].is_string() => "kubernetes",
                 Some(value)
                     if value["log"].as_str().is_some_and(|log| {
                         log.contains("HTTP/1.1\"") || log.contains("HTTP/2.0\"")
@@ -197,6 +207,6 @@ mod tests {
             assert!(!event.line.contains('\n'));
             forms.insert(form);
         }
-        assert_eq!(forms.len(), 6, "{forms:?}");
+        assert_eq!(forms.len(), 11, "{forms:?}");
     }
 }

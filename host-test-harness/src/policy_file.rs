@@ -3,7 +3,7 @@
 use crate::output;
 use crate::policy_dir;
 use crate::problems::{self, Told};
-use crate::sigma;
+use crate::sigma::{self, Collection};
 use anyhow::{Context, Result, bail};
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::{self, Policy, bundle};
@@ -86,6 +86,11 @@ impl PolicyFile {
 
 /// The text of a policy, followed by the packs and files that it names. Sigma rules are compiled to a pack.
 pub fn read(path: &Path) -> Result<String> {
+    read_with_sigma(path).map(|(text, _)| text)
+}
+
+/// The same, with the Sigma rules that the policy asks for, where it does.
+pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
     let text = bounded(path).with_context(|| {
         format!("{} can't be read as text of at most 1 MiB: is the path right? `auditward module --out DIR` writes a policy to start from", path.display())
     })?;
@@ -119,7 +124,7 @@ pub fn read(path: &Path) -> Result<String> {
         Ok((name, bytes))
     });
     let files = files.collect::<Result<Vec<(String, Vec<u8>)>>>()?;
-    Ok(bundle::join(&whole, files))
+    Ok((bundle::join(&whole, files), sigma))
 }
 
 /// The text of a file that the user names, which may be a pipe of the shell's.

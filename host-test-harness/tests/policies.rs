@@ -91,7 +91,8 @@ fn is_read(line: &str) -> bool {
                     .any(|verb| name.starts_with(verb))
         }
         None => {
-            let words = ["action", "event", "verb", "op", "method"].map(text).join(" ");
+            let call = record["protoPayload"]["methodName"].as_str().unwrap_or_default();
+            let words = ["action", "event", "verb", "op", "method"].map(text).join(" ") + call;
             ["view", "read", "list", "search", "get", "open"]
                 .iter()
                 .any(|verb| words.to_lowercase().contains(verb))

@@ -2,8 +2,9 @@
 
 use super::Outcome;
 use crate::mode::native;
+use crate::sigma::Collection;
 use crate::wording::{counted, table, visible};
-use crate::{policy_file, problems, sigma, terminal, warnings};
+use crate::{policy_file, problems, terminal, warnings};
 use anyhow::Result;
 use auditward_core::detect::Detect;
 use auditward_core::detector::{self, Spec};
@@ -14,7 +15,6 @@ use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
 use auditward_core::sketch::HashKey;
 use auditward_core::time::{self, DAY, Millis};
 use auditward_core::{Engine, Secret, schema};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Check a policy: list every problem, or summarise the policy
@@ -28,7 +28,7 @@ pub struct Arguments {
 
 /// Checks.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    let text = policy_file::read(&arguments.policy)?;
+    let (text, sigma) = policy_file::read_with_sigma(&arguments.policy)?;
     match Policy::parse(&text) {
         Ok(policy) => {
             let now = native::now_ms();
@@ -38,7 +38,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let presets = presets(&policy, &text)?;
             terminal::print(describe(policy, now))?;
             terminal::print(presets)?;
-            terminal::print(compiled(&arguments.policy)?)?;
+            terminal::print(
+                sigma.map_or(String::new(), |rules| compiled(&arguments.policy, &rules)),
+            )?;
             for warning in warnings {
                 terminal::say(format_args!("warning: {warning}"));
             }
@@ -102,18 +104,13 @@ fn options(table: &toml::Table, path: &str) -> Vec<(String, String)> {
 }
 
 /// A line on the Sigma rules that the policy asks for: how many compiled, how many were refused.
-fn compiled(path: &Path) -> Result<String> {
-    let Some(collection) =
-        sigma::of_policy(&fs::read_to_string(path)?, path.parent().unwrap_or(Path::new("")))?
-    else {
-        return Ok(String::new());
-    };
-    let (compiled, refused) = collection.counts();
-    Ok(format!(
+fn compiled(path: &Path, rules: &Collection) -> String {
+    let (compiled, refused) = rules.counts();
+    format!(
         "\nsigma      {}, {refused} refused; `auditward sigma list --policy {}` names them\n",
         counted(compiled as u64, "rule"),
         path.display()
-    ))
+    )
 }
 
 /// Summary of the policy.

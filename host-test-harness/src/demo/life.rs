@@ -1,5 +1,7 @@
 //! A week as it should be: people at work, programs at night, customers at all hours, and the small mishaps that are nobody's fault.
 
+pub mod platforms;
+
 use super::cloudtrail::{self, Call, Who};
 use super::company::{self, ACCOUNT, NEW_HIRE, Person, SERVERS, TRAVELLER, Work};
 use super::shop::{self, Request};
@@ -8,7 +10,7 @@ use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use serde_json::json;
 
 /// Monday to Friday.
-const WORKDAYS: i64 = 5;
+pub const WORKDAYS: i64 = 5;
 
 /// Writes all of it.
 pub fn write(log: &mut Log) {

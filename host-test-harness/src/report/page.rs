@@ -409,7 +409,7 @@ mod tests {
         let page = rendered(&[hostile("x")]);
         let anchors: Vec<&str> =
             page.split("<a href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        assert_eq!(anchors.len(), 9);
+        assert_eq!(anchors.len(), 10);
         for anchor in anchors {
             assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
         }

@@ -172,12 +172,12 @@ impl Documents {
         let mut items = Vec::new();
         for (file, rule) in &self.rules {
             let is_part = names(rule).any(|name| hidden.contains(name));
-            items.push(item(file, &about(rule), choice, || {
+            items.push(item(file, &About::from(rule), choice, || {
                 if is_part { Ok(State::Part) } else { self.rule(rule, choice) }
             }));
         }
         for (file, correlation) in &self.correlations {
-            items.push(item(file, &about_correlation(correlation), choice, || {
+            items.push(item(file, &About::from(correlation), choice, || {
                 self.correlation(correlation, choice)
             }));
         }
@@ -198,7 +198,7 @@ impl Documents {
         let (aliases, expr) = self.condition(rule, choice)?;
         let unless = self.unless(rule, &aliases)?;
         let mut lists = Lists::new(id_of(rule.id.as_deref(), &rule.title));
-        let mut table = head(&about(rule), &notes(rule));
+        let mut table = head(&About::from(rule), &notes(rule));
         table["when"] = value(expr.table(&mut lists));
         if !unless.is_empty() {
             table["unless"] = value(
@@ -268,7 +268,7 @@ impl Documents {
             });
         }
         let mut lists = Lists::new(id_of(correlation.id.as_deref(), &correlation.title));
-        let mut table = head(&about_correlation(correlation), &[]);
+        let mut table = head(&About::from(correlation), &[]);
         correlation::write(correlation, &referred, &mut lists, &mut table)?;
         let sources = referred.iter().flat_map(|rule| rule.aliases.sources.clone()).collect();
         checked(Compiled { table, lists, expr: None, sources })
@@ -417,30 +417,25 @@ fn checked(compiled: Compiled) -> Result<State> {
     collection.items.into_iter().next().map(|item| item.state).context("no rule was made")
 }
 
-fn about(rule: &SigmaRule) -> About<'_> {
-    About {
-        id: rule.id.as_deref(),
-        title: &rule.title,
-        level: rule.level,
-        status: rule.status,
-        author: rule.author.as_deref(),
-        description: rule.description.as_deref(),
-        references: &rule.references,
-        tags: &rule.tags,
-        falsepositives: &rule.falsepositives,
-    }
+/// Rules and correlations have the same metadata under the same names, in types of their own.
+macro_rules! described {
+    ($($document:ty),+) => {
+        $(impl<'d> From<&'d $document> for About<'d> {
+            fn from(document: &'d $document) -> About<'d> {
+                About {
+                    id: document.id.as_deref(),
+                    title: &document.title,
+                    level: document.level,
+                    status: document.status,
+                    author: document.author.as_deref(),
+                    description: document.description.as_deref(),
+                    references: &document.references,
+                    tags: &document.tags,
+                    falsepositives: &document.falsepositives,
+                }
+            }
+        })+
+    };
 }
 
-fn about_correlation(rule: &CorrelationRule) -> About<'_> {
-    About {
-        id: rule.id.as_deref(),
-        title: &rule.title,
-        level: rule.level,
-        status: rule.status,
-        author: rule.author.as_deref(),
-        description: rule.description.as_deref(),
-        references: &rule.references,
-        tags: &rule.tags,
-        falsepositives: &rule.falsepositives,
-    }
-}
+described!(SigmaRule, CorrelationRule);

@@ -505,6 +505,7 @@ impl Detect {
             }
         }
         let is_kept = subject.is_kept.get();
+        self.baselines.watch(&subject, &surprises);
         if subject.surprises.is_some_and(Surprises::is_stated) {
             let (_, key) = subject.actor();
             self.baselines.settle(key, time, &surprises);

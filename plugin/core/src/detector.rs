@@ -42,6 +42,7 @@ detectors! {
     sequence,
     silence,
     risk,
+    audit_tamper,
 }
 
 /// Static description of a detector.

@@ -147,6 +147,8 @@ pub struct Surprises {
     verdict: Cell<Verdict>,
     is_any: Cell<bool>,
     stated: Cell<u16>,
+    /// The event changed the logging of its source: minutes of silence that are a finding now; else 0.
+    watch: Cell<u32>,
 }
 
 impl Surprises {
@@ -172,6 +174,13 @@ impl Surprises {
         self.verdict.set(Verdict::Accepted);
         self.is_any.set(false);
         self.stated.set(0);
+        self.watch.set(0);
+    }
+
+    /// Has the event's source and host watched: its logging was changed.
+    pub fn watch(&self, minutes: u32) {
+        self.watch.set(minutes.max(1));
+        self.is_any.set(true);
     }
 
     fn set_stated(&self, learner: usize) {
@@ -279,11 +288,12 @@ fn write_bits(surprise: &Surprise, out: &mut Writer<'_>) {
     }
 }
 
-/// Adds the finding of an entity that fell silent, if its name passes.
+/// Adds the finding of an entity that fell silent, after its logging was changed or without that, if its name passes.
 #[cold]
 #[inline(never)]
 pub fn state_silence(
     spec: &'static Spec,
+    is_after_change: bool,
     least: Severity,
     passes: impl Fn(&[u8]) -> bool,
     subject: &Subject<'_>,
@@ -295,7 +305,7 @@ pub fn state_silence(
         return;
     };
     let surprise = &silent.surprise;
-    if !passes(silent.name()) {
+    if silent.is_after_change != is_after_change || !passes(silent.name()) {
         return;
     }
     let finding = Finding {
@@ -581,6 +591,14 @@ impl Baselines {
             .ok()
             .and_then(|actors| self.actors.words.memory().checked_div(actors))
             .unwrap_or_default()
+    }
+
+    /// Watches the source and the host of the event for silence, where a detector asked for it.
+    pub fn watch(&mut self, subject: &Subject<'_>, surprises: &Surprises) {
+        let minutes = surprises.watch.get();
+        if minutes > 0 && self.is_enabled {
+            self.silence.watch(subject, minutes);
+        }
     }
 
     /// Holds the event against its actor's baseline and learns from it; whether something is surprising.

@@ -306,6 +306,15 @@ impl Findings {
         self.marks.get(..self.count).unwrap_or_default()
     }
 
+    /// Each finding with its JSON.
+    pub fn each(&self) -> impl Iterator<Item = (&Mark, &[u8])> {
+        let starts = std::iter::once(OPEN.len())
+            .chain(self.marks().iter().map(|mark| usize::from(mark.end)));
+        starts.zip(self.marks()).map(|(start, mark)| {
+            (mark, self.json.get(start..usize::from(mark.end)).unwrap_or_default())
+        })
+    }
+
     /// How many findings of each detector were suppressed.
     pub fn suppressed(&self) -> &[u8] {
         &self.suppressed

@@ -81,7 +81,7 @@ impl Detector for Silent {
         let passes = |name: &[u8]| {
             (self.only.is_empty() || self.only.is_match(name)) && !self.except.is_match(name)
         };
-        baseline::state_silence(&SPEC, self.severity, passes, subject, findings);
+        baseline::state_silence(&SPEC, false, self.severity, passes, subject, findings);
     }
 
     fn words(&mut self, _: usize) -> Option<&mut Words> {

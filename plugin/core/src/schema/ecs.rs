@@ -57,6 +57,7 @@ static PROPERTIES: &[Property] = &[
     property("ecs.version", From::Always("\"8.17.0\"")),
     property("event.kind", From::IfFindings("\"alert\"", "\"event\"")),
     field("event.id", Field::Id),
+    field("event.sequence", Field::SequenceNumber),
     field("event.dataset", Field::Source),
     field("event.provider", Field::EnvService),
     field("event.action", Field::ActionName),
@@ -128,4 +129,5 @@ static PROPERTIES: &[Property] = &[
     field("auditward.authz.permission", Field::AuthzPermission),
     field("auditward.authz.mfa", Field::AuthzMfa),
     field("auditward.request.latency_ms", Field::RequestLatency),
+    field("auditward.sequence.stream", Field::SequenceStream),
 ];

@@ -83,6 +83,7 @@ static PROPERTIES: &[Property] = &[
     property("metadata.product.name", UNKNOWN_TEXT).given(NO_SOURCE),
     property("metadata.product.vendor_name", From::Made(made::vendor)),
     field("metadata.uid", Field::Id),
+    field("metadata.sequence", Field::SequenceNumber),
     field("metadata.log_name", Field::Source),
     field("metadata.event_code", Field::ActionName),
     field("metadata.tenant_uid", Field::EnvAccount).given(NO_CLOUD),

@@ -17,8 +17,8 @@ const SETS: u64 = 16;
 const WAYS: usize = 8;
 /// Words of a name: longer ones are cut.
 const NAME: usize = 6;
-/// Key, newest minute and count, longest silences, first minute and what was stated, name.
-const ENTRY: usize = 4 + NAME;
+/// Key, newest minute and count, longest silences, first minute and what was stated, until when it is watched and from what silence on, name.
+const ENTRY: usize = 5 + NAME;
 /// The stream's clocks, and when the next look at all is due.
 const HEADER: usize = 2;
 /// A pause of the stream counts as no more than so many minutes.
@@ -30,6 +30,9 @@ const LEAST_REPORTS: u32 = 200;
 const LEAST_MINUTES: u32 = 7 * 24 * 60;
 /// One that is usually silent for longer reports too seldom to be missed.
 const LONGEST: u32 = 36 * 60;
+/// Minutes for which an entity is watched after its logging was changed, and in how many minutes it must have reported before.
+const WATCHED: u32 = 24 * 60;
+const LEAST_WATCHED: u32 = 30;
 /// Minutes after which all are looked at, at the latest.
 const LOOK: u32 = 60;
 
@@ -41,6 +44,8 @@ pub const HOST: u64 = 2;
 #[derive(Clone, Copy, Debug)]
 pub struct Silent {
     pub is_host: bool,
+    /// Its logging was changed before.
+    pub is_after_change: bool,
     name: [u8; NAME * 8],
     pub surprise: Surprise,
 }
@@ -71,19 +76,24 @@ struct Entity {
     is_stated: bool,
     /// The minute of the newest finding; 0 for none.
     stated: u32,
+    /// Until which minute it is watched, and the silence that is a finding then.
+    watched: u32,
+    least: u32,
 }
 
 impl Entity {
     fn read(words: &[u64; ENTRY]) -> Entity {
-        let [_, heard, longest, begun, ..] = *words;
+        let [_, heard, longest, begun, watched, ..] = *words;
+        let (watched, least) = unpack(watched);
         let ((last, reports), (newer, older)) = (unpack(heard), unpack(longest));
         let (first, stated) = unpack(begun);
         let (is_stated, stated) = (stated & 1 != 0, stated.wrapping_shr(1));
-        Entity { last, reports, newer, older, first, is_stated, stated }
+        Entity { last, reports, newer, older, first, is_stated, stated, watched, least }
     }
 
     fn write(self, words: &mut [u64; ENTRY]) {
-        let [_, heard, longest, begun, ..] = words;
+        let [_, heard, longest, begun, watched, ..] = words;
+        *watched = pack(self.watched, self.least);
         *heard = pack(self.last, self.reports);
         *longest = pack(self.newer, self.older);
         let stated = self.stated.wrapping_shl(1) | u32::from(self.is_stated);
@@ -127,6 +137,13 @@ impl Entity {
         ((f64::from(self.longest()) * times) as u32).max(least)
     }
 
+    /// The minute from which on its silence is a finding, because its logging was changed.
+    fn due_after_change(self, now: u32) -> Option<u32> {
+        let is_watched = self.watched >= now.max(1) && self.reports >= LEAST_WATCHED;
+        let least = self.least.max(self.longest().saturating_mul(2));
+        is_watched.then(|| self.last.saturating_add(least))
+    }
+
     fn bits(self, gap: u32) -> f64 {
         let times = f64::from(gap) / f64::from(self.longest());
         log2(f64::from(self.reports) + 1.0) + 2.0 * log2(times.max(1.0))
@@ -138,7 +155,7 @@ impl Silence {
         let entries = if is_enabled { (SETS as usize).wrapping_mul(WAYS) } else { 0 };
         let len = entries.saturating_mul(ENTRY).saturating_add(HEADER);
         let least = u32::try_from(least / MINUTE).unwrap_or(u32::MAX);
-        Silence { words: Words::new(id, 1, len), least, cooldown }
+        Silence { words: Words::new(id, 2, len), least, cooldown }
     }
 
     /// Moves the stream's clock on to the event's minute, which is never ahead of the host's clock; gives the minute of the stream.
@@ -176,6 +193,22 @@ impl Silence {
         if now < due { None } else { self.look(now, threshold()) }
     }
 
+    /// Watches the source and the host of an event whose logging was changed: silence of so many minutes is a finding within a day.
+    #[cold]
+    #[inline(never)]
+    pub fn watch(&mut self, subject: &Subject<'_>, least: u32) {
+        let (_, now) = unpack(self.words.get(0));
+        for (kind, field) in [(SOURCE, Field::Source), (HOST, Field::EnvHost)] {
+            let key = subject.key_in(kind, subject.text(field)) & !1 | kind & 1;
+            let set = self.set_of(key).unwrap_or_default();
+            if let Some(words) = set.iter_mut().find(|words| words.first() == Some(&key)) {
+                let watched = now.saturating_add(WATCHED);
+                Entity { watched, least, ..Entity::read(words) }.write(words);
+            }
+        }
+        self.words.set(1, 0);
+    }
+
     fn set_of(&mut self, key: u64) -> Option<&mut [[u64; ENTRY]]> {
         let at = key.wrapping_shr(32).wrapping_rem(SETS) as usize;
         let (_, entries) = self.words.words.split_first_chunk_mut::<HEADER>()?;
@@ -207,7 +240,7 @@ impl Silence {
         let least = set.iter_mut().min_by_key(|words| worth(words));
         let Some(words) = least.filter(|words| worth(words) < LEAST_REPORTS) else { return };
         words.fill(0);
-        let [place, _, _, _, text @ ..] = words;
+        let [place, _, _, _, _, text @ ..] = words;
         *place = key;
         for (word, bytes) in text.iter_mut().zip(cut(name, NAME * 8).chunks(8)) {
             *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
@@ -225,7 +258,17 @@ impl Silence {
         let (entries, _) = entries.as_chunks_mut::<ENTRY>();
         for (at, words) in entries.iter().enumerate() {
             let entity = Entity::read(words);
-            if words.first() == Some(&0) || entity.is_stated || !entity.is_known() {
+            if words.first() == Some(&0) || entity.is_stated {
+                continue;
+            }
+            if let Some(due) = entity.due_after_change(now) {
+                if due <= now {
+                    (next, worst) = (now, Some((at, 0.0)));
+                    break;
+                }
+                next = next.min(due);
+            }
+            if !entity.is_known() {
                 continue;
             }
             let quiet_until =
@@ -256,15 +299,17 @@ impl Silence {
 
 impl Entity {
     fn state(self, words: &[u64; ENTRY], bits: f64, threshold: f64, now: u32) -> Silent {
-        let [key, _, _, _, text @ ..] = words;
+        let [key, _, _, _, _, text @ ..] = words;
         let mut name = [0; NAME * 8];
         for (bytes, word) in name.as_chunks_mut::<8>().0.iter_mut().zip(text) {
             *bytes = word.to_le_bytes();
         }
         let gap = now.saturating_sub(self.last);
+        let is_after_change = self.due_after_change(now).is_some_and(|due| due <= now);
         let surprise = Surprise {
             bits,
-            threshold,
+            threshold: if is_after_change { 0.0 } else { threshold },
+            is_fixed: is_after_change,
             observed: u64::from(gap),
             expected: u64::from(self.longest()),
             window: Millis::from(gap).saturating_mul(MINUTE),
@@ -273,7 +318,7 @@ impl Entity {
             minutes: gap,
             ..Surprise::default()
         };
-        Silent { is_host: key & 1 == HOST & 1, name, surprise }
+        Silent { is_host: key & 1 == HOST & 1, is_after_change, name, surprise }
     }
 }
 
@@ -283,7 +328,11 @@ pub fn write(silent: &Silent, out: &mut Writer<'_>) {
     out.put(shorten(silent.name()));
     out.put(b"' has reported nothing for ");
     out.number(i64::from(surprise.minutes));
-    out.put(b" min while others did; its longest silence in ");
+    out.put(match silent.is_after_change {
+        true => b" min, after its logging was changed",
+        false => &b" min while others did"[..],
+    });
+    out.put(b"; its longest silence in ");
     out.number(i64::from(surprise.days));
     out.put(b" days was ");
     out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
