@@ -40,6 +40,9 @@ commands! {
     coverage Coverage,
     sigma Sigma,
     feedback Feedback,
+    state State,
+    train Train,
+    tune Tune,
     completions Completions,
     man Man,
 }

@@ -23,6 +23,7 @@ pub mod incident;
 pub mod input_file;
 pub mod ledger;
 pub mod lines;
+pub mod logs;
 #[cfg(test)]
 #[allow(dead_code, reason = "the core's tests use more of it")]
 #[path = "../../plugin/core/src/enrich/mmdb/testing.rs"]
@@ -38,10 +39,12 @@ pub mod routes;
 pub mod rule_pack;
 pub mod serve;
 pub mod sigma;
+pub mod snapshot_file;
 pub mod state;
 pub mod summary;
 pub mod technique;
 pub mod terminal;
+pub mod tuning;
 pub mod unrecognised;
 pub mod warnings;
 pub mod wording;

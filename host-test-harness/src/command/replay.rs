@@ -7,6 +7,7 @@ use crate::evaluated::Reader;
 use crate::filter::Filter;
 use crate::format::{Format, unbundled};
 use crate::input_file::{Content, InputFile, Stream};
+use crate::logs;
 use crate::mode::{Input, Kind, Setup, native};
 use crate::policy_file::PolicyFile;
 use crate::reach::Reach;
@@ -22,7 +23,7 @@ use auditward_core::policy::Policy;
 use auditward_core::time::{self, Millis};
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
@@ -497,16 +498,7 @@ fn seed(is_kept: bool) -> u64 {
 
 /// Drawn only where it does not run into the output.
 fn bar(total: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() || io::stdout().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template(
-        "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
-    );
-    let style =
-        style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
-    style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+    if io::stdout().is_terminal() { ProgressBar::hidden() } else { logs::bar(total) }
 }
 
 /// Checks that there are routes, and one of that name.

@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod facts;
 pub mod finding;
 pub mod inspect;
+pub mod merge;
 pub mod name;
 pub mod origin;
 pub mod suppress;
@@ -140,12 +141,7 @@ impl<'a> Subject<'a> {
 
     /// The account under which state is kept. It belongs to its environment: `root` here is not `root` there.
     pub fn account_key(&self, account: &[u8]) -> u64 {
-        let environment = self.text(Field::EnvAccount);
-        let role = if environment.is_empty() { 0 } else { self.digest.of(environment) };
-        match name::Folded::of(account) {
-            None => self.key_in(role, account),
-            Some(folded) => self.key_in(role, folded.text()),
-        }
+        account_key(self.digest, self.text(Field::EnvAccount), account)
     }
 
     /// The origin under which state is kept. An address is one wherever it knocks.
@@ -272,6 +268,17 @@ impl<'a> Subject<'a> {
 
 /// The role of persons in keys.
 const PERSON: u64 = 4;
+
+/// The key under which state is kept for an account of an environment.
+#[inline]
+pub fn account_key(digest: &Digest, environment: &[u8], account: &[u8]) -> u64 {
+    let role = if environment.is_empty() { 0 } else { digest.of(environment) };
+    let account = match name::Folded::of(account) {
+        None => digest.of(account),
+        Some(folded) => digest.of(folded.text()),
+    };
+    joined(role, account)
+}
 
 /// The event's own id.
 fn id<'a>(event: &'a Event, input: &'a [u8]) -> Id<'a> {

@@ -7,6 +7,7 @@
 
 use crate::detect::Detect;
 use crate::sketch::{HashKey, Words};
+use crate::time::Millis;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 
@@ -105,8 +106,63 @@ fn put_u32(out: &mut Vec<u8>, number: u32) {
     out.extend_from_slice(&number.to_le_bytes());
 }
 
+/// Content of a snapshot, whatever policy it was written under.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// The version of the module that wrote it.
+    pub version: String,
+    pub watermark: Millis,
+    pub key: HashKey,
+    pub sketches: Vec<Stored>,
+}
+
+/// A sketch of a snapshot.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub id: String,
+    pub shape: u64,
+    /// Length in words, and how many of them are in blocks that are not empty.
+    pub len: usize,
+    pub stored: usize,
+}
+
+/// Reads what a snapshot has. Sketches without content are not in it.
+pub fn contents(snapshot: &[u8]) -> Result<Contents, Refused> {
+    let mut reader = open(snapshot)?;
+    read_contents(&mut reader).ok_or(Refused::Damaged)
+}
+
+fn read_contents(reader: &mut Reader<'_>) -> Option<Contents> {
+    let version = reader.u32()? as usize;
+    let version = String::from_utf8_lossy(reader.take(version)?).into_owned();
+    let watermark = reader.u64()? as i64;
+    let key = HashKey(reader.u64()?, reader.u64()?);
+    let mut sketches: Vec<Stored> = Vec::new();
+    while reader.u32()? != END {
+        let (shape, len) = (reader.u64()?, reader.u32()? as usize);
+        let id = reader.u32()? as usize;
+        let id = String::from_utf8_lossy(reader.take(id)?).into_owned();
+        let (_, count) = (reader.u32()?, reader.u32()? as usize);
+        reader.take(count.checked_mul(8)?)?;
+        match sketches.iter_mut().find(|held| held.id == id) {
+            Some(held) => held.stored = held.stored.saturating_add(count),
+            None => sketches.push(Stored { id, shape, len, stored: count }),
+        }
+    }
+    Some(Contents { version, watermark, key, sketches })
+}
+
 /// Takes over a snapshot, whole or not at all; sketches that the policy has given another shape start empty.
 pub fn restore(detect: &mut Detect, snapshot: &[u8]) -> Result<(), Refused> {
+    let mut reader = open(snapshot)?;
+    detect.clear();
+    // What the checksum covers was written by us; what does not read all the same is left out.
+    let taken = read_body(detect, &mut reader);
+    taken.ok_or(Refused::Damaged).inspect_err(|_| detect.clear())
+}
+
+/// Checks a snapshot; gives what follows its format.
+fn open(snapshot: &[u8]) -> Result<Reader<'_>, Refused> {
     if snapshot.get(..8) != Some(MAGIC) {
         return Err(Refused::Foreign);
     }
@@ -118,10 +174,7 @@ pub fn restore(detect: &mut Detect, snapshot: &[u8]) -> Result<(), Refused> {
     if SipHasher13::new().hash(body) != u64::from_le_bytes(*checksum) {
         return Err(Refused::Damaged);
     }
-    detect.clear();
-    // What the checksum covers was written by us; what does not read all the same is left out.
-    let taken = read_body(detect, &mut reader);
-    taken.ok_or(Refused::Damaged).inspect_err(|_| detect.clear())
+    Ok(reader)
 }
 
 fn read_body(detect: &mut Detect, reader: &mut Reader<'_>) -> Option<()> {

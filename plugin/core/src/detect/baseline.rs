@@ -8,6 +8,7 @@ pub mod actor;
 pub mod countries;
 pub mod dormant;
 pub mod fleet;
+mod merge;
 pub mod position;
 pub mod risk;
 pub mod scope;

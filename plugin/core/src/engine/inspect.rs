@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::Raw;
+use crate::detect::Detect;
 use crate::detect::inspect::Inspection;
 use crate::event::Event;
 use crate::parse::wrap;
@@ -16,6 +17,11 @@ impl Engine {
     /// Activity of the detectors on the last record.
     pub fn inspection(&self) -> Inspection {
         self.findings.inspection.clone().unwrap_or_default()
+    }
+
+    /// All that was learned.
+    pub fn learned(&mut self) -> &mut Detect {
+        &mut self.detect
     }
 
     /// Has each record read in full: nothing of the layouts that were learned is used.

@@ -53,6 +53,14 @@ impl Hours<'_> {
         self.0.iter_mut().for_each(|word| *word = word.wrapping_shr(1) & 0x7777_7777_7777_7777);
     }
 
+    /// Joins another profile of the same weeks: of each hour the higher count.
+    pub fn join(&mut self, other: &mut [u64; WORDS]) {
+        let other = Hours(other);
+        (0..WEEK).for_each(|hour| {
+            self.raise(hour, other.get(hour).saturating_sub(self.get(hour)));
+        });
+    }
+
     /// Adds the counts of another profile.
     pub fn merge(&mut self, other: &mut [u64; WORDS]) {
         let other = Hours(other);
@@ -86,6 +94,17 @@ mod tests {
             prop_assert_eq!(merged(a, b), merged(b, a));
             prop_assert_eq!(merged(merged(a, b), c), merged(a, merged(b, c)));
         }
+    }
+
+    #[test]
+    fn joining_takes_the_higher_count() {
+        let joined = |mut one: [u64; WORDS], mut two: [u64; WORDS]| {
+            Hours(&mut one).join(&mut two);
+            one
+        };
+        let (one, two) = (profile(&[1, 1, 5, 167]), profile(&[1, 5, 5, 30]));
+        assert_eq!(joined(one, two), profile(&[1, 1, 5, 5, 30, 167]));
+        assert_eq!(joined(one, two), joined(two, one));
     }
 
     #[test]

@@ -64,6 +64,81 @@ impl Table {
         Table { words, sets: sets as u64, keeps }
     }
 
+    /// Words of an entry.
+    fn entry_len(&self) -> usize {
+        let set = (self.words.words.len().saturating_sub(HEADER) as u64).checked_div(self.sets);
+        (set.unwrap_or_default() as usize)
+            .saturating_sub(ADMISSION)
+            .checked_div(WAYS)
+            .unwrap_or_default()
+            .saturating_sub(2)
+    }
+
+    /// The keys that are held, set by set.
+    pub fn entries(&self) -> impl Iterator<Item = Held<'_>> {
+        let entry = self.entry_len();
+        let sets = self.words.words.get(HEADER..).unwrap_or_default();
+        sets.chunks_exact(Table::set_len(entry).max(1)).flat_map(move |set| held(set, entry))
+    }
+
+    /// The places of the words that are kept for a key.
+    pub fn words_of(&self, key: u64) -> Vec<usize> {
+        let entry = self.entry_len();
+        let set = key.wrapping_shr(32).wrapping_mul(self.sets).wrapping_shr(32) as usize;
+        let from = set.saturating_mul(Table::set_len(entry)).saturating_add(HEADER);
+        let keys = self.words.words.get(from..).and_then(|set| set.first_chunk::<WAYS>());
+        let Some(way) = keys.and_then(|keys| keys.iter().position(|held| *held == key)) else {
+            return Vec::new();
+        };
+        let (key, stamp) =
+            (from.saturating_add(way), from.saturating_add(WAYS).saturating_add(way));
+        let entries = from.saturating_add(2 * WAYS + ADMISSION);
+        let first = entries.saturating_add(way.saturating_mul(entry));
+        [key, stamp].into_iter().chain(first..first.saturating_add(entry)).collect()
+    }
+
+    /// Takes over the keys of another table of the same size; `join` makes one entry of two of the same key. Of a set that would overflow, the keys seen
+    /// most often stay. Either order of two tables gives the same one.
+    pub fn merge(&mut self, other: &Table, join: impl Fn(&[u64], &[u64]) -> Vec<u64>) {
+        let (entry, len) = (self.entry_len(), self.words.words.len());
+        if other.words.words.len() != len || other.sets != self.sets {
+            return;
+        }
+        let count = |index: usize| self.words.get(index).saturating_add(other.words.get(index));
+        let (mut all, mut evicted) = (0u64, count(1));
+        let refused = count(2);
+        let mut merged = vec![0, 0, 0];
+        let set_len = Table::set_len(entry).max(1);
+        let own = self.words.words.clone();
+        let sets = own.get(HEADER..).unwrap_or_default().chunks_exact(set_len);
+        let more = other.words.words.get(HEADER..).unwrap_or_default().chunks_exact(set_len);
+        for (one, two) in sets.zip(more) {
+            let mut keys: Vec<Joined> = held(one, entry).map(Joined::of).collect();
+            for more in held(two, entry) {
+                match keys.iter_mut().find(|joined| joined.key == more.key) {
+                    Some(joined) => {
+                        joined.words = join(&joined.words, more.words);
+                        joined.stamp = joined.stamp.max(more.stamp);
+                        joined.seen = joined.seen.saturating_add(more.seen).min(MOST_SEEN);
+                    }
+                    None => keys.push(Joined::of(more)),
+                }
+            }
+            keys.sort_by_key(|joined| (std::cmp::Reverse((joined.seen, joined.stamp)), joined.key));
+            evicted = evicted.saturating_add(keys.len().saturating_sub(WAYS) as u64);
+            keys.truncate(WAYS);
+            all = all.saturating_add(keys.len() as u64);
+            put_set(&keys, entry, &mut merged);
+        }
+        if merged.len() == len {
+            self.words.words = merged;
+            [all, evicted, refused]
+                .into_iter()
+                .enumerate()
+                .for_each(|(at, n)| self.words.set(at, n));
+        }
+    }
+
     const fn set_len(entry: usize) -> usize {
         entry.saturating_add(2).saturating_mul(WAYS).saturating_add(ADMISSION)
     }
@@ -183,6 +258,60 @@ impl<'a> Set<'a> {
         }
         Some(way)
     }
+}
+
+/// A key with what is kept for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a> {
+    pub key: u64,
+    stamp: u64,
+    seen: u64,
+    pub words: &'a [u64],
+}
+
+/// The keys of a set's words.
+fn held(set: &[u64], entry: usize) -> impl Iterator<Item = Held<'_>> {
+    let word = move |index: usize| set.get(index).copied().unwrap_or_default();
+    (0..WAYS).filter(move |way| word(*way) != 0).map(move |way| {
+        let from = (2 * WAYS + ADMISSION).saturating_add(way.saturating_mul(entry));
+        Held {
+            key: word(way),
+            stamp: word(WAYS.saturating_add(way)),
+            seen: word(2 * WAYS).wrapping_shr((way as u32).wrapping_mul(8)) & 0xff,
+            words: set.get(from..from.saturating_add(entry)).unwrap_or_default(),
+        }
+    })
+}
+
+/// A key of a merged table.
+struct Joined {
+    key: u64,
+    stamp: u64,
+    seen: u64,
+    words: Vec<u64>,
+}
+
+impl Joined {
+    fn of(held: Held<'_>) -> Joined {
+        Joined { key: held.key, stamp: held.stamp, seen: held.seen, words: held.words.to_vec() }
+    }
+}
+
+/// Appends a set of these keys, without candidates.
+fn put_set(keys: &[Joined], entry: usize, out: &mut Vec<u64>) {
+    let padded = |of: fn(&Joined) -> u64| {
+        (0..WAYS).map(move |way| keys.get(way).map_or(0, of)).collect::<Vec<u64>>()
+    };
+    out.extend(padded(|joined| joined.key));
+    out.extend(padded(|joined| joined.stamp));
+    let seen = keys.iter().enumerate().fold(0u64, |word, (way, joined)| {
+        word | joined.seen.wrapping_shl((way as u32).wrapping_mul(8))
+    });
+    out.push(seen);
+    out.extend([0; ADMISSION - 1]);
+    let end = out.len().saturating_add(entry.saturating_mul(WAYS));
+    keys.iter().for_each(|joined| out.extend(&joined.words));
+    out.resize(end, 0);
 }
 
 /// Places are taken in order: each look halves what is left of them.
@@ -373,6 +502,49 @@ mod tests {
                 is_held(&mut table)
             );
         }
+    }
+
+    #[test]
+    fn merging_is_a_union_in_either_order() {
+        let sum = |one: &[u64], two: &[u64]| one.iter().zip(two).map(|(a, b)| a + b).collect();
+        let of = |names: std::ops::Range<u64>| {
+            let mut table = table(8 << 10);
+            for name in names {
+                let mut entry = table.place(key(name), 2, name as u32).unwrap();
+                entry.set_stamp(name as u32);
+                entry.words[1] = name;
+            }
+            table
+        };
+        let (mut one, mut two) = (of(0..30), of(20..50));
+        let (kept, more) = (of(0..30), of(20..50));
+        one.merge(&more, sum);
+        two.merge(&kept, sum);
+        assert_eq!(one.words.words, two.words.words);
+        assert_eq!((one.held(), one.entries().count()), (50, 50));
+        for name in 0..50 {
+            let times = if (20..30).contains(&name) { 2 } else { 1 };
+            let entry = one.find(key(name), 2).unwrap();
+            assert_eq!((entry.words[1], entry.stamp()), (name * times, name as u32));
+        }
+        assert!(one.place(key(77), 2, 60).unwrap().is_new, "it takes more");
+        let words = one.words_of(key(7));
+        assert_eq!((words.len(), one.words.get(words[0])), (4, key(7)));
+        words.into_iter().for_each(|word| one.words.set(word, 0));
+        assert!(one.find(key(7), 2).is_none() && one.find(key(8), 2).is_some());
+    }
+
+    #[test]
+    fn of_a_merged_set_that_overflows_those_seen_most_often_stay() {
+        let keep = |one: &[u64], _: &[u64]| one.to_vec();
+        let (mut one, mut two) = (table(0), table(0));
+        (1..=8u64).for_each(|key| assert!(see(&mut one, key, 1)));
+        for key in 11..=18u64 {
+            (0..3).for_each(|_| assert!(see(&mut two, key, 1)));
+        }
+        one.merge(&two, keep);
+        assert_eq!((one.held(), one.evictions()), (8, 8));
+        assert!((11..=18).all(|key| one.find(key, 2).is_some()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Baseline of one actor: 60 words in the table of actors.
 
+pub mod merge;
+
 use super::scope::distinct;
 use super::takeover::Suspect;
 use super::{DAY_SCALE, HOUR_SCALE, KINDS, QUANTITIES, SCALES, TIMED};

@@ -75,6 +75,32 @@ impl Fleet {
         self.add(DAYS, f64::from(passed.min(24)) / 24.0);
     }
 
+    /// Adds what another part of the fleet did, at the same time or before or after it.
+    pub fn merge(&mut self, other: &Fleet) {
+        let ((newest, first), (more_newest, more_first)) =
+            (unpack(self.words.get(PERIOD)), unpack(other.words.get(PERIOD)));
+        if first == 0 || more_first == 0 {
+            if first == 0 {
+                self.words.words.clone_from(&other.words.words);
+            }
+            return;
+        }
+        let latest = newest.max(more_newest);
+        let mut more = Fleet::new(other.words.id, self.half_life);
+        more.words.words.clone_from(&other.words.words);
+        self.advance(latest);
+        more.advance(latest);
+        let is_parallel = first <= more_newest && more_first <= newest;
+        let days = self.get(DAYS).max(more.get(DAYS));
+        for index in TRAFFIC..LEN {
+            self.add(index, more.get(index));
+        }
+        if is_parallel {
+            self.words.set(DAYS, days.to_bits());
+        }
+        self.words.set(PERIOD, pack(latest, first.min(more_first)));
+    }
+
     /// Counts a minute in which an actor was active.
     pub fn see(&mut self) {
         self.add(TRAFFIC, 1.0);
@@ -195,6 +221,20 @@ mod tests {
         assert_eq!(fleet.threshold(2.0), before + MOST_RISE);
         fleet.advance(480_000 + 24 * 80);
         assert!(fleet.threshold(2.0) <= before);
+    }
+
+    #[test]
+    fn merged_parts_have_the_threshold_of_the_whole() {
+        let parts = || (busy(1200), busy(1200));
+        let ((mut one, two), (three, mut four)) = (parts(), parts());
+        one.merge(&two);
+        four.merge(&three);
+        assert_eq!(one.words.words, four.words.words);
+        let (merged, whole) = (one.threshold(2.0), busy(2400).threshold(2.0));
+        assert!((merged - whole).abs() < 1e-6, "{merged} {whole}");
+        let mut empty = Fleet::new("test", 720);
+        empty.merge(&one);
+        assert_eq!(empty.words.words, one.words.words);
     }
 
     #[test]

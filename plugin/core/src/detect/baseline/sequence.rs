@@ -62,6 +62,31 @@ impl Sequence {
         }
     }
 
+    /// Adds the transitions of others. Where two actors have one place, the newer stays.
+    pub fn merge(&mut self, other: &Sequence) {
+        if self.last.words.len() != other.last.words.len() {
+            return;
+        }
+        self.counts.merge(&other.counts);
+        for part in 0..HEADER {
+            self.last.set(part, self.last.get(part).saturating_add(other.last.get(part)));
+        }
+        let places = self.last.words.get_mut(HEADER..).unwrap_or_default().as_chunks_mut::<PLACE>();
+        let more = other.last.words.get(HEADER..).unwrap_or_default().as_chunks::<PLACE>();
+        let age = |[key, newest]: [u64; PLACE]| (unpack(newest).1, key, newest);
+        for (place, more) in places.0.iter_mut().zip(more.0) {
+            if age(*more) > age(*place) {
+                *place = *more;
+            }
+        }
+    }
+
+    /// Forgets the newest action of an actor.
+    pub fn forget(&mut self, key: u64) {
+        let places = self.last.words.get_mut(HEADER..).unwrap_or_default().as_chunks_mut::<PLACE>();
+        places.0.iter_mut().filter(|[held, _]| *held == key).for_each(|place| *place = [0; PLACE]);
+    }
+
     /// Notes the actor's action; gives the one before it, where that is another and not long ago.
     fn follow(&mut self, key: u64, action: u32, minute: u32) -> Option<u32> {
         let place = key.wrapping_shr(32).wrapping_mul(self.places).wrapping_shr(32) as usize;

@@ -1,0 +1,114 @@
+//! Logs that are played through the engine natively at their own clock: for `train` and `tune`.
+
+use crate::clock::{Times, better_order};
+use crate::format::unbundled;
+use crate::input_file::{Content, InputFile};
+use crate::mode::native;
+use crate::policy_file::PolicyFile;
+use crate::terminal;
+use anyhow::{Context, Result, bail};
+use auditward_core::time::Millis;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal, Seek};
+use std::path::{Path, PathBuf};
+
+/// Log files with the latest time at their ends.
+pub struct Logs {
+    files: Vec<PathBuf>,
+    unwraps: bool,
+    pub clock: Millis,
+    /// Bytes of all files.
+    pub len: u64,
+}
+
+/// A record and its place.
+pub struct Line<'a> {
+    pub bytes: &'a [u8],
+    pub name: &'a str,
+    /// Counted from 1 within its file, as labels count lines.
+    pub number: u64,
+}
+
+impl Logs {
+    /// Looks at both ends of each file. Files whose records are not in order are reported.
+    pub fn open(
+        files: &[PathBuf],
+        policy_file: &PolicyFile,
+        tag: &str,
+        unwraps: bool,
+    ) -> Result<Logs> {
+        if files.iter().any(|path| path == Path::new("-")) {
+            bail!(
+                "standard input can't be read here, since both ends are looked at first: write it to a file"
+            );
+        }
+        let real = native::now_ms();
+        let (mut len, mut ends) = (0, Vec::new());
+        for path in files {
+            let mut input = InputFile::open(path, true)?;
+            if input.is_live() {
+                bail!("{} is not a regular file: write it to one", input.name);
+            }
+            len += input.len;
+            ends.push(input.ends().with_context(|| format!("{} can't be read", input.name))?);
+        }
+        let times = Times { policy_file, tag, unwraps, yearless_by: real };
+        let lines: Vec<&[u8]> = ends.iter().flatten().map(Vec::as_slice).collect();
+        let clock = times.latest(&lines)?.unwrap_or(real);
+        let firsts =
+            times.firsts(ends.iter().map(|lines| lines.first().map(Vec::as_slice)), clock)?;
+        if let Some(order) = better_order(&firsts) {
+            let names = order.into_iter().filter_map(|index| files.get(index));
+            let names: Vec<String> = names.map(|path| path.display().to_string()).collect();
+            bail!(
+                "older records must come first; name the files in this order: {}",
+                names.join(" ")
+            );
+        }
+        Ok(Logs { files: files.to_vec(), unwraps, clock, len })
+    }
+
+    /// Every record, in order; the bar moves on by the bytes read.
+    pub fn each(
+        &self,
+        bar: &ProgressBar,
+        mut see: impl FnMut(Line<'_>) -> Result<()>,
+    ) -> Result<()> {
+        for path in &self.files {
+            let InputFile { name, format, content, .. } = InputFile::open(path, false)?;
+            let place = || format!("{name} can't be read");
+            let mut file = match content {
+                Content::File(file) => file,
+                Content::Stream(_) => bail!("{name} is not a regular file any more"),
+            };
+            file.rewind().with_context(place)?;
+            let mut records = format.records(bar.wrap_read(file)).with_context(place)?;
+            let mut number = 0;
+            while let Some(record) = records
+                .next()
+                .with_context(|| format!("{name} can't be read on after record {number}"))?
+            {
+                number += 1;
+                let parts = if self.unwraps { unbundled(record) } else { vec![record] };
+                for bytes in parts.into_iter().filter(|bytes| !bytes.is_empty()) {
+                    see(Line { bytes, name: &name, number })?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A progress bar over so many bytes, on a terminal.
+pub fn bar(total: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template(
+        "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
+    );
+    let style =
+        style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
+    style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+}
