@@ -18,7 +18,7 @@ use crate::time::{self, DAY, Millis};
 use crate::value::{Kind, Val};
 use files::Content;
 use geo::Places;
-use lookup::Lookup;
+use lookup::{Key, Lookup};
 use names::{Name, Names};
 use networks::Networks;
 use std::net::IpAddr;
@@ -42,6 +42,8 @@ pub struct Enrich {
     lookups: Vec<Arc<Lookup>>,
     places: Places,
     is_idle: bool,
+    asks_actor: bool,
+    asks_address: bool,
 }
 
 /// Lists of names, one for each value of a field.
@@ -52,8 +54,8 @@ struct List {
 }
 
 /// Names and address of a record, read once for all lists and files.
-pub(crate) struct Known {
-    actor: [Name; 4],
+struct Known {
+    actor: Option<[Name; 4]>,
     address: Option<IpAddr>,
 }
 
@@ -63,7 +65,7 @@ const TARGETS: [Field; 4] =
 /// Fields with an actor's name.
 const ACTORS: [Field; 4] =
     [Field::ActorEmail, Field::ActorId, Field::ActorName, Field::ActorSession];
-/// Fields with a name of the actor in a session of a role that whoever assumed the role has named: the name proves nothing.
+/// Those in a session of a role that whoever assumed the role has named.
 const ROLES: [Field; 4] =
     [Field::ActorId, Field::ActorRole, Field::ActorSession, Field::ActorSession];
 
@@ -122,9 +124,27 @@ impl Enrich {
             lookups,
             places: Places::new(geo),
             is_idle: false,
+            asks_actor: false,
+            asks_address: false,
         };
-        made.is_idle = tag_only(&made) && made.tag.is_none() && made.classes.is_empty();
+        made.look_ahead();
         made
+    }
+
+    /// Finds out which parts of a record are needed.
+    fn look_ahead(&mut self) {
+        let asks = |key: Key| self.lookups.iter().any(|lookup| lookup.key() == key);
+        self.asks_actor = !self.actors.is_empty()
+            || !self.service.is_empty()
+            || !self.left.0.is_empty()
+            || asks(Key::Actor);
+        self.asks_address =
+            !self.networks.0.is_empty() || !self.places.is_empty() || asks(Key::Origin);
+        self.is_idle = !self.asks_actor
+            && !self.asks_address
+            && self.lookups.is_empty()
+            && self.tag.is_none()
+            && self.classes.is_empty();
     }
 
     /// Fills fields that the source left empty.
@@ -141,14 +161,13 @@ impl Enrich {
             put(event, Field::EnvTag, tag);
         }
         self.fill_class(event, input);
-        if tag_only(self) {
-            return;
+        let known = Known {
+            actor: self.asks_actor.then(|| self.names(event, input)),
+            address: self.asks_address.then(|| address_of(event, input)).flatten(),
+        };
+        if let Some(names) = &known.actor {
+            self.fill_actor(names, event, input);
         }
-        let is_named = !event.is_role_session
-            || !event.has(Field::ActorRole)
-            || self.sessions.is_match(event.text(input, Field::ActorRole));
-        let known = Known::new(event, input, is_named);
-        self.fill_actor(&known, event, input);
         self.fill_network(&known, event);
         for lookup in &self.lookups {
             lookup.fill(&known, event, input);
@@ -170,23 +189,32 @@ impl Enrich {
         }
     }
 
-    fn fill_actor(&self, known: &Known, event: &mut Event, input: &[u8]) {
+    /// The names of the actor. The name of a role's session proves nothing if whoever assumed the role has chosen it.
+    fn names(&self, event: &Event, input: &[u8]) -> [Name; 4] {
+        let is_named = !event.is_role_session
+            || !event.has(Field::ActorRole)
+            || self.sessions.is_match(event.text(input, Field::ActorRole));
+        let fields = if is_named { ACTORS } else { ROLES };
+        fields.map(|field| Name::new(field, event, input))
+    }
+
+    fn fill_actor(&self, known: &[Name; 4], event: &mut Event, input: &[u8]) {
         for List { field, names, tokens } in &self.actors {
-            let nth = if event.has(*field) { None } else { names.find(&known.actor, event, input) };
+            let nth = if event.has(*field) { None } else { names.find(known, event, input) };
             if let Some(token) = nth.and_then(|nth| tokens.get(nth as usize)) {
                 put(event, *field, token);
             }
         }
         // Sources report `user` for any account that they do not know to be a service's.
         let is_service = |name: &Name| self.service.is_match(event.text(input, name.field()));
-        if !self.service.is_empty() && known.actor.iter().any(is_service) {
+        if !self.service.is_empty() && known.iter().any(is_service) {
             event.put_word(Field::ActorType, "service");
         }
         let (names, from) = &self.left;
         if names.is_empty() {
             return;
         }
-        let from = names.find(&known.actor, event, input).and_then(|nth| from.get(nth as usize));
+        let from = names.find(known, event, input).and_then(|nth| from.get(nth as usize));
         if let (Some(from), Some(time)) = (from, event.time_ms)
             && time >= *from
         {
@@ -206,24 +234,8 @@ impl Enrich {
     }
 }
 
-/// True if nothing is known of actors and origins.
-fn tag_only(enrich: &Enrich) -> bool {
-    let has_actors =
-        !enrich.actors.is_empty() || !enrich.service.is_empty() || !enrich.left.0.is_empty();
-    let has_places = !enrich.networks.0.is_empty() || !enrich.places.is_empty();
-    !has_actors && !has_places && enrich.lookups.is_empty()
-}
-
-impl Known {
-    /// Reads them; `is_named` if the actor's name is the account's own.
-    fn new(event: &Event, input: &[u8], is_named: bool) -> Known {
-        let fields = if is_named { ACTORS } else { ROLES };
-        let address = address::parse(event.text(input, Field::OriginIp));
-        Known {
-            actor: fields.map(|field| Name::new(field, event, input)),
-            address: address.map(|address| address.to_canonical()),
-        }
-    }
+fn address_of(event: &Event, input: &[u8]) -> Option<IpAddr> {
+    Some(address::parse(event.text(input, Field::OriginIp))?.to_canonical())
 }
 
 impl List {

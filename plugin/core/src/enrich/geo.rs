@@ -3,9 +3,9 @@
 use super::mmdb::{Mmdb, Values};
 use super::table::Table;
 use crate::event::{Event, Field};
+use crate::parse::text::quote;
 use crate::value::{Kind, Val};
 use std::net::IpAddr;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// An open file.
@@ -53,18 +53,13 @@ pub(super) struct Places {
     known: Vec<(usize, Place)>,
 }
 
-/// An entry of a file. Texts are ranges of the file.
+/// An entry of a file as it is written to records: JSON tokens, each ready to be copied.
 #[derive(Clone, Debug, Default)]
 struct Place {
-    country: Range<usize>,
-    region: Range<usize>,
-    city: Range<usize>,
-    /// Coordinates in ten thousandths of a degree.
-    lat: Option<i32>,
-    lon: Option<i32>,
+    tokens: Vec<u8>,
+    /// The end of each field's token, in the order of `TOKENS`; an empty token if the entry has no value.
+    ends: [u32; TOKENS.len()],
     system: u32,
-    system_name: Range<usize>,
-    network: &'static str,
 }
 
 /// Fields that a file may fill.
@@ -75,6 +70,17 @@ const ALL: [Field; 8] = [
     Field::OriginLat,
     Field::OriginLon,
     Field::OriginAsn,
+    Field::OriginAsName,
+    Field::OriginNetwork,
+];
+
+/// Fields with tokens. Those after the first are of the country that the first names.
+const TOKENS: [Field; 7] = [
+    Field::OriginCountry,
+    Field::OriginRegion,
+    Field::OriginCity,
+    Field::OriginLat,
+    Field::OriginLon,
     Field::OriginAsName,
     Field::OriginNetwork,
 ];
@@ -104,9 +110,10 @@ impl Places {
                     let at = nth.wrapping_mul(PLACES).wrapping_add(entry % PLACES);
                     let Some((held, place)) = self.known.get_mut(at) else { continue };
                     if *held != entry {
-                        (*held, *place) = (entry, Place::read(&db.values(), entry));
+                        *held = entry;
+                        place.read(&db.values(), entry);
                     }
-                    place.fill(db.bytes(), knows_country, event);
+                    place.fill(knows_country, event);
                 }
             }
         }
@@ -130,88 +137,128 @@ fn put(field: Field, text: &[u8], event: &mut Event) {
     }
 }
 
-impl Place {
-    /// Reads an entry of GeoLite2, GeoIP2 or DB-IP, or a flat one as IPinfo has it.
-    fn read(values: &Values<'_>, entry: usize) -> Place {
-        let mut place = Place::default();
+/// Values of an entry.
+#[derive(Default)]
+struct Found<'f> {
+    /// Texts, in the order of `TOKENS`.
+    country: &'f [u8],
+    region: &'f [u8],
+    city: &'f [u8],
+    /// Coordinates in ten thousandths of a degree.
+    lat: Option<i32>,
+    lon: Option<i32>,
+    system_name: &'f [u8],
+    network: &'static str,
+    system: u32,
+}
+
+impl<'f> Found<'f> {
+    /// Reads an entry of GeoLite2, GeoIP2 or DB-IP, or a flat one of IPinfo.
+    fn read(values: &Values<'f>, entry: usize) -> Found<'f> {
+        let mut found = Found::default();
         let named = |at: usize| {
-            values
-                .member(at, b"names")
-                .and_then(|names| values.member(names, b"en"))
-                .and_then(|name| values.span(name))
+            let names = values.member(at, b"names");
+            names.and_then(|names| values.member(names, b"en")).and_then(|name| values.text(name))
         };
-        let code = |at: usize| values.member(at, b"iso_code").and_then(|code| values.span(code));
-        let two_letters = |at: usize| values.span(at).filter(|span| span.len() == 2);
+        let code = |at: usize| values.member(at, b"iso_code").and_then(|code| values.text(code));
+        let two_letters = |at: usize| values.text(at).filter(|text| text.len() == 2);
         // Members before a damaged one are good.
         let _ = values.members(entry, |key, at| match key {
             b"country" => {
-                place.country =
-                    code(at).or_else(|| two_letters(at)).unwrap_or(place.country.clone())
+                found.country = code(at).or_else(|| two_letters(at)).unwrap_or(found.country)
             }
-            b"country_code" => place.country = two_letters(at).unwrap_or_default(),
+            b"country_code" => found.country = two_letters(at).unwrap_or_default(),
             // The country of registration stands in for the country.
-            b"registered_country" if place.country.is_empty() => {
-                place.country = code(at).unwrap_or_default()
+            b"registered_country" if found.country.is_empty() => {
+                found.country = code(at).unwrap_or_default()
             }
             b"subdivisions" => {
-                place.region = values
-                    .first(at)
-                    .and_then(|first| named(first).or_else(|| code(first)))
-                    .unwrap_or_default()
+                let first = values.first(at);
+                let name = first.and_then(|first| named(first).or_else(|| code(first)));
+                found.region = name.unwrap_or_default()
             }
-            b"region" => place.region = values.span(at).unwrap_or_default(),
-            b"city" => place.city = named(at).or_else(|| values.span(at)).unwrap_or_default(),
+            b"region" => found.region = values.text(at).unwrap_or_default(),
+            b"city" => found.city = named(at).or_else(|| values.text(at)).unwrap_or_default(),
             b"location" => {
                 let degrees = |key: &[u8]| {
                     values.member(at, key).and_then(|at| values.real(at)).and_then(ten_thousandths)
                 };
-                (place.lat, place.lon) = (degrees(b"latitude"), degrees(b"longitude"));
+                (found.lat, found.lon) = (degrees(b"latitude"), degrees(b"longitude"));
             }
             b"autonomous_system_number" => {
-                place.system = values
-                    .number(at)
-                    .and_then(|number| u32::try_from(number).ok())
-                    .unwrap_or_default()
+                let number = values.number(at).and_then(|number| u32::try_from(number).ok());
+                found.system = number.unwrap_or_default()
             }
-            b"asn" => place.system = values.text(at).and_then(system_number).unwrap_or_default(),
+            b"asn" => found.system = values.text(at).and_then(system_number).unwrap_or_default(),
             b"autonomous_system_organization" | b"as_name" => {
-                place.system_name = values.span(at).unwrap_or_default()
+                found.system_name = values.text(at).unwrap_or_default()
             }
-            b"is_tor_exit_node" if values.is_true(at) => place.network = "tor",
-            b"is_anonymous_vpn" if values.is_true(at) && place.network != "tor" => {
-                place.network = "anonymous-vpn"
+            _ if !values.is_true(at) => {}
+            b"is_tor_exit_node" => found.network = "tor",
+            b"is_anonymous_vpn" if found.network != "tor" => found.network = "anonymous-vpn",
+            b"is_public_proxy" if found.network.is_empty() => found.network = "public-proxy",
+            b"is_residential_proxy" if found.network.is_empty() => {
+                found.network = "residential-proxy"
             }
-            b"is_public_proxy" if values.is_true(at) && place.network.is_empty() => {
-                place.network = "public-proxy"
-            }
-            b"is_residential_proxy" if values.is_true(at) && place.network.is_empty() => {
-                place.network = "residential-proxy"
-            }
-            b"is_hosting_provider" if values.is_true(at) && place.network.is_empty() => {
-                place.network = "hosting"
-            }
+            b"is_hosting_provider" if found.network.is_empty() => found.network = "hosting",
             _ => {}
         });
-        place
+        found
+    }
+}
+
+impl Place {
+    /// Reads an entry.
+    fn read(&mut self, values: &Values<'_>, entry: usize) {
+        let found = Found::read(values, entry);
+        let tokens = &mut self.tokens;
+        tokens.clear();
+        for (field, end) in TOKENS.into_iter().zip(&mut self.ends) {
+            match field {
+                Field::OriginCountry => put_text(found.country, tokens),
+                Field::OriginRegion => put_text(found.region, tokens),
+                Field::OriginCity => put_text(found.city, tokens),
+                Field::OriginLat => put_degrees(found.lat, tokens),
+                Field::OriginLon => put_degrees(found.lon, tokens),
+                Field::OriginAsName => put_text(found.system_name, tokens),
+                _ => put_text(found.network.as_bytes(), tokens),
+            }
+            *end = tokens.len() as u32;
+        }
+        self.system = found.system;
     }
 
-    fn fill(&self, bytes: &[u8], knows_country: bool, event: &mut Event) {
-        let text = |span: &Range<usize>| bytes.get(span.clone()).unwrap_or_default();
-        put(Field::OriginCountry, text(&self.country), event);
-        if !knows_country {
-            put(Field::OriginRegion, text(&self.region), event);
-            put(Field::OriginCity, text(&self.city), event);
-            for (field, degrees) in [(Field::OriginLat, self.lat), (Field::OriginLon, self.lon)] {
-                if let Some(degrees) = degrees.filter(|_| !event.has(field)) {
-                    put_degrees(field, degrees, event);
-                }
+    fn fill(&self, knows_country: bool, event: &mut Event) {
+        let mut start = 0;
+        for (field, end) in TOKENS.into_iter().zip(self.ends) {
+            let token = self.tokens.get(start..end as usize).unwrap_or_default();
+            start = end as usize;
+            let is_of_country = matches!(
+                field,
+                Field::OriginRegion | Field::OriginCity | Field::OriginLat | Field::OriginLon
+            );
+            if token.is_empty() || event.has(field) || is_of_country && knows_country {
+                continue;
+            }
+            let kind = if token.first() == Some(&b'"') { Kind::String } else { Kind::Number };
+            if let Some(span) = event.token(token, kind) {
+                event.set(field, Val::Json(span));
             }
         }
         if self.system > 0 {
             event.fill(Field::OriginAsn, Val::Int(i64::from(self.system)));
         }
-        put(Field::OriginAsName, text(&self.system_name), event);
-        put(Field::OriginNetwork, self.network.as_bytes(), event);
+    }
+}
+
+/// Appends text as a JSON token; bytes that are not UTF-8 become U+FFFD.
+fn put_text(text: &[u8], tokens: &mut Vec<u8>) {
+    if !text.is_empty() {
+        // Without memory for it, the field stays empty.
+        let start = tokens.len();
+        if quote(String::from_utf8_lossy(text).as_bytes(), tokens).is_err() {
+            tokens.truncate(start);
+        }
     }
 }
 
@@ -224,31 +271,14 @@ fn ten_thousandths(degrees: f64) -> Option<i32> {
     (degrees.abs() <= 180.0).then(|| (degrees * 10_000.0).round() as i32)
 }
 
-/// Fills a field with degrees, with as few decimals as possible and at most four.
-fn put_degrees(field: Field, degrees: i32, event: &mut Event) {
-    let mut token = [b'0'; 9];
-    let mut rest = degrees.unsigned_abs();
-    for (at, place) in token.iter_mut().enumerate().rev() {
-        // Three digits, the point, four digits; the sign is first.
-        if at == 4 {
-            *place = b'.';
-            continue;
-        }
-        *place = b'0'.wrapping_add((rest % 10) as u8);
-        rest /= 10;
-    }
-    let zeros = token.iter().take(3).skip(1).take_while(|digit| **digit == b'0').count();
-    let start = if degrees < 0 { zeros } else { zeros.wrapping_add(1) };
-    if let Some(sign) = token.get_mut(start).filter(|_| degrees < 0) {
-        *sign = b'-';
-    }
-    let end = token
-        .iter()
-        .rposition(|digit| *digit != b'0')
-        .map_or(0, |last| if last == 4 { 4 } else { last.wrapping_add(1) });
-    if let Some(span) = token.get(start..end).and_then(|token| event.token(token, Kind::Number)) {
-        event.set(field, Val::Json(span));
-    }
+/// Appends degrees as a number, with as few decimals as possible and at most four.
+fn put_degrees(degrees: Option<i32>, tokens: &mut Vec<u8>) {
+    let Some(degrees) = degrees else { return };
+    let (whole, part) = (degrees.unsigned_abs() / 10_000, degrees.unsigned_abs() % 10_000);
+    let sign = if degrees < 0 { "-" } else { "" };
+    let text = format!("{sign}{whole}.{part:04}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    tokens.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]
@@ -361,9 +391,9 @@ mod tests {
             (123_400, "12.34"),
             (-100_000, "-10"),
         ] {
-            let mut event = Event::new();
-            put_degrees(Field::OriginLat, degrees, &mut event);
-            assert_eq!(event.text(b"", Field::OriginLat), text.as_bytes());
+            let mut token = Vec::new();
+            put_degrees(Some(degrees), &mut token);
+            assert_eq!(String::from_utf8(token).unwrap(), text);
         }
     }
 

@@ -34,7 +34,7 @@ pub struct Lookup {
 
 /// Subject of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+pub(super) enum Key {
     Actor,
     Target,
     Origin,
@@ -73,6 +73,10 @@ impl Lookup {
         self.cells.len().checked_div(self.fields.len()).unwrap_or(self.left.len())
     }
 
+    pub(super) fn key(&self) -> Key {
+        self.key
+    }
+
     /// Bytes held.
     pub fn memory(&self) -> usize {
         let tables = self.names.memory().saturating_add(self.networks.memory());
@@ -105,7 +109,7 @@ impl Lookup {
                 .find_map(|field| self.names.find(&[Name::new(*field, event, input)], event, input))
         };
         match self.key {
-            Key::Actor => self.names.find(&known.actor, event, input),
+            Key::Actor => self.names.find(known.actor.as_ref()?, event, input),
             Key::Target => {
                 let names = TARGETS.map(|field| Name::new(field, event, input));
                 self.names.find(&names, event, input)
@@ -266,7 +270,10 @@ mod tests {
         }
         event.time_ms = crate::time::parse(format!("{day}T12:00:00Z").as_bytes());
         let lookup = Lookup::read(file.as_bytes(), file.starts_with(['[', '{'])).unwrap();
-        let read = Known::new(&event, b"", true);
+        let read = Known {
+            actor: Some(super::super::ACTORS.map(|field| Name::new(field, &event, b""))),
+            address: super::super::address_of(&event, b""),
+        };
         lookup.fill(&read, &mut event, b"");
         let is_new =
             |field: &&Field| event.has(**field) && !known.iter().any(|(held, _)| held == *field);

@@ -2,7 +2,6 @@
 //! bounded number of values, whatever the file contains.
 
 use std::net::IpAddr;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes before the metadata, which end the file.
@@ -84,11 +83,6 @@ impl Mmdb {
         self.bytes.len()
     }
 
-    /// The file's bytes, of which spans of values are ranges.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// Place of the address's entry in the data. Several networks may share an entry.
     pub fn find(&self, address: IpAddr) -> Option<usize> {
         let leaf = match address {
@@ -105,7 +99,7 @@ impl Mmdb {
 
     /// The values of the data section.
     pub fn values(&self) -> Values<'_> {
-        Values { bytes: self.bytes.get(self.data..).unwrap_or_default(), before: self.data }
+        Values::new(self.bytes.get(self.data..).unwrap_or_default())
     }
 
     /// Follows the first `left` bits of an address from a node to a leaf, or to the node after the last bit.
@@ -152,8 +146,6 @@ fn metadata(bytes: &[u8]) -> Option<usize> {
 #[derive(Clone, Copy)]
 pub struct Values<'a> {
     bytes: &'a [u8],
-    /// Start of the section in the file.
-    before: usize,
 }
 
 /// One value: its type, its size, and the start of its content. The size of a pointer is its target.
@@ -166,7 +158,7 @@ struct Item {
 
 impl<'a> Values<'a> {
     fn new(bytes: &'a [u8]) -> Values<'a> {
-        Values { bytes, before: 0 }
+        Values { bytes }
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -277,13 +269,6 @@ impl<'a> Values<'a> {
     pub fn text(&self, at: usize) -> Option<&'a [u8]> {
         let item = self.resolved(at).filter(|item| item.kind == kind::TEXT)?;
         self.bytes.get(item.at..item.at.checked_add(item.size)?)
-    }
-
-    /// Place of a text in the file.
-    pub fn span(&self, at: usize) -> Option<Range<usize>> {
-        let item = self.resolved(at).filter(|item| item.kind == kind::TEXT)?;
-        let start = item.at.checked_add(self.before)?;
-        Some(start..start.checked_add(item.size)?)
     }
 
     /// An unsigned number.
