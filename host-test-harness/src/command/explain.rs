@@ -430,7 +430,7 @@ mod tests {
         let whole = all();
         let headings: Vec<&str> =
             whole.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
-        assert_eq!(headings.len(), 6, "{headings:?}");
+        assert_eq!(headings.len(), 7, "{headings:?}");
         let lists: Vec<String> = headings.iter().map(|heading| explain(heading).unwrap()).collect();
         let names = |text: &str| {
             text.lines()
