@@ -141,6 +141,14 @@ fn the_policy_to_start_from_is_fresh() {
 }
 
 #[test]
+fn the_list_of_sources_is_fresh() {
+    is_fresh(
+        "docs/sources.md",
+        &auditward::source_list::markdown().expect("the built-in packs can be read"),
+    );
+}
+
+#[test]
 fn the_list_of_rules_is_fresh() {
     is_fresh(
         "docs/rules.md",

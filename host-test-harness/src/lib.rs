@@ -40,6 +40,7 @@ pub mod rule_pack;
 pub mod serve;
 pub mod sigma;
 pub mod snapshot_file;
+pub mod source_list;
 pub mod state;
 pub mod summary;
 pub mod technique;
