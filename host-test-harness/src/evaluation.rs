@@ -65,6 +65,23 @@ impl Evaluation {
         }
     }
 
+    /// Plays histories of a company, over which the attacks are spread, so that a small one is not attacked all the time.
+    pub fn of(
+        plan: Plan,
+        histories: usize,
+        attacks: &[(&'static Spec, Strength)],
+        policy: &PolicyFile,
+    ) -> Result<Evaluation> {
+        let mut evaluation = Evaluation::new(&plan, policy);
+        for part in 0..histories {
+            let injected: Vec<_> = attacks.iter().copied().skip(part).step_by(histories).collect();
+            let seed = plan.seed.wrapping_mul(1_000).wrapping_add(part as u64);
+            let history = History::new(Plan { seed, ..plan }, &injected);
+            evaluation.play(history, policy, |_, _, _| Ok(()))?;
+        }
+        Ok(evaluation)
+    }
+
     /// Plays a history through the engine; `see` gets every line in order, with what was found on it.
     pub fn play(
         &mut self,
@@ -393,5 +410,22 @@ mod tests {
                 "system.auth"
             ]
         );
+    }
+
+    /// The figures of `auditward evaluate` for a small company: a change that finds less, or alerts more, must say so here.
+    #[test]
+    fn the_figures_of_small_histories_do_not_get_worse() {
+        let plan = Plan { actors: 10, days: 30, seed: 1, skew: 9.0 };
+        let found = Evaluation::of(plan, 8, &History::all_attacks(1), &policy()).unwrap();
+        let missed: Vec<_> = found
+            .courses
+            .iter()
+            .filter(|(_, _, course)| course.found.is_none())
+            .map(|(spec, strength, _)| (spec.id, strength.name()))
+            .collect();
+        let recall = Strength::ALL.map(|strength| found.recall(None, strength).0);
+        assert!(recall[0] >= 11 && recall[1] >= 9, "{recall:?}, missed: {missed:?}");
+        let benign = found.per_day(2, plan.days).0;
+        assert!(benign <= 0.2, "{benign} benign alerts a day: {:?}", found.detectors);
     }
 }

@@ -95,7 +95,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         seed: arguments.seed,
         skew: 9.0,
     };
-    let evaluation = evaluate(plan, arguments.size, &policy)?;
+    let size = arguments.size;
+    let attacks = History::all_attacks(size.times());
+    let evaluation = Evaluation::of(plan, size.histories(), &attacks, &policy)?;
     let text = match arguments.format {
         Format::Table => in_words(&evaluation),
         Format::Json => format!("{:#}\n", evaluation.json()),
@@ -112,17 +114,6 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             found as f64 >= injected as f64 * target
         });
     Ok(if arguments.strict && !is_good { Outcome::Found } else { Outcome::Fine })
-}
-
-fn evaluate(plan: Plan, size: Size, policy: &PolicyFile) -> Result<Evaluation> {
-    let all = History::all_attacks(size.times());
-    let mut evaluation = Evaluation::new(&plan, policy);
-    for part in 0..size.histories() {
-        let injected: Vec<_> = all.iter().copied().skip(part).step_by(size.histories()).collect();
-        let plan = Plan { seed: plan.seed.wrapping_mul(1_000).wrapping_add(part as u64), ..plan };
-        evaluation.play(History::new(plan, &injected), policy, |_, _, _| Ok(()))?;
-    }
-    Ok(evaluation)
 }
 
 fn in_words(evaluation: &Evaluation) -> String {

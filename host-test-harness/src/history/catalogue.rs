@@ -66,7 +66,7 @@ specs! {
     "denied", "A stolen key tries what it may do", ["error-rate", "new-value"], Victim::Of(Kind::Developer), false, denied;
     "outage", "The shop fails after a firewall rule was changed", ["error-rate"], Victim::Of(Kind::Operator), true, outage;
     "night", "An office worker reads records at night", ["off-hours"], Victim::Desk, true, night;
-    "token", "A token used from a new network while its owner works", ["new-value", "travel"], Victim::Of(Kind::Developer), true, token;
+    "token", "A token used from a new network while its owner works", ["new-value", "takeover", "travel"], Victim::Of(Kind::Developer), true, token;
     "new-service", "An identity uses services that it never used", ["new-value", "scope"], Victim::Of(Kind::Developer), true, new_service;
     "dormant", "An inactive account exports records at 3 am", ["dormant", "off-hours", "new-value", "volume"], Victim::Dormant, false, dormant;
     "snooping", "Records of another department are read", ["scope", "new-value"], Victim::Desk, true, snooping;

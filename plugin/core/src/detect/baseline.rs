@@ -13,6 +13,7 @@ pub mod position;
 pub mod risk;
 pub mod scope;
 pub mod sequence;
+pub mod shares;
 pub mod silence;
 pub mod takeover;
 pub mod travel;
@@ -84,10 +85,12 @@ const SCALES: usize = 2;
 /// Minutes of the fleet's experience that an actor begins with.
 const PRIOR_MINUTES: f64 = 8.0;
 /// A kind is evaluated once so many minutes of an actor had a value of it.
-const LEAST_MINUTES: f64 = 100.0;
+const LEAST_MINUTES: f64 = 20.0;
 /// Active hours of the fleet's experience that an actor begins with, and how many of its own it is evaluated from on.
 const PRIOR_HOURS: f64 = 8.0;
 const LEAST_HOURS: f64 = 30.0;
+/// How steady counts of an hour and of a day are among actors that have any: a day of one differs more from a day of another.
+const SHAPES_OF_OTHERS: [f64; SCALES] = [4.0, 1.0];
 /// A count below this is nothing to state, however few are usual.
 const LEAST_COUNT: u32 = 20;
 /// A surprising value is learned when it is repeated after so many minutes.
@@ -582,6 +585,7 @@ impl Baselines {
             3 => Some(&mut self.silence.words),
             4 => Some(&mut self.sequence.last),
             5 => Some(&mut self.sequence.counts.words),
+            6 => Some(&mut self.fleet.shares.words),
             _ => None,
         }
     }
@@ -671,9 +675,11 @@ impl Baselines {
             actors,
             when,
             novelty: 0.0,
+            minutes_a_day: 0.0,
             verdict: Verdict::Accepted,
             sequence: &mut self.sequence,
         };
+        learner.minutes_a_day = actor.minutes_a_day();
         surprises.put(DORMANT, learner.dormant(&actor, subject));
         let values = values(subject);
         let fresh = learner.learn(&mut actor, &values);
@@ -797,13 +803,15 @@ struct Learner<'a> {
     when: When,
     /// Bits of the values that were new together.
     novelty: f64,
+    /// Active minutes of the actor on one of its active days.
+    minutes_a_day: f64,
     /// Changed what was learned.
     verdict: Verdict,
 }
 
 impl Learner<'_> {
     fn threshold(&self) -> f64 {
-        self.fleet.threshold(self.options.alerts_per_day)
+        self.fleet.own_threshold(self.minutes_a_day, self.options.alerts_per_day)
     }
 
     fn may_state(&self, actor: &Actor<'_>, learner: usize, bits: f64) -> bool {
@@ -866,11 +874,14 @@ impl Learner<'_> {
             }
             return None;
         }
-        values
-            .iter()
-            .enumerate()
-            .filter(|(kind, _)| is_new(*kind))
-            .for_each(|(_, value)| actor.wait(print(*value), minute));
+        for (kind, value) in values.iter().enumerate().filter(|(kind, _)| is_new(*kind)) {
+            // A value that waits is known of the actor, so that others who begin with it are less surprising.
+            if actor.waits_since(print(*value)).is_none() {
+                self.fleet.shares.see_value(kind, self.common.estimate(*value) == 0);
+                self.common.add(*value);
+            }
+            actor.wait(print(*value), minute);
+        }
         let held = (0..KINDS).filter(|kind| is_new(*kind)).map(|kind| actor.value(kind));
         let (minutes, known) = held
             .fold((0.0, 0.0), |most: (f64, f64), held| (held.0.max(most.0), held.1.max(most.1)));
@@ -903,7 +914,8 @@ impl Learner<'_> {
         most + (groups.into_iter().sum::<f64>() - most) / 2.0
     }
 
-    /// A value is new with a chance of as often as values were new before, or as often as other actors have it.
+    /// A value is new with a chance of as often as values were new before, or as often as other actors have it. Of what no other actor has, times the chance
+    /// that a value new to its actor is new to all.
     fn bits_of_value(&self, actor: &Actor<'_>, kind: usize, value: u64) -> f64 {
         let (minutes, new) = actor.value(kind);
         if minutes < LEAST_MINUTES {
@@ -912,14 +924,21 @@ impl Learner<'_> {
         let new = new.max(1.0);
         let chance =
             (new + PRIOR_MINUTES * self.fleet.novelty(kind)) / (minutes + new + PRIOR_MINUTES);
-        let common = self.common.estimate(value) as f64 / self.actors;
-        -log2(chance.max(common).min(1.0))
+        let own = u64::from(actor.waits_since(print(value)).is_some());
+        match self.common.estimate(value).saturating_sub(own) {
+            0 => -log2(chance.min(1.0) * self.fleet.shares.first(kind)),
+            others => -log2(chance.max(others as f64 / self.actors).min(1.0)),
+        }
     }
 
     fn learn_value(&mut self, actor: &mut Actor<'_>, kind: usize, value: u64) {
         actor.seen.add(value);
         actor.see_value(kind, if self.when.is_new_minute { 1.0 } else { 0.0 }, 1.0);
         self.fleet.see_value(kind, true);
+        // All values are new to a fleet that begins: only those of actors that are evaluated say how rare that is.
+        if actor.age().is_mature() {
+            self.fleet.shares.see_value(kind, self.common.estimate(value) == 0);
+        }
         self.common.add(value);
     }
 
@@ -933,7 +952,11 @@ impl Learner<'_> {
         let is_judged = self.options.learns[OFF_HOURS]
             && subject.text(Field::ActorType) == b"user"
             && actor.age().is_mature();
-        if is_judged && !actor.hours.is_near(hour) {
+        let is_near = actor.hours.is_near(hour);
+        if is_judged && is_near && self.when.is_new_hour {
+            self.fleet.shares.see_hour(false);
+        }
+        if is_judged && !is_near {
             return self.unusual_hour(actor, subject);
         }
         self.learn_hour(actor);
@@ -949,6 +972,12 @@ impl Learner<'_> {
     #[inline(never)]
     fn unusual_hour(&mut self, actor: &mut Actor<'_>, subject: &Subject<'_>) -> Option<Surprise> {
         let (hour, minute) = (self.when.hour_of_week, self.when.minute);
+        let usual = usual_hours(actor);
+        let is_outside = is_outside(hour, usual);
+        let outside = self.fleet.shares.outside();
+        if self.when.is_new_hour {
+            self.fleet.shares.see_hour(is_outside);
+        }
         let waiting = print(mixed(KINDS, u64::from(hour)));
         let since = actor.waits_since(waiting);
         let matters = subject.facts.has_any(self.options.actions | Facts::RESTRICTED);
@@ -959,10 +988,14 @@ impl Learner<'_> {
         }
         let own = (actor.hours.total() / WEIGHT) as f64;
         let threshold = self.threshold();
+        // As rare as hours at which the fleet is no more active, or as people who leave their hours, whichever is rarer.
         let bits = if own < LEAST_HOURS {
             0.0
         } else {
-            log2((own + PRIOR_HOURS) / PRIOR_HOURS) - log2(self.fleet.hour_tail(hour, own))
+            let tail = self.fleet.hour_tail(hour, own);
+            let chance = if is_outside { tail.min(outside) } else { tail };
+            // Who works at another time may do so from another place: half of that counts.
+            log2((own + PRIOR_HOURS) / PRIOR_HOURS) - log2(chance) + self.novelty / 2.0
         };
         if bits < threshold || since.is_some_and(|since| minute.saturating_sub(since) >= WAIT) {
             actor.release(waiting);
@@ -979,7 +1012,7 @@ impl Learner<'_> {
             over: own as u32,
             days: u32::from(actor.age().days),
             gap: actor.gap(),
-            usual: usual_hours(actor),
+            usual,
             local: self.options.zone.local(subject.time),
             ..Surprise::default()
         })
@@ -1018,9 +1051,14 @@ impl Learner<'_> {
             ((actor.moments(quantity, scale).sum + self.fleet.usual(quantity, scale)) / periods)
                 .max(1.0 / periods)
         });
+        // Either the actor goes on as before, or it begins with what others do, which it did at most once in its days.
+        let begins = log2(actor.exposure(DAY_SCALE) + 1.0);
         let bits_of = |scale: usize, count: u32, mean: f64| {
             let shape = actor.moments(quantity, scale).shape(actor.exposure(scale));
-            tail::bits(f64::from(count), mean, shape)
+            let usual = self.fleet.shares.usual(quantity, scale).max(mean);
+            let as_others =
+                begins + tail::bits(f64::from(count), usual, SHAPES_OF_OTHERS[scale % SCALES]);
+            tail::bits(f64::from(count), mean, shape).min(as_others)
         };
         let ([hour, day], [hour_mean, day_mean]) = (counts, means);
         // What fits a day is no more of a surprise in an hour.
@@ -1072,6 +1110,14 @@ fn usual_hours(actor: &Actor<'_>) -> (u32, u32) {
     }
     let from = longest.1.wrapping_add(1) % 24;
     (from, from.wrapping_add(24).wrapping_sub(longest.0))
+}
+
+/// True for an hour of the week that is more than an hour away from the hours of the day of an actor that rests for eight hours a day.
+fn is_outside(hour: u32, (from, to): (u32, u32)) -> bool {
+    const LONGEST: u32 = 16;
+    let length = to.saturating_sub(from);
+    let after = (hour % 24).wrapping_add(24).wrapping_sub(from % 24) % 24;
+    length <= LONGEST && after > length && after < 23
 }
 
 #[cfg(test)]

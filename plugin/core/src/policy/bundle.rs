@@ -23,7 +23,7 @@ where
     }
     for (name, bytes) in files {
         let bytes = bytes.as_ref();
-        whole.reserve(bytes.len() / 3 * 4);
+        whole.reserve((bytes.len() / 3).saturating_mul(4));
         whole.push_str(FILE);
         base64(bytes, &mut Text(&mut whole));
         whole.push(' ');

@@ -295,6 +295,12 @@ impl<'a> Actor<'a> {
         (number(minutes), number(new))
     }
 
+    /// Active minutes on an active day, by the kind of value that most events have.
+    pub fn minutes_a_day(&self) -> f64 {
+        let minutes = (0..KINDS).map(|kind| self.value(kind).0).fold(0.0, f64::max);
+        minutes / self.exposure(DAY_SCALE).max(1.0)
+    }
+
     pub fn see_value(&mut self, kind: usize, minutes: f64, new: f64) {
         let (held_minutes, held_new) = self.value(kind);
         self.values

@@ -1,6 +1,7 @@
 //! Baseline of all actors together: the traffic, how often values are new, when there is activity, how much actors take and change.
 
 use super::actor::Ended;
+use super::shares::Shares;
 use super::{DAY_SCALE, KINDS, QUANTITIES, SCALES};
 use crate::sketch::decayed::weight;
 use crate::sketch::hours::WEEK;
@@ -30,13 +31,18 @@ const MOST_RISE: f64 = 8.0;
 
 pub struct Fleet {
     pub words: Words,
+    pub shares: Shares,
     /// In hours.
     half_life: u32,
 }
 
 impl Fleet {
     pub fn new(id: &'static str, half_life: u32) -> Fleet {
-        Fleet { words: Words::new(id, 2, LEN), half_life }
+        Fleet {
+            words: Words::new(id, 2, LEN),
+            shares: Shares::new("baseline.fleet-shares"),
+            half_life,
+        }
     }
 
     /// Reads any word, also of a foreign snapshot.
@@ -72,6 +78,7 @@ impl Fleet {
             self.words.set(index, sum.to_bits());
         }
         self.words.set(ALERTS, alerts.to_bits());
+        self.shares.fade(left);
         self.add(DAYS, f64::from(passed.min(24)) / 24.0);
     }
 
@@ -112,7 +119,18 @@ impl Fleet {
 
     /// From how many bits on something is a finding: as rare as the budget allows in the traffic seen. Where more was found of late, it is rarer.
     pub fn threshold(&self, alerts_per_day: f64) -> f64 {
-        let minutes = self.get(TRAFFIC) / self.get(DAYS).max(1.0);
+        self.threshold_of(self.get(TRAFFIC) / self.get(DAYS).max(1.0), alerts_per_day)
+    }
+
+    /// The threshold of an actor with so many active minutes a day. Actors share the budget equally, so that one busy machine does not hide people.
+    pub fn own_threshold(&self, minutes: f64, alerts_per_day: f64) -> f64 {
+        let days = self.get(DAYS).max(1.0);
+        let actors = (self.get(EXPOSURES.saturating_add(DAY_SCALE)) / days).max(1.0);
+        let all = self.get(TRAFFIC) / days;
+        self.threshold_of(all.min(minutes * actors), alerts_per_day)
+    }
+
+    fn threshold_of(&self, minutes: f64, alerts_per_day: f64) -> f64 {
         let detectors = log2(super::TESTS);
         // Of a steady rate, a decayed sum holds a half-life's worth divided by the logarithm of two.
         let over = self.get(ALERTS) / (alerts_per_day * std::f64::consts::LOG2_E);
@@ -154,6 +172,7 @@ impl Fleet {
 
     /// Learns the counts of periods that ended.
     pub fn finish(&mut self, ended: &Ended) {
+        self.shares.finish(ended);
         if let Some(targets) = ended.targets {
             self.add(TARGETS, log2(targets + 1.0));
         }
@@ -235,6 +254,16 @@ mod tests {
         let mut empty = Fleet::new("test", 720);
         empty.merge(&one);
         assert_eq!(empty.words.words, one.words.words);
+    }
+
+    #[test]
+    fn a_busy_machine_hides_nobody_who_does_little() {
+        let mut fleet = busy(24_000);
+        for _ in 0..600 {
+            fleet.finish(&Ended { counts: [None, Some([0; QUANTITIES])], targets: None });
+        }
+        let (all, own) = (fleet.threshold(2.0), fleet.own_threshold(20.0, 2.0));
+        assert!(own < all - 4.0 && fleet.own_threshold(1e9, 2.0) == all, "{own} {all}");
     }
 
     #[test]

@@ -492,7 +492,7 @@ fn an_actor_takes_at_most_512_bytes() {
     assert!(bytes <= 512 && actors > 16_384, "{bytes} bytes, {actors} actors");
     let mut detect = harness.detect;
     let held: usize =
-        (0..6).filter_map(|index| detect.baselines.words(index).map(|words| words.memory())).sum();
+        (0..7).filter_map(|index| detect.baselines.words(index).map(|words| words.memory())).sum();
     assert!(held <= (16 << 20) + 4096, "{held}");
 }
 
@@ -546,4 +546,36 @@ fn what_was_learned_survives_a_restart() {
     }
     let reason = |found: &str| found.split("\"evidence\"").next().map(str::to_owned);
     assert_eq!(reason(restarted.last()), reason(clinic.last()));
+}
+
+/// Who begins with what others do takes about as much as they do: no finding, but far more is one.
+#[test]
+fn who_begins_to_work_on_patients_like_others_is_no_surprise() {
+    let begin = |records: i64, apart: Millis| {
+        let mut clinic = Clinic::new("");
+        for day in 0..28 {
+            let base = monday() + day * DAY + 9 * HOUR;
+            let desk =
+                |n: i64| (base + n * 11 * MINUTE, work("desk", "198.51.100.40", BROWSER, ""));
+            clinic
+                .day_with(day, if day % 7 < 5 { (0..30).map(desk).collect() } else { Vec::new() });
+        }
+        clinic.is_quiet();
+        let base = monday() + 28 * DAY + 9 * HOUR;
+        let ward = |n: i64| (base + n * apart, work("desk", "198.51.100.40", BROWSER, "phi"));
+        clinic.day_with(28, (0..records).map(ward).collect());
+        clinic.found.iter().any(|found| found.contains("\"volume\""))
+    };
+    assert!(!begin(22, 15 * MINUTE));
+    assert!(begin(400, 9 * SECOND));
+}
+
+/// Nobody works at night, and one does: an hour outside all hours of the day that an actor works at is rarer than one of another weekday.
+#[test]
+fn an_hour_outside_all_hours_of_the_day_is_the_rarer() {
+    let outside = |hour, usual| is_outside(hour, usual);
+    assert!(outside(3, (8, 17)) && outside(24 + 3, (8, 17)) && outside(20, (8, 17)));
+    assert!(!outside(12, (8, 17)) && !outside(7, (8, 17)) && !outside(17, (8, 17)));
+    assert!(outside(12, (22, 30)) && !outside(2, (22, 30)) && !outside(6, (22, 30)));
+    assert!(!outside(3, (0, 24)) && !outside(3, (5, 23)), "who acts at all hours, or nearly");
 }
