@@ -89,12 +89,14 @@ impl Fleet {
         if first == 0 || more_first == 0 {
             if first == 0 {
                 self.words.words.clone_from(&other.words.words);
+                self.shares.words.words.clone_from(&other.shares.words.words);
             }
             return;
         }
         let latest = newest.max(more_newest);
         let mut more = Fleet::new(other.words.id, self.half_life);
         more.words.words.clone_from(&other.words.words);
+        more.shares.words.words.clone_from(&other.shares.words.words);
         self.advance(latest);
         more.advance(latest);
         let is_parallel = first <= more_newest && more_first <= newest;
@@ -102,6 +104,7 @@ impl Fleet {
         for index in TRAFFIC..LEN {
             self.add(index, more.get(index));
         }
+        self.shares.merge(&more.shares);
         if is_parallel {
             self.words.set(DAYS, days.to_bits());
         }
@@ -249,6 +252,7 @@ mod tests {
         one.merge(&two);
         four.merge(&three);
         assert_eq!(one.words.words, four.words.words);
+        assert_eq!(one.shares.words.words, four.shares.words.words);
         let (merged, whole) = (one.threshold(2.0), busy(2400).threshold(2.0));
         assert!((merged - whole).abs() < 1e-6, "{merged} {whole}");
         let mut empty = Fleet::new("test", 720);

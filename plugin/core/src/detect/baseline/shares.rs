@@ -45,6 +45,13 @@ impl Shares {
         }
     }
 
+    /// Adds what another part of the fleet learned.
+    pub fn merge(&mut self, other: &Shares) {
+        for index in 0..LEN {
+            self.add(index, other.get(index));
+        }
+    }
+
     /// Learns a value that is new to its actor.
     pub fn see_value(&mut self, kind: usize, is_first: bool) {
         self.add(NEW.saturating_add(kind), 1.0);
