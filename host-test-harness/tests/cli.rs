@@ -418,7 +418,7 @@ const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/tests");
 #[test]
 fn the_example_cases_pass() {
     let told = out(&run(&["test", CASES]));
-    assert!(told.ends_with("4 cases: 4 passed, 0 failed\n") && !told.contains('\u{1b}'), "{told}");
+    assert!(told.ends_with("5 cases: 5 passed, 0 failed\n") && !told.contains('\u{1b}'), "{told}");
     assert_eq!(out(&run(&["test", CASES, "--mode", "component"])), told);
 }
 

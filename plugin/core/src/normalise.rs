@@ -83,6 +83,8 @@ pub struct Normaliser {
     texts: message::TextReaders,
     /// The values of a message that is offered to them.
     message: Tape,
+    /// Of forms that are tried on lines.
+    effort: Effort,
     /// The object on it that the record's line was read as.
     line: Option<u32>,
     /// Action of the last walk on each node after the root.
@@ -188,7 +190,7 @@ impl Normaliser {
             filler: Filler {
                 targets: Vec::new(),
                 scratch: Vec::with_capacity(256),
-                effort: Effort::new(),
+                effort: Effort::TEXTS,
                 token: Vec::with_capacity(256),
                 needs: Needs::default(),
                 day: time::Day::default(),
@@ -205,6 +207,7 @@ impl Normaliser {
             mappings: mappings.len(),
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
+            effort: Effort::LINES,
             line: None,
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
@@ -401,6 +404,7 @@ impl Normaliser {
     /// Forgets the record before, and makes the tapes anew that a call took and did not give back.
     pub fn begin(&mut self, len: usize) {
         self.line = None;
+        self.effort.begin(len);
         self.filler.effort.begin(len);
         if self.mappings > 0 && self.message.is_lost() {
             self.message = Tape::new(message::MOST_VALUES);
@@ -412,7 +416,7 @@ impl Normaliser {
 
     /// True if a part of the record was not read, because too many readers had tried it in vain.
     pub fn is_spent(&self) -> bool {
-        self.filler.effort.is_spent()
+        self.effort.is_spent() || self.filler.effort.is_spent()
     }
 
     /// True if a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself

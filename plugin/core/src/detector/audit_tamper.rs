@@ -194,7 +194,6 @@ impl Tamper {
 
     #[cold]
     #[inline(never)]
-    #[expect(clippy::too_many_arguments, reason = "all of them are of one finding")]
     fn state_gap(
         &mut self,
         key: u64,

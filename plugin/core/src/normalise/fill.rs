@@ -27,24 +27,28 @@ impl Target {
         Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
 }
 
-/// Bytes that may be written for the record at hand: texts without their escapes, and lines as objects. Each reader that does not fit in the end writes some
-/// in vain, and whoever writes a record chooses how many try.
+/// Bytes that may be written for the record at hand. Each reader that does not fit in the end writes some in vain, and whoever writes a record chooses how
+/// many try.
 pub(super) struct Effort {
+    /// Times the length of a record; and beyond that so many bytes, so that short records are tried by all.
+    times: usize,
+    few: usize,
     left: usize,
     is_spent: bool,
 }
 
 impl Effort {
-    /// Times the length of a record; beyond that so many bytes, so that short records are tried by all.
-    const TIMES: usize = 2;
-    const FEW: usize = 8 << 10;
+    /// For lines that are written as objects, by the form that is tried.
+    pub(super) const LINES: Effort = Effort::new(4, 16 << 10);
+    /// For texts without their escapes, by the row that takes them: at a tenth of the cost.
+    pub(super) const TEXTS: Effort = Effort::new(16, 64 << 10);
 
-    pub(super) fn new() -> Effort {
-        Effort { left: Effort::FEW, is_spent: false }
+    const fn new(times: usize, few: usize) -> Effort {
+        Effort { times, few, left: few, is_spent: false }
     }
 
     pub(super) fn begin(&mut self, record: usize) {
-        self.left = record.saturating_mul(Effort::TIMES).saturating_add(Effort::FEW);
+        self.left = record.saturating_mul(self.times).saturating_add(self.few);
         self.is_spent = false;
     }
 

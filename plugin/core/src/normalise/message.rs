@@ -288,7 +288,7 @@ impl Normaliser {
                     continue;
                 }
                 tried = start.text;
-                if self.filler.effort.is_spent() {
+                if self.effort.is_spent() {
                     return false;
                 }
                 let from = event.arena.len();
@@ -302,7 +302,7 @@ impl Normaliser {
                     self.line = Some(object);
                     return true;
                 }
-                self.filler.effort.spend(event.arena.len().saturating_sub(from));
+                self.effort.spend(event.arena.len().saturating_sub(from));
                 event.arena.truncate(from);
             }
         }
