@@ -22,6 +22,9 @@ use wasmtime::OperatorCost;
 /// A record of a kind, for each number a new event.
 type Make = fn(u32) -> Vec<u8>;
 
+/// Tells whether a line is of a stream.
+type IsOf = fn(&str) -> bool;
+
 /// With the example that the reference shows: its mapped record must not cost more than a built-in source's.
 const KINDS: &[(&str, Make)] = &[
     ("typical", |number| typical(number).into_bytes()),
@@ -92,7 +95,7 @@ const KINDS: &[(&str, Make)] = &[
 ];
 
 /// Streams of many kinds of records, as logs have them: lines of the demo week that are taken. No promise is made for them yet.
-const STREAMS: &[(&str, fn(&str) -> bool)] = &[
+const STREAMS: &[(&str, IsOf)] = &[
     ("stream-mixed", |_| true),
     ("stream-cloudtrail", |line| line.starts_with("{\"eventVersion\"")),
 ];

@@ -107,8 +107,11 @@ impl Reach {
     }
 }
 
+/// Rules, each with the fields that it lacks.
+type ByFields<'u> = Vec<(&'u Unreached, String)>;
+
 /// Unreached rules by what they lack: the number of rules for each source that was not seen, and the fields of each other rule.
-pub fn by_reason(unreached: &[Unreached]) -> (Vec<(String, u64)>, Vec<(&Unreached, String)>) {
+pub fn by_reason(unreached: &[Unreached]) -> (Vec<(String, u64)>, ByFields<'_>) {
     let mut sources: BTreeMap<String, u64> = BTreeMap::new();
     let mut fields = Vec::new();
     for rule in unreached {

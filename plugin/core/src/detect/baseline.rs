@@ -1056,8 +1056,8 @@ impl Learner<'_> {
         let bits_of = |scale: usize, count: u32, mean: f64| {
             let shape = actor.moments(quantity, scale).shape(actor.exposure(scale));
             let usual = self.fleet.shares.usual(quantity, scale).max(mean);
-            let as_others =
-                begins + tail::bits(f64::from(count), usual, SHAPES_OF_OTHERS[scale % SCALES]);
+            let shape_of_others = SHAPES_OF_OTHERS.get(scale).copied().unwrap_or(1.0);
+            let as_others = begins + tail::bits(f64::from(count), usual, shape_of_others);
             tail::bits(f64::from(count), mean, shape).min(as_others)
         };
         let ([hour, day], [hour_mean, day_mean]) = (counts, means);

@@ -123,7 +123,7 @@ impl<'w> Numbers<'w> {
             *word |= 1u64.wrapping_shl(number as u32 % 64);
         }
         *self.newest = before.max(number);
-        let part = (waits.wait / MARKS as u32).max(1);
+        let part = waits.wait.checked_div(MARKS as u32).unwrap_or_default().max(1);
         let passed = second.saturating_sub(marked).checked_div(part).unwrap_or_default();
         if passed > 0 {
             self.mark(before, passed as usize);

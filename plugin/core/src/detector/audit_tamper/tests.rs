@@ -128,7 +128,7 @@ fn a_restart_of_the_filter_is_no_finding() {
 fn a_shipper_that_samples_is_no_finding_whenever_it_begins() {
     let mut chance = fastrand_like(7);
     let mut host = Host::new("");
-    let sampled: Vec<u64> = (0..60_000u64).filter(|_| chance() % 10 == 0).collect();
+    let sampled: Vec<u64> = (0..60_000u64).filter(|_| chance().is_multiple_of(10)).collect();
     assert_eq!(host.see(sampled), []);
     // Filters by type, which leave bursts out.
     let mut host = Host::new("");
@@ -136,7 +136,7 @@ fn a_shipper_that_samples_is_no_finding_whenever_it_begins() {
     let mut number = 0;
     let filtered: Vec<u64> = (0..6000)
         .map(|_| {
-            number += 1 + if chance() % 7 == 0 { chance() % 90 } else { 0 };
+            number += 1 + if chance().is_multiple_of(7) { chance() % 90 } else { 0 };
             number
         })
         .collect();
