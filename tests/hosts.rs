@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use auditward::MODULE;
+use auditward_core::policy::preset;
 use auditward_tests::{answer, failed_login, typical};
 use serde_json::{Map, Value};
 use std::env;
@@ -105,7 +106,7 @@ impl Pipeline {
     fn start(&self, inputs: &str, more_filters: &str) -> Result<Child> {
         let config = format!(
             "service: {{flush: 0.2, grace: 2, hot_reload: on, log_level: info, parsers_file: {{dir}}/parsers.conf}}\npipeline:\n  inputs:\n{inputs}\n  filters:\n    \
-             - {{name: wasm, match: '*', wasm_path: {{dir}}/auditward.wasm, function_name: audit_filter, accessible_paths: {{dir}}/audit, wasm_stack_size: 64K}}\n{more_filters}\n  \
+             - {{name: wasm, match: '*', wasm_path: {{dir}}/auditward.wasm, function_name: audit_filter, accessible_paths: {{dir}}/audit}}\n{more_filters}\n  \
              outputs:\n    - {name_file}\n",
             name_file = "{name: file, match: '*', path: {dir}/out, format: plain}"
         )
@@ -254,6 +255,32 @@ fn every_line_comes_out_whatever_stands_between() -> Result<()> {
             .collect();
         ensure!(numbers.is_sorted(), "in the order they came");
         ensure!(!pipeline.log().contains("[error]"), "{}", pipeline.log());
+    }
+    Ok(())
+}
+
+/// Fluent Bit gives a module 8 KiB unless it is told otherwise. A module that needs more traps at each record, and all are lost.
+#[test]
+fn every_policy_starts_on_the_stack_that_is_given_by_default() -> Result<()> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/policies");
+    let mut policies = vec![String::new()];
+    for entry in fs::read_dir(&examples)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            policies.push(fs::read_to_string(path)?);
+        }
+    }
+    policies.extend(preset::ALL.iter().map(|preset| format!("preset = \"{}\"\n", preset.id)));
+    let records: Vec<String> = (0..20).map(typical).collect();
+    for policy in policies {
+        let Some(pipeline) = Pipeline::new(&policy)? else {
+            return Ok(());
+        };
+        fs::copy(examples.join("people.csv"), pipeline.path("audit/people.csv"))?;
+        lines(&pipeline.path("in.log"), &records)?;
+        let child = pipeline.start(&tail("in.log", "app", ", parser: json"), "")?;
+        pipeline.finish(child, "app", records.len()).with_context(|| policy.clone())?;
+        ensure!(!pipeline.log().contains("[error]"), "{policy}\n{}", pipeline.log());
     }
     Ok(())
 }

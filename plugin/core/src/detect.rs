@@ -373,6 +373,7 @@ pub struct Detect {
 }
 
 impl Detect {
+    #[inline(never)]
     pub fn new(policy: &Policy, key: HashKey) -> Detect {
         let share = |parts: usize| (policy.memory / 64).saturating_mul(parts);
         let specs = detector::ALL

@@ -186,6 +186,7 @@ fn put_route(route: &[u8], writer: &mut Writer<'_>) {
 }
 
 impl Encoder {
+    #[inline(never)]
     pub fn new(policy: &Policy, version: &str) -> Encoder {
         let schema =
             schema::ALL.get(policy.output.schema).copied().unwrap_or(&schema::audit::SCHEMA);

@@ -372,6 +372,7 @@ impl Engine {
         }
     }
 
+    #[inline(never)]
     fn normalise(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let event = &mut self.event;
         let mut object = parsed.object;
@@ -436,6 +437,7 @@ impl Engine {
     }
 
     /// Gives the hash of the record's bytes.
+    #[inline(never)]
     fn detect(&mut self, raw: Raw<'_>) -> u64 {
         let hash = self.detect.hash(raw.bytes);
         let time = self.event.time_ms.unwrap_or(raw.time);
@@ -471,6 +473,7 @@ impl Engine {
         hash
     }
 
+    #[inline(never)]
     fn encode(&mut self, raw: Raw<'_>, parsed: Parsed, hash: u64, out: &mut Output) {
         self.counters.count(self.event.notes, &self.findings);
         self.once = Notes::default();

@@ -94,6 +94,7 @@ pub(crate) const ANYBODY: [&str; 9] = [
 ];
 
 impl Enrich {
+    #[inline(never)]
     pub fn new(policy: &Policy) -> Enrich {
         let classes = policy.targets.data_class.iter();
         let classes: Vec<_> =

@@ -146,6 +146,7 @@ struct Frame {
 
 impl Normaliser {
     /// With the policy's mappings, the built-in packs and the sources that `enabled` names, the trusted proxies, and the keys that others look for.
+    #[inline(never)]
     pub fn new(
         mappings: &[Mapping],
         enabled: impl Fn(&str) -> bool,

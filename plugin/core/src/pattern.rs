@@ -173,6 +173,7 @@ impl Glob {
             .unwrap_or_default()
     }
 
+    #[inline(never)]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         let Some((head, rest)) = text.split_at_checked(self.head.len()) else {
             return false;

@@ -332,6 +332,7 @@ impl Policy {
         }
     }
 
+    #[inline(never)]
     fn build(reading: &Reading<'_>, digest: String) -> Policy {
         let output = reading.settings(OUTPUT.name, OUTPUT.options);
         let input = reading.settings(INPUT.name, INPUT.options);

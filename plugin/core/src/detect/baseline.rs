@@ -552,6 +552,7 @@ impl Options {
 }
 
 impl Baselines {
+    #[inline(never)]
     pub fn new(policy: &Policy) -> Baselines {
         let options = Options::new(policy);
         let is_enabled = options.alerts_per_day > 0.0 && options.learns.contains(&true);

@@ -160,6 +160,7 @@ impl Rules {
 
 impl State {
     /// Holds the record against one condition of a rule.
+    #[inline(never)]
     fn hold(
         &mut self,
         rule: &Rule,

@@ -50,6 +50,7 @@ impl Preset {
 }
 
 /// Reads the names of presets. Problems are issues of the policy.
+#[inline(never)]
 pub(super) fn names(reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>) {
     let given = match option::names(value.get_ref(), |_| Ok(())) {
         Ok(given) => given,
@@ -68,7 +69,6 @@ pub(super) fn names(reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>) {
 
 /// Adds what the presets set and the policy does not.
 #[cold]
-#[inline(never)]
 pub(super) fn apply(reading: &mut Reading<'_>) {
     // What was added first is found first: the last preset comes first.
     for preset in reading.presets.clone().into_iter().rev() {

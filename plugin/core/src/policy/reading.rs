@@ -89,6 +89,7 @@ pub(super) struct Reading<'t> {
 }
 
 impl Reading<'_> {
+    #[inline(never)]
     pub(super) fn issue(
         &mut self,
         path: &str,
@@ -103,6 +104,7 @@ impl Reading<'_> {
         self.issues.push(Issue { path: path.to_owned(), span, line, column, message, remedy });
     }
 
+    #[inline(never)]
     pub(super) fn root(&mut self, root: &DeTable<'_>) {
         let mut names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
         names.extend(["detector", "mapping", "rule", PACKS, preset::KEY]);
@@ -135,6 +137,7 @@ impl Reading<'_> {
     }
 
     /// The names of packs, which whoever opens the policy reads and appends.
+    #[inline(never)]
     fn pack_names(&mut self, value: &Spanned<DeValue<'_>>) {
         if let Err(wrong) = option::names(value.get_ref(), |_| Ok(())) {
             self.issue(PACKS, value.span(), wrong, format!("files beside the policy, with `*` for any name, e.g. `{PACKS} = [\"packs/*.toml\"]`"));
@@ -142,6 +145,7 @@ impl Reading<'_> {
     }
 
     /// Packs as `with_packs` appends them.
+    #[inline(never)]
     fn packs(&mut self, value: &Spanned<DeValue<'_>>) {
         for item in value.get_ref().as_array().map_or(&[][..], |items| items) {
             let text = |key: &str| {
@@ -180,6 +184,7 @@ impl Reading<'_> {
     }
 
     /// A pack of rules that the policy names.
+    #[inline(never)]
     fn rule_pack(&mut self, file: &str, text: &str, root: &DeTable<'_>, span: Range<usize>) {
         let mut problems = Vec::new();
         let rules = rule::read::pack(root, &mut problems);
@@ -221,6 +226,7 @@ impl Reading<'_> {
     }
 
     /// `[[sigma]]`: what the host compiles.
+    #[inline(never)]
     pub(super) fn sigma(&mut self, value: &Spanned<DeValue<'_>>) {
         let Some(entries) = self.entries(SIGMA.name, value) else {
             return;
@@ -240,6 +246,7 @@ impl Reading<'_> {
     }
 
     /// `[[route]]`: names by which shippers route.
+    #[inline(never)]
     fn routes(&mut self, value: &Spanned<DeValue<'_>>) {
         let Some(entries) = self.entries(ROUTE.name, value) else {
             return;
@@ -283,6 +290,7 @@ impl Reading<'_> {
         }
     }
 
+    #[inline(never)]
     fn conditions(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Vec<Condition> {
         let mut problems = Vec::new();
         let when = rule::read::conditions(path, "when", value, &mut problems);
@@ -298,6 +306,7 @@ impl Reading<'_> {
         when
     }
 
+    #[inline(never)]
     fn suppress(&mut self, value: &Spanned<DeValue<'_>>) {
         let name = SUPPRESS.name;
         let Some(entries) = self.entries(name, value) else {
@@ -364,6 +373,7 @@ impl Reading<'_> {
     }
 
     /// `[[rule]]`: rules of one's own; one with the id of a built-in rule replaces it.
+    #[inline(never)]
     fn rules(&mut self, value: &Spanned<DeValue<'_>>) {
         let mut problems = Vec::new();
         let own = rule::read::rules(value, &Pack::default(), &mut problems);
@@ -377,6 +387,7 @@ impl Reading<'_> {
         }
     }
 
+    #[inline(never)]
     fn detectors(&mut self, value: &Spanned<DeValue<'_>>) {
         let ids: Vec<&str> = detector::ALL.iter().map(|spec| spec.id).collect();
         let Some(table) = self.table("detector", value) else {
@@ -409,6 +420,7 @@ impl Reading<'_> {
         table
     }
 
+    #[inline(never)]
     pub(super) fn section(
         &mut self,
         path: &str,
@@ -441,6 +453,7 @@ impl Reading<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn unknown(
         &mut self,
         path: &str,

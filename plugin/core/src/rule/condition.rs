@@ -49,12 +49,31 @@ pub struct Look<'a> {
 }
 
 impl Condition {
+    /// All of these; one alone is itself, so that conditions nest no deeper than they must.
+    pub fn all(mut all: Vec<Condition>) -> Condition {
+        match all.pop() {
+            Some(one) if all.is_empty() => one,
+            last => {
+                all.extend(last);
+                Condition::All(all)
+            }
+        }
+    }
+
     /// True if the record meets it.
     pub fn holds(&self, look: &Look<'_>) -> bool {
         match self {
             Condition::All(all) => all.iter().all(|one| one.holds(look)),
             Condition::Any(any) => any.iter().any(|one| one.holds(look)),
             Condition::Not(one) => !one.holds(look),
+            Condition::Field(..) | Condition::Raw(..) | Condition::Same(..) => self.is_so(look),
+        }
+    }
+
+    /// One that has no others in it. Apart from those that have: what is nested takes the host's stack, which is small.
+    #[inline(never)]
+    fn is_so(&self, look: &Look<'_>) -> bool {
+        match self {
             Condition::Field(field, wanted) => look.field(*field, wanted),
             Condition::Raw(path, wanted) => {
                 look.record
@@ -65,6 +84,7 @@ impl Condition {
                     (look.event.text(look.input, *one), look.event.text(look.input, *other));
                 !one.is_empty() && one.eq_ignore_ascii_case(other)
             }
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => self.holds(look),
         }
     }
 
@@ -190,13 +210,16 @@ impl Wanted {
             Wanted::Text(patterns) => patterns.is_match(text),
             Wanted::Range(ranges) => ranges.is_match(text),
             Wanted::Number(least, most) => {
-                let number =
-                    std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-                number.is_some_and(|number| (*least..=*most).contains(&number))
+                number(text).is_some_and(|number| (*least..=*most).contains(&number))
             }
             Wanted::Present => !text.is_empty(),
         }
     }
+}
+
+#[inline(never)]
+fn number(text: &[u8]) -> Option<f64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// A whole number as text.

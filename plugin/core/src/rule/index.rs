@@ -69,6 +69,7 @@ pub enum Selection {
 }
 
 impl Index {
+    #[inline(never)]
     pub fn new<'r>(rules: impl Iterator<Item = &'r Rule>) -> Index {
         let mut index = Index {
             by_source: Vec::new(),

@@ -4,6 +4,7 @@ use super::condition::{Condition, Look, Wanted};
 use super::index::KIND;
 use crate::event::Field;
 use crate::parse::text::{Full, find_byte, hex4, put, unescape};
+use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::value::Val;
 
@@ -46,6 +47,7 @@ type Needed = Vec<(Place, Vec<u8>)>;
 
 impl Pieces {
     /// Adds a condition; the number of its trigger where it has one.
+    #[inline(never)]
     pub fn add(&mut self, condition: &Condition) -> Option<u16> {
         let (needed, patterns) = needed(condition)?;
         let number = u16::try_from(self.triggers.len()).ok().filter(|_| patterns >= WORTHWHILE)?;
@@ -179,37 +181,56 @@ fn plain(piece: &[u8]) -> &[u8] {
     piece.split(is_escaped).max_by_key(|part| part.len()).unwrap_or_default()
 }
 
-/// The pieces that a record needs to meet the condition, and how many patterns stand for them; `None` where it could meet it without any.
+/// The pieces that a record needs to meet the condition, and how many patterns stand for them; `None` where it could meet it without any. Conditions nest, and the
+/// module starts on a small stack: each level is two plain loops, the leaves are functions of their own.
 fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     match condition {
         Condition::Field(field, Wanted::Text(patterns)) if !KIND.contains(field) => {
-            let pieces = patterns.pieces().map(|piece| {
-                Some(piece)
-                    .filter(|piece| piece.len() >= SHORTEST)
-                    .map(|piece| (Place::Field(*field), piece.to_vec()))
-            });
-            Some((pieces.collect::<Option<Needed>>()?, patterns.globs()))
+            leaf(patterns, Place::Field(*field), patterns.globs())
         }
         Condition::Raw(path, Wanted::Text(patterns))
             if path.is_any() || patterns.globs() >= MANY =>
         {
-            let pieces = patterns.pieces().map(|piece| {
-                Some(plain(piece))
-                    .filter(|piece| piece.len() >= SHORTEST)
-                    .map(|piece| (Place::Record, piece.to_vec()))
-            });
             // The whole record is read at more cost than a pass takes.
             let least = if path.is_any() { WORTHWHILE } else { 0 };
-            Some((pieces.collect::<Option<Needed>>()?, patterns.globs().max(least)))
+            leaf(patterns, Place::Record, patterns.globs().max(least))
         }
-        Condition::All(all) => all.iter().filter_map(needed).max_by_key(|(_, patterns)| *patterns),
+        Condition::All(all) => {
+            let mut best: Option<(Needed, usize)> = None;
+            for condition in all {
+                if let Some(found) = needed(condition)
+                    && best.as_ref().is_none_or(|(_, patterns)| found.1 >= *patterns)
+                {
+                    best = Some(found);
+                }
+            }
+            best
+        }
         Condition::Any(any) => {
-            let all = any.iter().map(needed).collect::<Option<Vec<_>>>()?;
-            let patterns = all.iter().map(|(_, patterns)| *patterns).sum();
-            Some((all.into_iter().flat_map(|(needed, _)| needed).collect(), patterns))
+            let mut all = (Needed::new(), 0usize);
+            for condition in any {
+                let (mut pieces, patterns) = needed(condition)?;
+                all.0.append(&mut pieces);
+                all.1 = all.1.saturating_add(patterns);
+            }
+            Some(all)
         }
         Condition::Not(_) | Condition::Field(..) | Condition::Raw(..) | Condition::Same(..) => None,
     }
+}
+
+/// The pieces of patterns, unless one is too short to be looked for.
+#[inline(never)]
+fn leaf(patterns: &Patterns, place: Place, count: usize) -> Option<(Needed, usize)> {
+    let mut pieces = Needed::new();
+    for piece in patterns.pieces() {
+        let piece = if place == Place::Record { plain(piece) } else { piece };
+        if piece.len() < SHORTEST {
+            return None;
+        }
+        pieces.push((place, piece.to_vec()));
+    }
+    Some((pieces, count))
 }
 
 const _: () = assert!(Field::ALL.len() < 64, "fields are bits, the record is the last");

@@ -161,6 +161,7 @@ struct Reader<'r, 't> {
 }
 
 impl Reader<'_, '_> {
+    #[inline(never)]
     fn problem(
         &mut self,
         path: &str,
@@ -178,20 +179,7 @@ impl Reader<'_, '_> {
         for (key, _) in table {
             let name = key.get_ref().as_ref();
             if !OPTIONS.iter().any(|(option, _)| *option == name) {
-                let near = OPTIONS
-                    .iter()
-                    .map(|(option, _)| (option::distance(name, option), *option))
-                    .min();
-                let help = match near {
-                    Some((distance, option)) if distance <= 2 => {
-                        format!("did you mean `{option}`?")
-                    }
-                    _ => format!(
-                        "there are: {}",
-                        OPTIONS.iter().map(|(option, _)| *option).collect::<Vec<_>>().join(", ")
-                    ),
-                };
-                self.problem(name, key.span(), format!("unknown option `{name}`"), help);
+                self.unknown(name, key.span());
             }
         }
         let id = self.text(table, "id", "e.g. `id = \"acme.vault-opened\"`")?;
@@ -249,6 +237,22 @@ impl Reader<'_, '_> {
         })
     }
 
+    /// An option that there is not.
+    #[inline(never)]
+    fn unknown(&mut self, name: &str, span: Range<usize>) {
+        let near =
+            OPTIONS.iter().map(|(option, _)| (option::distance(name, option), *option)).min();
+        let help = match near {
+            Some((distance, option)) if distance <= 2 => format!("did you mean `{option}`?"),
+            _ => format!(
+                "there are: {}",
+                OPTIONS.iter().map(|(option, _)| *option).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        self.problem(name, span, format!("unknown option `{name}`"), help);
+    }
+
+    #[inline(never)]
     fn text(&mut self, table: &DeTable<'_>, option: &str, help: &str) -> Option<String> {
         match table.get(option).map(|value| (value.get_ref(), value.span())) {
             Some((DeValue::String(text), _)) if !text.is_empty() => Some(text.to_string()),
@@ -263,6 +267,7 @@ impl Reader<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn optional_text(&mut self, table: &DeTable<'_>, option: &str) -> String {
         match table.get(option) {
             Some(_) => self.text(table, option, "a text between quotes").unwrap_or_default(),
@@ -270,6 +275,7 @@ impl Reader<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn severity(&mut self, table: &DeTable<'_>) -> Severity {
         let Some(value) = table.get("severity") else {
             return Severity::Medium;
@@ -287,6 +293,7 @@ impl Reader<'_, '_> {
     }
 
     /// The rule's own condition and what the pack says for all.
+    #[inline(never)]
     fn when(&mut self, table: &DeTable<'_>) -> Condition {
         let own = match table.get("when") {
             Some(value) => self.condition("when", value, 0),
@@ -355,7 +362,7 @@ impl Reader<'_, '_> {
             .filter_map(|(key, value)| self.entry(path, key.get_ref(), value, depth))
             .collect();
         all.sort_by_key(Condition::needs_record);
-        Condition::All(all)
+        Condition::all(all)
     }
 
     /// One field, or `any`, `all`, `not`.
@@ -519,7 +526,7 @@ impl Reader<'_, '_> {
                 "say what the value must be",
             );
         }
-        Some(Condition::All(all))
+        Some(Condition::all(all))
     }
 
     /// Texts of a value: one or a list; numbers and booleans as they are written; `@name` is the pack's list of that name.
@@ -567,6 +574,7 @@ impl Reader<'_, '_> {
         Some(made)
     }
 
+    #[inline(never)]
     fn trigger(&mut self, table: &DeTable<'_>) -> Option<Trigger> {
         if let Some(value) = table.get("steps") {
             let DeValue::Array(items) = value.get_ref() else {
@@ -684,6 +692,7 @@ impl Reader<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn entities(&mut self, table: &DeTable<'_>) -> Vec<Entity> {
         let Some(value) = table.get("per").or_else(|| table.get("by")) else {
             return vec![Entity::Actor];

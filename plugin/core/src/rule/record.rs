@@ -236,30 +236,86 @@ struct Walk<'w> {
     input: &'w [u8],
 }
 
+/// A container that is walked through: the member that comes next, and how many steps of the path led to it.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    at: u32,
+    end: u32,
+    taken: u8,
+    /// Its elements are looked at for the next key, which it has none of itself.
+    is_array: bool,
+}
+
+/// A path goes through as many containers as it has steps, and through an array before each.
+const MOST_OPEN: usize = 2 * MOST_STEPS;
+
+enum Inside<'t> {
+    Value(&'t Node),
+    Members(Open),
+    Nothing,
+}
+
 impl Walk<'_> {
-    /// As deep as the path is long, however deep the record is.
-    fn any(&self, at: u32, steps: &[Step], accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
-        let Some(node) = self.tape.node(at) else {
-            return false;
-        };
-        let Some((step, rest)) = steps.split_first() else {
-            return self.accept(at, node, accept);
-        };
-        match (node.kind, step) {
-            (Kind::Object, Step::Key(key, _)) => self
-                .tape
-                .children(at)
-                .any(|child| self.has_key(child, key) && self.any(child, rest, accept)),
-            (Kind::Object | Kind::Array, Step::Any) => {
-                self.tape.children(at).any(|child| self.any(child, rest, accept))
+    /// Looks at the values in the order of the record, without recursion: what is open is a list, as long as the path and the arrays on it.
+    fn any(&self, root: u32, steps: &[Step], accept: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
+        let mut open = [Open::default(); MOST_OPEN];
+        let mut depth = 0usize;
+        let (mut at, mut taken) = (root, 0usize);
+        loop {
+            match self.inside(at, steps, taken) {
+                Inside::Value(node) if self.accept(at, node, accept) => return true,
+                Inside::Members(inside) => {
+                    if let Some(place) = open.get_mut(depth) {
+                        *place = inside;
+                        depth = depth.wrapping_add(1);
+                    }
+                }
+                Inside::Value(_) | Inside::Nothing => {}
             }
-            (Kind::Array, Step::Key(key, _)) => self.tape.children(at).any(|element| {
-                self.tape
-                    .children(element)
-                    .any(|child| self.has_key(child, key) && self.any(child, rest, accept))
-            }),
-            _ => false,
+            // The next that a step leads to.
+            (at, taken) = loop {
+                let Some(current) = depth.checked_sub(1).and_then(|top| open.get_mut(top)) else {
+                    return false;
+                };
+                let Some(child) = self.tape.node(current.at).filter(|_| current.at < current.end)
+                else {
+                    depth = depth.wrapping_sub(1);
+                    continue;
+                };
+                let at = std::mem::replace(&mut current.at, child.link);
+                let taken = usize::from(current.taken);
+                if current.is_array {
+                    if child.kind == Kind::Object {
+                        break (at, taken);
+                    }
+                    continue;
+                }
+                let is_wanted = match steps.get(taken) {
+                    Some(Step::Key(key, _)) => self.has_key(child, key),
+                    _ => true,
+                };
+                if is_wanted {
+                    break (at, taken.wrapping_add(1));
+                }
+            };
         }
+    }
+
+    /// What the rest of the path asks of a node.
+    fn inside(&self, at: u32, steps: &[Step], taken: usize) -> Inside<'_> {
+        let Some(node) = self.tape.node(at) else {
+            return Inside::Nothing;
+        };
+        let Some(step) = steps.get(taken) else {
+            return Inside::Value(node);
+        };
+        let is_array = match (node.kind, step) {
+            (Kind::Object, _) | (Kind::Array, Step::Any) => false,
+            (Kind::Array, Step::Key(..)) => true,
+            _ => return Inside::Nothing,
+        };
+        let first = at.saturating_add(1);
+        Inside::Members(Open { at: first, end: node.link, taken: taken as u8, is_array })
     }
 
     /// The value itself; of an array also each of its elements.
@@ -282,10 +338,7 @@ impl Walk<'_> {
                     .any(|child| accept(found(child)))
     }
 
-    fn has_key(&self, at: u32, key: &[u8]) -> bool {
-        let Some(node) = self.tape.node(at) else {
-            return false;
-        };
+    fn has_key(&self, node: &Node, key: &[u8]) -> bool {
         let text = match node.doc() {
             Doc::Input => self.input,
             Doc::Arena => &self.event.arena,

@@ -25,6 +25,7 @@ pub(super) struct Draft<'r, 't> {
 }
 
 /// Reads all of them.
+#[inline(never)]
 pub(in crate::policy) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue<'_>>) {
     let Some(items) = value.get_ref().as_array() else {
         let remedy = "write it as `[[mapping]]` with its options on lines of their own".to_owned();
@@ -64,6 +65,7 @@ pub(in crate::policy) fn read(reading: &mut Reading<'_>, value: &Spanned<DeValue
 }
 
 /// Reads a pack: a file of one mapping. All of its problems at once where it has any.
+#[inline(never)]
 pub fn read_pack(text: &str) -> Result<Mapping, Vec<Issue>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut reading = Reading { text, ..Reading::default() };
@@ -132,6 +134,7 @@ impl Draft<'_, '_> {
         if self.name.is_empty() { "a pack" } else { "a mapping" }
     }
 
+    #[inline(never)]
     fn options(&mut self, table: &DeTable<'_>, span: Range<usize>) {
         for (key, value) in table {
             match key.get_ref().as_ref() {
@@ -163,25 +166,32 @@ impl Draft<'_, '_> {
                 "finish" => self.finish(value),
                 // Read by the tests of packs alone.
                 "example" => {}
-                other => {
-                    let path = self.path(other);
-                    // A field beside `fields` is mostly one before it.
-                    let is_field = Field::ALL.iter().any(|field| {
-                        field.path() == other || field.path().split('.').next() == Some(other)
-                    });
-                    let place = if self.name.is_empty() { "[fields]" } else { "[mapping.fields]" };
-                    match is_field {
-                        true => self.issue(
-                            other,
-                            key.span(),
-                            format!("`{other}` is no option of {}", self.what()),
-                            format!("put fields under `{place}`"),
-                        ),
-                        false => self.reading.unknown(&path, key.span(), "option", other, OPTIONS),
-                    }
-                }
+                other => self.unknown(other, key.span()),
             }
         }
+        self.missing(table, &span);
+        self.limits(span);
+    }
+
+    /// An option that there is not.
+    #[inline(never)]
+    fn unknown(&mut self, name: &str, span: Range<usize>) {
+        // A field beside `fields` is mostly one before it.
+        let is_field = Field::ALL
+            .iter()
+            .any(|field| field.path() == name || field.path().split('.').next() == Some(name));
+        if !is_field {
+            let path = self.path(name);
+            return self.reading.unknown(&path, span, "option", name, OPTIONS);
+        }
+        let place = if self.name.is_empty() { "[fields]" } else { "[mapping.fields]" };
+        let message = format!("`{name}` is no option of {}", self.what());
+        self.issue(name, span, message, format!("put fields under `{place}`"));
+    }
+
+    /// Options without which there is no mapping.
+    #[inline(never)]
+    fn missing(&mut self, table: &DeTable<'_>, span: &Range<usize>) {
         let has = |names: &[&str]| names.iter().any(|name| table.get(*name).is_some());
         for (options, remedy) in [
             (&["source"][..], "name the vendor and the product, e.g. `source = \"acme.crm\"`"),
@@ -207,10 +217,10 @@ impl Draft<'_, '_> {
                 );
             }
         }
-        self.limits(span);
     }
 
     /// Limits of one mapping.
+    #[inline(never)]
     fn limits(&mut self, span: Range<usize>) {
         let rows = self.mapping.count();
         if rows > MOST_ROWS {
@@ -249,6 +259,7 @@ impl Draft<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn finish(&mut self, value: &Spanned<DeValue<'_>>) {
         let names: Vec<&str> = source::FINISH.iter().map(|finish| finish.name).collect();
         let Some(name) = self.text("finish", value, "the name of a function") else {
@@ -262,6 +273,7 @@ impl Draft<'_, '_> {
     }
 
     /// Rows under conditions.
+    #[inline(never)]
     fn whens(&mut self, value: &Spanned<DeValue<'_>>) {
         let remedy = "e.g. `[[when]]` with `match = { event = \"grant\" }` and `fields = { \"change.after\" = \"role\" }`";
         for (index, item) in list(value).iter().enumerate() {
@@ -332,6 +344,7 @@ impl Draft<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn source(&mut self, value: &Spanned<DeValue<'_>>) {
         let remedy =
             "vendor and product, of small letters, digits and `_.-`, e.g. `source = \"acme.crm\"`";
@@ -379,6 +392,7 @@ impl Draft<'_, '_> {
     }
 
     /// Conditions: a table of them, or a list of tables of which one must hold.
+    #[inline(never)]
     fn alternatives(&mut self, at: &str, value: &Spanned<DeValue<'_>>) -> Vec<Vec<Test>> {
         let remedy = "paths with the values that must stand there, e.g. `match = { app = \"crm\", ts = \"*\" }`; a list of such tables for alternatives";
         let mut all = Vec::new();
@@ -400,6 +414,7 @@ impl Draft<'_, '_> {
         all
     }
 
+    #[inline(never)]
     fn tests(&mut self, at: &str, table: &DeTable<'_>) -> Vec<Test> {
         let mut tests: Vec<Test> = Vec::new();
         // Tables within tables, without recursion: each with the path to it.
@@ -468,6 +483,7 @@ impl Draft<'_, '_> {
     }
 
     /// A time, or a list of them in several formats.
+    #[inline(never)]
     fn time(&mut self, value: &Spanned<DeValue<'_>>) {
         let has_tables = value
             .get_ref()
@@ -481,6 +497,7 @@ impl Draft<'_, '_> {
         }
     }
 
+    #[inline(never)]
     fn one_time(&mut self, value: &Spanned<DeValue<'_>>) {
         let (paths, formats) = match value.get_ref() {
             DeValue::Table(table) => {
@@ -593,6 +610,7 @@ impl Draft<'_, '_> {
     }
 
     /// Rows and constants, by the fields that they fill.
+    #[inline(never)]
     fn fields(
         &mut self,
         at: &str,
@@ -698,6 +716,7 @@ impl Draft<'_, '_> {
     }
 
     /// `{ value = .. }`, or `{ path = .., part = .., values = .., default = .. }`.
+    #[inline(never)]
     fn field_by_table(
         &mut self,
         field: Field,
@@ -753,6 +772,7 @@ impl Draft<'_, '_> {
     }
 
     /// The steps to the part of a text that is meant.
+    #[inline(never)]
     fn parts(&mut self, at: &str, table: &DeTable<'_>) -> Vec<Part> {
         let at = format!("{at}.part");
         let remedy = "e.g. `part = { after_last = \"/\" }`, `{ before = \"@\" }`, `{ split = \",\", index = 2 }`, or a list of them";
@@ -804,6 +824,7 @@ impl Draft<'_, '_> {
         parts
     }
 
+    #[inline(never)]
     fn values(
         &mut self,
         field: Field,
@@ -844,6 +865,7 @@ impl Draft<'_, '_> {
     }
 
     /// A value that fits the field.
+    #[inline(never)]
     fn constant(
         &mut self,
         field: Field,
