@@ -42,6 +42,21 @@ pub struct Evaluated {
     pub findings: Vec<Finding>,
     /// The name of the policy's route that takes the record.
     pub route: Option<String>,
+    pub about: Circumstances,
+}
+
+/// Data of actors' pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Circumstances {
+    /// Account, tenant or organisation: names of actors belong to it.
+    pub environment: Option<String>,
+    /// Type of the actor.
+    pub kind: Option<String>,
+    pub role: Option<String>,
+    pub person: Option<String>,
+    pub country: Option<String>,
+    pub service: Option<String>,
 }
 
 /// One finding.
@@ -59,6 +74,9 @@ pub struct Finding {
     pub threshold: Option<Number>,
     /// Expected value of the actor's baseline.
     pub expected: Option<Number>,
+    /// How surprising it is to the baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits: Option<Number>,
     pub window_s: Option<Number>,
     /// Entity of the count, and its value.
     pub key: BTreeMap<String, serde_json::Value>,
@@ -102,7 +120,15 @@ impl Reader {
         let mut first = |fields: &[Field]| {
             fields.iter().flat_map(|&field| self.paths(field)).find_map(|path| record.text(path))
         };
-        let is_anonymous = first(&[Field::ActorType]).as_deref() == Some("anonymous");
+        let about = Circumstances {
+            environment: first(&[Field::EnvAccount]),
+            kind: first(&[Field::ActorType]),
+            role: first(&[Field::ActorRole, Field::AuthzRole]),
+            person: first(&[Field::ActorPerson]),
+            country: first(&[Field::OriginCountry]),
+            service: first(&[Field::EnvService]),
+        };
+        let is_anonymous = about.kind.as_deref() == Some("anonymous");
         Evaluated {
             time: first(&[Field::Time]),
             id: first(&[Field::Id]),
@@ -124,6 +150,7 @@ impl Reader {
                 .own(&mut record, "anomaly")
                 .and_then(|found| serde_json::from_str::<Anomaly>(found.get()).ok())
                 .map_or_else(Vec::new, |found| found.findings),
+            about,
             route: record.route.and_then(|route| serde_json::from_str(route.get()).ok()),
         }
     }

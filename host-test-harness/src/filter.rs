@@ -63,6 +63,11 @@ impl Filter {
         }
     }
 
+    /// What the engine learned, as a snapshot; none if no engine is at work.
+    pub fn learned(&mut self) -> Option<Vec<u8>> {
+        self.mode.as_mut()?.learned().ok()
+    }
+
     /// Writes what was learned to the state directory, where there is one that is ours, and leaves it to others.
     pub fn close(mut self) -> Result<()> {
         let Some((held, mode)) = self.held.take().zip(self.mode.as_mut()) else {

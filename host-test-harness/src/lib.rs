@@ -4,6 +4,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)
 )]
 
+pub mod actors;
 pub mod alert_lines;
 pub mod case;
 pub mod clock;
@@ -33,6 +34,7 @@ pub mod output;
 pub mod pack;
 pub mod policy_file;
 pub mod problems;
+pub mod profile;
 pub mod reach;
 pub mod report;
 pub mod routes;

@@ -1,5 +1,6 @@
 //! HTML report of a replay in one file: nothing to fetch, readable without scripts, on paper and on a phone.
 
+pub mod actors;
 pub mod chart;
 pub mod gather;
 pub mod list;

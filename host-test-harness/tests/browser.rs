@@ -107,6 +107,7 @@ fn the_report_in_a_browser() {
     page.load(&url);
     filters(&mut page);
     follows_contents(&mut page, &url);
+    opens_an_actor(&mut page, &directory, &url);
     chooses_colours(&mut page);
     page.is_quiet(&url);
     let printed =
@@ -199,6 +200,24 @@ fn follows_contents(page: &mut Page, url: &str) {
     page.evaluate("document.querySelector('nav a[href=\"#completeness\"]').click()");
     page.evaluate("dispatchEvent(new Event('hashchange'))");
     assert_eq!(page.evaluate(is_open), true);
+    page.look(1280, 900, "light");
+    page.load(url);
+}
+
+/// A link of an incident opens its actor, with a picture of the hours.
+fn opens_an_actor(page: &mut Page, directory: &Path, url: &str) {
+    for (name, width, scheme) in [("actor", 1280, "light"), ("actor-phone-dark", 390, "dark")] {
+        page.look(width, 844, scheme);
+        page.load(url);
+        page.evaluate("document.querySelector('details.incident a[href^=\"#actor-\"]').click()");
+        page.evaluate("dispatchEvent(new Event('hashchange'))");
+        let shown = page.evaluate(
+            "[...document.querySelectorAll('details.actor[open]')].map(actor => [actor.querySelectorAll('svg.heat').length, \
+             actor.querySelector('tbody').rows.length > 0, actor.getBoundingClientRect().top < innerHeight])",
+        );
+        assert_eq!(shown, json!([[1, true, true]]), "{name}");
+        page.keep(directory, &format!("{name}.png"));
+    }
     page.look(1280, 900, "light");
     page.load(url);
 }

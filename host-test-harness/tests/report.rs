@@ -218,6 +218,7 @@ fn each_number_on_the_page_is_that_of_the_records() {
     let incidents = incidents(records);
     rows(records, page, &incidents);
     attacks(&week, &incidents);
+    portraits(records, page);
 }
 
 fn completeness(records: &[Value], page: &str) {
@@ -330,6 +331,78 @@ fn names(records: &[Value], page: &str) {
             );
         }
     }
+}
+
+/// Each actor with a finding: its records, its days, its findings and what was expected, and a link from its incident.
+fn portraits(records: &[Value], page: &str) {
+    let mut findings_of: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    let mut days_of: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
+    let mut records_of: BTreeMap<&str, u64> = BTreeMap::new();
+    for record in records {
+        let acts = record["actor"]["person"].as_str().or_else(|| actor(record));
+        if let Some(name) = acts {
+            *records_of.entry(name).or_default() += 1;
+            if let Some(time) = timed(record) {
+                // Berlin, in winter.
+                let day = (time + HOUR).div_euclid(24 * HOUR);
+                *days_of.entry(name).or_default().entry(day).or_default() += 1;
+            }
+        }
+        for finding in findings(record) {
+            let about = first(finding, &["/key/actor", "/key/account"]).or_else(|| actor(record));
+            about.into_iter().for_each(|name| findings_of.entry(name).or_default().push(finding));
+        }
+    }
+    let sections: Vec<&str> = page.split("<details class=\"actor\">").skip(1).collect();
+    assert_eq!(sections.len(), findings_of.len().min(50), "{:?}", findings_of.keys());
+    let (mut worst, mut with_bits) = (usize::MAX, 0);
+    for (index, section) in sections.iter().enumerate() {
+        let section = section.split("</details>").next().unwrap();
+        let name = text(between(section, "<bdi>", "</bdi>"));
+        let found = &findings_of[name.as_str()];
+        let severest = found.iter().map(|finding| severity(finding)).max().unwrap();
+        assert!(severest <= worst, "the worst come first: {name}");
+        worst = severest;
+        let fact = |term: &str| between(section, &format!("<dt>{term}</dt><dd>"), "</dd>");
+        let held = records_of.get(name.as_str()).copied().unwrap_or_default();
+        assert_eq!(fact("Records"), grouped(held), "{name}");
+        let mut days: Vec<u64> = days_of
+            .get(name.as_str())
+            .map_or_else(Vec::new, |days| days.values().copied().collect());
+        days.sort_unstable();
+        let (usual, most) = (days.get(days.len().saturating_sub(1) / 2), days.last());
+        let number = |count: Option<&u64>| grouped(count.copied().unwrap_or_default());
+        let a_day = format!("usually {}, at most {}", number(usual), number(most));
+        assert_eq!(fact("Records a day"), a_day, "{name}");
+        let rows: Vec<Vec<String>> = between(section, "<tbody>", "</tbody>")
+            .split("<tr>")
+            .skip(1)
+            .map(|row| row.split("<td").skip(1).map(|cell| text(&format!("<td{cell}"))).collect())
+            .collect();
+        assert_eq!(rows.len(), found.len().min(20), "{name}");
+        for row in rows {
+            let is_it = |finding: &&&Value| {
+                let number = |name: &str| {
+                    finding[name].as_i64().map_or_else(String::new, |number| number.to_string())
+                };
+                let expected = match (number("expected"), number("threshold")) {
+                    (expected, most) if expected.is_empty() && !most.is_empty() => {
+                        format!("below {most}")
+                    }
+                    (expected, _) => expected,
+                };
+                row[2].starts_with(finding["reason"].as_str().unwrap())
+                    && row[3..6] == [number("observed"), expected, number("bits")]
+            };
+            assert!(found.iter().any(|finding| is_it(&finding)), "{name}: {row:?}");
+            with_bits += usize::from(!row[5].is_empty());
+        }
+        let links = page.matches(&format!("<a href=\"#actor-{}\">", index + 1)).count();
+        assert!(links >= 1 && section.contains(&format!("id=\"actor-{}\"", index + 1)), "{name}");
+    }
+    assert!(page.matches("<dt>What is usual</dt>").count() > 5, "incidents link to their actors");
+    assert!(page.matches("<dt>active days</dt>").count() > 5, "baselines are shown");
+    println!("{} actors, {with_bits} findings of baselines", sections.len());
 }
 
 /// The columns of the chart over time, and the cells of the week, add up to all records.

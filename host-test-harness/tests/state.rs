@@ -71,6 +71,12 @@ fn training_writes_the_same_snapshot_for_the_same_history_and_continues_one() {
     assert!(snapshot(&one) == snapshot(&two));
     let shown = out(&run(&["state", "show", text(&one)]));
     assert!(shown.contains("baseline.actors") && shown.contains("2 of "), "{shown}");
+    let anna = json(&run(&["state", "show", text(&one), "--actor", "anna", "--format", "json"]));
+    assert_eq!((&anna["active_days"], &anna["is_evaluated"]), (&9.into(), &true.into()), "{anna}");
+    let shown = out(&run(&["state", "show", text(&one), "--actor", "anna"]));
+    assert!(shown.contains("active days") && shown.contains("usually active"), "{shown}");
+    let nobody = run(&["state", "show", text(&one), "--actor", "zoe"]);
+    assert!(said(&nobody).contains("no baseline of `zoe`"), "{}", said(&nobody));
     trained(&one, &sign_ins(&["anna", "bert", "cleo"], 9), "8");
     let shown = json(&run(&["state", "show", text(&one), "--format", "json"]));
     assert_eq!(shown["actors"]["held"], 3, "{shown}");

@@ -8,6 +8,7 @@ use crate::filter::Filter;
 use crate::mode::{Input, Kind, Setup};
 use crate::output;
 use crate::policy_file::PolicyFile;
+use crate::profile;
 use crate::reach::Reach;
 use crate::report::list::badge;
 use crate::report::page::{length, moment, part, zone};
@@ -17,6 +18,7 @@ use crate::terminal;
 use crate::wording::{counted, grouped, table};
 use anyhow::{Context, Result, bail};
 use auditward_core::detect::Severity;
+use auditward_core::policy::Policy;
 use auditward_core::time::HOUR;
 use clap::builder::PossibleValuesParser;
 use maud::{Markup, html};
@@ -180,6 +182,7 @@ fn truth(week: &demo::Week) -> String {
 /// The week under way.
 struct Show {
     filter: Filter,
+    policy: Policy,
     clock: Arc<AtomicI64>,
     reader: Reader,
     summary: Summary,
@@ -204,6 +207,7 @@ impl Show {
             filter: Filter::new(mode, setup, false)?,
             clock,
             reader: Reader::new(&policy_file.policy),
+            policy: policy_file.policy.clone(),
             summary: Summary::new(setting, None),
             gathered: Gathered::new(Basis::new(&policy_file.policy, BERLIN)),
             reach: Reach::new(policy_file.text.as_deref())?,
@@ -244,6 +248,9 @@ impl Show {
                 markup: section(&self.verdict),
             }),
         };
+        let learned = self.filter.learned();
+        self.gathered
+            .portray(learned.and_then(|learned| profile::restored(&self.policy, &learned)));
         self.gathered.reached(&self.reach);
         report::write(report, &heading, &self.gathered)?;
         terminal::say(self.summary.without_incidents().to_string().trim_end());

@@ -10,6 +10,7 @@ use crate::input_file::{Content, InputFile, Stream};
 use crate::logs;
 use crate::mode::{Input, Kind, Setup, native};
 use crate::policy_file::PolicyFile;
+use crate::profile;
 use crate::reach::Reach;
 use crate::report::{self, Basis, Gathered, Heading};
 use crate::routes::Routes;
@@ -139,6 +140,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let mut replay = Replay {
         filter: Filter::new(mode, setup.clone(), arguments.independent)?,
         reader: Reader::new(&policy_file.policy),
+        policy: policy_file.policy,
         report: arguments
             .report
             .map(|path| -> Result<_> {
@@ -178,6 +180,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 /// A replay under way.
 struct Replay<'o> {
     filter: Filter,
+    policy: Policy,
     reader: Reader,
     report: Option<(PathBuf, Heading, Gathered, Reach)>,
     summary: Summary,
@@ -398,6 +401,10 @@ impl Replay<'_> {
             .try_for_each(Write::flush)?;
         self.summary.elapsed = started.elapsed();
         self.bar.finish_and_clear();
+        if let Some((.., gathered, _)) = &mut self.report {
+            let learned = self.filter.learned();
+            gathered.portray(learned.and_then(|learned| profile::restored(&self.policy, &learned)));
+        }
         self.filter.close()?;
         if !self.is_quiet {
             terminal::say(self.summary.to_string().trim_end());

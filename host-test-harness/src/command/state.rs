@@ -1,12 +1,14 @@
 //! `auditward state`: snapshot files, shown, merged, compared, and without a person.
 
 use super::Outcome;
+use crate::profile;
 use crate::snapshot_file::{self, SnapshotFile};
 use crate::terminal;
 use crate::wording::{counted, grouped, table};
 use crate::{output, snapshot_file::find};
 use anyhow::{Result, bail};
 use auditward_core::detect::Detect;
+use auditward_core::detect::baseline::profile::Profile;
 use auditward_core::detector;
 use auditward_core::policy::option::size;
 use auditward_core::time;
@@ -28,6 +30,12 @@ enum Action {
     Show {
         #[command(flatten)]
         snapshot: One,
+        /// Show what is usual for this actor instead, named as findings write it
+        #[arg(long, value_name = "NAME")]
+        actor: Option<String>,
+        /// Environment of the actor: `env.account` of its records
+        #[arg(long, default_value = "", requires = "actor")]
+        account: String,
         /// Format of the result
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
@@ -93,11 +101,14 @@ enum Format {
 /// Runs the action.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.action {
-        Action::Show { snapshot, format } => {
+        Action::Show { snapshot, actor, account, format } => {
             let mut file = snapshot.read()?;
-            terminal::print(match format {
-                Format::Table => shown(&mut file),
-                Format::Json => format!("{:#}\n", shown_json(&mut file)),
+            terminal::print(match (actor, format) {
+                (Some(actor), format) => {
+                    actor_shown(&profile_of(&mut file, &actor, &account)?, format)
+                }
+                (None, Format::Table) => shown(&mut file),
+                (None, Format::Json) => format!("{:#}\n", shown_json(&mut file)),
             })?;
         }
         Action::Merge { snapshots, out, policy } => {
@@ -198,6 +209,30 @@ fn shown(file: &mut SnapshotFile) -> String {
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     text.push_str(&format!("\n{}", table(&rows, 0)));
     text
+}
+
+fn profile_of(file: &mut SnapshotFile, actor: &str, account: &str) -> Result<Profile> {
+    let account: Vec<String> =
+        (!account.is_empty()).then(|| account.to_owned()).into_iter().collect();
+    match profile::of(&mut file.engine, &account, actor) {
+        Some(profile) => Ok(profile),
+        None => bail!(
+            "{} has no baseline of `{actor}`: is it the name that findings write, and does the account belong to an environment (--account)?",
+            file.path.display()
+        ),
+    }
+}
+
+fn actor_shown(profile: &Profile, format: Format) -> String {
+    match format {
+        Format::Json => format!("{:#}\n", profile::json(profile)),
+        Format::Table => {
+            let facts = profile::facts(profile, 0).into_iter();
+            let rows: Vec<Vec<String>> =
+                facts.map(|(name, what)| vec![name.to_owned(), what]).collect();
+            table(&rows, 0)
+        }
+    }
 }
 
 fn shown_json(file: &mut SnapshotFile) -> Value {

@@ -348,35 +348,55 @@ impl Week {
     /// Seven days of 24 hours: the busier the darker, with a dot where there were alerts.
     pub fn drawing(&self, name: &str) -> Markup {
         let most = self.records.iter().copied().max().unwrap_or_default();
-        html! {
-            div.scroll {
-                svg.heat viewBox="0 0 468 172" role="img" aria-label=(format!("Hours of the week: {name}")) {
-                    @for (row, weekday) in WEEKDAYS.iter().enumerate() {
-                        text x="0" y=(row * 22 + 15) { (weekday) }
-                    }
-                    @for hour in (0..24).step_by(3) {
-                        text x=(36 + hour * 18) y="168" { (format!("{hour:02}")) }
-                    }
-                    @for (hour, (records, alerting)) in self.records.iter().zip(&self.alerting).enumerate() {
-                        (cell(hour, *records, *alerting, most))
-                    }
+        let cells = self.records.iter().zip(&self.alerting).enumerate();
+        let cells = cells.map(|(hour, (records, alerting))| {
+            let words =
+                format!("{}, {} with alerts", counted(*records, "record"), grouped(*alerting));
+            cell(hour, &words, part(*records, most).sqrt(), *alerting > 0)
+        });
+        heat(name, cells.collect())
+    }
+}
+
+/// The hours of the week of an actor, from Sunday midnight on: the more weeks, the darker.
+pub fn habits(weeks: &[u8], name: &str) -> Markup {
+    let most = weeks.iter().copied().max().unwrap_or_default();
+    let (sunday, others) = weeks.split_at(weeks.len().min(24));
+    let cells = others.iter().chain(sunday).enumerate().map(|(hour, weeks)| {
+        let words = if *weeks == 0 { "not active".to_owned() } else { "active".to_owned() };
+        cell(hour, &words, part(u64::from(*weeks), u64::from(most)), false)
+    });
+    heat(name, cells.collect())
+}
+
+fn heat(name: &str, cells: Vec<Markup>) -> Markup {
+    html! {
+        div.scroll {
+            svg.heat viewBox="0 0 468 172" role="img" aria-label=(format!("Hours of the week: {name}")) {
+                @for (row, weekday) in WEEKDAYS.iter().enumerate() {
+                    text x="0" y=(row * 22 + 15) { (weekday) }
                 }
+                @for hour in (0..24).step_by(3) {
+                    text x=(36 + hour * 18) y="168" { (format!("{hour:02}")) }
+                }
+                @for cell in cells { (cell) }
             }
         }
     }
 }
 
-fn cell(hour: usize, records: u64, alerting: u64, most: u64) -> Markup {
+/// An hour of the week, from Monday midnight on; `share` of the busiest.
+fn cell(hour: usize, words: &str, share: f64, is_alert: bool) -> Markup {
     let (x, y) = (36 + hour % 24 * 18, hour / 24 * 22);
     let weekday = WEEKDAYS.get(hour / 24).copied().unwrap_or_default();
     html! {
         g {
-            title { (weekday) " " (format!("{:02}:00", hour % 24)) ": " (counted(records, "record")) ", " (grouped(alerting)) " with alerts" }
+            title { (weekday) " " (format!("{:02}:00", hour % 24)) ": " (words) }
             rect.empty x=(x) y=(y) width="16" height="20" rx="2" {}
-            @if records > 0 {
-                rect.busy x=(x) y=(y) width="16" height="20" rx="2" fill-opacity=(format!("{:.2}", 0.12 + 0.88 * part(records, most).sqrt())) {}
+            @if share > 0.0 {
+                rect.busy x=(x) y=(y) width="16" height="20" rx="2" fill-opacity=(format!("{:.2}", 0.12 + 0.88 * share)) {}
             }
-            @if alerting > 0 { circle.alert cx=(x + 8) cy=(y + 10) r="4" {} }
+            @if is_alert { circle.alert cx=(x + 8) cy=(y + 10) r="4" {} }
         }
     }
 }

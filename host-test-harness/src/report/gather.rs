@@ -1,11 +1,15 @@
 //! Data of a report, gathered record by record in bounded memory.
 
+use super::actors::{Portrait, SHOWN};
 use super::chart::{Series, Week};
 use super::recent::Recent;
+use crate::actors::Actors;
 use crate::evaluated::{AUTHZ, Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
+use crate::profile;
 use crate::reach::{Reach, Unreached};
+use auditward_core::Engine;
 use auditward_core::detect::Severity;
 use auditward_core::policy::Policy;
 use auditward_core::time::Millis;
@@ -100,6 +104,10 @@ pub struct Gathered {
     pub week: Week,
     pub incidents: Incidents,
     recent: Recent,
+    acting: Actors,
+    /// Actors with findings, the worst first, and how many were left out.
+    pub portraits: Vec<Portrait>,
+    pub more_portraits: u64,
     /// Who acted, and from where: of findings that are not about an account that was attacked.
     pub actors: HeavyHitters<Named>,
     pub origins: HeavyHitters<Named>,
@@ -154,6 +162,9 @@ impl Gathered {
             week: Week::default(),
             incidents: Incidents::new(ROOM),
             recent: Recent::default(),
+            acting: Actors::default(),
+            portraits: Vec::new(),
+            more_portraits: 0,
             actors: HeavyHitters::new(ROOM),
             origins: HeavyHitters::new(ROOM),
             accounts: HeavyHitters::new(ROOM),
@@ -182,6 +193,7 @@ impl Gathered {
             self.week.record(time + self.basis.offset, is_alert);
         }
         evaluated.findings.iter().for_each(|finding| self.finding(&event, finding));
+        self.acting.add(&event, evaluated, self.basis.offset);
         self.incidents.add(&event, &evaluated.findings, &|id| self.recent.find(id));
         self.recent.keep(event);
     }
@@ -189,6 +201,23 @@ impl Gathered {
     /// Which rules cannot fire on the records.
     pub fn reached(&mut self, reach: &Reach) {
         self.unreached = Some((reach.rules(), reach.unreached()));
+    }
+
+    /// Portrays the actors with findings, each with its profile, if there is one.
+    pub fn portray(&mut self, engine: Option<Engine>) {
+        let mut engine = engine;
+        let found = self.acting.found();
+        self.more_portraits = found.len().saturating_sub(SHOWN) as u64;
+        let portraits = found.into_iter().take(SHOWN).map(|(name, acting)| {
+            let learned = engine.as_mut();
+            let of = |engine| profile::of(engine, &acting.environments.names, name);
+            Portrait {
+                name: name.to_owned(),
+                acting: acting.clone(),
+                profile: learned.and_then(of),
+            }
+        });
+        self.portraits = portraits.collect();
     }
 
     fn source(&mut self, evaluated: &Evaluated, event: &Event, is_alert: bool) {

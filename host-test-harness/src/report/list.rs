@@ -1,5 +1,6 @@
 //! The incidents as rows that open: who, what, from where, how much, since when; within, the findings and their events.
 
+use super::actors::anchor;
 use super::chart::severity_name;
 use super::gather::Gathered;
 use super::page::{clock_of, day, length, moment};
@@ -11,6 +12,7 @@ use crate::wording::{counted, grouped};
 use auditward_core::detect::Severity;
 use auditward_core::time::{DAY, Millis, SECOND};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// Incidents that are shown; of those beyond, the least severe are left out.
 const INCIDENTS: usize = 250;
@@ -103,7 +105,7 @@ fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
                 span.much { span data-n="incident-findings" { (grouped(incident.findings)) } @if incident.findings == 1 { " finding" } @else { " findings" } }
                 span.when { (when(incident, offset)) @if incident.goes_on(gathered.last) { " " span.badge.bad { "goes on" } } }
             }
-            (within(incident, offset))
+            (within(incident, gathered))
         }
     }
 }
@@ -119,7 +121,14 @@ fn detectors(incident: &Incident) -> String {
     incident.detectors.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn within(incident: &Incident, offset: Millis) -> Markup {
+fn within(incident: &Incident, gathered: &Gathered) -> Markup {
+    let offset = gathered.basis.offset;
+    let who = incident.actors.names.iter().chain(&incident.accounts.names);
+    let pages: BTreeMap<usize, &String> = who
+        .filter_map(|name| {
+            Some((gathered.portraits.iter().position(|held| held.name == **name)?, name))
+        })
+        .collect();
     html! {
         div.within {
             dl {
@@ -127,6 +136,9 @@ fn within(incident: &Incident, offset: Millis) -> Markup {
                 (few("Targets", &incident.targets)) (few("Class of data", &incident.data_classes)) (few("Actions", &incident.actions)) (few("Source", &incident.sources))
                 @if !incident.techniques.names.is_empty() {
                     (term("ATT&CK", html! { @for (index, id) in incident.techniques.names.iter().enumerate() { @if index > 0 { br; } (technique_link(id)) } }))
+                }
+                @if !pages.is_empty() {
+                    (term("What is usual", html! { @for (index, name) in &pages { a href=(format!("#{}", anchor(*index))) { bdi { (name) } } " " } }))
                 }
                 (term("How much", html! { (counted(incident.findings, "finding")) " on " (counted(incident.records, "record")) }))
             }

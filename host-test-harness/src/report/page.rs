@@ -1,6 +1,7 @@
 //! The page itself. Whatever comes from a log is text here, never markup.
 
 use super::Heading;
+use super::actors;
 use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
 use super::list;
@@ -66,6 +67,7 @@ fn contents(heading: &Heading, gathered: &Gathered) -> Markup {
     parts.extend(heading.section.as_ref().map(|section| (section.anchor, section.name)));
     parts.push(("#over-time", "Over time"));
     parts.extend((!gathered.incidents.is_empty()).then_some(("#timeline", "Detectors")));
+    parts.extend((!gathered.portraits.is_empty()).then_some(("#actors", "Actors")));
     parts.extend([
         ("#names", "Who and what"),
         ("#hours", "Hours"),
@@ -92,6 +94,9 @@ fn sections(heading: &Heading, gathered: &Gathered) -> Markup {
         }))
         @if !gathered.incidents.is_empty() {
             (part("timeline", "Findings of each detector over time", html! { (chart::timeline(&gathered.series)) (legend(false)) }))
+        }
+        @if !gathered.portraits.is_empty() {
+            (part("actors", "Actors", actors::actors(&gathered.portraits, gathered.more_portraits, gathered.basis.offset)))
         }
         (part("names", "Who and what", tables::names(gathered)))
         (part("hours", "Hours of the week", tables::weeks(gathered)))
@@ -256,13 +261,14 @@ pub fn day(time: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluated::{Evaluated, Finding};
+    use crate::evaluated::{Circumstances, Evaluated, Finding};
     use crate::report::Basis;
     use crate::wording::visible;
 
     fn rendered(evaluated: &[Evaluated]) -> String {
         let mut gathered = Gathered::new(Basis::default());
         evaluated.iter().for_each(|evaluated| gathered.add(evaluated));
+        gathered.portray(None);
         crate::report::render(&Heading { title: "Test".into(), ..Heading::default() }, &gathered)
     }
 
@@ -294,6 +300,7 @@ mod tests {
             outcome: text(),
             notes: vec![text().unwrap_or_default()],
             route: text(),
+            about: Circumstances { country: text(), role: text(), ..Circumstances::default() },
             findings: vec![finding],
         }
     }
@@ -409,7 +416,11 @@ mod tests {
         let page = rendered(&[hostile("x")]);
         let anchors: Vec<&str> =
             page.split("<a href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        assert_eq!(anchors.len(), 10);
+        assert_eq!(
+            anchors.len(),
+            13,
+            "ten parts, that of actors, its list and the incident's link"
+        );
         for anchor in anchors {
             assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
         }

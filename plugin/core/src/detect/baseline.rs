@@ -10,6 +10,8 @@ pub mod dormant;
 pub mod fleet;
 mod merge;
 pub mod position;
+#[cfg(not(target_family = "wasm"))]
+pub mod profile;
 pub mod risk;
 pub mod scope;
 pub mod sequence;
