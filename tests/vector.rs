@@ -2,7 +2,8 @@
 //! tested in `vrl/`, which has its own dependencies.
 
 use auditward_tests::failed_login;
-use serde_json::{Value, json};
+use auditward_tests::paged::{assert_paged, of_dana};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
@@ -91,28 +92,6 @@ fn every_input_is_there_and_nothing_is_forgotten_on_its_way() {
         .filter(|file| file.path().extension().is_some_and(|extension| extension == "yaml"))
         .count();
     assert_eq!(there, NAMES.len(), "a pipeline that this test does not know");
-}
-
-/// Pages about dana's account.
-fn of_dana(paged: &[Value]) -> Vec<&Value> {
-    paged.iter().filter(|page| page["actor"] == "dana").collect()
-}
-
-/// The password that is tried, and the break-in that follows.
-fn assert_paged(paged: &[Value]) {
-    let paged = of_dana(paged);
-    assert_eq!(paged.len(), 2, "{paged:?}");
-    for (page, (severity, words)) in paged.iter().zip([
-        ("critical", "5 failed authentications against account 'dana'"),
-        ("high", "'dana' got in after 8 failed"),
-    ]) {
-        assert_eq!(
-            (&page["origin"], &page["severity"]),
-            (&json!("198.51.100.23"), &json!(severity))
-        );
-        let text = page["text"].as_str().unwrap();
-        assert!(text.starts_with(&format!("{severity}: ")) && text.contains(words), "{page}");
-    }
 }
 
 fn vector() -> Option<PathBuf> {

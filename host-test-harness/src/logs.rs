@@ -12,6 +12,17 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Seek};
 use std::path::{Path, PathBuf};
 
+/// How records are taken from log files.
+#[derive(clap::Args)]
+pub struct Taking {
+    /// Tag of the records
+    #[arg(long, default_value = "")]
+    pub tag: String,
+    /// Divide each record that holds a list of records
+    #[arg(long)]
+    pub unwrap: bool,
+}
+
 /// Log files with the latest time at their ends.
 pub struct Logs {
     files: Vec<PathBuf>,
@@ -34,9 +45,9 @@ impl Logs {
     pub fn open(
         files: &[PathBuf],
         policy_file: &PolicyFile,
-        tag: &str,
-        unwraps: bool,
+        Taking { tag, unwrap: unwraps }: &Taking,
     ) -> Result<Logs> {
+        let unwraps = *unwraps;
         if files.iter().any(|path| path == Path::new("-")) {
             bail!(
                 "standard input can't be read here, since both ends are looked at first: write it to a file"

@@ -89,7 +89,7 @@ pub fn read(path: &Path) -> Result<String> {
     read_with_sigma(path).map(|(text, _)| text)
 }
 
-/// The same, with the Sigma rules that the policy asks for, where it does.
+/// As `read`, and the Sigma rules that the policy asks for, where it does.
 pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
     let text = bounded(path).with_context(|| {
         format!("{} can't be read as text of at most 1 MiB: is the path right? `auditward module --out DIR` writes a policy to start from", path.display())

@@ -24,7 +24,7 @@ struct Asked {
     conditions: Vec<Asks>,
 }
 
-/// What one condition of a rule asks for, and what of it was seen.
+/// One condition of a rule, with the sources that it asks for.
 struct Asks {
     condition: Condition,
     sources: Vec<String>,
@@ -211,7 +211,7 @@ impl Asks {
     }
 }
 
-/// What a record must have to meet a condition; conditions nest as deep as rules may.
+/// Fields and values without which no record meets a condition; conditions nest as deep as rules may.
 fn need(condition: &Condition, values: &mut Vec<Value>) -> Need {
     match condition {
         Condition::All(all) => Need::All(all.iter().map(|one| need(one, values)).collect()),

@@ -25,7 +25,7 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ("why allowed", &["authz."]),
 ];
 
-/// What a pack says of its source.
+/// A source as its pack describes it.
 struct Listed {
     id: String,
     title: String,

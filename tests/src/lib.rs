@@ -4,6 +4,7 @@ pub mod answer;
 pub mod fixture;
 pub mod fuzz;
 pub mod grow;
+pub mod paged;
 
 /// The interface's time of every record, and the clock that the module sees: 2026-01-15T12:00:00Z.
 pub const NOW: i64 = 1_768_478_400_000;

@@ -214,7 +214,7 @@ impl Topic {
     }
 }
 
-/// What a preset sets, as a policy would.
+/// The settings of a preset, written as in a policy.
 fn preset(preset: &Preset) -> String {
     let lines: String = preset.settings().lines().map(|line| format!("    {line}\n")).collect();
     let doc = wrap(preset::DOC, 2, terminal::width());

@@ -1,11 +1,11 @@
 //! `auditward train`: learns from logs before day one.
 
 use super::Outcome;
-use crate::logs::{Logs, bar};
+use crate::logs::{Logs, Taking, bar};
 use crate::mode::native::Native;
 use crate::mode::{Input, Mode, Setup};
 use crate::policy_file::PolicyFile;
-use crate::snapshot_file::{install, is_free};
+use crate::snapshot_file::{SnapshotFile, install, is_free};
 use crate::wording::{counted, grouped, table};
 use crate::{state, terminal};
 use anyhow::{Context, Result};
@@ -31,18 +31,14 @@ pub struct Arguments {
     /// Policy file; without it, the one in the state directory, or the default policy
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// Tag of the records
-    #[arg(long, default_value = "")]
-    tag: String,
-    /// Divide each record that holds a list of records
-    #[arg(long)]
-    unwrap: bool,
+    #[command(flatten)]
+    taking: Taking,
     /// Seed of the hash key in place of a random one: the same input then gives the same snapshot. Whoever knows the seed can make names that collide
     #[arg(long)]
     seed: Option<u64>,
 }
 
-/// What was learned.
+/// Figures of the training.
 #[derive(Default)]
 struct Learned {
     records: u64,
@@ -63,7 +59,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     fs::create_dir_all(&directory)
         .with_context(|| format!("{} can't be made", directory.display()))?;
     is_free(&directory)?;
-    let logs = Logs::open(&arguments.files, &policy_file, &arguments.tag, arguments.unwrap)?;
+    let logs = Logs::open(&arguments.files, &policy_file, &arguments.taking)?;
     let setup = Setup {
         policy: policy_file.text.clone(),
         seed: arguments.seed.unwrap_or_else(|| RandomState::new().hash_one(0u8)),
@@ -72,7 +68,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     };
     let mut engine = Native::new(&setup)?;
     let continued = restore(&mut engine, &directory.join(SNAPSHOT))?;
-    let learned = learn(&mut engine, &logs, &arguments.tag)?;
+    let learned = learn(&mut engine, &logs, &arguments.taking.tag)?;
     is_free(&directory)?;
     let path = install(&directory, &engine.learned()?)?;
     terminal::say(in_words(&learned, &mut engine, &path, continued).trim_end());
@@ -85,12 +81,7 @@ fn restore(engine: &mut Native, path: &Path) -> Result<bool> {
         return Ok(false);
     }
     let policy = engine.engine.policy().clone();
-    let mut file = crate::snapshot_file::SnapshotFile::read(path, &policy)?;
-    let snapshot = file.engine.snapshot();
-    engine
-        .engine
-        .restore(&snapshot)
-        .map_err(|_| anyhow::anyhow!("{} can't be taken over", path.display()))?;
+    engine.engine = SnapshotFile::read(path, &policy)?.engine;
     Ok(true)
 }
 

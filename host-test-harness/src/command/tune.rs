@@ -1,7 +1,7 @@
 //! `auditward tune`: which alert budget and thresholds fit a history.
 
 use super::Outcome;
-use crate::logs::{Logs, bar};
+use crate::logs::{Logs, Taking, bar};
 use crate::policy_file::PolicyFile;
 use crate::tuning::{self, Labels, Run, Setting};
 use crate::wording::{counted, table};
@@ -26,12 +26,8 @@ pub struct Arguments {
     /// Policy file to start from
     #[arg(long)]
     policy: Option<PathBuf>,
-    /// Tag of the records
-    #[arg(long, default_value = "")]
-    tag: String,
-    /// Divide each record that holds a list of records
-    #[arg(long)]
-    unwrap: bool,
+    #[command(flatten)]
+    taking: Taking,
     /// Values of `alerts_per_day` to try
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 5, 10], value_parser = clap::value_parser!(i64).range(0..=1000))]
     budgets: Vec<i64>,
@@ -70,7 +66,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     arguments.chart.iter().chain(&arguments.patch).try_for_each(|path| output::check(path))?;
     let policy_file = PolicyFile::read(arguments.policy.as_deref())?;
     let labels = arguments.labels.as_deref().map_or(Ok(Labels::new()), tuning::labels)?;
-    let logs = Logs::open(&arguments.files, &policy_file, &arguments.tag, arguments.unwrap)?;
+    let logs = Logs::open(&arguments.files, &policy_file, &arguments.taking)?;
     let settings: Vec<Setting> = arguments
         .factors
         .iter()
@@ -81,7 +77,13 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let bar = bar(logs.len.saturating_mul(settings.len() as u64));
     let mut runs = Vec::new();
     for setting in settings {
-        runs.push(tuning::run(&logs, (&policy_file, &arguments.tag), setting, &labels, &bar)?);
+        runs.push(tuning::run(
+            &logs,
+            (&policy_file, &arguments.taking.tag),
+            setting,
+            &labels,
+            &bar,
+        )?);
     }
     bar.finish_and_clear();
     let records = runs.first().map_or(0, |run| run.records);

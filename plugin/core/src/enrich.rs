@@ -216,11 +216,7 @@ impl Enrich {
             return;
         }
         let from = names.find(known, event, input).and_then(|nth| from.get(nth as usize));
-        if let (Some(from), Some(time)) = (from, event.time_ms)
-            && time >= *from
-        {
-            event.fill_word(Field::ActorStatus, LEFT);
-        }
+        fill_left(from, event);
     }
 
     fn fill_network(&self, known: &Known, event: &mut Event) {
@@ -232,6 +228,15 @@ impl Enrich {
         if let Some(token) = nth.and_then(|nth| tokens.get(nth as usize)) {
             put(event, Field::OriginNetwork, token);
         }
+    }
+}
+
+/// Tells whether the actor had left by the time of the event.
+fn fill_left(from: Option<&Millis>, event: &mut Event) {
+    if let (Some(from), Some(time)) = (from, event.time_ms)
+        && time >= *from
+    {
+        event.fill_word(Field::ActorStatus, LEFT);
     }
 }
 

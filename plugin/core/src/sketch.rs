@@ -48,6 +48,17 @@ impl Words {
         }
     }
 
+    /// A word that is a decayed sum. A word of a foreign snapshot may be anything.
+    pub fn sum(&self, index: usize) -> f64 {
+        let sum = f64::from_bits(self.get(index));
+        if sum > 0.0 && sum.is_finite() { sum } else { 0.0 }
+    }
+
+    pub fn add_sum(&mut self, index: usize, more: f64) {
+        let sum = self.sum(index) + more;
+        self.set(index, sum.to_bits());
+    }
+
     pub fn clear(&mut self) {
         self.words.fill(0);
     }

@@ -41,7 +41,7 @@ fn workday(log: &mut Log, day: i64, person: &Person) {
     }
 }
 
-/// What programs do, day and night.
+/// Actions of programs, day and night.
 fn machines(log: &mut Log, day: i64) {
     for hour in 0..24 {
         let start: Millis = at(day, hour, 5);

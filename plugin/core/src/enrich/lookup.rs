@@ -95,19 +95,10 @@ impl Lookup {
                 fill_token(*field, token, event);
             }
         }
-        if let (Some(left), Some(time)) = (self.left.get(row), event.time_ms)
-            && time >= *left
-        {
-            event.fill_word(Field::ActorStatus, super::LEFT);
-        }
+        super::fill_left(self.left.get(row), event);
     }
 
     fn find(&self, known: &Known, event: &Event, input: &[u8]) -> Option<u32> {
-        let by_name = |fields: &[Field]| {
-            fields
-                .iter()
-                .find_map(|field| self.names.find(&[Name::new(*field, event, input)], event, input))
-        };
         match self.key {
             Key::Actor => self.names.find(known.actor.as_ref()?, event, input),
             Key::Target => {
@@ -116,7 +107,8 @@ impl Lookup {
             }
             Key::Origin => {
                 let in_range = known.address.and_then(|address| self.networks.find(address));
-                in_range.or_else(|| by_name(&[Field::OriginHost]))
+                let host = || [Name::new(Field::OriginHost, event, input)];
+                in_range.or_else(|| self.names.find(&host(), event, input))
             }
         }
     }

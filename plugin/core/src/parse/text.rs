@@ -419,6 +419,11 @@ pub fn unescape(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
     }
 }
 
+/// The code that a pair of surrogates stands for.
+pub fn joined(high: u32, low: u32) -> u32 {
+    (high & 0x3ff).wrapping_shl(10).wrapping_add(low & 0x3ff).wrapping_add(0x1_0000)
+}
+
 /// One escape at the start of `text`; gives what follows it.
 fn unescape_one<'a>(text: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], Full> {
     let after = |n: usize| text.get(n..).unwrap_or_default();
@@ -435,11 +440,7 @@ fn unescape_one<'a>(text: &'a [u8], out: &mut Vec<u8>) -> Result<&'a [u8], Full>
             };
             let (code, used) = match (first, after(6)) {
                 (0xd800..=0xdbff, [b'\\', b'u', low @ ..]) => {
-                    let low = hex4(low).unwrap_or_default() & 0x3ff;
-                    (
-                        0x10000u32.wrapping_add((first & 0x3ff).wrapping_shl(10)).wrapping_add(low),
-                        12,
-                    )
+                    (joined(first, hex4(low).unwrap_or_default()), 12)
                 }
                 _ => (first, 6),
             };

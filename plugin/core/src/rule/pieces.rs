@@ -3,7 +3,7 @@
 use super::condition::{Condition, Look, Wanted};
 use super::index::KIND;
 use crate::event::Field;
-use crate::parse::text::{Full, find_byte, hex4, put, unescape};
+use crate::parse::text::{Full, find_byte, hex4, joined, put, unescape};
 use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::value::Val;
@@ -160,9 +160,8 @@ fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
         put(input.get(from..at).unwrap_or_default(), out)?;
         from = behind.saturating_add(5);
         at = find_byte(input, b'\\', from);
-        let pair = high.take().filter(|_| (0xdc00..0xe000).contains(&code)).map(|high: u32| {
-            (high & 0x3ff).wrapping_shl(10).wrapping_add(code & 0x3ff).wrapping_add(0x1_0000)
-        });
+        let pair = high.take().filter(|_| (0xdc00..0xe000).contains(&code));
+        let pair = pair.map(|high: u32| joined(high, code));
         match char::from_u32(pair.unwrap_or(code)) {
             Some(letter) => put(letter.encode_utf8(&mut [0; 4]).as_bytes(), out)?,
             None => high = Some(code).filter(|code| (0xd800..0xdc00).contains(code)),

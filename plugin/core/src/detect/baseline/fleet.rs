@@ -45,15 +45,12 @@ impl Fleet {
         }
     }
 
-    /// Reads any word, also of a foreign snapshot.
     fn get(&self, index: usize) -> f64 {
-        let sum = f64::from_bits(self.words.get(index));
-        if sum > 0.0 && sum.is_finite() { sum } else { 0.0 }
+        self.words.sum(index)
     }
 
     fn add(&mut self, index: usize, more: f64) {
-        let sum = self.get(index) + more;
-        self.words.set(index, sum.to_bits());
+        self.words.add_sum(index, more);
     }
 
     /// Moves on to the hour, where it is newer: forgets.

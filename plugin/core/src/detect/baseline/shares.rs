@@ -26,15 +26,12 @@ impl Shares {
         Shares { words: Words::new(id, 1, LEN) }
     }
 
-    /// Reads any word, also of a foreign snapshot.
     fn get(&self, index: usize) -> f64 {
-        let sum = f64::from_bits(self.words.get(index));
-        if sum > 0.0 && sum.is_finite() { sum } else { 0.0 }
+        self.words.sum(index)
     }
 
     fn add(&mut self, index: usize, more: f64) {
-        let sum = self.get(index) + more;
-        self.words.set(index, sum.to_bits());
+        self.words.add_sum(index, more);
     }
 
     /// Forgets all but the weight.
