@@ -97,7 +97,7 @@ impl Default for Actors {
 }
 
 /// Whom a finding is about, if that is an actor; else who acted.
-fn about(event: &Event, finding: &Finding) -> Option<String> {
+pub fn about(event: &Event, finding: &Finding) -> Option<String> {
     let key = ["actor", "account"].into_iter().find_map(|role| finding.key.get(role));
     key.map(|name| cut(&plain(name), NAME)).or_else(|| event.actor.clone())
 }

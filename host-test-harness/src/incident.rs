@@ -8,7 +8,7 @@ use crate::heavy_hitters::{Few, cut};
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, HOUR, Millis, SECOND};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 /// The longest pause within one incident.
 pub const GAP: Millis = HOUR;
@@ -25,6 +25,13 @@ const FIRST_EVENTS: usize = 10;
 const LINKS: usize = 40_000;
 /// Incidents that one origin is remembered for.
 const LINKED: usize = 16;
+/// Classes of actions after which a service may fail, and how long a change is remembered as a possible cause.
+const CHANGES: [&str; 3] = ["configure", "grant", "revoke"];
+const CHANGE_LASTS: Millis = HOUR;
+/// Changes that are remembered.
+const REMEMBERED: usize = 500;
+/// Detector of services that fail.
+const FAILING: &str = "error-rate";
 /// Characters of a name, and of a sentence, that are kept.
 pub const NAME: usize = 200;
 pub const SENTENCE: usize = 600;
@@ -46,6 +53,9 @@ pub struct Event {
     pub data_class: Option<String>,
     pub origin: Option<String>,
     pub outcome: Option<String>,
+    /// It changed a configuration or permissions.
+    #[serde(skip)]
+    pub is_change: bool,
 }
 
 impl Event {
@@ -62,6 +72,7 @@ impl Event {
             data_class: text(&evaluated.data_class),
             origin: text(&evaluated.origin),
             outcome: text(&evaluated.outcome),
+            is_change: evaluated.class.as_deref().is_some_and(|class| CHANGES.contains(&class)),
         }
     }
 }
@@ -116,6 +127,8 @@ pub struct Incidents {
     alerts: BySeverity,
     /// The latest time of a finding, which stands in for those without one.
     latest: Millis,
+    /// Changes of the last hour, the newest last.
+    changes: VecDeque<Event>,
 }
 
 /// Role by which a name is joined.
@@ -165,6 +178,8 @@ pub struct Incident {
     pub events: Vec<Event>,
     /// Events beyond those kept.
     pub more_events: u64,
+    /// Changes in the hour before a service began to fail, the newest first.
+    pub changes: Vec<Event>,
 }
 
 impl Incidents {
@@ -179,7 +194,26 @@ impl Incidents {
             number: 0,
             alerts: [0; 5],
             latest: Millis::MIN,
+            changes: VecDeque::new(),
         }
+    }
+
+    /// Remembers an event that changed something, whether or not it has a finding.
+    pub fn see(&mut self, event: &Event) {
+        if event.is_change && event.time.is_some() {
+            self.changes.push_back(event.clone());
+            if self.changes.len() > REMEMBERED {
+                self.changes.pop_front();
+            }
+        }
+    }
+
+    /// Changes in the hour before a service began to fail, the newest first.
+    fn before(&self, start: Millis) -> Vec<Event> {
+        let is_before = |event: &&Event| {
+            event.time.is_some_and(|time| time <= start && start - time <= CHANGE_LASTS)
+        };
+        self.changes.iter().rev().filter(is_before).take(FEW).cloned().collect()
     }
 
     /// The findings of one record; `evidence` gives an event by its id, where it is still known.
@@ -211,8 +245,17 @@ impl Incidents {
             .get(&number)
             .map(|incident| incident.severity)
             .or_else(|| self.left_out.remove(&number));
+        let fails = |finding: &Finding| {
+            finding.detector == FAILING
+                && ["service", "host", "source"].iter().any(|role| finding.key.contains_key(*role))
+        };
+        let is_failure = findings.iter().any(fails);
+        let changes = if is_failure { self.before(time) } else { Vec::new() };
         let incident = self.kept.entry(number).or_default();
         incident.add(event, findings, evidence);
+        if incident.changes.is_empty() {
+            incident.changes = changes;
+        }
         let severity = incident.severity;
         self.count(before, severity);
         names
@@ -541,6 +584,9 @@ impl Incident {
             self.worst = other.worst;
         }
         self.severity = self.severity.max(other.severity);
+        if self.changes.is_empty() {
+            self.changes = other.changes;
+        }
         self.findings += other.findings;
         self.records += other.records;
         self.more_events += other.more_events;

@@ -3,6 +3,7 @@
 //! Answers follow from the behaviour of shippers: Vector sends again on 429, 408 and 5xx (but 501), and drops the batch on any other 4xx.
 //! So no batch is answered with another 4xx, whatever is wrong with it or with the request that brought it.
 
+pub mod actors;
 pub mod board;
 pub mod body;
 pub mod capacity;
@@ -191,6 +192,7 @@ impl Serving {
             dead_letter,
             deadline: options.deadline,
             clock: options.clock.clone(),
+            baselines: actors::Baselines::new(options.state.clone(), options.policy.clone()),
             stopping,
         });
         let accepting = runtime.spawn(accept(

@@ -49,13 +49,21 @@ pub struct Run {
     /// Records with an alert, and those of them that belong to an attack.
     pub alerts: u64,
     pub right: u64,
+    /// Alerts with a finding of a baseline, which the budget bounds, and alerts with one of a rule or a threshold; a record may count as both.
+    pub learned: u64,
+    pub configured: u64,
     pub found: BTreeSet<String>,
     pub attacks: usize,
 }
 
 impl Run {
     pub fn per_day(&self) -> f64 {
-        self.alerts as f64 / self.days.max(1.0)
+        self.daily(self.alerts)
+    }
+
+    /// A count as a rate per day.
+    pub fn daily(&self, count: u64) -> f64 {
+        count as f64 / self.days.max(1.0)
     }
 
     /// Share of the alerts that belong to an attack; none without labels or alerts.
@@ -72,6 +80,7 @@ impl Run {
         json!({
             "alerts_per_day_budget": self.setting.alerts_per_day, "threshold_factor": self.setting.scale,
             "records": self.records, "days": self.days, "alerts": self.alerts, "alerts_per_day": self.per_day(),
+            "of_baselines_per_day": self.daily(self.learned), "of_rules_and_thresholds_per_day": self.daily(self.configured),
             "precision": self.precision(), "recall": self.recall(), "attacks_found": self.found,
         })
     }
@@ -184,6 +193,8 @@ pub fn run(
         records: 0,
         alerts: 0,
         right: 0,
+        learned: 0,
+        configured: 0,
         found: BTreeSet::new(),
         attacks: labels.values().collect::<BTreeSet<_>>().len(),
     };
@@ -202,12 +213,18 @@ pub fn run(
             return Ok(());
         }
         let evaluated = reader.read(&answer);
-        let is_alert = evaluated
-            .findings
-            .iter()
-            .any(|finding| Severity::from_name(&finding.severity) >= Severity::Medium);
-        if is_alert && evaluated.id.iter().all(|id| counted.insert(id.clone())) {
+        // What is expected is that of a baseline.
+        let mut kinds = [false; 2];
+        for finding in &evaluated.findings {
+            kinds[usize::from(finding.expected.is_some())] |=
+                Severity::from_name(&finding.severity) >= Severity::Medium;
+        }
+        let [is_configured, is_learned] = kinds;
+        if (is_configured || is_learned) && evaluated.id.iter().all(|id| counted.insert(id.clone()))
+        {
             run.alerts += 1;
+            run.learned += u64::from(is_learned);
+            run.configured += u64::from(is_configured);
             if let Some(attack) = labels.get(&run.records) {
                 run.right += 1;
                 run.found.insert(attack.clone());
@@ -240,10 +257,10 @@ pub fn drawing(runs: &[Run], best: Option<&Run>) -> String {
     let has_recall = runs.iter().any(|run| run.recall().is_some());
     let budgets = runs.iter().map(|run| run.setting.alerts_per_day).max().unwrap_or(1).max(1);
     // With labels: recall over alerts per day. Else: alerts per day over the budget.
-    let place = |run: &Run| {
+    let place = |run: &Run, alerts: u64| {
         let (x, y) = match run.recall() {
-            Some(recall) => (run.per_day() / most, recall),
-            None => (run.setting.alerts_per_day as f64 / budgets as f64, run.per_day() / most),
+            Some(recall) => (run.daily(alerts) / most, recall),
+            None => (run.setting.alerts_per_day as f64 / budgets as f64, run.daily(alerts) / most),
         };
         (LEFT + x * (WIDTH - LEFT - 90.0), HEIGHT - BOTTOM - y * (HEIGHT - BOTTOM - 30.0))
     };
@@ -263,7 +280,8 @@ pub fn drawing(runs: &[Run], best: Option<&Run>) -> String {
          <path d=\"M{LEFT} 30V{y}H{x}\" fill=\"none\" stroke=\"#444\"/>\n\
          <text x=\"{x}\" y=\"{below}\" text-anchor=\"end\">{right}</text><text x=\"{LEFT}\" y=\"{below}\">0</text>\n\
          <text x=\"{beside}\" y=\"34\" text-anchor=\"end\">{top}</text><text x=\"{middle}\" y=\"{lowest}\" text-anchor=\"middle\">{across}</text>\n\
-         <text x=\"8\" y=\"18\">{up}</text>\n",
+         <text x=\"8\" y=\"18\">{up}</text>\n\
+         <text x=\"{x}\" y=\"18\" text-anchor=\"end\" fill=\"#444\">filled: all alerts; open: those of baselines alone</text>\n",
         y = HEIGHT - BOTTOM,
         x = WIDTH - 90.0,
         below = HEIGHT - BOTTOM + 18.0,
@@ -272,16 +290,20 @@ pub fn drawing(runs: &[Run], best: Option<&Run>) -> String {
         lowest = HEIGHT - 12.0,
     );
     for run in runs {
-        let (x, y) = place(run);
+        let (x, y) = place(run, run.alerts);
+        let (own_x, own_y) = place(run, run.learned);
         let is_best = best.is_some_and(|best| best.setting == run.setting);
         let colour = if is_best { "#b00020" } else { "#1f5fa8" };
         svg.push_str(&format!(
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{}\" fill=\"{colour}\"><title>budget {}, thresholds × {}: {:.2} alerts per day</title></circle>\n\
+            "<path d=\"M{own_x:.1} {own_y:.1}L{x:.1} {y:.1}\" stroke=\"{colour}\"/><circle cx=\"{own_x:.1}\" cy=\"{own_y:.1}\" r=\"3\" fill=\"#fff\" stroke=\"{colour}\"/>\n\
+             <circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{}\" fill=\"{colour}\"><title>budget {}, thresholds × {}: {:.2} alerts per day, {:.2} of baselines, {:.2} of rules and thresholds</title></circle>\n\
              <text x=\"{:.1}\" y=\"{:.1}\" fill=\"#444\">{} ×{}</text>\n",
             if is_best { 6 } else { 4 },
             run.setting.alerts_per_day,
             run.setting.scale,
             run.per_day(),
+            run.daily(run.learned),
+            run.daily(run.configured),
             x + 8.0,
             y - 6.0,
             run.setting.alerts_per_day,
@@ -315,6 +337,8 @@ mod tests {
             records: 1000,
             alerts,
             right: found.len() as u64,
+            learned: alerts / 2,
+            configured: alerts - alerts / 2,
             found: found.iter().map(|attack| (*attack).to_owned()).collect(),
             attacks,
         }
@@ -355,7 +379,8 @@ mod tests {
         assert_eq!((unlabelled[0].recall(), unlabelled[0].precision()), (None, None));
         for runs in [&runs[..], &unlabelled] {
             let svg = drawing(runs, runs.first());
-            assert_eq!(svg.matches("<circle").count(), runs.len());
+            assert_eq!(svg.matches("<circle").count(), 2 * runs.len());
+            assert!(svg.contains("of baselines, "));
             assert!(!svg.contains("NaN") && svg.ends_with("</svg>\n"));
         }
     }

@@ -59,7 +59,10 @@ fn is_quiet(page: &Page, base: &str) {
             "{params}"
         );
         let url = params["request"]["url"].as_str().unwrap_or_default();
-        let is_ours = url == base || url == format!("{base}events") || url.starts_with("data:");
+        let is_ours = url == base
+            || url == format!("{base}events")
+            || url == format!("{base}v1/actors/dana")
+            || url.starts_with("data:");
         assert!(method != "Network.requestWillBeSent" || is_ours, "{params}");
     }
 }
@@ -127,11 +130,26 @@ fn the_live_page_in_a_browser() {
     let order = "document.getElementById('findings').getBoundingClientRect().top < document.getElementById('figures').getBoundingClientRect().top";
     assert_eq!(page.evaluate(order), true, "findings come first");
     looks(&mut page, &directory);
+    shows_an_actor(&mut page, &directory);
     searches_and_pauses(&mut page, serving.address);
     is_quiet(&page, &base);
     // After the service has gone, the page says so.
     serving.stop();
     wait_for(&mut page, "document.getElementById('link').className", &json!("badge bad"));
+}
+
+/// A click on an actor shows its panel, which is laid out as the rest.
+fn shows_an_actor(page: &mut Page, directory: &Path) {
+    page.evaluate("document.querySelector('a.actor[href$=\"/dana\"]').click()");
+    wait_for(page, "document.getElementById('actor').hidden", &json!(false));
+    let text = page.evaluate("document.getElementById('actor').innerText");
+    let text = text.as_str().unwrap();
+    for words in ["dana", "What deviated", "failed authentications", "No baseline"] {
+        assert!(text.contains(words), "{words} not in\n{text}");
+    }
+    assert_eq!(page.evaluate(FAINT), json!([]), "too faint");
+    assert_eq!(page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
+    page.keep(directory, "actor.png");
 }
 
 const LISTED: &str = "[...document.querySelectorAll('#findings article')].filter(found => found.checkVisibility()).length";

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Play a history with several alert budgets and thresholds; report alerts per day and, with labels, precision and recall
 ///
-/// An alert is a record with a finding of severity medium or above. The engine runs natively, once per setting. Thresholds of counting detectors are scaled
+/// An alert is a record with a finding of severity medium or above. `alerts_per_day` bounds those of baselines; the factors scale thresholds.
+/// The result counts both apart; a record with findings of both kinds counts as both. The engine runs natively, once per setting. Thresholds of counting detectors are scaled
 /// together; those of `volume` and `mass-change` only if the policy sets them, because setting them turns off their learned part.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -125,7 +126,16 @@ fn in_words(runs: &[Run], best: Option<&Run>, logs: &Logs) -> String {
     let Some(first) = runs.first() else {
         return String::new();
     };
-    let head = ["alerts_per_day", "thresholds", "alerts per day", "precision", "recall", ""];
+    let head = [
+        "alerts_per_day",
+        "thresholds",
+        "alerts per day",
+        "of baselines",
+        "of rules, thresholds",
+        "precision",
+        "recall",
+        "",
+    ];
     let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{share:.2}"));
     let rows = runs.iter().map(|run| {
         let is_best = best.is_some_and(|best| best.setting == run.setting);
@@ -133,6 +143,8 @@ fn in_words(runs: &[Run], best: Option<&Run>, logs: &Logs) -> String {
             run.setting.alerts_per_day.to_string(),
             format!("x {}", run.setting.scale),
             format!("{:.2}", run.per_day()),
+            format!("{:.2}", run.daily(run.learned)),
+            format!("{:.2}", run.daily(run.configured)),
             share(run.precision()),
             share(run.recall()),
             if is_best { "recommended".to_owned() } else { String::new() },

@@ -194,6 +194,7 @@ impl Gathered {
         }
         evaluated.findings.iter().for_each(|finding| self.finding(&event, finding));
         self.acting.add(&event, evaluated, self.basis.offset);
+        self.incidents.see(&event);
         self.incidents.add(&event, &evaluated.findings, &|id| self.recent.find(id));
         self.recent.keep(event);
     }

@@ -150,6 +150,7 @@ fn within(incident: &Incident, gathered: &Gathered) -> Markup {
                 }
             }
             @if incident.has_more_subjects { p.small { "and more findings of the same detectors on other entities" } }
+            @if !incident.changes.is_empty() { (changes(incident, offset)) }
             h3 { "Events" }
             div.scroll {
                 table.events {
@@ -158,6 +159,24 @@ fn within(incident: &Incident, gathered: &Gathered) -> Markup {
                 }
             }
             @if incident.more_events > 0 { p.small { "and " (counted(incident.more_events, "more event")) } }
+        }
+    }
+}
+
+/// Changes after which the service failed: the newest is the likeliest cause.
+fn changes(incident: &Incident, offset: Millis) -> Markup {
+    let failed = incident.first.unwrap_or_default();
+    html! {
+        h3 { "Changes in the hour before" }
+        div.scroll {
+            table.events {
+                thead { tr { th { "before" } th { "time" } th { "who" } th { "action" } th { "target" } th { "from" } th { "outcome" } } }
+                tbody {
+                    @for event in &incident.changes {
+                        tr { td.nowrap { (length(failed.saturating_sub(event.time.unwrap_or(failed)).max(0))) } (cells(event, offset)) }
+                    }
+                }
+            }
         }
     }
 }
@@ -184,16 +203,18 @@ fn finding_row(finding: &Finding, count: u64) -> Markup {
 
 /// Of an event that is no longer remembered, its id.
 fn event_row(event: &Event, offset: Millis) -> Markup {
+    html! { tr { (cells(event, offset)) } }
+}
+
+fn cells(event: &Event, offset: Millis) -> Markup {
     let cell =
         |text: &Option<String>| html! { td { @if let Some(text) = text { bdi { (text) } } } };
     html! {
-        tr {
-            @match event.time {
-                Some(time) => td.nowrap title=[event.id.as_deref()] { (moment(time + offset)) },
-                None => td.id { (event.id.as_deref().unwrap_or_default()) },
-            }
-            (cell(&event.actor)) (cell(&event.action)) (cell(&event.target)) (cell(&event.origin)) (cell(&event.outcome))
+        @match event.time {
+            Some(time) => td.nowrap title=[event.id.as_deref()] { (moment(time + offset)) },
+            None => td.id { (event.id.as_deref().unwrap_or_default()) },
         }
+        (cell(&event.actor)) (cell(&event.action)) (cell(&event.target)) (cell(&event.origin)) (cell(&event.outcome))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::forward::WORTH_A_TRY;
 use super::history::History;
-use crate::evaluated::{Evaluated, Finding};
+use crate::evaluated::{Circumstances, Evaluated, Finding};
 use crate::evaluator::{Failures, Reload};
 use crate::incident::{self, Event, Incidents};
 use crate::terminal;
@@ -44,6 +44,7 @@ pub struct Seen {
     pub target: Option<String>,
     pub finding: Finding,
     pub event: Event,
+    pub about: Circumstances,
 }
 
 impl Seen {
@@ -75,6 +76,7 @@ impl Seen {
             target,
             finding,
             event,
+            about: evaluated.about.clone(),
         }
     }
 }

@@ -36,6 +36,19 @@ at('pause').addEventListener('click', () => {
   held.forEach(show);
   filter();
 });
+// The page of an actor is shown here instead; without scripts, the link leads to it.
+at('figures').addEventListener('click', async event => {
+  const link = event.target instanceof Element && event.target.closest('a.actor');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const answer = await fetch(link.href, { headers: { accept: 'text/html' } }), panel = at('actor');
+  // The head has a style of its own, which this page's policy does not let in.
+  const main = (await answer.text()).replace(/^[^]*<main>/, '<main>');
+  const page = new DOMParser().parseFromString(main, 'text/html');
+  panel.replaceChildren(...(page.querySelector('main > section') ?? page.body).childNodes);
+  panel.hidden = false;
+  panel.scrollIntoView();
+});
 const events = new EventSource('/events');
 events.onopen = () => link('good', 'live');
 events.onerror = () => link('bad', 'no connection; trying again');

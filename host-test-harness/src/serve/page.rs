@@ -3,12 +3,14 @@
 use super::board::{Board, Ruling, Seen};
 use super::history::{History, Span};
 use crate::evaluator::Reload;
+use crate::report::actors::{Portrait, portrait as portrait_of};
 use crate::report::page::{share, zone};
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::detect::Severity;
 use auditward_core::time::{self, DAY, HOUR, MINUTE};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::hash::{BuildHasher, RandomState};
 
 /// The look of the report.
@@ -59,6 +61,7 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
                         (controls())
                         div #findings aria-live="polite" { (findings(view)) }
                     }
+                    section #actor aria-live="polite" hidden {}
                     div #figures { (figures(view)) }
                 }
                 noscript { p.small { "Without scripts, this page does not update: reload it." } }
@@ -104,6 +107,42 @@ fn clock(view: &View<'_>) -> String {
     let ruling = view.board.ruling();
     let ahead = zone(offset(&ruling, view.now));
     if ruling.zone_name == ahead { ahead } else { format!("{} ({ahead})", ruling.zone_name) }
+}
+
+/// How far the page's clock is ahead of UTC now.
+pub fn offset_of(view: &View<'_>) -> i64 {
+    offset(&view.board.ruling(), view.now)
+}
+
+/// The page of one actor.
+pub fn actor(portrait: &Portrait, why: Option<&str>, view: &View<'_>, nonce: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (portrait.name) ", auditward" }
+                style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(OWN_STYLE)) }
+            }
+            body {
+                main {
+                    section {
+                        h2 { bdi { (portrait.name) } }
+                        p.small { "Findings that are listed, and the records that have them; the baseline is that of the last snapshot. All times in " (clock(view)) "." }
+                        (portrait_of(portrait, offset_of(view)))
+                        @if let Some(why) = why { p.small { "No baseline: " (why) "." } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The path of an actor's page; nothing for who is no actor.
+fn path_of(who: &str) -> Option<String> {
+    let name = who.strip_prefix("actor ").or_else(|| who.strip_prefix("account "))?;
+    Some(format!("/v1/actors/{}", utf8_percent_encode(name, NON_ALPHANUMERIC)))
 }
 
 fn offset(ruling: &Ruling, now: i64) -> i64 {
@@ -212,7 +251,7 @@ fn actors(history: &History, now: i64) -> Markup {
                     tbody {
                         @for (who, actor) in actors {
                             tr {
-                                td { b { (who) } }
+                                td { @match path_of(who) { Some(path) => a.actor href=(path) { (who) }, None => b { (who) } } }
                                 td { span.badge.(format!("s{}", actor.worst)) { (name(actor.worst)) } }
                                 td.why { (actor.reason) }
                                 td.count { (grouped(actor.findings)) }
@@ -374,7 +413,11 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part} in\n{page}");
         }
-        assert!(!page.contains("src=") && page.matches("href=").count() == 1, "nothing is fetched");
+        assert!(
+            !page.contains("src=")
+                && page.matches("href=").count() == 1 + page.matches("href=\"/v1/actors/").count(),
+            "nothing is fetched"
+        );
         assert_ne!(nonce(), nonce());
     }
 }

@@ -1,5 +1,6 @@
 //! The requests: batches in, and what can be looked at.
 
+use super::actors::{self, Baselines};
 use super::board::Board;
 use super::body::{self, Coding, Cut, Unread};
 use super::capacity::{Capacity, Held};
@@ -45,6 +46,7 @@ pub struct Service {
     pub dead_letter: Option<DeadLetter>,
     pub deadline: Duration,
     pub clock: Clock,
+    pub baselines: Baselines,
     pub stopping: watch::Receiver<bool>,
 }
 
@@ -91,6 +93,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/metrics", get(metrics))
         .route("/events", get(events))
         .route("/v1/findings", get(findings::findings))
+        .route("/v1/actors/{name}", get(actors::actor))
         .route("/", get(look))
         .layer(middleware::from_fn_with_state(service.clone(), guarded));
     let filtering = Router::new()
@@ -166,7 +169,7 @@ async fn elsewhere(
     request: Request,
 ) -> Response {
     if matches!(*request.method(), http::Method::GET | http::Method::HEAD) {
-        return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics, /events and /v1/findings; records go to / or /v1/filter by POST\n")
+        return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics, /events, /v1/findings and /v1/actors/NAME; records go to / or /v1/filter by POST\n")
             .into_response();
     }
     let why = format!(
@@ -462,7 +465,7 @@ async fn look(State(service): State<Arc<Service>>) -> Response {
 }
 
 impl Service {
-    fn view(&self) -> page::View<'_> {
+    pub fn view(&self) -> page::View<'_> {
         page::View {
             board: &self.board,
             now: (self.clock)(),

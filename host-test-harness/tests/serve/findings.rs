@@ -135,3 +135,58 @@ fn findings_are_for_those_who_have_the_token() {
     };
     assert_eq!((status(&[]), status(&[("authorization", "Bearer 0123456789abcdef")])), (401, 200));
 }
+
+/// The findings of the history, the baseline of the snapshot, and what is said where there is none.
+#[test]
+fn an_actor_is_shown_with_what_is_usual_and_what_deviated() {
+    let root = tempfile::tempdir().unwrap();
+    let start = || {
+        Serving::start(Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            state: Some(root.path().to_owned()),
+            ..Options::default()
+        })
+        .unwrap()
+    };
+    let mut serving = start();
+    let mut shipper = Shipper::new(serving.address);
+    assert_eq!(shipper.send(&[event(1, "dana", false)]).unwrap().status, 200);
+    assert_eq!(shipper.send(&guessing(10, "dana")).unwrap().status, 200);
+    serving.stop();
+    // The last snapshot holds what was learned until the end.
+    let serving = start();
+    let get = |name: &str, headers: &[(&str, &str)]| {
+        let path = format!("/v1/actors/{name}");
+        Shipper::new(serving.address).request("GET", &path, headers, b"").unwrap()
+    };
+    let answer = get("dana", &[]);
+    assert!(answer.status == 200 && answer.head.contains("application/json"), "{answer:?}");
+    let dana: Value = serde_json::from_slice(&answer.body).unwrap();
+    let deviations = dana["records_with_findings"]["deviations"].as_array().unwrap();
+    let listed = asked(serving.address, "");
+    let listed = listed["findings"].as_array().unwrap();
+    let is_hers = |finding: &&Value| finding["key"]["account"] == "dana";
+    let hers: Vec<&Value> = listed.iter().filter(is_hers).collect();
+    assert!(!hers.is_empty(), "{listed:#?}");
+    for finding in hers {
+        let is_it = |held: &&Value| {
+            ["reason", "observed", "threshold"].iter().all(|key| held[key] == finding[key])
+        };
+        assert!(deviations.iter().any(|held| is_it(&held)), "{finding}");
+    }
+    assert_eq!(dana["baseline"]["active_days"], 1, "{dana}");
+    assert_eq!(dana["no_baseline_because"], Value::Null);
+    let page = get("dana", &[("accept", "text/html,*/*")]);
+    let text = page.text();
+    assert!(page.head.contains("content-security-policy: default-src 'none'"), "{page:?}");
+    assert!(text.contains("What deviated") && text.contains("<dt>active days</dt><dd>1</dd>"));
+    assert!(!text.contains("<script") && !text.contains(" style="), "{text}");
+    assert_eq!(get("nobody", &[]).status, 404);
+    let other =
+        Serving::start(Options { listen: ([127, 0, 0, 1], 0).into(), ..Options::default() });
+    let other = other.unwrap();
+    assert_eq!(Shipper::new(other.address).send(&guessing(10, "dana")).unwrap().status, 200);
+    let answer = Shipper::new(other.address).request("GET", "/v1/actors/dana", &[], b"").unwrap();
+    let dana: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert!(dana["no_baseline_because"].as_str().unwrap().contains("--state"), "{dana}");
+}
