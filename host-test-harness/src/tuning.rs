@@ -236,15 +236,18 @@ pub fn run(
     Ok(run)
 }
 
-/// The best setting with at most so many alerts per day: the highest recall, then with labels the fewest alerts, without labels the most.
+/// The best setting with at most so many alerts per day: the highest recall, then with labels the fewest alerts, without labels the most, then the thresholds
+/// that change least.
 pub fn best(runs: &[Run], most: f64) -> Option<&Run> {
     let within = runs.iter().filter(|run| run.per_day() <= most);
     within.max_by(|one, two| rank(one).partial_cmp(&rank(two)).unwrap_or(std::cmp::Ordering::Equal))
 }
 
-fn rank(run: &Run) -> (f64, f64) {
+fn rank(run: &Run) -> (f64, f64, f64) {
     let alerts = run.per_day();
-    (run.recall().unwrap_or_default(), if run.attacks > 0 { -alerts } else { alerts })
+    // Of equal settings, the one that changes the thresholds least.
+    let change = -run.setting.scale.ln().abs();
+    (run.recall().unwrap_or_default(), if run.attacks > 0 { -alerts } else { alerts }, change)
 }
 
 /// The sweep as a drawing: alerts per day by setting and, with labels, recall.
@@ -374,6 +377,8 @@ mod tests {
         assert_eq!(best(&runs, 5.0).unwrap().setting.alerts_per_day, 2);
         assert_eq!(best(&runs, 100.0).unwrap().setting.alerts_per_day, 8);
         assert!(best(&runs, 0.5).is_none());
+        let equal = [0.5, 1.0, 2.0].map(|scale| outcome(1, scale, 10, &["a"], 3));
+        assert_eq!(best(&equal, 5.0).unwrap().setting.scale, 1.0);
         let unlabelled = [outcome(1, 1.0, 10, &[], 0), outcome(2, 1.0, 30, &[], 0)];
         assert_eq!(best(&unlabelled, 5.0).unwrap().setting.alerts_per_day, 2);
         assert_eq!((unlabelled[0].recall(), unlabelled[0].precision()), (None, None));

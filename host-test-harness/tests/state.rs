@@ -272,3 +272,13 @@ fn tuning_recommends_settings_that_check_accepts() {
     let none = sweep(&["--at-most", "0", "--patch", text(&patch)]);
     assert!(none.status.code() == Some(2) && said(&none).contains("--at-most"), "{}", said(&none));
 }
+
+/// What an account of one environment does is not shown for another: `forget` would seem to have failed.
+#[test]
+fn a_profile_is_that_of_the_named_environment_alone() {
+    let root = tempfile::tempdir().unwrap();
+    trained(root.path(), &sign_ins(&["anna"], 9), "7");
+    out(&run(&["state", "show", text(root.path()), "--actor", "anna"]));
+    let other = run(&["state", "show", text(root.path()), "--actor", "anna", "--account", "acme"]);
+    assert!(said(&other).contains("no baseline of `anna`"), "{}", said(&other));
+}

@@ -27,7 +27,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let mut draft = Draft::default();
     for path in &arguments.files {
         let place = || path.display().to_string();
-        let bytes = fs::read(path).with_context(place)?;
+        let bytes = fs::read(path)
+            .with_context(|| format!("{} can't be read: is the path right?", path.display()))?;
         draft.add(&bytes).with_context(place)?;
     }
     let (bytes, (countries, ranges)) = (draft.write(), draft.counts());

@@ -19,8 +19,7 @@ use std::path::{Path, PathBuf};
 /// With the log FILE, it writes FILE.labels.ndjson, the lines that belong to the attack, and FILE.toml, the policy to replay it with.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Scenario; --list lists all
-    #[arg(required_unless_present = "list")]
+    /// Scenario; without one, or with --list, all are listed
     scenario: Option<String>,
     /// List the scenarios
     #[arg(long)]
@@ -50,8 +49,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     };
     let Some(spec) = Spec::find(&id) else {
         let near = nearest(&id, SPECS.iter().map(|spec| spec.id));
-        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        bail!("there is no scenario `{id}`{hint} `auditward simulate --list` names all");
+        let hint = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+        bail!("there is no scenario `{id}`{hint}; `auditward simulate --list` lists all");
     };
     let strength = if arguments.weak { Strength::Weak } else { Strength::Strong };
     let mut files = arguments.out.as_deref().map(Files::new).transpose()?;

@@ -212,9 +212,7 @@ fn shown(file: &mut SnapshotFile) -> String {
 }
 
 fn profile_of(file: &mut SnapshotFile, actor: &str, account: &str) -> Result<Profile> {
-    let account: Vec<String> =
-        (!account.is_empty()).then(|| account.to_owned()).into_iter().collect();
-    match profile::of(&mut file.engine, &account, actor) {
+    match file.engine.learned().profile(account, actor) {
         Some(profile) => Ok(profile),
         None => bail!(
             "{} has no baseline of `{actor}`: is it the name that findings write, and does the account belong to an environment (--account)?",

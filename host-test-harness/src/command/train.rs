@@ -119,12 +119,22 @@ fn in_words(learned: &Learned, engine: &mut Native, path: &Path, continued: bool
         grouped(mature.count() as u64)
     );
     let oldest = learned.oldest.as_deref().unwrap_or("no record");
+    // With a snapshot, the clock begins at its newest event.
+    let period = match continued {
+        false => format!("from {oldest} to {newest}"),
+        true if oldest == newest => {
+            format!(
+                "none newer than the snapshot's newest event, {newest}: were these logs learned before?"
+            )
+        }
+        true => format!("the newest of {newest}"),
+    };
     table(
         &[
             row(
                 "learned",
                 format!(
-                    "{}, of which {} of a known source, from {oldest} to {newest}",
+                    "{}, of which {} of a known source, {period}",
                     counted(learned.records, "record"),
                     grouped(learned.recognised)
                 ),
