@@ -18,7 +18,7 @@ use crate::parse::text::Sink;
 use crate::parse::{Carry, Limits, Parsed, wrap};
 use crate::policy::Policy;
 use crate::route;
-use crate::rule::condition::{Condition, Look};
+use crate::rule::condition::{Condition, Look, Scratch};
 use crate::rule::record::Record;
 use crate::sketch::HashKey;
 use crate::snapshot::{Refused, Snapshotter};
@@ -87,7 +87,7 @@ pub struct Engine {
     /// The route that takes the record, by its place in the policy's list.
     route: Option<usize>,
     /// For texts with escapes that routes look at.
-    scratch: RefCell<Vec<u8>>,
+    scratch: RefCell<Scratch>,
 }
 
 /// Buffers that a large record left behind are given back above this.
@@ -159,7 +159,7 @@ impl Engine {
             &self.normaliser.atoms,
         )
         .with_line(self.normaliser.line());
-        let scratch = RefCell::new(Vec::new());
+        let scratch = RefCell::default();
         let seen =
             see(&Look { event: &self.event, input: raw.bytes, record: &record, scratch: &scratch });
         self.tape = record.into_tape();
@@ -449,6 +449,7 @@ impl Engine {
         .with_line(self.normaliser.line());
         self.detect.evaluate(&mut self.event, raw, &record, hash, time, &mut self.findings);
         if self.policy.output.routing && !self.policy.routes.is_empty() {
+            self.scratch.get_mut().forget();
             let look = Look {
                 event: &self.event,
                 input: raw.bytes,

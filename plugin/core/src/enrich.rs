@@ -65,6 +65,8 @@ const TARGETS: [Field; 4] =
 /// Fields with an actor's name.
 const ACTORS: [Field; 4] =
     [Field::ActorEmail, Field::ActorId, Field::ActorName, Field::ActorSession];
+/// Those of a record with an e-mail address: a name beside one is mostly a display name, which whoever bears it has chosen.
+const ADDRESSED: [Field; 4] = [Field::ActorEmail, Field::ActorId, Field::ActorId, Field::ActorId];
 /// Those in a session of a role that whoever assumed the role has named.
 const ROLES: [Field; 4] =
     [Field::ActorId, Field::ActorRole, Field::ActorSession, Field::ActorSession];
@@ -195,7 +197,11 @@ impl Enrich {
         let is_named = !event.is_role_session
             || !event.has(Field::ActorRole)
             || self.sessions.is_match(event.text(input, Field::ActorRole));
-        let fields = if is_named { ACTORS } else { ROLES };
+        let fields = match is_named {
+            false => ROLES,
+            true if event.has(Field::ActorEmail) => ADDRESSED,
+            true => ACTORS,
+        };
         fields.map(|field| Name::new(field, event, input))
     }
 

@@ -5,6 +5,7 @@ pub mod finder;
 
 use crate::address;
 use crate::parse::text::{Sink, escape, find_letter};
+use crate::rule::spelling;
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
@@ -17,6 +18,8 @@ pub struct Patterns {
     heads: Parts,
     tails: Parts,
     globs: Vec<Glob>,
+    /// What of those with stars can be spelled in several ways, as bits.
+    spelling: u8,
 }
 
 /// Texts with which others begin, or end: found by one search for each length that occurs, however many there are.
@@ -69,7 +72,25 @@ impl Patterns {
         made.exact.sort();
         made.heads.sort();
         made.tails.sort();
+        for (byte, bit) in [(b' ', spelling::BLANKS), (b'"', spelling::QUOTES)] {
+            if made.starred().any(|text| text.contains(&byte)) {
+                made.spelling |= bit;
+            }
+        }
         made
+    }
+
+    /// The texts of those with stars.
+    fn starred(&self) -> impl Iterator<Item = &Vec<u8>> {
+        let globs = self.globs.iter().flat_map(|glob| {
+            glob.middle.iter().map(|piece| &piece.text).chain([&glob.head, &glob.tail])
+        });
+        self.heads.texts.iter().chain(&self.tails.texts).chain(globs)
+    }
+
+    /// What of the text that patterns with stars match can be spelled in several ways: bits of `rule::spelling`.
+    pub fn spelling(&self) -> u8 {
+        self.spelling
     }
 
     /// The names, in lower case, where none of them is a pattern.
@@ -357,7 +378,7 @@ pub(crate) fn number(address: IpAddr) -> u128 {
     }
 }
 
-crate::pack::stored::stored!(struct Patterns { exact, heads, tails, globs });
+crate::pack::stored::stored!(struct Patterns { exact, heads, tails, globs, spelling });
 crate::pack::stored::stored!(struct Parts { lengths, texts });
 crate::pack::stored::stored!(struct Glob { head, middle, tail });
 crate::pack::stored::stored!(struct Piece { text, back });

@@ -8,6 +8,7 @@ pub mod index;
 pub mod pieces;
 pub mod read;
 pub mod record;
+pub mod spelling;
 
 use crate::detect::Severity;
 use crate::event::Field;

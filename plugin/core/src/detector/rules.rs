@@ -11,7 +11,7 @@ use crate::parse::text::Sink;
 use crate::pattern::Patterns;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
-use crate::rule::condition::Look;
+use crate::rule::condition::{Look, Scratch};
 use crate::rule::index::{Entry, Index, Part};
 use crate::rule::{Entity, MOST_RULES, MOST_STEPS, Measure, Rule, Trigger};
 use crate::sketch::Words;
@@ -121,7 +121,7 @@ struct State {
     evidence: Evidence,
     /// Findings of each rule since the start; a redelivered record is not counted again.
     fired: Vec<u64>,
-    scratch: RefCell<Vec<u8>>,
+    scratch: RefCell<Scratch>,
 }
 
 /// An entry of `counts`: an alert, then sixteen buckets, or sixteen values with their times, or the times of steps.
@@ -152,7 +152,7 @@ impl Rules {
             counts: Table::new("rules.counts", 1, COUNTS, KEPT_S, eighth.saturating_mul(4)),
             evidence: Evidence::new("rules.evidence", eighth),
             fired: vec![0; rules.len()],
-            scratch: RefCell::new(Vec::with_capacity(256)),
+            scratch: RefCell::default(),
         };
         Rules { index: Index::new(rules.iter().map(|(rule, _)| &**rule)), rules, state }
     }
@@ -477,6 +477,7 @@ impl Detector for Rules {
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        self.state.scratch.get_mut().forget();
         let look = Look {
             event: subject.event,
             input: subject.input,

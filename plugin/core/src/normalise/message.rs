@@ -10,6 +10,7 @@ use crate::parse::json::scan;
 use crate::parse::syslog::{self, Header};
 use crate::parse::tape::Tape;
 use crate::parse::wrap;
+use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::policy::mapping::{Mapping, Test, Wanted};
 use crate::source::system_syslog;
@@ -23,6 +24,8 @@ const COOKIE: &[u8] = b"@cee:";
 /// The forms of lines of text that mappings read, and what tells which of them a line may be of.
 pub(super) struct TextReaders {
     readers: Vec<TextReader>,
+    /// Mappings of lines that only these programs write.
+    programs: Vec<(u16, Patterns)>,
     finder: Finder,
     hits: Hits,
 }
@@ -67,7 +70,19 @@ impl TextReaders {
             );
         }
         finder.finish();
-        TextReaders { hits: Hits::new(readers.len().saturating_mul(2)), readers, finder }
+        let bound = (0u16..).zip(mappings).filter(|(_, mapping)| !mapping.programs.is_empty());
+        TextReaders {
+            programs: bound.map(|(at, mapping)| (at, Patterns::new(&mapping.programs))).collect(),
+            hits: Hits::new(readers.len().saturating_mul(2)),
+            readers,
+            finder,
+        }
+    }
+
+    /// True if the mapping reads lines of this program; those without a program in their header it reads too.
+    fn reads(&self, mapping: u16, program: &[u8]) -> bool {
+        let bound = || self.programs.iter().find(|(bound, _)| *bound == mapping);
+        program.is_empty() || bound().is_none_or(|(_, programs)| programs.is_match(program))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -293,7 +308,7 @@ impl Normaliser {
                 }
                 let from = event.arena.len();
                 if let Some((object, is_cut)) = self.object_by_form(number, start.text, tape, event)
-                    && self.map_by_reader(number, raw, tape, object, event)
+                    && self.map_by_reader(number, raw, header.program, tape, object, event)
                 {
                     if is_cut {
                         event.note(Note::PartLimit);
@@ -333,15 +348,19 @@ impl Normaliser {
         &mut self,
         number: usize,
         raw: Raw<'_>,
+        program: &[u8],
         tape: &Tape,
         object: u32,
         event: &mut Event,
     ) -> bool {
+        let is_trusted = self.trust.is_match(raw.tag);
         let mut nth = 0usize;
         while let Some(index) =
             self.texts.readers.get(number).and_then(|reader| reader.mappings.get(nth)).copied()
         {
-            if self.try_one(usize::from(index), raw.tag, tape, object, raw.bytes, event) {
+            if (is_trusted || self.texts.reads(index, program))
+                && self.try_one(usize::from(index), raw.tag, tape, object, raw.bytes, event)
+            {
                 return true;
             }
             nth = nth.wrapping_add(1);

@@ -43,8 +43,8 @@ const MOST_TEXT: usize = 1024;
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
 const OPTIONS: &[&str] = &[
-    "source", "title", "docs", "match", "unless", "tag", "text", "time", "fields", "when",
-    "finish", "example",
+    "source", "title", "docs", "match", "unless", "tag", "text", "programs", "time", "fields",
+    "when", "finish", "example",
 ];
 
 /// An example, as the template and the reference show it.
@@ -104,6 +104,8 @@ pub struct Mapping {
     pub tag: Option<String>,
     /// Forms of lines of text, of which the first that fits gives the values.
     pub text: Vec<TextForm>,
+    /// Programs that write its lines to syslog, with `*` for any text; empty for any program.
+    pub programs: Vec<String>,
     /// Times of several values, for records without another.
     pub joins: Vec<Join>,
     pub when: Condition,
@@ -444,7 +446,7 @@ impl Wanted {
     }
 }
 
-crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, programs, joins, when, rows, constants, whens, finish });
 crate::pack::stored::stored!(struct Join { paths, formats });
 crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });

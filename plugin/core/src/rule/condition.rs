@@ -1,6 +1,7 @@
 //! Conditions over fields of the audit record and values of the original record.
 
 use super::record::{Found, RawPath, Record};
+use super::spelling::Spelling;
 use crate::event::{Event, Field};
 use crate::parse::text::unescape;
 use crate::pattern::{Origins, Patterns};
@@ -44,8 +45,22 @@ pub struct Look<'a> {
     pub event: &'a Event,
     pub input: &'a [u8],
     pub record: &'a Record<'a>,
+    pub scratch: &'a RefCell<Scratch>,
+}
+
+/// Buffers for texts that are compared otherwise than they stand.
+#[derive(Debug, Default)]
+pub struct Scratch {
     /// For texts with escapes.
-    pub scratch: &'a RefCell<Vec<u8>>,
+    unescaped: Vec<u8>,
+    spelling: Spelling,
+}
+
+impl Scratch {
+    /// Forgets the record before.
+    pub fn forget(&mut self) {
+        self.spelling.forget();
+    }
 }
 
 impl Condition {
@@ -190,21 +205,43 @@ impl Look<'_> {
     }
 
     fn is_met(&self, wanted: &Wanted, found: &Found<'_>) -> bool {
-        if !found.is_escaped || found.kind != Kind::String {
-            return wanted.accepts(found.text);
+        let is_escaped = found.is_escaped && found.kind == Kind::String;
+        if !is_escaped && wanted.accepts(found.text) {
+            return true;
+        }
+        let asks = wanted.spelling(found.kind);
+        if !is_escaped && asks == 0 {
+            return false;
         }
         let Ok(mut scratch) = self.scratch.try_borrow_mut() else {
             return false;
         };
-        scratch.clear();
-        match unescape(found.text, &mut scratch) {
-            Ok(()) => wanted.accepts(&scratch),
-            Err(_) => wanted.accepts(found.text),
-        }
+        let Scratch { unescaped, spelling } = &mut *scratch;
+        let text = if is_escaped {
+            unescaped.clear();
+            let is_read = unescape(found.text, unescaped).is_ok();
+            if is_read { unescaped.as_slice() } else { found.text }
+        } else {
+            found.text
+        };
+        let is_met = is_escaped && wanted.accepts(text);
+        is_met
+            || asks != 0
+                && spelling.of(found.text, text, asks).is_some_and(|text| wanted.accepts(text))
     }
 }
 
 impl Wanted {
+    /// What it asks of text that may be spelled in several ways, as bits.
+    fn spelling(&self, kind: Kind) -> u8 {
+        match self {
+            Wanted::Text(patterns) if !matches!(kind, Kind::Number | Kind::True) => {
+                patterns.spelling()
+            }
+            _ => 0,
+        }
+    }
+
     fn accepts(&self, text: &[u8]) -> bool {
         match self {
             Wanted::Text(patterns) => patterns.is_match(text),

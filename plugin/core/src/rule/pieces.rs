@@ -177,7 +177,19 @@ fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
 fn plain(piece: &[u8]) -> &[u8] {
     let is_escaped = |byte: &u8| byte.is_ascii_control() || b"\"\\/".contains(byte);
-    piece.split(is_escaped).max_by_key(|part| part.len()).unwrap_or_default()
+    longest(piece, is_escaped)
+}
+
+/// The longest part of a piece that is spelled in one way only.
+fn spelled(piece: &[u8]) -> &[u8] {
+    if !piece.iter().any(|byte| b" \"".contains(byte)) {
+        return piece;
+    }
+    longest(piece, |byte| byte.is_ascii_whitespace() || b"\"{}[],:".contains(byte))
+}
+
+fn longest(piece: &[u8], ends: impl Fn(&u8) -> bool) -> &[u8] {
+    piece.split(ends).max_by_key(|part| part.len()).unwrap_or_default()
 }
 
 /// The pieces that a record needs to meet the condition, and how many patterns stand for them; `None` where it could meet it without any. Conditions nest, and the
@@ -223,6 +235,7 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
 fn leaf(patterns: &Patterns, place: Place, count: usize) -> Option<(Needed, usize)> {
     let mut pieces = Needed::new();
     for piece in patterns.pieces() {
+        let piece = spelled(piece);
         let piece = if place == Place::Record { plain(piece) } else { piece };
         if piece.len() < SHORTEST {
             return None;

@@ -14,7 +14,7 @@ const MARKS: usize = 4;
 pub const NUMBERS: usize = 8 + MARKS + BITS;
 /// A step ahead by more is no gap: the source counts on from elsewhere.
 const LONGEST_STEP: u64 = 1 << 27;
-/// So many records in a row with numbers before the window, and no older than what came before: the source began anew.
+/// So many records in a row with numbers far from the window, but near each other: the source counts on from there. A single one is not believed.
 const ANEW: u32 = 3;
 /// Seconds for which the longest run is kept at least, and at most twice.
 const SPELL: u32 = 14 * 24 * 3600;
@@ -55,7 +55,7 @@ pub struct Numbers<'w> {
     /// All before it are settled.
     base: &'w mut u64,
     newest: &'w mut u64,
-    /// Numbers that arrived and are settled, and how many records in a row came from before the window.
+    /// Numbers that arrived and are settled, and how many records in a row came from far away.
     arrived: &'w mut u64,
     /// Missing numbers right before the base, and the second of the first record.
     run: &'w mut u64,
@@ -65,6 +65,8 @@ pub struct Numbers<'w> {
     spell: &'w mut u64,
     /// The start that it was last seen in, and the second of the newest mark.
     start: &'w mut u64,
+    /// Number far away from the window: that of the first record from there, or where the source counted before it went on from elsewhere.
+    other: &'w mut u64,
     /// The newest number at times that are a part of the wait apart, the newest first.
     marks: &'w mut [u64; MARKS],
     bits: &'w mut [u64; BITS],
@@ -76,8 +78,8 @@ impl<'w> Numbers<'w> {
         let (head, rest) = words.split_first_chunk_mut::<8>()?;
         let (marks, rest) = rest.split_first_chunk_mut::<MARKS>()?;
         let (bits, _) = rest.split_first_chunk_mut::<BITS>()?;
-        let [base, newest, arrived, run, longest, spell, start, _] = head;
-        Some(Numbers { base, newest, arrived, run, longest, spell, start, marks, bits })
+        let [base, newest, arrived, run, longest, spell, start, other] = head;
+        Some(Numbers { base, newest, arrived, run, longest, spell, start, other, marks, bits })
     }
 
     /// Notes a number at a second of event time; `newest` is the newest second of the stream. Gives the longest run of missing numbers that ended by now.
@@ -96,7 +98,7 @@ impl<'w> Numbers<'w> {
             *self.run = pack(0, second);
             *self.spell = pack(second / SPELL, 0);
         }
-        if held != start || number.saturating_sub(*self.newest) > LONGEST_STEP {
+        if held != start {
             self.begin(number, second, start);
             return None;
         }
@@ -104,13 +106,21 @@ impl<'w> Numbers<'w> {
             // Of an old file: the source has begun anew since.
             return None;
         }
-        if number < *self.base {
-            // Late, or of a source that counts anew.
-            let is_far = self.base.saturating_sub(number) > WINDOW && second >= newest;
-            let behind = if is_far { behind.saturating_add(1) } else { behind };
+        let is_ahead = number.saturating_sub(*self.newest) > LONGEST_STEP;
+        if number < *self.base || is_ahead {
+            // Late, or of a source that counts on from elsewhere.
+            let is_behind = self.base.saturating_sub(number) > WINDOW && second >= newest;
+            let behind = match is_ahead || is_behind {
+                true if is_near(number, *self.other) => behind.saturating_add(1),
+                true => {
+                    *self.other = number;
+                    1
+                }
+                false => behind,
+            };
             *self.arrived = pack(arrived, behind);
             if behind >= ANEW {
-                self.begin(number, second, start);
+                self.go_on(number, second, start);
             }
             return None;
         }
@@ -168,6 +178,27 @@ impl<'w> Numbers<'w> {
         let (_, first) = unpack(*self.run);
         *self.run = pack(0, first);
         *self.start = pack(start, second);
+    }
+
+    /// Counts on from elsewhere, after records in a row from there. Where the source counted there before, all since then that did not arrive is missing.
+    fn go_on(&mut self, number: u64, second: u32, start: u32) {
+        let (left, from) = (*self.newest, *self.other);
+        self.begin(number, second, start);
+        *self.other = left;
+        self.marks.fill(from);
+        *self.base = from.saturating_add(1).min(number);
+        if number.saturating_sub(*self.base) >= WINDOW {
+            self.settle(number.saturating_sub(WINDOW).saturating_add(1));
+        }
+        // The records before were counted and not kept.
+        for back in 0..u64::from(ANEW) {
+            let there = number.saturating_sub(back);
+            if there >= *self.base
+                && let Some(word) = self.bits.get_mut(word_of(there))
+            {
+                *word |= 1u64.wrapping_shl(there as u32 % 64);
+            }
+        }
     }
 
     /// Keeps the newest number of before as that of so many parts of the wait.
@@ -229,6 +260,11 @@ impl<'w> Numbers<'w> {
         *self.arrived = pack(arrived, behind);
         ended
     }
+}
+
+/// True if the number may follow the other, or comes out of order with it.
+fn is_near(number: u64, other: u64) -> bool {
+    number.saturating_add(WINDOW) >= other && number.saturating_sub(other) <= LONGEST_STEP
 }
 
 fn word_of(number: u64) -> usize {
@@ -305,6 +341,30 @@ mod tests {
         assert_eq!(stream.runs(200..400), []);
         assert_eq!(stream.runs([900_000_000_000]), [], "counts on from elsewhere");
         assert_eq!(stream.runs((0..300).map(|at| 900_000_000_001 + at)), []);
+    }
+
+    #[test]
+    fn numbers_from_elsewhere_hide_no_run() {
+        for forged in [1, 2, 5] {
+            let mut stream = Stream::new();
+            assert_eq!(stream.runs(50_000..50_200), []);
+            assert_eq!(stream.runs((0..forged).map(|at| 900_000_000_000 + at)), []);
+            let run = stream.runs(50_260..50_400);
+            assert!(matches!(run.as_slice(), [(60..=61, 50_200)]), "{forged} forged: {run:?}");
+            assert_eq!(stream.runs(50_400..51_000), []);
+        }
+        let mut stream = Stream::new();
+        stream.runs(50_000..50_200);
+        stream.runs((0..5).map(|at| 900_000_000_000 + at));
+        let run = stream.runs(60_000..60_900);
+        assert!(matches!(run.as_slice(), [(9_800..=9_801, 50_200)]), "{run:?}");
+    }
+
+    #[test]
+    fn two_sources_of_one_name_are_not_mixed() {
+        let mut stream = Stream::new();
+        let both = (0..600u64).flat_map(|at| [1000 + at, 800_000_000 + at]);
+        assert_eq!(stream.runs(both), []);
     }
 
     #[test]

@@ -153,6 +153,7 @@ impl Draft<'_, '_> {
                 }
                 "tag" => self.tag(value),
                 "text" => lines::read(self, value),
+                "programs" => lines::programs(self, value),
                 "match" => self.mapping.when.any = self.alternatives("match", value),
                 "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
                 "time" => self.time(value),

@@ -39,6 +39,13 @@ pub(super) fn read(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
     }
 }
 
+/// Reads the programs whose lines are read behind a syslog header.
+pub(super) fn programs(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
+    let remedy = "names of programs in syslog headers, e.g. `programs = [\"auditd\", \"audisp*\"]`";
+    draft.mapping.programs =
+        strings(draft, "programs", value, MOST_NAMES, remedy).unwrap_or_default();
+}
+
 fn line(draft: &mut Draft<'_, '_>, item: &Spanned<DeValue<'_>>) -> Option<Form> {
     let text = draft.text("text", item, PATTERN)?;
     let made =

@@ -1,0 +1,203 @@
+//! Texts in the spelling that patterns are written in: JSON without blanks between its values, other text with single blanks and without comments of SQL.
+//! Whoever writes a text chooses its blanks, and must not choose by them whether a rule matches.
+
+use crate::parse::text::{Full, find_byte, hex4};
+
+/// Capacity that is kept from record to record.
+const KEPT: usize = 64 << 10;
+
+/// What a pattern has that can be spelled in several ways, as bits.
+pub const BLANKS: u8 = 1;
+pub const QUOTES: u8 = 2;
+
+/// The text that was respelled last.
+#[derive(Debug, Default)]
+pub struct Spelling {
+    text: Vec<u8>,
+    /// Address and length of the text in the record.
+    of: Option<(usize, usize)>,
+    differs: bool,
+}
+
+impl Spelling {
+    /// Forgets the record before.
+    pub fn forget(&mut self) {
+        self.of = None;
+        if self.text.capacity() > KEPT {
+            self.text = Vec::new();
+        }
+    }
+
+    /// The text as patterns spell it, if it is spelled otherwise. `written` is the text as it stands in the record, by which it is known again.
+    pub fn of(&mut self, written: &[u8], text: &[u8], asks: u8) -> Option<&[u8]> {
+        let asked = if is_json(text) { QUOTES } else { BLANKS };
+        if asks & asked == 0 {
+            return None;
+        }
+        let key = (written.as_ptr() as usize, written.len());
+        if self.of != Some(key) {
+            self.of = Some(key);
+            self.text.clear();
+            self.differs = may_differ(text) && respell(text, &mut self.text).unwrap_or(false);
+        }
+        Some(self.text.as_slice()).filter(|_| self.differs)
+    }
+}
+
+fn is_json(text: &[u8]) -> bool {
+    matches!(text.trim_ascii_start(), [b'{' | b'[', ..])
+}
+
+/// False if the text is spelled as patterns are; told without copying it.
+fn may_differ(text: &[u8]) -> bool {
+    let has = |byte: u8| find_byte(text, byte, 0) < text.len();
+    if is_json(text) {
+        return [b' ', b'\n', b'\\', b'\t'].into_iter().any(has);
+    }
+    [b'\n', b'\t', b'\r', b'*'].into_iter().any(has) || has_two(text)
+}
+
+/// True if two blanks stand together, or one at an end.
+fn has_two(text: &[u8]) -> bool {
+    let mut at = find_byte(text, b' ', 0);
+    if at == 0 && !text.is_empty() || text.ends_with(b" ") {
+        return true;
+    }
+    while at < text.len() {
+        let next = at.saturating_add(1);
+        if text.get(next) == Some(&b' ') {
+            return true;
+        }
+        at = find_byte(text, b' ', next);
+    }
+    false
+}
+
+/// Appends the text as patterns spell it; false if it was so already.
+fn respell(text: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
+    // It grows no longer.
+    out.try_reserve(text.len()).map_err(|_| Full)?;
+    if is_json(text) {
+        without_blanks(text, out);
+    } else {
+        with_single_blanks(text, out);
+    }
+    Ok(out.as_slice() != text)
+}
+
+/// JSON without blanks outside of its strings, and with letters in place of their codes.
+fn without_blanks(text: &[u8], out: &mut Vec<u8>) {
+    let (mut at, mut is_string) = (0usize, false);
+    while let Some(&byte) = text.get(at) {
+        let next = at.wrapping_add(1);
+        at = next;
+        match (byte, text.get(next)) {
+            (b'"', _) => {
+                is_string = !is_string;
+                out.push(byte);
+            }
+            (b'\\', Some(b'/')) => {}
+            (b'\\', Some(b'u')) if letter(text, next).is_some() => {
+                out.extend(letter(text, next));
+                at = next.saturating_add(5);
+            }
+            (b'\\', Some(&escaped)) => {
+                out.extend([byte, escaped]);
+                at = next.saturating_add(1);
+            }
+            _ if is_string || !byte.is_ascii_whitespace() => out.push(byte),
+            _ => {}
+        }
+    }
+}
+
+/// The printable letter whose code stands behind the `u`, unless JSON must escape it.
+fn letter(text: &[u8], at: usize) -> Option<u8> {
+    let code = hex4(text.get(at.saturating_add(1)..)?)?;
+    let letter = u8::try_from(code).ok()?;
+    ((b' '..0x7f).contains(&letter) && !b"\"\\".contains(&letter)).then_some(letter)
+}
+
+/// Text with one blank for each run of white space and comments, and none at its ends.
+fn with_single_blanks(text: &[u8], out: &mut Vec<u8>) {
+    let (mut at, mut quote, mut is_open) = (0usize, None, false);
+    while let Some(&byte) = text.get(at) {
+        let next = at.wrapping_add(1);
+        let comment = if quote.is_none() { comment(text, at) } else { None };
+        if byte.is_ascii_whitespace() || comment.is_some() {
+            is_open = !out.is_empty();
+            at = comment.unwrap_or(next);
+            continue;
+        }
+        if std::mem::take(&mut is_open) {
+            out.push(b' ');
+        }
+        out.push(byte);
+        quote = match quote {
+            None if b"'\"".contains(&byte) => Some(byte),
+            Some(open) if open == byte => None,
+            open => open,
+        };
+        at = next;
+    }
+}
+
+/// The end of a comment that begins here: `/* .. */`, or `--` up to the end of a line that another follows.
+fn comment(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let end = match rest {
+        [b'/', b'*', inside @ ..] => {
+            let end = inside.windows(2).position(|pair| pair == b"*/");
+            end.map_or(rest.len(), |end| end.saturating_add(4))
+        }
+        [b'-', b'-', inside @ ..] => {
+            inside.iter().position(|byte| *byte == b'\n')?.saturating_add(3)
+        }
+        _ => return None,
+    };
+    Some(at.saturating_add(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn respelled(text: &str) -> Option<String> {
+        let mut spelling = Spelling::default();
+        let found = spelling.of(text.as_bytes(), text.as_bytes(), BLANKS | QUOTES);
+        found.map(|text| String::from_utf8_lossy(text).into_owned())
+    }
+
+    #[test]
+    fn json_is_compact_and_other_text_has_single_blanks() {
+        for (text, wanted) in [
+            (r#"{"Action":"*"}"#, None),
+            ("{\n  \"Action\": [\n    \"*\"\n  ]\n}", Some(r#"{"Action":["*"]}"#)),
+            (r#"{"a b" : "c  d", "e":"\"  f"}"#, Some(r#"{"a b":"c  d","e":"\"  f"}"#)),
+            (r#"["i\u0061m:*","\u0022","a\/b"]"#, Some(r#"["iam:*","\u0022","a/b"]"#)),
+            ("copy into 's3://b'", None),
+            (" copy\n\tinto  's3://a  b' ", Some("copy into 's3://a b'")),
+            ("/* x */ copy/**/into -- y\n t", Some("copy into t")),
+            ("select '-- /* a' from\nt", Some("select '-- /* a' from t")),
+            ("rm --no-preserve-root /", None),
+            ("a /* b", Some("a")),
+            ("", None),
+        ] {
+            assert_eq!(respelled(text).as_deref(), wanted, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Texts that differ in blanks alone are spelled alike, and what is respelled stays so.
+        #[test]
+        fn spelling_is_settled(text in "[ \t\na-c'\"{}:,\\\\/*-]{0,40}") {
+            if let Some(once) = respelled(&text) {
+                let mut again = Vec::new();
+                proptest::prop_assert!(once.len() <= text.len());
+                if !is_json(once.as_bytes()) && !once.contains(['\'', '"', '*', '-', '/']) {
+                    proptest::prop_assert_eq!(respell(once.as_bytes(), &mut again).ok(), Some(false));
+                }
+            }
+        }
+    }
+}
