@@ -9,6 +9,7 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::time::Millis;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fs;
 use std::io::{self, IsTerminal, Seek};
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,14 @@ impl Logs {
             bail!(
                 "standard input can't be read here, since both ends are looked at first: write it to a file"
             );
+        }
+        for path in files {
+            if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+                bail!(
+                    "{} is not a regular file, and both ends are looked at first: write its records to one",
+                    path.display()
+                );
+            }
         }
         let real = native::now_ms();
         let (mut len, mut ends) = (0, Vec::new());

@@ -91,6 +91,9 @@ impl SnapshotFile {
 
     /// Writes what the engine has learned to a file, which is replaced at once.
     pub fn write(&mut self, path: &Path) -> Result<()> {
+        if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+            bail!("{} is not a regular file: name a file to write", path.display());
+        }
         let snapshot = self.engine.snapshot();
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");

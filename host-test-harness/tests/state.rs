@@ -133,6 +133,33 @@ fn snapshots_are_merged_in_either_order_and_only_under_one_key() {
     assert!(said(&misfit).contains("--policy FILE"), "{}", said(&misfit));
 }
 
+#[test]
+fn special_files_and_empty_logs_are_refused_and_left_as_they_are() {
+    let root = tempfile::tempdir().unwrap();
+    let (state, fifo, empty) =
+        (root.path().join("state"), root.path().join("fifo"), root.path().join("empty.log"));
+    trained(&state, &sign_ins(&["anna"], 3), "7");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    fs::write(&empty, "").unwrap();
+    let (state, fifo, empty) = (text(&state), text(&fifo), text(&empty));
+    let fresh = root.path().join("fresh");
+    let fresh = text(&fresh);
+    for (arguments, wanted) in [
+        (&["state", "merge", state, state, "--out", fifo][..], "not a regular file"),
+        (&["train", fifo, "--state", fresh], "not a regular file"),
+        (&["tune", fifo], "not a regular file"),
+        (&["geo", fifo, "--out", empty], "can't be read"),
+        (&["train", empty, "--state", fresh], "no record"),
+        (&["tune", empty], "no record"),
+    ] {
+        let output = run(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(said(&output).contains(wanted), "{arguments:?}: {}", said(&output));
+    }
+    assert!(!Path::new(fresh).join("state/auditward.snapshot").exists());
+    assert!(!fs::metadata(fifo).unwrap().is_file());
+}
+
 /// Everything up to here is learned, the rest evaluated.
 const LEARNED_DAYS: usize = 14;
 

@@ -5,6 +5,7 @@ use crate::geo_table::Draft;
 use crate::wording::{counted, grouped};
 use crate::{output, terminal};
 use anyhow::{Context, Result};
+use auditward_state::files::{self, Links};
 use std::fs;
 use std::path::PathBuf;
 
@@ -21,13 +22,16 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+/// Bytes of a database, at most.
+const MOST: u64 = 2 << 30;
+
 /// Writes it.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     output::check(&arguments.out)?;
     let mut draft = Draft::default();
     for path in &arguments.files {
         let place = || path.display().to_string();
-        let bytes = fs::read(path)
+        let bytes = files::read(path, MOST, Links::Followed)
             .with_context(|| format!("{} can't be read: is the path right?", path.display()))?;
         draft.add(&bytes).with_context(place)?;
     }

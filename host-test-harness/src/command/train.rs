@@ -8,7 +8,7 @@ use crate::policy_file::PolicyFile;
 use crate::snapshot_file::{SnapshotFile, install, is_free};
 use crate::wording::{counted, grouped, table};
 use crate::{state, terminal};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use auditward_core::detect::baseline::actor::Actor;
 use auditward_core::time;
 use auditward_state::SNAPSHOT;
@@ -69,6 +69,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let mut engine = Native::new(&setup)?;
     let continued = restore(&mut engine, &directory.join(SNAPSHOT))?;
     let learned = learn(&mut engine, &logs, &arguments.taking.tag)?;
+    if learned.records == 0 {
+        bail!("the files hold no record: nothing was learned, and no snapshot was written");
+    }
     is_free(&directory)?;
     let path = install(&directory, &engine.learned()?)?;
     terminal::say(in_words(&learned, &mut engine, &path, continued).trim_end());

@@ -88,6 +88,9 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     }
     bar.finish_and_clear();
     let records = runs.first().map_or(0, |run| run.records);
+    if records == 0 {
+        bail!("the files hold no record: there is nothing to tune by");
+    }
     if let Some(beyond) = labels.keys().find(|line| !(1..=records).contains(*line)) {
         bail!("a label is about record {beyond}; the files have {}", counted(records, "record"));
     }
