@@ -255,6 +255,7 @@ impl Store {
     }
 
     /// Performs the work that is due: a slice of the snapshot being written, or a look at policy, lock and status.
+    #[inline(never)]
     pub(crate) fn tick(&mut self, engine: &mut Engine, secret: Secret, now: Millis) {
         if now.saturating_sub(self.looked_at) >= LOOK_EVERY || now < self.looked_at {
             self.looked_at = now;

@@ -125,6 +125,7 @@ impl Engine {
     }
 
     /// One record, from a interface to bytes: replaces what is in `out` by one strict JSON object. Never fails, never drops.
+    #[inline(never)]
     pub fn process(&mut self, raw: Raw<'_>, out: &mut Output) {
         // What stands before an object is none of it; before a line it stays in the record, and is passed over where the line is read.
         let object = raw
@@ -215,6 +216,7 @@ impl Engine {
     }
 
     /// Parses and normalises; `None` where the record is one of our own.
+    #[inline(never)]
     pub(crate) fn read(&mut self, raw: Raw<'_>) -> Option<Parsed> {
         if let Some(parsed) = self.read_by_shape(raw) {
             return Some(parsed);
@@ -415,6 +417,7 @@ impl Engine {
     }
 
     /// Sets the fields that every event has, and flags for missing values.
+    #[inline(never)]
     pub(crate) fn complete(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let event = &mut self.event;
         match (event.time_ms, &self.policy.input.zone) {
