@@ -31,7 +31,8 @@ pub fn of_mapping(mapping: &Mapping) -> Vec<String> {
     });
     let exact = mapping.paths().filter(|path| picks_star(path));
     let exact = exact.map(|path| format!("{name}: `*` in `{}` is a literal `*`: elements of arrays are selected by equal values only", path.text));
-    let mut warnings: Vec<String> = words.chain(exact).collect();
+    let negated = mapping.negated_successes().into_iter().map(|(pattern, text)| format!("{name}: `{pattern}` of `outcome.result` reads `{text}` as success; add a longer pattern for the negated word, such as `\"*{text}*\" = \"failure\"`"));
+    let mut warnings: Vec<String> = words.chain(exact).chain(negated).collect();
     warnings.dedup();
     if !is_evaluated(mapping) {
         warnings.push(format!(
@@ -184,6 +185,22 @@ mod tests {
     }
 
     const HEAD: &str = "[[mapping]]\nsource = \"acme.app\"\nmatch = { app = \"x*\" }\n";
+
+    #[test]
+    fn a_negated_word_that_is_read_as_success_is_told() {
+        let text = |values: &str| {
+            format!(
+                "{HEAD}[mapping.fields]\n\"outcome.result\" = {{ path = \"status\", values = {{ {values} }} }}\n"
+            )
+        };
+        let told = warnings(&text("\"*success*\" = \"success\""));
+        assert!(
+            matches!(told.as_slice(), [one] if one.contains("`*success*` of `outcome.result` reads `unsuccess` as success")),
+            "{told:#?}"
+        );
+        let both = "\"*success*\" = \"success\", \"*unsuccess*\" = \"failure\", \"*not success*\" = \"failure\"";
+        assert!(warnings(&text(both)).is_empty(), "{:#?}", warnings(&text(both)));
+    }
 
     #[test]
     fn what_does_nothing_is_told() {

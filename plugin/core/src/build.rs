@@ -115,6 +115,9 @@ fn sources_of(files: &[(String, String)]) -> Result<Vec<Mapping>, String> {
         if pack.title.is_empty() || !pack.docs.starts_with("https://") {
             return Err(format!("{name}: `title` and `docs` are missing"));
         }
+        if let Some((pattern, text)) = pack.negated_successes().first() {
+            return Err(format!("{name}: `{pattern}` of outcome.result reads `{text}` as success"));
+        }
         read.push(pack);
     }
     Ok(read)

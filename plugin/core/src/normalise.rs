@@ -31,6 +31,7 @@ use crate::value::{Doc, Kind, Val};
 use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
+pub(crate) use mapped::Table;
 use mapped::{Cells, Mapped, Needs};
 use std::collections::BTreeMap;
 

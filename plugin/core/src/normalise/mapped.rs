@@ -232,7 +232,7 @@ static OUTCOMES: [Constant; Outcome::ALL.len()] =
     [Constant::Word(0), Constant::Word(1), Constant::Word(2), Constant::Word(3)];
 
 /// Values looked up in place of a path's own.
-pub(super) struct Table {
+pub(crate) struct Table {
     /// The first eight bytes of a value as a number, by which they are in order, and the value.
     values: Vec<(u64, String, Constant)>,
     /// The longest first.
@@ -243,7 +243,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn new(values: &[(String, Constant)], default: Option<&Constant>, field: Field) -> Table {
+    pub(crate) fn new(
+        values: &[(String, Constant)],
+        default: Option<&Constant>,
+        field: Field,
+    ) -> Table {
         let mut exact: Vec<(u64, String, Constant)> = Vec::new();
         let mut patterns: Vec<(usize, Glob, Constant)> = Vec::new();
         // Each goes in at its place: sorting takes more of the host's stack the more there is.
@@ -263,7 +267,7 @@ impl Table {
         Table { values: exact, patterns, default: default.cloned(), words }
     }
 
-    fn look_up(&self, text: &[u8]) -> Option<&Constant> {
+    pub(crate) fn look_up(&self, text: &[u8]) -> Option<&Constant> {
         let head = word_within(text, 0);
         let from = self.values.partition_point(|(known, ..)| *known < head);
         let alike = self

@@ -3,6 +3,7 @@
 
 mod draft;
 mod lines;
+mod negation;
 mod path;
 
 use draft::cut;
