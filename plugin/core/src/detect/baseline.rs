@@ -14,6 +14,7 @@ pub mod position;
 pub mod profile;
 pub mod risk;
 pub mod scope;
+pub mod scores;
 pub mod sequence;
 pub mod shares;
 pub mod silence;
@@ -84,6 +85,8 @@ const HOUR_SCALE: usize = 0;
 const DAY_SCALE: usize = 1;
 const SCALES: usize = 2;
 
+/// Bits of new values from which on an act at an unusual hour is stated whatever it is.
+const NEW_PLACE: f64 = 4.0;
 /// Minutes of the fleet's experience that an actor begins with.
 const PRIOR_MINUTES: f64 = 8.0;
 /// A kind is evaluated once so many minutes of an actor had a value of it.
@@ -114,6 +117,8 @@ pub struct Surprise {
     pub bits: f64,
     /// From how many bits on it is a finding.
     pub threshold: f64,
+    /// The threshold by chance, where `threshold` follows what was really seen: severity counts from the higher one.
+    pub chance: f64,
     pub observed: u64,
     pub expected: u64,
     pub window: Millis,
@@ -215,7 +220,7 @@ impl Surprise {
         if self.is_fixed {
             return self.more;
         }
-        let above = self.bits - self.threshold;
+        let above = self.bits - self.threshold.max(self.chance);
         usize::from(above >= 4.0)
             .saturating_add(usize::from(above >= 8.0))
             .saturating_add(usize::from(self.gap >= INACTIVE_DAYS))
@@ -570,7 +575,7 @@ impl Baselines {
         let of_actors = memory.saturating_sub(of_others);
         Baselines {
             actors: Table::new("baseline.actors", 2, ENTRY, KEEPS, of_actors),
-            fleet: Fleet::new("baseline.fleet", half_life),
+            fleet: Fleet::new("baseline.fleet", half_life, options.alerts_per_day),
             common: Frequency::new("baseline.values", common),
             options,
             is_enabled,
@@ -589,6 +594,7 @@ impl Baselines {
             4 => Some(&mut self.sequence.last),
             5 => Some(&mut self.sequence.counts.words),
             6 => Some(&mut self.fleet.shares.words),
+            7 => Some(&mut self.fleet.scores.words),
             _ => None,
         }
     }
@@ -670,6 +676,9 @@ impl Baselines {
         if is_new_minute {
             self.fleet.see();
         }
+        if is_new_hour && actor.age().is_mature() {
+            self.fleet.scores.begin();
+        }
         let when = When { minute, hour, hour_of_week, is_new_minute, is_new_hour };
         let mut learner = Learner {
             fleet: &mut self.fleet,
@@ -677,6 +686,7 @@ impl Baselines {
             options: &self.options,
             actors,
             when,
+            key,
             novelty: 0.0,
             minutes_a_day: 0.0,
             verdict: Verdict::Accepted,
@@ -766,6 +776,13 @@ impl Baselines {
         else {
             return false;
         };
+        let of_others = |mark: &Mark| {
+            mark.is_of_actor && usize::from(mark.detector) != self.options.risk_detector
+        };
+        if marks.iter().any(of_others) {
+            let day = minute(subject.time) / (24 * 60);
+            self.fleet.scores.exclude(key, day, |learner| surprises.is_stated_by(learner));
+        }
         let (risk, cooldown) = (self.options.risk, self.options.cooldowns[RISK]);
         let own = self.options.risk_detector;
         let found = risk::accumulate(&mut actor, marks, own, minute(subject.time), risk, cooldown);
@@ -804,6 +821,7 @@ struct Learner<'a> {
     /// How many actors are held.
     actors: f64,
     when: When,
+    key: u64,
     /// Bits of the values that were new together.
     novelty: f64,
     /// Active minutes of the actor on one of its active days.
@@ -813,8 +831,20 @@ struct Learner<'a> {
 }
 
 impl Learner<'_> {
-    fn threshold(&self) -> f64 {
+    /// The threshold by chance alone.
+    fn own_threshold(&self) -> f64 {
         self.fleet.own_threshold(self.minutes_a_day, self.options.alerts_per_day)
+    }
+
+    fn threshold(&self, learner: usize) -> f64 {
+        let budget = self.options.alerts_per_day;
+        self.fleet.threshold_for(learner, self.own_threshold(), budget)
+    }
+
+    /// Learns how surprising an event of an actor that is evaluated was; gives the threshold.
+    fn score(&mut self, learner: usize, bits: f64) -> f64 {
+        self.fleet.scores.see(learner, self.key, self.when.hour / 24, bits);
+        self.threshold(learner)
     }
 
     fn may_state(&self, actor: &Actor<'_>, learner: usize, bits: f64) -> bool {
@@ -868,9 +898,10 @@ impl Learner<'_> {
         }
         let is_new = |kind: usize| new & 1u8.wrapping_shl(kind as u32) != 0;
         let age = actor.age();
-        let threshold = self.threshold();
         let bits = if age.is_mature() { self.novelty(actor, values, new) } else { 0.0 };
         self.novelty = bits;
+        let threshold =
+            if age.is_mature() { self.score(NEW_VALUE, bits) } else { self.threshold(NEW_VALUE) };
         if bits < threshold {
             for (kind, value) in values.iter().enumerate().filter(|(kind, _)| is_new(*kind)) {
                 self.learn_value(actor, kind, *value);
@@ -891,6 +922,7 @@ impl Learner<'_> {
         self.may_state(actor, NEW_VALUE, bits).then(|| Surprise {
             bits,
             threshold,
+            chance: self.own_threshold(),
             observed: 1,
             expected: known.max(1.0) as u64,
             window: DAY,
@@ -983,14 +1015,15 @@ impl Learner<'_> {
         }
         let waiting = print(mixed(KINDS, u64::from(hour)));
         let since = actor.waits_since(waiting);
-        let matters = subject.facts.has_any(self.options.actions | Facts::RESTRICTED);
+        // From a place or with a client that is new to the actor, whatever it does matters.
+        let matters = subject.facts.has_any(self.options.actions | Facts::RESTRICTED)
+            || self.novelty >= NEW_PLACE;
         if since.is_some_and(|since| minute.saturating_sub(since) < WAIT)
             && !(matters && self.may_state(actor, OFF_HOURS, 0.0))
         {
             return None;
         }
         let own = (actor.hours.total() / WEIGHT) as f64;
-        let threshold = self.threshold();
         // As rare as hours at which the fleet is no more active, or as people who leave their hours, whichever is rarer.
         let bits = if own < LEAST_HOURS {
             0.0
@@ -1000,6 +1033,7 @@ impl Learner<'_> {
             // Who works at another time may do so from another place: half of that counts.
             log2((own + PRIOR_HOURS) / PRIOR_HOURS) - log2(chance) + self.novelty / 2.0
         };
+        let threshold = self.score(OFF_HOURS, bits);
         if bits < threshold || since.is_some_and(|since| minute.saturating_sub(since) >= WAIT) {
             actor.release(waiting);
             self.learn_hour(actor);
@@ -1009,6 +1043,7 @@ impl Learner<'_> {
         (matters && self.may_state(actor, OFF_HOURS, bits)).then(|| Surprise {
             bits,
             threshold,
+            chance: self.own_threshold(),
             observed: 1,
             expected: 0,
             window: HOUR,
@@ -1077,13 +1112,14 @@ impl Learner<'_> {
             (DAY_SCALE, day, day_mean, of_day)
         };
         // The more surprising of two.
-        let (bits, threshold) = (bits - 1.0, self.threshold());
+        let learner = if quantity == RECORDS { VOLUME } else { MASS_CHANGE };
+        let bits = bits - 1.0;
+        let threshold = self.own_threshold();
         if bits < threshold {
             return None;
         }
         actor.set_alerted(quantity, HOUR_SCALE);
         actor.set_alerted(quantity, DAY_SCALE);
-        let learner = if quantity == RECORDS { VOLUME } else { MASS_CHANGE };
         self.may_state(actor, learner, bits).then(|| Surprise {
             bits,
             threshold,

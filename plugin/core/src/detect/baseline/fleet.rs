@@ -1,6 +1,7 @@
 //! Baseline of all actors together: the traffic, how often values are new, when there is activity, how much actors take and change.
 
 use super::actor::Ended;
+use super::scores::{LEAST_LIMIT, Scores};
 use super::shares::Shares;
 use super::{DAY_SCALE, KINDS, QUANTITIES, SCALES};
 use crate::sketch::decayed::weight;
@@ -26,21 +27,25 @@ const LEN: usize = TARGETS + 1;
 const ALERTS_HALF_LIFE: u32 = 24;
 /// The least a threshold is: traffic of 64 minutes for each alert of the budget.
 const LEAST_RATIO: f64 = 64.0;
+/// Limits count on what was found, but only from the next day on: from so many times the budget on, they rise at once.
+const FLOOD: f64 = 8.0;
 /// Bits by which a threshold rises at most while more is found than the budget has.
 const MOST_RISE: f64 = 8.0;
 
 pub struct Fleet {
     pub words: Words,
     pub shares: Shares,
+    pub scores: Scores,
     /// In hours.
     half_life: u32,
 }
 
 impl Fleet {
-    pub fn new(id: &'static str, half_life: u32) -> Fleet {
+    pub fn new(id: &'static str, half_life: u32, alerts_per_day: f64) -> Fleet {
         Fleet {
             words: Words::new(id, 2, LEN),
             shares: Shares::new("baseline.fleet-shares"),
+            scores: Scores::new("baseline.scores", alerts_per_day),
             half_life,
         }
     }
@@ -76,6 +81,10 @@ impl Fleet {
         }
         self.words.set(ALERTS, alerts.to_bits());
         self.shares.fade(left);
+        let days = (hour / 24).wrapping_sub(newest / 24);
+        if days > 0 {
+            self.scores.turn(weight(days.saturating_mul(24), self.half_life));
+        }
         self.add(DAYS, f64::from(passed.min(24)) / 24.0);
     }
 
@@ -87,13 +96,15 @@ impl Fleet {
             if first == 0 {
                 self.words.words.clone_from(&other.words.words);
                 self.shares.words.words.clone_from(&other.shares.words.words);
+                self.scores.words.words.clone_from(&other.scores.words.words);
             }
             return;
         }
         let latest = newest.max(more_newest);
-        let mut more = Fleet::new(other.words.id, self.half_life);
+        let mut more = Fleet::new(other.words.id, self.half_life, 0.0);
         more.words.words.clone_from(&other.words.words);
         more.shares.words.words.clone_from(&other.shares.words.words);
+        more.scores.words.words.clone_from(&other.scores.words.words);
         self.advance(latest);
         more.advance(latest);
         let is_parallel = first <= more_newest && more_first <= newest;
@@ -102,6 +113,7 @@ impl Fleet {
             self.add(index, more.get(index));
         }
         self.shares.merge(&more.shares);
+        self.scores.merge(&more.scores, is_parallel);
         if is_parallel {
             self.words.set(DAYS, days.to_bits());
         }
@@ -132,10 +144,24 @@ impl Fleet {
 
     fn threshold_of(&self, minutes: f64, alerts_per_day: f64) -> f64 {
         let detectors = log2(super::TESTS);
+        log2((minutes / alerts_per_day).max(LEAST_RATIO))
+            + detectors
+            + self.rise(alerts_per_day, 1.0)
+    }
+
+    /// Bits by which thresholds are higher because more was found of late than so many times the budget.
+    fn rise(&self, alerts_per_day: f64, beyond: f64) -> f64 {
         // Of a steady rate, a decayed sum holds a half-life's worth divided by the logarithm of two.
-        let over = self.get(ALERTS) / (alerts_per_day * std::f64::consts::LOG2_E);
-        let rise = if over > 1.0 { (2.0 * log2(over)).min(MOST_RISE) } else { 0.0 };
-        log2((minutes / alerts_per_day).max(LEAST_RATIO)) + detectors + rise
+        let over = self.get(ALERTS) / (alerts_per_day * std::f64::consts::LOG2_E * beyond);
+        if over > 1.0 { (2.0 * log2(over)).min(MOST_RISE) } else { 0.0 }
+    }
+
+    /// The threshold of a detector: the bits that are really as rare as its share of the budget, at most a few more than what chance says; that alone at first.
+    pub fn threshold_for(&self, learner: usize, chance: f64, alerts_per_day: f64) -> f64 {
+        let Some(limit) = self.scores.limit(learner) else { return chance };
+        // Where less than the budget is found from the least limit on, chance may allow more.
+        let limit = if limit > LEAST_LIMIT { limit } else { limit.min(chance) };
+        (limit + self.rise(alerts_per_day, FLOOD)).min(chance + MOST_RISE)
     }
 
     pub fn see_value(&mut self, kind: usize, is_new: bool) {
@@ -206,7 +232,7 @@ mod tests {
     use super::*;
 
     fn busy(minutes_a_day: u32) -> Fleet {
-        let mut fleet = Fleet::new("test", 720);
+        let mut fleet = Fleet::new("test", 720, 2.0);
         for hour in 0..24 * 60u32 {
             fleet.advance(480_000 + hour);
             (0..minutes_a_day / 24).for_each(|_| fleet.see());
@@ -252,7 +278,7 @@ mod tests {
         assert_eq!(one.shares.words.words, four.shares.words.words);
         let (merged, whole) = (one.threshold(2.0), busy(2400).threshold(2.0));
         assert!((merged - whole).abs() < 1e-6, "{merged} {whole}");
-        let mut empty = Fleet::new("test", 720);
+        let mut empty = Fleet::new("test", 720, 2.0);
         empty.merge(&one);
         assert_eq!(empty.words.words, one.words.words);
     }
@@ -269,7 +295,7 @@ mod tests {
 
     #[test]
     fn any_words_read_as_finite_numbers() {
-        let mut fleet = Fleet::new("test", 720);
+        let mut fleet = Fleet::new("test", 720, 2.0);
         for word in [u64::MAX, f64::NAN.to_bits(), f64::NEG_INFINITY.to_bits(), 1] {
             fleet.words.words.fill(word);
             fleet.advance(u32::MAX);

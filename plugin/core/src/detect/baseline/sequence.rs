@@ -211,7 +211,7 @@ impl Learner<'_> {
         let bits = if is_known { self.sequence.bits(own, to, from) } else { 0.0 };
         // There are more transitions than minutes by which thresholds count.
         let busy = self.sequence.header(TRANSITIONS) / self.sequence.header(MINUTES).max(1.0);
-        let threshold = self.threshold() + log2(busy.max(1.0));
+        let threshold = self.own_threshold() + log2(busy.max(1.0));
         if bits < threshold || is_repeated {
             actor.release(waiting);
             self.sequence.learn(key, from, to);

@@ -2,7 +2,9 @@
 
 use super::actor::Actor;
 use super::values::print16;
-use super::{CLIENT, COUNTRY, KINDS, Learner, NETWORK, Surprise, TAKEOVER, bit, is_refused, print};
+use super::{
+    CLIENT, COUNTRY, KINDS, Learner, NETWORK, NEW_VALUE, Surprise, TAKEOVER, bit, is_refused, print,
+};
 use crate::detect::{Subject, shorten};
 use crate::event::Field;
 use crate::parse::text::{Sink, cut};
@@ -99,7 +101,9 @@ impl Learner<'_> {
         let signs =
             [(is_parallel, PARALLEL), (is_sensitive, SENSITIVE_ACT), (is_same, SAME_SESSION)];
         let added: f64 = signs.iter().filter(|(holds, _)| *holds).map(|(_, bits)| bits).sum();
-        let (bits, threshold) = (f64::from(suspect.bits) + added, self.threshold());
+        // One sign is there by chance.
+        let threshold = (self.threshold(NEW_VALUE) + PARALLEL).min(self.own_threshold());
+        let bits = f64::from(suspect.bits) + added;
         let count = signs.iter().filter(|(holds, _)| *holds).count();
         if count == 0 || bits < threshold {
             return None;
