@@ -227,7 +227,9 @@ impl Look<'_> {
         let is_met = is_escaped && wanted.accepts(text);
         is_met
             || asks != 0
-                && spelling.of(found.text, text, asks).is_some_and(|text| wanted.accepts(text))
+                && spelling
+                    .of(self.input, found.text, text, asks)
+                    .is_some_and(|text| wanted.accepts(text))
     }
 }
 

@@ -197,14 +197,14 @@ fn longest(piece: &[u8], ends: impl Fn(&u8) -> bool) -> &[u8] {
 fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     match condition {
         Condition::Field(field, Wanted::Text(patterns)) if !KIND.contains(field) => {
-            leaf(patterns, Place::Field(*field), patterns.globs())
+            leaf(patterns, Place::Field(*field), patterns.globs(), false)
         }
         Condition::Raw(path, Wanted::Text(patterns))
             if path.is_any() || patterns.globs() >= MANY =>
         {
             // The whole record is read at more cost than a pass takes.
             let least = if path.is_any() { WORTHWHILE } else { 0 };
-            leaf(patterns, Place::Record, patterns.globs().max(least))
+            leaf(patterns, Place::Record, patterns.globs().max(least), !path.is_any())
         }
         Condition::All(all) => {
             let mut best: Option<(Needed, usize)> = None;
@@ -232,10 +232,17 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
 
 /// The pieces of patterns, unless one is too short to be looked for.
 #[inline(never)]
-fn leaf(patterns: &Patterns, place: Place, count: usize) -> Option<(Needed, usize)> {
+fn leaf(
+    patterns: &Patterns,
+    place: Place,
+    count: usize,
+    is_split: bool,
+) -> Option<(Needed, usize)> {
     let mut pieces = Needed::new();
     for piece in patterns.pieces() {
-        let piece = spelled(piece);
+        // Parts between blanks stand in more records: only a text that is asked for by its path is worth that.
+        let part = if is_split { spelled(piece) } else { piece };
+        let piece = if part.len() >= SHORTEST { part } else { piece };
         let piece = if place == Place::Record { plain(piece) } else { piece };
         if piece.len() < SHORTEST {
             return None;

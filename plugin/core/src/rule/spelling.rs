@@ -10,37 +10,58 @@ const KEPT: usize = 64 << 10;
 pub const BLANKS: u8 = 1;
 pub const QUOTES: u8 = 2;
 
-/// The text that was respelled last.
+/// Texts of one record that are kept as spelled as patterns are.
+const PLAIN: usize = 8;
+
+/// The text that was respelled last, and others of the record that need not be.
 #[derive(Debug, Default)]
 pub struct Spelling {
     text: Vec<u8>,
     /// Address and length of the text in the record.
     of: Option<(usize, usize)>,
-    differs: bool,
+    plain: [(usize, usize); PLAIN],
+    next: usize,
+    /// False if no text of the record has blanks to fold, but at its ends.
+    has_blanks: Option<bool>,
 }
 
 impl Spelling {
     /// Forgets the record before.
     pub fn forget(&mut self) {
-        self.of = None;
+        (self.of, self.has_blanks) = (None, None);
+        self.plain = [(0, 0); PLAIN];
         if self.text.capacity() > KEPT {
             self.text = Vec::new();
         }
     }
 
     /// The text as patterns spell it, if it is spelled otherwise. `written` is the text as it stands in the record, by which it is known again.
-    pub fn of(&mut self, written: &[u8], text: &[u8], asks: u8) -> Option<&[u8]> {
-        let asked = if is_json(text) { QUOTES } else { BLANKS };
-        if asks & asked == 0 {
+    pub fn of(&mut self, record: &[u8], written: &[u8], text: &[u8], asks: u8) -> Option<&[u8]> {
+        let is_json = is_json(text);
+        if asks & if is_json { QUOTES } else { BLANKS } == 0 {
+            return None;
+        }
+        let at_ends = text.starts_with(b" ") || text.ends_with(b" ");
+        let mut has_blanks = || *self.has_blanks.get_or_insert_with(|| has_blanks(record));
+        if !is_json && !at_ends && !has_blanks() {
             return None;
         }
         let key = (written.as_ptr() as usize, written.len());
-        if self.of != Some(key) {
-            self.of = Some(key);
-            self.text.clear();
-            self.differs = may_differ(text) && respell(text, &mut self.text).unwrap_or(false);
+        if self.plain.contains(&key) {
+            return None;
         }
-        Some(self.text.as_slice()).filter(|_| self.differs)
+        if self.of == Some(key) {
+            return Some(&self.text);
+        }
+        self.of = None;
+        self.text.clear();
+        if may_differ(text) && respell(text, &mut self.text).unwrap_or(false) {
+            self.of = Some(key);
+            return Some(&self.text);
+        }
+        self.plain.get_mut(self.next % PLAIN).into_iter().for_each(|place| *place = key);
+        self.next = self.next.wrapping_add(1);
+        None
     }
 }
 
@@ -55,6 +76,25 @@ fn may_differ(text: &[u8]) -> bool {
         return [b' ', b'\n', b'\\', b'\t'].into_iter().any(has);
     }
     [b'\n', b'\t', b'\r', b'*'].into_iter().any(has) || has_two(text)
+}
+
+/// True if a text of the record may have white space other than single blanks, or a comment.
+fn has_blanks(record: &[u8]) -> bool {
+    let follows = |byte: u8, wanted: &[u8]| {
+        let mut at = find_byte(record, byte, 0);
+        while at < record.len() {
+            at = at.saturating_add(1);
+            if record.get(at).is_some_and(|next| wanted.contains(next)) {
+                return true;
+            }
+            at = find_byte(record, byte, at);
+        }
+        false
+    };
+    [b'\n', b'\t', b'\r'].into_iter().any(|byte| find_byte(record, byte, 0) < record.len())
+        || follows(b' ', b" ")
+        || follows(b'/', b"*")
+        || follows(b'\\', b"ntru\\")
 }
 
 /// True if two blanks stand together, or one at an end.
@@ -164,7 +204,8 @@ mod tests {
 
     fn respelled(text: &str) -> Option<String> {
         let mut spelling = Spelling::default();
-        let found = spelling.of(text.as_bytes(), text.as_bytes(), BLANKS | QUOTES);
+        let text = text.as_bytes();
+        let found = spelling.of(text, text, text, BLANKS | QUOTES);
         found.map(|text| String::from_utf8_lossy(text).into_owned())
     }
 

@@ -39,8 +39,6 @@ const MATURE_ACTIVE: u16 = 5;
 const MATURE_DAYS: u16 = 7;
 /// Alert times are kept in steps of so many minutes, so that the level fits beside them.
 const ALERT_STEP: u32 = 4;
-/// Levels of alerts end here: what is beyond is no graver, and not stated again.
-const MOST_LEVEL: f64 = 255.0;
 
 /// Entry of an actor in the table.
 pub struct Actor<'a> {
@@ -410,11 +408,11 @@ impl<'a> Actor<'a> {
     pub fn is_due(&self, learner: usize, minute: u32, bits: f64, cooldown: u32) -> bool {
         let held = self.alert(learner);
         let (at, level) = (held.wrapping_shr(8).wrapping_mul(ALERT_STEP), f64::from(held & 0xff));
-        held == 0 || minute.saturating_sub(at) >= cooldown || bits.min(MOST_LEVEL) >= level * 2.0
+        held == 0 || minute.saturating_sub(at) >= cooldown || bits >= level * 2.0
     }
 
     pub fn set_alert(&mut self, learner: usize, minute: u32, bits: f64) {
-        let level = bits.clamp(1.0, MOST_LEVEL) as u32;
+        let level = (bits as u32).clamp(1, 0xff);
         let held = (minute / ALERT_STEP).wrapping_shl(8) | level;
         if let Some(word) = self.alerts.get_mut(learner / 2) {
             let (even, odd) = unpack(*word);
@@ -486,7 +484,5 @@ mod tests {
                 && actor.is_due(3, 29_000_001, 24.0, 60)
         );
         assert!(actor.is_due(2, 29_000_001, 12.0, 60), "each detector has its own");
-        actor.set_alert(1, 29_000_000, 999.0);
-        assert!(!actor.is_due(1, 29_000_001, 1000.0, 60), "no graver than the gravest");
     }
 }
