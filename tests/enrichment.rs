@@ -139,7 +139,7 @@ fn records_pass_unharmed_beside_files_of_any_content() {
     }
 }
 
-/// What would hold a reader forever, or lead it elsewhere.
+/// Files that would hold a reader forever, or lead it elsewhere.
 #[cfg(unix)]
 #[test]
 fn files_that_are_none_are_not_read() {

@@ -63,7 +63,7 @@ impl Filter {
         }
     }
 
-    /// What the engine learned, as a snapshot; none if no engine is at work.
+    /// A snapshot of all that the engine learned; none if no engine is at work.
     pub fn learned(&mut self) -> Option<Vec<u8>> {
         self.mode.as_mut()?.learned().ok()
     }

@@ -80,17 +80,6 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// Suggestion for an unknown word.
-pub fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let asked = word.to_lowercase();
-    let near = words.into_iter().map(|known| {
-        (auditward_core::policy::option::distance(&asked, &known.to_lowercase()), known)
-    });
-    near.min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, known)| *distance <= (known.len() / 3).max(2))
-        .map(|(_, known)| known)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,11 +123,5 @@ mod tests {
             (grouped(0), grouped(999), grouped(1000), grouped(1_234_567)),
             ("0".into(), "999".into(), "1,000".into(), "1,234,567".into())
         );
-    }
-
-    #[test]
-    fn the_nearest_word() {
-        assert_eq!(nearest("brute-forse", ["brute-force", "late"]), Some("brute-force"));
-        assert_eq!(nearest("something else", ["brute-force", "late"]), None);
     }
 }

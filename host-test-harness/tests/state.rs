@@ -300,7 +300,7 @@ fn tuning_recommends_settings_that_check_accepts() {
     assert!(none.status.code() == Some(2) && said(&none).contains("--at-most"), "{}", said(&none));
 }
 
-/// What an account of one environment does is not shown for another: `forget` would seem to have failed.
+/// Acts of an account of one environment are not shown for another: `forget` would seem to have failed.
 #[test]
 fn a_profile_is_that_of_the_named_environment_alone() {
     let root = tempfile::tempdir().unwrap();

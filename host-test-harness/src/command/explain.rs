@@ -2,12 +2,13 @@
 
 use super::Outcome;
 use crate::terminal;
-use crate::wording::{nearest, table, wrap};
+use crate::wording::{table, wrap};
 use anyhow::{Context, Result};
 use auditward_core::detector::{self, Spec};
 use auditward_core::event::{Cell, Field, Form};
 use auditward_core::note::Note;
 use auditward_core::policy::option::Opt;
+use auditward_core::policy::option::nearest;
 use auditward_core::policy::preset::{self, Preset};
 use auditward_core::policy::{SECTIONS, Section, mapping};
 use auditward_core::schema::{self, From, Schema};

@@ -17,10 +17,10 @@ use crate::routes::Routes;
 use crate::summary::Summary;
 use crate::terminal::{self, UNWRITABLE_OUTPUT};
 use crate::unrecognised::Unrecognised;
-use crate::wording::{self, counted};
+use crate::wording::counted;
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
-use auditward_core::policy::Policy;
+use auditward_core::policy::{Policy, option::nearest};
 use auditward_core::time::{self, Millis};
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
@@ -532,7 +532,7 @@ fn known_source(id: &str, policy: &Policy) -> Result<()> {
     if known.contains(&id) {
         return Ok(());
     }
-    let hint = wording::nearest(id, known.iter().copied()).map_or_else(
+    let hint = nearest(id, known.iter().copied()).map_or_else(
         || format!("there are: {}", known.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );

@@ -75,7 +75,7 @@ pub fn okta(log: &mut Log, time: Millis, actor: &Actor, place: &Place, event: &s
     okta_of(log, time, (&actor.login, actor.number), place, event, result);
 }
 
-/// The same for a name that need not be an actor's.
+/// As above, for a name that need not be an actor's.
 pub fn okta_of(
     log: &mut Log,
     time: Millis,

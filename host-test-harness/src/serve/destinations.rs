@@ -39,7 +39,7 @@ impl Destinations {
         Destinations(made.collect())
     }
 
-    /// Whether a batch may be evaluated now; where a receiver is down, it is the one that tries it. A batch is done when all have accepted, so one that is
+    /// True if a batch may be evaluated now; where a receiver is down, it is the one that tries it. A batch is done when all have accepted, so one that is
     /// down holds the others' records up too: they would be redelivered.
     pub fn admit(&self) -> Option<Vec<SemaphorePermit<'_>>> {
         let permits: Option<Vec<Option<SemaphorePermit<'_>>>> =

@@ -39,13 +39,7 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "auditward, live" }
-                link rel="icon" href="data:,";
-                style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(OWN_STYLE)) }
-            }
+            (head("auditward, live", nonce))
             body {
                 header {
                     div {
@@ -67,6 +61,18 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
                 noscript { p.small { "Without scripts, this page does not update: reload it." } }
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
             }
+        }
+    }
+}
+
+fn head(title: &str, nonce: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            title { (title) }
+            link rel="icon" href="data:,";
+            style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(OWN_STYLE)) }
         }
     }
 }
@@ -119,12 +125,7 @@ pub fn actor(portrait: &Portrait, why: Option<&str>, view: &View<'_>, nonce: &st
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (portrait.name) ", auditward" }
-                style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(OWN_STYLE)) }
-            }
+            (head(&format!("{}, auditward", portrait.name), nonce))
             body {
                 main {
                     section {

@@ -5,9 +5,12 @@ pub mod finder;
 
 use crate::address;
 use crate::parse::text::{Sink, escape, find_letter};
-use crate::rule::spelling;
 use std::cmp::Ordering;
 use std::net::IpAddr;
+
+/// Signs of a pattern that can be spelled in several ways, as bits.
+pub const BLANKS: u8 = 1;
+pub const QUOTES: u8 = 2;
 
 /// Names as they stand, and patterns.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +21,7 @@ pub struct Patterns {
     heads: Parts,
     tails: Parts,
     globs: Vec<Glob>,
-    /// What of those with stars can be spelled in several ways, as bits.
+    /// `BLANKS` and `QUOTES`, where those with stars have them.
     spelling: u8,
 }
 
@@ -72,7 +75,7 @@ impl Patterns {
         made.exact.sort();
         made.heads.sort();
         made.tails.sort();
-        for (byte, bit) in [(b' ', spelling::BLANKS), (b'"', spelling::QUOTES)] {
+        for (byte, bit) in [(b' ', BLANKS), (b'"', QUOTES)] {
             if made.starred().any(|text| text.contains(&byte)) {
                 made.spelling |= bit;
             }
@@ -88,7 +91,7 @@ impl Patterns {
         self.heads.texts.iter().chain(&self.tails.texts).chain(globs)
     }
 
-    /// What of the text that patterns with stars match can be spelled in several ways: bits of `rule::spelling`.
+    /// `BLANKS` and `QUOTES`, where patterns with stars have them.
     pub fn spelling(&self) -> u8 {
         self.spelling
     }

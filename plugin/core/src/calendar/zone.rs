@@ -1,7 +1,7 @@
 //! Time zones: the offset of local time at an instant, by a rule as POSIX has it in `TZ` (IEEE 1003.1, 8.3, with RFC 8536's longer hours).
 
 use super::zones::ZONES;
-use crate::policy::option::distance;
+use crate::policy::option::nearest;
 use crate::time::{Millis, SECOND, civil_from_days, days_from_civil};
 
 /// Seconds.
@@ -60,16 +60,7 @@ impl Zone {
         let city = |name: &&str| {
             name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&asked))
         };
-        let near = || {
-            names()
-                .map(|name| (distance(&asked, &name.to_lowercase()), name))
-                .min_by_key(|(distance, _)| *distance)
-        };
-        names().find(city).or_else(|| {
-            near()
-                .filter(|(distance, name)| *distance <= name.len().max(6) / 3)
-                .map(|(_, name)| name)
-        })
+        names().find(city).or_else(|| nearest(&asked, names()))
     }
 
     fn from_rule(rule: &str) -> Option<Zone> {

@@ -445,8 +445,18 @@ pub fn size(bytes: i64) -> String {
     format!("{} {unit}", bytes.checked_div(scale).unwrap_or_default())
 }
 
+/// The candidate that was probably meant, whatever the letters' case: at most a third of it is otherwise.
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let name = name.to_lowercase();
+    let near = candidates
+        .into_iter()
+        .map(|candidate| (distance(&name, &candidate.to_lowercase()), candidate))
+        .min()?;
+    (near.0 <= near.1.len().max(3) / 3).then_some(near.1)
+}
+
 /// How many letters must be added, taken away, changed or swapped with their neighbour to get from one word to the other.
-pub fn distance(from: &str, to: &str) -> usize {
+fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) =
         (from.chars().take(64).collect(), to.chars().take(64).collect());
     let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
@@ -535,6 +545,18 @@ mod tests {
             ("x", "y", 1),
         ] {
             assert_eq!(distance(a, b), n, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_word() {
+        for (word, wanted) in [
+            ("brute-forse", Some("brute-force")),
+            ("LAET", Some("late")),
+            ("something else", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, ["brute-force", "late"]), wanted, "{word}");
         }
     }
 

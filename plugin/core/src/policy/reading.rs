@@ -462,13 +462,9 @@ impl Reading<'_> {
         name: &str,
         known: &[&str],
     ) {
-        let nearest =
-            known.iter().map(|candidate| (option::distance(name, candidate), candidate)).min();
-        let remedy = match nearest {
-            Some((distance, candidate)) if distance <= candidate.len().max(3) / 3 => {
-                format!("did you mean `{candidate}`?")
-            }
-            _ => format!("there are: {}", known.join(", ")),
+        let remedy = match option::nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", known.join(", ")),
         };
         self.issue(path, span, format!("unknown {what} `{name}`"), remedy);
     }

@@ -234,7 +234,7 @@ impl Look<'_> {
 }
 
 impl Wanted {
-    /// What it asks of text that may be spelled in several ways, as bits.
+    /// Signs of its patterns that a text may spell in several ways, as bits.
     fn spelling(&self, kind: Kind) -> u8 {
         match self {
             Wanted::Text(patterns) if !matches!(kind, Kind::Number | Kind::True) => {

@@ -240,14 +240,10 @@ impl Reader<'_, '_> {
     /// An option that there is not.
     #[inline(never)]
     fn unknown(&mut self, name: &str, span: Range<usize>) {
-        let near =
-            OPTIONS.iter().map(|(option, _)| (option::distance(name, option), *option)).min();
-        let help = match near {
-            Some((distance, option)) if distance <= 2 => format!("did you mean `{option}`?"),
-            _ => format!(
-                "there are: {}",
-                OPTIONS.iter().map(|(option, _)| *option).collect::<Vec<_>>().join(", ")
-            ),
+        let options: Vec<&str> = OPTIONS.iter().map(|(option, _)| *option).collect();
+        let help = match option::nearest(name, options.iter().copied()) {
+            Some(option) => format!("did you mean `{option}`?"),
+            None => format!("there are: {}", options.join(", ")),
         };
         self.problem(name, span, format!("unknown option `{name}`"), help);
     }
@@ -408,13 +404,8 @@ impl Reader<'_, '_> {
         let found =
             Field::ALL.iter().find(|field| field.path() == key).map(|field| Place::Field(*field));
         if found.is_none() {
-            let near = Field::ALL
-                .iter()
-                .map(|field| (option::distance(key, field.path()), field.path()))
-                .min();
-            let near = near
-                .filter(|(distance, _)| *distance <= 3)
-                .map_or(String::new(), |(_, name)| format!("did you mean `{name}`? "));
+            let near = option::nearest(key, Field::ALL.iter().map(|field| field.path()))
+                .map_or(String::new(), |name| format!("did you mean `{name}`? "));
             self.problem(
                 path,
                 span,

@@ -301,7 +301,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What the rest of the path asks of a node.
+    /// The rest of the path, as it asks of a node.
     fn inside(&self, at: u32, steps: &[Step], taken: usize) -> Inside<'_> {
         let Some(node) = self.tape.node(at) else {
             return Inside::Nothing;

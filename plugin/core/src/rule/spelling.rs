@@ -2,37 +2,43 @@
 //! Whoever writes a text chooses its blanks, and must not choose by them whether a rule matches.
 
 use crate::parse::text::{Full, find_byte, hex4};
+use crate::pattern::{BLANKS, QUOTES};
 
 /// Capacity that is kept from record to record.
 const KEPT: usize = 64 << 10;
 
-/// What a pattern has that can be spelled in several ways, as bits.
-pub const BLANKS: u8 = 1;
-pub const QUOTES: u8 = 2;
+/// Texts of one record that are known, each respelled once at most: patterns of many rules ask for the same few.
+const KNOWN: usize = 16;
 
-/// Texts of one record that are kept as spelled as patterns are.
-const PLAIN: usize = 8;
-
-/// The text that was respelled last, and others of the record that need not be.
+/// The texts of a record that were asked for, respelled where they must be.
 #[derive(Debug, Default)]
 pub struct Spelling {
+    /// All that was respelled, one behind the other.
     text: Vec<u8>,
-    /// Address and length of the text in the record.
-    of: Option<(usize, usize)>,
-    plain: [(usize, usize); PLAIN],
-    next: usize,
+    known: [Known; KNOWN],
+    used: usize,
     /// False if no text of the record has blanks to fold, but at its ends.
     has_blanks: Option<bool>,
+}
+
+/// One text of the record.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// Address and length of the text in the record.
+    key: (usize, usize),
+    /// Where it stands respelled; empty where patterns spell it as it is.
+    start: usize,
+    end: usize,
 }
 
 impl Spelling {
     /// Forgets the record before.
     pub fn forget(&mut self) {
-        (self.of, self.has_blanks) = (None, None);
-        self.plain = [(0, 0); PLAIN];
+        (self.used, self.has_blanks) = (0, None);
         if self.text.capacity() > KEPT {
             self.text = Vec::new();
         }
+        self.text.clear();
     }
 
     /// The text as patterns spell it, if it is spelled otherwise. `written` is the text as it stands in the record, by which it is known again.
@@ -47,21 +53,29 @@ impl Spelling {
             return None;
         }
         let key = (written.as_ptr() as usize, written.len());
-        if self.plain.contains(&key) {
-            return None;
+        let known = self.known.get(..self.used).unwrap_or_default();
+        let known = match known.iter().find(|known| known.key == key) {
+            Some(known) => *known,
+            None => self.learn(key, text),
+        };
+        self.text.get(known.start..known.end).filter(|text| !text.is_empty())
+    }
+
+    #[inline(never)]
+    fn learn(&mut self, key: (usize, usize), text: &[u8]) -> Known {
+        if self.used == KNOWN {
+            self.used = 0;
+            self.text.clear();
         }
-        if self.of == Some(key) {
-            return Some(&self.text);
+        let start = self.text.len();
+        let is_other = may_differ(text) && respell(text, &mut self.text).unwrap_or(false);
+        if !is_other {
+            self.text.truncate(start);
         }
-        self.of = None;
-        self.text.clear();
-        if may_differ(text) && respell(text, &mut self.text).unwrap_or(false) {
-            self.of = Some(key);
-            return Some(&self.text);
-        }
-        self.plain.get_mut(self.next % PLAIN).into_iter().for_each(|place| *place = key);
-        self.next = self.next.wrapping_add(1);
-        None
+        let known = Known { key, start, end: self.text.len() };
+        self.known.get_mut(self.used).into_iter().for_each(|place| *place = known);
+        self.used = self.used.saturating_add(1);
+        known
     }
 }
 
@@ -115,6 +129,7 @@ fn has_two(text: &[u8]) -> bool {
 
 /// Appends the text as patterns spell it; false if it was so already.
 fn respell(text: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
+    let start = out.len();
     // It grows no longer.
     out.try_reserve(text.len()).map_err(|_| Full)?;
     if is_json(text) {
@@ -122,7 +137,7 @@ fn respell(text: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
     } else {
         with_single_blanks(text, out);
     }
-    Ok(out.as_slice() != text)
+    Ok(out.get(start..) != Some(text))
 }
 
 /// JSON without blanks outside of its strings, and with letters in place of their codes.
@@ -161,11 +176,13 @@ fn letter(text: &[u8], at: usize) -> Option<u8> {
 /// Text with one blank for each run of white space and comments, and none at its ends.
 fn with_single_blanks(text: &[u8], out: &mut Vec<u8>) {
     let (mut at, mut quote, mut is_open) = (0usize, None, false);
+    let start = out.len();
+    let last_line = text.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
     while let Some(&byte) = text.get(at) {
         let next = at.wrapping_add(1);
-        let comment = if quote.is_none() { comment(text, at) } else { None };
+        let comment = if quote.is_none() { comment(text, at, last_line) } else { None };
         if byte.is_ascii_whitespace() || comment.is_some() {
-            is_open = !out.is_empty();
+            is_open = out.len() > start;
             at = comment.unwrap_or(next);
             continue;
         }
@@ -182,15 +199,16 @@ fn with_single_blanks(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The end of a comment that begins here: `/* .. */`, or `--` up to the end of a line that another follows.
-fn comment(text: &[u8], at: usize) -> Option<usize> {
+/// The end of a comment that begins here: `/* .. */`, or `--` up to the end of a line that another follows. `last_line` is where the last line ends that has
+/// one: each byte is looked at once, however many comments seem to begin.
+fn comment(text: &[u8], at: usize, last_line: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let end = match rest {
         [b'/', b'*', inside @ ..] => {
             let end = inside.windows(2).position(|pair| pair == b"*/");
             end.map_or(rest.len(), |end| end.saturating_add(4))
         }
-        [b'-', b'-', inside @ ..] => {
+        [b'-', b'-', inside @ ..] if at < last_line => {
             inside.iter().position(|byte| *byte == b'\n')?.saturating_add(3)
         }
         _ => return None,

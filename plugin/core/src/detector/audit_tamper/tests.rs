@@ -1,4 +1,4 @@
-//! What must be found, what must not, and that more evidence never says less.
+//! Histories that must be found, others that must not, and that more evidence never says less.
 
 use super::*;
 use crate::detect::testing::{Harness, Made, START, Stated, found};

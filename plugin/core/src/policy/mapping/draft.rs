@@ -915,13 +915,8 @@ impl Draft<'_, '_> {
             words.number(text.as_bytes()).filter(|number| words.word(*number) == Some(text));
         if number.is_none() {
             let list = words.list();
-            let nearest = list
-                .iter()
-                .map(|word| (option::distance(text, word), *word))
-                .min()
-                .filter(|(distance, _)| !text.is_empty() && *distance <= 2);
-            let near =
-                nearest.map_or(String::new(), |(_, word)| format!("did you mean `{word}`? "));
+            let near = option::nearest(text, list.iter().copied())
+                .map_or(String::new(), |word| format!("did you mean `{word}`? "));
             let message = match value.get_ref() {
                 DeValue::String(_) => {
                     format!("`{}` is none of the words of `{}`", cut(text), words.field().path())
