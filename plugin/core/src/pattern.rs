@@ -12,6 +12,14 @@ use std::net::IpAddr;
 pub const BLANKS: u8 = 1;
 pub const QUOTES: u8 = 2;
 
+/// `BLANKS` and `QUOTES`, where the text has them.
+pub fn spelling(text: &[u8]) -> u8 {
+    [(b' ', BLANKS), (b'"', QUOTES)]
+        .into_iter()
+        .filter(|(byte, _)| text.contains(byte))
+        .fold(0, |signs, (_, sign)| signs | sign)
+}
+
 /// Names as they stand, and patterns.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
@@ -75,11 +83,7 @@ impl Patterns {
         made.exact.sort();
         made.heads.sort();
         made.tails.sort();
-        for (byte, bit) in [(b' ', BLANKS), (b'"', QUOTES)] {
-            if made.starred().any(|text| text.contains(&byte)) {
-                made.spelling |= bit;
-            }
-        }
+        made.spelling = made.starred().fold(0, |signs, text| signs | spelling(text));
         made
     }
 

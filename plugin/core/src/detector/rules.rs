@@ -801,6 +801,27 @@ mod tests {
         }
     }
 
+    /// Many patterns are told apart by one pass over the text, which must not pass over what is spelled otherwise.
+    #[test]
+    fn blanks_and_comments_hide_nothing() {
+        let patterns = r#"["*drop table*", "*drop user*", "*grant all on*", "*alter system*", "*copy to program*"]"#;
+        let rules = ["raw.*", "raw.sql", "change.after"]
+            .map(|place| format!("when = {{ \"{place}\" = {patterns} }}\n"));
+        let mapping = "[[mapping]]\nsource = \"app\"\nmatch = { sql = \"*\" }\n[mapping.fields]\n\"change.after\" = \"sql\"\n";
+        for rule in rules.map(|rule| format!("{rule}{mapping}")) {
+            for sql in
+                ["DROP TABLE a", "drop  table a", r"grant\n\tall  on a", "x; alter/**/system y"]
+            {
+                let record = format!(r#"{{"sql":"{sql}"}}"#);
+                assert!(stated(&rule, &record).contains("test.one"), "{rule} {record}");
+            }
+            for sql in ["droptable a", "drop a table", "grant al l on"] {
+                let record = format!(r#"{{"sql":"{sql}"}}"#);
+                assert!(!stated(&rule, &record).contains("test.one"), "{rule} {record}");
+            }
+        }
+    }
+
     #[test]
     fn fields_of_a_line_are_the_records() {
         let rule =

@@ -4,8 +4,8 @@ use super::condition::{Condition, Look, Wanted};
 use super::index::KIND;
 use crate::event::Field;
 use crate::parse::text::{Full, find_byte, hex4, joined, put, unescape};
-use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
+use crate::pattern::{BLANKS, Patterns, spelling};
 use crate::value::Val;
 
 /// Fewer patterns than this are tried at less cost than a pass takes.
@@ -32,6 +32,8 @@ pub struct Pieces {
 struct FieldFinder {
     place: Place,
     finder: Finder,
+    /// Signs of the pieces that a text may spell in several ways, as bits.
+    asks: u8,
 }
 
 /// Where a piece must stand.
@@ -58,12 +60,14 @@ impl Pieces {
                 match self.finders.iter_mut().position(|searched| searched.place == place) {
                     Some(at) => at,
                     None => {
-                        self.finders.push(FieldFinder { place, finder: Finder::default() });
+                        let finder = Finder::default();
+                        self.finders.push(FieldFinder { place, finder, asks: 0 });
                         self.finders.len().wrapping_sub(1)
                     }
                 };
             if let Some(searched) = self.finders.get_mut(searched) {
                 searched.finder.add(&piece, false, number);
+                searched.asks |= spelling(&piece);
             }
         }
         self.triggers.push(fields);
@@ -110,6 +114,13 @@ impl Pieces {
                         Ok(false) => {}
                         Err(_) => self.unread |= bit(searched.place),
                     }
+                    if searched.asks & BLANKS != 0 && look.has_blanks() {
+                        self.scratch.clear();
+                        match fold_blanks(look.input, &mut self.scratch) {
+                            Ok(()) => searched.finder.find(&self.scratch, &mut self.hits),
+                            Err(_) => self.unread |= bit(searched.place),
+                        }
+                    }
                     continue;
                 }
             };
@@ -117,14 +128,21 @@ impl Pieces {
                 Val::None => {}
                 Val::Int(_) | Val::Bool(_) => self.unread |= bit(searched.place),
                 _ => {
-                    let text = look.event.text(look.input, field);
+                    let written = look.event.text(look.input, field);
                     self.scratch.clear();
-                    if !text.contains(&b'\\') {
-                        searched.finder.find(text, &mut self.hits);
-                    } else if unescape(text, &mut self.scratch).is_ok() {
-                        searched.finder.find(&self.scratch, &mut self.hits);
+                    let text = if !written.contains(&b'\\') {
+                        written
+                    } else if unescape(written, &mut self.scratch).is_ok() {
+                        &self.scratch
                     } else {
                         self.unread |= bit(searched.place);
+                        continue;
+                    };
+                    searched.finder.find(text, &mut self.hits);
+                    if searched.asks != 0 {
+                        look.respelled(written, text, searched.asks, &mut |text| {
+                            searched.finder.find(text, &mut self.hits);
+                        });
                     }
                 }
             }
@@ -172,6 +190,35 @@ fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
     }
     put(input.get(from..).unwrap_or_default(), out)?;
     Ok(true)
+}
+
+/// Appends the record with one blank for each run of white space, its codes in JSON and comments of SQL included, wherever they stand: what a text may hold once
+/// it is respelled.
+fn fold_blanks(input: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
+    out.try_reserve(input.len()).map_err(|_| Full)?;
+    let mut at = 0usize;
+    while let Some(&byte) = input.get(at) {
+        let rest = input.get(at..).unwrap_or_default();
+        let (len, is_blank) = match byte {
+            b'\\' => {
+                let signs = rest.iter().take_while(|byte| **byte == b'\\').count();
+                let is_blank = rest.get(signs).is_some_and(|code| b"ntr".contains(code));
+                (signs.saturating_add(usize::from(is_blank)), is_blank)
+            }
+            b'/' if rest.starts_with(b"/*") => {
+                let end = rest.windows(2).skip(2).position(|pair| pair == b"*/");
+                (end.map_or(rest.len(), |end| end.saturating_add(4)), true)
+            }
+            _ => (1, byte.is_ascii_whitespace()),
+        };
+        if !is_blank {
+            out.extend_from_slice(rest.get(..len).unwrap_or_default());
+        } else if out.last() != Some(&b' ') {
+            out.push(b' ');
+        }
+        at = at.saturating_add(len);
+    }
+    Ok(())
 }
 
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
@@ -257,6 +304,20 @@ const _: () = assert!(Field::ALL.len() < 64, "fields are bits, the record is the
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_of_white_space_are_one_blank() {
+        for (input, wanted) in [
+            ("a  b\t\n c", "a b c"),
+            (r"a\n\\t b\u0020\q", r"a b\u0020\q"),
+            ("drop/* x */ /**/table /* y", "drop table "),
+            ("", ""),
+        ] {
+            let mut out = Vec::new();
+            assert!(fold_blanks(input.as_bytes(), &mut out).is_ok());
+            assert_eq!(String::from_utf8_lossy(&out), wanted);
+        }
+    }
 
     #[test]
     fn codes_are_letters_however_often_the_text_was_wrapped() {

@@ -48,8 +48,7 @@ impl Spelling {
             return None;
         }
         let at_ends = text.starts_with(b" ") || text.ends_with(b" ");
-        let mut has_blanks = || *self.has_blanks.get_or_insert_with(|| has_blanks(record));
-        if !is_json && !at_ends && !has_blanks() {
+        if !is_json && !at_ends && !self.has_blanks(record) {
             return None;
         }
         let key = (written.as_ptr() as usize, written.len());
@@ -59,6 +58,11 @@ impl Spelling {
             None => self.learn(key, text),
         };
         self.text.get(known.start..known.end).filter(|text| !text.is_empty())
+    }
+
+    /// True if a text of the record may have white space other than single blanks, or a comment.
+    pub fn has_blanks(&mut self, record: &[u8]) -> bool {
+        *self.has_blanks.get_or_insert_with(|| has_blanks(record))
     }
 
     #[inline(never)]
@@ -92,7 +96,6 @@ fn may_differ(text: &[u8]) -> bool {
     [b'\n', b'\t', b'\r', b'*'].into_iter().any(has) || has_two(text)
 }
 
-/// True if a text of the record may have white space other than single blanks, or a comment.
 fn has_blanks(record: &[u8]) -> bool {
     let follows = |byte: u8, wanted: &[u8]| {
         let mut at = find_byte(record, byte, 0);

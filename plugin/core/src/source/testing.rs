@@ -5,6 +5,7 @@ use crate::event::{Field, Tag};
 use crate::pattern::Patterns;
 use crate::policy::Policy;
 use crate::{Engine, Raw, Secret};
+use std::cell::RefCell;
 
 /// 2026-01-20T00:00:00Z: the last January is that of 2026.
 const NOW: i64 = 1_768_867_200_000;
@@ -40,30 +41,52 @@ const SHOWN: &[(Field, &str)] = &[
     (Field::ActorSession, "pid"),
 ];
 
+/// The engine of the tests of this thread: a new one reads all packs, which takes longer than a thousand records.
+fn with_engine<T>(ask: impl FnOnce(&mut Engine) -> T) -> T {
+    thread_local! {
+        static ENGINE: RefCell<Engine> = RefCell::new(engine());
+    }
+    ENGINE.with_borrow_mut(ask)
+}
+
+fn engine() -> Engine {
+    Engine::new(Policy::default(), Secret::default())
+}
+
+fn raw(record: &str) -> Raw<'_> {
+    Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() }
+}
+
+/// Reads the record as far as detectors need it.
+fn read(engine: &mut Engine, record: &str) {
+    let raw = raw(record);
+    engine.begin(raw.bytes.len());
+    let parsed = engine.read(raw).expect("nothing is marked");
+    engine.complete(raw, parsed);
+}
+
 /// Result of the engine for the record: the fields that matter, which voice tells of a failure, and how often it counts.
 pub(crate) fn said(record: &str) -> String {
-    said_behind(&[], record)
+    with_engine(|engine| row(engine, record))
 }
 
 /// As above, behind other records.
 pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
-    let mut engine = Engine::new(Policy::default(), Secret::default());
+    let mut engine = engine();
     for other in others {
-        engine.process(
-            Raw { bytes: other.as_bytes(), time: NOW, now: NOW, ..Raw::default() },
-            &mut crate::write::Output::default(),
-        );
+        engine.process(raw(other), &mut crate::write::Output::default());
     }
-    let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };
-    engine.begin(raw.bytes.len());
-    let parsed = engine.read(raw).expect("nothing is marked");
-    engine.complete(raw, parsed);
+    row(&mut engine, record)
+}
+
+fn row(engine: &mut Engine, record: &str) -> String {
+    read(engine, record);
     let event = &engine.event;
     let mut row: Vec<String> = Vec::new();
     for &(field, word) in SHOWN.iter().filter(|(field, _)| event.has(*field)) {
         let text = match event.tag(field.into()) {
             Tag::Int => (event.digest(field.into()) as i64).to_string(),
-            _ => String::from_utf8_lossy(event.text(raw.bytes, field)).into_owned(),
+            _ => String::from_utf8_lossy(event.text(record.as_bytes(), field)).into_owned(),
         };
         row.push(if word.is_empty() { text } else { format!("{word}={text}") });
     }
@@ -74,32 +97,26 @@ pub(crate) fn said_behind(others: &[&str], record: &str) -> String {
 
 /// Facts of the record for detectors.
 pub(crate) fn facts(record: &str) -> Facts {
-    let mut engine = Engine::new(Policy::default(), Secret::default());
-    let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };
-    engine.begin(raw.bytes.len());
-    let parsed = engine.read(raw).expect("nothing is marked");
-    engine.complete(raw, parsed);
-    Facts::of(&engine.event, raw.bytes, &Patterns::default())
+    with_engine(|engine| {
+        read(engine, record);
+        Facts::of(&engine.event, record.as_bytes(), &Patterns::default())
+    })
 }
 
 /// The time of the record, where it says one.
 pub(crate) fn time(record: &str) -> Option<i64> {
-    let mut engine = Engine::new(Policy::default(), Secret::default());
-    let raw = Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() };
-    engine.begin(raw.bytes.len());
-    engine.read(raw);
-    engine.event.time_ms
+    with_engine(|engine| {
+        engine.begin(record.len());
+        engine.read(raw(record));
+        engine.event.time_ms
+    })
 }
 
 /// How often each of these records counts, behind those before it.
 pub(crate) fn times(records: &[String]) -> Vec<u32> {
-    let mut engine = Engine::new(Policy::default(), Secret::default());
-    let mut out = crate::write::Output::default();
+    let (mut engine, mut out) = (engine(), crate::write::Output::default());
     let times = |record: &String| {
-        engine.process(
-            Raw { bytes: record.as_bytes(), time: NOW, now: NOW, ..Raw::default() },
-            &mut out,
-        );
+        engine.process(raw(record), &mut out);
         engine.event.times
     };
     records.iter().map(times).collect()

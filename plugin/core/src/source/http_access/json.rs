@@ -47,7 +47,7 @@ names! {
         "ClientIP" "client" "source_ip" "sourceIp" "sourceIP" "src_ip" "srcip" "c-ip" "ip" "'source.ip" "'source.address" "'client.ip" "'client.address"
         "'network.client.ip" "source.ip" "source.address" "client.ip" "client.address" "request.remote_ip" "request.remote_addr" "req.remoteAddress" "req.ip"
         "httpRequest.remoteIp" "identity.sourceIp" "remote_host" "remoteHost" "client_host" "clientHost" "ClientHost" "host";
-    Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x-forwarded-for" "X-Forwarded-For" "X_FORWARDED_FOR" "xForwardedFor" "xff" "forwarded_for" "forwardedFor"
+    Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x-forwarded-for" "x-forward-for" "x_forward_for" "X-Forwarded-For" "X_FORWARDED_FOR" "xForwardedFor" "xff" "forwarded_for" "forwardedFor"
         "request_X-Forwarded-For" "proxy_add_x_forwarded_for" "request.headers.X-Forwarded-For" "request.headers.X-Forwarded-For[]" "request.headers.x-forwarded-for"
         "req.headers.x-forwarded-for" "headers.x-forwarded-for" "headers.X-Forwarded-For" "forwarded" "http_forwarded" "Forwarded" "ClientHost" "request.client_ip" "x_real_ip"
         "http_x_real_ip" "x-real-ip" "X-Real-IP" "real_ip" "realip" "realIp" "true_client_ip" "cf_connecting_ip" "http_cf_connecting_ip" "client_ip" "clientip"

@@ -1562,6 +1562,12 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 Failed,
                 Told,
             ),
+            failing(
+                "Exit before auth (user '%u', %c fails): %R - user '%x' from %a",
+                "ssh_disconnect",
+                Failed,
+                Told,
+            ),
             failing("Exit before auth (user '%u', %c fails): %r", "ssh_disconnect", Failed, Told),
             saying("Exit before auth from %a: %r", "ssh_disconnect", Other, Network, Failed),
             saying("Exit before auth from %a%*", "ssh_disconnect", Other, Network, Failed),

@@ -2417,6 +2417,11 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ),
     (
         "dropbear[1]",
+        "Exit before auth (user 'root', 10 fails): Max auth tries reached - user 'root' from 192.0.2.1:4711",
+        "ssh_disconnect login failure who=root ip=192.0.2.1 port=4711 why=Max auth tries reached x0",
+    ),
+    (
+        "dropbear[1]",
         "Exit (root) from <192.0.2.1:4711>: Disconnect received",
         "ssh_disconnect logout success who=root ip=192.0.2.1 port=4711 why=Disconnect received",
     ),
