@@ -396,14 +396,14 @@ fn state_survives_a_restart() {
 fn state_of_any_content_is_set_aside_with_a_note() {
     let snapshot = snapshot();
     let set_aside = (false, vec!["state-set-aside".to_owned()]);
-    for len in (0..snapshot.len()).step_by(97) {
+    for len in (0..64).step_by(9).chain((64..snapshot.len()).step_by(797)) {
         assert_eq!(
             started_with(|path| fs::write(path, &snapshot[..len]).unwrap()),
             set_aside,
             "cut at {len}"
         );
     }
-    for at in (0..snapshot.len()).step_by(211) {
+    for at in (0..64).step_by(7).chain((64..snapshot.len()).step_by(1117)) {
         let mut flipped = snapshot.clone();
         flipped[at] ^= 1 << (at % 8);
         assert_eq!(

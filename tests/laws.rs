@@ -114,7 +114,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(4000))]
+    #![proptest_config(config(1500))]
 
     #[test]
     fn json_of_every_shape_does(seed in any::<u64>(), shape in 0usize..6, depth in 7usize..=63) {
@@ -487,7 +487,7 @@ fn the_fuzzers_entry_points_hold_over_fixtures_and_seeds() {
 fn a_forged_snapshot_makes_no_invalid_answer() {
     let mut rng = Rng::new(20_260_116);
     let snapshot = fuzz::some_snapshot();
-    for _ in 0..500 {
+    for _ in 0..200 {
         let mut damaged = snapshot.clone();
         let at = rng.below(damaged.len());
         damaged[at] = rng.draw() as u8;
@@ -587,7 +587,7 @@ fn a_record_means_the_same_with_and_without_shapes() {
         let mut learned = Engine::new(policy(), SECRET);
         let mut rng = Rng::new(20_260_117);
         let (mut with, mut without) = (Output::default(), Output::default());
-        for number in 0..400 {
+        for number in 0..150 {
             let record = record_of_tokens(&mut rng, number);
             let raw = Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW };
             learned.process(raw, &mut with);
@@ -615,7 +615,7 @@ fn a_line_means_the_same_whatever_came_before_and_however_it_is_wrapped() {
     };
     let mut learned = Filter::new(&policy("audit", "record", 16));
     let mut known = 0;
-    for _ in 0..2000 {
+    for _ in 0..700 {
         let line = grow::line(&mut rng);
         let quoted = serde_json::to_string(&line).unwrap();
         let record = format!("{{\"log\":{quoted}}}");
@@ -631,7 +631,7 @@ fn a_line_means_the_same_whatever_came_before_and_however_it_is_wrapped() {
         expected.remove("notes");
         assert_eq!(after_others, expected, "{record}");
     }
-    assert!(known > 1000, "only {known} lines were of a known form");
+    assert!(known > 350, "only {known} lines were of a known form");
 }
 
 proptest! {

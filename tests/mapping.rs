@@ -584,10 +584,10 @@ fn record_of_seed(rng: &mut Rng) -> String {
 fn a_mapped_record_means_the_same_with_and_without_shapes() {
     let mut rng = Rng::new(20_260_118);
     let mut mapped = 0;
-    for _ in 0..60 {
+    for _ in 0..40 {
         let text = format!("[budget]\nmemory = \"256 KiB\"\n{}", policy_of_seed(&mut rng));
         let mut learned = Filter::new(&text);
-        for _ in 0..60 {
+        for _ in 0..30 {
             let (record, tag) = (record_of_seed(&mut rng), *rng.pick(&[&"law", &"other"]));
             let line = format!("Jan 15 11:30:00 web1 a[1]: {record}");
             let record = match rng.below(12) {
@@ -624,5 +624,5 @@ fn a_mapped_record_means_the_same_with_and_without_shapes() {
             assert_eq!(meant(&again), meant(&without), "again: {record}\n{text}");
         }
     }
-    assert!(mapped > 500, "{mapped} of 3600 records were mapped");
+    assert!(mapped > 170, "{mapped} of 1200 records were mapped");
 }
