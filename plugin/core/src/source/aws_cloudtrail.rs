@@ -11,11 +11,12 @@ pub static SOURCE: Source = Source {
     doc: "Record contents and the userIdentity element as described in the AWS CloudTrail User Guide (\"CloudTrail record contents\", \"CloudTrail \
           userIdentity element\"). The shipper must split `Records[]` files into records. The class of the action is derived from the first word of \
           the event name, its category from the service.",
-    // Logstash's codec leaves the time as `@timestamp` alone.
+    // Logstash's codec leaves the time as `@timestamp` alone; queries on a lake of events leave out the version.
     says_why: true,
     keys: &[
         &["eventVersion", "eventTime", "awsRegion"],
         &["eventVersion", "eventSource", "eventName", "awsRegion"],
+        &["eventSource", "eventName", "awsRegion", "sourceIPAddress"],
     ],
     aliases: &[],
     is_one: None,
