@@ -4,7 +4,7 @@
 pub mod finder;
 
 use crate::address;
-use crate::parse::text::{Sink, escape, find_letter};
+use crate::parse::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
@@ -247,19 +247,49 @@ impl Piece {
     /// Text after its first occurrence.
     fn find<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
         let first = *self.text.first()?;
+        let head = Head::of(&self.text);
         let (mut at, mut matched) = (0usize, 0usize);
-        while let Some(byte) = text.get(at) {
-            matched = self.step(matched, byte.to_ascii_lowercase());
+        loop {
+            // Where nothing matches yet, the next place is where its first letters stand.
+            while matched == 0 && first != 0 {
+                at = find_letter(text, first, at);
+                if at >= text.len() || head.stands_at(text, at) {
+                    break;
+                }
+                at = at.wrapping_add(1);
+            }
+            matched = self.step(matched, text.get(at)?.to_ascii_lowercase());
             at = at.wrapping_add(1);
             if matched == self.text.len() {
                 return text.get(at..);
             }
-            // Where nothing matches yet, the next place is where its first letter stands.
-            if matched == 0 && first != 0 {
-                at = find_letter(text, first, at);
-            }
         }
-        None
+    }
+}
+
+/// The first eight bytes of a text, folded so that the case of letters does not count; of those beyond its end no bit is set in `mask`. Other bytes may become one.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    word: u64,
+    mask: u64,
+}
+
+/// Letters in lower case; of other bytes some become one.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+
+impl Head {
+    fn of(text: &[u8]) -> Head {
+        let mask = match text.len() {
+            len @ 0..8 => !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8)),
+            _ => u64::MAX,
+        };
+        Head { word: (partial_word(text) | FOLD) & mask, mask }
+    }
+
+    /// False if the text does not begin there.
+    #[inline(always)]
+    fn stands_at(self, text: &[u8], at: usize) -> bool {
+        (word_within(text, at) | FOLD) & self.mask == self.word
     }
 }
 
@@ -302,7 +332,34 @@ pub(crate) fn is_folded(folded: &[u8], text: &[u8]) -> bool {
 }
 
 fn compare(folded: &[u8], text: &[u8]) -> Ordering {
-    folded.iter().copied().cmp(text.iter().map(u8::to_ascii_lowercase))
+    let mut at = 0usize;
+    while let (Some(one), Some(other)) = (word_at(folded, at), word_at(text, at)) {
+        let other = lower(other);
+        if one != other {
+            return in_order(one, other);
+        }
+        at = at.wrapping_add(8);
+    }
+    let rest = |text: &[u8]| partial_word(text.get(at..).unwrap_or_default());
+    // Of two that are the same up to where one ends, that one is less.
+    in_order(rest(folded), lower(rest(text))).then(folded.len().cmp(&text.len()))
+}
+
+/// The order of two words by their first byte that differs.
+#[inline(always)]
+fn in_order(one: u64, other: u64) -> Ordering {
+    let byte = (one ^ other).trailing_zeros() & 56;
+    (one.wrapping_shr(byte) as u8).cmp(&(other.wrapping_shr(byte) as u8))
+}
+
+/// With capital letters as small ones.
+#[inline(always)]
+fn lower(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let low = word & (0x7f * EACH);
+    // The upmost bit of each byte tells; no sum carries into the next byte.
+    let is_capital = low.wrapping_add(0x3f * EACH) & !low.wrapping_add(0x25 * EACH) & !word;
+    word | (is_capital & (0x80 * EACH)).wrapping_shr(2)
 }
 
 /// Addresses, ranges of them (`203.0.113.0/24`), and patterns of their text.
@@ -453,6 +510,24 @@ mod tests {
         }
         assert!(patterns.globs.is_empty(), "none is looked at one by one");
         assert_eq!((patterns.heads.lengths.len(), patterns.tails.lengths.len()), (4, 4));
+    }
+
+    #[test]
+    fn texts_compare_as_their_bytes_do() {
+        let all: Vec<Vec<u8>> = (0..=255u8)
+            .flat_map(|byte| {
+                [vec![byte], vec![b'a', byte, 0], [&b"eight ab"[..], &[byte]].concat()]
+            })
+            .chain(
+                [&b""[..], b"abc", b"abcd", b"abcdefgh", b"abcdefghi", b"abcdefgz"].map(Vec::from),
+            )
+            .collect();
+        for one in &all {
+            for other in &all {
+                let expected = one.iter().copied().cmp(other.iter().map(u8::to_ascii_lowercase));
+                assert_eq!(compare(one, other), expected, "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,29 +1,47 @@
-//! Finds which of many pieces of text stand in a text, in one pass over it.
+//! Finds which of many pieces of text stand in a text, in one pass over it that reads eight bytes at a time.
 
+use super::{FOLD, Head};
+use crate::parse::text::{partial_word, word_at};
 use std::collections::BTreeSet;
 
 /// Shorter pieces stand in too many texts.
 pub const SHORTEST: usize = 3;
-/// Places of the filter that most windows of a text do not pass.
-const BITS: usize = 1 << 14;
+/// Places of the filter that most windows of a text do not pass; a power of two.
+const PLACES: usize = 1 << 12;
+/// A word of eight bytes has six windows, of three bytes each.
+const WINDOWS: usize = 6;
 
 /// Pieces with a number each; several may have the same.
 #[derive(Debug)]
 pub struct Finder {
-    filter: Vec<u64>,
-    /// Sorted by their first letters, in lower case.
+    /// For each hash of a window, if a piece has such a one.
+    filter: Box<[u8; PLACES]>,
+    /// For each hash of a window, the first in `windows`.
+    firsts: Vec<u16>,
+    windows: Vec<Window>,
     pieces: Vec<Piece>,
+    /// Of each piece.
+    heads: Vec<Head>,
     /// Those added, until all are there.
     added: BTreeSet<Piece>,
+    /// Every so many bytes a window of the text is looked at: of each piece as many windows are known.
+    stride: usize,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Piece {
-    window: u32,
     text: Vec<u8>,
     /// Letters count only in their own case.
     is_cased: bool,
     number: u16,
+}
+
+/// A window of a piece, and how far behind the piece's beginning it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Window {
+    hash: u16,
+    piece: u16,
+    offset: u16,
 }
 
 /// Numbers that were found, as bits.
@@ -56,73 +74,142 @@ impl Hits {
 
 impl Default for Finder {
     fn default() -> Finder {
-        Finder { filter: vec![0; BITS / 64], pieces: Vec::new(), added: BTreeSet::new() }
+        Finder {
+            filter: unset(),
+            firsts: Vec::new(),
+            windows: Vec::new(),
+            pieces: Vec::new(),
+            heads: Vec::new(),
+            added: BTreeSet::new(),
+            stride: 1,
+        }
+    }
+}
+
+/// Made on the heap: it is large for a module's stack.
+fn unset() -> Box<[u8; PLACES]> {
+    match vec![0; PLACES].into_boxed_slice().try_into() {
+        Ok(filter) => filter,
+        Err(_) => Box::new([0; PLACES]),
     }
 }
 
 impl Finder {
     /// Adds a piece of at least `SHORTEST` bytes.
     pub fn add(&mut self, text: &[u8], is_cased: bool, number: u16) {
-        let window = text.iter().take(SHORTEST).fold(0, |window, byte| next(window, *byte));
-        let (word, bit) = place(window);
-        self.filter.get_mut(word).into_iter().for_each(|held| *held |= bit);
-        self.added.insert(Piece { window, text: text.to_vec(), is_cased, number });
+        self.added.insert(Piece { text: text.to_vec(), is_cased, number });
     }
 
     /// After the last was added.
     pub fn finish(&mut self) {
         self.pieces.extend(std::mem::take(&mut self.added));
+        let shortest = self.pieces.iter().map(|piece| piece.text.len()).min();
+        self.heads.extend(self.pieces.iter().map(|piece| Head::of(&piece.text)));
+        // A number that divides the windows of a word.
+        self.stride = shortest.unwrap_or(SHORTEST).saturating_sub(2).clamp(1, 3);
+        // Sorting in place goes deep where there is much.
+        let mut windows = BTreeSet::new();
+        for (piece, Piece { text, .. }) in (0u16..).zip(&self.pieces) {
+            let first = rarest(text, self.stride);
+            for offset in first..first.saturating_add(self.stride) {
+                let window = partial_word(text.get(offset..).unwrap_or_default());
+                let hash = hash(window | FOLD) as u16;
+                windows.insert(Window { hash, piece, offset: offset as u16 });
+            }
+        }
+        self.firsts = vec![0; PLACES];
+        for (at, window) in (0u16..).zip(&windows) {
+            let hash = usize::from(window.hash);
+            if let Some(mark) = self.filter.get_mut(hash).filter(|mark| **mark == 0) {
+                *mark = 1;
+                self.firsts.get_mut(hash).into_iter().for_each(|first| *first = at);
+            }
+        }
+        self.windows.extend(windows);
     }
 
     /// Adds the numbers of those that stand in the text.
     pub fn find(&self, text: &[u8], hits: &mut Hits) {
-        let mut window = 0;
-        for (at, byte) in text.iter().enumerate() {
-            window = next(window, *byte);
-            let (word, bit) = place(window);
-            if self.filter.get(word).is_some_and(|held| held & bit != 0) {
-                self.check(
-                    window,
-                    text.get(at.wrapping_add(1).saturating_sub(SHORTEST)..).unwrap_or_default(),
-                    hits,
-                );
-            }
+        match self.stride {
+            1 => self.pass::<1>(text, hits),
+            2 => self.pass::<2>(text, hits),
+            _ => self.pass::<3>(text, hits),
         }
     }
 
     #[inline(never)]
-    fn check(&self, window: u32, text: &[u8], hits: &mut Hits) {
-        let from = self.pieces.partition_point(|piece| piece.window < window);
-        for piece in self
-            .pieces
-            .get(from..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|piece| piece.window == window)
-        {
-            let held = text.get(..piece.text.len()).unwrap_or_default();
-            if if piece.is_cased {
-                held == piece.text
-            } else {
-                held.eq_ignore_ascii_case(&piece.text)
-            } {
-                hits.add(piece.number);
+    fn pass<const STRIDE: usize>(&self, text: &[u8], hits: &mut Hits) {
+        let mut at = 0usize;
+        while let Some(word) = word_at(text, at) {
+            let word = word | FOLD;
+            let mut marks = 0;
+            for step in 0..WINDOWS.div_ceil(STRIDE) {
+                marks |= self.mark(hash(
+                    word.wrapping_shr(step.wrapping_mul(STRIDE.wrapping_mul(8)) as u32),
+                ));
+            }
+            if marks != 0 {
+                self.check(word, at, text, hits);
+            }
+            at = at.wrapping_add(WINDOWS);
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        if rest.len() >= SHORTEST {
+            self.check(partial_word(rest) | FOLD, at, text, hits);
+        }
+    }
+
+    #[inline(always)]
+    fn mark(&self, hash: usize) -> u8 {
+        self.filter.get(hash).copied().unwrap_or_default()
+    }
+
+    /// Looks at the windows of the word that stands at `at`.
+    #[inline(never)]
+    fn check(&self, word: u64, at: usize, text: &[u8], hits: &mut Hits) {
+        for step in (0..WINDOWS).step_by(self.stride) {
+            let hash = hash(word.wrapping_shr((step as u32).wrapping_mul(8)));
+            if self.mark(hash) == 0 {
+                continue;
+            }
+            let first = self.firsts.get(hash).copied().unwrap_or_default();
+            let windows = self.windows.get(usize::from(first)..).unwrap_or_default();
+            for window in windows.iter().take_while(|window| usize::from(window.hash) == hash) {
+                let start = at.wrapping_add(step).checked_sub(usize::from(window.offset));
+                let head = self.heads.get(usize::from(window.piece));
+                if let Some((start, head)) = start.zip(head)
+                    && head.stands_at(text, start)
+                    && let Some(piece) = self.pieces.get(usize::from(window.piece))
+                    && piece.stands_at(text.get(start..).unwrap_or_default())
+                {
+                    hits.add(piece.number);
+                }
             }
         }
     }
 }
 
-/// The last letters with one more.
-#[inline(always)]
-fn next(window: u32, byte: u8) -> u32 {
-    (window.wrapping_shl(8) | u32::from(byte.to_ascii_lowercase())) & 0x00ff_ffff
+impl Piece {
+    fn stands_at(&self, text: &[u8]) -> bool {
+        let held = text.get(..self.text.len()).unwrap_or_default();
+        if self.is_cased { held == self.text } else { held.eq_ignore_ascii_case(&self.text) }
+    }
 }
 
-/// The filter's word and bit of a window.
+/// Where in a piece the windows begin by which it is found: those with the fewest letters that most texts have.
+fn rarest(piece: &[u8], stride: usize) -> usize {
+    let parts = piece.windows(stride.saturating_add(2)).enumerate();
+    let common =
+        |byte: &&u8| b"etaoinsrhldcumpw-./: 0123456789".contains(&byte.to_ascii_lowercase());
+    let best = parts.min_by_key(|(_, part)| part.iter().filter(common).count());
+    best.map_or(0, |(at, _)| at)
+}
+
+/// The place of the window that a word, folded, begins with.
 #[inline(always)]
-fn place(window: u32) -> (usize, u64) {
-    let hash = window.wrapping_mul(0x9e37_79b1).wrapping_shr(18) as usize;
-    (hash / 64 % (BITS / 64), 1u64.wrapping_shl((hash % 64) as u32))
+fn hash(word: u64) -> usize {
+    // What is above the three bytes is shifted out.
+    (word as u32).wrapping_mul(0x3779_b100).wrapping_shr(20) as usize
 }
 
 #[cfg(test)]
@@ -157,6 +244,23 @@ mod tests {
         assert_eq!(found(&pieces, "ab"), [] as [u16; 0]);
         assert_eq!(found(&pieces, "xy"), [] as [u16; 0]);
         assert_eq!(found(&pieces, "wxyz"), [5], "at the end");
+    }
+
+    #[test]
+    fn pieces_are_found_at_every_place_however_far_the_windows_are_apart() {
+        for shortest in ["kal", "kali", "pacu-", "nuclei"] {
+            let pieces = [(shortest, false), ("enumerate-iam", false), ("CloudGoat", true)];
+            for (number, (piece, _)) in (0u16..).zip(pieces) {
+                for before in 0..20 {
+                    for behind in 0..10 {
+                        let text = format!("{}{piece}{}", "~".repeat(before), "~".repeat(behind));
+                        assert_eq!(found(&pieces, &text), [number], "{text}");
+                        let text = text.replace(piece, &piece[..piece.len() - 1]);
+                        assert_eq!(found(&pieces, &text), [] as [u16; 0], "{text}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
