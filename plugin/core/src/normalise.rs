@@ -760,6 +760,8 @@ impl Normaliser {
             Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats };
         let mut depth = 0usize;
         let mut at = object.saturating_add(1);
+        // Where layouts are not tried, none is learned of this record.
+        let is_learned = self.shapes.is_tried();
         loop {
             if at >= top.end {
                 // Frames hold where their parents go on; the first holds the root's.
@@ -774,7 +776,9 @@ impl Normaliser {
             let next = node.link;
             let child = if node.atom == UNKNOWN { None } else { self.edge(top.trie, node.atom) };
             let Some(trie) = child.and_then(|child| self.nodes.get_mut(usize::from(child))) else {
-                self.pass_over(at..next);
+                if is_learned {
+                    self.pass_over(at..next);
+                }
                 at = next;
                 continue;
             };
@@ -786,27 +790,9 @@ impl Normaliser {
             if is_duplicate {
                 self.forget_below(child, event);
             }
-            let only = self
-                .filler
-                .targets
-                .get(usize::from(first))
-                .copied()
-                .filter(|_| count == 1)
-                .unwrap_or_default();
-            let is_text = count == 1 && only.takes_text && !top.repeats;
-            let is_kept = is_text && matches!(only.via, Via::Keep | Via::Condition);
-            let takes_number = matches!(only.via, Via::Keep | Via::Condition)
-                || only.via == Via::Field && matches!(only.form, Form::Number | Form::Any);
-            let is_number = count == 1 && takes_number && !top.repeats;
-            self.step(Step {
-                first,
-                count,
-                repeats: top.repeats,
-                is_text,
-                is_kept,
-                is_number,
-                only,
-            });
+            if is_learned {
+                self.step_of(first, count, top.repeats);
+            }
             self.filler.put_rows(
                 first..first.wrapping_add(count),
                 node.scalar(),
@@ -833,7 +819,9 @@ impl Normaliser {
                 };
                 at = at.wrapping_add(1);
             } else {
-                self.pass_over(at.wrapping_add(1)..next);
+                if is_learned {
+                    self.pass_over(at.wrapping_add(1)..next);
+                }
                 at = next;
             }
         }
@@ -848,6 +836,24 @@ impl Normaliser {
             .get(usize::from(first)..usize::from(first.wrapping_add(count)))
             .unwrap_or_default();
         rows.iter().any(|row| !matches!(row.via, Via::Keep | Via::Condition))
+    }
+
+    /// The step of a value that fills these rows.
+    #[inline(never)]
+    fn step_of(&mut self, first: u16, count: u16, repeats: bool) {
+        let only = self
+            .filler
+            .targets
+            .get(usize::from(first))
+            .copied()
+            .filter(|_| count == 1)
+            .unwrap_or_default();
+        let is_text = count == 1 && only.takes_text && !repeats;
+        let is_kept = is_text && matches!(only.via, Via::Keep | Via::Condition);
+        let takes_number = matches!(only.via, Via::Keep | Via::Condition)
+            || only.via == Via::Field && matches!(only.form, Form::Number | Form::Any);
+        let is_number = count == 1 && takes_number && !repeats;
+        self.step(Step { first, count, repeats, is_text, is_kept, is_number, only });
     }
 
     /// Within the room reserved at start: a record of more values leaves no shape.

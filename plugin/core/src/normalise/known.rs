@@ -24,6 +24,64 @@ pub(super) struct Known {
     looks: u32,
     /// The sources that the record may be of, in the order they are tried.
     found: Vec<u16>,
+    recent: Vec<Recent>,
+}
+
+/// Objects with so many known keys at most are remembered, where so many sources are found at most.
+const MOST_KEYS: usize = 48;
+const MOST_FOUND: usize = 8;
+/// Lists of keys that are remembered, each in the one place that it names.
+const PLACES: usize = 256;
+
+/// Known keys of an object in their order, four a word, and the sources that were found by them.
+#[derive(Clone, Copy, Default)]
+struct Recent {
+    keys: RootKeys,
+    found: [u16; MOST_FOUND],
+    count: u16,
+}
+
+#[derive(Clone, Copy, Default)]
+struct RootKeys {
+    words: [u64; MOST_KEYS / 4],
+    count: u16,
+}
+
+impl RootKeys {
+    /// The keys of an object that somebody asks for, and a number made of them; `None` where there are too many.
+    #[inline(always)]
+    fn of(tape: &Tape, object: u32) -> Option<(RootKeys, u64)> {
+        let (mut keys, mut word, mut mixed) = (RootKeys::default(), 0u64, 0u64);
+        for child in tape.children(object) {
+            let atom = tape.node(child).map_or(UNKNOWN, |node| node.atom);
+            if atom == UNKNOWN {
+                continue;
+            }
+            word = word.wrapping_shl(16) | u64::from(atom);
+            keys.count = keys.count.wrapping_add(1);
+            if keys.count % 4 == 0 {
+                *keys.words.get_mut(usize::from(keys.count / 4).wrapping_sub(1))? = word;
+                mixed = mix(mixed, word);
+                word = 0;
+            }
+        }
+        if keys.count % 4 != 0 {
+            *keys.words.get_mut(usize::from(keys.count / 4))? = word;
+            mixed = mix(mixed, word);
+        }
+        Some((keys, mixed))
+    }
+
+    #[inline(always)]
+    fn is(&self, other: &RootKeys) -> bool {
+        let words = usize::from(self.count.div_ceil(4));
+        self.count == other.count
+            && self.words.iter().zip(&other.words).take(words).all(|(one, other)| one == other)
+    }
+}
+
+fn mix(mixed: u64, word: u64) -> u64 {
+    (mixed.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// One set of keys by which a source is known.
@@ -142,6 +200,7 @@ impl Known {
             seen: vec![0; places],
             looks: 0,
             found: Vec::with_capacity(sources),
+            recent: vec![Recent::default(); PLACES],
         };
         for (key, alternatives) in by_key {
             if let Some(place) = known.by_atom.get_mut(usize::from(key)) {
@@ -162,6 +221,27 @@ impl Known {
 
     /// Looks at the object's keys and gathers the sources it may be of.
     pub(super) fn look(&mut self, tape: &Tape, object: u32) {
+        let keys = RootKeys::of(tape, object).filter(|(keys, _)| keys.count > 0);
+        let place = keys.map_or(0, |(_, mixed)| mixed.wrapping_shr(56) as usize % PLACES);
+        let recent = self.recent.get(place);
+        if let Some(((keys, _), recent)) = keys.as_ref().zip(recent)
+            && keys.is(&recent.keys)
+        {
+            self.found.clear();
+            self.found.extend(recent.found.iter().copied().take(usize::from(recent.count)));
+            return;
+        }
+        self.look_anew(tape, object);
+        if let Some((keys, _)) = keys.filter(|_| self.found.len() <= MOST_FOUND)
+            && let Some(recent) = self.recent.get_mut(place)
+        {
+            *recent = Recent { keys, count: self.found.len() as u16, ..Recent::default() };
+            recent.found.iter_mut().zip(&self.found).for_each(|(place, found)| *place = *found);
+        }
+    }
+
+    #[inline(never)]
+    fn look_anew(&mut self, tape: &Tape, object: u32) {
         self.found.clear();
         self.looks = self.looks.wrapping_add(1);
         if self.looks == 0 {
