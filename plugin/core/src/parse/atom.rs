@@ -3,7 +3,7 @@
 //! A key is compared as (length, first eight bytes, last eight bytes), which is exact up to sixteen bytes; longer ones by the eight between, then whole.
 
 use super::spelling::Spelling;
-use super::text::{partial_word, word_at};
+use super::text::{partial_word, word_at, word_within};
 
 /// The number of a key that some source asks for; 0 is a key that none does.
 pub type Atom = u16;
@@ -38,12 +38,36 @@ pub struct Atoms {
     keys: Vec<Box<[u8]>>,
     /// By atom: the key as it stands in compact JSON, `"key":`.
     spellings: Vec<Spelling>,
+    /// By atom: its bit in a set of keys.
+    bits: Vec<u16>,
+}
+
+/// A set of keys, whatever their case, has so many bits: each key sets one, which other keys may set too.
+pub const KEY_BITS: usize = 512;
+
+/// The bit of the key that stands in the text, whose neighbours may be read: by its length, its first eight letters and its last.
+#[inline(always)]
+pub fn key_bit(text: &[u8], start: usize, len: usize) -> u16 {
+    const LETTERS: u64 = 0x2020_2020_2020_2020;
+    let first = word_within(text, start) | LETTERS;
+    let first = match len {
+        0..8 => first & !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8)),
+        _ => first,
+    };
+    let last = start.wrapping_add(len).checked_sub(1).and_then(|last| text.get(last));
+    let last = u64::from(last.copied().unwrap_or_default() | 0x20);
+    let mixed = first ^ ((len as u64).wrapping_shl(8) ^ last).wrapping_shl(32);
+    mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(55) as u16
 }
 
 impl Atoms {
     pub fn new<'k>(keys: impl Iterator<Item = &'k str>) -> Atoms {
-        let mut atoms =
-            Atoms { table: places(), keys: Vec::new(), spellings: vec![Spelling::default()] };
+        let mut atoms = Atoms {
+            table: places(),
+            keys: Vec::new(),
+            spellings: vec![Spelling::default()],
+            bits: vec![0],
+        };
         for key in keys {
             atoms.add(key.as_bytes());
         }
@@ -60,6 +84,7 @@ impl Atoms {
         }
         self.keys.push(key.into());
         self.spellings.push(Spelling::of(&[b"\"", key, b"\":"].concat()));
+        self.bits.push(key_bit(key, 0, key.len()));
         let entry = Entry { atom: self.count(), ..signature(key, 0, key.len()) };
         let mut place = home(entry.first, entry.last, entry.len);
         while self.table.get(place).is_some_and(|taken| taken.atom != UNKNOWN) {
@@ -73,6 +98,12 @@ impl Atoms {
     /// How many keys there are: atoms run from 1 to this.
     pub fn count(&self) -> Atom {
         Atom::try_from(self.keys.len()).unwrap_or(Atom::MAX)
+    }
+
+    /// The key's bit in a set of keys; `None` for a key that nobody asks for.
+    #[inline(always)]
+    pub fn bit(&self, atom: Atom) -> Option<u16> {
+        self.bits.get(usize::from(atom)).copied().filter(|_| atom != UNKNOWN)
     }
 
     /// The atom of a key written without escapes.

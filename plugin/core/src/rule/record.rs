@@ -1,7 +1,7 @@
 //! The original record, read when a rule asks for what the audit record does not hold.
 
 use crate::event::Event;
-use crate::parse::atom::Atoms;
+use crate::parse::atom::{Atoms, KEY_BITS, key_bit};
 use crate::parse::json;
 use crate::parse::tape::{Node, Tape};
 use crate::parse::wrap;
@@ -23,33 +23,27 @@ pub struct Record<'a> {
 struct KeySet([u64; KeySet::WORDS]);
 
 impl KeySet {
-    const WORDS: usize = 8;
+    const WORDS: usize = KEY_BITS / 64;
 
     /// The keys of all nodes of a tape.
-    fn of(tape: &Tape, event: &Event, input: &[u8]) -> KeySet {
+    fn of(tape: &Tape, atoms: &Atoms, event: &Event, input: &[u8]) -> KeySet {
         let mut set = KeySet::default();
         for node in tape.nodes() {
             if node.key_len == 0 {
+                continue;
+            }
+            // What a key with escapes means is not asked for, but what it is written as.
+            if let Some(bit) = atoms.bit(node.atom).filter(|_| !node.key_is_escaped()) {
+                set.add(bit);
                 continue;
             }
             let text = match node.doc() {
                 Doc::Input => input,
                 Doc::Arena => &event.arena,
             };
-            let start = node.key_start as usize;
-            let key = text.get(start..start.saturating_add(node.key_len as usize));
-            set.add(KeySet::place(key.unwrap_or_default()));
+            set.add(key_bit(text, node.key_start as usize, node.key_len as usize));
         }
         set
-    }
-
-    /// The bit of a key: by its length and three of its letters.
-    fn place(key: &[u8]) -> u16 {
-        let letter = |at: usize| u32::from(key.get(at).copied().unwrap_or_default() | 0x20);
-        let (middle, last) = (key.len() / 2, key.len().saturating_sub(1));
-        let letters = letter(0) | letter(middle).wrapping_shl(8) | letter(last).wrapping_shl(16);
-        let mixed = (letters ^ (key.len() as u32).wrapping_shl(24)).wrapping_mul(0x9e37_79b1);
-        mixed.wrapping_shr(23) as u16
     }
 
     fn add(&mut self, place: u16) {
@@ -102,7 +96,7 @@ impl RawPath {
             "*" => Step::Any,
             key => {
                 let key = key.to_ascii_lowercase().into_bytes();
-                let place = KeySet::place(&key);
+                let place = key_bit(&key, 0, key.len());
                 Step::Key(key, place)
             }
         };
@@ -181,7 +175,7 @@ impl<'a> Record<'a> {
             let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape);
             self.root.set(read.map_or(Root::Unreadable, |scan| Root::At(scan.root)));
         }
-        KeySet::of(&tape, event, input)
+        KeySet::of(&tape, self.atoms, event, input)
     }
 
     /// True if one of the values at the path is accepted; values are looked at in their order.
