@@ -185,6 +185,9 @@ impl Scanner<'_> {
         let (mut parent, mut in_object) = (NO_PARENT, false);
         let (mut depth, mut deepest) = (0u32, 0u32);
         let mut key = Key::default();
+        // What the next key is guessed by: the key before it, or that of the container which ended.
+        let mut before = 0usize;
+        let behind_containers = Tape::behind(self.atoms.count());
         let mut at = self.skip_blank(text, from);
         'value: loop {
             let start = at;
@@ -203,6 +206,7 @@ impl Scanner<'_> {
                         kind,
                         flags: key.flags | flags | doc,
                     })?;
+                    before = usize::from(key.atom);
                     at = end;
                 }
                 Read::Open(is_object) => {
@@ -225,7 +229,7 @@ impl Scanner<'_> {
                     let is_empty = text.get(at) == Some(if is_object { &b'}' } else { &b']' });
                     if !is_empty {
                         if is_object {
-                            (key, at) = self.key(text, at, key.atom, tape)?;
+                            (key, at) = self.key(text, at, usize::from(key.atom), tape)?;
                         } else {
                             key = Key::OF_ELEMENT;
                         }
@@ -249,7 +253,7 @@ impl Scanner<'_> {
                 if byte == b',' {
                     at = at.wrapping_add(1);
                     if in_object {
-                        (key, at) = self.key(text, at, key.atom, tape)?;
+                        (key, at) = self.key(text, at, before, tape)?;
                     } else {
                         (key, at) = (Key::OF_ELEMENT, self.skip_blank(text, at));
                     }
@@ -272,6 +276,7 @@ impl Scanner<'_> {
                     return Err(Fault::NotStrict);
                 };
                 node.end = at as u32;
+                before = usize::from(node.atom).wrapping_add(behind_containers);
                 (node.link, parent) = (behind, node.parent);
                 depth = depth.wrapping_sub(1);
                 in_object =
@@ -316,10 +321,10 @@ impl Scanner<'_> {
         &mut self,
         text: &[u8],
         at: usize,
-        before: Atom,
+        before: usize,
         tape: &mut Tape,
     ) -> Result<(Key, usize), Fault> {
-        let guess = tape.follow.get(usize::from(before)).copied().unwrap_or(UNKNOWN);
+        let guess = tape.follow.get(before).copied().unwrap_or(UNKNOWN);
         if let Some(len) = self.atoms.is_at(guess, text, at) {
             let key = Key {
                 start: at.wrapping_add(1) as u32,
@@ -337,7 +342,7 @@ impl Scanner<'_> {
         &mut self,
         text: &[u8],
         at: usize,
-        before: Atom,
+        before: usize,
         tape: &mut Tape,
     ) -> Result<(Key, usize), Fault> {
         let at = self.skip_blank(text, at);

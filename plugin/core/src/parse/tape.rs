@@ -125,7 +125,8 @@ pub struct Tape {
     limit: usize,
     /// Line ends stand between the record's tokens.
     pub has_line_ends: bool,
-    /// For each atom, the one that followed it last time: records of one source mostly have their keys in one order. A guess, always checked.
+    /// For each atom, the one that followed it last time: records of one source mostly have their keys in one order. Behind them, from `behind` on, for each atom the one
+    /// that followed its container. A guess, always checked.
     pub(super) follow: Vec<Atom>,
 }
 
@@ -172,16 +173,23 @@ impl Tape {
         self.nodes.get(index as usize)
     }
 
+    /// Where, of so many atoms, those begin that followed containers.
+    #[inline(always)]
+    pub(super) fn behind(atoms: Atom) -> usize {
+        usize::from(atoms).saturating_add(1)
+    }
+
     /// Remembers which key followed which.
-    pub(super) fn expect(&mut self, before: Atom, atom: Atom, atoms: Atom) {
+    pub(super) fn expect(&mut self, before: usize, atom: Atom, atoms: Atom) {
         if self.follow.is_empty() {
             // A guess fewer where memory is short.
-            if self.follow.try_reserve_exact(usize::from(atoms).saturating_add(1)).is_err() {
+            let places = Tape::behind(atoms).saturating_mul(2);
+            if self.follow.try_reserve_exact(places).is_err() {
                 return;
             }
-            self.follow.resize(usize::from(atoms).saturating_add(1), UNKNOWN);
+            self.follow.resize(places, UNKNOWN);
         }
-        if let Some(place) = self.follow.get_mut(usize::from(before)) {
+        if let Some(place) = self.follow.get_mut(before) {
             *place = atom;
         }
     }
