@@ -19,7 +19,7 @@ use std::time::Instant;
 /// rows, and a third of the event ids repeat. The engine runs natively. The history is the same for the same options.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Size of the company: 10, 500 or 20,000 actors
+    /// Size of the company: 10, 500 or 20,000 actors; the largest has a budget of 10 alerts a day and 16 MiB for baselines
     #[arg(long, value_enum, default_value = "small")]
     size: Size,
     /// Length of a history in days
@@ -61,6 +61,14 @@ impl Size {
         }
     }
 
+    /// What the policy has for the size: memory for all actors, and a budget for the people who look at alerts of so many.
+    fn policy(self) -> &'static str {
+        match self {
+            Size::Small | Size::Medium => "",
+            Size::Large => "\n[baseline]\nalerts_per_day = 10\nmemory = \"16 MiB\"\n",
+        }
+    }
+
     /// Histories that the attacks are spread over, so that a small company is not attacked all the time.
     fn histories(self) -> usize {
         match self {
@@ -86,7 +94,10 @@ const TARGETS: [(Strength, f64); 2] = [(Strength::Strong, 0.9), (Strength::Weak,
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let policy = match &arguments.policy {
         Some(path) => PolicyFile::read(Some(path))?,
-        None => PolicyFile::checked("the history's policy", POLICY.to_owned())?,
+        None => PolicyFile::checked(
+            "the history's policy",
+            format!("{POLICY}{}", arguments.size.policy()),
+        )?,
     };
     let started = Instant::now();
     let plan = Plan {
@@ -203,6 +214,9 @@ mod tests {
 
     #[test]
     fn a_result_names_every_attack_and_the_budget_in_both_formats() {
+        let large = format!("{POLICY}{}", Size::Large.policy());
+        let large = PolicyFile::checked("policy", large).unwrap().policy.baseline;
+        assert_eq!((large.alerts_per_day, large.memory), (10, 16 << 20));
         let policy = PolicyFile::checked("policy", POLICY.to_owned()).unwrap();
         let plan = Plan { actors: 10, days: 10, seed: 1, skew: 0.5 };
         let mut evaluation = Evaluation::new(&plan, &policy);

@@ -18,6 +18,7 @@ pub mod scores;
 pub mod sequence;
 pub mod shares;
 pub mod silence;
+mod steps;
 pub mod takeover;
 pub mod travel;
 pub mod values;
@@ -86,14 +87,14 @@ const DAY_SCALE: usize = 1;
 const SCALES: usize = 2;
 
 /// Bits of new values from which on an act at an unusual hour is stated whatever it is.
-const NEW_PLACE: f64 = 4.0;
+const NEW_PLACE: f64 = 2.0;
 /// Minutes of the fleet's experience that an actor begins with.
 const PRIOR_MINUTES: f64 = 8.0;
 /// A kind is evaluated once so many minutes of an actor had a value of it.
 const LEAST_MINUTES: f64 = 20.0;
 /// Active hours of the fleet's experience that an actor begins with, and how many of its own it is evaluated from on.
 const PRIOR_HOURS: f64 = 8.0;
-const LEAST_HOURS: f64 = 30.0;
+const LEAST_HOURS: f64 = 16.0;
 /// How steady counts of an hour and of a day are among actors that have any: a day of one differs more from a day of another.
 const SHAPES_OF_OTHERS: [f64; SCALES] = [4.0, 1.0];
 /// A count below this is nothing to state, however few are usual.
@@ -144,6 +145,7 @@ pub struct Surprise {
     is_parallel: bool,
     is_sensitive: bool,
     is_same: bool,
+    is_step: bool,
 }
 
 /// Surprises of an event by detector, and those that were reported.
@@ -262,6 +264,7 @@ pub fn state(
                 TAKEOVER => takeover::write(surprise, key, subject, out),
                 TRAVEL => travel::write(surprise, key, subject, out),
                 SCOPE => scope::write(surprise, key, out),
+                SEQUENCE if surprise.is_step => steps::write(surprise, key, subject, out),
                 SEQUENCE => sequence::write(surprise, key, subject, out),
                 RISK => risk::write(surprise, key, out),
                 _ => write_count(surprise, key, out),
@@ -461,6 +464,7 @@ struct Options {
     /// Acts that matter, and those that reach for a target.
     sensitive: Facts,
     reaches: Facts,
+    changes: Facts,
     dormant_days: u32,
     /// Kilometres an hour.
     speed: f64,
@@ -549,6 +553,7 @@ impl Options {
                 .iter()
                 .fold(Facts::RESTRICTED, |all, class| all | Facts::class(*class)),
             reaches: scope::reaches(),
+            changes: steps::changes(),
             silence_after: number(SILENCE, "after"),
             dormant_days: small(number(DORMANT, "after") / DAY).max(1),
             speed: number(TRAVEL, "speed") as f64,
@@ -622,7 +627,10 @@ impl Baselines {
             surprises.clear();
         }
         if self.is_enabled {
-            let threshold = || self.fleet.threshold(self.options.alerts_per_day);
+            let threshold = || {
+                let chance = self.fleet.threshold(self.options.alerts_per_day);
+                self.fleet.raised(SILENCE, chance)
+            };
             let silent = self.silence.see(subject, minute(subject.time), threshold);
             if silent.is_some() {
                 surprises.silent = silent;
@@ -672,12 +680,12 @@ impl Baselines {
         } else if is_new_hour {
             let ended = actor.turn(hour, self.options.half_life_days);
             self.fleet.finish(&ended);
+            if ended.targets.is_some() && actor.age().is_mature() {
+                self.fleet.scores.begin();
+            }
         }
         if is_new_minute {
             self.fleet.see();
-        }
-        if is_new_hour && actor.age().is_mature() {
-            self.fleet.scores.begin();
         }
         let when = When { minute, hour, hour_of_week, is_new_minute, is_new_hour };
         let mut learner = Learner {
@@ -708,6 +716,7 @@ impl Baselines {
         surprises.put(OFF_HOURS, learner.hours(&mut actor, subject));
         surprises.put(SCOPE, learner.scope(&mut actor, subject));
         surprises.put(SEQUENCE, learner.transition(&mut actor, key, subject));
+        surprises.put(SEQUENCE, learner.step(&mut actor, subject));
         if let Some(quantity) = quantity(subject.facts) {
             surprises.put(
                 if quantity == RECORDS { VOLUME } else { MASS_CHANGE },
@@ -731,7 +740,7 @@ impl Baselines {
     #[inline(never)]
     pub fn settle(&mut self, key: u64, time: Millis, surprises: &Surprises) {
         if surprises.is_stated_by(SILENCE) {
-            self.fleet.alerted();
+            self.fleet.scores.found(SILENCE);
         }
         let Some(mut actor) = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words))
         else {
@@ -740,8 +749,9 @@ impl Baselines {
         for learner in (0..LEARNERS).filter(|learner| surprises.is_stated_by(*learner)) {
             if let Some(surprise) = surprises.get(learner) {
                 let level = if surprise.level > 0.0 { surprise.level } else { surprise.bits };
-                actor.set_alert(learner, minute(time), level);
-                self.fleet.alerted();
+                if actor.set_alert(learner, minute(time), level) {
+                    self.fleet.scores.found(learner);
+                }
             }
         }
     }
@@ -836,15 +846,14 @@ impl Learner<'_> {
         self.fleet.own_threshold(self.minutes_a_day, self.options.alerts_per_day)
     }
 
-    fn threshold(&self, learner: usize) -> f64 {
-        let budget = self.options.alerts_per_day;
-        self.fleet.threshold_for(learner, self.own_threshold(), budget)
+    fn threshold(&self, test: usize) -> f64 {
+        self.fleet.threshold_for(test, self.own_threshold())
     }
 
     /// Learns how surprising an event of an actor that is evaluated was; gives the threshold.
-    fn score(&mut self, learner: usize, bits: f64) -> f64 {
-        self.fleet.scores.see(learner, self.key, self.when.hour / 24, bits);
-        self.threshold(learner)
+    fn score(&mut self, test: usize, bits: f64) -> f64 {
+        self.fleet.scores.see(test, self.key, self.when.hour / 24, bits);
+        self.threshold(test)
     }
 
     fn may_state(&self, actor: &Actor<'_>, learner: usize, bits: f64) -> bool {
@@ -898,10 +907,10 @@ impl Learner<'_> {
         }
         let is_new = |kind: usize| new & 1u8.wrapping_shl(kind as u32) != 0;
         let age = actor.age();
-        let bits = if age.is_mature() { self.novelty(actor, values, new) } else { 0.0 };
+        let (bits, test) =
+            if age.is_mature() { self.novelty(actor, values, new) } else { (0.0, scores::PLACE) };
         self.novelty = bits;
-        let threshold =
-            if age.is_mature() { self.score(NEW_VALUE, bits) } else { self.threshold(NEW_VALUE) };
+        let threshold = if bits > 0.0 { self.score(test, bits) } else { self.threshold(test) };
         if bits < threshold {
             for (kind, value) in values.iter().enumerate().filter(|(kind, _)| is_new(*kind)) {
                 self.learn_value(actor, kind, *value);
@@ -934,8 +943,9 @@ impl Learner<'_> {
         })
     }
 
-    /// Bits of values that are new together. Of what is less surprising half counts, for laptops and networks change together.
-    fn novelty(&self, actor: &Actor<'_>, values: &[u64; KINDS], new: u8) -> f64 {
+    /// Bits of values that are new together, and which test they are held against. Of what is less surprising half counts, for laptops and networks change
+    /// together.
+    fn novelty(&self, actor: &Actor<'_>, values: &[u64; KINDS], new: u8) -> (f64, usize) {
         let bits_of = |kind: usize| {
             let value = values.get(kind).copied().unwrap_or_default();
             if new & 1u8.wrapping_shl(kind as u32) == 0 {
@@ -946,7 +956,9 @@ impl Learner<'_> {
         };
         let groups = GROUPS.map(|kinds| kinds.iter().copied().map(bits_of).fold(0.0, f64::max));
         let most = groups.into_iter().fold(0.0, f64::max);
-        most + (groups.into_iter().sum::<f64>() - most) / 2.0
+        let [.., work] = groups;
+        let test = if work >= most { scores::WORK } else { scores::PLACE };
+        (most + (groups.into_iter().sum::<f64>() - most) / 2.0, test)
     }
 
     /// A value is new with a chance of as often as values were new before, or as often as other actors have it. Of what no other actor has, times the chance
@@ -961,7 +973,11 @@ impl Learner<'_> {
             (new + PRIOR_MINUTES * self.fleet.novelty(kind)) / (minutes + new + PRIOR_MINUTES);
         let own = u64::from(actor.waits_since(print(value)).is_some());
         match self.common.estimate(value).saturating_sub(own) {
-            0 => -log2(chance.min(1.0) * self.fleet.shares.first(kind)),
+            0 => {
+                // It says no more that nobody had it than that the actor did not: with relays every network is new.
+                let own = -log2(chance.min(1.0));
+                own + own.min(-log2(self.fleet.shares.first(kind)))
+            }
             others => -log2(chance.max(others as f64 / self.actors).min(1.0)),
         }
     }
@@ -1033,7 +1049,8 @@ impl Learner<'_> {
             // Who works at another time may do so from another place: half of that counts.
             log2((own + PRIOR_HOURS) / PRIOR_HOURS) - log2(chance) + self.novelty / 2.0
         };
-        let threshold = self.score(OFF_HOURS, bits);
+        let threshold =
+            if matters { self.score(scores::HOURS, bits) } else { self.threshold(scores::HOURS) };
         if bits < threshold || since.is_some_and(|since| minute.saturating_sub(since) >= WAIT) {
             actor.release(waiting);
             self.learn_hour(actor);
@@ -1043,7 +1060,6 @@ impl Learner<'_> {
         (matters && self.may_state(actor, OFF_HOURS, bits)).then(|| Surprise {
             bits,
             threshold,
-            chance: self.own_threshold(),
             observed: 1,
             expected: 0,
             window: HOUR,
@@ -1114,13 +1130,21 @@ impl Learner<'_> {
         // The more surprising of two.
         let learner = if quantity == RECORDS { VOLUME } else { MASS_CHANGE };
         let bits = bits - 1.0;
-        let threshold = self.own_threshold();
+        let chance = self.fleet.raised(learner, self.own_threshold());
+        let threshold = if quantity == RECORDS {
+            self.fleet.scores.see(scores::RECORDS, self.key, self.when.hour / 24, bits);
+            self.fleet.scores.limit(scores::RECORDS).map_or(chance, |limit| limit.max(chance))
+        } else {
+            chance
+        };
         if bits < threshold {
             return None;
         }
         actor.set_alerted(quantity, HOUR_SCALE);
         actor.set_alerted(quantity, DAY_SCALE);
-        self.may_state(actor, learner, bits).then(|| Surprise {
+        let is_due =
+            actor.is_more(learner, self.when.minute, bits) && self.may_state(actor, learner, bits);
+        is_due.then(|| Surprise {
             bits,
             threshold,
             observed: u64::from(count),

@@ -7,6 +7,7 @@ use super::takeover::Suspect;
 use super::{DAY_SCALE, HOUR_SCALE, KINDS, QUANTITIES, SCALES, TIMED};
 use crate::sketch::decayed::{half, number, weight};
 use crate::sketch::hours::{self, Hours};
+use crate::sketch::logarithm::log2;
 use crate::sketch::seen::{self, Seen};
 use crate::sketch::tail::Moments;
 use crate::sketch::{pack, unpack};
@@ -39,6 +40,8 @@ const MATURE_ACTIVE: u16 = 5;
 const MATURE_DAYS: u16 = 7;
 /// Alert times are kept in steps of so many minutes, so that the level fits beside them.
 const ALERT_STEP: u32 = 4;
+/// Steps of a finding's level between bits and twice as many.
+const TWICE: u32 = 16;
 
 /// Entry of an actor in the table.
 pub struct Actor<'a> {
@@ -407,23 +410,65 @@ impl<'a> Actor<'a> {
     /// True if a finding may be stated: the last one is a cooldown ago, or had half the bits.
     pub fn is_due(&self, learner: usize, minute: u32, bits: f64, cooldown: u32) -> bool {
         let held = self.alert(learner);
-        let (at, level) = (held.wrapping_shr(8).wrapping_mul(ALERT_STEP), f64::from(held & 0xff));
-        held == 0 || minute.saturating_sub(at) >= cooldown || bits >= level * 2.0
+        let (at, held_level) = (held.wrapping_shr(8).wrapping_mul(ALERT_STEP), held & 0xff);
+        held == 0
+            || minute.saturating_sub(at) >= cooldown
+            || level(bits) >= held_level.saturating_add(TWICE)
     }
 
-    pub fn set_alert(&mut self, learner: usize, minute: u32, bits: f64) {
-        let level = (bits as u32).clamp(1, 0xff);
+    /// True if a finding on a count is the first one of its day, or has a quarter more bits than the one before: a count that goes on is stated at growing
+    /// intervals.
+    pub fn is_more(&self, learner: usize, minute: u32, bits: f64) -> bool {
+        let held = self.alert(learner);
+        let at = held.wrapping_shr(8).wrapping_mul(ALERT_STEP);
+        day(at) != day(minute) || level(bits) >= (held & 0xff).saturating_add(TWICE / 3)
+    }
+
+    /// Notes a finding; true if it is the first one of the detector on a day.
+    pub fn set_alert(&mut self, learner: usize, minute: u32, bits: f64) -> bool {
+        let before = self.alert(learner).wrapping_shr(8).wrapping_mul(ALERT_STEP);
+        let level = level(bits);
         let held = (minute / ALERT_STEP).wrapping_shl(8) | level;
         if let Some(word) = self.alerts.get_mut(learner / 2) {
             let (even, odd) = unpack(*word);
             *word = if learner.is_multiple_of(2) { pack(held, odd) } else { pack(even, held) };
         }
+        day(before) != day(minute)
     }
+}
+
+fn day(minute: u32) -> u32 {
+    minute / (24 * 60)
+}
+
+/// Bits of a finding on a scale of logarithms, in a byte: they may reach a thousand.
+fn level(bits: f64) -> u32 {
+    (f64::from(TWICE) * log2(bits.max(1.0))) as u32 & 0xff
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_that_goes_on_is_stated_at_growing_intervals() {
+        let mut words = [0u64; ENTRY];
+        let mut actor = Actor::of(&mut words).unwrap();
+        let minutes = 20_000 * 24 * 60..20_001 * 24 * 60;
+        // Each minute has a bit more than the one before, up to the most that a count can have.
+        let stated = minutes.clone().filter(|minute| {
+            let bits = (20.0 + f64::from(minute - minutes.start)).min(1000.0);
+            let is_due = actor.is_more(2, *minute, bits) && actor.is_due(2, *minute, bits, 15);
+            if is_due {
+                actor.set_alert(2, *minute, bits);
+            }
+            is_due
+        });
+        let stated = stated.count();
+        assert!((8..24).contains(&stated), "{stated}");
+        assert!(actor.is_more(2, minutes.end, 20.0), "on the next day again");
+        assert!(!actor.is_due(2, minutes.end, 999.0, 600) && actor.is_due(2, minutes.end, 9.0, 0));
+    }
 
     #[test]
     fn an_entry_is_what_its_parts_are() {

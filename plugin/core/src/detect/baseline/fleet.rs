@@ -14,7 +14,7 @@ const PERIOD: usize = 0;
 const TRAFFIC: usize = 1;
 /// Days that the traffic was summed over.
 const DAYS: usize = 2;
-const ALERTS: usize = 3;
+/// The third is free.
 const VALUES: usize = 4;
 const LOGARITHMS: usize = VALUES + KINDS * 2;
 const EXPOSURES: usize = LOGARITHMS + QUANTITIES * SCALES;
@@ -23,14 +23,21 @@ const HOURS: usize = EXPOSURES + SCALES;
 const TARGETS: usize = HOURS + WEEK as usize;
 const LEN: usize = TARGETS + 1;
 
-/// Findings are forgotten by half within so many hours.
-const ALERTS_HALF_LIFE: u32 = 24;
 /// The least a threshold is: traffic of 64 minutes for each alert of the budget.
 const LEAST_RATIO: f64 = 64.0;
-/// Limits count on what was found, but only from the next day on: from so many times the budget on, they rise at once.
-const FLOOD: f64 = 8.0;
 /// Bits by which a threshold rises at most while more is found than the budget has.
 const MOST_RISE: f64 = 8.0;
+/// By how many times one of counts does.
+const MOST_TIMES: f64 = 4.0;
+
+/// Bits that are this much rarer than the budget has.
+fn rise(over: f64) -> f64 {
+    if over > 1.0 { (2.0 * log2(over)).min(MOST_RISE) } else { 0.0 }
+}
+
+fn threshold_of(minutes: f64, alerts_per_day: f64) -> f64 {
+    log2((minutes / alerts_per_day).max(LEAST_RATIO)) + log2(super::TESTS)
+}
 
 pub struct Fleet {
     pub words: Words,
@@ -73,13 +80,12 @@ impl Fleet {
             return;
         }
         let passed = hour.wrapping_sub(newest);
-        let alerts = self.get(ALERTS) * weight(passed, ALERTS_HALF_LIFE);
         let left = weight(passed, self.half_life);
         for index in TRAFFIC..LEN {
             let sum = self.get(index) * left;
             self.words.set(index, sum.to_bits());
         }
-        self.words.set(ALERTS, alerts.to_bits());
+        self.scores.pass(passed);
         self.shares.fade(left);
         let days = (hour / 24).wrapping_sub(newest / 24);
         if days > 0 {
@@ -125,13 +131,15 @@ impl Fleet {
         self.add(TRAFFIC, 1.0);
     }
 
-    pub fn alerted(&mut self) {
-        self.add(ALERTS, 1.0);
+    /// By how much the threshold of a detector is higher because it found more actors of late than the budget has. Counts have long tails: their bits are
+    /// so many times as high.
+    pub fn raised(&self, learner: usize, chance: f64) -> f64 {
+        chance * self.scores.over(learner).clamp(1.0, MOST_TIMES)
     }
 
-    /// From how many bits on something is a finding: as rare as the budget allows in the traffic seen. Where more was found of late, it is rarer.
+    /// From how many bits on something is a finding: as rare as the budget allows in the traffic seen.
     pub fn threshold(&self, alerts_per_day: f64) -> f64 {
-        self.threshold_of(self.get(TRAFFIC) / self.get(DAYS).max(1.0), alerts_per_day)
+        threshold_of(self.get(TRAFFIC) / self.get(DAYS).max(1.0), alerts_per_day)
     }
 
     /// The threshold of an actor with so many active minutes a day. Actors share the budget equally, so that one busy machine does not hide people.
@@ -139,29 +147,17 @@ impl Fleet {
         let days = self.get(DAYS).max(1.0);
         let actors = (self.get(EXPOSURES.saturating_add(DAY_SCALE)) / days).max(1.0);
         let all = self.get(TRAFFIC) / days;
-        self.threshold_of(all.min(minutes * actors), alerts_per_day)
+        threshold_of(all.min(minutes * actors), alerts_per_day)
     }
 
-    fn threshold_of(&self, minutes: f64, alerts_per_day: f64) -> f64 {
-        let detectors = log2(super::TESTS);
-        log2((minutes / alerts_per_day).max(LEAST_RATIO))
-            + detectors
-            + self.rise(alerts_per_day, 1.0)
-    }
-
-    /// Bits by which thresholds are higher because more was found of late than so many times the budget.
-    fn rise(&self, alerts_per_day: f64, beyond: f64) -> f64 {
-        // Of a steady rate, a decayed sum holds a half-life's worth divided by the logarithm of two.
-        let over = self.get(ALERTS) / (alerts_per_day * std::f64::consts::LOG2_E * beyond);
-        if over > 1.0 { (2.0 * log2(over)).min(MOST_RISE) } else { 0.0 }
-    }
-
-    /// The threshold of a detector: the bits that are really as rare as its share of the budget, at most a few more than what chance says; that alone at first.
-    pub fn threshold_for(&self, learner: usize, chance: f64, alerts_per_day: f64) -> f64 {
-        let Some(limit) = self.scores.limit(learner) else { return chance };
+    /// The threshold of a test whose events are scored: the bits that are really as rare as its share of the budget, at most a few more than what
+    /// chance says; that alone at first. Limits count on what was found, but only from the next day on: beyond twice the budget they rise at once.
+    pub fn threshold_for(&self, test: usize, chance: f64) -> f64 {
+        let over = self.scores.over_in(test);
+        let Some(limit) = self.scores.limit(test) else { return chance + rise(over) };
         // Where less than the budget is found from the least limit on, chance may allow more.
         let limit = if limit > LEAST_LIMIT { limit } else { limit.min(chance) };
-        (limit + self.rise(alerts_per_day, FLOOD)).min(chance + MOST_RISE)
+        (limit + rise(over / 2.0)).min(chance + MOST_RISE)
     }
 
     pub fn see_value(&mut self, kind: usize, is_new: bool) {
@@ -257,15 +253,20 @@ mod tests {
     }
 
     #[test]
-    fn too_many_findings_raise_the_threshold_for_a_while() {
+    fn too_many_findings_raise_the_threshold_of_their_detector_for_a_while() {
+        use super::super::scores::{HOURS, PLACE};
+        use super::super::{NEW_VALUE, SCOPE, VOLUME};
         let mut fleet = busy(2400);
-        let before = fleet.threshold(2.0);
-        (0..2).for_each(|_| fleet.alerted());
-        assert_eq!(fleet.threshold(2.0), before);
-        (0..400).for_each(|_| fleet.alerted());
-        assert_eq!(fleet.threshold(2.0), before + MOST_RISE);
-        fleet.advance(480_000 + 24 * 80);
-        assert!(fleet.threshold(2.0) <= before);
+        let thresholds =
+            |fleet: &Fleet| (fleet.raised(VOLUME, 10.0), fleet.threshold_for(PLACE, 10.0));
+        (0..2).for_each(|_| [VOLUME, NEW_VALUE].into_iter().for_each(|of| fleet.scores.found(of)));
+        assert_eq!(thresholds(&fleet), (10.0, 10.0));
+        (0..400)
+            .for_each(|_| [VOLUME, NEW_VALUE].into_iter().for_each(|of| fleet.scores.found(of)));
+        assert_eq!(thresholds(&fleet), (10.0 * MOST_TIMES, 10.0 + MOST_RISE));
+        assert_eq!((fleet.raised(SCOPE, 10.0), fleet.threshold_for(HOURS, 10.0)), (10.0, 10.0));
+        fleet.advance(480_000 + 24 * 90);
+        assert_eq!(thresholds(&fleet), (10.0, 10.0));
     }
 
     #[test]

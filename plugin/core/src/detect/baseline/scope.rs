@@ -71,7 +71,7 @@ impl Learner<'_> {
         let mean =
             ((moments.sum + self.fleet.usual_scope()) / (days + 1.0)).max(1.0 / (days + 1.0));
         let bits = tail::bits(count, mean, moments.shape_up_to(STEADIEST, days));
-        let threshold = self.own_threshold();
+        let threshold = self.fleet.raised(SCOPE, self.own_threshold());
         if bits < threshold {
             return None;
         }

@@ -5,29 +5,45 @@
 //! An actor counts once a day for a detector, with its most surprising event: a busy actor teaches no more than another. Kept apart from `Fleet`, so that
 //! older snapshots keep what that learned.
 
-use super::{NEW_VALUE, OFF_HOURS};
+use super::{LEARNERS, NEW_VALUE, OFF_HOURS, SEQUENCE, VOLUME};
+use crate::sketch::decayed::weight;
 use crate::sketch::{Words, pack, unpack};
 
-/// The detectors whose events are scored, which share the budget: their bits are limited by how much is known of an actor, while those of counts and
-/// of transitions are not.
-const SCORED: [usize; 2] = [NEW_VALUE, OFF_HOURS];
+/// Tests that are scored, which share the budget: new values of where an actor comes from and with what, those of what it does, unusual hours, steps left out, and
+/// records taken.
+pub const PLACE: usize = 0;
+pub const WORK: usize = 1;
+pub const HOURS: usize = 2;
+pub const SKIPPED: usize = 3;
+pub const RECORDS: usize = 4;
+/// The detectors that have them.
+const SCORED: [usize; 5] = [NEW_VALUE, NEW_VALUE, OFF_HOURS, SEQUENCE, VOLUME];
+/// Bits of counts have long tails: their steps are so many times as long.
+const TIMES: [f64; 5] = [1.0, 1.0, 1.0, 1.0, 4.0];
 /// Steps of half a bit from `LEAST_LIMIT` on; the last has all that is above.
 const STEPS: usize = 64;
 const STEP: f64 = 0.5;
 /// Less is no finding, however quiet a fleet is: a person with a laptop and a phone reaches 9 bits.
-pub const LEAST_LIMIT: f64 = 11.0;
+pub const LEAST_LIMIT: f64 = 4.0;
 /// Days that were scored, decayed; 0 before an actor was evaluated.
 const DAYS: usize = 0;
-const IS_BEGUN: usize = 1;
+/// Days of actors that were evaluated, decayed.
+const ACTOR_DAYS: usize = 1;
 const COUNTS: usize = 2;
 /// The limits of the current day.
 const LIMITS: usize = COUNTS + SCORED.len() * STEPS;
 /// What the actors of the current day reached: the print of actor and detector; day and step.
 const REACHED: usize = LIMITS + SCORED.len();
 const PLACES: usize = 512;
-const LEN: usize = REACHED + PLACES;
+/// Actors that each detector found of late.
+const FOUND: usize = REACHED + PLACES;
+const LEN: usize = FOUND + LEARNERS;
+/// They are forgotten by half within so many hours.
+const FOUND_HALF_LIFE: u32 = 24;
 /// Of a count that is seen n times in all, at least this much more is expected.
-const UNSEEN: f64 = 2.0;
+const UNSEEN: f64 = 1.0;
+/// At most one of so many days of actors is a finding, however much budget a small fleet has. People come from new places for many harmless reasons.
+const RARE: [f64; 5] = [400.0, 100.0, 100.0, 100.0, 100.0];
 
 pub struct Scores {
     pub words: Words,
@@ -36,7 +52,7 @@ pub struct Scores {
 
 impl Scores {
     pub fn new(id: &'static str, alerts_per_day: f64) -> Scores {
-        Scores { words: Words::new(id, 1, LEN), alerts_per_day }
+        Scores { words: Words::new(id, 2, LEN), alerts_per_day }
     }
 
     /// Reads any word, also of a foreign snapshot.
@@ -53,43 +69,70 @@ impl Scores {
         self.set(index, (self.get(index) + more).max(0.0));
     }
 
-    /// Moves on to another day: forgets all but the weight, and finds the limits.
-    pub fn turn(&mut self, weight: f64) {
-        for index in COUNTS..LIMITS {
-            self.set(index, self.get(index) * weight);
+    /// Moves on to another day: forgets all but the part that is left, and finds the limits.
+    pub fn turn(&mut self, left: f64) {
+        for index in ACTOR_DAYS..LIMITS {
+            self.set(index, self.get(index) * left);
         }
-        if self.words.get(IS_BEGUN) != 0 {
-            self.set(DAYS, self.get(DAYS) * weight + 1.0);
+        if self.get(ACTOR_DAYS) > 0.0 {
+            self.set(DAYS, self.get(DAYS) * left + 1.0);
         }
         self.find_limits();
+    }
+
+    /// Forgets what was found so many hours ago.
+    pub fn pass(&mut self, hours: u32) {
+        let left = weight(hours, FOUND_HALF_LIFE);
+        for index in FOUND..LEN {
+            self.set(index, self.get(index) * left);
+        }
+    }
+
+    /// A detector found an actor for the first time on a day.
+    pub fn found(&mut self, learner: usize) {
+        self.add(FOUND.saturating_add(learner.min(LEARNERS.wrapping_sub(1))), 1.0);
+    }
+
+    /// As below, for the detector that has the test.
+    pub fn over_in(&self, test: usize) -> f64 {
+        self.over(SCORED.get(test).copied().unwrap_or(NEW_VALUE))
+    }
+
+    /// How many times the budget a detector found of late.
+    pub fn over(&self, learner: usize) -> f64 {
+        // Of a steady rate, a decayed sum holds a half-life's worth divided by the logarithm of two.
+        let found = self.get(FOUND.saturating_add(learner.min(LEARNERS.wrapping_sub(1))));
+        found / (self.alerts_per_day * std::f64::consts::LOG2_E)
     }
 
     /// Adds what another part of the fleet reached, in the same days or in others. Either order gives the same.
     pub fn merge(&mut self, other: &Scores, is_parallel: bool) {
         let (days, more) = (self.get(DAYS), other.get(DAYS));
         self.set(DAYS, if is_parallel { days.max(more) } else { days + more });
-        self.words.set(IS_BEGUN, self.words.get(IS_BEGUN).max(other.words.get(IS_BEGUN)));
-        for index in COUNTS..LIMITS {
+        for index in ACTOR_DAYS..LIMITS {
             self.add(index, other.get(index));
         }
-        for index in REACHED..LEN {
+        for index in REACHED..FOUND {
             self.words.set(index, self.words.get(index).max(other.words.get(index)));
+        }
+        for index in FOUND..LEN {
+            self.add(index, other.get(index));
         }
         self.find_limits();
     }
 
-    /// Has days counted from now on: an actor is evaluated.
+    /// Counts a day of an actor that is evaluated.
     pub fn begin(&mut self) {
-        self.words.set(IS_BEGUN, 1);
+        self.add(ACTOR_DAYS, 1.0);
     }
 
     /// Learns the bits of an actor's event.
-    pub fn see(&mut self, learner: usize, key: u64, day: u32, bits: f64) {
-        let Some(test) = SCORED.iter().position(|test| *test == learner) else { return };
+    pub fn see(&mut self, test: usize, key: u64, day: u32, bits: f64) {
         if bits < LEAST_LIMIT {
             return;
         }
-        let step = (((bits - LEAST_LIMIT) / STEP) as usize).min(STEPS.wrapping_sub(1));
+        let step = ((bits - LEAST_LIMIT) / length(test)) as usize;
+        let step = step.min(STEPS.wrapping_sub(1));
         let (place, print) = place(test, key);
         let now = day.wrapping_shl(8) | step as u32;
         let (held, reached) = unpack(self.words.get(place));
@@ -106,9 +149,8 @@ impl Scores {
     }
 
     /// From how many bits on there are no more actors a day than the budget has for the detector; `None` as long as too few days are known.
-    pub fn limit(&self, learner: usize) -> Option<f64> {
-        let test = SCORED.iter().position(|test| *test == learner)?;
-        let limit = self.get(LIMITS.saturating_add(test));
+    pub fn limit(&self, test: usize) -> Option<f64> {
+        let limit = self.get(LIMITS.saturating_add(test % SCORED.len()));
         (limit >= LEAST_LIMIT).then_some(limit)
     }
 
@@ -133,7 +175,8 @@ impl Scores {
 
     /// How many actors each detector may find in the days that are known: what one has no use for is shared by the others.
     fn share(&self) -> f64 {
-        let mut left = self.get(DAYS) * self.alerts_per_day;
+        // Real attacks are among what was scored: as many again are left to them.
+        let mut left = 2.0 * self.get(DAYS) * self.alerts_per_day;
         let mut counts = std::array::from_fn::<f64, { SCORED.len() }, _>(|test| self.all(test));
         counts.sort_unstable_by(f64::total_cmp);
         let mut share = 0.0;
@@ -145,21 +188,27 @@ impl Scores {
     }
 
     fn find_limits(&mut self) {
-        let share = self.share();
-        for test in 0..SCORED.len() {
+        let (shared, actor_days) = (self.share(), self.get(ACTOR_DAYS));
+        for (test, rare) in RARE.iter().enumerate() {
+            let share = shared.min(actor_days / rare);
             let mut above = UNSEEN;
             let free = (0..STEPS).rev().take_while(|step| {
                 above += self.get(index(test, *step));
                 above <= share
             });
             let free = free.count();
-            let limit = LEAST_LIMIT + STEPS.saturating_sub(free) as f64 * STEP;
-            self.set(LIMITS.saturating_add(test), if free > 0 { limit } else { 0.0 });
+            let limit = LEAST_LIMIT + STEPS.saturating_sub(free) as f64 * length(test);
+            self.set(LIMITS.saturating_add(test), if share >= UNSEEN { limit } else { 0.0 });
         }
     }
 }
 
-/// The place of an actor for a detector, and by what it is known there.
+/// Bits of a step of a test.
+fn length(test: usize) -> f64 {
+    TIMES.get(test).copied().unwrap_or(1.0) * STEP
+}
+
+/// The place of an actor for a test, and by what it is known there.
 fn place(test: usize, key: u64) -> (usize, u32) {
     let print = key.wrapping_add(test as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (REACHED.saturating_add(print.wrapping_shr(40) as usize % PLACES), print as u32)
@@ -167,7 +216,7 @@ fn place(test: usize, key: u64) -> (usize, u32) {
 
 fn index(test: usize, step: usize) -> usize {
     COUNTS
-        .saturating_add(test.saturating_mul(STEPS))
+        .saturating_add((test % SCORED.len()).saturating_mul(STEPS))
         .saturating_add(step.min(STEPS.wrapping_sub(1)))
 }
 
@@ -175,13 +224,13 @@ fn index(test: usize, step: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Days on each of which so many actors reach bits from the least limit on, each half a bit more than the one before.
+    /// Days of 4,000 actors on each of which so many reach bits from the least limit on, each half a bit more than the one before.
     fn scored(days: u32, actors: u64) -> Scores {
         let mut scores = Scores::new("test", 2.0);
-        scores.begin();
         for day in 20_000..20_000 + days {
+            (0..4000).for_each(|_| scores.begin());
             for actor in 0..actors {
-                scores.see(NEW_VALUE, (actor + 1) << 36, day, LEAST_LIMIT + actor as f64 * STEP);
+                scores.see(PLACE, (actor + 1) << 36, day, LEAST_LIMIT + actor as f64 * STEP);
             }
             scores.turn(1.0);
         }
@@ -189,51 +238,73 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_leaves_the_most_surprising_actor_of_a_day() {
+    fn the_limit_leaves_the_most_surprising_actors_of_a_day() {
         let scores = scored(20, 12);
-        // Twelve actors a day in twelve steps: of two alerts a day one is left over by the other detector, in which nothing was surprising.
-        let limit = scores.limit(NEW_VALUE).unwrap();
-        assert_eq!(limit, LEAST_LIMIT + 11.0 * STEP, "{limit}");
-        assert_eq!(scores.limit(OFF_HOURS), Some(LEAST_LIMIT), "nothing was surprising there");
-        assert_eq!(scores.limit(super::super::TAKEOVER), None);
+        // Twelve actors a day in twelve steps: of twice two alerts a day nearly all are left over by the other tests, in which nothing was surprising.
+        let limit = scores.limit(PLACE).unwrap();
+        assert_eq!(limit, LEAST_LIMIT + 9.0 * STEP, "{limit}");
+        assert_eq!(scores.limit(HOURS), Some(LEAST_LIMIT), "nothing was surprising there");
+    }
+
+    #[test]
+    fn more_than_the_highest_step_has_is_the_limit_where_too_many_reach_it() {
+        let mut scores = scored(20, 0);
+        for actor in 1..600u64 {
+            scores.see(RECORDS, actor << 36, 20_030 + actor as u32, 500.0);
+        }
+        scores.turn(1.0);
+        assert_eq!(scores.limit(RECORDS), Some(LEAST_LIMIT + STEPS as f64 * STEP * 4.0));
     }
 
     #[test]
     fn nothing_is_known_before_enough_days_are() {
         let mut scores = Scores::new("test", 1.0);
         scores.turn(1.0);
-        assert_eq!(scores.limit(NEW_VALUE), None, "nobody was evaluated");
-        scores.begin();
-        (0..3).for_each(|_| scores.turn(1.0));
-        assert_eq!(scores.limit(NEW_VALUE), None, "half an alert in each of three days");
+        assert_eq!(scores.limit(PLACE), None, "nobody was evaluated");
+        (0..800).for_each(|_| scores.begin());
+        (0..2).for_each(|_| scores.turn(1.0));
+        assert_eq!(scores.limit(PLACE), None, "two fifths of an alert on each of two days");
         scores.turn(1.0);
-        assert_eq!(scores.limit(NEW_VALUE), Some(LEAST_LIMIT));
+        assert_eq!(scores.limit(PLACE), Some(LEAST_LIMIT));
+        let mut few = Scores::new("test", 1.0);
+        (0..390).for_each(|_| few.begin());
+        (0..9).for_each(|_| few.turn(1.0));
+        assert_eq!(few.limit(PLACE), None, "390 days of actors do not show what is one in 400");
     }
 
     #[test]
     fn an_actor_counts_once_a_day_with_its_most_surprising_event() {
         let mut scores = Scores::new("test", 2.0);
         for bits in [14.0, 25.0, 17.0, 25.0, 12.0] {
-            scores.see(OFF_HOURS, 77 << 40, 20_000, bits);
+            scores.see(HOURS, 77 << 40, 20_000, bits);
         }
         let sum: f64 = (COUNTS..LIMITS).map(|index| scores.get(index)).sum();
-        assert_eq!((sum, scores.get(index(1, 28))), (1.0, 1.0));
-        scores.see(OFF_HOURS, 77 << 40, 20_001, 14.0);
-        assert_eq!(scores.get(index(1, 6)), 1.0, "on the next day again");
+        assert_eq!((sum, scores.get(index(HOURS, 42))), (1.0, 1.0));
+        scores.see(HOURS, 77 << 40, 20_001, 14.0);
+        assert_eq!(scores.get(index(HOURS, 20)), 1.0, "on the next day again");
     }
 
     #[test]
     fn what_others_found_teaches_nothing() {
         let mut scores = Scores::new("test", 6.0);
         let sum = |scores: &Scores| (COUNTS..LIMITS).map(|index| scores.get(index)).sum::<f64>();
-        scores.see(NEW_VALUE, 77 << 40, 20_000, 12.0);
+        scores.see(PLACE, 77 << 40, 20_000, 12.0);
         scores.exclude(77 << 40, 20_000, |learner| learner == NEW_VALUE);
         assert_eq!(sum(&scores), 1.0, "its own finding counts");
         scores.exclude(77 << 40, 20_000, |_| false);
-        scores.see(NEW_VALUE, 77 << 40, 20_000, 15.0);
+        scores.see(PLACE, 77 << 40, 20_000, 15.0);
         assert_eq!(sum(&scores), 0.0, "nor does the rest of that day");
-        scores.see(NEW_VALUE, 77 << 40, 20_001, 15.0);
+        scores.see(PLACE, 77 << 40, 20_001, 15.0);
         assert_eq!(sum(&scores), 1.0);
+    }
+
+    #[test]
+    fn a_detector_that_found_more_than_the_budget_says_so_for_a_day_or_two() {
+        let mut scores = Scores::new("test", 2.0);
+        (0..12).for_each(|_| scores.found(VOLUME));
+        assert!(scores.over(VOLUME) > 4.0 && scores.over(OFF_HOURS) == 0.0);
+        scores.pass(3 * FOUND_HALF_LIFE);
+        assert!(scores.over(VOLUME) < 1.0);
     }
 
     #[test]
@@ -242,7 +313,7 @@ mod tests {
         let other = scored(20, 12);
         one.merge(&two, true);
         assert_eq!(one.get(DAYS), 20.0);
-        assert!(one.limit(NEW_VALUE) > other.limit(NEW_VALUE), "twice as many actors a day");
+        assert!(one.limit(PLACE) > other.limit(PLACE), "twice as many actors a day");
         let (mut left, mut right) = (scored(9, 3), scored(20, 12));
         left.merge(&other, true);
         right.merge(&scored(9, 3), true);
@@ -254,12 +325,10 @@ mod tests {
         let mut scores = Scores::new("test", 2.0);
         for word in [u64::MAX, f64::NAN.to_bits(), f64::NEG_INFINITY.to_bits(), 1] {
             scores.words.words.fill(word);
-            scores.see(OFF_HOURS, 5, 20_000, 1e300);
+            scores.see(HOURS, 5, 20_000, 1e300);
             scores.turn(0.5);
             let most = LEAST_LIMIT + STEPS as f64 * STEP;
-            assert!(
-                scores.limit(OFF_HOURS).is_none_or(|limit| (LEAST_LIMIT..=most).contains(&limit))
-            );
+            assert!(scores.limit(HOURS).is_none_or(|limit| (LEAST_LIMIT..=most).contains(&limit)));
         }
     }
 }

@@ -56,7 +56,7 @@ impl Sequence {
         let places = (memory / 4 / 8 / PLACE).clamp(8, 1 << 20);
         let words = places.saturating_mul(PLACE).saturating_add(HEADER);
         Sequence {
-            last: Words::new("baseline.last-action", 1, words),
+            last: Words::new("baseline.last-action", 2, words),
             counts: Frequency::new("baseline.transitions", memory.saturating_sub(memory / 4)),
             places: places as u64,
         }
@@ -87,10 +87,39 @@ impl Sequence {
         places.0.iter_mut().filter(|[held, _]| *held == key).for_each(|place| *place = [0; PLACE]);
     }
 
+    /// Word of an actor's place, in the first half of all, or of a target's, in the second.
+    fn place(&self, half: u64, key: u64) -> usize {
+        let half_of = self.places / 2;
+        let place = mixed(KINDS, key).wrapping_shr(32).wrapping_mul(half_of).wrapping_shr(32);
+        let place = place.wrapping_add(half.wrapping_mul(half_of)) as usize;
+        place.wrapping_mul(PLACE).wrapping_add(HEADER)
+    }
+
+    /// Gives the newest action on a target; notes this one where the target is to be held.
+    pub(super) fn step(
+        &mut self,
+        key: u64,
+        action: u32,
+        minute: u32,
+        is_held: bool,
+    ) -> Option<u32> {
+        let at = self.place(1, key);
+        let [held, newest] = self.last.words.get_mut(at..)?.first_chunk_mut::<PLACE>()?;
+        let before = (*held == key).then(|| unpack(*newest).0);
+        if is_held {
+            (*held, *newest) = (key, pack(action, minute));
+        }
+        before
+    }
+
+    /// Counts something under a key.
+    pub(super) fn count(&mut self, key: u64) {
+        self.counts.add(mixed(KINDS, key));
+    }
+
     /// Notes the actor's action; gives the one before it, where that is another and not long ago.
     fn follow(&mut self, key: u64, action: u32, minute: u32) -> Option<u32> {
-        let place = key.wrapping_shr(32).wrapping_mul(self.places).wrapping_shr(32) as usize;
-        let at = place.wrapping_mul(PLACE).wrapping_add(HEADER);
+        let at = self.place(0, key);
         let [held, newest] = self.last.words.get_mut(at..)?.first_chunk_mut::<PLACE>()?;
         let ((before, since), is_own) = (unpack(*newest), *held == key);
         if is_own && minute < since {
@@ -113,7 +142,7 @@ impl Sequence {
         }
     }
 
-    fn estimate(&self, key: u64) -> f64 {
+    pub(super) fn estimate(&self, key: u64) -> f64 {
         self.counts.estimate(mixed(KINDS, key)) as f64
     }
 
@@ -211,7 +240,8 @@ impl Learner<'_> {
         let bits = if is_known { self.sequence.bits(own, to, from) } else { 0.0 };
         // There are more transitions than minutes by which thresholds count.
         let busy = self.sequence.header(TRANSITIONS) / self.sequence.header(MINUTES).max(1.0);
-        let threshold = self.own_threshold() + log2(busy.max(1.0));
+        let chance = self.own_threshold() + log2(busy.max(1.0));
+        let threshold = self.fleet.raised(SEQUENCE, chance);
         if bits < threshold || is_repeated {
             actor.release(waiting);
             self.sequence.learn(key, from, to);

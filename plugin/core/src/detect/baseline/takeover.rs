@@ -3,7 +3,7 @@
 use super::actor::Actor;
 use super::values::print16;
 use super::{
-    CLIENT, COUNTRY, KINDS, Learner, NETWORK, NEW_VALUE, Surprise, TAKEOVER, bit, is_refused, print,
+    CLIENT, COUNTRY, KINDS, Learner, NETWORK, Surprise, TAKEOVER, bit, is_refused, print, scores,
 };
 use crate::detect::{Subject, shorten};
 use crate::event::Field;
@@ -102,7 +102,7 @@ impl Learner<'_> {
             [(is_parallel, PARALLEL), (is_sensitive, SENSITIVE_ACT), (is_same, SAME_SESSION)];
         let added: f64 = signs.iter().filter(|(holds, _)| *holds).map(|(_, bits)| bits).sum();
         // One sign is there by chance.
-        let threshold = (self.threshold(NEW_VALUE) + PARALLEL).min(self.own_threshold());
+        let threshold = (self.threshold(scores::PLACE) + PARALLEL).min(self.own_threshold());
         let bits = f64::from(suspect.bits) + added;
         let count = signs.iter().filter(|(holds, _)| *holds).count();
         if count == 0 || bits < threshold {

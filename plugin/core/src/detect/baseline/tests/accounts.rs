@@ -529,3 +529,73 @@ fn what_is_confirmed_as_malicious_is_worse_and_never_learned() {
         assert!(severity(clinic.of("new-value")[seen]) > before);
     }
 }
+
+fn order(actor: &str, action: &str, number: i64) -> Made {
+    act(Class::Update, actor, "198.51.100.60", BROWSER)
+        .with(Field::ActionName, action)
+        .with(Field::TargetType, "order")
+        .with(Field::TargetId, &format!("order-{number}"))
+}
+
+/// A clinic in which orders are reviewed by one and approved by another, and charts are corrected, each once.
+fn orders() -> Clinic {
+    let mut clinic = Clinic::new("");
+    for day in (0..28).filter(|day| day % 7 < 5) {
+        let base = monday() + day * DAY + 9 * HOUR;
+        let number = |n: i64| day * 1000 + n;
+        let mut more = Vec::new();
+        for n in 0..8 {
+            let time = base + n * 30 * MINUTE;
+            more.push((time, order("staff1", "review", number(n))));
+            more.push((time + 17 * MINUTE, order("staff2", "approve", number(n))));
+            more.push((
+                time + 9 * MINUTE,
+                open("staff3", number(n)).with(Field::TargetType, "chart"),
+            ));
+        }
+        clinic.day_with(day, more);
+    }
+    clinic.accounts_are_quiet();
+    clinic
+}
+
+#[test]
+fn an_order_that_is_approved_without_a_review_is_found() {
+    let mut clinic = orders();
+    let time = monday() + 28 * DAY + 10 * HOUR;
+    clinic.see(order("staff4", "review", 90_001), time);
+    clinic.see(order("staff2", "approve", 90_001), time + MINUTE);
+    clinic.see(order("staff2", "approve", 90_001), time + 2 * MINUTE);
+    assert_eq!(clinic.of("sequence"), [""; 0], "in order, and a second time");
+    clinic.see(order("staff2", "approve", 90_002), time + 3 * MINUTE);
+    let found = clinic.of("sequence");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].contains(
+            "'staff2' did 'approve' on 'order-90002', on which nobody did anything before: of 16"
+        ),
+        "{found:#?}"
+    );
+    clinic.see(order("staff2", "approve", 90_003), time + 4 * MINUTE);
+    assert_eq!(clinic.of("sequence").len(), 1, "quiet for its cooldown");
+}
+
+/// Polarity: the more often the step was there, the more bits; where it is often left out, none.
+#[test]
+fn a_step_that_is_often_left_out_is_no_surprise() {
+    let mut clinic = orders();
+    let base = monday() + 28 * DAY + 9 * HOUR;
+    for n in 0..60 {
+        clinic.see(order("staff2", "approve", 80_000 + n), base + n * MINUTE);
+    }
+    let found = clinic.of("sequence").len();
+    for n in 0..60 {
+        clinic.see(order("staff2", "approve", 81_000 + n), base + 2 * DAY + n * MINUTE);
+    }
+    assert!(clinic.of("sequence").len() <= found + 1, "learned when it is repeated after a day");
+    let edit = |n: i64| open("staff3", 82_000 + n).with(Field::ActionName, "correct");
+    (0..40).for_each(|n| {
+        clinic.see(edit(n), base + 3 * DAY + n * MINUTE);
+    });
+    assert!(clinic.of("sequence").len() <= found + 1);
+}
