@@ -5,7 +5,8 @@ pub mod finder;
 
 use crate::address;
 use crate::parse::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Signs of a pattern that can be spelled in several ways, as bits.
@@ -88,11 +89,9 @@ impl Patterns {
     }
 
     /// The texts of those with stars.
-    fn starred(&self) -> impl Iterator<Item = &Vec<u8>> {
-        let globs = self.globs.iter().flat_map(|glob| {
-            glob.middle.iter().map(|piece| &piece.text).chain([&glob.head, &glob.tail])
-        });
-        self.heads.texts.iter().chain(&self.tails.texts).chain(globs)
+    fn starred(&self) -> impl Iterator<Item = &[u8]> {
+        let whole = self.heads.texts.iter().chain(&self.tails.texts).map(Vec::as_slice);
+        whole.chain(self.globs.iter().flat_map(Glob::texts))
     }
 
     /// `BLANKS` and `QUOTES`, where patterns with stars have them.
@@ -129,11 +128,21 @@ impl Patterns {
         self.globs.len()
     }
 
-    /// For each, the longest piece of text that it can't match without, in lower case.
-    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    /// For each, a piece of text that it can't match without, in lower case: of those that the fewest others have, the longest.
+    pub fn pieces(&self) -> Vec<&[u8]> {
+        let mut shared: BTreeMap<&[u8], usize> = BTreeMap::new();
+        for text in self.globs.iter().flat_map(Glob::texts) {
+            let count = shared.entry(text).or_default();
+            *count = count.saturating_add(1);
+        }
+        let rank = |text: &&[u8]| {
+            let others = shared.get(text).copied().unwrap_or_default();
+            (text.len() >= finder::SHORTEST, Reverse(others), text.len())
+        };
+        let telling = |glob| Glob::texts(glob).max_by_key(rank).unwrap_or_default();
         let whole =
             self.exact.iter().chain(&self.heads.texts).chain(&self.tails.texts).map(Vec::as_slice);
-        whole.chain(self.globs.iter().map(Glob::longest))
+        whole.chain(self.globs.iter().map(telling)).collect()
     }
 
     /// True if one of them matches; never the empty text, which says nothing.
@@ -192,13 +201,10 @@ impl Glob {
         }
     }
 
-    /// The longest piece between stars.
-    fn longest(&self) -> &[u8] {
+    /// The texts between stars.
+    fn texts(&self) -> impl Iterator<Item = &[u8]> {
         let middle = self.middle.iter().map(|piece| piece.text.as_slice());
-        middle
-            .chain([self.head.as_slice(), self.tail.as_slice()])
-            .max_by_key(|piece| piece.len())
-            .unwrap_or_default()
+        middle.chain([self.head.as_slice(), self.tail.as_slice()])
     }
 
     #[inline(never)]

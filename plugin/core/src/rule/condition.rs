@@ -207,17 +207,10 @@ impl Look<'_> {
     /// Hands on the text as patterns spell it, if it is spelled otherwise; `written` is the text as it stands in the record.
     pub fn respelled(&self, written: &[u8], text: &[u8], asks: u8, take: &mut dyn FnMut(&[u8])) {
         if let Ok(mut scratch) = self.scratch.try_borrow_mut()
-            && let Some(text) = scratch.spelling.of(self.input, written, text, asks)
+            && let Some(text) = scratch.spelling.of(written, text, asks)
         {
             take(text);
         }
-    }
-
-    /// True if a text of the record may have white space other than single blanks, or a comment.
-    pub fn has_blanks(&self) -> bool {
-        self.scratch
-            .try_borrow_mut()
-            .is_ok_and(|mut scratch| scratch.spelling.has_blanks(self.input))
     }
 
     fn is_met(&self, wanted: &Wanted, found: &Found<'_>) -> bool {
@@ -243,9 +236,7 @@ impl Look<'_> {
         let is_met = is_escaped && wanted.accepts(text);
         is_met
             || asks != 0
-                && spelling
-                    .of(self.input, found.text, text, asks)
-                    .is_some_and(|text| wanted.accepts(text))
+                && spelling.of(found.text, text, asks).is_some_and(|text| wanted.accepts(text))
     }
 }
 

@@ -5,7 +5,7 @@ use super::index::KIND;
 use crate::event::Field;
 use crate::parse::text::{Full, find_byte, hex4, joined, put, unescape};
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
-use crate::pattern::{BLANKS, Patterns, spelling};
+use crate::pattern::{Patterns, spelling};
 use crate::value::Val;
 
 /// Fewer patterns than this are tried at less cost than a pass takes.
@@ -114,13 +114,6 @@ impl Pieces {
                         Ok(false) => {}
                         Err(_) => self.unread |= bit(searched.place),
                     }
-                    if searched.asks & BLANKS != 0 && look.has_blanks() {
-                        self.scratch.clear();
-                        match fold_blanks(look.input, &mut self.scratch) {
-                            Ok(()) => searched.finder.find(&self.scratch, &mut self.hits),
-                            Err(_) => self.unread |= bit(searched.place),
-                        }
-                    }
                     continue;
                 }
             };
@@ -192,35 +185,6 @@ fn decode(input: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
     Ok(true)
 }
 
-/// Appends the record with one blank for each run of white space, its codes in JSON and comments of SQL included, wherever they stand: what a text may hold once
-/// it is respelled.
-fn fold_blanks(input: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
-    out.try_reserve(input.len()).map_err(|_| Full)?;
-    let mut at = 0usize;
-    while let Some(&byte) = input.get(at) {
-        let rest = input.get(at..).unwrap_or_default();
-        let (len, is_blank) = match byte {
-            b'\\' => {
-                let signs = rest.iter().take_while(|byte| **byte == b'\\').count();
-                let is_blank = rest.get(signs).is_some_and(|code| b"ntr".contains(code));
-                (signs.saturating_add(usize::from(is_blank)), is_blank)
-            }
-            b'/' if rest.starts_with(b"/*") => {
-                let end = rest.windows(2).skip(2).position(|pair| pair == b"*/");
-                (end.map_or(rest.len(), |end| end.saturating_add(4)), true)
-            }
-            _ => (1, byte.is_ascii_whitespace()),
-        };
-        if !is_blank {
-            out.extend_from_slice(rest.get(..len).unwrap_or_default());
-        } else if out.last() != Some(&b' ') {
-            out.push(b' ');
-        }
-        at = at.saturating_add(len);
-    }
-    Ok(())
-}
-
 /// The longest part of a piece that is written in a record as it is in the value: signs that JSON may escape are none of it.
 fn plain(piece: &[u8]) -> &[u8] {
     let is_escaped = |byte: &u8| byte.is_ascii_control() || b"\"\\/".contains(byte);
@@ -244,14 +208,14 @@ fn longest(piece: &[u8], ends: impl Fn(&u8) -> bool) -> &[u8] {
 fn needed(condition: &Condition) -> Option<(Needed, usize)> {
     match condition {
         Condition::Field(field, Wanted::Text(patterns)) if !KIND.contains(field) => {
-            leaf(patterns, Place::Field(*field), patterns.globs(), false)
+            leaf(patterns, Place::Field(*field), patterns.globs())
         }
         Condition::Raw(path, Wanted::Text(patterns))
             if path.is_any() || patterns.globs() >= MANY =>
         {
             // The whole record is read at more cost than a pass takes.
             let least = if path.is_any() { WORTHWHILE } else { 0 };
-            leaf(patterns, Place::Record, patterns.globs().max(least), !path.is_any())
+            leaf(patterns, Place::Record, patterns.globs().max(least))
         }
         Condition::All(all) => {
             let mut best: Option<(Needed, usize)> = None;
@@ -279,18 +243,17 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
 
 /// The pieces of patterns, unless one is too short to be looked for.
 #[inline(never)]
-fn leaf(
-    patterns: &Patterns,
-    place: Place,
-    count: usize,
-    is_split: bool,
-) -> Option<(Needed, usize)> {
+fn leaf(patterns: &Patterns, place: Place, count: usize) -> Option<(Needed, usize)> {
     let mut pieces = Needed::new();
     for piece in patterns.pieces() {
-        // Parts between blanks stand in more records: only a text that is asked for by its path is worth that.
-        let part = if is_split { spelled(piece) } else { piece };
-        let piece = if part.len() >= SHORTEST { part } else { piece };
-        let piece = if place == Place::Record { plain(piece) } else { piece };
+        // A field is looked at as it is respelled too; the whole record is not, so what is looked for there is what stands between blanks.
+        let piece = match place {
+            Place::Field(_) => piece,
+            Place::Record => {
+                let part = spelled(piece);
+                plain(if part.len() >= SHORTEST { part } else { piece })
+            }
+        };
         if piece.len() < SHORTEST {
             return None;
         }
@@ -304,20 +267,6 @@ const _: () = assert!(Field::ALL.len() < 64, "fields are bits, the record is the
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn runs_of_white_space_are_one_blank() {
-        for (input, wanted) in [
-            ("a  b\t\n c", "a b c"),
-            (r"a\n\\t b\u0020\q", r"a b\u0020\q"),
-            ("drop/* x */ /**/table /* y", "drop table "),
-            ("", ""),
-        ] {
-            let mut out = Vec::new();
-            assert!(fold_blanks(input.as_bytes(), &mut out).is_ok());
-            assert_eq!(String::from_utf8_lossy(&out), wanted);
-        }
-    }
 
     #[test]
     fn codes_are_letters_however_often_the_text_was_wrapped() {

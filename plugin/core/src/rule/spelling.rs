@@ -17,8 +17,6 @@ pub struct Spelling {
     text: Vec<u8>,
     known: [Known; KNOWN],
     used: usize,
-    /// False if no text of the record has blanks to fold, but at its ends.
-    has_blanks: Option<bool>,
 }
 
 /// One text of the record.
@@ -34,7 +32,7 @@ struct Known {
 impl Spelling {
     /// Forgets the record before.
     pub fn forget(&mut self) {
-        (self.used, self.has_blanks) = (0, None);
+        self.used = 0;
         if self.text.capacity() > KEPT {
             self.text = Vec::new();
         }
@@ -42,13 +40,8 @@ impl Spelling {
     }
 
     /// The text as patterns spell it, if it is spelled otherwise. `written` is the text as it stands in the record, by which it is known again.
-    pub fn of(&mut self, record: &[u8], written: &[u8], text: &[u8], asks: u8) -> Option<&[u8]> {
-        let is_json = is_json(text);
-        if asks & if is_json { QUOTES } else { BLANKS } == 0 {
-            return None;
-        }
-        let at_ends = text.starts_with(b" ") || text.ends_with(b" ");
-        if !is_json && !at_ends && !self.has_blanks(record) {
+    pub fn of(&mut self, written: &[u8], text: &[u8], asks: u8) -> Option<&[u8]> {
+        if asks & if is_json(text) { QUOTES } else { BLANKS } == 0 {
             return None;
         }
         let key = (written.as_ptr() as usize, written.len());
@@ -58,11 +51,6 @@ impl Spelling {
             None => self.learn(key, text),
         };
         self.text.get(known.start..known.end).filter(|text| !text.is_empty())
-    }
-
-    /// True if a text of the record may have white space other than single blanks, or a comment.
-    pub fn has_blanks(&mut self, record: &[u8]) -> bool {
-        *self.has_blanks.get_or_insert_with(|| has_blanks(record))
     }
 
     #[inline(never)]
@@ -89,45 +77,43 @@ fn is_json(text: &[u8]) -> bool {
 
 /// False if the text is spelled as patterns are; told without copying it.
 fn may_differ(text: &[u8]) -> bool {
-    let has = |byte: u8| find_byte(text, byte, 0) < text.len();
     if is_json(text) {
+        let has = |byte: u8| find_byte(text, byte, 0) < text.len();
         return [b' ', b'\n', b'\\', b'\t'].into_iter().any(has);
     }
-    [b'\n', b'\t', b'\r', b'*'].into_iter().any(has) || has_two(text)
+    text.starts_with(b" ") || text.ends_with(b" ") || has_odd_blanks(text)
 }
 
-fn has_blanks(record: &[u8]) -> bool {
-    let follows = |byte: u8, wanted: &[u8]| {
-        let mut at = find_byte(record, byte, 0);
-        while at < record.len() {
-            at = at.saturating_add(1);
-            if record.get(at).is_some_and(|next| wanted.contains(next)) {
-                return true;
-            }
-            at = find_byte(record, byte, at);
-        }
-        false
+/// True if two blanks stand together, or there is other white space, or a star, without which there is no comment.
+fn has_odd_blanks(text: &[u8]) -> bool {
+    let mut is_blank = false;
+    let mut is_odd = |byte: u8| {
+        let before = std::mem::replace(&mut is_blank, byte == b' ');
+        before && byte == b' ' || byte < b' ' || byte == b'*'
     };
-    [b'\n', b'\t', b'\r'].into_iter().any(|byte| find_byte(record, byte, 0) < record.len())
-        || follows(b' ', b" ")
-        || follows(b'/', b"*")
-        || follows(b'\\', b"ntru\\")
-}
-
-/// True if two blanks stand together, or one at an end.
-fn has_two(text: &[u8]) -> bool {
-    let mut at = find_byte(text, b' ', 0);
-    if at == 0 && !text.is_empty() || text.ends_with(b" ") {
-        return true;
-    }
-    while at < text.len() {
-        let next = at.saturating_add(1);
-        if text.get(next) == Some(&b' ') {
+    let (words, rest) = text.as_chunks::<8>();
+    let mut behind = 0u64;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let blanks = zeros(word ^ ONES.wrapping_mul(b' '.into()));
+        let stars = zeros(word ^ ONES.wrapping_mul(b'*'.into()));
+        let control = !((word & LOW).wrapping_add(ONES.wrapping_mul(0x60)) | word) & HIGH;
+        if stars | control | blanks & (blanks << 8 | behind) != 0 {
             return true;
         }
-        at = find_byte(text, b' ', next);
+        behind = blanks >> 56;
     }
-    false
+    is_odd(if behind == 0 { b'a' } else { b' ' });
+    rest.iter().any(|byte| is_odd(*byte))
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = ONES << 7;
+const LOW: u64 = !HIGH;
+
+/// The highest bit of each byte that is zero.
+fn zeros(word: u64) -> u64 {
+    !((word & LOW).wrapping_add(LOW) | word) & HIGH
 }
 
 /// Appends the text as patterns spell it; false if it was so already.
@@ -226,7 +212,7 @@ mod tests {
     fn respelled(text: &str) -> Option<String> {
         let mut spelling = Spelling::default();
         let text = text.as_bytes();
-        let found = spelling.of(text, text, text, BLANKS | QUOTES);
+        let found = spelling.of(text, text, BLANKS | QUOTES);
         found.map(|text| String::from_utf8_lossy(text).into_owned())
     }
 
@@ -244,6 +230,10 @@ mod tests {
             ("rm --no-preserve-root /", None),
             ("a /* b", Some("a")),
             ("", None),
+            ("seven b  two", Some("seven b two")),
+            ("1234567  9", Some("1234567 9")),
+            ("a b c d e f g h i j", None),
+            ("12345678901234\t6", Some("12345678901234 6")),
         ] {
             assert_eq!(respelled(text).as_deref(), wanted, "{text}");
         }
