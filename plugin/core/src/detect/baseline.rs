@@ -42,6 +42,7 @@ use crate::time::{DAY, HOUR, MINUTE, Millis};
 use crate::write::Writer;
 use actor::{Actor, ENTRY};
 use fleet::Fleet;
+use scores::Reached;
 use sequence::Sequence;
 use silence::{Silence, Silent};
 use std::cell::Cell;
@@ -100,7 +101,8 @@ const SHAPES_OF_OTHERS: [f64; SCALES] = [4.0, 1.0];
 /// A count below this is nothing to state, however few are usual.
 const LEAST_COUNT: u32 = 20;
 /// A surprising value is learned when it is repeated after so many minutes.
-const WAIT: u32 = 24 * 60;
+const WAIT: u32 = DAY_MINUTES;
+const DAY_MINUTES: u32 = 24 * 60;
 /// An account that was silent for so many days is inactive.
 pub const INACTIVE_DAYS: u32 = 30;
 /// Actors make room for others after so many minutes of silence.
@@ -668,6 +670,8 @@ impl Baselines {
         let actors = self.actors.held().max(1) as f64;
         let mut entry = self.actors.place(key, ENTRY, minute)?;
         let (is_new, newest) = (entry.is_new, entry.stamp());
+        let held = Reached(entry.own());
+        let mut reached = held;
         let is_new_minute = is_new || minute > newest;
         if is_new_minute {
             entry.set_stamp(minute);
@@ -680,8 +684,11 @@ impl Baselines {
         } else if is_new_hour {
             let ended = actor.turn(hour, self.options.half_life_days);
             self.fleet.finish(&ended);
-            if ended.targets.is_some() && actor.age().is_mature() {
-                self.fleet.scores.begin();
+            if ended.targets.is_some() {
+                reached = Reached::default();
+                if actor.age().is_mature() {
+                    self.fleet.scores.begin();
+                }
             }
         }
         if is_new_minute {
@@ -694,7 +701,7 @@ impl Baselines {
             options: &self.options,
             actors,
             when,
-            key,
+            reached,
             novelty: 0.0,
             minutes_a_day: 0.0,
             verdict: Verdict::Accepted,
@@ -722,6 +729,10 @@ impl Baselines {
                 if quantity == RECORDS { VOLUME } else { MASS_CHANGE },
                 learner.count(&mut actor, quantity, subject),
             );
+        }
+        let reached = learner.reached;
+        if reached != held {
+            entry.set_own(reached.0);
         }
         Some(())
     }
@@ -782,17 +793,18 @@ impl Baselines {
         if name.is_empty() || !is_learned || subject.facts.has_any(UNPROVED) {
             return false;
         }
-        let Some(mut actor) = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words))
-        else {
-            return false;
-        };
+        let Some(mut entry) = self.actors.find(key, ENTRY) else { return false };
+        let mut reached = Reached(entry.own());
+        let Some(actor) = Actor::of(entry.words) else { return false };
         let of_others = |mark: &Mark| {
             mark.is_of_actor && usize::from(mark.detector) != self.options.risk_detector
         };
-        if marks.iter().any(of_others) {
-            let day = minute(subject.time) / (24 * 60);
-            self.fleet.scores.exclude(key, day, |learner| surprises.is_stated_by(learner));
+        if marks.iter().any(of_others) && minute(subject.time) / DAY_MINUTES == actor.hour() / 24 {
+            let is_stated = |learner| surprises.is_stated_by(learner);
+            self.fleet.scores.exclude(&mut reached, is_stated);
+            entry.set_own(reached.0);
         }
+        let Some(mut actor) = Actor::of(entry.words) else { return false };
         let (risk, cooldown) = (self.options.risk, self.options.cooldowns[RISK]);
         let own = self.options.risk_detector;
         let found = risk::accumulate(&mut actor, marks, own, minute(subject.time), risk, cooldown);
@@ -831,7 +843,8 @@ struct Learner<'a> {
     /// How many actors are held.
     actors: f64,
     when: When,
-    key: u64,
+    /// How surprising the actor's day was before.
+    reached: Reached,
     /// Bits of the values that were new together.
     novelty: f64,
     /// Active minutes of the actor on one of its active days.
@@ -851,9 +864,16 @@ impl Learner<'_> {
     }
 
     /// Learns how surprising an event of an actor that is evaluated was; gives the threshold.
-    fn score(&mut self, test: usize, bits: f64) -> f64 {
-        self.fleet.scores.see(test, self.key, self.when.hour / 24, bits);
+    fn score(&mut self, actor: &Actor<'_>, test: usize, bits: f64) -> f64 {
+        self.see_score(actor, test, bits);
         self.threshold(test)
+    }
+
+    /// Of a day that is over, it is not known any more how far the actor came.
+    fn see_score(&mut self, actor: &Actor<'_>, test: usize, bits: f64) {
+        if self.when.hour / 24 == actor.hour() / 24 {
+            self.fleet.scores.see(test, &mut self.reached, bits);
+        }
     }
 
     fn may_state(&self, actor: &Actor<'_>, learner: usize, bits: f64) -> bool {
@@ -910,7 +930,8 @@ impl Learner<'_> {
         let (bits, test) =
             if age.is_mature() { self.novelty(actor, values, new) } else { (0.0, scores::PLACE) };
         self.novelty = bits;
-        let threshold = if bits > 0.0 { self.score(test, bits) } else { self.threshold(test) };
+        let threshold =
+            if bits > 0.0 { self.score(actor, test, bits) } else { self.threshold(test) };
         if bits < threshold {
             for (kind, value) in values.iter().enumerate().filter(|(kind, _)| is_new(*kind)) {
                 self.learn_value(actor, kind, *value);
@@ -1049,8 +1070,11 @@ impl Learner<'_> {
             // Who works at another time may do so from another place: half of that counts.
             log2((own + PRIOR_HOURS) / PRIOR_HOURS) - log2(chance) + self.novelty / 2.0
         };
-        let threshold =
-            if matters { self.score(scores::HOURS, bits) } else { self.threshold(scores::HOURS) };
+        let threshold = if matters {
+            self.score(actor, scores::HOURS, bits)
+        } else {
+            self.threshold(scores::HOURS)
+        };
         if bits < threshold || since.is_some_and(|since| minute.saturating_sub(since) >= WAIT) {
             actor.release(waiting);
             self.learn_hour(actor);
@@ -1132,7 +1156,7 @@ impl Learner<'_> {
         let bits = bits - 1.0;
         let chance = self.fleet.raised(learner, self.own_threshold());
         let threshold = if quantity == RECORDS {
-            self.fleet.scores.see(scores::RECORDS, self.key, self.when.hour / 24, bits);
+            self.see_score(actor, scores::RECORDS, bits);
             self.fleet.scores.limit(scores::RECORDS).map_or(chance, |limit| limit.max(chance))
         } else {
             chance

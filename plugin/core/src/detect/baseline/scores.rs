@@ -2,12 +2,12 @@
 //! follows from how many bits on there are no more findings than the detector's share of the budget. Chances are bounds, mostly far from exact: without
 //! this, most of the budget is left over.
 //!
-//! An actor counts once a day for a detector, with its most surprising event: a busy actor teaches no more than another. Kept apart from `Fleet`, so that
-//! older snapshots keep what that learned.
+//! An actor counts once a day for a test, with its most surprising event: a busy actor teaches no more than another. Beside each actor stands how far it
+//! came today (`Reached`), so that the count is exact however many actors there are. Kept apart from `Fleet`, so that older snapshots keep what that learned.
 
 use super::{LEARNERS, NEW_VALUE, OFF_HOURS, SEQUENCE, VOLUME};
+use crate::sketch::Words;
 use crate::sketch::decayed::weight;
-use crate::sketch::{Words, pack, unpack};
 
 /// Tests that are scored, which share the budget: new values of where an actor comes from and with what, those of what it does, unusual hours, steps left out, and
 /// records taken.
@@ -16,12 +16,13 @@ pub const WORK: usize = 1;
 pub const HOURS: usize = 2;
 pub const SKIPPED: usize = 3;
 pub const RECORDS: usize = 4;
+const SCORED_TESTS: usize = 5;
 /// The detectors that have them.
-const SCORED: [usize; 5] = [NEW_VALUE, NEW_VALUE, OFF_HOURS, SEQUENCE, VOLUME];
+const SCORED: [usize; SCORED_TESTS] = [NEW_VALUE, NEW_VALUE, OFF_HOURS, SEQUENCE, VOLUME];
 /// Bits of counts have long tails: their steps are so many times as long.
-const TIMES: [f64; 5] = [1.0, 1.0, 1.0, 1.0, 4.0];
+const TIMES: [f64; SCORED_TESTS] = [1.0, 1.0, 1.0, 1.0, 4.0];
 /// Steps of half a bit from `LEAST_LIMIT` on; the last has all that is above.
-const STEPS: usize = 64;
+const STEPS: usize = 62;
 const STEP: f64 = 0.5;
 /// Less is no finding, however quiet a fleet is: a person with a laptop and a phone reaches 9 bits.
 pub const LEAST_LIMIT: f64 = 4.0;
@@ -31,19 +32,40 @@ const DAYS: usize = 0;
 const ACTOR_DAYS: usize = 1;
 const COUNTS: usize = 2;
 /// The limits of the current day.
-const LIMITS: usize = COUNTS + SCORED.len() * STEPS;
-/// What the actors of the current day reached: the print of actor and detector; day and step.
-const REACHED: usize = LIMITS + SCORED.len();
-const PLACES: usize = 512;
+const LIMITS: usize = COUNTS + SCORED_TESTS * STEPS;
 /// Actors that each detector found of late.
-const FOUND: usize = REACHED + PLACES;
+const FOUND: usize = LIMITS + SCORED_TESTS;
 const LEN: usize = FOUND + LEARNERS;
 /// They are forgotten by half within so many hours.
 const FOUND_HALF_LIFE: u32 = 24;
 /// Of a count that is seen n times in all, at least this much more is expected.
 const UNSEEN: f64 = 1.0;
 /// At most one of so many days of actors is a finding, however much budget a small fleet has. People come from new places for many harmless reasons.
-const RARE: [f64; 5] = [400.0, 100.0, 100.0, 100.0, 100.0];
+const RARE: [f64; SCORED_TESTS] = [400.0, 100.0, 100.0, 100.0, 100.0];
+
+/// How far an actor came on its newest day, in the 32 bits beside its stamp in the table: six for each test, which are the step above 0, or `EXCLUDED`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached(pub u32);
+
+const REACHED_BITS: u32 = 6;
+/// The actor was found by other detectors on the day.
+const EXCLUDED: u32 = (1 << REACHED_BITS) - 1;
+const _: () = assert!(STEPS < EXCLUDED as usize && SCORED_TESTS as u32 * REACHED_BITS <= u32::BITS);
+
+impl Reached {
+    fn shift(test: usize) -> u32 {
+        ((test % SCORED_TESTS) as u32).wrapping_mul(REACHED_BITS)
+    }
+
+    fn get(self, test: usize) -> u32 {
+        self.0.wrapping_shr(Reached::shift(test)) & EXCLUDED
+    }
+
+    fn set(&mut self, test: usize, value: u32) {
+        let shift = Reached::shift(test);
+        self.0 = self.0 & !EXCLUDED.wrapping_shl(shift) | (value & EXCLUDED).wrapping_shl(shift);
+    }
+}
 
 pub struct Scores {
     pub words: Words,
@@ -52,7 +74,7 @@ pub struct Scores {
 
 impl Scores {
     pub fn new(id: &'static str, alerts_per_day: f64) -> Scores {
-        Scores { words: Words::new(id, 2, LEN), alerts_per_day }
+        Scores { words: Words::new(id, 3, LEN), alerts_per_day }
     }
 
     /// Reads any word, also of a foreign snapshot.
@@ -112,9 +134,6 @@ impl Scores {
         for index in ACTOR_DAYS..LIMITS {
             self.add(index, other.get(index));
         }
-        for index in REACHED..FOUND {
-            self.words.set(index, self.words.get(index).max(other.words.get(index)));
-        }
         for index in FOUND..LEN {
             self.add(index, other.get(index));
         }
@@ -127,45 +146,41 @@ impl Scores {
     }
 
     /// Learns the bits of an actor's event.
-    pub fn see(&mut self, test: usize, key: u64, day: u32, bits: f64) {
+    pub fn see(&mut self, test: usize, reached: &mut Reached, bits: f64) {
         if bits < LEAST_LIMIT {
             return;
         }
         let step = ((bits - LEAST_LIMIT) / length(test)) as usize;
         let step = step.min(STEPS.wrapping_sub(1));
-        let (place, print) = place(test, key);
-        let now = day.wrapping_shl(8) | step as u32;
-        let (held, reached) = unpack(self.words.get(place));
-        let is_today = reached.wrapping_shr(8) == day;
-        // Where two actors have one place, the more surprising one counts.
-        if is_today && reached >= now {
+        let (before, now) = (reached.get(test), (step as u32).saturating_add(1));
+        if before >= now {
             return;
         }
-        if is_today && held == print {
-            self.add(index(test, (reached & 0xff) as usize), -1.0);
+        if let Some(before) = before.checked_sub(1) {
+            self.add(index(test, before as usize), -1.0);
         }
-        self.words.set(place, pack(print, now));
         self.add(index(test, step), 1.0);
+        reached.set(test, now);
     }
 
     /// From how many bits on there are no more actors a day than the budget has for the detector; `None` as long as too few days are known.
     pub fn limit(&self, test: usize) -> Option<f64> {
-        let limit = self.get(LIMITS.saturating_add(test % SCORED.len()));
+        let limit = self.get(LIMITS.saturating_add(test % SCORED_TESTS));
         (limit >= LEAST_LIMIT).then_some(limit)
     }
 
     /// The actor was found by other detectors: what they did not find themselves is no sign of what is usual, nor is it for the rest of the day.
     #[cold]
     #[inline(never)]
-    pub fn exclude(&mut self, key: u64, day: u32, is_stated: impl Fn(usize) -> bool) {
+    pub fn exclude(&mut self, reached: &mut Reached, is_stated: impl Fn(usize) -> bool) {
         for (test, _) in SCORED.iter().enumerate().filter(|(_, learner)| !is_stated(**learner)) {
-            let (place, print) = place(test, key);
-            let (held, reached) = unpack(self.words.get(place));
-            let (is_today, step) = (reached.wrapping_shr(8) == day, reached & 0xff);
-            if is_today && held == print && step < STEPS as u32 {
+            let held = reached.get(test);
+            if held != EXCLUDED
+                && let Some(step) = held.checked_sub(1)
+            {
                 self.add(index(test, step as usize), -1.0);
             }
-            self.words.set(place, pack(print, day.wrapping_shl(8) | 0xff));
+            reached.set(test, EXCLUDED);
         }
     }
 
@@ -177,11 +192,11 @@ impl Scores {
     fn share(&self) -> f64 {
         // Real attacks are among what was scored: as many again are left to them.
         let mut left = 2.0 * self.get(DAYS) * self.alerts_per_day;
-        let mut counts = std::array::from_fn::<f64, { SCORED.len() }, _>(|test| self.all(test));
+        let mut counts = std::array::from_fn::<f64, { SCORED_TESTS }, _>(|test| self.all(test));
         counts.sort_unstable_by(f64::total_cmp);
         let mut share = 0.0;
         for (before, count) in counts.into_iter().enumerate() {
-            share = left / SCORED.len().saturating_sub(before) as f64;
+            share = left / SCORED_TESTS.saturating_sub(before) as f64;
             left -= count.min(share);
         }
         share
@@ -208,15 +223,9 @@ fn length(test: usize) -> f64 {
     TIMES.get(test).copied().unwrap_or(1.0) * STEP
 }
 
-/// The place of an actor for a test, and by what it is known there.
-fn place(test: usize, key: u64) -> (usize, u32) {
-    let print = key.wrapping_add(test as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (REACHED.saturating_add(print.wrapping_shr(40) as usize % PLACES), print as u32)
-}
-
 fn index(test: usize, step: usize) -> usize {
     COUNTS
-        .saturating_add((test % SCORED.len()).saturating_mul(STEPS))
+        .saturating_add((test % SCORED_TESTS).saturating_mul(STEPS))
         .saturating_add(step.min(STEPS.wrapping_sub(1)))
 }
 
@@ -227,10 +236,11 @@ mod tests {
     /// Days of 4,000 actors on each of which so many reach bits from the least limit on, each half a bit more than the one before.
     fn scored(days: u32, actors: u64) -> Scores {
         let mut scores = Scores::new("test", 2.0);
-        for day in 20_000..20_000 + days {
+        for _ in 0..days {
             (0..4000).for_each(|_| scores.begin());
             for actor in 0..actors {
-                scores.see(PLACE, (actor + 1) << 36, day, LEAST_LIMIT + actor as f64 * STEP);
+                let bits = LEAST_LIMIT + actor as f64 * STEP;
+                scores.see(PLACE, &mut Reached::default(), bits);
             }
             scores.turn(1.0);
         }
@@ -249,8 +259,8 @@ mod tests {
     #[test]
     fn more_than_the_highest_step_has_is_the_limit_where_too_many_reach_it() {
         let mut scores = scored(20, 0);
-        for actor in 1..600u64 {
-            scores.see(RECORDS, actor << 36, 20_030 + actor as u32, 500.0);
+        for _ in 1..600 {
+            scores.see(RECORDS, &mut Reached::default(), 500.0);
         }
         scores.turn(1.0);
         assert_eq!(scores.limit(RECORDS), Some(LEAST_LIMIT + STEPS as f64 * STEP * 4.0));
@@ -275,26 +285,43 @@ mod tests {
     #[test]
     fn an_actor_counts_once_a_day_with_its_most_surprising_event() {
         let mut scores = Scores::new("test", 2.0);
+        let mut reached = Reached::default();
         for bits in [14.0, 25.0, 17.0, 25.0, 12.0] {
-            scores.see(HOURS, 77 << 40, 20_000, bits);
+            scores.see(HOURS, &mut reached, bits);
         }
-        let sum: f64 = (COUNTS..LIMITS).map(|index| scores.get(index)).sum();
-        assert_eq!((sum, scores.get(index(HOURS, 42))), (1.0, 1.0));
-        scores.see(HOURS, 77 << 40, 20_001, 14.0);
+        let sum = |scores: &Scores| (COUNTS..LIMITS).map(|index| scores.get(index)).sum::<f64>();
+        assert_eq!((sum(&scores), scores.get(index(HOURS, 42))), (1.0, 1.0));
+        scores.see(PLACE, &mut reached, 6.0);
+        scores.see(RECORDS, &mut reached, 1e9);
+        assert_eq!((sum(&scores), scores.get(index(PLACE, 4))), (3.0, 1.0), "each test apart");
+        scores.see(HOURS, &mut Reached::default(), 14.0);
         assert_eq!(scores.get(index(HOURS, 20)), 1.0, "on the next day again");
+    }
+
+    #[test]
+    fn thousands_of_actors_a_day_are_counted_each() {
+        let mut scores = Scores::new("test", 10.0);
+        let mut actors = vec![Reached::default(); 20_000];
+        for reached in &mut actors {
+            scores.see(WORK, reached, 20.0);
+            scores.see(RECORDS, reached, 5.0);
+        }
+        let counts = (scores.get(index(WORK, 32)), scores.get(index(RECORDS, 0)));
+        assert_eq!(counts, (20_000.0, 20_000.0));
     }
 
     #[test]
     fn what_others_found_teaches_nothing() {
         let mut scores = Scores::new("test", 6.0);
         let sum = |scores: &Scores| (COUNTS..LIMITS).map(|index| scores.get(index)).sum::<f64>();
-        scores.see(PLACE, 77 << 40, 20_000, 12.0);
-        scores.exclude(77 << 40, 20_000, |learner| learner == NEW_VALUE);
+        let mut reached = Reached::default();
+        scores.see(PLACE, &mut reached, 12.0);
+        scores.exclude(&mut reached, |learner| learner == NEW_VALUE);
         assert_eq!(sum(&scores), 1.0, "its own finding counts");
-        scores.exclude(77 << 40, 20_000, |_| false);
-        scores.see(PLACE, 77 << 40, 20_000, 15.0);
+        (0..2).for_each(|_| scores.exclude(&mut reached, |_| false));
+        scores.see(PLACE, &mut reached, 15.0);
         assert_eq!(sum(&scores), 0.0, "nor does the rest of that day");
-        scores.see(PLACE, 77 << 40, 20_001, 15.0);
+        scores.see(PLACE, &mut Reached::default(), 15.0);
         assert_eq!(sum(&scores), 1.0);
     }
 
@@ -325,7 +352,9 @@ mod tests {
         let mut scores = Scores::new("test", 2.0);
         for word in [u64::MAX, f64::NAN.to_bits(), f64::NEG_INFINITY.to_bits(), 1] {
             scores.words.words.fill(word);
-            scores.see(HOURS, 5, 20_000, 1e300);
+            let mut reached = Reached(word as u32);
+            scores.see(HOURS, &mut reached, 1e300);
+            scores.exclude(&mut reached, |_| false);
             scores.turn(0.5);
             let most = LEAST_LIMIT + STEPS as f64 * STEP;
             assert!(scores.limit(HOURS).is_none_or(|limit| (LEAST_LIMIT..=most).contains(&limit)));

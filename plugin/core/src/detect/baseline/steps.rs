@@ -91,8 +91,11 @@ impl Learner<'_> {
         let waiting = print(mixed(KINDS, first));
         let since = actor.waits_since(waiting);
         let is_repeated = since.is_some_and(|since| minute.saturating_sub(since) >= WAIT);
-        let threshold =
-            if bits < scores::LEAST_LIMIT { f64::MAX } else { self.score(scores::SKIPPED, bits) };
+        let threshold = if bits < scores::LEAST_LIMIT {
+            f64::MAX
+        } else {
+            self.score(actor, scores::SKIPPED, bits)
+        };
         if bits < threshold || is_repeated {
             if is_repeated {
                 actor.release(waiting);

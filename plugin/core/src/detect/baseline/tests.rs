@@ -231,6 +231,28 @@ fn a_token_is_used_from_a_new_network_while_its_owner_works_as_usual() {
 }
 
 #[test]
+fn how_far_an_actor_came_is_forgotten_on_its_next_day() {
+    let mut clinic = Clinic::new("");
+    clinic.days(0..28);
+    let reached = |clinic: &mut Clinic| {
+        let digest = crate::sketch::digest::Digest::new(clinic.harness.detect.key());
+        let key = super::super::joined(0, digest.of(b"staff5"));
+        clinic.harness.detect.baselines.actors.find(key, ENTRY).map(|entry| entry.own())
+    };
+    assert_eq!(reached(&mut clinic), Some(0), "nothing was surprising");
+    steal(&mut clinic, 28);
+    let held = reached(&mut clinic);
+    assert!(held > Some(0));
+    let home = || work("staff5", "198.51.100.5", BROWSER, "");
+    clinic.see(home(), monday() + 28 * DAY + 12 * HOUR);
+    assert_eq!(reached(&mut clinic), held, "for the rest of the day");
+    clinic.see(home(), monday() + 29 * DAY + 9 * HOUR);
+    assert_eq!(reached(&mut clinic), Some(0));
+    clinic.see(home(), monday() + 28 * DAY + 13 * HOUR);
+    assert_eq!(reached(&mut clinic), Some(0), "what is late changes nothing");
+}
+
+#[test]
 fn a_surprising_value_is_learned_when_it_is_repeated_after_a_day() {
     let mut clinic = Clinic::new("");
     clinic.days(0..28);
