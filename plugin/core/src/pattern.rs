@@ -257,12 +257,11 @@ impl Piece {
         let (mut at, mut matched) = (0usize, 0usize);
         loop {
             // Where nothing matches yet, the next place is where its first letters stand.
-            while matched == 0 && first != 0 {
+            if matched == 0 && first != 0 {
                 at = find_letter(text, first, at);
-                if at >= text.len() || head.stands_at(text, at) {
-                    break;
+                while at < text.len() && !head.stands_at(text, at) {
+                    at = find_letter(text, first, at.wrapping_add(1));
                 }
-                at = at.wrapping_add(1);
             }
             matched = self.step(matched, text.get(at)?.to_ascii_lowercase());
             at = at.wrapping_add(1);
