@@ -61,7 +61,7 @@ impl Size {
         }
     }
 
-    /// What the policy has for the size: memory for all actors, and a budget for the people who look at alerts of so many.
+    /// Lines of the policy that hold for the size: memory for all actors, and a budget for the people who look at alerts of so many.
     fn policy(self) -> &'static str {
         match self {
             Size::Small | Size::Medium => "",

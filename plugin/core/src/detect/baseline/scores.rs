@@ -115,7 +115,7 @@ impl Scores {
         self.add(FOUND.saturating_add(learner.min(LEARNERS.wrapping_sub(1))), 1.0);
     }
 
-    /// As below, for the detector that has the test.
+    /// As `over`, for the detector that has the test.
     pub fn over_in(&self, test: usize) -> f64 {
         self.over(SCORED.get(test).copied().unwrap_or(NEW_VALUE))
     }
