@@ -129,7 +129,7 @@ impl Few {
 /// At most so many characters: a line of any length must leave room for the others.
 pub fn cut(text: &str, room: usize) -> String {
     match text.char_indices().nth(room) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
     }
 }

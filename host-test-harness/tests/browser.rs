@@ -42,8 +42,10 @@ impl Page {
             "document.querySelectorAll('details').forEach(details => { details.open = true; })",
         );
         assert_eq!(self.evaluate(FAINT), json!([]), "{name}: too faint");
+        let drawn = width_over_time(self);
+        assert!(drawn > Some(250.0), "{name}: {drawn:?}");
         let empty = self.evaluate(
-            "[...document.querySelectorAll('svg')].filter(svg => { const box = svg.getBoundingClientRect(), drawn = svg.getBBox(); \
+            "[...document.querySelectorAll('svg')].filter(svg => svg.checkVisibility()).filter(svg => { const box = svg.getBoundingClientRect(), drawn = svg.getBBox(); \
              return !(box.width > 100 && box.height > 20 && drawn.width > 100 && drawn.height > 20); }).map(svg => svg.ariaLabel)",
         );
         assert_eq!(empty, json!([]), "{name}: empty charts");
@@ -65,6 +67,14 @@ impl Page {
         let tall = self.evaluate("[...document.querySelectorAll('h2')].every(heading => heading.getBoundingClientRect().height > 10)");
         assert_eq!(tall, true, "{name}");
     }
+}
+
+/// How wide the picture over time is.
+fn width_over_time(page: &mut Page) -> Option<f64> {
+    page.evaluate(
+        "[...document.querySelectorAll('#over-time canvas, #over-time svg')].filter(each => each.checkVisibility())[0].getBoundingClientRect().width",
+    )
+    .as_f64()
 }
 
 /// How bright the page is behind its text, of 765.
@@ -106,6 +116,7 @@ fn the_report_in_a_browser() {
     page.look(1280, 900, "light");
     page.load(&url);
     filters(&mut page);
+    zooms(&mut page, &directory);
     follows_contents(&mut page, &url);
     opens_an_actor(&mut page, &directory, &url);
     chooses_colours(&mut page);
@@ -170,25 +181,53 @@ fn filters(page: &mut Page) {
     page.evaluate(&choose("since", ""));
     page.evaluate(&choose("until", ""));
     assert_eq!(page.evaluate(SHOWN), all);
-    // The same by dragging over the chart.
-    page.evaluate(
-        "(() => { const columns = document.querySelectorAll('#over-time g[data-from]'), send = (at, kind) => columns[at].dispatchEvent(new PointerEvent(kind, { bubbles: true })); \
-         send(20, 'pointerdown'); send(10, 'pointerup'); })()",
-    );
-    let policy_file = page.evaluate(
-        "[document.querySelectorAll('#over-time g[data-from]')[10].dataset.from, Date.parse(document.getElementById('since').value + 'Z')].map(Number)",
-    );
-    assert_eq!(policy_file[0], policy_file[1]);
-    assert!(page.evaluate(SHOWN).as_u64() < Some(all));
-    page.evaluate(&choose("since", ""));
-    page.evaluate(&choose("until", ""));
-    assert_eq!(page.evaluate(SHOWN), all);
     // Each opens to its events.
     page.evaluate("document.getElementById('unfold').click()");
     let events = "[...document.querySelectorAll('details.incident')].every(incident => incident.open && incident.querySelector('.events td').checkVisibility())";
     assert_eq!(page.evaluate(events), true);
     page.evaluate("document.getElementById('unfold').click()");
     assert_eq!(page.evaluate("document.querySelectorAll('details.incident[open]').length"), 0);
+}
+
+/// Dragging over the chart over time zooms in, to finer columns, and shows the incidents of that time.
+fn zooms(page: &mut Page, directory: &Path) {
+    page.evaluate("document.getElementById('zoom').scrollIntoView({ block: 'center' })");
+    let at = page.evaluate(
+        "(() => { const box = document.querySelector('#zoom .u-over').getBoundingClientRect(); return [box.left, box.top + box.height / 2, box.width]; })()",
+    );
+    let [left, y, wide] = [0, 1, 2].map(|index| at[index].as_f64().unwrap());
+    let columns = "document.getElementById('at-cursor').textContent";
+    let mut mouse = |kind: &str, x: f64, clicks: u64| {
+        let buttons = u8::from(kind != "mouseReleased");
+        page.call(
+            "Input.dispatchMouseEvent",
+            json!({ "type": kind, "x": x, "y": y, "button": if clicks == 0 { "none" } else { "left" }, "buttons": if clicks == 0 { 0 } else { buttons }, "clickCount": clicks }),
+        );
+    };
+    // In steps, as a hand moves.
+    mouse("mouseMoved", left + wide * 0.3, 0);
+    mouse("mousePressed", left + wide * 0.3, 1);
+    for part in [0.35, 0.4, 0.5] {
+        mouse("mouseMoved", left + wide * part, 1);
+    }
+    mouse("mouseReleased", left + wide * 0.5, 1);
+    mouse("mouseMoved", left + wide * 0.45, 0);
+    let series = "JSON.parse(document.getElementById('zoom').dataset.series)";
+    let times = page.evaluate(&format!(
+        "(() => {{ const {{ from, to }} = {series}, time = (id) => Date.parse(document.getElementById(id).value + 'Z') / 1000; return [from, time('since'), time('until'), to]; }})()"
+    ));
+    let [from, since, until, to] = [0, 1, 2, 3].map(|index| times[index].as_f64().unwrap());
+    let near = |time: f64, part: f64| ((time - from) / (to - from) - part).abs() < 0.03;
+    assert!(near(since, 0.3) && near(until, 0.5), "{times}");
+    let shown = page.evaluate(SHOWN).as_u64();
+    let all = page.evaluate("document.querySelectorAll('details.incident').length").as_u64();
+    assert!(shown >= Some(1) && shown < all, "{shown:?} of {all:?}");
+    let told = page.evaluate(columns);
+    assert!(told.as_str().unwrap().contains("record"), "{told}");
+    page.keep(directory, "zoomed.png");
+    page.evaluate("document.getElementById('whole').click()");
+    assert_eq!(page.evaluate("document.getElementById('since').value"), "");
+    assert_eq!(page.evaluate("document.getElementById('whole').hidden"), true);
 }
 
 /// On a phone the parts are folded, and the contents unfold them.

@@ -4,8 +4,9 @@ use super::page::{clock, day};
 use crate::incident::BySeverity;
 use crate::wording::{counted, grouped};
 use auditward_core::detect::Severity;
-use auditward_core::time::{DAY, HOUR, MINUTE, Millis};
+use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use maud::{Markup, html};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Widths of a bucket; each is a multiple of the one before, so that buckets can be joined.
@@ -200,13 +201,15 @@ pub fn over_time(series: &Series) -> Markup {
     let (records, findings) =
         (nice(most(|bucket| bucket.records)), nice(most(|bucket| bucket.findings.iter().sum())));
     html! {
-        div.scroll {
+        div #zoom role="img" aria-label="Records and findings over time" data-series=(in_seconds(series, &drawn)) {}
+        p #at-cursor { "\u{a0}" }
+        div.scroll.still {
             svg.chart viewBox="0 0 960 300" role="img" aria-label="Records and findings over time" {
                 (scale("records", records, 16.0, 90.0))
                 (scale("findings", findings, 116.0, 270.0))
                 (drawn.axis(16.0, 270.0))
                 @for (time, bucket) in &drawn.buckets {
-                    g data-from=(time) data-to=(time + drawn.width) {
+                    g {
                         title { (column_in_words(&drawn, *time, bucket)) }
                         rect.hit x=(px(drawn.x(*time))) y="16" width=(px(drawn.step())) height="254" {}
                         (bar("records", &drawn, *time, 90.0, 74.0 * part(bucket.records, records)))
@@ -219,6 +222,23 @@ pub fn over_time(series: &Series) -> Markup {
             p.small { (counted(drawn.outside, "record")) " with a time far from all others are not drawn." }
         }
     }
+}
+
+/// The counts as the script draws them: times in seconds, every column that is kept of the range that is drawn.
+fn in_seconds(series: &Series, drawn: &Drawn) -> String {
+    let (from, to) = (drawn.first, drawn.first + drawn.columns * drawn.width);
+    let kept: Vec<(&Millis, &Bucket)> = series.buckets.range(from..to).collect();
+    json!({
+        "from": from / SECOND,
+        "to": to / SECOND,
+        "width": WIDTHS[series.rung] / SECOND,
+        "widths": WIDTHS.map(|width| width / SECOND),
+        "times": kept.iter().map(|(time, _)| **time / SECOND).collect::<Vec<_>>(),
+        "records": kept.iter().map(|(_, bucket)| bucket.records).collect::<Vec<_>>(),
+        "findings": kept.iter().map(|(_, bucket)| bucket.findings).collect::<Vec<_>>(),
+        "names": Severity::NAMES,
+    })
+    .to_string()
 }
 
 fn column_in_words(drawn: &Drawn, time: Millis, bucket: &Bucket) -> String {

@@ -50,23 +50,13 @@ if (incidents.length) {
   });
   if (!matchMedia('(max-width: 40rem)').matches) document.querySelector('details.filter').open = true;
   filter();
-  // A stretch of the chart that is dragged over, or one column of it, is the time that the incidents are filtered by.
-  const column = (event) => event.target instanceof Element && event.target.closest('g[data-from]');
-  const minute = (time) => new Date(Number(time)).toISOString().slice(0, 16);
-  let from = null;
-  document.querySelector('#over-time svg.chart')?.addEventListener('pointerdown', (event) => { from = column(event); });
-  addEventListener('pointerup', (event) => {
-    const to = from && column(event);
-    if (to) {
-      const [first, last] = [from, to].sort((one, other) => one.dataset.from - other.dataset.from);
-      at('since').value = minute(first.dataset.from);
-      at('until').value = minute(last.dataset.to);
-      document.querySelector('details.filter').open = true;
-      filter();
-      at('incidents').scrollIntoView();
-    }
-    from = null;
-  });
 }
+// Shows the incidents between two times in seconds, or those of all times again.
+const within = (times) => {
+  if (!incidents.length) return;
+  ['since', 'until'].forEach((id, index) => { at(id).value = times ? new Date(times[index] * 1000).toISOString().slice(0, 16) : ''; });
+  document.querySelector('details.filter').open = true;
+  filter();
+};
 // Paper has every part; the events of an incident are on it where the incident is open.
 addEventListener('beforeprint', () => { for (const part of document.querySelectorAll('details.part')) part.open = true; });

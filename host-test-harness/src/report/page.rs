@@ -14,15 +14,21 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = concat!(include_str!("uplot/uPlot.min.css"), "\n", include_str!("page.css"));
+/// In this order: the second and third lean on those before them.
+const SCRIPTS: [&str; 3] = [
+    include_str!("uplot/uPlot.iife.min.js"),
+    include_str!("page.js"),
+    include_str!("over_time.js"),
+];
 
-/// The whole page. Its policy lets nothing be fetched, and no script but this one run, whatever a log line says.
+/// The whole page. Its policy lets nothing be fetched, and no scripts but these run, whatever a log line says.
 pub fn page(heading: &Heading, gathered: &Gathered) -> Markup {
+    let scripts = SCRIPTS.map(|script| format!("'{}'", hash(script))).join(" ");
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&heading.title, STYLE, &format!("script-src '{}'; ", hash(SCRIPT))))
+            (head(&heading.title, STYLE, &format!("script-src {scripts}; ")))
             body {
                 header {
                     div {
@@ -33,7 +39,7 @@ pub fn page(heading: &Heading, gathered: &Gathered) -> Markup {
                 }
                 (contents(heading, gathered))
                 main { (sections(heading, gathered)) }
-                script { (PreEscaped(SCRIPT)) }
+                @for script in SCRIPTS { script { (PreEscaped(script)) } }
             }
         }
     }
@@ -90,7 +96,7 @@ fn sections(heading: &Heading, gathered: &Gathered) -> Markup {
         (part("over-time", "Over time", html! {
             (chart::over_time(&gathered.series))
             (legend(true))
-            @if !gathered.incidents.is_empty() { p.small.hint { "Drag over the chart to see the incidents of that time." } }
+            p.small.hint { "Drag over the chart to zoom in" @if !gathered.incidents.is_empty() { " and to see the incidents of that time" } "; a double click shows all. " button #whole type="button" hidden { "Show all" } }
         }))
         @if !gathered.incidents.is_empty() {
             (part("timeline", "Findings of each detector over time", html! { (chart::timeline(&gathered.series)) (legend(false)) }))
@@ -272,6 +278,11 @@ mod tests {
         crate::report::render(&Heading { title: "Test".into(), ..Heading::default() }, &gathered)
     }
 
+    /// The page without its scripts and style.
+    fn without_our_own(page: &str) -> String {
+        SCRIPTS.iter().fold(page.replace(STYLE, ""), |page, script| page.replace(script, ""))
+    }
+
     fn hostile(text: &str) -> Evaluated {
         let finding = Finding {
             detector: text.into(),
@@ -319,11 +330,7 @@ mod tests {
             let page = rendered(&[hostile(text)]);
             let plain = rendered(&[hostile("x")]);
             assert_eq!(page.matches('<').count(), plain.matches('<').count(), "{text}");
-            assert!(
-                text == "' onload='x"
-                    || !page.replace(SCRIPT, "").replace(STYLE, "").contains(text),
-                "{text}"
-            );
+            assert!(text == "' onload='x" || !without_our_own(&page).contains(text), "{text}");
             assert_eq!(page.matches('"').count(), plain.matches('"').count(), "{text}");
         }
     }
@@ -337,7 +344,7 @@ mod tests {
         assert_eq!(steering, None);
         assert!(page.contains("<bdi>\\u{202e}a\\u{1b}[2J\\u{0}\\u{2069}\\u{9b}</bdi>"));
         assert!(
-            page.contains(SCRIPT) && page.contains(STYLE),
+            SCRIPTS.iter().all(|script| page.contains(script)) && page.contains(STYLE),
             "what the policy of the page names by its checksum is as it was"
         );
     }
@@ -346,7 +353,7 @@ mod tests {
     fn nothing_is_fetched_and_no_style_or_script_stands_inline_in_an_element() {
         let mut found = hostile("x");
         found.findings.iter_mut().for_each(|finding| finding.technique = Some("T1110.003".into()));
-        let page = rendered(&[found, hostile("javascript:alert(1)")]);
+        let page = without_our_own(&rendered(&[found, hostile("javascript:alert(1)")]));
         for forbidden in ["http://", "src=", "url(", "@import", " style=", "onclick"] {
             assert!(!page.contains(forbidden), "{forbidden}");
         }

@@ -131,12 +131,22 @@ impl Engine {
         let object = raw
             .bytes
             .get(crate::parse::line::unmarked(raw.bytes)..)
-            .filter(|rest| rest.starts_with(b"{"));
-        let raw = Raw { bytes: object.unwrap_or(raw.bytes), ..raw };
+            .filter(|rest| rest.len() < raw.bytes.len() && rest.starts_with(b"{"));
+        let marked = raw;
+        let mut raw = Raw { bytes: object.unwrap_or(raw.bytes), ..raw };
         self.begin(raw.bytes.len());
-        let Some(parsed) = self.read(raw) else {
+        let Some(mut parsed) = self.read(raw) else {
             return self.pass(raw, out);
         };
+        // It goes out as text, and text is whole.
+        if object.is_some() && matches!(parsed.carry, Carry::Text | Carry::Base64) {
+            raw = marked;
+            self.begin(raw.bytes.len());
+            let Some(as_text) = self.read(raw) else {
+                return self.pass(raw, out);
+            };
+            parsed = as_text;
+        }
         self.complete(raw, parsed);
         let hash = self.detect(raw);
         self.encode(raw, parsed, hash, out);
