@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::format;
 use crate::pack::{self, Pack};
 use crate::terminal;
-use crate::wording::{counted, table};
+use crate::wording::{counted, table, visible};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::mapping::{self, Mapping};
 use auditward_core::source;
@@ -40,7 +40,7 @@ enum Action {
         #[arg(long, default_value = "acme.app")]
         source: String,
     },
-    /// Check a pack: its format, and parts that are commonly forgotten
+    /// Check a pack: its format, its examples, and parts that are commonly forgotten
     Lint {
         /// Pack file
         file: PathBuf,
@@ -88,15 +88,22 @@ fn lint(file: &Path) -> Result<Outcome> {
     for warning in &warnings {
         writeln!(out, "{}: {warning}", pack.name)?;
     }
-    let examples = counted(pack.examples.len() as u64, "example");
+    let failures = examples(&pack, crate::mode::Kind::Native)?;
+    write_failures(&mut out, &pack, &failures)?;
+    let failed = match failures.len() {
+        0 => String::new(),
+        failed => format!(" ({failed} fail)"),
+    };
     writeln!(
         out,
-        "{}: {}, {examples}, {}",
+        "{}: {}, {}{failed}, {}",
         pack.name,
         counted(mapping.fields().len() as u64, "field"),
+        counted(pack.examples.len() as u64, "example"),
         counted(warnings.len() as u64, "warning")
     )?;
-    Ok(if warnings.is_empty() { Outcome::Fine } else { Outcome::Found })
+    let is_fine = warnings.is_empty() && failures.is_empty();
+    Ok(if is_fine { Outcome::Fine } else { Outcome::Found })
 }
 
 /// Optional parts that a pack should have.
@@ -398,6 +405,21 @@ fn quoted(text: &str) -> String {
 pub fn examples(pack: &Pack, mode: crate::mode::Kind) -> Result<Vec<(String, Vec<String>)>> {
     let policy = pack.policy()?;
     pack::failures(pack, mode, policy.text.as_deref())
+}
+
+/// Examples that fail, with their differences.
+pub fn write_failures(
+    out: &mut impl Write,
+    pack: &Pack,
+    failures: &[(String, Vec<String>)],
+) -> Result<()> {
+    for (title, differences) in failures {
+        writeln!(out, "FAIL {}: {}", visible(&pack.name), visible(title))?;
+        for difference in differences {
+            writeln!(out, "  {}", visible(difference))?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -101,12 +101,7 @@ fn examples(path: &Path, mode: Kind) -> Result<bool> {
     let pack = pack::Pack::read(path)?;
     let failures = super::source::examples(&pack, mode)?;
     let mut out = io::stdout().lock();
-    for (title, differences) in &failures {
-        writeln!(out, "FAIL {}: {}", visible(&pack.name), visible(title))?;
-        for difference in differences {
-            writeln!(out, "  {}", visible(difference))?;
-        }
-    }
+    super::source::write_failures(&mut out, &pack, &failures)?;
     if failures.is_empty() {
         writeln!(
             out,
