@@ -261,11 +261,14 @@ fn has_tag(line: &[u8]) -> bool {
 }
 
 /// Times that other lines begin with, too: what comes behind has to tell. `2026-01-15 11:30:00`, with `Thu` before and a zone behind it, as the journal writes it;
-/// `Thu Jan 15 11:30:00 2026`, as small devices do; and RFC 5424 that was kept without its priority.
+/// `Thu Jan 15 11:30:00 2026` and `2026 Jan 15 11:30:00`, as small devices do; and RFC 5424 that was kept without its priority.
 #[inline(never)]
 fn dated(line: &[u8], now: Millis) -> Option<Header<'_>> {
     match line {
         [b'1', b' ', rest @ ..] => rfc5424(rest).filter(|header| header.time.is_some()),
+        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', b'A'..=b'Z', ..] => {
+            behind_year(line, now)
+        }
         [b'0'..=b'9', ..] => behind_date(line),
         [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', rest @ ..] => {
             behind_date(rest).or_else(|| behind_weekday(rest, now))
@@ -303,6 +306,14 @@ fn behind_weekday(line: &[u8], now: Millis) -> Option<Header<'_>> {
         }
         _ => (near, rest),
     };
+    tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
+}
+
+/// `2026 Jan 15 11:30:00 HOST TAG: message`.
+fn behind_year(line: &[u8], now: Millis) -> Option<Header<'_>> {
+    let (year, dated) = next_word(line);
+    let (near, rest) = time::yearless(dated, now)?;
+    let time = of_year(dated, year).unwrap_or(near);
     tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
 }
 

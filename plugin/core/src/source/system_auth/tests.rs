@@ -367,6 +367,7 @@ fn framings() {
         ("Jan 15 11:30:00 web1 auth.info sshd[7]: MESSAGE", "web1", "7", Some(noon)),
         ("Jan 15 11:30:00 authpriv.info sshd[7]: MESSAGE", "", "7", Some(noon)),
         ("Thu Jan 15 11:30:00 2026 authpriv.info sshd[7]: MESSAGE", "", "7", Some(noon)),
+        ("2026 Jan 15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
         ("Thu Jan 15 11:30:00 2016 web1 sshd[7]: MESSAGE", "web1", "7", Some(1_452_857_400_000)),
         ("2026-01-15T11:30:00.000001+01:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon - hour)),
         ("<86>2026-01-15T11:30:00+0100 web1 sshd: MESSAGE", "web1", "", Some(noon - hour)),
