@@ -268,7 +268,10 @@ impl Engine {
         let is_read = self.normaliser.read_text(
             raw,
             text,
-            Header::default(),
+            Header {
+                voucher: self.normaliser.voucher(raw.tag, wrap::is_sole_of_tail(start)),
+                ..Header::default()
+            },
             &mut self.detect.forms,
             &mut self.event,
         );

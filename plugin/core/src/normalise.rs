@@ -20,6 +20,7 @@ use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
 use crate::parse::syslog;
+use crate::parse::syslog::Voucher;
 use crate::parse::tape::{Node, Scalar, Tape};
 use crate::parse::text::word_at;
 use crate::parse::wrap;
@@ -421,10 +422,20 @@ impl Normaliser {
         self.effort.is_spent() || self.filler.effort.is_spent()
     }
 
+    /// True if the policy trusts what comes under this tag.
+    fn trusts(&self, tag: &[u8]) -> bool {
+        self.trust.is_match(tag)
+    }
+
+    /// Who vouches for a line that stands under a key which shippers put lines of files under, or under another.
+    pub fn voucher(&self, tag: &[u8], is_of_tail: bool) -> Voucher<'static> {
+        if is_of_tail || self.trusts(tag) { Voucher::Shipper } else { Voucher::Line }
+    }
+
     /// True if a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself
     /// must also name its program.
     pub fn vouches(&self, tag: &[u8], tape: &Tape, object: u32) -> bool {
-        if self.trust.is_match(tag) {
+        if self.trusts(tag) {
             return true;
         }
         let is = |list: &[bool], child: u32| {

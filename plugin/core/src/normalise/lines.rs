@@ -4,12 +4,12 @@ use super::{Compiled, Normaliser, Origin};
 use crate::event::{Event, Field};
 use crate::note::Note;
 use crate::parse::line::{Line, next_word, unmarked};
-use crate::parse::syslog::{self, Header};
+use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
 use crate::parse::text::{is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
-use crate::source::http_access;
+use crate::source::{http_access, system_auth};
 use crate::value::{Doc, Val};
 use crate::{Raw, time};
 
@@ -48,12 +48,34 @@ impl Normaliser {
                 .or_else(|| time::yearless(text, raw.time).map(|(time, _)| (time, true)))
         };
         let time = wrap::header_part(tape, object, raw.bytes, times, &self.atoms, stamp);
-        let (program, pid) = syslog::sender(part(programs));
+        let within = |path: &[&str]| {
+            wrap::within(tape, object, raw.bytes, path, &self.atoms).unwrap_or_default()
+        };
+        let is_alone = tape.children(object).nth(1).is_none();
+        let first = |flat, paths: &[&[&str]]| match part(flat) {
+            b"" if !is_alone => {
+                let nested = paths.iter().map(|path| within(path)).find(|text| !text.is_empty());
+                nested.unwrap_or_default()
+            }
+            text => text,
+        };
+        let (program, pid) = syslog::sender(first(programs, wrap::PROGRAM_PATHS));
+        // The journal knows a process better than its own words do.
+        let command = part(wrap::COMMAND_KEYS);
+        let program = if system_auth::is_of_command(program, command) { program } else { command };
+        let (name, host) = wrap::container(tape, object, &self.atoms);
+        let voucher =
+            match name.and_then(|name| raw.bytes.get(name.start as usize..name.end as usize)) {
+                _ if !program.is_empty() || self.trusts(raw.tag) => Voucher::Shipper,
+                Some(name) => Voucher::Container(crate::value::unquote(name)),
+                None => self.voucher(raw.tag, wrap::is_of_tail(tape, object, &self.atoms)),
+            };
         let beside = Header {
             time: time.map(|(time, _)| time),
             is_local: time.is_none_or(|(_, is_local)| is_local),
-            host: part(hosts),
+            host: first(hosts, wrap::HOST_PATHS),
             program,
+            voucher,
             pid: if pid.is_empty() { part(pids) } else { pid },
             file: match http_access::asks_for_file(raw.bytes, &text, forms) {
                 true => part(wrap::FILE_KEYS),
@@ -63,7 +85,6 @@ impl Normaliser {
         };
         let is_read = self.read_text(raw, text, beside, forms, event);
         if is_read {
-            let (name, host) = wrap::container(tape, object, &self.atoms);
             event.fill(Field::EnvService, name.map_or(Val::None, Val::Json));
             event.fill(Field::EnvHost, host.map_or(Val::None, Val::Json));
         }
@@ -91,6 +112,7 @@ impl Normaliser {
             now: raw.time,
             tag: raw.tag,
             file: b"",
+            voucher: Voucher::Shipper,
             plain: raw.bytes,
             days: &mut self.before.days,
             proxies: &self.proxies,
@@ -205,6 +227,7 @@ impl Normaliser {
             now: raw.time,
             tag: raw.tag,
             file: b"",
+            voucher: Voucher::Shipper,
             plain,
             days: &mut self.before.days,
             proxies: &self.proxies,

@@ -2,6 +2,7 @@
 
 use crate::address::{self, Hop, Proxies};
 use crate::event::{Cell, Event, Field, Tag};
+use crate::parse::syslog::Voucher;
 use crate::parse::text::{
     equals, find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within,
 };
@@ -28,6 +29,8 @@ pub struct Line<'a> {
     pub tag: &'a [u8],
     /// The file that the line is from, where a shipper states it.
     pub file: &'a [u8],
+    /// Who vouches for the program.
+    pub voucher: Voucher<'a>,
     /// The text, where any part of it can stand between quotes as it is: known at once for the text of a JSON string without escapes. Else nothing.
     pub plain: &'a [u8],
     /// The days of the lines before.

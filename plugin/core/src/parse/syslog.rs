@@ -20,7 +20,21 @@ pub struct Header<'a> {
     pub is_nameless: bool,
     /// The file that the line is from, where a shipper states it.
     pub file: &'a [u8],
+    /// Who vouches for the line's program.
+    pub voucher: Voucher<'a>,
     pub message: &'a [u8],
+}
+
+/// Who vouches that a line is of the program that it seems to be from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Voucher<'a> {
+    /// The file that the line was read from, a shipper that names the program, or the policy.
+    #[default]
+    Shipper,
+    /// Nobody but the line itself: text under a key that applications write as well.
+    Line,
+    /// A container of this name wrote it.
+    Container(&'a [u8]),
 }
 
 impl<'a> Header<'a> {
@@ -33,7 +47,7 @@ impl<'a> Header<'a> {
         if self.host.is_empty() {
             self.host = beside.host;
         }
-        self.file = beside.file;
+        (self.file, self.voucher) = (beside.file, beside.voucher);
         self
     }
 }
@@ -121,6 +135,7 @@ impl Sender {
             pid,
             is_nameless: false,
             file: b"",
+            voucher: Voucher::Shipper,
             message: skip_blanks(message),
         })
     }
@@ -391,7 +406,7 @@ pub fn apply<'a>(header: &Header<'a>, line: &mut Line<'a>) {
     }
     line.put_known(Field::EnvHost, header.host);
     (line.program, line.pid, line.is_nameless) = (header.program, header.pid, header.is_nameless);
-    line.file = header.file;
+    (line.file, line.voucher) = (header.file, header.voucher);
     line.message = header.message;
     unfold(line);
 }

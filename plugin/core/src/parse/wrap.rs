@@ -51,6 +51,19 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
     ],
 ];
 
+/// The same where it stands deeper: as Filebeat, Elastic Agent and others of ECS's have it, and Vector.
+pub const PROGRAM_PATHS: &[&[&str]] =
+    &[&["process", "name"], &["syslog", "appname"], &["log", "syslog", "appname"]];
+pub const HOST_PATHS: &[&[&str]] = &[
+    &["host", "hostname"],
+    &["host", "name"],
+    &["syslog", "hostname"],
+    &["log", "syslog", "hostname"],
+];
+
+/// Keys under which the journal says which command a process runs: not what it calls itself.
+pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
+
 /// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
 pub const CONTAINER_KEYS: [&str; 4] = ["kubernetes", "container_name", "labels", "app"];
 
@@ -92,6 +105,7 @@ pub const SHIPPER_KEYS: &[&str] = &[
     "fileset",
     "host",
     "hostname",
+    "process",
     "facility",
     "severity",
     "priority",
@@ -206,6 +220,19 @@ pub fn sole_start(record: &[u8]) -> Option<usize> {
     }
 }
 
+/// True if a text that begins there stands under the key of lines that Fluent Bit reads from files: applications call theirs otherwise.
+pub fn is_sole_of_tail(start: usize) -> bool {
+    start == 8
+}
+
+/// As above, of an object's text.
+pub fn is_of_tail(tape: &Tape, object: u32, atoms: &Atoms) -> bool {
+    let [log, _] = SOLE;
+    tape.member(object, atoms.find(log.as_bytes()))
+        .and_then(|at| tape.node(at))
+        .is_some_and(|node| node.kind == Kind::String)
+}
+
 /// The text that begins at `start`, where nothing follows it in the record.
 pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> {
     let record = record.trim_ascii_end();
@@ -281,6 +308,20 @@ pub fn header_part<'a, T>(
     })
 }
 
+/// Plain text at a path.
+pub fn within<'a>(
+    tape: &Tape,
+    object: u32,
+    input: &'a [u8],
+    path: &[&str],
+    atoms: &Atoms,
+) -> Option<&'a [u8]> {
+    let (last, way) = path.split_last()?;
+    let parent =
+        way.iter().try_fold(object, |at, key| tape.member(at, atoms.find(key.as_bytes())))?;
+    header_part(tape, parent, input, &[last], atoms, Some)
+}
+
 /// The moment that a shipper's time says, in one of the forms that they have.
 pub fn moment(text: &[u8]) -> Option<Millis> {
     let seconds = || Format::Count(1).read(text).filter(|_| matches!(digits_len(text), 9 | 10));
@@ -301,7 +342,8 @@ pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Opti
     };
     let [kubernetes, name, labels, app] = CONTAINER_KEYS;
     let Some(pod) = member(object, kubernetes) else {
-        return (None, None);
+        // Docker's driver for Fluentd puts it beside the line.
+        return (text(object, name), None);
     };
     (text(pod, name).or_else(|| text(member(pod, labels)?, app)), text(pod, "host"))
 }

@@ -14,6 +14,7 @@ mod tests;
 use super::Source;
 use crate::event::{Category, Class, Field, Outcome, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
+use crate::parse::syslog::Voucher;
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
 use form::Parts;
 use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying, Sayings};
@@ -46,7 +47,7 @@ const LONGEST: usize = 8 << 10;
 /// Reads the line if one of the programs wrote it.
 fn text(line: &mut Line<'_>) -> bool {
     // Every form looks for its words: a text of any length must not be searched so often.
-    if line.message.len() > LONGEST {
+    if line.message.len() > LONGEST || !is_of_container(line) {
         return false;
     }
     let (message, is_preauth) = stripped(line.message);
@@ -64,6 +65,56 @@ fn before_a_proof(line: &mut Line<'_>) {
         line.event.set_class(Class::Other);
         line.event.set_category(Category::Network);
         line.event.set_outcome(Outcome::Failure);
+    }
+}
+
+/// True if a process that runs this command may call itself so. Programs that people sign in by write their own lines; others write for them, or under another name.
+pub fn is_of_command(name: &[u8], command: &[u8]) -> bool {
+    let own = |name: &[u8]| match program(name) {
+        Program::Sshd => Some(0),
+        Program::Sudo => Some(1),
+        Program::Su => Some(2),
+        Program::Login => Some(3),
+        Program::Dropbear => Some(4),
+        Program::Logind => Some(5),
+        _ => None,
+    };
+    command.is_empty() || own(name).is_none_or(|program| own(command) == Some(program))
+}
+
+/// Words in a tag by which an operator says that its lines are of sign-ins.
+const TAG_WORDS: [&[u8]; 6] = [b"sshd", b"ssh", b"auth", b"authlog", b"authpriv", b"secure"];
+
+/// True if more than the line says whose it is. A line without a header, under a key that applications write too, is the application's.
+fn is_vouched_for(line: &Line<'_>) -> bool {
+    let is_named = || {
+        line.tag
+            .split(|byte| !byte.is_ascii_alphanumeric())
+            .any(|word| TAG_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    };
+    match line.voucher {
+        Voucher::Shipper => true,
+        Voucher::Line => is_named(),
+        Voucher::Container(name) => writes_as(name, b"ssh") || is_named(),
+    }
+}
+
+/// True if a container of this name may write what this program writes: it is called after it, or passes on what syslog gets.
+fn writes_as(container: &[u8], program: &[u8]) -> bool {
+    let has = |word: &[u8]| {
+        container.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word))
+    };
+    has(b"syslog") || has(program)
+}
+
+/// True if the container that wrote the line, if it was one, may be of the program that its header names.
+fn is_of_container(line: &Line<'_>) -> bool {
+    match line.voucher {
+        Voucher::Container(name) if !line.program.is_empty() => {
+            let program = line.program;
+            writes_as(name, if begins(program, b"sshd") { b"ssh" } else { program })
+        }
+        _ => true,
     }
 }
 
@@ -86,8 +137,7 @@ fn by_program(line: &mut Line<'_>) -> bool {
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
         Program::Untold => {
             !matches!(line.message, [b'0'..=b'9', ..])
-                && (pam(line)
-                    || sshd_alone(line)
+                && ((is_vouched_for(line) && (pam(line) || sshd_alone(line)))
                     || own_log(line)
                     || elevates(sudo::own_log(line), line))
         }
@@ -458,8 +508,18 @@ fn pam(line: &mut Line<'_>) -> bool {
         return false;
     };
     let behind = rest.get(at.saturating_add(1)..).unwrap_or_default();
+    if !may_ask(line.program, rest) {
+        return false;
+    }
     told_by_module(rest, skip_blanks(behind.strip_prefix(b":").unwrap_or(behind)), line);
     true
+}
+
+/// True if the program may speak for the service that a module's text names in `unix(sshd:auth)`: those that people sign in by speak for themselves.
+fn may_ask(program: &[u8], module: &[u8]) -> bool {
+    let service = module.get(find_byte(module, b'(', 0).saturating_add(1)..).unwrap_or_default();
+    let service = service.get(..find_byte(service, b':', 0)).unwrap_or_default();
+    program.is_empty() || is_of_command(service, program)
 }
 
 /// Message of a PAM module whose name begins with this text after `pam_`. If several modules are asked, each reports the same failure.

@@ -2442,3 +2442,54 @@ const OTHERS: &[(&str, &str, &str)] = &[
         "sudo execute denied who=bob on=command name=/bin/ls as=root why=user NOT in sudoers",
     ),
 ];
+
+/// Text is sshd's, sudo's or PAM's only where more than the text says so.
+#[test]
+fn lines_are_of_their_program_only_where_something_vouches_for_it() {
+    let line = "Failed password for root from 192.0.2.77 port 22 ssh2";
+    let headed = format!("Jan 15 11:30:00 web1 sshd[7]: {line}");
+    let pod = |name: &str| format!(r#""kubernetes":{{"container_name":"{name}","host":"n1"}}"#);
+    let rows = [
+        // A line of a file, with its header or under the key of lines that nobody parsed.
+        (format!(r#"{{"log":"{line}"}}"#), true),
+        (format!(r#"{{"log": " {line}"}}"#), true),
+        (format!(r#"{{"message":"{headed}"}}"#), true),
+        (format!(r#"{{"message":"{headed}","file":"/var/log/auth.log"}}"#), true),
+        // Keys that applications write.
+        (format!(r#"{{"message":"{line}"}}"#), false),
+        (format!(r#"{{"msg":"{line}"}}"#), false),
+        (format!(r#"{{"message":"{line}","host":"web1"}}"#), false),
+        (format!(r#"{{"message":"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.77  user=root","host":"web1"}}"#), false),
+        // A shipper that names the program.
+        (format!(r#"{{"message":"{line}","ident":"sshd"}}"#), true),
+        (format!(r#"{{"process":{{"name":"sshd","pid":7}},"message":"{line}","host":{{"name":"web1"}}}}"#), true),
+        (format!(r#"{{"process":{{"name":"guestbook"}},"message":"{line}"}}"#), false),
+        (format!(r#"{{"syslog":{{"appname":"sshd","hostname":"web1"}},"message":"{line}"}}"#), true),
+        (format!(r#"{{"log":{{"syslog":{{"appname":"sshd"}}}},"message":"{line}"}}"#), true),
+        // Containers write what is theirs, or pass syslog on.
+        (format!(r#"{{"log":"{line}",{}}}"#, pod("guestbook")), false),
+        (format!(r#"{{"log":"{headed}",{}}}"#, pod("guestbook")), false),
+        (format!(r#"{{"log":"{line}","container_name":"/guestbook","source":"stdout"}}"#), false),
+        (format!(r#"{{"log":"{line}",{}}}"#, pod("openssh-server")), true),
+        (format!(r#"{{"log":"{headed}",{}}}"#, pod("sshd")), true),
+        (format!(r#"{{"log":"{headed}",{}}}"#, pod("rsyslog")), true),
+        (format!(r#"{{"log":"{line}","container_name":"/bastion-ssh","source":"stdout"}}"#), true),
+        // The journal knows the command.
+        (format!(r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"sshd","_COMM":"sshd"}}"#), true),
+        (format!(r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"sshd","_COMM":"sshd-session"}}"#), true),
+        (format!(r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"sshd"}}"#), true),
+        (format!(r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"sshd","_COMM":"logger"}}"#), false),
+        (format!(r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"sshd","_COMM":"python3","_TRANSPORT":"syslog"}}"#), false),
+        (r#"{"MESSAGE":"alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh","SYSLOG_IDENTIFIER":"sudo","_COMM":"bash"}"#.to_owned(), false),
+        (r#"{"MESSAGE":"alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh","SYSLOG_IDENTIFIER":"sudo","_COMM":"sudo"}"#.to_owned(), true),
+        // PAM's text under another program.
+        ("Jan 15 11:30:00 web1 guestbook[7]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.77  user=root".to_owned(), false),
+        ("Jan 15 11:30:00 web1 sshd[7]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.77  user=root".to_owned(), true),
+        ("Jan 15 11:30:00 web1 su[7]: pam_unix(su-l:auth): authentication failure; logname=bob uid=1000 euid=0 tty=pts/0 ruser=bob rhost=  user=root".to_owned(), true),
+        ("Jan 15 11:30:00 web1 gdm-password][7]: pam_unix(gdm-password:auth): authentication failure; logname= uid=0 euid=0 tty=/dev/tty1 ruser= rhost=  user=bob".to_owned(), true),
+    ];
+    for (record, is_ours) in rows {
+        let said = testing::said(&record);
+        assert_eq!(said.starts_with("system.auth "), is_ours, "{record}: {said}");
+    }
+}
