@@ -24,6 +24,18 @@ fn main() -> Result<ExitCode> {
             .push(Trial::test(format!("{name}: five examples"), move || Ok(ensure_enough(count)?)));
         for example in pack.examples {
             let kinds = kinds.clone();
+            // What is cut off need not be anybody's.
+            if !example.expect.is_empty() {
+                let (name, kinds, example) = (name.clone(), kinds.clone(), example.clone());
+                let title = format!("{name}: {} is no other source's", example.title);
+                trials.push(Trial::test(title, move || {
+                    let (_, factory) = kinds
+                        .iter()
+                        .find(|(kind, _)| *kind == Kind::Native)
+                        .ok_or("no native interface")?;
+                    Ok(ensure_own(&name, &example.sources(factory)?)?)
+                }));
+            }
             trials.push(Trial::test(format!("{name}: {}", example.title), move || {
                 for (kind, factory) in kinds.iter() {
                     let differences = example.differences(factory, None)?;
@@ -46,6 +58,14 @@ fn files() -> Result<Vec<PathBuf>> {
 
 fn ensure_enough(examples: usize) -> Result<()> {
     ensure!(examples >= 5, "{examples} examples");
+    Ok(())
+}
+
+/// Without a tag, no other pack takes the example for its own.
+fn ensure_own(source: &str, found: &[Option<String>]) -> Result<()> {
+    for found in found {
+        ensure!(found.as_deref() == Some(source), "recognised as {found:?}");
+    }
     Ok(())
 }
 

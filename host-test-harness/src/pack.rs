@@ -130,6 +130,20 @@ impl Example {
         Ok(differences)
     }
 
+    /// Source as which its input, as it stands and as `log` of a shipper's record, is recognised without a tag.
+    pub fn sources(&self, factory: &Factory) -> Result<[Option<String>; 2]> {
+        let mut mode = factory.open(&Setup { now_ms: Some(NOW), ..Setup::default() })?;
+        let mut source = |bytes: &[u8]| {
+            let answer = mode.process(Input { tag: "", time_ms: NOW, nonce: 0, bytes })?;
+            let record: serde_json::Value =
+                serde_json::from_slice(&answer).context("the answer is JSON")?;
+            anyhow::Ok(record["source"].as_str().map(str::to_owned))
+        };
+        let input = self.input.trim_end();
+        let wrapped = serde_json::json!({ "log": input }).to_string();
+        Ok([source(input.as_bytes())?, source(wrapped.as_bytes())?])
+    }
+
     fn compare(&self, record: &serde_json::Value) -> Vec<String> {
         let mut differences = Vec::new();
         for (field, value) in flat(&self.expect) {

@@ -628,6 +628,9 @@ impl Baselines {
         if surprises.is_any.get() {
             surprises.clear();
         }
+        if subject.facts.has_any(Facts::RETOLD) {
+            return false;
+        }
         if self.is_enabled {
             let threshold = || {
                 let chance = self.fleet.threshold(self.options.alerts_per_day);

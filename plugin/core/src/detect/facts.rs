@@ -44,13 +44,15 @@ impl Facts {
     pub const UNUSUAL: Facts = Facts(1 << 12);
     /// The actor has left.
     pub const LEFT: Facts = Facts(1 << 13);
+    /// Another record counts it: of no event by itself, and without any other fact. Only rules of a single record look at it.
+    pub const RETOLD: Facts = Facts(1 << 14);
 
     /// Facts of the event.
     #[inline]
     pub fn of(event: &Event, input: &[u8], restricted: &Patterns) -> Facts {
-        // What only says again what another record said is no event of its own.
+        // What only says again what another record said is no event of its own, but it may say more.
         if event.times == 0 && event.retold_of_origin | event.retold_of_account == 0 {
-            return Facts::NONE;
+            return Facts::RETOLD;
         }
         let filled = event.filled();
         let class = event.class.map_or(0, class);

@@ -170,6 +170,9 @@ impl State {
         findings: &mut Findings,
     ) {
         let part = entry.part;
+        if subject.facts.has_any(Facts::RETOLD) && !matches!(rule.trigger, Trigger::Event) {
+            return;
+        }
         let look = Look {
             event: subject.event,
             input: subject.input,
@@ -473,7 +476,7 @@ fn last_step(counts: &mut Table, key: u64) -> Option<Millis> {
 
 impl Detector for Rules {
     fn interest(&self) -> Facts {
-        if self.rules.is_empty() { Facts::NONE } else { Facts::ANY }
+        if self.rules.is_empty() { Facts::NONE } else { Facts::ANY | Facts::RETOLD }
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
@@ -575,6 +578,17 @@ mod tests {
 
     const OPENED: &str =
         "when = { source = \"acme.app\", \"action.name\" = [\"vault.open\", \"safe.open\"] }\n";
+
+    #[test]
+    fn a_record_that_another_one_counts_fires_rules_of_single_records_alone() {
+        let again = || made("ann", "vault.open").times(0);
+        assert_eq!(harness(OPENED).see(again(), START), [found("actor", "medium", 1)]);
+        let twice = format!("{OPENED}count = 2\nwindow = \"10m\"\n");
+        let mut harness = harness(&twice);
+        for second in 0..4 {
+            assert_eq!(harness.see(again(), START + second * 1000), []);
+        }
+    }
 
     #[test]
     fn fires_on_a_record_that_meets_all_conditions() {
