@@ -247,7 +247,7 @@ fn origin(fields: &mut Fields<'_>) {
 
 fn action(fields: &mut Fields<'_>) {
     let name = fields.text(Field::ActionName);
-    let class = match class_of(first_word(name)) {
+    let class = match class_of(verb(name)) {
         // What AWS calls a sign-in, in so many words.
         Class::Other if [&b"ConsoleLogin"[..], b"UserAuthentication"].contains(&name) => {
             Class::Login
@@ -384,6 +384,16 @@ fn first_word(name: &[u8]) -> &[u8] {
     name.get(..len.saturating_add(1)).unwrap_or(name)
 }
 
+/// The verb of an API call: `Update` of `BatchUpdateFindings`.
+fn verb(name: &[u8]) -> &[u8] {
+    match name.strip_prefix(b"Batch") {
+        Some(rest @ [b'A'..=b'Z', ..]) if class_of(first_word(rest)) != Class::Other => {
+            first_word(rest)
+        }
+        _ => first_word(name),
+    }
+}
+
 /// The class of an API call by its verb; AWS names its operations verb first.
 fn class_of(verb: &[u8]) -> Class {
     let wanted = number_of(verb);
@@ -478,19 +488,58 @@ const CLASSES: &[(Class, &[&str])] = &[
     (
         Class::Update,
         &[
-            "Update", "Modify", "Change", "Edit", "Replace", "Rotate", "Rename", "Move", "Tag",
-            "Untag", "Write", "Append", "Assign", "Unassign",
+            "Update",
+            "Modify",
+            "Change",
+            "Edit",
+            "Replace",
+            "Rotate",
+            "Rename",
+            "Move",
+            "Tag",
+            "Untag",
+            "Write",
+            "Append",
+            "Assign",
+            "Unassign",
+            "Archive",
+            "Unarchive",
         ],
     ),
     (
         Class::Configure,
-        &["Set", "Enable", "Disable", "Configure", "Reset", "Activate", "Deactivate", "Switch"],
+        &[
+            "Set",
+            "Enable",
+            "Disable",
+            "Configure",
+            "Reset",
+            "Activate",
+            "Deactivate",
+            "Switch",
+            "Lock",
+            "Unlock",
+            "Open",
+            "Close",
+        ],
     ),
     (
         Class::Execute,
         &[
-            "Invoke", "Execute", "Start", "Stop", "Reboot", "Send", "Submit", "Encrypt", "Sign",
-            "Resume", "Pause", "Retry",
+            "Invoke",
+            "Execute",
+            "Start",
+            "Stop",
+            "Reboot",
+            "Send",
+            "Submit",
+            "Encrypt",
+            "Sign",
+            "Resume",
+            "Pause",
+            "Retry",
+            "Failover",
+            "Switchover",
         ],
     ),
     (Class::Logout, &["Logout", "Signout"]),
@@ -582,7 +631,7 @@ mod tests {
             ("", Class::Other),
             ("DescribeInstances", Class::List),
         ] {
-            assert_eq!(class_of(first_word(name.as_bytes())), class, "{name}");
+            assert_eq!(class_of(verb(name.as_bytes())), class, "{name}");
         }
     }
 
