@@ -130,7 +130,7 @@ impl Example {
         Ok(differences)
     }
 
-    /// Source as which its input, as it stands and as `log` of a shipper's record, is recognised without a tag.
+    /// Source as which its input is recognised without a tag: as it stands and, if it is a line of text, as `log` of a shipper's record.
     pub fn sources(&self, factory: &Factory) -> Result<[Option<String>; 2]> {
         let mut mode = factory.open(&Setup { now_ms: Some(NOW), ..Setup::default() })?;
         let mut source = |bytes: &[u8]| {
@@ -140,7 +140,12 @@ impl Example {
             anyhow::Ok(record["source"].as_str().map(str::to_owned))
         };
         let input = self.input.trim_end();
-        let wrapped = serde_json::json!({ "log": input }).to_string();
+        let is_json = serde_json::from_str::<serde_json::Value>(input).is_ok();
+        let wrapped = if is_json {
+            input.to_owned()
+        } else {
+            serde_json::json!({ "log": input }).to_string()
+        };
         Ok([source(input.as_bytes())?, source(wrapped.as_bytes())?])
     }
 
