@@ -87,6 +87,16 @@ pub fn is_untold(peer: &[u8]) -> bool {
     matches!(peer, [] | [b'-'] | [b'@'] | b"unknown") || peer.starts_with(b"unix:")
 }
 
+/// True if the place of a name says that there is none, as kernels, daemons and databases write it.
+pub fn is_no_name(name: &[u8]) -> bool {
+    matches!(name, b"-" | b"?" | b"(null)" | b"N/A" | b"n/a" | b"(none)" | b"(unset)" | b"<nil>")
+}
+
+/// True if it is the machine itself: each host has an origin of this name.
+pub fn is_loopback(origin: &[u8]) -> bool {
+    origin.starts_with(b"127.") || matches!(origin, b"::1" | b"localhost")
+}
+
 /// Reads `192.0.2.1`, `192.0.2.1:443`, `[2001:db8::1]:443`, `fe80::1%eth0`, and of RFC 7239's pairs the one that says for whom: `for="[2001:db8::1]:443";proto=https`.
 pub fn hop(text: &[u8]) -> Option<Hop<'_>> {
     let text = unquoted(text);

@@ -17,6 +17,7 @@ pub use facts::Facts;
 pub use finding::{Finding, Findings, Severity, shorten, write_duration, write_size};
 
 use crate::Raw;
+use crate::address::is_loopback;
 use crate::detector::{self, Detector};
 use crate::enrich::ANYBODY;
 use crate::event::{Event, Field, Tag};
@@ -215,7 +216,11 @@ impl<'a> Subject<'a> {
         {
             origin = self.text(Field::OriginHost);
         }
-        let found = (origin, self.origin_key(origin));
+        let mut key = self.origin_key(origin);
+        if is_loopback(origin) {
+            key = self.key_in(key, self.text(Field::EnvHost));
+        }
+        let found = (origin, key);
         self.origin.set(Some(found));
         found
     }

@@ -448,6 +448,7 @@ impl Engine {
         if !event.has(Field::Id) {
             event.set(Field::Id, Val::Digest(HashKey::default().hash(raw.bytes)));
         }
+        unname(event, raw.bytes);
         self.enrich.apply(event, raw.bytes);
         gaps(event, parsed);
     }
@@ -653,6 +654,23 @@ fn reads_lines_first(policy: &Policy) -> bool {
 /// At most so many values a record: one for eight bytes of the longest.
 fn tape_limit(policy: &Policy) -> usize {
     (policy.output.max_record / 8).max(1024)
+}
+
+/// Takes out what only says that there is no name: six hosts with a `-` are no common origin.
+fn unname(event: &mut Event, input: &[u8]) {
+    const NAMES: [Field; 6] = [
+        Field::ActorId,
+        Field::ActorName,
+        Field::ActorEmail,
+        Field::ActorSession,
+        Field::OriginIp,
+        Field::OriginHost,
+    ];
+    for field in NAMES {
+        if event.has(field) && crate::address::is_no_name(event.text(input, field)) {
+            event.unset(field);
+        }
+    }
 }
 
 /// Notes which of who, what, where and outcome the record does not say.

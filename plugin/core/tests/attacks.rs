@@ -216,3 +216,53 @@ fn found_among(names: u64) -> usize {
 fn made_up_names_hide_no_account_that_is_guessed_at() {
     assert_eq!([0, 8000, 16_000].map(found_among), [60, 60, 60]);
 }
+
+/// Each machine is an origin of its own for itself, and a placeholder is none at all.
+#[test]
+fn many_hosts_have_no_common_origin_in_themselves_nor_in_a_dash() {
+    let names = ["ann", "ben", "cleo", "dan", "eve", "fay", "gus", "hal"];
+    let windows = |host: usize, address: &str| {
+        format!(
+            "{{\"EventID\":4625,\"Channel\":\"Security\",\"Computer\":\"pc{host}\",\"TimeCreated\":\"2026-01-15T11:50:{host:02}Z\",\"TargetUserName\":\"{}\",\
+             \"IpAddress\":\"{address}\",\"WorkstationName\":\"-\",\"LogonType\":\"2\",\"Status\":\"0xc000006d\"}}",
+            names[host]
+        )
+    };
+    let sshd = |host: usize, address: &str| {
+        format!(
+            "Jan 15 11:50:{host:02} web{host} sshd[7]: Failed password for {} from {address} port 22 ssh2",
+            names[host]
+        )
+    };
+    for (kind, line) in [("windows", &windows as &dyn Fn(usize, &str) -> String), ("sshd", &sshd)] {
+        for address in ["127.0.0.1", "::1", "-"] {
+            if kind == "sshd" && address == "-" {
+                continue;
+            }
+            let mut filter = Filter::new("");
+            for host in 0..names.len() {
+                let answer = filter.answer(&line(host, address), host as u64, NOW);
+                assert!(answer.contains("\"source\":"), "{answer}");
+                assert_eq!(findings(&answer), 0, "{kind} {address}: {answer}");
+                assert!(!answer.contains("\"origin\":{\"host\":\"-\"}"), "{answer}");
+            }
+        }
+        // From elsewhere it is a spray.
+        let mut filter = Filter::new("");
+        let found: usize = (0..names.len())
+            .map(|host| findings(&filter.answer(&line(host, "198.51.100.7"), host as u64, NOW)))
+            .sum();
+        assert!(found >= 1, "{kind}");
+    }
+    // On one machine, guessing from itself is found.
+    let mut filter = Filter::new("");
+    let found: usize = (0..12)
+        .map(|number| {
+            let line = format!(
+                "Jan 15 11:50:{number:02} web1 sshd[{number}]: Failed password for root from 127.0.0.1 port 22 ssh2"
+            );
+            of(&filter.answer(&line, number, NOW), "brute-force")
+        })
+        .sum();
+    assert!(found >= 1);
+}
