@@ -2,12 +2,14 @@
 //! proportion to the text.
 
 pub mod finder;
+pub mod trigrams;
 
 use crate::address;
 use crate::parse::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use trigrams::Trigrams;
 
 /// Signs of a pattern that can be spelled in several ways, as bits.
 pub const BLANKS: u8 = 1;
@@ -20,6 +22,10 @@ pub fn spelling(text: &[u8]) -> u8 {
         .filter(|(byte, _)| text.contains(byte))
         .fold(0, |signs, (_, sign)| signs | sign)
 }
+
+/// Length of a text, and patterns with pieces between stars, from which on the text's letters are looked at first.
+const COSTLY: usize = 64;
+const MANY: usize = 4;
 
 /// Names as they stand, and patterns.
 #[derive(Clone, Debug, Default)]
@@ -147,13 +153,25 @@ impl Patterns {
 
     /// True if one of them matches; never the empty text, which says nothing.
     pub fn is_match(&self, text: &[u8]) -> bool {
+        self.is_match_by(text, None)
+    }
+
+    /// True if to know what stands in the text costs less than to look for each of them.
+    pub fn is_costly(&self, text: &[u8]) -> bool {
+        text.len() >= COSTLY && self.globs.len() >= MANY
+    }
+
+    /// The same as `is_match`, with the text's letters where they are known.
+    pub fn is_match_by(&self, text: &[u8], letters: Option<&Trigrams>) -> bool {
         let begins = || self.heads.any(|len| text.get(..len));
         let ends = || self.tails.any(|len| text.get(text.len().checked_sub(len)?..));
         !text.is_empty()
             && (holds(&self.exact, text)
                 || begins()
                 || ends()
-                || self.globs.iter().any(|glob| glob.is_match(text)))
+                || self.globs.iter().any(|glob| {
+                    letters.is_none_or(|letters| glob.may_match(letters)) && glob.is_match(text)
+                }))
     }
 }
 
@@ -205,6 +223,12 @@ impl Glob {
     fn texts(&self) -> impl Iterator<Item = &[u8]> {
         let middle = self.middle.iter().map(|piece| piece.text.as_slice());
         middle.chain([self.head.as_slice(), self.tail.as_slice()])
+    }
+
+    /// False if a piece stands nowhere in a text of these letters.
+    #[inline(never)]
+    fn may_match(&self, letters: &Trigrams) -> bool {
+        self.middle.iter().all(|piece| letters.may_have(&piece.text))
     }
 
     #[inline(never)]

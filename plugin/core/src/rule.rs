@@ -9,6 +9,7 @@ pub mod pieces;
 pub mod read;
 pub mod record;
 pub mod spelling;
+pub mod texts;
 
 use crate::detect::Severity;
 use crate::event::Field;

@@ -657,6 +657,54 @@ mod tests {
     }
 
     #[test]
+    fn values_seen_before_are_judged_as_new_ones() {
+        let rule = "when = { source = \"acme.app\", \"outcome.reason\" = [\"*kaboom*\", \"*sql error*\", \"*..%2f*\", \"*a*bc def*\"] }";
+        let pieces = [
+            "kaboom",
+            "KaBoom",
+            "sql error",
+            "sql  error",
+            "..%2F",
+            "bc def",
+            "a",
+            "kab",
+            "oom",
+            "words of no interest ",
+            "\\\\",
+            "\\\"",
+            " ",
+            "kabo\\nom",
+        ];
+        let mut remembering = harness(rule);
+        let (mut number, mut found, mut values) = (7u64, 0, Vec::new());
+        for round in 0..400i64 {
+            let mut next = |bound: usize| {
+                number = number.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                (number >> 40) as usize % bound
+            };
+            // Values come again, and those that differ by little.
+            let value = if round % 3 == 0 || values.is_empty() {
+                (0..5).map(|_| pieces[next(pieces.len())]).collect::<String>()
+            } else {
+                let known: &String = &values[next(values.len())];
+                if round % 3 == 1 { known.clone() } else { known.replacen("a", "b", 1) }
+            };
+            let target = format!("t-{round}");
+            let record = || {
+                made("ann", "vault.open")
+                    .with(Field::OutcomeReason, &value)
+                    .with(Field::TargetId, &target)
+            };
+            let seen = remembering.see(record(), START + round * MINUTE);
+            let fresh = harness(rule).see(record(), START + round * MINUTE);
+            assert_eq!(seen, fresh, "{value}");
+            found += fresh.len();
+            values.push(value);
+        }
+        assert!((40..360).contains(&found), "{found}");
+    }
+
+    #[test]
     fn known_good_is_not_flagged() {
         let rule = format!(
             "{OPENED}unless = [{{ \"actor.name\" = \"svc-*\" }}, {{ \"outcome.result\" = \"failure\" }}]"

@@ -5,7 +5,8 @@
 use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use super::tape::{BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
 use super::text::{
-    digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at, word_within,
+    backslashes, digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at,
+    word_within,
 };
 use crate::value::{Doc, Kind};
 
@@ -431,6 +432,11 @@ impl Scanner<'_> {
         let mut flags = 0u8;
         let rest = self.text.get(start..).unwrap_or_default();
         let (used, fault) = match rest {
+            // Text that was wrapped often has many of them together.
+            [b'\\', b'\\', ..] => {
+                flags |= ESCAPED;
+                (backslashes(rest) & !1, None)
+            }
             [b'\\', escape @ ..] => {
                 flags |= ESCAPED;
                 escape_len(escape)

@@ -105,7 +105,7 @@ pub fn equals(word: u64, byte: u8) -> u64 {
     differs.wrapping_sub(ONES) & !differs & HIGHS
 }
 
-/// The same, exact forevery byte: what differs from `byte` does so within seven bits, or in the eighth, and no borrow passes from one to the next.
+/// The same, exact for every byte: what differs from `byte` does so within seven bits, or in the eighth, and no borrow passes from one to the next.
 #[inline(always)]
 pub fn exactly(word: u64, byte: u8) -> u64 {
     let differs = word ^ u64::from(byte).wrapping_mul(ONES);
@@ -122,6 +122,19 @@ pub fn first_mark(marks: u64) -> usize {
 #[inline]
 pub fn find_byte(text: &[u8], byte: u8, from: usize) -> usize {
     find_marked(text, from, |word| equals(word, byte))
+}
+
+/// Where one of the two stands first from `from` on; the text's length where neither does. None of them is 0.
+#[inline]
+pub fn find_either(text: &[u8], one: u8, other: u8, from: usize) -> usize {
+    find_marked(text, from, |word| equals(word, one) | equals(word, other))
+}
+
+/// Where a byte stands first from `from` on that is no digit and none of the signs and letters behind the digits; the text's length where none does.
+#[inline]
+pub fn find_below_digits(text: &[u8], from: usize) -> usize {
+    let below = |word: u64| !((word & !HIGHS).wrapping_add(ONES.wrapping_mul(0x50)) | word) & HIGHS;
+    find_marked(text, from, below).min(text.len())
 }
 
 /// Where the small letter, which is not 0, stands first from `from` on, in either case; the text's length where it does not.
@@ -322,19 +335,30 @@ pub fn escape(content: &[u8], out: &mut impl Sink) {
     loop {
         // Bytes beyond ASCII are plain here: only quotes, backslashes and control characters end a run.
         while let Some(word) = word_at(content, at) {
-            if specials(word & !HIGHS | (word & HIGHS).wrapping_shr(1)) != 0 {
+            let marks = specials(word & !HIGHS | (word & HIGHS).wrapping_shr(1));
+            if marks != 0 {
+                at = at.wrapping_add(first_mark(marks));
                 break;
             }
             at = at.wrapping_add(8);
         }
         let Some(&byte) = content.get(at) else { break };
-        let next = at.wrapping_add(1);
+        let mut next = at.wrapping_add(1);
         if byte == b'"' || byte == b'\\' || byte < 0x20 {
-            out.put(content.get(from..at).unwrap_or_default());
-            from = next;
+            if from < at {
+                out.put(content.get(from..at).unwrap_or_default());
+            }
             match byte {
                 b'"' => out.put(b"\\\""),
-                b'\\' => out.put(b"\\\\"),
+                b'\\' => {
+                    // Text that was wrapped often has many of them together.
+                    let tail = content.get(at..).unwrap_or_default();
+                    let len = backslashes(tail.get(..BACKSLASHES.len()).unwrap_or(tail));
+                    let signs = BACKSLASHES.get(..len).unwrap_or_default();
+                    out.put(signs);
+                    out.put(signs);
+                    next = at.wrapping_add(len);
+                }
                 b'\n' => out.put(b"\\n"),
                 b'\r' => out.put(b"\\r"),
                 b'\t' => out.put(b"\\t"),
@@ -347,10 +371,26 @@ pub fn escape(content: &[u8], out: &mut impl Sink) {
                     hex_digit(byte & 15),
                 ]),
             }
+            from = next;
         }
         at = next;
     }
     out.put(content.get(from..).unwrap_or_default());
+}
+
+const BACKSLASHES: &[u8; 64] = &[b'\\'; 64];
+
+/// How many backslashes the text begins with.
+#[inline]
+pub fn backslashes(text: &[u8]) -> usize {
+    let mut at = 0usize;
+    while word_at(text, at) == Some(u64::from_le_bytes([b'\\'; 8])) {
+        at = at.wrapping_add(8);
+    }
+    while text.get(at) == Some(&b'\\') {
+        at = at.wrapping_add(1);
+    }
+    at
 }
 
 fn hex_digit(nibble: u8) -> u8 {
@@ -414,8 +454,24 @@ pub fn unescape(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
         let Some((plain, escape)) = rest.split_at_checked(at).filter(|_| at < rest.len()) else {
             return put(rest, out);
         };
-        put(plain, out)?;
-        rest = unescape_one(escape, out)?;
+        if !plain.is_empty() {
+            put(plain, out)?;
+        }
+        rest = match escape {
+            // Text that was wrapped often has many of them together: half of them are meant.
+            [b'\\', b'\\', ..] => {
+                let pairs = backslashes(escape) / 2;
+                let (signs, behind) =
+                    escape.split_at_checked(pairs.wrapping_mul(2)).unwrap_or_default();
+                put(signs.get(..pairs).unwrap_or_default(), out)?;
+                behind
+            }
+            [b'\\', b'"', behind @ ..] => {
+                put(b"\"", out)?;
+                behind
+            }
+            _ => unescape_one(escape, out)?,
+        };
     }
 }
 

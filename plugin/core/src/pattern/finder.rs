@@ -1,7 +1,7 @@
 //! Finds which of many pieces of text stand in a text, in one pass over it that reads eight bytes at a time.
 
 use super::{FOLD, Head};
-use crate::parse::text::{partial_word, word_at};
+use crate::parse::text::{partial_word, word_at, word_within};
 use std::collections::BTreeSet;
 
 /// Shorter pieces stand in too many texts.
@@ -42,6 +42,9 @@ struct Window {
     hash: u16,
     piece: u16,
     offset: u16,
+    /// The four bytes of the piece that begin there, folded; beyond the piece's end no bit is set in `mask`.
+    bytes: u32,
+    mask: u32,
 }
 
 /// Numbers that were found, as bits.
@@ -64,7 +67,20 @@ impl Hits {
             .is_some_and(|word| word.wrapping_shr(u32::from(number % 64)) & 1 == 1)
     }
 
-    fn add(&mut self, number: u16) {
+    pub fn add_all(&mut self, other: &Hits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    /// Those that were found, in their order.
+    pub fn numbers(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().zip((0u16..).step_by(64)).flat_map(|(word, first)| {
+            (0..if *word == 0 { 0 } else { 64 })
+                .filter(|bit| word.wrapping_shr(*bit) & 1 == 1)
+                .map(move |bit| first.wrapping_add(bit as u16))
+        })
+    }
+
+    pub fn add(&mut self, number: u16) {
         self.0
             .get_mut(usize::from(number / 64))
             .into_iter()
@@ -112,9 +128,11 @@ impl Finder {
         for (piece, Piece { text, .. }) in (0u16..).zip(&self.pieces) {
             let first = rarest(text, self.stride);
             for offset in first..first.saturating_add(self.stride) {
-                let window = partial_word(text.get(offset..).unwrap_or_default());
-                let hash = hash(window | FOLD) as u16;
-                windows.insert(Window { hash, piece, offset: offset as u16 });
+                let tail = text.get(offset..).unwrap_or_default();
+                let head = Head::of(tail);
+                let (bytes, mask) = (head.word as u32, head.mask as u32);
+                let hash = hash(partial_word(tail) | FOLD) as u16;
+                windows.insert(Window { hash, piece, offset: offset as u16, bytes, mask });
             }
         }
         self.firsts = vec![0; PLACES];
@@ -172,9 +190,14 @@ impl Finder {
             if self.mark(hash) == 0 {
                 continue;
             }
+            let here = (word_within(text, at.wrapping_add(step)) | FOLD) as u32;
             let first = self.firsts.get(hash).copied().unwrap_or_default();
             let windows = self.windows.get(usize::from(first)..).unwrap_or_default();
             for window in windows.iter().take_while(|window| usize::from(window.hash) == hash) {
+                // Texts of one sign again and again have the windows of many pieces.
+                if here & window.mask != window.bytes {
+                    continue;
+                }
                 let start = at.wrapping_add(step).checked_sub(usize::from(window.offset));
                 let head = self.heads.get(usize::from(window.piece));
                 if let Some((start, head)) = start.zip(head)
@@ -207,7 +230,7 @@ fn rarest(piece: &[u8], stride: usize) -> usize {
 
 /// The place of the window that a word, folded, begins with.
 #[inline(always)]
-fn hash(word: u64) -> usize {
+pub(super) fn hash(word: u64) -> usize {
     // What is above the three bytes is shifted out.
     (word as u32).wrapping_mul(0x3779_b100).wrapping_shr(20) as usize
 }

@@ -2,8 +2,9 @@
 
 use super::record::{Found, RawPath, Record};
 use super::spelling::Spelling;
+use super::texts::{Form, Letters, Unescaped};
 use crate::event::{Event, Field};
-use crate::parse::text::unescape;
+use crate::pattern::trigrams::Trigrams;
 use crate::pattern::{Origins, Patterns};
 use crate::value::{Kind, Val};
 use std::cell::RefCell;
@@ -51,15 +52,17 @@ pub struct Look<'a> {
 /// Buffers for texts that are compared otherwise than they stand.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// For texts with escapes.
-    unescaped: Vec<u8>,
+    unescaped: Unescaped,
     spelling: Spelling,
+    letters: Letters,
 }
 
 impl Scratch {
     /// Forgets the record before.
     pub fn forget(&mut self) {
+        self.unescaped.forget();
         self.spelling.forget();
+        self.letters.forget();
     }
 }
 
@@ -215,28 +218,31 @@ impl Look<'_> {
 
     fn is_met(&self, wanted: &Wanted, found: &Found<'_>) -> bool {
         let is_escaped = found.is_escaped && found.kind == Kind::String;
-        if !is_escaped && wanted.accepts(found.text) {
-            return true;
-        }
         let asks = wanted.spelling(found.kind);
-        if !is_escaped && asks == 0 {
-            return false;
+        // Most values are short and stand there as they are meant.
+        if !is_escaped && !wanted.is_costly(found.text) {
+            let is_met = wanted.accepts(found.text, None);
+            if is_met || asks == 0 {
+                return is_met;
+            }
         }
         let Ok(mut scratch) = self.scratch.try_borrow_mut() else {
             return false;
         };
-        let Scratch { unescaped, spelling } = &mut *scratch;
-        let text = if is_escaped {
-            unescaped.clear();
-            let is_read = unescape(found.text, unescaped).is_ok();
-            if is_read { unescaped.as_slice() } else { found.text }
+        let Scratch { unescaped, spelling, letters } = &mut *scratch;
+        let (text, form, respelled) = if is_escaped {
+            (unescaped.of(found.text), Form::Unescaped, Form::UnescapedRespelled)
         } else {
-            found.text
+            (found.text, Form::Written, Form::Respelled)
         };
-        let is_met = is_escaped && wanted.accepts(text);
-        is_met
+        let mut accepts = |text: &[u8], form| {
+            let is_costly = wanted.is_costly(text);
+            let letters = if is_costly { letters.of(found.text, form, text) } else { None };
+            wanted.accepts(text, letters)
+        };
+        accepts(text, form)
             || asks != 0
-                && spelling.of(found.text, text, asks).is_some_and(|text| wanted.accepts(text))
+                && spelling.of(found.text, text, asks).is_some_and(|text| accepts(text, respelled))
     }
 }
 
@@ -251,9 +257,14 @@ impl Wanted {
         }
     }
 
-    fn accepts(&self, text: &[u8]) -> bool {
+    /// True if its patterns are looked for at less cost where the text's letters are known.
+    fn is_costly(&self, text: &[u8]) -> bool {
+        matches!(self, Wanted::Text(patterns) if patterns.is_costly(text))
+    }
+
+    fn accepts(&self, text: &[u8], letters: Option<&Trigrams>) -> bool {
         match self {
-            Wanted::Text(patterns) => patterns.is_match(text),
+            Wanted::Text(patterns) => patterns.is_match_by(text, letters),
             Wanted::Range(ranges) => ranges.is_match(text),
             Wanted::Number(least, most) => {
                 number(text).is_some_and(|number| (*least..=*most).contains(&number))

@@ -1,5 +1,8 @@
 //! Pieces of text that patterns can't match without. One pass over a field tells which of many patterns could match it; the others are not tried.
 
+mod passed;
+
+use self::passed::Passed;
 use super::condition::{Condition, Look, Wanted};
 use super::index::KIND;
 use crate::event::Field;
@@ -25,6 +28,9 @@ pub struct Pieces {
     passed: u64,
     unread: u64,
     scratch: Vec<u8>,
+    /// What one pass finds, and what was found in values of records before.
+    found: Hits,
+    known: Passed,
 }
 
 /// The pieces looked for in one place.
@@ -78,6 +84,8 @@ impl Pieces {
     pub fn finish(&mut self) {
         self.finders.iter_mut().for_each(|searched| searched.finder.finish());
         self.hits = Hits::new(self.triggers.len());
+        self.found = Hits::new(self.triggers.len());
+        self.known = if self.finders.is_empty() { Passed::default() } else { Passed::new() };
         self.scratch = Vec::with_capacity(256);
     }
 
@@ -101,8 +109,11 @@ impl Pieces {
         if self.passed == 0 {
             self.hits.clear();
         }
-        for searched in
-            self.finders.iter().filter(|searched| fields & !self.passed & bit(searched.place) != 0)
+        for (number, searched) in self
+            .finders
+            .iter()
+            .enumerate()
+            .filter(|(_, searched)| fields & !self.passed & bit(searched.place) != 0)
         {
             let field = match searched.place {
                 Place::Field(field) => field,
@@ -122,6 +133,11 @@ impl Pieces {
                 Val::Int(_) | Val::Bool(_) => self.unread |= bit(searched.place),
                 _ => {
                     let written = look.event.text(look.input, field);
+                    if let Some(found) = self.known.of(number, written) {
+                        found.iter().for_each(|found| self.hits.add(*found));
+                        continue;
+                    }
+                    self.found.clear();
                     self.scratch.clear();
                     let text = if !written.contains(&b'\\') {
                         written
@@ -131,12 +147,14 @@ impl Pieces {
                         self.unread |= bit(searched.place);
                         continue;
                     };
-                    searched.finder.find(text, &mut self.hits);
+                    searched.finder.find(text, &mut self.found);
                     if searched.asks != 0 {
                         look.respelled(written, text, searched.asks, &mut |text| {
-                            searched.finder.find(text, &mut self.hits);
+                            searched.finder.find(text, &mut self.found);
                         });
                     }
+                    self.hits.add_all(&self.found);
+                    self.known.keep(number, written, self.found.numbers());
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Texts in the spelling that patterns are written in: JSON without blanks between its values, other text with single blanks and without comments of SQL.
 //! Whoever writes a text chooses its blanks, and must not choose by them whether a rule matches.
 
-use crate::parse::text::{Full, find_byte, hex4};
+use crate::parse::text::{Full, find_below_digits, find_byte, find_either, hex4};
 use crate::pattern::{BLANKS, QUOTES};
 
 /// Capacity that is kept from record to record.
@@ -132,7 +132,13 @@ fn respell(text: &[u8], out: &mut Vec<u8>) -> Result<bool, Full> {
 /// JSON without blanks outside of its strings, and with letters in place of their codes.
 fn without_blanks(text: &[u8], out: &mut Vec<u8>) {
     let (mut at, mut is_string) = (0usize, false);
-    while let Some(&byte) = text.get(at) {
+    loop {
+        if is_string {
+            let end = find_either(text, b'"', b'\\', at);
+            out.extend_from_slice(text.get(at..end).unwrap_or_default());
+            at = end;
+        }
+        let Some(&byte) = text.get(at) else { break };
         let next = at.wrapping_add(1);
         at = next;
         match (byte, text.get(next)) {
@@ -167,7 +173,17 @@ fn with_single_blanks(text: &[u8], out: &mut Vec<u8>) {
     let (mut at, mut quote, mut is_open) = (0usize, None, false);
     let start = out.len();
     let last_line = text.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
-    while let Some(&byte) = text.get(at) {
+    loop {
+        // All that matters here is below the digits.
+        let end = find_below_digits(text, at);
+        if end > at {
+            if std::mem::take(&mut is_open) {
+                out.push(b' ');
+            }
+            out.extend_from_slice(text.get(at..end).unwrap_or_default());
+            at = end;
+        }
+        let Some(&byte) = text.get(at) else { break };
         let next = at.wrapping_add(1);
         let comment = if quote.is_none() { comment(text, at, last_line) } else { None };
         if byte.is_ascii_whitespace() || comment.is_some() {
