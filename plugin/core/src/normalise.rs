@@ -8,6 +8,7 @@ mod inner;
 mod known;
 mod lines;
 mod mapped;
+mod meaning;
 mod message;
 mod origin;
 
@@ -193,6 +194,7 @@ impl Normaliser {
             filler: Filler {
                 targets: Vec::new(),
                 scratch: Vec::with_capacity(256),
+                meaning: meaning::Meaning::new(),
                 effort: Effort::TEXTS,
                 token: Vec::with_capacity(256),
                 needs: Needs::default(),

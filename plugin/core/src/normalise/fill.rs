@@ -1,6 +1,7 @@
 //! Fills cells: a value becomes what its row and its field's form ask for.
 
 use super::mapped::Needs;
+use super::meaning::Meaning;
 use crate::cached_layout::Step;
 use crate::event::{Cell, Event, Form, Tag};
 use crate::note::Note;
@@ -70,6 +71,7 @@ impl Effort {
 pub(super) struct Filler {
     pub(super) targets: Vec<Target>,
     pub(super) scratch: Vec<u8>,
+    pub(super) meaning: Meaning,
     pub(super) effort: Effort,
     pub(super) needs: Needs,
     /// A part of a text between quotes.
@@ -225,9 +227,8 @@ impl Filler {
         if !self.effort.spend(content.len()) {
             return Val::Json(scalar.span());
         }
-        self.scratch.clear();
-        match text::unescape(content, &mut self.scratch) {
-            Ok(()) => event.quote_lossy(&self.scratch).map_or(Val::None, Val::Json),
+        match self.meaning.of(content) {
+            Ok(text) => event.quote_lossy(text).map_or(Val::None, Val::Json),
             Err(text::Full) => Val::None,
         }
     }

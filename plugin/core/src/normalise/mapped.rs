@@ -1,6 +1,7 @@
 //! Mappings and packs as they are applied: conditions, lookup tables, constants. Their rows stand in the same trie as the sources' own.
 
 use super::fill::{Effort, Filler};
+use super::meaning::Meaning;
 use super::origin;
 use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, Field, Form, KEPT, Outcome, Tag};
@@ -8,7 +9,7 @@ use crate::note::Note;
 use crate::pack::words::class_of;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
-use crate::parse::text::{find_byte, is_same, quote, unescape, word_within};
+use crate::parse::text::{find_byte, is_same, quote, word_within};
 use crate::pattern::Glob;
 use crate::policy::mapping::{
     Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Row, Take, Test,
@@ -611,7 +612,7 @@ impl Filler {
         let Some((parts, via)) = needs.parts.get(usize::from(number)) else {
             return Val::None;
         };
-        let text = meant(&mut self.scratch, &mut self.effort, scalar, input, event);
+        let text = meant(&mut self.meaning, &mut self.effort, scalar, input, event);
         let Some(text) = part_of(text, parts).filter(|text| !text.is_empty()) else {
             return Val::None;
         };
@@ -652,7 +653,7 @@ impl Filler {
         let Some(table) = self.needs.tables.get(usize::from(number)) else {
             return Val::None;
         };
-        let text = meant(&mut self.scratch, &mut self.effort, scalar, input, event);
+        let text = meant(&mut self.meaning, &mut self.effort, scalar, input, event);
         if text.is_empty() {
             return Val::None;
         }
@@ -667,7 +668,7 @@ impl Filler {
         input: &[u8],
         event: &Event,
     ) -> Val {
-        let text = meant(&mut self.scratch, &mut self.effort, scalar, input, event);
+        let text = meant(&mut self.meaning, &mut self.effort, scalar, input, event);
         if text.is_empty() {
             Val::None
         } else {
@@ -687,7 +688,7 @@ impl Filler {
         };
         let is_value = matches!(scalar.kind, Kind::String | Kind::Number);
         let Some(ms) = format
-            .read(meant(&mut self.scratch, &mut self.effort, scalar, input, event))
+            .read(meant(&mut self.meaning, &mut self.effort, scalar, input, event))
             .filter(|_| is_value)
         else {
             return Val::None;
@@ -806,7 +807,7 @@ fn piece_of<'t>(text: &'t [u8], sign: &[u8], index: i64) -> Option<&'t [u8]> {
 
 /// Text of a scalar: a string without its escapes, any other value unchanged.
 fn meant<'a>(
-    scratch: &'a mut Vec<u8>,
+    meaning: &'a mut Meaning,
     effort: &mut Effort,
     scalar: &Scalar,
     input: &'a [u8],
@@ -816,11 +817,7 @@ fn meant<'a>(
     if scalar.kind != Kind::String || !scalar.is_escaped() || !effort.spend(content.len()) {
         return content;
     }
-    scratch.clear();
-    match unescape(content, scratch) {
-        Ok(()) => scratch,
-        Err(_) => content,
-    }
+    meaning.of(content).unwrap_or(content)
 }
 
 /// True if the text is as the pattern says, in which `*` stands for anything: mostly what ends it.

@@ -467,7 +467,8 @@ pub fn unescape(content: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
                 behind
             }
             [b'\\', b'"', behind @ ..] => {
-                put(b"\"", out)?;
+                // There is room: what is meant is no longer than what is written.
+                out.push(b'"');
                 behind
             }
             _ => unescape_one(escape, out)?,

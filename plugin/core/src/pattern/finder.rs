@@ -185,19 +185,25 @@ impl Finder {
     /// Looks at the windows of the word that stands at `at`.
     #[inline(never)]
     fn check(&self, word: u64, at: usize, text: &[u8], hits: &mut Hits) {
+        // Bytes of which no window is made: in texts of one sign again and again they come at each step.
+        let mut barren = None;
         for step in (0..WINDOWS).step_by(self.stride) {
             let hash = hash(word.wrapping_shr((step as u32).wrapping_mul(8)));
             if self.mark(hash) == 0 {
                 continue;
             }
             let here = (word_within(text, at.wrapping_add(step)) | FOLD) as u32;
+            if barren == Some(here) {
+                continue;
+            }
             let first = self.firsts.get(hash).copied().unwrap_or_default();
             let windows = self.windows.get(usize::from(first)..).unwrap_or_default();
+            barren = Some(here);
             for window in windows.iter().take_while(|window| usize::from(window.hash) == hash) {
-                // Texts of one sign again and again have the windows of many pieces.
                 if here & window.mask != window.bytes {
                     continue;
                 }
+                barren = None;
                 let start = at.wrapping_add(step).checked_sub(usize::from(window.offset));
                 let head = self.heads.get(usize::from(window.piece));
                 if let Some((start, head)) = start.zip(head)
