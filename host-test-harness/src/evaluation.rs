@@ -50,8 +50,17 @@ pub struct Evaluation {
 }
 
 /// Detectors that evaluate by baselines alone.
-const LEARNED: [&str; 8] =
-    ["new-value", "dormant", "takeover", "travel", "scope", "sequence", "silence", "risk"];
+const LEARNED: [&str; 9] = [
+    "new-value",
+    "dormant",
+    "takeover",
+    "travel",
+    "scope",
+    "sequence",
+    "silence",
+    "risk",
+    "metric",
+];
 /// Sentences that are kept of each detector.
 const EXAMPLES: usize = 3;
 

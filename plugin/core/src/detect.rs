@@ -591,9 +591,9 @@ impl Detect {
             3 => Some(&mut self.failure_reports.table.words),
             4 => Some(&mut self.ids.words),
             5 => Some(&mut self.occurrences.table.words),
-            6..=13 => self.baselines.words(index.wrapping_sub(6)),
+            6..=19 => self.baselines.words(index.wrapping_sub(6)),
             _ => {
-                let mut left = index.saturating_sub(14);
+                let mut left = index.saturating_sub(20);
                 for Active { detector, .. } in &mut self.active {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {

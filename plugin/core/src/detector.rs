@@ -43,6 +43,7 @@ detectors! {
     silence,
     risk,
     audit_tamper,
+    metric,
 }
 
 /// Static description of a detector.

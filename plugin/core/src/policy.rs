@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod mapping;
+pub mod metric;
 pub mod option;
 pub mod preset;
 mod reading;
@@ -28,6 +29,7 @@ use section::{
 };
 use sha2::{Digest, Sha256};
 use std::ops::Range;
+use std::sync::Arc;
 use toml::de::DeTable;
 
 /// A policy that was checked.
@@ -48,6 +50,7 @@ pub struct Policy {
     pub state: State,
     pub log: Log,
     pub suppressions: Vec<Suppression>,
+    pub metrics: Vec<Arc<metric::Metric>>,
     /// In the order they are tried.
     pub routes: Vec<Route>,
     /// For each detector of the list, its settings.
@@ -430,6 +433,7 @@ impl Policy {
                 _ => Log::Warn,
             },
             suppressions: reading.suppressions.iter().map(|given| suppression(given)).collect(),
+            metrics: reading.metrics.clone(),
             routes: reading.routes.clone(),
             detectors,
             mappings: reading.mappings.clone(),
@@ -613,7 +617,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, actors, networks, enrich, budget, baseline, state, log, sigma, suppress, route, detector, mapping, rule, packs, preset)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, actors, networks, enrich, budget, baseline, state, log, sigma, suppress, metric, route, detector, mapping, rule, packs, preset)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

@@ -11,6 +11,7 @@ pub mod logarithm;
 pub mod numbers;
 pub mod occurrences;
 pub mod past_findings;
+pub mod quantiles;
 pub mod recent;
 pub mod seen;
 pub mod table;

@@ -7,8 +7,10 @@
 pub mod actor;
 pub mod countries;
 pub mod dormant;
+pub mod failures;
 pub mod fleet;
 mod merge;
+pub mod metrics;
 pub mod position;
 #[cfg(not(target_family = "wasm"))]
 pub mod profile;
@@ -41,7 +43,9 @@ use crate::sketch::{Words, tail};
 use crate::time::{DAY, HOUR, MINUTE, Millis};
 use crate::write::Writer;
 use actor::{Actor, ENTRY};
+use failures::{Failing, Failures};
 use fleet::Fleet;
+use metrics::{Metrics, Odd};
 use scores::Reached;
 use sequence::Sequence;
 use silence::{Silence, Silent};
@@ -60,8 +64,10 @@ pub const SCOPE: usize = 7;
 pub const RISK: usize = 8;
 pub const SEQUENCE: usize = 9;
 pub const SILENCE: usize = 10;
-const LEARNERS: usize = 11;
-/// Those whose findings have a cooldown that is kept with the actor.
+pub const ERROR_RATE: usize = 11;
+pub const METRIC: usize = 12;
+const LEARNERS: usize = 13;
+/// Those whose findings have a cooldown that is kept with the actor. Entities of the others are not actors alone.
 const TIMED: usize = 10;
 /// Those of them that hold every event against chance: the budget of alerts is theirs together.
 const TESTS: f64 = 6.0;
@@ -158,6 +164,8 @@ pub struct Surprises {
     risk: Cell<Option<Surprise>>,
     /// Of another entity than the event's actor.
     silent: Option<Silent>,
+    failing: Option<Failing>,
+    odd: Option<Odd>,
     /// Verdict on a finding.
     verdict: Cell<Verdict>,
     is_any: Cell<bool>,
@@ -186,6 +194,8 @@ impl Surprises {
         self.list.iter_mut().for_each(|place| *place = None);
         self.risk.set(None);
         self.silent = None;
+        self.failing = None;
+        self.odd = None;
         self.verdict.set(Verdict::Accepted);
         self.is_any.set(false);
         self.stated.set(0);
@@ -196,6 +206,13 @@ impl Surprises {
     pub fn watch(&self, minutes: u32) {
         self.watch.set(minutes.max(1));
         self.is_any.set(true);
+    }
+
+    fn fail(&mut self, failing: Option<Failing>) {
+        if failing.is_some() {
+            self.failing = failing;
+            self.is_any.set(true);
+        }
     }
 
     fn set_stated(&self, learner: usize) {
@@ -347,6 +364,85 @@ pub fn state_silence(
     }
 }
 
+/// Adds the finding of a service or an actor that fails more than usual.
+#[cold]
+#[inline(never)]
+pub fn state_failures(
+    spec: &'static Spec,
+    least: Severity,
+    subject: &Subject<'_>,
+    findings: &mut Findings,
+) {
+    let Some(failing) = subject.surprises.and_then(|surprises| surprises.failing.as_ref()) else {
+        return;
+    };
+    let role = if failing.is_service { "service" } else { "actor" };
+    let (key, _) = subject.keyed(role);
+    let technique = if failing.is_service { "T1499" } else { "T1526" };
+    let reason = |out: &mut Writer<'_>| failures::write(failing, key, out);
+    let of = OfEntity { learner: ERROR_RATE, role, key, technique: Some(technique) };
+    state_entity(&of, &failing.surprise, &reason, (spec, least), subject, findings);
+}
+
+/// Adds the finding of an unusual metric.
+#[cold]
+#[inline(never)]
+pub fn state_metric(
+    spec: &'static Spec,
+    least: Severity,
+    subject: &Subject<'_>,
+    findings: &mut Findings,
+) {
+    let Some(odd) = subject.surprises.and_then(|surprises| surprises.odd.as_ref()) else {
+        return;
+    };
+    let (key, _) = metrics::entity(subject, odd.role);
+    let reason = |out: &mut Writer<'_>| metrics::write(odd, key, out);
+    let of = OfEntity { learner: METRIC, role: odd.role, key, technique: None };
+    state_entity(&of, &odd.surprise, &reason, (spec, least), subject, findings);
+}
+
+/// Whose finding it is.
+struct OfEntity<'a> {
+    learner: usize,
+    role: &'static str,
+    key: &'a [u8],
+    technique: Option<&'static str>,
+}
+
+fn state_entity(
+    of: &OfEntity<'_>,
+    surprise: &Surprise,
+    reason: &dyn Fn(&mut Writer<'_>),
+    (spec, least): (&'static Spec, Severity),
+    subject: &Subject<'_>,
+    findings: &mut Findings,
+) {
+    let finding = Finding {
+        detector: spec,
+        rule: None,
+        technique: of.technique,
+        severity: least.raised(surprise.steps()),
+        observed: surprise.observed,
+        limit: surprise.expected,
+        window: surprise.window,
+        role: of.role,
+        key: of.key,
+        reason: &|out| {
+            reason(out);
+            write_bits(surprise, out);
+        },
+        evidence: Chain::only(subject.serial()),
+        due: Due::Now,
+    };
+    let learned = Learned { bits: surprise.bits as u32, over: surprise.over };
+    if findings.add_learned(subject, &finding, learned)
+        && let Some(surprises) = subject.surprises
+    {
+        surprises.set_stated(of.learner);
+    }
+}
+
 /// Additional values of a baseline finding.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Learned {
@@ -475,6 +571,9 @@ struct Options {
     /// The place of the detector of sums in the list of all.
     risk_detector: usize,
     silence_after: Millis,
+    metric_memory: usize,
+    /// Services and actors whose failures are learned, for the policy sets no threshold.
+    failures: [bool; 2],
 }
 
 /// The baselines of all actors.
@@ -487,6 +586,8 @@ pub struct Baselines {
     is_enabled: bool,
     silence: Silence,
     sequence: Sequence,
+    failures: Failures,
+    metrics: Metrics,
     /// The quarter of an hour whose local time was found last: its hour of the week.
     quarter: (Millis, u32),
 }
@@ -519,6 +620,8 @@ impl Options {
             detector::risk::ID,
             detector::sequence::ID,
             detector::silence::ID,
+            detector::error_rate::ID,
+            detector::metric::ID,
         ];
         let number = |learner: usize, key: &str| {
             let settings = ids.get(learner).copied().and_then(settings);
@@ -557,6 +660,8 @@ impl Options {
             reaches: scope::reaches(),
             changes: steps::changes(),
             silence_after: number(SILENCE, "after"),
+            metric_memory: usize::try_from(number(METRIC, "memory")).unwrap_or_default(),
+            failures: ["service_errors", "denied"].map(|key| !is_given(ERROR_RATE, key)),
             dormant_days: small(number(DORMANT, "after") / DAY).max(1),
             speed: number(TRAVEL, "speed") as f64,
             risk: (number(RISK, "bits") as f64, small(number(RISK, "half_life") / HOUR).max(1)),
@@ -580,6 +685,17 @@ impl Baselines {
         let of_others = common.saturating_add(memory / SEQUENCE_SHARE);
         let of_others = of_others.saturating_add(silence.words.memory());
         let of_actors = memory.saturating_sub(of_others);
+        let is_failures_on = is_enabled && options.learns[ERROR_RATE];
+        let failures = Failures::new(
+            if is_failures_on { detector::error_rate::learned(policy.memory) } else { 0 },
+            options.alerts_per_day,
+            options.half_life_days.saturating_mul(24),
+            options.cooldowns[ERROR_RATE],
+            options.failures.map(|is_on| is_on && is_failures_on),
+        );
+        let is_metric_on = is_enabled && options.learns[METRIC];
+        let metrics =
+            Metrics::new(policy, is_metric_on, options.metric_memory, options.cooldowns[METRIC]);
         Baselines {
             actors: Table::new("baseline.actors", 2, ENTRY, KEEPS, of_actors),
             fleet: Fleet::new("baseline.fleet", half_life, options.alerts_per_day),
@@ -588,6 +704,8 @@ impl Baselines {
             is_enabled,
             silence,
             sequence,
+            failures,
+            metrics,
             quarter: (Millis::MIN, 0),
         }
     }
@@ -602,6 +720,12 @@ impl Baselines {
             5 => Some(&mut self.sequence.counts.words),
             6 => Some(&mut self.fleet.shares.words),
             7 => Some(&mut self.fleet.scores.words),
+            8 => Some(&mut self.failures.table.words),
+            9 => Some(&mut self.failures.scores.words),
+            10 => Some(&mut self.failures.shares),
+            11 => Some(&mut self.metrics.table.words),
+            12 => Some(&mut self.metrics.scores.words),
+            13 => Some(&mut self.metrics.traffic),
             _ => None,
         }
     }
@@ -640,6 +764,16 @@ impl Baselines {
             if silent.is_some() {
                 surprises.silent = silent;
                 surprises.is_any.set(true);
+            }
+            let alerts = self.options.alerts_per_day;
+            let minute = minute(subject.time);
+            surprises.fail(self.failures.see_service(subject, minute, &self.fleet, alerts));
+            if !self.metrics.is_empty() {
+                let odd = self.metrics.see(subject, minute);
+                if odd.is_some() {
+                    surprises.odd = odd;
+                    surprises.is_any.set(true);
+                }
             }
         }
         let is_proved = subject.facts.has_any(Facts::ANY)
@@ -711,6 +845,8 @@ impl Baselines {
             sequence: &mut self.sequence,
         };
         learner.minutes_a_day = actor.minutes_a_day();
+        let chance = || learner.own_threshold();
+        surprises.fail(self.failures.see_actor(subject, key, minute, &actor, chance));
         surprises.put(DORMANT, learner.dormant(&actor, subject));
         let values = values(subject);
         let fresh = learner.learn(&mut actor, &values);
@@ -755,6 +891,14 @@ impl Baselines {
     pub fn settle(&mut self, key: u64, time: Millis, surprises: &Surprises) {
         if surprises.is_stated_by(SILENCE) {
             self.fleet.scores.found(SILENCE);
+        }
+        if let Some(failing) =
+            surprises.failing.as_ref().filter(|_| surprises.is_stated_by(ERROR_RATE))
+        {
+            self.failures.settle(failing, minute(time));
+        }
+        if let Some(odd) = surprises.odd.as_ref().filter(|_| surprises.is_stated_by(METRIC)) {
+            self.metrics.settle(odd, minute(time));
         }
         let Some(mut actor) = self.actors.find(key, ENTRY).and_then(|entry| Actor::of(entry.words))
         else {

@@ -2,7 +2,7 @@
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Subject};
+use crate::detect::{Facts, Findings, Severity, Subject, baseline};
 use crate::event::Field;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -18,7 +18,9 @@ pub static SPEC: Spec = Spec {
           the requests that ended in 4xx or 5xx; per actor the calls that were denied for a missing permission, from any source. It matters because \
           scanners and stolen credentials probe what they can reach, and because a failing service needs attention. For requests with an HTTP status, \
           the errors must also be a minimum share of all requests, so that neither a busy service with some errors nor a browser that requests a dozen \
-          missing images alerts. Blind spots: scans slower than the window. Tune the thresholds and shares; exempt health checks and scanners of your \
+          missing images alerts. Where the policy sets no `service_errors` or no `denied`, the share of failures of each service and actor is learned too: the \
+          failures of an hour (20 of a service, of three callers or more; 10 of an actor, failed sign-ins excluded) are a finding if they are so far beyond the learned share that they are rare \
+          enough for `alerts_per_day` (`[baseline]`). What is surprising is not learned unless the next day repeats it. Blind spots: scans slower than the window. Tune the thresholds and shares; exempt health checks and scanners of your \
           own with a `[[suppress]]`. Example: one address requests 100 pages that do not exist within 27 seconds.",
     technique: "T1595",
     options: &[
@@ -63,7 +65,16 @@ pub static SPEC: Spec = Spec {
     build: |settings, _, memory| Box::new(ErrorRate::new(settings, memory)),
 };
 
+/// Part of the memory that learned shares of failures take.
+const LEARNED: usize = 4;
+
+/// Bytes of a budget that the baselines of failures have.
+pub fn learned(budget: usize) -> usize {
+    (budget / 64).saturating_mul(SPEC.share) / LEARNED
+}
+
 struct ErrorRate {
+    severity: Severity,
     services: Threshold<2, 2>,
     origins: Threshold<4, 2>,
     denied: Threshold<4>,
@@ -73,8 +84,10 @@ impl ErrorRate {
     fn new(settings: &Settings, memory: usize) -> ErrorRate {
         let (window, schedule) = (settings.number("window"), Schedule::new(settings));
         let number = |key| settings.number(key);
+        let memory = memory.saturating_sub(memory / LEARNED);
         let (few, many) = (memory / 4, memory / 2);
         ErrorRate {
+            severity: Severity::from_name(settings.text("severity")),
             services: Threshold::new(
                 ["error-rate.services", "error-rate.services-evidence"],
                 number("service_errors"),
@@ -152,12 +165,15 @@ impl ErrorRate {
 
 impl Detector for ErrorRate {
     fn interest(&self) -> Facts {
-        Facts::HAS_STATUS | Facts::DENIED
+        Facts::HAS_STATUS | Facts::DENIED | Facts::UNUSUAL
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if subject.facts.has_any(Facts::DENIED) {
             self.evaluate_denial(subject, findings);
+        }
+        if subject.facts.has_any(Facts::UNUSUAL) {
+            baseline::state_failures(&SPEC, self.severity, subject, findings);
         }
         // Other numbers are no HTTP status.
         if let Some(status @ 100..=599) = subject.number(Field::RequestStatus) {

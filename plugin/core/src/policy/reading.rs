@@ -2,8 +2,8 @@
 
 use super::option::{self, Opt, Value};
 use super::preset::{self, Preset};
-use super::section::{ROUTE, SECTIONS, SIGMA, SUPPRESS};
-use super::{Issue, PACK, PACKS, Settings, mapping};
+use super::section::{METRIC, ROUTE, SECTIONS, SIGMA, SUPPRESS};
+use super::{Issue, PACK, PACKS, Settings, mapping, metric};
 use crate::detect::Severity;
 use crate::detect::suppress::{Suppression, Verdict};
 use crate::detector;
@@ -14,6 +14,7 @@ use crate::rule::read::{Pack, Problem};
 use crate::rule::{self, Rule};
 use crate::time::Millis;
 use std::ops::Range;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
@@ -84,6 +85,7 @@ pub(super) struct Reading<'t> {
     pub(super) rules: Vec<Rule>,
     /// Settings of each `[[suppress]]`, kept separately, so that reading takes time in proportion to their number.
     pub(super) suppressions: Vec<Vec<Given>>,
+    pub(super) metrics: Vec<Arc<metric::Metric>>,
     pub(super) routes: Vec<Route>,
     pub(super) issues: Vec<Issue>,
 }
@@ -124,6 +126,8 @@ impl Reading<'_> {
                 self.packs(value);
             } else if name == SUPPRESS.name {
                 self.suppress(value);
+            } else if name == METRIC.name {
+                metric::read(self, value);
             } else if name == SIGMA.name {
                 self.sigma(value);
             } else if name == ROUTE.name {
@@ -207,7 +211,7 @@ impl Reading<'_> {
     }
 
     /// The tables of a section that is given any number of times.
-    fn entries<'v, 't>(
+    pub(super) fn entries<'v, 't>(
         &mut self,
         name: &str,
         value: &'v Spanned<DeValue<'t>>,

@@ -342,6 +342,38 @@ pub(super) const SUPPRESS: Section = Section {
     is_many: true,
 };
 
+pub(super) const METRIC: Section = Section {
+    name: "metric",
+    doc: "A number in records whose usual values are learned for each entity; `detector.metric` reports unusual ones. At most 32 entries.",
+    options: &[
+        Opt::new(
+            "field",
+            Kind::Text,
+            "\"raw.query.rows_returned\"",
+            "Required. Numeric field of the audit record, or a path into the original record: `raw.` and keys joined by dots.",
+        ),
+        Opt::new(
+            "entity",
+            Kind::Choice(super::metric::ENTITIES),
+            "\"actor\"",
+            "Entity whose values are learned: each actor, origin, target, service, host or source by itself.",
+        ),
+        Opt::new(
+            "direction",
+            Kind::Choice(&["above", "below", "both"]),
+            "\"above\"",
+            "Report values above the usual ones, below them, or both.",
+        ),
+        Opt::new(
+            "why",
+            Kind::Text,
+            "\"a query that returns far more rows may be an export\"",
+            "Required. Reason for watching the metric, which ends the sentence of a finding.",
+        ),
+    ],
+    is_many: true,
+};
+
 pub(super) const ROUTE: Section = Section {
     name: "route",
     doc: "Routing of records by their values: the `name` of the first route that matches is written as `audit_route` at the root of the record, in any \
@@ -397,7 +429,7 @@ pub(super) const BUDGET: Section = Section {
 pub(super) const BASELINE: Section = Section {
     name: "baseline",
     doc: "Baselines learned per actor, and how many unusual events are reported. They serve `new-value`, `dormant`, `takeover`, `travel`, `scope`, \
-          `sequence`, `silence` and `risk`, and also `off-hours`, `volume` and `mass-change` where no threshold is configured. An actor is evaluated \
+          `sequence`, `silence`, `risk` and `metric`, and also `off-hours`, `volume`, `mass-change` and `error-rate` where no threshold is configured. An actor is evaluated \
           once it was active on at least five days within at least a week. A surprising value is learned when it is repeated after a day.",
     options: &[
         Opt::new(
@@ -469,5 +501,6 @@ pub const SECTIONS: &[&Section] = &[
     &LOG,
     &SIGMA,
     &SUPPRESS,
+    &METRIC,
     &ROUTE,
 ];

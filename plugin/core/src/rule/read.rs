@@ -741,7 +741,7 @@ fn plain_texts(value: &DeValue<'_>) -> Vec<String> {
 }
 
 /// As JSON has it between quotes.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     struct Out(Vec<u8>);
     impl Sink for Out {
         fn put(&mut self, bytes: &[u8]) {

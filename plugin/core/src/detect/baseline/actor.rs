@@ -409,32 +409,44 @@ impl<'a> Actor<'a> {
 
     /// True if a finding may be stated: the last one is a cooldown ago, or had half the bits.
     pub fn is_due(&self, learner: usize, minute: u32, bits: f64, cooldown: u32) -> bool {
-        let held = self.alert(learner);
-        let (at, held_level) = (held.wrapping_shr(8).wrapping_mul(ALERT_STEP), held & 0xff);
-        held == 0
-            || minute.saturating_sub(at) >= cooldown
-            || level(bits) >= held_level.saturating_add(TWICE)
+        is_due(self.alert(learner), minute, bits, cooldown)
     }
 
     /// True if a finding on a count is the first one of its day, or has a quarter more bits than the one before: a count that goes on is stated at growing
     /// intervals.
     pub fn is_more(&self, learner: usize, minute: u32, bits: f64) -> bool {
         let held = self.alert(learner);
-        let at = held.wrapping_shr(8).wrapping_mul(ALERT_STEP);
+        let at = minute_of(held);
         day(at) != day(minute) || level(bits) >= (held & 0xff).saturating_add(TWICE / 3)
     }
 
     /// Notes a finding; true if it is the first one of the detector on a day.
     pub fn set_alert(&mut self, learner: usize, minute: u32, bits: f64) -> bool {
-        let before = self.alert(learner).wrapping_shr(8).wrapping_mul(ALERT_STEP);
-        let level = level(bits);
-        let held = (minute / ALERT_STEP).wrapping_shl(8) | level;
+        let before = minute_of(self.alert(learner));
+        let held = stated(minute, bits);
         if let Some(word) = self.alerts.get_mut(learner / 2) {
             let (even, odd) = unpack(*word);
             *word = if learner.is_multiple_of(2) { pack(held, odd) } else { pack(even, held) };
         }
         day(before) != day(minute)
     }
+}
+
+/// A finding in half a word: when, and how grave.
+pub fn stated(minute: u32, bits: f64) -> u32 {
+    (minute / ALERT_STEP).wrapping_shl(8) | level(bits)
+}
+
+/// The minute of a finding, within `ALERT_STEP`.
+pub fn minute_of(stated: u32) -> u32 {
+    stated.wrapping_shr(8).wrapping_mul(ALERT_STEP)
+}
+
+/// True if a cooldown has passed since a finding, or this one has twice its bits.
+pub fn is_due(stated: u32, minute: u32, bits: f64, cooldown: u32) -> bool {
+    stated == 0
+        || minute.saturating_sub(minute_of(stated)) >= cooldown
+        || level(bits) >= (stated & 0xff).saturating_add(TWICE)
 }
 
 fn day(minute: u32) -> u32 {

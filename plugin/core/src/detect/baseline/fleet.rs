@@ -1,7 +1,7 @@
 //! Baseline of all actors together: the traffic, how often values are new, when there is activity, how much actors take and change.
 
 use super::actor::Ended;
-use super::scores::{LEAST_LIMIT, Scores};
+use super::scores::{FOUND_OF_ACTORS, LEAST_LIMIT, OF_ACTORS, Scores};
 use super::shares::Shares;
 use super::{DAY_SCALE, KINDS, QUANTITIES, SCALES};
 use crate::sketch::decayed::weight;
@@ -52,7 +52,12 @@ impl Fleet {
         Fleet {
             words: Words::new(id, 2, LEN),
             shares: Shares::new("baseline.fleet-shares"),
-            scores: Scores::new("baseline.scores", alerts_per_day),
+            scores: Scores::new(
+                "baseline.scores",
+                alerts_per_day,
+                &OF_ACTORS,
+                (0, FOUND_OF_ACTORS),
+            ),
             half_life,
         }
     }

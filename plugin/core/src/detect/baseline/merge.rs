@@ -15,6 +15,8 @@ impl Baselines {
             self.common.merge(&other.common);
         }
         self.sequence.merge(&other.sequence);
+        self.failures.merge(&other.failures);
+        self.metrics.merge(&other.metrics);
         let (held, more) = (&mut self.silence.words.words, &other.silence.words.words);
         if held.len() == more.len() && *more > *held {
             held.clone_from(more);
@@ -26,6 +28,8 @@ impl Baselines {
         let places = self.actors.words_of(key);
         places.iter().for_each(|place| self.actors.words.set(*place, 0));
         self.sequence.forget(key);
+        self.failures.forget(key);
+        self.metrics.forget(key);
         !places.is_empty()
     }
 }

@@ -1,6 +1,8 @@
 //! Histories of a small clinic, seeded: what must be found, and what must not.
 
 mod accounts;
+mod failures;
+mod metrics;
 mod streams;
 
 use super::*;

@@ -1,0 +1,66 @@
+//! Unusual values of metrics.
+
+use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Facts, Findings, Severity, Subject, baseline};
+use crate::policy::option::{Kind, Opt};
+use crate::sketch::Words;
+use crate::sketch::table::Table;
+
+pub const ID: &str = "metric";
+
+pub static SPEC: Spec = Spec {
+    id: ID,
+    summary: "A value of a metric that is unusual for its actor, service or host.",
+    doc: "Learns the values of each `[[metric]]` of the policy for each entity as quantiles, within 20 %, from 0.001 to 2.7e11. An entity is evaluated once \
+          it has 50 values on five days. A value is a finding if it is so far beyond the values seen that it is rare enough for `alerts_per_day` \
+          (`[baseline]`), of which metrics get a quarter. A value beyond all that were seen adds 1 to 8 bits for each factor of two, the more the less \
+          values vary. It matters because resource use that does not fit the work, such as a query that returns a thousand times the rows, a session \
+          of twelve hours or a processor at its limit, often is the only trace. A surprising value is learned when it is repeated after a day. Without a \
+          `[[metric]]` the detector does nothing and costs nothing. Blind spots: values that rise slowly; sums over several records; negative numbers, \
+          which count as the least value. Example: the nightly export of a service account takes 4 GB in place of 30 MB.",
+    technique: "T1496",
+    options: &[
+        ENABLED,
+        Opt::new(
+            "memory",
+            Kind::Size(16 << 10, 1 << 30),
+            "\"256 KiB\"",
+            "Maximum memory for metrics, in addition to `budget.memory` and `baseline.memory`; about 140 bytes for each metric of each entity.",
+        ),
+        Opt::new(
+            "severity",
+            Kind::Choice(Severity::NAMES),
+            "\"medium\"",
+            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits.",
+        ),
+        flat_cooldown("\"1d\""),
+        ONLY,
+        EXCEPT,
+    ],
+    share: 0,
+    build: |settings, _, _| {
+        Box::new(Unusual { severity: Severity::from_name(settings.text("severity")) })
+    },
+};
+
+struct Unusual {
+    severity: Severity,
+}
+
+impl Detector for Unusual {
+    fn interest(&self) -> Facts {
+        Facts::UNUSUAL
+    }
+
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        baseline::state_metric(&SPEC, self.severity, subject, findings);
+    }
+
+    fn words(&mut self, _: usize) -> Option<&mut Words> {
+        None
+    }
+
+    fn table(&self, _: usize) -> Option<&Table> {
+        None
+    }
+}
