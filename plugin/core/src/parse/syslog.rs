@@ -249,10 +249,18 @@ fn without_version<'a>(
     match before.days.parse(stamp) {
         Some(time) if stamp.len() > 19 => {
             let header = tagged(rest).or_else(|| oddly_tagged(rest)).or_else(|| {
-                Some(behind_time(rest)).filter(|header| has_priority && is_host(header.host))
+                if has_priority {
+                    Some(behind_time(rest)).filter(|header| is_host(header.host))
+                } else {
+                    behind_relay(rest, now)
+                }
             });
-            header.map(|header| Header { time: Some(time), ..header })
+            header.map(|header| match header.time {
+                None => Header { time: Some(time), ..header },
+                Some(_) => header,
+            })
         }
+        _ if is_led(stamp) => led(line, now).or_else(|| tagged(line)).filter(has_pid),
         // `host program[pid]: message`, as forwarders leave it that take the time off.
         _ => match line {
             // W3C lines begin with a date as well, and are many: they have no `program[pid]:`.
@@ -261,7 +269,42 @@ fn without_version<'a>(
             }
             _ => tagged(line),
         }
-        .filter(|header| !header.pid.is_empty()),
+        .filter(has_pid),
+    }
+}
+
+fn has_pid(header: &Header<'_>) -> bool {
+    !header.pid.is_empty()
+}
+
+/// True if a header may stand behind this first word: a blank, the mark of a clock that is not set, or the priority in words.
+#[inline(always)]
+fn is_led(word: &[u8]) -> bool {
+    matches!(word, [] | [b'*' | b'.', b'A'..=b'Z', ..] | [b'<', b'a'..=b'z', ..])
+        || matches!(word, [b'a'..=b'z', ..]) && is_priority(word)
+}
+
+/// `auth.info Jan 15 11:30:00 HOST TAG: message`, `<auth.info> Jan 15 ..`, `*Jan 15 ..`, and with blanks before it.
+#[cold]
+#[inline(never)]
+fn led(line: &[u8], now: Millis) -> Option<Header<'_>> {
+    let (first, behind) = next_word(line);
+    let rest = match first {
+        [b'*' | b'.', ..] => line.get(1..)?,
+        [b'<', priority @ .., b'>'] if is_priority(priority) => behind,
+        [] => behind,
+        _ if is_priority(first) => behind,
+        _ => return None,
+    };
+    match time::yearless(rest, now) {
+        Some((time, rest)) => {
+            tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
+        }
+        None => {
+            let (stamp, behind) = next_word(rest);
+            let time = time::parse(stamp).filter(|_| stamp.len() > 19)?;
+            tagged(behind).map(|header| Header { time: Some(time), ..header })
+        }
     }
 }
 
@@ -280,9 +323,14 @@ fn has_tag(line: &[u8]) -> bool {
 #[inline(never)]
 fn dated(line: &[u8], now: Millis) -> Option<Header<'_>> {
     match line {
+        [b'0'..=b'9', b' ', b'A'..=b'Z', ..]
+        | [b'0'..=b'9', b'0'..=b'9', b' ', b'A'..=b'Z', ..] => behind_day(line),
         [b'1', b' ', rest @ ..] => rfc5424(rest).filter(|header| header.time.is_some()),
         [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', b'A'..=b'Z', ..] => {
             behind_year(line, now)
+        }
+        [b'1', b'0'..=b'9', ..] if matches!(line.get(10), Some(b'.' | b' ')) => {
+            behind_seconds(line).or_else(|| behind_date(line))
         }
         [b'0'..=b'9', ..] => behind_date(line),
         [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', rest @ ..] => {
@@ -297,13 +345,22 @@ fn behind_date(line: &[u8]) -> Option<Header<'_>> {
     let (stamp, rest) = line.split_at_checked(find_byte(line, b' ', 11))?;
     let rest = skip_blanks(rest);
     let (zone, behind) = next_word(rest);
-    let time = time::parse(stamp)?;
+    let time = time::parse(stamp).or_else(|| slashed(stamp))?;
+    if let Some(ahead) = ahead(zone) {
+        return tagged(behind)
+            .map(|header| Header { time: Some(time.wrapping_sub(ahead)), ..header });
+    }
     let is_utc = matches!(zone, b"UTC" | b"GMT")
         || stamp
             .get(19..)
             .is_some_and(|zone| zone.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-')));
     // What may be a zone may be a host as well: the program tells.
-    let header = if is_zone(zone) { tagged(behind).or_else(|| tagged(rest)) } else { tagged(rest) };
+    let names_host = !is_utc && tag(next_word(behind).0).is_some();
+    let header = if is_zone(zone) && !names_host {
+        tagged(behind).or_else(|| tagged(rest))
+    } else {
+        tagged(rest)
+    };
     header.or_else(|| oddly_tagged(rest)).map(|header| Header {
         time: Some(time),
         is_local: !is_utc,
@@ -311,17 +368,86 @@ fn behind_date(line: &[u8]) -> Option<Header<'_>> {
     })
 }
 
-/// `Jan 15 11:30:00 [2026] [HOST] TAG: message`.
+/// `Jan 15 11:30:00 [2026] [UTC] [HOST] TAG: message`.
 fn behind_weekday(line: &[u8], now: Millis) -> Option<Header<'_>> {
     let (near, rest) = time::yearless(line, now)?;
-    let (year, behind) = next_word(rest);
-    let (time, rest) = match year {
-        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
-            (of_year(line, year).unwrap_or(near), behind)
-        }
-        _ => (near, rest),
-    };
+    let (time, is_local, rest) = year_and_zone(line, rest, near);
+    tagged(rest).map(|header| Header { time: Some(time), is_local, ..header })
+}
+
+/// `1768476600.123 HOST TAG: message`.
+fn behind_seconds(line: &[u8]) -> Option<Header<'_>> {
+    let (stamp, rest) = next_word(line);
+    let (seconds, fraction) = split_once(stamp, b".").unwrap_or((stamp, b"0"));
+    number(fraction)?;
+    let ms =
+        fraction.iter().chain(b"000").take(3).fold(0, |ms: Millis, digit| {
+            ms.wrapping_mul(10).wrapping_add(Millis::from(digit & 15))
+        });
+    let time = number(seconds)?.wrapping_mul(time::SECOND).wrapping_add(ms);
+    tagged(rest).map(|header| Header { time: Some(time), ..header })
+}
+
+/// `15 Jan 2026 11:30:00 HOST TAG: message`.
+fn behind_day(line: &[u8]) -> Option<Header<'_>> {
+    let (day, rest) = next_word(line);
+    let (month, rest) = next_word(rest);
+    let (year, rest) = next_word(rest);
+    let (clock, rest) = next_word(rest);
+    let mut moment = [b' '; 20];
+    moment.get_mut(..3)?.copy_from_slice(month.get(..3).filter(|_| month.len() == 3)?);
+    moment.get_mut(4..6)?.get_mut(2usize.checked_sub(day.len())?..)?.copy_from_slice(day);
+    moment.get_mut(7..11)?.copy_from_slice(year.get(..4).filter(|_| year.len() == 4)?);
+    moment.get_mut(12..)?.copy_from_slice(clock.get(..8).filter(|_| clock.len() == 8)?);
+    let (time, _) = time::yearless(&moment, 0)?;
     tagged(rest).map(|header| Header { time: Some(time), is_local: true, ..header })
+}
+
+/// The time of `2026/01/15 11:30:00`.
+fn slashed(stamp: &[u8]) -> Option<Millis> {
+    let mut dashed = [0u8; 32];
+    let place = dashed.get_mut(..stamp.len())?;
+    place.copy_from_slice(stamp);
+    for mark in [4usize, 7] {
+        match place.get_mut(mark)? {
+            byte @ b'/' => *byte = b'-',
+            _ => return None,
+        }
+    }
+    time::parse(place)
+}
+
+/// How far the clock of `+0100` or `-05:30` is ahead.
+fn ahead(zone: &[u8]) -> Option<Millis> {
+    if !matches!(zone, [b'+' | b'-', b'0'..=b'9', ..]) || !(5..=6).contains(&zone.len()) {
+        return None;
+    }
+    let mut moment = *b"1970-01-01T00:00:00+00:00";
+    let end = zone.len().saturating_add(19);
+    moment.get_mut(19..end)?.copy_from_slice(zone);
+    time::parse(moment.get(..end)?).map(Millis::wrapping_neg)
+}
+
+/// What may stand behind `Jan 15 11:30:00`, in any order: the year and the zone. Gives the time, whether it names no zone, and what follows.
+fn year_and_zone<'a>(line: &[u8], rest: &'a [u8], near: Millis) -> (Millis, bool, &'a [u8]) {
+    let (mut time, mut before, mut is_local, mut rest) = (near, 0, true, rest);
+    for _ in 0..2 {
+        let (word, behind) = next_word(rest);
+        match word {
+            [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
+                time = of_year(line, word).unwrap_or(near);
+            }
+            b"UTC" | b"GMT" => is_local = false,
+            // What may be a zone may be a host as well: the program tells.
+            _ if is_zone(word) && tag(next_word(behind).0).is_none() => {}
+            _ => match ahead(word) {
+                Some(ahead) => (before, is_local) = (ahead, false),
+                None => break,
+            },
+        }
+        rest = behind;
+    }
+    (time.wrapping_sub(before), is_local, rest)
 }
 
 /// `2026 Jan 15 11:30:00 HOST TAG: message`.
@@ -337,20 +463,29 @@ fn is_zone(name: &[u8]) -> bool {
     (3..=5).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase)
 }
 
-/// Reads `Jan 15 11:30:00 CET web1 sshd[1]: message`, or with the year behind the time, where `rest` follows the seconds.
+/// Reads `Jan 15 11:30:00 CET web1 sshd[1]: message`, or with the year, the distance from UTC or the priority behind the time, where `rest` follows the seconds.
 #[cold]
 #[inline(never)]
 fn behind_zone<'a>(line: &[u8], rest: &'a [u8], near: Millis) -> Option<Header<'a>> {
-    let (word, behind) = next_word(rest);
-    let (time, is_local) = match word {
-        [b'1' | b'2', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
-            (of_year(line, word).unwrap_or(near), true)
-        }
-        _ if is_zone(word) => (near, !matches!(word, b"UTC" | b"GMT")),
-        _ => return None,
+    let (time, is_local, behind) = match next_word(rest) {
+        ([b'<', priority @ .., b'>'], behind) if is_priority(priority) => (near, true, behind),
+        _ => year_and_zone(line, rest, near),
     };
+    if behind.len() == rest.len() {
+        return None;
+    }
     let header = tagged(behind).or_else(|| oddly_tagged(behind))?;
     Some(Header { time: Some(time), is_local, ..header })
+}
+
+/// `relay1 <38>1 2026-01-15T11:30:00Z web1 sshd 7 - - message`, behind the relay's time.
+#[inline(never)]
+fn behind_relay(text: &[u8], now: Millis) -> Option<Header<'_>> {
+    let (host, message) = next_word(text);
+    if !matches!(message, [b'<', b'0'..=b'9', ..]) || !is_host(host) {
+        return None;
+    }
+    relayed(Header { host, message, ..Header::default() }, now)
 }
 
 /// Reads the header of the machine that a line is from, where it stands behind that of a relay: with its priority, or by its date.
@@ -360,6 +495,14 @@ fn relayed<'a>(relay: Header<'a>, now: Millis) -> Option<Header<'a>> {
     let (line, version) = without_priority(relay.message);
     let header = match time::yearless(line, now) {
         _ if version => rfc5424(line)?,
+        _ if begins(line, b"1 2") => {
+            rfc5424(line.get(2..)?).filter(|header| header.time.is_some())?
+        }
+        // AIX
+        _ if begins(line, b"Message forwarded from ") => {
+            let (host, rest) = split_once(behind(line, b"Message forwarded from ")?, b": ")?;
+            Header { host, ..tagged(rest).filter(|_| is_host(host))? }
+        }
         Some((time, rest)) => Header { time: Some(time), is_local: true, ..behind_time(rest) },
         None => {
             let (stamp, rest) = word(line);
@@ -485,6 +628,10 @@ fn behind_data(text: &[u8]) -> Option<&[u8]> {
     if let Some(rest) = text.strip_prefix(b"-") {
         return Some(skip_blanks(rest));
     }
+    // Some leave the data out where there are none: what follows the mark is the message.
+    if text.starts_with("\u{feff}".as_bytes()) {
+        return Some(text);
+    }
     let (mut at, mut in_quotes, mut is_open) = (0usize, false, false);
     loop {
         match text.get(at) {
@@ -532,6 +679,12 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
     let (second, message) = word(rest);
     if let Some((program, pid)) = tag(second) {
         let host = if is_priority(first) { b"" } else { first };
+        if pid.is_empty() && program.contains(&b'.') && is_priority(program) {
+            let (third, message) = next_word(message);
+            if let Some((program, pid)) = tag(third) {
+                return Some(Header { host, program, pid, message, ..Header::default() });
+            }
+        }
         return Some(Header { host, program, pid, message, ..Header::default() });
     }
     if !matches!(second, [b'a'..=b'z', ..]) || !is_priority(second) {
@@ -658,9 +811,12 @@ fn is_priority(text: &[u8]) -> bool {
         )
 }
 
-/// `program[pid]:`, `program:`, `[program]`, with or without the path it was started by.
+/// `program[pid]:`, `program:`, `[program]`, `[program]:`, with or without the path it was started by.
 fn tag(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (name, pid) = tag_parts(text)?;
+    let (name, pid) = match text {
+        [b'[', name @ .., b']', b':'] => (name, &b""[..]),
+        _ => tag_parts(text)?,
+    };
     let name = called(name);
     let fits = matches!(name, [b'a'..=b'z' | b'A'..=b'Z' | b'(', ..]) && is_name(name);
     fits.then_some((name, pid))
