@@ -13,7 +13,7 @@ mod tests;
 
 use super::Source;
 use crate::event::{Category, Class, Field, Outcome, Voice};
-use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once};
+use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
 use form::Parts;
@@ -30,7 +30,7 @@ pub static SOURCE: Source = Source {
           report their sign-ins themselves, and where another module decides. A connection that ends before a sign-in is not a logout. The end of a \
           command that sudo reports (`EXIT=`, `SIGNAL=`) is action `sudo_exit`. A failed `su` names the account that asked and counts against the \
           account that was asked for. The messages are those of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD \
-          and Pure-FTPd; of Dovecot, Postfix and vsftpd, whose own log file is read too; and of the PAM modules of Kerberos, Google Authenticator and \
+          and Pure-FTPd; of Dovecot and vsftpd, whose own log files are read too, of Postfix, Courier and Cyrus; and of the PAM modules of Kerberos, Google Authenticator and \
           Duo.",
     says_why: true,
     keys: &[],
@@ -127,15 +127,24 @@ fn by_program(line: &mut Line<'_>) -> bool {
     let is_known = match program(line.program) {
         Program::Sshd => sshd(line),
         Program::Sudo => elevates(sudo(line) || pam(line), line),
-        Program::Su => elevates(pam(line) || says(&SU, line), line),
-        Program::Login => pam(line) || says(&LOGIN, line),
+        Program::Su => elevates(pam(line) || says(&SU, line) || pam_without_module(line), line),
+        Program::Login => pam(line) || says(&LOGIN, line) || pam_without_module(line),
         Program::Dropbear => says(&DROPBEAR, line),
         Program::Logind => says(&LOGIND, line),
         Program::Accounts => pam(line) || says(&ACCOUNTS, line),
         Program::Dovecot => return (pam(line) || mail::dovecot(line)) && finish(line),
-        Program::Of(sayings) => return (pam(line) || says(sayings, line)) && finish(line),
+        Program::Of(sayings) => {
+            let is_known = pam(line)
+                || says(sayings, line)
+                || pam_without_module(line)
+                || line.program == b"vsftpd" && own_log(line);
+            return is_known && finish(line);
+        }
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
         Program::Untold => {
+            if let [b'0'..=b'9', _, _, _, b'-', ..] | [b'@', b'4', ..] = line.message {
+                return dovecots_log(line) && finish(line);
+            }
             !matches!(line.message, [b'0'..=b'9', ..])
                 && ((is_vouched_for(line) && (pam(line) || sshd_alone(line)))
                     || own_log(line)
@@ -159,6 +168,23 @@ fn own_log(line: &mut Line<'_>) -> bool {
         return false;
     }
     (line.program, line.pid) = (b"vsftpd", pid);
+    line.set_time(time);
+    line.event.is_local_time = true;
+    true
+}
+
+/// A line of the file that Dovecot writes itself.
+fn dovecots_log(line: &mut Line<'_>) -> bool {
+    let Some((time, process, message)) = mail::own_log(line.message) else {
+        return false;
+    };
+    let whole = std::mem::replace(&mut line.message, message);
+    line.program = process;
+    if !mail::dovecot(line) {
+        (line.message, line.program) = (whole, b"");
+        return false;
+    }
+    line.program = process.get(..find_byte(process, b'(', 0)).unwrap_or(process);
     line.set_time(time);
     line.event.is_local_time = true;
     true
@@ -260,6 +286,8 @@ fn more(name: &[u8]) -> Program {
             b"sftp-server" | b"internal-sftp" => &files::SFTP,
             b"pure-ftpd" => &files::FTP,
             b"saslauthd" => &mail::SASLAUTHD,
+            b"imapd" | b"pop3d" | b"imapd-ssl" | b"pop3d-ssl" | b"imaplogin" | b"pop3login"
+            | b"courieresmtpd" | b"imap" | b"imaps" | b"pop3" | b"pop3s" => &mail::COURIER,
             b"in.telnetd" => &elevation::DAEMONS,
             b"unix_chkpwd" => &PAM,
             b"login_duo" => &PAM,
@@ -305,7 +333,12 @@ fn finish(line: &mut Line<'_>) -> bool {
 
 /// Without what some systems put before and behind a message; and whether that says that nobody was signed in yet.
 fn stripped(message: &[u8]) -> (&[u8], bool) {
-    let message = message.trim_ascii();
+    let message = match message.trim_ascii() {
+        coloured @ ([0x1b, ..] | [.., 0x1b, b'[', b'0', b'm'] | [.., 0x1b, b'[', b'm']) => {
+            without_colour(coloured)
+        }
+        message => message,
+    };
     // Solaris: `[ID 800047 auth.info] `; Dropbear under some loggers: `[825] Jul 10 23:57:29 `.
     let message = match behind(message, b"[").and_then(|rest| split_once(rest, b"] ")) {
         Some((id, rest)) if begins(id, b"ID ") => rest,
@@ -325,6 +358,15 @@ fn stripped(message: &[u8]) -> (&[u8], bool) {
     }
 }
 
+/// Without a terminal's colour codes around it.
+#[cold]
+#[inline(never)]
+fn without_colour(message: &[u8]) -> &[u8] {
+    let message = message.get(unmarked(message)..).unwrap_or_default();
+    let message = message.strip_suffix(b"\x1b[0m").unwrap_or(message);
+    message.strip_suffix(b"\x1b[m").unwrap_or(message).trim_ascii()
+}
+
 /// `sshd(pam_unix)[4242]: authentication failure; ..`, as PAM wrote before its modules named the service themselves. `None` where it is no module's.
 fn by_module(line: &mut Line<'_>) -> Option<bool> {
     let (program, module) = line.program.split_at_checked(find_byte(line.program, b'(', 0))?;
@@ -339,7 +381,9 @@ fn by_module(line: &mut Line<'_>) -> Option<bool> {
 fn sshd(line: &mut Line<'_>) -> bool {
     sshd_alone(line)
         || without_level(line, |line| {
-            says_among(SSHD.beginning_with(b'%'), word_within(line.message, 0), line) || pam(line)
+            says_among(SSHD.beginning_with(b'%'), word_within(line.message, 0), line)
+                || pam(line)
+                || pam_without_module(line)
         })
 }
 
@@ -413,7 +457,9 @@ fn said<'a>(saying: &'static Saying, parts: &Parts<'a>, line: &mut Line<'a>) {
     }
     line.put_number(Field::OriginPort, parts.port);
     if saying.has_role {
-        line.put(Field::AuthzRole, parts.method.strip_suffix(b":").unwrap_or(parts.method));
+        let role = parts.method;
+        let role = role.strip_suffix(b":").or_else(|| role.strip_suffix(b"]")).unwrap_or(role);
+        line.put(Field::AuthzRole, role);
     } else {
         line.put(Field::AuthzPolicy, parts.method);
     }
@@ -504,7 +550,8 @@ fn pam(line: &mut Line<'_>) -> bool {
     else {
         return false;
     };
-    let Some(at) = find(rest, b")") else {
+    // Neither a module nor a service has a blank in its name: what has one is the message, and a name in it may hold anything.
+    let Some(at) = find(rest, b")").filter(|at| find_byte(rest, b' ', 0) > *at) else {
         return false;
     };
     let behind = rest.get(at.saturating_add(1)..).unwrap_or_default();
@@ -520,6 +567,16 @@ fn may_ask(program: &[u8], module: &[u8]) -> bool {
     let service = module.get(find_byte(module, b'(', 0).saturating_add(1)..).unwrap_or_default();
     let service = service.get(..find_byte(service, b':', 0)).unwrap_or_default();
     program.is_empty() || is_of_command(service, program)
+}
+
+/// `authentication failure; logname= ..`, and `pam_unix: authentication failure; ..`, as older modules write that name no service: only of programs that are known.
+fn pam_without_module(line: &mut Line<'_>) -> bool {
+    let message = behind(line.message, b"pam_unix: ").unwrap_or(line.message);
+    if !begins(message, b"authentication failure; logname=") {
+        return false;
+    }
+    told_by_module(b"unix", message, line);
+    true
 }
 
 /// Message of a PAM module whose name begins with this text after `pam_`. If several modules are asked, each reports the same failure.
@@ -542,7 +599,15 @@ fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
 /// Who asks at the machine itself to act as someone else is named by the system: `logname=bob uid=1000 euid=0 tty=pts/0 ruser=bob rhost=  user=root`.
 fn pam_fields(line: &mut Line<'_>) {
     let message = line.message;
+    let is_elevation = matches!(program(line.program), Program::Su | Program::Sudo);
     let (head, host, user, remote_user) = match split_once(message, b" ruser= rhost=") {
+        // The system names who asks and from where, and they whom they ask for.
+        _ if is_elevation => {
+            let (head, rest) = split_once(message, b" ruser=").unwrap_or((message, b""));
+            let (remote_user, rest) = split_once(rest, b" rhost=").unwrap_or((rest, b""));
+            let (host, rest) = crate::parse::line::word(rest);
+            (head, host, behind(rest, b"user=").unwrap_or_default(), remote_user)
+        }
         Some((head, rest)) => {
             let (host, rest) = crate::parse::line::word(rest);
             (head, host, behind(rest, b"user=").unwrap_or_default(), &b""[..])
@@ -554,7 +619,6 @@ fn pam_fields(line: &mut Line<'_>) {
             (head, host.trim_ascii(), user, remote_user.trim_ascii())
         }
     };
-    let is_elevation = matches!(program(line.program), Program::Su | Program::Sudo);
     let asker = if host.is_empty() || is_elevation { remote_user } else { b"" };
     let asker = if asker.is_empty() && is_elevation { pam_field(head, b"logname=") } else { asker };
     if asker.is_empty() || user.is_empty() || asker == user {

@@ -37,6 +37,16 @@ pub(super) static DOAS: Sayings = Sayings::new(
 pub(super) static PKEXEC: Sayings = Sayings::new(
     const {
         &[
+            acting_as(on(
+                "command",
+                saying(
+                    "%b: Executing command [USER=%m [%x] [COMMAND=%T]",
+                    "pkexec",
+                    Execute,
+                    Access,
+                    Success,
+                ),
+            )),
             on(
                 "command",
                 saying(
@@ -74,6 +84,17 @@ pub(super) static POLKIT: Sayings = Sayings::new(
                     Other,
                     Authentication,
                     Success,
+                ),
+            ),
+            // What the process is called is its owner's choice; the owner stands behind it.
+            on(
+                "action",
+                saying(
+                    "Operator of %x FAILED to authenticate to gain authorization for action %t for %Q (owned by unix-user:%u)",
+                    "authentication",
+                    Login,
+                    Authentication,
+                    Failed,
                 ),
             ),
             on(

@@ -4,7 +4,7 @@ use super::forms::Failure::{By, Told};
 use super::forms::{Saying, Sayings, failing, of, on, saying};
 use crate::event::Category::{Authentication, Data, Network, System};
 use crate::event::Class::{Create, Delete, List, Login, Logout, Other, Read, Update};
-use crate::event::Outcome::{Denied, Failure as Failed, Success};
+use crate::event::Outcome::{Denied, Failure as Failed, Success, Unknown};
 use crate::event::Voice;
 use crate::parse::line::{number, split_once};
 use crate::parse::text::behind;
@@ -63,12 +63,28 @@ pub(super) static SFTP: Sayings = Sayings::new(
     },
 );
 
+/// `Thu Jan 15 11:30:00 2026 [pid `
+const LONGEST_STAMP: usize = 30;
+
 /// `Thu Jan 15 11:30:00 2026 [pid 12] [bob] OK LOGIN: ..`, as vsftpd writes its own file: the time, the process, and what it says.
 pub(super) fn own_log(text: &[u8]) -> Option<(Millis, &[u8], &[u8])> {
-    let (stamp, rest) = text.split_at_checked(24)?;
+    // Some write the day without a blank before it.
+    let len = text.len().min(LONGEST_STAMP);
+    let (stamp, _) = split_once(text.get(..len)?, b" [pid ")?;
+    let rest = text.get(stamp.len()..)?;
     let (pid, message) = split_once(behind(rest, b" [pid ")?, b"] ")?;
     number(pid)?;
-    Some((time::ctime(stamp)?, pid, message))
+    let mut padded = [b' '; 24];
+    let time = match stamp.len() {
+        23 => {
+            let (day, clock) = stamp.split_at_checked(8)?;
+            padded.get_mut(..8)?.copy_from_slice(day);
+            padded.get_mut(9..)?.copy_from_slice(clock);
+            time::ctime(&padded)?
+        }
+        _ => time::ctime(stamp)?,
+    };
+    Some((time, pid, message))
 }
 
 /// ftp daemons: those of the BSDs and Kerberos, vsftpd, ProFTPD, Pure-FTPd.
@@ -78,6 +94,15 @@ pub(super) static FTP: Sayings = Sayings::new(
             // vsftpd
             // Names are what clients say they are: what was refused is read first, since no name that exists looks like it.
             failing("[%u] FAIL LOGIN: Client \"%a\"%*", "ftp_login", Failed, By(Voice::Attempt)),
+            // What its protocol's log adds is said by the other lines as well; commands are anyone's words.
+            failing(
+                "[%u] FTP response: Client \"%a\", \"530 Login incorrect.\"",
+                "ftp_login",
+                Failed,
+                Told,
+            ),
+            saying("[%x] FTP response: %*", "ftp_response", Other, Network, Unknown),
+            saying("[%x] FTP command: %*", "ftp_command", Other, Network, Unknown),
             saying("[%u] OK LOGIN: Client \"%a\"%*", "ftp_login", Login, Authentication, Success),
             file("[%u] OK DOWNLOAD: Client \"%a\", \"%T\", %*", "ftp_download", Read),
             file("[%u] OK UPLOAD: Client \"%a\", \"%T\", %*", "ftp_upload", Create),
@@ -95,6 +120,13 @@ pub(super) static FTP: Sayings = Sayings::new(
             unable("[%u] FAIL RMDIR: Client \"%a\", \"%T\"", "ftp_rmdir", Delete),
             unable("[%u] FAIL CHMOD: Client \"%a\", \"%T\"", "ftp_chmod", Update),
             unable("[%u] FAIL RENAME: Client \"%a\", \"%T\"", "ftp_rename", Update),
+            saying(
+                "CONNECT: Client \"%a\", \"Connection refused%*",
+                "ftp_connect",
+                Other,
+                Network,
+                Denied,
+            ),
             saying("CONNECT: Client \"%a\"%*", "ftp_connect", Other, Network, Success),
             // Pure-FTPd
             saying(
@@ -146,8 +178,12 @@ pub(super) static FTP: Sayings = Sayings::new(
                 ),
             ),
             saying("FTP LOGIN FROM %a as %u", "ftp_login", Login, Authentication, Success),
+            saying("FTP response: %*", "ftp_response", Other, Network, Unknown),
+            saying("FTP command: %*", "ftp_command", Other, Network, Unknown),
             failing("FTP LOGIN FAILED FROM %a, %u", "ftp_login", Failed, By(Voice::Attempt)),
+            failing("FTP LOGIN FAILED FROM %w [%a], %u", "ftp_login", Failed, By(Voice::Attempt)),
             failing("FTP LOGIN REFUSED FROM %a, %u", "ftp_login", Denied, By(Voice::Attempt)),
+            failing("FTP LOGIN REFUSED FROM %w [%a], %u", "ftp_login", Denied, By(Voice::Attempt)),
             failing("repeated login failures from %a%*", "ftp_login", Failed, Told),
             saying("refused connect from %a%*", "ftp_connect", Other, Network, Denied),
             // ProFTPD, through syslog
@@ -170,6 +206,12 @@ pub(super) static FTP: Sayings = Sayings::new(
             ),
             failing(
                 "%w (%x[%a]) - USER %u (Login failed): %r",
+                "ftp_login",
+                Failed,
+                By(Voice::Attempt),
+            ),
+            failing(
+                "%w (%x[%a]) - ANONYMOUS %u (Login failed)%*",
                 "ftp_login",
                 Failed,
                 By(Voice::Attempt),
@@ -222,6 +264,12 @@ pub(super) static FTP: Sayings = Sayings::new(
             ),
             failing(
                 "%w (%x[%a]): USER %u (Login failed): %r",
+                "ftp_login",
+                Failed,
+                By(Voice::Attempt),
+            ),
+            failing(
+                "%w (%x[%a]): ANONYMOUS %u (Login failed)%*",
                 "ftp_login",
                 Failed,
                 By(Voice::Attempt),

@@ -5,6 +5,7 @@
 //! | `%u` | an account, up to the last place where the rest fits: names are what an attacker says they are |
 //! | `%U` | an account that exists, up to the first such place: its name is no attacker's choice, but what follows the address may be |
 //! | `%a` | an address or host, with ` port N` or `:N` behind it where there is one |
+//! | `%d` | the same of a program that always writes `:N` behind it, of IPv6 as well |
 //! | `%A` | the same, and the port must be there: it tells the address from a name with blanks in it |
 //! | `%m` | a word: how they proved who they are |
 //! | `%t` | what it was done to, up to what follows |
@@ -20,7 +21,7 @@
 //! | `%r` | the rest: why |
 //! | `%*` | the rest, which tells nothing |
 
-use crate::parse::line::{Wanted, ipv4_len, low_bytes, number};
+use crate::parse::line::{Wanted, ipv4_len, is_address, low_bytes, number};
 use crate::parse::text::{behind, equals, find_byte, first_mark, rfind_byte, word_within};
 
 /// The parts of a message.
@@ -75,6 +76,13 @@ pub(super) fn read<'a>(form: &'static [u8], message: &'a [u8], parts: &mut Parts
             b'a' | b'A' => match origin(text, parts) {
                 Some(end) if *letter == b'a' || !parts.port.is_empty() => end,
                 _ => return false,
+            },
+            b'd' => match origin(text, parts) {
+                Some(end) => {
+                    port_of_ipv6(parts);
+                    end
+                }
+                None => return false,
             },
             b'n' | b'c' => text.iter().take_while(|byte| byte.is_ascii_digit()).count(),
             b'm' | b'w' => find_byte(text, b' ', 0),
@@ -190,6 +198,14 @@ fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
     let inner = text.get(opened..)?;
     let len = inner.iter().position(|byte| b" >],)'\"".contains(byte)).unwrap_or(inner.len());
     let token = inner.get(..len)?;
+    // `192.0.2.1/32`
+    let slash = find_byte(token, b'/', 0);
+    if slash < token.len()
+        && let Some(address) = token.get(..slash).filter(|text| is_address(text))
+    {
+        parts.address = address;
+        return Some(opened.saturating_add(slash));
+    }
     let mut address =
         token.strip_suffix(b":").or_else(|| token.strip_suffix(b".")).unwrap_or(token);
     let mut end = opened.saturating_add(address.len());
@@ -225,6 +241,22 @@ fn origin<'a>(text: &'a [u8], parts: &mut Parts<'a>) -> Option<usize> {
     parts.address =
         address.strip_prefix(b"::ffff:").filter(|rest| rest.contains(&b'.')).unwrap_or(address);
     (!address.is_empty()).then_some(end)
+}
+
+/// Takes the last part of an IPv6 address as the port, where an address stands before it.
+fn port_of_ipv6(parts: &mut Parts<'_>) {
+    if !parts.port.is_empty() || parts.is_ipv4 {
+        return;
+    }
+    let Some(colon) = parts.address.iter().rposition(|&byte| byte == b':') else {
+        return;
+    };
+    if let Some((address, [_, port @ ..])) = parts.address.split_at_checked(colon)
+        && number(port).is_some()
+        && is_address(address)
+    {
+        (parts.address, parts.port) = (address, port);
+    }
 }
 
 /// Takes ` port N` at the beginning; gives how long it is.

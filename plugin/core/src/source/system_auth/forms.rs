@@ -84,7 +84,7 @@ impl Sayings {
 use Category::{Access, Authentication, Network, System};
 use Class::{Create, Delete, Execute, Grant, Login, Logout, Other, Revoke, Update};
 use Failure::{By, Told};
-use Outcome::{Denied, Failure as Failed, Success};
+use Outcome::{Denied, Failure as Failed, Success, Unknown};
 
 pub(super) const fn saying(
     form: &'static str,
@@ -158,7 +158,7 @@ pub(super) const fn of(account: &'static [u8], saying: Saying) -> Saying {
 }
 
 pub(super) const FAILED: Saying =
-    failing("Failed %m for %u from %a ssh2", "ssh_login", Failed, By(Voice::Attempt));
+    failing("Failed %m for %U from %a ssh%*", "ssh_login", Failed, By(Voice::Attempt));
 pub(super) const ACCEPTED: Saying =
     saying("Accepted %m for %U from %a ssh%*", "ssh_login", Login, Authentication, Success);
 
@@ -174,7 +174,6 @@ pub(super) static SSHD: Sayings = Sayings::new(
     const {
         &[
             failing("Failed none for %u from %a ssh%*", "ssh_login", Failed, Told),
-            FAILED,
             failing(
                 "Failed %m for invalid user %u from %a ssh%*",
                 "ssh_login",
@@ -187,7 +186,7 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 Failed,
                 By(Voice::Attempt),
             ),
-            failing("Failed %m for %U from %a ssh%*", "ssh_login", Failed, By(Voice::Attempt)),
+            FAILED,
             failing("Failed %m for %u from %A", "ssh_login", Failed, By(Voice::Attempt)),
             failing("Failed none for %u from %a", "ssh_login", Failed, Told),
             failing("Failed %m for %u from %a", "ssh_login", Failed, By(Voice::Attempt)),
@@ -472,11 +471,18 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 By(Voice::PamAnswer),
             ),
             failing(
+                "PAM: Have exhausted maximum number of retries for service. for %u from %a%*",
+                "ssh_login",
+                Failed,
+                By(Voice::PamAnswer),
+            ),
+            failing(
                 "PAM: Cannot make/remove an entry for the specified session for %u from %a%*",
                 "ssh_login",
                 Failed,
                 By(Voice::PamAnswer),
             ),
+            failing("PAM: %R. for %u from %a%*", "ssh_login", Failed, By(Voice::PamAnswer)),
             failing("PAM: %R for %u from %a%*", "ssh_login", Failed, By(Voice::PamAnswer)),
             failing("PAM %c more authentication failure%w%*", "ssh_login", Failed, By(Voice::Pam)),
             failing("PAM service(%x) ignoring max retries; %r", "ssh_login", Failed, Told),
@@ -493,9 +499,9 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 "ssh_key",
                 Other,
                 Authentication,
-                Success,
+                Unknown,
             ),
-            saying("Postponed %m for %U from %a%*", "ssh_key", Other, Authentication, Success),
+            saying("Postponed %m for %U from %a%*", "ssh_key", Other, Authentication, Unknown),
             saying(
                 "Partial %m for invalid user %u from %a%*",
                 "ssh_key",
@@ -611,6 +617,16 @@ pub(super) static SSHD: Sayings = Sayings::new(
             ),
             saying("Bad packet length %*", "ssh_probe", Other, Network, Failed),
             saying("scanned from %a with %r", "ssh_probe", Other, Network, Failed),
+            // Other lengths name a network, not a client.
+            saying("srclimit_penalise: ipv4: new %a/32 %*", "ssh_penalty", Other, Network, Unknown),
+            saying(
+                "srclimit_penalise: ipv6: new %a/128 %*",
+                "ssh_penalty",
+                Other,
+                Network,
+                Unknown,
+            ),
+            saying("srclimit_penalise: %*", "ssh_penalty", Other, Network, Unknown),
             saying(
                 "ssh_dispatch_run_fatal: Connection from %A: %r",
                 "ssh_connect",
@@ -685,6 +701,7 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 ),
             ),
             on("service", saying("Server listening on %*", "ssh_server", Other, System, Success)),
+            saying("Magic value check failed%x from %A%*", "ssh_probe", Other, Network, Failed),
             saying(
                 "terminating inactive connection from user %U %A",
                 "ssh_disconnect",
@@ -756,7 +773,9 @@ pub(super) static PAM: Sayings = Sayings::new(
             accepting("authentication succeeds for '%u' (%*", "authentication"),
             failing("Authentication failure; %*", "authentication", Failed, By(Voice::Pam)),
             failing("Access denied to '%b' for '%t'", "su", Denied, Told),
+            failing("Access denied to '%b' for %t", "su", Denied, Told),
             saying("Access granted to '%b' for '%t'", "su", Other, Authentication, Success),
+            saying("Access granted to '%b' for %t", "su", Other, Authentication, Success),
             failing("Access denied for user %u: %r", "authentication", Denied, Told),
             saying(
                 "Accepted google_authenticator for %u",
@@ -955,6 +974,10 @@ pub(super) static LOGIN: Sayings = Sayings::new(
             // FreeBSD and macOS; other BSDs give no reason.
             failing("LOGIN %U REFUSED%R FROM %a ON TTY %*", "login", Denied, By(Voice::Attempt)),
             failing("LOGIN %U REFUSED%R ON TTY %*", "login", Denied, By(Voice::Attempt)),
+            failing("LOGIN FAILURE FROM %a, %u", "login", Failed, By(Voice::Attempt)),
+            failing("LOGIN FAILURE ON %x, %u", "login", Failed, By(Voice::Attempt)),
+            failing("LOGIN FAILURE FROM %a", "login", Failed, Told),
+            failing("LOGIN FAILURE ON %w", "login", Failed, Told),
             saying("LOGIN ON %w BY %u FROM %a", "login", Login, Authentication, Success),
             saying("LOGIN ON %w BY %u", "login", Login, Authentication, Success),
             of(
@@ -1384,98 +1407,98 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
     const {
         &[
             failing(
-                "Bad password attempt for '%u' from %a%*",
+                "Bad password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::Attempt),
             ),
             failing(
-                "Bad PAM password attempt for '%u' from %a%*",
+                "Bad PAM password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::Attempt),
             ),
             failing(
-                "bad password attempt for '%u' from %a%*",
+                "bad password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::Attempt),
             ),
             failing(
-                "bad PAM password attempt for '%u' from %a%*",
+                "bad PAM password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::Attempt),
             ),
             failing(
-                "Too-long password attempt for '%u' from %a%*",
+                "Too-long password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::Attempt),
             ),
             failing(
-                "Pubkey auth bad signature for '%u' with %x from %a%*",
+                "Pubkey auth bad signature for '%u' with %x from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::Attempt),
             ),
             saying(
-                "Password auth succeeded for '%u' from %a, extra auth required",
+                "Password auth succeeded for '%u' from %d, extra auth required",
                 "ssh_key",
                 Other,
                 Authentication,
                 Success,
             ),
             saying(
-                "Password auth succeeded for '%u' from %a%*",
+                "Password auth succeeded for '%u' from %d%*",
                 "ssh_login",
                 Login,
                 Authentication,
                 Success,
             ),
             saying(
-                "PAM password auth succeeded for '%u' from %a, extra auth required",
+                "PAM password auth succeeded for '%u' from %d, extra auth required",
                 "ssh_key",
                 Other,
                 Authentication,
                 Success,
             ),
             saying(
-                "PAM password auth succeeded for '%u' from %a%*",
+                "PAM password auth succeeded for '%u' from %d%*",
                 "ssh_login",
                 Login,
                 Authentication,
                 Success,
             ),
             saying(
-                "Pubkey auth succeeded for '%u' with %x from %a, extra auth required",
+                "Pubkey auth succeeded for '%u' with %x from %d, extra auth required",
                 "ssh_key",
                 Other,
                 Authentication,
                 Success,
             ),
             saying(
-                "Pubkey auth succeeded for '%u' with %x from %a%*",
+                "Pubkey auth succeeded for '%u' with %x from %d%*",
                 "ssh_login",
                 Login,
                 Authentication,
                 Success,
             ),
             failing(
-                "pubkey auth bad signature for '%u' with %x from %a%*",
+                "pubkey auth bad signature for '%u' with %x from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::Attempt),
             ),
             saying(
-                "password auth succeeded for '%u' from %a%*",
+                "password auth succeeded for '%u' from %d%*",
                 "ssh_login",
                 Login,
                 Authentication,
                 Success,
             ),
             saying(
-                "pubkey auth succeeded for '%u' with %x from %a%*",
+                "pubkey auth succeeded for '%u' with %x from %d%*",
                 "ssh_login",
                 Login,
                 Authentication,
@@ -1484,13 +1507,13 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
             failing("pam_authenticate() failed, rc=%x, %r", "ssh_login", Failed, Told),
             failing("pam_acct_mgmt() failed, rc=%x, %r", "ssh_login", Denied, Told),
             failing(
-                "Login attempt for nonexistent user '%u' from %a%*",
+                "Login attempt for nonexistent user '%u' from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::NoSuchUser),
             ),
             failing(
-                "Login attempt for nonexistent user from %a%*",
+                "Login attempt for nonexistent user from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::NoSuchUser),
@@ -1502,7 +1525,7 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 By(Voice::NoSuchUser),
             ),
             failing(
-                "Login attempt with wrong user %u from %a%*",
+                "Login attempt with wrong user %u from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::NoSuchUser),
@@ -1514,13 +1537,13 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 By(Voice::Attempt),
             ),
             failing(
-                "login attempt for nonexistent user '%u' from %a%*",
+                "login attempt for nonexistent user '%u' from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::NoSuchUser),
             ),
             failing(
-                "login attempt for nonexistent user from %a%*",
+                "login attempt for nonexistent user from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::NoSuchUser),
@@ -1532,11 +1555,12 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 By(Voice::NoSuchUser),
             ),
             failing(
-                "login attempt with wrong user %u from %a%*",
+                "login attempt with wrong user %u from %d%*",
                 "ssh_login",
                 Failed,
                 By(Voice::NoSuchUser),
             ),
+            failing("User '%u' rejected%*", "ssh_login", Denied, By(Voice::NoSuchUser)),
             failing("User '%u' has invalid shell%*", "ssh_login", Denied, By(Voice::Attempt)),
             failing("User '%u' has blank password%*", "ssh_login", Denied, By(Voice::Attempt)),
             failing("User account '%u' is locked%*", "ssh_login", Denied, By(Voice::Attempt)),
@@ -1550,49 +1574,94 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
             failing("user '%u' is locked%*", "ssh_login", Denied, By(Voice::Attempt)),
             of(b"root", failing("root login rejected%*", "ssh_login", Denied, By(Voice::Attempt))),
             saying(
-                "Auth succeeded with blank password for '%u' from %a%*",
+                "Auth succeeded with blank password for '%u' from %d%*",
                 "ssh_login",
                 Login,
                 Authentication,
                 Success,
             ),
             failing(
-                "Exit before auth from %a: (user '%u', %c fails): %r",
+                "Exit before auth from %d: Max auth tries reached - user 'is invalid'%*",
+                "ssh_disconnect",
+                Failed,
+                By(Voice::NoSuchUser),
+            ),
+            failing(
+                "Exit before auth from %d: Max auth tries reached - user '%u'%*",
+                "ssh_disconnect",
+                Failed,
+                By(Voice::NoSuchUser),
+            ),
+            saying(
+                "Exit before auth from %d: (user '%u', 0 fails): %r",
+                "ssh_disconnect",
+                Other,
+                Network,
+                Failed,
+            ),
+            failing(
+                "Exit before auth from %d: (user '%u', %c fails): %r",
                 "ssh_disconnect",
                 Failed,
                 Told,
             ),
             failing(
-                "Exit before auth (user '%u', %c fails): %R - user '%x' from %a",
+                "Exit before auth (user '%u', %c fails): %R - user '%x' from %d",
                 "ssh_disconnect",
                 Failed,
                 Told,
+            ),
+            saying(
+                "Exit before auth (user '%u', 0 fails): %r",
+                "ssh_disconnect",
+                Other,
+                Network,
+                Failed,
             ),
             failing("Exit before auth (user '%u', %c fails): %r", "ssh_disconnect", Failed, Told),
-            saying("Exit before auth from %a: %r", "ssh_disconnect", Other, Network, Failed),
-            saying("Exit before auth from %a%*", "ssh_disconnect", Other, Network, Failed),
+            saying("Exit before auth from %d: %r", "ssh_disconnect", Other, Network, Failed),
+            saying("Exit before auth from %d%*", "ssh_disconnect", Other, Network, Failed),
             saying("Exit before auth: %r", "ssh_disconnect", Other, Network, Failed),
-            saying("Exit (%u) from %a: %r", "ssh_disconnect", Logout, Authentication, Success),
-            saying("Exit (%u) from %a%*", "ssh_disconnect", Logout, Authentication, Success),
+            saying("Exit (%u) from %d: %r", "ssh_disconnect", Logout, Authentication, Success),
+            saying("Exit (%u) from %d%*", "ssh_disconnect", Logout, Authentication, Success),
             saying("Exit (%u): %r", "ssh_disconnect", Logout, Authentication, Success),
             failing(
-                "exit before auth from %a: (user '%u', %c fails): %r",
+                "exit before auth from %d: Max auth tries reached - user 'is invalid'%*",
+                "ssh_disconnect",
+                Failed,
+                By(Voice::NoSuchUser),
+            ),
+            failing(
+                "exit before auth from %d: Max auth tries reached - user '%u'%*",
+                "ssh_disconnect",
+                Failed,
+                By(Voice::NoSuchUser),
+            ),
+            saying(
+                "exit before auth from %d: (user '%u', 0 fails): %r",
+                "ssh_disconnect",
+                Other,
+                Network,
+                Failed,
+            ),
+            failing(
+                "exit before auth from %d: (user '%u', %c fails): %r",
                 "ssh_disconnect",
                 Failed,
                 Told,
             ),
             failing("exit before auth (user '%u', %c fails): %r", "ssh_disconnect", Failed, Told),
-            saying("exit before auth from %a: %r", "ssh_disconnect", Other, Network, Failed),
+            saying("exit before auth from %d: %r", "ssh_disconnect", Other, Network, Failed),
             saying("exit before auth: %r", "ssh_disconnect", Other, Network, Failed),
             saying(
-                "exit after auth (%u) from %a: %r",
+                "exit after auth (%u) from %d: %r",
                 "ssh_disconnect",
                 Logout,
                 Authentication,
                 Success,
             ),
             saying("exit after auth (%u): %r", "ssh_disconnect", Logout, Authentication, Success),
-            saying("Child connection from %a%*", "ssh_connect", Other, Network, Success),
+            saying("Child connection from %d%*", "ssh_connect", Other, Network, Success),
         ]
     },
 );

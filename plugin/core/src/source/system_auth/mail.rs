@@ -7,8 +7,9 @@ use crate::event::Category::{Authentication, Network};
 use crate::event::Class::{Login, Logout, Other};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
 use crate::event::{Field, Voice};
-use crate::parse::line::{Line, find, split_once};
-use crate::parse::text::{begins, behind, find_byte};
+use crate::parse::line::{Line, find, rsplit_once, split_once};
+use crate::parse::text::{behind, find_byte};
+use crate::time::{self, Millis};
 
 /// Dovecot, whose processes serve many clients each.
 pub(super) const DOVECOT_NAME: &str = "dovecot";
@@ -39,6 +40,40 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
             served_by(
                 DOVECOT_NAME,
                 saying(
+                    "Logged in: user=<%u>, %xrip=%a%*",
+                    "mail_login",
+                    Login,
+                    Authentication,
+                    Success,
+                ),
+            ),
+            // What was refused is read before what was not: the name is what the client says.
+            served_by(
+                DOVECOT_NAME,
+                failing(
+                    "proxy(%x: Login failed to %x: user=<%u>, %xrip=%a%*",
+                    "mail_login",
+                    Failed,
+                    By(Voice::PamAnswer),
+                ),
+            ),
+            served_by(
+                DOVECOT_NAME,
+                failing("proxy(%u): Login failed to %r", "mail_login", Failed, Told),
+            ),
+            served_by(
+                DOVECOT_NAME,
+                saying(
+                    "proxy(%w started proxying to %w user=<%u>, %xrip=%a%*",
+                    "mail_login",
+                    Login,
+                    Authentication,
+                    Success,
+                ),
+            ),
+            served_by(
+                DOVECOT_NAME,
+                saying(
                     "proxy(%u): Login succeeded%*",
                     "mail_login",
                     Other,
@@ -47,7 +82,23 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
                 ),
             ),
             login("%x(auth failed, %c attempts%x: user=<%u>, %xrip=%a%*"),
+            login("%x(auth failed%x: user=<%u>, %xrip=%a%*"),
+            login("%x(proxy dest auth failed%x: user=<%u>, %xrip=%a%*"),
             without_login("%x: user=<%u>, %xrip=%a%*"),
+        ]
+    },
+);
+
+/// The same where no name was told: nothing of these is the client's choice.
+static DOVECOT_NAMELESS: Sayings = Sayings::new(
+    const {
+        &[
+            login("%x(auth failed, %c attempts%x: method=%x, rip=%a%*"),
+            login("%x(auth failed, %c attempts%x: rip=%a%*"),
+            login("%x(auth failed%x: method=%x, rip=%a%*"),
+            login("%x(auth failed%x: rip=%a%*"),
+            without_login("%x: method=%x, rip=%a%*"),
+            without_login("%x: rip=%a%*"),
         ]
     },
 );
@@ -112,8 +163,13 @@ fn by_process(line: &mut Line<'_>) -> bool {
     line.message = without_level(message);
     let name = process.get(..find_byte(process, b'(', 0)).unwrap_or_default();
     match name {
+        _ if is_login(name) && find(line.message, b"user=<").is_none() => {
+            says(&DOVECOT_LOGIN, line) || says(&DOVECOT_NAMELESS, line)
+        }
         _ if is_login(name) => says(&DOVECOT_LOGIN, line),
-        b"auth" | b"auth-worker" | b"dovecot-auth" => pam(line) || looked_up(line),
+        b"auth" | b"auth-worker" | b"dovecot-auth" => {
+            pam(line) || asked_for(in_full(process, line), line) || looked_up(line)
+        }
         b"imap" | b"pop3" | b"managesieve" | b"submission" => {
             // The account stands in the name.
             let Some(rest) = whole.get(name.len().saturating_add(1)..) else {
@@ -128,10 +184,49 @@ fn by_process(line: &mut Line<'_>) -> bool {
 
 /// Its own files put the severity before the message.
 fn without_level(message: &[u8]) -> &[u8] {
+    leveled(message).unwrap_or(message)
+}
+
+fn leveled(message: &[u8]) -> Option<&[u8]> {
     [&b"Info: "[..], b"Warning: ", b"Error: ", b"Debug: "]
         .iter()
         .find_map(|level| message.strip_prefix(*level))
-        .unwrap_or(message)
+}
+
+/// `2026-01-15 11:30:00 imap-login: Info: ..`, as Dovecot writes its own file, also with a TAI64N label as the time: the time, the process, and what it says.
+#[inline(never)]
+pub(super) fn own_log(text: &[u8]) -> Option<(Millis, &[u8], &[u8])> {
+    let (time, rest) = match text {
+        [b'@', label @ ..] => {
+            let (label, rest) = split_once(label, b" ")?;
+            (tai64n(label)?, rest)
+        }
+        _ => {
+            let (stamp, rest) = text.split_at_checked(find_byte(text, b' ', 11))?;
+            (time::parse(stamp)?, rest.strip_prefix(b" ")?)
+        }
+    };
+    let (process, message) = split_once(rest, b": ")?;
+    leveled(message)?;
+    is_dovecot(process).then_some((time, process, message))
+}
+
+/// `400000004c91b044077a9e94`: seconds of TAI since 1970, and nanoseconds.
+fn tai64n(label: &[u8]) -> Option<Millis> {
+    // As daemontools reckon: TAI was ten seconds ahead in 1970, and leap seconds are not looked up.
+    const AHEAD_S: i64 = 10;
+    if label.len() != 24 {
+        return None;
+    }
+    let hex = |digits: &[u8]| {
+        digits.iter().try_fold(0i64, |number, &digit| {
+            let digit = char::from(digit).to_digit(16)?;
+            Some(number.wrapping_mul(16).wrapping_add(i64::from(digit)))
+        })
+    };
+    let (seconds, nanoseconds) = label.strip_prefix(b"40000000")?.split_at_checked(8)?;
+    let seconds = hex(seconds)?.wrapping_sub(AHEAD_S);
+    Some(seconds.wrapping_mul(time::SECOND).wrapping_add(hex(nanoseconds)? / 1_000_000))
 }
 
 /// `sql(bob,192.0.2.1,<session>): unknown user`: one of the lists of accounts that are asked, one after the other. What the client is told, the process says that
@@ -151,19 +246,56 @@ fn looked_up<'a>(line: &mut Line<'a>) -> bool {
     if list.is_empty() || list.contains(&b' ') {
         return false;
     }
-    let (account, origin) = split_once(client, b",").unwrap_or((client, b""));
-    let origin = origin.get(..find_byte(origin, b',', 0)).unwrap_or_default();
-    if origin.is_empty() {
-        return false;
+    let (account, origin) = client_of(client);
+    !origin.is_empty() && answered(account, origin, reason, line)
+}
+
+/// The account and the address of `bob,192.0.2.1,<session>`: the name, which the client says, may hold any number of commas.
+fn client_of(client: &[u8]) -> (&[u8], &[u8]) {
+    let client = match rsplit_once(client, b",") {
+        Some((before, [b'<', ..])) => before,
+        _ => client,
+    };
+    rsplit_once(client, b",").unwrap_or((client, b""))
+}
+
+/// What stands in brackets behind the process as well, which is no part of a program's name where the process logs under its own.
+fn in_full<'a>(process: &'a [u8], line: &Line<'a>) -> &'a [u8] {
+    let len = (line.message.as_ptr() as usize).wrapping_sub(line.text.as_ptr() as usize);
+    let before = line.text.get(..len).unwrap_or_default();
+    match rsplit_once(before, b" auth(") {
+        Some((head, _)) if process == b"auth" => {
+            before.get(head.len().saturating_add(1)..).unwrap_or_default()
+        }
+        _ => process,
     }
+}
+
+/// `auth(bob,192.0.2.1,sasl:plain)<session>: sql: Password mismatch`, as versions since 2.4 write it: `process` holds who asks.
+fn asked_for<'a>(process: &'a [u8], line: &mut Line<'a>) -> bool {
+    let Some((client, _)) = behind(process, b"auth(").and_then(|rest| rsplit_once(rest, b",sasl:"))
+    else {
+        return false;
+    };
+    let Some((list, reason)) = split_once(line.message, b": ") else {
+        return false;
+    };
+    let (account, origin) = client_of(client);
+    let is_list = !list.is_empty()
+        && list.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    is_list && answered(account, origin, reason, line)
+}
+
+/// Takes one of the answers of a list of accounts that refuse.
+fn answered<'a>(
+    account: &'a [u8],
+    origin: &'a [u8],
+    reason: &'a [u8],
+    line: &mut Line<'a>,
+) -> bool {
     let outcome = match () {
         () if is_refusal(reason) => Failed,
-        () if begins(reason, b"pam_acct_mgmt() failed")
-            || begins(reason, b"User is disabled")
-            || begins(reason, b"Account is locked") =>
-        {
-            Denied
-        }
+        () if is_denial(reason) => Denied,
         () => return false,
     };
     line.event.put_word(Field::ActionName, "mail_login");
@@ -178,6 +310,19 @@ fn looked_up<'a>(line: &mut Line<'a>) -> bool {
     line.put_origin(origin);
     line.put(Field::OutcomeReason, reason);
     true
+}
+
+/// True if the account exists and may not sign in.
+fn is_denial(reason: &[u8]) -> bool {
+    const REASONS: &[&[u8]] = &[
+        b"pam_acct_mgmt() failed",
+        b"User is disabled",
+        b"Account is locked",
+        b"Account expired",
+        b"Account is expired",
+        b"Password expired",
+    ];
+    REASONS.iter().any(|known| reason.starts_with(known))
 }
 
 /// The beginnings of what the lists of accounts answer where a password is wrong, or an account is not among theirs.
@@ -198,6 +343,8 @@ fn is_refusal(reason: &[u8]) -> bool {
         b"Username character disallowed",
         b"Empty username",
         b"Empty password",
+        b"invalid base64 data",
+        b"Invalid base64 data",
     ];
     REASONS.iter().any(|known| reason.starts_with(known))
         || find(reason, b" password mismatch").is_some()
@@ -254,5 +401,36 @@ pub(super) static SASLAUTHD: Sayings = Sayings::new(
             Failed,
             Told,
         )]
+    },
+);
+
+/// Courier's servers, and Cyrus'.
+pub(super) static COURIER: Sayings = Sayings::new(
+    const {
+        &[
+            failing("LOGIN FAILED, user=%u, ip=[%a]%*", "mail_login", Failed, By(Voice::Attempt)),
+            failing("LOGIN FAILED, method=%x, ip=[%a]%*", "mail_login", Failed, By(Voice::Attempt)),
+            failing("LOGIN FAILED, ip=[%a]%*", "mail_login", Failed, By(Voice::Attempt)),
+            saying("LOGIN, user=%U, ip=[%a]%*", "mail_login", Login, Authentication, Success),
+            saying(
+                "LOGOUT, user=%U, ip=[%a]%*",
+                "mail_disconnect",
+                Logout,
+                Authentication,
+                Success,
+            ),
+            saying(
+                "DISCONNECTED, user=%U, ip=[%a]%*",
+                "mail_disconnect",
+                Logout,
+                Authentication,
+                Success,
+            ),
+            failing("badlogin: [%a] %m %U SASL(%r", "mail_login", Failed, By(Voice::Attempt)),
+            failing("badlogin: [%a] %m %r", "mail_login", Failed, By(Voice::Attempt)),
+            failing("badlogin: %w [%a] %m %U SASL(%r", "mail_login", Failed, By(Voice::Attempt)),
+            failing("badlogin: %w [%a] %m %r", "mail_login", Failed, By(Voice::Attempt)),
+            saying("login: %w [%a] %U %m %*", "mail_login", Login, Authentication, Success),
+        ]
     },
 );

@@ -103,10 +103,83 @@ fn files_of_their_own() {
             "{line}"
         );
     }
+    for (line, row) in [
+        (
+            r#"Mon Jun 8 12:08:53 2020 [pid 7] [alice] FAIL LOGIN: Client "192.0.2.1""#,
+            "system.auth ftp_login login failure who=alice ip=192.0.2.1 service=vsftpd pid=7 Attempt",
+        ),
+        (
+            r#"Mon Jun  8 12:08:53 2020 [pid 7] CONNECT: Client "::ffff:192.0.2.1", "Connection refused: too many sessions for this address.""#,
+            "system.auth ftp_connect other denied ip=192.0.2.1 service=vsftpd pid=7",
+        ),
+        (
+            r#"Mon Jun 8 12:08:53 2020 [pid 7] [alice] FTP response: Client "192.0.2.1", "530 Login incorrect.""#,
+            "system.auth ftp_login login failure who=alice ip=192.0.2.1 service=vsftpd pid=7 x0",
+        ),
+        (
+            r#"Jun  8 12:08:53 web1 vsftpd: Mon Jun  8 12:08:53 2020 [pid 7] [alice] FAIL LOGIN: Client "192.0.2.1""#,
+            "system.auth ftp_login login failure who=alice ip=192.0.2.1 host=web1 service=vsftpd pid=7 Attempt",
+        ),
+        // Neither a name nor a command says what happened, or where from.
+        (
+            r#"Mon Jun  8 12:08:53 2020 [pid 7] [x] OK LOGIN: Client "10.9.9.9"] FTP response: Client "192.0.2.1", "530 Login incorrect.""#,
+            r#"system.auth ftp_login login failure who=x] OK LOGIN: Client \"10.9.9.9\" ip=192.0.2.1 service=vsftpd pid=7 x0"#,
+        ),
+        (
+            r#"Mon Jun  8 12:08:53 2020 [pid 7] [alice] FTP command: Client "192.0.2.1", "USER x] OK LOGIN: Client "10.9.9.9"""#,
+            "system.auth ftp_command other unknown service=vsftpd pid=7",
+        ),
+    ] {
+        let at = 1_591_618_133_000;
+        assert_eq!(
+            (testing::said(line), testing::time(line)),
+            (row.to_owned(), Some(at)),
+            "{line}"
+        );
+    }
     for line in [
         r#"Thu Jan 15 11:30:00 2026 [pid x] [alice] OK LOGIN: Client "192.0.2.1""#,
         r#"Thu Jan 35 11:30:00 2026 [pid 7] [alice] OK LOGIN: Client "192.0.2.1""#,
         "Thu Jan 15 11:30:00 2026 [pid 7] something else",
+    ] {
+        assert_eq!(testing::said(line), "", "{line}");
+    }
+}
+
+/// Dovecot's own file has no header of syslog's.
+#[test]
+fn a_file_of_dovecots_own() {
+    let noon = 1_768_476_600_000;
+    for (line, row) in [
+        (
+            "2026-01-15 11:30:00 imap-login: Info: Disconnected (auth failed, 1 attempts in 2 secs): user=<alice>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+            "system.auth mail_login login failure who=alice ip=192.0.2.1 service=imap-login Attempt",
+        ),
+        (
+            "@400000006968cfc200000000 pop3-login: Info: Aborted login (auth failed, 1 attempts): user=<bob>, method=PLAIN, rip=2001:db8::1, lip=198.51.100.1",
+            "system.auth mail_login login failure who=bob ip=2001:db8::1 service=pop3-login Attempt",
+        ),
+        (
+            "2026-01-15 11:30:00 auth-worker(default): Info: pam(alice,192.0.2.1): unknown user",
+            "system.auth mail_login login failure who=alice ip=192.0.2.1 why=unknown user service=auth-worker x0",
+        ),
+        (
+            "2026-01-15 11:30:00 imap-login: Info: Login: user=<alice>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+            "system.auth mail_login login success who=alice on=host ip=192.0.2.1 service=imap-login",
+        ),
+    ] {
+        assert_eq!(
+            (testing::said(line), testing::time(line)),
+            (row.to_owned(), Some(noon)),
+            "{line}"
+        );
+    }
+    for line in [
+        "2026-01-15 11:30:00 imap-login: Disconnected (auth failed, 1 attempts): user=<bob>, method=PLAIN, rip=192.0.2.1",
+        "2026-01-15 11:30:00 worker: Info: Disconnected (auth failed, 1 attempts): user=<bob>, method=PLAIN, rip=192.0.2.1",
+        "2026-01-15 11:30:00 imap-login: Info: hello",
+        "@400000006968cfc20000000 imap-login: Info: Aborted login (auth failed, 1 attempts): user=<bob>, method=PLAIN, rip=192.0.2.1",
+        "@alice imap-login: Info: Aborted login (auth failed, 1 attempts): user=<bob>, method=PLAIN, rip=192.0.2.1",
     ] {
         assert_eq!(testing::said(line), "", "{line}");
     }
@@ -369,6 +442,59 @@ fn framings() {
         ("Thu Jan 15 11:30:00 2026 authpriv.info sshd[7]: MESSAGE", "", "7", Some(noon)),
         ("2026 Jan 15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
         ("Thu Jan 15 11:30:00 2016 web1 sshd[7]: MESSAGE", "web1", "7", Some(1_452_857_400_000)),
+        (
+            "Thu Jan 15 11:30:00 UTC 2016 web1 sshd[7]: MESSAGE",
+            "web1",
+            "7",
+            Some(1_452_857_400_000),
+        ),
+        ("Jan 15 11:30:00 +0100 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon - hour)),
+        ("Jan 15 11:30:00 2026 CET web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("Jan 15 11:30:00 UTC 2026 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        (
+            "2026-01-15 11:30:00.123 -01:00 web1 sshd[7]: MESSAGE",
+            "web1",
+            "7",
+            Some(noon + hour + 123),
+        ),
+        ("2026/01/15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("1768476600.5 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon + 500)),
+        ("1768476600 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("15 Jan 2026 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("*Jan 15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("   Jan 15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("\u{feff}\u{0} Jan 15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("auth.info Jan 15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("<auth.info> Jan 15 11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("Jan 15 11:30:00 <auth.info> web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("Jan 15 11:30:00 web1 [auth.info] sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("Jan 15 11:30:00 web1 authpriv.info: sshd[7]: MESSAGE", "web1", "7", Some(noon)),
+        ("Jan 15 11:30:00 web1 [sshd]: MESSAGE", "web1", "", Some(noon)),
+        ("<38>1 2026-01-15T11:30:00Z web1 sshd 7 - \u{feff}MESSAGE", "web1", "7", Some(noon)),
+        (
+            "Jan 15 11:30:05 relay1 1 2026-01-15T11:30:00Z web1 sshd 7 - - MESSAGE",
+            "web1",
+            "7",
+            Some(noon),
+        ),
+        (
+            "2026-01-15T11:30:05Z relay1 <38>1 2026-01-15T11:30:00Z web1 sshd 7 - - MESSAGE",
+            "web1",
+            "7",
+            Some(noon),
+        ),
+        (
+            "Jan 15 11:30:00 relay1 Message forwarded from web1: sshd[7]: MESSAGE",
+            "web1",
+            "7",
+            Some(noon),
+        ),
+        (
+            "<38>Jan 15 11:30:00 relay1 Message forwarded from web1: sshd[7]: MESSAGE",
+            "web1",
+            "7",
+            Some(noon),
+        ),
         ("2026-01-15T11:30:00.000001+01:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon - hour)),
         ("<86>2026-01-15T11:30:00+0100 web1 sshd: MESSAGE", "web1", "", Some(noon - hour)),
         ("2026-01-15T11:30:00 web1 sshd[7]: MESSAGE", "web1", "7", Some(noon)),
@@ -538,6 +664,15 @@ fn other_lines_with_dates() {
         "1 2 3",
         "12 <b>x</b>",
         "Thu is no day",
+        "2026/01/15 11:30:00 started",
+        "2026/01/15 11:30:00 web1 sshd: Failed password for root from 192.0.2.1 port 22 ssh2",
+        "1768476600.123 web1 sshd: Failed password for root from 192.0.2.1 port 22 ssh2",
+        "15 Jan 2026 11:30:00 web1 said Failed password for root from 192.0.2.1 port 22 ssh2",
+        "*Jan 15 11:30:00 web1 sshd: Failed password for root from 192.0.2.1 port 22 ssh2",
+        "   Jan 15 11:30:00 web1 sshd: Failed password for root from 192.0.2.1 port 22 ssh2",
+        "GET.info Jan 15 11:30:00 web1 sshd[7]: Failed password for root from 192.0.2.1 port 22 ssh2",
+        "alice Jan 15 11:30:00 web1 sshd[7]: Failed password for root from 192.0.2.1 port 22 ssh2",
+        "<alice> Jan 15 11:30:00 web1 sshd[7]: Failed password for root from 192.0.2.1 port 22 ssh2",
         "2026-01-15T11:30:00",
     ] {
         assert_eq!(testing::said(line), "", "{line}");
@@ -628,11 +763,34 @@ fn names_that_pose_as_something_else() {
     }
 }
 
+/// Who asks by su is named by the system: whom they ask for is their own choice.
+#[test]
+fn targets_that_pose_as_something_else() {
+    for name in
+        ["x rhost=10.9.9.9 user=root", "x", "x ruser=bob rhost=10.9.9.9  user=root", "x user=root"]
+    {
+        for (tag, service) in [("su", "su"), ("su[7]", "su-l"), ("sudo", "sudo")] {
+            let row = said(
+                tag,
+                &format!(
+                    "pam_unix({service}:auth): authentication failure; logname=alice uid=1000 euid=0 tty=pts/0 ruser=alice rhost=  user={name}"
+                ),
+            );
+            assert!(
+                row.contains(&format!(" who=alice on=user name={name} ")) && !row.contains(" ip="),
+                "{tag} {name}: {row}"
+            );
+        }
+    }
+}
+
 /// Of an account that exists no one chose the name: what follows the address is what others made up.
 #[test]
 fn keys_that_pose_as_names() {
     for end in [
         ": RSA-CERT SHA256:a ID b from 10.9.9.9 port 22 ssh2 (serial 1) CA RSA SHA256:b",
+        ": from 10.9.9.9 port 1 ssh2",
+        ": RSA SHA256:a, client user \"b\", client host \"c from 10.9.9.9 port 1 ssh2",
         ": RSA SHA256:a, client user \"b from 10.9.9.9 port 22 ssh2\", client host \"c\"",
         ": RSA-CERT SHA256:a ID b from c from d from e from f from g from h from i from j from 10.9.9.9 port 22 ssh2 (serial 1) CA RSA SHA256:b",
     ] {
@@ -657,6 +815,43 @@ fn keys_that_pose_as_names() {
         "Disconnecting invalid user a 192.0.2.1 port 4711: Change of username or service not allowed: (a,ssh-connection) -> (b 10.9.9.9 port 1: c,ssh-",
     );
     assert!(row.contains(" who=a ") && row.contains(" ip=192.0.2.1 port=4711"), "{row}");
+}
+
+/// Terminals' colours are no part of a message.
+#[test]
+fn coloured_messages() {
+    let plain = said("sshd[7]", "Failed password for root from 192.0.2.1 port 22 ssh2");
+    for message in [
+        "\u{1b}[31mFailed password for root from 192.0.2.1 port 22 ssh2",
+        "\u{1b}[1;31mFailed password for root from 192.0.2.1 port 22 ssh2\u{1b}[0m",
+        "Failed password for root from 192.0.2.1 port 22 ssh2\u{1b}[m",
+    ] {
+        assert_eq!(said("sshd[7]", message), plain, "{message:?}");
+    }
+}
+
+/// Of a module that names no service, only programs that are known are believed.
+#[test]
+fn modules_without_a_service() {
+    let failure =
+        "authentication failure; logname= uid=0 euid=0 tty=ftp ruser= rhost=192.0.2.1  user=alice";
+    for tag in ["vsftpd[5]", "sshd[5]", "login[5]", "proftpd"] {
+        for message in [failure.to_owned(), format!("pam_unix: {failure}")] {
+            let row = said(tag, &message);
+            assert!(
+                row.starts_with("authentication login failure who=alice") && row.ends_with("Pam"),
+                "{tag}: {message}: {row}"
+            );
+        }
+    }
+    for tag in ["guestbook[5]", "python3"] {
+        for message in [failure.to_owned(), format!("pam_unix: {failure}")] {
+            assert!(!said(tag, &message).contains("who="), "{tag}: {message}");
+        }
+    }
+    // A bracket in a name does not end the module's.
+    let row = said("vsftpd[5]", &format!("pam_unix: {failure})"));
+    assert!(row.contains(" who=alice) ") && row.contains(" ip=192.0.2.1 "), "{row}");
 }
 
 /// Whatever is put together of pieces of messages is read without harm.
@@ -696,6 +891,26 @@ fn any_message() {
 }
 
 const SSHD: &[(&str, &str)] = &[
+    (
+        "error: PAM: Have exhausted maximum number of retries for service. for bob from 192.0.2.1",
+        "ssh_login login failure who=bob ip=192.0.2.1 PamAnswer",
+    ),
+    (
+        "Postponed publickey for bob from 192.0.2.1 port 22 ssh2 [preauth]",
+        "ssh_key other unknown who=bob ip=192.0.2.1 port=22 by=publickey x0",
+    ),
+    (
+        "srclimit_penalise: ipv4: new 192.0.2.1/32 deferred penalty of 5 seconds for penalty: failed authentication",
+        "ssh_penalty other unknown ip=192.0.2.1",
+    ),
+    (
+        "srclimit_penalise: ipv6: new 2001:db8::/64 deferred penalty of 5 seconds for penalty: failed authentication",
+        "ssh_penalty other unknown",
+    ),
+    (
+        "Magic value check failed (1) on obfuscated handshake from 192.0.2.1 port 22",
+        "ssh_probe other failure ip=192.0.2.1 port=22",
+    ),
     (
         "Failed password for root from 192.0.2.1",
         "ssh_login login failure who=root ip=192.0.2.1 by=password Attempt",
@@ -805,7 +1020,7 @@ const SSHD: &[(&str, &str)] = &[
     ),
     (
         "Postponed keyboard-interactive for invalid user alice from 192.0.2.1 port 22 ssh2 [preauth]",
-        "ssh_key other success who=alice ip=192.0.2.1 port=22 by=keyboard-interactive",
+        "ssh_key other unknown who=alice ip=192.0.2.1 port=22 by=keyboard-interactive",
     ),
     (
         "Failed password for invalid user  from 192.0.2.1 port 22 ssh2",
@@ -1375,6 +1590,146 @@ const SSHD: &[(&str, &str)] = &[
 ];
 
 const OTHERS: &[(&str, &str, &str)] = &[
+    (
+        "dovecot",
+        "imap-login: Disconnected (auth failed, 1 attempts in 2 secs): method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_login login failure ip=192.0.2.1 Attempt",
+    ),
+    (
+        "dovecot",
+        "pop3-login: Disconnected: Too many invalid commands (auth failed, 3 attempts in 9 secs): rip=2001:db8::1, lip=198.51.100.1",
+        "mail_login login failure ip=2001:db8::1 Attempt x3",
+    ),
+    (
+        "dovecot",
+        "imap-login: Aborted login (tried to use disabled plaintext auth): rip=192.0.2.1, lip=198.51.100.1",
+        "mail_disconnect other failure ip=192.0.2.1",
+    ),
+    (
+        "dovecot",
+        "auth(alice,192.0.2.1,sasl:plain)<abc>: sql: Password mismatch",
+        "mail_login login failure who=alice ip=192.0.2.1 why=Password mismatch x0",
+    ),
+    (
+        "dovecot",
+        "auth(alice,10.9.9.9,sasl:plain)<a>,2001:db8::1,sasl:login)<abc>: passwd-file: unknown user",
+        "mail_login login failure who=alice,10.9.9.9,sasl:plain)<a> ip=2001:db8::1 why=unknown user x0",
+    ),
+    (
+        "auth(alice@shop.example,192.0.2.1,sasl:login)<abc>",
+        "Info: sql: Password mismatch",
+        "mail_login login failure who=alice@shop.example ip=192.0.2.1 why=Password mismatch x0",
+    ),
+    (
+        "dovecot",
+        "auth: sql(alice,10.9.9.9,192.0.2.1,<abc>): unknown user",
+        "mail_login login failure who=alice,10.9.9.9 ip=192.0.2.1 why=unknown user x0",
+    ),
+    (
+        "dovecot",
+        "auth: pam(bob,192.0.2.1): Account expired",
+        "mail_login login denied who=bob ip=192.0.2.1 why=Account expired x0",
+    ),
+    (
+        "dovecot",
+        "auth: login(?,192.0.2.1): invalid base64 data",
+        "mail_login login failure ip=192.0.2.1 why=invalid base64 data x0",
+    ),
+    (
+        "dovecot",
+        "imap-login: proxy(bob): Login failed to 198.51.100.3:143: Authentication failed.: user=<bob>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_login login failure who=bob ip=192.0.2.1 PamAnswer",
+    ),
+    (
+        "dovecot",
+        "imap-login: proxy(a): started proxying to b: user=<root>, rip=10.9.9.9, ): Login failed to 198.51.100.3:143: Authentication failed.: user=<a): started proxying to b: user=<root>, rip=10.9.9.9, >, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_login login failure who=a): started proxying to b: user=<root>, rip=10.9.9.9,  ip=192.0.2.1 PamAnswer",
+    ),
+    (
+        "dovecot",
+        "imap-login: Disconnected (proxy dest auth failed): user=<bob>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "dovecot",
+        "imap-login: Logged in: user=<bob>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_login login success who=bob on=host name=web1 ip=192.0.2.1",
+    ),
+    (
+        "dovecot",
+        "imap-login: proxy(bob): started proxying to 198.51.100.3:143: user=<bob>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",
+        "mail_login login success who=bob on=host name=web1 ip=192.0.2.1",
+    ),
+    (
+        "imapd",
+        "LOGIN FAILED, user=alice, ip=[::ffff:192.0.2.1]",
+        "mail_login login failure who=alice ip=192.0.2.1 Attempt",
+    ),
+    (
+        "pop3d-ssl",
+        "LOGIN FAILED, user=a, ip=[10.9.9.9], ip=[2001:db8::1]",
+        "mail_login login failure who=a, ip=[10.9.9.9] ip=2001:db8::1 Attempt",
+    ),
+    (
+        "imap[7]",
+        "badlogin: h.example.com [192.0.2.1] plaintext alice SASL(-13): authentication failure: checkpass failed",
+        "mail_login login failure who=alice ip=192.0.2.1 by=plaintext why=-13): authentication failure: checkpass failed Attempt",
+    ),
+    (
+        "imap[7]",
+        "badlogin: [192.0.2.1] PLAIN SASL(-13): user not found",
+        "mail_login login failure ip=192.0.2.1 by=PLAIN why=SASL(-13): user not found Attempt",
+    ),
+    (
+        "dropbear[7]",
+        "Bad password attempt for 'root' from 2001:db8::7:4711",
+        "ssh_login login failure who=root ip=2001:db8::7 port=4711 Attempt",
+    ),
+    (
+        "dropbear[7]",
+        "Bad password attempt for 'root' from 2001:db8:0:0:1:2:3:4:4711",
+        "ssh_login login failure who=root ip=2001:db8::1:2:3:4 port=4711 Attempt",
+    ),
+    (
+        "dropbear[7]",
+        "Exit before auth from <2001:db8::7:4711>: Max auth tries reached - user 'is invalid'",
+        "ssh_disconnect login failure ip=2001:db8::7 port=4711 NoSuchUser",
+    ),
+    (
+        "dropbear[7]",
+        "Exit before auth from <192.0.2.1:4711>: Max auth tries reached - user 'bob'",
+        "ssh_disconnect login failure who=bob ip=192.0.2.1 port=4711 NoSuchUser",
+    ),
+    (
+        "dropbear[7]",
+        "Exit before auth from <192.0.2.1:4711>: (user 'root', 0 fails): Exited normally",
+        "ssh_disconnect other failure who=root ip=192.0.2.1 port=4711 why=Exited normally",
+    ),
+    (
+        "su[9]",
+        "pam_wheel(su:auth): Access denied to 'alice' for root",
+        "su login denied who=alice on=user name=root x0",
+    ),
+    (
+        "login",
+        "LOGIN FAILURE FROM 192.0.2.1, alice",
+        "login login failure who=alice ip=192.0.2.1 Attempt",
+    ),
+    (
+        "ftpd[5]",
+        "FTP LOGIN FAILED FROM h.example.com [192.0.2.1], bob",
+        "ftp_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "proftpd[5]",
+        "web1 (192.0.2.1[192.0.2.1]) - ANONYMOUS bob (Login failed): Incorrect password.",
+        "ftp_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "pkexec[7]",
+        "alice: Executing command [USER=root] [TTY=unknown] [CWD=/home/alice] [COMMAND=/usr/bin/x]",
+        "pkexec execute success who=alice on=command name=/usr/bin/x as=root",
+    ),
     // Who asked, and whose password was wrong.
     (
         "sudo[7]",
@@ -1805,12 +2160,12 @@ const OTHERS: &[(&str, &str, &str)] = &[
     (
         "polkitd[4242]",
         "Operator of unix-session:c2 FAILED to authenticate to gain authorization for action org.freedesktop.systemd1.manage-units for system-bus-name::1.3 [systemctl stop x] (owned by unix-user:bob)",
-        "authentication login failure on=action name=org.freedesktop.systemd1.manage-units",
+        "authentication login failure who=bob on=action name=org.freedesktop.systemd1.manage-units why=system-bus-name::1.3 [systemctl stop x]",
     ),
     (
         "pkexec[4242]",
         "alice: Executing command [USER=root] [TTY=/dev/pts/0] [CWD=/home/alice] [COMMAND=/usr/bin/id -u]",
-        "pkexec execute success who=alice on=command name=/usr/bin/id -u",
+        "pkexec execute success who=alice on=command name=/usr/bin/id -u as=root",
     ),
     (
         "pkexec[4242]",
