@@ -162,6 +162,9 @@ pub enum Voice {
     Attempt,
 }
 
+/// Servers of HTTP, whose error and access logs both tell of a wrong password.
+pub const HTTP_NAME: &str = "http";
+
 /// Reporter of a successful authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LetIn {

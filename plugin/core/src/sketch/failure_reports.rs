@@ -8,7 +8,7 @@
 
 use super::digest::Digest;
 use super::table::{Entry, Table};
-use crate::event::{Event, Field, LetIn, Voice};
+use crate::event::{Event, Field, HTTP_NAME, LetIn, Voice};
 use crate::time::{MINUTE, Millis, SECOND};
 
 /// Minutes of silence after which a connection is over, because process ids are reused.
@@ -74,13 +74,23 @@ impl Keys {
         } else {
             event.served_by.as_bytes()
         };
-        let host = digest.of(text(Field::EnvHost));
+        // The two logs of a server need not call it the same.
+        let is_http = event.served_by == HTTP_NAME;
+        let host = if is_http { 0 } else { digest.of(text(Field::EnvHost)) };
         let joined = |key: u64, role: u32| (key ^ host.rotate_left(role)).max(1);
         let (program, anywhere) = match name {
             b"" => (0, 0),
             name => (joined(digest.of(name), 23), digest.of(name).rotate_left(7).max(1)),
         };
         Keys { connection: joined(session, 47), program, anywhere }
+    }
+}
+
+impl Keys {
+    /// Servers of HTTP, wherever they run.
+    fn of_http(digest: &Digest) -> Keys {
+        let name = digest.of(HTTP_NAME.as_bytes());
+        Keys { connection: 0, program: name.max(1), anywhere: name.rotate_left(7).max(1) }
     }
 }
 
@@ -97,6 +107,10 @@ impl FailureReports {
             (Some(by), _) => self.let_in(by, &Keys::of(event, input, digest), time),
             (None, Some(voice)) => {
                 self.refused(voice, event, &Keys::of(event, input, digest), time)
+            }
+            // An access log tells of each request: what the error log says of wrong passwords is held back.
+            (None, None) if event.credential_failure && event.has(Field::RequestStatus) => {
+                self.reports(&Keys::of_http(digest), minute(time));
             }
             (None, None) => {}
         }

@@ -2,7 +2,7 @@
 
 use super::Source;
 use super::http_access::{path_of, request_parts};
-use crate::event::{Category, Class, Field, Outcome};
+use crate::event::{Category, Class, Field, HTTP_NAME, Outcome, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, word};
 use crate::parse::text::{begins, behind, find_byte, rfind_byte};
 use crate::time::Millis;
@@ -12,8 +12,9 @@ pub static SOURCE: Source = Source {
     summary: "HTTP error logs: nginx and Apache",
     doc: "Written as `error_log` of nginx (<https://nginx.org/en/docs/ngx_core_module.html#error_log>) or `ErrorLog` of Apache 2.2 and 2.4 \
           (<https://httpd.apache.org/docs/current/mod/core.html#errorlogformat>), directly or through syslog. `outcome.code` is the severity, \
-          `outcome.reason` the error. Requests are counted from the access log, not here, so that nothing is counted twice. If a line contains more \
-          than one client address (a request can inject one), none is used.",
+          `outcome.reason` the error. Requests are counted from the access log, not here, so that nothing is counted twice; a wrong password is \
+          counted here if no access log tells of it. If it is not certain which of several addresses in a line is the client's (a request can inject \
+          one), none is used.",
     says_why: false,
     keys: &[],
     aliases: &[],
@@ -28,6 +29,9 @@ const LONGEST: usize = 16 << 10;
 
 /// nginx cuts its lines at 2,048 bytes, and with them, maybe, the true client.
 const MOST_WHOLE: usize = 1900;
+
+/// `2026-01-15T11:30:00.123456+01:00 [`
+const MOST_BEFORE_LEVEL: usize = 40;
 
 /// How severe a line is.
 const LEVELS: &[&[u8]] =
@@ -48,12 +52,16 @@ struct Entry<'a> {
 
 /// Reads the line if one of the servers wrote it.
 fn text(line: &mut Line<'_>) -> bool {
-    let message = line.message;
+    let mut message = line.message;
     if message.len() > LONGEST {
         return false;
     }
+    if line.program == b"nginx" {
+        message = without_second_tag(message);
+    }
     let entry = match message {
         [b'0'..=b'9', _, _, _, b'/', ..] => nginx(message),
+        [b'0'..=b'9', _, _, _, b'-', ..] => dated(message),
         [b'[', b'A'..=b'Z', _, _, b' ', ..] | [b'[', b'0'..=b'9', _, _, _, b'-', ..] => {
             apache(message)
         }
@@ -88,15 +96,11 @@ fn nginx(message: &[u8]) -> Option<Entry<'_>> {
     Some(told_by_nginx(Entry { time: Some(time), level, reason: rest, ..Entry::default() }))
 }
 
-/// Takes what nginx put behind its words: `, client: .., server: .., request: ".."`. Names of files come from requests, and say what these want: where there
-/// is a second client, no one knows which is the true one.
+/// Takes what nginx put behind its words: `, client: .., server: .., request: ".."`.
 fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
-    let Some((reason, rest)) = split_once(entry.reason, b", client: ") else {
+    let Some((reason, rest)) = before_client(entry.reason) else {
         return entry;
     };
-    if find(rest, b", client: ").is_some() || entry.reason.len() >= MOST_WHOLE {
-        return entry;
-    }
     entry.reason = reason;
     entry.client = rest.get(..find_byte(rest, b',', 0)).unwrap_or_default();
     // The request ends where the next field begins, or the line.
@@ -121,10 +125,79 @@ fn told_by_nginx(mut entry: Entry<'_>) -> Entry<'_> {
     entry
 }
 
+/// nginx's own words, and what follows the client's label. Names of files come from requests, and say what these want: where there is a second client, no one
+/// knows which is the true one. Only words in which nothing but the name of an account is the client's are certain to end before the first.
+fn before_client(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (reason, rest) = match behind_account(text) {
+        Some(behind) => {
+            let (_, rest) = split_once(behind, b", client: ")?;
+            let len = text.len().checked_sub(rest.len())?.checked_sub(b", client: ".len())?;
+            return Some((text.get(..len)?, rest));
+        }
+        None => split_once(text, b", client: ")?,
+    };
+    let is_certain = FIXED.iter().any(|known| reason.starts_with(known)) && !reason.contains(&b'[');
+    let is_only = find(rest, b", client: ").is_none() && text.len() < MOST_WHOLE;
+    (is_certain || is_only).then_some((reason, rest))
+}
+
+/// Beginnings of words in which nothing is the client's.
+const FIXED: &[&[u8]] = &[
+    b"access forbidden by rule",
+    b"limiting requests, ",
+    b"limiting connections by ",
+    b"delaying request, ",
+    b"client intended to send too large ",
+    b"client sent invalid method ",
+    b"client sent plain HTTP request to HTTPS port",
+    b"client timed out ",
+    b"client prematurely closed connection",
+    b"connect() failed ",
+    b"recv() failed ",
+    b"SSL_do_handshake() failed ",
+    b"upstream timed out ",
+    b"upstream prematurely closed connection ",
+    b"no live upstreams ",
+];
+
+/// Behind the account that was refused: its name holds no colon, which ends it where it is sent, so that the first such place is the true one.
+fn behind_account(text: &[u8]) -> Option<&[u8]> {
+    if let Some(name) = behind(text, b"user \"") {
+        return name.get(
+            find(name, b"\": password mismatch, ")
+                .or_else(|| find(name, b"\" was not found in \""))?..,
+        );
+    }
+    let name = behind(text, b"PAM: user '")?;
+    name.get(find(name, b"' - not authenticated: ")?..)
+}
+
 /// `[Thu Jan 15 11:30:00.123456 2026] [core:error] [pid 12:tid 34] (13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied`
 fn apache(message: &[u8]) -> Option<Entry<'_>> {
     let (stamp, rest) = split_once(behind(message, b"[")?, b"] ")?;
     behind_time(rest, Some(crate::time::ctime(stamp).or_else(|| crate::time::parse(stamp))?))
+}
+
+/// The message behind `web1 nginx: `, which some relays put before it a second time.
+fn without_second_tag(message: &[u8]) -> &[u8] {
+    match split_once(message, b" nginx: ") {
+        Some((host, rest)) if !host.contains(&b' ') => rest,
+        _ => message,
+    }
+}
+
+/// `2026-01-15 11:30:00.123 [auth_basic:error] [pid 12] [client ..] ..`, a format of Apache's that is often chosen: its module and its process tell it from others'.
+fn dated(message: &[u8]) -> Option<Entry<'_>> {
+    let head = message.get(..MOST_BEFORE_LEVEL).unwrap_or(message);
+    let (stamp, _) = split_once(head, b" [")?;
+    let rest = message.get(stamp.len().saturating_add(1)..)?;
+    let (level, behind) = split_once(rest, b"] ")?;
+    let is_apaches =
+        level.contains(&b':') && (begins(behind, b"[pid ") || begins(behind, b"[client "));
+    if !is_apaches {
+        return None;
+    }
+    behind_time(rest, Some(crate::time::parse(stamp)?))
 }
 
 fn behind_time(text: &[u8], time: Option<Millis>) -> Option<Entry<'_>> {
@@ -186,12 +259,12 @@ impl<'a> Entry<'a> {
         line.put(Field::OutcomeCode, self.level);
         line.put(Field::OutcomeReason, self.reason);
         self.request(line);
-        let Refused { user, may_sign_in } = refused(self.reason);
+        let Refused { user, may_sign_in, is_proof_wrong } = refused(self.reason);
         line.put(Field::ActorName, user);
-        if !user.is_empty() && !may_sign_in {
+        if is_proof_wrong {
             line.event.set_class(Class::Login);
         }
-        line.event.set_category(if !user.is_empty() {
+        line.event.set_category(if may_sign_in || is_proof_wrong {
             Category::Authentication
         } else if self.client.is_empty() {
             Category::System
@@ -201,7 +274,7 @@ impl<'a> Entry<'a> {
         line.event.set_outcome(if may_sign_in {
             Outcome::Denied
         } else {
-            self.outcome(!user.is_empty())
+            self.outcome(is_proof_wrong)
         });
         let actor = if !user.is_empty() {
             "user"
@@ -212,8 +285,12 @@ impl<'a> Entry<'a> {
         };
         line.event.put_word(Field::ActorType, actor);
         if !self.client.is_empty() {
-            // The access log has the request, too.
-            line.event.times = 0;
+            // The access log has the request, too; where it is not read, a wrong password is told here alone.
+            if !is_proof_wrong {
+                line.event.times = 0;
+            } else {
+                (line.event.voice, line.event.served_by) = (Some(Voice::Pam), HTTP_NAME);
+            }
             self.origin(line);
         }
     }
@@ -268,6 +345,8 @@ impl<'a> Entry<'a> {
             };
         }
         let is_refused = find(self.reason, b"forbidden").is_some()
+            || !self.client.is_empty() && begins(self.reason, b"(13)Permission denied: ")
+            || begins(self.reason, b"AH00035: access to ")
             || find(self.reason, b"denied by server configuration").is_some()
             || begins(self.reason, b"limiting ");
         match self.level {
@@ -293,6 +372,8 @@ fn mod_security(reason: &[u8]) -> Option<&[u8]> {
 struct Refused<'a> {
     user: &'a [u8],
     may_sign_in: bool,
+    /// The proof was wrong, though the name may be empty.
+    is_proof_wrong: bool,
 }
 
 /// Whose password was wrong, who is unknown, or who has no right: `user "bob": password mismatch`, `AH01617: user bob: authentication failure for ..`.
@@ -305,9 +386,12 @@ fn refused(reason: &[u8]) -> Refused<'_> {
     };
     let text = behind(text, b"Digest: ").unwrap_or(text);
     if let Some(user) = without_right(text) {
-        return Refused { user, may_sign_in: true };
+        return Refused { user, may_sign_in: true, is_proof_wrong: false };
     }
     let text = behind(text, b"auth_ldap authenticate: ").unwrap_or(text);
+    if let Some(user) = by_module(text) {
+        return Refused { user, is_proof_wrong: true, ..Refused::default() };
+    }
     let Some(rest) = behind(text, b"user ") else {
         return Refused::default();
     };
@@ -324,17 +408,33 @@ fn refused(reason: &[u8]) -> Refused<'_> {
             (
                 rest,
                 end.or_else(|| find(rest, b": password mismatch: "))
-                    .or_else(|| find(rest, b" authentication failed; URI ")),
+                    .or_else(|| find(rest, b" authentication failed; URI "))
+                    .or_else(|| rest.strip_suffix(b" not found").map(<[u8]>::len)),
             )
         }
     };
-    Refused { user: end.and_then(|end| rest.get(..end)).unwrap_or_default(), may_sign_in: false }
+    let user = end.and_then(|end| rest.get(..end));
+    Refused { user: user.unwrap_or_default(), is_proof_wrong: user.is_some(), ..Refused::default() }
+}
+
+/// Whom one of nginx's modules refused: `PAM: user 'bob' - not authenticated: Authentication failure`, `LDAP authentication failed for user "bob"`.
+fn by_module(text: &[u8]) -> Option<&[u8]> {
+    if let Some(name) = behind(text, b"PAM: user '") {
+        return name.get(..find(name, b"' - not authenticated: ")?);
+    }
+    let name = behind(text, b"LDAP authentication failed for user \"")?;
+    name.get(..rfind_byte(name, b'"', name.len())?)
 }
 
 /// `Authorization of user bob to access /x failed, reason: ..`, `access to /x failed for host, reason: user bob not allowed access`, which 2.2 wrote.
 fn without_right(text: &[u8]) -> Option<&[u8]> {
     if let Some(rest) = behind(text, b"Authorization of user ") {
         return rest.get(..find(rest, b" to access ")?);
+    }
+    if let Some(rest) = behind(text, b"user ")
+        && let Some(end) = find(rest, b": authorization failure for ")
+    {
+        return rest.get(..end);
     }
     let (_, rest) = split_once(behind(text, b"access to ")?, b", reason: user ")?;
     rest.get(
@@ -366,10 +466,38 @@ mod tests {
         }
     }
 
+    /// Guesses are counted once, whichever of the two logs is read.
+    #[test]
+    fn a_wrong_password_is_counted_once() {
+        let error = |second: usize| {
+            format!(
+                r#"2026/01/15 11:30:{second:02} [error] 12#12: *3 user "bob": password mismatch, client: 192.0.2.1, server: s, request: "GET / HTTP/1.1", host: "h""#
+            )
+        };
+        let access = |second: usize| {
+            format!(
+                r#"192.0.2.1 - bob [15/Jan/2026:11:30:{second:02} +0000] "GET / HTTP/1.1" 401 5 "-" "curl""#
+            )
+        };
+        let alone: Vec<String> = (0..40).map(error).collect();
+        assert_eq!(testing::times(&alone), vec![1; 40]);
+        let both: Vec<String> =
+            (0..20).flat_map(|second| [error(second), access(second)]).collect();
+        let counted: u32 = testing::times(&both).iter().sum();
+        // What was said before the access log was known is counted, once.
+        assert_eq!(counted, 21);
+        // Files may be read one after the other.
+        let later: Vec<String> =
+            (0..10).map(access).chain((10..20).map(error)).chain((20..30).map(access)).collect();
+        assert_eq!(testing::times(&later).iter().sum::<u32>(), 20);
+    }
+
     #[test]
     fn other_lines_are_left_alone() {
         for line in [
             "2026/01/15 11:30:00 started",
+            "2026-01-15 11:30:00 [error] [client 192.0.2.1] user bob not found: /x",
+            "2026-01-15 11:30:00 [auth:error] user bob not found: /x",
             "2026/01/15 11:30:00 [error] no ids",
             "[Thu Jan 15 11:30:00 2026] x",
             "[Thursday] [error] x",
@@ -382,6 +510,46 @@ mod tests {
     }
 
     const LINES: &[(&str, &str)] = &[
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob": password mismatch, client: 192.0.2.1, server: s, request: "GET / HTTP/1.1", host: "h", referrer: "http://z/, client: 10.9.9.9, server: q""#,
+            r#"http.error http_error login failure who=bob on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=user \"bob\": password mismatch host=s Pam"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 user "a, client: 10.9.9.9, server: q" was not found in "/etc/users", client: 192.0.2.1, server: s, request: "GET / HTTP/1.1", host: "h""#,
+            r#"http.error http_error login failure who=a, client: 10.9.9.9, server: q on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=user \"a, client: 10.9.9.9, server: q\" was not found in \"/etc/users\" host=s Pam"#,
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 access forbidden by rule, client: 192.0.2.1, server: s, request: "GET /, client: 10.9.9.9, server: q"#,
+            "http.error http_error other denied ip=192.0.2.1 code=error why=access forbidden by rule host=s x0",
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 PAM: user 'bob' - not authenticated: Authentication failure, client: 2001:db8::1, server: s, request: "GET / HTTP/1.1", host: "h""#,
+            "http.error http_error login failure who=bob on=url target=/ ip=2001:db8::1 method=GET url=/ code=error why=PAM: user 'bob' - not authenticated: Authentication failure host=s Pam",
+        ),
+        (
+            r#"2026/01/15 11:30:00 [error] 12#34: *3 LDAP authentication failed for user "bob", client: 192.0.2.1, server: s, request: "GET / HTTP/1.1", host: "h""#,
+            r#"http.error http_error login failure who=bob on=url target=/ ip=192.0.2.1 method=GET url=/ code=error why=LDAP authentication failed for user \"bob\" host=s Pam"#,
+        ),
+        (
+            r#"Jan 15 11:30:00 web1 nginx[1]: web1 nginx: 2026/01/15 11:30:00 [error] 12#34: *3 user "bob": password mismatch, client: 192.0.2.1, server: s"#,
+            r#"http.error http_error login failure who=bob ip=192.0.2.1 code=error why=user \"bob\": password mismatch host=web1 service=nginx Pam"#,
+        ),
+        (
+            "[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] user bob not found",
+            "http.error http_error login failure who=bob ip=192.0.2.1 code=error why=user bob not found Pam",
+        ),
+        (
+            "[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] user  not found: /x",
+            "http.error http_error login failure ip=192.0.2.1 code=error why=user  not found: /x Pam",
+        ),
+        (
+            r#"[Thu Jan 15 11:30:00 2026] [authz_core:error] [pid 12] [client 192.0.2.1:51234] AH01631: user bob: authorization failure for "/x": "#,
+            r#"http.error http_error other denied who=bob ip=192.0.2.1 port=51234 code=error why=AH01631: user bob: authorization failure for \"/x\": x0"#,
+        ),
+        (
+            "2026-01-15 11:30:00.123 [auth_basic:error] [pid 12] [client 192.0.2.1:51234] AH01618: user bob not found: /x",
+            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01618: user bob not found: /x Pam",
+        ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [authz_owner:error] [pid 12:tid 34] [client [2001:db8::1]:51234] AH01637: Authorization of user bob to access /x failed, reason: file owner dan does not match",
             "http.error http_error other denied who=bob ip=2001:db8::1 port=51234 code=error why=AH01637: Authorization of user bob to access /x failed, reason: file owner dan does not match x0",
@@ -396,7 +564,7 @@ mod tests {
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12:tid 34] [remote 192.0.2.1:51234] AH01618: user bob not found: /admin",
-            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01618: user bob not found: /admin x0",
+            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01618: user bob not found: /admin Pam",
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [proxy_http:error] [pid 12:tid 34] [remote 10.0.0.5:8080] AH01102: error reading status line from remote server",
@@ -408,15 +576,15 @@ mod tests {
         ),
         (
             "[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] Digest: user `bob' in realm `private' not found: /x",
-            "http.error http_error login failure who=bob ip=192.0.2.1 code=error why=Digest: user `bob' in realm `private' not found: /x x0",
+            "http.error http_error login failure who=bob ip=192.0.2.1 code=error why=Digest: user `bob' in realm `private' not found: /x Pam",
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [auth_digest:error] [pid 12] [client 192.0.2.1:51234] AH01792: user bob: password mismatch: /x",
-            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01792: user bob: password mismatch: /x x0",
+            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01792: user bob: password mismatch: /x Pam",
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [authnz_ldap:error] [pid 12] [client 192.0.2.1:51234] AH01695: auth_ldap authenticate: user bob authentication failed; URI /x [LDAP: bind failed][Invalid credentials]",
-            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01695: auth_ldap authenticate: user bob authentication failed; URI /x [LDAP: bind failed][Invalid credentials] x0",
+            "http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01695: auth_ldap authenticate: user bob authentication failed; URI /x [LDAP: bind failed][Invalid credentials] Pam",
         ),
         (
             r#"[Thu Jan 15 11:30:00.000456 2026] [:error] [pid 12] [client 192.0.2.1:51234] [client 192.0.2.1] ModSecurity: Access denied with code 403 (phase 2). Match of "x" at ARGS:q. [id "7"] [uri "/q"] [unique_id "a"]"#,
@@ -452,11 +620,11 @@ mod tests {
         ),
         (
             r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob": password mismatch, client: 192.0.2.1, server: shop.example, request: "GET /admin HTTP/1.1", host: "shop.example""#,
-            r#"http.error http_error login failure who=bob on=url target=/admin ip=192.0.2.1 method=GET url=/admin code=error why=user \"bob\": password mismatch host=shop.example x0"#,
+            r#"http.error http_error login failure who=bob on=url target=/admin ip=192.0.2.1 method=GET url=/admin code=error why=user \"bob\": password mismatch host=shop.example Pam"#,
         ),
         (
             r#"2026/01/15 11:30:00 [error] 12#34: *3 user "bob" was not found in "/etc/nginx/.htpasswd", client: 2001:db8::1, server: _, request: "GET /admin HTTP/2.0", host: "shop.example""#,
-            r#"http.error http_error login failure who=bob on=url target=/admin ip=2001:db8::1 method=GET url=/admin code=error why=user \"bob\" was not found in \"/etc/nginx/.htpasswd\" x0"#,
+            r#"http.error http_error login failure who=bob on=url target=/admin ip=2001:db8::1 method=GET url=/admin code=error why=user \"bob\" was not found in \"/etc/nginx/.htpasswd\" Pam"#,
         ),
         (
             r#"2026/01/15 11:30:00 [error] 12#34: *3 access forbidden by rule, client: 192.0.2.1, server: _, request: "POST /xmlrpc.php HTTP/1.1", host: "shop.example""#,
@@ -492,15 +660,15 @@ mod tests {
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [core:error] [pid 12:tid 34] (13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied (filesystem path '/srv/x') because search permissions are missing",
-            "http.error http_error other failure ip=192.0.2.1 port=51234 code=error why=(13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied (filesystem path '/srv/x') because search permissions are missing x0",
+            "http.error http_error other denied ip=192.0.2.1 port=51234 code=error why=(13)Permission denied: [client 192.0.2.1:51234] AH00035: access to /x denied (filesystem path '/srv/x') because search permissions are missing x0",
         ),
         (
             r#"[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 192.0.2.1:51234] AH01617: user bob: authentication failure for "/admin": Password Mismatch"#,
-            r#"http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01617: user bob: authentication failure for \"/admin\": Password Mismatch x0"#,
+            r#"http.error http_error login failure who=bob ip=192.0.2.1 port=51234 code=error why=AH01617: user bob: authentication failure for \"/admin\": Password Mismatch Pam"#,
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [auth_basic:error] [pid 12] [client 2001:db8::1:51234] AH01618: user bob not found: /admin, referer: http://r/",
-            "http.error http_error login failure who=bob ip=2001:db8::1 port=51234 code=error why=AH01618: user bob not found: /admin, referer: http://r/ x0",
+            "http.error http_error login failure who=bob ip=2001:db8::1 port=51234 code=error why=AH01618: user bob not found: /admin, referer: http://r/ Pam",
         ),
         (
             "[Thu Jan 15 11:30:00.000456 2026] [access_compat:error] [pid 12] [client 192.0.2.1:51234] AH01797: client denied by server configuration: /srv/x",
@@ -516,7 +684,7 @@ mod tests {
         ),
         (
             r#"[Thu Jan 15 11:30:00 2026] [error] [client 192.0.2.1] user bob: authentication failure for "/": Password Mismatch"#,
-            r#"http.error http_error login failure who=bob ip=192.0.2.1 code=error why=user bob: authentication failure for \"/\": Password Mismatch x0"#,
+            r#"http.error http_error login failure who=bob ip=192.0.2.1 code=error why=user bob: authentication failure for \"/\": Password Mismatch Pam"#,
         ),
         (
             "[Thu Jan 15 11:30:00 2026] [notice] caught SIGTERM, shutting down",
