@@ -3,7 +3,8 @@
 use super::{Fields, Row, Source, keep, row, time};
 use crate::event::{Category, Class, Field, Outcome};
 use crate::note::Note;
-use crate::parse::text::is_same;
+use crate::parse::line::{Wanted, split_once};
+use crate::parse::text::{find_byte, is_same};
 
 pub static SOURCE: Source = Source {
     id: "aws.cloudtrail",
@@ -254,8 +255,11 @@ fn action(fields: &mut Fields<'_>) {
         }
         // One step on the way in: it fails the sign-in, but does not make one.
         Class::Other
-            if [&b"CredentialVerification"[..], b"CredentialChallenge"].contains(&name)
-                && fields.kept(SIGN_IN) == b"Failure" =>
+            if signed_in(fields) == b"Failure"
+                && matches!(
+                    area_of(fields.text(Field::EnvService)),
+                    Some(Category::Authentication)
+                ) =>
         {
             Class::Login
         }
@@ -342,7 +346,9 @@ fn outcome(fields: &mut Fields<'_>) {
         code,
         &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"],
     );
-    let result = match fields.kept(SIGN_IN) {
+    let said = signed_in(fields);
+    let is_refused = said == b"Failure";
+    let result = match said {
         b"Success" => Outcome::Success,
         b"Failure" => Outcome::Failure,
         _ if is_denied && !is_credential => Outcome::Denied,
@@ -351,10 +357,49 @@ fn outcome(fields: &mut Fields<'_>) {
         _ if fields.text(Field::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
         _ => Outcome::Success,
     };
-    let is_attempt = is_credential || fields.kept(SIGN_IN) == b"Failure" || code.is_empty();
+    // Who could not leave proved nothing wrong.
+    let is_attempt = fields.event.class != Some(Class::Logout)
+        && (is_credential || is_refused || code.is_empty());
     fields.event.set_outcome(result);
     fields.event.credential_failure = is_credential;
     fields.event.is_plain_failure = !is_attempt;
+}
+
+/// `Success` or `Failure`, where a sign-in says so; by any name where the service is one of those that sign people in.
+fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
+    let said = fields.kept(SIGN_IN);
+    let is_sign_in = matches!(
+        fields.text(Field::EnvService),
+        b"signin.amazonaws.com" | b"sso.amazonaws.com" | b"sso-directory.amazonaws.com"
+    );
+    if !said.is_empty() || !is_sign_in {
+        return said;
+    }
+    if has_failed(fields.input, fields.text(Field::ActionName)) { b"Failure" } else { b"" }
+}
+
+/// True if `"serviceEventDetails":{"NAME":"Failure"}` stands in the record, which text in it can't say: quotes in that are escaped.
+#[cold]
+#[inline(never)]
+fn has_failed(record: &[u8], name: &[u8]) -> bool {
+    let Some((_, details)) = split_once(record, b"\"serviceEventDetails\"") else {
+        return false;
+    };
+    let details = details.get(..find_byte(details, b'}', 0)).unwrap_or_default();
+    let (wanted, mut from) = (Wanted::of(name), 0usize);
+    while let Some(at) =
+        details.get(from..).filter(|_| !name.is_empty()).and_then(|rest| wanted.find(rest))
+    {
+        let start = from.saturating_add(at);
+        from = start.saturating_add(name.len());
+        let is_key = details.get(..start).is_some_and(|before| before.ends_with(b"\""));
+        let value = details.get(from..).and_then(|rest| rest.strip_prefix(b"\""));
+        let value = value.and_then(|rest| rest.trim_ascii_start().strip_prefix(b":"));
+        if is_key && value.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"Failure\"")) {
+            return true;
+        }
+    }
+    false
 }
 
 /// True if Cognito refused what was given to prove who one is: the same codes elsewhere say a token has expired or a permission is missing.
@@ -698,6 +743,36 @@ mod tests {
                 (is_failed, is_login),
                 "{name} {result}"
             );
+        }
+    }
+
+    #[test]
+    fn any_step_of_a_sign_in_says_that_it_failed() {
+        for (service, name, details, row, is_failed) in [
+            ("signin", "MfaVerification", r#""MfaVerification":"Failure""#, "login failure", true),
+            (
+                "sso",
+                "Federate",
+                r#""Other":"Success", "Federate" : "Failure""#,
+                "login failure",
+                true,
+            ),
+            ("sso", "Federate", r#""Federate":"Success""#, "other success", false),
+            // Of another name, in another's text, or elsewhere.
+            ("sso", "Federate", r#""Unfederate":"Failure""#, "other success", false),
+            ("sso", "Federate", r#""note":"\"Federate\":\"Failure\"""#, "other success", false),
+            ("sso", "Federate", r#""a":"b"},"x":{"Federate":"Failure""#, "other success", false),
+            ("sso", "Logout", r#""Logout":"Failure""#, "logout failure", false),
+            ("ec2", "MfaVerification", r#""MfaVerification":"Failure""#, "other success", false),
+        ] {
+            let record = call(
+                &format!("{service}.amazonaws.com"),
+                name,
+                &format!(r#","responseElements":null,"serviceEventDetails":{{{details}}}"#),
+            );
+            let said = testing::said(&record);
+            assert!(said.starts_with(&format!("aws.cloudtrail {name} {row} ")), "{record}: {said}");
+            assert_eq!(testing::facts(&record).has_any(Facts::FAILED_LOGIN), is_failed, "{record}");
         }
     }
 
