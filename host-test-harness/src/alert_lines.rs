@@ -76,7 +76,7 @@ impl Record<'_> {
             .unwrap_or_default()
     }
 
-    /// Milliseconds since 1970; empty where the time can't be read.
+    /// Milliseconds since 1970; empty where the time cannot be read.
     fn milliseconds(&self) -> String {
         time::parse(self.text(Field::Time).as_bytes())
             .map_or_else(String::new, |time| time.to_string())

@@ -131,7 +131,7 @@ impl Read {
     pub fn from(path: &Path) -> Result<Read> {
         let name = path.display().to_string();
         let text =
-            fs::read_to_string(path).with_context(|| format!("{name} can't be read as text"))?;
+            fs::read_to_string(path).with_context(|| format!("{name} cannot be read as text"))?;
         let issue = |span: std::ops::Range<usize>, message: String, remedy: &str| {
             issue(&text, span, message, remedy)
         };
@@ -265,7 +265,7 @@ fn ends(lines: &[Vec<u8>]) -> Vec<&[u8]> {
 type Problem = (std::ops::Range<usize>, String, String);
 
 impl Case {
-    /// Names that nothing has, and what else can't be meant.
+    /// Names that nothing has, and what else cannot be meant.
     fn problems(&self) -> Vec<Problem> {
         let detectors = || detector::ALL.iter().map(|spec| spec.id);
         let fields = || Field::ALL.iter().map(|field| field.path());
@@ -287,7 +287,7 @@ impl Case {
                 .filter_map(|finding| unknown(&finding.detector, "detector", detectors()));
             fields
                 .chain(found)
-                .chain(line.notes.iter().filter_map(|name| unknown(name, "note", notes())))
+                .chain(line.notes.iter().filter_map(|name| unknown(name, "flag", notes())))
                 .collect::<Vec<_>>()
         });
         let now = self.now.iter().filter(|now| time::parse(now.get_ref().as_bytes()).is_none());

@@ -53,7 +53,7 @@ pub enum Reload {
     /// It is the one in use.
     Same,
     Taken,
-    /// It can't be read, or has problems.
+    /// It cannot be read, or has problems.
     Refused,
     /// Nothing is wrong with it, but the module could not take it over.
     Failed,
@@ -331,7 +331,7 @@ pub fn open(
 fn state_for(root: &Path, lacks_policy: bool) -> Result<Ledger> {
     if lacks_policy {
         std::fs::create_dir_all(root)
-            .with_context(|| format!("{} can't be made", root.display()))?;
+            .with_context(|| format!("{} cannot be created", root.display()))?;
         policy_dir::write(root, &Policy::template())?;
     }
     Ledger::open(root)
@@ -503,7 +503,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let mut evaluator = fragile(Some(Ledger::open(root.path()).unwrap()));
         evaluator.policy.state.every = 0;
-        // Counted from here on, it can't be written any more.
+        // Counted from here on, it cannot be written any more.
         answers(&mut evaluator, &["a", "no snapshot"]);
         assert!(evaluator.tick().is_err());
         assert_eq!((evaluator.failures.traps, evaluator.is_keeping()), (1, false));

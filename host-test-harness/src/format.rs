@@ -68,7 +68,7 @@ const UNREADABLE: &[(&[u8], &str, &str)] = &[
 ];
 
 impl Format {
-    /// Finds the format by the first bytes. An error names a format that can't be read, and the tool that reads it.
+    /// Finds the format by the first bytes. An error names a format that cannot be read, and the tool that reads it.
     pub fn detect(head: &[u8]) -> Result<Format> {
         if let Some((_, what, tool)) = UNREADABLE.iter().find(|(magic, ..)| head.starts_with(magic))
         {
@@ -235,10 +235,9 @@ pub fn each(
     for path in files {
         let mut records = records_of(path)?;
         let mut number = 0u64;
-        while let Some(record) = records
-            .next()
-            .with_context(|| format!("{} can't be read on after record {number}", path.display()))?
-        {
+        while let Some(record) = records.next().with_context(|| {
+            format!("{} cannot be read on after record {number}", path.display())
+        })? {
             number += 1;
             let records = if unwraps { unbundled(record) } else { vec![record] };
             records.into_iter().filter(|record| !record.is_empty()).try_for_each(&mut *add)?;
@@ -249,7 +248,7 @@ pub fn each(
 
 /// The records of a file or of standard input.
 fn records_of(path: &Path) -> Result<Records<'static>> {
-    let name = || format!("{} can't be read: is the path right?", path.display());
+    let name = || format!("{} cannot be read", path.display());
     if path != Path::new("-") {
         let (file, format) = open(path).with_context(name)?;
         return format.records(file).with_context(name);
@@ -262,7 +261,7 @@ fn records_of(path: &Path) -> Result<Records<'static>> {
 /// Opens a file and finds its format.
 pub fn open(path: &Path) -> Result<(File, Format)> {
     let mut file =
-        File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+        File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
     let format = of_file(&mut file).with_context(|| path.display().to_string())?;
     Ok((file, format))
 }

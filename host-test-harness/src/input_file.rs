@@ -64,7 +64,7 @@ impl InputFile {
             return InputFile::stream("standard input", file, learns_clock);
         }
         let name = path.display().to_string();
-        let file = File::open(path).with_context(|| format!("{name} can't be opened"))?;
+        let file = File::open(path).with_context(|| format!("{name} cannot be opened"))?;
         let about = file.metadata().with_context(|| name.clone())?;
         if about.is_dir() {
             anyhow::bail!("{name} is a directory: name the files in it");
@@ -76,7 +76,8 @@ impl InputFile {
     }
 
     fn file(name: String, len: u64, mut file: File) -> Result<InputFile> {
-        let format = format::of_file(&mut file).with_context(|| format!("{name} can't be read"))?;
+        let format =
+            format::of_file(&mut file).with_context(|| format!("{name} cannot be read"))?;
         Ok(InputFile { name, len, format, content: Content::File(file) })
     }
 
@@ -84,9 +85,9 @@ impl InputFile {
         let mut stream = Stream { file, head: Vec::new(), is_over: false };
         let filled =
             if learns_clock { stream.fill(MOST_HEAD, PAUSE, MOST_WAIT) } else { stream.first() };
-        filled.with_context(|| format!("{name} can't be read"))?;
+        filled.with_context(|| format!("{name} cannot be read"))?;
         let format = Format::detect(stream.head.get(..HEAD).unwrap_or(&stream.head))
-            .with_context(|| format!("{name} can't be read"))?;
+            .with_context(|| format!("{name} cannot be read"))?;
         Ok(InputFile { name: name.to_owned(), len: 0, format, content: Content::Stream(stream) })
     }
 
@@ -215,7 +216,7 @@ impl Stream {
     }
 }
 
-/// The first record and the last ones that make up a block; all of the input is read for them, since its end can't be found in another way. Of an input that
+/// The first record and the last ones that make up a block; all of the input is read for them, since its end cannot be found in another way. Of an input that
 /// is not whole, the end may be cut anywhere.
 fn record_ends(input: impl Read, format: Format, is_whole: bool) -> io::Result<Vec<Vec<u8>>> {
     let mut records = format.records(input)?;

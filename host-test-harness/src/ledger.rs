@@ -103,7 +103,7 @@ impl Ledger {
         &self.directory
     }
 
-    /// The last snapshot, or the one before it where the last one can't be read, each with the entries evaluated after it.
+    /// The last snapshot, or the one before it where the last one cannot be read, each with the entries evaluated after it.
     pub fn snapshots(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let read = |name: &str| {
             Some(self.directory.join(name))
@@ -132,7 +132,7 @@ impl Ledger {
         self.journal.as_ref().map_or(0, Journal::written)
     }
 
-    /// Remembers what was evaluated. Where that can't be written the service goes on, and says so once.
+    /// Remembers what was evaluated. Where that cannot be written the service goes on, and says so once.
     pub fn append(&mut self, time_ms: i64, records: &[Record<'_>]) -> bool {
         let is_written =
             self.journal.as_mut().is_some_and(|journal| journal.append(time_ms, records).is_ok());
@@ -227,7 +227,7 @@ impl Ledger {
         if !std::mem::replace(&mut self.is_failing, true) {
             let place = self.directory.display();
             terminal::say(format_args!(
-                "{place}: {what} can't be written; records are still processed, but state learned from now on is lost when the process ends: is the disk full, or was the directory removed?"
+                "{place}: {what} cannot be written; records are still processed, but state learned from now on is lost when the process ends: is the disk full, or was the directory removed?"
             ));
         }
     }
@@ -250,10 +250,10 @@ impl Drop for Ledger {
 /// The lock that the system takes back, in a directory that is made where it is not there.
 fn take(directory: &Path) -> Result<File> {
     fs::create_dir_all(directory)
-        .with_context(|| format!("{} can't be made", directory.display()))?;
+        .with_context(|| format!("{} cannot be created", directory.display()))?;
     let path = directory.join(OWN_LOCK);
     let own_lock =
-        private(&path).with_context(|| format!("{} can't be written", path.display()))?;
+        private(&path).with_context(|| format!("{} cannot be written", path.display()))?;
     if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
         bail!(
             "another auditward keeps its state in {}; use another directory for this one",
@@ -401,7 +401,7 @@ mod tests {
         assert!(!ledger.is_failing() && directory.join(lock::NAME).exists());
         assert_eq!(held(&ledger), [b"b"]);
         assert!(Ledger::open(root.path()).is_err(), "it is ours again");
-        // Where it can't be made again, the checkpoint itself finds out.
+        // Where it cannot be made again, the checkpoint itself finds out.
         fs::remove_dir_all(root.path()).unwrap();
         fs::write(root.path(), "a file").unwrap();
         assert!(ledger.checkpoint(b"a third snapshot", None).is_err() && ledger.is_failing());

@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 /// How records are taken from log files.
 #[derive(clap::Args)]
 pub struct Taking {
-    /// Tag of the records
+    /// Tag assigned to all records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     pub tag: String,
-    /// Divide each record that holds a list of records
+    /// Split a record that holds a list, such as `{"Records":[...]}`, into one record per element
     #[arg(long)]
     pub unwrap: bool,
 }
@@ -42,6 +42,24 @@ pub struct Line<'a> {
 }
 
 impl Logs {
+    /// Refuses input that cannot be read at both ends.
+    pub fn check(files: &[PathBuf]) -> Result<()> {
+        if files.iter().any(|path| path == Path::new("-")) {
+            bail!(
+                "standard input cannot be used here: the first and last lines are read to find the time range; write it to a file"
+            );
+        }
+        for path in files {
+            if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+                bail!(
+                    "{} is not a regular file: the first and last lines are read to find the time range; write its records to a file",
+                    path.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Looks at both ends of each file. Files whose records are not in order are reported.
     pub fn open(
         files: &[PathBuf],
@@ -49,28 +67,16 @@ impl Logs {
         Taking { tag, unwrap: unwraps }: &Taking,
     ) -> Result<Logs> {
         let unwraps = *unwraps;
-        if files.iter().any(|path| path == Path::new("-")) {
-            bail!(
-                "standard input can't be read here, since both ends are looked at first: write it to a file"
-            );
-        }
-        for path in files {
-            if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-                bail!(
-                    "{} is not a regular file, and both ends are looked at first: write its records to one",
-                    path.display()
-                );
-            }
-        }
+        Logs::check(files)?;
         let real = native::now_ms();
         let (mut len, mut ends) = (0, Vec::new());
         for path in files {
             let mut input = InputFile::open(path, true)?;
             if input.is_live() {
-                bail!("{} is not a regular file: write it to one", input.name);
+                bail!("{} is not a regular file: write it to a file", input.name);
             }
             len += input.len;
-            ends.push(input.ends().with_context(|| format!("{} can't be read", input.name))?);
+            ends.push(input.ends().with_context(|| format!("{} cannot be read", input.name))?);
         }
         let times = Times { policy_file, tag, unwraps, yearless_by: real };
         let lines: Vec<&[u8]> = ends.iter().flatten().map(Vec::as_slice).collect();
@@ -96,7 +102,7 @@ impl Logs {
     ) -> Result<()> {
         for path in &self.files {
             let InputFile { name, format, content, .. } = InputFile::open(path, false)?;
-            let place = || format!("{name} can't be read");
+            let place = || format!("{name} cannot be read");
             let mut file = match content {
                 Content::File(file) => file,
                 Content::Stream(_) => bail!("{name} is not a regular file any more"),
@@ -106,7 +112,7 @@ impl Logs {
             let mut number = 0;
             while let Some(record) = records
                 .next()
-                .with_context(|| format!("{name} can't be read on after record {number}"))?
+                .with_context(|| format!("{name} cannot be read on after record {number}"))?
             {
                 number += 1;
                 let parts = if self.unwraps { unbundled(record) } else { vec![record] };

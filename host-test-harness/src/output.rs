@@ -14,9 +14,9 @@ pub fn check(path: &Path) -> Result<()> {
         .append(true)
         .create(true)
         .open(path)
-        .with_context(|| format!("{} can't be written", path.display()))?;
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     if there.is_none() {
-        fs::remove_file(path).with_context(|| format!("{} can't be removed", path.display()))?;
+        fs::remove_file(path).with_context(|| format!("{} cannot be removed", path.display()))?;
     }
     Ok(())
 }

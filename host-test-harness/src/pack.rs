@@ -59,9 +59,9 @@ impl Pack {
     pub fn read(path: &Path) -> Result<Pack> {
         let name = path.display().to_string();
         let text =
-            fs::read_to_string(path).with_context(|| format!("{name} can't be read as text"))?;
+            fs::read_to_string(path).with_context(|| format!("{name} cannot be read as text"))?;
         if let Err(issues) = mapping::read_pack(&text) {
-            crate::problems::show(&name, &text, &issues);
+            crate::problems::show_of_part(&name, &text, &issues);
             return Err(crate::problems::Told.into());
         }
         let Examples { source, example } =

@@ -4,9 +4,9 @@ use crate::output;
 use crate::policy_dir;
 use crate::problems::{self, Told};
 use crate::sigma::{self, Collection};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::pattern::Patterns;
-use auditward_core::policy::{self, Policy, bundle};
+use auditward_core::policy::{self, Issue, Policy, bundle};
 use auditward_state::files::{self, Links};
 use auditward_state::{MOST_FILE, MOST_POLICY};
 use std::fs;
@@ -63,7 +63,8 @@ impl PolicyFile {
 
     /// Puts the policy into a state directory, or takes the one that is there. Never writes over another one.
     pub fn settle(self, state: &Path, given: &str) -> Result<PolicyFile> {
-        fs::create_dir_all(state).with_context(|| format!("{} can't be made", state.display()))?;
+        fs::create_dir_all(state)
+            .with_context(|| format!("{} cannot be created", state.display()))?;
         output::check_directory(state)?;
         let path = state.join(policy_dir::FILE);
         let held = path.exists().then(|| read(&path)).transpose()?;
@@ -91,40 +92,79 @@ pub fn read(path: &Path) -> Result<String> {
 
 /// As `read`, and the Sigma rules that the policy asks for, where it does.
 pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
-    let text = bounded(path).with_context(|| {
-        format!("{} can't be read as text of at most 1 MiB: is the path right? `auditward module --out DIR` writes a policy to start from", path.display())
+    let text = bounded(path).map_err(|error| {
+        let hint = match error.kind() {
+            io::ErrorKind::NotFound => {
+                "; `auditward module --out DIR` writes a policy to start from"
+            }
+            io::ErrorKind::IsADirectory => "; name the policy file in it",
+            _ => "",
+        };
+        anyhow!("{}{hint}", unreadable(path, &error))
     })?;
     let names = policy::pack_names(&text);
     let root = path.parent().unwrap_or(Path::new(""));
     let sigma = sigma::of_policy(&text, root)?;
-    let mut packs = Vec::new();
+    let (mut packs, mut missing) = (Vec::new(), Vec::new());
     for name in &names {
         if let Some(collection) = sigma.as_ref().filter(|_| name == policy::SIGMA_PACK) {
             packs.push((name.clone(), collection.pack()));
             continue;
         }
         for path in named(root, name)? {
-            let text =
-                files::read_text(&path, MOST_POLICY, Links::Followed).with_context(|| {
-                    format!("the pack {} can't be read as text of at most 1 MiB", path.display())
-                })?;
-            packs.push((path.display().to_string(), text));
+            match files::read_text(&path, MOST_POLICY, Links::Followed) {
+                Ok(text) => packs.push((path.display().to_string(), text)),
+                Err(error) => missing.push(absent(&text, "packs", name, unreadable(&path, &error))),
+            }
         }
     }
     let whole =
         policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str())));
-    let files = policy::file_names(&text).into_iter().map(|name| {
+    let mut files = Vec::new();
+    for name in policy::file_names(&text) {
         let path = root.join(&name);
-        let bytes = files::read(&path, MOST_FILE, Links::Followed).with_context(|| {
-            format!(
-                "{}, which `[enrich] files` names, can't be read as a file of at most 128 MiB",
-                path.display()
-            )
-        })?;
-        Ok((name, bytes))
-    });
-    let files = files.collect::<Result<Vec<(String, Vec<u8>)>>>()?;
-    Ok((bundle::join(&whole, files), sigma))
+        match files::read(&path, MOST_FILE, Links::Followed) {
+            Ok(bytes) => files.push((name, bytes)),
+            Err(error) => {
+                let message = format!("{} (at most 128 MiB)", unreadable(&path, &error));
+                missing.push(absent(&text, "enrich.files", &name, message));
+            }
+        }
+    }
+    let whole = bundle::join(&whole, files);
+    if missing.is_empty() {
+        return Ok((whole, sigma));
+    }
+    missing.extend(Policy::parse(&whole).err().unwrap_or_default());
+    problems::show(&path.display().to_string(), &whole, &missing);
+    Err(Told.into())
+}
+
+/// The problem that a file named by an option of the policy cannot be read.
+fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
+    let span = text.find(&format!("\"{name}\"")).map_or(0..0, |at| at..at + name.len() + 2);
+    let before = text.get(..span.start).unwrap_or_default();
+    Issue {
+        path: option.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+        span,
+        message,
+        remedy: "paths are relative to the directory of the policy".to_owned(),
+    }
+}
+
+/// The cause why a text file cannot be read: `FILE: no such file`.
+pub fn unreadable(path: &Path, error: &io::Error) -> String {
+    let cause = match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
+        io::ErrorKind::FileTooLarge => "larger than 1 MiB".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("{}: {cause}", path.display())
 }
 
 /// The text of a file that the user names, which may be a pipe of the shell's.
@@ -145,7 +185,7 @@ fn named(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let pattern = Patterns::new([pattern]);
     let directory = path.parent().unwrap_or(Path::new(""));
     let entries = fs::read_dir(directory).with_context(|| {
-        format!("{}, which `packs` names, can't be listed", directory.display())
+        format!("{}, which `packs` names, cannot be listed", directory.display())
     })?;
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|path| {

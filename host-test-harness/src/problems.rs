@@ -58,14 +58,20 @@ pub fn show(name: &str, text: &str, issues: &[Issue]) {
 
 /// All of them, one report after the other, and how many there are.
 pub fn render(name: &str, text: &str, issues: &[Issue], style: &Style) -> String {
-    let mut out = reports(name, text, issues, style);
+    let effect = " A pipeline with this policy runs on its last good one, or on defaults.";
+    reports(name, text, issues, style) + &total(name, issues, effect)
+}
+
+/// Shows all problems of a text that no pipeline reads by itself, such as a pack.
+pub fn show_of_part(name: &str, text: &str, issues: &[Issue]) {
+    let out = reports(name, text, issues, &Style::of_stderr()) + &total(name, issues, "");
+    terminal::show(out.trim_end());
+}
+
+/// The number of problems.
+fn total(name: &str, issues: &[Issue], effect: &str) -> String {
     let count = crate::wording::counted(issues.len() as u64, "problem");
-    let _ = writeln!(
-        out,
-        "{}: {count}. A pipeline with this policy runs on its last good one, or on defaults.",
-        visible(name)
-    );
-    out
+    format!("{}: {count}.{effect}\n", visible(name))
 }
 
 /// One report after the other.
@@ -92,7 +98,11 @@ fn report(name: &str, text: &str, issue: &Issue) -> Report {
     // A place in the text is one in what is shown of it.
     let place = |at: usize| shown(text.get(..at.min(text.len())).unwrap_or(text)).len();
     let (from, to) = (place(issue.span.start), place(issue.span.end));
-    let title = if issue.path.is_empty() { "not TOML".into() } else { visible(&issue.path) };
+    let title = match issue.path.as_str() {
+        "" if text.parse::<toml::Table>().is_ok() => "the file".into(),
+        "" => "not TOML".into(),
+        path => visible(path),
+    };
     let label = LabeledSpan::at(from..to.max(from), visible(&issue.message));
     let diagnostic =
         MietteDiagnostic::new(title).with_help(visible(&issue.remedy)).with_label(label);
@@ -132,7 +142,7 @@ mod tests {
         for part in [
             "output.schema",
             "p.toml:2:10",
-            "`audti` is none of the choices",
+            "`audti` is not one of the choices",
             "one of \"audit\", \"ecs\"",
             "p.toml:3:11",
             "did you mean `brute-force`?",

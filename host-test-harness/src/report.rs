@@ -62,7 +62,7 @@ pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
     let read = File::open(path)
         .and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
     read.with_context(|| {
-        format!("{name} is there already and can't be read: name another file for the report")
+        format!("{name} is there already and cannot be read: name another file for the report")
     })?;
     if beginning.is_empty() || beginning.eq_ignore_ascii_case(BEGINNING) {
         return output::check(path);
@@ -75,7 +75,7 @@ pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
 /// Writes the page to a file.
 pub fn write(path: &Path, heading: &Heading, gathered: &Gathered) -> Result<()> {
     fs::write(path, render(heading, gathered))
-        .with_context(|| format!("{} can't be written", path.display()))
+        .with_context(|| format!("{} cannot be written", path.display()))
 }
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ mod tests {
         ] {
             fs::write(path(name), text).unwrap();
         }
-        assert!(refusal(".", &[]).contains("can't be written"), "{}", refusal(".", &[]));
+        assert!(refusal(".", &[]).contains("cannot be written"), "{}", refusal(".", &[]));
         for name in ["empty", "page.html", "other.html", "new.html"] {
             assert_eq!(refusal(name, &[path("access.log"), PathBuf::from("-")]), "", "{name}");
         }

@@ -1,5 +1,6 @@
 //! Rule packs with what only people and tests read of them: why, blind spots, tuning, examples.
 
+use crate::evaluated::Reader;
 use crate::mode::native;
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
@@ -48,7 +49,10 @@ pub fn read(pack: &str, text: &str) -> Result<Vec<RuleDoc>> {
     }
     let document: DocumentMut = text.parse()?;
     let shared = document.get("when").map(sources).unwrap_or_default();
-    let rules = document.get("rule").and_then(Item::as_array_of_tables).context("no `[[rule]]`")?;
+    let rules = document
+        .get("rule")
+        .and_then(Item::as_array_of_tables)
+        .with_context(|| format!("{pack} has no `[[rule]]`"))?;
     Ok(rules
         .iter()
         .map(|rule| RuleDoc { pack: pack.to_owned(), ..of_rule(rule, &shared) })
@@ -121,6 +125,33 @@ fn fires(rule: &RuleDoc, example: &Example, policy: &Policy) -> bool {
         );
         fired | out.bytes().windows(wanted.len()).any(|part| part == wanted.as_bytes())
     })
+}
+
+/// The sources that recognise an example's records, compared with those that the rule names.
+pub fn recognition(rule: &RuleDoc, example: &Example, policy: &Policy) -> String {
+    let reader = Reader::new(policy);
+    let mut engine = Engine::new(policy.clone(), Secret::default());
+    let mut out = Output::default();
+    let now = native::now_ms();
+    let mut found: Vec<String> = Vec::new();
+    for (line, nonce) in example.input.lines().filter(|line| !line.trim().is_empty()).zip(0u64..) {
+        let bytes = line.trim().as_bytes();
+        engine.process(Raw { tag: b"", bytes, time: now, now, nonce }, &mut out);
+        let source = reader.read(out.bytes()).source;
+        let source = source.map_or_else(|| "none".to_owned(), |source| format!("`{source}`"));
+        if !found.contains(&source) {
+            found.push(source);
+        }
+    }
+    let wanted = match rule.sources.as_slice() {
+        [] => String::new(),
+        wanted => format!("; the rule requires `{}`", wanted.join("` or `")),
+    };
+    let hint = match found.iter().any(|source| source == "none") {
+        true => "; name the pack of your source too, or --policy",
+        false => "",
+    };
+    format!("source of the records: {}{wanted}{hint}", found.join(", "))
 }
 
 /// The list of all built-in rules, as `docs/rules.md` has it.

@@ -153,7 +153,7 @@ impl Serving {
         let _entered = runtime.enter();
         let listener = runtime.block_on(TcpListener::bind(options.listen)).with_context(|| {
             format!(
-                "{} can't be listened on: is the port in use, does the address belong to this machine, and may this user bind the port?",
+                "{} cannot be listened on: is the port in use, does the address belong to this machine, and may this user bind the port?",
                 options.listen
             )
         })?;

@@ -58,7 +58,7 @@ impl SnapshotFile {
     pub fn read(path: &Path, policy: &Policy) -> Result<SnapshotFile> {
         let name = path.display();
         let bytes = files::read(path, MOST, Links::Followed)
-            .with_context(|| format!("{name} can't be read"))?;
+            .with_context(|| format!("{name} cannot be read"))?;
         let contents = snapshot::contents(&bytes).map_err(|why| refused(path, why))?;
         let mut engine = Engine::new(policy.clone(), Secret::default());
         engine.restore(&bytes).map_err(|why| refused(path, why))?;
@@ -98,7 +98,7 @@ impl SnapshotFile {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");
         files::replace(path, Path::new(&temporary), &snapshot)
-            .with_context(|| format!("{} can't be written", path.display()))
+            .with_context(|| format!("{} cannot be written", path.display()))
     }
 }
 
@@ -136,6 +136,6 @@ pub fn install(directory: &Path, snapshot: &[u8]) -> Result<PathBuf> {
         }
         fs::rename(&temporary, &path)
     };
-    write().with_context(|| format!("{} can't be written", path.display()))?;
+    write().with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(path)
 }

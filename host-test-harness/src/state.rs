@@ -34,7 +34,7 @@ impl Held {
         Held { before: holder(&directory), ours: None, directory }
     }
 
-    /// After its first record: it has the lock by now, if it can; where it can't, the user hears of it.
+    /// After its first record: it has the lock by now, if it can; where it cannot, the user hears of it.
     pub fn look(&mut self) {
         self.ours = self.taken();
         if self.ours.is_none() {
@@ -43,7 +43,7 @@ impl Held {
                     "another instance keeps its state here, or was killed within the last 30 s; nothing is written until its lock is old"
                 }
                 None => {
-                    "can't be written, so what is learned is lost at the end: is it yours, and is the disk full?"
+                    "cannot be written, so what is learned is lost at the end: is it yours, and is the disk full?"
                 }
             };
             terminal::say(format_args!("{}: {why}", self.directory.display()));

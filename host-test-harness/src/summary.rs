@@ -85,7 +85,7 @@ impl Summary {
     fn speed(&self) -> String {
         let per_second = self.records as f64 / self.elapsed.as_secs_f64().max(1e-9);
         format!(
-            "{} in {:.2} s, {} a second",
+            "{} in {:.2} s, {} per second",
             counted(self.records, "record"),
             self.elapsed.as_secs_f64(),
             grouped(per_second as u64)
@@ -135,7 +135,7 @@ impl fmt::Display for Summary {
         if !self.rules.is_empty() {
             rows.push(vec!["rules".to_owned(), first_of(&by_count(&self.rules))]);
         }
-        rows.push(vec!["notes".to_owned(), listed(&by_count(&self.notes))]);
+        rows.push(vec!["flags".to_owned(), listed(&by_count(&self.notes))]);
         if !self.traps.is_empty() {
             rows.push(vec!["traps".to_owned(), self.trap_line()]);
         }

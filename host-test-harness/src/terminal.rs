@@ -22,7 +22,7 @@ pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
 }
 
 /// Prefix of an error of standard output.
-pub const UNWRITABLE_OUTPUT: &str = "standard output can't be written";
+pub const UNWRITABLE_OUTPUT: &str = "standard output cannot be written";
 
 /// Colour is for terminals whose user did not refuse it (<https://no-color.org>).
 pub fn is_colourful(stream: &impl IsTerminal) -> bool {

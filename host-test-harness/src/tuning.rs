@@ -95,7 +95,7 @@ pub fn labels(path: &Path) -> Result<Labels> {
         attack: String,
     }
     let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} can't be read", path.display()))?;
+        .with_context(|| format!("{} cannot be read", path.display()))?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(number, line)| {

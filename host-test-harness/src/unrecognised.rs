@@ -11,6 +11,9 @@ pub struct Unrecognised {
     unknown: u64,
     /// Of the first unknown ones, those that hold several records.
     envelopes: u64,
+    /// Of those, JSON objects, and XML of the Windows event log.
+    objects: u64,
+    windows_xml: u64,
 }
 
 /// How many unknown records are looked into.
@@ -24,8 +27,11 @@ impl Unrecognised {
             return;
         }
         self.unknown += 1;
-        if self.unknown <= LOOKED_INTO && unbundled(record).len() > 1 {
-            self.envelopes += 1;
+        if self.unknown <= LOOKED_INTO {
+            let is_object = record.trim_ascii_start().starts_with(b"{");
+            self.objects += u64::from(is_object);
+            self.windows_xml += u64::from(record.trim_ascii_start().starts_with(b"<Event"));
+            self.envelopes += u64::from(unbundled(record).len() > 1);
         }
     }
 
@@ -48,16 +54,29 @@ impl Unrecognised {
             "auditward source list".to_owned(),
             "lists the built-in sources; your own source may match on a --tag",
         ));
-        rows.push(row(
-            format!("auditward source new {file}"),
-            "drafts a pack for a new source (docs/packs.md)",
-        ));
+        if self.windows_xml > 0 {
+            rows.push(row(
+                "JSON in place of XML".to_owned(),
+                "XML of the Windows event log is not read: ship it as JSON (Fluent Bit winevtlog, Winlogbeat, NXLog)",
+            ));
+        }
+        if self.objects > 0 {
+            rows.push(row(
+                format!("auditward source new {file}"),
+                "drafts a pack for a new source (docs/packs.md)",
+            ));
+        } else {
+            rows.push(row(
+                "a pack with `text`".to_owned(),
+                "reads lines of text (docs/packs.md, Lines of text)",
+            ));
+        }
         rows.push(row(
             "[[mapping]] in the policy".to_owned(),
             "is the inline form of a pack (auditward explain mapping)",
         ));
         Some(format!(
-            "{} of {} are of a known source. Try:\n{}",
+            "{} of {} have a known source. Try:\n{}",
             grouped(known),
             counted(self.records, "record"),
             table(&rows, 2)
@@ -75,12 +94,20 @@ mod tests {
         let mut counts = Unrecognised::default();
         assert_eq!(counts.advice("a.json"), None);
         counts.add(b"{}", &known);
-        (0..9).for_each(|_| counts.add(b"{}", &Evaluated::default()));
+        (0..9).for_each(|_| counts.add(b"a line", &Evaluated::default()));
         assert_eq!(counts.advice("a.json"), None, "a tenth");
+        let mut lines = Unrecognised::default();
+        lines.add(b"<Event xmlns='http://schemas.microsoft.com/win'>", &Evaluated::default());
+        let advice = lines.advice("a.log").unwrap();
+        assert!(advice.contains("XML of the Windows event log is not read"), "{advice}");
+        assert!(
+            advice.contains("a pack with `text`") && !advice.contains("source new"),
+            "{advice}"
+        );
         counts.add(b"{}", &Evaluated::default());
         let advice = counts.advice("a.json").unwrap();
         assert!(
-            advice.starts_with("1 of 11 records are of a known source. Try:\n")
+            advice.starts_with("1 of 11 records have a known source. Try:\n")
                 && !advice.contains("--unwrap"),
             "{advice}"
         );

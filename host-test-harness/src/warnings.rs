@@ -12,12 +12,15 @@ use auditward_core::policy::mapping::{Constant, Mapping, Path, Pick, Row, Take, 
 use auditward_core::route::Route;
 use serde::Deserialize;
 
+mod names;
+
 /// Everything in a policy that does nothing, a sentence each.
 pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     let mut warnings: Vec<String> = policy.mappings.iter().flat_map(of_mapping).collect();
     warnings.extend(times(policy, text)?);
     warnings.extend(unrestricted(policy));
     warnings.extend(routes(policy));
+    warnings.extend(names::unknown(policy, text));
     Ok(warnings)
 }
 

@@ -116,7 +116,7 @@ fn a_report_tells_what_was_found_and_is_told_of() {
     let nowhere = run(&["replay", EVENTS, "--report", "nowhere/report.html"]);
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(
-        said(&nowhere).contains("nowhere/report.html can't be written: No such file"),
+        said(&nowhere).contains("nowhere/report.html cannot be written: No such file"),
         "{}",
         said(&nowhere)
     );
@@ -418,7 +418,7 @@ const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/tests");
 #[test]
 fn the_example_cases_pass() {
     let told = out(&run(&["test", CASES]));
-    assert!(told.ends_with("5 cases: 5 passed, 0 failed\n") && !told.contains('\u{1b}'), "{told}");
+    assert!(told.ends_with("5 tests: 5 passed, 0 failed\n") && !told.contains('\u{1b}'), "{told}");
     assert_eq!(out(&run(&["test", CASES, "--mode", "component"])), told);
 }
 
@@ -455,7 +455,7 @@ fn a_case_that_fails_says_where_and_blessing_mends_it() {
         "  findings in all\n    - brute-force 3\n    + brute-force 2\n",
         "  line 49: actor.name\n    - \"dora\"\n    + \"dana\"\n",
         "  line 49: findings\n    - brute-force high or above account 'dana'\n    + brute-force medium account 'dana', brute-force medium origin",
-        "1 case: 0 passed, 1 failed",
+        "1 test: 0 passed, 1 failed",
     ] {
         assert!(told.contains(part), "{part} in\n{told}");
     }
@@ -573,7 +573,7 @@ fn cases_that_can_not_be_read_are_all_shown_with_their_places() {
     assert_eq!(told.status.code(), Some(2));
     assert!(
         String::from_utf8_lossy(&told.stdout)
-            .contains("7 cases: 1 passed, 0 failed, 6 could not be run"),
+            .contains("7 tests: 1 passed, 0 failed, 6 could not be run"),
         "{:?}",
         told.stdout
     );
@@ -584,7 +584,7 @@ fn cases_that_can_not_be_read_are_all_shown_with_their_places() {
         "did you mean `actor.name`?",
         "did you mean `late`?",
         "c.toml:",
-        "nowhere.ndjson can't be opened",
+        "nowhere.ndjson cannot be opened",
         "e.toml:2:1",
         "detector.brute-force.failures",
         "g.toml:1:1",
@@ -617,7 +617,7 @@ fn a_case_says_the_tag_that_its_lines_come_under() {
     );
     case("b.toml", "", "absent = [\"source\"]");
     let told = out(&run(&["test", directory.path().to_str().unwrap()]));
-    assert!(told.contains("2 cases: 2 passed"), "{told}");
+    assert!(told.contains("2 tests: 2 passed"), "{told}");
 }
 
 #[test]
@@ -719,7 +719,7 @@ fn compressed_encoded_and_bundled_logs_are_read_as_their_records() {
         let from_file = run(&["replay", path.to_str().unwrap()]);
         assert!(said(&from_file).contains(&format!("{name}: {words}\n")), "{}", said(&from_file));
         assert!(
-            said(&from_file).contains("clock at 2026-01-14T11:40:00.000Z"),
+            said(&from_file).contains("evaluated as of 2026-01-14T11:40:00.000Z"),
             "{}",
             said(&from_file)
         );
@@ -767,7 +767,7 @@ fn compressed_encoded_and_bundled_logs_are_read_as_their_records() {
     fs::write(directory.path().join("cut.gz"), &cut[..cut.len() / 2]).unwrap();
     let cut = run(&["replay", directory.path().join("cut.gz").to_str().unwrap()]);
     assert!(
-        cut.status.code() == Some(2) && said(&cut).contains("cut.gz can't be read"),
+        cut.status.code() == Some(2) && said(&cut).contains("cut.gz cannot be read"),
         "{}",
         said(&cut)
     );
@@ -788,7 +788,7 @@ fn a_log_of_unknown_records_is_told_what_to_try() {
 #[test]
 fn the_clock_is_the_latest_time_or_what_is_asked_for() {
     let said = said(&run(&["replay", EVENTS]));
-    assert!(said.contains("clock at 2026-01-14T11:40:00.000Z"), "{said}");
+    assert!(said.contains("evaluated as of 2026-01-14T11:40:00.000Z"), "{said}");
     let early = records(&run(&["replay", EVENTS, "--now", "2026-01-01T00:00:00Z"]));
     assert!(
         early
@@ -830,7 +830,7 @@ fn logs_in_any_order_are_read_by_the_clock_of_their_latest_time() {
     ] {
         let replayed = run(arguments);
         assert!(
-            said(&replayed).contains("clock at 2026-03-08T23:00:09.000Z"),
+            said(&replayed).contains("evaluated as of 2026-03-08T23:00:09.000Z"),
             "{}",
             said(&replayed)
         );
@@ -891,7 +891,7 @@ fn state_is_kept_from_one_replay_to_the_next() {
             second[0]["notes"]
         );
         let status = out(&run(&["status", &state]));
-        assert!(status.contains("medium 3") && status.contains("watermark"), "{status}");
+        assert!(status.contains("medium 3") && status.contains("newest event"), "{status}");
         let json: Value = serde_json::from_str(&out(&run(&["status", &state, "--json"]))).unwrap();
         assert_eq!(json["records"], lines.len() - fifth);
     }
@@ -958,7 +958,7 @@ fn check_shows_every_problem_and_what_is_fine() {
     let missing = run(&["check", "nowhere.toml"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(
-        said(&missing).contains("nowhere.toml can't be read")
+        said(&missing).contains("nowhere.toml cannot be read")
             && said(&missing).contains("auditward module"),
         "{}",
         said(&missing)
@@ -1068,7 +1068,7 @@ fn outputs_that_fail_give_the_reason_first() {
         let told = said(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
         assert!(
-            told.contains("standard output can't be written: No space left on device")
+            told.contains("standard output cannot be written: No space left on device")
                 && !told.contains("panicked"),
             "{arguments:?}: {told}"
         );
@@ -1093,14 +1093,14 @@ fn outputs_that_fail_give_the_reason_first() {
     let missing = run(&["replay", "nowhere.ndjson"]);
     assert!(
         said(&missing)
-            .starts_with("auditward: nowhere.ndjson can't be opened: No such file or directory"),
+            .starts_with("auditward: nowhere.ndjson cannot be opened: No such file or directory"),
         "{}",
         said(&missing)
     );
     let report = run(&["replay", EVENTS, "--report", "/dev/full"]);
     assert!(
         report.status.code() == Some(2)
-            && said(&report).contains("/dev/full can't be written: No space left"),
+            && said(&report).contains("/dev/full cannot be written: No space left"),
         "{}",
         said(&report)
     );
@@ -1154,7 +1154,7 @@ fn one_record_is_taken_apart() {
     for part in [
         "framing    JSON object\n",
         "source     aws.cloudtrail, a built-in source\n",
-        "known by",
+        "recognised by",
         "actor.name",
         "from userIdentity.",
         "brute-force",
@@ -1225,9 +1225,12 @@ fn one_record_is_taken_apart() {
         .stdout,
     )
     .unwrap();
-    for part in
-        ["acme.crm, a mapping of the policy", "ann", "from user\n", "from verb, by a lookup table"]
-    {
+    for part in [
+        "acme.crm, a mapping or pack of the policy",
+        "ann",
+        "from user\n",
+        "from verb, by a lookup table",
+    ] {
         assert!(mapped.contains(part), "{part} in\n{mapped}");
     }
     let beyond = run(&["explain-record", EVENTS, "--record", "61"]);
@@ -1274,6 +1277,88 @@ fn check_warns_about_what_does_nothing() {
 }
 
 #[test]
+fn check_reports_names_that_do_not_exist_and_missing_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let check = |text: &str| {
+        let policy = file(directory.path(), "p.toml", text);
+        run(&["check", policy.to_str().unwrap()])
+    };
+    let valid = check("[log]\nlevel = \"info\"\n");
+    assert!(out(&valid).lines().next().unwrap().ends_with("p.toml: no problems, 0 warnings"));
+    let warned = check(
+        "[detector.rules]\ndisable = [\"aws.nosuch-*\"]\n[[rule]]\nid = \"acme.x\"\ntitle = \"x\"\nwhen = { \"outcome.result\" = \"failed\" }\n",
+    );
+    assert!(out(&warned).contains("no problems, 2 warnings"), "{}", out(&warned));
+    for part in
+        ["no record has the value `failed` in `outcome.result`", "no rule is called `aws.nosuch-*`"]
+    {
+        assert!(said(&warned).contains(part), "{part} in {}", said(&warned));
+    }
+    let missing = check("packs = [\"nowhere.toml\"]\n[output]\nschema = \"audti\"\n");
+    assert_eq!(missing.status.code(), Some(2));
+    for part in ["nowhere.toml: no such file", "p.toml:1:10", "did you mean `audit`", "2 problems"]
+    {
+        assert!(said(&missing).contains(part), "{part} in {}", said(&missing));
+    }
+    let absent = run(&["check", "nowhere.toml"]);
+    assert!(
+        said(&absent).starts_with("auditward: nowhere.toml: no such file; `auditward module"),
+        "{}",
+        said(&absent)
+    );
+}
+
+#[test]
+fn rules_of_an_own_source_are_tested_with_its_pack() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = file(
+        directory.path(),
+        "acme.crm.toml",
+        "source = \"acme.crm\"\nmatch = { app = \"crm\" }\n[fields]\n\"actor.name\" = \"user\"\n\"action.name\" = \"verb\"\n",
+    );
+    let rules = file(
+        directory.path(),
+        "rules.toml",
+        "[[rule]]\nid = \"acme.given\"\ntitle = \"Given\"\nwhen = { source = \"acme.crm\", \"action.name\" = \"give\" }\n\
+         [[rule.example]]\nfires = true\ninput = '{\"app\":\"crm\",\"user\":\"ann\",\"verb\":\"give\"}'\n\
+         [[rule.example]]\nfires = false\ninput = '{\"app\":\"crm\",\"user\":\"ann\",\"verb\":\"take\"}'\n",
+    );
+    let policy = file(directory.path(), "p.toml", "packs = [\"acme.crm.toml\"]\n");
+    let [source, rules, policy] = [&source, &rules, &policy].map(|path| path.to_str().unwrap());
+    for arguments in
+        [&["rules", "test", source, rules][..], &["rules", "test", rules, "--policy", policy]]
+    {
+        assert_eq!(out(&run(arguments)), "1 rule, 2 examples, 0 wrong\n", "{arguments:?}");
+    }
+    let alone = run(&["rules", "test", rules]);
+    assert_eq!(alone.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&alone.stdout);
+    assert!(told.contains("source of the records: none; the rule requires `acme.crm`"), "{told}");
+}
+
+#[test]
+fn feedback_refuses_a_verdict_without_effect() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(directory.path(), "auditward.toml", "");
+    let give = |verdict: &str, until: &str, why: &str| {
+        let policy = policy.to_str().unwrap();
+        let id = "0123456789abcdef";
+        let rest = ["--until", until, "--by", "anna", "--why", why];
+        run(&[&["feedback", verdict, id, "--policy", policy][..], &rest].concat())
+    };
+    let past = give("benign", "2020-12-31", "a");
+    assert!(past.status.code() == Some(2) && said(&past).contains("is in the past"));
+    assert!(give("benign", "2999-12-31", "a").status.success());
+    let opposite = give("malicious", "2999-12-31", "b");
+    assert!(
+        opposite.status.code() == Some(2) && said(&opposite).contains("has the opposite verdict"),
+        "{}",
+        said(&opposite)
+    );
+    assert_eq!(fs::read_to_string(&policy).unwrap().matches("[[suppress]]").count(), 1);
+}
+
+#[test]
 fn completions_and_manual_pages_name_every_command() {
     let directory = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
@@ -1298,6 +1383,15 @@ fn explain_and_status_say_what_they_do_not_know() {
     assert!(out(&run(&["explain"])).contains("detectors\n  brute-force"));
     assert!(out(&run(&["explain", "policy", "sections"])).starts_with("policy sections\n  "));
     assert!(out(&run(&["explain", "[[mapping]]"])).contains("    source = \"acme.crm\"\n"));
+    assert!(out(&run(&["explain", "flags"])).starts_with("flags\n  "));
+    assert!(out(&run(&["explain", "notes"])).starts_with("flags\n  "));
+    assert!(out(&run(&["explain", "alerts_per_day"])).contains("baseline.alerts_per_day"));
+    for (topic, command) in [
+        ("aws.cloudtrail-logging-stopped", "auditward rules show"),
+        ("okta.system", "auditward source show"),
+    ] {
+        assert!(said(&run(&["explain", topic])).contains(command), "{topic}");
+    }
     let unknown = run(&["explain", "brute-forse"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(said(&unknown).contains("did you mean `brute-force`?"));

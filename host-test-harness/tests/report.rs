@@ -387,7 +387,7 @@ fn portraits(records: &[Value], page: &str) {
                 };
                 let expected = match (number("expected"), number("threshold")) {
                     (expected, most) if expected.is_empty() && !most.is_empty() => {
-                        format!("below {most}")
+                        format!("threshold {most}")
                     }
                     (expected, _) => expected,
                 };

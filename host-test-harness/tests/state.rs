@@ -148,7 +148,7 @@ fn special_files_and_empty_logs_are_refused_and_left_as_they_are() {
         (&["state", "merge", state, state, "--out", fifo][..], "not a regular file"),
         (&["train", fifo, "--state", fresh], "not a regular file"),
         (&["tune", fifo], "not a regular file"),
-        (&["geo", fifo, "--out", empty], "can't be read"),
+        (&["geo", fifo, "--out", empty], "cannot be read"),
         (&["train", empty, "--state", fresh], "no record"),
         (&["tune", empty], "no record"),
     ] {

@@ -88,7 +88,7 @@ static IS_READING: AtomicBool = AtomicBool::new(false);
 
 impl Store {
     pub(crate) fn find(preopens: &[String]) -> Store {
-        // Whatever stands there: one that can't be used is said to be invalid.
+        // Whatever stands there: one that cannot be used is said to be invalid.
         let has_policy =
             |root: &&String| fs::symlink_metadata(PathBuf::from(root).join(POLICY)).is_ok();
         let root = preopens.iter().find(has_policy).or(preopens.first()).map(PathBuf::from);
@@ -168,7 +168,7 @@ impl Store {
         }
     }
 
-    /// Attaches the files that the policy names. One that can't be used is logged; false if there is one.
+    /// Attaches the files that the policy names. One that cannot be used is logged; false if there is one.
     fn attach(&mut self, policy: &mut Policy) -> bool {
         let Some(root) = self.root.clone() else { return true };
         let mut is_complete = true;
@@ -188,7 +188,7 @@ impl Store {
         is_complete
     }
 
-    /// The policy's text with the packs that it names behind it. One that can't be read is an issue of the policy.
+    /// The policy's text with the packs that it names behind it. One that cannot be read is an issue of the policy.
     fn with_packs(&self, text: String) -> String {
         let names = policy::pack_names(&text);
         let Some(root) = self.root.as_ref().filter(|_| !names.is_empty()) else {
@@ -211,7 +211,7 @@ impl Store {
                 self.say(
                     Log::Warn,
                     format_args!(
-                        "{}: can't be made: what is learned is lost at a restart",
+                        "{}: cannot be made: what is learned is lost at a restart",
                         directory.display()
                     ),
                 );
@@ -324,11 +324,11 @@ impl Store {
             Outcome::Others => {
                 self.say(Log::Warn, format_args!("{place}: another instance keeps its state here; this one learns in memory and writes nothing"))
             }
-            Outcome::Unwritable => self.say(Log::Warn, format_args!("{place}: can't be written; what is learned is lost at a restart")),
+            Outcome::Unwritable => self.say(Log::Warn, format_args!("{place}: cannot be written; what is learned is lost at a restart")),
         }
     }
 
-    /// Takes over the last snapshot, or the one before it where the last can't be used.
+    /// Takes over the last snapshot, or the one before it where the last cannot be used.
     pub(crate) fn restore(&mut self, engine: &mut Engine) {
         let Some(state) = &self.state else { return };
         let most = auditward_state::most_snapshot(
@@ -376,7 +376,10 @@ impl Store {
         if let (Err(error), Some(state), true) = (&stepped, &self.state, has_changed) {
             self.say(
                 Log::Warn,
-                format_args!("{}: a snapshot can't be written: {error}", state.directory.display()),
+                format_args!(
+                    "{}: a snapshot cannot be written: {error}",
+                    state.directory.display()
+                ),
             );
         }
         stepped.unwrap_or_default()
@@ -422,7 +425,7 @@ fn files(root: &Path, name: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The text of a pack; what is no pack where it can't be read.
+/// The text of a pack; what is no pack where it cannot be read.
 fn pack(path: &Path) -> String {
     files::read_text(path, MOST_POLICY, Links::Followed).unwrap_or_else(|_| "unreadable".to_owned())
 }

@@ -2,6 +2,7 @@
 
 use super::{Case, Line, Outputs};
 use crate::evaluated::Evaluated;
+use crate::wording::counted;
 use auditward_core::event::Field;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -79,9 +80,9 @@ impl Line {
             number.checked_sub(1).and_then(|index| outputs.lines.get(index))
         else {
             return vec![differ(
-                "the line itself",
-                "there".to_owned(),
-                format!("the log has {} lines", outputs.lines.len()),
+                "the line",
+                "present".to_owned(),
+                format!("the log has only {}", counted(outputs.lines.len() as u64, "line")),
             )];
         };
         let mut all = Vec::new();

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 /// Settings that are valid but have no effect are warnings on standard error. Exit status: 1 if the policy has problems, 2 if it cannot be read.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Policy file, auditward.toml
+    /// Policy file (auditward.toml)
     policy: PathBuf,
 }
 
@@ -36,6 +36,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let over =
                 policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
             let presets = presets(&policy, &text)?;
+            terminal::print(format!(
+                "{}: no problems, {}\n",
+                arguments.policy.display(),
+                counted(warnings.len() as u64 + u64::from(over > 0), "warning")
+            ))?;
             terminal::print(describe(policy, now))?;
             terminal::print(presets)?;
             terminal::print(
@@ -46,7 +51,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             }
             if over > 0 {
                 terminal::say(format!(
-                    "{} expired: it no longer suppresses findings; remove it, or set a new `until`",
+                    "warning: {} expired and without effect; remove, or set a new `until`",
                     counted(over as u64, "suppression")
                 ));
             }
@@ -119,7 +124,7 @@ pub fn describe(policy: Policy, now: Millis) -> String {
     let output = &policy.output;
     let mut text = table(
         &[
-            row("policy", format!("{}, as records name it", policy.digest)),
+            row("digest", format!("{} (`module.policy` in records)", policy.digest)),
             row("input", format!("times without a zone are read as {}", policy.input.timezone)),
             row("output", output_in_words(&policy)),
             row(

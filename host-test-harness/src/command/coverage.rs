@@ -10,10 +10,10 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// Count which questions the records of each source answer (who, what, when, where, target, outcome, why), and compare with compliance frameworks
+/// Report, for each source, the share of records that answer each question (who, what, when, where, target, outcome, why), and compare with compliance frameworks
 ///
-/// SOC 2 CC6 and CC7, PCI DSS 10.2, HIPAA 164.312(b), ISO 27001 A.8.15, GDPR articles 30 and 32, and CCPA. Values are counted, not flags. The report also
-/// lists sources whose own audit level is too low, if their records show it.
+/// SOC 2 CC6 and CC7, PCI DSS 10.2, HIPAA 164.312(b), ISO 27001 A.8.15, GDPR articles 30 and 32, and CCPA. A question counts as answered if its
+/// field has a value; flags are ignored. The report also lists sources that log too little, if their records show it.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Log files, in any format that `replay` reads; `-` is standard input
@@ -52,7 +52,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     if let Some(path) = &arguments.html {
         fs::write(path, page::page(&found)).with_context(|| {
             format!(
-                "{} can't be written: does the directory exist, and is it writable?",
+                "{} cannot be written: does the directory exist, and is it writable?",
                 path.display()
             )
         })?;

@@ -150,7 +150,7 @@ fn is_ours(path: &Path, policy_file: &PolicyFile) -> Result<()> {
 }
 
 fn unwritable(path: &Path) -> String {
-    format!("{} can't be written", path.display())
+    format!("{} cannot be written", path.display())
 }
 
 fn keep<'l>(path: &Path, lines: impl Iterator<Item = &'l [u8]>) -> Result<()> {
@@ -202,7 +202,7 @@ impl Show {
             ..Setup::default()
         };
         let setting =
-            format!("the {} mode, policy {}, week {seed}", mode.name(), policy_file.policy.digest);
+            format!("mode {}, policy {}, week {seed}", mode.name(), policy_file.policy.digest);
         Ok(Show {
             filter: Filter::new(mode, setup, false)?,
             clock,
@@ -263,7 +263,9 @@ impl Show {
 
 /// Result of each attack, and the false alarms.
 fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
-    let rows: Vec<Vec<String>> = verdict.attacks.iter().map(row).collect();
+    let mut attacks: Vec<&Course> = verdict.attacks.iter().collect();
+    attacks.sort_by_key(|course| course.first);
+    let rows: Vec<Vec<String>> = attacks.into_iter().map(row).collect();
     let (found, missed) = (verdict.attacks.len() - verdict.missed().len(), verdict.missed().len());
     let mut text = format!(
         "\nattacks, times in {}\n{}",

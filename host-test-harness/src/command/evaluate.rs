@@ -15,11 +15,11 @@ use std::time::Instant;
 
 /// Replay generated histories with attacks and report recall, time to detect, and benign alerts per day
 ///
-/// A history has shift work, holidays, new hires, a reorganisation, batch jobs, VPN use, AI agents and polled batches; two identities make nine tenths of the
-/// rows, and a third of the event ids repeat. The engine runs natively. The history is the same for the same options.
+/// A history has shift work, holidays, new hires, a reorganisation, batch jobs, VPN use, AI agents and polled batches; two identities cause 90 % of the
+/// records, and a third of the event ids repeat. The engine runs natively. The history is the same for the same options.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Size of the company: 10, 500 or 20,000 actors; the largest has a budget of 10 alerts a day and 16 MiB for baselines
+    /// Size of the company: 10, 500 or 20,000 actors; the largest has a budget of 10 alerts per day and 16 MiB for baselines
     #[arg(long, value_enum, default_value = "small")]
     size: Size,
     /// Length of a history in days
@@ -190,7 +190,7 @@ fn in_words(evaluation: &Evaluation) -> String {
     }
     text.push_str(&table(&rows, 2));
     text.push_str(&match evaluation.days_to_recover() {
-        Some(days) => format!("  {days} days after the reorganisation the budget holds again\n"),
+        Some(days) => format!("  the budget was met again {days} days after the reorganisation\n"),
         None => "  the budget does not hold again after the reorganisation\n".to_owned(),
     });
     text.push_str("\nbenign alerts by identity\n");

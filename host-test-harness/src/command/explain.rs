@@ -3,10 +3,11 @@
 use super::Outcome;
 use crate::terminal;
 use crate::wording::{table, wrap};
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use auditward_core::detector::{self, Spec};
 use auditward_core::event::{Cell, Field, Form};
 use auditward_core::note::Note;
+use auditward_core::pack;
 use auditward_core::policy::option::Opt;
 use auditward_core::policy::option::nearest;
 use auditward_core::policy::preset::{self, Preset};
@@ -15,7 +16,7 @@ use auditward_core::schema::{self, From, Schema};
 use auditward_core::source::{self, Source};
 use auditward_core::time::format;
 
-/// Explain a detector, source, schema, field, flag (note), policy section, preset or option (`output.schema`), or list all of a kind (`notes`)
+/// Explain a detector, source, schema, field, flag, policy section, preset or option (`output.schema`), or list all of a kind (`flags`)
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Topic; without it, all topics are listed
@@ -53,8 +54,15 @@ fn explain(asked: &str) -> Result<String> {
     let found = named(&name)
         .or_else(|| of_kind(&name))
         .or_else(|| detector().map(|spec| Topic::Detector(spec).explained()))
-        .or_else(|| option(&name));
-    found.with_context(|| format!("nothing is called `{asked}`; {}", hint(&name)))
+        .or_else(|| option(&name))
+        .or_else(|| unique_option(&name));
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    if let Some(place) = elsewhere(&name) {
+        bail!("`{asked}` is {place}");
+    }
+    bail!("nothing is called `{asked}`; {}", hint(&name))
 }
 
 /// All that have the name.
@@ -67,9 +75,11 @@ fn named(name: &str) -> Option<String> {
     (!found.is_empty()).then(|| found.join("\n"))
 }
 
-/// The list under a heading: `notes`, `policy sections` or `sections`.
+/// The list under a heading: `flags`, `policy sections` or `sections`.
 fn of_kind(name: &str) -> Option<String> {
     let kind = name.strip_suffix('s').unwrap_or(name);
+    // `notes` is the key of the flags in the record.
+    let kind = if kind == "note" { "flag" } else { kind };
     let is_meant = |group: &str| group == kind || group.split(' ').any(|word| word == kind);
     let found: Vec<Topic> = topics().into_iter().filter(|topic| is_meant(topic.group())).collect();
     (!found.is_empty()).then(|| list(&found))
@@ -89,6 +99,33 @@ fn option(name: &str) -> Option<String> {
         topics().iter().find(|topic| topic.id() == id && topic.options().is_some())?.options()?;
     let option = options.iter().find(|option| option.key == key)?;
     Some(format!("{name}, an option\n\n  Under {section} of the policy:\n{}", written(option)))
+}
+
+/// An option whose name only one section or detector has.
+fn unique_option(key: &str) -> Option<String> {
+    let topics = topics();
+    let mut found = topics.iter().filter(|topic| {
+        topic.options().is_some_and(|(_, options)| options.iter().any(|option| option.key == key))
+    });
+    match (found.next(), found.next()) {
+        (Some(one), None) => option(&format!("{}.{key}", one.id())),
+        _ => None,
+    }
+}
+
+/// The command that shows what has its own documentation: rules, packs of sources, and parts of the policy with a page of their own.
+fn elsewhere(name: &str) -> Option<String> {
+    if pack::rules().iter().any(|rule| rule.id == name) {
+        return Some(format!("a rule: `auditward rules show {name}` explains it"));
+    }
+    if pack::built_in().iter().any(|pack| pack.source == name) {
+        return Some(format!("a source: `auditward source show {name}` explains it"));
+    }
+    match name {
+        "pack" | "packs" => Some("an option of the policy: `packs = [\"packs/*.toml\"]` loads source packs (docs/packs.md) and rule packs (docs/rule-packs.md)".to_owned()),
+        "rule" => Some("a section of the policy: `[[rule]]` is a rule of your own (docs/rule-packs.md)".to_owned()),
+        _ => None,
+    }
 }
 
 /// Suggestion: the most similar word, else all words that contain it.
@@ -162,7 +199,7 @@ impl Topic {
             Topic::Source(_) => "source",
             Topic::Schema(_) => "schema",
             Topic::Field(_) => "field",
-            Topic::Note(_) => "note",
+            Topic::Note(_) => "flag",
             Topic::Section(_) | Topic::Mapping => "policy section",
             Topic::Preset(_) => "preset",
         }

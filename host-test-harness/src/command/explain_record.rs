@@ -87,10 +87,10 @@ fn read(arguments: &Arguments) -> Result<(String, Vec<Vec<u8>>)> {
         }
         Content::Stream(stream) => Box::new(stream.into_bytes()),
     };
-    let mut records = format.records(input).with_context(|| format!("{name} can't be read"))?;
+    let mut records = format.records(input).with_context(|| format!("{name} cannot be read"))?;
     let mut read = Vec::new();
     while records.count < arguments.record
-        && let Some(record) = records.next().with_context(|| format!("{name} can't be read"))?
+        && let Some(record) = records.next().with_context(|| format!("{name} cannot be read"))?
     {
         read.push(record.to_vec());
     }

@@ -1,9 +1,11 @@
 //! `auditward feedback`: what a finding turned out to be, written into the policy, which the module reads again.
 
 use super::Outcome;
+use crate::mode::native;
 use crate::problems::{self, Told};
 use crate::{policy_file, terminal};
 use anyhow::{Context, Result, bail};
+use auditward_core::detect::suppress::Suppression;
 use auditward_core::policy::Policy;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -18,10 +20,10 @@ pub struct Arguments {
     verdict: Verdict,
     /// `fingerprint` of the finding: 16 hexadecimal digits
     fingerprint: String,
-    /// Policy file, auditward.toml
+    /// Policy file to which the verdict is appended
     #[arg(long, default_value = "auditward.toml")]
     policy: PathBuf,
-    /// Event time at which the verdict expires: a date, or a time with its zone
+    /// Event time at which the verdict expires, so that no finding stays suppressed for ever: a date, or a time with its zone
     #[arg(long)]
     until: String,
     /// Name of the person who decided
@@ -51,24 +53,41 @@ impl Verdict {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let entry = entry(&arguments);
     let name = arguments.policy.display().to_string();
-    if let Err(issues) = Policy::parse(&entry) {
-        problems::show("the verdict", &entry, &issues);
-        return Err(Told.into());
-    }
+    let verdict = match Policy::parse(&entry) {
+        Ok(policy) => policy.suppressions.into_iter().next(),
+        Err(issues) => {
+            problems::show_of_part("the verdict", &entry, &issues);
+            return Err(Told.into());
+        }
+    };
     let text = policy_file::read(&arguments.policy)?;
-    if let Err(issues) = Policy::parse(&text) {
-        problems::show(&name, &text, &issues);
-        return Err(Told.into());
-    }
+    let policy = match Policy::parse(&text) {
+        Ok(policy) => policy,
+        Err(issues) => {
+            problems::show(&name, &text, &issues);
+            return Err(Told.into());
+        }
+    };
     if text.contains(&entry) {
         bail!("{name} has this verdict already");
+    }
+    let verdict = verdict.context("the verdict is a suppression")?;
+    if verdict.until <= native::now_ms() {
+        bail!("--until {} is in the past: the verdict would have no effect", arguments.until);
+    }
+    if let Some(earlier) = conflicting(&policy, &verdict) {
+        bail!(
+            "{name} has the opposite verdict on {} ({}), which is not expired; remove that `[[suppress]]` first",
+            arguments.fingerprint,
+            earlier.reason
+        );
     }
     let mut file = OpenOptions::new()
         .append(true)
         .open(&arguments.policy)
-        .with_context(|| format!("{name} can't be written"))?;
+        .with_context(|| format!("{name} cannot be written"))?;
     file.write_all(format!("\n{entry}").as_bytes())
-        .with_context(|| format!("{name} can't be written"))?;
+        .with_context(|| format!("{name} cannot be written"))?;
     terminal::say(format_args!(
         "{name}: {} is {} until {}",
         arguments.fingerprint,
@@ -76,6 +95,16 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         arguments.until
     ));
     Ok(Outcome::Fine)
+}
+
+/// An earlier verdict on the same finding that says otherwise and still holds.
+fn conflicting<'p>(policy: &'p Policy, verdict: &Suppression) -> Option<&'p Suppression> {
+    let now = native::now_ms();
+    policy.suppressions.iter().find(|held| {
+        held.fingerprint == verdict.fingerprint
+            && held.verdict != verdict.verdict
+            && held.until > now
+    })
 }
 
 /// The verdict as the policy has it.

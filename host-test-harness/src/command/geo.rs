@@ -11,14 +11,14 @@ use std::path::PathBuf;
 
 /// Write a compact table of countries and autonomous systems from MaxMind DB files
 ///
-/// The table holds the country and the number of the autonomous system of each address: half the size of a database of countries. Name it in `[enrich] files` of the policy. If several files know an address, the first counts.
+/// The table holds the country and the number of the autonomous system of each address: half the size of a database of countries. Name it in `[enrich] files` of the policy. If several files contain an address, the first file is used.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// MaxMind DB files: GeoLite2 Country and ASN, DB-IP, IPinfo
     #[arg(required = true, value_name = "FILE.mmdb")]
     files: Vec<PathBuf>,
-    /// Table to write
-    #[arg(long, default_value = "geo.table")]
+    /// File for the table
+    #[arg(long, value_name = "FILE", default_value = "geo.table")]
     out: PathBuf,
 }
 
@@ -32,7 +32,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     for path in &arguments.files {
         let place = || path.display().to_string();
         let bytes = files::read(path, MOST, Links::Followed)
-            .with_context(|| format!("{} can't be read: is the path right?", path.display()))?;
+            .with_context(|| format!("{} cannot be read", path.display()))?;
         draft.add(&bytes).with_context(place)?;
     }
     let (bytes, (countries, ranges)) = (draft.write(), draft.counts());

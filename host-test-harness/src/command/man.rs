@@ -17,9 +17,9 @@ pub struct Arguments {
 /// Writes.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let out = &arguments.out;
-    fs::create_dir_all(out).with_context(|| format!("{} can't be made", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("{} cannot be created", out.display()))?;
     output::check_directory(out)?;
     clap_mangen::generate_to(command_line(), out)
-        .with_context(|| format!("the pages can't be written to {}", out.display()))?;
+        .with_context(|| format!("the pages cannot be written to {}", out.display()))?;
     Ok(Outcome::Fine)
 }

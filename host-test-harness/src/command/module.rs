@@ -25,7 +25,7 @@ const SUMS: &str = "SHA256SUMS";
 /// Writes them.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let out = &arguments.out;
-    fs::create_dir_all(out).with_context(|| format!("{} can't be made", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("{} cannot be created", out.display()))?;
     replace(&out.join(WASM), MODULE)?;
     // The policy is there to be edited: its checksum would be wrong by tomorrow.
     replace(&out.join(SUMS), format!("{}  {WASM}\n", hex(MODULE)).as_bytes())?;
@@ -42,7 +42,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     written.with_context(|| {
         format!(
-            "{} can't be written: is the disk full, or the directory not yours?",
+            "{} cannot be written: is the disk full, or the directory not yours?",
             path.display()
         )
     })
@@ -62,7 +62,7 @@ fn write_policy(path: &Path, force: bool) -> Result<bool> {
 /// The rules of `[[sigma]]`, compiled, beside the policy that asks for them: the module reads no YAML.
 fn write_sigma(policy: &Path, out: &Path) -> Result<()> {
     let text = fs::read_to_string(policy)
-        .with_context(|| format!("{} can't be read as text", policy.display()))?;
+        .with_context(|| format!("{} cannot be read as text", policy.display()))?;
     let Some(collection) = sigma::of_policy(&text, out)? else {
         return Ok(());
     };
@@ -100,7 +100,7 @@ fn next(out: &Path, is_kept: bool) -> String {
          \x20     function_name: audit_filter\n\
          \x20     accessible_paths: {path}\n\
          \x20     wasm_stack_size: 64K\n\n\
-         The directory must be writable for Fluent Bit: state goes to {path}/state. For Vector and others: `auditward pipe`.",
+         The directory must be writable for Fluent Bit: state goes to {path}/state. For Vector and other shippers that send over HTTP: `auditward serve`.",
         MODULE.len(),
         auditward_core::VERSION,
         policy_dir::FILE,

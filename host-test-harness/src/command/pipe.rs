@@ -114,7 +114,7 @@ impl Flow {
                         {
                             continue;
                         }
-                        read => read.context("standard input can't be read on")?,
+                        read => read.context("standard input cannot be read on")?,
                     };
                     lines.text.extend_from_slice(piece.get(..read).unwrap_or_default());
                     if read == 0 {
@@ -138,7 +138,7 @@ impl Flow {
         evaluated
     }
 
-    /// Snapshot and lock. What can't be written now may be later: lines flow on.
+    /// Snapshot and lock. What cannot be written now may be later: lines flow on.
     fn tick(&mut self) {
         if let Err(why) = self.evaluator.tick() {
             terminal::say(format_args!("{why:#}"));
@@ -164,7 +164,7 @@ impl Flow {
                     Err(why)
                         if matches!(why.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
                     }
-                    Err(why) => return Err(why).context("standard output can't be written on"),
+                    Err(why) => return Err(why).context("standard output cannot be written"),
                 },
                 Turn::Stop => ends_at = Some(Instant::now() + PATIENCE),
                 Turn::Later => {}

@@ -64,11 +64,11 @@ pub struct Arguments {
     /// Evaluate each record with a new engine, so that earlier records have no influence
     #[arg(long, conflicts_with = "state")]
     independent: bool,
-    /// State directory, which also holds the policy in use
+    /// Directory for state and policy (`auditward.toml`, `state/`); created if missing, with a policy template
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Current time of the module: RFC 3339 or `now`. Without it, the latest event time at the ends of the files; with --state, the real clock. For a stream
-    /// that pauses for 3 s, or is longer than 10 s or 64 MiB, the latest event time so far
+    /// Current time of the module: RFC 3339 or `now`. Default: the latest event time found at the start and end of the files; for a stream, the latest event
+    /// time read before it pauses for 3 s, or within its first 10 s or 64 MiB; with --state, the system clock
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Millis>,
     /// Execution mode: raw (Fluent Bit's ABI), component (WIT) or native (without WebAssembly)
@@ -81,9 +81,9 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
     /// Format of the alert lines
-    #[arg(long, default_value = "cef", value_parser = PossibleValuesParser::new(alert_lines::Format::NAMES))]
+    #[arg(long, default_value = "cef", requires = "alerts", value_parser = PossibleValuesParser::new(alert_lines::Format::NAMES))]
     alerts_format: String,
-    /// Write the number of records and bytes of each route in place of the records, and which records the SIEM no longer ingests, by source and action
+    /// Write the number of records and bytes of each route in place of the records, and which records would no longer go to the SIEM, by source and action. For JSON: `--routes=json`
     #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text", conflicts_with = "findings",
         value_parser = PossibleValuesParser::new(["text", "json"]))]
     routes: Option<String>,
@@ -117,7 +117,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     let offset = ahead_of_utc(&policy_file.policy, latest);
     let basis = Basis::new(&policy_file.policy, offset);
     let setting = format!(
-        "the {} mode, policy {}, {}",
+        "mode {}, policy {}, {}",
         mode.name(),
         policy_file.policy.digest,
         clock_in_words(now)
@@ -212,7 +212,7 @@ impl Alerts {
         let create = || {
             File::create(path).with_context(|| {
                 format!(
-                    "{} can't be written: does the directory exist, and is it writable?",
+                    "{} cannot be written: does the directory exist, and is it writable?",
                     path.display()
                 )
             })
@@ -250,7 +250,7 @@ impl Replay<'_> {
         let InputFile { name, format, content, .. } = input;
         match content {
             Content::File(mut file) => {
-                file.rewind().with_context(|| format!("{name} can't be read"))?;
+                file.rewind().with_context(|| format!("{name} cannot be read"))?;
                 let file = self.bar.wrap_read(file);
                 self.records(file, format, &name, false)
             }
@@ -270,10 +270,10 @@ impl Replay<'_> {
         is_live: bool,
     ) -> Result<()> {
         let (mut records, mut number) =
-            (format.records(input).with_context(|| format!("{name} can't be read"))?, 0u64);
+            (format.records(input).with_context(|| format!("{name} cannot be read"))?, 0u64);
         while let Some(record) = records
             .next()
-            .with_context(|| format!("{name} can't be read on after record {number}"))?
+            .with_context(|| format!("{name} cannot be read on after record {number}"))?
         {
             // The clock was learned from the first of them.
             if is_live && number > 0 {
@@ -301,7 +301,7 @@ impl Replay<'_> {
         loop {
             let text = stream
                 .next(&mut || self.out.flush())
-                .with_context(|| format!("{name} can't be read on after line {number}"))?;
+                .with_context(|| format!("{name} cannot be read on after line {number}"))?;
             let Some(text) = text else { break };
             let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n');
             let lines: Vec<&[u8]> =
@@ -466,7 +466,7 @@ fn clock(
     };
     let ends = inputs
         .iter_mut()
-        .map(|input| input.ends().with_context(|| format!("{} can't be read", input.name)))
+        .map(|input| input.ends().with_context(|| format!("{} cannot be read", input.name)))
         .collect::<Result<Vec<_>>>()?;
     let latest = times.latest(&ends.iter().flatten().map(Vec::as_slice).collect::<Vec<_>>())?;
     let now = if is_clock_given(arguments) { arguments.now } else { Some(latest.unwrap_or(real)) };
@@ -494,7 +494,7 @@ fn ahead_of_utc(policy: &Policy, time: Millis) -> Millis {
 
 fn clock_in_words(now: Option<Millis>) -> String {
     now.map_or("the real clock".to_owned(), |now| {
-        format!("clock at {}", String::from_utf8_lossy(&time::format(now)))
+        format!("evaluated as of {}", String::from_utf8_lossy(&time::format(now)))
     })
 }
 
@@ -525,18 +525,18 @@ fn routes_of(policy: &Policy, siem: &str) -> Result<()> {
     Ok(())
 }
 
-/// A source of the list, or one that the policy maps.
+/// A built-in source, or one of the policy.
 fn known_source(id: &str, policy: &Policy) -> Result<()> {
     let mapped = policy.mappings.iter().map(|mapping| mapping.source.as_str());
-    let known: Vec<&str> = source::ALL.iter().map(|source| source.id).chain(mapped).collect();
+    let packs = auditward_core::pack::built_in().iter().map(|pack| pack.source.as_str());
+    let known: Vec<&str> =
+        source::ALL.iter().map(|source| source.id).chain(packs).chain(mapped).collect();
     if known.contains(&id) {
         return Ok(());
     }
-    let hint = nearest(id, known.iter().copied()).map_or_else(
-        || format!("there are: {}", known.join(", ")),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Err(anyhow!("no source has that name; {hint}"))
+    let hint = nearest(id, known.iter().copied())
+        .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    Err(anyhow!("no source has that name; {hint}`auditward source list` lists the built-in ones"))
 }
 
 pub(super) fn moment(text: &str) -> Result<Millis> {
@@ -555,6 +555,7 @@ mod tests {
     fn sources_that_are_not_known_are_guessed_at() {
         let policy = Policy::parse(auditward_core::policy::mapping::EXAMPLE).unwrap();
         known_source("aws.cloudtrail", &policy).unwrap();
+        known_source("okta.system", &policy).unwrap();
         known_source("acme.crm", &policy).unwrap();
         assert!(known_source("acme.crm", &Policy::default()).is_err());
         assert!(
@@ -567,7 +568,7 @@ mod tests {
             known_source("x", &Policy::default())
                 .unwrap_err()
                 .to_string()
-                .contains("there are: aws.cloudtrail")
+                .contains("`auditward source list`")
         );
     }
 

@@ -4,16 +4,17 @@ use super::Outcome;
 use crate::format;
 use crate::mode::native;
 use crate::policy_file::PolicyFile;
+use crate::problems::{self, Told};
 use crate::reach::{self, Lacks, Reach};
 use crate::rule_pack::{self, RuleDoc};
 use crate::terminal;
 use crate::wording::{counted, table, wrap};
 use anyhow::{Context, Result, bail};
-use auditward_core::policy::Policy;
 use auditward_core::policy::option::nearest;
+use auditward_core::policy::{self, Policy, bundle, mapping};
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// List, show and test detection rules
 #[derive(clap::Args)]
@@ -31,8 +32,8 @@ enum Task {
         /// Write JSON, one rule per line
         #[arg(long)]
         json: bool,
-        /// List the rules in use that cannot fire on these logs: no record of their source, or none with a field that they ask for. Logs in any format
-        /// that `replay` reads; `-` is standard input
+        /// List the rules in use that cannot fire on these logs, because no record is of their source, or no record has a field that the rule reads.
+        /// Logs in any format that `replay` reads; `-` is standard input
         #[arg(long, value_name = "FILE", num_args = 1..)]
         against: Vec<PathBuf>,
         /// Policy whose rules and packs are in use; without it, the built-in rules
@@ -46,12 +47,18 @@ enum Task {
         unwrap: bool,
     },
     /// Show one rule: why it matters, blind spots, tuning, the rule itself
-    Show { id: String },
+    Show {
+        /// Id of the rule, such as `aws.cloudtrail-logging-stopped`
+        id: String,
+    },
     /// Run the examples of the built-in rules, or of packs of your own
     Test {
-        /// Packs (TOML files with `[[rule]]`)
+        /// Rule packs (TOML files with `[[rule]]`), and packs of the sources that they name
         #[arg(value_name = "PACK")]
         packs: Vec<PathBuf>,
+        /// Policy whose sources the rules may name
+        #[arg(long, value_name = "POLICY", requires = "packs")]
+        policy: Option<PathBuf>,
     },
 }
 
@@ -72,7 +79,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             list_unreached(&reach, &filter, json)
         }
         Task::Show { id } => show(&id),
-        Task::Test { packs } => test(&packs),
+        Task::Test { packs, policy } => test(&packs, policy.as_deref()),
     }
 }
 
@@ -104,7 +111,7 @@ fn list_unreached(reach: &Reach, filter: &str, as_json: bool) -> Result<Outcome>
     if !sources.is_empty() {
         let rows: Vec<Vec<String>> = sources
             .iter()
-            .map(|(source, rules)| vec![source.clone(), counted(*rules, "rule")])
+            .map(|(source, rules)| vec![shortened(source), counted(*rules, "rule")])
             .collect();
         write!(out, "no record of the source\n{}", table(&rows, 2))?;
     }
@@ -120,6 +127,18 @@ fn list_unreached(reach: &Reach, filter: &str, as_json: bool) -> Result<Outcome>
         counted(reach.records, "record")
     ));
     Ok(Outcome::Fine)
+}
+
+/// The first names of a long list, and how many more there are.
+fn shortened(names: &str) -> String {
+    const MOST: usize = 3;
+    let all: Vec<&str> = names.split(" or ").collect();
+    match all.get(..MOST) {
+        Some(first) if all.len() > MOST + 1 => {
+            format!("{} or {} others", first.join(", "), all.len() - MOST)
+        }
+        _ => names.to_owned(),
+    }
 }
 
 fn list(filter: &str, as_json: bool) -> Result<Outcome> {
@@ -142,7 +161,11 @@ fn list(filter: &str, as_json: bool) -> Result<Outcome> {
         .map(|rule| vec![rule.id.clone(), rule.severity.clone(), rule.title.clone()])
         .collect();
     out.write_all(table(&rows, 0).as_bytes())?;
-    terminal::say(format_args!("{} rules; `auditward rules show ID` explains one", rows.len()));
+    let hint = match rows.is_empty() {
+        true => "no rule has this text in its id, source or title",
+        false => "`auditward rules show ID` explains one",
+    };
+    terminal::say(format_args!("{}; {hint}", counted(rows.len() as u64, "rule")));
     Ok(Outcome::Fine)
 }
 
@@ -151,7 +174,7 @@ fn show(id: &str) -> Result<Outcome> {
     let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
         let near = nearest(id, rules.iter().map(|rule| rule.id.as_str()))
             .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        bail!("there is no rule `{id}`{near} `auditward rules list` names them all");
+        bail!("there is no built-in rule `{id}`{near}; `auditward rules list` lists them");
     };
     let mut text = format!(
         "{} ({}, {})\n\n{}\n",
@@ -178,26 +201,32 @@ fn show(id: &str) -> Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn test(packs: &[PathBuf]) -> Result<Outcome> {
+fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
     let mut rules = Vec::new();
-    let mut policy = String::new();
+    let mut texts = Vec::new();
     for path in packs {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("{} can't be read", path.display()))?;
-        rules.extend(rule_pack::read(&path.display().to_string(), &text)?);
-        policy.push_str(&text);
-    }
-    let policy = match packs {
-        [] => {
-            rules = rule_pack::all()?;
-            Policy::parse("[detector.rules]\nenable = \"*\"\n").unwrap_or_default()
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).with_context(|| format!("{name} cannot be read"))?;
+        if text.parse::<toml::Table>().map_or(true, |table| table.contains_key("rule")) {
+            rules.extend(rule_pack::read(&name, &text)?);
+        } else if let Err(issues) = mapping::read_pack(&text) {
+            problems::show_of_part(&name, &text, &issues);
+            return Err(Told.into());
         }
-        _ => Policy::with_rules(&policy).map_err(|issues| {
-            anyhow::anyhow!(
-                "{}",
-                issues.iter().map(|issue| issue.message.clone()).collect::<Vec<_>>().join("; ")
-            )
-        })?,
+        texts.push((name, text));
+    }
+    let policy = if packs.is_empty() {
+        rules = rule_pack::all()?;
+        Policy::parse("[detector.rules]\nenable = \"*\"\n").unwrap_or_default()
+    } else if rules.is_empty() {
+        bail!(
+            "none of the files has a `[[rule]]`: `auditward source lint` runs the examples of a source pack"
+        );
+    } else {
+        let base = PolicyFile::read(policy)?.text.unwrap_or_default();
+        let (base, _) = bundle::split(&base);
+        let texts = texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        PolicyFile::checked("the packs", policy::with_packs(base, texts))?.policy
     };
     let (mut run, mut failed) = (0usize, 0usize);
     let mut out = io::stdout().lock();
@@ -216,8 +245,16 @@ fn test(packs: &[PathBuf]) -> Result<Outcome> {
                 rule.id,
                 example.input.chars().take(200).collect::<String>()
             )?;
+            if example.fires {
+                writeln!(out, "  {}", rule_pack::recognition(rule, example, &policy))?;
+            }
         }
     }
-    writeln!(out, "{} rules, {run} examples, {failed} wrong", rules.len())?;
+    writeln!(
+        out,
+        "{}, {}, {failed} wrong",
+        counted(rules.len() as u64, "rule"),
+        counted(run as u64, "example")
+    )?;
     Ok(if failed == 0 { Outcome::Fine } else { Outcome::Found })
 }

@@ -57,7 +57,7 @@ pub struct Arguments {
     /// CA certificates (PEM) to verify downstream with, in place of the system's
     #[arg(long, value_name = "FILE", requires = "forward")]
     forward_ca: Option<PathBuf>,
-    /// File for records that downstream refuses, with the reason; default: dead-letter.ndjson in the state directory. Without both, the sender keeps retrying
+    /// File for records that downstream refuses, with the reason; default: dead-letter.ndjson in the state directory. Without this option and --state, the sender keeps retrying
     /// the batch until downstream accepts these records; the other records of the batch are delivered once
     #[arg(long, value_name = "FILE", requires = "forward")]
     dead_letter: Option<PathBuf>,
@@ -105,7 +105,7 @@ fn onward(options: &Options) -> String {
         return "answers with the evaluated records".to_owned();
     };
     let routes = options.routes.iter().map(|(name, uri, _)| format!(", {name} to {}", masked(uri)));
-    format!("passes on to {}{}", masked(rest), routes.collect::<String>())
+    format!("forwards to {}{}", masked(rest), routes.collect::<String>())
 }
 
 /// Splits off a route's name that stands before `=`.

@@ -92,7 +92,7 @@ impl Rules {
     fn collect(&self) -> Result<Collection> {
         if let Some(path) = &self.policy {
             let text = fs::read_to_string(path)
-                .with_context(|| format!("{} can't be read as text", path.display()))?;
+                .with_context(|| format!("{} cannot be read as text", path.display()))?;
             let root = path.parent().unwrap_or(Path::new(""));
             return crate::sigma::of_policy(&text, root)?
                 .with_context(|| format!("{} has no `[[sigma]]`", path.display()));
@@ -124,9 +124,8 @@ fn compile(collection: &Collection, out: Option<&Path>) -> Result<Outcome> {
     }
     let pack = collection.pack();
     match out {
-        Some(path) => {
-            fs::write(path, pack).with_context(|| format!("{} can't be written", path.display()))?
-        }
+        Some(path) => fs::write(path, pack)
+            .with_context(|| format!("{} cannot be written", path.display()))?,
         None => io::stdout().write_all(pack.as_bytes())?,
     }
     tell(collection);
@@ -215,7 +214,7 @@ fn lines(path: &Path) -> Result<Vec<Vec<u8>>> {
     match path == Path::new("-") {
         true => io::stdin().lock().read_to_end(&mut bytes).map(|_| ())?,
         false => {
-            bytes = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?
+            bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?
         }
     }
     Ok(bytes

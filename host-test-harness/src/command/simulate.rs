@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 /// With the log FILE, it writes FILE.labels.ndjson, the lines that belong to the attack, and FILE.toml, the policy to replay it with.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Scenario; without one, or with --list, all are listed
+    /// Scenario; without one, all are listed
     scenario: Option<String>,
-    /// List the scenarios
+    /// List the scenarios, as without SCENARIO
     #[arg(long)]
     list: bool,
     /// Simulate the careful variant of the attack
@@ -138,7 +138,7 @@ impl Files {
             output::check(path)?;
             File::create(path)
                 .map(BufWriter::new)
-                .with_context(|| format!("{} can't be written", path.display()))
+                .with_context(|| format!("{} cannot be written", path.display()))
         };
         create(&beside(".toml"))?.write_all(POLICY.as_bytes())?;
         Ok(Files { log: create(path)?, labels: create(&beside(".labels.ndjson"))?, lines: 0 })

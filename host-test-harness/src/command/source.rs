@@ -109,7 +109,7 @@ fn lint(file: &Path) -> Result<Outcome> {
 /// Optional parts that a pack should have.
 fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
     let mut warnings: Vec<String> =
-        mapping.gaps().iter().map(|gap| format!("no row fills {gap}")).collect();
+        mapping.gaps().iter().map(|gap| format!("no row sets {}", fields_of(gap))).collect();
     warnings.extend(crate::warnings::of_mapping(mapping));
     if mapping.title.is_empty() {
         warnings.push("`title` is missing".to_owned());
@@ -131,6 +131,18 @@ fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
         );
     }
     warnings
+}
+
+/// The fields that answer a question.
+fn fields_of(gap: &str) -> String {
+    match gap {
+        "who" => "`actor.id`, `actor.name` or `actor.email` (who)".to_owned(),
+        "what" => "`action.name` (what)".to_owned(),
+        "when" => "`time` (when)".to_owned(),
+        "where" => "`origin.ip`, `origin.host` or `origin.device` (where)".to_owned(),
+        "outcome" => "`outcome.result` (outcome)".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// Fields by what keys are mostly called, the most telling name first. A name matches the whole path or its end.
@@ -165,6 +177,7 @@ const NAMES: &[(&str, &[&str])] = &[
             "verb",
             "event",
             "activity",
+            "op",
             "what",
             "type",
         ],
@@ -183,7 +196,15 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
     (
         "target.name",
-        &["target.name", "resource.name", "resourcename", "resource", "object", "target"],
+        &[
+            "target.name",
+            "resource.name",
+            "resourcename",
+            "obj.key",
+            "resource",
+            "object",
+            "target",
+        ],
     ),
     (
         "target.type",
@@ -209,11 +230,15 @@ const NAMES: &[(&str, &[&str])] = &[
             "remote_addr",
             "remoteip",
             "src_ip",
+            "client.addr",
+            "client.address",
+            "address",
+            "addr",
             "ip",
         ],
     ),
     ("origin.user_agent", &["useragent", "user_agent", "rawuseragent", "agent"]),
-    ("outcome.result", &["outcome.result", "result", "outcome", "status", "success", "ok"]),
+    ("outcome.result", &["outcome.result", "result", "outcome", "res", "status", "success", "ok"]),
     (
         "outcome.reason",
         &["outcome.reason", "reason", "error_message", "errormessage", "error", "message"],
@@ -238,19 +263,42 @@ const TIMES: &[&str] = &[
     "creationtime",
     "date",
     "ts",
+    "when",
 ];
 const MOST_RECORDS: u64 = 1000;
 
-/// The scalar values of a sample by path: how many records have one, and the first of them.
-type Seen = BTreeMap<String, (usize, Value)>;
+/// The scalar values of a sample, by path.
+type Seen = BTreeMap<String, Held>;
+
+/// The values at a path: how many records have one, the first of them, and whether others differ from it.
+struct Held {
+    count: usize,
+    first: Value,
+    varies: bool,
+}
 
 fn new(file: &Path, id: &str) -> Result<Outcome> {
     let records = sample(file)?;
     let Some(first) = records.first() else {
-        bail!("{} holds no JSON object as one of its first {MOST_RECORDS} records", file.display())
+        bail!(
+            "{} has no JSON object among its first {MOST_RECORDS} records; for lines of text, write a pack with `text` (docs/packs.md, Lines of text)",
+            file.display()
+        )
     };
     let mut seen = Seen::new();
     records.iter().for_each(|record| gather(record, &mut seen));
+    let fits =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
+    if id.is_empty() || !id.bytes().all(fits) || source::ALL.iter().any(|source| source.id == id) {
+        bail!(
+            "`{id}` cannot be the id of a pack: write VENDOR.PRODUCT in small letters, digits and `_.-`"
+        );
+    }
+    if auditward_core::pack::built_in().iter().any(|pack| pack.source == id) {
+        terminal::say(format_args!(
+            "warning: `{id}` is a built-in source, and a pack of this name replaces it"
+        ));
+    }
     let (draft, gaps) = draft(id, first, &seen, records.len());
     terminal::print(draft)?;
     if !gaps.is_empty() {
@@ -268,7 +316,7 @@ fn sample(file: &Path) -> Result<Vec<Value>> {
     let (mut records, mut sample) = (format.records(input)?, Vec::new());
     while records.count < MOST_RECORDS
         && let Some(record) =
-            records.next().with_context(|| format!("{} can't be read", file.display()))?
+            records.next().with_context(|| format!("{} cannot be read", file.display()))?
     {
         sample.extend(serde_json::from_slice(record).ok().filter(Value::is_object));
     }
@@ -293,7 +341,12 @@ fn gather(record: &Value, seen: &mut Seen) {
                 open.extend(items.first().map(|item| (format!("{path}[]"), item)))
             }
             Value::Null => {}
-            value => seen.entry(path).or_insert_with(|| (0, value.clone())).0 += 1,
+            value => {
+                let first = || Held { count: 0, first: value.clone(), varies: false };
+                let held = seen.entry(path).or_insert_with(first);
+                held.count += 1;
+                held.varies |= held.first != *value;
+            }
         }
     }
 }
@@ -334,17 +387,17 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
             )
         },
     );
-    let always: Vec<&String> = seen
-        .iter()
-        .filter(|(path, (count, _))| *count == records && !path.contains('['))
-        .map(|(path, _)| path)
-        .take(3)
-        .collect();
-    let conditions = always
-        .iter()
-        .map(|path| format!("{} = \"*\"", quoted(path)))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let always = || seen.iter().filter(|(path, held)| held.count == records && !path.contains('['));
+    // A text that is the same in several records identifies them better than the presence of a key.
+    let is_constant = |held: &Held| records > 1 && !held.varies && held.first.is_string();
+    let constants = always().filter(|(_, held)| is_constant(held)).map(|(path, held)| {
+        let text = held.first.as_str().unwrap_or_default();
+        format!("{} = {}", quoted(path), quoted(text))
+    });
+    let present = always()
+        .filter(|(_, held)| !is_constant(held))
+        .map(|(path, _)| format!("{} = \"*\"", quoted(path)));
+    let conditions = constants.chain(present).take(3).collect::<Vec<_>>().join(", ");
     let example = first.to_string().replace("'''", "''");
     let text = format!(
         "source = \"{id}\"\ntitle = \"\"\ndocs = \"https://\"\n# Keep what only this vendor's records have.\nmatch = {{ {conditions} }}\n{time}\n[fields]\n{rows}\n\
@@ -367,21 +420,24 @@ fn best<'s>(name: &str, field: &str, seen: &'s Seen) -> Option<&'s String> {
         _ => true,
     };
     seen.iter()
-        .filter(|(path, (_, value))| is_like(path) && fits(value))
+        .filter(|(path, held)| is_like(path) && fits(&held.first))
         .map(|(path, _)| path)
         .min_by_key(|path| path.len())
 }
 
 /// The path of a field whose values are told by their kind, whatever they are called.
 fn by_kind<'s>(field: &str, seen: &'s Seen) -> Option<&'s String> {
-    let is_address =
-        |value: &Value| value.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_ok());
-    let mut addresses = seen.iter().filter(|(_, (_, value))| is_address(value));
+    let is_address = |value: &Value| {
+        value.as_str().is_some_and(|text| {
+            text.parse::<std::net::IpAddr>().is_ok() || text.parse::<std::net::SocketAddr>().is_ok()
+        })
+    };
+    let mut addresses = seen.iter().filter(|(_, held)| is_address(&held.first));
     addresses.next().filter(|_| field == "origin.ip").map(|(path, _)| path)
 }
 
 fn format_of(seen: &Seen, path: &str) -> &'static str {
-    match seen.get(path).map(|(_, value)| value) {
+    match seen.get(path).map(|held| &held.first) {
         Some(Value::Number(number)) => match number.as_f64().unwrap_or_default() {
             1e17.. => "unix_ns",
             1e14.. => "unix_us",
@@ -393,7 +449,7 @@ fn format_of(seen: &Seen, path: &str) -> &'static str {
 }
 
 fn shown(seen: &Seen, path: &str) -> String {
-    let value = seen.get(path).map(|(_, value)| value.to_string()).unwrap_or_default();
+    let value = seen.get(path).map(|held| held.first.to_string()).unwrap_or_default();
     value.chars().take(60).filter(|letter| !letter.is_control()).collect()
 }
 
@@ -438,6 +494,24 @@ mod tests {
             "\"action.name\" = \"what\"",
             "\"outcome.result\" = \"ok\"",
             "\"actor.name\" = \"who.login\"",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_constant_and_short_names_are_found() {
+        let record = |verb: &str| serde_json::json!({"svc": "bolt", "when": 1795860000123u64, "op": verb, "client": {"addr": "10.0.0.5:53211"}, "res": "ok", "obj": {"key": "a"}});
+        let mut seen = Seen::new();
+        [record("put"), record("get")].iter().for_each(|record| gather(record, &mut seen));
+        let (text, _) = draft("acme.bolt", &record("put"), &seen, 2);
+        for part in [
+            "match = { \"svc\" = \"bolt\"",
+            "time = { path = \"when\", format = \"unix_ms\" }",
+            "\"action.name\" = \"op\"",
+            "\"origin.ip\" = \"client.addr\"",
+            "\"outcome.result\" = \"res\"",
+            "\"target.name\" = \"obj.key\"",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }

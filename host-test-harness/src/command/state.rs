@@ -68,7 +68,7 @@ enum Action {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
-    /// Forget a person: remove what was learned and counted for an account from a snapshot and the one before it
+    /// Forget a person: remove what was learned and counted for an account from a snapshot and the previous snapshot
     ///
     /// Removes the account's baseline and counts, and all past findings, since their text may name it. Counts of pairs, such as an account at an origin, remain
     /// until their window ends. Records that are redelivered later keep their flag `repeated` but lose their findings.

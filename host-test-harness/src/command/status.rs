@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Show the status that a running module last wrote
+/// Show the last status of a running module
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Directory that the module can access (Fluent Bit's `accessible_paths`), or its state directory
@@ -68,7 +68,7 @@ struct Detector {
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let path = find(&arguments.directory)?;
     let text =
-        fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
+        fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     if arguments.json {
         terminal::print(text)?;
         return Ok(Outcome::Fine);
@@ -93,7 +93,7 @@ fn find(directory: &Path) -> Result<PathBuf> {
         bail!(
             "no {FILE} in {} nor in {}.\n\
              The module writes it with its first record, if it has an accessible path with an auditward.toml or a `state` directory in it,\n\
-             may write there, and no other instance holds the same directory (its `lock` then names another). Records say so in their notes.",
+             may write there, and no other instance holds the same directory (its `lock` then names another). Records state it in their flags.",
             directory.display(),
             state::directory(directory).display()
         );
@@ -112,16 +112,16 @@ fn describe(status: &Status, now: Millis) -> String {
             row(
                 "records",
                 format!(
-                    "{}, and {} of its own records redelivered",
+                    "{} evaluated; {} audit records redelivered and passed through",
                     grouped(status.records),
                     grouped(status.passed)
                 ),
             ),
-            row("watermark", status.watermark.clone().unwrap_or_else(|| "none yet".to_owned())),
+            row("newest event", status.watermark.clone().unwrap_or_else(|| "none yet".to_owned())),
             row("memory", size_in_words(status.memory_bytes)),
             row("evictions", grouped(status.evictions)),
             row("findings", listed(&status.findings)),
-            row("notes", listed(&status.notes)),
+            row("flags", listed(&status.notes)),
         ],
         0,
     );
@@ -168,7 +168,7 @@ impl Detector {
         vec![
             id.to_owned(),
             format!("{}{suppressed}", listed(&self.findings)),
-            format!("{} of {} keys{evicted}", grouped(self.keys), grouped(self.room)),
+            format!("{} of {} entities{evicted}", grouped(self.keys), grouped(self.room)),
         ]
     }
 }

@@ -14,7 +14,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Run your own tests: lines of a log, with the expected fields, findings and flags (notes)
+/// Run your own tests: lines of a log, with the expected fields, findings and flags; also the examples of source packs
 ///
 /// A test is a TOML file: `policy` (a path, or a section), `input` (a path) or `lines`, `tag`, `now`, `independent`; expectations: `findings = { brute-force = 1 }`
 /// or `no_findings = true` over all lines, and `[[line]]` with its `number`, `fields`, `absent`, `findings` (`detector`, `severity` at least, `key`),
@@ -53,7 +53,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     writeln!(
         io::stdout(),
         "{}: {passed} passed, {failed} failed{unread}",
-        counted(paths.len() as u64, "case")
+        counted(paths.len() as u64, "test")
     )?;
     match (unreadable, failed) {
         (0, 0) => Ok(Outcome::Fine),
@@ -119,7 +119,7 @@ fn bless(read: &Read, outputs: &Outputs) -> Result<bool> {
         return Ok(false);
     }
     fs::write(&read.path, text)
-        .with_context(|| format!("{} can't be written", read.path.display()))?;
+        .with_context(|| format!("{} cannot be written", read.path.display()))?;
     Ok(true)
 }
 
@@ -159,7 +159,7 @@ fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         walk(path, &mut found)?;
         if found.len() == before {
             bail!(
-                "{} holds no case: a *.toml with `input = \"FILE\"` or `lines = ['...']`",
+                "{} has no test: a *.toml with `input = \"FILE\"` or `lines = ['...']`",
                 path.display()
             );
         }
@@ -169,7 +169,7 @@ fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let entries = fs::read_dir(directory)
-        .with_context(|| format!("{} can't be listed", directory.display()))?;
+        .with_context(|| format!("{} cannot be listed", directory.display()))?;
     let mut paths = entries
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<io::Result<Vec<PathBuf>>>()?;
@@ -185,7 +185,7 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// One that can't be read as TOML is shown as what it is, not passed over.
+/// One that cannot be read as TOML is shown as what it is, not passed over.
 fn is_case(path: &Path) -> bool {
     let Ok(text) = fs::read_to_string(path) else {
         return true;

@@ -25,10 +25,10 @@ pub struct Arguments {
     /// Log files, older records first
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// State directory, which also holds the policy in use
+    /// Directory for state and policy (`auditward.toml`, `state/`); created if missing, with a policy template
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
-    /// Policy file; without it, the one in the state directory, or the default policy
+    /// Policy file (auditward.toml); without it, the one in --state, else defaults
     #[arg(long)]
     policy: Option<PathBuf>,
     #[command(flatten)]
@@ -49,6 +49,8 @@ struct Learned {
 
 /// Learns and writes.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
+    // Before the state directory is created.
+    Logs::check(&arguments.files)?;
     let given = arguments
         .policy
         .as_ref()
@@ -57,7 +59,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         PolicyFile::read(arguments.policy.as_deref())?.settle(&arguments.state, &given)?;
     let directory = state::directory(&arguments.state);
     fs::create_dir_all(&directory)
-        .with_context(|| format!("{} can't be made", directory.display()))?;
+        .with_context(|| format!("{} cannot be created", directory.display()))?;
     is_free(&directory)?;
     let logs = Logs::open(&arguments.files, &policy_file, &arguments.taking)?;
     let setup = Setup {

@@ -11,11 +11,11 @@ use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Play a history with several alert budgets and thresholds; report alerts per day and, with labels, precision and recall
+/// Replay a history with several alert budgets and thresholds; report alerts per day and, with labels, precision and recall
 ///
 /// An alert is a record with a finding of severity medium or above. `alerts_per_day` bounds those of baselines; the factors scale thresholds.
-/// The result counts both apart; a record with findings of both kinds counts as both. The engine runs natively, once per setting. Thresholds of counting detectors are scaled
-/// together; those of `volume` and `mass-change` only if the policy sets them, because setting them turns off their learned part.
+/// The result shows both kinds separately; a record with both counts in each. The engine runs natively, once per setting. One factor scales the thresholds of
+/// all counting detectors; those of `volume` and `mass-change` only if the policy sets them, because setting them turns off their learned part.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Log files, older records first
@@ -24,16 +24,16 @@ pub struct Arguments {
     /// Records that belong to attacks, a JSON object per line: `{"line": 17, "attack": "name"}`, counted over all files; `auditward simulate --out` writes them
     #[arg(long, value_name = "FILE.ndjson")]
     labels: Option<PathBuf>,
-    /// Policy file to start from
+    /// Policy file (auditward.toml) to start from; without it, defaults
     #[arg(long)]
     policy: Option<PathBuf>,
     #[command(flatten)]
     taking: Taking,
-    /// Values of `alerts_per_day` to try
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 5, 10], value_parser = clap::value_parser!(i64).range(0..=1000))]
+    /// Values of `alerts_per_day` to try, separated by commas
+    #[arg(long, value_name = "N,N..", value_delimiter = ',', default_values_t = [1, 2, 5, 10], value_parser = clap::value_parser!(i64).range(0..=1000))]
     budgets: Vec<i64>,
-    /// Factors of the thresholds to try
-    #[arg(long, value_delimiter = ',', default_values_t = [0.5, 1.0, 2.0], value_parser = factor)]
+    /// Factors of the thresholds to try, separated by commas
+    #[arg(long, value_name = "F,F..", value_delimiter = ',', default_values_t = [0.5, 1.0, 2.0], value_parser = factor)]
     factors: Vec<f64>,
     /// Recommend a setting with at most this many alerts per day
     #[arg(long, default_value_t = 5.0)]
@@ -120,7 +120,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("{} can't be written", path.display()))?;
+    fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     terminal::say(format_args!("{} is written", path.display()));
     Ok(())
 }

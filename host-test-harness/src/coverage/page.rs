@@ -30,7 +30,7 @@ pub fn page(report: &Report) -> String {
 
 fn sources(report: &Report) -> Markup {
     html! {
-        h2 { "What records say" }
+        h2 { "Answers in the records" }
         div.wide { table {
             thead { tr { th { "Source" } th.number { "Records" } @for question in Question::ALL { th.number { (question.word()) } } } }
             tbody {
@@ -67,7 +67,7 @@ fn levels(report: &Report) -> Markup {
 
 fn demands(report: &Report) -> Markup {
     html! {
-        h2 { "What frameworks ask" }
+        h2 { "Requirements of frameworks" }
         div.wide { table {
             thead { tr { th { "Framework" } th { "Requirement" } th { "Asks" } th.number { "Answered" } th { "Not always answered" } th { "Not seen" } } }
             tbody { @for met in &report.demands {

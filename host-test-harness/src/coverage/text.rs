@@ -13,9 +13,9 @@ pub fn text(report: &Report) -> String {
         counted(report.sources.len() as u64, "source")
     );
     text.push_str(&table(&sources(report), 0));
-    text.push_str("\nDemands of frameworks: the share of records that answer all of their questions, and kinds of events not seen.\n\n");
+    text.push_str("\nRequirements of frameworks: the share of records that answer all of their questions, and kinds of events not seen.\n\n");
     text.push_str(&table(&demands(report), 0));
-    text.push_str("\nA kind that was not seen may not have happened: make one and look again.\n");
+    text.push_str("\nA missing kind may simply not have occurred: perform such an action and run `coverage` again.\n");
     if !report.levels.is_empty() {
         text.push_str("\nAudit levels that are too low\n\n");
     }

@@ -31,7 +31,7 @@ impl Evaluator {
             "the module trapped; a fresh instance goes on from the last snapshot: {trap:#}"
         ));
         self.renew()?;
-        // Should it trap again soon, there is less to read again. Where that can't be written, it has said so.
+        // Should it trap again soon, there is less to read again. Where that cannot be written, it has said so.
         if self.snapshot_traps == 0 {
             let _ = self.checkpoint();
         }
@@ -50,7 +50,7 @@ impl Evaluator {
             Ok(found) => found,
             Err(why) => {
                 terminal::say(format_args!(
-                    "the journal can't be read again; what was learned since the last snapshot is lost: {why:#}"
+                    "the journal cannot be read again; what was learned since the last snapshot is lost: {why:#}"
                 ));
                 (instance, _) = self.restored()?;
                 VecDeque::new()

@@ -26,15 +26,22 @@ struct Outcome {
 impl Conditions<'_> {
     /// The sources that lack least, but for the one that was policy_file.
     pub(super) fn nearest(&self, policy_file: Option<&str>, most: usize) -> Vec<Tried> {
+        // Those of the policy are always shown: the person who asks may be writing one.
+        let own: Vec<&str> =
+            self.policy.mappings.iter().map(|mapping| mapping.source.as_str()).collect();
         let others = all(self.policy).filter(|kind| Some(kind.id()) != policy_file);
         let mut tried: Vec<Tried> = others
             .filter_map(|kind| {
                 let Outcome { met, of, failed } = self.of(&kind)?;
                 Some(Tried { source: kind.id().to_owned(), kind: kind.name(), met, of, failed })
             })
-            .filter(|tried| tried.met > 0 || tried.of == 0)
+            .filter(|tried| tried.met > 0 || tried.of == 0 || own.contains(&tried.source.as_str()))
             .collect();
-        tried.sort_by(|a, b| (b.met * a.of).cmp(&(a.met * b.of)).then(b.of.cmp(&a.of)));
+        let is_own = |tried: &Tried| own.contains(&tried.source.as_str());
+        tried.sort_by(|a, b| {
+            let nearer = (b.met * a.of).cmp(&(a.met * b.of)).then(b.of.cmp(&a.of));
+            is_own(b).cmp(&is_own(a)).then(nearer)
+        });
         tried.truncate(most);
         tried
     }
@@ -52,7 +59,12 @@ impl Conditions<'_> {
     }
 
     fn of_mapping(&self, mapping: &Mapping) -> Option<Outcome> {
-        if !mapping.text.is_empty() && mapping.when.any.is_empty() {
+        if !mapping.text.is_empty() && self.events.is_empty() {
+            let failed = "no pattern of its `text` matches the whole line".to_owned();
+            return Some(Outcome { met: 0, of: 1, failed });
+        }
+        // Conditions of a pack of lines are on values of the line, not on keys of JSON.
+        if !mapping.text.is_empty() {
             return None;
         }
         let held = self.events.iter().rev().map(|event| met(&mapping.when, event));
@@ -132,7 +144,7 @@ fn met(condition: &Condition, event: &Value) -> (usize, usize, Option<String>) {
 
 fn in_words(test: &Test, event: &Value) -> String {
     let there = match resolve(event, &test.path) {
-        None => "nothing is there".to_owned(),
+        None => "missing".to_owned(),
         Some(value) => format!("it is {}", shortened(&value.to_string())),
     };
     format!("{} ({there})", test.in_words())
@@ -298,7 +310,7 @@ mod tests {
             (3, 4, "event.kind = \"audit\" (it is \"debug\")")
         );
         let none = nearest(json!({"app": "crm", "event": {"kind": "audit"}}), "crm.eu");
-        assert_eq!(none.failed, "ts is there (nothing is there)");
+        assert_eq!(none.failed, "ts exists (missing)");
         let tag = nearest(json!({"app": "crm", "event": {"kind": "audit"}, "ts": 1}), "");
         assert!(tag.failed.contains("tag crm.*") && tag.failed.contains("--tag"), "{tag:?}");
     }

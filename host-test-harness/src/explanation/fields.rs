@@ -68,6 +68,10 @@ fn from(
     };
     let otherwise = match (field, kind) {
         (Field::Id, _) => "a digest of the record, which has no id".to_owned(),
+        (Field::OriginPort, Some(Kind::Mapping(_) | Kind::Pack(_))) => {
+            "the value of origin.ip, which has a port".to_owned()
+        }
+        (_, Some(Kind::Mapping(_) | Kind::Pack(_))) => "other fields of the record".to_owned(),
         (_, Some(kind)) => format!("the code of {}", kind.id()),
         (_, None) => "what every record has".to_owned(),
     };

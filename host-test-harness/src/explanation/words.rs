@@ -45,15 +45,22 @@ pub fn in_words(explanation: &Explanation, name: &str) -> String {
             .map(|flag| vec![flag.flag.clone(), flag.meaning.to_owned()])
             .collect(),
     );
-    section(
-        &mut text,
-        "detectors",
-        explanation
-            .detectors
-            .iter()
-            .map(|looked| vec![looked.detector.to_owned(), did(looked)])
-            .collect(),
-    );
+    let has_finding =
+        |looked: &Looked| explanation.findings.iter().any(|one| one.detector == looked.detector);
+    // Hardly any detector looks at a record without a source: one line in place of a list.
+    let is_shown =
+        |looked: &&Looked| explanation.source.is_some() || !matches!(looked.did, Did::NotOfItsKind);
+    let mut rows: Vec<Vec<String>> = explanation
+        .detectors
+        .iter()
+        .filter(is_shown)
+        .map(|looked| vec![looked.detector.to_owned(), did(looked, has_finding(looked))])
+        .collect();
+    if rows.len() < explanation.detectors.len() {
+        let others = "not evaluated, because no source recognised the record";
+        rows.push(vec!["all others".to_owned(), others.to_owned()]);
+    }
+    section(&mut text, "detectors", rows);
     let findings = explanation.findings.iter().map(|finding| {
         vec![finding.severity.clone(), finding.detector.clone(), finding.reason.clone()]
     });
@@ -86,9 +93,9 @@ fn source(explanation: &Explanation) -> String {
     let mut text = match &explanation.source {
         Some(known) => table(
             &[
-                row("source", format!("{}, a {}", known.source, known.kind)),
+                row("source", format!("{}, a {}", known.source, kind(known.kind))),
                 row(
-                    "known by",
+                    "recognised by",
                     known.conditions.join(if known.kind == "built-in source" {
                         ", or "
                     } else {
@@ -116,6 +123,11 @@ fn source(explanation: &Explanation) -> String {
     text
 }
 
+/// A pack of the policy is read as a mapping.
+fn kind(kind: &str) -> &str {
+    if kind == "mapping of the policy" { "mapping or pack of the policy" } else { kind }
+}
+
 /// How many conditions hold; a source of lines has none to count.
 fn held(tried: &Tried) -> String {
     if tried.of == 0 { "tried".to_owned() } else { format!("{} of {} hold", tried.met, tried.of) }
@@ -126,7 +138,7 @@ fn plain(value: &serde_json::Value) -> String {
     shortened(&visible(&text))
 }
 
-fn did(looked: &Looked) -> String {
+fn did(looked: &Looked, has_finding: bool) -> String {
     let counts: Vec<String> = looked
         .counts
         .iter()
@@ -158,7 +170,10 @@ fn did(looked: &Looked) -> String {
         Did::Exempt => {
             "looks at records of this kind; `only` or `except` leave this actor out".to_owned()
         }
-        Did::Evaluated if counts.is_empty() => "evaluated it; no count of its own".to_owned(),
+        Did::Evaluated if counts.is_empty() && has_finding => "evaluated it: a finding".to_owned(),
+        Did::Evaluated if counts.is_empty() => {
+            "evaluated it; no counter for this record".to_owned()
+        }
         Did::Evaluated => format!("evaluated it: {}", counts.join("; ")),
     }
 }

@@ -51,7 +51,7 @@ impl<'r> Records<'r> {
     }
 
     /// The next record; `None` at the end.
-    // An iterator can't lend its items.
+    // An iterator cannot lend its items.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
         let is_read = match self.layout {

@@ -98,7 +98,9 @@ fn deviation(held: &Deviation, offset: Millis) -> Markup {
     let expected = match number(&finding.expected) {
         Some(expected) => expected,
         // A fixed threshold is no expectation of the actor.
-        None => number(&finding.threshold).map_or_else(String::new, |most| format!("below {most}")),
+        None => {
+            number(&finding.threshold).map_or_else(String::new, |most| format!("threshold {most}"))
+        }
     };
     html! {
         tr {

@@ -70,7 +70,7 @@ pub async fn actor(
 ) -> Response {
     let offset = page::offset_of(&service.view());
     let Some(acting) = acting(&service.board, &name, offset) else {
-        let why = "no finding that is listed is about an actor of that name\n";
+        let why = "no listed finding names this actor\n";
         return (StatusCode::NOT_FOUND, why).into_response();
     };
     let reader = service.clone();

@@ -449,7 +449,7 @@ impl Board {
     /// Keeps the history over a restart.
     pub fn write(&self) {
         if let Err(why) = self.try_write() {
-            terminal::say(format_args!("the history of the page can't be written: {why:#}"));
+            terminal::say(format_args!("the history of the page cannot be written: {why:#}"));
         }
     }
 
@@ -489,7 +489,7 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     registry.register("records_in", "Records evaluated", counts.records_in.clone());
     registry.register(
         "records_out",
-        "Records that downstream accepted, or that were given back",
+        "Records accepted downstream or returned in the response",
         counts.records_out.clone(),
     );
     registry.register(
@@ -497,15 +497,15 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
         "Requests with records, by how they were answered",
         counts.requests.clone(),
     );
-    registry.register("notes", "Notes on records, by kind", counts.notes.clone());
+    registry.register("notes", "Flags on records, by kind", counts.notes.clone());
     registry.register(
         "findings",
-        "Findings, each counted once however often its record comes",
+        "Findings, each counted once, also if its record is redelivered",
         counts.findings.clone(),
     );
     registry.register(
         "rule_findings",
-        "Findings of each rule, each counted once however often its record comes",
+        "Findings of each rule, each counted once, also if its record is redelivered",
         counts.rules.clone(),
     );
     registry.register(
@@ -516,7 +516,7 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     registry.register("suppressed", "Findings suppressed by the policy", counts.suppressed.clone());
     registry.register(
         "evictions",
-        "Keys that made room for others in bounded memory",
+        "Entities evicted from bounded tables",
         counts.evictions.clone(),
     );
     registry.register("traps", "Calls of the module that did not finish", counts.traps.clone());
@@ -527,10 +527,10 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     );
     registry.register(
         "too_large",
-        "Records above output.max_record, which went through as they came",
+        "Records above output.max_record, passed through unevaluated",
         counts.too_large.clone(),
     );
-    registry.register("policy_reloads", "Looks at the policy, by result", counts.reloads.clone());
+    registry.register("policy_reloads", "Policy reloads, by result", counts.reloads.clone());
     registry.register(
         "downstream_errors",
         "Attempts that downstream did not accept, by reason",
@@ -543,20 +543,16 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     );
     registry.register(
         "held",
-        "Refusals of records that are held back for want of a dead-letter file",
+        "Records not delivered because downstream refuses them and no dead-letter file is set, counted per attempt",
         counts.held.clone(),
     );
     registry.register_with_unit(
         "memory",
-        "Memory of the engine: what it learned, and buffers",
+        "Memory of the engine: learned state and buffers",
         Unit::Bytes,
         counts.memory.clone(),
     );
-    registry.register(
-        "actors",
-        "Actors, origins and targets that detectors remember",
-        counts.actors.clone(),
-    );
+    registry.register("actors", "Entities in the tables of detectors", counts.actors.clone());
     registry.register_with_unit(
         "watermark_lag",
         "Event-time lag: clock minus newest event time",
@@ -565,13 +561,13 @@ fn register(registry: &mut Registry, counts: &Counts, latency: &Histogram) {
     );
     registry.register(
         "keeping",
-        "1 where what is learned would survive a kill or needs not to, 0 where it can't be written",
+        "1 if learned state is persisted or no state directory is set, 0 if it cannot be written",
         counts.keeping.clone(),
     );
-    registry.register("module", "Further figures of the module's own", counts.figures.clone());
+    registry.register("module", "Other figures of the module", counts.figures.clone());
     registry.register_with_unit(
         "request_duration",
-        "From a request's first byte to its answer",
+        "Time from the first byte of a request to its response",
         Unit::Seconds,
         latency.clone(),
     );

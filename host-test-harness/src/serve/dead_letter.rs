@@ -69,7 +69,7 @@ impl DeadLetter {
             // Half a line would spoil the next one.
             let _ = file.set_len(len);
         }
-        written.with_context(|| format!("{shown} can't be written: is the disk full?"))
+        written.with_context(|| format!("{shown} cannot be written: is the disk full?"))
     }
 }
 
@@ -84,11 +84,11 @@ fn open(path: &Path) -> Result<File> {
         .create(true)
         .mode(0o600)
         .custom_flags(flags.bits().cast_signed());
-    let mut file = options.open(path).with_context(|| format!("{shown} can't be opened for dead letters: is the path right, yours to write, and no link?"))?;
+    let mut file = options.open(path).with_context(|| format!("{shown} cannot be opened for dead letters: is the path right, yours to write, and no link?"))?;
     let about = file.metadata()?;
     ensure!(about.is_file(), "{shown} is not a regular file: name another one for dead letters");
     let ready = if about.len() == 0 { keep_name(path) } else { end_line(&mut file) };
-    ready.with_context(|| format!("{shown} can't be written"))?;
+    ready.with_context(|| format!("{shown} cannot be written"))?;
     Ok(file)
 }
 

@@ -1,4 +1,4 @@
-//! A batch that downstream refuses, divided until what can be delivered is, and the records that can't be are known.
+//! A batch that downstream refuses, divided until what can be delivered is, and the records that cannot be are known.
 //!
 //! A refusal blames a record only where something else gets through: where nothing does, downstream itself is wrong (its address, its token, its schema),
 //! and all is held until it is put right. Records that were accepted out of a batch which has to be sent again are not delivered twice.

@@ -400,7 +400,7 @@ fn trust(scheme: Option<&str>, ca: Option<&Path>) -> Result<ClientConfig> {
     };
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path)
-        .with_context(|| format!("{} can't be read", path.display()))?
+        .with_context(|| format!("{} cannot be read", path.display()))?
     {
         roots.add(certificate.with_context(|| format!("{} is not PEM", path.display()))?)?;
     }

@@ -100,7 +100,7 @@ fn is_local(host: &str) -> bool {
 /// A token from a file: its first line.
 pub fn token(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} can't be read", path.display()))?;
+        .with_context(|| format!("{} cannot be read", path.display()))?;
     let token = text.lines().next().unwrap_or_default().trim().to_owned();
     ensure!(
         token.len() >= 16,

@@ -162,14 +162,14 @@ async fn guarded(State(service): State<Arc<Service>>, request: Request, next: Ne
     }
 }
 
-/// A batch that went astray must not be dropped for it; all else is simply not there.
+/// A request for a path or by a method that takes no records. A sender must not drop its batch for it, so that the answer to a POST or PUT is 503.
 async fn elsewhere(
     State(service): State<Arc<Service>>,
     Extension(seat): Extension<Arc<Seat>>,
     request: Request,
 ) -> Response {
     if matches!(*request.method(), http::Method::GET | http::Method::HEAD) {
-        return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics, /events, /v1/findings and /v1/actors/NAME; records go to / or /v1/filter by POST\n")
+        return (StatusCode::NOT_FOUND, "there are /, /healthz, /readyz, /metrics, /v1/findings and /v1/actors/NAME; records go to / or /v1/filter by POST\n")
             .into_response();
     }
     let why = format!(
@@ -488,7 +488,7 @@ async fn events(
             let event = tokio::select! {
                 finding = findings.recv() => match finding {
                     Ok(seen) => Event::default().event("finding").data(line(page::finding(&seen, &service.board.ruling()).into_string())),
-                    // A page that can't keep up sees the newest.
+                    // A page that cannot keep up sees the newest.
                     Err(broadcast::error::RecvError::Lagged(_)) => continue,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },

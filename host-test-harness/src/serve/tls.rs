@@ -62,7 +62,7 @@ impl Tls {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).acceptor.clone()
     }
 
-    /// Reads the files again where they have changed. Where they can't be used (chain and key are seldom replaced at once), those before stay in use.
+    /// Reads the files again where they have changed. Where they cannot be used (chain and key are seldom replaced at once), those before stay in use.
     pub fn refresh(&self) {
         let version = self.files.version();
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,7 +98,7 @@ fn acceptor(files: &Files) -> Result<TlsAcceptor> {
     };
     let (chain, key) = (&files.chain, &files.key);
     let key_der = PrivateKeyDer::from_pem_file(key)
-        .with_context(|| format!("{} can't be read as PEM", key.display()))?;
+        .with_context(|| format!("{} cannot be read as PEM", key.display()))?;
     let mut config =
         builder.with_single_cert(certificates(chain)?, key_der).with_context(|| {
             format!("{} and {} do not belong together", chain.display(), key.display())
@@ -123,7 +123,7 @@ fn verifier(
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    let read = || format!("{} can't be read as PEM", path.display());
+    let read = || format!("{} cannot be read as PEM", path.display());
     CertificateDer::pem_file_iter(path)
         .with_context(read)?
         .collect::<Result<_, _>>()

@@ -148,7 +148,7 @@ impl Aliases {
             .find(|place| !place.path.starts_with("raw.") && place.form.is_none());
         audit_field.map(|place| place.path).with_context(|| {
             format!(
-                "`{field}` is no field of the audit record; only those are compared and counted"
+                "`{field}` is not a field of the audit record; only those are compared and counted"
             )
         })
     }

@@ -81,14 +81,18 @@ pub fn files(root: &Path, path: &str) -> Result<Vec<File>> {
     found.sort();
     found.dedup();
     if found.is_empty() {
-        bail!("`{path}` names no file under {}", root.display());
+        let root = match root.as_os_str().is_empty() {
+            true => "the current directory".to_owned(),
+            false => root.display().to_string(),
+        };
+        bail!("`{path}` matches no file in {root}");
     }
     found.into_iter().map(read).collect()
 }
 
 fn read(path: PathBuf) -> Result<File> {
     let text = fs::read_to_string(&path)
-        .with_context(|| format!("{} can't be read as text", path.display()))?;
+        .with_context(|| format!("{} cannot be read as text", path.display()))?;
     Ok(File { name: path.display().to_string(), text })
 }
 
@@ -101,7 +105,7 @@ fn walk(folder: &Path, wanted: &[String], found: &mut Vec<PathBuf>) -> Result<()
         walk(folder, rest, found)?;
     }
     let entries = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
-        .with_context(|| format!("{} can't be listed", folder.display()))?;
+        .with_context(|| format!("{} cannot be listed", folder.display()))?;
     for entry in entries {
         let entry = entry?;
         let (name, is_folder) =

@@ -1,4 +1,4 @@
-//! Documents of Sigma as a pack of rules. What can't be lowered is refused with a reason; the rest is not held up by it.
+//! Documents of Sigma as a pack of rules. What cannot be lowered is refused with a reason; the rest is not held up by it.
 
 use super::alias::Aliases;
 use super::choice::{Choice, File};

@@ -31,7 +31,7 @@ pub enum Wanted {
     Same(String),
 }
 
-/// Lists of a pack: values that begin with `@` can't stand in a condition.
+/// Lists of a pack: values that begin with `@` cannot stand in a condition.
 pub struct Lists {
     /// Names of the lists begin with it.
     prefix: String,

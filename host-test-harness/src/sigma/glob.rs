@@ -89,17 +89,17 @@ pub fn of_regex(regex: &str) -> Result<Vec<String>> {
             '\\' => {
                 let next = chars.next().filter(|next| !next.is_ascii_alphanumeric());
                 let Some(next) = next else {
-                    bail!("the regular expression `{regex}` is no plain pattern")
+                    bail!("the regular expression `{regex}` is not a plain pattern")
                 };
                 made.iter_mut().for_each(|pattern| pattern.push_str(&literal(next)));
             }
             '[' | ']' | '{' | '}' | '+' | '*' | '?' | '|' | ')' | '.' | '^' | '$' => {
-                bail!("the regular expression `{regex}` is no plain pattern")
+                bail!("the regular expression `{regex}` is not a plain pattern")
             }
             char => made.iter_mut().for_each(|pattern| pattern.push(char)),
         }
         if chars.peek().is_some_and(|next| matches!(next, '*' | '+' | '?' | '{')) {
-            bail!("the regular expression `{regex}` is no plain pattern");
+            bail!("the regular expression `{regex}` is not a plain pattern");
         }
     }
     if !is_end {
@@ -122,10 +122,10 @@ fn plain(word: &str, regex: &str) -> Result<String> {
         match char {
             '\\' => match chars.next().filter(|next| !next.is_ascii_alphanumeric()) {
                 Some(next) => made.push_str(&literal(next)),
-                None => bail!("the regular expression `{regex}` is no plain pattern"),
+                None => bail!("the regular expression `{regex}` is not a plain pattern"),
             },
             '.' | '*' | '+' | '?' | '[' | ']' | '{' | '}' | '(' | '^' | '$' => {
-                bail!("the regular expression `{regex}` is no plain pattern")
+                bail!("the regular expression `{regex}` is not a plain pattern")
             }
             char => made.push(char),
         }

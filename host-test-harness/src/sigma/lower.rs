@@ -227,7 +227,7 @@ fn bounds(field: &FieldSpec, value: &SigmaValue) -> Result<Option<Wanted>> {
         return Ok(None);
     };
     let number: f64 =
-        value.to_string().parse().with_context(|| format!("`{value}` is no number"))?;
+        value.to_string().parse().with_context(|| format!("`{value}` is not a number"))?;
     Ok(Some(match modifier {
         Modifier::Gt => Wanted::Number(Some(number.next_up()), None),
         Modifier::Gte => Wanted::Number(Some(number), None),

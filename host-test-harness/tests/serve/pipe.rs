@@ -127,7 +127,7 @@ fn it_takes_no_more_than_can_be_written() {
         }
     });
     thread::sleep(Duration::from_millis(1500));
-    assert!(!writer.is_finished(), "nobody reads: it can't have taken 20 MB");
+    assert!(!writer.is_finished(), "nobody reads: it cannot have taken 20 MB");
     let began = Instant::now();
     assert_eq!(pipe.answers.count(), 40_000);
     writer.join().unwrap();

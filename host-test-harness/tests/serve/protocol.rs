@@ -607,7 +607,7 @@ fn a_password_in_the_address_is_sent_and_never_said() {
         receiver.headers
     );
     assert!(
-        process.said().contains("passes on to http://***@") && !process.said().contains("pa%20ss"),
+        process.said().contains("forwards to http://***@") && !process.said().contains("pa%20ss"),
         "{}",
         process.said()
     );

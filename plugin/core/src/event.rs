@@ -108,7 +108,7 @@ fields! {
     EnvRegion "env.region" Text "Cloud region."
     EnvService "env.service" Text "Service in which the event happened."
     EnvHost "env.host" Text "Host on which the event happened."
-    SequenceNumber "sequence.number" Number "Number of the record, if the source counts its records: one up for each."
+    SequenceNumber "sequence.number" Number "Number of the record, if the source counts its records: increased by one per record."
     SequenceStream "sequence.stream" Text "Stream that the number counts in, if a source on one host has several: channel, type of log."
 }
 

@@ -105,6 +105,11 @@ impl Patterns {
         self.spelling
     }
 
+    /// The names without a star, in lower case.
+    pub fn exact(&self) -> impl Iterator<Item = &[u8]> {
+        self.exact.iter().map(Vec::as_slice)
+    }
+
     /// The names, in lower case, where none of them is a pattern.
     pub fn exact_only(&self) -> Option<Vec<Vec<u8>>> {
         let has_patterns =
@@ -134,7 +139,7 @@ impl Patterns {
         self.globs.len()
     }
 
-    /// For each, a piece of text that it can't match without, in lower case: of those that the fewest others have, the longest.
+    /// For each, a piece of text that it cannot match without, in lower case: of those that the fewest others have, the longest.
     pub fn pieces(&self) -> Vec<&[u8]> {
         let mut shared: BTreeMap<&[u8], usize> = BTreeMap::new();
         for text in self.globs.iter().flat_map(Glob::texts) {
@@ -422,7 +427,7 @@ impl Origins {
     /// Problem, if there is one.
     pub fn check(origin: &str) -> Result<(), String> {
         if origin.contains('/') && Range::read(origin).is_none() {
-            Err(format!("`{origin}` is no range of addresses"))
+            Err(format!("`{origin}` is not a range of addresses"))
         } else {
             Ok(())
         }

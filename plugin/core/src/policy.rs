@@ -465,6 +465,9 @@ impl Policy {
              # Check it with `auditward check auditward.toml`; the module reloads it when it changes.\n",
         );
         text.push_str(&format!("\n# {}\n#{} = []\n", preset::DOC, preset::KEY));
+        text.push_str(&format!(
+            "\n# Packs: files with sources (docs/packs.md) or rules (docs/rule-packs.md) of your own, relative to the directory of this file, e.g. `[\"packs/*.toml\"]`.\n#{PACKS} = []\n"
+        ));
         let mut section = |name: &str, doc: &str, options: &[Opt]| {
             text.push_str(&format!("\n# {doc}\n[{name}]\n"));
             for option in options {
@@ -611,7 +614,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                "2:10 output.schema: `audti` is none of the choices (one of \"audit\", \"ecs\", \"ocsf\", e.g. `schema = \"audit\"`)",
+                "2:10 output.schema: `audti` is not one of the choices (one of \"audit\", \"ecs\", \"ocsf\", e.g. `schema = \"audit\"`)",
                 "3:1 output.layuot: unknown option `layuot` (did you mean `layout`?)",
                 "4:13 output.max_depth: 99 is out of range (a whole number from 7 to 63, e.g. `max_depth = 13`)",
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
@@ -651,7 +654,7 @@ mod tests {
             [
                 "1 suppress[1].until: `until` is missing",
                 "1 suppress[1].reason: `reason` is missing",
-                "2 suppress[1].detector: `brute-forse` is none of the choices",
+                "2 suppress[1].detector: `brute-forse` is not one of the choices",
                 "3 suppress[1].reasn: unknown option `reasn`",
                 "4 suppress[2]: it would suppress every finding",
                 "4 suppress[2].reason: `reason` is empty",

@@ -186,10 +186,10 @@ mod tests {
             .collect();
         for part in [
             "route[1]: `name` is missing",
-            "route[1].when.sorce: `sorce` is no field of the audit record (did you mean `source`?",
-            "route[2].name: `a b` can't be a key",
+            "route[1].when.sorce: `sorce` is not a field of the audit record (did you mean `source`?",
+            "route[2].name: `a b` cannot be a key",
             "route[3].whn: unknown option `whn` (did you mean `when`?)",
-            "route[3].severity: `bad` is none of the choices",
+            "route[3].severity: `bad` is not one of the choices",
             "route[4].when: an empty list takes no record",
         ] {
             assert!(reported.iter().any(|issue| issue.contains(part)), "{part}: {reported:#?}");

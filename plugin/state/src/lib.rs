@@ -28,7 +28,7 @@ pub fn most_snapshot(memory: usize) -> u64 {
     (memory as u64).saturating_mul(2).saturating_add(1 << 20)
 }
 
-/// Moves a snapshot that can't be used out of the way, where somebody may look at it; gives its new name.
+/// Moves a snapshot that cannot be used out of the way, where somebody may look at it; gives its new name.
 pub fn set_aside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(SET_ASIDE);

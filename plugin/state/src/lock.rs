@@ -44,7 +44,7 @@ pub enum Outcome {
     Ours,
     /// Another instance, which may live, has it.
     Others,
-    /// Nobody has it, and it can't be written.
+    /// Nobody has it, and it cannot be written.
     Unwritable,
 }
 

@@ -315,9 +315,9 @@ fn write_bits(surprise: &Surprise, out: &mut Writer<'_>) {
     if surprise.threshold > 0.0 {
         out.put(b"; ");
         out.number(surprise.bits as i64);
-        out.put(b" bits, ");
+        out.put(b" bits (threshold ");
         out.number(surprise.threshold as i64);
-        out.put(b" are a finding");
+        out.put(b")");
     }
 }
 
@@ -485,12 +485,26 @@ fn write_off_hours(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: 
     }
     out.put(b": ");
     out.put(shorten(subject.text(Field::ActionName)));
-    out.put(b"; usually active between ");
-    out.number(i64::from(from));
-    out.put(b":00 and ");
-    out.number(i64::from(to));
-    out.put(b":00, ");
+    if to.saturating_sub(from) >= 24 {
+        out.put(b"; usually active at all hours, ");
+    } else {
+        out.put(b"; usually active between ");
+        write_hour(from, out);
+        out.put(b" and ");
+        write_hour(to, out);
+        out.put(b", ");
+    }
     write_experience(surprise, b" hours on ", out);
+}
+
+/// `06:00` of an hour that may be on the next day.
+fn write_hour(hour: u32, out: &mut Writer<'_>) {
+    let hour = hour % 24;
+    if hour < 10 {
+        out.put(b"0");
+    }
+    out.number(i64::from(hour));
+    out.put(b":00");
 }
 
 fn write_count(surprise: &Surprise, key: &[u8], out: &mut Writer<'_>) {

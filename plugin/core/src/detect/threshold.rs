@@ -317,9 +317,9 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
             number(counted.all, out);
             out.put(b" in all");
         }
-        out.put(b"; ");
+        out.put(b" (threshold ");
         number(self.least, out);
-        out.put(b" are a finding");
+        out.put(b")");
     }
 
     pub fn words(&mut self, index: usize) -> Option<&mut Words> {

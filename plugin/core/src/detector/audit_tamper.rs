@@ -20,7 +20,7 @@ pub const ID: &str = "audit-tamper";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "Signs that the audit log was tampered with: record numbers missing, a source silent after its logging was changed, logs changed by someone they record.",
+    summary: "Signs that the audit log was tampered with: record numbers missing, a source silent after its logging was changed, audit logs changed by an actor whose actions they record.",
     doc: "Finds three signs. Numbers missing: a source that counts its records (`sequence.number`, per source, `env.host` and `sequence.stream`; auditd, the \
           Windows event log, PAN-OS, or any pack that maps it) skips `missing` numbers or more in a row, which do not arrive within `wait`. The \
           longest run of missing numbers so far is learned, and only four times as many are a finding, so that a shipper that samples or filters is \
@@ -37,7 +37,7 @@ pub static SPEC: Spec = Spec {
             "missing",
             Kind::Whole(1, 1_000_000),
             "5",
-            "Threshold: record numbers missing in a row. At least four times the longest run that was usual.",
+            "Threshold: record numbers missing in a row. The effective threshold is at least four times the longest run of missing numbers that was learned.",
         ),
         Opt::new(
             "after",
@@ -61,13 +61,13 @@ pub static SPEC: Spec = Spec {
             "window",
             Kind::Duration(MINUTE, 7 * DAY),
             "\"1d\"",
-            "Time after an actor's own change during which it is reported for acting on audit logs.",
+            "Time after a change by an actor during which the same actor's actions on audit logs are reported.",
         ),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),
             "\"medium\"",
-            "Minimum severity of a finding, except for reading audit logs. Raised one level for silence, for logs changed by someone they record, and when 4 times \
+            "Minimum severity of a finding, except for reading audit logs. Raised one level for silence, for audit logs changed by an actor whose actions they record, and when 4 times \
              the threshold is missing; two levels at 16 times.",
         ),
         Opt::new(

@@ -191,9 +191,9 @@ impl Scope {
             write_duration(window, out);
             out.put(b", of ");
             number(out, counted.all);
-            out.put(b" in all; ");
+            out.put(b" in all (threshold ");
             number(out, self.accounts);
-            out.put(b" accounts are a finding");
+            out.put(b" accounts)");
         };
         let said = Said {
             detector: &SPEC,

@@ -31,7 +31,7 @@ pub static SPEC: Spec = Spec {
             "failures",
             Kind::Whole(2, 10_000),
             "5",
-            "Threshold: failures before a success, for an account that seldom fails.",
+            "Threshold: failures before a success. It rises for accounts that often fail.",
         ),
         window("\"30m\""),
         severity("\"high\""),
@@ -244,9 +244,9 @@ impl FailThenSuccess {
                 out.put(shorten(key));
                 out.put(b"' within ");
                 write_duration(self.window, out);
-                out.put(b"; ");
+                out.put(b" (threshold ");
                 out.number(i64::try_from(needed).unwrap_or(i64::MAX));
-                out.put(b" are a finding");
+                out.put(b")");
             },
             evidence: Chain::new(&self.evidence, counted.serial),
             due: counted.due,
@@ -374,7 +374,7 @@ mod tests {
         let mut harness = harness("");
         assert_eq!(get_in(&mut harness, "alice", HOME, 5, START), [found("account", "high", 5)]);
         assert!(
-            harness.json().contains("'alice' got in after 5 failed authentications against account 'alice' within 30 min; 5 are a finding"),
+            harness.json().contains("'alice' got in after 5 failed authentications against account 'alice' within 30 min (threshold 5)"),
             "{}",
             harness.json()
         );

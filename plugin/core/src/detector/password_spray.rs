@@ -93,9 +93,9 @@ impl PasswordSpray {
                 out.put(shorten(origin));
                 out.put(b"' within ");
                 write_duration(self.window, out);
-                out.put(b"; ");
+                out.put(b" (threshold ");
                 out.number(i64::try_from(self.least).unwrap_or(i64::MAX));
-                out.put(b" are a finding");
+                out.put(b")");
             },
             evidence: Chain::new(&self.evidence, counted.serial),
             due: counted.due,

@@ -24,12 +24,7 @@ pub static SPEC: Spec = Spec {
     options: &[
         ENABLED,
         Opt::new("bits", Kind::Whole(4, 500), "16", "Threshold: sum of bits of one actor."),
-        Opt::new(
-            "half_life",
-            Kind::Duration(DAY, 90 * DAY),
-            "\"7d\"",
-            "Time after which a sum has half its value.",
-        ),
+        Opt::new("half_life", Kind::Duration(DAY, 90 * DAY), "\"7d\"", "Half-life of the sum."),
         Opt::new(
             "severity",
             Kind::Choice(Severity::NAMES),

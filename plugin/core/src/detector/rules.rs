@@ -319,19 +319,21 @@ fn second_of(time: Millis) -> u32 {
     u32::try_from(time.max(0) / SECOND).unwrap_or(u32::MAX)
 }
 
-/// `Title: 'who' did what on 'target'; 12 within 10 min (threshold 10)`.
+/// `Title: 'actor' did 'action' on 'target'; 12 within 10 min (threshold 10)`, without the parts that the record does not have.
 fn write(rule: &Rule, hit: &Hit, subject: &Subject<'_>, out: &mut crate::write::Writer<'_>) {
     out.put(rule.title.as_bytes());
     let (who, what, target) =
         (subject.account(), subject.text(Field::ActionName), subject.target());
+    let mut is_first = true;
     for (before, text) in [(&b": '"[..], who), (&b"' did '"[..], what), (&b"' on '"[..], target)] {
         if !text.is_empty() {
-            // Where there is nobody to name, the sentence begins with what was done.
-            out.put(if before == b": '" || !who.is_empty() { before } else { b": '" });
+            // Without an actor, the sentence begins with the action, or with the target.
+            out.put(if is_first { b": '" } else { before });
             out.put(shorten(text));
+            is_first = false;
         }
     }
-    if !(who.is_empty() && what.is_empty() && target.is_empty()) {
+    if !is_first {
         out.put(b"'");
     }
     if hit.window > 0 {
@@ -609,6 +611,30 @@ mod tests {
                 .with(Field::ActionName, action);
             assert_eq!(harness(OPENED).see(other, START), [], "{source} {action}");
         }
+    }
+
+    #[test]
+    fn a_finding_names_what_the_record_has() {
+        let reason = |actor: &str, action: &str, target: &str| {
+            let mut harness = harness("when = { source = \"acme.app\" }\n");
+            let mut made =
+                Made::new(Class::Other, Outcome::Success).with(Field::Source, "acme.app");
+            for (field, text) in
+                [(Field::ActorName, actor), (Field::ActionName, action), (Field::TargetId, target)]
+            {
+                if !text.is_empty() {
+                    made = made.with(field, text);
+                }
+            }
+            harness.see(made, START);
+            let (_, behind) = harness.json().split_once("\"reason\":\"").unwrap();
+            behind.split_once("\",\"").unwrap().0.to_owned()
+        };
+        assert_eq!(reason("ann", "open", "v-1"), "A test: 'ann' did 'open' on 'v-1'");
+        assert_eq!(reason("", "GET", "/.env"), "A test: 'GET' on '/.env'");
+        assert_eq!(reason("ann", "", "v-1"), "A test: 'ann' on 'v-1'");
+        assert_eq!(reason("", "", "v-1"), "A test: 'v-1'");
+        assert_eq!(reason("", "", ""), "A test");
     }
 
     #[test]
@@ -1022,11 +1048,11 @@ mod tests {
             .map(|issue| format!("{}: {} ({})", issue.path, issue.message, issue.remedy))
             .collect();
         for part in [
-            "`A b` can't be the id",
+            "`A b` cannot be the id",
             "did you mean `source`?",
             "without `id`",
             "did you mean `when`?",
-            "`bad` is no severity",
+            "`bad` is not a severity",
             "never matches",
             "`window` is missing",
             "match every record",

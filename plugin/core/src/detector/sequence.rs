@@ -9,16 +9,16 @@ pub const ID: &str = "sequence";
 
 pub static SPEC: Spec = Spec {
     id: ID,
-    summary: "An action that rarely or never follows the action before it, for this actor and for all actors; a step on a target that was left out.",
-    doc: "Learns which actions (`action.name`) follow each other within an hour, for each actor and for all actors together (a Markov chain of order 1 \
-          with backoff). A transition that the actor never made is a finding if its probability is rare enough for `alerts_per_day` (`[baseline]`): \
+    summary: "An action that rarely or never follows the action before it, for this actor and for all actors; a step that was skipped on a target.",
+    doc: "Learns which actions (`action.name`) follow each other within an hour, for each actor and for all actors together. \
+          A transition that the actor never made is a finding if its probability is rare enough for `alerts_per_day` (`[baseline]`): \
           after n transitions of d kinds from the action before, a new one has the probability d/(n+d), times the share that this transition has among \
           all actors, or the share of the action itself if no actor ever made the transition. It matters because jobs and interfaces act in few \
-          orders, which somebody with their stolen credentials does not know. The detector evaluates from 50 transitions of the actor from that action \
-          and 1,000 transitions of all actors on. A reported transition is learned when it is repeated after a day. For each type of target the detector also learns which actions \
+          orders, which somebody with their stolen credentials does not know. The detector evaluates after 50 transitions of the actor from that action \
+          and 1,000 transitions of all actors. A reported transition is learned when it is repeated after a day. For each type of target the detector also learns which actions \
           that change a target follow another action on the same target, whoever did it: an action that almost never comes first on its target, and \
           does, is a finding. Blind spots: people whose work has \
-          no fixed order; new orders of three or more steps whose pairs are all known; two actors that collide in memory start learning again. Tune \
+          no fixed order; new orders of three or more steps whose pairs are all known; if the hashes of two actors collide, both start learning again. Tune \
           `alerts_per_day`; exempt with `except`. Example: a deployment job that lists, puts and tags deletes a trail after a tag; \
           an order is approved that nobody reviewed.",
     technique: "T1059",

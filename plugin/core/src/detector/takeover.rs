@@ -10,8 +10,8 @@ pub const ID: &str = "takeover";
 pub static SPEC: Spec = Spec {
     id: ID,
     summary: "An account used from a new network with a new client, while its owner is active elsewhere or right before a sensitive action.",
-    doc: "Watches an actor for one day after its first event from a new network (autonomous system, else /24 or /48) with a new client; where clients \
-          are not known, from a new network and a new country. It is a finding once at least one of three signs is present and the bits of the new \
+    doc: "Watches an actor for one day after its first event from a new network (autonomous system, else /24 or /48) with a new client; if \
+          the client is unknown, from a new network and a new country. It is a finding once at least one of three signs is present and the bits of the new \
           values and of the signs together reach the threshold of `[baseline]`. The signs: the owner was active in a known network within the last \
           hour (3 bits); the action is sensitive (grant, configure, export, share, delete, approve, restricted data; 3 bits); the session or \
           credential is the one that the owner uses (`actor.session`; 4 bits). Two signs raise the severity by one level. It matters because a stolen \

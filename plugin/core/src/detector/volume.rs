@@ -233,7 +233,7 @@ mod tests {
             harness.see(read("pii").number(Field::TargetCount, 60), START),
             [found("target", "medium", 60)]
         );
-        assert!(harness.json().contains("60 records of restricted data taken out of target 'charts' within 10 min; 50 are a finding"), "{}", harness.json());
+        assert!(harness.json().contains("60 records of restricted data taken out of target 'charts' within 10 min (threshold 50)"), "{}", harness.json());
     }
 
     #[test]
@@ -271,7 +271,7 @@ mod tests {
         assert!(
             harness
                 .json()
-                .contains("1024 MiB taken by actor 'alice' within 1 h; 1024 MiB are a finding"),
+                .contains("1024 MiB taken by actor 'alice' within 1 h (threshold 1024 MiB)"),
             "{}",
             harness.json()
         );

@@ -88,8 +88,8 @@ pub const DOC: &[&str] = &[
     "A path without a table into `action.class`, `action.category`, `outcome.result` or `actor.type` copies the value if it is one of the field's \
      words, in upper or lower case. Otherwise the class is `other`, the outcome `unknown`, the other fields stay empty, and the record is flagged \
      `unknown-word`.",
-    "If the value of `origin.ip` is more than an address, it is split: the port is written to `origin.port`, the first address of a list is used, \
-     and a name is written to `origin.host`, if these fields are empty. Numbers that are invalid for a field, such as a negative count or a port \
+    "A value of `origin.ip` may also be `ADDRESS:PORT`, a list, or a host name: the port is written to `origin.port`, the first address of a list is \
+     used, and a name is written to `origin.host`, if these fields are empty. Numbers that are invalid for a field, such as a negative count or a port \
      above 65535, are dropped.",
     "Text that begins with two pairs such as `user=ann verb=view` (logfmt) is read as a flat object of strings, also within a wrapping key or \
      after a syslog header; words without a value are `true`. If JSON or pairs follow a header and no built-in source recognises the record, the \
@@ -415,7 +415,7 @@ impl Test {
     pub fn in_words(&self) -> String {
         let wanted: Vec<String> = self.wanted.iter().map(Wanted::in_words).collect();
         match self.wanted.as_slice() {
-            [Wanted::Any] => format!("{} is there", self.path.text),
+            [Wanted::Any] => format!("{} exists", self.path.text),
             _ => format!("{} = {}", self.path.text, wanted.join(" or ")),
         }
     }
@@ -483,7 +483,7 @@ mod tests {
         let mapping = &policy.mappings[0];
         assert_eq!(
             mapping.conditions(),
-            ["tag crm.*", "app = \"crm\"", "event.kind = \"audit\"", "ts is there"]
+            ["tag crm.*", "app = \"crm\"", "event.kind = \"audit\"", "ts exists"]
         );
         assert!(mapping.gaps().is_empty(), "{:?}", mapping.gaps());
         let bare = Policy::parse("[[mapping]]\nsource = \"a.b\"\nmatch = { a = 1.50, b.c = true }\n[mapping.fields]\nactor.id = 'x\\.y.z[]'\n").unwrap();
@@ -507,20 +507,20 @@ mod tests {
         let said = said(text);
         let expected = [
             "2:10 mapping[1].source: `aws.cloudtrail` is a source of the list (give the mapping an id of its own)",
-            "3:16 mapping[1].match: `a` can't be compared with that (a string, a number, true or false; `\"*\"` for any value; a list of them)",
-            "3:29 mapping[1].match: `b..c` is no path (keys joined by dots",
+            "3:16 mapping[1].match: `a` cannot be compared with that (a string, a number, true or false; `\"*\"` for any value; a list of them)",
+            "3:29 mapping[1].match: `b..c` is not a path (keys joined by dots",
             "3:9 mapping[1].match: nothing to match on would match everything",
             "4:1 mapping[1].macth: unknown option `macth` (did you mean `match`?)",
-            "5:1 mapping[1].actor.name: `actor.name` is no option of a mapping (put fields under `[mapping.fields]`)",
-            "6:31 mapping[1].time.format: `%Q` is none of what formats are made of (one of \"rfc3339\"",
+            "5:1 mapping[1].actor.name: `actor.name` is not an option of a mapping (put fields under `[mapping.fields]`)",
+            "6:31 mapping[1].time.format: `%Q` is not part of a time format (one of \"rfc3339\"",
             "8:1 mapping[1].fields.actor.nane: unknown field `actor.nane` (did you mean `actor.name`?)",
-            "9:47 mapping[1].fields.action.class.values.a: `raed` is none of the words of `action.class` (did you mean `read`? there are: login, logout",
-            "9:67 mapping[1].fields.action.class.default: `nothing` is none of the words of `action.class` (there are: login",
+            "9:47 mapping[1].fields.action.class.values.a: `raed` is not a value of `action.class` (did you mean `read`? there are: login, logout",
+            "9:67 mapping[1].fields.action.class.default: `nothing` is not a value of `action.class` (there are: login",
             "10:28 mapping[1].fields.target.count.value: that does not fit `target.count` (a whole number from 0 to 999999999999999)",
             "11:1 mapping[1].fields.time: `time` is an option of the mapping (put `time = ..` above `[mapping.fields]`, in a pack above `[fields]`)",
             "12:14 mapping[1].fields.actor.id: a list without a path (keys joined",
             "13:37 mapping[1].fields.origin.ip: a constant beside a path (write",
-            "15:10 mapping[2].source: `A B` can't be the id of a source (vendor and product",
+            "15:10 mapping[2].source: `A B` cannot be the id of a source (vendor and product",
             "mapping[2]: a mapping without `match` (say what",
             "16:31 mapping[2].time.format: `%H` lacks the year (%Y) (one of",
             "mapping[2].fields: a mapping that fills no field (say where",

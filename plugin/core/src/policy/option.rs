@@ -1,4 +1,4 @@
-//! One option of the policy: its kind, how its value is read, what to say when it can't be.
+//! One option of the policy: its kind, how its value is read, what to say when it cannot be.
 
 use crate::calendar::{Holiday, Hours, Zone};
 use crate::enrich::end_of_day;
@@ -128,17 +128,17 @@ impl Kind {
                     && text
                         .bytes()
                         .all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte));
-                // These stand beside it, where a record can't be carried as it is.
+                // These stand beside it, where a record cannot be carried as it is.
                 let fits = fits && !["raw", "raw_base64"].contains(&text.as_ref());
                 if fits {
                     Ok(Value::Text(text.to_string()))
                 } else {
-                    Err(format!("`{text}` can't be a key"))
+                    Err(format!("`{text}` cannot be a key"))
                 }
             }
             (Kind::Choice(words), DeValue::String(text)) => match words.contains(&text.as_ref()) {
                 true => Ok(Value::Text(text.to_string())),
-                false => Err(format!("`{text}` is none of the choices")),
+                false => Err(format!("`{text}` is not one of the choices")),
             },
             (Kind::Many(words), DeValue::Array(items)) => items
                 .iter()
@@ -163,7 +163,7 @@ impl Kind {
                 None => {
                     let hint = Zone::nearest(text)
                         .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                    Err(format!("`{text}` is no time zone{hint}"))
+                    Err(format!("`{text}` is not a time zone{hint}"))
                 }
             },
             (Kind::Groups, DeValue::Table(table)) => {
@@ -196,7 +196,7 @@ impl Kind {
                 if is_one {
                     Ok(Value::Text(text.to_ascii_lowercase()))
                 } else {
-                    Err(format!("`{text}` is no fingerprint"))
+                    Err(format!("`{text}` is not a fingerprint"))
                 }
             }
             _ => Err(format!("{} is not {}", with_article(value.type_str()), self.name())),
@@ -296,7 +296,7 @@ impl Opt {
 fn chosen(item: &DeValue<'_>, words: &[&str]) -> Result<String, String> {
     match item {
         DeValue::String(text) if words.contains(&text.as_ref()) => Ok(text.to_string()),
-        DeValue::String(text) => Err(format!("`{text}` is none of the choices")),
+        DeValue::String(text) => Err(format!("`{text}` is not one of the choices")),
         other => Err(format!("{} is not a string", with_article(other.type_str()))),
     }
 }
@@ -365,11 +365,13 @@ fn file(text: &str) -> Result<(), String> {
 }
 
 fn hours(text: &str) -> Result<(), String> {
-    Hours::read(text).map(drop).ok_or_else(|| format!("`{text}` is no weekdays with hours"))
+    Hours::read(text)
+        .map(drop)
+        .ok_or_else(|| format!("`{text}` is not a list of weekdays and hours"))
 }
 
 fn holiday(text: &str) -> Result<(), String> {
-    Holiday::read(text).map(drop).ok_or_else(|| format!("`{text}` is no day"))
+    Holiday::read(text).map(drop).ok_or_else(|| format!("`{text}` is not a date"))
 }
 
 /// A word as data classes are named.
@@ -381,7 +383,7 @@ fn word(text: &str) -> Result<(), String> {
     if is_one {
         Ok(())
     } else {
-        Err(format!("`{text}` is no word of small letters, digits and `-`, at most 32"))
+        Err(format!("`{text}` is not a word of small letters, digits and `-`, at most 32"))
     }
 }
 
@@ -492,7 +494,7 @@ mod tests {
         assert_eq!(read(Kind::Patterns, "\"a*\""), Ok(Value::Many(vec!["a*".into()])));
         assert_eq!(
             read(Kind::Origins, "[\"10.0.0.0/8\", \"h/1\", 5]"),
-            Err("`h/1` is no range of addresses; an integer is not a string".into())
+            Err("`h/1` is not a range of addresses; an integer is not a string".into())
         );
         assert_eq!(
             read(Kind::Groups, "{ pii = [\"c*\"] }"),
@@ -509,7 +511,7 @@ mod tests {
         );
         assert_eq!(
             read(Kind::Groups, "{ PII = \"c\", phi = [\"\"] }"),
-            Err("`PII` is no word of small letters, digits and `-`, at most 32; phi: an empty name matches nothing".into())
+            Err("`PII` is not a word of small letters, digits and `-`, at most 32; phi: an empty name matches nothing".into())
         );
         assert_eq!(
             read(Kind::Fingerprint, "\"0123456789ABCDEF\""),

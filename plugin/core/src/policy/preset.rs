@@ -7,8 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 /// The key at the root of a policy.
 pub const KEY: &str = "preset";
-pub const DOC: &str = "Presets: settings for an intent, by name, e.g. `[\"balanced\", \"insider\"]`. Of several presets, a later one overrides an earlier one; \
-     what the policy sets itself overrides all. A threshold that only a preset sets does not turn off the learned part of a detector.";
+pub const DOC: &str = "Presets: named groups of settings, e.g. `[\"balanced\", \"insider\"]`. Of several presets, a later one overrides an earlier one; \
+     what the policy sets itself overrides all. A threshold that only a preset sets does not turn off the learned part of a detector (a threshold in the policy does: `volume`, `mass-change`).";
 
 /// Settings for an intent.
 #[derive(Debug)]

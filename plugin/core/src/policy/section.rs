@@ -37,7 +37,7 @@ pub(super) const OUTPUT: Section = Section {
             "raw",
             Kind::Choice(&["keep", "on-finding", "drop"]),
             "\"keep\"",
-            "Output of the original record: always, only with a finding, or never. A record that could not be read is always kept.",
+            "Output of the original record: always (`keep`), only with a finding (`on-finding`), or never (`drop`). A record that could not be read is always kept.",
         ),
         Opt::new(
             "max_depth",
@@ -95,7 +95,7 @@ pub(super) const INPUT: Section = Section {
             "trust",
             Kind::Patterns,
             "[]",
-            "Tags whose records are trusted, with `*` for any text: a line of text in such a record is read as a log line of the program or cloud whose format it has. With other tags, the shipper's own fields must confirm where the text comes from.",
+            "Tags whose text lines are accepted as what they look like, with `*` for any text. With other tags, a line counts as, for example, a line of sshd only if the shipper's fields (program, file) say so.",
         ),
         Opt::new(
             "trusted_proxies",
@@ -133,9 +133,14 @@ pub(super) const ENVIRONMENT: Section = Section {
             "business_hours",
             Kind::Hours,
             "[]",
-            "Business hours. Hours whose end is before their start last into the next day. If empty, `off-hours` uses the learned hours of each actor.",
+            "Business hours, e.g. `[\"Mon-Fri 08:00-18:00\"]`. A range that ends before it starts continues on the next day. If empty, `off-hours` uses the learned hours of each actor.",
         ),
-        Opt::new("holidays", Kind::Holidays, "[]", "Days without business hours."),
+        Opt::new(
+            "holidays",
+            Kind::Holidays,
+            "[]",
+            "Days without business hours, e.g. `[\"2026-12-25\"]`.",
+        ),
     ],
     is_many: false,
 };
@@ -148,7 +153,7 @@ pub(super) const TARGETS: Section = Section {
             "data_class",
             Kind::Groups,
             "{}",
-            "Classes of data, each with the targets that hold it: ids, names, types or paths, with `*` for any text. The first class that matches is written to `target.data_class` if the source does not set it.",
+            "Classes of data, each with the targets that hold it: ids, names, types or paths, with `*` for any text, e.g. `{ pii = [\"customers*\"] }`. The first class that matches is written to `target.data_class` if the source does not set it.",
         ),
         Opt::new(
             "restricted",
@@ -169,19 +174,19 @@ pub(super) const ACTORS: Section = Section {
             "person",
             Kind::Lists,
             "{}",
-            "Persons, each with the names of their accounts across systems: fills `actor.person`, by which baselines and detectors then count.",
+            "Persons, each with the names of their accounts across systems, e.g. `{ \"ann.lee\" = [\"ann.lee@example.com\", \"alee\"] }`: fills `actor.person`; baselines and detectors then count per person.",
         ),
         Opt::new(
             "role",
             Kind::Groups,
             "{}",
-            "Roles, each with the actors that have it: fills `actor.role`.",
+            "Roles, each with the actors that have it, e.g. `{ administrator = [\"ann.lee@example.com\"] }`: fills `actor.role`.",
         ),
         Opt::new(
             "importance",
             Kind::Groups,
             "{}",
-            "Levels of importance, each with its actors: fills `actor.importance`. Findings about `high` and `critical` actors are one severity higher.",
+            "Levels of importance, each with its actors, e.g. `{ high = [\"svc-deploy\"] }`: fills `actor.importance`. Findings about `high` and `critical` actors are one severity higher.",
         ),
         Opt::new(
             "service",
@@ -193,13 +198,13 @@ pub(super) const ACTORS: Section = Section {
             "left",
             Kind::Leavers,
             "{}",
-            "Last days (UTC), each with the actors who left on it: sets `actor.status` to `left` from the next day on, which the detector `watch` reports.",
+            "Last days (UTC), each with the actors who left on it, e.g. `{ 2026-03-31 = [\"bob@example.com\"] }`: sets `actor.status` to `left` from the next day on, which the detector `watch` reports.",
         ),
         Opt::new(
             "sessions",
             Kind::Patterns,
             "[]",
-            "Cloud roles whose session names single sign-on sets to account names. The session names of other roles are not looked up, because whoever assumes a \
+            "Cloud roles whose session names are account names, set by single sign-on. The session names of other roles are not looked up, because whoever assumes a \
              role chooses them; those of `AWSReservedSSO_*` always are.",
         ),
     ],
@@ -215,14 +220,14 @@ pub(super) const NETWORKS: Section = Section {
             "named",
             Kind::Ranges,
             "{}",
-            "Networks by name, such as `office`, `vpn`, `relay`, `satellite`, `hosting`. `travel` ignores origins in a named network other than `hosting`; `takeover` \
-             trusts those in a named network other than `hosting`, `tor` and the like.",
+            "Networks by name, such as `office`, `vpn`, `relay`, `satellite`, `hosting`, e.g. `{ office = [\"198.51.100.0/24\"] }`. `travel` ignores origins in a named network, except `hosting`. \
+             `takeover` trusts origins in a named network, except `hosting`, `tor`, `anonymous-vpn`, `public-proxy`, `residential-proxy` and the names that `special` sets.",
         ),
         Opt::new(
             "special",
             Kind::Bool,
             "false",
-            "Name `private`, `loopback`, `link-local` and `cgnat` addresses too.",
+            "Set `origin.network` to `private`, `loopback`, `link-local` or `cgnat` for such addresses too.",
         ),
     ],
     is_many: false,
@@ -390,7 +395,7 @@ pub(super) const ROUTE: Section = Section {
             "when",
             Kind::Conditions,
             "{ \"action.class\" = [\"read\", \"list\"], \"outcome.result\" = \"success\" }",
-            "Condition on fields and `raw.` paths, as in rules, or a list of conditions, one of which must match.",
+            "Condition on fields and `raw.` paths, as in rules, or a list of conditions, one of which must match. The severity of findings is not a field: use `severity` of the route.",
         ),
         Opt::new(
             "has_findings",
@@ -430,7 +435,8 @@ pub(super) const BASELINE: Section = Section {
     name: "baseline",
     doc: "Baselines learned per actor, and how many unusual events are reported. They serve `new-value`, `dormant`, `takeover`, `travel`, `scope`, \
           `sequence`, `silence`, `risk` and `metric`, and also `off-hours`, `volume`, `mass-change` and `error-rate` where no threshold is configured. An actor is evaluated \
-          once it was active on at least five days within at least a week. A surprising value is learned when it is repeated after a day.",
+          once it was active on at least five days within at least a week. A surprising value is learned when it is repeated after a day. Findings \
+          state surprise in bits: of b bits is what has a chance of one in 2^b.",
     options: &[
         Opt::new(
             "alerts_per_day",

@@ -1,4 +1,4 @@
-//! Pieces of text that patterns can't match without. One pass over a field tells which of many patterns could match it; the others are not tried.
+//! Pieces of text that patterns cannot match without. One pass over a field tells which of many patterns could match it; the others are not tried.
 
 mod passed;
 

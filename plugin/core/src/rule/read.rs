@@ -192,7 +192,7 @@ impl Reader<'_, '_> {
             self.problem(
                 "id",
                 span,
-                format!("`{id}` can't be the id of a rule"),
+                format!("`{id}` cannot be the id of a rule"),
                 "small letters, digits and `_.-`, e.g. `acme.vault-opened`",
             );
         }
@@ -206,13 +206,16 @@ impl Reader<'_, '_> {
         let technique = self.optional_text(table, "technique");
         let [author, reference] =
             ["author", "reference"].map(|option| escaped(&self.optional_text(table, option)));
+        let before_when = self.problems.len();
         let when = self.when(table);
+        let is_when_valid = self.problems.len() == before_when;
         let unless = match table.get("unless") {
             Some(value) => self.list_of_conditions("unless", value),
             None => Vec::new(),
         };
         let trigger = self.trigger(table)?;
-        if matches!(&when, Condition::All(all) if all.is_empty())
+        if is_when_valid
+            && matches!(&when, Condition::All(all) if all.is_empty())
             && !matches!(trigger, Trigger::Sequence { .. })
         {
             self.problem(
@@ -281,7 +284,7 @@ impl Reader<'_, '_> {
             self.problem(
                 "severity",
                 value.span(),
-                format!("`{word}` is no severity"),
+                format!("`{word}` is not a severity"),
                 format!("one of {}", Severity::NAMES.join(", ")),
             );
         }
@@ -395,7 +398,7 @@ impl Reader<'_, '_> {
                 self.problem(
                     path,
                     span,
-                    format!("`{key}` is no path"),
+                    format!("`{key}` is not a path"),
                     "keys joined by dots, at most 10, e.g. `raw.requestParameters.userName`",
                 );
             }
@@ -409,7 +412,7 @@ impl Reader<'_, '_> {
             self.problem(
                 path,
                 span,
-                format!("`{key}` is no field of the audit record"),
+                format!("`{key}` is not a field of the audit record"),
                 format!("{near}values of the original record are `raw.` and their path"),
             );
         }
@@ -497,7 +500,7 @@ impl Reader<'_, '_> {
                     self.problem(
                         path,
                         key.span(),
-                        format!("`{other}` can't be asked of a value so"),
+                        format!("`{other}` cannot be asked of a value so"),
                         help,
                     );
                 }
@@ -546,7 +549,7 @@ impl Reader<'_, '_> {
                     self.problem(
                         path,
                         item.span(),
-                        "that can't be a value",
+                        "that cannot be a value",
                         "a text, a number, true or false, or a list of them",
                     );
                     return None;
@@ -638,7 +641,7 @@ impl Reader<'_, '_> {
             self.problem(
                 "sum",
                 value.span(),
-                format!("`{}` is no number", field.path()),
+                format!("`{}` is not a number", field.path()),
                 "e.g. `sum = \"target.bytes\"`",
             );
         }
@@ -694,7 +697,7 @@ impl Reader<'_, '_> {
             self.problem(
                 "per",
                 value.span(),
-                "that is no entity",
+                "not an entity",
                 format!("one or several of {}", Entity::NAMES.join(", ")),
             );
         }

@@ -128,7 +128,7 @@ impl Format {
             "unix_us" => Ok(Format::Count(1_000_000)),
             "unix_ns" => Ok(Format::Count(1_000_000_000)),
             "clf" => Format::steps(CLF),
-            _ if !text.contains('%') => Err(format!("`{text}` is no format of times")),
+            _ if !text.contains('%') => Err(format!("`{text}` is not a time format")),
             _ => Format::steps(text),
         }
     }
@@ -236,7 +236,7 @@ fn directive(letter: Option<u8>, steps: &mut Vec<Step>) -> Result<(), String> {
         Some(b'F') => &[Step::Year, Step::Byte(b'-'), Step::Month, Step::Byte(b'-'), Step::Day],
         Some(other) => {
             return Err(format!(
-                "`%{}` is none of what formats are made of",
+                "`%{}` is not part of a time format",
                 char::from(other).escape_default()
             ));
         }

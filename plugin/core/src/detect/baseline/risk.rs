@@ -106,9 +106,9 @@ pub fn write(surprise: &Surprise, key: &[u8], out: &mut Writer<'_>) {
     out.number(i64::try_from(surprise.observed).unwrap_or(i64::MAX));
     out.put(b" bits, of which half is forgotten every ");
     crate::detect::write_duration(surprise.window, out);
-    out.put(b"; ");
+    out.put(b" (threshold ");
     out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
-    out.put(b" are a finding");
+    out.put(b")");
 }
 
 #[cfg(test)]

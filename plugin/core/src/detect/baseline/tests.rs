@@ -170,7 +170,7 @@ fn an_inactive_account_exports_candidate_records_at_3_am() {
     assert!(clinic.see(export("recruiter"), monday() + 70 * DAY + 3 * HOUR));
     let found = clinic.last();
     assert!(found.contains("{\"detector\":\"dormant\",\"severity\":\"critical\""), "{found}");
-    assert!(found.contains("'recruiter' acted at Mon 03:00 after 44 days of silence: ExportCandidates; usually active between 9:00 and 17:00"), "{found}");
+    assert!(found.contains("'recruiter' acted at Mon 03:00 after 44 days of silence: ExportCandidates; usually active between 09:00 and 17:00"), "{found}");
     assert!(
         !clinic.see(export("recruiter"), monday() + 70 * DAY + 3 * HOUR + MINUTE),
         "quiet for its cooldown"

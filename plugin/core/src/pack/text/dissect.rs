@@ -62,7 +62,7 @@ impl Dissect {
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
             if !fits {
                 return Err(format!(
-                    "`%{{{name}}}` is no field: letters, digits, `_` and `-`, or nothing to pass the value over"
+                    "`%{{{name}}}` is not a field: letters, digits, `_` and `-`, or nothing to pass the value over"
                 ));
             }
             if before.is_empty() && !fields.is_empty() {

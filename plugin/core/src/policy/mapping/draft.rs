@@ -186,7 +186,7 @@ impl Draft<'_, '_> {
             return self.reading.unknown(&path, span, "option", name, OPTIONS);
         }
         let place = if self.name.is_empty() { "[fields]" } else { "[mapping.fields]" };
-        let message = format!("`{name}` is no option of {}", self.what());
+        let message = format!("`{name}` is not an option of {}", self.what());
         self.issue(name, span, message, format!("put fields under `{place}`"));
     }
 
@@ -361,7 +361,7 @@ impl Draft<'_, '_> {
             return self.issue(
                 "source",
                 value.span(),
-                format!("`{}` can't be the id of a source", cut(id)),
+                format!("`{}` cannot be the id of a source", cut(id)),
                 remedy,
             );
         }
@@ -467,7 +467,7 @@ impl Draft<'_, '_> {
                 None => self.issue(
                     at,
                     item.span(),
-                    format!("`{}` can't be compared with that", path.text),
+                    format!("`{}` cannot be compared with that", path.text),
                     remedy,
                 ),
             }
@@ -919,7 +919,7 @@ impl Draft<'_, '_> {
                 .map_or(String::new(), |word| format!("did you mean `{word}`? "));
             let message = match value.get_ref() {
                 DeValue::String(_) => {
-                    format!("`{}` is none of the words of `{}`", cut(text), words.field().path())
+                    format!("`{}` is not a value of `{}`", cut(text), words.field().path())
                 }
                 other => format!("{} is not a string", option::with_article(other.type_str())),
             };

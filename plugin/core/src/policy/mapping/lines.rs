@@ -164,7 +164,7 @@ fn columns(
             None => draft.issue(
                 "text.where",
                 column.span(),
-                format!("`{}` is none of the columns", column.get_ref()),
+                format!("`{}` is not one of the columns", column.get_ref()),
                 remedy,
             ),
         }
@@ -200,7 +200,7 @@ fn pairs(draft: &mut Draft<'_, '_>, table: &DeTable<'_>) -> Option<Pairs> {
                 draft.issue(
                     "text.assign",
                     value.span(),
-                    "that can't stand between key and value",
+                    "that cannot stand between key and value",
                     remedy,
                 );
                 return None;
@@ -333,14 +333,14 @@ mod tests {
             (r#"{ form = "csv", columns = ["a", "b", "c"], least = 4 }"#, "no number of columns"),
             (
                 r#"{ form = "csv", columns = ["a", "b", "c"], where = { d = "x" } }"#,
-                "`d` is none of the columns",
+                "`d` is not one of the columns",
             ),
             (r#"{ form = "csv", columns = ["a", "b", "c"], delimiter = "ab" }"#, "no single sign"),
             (
                 &format!("{{ form = \"csv\", columns = [{}] }}", many.join(", ")),
                 "257 values; from one to 256",
             ),
-            (r#"{ form = "kv", assign = "a" }"#, "can't stand between"),
+            (r#"{ form = "kv", assign = "a" }"#, "cannot stand between"),
             (r#"{ form = "kv", after = "x %{a}" }"#, "ends in a field"),
             (r#"{ form = "kv", quotes = "x" }"#, "no quotes"),
             (

@@ -61,7 +61,7 @@ impl Path {
                 Some(letter) if letter != '.' && pick.is_none() => name.push(letter),
                 dot_or_end => {
                     if name.is_empty() || !matches!(dot_or_end, Some('.') | None) {
-                        return Err(format!("`{text}` is no path"));
+                        return Err(format!("`{text}` is not a path"));
                     }
                     keys.push(Key::new(
                         std::mem::take(&mut name),
@@ -201,7 +201,7 @@ mod tests {
             );
         }
         for text in ["[].a", "items[]x", "a..b", "", "."] {
-            assert_eq!(keys(text), Err(format!("`{text}` is no path")));
+            assert_eq!(keys(text), Err(format!("`{text}` is not a path")));
         }
         assert!(keys("items[][]").is_err() && keys("a.json:b").is_err() && keys("a\\q").is_err());
     }

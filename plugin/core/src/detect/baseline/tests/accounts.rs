@@ -334,7 +334,7 @@ fn small_findings_of_several_detectors_add_up() {
     assert_eq!(found.len(), 1, "{:#?}", clinic.found);
     assert!(found[0].contains(" detectors on actor 'traveller' add up to "), "{found:#?}");
     assert!(
-        found[0].contains(" bits, of which half is forgotten every 7 d; 16 are a finding"),
+        found[0].contains(" bits, of which half is forgotten every 7 d (threshold 16)"),
         "{found:#?}"
     );
 }
