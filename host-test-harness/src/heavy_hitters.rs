@@ -186,6 +186,6 @@ mod tests {
         let mut few = Few::default();
         ["a", "b", "a", "c"].iter().for_each(|name| few.add(name, 2));
         assert_eq!((few.names, few.has_more), (vec!["a".to_owned(), "b".to_owned()], true));
-        assert_eq!((cut("äöü", 2), cut("äö", 2)), ("äö…".to_owned(), "äö".to_owned()));
+        assert_eq!((cut("äöü", 2), cut("äö", 2)), ("äö...".to_owned(), "äö".to_owned()));
     }
 }

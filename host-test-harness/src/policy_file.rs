@@ -221,7 +221,7 @@ mod tests {
         let path = directory.path().join("auditward.toml");
         fs::write(&path, "[enrich]\nfiles = [\"lists/people.csv\"]\n").unwrap();
         let missing = PolicyFile::read(Some(&path)).err().unwrap();
-        assert!(format!("{missing:#}").contains("people.csv"), "{missing:#}");
+        assert!(missing.is::<Told>(), "{missing:#}");
         fs::create_dir(directory.path().join("lists")).unwrap();
         let people = directory.path().join("lists/people.csv");
         fs::write(&people, "actor,actor.person\nann,ann.lee\n").unwrap();

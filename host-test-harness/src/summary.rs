@@ -239,7 +239,7 @@ mod tests {
             "detectors  brute-force 24\n",
             "rules      test.00 1, test.01 1,",
             "test.09 1 and 2 more rules\n",
-            "notes      none\n",
+            "flags      none\n",
             "1 trap (a.ndjson:3)",
             "incidents to look at, the worst first\n  2026-01-05T10:00:00.000Z  high    brute-force  11 failed\n",
             "  2026-01-05T10:00:00.000Z  medium  brute-force  0 failed\n",

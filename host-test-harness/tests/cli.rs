@@ -778,7 +778,7 @@ fn a_log_of_unknown_records_is_told_what_to_try() {
     let unknown = fed(&["replay"], "{\"a\":1}\n".repeat(20).as_bytes());
     let told = said(&unknown);
     assert!(
-        told.contains("0 of 20 records are of a known source. Try:")
+        told.contains("0 of 20 records have a known source. Try:")
             && told.contains("auditward source new"),
         "{told}"
     );
@@ -958,7 +958,7 @@ fn check_shows_every_problem_and_what_is_fine() {
     let missing = run(&["check", "nowhere.toml"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(
-        said(&missing).contains("nowhere.toml cannot be read")
+        said(&missing).contains("nowhere.toml: no such file")
             && said(&missing).contains("auditward module"),
         "{}",
         said(&missing)
@@ -1154,7 +1154,7 @@ fn one_record_is_taken_apart() {
     for part in [
         "framing    JSON object\n",
         "source     aws.cloudtrail, a built-in source\n",
-        "recognised by",
+        "matches    keys eventVersion",
         "actor.name",
         "from userIdentity.",
         "brute-force",
@@ -1296,8 +1296,7 @@ fn check_reports_names_that_do_not_exist_and_missing_files() {
     }
     let missing = check("packs = [\"nowhere.toml\"]\n[output]\nschema = \"audti\"\n");
     assert_eq!(missing.status.code(), Some(2));
-    for part in ["nowhere.toml: no such file", "p.toml:1:10", "did you mean `audit`", "2 problems"]
-    {
+    for part in ["nowhere.toml: no such file", "p.toml:1:10", "one of \"audit\"", "2 problems"] {
         assert!(said(&missing).contains(part), "{part} in {}", said(&missing));
     }
     let absent = run(&["check", "nowhere.toml"]);

@@ -82,7 +82,7 @@ fn every_kind_of_condition_is_lowered_or_refused_with_a_reason() {
         (
             aws,
             "    a:\n        userIdentity.x|fieldref: requestParameters.y\n    condition: a",
-            "no field of the audit record",
+            "not a field of the audit record",
         ),
         (aws, "    a:\n        eventName: x\n    condition: b", "`b`"),
         (

@@ -354,6 +354,7 @@ fn gather(record: &Value, seen: &mut Seen) {
 fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&'static str>) {
     let mut rows = String::new();
     let mut gaps = Vec::new();
+    let mut mapped: Vec<&String> = Vec::new();
     for (field, names) in NAMES {
         let by_name = names.iter().find_map(|name| best(name, field, seen));
         match by_name.or_else(|| by_kind(field, seen)) {
@@ -369,7 +370,12 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
             }
             None => {}
             Some(path) => {
-                rows.push_str(&format!("\"{field}\" = {}  # {}\n", quoted(path), shown(seen, path)))
+                mapped.push(path);
+                rows.push_str(&format!(
+                    "\"{field}\" = {}  # {}\n",
+                    quoted(path),
+                    shown(seen, path)
+                ));
             }
         }
     }
@@ -388,16 +394,23 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
         },
     );
     let always = || seen.iter().filter(|(path, held)| held.count == records && !path.contains('['));
-    // A text that is the same in several records identifies them better than the presence of a key.
-    let is_constant = |held: &Held| records > 1 && !held.varies && held.first.is_string();
-    let constants = always().filter(|(_, held)| is_constant(held)).map(|(path, held)| {
+    // A text that is the same in several records identifies them better than the presence of a key, unless it is the value of a field.
+    let is_constant = |path: &String, held: &Held| {
+        records > 1 && !held.varies && held.first.is_string() && !mapped.contains(&path)
+    };
+    let constants = always().filter(|(path, held)| is_constant(path, held)).map(|(path, held)| {
         let text = held.first.as_str().unwrap_or_default();
-        format!("{} = {}", quoted(path), quoted(text))
+        (path, format!("{} = {}", quoted(path), quoted(text)))
     });
     let present = always()
-        .filter(|(_, held)| !is_constant(held))
-        .map(|(path, _)| format!("{} = \"*\"", quoted(path)));
-    let conditions = constants.chain(present).take(3).collect::<Vec<_>>().join(", ");
+        .filter(|(path, held)| !is_constant(path, held))
+        .map(|(path, _)| (path, format!("{} = \"*\"", quoted(path))));
+    // Packs are indexed by keys at the root of the record: those come first.
+    let mut conditions: Vec<(&String, String)> = constants.chain(present).collect();
+    conditions.sort_by_key(|(path, condition)| (condition.ends_with("\"*\""), path.contains('.')));
+    let conditions: Vec<String> =
+        conditions.into_iter().take(3).map(|(_, condition)| condition).collect();
+    let conditions = conditions.join(", ");
     let example = first.to_string().replace("'''", "''");
     let text = format!(
         "source = \"{id}\"\ntitle = \"\"\ndocs = \"https://\"\n# Keep what only this vendor's records have.\nmatch = {{ {conditions} }}\n{time}\n[fields]\n{rows}\n\

@@ -95,7 +95,7 @@ fn source(explanation: &Explanation) -> String {
             &[
                 row("source", format!("{}, a {}", known.source, kind(known.kind))),
                 row(
-                    "recognised by",
+                    "matches",
                     known.conditions.join(if known.kind == "built-in source" {
                         ", or "
                     } else {

@@ -12,7 +12,7 @@ use auditward_core::{pack, source};
 use serde::Deserialize;
 
 /// A warning for each name that does not exist.
-pub fn unknown(policy: &Policy, text: &str) -> Vec<String> {
+pub(super) fn unknown(policy: &Policy, text: &str) -> Vec<String> {
     let mut warnings = Vec::new();
     let sources = sources(policy);
     for rule in &policy.rules {

@@ -532,9 +532,9 @@ mod tests {
     #[test]
     fn formats_that_are_none_say_why() {
         for (format, why) in [
-            ("%Q", "`%Q` is none"),
+            ("%Q", "`%Q` is not part"),
             ("%Y %", "ends in"),
-            ("iso", "no format"),
+            ("iso", "not a time format"),
             (&"%Y".repeat(65), "more than"),
         ] {
             assert!(Format::compile(format).unwrap_err().contains(why), "{format}");
