@@ -366,7 +366,7 @@ mod tests {
             0,
         );
         for part in [
-            "acme.crm: 1 field, of records where app = \"crm\", ts is there\n",
+            "acme.crm: 1 field, of records where app = \"crm\", ts exists\n",
             "warning: nothing sets what, when, where, outcome;",
         ] {
             assert!(mapped.contains(part), "{part} in\n{mapped}");
