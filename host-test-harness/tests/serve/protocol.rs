@@ -384,7 +384,10 @@ fn sigterm_finishes_what_is_under_way_and_writes_state() {
     assert_eq!((sending.join().unwrap(), receiver.records().len()), (200, 4));
     let status =
         Command::new(env!("CARGO_BIN_EXE_auditward")).args(["status", root]).output().unwrap();
-    assert!(String::from_utf8_lossy(&status.stdout).contains("records       4 evaluated"), "{status:?}");
+    assert!(
+        String::from_utf8_lossy(&status.stdout).contains("records       4 evaluated"),
+        "{status:?}"
+    );
     let process = Process::start(&["--listen", "127.0.0.1:0", "--state", root]);
     assert_eq!(
         found(&records(&Shipper::new(process.address).send(&failures("a", 5)).unwrap().body)),
