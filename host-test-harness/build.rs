@@ -65,7 +65,9 @@ fn build(workspace: &Path, out: &Path) -> Result<Vec<u8>> {
         format!("--remap-path-prefix={}=auditward", workspace.display()),
     ];
     // Loop strength reduction shares one index among several bases, after which offsets no longer fold into loads: 5 % more operations.
-    let flags = [&paths[..], &["-Cllvm-args=-disable-lsr".to_owned()]].concat().join("\x1f");
+    // Less is written out in place than at opt-level 3: an eighth smaller for 1 % more operations; the hot path says itself what belongs in place.
+    let code = ["-Cllvm-args=-disable-lsr", "-Cllvm-args=-inline-threshold=100"];
+    let flags = [&paths[..], &code.map(str::to_owned)].concat().join("\x1f");
     let status = Command::new(env::var_os("CARGO").context("cargo")?)
         .current_dir(workspace)
         .args([

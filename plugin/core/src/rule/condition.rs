@@ -220,7 +220,8 @@ impl Look<'_> {
         let is_escaped = found.is_escaped && found.kind == Kind::String;
         let asks = wanted.spelling(found.kind);
         // Most values are short and stand there as they are meant.
-        if !is_escaped && !wanted.is_costly(found.text) {
+        let is_plain = !is_escaped && !wanted.is_costly(found.text);
+        if is_plain {
             let is_met = wanted.accepts(found.text, None);
             if is_met || asks == 0 {
                 return is_met;
@@ -240,7 +241,7 @@ impl Look<'_> {
             let letters = if is_costly { letters.of(found.text, form, text) } else { None };
             wanted.accepts(text, letters)
         };
-        accepts(text, form)
+        !is_plain && accepts(text, form)
             || asks != 0
                 && spelling.of(found.text, text, asks).is_some_and(|text| accepts(text, respelled))
     }

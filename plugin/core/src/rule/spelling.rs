@@ -4,6 +4,9 @@
 use crate::parse::text::{Full, find_below_digits, find_byte, find_either, hex4};
 use crate::pattern::{BLANKS, QUOTES};
 
+/// From this length on, what lies between two signs is copied at once.
+const LONG: usize = 512;
+
 /// Capacity that is kept from record to record.
 const KEPT: usize = 64 << 10;
 
@@ -174,8 +177,8 @@ fn with_single_blanks(text: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     let last_line = text.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
     loop {
-        // All that matters here is below the digits.
-        let end = find_below_digits(text, at);
+        // All that matters here is below the digits. Short texts are words between blanks, which cost less byte by byte.
+        let end = if text.len() >= LONG { find_below_digits(text, at) } else { at };
         if end > at {
             if std::mem::take(&mut is_open) {
                 out.push(b' ');
