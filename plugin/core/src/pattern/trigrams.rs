@@ -48,7 +48,8 @@ impl Trigrams {
             return true;
         };
         (0..LOOKED_UP).all(|part| {
-            let offset = last.saturating_mul(part) / LOOKED_UP.wrapping_sub(1);
+            let offset = last.saturating_mul(part).checked_div(LOOKED_UP.wrapping_sub(1));
+            let offset = offset.unwrap_or_default();
             let window = partial_word(piece.get(offset..).unwrap_or_default()) | FOLD;
             let hash = finder::hash(window);
             self.0.get(hash / 64).is_some_and(|place| place.wrapping_shr(hash as u32) & 1 == 1)

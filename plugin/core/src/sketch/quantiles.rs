@@ -34,14 +34,13 @@ fn edge(bin: usize) -> f64 {
 
 impl Quantiles<'_> {
     fn counts(&self) -> impl DoubleEndedIterator<Item = (usize, f64)> + '_ {
-        let bytes = self.0.iter().enumerate().flat_map(|(word, counts)| {
+        self.0.iter().enumerate().flat_map(|(word, counts)| {
             let counts = counts.to_le_bytes();
             (0..8usize).map(move |byte| {
                 let count = counts.get(byte).copied().unwrap_or_default();
                 (word.wrapping_mul(8).wrapping_add(byte), f64::from(count))
             })
-        });
-        bytes
+        })
     }
 
     fn map(&mut self, change: impl Fn(usize, u8) -> u8) {

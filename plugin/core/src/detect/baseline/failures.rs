@@ -402,7 +402,8 @@ impl Failures {
             expected: (expected + 0.5) as u64,
             window: HOUR,
             is_fixed: true,
-            more: usize::from(bits >= 4.0 * threshold) + usize::from(bits >= 16.0 * threshold),
+            more: usize::from(bits >= 4.0 * threshold)
+                .saturating_add(usize::from(bits >= 16.0 * threshold)),
             over: entity.all_requests as u32,
             days: (minute / super::DAY_MINUTES).saturating_sub(entity.first_day),
             ..Surprise::default()

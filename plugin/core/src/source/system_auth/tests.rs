@@ -2814,7 +2814,7 @@ fn lines_are_of_their_program_only_where_something_vouches_for_it() {
         (format!(r#"{{"message":"{line}"}}"#), false),
         (format!(r#"{{"msg":"{line}"}}"#), false),
         (format!(r#"{{"message":"{line}","host":"web1"}}"#), false),
-        (format!(r#"{{"message":"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.77  user=root","host":"web1"}}"#), false),
+        (r#"{"message":"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.77  user=root","host":"web1"}"#.to_owned(), false),
         // A shipper that names the program.
         (format!(r#"{{"message":"{line}","ident":"sshd"}}"#), true),
         (format!(r#"{{"process":{{"name":"sshd","pid":7}},"message":"{line}","host":{{"name":"web1"}}}}"#), true),
