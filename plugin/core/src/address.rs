@@ -57,11 +57,14 @@ impl Proxies {
     /// client may have written. Where all are trusted, it is the first.
     pub fn client<'t>(&self, list: &'t [u8]) -> Option<Hop<'t>> {
         let mut first = None;
-        for hop in list.rsplit(|byte| b", +\t".contains(byte)).take(MOST_HOPS).filter_map(hop) {
-            if !self.has(hop.ip) {
-                return Some(hop);
+        for part in list.rsplit(|byte| b", +\t".contains(byte)).take(MOST_HOPS) {
+            match hop(part) {
+                Some(hop) if !self.has(hop.ip) => return Some(hop),
+                Some(hop) => first = Some(hop),
+                // What cannot be read was somebody's address: what stands before it is hearsay.
+                None if is_opaque(part) => break,
+                None => {}
             }
-            first = Some(hop);
         }
         first
     }
@@ -95,6 +98,12 @@ pub fn is_no_name(name: &[u8]) -> bool {
 /// True if it is the machine itself: each host has an origin of this name.
 pub fn is_loopback(origin: &[u8]) -> bool {
     origin.starts_with(b"127.") || matches!(origin, b"::1" | b"localhost")
+}
+
+/// True if a part of a list is no address, though it is in the place of one: not a blank, nor one of RFC 7239's other pairs.
+fn is_opaque(part: &[u8]) -> bool {
+    let name = unquoted(part);
+    !is_untold(name) && !name.starts_with(b"_") && !name.contains(&b'=')
 }
 
 /// Reads `192.0.2.1`, `192.0.2.1:443`, `[2001:db8::1]:443`, `fe80::1%eth0`, and of RFC 7239's pairs the one that says for whom: `for="[2001:db8::1]:443";proto=https`.
@@ -190,6 +199,8 @@ fn unquoted(text: &[u8]) -> &[u8] {
             [b'"' | b'\\' | b' ' | b'\t' | b';', rest @ ..]
             | [rest @ .., b'"' | b'\\' | b' ' | b'\t' | b';'] => rest,
             [b'x', b'2', b'2', rest @ ..] => rest,
+            // A blank, as CloudFront writes it.
+            [b'%', b'2', b'0', rest @ ..] | [rest @ .., b'%', b'2', b'0'] => rest,
             [rest @ .., b'\\', b'x', b'2', b'2'] => rest,
             _ => return text,
         };
@@ -282,6 +293,9 @@ mod tests {
             ("203.0.113.99, 100.64.3.4, ::ffff:10.0.0.1, fd00::7, fe80::1%eth0", "203.0.113.99"),
             ("2001:db8::7, 2001:db8:ffff::1", "2001:db8::7"),
             ("unknown, 203.0.113.99", "203.0.113.99"),
+            ("198.51.100.1,%20203.0.113.99", "203.0.113.99"),
+            ("198.51.100.1, 203.0.113.99%20", "203.0.113.99"),
+            ("198.51.100.1, 203.000.113.009, 10.0.0.7", "10.0.0.7"),
             ("203.0.113.99, unknown, _hidden", "203.0.113.99"),
             (
                 "for=198.51.100.1, for=\"[2001:db8::7]:443\";by=203.0.113.43, for=10.0.0.1",
@@ -298,7 +312,16 @@ mod tests {
                 "{list}"
             );
         }
-        for list in ["", "-", "unknown", "_hidden, unknown", "host.example", ", ,"] {
+        for list in [
+            "",
+            "-",
+            "unknown",
+            "_hidden, unknown",
+            "host.example",
+            ", ,",
+            "198.51.100.1, 203.000.113.009",
+            "198.51.100.1, host.example",
+        ] {
             assert_eq!(trusting.client(list.as_bytes()), None, "{list}");
         }
     }
