@@ -591,9 +591,12 @@ impl Detect {
             3 => Some(&mut self.failure_reports.table.words),
             4 => Some(&mut self.ids.words),
             5 => Some(&mut self.occurrences.table.words),
-            6..=19 => self.baselines.words(index.wrapping_sub(6)),
             _ => {
-                let mut left = index.saturating_sub(20);
+                let mut left = index.saturating_sub(6);
+                if left < Baselines::SKETCHES {
+                    return self.baselines.words(left);
+                }
+                left = left.saturating_sub(Baselines::SKETCHES);
                 for Active { detector, .. } in &mut self.active {
                     let mut own = 0usize;
                     while detector.words(own).is_some() {

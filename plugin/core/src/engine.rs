@@ -269,7 +269,7 @@ impl Engine {
             raw,
             text,
             Header {
-                voucher: self.normaliser.voucher(raw.tag, wrap::is_sole_of_tail(start)),
+                voucher: self.normaliser.voucher(raw.tag, None, wrap::is_sole_of_tail(start)),
                 ..Header::default()
             },
             &mut self.detect.forms,

@@ -429,9 +429,19 @@ impl Normaliser {
         self.trust.is_match(tag)
     }
 
-    /// Who vouches for a line that stands under a key which shippers put lines of files under, or under another.
-    pub fn voucher(&self, tag: &[u8], is_of_tail: bool) -> Voucher<'static> {
-        if is_of_tail || self.trusts(tag) { Voucher::Shipper } else { Voucher::Line }
+    /// Who vouches for a line, of a container or none, that names no program: it stands under a key which shippers put lines of files under, or under another.
+    pub fn voucher<'a>(
+        &self,
+        tag: &[u8],
+        container: Option<&'a [u8]>,
+        is_of_tail: bool,
+    ) -> Voucher<'a> {
+        match container {
+            _ if self.trusts(tag) => Voucher::Shipper,
+            Some(name) => Voucher::Container(name),
+            None if is_of_tail => Voucher::Shipper,
+            None => Voucher::Line,
+        }
     }
 
     /// True if a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself

@@ -166,7 +166,7 @@ impl Patterns {
         text.len() >= COSTLY && self.globs.len() >= MANY
     }
 
-    /// The same as `is_match`, with the text's letters where they are known.
+    /// As above, with the text's letters where they are known.
     pub fn is_match_by(&self, text: &[u8], letters: Option<&Trigrams>) -> bool {
         let begins = || self.heads.any(|len| text.get(..len));
         let ends = || self.tails.any(|len| text.get(text.len().checked_sub(len)?..));

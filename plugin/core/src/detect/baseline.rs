@@ -332,36 +332,16 @@ pub fn state_silence(
     subject: &Subject<'_>,
     findings: &mut Findings,
 ) {
-    let Some((surprises, silent)) =
-        subject.surprises.and_then(|surprises| Some((surprises, surprises.silent.as_ref()?)))
-    else {
+    let Some(silent) = subject.surprises.and_then(|surprises| surprises.silent.as_ref()) else {
         return;
     };
-    let surprise = &silent.surprise;
     if silent.is_after_change != is_after_change || !passes(silent.name()) {
         return;
     }
-    let finding = Finding {
-        detector: spec,
-        rule: None,
-        technique: None,
-        severity: least.raised(surprise.steps()),
-        observed: surprise.observed,
-        limit: surprise.expected,
-        window: surprise.window,
-        role: if silent.is_host { "host" } else { "source" },
-        key: silent.name(),
-        reason: &|out| {
-            silence::write(silent, out);
-            write_bits(surprise, out);
-        },
-        evidence: Chain::only(subject.serial()),
-        due: Due::Now,
-    };
-    let learned = Learned { bits: surprise.bits as u32, over: surprise.over };
-    if findings.add_learned(subject, &finding, learned) {
-        surprises.set_stated(SILENCE);
-    }
+    let role = if silent.is_host { "host" } else { "source" };
+    let reason = |out: &mut Writer<'_>| silence::write(silent, out);
+    let of = OfEntity { learner: SILENCE, role, key: silent.name(), technique: None };
+    state_entity(&of, &silent.surprise, &reason, (spec, least), subject, findings);
 }
 
 /// Adds the finding of a service or an actor that fails more than usual.
@@ -402,7 +382,7 @@ pub fn state_metric(
     state_entity(&of, &odd.surprise, &reason, (spec, least), subject, findings);
 }
 
-/// Whose finding it is.
+/// Whose finding it is, where that need not be the event's actor.
 struct OfEntity<'a> {
     learner: usize,
     role: &'static str,
@@ -723,6 +703,9 @@ impl Baselines {
             quarter: (Millis::MIN, 0),
         }
     }
+
+    /// How many sketches there are.
+    pub const SKETCHES: usize = 14;
 
     pub fn words(&mut self, index: usize) -> Option<&mut Words> {
         match index {

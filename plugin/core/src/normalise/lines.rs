@@ -64,12 +64,13 @@ impl Normaliser {
         let command = part(wrap::COMMAND_KEYS);
         let program = if system_auth::is_of_command(program, command) { program } else { command };
         let (name, host) = wrap::container(tape, object, &self.atoms);
-        let voucher =
-            match name.and_then(|name| raw.bytes.get(name.start as usize..name.end as usize)) {
-                _ if !program.is_empty() || self.trusts(raw.tag) => Voucher::Shipper,
-                Some(name) => Voucher::Container(crate::value::unquote(name)),
-                None => self.voucher(raw.tag, wrap::is_of_tail(tape, object, &self.atoms)),
-            };
+        let voucher = if program.is_empty() {
+            let name = name.and_then(|name| raw.bytes.get(name.start as usize..name.end as usize));
+            let is_of_tail = wrap::is_of_tail(tape, object, &self.atoms);
+            self.voucher(raw.tag, name.map(crate::value::unquote), is_of_tail)
+        } else {
+            Voucher::Shipper
+        };
         let beside = Header {
             time: time.map(|(time, _)| time),
             is_local: time.is_none_or(|(_, is_local)| is_local),

@@ -20,7 +20,7 @@ impl Meaning {
         Meaning { written: Vec::new(), text: Vec::with_capacity(LONG) }
     }
 
-    /// What the content of a string means. An error where memory is short.
+    /// The text that a string's content stands for. An error where memory is short.
     pub(super) fn of(&mut self, content: &[u8]) -> Result<&[u8], Full> {
         if content.len() < LONG || !is_same(content, &self.written) {
             self.learn(content)?;

@@ -428,7 +428,7 @@ fn ahead(zone: &[u8]) -> Option<Millis> {
     time::parse(moment.get(..end)?).map(Millis::wrapping_neg)
 }
 
-/// What may stand behind `Jan 15 11:30:00`, in any order: the year and the zone. Gives the time, whether it names no zone, and what follows.
+/// Year and zone, which may stand behind `Jan 15 11:30:00` in any order. Gives the time, whether it names no zone, and what follows.
 fn year_and_zone<'a>(line: &[u8], rest: &'a [u8], near: Millis) -> (Millis, bool, &'a [u8]) {
     let (mut time, mut before, mut is_local, mut rest) = (near, 0, true, rest);
     for _ in 0..2 {

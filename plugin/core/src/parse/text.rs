@@ -105,7 +105,7 @@ pub fn equals(word: u64, byte: u8) -> u64 {
     differs.wrapping_sub(ONES) & !differs & HIGHS
 }
 
-/// The same, exact for every byte: what differs from `byte` does so within seven bits, or in the eighth, and no borrow passes from one to the next.
+/// As above, exact for every byte: what differs from `byte` does so within seven bits, or in the eighth, and no borrow passes from one to the next.
 #[inline(always)]
 pub fn exactly(word: u64, byte: u8) -> u64 {
     let differs = word ^ u64::from(byte).wrapping_mul(ONES);

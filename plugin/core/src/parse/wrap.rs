@@ -51,7 +51,7 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
     ],
 ];
 
-/// The same where it stands deeper: as Filebeat, Elastic Agent and others of ECS's have it, and Vector.
+/// Paths of program and host where they stand deeper: as Filebeat, Elastic Agent and others of ECS's have it, and Vector.
 pub const PROGRAM_PATHS: &[&[&str]] =
     &[&["process", "name"], &["syslog", "appname"], &["log", "syslog", "appname"]];
 pub const HOST_PATHS: &[&[&str]] = &[

@@ -28,7 +28,7 @@ pub struct Pieces {
     passed: u64,
     unread: u64,
     scratch: Vec<u8>,
-    /// What one pass finds, and what was found in values of records before.
+    /// Hits of one pass, and those of passes over values of records before.
     found: Hits,
     known: Passed,
 }

@@ -84,9 +84,7 @@ impl Keys {
         };
         Keys { connection: joined(session, 47), program, anywhere }
     }
-}
 
-impl Keys {
     /// Servers of HTTP, wherever they run.
     fn of_http(digest: &Digest) -> Keys {
         let name = digest.of(HTTP_NAME.as_bytes());

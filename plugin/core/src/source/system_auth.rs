@@ -18,6 +18,7 @@ use crate::parse::syslog::Voucher;
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
 use form::Parts;
 use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying, Sayings};
+use std::mem::discriminant;
 use sudo::sudo;
 
 pub static SOURCE: Source = Source {
@@ -70,16 +71,12 @@ fn before_a_proof(line: &mut Line<'_>) {
 
 /// True if a process that runs this command may call itself so. Programs that people sign in by write their own lines; others write for them, or under another name.
 pub fn is_of_command(name: &[u8], command: &[u8]) -> bool {
-    let own = |name: &[u8]| match program(name) {
-        Program::Sshd => Some(0),
-        Program::Sudo => Some(1),
-        Program::Su => Some(2),
-        Program::Login => Some(3),
-        Program::Dropbear => Some(4),
-        Program::Logind => Some(5),
-        _ => None,
-    };
-    command.is_empty() || own(name).is_none_or(|program| own(command) == Some(program))
+    use Program::{Dropbear, Login, Logind, Sshd, Su, Sudo};
+    let named = program(name);
+    let speaks_for_itself = matches!(named, Sshd | Sudo | Su | Login | Dropbear | Logind);
+    command.is_empty()
+        || !speaks_for_itself
+        || discriminant(&named) == discriminant(&program(command))
 }
 
 /// Words in a tag by which an operator says that its lines are of sign-ins.

@@ -503,7 +503,7 @@ fn merged(one: &[u64], two: &[u64], of_fleet: f64, half_life: u32) -> Vec<u64> {
     words.to_vec()
 }
 
-/// Whether a service failed to answer; `None` of what is no request. What clients ask for wrongly, or may not do, is not its failure.
+/// True if a service failed to answer; `None` of an event that is no request. What clients ask for wrongly, or may not do, is not its failure.
 fn is_failure_of_service(subject: &Subject<'_>) -> Option<bool> {
     if subject.facts.has_any(Facts::HAS_STATUS)
         && let Some(status @ 100..=599) = subject.number(Field::RequestStatus)

@@ -27,7 +27,7 @@ const KEEPS: u32 = 60 * DAY_MINUTES;
 /// An entity is evaluated after so many values, on so many days.
 const LEAST_VALUES: f64 = 50.0;
 const LEAST_DAYS: u32 = 5;
-/// What waits for so long is forgotten.
+/// A value that waits for so long is forgotten.
 const FORGOTTEN: u32 = 8 * DAY_MINUTES;
 /// Fewer bits are no finding, however quiet a metric is.
 const LEAST_BITS: f64 = 8.0;

@@ -603,3 +603,10 @@ fn an_hour_outside_all_hours_of_the_day_is_the_rarer() {
     assert!(outside(12, (22, 30)) && !outside(2, (22, 30)) && !outside(6, (22, 30)));
     assert!(!outside(3, (0, 24)) && !outside(3, (5, 23)), "who acts at all hours, or nearly");
 }
+
+#[test]
+fn every_sketch_is_counted() {
+    let mut baselines = Baselines::new(&Policy::default());
+    assert!((0..Baselines::SKETCHES).all(|index| baselines.words(index).is_some()));
+    assert!(baselines.words(Baselines::SKETCHES).is_none());
+}

@@ -54,7 +54,7 @@ pub(super) fn read(line: &[u8], now: Millis) -> Option<Header<'_>> {
     Some(header)
 }
 
-/// What follows `RP/0/RSP0/CPU0:`, the card of an IOS XR router.
+/// The text behind `RP/0/RSP0/CPU0:`, the card of an IOS XR router.
 fn behind_node(text: &[u8]) -> Option<&[u8]> {
     if !matches!(text, [b'R' | b'L', b'P' | b'C', b'/', b'0'..=b'9', ..]) {
         return None;

@@ -23,30 +23,16 @@ const fn without_login(form: &'static str) -> Saying {
     served_by(DOVECOT_NAME, saying(form, "mail_disconnect", Other, Network, Failed))
 }
 
+const fn signed_in(form: &'static str) -> Saying {
+    served_by(DOVECOT_NAME, saying(form, "mail_login", Login, Authentication, Success))
+}
+
 /// Messages of the sign-in processes, after their name: `imap-login`, `pop3-login`, `submission-login`, `managesieve-login`.
 static DOVECOT_LOGIN: Sayings = Sayings::new(
     const {
         &[
-            served_by(
-                DOVECOT_NAME,
-                saying(
-                    "Login: user=<%u>, method=%x, rip=%a%*",
-                    "mail_login",
-                    Login,
-                    Authentication,
-                    Success,
-                ),
-            ),
-            served_by(
-                DOVECOT_NAME,
-                saying(
-                    "Logged in: user=<%u>, %xrip=%a%*",
-                    "mail_login",
-                    Login,
-                    Authentication,
-                    Success,
-                ),
-            ),
+            signed_in("Login: user=<%u>, method=%x, rip=%a%*"),
+            signed_in("Logged in: user=<%u>, %xrip=%a%*"),
             // What was refused is read before what was not: the name is what the client says.
             served_by(
                 DOVECOT_NAME,
@@ -61,16 +47,7 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
                 DOVECOT_NAME,
                 failing("proxy(%u): Login failed to %r", "mail_login", Failed, Told),
             ),
-            served_by(
-                DOVECOT_NAME,
-                saying(
-                    "proxy(%w started proxying to %w user=<%u>, %xrip=%a%*",
-                    "mail_login",
-                    Login,
-                    Authentication,
-                    Success,
-                ),
-            ),
+            signed_in("proxy(%w started proxying to %w user=<%u>, %xrip=%a%*"),
             served_by(
                 DOVECOT_NAME,
                 saying(
@@ -89,7 +66,7 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
     },
 );
 
-/// The same where no name was told: nothing of these is the client's choice.
+/// Messages of these where no name was told: nothing of them is the client's choice.
 static DOVECOT_NAMELESS: Sayings = Sayings::new(
     const {
         &[
@@ -259,7 +236,7 @@ fn client_of(client: &[u8]) -> (&[u8], &[u8]) {
     rsplit_once(client, b",").unwrap_or((client, b""))
 }
 
-/// What stands in brackets behind the process as well, which is no part of a program's name where the process logs under its own.
+/// The text in brackets behind the process as well, which is no part of a program's name where the process logs under its own.
 fn in_full<'a>(process: &'a [u8], line: &Line<'a>) -> &'a [u8] {
     let len = (line.message.as_ptr() as usize).wrapping_sub(line.text.as_ptr() as usize);
     let before = line.text.get(..len).unwrap_or_default();
