@@ -17,10 +17,11 @@ fn main() -> Result<()> {
         println!("cargo::rerun-if-changed=../{path}");
     }
     println!("cargo::rerun-if-env-changed=AUDITWARD_WASM");
+    let groups = groups(&workspace)?;
     let module = match env::var_os("AUDITWARD_WASM") {
         Some(path) => fs::read(&path)
             .with_context(|| format!("AUDITWARD_WASM names {}", Path::new(&path).display()))?,
-        None => build(&workspace, &out)?,
+        None => build(&workspace, &out, &groups)?,
     };
     let adapter = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
     let component = wit_component::ComponentEncoder::default()
@@ -31,29 +32,42 @@ fn main() -> Result<()> {
     for (file, folder) in
         [("source_packs.rs", "plugin/packs/sources"), ("rule_packs.rs", "plugin/packs/rules")]
     {
-        fs::write(out.join(file), packs(&workspace.join(folder))?)?;
+        fs::write(out.join(file), packs(&workspace.join(folder), &groups)?)?;
     }
     fs::write(out.join("auditward.wasm"), module)?;
     fs::write(out.join("auditward.component.wasm"), component)?;
     Ok(())
 }
 
-/// A list of the packs in a folder: name and text.
-fn packs(folder: &Path) -> Result<String> {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    files.sort();
-    let mut list = String::from("[\n");
-    for path in &files {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        list.push_str(&format!("({name:?}, {:?}),\n", fs::read_to_string(path)?));
+/// The groups of packs that are features of this build.
+fn groups(workspace: &Path) -> Result<Vec<String>> {
+    let names = fs::read_dir(workspace.join("plugin/packs/sources"))?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let is_chosen =
+        |name: &String| env::var_os(format!("CARGO_FEATURE_{}", name.to_uppercase())).is_some();
+    let mut names = names.collect::<Result<Vec<String>>>()?;
+    names.retain(is_chosen);
+    Ok(names)
+}
+
+/// A list of the packs in these groups of a folder: name and text.
+fn packs(folder: &Path, groups: &[String]) -> Result<String> {
+    let mut packs = Vec::new();
+    for group in groups.iter().map(|group| folder.join(group)).filter(|group| group.is_dir()) {
+        for file in fs::read_dir(group)? {
+            let path = file?.path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                packs.push((name, fs::read_to_string(path)?));
+            }
+        }
     }
-    Ok(list + "]\n")
+    packs.sort();
+    Ok(format!("{packs:?}"))
 }
 
 /// Builds the module in a target directory of its own: cargo holds the lock of the one it was called for.
-fn build(workspace: &Path, out: &Path) -> Result<Vec<u8>> {
+fn build(workspace: &Path, out: &Path, groups: &[String]) -> Result<Vec<u8>> {
     ensure_target()?;
     let target_dir = out.join("module");
     // Paths of this machine stay out of the module: it is the same wherever it is built.
@@ -78,6 +92,9 @@ fn build(workspace: &Path, out: &Path) -> Result<Vec<u8>> {
             TARGET,
             "--profile",
             "plugin",
+            "--no-default-features",
+            "--features",
+            &groups.join(","),
             "--target-dir",
         ])
         .arg(&target_dir)
@@ -91,7 +108,7 @@ fn build(workspace: &Path, out: &Path) -> Result<Vec<u8>> {
     fs::read(&module).with_context(|| module.display().to_string())
 }
 
-/// Adds the wasm target where rustup can; says how where it can't.
+/// Adds the wasm target where rustup can; says how where it cannot.
 fn ensure_target() -> Result<()> {
     let rustc = env::var_os("RUSTC").context("rustc")?;
     let sysroot =

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use auditward::mode::{Factory, Kind};
 use auditward::pack::Pack;
+use auditward_tests::fixture;
 use libtest_mimic::{Arguments, Trial};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ fn main() -> Result<ExitCode> {
             .collect::<Result<_>>()?,
     );
     let mut trials = Vec::new();
-    for path in files()? {
+    for path in fixture::source_packs()? {
         let pack = Pack::read(&path)?;
         let (name, count) = (pack.source.clone(), pack.examples.len());
         trials
@@ -46,14 +46,6 @@ fn main() -> Result<ExitCode> {
         }
     }
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
-}
-
-fn files() -> Result<Vec<PathBuf>> {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../plugin/packs/sources");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(&directory)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    files.sort();
-    Ok(files)
 }
 
 fn ensure_enough(examples: usize) -> Result<()> {

@@ -30,9 +30,7 @@ fn streams() -> Result<Vec<Stream>> {
         name: fixture.name,
     });
     let mut streams: Vec<Stream> = fixtures.collect();
-    for path in
-        fixture::entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin/packs/sources"))?
-    {
+    for path in fixture::source_packs()? {
         let pack = Pack::read(&path)?;
         let records =
             pack.examples.into_iter().map(|example| (example.tag, example.input.into_bytes()));

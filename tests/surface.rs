@@ -76,7 +76,7 @@ fn it_imports_wasi_preview_1_and_nothing_else() {
 }
 
 #[test]
-fn it_exports_both_doors() {
+fn it_exports_both_interfaces() {
     // wit-bindgen appends its version to one name.
     let is_versioned = |name: &str| name.starts_with("cabi_realloc_wit_bindgen_");
     let module = module();
@@ -152,7 +152,7 @@ fn ids_are_told_apart() {
 }
 
 #[test]
-fn either_door_may_be_the_first() -> Result<()> {
+fn either_interface_may_be_the_first() -> Result<()> {
     let record = typical(1);
     let mut answers = Vec::new();
     for kind in [Kind::Raw, Kind::Component] {

@@ -46,8 +46,7 @@ impl Random {
 fn ordinary() -> Result<Vec<Vec<u8>>> {
     let mut records: Vec<Vec<u8>> =
         fixture::all()?.into_iter().flat_map(|fixture| fixture.records).collect();
-    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin/packs/sources");
-    for path in fixture::entries(&packs)? {
+    for path in fixture::source_packs()? {
         let examples = Pack::read(&path)?.examples;
         records.extend(examples.into_iter().map(|example| example.input.into_bytes()));
     }

@@ -66,6 +66,17 @@ pub fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// Files of the built-in source packs of all groups, in the order of their names.
+pub fn source_packs() -> Result<Vec<PathBuf>> {
+    let groups = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin/packs/sources"))?;
+    let mut files = Vec::new();
+    for group in groups {
+        files.extend(entries(&group)?);
+    }
+    files.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
+    Ok(files)
+}
+
 fn read(source: &Path, path: &Path) -> Result<Option<Fixture>> {
     let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
     if !["json", "ndjson", "txt", "bin"].contains(&kind) {

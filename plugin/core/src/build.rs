@@ -1,4 +1,4 @@
-//! Reads the built-in packs, every file of `plugin/packs/sources` and `plugin/packs/rules`, and embeds what they amount to: text would take too long to read
+//! Reads the built-in packs, the files of each group in `plugin/packs/sources` and `plugin/packs/rules` that is a feature of the build, and embeds what they amount to: text would take too long to read
 //! at each start, and more of the stack than a host has.
 //!
 //! It reads them by the engine's own modules, which this file therefore declares as `lib.rs` does.
@@ -86,21 +86,31 @@ fn embed() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Name and text of each pack in a folder, in the order of their names; cargo looks for changes below folders itself.
+/// Name and text of each pack in a folder's groups, as far as they are features of this build, in the order of their names; cargo looks for changes below
+/// folders itself.
 fn files(folder: &Path) -> io::Result<Vec<(String, String)>> {
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files = fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<Vec<PathBuf>>>()?;
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    files.sort();
     let mut read = Vec::new();
-    for path in &files {
-        read.push((
-            path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            fs::read_to_string(path)?,
-        ));
+    for group in fs::read_dir(folder)? {
+        let group = group?;
+        if group.path().is_file() {
+            let file = group.file_name();
+            let problem = format!("{} stands in no group's folder", file.display());
+            return Err(io::Error::other(problem));
+        }
+        let feature = group.file_name().to_string_lossy().to_uppercase();
+        if env::var_os(format!("CARGO_FEATURE_{feature}")).is_none() {
+            continue;
+        }
+        for file in fs::read_dir(group.path())? {
+            let file = file?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".toml") {
+                read.push((name, fs::read_to_string(file.path())?));
+            }
+        }
     }
+    read.sort();
     Ok(read)
 }
 

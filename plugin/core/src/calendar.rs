@@ -38,7 +38,7 @@ pub struct Holiday {
 }
 
 impl Calendar {
-    /// None without business hours: there is no telling then what is odd. Texts that can't be read were refused with the policy.
+    /// None without business hours: there is no telling then what is odd. Texts that cannot be read were refused with the policy.
     pub fn new(zone: &str, hours: &[String], holidays: &[String]) -> Option<Calendar> {
         let hours: Vec<Hours> = hours.iter().filter_map(|text| Hours::read(text)).collect();
         let holidays = holidays.iter().filter_map(|text| Holiday::read(text)).collect();

@@ -377,7 +377,7 @@ impl Encoder {
         let notes = templates.notes(sealed.event.notes, mark.map(|(mark, _)| mark));
         writer.put(&notes.text);
         let own_end = writer.len();
-        // A text that ECS's `event.original` can't hold goes beside it.
+        // A text that ECS's `event.original` cannot hold goes beside it.
         let as_base64 = sealed.parsed.carry == Carry::Base64;
         let module = if mark.is_some() { &self.module_marked } else { &self.module };
         if with_raw && (self.schema.raw == RawAs::Value || as_base64) {
@@ -543,7 +543,7 @@ impl Encoder {
         }
     }
 
-    /// The original record up to where our key goes: its own members, or `raw` where it can't stand open.
+    /// The original record up to where our key goes: its own members, or `raw` where it cannot stand open.
     fn original(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
         if sealed.parsed.by_shape {
             // Its keys were found not to be like ours when the shape was learned.

@@ -235,7 +235,7 @@ impl Mark {
         at().unwrap_or(Original::None)
     }
 
-    /// Behind the mark come only keys that did not stand before it: they can't take the place of anything.
+    /// Behind the mark come only keys that did not stand before it: they cannot take the place of anything.
     fn nothing_follows(&self, tape: &Tape, root: u32, module: u32, input: &[u8]) -> bool {
         let key_of = |member: u32| {
             tape.node(member).filter(|node| !node.key_is_escaped()).map(|node| key(node, input))

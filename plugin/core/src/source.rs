@@ -1,4 +1,4 @@
-//! Sources: who writes the records. One file each; a source is a table of rows and, where a table can't say it, one function.
+//! Sources: who writes the records. One file each; a source is a table of rows and, where a table cannot say it, one function.
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -3,23 +3,52 @@
 use auditward_core::policy::Policy;
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
-fn packs() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/rules");
-    let mut files: Vec<_> =
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
-        .into_iter()
-        .map(|path| {
-            (
-                path.file_stem().unwrap().to_string_lossy().into_owned(),
-                std::fs::read_to_string(&path).unwrap(),
-            )
-        })
+    paths.sort();
+    paths
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+fn packs() -> Vec<(String, String)> {
+    entries(&folder("packs/rules"))
+        .iter()
+        .flat_map(|group| entries(group))
+        .map(|path| (name(&path), std::fs::read_to_string(&path).unwrap()))
         .collect()
+}
+
+#[test]
+fn groups_of_packs_are_features_of_every_crate_that_builds_them() {
+    let mut groups: Vec<String> =
+        entries(&folder("packs/sources")).iter().map(|group| name(group)).collect();
+    for group in entries(&folder("packs/rules")) {
+        assert!(groups.contains(&name(&group)), "{}", group.display());
+    }
+    groups.insert(0, "default".to_owned());
+    for manifest in ["core", ".", "../host-test-harness"] {
+        let text = std::fs::read_to_string(folder(manifest).join("Cargo.toml")).unwrap();
+        let root = DeTable::parse(&text).unwrap().into_inner();
+        let features = root.get("features").unwrap().get_ref().as_table().unwrap();
+        let mut names: Vec<_> = features.keys().map(|key| key.get_ref().to_string()).collect();
+        names.sort();
+        let mut wanted = groups.clone();
+        wanted.sort();
+        assert_eq!(names, wanted, "{manifest}");
+        let all = features.get("default").unwrap().get_ref().as_array().unwrap();
+        assert_eq!(all.len(), groups.len() - 1, "{manifest}");
+    }
 }
 
 fn text<'v>(table: &'v DeTable<'_>, key: &str) -> &'v str {

@@ -34,7 +34,7 @@ pub struct Scan {
     pub fault: Option<Fault>,
 }
 
-/// Appends the values of `text`, from `from` to its end, to the tape. An error where its structure can't be read.
+/// Appends the values of `text`, from `from` to its end, to the tape. An error where its structure cannot be read.
 pub fn scan(
     text: &[u8],
     from: usize,
@@ -563,7 +563,7 @@ fn escape_len(escape: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// The scan, or why the text can't be copied through.
+    /// The scan, or why the text cannot be copied through.
     fn scanned(text: &[u8]) -> Result<Scan, Fault> {
         let atoms = Atoms::new(["audit", "a"].into_iter());
         let scan = scan(text, 0, Doc::Input, &atoms, &mut Tape::new(1 << 16))?;

@@ -140,7 +140,7 @@ impl Sender {
         })
     }
 
-    /// Remembers when this line was written. A blank ends the time: what follows it can't be part of it.
+    /// Remembers when this line was written. A blank ends the time: what follows it cannot be part of it.
     #[inline]
     fn learn_time(&mut self, line: &[u8], rest: &[u8], time: Millis) {
         let stamp = line

@@ -1,4 +1,4 @@
-//! Which three letters stand together in a text: tells without reading the text that most patterns can't match it.
+//! Which three letters stand together in a text: tells without reading the text that most patterns cannot match it.
 
 use super::{FOLD, finder};
 use crate::parse::text::{partial_word, word_at};

@@ -148,7 +148,7 @@ impl FailureReports {
             return;
         }
         let counts = counts & !ignored;
-        // What the count can't hold is counted all the same.
+        // What the count cannot hold is counted all the same.
         let lost = times.saturating_sub(now_told.saturating_sub(told));
         let new = now_told.saturating_sub(most(counts));
         event.times = new.saturating_add(lost) as u32;

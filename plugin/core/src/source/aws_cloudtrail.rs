@@ -378,7 +378,7 @@ fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
     if has_failed(fields.input, fields.text(Field::ActionName)) { b"Failure" } else { b"" }
 }
 
-/// True if `"serviceEventDetails":{"NAME":"Failure"}` stands in the record, which text in it can't say: quotes in that are escaped.
+/// True if `"serviceEventDetails":{"NAME":"Failure"}` stands in the record, which text in it cannot say: quotes in that are escaped.
 #[cold]
 #[inline(never)]
 fn has_failed(record: &[u8], name: &[u8]) -> bool {
