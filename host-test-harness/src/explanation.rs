@@ -13,7 +13,9 @@ use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use auditward_core::detector;
 use auditward_core::parse::line::unmarked;
+use auditward_core::parse::shippers;
 use auditward_core::parse::syslog::{self, Before};
+use auditward_core::parse::text::decode_base64;
 use auditward_core::parse::wrap;
 use auditward_core::policy::Policy;
 use auditward_core::policy::mapping::Mapping;
@@ -323,15 +325,15 @@ impl Found {
             (false, false) => (root.clone().or_else(|| object.clone()), object),
         };
         let mut wrapped_in = Vec::new();
-        match (&root, &event, &line) {
+        let _ = match (&root, &event, &line) {
             (Some(root), Some(event), _) => follow(root, &|value| value == event, &mut wrapped_in),
             (Some(root), None, Some(line)) => follow(
                 root,
                 &|value| value.as_str().is_some_and(|text| text.as_bytes() == line),
                 &mut wrapped_in,
             ),
-            _ => {}
-        }
+            _ => false,
+        };
         Found {
             is_of_pairs: event.is_some() && wrapped_in.is_empty() && root.is_none(),
             event,
@@ -343,28 +345,37 @@ impl Found {
 }
 
 /// The wrapping keys from a value to the one that is looked for.
-fn follow(root: &Value, is_it: &dyn Fn(&Value) -> bool, keys: &mut Vec<String>) {
-    let mut value = root.clone();
-    for _ in 0..=wrap::MOST {
-        if is_it(&value) {
-            return;
-        }
-        let Some((key, inner)) =
-            wrap::KEYS.iter().find_map(|key| Some((*key, value.get(key)?.clone())))
-        else {
-            break;
+fn follow(value: &Value, is_it: &dyn Fn(&Value) -> bool, keys: &mut Vec<String>) -> bool {
+    if is_it(value) {
+        return true;
+    }
+    if keys.len() > wrap::MOST {
+        return false;
+    }
+    let decoded = |text: &str| {
+        let mut bytes = text.as_bytes().to_vec();
+        decode_base64(&mut bytes, 0);
+        serde_json::from_slice(&bytes).ok()
+    };
+    shippers::KEYS.iter().chain(shippers::LISTS).any(|key| {
+        let Some(inner) = value.get(key) else {
+            return false;
         };
-        keys.push(key.to_owned());
-        value = match inner {
-            Value::String(ref text) if !is_it(&inner) => {
-                serde_json::from_str(text).unwrap_or(inner)
+        keys.push((*key).to_owned());
+        let is_found = match inner {
+            Value::String(text) => {
+                is_it(inner) || decoded(text).is_some_and(|value| follow(&value, is_it, keys))
             }
-            other => other,
+            Value::Array(elements) => {
+                elements.first().is_some_and(|first| follow(first, is_it, keys))
+            }
+            other => follow(other, is_it, keys),
         };
-    }
-    if !is_it(&value) {
-        keys.clear();
-    }
+        if !is_found {
+            keys.pop();
+        }
+        is_found
+    })
 }
 
 /// Something that records can be of.

@@ -4,7 +4,7 @@ mod envelope;
 mod records;
 mod utf16;
 
-pub use envelope::unbundled;
+pub use envelope::{TooMany, unbundled, unbundled_within};
 pub use records::Records;
 
 use anyhow::{Context, Result, bail};

@@ -75,7 +75,7 @@ impl Reach {
         let place = detector::IDS.iter().position(|id| *id == rules::ID);
         let settings = place.and_then(|place| policy.detectors.get(place));
         let settings = settings.filter(|settings| settings.bool("enabled"));
-        let in_use = settings.into_iter().flat_map(|all| rules::in_use(all, &policy.rules));
+        let in_use = settings.into_iter().flat_map(|all| rules::in_use(all, &policy));
         let rules = in_use.map(|(rule, _)| Asked::new(&rule)).collect();
         Ok(Reach { rules, engine: Engine::new(policy, Secret::default()), records: 0 })
     }

@@ -79,6 +79,8 @@ pub struct Options {
     pub most_body: usize,
     /// Records of a batch.
     pub most_records: usize,
+    /// Records that hold a list of records are divided.
+    pub unwraps: bool,
     /// Bytes of all bodies that are being handled.
     pub most_bytes: usize,
     /// Batches that are being handled.
@@ -106,6 +108,7 @@ impl Default for Options {
             deadline: Duration::from_secs(30),
             most_body: 64 << 20,
             most_records: 100_000,
+            unwraps: true,
             most_bytes: 256 << 20,
             most_batches: 16,
             clock: evaluating::clock(),
@@ -188,6 +191,7 @@ impl Serving {
             ),
             most_body: options.most_body,
             most_records: options.most_records,
+            unwraps: options.unwraps,
             partly: delivery::Partly::default(),
             dead_letter,
             deadline: options.deadline,

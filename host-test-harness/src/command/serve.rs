@@ -61,6 +61,9 @@ pub struct Arguments {
     /// the batch until downstream accepts these records; the other records of the batch are delivered once
     #[arg(long, value_name = "FILE", requires = "forward")]
     dead_letter: Option<PathBuf>,
+    /// Do not split a record that holds a list of records, such as `{"Records":[..]}`; by default each becomes a record
+    #[arg(long)]
+    no_unwrap: bool,
     /// Compression of requests to downstream
     #[arg(long, value_enum, default_value = "none")]
     compression: Coding,
@@ -181,6 +184,7 @@ fn options(arguments: Arguments) -> Result<Options> {
         deadline: arguments.deadline,
         most_body: arguments.max_body,
         most_records: usize::try_from(arguments.max_records)?,
+        unwraps: !arguments.no_unwrap,
         most_bytes: arguments.max_bytes.max(arguments.max_body),
         most_batches: usize::from(arguments.max_batches),
         ..Options::default()

@@ -1,52 +1,11 @@
 //! Objects that hold nothing but a list of records, as clouds deliver them.
 
+use auditward_core::parse::shippers::{BESIDE_LISTS, LISTS};
+use serde::Deserializer as _;
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-/// Keys of the list: CloudTrail, Azure Event Hub, Kubernetes and Google, DynamoDB-like APIs, Microsoft Graph, CloudWatch Logs.
-const LISTS: &[&str] =
-    &["Records", "records", "Items", "items", "value", "events", "Events", "logEvents"];
-
-/// Keys beside the list that say how it was delivered, and nothing of an event.
-const BESIDE: &[&str] = &[
-    // Pages of an API.
-    "nextToken",
-    "NextToken",
-    "nextPageToken",
-    "next_page_token",
-    "next",
-    "previous",
-    "prev",
-    "cursor",
-    "next_cursor",
-    "has_more",
-    "hasMore",
-    "count",
-    "Count",
-    "total",
-    "total_count",
-    "size",
-    "limit",
-    "offset",
-    "page",
-    "links",
-    "_links",
-    "@odata.context",
-    "@odata.nextLink",
-    "@odata.count",
-    // Kubernetes and Google.
-    "kind",
-    "apiVersion",
-    "metadata",
-    "etag",
-    // CloudWatch Logs.
-    "messageType",
-    "owner",
-    "logGroup",
-    "logStream",
-    "subscriptionFilters",
-];
+use std::fmt;
 
 /// Tells whether a key is that of a list of records.
 pub(super) fn is_list(key: &str) -> bool {
@@ -55,33 +14,87 @@ pub(super) fn is_list(key: &str) -> bool {
 
 /// Tells whether a key stands beside a list and belongs to its delivery.
 pub(super) fn is_beside(key: &str) -> bool {
-    BESIDE.contains(&key)
+    BESIDE_LISTS.contains(&key)
 }
 
-type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+/// More records than are taken at once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TooMany;
+
+/// Reads an object that holds nothing but one list and words of its delivery: the list. It stops at the first other key.
+struct ListOf;
+
+impl<'b> Visitor<'b> for ListOf {
+    type Value = Option<&'b RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a list of records")
+    }
+
+    fn visit_map<A: MapAccess<'b>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut list = None;
+        while let Some(key) = members.next_key::<Cow<'b, str>>()? {
+            if is_list(&key) && list.is_none() {
+                list = Some(members.next_value()?);
+            } else if is_beside(&key) {
+                members.next_value::<IgnoredAny>()?;
+            } else {
+                return Err(A::Error::custom("a key of an event"));
+            }
+        }
+        Ok(list)
+    }
+}
 
 /// The list of an object that holds nothing else of interest.
-fn list(value: &[u8]) -> Option<Vec<&RawValue>> {
-    let members: Members<'_> = serde_json::from_slice(value).ok()?;
-    let mut lists = members.iter().filter(|(key, _)| !is_beside(key));
-    let (key, value) = lists.next()?;
-    if !is_list(key) || lists.next().is_some() {
-        return None;
+fn list(value: &[u8]) -> Option<&[u8]> {
+    let mut reader = serde_json::Deserializer::from_slice(value);
+    let list = reader.deserialize_map(ListOf).ok()?;
+    reader.end().ok()?;
+    list.map(|list| list.get().as_bytes())
+}
+
+/// Reads the elements of an array that holds objects, and nothing else; the one after the last that is allowed is an error.
+struct Objects {
+    most: usize,
+}
+
+impl<'b> Visitor<'b> for Objects {
+    type Value = Result<Vec<&'b [u8]>, TooMany>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of records")
     }
-    objects(value.get().as_bytes())
+
+    fn visit_seq<A: SeqAccess<'b>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut objects = Vec::new();
+        let mut is_over = false;
+        while let Some(element) = elements.next_element::<&RawValue>()? {
+            let element = element.get().as_bytes();
+            if !element.starts_with(b"{") {
+                return Err(A::Error::custom("an element that is no record"));
+            }
+            if objects.len() < self.most {
+                objects.push(element);
+            } else {
+                is_over = true;
+            }
+        }
+        Ok(if is_over { Err(TooMany) } else { Ok(objects) })
+    }
 }
 
 /// The elements of an array that holds objects, and nothing else.
-fn objects(value: &[u8]) -> Option<Vec<&RawValue>> {
-    let elements: Vec<&RawValue> = serde_json::from_slice(value).ok()?;
-    let are_objects =
-        !elements.is_empty() && elements.iter().all(|element| element.get().starts_with('{'));
-    are_objects.then_some(elements)
+fn objects(value: &[u8], most: usize) -> Option<Result<Vec<&[u8]>, TooMany>> {
+    let mut reader = serde_json::Deserializer::from_slice(value);
+    let objects = reader.deserialize_seq(Objects { most }).ok()?;
+    reader.end().ok()?;
+    (objects != Ok(Vec::new())).then_some(objects)
 }
 
 /// Tells whether a JSON value is such an object.
 pub(super) fn is_envelope(value: &[u8]) -> bool {
-    list(value).is_some()
+    list(value).and_then(|list| objects(list, usize::MAX)).is_some()
 }
 
 /// Tells whether an object whose end is not known begins as such an object: with its list, or with what stands beside one.
@@ -96,17 +109,19 @@ pub(super) fn begins(text: &[u8]) -> bool {
 
 /// The records of a JSON array, or of an object that holds a list of records, each as it stands; any other record as it is.
 pub fn unbundled(record: &[u8]) -> Vec<&[u8]> {
+    unbundled_within(record, usize::MAX).unwrap_or_else(|_| vec![record])
+}
+
+/// As above, where there are at most so many.
+pub fn unbundled_within(record: &[u8], most: usize) -> Result<Vec<&[u8]>, TooMany> {
     let text = record.trim_ascii();
     let elements = match text.first() {
         // Most records end it with their first key.
-        Some(b'{') if begins(text) => list(text),
-        Some(b'[') => objects(text),
+        Some(b'{') if begins(text) => list(text).and_then(|list| objects(list, most)),
+        Some(b'[') => objects(text, most),
         _ => None,
     };
-    match elements {
-        Some(elements) => elements.into_iter().map(|element| element.get().as_bytes()).collect(),
-        None => vec![record],
-    }
+    elements.unwrap_or_else(|| Ok(vec![record]))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::capacity::Held;
 use crate::evaluator::{Record, numbered};
+use crate::format::{TooMany, unbundled_within};
 use anyhow::{Context, Result, bail};
 use axum::body::{Body, Bytes};
 use flate2::Compression as Level;
@@ -195,20 +196,24 @@ struct Place {
     end: usize,
 }
 
-/// More records than are taken in one batch.
-#[derive(Debug, PartialEq, Eq)]
-pub struct TooMany;
-
 impl Cut {
-    /// Cuts a body into at most so many records.
-    pub fn new(body: Vec<u8>, is_ndjson: bool, most: usize) -> Result<Cut, TooMany> {
+    /// Cuts a body into at most so many records; with `unwraps`, one that holds a list of records is divided.
+    pub fn new(body: Vec<u8>, is_ndjson: bool, unwraps: bool, most: usize) -> Result<Cut, TooMany> {
         let start = body.as_ptr().addr();
         let place = |record: Record<'_>| {
             let from = record.bytes.as_ptr().addr().saturating_sub(start);
             Place { nonce: record.nonce, from, end: from.saturating_add(record.bytes.len()) }
         };
-        let places =
-            numbered(records(&body, is_ndjson, most)?.into_iter()).into_iter().map(place).collect();
+        let mut whole = records(&body, is_ndjson, most)?;
+        if unwraps {
+            let mut divided = Vec::with_capacity(whole.len());
+            for record in whole {
+                let parts = unbundled_within(record, most.saturating_sub(divided.len()))?;
+                parts.into_iter().try_for_each(|part| push(&mut divided, part, most))?;
+            }
+            whole = divided;
+        }
+        let places = numbered(whole.into_iter()).into_iter().map(place).collect();
         Ok(Cut { body, places })
     }
 
@@ -500,8 +505,31 @@ mod tests {
     }
 
     #[test]
+    fn records_that_hold_a_list_are_divided_within_the_bound() {
+        let body = br#"{"Records":[{"a":1},{"a":2}]}
+{"a":3}
+{"logGroup":"g","logEvents":[{"a":4}]}
+"#;
+        let texts = |unwraps, most| {
+            Cut::new(body.to_vec(), true, unwraps, most).map(|cut| {
+                let piece = cut.piece(0, 9, 900);
+                piece
+                    .iter()
+                    .map(|record| String::from_utf8_lossy(record.bytes).into_owned())
+                    .collect::<Vec<_>>()
+            })
+        };
+        let divided = [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#, r#"{"a":4}"#];
+        assert_eq!(texts(true, 4).unwrap(), divided);
+        assert_eq!(texts(true, 3), Err(TooMany));
+        assert_eq!(texts(false, 4).unwrap().len(), 3);
+        let many = format!(r#"{{"Records":[{}{{}}]}}"#, "{},".repeat(1_000_000));
+        assert!(Cut::new(many.into_bytes(), false, true, 1000).is_err());
+    }
+
+    #[test]
     fn records_are_cut_in_pieces_of_bounded_count_and_size() {
-        let cut = Cut::new(b"aa\n\naa\r\nbbbb\nc".to_vec(), true, 9).unwrap();
+        let cut = Cut::new(b"aa\n\naa\r\nbbbb\nc".to_vec(), true, true, 9).unwrap();
         let piece = |from, most, bytes| -> Vec<(u64, &[u8])> {
             cut.piece(from, most, bytes).iter().map(|record| (record.nonce, record.bytes)).collect()
         };

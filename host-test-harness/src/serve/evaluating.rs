@@ -409,7 +409,7 @@ mod tests {
 
     fn batch(count: usize) -> (Batch, oneshot::Receiver<Option<Evaluated>>) {
         let (answer, evaluated) = oneshot::channel();
-        let records = Cut::new(b"{}\n".repeat(count), true, count).unwrap();
+        let records = Cut::new(b"{}\n".repeat(count), true, true, count).unwrap();
         (Batch { records: Arc::new(records), answer }, evaluated)
     }
 

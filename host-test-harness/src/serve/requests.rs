@@ -42,6 +42,7 @@ pub struct Service {
     pub bytes: Arc<Capacity>,
     pub most_body: usize,
     pub most_records: usize,
+    pub unwraps: bool,
     pub partly: Partly,
     pub dead_letter: Option<DeadLetter>,
     pub deadline: Duration,
@@ -244,10 +245,11 @@ async fn handle(
     let is_ndjson = is_ndjson(&head.headers);
     let (records, held) = {
         let (most_body, most_records) = (service.most_body, service.most_records);
+        let unwraps = service.unwraps;
         let cut = tokio::task::spawn_blocking(move || {
             let body = unpack(body, coding, most_body, &mut held)?;
-            let cut =
-                Cut::new(body, is_ndjson, most_records).map_err(|_| too_many(most_records))?;
+            let cut = Cut::new(body, is_ndjson, unwraps, most_records)
+                .map_err(|_| too_many(most_records))?;
             if !held.grow_blocking(cut.len().saturating_mul(LINE), WAIT) {
                 return Err(no_room());
             }

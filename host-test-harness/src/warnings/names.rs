@@ -38,6 +38,13 @@ pub(super) fn unknown(policy: &Policy, text: &str) -> Vec<String> {
             }
         }
     }
+    for exception in &policy.exceptions {
+        let place = format!("exception for {}", exception.rules.join(", "));
+        exception.when.iter().for_each(|one| of_condition(one, &place, &sources, &mut warnings));
+        for id in &exception.rules {
+            warnings.extend(of_pattern(id, &place, "rule", &rules));
+        }
+    }
     let both: Vec<&str> = rules.into_iter().chain(detectors).collect();
     for (name, ids) in findings_of_routes(text) {
         let place = format!("route `{name}`, findings");

@@ -414,14 +414,31 @@ impl Engine {
             {
                 break;
             }
-            if !is_vouched && !wrap::holds_object(&self.tape, at, &self.normaliser.atoms) {
+            let keys = &self.normaliser.wrapping;
+            if let Some((first, has_more)) = keys.listed(&self.tape, at) {
+                object = Some(first);
+                if has_more {
+                    event.note(Note::SeveralEvents);
+                }
+            } else if !is_vouched && !wrap::holds_object(&self.tape, at, raw.bytes, keys) {
                 break;
+            } else {
+                object = wrap::unwrap(
+                    &mut self.tape,
+                    at,
+                    raw.bytes,
+                    &self.normaliser.atoms,
+                    keys,
+                    event,
+                );
             }
-            object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);
             self.was_unwrapped = true;
         }
         if is_text && event.source.is_some() {
             event.notes.remove(Note::NotJson);
+        }
+        if event.source.is_none() {
+            event.notes.remove(Note::SeveralEvents);
         }
         if self.normaliser.is_spent() {
             event.note(Note::PartLimit);

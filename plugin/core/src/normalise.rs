@@ -20,6 +20,7 @@ use crate::event::{Cell, EMPTY, Event, Field, Form, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
+use crate::parse::shippers;
 use crate::parse::syslog;
 use crate::parse::syslog::Voucher;
 use crate::parse::tape::{Node, Scalar, Tape};
@@ -75,9 +76,8 @@ pub struct Normaliser {
     before: syslog::Before,
     /// Whom is believed for whom they ask.
     proxies: Proxies,
-    /// For each atom, whether shippers put it beside a line, and whether the journal does.
-    shippers: Vec<bool>,
-    journal: Vec<bool>,
+    /// What each key is to shippers.
+    pub(crate) wrapping: wrap::Keys,
     /// Tags under which text in any record is believed.
     trust: Patterns,
     /// How many of the first sources are mappings and packs.
@@ -163,21 +163,15 @@ impl Normaliser {
         let paths = sources.iter().flat_map(|source| source.rows.iter().map(|row| row.path));
         let keys = sources.iter().flat_map(|source| source.keys.iter().copied().flatten().copied());
         let mapped = mappings.iter().flat_map(|mapping| mapping.paths()).flat_map(Path::names);
-        let shippers =
-            [wrap::HEADER_KEYS.concat(), wrap::KEYS.to_vec(), wrap::SHIPPER_KEYS.to_vec()].concat();
-        let beside =
-            [shippers.clone(), wrap::CONTAINER_KEYS.to_vec(), wrap::JOURNAL_KEYS.to_vec()].concat();
-        let ours = keys
-            .chain(wrap::KEYS.iter().copied())
-            .chain(beside.iter().copied())
-            .chain(more.iter().copied());
+        let ours =
+            keys.chain(wrap::Keys::all().map(|key| -> &str { key })).chain(more.iter().copied());
         let atoms =
             Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
         let access_logs = sources
             .iter()
             .position(|source| source.id == source::http_access::SOURCE.id)
             .map(|index| index.saturating_add(mappings.len()));
-        let (shippers, journal) = (marked(&atoms, &shippers), marked(&atoms, wrap::JOURNAL_KEYS));
+        let wrapping = wrap::Keys::new(&atoms);
         let mut made = Normaliser {
             known: Known::new(&mappings, &sources, &atoms),
             atoms,
@@ -206,8 +200,7 @@ impl Normaliser {
             readers: Vec::new(),
             before: syslog::Before::default(),
             proxies,
-            shippers,
-            journal,
+            wrapping,
             trust,
             mappings: mappings.len(),
             texts: message::TextReaders::of(&mappings),
@@ -450,24 +443,14 @@ impl Normaliser {
         if self.trusts(tag) {
             return true;
         }
-        let is = |list: &[bool], child: u32| {
-            tape.node(child)
-                .and_then(|node| list.get(usize::from(node.atom)))
-                .copied()
-                .unwrap_or_default()
-        };
-        if tape.children(object).any(|child| is(&self.journal, child)) {
-            return true;
-        }
         let is_inner = tape.node(object).is_some_and(|node| node.doc() == Doc::Arena);
-        let [_, programs, ..] = wrap::HEADER_KEYS;
+        let [_, programs, ..] = shippers::HEADER_KEYS;
         let names_program = || {
             programs
                 .iter()
                 .any(|key| tape.member(object, self.atoms.find(key.as_bytes())).is_some())
         };
-        tape.children(object).all(|child| is(&self.shippers, child))
-            && (!is_inner || names_program())
+        self.wrapping.are_all_shippers(tape, object) && (!is_inner || names_program())
     }
 
     /// Fills the event from the object, where a mapping or a source knows it.
@@ -966,19 +949,6 @@ fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
         && matches!(form, Form::Text | Form::Any);
     let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
     Target { cell, rank, form, via, takes_text }
-}
-
-/// For each atom, whether it is one of these keys.
-fn marked(atoms: &Atoms, keys: &[&str]) -> Vec<bool> {
-    let mut marked = vec![false; usize::from(atoms.count()).saturating_add(1)];
-    for key in keys {
-        if let Some(place) = marked.get_mut(usize::from(atoms.find(key.as_bytes()))) {
-            *place = true;
-        }
-    }
-    // Key 0 is any that nobody asks for.
-    marked.first_mut().into_iter().for_each(|none| *none = false);
-    marked
 }
 
 /// The keys of a path, each with whether its value is an array whose elements are meant.

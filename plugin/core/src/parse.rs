@@ -4,6 +4,7 @@ pub mod atom;
 pub mod json;
 pub mod key_value;
 pub mod line;
+pub mod shippers;
 pub mod spelling;
 pub mod syslog;
 pub mod tape;

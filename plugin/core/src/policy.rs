@@ -15,7 +15,7 @@ use crate::detector;
 use crate::enrich::files::File;
 use crate::pattern::Patterns;
 use crate::route::Route;
-use crate::rule::{self, Rule};
+use crate::rule::{self, Exception, Rule};
 use crate::schema;
 use crate::time::{MINUTE, Millis, SECOND};
 pub use section::{SECTIONS, Section};
@@ -53,6 +53,7 @@ pub struct Policy {
     pub metrics: Vec<Arc<metric::Metric>>,
     /// In the order they are tried.
     pub routes: Vec<Route>,
+    pub exceptions: Vec<Exception>,
     /// For each detector of the list, its settings.
     pub detectors: Vec<Settings>,
     /// In the order they are tried.
@@ -435,6 +436,7 @@ impl Policy {
             suppressions: reading.suppressions.iter().map(|given| suppression(given)).collect(),
             metrics: reading.metrics.clone(),
             routes: reading.routes.clone(),
+            exceptions: reading.exceptions.clone(),
             detectors,
             mappings: reading.mappings.clone(),
             rules: reading.rules.clone(),
@@ -620,7 +622,7 @@ mod tests {
                 "6:11 detector.brute-forse: unknown detector `brute-forse` (did you mean `brute-force`?)",
                 "8:10 detector.brute-force.window: an integer is not a duration (a duration from \"1s\" to \"7d\" in s, m, h or d, e.g. `window = \"5m\"`)",
                 "9:12 detector.brute-force.failures: a string is not a whole number (a whole number from 2 to 10000, e.g. `failures = 5`)",
-                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, actors, networks, enrich, budget, baseline, state, log, sigma, suppress, metric, route, detector, mapping, rule, packs, preset)",
+                "10:2 nothing: unknown section `nothing` (there are: input, output, environment, targets, actors, networks, enrich, budget, baseline, state, log, sigma, suppress, metric, route, exception, detector, mapping, rule, packs, preset)",
                 "12:9 state.every: `5 parsecs` is not a duration (a duration from \"1s\" to \"1d\" in s, m, h or d, e.g. `every = \"1m\"`)",
             ]
         );

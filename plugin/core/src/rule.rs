@@ -37,6 +37,18 @@ pub struct Rule {
     pub per: Vec<Entity>,
 }
 
+/// One `[[exception]]` of the policy: records that some rules do not flag.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exception {
+    /// Ids of rules, or patterns of them.
+    pub rules: Vec<String>,
+    /// A record that meets one of these is not flagged.
+    pub when: Vec<Condition>,
+}
+
+/// Exceptions of a policy, at most.
+pub const MOST_EXCEPTIONS: usize = 1024;
+
 /// Trigger of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trigger {

@@ -9,9 +9,9 @@ use crate::event::Field;
 use crate::pack;
 use crate::parse::text::Sink;
 use crate::pattern::Patterns;
-use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
-use crate::rule::condition::{Look, Scratch};
+use crate::policy::{Policy, Settings};
+use crate::rule::condition::{Condition, Look, Scratch};
 use crate::rule::index::{Entry, Index, Part};
 use crate::rule::{Entity, MOST_RULES, MOST_STEPS, Measure, Rule, Trigger};
 use crate::sketch::Words;
@@ -63,7 +63,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 3,
-    build: |settings, policy, memory| Box::new(Rules::new(settings, &policy.rules, memory)),
+    build: |settings, policy, memory| Box::new(Rules::new(settings, policy, memory)),
 };
 
 struct Rules {
@@ -73,11 +73,18 @@ struct Rules {
     state: State,
 }
 
-/// The rules that a policy with these settings uses, each with the severity of its findings. Rules of the policy replace built-in ones of the same id.
+/// The rules that a policy uses, each with the severity of its findings, by the detector's settings. Rules of the policy replace built-in ones of the same id;
+/// its exceptions are added to theirs.
 pub fn in_use(
     settings: &Settings,
-    own: &[Rule],
+    policy: &Policy,
 ) -> impl Iterator<Item = (Cow<'static, Rule>, Severity)> {
+    let own = policy.rules.as_slice();
+    let exceptions: Vec<(Patterns, &[Condition])> = policy
+        .exceptions
+        .iter()
+        .map(|exception| (Patterns::plain(&exception.rules), exception.when.as_slice()))
+        .collect();
     let [enable, disable] = ["enable", "disable"].map(|key| Patterns::plain(settings.list(key)));
     let groups: Vec<(Severity, Patterns)> = settings
         .groups("severities")
@@ -104,8 +111,13 @@ pub fn in_use(
         .chain(built_in)
         .filter(move |rule| is_on(rule))
         .take(MOST_RULES)
-        .map(move |rule| {
+        .map(move |mut rule| {
             let severity = severity(&rule);
+            for (ids, when) in &exceptions {
+                if ids.is_match(rule.id.as_bytes()) {
+                    rule.to_mut().unless.extend_from_slice(when);
+                }
+            }
             (rule, severity)
         })
 }
@@ -142,8 +154,8 @@ struct Hit {
 }
 
 impl Rules {
-    fn new(settings: &Settings, own: &[Rule], memory: usize) -> Rules {
-        let rules: Vec<_> = in_use(settings, own).collect();
+    fn new(settings: &Settings, policy: &Policy, memory: usize) -> Rules {
+        let rules: Vec<_> = in_use(settings, policy).collect();
         let eighth = memory / 8;
         let state = State {
             schedule: Schedule::steady(settings),
@@ -554,7 +566,6 @@ mod tests {
     use super::*;
     use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::{Class, Outcome};
-    use crate::policy::Policy;
     use crate::time::{HOUR, MINUTE};
     use crate::{Engine, Raw, Secret, write::Output};
 
@@ -964,6 +975,33 @@ mod tests {
     }
 
     /// Polarity: every further condition that a record does not meet silences the rule.
+    #[test]
+    fn exceptions_of_the_policy_are_the_rules() {
+        let rules = "[[rule]]\nid = \"test.one\"\ntitle = \"x\"\nwhen = { \"action.name\" = \"open\" }\n\
+                     [[rule]]\nid = \"test.two\"\ntitle = \"y\"\nwhen = { \"action.name\" = \"open\" }\n";
+        let exception = |ids: &str| {
+            format!(
+                "{rules}[[exception]]\nrules = {ids}\nwhen = [{{ \"actor.name\" = \"svc-*\" }}, {{ \"action.name\" = \"shut\" }}]\n"
+            )
+        };
+        for (ids, of_service, of_person) in
+            [("\"test.one\"", 1, 2), ("\"test.*\"", 0, 2), ("[\"nope\"]", 2, 2)]
+        {
+            let mut harness = Harness::new(ID, &exception(ids));
+            assert_eq!(see(&mut harness, "svc-a", "open", 0).len(), of_service, "{ids}");
+            assert_eq!(see(&mut harness, "ann", "open", 0).len(), of_person, "{ids}");
+        }
+        for (text, expected) in [
+            ("[[exception]]\nwhen = { source = \"x\" }\n", "`rules` is missing"),
+            ("[[exception]]\nrules = \"a\"\n", "`when` is missing"),
+            ("[[exception]]\nrules = \"a\"\nwhen = []\n", "an empty list takes no record"),
+            ("[[exception]]\nrules = \"a\"\nwhen = { sorce = \"x\" }\n", "`sorce` is not a field"),
+        ] {
+            let issues = Policy::parse(text).unwrap_err();
+            assert!(issues.iter().any(|issue| issue.message.contains(expected)), "{issues:?}");
+        }
+    }
+
     #[test]
     fn the_more_is_asked_the_less_is_found() {
         let asked = [

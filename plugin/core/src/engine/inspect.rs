@@ -57,7 +57,7 @@ impl Engine {
 
     /// The line of text in that object's wrapping key, where it holds one.
     pub fn wrapped_line(&self, record: &[u8]) -> Option<Vec<u8>> {
-        let text = wrap::text(&self.tape, self.object?, &self.normaliser.atoms)?;
+        let text = wrap::text(&self.tape, self.object?, &self.normaliser.wrapping)?;
         let from = if text.doc == Doc::Input { record } else { &self.event.arena };
         let (content, mut line) = (from.get(text.content)?, Vec::new());
         match text.is_list {

@@ -4,6 +4,7 @@ use super::{Compiled, Normaliser, Origin};
 use crate::event::{Event, Field};
 use crate::note::Note;
 use crate::parse::line::{Line, next_word, unmarked};
+use crate::parse::shippers;
 use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
 use crate::parse::text::{is_plain, unescape};
@@ -35,10 +36,10 @@ impl Normaliser {
         forms: &mut Words,
         event: &mut Event,
     ) -> bool {
-        let Some(text) = wrap::text(tape, object, &self.atoms) else {
+        let Some(text) = wrap::text(tape, object, &self.wrapping) else {
             return false;
         };
-        let [hosts, programs, pids, times] = wrap::HEADER_KEYS;
+        let [hosts, programs, pids, times] = shippers::HEADER_KEYS;
         let part = |keys: &[&str]| {
             wrap::header_part(tape, object, raw.bytes, keys, &self.atoms, Some).unwrap_or_default()
         };
@@ -59,9 +60,9 @@ impl Normaliser {
             }
             text => text,
         };
-        let (program, pid) = syslog::sender(first(programs, wrap::PROGRAM_PATHS));
+        let (program, pid) = syslog::sender(first(programs, shippers::PROGRAM_PATHS));
         // The journal knows a process better than its own words do.
-        let command = part(wrap::COMMAND_KEYS);
+        let command = part(shippers::COMMAND_KEYS);
         let program = if system_auth::is_of_command(program, command) { program } else { command };
         let (name, host) = wrap::container(tape, object, &self.atoms);
         let voucher = if program.is_empty() {
@@ -74,12 +75,12 @@ impl Normaliser {
         let beside = Header {
             time: time.map(|(time, _)| time),
             is_local: time.is_none_or(|(_, is_local)| is_local),
-            host: first(hosts, wrap::HOST_PATHS),
+            host: first(hosts, shippers::HOST_PATHS),
             program,
             voucher,
             pid: if pid.is_empty() { part(pids) } else { pid },
             file: match http_access::asks_for_file(raw.bytes, &text, forms) {
-                true => part(wrap::FILE_KEYS),
+                true => part(shippers::FILE_KEYS),
                 false => b"",
             },
             ..Header::default()

@@ -580,6 +580,48 @@ pub fn base64(bytes: &[u8], out: &mut impl Sink) {
     }
 }
 
+/// Replaces what stands from `start` on by what it means, where it is an object in base64, of either alphabet.
+pub fn decode_base64(text: &mut Vec<u8>, start: usize) {
+    let encoded = text.get(start..).unwrap_or_default().trim_ascii_end();
+    let padding = encoded.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
+    let digits = encoded.get(..encoded.len().saturating_sub(padding)).unwrap_or_default();
+    // The eight bits of an opening brace are the letter `e` and the first two of another.
+    let is_brace =
+        matches!(digits, [b'e', second, ..] if six_bits(*second).is_some_and(|bits| bits >= 48));
+    if !is_brace || digits.len() < 3 || digits.len() % 4 == 1 {
+        return;
+    }
+    if !digits.iter().all(|&byte| six_bits(byte).is_some()) {
+        return;
+    }
+    let (mut from, end, mut to) = (start, start.saturating_add(digits.len()), start);
+    let (mut bits, mut count) = (0u32, 0u32);
+    while from < end {
+        let digit = text.get(from).copied().and_then(six_bits).unwrap_or_default();
+        (bits, count) = (bits.wrapping_shl(6) | u32::from(digit), count.wrapping_add(6));
+        if count >= 8 {
+            count = count.wrapping_sub(8);
+            if let Some(place) = text.get_mut(to) {
+                *place = bits.wrapping_shr(count) as u8;
+            }
+            to = to.wrapping_add(1);
+        }
+        from = from.wrapping_add(1);
+    }
+    text.truncate(to);
+}
+
+fn six_bits(digit: u8) -> Option<u8> {
+    match digit {
+        b'A'..=b'Z' => Some(digit.wrapping_sub(b'A')),
+        b'a'..=b'z' => Some(digit.wrapping_sub(b'a').wrapping_add(26)),
+        b'0'..=b'9' => Some(digit.wrapping_sub(b'0').wrapping_add(52)),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -760,6 +802,34 @@ mod tests {
     fn hexadecimal_agrees_with_std() {
         for value in [0, 1, 0xdead_beef, 0x0123_4567_89ab_cdef, u64::MAX] {
             assert_eq!(hex16(value), *format!("{value:016x}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn base64_of_an_object_is_decoded_and_nothing_else() {
+        for object in ["{}", "{\"a\":1}", "{\"a\":12}", "{\"key\":\"\u{e9}?>~\"}"] {
+            let mut encoded = Bytes(b"before".to_vec());
+            base64(object.as_bytes(), &mut encoded);
+            let web: Vec<u8> = encoded
+                .0
+                .iter()
+                .filter(|byte| **byte != b'=')
+                .map(|byte| match byte {
+                    b'+' => b'-',
+                    b'/' => b'_',
+                    other => *other,
+                })
+                .collect();
+            for mut text in [encoded.0, web] {
+                decode_base64(&mut text, 6);
+                assert_eq!(String::from_utf8_lossy(&text), format!("before{object}"));
+            }
+        }
+        for other in ["", "e", "ewa", "eight", "else if this", "Zm9v", "e30=x"] {
+            let mut text = other.as_bytes().to_vec();
+            decode_base64(&mut text, 0);
+            let is_decoded = text != other.as_bytes();
+            assert!(!is_decoded || text.first() == Some(&b'{'), "{other}");
         }
     }
 

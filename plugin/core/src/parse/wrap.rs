@@ -1,197 +1,18 @@
 //! Wrappings: what shippers and buses put around an event. The event within is looked for where no source knows the record itself.
 
-use super::atom::Atoms;
+use super::atom::{Atom, Atoms, UNKNOWN};
 use super::json::{ScalarReader, scan};
+use super::shippers::{
+    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, SHIPPERS, WIDE,
+};
 use super::tape::{BROKEN, Node, Scalar, Tape};
-use super::text::{begins, digits_len, is_plain, unescape};
+use super::text::{begins, decode_base64, digits_len, is_plain, unescape};
 use super::{key_value, line};
 use crate::event::Event;
 use crate::time::format::Format;
 use crate::time::{self, Millis};
 use crate::value::{Doc, Kind, Span};
 use std::ops::Range;
-
-/// Keys under which shippers and buses put the event, as an object or as JSON in a string:
-/// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`).
-pub const KEYS: &[&str] =
-    &["log", "message", "MESSAGE", "msg", "body", "detail", "event", "original", "CloudTrailEvent"];
-
-/// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
-/// lower case as Fluent Bit has it.
-pub const HEADER_KEYS: &[&[&str]; 4] = &[
-    &["host", "hostname", "_HOSTNAME", "HOSTNAME", "HOST", "_hostname", "sysloghost"],
-    &[
-        "ident",
-        "appname",
-        "app_name",
-        "programname",
-        "program",
-        "SYSLOG_IDENTIFIER",
-        "syslog_identifier",
-        "PROGRAM",
-        "app-name",
-        "syslogtag",
-    ],
-    &["pid", "procid", "_PID", "SYSLOG_PID", "PID", "_pid", "syslog_pid"],
-    &[
-        "time",
-        "timestamp",
-        "@timestamp",
-        "date",
-        "_SOURCE_REALTIME_TIMESTAMP",
-        "SOURCE_REALTIME_TIMESTAMP",
-        "_source_realtime_timestamp",
-        "source_realtime_timestamp",
-        "__REALTIME_TIMESTAMP",
-        "REALTIME_TIMESTAMP",
-        "timereported",
-        "ISODATE",
-        "DATE",
-        "timegenerated",
-    ],
-];
-
-/// Paths of program and host where they stand deeper: as Filebeat, Elastic Agent and others of ECS's have it, and Vector.
-pub const PROGRAM_PATHS: &[&[&str]] =
-    &[&["process", "name"], &["syslog", "appname"], &["log", "syslog", "appname"]];
-pub const HOST_PATHS: &[&[&str]] = &[
-    &["host", "hostname"],
-    &["host", "name"],
-    &["syslog", "hostname"],
-    &["log", "syslog", "hostname"],
-];
-
-/// Keys under which the journal says which command a process runs: not what it calls itself.
-pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
-
-/// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
-pub const CONTAINER_KEYS: [&str; 4] = ["kubernetes", "container_name", "labels", "app"];
-
-/// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
-pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];
-
-/// Keys that shippers put beside a line, or beside an event as text. Where a record has others too, an application wrote it, and the text in it is that
-/// application's own: it does not make a line of sshd, nor an event of a cloud.
-pub const SHIPPER_KEYS: &[&str] = &[
-    "kubernetes",
-    "input",
-    "tags",
-    "fields",
-    "@metadata",
-    "stream",
-    "logtag",
-    "_p",
-    "time",
-    "date",
-    "timestamp",
-    "@timestamp",
-    "@version",
-    "docker",
-    "container_id",
-    "container_name",
-    "container",
-    "source",
-    "source_type",
-    "tag",
-    "file",
-    "path",
-    "filename",
-    "file_path",
-    "offset",
-    "agent",
-    "ecs",
-    "beat",
-    "prospector",
-    "fileset",
-    "host",
-    "hostname",
-    "process",
-    "facility",
-    "severity",
-    "priority",
-    "pri",
-    "source_ip",
-    "labels",
-    "annotations",
-    "collector",
-    "logGroup",
-    "logStream",
-    "ingestionTime",
-    "messageType",
-    "subscriptionFilters",
-    "partition",
-    "topic",
-    "structured-data",
-    "syslog",
-    "procid",
-    "msgid",
-    "journald",
-    "systemd",
-    "observed_timestamp",
-    "severity_text",
-    "severity_number",
-    "trace_id",
-    "span_id",
-    "fluentd_tag",
-    "tailed_path",
-    "stdout",
-    "partial_message",
-    "aws",
-    "kinesis",
-    "ecs_cluster",
-    "ecs_task_arn",
-    "ecs_task_definition",
-    "ec2_instance_id",
-    "az",
-    "EventId",
-    "EventName",
-    "EventTime",
-    "EventSource",
-    "Username",
-    "Resources",
-    "ReadOnly",
-    "AccessKeyId",
-    "detail-type",
-    "data_stream",
-    "elastic_agent",
-    "log_group",
-    "log_stream",
-    "module",
-    "dataset",
-    "rawmsg",
-    "msg_raw",
-    "PRIORITY",
-    "FACILITY",
-    "SEVERITY",
-    "LEVEL",
-    "SOURCEIP",
-    "TAGS",
-    "LEGACY_MSGHDR",
-    "SEQNUM",
-    "syslogfacility",
-    "syslogseverity",
-    "syslogpriority",
-    "fromhost",
-    "fromhost-ip",
-    "inputname",
-];
-
-/// Keys of the journal, which writes them itself.
-pub const JOURNAL_KEYS: &[&str] = &[
-    "_TRANSPORT",
-    "_SYSTEMD_UNIT",
-    "_COMM",
-    "_EXE",
-    "_PID",
-    "_BOOT_ID",
-    "_MACHINE_ID",
-    "_transport",
-    "_systemd_unit",
-    "_comm",
-    "_exe",
-    "_pid",
-    "_boot_id",
-];
 
 /// How many wrappings are taken off at most.
 pub const MOST: usize = 4;
@@ -257,12 +78,168 @@ pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> 
     })
 }
 
+/// What a key is to shippers.
+#[derive(Clone, Copy, Default)]
+struct Kept {
+    /// From 1 on, the place of a wrapping key among all; 0 for any other.
+    rank: u8,
+    is_list: bool,
+    is_beside_lists: bool,
+    /// Whose key it is: bit 0 for what every shipper writes, the others for those of [`SHIPPERS`], in their order.
+    of: u32,
+    /// Which of them it shows.
+    shows: u32,
+    is_of_journal: bool,
+}
+
+const _: () = assert!(SHIPPERS.len() < 32, "each shipper has a bit, and one is for all");
+const _: () = assert!(KEYS.len() < 256, "each wrapping key has a rank");
+
+/// What each key is to shippers, by its atom.
+pub struct Keys {
+    kept: Vec<Kept>,
+    /// The key whose value may be a list of bytes.
+    journal_text: Atom,
+}
+
+impl Keys {
+    /// Every key that the table knows.
+    pub fn all() -> impl Iterator<Item = &'static str> {
+        let headers = HEADER_KEYS.iter().flat_map(|keys| keys.iter());
+        let shippers = SHIPPERS.iter().flat_map(|shipper| shipper.by.iter().chain(shipper.beside));
+        [KEYS, BESIDE, LISTS, BESIDE_LISTS, JOURNAL_KEYS, &CONTAINER_KEYS]
+            .into_iter()
+            .flatten()
+            .chain(headers)
+            .chain(shippers)
+            .copied()
+    }
+
+    pub fn new(atoms: &Atoms) -> Keys {
+        let mut kept = vec![Kept::default(); usize::from(atoms.count()).saturating_add(1)];
+        let mut put = |key: &str, change: &mut dyn FnMut(&mut Kept)| {
+            let atom = atoms.find(key.as_bytes());
+            if let Some(kept) = kept.get_mut(usize::from(atom)).filter(|_| atom != UNKNOWN) {
+                change(kept);
+            }
+        };
+        for (rank, key) in (1..).zip(KEYS) {
+            put(key, &mut |kept| kept.rank = rank);
+        }
+        for key in HEADER_KEYS.iter().flat_map(|keys| keys.iter()).chain(BESIDE).chain(KEYS) {
+            if !WIDE.contains(key) {
+                put(key, &mut |kept| kept.of |= 1);
+            }
+        }
+        for (at, shipper) in (1u32..).zip(SHIPPERS) {
+            let bit = 1u32.wrapping_shl(at);
+            for key in shipper.by {
+                put(key, &mut |kept| (kept.of, kept.shows) = (kept.of | 1, kept.shows | bit));
+            }
+            for key in shipper.beside {
+                put(key, &mut |kept| kept.of |= bit);
+            }
+        }
+        for key in LISTS {
+            put(key, &mut |kept| kept.is_list = true);
+        }
+        for key in BESIDE_LISTS {
+            put(key, &mut |kept| kept.is_beside_lists = true);
+        }
+        for key in JOURNAL_KEYS {
+            put(key, &mut |kept| kept.is_of_journal = true);
+        }
+        Keys { kept, journal_text: atoms.find(b"MESSAGE") }
+    }
+
+    fn of(&self, node: &Node) -> Kept {
+        self.kept.get(usize::from(node.atom)).copied().unwrap_or_default()
+    }
+
+    /// True if an object holds nothing but what one shipper writes, or what the journal does.
+    pub fn are_all_shippers(&self, tape: &Tape, object: u32) -> bool {
+        let kept =
+            || tape.children(object).filter_map(|child| tape.node(child)).map(|node| self.of(node));
+        let shown = kept().fold(1u32, |shown, kept| shown | kept.shows);
+        kept().any(|kept| kept.is_of_journal)
+            || kept().all(|kept| kept.of & shown != 0)
+            || is_log_event(tape, object)
+    }
+
+    /// The member of an object under the first of the wrapping keys whose value is one of those that `is` accepts.
+    fn first(&self, tape: &Tape, object: u32, is: impl Fn(&Node) -> bool) -> Option<(u32, Node)> {
+        let mut best: Option<(u8, u32, Node)> = None;
+        for child in tape.children(object) {
+            let Some(node) = tape.node(child) else { continue };
+            let rank = self.of(node).rank;
+            // The last one of equal keys counts.
+            if rank != 0 && best.is_none_or(|(least, ..)| rank <= least) && is(node) {
+                best = Some((rank, child, *node));
+            }
+        }
+        best.map(|(_, child, node)| (child, node))
+    }
+
+    /// The member that holds the event: the first object or text under a wrapping key, but a text that is an object goes before what else is there, since
+    /// Elastic's `log` stands beside its `message`.
+    fn held(&self, tape: &Tape, object: u32, input: &[u8]) -> Option<(u32, Node)> {
+        let (index, node) =
+            self.first(tape, object, |node| matches!(node.kind, Kind::Object | Kind::String))?;
+        let is_object_text = |node: &Node| {
+            node.kind == Kind::String
+                && node.doc() == Doc::Input
+                && begins_object(input.get(node.start as usize..node.end as usize))
+        };
+        if node.kind == Kind::Object
+            && let Some(text) = self.first(tape, object, is_object_text)
+        {
+            return Some(text);
+        }
+        Some((index, node))
+    }
+
+    /// The first event of a list that the object holds beside nothing but words of its delivery, and whether there are more.
+    pub fn listed(&self, tape: &Tape, object: u32) -> Option<(u32, bool)> {
+        let mut list = None;
+        for child in tape.children(object) {
+            let kept = self.of(tape.node(child)?);
+            if kept.is_list && tape.node(child)?.kind == Kind::Array {
+                if list.replace(child).is_some() {
+                    return None;
+                }
+            } else if !kept.is_beside_lists {
+                return None;
+            }
+        }
+        let mut elements = tape.children(list?);
+        let first = elements.next()?;
+        (tape.node(first)?.kind == Kind::Object).then(|| (first, elements.next().is_some()))
+    }
+}
+
+/// True if a text, in its quotes, begins as an object does.
+fn begins_object(text: Option<&[u8]>) -> bool {
+    let content = text.and_then(|text| text.strip_prefix(b"\"")).unwrap_or_default();
+    matches!(content.trim_ascii_start(), [b'{', ..])
+}
+
+/// An element of CloudWatch's `logEvents`: an id of many digits, a time, and a message.
+fn is_log_event(tape: &Tape, object: u32) -> bool {
+    let mut members = tape.children(object).filter_map(|child| tape.node(child));
+    let id = members
+        .next()
+        .is_some_and(|node| node.kind == Kind::String && node.end.saturating_sub(node.start) == 58);
+    let time = members.next().is_some_and(|node| node.kind == Kind::Number);
+    let message = members.next().is_some_and(|node| node.kind == Kind::String);
+    id && time && message && members.next().is_none()
+}
+
 /// The text in one of the wrapping keys of `object`, where it holds no JSON.
-pub fn text(tape: &Tape, object: u32, atoms: &Atoms) -> Option<Wrapped> {
-    let node = KEYS.iter().find_map(|key| {
-        tape.node(tape.member(object, atoms.find(key.as_bytes()))?)
-            .filter(|node| is_text(node, key))
-    })?;
+pub fn text(tape: &Tape, object: u32, keys: &Keys) -> Option<Wrapped> {
+    let is_text = |node: &Node| {
+        node.kind == Kind::String || node.kind == Kind::Array && node.atom == keys.journal_text
+    };
+    let (_, node) = keys.first(tape, object, is_text)?;
     let content = (node.start as usize).saturating_add(1)..(node.end as usize).saturating_sub(1);
     (!node.is_broken()).then_some(Wrapped {
         content,
@@ -270,12 +247,6 @@ pub fn text(tape: &Tape, object: u32, atoms: &Atoms) -> Option<Wrapped> {
         is_list: node.kind == Kind::Array,
         doc: node.doc(),
     })
-}
-
-/// Apart, so that the keys are looked up by what is known of each.
-#[inline(never)]
-fn is_text(node: &Node, key: &str) -> bool {
-    node.kind == Kind::String || node.kind == Kind::Array && key == "MESSAGE"
 }
 
 /// Appends the bytes whose numbers stand in a list: `83, 117, 100`.
@@ -349,12 +320,8 @@ pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Opti
 }
 
 /// True if what one of the wrapping keys holds is an object, not text.
-pub fn holds_object(tape: &Tape, object: u32, atoms: &Atoms) -> bool {
-    let is_held = |node: &&Node| matches!(node.kind, Kind::Object | Kind::String);
-    let found = KEYS.iter().find_map(|key| {
-        tape.node(tape.member(object, atoms.find(key.as_bytes()))?).filter(is_held)
-    });
-    found.is_some_and(|node| node.kind == Kind::Object)
+pub fn holds_object(tape: &Tape, object: u32, input: &[u8], keys: &Keys) -> bool {
+    keys.held(tape, object, input).is_some_and(|(_, node)| node.kind == Kind::Object)
 }
 
 /// The object within `object`, if one of the wrapping keys holds one.
@@ -363,13 +330,10 @@ pub fn unwrap(
     object: u32,
     input: &[u8],
     atoms: &Atoms,
+    keys: &Keys,
     event: &mut Event,
 ) -> Option<u32> {
-    let (index, node) = KEYS.iter().find_map(|key| {
-        let index = tape.member(object, atoms.find(key.as_bytes()))?;
-        let node = *tape.node(index)?;
-        matches!(node.kind, Kind::Object | Kind::String).then_some((index, node))
-    })?;
+    let (index, node) = keys.held(tape, object, input)?;
     if node.kind == Kind::Object {
         return Some(index);
     }
@@ -384,6 +348,9 @@ pub fn unwrap(
         ),
         Doc::Arena => unescape_within(&mut arena, node.start as usize..node.end as usize),
     };
+    if copied.is_ok() {
+        decode_base64(&mut arena, start);
+    }
     let begin = start.saturating_add(line::unmarked(arena.get(start..).unwrap_or_default()));
     let is_object = matches!(arena.get(begin..).unwrap_or_default().trim_ascii_start(), [b'{', ..]);
     let object = match copied.is_ok() {

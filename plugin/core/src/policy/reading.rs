@@ -2,7 +2,7 @@
 
 use super::option::{self, Opt, Value};
 use super::preset::{self, Preset};
-use super::section::{METRIC, ROUTE, SECTIONS, SIGMA, SUPPRESS};
+use super::section::{EXCEPTION, METRIC, ROUTE, SECTIONS, SIGMA, SUPPRESS};
 use super::{Issue, PACK, PACKS, Settings, mapping, metric};
 use crate::detect::Severity;
 use crate::detect::suppress::{Suppression, Verdict};
@@ -11,7 +11,7 @@ use crate::pattern::{Origins, Patterns};
 use crate::route::{self, Route};
 use crate::rule::condition::Condition;
 use crate::rule::read::{Pack, Problem};
-use crate::rule::{self, Rule};
+use crate::rule::{self, Exception, Rule};
 use crate::time::Millis;
 use std::ops::Range;
 use std::sync::Arc;
@@ -87,6 +87,7 @@ pub(super) struct Reading<'t> {
     pub(super) suppressions: Vec<Vec<Given>>,
     pub(super) metrics: Vec<Arc<metric::Metric>>,
     pub(super) routes: Vec<Route>,
+    pub(super) exceptions: Vec<Exception>,
     pub(super) issues: Vec<Issue>,
 }
 
@@ -132,6 +133,8 @@ impl Reading<'_> {
                 self.sigma(value);
             } else if name == ROUTE.name {
                 self.routes(value);
+            } else if name == EXCEPTION.name {
+                self.exceptions(value);
             } else if let Some(section) = SECTIONS.iter().find(|section| section.name == name) {
                 self.section(section.name, section.options, value);
             } else {
@@ -291,6 +294,41 @@ impl Reading<'_> {
                 );
             }
             self.routes.push(route);
+        }
+    }
+
+    /// `[[exception]]`: records that rules do not flag.
+    #[inline(never)]
+    fn exceptions(&mut self, value: &Spanned<DeValue<'_>>) {
+        let name = EXCEPTION.name;
+        let Some(entries) = self.entries(name, value) else {
+            return;
+        };
+        if let Some(beyond) = entries.get(rule::MOST_EXCEPTIONS) {
+            let most = rule::MOST_EXCEPTIONS;
+            let message = format!("{} are more than the {most} there may be", entries.len());
+            let remedy = "join those of the same rules: `when` takes a list of conditions".into();
+            return self.issue(name, beyond.span(), message, remedy);
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            let path = format!("{name}[{}]", index.saturating_add(1));
+            let before = self.given.len();
+            self.section(&path, EXCEPTION.options, entry);
+            let given = self.given.split_off(before);
+            let table = entry.get_ref().as_table();
+            for key in ["rules", "when"] {
+                if table.is_some_and(|table| !table.contains_key(key)) {
+                    let remedy = "an exception names its rules, and the records they do not flag: `rules = [\"aws.*\"]`, `when = { \"actor.role\" = \"deploy\" }`";
+                    self.issue(&path, entry.span(), format!("`{key}` is missing"), remedy.into());
+                }
+            }
+            let when = table.and_then(|table| table.get("when"));
+            let when = when.map_or_else(Vec::new, |value| self.conditions(&path, value));
+            let rules = given.into_iter().find_map(|(_, key, value)| match value {
+                Value::Many(ids) if key == "rules" => Some(ids),
+                _ => None,
+            });
+            self.exceptions.push(Exception { rules: rules.unwrap_or_default(), when });
         }
     }
 

@@ -419,6 +419,27 @@ pub(super) const ROUTE: Section = Section {
     is_many: true,
 };
 
+pub(super) const EXCEPTION: Section = Section {
+    name: "exception",
+    doc: "Exceptions of rules: a record that meets `when` is not flagged by the rules that `rules` names, as if it stood in their `unless`. The rule still \
+          flags all other records. For whole detectors use `except`, for a time `[[suppress]]`. At most 1,024 entries.",
+    options: &[
+        Opt::new(
+            "rules",
+            Kind::Patterns,
+            "[\"aws.access-key-created\", \"okta.*\"]",
+            "Required. Ids of rules, with `*` for any text.",
+        ),
+        Opt::new(
+            "when",
+            Kind::Conditions,
+            "{ \"actor.role\" = \"provisioning\", \"origin.ip\" = { cidr = \"10.0.0.0/8\" } }",
+            "Required. Condition on fields and `raw.` paths, as in rules, or a list of conditions, one of which must match.",
+        ),
+    ],
+    is_many: true,
+};
+
 pub(super) const BUDGET: Section = Section {
     name: "budget",
     doc: "Resource limits.",
@@ -509,4 +530,5 @@ pub const SECTIONS: &[&Section] = &[
     &SUPPRESS,
     &METRIC,
     &ROUTE,
+    &EXCEPTION,
 ];

@@ -3,8 +3,8 @@
 use crate::event::Event;
 use crate::parse::atom::{Atoms, KEY_BITS, key_bit};
 use crate::parse::json;
+use crate::parse::shippers;
 use crate::parse::tape::{Node, Tape};
-use crate::parse::wrap;
 use crate::value::{Doc, Kind};
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -210,7 +210,7 @@ impl<'a> Record<'a> {
 /// True if the path names the key under which shippers put a line, or any key: a record that is a bare line has it so.
 fn is_line(path: &RawPath) -> bool {
     match path.0.as_slice() {
-        [Step::Key(key, _)] => wrap::KEYS.iter().any(|known| known.as_bytes() == key),
+        [Step::Key(key, _)] => shippers::KEYS.iter().any(|known| known.as_bytes() == key),
         [Step::Any] => true,
         _ => false,
     }

@@ -1,0 +1,401 @@
+//! What shippers and buses write around an event and beside it, by the names that their documentation gives to the keys.
+
+/// Keys under which shippers and buses put the event, as an object or as JSON in a string:
+/// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`), syslog-ng (`MSG`), SNS
+/// (`Message`), Graylog (`short_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
+/// (`value`), Fluentd (`record`), Event Hub (`properties`).
+pub const KEYS: &[&str] = &[
+    "log",
+    "message",
+    "MESSAGE",
+    "msg",
+    "body",
+    "detail",
+    "event",
+    "original",
+    "CloudTrailEvent",
+    "MSG",
+    "Message",
+    "short_message",
+    "textPayload",
+    "jsonPayload",
+    "stringValue",
+    "data",
+    "value",
+    "record",
+    "properties",
+];
+
+/// Those of them that applications use for other things too: they vouch for nothing.
+pub const WIDE: &[&str] = &["Message", "data", "value", "record", "properties"];
+
+/// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
+/// lower case as Fluent Bit has it.
+pub const HEADER_KEYS: &[&[&str]; 4] = &[
+    &["host", "hostname", "_HOSTNAME", "HOSTNAME", "HOST", "_hostname", "sysloghost"],
+    &[
+        "ident",
+        "appname",
+        "app_name",
+        "programname",
+        "program",
+        "SYSLOG_IDENTIFIER",
+        "syslog_identifier",
+        "PROGRAM",
+        "app-name",
+        "syslogtag",
+        "_application_name",
+    ],
+    &["pid", "procid", "_PID", "SYSLOG_PID", "PID", "_pid", "syslog_pid"],
+    &[
+        "time",
+        "timestamp",
+        "@timestamp",
+        "date",
+        "_SOURCE_REALTIME_TIMESTAMP",
+        "SOURCE_REALTIME_TIMESTAMP",
+        "_source_realtime_timestamp",
+        "source_realtime_timestamp",
+        "__REALTIME_TIMESTAMP",
+        "REALTIME_TIMESTAMP",
+        "timereported",
+        "ISODATE",
+        "DATE",
+        "timegenerated",
+    ],
+];
+
+/// Paths of program and host where they stand deeper: as Filebeat, Elastic Agent and others of ECS's have it, and Vector.
+pub const PROGRAM_PATHS: &[&[&str]] = &[
+    &["process", "name"],
+    &["process", "program"],
+    &["syslog", "appname"],
+    &["log", "syslog", "appname"],
+];
+pub const HOST_PATHS: &[&[&str]] = &[
+    &["host", "hostname"],
+    &["host", "name"],
+    &["syslog", "hostname"],
+    &["log", "syslog", "hostname"],
+];
+
+/// Keys under which the journal says which command a process runs: not what it calls itself.
+pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
+
+/// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
+pub const CONTAINER_KEYS: [&str; 4] = ["kubernetes", "container_name", "labels", "app"];
+
+/// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
+pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];
+
+/// Keys that shippers put beside a line, or beside an event as text. Where a record has others too, an application wrote it, and the text in it is that
+/// application's own: it does not make a line of sshd, nor an event of a cloud.
+pub const BESIDE: &[&str] = &[
+    "kubernetes",
+    "input",
+    "tags",
+    "fields",
+    "@metadata",
+    "stream",
+    "logtag",
+    "_p",
+    "time",
+    "date",
+    "timestamp",
+    "@timestamp",
+    "@version",
+    "docker",
+    "container_id",
+    "container_name",
+    "container",
+    "source",
+    "source_type",
+    "tag",
+    "file",
+    "path",
+    "filename",
+    "file_path",
+    "offset",
+    "agent",
+    "ecs",
+    "beat",
+    "prospector",
+    "fileset",
+    "host",
+    "hostname",
+    "process",
+    "facility",
+    "severity",
+    "priority",
+    "pri",
+    "source_ip",
+    "labels",
+    "annotations",
+    "collector",
+    "logGroup",
+    "logStream",
+    "ingestionTime",
+    "messageType",
+    "subscriptionFilters",
+    "partition",
+    "topic",
+    "structured-data",
+    "syslog",
+    "procid",
+    "msgid",
+    "journald",
+    "systemd",
+    "observed_timestamp",
+    "severity_text",
+    "severity_number",
+    "trace_id",
+    "span_id",
+    "fluentd_tag",
+    "tailed_path",
+    "stdout",
+    "partial_message",
+    "aws",
+    "kinesis",
+    "ecs_cluster",
+    "ecs_task_arn",
+    "ecs_task_definition",
+    "ec2_instance_id",
+    "az",
+    "EventId",
+    "EventName",
+    "EventTime",
+    "EventSource",
+    "Username",
+    "Resources",
+    "ReadOnly",
+    "AccessKeyId",
+    "detail-type",
+    "data_stream",
+    "elastic_agent",
+    "log_group",
+    "log_stream",
+    "module",
+    "dataset",
+    "rawmsg",
+    "msg_raw",
+    "PRIORITY",
+    "FACILITY",
+    "SEVERITY",
+    "LEVEL",
+    "SOURCEIP",
+    "TAGS",
+    "LEGACY_MSGHDR",
+    "SEQNUM",
+    "syslogfacility",
+    "syslogseverity",
+    "syslogpriority",
+    "fromhost",
+    "fromhost-ip",
+    "inputname",
+    "extradata",
+    "container_created_at",
+    "ddsource",
+    "logtype",
+];
+
+/// A shipper whose records have keys that applications write as well.
+pub struct Shipper {
+    /// Keys that no one else writes: one of them in a record shows whose it is. They stand beside a text as those of [`BESIDE`] do.
+    pub by: &'static [&'static str],
+    /// Keys that are the shipper's own in such a record.
+    pub beside: &'static [&'static str],
+}
+
+/// Such shippers, by the names that their documentation gives to the keys.
+pub const SHIPPERS: &[Shipper] = &[
+    // Elastic's agents and Beats, Logstash's plugins in ECS mode.
+    Shipper {
+        by: &["agent", "beat", "@metadata", "@version"],
+        beside: &[
+            "cloud",
+            "azure",
+            "awscloudwatch",
+            "service",
+            "type",
+            "gcp",
+            "orchestrator",
+            "network",
+        ],
+    },
+    // Logstash's input for syslog.
+    Shipper {
+        by: &["logsource", "facility_label", "severity_label"],
+        beside: &["type", "service"],
+    },
+    // rsyslog's templates.
+    Shipper {
+        by: &["syslogtag", "syslogfacility", "syslogfacility-text", "fromhost-ip"],
+        beside: &["type"],
+    },
+    // syslog-ng's `format-json`.
+    Shipper {
+        by: &["HOST_FROM", "MSGHDR", "LEGACY_MSGHDR", "FULLDATE", "MSGID"],
+        beside: &["SOURCE", "TRANSPORT"],
+    },
+    // Vector's sources.
+    Shipper {
+        by: &["source_type"],
+        beside: &[
+            "headers",
+            "message_key",
+            "container_created_at",
+            "image",
+            "label",
+            "bucket",
+            "object",
+            "region",
+            "message_id",
+            "attributes",
+            "request_id",
+            "source_arn",
+            "port",
+            "id",
+            "message_type",
+            "owner",
+            "subscription_filters",
+            "version",
+            "msg_id",
+        ],
+    },
+    // CloudWatch Logs: elements of `logEvents`, answers of its interface.
+    Shipper {
+        by: &["ingestionTime", "logStreamName", "logGroupName", "logGroup", "log_group"],
+        beside: &["id", "eventId", "owner", "logEvents"],
+    },
+    // Amazon SQS and SNS.
+    Shipper {
+        by: &["receiptHandle", "md5OfBody", "eventSourceARN"],
+        beside: &["messageId", "attributes", "messageAttributes", "eventSource", "awsRegion"],
+    },
+    Shipper {
+        by: &["TopicArn"],
+        beside: &[
+            "Message",
+            "Type",
+            "MessageId",
+            "Subject",
+            "Timestamp",
+            "SignatureVersion",
+            "Signature",
+            "SigningCertURL",
+            "UnsubscribeURL",
+            "MessageAttributes",
+        ],
+    },
+    // Google's Pub/Sub and Cloud Logging.
+    Shipper {
+        by: &["publishTime", "publish_time", "ackId", "subscription"],
+        beside: &[
+            "data",
+            "messageId",
+            "message_id",
+            "attributes",
+            "orderingKey",
+            "deliveryAttempt",
+        ],
+    },
+    Shipper {
+        by: &["insertId", "logName", "receiveTimestamp"],
+        beside: &["resource", "trace", "spanId", "sourceLocation"],
+    },
+    // Kafka's connectors.
+    Shipper { by: &["topic", "partition"], beside: &["key", "value", "headers"] },
+    // Splunk's collector, New Relic, Graylog, OpenTelemetry.
+    Shipper { by: &["sourcetype"], beside: &["index"] },
+    Shipper {
+        by: &["short_message", "_application_name"],
+        beside: &["version", "level", "full_message", "_process_id"],
+    },
+    Shipper {
+        by: &["timeUnixNano", "observedTimeUnixNano"],
+        beside: &[
+            "severityText",
+            "severityNumber",
+            "traceId",
+            "spanId",
+            "attributes",
+            "resource",
+            "flags",
+        ],
+    },
+    // Copies in an object store, as Fluentd names them.
+    Shipper { by: &["s3_bucket", "s3_key"], beside: &[] },
+];
+
+/// Keys of a list of records, each an event: CloudTrail, Azure Event Hub, Kubernetes and Google, interfaces like DynamoDB's, Microsoft Graph, CloudWatch Logs,
+/// Duo, Slack.
+pub const LISTS: &[&str] = &[
+    "Records",
+    "records",
+    "Items",
+    "items",
+    "value",
+    "events",
+    "Events",
+    "logEvents",
+    "authlogs",
+    "entries",
+];
+
+/// Keys beside a list that say how it was delivered, and nothing of an event.
+pub const BESIDE_LISTS: &[&str] = &[
+    // Pages of an interface.
+    "nextToken",
+    "NextToken",
+    "nextPageToken",
+    "next_page_token",
+    "next",
+    "previous",
+    "prev",
+    "cursor",
+    "next_cursor",
+    "has_more",
+    "hasMore",
+    "count",
+    "Count",
+    "total",
+    "total_count",
+    "size",
+    "limit",
+    "offset",
+    "page",
+    "links",
+    "_links",
+    "response_metadata",
+    "@odata.context",
+    "@odata.nextLink",
+    "@odata.count",
+    // Kubernetes and Google.
+    "kind",
+    "apiVersion",
+    "metadata",
+    "etag",
+    // CloudWatch Logs.
+    "messageType",
+    "owner",
+    "logGroup",
+    "logStream",
+    "subscriptionFilters",
+];
+
+/// Keys of the journal, which writes them itself.
+pub const JOURNAL_KEYS: &[&str] = &[
+    "_TRANSPORT",
+    "_SYSTEMD_UNIT",
+    "_COMM",
+    "_EXE",
+    "_PID",
+    "_BOOT_ID",
+    "_MACHINE_ID",
+    "_transport",
+    "_systemd_unit",
+    "_comm",
+    "_exe",
+    "_pid",
+    "_boot_id",
+];

@@ -1,0 +1,142 @@
+//! What shippers put around an event, by their documentation: the event within is read. What an application writes in their manner is the application's.
+
+use auditward_core::policy::Policy;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+
+const EVENT: &str = r#"{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","userName":"ann","accountId":"111122223333"},"eventTime":"2026-01-15T11:30:00Z","eventSource":"iam.amazonaws.com","eventName":"DeleteUser","awsRegion":"eu-central-1","sourceIPAddress":"198.51.100.7","eventID":"e-1","eventType":"AwsApiCall","recipientAccountId":"111122223333"}"#;
+const LINE: &str = "Failed password for root from 198.51.100.7 port 22 ssh2";
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn base64(text: &str) -> String {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encode = |chunk: &[u8]| -> String {
+        let bits = (0..3).fold(0u32, |bits, at| {
+            bits << 8 | u32::from(chunk.get(at).copied().unwrap_or_default())
+        });
+        (0..4)
+            .map(|at| match at <= chunk.len() {
+                true => digits[(bits >> (18 - 6 * at) & 63) as usize] as char,
+                false => '=',
+            })
+            .collect()
+    };
+    text.as_bytes().chunks(3).map(encode).collect()
+}
+
+fn answer(record: &str) -> String {
+    let mut engine = Engine::new(Policy::parse("").unwrap(), Secret::default());
+    let mut out = Output::default();
+    engine.process(Raw { bytes: record.as_bytes(), ..Raw::default() }, &mut out);
+    String::from_utf8_lossy(out.bytes()).into_owned()
+}
+
+/// A record in the manner of a shipper: `EVENT` stands for an object, `TEXT` for the event as text, `BASE64` for it in base64, `LINE` for a line of sshd.
+fn filled(form: &str) -> String {
+    form.replace("EVENT", EVENT)
+        .replace("TEXT", &quoted(EVENT))
+        .replace("BASE64", &quoted(&base64(EVENT)))
+        .replace("LINE", &quoted(LINE))
+}
+
+#[test]
+fn the_event_within_is_read() {
+    for form in [
+        // Filebeat, Elastic Agent, Logstash.
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","log":{"offset":3,"file":{"path":"/x"}},"message":TEXT}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"ecs":{"version":"8.0.0"},"cloud":{"provider":"aws"},"awscloudwatch":{"log_group":"g"},"log":{"file":{"path":"/x"}},"input":{"type":"aws-cloudwatch"},"message":TEXT}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"azure":{"eventhub":"h"},"message":TEXT}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","@version":"1","type":"syslog","host":"h","message":TEXT}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","@version":"1","host":{"name":"h"},"event":{"original":TEXT},"log":{"file":{"path":"/x"}},"message":TEXT}"#,
+        // Vector.
+        r#"{"source_type":"kafka","topic":"t","partition":0,"offset":1,"headers":{},"message_key":"k","message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
+        r#"{"source_type":"docker_logs","container_created_at":"2026-01-15T00:00:00Z","container_id":"c","container_name":"trail","image":"i","label":{},"host":"h","stream":"stdout","message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
+        r#"{"source_type":"aws_s3","bucket":"b","object":"o","region":"r","message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
+        r#"{"source_type":"gcp_pubsub","message_id":"1","attributes":{},"message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
+        r#"{"source_type":"aws_kinesis_firehose","request_id":"1","source_arn":"a","message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
+        r#"{"source_type":"socket","host":"h","port":5,"message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
+        // CloudWatch Logs, SQS, SNS, EventBridge.
+        r#"{"id":"37192840192837465019283746501928374650192837465019283746","timestamp":1768476660000,"message":TEXT}"#,
+        r#"{"logStreamName":"s","timestamp":1768476660000,"message":TEXT,"ingestionTime":1768476660000,"eventId":"37"}"#,
+        r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":[{"id":"37192840192837465019283746501928374650192837465019283746","timestamp":1768476660000,"message":TEXT}]}"#,
+        r#"{"messageId":"m","receiptHandle":"r","body":TEXT,"attributes":{},"messageAttributes":{},"md5OfBody":"x","eventSource":"aws:sqs","eventSourceARN":"a","awsRegion":"r"}"#,
+        r#"{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:r:1:t","Message":TEXT,"Timestamp":"2026-01-15T11:31:00Z"}"#,
+        r#"{"version":"0","id":"x","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","time":"2026-01-15T11:31:00Z","detail":EVENT}"#,
+        // Pub/Sub, Cloud Logging, Event Hub, Kafka, OTLP, Splunk, New Relic, Graylog.
+        r#"{"message":{"data":BASE64,"messageId":"1","publishTime":"2026-01-15T11:31:00Z","attributes":{}},"subscription":"projects/p/subscriptions/s"}"#,
+        r#"{"ackId":"a","message":{"data":BASE64,"messageId":"1","publishTime":"2026-01-15T11:31:00Z"}}"#,
+        r#"{"insertId":"a","jsonPayload":EVENT,"resource":{"type":"k8s_container"},"timestamp":"2026-01-15T11:31:00Z","logName":"projects/p/logs/stdout"}"#,
+        r#"{"records":[{"time":"2026-01-15T11:31:00Z","resourceId":"/x","properties":EVENT}]}"#,
+        r#"{"topic":"t","partition":0,"offset":1,"key":null,"value":TEXT}"#,
+        r#"{"body":{"stringValue":TEXT},"timeUnixNano":"1768476660000000000","severityText":"INFO"}"#,
+        r#"{"time":1768476660.0,"host":"h","source":"s","sourcetype":"aws:cloudtrail","index":"main","event":TEXT}"#,
+        r#"{"logtype":"cloudtrail","message":TEXT,"timestamp":1768476660000}"#,
+        r#"{"tag":"trail.x","time":1768476660,"record":EVENT}"#,
+        // Lists, plain and as text.
+        r#"{"Records":[EVENT]}"#,
+        r#"{"log":"{\"Records\":[EVENT_ESCAPED]}"}"#,
+    ] {
+        let escaped = quoted(EVENT);
+        let record = filled(&form.replace("EVENT_ESCAPED", &escaped[1..escaped.len() - 1]));
+        let answer = answer(&record);
+        assert!(answer.contains(r#""source":"aws.cloudtrail""#), "{record}\n{answer}");
+        assert!(
+            answer.contains(r#""actor":{"id""#) || answer.contains(r#""name":"ann""#),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn the_line_within_is_read() {
+    for form in [
+        r#"{"pri":"38","time":"2026-01-15T11:31:00Z","host":"web1","ident":"sshd","pid":"8","msgid":"-","extradata":"-","message":LINE}"#,
+        r#"{"PROGRAM":"sshd","PRIORITY":"info","PID":"8","MSGID":"-","MESSAGE":LINE,"HOST_FROM":"web1","HOST":"web1","FACILITY":"auth","SOURCE":"s_net","TRANSPORT":"rfc5424","DATE":"Jan 15 11:31:00"}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","@version":"1","type":"syslog","program":"sshd","logsource":"web1","facility_label":"auth","severity_label":"info","message":LINE}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"log":{"offset":1},"process":{"program":"sshd"},"host":{"name":"web1"},"message":LINE}"#,
+        r#"{"version":"1.1","host":"web1","short_message":LINE,"timestamp":1768476660.1,"level":6,"_application_name":"sshd","_process_id":8}"#,
+        r#"{"timestamp":"2026-01-15T11:31:00Z","host":"web1","type":"syslog","severity":"info","facility":"auth","syslogtag":"sshd[8]:","message":LINE}"#,
+    ] {
+        let record = filled(form);
+        let answer = answer(&record);
+        assert!(answer.contains(r#""source":"system.auth""#), "{record}\n{answer}");
+        assert!(answer.contains(r#""ip":"198.51.100.7""#), "{answer}");
+    }
+}
+
+#[test]
+fn what_an_application_writes_is_its_own() {
+    for form in [
+        r#"{"type":"guestbook","message":TEXT}"#,
+        r#"{"id":"1","timestamp":1768476660000,"message":TEXT}"#,
+        r#"{"service":{"name":"guestbook"},"message":TEXT}"#,
+        r#"{"owner":"ann","value":TEXT}"#,
+        r#"{"value":TEXT}"#,
+        r#"{"app":"guestbook","log":{"level":"info"},"message":TEXT}"#,
+        r#"{"Message":TEXT,"Subject":"x"}"#,
+        r#"{"version":"1.1","level":6,"short_text":"x","message":LINE,"app":"guestbook"}"#,
+        r#"{"type":"x","port":5,"message":LINE}"#,
+    ] {
+        let record = filled(form);
+        let answer = answer(&record);
+        assert!(!answer.contains(r#""source":"aws.cloudtrail""#), "{record}\n{answer}");
+        assert!(!answer.contains(r#""source":"system.auth""#), "{record}\n{answer}");
+    }
+}
+
+#[test]
+fn several_events_in_one_record_are_flagged() {
+    let flag = r#""several-events""#;
+    for (form, is_flagged) in [
+        (r#"{"Records":[EVENT]}"#, false),
+        (r#"{"Records":[EVENT,EVENT]}"#, true),
+        (r#"{"log":"{\"unknown\":1}","Records":[EVENT,EVENT]}"#, false),
+        (r#"{"items":[{"unknown":1},{"unknown":2}]}"#, false),
+    ] {
+        let answer = answer(&filled(form));
+        assert_eq!(answer.contains(flag), is_flagged, "{form}\n{answer}");
+    }
+}
