@@ -308,7 +308,7 @@ pub(super) const SUPPRESS: Section = Section {
             "actor",
             Kind::Patterns,
             "\"svc-*\"",
-            "Actor: ids, names, mail addresses or roles.",
+            "Actor: ids, names, mail addresses or roles. The name that a failed sign-in tries is no actor: use `origin`, `target` or `fingerprint`.",
         ),
         Opt::new("target", Kind::Patterns, "\"test-*\"", "Target: ids or names."),
         Opt::new(
