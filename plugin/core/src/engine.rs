@@ -270,6 +270,7 @@ impl Engine {
             text,
             Header {
                 voucher: self.normaliser.voucher(raw.tag, None, wrap::is_sole_of_tail(start)),
+                file: wrap::file_of_sole(start),
                 ..Header::default()
             },
             &mut self.detect.forms,
@@ -417,6 +418,7 @@ impl Engine {
             if !is_vouched && !wrap::holds_object(&self.tape, at, &self.normaliser.atoms) {
                 break;
             }
+            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes);
             object = wrap::unwrap(&mut self.tape, at, raw.bytes, &self.normaliser.atoms, event);
             self.was_unwrapped = true;
         }

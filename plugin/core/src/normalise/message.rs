@@ -1,13 +1,13 @@
 //! Messages of programs through syslog that no source recognises: an object, pairs, or a line of a form that a pack describes; and lines of such forms without a header.
 
-use super::Normaliser;
+use super::{Normaliser, author};
 use crate::Raw;
 use crate::event::{Event, Field};
 use crate::note::Note;
 use crate::pack::text::Form;
 use crate::pack::text::object::Object;
 use crate::parse::json::scan;
-use crate::parse::syslog::{self, Header};
+use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
@@ -243,6 +243,12 @@ impl Normaliser {
         let Some(object) = wrap::object_of(tape, text, &self.atoms, event) else {
             return false;
         };
+        if !self.trusts(raw.tag) {
+            if let Voucher::Container(name) = header.voucher {
+                self.author.learn(author::called(name));
+            }
+            self.author.learn(author::called(header.program));
+        }
         let is_mapped =
             self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
         if is_mapped {
