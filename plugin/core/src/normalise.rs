@@ -500,7 +500,8 @@ impl Normaliser {
 
     /// Remembers who wrote what the object wraps: the container, else the program that the shipper names.
     pub fn learn_author(&mut self, tag: &[u8], tape: &Tape, object: u32, input: &[u8]) {
-        if self.author.is_known() || self.trusts(tag) {
+        let is_alone = tape.children(object).nth(1).is_none();
+        if is_alone || self.author.is_known() || self.trusts(tag) {
             return;
         }
         if let (Some(name), _) = wrap::container(tape, object, &self.atoms) {

@@ -71,7 +71,7 @@ pub fn unmarked(text: &[u8]) -> usize {
 }
 
 /// How far colour codes are looked for.
-const MOST_COLOURED: usize = 256;
+const MOST_COLOURED: usize = 64;
 
 /// True if a terminal's colour codes stand near the beginning.
 pub fn is_coloured(text: &[u8]) -> bool {

@@ -373,7 +373,11 @@ pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Opti
     let nested = |of: u32| text(member(of, container)?, called);
     let Some(pod) = member(object, kubernetes) else {
         // Docker's driver for Fluentd puts it beside the line.
-        return (text(object, name).or_else(|| nested(object)), None);
+        let has_object = tape
+            .children(object)
+            .any(|child| tape.node(child).is_some_and(|node| node.kind == Kind::Object));
+        let within = || if has_object { nested(object) } else { None };
+        return (text(object, name).or_else(within), None);
     };
     let labelled = || {
         let labels = member(pod, labels)?;

@@ -161,7 +161,14 @@ fn cell(what: What) -> Cell {
 fn said<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
     match fields.kept(what as u8) {
         b"-" => b"",
-        // An array: text has no quotes without a backslash.
+        text => text,
+    }
+}
+
+/// An address, or a list of them, which may be an array.
+fn hops<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
+    match said(fields, what) {
+        // Text has no quotes without a backslash.
         [b'[', list @ .., b']'] if list.starts_with(b"\"") => list,
         text => text,
     }
@@ -180,7 +187,7 @@ pub(super) fn is_request(fields: &Fields<'_>) -> bool {
     let is_from = || {
         [What::Address, What::Forwarded]
             .iter()
-            .any(|what| fields.proxies.client(said(fields, *what)).is_some())
+            .any(|what| fields.proxies.client(hops(fields, *what)).is_some())
     };
     let has_place = || !said(fields, What::Url).is_empty() || line.is_some() || is_from();
     let is_http = HTTP.iter().any(|method| method.eq_ignore_ascii_case(told));
@@ -203,7 +210,7 @@ fn is_told_without_method(fields: &Fields<'_>) -> bool {
     let is_said = |what| !said(fields, what).is_empty();
     said(fields, What::Request).is_empty()
         && said(fields, What::Url).starts_with(b"/")
-        && fields.proxies.client(said(fields, What::Address)).is_some()
+        && fields.proxies.client(hops(fields, What::Address)).is_some()
         && (is_said(What::Bytes) || is_said(What::Agent))
 }
 
@@ -291,12 +298,16 @@ fn request(fields: &mut Fields<'_>) {
     // Where the method stands apart, the request may be the path alone.
     fields.fill_part(Field::RequestUrl, cell(What::Request), path_alone);
     fields.fill_part(Field::RequestPath, Field::RequestUrl, |url| {
-        Some(host_and_path(url).map_or_else(|| path_of(url), |(_, path)| path_of(path)))
+        let path = if url.starts_with(b"/") { None } else { host_and_path(url) };
+        Some(path_of(path.map_or(url, |(_, path)| path)))
     });
     fields.fill_part(Field::EnvHost, Field::RequestUrl, |url| Some(host_and_path(url)?.0));
     fields.event.fill_from(Field::TargetId, Field::RequestPath.into());
     fields.event.fill_from(Field::ActionName, Field::RequestMethod.into());
-    if said(fields, What::Method).is_empty() && said(fields, What::Request).is_empty() {
+    if !fields.has(Field::ActionName)
+        && said(fields, What::Method).is_empty()
+        && said(fields, What::Request).is_empty()
+    {
         fields.event.fill(Field::ActionName, Val::Word("http_request"));
     }
 }
@@ -342,9 +353,9 @@ fn with_query(fields: &mut Fields<'_>) {
 
 /// Who asked; what is no address is the name of a host, but where a `host` beside another client is the one asked.
 fn origin(fields: &mut Fields<'_>) {
-    let (peer, list) = (said(fields, What::Address), said(fields, What::Forwarded));
+    let (peer, list) = (hops(fields, What::Address), hops(fields, What::Forwarded));
     // Filebeat's own choice among them is the first, which the client writes.
-    let peer = match said(fields, What::Hops) {
+    let peer = match hops(fields, What::Hops) {
         [] => peer,
         hops => hops,
     };
