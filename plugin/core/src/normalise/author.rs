@@ -38,17 +38,22 @@ impl Author {
         if !self.is_known() {
             return true;
         }
-        let begins = |part: &[u8], word: &[u8]| {
-            part.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
-        };
-        let mut parts = self.name().split(|byte| !byte.is_ascii_alphanumeric());
-        parts.any(|part| {
-            COLLECTORS.iter().any(|word| begins(part, word.as_bytes()))
-                || source
-                    .split(|byte| b"._".contains(byte))
-                    .any(|word| word.len() > 2 && begins(part, word))
-        })
+        let words = || source.split(|byte| b"._".contains(byte)).filter(|word| word.len() > 2);
+        self.collects() || self.parts().any(|part| words().any(|word| begins(part, word)))
     }
+
+    /// True if it collects what others write, by its name.
+    pub(super) fn collects(&self) -> bool {
+        self.parts().any(|part| COLLECTORS.iter().any(|word| begins(part, word.as_bytes())))
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        self.name().split(|byte| !byte.is_ascii_alphanumeric())
+    }
+}
+
+fn begins(part: &[u8], word: &[u8]) -> bool {
+    part.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
 }
 
 /// True if the source's events come from a service that runs elsewhere, whose logs are fetched.

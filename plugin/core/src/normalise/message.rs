@@ -298,6 +298,11 @@ impl Normaliser {
             return false;
         }
         self.texts.look(line);
+        if let Voucher::Container(name) = header.voucher
+            && !self.trusts(raw.tag)
+        {
+            self.author.learn(author::called(name));
+        }
         let starts = starts(line, header, beside);
         for number in 0..self.texts.readers.len() {
             if !self.texts.may(number) {
@@ -360,11 +365,16 @@ impl Normaliser {
         event: &mut Event,
     ) -> bool {
         let is_trusted = self.trust.is_match(raw.tag);
+        // A container that collects lines passes on those of any program.
+        let is_written = |reader: &Normaliser, index: u16| {
+            reader.texts.reads(index, program)
+                && (reader.author.collects() || reader.texts.reads(index, reader.author.name()))
+        };
         let mut nth = 0usize;
         while let Some(index) =
             self.texts.readers.get(number).and_then(|reader| reader.mappings.get(nth)).copied()
         {
-            if (is_trusted || self.texts.reads(index, program))
+            if (is_trusted || is_written(self, index))
                 && self.try_one(usize::from(index), raw.tag, tape, object, raw.bytes, event)
             {
                 return true;

@@ -2933,3 +2933,81 @@ fn events_of_a_cloud_are_not_of_any_program() {
         }
     }
 }
+
+/// The audit daemon's lines are not of a container, unless that collects them.
+#[test]
+fn lines_of_the_audit_daemon_are_not_of_any_container() {
+    let line = "type=USER_AUTH msg=audit(1768476600.100:10): pid=300 uid=0 auid=4294967295 ses=4294967295 msg='op=PAM:authentication grantors=? acct=bob exe=/usr/sbin/sshd hostname=198.51.100.7 addr=198.51.100.7 terminal=ssh res=failed'";
+    let headed = format!("Jan 15 11:30:00 web1 audispd: {line}");
+    for (record, is_theirs) in [
+        (line.to_owned(), true),
+        (headed.clone(), true),
+        (format!("Jan 15 11:30:00 web1 guestbook: {line}"), false),
+        (format!(r#"{{"log":"{line}"}}"#), true),
+        (format!(r#"{{"log":"{line}","kubernetes":{{"container_name":"guestbook"}}}}"#), false),
+        (format!(r#"{{"log":"{headed}","kubernetes":{{"container_name":"guestbook"}}}}"#), false),
+        (format!(r#"{{"log":"{line}","container_name":"/guestbook","source":"stdout"}}"#), false),
+        (format!(r#"{{"log":"{line}","kubernetes":{{"container_name":"auditbeat"}}}}"#), true),
+        (format!(r#"{{"log":"{headed}","kubernetes":{{"container_name":"rsyslog"}}}}"#), true),
+    ] {
+        let said = testing::said(&record);
+        assert_eq!(said.starts_with("linux.auditd "), is_theirs, "{record}: {said}");
+    }
+}
+
+/// vsftpd's two lines are of two processes, and its own file names no host.
+#[test]
+fn an_attempt_by_ftp_is_counted_once() {
+    let pam = |second: usize, who: &str| {
+        format!(
+            "Jan 15 11:30:{second:02} web1 vsftpd[{}]: pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=bob rhost=198.51.100.7{who}",
+            100 + second
+        )
+    };
+    let own = |second: usize| {
+        format!(
+            "Thu Jan 15 11:30:{second:02} 2026 [pid {}] [bob] FAIL LOGIN: Client \"::ffff:198.51.100.7\"",
+            200 + second
+        )
+    };
+    for who in ["  user=bob", " "] {
+        let both: Vec<String> =
+            (0..10).flat_map(|second| [pam(second, who), own(second)]).collect();
+        assert_eq!(testing::times(&both).iter().sum::<u32>(), 10, "{who}");
+        let later: Vec<String> =
+            (0..10).map(own).chain((0..10).map(|second| pam(second, who))).collect();
+        assert_eq!(testing::times(&later).iter().sum::<u32>(), 10, "{who}");
+        let alone: Vec<String> = (0..10).map(|second| pam(second, who)).collect();
+        assert_eq!(testing::times(&alone).iter().sum::<u32>(), 10, "{who}");
+    }
+}
+
+/// Of sshd, PAM's modules and the audit daemon, each tells of the same attempts.
+#[test]
+fn an_attempt_that_the_audit_daemon_saw_is_counted_once() {
+    let lines = |second: usize| {
+        let audit = |record: &str, rest: &str| {
+            format!(
+                "type={record} msg=audit({}.1:{}): pid={} uid=0 auid=4294967295 ses=4294967295 msg='{rest} exe=\"/usr/sbin/sshd\" hostname=? addr=198.51.100.7 terminal=ssh res=failed'",
+                1_768_476_600 + second,
+                10 + second,
+                300 + second
+            )
+        };
+        [
+            audit("USER_AUTH", "op=PAM:authentication grantors=? acct=\"bob\""),
+            format!(
+                "Jan 15 11:30:{second:02} web1 sshd[{}]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=198.51.100.7  user=bob",
+                300 + second
+            ),
+            format!(
+                "Jan 15 11:30:{second:02} web1 sshd[{}]: Failed password for bob from 198.51.100.7 port 4711 ssh2",
+                300 + second
+            ),
+            // It says so of an account that does not exist, in hexadecimal.
+            audit("USER_LOGIN", "op=login acct=28696E76616C6964207573657229"),
+        ]
+    };
+    let all: Vec<String> = (0..10).flat_map(lines).collect();
+    assert_eq!(testing::times(&all).iter().sum::<u32>(), 10);
+}
