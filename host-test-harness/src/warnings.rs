@@ -5,6 +5,7 @@ use crate::mode::{Input, Mode, Setup, native::Native};
 use crate::pack::{Example, NOW};
 use crate::wording::counted;
 use anyhow::Result;
+use auditward_core::detect::suppress::Suppression;
 use auditward_core::event::Field;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
@@ -19,6 +20,7 @@ pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     let mut warnings: Vec<String> = policy.mappings.iter().flat_map(of_mapping).collect();
     warnings.extend(times(policy, text)?);
     warnings.extend(unrestricted(policy));
+    warnings.extend(tried_names(policy));
     warnings.extend(routes(policy));
     warnings.extend(names::unknown(policy, text));
     Ok(warnings)
@@ -91,6 +93,25 @@ fn unrestricted(policy: &Policy) -> Option<String> {
         .collect();
     let list = || loose.iter().map(|class| format!("`{class}`")).collect::<Vec<_>>().join(", ");
     (!loose.is_empty()).then(|| format!("[targets] data_class: {} not in `restricted`, so detectors treat this data as not restricted", list()))
+}
+
+/// Detectors that evaluate failed sign-ins alone.
+const OF_FAILED_SIGN_INS: [&str; 3] = ["brute-force", "password-spray", "credential-stuffing"];
+
+/// Suppressions by the name that a failed sign-in tries, which names nobody.
+fn tried_names(policy: &Policy) -> Vec<String> {
+    let is_tried = |(_, held): &(usize, &Suppression)| {
+        let detector = held.detector.map_or("", |spec| spec.id);
+        !held.actor.is_empty() && OF_FAILED_SIGN_INS.contains(&detector)
+    };
+    let warn = |(at, held): (usize, &Suppression)| {
+        let detector = held.detector.map_or("", |spec| spec.id);
+        format!(
+            "suppress[{}]: `actor` never matches a finding of `{detector}`, because whoever guesses chooses the name; use `origin`, `target` or `fingerprint`",
+            at + 1
+        )
+    };
+    policy.suppressions.iter().enumerate().filter(is_tried).map(warn).collect()
 }
 
 /// Routes that no record reaches, or that nothing is written of.
@@ -188,6 +209,18 @@ mod tests {
     }
 
     const HEAD: &str = "[[mapping]]\nsource = \"acme.app\"\nmatch = { app = \"x*\" }\n";
+
+    #[test]
+    fn a_suppression_by_a_name_that_was_only_tried_is_told() {
+        let suppress = |what: &str| {
+            warnings(&format!("[[suppress]]\n{what}\nuntil = 2026-12-31\nreason = \"x\"\n"))
+        };
+        let told = suppress("detector = \"brute-force\"\nactor = \"svc-*\"");
+        assert!(told.len() == 1 && told[0].contains("suppress[1]: `actor` never"), "{told:?}");
+        for what in ["actor = \"svc-*\"", "detector = \"brute-force\"\norigin = \"10.0.0.0/8\""] {
+            assert!(suppress(what).is_empty(), "{what}");
+        }
+    }
 
     #[test]
     fn a_negated_word_that_is_read_as_success_is_told() {

@@ -1,6 +1,6 @@
 //! Addresses of clients as logs write them: with ports, brackets and zones, in the lists of proxies (`X-Forwarded-For`) and of RFC 7239 (`Forwarded`).
 
-use crate::parse::text::find_byte;
+use crate::parse::text::{find_byte, rfind_byte};
 use crate::pattern::Range;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
@@ -92,12 +92,25 @@ pub fn is_untold(peer: &[u8]) -> bool {
 
 /// True if the place of a name says that there is none, as kernels, daemons and databases write it.
 pub fn is_no_name(name: &[u8]) -> bool {
-    matches!(name, b"-" | b"?" | b"(null)" | b"N/A" | b"n/a" | b"(none)" | b"(unset)" | b"<nil>")
+    match name {
+        b"-" | b"?" | b"(null)" | b"N/A" | b"n/a" | b"(none)" | b"(unset)" | b"<nil>" => true,
+        // What sshd tells the audit daemon.
+        [b'(', ..] => {
+            matches!(name, b"(unknown)" | b"(unknown user)" | b"(invalid user)")
+        }
+        _ => false,
+    }
 }
 
 /// True if it is the machine itself: each host has an origin of this name.
 pub fn is_loopback(origin: &[u8]) -> bool {
     origin.starts_with(b"127.") || matches!(origin, b"::1" | b"localhost")
+}
+
+/// True if the address is of one's own networks.
+pub fn is_own(origin: &[u8]) -> bool {
+    parse(origin)
+        .is_some_and(|ip| OWN.iter().filter_map(|own| Range::read(own)).any(|own| own.has(ip)))
 }
 
 /// True if a part of a list is no address, though it is in the place of one: not a blank, nor one of RFC 7239's other pairs.
@@ -128,9 +141,27 @@ pub fn hop(text: &[u8]) -> Option<Hop<'_>> {
         },
     };
     let text = name.get(..find_byte(name, b'%', 0))?;
-    let ip = parse(text)?;
+    let Some(ip) = parse(text) else {
+        return if port.is_empty() { beside_port(name) } else { None };
+    };
     // Zones are IPv6's.
     (ip.is_ipv6() || text.len() == name.len()).then_some(Hop { text, port, ip: ip.to_canonical() })
+}
+
+/// As above, of a text that always ends in a port: `2001:db8::1:443`.
+pub fn hop_and_port(text: &[u8]) -> Option<Hop<'_>> {
+    beside_port(text).or_else(|| hop(text))
+}
+
+/// An IPv6 address that is not in brackets, though a port stands behind it.
+#[cold]
+fn beside_port(text: &[u8]) -> Option<Hop<'_>> {
+    let at = rfind_byte(text, b':', text.len())?;
+    let (name, port) = (text.get(..at)?, text.get(at.checked_add(1)?..)?);
+    let text = name.get(..find_byte(name, b'%', 0))?;
+    let is_port = (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit);
+    let ip = parse(text).filter(|ip| is_port && ip.is_ipv6())?;
+    Some(Hop { text, port, ip: ip.to_canonical() })
 }
 
 /// An address and nothing else. IPv4 numbers do not begin with a zero, which some read as octal.
@@ -163,9 +194,13 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     (dots == 3 && digits > 0).then(|| Ipv4Addr::from(address << 8 | part))
 }
 
-/// True if it could be the name of a host: neither a list, nor in brackets or quotes, nor with anything beside it.
+/// True if it could be the name of a host: neither a list, nor in brackets or quotes, nor with anything beside it; nor made of numbers and colons alone, as
+/// what is meant as an address and is none.
 pub fn is_name(text: &[u8]) -> bool {
-    !text.is_empty() && !text.iter().any(|byte| b",;=[]{}()<>\"\\ \t".contains(byte))
+    !text.is_empty()
+        && !text.iter().any(|byte| b",;=[]{}()<>\"\\ \t".contains(byte))
+        && !text.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'))
+        && !text.windows(2).any(|pair| pair == b"::")
 }
 
 /// Writes the one spelling of an address: IPv6 as RFC 5952 says, mapped IPv4 as IPv4.
@@ -241,9 +276,32 @@ mod tests {
             ("proto=http;by=203.0.113.43;for=198.51.100.4:_x", "198.51.100.4", "_x"),
             ("for=\\x22[2001:db8::17]\\x22", "2001:db8::17", ""),
             ("for=\\\"[2001:db8::17]:1\\\"", "2001:db8::17", "1"),
+            ("2001:db8::7:55555", "2001:db8::7", "55555"),
+            ("2001:db8:0:1:2:3:4:5:443", "2001:db8:0:1:2:3:4:5", "443"),
+            ("::ffff:198.51.100.4:443", "198.51.100.4", "443"),
         ] {
             let mut place = PLACE;
             let found = hop(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(
+                (spell(found.ip, &mut place), found.port),
+                (address.as_bytes(), port.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_that_always_stands() {
+        for (text, address, port) in [
+            ("2001:db8::7:443", "2001:db8::7", "443"),
+            ("::ffff:198.51.100.4:443", "198.51.100.4", "443"),
+            ("fe80::7%eth0:22", "fe80::7", "22"),
+            ("198.51.100.4:443", "198.51.100.4", "443"),
+            ("[2001:db8::7]:443", "2001:db8::7", "443"),
+            ("2001:db8::7", "2001:db8::7", ""),
+        ] {
+            let mut place = PLACE;
+            let found = hop_and_port(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(
                 (spell(found.ip, &mut place), found.port),
                 (address.as_bytes(), port.as_bytes()),
@@ -361,6 +419,10 @@ mod tests {
             ("a,b", false),
             ("[x]", false),
             ("for=x", false),
+            ("203.000.113.009", false),
+            ("203.0.113.9:1:2", false),
+            ("2001:db8::xyz", false),
+            ("9.example", true),
             ("", false),
         ] {
             assert_eq!(is_name(text.as_bytes()), is, "{text}");

@@ -334,7 +334,9 @@ impl Active {
     }
 
     fn applies_to(&self, subject: &Subject<'_>) -> bool {
-        (self.only.is_empty() || subject.is_actor(&self.only))
+        // Whoever guesses chooses the names that are tried.
+        let is_tried = || subject.facts.has_any(Facts::FAILED_LOGIN);
+        (self.only.is_empty() || subject.is_actor(&self.only) || is_tried())
             && (self.except.is_empty() || !subject.is_exempt(&self.except))
     }
 }

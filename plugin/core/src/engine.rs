@@ -270,6 +270,7 @@ impl Engine {
             text,
             Header {
                 voucher: self.normaliser.voucher(raw.tag, None, wrap::is_sole_of_tail(start)),
+                file: wrap::file_of_sole(start),
                 ..Header::default()
             },
             &mut self.detect.forms,
@@ -414,6 +415,7 @@ impl Engine {
             {
                 break;
             }
+            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes);
             let keys = &self.normaliser.wrapping;
             if let Some((first, has_more)) = keys.listed(&self.tape, at) {
                 object = Some(first);

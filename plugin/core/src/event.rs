@@ -162,6 +162,8 @@ pub enum Voice {
     Attempt,
 }
 
+/// vsftpd, whose PAM lines and own lines are of two processes.
+pub const VSFTPD_NAME: &str = "vsftpd";
 /// Servers of HTTP, whose error and access logs both tell of a wrong password.
 pub const HTTP_NAME: &str = "http";
 

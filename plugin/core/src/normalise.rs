@@ -3,6 +3,7 @@
 //! The sources' paths are compiled into one trie over atoms; a walk costs the same however many sources there are.
 //! Records of a shape that was walked before need no walk: see `shape`.
 
+mod author;
 mod fill;
 mod inner;
 mod known;
@@ -31,6 +32,7 @@ use crate::policy::mapping::{Key, Mapping, Path, Pick};
 use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
+use author::Author;
 use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
@@ -88,6 +90,10 @@ pub struct Normaliser {
     message: Tape,
     /// Of forms that are tried on lines.
     effort: Effort,
+    /// Who wrote the record at hand, by its wrapping.
+    author: Author,
+    /// The key under which the metadata of containers stand.
+    kubernetes: Atom,
     /// The object on it that the record's line was read as.
     line: Option<u32>,
     /// Action of the last walk on each node after the root.
@@ -101,11 +107,22 @@ pub struct Normaliser {
 struct Compiled {
     origin: Origin,
     root: u16,
+    /// Its events come from a service that runs elsewhere.
+    is_remote: bool,
 }
 
 enum Origin {
     Source(&'static Source),
     Mapped(Box<Mapped>),
+}
+
+impl Origin {
+    fn id(&self) -> &[u8] {
+        match self {
+            Origin::Source(source) => source.id.as_bytes(),
+            Origin::Mapped(mapped) => mapped.source(),
+        }
+    }
 }
 
 /// The trie while it grows.
@@ -206,11 +223,15 @@ impl Normaliser {
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
+            author: Author::NONE,
+            kubernetes: UNKNOWN,
             line: None,
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
         };
+        let [kubernetes, ..] = shippers::CONTAINER_KEYS;
+        made.kubernetes = made.atoms.find(kubernetes.as_bytes());
         made.compile(&mappings, &sources);
         made.readers = Reader::of(&made.sources);
         made
@@ -233,7 +254,8 @@ impl Normaliser {
                 let rank = std::mem::replace(ranks, ranks.saturating_add(1));
                 growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
             }
-            self.sources.push(Compiled { origin: Origin::Source(source), root });
+            let is_remote = author::is_remote(source.id.as_bytes());
+            self.sources.push(Compiled { origin: Origin::Source(source), root, is_remote });
         }
         let Growth { links, rows, picks } = growth;
         debug_assert!(
@@ -333,7 +355,8 @@ impl Normaliser {
             growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
-        self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root });
+        let is_remote = author::is_remote(mapped.source());
+        self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root, is_remote });
     }
 
     /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
@@ -402,6 +425,7 @@ impl Normaliser {
     /// Forgets the record before, and makes the tapes anew that a call took and did not give back.
     pub fn begin(&mut self, len: usize) {
         self.line = None;
+        self.author = Author::NONE;
         self.effort.begin(len);
         self.filler.effort.begin(len);
         if self.mappings > 0 && self.message.is_lost() {
@@ -444,6 +468,10 @@ impl Normaliser {
             return true;
         }
         let is_inner = tape.node(object).is_some_and(|node| node.doc() == Doc::Arena);
+        // A line that was wrapped twice, and nothing else.
+        if is_inner && tape.children(object).nth(1).is_none() {
+            return wrap::is_of_tail(tape, object, &self.atoms);
+        }
         let [_, programs, ..] = shippers::HEADER_KEYS;
         let names_program = || {
             programs
@@ -451,6 +479,24 @@ impl Normaliser {
                 .any(|key| tape.member(object, self.atoms.find(key.as_bytes())).is_some())
         };
         self.wrapping.are_all_shippers(tape, object) && (!is_inner || names_program())
+    }
+
+    /// Remembers who wrote what the object wraps: the container, else the program that the shipper names.
+    pub fn learn_author(&mut self, tag: &[u8], tape: &Tape, object: u32, input: &[u8]) {
+        let is_alone = tape.children(object).nth(1).is_none();
+        if is_alone || self.author.is_known() || self.trusts(tag) {
+            return;
+        }
+        if let (Some(name), _) = wrap::container(tape, object, &self.atoms) {
+            let name = input.get(name.start as usize..name.end as usize).unwrap_or_default();
+            return self.author.learn(author::called(crate::value::unquote(name)));
+        }
+        let [_, programs, ..] = shippers::HEADER_KEYS;
+        let named = wrap::header_part(tape, object, input, programs, &self.atoms, Some);
+        let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
+        let program = named.or_else(|| shippers::PROGRAM_PATHS.iter().find_map(within));
+        let (program, _) = syslog::sender(program.unwrap_or_default());
+        self.author.learn(author::called(program));
     }
 
     /// Fills the event from the object, where a mapping or a source knows it.
@@ -520,7 +566,15 @@ impl Normaliser {
         {
             return false;
         }
-        let compiled_root = compiled.root;
+        let (compiled_root, is_remote) = (compiled.root, compiled.is_remote);
+        // Fluent Bit can put what a container wrote beside its name.
+        let has_container = is_remote && tape.member(object, self.kubernetes).is_some();
+        if has_container {
+            self.learn_author(tag, tape, object, input);
+        }
+        if is_remote && self.author.is_known() && !self.may_be_written(index) {
+            return false;
+        }
         event.unfill();
         let (arena, notes) = (event.arena.len(), event.notes);
         let source = u16::try_from(index).unwrap_or(u16::MAX);
@@ -529,11 +583,18 @@ impl Normaliser {
         self.steps.clear();
         self.walk(compiled_root, tape, object, false, input, event);
         self.walk_ahead(tape, input, event);
+        self.is_singular |= has_container;
         let is_met = self.finish(End { source, stands: 0 }, tag, input, event);
         if !is_met {
             mapped::start_over(event, arena, notes);
         }
         is_met
+    }
+
+    /// True if whoever wrote the record may pass on events of the source.
+    #[cold]
+    fn may_be_written(&self, index: usize) -> bool {
+        self.sources.get(index).is_some_and(|compiled| self.author.may_write(compiled.origin.id()))
     }
 
     /// The patterns of tags that mappings ask for.
@@ -807,8 +868,9 @@ impl Normaliser {
                 input,
                 event,
             );
-            self.is_singular |=
-                count > 0 && node.is_container() && self.fills_by_container(first, count);
+            self.is_singular |= count > 0
+                && node.is_container()
+                && self.fills_by_container(first, count, node.kind);
             let mut child = child;
             if ways > 0 || element > 0 && node.kind != Kind::Array {
                 child = self.turn_off(child, element, tape, at, top.repeats, input, event);
@@ -835,13 +897,17 @@ impl Normaliser {
 
     /// A shape holds scalars only: what a container fills, it would not.
     #[cold]
-    fn fills_by_container(&self, first: u16, count: u16) -> bool {
+    fn fills_by_container(&self, first: u16, count: u16, kind: Kind) -> bool {
         let rows = self
             .filler
             .targets
             .get(usize::from(first)..usize::from(first.wrapping_add(count)))
             .unwrap_or_default();
-        rows.iter().any(|row| !matches!(row.via, Via::Keep | Via::Condition))
+        rows.iter().any(|row| match row.via {
+            Via::Keep | Via::Condition => false,
+            Via::List => kind == Kind::Array,
+            _ => true,
+        })
     }
 
     /// The step of a value that fills these rows.
@@ -855,8 +921,8 @@ impl Normaliser {
             .filter(|_| count == 1)
             .unwrap_or_default();
         let is_text = count == 1 && only.takes_text && !repeats;
-        let is_kept = is_text && matches!(only.via, Via::Keep | Via::Condition);
-        let takes_number = matches!(only.via, Via::Keep | Via::Condition)
+        let is_kept = is_text && matches!(only.via, Via::Keep | Via::List | Via::Condition);
+        let takes_number = matches!(only.via, Via::Keep | Via::List | Via::Condition)
             || only.via == Via::Field && matches!(only.form, Form::Number | Form::Any);
         let is_number = count == 1 && takes_number && !repeats;
         self.step(Step { first, count, repeats, is_text, is_kept, is_number, only });
@@ -945,7 +1011,7 @@ fn form_of(cell: Cell) -> Form {
 
 /// A row as it is applied.
 fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
-    let takes_text = matches!(via, Via::Field | Via::Keep | Via::Condition)
+    let takes_text = matches!(via, Via::Field | Via::Keep | Via::List | Via::Condition)
         && matches!(form, Form::Text | Form::Any);
     let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
     Target { cell, rank, form, via, takes_text }

@@ -105,6 +105,8 @@ pub enum Via {
     Time,
     /// As it stands, scalar or not, for the source's own use.
     Keep,
+    /// The same, an array as a whole too.
+    List,
     /// A pack's: text or number in this one of its formats; sets the event's time.
     Timed(u16),
     /// A pack's: what this one of its lookup tables has for it.
@@ -141,6 +143,11 @@ pub const fn time(path: &'static str) -> Row {
 /// The value at `path` is kept for the source's `finish`.
 pub const fn keep(path: &'static str, index: u8) -> Row {
     Row { path, cell: Cell::kept(index), via: Via::Keep }
+}
+
+/// As above, an array as a whole too.
+pub const fn keep_list(path: &'static str, index: u8) -> Row {
+    Row { path, cell: Cell::kept(index), via: Via::List }
 }
 
 /// Input of a source's `finish`: the event, and the record it came from.

@@ -59,17 +59,13 @@ impl Suppression {
                 .into_iter()
                 .any(|field| self.origin.is_match(subject.text(field)))
         };
-        // A finding on an account is about the name that was tried; any other is about whoever tried it.
-        let is_actor = || {
-            subject.is_exempt(&self.actor)
-                || finding.role == "account" && self.actor.is_match(finding.key)
-        };
         subject.time < self.until
             && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
             && self
                 .fingerprint
                 .is_none_or(|fingerprint| fingerprint == finding.fingerprint(subject))
-            && (self.actor.is_empty() || is_actor())
+            // A name that was only tried names nobody.
+            && (self.actor.is_empty() || subject.is_exempt(&self.actor))
             && (self.target.is_empty() || is_target())
             && (self.origin.is_empty() || is_origin())
     }
@@ -102,7 +98,7 @@ pub fn verdict_on(subject: &Subject<'_>, detector: &str, actor: &[u8]) -> Verdic
 #[cfg(test)]
 mod tests {
     use crate::detect::testing::{Harness, Made, START, found};
-    use crate::event::{Field, Outcome};
+    use crate::event::{Class, Field, Outcome};
     use crate::note::Note;
     use crate::time::SECOND;
 
@@ -127,10 +123,9 @@ mod tests {
     fn what_matches_does_not_go_out_and_is_noted() {
         for suppression in [
             "detector = \"brute-force\"",
-            "actor = \"AL*\"",
             "target = [\"x\", \"vault-*\"]",
             "origin = \"203.0.113.0/24\"",
-            "detector = \"brute-force\"\nactor = \"alice\"\ntarget = \"vault-7\"\norigin = \"203.*\"",
+            "detector = \"brute-force\"\ntarget = \"vault-7\"\norigin = \"203.*\"",
         ] {
             assert_eq!(
                 attack(&mut harness(&format!("until = 2026-12-31\n{suppression}"))),
@@ -140,6 +135,29 @@ mod tests {
         }
     }
 
+    /// Whoever guesses chooses the names that are tried.
+    #[test]
+    fn a_name_that_was_only_tried_suppresses_nothing() {
+        for actor in ["alice", "AL*", "*", "ALICE"] {
+            for more in ["", "\ndetector = \"brute-force\"", "\norigin = \"203.*\""] {
+                let suppression = format!("until = 2026-12-31\nactor = \"{actor}\"{more}");
+                assert_eq!(attack(&mut harness(&suppression)), (1, false), "{suppression}");
+            }
+        }
+        let mut mass = Harness::new(
+            "mass-change",
+            "deletes = 2\n[[suppress]]\nuntil = 2026-12-31\nactor = \"al*\"\nreason = \"test\"\n",
+        );
+        let seen: usize = (0..4)
+            .map(|n| {
+                let deleted =
+                    Made::new(Class::Delete, Outcome::Success).with(Field::ActorName, "alice");
+                mass.see(deleted, START + n * SECOND).len()
+            })
+            .sum();
+        assert_eq!((seen, mass.notes.has(Note::Suppressed)), (0, true), "she deleted as alice");
+    }
+
     #[test]
     fn all_that_is_given_must_match_and_its_time_must_not_be_over() {
         for suppression in [
@@ -147,8 +165,8 @@ mod tests {
             "until = 2026-12-31\nactor = \"bob\"",
             "until = 2026-12-31\nactor = \"alice\"\norigin = \"198.51.100.0/24\"",
             "until = 2026-12-31\nfingerprint = \"0000000000000001\"",
-            "until = 2026-01-08\nactor = \"alice\"",
-            "until = 2026-01-09T23:06:44Z\nactor = \"alice\"",
+            "until = 2026-01-08\ntarget = \"vault-7\"",
+            "until = 2026-01-09T23:06:44Z\ntarget = \"vault-7\"",
         ] {
             assert_eq!(attack(&mut harness(suppression)), (1, false), "{suppression}");
         }
@@ -175,8 +193,8 @@ mod tests {
 
     #[test]
     fn as_many_are_counted_as_suppressed_as_would_have_been_told() {
-        let run = |actor: &str| {
-            let mut harness = harness(&format!("until = 2026-12-31\nactor = \"{actor}\""));
+        let run = |origin: &str| {
+            let mut harness = harness(&format!("until = 2026-12-31\norigin = \"{origin}\""));
             let mut see = |n: i64| {
                 harness
                     .see(Made::login("alice", "203.0.113.7", Outcome::Failure), START + n * SECOND)
@@ -185,8 +203,8 @@ mod tests {
             };
             (0..4000).map(&mut see).collect::<Vec<_>>()
         };
-        assert_eq!(run("alice"), run("nobody"));
-        assert!(run("alice").contains(&1));
+        assert_eq!(run("203.0.113.7"), run("192.0.2.1"));
+        assert!(run("203.0.113.7").contains(&1));
     }
 
     #[test]

@@ -170,8 +170,11 @@ impl Filler {
     ) -> Val {
         match via {
             Via::Time => self.time(scalar, input, event),
-            Via::Keep if scalar.is_container() => Val::None,
-            Via::Keep => self.scalar(scalar, Form::Any, input, event),
+            Via::List if scalar.kind == Kind::Array && !scalar.is_broken() => {
+                Val::Json(scalar.span())
+            }
+            Via::Keep | Via::List if scalar.is_container() => Val::None,
+            Via::Keep | Via::List => self.scalar(scalar, Form::Any, input, event),
             Via::Condition => self.condition(scalar, input, event),
             Via::Present(number) => self.present(number, scalar, event),
             Via::Field if scalar.is_container() && form == Form::Any => {

@@ -3,7 +3,7 @@
 use super::{Compiled, Normaliser, Origin};
 use crate::event::{Event, Field};
 use crate::note::Note;
-use crate::parse::line::{Line, next_word, unmarked};
+use crate::parse::line::{Line, is_coloured, next_word, take_colours_out, unmarked};
 use crate::parse::shippers;
 use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
@@ -18,12 +18,34 @@ impl Normaliser {
     /// A record that is a line of text itself.
     pub fn read_bare(&mut self, raw: Raw<'_>, forms: &mut Words, event: &mut Event) -> bool {
         let line = raw.bytes.get(unmarked(raw.bytes)..).unwrap_or_default();
-        let is_read = self.read(raw, line, is_plain(raw.bytes), &Header::default(), forms, event);
+        let is_plain_line = is_plain(raw.bytes);
+        let is_read = if !is_plain_line && is_coloured(line) {
+            self.read_coloured(raw, forms, event)
+        } else {
+            self.read(raw, line, is_plain_line, &Header::default(), forms, event)
+        };
         if is_read {
             // It was of a known form after all.
             event.notes.remove(Note::NotJson);
             event.notes.remove(Note::NotStrictJson);
         }
+        is_read
+    }
+
+    /// The line without a terminal's colour codes.
+    #[cold]
+    #[inline(never)]
+    fn read_coloured(&mut self, raw: Raw<'_>, forms: &mut Words, event: &mut Event) -> bool {
+        let mut held = std::mem::take(&mut event.line);
+        held.clear();
+        let is_copied = crate::parse::text::put(raw.bytes, &mut held).is_ok();
+        take_colours_out(&mut held);
+        let line = held.get(unmarked(&held)..).unwrap_or_default();
+        let beside = Header::default();
+        let is_read = is_copied
+            && self.read(Raw { bytes: &held, ..raw }, line, is_plain(&held), &beside, forms, event);
+        event.line = held;
+        event.has_line = is_read;
         is_read
     }
 
@@ -65,7 +87,10 @@ impl Normaliser {
         let command = part(shippers::COMMAND_KEYS);
         let program = if system_auth::is_of_command(program, command) { program } else { command };
         let (name, host) = wrap::container(tape, object, &self.atoms);
-        let voucher = if program.is_empty() {
+        let outer = self.author;
+        let voucher = if outer.is_known() {
+            Voucher::Container(outer.name())
+        } else if program.is_empty() {
             let name = name.and_then(|name| raw.bytes.get(name.start as usize..name.end as usize));
             let is_of_tail = wrap::is_of_tail(tape, object, &self.atoms);
             self.voucher(raw.tag, name.map(crate::value::unquote), is_of_tail)
@@ -80,7 +105,11 @@ impl Normaliser {
             voucher,
             pid: if pid.is_empty() { part(pids) } else { pid },
             file: match http_access::asks_for_file(raw.bytes, &text, forms) {
-                true => part(shippers::FILE_KEYS),
+                true => match (part(shippers::FILE_KEYS), voucher) {
+                    (b"", Voucher::Container(name)) => name,
+                    (b"", _) => wrap::file_of(tape, object, is_alone, &self.atoms),
+                    (file, _) => file,
+                },
                 false => b"",
             },
             ..Header::default()
@@ -113,7 +142,7 @@ impl Normaliser {
             is_nameless: false,
             now: raw.time,
             tag: raw.tag,
-            file: b"",
+            file: wrap::file_of_sole(start),
             voucher: Voucher::Shipper,
             plain: raw.bytes,
             days: &mut self.before.days,
@@ -158,6 +187,9 @@ impl Normaliser {
         } else {
             unescape(content, &mut held).is_ok()
         };
+        if is_coloured(&held) {
+            take_colours_out(&mut held);
+        }
         let line = held.get(unmarked(&held)..).unwrap_or_default();
         let is_read = is_copied
             && !matches!(line, [b'{', ..])
@@ -200,7 +232,13 @@ impl Normaliser {
         if stamp.is_empty() {
             header
         } else {
-            header.or(&Header { time: time::parse(stamp), ..Header::default() })
+            let file = if header.file.is_empty() { wrap::STREAM_FRAME } else { header.file };
+            // Some container wrote it, and nothing says which.
+            let voucher = match header.voucher {
+                Voucher::Shipper if !self.trusts(raw.tag) => Voucher::Line,
+                voucher => voucher,
+            };
+            header.or(&Header { time: time::parse(stamp), file, voucher, ..Header::default() })
         }
     }
 

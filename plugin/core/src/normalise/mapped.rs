@@ -290,6 +290,11 @@ impl Table {
 }
 
 impl Mapped {
+    /// The source's id.
+    pub(super) fn source(&self) -> &[u8] {
+        crate::value::unquote(&self.id)
+    }
+
     pub(super) fn new(mapping: &Mapping, cells: &Cells<'_>, atoms: &Atoms) -> Mapped {
         let early = mapping.when.any.iter().map(|tests| {
             let members = tests.iter().filter(|test| test.path.is_member());

@@ -1,13 +1,13 @@
 //! Messages of programs through syslog that no source recognises: an object, pairs, or a line of a form that a pack describes; and lines of such forms without a header.
 
-use super::Normaliser;
+use super::{Normaliser, author};
 use crate::Raw;
 use crate::event::{Event, Field};
 use crate::note::Note;
 use crate::pack::text::Form;
 use crate::pack::text::object::Object;
 use crate::parse::json::scan;
-use crate::parse::syslog::{self, Header};
+use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
@@ -243,6 +243,12 @@ impl Normaliser {
         let Some(object) = wrap::object_of(tape, text, &self.atoms, event) else {
             return false;
         };
+        if !self.trusts(raw.tag) {
+            if let Voucher::Container(name) = header.voucher {
+                self.author.learn(author::called(name));
+            }
+            self.author.learn(author::called(header.program));
+        }
         let is_mapped =
             self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
         if is_mapped {
@@ -292,6 +298,11 @@ impl Normaliser {
             return false;
         }
         self.texts.look(line);
+        if let Voucher::Container(name) = header.voucher
+            && !self.trusts(raw.tag)
+        {
+            self.author.learn(author::called(name));
+        }
         let starts = starts(line, header, beside);
         for number in 0..self.texts.readers.len() {
             if !self.texts.may(number) {
@@ -354,11 +365,16 @@ impl Normaliser {
         event: &mut Event,
     ) -> bool {
         let is_trusted = self.trust.is_match(raw.tag);
+        // A container that collects lines passes on those of any program.
+        let is_written = |reader: &Normaliser, index: u16| {
+            reader.texts.reads(index, program)
+                && (reader.author.collects() || reader.texts.reads(index, reader.author.name()))
+        };
         let mut nth = 0usize;
         while let Some(index) =
             self.texts.readers.get(number).and_then(|reader| reader.mappings.get(nth)).copied()
         {
-            if (is_trusted || self.texts.reads(index, program))
+            if (is_trusted || is_written(self, index))
                 && self.try_one(usize::from(index), raw.tag, tape, object, raw.bytes, event)
             {
                 return true;

@@ -55,10 +55,9 @@ fn take_apart(input: &[u8], proxies: &Proxies, event: &mut Event) {
     if is_absent {
         return;
     }
-    if !is_copied
-        || event.has(field)
-        || !address::is_name(token.get(1..len.wrapping_sub(1)).unwrap_or_default())
-    {
+    let is_said = field == Field::OriginIp
+        || address::is_name(token.get(1..len.wrapping_sub(1)).unwrap_or_default());
+    if !is_copied || event.has(field) || !is_said {
         return event.note(Note::ValueDropped);
     }
     // It is JSON text already: it is quoted, not escaped anew.

@@ -70,6 +70,38 @@ pub fn unmarked(text: &[u8]) -> usize {
     }
 }
 
+/// How far colour codes are looked for.
+const MOST_COLOURED: usize = 64;
+
+/// True if a terminal's colour codes stand near the beginning.
+pub fn is_coloured(text: &[u8]) -> bool {
+    let near = text.get(..MOST_COLOURED).unwrap_or(text);
+    find_byte(near, 0x1b, 0) < near.len()
+}
+
+/// Takes all colour codes out.
+#[cold]
+#[inline(never)]
+pub fn take_colours_out(text: &mut Vec<u8>) {
+    let (mut from, mut to) = (0usize, 0usize);
+    while let Some(&byte) = text.get(from) {
+        let code = match text.get(from..) {
+            Some([0x1b, b'[', code @ ..]) => colour_len(code),
+            _ => None,
+        };
+        match code {
+            Some(len) => from = from.saturating_add(len).saturating_add(2),
+            None => {
+                if let Some(place) = text.get_mut(to) {
+                    *place = byte;
+                }
+                (from, to) = (from.saturating_add(1), to.saturating_add(1));
+            }
+        }
+    }
+    text.truncate(to);
+}
+
 /// How long a terminal's colour code is, behind `ESC [`.
 fn colour_len(code: &[u8]) -> Option<usize> {
     let len = code.iter().take(16).position(|byte| !byte.is_ascii_digit() && *byte != b';')?;
@@ -377,6 +409,22 @@ pub fn token(text: &[u8]) -> (&[u8], &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_taken_out() {
+        for (text, left) in [
+            ("a\x1b[1msshd[42]\x1b[0m: x", "asshd[42]: x"),
+            ("\x1b[32;1mweb1\x1b[m b", "web1 b"),
+            ("a\x1b[2Jb", "a\x1b[2Jb"),
+            ("\x1b[", "\x1b["),
+            ("plain", "plain"),
+        ] {
+            let mut held = text.as_bytes().to_vec();
+            assert_eq!(is_coloured(&held), text.contains('\x1b'));
+            take_colours_out(&mut held);
+            assert_eq!(held, left.as_bytes(), "{text:?}");
+        }
+    }
 
     #[test]
     fn addresses() {

@@ -83,7 +83,15 @@ pub const HOST_PATHS: &[&[&str]] = &[
 pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
 
 /// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
-pub const CONTAINER_KEYS: [&str; 4] = ["kubernetes", "container_name", "labels", "app"];
+pub const CONTAINER_KEYS: [&str; 7] = [
+    "kubernetes",
+    "container_name",
+    "labels",
+    "app",
+    "app.kubernetes.io/name",
+    "container",
+    "name",
+];
 
 /// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
 pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];

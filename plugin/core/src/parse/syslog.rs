@@ -292,6 +292,11 @@ fn led(line: &[u8], now: Millis) -> Option<Header<'_>> {
     let rest = match first {
         [b'*' | b'.', ..] => line.get(1..)?,
         [b'<', priority @ .., b'>'] if is_priority(priority) => behind,
+        // No blank stands between, and no time.
+        [b'<', ..] => {
+            let (priority, rest) = split_once(line.get(1..)?, b">")?;
+            return tagged(rest).filter(|_| is_priority(priority));
+        }
         [] => behind,
         _ if is_priority(first) => behind,
         _ => return None,
@@ -499,8 +504,9 @@ fn relayed<'a>(relay: Header<'a>, now: Millis) -> Option<Header<'a>> {
             rfc5424(line.get(2..)?).filter(|header| header.time.is_some())?
         }
         // AIX
-        _ if begins(line, b"Message forwarded from ") => {
-            let (host, rest) = split_once(behind(line, b"Message forwarded from ")?, b": ")?;
+        _ if begins(behind_priority(line), b"Message forwarded from ") => {
+            let (host, rest) =
+                split_once(behind(behind_priority(line), b"Message forwarded from ")?, b": ")?;
             Header { host, ..tagged(rest).filter(|_| is_host(host))? }
         }
         Some((time, rest)) => Header { time: Some(time), is_local: true, ..behind_time(rest) },
@@ -516,6 +522,14 @@ fn relayed<'a>(relay: Header<'a>, now: Millis) -> Option<Header<'a>> {
         }
     };
     (!header.program.is_empty()).then(|| header.or(&relay))
+}
+
+/// The text behind `auth|security:info `.
+fn behind_priority(line: &[u8]) -> &[u8] {
+    match next_word(line) {
+        (first, rest) if is_priority(first) => rest,
+        _ => line,
+    }
 }
 
 /// The time of `Jan 15 11:30:00` in that year.
@@ -658,6 +672,10 @@ fn behind_time(text: &[u8]) -> Header<'_> {
             message,
             ..Header::default()
         },
+        // AIX
+        (b"Message", rest) if begins(rest, b"forwarded from ") => {
+            Header { message: text, ..Header::default() }
+        }
         (host, message) => Header { host, message, ..Header::default() },
     })
 }
@@ -752,6 +770,8 @@ fn tag_without_colon(text: &[u8]) -> Option<Header<'_>> {
             let (program, pid) = split_once(tag, b"[").filter(|(_, pid)| number(pid).is_some())?;
             (program, pid, rest)
         }
+        // Some relays take the colon off.
+        b"sshd" | b"sshd-session" | b"sshd-auth" | b"dropbear" => (first, &b""[..], rest),
         _ => {
             let (version, message) = next_word(rest);
             let [b'0'..=b'9', .., b':'] = version else {
@@ -957,6 +977,25 @@ mod tests {
             ("Mar  9 00:04:10 sshd[1]:x", "", "sshd", "1", "x"),
             ("Mar  9 00:04:10 web1 sshd[x]:y", "web1", "", "", "sshd[x]:y"),
             ("Mar  9 00:04:10 web1 sshd:x", "web1", "", "", "sshd:x"),
+            ("Mar  9 00:04:10 web1 sshd Failed x", "web1", "sshd", "", "Failed x"),
+            ("Mar  9 00:04:10 web1 dropbear Bad x", "web1", "dropbear", "", "Bad x"),
+            ("Mar  9 00:04:10 web1 sshdx Failed x", "web1", "", "", "sshdx Failed x"),
+            (
+                "<38>Mar  9 00:04:10 Message forwarded from web2: sshd[7]: x",
+                "web2",
+                "sshd",
+                "7",
+                "x",
+            ),
+            ("Mar  9 00:04:10 Message forwarded from web2: sshd[7]: x", "web2", "sshd", "7", "x"),
+            (
+                "Mar  9 00:04:10 relay auth|security:info Message forwarded from web2: su: x",
+                "web2",
+                "su",
+                "",
+                "x",
+            ),
+            ("<auth.info>web1 sshd[7]: x", "web1", "sshd", "7", "x"),
             ("Mar  9 00:04:10 asa1 %ASA-6-302013: Built x", "asa1", "%ASA-6-302013", "", "Built x"),
             (
                 "<166>Mar  9 00:04:10 asa1 : %ASA-6-302013: Built x",

@@ -46,6 +46,26 @@ pub fn is_sole_of_tail(start: usize) -> bool {
     start == 8
 }
 
+/// Stands for the file of a sole text that begins there, which names none.
+pub fn file_of_sole(start: usize) -> &'static [u8] {
+    if is_sole_of_tail(start) { LOG_FRAME } else { MESSAGE_FRAME }
+}
+
+/// Stands for the file of a text that names none, so that lines in one kind of record say nothing of lines in another. No file has such a name.
+pub fn file_of(tape: &Tape, object: u32, is_alone: bool, atoms: &Atoms) -> &'static [u8] {
+    match tape.children(object).next().and_then(|only| tape.node(only)) {
+        Some(only) if is_alone && only.atom == atoms.find(b"log") => LOG_FRAME,
+        Some(only) if is_alone && only.atom == atoms.find(b"message") => MESSAGE_FRAME,
+        _ => OTHER_FRAME,
+    }
+}
+
+const LOG_FRAME: &[u8] = b"\0log";
+const MESSAGE_FRAME: &[u8] = b"\0message";
+const OTHER_FRAME: &[u8] = b"\0other";
+/// Stands for the file of what a container runtime wrote.
+pub const STREAM_FRAME: &[u8] = b"\0stream";
+
 /// As above, of an object's text.
 pub fn is_of_tail(tape: &Tape, object: u32, atoms: &Atoms) -> bool {
     let [log, _] = SOLE;
@@ -311,12 +331,22 @@ pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Opti
             .filter(|node| node.is_plain_text() && node.doc() == Doc::Input)
             .map(Scalar::span)
     };
-    let [kubernetes, name, labels, app] = CONTAINER_KEYS;
+    let [kubernetes, name, labels, app, app_name, container, called] = CONTAINER_KEYS;
+    // As Filebeat has it.
+    let nested = |of: u32| text(member(of, container)?, called);
     let Some(pod) = member(object, kubernetes) else {
         // Docker's driver for Fluentd puts it beside the line.
-        return (text(object, name), None);
+        let has_object = tape
+            .children(object)
+            .any(|child| tape.node(child).is_some_and(|node| node.kind == Kind::Object));
+        let within = || if has_object { nested(object) } else { None };
+        return (text(object, name).or_else(within), None);
     };
-    (text(pod, name).or_else(|| text(member(pod, labels)?, app)), text(pod, "host"))
+    let labelled = || {
+        let labels = member(pod, labels)?;
+        text(labels, app).or_else(|| text(labels, app_name))
+    };
+    (text(pod, name).or_else(|| nested(pod)).or_else(labelled), text(pod, "host"))
 }
 
 /// True if what one of the wrapping keys holds is an object, not text.

@@ -95,7 +95,7 @@ pub(super) const INPUT: Section = Section {
             "trust",
             Kind::Patterns,
             "[]",
-            "Tags whose text lines are accepted as what they look like, with `*` for any text. With other tags, a line counts as, for example, a line of sshd only if the shipper's fields (program, file) say so.",
+            "Tags whose text lines are accepted as what they look like, with `*` for any text. With other tags, a line counts as, for example, a line of sshd only if the shipper's fields (program, file) say so, and the event of a cloud, in the output of a container or program that the shipper names, only if that name says that it collects events or is the service's.",
         ),
         Opt::new(
             "trusted_proxies",
@@ -308,7 +308,7 @@ pub(super) const SUPPRESS: Section = Section {
             "actor",
             Kind::Patterns,
             "\"svc-*\"",
-            "Actor: ids, names, mail addresses or roles.",
+            "Actor: ids, names, mail addresses or roles. The name that a failed sign-in tries is no actor: use `origin`, `target` or `fingerprint`.",
         ),
         Opt::new("target", Kind::Patterns, "\"test-*\"", "Target: ids or names."),
         Opt::new(

@@ -8,7 +8,8 @@
 
 use super::digest::Digest;
 use super::table::{Entry, Table};
-use crate::event::{Event, Field, HTTP_NAME, LetIn, Voice};
+use crate::address::{is_no_name, is_own};
+use crate::event::{Category, Event, Field, HTTP_NAME, LetIn, Outcome, VSFTPD_NAME, Voice};
 use crate::time::{MINUTE, Millis, SECOND};
 
 /// Minutes of silence after which a connection is over, because process ids are reused.
@@ -74,21 +75,15 @@ impl Keys {
         } else {
             event.served_by.as_bytes()
         };
-        // The two logs of a server need not call it the same.
-        let is_http = event.served_by == HTTP_NAME;
-        let host = if is_http { 0 } else { digest.of(text(Field::EnvHost)) };
+        // Of vsftpd's two logs the one names no host.
+        let is_anywhere = event.served_by == VSFTPD_NAME;
+        let host = if is_anywhere { 0 } else { digest.of(text(Field::EnvHost)) };
         let joined = |key: u64, role: u32| (key ^ host.rotate_left(role)).max(1);
         let (program, anywhere) = match name {
             b"" => (0, 0),
             name => (joined(digest.of(name), 23), digest.of(name).rotate_left(7).max(1)),
         };
         Keys { connection: joined(session, 47), program, anywhere }
-    }
-
-    /// Servers of HTTP, wherever they run.
-    fn of_http(digest: &Digest) -> Keys {
-        let name = digest.of(HTTP_NAME.as_bytes());
-        Keys { connection: 0, program: name.max(1), anywhere: name.rotate_left(7).max(1) }
     }
 }
 
@@ -103,15 +98,116 @@ impl FailureReports {
         let voice = event.voice.filter(|_| event.times > 0);
         match (event.let_in, voice) {
             (Some(by), _) => self.let_in(by, &Keys::of(event, input, digest), time),
-            (None, Some(voice)) => {
-                self.refused(voice, event, &Keys::of(event, input, digest), time)
+            (None, Some(_)) if event.served_by == HTTP_NAME => {
+                self.of_error_log(event, input, digest, minute(time));
             }
-            // An access log tells of each request: what the error log says of wrong passwords is held back.
+            (None, Some(voice)) => {
+                self.refused(voice, event, &Keys::of(event, input, digest), time);
+                let is_counted = event.times | event.retold_of_origin | event.retold_of_account > 0;
+                // Where no audit daemon tells of sign-ins, no other witness does.
+                if is_counted && self.table.find(AUDITED, ENTRY).is_some() {
+                    self.attested(Witness::Program, event, input, digest, minute(time));
+                }
+            }
+            (None, None)
+                if event.category == Some(Category::Authentication) && is_audited(event, input) =>
+            {
+                let minute = minute(time);
+                self.mark(AUDITED, minute);
+                let witness = Witness::of(event.text(input, Field::ActionName));
+                self.attested(witness, event, input, digest, minute);
+            }
+            // An access log tells of each request: what the error log says of the same is held back.
             (None, None) if event.credential_failure && event.has(Field::RequestStatus) => {
-                self.reports(&Keys::of_http(digest), minute(time));
+                self.of_access_log(event, input, digest, minute(time));
             }
             (None, None) => {}
         }
+    }
+
+    /// A wrong password that an error log tells of: counted unless an access log told of the same origin, or of the same account, where a proxy stands before the
+    /// server and its error log calls that the client.
+    #[cold]
+    #[inline(never)]
+    fn of_error_log(&mut self, event: &mut Event, input: &[u8], digest: &Digest, minute: u32) {
+        let origin = event.text(input, Field::OriginIp);
+        let account = event.text(input, Field::ActorName);
+        let is_told = |reports: &mut FailureReports, field: Field, text: &[u8]| {
+            let entry = reports.table.find(http_key(field, text, digest), ENTRY);
+            entry.is_some_and(|entry| minute.abs_diff(entry.stamp()) <= OVER)
+        };
+        let is_told = is_told(self, Field::OriginIp, origin)
+            || is_own(origin) && is_told(self, Field::ActorName, account);
+        if is_told {
+            event.times = 0;
+        }
+    }
+
+    /// A wrong password that an access log tells of.
+    #[inline(never)]
+    fn of_access_log(&mut self, event: &Event, input: &[u8], digest: &Digest, minute: u32) {
+        for field in [Field::OriginIp, Field::ActorName] {
+            self.mark(http_key(field, event.text(input, field), digest), minute);
+        }
+    }
+
+    /// Keeps it until some minutes after this one.
+    fn mark(&mut self, key: u64, minute: u32) {
+        if let Some(mut entry) = self.table.place(key, ENTRY, minute) {
+            entry.set_stamp(minute);
+        }
+    }
+
+    /// Takes from the event's count what another witness told of the same account and origin in the same minute: there were as many attempts as the one that
+    /// told of most. The hosts are not compared, since the audit daemon's records mostly name none.
+    #[cold]
+    #[inline(never)]
+    fn attested(
+        &mut self,
+        by: Witness,
+        event: &mut Event,
+        input: &[u8],
+        digest: &Digest,
+        minute: u32,
+    ) {
+        let is_against_target = event.is_against_target;
+        let account = if is_against_target { Field::TargetName } else { Field::ActorName };
+        let (origin, account) = (event.text(input, Field::OriginIp), event.text(input, account));
+        let bucket = u64::from(minute).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ AUDITED;
+        let origin_key = digest.of(origin) ^ bucket;
+        let of_origin = (!origin.is_empty()).then_some(origin_key.max(1));
+        let of_account = (!is_no_name(account) && !account.is_empty())
+            .then(|| (origin_key.rotate_left(17) ^ digest.of(account)).max(1));
+        let new = |reports: &mut FailureReports, key: Option<u64>, retold: u32| {
+            let times = event.times.saturating_add(retold);
+            key.map(|key| reports.new_of(key, by, times, minute))
+        };
+        let origin = new(self, of_origin, event.retold_of_origin);
+        let account = new(self, of_account, event.retold_of_account);
+        let Some((of_origin, of_account)) = origin.or(account).zip(account.or(origin)) else {
+            return;
+        };
+        event.times = of_origin.min(of_account);
+        event.retold_of_origin = of_origin.saturating_sub(event.times);
+        event.retold_of_account = of_account.saturating_sub(event.times);
+    }
+
+    /// How many more attempts there were by what all witnesses told.
+    fn new_of(&mut self, key: u64, by: Witness, times: u32, minute: u32) -> u32 {
+        let Some(mut entry) = self.table.place(key, ENTRY, minute) else {
+            return times;
+        };
+        entry.set_stamp(minute);
+        let Some(counts) = entry.words.first_mut() else {
+            return times;
+        };
+        let before = most(*counts);
+        let shift = (by as u32).wrapping_mul(BITS);
+        let told = counts.wrapping_shr(shift) & MOST;
+        let now_told = told.saturating_add(u64::from(times)).min(MOST);
+        *counts ^= (told ^ now_told).wrapping_shl(shift);
+        let lost = u64::from(times).saturating_sub(now_told.saturating_sub(told));
+        now_told.saturating_sub(before).saturating_add(lost) as u32
     }
 
     fn refused(&mut self, voice: Voice, event: &mut Event, keys: &Keys, time: Millis) {
@@ -255,6 +351,42 @@ impl FailureReports {
             }
         }
     }
+}
+
+/// Who tells of an attempt to sign in on the same host: the program itself, and the audit daemon by its types of records.
+#[derive(Clone, Copy)]
+enum Witness {
+    Program,
+    UserAuth,
+    UserLogin,
+    OtherRecord,
+}
+
+impl Witness {
+    fn of(action: &[u8]) -> Witness {
+        match action {
+            b"user_auth" => Witness::UserAuth,
+            b"user_login" => Witness::UserLogin,
+            _ => Witness::OtherRecord,
+        }
+    }
+}
+
+/// The key under which it is kept that an audit daemon tells of sign-ins.
+const AUDITED: u64 = 0x6175_6469_7464_0001;
+
+/// Tells keys of access logs from others.
+const ACCESS_LOG: u64 = 0x6163_6365_7373_0001;
+
+/// The key of an origin or an account of which an access log told.
+fn http_key(field: Field, text: &[u8], digest: &Digest) -> u64 {
+    (digest.of(text) ^ ACCESS_LOG.rotate_left(field as u32)).max(1)
+}
+
+/// True if the audit daemon tells of a sign-in that failed.
+fn is_audited(event: &Event, input: &[u8]) -> bool {
+    matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied))
+        && event.text(input, Field::Source) == b"linux.auditd"
 }
 
 fn minute(time: Millis) -> u32 {
@@ -404,6 +536,110 @@ mod tests {
             [told(Pam, ""), told(Attempt, "alice"), told(Attempt, "alice"), told(Pam, "")],
             [(1, 0, 0), (0, 0, 1), (1, 0, 0), (0, 0, 0)]
         );
+    }
+
+    /// A wrong password that an access or an error log tells of; how often it counts.
+    fn asked(
+        failure_reports: &mut FailureReports,
+        is_error: bool,
+        name: &str,
+        origin: &str,
+        minutes: Millis,
+    ) -> u32 {
+        let mut event = Event::new();
+        for (field, text) in [(Field::ActorName, name), (Field::OriginIp, origin)] {
+            let span = event.quote(text.as_bytes()).unwrap();
+            event.set(field, Val::Json(span));
+        }
+        if is_error {
+            (event.voice, event.served_by) = (Some(Pam), HTTP_NAME);
+        } else {
+            event.credential_failure = true;
+            event.set(Field::RequestStatus, Val::Int(401));
+        }
+        let time = minutes * MINUTE;
+        failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
+        event.times
+    }
+
+    #[test]
+    fn an_error_log_counts_where_no_access_log_tells_of_the_same_origin() {
+        let mut reports = FailureReports::new(4096);
+        for (is_error, name, origin, minutes, expected) in [
+            (true, "bob", "203.0.113.7", 0, 1),
+            (false, "bob", "203.0.113.7", 0, 1),
+            (true, "bob", "203.0.113.7", 0, 0),
+            (true, "eve", "203.0.113.7", 1, 0),
+            // A server of which no access log is read.
+            (true, "bob", "198.51.100.4", 1, 1),
+            (true, "bob", "198.51.100.4", 1, 1),
+            // A proxy stands before the server.
+            (true, "bob", "10.0.0.5", 1, 0),
+            (true, "dan", "10.0.0.5", 1, 1),
+            // The access log is not read any more.
+            (true, "bob", "203.0.113.7", 30, 1),
+        ] {
+            let seen = asked(&mut reports, is_error, name, origin, minutes);
+            assert_eq!(seen, expected, "{is_error} {name} {origin} {minutes}");
+        }
+    }
+
+    /// An attempt as sshd or the audit daemon tells of it; counts that it adds to its origin and to its account.
+    fn witnessed(
+        failure_reports: &mut FailureReports,
+        record: &str,
+        name: &str,
+        pid: &str,
+        time: Millis,
+    ) -> (u32, u32) {
+        let mut event = Event::new();
+        let is_audit = record.starts_with("user_");
+        let source = if is_audit { "linux.auditd" } else { "system.auth" };
+        for (field, text) in [
+            (Field::Source, source),
+            (Field::ActionName, record),
+            (Field::ActorSession, pid),
+            (Field::OriginIp, "203.0.113.7"),
+            (Field::ActorName, name),
+        ] {
+            let span = event.quote(text.as_bytes()).unwrap();
+            event.set(field, Val::Json(span));
+        }
+        event.set_category(Category::Authentication);
+        event.set_outcome(Outcome::Failure);
+        event.voice = (!is_audit).then_some(Attempt);
+        failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
+        (event.times + event.retold_of_origin, event.times + event.retold_of_account)
+    }
+
+    #[test]
+    fn what_the_audit_daemon_tells_as_well_is_one_attempt() {
+        let mut reports = FailureReports::new(4096);
+        // It is not known yet that one tells of sign-ins.
+        assert_eq!(witnessed(&mut reports, "user_auth", "x", "1", 0), (1, 1));
+        for (record, name, pid, minutes, expected) in [
+            ("ssh_login", "bob", "7", 1, (1, 1)),
+            ("user_auth", "bob", "7", 1, (0, 0)),
+            ("user_login", "bob", "7", 1, (0, 0)),
+            // In any order, by any process.
+            ("user_login", "bob", "8", 1, (1, 1)),
+            ("user_auth", "bob", "9", 1, (0, 0)),
+            ("ssh_login", "bob", "8", 1, (0, 0)),
+            // Of another account.
+            ("ssh_login", "eve", "8", 1, (1, 1)),
+            // The audit daemon does not say which account it was that does not exist.
+            ("user_login", "(invalid user)", "8", 1, (0, 0)),
+            ("user_login", "(invalid user)", "8", 1, (1, 1)),
+            ("ssh_login", "dan", "8", 1, (0, 1)),
+            // In another minute.
+            ("user_auth", "bob", "9", 2, (1, 1)),
+            ("ssh_login", "bob", "9", 2, (0, 0)),
+            // Late, but of its minute.
+            ("user_auth", "eve", "9", 1, (0, 0)),
+        ] {
+            let seen = witnessed(&mut reports, record, name, pid, minutes * MINUTE);
+            assert_eq!(seen, expected, "{record} {name} {minutes}");
+        }
     }
 
     #[test]

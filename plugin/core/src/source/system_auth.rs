@@ -12,7 +12,7 @@ mod sudo;
 mod tests;
 
 use super::Source;
-use crate::event::{Category, Class, Field, Outcome, Voice};
+use crate::event::{Category, Class, Field, Outcome, VSFTPD_NAME, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
@@ -135,6 +135,9 @@ fn by_program(line: &mut Line<'_>) -> bool {
                 || says(sayings, line)
                 || pam_without_module(line)
                 || line.program == b"vsftpd" && own_log(line);
+            if is_known && line.program == b"vsftpd" {
+                line.event.served_by = VSFTPD_NAME;
+            }
             return is_known && finish(line);
         }
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
@@ -165,6 +168,7 @@ fn own_log(line: &mut Line<'_>) -> bool {
         return false;
     }
     (line.program, line.pid) = (b"vsftpd", pid);
+    line.event.served_by = VSFTPD_NAME;
     line.set_time(time);
     line.event.is_local_time = true;
     true

@@ -1,10 +1,11 @@
 //! The Common Log Format, the combined one, and what servers put before and behind them.
 
-use super::Entry;
+use super::{Entry, is_method};
 use crate::address::{self, Proxies};
 use crate::event::Field;
 use crate::parse::line::{
-    Line, find, is_address, next_word, number, quoted, rsplit_once, skip_blanks, token, word,
+    Line, find, is_address, next_word, number, quoted, rsplit_once, skip_blanks, split_once, token,
+    word,
 };
 use crate::parse::text::{find_byte, has_byte};
 use crate::value::Val;
@@ -24,7 +25,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     };
     let mut entry = Entry::default();
     let is_read = if before.is_empty() {
-        encrypted(behind, &mut entry)
+        encrypted(behind, &mut entry) || proxy_manager(behind, &mut entry)
     } else {
         who(before, line.proxies, &mut entry) && what(behind, &mut entry, line)
     };
@@ -50,6 +51,43 @@ fn encrypted<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
     (entry.address, entry.bytes) = (address, number(bytes));
     entry.request(request);
     !address.is_empty()
+}
+
+/// nginx Proxy Manager: `[time] [cache upstream-status] status - METHOD scheme host "uri" [Client address] [Length bytes] [Gzip ratio] [Sent-to server] "agent" "referer"`.
+#[cold]
+#[inline(never)]
+fn proxy_manager<'a>(text: &'a [u8], entry: &mut Entry<'a>) -> bool {
+    let parts = || {
+        let (statuses, rest) = split_once(text, b" - ").filter(|(head, _)| head.len() > 2)?;
+        // Where nothing came from a cache, a dash stands for that too.
+        let (statuses, rest) = match next_word(rest) {
+            (word, _) if number(word).is_some() => split_once(rest, b" - ")?,
+            _ => (statuses, rest),
+        };
+        let status = statuses.rsplit(|&byte| byte == b' ').next()?;
+        let (method, rest) = next_word(rest);
+        let (_scheme, rest) = next_word(rest);
+        let (host, rest) = next_word(rest);
+        let (url, rest) = quoted(rest)?;
+        let (client, rest) = split_once(rest.strip_prefix(b"[Client ")?, b"] ")?;
+        Some((number(status)?, method, host, url, client, rest))
+    };
+    let Some((status, method, host, url, client, rest)) = parts() else {
+        return false;
+    };
+    if !is_method(method) || !is_client(client) {
+        return false;
+    }
+    (entry.status, entry.method, entry.host, entry.url) = (Some(status), method, host, url);
+    client_is(client, entry);
+    if let Some((bytes, _)) =
+        rest.strip_prefix(b"[Length ").and_then(|rest| split_once(rest, b"] "))
+    {
+        entry.bytes = number(bytes);
+    }
+    let quote = find(rest, b"] \"").and_then(|at| rest.get(at.saturating_add(2)..));
+    entry.agent = quote.and_then(quoted).map_or(b"", |(agent, _)| agent);
+    true
 }
 
 /// A time's brackets are not farther apart.
@@ -100,6 +138,17 @@ fn behind_stamp(text: &[u8]) -> &[u8] {
 /// Hosts, addresses, identity and user.
 fn who<'a>(text: &'a [u8], proxies: &Proxies, entry: &mut Entry<'a>) -> bool {
     let text = behind_stamp(text);
+    // Apache's `(%{X-Forwarded-For}i) %h %l %u`.
+    if let Some(inner) = text.strip_prefix(b"(")
+        && let Some((list, rest)) = split_once(inner, b") ")
+        && !rest.starts_with(b"(")
+        && find(rest, b") ").is_none()
+    {
+        return who(rest, proxies, entry) && {
+            entry.ask_for(list, proxies);
+            true
+        };
+    }
     let (first, rest) = token(text);
     let (second, behind) = word(rest);
     let is_list = first.contains(&b',');
@@ -150,11 +199,19 @@ fn name<'a>(text: &'a [u8], entry: &mut Entry<'a>) {
     let user =
         if is_address(first) && !behind.is_empty() && !second.is_empty() { behind } else { rest };
     // Another field may stand before them.
-    entry.user = unquoted(user.strip_prefix(b"- ").unwrap_or(user));
+    let user = user.strip_prefix(b"- ").unwrap_or(user);
+    entry.user = unquoted(behind_hops(user, entry.address).unwrap_or(user));
     // lighttpd writes the virtual host in the place of the identity.
     if entry.host.is_empty() && is_host(first) && !is_address(first) {
         entry.host = first;
     }
+}
+
+/// The user behind `[address] - ` or `[list, address] - `, as ingress-nginx wrote it once: the same address again.
+fn behind_hops<'a>(user: &'a [u8], address: &[u8]) -> Option<&'a [u8]> {
+    let (list, user) = split_once(user.strip_prefix(b"[")?, b"] - ")?;
+    let last = list.rsplit(|&byte| byte == b',').next()?.trim_ascii();
+    (last == address).then_some(user)
 }
 
 fn unquoted(user: &[u8]) -> &[u8] {
@@ -276,8 +333,7 @@ fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
     if text.is_empty() {
         return;
     }
-    // In nginx's own `main` the first of them says for whom a proxy asked.
-    if let Some((forwarded, _)) = quoted(text) {
+    if let Some(forwarded) = forwarded(text) {
         entry.ask_for(forwarded, line.proxies);
     }
     let (head, last) = rsplit_once(text, b" ").unwrap_or((b"", text));
@@ -294,6 +350,44 @@ fn extras<'a>(text: &'a [u8], entry: &mut Entry<'a>, line: &mut Line<'a>) {
         line.event.set(Field::RequestLatency, Val::Int(ms));
     }
 }
+
+/// For whom a proxy asked: in nginx's own `main` the first text in quotes says so, else one that is named after that.
+fn forwarded(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text;
+    for _ in 0..MOST_EXTRAS {
+        if let Some((list, _)) = quoted(rest) {
+            return Some(list);
+        }
+        let (word, mut behind) = next_word(rest);
+        if let Some(at) = word.iter().position(|byte| matches!(byte, b'=' | b':')) {
+            let value = rest.get(at.saturating_add(1)..)?;
+            let mut list = word.get(at.saturating_add(1)..)?;
+            if let Some((inner, more)) = quoted(value) {
+                (list, behind) = (inner, more);
+            }
+            let name = rest.get(..at)?;
+            if FORWARDED.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                return Some(list);
+            }
+        }
+        if behind.is_empty() {
+            return None;
+        }
+        rest = behind;
+    }
+    None
+}
+
+/// How fields are named that say for whom a proxy asked.
+const FORWARDED: &[&[u8]] = &[
+    b"xff",
+    b"x_forwarded_for",
+    b"x-forwarded-for",
+    b"http_x_forwarded_for",
+    b"forwarded_for",
+    b"forwarded",
+    b"fwd",
+];
 
 /// How many fields behind the agent are looked at.
 const MOST_EXTRAS: usize = 8;

@@ -17,7 +17,7 @@ pub(super) fn read(line: &mut Line<'_>) -> bool {
     let Some((moment, rest)) = split_once(rest, b"] ") else {
         return false;
     };
-    let Some(client) = address::hop(client) else {
+    let Some(client) = address::hop_and_port(client) else {
         return false;
     };
     let Some(time) = time(moment, line) else {

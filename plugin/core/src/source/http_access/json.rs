@@ -6,7 +6,7 @@ use crate::event::{Cell, Field, Outcome, Tag};
 use crate::parse::line::{ipv4_len, number, split_once};
 use crate::parse::text::find_byte;
 use crate::parse::wrap::moment;
-use crate::source::{Fields, Row, keep, time};
+use crate::source::{Fields, Row, keep, keep_list, time};
 use crate::time::Millis;
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
@@ -28,55 +28,78 @@ macro_rules! names {
             time("timestamp"),
             time("time"),
             time("ts"),
-            $($(keep($path, What::$what as u8)),+),+
+            $($(kept($path, What::$what)),+),+
         ];
     };
+}
+
+/// The names of clients may be lists of them, where they are the record's own.
+const fn kept(path: &'static str, what: What) -> Row {
+    let (mut bytes, mut is_nested) = (path.as_bytes(), false);
+    while let [first, rest @ ..] = bytes {
+        is_nested |= matches!(*first, b'.' | b'\'');
+        bytes = rest;
+    }
+    match what {
+        What::Address | What::Forwarded if !is_nested => keep_list(path, what as u8),
+        What::Hops => keep_list(path, what as u8),
+        _ => keep(path, what as u8),
+    }
 }
 
 names! {
     Status "@status": "response_code" "DownstreamStatus" "status_code" "statusCode" "StatusCode" "response_status" "responseStatus" "http_status" "httpStatus"
         "http_status_code" "'http.response.status_code" "'http.status_code" "'response.status" "http.response.status_code" "http.status_code" "response.status"
         "response.status_code" "response.statusCode" "res.statusCode" "res.status" "res.status_code" "httpRequest.status" "elb_status_code" "sc-status" "res_status"
-        "termination_status" "status" "Status" "code" "response" "OriginStatus";
+        "termination_status" "ResponseCode" "nginx.access.response_code" "apache2.access.response_code" "ST" "http.status" "status" "Status" "code" "response" "OriginStatus";
     Method "@method": "RequestMethod" "request_method" "requestMethod" "http_method" "httpMethod" "HTTPMethod" "req_method" "reqMethod" "request_verb" "method" "Method"
         "verb" "'http.request.method" "'http.method" "'request.method" "http.request.method" "http.method" "request.method" "req.method" "httpRequest.requestMethod"
-        "cs-method";
+        "cs-method" "nginx.access.method" "apache2.access.method" "HM";
     Request "@request": "request" "request_line" "requestLine" "http_request" "req" "Request";
     Address "@client": "downstream_direct_remote_address" "downstream_remote_address" "ClientAddr" "remote_addr" "remoteAddr" "remote_address" "remoteAddress" "remote_ip" "remoteIp"
         "remoteIP" "RemoteAddr" "remote" "peer" "peer_address" "client_addr" "clientAddr" "client_address" "clientAddress" "client_ip" "clientip" "clientIp" "clientIP"
         "ClientIP" "client" "source_ip" "sourceIp" "sourceIP" "src_ip" "srcip" "c-ip" "ip" "'source.ip" "'source.address" "'client.ip" "'client.address"
         "'network.client.ip" "source.ip" "source.address" "client.ip" "client.address" "request.remote_ip" "request.remote_addr" "req.remoteAddress" "req.ip"
-        "httpRequest.remoteIp" "identity.sourceIp" "remote_host" "remoteHost" "client_host" "clientHost" "ClientHost" "host";
-    Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x-forwarded-for" "x-forward-for" "x_forward_for" "X-Forwarded-For" "X_FORWARDED_FOR" "xForwardedFor" "xff" "forwarded_for" "forwardedFor"
+        "httpRequest.remoteIp" "identity.sourceIp" "DownstreamDirectRemoteAddress" "DownstreamRemoteAddress" "nginx.access.remote_ip" "apache2.access.remote_ip" "haproxy.client_ip"
+        "ci" "remote_host" "remoteHost" "client_host" "clientHost" "ClientHost" "host";
+    Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x-forwarded-for" "x-forward-for" "x_forward_for" "X-Forwarded-For" "X_FORWARDED_FOR" "xForwardedFor" "xff" "forwarded_for" "forwardedFor" "XForwardedFor" "http_x_original_forwarded_for" "x_original_forwarded_for"
         "request_X-Forwarded-For" "proxy_add_x_forwarded_for" "request.headers.X-Forwarded-For" "request.headers.X-Forwarded-For[]" "request.headers.x-forwarded-for"
         "req.headers.x-forwarded-for" "headers.x-forwarded-for" "headers.X-Forwarded-For" "forwarded" "http_forwarded" "Forwarded" "ClientHost" "request.client_ip" "x_real_ip"
-        "http_x_real_ip" "x-real-ip" "X-Real-IP" "real_ip" "realip" "realIp" "true_client_ip" "cf_connecting_ip" "http_cf_connecting_ip" "client_ip" "clientip"
+        "http_x_real_ip" "x-real-ip" "X-Real-IP" "real_ip" "realip" "realIp" "the_real_ip" "true_client_ip" "http_true_client_ip" "true-client-ip" "cf_connecting_ip"
+        "http_cf_connecting_ip" "cf-connecting-ip" "http_x_client_ip" "x-client-ip" "http_x_cluster_client_ip" "http_fastly_client_ip" "proxy_protocol_addr" "client_ip" "clientip"
         "clientIp" "clientIP" "client";
-    Port "@port": "client_port" "remote_port" "clientPort" "remotePort" "'client.port" "'source.port" "client.port" "source.port" "request.remote_port" "req.remotePort";
+    Hops "@hops": "nginx.access.remote_ip_list" "apache2.access.remote_ip_list";
+    Port "@port": "client_port" "remote_port" "clientPort" "remotePort" "'client.port" "'source.port" "client.port" "source.port" "request.remote_port" "req.remotePort" "cp";
     Url "@url": "x-envoy-original-path" "x-envoy-origin-path" "request_uri" "requestUri" "request_url" "requestUrl" "requestURI" "http_uri" "http_url" "uri" "URI" "url" "URL"
         "'url.original" "'url.full" "'http.url" "'http.target" "url.original" "url.full" "http.url" "http.target" "request.uri" "request.url" "req.url"
         "httpRequest.requestUrl" "RequestPath" "request_path" "requestPath" "http_path" "resourcePath" "path" "Path" ":path" "'url.path" "url.path" "request.path"
-        "http_target" "target" "endpoint" "cs-uri-stem";
-    Query "@query": "request_query" "query_string" "queryString" "query" "args" "http_query" "'url.query" "url.query" "request.query" "cs-uri-query";
+        "http_target" "target" "endpoint" "cs-uri-stem" "nginx.access.url" "apache2.access.url" "http.uri" "HU" "HP";
+    Query "@query": "request_query" "query_string" "queryString" "query" "args" "http_query" "'url.query" "url.query" "request.query" "cs-uri-query" "HQ";
     User "@user": "ClientUsername" "remote_user" "remoteUser" "auth_user" "authUser" "username" "user_name" "userName" "user" "'user.name" "user.name" "user_id" "cs-username"
-        "req.user" "identity.user";
-    OwnTime "@own_time": "time_local" "timeLocal" "StartLocal" "accept_date";
-    Time "@time": "time_local" "timeLocal" "time" "date" "timestamp" "Timestamp" "ts" "datetime" "date_time" "dateTime" "requestTime" "request_timestamp" "startTime"
+        "req.user" "identity.user" "nginx.access.user_name" "apache2.access.user_name";
+    Ident "@ident": "ident";
+    Auth "@auth": "auth";
+    OwnTime "@own_time": "time_local" "timeLocal" "StartLocal" "accept_date" "request_date" "http_time" "haproxy.accept_date" "haproxy.request_date" "tr"
+        "nginx.access.time" "apache2.access.time";
+    Time "@time": "time_local" "timeLocal" "time" "date" "timestamp" "Timestamp" "ts" "datetime" "date_time" "dateTime" "requestTime" "request_timestamp" "startTime" "StartTime"
         "StartLocal" "start_time" "started_at" "requestTimeEpoch" "msec" "time_msec" "asctime" "accept_date" "time_iso8601" "@timestamp" "StartUTC" "eventTime";
     Nanoseconds "@ns": "Duration" "duration_ns" "'event.duration" "event.duration";
     Seconds "@seconds": "request_time" "request_duration" "duration_seconds" "duration_s" "elapsed_seconds" "request_processing_time";
-    Millis "@ms": "duration_ms" "durationMs" "elapsed_ms" "latency_ms" "response_time_ms" "responseTime" "response_time" "latencies.request" "duration" "latency" "elapsed"
+    Millis "@ms": "duration_ms" "durationMs" "elapsed_ms" "latency_ms" "response_time_ms" "responseTime" "response_time" "responsetime" "latencies.request" "duration" "latency" "elapsed"
         "responseLatency" "time_taken" "time_total" "httpRequest.latency";
     Agent "@agent": "user_agent" "userAgent" "http_user_agent" "request_User-Agent" "user-agent" "User-Agent" "UserAgent" "useragent" "http_user-agent" "agent" "ua"
         "'user_agent.original" "'http.user_agent" "'http.request.headers.user-agent" "user_agent.original" "http.user_agent" "http.useragent" "request.headers.User-Agent"
-        "request.headers.User-Agent[]" "request.headers.user-agent" "req.headers.user-agent" "httpRequest.userAgent" "identity.userAgent" "headers.user-agent";
+        "request.headers.User-Agent[]" "request.headers.user-agent" "req.headers.user-agent" "httpRequest.userAgent" "identity.userAgent" "headers.user-agent" "nginx.access.agent" "nginx.access.user_agent.original" "apache2.access.agent"
+        "apache2.access.user_agent.original";
     Bytes "@bytes": "body_bytes_sent" "bytes_sent" "bytesSent" "DownstreamContentSize" "response_size" "responseSize" "responseLength" "response_length" "resp_size"
         "response_bytes" "content_length" "contentLength" "size" "bytes" "'http.response.body.bytes" "'http.response.bytes" "http.response.body.bytes" "http.response.bytes"
-        "response.size" "httpRequest.responseSize" "sent_bytes" "bytes_out" "bytes_read" "sc-bytes";
-    Host "@host": "authority" ":authority" "RequestHost" "http_host" "httpHost" "vhost" "virtual_host" "server_name" "request.host" "request.headers.host" "req.headers.host"
+        "response.size" "httpRequest.responseSize" "sent_bytes" "bytes_out" "bytes_read" "sc-bytes" "BytesSent" "nginx.access.body_sent.bytes" "apache2.access.body_sent.bytes" "B";
+    Host "@host": "authority" ":authority" "RequestHost" "http_host" "httpHost" "vhost" "virtual_host" "Authority" "request.host" "request.headers.host" "req.headers.host"
         "req.hostname" "'url.domain" "url.domain" "host_header" "domainName" "domain" "hostname" "host";
+    Server "@server": "server_name";
+    Backend "@backend": "backend_name" "haproxy_backend_name" "backend";
     Service "@service": "ServiceName" "upstream_cluster" "service_name" "serviceName" "service" "'service.name" "service.name" "proxy_upstream_name" "frontend_name"
-        "haproxy_frontend_name" "haproxy_backend_name" "backend_name" "apiId" "elb";
+        "haproxy_frontend_name" "haproxy_backend_name" "backend_name" "haproxy.frontend" "ft" "apiId" "elb";
     RequestId "@id": "request_id" "requestId" "req_id" "reqId" "x-request-id" "x_request_id" "X-Request-ID" "http_x_request_id" "RequestId" "'http.request.id" "http.request.id"
         "request.id" "req.id" "requestID";
     Grpc "@grpc": "grpc_status_number" "grpc_status" "grpcStatus" "grpc_status_code" "grpc-status" "'grpc.code" "'grpc.status" "'rpc.grpc.status_code" "grpc.code"
@@ -94,6 +117,11 @@ pub(super) static KEYS: &[&[&str]] = &[
     &["req", "res"],
     &["http", "url"],
     &["http", "@client"],
+    &["haproxy", "http"],
+    &["nginx"],
+    &["apache2"],
+    &["@status", "@url", "@client", "@bytes"],
+    &["@status", "@url", "@client", "@agent"],
     &["httpRequest"],
 ];
 
@@ -137,6 +165,15 @@ fn said<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
     }
 }
 
+/// An address, or a list of them, which may be an array.
+fn hops<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
+    match said(fields, what) {
+        // Text has no quotes without a backslash.
+        [b'[', list @ .., b']'] if list.starts_with(b"\"") => list,
+        text => text,
+    }
+}
+
 /// True if it is a request as servers log it: a status of HTTP, a method of HTTP, and where it went or whence it came.
 pub(super) fn is_request(fields: &Fields<'_>) -> bool {
     let has_status = number(said(fields, What::Status))
@@ -150,7 +187,7 @@ pub(super) fn is_request(fields: &Fields<'_>) -> bool {
     let is_from = || {
         [What::Address, What::Forwarded]
             .iter()
-            .any(|what| fields.proxies.client(said(fields, *what)).is_some())
+            .any(|what| fields.proxies.client(hops(fields, *what)).is_some())
     };
     let has_place = || !said(fields, What::Url).is_empty() || line.is_some() || is_from();
     let is_http = HTTP.iter().any(|method| method.eq_ignore_ascii_case(told));
@@ -160,19 +197,35 @@ pub(super) fn is_request(fields: &Fields<'_>) -> bool {
             && matches!(number(said(fields, What::Status)), Some(0 | 400..=599))
             && is_from()
     };
+    let is_odd = || {
+        is_told_without_method(fields)
+            || matches!(said(fields, What::Url), [] | [b'/', ..]) && is_odd()
+    };
     has_status
         && if is_http { has_place() } else { said(fields, What::Method).is_empty() && is_odd() }
+}
+
+/// True if a path was asked for by an address, and answered with bytes or to an agent: some formats leave the method out.
+fn is_told_without_method(fields: &Fields<'_>) -> bool {
+    let is_said = |what| !said(fields, what).is_empty();
+    said(fields, What::Request).is_empty()
+        && said(fields, What::Url).starts_with(b"/")
+        && fields.proxies.client(hops(fields, What::Address)).is_some()
+        && (is_said(What::Bytes) || is_said(What::Agent))
 }
 
 /// Function for values that rows cannot express.
 pub(super) fn finish(fields: &mut Fields<'_>) {
     // What shippers add is when they read the record.
-    let own = time_of(said(fields, What::OwnTime));
-    let time = own.or_else(|| {
-        if fields.event.time_ms.is_none() { time_of(said(fields, What::Time)) } else { None }
-    });
-    if let Some(time) = time {
+    let told = |what| {
+        let text = said(fields, what);
+        time_of(text).map(|time| (time, false)).or_else(|| Some((local_time(text)?, true)))
+    };
+    let own = told(What::OwnTime);
+    let time = own.or_else(|| if fields.event.time_ms.is_none() { told(What::Time) } else { None });
+    if let Some((time, is_local)) = time {
         fields.event.time_ms = Some(time);
+        fields.event.is_local_time = is_local;
         fields.event.set(Field::Time, Val::Time(time));
     }
     origin(fields);
@@ -182,6 +235,10 @@ pub(super) fn finish(fields: &mut Fields<'_>) {
         (Field::EnvService, What::Service),
     ] {
         fill(fields, field, what);
+    }
+    // Logstash's patterns of Apache's lines.
+    if fields.has(cell(What::Ident)) {
+        fill(fields, Field::ActorName, What::Auth);
     }
     fields
         .fill_part(Field::RequestId, cell(What::RequestId), |id| Some(id).filter(|id| *id != b"-"));
@@ -238,14 +295,43 @@ fn request(fields: &mut Fields<'_>) {
     fields.fill_part(Field::RequestUrl, cell(What::Request), |request| {
         request_parts(request).map(|(_, url)| url)
     });
-    fields.fill_part(Field::RequestPath, Field::RequestUrl, |url| Some(path_of(url)));
+    // Where the method stands apart, the request may be the path alone.
+    fields.fill_part(Field::RequestUrl, cell(What::Request), path_alone);
+    fields.fill_part(Field::RequestPath, Field::RequestUrl, |url| {
+        let path = if url.starts_with(b"/") { None } else { host_and_path(url) };
+        Some(path_of(path.map_or(url, |(_, path)| path)))
+    });
+    fields.fill_part(Field::EnvHost, Field::RequestUrl, |url| Some(host_and_path(url)?.0));
     fields.event.fill_from(Field::TargetId, Field::RequestPath.into());
     fields.event.fill_from(Field::ActionName, Field::RequestMethod.into());
+    if !fields.has(Field::ActionName)
+        && said(fields, What::Method).is_empty()
+        && said(fields, What::Request).is_empty()
+    {
+        fields.event.fill(Field::ActionName, Val::Word("http_request"));
+    }
+}
+
+fn path_alone(request: &[u8]) -> Option<&[u8]> {
+    Some(request).filter(|request| request.starts_with(b"/"))
+}
+
+/// `shop.example/a`, as load balancers write it that leave the scheme out.
+fn host_and_path(url: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (host, path) = url.split_at_checked(find_byte(url, b'/', 0))?;
+    let is_host = host.first().is_some_and(u8::is_ascii_alphanumeric)
+        && host.contains(&b'.')
+        && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-.:_".contains(byte));
+    (is_host && !path.is_empty()).then_some((host, path))
 }
 
 /// The path and the query that stands apart from it.
 fn with_query(fields: &mut Fields<'_>) {
     let (url, query) = (said(fields, What::Url), said(fields, What::Query));
+    let url = match url {
+        [] => path_alone(said(fields, What::Request)).unwrap_or_default(),
+        url => url,
+    };
     let query = query.strip_prefix(b"?").unwrap_or(query);
     if url.is_empty() || query.is_empty() || url.contains(&b'?') {
         return;
@@ -267,7 +353,12 @@ fn with_query(fields: &mut Fields<'_>) {
 
 /// Who asked; what is no address is the name of a host, but where a `host` beside another client is the one asked.
 fn origin(fields: &mut Fields<'_>) {
-    let (peer, list) = (said(fields, What::Address), said(fields, What::Forwarded));
+    let (peer, list) = (hops(fields, What::Address), hops(fields, What::Forwarded));
+    // Filebeat's own choice among them is the first, which the client writes.
+    let peer = match hops(fields, What::Hops) {
+        [] => peer,
+        hops => hops,
+    };
     let len = ipv4_len(peer);
     let is_plain = len == Some(peer.len());
     let found = if is_plain && (list.is_empty() || list == peer) {
@@ -301,6 +392,10 @@ fn origin(fields: &mut Fields<'_>) {
         fields.has(Field::OriginIp) && said(fields, What::Host) == said(fields, What::Address);
     if !is_client {
         fill(fields, Field::EnvHost, What::Host);
+    }
+    // HAProxy calls so the server behind it.
+    if !fields.has(cell(What::Backend)) {
+        fill(fields, Field::EnvHost, What::Server);
     }
 }
 
@@ -353,6 +448,33 @@ fn time_of(text: &[u8]) -> Option<Millis> {
     text.split_at_checked(19)
         .filter(|(_, rest)| rest.first() == Some(&b','))
         .and_then(|(seconds, _)| crate::time::parse(seconds))
+}
+
+/// The time of a clock whose zone is not said: HAProxy's `15/Jan/2026:11:30:00.123`, and `2026/01/15 11:30:00`.
+fn local_time(text: &[u8]) -> Option<Millis> {
+    match text {
+        [_, _, b'/', ..] => {
+            let (seconds, fraction) = text.split_at_checked(20)?;
+            let millis = match fraction {
+                [] => 0,
+                [b'.', digits @ ..] if digits.len() == 3 => number(digits)?,
+                _ => return None,
+            };
+            let mut whole = *b"00/Jan/0000:00:00:00 +0000";
+            whole.get_mut(..20)?.copy_from_slice(seconds);
+            Some(crate::time::common_log(&whole)?.saturating_add(millis))
+        }
+        [_, _, _, _, b'/', _, _, b'/', ..] => {
+            let mut whole = [0u8; 23];
+            let place = whole.get_mut(..text.len().min(23))?;
+            place.copy_from_slice(text.get(..place.len())?);
+            for at in [4usize, 7] {
+                *place.get_mut(at)? = b'-';
+            }
+            crate::time::parse(place)
+        }
+        _ => None,
+    }
 }
 
 /// Milliseconds: as they are, from nanoseconds, or from seconds with a fraction.

@@ -13,7 +13,129 @@ fn names_of_many_servers() {
     }
 }
 
+/// Lists of hops, addresses with ports and what is none.
+#[test]
+fn clients_by_other_names_and_forms() {
+    for (client, origin) in [
+        (
+            r#""remote_addr":"10.0.0.5","http_x_forwarded_for":["198.51.100.1","203.0.113.9"]"#,
+            "ip=203.0.113.9",
+        ),
+        (
+            r#""remote_addr":"10.0.0.5","xff":["198.51.100.1, 203.0.113.9","10.0.0.7"]"#,
+            "ip=203.0.113.9",
+        ),
+        (r#""client_ip":["203.0.113.9"]"#, "ip=203.0.113.9"),
+        (r#""client_ip":["198.51.100.1","203.0.113.9"]"#, "ip=203.0.113.9"),
+        (r#""remote_addr":"10.0.0.5","the_real_ip":"203.0.113.9""#, "ip=203.0.113.9"),
+        (r#""remote_addr":"10.0.0.5","proxy_protocol_addr":"203.0.113.9""#, "ip=203.0.113.9"),
+        (r#""remote_addr":"10.0.0.5","http_true_client_ip":"203.0.113.9""#, "ip=203.0.113.9"),
+        (
+            r#""remote_addr":"10.0.0.5","http_x_original_forwarded_for":"198.51.100.1, 203.0.113.9""#,
+            "ip=203.0.113.9",
+        ),
+        (r#""remote_addr":"203.0.113.9","http_true_client_ip":"198.51.100.1""#, "ip=203.0.113.9"),
+        (r#""remote_addr":"2001:db8::7:55555""#, "ip=2001:db8::7 port=55555"),
+        (r#""remote_addr":"203.000.113.009""#, ""),
+        (r#""remote_addr":["x"]"#, ""),
+        (r#""remote_addr":"client.example""#, "from=client.example"),
+    ] {
+        let record = format!(
+            r#"{{"time":"2026-01-15T11:30:00Z",{client},"request":"GET /a HTTP/1.1","status":401}}"#
+        );
+        let row = format!(
+            "http.access GET read denied on=url target=/a {origin} method=GET url=/a status=401"
+        );
+        let row = row.replace("  ", " ");
+        assert_eq!(testing::said(&record), row, "{record}");
+        // Twice, so that a cached layout would be used.
+        assert_eq!(testing::said_behind(&[&record, &record], &record), row, "{record}");
+    }
+}
+
+/// Records without a method that only look like requests.
+#[test]
+fn what_has_no_method_and_is_no_request() {
+    for record in [
+        r#"{"time":"2026-01-15T11:30:00Z","url":"https://api.example/a","status":500,"client":"203.0.113.9","size":3}"#,
+        r#"{"time":"2026-01-15T11:30:00Z","url":"/a","status":200,"client":"billing","size":3}"#,
+        r#"{"time":"2026-01-15T11:30:00Z","path":"/a","code":7,"ip":"203.0.113.9","size":3}"#,
+        r#"{"nginx":{"error":{"message":"x"}}}"#,
+        r#"{"HM":"GET","b":1}"#,
+    ] {
+        assert!(!testing::said(record).starts_with("http.access"), "{record}");
+    }
+}
+
 const RECORDS: &[(&str, &str)] = &[
+    // The form of nginx that is copied most has no method.
+    (
+        r#"{"@timestamp":"2026-01-15T11:30:00+00:00","host":"10.9.9.9","clientip":"203.0.113.9","size":612,"responsetime":0.001,"upstreamhost":"-","http_host":"shop.example","url":"/index.html","xff":"-","referer":"-","status":"404"}"#,
+        "http_request other failure on=url target=/index.html ip=203.0.113.9 url=/index.html status=404 bytes=612 ms=1 host=shop.example",
+    ),
+    (
+        r#"{"@timestamp":"2026-01-15T11:30:00+00:00","clientip":"10.0.0.5","xff":"198.51.100.1, 203.0.113.9","agent":"x","uri":"/a","status":200}"#,
+        "http_request other success on=url target=/a ip=203.0.113.9 agent=x url=/a status=200",
+    ),
+    // Older Filebeat
+    (
+        r#"{"nginx":{"access":{"remote_ip":"203.0.113.9","user_name":"bob","time":"15/Jan/2026:11:30:00 +0000","method":"GET","url":"/a","response_code":"401","body_sent":{"bytes":"12"},"agent":"x"}}}"#,
+        "GET read denied who=bob on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a status=401 bytes=12",
+    ),
+    (
+        r#"{"apache2":{"access":{"remote_ip":"198.51.100.1","remote_ip_list":["198.51.100.1","203.0.113.9","10.0.0.7"],"time":"15/Jan/2026:11:30:00 +0000","method":"GET","url":"/a","response_code":200}}}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200",
+    ),
+    // Envoy, as some name its fields.
+    (
+        r#"{"StartTime":"2026-01-15T11:30:00.000Z","Method":"POST","Path":"/login","ResponseCode":403,"BytesSent":2,"XForwardedFor":"203.0.113.9","UserAgent":"x","RequestId":"r1","Authority":"shop.example","DownstreamRemoteAddress":"10.0.0.5:1234"}"#,
+        "POST create denied on=url target=/login ip=203.0.113.9 agent=x method=POST url=/login status=403 bytes=2 request=r1 host=shop.example",
+    ),
+    // Caddy's wall clock
+    (
+        r#"{"ts":"2026/01/15 11:30:00","request":{"remote_ip":"203.0.113.9","method":"GET","host":"shop.example","uri":"/a"},"size":1,"status":401}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=401 bytes=1 host=shop.example",
+    ),
+    // HAProxy, by long names, by its own short ones, and nested.
+    (
+        r#"{"request_date":"15/Jan/2026:11:30:00.123","client_ip":"203.0.113.9","http_method":"GET","http_uri":"/a","status_code":401,"bytes_read":12,"server_name":"s1","backend_name":"be","frontend_name":"fe"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=401 bytes=12 service=fe",
+    ),
+    (
+        r#"{"ci":"203.0.113.9","cp":4711,"tr":"15/Jan/2026:11:30:00.123","ft":"fe","b":"be","s":"srv","HM":"POST","HU":"/login","ST":401,"B":212}"#,
+        "POST create denied on=url target=/login ip=203.0.113.9 port=4711 method=POST url=/login status=401 bytes=212 service=fe",
+    ),
+    (
+        r#"{"haproxy":{"client_ip":"203.0.113.9","accept_date":"15/Jan/2026:11:30:00.123","frontend":"fe"},"http":{"method":"GET","uri":"/a","status":401}}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=401 service=fe",
+    ),
+    (
+        r#"{"http_time":"15/Jan/2026:11:30:00 +0000","remote_addr":"203.0.113.9","request":"GET /a HTTP/1.1","status":"401"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a status=401",
+    ),
+    // Apache, with path and query apart, and Logstash's patterns of its lines.
+    (
+        r#"{"time":"2026-01-15T11:30:00","remoteIP":"203.0.113.9","host":"shop.example","request":"/a","query":"?x=1","method":"GET","status":"401","userAgent":"x"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a?x=1 status=401 host=shop.example",
+    ),
+    (
+        r#"{"@timestamp":"2026-01-15T11:30:00Z","clientip":"203.0.113.9","ident":"-","auth":"bob","verb":"GET","request":"/a","response":401,"bytes":1}"#,
+        "GET read denied who=bob on=url target=/a ip=203.0.113.9 method=GET url=/a status=401 bytes=1",
+    ),
+    (
+        r#"{"@timestamp":"2026-01-15T11:30:00Z","clientip":"203.0.113.9","auth":"Bearer abc","verb":"GET","request":"/a","response":200,"bytes":1}"#,
+        "GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200 bytes=1",
+    ),
+    // A load balancer that leaves the scheme out.
+    (
+        r#"{"httpRequest":{"requestMethod":"GET","requestUrl":"shop.example/a?x=1","status":401,"remoteIp":"203.0.113.9"},"timestamp":"2026-01-15T11:30:00Z"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=shop.example/a?x=1 status=401 host=shop.example",
+    ),
+    // Squid's pack does not take what only has a time like it.
+    (
+        r#"{"ts":"1768476600.123","ip":"203.0.113.9","verb":"GET","url":"/a","status_code":403,"ua":"x"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 agent=x method=GET url=/a status=403",
+    ),
     // nginx
     (
         r#"{"time":"2026-01-15T11:30:00+00:00","remote_addr":"203.0.113.9","remote_user":"","request":"GET /a?b=c HTTP/2.0","status":"200","body_bytes_sent":"12","request_time":"0.250","http_user_agent":"x"}"#,

@@ -92,6 +92,72 @@ fn w3c_by_form_of_its_file() {
     assert_ne!(said(&[fields, other], "/w1/a.log"), row, "the last one of a file counts");
 }
 
+/// A `#Fields:` line counts for lines in records of its own kind: what a container or an application writes says nothing of a file.
+#[test]
+fn w3c_by_form_of_its_own_kind_of_record() {
+    const FIELDS: &str = "#Fields: date time cs-uri-stem sc-status cs-method c-ip";
+    const OTHER: &str = "#Fields: date time c-ip cs-method sc-status cs-uri-stem";
+    const LINE: &str = "2026-01-15 11:30:00 /a 200 GET 203.0.113.9";
+    const ROW: &str =
+        "http.access GET read success on=url target=/a ip=203.0.113.9 method=GET url=/a status=200";
+    type Kind = fn(&str) -> String;
+    let kinds: [Kind; 8] = [
+        |line| line.to_owned(),
+        |line| format!(r#"{{"log":"{line}"}}"#),
+        |line| format!(r#"{{"message":"{line}"}}"#),
+        |line| format!(r#"{{"msg":"{line}"}}"#),
+        |line| format!(r#"{{"log":"{line}\n","stream":"stdout","time":"2026-01-15T11:00:00Z"}}"#),
+        |line| format!(r#"{{"log":"{line}","kubernetes":{{"container_name":"guestbook"}}}}"#),
+        |line| format!(r#"{{"log":"{line}","kubernetes":{{"container_name":"iis"}}}}"#),
+        |line| format!("2026-01-15T11:00:00Z stdout F {line}"),
+    ];
+    for (of_file, file) in kinds.iter().enumerate() {
+        let said = |behind: &[String]| {
+            let behind: Vec<&str> = behind.iter().map(String::as_str).collect();
+            let said = testing::said_behind(&behind, &file(LINE));
+            said.split(" host=").next().unwrap().split(" service=").next().unwrap().to_owned()
+        };
+        assert_eq!(said(&[file(FIELDS)]), ROW, "{of_file}");
+        assert_ne!(said(&[file(FIELDS), file(OTHER)]), ROW, "{of_file}: its own last one");
+        for (of_other, other) in kinds.iter().enumerate().filter(|(other, _)| *other != of_file) {
+            // Both are records with more than the line, and no container.
+            if [of_file, of_other] == [3, 4] || [of_file, of_other] == [4, 3] {
+                continue;
+            }
+            assert_eq!(said(&[file(FIELDS), other(OTHER)]), ROW, "{of_file} {of_other}");
+        }
+    }
+}
+
+/// Headers that name the client, as IIS and others call their columns; and a form with the time first.
+#[test]
+fn w3c_columns_of_clients() {
+    for (column, value, origin) in [
+        ("cs(X-Real-IP)", "203.0.113.9", "203.0.113.9"),
+        ("CS(X-Forwarded-For)", "198.51.100.1,+203.0.113.9", "203.0.113.9"),
+        ("X-Original-Forwarded-For", "198.51.100.1,+203.0.113.9", "203.0.113.9"),
+        ("cs(X-Original-Forwarded-For)", "203.0.113.9", "203.0.113.9"),
+        ("cs(CF-Connecting-IP)", "203.0.113.9", "203.0.113.9"),
+        ("cs(True-Client-IP)", "203.0.113.9", "203.0.113.9"),
+        ("cs(Fastly-Client-IP)", "203.0.113.9", "203.0.113.9"),
+        ("cs(X-Cluster-Client-IP)", "203.0.113.9", "203.0.113.9"),
+        ("X-Azure-ClientIP", "203.0.113.9", "203.0.113.9"),
+        ("cs(Forwarded)", "for=203.0.113.9", "203.0.113.9"),
+        // Neither names a client.
+        ("cs(Referer)", "203.0.113.9", "10.0.0.5"),
+        ("cs(X-Note)", "203.0.113.9", "10.0.0.5"),
+    ] {
+        let said = testing::said_behind(
+            &[&format!("#Fields: time date cs-method cs-uri-stem c-ip sc-status {column}")],
+            &format!("11:30:00 2026-01-15 GET /a 10.0.0.5 401 {value}"),
+        );
+        let row = format!(
+            "http.access GET read denied on=url target=/a ip={origin} method=GET url=/a status=401"
+        );
+        assert_eq!(said, row, "{column}");
+    }
+}
+
 /// IIS's own order; behind the status may stand bytes, and what one adds oneself.
 #[test]
 fn w3c_by_order() {
@@ -179,6 +245,58 @@ fn parsed_lines() {
 }
 
 const LINES: &[(&str, &str)] = &[
+    // Of HAProxy, a port always stands behind the address.
+    (
+        r#"Jan 15 11:30:00 lb1 haproxy[7]: 2001:db8::7:4711 [15/Jan/2026:11:30:00.123] fe be/srv 0/0/0/1/1 401 212 - - ---- 1/1/0/0/0 0/0 "POST /login HTTP/1.1""#,
+        "POST create denied on=url target=/login ip=2001:db8::7 port=4711 method=POST url=/login status=401 bytes=212 ms=1 host=lb1 service=fe",
+    ),
+    (
+        r#"Jan 15 11:30:00 lb1 haproxy[7]: ::ffff:198.51.100.7:51234 [15/Jan/2026:11:30:00.123] fe be/srv 0/0/0/1/1 200 212 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#,
+        "GET read success on=url target=/ ip=198.51.100.7 port=51234 method=GET url=/ status=200 bytes=212 ms=1 host=lb1 service=fe",
+    ),
+    // ingress-nginx, once.
+    (
+        r#"203.0.113.9 - [203.0.113.9] - bob [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x""#,
+        "GET read success who=bob on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=1",
+    ),
+    (
+        r#"203.0.113.9 - [198.51.100.1, 203.0.113.9] - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=1",
+    ),
+    (
+        r#"10.0.0.5 - [198.51.100.1] - bob [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x""#,
+        "GET read success who=[198.51.100.1] - bob on=url target=/ ip=10.0.0.5 agent=x method=GET url=/ status=200 bytes=1",
+    ),
+    // For whom a proxy asked, behind other fields or by name.
+    (
+        r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 0.003 "198.51.100.1, 203.0.113.9""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl method=GET url=/ status=200 bytes=5 ms=3",
+    ),
+    (
+        r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" rt=0.003 uct="-" xff="198.51.100.1, 203.0.113.9""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl method=GET url=/ status=200 bytes=5 ms=3",
+    ),
+    (
+        r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" cookie="203.0.113.9" http_x_forwarded_for=198.51.100.4"#,
+        "GET read success on=url target=/ ip=198.51.100.4 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"(198.51.100.1, 203.0.113.9) 10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    (
+        r#"(-) 198.51.100.4 - bob [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl""#,
+        "GET read success who=bob on=url target=/ ip=198.51.100.4 agent=curl method=GET url=/ status=200 bytes=5",
+    ),
+    // nginx Proxy Manager
+    (
+        r#"[15/Jan/2026:11:30:00 +0000] 444 - GET https h "/.env" [Client 203.0.113.9] [Length 0] [Gzip -] "x" "-""#,
+        "GET read failure on=url target=/.env ip=203.0.113.9 agent=x method=GET url=/.env status=444 bytes=0 host=h",
+    ),
+    (
+        r#"[15/Jan/2026:11:30:00 +0000] - 401 401 - POST https shop.example "/login" [Client 2001:db8::7] [Length 10] [Gzip -] [Sent-to 10.0.0.9] "x" "-""#,
+        "POST create denied on=url target=/login ip=2001:db8::7 agent=x method=POST url=/login status=401 bytes=10 host=shop.example",
+    ),
     (
         r#"2026-01-15T11:30:01.1Z stdout F 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5"#,
         "GET read success on=url target=/ ip=203.0.113.9 method=GET url=/ status=200 bytes=5",

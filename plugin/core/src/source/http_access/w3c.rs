@@ -41,6 +41,10 @@ const NAMES: &[&[u8]] = &[
     b"CF-Connecting-IP",
     b"X-ProxyUser-IP",
     b"sc-substatus",
+    b"X-Original-Forwarded-For",
+    b"Fastly-Client-IP",
+    b"X-Cluster-Client-IP",
+    b"X-Azure-ClientIP",
 ];
 /// Fields of one form, eight in a word.
 const MOST_FIELDS: usize = 56;
@@ -63,11 +67,24 @@ pub fn forms() -> Words {
     Words::new("http.w3c-forms", NAMES.len() as u64, FORM.saturating_mul(FORMS))
 }
 
-/// Where the form of a tag's file is kept, and the mark of both.
-fn place(tag: &[u8], file: &[u8]) -> (usize, u64) {
+/// In how many places the form of a file may be.
+const PLACES: usize = 4;
+
+/// Where the form of a tag's file is kept; and if there is none, with the mark of both, where it may be.
+fn place(forms: &Words, tag: &[u8], file: &[u8]) -> (Option<usize>, usize, u64) {
     let hash = |seed, text| crate::sketch::HashKey(seed, 0).hash(text);
-    let mark = if file.is_empty() { hash(0, tag) } else { hash(hash(0, tag), file) };
-    ((mark as usize % FORMS).saturating_mul(FORM), mark)
+    let mark = match file {
+        [] => hash(0, tag),
+        // It only says in which kind of record the line is.
+        [0, kind, ..] => hash(u64::from(*kind), tag),
+        _ => hash(hash(0, tag), file),
+    };
+    let places =
+        (0..PLACES).map(|step| ((mark as usize).wrapping_add(step) % FORMS).saturating_mul(FORM));
+    let found = places.clone().find(|&at| forms.get(at) == mark);
+    let free = places.clone().find(|&at| forms.get(at) == 0);
+    let home = (mark as usize % FORMS).saturating_mul(FORM);
+    (found, free.unwrap_or(home), mark)
 }
 
 /// True if any such line was seen: mostly none was.
@@ -78,6 +95,12 @@ fn has_forms(forms: &Words) -> bool {
 /// True if it matters from which file a line is: it states a form, or forms are known.
 pub fn asks_for_file(record: &[u8], text: &Wrapped, forms: &Words) -> bool {
     has_forms(forms) || record.get(text.content.start) == Some(&b'#')
+}
+
+/// The name of a header within `cs(X-Real-IP)`, of those that name the client.
+fn header(name: &[u8]) -> &[u8] {
+    let inner = behind(name, b"cs(").and_then(|name| name.strip_suffix(b")"));
+    inner.filter(|name| name.contains(&b'-') || *name == b"Forwarded").unwrap_or(name)
 }
 
 /// Remembers what `#Fields:` says; the other directives tell nothing.
@@ -99,7 +122,8 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
         return false;
     }
     if let Some(mut rest) = text.strip_prefix(b"#Fields:").map(<[u8]>::trim_ascii) {
-        let (at, mark) = place(line.tag, line.file);
+        let (found, free, mark) = place(line.forms, line.tag, line.file);
+        let at = found.unwrap_or(free);
         (0..FORM).for_each(|index| line.forms.set(at.saturating_add(index), 0));
         line.forms.set(at, mark);
         let mut index = 0usize;
@@ -107,7 +131,9 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
             let (name, behind) = next_word(rest);
             let code = NAMES
                 .iter()
-                .position(|known| known.eq_ignore_ascii_case(name))
+                .position(|known| {
+                    known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(header(name))
+                })
                 .map_or(255, |code| code as u64)
                 .saturating_add(1)
                 .min(255);
@@ -129,7 +155,15 @@ pub(super) fn directive(line: &mut Line<'_>) -> bool {
 
 /// Reads a line of fields, by what `#Fields:` said, else in IIS's order.
 pub(super) fn read(line: &mut Line<'_>) -> bool {
-    is_dated(line.message) && fields(line)
+    if is_dated(line.message) {
+        return fields(line);
+    }
+    // Some forms have the time first.
+    let is_clock = matches!(
+        line.message,
+        [b'0'..=b'2', b'0'..=b'9', b':', _, _, b':', _, _, b' ' | b'\t', ..]
+    );
+    is_clock && by_form(line, &mut Entry::default())
 }
 
 fn fields(line: &mut Line<'_>) -> bool {
@@ -224,10 +258,9 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
     if !has_forms(line.forms) {
         return false;
     }
-    let (at, mark) = place(line.tag, line.file);
-    if line.forms.get(at) != mark {
+    let (Some(at), ..) = place(line.forms, line.tag, line.file) else {
         return false;
-    }
+    };
     let code = |line: &Line<'_>, index: usize| {
         line.forms
             .get(at.saturating_add(1).saturating_add(index / 8))
@@ -263,8 +296,17 @@ fn by_form<'a>(line: &mut Line<'a>, entry: &mut Entry<'a>) -> bool {
             b"X-Forwarded-For" | b"cs(X-Forwarded-For)" | b"Forwarded" if field != b"-" => {
                 forwarded = field
             }
-            b"X-Real-IP" | b"X-Client-IP" | b"True-Client-IP" | b"CF-Connecting-IP"
+            b"X-Original-Forwarded-For" if field != b"-" && forwarded.is_empty() => {
+                forwarded = field
+            }
+            b"X-Real-IP"
+            | b"X-Client-IP"
+            | b"True-Client-IP"
+            | b"CF-Connecting-IP"
             | b"X-ProxyUser-IP"
+            | b"Fastly-Client-IP"
+            | b"X-Cluster-Client-IP"
+            | b"X-Azure-ClientIP"
                 if forwarded.is_empty() =>
             {
                 forwarded = field

@@ -2829,6 +2829,20 @@ fn lines_are_of_their_program_only_where_something_vouches_for_it() {
         (format!(r#"{{"log":"{headed}",{}}}"#, pod("sshd")), true),
         (format!(r#"{{"log":"{headed}",{}}}"#, pod("rsyslog")), true),
         (format!(r#"{{"log":"{line}","container_name":"/bastion-ssh","source":"stdout"}}"#), true),
+        (format!(r#"{{"log":"{headed}","kubernetes":{{"container":{{"name":"guestbook"}}}}}}"#), false),
+        (format!(r#"{{"message":"{headed}","container":{{"name":"guestbook"}}}}"#), false),
+        (format!(r#"{{"log":"{headed}","kubernetes":{{"labels":{{"app.kubernetes.io/name":"guestbook"}}}}}}"#), false),
+        (format!("2026-01-15T11:00:00Z stdout F {headed}"), true),
+        (format!("2026-01-15T11:00:00Z stdout F {line}"), false),
+        (format!(r#"{{"msg":"2026-01-15T11:00:00Z stdout F {line}"}}"#), false),
+        // Wrapped twice: whom the outer record names wrote the inner one, too.
+        (format!(r#"{{"log":"{{\"log\":\"{headed}\"}}"}}"#), true),
+        (format!(r#"{{"log":"{{\"log\":\"{headed}\",\"level\":\"info\"}}"}}"#), false),
+        (format!(r#"{{"log":"{{\"log\":\"{headed}\"}}",{}}}"#, pod("guestbook")), false),
+        (format!(r#"{{"log":"{{\"log\":\"{headed}\"}}",{}}}"#, pod("rsyslog")), true),
+        (format!(r#"{{"log":"{{\"message\":\"{headed}\",\"ident\":\"sshd\"}}"}}"#), true),
+        (format!(r#"{{"log":"{{\"message\":\"{line}\",\"ident\":\"sshd\"}}",{}}}"#, pod("guestbook")), false),
+        (format!(r#"{{"log":"{{\"app\":\"guestbook\",\"message\":\"{line}\"}}"}}"#), false),
         // The journal knows the command.
         (format!(r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"sshd","_COMM":"sshd"}}"#), true),
         (format!(r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"sshd","_COMM":"sshd-session"}}"#), true),
@@ -2847,4 +2861,153 @@ fn lines_are_of_their_program_only_where_something_vouches_for_it() {
         let said = testing::said(&record);
         assert_eq!(said.starts_with("system.auth "), is_ours, "{record}: {said}");
     }
+}
+
+/// Events of a cloud are of who collects them: an application may print anything.
+#[test]
+fn events_of_a_cloud_are_not_of_any_program() {
+    let event = r#"{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","userName":"alice"},"eventTime":"2026-01-15T11:30:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.77","responseElements":{"ConsoleLogin":"Failure"},"eventID":"e1"}"#;
+    let okta = r#"{"actor":{"id":"u1","type":"User","alternateId":"ann@example.com"},"eventType":"user.session.start","outcome":{"result":"FAILURE"},"published":"2026-01-15T11:30:00.000Z","uuid":"u-1","client":{"ipAddress":"192.0.2.77"},"severity":"INFO","version":"0"}"#;
+    let quote = |event: &str| event.replace('\\', "\\\\").replace('"', "\\\"");
+    for (event, source) in [(event, "aws.cloudtrail"), (okta, "okta.system")] {
+        let text = quote(event);
+        let rows = [
+            (event.to_owned(), true),
+            (format!(r#"{{"log":"{text}"}}"#), true),
+            (format!(r#"{{"message":"{text}"}}"#), true),
+            (format!("2026-01-15T11:30:00Z stdout F {event}"), true),
+            (format!("Jan 15 11:30:00 web1 {}: {event}", source.split('.').next().unwrap()), true),
+            (format!("Jan 15 11:30:00 web1 log-shipper[4]: {event}"), true),
+            (format!("Jan 15 11:30:00 web1 guestbook[4]: {event}"), false),
+            (format!("<14>1 2026-01-15T11:30:00Z web1 guestbook 4 - - {event}"), false),
+            (format!(r#"{{"MESSAGE":"{text}","SYSLOG_IDENTIFIER":"guestbook"}}"#), false),
+            (format!(r#"{{"MESSAGE":"{text}","SYSLOG_IDENTIFIER":"vector"}}"#), true),
+            (format!(r#"{{"message":"{text}","process":{{"name":"guestbook"}}}}"#), false),
+            (format!(r#"{{"log":"{text}","kubernetes":{{"container_name":"guestbook"}}}}"#), false),
+            (format!(r#"{{"log":"{text}","kubernetes":{{"container_name":"fluent-bit"}}}}"#), true),
+            (
+                format!(r#"{{"log":"{text}","kubernetes":{{"labels":{{"app":"guestbook"}}}}}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"log":"{text}","container_name":"/guestbook","source":"stdout"}}"#),
+                false,
+            ),
+            (
+                format!(
+                    r#"{{"message":"{text}","kubernetes":{{"container":{{"name":"catalog"}}}}}}"#
+                ),
+                false,
+            ),
+            (
+                format!(
+                    r#"{{"log":"{{\"log\":\"{}\"}}","kubernetes":{{"container_name":"guestbook"}}}}"#,
+                    quote(&text)
+                ),
+                false,
+            ),
+            // What the container wrote beside its name, or under a key of its own.
+            (
+                format!(
+                    r#"{},"kubernetes":{{"container_name":"guestbook"}}}}"#,
+                    event.strip_suffix('}').unwrap()
+                ),
+                false,
+            ),
+            (
+                format!(
+                    r#"{},"kubernetes":{{"container_name":"cloudtrail"}}}}"#,
+                    event.strip_suffix('}').unwrap()
+                ),
+                true,
+            ),
+            (
+                format!(r#"{{"message":{event},"kubernetes":{{"container_name":"guestbook"}}}}"#),
+                false,
+            ),
+        ];
+        for (record, is_theirs) in rows {
+            // Often enough that its layout could be cached.
+            let said = testing::said_behind(&[&record, &record, &record], &record);
+            assert_eq!(said.starts_with(source), is_theirs, "{record}: {said}");
+        }
+    }
+}
+
+/// The audit daemon's lines are not of a container, unless that collects them.
+#[test]
+fn lines_of_the_audit_daemon_are_not_of_any_container() {
+    let line = "type=USER_AUTH msg=audit(1768476600.100:10): pid=300 uid=0 auid=4294967295 ses=4294967295 msg='op=PAM:authentication grantors=? acct=bob exe=/usr/sbin/sshd hostname=198.51.100.7 addr=198.51.100.7 terminal=ssh res=failed'";
+    let headed = format!("Jan 15 11:30:00 web1 audispd: {line}");
+    for (record, is_theirs) in [
+        (line.to_owned(), true),
+        (headed.clone(), true),
+        (format!("Jan 15 11:30:00 web1 guestbook: {line}"), false),
+        (format!(r#"{{"log":"{line}"}}"#), true),
+        (format!(r#"{{"log":"{line}","kubernetes":{{"container_name":"guestbook"}}}}"#), false),
+        (format!(r#"{{"log":"{headed}","kubernetes":{{"container_name":"guestbook"}}}}"#), false),
+        (format!(r#"{{"log":"{line}","container_name":"/guestbook","source":"stdout"}}"#), false),
+        (format!(r#"{{"log":"{line}","kubernetes":{{"container_name":"auditbeat"}}}}"#), true),
+        (format!(r#"{{"log":"{headed}","kubernetes":{{"container_name":"rsyslog"}}}}"#), true),
+    ] {
+        let said = testing::said(&record);
+        assert_eq!(said.starts_with("linux.auditd "), is_theirs, "{record}: {said}");
+    }
+}
+
+/// vsftpd's two lines are of two processes, and its own file names no host.
+#[test]
+fn an_attempt_by_ftp_is_counted_once() {
+    let pam = |second: usize, who: &str| {
+        format!(
+            "Jan 15 11:30:{second:02} web1 vsftpd[{}]: pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=bob rhost=198.51.100.7{who}",
+            100 + second
+        )
+    };
+    let own = |second: usize| {
+        format!(
+            "Thu Jan 15 11:30:{second:02} 2026 [pid {}] [bob] FAIL LOGIN: Client \"::ffff:198.51.100.7\"",
+            200 + second
+        )
+    };
+    for who in ["  user=bob", " "] {
+        let both: Vec<String> =
+            (0..10).flat_map(|second| [pam(second, who), own(second)]).collect();
+        assert_eq!(testing::times(&both).iter().sum::<u32>(), 10, "{who}");
+        let later: Vec<String> =
+            (0..10).map(own).chain((0..10).map(|second| pam(second, who))).collect();
+        assert_eq!(testing::times(&later).iter().sum::<u32>(), 10, "{who}");
+        let alone: Vec<String> = (0..10).map(|second| pam(second, who)).collect();
+        assert_eq!(testing::times(&alone).iter().sum::<u32>(), 10, "{who}");
+    }
+}
+
+/// Of sshd, PAM's modules and the audit daemon, each tells of the same attempts.
+#[test]
+fn an_attempt_that_the_audit_daemon_saw_is_counted_once() {
+    let lines = |second: usize| {
+        let audit = |record: &str, rest: &str| {
+            format!(
+                "type={record} msg=audit({}.1:{}): pid={} uid=0 auid=4294967295 ses=4294967295 msg='{rest} exe=\"/usr/sbin/sshd\" hostname=? addr=198.51.100.7 terminal=ssh res=failed'",
+                1_768_476_600 + second,
+                10 + second,
+                300 + second
+            )
+        };
+        [
+            audit("USER_AUTH", "op=PAM:authentication grantors=? acct=\"bob\""),
+            format!(
+                "Jan 15 11:30:{second:02} web1 sshd[{}]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=198.51.100.7  user=bob",
+                300 + second
+            ),
+            format!(
+                "Jan 15 11:30:{second:02} web1 sshd[{}]: Failed password for bob from 198.51.100.7 port 4711 ssh2",
+                300 + second
+            ),
+            // It says so of an account that does not exist, in hexadecimal.
+            audit("USER_LOGIN", "op=login acct=28696E76616C6964207573657229"),
+        ]
+    };
+    let all: Vec<String> = (0..10).flat_map(lines).collect();
+    assert_eq!(testing::times(&all).iter().sum::<u32>(), 10);
 }
