@@ -401,15 +401,18 @@ impl Engine {
         {
             object = wrap::of_text(&mut self.tape, raw.bytes, &self.normaliser.atoms, event);
         }
-        let mut is_vouched = true;
+        // What an application wraps is its own, however it is wrapped: text, and objects too, for applications log what others send them.
+        let (mut is_vouched, mut is_of_shipper) = (true, true);
         for _ in 0..=wrap::MOST {
             let Some(at) = object else { break };
             self.object = Some(at);
             if self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event) {
                 break;
             }
-            // What an application wraps is its own, however it is wrapped.
-            is_vouched &= self.normaliser.vouches(raw.tag, &self.tape, at);
+            let listed = self.normaliser.wrapping.listed(&self.tape, at);
+            is_of_shipper &=
+                listed.is_some() || self.normaliser.is_of_shipper(raw.tag, &self.tape, at);
+            is_vouched &= is_of_shipper && self.normaliser.vouches(raw.tag, &self.tape, at);
             if is_vouched
                 && self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event)
             {
@@ -417,14 +420,14 @@ impl Engine {
             }
             self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes);
             let keys = &self.normaliser.wrapping;
-            if let Some((first, has_more)) = keys.listed(&self.tape, at) {
+            if let Some((first, has_more)) = listed {
                 object = Some(first);
                 if has_more {
                     event.note(Note::SeveralEvents);
                 }
-            } else if !is_vouched && !wrap::holds_object(&self.tape, at, raw.bytes, keys) {
-                break;
-            } else {
+            } else if is_vouched
+                || is_of_shipper && wrap::holds_object(&self.tape, at, raw.bytes, keys)
+            {
                 object = wrap::unwrap(
                     &mut self.tape,
                     at,
@@ -433,6 +436,8 @@ impl Engine {
                     keys,
                     event,
                 );
+            } else {
+                break;
             }
             self.was_unwrapped = true;
         }

@@ -461,24 +461,23 @@ impl Normaliser {
         }
     }
 
-    /// True if a shipper vouches for the text within the object: it holds nothing but what shippers write, or what the journal does. What came as text itself
-    /// must also name its program.
+    /// True if the object holds nothing but what shippers write, or what the journal does.
+    pub fn is_of_shipper(&self, tag: &[u8], tape: &Tape, object: u32) -> bool {
+        self.trusts(tag) || self.wrapping.are_all_shippers(tape, object)
+    }
+
+    /// True if a shipper vouches for the text within an object of its own: what came as text itself must also name its program.
     pub fn vouches(&self, tag: &[u8], tape: &Tape, object: u32) -> bool {
-        if self.trusts(tag) {
+        let is_inner = tape.node(object).is_some_and(|node| node.doc() == Doc::Arena);
+        if !is_inner || self.trusts(tag) {
             return true;
         }
-        let is_inner = tape.node(object).is_some_and(|node| node.doc() == Doc::Arena);
         // A line that was wrapped twice, and nothing else.
-        if is_inner && tape.children(object).nth(1).is_none() {
+        if tape.children(object).nth(1).is_none() {
             return wrap::is_of_tail(tape, object, &self.atoms);
         }
         let [_, programs, ..] = shippers::HEADER_KEYS;
-        let names_program = || {
-            programs
-                .iter()
-                .any(|key| tape.member(object, self.atoms.find(key.as_bytes())).is_some())
-        };
-        self.wrapping.are_all_shippers(tape, object) && (!is_inner || names_program())
+        programs.iter().any(|key| tape.member(object, self.atoms.find(key.as_bytes())).is_some())
     }
 
     /// Remembers who wrote what the object wraps: the container, else the program that the shipper names.

@@ -65,6 +65,7 @@ fn the_event_within_is_read() {
         r#"{"messageId":"m","receiptHandle":"r","body":TEXT,"attributes":{},"messageAttributes":{},"md5OfBody":"x","eventSource":"aws:sqs","eventSourceARN":"a","awsRegion":"r"}"#,
         r#"{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:r:1:t","Message":TEXT,"Timestamp":"2026-01-15T11:31:00Z"}"#,
         r#"{"version":"0","id":"x","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","time":"2026-01-15T11:31:00Z","detail":EVENT}"#,
+        r#"{"messageId":"m","receiptHandle":"r","body":"{\"version\":\"0\",\"id\":\"x\",\"detail-type\":\"t\",\"source\":\"aws.iam\",\"account\":\"1\",\"time\":\"2026-01-15T11:31:00Z\",\"region\":\"r\",\"resources\":[],\"detail\":EVENT_ESCAPED}"}"#,
         // Pub/Sub, Cloud Logging, Event Hub, Kafka, OTLP, Splunk, New Relic, Graylog.
         r#"{"message":{"data":BASE64,"messageId":"1","publishTime":"2026-01-15T11:31:00Z","attributes":{}},"subscription":"projects/p/subscriptions/s"}"#,
         r#"{"ackId":"a","message":{"data":BASE64,"messageId":"1","publishTime":"2026-01-15T11:31:00Z"}}"#,
@@ -119,6 +120,8 @@ fn what_an_application_writes_is_its_own() {
         r#"{"Message":TEXT,"Subject":"x"}"#,
         r#"{"version":"1.1","level":6,"short_text":"x","message":LINE,"app":"guestbook"}"#,
         r#"{"type":"x","port":5,"message":LINE}"#,
+        r#"{"app":"guestbook","body":EVENT}"#,
+        r#"{"level":"info","request":"POST /","event":EVENT}"#,
     ] {
         let record = filled(form);
         let answer = answer(&record);

@@ -275,6 +275,18 @@ pub const SHIPPERS: &[Shipper] = &[
         by: &["ingestionTime", "logStreamName", "logGroupName", "logGroup", "log_group"],
         beside: &["id", "eventId", "owner", "logEvents"],
     },
+    // EventBridge.
+    Shipper {
+        by: &["detail-type"],
+        beside: &["version", "id", "account", "region", "resources", "replay-name"],
+    },
+    // Fluentd's records with their tag.
+    Shipper { by: &["tag"], beside: &["record"] },
+    // Azure's Event Hub.
+    Shipper {
+        by: &["resourceId", "EventProcessedUtcTime", "EventEnqueuedUtcTime"],
+        beside: &["properties", "category", "PartitionId"],
+    },
     // Amazon SQS and SNS.
     Shipper {
         by: &["receiptHandle", "md5OfBody", "eventSourceARN"],

@@ -100,7 +100,6 @@ static PROPERTIES: &[Property] = &[
     field("url.path", Field::RequestPath),
     field("cloud.account.id", Field::EnvAccount),
     field("cloud.region", Field::EnvRegion),
-    field("cloud.service.name", Field::EnvService),
     field("host.name", Field::EnvHost),
     field("service.environment", Field::EnvTag),
     property("related.user", From::List(&[Field::ActorName, Field::ActorId, Field::ActorEmail])),

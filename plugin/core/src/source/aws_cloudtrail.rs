@@ -42,6 +42,7 @@ const ASSUMED_ROLE: u64 = word_of(b"AssumedR");
 const UNKNOWN: u64 = word_of(b"Unknown");
 const AWS_ACCOUNT: u64 = word_of(b"AWSAccou");
 const ROOT: u64 = word_of(b"Root");
+const FEDERATED_USER: u64 = word_of(b"Federate");
 
 static ROWS: &[Row] = &[
     time("eventTime"),
@@ -96,7 +97,9 @@ static ROWS: &[Row] = &[
     row("additionalEventData.MFAUsed", Field::AuthzMfa),
     row("userIdentity.sessionContext.attributes.mfaAuthenticated", Field::AuthzMfa),
     row("userIdentity.sessionContext.sessionIssuer.arn", Field::AuthzRole),
-    row("requestParameters.policyArn", Field::AuthzPolicy),
+    // The session's policy narrows what it may do; that of any other call is what it changes.
+    row("requestParameters.policyArns[].arn", Field::AuthzPolicy),
+    row("requestParameters.policyArn", Field::ChangeAfter),
     row("additionalEventData.bytesTransferredOut", Field::TargetBytes),
     // What it was done to: the resources the service names, else the parameter that names the thing.
     row("resources[].ARN", Field::TargetId),
@@ -143,6 +146,16 @@ fn target(fields: &mut Fields<'_>) {
     {
         fields.word(Field::TargetType, "AWS::S3::Bucket");
     }
+    // Type and name of two elements, where one has but the one and the other but the other.
+    let is_of = |name: &[u8], service: &[u8]| contains_any(name, &[service]);
+    let (kind, id) = (fields.text(Field::TargetType), fields.text(Field::TargetId));
+    if id.starts_with(b"arn:")
+        && [(&b"::S3::"[..], &b":s3:"[..]), (b"::KMS::", b":kms:")]
+            .iter()
+            .any(|(of_kind, of_id)| is_of(kind, of_kind) != is_of(id, of_id) && !kind.is_empty())
+    {
+        fields.event.unset(Field::TargetType);
+    }
     if fields.has(Field::TargetType) {
         return;
     }
@@ -163,6 +176,9 @@ fn actor(fields: &mut Fields<'_>) {
     }
     let by_service = !fields.kept(INVOKED_BY).is_empty();
     let kind = number_of(fields.kept(IDENTITY_TYPE));
+    if kind == ASSUMED_ROLE && !fields.has(Field::ActorRole) {
+        fields.fill_part(Field::ActorRole, crate::event::Cell::kept(ARN), role_of_session);
+    }
     let has_id = fields.has(Field::ActorId);
     let is_provider = is_service_linked(fields.text(Field::AuthzRole));
     let actor = match kind {
@@ -177,8 +193,8 @@ fn actor(fields: &mut Fields<'_>) {
         _ => "user",
     };
     fields.word(Field::ActorType, actor);
-    fields.event.is_role_session =
-        kind == ASSUMED_ROLE && is_session_name_chosen(fields.text(Field::ActorRole));
+    fields.event.is_role_session = matches!(kind, ASSUMED_ROLE | FEDERATED_USER)
+        && is_session_name_chosen(fields.text(Field::ActorRole));
     if is_provider {
         fields.event.is_provider = true;
         let role = fields.event.get(Field::ActorRole);
@@ -213,7 +229,14 @@ fn actor(fields: &mut Fields<'_>) {
     }
 }
 
-/// Whoever assumes a role names the session. Sessions of Identity Center, whose roles have a reserved prefix, are named by it after the person.
+/// The role in `arn:aws:sts::111122223333:assumed-role/Deploy/session`.
+fn role_of_session(arn: &[u8]) -> Option<&[u8]> {
+    let mut parts = arn.splitn(3, |&byte| byte == b'/');
+    let is_session = parts.next()?.ends_with(b":assumed-role");
+    parts.next().filter(|role| is_session && !role.is_empty())
+}
+
+/// Whoever assumes a role names the session, and whoever asks for a federated user's token names that. Sessions of Identity Center, whose roles have a reserved prefix, are named by it after the person.
 fn is_session_name_chosen(role: &[u8]) -> bool {
     !role.is_empty() && !role.starts_with(b"AWSReservedSSO_")
 }
@@ -255,7 +278,7 @@ fn action(fields: &mut Fields<'_>) {
         }
         // One step on the way in: it fails the sign-in, but does not make one.
         Class::Other
-            if signed_in(fields) == b"Failure"
+            if signed_in(fields).eq_ignore_ascii_case(b"Failure")
                 && matches!(
                     area_of(fields.text(Field::EnvService)),
                     Some(Category::Authentication)
@@ -347,14 +370,17 @@ fn outcome(fields: &mut Fields<'_>) {
         &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"],
     );
     let said = signed_in(fields);
-    let is_refused = said == b"Failure";
+    let is_refused = said.eq_ignore_ascii_case(b"Failure");
     let result = match said {
-        b"Success" => Outcome::Success,
-        b"Failure" => Outcome::Failure,
+        said if said.eq_ignore_ascii_case(b"Success") => Outcome::Success,
+        said if said.eq_ignore_ascii_case(b"Failure") => Outcome::Failure,
         _ if is_denied && !is_credential => Outcome::Denied,
         _ if !code.is_empty() => Outcome::Failure,
         // A refusal without a code, as some services log it.
         _ if fields.text(Field::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
+        _ if fields.is(Field::ActionName, b"ConsoleLogin") && fields.has(Field::OutcomeReason) => {
+            Outcome::Failure
+        }
         _ => Outcome::Success,
     };
     // Who could not leave proved nothing wrong.
@@ -382,6 +408,7 @@ fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
 #[cold]
 #[inline(never)]
 fn has_failed(record: &[u8], name: &[u8]) -> bool {
+    const FAILURE: &[u8] = b"\"Failure\"";
     let Some((_, details)) = split_once(record, b"\"serviceEventDetails\"") else {
         return false;
     };
@@ -395,7 +422,8 @@ fn has_failed(record: &[u8], name: &[u8]) -> bool {
         let is_key = details.get(..start).is_some_and(|before| before.ends_with(b"\""));
         let value = details.get(from..).and_then(|rest| rest.strip_prefix(b"\""));
         let value = value.and_then(|rest| rest.trim_ascii_start().strip_prefix(b":"));
-        if is_key && value.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"Failure\"")) {
+        let value = value.and_then(|rest| rest.trim_ascii_start().get(..FAILURE.len()));
+        if is_key && value.is_some_and(|value| value.eq_ignore_ascii_case(FAILURE)) {
             return true;
         }
     }
@@ -812,6 +840,82 @@ mod tests {
             r#","errorMessage":"Failed authentication","responseElements":{"ConsoleLogin":"Failure"}"#,
         );
         assert!(testing::facts(&console).has_any(Facts::FAILED_LOGIN));
+        // Without the word on how it ended, or in other letters.
+        for more in [
+            r#","errorMessage":"Invalid MFA code""#,
+            r#","responseElements":{"ConsoleLogin":"failure"}"#,
+            r#","serviceEventDetails":{"ConsoleLogin":"failure"}"#,
+        ] {
+            let record = call("signin.amazonaws.com", "ConsoleLogin", more);
+            assert!(testing::facts(&record).has_any(Facts::FAILED_LOGIN), "{record}");
+        }
+    }
+
+    #[test]
+    fn type_and_name_of_a_target_are_one_resources() {
+        for (resources, wanted) in [
+            (
+                r#"{"ARN":"arn:aws:iam::1:role/x"},{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}"#,
+                false,
+            ),
+            (
+                r#"{"ARN":"arn:aws:s3:::b"},{"type":"AWS::KMS::Key","ARN":"arn:aws:kms:r:1:key/k"}"#,
+                false,
+            ),
+            (r#"{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}"#, true),
+            (r#"{"type":"AWS::KMS::Key","ARN":"arn:aws:kms:r:1:key/k"}"#, true),
+        ] {
+            let said = testing::said(&call(
+                "sts.amazonaws.com",
+                "X",
+                &format!(r#","resources":[{resources}]"#),
+            ));
+            assert_eq!(said.contains("AWS::"), wanted, "{said}");
+        }
+    }
+
+    #[test]
+    fn the_role_of_a_session_is_in_its_name_where_nothing_else_says_it() {
+        assert_eq!(
+            role_of_session(b"arn:aws:sts::1:assumed-role/Deploy/ci-7"),
+            Some(&b"Deploy"[..])
+        );
+        for other in [
+            "arn:aws:iam::1:user/ann",
+            "arn:aws:iam::1:role/Deploy/x",
+            "",
+            "arn:aws:sts::1:assumed-role/",
+        ] {
+            assert_eq!(role_of_session(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_a_call_attaches_is_not_why_it_was_allowed() {
+        let policy = r#","requestParameters":{"userName":"eve","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#;
+        let mut engine =
+            crate::Engine::new(crate::policy::Policy::default(), crate::Secret::default());
+        let mut answer = |record: String| {
+            let mut out = crate::write::Output::default();
+            engine.process(crate::Raw { bytes: record.as_bytes(), ..Default::default() }, &mut out);
+            String::from_utf8_lossy(out.bytes()).into_owned()
+        };
+        let attached = answer(call("iam.amazonaws.com", "AttachUserPolicy", policy));
+        assert!(
+            attached
+                .contains(r#""change":{"after":"arn:aws:iam::aws:policy/AdministratorAccess"}"#),
+            "{attached}"
+        );
+        assert!(!attached.contains(r#""authz""#), "{attached}");
+        let narrowed = answer(call(
+            "sts.amazonaws.com",
+            "AssumeRole",
+            r#","requestParameters":{"policyArns":[{"arn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}]}"#,
+        ));
+        assert!(
+            narrowed.contains(r#""authz":{"policy":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#),
+            "{narrowed}"
+        );
     }
 
     #[test]
