@@ -3,7 +3,7 @@
 //! Operations are those of the whole call as Fluent Bit makes it: copies through `malloc`, the filter, `free`.
 
 use anyhow::{Context, Result, ensure};
-use auditward::demo::week;
+use auditward::demo::{Event, week};
 use auditward::mode::raw::Compiled;
 use auditward::mode::{Input, Mode, Setup};
 use auditward_core::policy::Policy;
@@ -16,6 +16,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 use toml::de::DeTable;
 use wasmtime::OperatorCost;
 
@@ -141,15 +142,25 @@ const WARM_UP: u32 = 1000;
 const MEASURED: u32 = 200;
 /// Records of a stream, which differ more.
 const OF_STREAM: usize = 1000;
+/// What baselines may cost a record, on average over all kinds.
+const OF_BASELINES: u64 = 6_000;
 /// A rise above this is looked at before it is recorded.
 const MOST_RISE: f64 = 1.03;
 
+/// The module as an interpreter executes it: bulk copies are one operation.
+fn interpreter() -> &'static Compiled {
+    static COMPILED: OnceLock<Compiled> = OnceLock::new();
+    COMPILED.get_or_init(|| {
+        let mut bulk = OperatorCost::new();
+        bulk.variable.memory_copy_per_byte = 0;
+        bulk.variable.memory_fill_per_byte = 0;
+        Compiled::with_costs(bulk).expect("the module compiles")
+    })
+}
+
 #[test]
 fn operations_per_record_do_not_rise() -> Result<()> {
-    let mut bulk = OperatorCost::new();
-    bulk.variable.memory_copy_per_byte = 0;
-    bulk.variable.memory_fill_per_byte = 0;
-    let interpreter = Compiled::with_costs(bulk)?;
+    let interpreter = interpreter();
     let by_default = Compiled::new(true)?;
     let mut table = String::from(
         "# Wasm operations per record; `default` counts as wasmtime does, where copies cost by the byte.\n",
@@ -167,16 +178,12 @@ fn operations_per_record_do_not_rise() -> Result<()> {
         (*name, records, MEASURED as usize)
     });
     let week = week(7).events;
-    let streams = STREAMS.iter().map(|(name, is_of)| {
-        let events = week.iter().filter(|event| is_of(&event.line)).skip(2000);
-        let records = events.map(|event| (event.time, event.line.clone().into_bytes()));
-        (*name, records.take(4 * OF_STREAM).collect(), OF_STREAM)
-    });
+    let streams = STREAMS.iter().map(|(name, is_of)| (*name, stream(&week, *is_of), OF_STREAM));
     for (name, records, measured) in kinds.chain(streams) {
-        let records: Vec<(i64, Vec<u8>)> = records;
+        let records: Vec<Record> = records;
         let (now, default) = (
-            measure(&interpreter, name, &records, measured)?,
-            measure(&by_default, name, &records, measured)?,
+            measure(interpreter, policy_for(name), &records, measured)?,
+            measure(&by_default, policy_for(name), &records, measured)?,
         );
         let before = recorded_of(recorded.get_ref(), name).unwrap_or_default();
         let bytes =
@@ -209,6 +216,46 @@ fn operations_per_record_do_not_rise() -> Result<()> {
     Ok(())
 }
 
+/// A record and when it arrives.
+type Record = (i64, Vec<u8>);
+
+/// Records of the demo week that belong to the stream, behind its first hours.
+fn stream(week: &[Event], is_of: IsOf) -> Vec<Record> {
+    let events = week.iter().filter(|event| is_of(&event.line)).skip(2000);
+    let records = events.map(|event| (event.time, event.line.clone().into_bytes()));
+    records.take(4 * OF_STREAM).collect()
+}
+
+#[test]
+fn baselines_cost_little_with_few_actors_and_with_many() -> Result<()> {
+    let week = week(7).events;
+    let records = stream(&week, |_| true);
+    let of = |policy: &str| measure(interpreter(), Some(policy.to_owned()), &records, OF_STREAM);
+    let (with, without) = (of("")?, of("[baseline]\nalerts_per_day = 0")?);
+    println!("stream-mixed: {with} with baselines, {without} without");
+    ensure!(without < with && with - without <= OF_BASELINES, "{with} with, {without} without");
+
+    // All are active, and a hundred of them again hours later.
+    let of = |actors: u32| {
+        let act = |number: u32, actor: u32| {
+            let line = String::from_utf8(mapped(number)).unwrap_or_default();
+            let name =
+                line.split("\"ann").nth(1).and_then(|rest| rest.get(..3)).unwrap_or_default();
+            let line = line.replace(&format!("ann{name}"), &format!("person{actor:06}"));
+            (1_768_475_000_000 + i64::from(number) * 250, line.into_bytes())
+        };
+        let first = (0..actors.max(WARM_UP)).map(|number| act(number, number % actors));
+        let again = (0..100).map(|number| act(100_000 + number, number * (actors / 100)));
+        let records: Vec<Record> = first.chain(again).collect();
+        let policy = format!("{}\n[baseline]\nmemory = \"64 MiB\"\n", policy());
+        measure(interpreter(), Some(policy), &records, 100)
+    };
+    let (few, many) = (of(100)?, of(100_000)?);
+    println!("100 actors: {few}, 100,000: {many}");
+    ensure!(many.abs_diff(few) * 20 <= few, "100 actors: {few}, 100,000: {many}");
+    Ok(())
+}
+
 fn recorded_of(recorded: &DeTable<'_>, name: &str) -> Option<u64> {
     let kind = recorded.get(name)?.get_ref().as_table()?;
     kind.get("operations")?.get_ref().as_integer()?.as_str().parse().ok()
@@ -217,12 +264,12 @@ fn recorded_of(recorded: &DeTable<'_>, name: &str) -> Option<u64> {
 /// Operations per record over the last records, once tables and buffers are warm.
 fn measure(
     compiled: &Compiled,
-    name: &str,
-    records: &[(i64, Vec<u8>)],
+    policy: Option<String>,
+    records: &[Record],
     measured: usize,
 ) -> Result<u64> {
     let mut mode = compiled.open(&Setup {
-        policy: policy_for(name),
+        policy,
         seed: 7,
         is_marking: true,
         now_ms: records.last().map(|(time, _)| *time),

@@ -15,7 +15,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The failure is found, and its incident names the change of the firewall 22 minutes before it.
+/// The change and the failure are both found, and the failure's incident names the change of the firewall 22 minutes before it.
 #[test]
 fn a_firewall_rule_changed_22_minutes_before_an_error_spike_is_linked() {
     let root = tempfile::tempdir().unwrap();
@@ -23,7 +23,7 @@ fn a_firewall_rule_changed_22_minutes_before_an_error_spike_is_linked() {
         ["log.ndjson", "log.ndjson.toml", "report.html"].map(|name| root.path().join(name));
     let found = run(&["simulate", "outage", "--verify", "--out", text(&log)]);
     assert!(found.contains("found by error-rate"), "{found}");
-    run(&[
+    let found = run(&[
         "replay",
         text(&log),
         "--policy",
@@ -32,7 +32,11 @@ fn a_firewall_rule_changed_22_minutes_before_an_error_spike_is_linked() {
         "native",
         "--report",
         text(&report),
+        "--findings",
     ]);
+    let count_of = |text: &str| found.lines().filter(|line| line.contains(text)).count();
+    assert_eq!(count_of("\"aws.security-group-changed\""), 1);
+    assert!(count_of("{\"detector\":\"error-rate\"") > 0);
     let page = fs::read_to_string(&report).unwrap();
     let linked = page.split("Changes in the hour before</h3>").skip(1);
     let tables: Vec<&str> = linked.filter_map(|rest| rest.split("</table>").next()).collect();

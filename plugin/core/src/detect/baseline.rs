@@ -84,10 +84,12 @@ const KINDS: usize = 6;
 const GROUPS: [&[usize]; 3] = [&[NETWORK, COUNTRY], &[CLIENT], &[SERVICE, ACTION, TARGET]];
 
 /// Quantities that are counted.
-const RECORDS: usize = 0;
-const DELETES: usize = 1;
-const UPDATES: usize = 2;
+pub const RECORDS: usize = 0;
+pub const DELETES: usize = 1;
+pub const UPDATES: usize = 2;
 const QUANTITIES: usize = 3;
+/// Beside them, failures.
+const FAILURES: usize = QUANTITIES;
 /// Over which they are.
 const HOUR_SCALE: usize = 0;
 const DAY_SCALE: usize = 1;
@@ -99,11 +101,17 @@ const NEW_PLACE: f64 = 2.0;
 const PRIOR_MINUTES: f64 = 8.0;
 /// A kind is evaluated once so many minutes of an actor had a value of it.
 const LEAST_MINUTES: f64 = 20.0;
+/// An hour of the day is settled when it was active on two days.
+const SETTLED: u64 = WEIGHT + 1;
 /// Active hours of the fleet's experience that an actor begins with, and how many of its own it is evaluated from on.
 const PRIOR_HOURS: f64 = 8.0;
 const LEAST_HOURS: f64 = 16.0;
 /// How steady counts of an hour and of a day are among actors that have any: a day of one differs more from a day of another.
 const SHAPES_OF_OTHERS: [f64; SCALES] = [4.0, 1.0];
+/// A count is usual up to so many times what an hour with any has, where that hour has at least so many and as much was counted on about so many days.
+const USUAL_TIMES: f64 = 4.0;
+const USUAL_DAYS: f64 = 2.5;
+const USUAL_LEAST: f64 = 10.0;
 /// A count below this is nothing to state, however few are usual.
 const LEAST_COUNT: u32 = 20;
 /// A surprising value is learned when it is repeated after so many minutes.
@@ -169,6 +177,8 @@ pub struct Surprises {
     /// Verdict on a finding.
     verdict: Cell<Verdict>,
     is_any: Cell<bool>,
+    /// Quantities whose count is usual for the event's actor, as bits, though it may be beyond a fixed threshold; beside them failures.
+    usual: u8,
     stated: Cell<u16>,
     /// The event changed the logging of its source: minutes of silence that are a finding now; else 0.
     watch: Cell<u32>,
@@ -206,6 +216,22 @@ impl Surprises {
     pub fn watch(&self, minutes: u32) {
         self.watch.set(minutes.max(1));
         self.is_any.set(true);
+    }
+
+    /// The event's count of records, deletions or updates is one that its actor reaches regularly.
+    pub fn is_usual_count(&self, quantity: usize) -> bool {
+        self.usual & bit(quantity) != 0
+    }
+
+    /// As above, for its failures.
+    pub fn is_usual_failure(&self) -> bool {
+        self.is_usual_count(FAILURES)
+    }
+
+    fn set_usual(&mut self, quantity: usize, is_usual: bool) {
+        if is_usual {
+            self.usual |= bit(quantity);
+        }
     }
 
     fn fail(&mut self, failing: Option<Failing>) {
@@ -749,6 +775,7 @@ impl Baselines {
         if surprises.is_any.get() {
             surprises.clear();
         }
+        surprises.usual = 0;
         if subject.facts.has_any(Facts::RETOLD) {
             return false;
         }
@@ -816,7 +843,9 @@ impl Baselines {
         if is_new {
             actor.begin(hour);
         } else if is_new_hour {
-            let ended = actor.turn(hour, self.options.half_life_days);
+            let shares = &self.fleet.shares;
+            let others = |quantity: usize, scale: usize| shares.usual(quantity, scale);
+            let ended = actor.turn(hour, self.options.half_life_days, &others);
             self.fleet.finish(&ended);
             if ended.targets.is_some() {
                 reached = Reached::default();
@@ -844,6 +873,7 @@ impl Baselines {
         learner.minutes_a_day = actor.minutes_a_day();
         let chance = || learner.own_threshold();
         surprises.fail(self.failures.see_actor(subject, key, minute, &actor, chance));
+        surprises.set_usual(FAILURES, self.failures.is_usual);
         surprises.put(DORMANT, learner.dormant(&actor, subject));
         let values = values(subject);
         let fresh = learner.learn(&mut actor, &values);
@@ -861,10 +891,9 @@ impl Baselines {
         surprises.put(SEQUENCE, learner.transition(&mut actor, key, subject));
         surprises.put(SEQUENCE, learner.step(&mut actor, subject));
         if let Some(quantity) = quantity(subject.facts) {
-            surprises.put(
-                if quantity == RECORDS { VOLUME } else { MASS_CHANGE },
-                learner.count(&mut actor, quantity, subject),
-            );
+            let (surprise, is_usual) = learner.count(&mut actor, quantity, subject);
+            surprises.set_usual(quantity, is_usual);
+            surprises.put(if quantity == RECORDS { VOLUME } else { MASS_CHANGE }, surprise);
         }
         let reached = learner.reached;
         if reached != held {
@@ -1168,7 +1197,9 @@ impl Learner<'_> {
         let is_judged = self.options.learns[OFF_HOURS]
             && subject.text(Field::ActorType) == b"user"
             && actor.age().is_mature();
-        let is_near = actor.hours.is_near(hour);
+        // Beyond the hours of the day that are settled, one that was reached today is no neighbour.
+        let is_near = actor.hours.get(hour) > 0
+            || actor.hours.is_near(hour) && !is_outside(hour, hours_of_day(actor, SETTLED));
         if is_judged && is_near && self.when.is_new_hour {
             self.fleet.shares.see_hour(false);
         }
@@ -1240,25 +1271,27 @@ impl Learner<'_> {
         })
     }
 
-    /// A count beyond what the actor reaches in an hour or a day. What is late belongs to a period that is closed.
+    /// A count beyond what the actor reaches in an hour or a day; and whether it is one that the actor reaches regularly. What is late belongs to a period
+    /// that is closed.
     fn count(
         &mut self,
         actor: &mut Actor<'_>,
         quantity: usize,
         subject: &Subject<'_>,
-    ) -> Option<Surprise> {
+    ) -> (Option<Surprise>, bool) {
         if self.when.hour != actor.hour() {
-            return None;
+            return (None, false);
         }
         let counts =
             actor.count(quantity, subject.number(Field::TargetCount).unwrap_or(subject.times()));
-        let is_judged = self.options.quantities.get(quantity).copied().unwrap_or_default()
-            && actor.age().is_mature();
-        if !is_judged || counts[DAY_SCALE] < LEAST_COUNT {
+        let is_learned = self.options.quantities.get(quantity).copied().unwrap_or_default();
+        let is_judged = is_learned && actor.age().is_mature();
+        let surprise = if !is_judged || counts[DAY_SCALE] < LEAST_COUNT {
             None
         } else {
             self.unusual_count(actor, quantity, counts)
-        }
+        };
+        (surprise, is_learned && surprise.is_none() && is_usual(actor, quantity, counts))
     }
 
     #[inline(never)]
@@ -1327,10 +1360,25 @@ impl Learner<'_> {
     }
 }
 
+/// True if the actor has so many within an hour regularly. Who takes a little more each day does not make that usual: what a period teaches is bounded.
+fn is_usual(actor: &Actor<'_>, quantity: usize, counts: [u32; SCALES]) -> bool {
+    let [hour, _] = counts;
+    let typical = actor.moments(quantity, HOUR_SCALE).typical();
+    typical >= USUAL_LEAST
+        && f64::from(hour) <= USUAL_TIMES * typical
+        && actor.moments(quantity, DAY_SCALE).periods() >= USUAL_DAYS
+}
+
 /// The hours of the day between which the actor is active: all but the longest run of those at which it never is.
 fn usual_hours(actor: &Actor<'_>) -> (u32, u32) {
+    hours_of_day(actor, 1)
+}
+
+/// As above, with at least such a weight on all days of the week together.
+fn hours_of_day(actor: &Actor<'_>, least: u64) -> (u32, u32) {
     let is_active = |hour: u32| {
-        (0..WEEK / 24).any(|day| actor.hours.get(day.wrapping_mul(24).wrapping_add(hour % 24)) > 0)
+        let of_day = |day: u32| actor.hours.get(day.wrapping_mul(24).wrapping_add(hour % 24));
+        (0..WEEK / 24).map(of_day).fold(0, u64::wrapping_add) >= least
     };
     let (mut longest, mut run) = ((0, 0), 0u32);
     for hour in 0..48 {

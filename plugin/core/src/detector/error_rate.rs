@@ -1,8 +1,9 @@
 //! Spikes of errors and refusals.
 
 use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::baseline::{self, Surprises};
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
+use crate::detect::{Facts, Findings, Severity, Subject};
 use crate::event::Field;
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
@@ -20,7 +21,7 @@ pub static SPEC: Spec = Spec {
           the errors must also be a minimum share of all requests, so that neither a busy service with some errors nor a browser that requests a dozen \
           missing images alerts. Where the policy sets no `service_errors` or no `denied`, the share of failures of each service and actor is learned too: the \
           failures of an hour (20 of a service, of three callers or more; 10 of an actor, failed sign-ins excluded) are a finding if they are so far beyond the learned share that they are rare \
-          enough for `alerts_per_day` (`[baseline]`). What is surprising is not learned unless the next day repeats it. Blind spots: scans slower than the window. Tune the thresholds and shares; exempt health checks and scanners of your \
+          enough for `alerts_per_day` (`[baseline]`). What is surprising is not learned unless the next day repeats it; denied calls that are at most twice what the actor's hours have had for three days are no finding. Blind spots: scans slower than the window. Tune the thresholds and shares; exempt health checks and scanners of your \
           own with a `[[suppress]]`. Example: one address requests 100 pages that do not exist within 27 seconds.",
     technique: "T1595",
     options: &[
@@ -150,7 +151,9 @@ impl ErrorRate {
 
     fn evaluate_denial(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         let (actor, hash) = subject.actor();
-        if !actor.is_empty() {
+        if subject.surprises.is_some_and(Surprises::is_usual_failure) {
+            self.denied.count_quietly(hash, subject.times(), subject);
+        } else if !actor.is_empty() {
             let said = || Said {
                 detector: &SPEC,
                 technique: Some("T1526"),

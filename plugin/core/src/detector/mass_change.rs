@@ -19,7 +19,7 @@ pub static SPEC: Spec = Spec {
           reports it, else one per event. It matters because destruction and encryption are many changes in a short time. Changes that a cloud \
           provider makes itself (AWS under its service-linked roles) do not count. If the policy does not set `deletes` or `updates`, the counts are \
           also compared with what the actor usually changes in an hour and a day (`[baseline]`): a count of 20 or more is a finding if it is rare \
-          enough for `alerts_per_day`. Blind spots: slow deletion; one command that deletes much and reports no count. Tune `deletes` and `updates`; \
+          enough for `alerts_per_day`, and one that is at most four times what its hours with any have, for three days or more, is no finding. Blind spots: slow deletion; one command that deletes much and reports no count. Tune `deletes` and `updates`; \
           exempt deployments and clean-up jobs with `except` or a `[[suppress]]`. Example: one user deletes 30 contacts within ten minutes.",
     technique: "T1485",
     options: &[
@@ -96,15 +96,15 @@ impl Detector for MassChange {
             (&mut self.updates, " updates by actor '", Some("T1565.001"))
         };
         baseline::state(baseline::MASS_CHANGE, &SPEC, technique, self.severity, subject, findings);
+        let more = subject.number(Field::TargetCount).unwrap_or(subject.times());
+        let quantity = if is_delete { baseline::DELETES } else { baseline::UPDATES };
+        if subject.surprises.is_some_and(|surprises| surprises.is_usual_count(quantity)) {
+            counts.count_quietly(hash, more, subject);
+            return;
+        }
         let said =
             || Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
-        counts.count(
-            hash,
-            subject.number(Field::TargetCount).unwrap_or(subject.times()),
-            subject,
-            findings,
-            said,
-        );
+        counts.count(hash, more, subject, findings, said);
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {

@@ -31,6 +31,16 @@ impl Moments {
         Moments { sum: self.sum + count, squares: self.squares + count * count }
     }
 
+    /// The count of the period that one of what was counted fell into, on average: what is usual where anything is, however many periods had nothing.
+    pub fn typical(self) -> f64 {
+        if self.sum > 0.0 { self.squares / self.sum } else { 0.0 }
+    }
+
+    /// Over how many periods what was counted is spread: so many equal counts have as large a sum of squares.
+    pub fn periods(self) -> f64 {
+        if self.squares > 0.0 { self.sum * self.sum / self.squares } else { 0.0 }
+    }
+
     pub fn fade(self, weight: f64) -> Moments {
         Moments { sum: self.sum * weight, squares: self.squares * weight }
     }
@@ -120,6 +130,16 @@ mod tests {
             prop_assert!(moments.sum.is_finite() && moments.squares.is_finite());
             prop_assert!((0.25..=1.0).contains(&moments.shape(20.0)));
         }
+    }
+
+    #[test]
+    fn one_hour_that_repeats_says_how_much_is_typical_and_how_often() {
+        let of = |counts: &[f64]| counts.iter().fold(Moments::default(), |all, n| all.with(*n));
+        let nightly = of(&[0.0, 500.0, 0.0, 0.0, 500.0, 0.0, 500.0]);
+        assert_eq!((nightly.typical(), nightly.periods()), (500.0, 3.0));
+        let once = of(&[5.0, 5.0, 5.0, 5.0, 500.0]);
+        assert!(once.typical() > 470.0 && once.periods() < 1.1, "{once:?}");
+        assert_eq!((of(&[]).typical(), of(&[0.0]).periods()), (0.0, 0.0));
     }
 
     #[test]

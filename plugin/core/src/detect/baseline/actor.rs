@@ -38,6 +38,10 @@ const RISK: usize = 5;
 /// An actor is evaluated when it was active on so many days, the first of them at least so many days ago.
 const MATURE_ACTIVE: u16 = 5;
 const MATURE_DAYS: u16 = 7;
+/// By how many times a period teaches at most what one with anything to count usually has, or what others have, and the least that this is, in an hour and a
+/// day: whoever takes a little more each day moves what is usual by as little.
+const TAUGHT_TIMES: f64 = 2.0;
+const TAUGHT_AT_LEAST: [f64; SCALES] = [2.0, 5.0];
 /// Alert times are kept in steps of so many minutes, so that the level fits beside them.
 const ALERT_STEP: u32 = 4;
 /// Steps of a finding's level between bits and twice as many.
@@ -174,16 +178,22 @@ impl<'a> Actor<'a> {
         number(if scale == HOUR_SCALE { hours } else { days })
     }
 
-    /// Moves on to an hour behind the newest: closes the counts of the hour and, on another day, of the day, and forgets.
+    /// Moves on to an hour behind the newest: closes the counts of the hour and, on another day, of the day, and forgets. `others` tells what others take in a
+    /// period.
     #[inline(never)]
-    pub fn turn(&mut self, hour: u32, half_life: u32) -> Ended {
+    pub fn turn(
+        &mut self,
+        hour: u32,
+        half_life: u32,
+        others: &dyn Fn(usize, usize) -> f64,
+    ) -> Ended {
         let (held, gap) = unpack(*self.period);
         let (day, last) = (hour / 24, held / 24);
-        let hour_counts = Some(self.close(HOUR_SCALE));
+        let hour_counts = Some(self.close(HOUR_SCALE, others));
         let mut ended = Ended { counts: [hour_counts, None], targets: None };
         if day > last {
             let targets = self.close_targets();
-            ended.counts = [hour_counts, Some(self.close(DAY_SCALE))];
+            ended.counts = [hour_counts, Some(self.close(DAY_SCALE, others))];
             ended.targets = Some(targets);
             self.fade(day, last, half_life);
         }
@@ -215,8 +225,10 @@ impl<'a> Actor<'a> {
     }
 
     /// Ends the period of the scale: its counts are learned. Of a count that was surprising only what is usual is learned, until the next day is surprising too.
-    fn close(&mut self, scale: usize) -> [u32; QUANTITIES] {
+    fn close(&mut self, scale: usize, others: &dyn Fn(usize, usize) -> f64) -> [u32; QUANTITIES] {
         let (mut ended, mut age) = ([0; QUANTITIES], self.age());
+        let (is_evaluated, least) =
+            (age.is_mature(), TAUGHT_AT_LEAST.get(scale).copied().unwrap_or_default());
         let exposure = self.exposure(scale);
         for (quantity, place) in ended.iter_mut().enumerate() {
             let Some(counts) = self.counts.get_mut(quantity) else {
@@ -225,18 +237,21 @@ impl<'a> Actor<'a> {
             let (hour, day) = unpack(*counts);
             *place = if scale == HOUR_SCALE { hour } else { day };
             *counts = if scale == HOUR_SCALE { pack(0, day) } else { pack(0, 0) };
-            let is_guarded = age.has(alerted(quantity, scale)) && !age.has(before(quantity));
+            let is_surprising = age.has(alerted(quantity, scale));
+            let is_guarded = is_surprising && !age.has(before(quantity));
             if let Some(word) =
                 self.moments.get_mut(quantity.wrapping_mul(SCALES).wrapping_add(scale))
             {
-                let moments = Moments::read(*word);
-                *word = moments
-                    .with(if is_guarded {
-                        moments.sum / exposure.max(1.0)
-                    } else {
-                        f64::from(*place)
-                    })
-                    .word();
+                let (moments, count) = (Moments::read(*word), f64::from(*place));
+                let taught = if is_guarded {
+                    moments.sum / exposure.max(1.0)
+                } else if is_surprising || !is_evaluated || count <= least {
+                    count
+                } else {
+                    let usual = moments.typical().max(others(quantity, scale));
+                    count.min((TAUGHT_TIMES * usual).max(least))
+                };
+                *word = moments.with(taught).word();
             }
             age = age.with(alerted(quantity, scale), false);
             if scale == DAY_SCALE {
@@ -503,7 +518,7 @@ mod tests {
                 actor.set_alerted(0, HOUR_SCALE);
             }
             hour += 24;
-            actor.turn(hour, 30);
+            actor.turn(hour, 30, &|_, _| 0.0);
             actor.moments(0, DAY_SCALE).sum / actor.exposure(DAY_SCALE)
         };
         let usual = (0..10).map(|_| day(&mut actor, 6, false)).last().unwrap();
@@ -518,10 +533,10 @@ mod tests {
         let mut words = [0u64; ENTRY];
         let mut actor = Actor::of(&mut words).unwrap();
         actor.begin(480_000);
-        actor.turn(480_000 + 40 * 24, 30);
-        actor.turn(480_000 + 40 * 24 + 1, 30);
+        actor.turn(480_000 + 40 * 24, 30, &|_, _| 0.0);
+        actor.turn(480_000 + 40 * 24 + 1, 30, &|_, _| 0.0);
         assert_eq!(actor.gap(), 39);
-        actor.turn(480_000 + 41 * 24, 30);
+        actor.turn(480_000 + 41 * 24, 30, &|_, _| 0.0);
         assert_eq!(actor.gap(), 0);
     }
 

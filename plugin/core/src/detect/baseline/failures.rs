@@ -38,6 +38,9 @@ const PRIOR: f64 = 50.0;
 /// A service is evaluated after so many requests, the first of them so many days ago.
 const LEAST_REQUESTS: f64 = 200.0;
 const LEAST_DAYS: u32 = 7;
+/// Failures of an actor are usual up to so many times what is expected, learned over so many days.
+const USUAL_TIMES: f64 = 2.0;
+const USUAL_DAYS: u32 = 3;
 /// How steady counts may be at most, by hours of experience for each.
 const STEADIEST: f64 = 16.0;
 const HOURS_OF_SHAPE: f64 = 8.0;
@@ -63,6 +66,8 @@ pub struct Failures {
     cooldown: u32,
     /// The event's service fails more than usual, which explains its actor's failures.
     is_service_hot: bool,
+    /// The failures of the event's actor are as many as it has regularly.
+    pub is_usual: bool,
 }
 
 /// An entity that fails more than usual.
@@ -140,6 +145,14 @@ impl Entity {
         self.share(of_fleet) * f64::from(self.requests).max(usual)
     }
 
+    /// The hour's failures are as many as its hours have had for days.
+    fn is_usual(self, hour: u32, of_fleet: f64) -> bool {
+        let days = (hour / 24).saturating_sub(self.first_day);
+        days >= USUAL_DAYS
+            && !self.has(HOT)
+            && f64::from(self.failures) <= USUAL_TIMES * self.expects(of_fleet)
+    }
+
     fn shape(self) -> f64 {
         let most = (self.hours / HOURS_OF_SHAPE).clamp(1.0, STEADIEST);
         let excess = self.squares - self.expected;
@@ -196,6 +209,7 @@ impl Failures {
             // Failures that go on are stated once a day, or with twice the bits.
             cooldown: cooldown.max(super::DAY_MINUTES),
             is_service_hot: false,
+            is_usual: false,
         }
     }
 
@@ -261,6 +275,7 @@ impl Failures {
         actor: &Actor<'_>,
         chance: impl Fn() -> f64,
     ) -> Option<Failing> {
+        self.is_usual = false;
         if !self.is_on.get(ACTOR).copied().unwrap_or_default() {
             return None;
         }
@@ -335,6 +350,9 @@ impl Failures {
             self.is_service_hot = entity.has(HOT);
         }
         let least = LEAST.get(kind).copied().unwrap_or(u32::MAX);
+        if is_failure && kind == ACTOR {
+            self.is_usual = entity.is_usual(hour, of_fleet);
+        }
         let is_one_caller = kind == SERVICE && entity.callers() < LEAST_CALLERS;
         if !is_failure || entity.failures < least || !is_known || is_one_caller {
             return None;

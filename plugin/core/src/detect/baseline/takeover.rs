@@ -20,6 +20,9 @@ const PARALLEL: f64 = 3.0;
 const SENSITIVE_ACT: f64 = 3.0;
 const SAME_SESSION: f64 = 4.0;
 
+/// Signs that a phone needs: people take one up beside their work, in its own network.
+const SIGNS_OF_PHONE: usize = 2;
+
 /// A place that is new to an actor, and its owner's activity elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Suspect {
@@ -105,7 +108,8 @@ impl Learner<'_> {
         let threshold = (self.threshold(scores::PLACE) + PARALLEL).min(self.own_threshold());
         let bits = f64::from(suspect.bits) + added;
         let count = signs.iter().filter(|(holds, _)| *holds).count();
-        if count == 0 || bits < threshold {
+        let least = if is_phone(subject) { SIGNS_OF_PHONE } else { 1 };
+        if count < least || bits < threshold {
             return None;
         }
         // More signs are stated though one was.
@@ -128,6 +132,14 @@ impl Learner<'_> {
             ..Surprise::default()
         })
     }
+}
+
+/// True if the client says that it is a phone's or a tablet's browser.
+fn is_phone(subject: &Subject<'_>) -> bool {
+    const PHONES: [&[u8]; 3] = [b"iPhone", b"iPad", b"Linux; Android"];
+    let agent = subject.text(Field::OriginUserAgent);
+    let platform = agent.strip_prefix(b"Mozilla/5.0 (");
+    platform.is_some_and(|platform| PHONES.iter().any(|phone| platform.starts_with(phone)))
 }
 
 pub fn write(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut Writer<'_>) {

@@ -40,7 +40,8 @@ impl Actor<'_> {
         let is_parallel = age.first <= more.last && more.first <= age.last;
         let gap = if is_parallel { self.gap().min(other.gap()) } else { self.gap() };
         if other.hour() < self.hour() {
-            other.turn(self.hour(), half_life);
+            // Its newest count is taken as it is: what others take is not known here.
+            other.turn(self.hour(), half_life, &|_, _| f64::MAX);
         }
         *self.period = pack(self.hour(), gap);
         self.absorb_counts(other, is_parallel);
@@ -140,7 +141,7 @@ mod tests {
         actor.begin(DAY_ZERO + first * 24 + hour);
         for day in 0..days {
             if day > 0 {
-                actor.turn(DAY_ZERO + (first + day) * 24 + hour, 30);
+                actor.turn(DAY_ZERO + (first + day) * 24 + hour, 30, &|_, _| 0.0);
             }
             actor.hours.add(hour);
             actor.seen.add(u64::from(hour).wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -142,6 +142,47 @@ fn a_token_in_two_places_is_found_and_an_export_with_it_is_worse() {
     assert!(!clinic.of("risk").is_empty(), "two detectors found something grave");
 }
 
+const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1";
+
+/// Three people for four weeks.
+fn small_firm() -> Clinic {
+    let mut clinic = Clinic::new("");
+    for day in (0..28).filter(|day| day % 7 < 5) {
+        for n in 0..20 {
+            for person in 0..3 {
+                let time = monday() + day * DAY + 8 * HOUR + n * 25 * MINUTE + person * MINUTE;
+                let (name, address) = (format!("staff{person}"), format!("{OFFICE}{person}"));
+                clinic.see(work(&name, &address, BROWSER, ""), time);
+            }
+        }
+    }
+    clinic
+}
+
+/// A phone is first used in the office, or on the way, while its owner works: in the network of the company, or in that of its provider.
+#[test]
+fn a_new_phone_is_no_takeover_in_a_small_firm() {
+    for address in ["198.51.100.1", "192.0.2.77", "2001:db8:77::1"] {
+        let mut clinic = small_firm();
+        let laptop = || work("staff1", "198.51.100.1", BROWSER, "");
+        let phone = |class| act(class, "staff1", address, PHONE);
+        for n in 0..12 {
+            clinic.see(laptop(), eleven() + n * 10 * MINUTE);
+            clinic.see(phone(Class::Read), eleven() + n * 10 * MINUTE + 3 * MINUTE);
+        }
+        assert_eq!(clinic.of("takeover"), [""; 0], "{address}");
+    }
+    // What an intruder does with a phone is found, and a tool of one's own is no phone.
+    let mut clinic = small_firm();
+    clinic.see(work("staff1", "198.51.100.1", BROWSER, ""), eleven());
+    clinic.see(act(Class::Export, "staff1", "192.0.2.77", PHONE), eleven() + MINUTE);
+    assert_eq!(clinic.of("takeover").len(), 1);
+    let mut clinic = small_firm();
+    clinic.see(work("staff1", "198.51.100.1", BROWSER, ""), eleven());
+    clinic.see(act(Class::Read, "staff1", "192.0.2.77", "curl/8.5"), eleven() + MINUTE);
+    assert_eq!(clinic.of("takeover").len(), 1);
+}
+
 #[test]
 fn a_new_place_alone_is_no_takeover() {
     // VPN and relay: another network, the same client. A new laptop in the office. A VPN that the record names. Alone, without any sign.
@@ -352,26 +393,79 @@ fn one_detector_alone_and_what_others_try_are_no_risk() {
     assert_eq!(clinic.of("risk"), [""; 0]);
 }
 
-/// Half as much again each day, up to 102 records, teaches the baseline that 43 at once are usual; the threshold that nothing teaches still finds 60.
-#[test]
-fn a_week_of_slow_poisoning_hides_no_theft() {
-    let mut clinic = Clinic::new("[detector.volume]\nwindow = \"10m\"");
+/// What a week of a clerk did whose count grew by so many times each day.
+struct Poisoned {
+    /// Findings of the week itself.
+    found: usize,
+    /// What a day usually has after it.
+    usual: f64,
+    /// How many of 43 records in 14 minutes are read after it until the baseline finds that.
+    theft: Option<usize>,
+}
+
+fn poisoned(growth: f64) -> Poisoned {
+    let mut clinic = Clinic::new("");
     clinic.days(0..28);
     let mut taken = 6.0;
     for day in 28..35 {
-        taken *= 1.5;
-        let base = monday() + day * DAY + 9 * HOUR;
-        for n in 0..taken as i64 {
-            clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi"), base + n * 4 * MINUTE);
+        taken *= growth;
+        let base = monday() + day * DAY + 8 * HOUR;
+        let apart = 9 * HOUR / (taken as i64).max(1);
+        let more = |n: i64| (base + n * apart, work("staff3", "198.51.100.3", BROWSER, "phi"));
+        let mut day = clinic.workday(day);
+        day.retain(|(_, Made(event))| event.text(b"", Field::ActorName) != b"staff3");
+        day.extend((0..taken as i64).map(more));
+        day.sort_by_key(|(time, _)| *time);
+        for (time, made) in day {
+            clinic.see(made, time);
         }
     }
-    let mut is_found = false;
-    for n in 0..60 {
-        let time = monday() + 35 * DAY + 10 * HOUR + n * 9 * SECOND;
+    let found = clinic.of("volume").len();
+    let profile = clinic.harness.detect.profile("", "staff3").expect("held");
+    let theft = (0..43).position(|n| {
+        let time = monday() + 35 * DAY + 10 * HOUR + n * 19 * SECOND;
         clinic.see(work("staff3", "198.51.100.3", BROWSER, "phi"), time);
-        is_found |= clinic.harness.json().contains("\"volume\"");
+        clinic.of("volume").len() > found
+    });
+    Poisoned { found, usual: profile.volumes[RECORDS].a_day, theft }
+}
+
+/// Whoever takes a little more each day moves what is usual by half at most in a week, and the theft after it is found by the baseline nearly as soon. Who
+/// takes so much more that the week is found has been found.
+#[test]
+fn a_week_of_slow_poisoning_hides_no_theft() {
+    let steady = poisoned(1.0);
+    let at_once = steady.theft.expect("found without poisoning");
+    assert!((5.0..7.0).contains(&steady.usual) && at_once < 25, "{} {at_once}", steady.usual);
+    for growth in [1.1, 1.2, 1.3, 1.5] {
+        let slow = poisoned(growth);
+        assert!(slow.usual < 1.5 * steady.usual, "{growth}: {} of {}", slow.usual, steady.usual);
+        assert!(slow.theft.is_some_and(|at| at < at_once + 8), "{growth}: {:?}", slow.theft);
     }
-    assert!(is_found);
+    assert!(poisoned(1.7).found > 0);
+}
+
+/// An evening of acts at every hour makes none of its hours usual; each later hour is the less usual.
+#[test]
+fn hours_that_are_reached_step_by_step_are_found() {
+    let reached = |nights: i64| {
+        let mut clinic = Clinic::new("");
+        clinic.days(0..28);
+        for night in 0..nights {
+            let steps = 17..=17 + (10 * (night + 1) / nights);
+            for hour in steps {
+                let time = monday() + (28 + night) * DAY + hour * HOUR + 20 * MINUTE;
+                clinic.see(work("staff3", "198.51.100.3", BROWSER, ""), time);
+            }
+        }
+        let last = 28 + nights - 1;
+        clinic.see(
+            export("staff3").with(Field::OriginIp, "198.51.100.3"),
+            monday() + last * DAY + 27 * HOUR + 40 * MINUTE,
+        );
+        clinic.of("off-hours").len()
+    };
+    assert_eq!((reached(1), reached(4)), (1, 1));
 }
 
 #[test]
