@@ -123,7 +123,7 @@ fn policy() -> String {
     format!("{EXAMPLE}\n{other}")
 }
 
-/// Purpose of the example mapping.
+/// A record of the example mapping.
 fn mapped(number: u32) -> String {
     format!(
         "{{\"app\":\"crm\",\"ts\":{},\"event\":{{\"kind\":\"audit\",\"schema\":\"crm-audit-3\"}},\"user\":{{\"login\":\"ann{:03}\",\"email\":\"ann{:03}@example.com\",\
@@ -238,7 +238,7 @@ fn baselines_cost_little_with_few_actors_and_with_many() -> Result<()> {
     // All are active, and a hundred of them again hours later.
     let of = |actors: u32| {
         let act = |number: u32, actor: u32| {
-            let line = String::from_utf8(mapped(number)).unwrap_or_default();
+            let line = mapped(number);
             let name =
                 line.split("\"ann").nth(1).and_then(|rest| rest.get(..3)).unwrap_or_default();
             let line = line.replace(&format!("ann{name}"), &format!("person{actor:06}"));

@@ -409,36 +409,35 @@ impl Engine {
             if self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event) {
                 break;
             }
-            let listed = self.normaliser.wrapping.listed(&self.tape, at);
-            is_of_shipper &=
-                listed.is_some() || self.normaliser.is_of_shipper(raw.tag, &self.tape, at);
+            let outside = self.normaliser.wrapping.look(&self.tape, at);
+            let listed = outside.listed;
+            is_of_shipper &= outside.is_of_shipper || self.normaliser.trusts(raw.tag);
             is_vouched &= is_of_shipper && self.normaliser.vouches(raw.tag, &self.tape, at);
             if is_vouched
                 && self.normaliser.read_wrapped(raw, &self.tape, at, &mut self.detect.forms, event)
             {
                 break;
             }
-            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes);
             let keys = &self.normaliser.wrapping;
-            if let Some((first, has_more)) = listed {
-                object = Some(first);
-                if has_more {
-                    event.note(Note::SeveralEvents);
-                }
-            } else if is_vouched
-                || is_of_shipper && wrap::holds_object(&self.tape, at, raw.bytes, keys)
-            {
-                object = wrap::unwrap(
-                    &mut self.tape,
-                    at,
-                    raw.bytes,
-                    &self.normaliser.atoms,
-                    keys,
-                    event,
-                );
-            } else {
+            let goes_on = listed.is_some()
+                || is_vouched
+                || is_of_shipper && wrap::holds_object(&self.tape, at, raw.bytes, keys);
+            if !goes_on {
                 break;
             }
+            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes);
+            object = match listed {
+                Some((first, has_more)) => {
+                    if has_more {
+                        event.note(Note::SeveralEvents);
+                    }
+                    Some(first)
+                }
+                None => {
+                    let Normaliser { atoms, wrapping, .. } = &self.normaliser;
+                    wrap::unwrap(&mut self.tape, at, raw.bytes, atoms, wrapping, event)
+                }
+            };
             self.was_unwrapped = true;
         }
         if is_text && event.source.is_some() {

@@ -442,7 +442,7 @@ impl Normaliser {
     }
 
     /// True if the policy trusts what comes under this tag.
-    fn trusts(&self, tag: &[u8]) -> bool {
+    pub fn trusts(&self, tag: &[u8]) -> bool {
         self.trust.is_match(tag)
     }
 
@@ -459,11 +459,6 @@ impl Normaliser {
             None if is_of_tail => Voucher::Shipper,
             None => Voucher::Line,
         }
-    }
-
-    /// True if the object holds nothing but what shippers write, or what the journal does.
-    pub fn is_of_shipper(&self, tag: &[u8], tape: &Tape, object: u32) -> bool {
-        self.trusts(tag) || self.wrapping.are_all_shippers(tape, object)
     }
 
     /// True if a shipper vouches for the text within an object of its own: what came as text itself must also name its program.

@@ -176,14 +176,37 @@ impl Keys {
         self.kept.get(usize::from(node.atom)).copied().unwrap_or_default()
     }
 
-    /// True if an object holds nothing but what one shipper writes, or what the journal does.
-    pub fn are_all_shippers(&self, tape: &Tape, object: u32) -> bool {
-        let kept =
-            || tape.children(object).filter_map(|child| tape.node(child)).map(|node| self.of(node));
-        let shown = kept().fold(1u32, |shown, kept| shown | kept.shows);
-        kept().any(|kept| kept.is_of_journal)
-            || kept().all(|kept| kept.of & shown != 0)
-            || is_log_event(tape, object)
+    /// Looks at an object's keys once: whether it holds nothing but what one shipper writes, or what the journal does, and its list of events.
+    pub fn look(&self, tape: &Tape, object: u32) -> Outside {
+        let mut all = Kept { of: u32::MAX, shows: 1, is_beside_lists: true, ..Kept::default() };
+        let (mut is_foreign, mut list, mut count) = (false, None, 0u32);
+        for child in tape.children(object) {
+            let Some(node) = tape.node(child) else { continue };
+            let kept = self.of(node);
+            count = count.saturating_add(1);
+            all.of &= kept.of;
+            all.shows |= kept.shows;
+            all.is_of_journal |= kept.is_of_journal;
+            is_foreign |= kept.of == 0;
+            if kept.is_list && node.kind == Kind::Array && list.is_none() {
+                list = Some(child);
+            } else {
+                all.is_beside_lists &= kept.is_beside_lists;
+            }
+        }
+        let is_of_shipper = all.is_of_journal
+            || all.of & all.shows != 0
+            || !is_foreign && self.are_of(all.shows, tape, object)
+            || count == 3 && is_log_event(tape, object);
+        let listed = list.filter(|_| all.is_beside_lists).and_then(|list| first_of(tape, list));
+        Outside { is_of_shipper: is_of_shipper || listed.is_some(), listed }
+    }
+
+    #[inline(never)]
+    fn are_of(&self, shown: u32, tape: &Tape, object: u32) -> bool {
+        tape.children(object)
+            .filter_map(|child| tape.node(child))
+            .all(|node| self.of(node).of & shown != 0)
     }
 
     /// The member of an object under the first of the wrapping keys whose value is one of those that `is` accepts.
@@ -217,24 +240,20 @@ impl Keys {
         }
         Some((index, node))
     }
+}
 
-    /// The first event of a list that the object holds beside nothing but words of its delivery, and whether there are more.
-    pub fn listed(&self, tape: &Tape, object: u32) -> Option<(u32, bool)> {
-        let mut list = None;
-        for child in tape.children(object) {
-            let kept = self.of(tape.node(child)?);
-            if kept.is_list && tape.node(child)?.kind == Kind::Array {
-                if list.replace(child).is_some() {
-                    return None;
-                }
-            } else if !kept.is_beside_lists {
-                return None;
-            }
-        }
-        let mut elements = tape.children(list?);
-        let first = elements.next()?;
-        (tape.node(first)?.kind == Kind::Object).then(|| (first, elements.next().is_some()))
-    }
+/// What stands around an event.
+pub struct Outside {
+    /// Nothing but what one shipper writes.
+    pub is_of_shipper: bool,
+    /// The first event of a list beside nothing but words of its delivery, and whether there are more.
+    pub listed: Option<(u32, bool)>,
+}
+
+fn first_of(tape: &Tape, list: u32) -> Option<(u32, bool)> {
+    let mut elements = tape.children(list);
+    let first = elements.next()?;
+    (tape.node(first)?.kind == Kind::Object).then(|| (first, elements.next().is_some()))
 }
 
 /// True if a text, in its quotes, begins as an object does.
