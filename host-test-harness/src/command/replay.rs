@@ -404,7 +404,7 @@ impl Replay<'_> {
         }
         self.filter.close()?;
         if !self.is_quiet {
-            terminal::say(self.summary.to_string().trim_end());
+            terminal::say(terminal::fitting(self.summary.to_string().trim_end(), &io::stderr()));
             if let Some(advice) = self.unrecognised.advice(&self.first) {
                 terminal::say(advice.trim_end());
             }
