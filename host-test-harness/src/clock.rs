@@ -1,5 +1,5 @@
 //! The clock of a log that is read after the fact: the latest of its times. What lies ahead of the clock is not evaluated by its own time, so a log that is
-//! not in order, or whose last line is of another day, must not be read by the clock of that line. Nor by a line that stands alone ahead of the others.
+//! not in order, or whose last line is of another day, must not be read by the clock of that line. Nor by a line that stands alone ahead of the others, be it the last.
 
 use crate::evaluated::Reader;
 use crate::format::unbundled;
@@ -38,7 +38,7 @@ impl Times<'_> {
             .zip(&is_yearless)
             .filter(|(_, is_yearless)| !**is_yearless)
             .filter_map(|(time, _)| *time);
-        let dated = newest(dated, real);
+        let dated = newest(dated, real, ENOUGH);
         if !is_yearless.contains(&true) {
             return Ok(dated);
         }
@@ -51,7 +51,7 @@ impl Times<'_> {
             .filter(|(_, is_yearless)| **is_yearless)
             .filter_map(|(time, _)| time);
         let by = before_the_widest_gap(yearless.collect()).unwrap_or(by);
-        Ok(newest(self.of(lines, by)?.into_iter().flatten(), real))
+        Ok(newest(self.of(lines, by)?.into_iter().flatten(), real, ENOUGH))
     }
 
     /// The first time of each, as it is read by this clock.
@@ -139,27 +139,32 @@ impl Live {
         }
         let surplus = self.recent.len().saturating_sub(MOST_RECENT);
         self.recent.drain(..surplus);
-        Ok(newest(self.recent.iter().copied(), real).unwrap_or(before).min(real))
+        Ok(newest(self.recent.iter().copied(), real, 1).unwrap_or(before).min(real))
     }
 }
 
+/// A log is read by the time of its end where so many of its last lines are as late: one might be forged.
+const ENOUGH: usize = 3;
+
 /// Clocks of hosts differ, but not by days.
-fn newest(times: impl Iterator<Item = Millis>, real: Millis) -> Option<Millis> {
+fn newest(times: impl Iterator<Item = Millis>, real: Millis, enough: usize) -> Option<Millis> {
     let (past, ahead): (Vec<Millis>, Vec<Millis>) =
         times.partition(|time| *time <= real.saturating_add(DAY));
-    believed(&past).or(ahead.into_iter().max())
+    believed(&past, enough).or(ahead.into_iter().max())
 }
 
-/// The latest of these times, in the order of the log: without those that lie so far ahead of nine tenths of them that they may be forged, and have
-/// earlier ones behind them. Where there are fewer than ten, all count.
-fn believed(times: &[Millis]) -> Option<Millis> {
+/// The latest of these times, in the order of the log: without those that lie so far ahead of nine tenths of them that they may be forged, and are
+/// fewer than `enough` or have earlier ones behind them. Where there are fewer than ten, all count.
+fn believed(times: &[Millis], enough: usize) -> Option<Millis> {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     let at = |place: usize| sorted.get(place).copied();
     let (usual, median) =
         (at(sorted.len().checked_sub(1 + sorted.len() / 10)?)?, at(sorted.len() / 2)?);
     let least = usual.saturating_add(usual.saturating_sub(median).saturating_mul(2).max(HOUR));
-    let limit = times.last().copied().unwrap_or(least).max(least);
+    let are_enough = sorted.iter().filter(|time| **time > least).count() >= enough;
+    let last = times.last().copied().filter(|_| are_enough).unwrap_or(least);
+    let limit = last.max(least);
     sorted.into_iter().rev().find(|time| *time <= limit)
 }
 
@@ -256,22 +261,26 @@ mod tests {
         for place in [0, 12, 29, 30] {
             let mut log: Vec<&str> = lines.iter().map(String::as_str).collect();
             log.insert(place, &forged);
-            let expected =
-                if place == 30 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
+            let expected = "2026-03-01T05:29:00.000Z";
             assert_eq!(
                 latest(&log, "2026-07-01T00:00:00Z").as_deref(),
                 Some(expected),
-                "{place}: the last line may be of another day"
+                "{place}, the last line too"
             );
             log.reverse();
-            let expected =
-                if place == 0 { "2026-03-02T04:00:00.000Z" } else { "2026-03-01T05:29:00.000Z" };
             assert_eq!(
                 latest(&log, "2026-07-01T00:00:00Z").as_deref(),
                 Some(expected),
                 "{place}, the newest first"
             );
         }
+        let mut log: Vec<&str> = lines.iter().map(String::as_str).collect();
+        log.extend([&forged; 3].map(String::as_str));
+        assert_eq!(
+            latest(&log, "2026-07-01T00:00:00Z").as_deref(),
+            Some("2026-03-02T04:00:00.000Z"),
+            "three lines of another day at the end"
+        );
         let spread: Vec<String> =
             (1..28).map(|day| line(&format!("2026-03-{day:02}T05:00:00+00:00"))).collect();
         let mut log: Vec<&str> = spread.iter().map(String::as_str).collect();
@@ -352,7 +361,7 @@ mod tests {
         let default = PolicyFile { text: None, policy: Policy::default() };
         let times = |unwraps| Times { policy_file: &default, tag: "", unwraps, yearless_by: 0 };
         assert_eq!(times(true).latest(&[bundle]).unwrap(), time("2026-01-05T10:00:00Z"));
-        assert_eq!(times(false).latest(&[bundle]).unwrap(), None);
+        assert_eq!(times(false).latest(&[bundle]).unwrap(), time("2026-01-05T10:00:00Z"));
         assert_eq!(
             times(true).firsts([Some(bundle.as_slice()), None].into_iter(), 0).unwrap(),
             [time("2026-01-05T10:00:00Z"), None]

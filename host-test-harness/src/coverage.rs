@@ -12,6 +12,7 @@ use crate::mode::native::{self, Native};
 use crate::mode::{Input, Mode, Setup};
 use crate::policy_file::PolicyFile;
 use anyhow::Result;
+use auditward_core::event::Field;
 use demands::Demands;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,6 +34,23 @@ macro_rules! questions {
             }
         }
     };
+}
+
+impl Question {
+    /// The fields of which one answers it. That a record answers it is decided in `Reader::read`.
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Question::Who => &[Field::ActorId, Field::ActorName, Field::ActorEmail],
+            Question::What => &[Field::ActionName],
+            Question::When => &[Field::Time],
+            Question::Where => &[Field::OriginIp, Field::OriginHost, Field::OriginDevice],
+            Question::Target => &[Field::TargetId, Field::TargetName],
+            Question::Outcome => &[Field::OutcomeResult],
+            Question::Why => {
+                &[Field::AuthzRole, Field::AuthzPermission, Field::AuthzPolicy, Field::AuthzMfa]
+            }
+        }
+    }
 }
 
 questions! { Who "who" What "what" When "when" Where "where" Target "target" Outcome "outcome" Why "why" }
@@ -77,7 +95,7 @@ impl Coverage {
         let output =
             self.mode.process(Input { tag, time_ms: self.now, nonce: self.records, bytes })?;
         self.records += 1;
-        let record = tally::Record::new(&self.reader, &output, bytes, self.now);
+        let record = tally::Record::new(&self.reader, &output, bytes);
         let source = record.source().unwrap_or_else(|| UNRECOGNISED.to_owned());
         let levels = self.demands.levels_of(&source);
         self.sources.entry(source).or_default().add(&record, &levels);
@@ -160,6 +178,9 @@ mod tests {
             "the time of the interface is not the record's"
         );
         assert!((report.all["when"] - 2.0 / 3.0).abs() < 1e-9);
+        let line =
+            r#"192.0.2.1 - - [05/Jan/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#;
+        assert_eq!(coverage(&[line]).all["who"], 0.0, "an anonymous actor is nobody");
     }
 
     #[test]

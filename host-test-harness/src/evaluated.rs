@@ -1,5 +1,6 @@
 //! Result of the filter for a record, read from its output in any schema and layout.
 
+use crate::coverage::Question;
 use auditward_core::encode::ROUTE;
 use auditward_core::event::Field;
 use auditward_core::policy::{Layout, Policy};
@@ -36,8 +37,8 @@ pub struct Evaluated {
     /// From where: the address, else the host.
     pub origin: Option<String>,
     pub outcome: Option<String>,
-    /// The record says why the action was allowed or denied: a field of `authz`.
-    pub has_authz: bool,
+    /// The questions of an audit that the record answers.
+    pub answers: Vec<Question>,
     pub notes: Vec<String>,
     pub findings: Vec<Finding>,
     /// The name of the policy's route that takes the record.
@@ -91,10 +92,6 @@ struct Anomaly {
     findings: Vec<Finding>,
 }
 
-/// Why an action was allowed or denied.
-pub const AUTHZ: [Field; 4] =
-    [Field::AuthzRole, Field::AuthzPermission, Field::AuthzPolicy, Field::AuthzMfa];
-
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 impl Reader {
@@ -129,11 +126,13 @@ impl Reader {
             service: first(&[Field::EnvService]),
         };
         let is_anonymous = about.kind.as_deref() == Some("anonymous");
-        Evaluated {
+        let values: Vec<(Question, Option<String>)> =
+            Question::ALL.iter().map(|&question| (question, first(question.fields()))).collect();
+        let mut evaluated = Evaluated {
             time: first(&[Field::Time]),
             id: first(&[Field::Id]),
             is_anonymous,
-            has_authz: first(&AUTHZ).is_some(),
+            answers: Vec::new(),
             source: first(&[Field::Source]),
             actor: first(&[Field::ActorName, Field::ActorEmail, Field::ActorId]),
             action: first(&[Field::ActionName]),
@@ -152,7 +151,21 @@ impl Reader {
                 .map_or_else(Vec::new, |found| found.findings),
             about,
             route: record.route.and_then(|route| serde_json::from_str(route.get()).ok()),
-        }
+        };
+        let is_answered = |(question, value): &(Question, Option<String>)| match question {
+            Question::Who => value.is_some() && !is_anonymous,
+            Question::When => {
+                value.is_some() && !evaluated.notes.iter().any(|note| note == "no-time")
+            }
+            Question::Outcome => value.as_ref().is_some_and(|result| result != "unknown"),
+            _ => value.is_some(),
+        };
+        evaluated.answers = values
+            .iter()
+            .filter(|value| is_answered(value))
+            .map(|(question, _)| *question)
+            .collect();
+        evaluated
     }
 
     /// The field of that path, as JSON.
@@ -160,18 +173,6 @@ impl Reader {
         let mut record = self.open(output)?;
         let value = self.paths(field).find_map(|path| record.find(path))?;
         serde_json::from_str(value.get()).ok()
-    }
-
-    /// The fields that the record holds.
-    pub fn held(&self, output: &[u8]) -> Vec<Field> {
-        let Some(mut record) = self.open(output) else {
-            return Vec::new();
-        };
-        Field::ALL
-            .iter()
-            .copied()
-            .filter(|&field| self.paths(field).any(|path| record.find(path).is_some()))
-            .collect()
     }
 
     fn open<'a>(&'a self, output: &'a [u8]) -> Option<Record<'a>> {
@@ -286,7 +287,11 @@ mod tests {
                     "{schema} {layout}"
                 );
                 assert_eq!(
-                    (evaluated.id.as_deref(), evaluated.has_authz, evaluated.is_anonymous),
+                    (
+                        evaluated.id.as_deref(),
+                        evaluated.answers.contains(&Question::Why),
+                        evaluated.is_anonymous
+                    ),
                     (Some("e-1"), true, false),
                     "{schema} {layout}"
                 );
@@ -307,14 +312,14 @@ mod tests {
                 assert!(
                     evaluated.notes.contains(&"no-origin".to_owned())
                         && evaluated.origin.is_none()
-                        && !evaluated.has_authz,
+                        && !evaluated.answers.contains(&Question::Why),
                     "{evaluated:?}"
                 );
                 let line = br#"{"log":"192.0.2.1 - - [05/Jan/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\""}"#;
                 let evaluated =
                     reader.read(&mode.process(Input { bytes: line, ..Input::default() }).unwrap());
                 assert!(
-                    evaluated.is_anonymous && !evaluated.has_authz,
+                    evaluated.is_anonymous && !evaluated.answers.contains(&Question::Why),
                     "{schema} {layout}: {evaluated:?}"
                 );
             }

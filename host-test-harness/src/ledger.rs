@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 /// Ours, which the system takes back when we die.
 const OWN_LOCK: &str = "serve.lock";
 const JOURNAL: &str = "journal.";
+const LONGEST_ID: u64 = 64;
 /// No budget's snapshot is longer.
 const MOST_SNAPSHOT: u64 = 4 << 30;
 
@@ -53,8 +54,10 @@ impl Ledger {
 
     /// The lock that modules look at: free, stale, or left by one of us that was killed.
     fn take_lock(&mut self) -> Result<()> {
-        let mut before = String::new();
-        self.own_lock.read_to_string(&mut before)?;
+        // A longer file is none that we wrote.
+        let mut before = Vec::new();
+        (&self.own_lock).take(LONGEST_ID).read_to_end(&mut before)?;
+        let before = String::from_utf8_lossy(&before);
         let others = lock::held(&self.directory).filter(|held| {
             held.id.to_string() != before.trim() && !held.is_stale(native::now_ms())
         });
@@ -295,9 +298,9 @@ fn seed_of(snapshot: &[u8]) -> u32 {
     snapshot.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
-/// The policy that lies in a state directory, where none is named.
+/// The policy that lies in a state directory, where none is named. A pipe or a broken link is taken for one too, so that reading it is the error.
 pub fn policy_in(root: &Path) -> Option<PathBuf> {
-    Some(root.join(policy_dir::FILE)).filter(|path| path.is_file())
+    Some(root.join(policy_dir::FILE)).filter(|path| fs::symlink_metadata(path).is_ok())
 }
 
 #[cfg(test)]

@@ -61,6 +61,10 @@ pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditwar
 pub mod policy_dir {
     use anyhow::{Context, Result};
     use auditward_core::policy::bundle;
+    use rustix::fs::OFlags;
+    use std::fs::OpenOptions;
+    use std::io::{self, Write};
+    use std::os::unix::fs::OpenOptionsExt;
     use std::path::Path;
 
     /// The file name that the module looks for.
@@ -73,9 +77,21 @@ pub mod policy_dir {
             let path = directory.join(name);
             let place = || path.display().to_string();
             std::fs::create_dir_all(path.parent().unwrap_or(directory)).with_context(place)?;
-            std::fs::write(&path, bytes.unwrap_or_default()).with_context(place)?;
+            put(&path, bytes.unwrap_or_default().as_ref()).with_context(place)?;
         }
         let path = directory.join(FILE);
-        std::fs::write(&path, policy).with_context(|| path.display().to_string())
+        put(&path, policy.as_bytes()).with_context(|| path.display().to_string())
+    }
+
+    /// Writes a regular file, never through a link, and waits for no reader of a pipe.
+    fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).custom_flags(flags);
+        let mut file = options.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        file.write_all(bytes)
     }
 }

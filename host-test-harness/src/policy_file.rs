@@ -67,7 +67,7 @@ impl PolicyFile {
             .with_context(|| format!("{} cannot be created", state.display()))?;
         output::check_directory(state)?;
         let path = state.join(policy_dir::FILE);
-        let held = path.exists().then(|| read(&path)).transpose()?;
+        let held = fs::symlink_metadata(&path).is_ok().then(|| read(&path)).transpose()?;
         match (held, self.text) {
             (None, text) => {
                 let text = text.unwrap_or_else(Policy::template);
@@ -94,7 +94,7 @@ pub fn read(path: &Path) -> Result<String> {
 pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
     let text = bounded(path).map_err(|error| {
         let hint = match error.kind() {
-            io::ErrorKind::NotFound => {
+            io::ErrorKind::NotFound if fs::symlink_metadata(path).is_err() => {
                 "; `auditward module --out DIR` writes a policy to start from"
             }
             io::ErrorKind::IsADirectory => "; name the policy file in it",
@@ -157,7 +157,11 @@ fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
 /// The cause why a text file cannot be read: `FILE: no such file`.
 pub fn unreadable(path: &Path, error: &io::Error) -> String {
     let cause = match error.kind() {
+        io::ErrorKind::NotFound if fs::symlink_metadata(path).is_ok() => {
+            "a link to a file that is not there".to_owned()
+        }
         io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::InvalidInput => "not a regular file".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory".to_owned(),
         io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
         io::ErrorKind::FileTooLarge => "larger than 1 MiB".to_owned(),
@@ -167,8 +171,15 @@ pub fn unreadable(path: &Path, error: &io::Error) -> String {
     format!("{}: {cause}", path.display())
 }
 
-/// The text of a file that the user names, which may be a pipe of the shell's.
+/// The text of a file that the user names. Of pipes and devices only those that the shell has open: another might have no writer, ever.
 fn bounded(path: &Path) -> io::Result<String> {
+    let about = fs::metadata(path)?;
+    if about.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !about.is_file() && !output::is_of_the_system(path) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let mut text = String::new();
     fs::File::open(path)?.take(MOST_POLICY.saturating_add(1)).read_to_string(&mut text)?;
     if text.len() as u64 > MOST_POLICY { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
@@ -241,6 +252,30 @@ mod tests {
             PolicyFile::read(None).unwrap().with_output(None, None).unwrap().policy.digest,
             "default"
         );
+    }
+
+    #[test]
+    fn pipes_and_links_in_a_state_directory_are_refused_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let (state, outside) = (directory.path().join("state"), directory.path().join("outside"));
+        let path = state.join(policy_dir::FILE);
+        fs::create_dir(&state).unwrap();
+        let refused = || {
+            let settled = PolicyFile::read(None).unwrap().settle(&state, "p.toml").err().unwrap();
+            assert!(policy_dir::write(&state, "").is_err());
+            format!("{settled:#}")
+        };
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(refused().contains("not a regular file"));
+        assert!(PolicyFile::read(Some(&path)).is_err());
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&outside, &path).unwrap();
+        assert!(refused().contains("a link to a file that is not there"));
+        assert!(!outside.exists());
+        // One that leads to a policy is read, as Kubernetes mounts them.
+        fs::write(&outside, "[state]\nevery = \"2s\"\n").unwrap();
+        let kept = PolicyFile::read(None).unwrap().settle(&state, "p.toml").unwrap();
+        assert_eq!(kept.policy.state.every, 2000);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The list of all sources, as `docs/sources.md` has it: which fields each fills, and which of its actions are classified.
 
+use crate::coverage::Question;
 use crate::pack::BUILT_IN;
 use anyhow::{Context, Result};
 use auditward_core::source;
@@ -14,15 +15,15 @@ Written from the packs by `BLESS=1 cargo test -p auditward-tests --test docs`; d
 An action that a pack does not name is classified by a word in its name (`create`, `delete` ...), and the record is flagged `class-by-name`; without such a word its class is `other`.
 ";
 
-/// A question of an audit, and the fields that answer it, by how they begin.
-const QUESTIONS: &[(&str, &[&str])] = &[
-    ("who", &["actor."]),
-    ("what", &["action.name"]),
-    ("on what", &["target."]),
-    ("when", &["time"]),
-    ("where", &["origin."]),
-    ("outcome", &["outcome."]),
-    ("why allowed", &["authz."]),
+/// A question of an audit, as the table names it.
+const QUESTIONS: &[(&str, Question)] = &[
+    ("who", Question::Who),
+    ("what", Question::What),
+    ("on what", Question::Target),
+    ("when", Question::When),
+    ("where", Question::Where),
+    ("outcome", Question::Outcome),
+    ("why allowed", Question::Why),
 ];
 
 /// A source as its pack describes it.
@@ -79,10 +80,8 @@ impl Listed {
         }
     }
 
-    fn answers(&self, beginnings: &[&str]) -> bool {
-        self.fields
-            .iter()
-            .any(|field| beginnings.iter().any(|beginning| field.starts_with(beginning)))
+    fn answers(&self, question: Question) -> bool {
+        question.fields().iter().any(|field| self.fields.contains(field.path()))
     }
 }
 
@@ -111,7 +110,7 @@ pub fn markdown() -> Result<String> {
     )?;
     for pack in &packs {
         let answers =
-            QUESTIONS.iter().map(|(_, fields)| if pack.answers(fields) { "yes" } else { "" });
+            QUESTIONS.iter().map(|(_, question)| if pack.answers(*question) { "yes" } else { "" });
         writeln!(
             text,
             "| [`{}`](#{}) | {} |",

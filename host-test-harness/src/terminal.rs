@@ -36,6 +36,14 @@ pub fn width() -> usize {
         .map_or(100, |(terminal_size::Width(width), _)| usize::from(width).clamp(60, 120))
 }
 
+/// Text that fits a terminal; elsewhere it stays as it is, for `grep` and the like.
+pub fn fitting(text: &str, stream: &impl IsTerminal) -> String {
+    match terminal_size::terminal_size().filter(|_| stream.is_terminal()) {
+        Some((terminal_size::Width(width), _)) => wording::fit(text, usize::from(width).max(30)),
+        None => text.to_owned(),
+    }
+}
+
 /// Tells whether the locale is one of UTF-8: elsewhere lines and frames are drawn in ASCII.
 pub fn is_unicode() -> bool {
     is_unicode_locale(|name| std::env::var(name).ok())

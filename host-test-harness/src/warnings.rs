@@ -152,19 +152,33 @@ struct Examples {
 #[derive(Deserialize)]
 struct Packed {
     #[serde(default)]
+    file: String,
+    #[serde(default)]
     text: String,
 }
 
 /// Mappings whose time none of their examples has: its format fits none of them.
 fn times(policy: &Policy, text: &str) -> Result<Vec<String>> {
-    let given: Examples = toml::from_str(text).unwrap_or_default();
-    let packs: Vec<Examples> =
-        given.pack.iter().filter_map(|pack| toml::from_str(&pack.text).ok()).collect();
+    let mut warnings = Vec::new();
+    let mut read = |text: &str, place: &str| {
+        toml::from_str(text).unwrap_or_else(|why: toml::de::Error| {
+            let why = why.message().trim();
+            warnings.push(format!(
+                "{place}: its examples cannot be read, so they are not tried: {why}"
+            ));
+            Examples::default()
+        })
+    };
+    let given: Examples = read(text, "the policy");
+    let packs: Vec<Examples> = given
+        .pack
+        .iter()
+        .map(|pack| read(&pack.text, if pack.file.is_empty() { "a pack" } else { &pack.file }))
+        .collect();
     let reads_time = |mapping: &Mapping| {
         !mapping.joins.is_empty() || mapping.rows.iter().any(|row| row.field == Field::Time)
     };
     let reader = Reader::new(policy);
-    let mut warnings = Vec::new();
     for Examples { source, example, .. } in
         given.mapping.iter().chain(&packs).filter(|given| !given.example.is_empty())
     {
@@ -220,6 +234,15 @@ mod tests {
         for what in ["actor = \"svc-*\"", "detector = \"brute-force\"\norigin = \"10.0.0.0/8\""] {
             assert!(suppress(what).is_empty(), "{what}");
         }
+    }
+
+    #[test]
+    fn examples_that_cannot_be_read_are_told_and_the_rest_stays() {
+        let text = format!(
+            "{HEAD}[mapping.fields]\n\"outcome.result\" = \"success\"\n\"actor.name\" = \"who[kind=u*].name\"\n[[mapping.example]]\ninput = 5\n"
+        );
+        let told = warnings(&text);
+        assert!(told.len() == 3 && told[2].contains("its examples cannot be read"), "{told:#?}");
     }
 
     #[test]

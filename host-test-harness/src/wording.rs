@@ -62,6 +62,38 @@ pub fn table(rows: &[Vec<String>], indent: usize) -> String {
     rows.iter().map(line).collect()
 }
 
+/// Text of which no line is wider, where words allow it: the rest of a line stands below its last column, or its beginning.
+pub fn fit(text: &str, width: usize) -> String {
+    text.split('\n').map(|line| fit_line(line, width)).collect::<Vec<_>>().join("\n")
+}
+
+fn fit_line(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    let leading = line.chars().take_while(|char| *char == ' ').count();
+    let head: Vec<char> = line.chars().take(width / 2).collect();
+    let column = head
+        .windows(3)
+        .rposition(|three| matches!(three, [' ', ' ', other] if *other != ' '))
+        .filter(|at| *at >= leading);
+    let indent = column.map_or(leading + 2, |at| at + 2).min(width / 2);
+    let (mut lines, mut last, mut len) = (Vec::new(), String::new(), 0);
+    // Spaces stay with the word before them, so that columns keep their places.
+    for word in line.split_inclusive(' ') {
+        let (word_len, shown) = (word.chars().count(), word.trim_end().chars().count());
+        if len + shown > width && !last.trim().is_empty() && shown > 0 {
+            lines.push(last.trim_end().to_owned());
+            last = " ".repeat(indent);
+            len = indent;
+        }
+        last.push_str(word);
+        len += word_len;
+    }
+    lines.push(last.trim_end().to_owned());
+    lines.join("\n")
+}
+
 /// A whole number with its thousands apart.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -91,6 +123,23 @@ mod tests {
             "  one two three four\n  five six seven\n"
         );
         assert_eq!(wrap("", 2, 22), "");
+    }
+
+    #[test]
+    fn wide_lines_go_on_below_their_last_column() {
+        let text = "replayed   3 records\nthrough    raw mode, policy default, evaluated as of a day\n  a long sentence that goes on\n";
+        assert_eq!(
+            fit(text, 30),
+            "replayed   3 records\nthrough    raw mode, policy\n           default, evaluated\n           as of a day\n  a long sentence that goes on\n"
+        );
+        assert_eq!(
+            fit("  a long sentence that goes on", 20),
+            "  a long sentence\n    that goes on"
+        );
+        assert_eq!(
+            fit("averylongwordthatcannotbebroken x", 10),
+            "averylongwordthatcannotbebroken\n  x"
+        );
     }
 
     #[test]

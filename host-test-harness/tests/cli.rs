@@ -1258,6 +1258,9 @@ fn check_warns_about_what_does_nothing() {
         "{}",
         said(&checked)
     );
+    let all = format!("{}{}", out(&checked), said(&checked));
+    let told = format!("no problems, {} warnings\n", all.matches("warning: ").count());
+    assert!(all.contains(&told), "{told} in\n{all}");
     // `*` is a pattern in `match`.
     let replayed = fed(
         &["replay", "--policy", policy.to_str().unwrap()],

@@ -36,10 +36,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             let over =
                 policy.suppressions.iter().filter(|suppression| suppression.until <= now).count();
             let presets = presets(&policy, &text)?;
+            let gaps = policy.mappings.iter().filter(|mapping| !mapping.gaps().is_empty()).count();
             terminal::print(format!(
                 "{}: no problems, {}\n",
                 arguments.policy.display(),
-                counted(warnings.len() as u64 + u64::from(over > 0), "warning")
+                counted((warnings.len() + gaps) as u64 + u64::from(over > 0), "warning")
             ))?;
             terminal::print(describe(policy, now))?;
             terminal::print(presets)?;

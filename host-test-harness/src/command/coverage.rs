@@ -50,12 +50,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     };
     io::stdout().write_all(written.as_bytes())?;
     if let Some(path) = &arguments.html {
-        fs::write(path, page::page(&found)).with_context(|| {
-            format!(
-                "{} cannot be written: does the directory exist, and is it writable?",
-                path.display()
-            )
-        })?;
+        fs::write(path, page::page(&found))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(Outcome::Fine)
 }

@@ -71,7 +71,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.json {
         true => terminal::print(format!("{}\n", serde_json::to_string_pretty(&explanation)?))?,
         false => {
-            terminal::print(in_words(&explanation, &format!("{} of {name}", arguments.record)))?
+            let words = in_words(&explanation, &format!("{} of {name}", arguments.record));
+            terminal::print(terminal::fitting(&words, &std::io::stdout()))?
         }
     }
     Ok(Outcome::Fine)

@@ -9,6 +9,7 @@ use crate::format::{Format, unbundled};
 use crate::input_file::{Content, InputFile, Stream};
 use crate::logs;
 use crate::mode::{Input, Kind, Setup, native};
+use crate::output;
 use crate::policy_file::PolicyFile;
 use crate::profile;
 use crate::reach::Reach;
@@ -105,6 +106,8 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     if arguments.alerts.as_ref().is_some_and(|path| arguments.files.contains(path)) {
         bail!("the file of --alerts is an input: name another");
     }
+    let alerts = arguments.alerts.as_ref().filter(|path| *path != Path::new("-"));
+    alerts.into_iter().try_for_each(|path| output::check(path))?;
     let policy_file = choose(&arguments, mode)?;
     if let Some(id) = &arguments.source {
         known_source(id, &policy_file.policy)?;
@@ -209,14 +212,8 @@ struct Alerts {
 
 impl Alerts {
     fn new(path: &Path, format: &str) -> Result<Alerts> {
-        let create = || {
-            File::create(path).with_context(|| {
-                format!(
-                    "{} cannot be written: does the directory exist, and is it writable?",
-                    path.display()
-                )
-            })
-        };
+        let create =
+            || File::create(path).with_context(|| format!("{} cannot be written", path.display()));
         let file = (path != Path::new("-")).then(create).transpose()?.map(BufWriter::new);
         Ok(Alerts {
             format: alert_lines::Format::from_name(format).unwrap_or(alert_lines::Format::Cef),
@@ -407,7 +404,7 @@ impl Replay<'_> {
         }
         self.filter.close()?;
         if !self.is_quiet {
-            terminal::say(self.summary.to_string().trim_end());
+            terminal::say(terminal::fitting(self.summary.to_string().trim_end(), &io::stderr()));
             if let Some(advice) = self.unrecognised.advice(&self.first) {
                 terminal::say(advice.trim_end());
             }

@@ -2,9 +2,7 @@
 
 use super::Question;
 use super::demands::Level;
-use crate::evaluated::Reader;
-use auditward_core::event::Field;
-use auditward_core::time;
+use crate::evaluated::{Evaluated, Reader};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,49 +23,18 @@ pub const KINDS: &[&str] = &[
 pub struct Record<'r> {
     output: Option<Value>,
     input: &'r [u8],
-    has_time: bool,
     source: Option<String>,
-    held: BTreeSet<u8>,
+    answers: Vec<Question>,
 }
 
 impl<'r> Record<'r> {
-    /// `now` is the time that a record without one of its own gets.
-    pub fn new(reader: &Reader, output: &[u8], input: &'r [u8], now: i64) -> Record<'r> {
-        let evaluated = reader.read(output);
-        let time = evaluated.time.as_deref().and_then(|text| time::parse(text.as_bytes()));
-        Record {
-            output: serde_json::from_slice(output).ok(),
-            input,
-            has_time: time.is_some_and(|time| time != now),
-            source: evaluated.source,
-            held: reader.held(output).into_iter().map(|field| field as u8).collect(),
-        }
+    pub fn new(reader: &Reader, output: &[u8], input: &'r [u8]) -> Record<'r> {
+        let Evaluated { source, answers, .. } = reader.read(output);
+        Record { output: serde_json::from_slice(output).ok(), input, source, answers }
     }
 
     pub fn source(&self) -> Option<String> {
         self.source.clone()
-    }
-
-    /// The record holds a value for the question. Who acted anonymously is said to be nobody.
-    pub fn answers(&self, question: Question) -> bool {
-        let any = |fields: &[Field]| fields.iter().any(|field| self.held.contains(&(*field as u8)));
-        match question {
-            Question::Who => {
-                any(&[Field::ActorId, Field::ActorName, Field::ActorEmail])
-                    || self.text("actor.type") == "anonymous"
-            }
-            Question::What => any(&[Field::ActionName]),
-            Question::When => self.has_time,
-            Question::Where => any(&[Field::OriginIp, Field::OriginHost, Field::OriginDevice]),
-            Question::Target => any(&[Field::TargetId, Field::TargetName]),
-            Question::Outcome => !["", "unknown"].contains(&self.text("outcome.result")),
-            Question::Why => any(&[
-                Field::AuthzRole,
-                Field::AuthzPermission,
-                Field::AuthzPolicy,
-                Field::AuthzMfa,
-            ]),
-        }
     }
 
     /// The kinds of event that the record is.
@@ -163,7 +130,7 @@ impl Tally {
     pub fn add(&mut self, record: &Record<'_>, levels: &[(usize, &Level)]) {
         self.records += 1;
         let mut bits = 0;
-        for &question in Question::ALL.iter().filter(|question| record.answers(**question)) {
+        for &question in &record.answers {
             *self.answers.entry(question).or_default() += 1;
             bits |= bit(question);
         }

@@ -4,7 +4,8 @@ use super::actors::{Portrait, SHOWN};
 use super::chart::{Series, Week};
 use super::recent::Recent;
 use crate::actors::Actors;
-use crate::evaluated::{AUTHZ, Evaluated, Finding};
+use crate::coverage::Question;
+use crate::evaluated::{Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
 use crate::profile;
@@ -26,7 +27,14 @@ const RULES: usize = 1000;
 const FEW: usize = 5;
 
 /// Questions that a record should answer, in the order of the table.
-pub const QUESTIONS: [&str; 6] = ["who", "what", "when", "from where", "outcome", "why allowed"];
+pub const QUESTIONS: [(Question, &str); 6] = [
+    (Question::Who, "who"),
+    (Question::What, "what"),
+    (Question::When, "when"),
+    (Question::Where, "from where"),
+    (Question::Outcome, "outcome"),
+    (Question::Why, "why allowed"),
+];
 /// The place of the last of them, which some sources have no answer to by their nature.
 pub const WHY: usize = 5;
 
@@ -59,7 +67,7 @@ impl Basis {
         for mapping in pack::built_in().iter().chain(&policy.mappings) {
             let fields = mapping.fields();
             *says_why.entry(mapping.source.clone()).or_default() |=
-                AUTHZ.iter().any(|field| fields.contains(field));
+                Question::Why.fields().iter().any(|field| fields.contains(field));
         }
         let suppressions = policy
             .suppressions
@@ -231,21 +239,9 @@ impl Gathered {
         let source = self.sources.entry(cut(name, NAME)).or_default();
         source.records += 1;
         source.alerting += u64::from(is_alert);
-        let has_outcome = evaluated.outcome.as_deref().is_some_and(|outcome| outcome != "unknown");
-        let has_time = event.time.is_some();
-        let answers = [
-            event.actor.is_some(),
-            event.action.is_some(),
-            has_time,
-            event.origin.is_some(),
-            has_outcome,
-            evaluated.has_authz,
-        ];
-        source
-            .answers
-            .iter_mut()
-            .zip(answers)
-            .for_each(|(count, is_answered)| *count += u64::from(is_answered));
+        source.answers.iter_mut().zip(QUESTIONS).for_each(|(count, (question, _))| {
+            *count += u64::from(evaluated.answers.contains(&question));
+        });
         if let Some(time) = event.time {
             source.week.record(time + self.basis.offset, is_alert);
         }
@@ -384,7 +380,7 @@ mod tests {
             action: Some("a".into()),
             origin: Some("192.0.2.1".into()),
             outcome: Some("success".into()),
-            has_authz: true,
+            answers: Question::ALL.to_vec(),
             source: Some("aws.cloudtrail".into()),
             ..evaluated(1, "low")
         };
@@ -393,7 +389,7 @@ mod tests {
             is_anonymous: true,
             actor: Some("anonymous".into()),
             outcome: Some("unknown".into()),
-            has_authz: false,
+            answers: vec![Question::What, Question::Where],
             notes: vec!["no-time".into()],
             ..full
         });

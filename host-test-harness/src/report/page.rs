@@ -302,7 +302,7 @@ mod tests {
             source: text(),
             actor: text(),
             is_anonymous: false,
-            has_authz: false,
+            answers: Vec::new(),
             action: text(),
             class: text(),
             target: text(),

@@ -83,7 +83,7 @@ pub fn completeness(gathered: &Gathered) -> Markup {
         p.small { "Share of each source's records that contain who did what, when, from where, with what outcome, and why it was allowed (role, permission, policy, or second factor)." }
         div.scroll {
             table data-n="completeness" {
-                thead { tr { th { "source" } th.count { "records" } th.count { "with an alert" } @for question in QUESTIONS { th.count { (question) } } } }
+                thead { tr { th { "source" } th.count { "records" } th.count { "with an alert" } @for (_, question) in QUESTIONS { th.count { (question) } } } }
                 tbody { @for (name, source) in by_records(gathered) { (answers(name, source, gathered)) } }
             }
         }

@@ -47,6 +47,9 @@ struct Hour {
     findings: [u64; 5],
     /// Findings by how long after the event they came: up to 2^n seconds.
     delays: [u64; 28],
+    /// The longest of them, in seconds.
+    #[serde(default)]
+    longest_s: u64,
     affected: BTreeMap<String, u64>,
 }
 
@@ -103,6 +106,7 @@ impl History {
         if let Some(count) = hour.findings.get_mut(seen.severity) {
             *count += 1;
         }
+        hour.longest_s = hour.longest_s.max(delay_s);
         let step = (u64::BITS - delay_s.leading_zeros()) as usize;
         let last = hour.delays.len() - 1;
         if let Some(count) = hour.delays.get_mut(step.min(last)) {
@@ -218,15 +222,19 @@ impl History {
         let from = (((now + offset).div_euclid(DAY) + 1 - days) * DAY - offset).div_euclid(HOUR);
         let (mut span, mut delays, mut affected) =
             (Span::default(), [0u64; 28], BTreeMap::<&str, u64>::new());
+        let mut longest_s = 0;
         for hour in self.hours.iter().filter(|hour| hour.number >= from) {
             span.records += hour.records;
+            longest_s = hour.longest_s.max(longest_s);
             span.findings.iter_mut().zip(hour.findings).for_each(|(sum, count)| *sum += count);
             delays.iter_mut().zip(hour.delays).for_each(|(sum, count)| *sum += count);
             hour.affected
                 .iter()
                 .for_each(|(name, count)| *affected.entry(name).or_default() += count);
         }
-        span.delay_s = median(&delays);
+        // A step's end is later than any of its delays may be.
+        span.delay_s =
+            median(&delays).map(|end| if longest_s > 0 { end.min(longest_s) } else { end });
         span.affected =
             affected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         span.affected.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -280,7 +288,7 @@ mod tests {
         assert_eq!(history.days(now, 1, 0).findings, [0, 0, 1, 0, 1]);
         assert_eq!(history.days(now, 7, 0).findings, [0, 0, 2, 1, 1]);
         let month = history.days(now, 30, 0);
-        assert_eq!((month.records, month.findings, month.delay_s), (50, [0, 1, 2, 1, 1], Some(4)));
+        assert_eq!((month.records, month.findings, month.delay_s), (50, [0, 1, 2, 1, 1], Some(3)));
         assert_eq!(month.affected[0], ("account a".to_owned(), 3));
         // Where clocks are twenty hours ahead, today began an hour ago.
         assert_eq!(history.days(now, 1, 20 * HOUR).findings, [0, 0, 1, 0, 1]);
