@@ -78,7 +78,7 @@ fn the_three_lanes_give_equal_bytes_and_find_the_brute_force() {
     for part in [
         "60 records",
         "aws.cloudtrail 60",
-        "high 3, medium 3, low 3",
+        "high 3, medium 3, low 4",
         "brute-force 2",
         "fail-then-success 1",
         "actor-hidden 1",
@@ -748,7 +748,7 @@ fn compressed_encoded_and_bundled_logs_are_read_as_their_records() {
     let case = file(
         directory.path(),
         "case.toml",
-        "input = \"array.json.gz\"\nfindings = { brute-force = 2, fail-then-success = 1, rules = 6 }\n",
+        "input = \"array.json.gz\"\nfindings = { brute-force = 2, fail-then-success = 1, rules = 7 }\n",
     );
     assert!(out(&run(&["test", case.to_str().unwrap()])).contains("1 passed"));
     let drafted =
