@@ -47,7 +47,8 @@ fn serials(own: &mut [u64], old: &[u64], cell: usize) -> bool {
     *last = *old_last;
     let count = |words: &[u64]| words.len().checked_div(cell).unwrap_or_default();
     let (room, held) = (count(own), count(old));
-    for age in 0..room.min(held) as u32 {
+    // Before the first serial there is nothing: its places would be those of others.
+    for age in 0..room.min(held).min(*old_last as usize) as u32 {
         let serial = (*old_last as u32).wrapping_sub(age) as usize;
         let (Some(to), Some(from)) = (serial.checked_rem(room), serial.checked_rem(held)) else {
             return false;
