@@ -345,6 +345,10 @@ impl Store {
                 .and_then(|bytes| engine.restore(&bytes).map_err(|_| "damaged, foreign or newer"));
             match restored {
                 Ok(()) => {
+                    let lost = engine.not_restored().join(", ");
+                    if !lost.is_empty() {
+                        self.say(Log::Warn, format_args!("{}: not taken over, as this version or policy keeps them otherwise: {lost}", path.display()));
+                    }
                     return self.say(Log::Info, format_args!("{} taken over", path.display()));
                 }
                 Err(why) => {

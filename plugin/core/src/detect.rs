@@ -329,10 +329,6 @@ impl Active {
         }
     }
 
-    fn share(&self) -> usize {
-        detector::ALL.get(self.index).map_or(0, |spec| spec.share)
-    }
-
     fn applies_to(&self, subject: &Subject<'_>) -> bool {
         // Whoever guesses chooses the names that are tried.
         let is_tried = || subject.facts.has_any(Facts::FAILED_LOGIN);
@@ -375,6 +371,8 @@ pub struct Detect {
     lookers: [u32; 32],
     restricted: Patterns,
     suppressions: Vec<Suppression>,
+    /// Sketches of the last snapshot that could not be taken over.
+    pub not_restored: Vec<&'static str>,
     /// How far times may lie ahead of the clock.
     clock_skew: Millis,
 }
@@ -403,13 +401,8 @@ impl Detect {
             failure_reports: FailureReports::new(share(VOICES)),
             // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
             ids: Ids::new(
-                share(
-                    active
-                        .iter()
-                        .map(Active::share)
-                        .fold(0, usize::saturating_add)
-                        .saturating_mul(7),
-                ) / 64,
+                // Those that are off are counted too: what is remembered for others does not change with them.
+                share(shares().saturating_sub(RECENT + VERDICTS + VOICES).saturating_mul(7)) / 64,
             ),
             baselines: Baselines::new(policy),
             surprises: Some(Box::default()),
@@ -418,6 +411,7 @@ impl Detect {
             active,
             restricted: Patterns::new(&policy.targets.restricted),
             suppressions: policy.suppressions.clone(),
+            not_restored: Vec::new(),
             clock_skew: policy.input.clock_skew,
         }
     }

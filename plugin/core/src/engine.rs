@@ -633,7 +633,16 @@ impl Engine {
 
     /// Takes over learned state; nothing changes where it is refused.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), Refused> {
-        crate::snapshot::restore(&mut self.detect, snapshot)
+        crate::snapshot::restore(&mut self.detect, snapshot)?;
+        if !self.detect.not_restored.is_empty() {
+            self.note_once(Note::StatePartlyLost);
+        }
+        Ok(())
+    }
+
+    /// The sketches of the last snapshot that could not be taken over.
+    pub fn not_restored(&self) -> &[&'static str] {
+        &self.detect.not_restored
     }
 
     /// Forgets all learned state.

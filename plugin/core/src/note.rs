@@ -62,6 +62,7 @@ notes! {
     PolicyInvalid "policy-invalid" "The policy has errors. The module uses the last valid policy, or the defaults. Run `auditward check` to list the errors."
     EnrichmentMissing "enrichment-missing" "A file that `[enrich] files` names cannot be read or is damaged. Records are not enriched from it; if it was readable before, the policy and files that were read last remain in use. Run `auditward check`."
     StateSetAside "state-set-aside" "The snapshot could not be used: it is damaged, of another kind, or of a newer version. It was renamed and kept in the same directory; learning starts again."
+    StatePartlyLost "state-partly-lost" "A part of the learned state does not fit this version or policy and starts empty. `status` lists its names under `not_restored`; all other state was taken over."
     StateReadOnly "state-read-only" "Another instance uses the same state directory: a later one, or a service that holds it. This instance learns in memory and does not write state. Give each instance its own directory."
     StateUnwritable "state-unwritable" "The state directory is not writable. Learned state is lost on restart. Check the path and its permissions."
 }

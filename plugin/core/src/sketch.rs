@@ -13,6 +13,7 @@ pub mod occurrences;
 pub mod past_findings;
 pub mod quantiles;
 pub mod recent;
+pub mod resize;
 pub mod seen;
 pub mod table;
 pub mod tail;
@@ -30,11 +31,18 @@ pub struct Words {
     /// Format of the words: words of another format are not loaded.
     pub shape: u64,
     pub words: Vec<u64>,
+    /// How words of another length are taken over.
+    pub resize: resize::Resize,
 }
 
 impl Words {
     pub fn new(id: &'static str, shape: u64, len: usize) -> Words {
-        Words { id, shape, words: vec![0; len] }
+        Words { id, shape, words: vec![0; len], resize: resize::Resize::No }
+    }
+
+    /// Words that are laid out like this can be taken over from another length.
+    pub fn resized(self, resize: resize::Resize) -> Words {
+        Words { resize, ..self }
     }
 
     #[inline]

@@ -6,6 +6,7 @@
 //! Between the first slice and the last, records go on being evaluated: a snapshot is the state as of some time in between, sketch block by block.
 
 use crate::detect::Detect;
+use crate::sketch::resize::Resize;
 use crate::sketch::{HashKey, Words};
 use crate::time::Millis;
 use siphasher::sip::SipHasher13;
@@ -152,10 +153,11 @@ fn read_contents(reader: &mut Reader<'_>) -> Option<Contents> {
     Some(Contents { version, watermark, key, sketches })
 }
 
-/// Takes over a snapshot, whole or not at all; sketches that the policy has given another shape start empty.
+/// Takes over a snapshot, whole or not at all; sketches of another length are fitted, those of another shape start empty and are named in `Detect::not_restored`.
 pub fn restore(detect: &mut Detect, snapshot: &[u8]) -> Result<(), Refused> {
     let mut reader = open(snapshot)?;
     detect.clear();
+    detect.not_restored.clear();
     // What the checksum covers was written by us; what does not read all the same is left out.
     let taken = read_body(detect, &mut reader);
     taken.ok_or(Refused::Damaged).inspect_err(|_| detect.clear())
@@ -182,9 +184,11 @@ fn read_body(detect: &mut Detect, reader: &mut Reader<'_>) -> Option<()> {
     reader.take(version)?;
     detect.watermark = reader.u64()? as i64;
     detect.set_key(HashKey(reader.u64()?, reader.u64()?));
+    let mut resized = Resized { index: 0, words: Vec::new() };
     loop {
         let sketch = reader.u32()?;
         if sketch == END {
+            resized.finish(detect);
             return Some(());
         }
         let (shape, len) = (reader.u64()?, reader.u32()? as usize);
@@ -192,13 +196,62 @@ fn read_body(detect: &mut Detect, reader: &mut Reader<'_>) -> Option<()> {
         let id = reader.take(id)?;
         let (first, count) = (reader.u32()? as usize, reader.u32()? as usize);
         let bytes = reader.take(count.checked_mul(8)?)?;
-        let Some(words) = find(detect, id, shape, len) else {
+        // Of a detector that is off, or that is no more.
+        let Some(index) = find(detect, id) else {
             continue;
         };
-        let place = words.words.get_mut(first..first.checked_add(count)?)?;
+        let words = detect.words(index)?;
+        let is_resized = words.words.len() != len;
+        // Of a baseline that is off.
+        if words.words.is_empty() {
+            continue;
+        }
+        let is_fixed = matches!(words.resize, Resize::No) || len > MOST_WORDS;
+        if words.shape != shape || is_resized && is_fixed {
+            let id = words.id;
+            not_restored(detect, id);
+            continue;
+        }
+        let place = if is_resized {
+            if resized.words.len() != len || resized.index != index {
+                resized.finish(detect);
+                resized = Resized { index, words: vec![0; len] };
+            }
+            &mut resized.words
+        } else {
+            &mut words.words
+        };
+        let place = place.get_mut(first..first.checked_add(count)?)?;
         for (word, bytes) in place.iter_mut().zip(bytes.chunks_exact(8)) {
             *word = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
         }
+    }
+}
+
+/// Words of a sketch of another length that are read at most: 256 MiB.
+const MOST_WORDS: usize = 1 << 25;
+
+/// A sketch that had another length: read as a whole, then taken over.
+struct Resized {
+    index: usize,
+    words: Vec<u64>,
+}
+
+impl Resized {
+    fn finish(&self, detect: &mut Detect) {
+        if !self.words.is_empty()
+            && let Some(words) = detect.words(self.index)
+            && !words.take_over(&self.words)
+        {
+            let id = words.id;
+            not_restored(detect, id);
+        }
+    }
+}
+
+fn not_restored(detect: &mut Detect, id: &'static str) {
+    if !detect.not_restored.contains(&id) {
+        detect.not_restored.push(id);
     }
 }
 
@@ -210,16 +263,13 @@ const RENAMED: [(&[u8], &[u8]); 4] = [
     (b"odd-time.others-evidence", b"off-hours.others-evidence"),
 ];
 
-fn find<'d>(detect: &'d mut Detect, id: &[u8], shape: u64, len: usize) -> Option<&'d mut Words> {
+fn find(detect: &mut Detect, id: &[u8]) -> Option<usize> {
     let id = RENAMED.iter().find(|(old, _)| *old == id).map_or(id, |(_, new)| new);
     let mut index = 0usize;
-    loop {
-        let words = detect.words(index)?;
-        if words.id.as_bytes() == id && words.shape == shape && words.words.len() == len {
-            return detect.words(index);
-        }
+    while detect.words(index)?.id.as_bytes() != id {
         index = index.saturating_add(1);
     }
+    Some(index)
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -243,6 +293,8 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::testing::{Harness, Made, START};
+    use crate::event::Outcome;
     use crate::policy::Policy;
 
     #[test]
@@ -250,17 +302,30 @@ mod tests {
         let mut detect = Detect::new(&Policy::default(), HashKey(1, 2));
         for (old, new) in RENAMED {
             let mut index = 0;
-            let (shape, len) = loop {
-                let words = detect.words(index).expect("a sketch of that id");
-                if words.id.as_bytes() == new {
-                    break (words.shape, words.words.len());
-                }
+            while detect.words(index).expect("a sketch of that id").id.as_bytes() != new {
                 index += 1;
-            };
-            assert!(
-                find(&mut detect, old, shape, len).is_some_and(|words| words.id.as_bytes() == new)
-            );
+            }
+            assert_eq!(find(&mut detect, old), Some(index));
         }
+    }
+
+    fn taken(mut detect: Detect) -> Vec<u8> {
+        let (mut out, mut snapshotter) = (Vec::new(), Snapshotter::default());
+        while !snapshotter.step(&mut detect, "0.0.0", 64, &mut out) {}
+        out
+    }
+
+    #[test]
+    fn a_sketch_of_another_shape_is_named() {
+        let with = |text: &str| Detect::new(&Policy::parse(text).unwrap(), HashKey(1, 2));
+        let mut before = with("");
+        let words = before.words(0).unwrap();
+        words.shape ^= 1;
+        words.set(3, 7);
+        let snapshot = taken(before);
+        let mut after = with("");
+        restore(&mut after, &snapshot).unwrap();
+        assert_eq!((after.words(0).unwrap().get(3), after.not_restored), (0, vec!["recent"]));
     }
 
     /// A module without baselines, or with less memory for them, wrote the snapshot: what else was learned is taken over.
@@ -292,5 +357,38 @@ mod tests {
             index += 1;
         }
         assert!(found == kept && kept.len() > 20, "{found:?}");
+    }
+
+    fn login(harness: &mut Harness, minute: i64) -> usize {
+        let made = Made::login("anna", "203.0.113.5", Outcome::Failure);
+        harness.see(made, START + minute * 60_000).len()
+    }
+
+    /// Moves what was learned under one policy to another.
+    fn moved(from: &str, to: &str) -> (usize, Harness) {
+        let mut before = Harness::new("brute-force", from);
+        assert_eq!((0..4).map(|n| login(&mut before, n % 2)).sum::<usize>(), 0);
+        let mut after = Harness::new("brute-force", to);
+        after.number = before.number;
+        restore(&mut after.detect, &taken(before.detect)).unwrap();
+        assert_eq!(after.detect.not_restored, [""; 0]);
+        (login(&mut after, 2), after)
+    }
+
+    #[test]
+    fn another_budget_and_other_detectors_keep_what_was_learned() {
+        let policies = [
+            "",
+            "[budget]\nmemory = \"8 MiB\"",
+            "[budget]\nmemory = \"64 MiB\"",
+            "[detector.volume]\nenabled = false",
+        ];
+        for from in policies {
+            for to in policies {
+                let (found, after) = moved(from, to);
+                assert!(found > 0, "{from} to {to}");
+                assert!(after.json().contains("\"id-1\""), "{from} to {to}: {}", after.json());
+            }
+        }
     }
 }

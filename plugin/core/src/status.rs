@@ -125,6 +125,15 @@ pub(crate) fn write(
     write_detectors(counters, detect, out);
     out.put(b",\"rules\":");
     write_rules(detect, out);
+    if !detect.not_restored.is_empty() {
+        // Of the few dozen names, each is a few bytes of ours.
+        let mut before: &[u8] = b",\"not_restored\":[";
+        for id in &detect.not_restored {
+            out.put(std::mem::replace(&mut before, b","));
+            out.quoted(id.as_bytes());
+        }
+        out.put(b"]");
+    }
     out.put(b",\"notes\":");
     write_counts(Note::ALL.iter().map(|note| (note.id(), counters.noted(*note))), out);
 }

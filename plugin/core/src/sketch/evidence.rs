@@ -1,6 +1,7 @@
 //! The events that led to a finding. The id of an event is kept once, in a ring; what stands under a key is a chain of links, each to an event and to
 //! the link before it. Each detector has a ring of links of its own.
 
+use super::resize::Resize;
 use super::{EDITION, Words, pack, unpack};
 use crate::parse::text::{cut, hex16, word_within};
 
@@ -38,7 +39,8 @@ impl Ids {
     pub fn new(memory: usize) -> Ids {
         let cells = (memory / (CELL * 8)).max(8);
         // The first word holds the last serial given.
-        Ids { words: Words::new("ids", EDITION | 1, cells.saturating_mul(CELL).saturating_add(1)) }
+        let len = cells.saturating_mul(CELL).saturating_add(1);
+        Ids { words: Words::new("ids", EDITION | 1, len).resized(Resize::Serials { cell: CELL }) }
     }
 
     /// The serial of the next event to be kept; never 0.
@@ -132,7 +134,8 @@ impl Evidence {
     /// One link for each 64 bytes of `memory`: the seven words that are left are for an id.
     pub fn new(id: &'static str, memory: usize) -> Evidence {
         // The first word holds the last serial given.
-        Evidence { words: Words::new(id, EDITION | 2, (memory / 64).max(8).saturating_add(1)) }
+        let len = (memory / 64).max(8).saturating_add(1);
+        Evidence { words: Words::new(id, EDITION | 2, len).resized(Resize::Serials { cell: 1 }) }
     }
 
     /// Keeps a link to the event behind the one with serial `before`; gives its serial.

@@ -4,6 +4,7 @@
 //! divided by the columns with a chance of at most one in seven. When four times as many values as columns were added, all counts are halved.
 
 use super::Words;
+use super::resize::Resize;
 
 const LANES: u64 = 4;
 const MOST: u64 = 0xffff;
@@ -24,7 +25,8 @@ impl Frequency {
         // Two rows, four counts a word.
         let words = (memory / 8).saturating_sub(HEADER).clamp(32, 1 << 24) & !1;
         Frequency {
-            words: Words::new(id, super::EDITION | 1, words.saturating_add(HEADER)),
+            words: Words::new(id, super::EDITION | 1, words.saturating_add(HEADER))
+                .resized(Resize::Frequency),
             columns: (words as u64 / 2).saturating_mul(LANES),
         }
     }
@@ -88,6 +90,34 @@ impl Frequency {
     }
 }
 
+/// Takes over the counts of a sketch of another size: each column gets the highest of those that its values may have had, so that no estimate is below the
+/// count of its value.
+pub fn take_over(own: &mut [u64], old: &[u64]) -> bool {
+    let (Some((added, own)), Some((old_added, old))) = (own.split_first_mut(), old.split_first())
+    else {
+        return false;
+    };
+    let columns = |words: &[u64]| (words.len() as u64 / 2).saturating_mul(LANES);
+    let (room, held) = (columns(own), columns(old));
+    let count = |at: u64| {
+        let word = old.get((at / LANES) as usize).copied().unwrap_or_default();
+        word.wrapping_shr(((at % LANES) as u32).wrapping_mul(16)) & MOST
+    };
+    for at in 0..room.saturating_mul(2) {
+        let (row, column) = if at < room { (0u64, at) } else { (1, at.wrapping_sub(room)) };
+        let first = column.saturating_mul(held).checked_div(room).unwrap_or_default();
+        // One more than the last of them.
+        let end = column.saturating_add(1).saturating_mul(held).saturating_sub(1);
+        let end = end.checked_div(room).unwrap_or_default().saturating_add(1);
+        let most = (first..end).map(|at| count(row.saturating_mul(held).saturating_add(at))).max();
+        if let Some(word) = own.get_mut((at / LANES) as usize) {
+            *word |= most.unwrap_or_default().wrapping_shl(((at % LANES) as u32).wrapping_mul(16));
+        }
+    }
+    *added = (*old_added).min(room.saturating_mul(LOAD / 2));
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,5 +171,16 @@ mod tests {
         assert_eq!(frequency.estimate(hash(7)), 100);
         (0..frequency.columns * LOAD - 100).for_each(|n| frequency.add(hash(1000 + n)));
         assert!((50..60).contains(&frequency.estimate(hash(7))), "{}", frequency.estimate(hash(7)));
+    }
+
+    #[test]
+    fn no_estimate_is_below_its_count_under_another_size() {
+        for (before, after) in [(4096, 900), (900, 4096)] {
+            let (mut old, mut new) =
+                (Frequency::new("test", before), Frequency::new("test", after));
+            (0..50u64).for_each(|value| (0..=value % 5).for_each(|_| old.add(hash(value))));
+            assert!(new.words.take_over(&old.words.words));
+            assert!((0..50u64).all(|value| new.estimate(hash(value)) > value % 5));
+        }
     }
 }

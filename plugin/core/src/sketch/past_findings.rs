@@ -3,6 +3,7 @@
 //! A ring of words; the oldest make room. Two words lead: how many words were ever written, and where the oldest record starts in that count. Findings
 //! are kept in LZ4 against a dictionary of what findings say: a fifth to a third of their text is left.
 
+use super::resize::Resize;
 use super::{EDITION, Words, pack, unpack};
 use lz4_flex::block::{
     compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size,
@@ -30,6 +31,29 @@ const fn digest(bytes: &[u8]) -> u64 {
     hash
 }
 
+/// Copies the newest records of a ring of another length, as many as there is room for.
+pub fn take_over(own: &mut [u64], old: &[u64]) -> bool {
+    let (Some(([head, tail], old)), Some((header, ring))) =
+        (old.split_first_chunk::<RING>(), own.split_first_chunk_mut::<RING>())
+    else {
+        return false;
+    };
+    let (room, held) = (ring.len() as u64, old.len() as u64);
+    let word = |at: u64| {
+        at.checked_rem(held).and_then(|at| old.get(at as usize)).copied().unwrap_or_default()
+    };
+    let mut tail = (*tail).max(head.saturating_sub(held)).min(*head);
+    while tail < *head && head.wrapping_sub(tail) > room {
+        tail = tail.saturating_add(u64::from(unpack(word(tail)).0).max(2)).min(*head);
+    }
+    for at in tail..*head {
+        let place = at.checked_rem(room).and_then(|at| ring.get_mut(at as usize));
+        place.into_iter().for_each(|place| *place = word(at));
+    }
+    *header = [*head, tail];
+    true
+}
+
 pub struct PastFindings {
     pub words: Words,
     ring: u64,
@@ -42,7 +66,8 @@ impl PastFindings {
     pub fn new(memory: usize) -> PastFindings {
         let ring = (memory / 8).max(64);
         PastFindings {
-            words: Words::new("past_findings", SHAPE, ring.saturating_add(RING)),
+            words: Words::new("past_findings", SHAPE, ring.saturating_add(RING))
+                .resized(Resize::Findings),
             ring: ring as u64,
             text: Vec::new(),
             packed: Vec::new(),

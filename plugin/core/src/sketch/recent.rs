@@ -3,6 +3,7 @@
 //! Sets of seven hashes and a count of all that were put there: the newest takes the place of the oldest. Each event has two sets and goes to the one that
 //! took fewer, so that all fill evenly: of the newest, as many as half the room, none is lost but by rare chance.
 
+use super::resize::Resize;
 use super::{EDITION, Words};
 
 const SET: usize = 8;
@@ -38,7 +39,8 @@ impl Recent {
     /// A word of eight bytes for each event, and one forevery seven.
     pub fn new(memory: usize) -> Recent {
         let sets = (memory / (SET * 8)).max(1);
-        Recent { words: Words::new("recent", SHAPE, sets.saturating_mul(SET)), sets }
+        let words = Words::new("recent", SHAPE, sets.saturating_mul(SET));
+        Recent { words: words.resized(Resize::Recent), sets }
     }
 
     /// Where the event's two sets begin.
@@ -80,6 +82,33 @@ impl Recent {
         );
         self.words.set(set, taken.wrapping_add(1));
     }
+}
+
+/// Puts the hashes of a ring of another length into one of their sets here, the oldest of each set first. What a hash no longer tells of its first
+/// set is not needed: it is looked for in both.
+pub fn take_over(own: &mut [u64], old: &[u64]) -> bool {
+    let sets = (own.len() / SET) as u64;
+    for set in old.as_chunks::<SET>().0 {
+        let [taken, held @ ..] = set;
+        for age in 0..WAYS as u64 {
+            let way = taken.wrapping_add(age).checked_rem(WAYS as u64).unwrap_or_default();
+            let Some(&hash) = held.get(way as usize).filter(|hash| **hash != 0) else {
+                continue;
+            };
+            let at = (hash.wrapping_shr(32).wrapping_mul(sets).wrapping_shr(32) as usize)
+                .wrapping_mul(SET);
+            let Some([taken, places @ ..]) =
+                own.get_mut(at..).and_then(|words| words.first_chunk_mut::<SET>())
+            else {
+                return false;
+            };
+            let way = taken.checked_rem(WAYS as u64).unwrap_or_default();
+            if let Some(place) = places.get_mut(way as usize) {
+                (*place, *taken) = (hash, taken.wrapping_add(1));
+            }
+        }
+    }
+    true
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //!
 //! A set is its keys, then a stamp and 32 bits of its own for each, then how often each was seen, the candidates that wait for a place, the words of each.
 
+use super::resize::Resize;
 use super::{Alert, EDITION, Words, pack, unpack};
 
 const WAYS: usize = 8;
@@ -60,7 +61,8 @@ impl Table {
             id,
             EDITION | LAYOUT | shape,
             sets.saturating_mul(set).saturating_add(HEADER),
-        );
+        )
+        .resized(Resize::Table { entry });
         Table { words, sets: sets as u64, keeps }
     }
 
@@ -312,6 +314,46 @@ fn put_set(keys: &[Joined], entry: usize, out: &mut Vec<u64>) {
     let end = out.len().saturating_add(entry.saturating_mul(WAYS));
     keys.iter().for_each(|joined| out.extend(&joined.words));
     out.resize(end, 0);
+}
+
+/// Moves the keys of a table of another length to their sets here. Of a set that would overflow, those seen most often stay. False if the words are
+/// those of no table with such entries.
+pub fn take_over(own: &mut [u64], old: &[u64], entry: usize) -> bool {
+    let set_len = Table::set_len(entry).max(1);
+    let (Some((old_header, old)), Some((header, sets))) =
+        (old.split_first_chunk::<HEADER>(), own.split_first_chunk_mut::<HEADER>())
+    else {
+        return false;
+    };
+    if !old.len().is_multiple_of(set_len) {
+        return false;
+    }
+    let count = sets.len().checked_div(set_len).unwrap_or_default() as u64;
+    let set_of = |key: u64| key.wrapping_shr(32).wrapping_mul(count).wrapping_shr(32) as usize;
+    let mut keys: Vec<Held<'_>> =
+        old.chunks_exact(set_len).flat_map(|set| held(set, entry)).collect();
+    let order = |held: &Held<'_>| (set_of(held.key), std::cmp::Reverse((held.seen, held.stamp)));
+    keys.sort_by_key(|held| (order(held), held.key));
+    let [all, evicted, refused] = header;
+    let [_, old_evicted, old_refused] = old_header;
+    (*all, *evicted, *refused) = (0, *old_evicted, *old_refused);
+    let mut words = Vec::new();
+    for keys in keys.chunk_by(|one, two| set_of(one.key) == set_of(two.key)) {
+        let Some(place) = keys
+            .first()
+            .and_then(|held| sets.get_mut(set_of(held.key).saturating_mul(set_len)..))
+            .and_then(|sets| sets.get_mut(..set_len))
+        else {
+            continue;
+        };
+        let kept: Vec<Joined> = keys.iter().take(WAYS).copied().map(Joined::of).collect();
+        *all = all.saturating_add(kept.len() as u64);
+        *evicted = evicted.saturating_add(keys.len().saturating_sub(kept.len()) as u64);
+        words.clear();
+        put_set(&kept, entry, &mut words);
+        place.iter_mut().zip(&words).for_each(|(place, word)| *place = *word);
+    }
+    true
 }
 
 /// Places are taken in order: each look halves what is left of them.

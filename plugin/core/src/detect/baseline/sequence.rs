@@ -11,6 +11,7 @@ use crate::event::Field;
 use crate::parse::text::{Sink, cut};
 use crate::sketch::frequency::Frequency;
 use crate::sketch::logarithm::log2;
+use crate::sketch::resize::Resize;
 use crate::sketch::{Words, pack, unpack};
 use crate::time::{HOUR, MINUTE};
 use crate::write::Writer;
@@ -43,6 +44,28 @@ pub struct Sequence {
     places: u64,
 }
 
+#[inline]
+fn place_of(half_of: u64, half: u64, key: u64) -> usize {
+    let place = mixed(KINDS, key).wrapping_shr(32).wrapping_mul(half_of).wrapping_shr(32);
+    let place = place.wrapping_add(half.wrapping_mul(half_of)) as usize;
+    place.wrapping_mul(PLACE).wrapping_add(HEADER)
+}
+
+/// Puts what is held at the places that it has in so many words.
+fn take_over(own: &mut [u64], old: &[u64]) {
+    let halves = |words: &[u64]| words.len().saturating_sub(HEADER) as u64 / PLACE as u64 / 2;
+    let (half_of, old_half_of) = (halves(own), halves(old));
+    own.iter_mut().zip(old).take(HEADER).for_each(|(own, old)| *own = *old);
+    let places = old.get(HEADER..).unwrap_or_default().as_chunks::<PLACE>().0;
+    for (at, place) in (0u64..).zip(places).filter(|(_, [key, _])| *key != 0) {
+        let [key, _] = place;
+        let at = place_of(half_of, u64::from(at >= old_half_of), *key);
+        if let Some(own) = own.get_mut(at..).and_then(|own| own.first_chunk_mut::<PLACE>()) {
+            *own = *place;
+        }
+    }
+}
+
 /// How often an action was left, by how many kinds of transitions, and how often by this one.
 #[derive(Clone, Copy, Debug)]
 struct Followers {
@@ -56,7 +79,7 @@ impl Sequence {
         let places = (memory / 4 / 8 / PLACE).clamp(8, 1 << 20);
         let words = places.saturating_mul(PLACE).saturating_add(HEADER);
         Sequence {
-            last: Words::new("baseline.last-action", 2, words),
+            last: Words::new("baseline.last-action", 2, words).resized(Resize::Own(take_over)),
             counts: Frequency::new("baseline.transitions", memory.saturating_sub(memory / 4)),
             places: places as u64,
         }
@@ -89,10 +112,7 @@ impl Sequence {
 
     /// Word of an actor's place, in the first half of all, or of a target's, in the second.
     fn place(&self, half: u64, key: u64) -> usize {
-        let half_of = self.places / 2;
-        let place = mixed(KINDS, key).wrapping_shr(32).wrapping_mul(half_of).wrapping_shr(32);
-        let place = place.wrapping_add(half.wrapping_mul(half_of)) as usize;
-        place.wrapping_mul(PLACE).wrapping_add(HEADER)
+        place_of(self.places / 2, half, key)
     }
 
     /// Gives the newest action on a target; notes this one where the target is to be held.
