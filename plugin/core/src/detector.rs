@@ -106,7 +106,7 @@ pub const COOLDOWN: Opt = Opt::new(
     "cooldown",
     Kind::Duration(0, 7 * DAY),
     "\"15m\"",
-    "Time after an alert during which the same entity does not alert again, unless the count has doubled.",
+    "Time after an alert during which the same entity does not alert again, unless the count has doubled. While the cause lasts, the time doubles with each alert, up to a day, and the reason ends with `continuing`.",
 );
 
 pub const ONLY: Opt = Opt::new(

@@ -96,6 +96,8 @@ pub struct Alert {
     /// Event time in seconds, counted from long before 1970; 0 for none.
     pub at_s: u64,
     pub count: u64,
+    /// How often it was repeated for a cause that lasts, which doubles the time to the next.
+    pub repeats: u8,
     /// The policy kept it back, so that nobody was told.
     pub is_suppressed: bool,
 }

@@ -108,6 +108,9 @@ impl Finding<'_> {
         out.put(self.severity.name().as_bytes());
         out.put(b"\",\"reason\":\"");
         (self.reason)(out);
+        if self.due == Due::Continuing {
+            out.put(b"; continuing");
+        }
         out.put(b"\",\"observed\":");
         out.number(i64::try_from(self.observed).unwrap_or(i64::MAX));
         out.put(if learned.is_some() { b",\"expected\":" } else { b",\"threshold\":" });

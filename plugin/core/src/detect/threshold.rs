@@ -9,11 +9,13 @@ use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
 use crate::sketch::window::Window;
 use crate::sketch::{Alert, Words};
-use crate::time::{Millis, SECOND};
+use crate::time::{MINUTE, Millis, SECOND};
 use crate::write::Writer;
 
 /// Alerts keep their times in seconds from here on, so that those of before 1970 have one too.
 const LONG_BEFORE_S: Millis = 1 << 36;
+/// A cause that lasts is said again at least so often.
+const DAY: Millis = 24 * 60 * MINUTE;
 
 /// Decision whether a finding is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum Due {
     #[default]
     Not,
     Now,
+    /// Once more, for a cause that lasts.
+    Continuing,
     /// Only because the one before was suppressed: where this one is too, that need not be told again.
     Again,
 }
@@ -57,28 +61,48 @@ impl Schedule {
         Schedule { severity, ..self }
     }
 
-    /// Either not yet said, said long ago, or twice as bad by now. What was suppressed was not said: it is due again with the next event, which may not be one
-    /// that the policy suppresses.
+    /// Either not yet said, said long ago, or twice as bad by now. A cause that lasts is said again at intervals that double, up to a day. What was suppressed
+    /// was not said: it is due again with the next event, which may not be one that the policy suppresses.
     pub fn due(&self, last: Alert, count: u64, time: Millis) -> Due {
-        let quiet_until = Millis::try_from(last.at_s)
-            .unwrap_or_default()
-            .saturating_sub(LONG_BEFORE_S)
-            .saturating_mul(SECOND)
-            .saturating_add(self.cooldown);
-        match last.at_s == 0
-            || time >= quiet_until
-            || self.grows && count >= last.count.saturating_mul(2)
-        {
-            true => Due::Now,
-            false if last.is_suppressed => Due::Again,
-            false => Due::Not,
+        let (since, interval) = (self.since(last, time), self.interval(last));
+        if last.at_s == 0 || self.grows && count >= last.count.saturating_mul(2) {
+            Due::Now
+        } else if since >= interval {
+            if since < interval.saturating_mul(2) { Due::Continuing } else { Due::Now }
+        } else if last.is_suppressed {
+            Due::Again
+        } else {
+            Due::Not
         }
     }
 
-    /// State of an alert to store.
-    pub fn alert(&self, count: u64, time: Millis) -> Alert {
+    /// Time since an alert.
+    fn since(&self, last: Alert, time: Millis) -> Millis {
+        let at = Millis::try_from(last.at_s).unwrap_or_default().saturating_sub(LONG_BEFORE_S);
+        time.saturating_sub(at.saturating_mul(SECOND))
+    }
+
+    /// Time from an alert to the next for the same cause.
+    fn interval(&self, last: Alert) -> Millis {
+        let doubled =
+            self.cooldown.saturating_mul(1i64.wrapping_shl(u32::from(last.repeats.min(20))));
+        doubled.min(DAY.max(self.cooldown))
+    }
+
+    /// State of an alert to store, after the one before.
+    pub fn alert(&self, last: Alert, count: u64, time: Millis) -> Alert {
         let at_s = time.wrapping_div_euclid(SECOND).saturating_add(LONG_BEFORE_S);
-        Alert { at_s: u64::try_from(at_s).unwrap_or_default().max(1), count, is_suppressed: false }
+        let (since, interval) = (self.since(last, time), self.interval(last));
+        let repeats = match last.at_s == 0 || since >= interval.saturating_mul(2) {
+            true => 0,
+            false => last.repeats.saturating_add(u8::from(since >= interval)),
+        };
+        Alert {
+            at_s: u64::try_from(at_s).unwrap_or_default().max(1),
+            count,
+            repeats,
+            is_suppressed: false,
+        }
     }
 
     /// As above, of one that was suppressed. Where the one before it was, that one's cooldown goes on.
@@ -86,7 +110,7 @@ impl Schedule {
         if counted.due == Due::Again {
             counted.last
         } else {
-            Alert { is_suppressed: true, ..self.alert(counted.count, time) }
+            Alert { is_suppressed: true, ..self.alert(counted.last, counted.count, time) }
         }
     }
 
@@ -262,7 +286,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         let last = counts.alert();
         let due = if is_share { self.schedule.due(last, count, subject.time) } else { Due::Not };
         if due != Due::Not {
-            counts.set_alert(self.schedule.alert(count, subject.time));
+            counts.set_alert(self.schedule.alert(last, count, subject.time));
         }
         Counted { key, count, all, serial, due, last }
     }
@@ -332,5 +356,67 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
 
     pub fn table(&self) -> &Table {
         self.counts.table()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COOLDOWN: Millis = 15 * MINUTE;
+
+    fn schedule(grows: bool) -> Schedule {
+        Schedule { cooldown: COOLDOWN, severity: Severity::Medium, grows }
+    }
+
+    /// When a cause that shows itself each minute is said, by minutes, with what is due.
+    fn said(schedule: Schedule, minutes: impl Iterator<Item = i64>) -> Vec<(i64, Due)> {
+        let mut last = Alert::default();
+        minutes
+            .filter_map(|minute| {
+                let due = schedule.due(last, 5, minute * MINUTE);
+                if due == Due::Not {
+                    return None;
+                }
+                last = schedule.alert(last, 5, minute * MINUTE);
+                Some((minute, due))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_cause_that_lasts_is_said_at_intervals_that_double_up_to_a_day() {
+        let said = said(schedule(false), 0..10 * 24 * 60);
+        let minutes: Vec<i64> = said.iter().map(|(minute, _)| *minute).collect();
+        assert_eq!(minutes[..7], [0, 15, 45, 105, 225, 465, 945]);
+        assert!(minutes.len() < 17, "{minutes:?}");
+        assert!(minutes.windows(2).all(|pair| pair[1] - pair[0] <= 24 * 60), "{minutes:?}");
+        assert!(said[1..].iter().all(|(_, due)| *due == Due::Continuing));
+    }
+
+    #[test]
+    fn behind_a_pause_it_is_a_new_one() {
+        let minutes = (0..60).chain(24 * 60..24 * 60 + 20);
+        let said = said(schedule(false), minutes);
+        let day = 24 * 60;
+        assert_eq!(
+            said,
+            [
+                (0, Due::Now),
+                (15, Due::Continuing),
+                (45, Due::Continuing),
+                (day, Due::Now),
+                (day + 15, Due::Continuing)
+            ]
+        );
+    }
+
+    #[test]
+    fn twice_as_many_are_said_at_once() {
+        let schedule = schedule(true);
+        let first = schedule.alert(Alert::default(), 5, 0);
+        assert_eq!(schedule.due(first, 9, MINUTE), Due::Not);
+        assert_eq!(schedule.due(first, 10, MINUTE), Due::Now);
+        assert_eq!(schedule.alert(first, 10, MINUTE).repeats, 0);
     }
 }

@@ -223,7 +223,7 @@ impl Tamper {
         let counted =
             Counted { count: gap.missing, due, last: entry.alert(), ..Counted::default() };
         entry.set_alert(match is_stated {
-            true => self.schedule.alert(gap.missing, subject.time),
+            true => self.schedule.alert(counted.last, gap.missing, subject.time),
             false => self.schedule.suppressed(&counted, subject.time),
         });
     }
@@ -280,7 +280,7 @@ impl Tamper {
             && let Some(mut entry) = self.changes.find(key, CHANGES)
         {
             // The count of an alert is 0 where logs were read.
-            entry.set_alert(self.steady.alert(u64::from(!is_reading), subject.time));
+            entry.set_alert(self.steady.alert(last, u64::from(!is_reading), subject.time));
         }
     }
 }

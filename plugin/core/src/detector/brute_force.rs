@@ -418,9 +418,9 @@ mod tests {
         for ((n, finding), (at, severity)) in said.into_iter().zip(expected) {
             assert_eq!((n, finding), (at, &found("account", severity, at as u64)));
         }
-        let seen = run(&mut harness("per = [\"account\"]\ncooldown = \"10m\""), 30, MINUTE);
-        let said: Vec<usize> = (0..30).filter(|&n| !seen[n].is_empty()).collect();
-        assert_eq!(said, [4, 14, 24], "a steady attack is said again after each cooldown");
+        let seen = run(&mut harness("per = [\"account\"]\ncooldown = \"10m\""), 150, MINUTE);
+        let said: Vec<usize> = (0..150).filter(|&n| !seen[n].is_empty()).collect();
+        assert_eq!(said, [4, 14, 34, 74], "a steady attack is said again at intervals that double");
     }
 
     #[test]

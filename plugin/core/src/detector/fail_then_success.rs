@@ -195,7 +195,7 @@ impl FailThenSuccess {
         let is_told = self.state(run, &counted, success.needed, subject, findings);
         if let Some(mut counts) = self.runs.find(ended.key) {
             counts.set_alert(if is_told {
-                self.schedule.alert(count, subject.time)
+                self.schedule.alert(last, count, subject.time)
             } else {
                 self.schedule.suppressed(&counted, subject.time)
             });

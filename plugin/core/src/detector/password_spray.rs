@@ -147,7 +147,7 @@ impl Detector for PasswordSpray {
         if due == Due::Not {
             return;
         }
-        values.entry.set_alert(self.schedule.alert(count, subject.time));
+        values.entry.set_alert(self.schedule.alert(last, count, subject.time));
         let counted = Counted { key, count, serial, due, last, ..Counted::default() };
         if !self.state(origin, &counted, subject, findings)
             && let Some(mut entry) = self.accounts.find(key)

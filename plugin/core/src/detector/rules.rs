@@ -277,7 +277,7 @@ impl State {
         }
         let link = self.evidence.keep(subject.serial(), entry.own());
         entry.set_own(link);
-        entry.set_alert(self.schedule.alert(hit.observed, subject.time));
+        entry.set_alert(self.schedule.alert(last, hit.observed, subject.time));
         let (role, name) = rule.named(subject);
         let finding = Finding {
             detector: &SPEC,

@@ -14,6 +14,9 @@ const HEADER: usize = 3;
 pub const ALERT: usize = 2;
 /// Beside an alert's time.
 const SUPPRESSED: u64 = 1 << 63;
+/// Where an alert keeps how often it was repeated, above its seconds.
+const REPEATS: u32 = 56;
+const MOST_REPEATS: u8 = 127;
 /// How often a held key was seen is counted up to here, a byte each: a busy key that is new outgrows any other.
 const MOST_SEEN: u64 = 15;
 /// Candidates of a set: a part of the key above its count, two a word.
@@ -427,12 +430,20 @@ impl Entry<'_> {
     /// State of the last alert, of entries that begin with it.
     pub fn alert(&self) -> Alert {
         let [count, at_s] = self.words.first_chunk::<ALERT>().copied().unwrap_or_default();
-        Alert { at_s: at_s & !SUPPRESSED, count, is_suppressed: at_s & SUPPRESSED != 0 }
+        let seconds = 1u64.wrapping_shl(REPEATS).wrapping_sub(1);
+        Alert {
+            at_s: at_s & seconds,
+            count,
+            repeats: at_s.wrapping_shr(REPEATS) as u8 & MOST_REPEATS,
+            is_suppressed: at_s & SUPPRESSED != 0,
+        }
     }
 
     pub fn set_alert(&mut self, alert: Alert) {
         if let Some(words) = self.words.first_chunk_mut::<ALERT>() {
-            *words = [alert.count, alert.at_s | if alert.is_suppressed { SUPPRESSED } else { 0 }];
+            let repeats = u64::from(alert.repeats.min(MOST_REPEATS)).wrapping_shl(REPEATS);
+            let suppressed = if alert.is_suppressed { SUPPRESSED } else { 0 };
+            *words = [alert.count, alert.at_s | repeats | suppressed];
         }
     }
 }
@@ -596,7 +607,7 @@ mod tests {
         entry.set_own(u32::MAX);
         entry.set_stamp(5);
         for is_suppressed in [false, true] {
-            let alert = Alert { at_s: 3, count: 4, is_suppressed };
+            let alert = Alert { at_s: 3, count: 4, repeats: 5, is_suppressed };
             table.find(7, 2).unwrap().set_alert(alert);
             let entry = table.find(7, 2).unwrap();
             assert_eq!((entry.stamp(), entry.own(), entry.alert()), (5, u32::MAX, alert));
