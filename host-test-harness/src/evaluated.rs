@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn every_schema_and_layout_tells_the_same() {
         let event = br#"{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"eu-west-1","eventName":"GetObject","eventSource":"s3.amazonaws.com",
-            "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a"},"eventID":"e-1","requestParameters":{"bucketName":"b","key":"k","policyArn":"p"},"sourceIPAddress":"192.0.2.1","audit":1}"#;
+            "userIdentity":{"type":"IAMUser","userName":"dana","arn":"a"},"eventID":"e-1","requestParameters":{"bucketName":"b","key":"k","policyArns":[{"arn":"p"}]},"sourceIPAddress":"192.0.2.1","audit":1}"#;
         for schema in schema::IDS {
             for layout in ["record", "annotate"] {
                 let text = format!(
