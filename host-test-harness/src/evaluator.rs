@@ -126,10 +126,9 @@ impl Evaluator {
             failures: Failures::default(),
         };
         evaluator.found_again = evaluator.renew()?.into();
-        match evaluator.checkpoint() {
-            // That it keeps nothing is no reason to evaluate nothing.
-            Err(why) => terminal::say(format_args!("{why:#}")),
-            Ok(()) => {}
+        // That it keeps nothing is no reason to evaluate nothing.
+        if let Err(why) = evaluator.checkpoint() {
+            terminal::say(format_args!("{why:#}"));
         }
         Ok(evaluator)
     }

@@ -53,7 +53,7 @@ fn place_of(half_of: u64, half: u64, key: u64) -> usize {
 
 /// Puts what is held at the places that it has in so many words.
 fn take_over(own: &mut [u64], old: &[u64]) {
-    let halves = |words: &[u64]| words.len().saturating_sub(HEADER) as u64 / PLACE as u64 / 2;
+    let halves = |words: &[u64]| (words.len().saturating_sub(HEADER) / (2 * PLACE)) as u64;
     let (half_of, old_half_of) = (halves(own), halves(old));
     own.iter_mut().zip(old).take(HEADER).for_each(|(own, old)| *own = *old);
     let places = old.get(HEADER..).unwrap_or_default().as_chunks::<PLACE>().0;
