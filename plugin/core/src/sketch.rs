@@ -13,7 +13,6 @@ pub mod occurrences;
 pub mod past_findings;
 pub mod quantiles;
 pub mod recent;
-pub mod resize;
 pub mod seen;
 pub mod table;
 pub mod tail;
@@ -24,6 +23,10 @@ use crate::siphash::siphash;
 /// Stands above the shapes of sketches that hold digests; raised when those are made, or kept, in another way.
 const EDITION: u64 = 3 << 56;
 
+/// Fills empty words with those of a sketch that had another length, under another budget of memory; both have entries of so many words. False if they
+/// cannot be taken over.
+pub type Fit = fn(own: &mut [u64], old: &[u64], entry: usize) -> bool;
+
 /// The words of one sketch, as a snapshot keeps them.
 pub struct Words {
     /// Names the sketch in a snapshot.
@@ -31,18 +34,28 @@ pub struct Words {
     /// Format of the words: words of another format are not loaded.
     pub shape: u64,
     pub words: Vec<u64>,
-    /// How words of another length are taken over.
-    pub resize: resize::Resize,
+    /// How words of another length are taken over, and the words of an entry.
+    fit: Option<(Fit, usize)>,
 }
 
 impl Words {
     pub fn new(id: &'static str, shape: u64, len: usize) -> Words {
-        Words { id, shape, words: vec![0; len], resize: resize::Resize::No }
+        Words { id, shape, words: vec![0; len], fit: None }
     }
 
-    /// Words that are laid out like this can be taken over from another length.
-    pub fn resized(self, resize: resize::Resize) -> Words {
-        Words { resize, ..self }
+    /// Words of another length can be taken over like this.
+    pub fn fitted_by(self, fit: Fit, entry: usize) -> Words {
+        Words { fit: Some((fit, entry)), ..self }
+    }
+
+    /// True if the length is the same under every policy and in every version.
+    pub fn is_fixed(&self) -> bool {
+        self.fit.is_none()
+    }
+
+    /// Fills empty words with what `old` words of another length hold, as far as there is room. False if they cannot be taken over.
+    pub fn take_over(&mut self, old: &[u64]) -> bool {
+        self.fit.is_some_and(|(fit, entry)| fit(&mut self.words, old, entry))
     }
 
     #[inline]
@@ -100,6 +113,12 @@ pub struct Alert {
     pub repeats: u8,
     /// The policy kept it back, so that nobody was told.
     pub is_suppressed: bool,
+}
+
+/// A half of a hash as a share of so many places.
+#[inline(always)]
+pub fn place(half: u64, places: u64) -> usize {
+    half.wrapping_mul(places).wrapping_shr(32) as usize
 }
 
 /// Halves of a word.

@@ -6,7 +6,6 @@
 //! Between the first slice and the last, records go on being evaluated: a snapshot is the state as of some time in between, sketch block by block.
 
 use crate::detect::Detect;
-use crate::sketch::resize::Resize;
 use crate::sketch::{HashKey, Words};
 use crate::time::Millis;
 use siphasher::sip::SipHasher13;
@@ -214,7 +213,7 @@ fn read_body(detect: &mut Detect, reader: &mut Reader<'_>) -> Option<()> {
         if words.words.is_empty() {
             continue;
         }
-        let is_fixed = matches!(words.resize, Resize::No) || len > MOST_WORDS;
+        let is_fixed = words.is_fixed() || len > MOST_WORDS;
         if words.shape != shape || is_resized && is_fixed {
             let id = words.id;
             not_restored(detect, id);

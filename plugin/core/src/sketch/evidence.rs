@@ -1,7 +1,6 @@
 //! The events that led to a finding. The id of an event is kept once, in a ring; what stands under a key is a chain of links, each to an event and to
 //! the link before it. Each detector has a ring of links of its own.
 
-use super::resize::Resize;
 use super::{EDITION, Words, pack, unpack};
 use crate::parse::text::{cut, hex16, word_within};
 
@@ -40,7 +39,7 @@ impl Ids {
         let cells = (memory / (CELL * 8)).max(8);
         // The first word holds the last serial given.
         let len = cells.saturating_mul(CELL).saturating_add(1);
-        Ids { words: Words::new("ids", EDITION | 1, len).resized(Resize::Serials { cell: CELL }) }
+        Ids { words: Words::new("ids", EDITION | 1, len).fitted_by(take_over, CELL) }
     }
 
     /// The serial of the next event to be kept; never 0.
@@ -135,7 +134,7 @@ impl Evidence {
     pub fn new(id: &'static str, memory: usize) -> Evidence {
         // The first word holds the last serial given.
         let len = (memory / 64).max(8).saturating_add(1);
-        Evidence { words: Words::new(id, EDITION | 2, len).resized(Resize::Serials { cell: 1 }) }
+        Evidence { words: Words::new(id, EDITION | 2, len).fitted_by(take_over, 1) }
     }
 
     /// Keeps a link to the event behind the one with serial `before`; gives its serial.
@@ -170,6 +169,30 @@ impl Evidence {
             next = before;
         }
     }
+}
+
+/// Copies the newest cells of a ring of another length.
+fn take_over(own: &mut [u64], old: &[u64], cell: usize) -> bool {
+    let (Some((last, own)), Some((old_last, old))) = (own.split_first_mut(), old.split_first())
+    else {
+        return false;
+    };
+    *last = *old_last;
+    let count = |words: &[u64]| words.len().checked_div(cell).unwrap_or_default();
+    let (room, held) = (count(own), count(old));
+    // Before the first serial there is nothing: its places would be those of others.
+    for age in 0..room.min(held).min(*old_last as usize) as u32 {
+        let serial = (*old_last as u32).wrapping_sub(age) as usize;
+        let (Some(to), Some(from)) = (serial.checked_rem(room), serial.checked_rem(held)) else {
+            return false;
+        };
+        let from = old.get(from.saturating_mul(cell)..).and_then(|old| old.get(..cell));
+        let to = own.get_mut(to.saturating_mul(cell)..).and_then(|own| own.get_mut(..cell));
+        if let (Some(to), Some(from)) = (to, from) {
+            to.copy_from_slice(from);
+        }
+    }
+    true
 }
 
 #[cfg(test)]

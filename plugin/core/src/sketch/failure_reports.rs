@@ -204,9 +204,8 @@ impl FailureReports {
         let before = most(*counts);
         let shift = (by as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
-        let now_told = told.saturating_add(u64::from(times)).min(MOST);
+        let (now_told, lost) = with_more(told, times);
         *counts ^= (told ^ now_told).wrapping_shl(shift);
-        let lost = u64::from(times).saturating_sub(now_told.saturating_sub(told));
         now_told.saturating_sub(before).saturating_add(lost) as u32
     }
 
@@ -235,8 +234,7 @@ impl FailureReports {
         }
         let shift = (voice as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
-        let times = u64::from(event.times);
-        let now_told = told.saturating_add(times).min(MOST);
+        let (now_told, lost) = with_more(told, event.times);
         *kept = (counts | unsaid(event, voice)) ^ (told ^ now_told).wrapping_shl(shift);
         let ignored = ignored(counts);
         if MOST.wrapping_shl(shift) & ignored != 0 {
@@ -244,8 +242,6 @@ impl FailureReports {
             return;
         }
         let counts = counts & !ignored;
-        // What the count cannot hold is counted all the same.
-        let lost = times.saturating_sub(now_told.saturating_sub(told));
         let new = now_told.saturating_sub(most(counts));
         event.times = new.saturating_add(lost) as u32;
         if counts & (NO_ADDRESS | NO_ACCOUNT) != 0 {
@@ -387,6 +383,13 @@ fn http_key(field: Field, text: &[u8], digest: &Digest) -> u64 {
 fn is_audited(event: &Event, input: &[u8]) -> bool {
     matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied))
         && event.text(input, Field::Source) == b"linux.auditd"
+}
+
+/// A count with so many more, and how many of them it cannot hold: they are counted all the same.
+fn with_more(told: u64, times: u32) -> (u64, u64) {
+    let times = u64::from(times);
+    let now_told = told.saturating_add(times).min(MOST);
+    (now_told, times.saturating_sub(now_told.saturating_sub(told)))
 }
 
 fn minute(time: Millis) -> u32 {

@@ -4,7 +4,6 @@
 //! divided by the columns with a chance of at most one in seven. When four times as many values as columns were added, all counts are halved.
 
 use super::Words;
-use super::resize::Resize;
 
 const LANES: u64 = 4;
 const MOST: u64 = 0xffff;
@@ -26,7 +25,7 @@ impl Frequency {
         let words = (memory / 8).saturating_sub(HEADER).clamp(32, 1 << 24) & !1;
         Frequency {
             words: Words::new(id, super::EDITION | 1, words.saturating_add(HEADER))
-                .resized(Resize::Frequency),
+                .fitted_by(take_over, 1),
             columns: (words as u64 / 2).saturating_mul(LANES),
         }
     }
@@ -92,7 +91,7 @@ impl Frequency {
 
 /// Takes over the counts of a sketch of another size: each column gets the highest of those that its values may have had, so that no estimate is below the
 /// count of its value.
-pub fn take_over(own: &mut [u64], old: &[u64]) -> bool {
+fn take_over(own: &mut [u64], old: &[u64], _: usize) -> bool {
     let (Some((added, own)), Some((old_added, old))) = (own.split_first_mut(), old.split_first())
     else {
         return false;

@@ -3,7 +3,6 @@
 //! A ring of words; the oldest make room. Two words lead: how many words were ever written, and where the oldest record starts in that count. Findings
 //! are kept in LZ4 against a dictionary of what findings say: a fifth to a third of their text is left.
 
-use super::resize::Resize;
 use super::{EDITION, Words, pack, unpack};
 use lz4_flex::block::{
     compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size,
@@ -32,7 +31,7 @@ const fn digest(bytes: &[u8]) -> u64 {
 }
 
 /// Copies the newest records of a ring of another length, as many as there is room for.
-pub fn take_over(own: &mut [u64], old: &[u64]) -> bool {
+fn take_over(own: &mut [u64], old: &[u64], _: usize) -> bool {
     let (Some(([head, tail], old)), Some((header, ring))) =
         (old.split_first_chunk::<RING>(), own.split_first_chunk_mut::<RING>())
     else {
@@ -67,7 +66,7 @@ impl PastFindings {
         let ring = (memory / 8).max(64);
         PastFindings {
             words: Words::new("past_findings", SHAPE, ring.saturating_add(RING))
-                .resized(Resize::Findings),
+                .fitted_by(take_over, 1),
             ring: ring as u64,
             text: Vec::new(),
             packed: Vec::new(),

@@ -3,8 +3,7 @@
 //! Sets of seven hashes and a count of all that were put there: the newest takes the place of the oldest. Each event has two sets and goes to the one that
 //! took fewer, so that all fill evenly: of the newest, as many as half the room, none is lost but by rare chance.
 
-use super::resize::Resize;
-use super::{EDITION, Words};
+use super::{EDITION, Words, place};
 
 const SET: usize = 8;
 const WAYS: usize = SET - 1;
@@ -40,16 +39,14 @@ impl Recent {
     pub fn new(memory: usize) -> Recent {
         let sets = (memory / (SET * 8)).max(1);
         let words = Words::new("recent", SHAPE, sets.saturating_mul(SET));
-        Recent { words: words.resized(Resize::Recent), sets }
+        Recent { words: words.fitted_by(take_over, 1), sets }
     }
 
     /// Where the event's two sets begin.
     #[inline(always)]
     fn sets_of(&self, hash: u64) -> [usize; 2] {
         // A half of the hash as a share of all sets.
-        let set = |half: u64| {
-            (half.wrapping_mul(self.sets as u64).wrapping_shr(32) as usize).wrapping_mul(SET)
-        };
+        let set = |half: u64| place(half, self.sets as u64).wrapping_mul(SET);
         [set(hash & 0xffff_ffff), set(hash.wrapping_shr(32))]
     }
 
@@ -86,7 +83,7 @@ impl Recent {
 
 /// Puts the hashes of a ring of another length into one of their sets here, the oldest of each set first. What a hash no longer tells of its first
 /// set is not needed: it is looked for in both.
-pub fn take_over(own: &mut [u64], old: &[u64]) -> bool {
+fn take_over(own: &mut [u64], old: &[u64], _: usize) -> bool {
     let sets = (own.len() / SET) as u64;
     for set in old.as_chunks::<SET>().0 {
         let [taken, held @ ..] = set;
@@ -95,8 +92,7 @@ pub fn take_over(own: &mut [u64], old: &[u64]) -> bool {
             let Some(&hash) = held.get(way as usize).filter(|hash| **hash != 0) else {
                 continue;
             };
-            let at = (hash.wrapping_shr(32).wrapping_mul(sets).wrapping_shr(32) as usize)
-                .wrapping_mul(SET);
+            let at = place(hash.wrapping_shr(32), sets).wrapping_mul(SET);
             let Some([taken, places @ ..]) =
                 own.get_mut(at..).and_then(|words| words.first_chunk_mut::<SET>())
             else {

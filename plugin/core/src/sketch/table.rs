@@ -4,8 +4,7 @@
 //!
 //! A set is its keys, then a stamp and 32 bits of its own for each, then how often each was seen, the candidates that wait for a place, the words of each.
 
-use super::resize::Resize;
-use super::{Alert, EDITION, Words, pack, unpack};
+use super::{Alert, EDITION, Words, pack, place, unpack};
 
 const WAYS: usize = 8;
 /// Words before the first set: how many keys are held, how many made room for others, how often a key found no room.
@@ -65,7 +64,7 @@ impl Table {
             EDITION | LAYOUT | shape,
             sets.saturating_mul(set).saturating_add(HEADER),
         )
-        .resized(Resize::Table { entry });
+        .fitted_by(take_over, entry);
         Table { words, sets: sets as u64, keeps }
     }
 
@@ -89,7 +88,7 @@ impl Table {
     /// The places of the words that are kept for a key.
     pub fn words_of(&self, key: u64) -> Vec<usize> {
         let entry = self.entry_len();
-        let set = key.wrapping_shr(32).wrapping_mul(self.sets).wrapping_shr(32) as usize;
+        let set = place(key.wrapping_shr(32), self.sets);
         let from = set.saturating_mul(Table::set_len(entry)).saturating_add(HEADER);
         let keys = self.words.words.get(from..).and_then(|set| set.first_chunk::<WAYS>());
         let Some(way) = keys.and_then(|keys| keys.iter().position(|held| *held == key)) else {
@@ -193,8 +192,7 @@ impl Table {
     fn set_of(&mut self, key: u64, entry: usize) -> Option<(&mut [u64; HEADER], Set<'_>)> {
         let len = entry.wrapping_add(2).wrapping_mul(WAYS).wrapping_add(ADMISSION);
         // The upper half of the key as a share of all sets.
-        let at = (key.wrapping_shr(32).wrapping_mul(self.sets).wrapping_shr(32) as usize)
-            .wrapping_mul(len);
+        let at = place(key.wrapping_shr(32), self.sets).wrapping_mul(len);
         let (counters, sets) = self.words.words.split_first_chunk_mut()?;
         let (heads, rest) = sets.get_mut(at..)?.get_mut(..len)?.split_at_mut_checked(WAYS * 2)?;
         let (admission, entries) = rest.split_first_chunk_mut()?;
@@ -321,7 +319,7 @@ fn put_set(keys: &[Joined], entry: usize, out: &mut Vec<u64>) {
 
 /// Moves the keys of a table of another length to their sets here. Of a set that would overflow, those seen most often stay. False if the words are
 /// those of no table with such entries.
-pub fn take_over(own: &mut [u64], old: &[u64], entry: usize) -> bool {
+fn take_over(own: &mut [u64], old: &[u64], entry: usize) -> bool {
     let set_len = Table::set_len(entry).max(1);
     let (Some((old_header, old)), Some((header, sets))) =
         (old.split_first_chunk::<HEADER>(), own.split_first_chunk_mut::<HEADER>())
@@ -332,7 +330,7 @@ pub fn take_over(own: &mut [u64], old: &[u64], entry: usize) -> bool {
         return false;
     }
     let count = sets.len().checked_div(set_len).unwrap_or_default() as u64;
-    let set_of = |key: u64| key.wrapping_shr(32).wrapping_mul(count).wrapping_shr(32) as usize;
+    let set_of = |key: u64| place(key.wrapping_shr(32), count);
     let mut keys: Vec<Held<'_>> =
         old.chunks_exact(set_len).flat_map(|set| held(set, entry)).collect();
     let order = |held: &Held<'_>| (set_of(held.key), std::cmp::Reverse((held.seen, held.stamp)));

@@ -11,8 +11,7 @@ use crate::event::Field;
 use crate::parse::text::{Sink, cut};
 use crate::sketch::frequency::Frequency;
 use crate::sketch::logarithm::log2;
-use crate::sketch::resize::Resize;
-use crate::sketch::{Words, pack, unpack};
+use crate::sketch::{Words, pack, place, unpack};
 use crate::time::{HOUR, MINUTE};
 use crate::write::Writer;
 
@@ -46,13 +45,13 @@ pub struct Sequence {
 
 #[inline]
 fn place_of(half_of: u64, half: u64, key: u64) -> usize {
-    let place = mixed(KINDS, key).wrapping_shr(32).wrapping_mul(half_of).wrapping_shr(32);
-    let place = place.wrapping_add(half.wrapping_mul(half_of)) as usize;
-    place.wrapping_mul(PLACE).wrapping_add(HEADER)
+    let at = place(mixed(KINDS, key).wrapping_shr(32), half_of);
+    let at = at.wrapping_add(half.wrapping_mul(half_of) as usize);
+    at.wrapping_mul(PLACE).wrapping_add(HEADER)
 }
 
 /// Puts what is held at the places that it has in so many words.
-fn take_over(own: &mut [u64], old: &[u64]) {
+fn take_over(own: &mut [u64], old: &[u64], _: usize) -> bool {
     let halves = |words: &[u64]| (words.len().saturating_sub(HEADER) / (2 * PLACE)) as u64;
     let (half_of, old_half_of) = (halves(own), halves(old));
     own.iter_mut().zip(old).take(HEADER).for_each(|(own, old)| *own = *old);
@@ -64,6 +63,7 @@ fn take_over(own: &mut [u64], old: &[u64]) {
             *own = *place;
         }
     }
+    true
 }
 
 /// How often an action was left, by how many kinds of transitions, and how often by this one.
@@ -79,7 +79,7 @@ impl Sequence {
         let places = (memory / 4 / 8 / PLACE).clamp(8, 1 << 20);
         let words = places.saturating_mul(PLACE).saturating_add(HEADER);
         Sequence {
-            last: Words::new("baseline.last-action", 2, words).resized(Resize::Own(take_over)),
+            last: Words::new("baseline.last-action", 2, words).fitted_by(take_over, PLACE),
             counts: Frequency::new("baseline.transitions", memory.saturating_sub(memory / 4)),
             places: places as u64,
         }
