@@ -78,7 +78,7 @@ pub struct Normaliser {
     before: syslog::Before,
     /// Whom is believed for whom they ask.
     proxies: Proxies,
-    /// What each key is to shippers.
+    /// The meaning of each key to shippers.
     pub(crate) wrapping: wrap::Keys,
     /// Tags under which text in any record is believed.
     trust: Patterns,
@@ -92,8 +92,6 @@ pub struct Normaliser {
     effort: Effort,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
-    /// The key under which the metadata of containers stand.
-    kubernetes: Atom,
     /// The object on it that the record's line was read as.
     line: Option<u32>,
     /// Action of the last walk on each node after the root.
@@ -224,14 +222,11 @@ impl Normaliser {
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
             author: Author::NONE,
-            kubernetes: UNKNOWN,
             line: None,
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
         };
-        let [kubernetes, ..] = shippers::CONTAINER_KEYS;
-        made.kubernetes = made.atoms.find(kubernetes.as_bytes());
         made.compile(&mappings, &sources);
         made.readers = Reader::of(&made.sources);
         made
@@ -562,7 +557,7 @@ impl Normaliser {
         }
         let (compiled_root, is_remote) = (compiled.root, compiled.is_remote);
         // Fluent Bit can put what a container wrote beside its name.
-        let has_container = is_remote && tape.member(object, self.kubernetes).is_some();
+        let has_container = is_remote && tape.member(object, self.wrapping.kubernetes).is_some();
         if has_container {
             self.learn_author(tag, tape, object, input);
         }

@@ -105,7 +105,7 @@ pub enum Via {
     Time,
     /// As it stands, scalar or not, for the source's own use.
     Keep,
-    /// The same, an array as a whole too.
+    /// As above, an array as a whole too.
     List,
     /// A pack's: text or number in this one of its formats; sets the event's time.
     Timed(u16),

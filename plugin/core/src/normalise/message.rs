@@ -243,10 +243,8 @@ impl Normaliser {
         let Some(object) = wrap::object_of(tape, text, &self.atoms, event) else {
             return false;
         };
+        self.learn_container(raw.tag, header);
         if !self.trusts(raw.tag) {
-            if let Voucher::Container(name) = header.voucher {
-                self.author.learn(author::called(name));
-            }
             self.author.learn(author::called(header.program));
         }
         let is_mapped =
@@ -255,6 +253,15 @@ impl Normaliser {
             settle(header, event);
         }
         is_mapped
+    }
+
+    /// Remembers which container wrote the line, where one did.
+    fn learn_container(&mut self, tag: &[u8], header: &Header<'_>) {
+        if let Voucher::Container(name) = header.voucher
+            && !self.trusts(tag)
+        {
+            self.author.learn(author::called(name));
+        }
     }
 
     /// Offers a line that no source knows to the mappings that read text.
@@ -298,11 +305,7 @@ impl Normaliser {
             return false;
         }
         self.texts.look(line);
-        if let Voucher::Container(name) = header.voucher
-            && !self.trusts(raw.tag)
-        {
-            self.author.learn(author::called(name));
-        }
+        self.learn_container(raw.tag, &header);
         let starts = starts(line, header, beside);
         for number in 0..self.texts.readers.len() {
             if !self.texts.may(number) {
@@ -364,7 +367,7 @@ impl Normaliser {
         object: u32,
         event: &mut Event,
     ) -> bool {
-        let is_trusted = self.trust.is_match(raw.tag);
+        let is_trusted = self.trusts(raw.tag);
         // A container that collects lines passes on those of any program.
         let is_written = |reader: &Normaliser, index: u16| {
             reader.texts.reads(index, program)

@@ -1,4 +1,4 @@
-//! What shippers and buses write around an event and beside it, by the names that their documentation gives to the keys.
+//! Keys that shippers and buses write around an event and beside it, by the names that their documentation gives to them.
 
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`), syslog-ng (`MSG`), SNS
@@ -97,40 +97,28 @@ pub const CONTAINER_KEYS: [&str; 7] = [
 pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];
 
 /// Keys that shippers put beside a line, or beside an event as text. Where a record has others too, an application wrote it, and the text in it is that
-/// application's own: it does not make a line of sshd, nor an event of a cloud.
+/// application's own: it does not make a line of sshd, nor an event of a cloud. Those of a header and those that show a shipper come on top.
 pub const BESIDE: &[&str] = &[
     "kubernetes",
     "input",
     "tags",
     "fields",
-    "@metadata",
     "stream",
     "logtag",
     "_p",
-    "time",
-    "date",
-    "timestamp",
-    "@timestamp",
-    "@version",
     "docker",
     "container_id",
     "container_name",
     "container",
     "source",
-    "source_type",
-    "tag",
     "file",
     "path",
     "filename",
     "file_path",
     "offset",
-    "agent",
     "ecs",
-    "beat",
     "prospector",
     "fileset",
-    "host",
-    "hostname",
     "process",
     "facility",
     "severity",
@@ -140,16 +128,11 @@ pub const BESIDE: &[&str] = &[
     "labels",
     "annotations",
     "collector",
-    "logGroup",
     "logStream",
-    "ingestionTime",
     "messageType",
     "subscriptionFilters",
-    "partition",
-    "topic",
     "structured-data",
     "syslog",
-    "procid",
     "msgid",
     "journald",
     "systemd",
@@ -177,10 +160,8 @@ pub const BESIDE: &[&str] = &[
     "Resources",
     "ReadOnly",
     "AccessKeyId",
-    "detail-type",
     "data_stream",
     "elastic_agent",
-    "log_group",
     "log_stream",
     "module",
     "dataset",
@@ -192,13 +173,10 @@ pub const BESIDE: &[&str] = &[
     "LEVEL",
     "SOURCEIP",
     "TAGS",
-    "LEGACY_MSGHDR",
     "SEQNUM",
-    "syslogfacility",
     "syslogseverity",
     "syslogpriority",
     "fromhost",
-    "fromhost-ip",
     "inputname",
     "extradata",
     "container_created_at",
@@ -251,7 +229,6 @@ pub const SHIPPERS: &[Shipper] = &[
         beside: &[
             "headers",
             "message_key",
-            "container_created_at",
             "image",
             "label",
             "bucket",
@@ -419,3 +396,22 @@ pub const JOURNAL_KEYS: &[&str] = &[
     "_pid",
     "_boot_id",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_every_shipper_may_write_stands_once() {
+        let shown = SHIPPERS.iter().flat_map(|shipper| shipper.by);
+        let headers = HEADER_KEYS.iter().flat_map(|keys| keys.iter());
+        let wrapping = KEYS.iter().filter(|key| !WIDE.contains(key));
+        let others: Vec<&str> = shown.chain(headers).chain(wrapping).copied().collect();
+        for key in BESIDE {
+            assert!(!others.contains(key), "{key}");
+        }
+        for key in SHIPPERS.iter().flat_map(|shipper| shipper.beside) {
+            assert!(!others.contains(key) && !BESIDE.contains(key), "{key}");
+        }
+    }
+}

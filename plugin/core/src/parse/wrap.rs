@@ -98,7 +98,7 @@ pub fn sole_text(record: &[u8], start: usize, atoms: &Atoms) -> Option<Wrapped> 
     })
 }
 
-/// What a key is to shippers.
+/// The meaning of a key to shippers.
 #[derive(Clone, Copy, Default)]
 struct Kept {
     /// From 1 on, the place of a wrapping key among all; 0 for any other.
@@ -115,11 +115,13 @@ struct Kept {
 const _: () = assert!(SHIPPERS.len() < 32, "each shipper has a bit, and one is for all");
 const _: () = assert!(KEYS.len() < 256, "each wrapping key has a rank");
 
-/// What each key is to shippers, by its atom.
+/// The meaning of each key to shippers, by its atom.
 pub struct Keys {
     kept: Vec<Kept>,
     /// The key whose value may be a list of bytes.
     journal_text: Atom,
+    /// The key under which the metadata of containers stand.
+    pub kubernetes: Atom,
 }
 
 impl Keys {
@@ -169,7 +171,10 @@ impl Keys {
         for key in JOURNAL_KEYS {
             put(key, &mut |kept| kept.is_of_journal = true);
         }
-        Keys { kept, journal_text: atoms.find(b"MESSAGE") }
+        let [kubernetes, ..] = CONTAINER_KEYS;
+        let [journal_text, kubernetes] =
+            ["MESSAGE", kubernetes].map(|key| atoms.find(key.as_bytes()));
+        Keys { kept, journal_text, kubernetes }
     }
 
     fn of(&self, node: &Node) -> Kept {
@@ -242,7 +247,7 @@ impl Keys {
     }
 }
 
-/// What stands around an event.
+/// The keys around an event.
 pub struct Outside {
     /// Nothing but what one shipper writes.
     pub is_of_shipper: bool,
@@ -262,7 +267,7 @@ fn begins_object(text: Option<&[u8]>) -> bool {
     matches!(content.trim_ascii_start(), [b'{', ..])
 }
 
-/// An element of CloudWatch's `logEvents`: an id of many digits, a time, and a message.
+/// True if the three members are those of CloudWatch's `logEvents`: an id of many digits, a time, and a message.
 fn is_log_event(tape: &Tape, object: u32) -> bool {
     let mut members = tape.children(object).filter_map(|child| tape.node(child));
     let id = members
@@ -270,7 +275,7 @@ fn is_log_event(tape: &Tape, object: u32) -> bool {
         .is_some_and(|node| node.kind == Kind::String && node.end.saturating_sub(node.start) == 58);
     let time = members.next().is_some_and(|node| node.kind == Kind::Number);
     let message = members.next().is_some_and(|node| node.kind == Kind::String);
-    id && time && message && members.next().is_none()
+    id && time && message
 }
 
 /// The text in one of the wrapping keys of `object`, where it holds no JSON.
