@@ -142,7 +142,7 @@ const WARM_UP: u32 = 1000;
 const MEASURED: u32 = 200;
 /// Records of a stream, which differ more.
 const OF_STREAM: usize = 1000;
-/// What baselines may cost a record, on average over all kinds.
+/// Operations that baselines may cost a record, on average over all kinds.
 const OF_BASELINES: u64 = 6_000;
 /// A rise above this is looked at before it is recorded.
 const MOST_RISE: f64 = 1.03;

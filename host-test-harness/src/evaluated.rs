@@ -126,13 +126,18 @@ impl Reader {
             service: first(&[Field::EnvService]),
         };
         let is_anonymous = about.kind.as_deref() == Some("anonymous");
-        let values: Vec<(Question, Option<String>)> =
-            Question::ALL.iter().map(|&question| (question, first(question.fields()))).collect();
+        let outcome = first(&[Field::OutcomeResult]);
+        let mut answers = Question::ALL.to_vec();
+        answers.retain(|question| match question {
+            Question::Who => !is_anonymous && first(question.fields()).is_some(),
+            Question::Outcome => outcome.as_ref().is_some_and(|result| result != "unknown"),
+            _ => first(question.fields()).is_some(),
+        });
         let mut evaluated = Evaluated {
             time: first(&[Field::Time]),
             id: first(&[Field::Id]),
             is_anonymous,
-            answers: Vec::new(),
+            answers,
             source: first(&[Field::Source]),
             actor: first(&[Field::ActorName, Field::ActorEmail, Field::ActorId]),
             action: first(&[Field::ActionName]),
@@ -140,7 +145,7 @@ impl Reader {
             target: first(&[Field::TargetName, Field::TargetId, Field::TargetType]),
             data_class: first(&[Field::TargetDataClass]),
             origin: first(&[Field::OriginIp, Field::OriginHost]),
-            outcome: first(&[Field::OutcomeResult]),
+            outcome,
             notes: self
                 .own(&mut record, "notes")
                 .and_then(|notes| serde_json::from_str(notes.get()).ok())
@@ -152,19 +157,10 @@ impl Reader {
             about,
             route: record.route.and_then(|route| serde_json::from_str(route.get()).ok()),
         };
-        let is_answered = |(question, value): &(Question, Option<String>)| match question {
-            Question::Who => value.is_some() && !is_anonymous,
-            Question::When => {
-                value.is_some() && !evaluated.notes.iter().any(|note| note == "no-time")
-            }
-            Question::Outcome => value.as_ref().is_some_and(|result| result != "unknown"),
-            _ => value.is_some(),
-        };
-        evaluated.answers = values
-            .iter()
-            .filter(|value| is_answered(value))
-            .map(|(question, _)| *question)
-            .collect();
+        // It is the host's.
+        if evaluated.notes.iter().any(|note| note == "no-time") {
+            evaluated.answers.retain(|question| *question != Question::When);
+        }
         evaluated
     }
 

@@ -325,15 +325,14 @@ impl Found {
             (false, false) => (root.clone().or_else(|| object.clone()), object),
         };
         let mut wrapped_in = Vec::new();
-        let _ = match (&root, &event, &line) {
-            (Some(root), Some(event), _) => follow(root, &|value| value == event, &mut wrapped_in),
-            (Some(root), None, Some(line)) => follow(
-                root,
-                &|value| value.as_str().is_some_and(|text| text.as_bytes() == line),
-                &mut wrapped_in,
-            ),
+        let is_it = |value: &Value| match (&event, &line) {
+            (Some(event), _) => value == event,
+            (None, Some(line)) => value.as_str().is_some_and(|text| text.as_bytes() == line),
             _ => false,
         };
+        if let Some(root) = &root {
+            follow(root, &is_it, &mut wrapped_in);
+        }
         Found {
             is_of_pairs: event.is_some() && wrapped_in.is_empty() && root.is_none(),
             event,

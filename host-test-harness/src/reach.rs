@@ -24,7 +24,7 @@ pub struct Reach {
 /// More sources than these begin anew; policies name fewer.
 const MOST_SOURCES: usize = 4096;
 
-/// What may still come in records of one source.
+/// The values that may still come in records of one source.
 struct Source {
     /// Conditions that its records may meet, by rule and place.
     asks: Vec<(usize, usize)>,

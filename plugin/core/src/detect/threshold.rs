@@ -9,13 +9,11 @@ use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
 use crate::sketch::window::Window;
 use crate::sketch::{Alert, Words};
-use crate::time::{MINUTE, Millis, SECOND};
+use crate::time::{DAY, Millis, SECOND};
 use crate::write::Writer;
 
 /// Alerts keep their times in seconds from here on, so that those of before 1970 have one too.
 const LONG_BEFORE_S: Millis = 1 << 36;
-/// A cause that lasts is said again at least so often.
-const DAY: Millis = 24 * 60 * MINUTE;
 
 /// Decision whether a finding is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,16 +62,20 @@ impl Schedule {
     /// Either not yet said, said long ago, or twice as bad by now. A cause that lasts is said again at intervals that double, up to a day. What was suppressed
     /// was not said: it is due again with the next event, which may not be one that the policy suppresses.
     pub fn due(&self, last: Alert, count: u64, time: Millis) -> Due {
-        let (since, interval) = (self.since(last, time), self.interval(last));
-        if last.at_s == 0 || self.grows && count >= last.count.saturating_mul(2) {
+        if self.has_ended(last, time) || self.grows && count >= last.count.saturating_mul(2) {
             Due::Now
-        } else if since >= interval {
-            if since < interval.saturating_mul(2) { Due::Continuing } else { Due::Now }
+        } else if self.since(last, time) >= self.interval(last) {
+            Due::Continuing
         } else if last.is_suppressed {
             Due::Again
         } else {
             Due::Not
         }
+    }
+
+    /// True if there was no alert, or the cause of the last one has paused since: it would have been said again.
+    fn has_ended(&self, last: Alert, time: Millis) -> bool {
+        last.at_s == 0 || self.since(last, time) >= self.interval(last).saturating_mul(2)
     }
 
     /// Time since an alert.
@@ -82,7 +84,7 @@ impl Schedule {
         time.saturating_sub(at.saturating_mul(SECOND))
     }
 
-    /// Time from an alert to the next for the same cause.
+    /// Time from an alert to the next for the same cause: a day at most, where the cooldown is no longer.
     fn interval(&self, last: Alert) -> Millis {
         let doubled =
             self.cooldown.saturating_mul(1i64.wrapping_shl(u32::from(last.repeats.min(20))));
@@ -92,10 +94,11 @@ impl Schedule {
     /// State of an alert to store, after the one before.
     pub fn alert(&self, last: Alert, count: u64, time: Millis) -> Alert {
         let at_s = time.wrapping_div_euclid(SECOND).saturating_add(LONG_BEFORE_S);
-        let (since, interval) = (self.since(last, time), self.interval(last));
-        let repeats = match last.at_s == 0 || since >= interval.saturating_mul(2) {
-            true => 0,
-            false => last.repeats.saturating_add(u8::from(since >= interval)),
+        let repeats = if self.has_ended(last, time) {
+            0
+        } else {
+            let is_repeated = self.since(last, time) >= self.interval(last);
+            last.repeats.saturating_add(u8::from(is_repeated))
         };
         Alert {
             at_s: u64::try_from(at_s).unwrap_or_default().max(1),
@@ -362,6 +365,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::MINUTE;
 
     const COOLDOWN: Millis = 15 * MINUTE;
 

@@ -377,7 +377,7 @@ fn a_nightly_batch_is_usual_however_much_it_does() {
     clinic.is_quiet();
 }
 
-/// What a job exports every night is a finding of the fixed threshold until it is known, then none, nor is it one of its origin. Ten times as much is, from a
+/// An export that a job makes every night is a finding of the fixed threshold until it is known, then none, nor is it one of its origin. Ten times as much is, from a
 /// new job too.
 #[test]
 fn what_a_job_takes_every_night_is_a_finding_only_while_it_is_new() {

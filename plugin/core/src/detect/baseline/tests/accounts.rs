@@ -393,11 +393,11 @@ fn one_detector_alone_and_what_others_try_are_no_risk() {
     assert_eq!(clinic.of("risk"), [""; 0]);
 }
 
-/// What a week of a clerk did whose count grew by so many times each day.
+/// The result of a week of a clerk whose count grew by so many times each day.
 struct Poisoned {
     /// Findings of the week itself.
     found: usize,
-    /// What a day usually has after it.
+    /// The usual count of a day after it.
     usual: f64,
     /// How many of 43 records in 14 minutes are read after it until the baseline finds that.
     theft: Option<usize>,
