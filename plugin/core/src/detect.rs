@@ -358,7 +358,7 @@ pub struct Detect {
     pub recent: Recent,
     pub past_findings: PastFindings,
     occurrences: Occurrences,
-    /// Column layouts of `#Fields:` lines.
+    /// Memory of the source that keeps one of lines.
     pub forms: Words,
     failure_reports: FailureReports,
     ids: Ids,
@@ -397,7 +397,7 @@ impl Detect {
             recent: Recent::new(share(RECENT).saturating_sub(share(1) / 8)),
             past_findings: PastFindings::new(share(VERDICTS)),
             occurrences: Occurrences::new(share(1) / 8),
-            forms: source::http_access::forms(),
+            forms: source::new_memory(),
             failure_reports: FailureReports::new(share(VOICES)),
             // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
             ids: Ids::new(

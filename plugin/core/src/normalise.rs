@@ -21,6 +21,7 @@ use crate::event::{Cell, EMPTY, Event, Field, Form, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
+use crate::parse::line::Line;
 use crate::parse::shippers;
 use crate::parse::syslog;
 use crate::parse::syslog::Voucher;
@@ -29,7 +30,7 @@ use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::policy::mapping::{Key, Mapping, Path, Pick};
-use crate::source::{self, Fields, Source, Via};
+use crate::source::{self, Fields, InPlace, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
 use author::Author;
@@ -70,10 +71,9 @@ pub struct Normaliser {
     is_inner: bool,
     filler: Filler,
     shapes: CachedLayouts,
-    /// The source of access logs, whose lines are mostly read where they stand.
-    access_logs: Option<u16>,
-    /// Those of the sources that read lines of text.
-    readers: Vec<Reader>,
+    /// Those of the sources that read lines of text, and those that read some where they are in the record.
+    readers: Vec<Reader<for<'l> fn(&mut Line<'l>) -> bool>>,
+    readers_in_place: Vec<Reader<InPlace>>,
     /// Properties of earlier lines.
     before: syslog::Before,
     /// Whom is believed for whom they ask.
@@ -182,10 +182,6 @@ impl Normaliser {
             keys.chain(wrap::Keys::all().map(|key| -> &str { key })).chain(more.iter().copied());
         let atoms =
             Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
-        let access_logs = sources
-            .iter()
-            .position(|source| source.id == source::http_access::SOURCE.id)
-            .map(|index| index.saturating_add(mappings.len()));
         let wrapping = wrap::Keys::new(&atoms);
         let mut made = Normaliser {
             known: Known::new(&mappings, &sources, &atoms),
@@ -211,8 +207,8 @@ impl Normaliser {
                 written_day: None,
             },
             shapes: CachedLayouts::new(),
-            access_logs: access_logs.and_then(|index| u16::try_from(index).ok()),
             readers: Vec::new(),
+            readers_in_place: Vec::new(),
             before: syslog::Before::default(),
             proxies,
             wrapping,
@@ -228,7 +224,8 @@ impl Normaliser {
             generation: 0,
         };
         made.compile(&mappings, &sources);
-        made.readers = Reader::of(&made.sources);
+        made.readers = Reader::of(&made.sources, |lines| Some(lines.read));
+        made.readers_in_place = Reader::of(&made.sources, |lines| lines.in_place);
         made
     }
 
@@ -578,6 +575,14 @@ impl Normaliser {
             mapped::start_over(event, arena, notes);
         }
         is_met
+    }
+
+    /// True if the source of this number reads nothing but a line's header.
+    fn is_header_only(&self, source: u16) -> bool {
+        match self.sources.get(usize::from(source)).map(|compiled| &compiled.origin) {
+            Some(Origin::Source(known)) => known.lines.is_some_and(|lines| lines.is_header_only),
+            _ => false,
+        }
     }
 
     /// True if whoever wrote the record may pass on events of the source.

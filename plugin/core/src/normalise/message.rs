@@ -13,7 +13,6 @@ use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::policy::mapping::{Mapping, Test, Wanted};
-use crate::source::system_syslog;
 use crate::value::{Doc, Val};
 
 /// Values of one message.
@@ -205,7 +204,7 @@ impl Normaliser {
         beside: &Header<'a>,
         event: &mut Event,
     ) -> bool {
-        if !event.is(Field::Source, system_syslog::SOURCE.id) {
+        if !event.source.is_some_and(|source| self.is_header_only(source)) {
             return true;
         }
         let (times, count) = (event.times, event.get(Field::ActionCount));

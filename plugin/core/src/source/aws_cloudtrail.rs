@@ -19,11 +19,9 @@ pub static SOURCE: Source = Source {
         &["eventVersion", "eventSource", "eventName", "awsRegion"],
         &["eventSource", "eventName", "awsRegion", "sourceIPAddress"],
     ],
-    aliases: &[],
-    is_one: None,
     rows: ROWS,
     finish,
-    text: None,
+    ..Source::BLANK
 };
 
 const IDENTITY_TYPE: u8 = 0;

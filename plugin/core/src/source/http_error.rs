@@ -1,7 +1,7 @@
 //! Error logs of HTTP servers: nginx and Apache.
 
-use super::Source;
 use super::http_access::{path_of, request_parts};
+use super::{Lines, Source};
 use crate::event::{Category, Class, Field, HTTP_NAME, Outcome, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, word};
 use crate::parse::text::{begins, behind, find_byte, rfind_byte};
@@ -15,13 +15,8 @@ pub static SOURCE: Source = Source {
           `outcome.reason` the error. Requests are counted from the access log, not here, so that nothing is counted twice; a wrong password is \
           counted here if no access log tells of the same client. If it is not certain which of several addresses in a line is the client's (a request can inject \
           one), none is used.",
-    says_why: false,
-    keys: &[],
-    aliases: &[],
-    is_one: None,
-    rows: &[],
-    finish: |_| {},
-    text: Some(text),
+    lines: Some(Lines::read_by(text)),
+    ..Source::BLANK
 };
 
 /// Servers cut their lines at 2 to 8 KiB.

@@ -11,7 +11,7 @@ mod sudo;
 #[cfg(test)]
 mod tests;
 
-use super::Source;
+use super::{Lines, Source};
 use crate::event::{Category, Class, Field, Outcome, VSFTPD_NAME, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
@@ -34,12 +34,8 @@ pub static SOURCE: Source = Source {
           and Pure-FTPd; of Dovecot and vsftpd, whose own log files are read too, of Postfix, Courier and Cyrus; and of the PAM modules of Kerberos, Google Authenticator and \
           Duo.",
     says_why: true,
-    keys: &[],
-    aliases: &[],
-    is_one: None,
-    rows: &[],
-    finish: |_| {},
-    text: Some(text),
+    lines: Some(Lines { is_of_command: Some(is_of_command), ..Lines::read_by(text) }),
+    ..Source::BLANK
 };
 
 /// Maximum length of a message of these programs: syslog cuts lines at 1 to 8 KiB.
@@ -70,13 +66,11 @@ fn before_a_proof(line: &mut Line<'_>) {
 }
 
 /// True if a process that runs this command may call itself so. Programs that people sign in by write their own lines; others write for them, or under another name.
-pub fn is_of_command(name: &[u8], command: &[u8]) -> bool {
+fn is_of_command(name: &[u8], command: &[u8]) -> bool {
     use Program::{Dropbear, Login, Logind, Sshd, Su, Sudo};
     let named = program(name);
     let speaks_for_itself = matches!(named, Sshd | Sudo | Su | Login | Dropbear | Logind);
-    command.is_empty()
-        || !speaks_for_itself
-        || discriminant(&named) == discriminant(&program(command))
+    !speaks_for_itself || discriminant(&named) == discriminant(&program(command))
 }
 
 /// Words in a tag by which an operator says that its lines are of sign-ins.
