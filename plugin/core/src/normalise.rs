@@ -33,7 +33,7 @@ use crate::policy::mapping::{Key, Mapping, Path, Pick};
 use crate::source::{self, Fields, InPlace, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
-use author::Author;
+use author::{Author, Elsewhere};
 use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
@@ -90,6 +90,8 @@ pub struct Normaliser {
     message: Tape,
     /// Of forms that are tried on lines.
     effort: Effort,
+    /// Services that run elsewhere, and who collects their events.
+    elsewhere: Elsewhere,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
     /// The object on it that the record's line was read as.
@@ -217,6 +219,7 @@ impl Normaliser {
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
+            elsewhere: Elsewhere::new(&mappings),
             author: Author::NONE,
             line: None,
             steps: Vec::with_capacity(MOST_STEPS),
@@ -246,7 +249,7 @@ impl Normaliser {
                 let rank = std::mem::replace(ranks, ranks.saturating_add(1));
                 growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
             }
-            let is_remote = author::is_remote(source.id.as_bytes());
+            let is_remote = source.is_remote;
             self.sources.push(Compiled { origin: Origin::Source(source), root, is_remote });
         }
         let Growth { links, rows, picks } = growth;
@@ -347,7 +350,7 @@ impl Normaliser {
             growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
-        let is_remote = author::is_remote(mapped.source());
+        let is_remote = self.elsewhere.has(mapping);
         self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root, is_remote });
     }
 
@@ -588,7 +591,9 @@ impl Normaliser {
     /// True if whoever wrote the record may pass on events of the source.
     #[cold]
     fn may_be_written(&self, index: usize) -> bool {
-        self.sources.get(index).is_some_and(|compiled| self.author.may_write(compiled.origin.id()))
+        self.sources
+            .get(index)
+            .is_some_and(|compiled| self.author.may_write(compiled.origin.id(), &self.elsewhere))
     }
 
     /// The patterns of tags that mappings ask for.

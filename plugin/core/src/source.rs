@@ -78,6 +78,10 @@ pub struct Source {
     pub doc: &'static str,
     /// True if its records can say why an action was allowed or denied (`authz`).
     pub says_why: bool,
+    /// True if its events come from a service that runs elsewhere, and a program collects them.
+    pub is_remote: bool,
+    /// Beginnings of words in the names of programs that collect events of such services.
+    pub collectors: &'static [&'static str],
     /// A record with all keys of one of these sets at its root is this source's.
     pub keys: &'static [&'static [&'static str]],
     /// Names that `keys` may have in place of a key, each for any one of these paths that is a key of the root.
@@ -97,6 +101,8 @@ impl Source {
         summary: "",
         doc: "",
         says_why: false,
+        is_remote: false,
+        collectors: &[],
         keys: &[],
         aliases: &[],
         is_one: None,

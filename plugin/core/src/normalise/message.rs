@@ -370,7 +370,8 @@ impl Normaliser {
         // A container that collects lines passes on those of any program.
         let is_written = |reader: &Normaliser, index: u16| {
             reader.texts.reads(index, program)
-                && (reader.author.collects() || reader.texts.reads(index, reader.author.name()))
+                && (reader.elsewhere.is_collected_by(&reader.author)
+                    || reader.texts.reads(index, reader.author.name()))
         };
         let mut nth = 0usize;
         while let Some(index) =

@@ -2,7 +2,7 @@
 
 use super::http_access::{path_of, request_parts};
 use super::{Lines, Source};
-use crate::event::{Category, Class, Field, HTTP_NAME, Outcome, Voice};
+use crate::event::{Category, Class, Field, Outcome, Server, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, word};
 use crate::parse::text::{begins, behind, find_byte, rfind_byte};
 use crate::time::Millis;
@@ -18,6 +18,9 @@ pub static SOURCE: Source = Source {
     lines: Some(Lines::read_by(text)),
     ..Source::BLANK
 };
+
+/// A server of HTTP, whose access log has each request too.
+static SERVER: Server = Server { name: "http", is_anywhere: false, has_access_log: true };
 
 /// Servers cut their lines at 2 to 8 KiB.
 const LONGEST: usize = 16 << 10;
@@ -284,7 +287,7 @@ impl<'a> Entry<'a> {
             if !is_proof_wrong {
                 line.event.times = 0;
             } else {
-                (line.event.voice, line.event.served_by) = (Some(Voice::Pam), HTTP_NAME);
+                (line.event.voice, line.event.served_by) = (Some(Voice::Pam), Some(&SERVER));
             }
             self.origin(line);
         }

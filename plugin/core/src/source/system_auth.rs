@@ -12,7 +12,7 @@ mod sudo;
 mod tests;
 
 use super::{Lines, Source};
-use crate::event::{Category, Class, Field, Outcome, VSFTPD_NAME, Voice};
+use crate::event::{Category, Class, Field, Outcome, Server, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
@@ -37,6 +37,9 @@ pub static SOURCE: Source = Source {
     lines: Some(Lines { is_of_command: Some(is_of_command), ..Lines::read_by(text) }),
     ..Source::BLANK
 };
+
+/// vsftpd, whose PAM lines and own lines are of two processes, and whose own log names no host.
+static VSFTPD: Server = Server { name: "vsftpd", is_anywhere: true, has_access_log: false };
 
 /// Maximum length of a message of these programs: syslog cuts lines at 1 to 8 KiB.
 const LONGEST: usize = 8 << 10;
@@ -130,7 +133,7 @@ fn by_program(line: &mut Line<'_>) -> bool {
                 || pam_without_module(line)
                 || line.program == b"vsftpd" && own_log(line);
             if is_known && line.program == b"vsftpd" {
-                line.event.served_by = VSFTPD_NAME;
+                line.event.served_by = Some(&VSFTPD);
             }
             return is_known && finish(line);
         }
@@ -162,7 +165,7 @@ fn own_log(line: &mut Line<'_>) -> bool {
         return false;
     }
     (line.program, line.pid) = (b"vsftpd", pid);
-    line.event.served_by = VSFTPD_NAME;
+    line.event.served_by = Some(&VSFTPD);
     line.set_time(time);
     line.event.is_local_time = true;
     true
@@ -586,7 +589,7 @@ fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
     }
     let service = module.get(find_byte(module, b'(', 0)..).unwrap_or_default();
     if begins(service, b"(dovecot:") {
-        line.event.served_by = mail::DOVECOT_NAME;
+        line.event.served_by = Some(&mail::DOVECOT);
     }
 }
 
