@@ -18,7 +18,7 @@ pub use finding::{Finding, Findings, Severity, shorten, write_duration, write_si
 
 use crate::Raw;
 use crate::address::is_loopback;
-use crate::detector::{self, Detector};
+use crate::detector::{self, Detector, Learns};
 use crate::enrich::ANYBODY;
 use crate::event::{Event, Field, Tag};
 use crate::note::Note;
@@ -489,6 +489,15 @@ impl Detect {
         let mut facts = facts;
         let is_unusual = self.baselines.look(&subject, &mut surprises);
         subject.surprises = Some(&surprises);
+        findings.inspect(|inspection| {
+            let is_of_actor = self.baselines.evaluates(&subject) && !subject.actor().0.is_empty();
+            let learns = |active: &&Active| match active.detector.learns() {
+                Learns::Nothing => false,
+                Learns::OfActor(facts) => is_of_actor && subject.facts.has_any(facts),
+                Learns::OfAll => true,
+            };
+            inspection.learned.extend(self.active.iter().filter(learns).map(|active| active.index));
+        });
         if is_unusual {
             facts = facts | Facts::UNUSUAL;
             subject.facts = facts;
