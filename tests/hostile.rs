@@ -338,6 +338,23 @@ fn a_policy_of_any_content_leaves_defaults_and_a_note() {
     guest.well();
 }
 
+#[test]
+fn a_directory_without_a_policy_is_flagged_until_one_is_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = Arc::new(AtomicI64::new(NOW));
+    let setup =
+        Setup { directory: Some(directory.path().into()), clock: Some(clock.clone()), ..setup() };
+    let mut guest = Guest::new(&setup);
+    for _ in 0..3 {
+        let notes = guest.well();
+        assert!(notes.contains(&"policy-missing".to_owned()), "{notes:?}");
+    }
+    fs::write(directory.path().join("auditward.toml"), "").unwrap();
+    clock.fetch_add(11_000, Ordering::Relaxed);
+    let notes = guest.well();
+    assert!(!notes.contains(&"policy-missing".to_owned()), "{notes:?}");
+}
+
 /// A clock, and a directory with a policy that writes state as often as it can.
 fn stateful(policy: &str) -> (tempfile::TempDir, Arc<AtomicI64>, Setup) {
     let directory = tempfile::tempdir().unwrap();

@@ -55,10 +55,9 @@ impl Plugin {
     pub(crate) fn start(preopens: &[String]) -> Plugin {
         let secret = draw_secret();
         let mut store = Store::find(preopens);
-        let Read { policy, is_valid, is_complete } = store.policy();
+        let Read { policy, faults } = store.policy();
         let mut engine = Engine::new(policy, secret);
-        engine.set_standing(Note::PolicyInvalid, !is_valid);
-        engine.set_standing(Note::EnrichmentMissing, !is_complete);
+        faults.flag(&mut engine);
         store.open_state(&mut engine, now());
         Plugin { engine, store, secret, clock: Clock::read() }
     }

@@ -51,15 +51,26 @@ fn stamp(path: &Path) -> Option<Stamp> {
 /// A policy, with what became of its files.
 pub(crate) struct Read {
     pub(crate) policy: Policy,
-    /// False if there is a policy file that could not be used.
-    pub(crate) is_valid: bool,
-    /// False if a file that the policy names could not be used.
-    pub(crate) is_complete: bool,
+    pub(crate) faults: Faults,
 }
 
-impl Read {
-    fn default(is_valid: bool) -> Read {
-        Read { policy: Policy::default(), is_valid, is_complete: true }
+/// Why the policy in use is not the one that was meant.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Faults {
+    /// A directory was opened, and no policy is in it.
+    is_missing: bool,
+    /// There is a policy file that could not be used.
+    is_invalid: bool,
+    /// A file that the policy names could not be used.
+    is_incomplete: bool,
+}
+
+impl Faults {
+    /// Flags each record with them from now on.
+    pub(crate) fn flag(self, engine: &mut Engine) {
+        engine.set_standing(Note::PolicyMissing, self.is_missing);
+        engine.set_standing(Note::PolicyInvalid, self.is_invalid);
+        engine.set_standing(Note::EnrichmentMissing, self.is_incomplete);
     }
 }
 
@@ -105,8 +116,11 @@ impl Store {
 
     /// Reads the policy and the files that it names.
     pub(crate) fn policy(&mut self) -> Read {
+        const INVALID: Faults =
+            Faults { is_missing: false, is_invalid: true, is_incomplete: false };
+        let defaults = |faults| Read { policy: Policy::default(), faults };
         let Some(path) = self.root.as_ref().map(|root| root.join(POLICY)) else {
-            return Read::default(true);
+            return defaults(Faults::default());
         };
         let seen = stamp(&path);
         if seen.is_none() {
@@ -114,7 +128,7 @@ impl Store {
                 Log::Warn,
                 format_args!("{}: not there; running on defaults, and nothing is kept: does accessible_paths name its directory?", path.display()),
             );
-            return Read::default(true);
+            return defaults(Faults { is_missing: true, ..Faults::default() });
         }
         self.seen = vec![(path.clone(), seen)];
         // Reading one may need more stack than the host gives: what was cut short once is not tried again with each record.
@@ -127,14 +141,14 @@ impl Store {
                     path.display()
                 ),
             );
-            return Read::default(false);
+            return defaults(INVALID);
         }
         let text = files::read_text(&path, MOST_POLICY, Links::Followed).ok();
         let text = text.map(|text| self.with_packs(text));
-        let mut is_complete = true;
+        let mut faults = Faults::default();
         let read = text.as_deref().map(Policy::parse).map(|read| {
             read.map(|mut policy| {
-                is_complete = self.attach(&mut policy);
+                faults.is_incomplete = !self.attach(&mut policy);
                 policy
             })
         });
@@ -143,7 +157,7 @@ impl Store {
             Some(Ok(policy)) => {
                 self.level = policy.log;
                 self.say(Log::Info, format_args!("policy {} in use", policy.digest));
-                Read { policy, is_valid: true, is_complete }
+                Read { policy, faults }
             }
             Some(Err(issues)) => {
                 for issue in &issues {
@@ -159,11 +173,11 @@ impl Store {
                         ),
                     );
                 }
-                Read::default(false)
+                defaults(INVALID)
             }
             None => {
                 self.say(Log::Warn, format_args!("{}: no regular file that is readable as text of at most 1 MiB; running on defaults", path.display()));
-                Read::default(false)
+                defaults(INVALID)
             }
         }
     }
@@ -287,10 +301,9 @@ impl Store {
         if !is_new && !self.seen.iter().any(has_changed) {
             return;
         }
-        let Read { policy, is_valid, is_complete } = self.policy();
-        engine.set_standing(Note::PolicyInvalid, !is_valid);
-        engine.set_standing(Note::EnrichmentMissing, !is_complete);
-        if is_valid && is_complete {
+        let Read { policy, faults } = self.policy();
+        faults.flag(engine);
+        if !faults.is_invalid && !faults.is_incomplete {
             let moves = policy.state.directory != engine.policy().state.directory;
             let every = policy.state.every;
             engine.set_policy(policy, secret);

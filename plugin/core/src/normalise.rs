@@ -12,6 +12,7 @@ mod mapped;
 mod meaning;
 mod message;
 mod origin;
+pub(crate) mod principal;
 
 pub use fill::Target;
 

@@ -60,6 +60,7 @@ notes! {
     OutOfMemory "out-of-memory" "Memory was exhausted. The record was passed through without evaluation. Give the host more memory."
     Recovered "recovered" "An earlier call did not finish, because of a trap in the module. The host lost its record, and the state is that of the last snapshot."
     PolicyInvalid "policy-invalid" "The policy has errors. The module uses the last valid policy, or the defaults. Run `auditward check` to list the errors."
+    PolicyMissing "policy-missing" "The directory that the host opened contains no `auditward.toml`. The module uses the defaults and keeps nothing over a restart. Check that `accessible_paths` names the directory of the policy; an empty file says that the defaults are meant."
     EnrichmentMissing "enrichment-missing" "A file that `[enrich] files` names cannot be read or is damaged. Records are not enriched from it; if it was readable before, the policy and files that were read last remain in use. Run `auditward check`."
     StateSetAside "state-set-aside" "The snapshot could not be used: it is damaged, of another kind, or of a newer version. It was renamed and kept in the same directory; learning starts again."
     StatePartlyLost "state-partly-lost" "A part of the learned state does not fit this version or policy and starts empty. `status` lists its names under `not_restored`; all other state was taken over."

@@ -33,7 +33,7 @@ pub struct Rule {
     /// Known good: a record that meets one of these is not flagged.
     pub unless: Vec<Condition>,
     pub trigger: Trigger,
-    /// The entity that findings are about, and counts are kept for.
+    /// The entities that findings are about, and counts are kept for. None: each matter of a single record is a finding, see `Rule::key`.
     pub per: Vec<Entity>,
 }
 

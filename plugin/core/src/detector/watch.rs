@@ -2,7 +2,7 @@
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Subject, shorten};
+use crate::detect::{Facts, Findings, Subject, joined, shorten};
 use crate::event::Field;
 use crate::parse::text::Sink;
 use crate::pattern::{Origins, Patterns};
@@ -136,7 +136,8 @@ impl Detector for Watch {
                 .into_iter()
                 .find(|origin| self.origins.is_match(origin));
             if let Some(origin) = found {
-                self.state("origin", (origin, subject.origin_key(origin)), subject, findings);
+                let key = joined(subject.origin_key(origin), subject.actor().1);
+                self.state("origin", (origin, key), subject, findings);
             }
         }
         if !self.targets.is_empty() {
@@ -145,7 +146,9 @@ impl Detector for Watch {
                 .into_iter()
                 .find(|target| self.targets.is_match(target));
             if let Some(target) = found {
-                self.state("target", (target, subject.key_in(2, target)), subject, findings);
+                // Who comes later is not hidden by who came first.
+                let key = joined(subject.key_in(2, target), subject.actor().1);
+                self.state("target", (target, joined(key, subject.origin().1)), subject, findings);
             }
         }
     }

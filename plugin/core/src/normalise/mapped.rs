@@ -2,7 +2,7 @@
 
 use super::fill::{Effort, Filler};
 use super::meaning::Meaning;
-use super::origin;
+use super::{origin, principal};
 use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, Field, Form, KEPT, Outcome, Tag};
 use crate::note::Note;
@@ -403,6 +403,7 @@ impl Mapped {
         for words in &self.words {
             settle(*words, event);
         }
+        principal::settle(input, proxies, event);
         if let Some(finish) = self.finish {
             (finish.run)(&mut Fields { input, proxies, event });
         }

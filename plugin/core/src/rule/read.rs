@@ -62,7 +62,7 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("window", "Length of the sliding window of `count`, in event time."),
     (
         "per",
-        "Entities that a rule counts by and its findings name: `actor` (default), `origin`, `target`, `service`, or a list of them.",
+        "Entities that a rule counts by and its findings name: `actor` (default), `origin`, `target`, `service`, or a list of them. A rule for single records fires again within the cooldown if actor, action, target, origin or host is another one; with `per`, if one of these entities is.",
     ),
     ("steps", "Conditions that one entity must meet one after the other within `within`."),
     ("ordered", "Whether `steps` must come in their order; `true` by default."),
@@ -225,7 +225,7 @@ impl Reader<'_, '_> {
                 "say which records: `when = { source = \"..\", .. }`",
             );
         }
-        let per = self.entities(table);
+        let per = self.entities(table, &trigger);
         (self.problems.len() == before).then(|| Rule {
             id,
             title: escaped(&title),
@@ -687,9 +687,9 @@ impl Reader<'_, '_> {
     }
 
     #[inline(never)]
-    fn entities(&mut self, table: &DeTable<'_>) -> Vec<Entity> {
+    fn entities(&mut self, table: &DeTable<'_>, trigger: &Trigger) -> Vec<Entity> {
         let Some(value) = table.get("per").or_else(|| table.get("by")) else {
-            return vec![Entity::Actor];
+            return if *trigger == Trigger::Event { Vec::new() } else { vec![Entity::Actor] };
         };
         let names = plain_texts(value.get_ref());
         let made: Vec<Entity> = names.iter().filter_map(|name| Entity::from_name(name)).collect();

@@ -1,7 +1,8 @@
 //! AWS CloudTrail: management, data, insight and sign-in events, one event a record.
 
 use super::{Fields, Row, Source, keep, row, time};
-use crate::event::{Category, Class, Field, Outcome};
+use crate::event::{Category, Class, Field, Outcome, Tag};
+use crate::normalise::principal::{is_session_name_chosen, role_of_session};
 use crate::note::Note;
 use crate::parse::line::{Wanted, split_once};
 use crate::parse::text::{find_byte, is_same};
@@ -229,18 +230,6 @@ fn actor(fields: &mut Fields<'_>) {
     }
 }
 
-/// The role in `arn:aws:sts::111122223333:assumed-role/Deploy/session`.
-fn role_of_session(arn: &[u8]) -> Option<&[u8]> {
-    let mut parts = arn.splitn(3, |&byte| byte == b'/');
-    let is_session = parts.next()?.ends_with(b":assumed-role");
-    parts.next().filter(|role| is_session && !role.is_empty())
-}
-
-/// Whoever assumes a role names the session, and whoever asks for a federated user's token names that. Sessions of Identity Center, whose roles have a reserved prefix, are named by it after the person.
-fn is_session_name_chosen(role: &[u8]) -> bool {
-    !role.is_empty() && !role.starts_with(b"AWSReservedSSO_")
-}
-
 /// A role that one of AWS's services holds and nobody else can assume: its path is reserved.
 fn is_service_linked(role: &[u8]) -> bool {
     const PATH: &[u8] = b":role/aws-service-role/";
@@ -401,7 +390,10 @@ fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
     if !said.is_empty() || !is_sign_in {
         return said;
     }
-    if has_failed(fields.input, fields.text(Field::ActionName)) { b"Failure" } else { b"" }
+    // Of an event that came as text, the record holds the text with its quotes escaped.
+    let is_of_text = matches!(fields.event.tag(Field::ActionName.into()), Tag::Arena(_));
+    let record = if is_of_text { &fields.event.arena } else { fields.input };
+    if has_failed(record, fields.text(Field::ActionName)) { b"Failure" } else { b"" }
 }
 
 /// True if `"serviceEventDetails":{"NAME":"Failure"}` stands in the record, which text in it cannot say: quotes in that are escaped.
@@ -798,9 +790,22 @@ mod tests {
                 name,
                 &format!(r#","responseElements":null,"serviceEventDetails":{{{details}}}"#),
             );
-            let said = testing::said(&record);
-            assert!(said.starts_with(&format!("aws.cloudtrail {name} {row} ")), "{record}: {said}");
-            assert_eq!(testing::facts(&record).has_any(Facts::FAILED_LOGIN), is_failed, "{record}");
+            // The same within LookupEvents, where the event is text.
+            let text = record.replace('\\', "\\\\").replace('"', "\\\"");
+            let found =
+                format!(r#"{{"EventId":"1","EventName":"{name}","CloudTrailEvent":"{text}"}}"#);
+            for record in [record, found] {
+                let said = testing::said(&record);
+                assert!(
+                    said.starts_with(&format!("aws.cloudtrail {name} {row} ")),
+                    "{record}: {said}"
+                );
+                assert_eq!(
+                    testing::facts(&record).has_any(Facts::FAILED_LOGIN),
+                    is_failed,
+                    "{record}"
+                );
+            }
         }
     }
 
@@ -871,22 +876,6 @@ mod tests {
                 &format!(r#","resources":[{resources}]"#),
             ));
             assert_eq!(said.contains("AWS::"), wanted, "{said}");
-        }
-    }
-
-    #[test]
-    fn the_role_of_a_session_is_in_its_name_where_nothing_else_says_it() {
-        assert_eq!(
-            role_of_session(b"arn:aws:sts::1:assumed-role/Deploy/ci-7"),
-            Some(&b"Deploy"[..])
-        );
-        for other in [
-            "arn:aws:iam::1:user/ann",
-            "arn:aws:iam::1:role/Deploy/x",
-            "",
-            "arn:aws:sts::1:assumed-role/",
-        ] {
-            assert_eq!(role_of_session(other.as_bytes()), None, "{other}");
         }
     }
 

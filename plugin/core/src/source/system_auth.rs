@@ -1,12 +1,17 @@
 //! Authentication logs of Unix systems: sshd, sudo, su, PAM, login, account tools, cron, servers of files and mail, through syslog or the journal.
 
+mod accounts;
 mod cron;
+mod dropbear;
 mod elevation;
 mod files;
 mod form;
 mod forms;
+mod login;
 mod mail;
+mod pam;
 mod sign_in;
+mod sshd;
 mod sudo;
 #[cfg(test)]
 mod tests;
@@ -16,8 +21,13 @@ use crate::event::{Category, Class, Field, Outcome, Server, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
+use accounts::ACCOUNTS;
+use dropbear::DROPBEAR;
 use form::Parts;
-use forms::{ACCOUNTS, DROPBEAR, Failure, LOGIN, LOGIND, PAM, SSHD, SU, Saying, Sayings};
+use forms::{Failure, Saying, Sayings};
+use login::{LOGIN, LOGIND, SU};
+use pam::PAM;
+use sshd::SSHD;
 use std::mem::discriminant;
 use sudo::sudo;
 

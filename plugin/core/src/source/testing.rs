@@ -103,6 +103,15 @@ pub(crate) fn facts(record: &str) -> Facts {
     })
 }
 
+/// True if the actor is a session whose name its user chose, and the role it acts in.
+pub(crate) fn role(record: &str) -> (bool, String) {
+    with_engine(|engine| {
+        read(engine, record);
+        let role = engine.event.text(record.as_bytes(), Field::ActorRole);
+        (engine.event.is_role_session, String::from_utf8_lossy(role).into_owned())
+    })
+}
+
 /// The time of the record, where it says one.
 pub(crate) fn time(record: &str) -> Option<i64> {
     with_engine(|engine| {

@@ -2,7 +2,8 @@
 //!
 //! Only the plainest are read so, and whatever is odd in one leaves it to the forms, which read the same from it; a test holds them equal.
 
-use super::forms::{ACCEPTED, FAILED, Saying};
+use super::forms::Saying;
+use super::sshd::{ACCEPTED, FAILED};
 use super::{KEY, meant, offered};
 use crate::event::Field;
 use crate::parse::line::{Line, find, ipv4_len, number};
@@ -70,7 +71,8 @@ fn parts(message: &[u8]) -> Option<SignIn<'_>> {
 #[cfg(test)]
 mod tests {
     use super::super::form::{self, Parts};
-    use super::super::forms::{Failure, SSHD};
+    use super::super::forms::Failure;
+    use super::super::sshd::SSHD;
     use super::*;
     use crate::event::Outcome;
 
