@@ -17,7 +17,8 @@ fn main() -> Result<()> {
         println!("cargo::rerun-if-changed=../{path}");
     }
     println!("cargo::rerun-if-env-changed=AUDITWARD_WASM");
-    let groups = groups(&workspace)?;
+    let sources = workspace.join("plugin/packs/sources");
+    let groups: Vec<String> = groups(&sources)?.into_iter().map(|(group, _)| group).collect();
     let module = match env::var_os("AUDITWARD_WASM") {
         Some(path) => fs::read(&path)
             .with_context(|| format!("AUDITWARD_WASM names {}", Path::new(&path).display()))?,
@@ -29,42 +30,16 @@ fn main() -> Result<()> {
         .adapter("wasi_snapshot_preview1", adapter)?
         .validate(true)
         .encode()?;
-    for (file, folder) in
-        [("source_packs.rs", "plugin/packs/sources"), ("rule_packs.rs", "plugin/packs/rules")]
-    {
-        fs::write(out.join(file), packs(&workspace.join(folder), &groups)?)?;
+    let rules = workspace.join("plugin/packs/rules");
+    for (file, folder) in [("source_packs.rs", &sources), ("rule_packs.rs", &rules)] {
+        fs::write(out.join(file), format!("{:?}", packs(folder)?))?;
     }
     fs::write(out.join("auditward.wasm"), module)?;
     fs::write(out.join("auditward.component.wasm"), component)?;
     Ok(())
 }
 
-/// The groups of packs that are features of this build.
-fn groups(workspace: &Path) -> Result<Vec<String>> {
-    let names = fs::read_dir(workspace.join("plugin/packs/sources"))?
-        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-    let is_chosen =
-        |name: &String| env::var_os(format!("CARGO_FEATURE_{}", name.to_uppercase())).is_some();
-    let mut names = names.collect::<Result<Vec<String>>>()?;
-    names.retain(is_chosen);
-    Ok(names)
-}
-
-/// A list of the packs in these groups of a folder: name and text.
-fn packs(folder: &Path, groups: &[String]) -> Result<String> {
-    let mut packs = Vec::new();
-    for group in groups.iter().map(|group| folder.join(group)).filter(|group| group.is_dir()) {
-        for file in fs::read_dir(group)? {
-            let path = file?.path();
-            if path.extension().is_some_and(|ending| ending == "toml") {
-                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                packs.push((name, fs::read_to_string(path)?));
-            }
-        }
-    }
-    packs.sort();
-    Ok(format!("{packs:?}"))
-}
+include!("../plugin/packs/groups.rs");
 
 /// Builds the module in a target directory of its own: cargo holds the lock of the one it was called for.
 fn build(workspace: &Path, out: &Path, groups: &[String]) -> Result<Vec<u8>> {

@@ -9,6 +9,7 @@ use crate::mode::{Input, Mode, Setup};
 use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use auditward_core::detect::Severity;
+use auditward_core::detector;
 use auditward_core::time::Millis;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,18 +50,6 @@ pub struct Evaluation {
     pub reorganisation: i64,
 }
 
-/// Detectors that evaluate by baselines alone.
-const LEARNED: [&str; 9] = [
-    "new-value",
-    "dormant",
-    "takeover",
-    "travel",
-    "scope",
-    "sequence",
-    "silence",
-    "risk",
-    "metric",
-];
 /// Sentences that are kept of each detector.
 const EXAMPLES: usize = 3;
 
@@ -139,8 +128,9 @@ impl Evaluation {
             return;
         }
         for finding in alerts() {
+            let spec = detector::find(finding.detector.as_bytes());
             let is_learned =
-                finding.expected.is_some() || LEARNED.contains(&finding.detector.as_str());
+                finding.expected.is_some() || spec.is_some_and(|spec| spec.attributes.is_learned);
             let more = Daily { learned: u64::from(is_learned), configured: u64::from(!is_learned) };
             self.days.get_mut(day).into_iter().for_each(|daily| daily.add(more));
             self.groups.entry(event.group).or_default().add(more);

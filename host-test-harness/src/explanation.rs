@@ -115,6 +115,8 @@ pub enum Did {
     Disabled,
     /// It looks at records of another kind.
     NotOfItsKind,
+    /// Its baseline evaluated the record and learned from it: nothing was unusual.
+    Usual,
     /// `only` or `except` leave the actor out.
     Exempt,
     Evaluated,
@@ -253,6 +255,7 @@ impl<'c> Explainer<'c> {
             _ if !is_enabled => Did::Disabled,
             Some((_, true)) => Did::Evaluated,
             Some((_, false)) => Did::Exempt,
+            None if inspection.learned.contains(&index) => Did::Usual,
             None => Did::NotOfItsKind,
         };
         let all = detector::ALL.iter().zip(&self.policy.detectors).enumerate();

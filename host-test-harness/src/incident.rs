@@ -6,6 +6,7 @@
 use crate::evaluated::{Evaluated, Finding};
 use crate::heavy_hitters::{Few, cut};
 use auditward_core::detect::Severity;
+use auditward_core::detector;
 use auditward_core::time::{self, HOUR, Millis, SECOND};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -30,8 +31,6 @@ const CHANGES: [&str; 3] = ["configure", "grant", "revoke"];
 const CHANGE_LASTS: Millis = HOUR;
 /// Changes that are remembered.
 const REMEMBERED: usize = 500;
-/// Detector of services that fail.
-const FAILING: &str = "error-rate";
 /// Characters of a name, and of a sentence, that are kept.
 pub const NAME: usize = 200;
 pub const SENTENCE: usize = 600;
@@ -246,7 +245,8 @@ impl Incidents {
             .map(|incident| incident.severity)
             .or_else(|| self.left_out.remove(&number));
         let fails = |finding: &Finding| {
-            finding.detector == FAILING
+            detector::find(finding.detector.as_bytes())
+                .is_some_and(|spec| spec.attributes.is_of_failures)
                 && ["service", "host", "source"].iter().any(|role| finding.key.contains_key(*role))
         };
         let is_failure = findings.iter().any(fails);

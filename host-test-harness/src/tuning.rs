@@ -7,7 +7,7 @@ use crate::mode::{Input, Mode, Setup};
 use crate::policy_file::PolicyFile;
 use anyhow::{Context, Result};
 use auditward_core::detect::Severity;
-use auditward_core::detector;
+use auditward_core::detector::{self, Attributes};
 use auditward_core::policy::option::Kind;
 use auditward_core::policy::{Policy, bundle};
 use auditward_core::time::{self, DAY, Millis};
@@ -16,18 +16,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-/// Thresholds that are scaled. Those of `volume` and `mass-change` are scaled only if the policy sets them: setting them turns their learned part off.
-const THRESHOLDS: [(&str, &[&str]); 7] = [
-    ("brute-force", &["failures", "slow_failures"]),
-    ("password-spray", &["accounts"]),
-    ("credential-stuffing", &["accounts", "origins"]),
-    ("fail-then-success", &["failures"]),
-    ("error-rate", &["service_errors", "origin_errors", "denied"]),
-    ("volume", &["records"]),
-    ("mass-change", &["deletes", "updates"]),
-];
-const LEARNING: [&str; 2] = ["volume", "mass-change"];
 
 /// One setting of the sweep.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,22 +109,16 @@ pub fn changes(policy: &Policy, setting: Setting) -> Changes {
     if setting.scale == 1.0 {
         return changes;
     }
-    for (id, keys) in THRESHOLDS {
-        let Some((spec, settings)) =
-            detector::ALL.iter().zip(&policy.detectors).find(|(spec, _)| spec.id == id)
-        else {
-            continue;
-        };
-        for &key in keys {
+    for (spec, settings) in detector::ALL.iter().zip(&policy.detectors) {
+        let Attributes { scaled, scaled_if_set, .. } = spec.attributes;
+        let set = scaled_if_set.iter().filter(|key| settings.is_given(key));
+        for &key in scaled.iter().chain(set) {
             let option = spec.options.iter().find(|option| option.key == key);
             let Some(Kind::Whole(least, most)) = option.map(|option| option.kind) else {
                 continue;
             };
-            if LEARNING.contains(&id) && !settings.is_given(key) {
-                continue;
-            }
             let scaled = (settings.number(key) as f64 * setting.scale).round() as i64;
-            changes.push((format!("detector.{id}"), key, scaled.clamp(least, most)));
+            changes.push((format!("detector.{}", spec.id), key, scaled.clamp(least, most)));
         }
     }
     changes

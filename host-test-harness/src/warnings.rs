@@ -6,6 +6,7 @@ use crate::pack::{Example, NOW};
 use crate::wording::counted;
 use anyhow::Result;
 use auditward_core::detect::suppress::Suppression;
+use auditward_core::detector::Spec;
 use auditward_core::event::Field;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
@@ -95,14 +96,11 @@ fn unrestricted(policy: &Policy) -> Option<String> {
     (!loose.is_empty()).then(|| format!("[targets] data_class: {} not in `restricted`, so detectors treat this data as not restricted", list()))
 }
 
-/// Detectors that evaluate failed sign-ins alone.
-const OF_FAILED_SIGN_INS: [&str; 3] = ["brute-force", "password-spray", "credential-stuffing"];
-
 /// Suppressions by the name that a failed sign-in tries, which names nobody.
 fn tried_names(policy: &Policy) -> Vec<String> {
     let is_tried = |(_, held): &(usize, &Suppression)| {
-        let detector = held.detector.map_or("", |spec| spec.id);
-        !held.actor.is_empty() && OF_FAILED_SIGN_INS.contains(&detector)
+        let is_of_tried_names = |spec: &Spec| spec.attributes.is_of_tried_names;
+        !held.actor.is_empty() && held.detector.is_some_and(is_of_tried_names)
     };
     let warn = |(at, held): (usize, &Suppression)| {
         let detector = held.detector.map_or("", |spec| spec.id);

@@ -1167,6 +1167,18 @@ fn one_record_is_taken_apart() {
     let json: Value =
         serde_json::from_str(&out(&run(&["explain-record", EVENTS, "--record", "49", "--json"])))
             .unwrap();
+    // A failed sign-in proves nothing about its actor, so that no baseline of actors evaluates it.
+    let did = |json: &Value, detector: &str| {
+        let detectors = json["detectors"].as_array().unwrap();
+        let looked = detectors.iter().find(|looked| looked["detector"] == detector).unwrap();
+        looked["did"].as_str().unwrap().to_owned()
+    };
+    let dids = |json: &Value| ["new-value", "silence", "metric"].map(|id| did(json, id));
+    assert_eq!(dids(&json), ["not_of_its_kind", "usual", "not_of_its_kind"]);
+    let usual: Value =
+        serde_json::from_str(&out(&run(&["explain-record", EVENTS, "--record", "1", "--json"])))
+            .unwrap();
+    assert_eq!(dids(&usual), ["usual", "usual", "not_of_its_kind"]);
     assert_eq!(json["source"]["source"], "aws.cloudtrail");
     assert!(
         json["findings"]

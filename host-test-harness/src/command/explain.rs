@@ -325,7 +325,7 @@ fn source(source: &Source) -> String {
         .collect::<Vec<_>>()
         .join(", or ");
     let mut text = format!("\n{}", wrap(source.doc, 2, terminal::width()));
-    if source.text.is_some() {
+    if source.lines.is_some() {
         text.push_str("\n  Reads lines of text, plain or wrapped by a shipper.\n");
     }
     if !source.rows.is_empty() {

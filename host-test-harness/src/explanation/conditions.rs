@@ -90,7 +90,7 @@ impl Conditions<'_> {
     fn of_source(&self, source: &Source) -> Option<Outcome> {
         if self.events.is_empty() {
             let failed = "it does not read this line".to_owned();
-            return source.text.is_some().then_some(Outcome { met: 0, of: 0, failed });
+            return source.lines.is_some().then_some(Outcome { met: 0, of: 0, failed });
         }
         let all = self
             .events

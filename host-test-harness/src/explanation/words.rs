@@ -167,6 +167,7 @@ fn did(looked: &Looked, has_finding: bool) -> String {
     match looked.did {
         Did::Disabled => "disabled by the policy".to_owned(),
         Did::NotOfItsKind => "looks at records of another kind".to_owned(),
+        Did::Usual => "its baseline evaluated it: nothing unusual".to_owned(),
         Did::Exempt => {
             "looks at records of this kind; `only` or `except` leave this actor out".to_owned()
         }

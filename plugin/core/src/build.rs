@@ -52,9 +52,9 @@ use policy::mapping::{Mapping, read_pack};
 use rule::Rule;
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::{env, fs, io};
+use std::{env, fs};
 use toml::de::DeTable;
 
 /// While packs are read there are none.
@@ -77,57 +77,41 @@ fn main() -> ExitCode {
 }
 
 fn embed() -> Result<(), Box<dyn Error>> {
-    let packs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?)
+    let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?)
         .join("../packs");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
-    let sources = written("SOURCES", &sources_of(&files(&packs.join("sources"))?)?)?;
-    let rules = written("RULES", &rules_of(&files(&packs.join("rules"))?)?)?;
+    let [sources, rules] = ["sources", "rules"].map(|kind| folder.join(kind));
+    for folder in [&sources, &rules] {
+        // cargo looks for changes below folders itself.
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    let sources = written("SOURCES", &sources_of(&packs(&sources)?)?)?;
+    let rules = written("RULES", &rules_of(&packs(&rules)?)?)?;
     fs::write(out.join("packs.rs"), format!("use crate::pack::Packed;\n\n{sources}{rules}"))?;
     Ok(())
 }
 
-/// Name and text of each pack in a folder's groups, as far as they are features of this build, in the order of their names; cargo looks for changes below
-/// folders itself.
-fn files(folder: &Path) -> io::Result<Vec<(String, String)>> {
-    println!("cargo::rerun-if-changed={}", folder.display());
-    let mut read = Vec::new();
-    for group in fs::read_dir(folder)? {
-        let group = group?;
-        if group.path().is_file() {
-            let file = group.file_name();
-            let problem = format!("{} stands in no group's folder", file.display());
-            return Err(io::Error::other(problem));
-        }
-        let feature = group.file_name().to_string_lossy().to_uppercase();
-        if env::var_os(format!("CARGO_FEATURE_{feature}")).is_none() {
-            continue;
-        }
-        for file in fs::read_dir(group.path())? {
-            let file = file?;
-            let name = file.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".toml") {
-                read.push((name, fs::read_to_string(file.path())?));
-            }
-        }
-    }
-    read.sort();
-    Ok(read)
-}
+include!("../../packs/groups.rs");
 
 /// Reads packs of sources, by name and text; what is wrong with them where anything is.
 fn sources_of(files: &[(String, String)]) -> Result<Vec<Mapping>, String> {
     let mut ids = BTreeSet::new();
     let mut read = Vec::new();
     for (name, text) in files {
-        let pack = read_pack(text).map_err(|issues| format!("{name}: {issues:#?}"))?;
-        if format!("{}.toml", pack.source) != *name || !ids.insert(pack.source.clone()) {
-            return Err(format!("{name}: a pack's file is named by its source, `{}`", pack.source));
+        let pack = read_pack(text).map_err(|issues| format!("{name}.toml: {issues:#?}"))?;
+        if pack.source != *name || !ids.insert(pack.source.clone()) {
+            return Err(format!(
+                "{name}.toml: a pack's file is named by its source, `{}`",
+                pack.source
+            ));
         }
         if pack.title.is_empty() || !pack.docs.starts_with("https://") {
-            return Err(format!("{name}: `title` and `docs` are missing"));
+            return Err(format!("{name}.toml: `title` and `docs` are missing"));
         }
         if let Some((pattern, text)) = pack.negated_successes().first() {
-            return Err(format!("{name}: `{pattern}` of outcome.result reads `{text}` as success"));
+            return Err(format!(
+                "{name}.toml: `{pattern}` of outcome.result reads `{text}` as success"
+            ));
         }
         read.push(pack);
     }
@@ -139,14 +123,14 @@ fn rules_of(files: &[(String, String)]) -> Result<Vec<Rule>, String> {
     let mut ids = BTreeSet::new();
     let mut read = Vec::new();
     for (name, text) in files {
-        let root = DeTable::parse(text).map_err(|error| format!("{name}: {error}"))?;
+        let root = DeTable::parse(text).map_err(|error| format!("{name}.toml: {error}"))?;
         let mut problems = Vec::new();
         let rules = rule::read::pack(root.get_ref(), &mut problems);
         if !problems.is_empty() || rules.is_empty() {
-            return Err(format!("{name}: {problems:#?}"));
+            return Err(format!("{name}.toml: {problems:#?}"));
         }
         if let Some(rule) = rules.iter().find(|rule| !ids.insert(rule.id.clone())) {
-            return Err(format!("{name}: another rule is called `{}`", rule.id));
+            return Err(format!("{name}.toml: another rule is called `{}`", rule.id));
         }
         read.extend(rules);
     }

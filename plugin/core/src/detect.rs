@@ -18,7 +18,7 @@ pub use finding::{Finding, Findings, Severity, shorten, write_duration, write_si
 
 use crate::Raw;
 use crate::address::is_loopback;
-use crate::detector::{self, Detector};
+use crate::detector::{self, Detector, Learns};
 use crate::enrich::ANYBODY;
 use crate::event::{Event, Field, Tag};
 use crate::note::Note;
@@ -358,7 +358,7 @@ pub struct Detect {
     pub recent: Recent,
     pub past_findings: PastFindings,
     occurrences: Occurrences,
-    /// Column layouts of `#Fields:` lines.
+    /// Memory of the source that keeps one of lines.
     pub forms: Words,
     failure_reports: FailureReports,
     ids: Ids,
@@ -397,7 +397,7 @@ impl Detect {
             recent: Recent::new(share(RECENT).saturating_sub(share(1) / 8)),
             past_findings: PastFindings::new(share(VERDICTS)),
             occurrences: Occurrences::new(share(1) / 8),
-            forms: source::http_access::forms(),
+            forms: source::new_memory(),
             failure_reports: FailureReports::new(share(VOICES)),
             // Of the eighth of their share that detectors leave to evidence, they keep an eighth for links.
             ids: Ids::new(
@@ -489,6 +489,15 @@ impl Detect {
         let mut facts = facts;
         let is_unusual = self.baselines.look(&subject, &mut surprises);
         subject.surprises = Some(&surprises);
+        findings.inspect(|inspection| {
+            let is_of_actor = self.baselines.evaluates(&subject) && !subject.actor().0.is_empty();
+            let learns = |active: &&Active| match active.detector.learns() {
+                Learns::Nothing => false,
+                Learns::OfActor(facts) => is_of_actor && subject.facts.has_any(facts),
+                Learns::OfAll => true,
+            };
+            inspection.learned.extend(self.active.iter().filter(learns).map(|active| active.index));
+        });
         if is_unusual {
             facts = facts | Facts::UNUSUAL;
             subject.facts = facts;

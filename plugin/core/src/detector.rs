@@ -57,6 +57,7 @@ pub struct Spec {
     pub options: &'static [Opt],
     /// How much of `budget.memory` it takes, in 64ths; 0 where it keeps nothing beside the baselines.
     pub share: usize,
+    pub attributes: Attributes,
     pub build: fn(&Settings, policy: &Policy, memory: usize) -> Box<dyn Detector>,
 }
 
@@ -64,6 +65,55 @@ impl std::fmt::Debug for Spec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.id)
     }
+}
+
+/// Properties of a detector that other parts ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Attributes {
+    /// It evaluates by baselines alone.
+    pub is_learned: bool,
+    /// It evaluates failed sign-ins alone: the actor of a finding is a name that somebody tried.
+    pub is_of_tried_names: bool,
+    /// A finding on a service, host or source says that this fails: the changes before it may be the cause.
+    pub is_of_failures: bool,
+    /// Pattern that it looks for, as OCSF names it; none where it looks for several.
+    pub pattern: Option<&'static str>,
+    /// Options with thresholds that `auditward tune` scales; and those it scales only if the policy sets them, because that turns their learned part off.
+    pub scaled: &'static [&'static str],
+    pub scaled_if_set: &'static [&'static str],
+}
+
+impl Attributes {
+    pub const NONE: Attributes = Attributes {
+        is_learned: false,
+        is_of_tried_names: false,
+        is_of_failures: false,
+        pattern: None,
+        scaled: &[],
+        scaled_if_set: &[],
+    };
+    /// Of a detector that evaluates by baselines alone.
+    pub const LEARNED: Attributes = Attributes { is_learned: true, ..Attributes::NONE };
+
+    /// With a pattern, as OCSF names it.
+    const fn with_pattern(self, pattern: &'static str) -> Attributes {
+        Attributes { pattern: Some(pattern), ..self }
+    }
+}
+
+/// The detector with this id.
+pub fn find(id: &[u8]) -> Option<&'static Spec> {
+    ALL.iter().copied().find(|spec| spec.id.as_bytes() == id)
+}
+
+/// Events that a baseline evaluates and learns from for a detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learns {
+    Nothing,
+    /// Those of any of these facts that are held against the baseline of their actor.
+    OfActor(Facts),
+    /// All, whoever acted.
+    OfAll,
 }
 
 /// A detector at work.
@@ -82,6 +132,11 @@ pub trait Detector: Send {
     /// Its `only` and `except` name something else than actors, and it applies them itself.
     fn filters(&self) -> bool {
         false
+    }
+
+    /// Events that a baseline evaluates for it: it looks only at those that are unusual by that.
+    fn learns(&self) -> Learns {
+        Learns::Nothing
     }
 
     /// Its state, one sketch after the other.
@@ -189,8 +244,8 @@ mod tests {
                     spec.id
                 );
             }
-            let mut of_baselines = IDS.iter().skip_while(|id| **id != new_value::ID);
-            assert!(spec.share > 0 || of_baselines.any(|id| *id == spec.id));
+            let is_of_baselines = spec.attributes.is_learned || spec.id == audit_tamper::ID;
+            assert!(spec.share > 0 || is_of_baselines);
             assert!(spec.technique.starts_with('T') && !spec.summary.is_empty(), "{}", spec.id);
         }
     }

@@ -162,10 +162,16 @@ pub enum Voice {
     Attempt,
 }
 
-/// vsftpd, whose PAM lines and own lines are of two processes.
-pub const VSFTPD_NAME: &str = "vsftpd";
-/// Servers of HTTP, whose error and access logs both tell of a wrong password.
-pub const HTTP_NAME: &str = "http";
+/// A program whose processes serve many clients each.
+#[derive(Debug)]
+pub struct Server {
+    /// Name under which its reports are counted.
+    pub name: &'static str,
+    /// One of its logs names no host: reports are joined without it.
+    pub is_anywhere: bool,
+    /// Its access log reports each failure as well.
+    pub has_access_log: bool,
+}
 
 /// Reporter of a successful authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,8 +278,10 @@ pub struct Event {
     pub voice: Option<Voice>,
     /// Who reports a sign-in that succeeded, where several programs or modules may.
     pub let_in: Option<LetIn>,
-    /// The program whose processes serve many clients each: its connections are told apart by account and origin. Empty where the process id does.
-    pub served_by: &'static str,
+    /// The program, if its processes serve many clients each: its connections are told apart by account and origin. None where the process id does.
+    pub served_by: Option<&'static Server>,
+    /// Kind of report, from 1, by which a source that records other programs' sign-ins reports it; 0 for any other source.
+    pub witness: u8,
     /// The failure is one against the account that the target names: the actor asked for it.
     pub is_against_target: bool,
     pub source: Option<u16>,
@@ -332,7 +340,8 @@ impl Event {
             is_local_time: false,
             voice: None,
             let_in: None,
-            served_by: "",
+            served_by: None,
+            witness: 0,
             is_against_target: false,
             source: None,
         }
@@ -361,7 +370,8 @@ impl Event {
         (self.credential_failure, self.is_elevation) = (false, false);
         (self.is_plain_failure, self.is_role_session, self.is_provider) = (false, false, false);
         self.is_local_time = false;
-        (self.voice, self.let_in, self.served_by) = (None, None, "");
+        (self.voice, self.let_in, self.served_by) = (None, None, None);
+        self.witness = 0;
         self.is_against_target = false;
         self.source = None;
     }

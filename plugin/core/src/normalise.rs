@@ -22,6 +22,7 @@ use crate::event::{Cell, EMPTY, Event, Field, Form, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
+use crate::parse::line::Line;
 use crate::parse::shippers;
 use crate::parse::syslog;
 use crate::parse::syslog::Voucher;
@@ -30,10 +31,10 @@ use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::policy::mapping::{Key, Mapping, Path, Pick};
-use crate::source::{self, Fields, Source, Via};
+use crate::source::{self, Fields, InPlace, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
-use author::Author;
+use author::{Author, Elsewhere};
 use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
@@ -71,10 +72,9 @@ pub struct Normaliser {
     is_inner: bool,
     filler: Filler,
     shapes: CachedLayouts,
-    /// The source of access logs, whose lines are mostly read where they stand.
-    access_logs: Option<u16>,
-    /// Those of the sources that read lines of text.
-    readers: Vec<Reader>,
+    /// Those of the sources that read lines of text, and those that read some where they are in the record.
+    readers: Vec<Reader<for<'l> fn(&mut Line<'l>) -> bool>>,
+    readers_in_place: Vec<Reader<InPlace>>,
     /// Properties of earlier lines.
     before: syslog::Before,
     /// Whom is believed for whom they ask.
@@ -91,6 +91,8 @@ pub struct Normaliser {
     message: Tape,
     /// Of forms that are tried on lines.
     effort: Effort,
+    /// Services that run elsewhere, and who collects their events.
+    elsewhere: Elsewhere,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
     /// The object on it that the record's line was read as.
@@ -183,10 +185,6 @@ impl Normaliser {
             keys.chain(wrap::Keys::all().map(|key| -> &str { key })).chain(more.iter().copied());
         let atoms =
             Atoms::new(paths.flat_map(segments).map(|(key, _)| key).chain(ours).chain(mapped));
-        let access_logs = sources
-            .iter()
-            .position(|source| source.id == source::http_access::SOURCE.id)
-            .map(|index| index.saturating_add(mappings.len()));
         let wrapping = wrap::Keys::new(&atoms);
         let mut made = Normaliser {
             known: Known::new(&mappings, &sources, &atoms),
@@ -212,8 +210,8 @@ impl Normaliser {
                 written_day: None,
             },
             shapes: CachedLayouts::new(),
-            access_logs: access_logs.and_then(|index| u16::try_from(index).ok()),
             readers: Vec::new(),
+            readers_in_place: Vec::new(),
             before: syslog::Before::default(),
             proxies,
             wrapping,
@@ -222,6 +220,7 @@ impl Normaliser {
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
+            elsewhere: Elsewhere::new(&mappings),
             author: Author::NONE,
             line: None,
             steps: Vec::with_capacity(MOST_STEPS),
@@ -229,7 +228,8 @@ impl Normaliser {
             generation: 0,
         };
         made.compile(&mappings, &sources);
-        made.readers = Reader::of(&made.sources);
+        made.readers = Reader::of(&made.sources, |lines| Some(lines.read));
+        made.readers_in_place = Reader::of(&made.sources, |lines| lines.in_place);
         made
     }
 
@@ -250,7 +250,7 @@ impl Normaliser {
                 let rank = std::mem::replace(ranks, ranks.saturating_add(1));
                 growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
             }
-            let is_remote = author::is_remote(source.id.as_bytes());
+            let is_remote = source.is_remote;
             self.sources.push(Compiled { origin: Origin::Source(source), root, is_remote });
         }
         let Growth { links, rows, picks } = growth;
@@ -351,7 +351,7 @@ impl Normaliser {
             growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
-        let is_remote = author::is_remote(mapped.source());
+        let is_remote = self.elsewhere.has(mapping);
         self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root, is_remote });
     }
 
@@ -581,10 +581,20 @@ impl Normaliser {
         is_met
     }
 
+    /// True if the source of this number reads nothing but a line's header.
+    fn is_header_only(&self, source: u16) -> bool {
+        match self.sources.get(usize::from(source)).map(|compiled| &compiled.origin) {
+            Some(Origin::Source(known)) => known.lines.is_some_and(|lines| lines.is_header_only),
+            _ => false,
+        }
+    }
+
     /// True if whoever wrote the record may pass on events of the source.
     #[cold]
     fn may_be_written(&self, index: usize) -> bool {
-        self.sources.get(index).is_some_and(|compiled| self.author.may_write(compiled.origin.id()))
+        self.sources
+            .get(index)
+            .is_some_and(|compiled| self.author.may_write(compiled.origin.id(), &self.elsewhere))
     }
 
     /// The patterns of tags that mappings ask for.

@@ -284,6 +284,39 @@ mod tests {
     }
 
     #[test]
+    fn reports_of_a_witness_are_one_attempt() {
+        let pack = |witness: &str| {
+            format!(
+                "{HEAD}{witness}match = {{ app = \"x\" }}\n[fields]\nid = \"i\"\n\"action.name\" = \"a\"\n\"actor.name\" = \"u\"\n\"origin.ip\" = \"ip\"\n\
+                 \"action.class\" = {{ value = \"login\" }}\n\"action.category\" = {{ value = \"authentication\" }}\n\"outcome.result\" = {{ value = \"failure\" }}\n"
+            )
+        };
+        // Two attempts, each of which is reported by three records: two kinds by name, and one of any other.
+        let counted = |witness: &str| {
+            let policy = "[detector.brute-force]\nfailures = 3\n";
+            let policy =
+                Policy::parse(&with_packs(policy, [("acme.toml", pack(witness).as_str())]));
+            let mut engine = Engine::new(
+                policy.unwrap_or_else(|issues| panic!("{issues:#?}")),
+                Secret::default(),
+            );
+            let records = (0..2).flat_map(|_| ["try", "end", "more"]).zip(1u64..);
+            let found = records.map(|(action, number)| {
+                let record = format!(
+                    "{{\"app\":\"x\",\"i\":\"{number}\",\"a\":\"{action}\",\"u\":\"bob\",\"ip\":\"203.0.113.9\"}}"
+                );
+                let mut out = Output::default();
+                let raw = Raw { bytes: record.as_bytes(), nonce: number, ..Raw::default() };
+                engine.process(raw, &mut out);
+                String::from_utf8_lossy(out.bytes()).contains("\"detector\":\"brute-force\"")
+            });
+            found.filter(|is_found| *is_found).count()
+        };
+        assert!(counted("") > 0);
+        assert_eq!(counted("witness = [\"try\", \"end\"]\n"), 0);
+    }
+
+    #[test]
     fn what_a_line_has_beyond_the_bound_is_flagged() {
         let pack =
             "text = { form = \"kv\", after = \"AUDIT:\" }\n[fields]\n\"actor.name\" = \"k1\"\n";

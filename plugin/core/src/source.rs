@@ -9,7 +9,9 @@ use crate::note::Note;
 use crate::pack::stored::Stored;
 use crate::parse::line::Line;
 use crate::parse::text::is_same;
+use crate::parse::wrap::Wrapped;
 use crate::policy::mapping::Words;
+use crate::sketch;
 use crate::value::{Kind, Val};
 
 macro_rules! sources {
@@ -17,6 +19,8 @@ macro_rules! sources {
         $(pub mod $module;)+
         /// Every source, in the order of recognition.
         pub static ALL: &[&Source] = &[$(&$module::SOURCE),+];
+        /// The memory of the source that keeps one.
+        pub static MEMORY: Option<Memory> = only_memory(&[$(&$module::SOURCE),+]);
     };
 }
 
@@ -74,6 +78,10 @@ pub struct Source {
     pub doc: &'static str,
     /// True if its records can say why an action was allowed or denied (`authz`).
     pub says_why: bool,
+    /// True if its events come from a service that runs elsewhere, and a program collects them.
+    pub is_remote: bool,
+    /// Beginnings of words in the names of programs that collect events of such services.
+    pub collectors: &'static [&'static str],
     /// A record with all keys of one of these sets at its root is this source's.
     pub keys: &'static [&'static [&'static str]],
     /// Names that `keys` may have in place of a key, each for any one of these paths that is a key of the root.
@@ -83,8 +91,86 @@ pub struct Source {
     pub rows: &'static [Row],
     /// Function for values that the rows cannot express.
     pub finish: fn(&mut Fields<'_>),
-    /// Reads a line of text, where it is one of this source's.
-    pub text: Option<fn(&mut Line<'_>) -> bool>,
+    pub lines: Option<Lines>,
+}
+
+impl Source {
+    /// A source without a name, which recognises nothing: declarations state what they have beyond it.
+    pub const BLANK: Source = Source {
+        id: "",
+        summary: "",
+        doc: "",
+        says_why: false,
+        is_remote: false,
+        collectors: &[],
+        keys: &[],
+        aliases: &[],
+        is_one: None,
+        rows: &[],
+        finish: |_| {},
+        lines: None,
+    };
+}
+
+/// Reading of lines of text by a source, and its part in how lines are framed and tried.
+#[derive(Clone, Copy)]
+pub struct Lines {
+    /// Reads a line of text, if it is one of this source's.
+    pub read: fn(&mut Line<'_>) -> bool,
+    /// True if it reads nothing but the header: mappings and packs are tried on the message.
+    pub is_header_only: bool,
+    /// Reads a line where it is in the record, from this offset on: a JSON string that begins with a digit and ends the record.
+    pub in_place: Option<InPlace>,
+    /// True if a process that runs this command may write under this program's name.
+    pub is_of_command: Option<fn(&[u8], &[u8]) -> bool>,
+    pub memory: Option<Memory>,
+}
+
+/// A reader of lines where they are in the record: the line, the record, and the offset of the text in it.
+pub type InPlace = for<'a> fn(&mut Line<'a>, &'a [u8], usize) -> bool;
+
+/// Memory of a source for lines that describe the lines after them, by tag and file.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    pub new: fn() -> sketch::Words,
+    /// True if the source must know the file of this text of a record.
+    pub asks_for_file: fn(&[u8], &Wrapped, &sketch::Words) -> bool,
+}
+
+impl Lines {
+    /// Lines that this function reads.
+    pub const fn read_by(read: fn(&mut Line<'_>) -> bool) -> Lines {
+        Lines { read, is_header_only: false, in_place: None, is_of_command: None, memory: None }
+    }
+}
+
+/// The memory that one of the sources keeps. Snapshots hold one: a second one does not compile.
+const fn only_memory(mut sources: &[&Source]) -> Option<Memory> {
+    let mut found = None;
+    while let Some((Source { lines, .. }, rest)) = sources.split_first() {
+        if let Some(Lines { memory: Some(memory), .. }) = lines {
+            assert!(found.is_none(), "one source keeps a memory of lines");
+            found = Some(*memory);
+        }
+        sources = rest;
+    }
+    found
+}
+
+/// The memory of lines, while nothing is in it.
+pub fn new_memory() -> sketch::Words {
+    MEMORY.map_or_else(|| sketch::Words::new("no-lines", 0, 0), |memory| (memory.new)())
+}
+
+/// True if a process that runs this command may write under this program's name, by all sources that tell.
+pub fn is_of_command(program: &[u8], command: &[u8]) -> bool {
+    let is_refused = |source: &&Source| {
+        source
+            .lines
+            .and_then(|lines| lines.is_of_command)
+            .is_some_and(|is_of_command| !is_of_command(program, command))
+    };
+    command.is_empty() || !ALL.iter().any(is_refused)
 }
 
 /// A row: the value at `path` goes to `cell`. Of rows to one cell, the first that finds a value wins.

@@ -52,24 +52,50 @@ use silence::{Silence, Silent};
 use std::cell::Cell;
 use values::{mixed, shown, values};
 
-/// Detectors with a learned part.
-pub const NEW_VALUE: usize = 0;
-pub const OFF_HOURS: usize = 1;
-pub const VOLUME: usize = 2;
-pub const MASS_CHANGE: usize = 3;
-pub const DORMANT: usize = 4;
-pub const TAKEOVER: usize = 5;
-pub const TRAVEL: usize = 6;
-pub const SCOPE: usize = 7;
-pub const RISK: usize = 8;
-pub const SEQUENCE: usize = 9;
-pub const SILENCE: usize = 10;
-pub const ERROR_RATE: usize = 11;
-pub const METRIC: usize = 12;
-const LEARNERS: usize = 13;
-/// Those whose findings have a cooldown that is kept with the actor. Entities of the others are not actors alone.
-const TIMED: usize = 10;
-/// Those of them that hold every event against chance: the budget of alerts is theirs together.
+/// Numbers the detectors with a learned part, and lists their ids in that order. Snapshots know them by these numbers, so new ones are appended; one that is
+/// appended to those of actors gives the sketches of actors another shape.
+macro_rules! learners {
+    (of_actors: $($actor:ident = $of_actor:ident),+; of_others: $($other:ident = $of_other:ident),+) => {
+        #[allow(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "the variants only number the constants of the same names"
+        )]
+        enum Number {
+            $($actor,)+
+            $($other,)+
+        }
+        $(pub const $actor: usize = Number::$actor as usize;)+
+        $(pub const $other: usize = Number::$other as usize;)+
+        /// Those whose findings have a cooldown that is kept with the actor.
+        const TIMED: usize = [$(Number::$actor),+].len();
+        const LEARNERS: usize = TIMED + [$(Number::$other),+].len();
+        const IDS: [&str; LEARNERS] =
+            [$(detector::$of_actor::ID,)+ $(detector::$of_other::ID,)+];
+    };
+}
+
+learners! {
+    of_actors:
+        NEW_VALUE = new_value,
+        OFF_HOURS = off_hours,
+        VOLUME = volume,
+        MASS_CHANGE = mass_change,
+        DORMANT = dormant,
+        TAKEOVER = takeover,
+        TRAVEL = travel,
+        SCOPE = scope,
+        RISK = risk,
+        SEQUENCE = sequence;
+    of_others:
+        SILENCE = silence,
+        ERROR_RATE = error_rate,
+        METRIC = metric
+}
+
+const _: () = assert!(LEARNERS <= u16::BITS as usize, "one bit each in `Surprises::stated`");
+
+/// Detectors that hold every event against chance: the budget of alerts is theirs together.
 const TESTS: f64 = 6.0;
 
 /// Kinds of values.
@@ -274,12 +300,14 @@ impl Surprise {
     }
 }
 
+/// Writes the reason of a finding on this actor, up to its bits.
+pub type Reason = fn(&Surprise, &[u8], &Subject<'_>, &mut Writer<'_>);
+
 /// Adds the finding of a surprise.
 #[cold]
 #[inline(never)]
 pub fn state(
-    learner: usize,
-    spec: &'static Spec,
+    (learner, spec, write): (usize, &'static Spec, Reason),
     technique: Option<&'static str>,
     least: Severity,
     subject: &Subject<'_>,
@@ -302,18 +330,7 @@ pub fn state(
         role: "actor",
         key,
         reason: &|out| {
-            match learner {
-                NEW_VALUE => write_new_value(surprise, key, subject, out),
-                OFF_HOURS => write_off_hours(surprise, key, subject, out),
-                DORMANT => dormant::write(surprise, key, subject, out),
-                TAKEOVER => takeover::write(surprise, key, subject, out),
-                TRAVEL => travel::write(surprise, key, subject, out),
-                SCOPE => scope::write(surprise, key, out),
-                SEQUENCE if surprise.is_step => steps::write(surprise, key, subject, out),
-                SEQUENCE => sequence::write(surprise, key, subject, out),
-                RISK => risk::write(surprise, key, out),
-                _ => write_count(surprise, key, out),
-            }
+            write(surprise, key, subject, out);
             write_bits(surprise, out);
         },
         evidence: Chain::only(subject.serial()),
@@ -457,7 +474,12 @@ pub struct Learned {
     pub over: u32,
 }
 
-fn write_new_value(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut Writer<'_>) {
+pub fn write_new_value(
+    surprise: &Surprise,
+    key: &[u8],
+    subject: &Subject<'_>,
+    out: &mut Writer<'_>,
+) {
     out.put(b"'");
     out.put(shorten(key));
     out.put(b"' has a new ");
@@ -478,7 +500,12 @@ fn write_new_value(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: 
     out.put(b" such values");
 }
 
-fn write_off_hours(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut Writer<'_>) {
+pub fn write_off_hours(
+    surprise: &Surprise,
+    key: &[u8],
+    subject: &Subject<'_>,
+    out: &mut Writer<'_>,
+) {
     out.put(b"'");
     out.put(shorten(key));
     out.put(b"' acted at ");
@@ -513,7 +540,7 @@ fn write_hour(hour: u32, out: &mut Writer<'_>) {
     out.put(b":00");
 }
 
-fn write_count(surprise: &Surprise, key: &[u8], out: &mut Writer<'_>) {
+pub fn write_count(surprise: &Surprise, key: &[u8], _: &Subject<'_>, out: &mut Writer<'_>) {
     out.number(i64::try_from(surprise.observed).unwrap_or(i64::MAX));
     let (what, period): (&[u8], &[u8]) = match surprise.quantity {
         RECORDS => (
@@ -628,27 +655,12 @@ impl Options {
     fn new(policy: &Policy) -> Options {
         let place_of = |id: &str| detector::IDS.iter().position(|held| *held == id);
         let settings = |id: &str| place_of(id).and_then(|at| policy.detectors.get(at));
-        let ids = [
-            detector::new_value::ID,
-            detector::off_hours::ID,
-            detector::volume::ID,
-            detector::mass_change::ID,
-            detector::dormant::ID,
-            detector::takeover::ID,
-            detector::travel::ID,
-            detector::scope::ID,
-            detector::risk::ID,
-            detector::sequence::ID,
-            detector::silence::ID,
-            detector::error_rate::ID,
-            detector::metric::ID,
-        ];
         let number = |learner: usize, key: &str| {
-            let settings = ids.get(learner).copied().and_then(settings);
+            let settings = IDS.get(learner).copied().and_then(settings);
             settings.map_or(0, |settings| settings.number(key))
         };
         let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-        let all = ids.map(settings);
+        let all = IDS.map(settings);
         let is_given = |learner: usize, key: &str| {
             all.get(learner).copied().flatten().is_some_and(|settings| settings.is_given(key))
         };
@@ -800,14 +812,7 @@ impl Baselines {
                 }
             }
         }
-        let is_proved = subject.facts.has_any(Facts::ANY)
-            && !subject.facts.has_any(UNPROVED)
-            && subject.event.times > 0;
-        if !self.is_enabled
-            || !is_proved
-            || subject.event.is_provider
-            || subject.event.is(Field::ActorType, "anonymous")
-        {
+        if !self.evaluates(subject) {
             return surprises.is_any.get();
         }
         let (name, key) = subject.actor();
@@ -815,6 +820,18 @@ impl Baselines {
             self.look_at(key, subject, surprises);
         }
         surprises.is_any.get()
+    }
+
+    /// True if the event is held against the baseline of its actor: it is enabled, and the event proves who acted.
+    #[inline]
+    pub fn evaluates(&self, subject: &Subject<'_>) -> bool {
+        let is_proved = subject.facts.has_any(Facts::ANY)
+            && !subject.facts.has_any(UNPROVED)
+            && subject.event.times > 0;
+        self.is_enabled
+            && is_proved
+            && !subject.event.is_provider
+            && !subject.event.is(Field::ActorType, "anonymous")
     }
 
     /// Nothing where the table has no room for the actor.

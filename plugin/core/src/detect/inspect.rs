@@ -8,6 +8,8 @@ use crate::time::Millis;
 pub struct Inspection {
     /// The places of the detectors that look at records of its kind, and whether they evaluated it: `only` and `except` may say otherwise.
     pub looked: Vec<(usize, bool)>,
+    /// The places of the detectors whose baselines evaluated the record.
+    pub learned: Vec<usize>,
     /// The counts that the record was added to.
     pub counts: Vec<Progress>,
 }

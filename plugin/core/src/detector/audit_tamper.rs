@@ -1,6 +1,6 @@
 //! Signs that the audit log itself was tampered with: numbers missing, a source silent after its logging was changed, and logs touched by whom they record.
 
-use super::{Detector, ENABLED, Spec};
+use super::{Attributes, Detector, ENABLED, Spec};
 use crate::detect::baseline;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
@@ -90,6 +90,7 @@ pub static SPEC: Spec = Spec {
         ),
     ],
     share: 0,
+    attributes: Attributes::NONE,
     build: |settings, policy, _| Box::new(Tamper::new(settings, policy)),
 };
 

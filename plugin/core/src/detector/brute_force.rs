@@ -1,6 +1,6 @@
 //! Many failures against one account, or from one origin.
 
-use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::{Due, Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
 use crate::policy::Settings;
@@ -56,6 +56,12 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 9,
+    attributes: Attributes {
+        is_of_tried_names: true,
+        pattern: Some("SURGE"),
+        scaled: &["failures", "slow_failures"],
+        ..Attributes::NONE
+    },
     build: |settings, _, memory| Box::new(BruteForce::new(settings, memory)),
 };
 

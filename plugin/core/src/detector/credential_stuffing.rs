@@ -1,6 +1,6 @@
 //! Many accounts, each tried seldom, from many origins.
 
-use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::inspect::Progress;
 use crate::detect::origin::Network;
 use crate::detect::threshold::{Due, Reason, Said, Schedule, Threshold};
@@ -65,6 +65,12 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 2,
+    attributes: Attributes {
+        is_of_tried_names: true,
+        pattern: Some("SURGE"),
+        scaled: &["accounts", "origins"],
+        ..Attributes::NONE
+    },
     build: |settings, _, memory| Box::new(CredentialStuffing::new(settings, memory)),
 };
 

@@ -1,8 +1,8 @@
 //! Accounts that were inactive for long and act again.
 
 use super::learned::Learned;
-use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Severity, baseline};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Facts, Severity, baseline};
 use crate::policy::option::{Kind, Opt};
 use crate::time::DAY;
 
@@ -39,5 +39,14 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Learned::new(baseline::DORMANT, &SPEC, settings)),
+    attributes: Attributes::LEARNED.with_pattern("RARE"),
+    build: |settings, _, _| {
+        Learned {
+            spec: &SPEC,
+            learner: baseline::DORMANT,
+            evaluates: Facts::ANY,
+            reason: baseline::dormant::write,
+        }
+        .build(settings)
+    },
 };

@@ -1,6 +1,6 @@
 //! Spikes of errors and refusals.
 
-use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::baseline::{self, Surprises};
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Severity, Subject};
@@ -63,6 +63,12 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 7,
+    attributes: Attributes {
+        is_of_failures: true,
+        pattern: Some("SURGE"),
+        scaled: &["service_errors", "origin_errors", "denied"],
+        ..Attributes::NONE
+    },
     build: |settings, _, memory| Box::new(ErrorRate::new(settings, memory)),
 };
 

@@ -1,6 +1,6 @@
 //! A success right after a run of failures.
 
-use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
@@ -40,6 +40,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 8,
+    attributes: Attributes { pattern: Some("RARE"), scaled: &["failures"], ..Attributes::NONE },
     build: |settings, _, memory| Box::new(FailThenSuccess::new(settings, memory)),
 };
 

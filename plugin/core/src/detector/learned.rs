@@ -1,31 +1,46 @@
 //! Detectors that report what a learner of the baselines found surprising, and count nothing of their own.
 
-use super::{Detector, Spec};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
+use super::{Detector, Learns, Spec};
+use crate::detect::baseline::{self, Reason};
+use crate::detect::{Facts, Findings, Severity, Subject};
 use crate::policy::Settings;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 
 pub(super) struct Learned {
+    pub(super) spec: &'static Spec,
     /// Number of the learner.
-    learner: usize,
-    spec: &'static Spec,
-    severity: Severity,
+    pub(super) learner: usize,
+    /// Facts of the events that it evaluates.
+    pub(super) evaluates: Facts,
+    pub(super) reason: Reason,
 }
 
 impl Learned {
-    pub(super) fn new(learner: usize, spec: &'static Spec, settings: &Settings) -> Learned {
-        Learned { learner, spec, severity: Severity::from_name(settings.text("severity")) }
+    /// At work, with the severity of its settings.
+    pub(super) fn build(self, settings: &Settings) -> Box<dyn Detector> {
+        let severity = Severity::from_name(settings.text("severity"));
+        Box::new(Stating { of: self, severity })
     }
 }
 
-impl Detector for Learned {
+struct Stating {
+    of: Learned,
+    severity: Severity,
+}
+
+impl Detector for Stating {
     fn interest(&self) -> Facts {
         Facts::UNUSUAL
     }
 
+    fn learns(&self) -> Learns {
+        Learns::OfActor(self.of.evaluates)
+    }
+
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        baseline::state(self.learner, self.spec, None, self.severity, subject, findings);
+        let Learned { learner, spec, reason, .. } = self.of;
+        baseline::state((learner, spec, reason), None, self.severity, subject, findings);
     }
 
     fn words(&mut self, _: usize) -> Option<&mut Words> {

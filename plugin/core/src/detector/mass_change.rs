@@ -1,6 +1,6 @@
 //! Mass deletion and modification.
 
-use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::baseline;
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Severity, Subject};
@@ -43,6 +43,11 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 4,
+    attributes: Attributes {
+        pattern: Some("SURGE"),
+        scaled_if_set: &["deletes", "updates"],
+        ..Attributes::NONE
+    },
     build: |settings, _, memory| Box::new(MassChange::new(settings, memory)),
 };
 
@@ -95,7 +100,8 @@ impl Detector for MassChange {
         } else {
             (&mut self.updates, " updates by actor '", Some("T1565.001"))
         };
-        baseline::state(baseline::MASS_CHANGE, &SPEC, technique, self.severity, subject, findings);
+        let of = (baseline::MASS_CHANGE, &SPEC, baseline::write_count as baseline::Reason);
+        baseline::state(of, technique, self.severity, subject, findings);
         let more = subject.number(Field::TargetCount).unwrap_or(subject.times());
         let quantity = if is_delete { baseline::DELETES } else { baseline::UPDATES };
         if subject.surprises.is_some_and(|surprises| surprises.is_usual_count(quantity)) {

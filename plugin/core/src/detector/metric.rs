@@ -1,6 +1,6 @@
 //! Unusual values of metrics.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use super::{Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown};
 use crate::detect::{Facts, Findings, Severity, Subject, baseline};
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
@@ -38,18 +38,27 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| {
-        Box::new(Unusual { severity: Severity::from_name(settings.text("severity")) })
+    attributes: Attributes::LEARNED,
+    build: |settings, policy, _| {
+        Box::new(Unusual {
+            severity: Severity::from_name(settings.text("severity")),
+            has_metrics: !policy.metrics.is_empty(),
+        })
     },
 };
 
 struct Unusual {
     severity: Severity,
+    has_metrics: bool,
 }
 
 impl Detector for Unusual {
     fn interest(&self) -> Facts {
         Facts::UNUSUAL
+    }
+
+    fn learns(&self) -> Learns {
+        if self.has_metrics { Learns::OfAll } else { Learns::Nothing }
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {

@@ -1,8 +1,8 @@
 //! Values that are new to an actor: another network, country, client, service, action or target.
 
 use super::learned::Learned;
-use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Severity, baseline};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Facts, Severity, baseline};
 use crate::policy::option::{Kind, Opt};
 
 pub const ID: &str = "new-value";
@@ -32,5 +32,14 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Learned::new(baseline::NEW_VALUE, &SPEC, settings)),
+    attributes: Attributes::LEARNED.with_pattern("UNSEEN"),
+    build: |settings, _, _| {
+        Learned {
+            spec: &SPEC,
+            learner: baseline::NEW_VALUE,
+            evaluates: Facts::ANY,
+            reason: baseline::write_new_value,
+        }
+        .build(settings)
+    },
 };

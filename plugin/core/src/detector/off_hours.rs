@@ -1,6 +1,8 @@
 //! People at work when no one should be.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
+use super::{
+    Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown, flat_severity,
+};
 use crate::calendar::Calendar;
 use crate::detect::baseline;
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
@@ -47,6 +49,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 2,
+    attributes: Attributes::NONE.with_pattern("OFF_HOURS"),
     build: |settings, policy, memory| {
         Box::new(OffHours::new(settings, policy.environment.calendar.clone(), memory))
     },
@@ -106,11 +109,19 @@ impl Detector for OffHours {
         if self.calendar.is_some() { self.actions | Facts::RESTRICTED } else { Facts::UNUSUAL }
     }
 
+    fn learns(&self) -> Learns {
+        match self.calendar {
+            Some(_) => Learns::Nothing,
+            None => Learns::OfActor(self.actions | Facts::RESTRICTED),
+        }
+    }
+
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
         if self.calendar.is_none() {
             let [restricted, other] = self.severities;
             let least = if subject.facts.has_any(Facts::RESTRICTED) { restricted } else { other };
-            return baseline::state(baseline::OFF_HOURS, &SPEC, None, least, subject, findings);
+            let of = (baseline::OFF_HOURS, &SPEC, baseline::write_off_hours as baseline::Reason);
+            return baseline::state(of, None, least, subject, findings);
         }
         let is_refused = matches!(subject.event.outcome, Some(Outcome::Failure | Outcome::Denied));
         let Some(calendar) = self.calendar.as_ref().filter(|calendar| {

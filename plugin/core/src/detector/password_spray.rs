@@ -1,6 +1,6 @@
 //! One origin that fails against many accounts.
 
-use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
@@ -39,6 +39,12 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 6,
+    attributes: Attributes {
+        is_of_tried_names: true,
+        pattern: Some("SURGE"),
+        scaled: &["accounts"],
+        ..Attributes::NONE
+    },
     build: |settings, _, memory| Box::new(PasswordSpray::new(settings, memory)),
 };
 

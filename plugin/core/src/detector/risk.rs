@@ -1,7 +1,8 @@
 //! Many small findings on one actor.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
+use super::{Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown};
+use crate::detect::baseline::{self, Reason};
+use crate::detect::{Facts, Findings, Severity, Subject};
 use crate::policy::Settings;
 use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
@@ -36,6 +37,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
+    attributes: Attributes::LEARNED,
     build: |settings, _, _| Box::new(Risk::new(settings)),
 };
 
@@ -54,12 +56,17 @@ impl Detector for Risk {
         Facts::NONE
     }
 
+    fn learns(&self) -> Learns {
+        Learns::OfActor(Facts::ANY)
+    }
+
     fn is_last(&self) -> bool {
         true
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        baseline::state(baseline::RISK, &SPEC, None, self.severity, subject, findings);
+        let of = (baseline::RISK, &SPEC, baseline::risk::write as Reason);
+        baseline::state(of, None, self.severity, subject, findings);
     }
 
     fn words(&mut self, _: usize) -> Option<&mut Words> {

@@ -1,6 +1,6 @@
 //! Rules of packs and of the policy: single records, thresholds, sequences.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
 use crate::detect::finding::Named;
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
@@ -63,6 +63,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 3,
+    attributes: Attributes::NONE,
     build: |settings, policy, memory| Box::new(Rules::new(settings, policy, memory)),
 };
 

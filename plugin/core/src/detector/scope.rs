@@ -1,7 +1,7 @@
 //! Actors that touch many more targets than they do usually.
 
 use super::learned::Learned;
-use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
 use crate::detect::{Severity, baseline};
 use crate::policy::option::{Kind, Opt};
 
@@ -31,5 +31,14 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Learned::new(baseline::SCOPE, &SPEC, settings)),
+    attributes: Attributes::LEARNED.with_pattern("SURGE"),
+    build: |settings, _, _| {
+        Learned {
+            spec: &SPEC,
+            learner: baseline::SCOPE,
+            evaluates: baseline::scope::reaches(),
+            reason: baseline::scope::write,
+        }
+        .build(settings)
+    },
 };

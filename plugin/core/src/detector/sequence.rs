@@ -1,8 +1,8 @@
 //! Actions that hardly follow each other.
 
 use super::learned::Learned;
-use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Severity, baseline};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Facts, Severity, baseline};
 use crate::policy::option::{Kind, Opt};
 
 pub const ID: &str = "sequence";
@@ -35,5 +35,14 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Learned::new(baseline::SEQUENCE, &SPEC, settings)),
+    attributes: Attributes::LEARNED,
+    build: |settings, _, _| {
+        Learned {
+            spec: &SPEC,
+            learner: baseline::SEQUENCE,
+            evaluates: Facts::ANY,
+            reason: baseline::sequence::write,
+        }
+        .build(settings)
+    },
 };

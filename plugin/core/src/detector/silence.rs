@@ -1,6 +1,6 @@
 //! Sources and hosts that fall silent.
 
-use super::{Detector, ENABLED, Spec, flat_cooldown};
+use super::{Attributes, Detector, ENABLED, Learns, Spec, flat_cooldown};
 use crate::detect::{Facts, Findings, Severity, Subject, baseline};
 use crate::pattern::Patterns;
 use crate::policy::Settings;
@@ -52,6 +52,7 @@ pub static SPEC: Spec = Spec {
         ),
     ],
     share: 0,
+    attributes: Attributes::LEARNED,
     build: |settings, _, _| Box::new(Silent::new(settings)),
 };
 
@@ -71,6 +72,10 @@ impl Silent {
 impl Detector for Silent {
     fn interest(&self) -> Facts {
         Facts::UNUSUAL
+    }
+
+    fn learns(&self) -> Learns {
+        Learns::OfAll
     }
 
     fn filters(&self) -> bool {

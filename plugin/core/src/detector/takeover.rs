@@ -1,8 +1,8 @@
 //! Accounts that somebody else uses beside their owner.
 
 use super::learned::Learned;
-use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Severity, baseline};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Facts, Severity, baseline};
 use crate::policy::option::{Kind, Opt};
 
 pub const ID: &str = "takeover";
@@ -34,5 +34,14 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Learned::new(baseline::TAKEOVER, &SPEC, settings)),
+    attributes: Attributes::LEARNED.with_pattern("UNSEEN"),
+    build: |settings, _, _| {
+        Learned {
+            spec: &SPEC,
+            learner: baseline::TAKEOVER,
+            evaluates: Facts::ANY,
+            reason: baseline::takeover::write,
+        }
+        .build(settings)
+    },
 };

@@ -1,8 +1,8 @@
 //! Two places of one person, too far apart for the time between them.
 
 use super::learned::Learned;
-use super::{ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Severity, baseline};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
+use crate::detect::{Facts, Severity, baseline};
 use crate::policy::option::{Kind, Opt};
 
 pub const ID: &str = "travel";
@@ -37,5 +37,14 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    build: |settings, _, _| Box::new(Learned::new(baseline::TRAVEL, &SPEC, settings)),
+    attributes: Attributes::LEARNED,
+    build: |settings, _, _| {
+        Learned {
+            spec: &SPEC,
+            learner: baseline::TRAVEL,
+            evaluates: Facts::ANY,
+            reason: baseline::travel::write,
+        }
+        .build(settings)
+    },
 };

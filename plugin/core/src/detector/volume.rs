@@ -1,6 +1,6 @@
 //! Bulk reads, exports and downloads.
 
-use super::{COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::baseline;
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Severity, Subject};
@@ -58,6 +58,11 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 7,
+    attributes: Attributes {
+        pattern: Some("SURGE"),
+        scaled_if_set: &["records"],
+        ..Attributes::NONE
+    },
     build: |settings, _, memory| Box::new(Volume::new(settings, memory)),
 };
 
@@ -137,7 +142,8 @@ impl Detector for Volume {
             .or_else(|| subject.facts.has_any(Facts::class(Class::Export)).then_some("T1048"));
         let is_usual =
             subject.surprises.is_some_and(|surprises| surprises.is_usual_count(baseline::RECORDS));
-        baseline::state(baseline::VOLUME, &SPEC, technique, self.severity, subject, findings);
+        let of = (baseline::VOLUME, &SPEC, baseline::write_count as baseline::Reason);
+        baseline::state(of, technique, self.severity, subject, findings);
         for ((role, of_records, of_bytes), _) in
             ROLES.into_iter().zip(self.per).filter(|(_, is_counted)| *is_counted)
         {

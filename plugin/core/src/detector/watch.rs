@@ -1,6 +1,6 @@
 //! Anything by watched actors and by those who have left, from watched origins, on watched targets.
 
-use super::{Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
+use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
 use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten};
 use crate::event::Field;
@@ -53,6 +53,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 2,
+    attributes: Attributes::NONE,
     build: |settings, _, memory| Box::new(Watch::new(settings, memory)),
 };
 

@@ -1,7 +1,11 @@
 //! Authors: which container or program wrote what a shipper passes on. An application may print events of anybody's cloud: they are believed from programs
 //! that collect such events.
 
+use crate::pack;
 use crate::parse::line::word;
+use crate::parse::shippers;
+use crate::policy::mapping::Mapping;
+use crate::source;
 
 /// Longer names are compared by their beginning.
 const LONGEST: usize = 64;
@@ -34,17 +38,13 @@ impl Author {
     }
 
     /// True if it may pass on events of the source, which runs elsewhere: it is called after that, or collects them.
-    pub(super) fn may_write(&self, source: &[u8]) -> bool {
+    pub(super) fn may_write(&self, source: &[u8], elsewhere: &Elsewhere) -> bool {
         if !self.is_known() {
             return true;
         }
         let words = || source.split(|byte| b"._".contains(byte)).filter(|word| word.len() > 2);
-        self.collects() || self.parts().any(|part| words().any(|word| begins(part, word)))
-    }
-
-    /// True if it collects what others write, by its name.
-    pub(super) fn collects(&self) -> bool {
-        self.parts().any(|part| COLLECTORS.iter().any(|word| begins(part, word.as_bytes())))
+        elsewhere.is_collected_by(self)
+            || self.parts().any(|part| words().any(|word| begins(part, word)))
     }
 
     fn parts(&self) -> impl Iterator<Item = &[u8]> {
@@ -56,116 +56,57 @@ fn begins(part: &[u8], word: &[u8]) -> bool {
     part.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
 }
 
-/// True if the source's events come from a service that runs elsewhere, whose logs are fetched.
-pub(super) fn is_remote(source: &[u8]) -> bool {
-    let vendor = source.split(|byte| b"._".contains(byte)).next().unwrap_or_default();
-    REMOTE.iter().any(|known| known.as_bytes() == vendor)
+/// Services that run elsewhere, and the names of programs that collect their events, as sources and packs state them.
+pub(super) struct Elsewhere {
+    /// First words of the sources' ids.
+    vendors: Vec<&'static [u8]>,
+    /// Beginnings of the words by which collectors are called.
+    collectors: Vec<Vec<u8>>,
 }
 
-/// Beginnings of the words by which programs are called that collect and pass on.
-const COLLECTORS: &[&str] = &[
-    "log",
-    "audit",
-    "event",
-    "trail",
-    "collect",
-    "forward",
-    "ship",
-    "relay",
-    "ingest",
-    "pull",
-    "fetch",
-    "poll",
-    "export",
-    "import",
-    "sync",
-    "stream",
-    "siem",
-    "syslog",
-    "rsyslog",
-    "fluent",
-    "vector",
-    "filebeat",
-    "beat",
-    "elastic",
-    "otel",
-    "opentelemetry",
-    "promtail",
-    "alloy",
-    "telegraf",
-    "nxlog",
-    "cribl",
-    "benthos",
-    "redpanda",
-    "kafka",
-    "graylog",
-    "wazuh",
-    "splunk",
-    "datadog",
-    "sekoia",
-    "lambda",
-    "function",
-    "cloud",
-    "aws",
-    "azure",
-    "entra",
-    "gcp",
-    "google",
-    "pubsub",
-    "kinesis",
-    "sqs",
-    "eventhub",
-    "auditward",
-];
+impl Elsewhere {
+    /// By all built-in sources and packs, those too that the policy disables, and these mappings.
+    pub(super) fn new(mappings: &[&Mapping]) -> Elsewhere {
+        let packs = pack::built_in();
+        let mut elsewhere = Elsewhere { vendors: Vec::new(), collectors: Vec::new() };
+        let sources = source::ALL.iter().map(|source| (source.id, source.is_remote));
+        let packs_of =
+            packs.iter().map(|pack| (pack.source.as_str(), pack.is_remote == Some(true)));
+        for (id, _) in sources.chain(packs_of).filter(|(_, is_remote)| *is_remote) {
+            let vendor = vendor(id.as_bytes());
+            if !elsewhere.vendors.contains(&vendor) {
+                elsewhere.vendors.push(vendor);
+            }
+        }
+        let of_sources = source::ALL.iter().flat_map(|source| source.collectors.iter().copied());
+        let of_packs = packs.iter().flat_map(|pack| &pack.collectors);
+        let of_mappings = mappings.iter().flat_map(|mapping| &mapping.collectors);
+        let stated = of_packs.chain(of_mappings).map(String::as_str);
+        for word in shippers::COLLECTORS.iter().copied().chain(of_sources).chain(stated) {
+            let word = word.as_bytes();
+            if !elsewhere.collectors.iter().any(|known| word.starts_with(known)) {
+                elsewhere.collectors.push(word.to_vec());
+            }
+        }
+        elsewhere
+    }
 
-/// First words of sources of services that run elsewhere.
-const REMOTE: &[&str] = &[
-    "akamai",
-    "anthropic",
-    "asana",
-    "atlassian",
-    "auth0",
-    "aws",
-    "axonius",
-    "azure",
-    "bamboohr",
-    "bitwarden",
-    "box",
-    "carbonblack",
-    "cloudflare",
-    "databricks",
-    "digitalocean",
-    "docusign",
-    "dropbox",
-    "duo",
-    "fastly",
-    "gcp",
-    "github",
-    "google",
-    "greenhouse",
-    "hubspot",
-    "jumpcloud",
-    "m365",
-    "microsoft",
-    "notion",
-    "oci",
-    "okta",
-    "onelogin",
-    "onepassword",
-    "openai",
-    "salesforce",
-    "slack",
-    "snowflake",
-    "snyk",
-    "sublime",
-    "tailscale",
-    "tines",
-    "wiz",
-    "workday",
-    "zendesk",
-    "zoom",
-    "zscaler",
-];
+    /// True if the mapping's events come from a service that runs elsewhere: it states that, or another source of the vendor does.
+    pub(super) fn has(&self, mapping: &Mapping) -> bool {
+        let is_of_vendor = || self.vendors.contains(&vendor(mapping.source.as_bytes()));
+        mapping.is_remote.unwrap_or_else(is_of_vendor)
+    }
+
+    /// True if the author collects what others write, by its name.
+    pub(super) fn is_collected_by(&self, author: &Author) -> bool {
+        author.parts().any(|part| self.collectors.iter().any(|word| begins(part, word)))
+    }
+}
+
+/// The first word of a source's id.
+fn vendor(source: &[u8]) -> &[u8] {
+    source.split(|byte| b"._".contains(byte)).next().unwrap_or_default()
+}
 
 /// The name of an image or a unit without its path: `/guestbook`, `registry/guestbook`.
 pub(super) fn called(name: &[u8]) -> &[u8] {
@@ -179,6 +120,10 @@ mod tests {
 
     #[test]
     fn who_may_write_events_of_a_cloud() {
+        let elsewhere = Elsewhere::new(&[]);
+        let is_remote = |source: &str| {
+            elsewhere.has(&Mapping { source: source.to_owned(), ..Mapping::default() })
+        };
         for (name, source, may) in [
             ("", "aws.cloudtrail", true),
             ("guestbook", "aws.cloudtrail", false),
@@ -193,12 +138,36 @@ mod tests {
             ("log-router", "okta.system", true),
             ("fluent-bit", "azure.signin", true),
             ("python3", "gcp.audit", false),
+            ("azure-functions", "okta.system", true),
+            ("pubsub-reader", "github.audit", true),
+            ("kinesis", "okta.extra", true),
+            ("okta-mirror", "okta.extra", true),
+            ("blog", "okta.extra", false),
         ] {
             let mut author = Author::NONE;
             author.learn(called(name.as_bytes()));
-            let source = source.as_bytes();
-            assert_eq!(!is_remote(source) || author.may_write(source), may, "{name} {source:?}");
+            let is_remote = is_remote(source);
+            let may_write = author.may_write(source.as_bytes(), &elsewhere);
+            assert_eq!(!is_remote || may_write, may, "{name} {source}");
         }
+    }
+
+    #[test]
+    fn a_mapping_states_where_its_service_runs_and_who_collects_its_events() {
+        let acme = |is_remote| Mapping {
+            source: "acme.app".to_owned(),
+            is_remote,
+            collectors: vec!["acme".to_owned()],
+            ..Mapping::default()
+        };
+        let (remote, okta) =
+            (acme(Some(true)), Mapping { source: "okta.x".to_owned(), ..acme(Some(false)) });
+        let elsewhere = Elsewhere::new(&[&remote]);
+        assert!(elsewhere.has(&remote) && !elsewhere.has(&acme(None)) && !elsewhere.has(&okta));
+        let mut author = Author::NONE;
+        author.learn(b"acme-reader");
+        assert!(author.may_write(b"okta.system", &elsewhere));
+        assert!(!author.may_write(b"okta.system", &Elsewhere::new(&[])));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::parse::tape::Tape;
 use crate::parse::text::{is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
-use crate::source::{http_access, system_auth};
+use crate::source::{self, Lines};
 use crate::value::{Doc, Val};
 use crate::{Raw, time};
 
@@ -85,7 +85,7 @@ impl Normaliser {
         let (program, pid) = syslog::sender(first(programs, shippers::PROGRAM_PATHS));
         // The journal knows a process better than its own words do.
         let command = part(shippers::COMMAND_KEYS);
-        let program = if system_auth::is_of_command(program, command) { program } else { command };
+        let program = if source::is_of_command(program, command) { program } else { command };
         let (name, host) = wrap::container(tape, object, &self.atoms);
         let outer = self.author;
         let voucher = if outer.is_known() {
@@ -104,13 +104,15 @@ impl Normaliser {
             program,
             voucher,
             pid: if pid.is_empty() { part(pids) } else { pid },
-            file: match http_access::asks_for_file(raw.bytes, &text, forms) {
-                true => match (part(shippers::FILE_KEYS), voucher) {
-                    (b"", Voucher::Container(name)) => name,
-                    (b"", _) => wrap::file_of(tape, object, is_alone, &self.atoms),
-                    (file, _) => file,
-                },
-                false => b"",
+            file: match source::MEMORY {
+                Some(memory) if (memory.asks_for_file)(raw.bytes, &text, forms) => {
+                    match (part(shippers::FILE_KEYS), voucher) {
+                        (b"", Voucher::Container(name)) => name,
+                        (b"", _) => wrap::file_of(tape, object, is_alone, &self.atoms),
+                        (file, _) => file,
+                    }
+                }
+                _ => b"",
             },
             ..Header::default()
         };
@@ -130,7 +132,6 @@ impl Normaliser {
         forms: &mut Words,
         event: &mut Event,
     ) -> bool {
-        // Such lines begin with an address.
         if !raw.bytes.get(start).is_some_and(u8::is_ascii_digit) {
             return false;
         }
@@ -150,12 +151,14 @@ impl Normaliser {
             forms,
             event,
         };
-        let is_read = http_access::read_in_place(&mut line, raw.bytes, start);
-        if is_read {
-            line.event.source = self.access_logs;
-            line.event.put_word(Field::Source, http_access::SOURCE.id);
+        for reader in &self.readers_in_place {
+            if (reader.read)(&mut line, raw.bytes, start) {
+                line.event.source = Some(reader.source);
+                line.event.put_word(Field::Source, reader.id);
+                return true;
+            }
         }
-        is_read
+        false
     }
 
     /// A line that stands in the record between quotes.
@@ -322,20 +325,21 @@ fn apply_again<'a>(header: Header<'a>, line: &mut Line<'a>) {
     syslog::apply(&header, line);
 }
 
-/// A source that reads lines of text.
-pub(super) struct Reader {
+/// A source that reads lines of text by such a function.
+pub(super) struct Reader<F> {
     source: u16,
     id: &'static str,
-    read: fn(&mut Line<'_>) -> bool,
+    read: F,
 }
 
-impl Reader {
-    /// Those of a list of sources.
-    pub(super) fn of(sources: &[Compiled]) -> Vec<Reader> {
+impl<F> Reader<F> {
+    /// Those of a list of sources that have one.
+    pub(super) fn of(sources: &[Compiled], read: impl Fn(&Lines) -> Option<F>) -> Vec<Reader<F>> {
         let readers =
             (0u16..).zip(sources).filter_map(|(source, compiled)| match compiled.origin {
                 Origin::Source(known) => {
-                    known.text.map(|read| Reader { source, id: known.id, read })
+                    let read = known.lines.as_ref().and_then(&read)?;
+                    Some(Reader { source, id: known.id, read })
                 }
                 Origin::Mapped(_) => None,
             });

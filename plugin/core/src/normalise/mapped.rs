@@ -42,6 +42,8 @@ pub(super) struct Mapped {
     constants: Vec<(Field, Constant)>,
     words: Vec<Words>,
     finish: Option<Finish>,
+    /// Names of the actions by which it reports sign-ins that programs report as well.
+    witness: Vec<Vec<u8>>,
     /// The cells of the parts of times, and how these are written.
     joins: Vec<(Vec<u8>, Vec<Format>)>,
     /// As the pack writes it, to tell whether another excludes it.
@@ -323,6 +325,7 @@ impl Mapped {
             constants: mapping.constants.clone(),
             words: Words::ALL.into_iter().filter(|words| fields.contains(&words.field())).collect(),
             finish: mapping.finish,
+            witness: mapping.witness.iter().map(|name| name.clone().into_bytes()).collect(),
             joins: mapping
                 .joins
                 .iter()
@@ -407,8 +410,19 @@ impl Mapped {
         if event.class.is_none() {
             class_by_name(input, event);
         }
+        if !self.witness.is_empty() {
+            self.attest(input, event);
+        }
         let id = event.token(&self.id, Kind::String);
         event.set(Field::Source, id.map_or(Val::Word("mapped"), Val::Json));
+    }
+
+    /// Notes by which kind of report the event is known, behind the others if by none that is named.
+    #[inline(never)]
+    fn attest(&self, input: &[u8], event: &mut Event) {
+        let action = event.text(input, Field::ActionName);
+        let kind = self.witness.iter().take_while(|name| name.as_slice() != action).count();
+        event.witness = u8::try_from(kind).unwrap_or(u8::MAX).saturating_add(1);
     }
 
     /// The first time that has all of its parts.

@@ -13,7 +13,6 @@ use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::policy::mapping::{Mapping, Test, Wanted};
-use crate::source::system_syslog;
 use crate::value::{Doc, Val};
 
 /// Values of one message.
@@ -205,7 +204,7 @@ impl Normaliser {
         beside: &Header<'a>,
         event: &mut Event,
     ) -> bool {
-        if !event.is(Field::Source, system_syslog::SOURCE.id) {
+        if !event.source.is_some_and(|source| self.is_header_only(source)) {
             return true;
         }
         let (times, count) = (event.times, event.get(Field::ActionCount));
@@ -371,7 +370,8 @@ impl Normaliser {
         // A container that collects lines passes on those of any program.
         let is_written = |reader: &Normaliser, index: u16| {
             reader.texts.reads(index, program)
-                && (reader.author.collects() || reader.texts.reads(index, reader.author.name()))
+                && (reader.elsewhere.is_collected_by(&reader.author)
+                    || reader.texts.reads(index, reader.author.name()))
         };
         let mut nth = 0usize;
         while let Some(index) =

@@ -37,7 +37,7 @@ pub struct Line<'a> {
     pub days: &'a mut Days,
     /// Whom is believed for whom they ask.
     pub proxies: &'a Proxies,
-    /// Column layouts of `#Fields:` lines (see `w3c`).
+    /// Memory of the source that keeps one of lines.
     pub forms: &'a mut Words,
     pub event: &'a mut Event,
 }

@@ -29,6 +29,51 @@ pub const KEYS: &[&str] = &[
 /// Those of them that applications use for other things too: they vouch for nothing.
 pub const WIDE: &[&str] = &["Message", "data", "value", "record", "properties"];
 
+/// Beginnings of the words by which programs are called that collect what others write and pass it on. Those of a cloud are stated by its sources.
+pub const COLLECTORS: &[&str] = &[
+    "log",
+    "audit",
+    "event",
+    "trail",
+    "collect",
+    "forward",
+    "ship",
+    "relay",
+    "ingest",
+    "pull",
+    "fetch",
+    "poll",
+    "export",
+    "import",
+    "sync",
+    "stream",
+    "siem",
+    "syslog",
+    "rsyslog",
+    "fluent",
+    "vector",
+    "filebeat",
+    "beat",
+    "elastic",
+    "otel",
+    "opentelemetry",
+    "promtail",
+    "alloy",
+    "telegraf",
+    "nxlog",
+    "cribl",
+    "benthos",
+    "redpanda",
+    "kafka",
+    "graylog",
+    "wazuh",
+    "splunk",
+    "datadog",
+    "function",
+    "cloud",
+    "auditward",
+];
+
 /// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
 /// lower case as Fluent Bit has it.
 pub const HEADER_KEYS: &[&[&str]; 4] = &[

@@ -5,6 +5,7 @@ mod draft;
 mod lines;
 mod negation;
 mod path;
+mod service;
 
 use draft::cut;
 pub use draft::read_pack;
@@ -44,8 +45,22 @@ const MOST_TEXT: usize = 1024;
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
 const OPTIONS: &[&str] = &[
-    "source", "title", "docs", "match", "unless", "tag", "text", "programs", "time", "fields",
-    "when", "finish", "example",
+    "source",
+    "title",
+    "docs",
+    "remote",
+    "collectors",
+    "witness",
+    "match",
+    "unless",
+    "tag",
+    "text",
+    "programs",
+    "time",
+    "fields",
+    "when",
+    "finish",
+    "example",
 ];
 
 /// An example, as the template and the reference show it.
@@ -102,6 +117,12 @@ pub struct Mapping {
     pub source: String,
     pub title: String,
     pub docs: String,
+    /// True if its events come from a service that runs elsewhere, and a program collects them; none where the mapping does not tell.
+    pub is_remote: Option<bool>,
+    /// Beginnings of words in the names of programs that collect events of such services.
+    pub collectors: Vec<String>,
+    /// If it reports sign-ins that programs report as well: names of the actions by which it does, each a report of its own.
+    pub witness: Vec<String>,
     pub tag: Option<String>,
     /// Forms of lines of text, of which the first that fits gives the values.
     pub text: Vec<TextForm>,
@@ -447,7 +468,7 @@ impl Wanted {
     }
 }
 
-crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, programs, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, witness, tag, text, programs, joins, when, rows, constants, whens, finish });
 crate::pack::stored::stored!(struct Join { paths, formats });
 crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });

@@ -9,7 +9,7 @@
 use super::digest::Digest;
 use super::table::{Entry, Table};
 use crate::address::{is_no_name, is_own};
-use crate::event::{Category, Event, Field, HTTP_NAME, LetIn, Outcome, VSFTPD_NAME, Voice};
+use crate::event::{Category, Event, Field, LetIn, Outcome, Voice};
 use crate::time::{MINUTE, Millis, SECOND};
 
 /// Minutes of silence after which a connection is over, because process ids are reused.
@@ -64,19 +64,14 @@ impl Keys {
     fn of(event: &Event, input: &[u8], digest: &Digest) -> Keys {
         let text = |field| event.text(input, field);
         let session = match text(Field::ActorSession) {
-            pid if !pid.is_empty() && event.served_by.is_empty() => digest.of(pid).rotate_left(31),
+            pid if !pid.is_empty() && event.served_by.is_none() => digest.of(pid).rotate_left(31),
             // No process id of the client's own: whoever tries from there.
             _ => {
                 digest.of(text(Field::ActorName)) ^ digest.of(text(Field::OriginIp)).rotate_left(17)
             }
         };
-        let name = if event.served_by.is_empty() {
-            text(Field::EnvService)
-        } else {
-            event.served_by.as_bytes()
-        };
-        // Of vsftpd's two logs the one names no host.
-        let is_anywhere = event.served_by == VSFTPD_NAME;
+        let name = event.served_by.map_or_else(|| text(Field::EnvService), |by| by.name.as_bytes());
+        let is_anywhere = event.served_by.is_some_and(|by| by.is_anywhere);
         let host = if is_anywhere { 0 } else { digest.of(text(Field::EnvHost)) };
         let joined = |key: u64, role: u32| (key ^ host.rotate_left(role)).max(1);
         let (program, anywhere) = match name {
@@ -98,24 +93,21 @@ impl FailureReports {
         let voice = event.voice.filter(|_| event.times > 0);
         match (event.let_in, voice) {
             (Some(by), _) => self.let_in(by, &Keys::of(event, input, digest), time),
-            (None, Some(_)) if event.served_by == HTTP_NAME => {
+            (None, Some(_)) if event.served_by.is_some_and(|by| by.has_access_log) => {
                 self.of_error_log(event, input, digest, minute(time));
             }
             (None, Some(voice)) => {
                 self.refused(voice, event, &Keys::of(event, input, digest), time);
                 let is_counted = event.times | event.retold_of_origin | event.retold_of_account > 0;
-                // Where no audit daemon tells of sign-ins, no other witness does.
+                // Without a source that records other programs' sign-ins, there is no other witness.
                 if is_counted && self.table.find(AUDITED, ENTRY).is_some() {
-                    self.attested(Witness::Program, event, input, digest, minute(time));
+                    self.attested(BY_PROGRAM, event, input, digest, minute(time));
                 }
             }
-            (None, None)
-                if event.category == Some(Category::Authentication) && is_audited(event, input) =>
-            {
+            (None, None) if event.witness > BY_PROGRAM && is_failed_sign_in(event) => {
                 let minute = minute(time);
                 self.mark(AUDITED, minute);
-                let witness = Witness::of(event.text(input, Field::ActionName));
-                self.attested(witness, event, input, digest, minute);
+                self.attested(event.witness, event, input, digest, minute);
             }
             // An access log tells of each request: what the error log says of the same is held back.
             (None, None) if event.credential_failure && event.has(Field::RequestStatus) => {
@@ -162,14 +154,7 @@ impl FailureReports {
     /// told of most. The hosts are not compared, since the audit daemon's records mostly name none.
     #[cold]
     #[inline(never)]
-    fn attested(
-        &mut self,
-        by: Witness,
-        event: &mut Event,
-        input: &[u8],
-        digest: &Digest,
-        minute: u32,
-    ) {
+    fn attested(&mut self, by: u8, event: &mut Event, input: &[u8], digest: &Digest, minute: u32) {
         let is_against_target = event.is_against_target;
         let account = if is_against_target { Field::TargetName } else { Field::ActorName };
         let (origin, account) = (event.text(input, Field::OriginIp), event.text(input, account));
@@ -193,7 +178,7 @@ impl FailureReports {
     }
 
     /// How many more attempts there were by what all witnesses told.
-    fn new_of(&mut self, key: u64, by: Witness, times: u32, minute: u32) -> u32 {
+    fn new_of(&mut self, key: u64, by: u8, times: u32, minute: u32) -> u32 {
         let Some(mut entry) = self.table.place(key, ENTRY, minute) else {
             return times;
         };
@@ -202,7 +187,7 @@ impl FailureReports {
             return times;
         };
         let before = most(*counts);
-        let shift = (by as u32).wrapping_mul(BITS);
+        let shift = u32::from(by).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
         let (now_told, lost) = with_more(told, times);
         *counts ^= (told ^ now_told).wrapping_shl(shift);
@@ -349,26 +334,12 @@ impl FailureReports {
     }
 }
 
-/// Who tells of an attempt to sign in on the same host: the program itself, and the audit daemon by its types of records.
-#[derive(Clone, Copy)]
-enum Witness {
-    Program,
-    UserAuth,
-    UserLogin,
-    OtherRecord,
-}
+/// The witness of a failed sign-in that is the program itself; the others are kinds of reports of a source that records sign-ins of programs.
+const BY_PROGRAM: u8 = 0;
+/// As many kinds of reports such a source may name, beside any other kind: each has a count of its own.
+pub const MOST_WITNESSES: usize = (64 / BITS as usize) - 2;
 
-impl Witness {
-    fn of(action: &[u8]) -> Witness {
-        match action {
-            b"user_auth" => Witness::UserAuth,
-            b"user_login" => Witness::UserLogin,
-            _ => Witness::OtherRecord,
-        }
-    }
-}
-
-/// The key under which it is kept that an audit daemon tells of sign-ins.
+/// The key under which it is kept that a source records sign-ins of programs, such as an audit daemon.
 const AUDITED: u64 = 0x6175_6469_7464_0001;
 
 /// Tells keys of access logs from others.
@@ -379,10 +350,9 @@ fn http_key(field: Field, text: &[u8], digest: &Digest) -> u64 {
     (digest.of(text) ^ ACCESS_LOG.rotate_left(field as u32)).max(1)
 }
 
-/// True if the audit daemon tells of a sign-in that failed.
-fn is_audited(event: &Event, input: &[u8]) -> bool {
-    matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied))
-        && event.text(input, Field::Source) == b"linux.auditd"
+fn is_failed_sign_in(event: &Event) -> bool {
+    event.category == Some(Category::Authentication)
+        && matches!(event.outcome, Some(Outcome::Failure | Outcome::Denied))
 }
 
 /// A count with so many more, and how many of them it cannot hold: they are counted all the same.
@@ -439,6 +409,7 @@ const _: () = assert!(VOICES * BITS <= HELD.trailing_zeros(), "flags stand above
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Server;
     use crate::event::Voice::{self, Attempt, NoSuchUser, OtherPam, Pam};
     use crate::sketch::HashKey;
     use crate::value::Val;
@@ -541,6 +512,9 @@ mod tests {
         );
     }
 
+    static WITH_ACCESS_LOG: Server =
+        Server { name: "http", is_anywhere: false, has_access_log: true };
+
     /// A wrong password that an access or an error log tells of; how often it counts.
     fn asked(
         failure_reports: &mut FailureReports,
@@ -555,7 +529,7 @@ mod tests {
             event.set(field, Val::Json(span));
         }
         if is_error {
-            (event.voice, event.served_by) = (Some(Pam), HTTP_NAME);
+            (event.voice, event.served_by) = (Some(Pam), Some(&WITH_ACCESS_LOG));
         } else {
             event.credential_failure = true;
             event.set(Field::RequestStatus, Val::Int(401));
@@ -596,10 +570,12 @@ mod tests {
         time: Millis,
     ) -> (u32, u32) {
         let mut event = Event::new();
-        let is_audit = record.starts_with("user_");
-        let source = if is_audit { "linux.auditd" } else { "system.auth" };
+        event.witness = match record {
+            "user_auth" => 1,
+            "user_login" => 2,
+            _ => 0,
+        };
         for (field, text) in [
-            (Field::Source, source),
             (Field::ActionName, record),
             (Field::ActorSession, pid),
             (Field::OriginIp, "203.0.113.7"),
@@ -610,7 +586,7 @@ mod tests {
         }
         event.set_category(Category::Authentication);
         event.set_outcome(Outcome::Failure);
-        event.voice = (!is_audit).then_some(Attempt);
+        event.voice = (event.witness == 0).then_some(Attempt);
         failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
         (event.times + event.retold_of_origin, event.times + event.retold_of_account)
     }

@@ -15,16 +15,16 @@ pub static SOURCE: Source = Source {
           the event name, its category from the service.",
     // Logstash's codec leaves the time as `@timestamp` alone; queries on a lake of events leave out the version.
     says_why: true,
+    is_remote: true,
+    collectors: &["aws", "kinesis", "lambda", "sqs"],
     keys: &[
         &["eventVersion", "eventTime", "awsRegion"],
         &["eventVersion", "eventSource", "eventName", "awsRegion"],
         &["eventSource", "eventName", "awsRegion", "sourceIPAddress"],
     ],
-    aliases: &[],
-    is_one: None,
     rows: ROWS,
     finish,
-    text: None,
+    ..Source::BLANK
 };
 
 const IDENTITY_TYPE: u8 = 0;

@@ -12,11 +12,9 @@ mod line_tests;
 mod load_balancer;
 mod w3c;
 
-use super::Source;
+use super::{Lines, Source};
 use crate::address::{self, Hop, Proxies};
 use crate::event::{Category, Class, Event, Field, Outcome};
-pub use w3c::{asks_for_file, forms};
-
 use crate::parse::line::{Line, word};
 use crate::parse::text::{begins, behind, ends, find_byte, rfind_byte};
 
@@ -30,13 +28,17 @@ pub static SOURCE: Source = Source {
           407 and 451 are `denied`, any other status from 400 on is `failure`. If a gRPC status is present, it is used. If a trusted proxy sent the \
           request (private addresses and `[input] trusted_proxies`), the client is the last address in the proxy's list that is not a trusted proxy, \
           because a client can forge the addresses before it. A refused POST without an account name counts as a failed sign-in of its origin.",
-    says_why: false,
     keys: json::KEYS,
     aliases: json::ALIASES,
     is_one: Some(json::is_request),
     rows: json::ROWS,
     finish: json::finish,
-    text: Some(text),
+    lines: Some(Lines {
+        in_place: Some(read_in_place),
+        memory: Some(w3c::MEMORY),
+        ..Lines::read_by(text)
+    }),
+    ..Source::BLANK
 };
 
 /// A request as a line tells of it; empty where it does not.
@@ -79,7 +81,7 @@ fn text(line: &mut Line<'_>) -> bool {
 
 /// Reads the plainest of lines where it stands in the record, from `start` on: a JSON string, with which the record ends.
 #[inline(never)]
-pub(crate) fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
+fn read_in_place<'a>(line: &mut Line<'a>, record: &'a [u8], start: usize) -> bool {
     match record.get(start.wrapping_add(4)) {
         Some(b'-') => w3c::read_in_place(line, record, start),
         _ => combined::read(line, record, start),

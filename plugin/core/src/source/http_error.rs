@@ -1,8 +1,8 @@
 //! Error logs of HTTP servers: nginx and Apache.
 
-use super::Source;
 use super::http_access::{path_of, request_parts};
-use crate::event::{Category, Class, Field, HTTP_NAME, Outcome, Voice};
+use super::{Lines, Source};
+use crate::event::{Category, Class, Field, Outcome, Server, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, word};
 use crate::parse::text::{begins, behind, find_byte, rfind_byte};
 use crate::time::Millis;
@@ -15,14 +15,12 @@ pub static SOURCE: Source = Source {
           `outcome.reason` the error. Requests are counted from the access log, not here, so that nothing is counted twice; a wrong password is \
           counted here if no access log tells of the same client. If it is not certain which of several addresses in a line is the client's (a request can inject \
           one), none is used.",
-    says_why: false,
-    keys: &[],
-    aliases: &[],
-    is_one: None,
-    rows: &[],
-    finish: |_| {},
-    text: Some(text),
+    lines: Some(Lines::read_by(text)),
+    ..Source::BLANK
 };
+
+/// A server of HTTP, whose access log has each request too.
+static SERVER: Server = Server { name: "http", is_anywhere: false, has_access_log: true };
 
 /// Servers cut their lines at 2 to 8 KiB.
 const LONGEST: usize = 16 << 10;
@@ -289,7 +287,7 @@ impl<'a> Entry<'a> {
             if !is_proof_wrong {
                 line.event.times = 0;
             } else {
-                (line.event.voice, line.event.served_by) = (Some(Voice::Pam), HTTP_NAME);
+                (line.event.voice, line.event.served_by) = (Some(Voice::Pam), Some(&SERVER));
             }
             self.origin(line);
         }

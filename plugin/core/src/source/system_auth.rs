@@ -16,8 +16,8 @@ mod sudo;
 #[cfg(test)]
 mod tests;
 
-use super::Source;
-use crate::event::{Category, Class, Field, Outcome, VSFTPD_NAME, Voice};
+use super::{Lines, Source};
+use crate::event::{Category, Class, Field, Outcome, Server, Voice};
 use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
 use crate::parse::text::{begins, behind, ends, find_byte, word_within};
@@ -44,13 +44,12 @@ pub static SOURCE: Source = Source {
           and Pure-FTPd; of Dovecot and vsftpd, whose own log files are read too, of Postfix, Courier and Cyrus; and of the PAM modules of Kerberos, Google Authenticator and \
           Duo.",
     says_why: true,
-    keys: &[],
-    aliases: &[],
-    is_one: None,
-    rows: &[],
-    finish: |_| {},
-    text: Some(text),
+    lines: Some(Lines { is_of_command: Some(is_of_command), ..Lines::read_by(text) }),
+    ..Source::BLANK
 };
+
+/// vsftpd, whose PAM lines and own lines are of two processes, and whose own log names no host.
+static VSFTPD: Server = Server { name: "vsftpd", is_anywhere: true, has_access_log: false };
 
 /// Maximum length of a message of these programs: syslog cuts lines at 1 to 8 KiB.
 const LONGEST: usize = 8 << 10;
@@ -80,13 +79,11 @@ fn before_a_proof(line: &mut Line<'_>) {
 }
 
 /// True if a process that runs this command may call itself so. Programs that people sign in by write their own lines; others write for them, or under another name.
-pub fn is_of_command(name: &[u8], command: &[u8]) -> bool {
+fn is_of_command(name: &[u8], command: &[u8]) -> bool {
     use Program::{Dropbear, Login, Logind, Sshd, Su, Sudo};
     let named = program(name);
     let speaks_for_itself = matches!(named, Sshd | Sudo | Su | Login | Dropbear | Logind);
-    command.is_empty()
-        || !speaks_for_itself
-        || discriminant(&named) == discriminant(&program(command))
+    !speaks_for_itself || discriminant(&named) == discriminant(&program(command))
 }
 
 /// Words in a tag by which an operator says that its lines are of sign-ins.
@@ -146,7 +143,7 @@ fn by_program(line: &mut Line<'_>) -> bool {
                 || pam_without_module(line)
                 || line.program == b"vsftpd" && own_log(line);
             if is_known && line.program == b"vsftpd" {
-                line.event.served_by = VSFTPD_NAME;
+                line.event.served_by = Some(&VSFTPD);
             }
             return is_known && finish(line);
         }
@@ -178,7 +175,7 @@ fn own_log(line: &mut Line<'_>) -> bool {
         return false;
     }
     (line.program, line.pid) = (b"vsftpd", pid);
-    line.event.served_by = VSFTPD_NAME;
+    line.event.served_by = Some(&VSFTPD);
     line.set_time(time);
     line.event.is_local_time = true;
     true
@@ -602,7 +599,7 @@ fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
     }
     let service = module.get(find_byte(module, b'(', 0)..).unwrap_or_default();
     if begins(service, b"(dovecot:") {
-        line.event.served_by = mail::DOVECOT_NAME;
+        line.event.served_by = Some(&mail::DOVECOT);
     }
 }
 

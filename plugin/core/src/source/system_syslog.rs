@@ -1,6 +1,6 @@
 //! Syslog of programs that no other source knows: when, where, and what the program said.
 
-use super::Source;
+use super::{Lines, Source};
 use crate::event::{Category, Class, Field};
 use crate::parse::line::{Line, split_once};
 use crate::parse::text::behind;
@@ -11,13 +11,8 @@ pub static SOURCE: Source = Source {
     doc: "RFC 5424 and RFC 3164 (<https://www.rfc-editor.org/rfc/rfc5424>, <https://www.rfc-editor.org/rfc/rfc3164>). Time, host, program and process \
           id are read; so are lines without a program if a priority shows that they are syslog. The message is copied to `outcome.reason` unchanged. \
           To read who did what from the message, use a mapping or a source for that program.",
-    says_why: false,
-    keys: &[],
-    aliases: &[],
-    is_one: None,
-    rows: &[],
-    finish: |_| {},
-    text: Some(text),
+    lines: Some(Lines { is_header_only: true, ..Lines::read_by(text) }),
+    ..Source::BLANK
 };
 
 /// Reads any line whose framing names a program, or is syslog's by its priority; and what syslog itself says without either.

@@ -23,7 +23,7 @@ pub const ENTRY: usize = HEAD
     + hours::WORDS
     + seen::WORDS
     + PENDING
-    + TIMED / 2
+    + TIMED.div_ceil(2)
     + PARTS;
 
 /// Words of detectors of their own: the newest place; a suspect place, in two; the day's targets, and counts of them; the sum of risk.
@@ -60,7 +60,7 @@ pub struct Actor<'a> {
     pub hours: Hours<'a>,
     pub seen: Seen<'a>,
     pending: &'a mut [u64; PENDING],
-    alerts: &'a mut [u64; TIMED / 2],
+    alerts: &'a mut [u64; TIMED.div_ceil(2)],
     parts: &'a mut [u64; PARTS],
 }
 

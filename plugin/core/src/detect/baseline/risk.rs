@@ -3,7 +3,7 @@
 use super::actor::Actor;
 use super::{RISK, Surprise};
 use crate::detect::finding::Mark;
-use crate::detect::shorten;
+use crate::detect::{Subject, shorten};
 use crate::parse::text::Sink;
 use crate::sketch::decayed::weight;
 use crate::time::{DAY, Millis};
@@ -97,7 +97,7 @@ pub fn accumulate(
     })
 }
 
-pub fn write(surprise: &Surprise, key: &[u8], out: &mut Writer<'_>) {
+pub fn write(surprise: &Surprise, key: &[u8], _: &Subject<'_>, out: &mut Writer<'_>) {
     out.put(b"findings of ");
     out.number(i64::from(surprise.over));
     out.put(b" detectors on actor '");

@@ -90,7 +90,7 @@ impl Learner<'_> {
     }
 }
 
-pub fn write(surprise: &Surprise, key: &[u8], out: &mut Writer<'_>) {
+pub fn write(surprise: &Surprise, key: &[u8], _: &Subject<'_>, out: &mut Writer<'_>) {
     out.put(b"about ");
     out.number(i64::try_from(surprise.observed).unwrap_or(i64::MAX));
     out.put(b" distinct targets touched by actor '");

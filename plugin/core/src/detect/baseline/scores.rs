@@ -5,7 +5,7 @@
 //! An actor counts once a day for a test, with its most surprising event: a busy actor teaches no more than another. Beside each actor stands how far it
 //! came today (`Reached`), so that the count is exact however many actors there are. Kept apart from `Fleet`, so that older snapshots keep what that learned.
 
-use super::{NEW_VALUE, OFF_HOURS, SEQUENCE, VOLUME};
+use super::{NEW_VALUE, OFF_HOURS, SEQUENCE, SILENCE, VOLUME};
 use crate::sketch::Words;
 use crate::sketch::decayed::weight;
 
@@ -36,7 +36,7 @@ pub static OF_ACTORS: [Test; 5] = [
 ];
 const MOST_TESTS: usize = OF_ACTORS.len();
 /// Detectors whose findings are counted beside the tests of actors.
-pub const FOUND_OF_ACTORS: usize = 11;
+pub const FOUND_OF_ACTORS: usize = SILENCE + 1;
 /// Steps of half a bit from `LEAST_LIMIT` on; the last has all that is above.
 const STEPS: usize = 62;
 const STEP: f64 = 0.5;

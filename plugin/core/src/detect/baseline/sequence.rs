@@ -283,6 +283,9 @@ impl Learner<'_> {
 }
 
 pub fn write(surprise: &Surprise, key: &[u8], subject: &Subject<'_>, out: &mut Writer<'_>) {
+    if surprise.is_step {
+        return super::steps::write(surprise, key, subject, out);
+    }
     out.put(b"'");
     out.put(shorten(key));
     out.put(b"' did '");

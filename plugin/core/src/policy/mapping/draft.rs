@@ -3,7 +3,7 @@
 use super::{
     Condition, Constant, Join, MOST_JOINED, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS,
     MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Part, Path, Row, Take,
-    Test, Wanted, When, Words, bounds, is_address, is_within, lines,
+    Test, Wanted, When, Words, bounds, is_address, is_within, lines, service,
 };
 use crate::event::{Field, Form};
 use crate::parse::text::quote;
@@ -151,6 +151,9 @@ impl Draft<'_, '_> {
                         .unwrap_or_default()
                         .to_owned()
                 }
+                "remote" => service::remote(self, value),
+                "collectors" => service::collectors(self, value),
+                "witness" => service::witness(self, value),
                 "tag" => self.tag(value),
                 "text" => lines::read(self, value),
                 "programs" => lines::programs(self, value),

@@ -252,7 +252,7 @@ fn sign(draft: &mut Draft<'_, '_>, table: &DeTable<'_>, name: &str) -> Option<Op
     }
 }
 
-fn strings(
+pub(super) fn strings(
     draft: &mut Draft<'_, '_>,
     at: &str,
     value: &Spanned<DeValue<'_>>,

@@ -4,6 +4,7 @@ use super::case::{CLOUD, EMAIL, FOUND, THING_TARGET, provider};
 use super::classes::{API, BASE, FINDING, OTHER, class};
 use crate::detect::Severity;
 use crate::detect::written::{self, Written};
+use crate::detector;
 use crate::encode::Sealed;
 use crate::event::{Event, Field};
 use crate::parse::text::Sink;
@@ -336,25 +337,6 @@ fn each_once(
     list.end();
 }
 
-/// The pattern that a detector looks for, in OCSF's words; none where it looks for several.
-fn pattern(detector: &[u8]) -> Option<&'static str> {
-    let patterns = [
-        ("off-hours", "OFF_HOURS"),
-        ("volume", "SURGE"),
-        ("mass-change", "SURGE"),
-        ("error-rate", "SURGE"),
-        ("brute-force", "SURGE"),
-        ("password-spray", "SURGE"),
-        ("credential-stuffing", "SURGE"),
-        ("fail-then-success", "RARE"),
-        ("new-value", "UNSEEN"),
-        ("takeover", "UNSEEN"),
-        ("dormant", "RARE"),
-        ("scope", "SURGE"),
-    ];
-    patterns.into_iter().find(|(id, _)| id.as_bytes() == detector).map(|(_, pattern)| pattern)
-}
-
 /// One analysis for each finding: what it is about, what was observed, and the threshold or baseline.
 pub(super) fn anomaly_analyses(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
     let mut list = List::new(writer);
@@ -372,7 +354,9 @@ fn analysis(finding: Written<'_>, writer: &mut Writer<'_>) {
     writer.quoted(role);
     writer.put(b"}],\"anomalies\":[{\"observation_parameter\":");
     writer.quoted(finding.text("detector"));
-    if let Some(pattern) = pattern(finding.text("detector")) {
+    if let Some(pattern) =
+        detector::find(finding.text("detector")).and_then(|spec| spec.attributes.pattern)
+    {
         writer.put(b",\"observed_pattern\":");
         writer.quoted(pattern.as_bytes());
     }

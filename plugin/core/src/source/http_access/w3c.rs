@@ -9,6 +9,7 @@ use crate::parse::text::{
 };
 use crate::parse::wrap::Wrapped;
 use crate::sketch::Words;
+use crate::source::Memory;
 use crate::value::{Kind, Span, Val};
 
 /// Fields that are read, by the names that `#Fields:` gives them.
@@ -63,7 +64,9 @@ const MOST_AGENT: usize = 512;
 const MOST_URL: usize = 254;
 
 /// Column layouts of `#Fields:` lines, by tag and file.
-pub fn forms() -> Words {
+pub(super) const MEMORY: Memory = Memory { new: forms, asks_for_file };
+
+fn forms() -> Words {
     Words::new("http.w3c-forms", NAMES.len() as u64, FORM.saturating_mul(FORMS))
 }
 
@@ -93,7 +96,7 @@ fn has_forms(forms: &Words) -> bool {
 }
 
 /// True if it matters from which file a line is: it states a form, or forms are known.
-pub fn asks_for_file(record: &[u8], text: &Wrapped, forms: &Words) -> bool {
+fn asks_for_file(record: &[u8], text: &Wrapped, forms: &Words) -> bool {
     has_forms(forms) || record.get(text.content.start) == Some(&b'#')
 }
 

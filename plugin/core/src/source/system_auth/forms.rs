@@ -1,7 +1,7 @@
 //! Messages of a program, and their meaning.
 
 use super::form::head;
-use crate::event::{Category, Class, LetIn, Outcome, Voice};
+use crate::event::{Category, Class, LetIn, Outcome, Server, Voice};
 
 /// One message.
 pub(super) struct Saying {
@@ -22,7 +22,7 @@ pub(super) struct Saying {
     /// Who reports that a name was proved.
     pub(super) let_in: Option<LetIn>,
     /// See `Event`.
-    pub(super) served_by: &'static str,
+    pub(super) served_by: Option<&'static Server>,
     /// The form's method is whom the command is run as.
     pub(super) has_role: bool,
 }
@@ -105,7 +105,7 @@ pub(super) const fn saying(
         target: "user",
         account: b"",
         let_in,
-        served_by: "",
+        served_by: None,
         has_role: false,
     }
 }
@@ -143,8 +143,8 @@ pub(super) const fn acting_as(saying: Saying) -> Saying {
 }
 
 /// Of a program whose processes serve many clients each.
-pub(super) const fn served_by(name: &'static str, saying: Saying) -> Saying {
-    Saying { served_by: name, ..saying }
+pub(super) const fn served_by(server: &'static Server, saying: Saying) -> Saying {
+    Saying { served_by: Some(server), ..saying }
 }
 
 pub(super) const fn on(target: &'static str, saying: Saying) -> Saying {

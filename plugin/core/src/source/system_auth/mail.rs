@@ -6,25 +6,26 @@ use super::{pam, says};
 use crate::event::Category::{Authentication, Network};
 use crate::event::Class::{Login, Logout, Other};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::{Field, Voice};
+use crate::event::{Field, Server, Voice};
 use crate::parse::line::{Line, find, rsplit_once, split_once};
 use crate::parse::text::{behind, find_byte};
 use crate::time::{self, Millis};
 
 /// Dovecot, whose processes serve many clients each.
-pub(super) const DOVECOT_NAME: &str = "dovecot";
+pub(super) static DOVECOT: Server =
+    Server { name: "dovecot", is_anywhere: false, has_access_log: false };
 
 const fn login(form: &'static str) -> Saying {
-    served_by(DOVECOT_NAME, failing(form, "mail_login", Failed, By(Voice::Attempt)))
+    served_by(&DOVECOT, failing(form, "mail_login", Failed, By(Voice::Attempt)))
 }
 
 /// Nobody was signed in when the connection ended: it tried nothing, or nothing that was taken.
 const fn without_login(form: &'static str) -> Saying {
-    served_by(DOVECOT_NAME, saying(form, "mail_disconnect", Other, Network, Failed))
+    served_by(&DOVECOT, saying(form, "mail_disconnect", Other, Network, Failed))
 }
 
 const fn signed_in(form: &'static str) -> Saying {
-    served_by(DOVECOT_NAME, saying(form, "mail_login", Login, Authentication, Success))
+    served_by(&DOVECOT, saying(form, "mail_login", Login, Authentication, Success))
 }
 
 /// Messages of the sign-in processes, after their name: `imap-login`, `pop3-login`, `submission-login`, `managesieve-login`.
@@ -35,7 +36,7 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
             signed_in("Logged in: user=<%u>, %xrip=%a%*"),
             // What was refused is read before what was not: the name is what the client says.
             served_by(
-                DOVECOT_NAME,
+                &DOVECOT,
                 failing(
                     "proxy(%x: Login failed to %x: user=<%u>, %xrip=%a%*",
                     "mail_login",
@@ -44,12 +45,12 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
                 ),
             ),
             served_by(
-                DOVECOT_NAME,
+                &DOVECOT,
                 failing("proxy(%u): Login failed to %r", "mail_login", Failed, Told),
             ),
             signed_in("proxy(%w started proxying to %w user=<%u>, %xrip=%a%*"),
             served_by(
-                DOVECOT_NAME,
+                &DOVECOT,
                 saying(
                     "proxy(%u): Login succeeded%*",
                     "mail_login",
@@ -280,7 +281,7 @@ fn answered<'a>(
     line.event.set_category(Authentication);
     line.event.set_outcome(outcome);
     line.event.times = 0;
-    line.event.served_by = DOVECOT_NAME;
+    line.event.served_by = Some(&DOVECOT);
     if account != b"?" {
         line.put(Field::ActorName, account);
     }
