@@ -203,6 +203,7 @@ impl Normaliser {
             filler: Filler {
                 targets: Vec::new(),
                 scratch: Vec::with_capacity(256),
+                is_dropped: false,
                 meaning: meaning::Meaning::new(),
                 effort: Effort::TEXTS,
                 token: Vec::with_capacity(256),
@@ -783,6 +784,9 @@ impl Normaliser {
         };
         match &compiled.origin {
             Origin::Source(source) => {
+                if event.lacks_any_dropped() {
+                    event.note(Note::ValueDropped);
+                }
                 let mut fields = Fields { input, proxies: &self.proxies, event };
                 if source.is_one.is_some_and(|is_one| !is_one(&fields)) {
                     return false;

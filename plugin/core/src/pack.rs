@@ -284,6 +284,25 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_another_takes_the_place_of_is_not_dropped() {
+        let pack = "match = { kind = \"a\" }\n[fields]\n\"action.name\" = [\"e.name\", \"e\"]\n\"request.bytes\" = \"sent\"\n\
+                    [[when]]\nmatch = { size = \"1*\" }\nfields = { \"target.bytes\" = \"size\" }\n";
+        let flag = "value-dropped";
+        for (record, is_flagged) in [
+            (r#"{"kind":"a","e":{"name":"x.read"},"size":"12","sent":"7"}"#, false),
+            (r#"{"kind":"a","e":{"name":"x.read"},"size":"none","sent":"-"}"#, false),
+            (r#"{"kind":"a","e":"x.read"}"#, false),
+            (r#"{"kind":"a","e":{"title":"x.read"}}"#, true),
+            (r#"{"kind":"a","size":"1 KiB"}"#, true),
+            (r#"{"kind":"a","sent":"many"}"#, true),
+            (r#"{"kind":"a","sent":{"n":1}}"#, true),
+        ] {
+            let made = made(pack, record);
+            assert_eq!(made.contains(flag), is_flagged, "{record} {made}");
+        }
+    }
+
+    #[test]
     fn what_a_line_has_beyond_the_bound_is_flagged() {
         let pack =
             "text = { form = \"kv\", after = \"AUDIT:\" }\n[fields]\n\"actor.name\" = \"k1\"\n";

@@ -383,6 +383,9 @@ impl Mapped {
         if !self.whens.is_empty() {
             self.apply_whens(stands, input, event);
         }
+        if event.lacks_dropped_field() {
+            event.note(Note::ValueDropped);
+        }
         if event.time_ms.is_none() && !self.joins.is_empty() {
             self.join_time(input, event);
         }
@@ -434,7 +437,7 @@ impl Mapped {
 
     /// Of the conditions that hold, the first that has a value for a field fills it.
     fn apply_whens(&self, stands: u64, input: &[u8], event: &mut Event) {
-        let mut filled = 0u64;
+        let (mut filled, mut dropped) = (0u64, 0u64);
         for when in &self.whens {
             if !when.when.is_met(stands, input, event) {
                 continue;
@@ -445,6 +448,8 @@ impl Mapped {
                     event.unset(*field);
                     event.fill_from(*field, cell);
                     filled |= Cell::field(*field).bit();
+                } else if event.lacks_dropped(cell) {
+                    dropped |= Cell::field(*field).bit();
                 }
             }
             for (field, constant) in &when.constants {
@@ -454,6 +459,9 @@ impl Mapped {
                     filled |= Cell::field(*field).bit();
                 }
             }
+        }
+        if dropped & !event.filled() != 0 {
+            event.note(Note::ValueDropped);
         }
     }
 }
@@ -626,7 +634,7 @@ impl Filler {
             || std::str::from_utf8(text).is_err()
             || quote(text, token).is_err()
         {
-            event.note(Note::ValueDropped);
+            self.is_dropped = true;
             return Val::None;
         }
         if is_lower {
