@@ -303,6 +303,25 @@ mod tests {
     }
 
     #[test]
+    fn an_object_with_the_keys_of_a_line_is_an_applications_own() {
+        let fields = "match = { verb = \"*\" }\n[fields]\n\"actor.name\" = \"user\"\n\"action.name\" = \"verb\"\n";
+        let text = "text = \"ACME user=%{user} did %{verb}\"\n";
+        let object = r#"{"user":"ann","verb":"export"}"#;
+        let wrapped = r#"{"log":"{\"user\":\"ann\",\"verb\":\"export\"}"}"#;
+        let line = "ACME user=ann did export";
+        for (pack, records, is_ours) in [
+            (format!("{text}{fields}"), [object, wrapped], false),
+            (format!("{text}json = true\n{fields}"), [object, wrapped], true),
+            (format!("{text}{fields}"), [line, r#"{"log":"ACME user=ann did export"}"#], true),
+            (fields.to_owned(), [object, wrapped], true),
+        ] {
+            for record in records {
+                assert_eq!(made(&pack, record).contains("acme.app"), is_ours, "{pack}{record}");
+            }
+        }
+    }
+
+    #[test]
     fn what_a_line_has_beyond_the_bound_is_flagged() {
         let pack =
             "text = { form = \"kv\", after = \"AUDIT:\" }\n[fields]\n\"actor.name\" = \"k1\"\n";

@@ -44,8 +44,8 @@ const MOST_TEXT: usize = 1024;
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
 const OPTIONS: &[&str] = &[
-    "source", "title", "docs", "match", "unless", "tag", "text", "programs", "time", "fields",
-    "when", "finish", "example",
+    "source", "title", "docs", "match", "unless", "tag", "text", "programs", "json", "time",
+    "fields", "when", "finish", "example",
 ];
 
 /// An example, as the template and the reference show it.
@@ -107,6 +107,8 @@ pub struct Mapping {
     pub text: Vec<TextForm>,
     /// Programs that write its lines to syslog, with `*` for any text; empty for any program.
     pub programs: Vec<String>,
+    /// Objects with the same keys as its lines are its records too.
+    pub is_json: bool,
     /// Times of several values, for records without another.
     pub joins: Vec<Join>,
     pub when: Condition,
@@ -447,7 +449,7 @@ impl Wanted {
     }
 }
 
-crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, programs, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, programs, is_json, joins, when, rows, constants, whens, finish });
 crate::pack::stored::stored!(struct Join { paths, formats });
 crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });

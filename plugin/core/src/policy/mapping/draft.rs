@@ -154,6 +154,7 @@ impl Draft<'_, '_> {
                 "tag" => self.tag(value),
                 "text" => lines::read(self, value),
                 "programs" => lines::programs(self, value),
+                "json" => self.json(value),
                 "match" => self.mapping.when.any = self.alternatives("match", value),
                 "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
                 "time" => self.time(value),
@@ -481,6 +482,18 @@ impl Draft<'_, '_> {
             );
         }
         all
+    }
+
+    fn json(&mut self, value: &Spanned<DeValue<'_>>) {
+        match value.get_ref() {
+            DeValue::Boolean(is_json) => self.mapping.is_json = *is_json,
+            _ => self.issue(
+                "json",
+                value.span(),
+                "neither true nor false",
+                "`json = true` if the source writes objects with the same keys too",
+            ),
+        }
     }
 
     /// A time, or a list of them in several formats.
