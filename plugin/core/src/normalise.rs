@@ -143,6 +143,8 @@ struct TrieNode {
     /// The node of an array's elements, 0 for none.
     element: u16,
     has_children: bool,
+    /// An array of events, of which the first alone is read.
+    is_list: bool,
     /// The record that last came through here: a second time within one record is a duplicate key.
     seen: u32,
 }
@@ -155,8 +157,10 @@ struct Edge {
 
 #[derive(Clone, Copy, Default)]
 struct Frame {
-    /// Index of the node behind the container.
+    /// Index of the node behind what is walked of the container.
     end: u32,
+    /// Index of the node behind the container.
+    behind: u32,
     trie: u16,
     /// Within an array: the same path comes once per element.
     repeats: bool,
@@ -349,6 +353,10 @@ impl Normaliser {
                 .get_mut(row.field as usize)
                 .map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
             growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
+        }
+        if let Some(path) = &mapping.events {
+            let list = self.add_keys(root, &path.keys, growth);
+            self.nodes.get_mut(usize::from(list)).into_iter().for_each(|node| node.is_list = true);
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
         let is_remote = author::is_remote(mapped.source());
@@ -575,10 +583,21 @@ impl Normaliser {
         self.walk_ahead(tape, input, event);
         self.is_singular |= has_container;
         let is_met = self.finish(End { source, stands: 0 }, tag, input, event);
+        if is_met && self.has_several(index, tape, object) {
+            event.note(Note::SeveralEvents);
+            self.is_singular = true;
+        }
         if !is_met {
             mapped::start_over(event, arena, notes);
         }
         is_met
+    }
+
+    fn has_several(&self, index: usize, tape: &Tape, object: u32) -> bool {
+        match self.sources.get(index).map(|compiled| &compiled.origin) {
+            Some(Origin::Mapped(mapped)) => mapped.has_several(tape, object),
+            _ => false,
+        }
     }
 
     /// True if whoever wrote the record may pass on events of the source.
@@ -816,8 +835,8 @@ impl Normaliser {
         event: &mut Event,
     ) {
         let mut stack = [Frame::default(); DEPTH];
-        let mut top =
-            Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats };
+        let end = tape.node(object).map_or(0, |node| node.link);
+        let mut top = Frame { end, behind: end, trie: root, repeats };
         let mut depth = 0usize;
         let mut at = object.saturating_add(1);
         // Where layouts are not tried, none is learned of this record.
@@ -829,6 +848,7 @@ impl Normaliser {
                     break;
                 };
                 depth = above;
+                at = top.behind;
                 top = stack.get(depth).copied().unwrap_or_default();
                 continue;
             }
@@ -846,7 +866,7 @@ impl Normaliser {
             let is_duplicate = !top.repeats && trie.seen == self.generation;
             trie.seen = self.generation;
             let (first, count, has_children) = (trie.first, trie.count, trie.has_children);
-            let (ways, element) = (trie.ways, trie.element);
+            let (ways, element, is_list) = (trie.ways, trie.element, trie.is_list);
             if is_duplicate {
                 self.forget_below(child, event);
             }
@@ -873,8 +893,10 @@ impl Normaliser {
                     *place = top;
                 }
                 depth = depth.wrapping_add(1);
+                let first = tape.node(at.wrapping_add(1)).map_or(next, |node| node.link);
                 top = Frame {
-                    end: next,
+                    end: if is_list && node.kind == Kind::Array { first.min(next) } else { next },
+                    behind: next,
                     trie: child,
                     repeats: top.repeats || node.kind == Kind::Array,
                 };

@@ -303,6 +303,30 @@ mod tests {
     }
 
     #[test]
+    fn of_several_events_the_first_is_read() {
+        let pack = "match = { kind = \"a\" }\nevents = \"list\"\n[fields]\n\"action.name\" = \"list[].name\"\n\"target.id\" = [\"list[].p[name=id].value\", \"other\"]\n\"target.name\" = \"list[].title\"\n";
+        let flag = "several-events";
+        for (record, is_flagged) in [
+            (r#"{"kind":"a","list":[{"name":"x.read"}],"other":"o"}"#, false),
+            (r#"{"kind":"a","list":{"name":"x.read"},"other":"o"}"#, false),
+            (
+                r#"{"kind":"a","list":[{"name":"x.read"},{"name":"y","title":"t","p":[{"name":"id","value":"2"}]}],"other":"o"}"#,
+                true,
+            ),
+            (
+                r#"{"list":[{"name":"x.read","q":[[1],{}]},{"list":[{"title":"t"}]},{}],"kind":"a","other":"o"}"#,
+                true,
+            ),
+        ] {
+            let made = made(pack, record);
+            assert_eq!(made.contains(flag), is_flagged, "{record} {made}");
+            assert!(made.contains(r#""action":{"name":"x.read""#), "{made}");
+            assert!(made.contains(r#""target":{"id":"o"}"#), "{made}");
+        }
+        assert!(!made(pack, r#"{"kind":"a","list":[]}"#).contains(flag));
+    }
+
+    #[test]
     fn an_object_with_the_keys_of_a_line_is_an_applications_own() {
         let fields = "match = { verb = \"*\" }\n[fields]\n\"actor.name\" = \"user\"\n\"action.name\" = \"verb\"\n";
         let text = "text = \"ACME user=%{user} did %{verb}\"\n";

@@ -42,6 +42,8 @@ pub(super) struct Mapped {
     constants: Vec<(Field, Constant)>,
     words: Vec<Words>,
     finish: Option<Finish>,
+    /// The array of which each element is an event, by its keys.
+    events: Vec<Atom>,
     /// The cells of the parts of times, and how these are written.
     joins: Vec<(Vec<u8>, Vec<Format>)>,
     /// As the pack writes it, to tell whether another excludes it.
@@ -323,6 +325,7 @@ impl Mapped {
             constants: mapping.constants.clone(),
             words: Words::ALL.into_iter().filter(|words| fields.contains(&words.field())).collect(),
             finish: mapping.finish,
+            events: mapping.events.iter().flat_map(|path| path.atoms(atoms)).collect(),
             joins: mapping
                 .joins
                 .iter()
@@ -339,6 +342,15 @@ impl Mapped {
 
     pub(super) fn has_tag(&self, tag: &[u8]) -> bool {
         self.tag.as_ref().is_none_or(|pattern| fits(pattern, tag))
+    }
+
+    /// True if the record holds several events, of which the first is read.
+    pub(super) fn has_several(&self, tape: &Tape, object: u32) -> bool {
+        let at = |at: u32, key: &Atom| tape.member(at, *key);
+        let list = || self.events.iter().try_fold(object, at);
+        let is_list = |at: &u32| tape.node(*at).is_some_and(|node| node.kind == Kind::Array);
+        !self.events.is_empty()
+            && list().filter(is_list).is_some_and(|list| tape.children(list).nth(1).is_some())
     }
 
     /// No record of this one is one of the other, whatever its values.

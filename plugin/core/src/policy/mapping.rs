@@ -44,8 +44,8 @@ const MOST_TEXT: usize = 1024;
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
 const OPTIONS: &[&str] = &[
-    "source", "title", "docs", "match", "unless", "tag", "text", "programs", "json", "time",
-    "fields", "when", "finish", "example",
+    "source", "title", "docs", "match", "unless", "tag", "text", "programs", "json", "events",
+    "time", "fields", "when", "finish", "example",
 ];
 
 /// An example, as the template and the reference show it.
@@ -80,6 +80,8 @@ pub const DOC: &[&str] = &[
     "A pack is a file with one mapping. `packs = [\"packs/*.toml\"]` at the beginning of the policy loads the packs beside it. docs/packs.md \
      describes all features of packs and mappings: alternatives and patterns in `match`, `unless`, elements of arrays by condition, JSON inside \
      text, parts of values, conditional rows (`when`), lines of text (`text`).",
+    "`events`: the key of an array of which each element is an event of its own. The first element is read; a record with several has the flag \
+     `several-events`.",
     "`fields`: the origin of each field's value. A path; or a list of paths, of which the first with a value is used; or `{ path = .., values = { \
      .. }, default = .. }`, a lookup table; or `{ value = .. }`, a constant. Add `path` to use the constant only if the path has no value. Empty \
      strings and null count as no value. A value that is not in the table is dropped unless `default` is set.",
@@ -109,6 +111,8 @@ pub struct Mapping {
     pub programs: Vec<String>,
     /// Objects with the same keys as its lines are its records too.
     pub is_json: bool,
+    /// The key of an array of which each element is an event.
+    pub events: Option<Path>,
     /// Times of several values, for records without another.
     pub joins: Vec<Join>,
     pub when: Condition,
@@ -389,7 +393,7 @@ impl Mapping {
             .flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless))
             .map(|test| &test.path);
         let joined = self.joins.iter().flat_map(|join| &join.paths);
-        tests.chain(joined).chain(
+        tests.chain(joined).chain(&self.events).chain(
             self.rows
                 .iter()
                 .chain(self.whens.iter().flat_map(|when| &when.rows))
@@ -449,7 +453,7 @@ impl Wanted {
     }
 }
 
-crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, programs, is_json, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Mapping { source, title, docs, tag, text, programs, is_json, events, joins, when, rows, constants, whens, finish });
 crate::pack::stored::stored!(struct Join { paths, formats });
 crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });

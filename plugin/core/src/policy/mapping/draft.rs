@@ -155,6 +155,7 @@ impl Draft<'_, '_> {
                 "text" => lines::read(self, value),
                 "programs" => lines::programs(self, value),
                 "json" => self.json(value),
+                "events" => self.events(value),
                 "match" => self.mapping.when.any = self.alternatives("match", value),
                 "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
                 "time" => self.time(value),
@@ -482,6 +483,24 @@ impl Draft<'_, '_> {
             );
         }
         all
+    }
+
+    /// The key of an array of events.
+    #[inline(never)]
+    fn events(&mut self, value: &Spanned<DeValue<'_>>) {
+        let remedy = "the key of an array, e.g. `events = \"events\"`; its fields are then read by `events[].name`";
+        let path = self.place("events", value, remedy);
+        if path.as_ref().is_some_and(Path::is_in_text) {
+            let message = "an array of events in JSON inside text";
+            return self.issue("events", value.span(), message, remedy);
+        }
+        self.mapping.events = path;
+    }
+
+    /// The path of a value that is an event, or holds some.
+    fn place(&mut self, at: &str, value: &Spanned<DeValue<'_>>, remedy: &str) -> Option<Path> {
+        let text = self.text(at, value, remedy)?;
+        Path::of_value(text).map_err(|wrong| self.issue(at, value.span(), wrong, remedy)).ok()
     }
 
     fn json(&mut self, value: &Spanned<DeValue<'_>>) {
