@@ -29,6 +29,7 @@ use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::policy::mapping::{Key, Mapping, Path, Pick};
+use crate::rule::record::Within;
 use crate::source::{self, Fields, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
@@ -92,8 +93,10 @@ pub struct Normaliser {
     effort: Effort,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
-    /// The object on it that the record's line was read as.
-    line: Option<u32>,
+    /// The object on it that the record's line was read as, and whether a form made it.
+    line: Option<(u32, bool)>,
+    /// The event, where it stands in the record as text: an object on the tape of JSON in text.
+    event_in_text: Option<u32>,
     /// Action of the last walk on each node after the root.
     steps: Vec<Step>,
     /// The record that was walked last has what its shape would not tell.
@@ -228,6 +231,7 @@ impl Normaliser {
             effort: Effort::LINES,
             author: Author::NONE,
             line: None,
+            event_in_text: None,
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
@@ -354,6 +358,11 @@ impl Normaliser {
                 .map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
             growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
         }
+        for path in mapping.within.iter().filter(|path| path.is_in_text()) {
+            let root = self.add_keys(root, &path.keys, growth);
+            let ways = growth.picks.values_mut().flatten();
+            ways.filter(|way| way.root == root).for_each(|way| way.is_event = true);
+        }
         if let Some(path) = &mapping.events {
             let list = self.add_keys(root, &path.keys, growth);
             self.nodes.get_mut(usize::from(list)).into_iter().for_each(|node| node.is_list = true);
@@ -389,7 +398,7 @@ impl Normaliser {
             return way.root;
         }
         let root = self.add_node(at);
-        ways.push(inner::Way { met, root });
+        ways.push(inner::Way { met, root, is_event: false });
         root
     }
 
@@ -421,14 +430,25 @@ impl Normaliser {
         to
     }
 
-    /// The fields that a form read of the record's line.
-    pub fn line(&self) -> Option<(&Tape, u32)> {
-        self.line.map(|object| (&self.message, object))
+    /// What else rules look at as the original record: the event, where the record holds it in a key or in its text.
+    pub fn within(&self, source: Option<u16>) -> Within<'_> {
+        let mapped = source.and_then(|source| self.sources.get(usize::from(source)));
+        let keys = match mapped.map(|compiled| &compiled.origin) {
+            Some(Origin::Mapped(mapped)) => mapped.within.as_slice(),
+            _ => &[],
+        };
+        Within {
+            keys,
+            line: self.line.map(|(object, _)| (&self.message, object)),
+            is_form: self.line.is_some_and(|(_, is_form)| is_form),
+            text: self.event_in_text.map(|object| (&self.inner, object)),
+        }
     }
 
     /// Forgets the record before, and makes the tapes anew that a call took and did not give back.
     pub fn begin(&mut self, len: usize) {
         self.line = None;
+        self.event_in_text = None;
         self.author = Author::NONE;
         self.effort.begin(len);
         self.filler.effort.begin(len);
@@ -578,6 +598,7 @@ impl Normaliser {
         let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
         self.is_singular = false;
+        self.event_in_text = None;
         self.steps.clear();
         self.walk(compiled_root, tape, object, false, input, event);
         self.walk_ahead(tape, input, event);
@@ -589,6 +610,7 @@ impl Normaliser {
         }
         if !is_met {
             mapped::start_over(event, arena, notes);
+            self.event_in_text = None;
         }
         is_met
     }

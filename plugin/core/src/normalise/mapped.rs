@@ -42,6 +42,8 @@ pub(super) struct Mapped {
     constants: Vec<(Field, Constant)>,
     words: Vec<Words>,
     finish: Option<Finish>,
+    /// Objects of a record that may be the event, by their keys.
+    pub(super) within: Vec<Vec<Atom>>,
     /// The array of which each element is an event, by its keys.
     events: Vec<Atom>,
     /// The cells of the parts of times, and how these are written.
@@ -325,6 +327,12 @@ impl Mapped {
             constants: mapping.constants.clone(),
             words: Words::ALL.into_iter().filter(|words| fields.contains(&words.field())).collect(),
             finish: mapping.finish,
+            within: mapping
+                .within
+                .iter()
+                .filter(|path| !path.is_in_text())
+                .map(|path| path.atoms(atoms))
+                .collect(),
             events: mapping.events.iter().flat_map(|path| path.atoms(atoms)).collect(),
             joins: mapping
                 .joins

@@ -2,8 +2,8 @@
 
 use super::{
     Condition, Constant, Join, MOST_JOINED, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS,
-    MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Part, Path, Row, Take,
-    Test, Wanted, When, Words, bounds, is_address, is_within, lines,
+    MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, MOST_WITHIN, Mapping, OPTIONS, Part,
+    Path, Row, Take, Test, Wanted, When, Words, bounds, is_address, is_within, lines,
 };
 use crate::event::{Field, Form};
 use crate::parse::text::quote;
@@ -155,6 +155,7 @@ impl Draft<'_, '_> {
                 "text" => lines::read(self, value),
                 "programs" => lines::programs(self, value),
                 "json" => self.json(value),
+                "within" => self.within(value),
                 "events" => self.events(value),
                 "match" => self.mapping.when.any = self.alternatives("match", value),
                 "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
@@ -483,6 +484,21 @@ impl Draft<'_, '_> {
             );
         }
         all
+    }
+
+    /// The keys in which a record may hold the event.
+    #[inline(never)]
+    fn within(&mut self, value: &Spanned<DeValue<'_>>) {
+        let remedy = "keys joined by dots, e.g. `within = \"detail\"`, or `within = [\"data\", \"json:AuditData\"]` for JSON inside text";
+        let items = list(value);
+        if items.len() > MOST_WITHIN {
+            let message = format!("{} keys; at most {MOST_WITHIN} can be had", items.len());
+            return self.issue("within", value.span(), message, remedy);
+        }
+        for item in items {
+            let path = self.place("within", item, remedy);
+            self.mapping.within.extend(path);
+        }
     }
 
     /// The key of an array of events.
