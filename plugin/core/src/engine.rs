@@ -169,7 +169,7 @@ impl Engine {
             self.object,
             &self.normaliser.atoms,
         )
-        .with_line(self.normaliser.line());
+        .with(self.normaliser.within(self.event.source));
         let scratch = RefCell::default();
         let seen =
             see(&Look { event: &self.event, input: raw.bytes, record: &record, scratch: &scratch });
@@ -486,7 +486,7 @@ impl Engine {
             self.object,
             &self.normaliser.atoms,
         )
-        .with_line(self.normaliser.line());
+        .with(self.normaliser.within(self.event.source));
         self.detect.evaluate(&mut self.event, raw, &record, hash, time, &mut self.findings);
         if self.policy.output.routing && !self.policy.routes.is_empty() {
             self.scratch.get_mut().forget();

@@ -249,6 +249,10 @@ pub struct Event {
     pub line: Vec<u8>,
     /// The line is `line`, not the record itself.
     pub has_line: bool,
+    /// Text that came in base64 stands in the arena.
+    pub is_decoded: bool,
+    /// Cells whose values did not fit them, as bits.
+    dropped: [u64; CELLS / 64],
     /// Event time in milliseconds since 1970, where the record has one.
     pub time_ms: Option<i64>,
     /// The time written last, as text.
@@ -324,6 +328,8 @@ impl Event {
             arena: Vec::with_capacity(4096),
             line: Vec::with_capacity(1024),
             has_line: false,
+            is_decoded: false,
+            dropped: [0; CELLS / 64],
             time_ms: None,
             stamp: Stamp::default(),
             class: None,
@@ -349,6 +355,7 @@ impl Event {
 
     pub fn clear(&mut self) {
         self.clear_cells();
+        self.is_decoded = false;
         self.notes = Notes::default();
     }
 
@@ -363,6 +370,7 @@ impl Event {
     /// Empties every cell; the texts stay.
     pub fn unfill(&mut self) {
         self.ranks = [EMPTY; CELLS];
+        self.dropped = [0; CELLS / 64];
         self.filled = 0;
         self.time_ms = None;
         (self.class, self.category, self.outcome) = (None, None, None);
@@ -472,6 +480,32 @@ impl Event {
     #[inline(always)]
     pub fn has(&self, cell: impl Into<Cell>) -> bool {
         self.rank(cell.into()) != EMPTY
+    }
+
+    /// Remembers that a value did not fit the cell; whether that leaves a field empty is known when all rows were applied.
+    #[cold]
+    pub(crate) fn drop_value(&mut self, cell: Cell) {
+        if let Some(word) = self.dropped.get_mut(cell.index() / 64) {
+            *word |= 1u64.wrapping_shl(cell.index() as u32);
+        }
+    }
+
+    /// True if a value did not fit the cell, and no other fills it.
+    pub(crate) fn lacks_dropped(&self, cell: Cell) -> bool {
+        let word = self.dropped.get(cell.index() / 64).copied().unwrap_or_default();
+        word.wrapping_shr(cell.index() as u32) & 1 == 1 && !self.has(cell)
+    }
+
+    /// True if a value did not fit one of the fields, which none fills.
+    pub(crate) fn lacks_dropped_field(&self) -> bool {
+        let [fields, ..] = self.dropped;
+        fields & !self.filled != 0
+    }
+
+    /// True if a value did not fit one of the cells, which none fills.
+    pub(crate) fn lacks_any_dropped(&self) -> bool {
+        self.dropped != [0; CELLS / 64]
+            && (0..=u8::MAX).any(|index| self.lacks_dropped(Cell(index)))
     }
 
     /// The rank of the row that filled the cell; `EMPTY`, above all ranks, where none did.

@@ -31,6 +31,7 @@ use crate::parse::text::word_at;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::policy::mapping::{Key, Mapping, Path, Pick};
+use crate::rule::record::Within;
 use crate::source::{self, Fields, InPlace, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
@@ -95,8 +96,10 @@ pub struct Normaliser {
     elsewhere: Elsewhere,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
-    /// The object on it that the record's line was read as.
-    line: Option<u32>,
+    /// The object on it that the record's line was read as, and whether a form made it.
+    line: Option<(u32, bool)>,
+    /// The event, where it stands in the record as text: an object on the tape of JSON in text.
+    event_in_text: Option<u32>,
     /// Action of the last walk on each node after the root.
     steps: Vec<Step>,
     /// The record that was walked last has what its shape would not tell.
@@ -146,6 +149,8 @@ struct TrieNode {
     /// The node of an array's elements, 0 for none.
     element: u16,
     has_children: bool,
+    /// An array of events, of which the first alone is read.
+    is_list: bool,
     /// The record that last came through here: a second time within one record is a duplicate key.
     seen: u32,
 }
@@ -158,8 +163,10 @@ struct Edge {
 
 #[derive(Clone, Copy, Default)]
 struct Frame {
-    /// Index of the node behind the container.
+    /// Index of the node behind what is walked of the container.
     end: u32,
+    /// Index of the node behind the container.
+    behind: u32,
     trie: u16,
     /// Within an array: the same path comes once per element.
     repeats: bool,
@@ -202,6 +209,7 @@ impl Normaliser {
             filler: Filler {
                 targets: Vec::new(),
                 scratch: Vec::with_capacity(256),
+                is_dropped: false,
                 meaning: meaning::Meaning::new(),
                 effort: Effort::TEXTS,
                 token: Vec::with_capacity(256),
@@ -223,6 +231,7 @@ impl Normaliser {
             elsewhere: Elsewhere::new(&mappings),
             author: Author::NONE,
             line: None,
+            event_in_text: None,
             steps: Vec::with_capacity(MOST_STEPS),
             is_singular: false,
             generation: 0,
@@ -350,6 +359,15 @@ impl Normaliser {
                 .map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
             growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
         }
+        for path in mapping.within.iter().filter(|path| path.is_in_text()) {
+            let root = self.add_keys(root, &path.keys, growth);
+            let ways = growth.picks.values_mut().flatten();
+            ways.filter(|way| way.root == root).for_each(|way| way.is_event = true);
+        }
+        if let Some(path) = &mapping.events {
+            let list = self.add_keys(root, &path.keys, growth);
+            self.nodes.get_mut(usize::from(list)).into_iter().for_each(|node| node.is_list = true);
+        }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
         let is_remote = self.elsewhere.has(mapping);
         self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root, is_remote });
@@ -381,7 +399,7 @@ impl Normaliser {
             return way.root;
         }
         let root = self.add_node(at);
-        ways.push(inner::Way { met, root });
+        ways.push(inner::Way { met, root, is_event: false });
         root
     }
 
@@ -413,14 +431,25 @@ impl Normaliser {
         to
     }
 
-    /// The fields that a form read of the record's line.
-    pub fn line(&self) -> Option<(&Tape, u32)> {
-        self.line.map(|object| (&self.message, object))
+    /// What else rules look at as the original record: the event, where the record holds it in a key or in its text.
+    pub fn within(&self, source: Option<u16>) -> Within<'_> {
+        let mapped = source.and_then(|source| self.sources.get(usize::from(source)));
+        let keys = match mapped.map(|compiled| &compiled.origin) {
+            Some(Origin::Mapped(mapped)) => mapped.within.as_slice(),
+            _ => &[],
+        };
+        Within {
+            keys,
+            line: self.line.map(|(object, _)| (&self.message, object)),
+            is_form: self.line.is_some_and(|(_, is_form)| is_form),
+            text: self.event_in_text.map(|object| (&self.inner, object)),
+        }
     }
 
     /// Forgets the record before, and makes the tapes anew that a call took and did not give back.
     pub fn begin(&mut self, len: usize) {
         self.line = None;
+        self.event_in_text = None;
         self.author = Author::NONE;
         self.effort.begin(len);
         self.filler.effort.begin(len);
@@ -570,13 +599,19 @@ impl Normaliser {
         let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
         self.is_singular = false;
+        self.event_in_text = None;
         self.steps.clear();
         self.walk(compiled_root, tape, object, false, input, event);
         self.walk_ahead(tape, input, event);
         self.is_singular |= has_container;
         let is_met = self.finish(End { source, stands: 0 }, tag, input, event);
+        if is_met && self.has_several(index, tape, object) {
+            event.note(Note::SeveralEvents);
+            self.is_singular = true;
+        }
         if !is_met {
             mapped::start_over(event, arena, notes);
+            self.event_in_text = None;
         }
         is_met
     }
@@ -585,6 +620,13 @@ impl Normaliser {
     fn is_header_only(&self, source: u16) -> bool {
         match self.sources.get(usize::from(source)).map(|compiled| &compiled.origin) {
             Some(Origin::Source(known)) => known.lines.is_some_and(|lines| lines.is_header_only),
+            _ => false,
+        }
+    }
+
+    fn has_several(&self, index: usize, tape: &Tape, object: u32) -> bool {
+        match self.sources.get(index).map(|compiled| &compiled.origin) {
+            Some(Origin::Mapped(mapped)) => mapped.has_several(tape, object),
             _ => false,
         }
     }
@@ -794,6 +836,9 @@ impl Normaliser {
         };
         match &compiled.origin {
             Origin::Source(source) => {
+                if event.lacks_any_dropped() {
+                    event.note(Note::ValueDropped);
+                }
                 let mut fields = Fields { input, proxies: &self.proxies, event };
                 if source.is_one.is_some_and(|is_one| !is_one(&fields)) {
                     return false;
@@ -823,8 +868,8 @@ impl Normaliser {
         event: &mut Event,
     ) {
         let mut stack = [Frame::default(); DEPTH];
-        let mut top =
-            Frame { end: tape.node(object).map_or(0, |node| node.link), trie: root, repeats };
+        let end = tape.node(object).map_or(0, |node| node.link);
+        let mut top = Frame { end, behind: end, trie: root, repeats };
         let mut depth = 0usize;
         let mut at = object.saturating_add(1);
         // Where layouts are not tried, none is learned of this record.
@@ -836,6 +881,7 @@ impl Normaliser {
                     break;
                 };
                 depth = above;
+                at = top.behind;
                 top = stack.get(depth).copied().unwrap_or_default();
                 continue;
             }
@@ -853,7 +899,7 @@ impl Normaliser {
             let is_duplicate = !top.repeats && trie.seen == self.generation;
             trie.seen = self.generation;
             let (first, count, has_children) = (trie.first, trie.count, trie.has_children);
-            let (ways, element) = (trie.ways, trie.element);
+            let (ways, element, is_list) = (trie.ways, trie.element, trie.is_list);
             if is_duplicate {
                 self.forget_below(child, event);
             }
@@ -880,8 +926,10 @@ impl Normaliser {
                     *place = top;
                 }
                 depth = depth.wrapping_add(1);
+                let first = tape.node(at.wrapping_add(1)).map_or(next, |node| node.link);
                 top = Frame {
-                    end: next,
+                    end: if is_list && node.kind == Kind::Array { first.min(next) } else { next },
+                    behind: next,
                     trie: child,
                     repeats: top.repeats || node.kind == Kind::Array,
                 };

@@ -317,6 +317,151 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_another_takes_the_place_of_is_not_dropped() {
+        let pack = "match = { kind = \"a\" }\n[fields]\n\"action.name\" = [\"e.name\", \"e\"]\n\"request.bytes\" = \"sent\"\n\
+                    [[when]]\nmatch = { size = \"1*\" }\nfields = { \"target.bytes\" = \"size\" }\n";
+        let flag = "value-dropped";
+        for (record, is_flagged) in [
+            (r#"{"kind":"a","e":{"name":"x.read"},"size":"12","sent":"7"}"#, false),
+            (r#"{"kind":"a","e":{"name":"x.read"},"size":"none","sent":"-"}"#, false),
+            (r#"{"kind":"a","e":"x.read"}"#, false),
+            (r#"{"kind":"a","e":{"title":"x.read"}}"#, true),
+            (r#"{"kind":"a","size":"1 KiB"}"#, true),
+            (r#"{"kind":"a","sent":"many"}"#, true),
+            (r#"{"kind":"a","sent":{"n":1}}"#, true),
+        ] {
+            let made = made(pack, record);
+            assert_eq!(made.contains(flag), is_flagged, "{record} {made}");
+        }
+    }
+
+    #[test]
+    fn of_several_events_the_first_is_read() {
+        let pack = "match = { kind = \"a\" }\nevents = \"list\"\n[fields]\n\"action.name\" = \"list[].name\"\n\"target.id\" = [\"list[].p[name=id].value\", \"other\"]\n\"target.name\" = \"list[].title\"\n";
+        let flag = "several-events";
+        for (record, is_flagged) in [
+            (r#"{"kind":"a","list":[{"name":"x.read"}],"other":"o"}"#, false),
+            (r#"{"kind":"a","list":{"name":"x.read"},"other":"o"}"#, false),
+            (
+                r#"{"kind":"a","list":[{"name":"x.read"},{"name":"y","title":"t","p":[{"name":"id","value":"2"}]}],"other":"o"}"#,
+                true,
+            ),
+            (
+                r#"{"list":[{"name":"x.read","q":[[1],{}]},{"list":[{"title":"t"}]},{}],"kind":"a","other":"o"}"#,
+                true,
+            ),
+        ] {
+            let made = made(pack, record);
+            assert_eq!(made.contains(flag), is_flagged, "{record} {made}");
+            assert!(made.contains(r#""action":{"name":"x.read""#), "{made}");
+            assert!(made.contains(r#""target":{"id":"o"}"#), "{made}");
+        }
+        assert!(!made(pack, r#"{"kind":"a","list":[]}"#).contains(flag));
+    }
+
+    #[test]
+    fn an_object_with_the_keys_of_a_line_is_an_applications_own() {
+        let fields = "match = { verb = \"*\" }\n[fields]\n\"actor.name\" = \"user\"\n\"action.name\" = \"verb\"\n";
+        let text = "text = \"ACME user=%{user} did %{verb}\"\n";
+        let object = r#"{"user":"ann","verb":"export"}"#;
+        let wrapped = r#"{"log":"{\"user\":\"ann\",\"verb\":\"export\"}"}"#;
+        let line = "ACME user=ann did export";
+        for (pack, records, is_ours) in [
+            (format!("{text}{fields}"), [object, wrapped], false),
+            (format!("{text}json = true\n{fields}"), [object, wrapped], true),
+            (format!("{text}{fields}"), [line, r#"{"log":"ACME user=ann did export"}"#], true),
+            (fields.to_owned(), [object, wrapped], true),
+        ] {
+            for record in records {
+                assert_eq!(made(&pack, record).contains("acme.app"), is_ours, "{pack}{record}");
+            }
+        }
+    }
+
+    /// True if a rule fires that asks for this path of the original record.
+    fn finds(pack: &str, path: &str, record: &str) -> bool {
+        let rule = format!(
+            "[output]\nraw = \"drop\"\n[detector.rules]\nenable = \"test.*\"\n[[rule]]\nid = \"test.one\"\ntitle = \"A test\"\n\
+             when = {{ source = \"acme.app\", \"{path}\" = \"wanted\" }}\n"
+        );
+        let pack = format!("{HEAD}{pack}");
+        let policy = Policy::parse(&with_packs(&rule, [("acme.toml", pack.as_str())]));
+        let mut engine =
+            Engine::new(policy.unwrap_or_else(|issues| panic!("{issues:#?}")), Secret::default());
+        // Its layout is learned from others.
+        let other = record.replace("wanted", "unused");
+        let mut found =
+            [other.as_str(), other.as_str(), record].into_iter().zip(0..).map(|(record, nonce)| {
+                let mut out = Output::default();
+                engine.process(Raw { bytes: record.as_bytes(), nonce, ..Raw::default() }, &mut out);
+                String::from_utf8_lossy(out.bytes()).contains(r#""rule":"test.one""#)
+            });
+        assert!(!found.by_ref().take(2).any(|found| found), "{other}");
+        found.any(|found| found)
+    }
+
+    #[test]
+    fn rules_look_for_their_paths_in_the_event_wherever_a_record_holds_it() {
+        let pack = "match = { kind = \"a\" }\nwithin = [\"outer.held\", \"json:text\", \"outer.json:deep\"]\n[fields]\n\"action.name\" = [\"verb\", \"outer.held.verb\", \"json:text.verb\"]\n";
+        for (record, is_found) in [
+            (r#"{"kind":"a","x":{"y":"wanted"}}"#, true),
+            (r#"{"kind":"a","outer":{"held":{"x":{"y":"wanted"}}}}"#, true),
+            (r#"{"kind":"a","text":"{\"x\":{\"y\":\"wanted\"}}"}"#, true),
+            (
+                r#"{"kind":"a","text":" {\"verb\":\"v\",\"x\":[{\"Y\":[\"no\",\"w\\u0061nted\"]}]}"}"#,
+                true,
+            ),
+            (r#"{"kind":"a","outer":{"deep":"{\"x\":{\"y\":\"wanted\"}}"}}"#, true),
+            (
+                r#"{"log":"{\"kind\":\"a\",\"text\":\"{\\\"x\\\":{\\\"y\\\":\\\"wanted\\\"}}\"}"}"#,
+                true,
+            ),
+            (r#"<13>Jan 15 11:59:00 relay forward: {"kind":"a","x":{"y":"wanted"}}"#, true),
+            (
+                r#"<13>Jan 15 11:59:00 relay forward: {"kind":"a","outer":{"held":{"x":{"y":"wanted"}}}}"#,
+                true,
+            ),
+            (
+                r#"<13>Jan 15 11:59:00 relay forward: {"kind":"a","text":"{\"x\":{\"y\":\"wanted\"}}"}"#,
+                true,
+            ),
+            // Not there, not JSON, text once more in text, another key.
+            (r#"{"kind":"a","text":"{\"x\":{\"y\":\"other\"}}"}"#, false),
+            (r#"{"kind":"a","text":"{\"x\":{\"y\":\"wanted\"}"}"#, false),
+            (r#"{"kind":"a","text":"\"{\\\"x\\\":{\\\"y\\\":\\\"wanted\\\"}}\""}"#, false),
+            (r#"{"kind":"a","other":"{\"x\":{\"y\":\"wanted\"}}"}"#, false),
+            (r#"{"kind":"a","held":{"x":{"y":"wanted"}}}"#, false),
+            (r#"{"kind":"a","text":null,"outer":{"held":7}}"#, false),
+        ] {
+            assert_eq!(finds(pack, "raw.x.y", record), is_found, "{record}");
+            assert_eq!(finds(pack, "raw.*.y", record), is_found, "{record}");
+        }
+        // What a record before held is none of this one's.
+        let text = r#"{"kind":"a","text":"{\"y\":\"wanted\"}"}"#;
+        assert!(finds(pack, "raw.*", text) && finds(pack, "raw.y", text));
+        assert!(!finds(pack, "raw.y", &text.replace("text", "none")));
+    }
+
+    #[test]
+    fn a_hostile_event_in_text_costs_no_more_than_its_length() {
+        let pack = "match = { kind = \"a\" }\nwithin = \"json:text\"\n[fields]\n\"action.name\" = \"json:text.verb\"\n";
+        let record =
+            |text: &str| format!(r#"{{"kind":"a","text":"{}"}}"#, text.replace('"', "\\\""));
+        for text in [
+            "[".repeat(50_000),
+            format!("{}{}", r#"{"x":"#.repeat(400), "}".repeat(400)),
+            format!(r#"{{"x":{{"y":"wanted"}},"z":[{}0]}}"#, "0,".repeat(20_000)),
+            format!(r#"{{"x":{}"wanted"{}}}"#, "[".repeat(900), "]".repeat(900)),
+        ] {
+            assert!(!finds(pack, "raw.x.y", &record(&text)), "{}", text.len());
+        }
+        let most = format!(r#"{{"z":[{}0],"x":{{"y":"wanted"}}}}"#, "0,".repeat(900));
+        assert!(finds(pack, "raw.x.y", &record(&most)));
+        let more = format!(r#"{{"z":[{}0],"x":{{"y":"wanted"}}}}"#, "0,".repeat(2000));
+        holds(pack, &record(&more), &["part-limit"]);
+    }
+
+    #[test]
     fn what_a_line_has_beyond_the_bound_is_flagged() {
         let pack =
             "text = { form = \"kv\", after = \"AUDIT:\" }\n[fields]\n\"actor.name\" = \"k1\"\n";

@@ -76,6 +76,7 @@ fn the_event_within_is_read() {
         r#"{"time":1768476660.0,"host":"h","source":"s","sourcetype":"aws:cloudtrail","index":"main","event":TEXT}"#,
         r#"{"logtype":"cloudtrail","message":TEXT,"timestamp":1768476660000}"#,
         r#"{"tag":"trail.x","time":1768476660,"record":EVENT}"#,
+        r#"{"version":"1.1","host":"h","short_message":"A user was deleted","full_message":TEXT,"timestamp":1768476660.1}"#,
         // Lists, plain and as text.
         r#"{"Records":[EVENT]}"#,
         r#"{"log":"{\"Records\":[EVENT_ESCAPED]}"}"#,

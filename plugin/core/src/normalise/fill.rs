@@ -4,7 +4,6 @@ use super::mapped::Needs;
 use super::meaning::Meaning;
 use crate::cached_layout::Step;
 use crate::event::{Cell, Event, Form, Tag};
-use crate::note::Note;
 use crate::parse::tape::{Node, Scalar, Tape};
 use crate::parse::text;
 use crate::source::Via;
@@ -71,6 +70,8 @@ impl Effort {
 pub(super) struct Filler {
     pub(super) targets: Vec<Target>,
     pub(super) scratch: Vec<u8>,
+    /// The value at hand does not fit its cell.
+    pub(super) is_dropped: bool,
     pub(super) meaning: Meaning,
     pub(super) effort: Effort,
     pub(super) needs: Needs,
@@ -154,6 +155,9 @@ impl Filler {
             );
         }
         let val = self.convert(&scalar, via, form, on_tape, input, event);
+        if std::mem::take(&mut self.is_dropped) {
+            event.drop_value(cell);
+        }
         event.set_ranked(cell, val, rank);
     }
 
@@ -178,11 +182,11 @@ impl Filler {
             Via::Condition => self.condition(scalar, input, event),
             Via::Present(number) => self.present(number, scalar, event),
             Via::Field if scalar.is_container() && form == Form::Any => {
-                container(scalar, on_tape, input, event)
+                container(scalar, on_tape, input, event).unwrap_or_else(|| self.dropped())
             }
             Via::Field => self.scalar(scalar, form, input, event),
             _ if scalar.kind == Kind::Null => Val::None,
-            _ if scalar.is_container() || scalar.is_broken() => dropped(event),
+            _ if scalar.is_container() || scalar.is_broken() => self.dropped(),
             Via::Part(number) => self.part(number, scalar, form, input, event),
             Via::Timed(number) => self.timed(number, scalar, input, event),
             Via::Table(number) => self.look_up(number, scalar, input, event),
@@ -205,7 +209,7 @@ impl Filler {
             (Kind::String, Form::Text | Form::Any) if !scalar.is_escaped() => Val::Json(span),
             (Kind::String, Form::Text | Form::Any) => self.rewritten(scalar, input, event),
             (Kind::Null, _) => Val::None,
-            (Kind::Number, _) if scalar.is_broken() => dropped(event),
+            (Kind::Number, _) if scalar.is_broken() => self.dropped(),
             (Kind::Number, Form::Number | Form::Any) => Val::Json(span),
             (Kind::True | Kind::False, Form::Bool | Form::Any) => Val::Json(span),
             (Kind::Number | Kind::True | Kind::False, Form::Text) => {
@@ -213,13 +217,19 @@ impl Filler {
                 let copied = text::put(event.texts(input).token(span), &mut self.scratch);
                 copied.ok().and_then(|()| event.quote(&self.scratch)).map_or(Val::None, Val::Json)
             }
+            // As logs write what is absent.
+            (Kind::String, Form::Number | Form::Bool)
+                if matches!(event.texts(input).content(span), b"-") =>
+            {
+                Val::None
+            }
             (Kind::String, Form::Number) => {
-                number(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Int)
+                number(event.texts(input).content(span)).map_or_else(|| self.dropped(), Val::Int)
             }
             (Kind::String, Form::Bool) => {
-                truth(event.texts(input).content(span)).map_or_else(|| dropped(event), Val::Bool)
+                truth(event.texts(input).content(span)).map_or_else(|| self.dropped(), Val::Bool)
             }
-            _ => dropped(event),
+            _ => self.dropped(),
         }
     }
 
@@ -234,6 +244,12 @@ impl Filler {
             Ok(text) => event.quote_lossy(text).map_or(Val::None, Val::Json),
             Err(text::Full) => Val::None,
         }
+    }
+
+    #[cold]
+    fn dropped(&mut self) -> Val {
+        self.is_dropped = true;
+        Val::None
     }
 
     fn time(&mut self, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
@@ -283,8 +299,8 @@ fn container(
     scalar: &Scalar,
     on_tape: Option<(&Tape, u32)>,
     input: &[u8],
-    event: &mut Event,
-) -> Val {
+    event: &Event,
+) -> Option<Val> {
     const SHALLOW: u32 = 3;
     // Of text within text no note says whether it is strict, nor the tape whether it has line ends: each value and byte is looked at.
     let is_plain = |node: &Node| !node.is_broken() && !node.key_is_escaped();
@@ -297,13 +313,7 @@ fn container(
     let fits = on_tape
         .is_some_and(|(tape, at)| tape.depth_below(at) <= SHALLOW && is_strict(tape, at))
         && !has_line_ends;
-    if fits { Val::Json(scalar.span()) } else { dropped(event) }
-}
-
-#[cold]
-fn dropped(event: &mut Event) -> Val {
-    event.note(Note::ValueDropped);
-    Val::None
+    fits.then(|| Val::Json(scalar.span()))
 }
 
 /// A whole number written as text.

@@ -4,7 +4,7 @@ use super::Normaliser;
 use crate::event::Event;
 use crate::note::Note;
 use crate::parse::atom::Atom;
-use crate::parse::json::scan;
+use crate::parse::json::{Fault, scan};
 use crate::parse::tape::Tape;
 use crate::parse::text::{is_same, unescape};
 use crate::pattern::Glob;
@@ -20,6 +20,8 @@ pub(super) struct Way {
     /// The condition on the element; none for JSON in text.
     pub(super) met: Option<Met>,
     pub(super) root: u16,
+    /// The text is the event itself.
+    pub(super) is_event: bool,
 }
 
 /// The condition that an element meets: a member of that name has that value.
@@ -157,7 +159,7 @@ impl Normaliser {
         let Some(way) = self.picks.get(way) else {
             return;
         };
-        let root = way.root;
+        let (root, is_event) = (way.root, way.is_event);
         let Some(met) = &way.met else {
             let scalar = if visit.is_inner { inner.node(visit.at) } else { tape.node(visit.at) }
                 .map(|node| node.scalar());
@@ -168,6 +170,9 @@ impl Normaliser {
             };
             if let Some(at) = self.read_inner(scalar, inner, input, event) {
                 self.is_inner = true;
+                if is_event {
+                    self.event_in_text = Some(at);
+                }
                 self.visit(root, inner, at, visit.repeats, input, event);
             }
             return;
@@ -247,11 +252,15 @@ impl Normaliser {
         }
         let from = event.arena.len();
         crate::parse::text::put(scratch, &mut event.arena).ok()?;
-        let read =
-            scan(&event.arena, from, Doc::Arena, &self.atoms, inner).ok().map(|scan| scan.root);
-        if read.is_none() {
-            event.arena.truncate(from);
+        match scan(&event.arena, from, Doc::Arena, &self.atoms, inner) {
+            Ok(scan) => Some(scan.root),
+            Err(fault) => {
+                event.arena.truncate(from);
+                if fault == Fault::TooManyValues {
+                    event.note(Note::PartLimit);
+                }
+                None
+            }
         }
-        read
     }
 }

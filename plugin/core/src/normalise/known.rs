@@ -112,7 +112,10 @@ impl Known {
     pub(super) fn new(mappings: &[&Mapping], sources: &[&Source], atoms: &Atoms) -> Known {
         let mut all: Vec<(u16, Vec<Atom>)> = Vec::new();
         let atom = |key: &str| atoms.find(key.as_bytes());
-        for (source, mapping) in (0u16..).zip(mappings) {
+        // A line is what its forms make of it: an object with such keys is some application's.
+        let read_objects = |mapping: &Mapping| mapping.text.is_empty() || mapping.is_json;
+        for (source, mapping) in (0u16..).zip(mappings).filter(|(_, mapping)| read_objects(mapping))
+        {
             all.extend(
                 mapping.when.any.iter().map(|tests| {
                     (source, tests.iter().map(|test| atom(test.path.root())).collect())

@@ -44,6 +44,10 @@ pub(super) struct Mapped {
     finish: Option<Finish>,
     /// Names of the actions by which it reports sign-ins that programs report as well.
     witness: Vec<Vec<u8>>,
+    /// Objects of a record that may be the event, by their keys.
+    pub(super) within: Vec<Vec<Atom>>,
+    /// The array of which each element is an event, by its keys.
+    events: Vec<Atom>,
     /// The cells of the parts of times, and how these are written.
     joins: Vec<(Vec<u8>, Vec<Format>)>,
     /// As the pack writes it, to tell whether another excludes it.
@@ -326,6 +330,13 @@ impl Mapped {
             words: Words::ALL.into_iter().filter(|words| fields.contains(&words.field())).collect(),
             finish: mapping.finish,
             witness: mapping.witness.iter().map(|name| name.clone().into_bytes()).collect(),
+            within: mapping
+                .within
+                .iter()
+                .filter(|path| !path.is_in_text())
+                .map(|path| path.atoms(atoms))
+                .collect(),
+            events: mapping.events.iter().flat_map(|path| path.atoms(atoms)).collect(),
             joins: mapping
                 .joins
                 .iter()
@@ -342,6 +353,15 @@ impl Mapped {
 
     pub(super) fn has_tag(&self, tag: &[u8]) -> bool {
         self.tag.as_ref().is_none_or(|pattern| fits(pattern, tag))
+    }
+
+    /// True if the record holds several events, of which the first is read.
+    pub(super) fn has_several(&self, tape: &Tape, object: u32) -> bool {
+        let at = |at: u32, key: &Atom| tape.member(at, *key);
+        let list = || self.events.iter().try_fold(object, at);
+        let is_list = |at: &u32| tape.node(*at).is_some_and(|node| node.kind == Kind::Array);
+        !self.events.is_empty()
+            && list().filter(is_list).is_some_and(|list| tape.children(list).nth(1).is_some())
     }
 
     /// No record of this one is one of the other, whatever its values.
@@ -385,6 +405,9 @@ impl Mapped {
     pub(super) fn finish(&self, stands: u64, input: &[u8], proxies: &Proxies, event: &mut Event) {
         if !self.whens.is_empty() {
             self.apply_whens(stands, input, event);
+        }
+        if event.lacks_dropped_field() {
+            event.note(Note::ValueDropped);
         }
         if event.time_ms.is_none() && !self.joins.is_empty() {
             self.join_time(input, event);
@@ -449,7 +472,7 @@ impl Mapped {
 
     /// Of the conditions that hold, the first that has a value for a field fills it.
     fn apply_whens(&self, stands: u64, input: &[u8], event: &mut Event) {
-        let mut filled = 0u64;
+        let (mut filled, mut dropped) = (0u64, 0u64);
         for when in &self.whens {
             if !when.when.is_met(stands, input, event) {
                 continue;
@@ -460,6 +483,8 @@ impl Mapped {
                     event.unset(*field);
                     event.fill_from(*field, cell);
                     filled |= Cell::field(*field).bit();
+                } else if event.lacks_dropped(cell) {
+                    dropped |= Cell::field(*field).bit();
                 }
             }
             for (field, constant) in &when.constants {
@@ -469,6 +494,9 @@ impl Mapped {
                     filled |= Cell::field(*field).bit();
                 }
             }
+        }
+        if dropped & !event.filled() != 0 {
+            event.note(Note::ValueDropped);
         }
     }
 }
@@ -641,7 +669,7 @@ impl Filler {
             || std::str::from_utf8(text).is_err()
             || quote(text, token).is_err()
         {
-            event.note(Note::ValueDropped);
+            self.is_dropped = true;
             return Val::None;
         }
         if is_lower {

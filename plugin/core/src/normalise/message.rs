@@ -249,6 +249,7 @@ impl Normaliser {
         let is_mapped =
             self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
         if is_mapped {
+            self.line = Some((object, false));
             settle(header, event);
         }
         is_mapped
@@ -327,7 +328,7 @@ impl Normaliser {
                         event.note(Note::PartLimit);
                     }
                     settle(&start.header, event);
-                    self.line = Some(object);
+                    self.line = Some((object, true));
                     return true;
                 }
                 self.effort.spend(event.arena.len().saturating_sub(from));

@@ -2,7 +2,7 @@
 
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`), syslog-ng (`MSG`), SNS
-/// (`Message`), Graylog (`short_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
+/// (`Message`), Graylog (`short_message`, `full_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
 /// (`value`), Fluentd (`record`), Event Hub (`properties`).
 pub const KEYS: &[&str] = &[
     "log",
@@ -17,6 +17,7 @@ pub const KEYS: &[&str] = &[
     "MSG",
     "Message",
     "short_message",
+    "full_message",
     "textPayload",
     "jsonPayload",
     "stringValue",
@@ -27,7 +28,7 @@ pub const KEYS: &[&str] = &[
 ];
 
 /// Those of them that applications use for other things too: they vouch for nothing.
-pub const WIDE: &[&str] = &["Message", "data", "value", "record", "properties"];
+pub const WIDE: &[&str] = &["Message", "full_message", "data", "value", "record", "properties"];
 
 /// Beginnings of the words by which programs are called that collect what others write and pass it on. Those of a cloud are stated by its sources.
 pub const COLLECTORS: &[&str] = &[

@@ -580,8 +580,8 @@ pub fn base64(bytes: &[u8], out: &mut impl Sink) {
     }
 }
 
-/// Replaces what stands from `start` on by what it means, where it is an object in base64, of either alphabet.
-pub fn decode_base64(text: &mut Vec<u8>, start: usize) {
+/// Replaces what stands from `start` on by what it means, where it is an object in base64, of either alphabet; true if it is.
+pub fn decode_base64(text: &mut Vec<u8>, start: usize) -> bool {
     let encoded = text.get(start..).unwrap_or_default().trim_ascii_end();
     let padding = encoded.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
     let digits = encoded.get(..encoded.len().saturating_sub(padding)).unwrap_or_default();
@@ -589,10 +589,10 @@ pub fn decode_base64(text: &mut Vec<u8>, start: usize) {
     let is_brace =
         matches!(digits, [b'e', second, ..] if six_bits(*second).is_some_and(|bits| bits >= 48));
     if !is_brace || digits.len() < 3 || digits.len() % 4 == 1 {
-        return;
+        return false;
     }
     if !digits.iter().all(|&byte| six_bits(byte).is_some()) {
-        return;
+        return false;
     }
     let (mut from, end, mut to) = (start, start.saturating_add(digits.len()), start);
     let (mut bits, mut count) = (0u32, 0u32);
@@ -609,6 +609,7 @@ pub fn decode_base64(text: &mut Vec<u8>, start: usize) {
         from = from.wrapping_add(1);
     }
     text.truncate(to);
+    true
 }
 
 fn six_bits(digit: u8) -> Option<u8> {
@@ -821,14 +822,14 @@ mod tests {
                 })
                 .collect();
             for mut text in [encoded.0, web] {
-                decode_base64(&mut text, 6);
+                assert!(decode_base64(&mut text, 6));
                 assert_eq!(String::from_utf8_lossy(&text), format!("before{object}"));
             }
         }
         for other in ["", "e", "ewa", "eight", "else if this", "Zm9v", "e30=x"] {
             let mut text = other.as_bytes().to_vec();
-            decode_base64(&mut text, 0);
-            let is_decoded = text != other.as_bytes();
+            let is_decoded = decode_base64(&mut text, 0);
+            assert_eq!(is_decoded, text != other.as_bytes());
             assert!(!is_decoded || text.first() == Some(&b'{'), "{other}");
         }
     }

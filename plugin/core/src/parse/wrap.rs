@@ -229,7 +229,7 @@ impl Keys {
     }
 
     /// The member that holds the event: the first object or text under a wrapping key, but a text that is an object goes before what else is there, since
-    /// Elastic's `log` stands beside its `message`.
+    /// Elastic's `log` stands beside its `message`, and Graylog's `short_message` beside its `full_message`.
     fn held(&self, tape: &Tape, object: u32, input: &[u8]) -> Option<(u32, Node)> {
         let (index, node) =
             self.first(tape, object, |node| matches!(node.kind, Kind::Object | Kind::String))?;
@@ -238,7 +238,7 @@ impl Keys {
                 && node.doc() == Doc::Input
                 && begins_object(input.get(node.start as usize..node.end as usize))
         };
-        if node.kind == Kind::Object
+        if !is_object_text(&node)
             && let Some(text) = self.first(tape, object, is_object_text)
         {
             return Some(text);
@@ -403,7 +403,7 @@ pub fn unwrap(
         Doc::Arena => unescape_within(&mut arena, node.start as usize..node.end as usize),
     };
     if copied.is_ok() {
-        decode_base64(&mut arena, start);
+        event.is_decoded |= decode_base64(&mut arena, start);
     }
     let begin = start.saturating_add(line::unmarked(arena.get(start..).unwrap_or_default()));
     let is_object = matches!(arena.get(begin..).unwrap_or_default().trim_ascii_start(), [b'{', ..]);

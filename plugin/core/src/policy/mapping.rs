@@ -41,6 +41,8 @@ pub const MOST_JOINED: usize = 4;
 pub const MOST_KEYS: usize = 7000;
 /// Bytes of one text: an id, a path, a tag, a constant.
 const MOST_TEXT: usize = 1024;
+/// Keys of one mapping in which its records may have the event.
+const MOST_WITHIN: usize = 8;
 /// JSON parsers keep whole numbers of fifteen digits exactly.
 const MOST_NUMBER: i64 = 999_999_999_999_999;
 const LONGEST_NUMBER: usize = 32;
@@ -56,6 +58,9 @@ const OPTIONS: &[&str] = &[
     "tag",
     "text",
     "programs",
+    "json",
+    "within",
+    "events",
     "time",
     "fields",
     "when",
@@ -95,6 +100,10 @@ pub const DOC: &[&str] = &[
     "A pack is a file with one mapping. `packs = [\"packs/*.toml\"]` at the beginning of the policy loads the packs beside it. docs/packs.md \
      describes all features of packs and mappings: alternatives and patterns in `match`, `unless`, elements of arrays by condition, JSON inside \
      text, parts of values, conditional rows (`when`), lines of text (`text`).",
+    "`within`: the key in which records may hold the whole event, as an object or, with `json:`, as text; or a list of such keys. The paths of \
+     `match`, `time` and `fields` begin at the record all the same; a rule's `raw.` paths are looked up in the record and in the event.",
+    "`events`: the key of an array of which each element is an event of its own. The first element is read; a record with several has the flag \
+     `several-events`.",
     "`fields`: the origin of each field's value. A path; or a list of paths, of which the first with a value is used; or `{ path = .., values = { \
      .. }, default = .. }`, a lookup table; or `{ value = .. }`, a constant. Add `path` to use the constant only if the path has no value. Empty \
      strings and null count as no value. A value that is not in the table is dropped unless `default` is set.",
@@ -128,6 +137,12 @@ pub struct Mapping {
     pub text: Vec<TextForm>,
     /// Programs that write its lines to syslog, with `*` for any text; empty for any program.
     pub programs: Vec<String>,
+    /// Objects with the same keys as its lines are its records too.
+    pub is_json: bool,
+    /// Keys in which a record may hold the event. A rule's paths into the original record are looked up there too.
+    pub within: Vec<Path>,
+    /// The key of an array of which each element is an event.
+    pub events: Option<Path>,
     /// Times of several values, for records without another.
     pub joins: Vec<Join>,
     pub when: Condition,
@@ -408,7 +423,7 @@ impl Mapping {
             .flat_map(|condition| condition.any.iter().flatten().chain(&condition.unless))
             .map(|test| &test.path);
         let joined = self.joins.iter().flat_map(|join| &join.paths);
-        tests.chain(joined).chain(
+        tests.chain(joined).chain(&self.within).chain(&self.events).chain(
             self.rows
                 .iter()
                 .chain(self.whens.iter().flat_map(|when| &when.rows))
@@ -468,7 +483,7 @@ impl Wanted {
     }
 }
 
-crate::pack::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, witness, tag, text, programs, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, witness, tag, text, programs, is_json, within, events, joins, when, rows, constants, whens, finish });
 crate::pack::stored::stored!(struct Join { paths, formats });
 crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });

@@ -118,12 +118,17 @@ impl Pieces {
             let field = match searched.place {
                 Place::Field(field) => field,
                 Place::Record => {
-                    searched.finder.find(look.input, &mut self.hits);
-                    self.scratch.clear();
-                    match decode(look.input, &mut self.scratch) {
-                        Ok(true) => searched.finder.find(&self.scratch, &mut self.hits),
-                        Ok(false) => {}
-                        Err(_) => self.unread |= bit(searched.place),
+                    // In base64 nothing is found.
+                    let decoded = Some(look.event.arena.as_slice());
+                    let decoded = decoded.filter(|_| look.event.is_decoded);
+                    for text in std::iter::once(look.input).chain(decoded) {
+                        searched.finder.find(text, &mut self.hits);
+                        self.scratch.clear();
+                        match decode(text, &mut self.scratch) {
+                            Ok(true) => searched.finder.find(&self.scratch, &mut self.hits),
+                            Ok(false) => {}
+                            Err(_) => self.unread |= bit(searched.place),
+                        }
                     }
                     continue;
                 }

@@ -1,7 +1,7 @@
 //! The original record, read when a rule asks for what the audit record does not hold.
 
 use crate::event::Event;
-use crate::parse::atom::{Atoms, KEY_BITS, key_bit};
+use crate::parse::atom::{Atom, Atoms, KEY_BITS, key_bit};
 use crate::parse::json;
 use crate::parse::shippers;
 use crate::parse::tape::{Node, Tape};
@@ -12,10 +12,31 @@ use std::cell::{Cell, OnceCell, RefCell};
 pub struct Record<'a> {
     tape: RefCell<Tape>,
     root: Cell<Root>,
-    line: Option<(&'a Tape, u32)>,
+    within: Within<'a>,
     atoms: &'a Atoms,
-    /// Keys of the record, from when it is first asked for.
-    keys: OnceCell<KeySet>,
+    /// From when it is first asked for.
+    read: OnceCell<Read>,
+}
+
+/// The event itself, where a record holds it in a key or in its text: paths are looked for there too.
+#[derive(Clone, Copy, Default)]
+pub struct Within<'a> {
+    /// Objects of the source's records that may be the event, by their keys.
+    pub keys: &'a [Vec<Atom>],
+    /// The object that the record's line was read as.
+    pub line: Option<(&'a Tape, u32)>,
+    /// The fields that a form read of the line, not JSON behind a header.
+    pub is_form: bool,
+    /// The object that a text in the record holds.
+    pub text: Option<(&'a Tape, u32)>,
+}
+
+/// Properties of a record that was read.
+struct Read {
+    keys: KeySet,
+    /// The object that is the event, in the record and in its line.
+    inner: Option<u32>,
+    inner_of_line: Option<u32>,
 }
 
 /// Which keys a record has, whatever their case: each sets one bit, which other keys may set too.
@@ -25,25 +46,23 @@ struct KeySet([u64; KeySet::WORDS]);
 impl KeySet {
     const WORDS: usize = KEY_BITS / 64;
 
-    /// The keys of all nodes of a tape.
-    fn of(tape: &Tape, atoms: &Atoms, event: &Event, input: &[u8]) -> KeySet {
-        let mut set = KeySet::default();
+    /// Adds the keys of all nodes of a tape.
+    fn add_all(&mut self, tape: &Tape, atoms: &Atoms, event: &Event, input: &[u8]) {
         for node in tape.nodes() {
             if node.key_len == 0 {
                 continue;
             }
             // What a key with escapes means is not asked for, but what it is written as.
             if let Some(bit) = atoms.bit(node.atom).filter(|_| !node.key_is_escaped()) {
-                set.add(bit);
+                self.add(bit);
                 continue;
             }
             let text = match node.doc() {
                 Doc::Input => input,
                 Doc::Arena => &event.arena,
             };
-            set.add(key_bit(text, node.key_start as usize, node.key_len as usize));
+            self.add(key_bit(text, node.key_start as usize, node.key_len as usize));
         }
-        set
     }
 
     fn add(&mut self, place: u16) {
@@ -132,15 +151,15 @@ impl<'a> Record<'a> {
         Record {
             tape: RefCell::new(tape),
             root: Cell::new(object.map_or(Root::Unread, Root::At)),
-            line: None,
+            within: Within::default(),
             atoms,
-            keys: OnceCell::new(),
+            read: OnceCell::new(),
         }
     }
 
-    /// With the fields that a form read of the record's line.
-    pub fn with_line(self, line: Option<(&'a Tape, u32)>) -> Record<'a> {
-        Record { line, ..self }
+    /// With the event that the record holds.
+    pub fn with(self, within: Within<'a>) -> Record<'a> {
+        Record { within, ..self }
     }
 
     /// The tape back.
@@ -160,25 +179,46 @@ impl<'a> Record<'a> {
 
     /// True if none of the record's keys has this place; never of a line.
     pub fn lacks_key(&self, place: u16, event: &Event, input: &[u8]) -> bool {
-        let keys = self.keys.get_or_init(|| self.read(event, input));
-        let is_line = self.line.is_some() || matches!(self.root.get(), Root::Unreadable);
-        !is_line && !keys.may_have(place)
+        let read = self.read(event, input);
+        !matches!(self.root.get(), Root::Unreadable) && !read.keys.may_have(place)
     }
 
-    /// The record's keys, from the tape, where the record is put if it is not there yet.
-    fn read(&self, event: &Event, input: &[u8]) -> KeySet {
+    fn read(&self, event: &Event, input: &[u8]) -> &Read {
+        self.read.get_or_init(|| self.read_anew(event, input))
+    }
+
+    /// The record's keys, from the tape, where the record is put if it is not there yet; and those of the event within.
+    fn read_anew(&self, event: &Event, input: &[u8]) -> Read {
+        let Within { line, text, .. } = self.within;
         let Ok(mut tape) = self.tape.try_borrow_mut() else {
-            return KeySet([u64::MAX; KeySet::WORDS]);
+            let keys = KeySet([u64::MAX; KeySet::WORDS]);
+            return Read { keys, inner: None, inner_of_line: None };
         };
         if matches!(self.root.get(), Root::Unread) {
             tape.clear();
             let read = json::scan(input, 0, Doc::Input, self.atoms, &mut tape);
             self.root.set(read.map_or(Root::Unreadable, |scan| Root::At(scan.root)));
         }
-        KeySet::of(&tape, self.atoms, event, input)
+        let mut keys = KeySet::default();
+        keys.add_all(&tape, self.atoms, event, input);
+        for (held, _) in [line, text].into_iter().flatten() {
+            keys.add_all(held, self.atoms, event, input);
+        }
+        let inner = match self.root.get() {
+            Root::At(root) => self.inner(&tape, root),
+            Root::Unread | Root::Unreadable => None,
+        };
+        Read { keys, inner, inner_of_line: line.and_then(|(tape, root)| self.inner(tape, root)) }
     }
 
-    /// True if one of the values at the path is accepted; values are looked at in their order.
+    /// The object at the first of the source's keys that has one.
+    fn inner(&self, tape: &Tape, root: u32) -> Option<u32> {
+        let is_object = |at: &u32| tape.node(*at).is_some_and(|node| node.kind == Kind::Object);
+        let at = |keys: &Vec<Atom>| keys.iter().try_fold(root, |at, key| tape.member(at, *key));
+        self.within.keys.iter().find_map(|keys| at(keys).filter(is_object))
+    }
+
+    /// True if one of the values at the path is accepted; values are looked at in their order, those of the event within behind the record's own.
     pub fn any(
         &self,
         path: &RawPath,
@@ -189,21 +229,33 @@ impl<'a> Record<'a> {
         if self.lacks(path, event, input) {
             return false;
         }
+        let read = self.read(event, input);
         let Ok(tape) = self.tape.try_borrow() else {
             return false;
         };
-        let is_met = match self.root.get() {
-            Root::At(root) => Walk { tape: &tape, event, input }.any(root, &path.0, accept),
-            Root::Unread | Root::Unreadable => {
-                is_line(path)
-                    && accept(Found { text: input, kind: Kind::String, is_escaped: false })
+        // A record that is a bare line.
+        if matches!(self.root.get(), Root::Unreadable)
+            && is_line(path)
+            && accept(Found { text: input, kind: Kind::String, is_escaped: false })
+        {
+            return true;
+        }
+        let mut is_met =
+            |tape: &Tape, root: u32| Walk { tape, event, input }.any(root, &path.0, &mut *accept);
+        let is_met_by_record = match self.root.get() {
+            Root::At(root) => {
+                is_met(&tape, root) || read.inner.is_some_and(|inner| is_met(&tape, inner))
             }
+            Root::Unread | Root::Unreadable => false,
         };
-        is_met
-            || path.0.first() != Some(&Step::Any)
-                && self.line.is_some_and(|(tape, root)| {
-                    Walk { tape, event, input }.any(root, &path.0, accept)
-                })
+        let Within { line, is_form, text, .. } = self.within;
+        // A line is its fields: whoever asks for any value has the line itself.
+        let line = line.filter(|_| !(is_form && path.0.first() == Some(&Step::Any)));
+        is_met_by_record
+            || line.is_some_and(|(tape, root)| {
+                is_met(tape, root) || read.inner_of_line.is_some_and(|inner| is_met(tape, inner))
+            })
+            || text.is_some_and(|(tape, root)| is_met(tape, root))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Condition, Constant, Join, MOST_JOINED, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS,
-    MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, Mapping, OPTIONS, Part, Path, Row, Take,
+    MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, MOST_WITHIN, Mapping, OPTIONS, Part, Path, Row, Take,
     Test, Wanted, When, Words, bounds, is_address, is_within, lines, service,
 };
 use crate::event::{Field, Form};
@@ -157,6 +157,9 @@ impl Draft<'_, '_> {
                 "tag" => self.tag(value),
                 "text" => lines::read(self, value),
                 "programs" => lines::programs(self, value),
+                "json" => self.json(value),
+                "within" => self.within(value),
+                "events" => self.events(value),
                 "match" => self.mapping.when.any = self.alternatives("match", value),
                 "unless" => self.mapping.when.unless = self.alternatives("unless", value).concat(),
                 "time" => self.time(value),
@@ -484,6 +487,51 @@ impl Draft<'_, '_> {
             );
         }
         all
+    }
+
+    /// The keys in which a record may hold the event.
+    #[inline(never)]
+    fn within(&mut self, value: &Spanned<DeValue<'_>>) {
+        let remedy = "keys joined by dots, e.g. `within = \"detail\"`, or `within = [\"data\", \"json:AuditData\"]` for JSON inside text";
+        let items = list(value);
+        if items.len() > MOST_WITHIN {
+            let message = format!("{} keys; at most {MOST_WITHIN} can be had", items.len());
+            return self.issue("within", value.span(), message, remedy);
+        }
+        for item in items {
+            let path = self.place("within", item, remedy);
+            self.mapping.within.extend(path);
+        }
+    }
+
+    /// The key of an array of events.
+    #[inline(never)]
+    fn events(&mut self, value: &Spanned<DeValue<'_>>) {
+        let remedy = "the key of an array, e.g. `events = \"events\"`; its fields are then read by `events[].name`";
+        let path = self.place("events", value, remedy);
+        if path.as_ref().is_some_and(Path::is_in_text) {
+            let message = "an array of events in JSON inside text";
+            return self.issue("events", value.span(), message, remedy);
+        }
+        self.mapping.events = path;
+    }
+
+    /// The path of a value that is an event, or holds some.
+    fn place(&mut self, at: &str, value: &Spanned<DeValue<'_>>, remedy: &str) -> Option<Path> {
+        let text = self.text(at, value, remedy)?;
+        Path::of_value(text).map_err(|wrong| self.issue(at, value.span(), wrong, remedy)).ok()
+    }
+
+    fn json(&mut self, value: &Spanned<DeValue<'_>>) {
+        match value.get_ref() {
+            DeValue::Boolean(is_json) => self.mapping.is_json = *is_json,
+            _ => self.issue(
+                "json",
+                value.span(),
+                "neither true nor false",
+                "`json = true` if the source writes objects with the same keys too",
+            ),
+        }
     }
 
     /// A time, or a list of them in several formats.

@@ -1,6 +1,7 @@
 //! Paths into a record: keys joined by dots, elements of arrays by condition, JSON inside text.
 
 use super::{MOST_SEGMENTS, MOST_TEXT, cut};
+use crate::parse::atom::{Atom, Atoms};
 
 /// Keys from the root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,23 @@ impl Key {
 impl Path {
     /// Reads a path; what is wrong with it where it is none.
     pub fn parse(text: &str) -> Result<Path, String> {
+        let path = Path::read(text)?;
+        if path.keys.last().is_some_and(|key| key.is_json && key.pick == Pick::Whole) {
+            return Err(format!("`{text}` ends in JSON inside text: name a key within it"));
+        }
+        Ok(path)
+    }
+
+    /// Reads the path of one value, which may be text that holds JSON.
+    pub(super) fn of_value(text: &str) -> Result<Path, String> {
+        let path = Path::read(text)?;
+        match path.keys.iter().all(|key| key.pick == Pick::Whole) {
+            true => Ok(path),
+            false => Err(format!("`{text}` picks an element, of which a record may have several")),
+        }
+    }
+
+    fn read(text: &str) -> Result<Path, String> {
         let (mut keys, mut name, mut pick) = (Vec::new(), String::new(), None);
         let mut letters = text.chars();
         loop {
@@ -73,9 +91,6 @@ impl Path {
                 }
             }
         }
-        if keys.last().is_some_and(|key| key.is_json && key.pick == Pick::Whole) {
-            return Err(format!("`{text}` ends in JSON inside text: name a key within it"));
-        }
         let path = Path { text: text.to_owned(), keys };
         if path.segments() > MOST_SEGMENTS || text.len() > MOST_TEXT {
             Err(format!("`{}` is too long a path", cut(text)))
@@ -98,6 +113,16 @@ impl Path {
     /// The key at the root of the record.
     pub fn root(&self) -> &str {
         self.keys.first().map_or("", |key| key.name.as_str())
+    }
+
+    /// The numbers of its keys.
+    pub fn atoms(&self, atoms: &Atoms) -> Vec<Atom> {
+        self.keys.iter().map(|key| atoms.find(key.name.as_bytes())).collect()
+    }
+
+    /// It leads through text that holds JSON, or to such.
+    pub fn is_in_text(&self) -> bool {
+        self.keys.iter().any(|key| key.is_json)
     }
 
     /// The path is one plain key.
@@ -203,6 +228,11 @@ mod tests {
         for text in ["[].a", "items[]x", "a..b", "", "."] {
             assert_eq!(keys(text), Err(format!("`{text}` is not a path")));
         }
+        assert_eq!(
+            Path::of_value("a.json:b").map(|path| path.keys),
+            Ok(vec![key("a", false, Pick::Whole), key("b", true, Pick::Whole)])
+        );
+        assert!(Path::of_value("a.b[]").is_err() && Path::of_value("a..b").is_err());
         assert!(keys("items[][]").is_err() && keys("a.json:b").is_err() && keys("a\\q").is_err());
     }
 }

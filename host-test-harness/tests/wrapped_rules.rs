@@ -1,0 +1,185 @@
+//! Examples of rules in the wrappings in which events come too: a rule finds in them what it finds in the bare event.
+
+use auditward::rule_pack::{self, RuleDoc};
+use auditward_core::policy::Policy;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+
+/// The clock of examples: 2026-01-15T12:00:00Z.
+const NOW: i64 = 1_768_478_400_000;
+
+/// Every built-in rule.
+const ALL_RULES: &str = "[detector.rules]\nenable = \"*\"\n";
+
+fn rules() -> &'static [RuleDoc] {
+    static RULES: OnceLock<Vec<RuleDoc>> = OnceLock::new();
+    RULES.get_or_init(|| rule_pack::all().expect("the built-in rules can be read"))
+}
+
+/// One built-in rule.
+fn only(rule: &RuleDoc) -> String {
+    format!("[detector.rules]\nenable = \"{}\"\n", rule.id)
+}
+
+fn engine(policy: &str) -> Engine {
+    let policy = Policy::parse(policy).unwrap_or_else(|issues| panic!("{issues:#?}"));
+    Engine::new(policy, Secret::default())
+}
+
+fn answer(engine: &mut Engine, record: &str, nonce: u64) -> String {
+    let mut out = Output::default();
+    let raw = Raw { tag: b"", bytes: record.as_bytes(), time: NOW, now: NOW, nonce };
+    engine.process(raw, &mut out);
+    String::from_utf8_lossy(out.bytes()).into_owned()
+}
+
+/// Asserts that rules fire on their examples in the wrapping as they fire on the bare ones: of one source, or of all. Both series are read by an engine each,
+/// so that what one example leaves behind is the same for the next; of one source, a rule's by engines of their own, for in a wrapping other rules may fire too.
+fn assert_alike(source: Option<&str>, least: usize, wrap: impl Fn(&str, &Value) -> String) {
+    let (mut bare, mut wrapped) = (engine(ALL_RULES), engine(ALL_RULES));
+    let (mut fired, mut missed) = (0usize, Vec::new());
+    let of_source = |rule: &&RuleDoc| source.is_none_or(|id| rule.sources.iter().any(|s| s == id));
+    for rule in rules().iter().filter(of_source) {
+        if source.is_some() {
+            (bare, wrapped) = (engine(&only(rule)), engine(&only(rule)));
+        }
+        let wanted = format!("\"rule\":\"{}\"", rule.id);
+        for example in &rule.examples {
+            let lines = example.input.lines().map(str::trim).filter(|line| !line.is_empty());
+            let (mut by_bare, mut by_wrapped) = (false, false);
+            for (line, nonce) in lines.zip(0..) {
+                let Ok(event @ Value::Object(_)) = serde_json::from_str(line) else {
+                    continue;
+                };
+                let out = answer(&mut bare, line, nonce);
+                by_bare |= out.contains(&wanted);
+                // An example may be of another source of the rule's, or be wrapped already.
+                let is_whole =
+                    source.is_none_or(|id| out.contains(&format!("\"source\":\"{id}\"")));
+                let record = if is_whole { wrap(line, &event) } else { line.to_owned() };
+                by_wrapped |= answer(&mut wrapped, &record, nonce).contains(&wanted);
+            }
+            fired += usize::from(by_bare);
+            if by_bare != by_wrapped {
+                missed.push(format!("{}: {by_bare} {}", rule.id, example.input));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} of {fired}:\n{}", missed.len(), missed.join("\n"));
+    assert!(fired >= least, "only {fired} fired");
+}
+
+fn has(event: &Value, keys: &[&str]) -> bool {
+    keys.iter().any(|key| event.get(key).is_some())
+}
+
+#[test]
+fn microsoft_365_as_search_unified_audit_log_exports_it() {
+    assert_alike(Some("m365.audit"), 20, |line, event| {
+        if has(event, &["AuditData", "o365audit"]) {
+            return line.to_owned();
+        }
+        json!({
+            "CreationDate": "2026-01-15T11:59:00Z",
+            "UserIds": event.get("UserId").unwrap_or(&json!("ann@example.com")),
+            "Operations": event.get("Operation"),
+            "AuditData": line,
+        })
+        .to_string()
+    });
+}
+
+#[test]
+fn microsoft_365_as_filebeat_ships_it() {
+    assert_alike(Some("m365.audit"), 20, |line, event| {
+        match has(event, &["AuditData", "o365audit"]) {
+            true => line.to_owned(),
+            false => {
+                json!({ "@timestamp": "2026-01-15T11:59:00Z", "o365audit": event }).to_string()
+            }
+        }
+    });
+}
+
+#[test]
+fn kubernetes_as_the_control_plane_of_aks_logs_it() {
+    assert_alike(Some("kubernetes.audit"), 50, |line, event| {
+        match has(event, &["category", "Category"]) {
+            true => line.to_owned(),
+            false => json!({
+                "category": "kube-audit",
+                "operationName": "Microsoft.ContainerService/managedClusters/diagnosticLogs/Read",
+                "time": "2026-01-15T11:59:00Z",
+                "properties": { "log": line, "stream": "stdout", "pod": "kube-apiserver-1" },
+            })
+            .to_string(),
+        }
+    });
+}
+
+#[test]
+fn kubernetes_as_log_analytics_exports_it() {
+    assert_alike(Some("kubernetes.audit"), 50, |line, event| {
+        match has(event, &["category", "Category"]) {
+        true => line.to_owned(),
+        false => json!({ "Category": "kube-audit", "TimeGenerated": "2026-01-15T11:59:00Z", "log_s": line }).to_string(),
+    }
+    });
+}
+
+#[test]
+fn any_event_as_lookup_events_answers() {
+    assert_alike(None, 700, |line, _| {
+        json!({ "EventId": "1", "EventName": "x", "Username": "u", "CloudTrailEvent": line })
+            .to_string()
+    });
+}
+
+#[test]
+fn any_event_as_text_of_a_shipper() {
+    assert_alike(None, 700, |line, _| json!({ "log": line }).to_string());
+}
+
+#[test]
+fn any_event_as_text_of_graylog() {
+    assert_alike(None, 700, |line, _| {
+        json!({ "version": "1.1", "host": "h", "short_message": line }).to_string()
+    });
+}
+
+#[test]
+fn any_event_as_full_text_of_graylog() {
+    assert_alike(None, 700, |line, _| {
+        json!({ "version": "1.1", "host": "h", "short_message": "x", "full_message": line })
+            .to_string()
+    });
+}
+
+#[test]
+fn any_event_in_base64() {
+    use base64::Engine as _;
+    assert_alike(None, 700, |line, _| {
+        json!({ "publishTime": "2026-01-15T11:59:00Z", "data": base64::engine::general_purpose::STANDARD.encode(line), "messageId": "1" }).to_string()
+    });
+}
+
+#[test]
+fn any_event_behind_a_header_of_syslog() {
+    assert_alike(None, 700, |line, _| format!("<13>Jan 15 11:59:00 relay forward: {line}"));
+}
+
+#[test]
+fn any_event_behind_the_header_of_a_container_runtime() {
+    assert_alike(None, 700, |line, _| {
+        json!({ "log": format!("2026-01-15T11:59:00.000000000Z stdout F {line}") }).to_string()
+    });
+}
+
+#[test]
+fn any_event_wrapped_twice() {
+    assert_alike(None, 700, |line, _| {
+        json!({ "message": json!({ "log": line }).to_string() }).to_string()
+    });
+}
