@@ -2,8 +2,8 @@
 
 use super::{
     Condition, Constant, Join, MOST_JOINED, MOST_KEPT, MOST_KEYS, MOST_MAPPINGS, MOST_ROWS,
-    MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, MOST_WITHIN, Mapping, OPTIONS, Part, Path, Row, Take,
-    Test, Wanted, When, Words, bounds, is_address, is_within, lines, service,
+    MOST_ROWS_IN_ALL, MOST_TESTS, MOST_TEXT, MOST_VALUES, MOST_WITHIN, Mapping, OPTIONS, Part,
+    Path, Row, Take, Test, Wanted, When, Words, bounds, is_address, is_within, lines, service,
 };
 use crate::event::{Field, Form};
 use crate::parse::text::quote;
