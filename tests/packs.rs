@@ -26,8 +26,11 @@ fn main() -> Result<ExitCode> {
             let kinds = kinds.clone();
             // What is cut off need not be anybody's.
             if !example.expect.is_empty() {
-                let (name, kinds, example) = (name.clone(), kinds.clone(), example.clone());
-                let title = format!("{name}: {} is no other source's", example.title);
+                let (kinds, example) = (kinds.clone(), example.clone());
+                // An example of a record that looks alike says whose it is.
+                let own = example.expect.get("source").and_then(toml::Value::as_str);
+                let name = own.unwrap_or(&name).to_owned();
+                let title = format!("{}: {} is no other source's", pack.source, example.title);
                 trials.push(Trial::test(title, move || {
                     let (_, factory) = kinds
                         .iter()

@@ -249,7 +249,7 @@ pub struct Event {
     pub line: Vec<u8>,
     /// The line is `line`, not the record itself.
     pub has_line: bool,
-    /// Text that came in base64 stands in the arena.
+    /// Text that came in base64, or values in hexadecimal digits, stand in the arena.
     pub is_decoded: bool,
     /// Cells whose values did not fit them, as bits.
     dropped: [u64; CELLS / 64],

@@ -22,7 +22,6 @@ use crate::event::{Cell, EMPTY, Event, Field, Form, Tag};
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
-use crate::parse::line::Line;
 use crate::parse::shippers;
 use crate::parse::syslog;
 use crate::parse::syslog::Voucher;
@@ -32,7 +31,7 @@ use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::policy::mapping::{Key, Mapping, Path, Pick};
 use crate::rule::record::Within;
-use crate::source::{self, Fields, InPlace, Source, Via};
+use crate::source::{self, Fields, InPlace, ReadLine, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
 use author::{Author, Elsewhere};
@@ -74,7 +73,7 @@ pub struct Normaliser {
     filler: Filler,
     shapes: CachedLayouts,
     /// Those of the sources that read lines of text, and those that read some where they are in the record.
-    readers: Vec<Reader<for<'l> fn(&mut Line<'l>) -> bool>>,
+    readers: Vec<Reader<ReadLine>>,
     readers_in_place: Vec<Reader<InPlace>>,
     /// Properties of earlier lines.
     before: syslog::Before,

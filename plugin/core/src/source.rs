@@ -116,15 +116,21 @@ impl Source {
 #[derive(Clone, Copy)]
 pub struct Lines {
     /// Reads a line of text, if it is one of this source's.
-    pub read: fn(&mut Line<'_>) -> bool,
+    pub read: ReadLine,
     /// True if it reads nothing but the header: mappings and packs are tried on the message.
     pub is_header_only: bool,
     /// Reads a line where it is in the record, from this offset on: a JSON string that begins with a digit and ends the record.
     pub in_place: Option<InPlace>,
     /// True if a process that runs this command may write under this program's name.
-    pub is_of_command: Option<fn(&[u8], &[u8]) -> bool>,
+    pub is_of_command: Option<IsOfCommand>,
     pub memory: Option<Memory>,
 }
+
+/// A reader of lines of text.
+pub type ReadLine = for<'l> fn(&mut Line<'l>) -> bool;
+
+/// Of a command and a program's name.
+pub type IsOfCommand = fn(&[u8], &[u8]) -> bool;
 
 /// A reader of lines where they are in the record: the line, the record, and the offset of the text in it.
 pub type InPlace = for<'a> fn(&mut Line<'a>, &'a [u8], usize) -> bool;

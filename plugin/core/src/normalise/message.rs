@@ -349,10 +349,11 @@ impl Normaliser {
         let from = event.arena.len();
         let mut object = Object::begin(&mut event.arena);
         let fits = self.texts.readers.get(number)?.form.read(text, &mut object);
-        let (is_cut, is_whole) = (object.is_cut(), object.end().is_ok());
-        if !fits || !is_whole {
+        let (is_cut, is_decoded) = (object.is_cut(), object.is_decoded());
+        if !fits || object.end().is_err() {
             return None;
         }
+        event.is_decoded |= is_decoded;
         tape.clear();
         let scan = scan(&event.arena, from, Doc::Arena, &self.atoms, tape).ok()?;
         Some((scan.root, is_cut))

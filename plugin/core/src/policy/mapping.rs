@@ -658,7 +658,9 @@ mod tests {
             })
             .collect();
         assert!(
-            said(&paths.concat())[0].contains("different keys in their paths; at most 7000"),
+            said(&paths.concat())
+                .iter()
+                .any(|problem| problem.contains("different keys in their paths; at most 7000")),
             "{:?}",
             said(&paths.concat())
         );

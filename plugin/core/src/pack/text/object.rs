@@ -60,12 +60,14 @@ pub struct Object<'a> {
     is_behind: bool,
     is_full: bool,
     is_cut: bool,
+    /// A value stands otherwise in the line.
+    is_decoded: bool,
 }
 
 impl<'a> Object<'a> {
     pub fn begin(out: &'a mut Vec<u8>) -> Object<'a> {
         let is_full = put(b"{", out).is_err();
-        Object { out, members: 0, is_behind: false, is_full, is_cut: false }
+        Object { out, members: 0, is_behind: false, is_full, is_cut: false, is_decoded: false }
     }
 
     /// Adds a member, unless there are too many.
@@ -97,6 +99,11 @@ impl<'a> Object<'a> {
         self.is_cut
     }
 
+    /// True if a value stands otherwise in the line.
+    pub fn is_decoded(&self) -> bool {
+        self.is_decoded
+    }
+
     /// Closes the object: how many members it has. An error where memory was short.
     pub fn end(&mut self) -> Result<usize, Full> {
         self.raw(b"}");
@@ -119,7 +126,10 @@ impl<'a> Object<'a> {
     fn value(&mut self, value: Piece<'_>) {
         let (sign, mut rest) = match value.escapes {
             Escapes::None => return escape(value.text, self),
-            Escapes::Hex => return self.hex(value.text),
+            Escapes::Hex => {
+                self.is_decoded = true;
+                return self.hex(value.text);
+            }
             Escapes::Doubled(sign) => (sign, value.text),
             Escapes::Backslash(_) | Escapes::Breaks(_) => (b'\\', value.text),
         };
@@ -196,10 +206,30 @@ fn meant(escapes: Escapes, next: u8) -> Option<u8> {
     }
 }
 
-/// True if the text is bytes in hexadecimal digits.
+/// True if the text is a value in hexadecimal digits, as the audit daemon writes one that has blanks, quotes or other signs than printable ones. Numbers and
+/// addresses in memory are written with such digits too: they are at most eight bytes and make no text.
 pub fn is_hex(text: &[u8]) -> bool {
     let (pairs, rest) = text.as_chunks::<2>();
-    !pairs.is_empty() && rest.is_empty() && pairs.iter().all(|pair| byte_of(*pair).is_some())
+    let is_digits = rest.is_empty() && pairs.iter().all(|pair| byte_of(*pair).is_some());
+    is_digits && if pairs.len() <= ADDRESS { is_text(pairs) } else { true }
+}
+
+/// Bytes of an address in memory.
+const ADDRESS: usize = 8;
+
+fn is_text(pairs: &[[u8; 2]]) -> bool {
+    let mut held = [0u8; ADDRESS];
+    for (place, pair) in held.iter_mut().zip(pairs) {
+        *place = byte_of(*pair).unwrap_or_default();
+    }
+    let bytes = held.get(..pairs.len()).unwrap_or_default();
+    // Zeros stand between arguments, ones between keys.
+    let is_control = |byte: &u8| *byte < b' ' && !b"\0\x01\t\n\r".contains(byte) || *byte == 0x7f;
+    let is_encoded = |byte: &u8| !(b'!'..=b'~').contains(byte) || *byte == b'"';
+    std::str::from_utf8(bytes).is_ok()
+        && !bytes.iter().any(is_control)
+        && bytes.iter().any(is_encoded)
+        && bytes.iter().any(|byte| *byte > b' ')
 }
 
 pub fn byte_of(pair: [u8; 2]) -> Option<u8> {
@@ -259,6 +289,16 @@ mod tests {
             let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(written(&digits, Escapes::Hex), format!("{{\"k\":\"{text}\"}}"), "{len}");
         }
-        assert!(is_hex(b"00fF") && !is_hex(b"0") && !is_hex(b"") && !is_hex(b"0g"));
+        assert!(!is_hex(b"0") && !is_hex(b"") && !is_hex(b"0g"));
+    }
+
+    #[test]
+    fn numbers_are_not_hexadecimal_text() {
+        for text in ["6c73002d6c", "c3a92041", "612062", "6b31016b32", "2f746d702ff0909090909090"] {
+            assert!(is_hex(text.as_bytes()), "{text}");
+        }
+        for number in ["10", "89ed", "61", "20", "7ffd0a0b", "237f568a", "ffffff9c", "00fF", "0"] {
+            assert!(!is_hex(number.as_bytes()), "{number}");
+        }
     }
 }
