@@ -55,9 +55,12 @@ fn assert_alike(source: Option<&str>, least: usize, wrap: impl Fn(&str, &Value) 
                 };
                 let out = answer(&mut bare, line, nonce);
                 by_bare |= out.contains(&wanted);
-                // An example may be of another source of the rule's, or be wrapped already.
-                let is_whole =
-                    source.is_none_or(|id| out.contains(&format!("\"source\":\"{id}\"")));
+                // An example may be of another source of the rule's, or be wrapped already: a line of text under a key of a shipper's.
+                let is_line = event.as_object().is_some_and(|object| {
+                    object.len() == 1 && object.values().all(Value::is_string)
+                });
+                let is_whole = !is_line
+                    && source.is_none_or(|id| out.contains(&format!("\"source\":\"{id}\"")));
                 let record = if is_whole { wrap(line, &event) } else { line.to_owned() };
                 by_wrapped |= answer(&mut wrapped, &record, nonce).contains(&wanted);
             }

@@ -389,7 +389,7 @@ mod tests {
         let mut engine =
             Engine::new(policy.unwrap_or_else(|issues| panic!("{issues:#?}")), Secret::default());
         // Its layout is learned from others.
-        let other = record.replace("wanted", "unused");
+        let other = record.replace("wanted", "unused").replace("w\\\\u0061nted", "unused");
         let mut found =
             [other.as_str(), other.as_str(), record].into_iter().zip(0..).map(|(record, nonce)| {
                 let mut out = Output::default();

@@ -386,7 +386,7 @@ fn fields_of_a_line_are_the_records() {
         "when = { source = \"linux.auditd\", \"raw.a0\" = \"chmod\", \"raw.a1\" = \"*+s\" }\n";
     for record in [
         r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1="u+s" a2="/bin/x""#,
-        r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1=752B73 a2="/bin/x""#,
+        r#"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0="chmod" a1=C3A92B73 a2="/bin/x""#,
         r#"{"log":"type=EXECVE msg=audit(1777888800.100:500): argc=3 a0=\"chmod\" a1=\"u+s\" a2=\"/bin/x\""}"#,
     ] {
         assert!(stated(rule, record).contains("test.one"), "{record}");
