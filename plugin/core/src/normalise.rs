@@ -430,7 +430,7 @@ impl Normaliser {
         to
     }
 
-    /// What else rules look at as the original record: the event, where the record holds it in a key or in its text.
+    /// The event, where the record holds it in a key or in its text: rules look at it as the original record too.
     pub fn within(&self, source: Option<u16>) -> Within<'_> {
         let mapped = source.and_then(|source| self.sources.get(usize::from(source)));
         let keys = match mapped.map(|compiled| &compiled.origin) {
