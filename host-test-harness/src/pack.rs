@@ -1,6 +1,6 @@
 //! Source packs with their examples, which are their tests.
 
-use crate::mode::{Factory, Input, Kind, Setup};
+use crate::mode::{Factory, Input, Kind, Mode, Setup};
 use crate::policy_file::PolicyFile;
 use anyhow::{Context, Result, ensure};
 use auditward_core::event::Field;
@@ -107,21 +107,12 @@ impl Example {
     }
 
     /// Differences from the expectations, as text.
-    pub fn differences(&self, factory: &Factory, policy: Option<&str>) -> Result<Vec<String>> {
-        let setup =
-            Setup { policy: policy.map(str::to_owned), now_ms: Some(NOW), ..Setup::default() };
-        let mut mode = factory.open(&setup)?;
+    pub fn differences(&self, mode: &mut dyn Mode) -> Result<Vec<String>> {
         let mut differences = Vec::new();
         // The second time it may be read by its cached layout.
         for nonce in 0..2 {
-            let answer = mode.process(Input {
-                tag: &self.tag,
-                time_ms: NOW,
-                nonce,
-                bytes: self.input.trim_end().as_bytes(),
-            })?;
-            let record: serde_json::Value =
-                serde_json::from_slice(&answer).context("the answer is JSON")?;
+            let input = self.input.trim_end().as_bytes();
+            let record = record(mode, Input { tag: &self.tag, time_ms: NOW, nonce, bytes: input })?;
             differences = self.compare(&record);
             if !differences.is_empty() {
                 break;
@@ -131,12 +122,9 @@ impl Example {
     }
 
     /// Source as which its input is recognised without a tag: as it stands and, if it is a line of text, as `log` of a shipper's record.
-    pub fn sources(&self, factory: &Factory) -> Result<[Option<String>; 2]> {
-        let mut mode = factory.open(&Setup { now_ms: Some(NOW), ..Setup::default() })?;
+    pub fn sources(&self, mode: &mut dyn Mode) -> Result<[Option<String>; 2]> {
         let mut source = |bytes: &[u8]| {
-            let answer = mode.process(Input { tag: "", time_ms: NOW, nonce: 0, bytes })?;
-            let record: serde_json::Value =
-                serde_json::from_slice(&answer).context("the answer is JSON")?;
+            let record = record(mode, Input { tag: "", time_ms: NOW, nonce: 0, bytes })?;
             anyhow::Ok(record["source"].as_str().map(str::to_owned))
         };
         let input = self.input.trim_end();
@@ -179,6 +167,16 @@ impl Example {
     }
 }
 
+/// A fresh instance with the clock of examples.
+pub fn open(factory: &Factory, policy: Option<&str>) -> Result<Box<dyn Mode>> {
+    let policy = policy.map(str::to_owned);
+    factory.open(&Setup { policy, now_ms: Some(NOW), ..Setup::default() })
+}
+
+fn record(mode: &mut dyn Mode, input: Input<'_>) -> Result<serde_json::Value> {
+    serde_json::from_slice(&mode.process(input)?).context("the answer is JSON")
+}
+
 /// The examples that fail, with what differs, through one interface.
 pub fn failures(
     pack: &Pack,
@@ -188,7 +186,7 @@ pub fn failures(
     let factory = Factory::new(kind, false)?;
     let mut failures = Vec::new();
     for example in &pack.examples {
-        let differences = example.differences(&factory, policy)?;
+        let differences = example.differences(open(&factory, policy)?.as_mut())?;
         if !differences.is_empty() {
             failures.push((example.title.clone(), differences));
         }

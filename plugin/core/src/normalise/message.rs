@@ -26,16 +26,16 @@ pub(super) struct TextReaders {
     /// Mappings of lines that only these programs write.
     programs: Vec<(u16, Patterns)>,
     finder: Finder,
+    /// Readers, by their numbers, one of whose forms' words was found; behind them, from a whole word of bits on, those with one that the mappings' conditions ask for.
     hits: Hits,
+    /// As above, those that need none.
+    free: Hits,
 }
 
 /// A form, and the mappings that read it, in the order they are tried.
 struct TextReader {
     form: Form,
     mappings: Vec<u16>,
-    /// True if a line must have one of the form's words, and one of those that the mappings' conditions ask for.
-    has_words: bool,
-    has_wanted: bool,
 }
 
 impl TextReaders {
@@ -46,35 +46,32 @@ impl TextReaders {
             for form in &mapping.text {
                 match readers.iter_mut().find(|reader| reader.form == *form) {
                     Some(reader) => reader.mappings.push(index),
-                    None => readers.push(TextReader {
-                        form: form.clone(),
-                        mappings: vec![index],
-                        has_words: false,
-                        has_wanted: false,
-                    }),
+                    None => {
+                        readers.push(TextReader { form: form.clone(), mappings: vec![index] });
+                    }
                 }
             }
         }
         let mut finder = Finder::default();
-        for (number, reader) in (0u16..).step_by(2).zip(&mut readers) {
+        let wanted_from = readers.len().next_multiple_of(64);
+        let mut free = Hits::new(wanted_from.saturating_mul(2));
+        for (number, reader) in readers.iter().enumerate() {
             let words = reader.form.words().into_iter().map(Word::cased).collect();
-            reader.has_words = add(&mut finder, Some(words), number);
+            add(&mut finder, Some(words), number, &mut free);
             let wanted = reader.mappings.iter().map(|index| {
                 mappings.get(usize::from(*index)).and_then(|mapping| wanted(mapping, &reader.form))
             });
-            reader.has_wanted = add(
-                &mut finder,
-                wanted.collect::<Option<Vec<_>>>().map(|lists| lists.concat()),
-                number.wrapping_add(1),
-            );
+            let wanted = wanted.collect::<Option<Vec<_>>>().map(|lists| lists.concat());
+            add(&mut finder, wanted, wanted_from.saturating_add(number), &mut free);
         }
         finder.finish();
         let bound = (0u16..).zip(mappings).filter(|(_, mapping)| !mapping.programs.is_empty());
         TextReaders {
             programs: bound.map(|(at, mapping)| (at, Patterns::new(&mapping.programs))).collect(),
-            hits: Hits::new(readers.len().saturating_mul(2)),
+            hits: Hits::new(wanted_from.saturating_mul(2)),
             readers,
             finder,
+            free,
         }
     }
 
@@ -93,13 +90,11 @@ impl TextReaders {
         self.finder.find(line, &mut self.hits);
     }
 
-    /// True if the line that was looked at may be of the form.
-    fn may(&self, number: usize) -> bool {
-        let bit = u16::try_from(number.saturating_mul(2)).unwrap_or(u16::MAX);
-        self.readers.get(number).is_some_and(|reader| {
-            (!reader.has_words || self.hits.has(bit))
-                && (!reader.has_wanted || self.hits.has(bit.wrapping_add(1)))
-        })
+    /// Of the 64 readers of this block, those that may read the line that was looked at, as bits; `None` behind the last.
+    fn open(&self, block: usize) -> Option<u64> {
+        let blocks = self.readers.len().div_ceil(64);
+        let bits = |at| self.hits.bits(at) | self.free.bits(at);
+        (block < blocks).then(|| bits(block) & bits(blocks.saturating_add(block)))
     }
 }
 
@@ -117,53 +112,51 @@ impl<'m> Word<'m> {
     }
 }
 
-/// Adds words of which one must be there, where all of them can be looked for.
-fn add(finder: &mut Finder, words: Option<Vec<Word<'_>>>, number: u16) -> bool {
-    let Some(words) = words
-        .filter(|words| !words.is_empty() && words.iter().all(|word| word.text.len() >= SHORTEST))
-    else {
-        return false;
-    };
-    words.iter().for_each(|word| finder.add(word.text, word.is_cased, number));
-    true
+/// Adds words of which one must be there under a number; which is free where they cannot all be looked for.
+fn add(finder: &mut Finder, words: Option<Vec<Word<'_>>>, number: usize, free: &mut Hits) {
+    let words = words
+        .filter(|words| !words.is_empty() && words.iter().all(|word| word.text.len() >= SHORTEST));
+    match (words, u16::try_from(number)) {
+        (Some(words), Ok(number)) => {
+            words.iter().for_each(|word| finder.add(word.text, word.is_cased, number));
+        }
+        _ => free.add(number),
+    }
 }
 
 /// Words of which a line has one, if the mapping takes what the form makes of it: for each alternative those of the condition that is met least easily.
 fn wanted<'m>(mapping: &'m Mapping, form: &Form) -> Option<Vec<Word<'m>>> {
+    let least = |words: &Vec<Word<'m>>| words.iter().map(|word| word.text.len()).min();
     let of_test = |test: &'m Test| -> Option<Vec<Word<'m>>> {
-        if form.rewrites(test.path.root()) {
+        let key = test.path.root();
+        if form.rewrites(key) {
             return None;
         }
-        let words = test.wanted.iter().map(|wanted| match wanted {
-            Wanted::Any if test.path.is_member() && form.shows(test.path.root()) => {
-                Some(Word::cased(test.path.root().as_bytes()))
-            }
-            Wanted::Text(text) => Some(Word::cased(text.as_bytes())),
-            Wanted::Pattern(pattern) => pattern
-                .split('*')
+        // Of a value, the longest piece that no form writes otherwise.
+        let piece = |text: &'m str, is_cased: bool| {
+            text.split(['*', '\\', '"', '\'', '=', '|'])
                 .max_by_key(|piece| piece.len())
-                .map(|piece| Word { text: piece.as_bytes(), is_cased: false }),
+                .map(|piece| Word { text: piece.as_bytes(), is_cased })
+        };
+        let values = test.wanted.iter().map(|wanted| match wanted {
+            Wanted::Text(text) => piece(text, true),
+            Wanted::Pattern(pattern) => piece(pattern, false),
             _ => None,
         });
-        // What may be escaped in the line is not looked for.
-        words.collect::<Option<Vec<_>>>().filter(|words| {
-            words.iter().all(|word| {
-                word.text.len() >= SHORTEST
-                    && word.text.iter().all(|byte| !br#"\"'=|"#.contains(byte))
-            })
-        })
+        let is_shown = test.path.is_member() && form.shows(key);
+        let key = is_shown.then(|| vec![Word::cased(key.as_bytes())]);
+        let is_long = |words: &Vec<Word<'m>>| {
+            !words.is_empty() && words.iter().all(|word| word.text.len() >= SHORTEST)
+        };
+        [values.collect(), key].into_iter().flatten().filter(is_long).max_by_key(least)
     };
-    let of_alternative = |tests: &'m Vec<Test>| {
-        tests
-            .iter()
-            .filter_map(of_test)
-            .max_by_key(|words| words.iter().map(|word| word.text.len()).min())
-    };
+    let of_alternative = |tests: &'m Vec<Test>| tests.iter().filter_map(of_test).max_by_key(least);
     // One that asks for nothing may take any line.
     mapping
         .when
         .any
         .iter()
+        .filter(|tests| tests.iter().all(|test| form.may_have(test.path.root())))
         .map(of_alternative)
         .collect::<Option<Vec<_>>>()
         .filter(|lists| !lists.is_empty())
@@ -307,33 +300,53 @@ impl Normaliser {
         self.texts.look(line);
         self.learn_container(raw.tag, &header);
         let starts = starts(line, header, beside);
-        for number in 0..self.texts.readers.len() {
-            if !self.texts.may(number) {
+        let mut block = 0usize;
+        while let Some(mut open) = self.texts.open(block) {
+            while open != 0 {
+                let number = block.wrapping_mul(64).wrapping_add(open.trailing_zeros() as usize);
+                open &= open.wrapping_sub(1);
+                let is_mapped = self.map_by(number, raw, &starts, header.program, tape, event);
+                if is_mapped || self.effort.is_spent() {
+                    return is_mapped;
+                }
+            }
+            block = block.wrapping_add(1);
+        }
+        false
+    }
+
+    /// By the mappings of one form, from each place where it may begin.
+    fn map_by<'a>(
+        &mut self,
+        number: usize,
+        raw: Raw<'a>,
+        starts: &[Start<'a>],
+        program: &[u8],
+        tape: &mut Tape,
+        event: &mut Event,
+    ) -> bool {
+        let mut tried: &[u8] = b"";
+        for start in starts {
+            if start.text.is_empty() || std::ptr::eq(start.text, tried) {
                 continue;
             }
-            let mut tried: &[u8] = b"";
-            for start in &starts {
-                if start.text.is_empty() || std::ptr::eq(start.text, tried) {
-                    continue;
-                }
-                tried = start.text;
-                if self.effort.is_spent() {
-                    return false;
-                }
-                let from = event.arena.len();
-                if let Some((object, is_cut)) = self.object_by_form(number, start.text, tape, event)
-                    && self.map_by_reader(number, raw, header.program, tape, object, event)
-                {
-                    if is_cut {
-                        event.note(Note::PartLimit);
-                    }
-                    settle(&start.header, event);
-                    self.line = Some((object, true));
-                    return true;
-                }
-                self.effort.spend(event.arena.len().saturating_sub(from));
-                event.arena.truncate(from);
+            tried = start.text;
+            if self.effort.is_spent() {
+                return false;
             }
+            let from = event.arena.len();
+            if let Some((object, is_cut)) = self.object_by_form(number, start.text, tape, event)
+                && self.map_by_reader(number, raw, program, tape, object, event)
+            {
+                if is_cut {
+                    event.note(Note::PartLimit);
+                }
+                settle(&start.header, event);
+                self.line = Some((object, true));
+                return true;
+            }
+            self.effort.spend(event.arena.len().saturating_sub(from));
+            event.arena.truncate(from);
         }
         false
     }

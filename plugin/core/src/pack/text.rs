@@ -71,6 +71,18 @@ impl Form {
         }
     }
 
+    /// False if the form makes no such field of any line.
+    pub fn may_have(&self, field: &str) -> bool {
+        let has = |dissect: &Dissect| dissect.names().any(|name| name == field);
+        let is_before = self.after.as_ref().is_some_and(has);
+        is_before
+            || match &self.kind {
+                Kind::Line(dissect) => has(dissect),
+                Kind::Columns(columns) => columns.names.iter().any(|name| name == field),
+                Kind::Pairs(_) | Kind::Cef | Kind::Leef => true,
+            }
+    }
+
     /// True if the field's name stands in the line beside its value.
     pub fn shows(&self, field: &str) -> bool {
         let is_before =

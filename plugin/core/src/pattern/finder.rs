@@ -2,16 +2,17 @@
 
 use super::{FOLD, Head};
 use crate::parse::text::{partial_word, word_at, word_within};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Shorter pieces stand in too many texts.
 pub const SHORTEST: usize = 3;
 /// Places of the filter that most windows of a text do not pass; a power of two.
-const PLACES: usize = 1 << 12;
+const PLACES: usize = 1 << PLACE_BITS;
+const PLACE_BITS: u32 = 14;
 /// A word of eight bytes has six windows, of three bytes each.
 const WINDOWS: usize = 6;
 
-/// Pieces with a number each; several may have the same.
+/// Pieces with their numbers; several may have the same.
 #[derive(Debug)]
 pub struct Finder {
     /// For each hash of a window, if a piece has such a one.
@@ -22,18 +23,18 @@ pub struct Finder {
     pieces: Vec<Piece>,
     /// Of each piece.
     heads: Vec<Head>,
-    /// Those added, until all are there.
-    added: BTreeSet<Piece>,
+    /// Those added, each with its numbers, until all are there.
+    added: BTreeMap<(Vec<u8>, bool), Vec<u16>>,
     /// Every so many bytes a window of the text is looked at: of each piece as many windows are known.
     stride: usize,
 }
 
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 struct Piece {
     text: Vec<u8>,
     /// Letters count only in their own case.
     is_cased: bool,
-    number: u16,
+    numbers: Vec<u16>,
 }
 
 /// A window of a piece, and how far behind the piece's beginning it stands.
@@ -62,9 +63,12 @@ impl Hits {
     }
 
     pub fn has(&self, number: u16) -> bool {
-        self.0
-            .get(usize::from(number / 64))
-            .is_some_and(|word| word.wrapping_shr(u32::from(number % 64)) & 1 == 1)
+        self.bits(usize::from(number / 64)).wrapping_shr(u32::from(number % 64)) & 1 == 1
+    }
+
+    /// The bits of 64 numbers, from this many times 64 on.
+    pub fn bits(&self, at: usize) -> u64 {
+        self.0.get(at).copied().unwrap_or_default()
     }
 
     pub fn add_all(&mut self, other: &Hits) {
@@ -80,11 +84,9 @@ impl Hits {
         })
     }
 
-    pub fn add(&mut self, number: u16) {
-        self.0
-            .get_mut(usize::from(number / 64))
-            .into_iter()
-            .for_each(|word| *word |= 1u64.wrapping_shl(u32::from(number % 64)));
+    pub fn add(&mut self, number: usize) {
+        let bit = 1u64.wrapping_shl((number % 64) as u32);
+        self.0.get_mut(number / 64).into_iter().for_each(|word| *word |= bit);
     }
 }
 
@@ -96,7 +98,7 @@ impl Default for Finder {
             windows: Vec::new(),
             pieces: Vec::new(),
             heads: Vec::new(),
-            added: BTreeSet::new(),
+            added: BTreeMap::new(),
             stride: 1,
         }
     }
@@ -113,12 +115,17 @@ fn unset() -> Box<[u8; PLACES]> {
 impl Finder {
     /// Adds a piece of at least `SHORTEST` bytes.
     pub fn add(&mut self, text: &[u8], is_cased: bool, number: u16) {
-        self.added.insert(Piece { text: text.to_vec(), is_cased, number });
+        self.added.entry((text.to_vec(), is_cased)).or_default().push(number);
     }
 
     /// After the last was added.
     pub fn finish(&mut self) {
-        self.pieces.extend(std::mem::take(&mut self.added));
+        let added = std::mem::take(&mut self.added).into_iter();
+        self.pieces.extend(added.map(|((text, is_cased), numbers)| Piece {
+            text,
+            is_cased,
+            numbers,
+        }));
         let shortest = self.pieces.iter().map(|piece| piece.text.len()).min();
         self.heads.extend(self.pieces.iter().map(|piece| Head::of(&piece.text)));
         // A number that divides the windows of a word.
@@ -131,7 +138,7 @@ impl Finder {
                 let tail = text.get(offset..).unwrap_or_default();
                 let head = Head::of(tail);
                 let (bytes, mask) = (head.word as u32, head.mask as u32);
-                let hash = hash(partial_word(tail) | FOLD) as u16;
+                let hash = hash::<PLACE_BITS>(partial_word(tail) | FOLD) as u16;
                 windows.insert(Window { hash, piece, offset: offset as u16, bytes, mask });
             }
         }
@@ -162,7 +169,7 @@ impl Finder {
             let word = word | FOLD;
             let mut marks = 0;
             for step in 0..WINDOWS.div_ceil(STRIDE) {
-                marks |= self.mark(hash(
+                marks |= self.mark(hash::<PLACE_BITS>(
                     word.wrapping_shr(step.wrapping_mul(STRIDE.wrapping_mul(8)) as u32),
                 ));
             }
@@ -188,7 +195,7 @@ impl Finder {
         // Bytes of which no window is made: in texts of one sign again and again they come at each step.
         let mut barren = None;
         for step in (0..WINDOWS).step_by(self.stride) {
-            let hash = hash(word.wrapping_shr((step as u32).wrapping_mul(8)));
+            let hash = hash::<PLACE_BITS>(word.wrapping_shr((step as u32).wrapping_mul(8)));
             if self.mark(hash) == 0 {
                 continue;
             }
@@ -211,7 +218,7 @@ impl Finder {
                     && let Some(piece) = self.pieces.get(usize::from(window.piece))
                     && piece.stands_at(text.get(start..).unwrap_or_default())
                 {
-                    hits.add(piece.number);
+                    piece.numbers.iter().for_each(|number| hits.add(usize::from(*number)));
                 }
             }
         }
@@ -234,11 +241,11 @@ fn rarest(piece: &[u8], stride: usize) -> usize {
     best.map_or(0, |(at, _)| at)
 }
 
-/// The place of the window that a word, folded, begins with.
+/// The window that a word, folded, begins with, as a number of so many bits.
 #[inline(always)]
-pub(super) fn hash(word: u64) -> usize {
+pub(super) fn hash<const BITS: u32>(word: u64) -> usize {
     // What is above the three bytes is shifted out.
-    (word as u32).wrapping_mul(0x3779_b100).wrapping_shr(20) as usize
+    (word as u32).wrapping_mul(0x3779_b100).wrapping_shr(u32::BITS - BITS) as usize
 }
 
 #[cfg(test)]

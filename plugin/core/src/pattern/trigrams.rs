@@ -10,11 +10,13 @@ const LOOKED_UP: usize = 4;
 
 /// The windows of one text, letters in any case: each sets one bit, which others may set too.
 #[derive(Clone, Debug)]
-pub struct Trigrams([u64; 64]);
+pub struct Trigrams([u64; 1 << (BITS - 6)]);
+
+const BITS: u32 = 12;
 
 impl Default for Trigrams {
     fn default() -> Trigrams {
-        Trigrams([0; 64])
+        Trigrams([0; 1 << (BITS - 6)])
     }
 }
 
@@ -35,7 +37,7 @@ impl Trigrams {
     #[inline(always)]
     fn add(&mut self, word: u64, windows: usize) {
         for step in 0..windows {
-            let hash = finder::hash(word.wrapping_shr((step as u32).wrapping_mul(8)));
+            let hash = finder::hash::<BITS>(word.wrapping_shr((step as u32).wrapping_mul(8)));
             if let Some(place) = self.0.get_mut(hash / 64) {
                 *place |= 1u64.wrapping_shl(hash as u32);
             }
@@ -51,7 +53,7 @@ impl Trigrams {
             let offset = last.saturating_mul(part).checked_div(LOOKED_UP.wrapping_sub(1));
             let offset = offset.unwrap_or_default();
             let window = partial_word(piece.get(offset..).unwrap_or_default()) | FOLD;
-            let hash = finder::hash(window);
+            let hash = finder::hash::<BITS>(window);
             self.0.get(hash / 64).is_some_and(|place| place.wrapping_shr(hash as u32) & 1 == 1)
         })
     }

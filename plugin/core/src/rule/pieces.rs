@@ -139,7 +139,7 @@ impl Pieces {
                 _ => {
                     let written = look.event.text(look.input, field);
                     if let Some(found) = self.known.of(number, written) {
-                        found.iter().for_each(|found| self.hits.add(*found));
+                        found.iter().for_each(|found| self.hits.add(usize::from(*found)));
                         continue;
                     }
                     self.found.clear();
