@@ -493,7 +493,7 @@ mod tests {
             .map(|(spec, strength, _)| (spec.id, strength.name()))
             .collect();
         let recall = Strength::ALL.map(|strength| found.recall(None, strength).0);
-        assert!(recall[0] >= 11 && recall[1] >= 9, "{recall:?}, missed: {missed:?}");
+        assert!(recall[0] >= 15 && recall[1] >= 12, "{recall:?}, missed: {missed:?}");
         let benign = found.per_day(2, plan.days).0;
         assert!(benign <= 0.2, "{benign} benign alerts a day: {:?}", found.detectors);
     }
