@@ -1,6 +1,6 @@
 //! Results of a history: recall and time to detect per attack, benign alerts per day against the budget.
 
-use crate::evaluated::{Evaluated, Reader};
+use crate::evaluated::{Evaluated, Finding, Reader};
 use crate::history::attack::{Attack, Strength};
 use crate::history::catalogue::{SPECS, Spec};
 use crate::history::{Event, Group, History, Plan};
@@ -10,8 +10,8 @@ use crate::policy_file::PolicyFile;
 use anyhow::Result;
 use auditward_core::detect::Severity;
 use auditward_core::detector;
-use auditward_core::time::Millis;
-use serde_json::{Value, json};
+use auditward_core::time::{HOUR, Millis};
+use serde_json::{Number, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How an attack went.
@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Course {
     pub records: u64,
     first: Option<Millis>,
+    last: Millis,
     /// The first alert of a detector that names a right reason: detector, sentence, records so far, time since the first record.
     pub found: Option<(String, String, u64, Millis)>,
     /// Other detectors that alerted on its records.
@@ -92,13 +93,18 @@ impl Evaluation {
         let reader = Reader::new(&policy.policy);
         let mut engine = Clocked::new(&setup)?;
         let mut courses = vec![Course::default(); history.attacks.len()];
+        let victims: Vec<String> = (history.attacks.iter())
+            .map(|attack| history.actors.get(attack.victim))
+            .map(|actor| actor.map_or_else(String::new, |actor| actor.login.clone()))
+            .collect();
         // Alerts of a record are counted once, however often it is delivered.
         let mut counted = BTreeSet::new();
         let mut day = 0;
         while let Some(events) = history.next_day() {
             for event in &events {
                 let evaluated = engine.evaluate(event, &reader)?;
-                self.add(event, &evaluated, (day, &history.attacks), &mut courses, &mut counted);
+                let of = (day, history.attacks.as_slice(), victims.as_slice());
+                self.add(event, &evaluated, of, &mut courses, &mut counted);
                 see(event, &evaluated, &history.attacks)?;
             }
             day += 1;
@@ -113,7 +119,7 @@ impl Evaluation {
         &mut self,
         event: &Event,
         evaluated: &Evaluated,
-        (day, attacks): (usize, &[Attack]),
+        (day, attacks, victims): (usize, &[Attack], &[String]),
         courses: &mut [Course],
         counted: &mut BTreeSet<String>,
     ) {
@@ -128,6 +134,10 @@ impl Evaluation {
             return;
         }
         for finding in alerts() {
+            let mut of_victims = courses.iter_mut().zip(attacks.iter().zip(victims));
+            if of_victims.any(|(course, (at, victim))| course.counts(event, finding, at, victim)) {
+                continue;
+            }
             let spec = detector::find(finding.detector.as_bytes());
             let is_learned =
                 finding.expected.is_some() || spec.is_some_and(|spec| spec.attributes.is_learned);
@@ -258,17 +268,43 @@ impl Daily {
     }
 }
 
+/// A count goes on for so long behind the newest record of an attack.
+const COUNTED: Millis = HOUR;
+
 impl Course {
+    /// A count of the victim's records may reach a threshold on one of its own that comes between those of the attack: that finds the attack.
+    fn counts(&mut self, event: &Event, finding: &Finding, attack: &Attack, victim: &str) -> bool {
+        let since = event.time - self.last;
+        let is_of_victim = finding.key.values().any(|name| name == victim);
+        let is_count = finding.observed.as_ref().and_then(Number::as_u64) > Some(1);
+        let is_right = attack.spec.detectors.contains(&finding.detector.as_str());
+        if self.first.is_none() || !(0..=COUNTED).contains(&since) {
+            return false;
+        }
+        let is_found = is_of_victim && is_count && is_right;
+        if is_found {
+            self.find(event, finding);
+        }
+        is_found
+    }
+
+    fn find(&mut self, event: &Event, finding: &Finding) {
+        if self.found.is_none() {
+            let after = (event.time - self.first.unwrap_or(event.time)).max(0);
+            self.found =
+                Some((finding.detector.clone(), finding.reason.clone(), self.records, after));
+        }
+    }
+
     fn add(&mut self, event: &Event, evaluated: &Evaluated, spec: &Spec) {
         self.records += 1;
-        let first = *self.first.get_or_insert(event.time);
+        self.first.get_or_insert(event.time);
+        self.last = self.last.max(event.time);
         for finding in evaluated.findings.iter().filter(|finding| is_alert(&finding.severity)) {
             if !spec.detectors.contains(&finding.detector.as_str()) {
                 self.others.insert(finding.detector.clone());
-            } else if self.found.is_none() {
-                let after = (event.time - first).max(0);
-                self.found =
-                    Some((finding.detector.clone(), finding.reason.clone(), self.records, after));
+            } else {
+                self.find(event, finding);
             }
         }
     }
@@ -338,8 +374,10 @@ mod tests {
         let spec = Spec::find("night").unwrap();
         let attacks = [Attack { spec, strength: Strength::Weak, victim: 0, day: 8 }];
         let (mut courses, mut counted) = (vec![Course::default()], BTreeSet::new());
+        let victims = ["ann".to_owned()];
         let mut add = |event: &Event, evaluated: &Evaluated| {
-            evaluation.add(event, evaluated, (3, &attacks), &mut courses, &mut counted);
+            let of = (3, attacks.as_slice(), victims.as_slice());
+            evaluation.add(event, evaluated, of, &mut courses, &mut counted);
         };
         add(&event(1_000, Some(0)), &found("a", "volume", None));
         add(&event(4_000, Some(0)), &found("b", "off-hours", None));
@@ -350,6 +388,38 @@ mod tests {
         assert!(courses[0].others.contains("volume"));
         assert_eq!(evaluation.per_day(3, 4), (1.0, 1.0));
         assert!(evaluation.keeps_budget());
+    }
+
+    #[test]
+    fn a_count_of_the_victims_records_finds_the_attack_on_a_record_between_its_own() {
+        let plan = Plan { actors: 10, days: 9, seed: 1, skew: 1.0 };
+        let mut evaluation = Evaluation::new(&plan, &policy());
+        let spec = Spec::find("mass-delete").unwrap();
+        let attacks = [Attack { spec, strength: Strength::Weak, victim: 0, day: 8 }];
+        let victims = ["ann".to_owned()];
+        let (mut courses, mut counted) = (vec![Course::default()], BTreeSet::new());
+        let mut add = |time: Millis, attack, evaluated: &Evaluated| {
+            let of = (3, attacks.as_slice(), victims.as_slice());
+            let event = event(time, attack);
+            evaluation.add(&event, evaluated, of, &mut courses, &mut counted);
+        };
+        let of = |id: &str, name: &str, observed: u64| {
+            let mut evaluated = found(id, "mass-change", Some(1));
+            for finding in &mut evaluated.findings {
+                finding.key.insert("actor".into(), name.into());
+                finding.observed = Some(observed.into());
+            }
+            evaluated
+        };
+        add(1_000, None, &of("a", "ann", 20));
+        add(2_000, Some(0), &Evaluated::default());
+        add(3_000, None, &of("b", "bob", 20));
+        add(4_000, None, &of("c", "ann", 1));
+        add(5_000 + HOUR, None, &of("d", "ann", 20));
+        add(6_000, None, &of("e", "ann", 20));
+        assert_eq!(courses[0].found.as_ref().map(|found| (found.2, found.3)), Some((1, 4_000)));
+        let days: u64 = evaluation.days.iter().map(|daily| daily.learned).sum();
+        assert_eq!(days, 4, "before it, of another, no count, long after");
     }
 
     /// A company of ten over ten days: the lines are read by the sources that they are shaped after, and attacks of the loud kind are found.
@@ -423,7 +493,7 @@ mod tests {
             .map(|(spec, strength, _)| (spec.id, strength.name()))
             .collect();
         let recall = Strength::ALL.map(|strength| found.recall(None, strength).0);
-        assert!(recall[0] >= 11 && recall[1] >= 9, "{recall:?}, missed: {missed:?}");
+        assert!(recall[0] >= 15 && recall[1] >= 12, "{recall:?}, missed: {missed:?}");
         let benign = found.per_day(2, plan.days).0;
         assert!(benign <= 0.2, "{benign} benign alerts a day: {:?}", found.detectors);
     }

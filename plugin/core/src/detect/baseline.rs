@@ -21,6 +21,7 @@ pub mod sequence;
 pub mod shares;
 pub mod silence;
 mod steps;
+pub mod tails;
 pub mod takeover;
 pub mod travel;
 pub mod values;
@@ -126,14 +127,12 @@ const NEW_PLACE: f64 = 2.0;
 /// Minutes of the fleet's experience that an actor begins with.
 const PRIOR_MINUTES: f64 = 8.0;
 /// A kind is evaluated once so many minutes of an actor had a value of it.
-const LEAST_MINUTES: f64 = 20.0;
+const LEAST_MINUTES: f64 = 10.0;
 /// An hour of the day is settled when it was active on two days.
 const SETTLED: u64 = WEIGHT + 1;
 /// Active hours of the fleet's experience that an actor begins with, and how many of its own it is evaluated from on.
 const PRIOR_HOURS: f64 = 8.0;
 const LEAST_HOURS: f64 = 16.0;
-/// How steady counts of an hour and of a day are among actors that have any: a day of one differs more from a day of another.
-const SHAPES_OF_OTHERS: [f64; SCALES] = [4.0, 1.0];
 /// A count is usual up to so many times what an hour with any has, where that hour has at least so many and as much was counted on about so many days.
 const USUAL_TIMES: f64 = 4.0;
 const USUAL_DAYS: f64 = 2.5;
@@ -184,6 +183,10 @@ pub struct Surprise {
     /// How grave it is beside others of its actor; 0 where the bits say that.
     level: f64,
     is_odd: bool,
+    /// Other values were new shortly before.
+    is_among_others: bool,
+    /// From a network or with a client that is new too.
+    is_elsewhere: bool,
     is_parallel: bool,
     is_sensitive: bool,
     is_same: bool,
@@ -297,6 +300,7 @@ impl Surprise {
         usize::from(above >= 4.0)
             .saturating_add(usize::from(above >= 8.0))
             .saturating_add(usize::from(self.gap >= INACTIVE_DAYS))
+            .saturating_add(usize::from(self.is_elsewhere))
     }
 }
 
@@ -498,6 +502,9 @@ pub fn write_new_value(
     out.put(b", which had ");
     out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
     out.put(b" such values");
+    if surprise.is_among_others {
+        out.put(b"; others were new within the hour before");
+    }
 }
 
 pub fn write_off_hours(
@@ -587,6 +594,10 @@ const SENSITIVE: [Class; 7] = [
 
 fn is_refused(subject: &Subject<'_>) -> bool {
     matches!(subject.event.outcome, Some(Outcome::Failure | Outcome::Denied))
+}
+
+fn is_person(subject: &Subject<'_>) -> bool {
+    subject.text(Field::ActorType) == b"user"
 }
 
 /// A kind of values as a bit.
@@ -743,7 +754,7 @@ impl Baselines {
     }
 
     /// How many sketches there are.
-    pub const SKETCHES: usize = 14;
+    pub const SKETCHES: usize = 15;
 
     pub fn words(&mut self, index: usize) -> Option<&mut Words> {
         match index {
@@ -761,6 +772,7 @@ impl Baselines {
             11 => Some(&mut self.metrics.table.words),
             12 => Some(&mut self.metrics.scores.words),
             13 => Some(&mut self.metrics.traffic),
+            14 => Some(&mut self.fleet.tails.words),
             _ => None,
         }
     }
@@ -863,7 +875,7 @@ impl Baselines {
             let shares = &self.fleet.shares;
             let others = |quantity: usize, scale: usize| shares.usual(quantity, scale);
             let ended = actor.turn(hour, self.options.half_life_days, &others);
-            self.fleet.finish(&ended);
+            self.fleet.finish(&ended, is_person(subject), key);
             if ended.targets.is_some() {
                 reached = Reached::default();
                 if actor.age().is_mature() {
@@ -1120,9 +1132,15 @@ impl Learner<'_> {
         let (bits, test) =
             if age.is_mature() { self.novelty(actor, values, new) } else { (0.0, scores::PLACE) };
         self.novelty = bits;
+        // Of several things that an actor begins with soon after each other, half of what each said counts too.
+        let before = if test == scores::WORK && bits > 0.0 { actor.novelty() / 2.0 } else { 0.0 };
+        let (own, bits) = (bits, bits + before);
         let threshold =
             if bits > 0.0 { self.score(actor, test, bits) } else { self.threshold(test) };
         if bits < threshold {
+            if test == scores::WORK {
+                actor.add_novelty(own);
+            }
             for (kind, value) in values.iter().enumerate().filter(|(kind, _)| is_new(*kind)) {
                 self.learn_value(actor, kind, *value);
             }
@@ -1147,6 +1165,7 @@ impl Learner<'_> {
             expected: known.max(1.0) as u64,
             window: DAY,
             kinds: new,
+            is_among_others: before >= 1.0,
             over: minutes as u32,
             days: u32::from(age.days),
             gap: actor.gap(),
@@ -1211,9 +1230,8 @@ impl Learner<'_> {
         if is_refused || !self.when.is_new_hour && actor.hours.get(hour) > 0 {
             return None;
         }
-        let is_judged = self.options.learns[OFF_HOURS]
-            && subject.text(Field::ActorType) == b"user"
-            && actor.age().is_mature();
+        let is_judged =
+            self.options.learns[OFF_HOURS] && is_person(subject) && actor.age().is_mature();
         // Beyond the hours of the day that are settled, one that was reached today is no neighbour.
         let is_near = actor.hours.get(hour) > 0
             || actor.hours.is_near(hour) && !is_outside(hour, hours_of_day(actor, SETTLED));
@@ -1279,6 +1297,7 @@ impl Learner<'_> {
             observed: 1,
             expected: 0,
             window: HOUR,
+            is_elsewhere: self.novelty >= NEW_PLACE,
             over: own as u32,
             days: u32::from(actor.age().days),
             gap: actor.gap(),
@@ -1288,8 +1307,8 @@ impl Learner<'_> {
         })
     }
 
-    /// A count beyond what the actor reaches in an hour or a day; and whether it is one that the actor reaches regularly. What is late belongs to a period
-    /// that is closed.
+    /// A count beyond what the actor reaches in an hour or a day; and whether it is usual for an actor that is evaluated, or one that the actor reaches
+    /// regularly. What is late belongs to a period that is closed.
     fn count(
         &mut self,
         actor: &mut Actor<'_>,
@@ -1303,12 +1322,16 @@ impl Learner<'_> {
             actor.count(quantity, subject.number(Field::TargetCount).unwrap_or(subject.times()));
         let is_learned = self.options.quantities.get(quantity).copied().unwrap_or_default();
         let is_judged = is_learned && actor.age().is_mature();
-        let surprise = if !is_judged || counts[DAY_SCALE] < LEAST_COUNT {
-            None
-        } else {
-            self.unusual_count(actor, quantity, counts)
-        };
-        (surprise, is_learned && surprise.is_none() && is_usual(actor, quantity, counts))
+        let is_person = is_person(subject);
+        if !is_judged || counts[DAY_SCALE] < LEAST_COUNT {
+            // Who is not evaluated yet borrows what is usual from others.
+            let [hour, _] = counts;
+            let tails = &self.fleet.tails;
+            let is_known = || tails.is_known(is_person, quantity, f64::from(hour));
+            return (None, is_learned && (is_usual(actor, quantity, counts) || is_known()));
+        }
+        let (surprise, is_usual) = self.unusual_count(actor, quantity, counts, is_person);
+        (surprise, is_usual)
     }
 
     #[inline(never)]
@@ -1317,7 +1340,8 @@ impl Learner<'_> {
         actor: &mut Actor<'_>,
         quantity: usize,
         counts: [u32; SCALES],
-    ) -> Option<Surprise> {
+        is_person: bool,
+    ) -> (Option<Surprise>, bool) {
         let means = [HOUR_SCALE, DAY_SCALE].map(|scale| {
             let periods = actor.exposure(scale) + 1.0;
             ((actor.moments(quantity, scale).sum + self.fleet.usual(quantity, scale)) / periods)
@@ -1327,10 +1351,9 @@ impl Learner<'_> {
         let begins = log2(actor.exposure(DAY_SCALE) + 1.0);
         let bits_of = |scale: usize, count: u32, mean: f64| {
             let shape = actor.moments(quantity, scale).shape(actor.exposure(scale));
-            let usual = self.fleet.shares.usual(quantity, scale).max(mean);
-            let shape_of_others = SHAPES_OF_OTHERS.get(scale).copied().unwrap_or(1.0);
-            let as_others = begins + tail::bits(f64::from(count), usual, shape_of_others);
-            tail::bits(f64::from(count), mean, shape).min(as_others)
+            let count = f64::from(count);
+            let as_others = begins + self.fleet.tails.bits(is_person, quantity, scale, count);
+            tail::bits(count, mean, shape).min(as_others)
         };
         let ([hour, day], [hour_mean, day_mean]) = (counts, means);
         // What fits a day is no more of a surprise in an hour.
@@ -1348,21 +1371,19 @@ impl Learner<'_> {
         // The more surprising of two.
         let learner = if quantity == RECORDS { VOLUME } else { MASS_CHANGE };
         let bits = bits - 1.0;
-        let chance = self.fleet.raised(learner, self.own_threshold());
-        let threshold = if quantity == RECORDS {
-            self.see_score(actor, scores::RECORDS, bits);
-            self.fleet.scores.limit(scores::RECORDS).map_or(chance, |limit| limit.max(chance))
-        } else {
-            chance
-        };
+        let threshold = self.score(actor, scores::TAKEN, bits);
         if bits < threshold {
-            return None;
+            // While thresholds are raised for a flood, fixed ones still count.
+            return (None, bits < self.own_threshold() || is_usual(actor, quantity, counts));
         }
         actor.set_alerted(quantity, HOUR_SCALE);
         actor.set_alerted(quantity, DAY_SCALE);
+        if actor.is_repeated_count(quantity, (count, self.when.minute, WAIT)) {
+            return (None, true);
+        }
         let is_due =
             actor.is_more(learner, self.when.minute, bits) && self.may_state(actor, learner, bits);
-        is_due.then(|| Surprise {
+        let surprise = is_due.then(|| Surprise {
             bits,
             threshold,
             observed: u64::from(count),
@@ -1373,7 +1394,8 @@ impl Learner<'_> {
             gap: actor.gap(),
             quantity,
             ..Surprise::default()
-        })
+        });
+        (surprise, false)
     }
 }
 

@@ -255,4 +255,28 @@ mod tests {
             assert_eq!(said(&ids, serial), Some(cut));
         }
     }
+
+    #[test]
+    fn under_another_size_the_newest_ids_and_links_are_held() {
+        let (mut ids, mut evidence, mut last) =
+            (Ids::new(2 << 10), Evidence::new("test", 2 << 10), 0);
+        for n in 0..100u32 {
+            ids.keep(Id::Text(format!("id-{n}").as_bytes()));
+            last = evidence.keep(n, last);
+        }
+        for memory in [0, 1 << 10, 2 << 10, 8 << 10] {
+            let (mut more_ids, mut more) = (Ids::new(memory), Evidence::new("test", memory));
+            assert!(more_ids.words.take_over(&ids.words.words));
+            assert!(more.words.take_over(&evidence.words.words));
+            assert_eq!(recalled(&more, last), [99, 98, 97, 96, 95], "{memory}");
+            let held = |ids: &Ids| (1..=100).filter(|serial| said(ids, *serial).is_some()).count();
+            let room = (memory / (CELL * 8)).max(8);
+            assert_eq!(held(&more_ids), held(&ids).min(room), "{memory}");
+            for serial in 1..=100 {
+                let text = said(&more_ids, serial);
+                assert!(text.is_none_or(|text| text == format!("id-{}", serial - 1)), "{serial}");
+            }
+            assert_eq!((more_ids.next(), more.keep(100, last)), (101, last + 1), "serials go on");
+        }
+    }
 }

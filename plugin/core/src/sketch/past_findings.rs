@@ -196,4 +196,32 @@ mod tests {
         }
         past_findings.keep(2, &[b"{", b"}"]);
     }
+
+    #[test]
+    fn under_another_size_the_newest_findings_are_given_back() {
+        let mut old = PastFindings::new(16 << 10);
+        (1..400u64).for_each(|n| old.keep(n * 2, &[finding(n).as_bytes()]));
+        let held = |kept: &mut PastFindings| -> Vec<bool> {
+            (1..400u64)
+                .map(|n| match recalled(kept, n * 2) {
+                    Some(text) => text == finding(n) || panic!("of another: {n}"),
+                    None => false,
+                })
+                .collect()
+        };
+        let before = held(&mut old);
+        for memory in [4 << 10, 16 << 10, 64 << 10] {
+            let mut new = PastFindings::new(memory);
+            assert!(new.words.take_over(&old.words.words));
+            let after = held(&mut new);
+            let [many, all] = [&after, &before].map(|held| held.iter().filter(|is| **is).count());
+            assert!(
+                after.is_sorted() && many >= all.min(memory / 260),
+                "{many} of {all} in {memory}"
+            );
+            new.keep(9_000, &[b"more"]);
+            assert_eq!(recalled(&mut new, 9_000), Some("more".into()));
+            assert!(recalled(&mut new, 399 * 2).is_some(), "the newest before it");
+        }
+    }
 }

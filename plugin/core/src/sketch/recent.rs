@@ -147,4 +147,27 @@ mod tests {
             }
         }
     }
+
+    /// Events that were evaluated stay known with what is known of them; in a smaller ring, about as many as it has room for.
+    #[test]
+    fn under_another_size_events_stay_known() {
+        let hash = |n: u64| {
+            crate::sketch::HashKey(5, 6).hash(&n.to_le_bytes()) & HASH | 1 << (SECOND_BITS + 1)
+        };
+        let mut old = Recent::new(64 << 10);
+        let most = (old.sets * WAYS / 2) as u64;
+        (0..most).for_each(|n| old.add(hash(n), n % 3 == 0, n as u32));
+        let known = |recent: &Recent| (0..most).filter(|n| recent.look(hash(*n)).is_some()).count();
+        // Each goes to the one of its two sets that its hash still tells: a few sets are full.
+        for (memory, least) in [(128 << 10, known(&old) * 99 / 100), (16 << 10, known(&old) / 3)] {
+            let mut new = Recent::new(memory);
+            assert!(new.words.take_over(&old.words.words));
+            assert!(known(&new) >= least, "{} of {least} in {memory}", known(&new));
+            for n in (0..most).filter(|n| new.look(hash(*n)).is_some()) {
+                assert_eq!(new.look(hash(n)), old.look(hash(n)), "{n}");
+            }
+            new.add(hash(most), true, 9);
+            assert!(new.look(hash(most)).is_some_and(|seen| seen.with_findings));
+        }
+    }
 }

@@ -44,13 +44,17 @@ const TAUGHT_TIMES: f64 = 2.0;
 const TAUGHT_AT_LEAST: [f64; SCALES] = [2.0, 5.0];
 /// Alert times are kept in steps of so many minutes, so that the level fits beside them.
 const ALERT_STEP: u32 = 4;
+/// Steps of a bit of new values.
+const NOVELTY: f64 = 256.0;
+/// Marks a count that waits to be learned among the values that do.
+const WAITING_COUNT: u32 = 0xc047_0000;
 /// Steps of a finding's level between bits and twice as many.
 const TWICE: u32 = 16;
 
 /// Entry of an actor in the table.
 pub struct Actor<'a> {
     age: &'a mut u64,
-    /// The newest hour, and how many days lie between its day and the active day before it.
+    /// The newest hour; bits of values that were new to the actor in it, in steps, and how many days lie between its day and the active day before it.
     period: &'a mut u64,
     /// Active hours and days that are over, decayed.
     exposure: &'a mut u64,
@@ -78,6 +82,8 @@ pub struct Age {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ended {
     pub counts: [Option<[u32; QUANTITIES]>; SCALES],
+    /// As above, without those that were surprising and have not been repeated.
+    pub learned: [Option<[u32; QUANTITIES]>; SCALES],
     /// Distinct targets of the day.
     pub targets: Option<f64>,
 }
@@ -169,7 +175,18 @@ impl<'a> Actor<'a> {
 
     /// Days without activity before the current day.
     pub fn gap(&self) -> u32 {
-        unpack(*self.period).1
+        unpack(*self.period).1 & 0xffff
+    }
+
+    /// Bits of values that were new to the actor of late and no finding.
+    pub fn novelty(&self) -> f64 {
+        f64::from(unpack(*self.period).1.wrapping_shr(16)) / NOVELTY
+    }
+
+    /// Notes more of them in the current hour; from hour to hour half is forgotten.
+    pub fn add_novelty(&mut self, bits: f64) {
+        let steps = ((self.novelty() + bits) * NOVELTY).min(f64::from(u16::MAX)) as u32;
+        *self.period = pack(self.hour(), steps.wrapping_shl(16) | self.gap());
     }
 
     /// Active hours or days that are over.
@@ -187,18 +204,20 @@ impl<'a> Actor<'a> {
         half_life: u32,
         others: &dyn Fn(usize, usize) -> f64,
     ) -> Ended {
-        let (held, gap) = unpack(*self.period);
+        let (held, gap) = (self.hour(), self.gap());
+        let novelty = unpack(*self.period).1.wrapping_shr(16);
+        let novelty = novelty.checked_shr(hour.wrapping_sub(held)).unwrap_or_default();
         let (day, last) = (hour / 24, held / 24);
-        let hour_counts = Some(self.close(HOUR_SCALE, others));
-        let mut ended = Ended { counts: [hour_counts, None], targets: None };
+        let mut ended = Ended::default();
+        self.close(HOUR_SCALE, others, &mut ended);
         if day > last {
             let targets = self.close_targets();
-            ended.counts = [hour_counts, Some(self.close(DAY_SCALE, others))];
+            self.close(DAY_SCALE, others, &mut ended);
             ended.targets = Some(targets);
             self.fade(day, last, half_life);
         }
-        *self.period =
-            pack(hour, if day > last { day.wrapping_sub(last).saturating_sub(1) } else { gap });
+        let gap = if day > last { day.wrapping_sub(last).saturating_sub(1) } else { gap };
+        *self.period = pack(hour, novelty.wrapping_shl(16) | gap.min(0xffff));
         ended
     }
 
@@ -225,12 +244,12 @@ impl<'a> Actor<'a> {
     }
 
     /// Ends the period of the scale: its counts are learned. Of a count that was surprising only what is usual is learned, until the next day is surprising too.
-    fn close(&mut self, scale: usize, others: &dyn Fn(usize, usize) -> f64) -> [u32; QUANTITIES] {
-        let (mut ended, mut age) = ([0; QUANTITIES], self.age());
+    fn close(&mut self, scale: usize, others: &dyn Fn(usize, usize) -> f64, into: &mut Ended) {
+        let (mut ended, mut learned, mut age) = ([0; QUANTITIES], [0; QUANTITIES], self.age());
         let (is_evaluated, least) =
             (age.is_mature(), TAUGHT_AT_LEAST.get(scale).copied().unwrap_or_default());
         let exposure = self.exposure(scale);
-        for (quantity, place) in ended.iter_mut().enumerate() {
+        for (quantity, (place, learned)) in ended.iter_mut().zip(&mut learned).enumerate() {
             let Some(counts) = self.counts.get_mut(quantity) else {
                 continue;
             };
@@ -239,6 +258,7 @@ impl<'a> Actor<'a> {
             *counts = if scale == HOUR_SCALE { pack(0, day) } else { pack(0, 0) };
             let is_surprising = age.has(alerted(quantity, scale));
             let is_guarded = is_surprising && !age.has(before(quantity));
+            *learned = if is_guarded { 0 } else { *place };
             if let Some(word) =
                 self.moments.get_mut(quantity.wrapping_mul(SCALES).wrapping_add(scale))
             {
@@ -267,7 +287,8 @@ impl<'a> Actor<'a> {
         } else {
             pack(hours, half(exposure + 1.0))
         };
-        ended
+        into.counts.get_mut(scale).into_iter().for_each(|held| *held = Some(ended));
+        into.learned.get_mut(scale).into_iter().for_each(|held| *held = Some(learned));
     }
 
     /// Ends the day of the targets. Of surprisingly many only what is usual is learned, until the next day is surprising too.
@@ -343,6 +364,34 @@ impl<'a> Actor<'a> {
         {
             *oldest = pack(print, minute);
         }
+    }
+
+    /// A surprising count waits to be repeated: the level that it reached, and the minute at which it began to wait.
+    fn waiting_count(&self, quantity: usize) -> Option<(u32, u32)> {
+        let of = WAITING_COUNT | (quantity as u32 & 0xff).wrapping_shl(8);
+        let held = self.pending.iter().map(|word| unpack(*word));
+        held.filter(|(print, _)| print & !0xff == of).map(|(print, at)| (print & 0xff, at)).next()
+    }
+
+    /// True if at least half as much was surprising a wait ago: then it is learned, on the current day too. Else it waits from now on, or goes on waiting.
+    pub fn is_repeated_count(
+        &mut self,
+        quantity: usize,
+        (count, minute, wait): (u32, u32, u32),
+    ) -> bool {
+        let level = log2(f64::from(count.max(1))) as u32 & 0xff;
+        let of = WAITING_COUNT | (quantity as u32 & 0xff).wrapping_shl(8);
+        let (held, since) = self.waiting_count(quantity).unwrap_or((0, 0));
+        let is_old = since > 0 && minute.saturating_sub(since) >= wait;
+        if is_old && level <= held.saturating_add(1) {
+            *self.age = self.age().with(before(quantity), true).word();
+            return true;
+        }
+        if level > held || is_old {
+            self.release(of | held);
+            self.wait(of | level, if since > 0 && !is_old { since } else { minute });
+        }
+        false
     }
 
     /// Has all that waits learned with its next event, and the counts of today as they are.
@@ -538,6 +587,35 @@ mod tests {
         assert_eq!(actor.gap(), 39);
         actor.turn(480_000 + 41 * 24, 30, &|_, _| 0.0);
         assert_eq!(actor.gap(), 0);
+    }
+
+    #[test]
+    fn new_values_add_up_and_half_is_forgotten_with_each_hour() {
+        let mut words = [0u64; ENTRY];
+        let mut actor = Actor::of(&mut words).unwrap();
+        actor.begin(480_000);
+        actor.turn(480_000 + 40 * 24, 30, &|_, _| 0.0);
+        [4.5, 3.5].into_iter().for_each(|bits| actor.add_novelty(bits));
+        assert_eq!((actor.novelty(), actor.gap()), (8.0, 39));
+        actor.turn(480_002 + 40 * 24, 30, &|_, _| 0.0);
+        assert_eq!((actor.novelty(), actor.gap()), (2.0, 39));
+        actor.add_novelty(1e9);
+        assert!(actor.novelty() < 256.0 && actor.gap() == 39);
+        actor.turn(480_000 + 80 * 24, 30, &|_, _| 0.0);
+        assert_eq!((actor.novelty(), actor.gap()), (0.0, 39));
+    }
+
+    #[test]
+    fn a_count_that_is_surprising_again_after_a_wait_is_repeated() {
+        let mut words = [0u64; ENTRY];
+        let mut actor = Actor::of(&mut words).unwrap();
+        let mut is_repeated = |count, minute| actor.is_repeated_count(0, (count, minute, 1440));
+        assert!(!is_repeated(100, 10_000) && !is_repeated(150, 10_001), "it goes on");
+        assert!(!is_repeated(150, 11_000), "on the same day");
+        assert!(is_repeated(200, 20_000) && is_repeated(90, 20_001));
+        assert!(!is_repeated(900, 20_002), "far more");
+        assert!(!is_repeated(900, 21_000) && is_repeated(900, 22_000));
+        assert!(!actor.is_repeated_count(1, (900, 23_000, 1440)), "of another quantity");
     }
 
     #[test]

@@ -21,8 +21,8 @@ const SERVICE: usize = 0;
 const ACTOR: usize = 1;
 const KINDS: usize = 2;
 static TESTS: [Test; KINDS] = [
-    Test { learner: ERROR_RATE, times: 4.0, rare: 400.0 },
-    Test { learner: ERROR_RATE, times: 4.0, rare: 400.0 },
+    Test { learner: ERROR_RATE, times: 4.0, rare: 400.0, least: 0.0 },
+    Test { learner: ERROR_RATE, times: 4.0, rare: 400.0, least: 0.0 },
 ];
 /// Part of the budget of alerts that is theirs.
 const BUDGET: f64 = 0.25;

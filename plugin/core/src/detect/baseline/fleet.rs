@@ -3,6 +3,7 @@
 use super::actor::Ended;
 use super::scores::{FOUND_OF_ACTORS, LEAST_LIMIT, OF_ACTORS, Scores};
 use super::shares::Shares;
+use super::tails::Tails;
 use super::{DAY_SCALE, KINDS, QUANTITIES, SCALES};
 use crate::sketch::decayed::weight;
 use crate::sketch::hours::WEEK;
@@ -42,6 +43,7 @@ fn threshold_of(minutes: f64, alerts_per_day: f64) -> f64 {
 pub struct Fleet {
     pub words: Words,
     pub shares: Shares,
+    pub tails: Tails,
     pub scores: Scores,
     /// In hours.
     half_life: u32,
@@ -52,6 +54,7 @@ impl Fleet {
         Fleet {
             words: Words::new(id, 2, LEN),
             shares: Shares::new("baseline.fleet-shares"),
+            tails: Tails::new("baseline.fleet-counts"),
             scores: Scores::new(
                 "baseline.scores",
                 alerts_per_day,
@@ -92,6 +95,7 @@ impl Fleet {
         }
         self.scores.pass(passed);
         self.shares.fade(left);
+        self.tails.fade(left);
         let days = (hour / 24).wrapping_sub(newest / 24);
         if days > 0 {
             self.scores.turn(weight(days.saturating_mul(24), self.half_life));
@@ -107,6 +111,7 @@ impl Fleet {
             if first == 0 {
                 self.words.words.clone_from(&other.words.words);
                 self.shares.words.words.clone_from(&other.shares.words.words);
+                self.tails.words.words.clone_from(&other.tails.words.words);
                 self.scores.words.words.clone_from(&other.scores.words.words);
             }
             return;
@@ -115,6 +120,7 @@ impl Fleet {
         let mut more = Fleet::new(other.words.id, self.half_life, 0.0);
         more.words.words.clone_from(&other.words.words);
         more.shares.words.words.clone_from(&other.shares.words.words);
+        more.tails.words.words.clone_from(&other.tails.words.words);
         more.scores.words.words.clone_from(&other.scores.words.words);
         self.advance(latest);
         more.advance(latest);
@@ -124,6 +130,7 @@ impl Fleet {
             self.add(index, more.get(index));
         }
         self.shares.merge(&more.shares);
+        self.tails.merge(&more.tails);
         self.scores.merge(&more.scores, is_parallel);
         if is_parallel {
             self.words.set(DAYS, days.to_bits());
@@ -161,7 +168,9 @@ impl Fleet {
         let over = self.scores.over_in(test);
         let Some(limit) = self.scores.limit(test) else { return chance + rise(over) };
         // Where less than the budget is found from the least limit on, chance may allow more.
-        let limit = if limit > LEAST_LIMIT { limit } else { limit.min(chance) };
+        let least = self.scores.least(test);
+        let limit =
+            if limit > LEAST_LIMIT { limit } else { limit.min(chance) }.max(least.min(chance));
         (limit + rise(over / 2.0)).min(chance + MOST_RISE)
     }
 
@@ -198,8 +207,9 @@ impl Fleet {
     }
 
     /// Learns the counts of periods that ended.
-    pub fn finish(&mut self, ended: &Ended) {
+    pub fn finish(&mut self, ended: &Ended, is_person: bool, actor: u64) {
         self.shares.finish(ended);
+        self.tails.finish(ended, is_person, actor);
         if let Some(targets) = ended.targets {
             self.add(TARGETS, log2(targets + 1.0));
         }
@@ -282,6 +292,7 @@ mod tests {
         four.merge(&three);
         assert_eq!(one.words.words, four.words.words);
         assert_eq!(one.shares.words.words, four.shares.words.words);
+        assert_eq!(one.tails.words.words, four.tails.words.words);
         let (merged, whole) = (one.threshold(2.0), busy(2400).threshold(2.0));
         assert!((merged - whole).abs() < 1e-6, "{merged} {whole}");
         let mut empty = Fleet::new("test", 720, 2.0);
@@ -293,7 +304,11 @@ mod tests {
     fn a_busy_machine_hides_nobody_who_does_little() {
         let mut fleet = busy(24_000);
         for _ in 0..600 {
-            fleet.finish(&Ended { counts: [None, Some([0; QUANTITIES])], targets: None });
+            fleet.finish(
+                &Ended { counts: [None, Some([0; QUANTITIES])], ..Ended::default() },
+                true,
+                1,
+            );
         }
         let (all, own) = (fleet.threshold(2.0), fleet.own_threshold(20.0, 2.0));
         assert!(own < all - 4.0 && fleet.own_threshold(1e9, 2.0) == all, "{own} {all}");

@@ -17,7 +17,7 @@ use crate::value::Val;
 use crate::write::Writer;
 use std::sync::Arc;
 
-static TESTS: [Test; 1] = [Test { learner: METRIC, times: 1.0, rare: 400.0 }];
+static TESTS: [Test; 1] = [Test { learner: METRIC, times: 1.0, rare: 400.0, least: 0.0 }];
 /// Part of the budget of alerts that is theirs.
 const BUDGET: f64 = 0.25;
 /// First day and days with values, newest day; first minute of values that wait, newest finding; quantiles.

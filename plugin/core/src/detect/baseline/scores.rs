@@ -18,21 +18,23 @@ pub struct Test {
     pub times: f64,
     /// At most one of so many days of entities is a finding, however much budget a small fleet has.
     pub rare: f64,
+    /// Less is no finding, however few reach it, unless chance allows it.
+    pub least: f64,
 }
 
 /// Tests of actors, which share the budget: new values of where an actor comes from and with what, those of what it does, unusual hours, steps left out, and
-/// records taken. People come from new places for many harmless reasons.
+/// records taken or changed. People come from new places for many harmless reasons.
 pub const PLACE: usize = 0;
 pub const WORK: usize = 1;
 pub const HOURS: usize = 2;
 pub const SKIPPED: usize = 3;
-pub const RECORDS: usize = 4;
+pub const TAKEN: usize = 4;
 pub static OF_ACTORS: [Test; 5] = [
-    Test { learner: NEW_VALUE, times: 1.0, rare: 400.0 },
-    Test { learner: NEW_VALUE, times: 1.0, rare: 100.0 },
-    Test { learner: OFF_HOURS, times: 1.0, rare: 100.0 },
-    Test { learner: SEQUENCE, times: 1.0, rare: 100.0 },
-    Test { learner: VOLUME, times: 4.0, rare: 100.0 },
+    Test { learner: NEW_VALUE, times: 1.0, rare: 200.0, least: 0.0 },
+    Test { learner: NEW_VALUE, times: 1.0, rare: 40.0, least: 0.0 },
+    Test { learner: OFF_HOURS, times: 1.0, rare: 40.0, least: 0.0 },
+    Test { learner: SEQUENCE, times: 1.0, rare: 40.0, least: 0.0 },
+    Test { learner: VOLUME, times: 4.0, rare: 40.0, least: 10.0 },
 ];
 const MOST_TESTS: usize = OF_ACTORS.len();
 /// Detectors whose findings are counted beside the tests of actors.
@@ -218,6 +220,11 @@ impl Scores {
         (limit >= LEAST_LIMIT).then_some(limit)
     }
 
+    /// From how many bits on something is a finding at all.
+    pub fn least(&self, test: usize) -> f64 {
+        self.tests.get(test).map_or(0.0, |test| test.least)
+    }
+
     /// The actor was found by other detectors: what they did not find themselves is no sign of what is usual, nor is it for the rest of the day.
     #[cold]
     #[inline(never)]
@@ -311,10 +318,10 @@ mod tests {
     fn more_than_the_highest_step_has_is_the_limit_where_too_many_reach_it() {
         let mut scores = scored(20, 0);
         for _ in 1..600 {
-            scores.see(RECORDS, &mut Reached::default(), 500.0);
+            scores.see(TAKEN, &mut Reached::default(), 500.0);
         }
         scores.turn(1.0);
-        assert_eq!(scores.limit(RECORDS), Some(LEAST_LIMIT + STEPS as f64 * STEP * 4.0));
+        assert_eq!(scores.limit(TAKEN), Some(LEAST_LIMIT + STEPS as f64 * STEP * 4.0));
     }
 
     #[test]
@@ -328,9 +335,9 @@ mod tests {
         scores.turn(1.0);
         assert_eq!(scores.limit(PLACE), Some(LEAST_LIMIT));
         let mut few = of_actors(1.0);
-        (0..390).for_each(|_| few.begin());
+        (0..190).for_each(|_| few.begin());
         (0..9).for_each(|_| few.turn(1.0));
-        assert_eq!(few.limit(PLACE), None, "390 days of actors do not show what is one in 400");
+        assert_eq!(few.limit(PLACE), None, "190 days of actors do not show what is one in 200");
     }
 
     #[test]
@@ -344,7 +351,7 @@ mod tests {
             |scores: &Scores| (COUNTS..scores.limits()).map(|index| scores.get(index)).sum::<f64>();
         assert_eq!((sum(&scores), scores.get(index(HOURS, 42))), (1.0, 1.0));
         scores.see(PLACE, &mut reached, 6.0);
-        scores.see(RECORDS, &mut reached, 1e9);
+        scores.see(TAKEN, &mut reached, 1e9);
         assert_eq!((sum(&scores), scores.get(index(PLACE, 4))), (3.0, 1.0), "each test apart");
         scores.see(HOURS, &mut Reached::default(), 14.0);
         assert_eq!(scores.get(index(HOURS, 20)), 1.0, "on the next day again");
@@ -356,9 +363,9 @@ mod tests {
         let mut actors = vec![Reached::default(); 20_000];
         for reached in &mut actors {
             scores.see(WORK, reached, 20.0);
-            scores.see(RECORDS, reached, 5.0);
+            scores.see(TAKEN, reached, 5.0);
         }
-        let counts = (scores.get(index(WORK, 32)), scores.get(index(RECORDS, 0)));
+        let counts = (scores.get(index(WORK, 32)), scores.get(index(TAKEN, 0)));
         assert_eq!(counts, (20_000.0, 20_000.0));
     }
 

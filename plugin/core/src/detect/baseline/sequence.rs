@@ -14,6 +14,8 @@ use crate::sketch::logarithm::log2;
 use crate::sketch::{Words, pack, place, unpack};
 use crate::time::{HOUR, MINUTE};
 use crate::write::Writer;
+use std::cmp::Reverse;
+use std::ops::Range;
 
 /// An action follows another within so many minutes.
 const WITHIN: u32 = (HOUR / MINUTE) as u32;
@@ -24,6 +26,8 @@ const LEAST_OF_ALL: f64 = 1000.0;
 const AS_RARE: f64 = 4.0;
 /// Words of a place: the actor's key; its newest action and minute.
 const PLACE: usize = 2;
+/// Places that a key may have: the one that was in use longest ago is given up.
+const WAYS: usize = 4;
 /// Transitions of all, minutes with one, kinds of actions.
 const HEADER: usize = 3;
 const TRANSITIONS: usize = 0;
@@ -37,17 +41,36 @@ const DISTINCT: u64 = 2;
 
 /// State of transitions.
 pub struct Sequence {
-    /// The newest action of each actor. Where two actors have one place, both begin anew.
+    /// The newest action of each actor, and of each target.
     pub last: Words,
     pub counts: Frequency,
     places: u64,
 }
 
+/// The first place that a key may have, of a half that has so many, and the end of those places.
 #[inline]
-fn place_of(half_of: u64, half: u64, key: u64) -> usize {
+fn ways(half_of: u64, half: u64, key: u64) -> (usize, usize) {
     let at = place(mixed(KINDS, key).wrapping_shr(32), half_of);
-    let at = at.wrapping_add(half.wrapping_mul(half_of) as usize);
-    at.wrapping_mul(PLACE).wrapping_add(HEADER)
+    let first = at.wrapping_sub(at % WAYS);
+    let end = first.wrapping_add(WAYS).min(half_of as usize);
+    let before = half.wrapping_mul(half_of) as usize;
+    (before.wrapping_add(first), before.wrapping_add(end))
+}
+
+/// The place of a key among all; where it has none, an empty one, else the one that was in use longest ago.
+#[inline]
+fn place_in(words: &mut [u64], half_of: u64, half: u64, key: u64) -> Option<&mut [u64; PLACE]> {
+    let (first, end) = ways(half_of, half, key);
+    let places = words.get_mut(HEADER..)?.as_chunks_mut::<PLACE>().0.get_mut(first..end)?;
+    let of_key = places.iter().position(|[held, _]| *held == key);
+    let oldest = || (0..places.len()).min_by_key(|at| age(places.get(*at)));
+    let at = of_key.or_else(oldest)?;
+    places.get_mut(at)
+}
+
+/// By which places are compared: when they were in use.
+fn age(place: Option<&[u64; PLACE]>) -> (u32, u64, u64) {
+    place.map_or((0, 0, 0), |[key, newest]| (unpack(*newest).1, *key, *newest))
 }
 
 /// Puts what is held at the places that it has in so many words.
@@ -58,8 +81,8 @@ fn take_over(own: &mut [u64], old: &[u64], _: usize) -> bool {
     let places = old.get(HEADER..).unwrap_or_default().as_chunks::<PLACE>().0;
     for (at, place) in (0u64..).zip(places).filter(|(_, [key, _])| *key != 0) {
         let [key, _] = place;
-        let at = place_of(half_of, u64::from(at >= old_half_of), *key);
-        if let Some(own) = own.get_mut(at..).and_then(|own| own.first_chunk_mut::<PLACE>()) {
+        let own = place_in(own, half_of, u64::from(at >= old_half_of), *key);
+        if let Some(own) = own.filter(|own| age(Some(own)) < age(Some(place))) {
             *own = *place;
         }
     }
@@ -85,7 +108,7 @@ impl Sequence {
         }
     }
 
-    /// Adds the transitions of others. Where two actors have one place, the newer stays.
+    /// Adds the transitions of others. Where there are too many for their places, those in use last stay.
     pub fn merge(&mut self, other: &Sequence) {
         if self.last.words.len() != other.last.words.len() {
             return;
@@ -94,25 +117,43 @@ impl Sequence {
         for part in 0..HEADER {
             self.last.set(part, self.last.get(part).saturating_add(other.last.get(part)));
         }
-        let places = self.last.words.get_mut(HEADER..).unwrap_or_default().as_chunks_mut::<PLACE>();
-        let more = other.last.words.get(HEADER..).unwrap_or_default().as_chunks::<PLACE>();
-        let age = |[key, newest]: [u64; PLACE]| (unpack(newest).1, key, newest);
-        for (place, more) in places.0.iter_mut().zip(more.0) {
-            if age(*more) > age(*place) {
-                *place = *more;
+        let half_of = self.places / 2;
+        for half in [0, 1] {
+            for first in (0..half_of).step_by(WAYS) {
+                let end = first.saturating_add(WAYS as u64).min(half_of);
+                let before = half_of.wrapping_mul(half);
+                let places = before.wrapping_add(first) as usize..before.wrapping_add(end) as usize;
+                self.join(&other.last.words, places);
             }
         }
+    }
+
+    /// Joins places that the same keys may have: of each key the newer, of all the newest.
+    fn join(&mut self, others: &[u64], places: Range<usize>) {
+        let of = |words: &[u64]| {
+            let all = words.get(HEADER..).unwrap_or_default().as_chunks::<PLACE>().0;
+            all.get(places.clone()).unwrap_or_default().to_vec()
+        };
+        let mut all = [of(&self.last.words), of(others)].concat();
+        all.retain(|[key, _]| *key != 0);
+        all.sort_unstable_by_key(|place| Reverse(age(Some(place))));
+        let mut known = Vec::new();
+        all.retain(|[key, _]| {
+            !known.contains(key) && {
+                known.push(*key);
+                true
+            }
+        });
+        let own = self.last.words.get_mut(HEADER..).unwrap_or_default().as_chunks_mut::<PLACE>().0;
+        let rest = std::iter::repeat([0; PLACE]);
+        let own = own.get_mut(places).unwrap_or_default();
+        own.iter_mut().zip(all.into_iter().chain(rest)).for_each(|(own, place)| *own = place);
     }
 
     /// Forgets the newest action of an actor.
     pub fn forget(&mut self, key: u64) {
         let places = self.last.words.get_mut(HEADER..).unwrap_or_default().as_chunks_mut::<PLACE>();
         places.0.iter_mut().filter(|[held, _]| *held == key).for_each(|place| *place = [0; PLACE]);
-    }
-
-    /// Word of an actor's place, in the first half of all, or of a target's, in the second.
-    fn place(&self, half: u64, key: u64) -> usize {
-        place_of(self.places / 2, half, key)
     }
 
     /// Gives the newest action on a target; notes this one where the target is to be held.
@@ -123,8 +164,8 @@ impl Sequence {
         minute: u32,
         is_held: bool,
     ) -> Option<u32> {
-        let at = self.place(1, key);
-        let [held, newest] = self.last.words.get_mut(at..)?.first_chunk_mut::<PLACE>()?;
+        let half_of = self.places / 2;
+        let [held, newest] = place_in(&mut self.last.words, half_of, 1, key)?;
         let before = (*held == key).then(|| unpack(*newest).0);
         if is_held {
             (*held, *newest) = (key, pack(action, minute));
@@ -139,8 +180,8 @@ impl Sequence {
 
     /// Notes the actor's action; gives the one before it, where that is another and not long ago.
     fn follow(&mut self, key: u64, action: u32, minute: u32) -> Option<u32> {
-        let at = self.place(0, key);
-        let [held, newest] = self.last.words.get_mut(at..)?.first_chunk_mut::<PLACE>()?;
+        let half_of = self.places / 2;
+        let [held, newest] = place_in(&mut self.last.words, half_of, 0, key)?;
         let ((before, since), is_own) = (unpack(*newest), *held == key);
         if is_own && minute < since {
             return None;
@@ -344,5 +385,70 @@ mod tests {
         assert_eq!(sequence.follow(key(1), 7, 90), None, "late");
         assert_eq!(sequence.follow(key(1), 7, 163), None, "an hour later");
         assert_eq!(sequence.follow(key(2000), 8, 164), None, "another actor");
+    }
+
+    /// Targets that are in use every hour keep their places, however many others are touched once.
+    #[test]
+    fn targets_in_use_are_not_forgotten_for_others() {
+        let mut sequence = Sequence::new(1 << 20);
+        let mut forgotten = 0;
+        for hour in 0..720u32 {
+            for target in 1..=36u64 {
+                let before = sequence.step(target, 1, hour * 60, true);
+                forgotten += u32::from(hour > 0 && before.is_none());
+            }
+            (0..20u64).for_each(|n| {
+                sequence.step(1 << 32 | u64::from(hour) << 8 | n, 2, hour * 60 + 30, true);
+            });
+        }
+        assert_eq!(forgotten, 0);
+    }
+
+    #[test]
+    fn merged_in_either_order_the_newest_places_stay() {
+        let of = |from: u64, minute: u32| {
+            let mut sequence = Sequence::new(4 << 10);
+            for key in from..from + 60 {
+                let minute = minute + key as u32;
+                sequence.follow(key, 7, minute);
+                sequence.step(key, 8, minute, true);
+            }
+            sequence
+        };
+        let (mut one, mut two) = (of(1, 100), of(40, 110));
+        let (newer, older) = (of(40, 110), of(1, 100));
+        one.merge(&newer);
+        two.merge(&older);
+        assert_eq!(one.last.words, two.last.words);
+        assert_eq!(one.step(99, 8, 300, false), Some(8), "the newest");
+        let mut again = of(40, 110);
+        again.merge(&newer);
+        let sorted = |sequence: &Sequence| {
+            let mut places = sequence.last.words[HEADER..].as_chunks::<PLACE>().0.to_vec();
+            places.sort_unstable();
+            places
+        };
+        assert_eq!(sorted(&again), sorted(&newer), "with itself");
+    }
+
+    #[test]
+    fn under_another_size_the_newest_actions_are_held() {
+        let mut old = Sequence::new(64 << 10);
+        let key = |n: u64| mixed(7, n);
+        for n in 0..300 {
+            old.follow(key(n), 5, 1000 + n as u32);
+            old.step(key(n), 6, 1000 + n as u32, true);
+        }
+        let held = |sequence: &mut Sequence| {
+            (0..300).filter(|n| sequence.step(key(*n), 6, 1300, false) == Some(6)).count()
+        };
+        let before = held(&mut old);
+        assert!(before >= 250, "{before}");
+        for (memory, least) in [(128 << 10, before), (16 << 10, 60)] {
+            let mut new = Sequence::new(memory);
+            assert!(new.last.take_over(&old.last.words));
+            assert!(held(&mut new) >= least, "{} in {memory}", held(&mut new));
+            assert_eq!(new.follow(key(299), 9, 1310), Some(5), "of an actor too");
+        }
     }
 }

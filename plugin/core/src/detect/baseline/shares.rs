@@ -119,14 +119,18 @@ mod tests {
         assert_eq!(shares.first(2), 0.5);
     }
 
+    fn ended(counts: [Option<[u32; QUANTITIES]>; SCALES]) -> Ended {
+        Ended { counts, ..Ended::default() }
+    }
+
     #[test]
     fn only_periods_with_a_count_say_how_much_is_usual() {
         let mut shares = Shares::new("test");
         for _ in 0..9 {
-            shares.finish(&Ended { counts: [Some([0, 0, 0]), Some([0, 0, 0])], targets: None });
+            shares.finish(&ended([Some([0, 0, 0]), Some([0, 0, 0])]));
         }
-        shares.finish(&Ended { counts: [Some([3, 0, 0]), None], targets: None });
-        shares.finish(&Ended { counts: [Some([0, 0, 0]), Some([7, 0, 1])], targets: None });
+        shares.finish(&ended([Some([3, 0, 0]), None]));
+        shares.finish(&ended([Some([0, 0, 0]), Some([7, 0, 1])]));
         let usual = |quantity, scale| (shares.usual(quantity, scale) + 0.5) as u32;
         assert_eq!((usual(0, 0), usual(0, 1), usual(1, 0), usual(2, 1)), (3, 7, 0, 1));
     }

@@ -695,6 +695,40 @@ fn who_begins_to_work_on_patients_like_others_is_no_surprise() {
     assert!(begin(400, 9 * SECOND));
 }
 
+/// An export of every week is a finding once; then it is what its maker does. Ten times as much is a finding again.
+#[test]
+fn an_export_of_every_week_is_a_finding_once() {
+    let mut clinic = Clinic::new("");
+    let weekly = |count: i64| export("head").number(Field::TargetCount, count);
+    let mut found = Vec::new();
+    for week in 0..9 {
+        for day in week * 7..week * 7 + 7 {
+            let base = monday() + day * DAY + 9 * HOUR;
+            let desk =
+                |n: i64| (base + n * 20 * MINUTE, work("head", "198.51.100.77", BROWSER, ""));
+            clinic
+                .day_with(day, if day % 7 < 5 { (0..20).map(desk).collect() } else { Vec::new() });
+        }
+        if week >= 4 {
+            let more = [150, 170, 120, 160, 2500][(week - 4) as usize];
+            let friday = monday() + (week * 7 + 4) * DAY + 17 * HOUR;
+            found.push(clinic.see(weekly(more), friday) && clinic.last().contains("\"volume\""));
+        }
+    }
+    assert_eq!(found, [true, false, false, false, true]);
+}
+
+#[test]
+fn an_unusual_hour_is_graver_from_a_new_network() {
+    let of = |is_elsewhere| Surprise {
+        bits: 12.0,
+        threshold: 11.0,
+        is_elsewhere,
+        ..Surprise::default()
+    };
+    assert_eq!((of(false).steps(), of(true).steps()), (0, 1));
+}
+
 /// Nobody works at night, and one does: an hour outside all hours of the day that an actor works at is rarer than one of another weekday.
 #[test]
 fn an_hour_outside_all_hours_of_the_day_is_the_rarer() {
