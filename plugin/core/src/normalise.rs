@@ -216,6 +216,7 @@ impl Normaliser {
                 day: time::Day::default(),
                 written_day: None,
             },
+                proxies: proxies.clone(),
             shapes: CachedLayouts::new(),
             readers: Vec::new(),
             readers_in_place: Vec::new(),

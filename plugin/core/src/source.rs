@@ -223,6 +223,8 @@ pub fn keys_of(path: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// The value at `path` fills `field`.
+    /// A pack's: a member of a list to which each proxy appends who asked it.
+    Hop,
 pub const fn row(path: &'static str, field: Field) -> Row {
     Row { path, cell: Cell::field(field), via: Via::Field }
 }

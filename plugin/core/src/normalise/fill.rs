@@ -2,6 +2,7 @@
 
 use super::mapped::Needs;
 use super::meaning::Meaning;
+use crate::address::{Proxies, is_untold};
 use crate::cached_layout::Step;
 use crate::event::{Cell, Event, Form, Tag};
 use crate::parse::tape::{Node, Scalar, Tape};
@@ -75,6 +76,8 @@ pub(super) struct Filler {
     pub(super) meaning: Meaning,
     pub(super) effort: Effort,
     pub(super) needs: Needs,
+    /// Whom is believed for whom they ask.
+    pub(super) proxies: Proxies,
     /// A part of a text between quotes.
     pub(super) token: Vec<u8>,
     /// The day of the time read last.
@@ -138,7 +141,7 @@ impl Filler {
         let &Target { cell, rank, form, via, takes_text } = target;
         // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
         let held = event.rank(cell);
-        if held <= rank && (held < rank || repeats) {
+        if held <= rank && (held < rank || repeats) && (held < rank || via != Via::Hop) {
             return;
         }
         if takes_text && scalar.is_plain_text() {
@@ -154,11 +157,35 @@ impl Filler {
                 rank,
             );
         }
+        if via == Via::Hop && !self.takes_hop(cell, held == rank, &scalar, input, event) {
+            return;
+        }
         let val = self.convert(&scalar, via, form, on_tape, input, event);
         if std::mem::take(&mut self.is_dropped) {
             event.drop_value(cell);
         }
         event.set_ranked(cell, val, rank);
+    }
+
+    /// True if a member of a list of proxies takes the place of those before it, if there are any: what no trusted proxy wrote is nearer to the client, and of
+    /// trusted ones the first is. What cannot be read was somebody's address, and what stands before it is hearsay.
+    #[inline(never)]
+    fn takes_hop(
+        &self,
+        cell: Cell,
+        has_before: bool,
+        scalar: &Scalar,
+        input: &[u8],
+        event: &Event,
+    ) -> bool {
+        let content = event.texts(input).content(scalar.span());
+        if scalar.kind == Kind::Null || scalar.kind == Kind::String && is_untold(content) {
+            return false;
+        }
+        let is_known = || self.proxies.client(event.text(input, cell)).is_some();
+        !has_before
+            || self.proxies.client(content).is_none_or(|hop| !self.proxies.has(hop.ip))
+            || !is_known()
     }
 
     /// Handles values that are not text to be copied.
@@ -184,7 +211,7 @@ impl Filler {
             Via::Field if scalar.is_container() && form == Form::Any => {
                 container(scalar, on_tape, input, event).unwrap_or_else(|| self.dropped())
             }
-            Via::Field => self.scalar(scalar, form, input, event),
+            Via::Field | Via::Hop => self.scalar(scalar, form, input, event),
             _ if scalar.kind == Kind::Null => Val::None,
             _ if scalar.is_container() || scalar.is_broken() => self.dropped(),
             Via::Part(number) => self.part(number, scalar, form, input, event),
