@@ -425,7 +425,7 @@ impl Engine {
             if !goes_on {
                 break;
             }
-            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes);
+            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes, event);
             object = match listed {
                 Some((first, has_more)) => {
                     if has_more {

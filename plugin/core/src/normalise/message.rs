@@ -1,6 +1,7 @@
 //! Messages of programs through syslog that no source recognises: an object, pairs, or a line of a form that a pack describes; and lines of such forms without a header.
 
-use super::{Normaliser, author};
+use super::Normaliser;
+use super::author::Bound;
 use crate::Raw;
 use crate::event::{Event, Field};
 use crate::note::Note;
@@ -80,8 +81,30 @@ impl TextReaders {
 
     /// True if the mapping reads lines of this program; those without a program in their header it reads too.
     fn reads(&self, mapping: u16, program: &[u8]) -> bool {
-        let bound = || self.programs.iter().find(|(bound, _)| *bound == mapping);
-        program.is_empty() || bound().is_none_or(|(_, programs)| programs.is_match(program))
+        program.is_empty() || self.programs(mapping).is_none_or(|bound| bound.is_match(program))
+    }
+
+    fn programs(&self, mapping: u16) -> Option<&Patterns> {
+        self.programs.iter().find(|(bound, _)| *bound == mapping).map(|(_, programs)| programs)
+    }
+
+    /// True if the mapping is bound to programs, and one of these is such.
+    pub(super) fn are_programs<'n>(
+        &self,
+        mapping: usize,
+        mut names: impl Iterator<Item = &'n [u8]>,
+    ) -> bool {
+        u16::try_from(mapping)
+            .ok()
+            .and_then(|mapping| self.programs(mapping))
+            .is_some_and(|programs| names.any(|name| programs.is_match(name)))
+    }
+
+    /// True if a mapping that is bound to programs reads lines of this one, but none of the process that runs the command.
+    pub(super) fn is_refused(&self, program: &[u8], command: &[u8]) -> bool {
+        self.programs
+            .iter()
+            .any(|(_, programs)| programs.is_match(program) && !programs.is_match(command))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -244,7 +267,7 @@ impl Normaliser {
         };
         self.learn_container(raw.tag, header);
         if !self.trusts(raw.tag) {
-            self.author.learn(author::called(header.program));
+            self.author.learn(header.program);
         }
         let is_mapped =
             self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
@@ -260,7 +283,7 @@ impl Normaliser {
         if let Voucher::Container(name) = header.voucher
             && !self.trusts(tag)
         {
-            self.author.learn(author::called(name));
+            self.author.learn_container(name.split(|&byte| byte == b' '));
         }
     }
 
@@ -369,11 +392,12 @@ impl Normaliser {
         event: &mut Event,
     ) -> bool {
         let is_trusted = self.trusts(raw.tag);
-        // A container that collects lines passes on those of any program.
+        self.is_of_container = false;
         let is_written = |reader: &Normaliser, index: u16| {
             reader.texts.reads(index, program)
-                && (reader.elsewhere.is_collected_by(&reader.author)
-                    || reader.texts.reads(index, reader.author.name()))
+                && (!reader.author.is_known()
+                    || reader.texts.programs(index).is_none()
+                    || reader.may_be_written(usize::from(index), Bound::Programs))
         };
         let mut nth = 0usize;
         while let Some(index) =

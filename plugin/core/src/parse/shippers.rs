@@ -30,9 +30,24 @@ pub const KEYS: &[&str] = &[
 /// Those of them that applications use for other things too: they vouch for nothing.
 pub const WIDE: &[&str] = &["Message", "full_message", "data", "value", "record", "properties"];
 
-/// Beginnings of the words by which programs are called that collect what others write and pass it on. Those of a cloud are stated by its sources.
+/// Beginnings of the words by which programs are called that collect what others write and pass it on, those of three letters as words of their own: `log`, but
+/// not `login`. Those of a cloud are stated by its sources.
 pub const COLLECTORS: &[&str] = &[
     "log",
+    "logg",
+    "logst",
+    "logfor",
+    "logship",
+    "logrout",
+    "logcol",
+    "logread",
+    "logpipe",
+    "logsync",
+    "logag",
+    "logsp",
+    "logdna",
+    "logz",
+    "loki",
     "audit",
     "event",
     "trail",
@@ -128,16 +143,63 @@ pub const HOST_PATHS: &[&[&str]] = &[
 /// Keys under which the journal says which command a process runs: not what it calls itself.
 pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
 
-/// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
-pub const CONTAINER_KEYS: [&str; 7] = [
-    "kubernetes",
-    "container_name",
-    "labels",
-    "app",
-    "app.kubernetes.io/name",
-    "container",
-    "name",
+/// Keys under which the journal says how a record came to it.
+pub const TRANSPORT_KEYS: &[&str] = &["_TRANSPORT", "_transport"];
+
+/// Meaning of a key in what shippers and container runtimes state of the container that a record is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metadata {
+    /// An object of all that Kubernetes knows of it.
+    Kubernetes,
+    /// The container's name.
+    Name,
+    /// The name of its image.
+    Image,
+    /// An object of the container, with `name` and `image`.
+    Container,
+    Called,
+    Held,
+    Labels,
+    /// A label that names the application.
+    Label,
+    /// The pod: its name, or an object that has it.
+    PodName,
+    Pod,
+    /// The host that it runs on.
+    Host,
+}
+
+/// Keys of such metadata: Fluent Bit's and Filebeat's filters for Kubernetes, Vector, Docker's drivers for Fluentd, Graylog and the journal, OpenTelemetry.
+pub const CONTAINER_KEYS: &[(&str, Metadata)] = &[
+    ("kubernetes", Metadata::Kubernetes),
+    ("container_name", Metadata::Name),
+    ("CONTAINER_NAME", Metadata::Name),
+    ("_container_name", Metadata::Name),
+    ("k8s.container.name", Metadata::Name),
+    ("container_image", Metadata::Image),
+    ("image_name", Metadata::Image),
+    ("IMAGE_NAME", Metadata::Image),
+    ("_image_name", Metadata::Image),
+    ("container", Metadata::Container),
+    ("name", Metadata::Called),
+    ("image", Metadata::Held),
+    ("labels", Metadata::Labels),
+    ("pod_labels", Metadata::Labels),
+    ("app", Metadata::Label),
+    ("app.kubernetes.io/name", Metadata::Label),
+    ("app_kubernetes_io/name", Metadata::Label),
+    ("k8s-app", Metadata::Label),
+    ("pod_name", Metadata::PodName),
+    ("pod", Metadata::Pod),
+    ("host", Metadata::Host),
 ];
+
+/// Keys that container runtimes put beside a container's name: with both, the record is that container's even where its own keys stand beside them.
+pub const RUNTIME_KEYS: &[&str] =
+    &["container_id", "CONTAINER_ID", "CONTAINER_ID_FULL", "_container_id"];
+
+/// The key under which container runtimes state whether a line went to the standard output or error.
+pub const STREAM_KEY: &str = "stream";
 
 /// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
 pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];

@@ -3,7 +3,8 @@
 use super::atom::{Atom, Atoms, UNKNOWN};
 use super::json::{ScalarReader, scan};
 use super::shippers::{
-    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, SHIPPERS, WIDE,
+    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, Metadata,
+    RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
 use super::text::{begins, decode_base64, digits_len, is_plain, unescape};
@@ -11,7 +12,7 @@ use super::{key_value, line};
 use crate::event::Event;
 use crate::time::format::Format;
 use crate::time::{self, Millis};
-use crate::value::{Doc, Kind, Span};
+use crate::value::{Doc, Kind, Span, Texts};
 use std::ops::Range;
 
 /// How many wrappings are taken off at most.
@@ -110,6 +111,9 @@ struct Kept {
     /// Which of them it shows.
     shows: u32,
     is_of_journal: bool,
+    /// What it says of the container that the record is from.
+    metadata: Option<Metadata>,
+    is_of_runtime: bool,
 }
 
 const _: () = assert!(SHIPPERS.len() < 32, "each shipper has a bit, and one is for all");
@@ -120,8 +124,17 @@ pub struct Keys {
     kept: Vec<Kept>,
     /// The key whose value may be a list of bytes.
     journal_text: Atom,
-    /// The key under which the metadata of containers stand.
-    pub kubernetes: Atom,
+    stream: Atom,
+}
+
+/// The container that a record is from, by its metadata: tokens of text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Container {
+    /// Its name, else what its labels call it, else its pod's.
+    pub name: Option<Span>,
+    /// Its image, and what its labels call it.
+    pub others: [Option<Span>; 3],
+    pub host: Option<Span>,
 }
 
 impl Keys {
@@ -129,9 +142,11 @@ impl Keys {
     pub fn all() -> impl Iterator<Item = &'static str> {
         let headers = HEADER_KEYS.iter().flat_map(|keys| keys.iter());
         let shippers = SHIPPERS.iter().flat_map(|shipper| shipper.by.iter().chain(shipper.beside));
-        [KEYS, BESIDE, LISTS, BESIDE_LISTS, JOURNAL_KEYS, &CONTAINER_KEYS]
+        let containers = CONTAINER_KEYS.iter().map(|(key, _)| key).chain([&STREAM_KEY]);
+        [KEYS, BESIDE, LISTS, BESIDE_LISTS, JOURNAL_KEYS, RUNTIME_KEYS]
             .into_iter()
             .flatten()
+            .chain(containers)
             .chain(headers)
             .chain(shippers)
             .copied()
@@ -171,10 +186,15 @@ impl Keys {
         for key in JOURNAL_KEYS {
             put(key, &mut |kept| kept.is_of_journal = true);
         }
-        let [kubernetes, ..] = CONTAINER_KEYS;
-        let [journal_text, kubernetes] =
-            ["MESSAGE", kubernetes].map(|key| atoms.find(key.as_bytes()));
-        Keys { kept, journal_text, kubernetes }
+        for (key, metadata) in CONTAINER_KEYS {
+            put(key, &mut |kept| kept.metadata = Some(*metadata));
+        }
+        for key in RUNTIME_KEYS {
+            put(key, &mut |kept| kept.is_of_runtime = true);
+        }
+        let [journal_text, stream] =
+            ["MESSAGE", STREAM_KEY].map(|key| atoms.find(key.as_bytes()));
+        Keys { kept, journal_text, stream }
     }
 
     fn of(&self, node: &Node) -> Kept {
@@ -346,31 +366,115 @@ pub fn moment(text: &[u8]) -> Option<Millis> {
         .or_else(seconds)
 }
 
-/// The container's name, else what its labels call it, and its host: tokens of text in the record.
-pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Option<Span>) {
-    let member = |of: u32, key: &str| tape.member(of, atoms.find(key.as_bytes()));
-    let text = |of: u32, key: &str| {
-        tape.node(member(of, key)?)
-            .map(Node::scalar)
-            .filter(|node| node.is_plain_text() && node.doc() == Doc::Input)
-            .map(Scalar::span)
-    };
-    let [kubernetes, name, labels, app, app_name, container, called] = CONTAINER_KEYS;
-    // As Filebeat has it.
-    let nested = |of: u32| text(member(of, container)?, called);
-    let Some(pod) = member(object, kubernetes) else {
-        // Docker's driver for Fluentd puts it beside the line.
-        let has_object = tape
-            .children(object)
-            .any(|child| tape.node(child).is_some_and(|node| node.kind == Kind::Object));
-        let within = || if has_object { nested(object) } else { None };
-        return (text(object, name).or_else(within), None);
-    };
-    let labelled = || {
-        let labels = member(pod, labels)?;
-        text(labels, app).or_else(|| text(labels, app_name))
-    };
-    (text(pod, name).or_else(|| nested(pod)).or_else(labelled), text(pod, "host"))
+impl Keys {
+    /// The container that an object is from, by the metadata that a shipper or runtime put into it.
+    pub fn container(&self, tape: &Tape, object: u32) -> Container {
+        let mut found = Container::default();
+        let (mut kubernetes, mut container) = (None, None);
+        for (child, node, metadata) in self.metadata(tape, object) {
+            match metadata {
+                Metadata::Kubernetes => kubernetes = Some(child),
+                Metadata::Container => container = Some(child),
+                Metadata::Name => found.name = token(node).or(found.name),
+                Metadata::Image => found.put(token(node)),
+                _ => {}
+            }
+        }
+        let mut labelled = None;
+        if let Some(kubernetes) = kubernetes {
+            let mut pod = None;
+            for (child, node, metadata) in self.metadata(tape, kubernetes) {
+                match metadata {
+                    Metadata::Name => found.name = token(node).or(found.name),
+                    Metadata::Image => found.put(token(node)),
+                    Metadata::Container => container = Some(child),
+                    Metadata::Host => found.host = token(node),
+                    Metadata::PodName => pod = token(node),
+                    Metadata::Pod => pod = self.called(tape, child, Metadata::Called).or(pod),
+                    Metadata::Labels => {
+                        for (_, label, metadata) in self.metadata(tape, child) {
+                            if metadata == Metadata::Label {
+                                labelled = labelled.or(token(label));
+                                found.put(token(label));
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            labelled = labelled.or(pod);
+        }
+        if let Some(container) = container {
+            found.name = found.name.or(self.called(tape, container, Metadata::Called));
+            for (child, node, metadata) in self.metadata(tape, container) {
+                if metadata == Metadata::Held {
+                    found.put(token(node).or(self.called(tape, child, Metadata::Called)));
+                }
+            }
+        }
+        found.name = found.name.or(labelled);
+        found
+    }
+
+    /// True if an object says which container wrote it, beside its own keys.
+    pub fn has_container(&self, tape: &Tape, object: u32) -> bool {
+        let (mut is_named, mut is_of_runtime) = (false, false);
+        for child in tape.children(object) {
+            let Some(node) = tape.node(child) else { continue };
+            let kept = self.of(node);
+            if kept.metadata == Some(Metadata::Kubernetes) {
+                return true;
+            }
+            is_named |= kept.metadata == Some(Metadata::Name);
+            is_of_runtime |= kept.is_of_runtime;
+        }
+        is_named && is_of_runtime
+    }
+
+    /// True if a container runtime states that the line went to one of its streams.
+    pub fn has_stream(&self, tape: &Tape, object: u32) -> bool {
+        tape.member(object, self.stream).is_some()
+    }
+
+    fn metadata<'t>(
+        &self,
+        tape: &'t Tape,
+        object: u32,
+    ) -> impl Iterator<Item = (u32, &'t Node, Metadata)> {
+        tape.children(object).filter_map(move |child| {
+            let node = tape.node(child)?;
+            Some((child, node, self.of(node).metadata?))
+        })
+    }
+
+    /// Text of a member of this meaning.
+    fn called(&self, tape: &Tape, object: u32, meaning: Metadata) -> Option<Span> {
+        self.metadata(tape, object)
+            .filter(|(_, _, metadata)| *metadata == meaning)
+            .find_map(|(_, node, _)| token(node))
+    }
+}
+
+impl Container {
+    /// Its names, the first one first, where there is one.
+    pub fn names<'t>(&self, texts: Texts<'t>) -> impl Iterator<Item = &'t [u8]> + use<'t> {
+        let others = self.others.into_iter().flatten();
+        self.name.into_iter().chain(others).map(move |name| texts.content(name))
+    }
+
+    fn put(&mut self, name: Option<Span>) {
+        if let Some(place) = self.others.iter_mut().find(|other| other.is_none()) {
+            *place = name;
+        }
+    }
+}
+
+/// A token of text.
+fn token(node: &Node) -> Option<Span> {
+    Some(node.scalar())
+        .filter(|scalar| scalar.kind == Kind::String && !scalar.is_broken())
+        .map(Scalar::span)
+        .filter(|span| span.len() > 2)
 }
 
 /// True if what one of the wrapping keys holds is an object, not text.

@@ -52,6 +52,7 @@ const OPTIONS: &[&str] = &[
     "docs",
     "remote",
     "collectors",
+    "writers",
     "witness",
     "match",
     "unless",
@@ -131,6 +132,8 @@ pub struct Mapping {
     pub is_remote: Option<bool>,
     /// Beginnings of words in the names of programs that collect events of such services.
     pub collectors: Vec<String>,
+    /// Beginnings of words in the names of programs and containers that write its events.
+    pub writers: Vec<String>,
     /// If it reports sign-ins that programs report as well: names of the actions by which it does, each a report of its own.
     pub witness: Vec<String>,
     pub tag: Option<String>,
@@ -484,7 +487,7 @@ impl Wanted {
     }
 }
 
-crate::pack::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, witness, tag, text, programs, is_json, within, events, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, writers, witness, tag, text, programs, is_json, within, events, joins, when, rows, constants, whens, finish });
 crate::pack::stored::stored!(struct Join { paths, formats });
 crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });
