@@ -75,14 +75,13 @@ impl Suppression {
 }
 
 /// Sign-ins and requests: whoever knocks names the host itself, or the owner of its address does (PTR).
-const KNOCKS: Facts =
-    Facts::FAILED_LOGIN.or(Facts::LOGIN).or(Facts::HAS_STATUS).or(Facts::RETOLD);
+const KNOCKS: Facts = Facts::FAILED_LOGIN.or(Facts::LOGIN).or(Facts::HAS_STATUS).or(Facts::RETOLD);
 
 /// True if the target is what a request asks for that nobody with a name made, or that was refused: whoever scans chooses it. What a service of one's own
 /// fails at is found about the service.
 fn is_made_up(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
-    let is_url = subject.facts.has_any(Facts::HAS_STATUS)
-        || subject.text(Field::TargetType) == b"url";
+    let is_url =
+        subject.facts.has_any(Facts::HAS_STATUS) || subject.text(Field::TargetType) == b"url";
     is_url && !subject.facts.has_any(Facts::LET_IN) && finding.role != "service"
 }
 
@@ -176,7 +175,8 @@ mod tests {
     /// Whoever scans chooses what is asked for, and the owner of an address what it is called.
     #[test]
     fn neither_a_url_nor_the_name_of_a_host_suppresses_an_attack() {
-        let suppressions = ["origin = \"*.example.net\"", "origin = \"203.*\"", "target = \"/health*\""];
+        let suppressions =
+            ["origin = \"*.example.net\"", "origin = \"203.*\"", "target = \"/health*\""];
         let guess = |suppression: &str| {
             let mut harness = harness(&format!("until = 2026-12-31\n{suppression}"));
             let failure = || {

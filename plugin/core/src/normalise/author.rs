@@ -186,14 +186,13 @@ impl Writers {
 
     /// True if the author collects what others write, by its name.
     pub(super) fn is_collected_by(&self, author: &Author) -> bool {
-        let is_collector =
-            |part: &[u8]| self.collectors.iter().any(|word| begins(part, word));
+        let is_collector = |part: &[u8]| self.collectors.iter().any(|word| begins(part, word));
         // `AWSLogForwarder`, `awslogs`: a short word before another one.
         parts(author.text()).any(|part| {
             is_collector(part)
-                || part.split_at_checked(SHORT).is_some_and(|(head, rest)| {
-                    is_collector(head) && is_collector(rest)
-                })
+                || part
+                    .split_at_checked(SHORT)
+                    .is_some_and(|(head, rest)| is_collector(head) && is_collector(rest))
         })
     }
 }
@@ -319,8 +318,7 @@ mod tests {
         };
         let (remote, okta) =
             (acme(Some(true)), Mapping { source: "okta.x".to_owned(), ..acme(Some(false)) });
-        let written =
-            Mapping { writers: vec!["shop".to_owned()], ..of("acme.app") };
+        let written = Mapping { writers: vec!["shop".to_owned()], ..of("acme.app") };
         let writers = Writers::new(&[&remote]);
         let bounds = [&remote, &acme(None), &okta, &written, &of("okta.y"), &of("squid.y")]
             .map(|mapping| writers.bound(mapping));

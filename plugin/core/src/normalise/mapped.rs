@@ -12,8 +12,8 @@ use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::{find_byte, is_same, quote, word_within};
 use crate::pattern::Glob;
 use crate::policy::mapping::{
-    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Pick, Row, Take, Test,
-    Wanted, When, Words, excludes, is_within,
+    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Pick, Row, Take,
+    Test, Wanted, When, Words, excludes, is_within,
 };
 use crate::source::{Fields, Finish, Via};
 use crate::time::format::Format;

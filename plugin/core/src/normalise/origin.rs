@@ -36,8 +36,7 @@ fn stands_alone(input: &[u8], event: &Event) -> bool {
 fn take_apart(input: &[u8], proxies: &Proxies, event: &mut Event) {
     let (text, list) = with_header(event.text(input, Field::OriginIp));
     let mut place = address::PLACE;
-    let client =
-        if list.is_empty() { proxies.client(text) } else { proxies.origin(text, list) };
+    let client = if list.is_empty() { proxies.client(text) } else { proxies.origin(text, list) };
     let (field, name, port) = match client {
         Some(hop) => (Field::OriginIp, address::spell(hop.ip, &mut place), hop.port),
         None => {

@@ -3,7 +3,7 @@
 use super::atom::{Atom, Atoms, UNKNOWN};
 use super::json::{ScalarReader, scan};
 use super::shippers::{
-    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, Metadata,
+    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, Metadata, More,
     RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
@@ -108,8 +108,9 @@ struct Kept {
     is_beside_lists: bool,
     /// Whose key it is: bit 0 for what every shipper writes, the others for those of [`SHIPPERS`], in their order.
     of: u32,
-    /// Which of them it shows.
+    /// Which of them it shows, by itself and with another such key.
     shows: u32,
+    hints: u32,
     is_of_journal: bool,
     /// What it says of the container that the record is from.
     metadata: Option<Metadata>,
@@ -141,7 +142,9 @@ impl Keys {
     /// Every key that the table knows.
     pub fn all() -> impl Iterator<Item = &'static str> {
         let headers = HEADER_KEYS.iter().flat_map(|keys| keys.iter());
-        let shippers = SHIPPERS.iter().flat_map(|shipper| shipper.by.iter().chain(shipper.beside));
+        let shippers = SHIPPERS
+            .iter()
+            .flat_map(|shipper| shipper.by.iter().chain(shipper.by_two).chain(shipper.beside));
         let containers = CONTAINER_KEYS.iter().map(|(key, _)| key).chain([&STREAM_KEY]);
         [KEYS, BESIDE, LISTS, BESIDE_LISTS, JOURNAL_KEYS, RUNTIME_KEYS]
             .into_iter()
@@ -173,6 +176,9 @@ impl Keys {
             for key in shipper.by {
                 put(key, &mut |kept| (kept.of, kept.shows) = (kept.of | 1, kept.shows | bit));
             }
+            for key in shipper.by_two {
+                put(key, &mut |kept| (kept.of, kept.hints) = (kept.of | bit, kept.hints | bit));
+            }
             for key in shipper.beside {
                 put(key, &mut |kept| kept.of |= bit);
             }
@@ -192,8 +198,7 @@ impl Keys {
         for key in RUNTIME_KEYS {
             put(key, &mut |kept| kept.is_of_runtime = true);
         }
-        let [journal_text, stream] =
-            ["MESSAGE", STREAM_KEY].map(|key| atoms.find(key.as_bytes()));
+        let [journal_text, stream] = ["MESSAGE", STREAM_KEY].map(|key| atoms.find(key.as_bytes()));
         Keys { kept, journal_text, stream }
     }
 
@@ -202,7 +207,7 @@ impl Keys {
     }
 
     /// Looks at an object's keys once: whether it holds nothing but what one shipper writes, or what the journal does, and its list of events.
-    pub fn look(&self, tape: &Tape, object: u32) -> Outside {
+    pub fn look(&self, tape: &Tape, object: u32, texts: Texts<'_>) -> Outside {
         let mut all = Kept { of: u32::MAX, shows: 1, is_beside_lists: true, ..Kept::default() };
         let (mut is_foreign, mut list, mut count) = (false, None, 0u32);
         for child in tape.children(object) {
@@ -210,7 +215,8 @@ impl Keys {
             let kept = self.of(node);
             count = count.saturating_add(1);
             all.of &= kept.of;
-            all.shows |= kept.shows;
+            all.shows |= kept.shows | all.hints & kept.hints;
+            all.hints |= kept.hints;
             all.is_of_journal |= kept.is_of_journal;
             is_foreign |= kept.of == 0;
             if kept.is_list && node.kind == Kind::Array && list.is_none() {
@@ -221,17 +227,18 @@ impl Keys {
         }
         let is_of_shipper = all.is_of_journal
             || all.of & all.shows != 0
-            || !is_foreign && self.are_of(all.shows, tape, object)
+            || (!is_foreign || all.shows & OPEN != 0)
+                && self.are_of(all.shows, tape, object, texts)
             || count == 3 && is_log_event(tape, object);
         let listed = list.filter(|_| all.is_beside_lists).and_then(|list| first_of(tape, list));
         Outside { is_of_shipper: is_of_shipper || listed.is_some(), listed }
     }
 
     #[inline(never)]
-    fn are_of(&self, shown: u32, tape: &Tape, object: u32) -> bool {
+    fn are_of(&self, shown: u32, tape: &Tape, object: u32, texts: Texts<'_>) -> bool {
         tape.children(object)
             .filter_map(|child| tape.node(child))
-            .all(|node| self.of(node).of & shown != 0)
+            .all(|node| self.of(node).of & shown != 0 || is_more(shown, node, texts))
     }
 
     /// The member of an object under the first of the wrapping keys whose value is one of those that `is` accepts.
@@ -265,6 +272,38 @@ impl Keys {
         }
         Some((index, node))
     }
+}
+
+/// The bits of shippers that have keys which no table lists.
+const OPEN: u32 = open(&[More::Underscored, More::StructuredData]);
+
+const fn open(kinds: &[More]) -> u32 {
+    let (mut bits, mut at, mut rest) = (0u32, 1u32, SHIPPERS);
+    while let [shipper, more @ ..] = rest {
+        let mut left = kinds;
+        while let [kind, others @ ..] = left {
+            if let Some(known) = shipper.more
+                && known as u8 == *kind as u8
+            {
+                bits |= 1u32.wrapping_shl(at);
+            }
+            left = others;
+        }
+        (at, rest) = (at.wrapping_add(1), more);
+    }
+    bits
+}
+
+/// True if one of the shippers that are shown may write a key like this one, which no table lists.
+fn is_more(shown: u32, node: &Node, texts: Texts<'_>) -> bool {
+    let text = if node.doc() == Doc::Input { texts.input } else { texts.arena };
+    let start = node.key_start as usize;
+    let key = text.get(start..start.saturating_add(node.key_len as usize)).unwrap_or_default();
+    let is_underscored = shown & open(&[More::Underscored]) != 0 && matches!(key, [b'_', ..]);
+    let is_data_id = || matches!(key, b"origin" | b"meta" | b"timeQuality") || key.contains(&b'@');
+    let is_data =
+        shown & open(&[More::StructuredData]) != 0 && node.kind == Kind::Object && is_data_id();
+    is_underscored || is_data
 }
 
 /// The keys around an event.

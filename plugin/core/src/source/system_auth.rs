@@ -123,18 +123,17 @@ fn writes_as(names: &[u8], program: &[u8]) -> bool {
     let is_sshd = begins(program, b"sshd");
     let is_programs = |word: &[u8]| {
         word.eq_ignore_ascii_case(program)
-            || is_sshd && [&b"ssh"[..], b"sshd", b"openssh"].iter().any(|ssh| word.eq_ignore_ascii_case(ssh))
+            || is_sshd
+                && [&b"ssh"[..], b"sshd", b"openssh"]
+                    .iter()
+                    .any(|ssh| word.eq_ignore_ascii_case(ssh))
     };
-    let passes_on =
-        |word: &[u8]| word.windows(6).any(|part| part.eq_ignore_ascii_case(b"syslog"));
+    let passes_on = |word: &[u8]| word.windows(6).any(|part| part.eq_ignore_ascii_case(b"syslog"));
     let mut words = names.split(|byte| !byte.is_ascii_alphanumeric());
     let is_run = RUN_BY_PEOPLE.contains(&program);
     // A name such as `pure-ftpd` is of several words.
-    let has_whole = || {
-        names
-            .split(|&byte| byte == b' ')
-            .any(|name| name.eq_ignore_ascii_case(program))
-    };
+    let has_whole =
+        || names.split(|&byte| byte == b' ').any(|name| name.eq_ignore_ascii_case(program));
     words.any(|word| passes_on(word) || !is_run && is_programs(word)) || !is_run && has_whole()
 }
 

@@ -83,8 +83,9 @@ mod tests {
                 issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message)).collect()
             })
         };
-        let pack: Result<_, Vec<String>> =
-            read("remote = true\ncollectors = [\"acme\"]\nwriters = [\"crm\"]\nwitness = \"user_auth\"");
+        let pack: Result<_, Vec<String>> = read(
+            "remote = true\ncollectors = [\"acme\"]\nwriters = [\"crm\"]\nwitness = \"user_auth\"",
+        );
         let pack = pack.unwrap();
         assert_eq!(pack.is_remote, Some(true));
         assert_eq!(

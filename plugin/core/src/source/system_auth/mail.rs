@@ -109,7 +109,8 @@ pub(super) fn is_of_dovecot(command: &[u8]) -> bool {
             command,
             b"log" | b"anvil" | b"imap" | b"pop3" | b"lmtp" | b"submission" | b"config"
         )
-        || begins(command, b"imap-") || begins(command, b"submission-")
+        || begins(command, b"imap-")
+        || begins(command, b"submission-")
 }
 
 /// True if one of Dovecot's processes is called so, where it logs under its own name: `imap-login`, `auth-worker(22401)`.
