@@ -295,7 +295,7 @@ impl Filler {
         }
         let Some(seconds) = in_seconds else {
             let content = event.texts(input).content(scalar.span());
-            let is_finer = in_microseconds(content, ms, &mut self.scratch);
+            let is_finer = in_utc(content, ms, &mut self.scratch);
             let token = is_finer.and_then(|()| event.token(&self.scratch, Kind::String));
             return token.map_or(Val::Time(ms), Val::Json);
         };
@@ -307,12 +307,13 @@ impl Filler {
     }
 }
 
-/// Writes a time of another zone or spelling in UTC with the microseconds that it states. Times with
-/// other fractions are written in milliseconds.
+/// Writes a time of another zone or spelling in UTC with the fraction that it states, where that is finer than milliseconds: most clouds write four to nine digits.
 #[cold]
-fn in_microseconds(content: &[u8], ms: time::Millis, token: &mut Vec<u8>) -> Option<()> {
+fn in_utc(content: &[u8], ms: time::Millis, token: &mut Vec<u8>) -> Option<()> {
     let fraction = content.get(19..)?.strip_prefix(b".")?;
-    let digits = fraction.get(..text::digits_len(fraction)).filter(|digits| digits.len() == 6)?;
+    let digits = fraction
+        .get(..text::digits_len(fraction))
+        .filter(|digits| (4..=9).contains(&digits.len()))?;
     let in_ms = time::format(ms);
     token.clear();
     for piece in [b"\"", in_ms.get(..20)?, digits, b"Z\""] {

@@ -14,10 +14,13 @@ use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::policy::mapping::{Mapping, Test, Wanted};
+use crate::time::{self, Millis};
 use crate::value::{Doc, Val};
 
 /// Values of one message.
 pub(super) const MOST_VALUES: usize = 1024;
+/// Dates in brackets are no longer: `Jan 15 11:30:00.123456`.
+const LONGEST_DATE: usize = 24;
 /// Marker before an object.
 const COOKIE: &[u8] = b"@cee:";
 
@@ -200,14 +203,31 @@ struct Start<'a> {
 }
 
 /// Behind the header, else at the program's name or the host's, which may be none (`Jan  2 15:04:05 fw1 CEF:0|..`), else at the line's beginning.
-fn starts<'a>(line: &'a [u8], header: Header<'a>, beside: &Header<'a>) -> [Start<'a>; 4] {
+fn starts<'a>(
+    line: &'a [u8],
+    header: Header<'a>,
+    beside: &Header<'a>,
+    now: Millis,
+) -> [Start<'a>; 4] {
+    // `[Jan 15 11:30:00] NOTICE[1]: ..`, of which a form reads the date, and no format without a year.
+    let in_brackets = match line {
+        [b'[', dated @ ..] => {
+            let end = dated.iter().take(LONGEST_DATE).position(|byte| *byte == b']');
+            end.and_then(|end| time::yearless(dated.get(..end)?, now))
+        }
+        _ => None,
+    };
+    let whole = match in_brackets {
+        Some((time, _)) => Header { time: Some(time), is_local: true, ..*beside },
+        None => *beside,
+    };
     let message = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
     let at_program = Header { program: b"", pid: b"", ..header };
     [
         Start { text: message, header },
         Start { text: from(line, header.program), header: at_program },
         Start { text: from(line, header.host), header: Header { host: beside.host, ..at_program } },
-        Start { text: syslog::unframed(line), header: *beside },
+        Start { text: syslog::unframed(line), header: whole },
     ]
 }
 
@@ -329,7 +349,7 @@ impl Normaliser {
         }
         self.texts.look(line);
         self.learn_container(raw.tag, &header);
-        let starts = starts(line, header, beside);
+        let starts = starts(line, header, beside, raw.time);
         for number in 0..self.texts.readers.len() {
             if !self.texts.may(number) {
                 continue;

@@ -2748,6 +2748,16 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ),
     (
         "sshd[1]",
+        "pam_winbind(sshd:auth): user 'bob' denied access (incorrect password or invalid membership)",
+        "authentication login denied who=bob why=incorrect password or invalid membership x0",
+    ),
+    (
+        "sshd[1]",
+        "pam_winbind(sshd:auth): user `bob' denied access (incorrect password or invalid membership)",
+        "authentication login denied who=bob why=incorrect password or invalid membership x0",
+    ),
+    (
+        "sshd[1]",
         "pam_unix(sshd:account): account bob has expired (account expired)",
         "authentication login denied who=bob x0",
     ),
