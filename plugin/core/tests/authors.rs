@@ -3,6 +3,13 @@
 use auditward_core::policy::Policy;
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+thread_local! {
+    /// By policy.
+    static ENGINES: RefCell<BTreeMap<String, Engine>> = RefCell::default();
+}
 
 /// Events of sources whose writers are known, each with a container that writes them and one of its images.
 const EVENTS: &[(&str, &str, &str, &str)] = &[
@@ -63,12 +70,16 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
 ];
 
 fn source_of(record: &str, policy: &str, tag: &[u8]) -> String {
-    let mut engine = Engine::new(Policy::parse(policy).unwrap(), Secret::default());
     let mut out = Output::default();
-    // Often enough that its layout could be cached.
-    for _ in 0..4 {
-        engine.process(Raw { tag, bytes: record.as_bytes(), ..Raw::default() }, &mut out);
-    }
+    ENGINES.with_borrow_mut(|engines| {
+        let engine = engines
+            .entry(policy.to_owned())
+            .or_insert_with(|| Engine::new(Policy::parse(policy).unwrap(), Secret::default()));
+        // Often enough that its layout could be cached.
+        for _ in 0..4 {
+            engine.process(Raw { tag, bytes: record.as_bytes(), ..Raw::default() }, &mut out);
+        }
+    });
     let answer = String::from_utf8_lossy(out.bytes()).into_owned();
     let behind = answer.split_once("\"source\":\"").map_or("", |(_, behind)| behind);
     let ours = answer.find("\"raw\":").unwrap_or(answer.len());
