@@ -187,3 +187,41 @@ fn several_events_in_one_record_are_flagged() {
         assert_eq!(answer.contains(flag), is_flagged, "{form}\n{answer}");
     }
 }
+
+/// The time that a record says, as it is written.
+#[test]
+fn times_keep_what_they_state() {
+    let mut engine = Engine::new(Policy::parse("").unwrap(), Secret::default());
+    let mut out = Output::default();
+    let k8s = |stamp: &str| {
+        format!(
+            r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","verb":"get","requestURI":"/x","stageTimestamp":"{stamp}"}}"#
+        )
+    };
+    for (record, time) in [
+        (k8s("2026-01-10T10:00:00.1234567+02:00"), "2026-01-10T08:00:00.1234567Z"),
+        (k8s("2026-01-10T10:00:00.123456789-01:00"), "2026-01-10T11:00:00.123456789Z"),
+        (k8s("2026-01-10T10:00:00.120000+00:00"), "2026-01-10T10:00:00.120000Z"),
+        (k8s("2026-01-10T10:00:00.1200000+00:00"), "2026-01-10T10:00:00.120Z"),
+        (k8s("2026-01-10 10:00:01.000000000"), "2026-01-10T10:00:01.000Z"),
+        (k8s("2026-01-10T10:00:00.12+00:00"), "2026-01-10T10:00:00.120Z"),
+        (
+            r#"[Jan  4 10:00:06] NOTICE[812]: chan_sip.c:28523 handle_request_register: Registration from '"100" <sip:100@203.0.113.1>' failed for '198.51.100.7:5071' - Wrong password"#.to_owned(),
+            "2026-01-04T10:00:06.000Z",
+        ),
+        (
+            "Jan  4 10:00:06 11[IKE] <rw|3> deleting IKE_SA rw[3] between 203.0.113.1[vpn.example.com]...192.0.2.10[ann]".to_owned(),
+            "2026-01-04T10:00:06.000Z",
+        ),
+        (
+            "Jan  4 10:00:06 kdc1 krb5kdc[812](info): AS_REQ (8 etypes {18}) 192.0.2.10: PREAUTH_FAILED: ann@EXAMPLE.COM for krbtgt/EXAMPLE.COM@EXAMPLE.COM, Preauthentication failed".to_owned(),
+            "2026-01-04T10:00:06.000Z",
+        ),
+    ] {
+        let bytes = record.as_bytes();
+        let now = 1_768_478_400_000;
+        engine.process(Raw { bytes, time: now, now, ..Raw::default() }, &mut out);
+        let answer = String::from_utf8_lossy(out.bytes());
+        assert!(answer.starts_with(&format!("{{\"time\":\"{time}\"")), "{record}\n{answer}");
+    }
+}

@@ -311,9 +311,14 @@ impl Filler {
 #[cold]
 fn in_utc(content: &[u8], ms: time::Millis, token: &mut Vec<u8>) -> Option<()> {
     let fraction = content.get(19..)?.strip_prefix(b".")?;
-    let digits = fraction
-        .get(..text::digits_len(fraction))
-        .filter(|digits| (4..=9).contains(&digits.len()))?;
+    let mut digits = fraction.get(..text::digits_len(fraction))?;
+    // Some write nine digits, of which those behind milliseconds say nothing.
+    if digits.len() != 6 {
+        while let [more @ .., b'0'] = digits {
+            digits = more;
+        }
+    }
+    let digits = Some(digits).filter(|digits| (4..=9).contains(&digits.len()))?;
     let in_ms = time::format(ms);
     token.clear();
     for piece in [b"\"", in_ms.get(..20)?, digits, b"Z\""] {

@@ -217,17 +217,20 @@ fn starts<'a>(
         }
         _ => None,
     };
-    let whole = match in_brackets {
-        Some((time, _)) => Header { time: Some(time), is_local: true, ..*beside },
-        None => *beside,
+    let dated = |header: Header<'a>| match in_brackets {
+        Some((time, _)) if header.time.is_none() => {
+            Header { time: Some(time), is_local: true, ..header }
+        }
+        _ => header,
     };
+    let header = dated(header);
     let message = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
     let at_program = Header { program: b"", pid: b"", ..header };
     [
         Start { text: message, header },
         Start { text: from(line, header.program), header: at_program },
         Start { text: from(line, header.host), header: Header { host: beside.host, ..at_program } },
-        Start { text: syslog::unframed(line), header: whole },
+        Start { text: syslog::unframed(line), header: dated(*beside) },
     ]
 }
 
