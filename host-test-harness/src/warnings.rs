@@ -22,6 +22,7 @@ pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     warnings.extend(times(policy, text)?);
     warnings.extend(unrestricted(policy));
     warnings.extend(tried_names(policy));
+    warnings.extend(made_up(text));
     warnings.extend(routes(policy));
     warnings.extend(names::unknown(policy, text));
     Ok(warnings)
@@ -110,6 +111,67 @@ fn tried_names(policy: &Policy) -> Vec<String> {
         )
     };
     policy.suppressions.iter().enumerate().filter(is_tried).map(warn).collect()
+}
+
+/// The suppressions of a policy, as it writes them.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Suppressed {
+    suppress: Vec<Held>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Held {
+    target: Names,
+    origin: Names,
+    verdict: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for Names {
+    fn default() -> Names {
+        Names::Several(Vec::new())
+    }
+}
+
+impl Names {
+    fn list(&self) -> &[String] {
+        match self {
+            Names::One(name) => std::slice::from_ref(name),
+            Names::Several(names) => names,
+        }
+    }
+}
+
+/// Suppressions by what whoever attacks chooses: the URL of a request, or the name of a host.
+fn made_up(text: &str) -> Vec<String> {
+    let is_url = |target: &&String| target.starts_with('/') || target.contains("://");
+    let is_address = |origin: &str| {
+        let origin = origin.trim_end_matches('*');
+        origin.contains(':') || !origin.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let given: Suppressed = toml::from_str(text).unwrap_or_default();
+    let mut warnings = Vec::new();
+    for (at, held) in (1..).zip(&given.suppress).filter(|(_, held)| held.verdict != "malicious") {
+        for target in held.target.list().iter().filter(is_url) {
+            warnings.push(format!(
+                "suppress[{at}]: the URL `{target}` in `target` suppresses no finding on a request that was refused or that nobody with a name made, because whoever scans chooses it; use `origin` or `fingerprint`"
+            ));
+        }
+        for origin in held.origin.list().iter().filter(|origin| !is_address(origin)) {
+            warnings.push(format!(
+                "suppress[{at}]: the name `{origin}` in `origin` suppresses no finding on a sign-in or request, because the client or the owner of its address chooses it; use addresses"
+            ));
+        }
+    }
+    warnings
 }
 
 /// Routes that no record reaches, or that nothing is written of.
@@ -230,6 +292,28 @@ mod tests {
         let told = suppress("detector = \"brute-force\"\nactor = \"svc-*\"");
         assert!(told.len() == 1 && told[0].contains("suppress[1]: `actor` never"), "{told:?}");
         for what in ["actor = \"svc-*\"", "detector = \"brute-force\"\norigin = \"10.0.0.0/8\""] {
+            assert!(suppress(what).is_empty(), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_suppression_by_what_attackers_choose_is_told() {
+        let suppress = |what: &str| {
+            warnings(&format!("[[suppress]]\n{what}\nuntil = 2026-12-31\nreason = \"x\"\n"))
+        };
+        for (what, told) in [
+            ("target = \"/health*\"", "suppress[1]: the URL `/health*` in `target`"),
+            ("target = [\"x\", \"https://a.example/*\"]", "suppress[1]: the URL `https://a"),
+            ("origin = \"*.example.net\"", "suppress[1]: the name `*.example.net` in `origin`"),
+        ] {
+            let warnings = suppress(what);
+            assert!(warnings.len() == 1 && warnings[0].starts_with(told), "{what}: {warnings:?}");
+        }
+        for what in [
+            "target = \"test-*\"",
+            "origin = [\"203.0.113.0/24\", \"10.*\", \"2001:db8::/32\", \"*\"]",
+            "origin = \"*.example.net\"\nverdict = \"malicious\"",
+        ] {
             assert!(suppress(what).is_empty(), "{what}");
         }
     }

@@ -409,7 +409,7 @@ impl Engine {
             if self.normaliser.apply(raw.tag, &self.tape, at, raw.bytes, event) {
                 break;
             }
-            let outside = self.normaliser.wrapping.look(&self.tape, at);
+            let outside = self.normaliser.wrapping.look(&self.tape, at, event.texts(raw.bytes));
             let listed = outside.listed;
             is_of_shipper &= outside.is_of_shipper || self.normaliser.trusts(raw.tag);
             is_vouched &= is_of_shipper && self.normaliser.vouches(raw.tag, &self.tape, at);
@@ -425,7 +425,7 @@ impl Engine {
             if !goes_on {
                 break;
             }
-            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes);
+            self.normaliser.learn_author(raw.tag, &self.tape, at, raw.bytes, event);
             object = match listed {
                 Some((first, has_more)) => {
                     if has_more {

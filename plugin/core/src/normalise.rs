@@ -34,7 +34,7 @@ use crate::rule::record::Within;
 use crate::source::{self, Fields, InPlace, ReadLine, Source, Via};
 use crate::time;
 use crate::value::{Doc, Kind, Val};
-use author::{Author, Elsewhere};
+use author::{Author, Bound, Writers};
 use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
@@ -91,10 +91,12 @@ pub struct Normaliser {
     message: Tape,
     /// Of forms that are tried on lines.
     effort: Effort,
-    /// Services that run elsewhere, and who collects their events.
-    elsewhere: Elsewhere,
+    /// Who writes and who collects the events of which source.
+    writers: Writers,
     /// Who wrote the record at hand, by its wrapping.
     author: Author,
+    /// The object at hand says beside its own keys which container wrote it.
+    is_of_container: bool,
     /// The object on it that the record's line was read as, and whether a form made it.
     line: Option<(u32, bool)>,
     /// The event, where it stands in the record as text: an object on the tape of JSON in text.
@@ -110,8 +112,9 @@ pub struct Normaliser {
 struct Compiled {
     origin: Origin,
     root: u16,
-    /// Its events come from a service that runs elsewhere.
-    is_remote: bool,
+    /// Whose word is not enough for its events, and who writes them beside those of its vendor.
+    bound: Bound,
+    writers: Vec<String>,
 }
 
 enum Origin {
@@ -213,6 +216,7 @@ impl Normaliser {
                 effort: Effort::TEXTS,
                 token: Vec::with_capacity(256),
                 needs: Needs::default(),
+                proxies: proxies.clone(),
                 day: time::Day::default(),
                 written_day: None,
             },
@@ -227,7 +231,8 @@ impl Normaliser {
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
-            elsewhere: Elsewhere::new(&mappings),
+            writers: Writers::new(&mappings),
+            is_of_container: false,
             author: Author::NONE,
             line: None,
             event_in_text: None,
@@ -258,8 +263,9 @@ impl Normaliser {
                 let rank = std::mem::replace(ranks, ranks.saturating_add(1));
                 growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
             }
-            let is_remote = source.is_remote;
-            self.sources.push(Compiled { origin: Origin::Source(source), root, is_remote });
+            let bound = if source.is_remote { Bound::Programs } else { Bound::No };
+            let origin = Origin::Source(source);
+            self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
         }
         let Growth { links, rows, picks } = growth;
         debug_assert!(
@@ -368,8 +374,9 @@ impl Normaliser {
             self.nodes.get_mut(usize::from(list)).into_iter().for_each(|node| node.is_list = true);
         }
         let mapped = Mapped::new(mapping, &cells, &self.atoms);
-        let is_remote = self.elsewhere.has(mapping);
-        self.sources.push(Compiled { origin: Origin::Mapped(Box::new(mapped)), root, is_remote });
+        let bound = self.writers.bound(mapping);
+        let (origin, writers) = (Origin::Mapped(Box::new(mapped)), mapping.writers.clone());
+        self.sources.push(Compiled { origin, root, bound, writers });
     }
 
     /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
@@ -500,21 +507,29 @@ impl Normaliser {
     }
 
     /// Remembers who wrote what the object wraps: the container, else the program that the shipper names.
-    pub fn learn_author(&mut self, tag: &[u8], tape: &Tape, object: u32, input: &[u8]) {
+    pub fn learn_author(
+        &mut self,
+        tag: &[u8],
+        tape: &Tape,
+        object: u32,
+        input: &[u8],
+        event: &Event,
+    ) {
         let is_alone = tape.children(object).nth(1).is_none();
         if is_alone || self.author.is_known() || self.trusts(tag) {
             return;
         }
-        if let (Some(name), _) = wrap::container(tape, object, &self.atoms) {
-            let name = input.get(name.start as usize..name.end as usize).unwrap_or_default();
-            return self.author.learn(author::called(crate::value::unquote(name)));
+        let container = self.wrapping.container(tape, object);
+        self.author.learn_container(container.names(event.texts(input)));
+        if self.author.is_known() {
+            return;
         }
         let [_, programs, ..] = shippers::HEADER_KEYS;
         let named = wrap::header_part(tape, object, input, programs, &self.atoms, Some);
         let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
         let program = named.or_else(|| shippers::PROGRAM_PATHS.iter().find_map(within));
         let (program, _) = syslog::sender(program.unwrap_or_default());
-        self.author.learn(author::called(program));
+        self.author.learn(program);
     }
 
     /// Fills the event from the object, where a mapping or a source knows it.
@@ -543,6 +558,9 @@ impl Normaliser {
         event: &mut Event,
     ) -> bool {
         self.known.look(tape, object);
+        // Fluent Bit can put what a container wrote beside its name.
+        self.is_of_container =
+            self.known.candidate(0).is_some() && self.wrapping.has_container(tape, object);
         let mut refused = 0usize;
         while let Some(index) = self.known.candidate(refused).map(usize::from) {
             if index < most && self.try_one(index, tag, tape, object, input, event) {
@@ -584,13 +602,12 @@ impl Normaliser {
         {
             return false;
         }
-        let (compiled_root, is_remote) = (compiled.root, compiled.is_remote);
-        // Fluent Bit can put what a container wrote beside its name.
-        let has_container = is_remote && tape.member(object, self.wrapping.kubernetes).is_some();
+        let (compiled_root, bound) = (compiled.root, compiled.bound);
+        let has_container = bound != Bound::No && self.is_of_container;
         if has_container {
-            self.learn_author(tag, tape, object, input);
+            self.learn_author(tag, tape, object, input, event);
         }
-        if is_remote && self.author.is_known() && !self.may_be_written(index) {
+        if self.author.is_known() && !self.may_be_written(index, bound) {
             return false;
         }
         event.unfill();
@@ -630,12 +647,20 @@ impl Normaliser {
         }
     }
 
-    /// True if whoever wrote the record may pass on events of the source.
+    /// True if whoever wrote the record may pass on events of the source, which is bound so.
     #[cold]
-    fn may_be_written(&self, index: usize) -> bool {
-        self.sources
-            .get(index)
-            .is_some_and(|compiled| self.author.may_write(compiled.origin.id(), &self.elsewhere))
+    fn may_be_written(&self, index: usize, bound: Bound) -> bool {
+        let is_bound = match bound {
+            Bound::No => false,
+            Bound::Containers => self.author.is_container,
+            Bound::Programs => true,
+        };
+        let may_write = |compiled: &Compiled| {
+            self.writers.may_write(&self.author, compiled.origin.id(), &compiled.writers)
+        };
+        !is_bound
+            || self.sources.get(index).is_some_and(may_write)
+            || self.texts.are_programs(index, self.author.names())
     }
 
     /// The patterns of tags that mappings ask for.

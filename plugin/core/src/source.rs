@@ -179,6 +179,18 @@ pub fn is_of_command(program: &[u8], command: &[u8]) -> bool {
     command.is_empty() || !ALL.iter().any(is_refused)
 }
 
+/// True if a command may be a program's by its name: their first words are the same, but for a version: `CRON` and `cron`, `exim` and `exim4`, `gdm-password`
+/// and `gdm-session-wor`.
+pub fn is_same_command(program: &[u8], command: &[u8]) -> bool {
+    fn first(name: &[u8]) -> &[u8] {
+        let word = name.split(|byte| !byte.is_ascii_alphanumeric()).find(|word| !word.is_empty());
+        let word = word.unwrap_or_default();
+        let end = word.iter().rposition(|byte| !byte.is_ascii_digit());
+        word.get(..end.map_or(0, |end| end.saturating_add(1))).unwrap_or_default()
+    }
+    !first(program).is_empty() && first(program).eq_ignore_ascii_case(first(command))
+}
+
 /// A row: the value at `path` goes to `cell`. Of rows to one cell, the first that finds a value wins.
 pub struct Row {
     /// Keys from the root joined by dots; `name[]` is the first element of an array that has a value. Behind a quote it is one key, dots and all.
@@ -211,6 +223,8 @@ pub enum Via {
     Present(u16),
     /// A pack's: the part of a text that this one of its rows takes.
     Part(u16),
+    /// A pack's: a member of a list to which each proxy appends who asked it.
+    Hop,
 }
 
 /// The keys of a row's path.

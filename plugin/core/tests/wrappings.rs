@@ -77,6 +77,27 @@ fn the_event_within_is_read() {
         r#"{"logtype":"cloudtrail","message":TEXT,"timestamp":1768476660000}"#,
         r#"{"tag":"trail.x","time":1768476660,"record":EVENT}"#,
         r#"{"version":"1.1","host":"h","short_message":"A user was deleted","full_message":TEXT,"timestamp":1768476660.1}"#,
+        // Docker's files with labels, its driver for Graylog, Fluent Bit's filters.
+        r#"{"log":TEXT,"stream":"stdout","attrs":{"tag":"trail","env":"prod"},"time":"2026-01-15T11:31:00Z"}"#,
+        r#"{"log":TEXT,"log_processed":EVENT,"stream":"stdout","time":"2026-01-15T11:31:00Z"}"#,
+        r#"{"log_processed":EVENT,"stream":"stdout","kubernetes":{"container_name":"cloudtrail"}}"#,
+        r#"{"log":TEXT,"az":"eu-central-1a","ec2_instance_id":"i-1","ec2_instance_type":"t3.small","vpc_id":"v"}"#,
+        r#"{"message":TEXT,"image_name":"trail","image_id":"sha256:0","command":"run","created":"2026-01-15T00:00:00Z","container_name":"trail","version":"1.1","short_message":"x"}"#,
+        r#"{"message":TEXT,"source_address":"192.0.2.4","source_host":"h"}"#,
+        // Vector's syslog with structured data, its OpenTelemetry source.
+        r#"{"source_type":"syslog","appname":"cloudtrail","facility":"user","severity":"info","hostname":"h","host":"h","procid":3,"msgid":"m","version":1,"source_ip":"192.0.2.4","timestamp":"2026-01-15T11:31:00Z","timeQuality":{"tzKnown":"1"},"trail@32473":{"iut":"3"},"message":TEXT}"#,
+        r#"{"source_type":"opentelemetry","attributes":{},"resources":{"service.name":"x"},"scope":{"name":"x"},"dropped_attributes_count":0,"observed_timestamp":"2026-01-15T11:31:00Z","timestamp":"2026-01-15T11:31:00Z","severity_text":"INFO","message":TEXT}"#,
+        // rsyslog's %jsonmesg%.
+        r#"{"msg":TEXT,"rawmsg":"<14>x","timereported":"2026-01-15T11:31:00Z","hostname":"h","syslogtag":"cloudtrail:","inputname":"imtcp","fromhost":"h","fromhost-ip":"192.0.2.4","pri":"14","syslogfacility":"1","syslogseverity":"6","timegenerated":"2026-01-15T11:31:00Z","programname":"cloudtrail","protocol-version":"0","structured-data":"-","app-name":"cloudtrail","procid":"-","msgid":"-","uuid":"u","$!":{"x":1}}"#,
+        // GELF with further fields, CloudWatch's filters, Datadog, OpenTelemetry, NXLog, Splunk.
+        r#"{"version":"1.1","host":"h","short_message":TEXT,"timestamp":1768476660.1,"level":6,"_facility":"x","_env":"prod","_container_name":"trail"}"#,
+        r#"{"id":"37192840192837465019283746501928374650192837465019283746","timestamp":1768476660000,"message":TEXT,"extractedFields":{"a":"b"}}"#,
+        r#"{"message":TEXT,"ddsource":"cloudtrail","ddtags":"env:prod","service":"trail","status":"info","hostname":"h","timestamp":1768476660000}"#,
+        r#"{"body":TEXT,"attributes":{"log.file.name":"x"},"resource":{"host.name":"h"}}"#,
+        r#"{"Timestamp":"1768476660000000000","ObservedTimestamp":"1768476660000000000","SeverityText":"INFO","SeverityNumber":9,"Body":TEXT,"Attributes":{},"Resource":{}}"#,
+        r#"{"EventReceivedTime":"2026-01-15T11:31:00Z","SourceModuleName":"in","SourceModuleType":"im_file","Hostname":"h","Message":TEXT}"#,
+        r#"{"_raw":TEXT,"_time":1768476660,"host":"h","source":"s","index":"main"}"#,
+        r#"{"preview":false,"offset":0,"result":{"_raw":TEXT,"_time":"2026-01-15T11:31:00Z","sourcetype":"x","host":"h"}}"#,
         // Lists, plain and as text.
         r#"{"Records":[EVENT]}"#,
         r#"{"log":"{\"Records\":[EVENT_ESCAPED]}"}"#,
@@ -101,6 +122,12 @@ fn the_line_within_is_read() {
         r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"log":{"offset":1},"process":{"program":"sshd"},"host":{"name":"web1"},"message":LINE}"#,
         r#"{"version":"1.1","host":"web1","short_message":LINE,"timestamp":1768476660.1,"level":6,"_application_name":"sshd","_process_id":8}"#,
         r#"{"timestamp":"2026-01-15T11:31:00Z","host":"web1","type":"syslog","severity":"info","facility":"auth","syslogtag":"sshd[8]:","message":LINE}"#,
+        r#"{"source_type":"syslog","appname":"sshd","facility":"auth","severity":"info","hostname":"web1","host":"web1","procid":8,"msgid":"-","version":1,"timestamp":"2026-01-15T11:31:00Z","origin":{"ip":"192.0.2.4"},"x@1":{"iut":"3"},"message":LINE}"#,
+        r#"{"msg":LINE,"rawmsg":"<38>x","timereported":"2026-01-15T11:31:00Z","hostname":"web1","syslogtag":"sshd[8]:","fromhost-ip":"192.0.2.4","pri":"38","programname":"sshd","protocol-version":"0","structured-data":"-","app-name":"sshd","procid":"8","msgid":"-","uuid":null,"$!":null}"#,
+        r#"{"EventReceivedTime":"2026-01-15T11:31:00Z","SourceModuleName":"in","SourceModuleType":"im_udp","SyslogFacilityValue":4,"SyslogFacility":"AUTH","SyslogSeverityValue":6,"SyslogSeverity":"INFO","SeverityValue":2,"Severity":"INFO","Hostname":"web1","EventTime":"2026-01-15T11:31:00Z","SourceName":"sshd","ProcessID":"8","Message":LINE,"MessageSourceAddress":"192.0.2.4"}"#,
+        r#"{"version":"1.1","host":"web1","short_message":LINE,"timestamp":1768476660.1,"level":6,"_application_name":"sshd","_process_id":8,"_facility":"auth"}"#,
+        r#"{"log":LINE,"az":"a","ec2_instance_id":"i-1","ec2_instance_type":"t3.small"}"#,
+        r#"{"message":LINE,"ident":"sshd","source_address":"192.0.2.4","host":"web1"}"#,
     ] {
         let record = filled(form);
         let answer = answer(&record);
@@ -122,6 +149,22 @@ fn what_an_application_writes_is_its_own() {
         r#"{"version":"1.1","level":6,"short_text":"x","message":LINE,"app":"guestbook"}"#,
         r#"{"type":"x","port":5,"message":LINE}"#,
         r#"{"app":"guestbook","body":EVENT}"#,
+        r#"{"message":TEXT,"attrs":{"user":"x"}}"#,
+        r#"{"message":LINE,"attrs":{"user":"x"},"stream":"stdout"}"#,
+        r#"{"app":"guestbook","log_processed":EVENT}"#,
+        r#"{"service":"guestbook","status":"ok","message":TEXT}"#,
+        r#"{"app":"guestbook","ddtags":"env:prod","message":TEXT}"#,
+        r#"{"_user":"x","_path":"/","message":TEXT}"#,
+        r#"{"body":TEXT,"attributes":{"x":1}}"#,
+        r#"{"message":TEXT,"resource":"comment"}"#,
+        r#"{"result":EVENT}"#,
+        r#"{"result":{"_raw":TEXT}}"#,
+        r#"{"Severity":"INFO","Message":TEXT}"#,
+        r#"{"source_type":"syslog","appname":"cloudtrail","user":{"name":"x"},"message":TEXT}"#,
+        r#"{"source_type":"syslog","appname":"cloudtrail","x@1":"text","message":TEXT}"#,
+        r#"{"extractedFields":{},"comment":"x","message":TEXT}"#,
+        r#"{"private_ip":"10.0.0.1","account_id":"1","message":TEXT}"#,
+        r#"{"command":"run","message":TEXT}"#,
         r#"{"level":"info","request":"POST /","event":EVENT}"#,
     ] {
         let record = filled(form);
@@ -142,5 +185,43 @@ fn several_events_in_one_record_are_flagged() {
     ] {
         let answer = answer(&filled(form));
         assert_eq!(answer.contains(flag), is_flagged, "{form}\n{answer}");
+    }
+}
+
+/// The time that a record says, as it is written.
+#[test]
+fn times_keep_what_they_state() {
+    let mut engine = Engine::new(Policy::parse("").unwrap(), Secret::default());
+    let mut out = Output::default();
+    let k8s = |stamp: &str| {
+        format!(
+            r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","verb":"get","requestURI":"/x","stageTimestamp":"{stamp}"}}"#
+        )
+    };
+    for (record, time) in [
+        (k8s("2026-01-10T10:00:00.1234567+02:00"), "2026-01-10T08:00:00.1234567Z"),
+        (k8s("2026-01-10T10:00:00.123456789-01:00"), "2026-01-10T11:00:00.123456789Z"),
+        (k8s("2026-01-10T10:00:00.120000+00:00"), "2026-01-10T10:00:00.120000Z"),
+        (k8s("2026-01-10T10:00:00.1200000+00:00"), "2026-01-10T10:00:00.120Z"),
+        (k8s("2026-01-10 10:00:01.000000000"), "2026-01-10T10:00:01.000Z"),
+        (k8s("2026-01-10T10:00:00.12+00:00"), "2026-01-10T10:00:00.120Z"),
+        (
+            r#"[Jan  4 10:00:06] NOTICE[812]: chan_sip.c:28523 handle_request_register: Registration from '"100" <sip:100@203.0.113.1>' failed for '198.51.100.7:5071' - Wrong password"#.to_owned(),
+            "2026-01-04T10:00:06.000Z",
+        ),
+        (
+            "Jan  4 10:00:06 11[IKE] <rw|3> deleting IKE_SA rw[3] between 203.0.113.1[vpn.example.com]...192.0.2.10[ann]".to_owned(),
+            "2026-01-04T10:00:06.000Z",
+        ),
+        (
+            "Jan  4 10:00:06 kdc1 krb5kdc[812](info): AS_REQ (8 etypes {18}) 192.0.2.10: PREAUTH_FAILED: ann@EXAMPLE.COM for krbtgt/EXAMPLE.COM@EXAMPLE.COM, Preauthentication failed".to_owned(),
+            "2026-01-04T10:00:06.000Z",
+        ),
+    ] {
+        let bytes = record.as_bytes();
+        let now = 1_768_478_400_000;
+        engine.process(Raw { bytes, time: now, now, ..Raw::default() }, &mut out);
+        let answer = String::from_utf8_lossy(out.bytes());
+        assert!(answer.starts_with(&format!("{{\"time\":\"{time}\"")), "{record}\n{answer}");
     }
 }

@@ -109,6 +109,10 @@ impl Facts {
             | u32::from(has_status).wrapping_mul(Facts::HAS_STATUS.0)
     }
 
+    pub const fn or(self, more: Facts) -> Facts {
+        Facts(self.0 | more.0)
+    }
+
     /// Actions of that class.
     pub fn class(of: Class) -> Facts {
         Facts(class(of))

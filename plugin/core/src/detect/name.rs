@@ -1,4 +1,4 @@
-//! Names as they are counted: whoever varies the letters' case, adds blanks or invisible characters, or takes letters that look alike, counts as one.
+//! Names as they are counted: whoever varies the letters' case or font, adds blanks or invisible characters, or takes letters that look alike, counts as one.
 
 use crate::parse::text::unescape;
 
@@ -40,56 +40,171 @@ fn fold(name: &[u8]) -> Option<Folded> {
     let text = std::str::from_utf8(name).ok()?;
     let mut folded = Folded { text: [0; LONGEST], len: 0 };
     for letter in text.chars().filter(|letter| !is_invisible(*letter)) {
-        for small in look_alike(letter).to_lowercase() {
-            // What is small may look alike once more.
-            let small = look_alike(small);
-            let place = folded.text.get_mut(folded.len..)?.get_mut(..small.len_utf8())?;
-            folded.len = folded.len.saturating_add(small.encode_utf8(place).len());
-        }
+        folded.put_plain(letter)?;
+    }
+    if folded.text().is_ascii() {
+        folded.text.make_ascii_lowercase();
+    } else {
+        folded = folded.latin()?;
     }
     (folded.len > 0).then_some(folded)
+}
+
+impl Folded {
+    fn push(&mut self, letter: char) -> Option<()> {
+        let place = self.text.get_mut(self.len..)?.get_mut(..letter.len_utf8())?;
+        self.len = self.len.saturating_add(letter.encode_utf8(place).len());
+        Some(())
+    }
+
+    /// Takes the last letter off.
+    fn pop(&mut self) -> Option<char> {
+        let letter = std::str::from_utf8(self.text()).ok()?.chars().next_back()?;
+        self.len = self.len.checked_sub(letter.len_utf8())?;
+        Some(letter)
+    }
+
+    /// Adds a letter without its font, and with the accent that follows it (NFKC).
+    fn put_plain(&mut self, letter: char) -> Option<()> {
+        match letter {
+            '\u{300}'..='\u{36f}' => match self.pop() {
+                Some(before) => self.push(accented(before, letter).unwrap_or(before)),
+                None => Some(()),
+            },
+            'ﬀ'..='ﬆ' => {
+                let place = u32::from(letter).wrapping_sub(u32::from('ﬀ')) as usize;
+                let parts = ["ff", "fi", "fl", "ffi", "ffl", "st", "st"].get(place)?;
+                parts.chars().try_for_each(|part| self.push(part))
+            }
+            _ => self.push(without_font(letter)),
+        }
+    }
+
+    /// The name in small letters; those that are taken for Latin ones as Latin, in words that have Latin letters or nothing but letters that look so. A
+    /// name in another script stays as it is.
+    fn latin(&self) -> Option<Folded> {
+        let text = std::str::from_utf8(self.text()).ok()?;
+        let mut made = Folded { text: [0; LONGEST], len: 0 };
+        for word in text.split_inclusive(|letter: char| letter.is_ascii_punctuation()) {
+            let seems_latin = word.chars().any(|letter| letter.is_ascii_alphabetic())
+                || word
+                    .chars()
+                    .flat_map(char::to_lowercase)
+                    .all(|letter| look_alike(letter).is_ascii());
+            for letter in word.chars() {
+                let letter = if seems_latin { look_alike(letter) } else { letter };
+                for small in letter.to_lowercase() {
+                    // What is small may look alike once more.
+                    let small = if seems_latin { look_alike(small) } else { small };
+                    made.push(if small == 'ς' { 'σ' } else { small })?;
+                }
+            }
+        }
+        Some(made)
+    }
 }
 
 /// Blanks, controls, and what takes no room.
 fn is_invisible(letter: char) -> bool {
     letter.is_whitespace()
         || letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+        || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{2800}' | '\u{1d173}'..='\u{1d17a}' | '\u{fff9}'..='\u{fffb}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The Latin letter that a letter is taken for: full width forms, and those of Cyrillic and Greek (Unicode's confusables).
-fn look_alike(letter: char) -> char {
-    match letter {
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(letter).wrapping_sub(0xfee0)).unwrap_or(letter)
-        }
-        'а' | 'А' | 'α' | 'Α' | 'ɑ' => 'a',
-        'В' | 'Β' => 'b',
-        'с' | 'С' | 'ϲ' => 'c',
-        'ԁ' => 'd',
-        'е' | 'Е' | 'Ε' | 'є' | 'ё' | 'Ё' => 'e',
-        'ɡ' => 'g',
-        'һ' | 'Н' | 'Η' => 'h',
-        'і' | 'І' | 'ι' | 'Ι' | 'ı' | 'ӏ' | 'Ӏ' => 'i',
-        'ј' | 'Ј' => 'j',
-        'К' | 'к' | 'Κ' | 'κ' => 'k',
-        'М' | 'Μ' => 'm',
-        'Ν' | 'ո' => 'n',
-        'о' | 'О' | 'ο' | 'Ο' | 'օ' => 'o',
-        'р' | 'Р' | 'ρ' | 'Ρ' => 'p',
-        'ԛ' => 'q',
-        'ѕ' | 'Ѕ' => 's',
-        'Т' | 'Τ' | 'τ' => 't',
-        'υ' | 'ս' => 'u',
-        'ν' | 'ѵ' => 'v',
-        'ѡ' | 'ԝ' => 'w',
-        'х' | 'Х' | 'χ' | 'Χ' => 'x',
-        'у' | 'У' | 'γ' | 'Υ' => 'y',
-        'Ζ' => 'z',
-        _ => letter,
-    }
+/// The letter or digit that a letter is but for its font: full width, mathematical, in circles and squares, raised and lowered.
+fn without_font(letter: char) -> char {
+    let code = u32::from(letter);
+    // The place among letters that stand in rows of so many.
+    let place = |first: u32, row: u32| (code.wrapping_sub(first) % row) as u8;
+    let capital = |place: u8| char::from(b'A'.wrapping_add(place));
+    let small = |place: u8| char::from(b'a'.wrapping_add(place));
+    let digit = |place: u8| char::from(b'0'.wrapping_add(place));
+    let found = match code {
+        0xff01..=0xff5e => return char::from(place(0xff01, 0x5e).wrapping_add(b'!')),
+        0x1d400..=0x1d6a3 => match place(0x1d400, 52) {
+            place @ ..26 => return capital(place),
+            place => return small(place.wrapping_sub(26)),
+        },
+        0x1d6a4 => return 'i',
+        0x1d6a5 => return 'j',
+        0x1d6a8..=0x1d7c9 => match u32::from(place(0x1d6a8, 58)) {
+            17 => Some(0x398),
+            at @ ..=24 => Some(0x391u32.wrapping_add(at)),
+            at @ 26..=50 => Some(0x3b1u32.wrapping_add(at).wrapping_sub(26)),
+            _ => None,
+        },
+        0x1d7ce..=0x1d7ff => return digit(place(0x1d7ce, 10)),
+        0x24b6..=0x24cf => return capital(place(0x24b6, 26)),
+        0x24d0..=0x24e9 => return small(place(0x24d0, 26)),
+        0x249c..=0x24b5 => return small(place(0x249c, 26)),
+        0x1f110..=0x1f129 => return capital(place(0x1f110, 26)),
+        0x1f130..=0x1f149 => return capital(place(0x1f130, 26)),
+        0x1f150..=0x1f169 => return capital(place(0x1f150, 26)),
+        0x1f170..=0x1f189 => return capital(place(0x1f170, 26)),
+        0x2460..=0x2468 => return digit(place(0x245f, 10)),
+        0x2070 | 0x2074..=0x2079 => return digit(place(0x2070, 10)),
+        0x2080..=0x2089 => return digit(place(0x2080, 10)),
+        _ => of_pairs(FONTS, letter).map(u32::from),
+    };
+    found.and_then(char::from_u32).unwrap_or(letter)
 }
+
+/// The letter behind this one, where it stands in a list of pairs.
+fn of_pairs(pairs: &str, letter: char) -> Option<char> {
+    let mut letters = pairs.chars();
+    while let (Some(one), Some(other)) = (letters.next(), letters.next()) {
+        if one == letter {
+            return Some(other);
+        }
+    }
+    None
+}
+
+/// Letters of other fonts that stand in no row, each with the plain one.
+const FONTS: &str = "ªaºo¹1²2³3ⁱiⁿnℂCℊgℋHℌHℍHℎhℐIℑIℒLℓlℕNℙPℚQℛRℜRℝRℤZℨZKKℬBℭCℯeℰEℱFℳMℴoℹiⅅDⅆdⅇeⅈiⅉj\
+ⅠIⅤVⅩXⅬLⅭCⅮDⅯMⅰiⅴvⅹxⅼlⅽcⅾdⅿmᴬAᴮBᴰDᴱEᴳGᴴHᴵIᴶJᴷKᴸLᴹMᴺNᴼOᴾPᴿRᵀTᵁUᵂWᵃaᵇbᵈdᵉeᵍgᵏkᵐmᵒoᵖpᵗtᵘuᵛvᶜcᶠfᶻzᶦiᵢiᵣrᵤuᵥvʰhʲjʳrʷwʸyˡlˢsˣxₐaₑeₒoₓxₕhₖkₗlₘmₙnₚpₛsₜtſs";
+
+/// Letters with the accent that may stand behind them, and the one letter for both.
+fn accented(letter: char, accent: char) -> Option<char> {
+    let (_, pairs) = ACCENTS.iter().find(|(known, _)| *known == accent)?;
+    if let Some(one) = of_pairs(pairs, letter) {
+        return Some(one);
+    }
+    let mut small = letter.to_lowercase();
+    of_pairs(pairs, small.next()?)
+}
+
+/// By accent, letters without and with it.
+const ACCENTS: &[(char, &str)] = &[
+    ('\u{300}', "aàeèiìnǹoòuùwẁyỳ"),
+    ('\u{301}', "aácćeégǵiíkḱlĺmḿnńoópṕrŕsśuúwẃyýzź"),
+    ('\u{302}', "aâcĉeêgĝhĥiîjĵoôsŝuûwŵyŷ"),
+    ('\u{303}', "aãiĩnñoõuũvṽyỹ"),
+    ('\u{304}', "aāeēiīoōuū"),
+    ('\u{306}', "aăeĕgğiĭoŏuŭий"),
+    ('\u{307}', "aȧcċeėgġzżiiIi"),
+    ('\u{308}', "aäeëiïoöuüyÿеёії"),
+    ('\u{30a}', "aåuů"),
+    ('\u{30b}', "oőuű"),
+    ('\u{30c}', "aǎcčdďeěgǧiǐkǩlľnňoǒrřsštťuǔzž"),
+    ('\u{31b}', "oơuư"),
+    ('\u{323}', "aạeẹiịoọuụyỵ"),
+    ('\u{327}', "cçeȩgģkķlļnņrŗsştţ"),
+    ('\u{328}', "aąeęiįoǫuų"),
+];
+
+/// The Latin letter that a letter is taken for, of Cyrillic, Greek and other scripts (Unicode's confusables).
+fn look_alike(letter: char) -> char {
+    if letter.is_ascii() { letter } else { of_pairs(ALIKE, letter).unwrap_or(letter) }
+}
+
+/// Letters that look alike, each with the Latin one.
+const ALIKE: &str = "аaАaαaΑaɑaВbΒbЬbсcСcϲcԁdеeЕeΕeєeёeЁeɡgһhНhΗhіiІiιiΙiıiӏlӀlјjЈjКkкkΚkκkМmΜmΝnոnпnоoОoοoΟoօoрpРpρpΡpԛqѕsЅsТtΤtτtυuսuνvѵvѡwԝwхxХxχxΧxуyУyγyΥyүyΖz\
+ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzɩi\
+ᎠdᎡrᎢtᎪaᎫjᎬeᎳwᎷmᎻhᎶgᏃzᏚsᏔwᏙvᏟcᏢpᏦkᏞlᏒr\
+ꓐbꓑpꓓdꓔtꓖgꓗkꓙjꓚcꓜzꓝfꓟmꓠnꓡlꓢsꓣrꓦvꓧhꓪwꓫxꓬyꓮaꓰeꓲiꓳoꓴu\
+ⲟoⲞoⲣpⲢpⲤcⲥcⲎhⲒiⲔkⲙmⲘmⲚnⲦtⲨyⲬxⲭx";
 
 #[cfg(test)]
 mod tests {
@@ -116,6 +231,17 @@ mod tests {
             "ａｌｉｃｅ",
             "ALΙCE",
             "alice\\t",
+            "𝐚𝐥𝐢𝐜𝐞",
+            "𝓐𝓵𝓲𝓬𝓮",
+            "ⓐⓛⓘⓒⓔ",
+            "🅰🅻🅸🅲🅴",
+            "ᴬˡᶦᶜᵉ",
+            "ᴀʟɪᴄᴇ",
+            "аӏісе",
+            "AⅬiℂe",
+            "al\u{2800}ice",
+            "a\u{334}lice",
+            "ꓮꓡꓲꓚꓰ",
         ] {
             assert_eq!(counted(spelling), "alice", "{spelling:?}");
         }
@@ -127,6 +253,24 @@ mod tests {
             assert_eq!(counted(name), name);
         }
         assert_eq!(counted("Élise"), "élise");
+        for (one, other) in [
+            ("e\u{301}lise", "élise"),
+            ("E\u{301}LISE", "élise"),
+            ("Ju\u{308}rgen", "jürgen"),
+            ("ﬁona", "fiona"),
+            ("user２", "user2"),
+            ("user𝟚", "user2"),
+            ("user①", "user1"),
+            ("Виктор", "виктор"),
+            ("ВИКТОР@example.com", "виктор@example.com"),
+            ("Νίκος", "νίκοσ"),
+            ("NΙCK", "nick"),
+            ("сосо", "coco"),
+            ("К", "k"),
+            ("Андреи\u{306}", "андрей"),
+        ] {
+            assert_eq!(counted(one), other, "{one}");
+        }
     }
 
     #[test]

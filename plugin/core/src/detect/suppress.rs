@@ -1,7 +1,7 @@
 //! Suppressions and verdicts: findings that the policy says are known, until a date, and what they turned out to be.
 
 use super::finding::fingerprint;
-use super::{Finding, Subject};
+use super::{Facts, Finding, Subject};
 use crate::detector::Spec;
 use crate::event::Field;
 use crate::pattern::{Origins, Patterns};
@@ -49,15 +49,18 @@ pub struct Suppression {
 
 impl Suppression {
     fn covers(&self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
+        // To be found more is in no attacker's interest.
+        let is_open = self.verdict == Verdict::Malicious;
         let is_target = || {
-            [Field::TargetId, Field::TargetName]
-                .into_iter()
-                .any(|field| self.target.is_match(subject.text(field)))
+            (is_open || !is_made_up(subject, finding))
+                && [Field::TargetId, Field::TargetName]
+                    .into_iter()
+                    .any(|field| self.target.is_match(subject.text(field)))
         };
         let is_origin = || {
-            [Field::OriginIp, Field::OriginHost]
-                .into_iter()
-                .any(|field| self.origin.is_match(subject.text(field)))
+            self.origin.is_match(subject.text(Field::OriginIp))
+                || (is_open || !subject.facts.has_any(KNOCKS))
+                    && self.origin.is_match(subject.text(Field::OriginHost))
         };
         subject.time < self.until
             && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
@@ -69,6 +72,17 @@ impl Suppression {
             && (self.target.is_empty() || is_target())
             && (self.origin.is_empty() || is_origin())
     }
+}
+
+/// Sign-ins and requests: whoever knocks names the host itself, or the owner of its address does (PTR).
+const KNOCKS: Facts = Facts::FAILED_LOGIN.or(Facts::LOGIN).or(Facts::HAS_STATUS).or(Facts::RETOLD);
+
+/// True if the target is what a request asks for that nobody with a name made, or that was refused: whoever scans chooses it. What a service of one's own
+/// fails at is found about the service.
+fn is_made_up(subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
+    let is_url =
+        subject.facts.has_any(Facts::HAS_STATUS) || subject.text(Field::TargetType) == b"url";
+    is_url && !subject.facts.has_any(Facts::LET_IN) && finding.role != "service"
 }
 
 /// True if the policy suppresses the finding.
@@ -156,6 +170,70 @@ mod tests {
             })
             .sum();
         assert_eq!((seen, mass.notes.has(Note::Suppressed)), (0, true), "she deleted as alice");
+    }
+
+    /// Whoever scans chooses what is asked for, and the owner of an address what it is called.
+    #[test]
+    fn neither_a_url_nor_the_name_of_a_host_suppresses_an_attack() {
+        let suppressions =
+            ["origin = \"*.example.net\"", "origin = \"203.*\"", "target = \"/health*\""];
+        let guess = |suppression: &str| {
+            let mut harness = harness(&format!("until = 2026-12-31\n{suppression}"));
+            let failure = || {
+                Made::login("alice", "", Outcome::Failure)
+                    .with(Field::OriginHost, "203.crawler.example.net")
+                    .with(Field::TargetType, "url")
+                    .with(Field::TargetId, "/health/../login")
+            };
+            let seen: usize =
+                (0..5).map(|n| harness.see(failure(), START + n * SECOND).len()).sum();
+            (seen, harness.notes.has(Note::Suppressed))
+        };
+        for suppression in suppressions {
+            assert_eq!(guess(suppression), (1, false), "{suppression}");
+        }
+        assert_eq!(guess("detector = \"brute-force\""), (0, true));
+        let scan = |suppression: &str, host: &str| {
+            let mut harness = Harness::new(
+                "error-rate",
+                &format!("[[suppress]]\nuntil = 2026-12-31\n{suppression}\nreason = \"test\"\n"),
+            );
+            let seen: usize = (0..150)
+                .map(|n| {
+                    let missing = Made::new(Class::Read, Outcome::Failure)
+                        .with(Field::RequestStatus, "404")
+                        .with(Field::OriginIp, "203.0.113.7")
+                        .with(Field::OriginHost, host)
+                        .with(Field::TargetType, "url")
+                        .with(Field::TargetId, "/health/x");
+                    harness.see(missing, START + n * SECOND).len()
+                })
+                .sum();
+            seen > 0
+        };
+        assert!(scan("target = \"/health*\"", ""));
+        assert!(scan("origin = \"*.example.net\"", "crawler.example.net"));
+        assert!(!scan("origin = \"203.0.113.0/24\"", "crawler.example.net"));
+    }
+
+    /// What somebody with a name did to a page is suppressed by it.
+    #[test]
+    fn a_url_suppresses_what_a_known_actor_did() {
+        let mut harness = Harness::new(
+            "mass-change",
+            "deletes = 2\n[[suppress]]\nuntil = 2026-12-31\ntarget = \"/tmp/*\"\nreason = \"test\"\n",
+        );
+        let seen: usize = (0..4)
+            .map(|n| {
+                let deleted = Made::new(Class::Delete, Outcome::Success)
+                    .with(Field::ActorName, "alice")
+                    .with(Field::RequestStatus, "204")
+                    .with(Field::TargetType, "url")
+                    .with(Field::TargetId, "/tmp/7");
+                harness.see(deleted, START + n * SECOND).len()
+            })
+            .sum();
+        assert_eq!((seen, harness.notes.has(Note::Suppressed)), (0, true));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Authors: which container or program wrote what a shipper passes on. An application may print events of anybody's cloud: they are believed from programs
-//! that collect such events.
+//! Authors: which container or program wrote what a shipper passes on. An application may print events of anybody's cloud, database or operating system: they
+//! are believed from what is called after the source, and from programs that collect what others write.
 
 use crate::pack;
 use crate::parse::line::word;
@@ -8,24 +8,51 @@ use crate::policy::mapping::Mapping;
 use crate::source;
 
 /// Longer names are compared by their beginning.
-const LONGEST: usize = 64;
+const LONGEST: usize = 192;
+/// Words of so many letters are in words of all kinds: they are compared as a whole.
+const SHORT: usize = 3;
 
-/// The name of who wrote a record that a shipper wrapped; empty where nothing says so.
+/// The names of who wrote a record that a shipper wrapped; empty where nothing says so.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Author {
-    name: [u8; LONGEST],
+    /// Behind the first one, a container's image and labels.
+    names: [u8; LONGEST],
     len: u8,
+    pub(super) is_container: bool,
 }
 
 impl Author {
-    pub(super) const NONE: Author = Author { name: [0; LONGEST], len: 0 };
+    pub(super) const NONE: Author = Author { names: [0; LONGEST], len: 0, is_container: false };
 
     /// The outermost is the one that the shipper names.
     pub(super) fn learn(&mut self, name: &[u8]) {
         if !self.is_known() {
-            let name = name.get(..LONGEST).unwrap_or(name);
-            self.name.iter_mut().zip(name).for_each(|(place, byte)| *place = *byte);
-            self.len = u8::try_from(name.len()).unwrap_or_default();
+            self.add(called(name));
+        }
+    }
+
+    /// As above, of a container of these names.
+    pub(super) fn learn_container<'n>(&mut self, names: impl Iterator<Item = &'n [u8]>) {
+        if self.is_known() {
+            return;
+        }
+        for name in names {
+            self.add(called(name));
+        }
+        self.is_container = self.is_known();
+    }
+
+    fn add(&mut self, name: &[u8]) {
+        let used = usize::from(self.len);
+        let at = if used == 0 { 0 } else { used.saturating_add(1) };
+        let place = self.names.get_mut(at..).unwrap_or_default();
+        let len = name.len().min(place.len());
+        if len > 0 {
+            place.iter_mut().zip(name).for_each(|(place, byte)| *place = *byte);
+            if let Some(blank) = self.names.get_mut(used).filter(|_| at > used) {
+                *blank = b' ';
+            }
+            self.len = u8::try_from(at.saturating_add(len)).unwrap_or(u8::MAX);
         }
     }
 
@@ -33,50 +60,71 @@ impl Author {
         self.len > 0
     }
 
-    pub(super) fn name(&self) -> &[u8] {
-        self.name.get(..usize::from(self.len)).unwrap_or_default()
+    /// All names, with a blank between them.
+    pub(super) fn text(&self) -> &[u8] {
+        self.names.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    /// True if it may pass on events of the source, which runs elsewhere: it is called after that, or collects them.
-    pub(super) fn may_write(&self, source: &[u8], elsewhere: &Elsewhere) -> bool {
-        if !self.is_known() {
-            return true;
-        }
-        let words = || source.split(|byte| b"._".contains(byte)).filter(|word| word.len() > 2);
-        elsewhere.is_collected_by(self)
-            || self.parts().any(|part| words().any(|word| begins(part, word)))
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.text().split(|&byte| byte == b' ')
     }
 
-    fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        self.name().split(|byte| !byte.is_ascii_alphanumeric())
+    /// True if one of its names has a word that begins with one of these.
+    fn is_called<'w>(&self, mut words: impl Iterator<Item = &'w [u8]>) -> bool {
+        words.any(|word| parts(self.text()).any(|part| begins(part, word)))
     }
 }
 
+fn parts(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    name.split(|byte| !byte.is_ascii_alphanumeric())
+}
+
+/// True if a part of a name begins with a word; with a short one, where nothing follows but digits or the mark of several: `log`, `logs`, `box2`.
 fn begins(part: &[u8], word: &[u8]) -> bool {
-    part.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+    let Some((head, rest)) = part.split_at_checked(word.len()) else {
+        return false;
+    };
+    head.eq_ignore_ascii_case(word)
+        && (word.len() > SHORT || matches!(rest, b"s") || rest.iter().all(u8::is_ascii_digit))
 }
 
-/// Services that run elsewhere, and the names of programs that collect their events, as sources and packs state them.
-pub(super) struct Elsewhere {
-    /// First words of the sources' ids.
-    vendors: Vec<&'static [u8]>,
+/// Whose word for the events of a source is not enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Nobody's: any program may write them.
+    No,
+    /// A container's, unless it is called after the source.
+    Containers,
+    /// As above, and a program's too, where the shipper names it.
+    Programs,
+}
+
+/// Who writes the events of which source, and who collects what others write, as sources and packs state it.
+pub(super) struct Writers {
+    /// By the first word of the sources' ids.
+    vendors: Vec<Vendor>,
     /// Beginnings of the words by which collectors are called.
     collectors: Vec<Vec<u8>>,
 }
 
-impl Elsewhere {
+struct Vendor {
+    name: &'static [u8],
+    /// Further words by which its programs and containers are called.
+    words: Vec<&'static [u8]>,
+    is_remote: bool,
+    has_writers: bool,
+}
+
+impl Writers {
     /// By all built-in sources and packs, those too that the policy disables, and these mappings.
-    pub(super) fn new(mappings: &[&Mapping]) -> Elsewhere {
+    pub(super) fn new(mappings: &[&Mapping]) -> Writers {
         let packs = pack::built_in();
-        let mut elsewhere = Elsewhere { vendors: Vec::new(), collectors: Vec::new() };
-        let sources = source::ALL.iter().map(|source| (source.id, source.is_remote));
-        let packs_of =
-            packs.iter().map(|pack| (pack.source.as_str(), pack.is_remote == Some(true)));
-        for (id, _) in sources.chain(packs_of).filter(|(_, is_remote)| *is_remote) {
-            let vendor = vendor(id.as_bytes());
-            if !elsewhere.vendors.contains(&vendor) {
-                elsewhere.vendors.push(vendor);
-            }
+        let mut writers = Writers { vendors: Vec::new(), collectors: Vec::new() };
+        for source in source::ALL.iter().filter(|source| source.is_remote) {
+            writers.add(source.id.as_bytes(), true, &[]);
+        }
+        for pack in packs {
+            writers.add(pack.source.as_bytes(), pack.is_remote == Some(true), &pack.writers);
         }
         let of_sources = source::ALL.iter().flat_map(|source| source.collectors.iter().copied());
         let of_packs = packs.iter().flat_map(|pack| &pack.collectors);
@@ -84,22 +132,68 @@ impl Elsewhere {
         let stated = of_packs.chain(of_mappings).map(String::as_str);
         for word in shippers::COLLECTORS.iter().copied().chain(of_sources).chain(stated) {
             let word = word.as_bytes();
-            if !elsewhere.collectors.iter().any(|known| word.starts_with(known)) {
-                elsewhere.collectors.push(word.to_vec());
+            if !writers.collectors.iter().any(|known| word == known) {
+                writers.collectors.push(word.to_vec());
             }
         }
-        elsewhere
+        writers
     }
 
-    /// True if the mapping's events come from a service that runs elsewhere: it states that, or another source of the vendor does.
-    pub(super) fn has(&self, mapping: &Mapping) -> bool {
-        let is_of_vendor = || self.vendors.contains(&vendor(mapping.source.as_bytes()));
-        mapping.is_remote.unwrap_or_else(is_of_vendor)
+    fn add(&mut self, source: &'static [u8], is_remote: bool, words: &'static [String]) {
+        let name = vendor(source);
+        let words = words.iter().map(String::as_bytes);
+        match self.vendors.iter_mut().find(|known| known.name == name) {
+            Some(known) => {
+                known.is_remote |= is_remote;
+                known.has_writers |= words.len() > 0;
+                known.words.extend(words);
+            }
+            None => {
+                let has_writers = words.len() > 0;
+                let words = words.collect();
+                self.vendors.push(Vendor { name, words, is_remote, has_writers });
+            }
+        }
+    }
+
+    fn vendor(&self, source: &[u8]) -> Option<&Vendor> {
+        let name = vendor(source);
+        self.vendors.iter().find(|known| known.name == name)
+    }
+
+    /// Whose word is not enough for a mapping's events: it states that, or another source of the vendor does.
+    pub(super) fn bound(&self, mapping: &Mapping) -> Bound {
+        let vendor = self.vendor(mapping.source.as_bytes());
+        match mapping.is_remote {
+            Some(true) => Bound::Programs,
+            _ if !mapping.writers.is_empty() => Bound::Programs,
+            None if vendor.is_some_and(|vendor| vendor.is_remote || vendor.has_writers) => {
+                Bound::Programs
+            }
+            None if vendor.is_some() => Bound::Containers,
+            _ => Bound::No,
+        }
+    }
+
+    /// True if the author may write events of the source: it is called after that or its writers, or collects them.
+    pub(super) fn may_write(&self, author: &Author, source: &[u8], more: &[String]) -> bool {
+        let words = self.vendor(source).map_or(&[][..], |vendor| vendor.words.as_slice());
+        let stated = more.iter().map(String::as_bytes);
+        self.is_collected_by(author)
+            || author.is_called(std::iter::once(vendor(source)).chain(words.iter().copied()))
+            || author.is_called(stated)
     }
 
     /// True if the author collects what others write, by its name.
     pub(super) fn is_collected_by(&self, author: &Author) -> bool {
-        author.parts().any(|part| self.collectors.iter().any(|word| begins(part, word)))
+        let is_collector = |part: &[u8]| self.collectors.iter().any(|word| begins(part, word));
+        // `AWSLogForwarder`, `awslogs`: a short word before another one.
+        parts(author.text()).any(|part| {
+            is_collector(part)
+                || part
+                    .split_at_checked(SHORT)
+                    .is_some_and(|(head, rest)| is_collector(head) && is_collector(rest))
+        })
     }
 }
 
@@ -108,34 +202,65 @@ fn vendor(source: &[u8]) -> &[u8] {
     source.split(|byte| b"._".contains(byte)).next().unwrap_or_default()
 }
 
-/// The name of an image or a unit without its path: `/guestbook`, `registry/guestbook`.
-pub(super) fn called(name: &[u8]) -> &[u8] {
+/// The name of an image or a unit without its path and version: `/guestbook`, `registry/guestbook:1.2`.
+fn called(name: &[u8]) -> &[u8] {
     let name = name.rsplit(|&byte| byte == b'/').next().unwrap_or(name);
-    word(name).0
+    let name = word(name).0;
+    name.split(|byte| b":@".contains(byte)).find(|part| !part.is_empty()).unwrap_or(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn author(name: &str, is_container: bool) -> Author {
+        let mut author = Author::NONE;
+        if is_container {
+            author.learn_container(name.split(' ').map(str::as_bytes));
+        } else {
+            author.learn(name.as_bytes());
+        }
+        author
+    }
+
+    /// True if events of the source are taken from an author, as `normalise` asks.
+    fn takes(writers: &Writers, mapping: &Mapping, author: &Author) -> bool {
+        let is_bound = match writers.bound(mapping) {
+            Bound::No => false,
+            Bound::Containers => author.is_container,
+            Bound::Programs => true,
+        };
+        !author.is_known()
+            || !is_bound
+            || writers.may_write(author, mapping.source.as_bytes(), &mapping.writers)
+    }
+
+    fn of(source: &str) -> Mapping {
+        Mapping { source: source.to_owned(), ..Mapping::default() }
+    }
+
     #[test]
     fn who_may_write_events_of_a_cloud() {
-        let elsewhere = Elsewhere::new(&[]);
-        let is_remote = |source: &str| {
-            elsewhere.has(&Mapping { source: source.to_owned(), ..Mapping::default() })
-        };
+        let writers = Writers::new(&[]);
         for (name, source, may) in [
             ("", "aws.cloudtrail", true),
             ("guestbook", "aws.cloudtrail", false),
             ("guestbook", "http.access", true),
-            ("guestbook", "vault.audit", true),
             ("cloudtrail", "aws.cloudtrail", true),
             ("CloudTrail-to-syslog", "aws.cloudtrail", true),
+            ("awslogs", "aws.cloudtrail", true),
+            ("AWSLogForwarder", "aws.cloudtrail", true),
+            ("aws2", "okta.system", true),
+            ("awsome", "aws.cloudtrail", false),
             ("okta", "okta.system", true),
             ("okta", "github.audit", false),
             ("blog", "okta.system", false),
+            ("login-service", "okta.system", false),
+            ("logistics", "okta.system", false),
+            ("system-api", "okta.system", false),
             ("catalog-api", "aws.cloudtrail", false),
             ("log-router", "okta.system", true),
+            ("logs", "okta.system", true),
             ("fluent-bit", "azure.signin", true),
             ("python3", "gcp.audit", false),
             ("azure-functions", "okta.system", true),
@@ -144,16 +269,47 @@ mod tests {
             ("okta-mirror", "okta.extra", true),
             ("blog", "okta.extra", false),
         ] {
-            let mut author = Author::NONE;
-            author.learn(called(name.as_bytes()));
-            let is_remote = is_remote(source);
-            let may_write = author.may_write(source.as_bytes(), &elsewhere);
-            assert_eq!(!is_remote || may_write, may, "{name} {source}");
+            for is_container in [true, false] {
+                let author = author(name, is_container);
+                assert_eq!(takes(&writers, &of(source), &author), may, "{name} {source}");
+            }
         }
     }
 
     #[test]
-    fn a_mapping_states_where_its_service_runs_and_who_collects_its_events() {
+    fn a_container_writes_events_of_the_product_that_it_is_called_after() {
+        let writers = Writers::new(&[]);
+        for (name, source, may) in [
+            ("guestbook", "vault.audit", false),
+            ("vault", "vault.audit", true),
+            ("app-db-1 postgres", "postgresql", true),
+            ("app-db-1", "postgresql", false),
+            ("postgresql", "mysql.error", false),
+            ("mysqld", "mysql.audit", true),
+            ("db mariadb", "mysql.error", true),
+            ("kube-apiserver", "kubernetes.audit", true),
+            ("guestbook", "kubernetes.audit", false),
+            ("guestbook", "windows.security", false),
+            ("winlogbeat", "windows.security", true),
+            ("security-scanner", "windows.security", false),
+            ("guestbook", "cef", false),
+            ("guestbook", "leef", false),
+            ("guestbook", "ecs", false),
+            ("ecs-agent", "ocsf", false),
+            ("filebeat", "ecs", true),
+            ("guestbook", "http.access", true),
+            ("guestbook", "acme.app", true),
+        ] {
+            let author = author(name, true);
+            assert_eq!(takes(&writers, &of(source), &author), may, "{name} {source}");
+        }
+        // Programs of any name forward lines of appliances.
+        assert!(takes(&writers, &of("cef"), &author("guestbook", false)));
+        assert!(!takes(&writers, &of("vault.audit"), &author("guestbook", false)));
+    }
+
+    #[test]
+    fn a_mapping_states_where_its_service_runs_and_who_writes_and_collects_its_events() {
         let acme = |is_remote| Mapping {
             source: "acme.app".to_owned(),
             is_remote,
@@ -162,20 +318,35 @@ mod tests {
         };
         let (remote, okta) =
             (acme(Some(true)), Mapping { source: "okta.x".to_owned(), ..acme(Some(false)) });
-        let elsewhere = Elsewhere::new(&[&remote]);
-        assert!(elsewhere.has(&remote) && !elsewhere.has(&acme(None)) && !elsewhere.has(&okta));
-        let mut author = Author::NONE;
-        author.learn(b"acme-reader");
-        assert!(author.may_write(b"okta.system", &elsewhere));
-        assert!(!author.may_write(b"okta.system", &Elsewhere::new(&[])));
+        let written = Mapping { writers: vec!["shop".to_owned()], ..of("acme.app") };
+        let writers = Writers::new(&[&remote]);
+        let bounds = [&remote, &acme(None), &okta, &written, &of("okta.y"), &of("squid.y")]
+            .map(|mapping| writers.bound(mapping));
+        let (programs, containers) = (Bound::Programs, Bound::Containers);
+        assert_eq!(bounds, [programs, Bound::No, Bound::No, programs, programs, containers]);
+        assert!(takes(&writers, &of("okta.system"), &author("acme-reader", true)));
+        assert!(!takes(&Writers::new(&[]), &of("okta.system"), &author("acme-reader", true)));
+        assert!(takes(&writers, &written, &author("shop-2", true)));
+        assert!(!takes(&writers, &written, &author("guestbook", false)));
     }
 
     #[test]
     fn the_outermost_name_counts() {
         let mut author = Author::NONE;
         author.learn(b"");
-        author.learn(called(b"/guestbook"));
+        author.learn(b"/guestbook");
         author.learn(b"cloudtrail");
-        assert_eq!(author.name(), b"guestbook");
+        assert_eq!(author.text(), b"guestbook");
+        let mut author = Author::NONE;
+        author.learn_container(
+            ["/shop-db", "", "registry.example:5000/log/postgres:16@sha256:0", "db"]
+                .into_iter()
+                .map(str::as_bytes),
+        );
+        author.learn(b"cloudtrail");
+        assert_eq!(author.names().collect::<Vec<_>>(), [&b"shop-db"[..], b"postgres", b"db"]);
+        let mut long = Author::NONE;
+        long.learn_container([&[b'a'; 300][..], b"log"].into_iter());
+        assert!(long.text().len() == LONGEST && long.is_container);
     }
 }

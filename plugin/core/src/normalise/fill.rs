@@ -2,6 +2,7 @@
 
 use super::mapped::Needs;
 use super::meaning::Meaning;
+use crate::address::{Proxies, is_untold};
 use crate::cached_layout::Step;
 use crate::event::{Cell, Event, Form, Tag};
 use crate::parse::tape::{Node, Scalar, Tape};
@@ -75,6 +76,8 @@ pub(super) struct Filler {
     pub(super) meaning: Meaning,
     pub(super) effort: Effort,
     pub(super) needs: Needs,
+    /// Whom is believed for whom they ask.
+    pub(super) proxies: Proxies,
     /// A part of a text between quotes.
     pub(super) token: Vec<u8>,
     /// The day of the time read last.
@@ -138,7 +141,7 @@ impl Filler {
         let &Target { cell, rank, form, via, takes_text } = target;
         // Of duplicates the last counts, of array elements the first; an empty cell's rank is above all.
         let held = event.rank(cell);
-        if held <= rank && (held < rank || repeats) {
+        if held <= rank && (held < rank || repeats) && (held < rank || via != Via::Hop) {
             return;
         }
         if takes_text && scalar.is_plain_text() {
@@ -154,11 +157,35 @@ impl Filler {
                 rank,
             );
         }
+        if via == Via::Hop && !self.takes_hop(cell, held == rank, &scalar, input, event) {
+            return;
+        }
         let val = self.convert(&scalar, via, form, on_tape, input, event);
         if std::mem::take(&mut self.is_dropped) {
             event.drop_value(cell);
         }
         event.set_ranked(cell, val, rank);
+    }
+
+    /// True if a member of a list of proxies takes the place of those before it, if there are any: what no trusted proxy wrote is nearer to the client, and of
+    /// trusted ones the first is. What cannot be read was somebody's address, and what stands before it is hearsay.
+    #[inline(never)]
+    fn takes_hop(
+        &self,
+        cell: Cell,
+        has_before: bool,
+        scalar: &Scalar,
+        input: &[u8],
+        event: &Event,
+    ) -> bool {
+        let content = event.texts(input).content(scalar.span());
+        if scalar.kind == Kind::Null || scalar.kind == Kind::String && is_untold(content) {
+            return false;
+        }
+        let is_known = || self.proxies.client(event.text(input, cell)).is_some();
+        !has_before
+            || self.proxies.client(content).is_none_or(|hop| !self.proxies.has(hop.ip))
+            || !is_known()
     }
 
     /// Handles values that are not text to be copied.
@@ -184,7 +211,7 @@ impl Filler {
             Via::Field if scalar.is_container() && form == Form::Any => {
                 container(scalar, on_tape, input, event).unwrap_or_else(|| self.dropped())
             }
-            Via::Field => self.scalar(scalar, form, input, event),
+            Via::Field | Via::Hop => self.scalar(scalar, form, input, event),
             _ if scalar.kind == Kind::Null => Val::None,
             _ if scalar.is_container() || scalar.is_broken() => self.dropped(),
             Via::Part(number) => self.part(number, scalar, form, input, event),
@@ -268,7 +295,7 @@ impl Filler {
         }
         let Some(seconds) = in_seconds else {
             let content = event.texts(input).content(scalar.span());
-            let is_finer = in_microseconds(content, ms, &mut self.scratch);
+            let is_finer = in_utc(content, ms, &mut self.scratch);
             let token = is_finer.and_then(|()| event.token(&self.scratch, Kind::String));
             return token.map_or(Val::Time(ms), Val::Json);
         };
@@ -280,12 +307,18 @@ impl Filler {
     }
 }
 
-/// Writes a time of another zone or spelling in UTC with the microseconds that it states. Times with
-/// other fractions are written in milliseconds.
+/// Writes a time of another zone or spelling in UTC with the fraction that it states, where that is finer than milliseconds: most clouds write four to nine digits.
 #[cold]
-fn in_microseconds(content: &[u8], ms: time::Millis, token: &mut Vec<u8>) -> Option<()> {
+fn in_utc(content: &[u8], ms: time::Millis, token: &mut Vec<u8>) -> Option<()> {
     let fraction = content.get(19..)?.strip_prefix(b".")?;
-    let digits = fraction.get(..text::digits_len(fraction)).filter(|digits| digits.len() == 6)?;
+    let mut digits = fraction.get(..text::digits_len(fraction))?;
+    // Some write nine digits, of which those behind milliseconds say nothing.
+    if digits.len() != 6 {
+        while let [more @ .., b'0'] = digits {
+            digits = more;
+        }
+    }
+    let digits = Some(digits).filter(|digits| (4..=9).contains(&digits.len()))?;
     let in_ms = time::format(ms);
     token.clear();
     for piece in [b"\"", in_ms.get(..20)?, digits, b"Z\""] {

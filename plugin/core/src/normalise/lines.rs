@@ -11,7 +11,7 @@ use crate::parse::text::{is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
 use crate::sketch::Words;
 use crate::source::{self, Lines};
-use crate::value::{Doc, Val};
+use crate::value::{Doc, Span, Val};
 use crate::{Raw, time};
 
 impl Normaliser {
@@ -83,17 +83,27 @@ impl Normaliser {
             text => text,
         };
         let (program, pid) = syslog::sender(first(programs, shippers::PROGRAM_PATHS));
-        // The journal knows a process better than its own words do.
+        // The journal knows a process better than its own words do; of the audit daemon's records it knows whom they are about.
         let command = part(shippers::COMMAND_KEYS);
-        let program = if source::is_of_command(program, command) { program } else { command };
-        let (name, host) = wrap::container(tape, object, &self.atoms);
-        let outer = self.author;
-        let voucher = if outer.is_known() {
-            Voucher::Container(outer.name())
+        let is_own = command.is_empty()
+            || source::is_same_command(program, command)
+            || source::is_of_command(program, command) && !self.texts.is_refused(program, command)
+            || part(shippers::TRANSPORT_KEYS) == b"audit";
+        let program = if is_own { program } else { command };
+        let container = self.wrapping.container(tape, object);
+        let mut author = self.author;
+        if !author.is_known() && program.is_empty() {
+            author.learn_container(container.names(event.texts(raw.bytes)));
+        }
+        let voucher = if self.author.is_known() {
+            Voucher::Container(author.text())
         } else if program.is_empty() {
-            let name = name.and_then(|name| raw.bytes.get(name.start as usize..name.end as usize));
-            let is_of_tail = wrap::is_of_tail(tape, object, &self.atoms);
-            self.voucher(raw.tag, name.map(crate::value::unquote), is_of_tail)
+            let is_of_file = || {
+                wrap::is_of_tail(tape, object, &self.atoms)
+                    && !self.wrapping.has_stream(tape, object)
+            };
+            let name = Some(author.text()).filter(|name| !name.is_empty());
+            self.voucher(raw.tag, name, name.is_none() && is_of_file())
         } else {
             Voucher::Shipper
         };
@@ -118,8 +128,14 @@ impl Normaliser {
         };
         let is_read = self.read_text(raw, text, beside, forms, event);
         if is_read {
-            event.fill(Field::EnvService, name.map_or(Val::None, Val::Json));
-            event.fill(Field::EnvHost, host.map_or(Val::None, Val::Json));
+            for (field, name) in
+                [(Field::EnvService, container.name), (Field::EnvHost, container.host)]
+            {
+                let is_plain = |name: &Span| {
+                    name.doc == Doc::Input && !event.texts(raw.bytes).token(*name).contains(&b'\\')
+                };
+                event.fill(field, name.filter(is_plain).map_or(Val::None, Val::Json));
+            }
         }
         is_read
     }

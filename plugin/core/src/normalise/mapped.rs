@@ -12,8 +12,8 @@ use crate::parse::tape::{Scalar, Tape};
 use crate::parse::text::{find_byte, is_same, quote, word_within};
 use crate::pattern::Glob;
 use crate::policy::mapping::{
-    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Row, Take, Test,
-    Wanted, When, Words, excludes, is_within,
+    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Pick, Row, Take,
+    Test, Wanted, When, Words, excludes, is_within,
 };
 use crate::source::{Fields, Finish, Via};
 use crate::time::format::Format;
@@ -575,6 +575,10 @@ impl Needs {
             Some((held, via)) if held.field == row.field && held.take == row.take => via,
             _ => self.take(row.field, &row.take),
         };
+        let is_list = row.path.keys.last().is_some_and(|key| key.pick == Pick::First);
+        if row.field == Field::OriginIp && is_list && via == Via::Field && row.parts.is_empty() {
+            return Via::Hop;
+        }
         *before = Some((row, via));
         if row.parts.is_empty() {
             return via;

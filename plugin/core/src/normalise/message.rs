@@ -1,6 +1,7 @@
 //! Messages of programs through syslog that no source recognises: an object, pairs, or a line of a form that a pack describes; and lines of such forms without a header.
 
-use super::{Normaliser, author};
+use super::Normaliser;
+use super::author::Bound;
 use crate::Raw;
 use crate::event::{Event, Field};
 use crate::note::Note;
@@ -13,10 +14,13 @@ use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::policy::mapping::{Mapping, Test, Wanted};
+use crate::time::{self, Millis};
 use crate::value::{Doc, Val};
 
 /// Values of one message.
 pub(super) const MOST_VALUES: usize = 1024;
+/// Dates in brackets are no longer: `Jan 15 11:30:00.123456`.
+const LONGEST_DATE: usize = 24;
 /// Marker before an object.
 const COOKIE: &[u8] = b"@cee:";
 
@@ -77,8 +81,30 @@ impl TextReaders {
 
     /// True if the mapping reads lines of this program; those without a program in their header it reads too.
     fn reads(&self, mapping: u16, program: &[u8]) -> bool {
-        let bound = || self.programs.iter().find(|(bound, _)| *bound == mapping);
-        program.is_empty() || bound().is_none_or(|(_, programs)| programs.is_match(program))
+        program.is_empty() || self.programs(mapping).is_none_or(|bound| bound.is_match(program))
+    }
+
+    fn programs(&self, mapping: u16) -> Option<&Patterns> {
+        self.programs.iter().find(|(bound, _)| *bound == mapping).map(|(_, programs)| programs)
+    }
+
+    /// True if the mapping is bound to programs, and one of these is such.
+    pub(super) fn are_programs<'n>(
+        &self,
+        mapping: usize,
+        mut names: impl Iterator<Item = &'n [u8]>,
+    ) -> bool {
+        u16::try_from(mapping)
+            .ok()
+            .and_then(|mapping| self.programs(mapping))
+            .is_some_and(|programs| names.any(|name| programs.is_match(name)))
+    }
+
+    /// True if a mapping that is bound to programs reads lines of this one, but none of the process that runs the command.
+    pub(super) fn is_refused(&self, program: &[u8], command: &[u8]) -> bool {
+        self.programs
+            .iter()
+            .any(|(_, programs)| programs.is_match(program) && !programs.is_match(command))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -170,14 +196,34 @@ struct Start<'a> {
 }
 
 /// Behind the header, else at the program's name or the host's, which may be none (`Jan  2 15:04:05 fw1 CEF:0|..`), else at the line's beginning.
-fn starts<'a>(line: &'a [u8], header: Header<'a>, beside: &Header<'a>) -> [Start<'a>; 4] {
+fn starts<'a>(
+    line: &'a [u8],
+    header: Header<'a>,
+    beside: &Header<'a>,
+    now: Millis,
+) -> [Start<'a>; 4] {
+    // `[Jan 15 11:30:00] NOTICE[1]: ..`, of which a form reads the date, and no format without a year.
+    let in_brackets = match line {
+        [b'[', dated @ ..] => {
+            let end = dated.iter().take(LONGEST_DATE).position(|byte| *byte == b']');
+            end.and_then(|end| time::yearless(dated.get(..end)?, now))
+        }
+        _ => None,
+    };
+    let dated = |header: Header<'a>| match in_brackets {
+        Some((time, _)) if header.time.is_none() => {
+            Header { time: Some(time), is_local: true, ..header }
+        }
+        _ => header,
+    };
+    let header = dated(header);
     let message = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
     let at_program = Header { program: b"", pid: b"", ..header };
     [
         Start { text: message, header },
         Start { text: from(line, header.program), header: at_program },
         Start { text: from(line, header.host), header: Header { host: beside.host, ..at_program } },
-        Start { text: syslog::unframed(line), header: *beside },
+        Start { text: syslog::unframed(line), header: dated(*beside) },
     ]
 }
 
@@ -237,7 +283,7 @@ impl Normaliser {
         };
         self.learn_container(raw.tag, header);
         if !self.trusts(raw.tag) {
-            self.author.learn(author::called(header.program));
+            self.author.learn(header.program);
         }
         let is_mapped =
             self.apply_first(self.sources.len(), raw.tag, tape, object, raw.bytes, event);
@@ -253,7 +299,7 @@ impl Normaliser {
         if let Voucher::Container(name) = header.voucher
             && !self.trusts(tag)
         {
-            self.author.learn(author::called(name));
+            self.author.learn_container(name.split(|&byte| byte == b' '));
         }
     }
 
@@ -299,7 +345,7 @@ impl Normaliser {
         }
         self.texts.look(line);
         self.learn_container(raw.tag, &header);
-        let starts = starts(line, header, beside);
+        let starts = starts(line, header, beside, raw.time);
         let mut block = 0usize;
         while let Some(mut open) = self.texts.open(block) {
             while open != 0 {
@@ -382,11 +428,12 @@ impl Normaliser {
         event: &mut Event,
     ) -> bool {
         let is_trusted = self.trusts(raw.tag);
-        // A container that collects lines passes on those of any program.
+        self.is_of_container = false;
         let is_written = |reader: &Normaliser, index: u16| {
             reader.texts.reads(index, program)
-                && (reader.elsewhere.is_collected_by(&reader.author)
-                    || reader.texts.reads(index, reader.author.name()))
+                && (!reader.author.is_known()
+                    || reader.texts.programs(index).is_none()
+                    || reader.may_be_written(usize::from(index), Bound::Programs))
         };
         let mut nth = 0usize;
         while let Some(index) =

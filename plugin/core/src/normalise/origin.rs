@@ -34,9 +34,10 @@ fn stands_alone(input: &[u8], event: &Event) -> bool {
 #[cold]
 #[inline(never)]
 fn take_apart(input: &[u8], proxies: &Proxies, event: &mut Event) {
-    let text = event.text(input, Field::OriginIp);
+    let (text, list) = with_header(event.text(input, Field::OriginIp));
     let mut place = address::PLACE;
-    let (field, name, port) = match proxies.client(text) {
+    let client = if list.is_empty() { proxies.client(text) } else { proxies.origin(text, list) };
+    let (field, name, port) = match client {
         Some(hop) => (Field::OriginIp, address::spell(hop.ip, &mut place), hop.port),
         None => {
             let (name, port) = first_name(text);
@@ -67,6 +68,18 @@ fn take_apart(input: &[u8], proxies: &Proxies, event: &mut Event) {
     }
 }
 
+/// A peer, and the list in the header of its request: `10.0.0.5 (X-Real-IP: 203.0.113.9,X-Forwarded-For: 198.51.100.1, 203.0.113.9)`.
+fn with_header(text: &[u8]) -> (&[u8], &[u8]) {
+    match text.split_at_checked(find_byte(text, b'(', 0)) {
+        Some((peer, [b'(', headers @ .., b')'])) => {
+            let last = headers.windows(2).rposition(|pair| pair == b": ");
+            let list = last.and_then(|at| headers.get(at.saturating_add(2)..));
+            (peer.trim_ascii_end(), list.unwrap_or_default())
+        }
+        _ => (text, b""),
+    }
+}
+
 /// The first name of a list, and its port: `host.example:443`.
 fn first_name(list: &[u8]) -> (&[u8], &[u8]) {
     let first = list
@@ -83,6 +96,20 @@ fn first_name(list: &[u8]) -> (&[u8], &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_list_of_a_header_stands_behind_the_peer() {
+        for (text, peer, list) in [
+            ("203.0.113.1", "203.0.113.1", ""),
+            ("10.0.0.5(X-Forwarded-For: 203.0.113.9)", "10.0.0.5", "203.0.113.9"),
+            ("10.0.0.5 (X-Real-IP: 192.0.2.1,X-Forwarded-For: a, b)", "10.0.0.5", "a, b"),
+            ("10.0.0.5 (X-Forwarded-For: x: 192.0.2.1, b)", "10.0.0.5", "192.0.2.1, b"),
+            ("10.0.0.5 (internal)", "10.0.0.5", ""),
+            ("10.0.0.5 (X-Forwarded-For: a", "10.0.0.5 (X-Forwarded-For: a", ""),
+        ] {
+            assert_eq!(with_header(text.as_bytes()), (peer.as_bytes(), list.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn a_name_stands_by_itself() {

@@ -3,13 +3,16 @@
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`), syslog-ng (`MSG`), SNS
 /// (`Message`), Graylog (`short_message`, `full_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
-/// (`value`), Fluentd (`record`), Event Hub (`properties`).
+/// (`value`), Fluentd (`record`), Event Hub (`properties`), Splunk (`_raw`, `result`).
 pub const KEYS: &[&str] = &[
+    "log_processed",
     "log",
     "message",
     "MESSAGE",
     "msg",
     "body",
+    "Body",
+    "_raw",
     "detail",
     "event",
     "original",
@@ -25,14 +28,31 @@ pub const KEYS: &[&str] = &[
     "value",
     "record",
     "properties",
+    "result",
 ];
 
 /// Those of them that applications use for other things too: they vouch for nothing.
-pub const WIDE: &[&str] = &["Message", "full_message", "data", "value", "record", "properties"];
+pub const WIDE: &[&str] =
+    &["Message", "full_message", "data", "value", "record", "properties", "result"];
 
-/// Beginnings of the words by which programs are called that collect what others write and pass it on. Those of a cloud are stated by its sources.
+/// Beginnings of the words by which programs are called that collect what others write and pass it on, those of three letters as words of their own: `log`, but
+/// not `login`. Those of a cloud are stated by its sources.
 pub const COLLECTORS: &[&str] = &[
     "log",
+    "logg",
+    "logst",
+    "logfor",
+    "logship",
+    "logrout",
+    "logcol",
+    "logread",
+    "logpipe",
+    "logsync",
+    "logag",
+    "logsp",
+    "logdna",
+    "logz",
+    "loki",
     "audit",
     "event",
     "trail",
@@ -78,7 +98,7 @@ pub const COLLECTORS: &[&str] = &[
 /// Keys under which shippers put what they read from syslog's header: host, program, process id, time. rsyslog's and syslog-ng's JSON, the journal's, also in
 /// lower case as Fluent Bit has it.
 pub const HEADER_KEYS: &[&[&str]; 4] = &[
-    &["host", "hostname", "_HOSTNAME", "HOSTNAME", "HOST", "_hostname", "sysloghost"],
+    &["host", "hostname", "Hostname", "_HOSTNAME", "HOSTNAME", "HOST", "_hostname", "sysloghost"],
     &[
         "ident",
         "appname",
@@ -91,8 +111,19 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
         "app-name",
         "syslogtag",
         "_application_name",
+        "SourceName",
     ],
-    &["pid", "procid", "_PID", "SYSLOG_PID", "PID", "_pid", "syslog_pid"],
+    &[
+        "pid",
+        "procid",
+        "_PID",
+        "SYSLOG_PID",
+        "PID",
+        "_pid",
+        "syslog_pid",
+        "ProcessID",
+        "_process_id",
+    ],
     &[
         "time",
         "timestamp",
@@ -108,6 +139,8 @@ pub const HEADER_KEYS: &[&[&str]; 4] = &[
         "ISODATE",
         "DATE",
         "timegenerated",
+        "EventTime",
+        "_time",
     ],
 ];
 
@@ -128,16 +161,63 @@ pub const HOST_PATHS: &[&[&str]] = &[
 /// Keys under which the journal says which command a process runs: not what it calls itself.
 pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
 
-/// Where Kubernetes' metadata say which container a line is from, and on which host: what lies beside the line says less.
-pub const CONTAINER_KEYS: [&str; 7] = [
-    "kubernetes",
-    "container_name",
-    "labels",
-    "app",
-    "app.kubernetes.io/name",
-    "container",
-    "name",
+/// Keys under which the journal says how a record came to it.
+pub const TRANSPORT_KEYS: &[&str] = &["_TRANSPORT", "_transport"];
+
+/// Meaning of a key in what shippers and container runtimes state of the container that a record is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metadata {
+    /// An object of all that Kubernetes knows of it.
+    Kubernetes,
+    /// The container's name.
+    Name,
+    /// The name of its image.
+    Image,
+    /// An object of the container, with `name` and `image`.
+    Container,
+    Called,
+    Held,
+    Labels,
+    /// A label that names the application.
+    Label,
+    /// The pod: its name, or an object that has it.
+    PodName,
+    Pod,
+    /// The host that it runs on.
+    Host,
+}
+
+/// Keys of such metadata: Fluent Bit's and Filebeat's filters for Kubernetes, Vector, Docker's drivers for Fluentd, Graylog and the journal, OpenTelemetry.
+pub const CONTAINER_KEYS: &[(&str, Metadata)] = &[
+    ("kubernetes", Metadata::Kubernetes),
+    ("container_name", Metadata::Name),
+    ("CONTAINER_NAME", Metadata::Name),
+    ("_container_name", Metadata::Name),
+    ("k8s.container.name", Metadata::Name),
+    ("container_image", Metadata::Image),
+    ("image_name", Metadata::Image),
+    ("IMAGE_NAME", Metadata::Image),
+    ("_image_name", Metadata::Image),
+    ("container", Metadata::Container),
+    ("name", Metadata::Called),
+    ("image", Metadata::Held),
+    ("labels", Metadata::Labels),
+    ("pod_labels", Metadata::Labels),
+    ("app", Metadata::Label),
+    ("app.kubernetes.io/name", Metadata::Label),
+    ("app_kubernetes_io/name", Metadata::Label),
+    ("k8s-app", Metadata::Label),
+    ("pod_name", Metadata::PodName),
+    ("pod", Metadata::Pod),
+    ("host", Metadata::Host),
 ];
+
+/// Keys that container runtimes put beside a container's name: with both, the record is that container's even where its own keys stand beside them.
+pub const RUNTIME_KEYS: &[&str] =
+    &["container_id", "CONTAINER_ID", "CONTAINER_ID_FULL", "_container_id"];
+
+/// The key under which container runtimes state whether a line went to the standard output or error.
+pub const STREAM_KEY: &str = "stream";
 
 /// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
 pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];
@@ -149,7 +229,6 @@ pub const BESIDE: &[&str] = &[
     "input",
     "tags",
     "fields",
-    "stream",
     "logtag",
     "_p",
     "docker",
@@ -171,6 +250,8 @@ pub const BESIDE: &[&str] = &[
     "priority",
     "pri",
     "source_ip",
+    "source_address",
+    "source_host",
     "labels",
     "annotations",
     "collector",
@@ -196,11 +277,9 @@ pub const BESIDE: &[&str] = &[
     "ecs_cluster",
     "ecs_task_arn",
     "ecs_task_definition",
-    "ec2_instance_id",
     "az",
     "EventId",
     "EventName",
-    "EventTime",
     "EventSource",
     "Username",
     "Resources",
@@ -226,7 +305,6 @@ pub const BESIDE: &[&str] = &[
     "inputname",
     "extradata",
     "container_created_at",
-    "ddsource",
     "logtype",
 ];
 
@@ -234,8 +312,25 @@ pub const BESIDE: &[&str] = &[
 pub struct Shipper {
     /// Keys that no one else writes: one of them in a record shows whose it is. They stand beside a text as those of [`BESIDE`] do.
     pub by: &'static [&'static str],
+    /// Keys that others write as well: two of them in a record show whose it is.
+    pub by_two: &'static [&'static str],
     /// Keys that are the shipper's own in such a record.
     pub beside: &'static [&'static str],
+    /// Further keys that are, whatever they are called.
+    pub more: Option<More>,
+}
+
+/// Keys of a shipper's records that no table can list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum More {
+    /// Those that begin with `_`.
+    Underscored,
+    /// Names of RFC 5424's structured data, `origin` or `name@32473`, each with an object.
+    StructuredData,
+}
+
+impl Shipper {
+    const BLANK: Shipper = Shipper { by: &[], by_two: &[], beside: &[], more: None };
 }
 
 /// Such shippers, by the names that their documentation gives to the keys.
@@ -253,24 +348,29 @@ pub const SHIPPERS: &[Shipper] = &[
             "orchestrator",
             "network",
         ],
+        ..Shipper::BLANK
     },
     // Logstash's input for syslog.
     Shipper {
         by: &["logsource", "facility_label", "severity_label"],
         beside: &["type", "service"],
+        ..Shipper::BLANK
     },
     // rsyslog's templates.
     Shipper {
         by: &["syslogtag", "syslogfacility", "syslogfacility-text", "fromhost-ip"],
-        beside: &["type"],
+        beside: &["type", "protocol-version", "uuid", "$!", "rawmsg-after-pri"],
+        ..Shipper::BLANK
     },
     // syslog-ng's `format-json`.
     Shipper {
         by: &["HOST_FROM", "MSGHDR", "LEGACY_MSGHDR", "FULLDATE", "MSGID"],
         beside: &["SOURCE", "TRANSPORT"],
+        ..Shipper::BLANK
     },
     // Vector's sources.
     Shipper {
+        more: Some(More::StructuredData),
         by: &["source_type"],
         beside: &[
             "headers",
@@ -291,29 +391,45 @@ pub const SHIPPERS: &[Shipper] = &[
             "subscription_filters",
             "version",
             "msg_id",
+            "scope",
+            "resources",
+            "dropped_attributes_count",
+            "flags",
         ],
+        by_two: &[],
     },
     // CloudWatch Logs: elements of `logEvents`, answers of its interface.
     Shipper {
-        by: &["ingestionTime", "logStreamName", "logGroupName", "logGroup", "log_group"],
+        by: &[
+            "ingestionTime",
+            "logStreamName",
+            "logGroupName",
+            "logGroup",
+            "log_group",
+            "extractedFields",
+        ],
         beside: &["id", "eventId", "owner", "logEvents"],
+        ..Shipper::BLANK
     },
     // EventBridge.
     Shipper {
         by: &["detail-type"],
         beside: &["version", "id", "account", "region", "resources", "replay-name"],
+        ..Shipper::BLANK
     },
     // Fluentd's records with their tag.
-    Shipper { by: &["tag"], beside: &["record"] },
+    Shipper { by: &["tag"], beside: &["record"], ..Shipper::BLANK },
     // Azure's Event Hub.
     Shipper {
         by: &["resourceId", "EventProcessedUtcTime", "EventEnqueuedUtcTime"],
         beside: &["properties", "category", "PartitionId"],
+        ..Shipper::BLANK
     },
     // Amazon SQS and SNS.
     Shipper {
         by: &["receiptHandle", "md5OfBody", "eventSourceARN"],
         beside: &["messageId", "attributes", "messageAttributes", "eventSource", "awsRegion"],
+        ..Shipper::BLANK
     },
     Shipper {
         by: &["TopicArn"],
@@ -329,6 +445,7 @@ pub const SHIPPERS: &[Shipper] = &[
             "UnsubscribeURL",
             "MessageAttributes",
         ],
+        ..Shipper::BLANK
     },
     // Google's Pub/Sub and Cloud Logging.
     Shipper {
@@ -341,18 +458,87 @@ pub const SHIPPERS: &[Shipper] = &[
             "orderingKey",
             "deliveryAttempt",
         ],
+        ..Shipper::BLANK
     },
     Shipper {
         by: &["insertId", "logName", "receiveTimestamp"],
         beside: &["resource", "trace", "spanId", "sourceLocation"],
+        ..Shipper::BLANK
     },
     // Kafka's connectors.
-    Shipper { by: &["topic", "partition"], beside: &["key", "value", "headers"] },
+    Shipper { by: &["topic", "partition"], beside: &["key", "value", "headers"], ..Shipper::BLANK },
     // Splunk's collector, New Relic, Graylog, OpenTelemetry.
-    Shipper { by: &["sourcetype"], beside: &["index"] },
+    Shipper {
+        by: &["sourcetype", "_indextime", "_sourcetype", "cribl_pipe", "cribl_breaker"],
+        by_two: &["_raw", "_time"],
+        beside: &[
+            "index",
+            "splunk_server",
+            "linecount",
+            "punct",
+            "_bkt",
+            "_cd",
+            "_serial",
+            "_si",
+            "_subsecond",
+            "_meta",
+        ],
+        ..Shipper::BLANK
+    },
+    // Answers of Splunk's interface.
+    Shipper { by: &["preview"], beside: &["result", "lastrow"], ..Shipper::BLANK },
     Shipper {
         by: &["short_message", "_application_name"],
-        beside: &["version", "level", "full_message", "_process_id"],
+        beside: &["version", "level", "full_message"],
+        more: Some(More::Underscored),
+        ..Shipper::BLANK
+    },
+    // Docker: its own files with the labels of containers, and its driver for Graylog behind Logstash.
+    Shipper { by: &["stream"], beside: &["attrs"], ..Shipper::BLANK },
+    Shipper { by: &["image_name", "image_id"], beside: &["command", "created"], ..Shipper::BLANK },
+    // Fluent Bit's filters for Kubernetes, where it reads the line too, and for AWS.
+    Shipper { by: &["log_processed", "container_image", "k8s.container.name"], ..Shipper::BLANK },
+    Shipper {
+        by: &["ec2_instance_id", "ec2_instance_type"],
+        beside: &["private_ip", "vpc_id", "ami_id", "account_id"],
+        ..Shipper::BLANK
+    },
+    // NXLog.
+    Shipper {
+        by: &[
+            "SourceModuleName",
+            "SourceModuleType",
+            "EventReceivedTime",
+            "SyslogFacilityValue",
+            "SyslogSeverityValue",
+        ],
+        beside: &[
+            "SyslogFacility",
+            "SyslogSeverity",
+            "SeverityValue",
+            "Severity",
+            "MessageSourceAddress",
+            "MessageID",
+            "Message",
+            "raw_event",
+        ],
+        ..Shipper::BLANK
+    },
+    // Datadog.
+    Shipper { by: &["ddtags", "ddsource"], beside: &["service", "status"], ..Shipper::BLANK },
+    // OpenTelemetry's model of logs, as JSON of any letter case.
+    Shipper {
+        by: &["instrumentationScope", "InstrumentationScope", "SeverityText", "SeverityNumber"],
+        by_two: &["attributes", "resource", "Attributes", "Resource", "Body"],
+        beside: &[
+            "TraceId",
+            "SpanId",
+            "TraceFlags",
+            "Timestamp",
+            "ObservedTimestamp",
+            "trace_flags",
+        ],
+        ..Shipper::BLANK
     },
     Shipper {
         by: &["timeUnixNano", "observedTimeUnixNano"],
@@ -365,9 +551,10 @@ pub const SHIPPERS: &[Shipper] = &[
             "resource",
             "flags",
         ],
+        ..Shipper::BLANK
     },
     // Copies in an object store, as Fluentd names them.
-    Shipper { by: &["s3_bucket", "s3_key"], beside: &[] },
+    Shipper { by: &["s3_bucket", "s3_key"], beside: &[], ..Shipper::BLANK },
 ];
 
 /// Keys of a list of records, each an event: CloudTrail, Azure Event Hub, Kubernetes and Google, interfaces like DynamoDB's, Microsoft Graph, CloudWatch Logs,

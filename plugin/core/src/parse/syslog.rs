@@ -627,11 +627,18 @@ fn rfc5424(line: &[u8]) -> Option<Header<'_>> {
         if text == b"-" { b"" } else { text }
     }
     let message = message.strip_prefix("\u{feff}".as_bytes()).unwrap_or(message);
+    // Some put the process id behind the name, as older syslog has it.
+    let (program, own_pid) = match known(program) {
+        [tag @ .., b']'] => split_once(tag, b"[")
+            .filter(|(name, pid)| !name.is_empty() && number(pid).is_some())
+            .unwrap_or((program, b"")),
+        name => (name, &b""[..]),
+    };
     Some(Header {
         time: time::parse(stamp),
-        host: known(host),
-        program: called(known(program)),
-        pid: known(pid),
+        host: bare_host(known(host)),
+        program: called(program),
+        pid: if known(pid).is_empty() { own_pid } else { pid },
         message,
         ..Header::default()
     })
@@ -696,7 +703,7 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
     }
     let (second, message) = word(rest);
     if let Some((program, pid)) = tag(second) {
-        let host = if is_priority(first) { b"" } else { first };
+        let host = if is_priority(first) { b"" } else { bare_host(first) };
         if pid.is_empty() && program.contains(&b'.') && is_priority(program) {
             let (third, message) = next_word(message);
             if let Some((program, pid)) = tag(third) {
@@ -710,7 +717,7 @@ fn tagged(text: &[u8]) -> Option<Header<'_>> {
     }
     let (third, message) = word(message);
     tag(third).map(|(program, pid)| Header {
-        host: first,
+        host: bare_host(first),
         program,
         pid,
         message,
@@ -846,10 +853,31 @@ fn tag_parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
     match text {
         [b'[', name @ .., b']'] => Some((name, b"")),
         [tag @ .., b':'] => match split_once(tag, b"[") {
-            Some((name, pid)) => Some((name, pid.strip_suffix(b"]")?)),
+            Some((name, pid)) => {
+                Some((name, pid.strip_suffix(b"]").or_else(|| before_severity(pid))?))
+            }
             None => Some((tag, b"")),
         },
         _ => None,
+    }
+}
+
+/// The process id of `krb5kdc[812](info):`, where the severity stands behind it.
+#[cold]
+fn before_severity(text: &[u8]) -> Option<&[u8]> {
+    let (pid, severity) = split_once(text, b"](")?;
+    let severity = severity.strip_suffix(b")")?;
+    let is_word = !severity.is_empty()
+        && severity.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ');
+    (is_word && number(pid).is_some()).then_some(pid)
+}
+
+/// A host without the brackets that an IPv6 address may stand in.
+#[inline(always)]
+fn bare_host(host: &[u8]) -> &[u8] {
+    match host {
+        [b'[', inner @ .., b']'] => inner,
+        _ => host,
     }
 }
 

@@ -3,7 +3,8 @@
 use super::atom::{Atom, Atoms, UNKNOWN};
 use super::json::{ScalarReader, scan};
 use super::shippers::{
-    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, SHIPPERS, WIDE,
+    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, Metadata, More,
+    RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
 use super::text::{begins, decode_base64, digits_len, is_plain, unescape};
@@ -11,7 +12,7 @@ use super::{key_value, line};
 use crate::event::Event;
 use crate::time::format::Format;
 use crate::time::{self, Millis};
-use crate::value::{Doc, Kind, Span};
+use crate::value::{Doc, Kind, Span, Texts};
 use std::ops::Range;
 
 /// How many wrappings are taken off at most.
@@ -107,9 +108,13 @@ struct Kept {
     is_beside_lists: bool,
     /// Whose key it is: bit 0 for what every shipper writes, the others for those of [`SHIPPERS`], in their order.
     of: u32,
-    /// Which of them it shows.
+    /// Which of them it shows, by itself and with another such key.
     shows: u32,
+    hints: u32,
     is_of_journal: bool,
+    /// What it says of the container that the record is from.
+    metadata: Option<Metadata>,
+    is_of_runtime: bool,
 }
 
 const _: () = assert!(SHIPPERS.len() < 32, "each shipper has a bit, and one is for all");
@@ -120,18 +125,31 @@ pub struct Keys {
     kept: Vec<Kept>,
     /// The key whose value may be a list of bytes.
     journal_text: Atom,
-    /// The key under which the metadata of containers stand.
-    pub kubernetes: Atom,
+    stream: Atom,
+}
+
+/// The container that a record is from, by its metadata: tokens of text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Container {
+    /// Its name, else what its labels call it, else its pod's.
+    pub name: Option<Span>,
+    /// Its image, and what its labels call it.
+    pub others: [Option<Span>; 3],
+    pub host: Option<Span>,
 }
 
 impl Keys {
     /// Every key that the table knows.
     pub fn all() -> impl Iterator<Item = &'static str> {
         let headers = HEADER_KEYS.iter().flat_map(|keys| keys.iter());
-        let shippers = SHIPPERS.iter().flat_map(|shipper| shipper.by.iter().chain(shipper.beside));
-        [KEYS, BESIDE, LISTS, BESIDE_LISTS, JOURNAL_KEYS, &CONTAINER_KEYS]
+        let shippers = SHIPPERS
+            .iter()
+            .flat_map(|shipper| shipper.by.iter().chain(shipper.by_two).chain(shipper.beside));
+        let containers = CONTAINER_KEYS.iter().map(|(key, _)| key).chain([&STREAM_KEY]);
+        [KEYS, BESIDE, LISTS, BESIDE_LISTS, JOURNAL_KEYS, RUNTIME_KEYS]
             .into_iter()
             .flatten()
+            .chain(containers)
             .chain(headers)
             .chain(shippers)
             .copied()
@@ -158,6 +176,9 @@ impl Keys {
             for key in shipper.by {
                 put(key, &mut |kept| (kept.of, kept.shows) = (kept.of | 1, kept.shows | bit));
             }
+            for key in shipper.by_two {
+                put(key, &mut |kept| (kept.of, kept.hints) = (kept.of | bit, kept.hints | bit));
+            }
             for key in shipper.beside {
                 put(key, &mut |kept| kept.of |= bit);
             }
@@ -171,10 +192,14 @@ impl Keys {
         for key in JOURNAL_KEYS {
             put(key, &mut |kept| kept.is_of_journal = true);
         }
-        let [kubernetes, ..] = CONTAINER_KEYS;
-        let [journal_text, kubernetes] =
-            ["MESSAGE", kubernetes].map(|key| atoms.find(key.as_bytes()));
-        Keys { kept, journal_text, kubernetes }
+        for (key, metadata) in CONTAINER_KEYS {
+            put(key, &mut |kept| kept.metadata = Some(*metadata));
+        }
+        for key in RUNTIME_KEYS {
+            put(key, &mut |kept| kept.is_of_runtime = true);
+        }
+        let [journal_text, stream] = ["MESSAGE", STREAM_KEY].map(|key| atoms.find(key.as_bytes()));
+        Keys { kept, journal_text, stream }
     }
 
     fn of(&self, node: &Node) -> Kept {
@@ -182,7 +207,7 @@ impl Keys {
     }
 
     /// Looks at an object's keys once: whether it holds nothing but what one shipper writes, or what the journal does, and its list of events.
-    pub fn look(&self, tape: &Tape, object: u32) -> Outside {
+    pub fn look(&self, tape: &Tape, object: u32, texts: Texts<'_>) -> Outside {
         let mut all = Kept { of: u32::MAX, shows: 1, is_beside_lists: true, ..Kept::default() };
         let (mut is_foreign, mut list, mut count) = (false, None, 0u32);
         for child in tape.children(object) {
@@ -190,7 +215,8 @@ impl Keys {
             let kept = self.of(node);
             count = count.saturating_add(1);
             all.of &= kept.of;
-            all.shows |= kept.shows;
+            all.shows |= kept.shows | all.hints & kept.hints;
+            all.hints |= kept.hints;
             all.is_of_journal |= kept.is_of_journal;
             is_foreign |= kept.of == 0;
             if kept.is_list && node.kind == Kind::Array && list.is_none() {
@@ -201,17 +227,18 @@ impl Keys {
         }
         let is_of_shipper = all.is_of_journal
             || all.of & all.shows != 0
-            || !is_foreign && self.are_of(all.shows, tape, object)
+            || (!is_foreign || all.shows & OPEN != 0)
+                && self.are_of(all.shows, tape, object, texts)
             || count == 3 && is_log_event(tape, object);
         let listed = list.filter(|_| all.is_beside_lists).and_then(|list| first_of(tape, list));
         Outside { is_of_shipper: is_of_shipper || listed.is_some(), listed }
     }
 
     #[inline(never)]
-    fn are_of(&self, shown: u32, tape: &Tape, object: u32) -> bool {
+    fn are_of(&self, shown: u32, tape: &Tape, object: u32, texts: Texts<'_>) -> bool {
         tape.children(object)
             .filter_map(|child| tape.node(child))
-            .all(|node| self.of(node).of & shown != 0)
+            .all(|node| self.of(node).of & shown != 0 || is_more(shown, node, texts))
     }
 
     /// The member of an object under the first of the wrapping keys whose value is one of those that `is` accepts.
@@ -245,6 +272,38 @@ impl Keys {
         }
         Some((index, node))
     }
+}
+
+/// The bits of shippers that have keys which no table lists.
+const OPEN: u32 = open(&[More::Underscored, More::StructuredData]);
+
+const fn open(kinds: &[More]) -> u32 {
+    let (mut bits, mut at, mut rest) = (0u32, 1u32, SHIPPERS);
+    while let [shipper, more @ ..] = rest {
+        let mut left = kinds;
+        while let [kind, others @ ..] = left {
+            if let Some(known) = shipper.more
+                && known as u8 == *kind as u8
+            {
+                bits |= 1u32.wrapping_shl(at);
+            }
+            left = others;
+        }
+        (at, rest) = (at.wrapping_add(1), more);
+    }
+    bits
+}
+
+/// True if one of the shippers that are shown may write a key like this one, which no table lists.
+fn is_more(shown: u32, node: &Node, texts: Texts<'_>) -> bool {
+    let text = if node.doc() == Doc::Input { texts.input } else { texts.arena };
+    let start = node.key_start as usize;
+    let key = text.get(start..start.saturating_add(node.key_len as usize)).unwrap_or_default();
+    let is_underscored = shown & open(&[More::Underscored]) != 0 && matches!(key, [b'_', ..]);
+    let is_data_id = || matches!(key, b"origin" | b"meta" | b"timeQuality") || key.contains(&b'@');
+    let is_data =
+        shown & open(&[More::StructuredData]) != 0 && node.kind == Kind::Object && is_data_id();
+    is_underscored || is_data
 }
 
 /// The keys around an event.
@@ -346,31 +405,115 @@ pub fn moment(text: &[u8]) -> Option<Millis> {
         .or_else(seconds)
 }
 
-/// The container's name, else what its labels call it, and its host: tokens of text in the record.
-pub fn container(tape: &Tape, object: u32, atoms: &Atoms) -> (Option<Span>, Option<Span>) {
-    let member = |of: u32, key: &str| tape.member(of, atoms.find(key.as_bytes()));
-    let text = |of: u32, key: &str| {
-        tape.node(member(of, key)?)
-            .map(Node::scalar)
-            .filter(|node| node.is_plain_text() && node.doc() == Doc::Input)
-            .map(Scalar::span)
-    };
-    let [kubernetes, name, labels, app, app_name, container, called] = CONTAINER_KEYS;
-    // As Filebeat has it.
-    let nested = |of: u32| text(member(of, container)?, called);
-    let Some(pod) = member(object, kubernetes) else {
-        // Docker's driver for Fluentd puts it beside the line.
-        let has_object = tape
-            .children(object)
-            .any(|child| tape.node(child).is_some_and(|node| node.kind == Kind::Object));
-        let within = || if has_object { nested(object) } else { None };
-        return (text(object, name).or_else(within), None);
-    };
-    let labelled = || {
-        let labels = member(pod, labels)?;
-        text(labels, app).or_else(|| text(labels, app_name))
-    };
-    (text(pod, name).or_else(|| nested(pod)).or_else(labelled), text(pod, "host"))
+impl Keys {
+    /// The container that an object is from, by the metadata that a shipper or runtime put into it.
+    pub fn container(&self, tape: &Tape, object: u32) -> Container {
+        let mut found = Container::default();
+        let (mut kubernetes, mut container) = (None, None);
+        for (child, node, metadata) in self.metadata(tape, object) {
+            match metadata {
+                Metadata::Kubernetes => kubernetes = Some(child),
+                Metadata::Container => container = Some(child),
+                Metadata::Name => found.name = token(node).or(found.name),
+                Metadata::Image => found.put(token(node)),
+                _ => {}
+            }
+        }
+        let mut labelled = None;
+        if let Some(kubernetes) = kubernetes {
+            let mut pod = None;
+            for (child, node, metadata) in self.metadata(tape, kubernetes) {
+                match metadata {
+                    Metadata::Name => found.name = token(node).or(found.name),
+                    Metadata::Image => found.put(token(node)),
+                    Metadata::Container => container = Some(child),
+                    Metadata::Host => found.host = token(node),
+                    Metadata::PodName => pod = token(node),
+                    Metadata::Pod => pod = self.called(tape, child, Metadata::Called).or(pod),
+                    Metadata::Labels => {
+                        for (_, label, metadata) in self.metadata(tape, child) {
+                            if metadata == Metadata::Label {
+                                labelled = labelled.or(token(label));
+                                found.put(token(label));
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            labelled = labelled.or(pod);
+        }
+        if let Some(container) = container {
+            found.name = found.name.or(self.called(tape, container, Metadata::Called));
+            for (child, node, metadata) in self.metadata(tape, container) {
+                if metadata == Metadata::Held {
+                    found.put(token(node).or(self.called(tape, child, Metadata::Called)));
+                }
+            }
+        }
+        found.name = found.name.or(labelled);
+        found
+    }
+
+    /// True if an object says which container wrote it, beside its own keys.
+    pub fn has_container(&self, tape: &Tape, object: u32) -> bool {
+        let (mut is_named, mut is_of_runtime) = (false, false);
+        for child in tape.children(object) {
+            let Some(node) = tape.node(child) else { continue };
+            let kept = self.of(node);
+            if kept.metadata == Some(Metadata::Kubernetes) {
+                return true;
+            }
+            is_named |= kept.metadata == Some(Metadata::Name);
+            is_of_runtime |= kept.is_of_runtime;
+        }
+        is_named && is_of_runtime
+    }
+
+    /// True if a container runtime states that the line went to one of its streams.
+    pub fn has_stream(&self, tape: &Tape, object: u32) -> bool {
+        tape.member(object, self.stream).is_some()
+    }
+
+    fn metadata<'t>(
+        &self,
+        tape: &'t Tape,
+        object: u32,
+    ) -> impl Iterator<Item = (u32, &'t Node, Metadata)> {
+        tape.children(object).filter_map(move |child| {
+            let node = tape.node(child)?;
+            Some((child, node, self.of(node).metadata?))
+        })
+    }
+
+    /// Text of a member of this meaning.
+    fn called(&self, tape: &Tape, object: u32, meaning: Metadata) -> Option<Span> {
+        self.metadata(tape, object)
+            .filter(|(_, _, metadata)| *metadata == meaning)
+            .find_map(|(_, node, _)| token(node))
+    }
+}
+
+impl Container {
+    /// Its names, the first one first, where there is one.
+    pub fn names<'t>(&self, texts: Texts<'t>) -> impl Iterator<Item = &'t [u8]> + use<'t> {
+        let others = self.others.into_iter().flatten();
+        self.name.into_iter().chain(others).map(move |name| texts.content(name))
+    }
+
+    fn put(&mut self, name: Option<Span>) {
+        if let Some(place) = self.others.iter_mut().find(|other| other.is_none()) {
+            *place = name;
+        }
+    }
+}
+
+/// A token of text.
+fn token(node: &Node) -> Option<Span> {
+    Some(node.scalar())
+        .filter(|scalar| scalar.kind == Kind::String && !scalar.is_broken())
+        .map(Scalar::span)
+        .filter(|span| span.len() > 2)
 }
 
 /// True if what one of the wrapping keys holds is an object, not text.

@@ -52,6 +52,7 @@ const OPTIONS: &[&str] = &[
     "docs",
     "remote",
     "collectors",
+    "writers",
     "witness",
     "match",
     "unless",
@@ -112,8 +113,9 @@ pub const DOC: &[&str] = &[
     "A path without a table into `action.class`, `action.category`, `outcome.result` or `actor.type` copies the value if it is one of the field's \
      words, in upper or lower case. Otherwise the class is `other`, the outcome `unknown`, the other fields stay empty, and the record is flagged \
      `unknown-word`.",
-    "A value of `origin.ip` may also be `ADDRESS:PORT`, a list, or a host name: the port is written to `origin.port`, the first address of a list is \
-     used, and a name is written to `origin.host`, if these fields are empty. Numbers that are invalid for a field, such as a negative count or a port \
+    "A value of `origin.ip` may also be `ADDRESS:PORT`, a list, or a host name: the port is written to `origin.port`, and a name to `origin.host`, if \
+     these fields are empty. Of a list as in `X-Forwarded-For`, and of an array that the path ends in (`sourceIPs[]`), the last address is used that is \
+     not a trusted proxy's (`input.trusted_proxies`), because the client may have written those before it; if all are trusted proxies, the first. Numbers that are invalid for a field, such as a negative count or a port \
      above 65535, are dropped.",
     "Text that begins with two pairs such as `user=ann verb=view` (logfmt) is read as a flat object of strings, also within a wrapping key or \
      after a syslog header; words without a value are `true`. If JSON or pairs follow a header and no built-in source recognises the record, the \
@@ -130,6 +132,8 @@ pub struct Mapping {
     pub is_remote: Option<bool>,
     /// Beginnings of words in the names of programs that collect events of such services.
     pub collectors: Vec<String>,
+    /// Beginnings of words in the names of programs and containers that write its events.
+    pub writers: Vec<String>,
     /// If it reports sign-ins that programs report as well: names of the actions by which it does, each a report of its own.
     pub witness: Vec<String>,
     pub tag: Option<String>,
@@ -483,7 +487,7 @@ impl Wanted {
     }
 }
 
-crate::pack::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, witness, tag, text, programs, is_json, within, events, joins, when, rows, constants, whens, finish });
+crate::pack::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, writers, witness, tag, text, programs, is_json, within, events, joins, when, rows, constants, whens, finish });
 crate::pack::stored::stored!(struct Join { paths, formats });
 crate::pack::stored::stored!(struct Condition { any, unless });
 crate::pack::stored::stored!(struct When { when, rows, constants });

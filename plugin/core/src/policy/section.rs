@@ -310,12 +310,19 @@ pub(super) const SUPPRESS: Section = Section {
             "\"svc-*\"",
             "Actor: ids, names, mail addresses or roles. The name that a failed sign-in tries is no actor: use `origin`, `target` or `fingerprint`.",
         ),
-        Opt::new("target", Kind::Patterns, "\"test-*\"", "Target: ids or names."),
+        Opt::new(
+            "target",
+            Kind::Patterns,
+            "\"test-*\"",
+            "Target: ids or names. The URL of a request that was refused or that nobody with a name made suppresses nothing but findings on the \
+             service, because whoever scans chooses it: use `origin` or `fingerprint`.",
+        ),
         Opt::new(
             "origin",
             Kind::Origins,
             "\"203.0.113.0/24\"",
-            "Origin: addresses, ranges or hosts.",
+            "Origin: addresses, ranges or hosts. Names of hosts do not suppress findings on sign-ins and requests, because the client, or the owner of \
+             its address (PTR), chooses them: use addresses.",
         ),
         Opt::new(
             "fingerprint",

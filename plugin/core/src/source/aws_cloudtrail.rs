@@ -194,6 +194,10 @@ fn actor(fields: &mut Fields<'_>) {
         _ => "user",
     };
     fields.word(Field::ActorType, actor);
+    // Whoever asks for a federated user's token names it, and mostly an issuer stands beside it.
+    if kind == FEDERATED_USER && !fields.has(Field::ActorRole) {
+        fields.word(Field::ActorRole, "federated-user");
+    }
     fields.event.is_role_session = matches!(kind, ASSUMED_ROLE | FEDERATED_USER)
         && is_session_name_chosen(fields.text(Field::ActorRole));
     if is_provider {
@@ -912,5 +916,20 @@ mod tests {
         assert!(is_machine(b"AROAEXAMPLE:i-0abc123def4567890"));
         assert!(!is_machine(b"AROAEXAMPLE:i-am-a-person"));
         assert!(!is_machine(b"AROAEXAMPLE:alice"));
+    }
+
+    /// Whoever calls GetFederationToken chooses the name.
+    #[test]
+    fn federated_users_count_by_their_issuer_or_as_one() {
+        let record = |issuer: &str| {
+            format!(
+                r#"{{"eventVersion":"1.08","userIdentity":{{"type":"FederatedUser","principalId":"111122223333:bob-7","arn":"arn:aws:sts::111122223333:federated-user/bob-7","accountId":"111122223333"{issuer}}},"eventTime":"2026-01-15T11:30:00Z","eventSource":"s3.amazonaws.com","eventName":"DeleteBucket","awsRegion":"us-east-1","eventID":"e1","eventType":"AwsApiCall"}}"#
+            )
+        };
+        let issued = r#","sessionContext":{"sessionIssuer":{"type":"IAMUser","userName":"alice"}}"#;
+        assert_eq!(testing::role(&record("")), (true, "federated-user".to_owned()));
+        let (is_chosen, role) = testing::role(&record(issued));
+        assert!(is_chosen && role.contains("alice"), "{role}");
+        assert!(testing::said(&record("")).contains("who=bob-7"));
     }
 }

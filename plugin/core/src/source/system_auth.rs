@@ -78,12 +78,24 @@ fn before_a_proof(line: &mut Line<'_>) {
     }
 }
 
-/// True if a process that runs this command may call itself so. Programs that people sign in by write their own lines; others write for them, or under another name.
+/// True if a process that runs this command may call itself so: the programs write their own lines. Modules of PAM write from whichever program asks them.
 fn is_of_command(name: &[u8], command: &[u8]) -> bool {
+    match (program(name), program(command)) {
+        (Program::Untold | Program::Other, _) => true,
+        (Program::Of(sayings), _) if std::ptr::eq(sayings, &PAM) => true,
+        (Program::Of(sayings), Program::Sshd) if std::ptr::eq(sayings, &files::SFTP) => true,
+        (Program::Of(one), Program::Of(other)) => std::ptr::eq(one, other),
+        (Program::Dovecot, _) => mail::is_of_dovecot(command),
+        (one, other) => discriminant(&one) == discriminant(&other),
+    }
+}
+
+/// True if a program may write what PAM says for a service: programs that people sign in by write their own lines; others write for them, or under another name.
+fn may_speak_for(service: &[u8], speaker: &[u8]) -> bool {
     use Program::{Dropbear, Login, Logind, Sshd, Su, Sudo};
-    let named = program(name);
+    let named = program(service);
     let speaks_for_itself = matches!(named, Sshd | Sudo | Su | Login | Dropbear | Logind);
-    !speaks_for_itself || discriminant(&named) == discriminant(&program(command))
+    !speaks_for_itself || discriminant(&named) == discriminant(&program(speaker))
 }
 
 /// Words in a tag by which an operator says that its lines are of sign-ins.
@@ -99,25 +111,36 @@ fn is_vouched_for(line: &Line<'_>) -> bool {
     match line.voucher {
         Voucher::Shipper => true,
         Voucher::Line => is_named(),
-        Voucher::Container(name) => writes_as(name, b"ssh") || is_named(),
+        Voucher::Container(names) => writes_as(names, b"sshd") || is_named(),
     }
 }
 
-/// True if a container of this name may write what this program writes: it is called after it, or passes on what syslog gets.
-fn writes_as(container: &[u8], program: &[u8]) -> bool {
-    let has = |word: &[u8]| {
-        container.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word))
+/// Programs that people run: no container is one of them, though an application may be called so.
+const RUN_BY_PEOPLE: [&[u8]; 6] = [b"su", b"sg", b"login", b"passwd", b"sudo", b"doas"];
+
+/// True if a container of these names may write what this program writes: a word of one is the program's name, or it passes on what syslog gets.
+fn writes_as(names: &[u8], program: &[u8]) -> bool {
+    let is_sshd = begins(program, b"sshd");
+    let is_programs = |word: &[u8]| {
+        word.eq_ignore_ascii_case(program)
+            || is_sshd
+                && [&b"ssh"[..], b"sshd", b"openssh"]
+                    .iter()
+                    .any(|ssh| word.eq_ignore_ascii_case(ssh))
     };
-    has(b"syslog") || has(program)
+    let passes_on = |word: &[u8]| word.windows(6).any(|part| part.eq_ignore_ascii_case(b"syslog"));
+    let mut words = names.split(|byte| !byte.is_ascii_alphanumeric());
+    let is_run = RUN_BY_PEOPLE.contains(&program);
+    // A name such as `pure-ftpd` is of several words.
+    let has_whole =
+        || names.split(|&byte| byte == b' ').any(|name| name.eq_ignore_ascii_case(program));
+    words.any(|word| passes_on(word) || !is_run && is_programs(word)) || !is_run && has_whole()
 }
 
 /// True if the container that wrote the line, if it was one, may be of the program that its header names.
 fn is_of_container(line: &Line<'_>) -> bool {
     match line.voucher {
-        Voucher::Container(name) if !line.program.is_empty() => {
-            let program = line.program;
-            writes_as(name, if begins(program, b"sshd") { b"ssh" } else { program })
-        }
+        Voucher::Container(names) if !line.program.is_empty() => writes_as(names, line.program),
         _ => true,
     }
 }
@@ -259,6 +282,7 @@ fn more(name: &[u8]) -> Program {
     const CRON: u64 = word(b"cron\0\0\0\0");
     const CRON_CHILD: u64 = word(b"CRON\0\0\0\0");
     const CROND: u64 = word(b"crond\0\0\0");
+    const CROND_CHILD: u64 = word(b"CROND\0\0\0");
     const CRONTAB: u64 = word(b"crontab\0");
     const VSFTPD: u64 = word(b"vsftpd\0\0");
     const PROFTPD: u64 = word(b"proftpd\0");
@@ -280,7 +304,7 @@ fn more(name: &[u8]) -> Program {
     const VIGR: u64 = word(b"vigr\0\0\0\0");
     // Shorter than eight letters, so that the word is all of the name.
     let sayings = match word_within(name, 0) {
-        CRON | CRON_CHILD | CROND | CRONTAB => &cron::CRON,
+        CRON | CRON_CHILD | CROND | CROND_CHILD | CRONTAB => &cron::CRON,
         VSFTPD | PROFTPD | FTPD | IN_FTPD => &files::FTP,
         SMTPD => &mail::POSTFIX,
         DOAS => &elevation::DOAS,
@@ -574,7 +598,7 @@ fn pam(line: &mut Line<'_>) -> bool {
 fn may_ask(program: &[u8], module: &[u8]) -> bool {
     let service = module.get(find_byte(module, b'(', 0).saturating_add(1)..).unwrap_or_default();
     let service = service.get(..find_byte(service, b':', 0)).unwrap_or_default();
-    program.is_empty() || is_of_command(service, program)
+    program.is_empty() || may_speak_for(service, program)
 }
 
 /// `authentication failure; logname= ..`, and `pam_unix: authentication failure; ..`, as older modules write that name no service: only of programs that are known.

@@ -153,6 +153,7 @@ impl Draft<'_, '_> {
                 }
                 "remote" => service::remote(self, value),
                 "collectors" => service::collectors(self, value),
+                "writers" => service::writers(self, value),
                 "witness" => service::witness(self, value),
                 "tag" => self.tag(value),
                 "text" => lines::read(self, value),

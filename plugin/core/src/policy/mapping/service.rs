@@ -7,10 +7,10 @@ use crate::sketch::failure_reports::MOST_WITNESSES;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// Words of one pack by which collectors are called.
-const MOST_COLLECTORS: usize = 16;
+/// Words of one pack by which its writers, or collectors, are called.
+const MOST_WORDS: usize = 16;
 /// Shorter words are in names of all kinds.
-const SHORTEST_COLLECTOR: usize = 3;
+const SHORTEST_WORD: usize = 3;
 
 /// Reads whether the service runs elsewhere.
 pub(super) fn remote(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
@@ -31,19 +31,34 @@ pub(super) fn remote(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
 /// Reads how programs are called that collect its events.
 pub(super) fn collectors(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
     let remedy = "beginnings of words in names of programs, of three or more small letters and digits, e.g. `collectors = [\"azure\", \"eventhub\"]`";
-    let Some(words) = strings(draft, "collectors", value, MOST_COLLECTORS, remedy) else {
-        return;
-    };
+    draft.mapping.collectors = words(draft, "collectors", value, remedy);
+}
+
+/// Reads how programs and containers are called that write its events.
+pub(super) fn writers(draft: &mut Draft<'_, '_>, value: &Spanned<DeValue<'_>>) {
+    let remedy = "beginnings of words in names of programs and containers, of three or more small letters and digits, e.g. `writers = [\"postgres\", \"patroni\"]`";
+    draft.mapping.writers = words(draft, "writers", value, remedy);
+}
+
+/// Beginnings of words in names.
+fn words(
+    draft: &mut Draft<'_, '_>,
+    option: &str,
+    value: &Spanned<DeValue<'_>>,
+    remedy: &str,
+) -> Vec<String> {
+    let words = strings(draft, option, value, MOST_WORDS, remedy).unwrap_or_default();
     let is_word = |word: &&String| {
-        word.len() >= SHORTEST_COLLECTOR
+        word.len() >= SHORTEST_WORD
             && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     match words.iter().find(|word| !is_word(word)) {
         Some(word) => {
             let message = format!("`{word}` is no beginning of such a word");
-            draft.issue("collectors", value.span(), message, remedy);
+            draft.issue(option, value.span(), message, remedy);
+            Vec::new()
         }
-        None => draft.mapping.collectors = words,
+        None => words,
     }
 }
 
@@ -68,19 +83,21 @@ mod tests {
                 issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message)).collect()
             })
         };
-        let pack: Result<_, Vec<String>> =
-            read("remote = true\ncollectors = [\"acme\"]\nwitness = \"user_auth\"");
+        let pack: Result<_, Vec<String>> = read(
+            "remote = true\ncollectors = [\"acme\"]\nwriters = [\"crm\"]\nwitness = \"user_auth\"",
+        );
         let pack = pack.unwrap();
         assert_eq!(pack.is_remote, Some(true));
         assert_eq!(
-            (pack.collectors, pack.witness),
-            (vec!["acme".into()], vec!["user_auth".into()])
+            (pack.collectors, pack.writers, pack.witness),
+            (vec!["acme".into()], vec!["crm".into()], vec!["user_auth".into()])
         );
         assert_eq!(read("").unwrap().is_remote, None);
         for (lines, wrong) in [
             ("remote = \"yes\"", "remote: a string is not a boolean"),
             ("collectors = [\"ac\"]", "collectors: `ac` is no beginning"),
             ("collectors = [\"Acme-x\"]", "collectors: `Acme-x` is no beginning"),
+            ("writers = [\"db\"]", "writers: `db` is no beginning"),
             ("collectors = 1", "collectors: an integer is not such a string"),
             ("witness = [\"a\", \"b\", \"c\", \"d\"]", "witness: 4 values; from one to 3"),
         ] {

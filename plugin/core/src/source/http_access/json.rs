@@ -93,7 +93,8 @@ names! {
         "apache2.access.user_agent.original";
     Bytes "@bytes": "body_bytes_sent" "bytes_sent" "bytesSent" "DownstreamContentSize" "response_size" "responseSize" "responseLength" "response_length" "resp_size"
         "response_bytes" "content_length" "contentLength" "size" "bytes" "'http.response.body.bytes" "'http.response.bytes" "http.response.body.bytes" "http.response.bytes"
-        "response.size" "httpRequest.responseSize" "sent_bytes" "bytes_out" "bytes_read" "sc-bytes" "BytesSent" "nginx.access.body_sent.bytes" "apache2.access.body_sent.bytes" "B";
+        "response.size" "httpRequest.responseSize" "sent_bytes" "bytes_out" "sc-bytes" "BytesSent" "nginx.access.body_sent.bytes" "apache2.access.body_sent.bytes" "B";
+    BytesRead "@bytes_read": "bytes_read";
     Host "@host": "authority" ":authority" "RequestHost" "http_host" "httpHost" "vhost" "virtual_host" "Authority" "request.host" "request.headers.host" "req.headers.host"
         "req.hostname" "'url.domain" "url.domain" "host_header" "domainName" "domain" "hostname" "host";
     Server "@server": "server_name";
@@ -246,7 +247,7 @@ pub(super) fn finish(fields: &mut Fields<'_>) {
     let status = number(said(fields, What::Status));
     for (field, number) in [
         (Field::RequestStatus, status),
-        (Field::RequestBytes, number(said(fields, What::Bytes))),
+        (Field::RequestBytes, bytes(fields)),
         (Field::RequestLatency, latency(fields)),
     ] {
         if let Some(number) = number {
@@ -267,6 +268,17 @@ pub(super) fn finish(fields: &mut Fields<'_>) {
         }
         guess(fields.event, method, refused, place.get(..len).unwrap_or_default());
     }
+}
+
+/// The size of the response. What HAProxy read is what a server answered; what Caddy, which names no server, read is the request's body.
+fn bytes(fields: &Fields<'_>) -> Option<i64> {
+    let names_server = || {
+        [What::Server, What::Backend, What::Service]
+            .iter()
+            .any(|what| !said(fields, *what).is_empty())
+    };
+    number(said(fields, What::Bytes))
+        .or_else(|| number(said(fields, What::BytesRead)).filter(|_| names_server()))
 }
 
 /// So much of a path is looked at for what is done there.

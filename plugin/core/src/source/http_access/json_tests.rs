@@ -165,6 +165,15 @@ const RECORDS: &[(&str, &str)] = &[
         r#"{"level":"info","ts":1768476600.5,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"203.0.113.9","remote_port":"51234","method":"DELETE","host":"shop.example","uri":"/a","headers":{"User-Agent":["x"]}},"user_id":"alice","duration":0.0019,"size":10,"status":204}"#,
         "DELETE delete success who=alice on=url target=/a ip=203.0.113.9 port=51234 agent=x method=DELETE url=/a status=204 bytes=10 ms=1 host=shop.example",
     ),
+    // Caddy counts what it read of the request as well.
+    (
+        r#"{"level":"info","ts":1768476600.5,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"203.0.113.9","client_ip":"203.0.113.9","proto":"HTTP/2.0","method":"POST","host":"shop.example","uri":"/a","headers":{}},"bytes_read":2048,"user_id":"","duration":0.001,"size":10,"status":200}"#,
+        "POST create success on=url target=/a ip=203.0.113.9 method=POST url=/a status=200 bytes=10 ms=1 host=shop.example",
+    ),
+    (
+        r#"{"bytes_read":2048,"duration":0.001,"level":"info","request":{"remote_ip":"203.0.113.9","method":"POST","host":"shop.example","uri":"/a"},"status":200,"ts":1768476600.5}"#,
+        "POST create success on=url target=/a ip=203.0.113.9 method=POST url=/a status=200 ms=1 host=shop.example",
+    ),
     // Kong
     (
         r#"{"request":{"method":"GET","uri":"/a","size":75,"headers":{"host":"shop.example","user-agent":"x"}},"response":{"status":429,"size":434},"latencies":{"request":9},"client_ip":"203.0.113.9","started_at":1768476600000}"#,

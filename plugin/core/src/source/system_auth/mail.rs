@@ -8,7 +8,7 @@ use crate::event::Class::{Login, Logout, Other};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
 use crate::event::{Field, Server, Voice};
 use crate::parse::line::{Line, find, rsplit_once, split_once};
-use crate::parse::text::{behind, find_byte};
+use crate::parse::text::{begins, behind, find_byte};
 use crate::time::{self, Millis};
 
 /// Dovecot, whose processes serve many clients each.
@@ -100,6 +100,18 @@ static DOVECOT_SESSION: Sayings = Sayings::new(
         ]
     },
 );
+
+/// True if one of Dovecot's processes runs such a command, which the kernel cuts at 15 letters.
+pub(super) fn is_of_dovecot(command: &[u8]) -> bool {
+    is_dovecot(command)
+        || begins(command, b"managesieve")
+        || matches!(
+            command,
+            b"log" | b"anvil" | b"imap" | b"pop3" | b"lmtp" | b"submission" | b"config"
+        )
+        || begins(command, b"imap-")
+        || begins(command, b"submission-")
+}
 
 /// True if one of Dovecot's processes is called so, where it logs under its own name: `imap-login`, `auth-worker(22401)`.
 pub(super) fn is_dovecot(program: &[u8]) -> bool {

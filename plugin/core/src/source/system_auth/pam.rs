@@ -59,6 +59,7 @@ pub(super) static PAM: Sayings = Sayings::new(
             failing("user %u (%w has time limit%*", "authentication", Denied, Told),
             failing("user %u (%w tally %r", "authentication", Denied, Told),
             failing("user %u inactive for %x days - denied", "authentication", Denied, Told),
+            failing("user %'%u' denied access (%R)", "authentication", Denied, Told),
             failing("user '%u' denied access (%r", "authentication", Denied, Told),
             accepting("user '%u' granted access", "authentication"),
             accepting("user %u authenticated as %t", "authentication"),

@@ -1,0 +1,220 @@
+//! Who may write events of which source: what an application's container prints is the application's, whatever it looks like.
+
+use auditward_core::policy::Policy;
+use auditward_core::write::Output;
+use auditward_core::{Engine, Raw, Secret};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+thread_local! {
+    /// By policy.
+    static ENGINES: RefCell<BTreeMap<String, Engine>> = RefCell::default();
+}
+
+/// Events of sources whose writers are known, each with a container that writes them and one of its images.
+const EVENTS: &[(&str, &str, &str, &str)] = &[
+    (
+        "windows.security",
+        "winlogbeat",
+        "example/winlogbeat:8",
+        r#"{"EventID":4625,"Channel":"Security","Hostname":"DC1","TimeCreated":"2026-01-15T11:30:00.000Z","Provider":"Microsoft-Windows-Security-Auditing","TargetUserName":"bob","IpAddress":"192.0.2.77","LogonType":3,"Status":"0xc000006d"}"#,
+    ),
+    (
+        "vault.audit",
+        "vault",
+        "registry.example/vault:1.17",
+        r#"{"time":"2026-01-15T11:30:00Z","type":"response","auth":{"display_name":"bob","token_type":"service"},"request":{"id":"r1","operation":"update","path":"auth/userpass/login/bob","remote_address":"192.0.2.77"},"error":"invalid username or password"}"#,
+    ),
+    (
+        "kubernetes.audit",
+        "kube-apiserver",
+        "registry.example:5000/kube-apiserver:v1.34",
+        r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a1","stage":"ResponseComplete","requestURI":"/api/v1/secrets","verb":"list","user":{"username":"bob"},"sourceIPs":["192.0.2.77"],"objectRef":{"resource":"secrets"},"responseStatus":{"code":403},"stageTimestamp":"2026-01-15T11:30:00.000000Z"}"#,
+    ),
+    (
+        "ecs",
+        "filebeat",
+        "example/filebeat:8",
+        r#"{"@timestamp":"2026-01-15T11:30:00.000Z","ecs":{"version":"8.11.0"},"event":{"category":["authentication"],"action":"logon","outcome":"failure"},"user":{"name":"bob"},"source":{"ip":"192.0.2.77"}}"#,
+    ),
+    (
+        "ocsf",
+        "ocsf-writer",
+        "example/ocsf:1",
+        r#"{"class_uid":3002,"activity_id":1,"category_uid":3,"type_uid":300201,"severity_id":1,"time":1768476600000,"status_id":2,"metadata":{"version":"1.4.0","product":{"name":"x"}},"user":{"name":"bob"},"src_endpoint":{"ip":"192.0.2.77"}}"#,
+    ),
+    (
+        "mysql.audit",
+        "mysql",
+        "docker.example/library/mysql:8.4",
+        r#"{"timestamp":"2026-01-15 11:30:00","id":3,"class":"connection","event":"connect","connection_id":12,"account":{"user":"bob","host":""},"login":{"user":"bob","os":"","ip":"192.0.2.77","proxy":""},"connection_data":{"connection_type":"tcp/ip","status":1045,"db":""}}"#,
+    ),
+    (
+        "cef",
+        "syslog-relay",
+        "example/rsyslog:8",
+        "CEF:0|Acme|Gate|1.0|100|Login failed|7|src=192.0.2.77 suser=bob outcome=failure rt=1768476600000",
+    ),
+    (
+        "leef",
+        "leef-relay",
+        "example/rsyslog:8",
+        "LEEF:1.0|Acme|Gate|1.0|login|src=192.0.2.77\tusrName=bob\tcat=authentication",
+    ),
+    (
+        "postgresql",
+        "postgres",
+        "docker.example/library/postgres:16-alpine",
+        r#"2026-01-15 11:30:00.000 UTC [31] bob@shop FATAL:  password authentication failed for user \"bob\""#,
+    ),
+];
+
+fn source_of(record: &str, policy: &str, tag: &[u8]) -> String {
+    let mut out = Output::default();
+    ENGINES.with_borrow_mut(|engines| {
+        let engine = engines
+            .entry(policy.to_owned())
+            .or_insert_with(|| Engine::new(Policy::parse(policy).unwrap(), Secret::default()));
+        // Often enough that its layout could be cached.
+        for _ in 0..4 {
+            engine.process(Raw { tag, bytes: record.as_bytes(), ..Raw::default() }, &mut out);
+        }
+    });
+    let answer = String::from_utf8_lossy(out.bytes()).into_owned();
+    let behind = answer.split_once("\"source\":\"").map_or("", |(_, behind)| behind);
+    let ours = answer.find("\"raw\":").unwrap_or(answer.len());
+    if answer.find("\"source\":\"").is_some_and(|at| at < ours) {
+        behind.split('"').next().unwrap_or_default().to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn said(record: &str) -> String {
+    source_of(record, "", b"")
+}
+
+/// A text as JSON writes it. Lines above have their escapes already.
+fn escaped(event: &str) -> String {
+    if event.starts_with('{') {
+        event.replace('\\', "\\\\").replace('"', "\\\"")
+    } else {
+        event.replace('\t', "\\t")
+    }
+}
+
+/// The manners in which shippers state a container and its image.
+fn wrapped(event: &str, name: &str, image: &str) -> Vec<String> {
+    let text = escaped(event);
+    let twice = escaped(&format!(r#"{{"log":"{text}"}}"#));
+    let mut records = vec![
+        format!(
+            r#"{{"log":"{text}","stream":"stdout","kubernetes":{{"pod_name":"p-0","container_name":"{name}","container_image":"{image}","host":"n1"}}}}"#
+        ),
+        format!(
+            r#"{{"log":"{text}","container_name":"/{name}","container_id":"c1","source":"stdout"}}"#
+        ),
+        format!(
+            r#"{{"message":"{text}","kubernetes":{{"container":{{"name":"{name}"}}}},"container":{{"image":{{"name":"{image}"}}}}}}"#
+        ),
+        format!(
+            r#"{{"message":"{text}","source_type":"docker_logs","container_name":"{name}","image":"{image}","stream":"stdout","timestamp":"2026-01-15T11:30:00Z"}}"#
+        ),
+        format!(
+            r#"{{"MESSAGE":"{text}","CONTAINER_NAME":"{name}","IMAGE_NAME":"{image}","_COMM":"dockerd","_TRANSPORT":"journal"}}"#
+        ),
+        format!(
+            r#"{{"log":"{text}","kubernetes":{{"pod_name":"p-0","labels":{{"app.kubernetes.io/name":"{name}"}}}}}}"#
+        ),
+        format!(r#"{{"log":"{text}","kubernetes":{{"pod_name":"{name}-0"}}}}"#),
+        format!(r#"{{"log":"{twice}","kubernetes":{{"container_name":"{name}"}}}}"#),
+    ];
+    if let Some(object) = event.strip_suffix('}') {
+        records.extend([
+            format!(r#"{object},"kubernetes":{{"container_name":"{name}"}}}}"#),
+            format!(r#"{object},"container_name":"/{name}","container_id":"c1"}}"#),
+            format!(r#"{{"message":{event},"kubernetes":{{"container_name":"{name}"}}}}"#),
+        ]);
+    }
+    records
+}
+
+#[test]
+fn an_application_prints_no_events_of_others() {
+    for (source, name, image, event) in EVENTS {
+        let bare = format!(r#"{{"log":"{}"}}"#, escaped(event));
+        assert_eq!(said(&bare), *source, "{bare}");
+        for record in wrapped(event, "guestbook", "example/guestbook:1.2") {
+            assert_ne!(said(&record), *source, "{record}");
+            assert_eq!(
+                source_of(&record, "[input]\ntrust = \"old.*\"\n", b"old.guestbook"),
+                *source,
+                "{record}"
+            );
+        }
+        // Text may say anything of where it is from.
+        let inner =
+            format!(r#"{{"log":"{}","kubernetes":{{"container_name":"{name}"}}}}"#, escaped(event));
+        let record = format!(r#"{{"log":"{}","container_name":"guestbook"}}"#, escaped(&inner));
+        assert_ne!(said(&record), *source, "{record}");
+        for record in wrapped(event, name, image) {
+            assert_eq!(said(&record), *source, "{record}");
+        }
+    }
+}
+
+#[test]
+fn an_image_or_a_label_says_what_a_container_is() {
+    for (source, _, image, event) in EVENTS {
+        let text = escaped(event);
+        let word = image.rsplit('/').next().unwrap().split(':').next().unwrap();
+        for (stated, is_theirs) in [
+            (format!(r#""container_name":"app","container_image":"{image}""#), true),
+            (format!(r#""container_name":"app","labels":{{"app":"{word}"}}"#), true),
+            (format!(r#""container_name":"app","container_image":"{word}/app:1""#), false),
+            (format!(r#""container_name":"app","container_image":"registry/app:{word}""#), false),
+            (
+                r#""container_name":"app","labels":{"tier":"vault-postgres-mysql"}"#.to_owned(),
+                false,
+            ),
+        ] {
+            let record = format!(r#"{{"log":"{text}","kubernetes":{{{stated}}}}}"#);
+            assert_eq!(said(&record) == *source, is_theirs, "{record}");
+        }
+    }
+}
+
+#[test]
+fn programs_that_a_shipper_names_write_their_own_events_alone() {
+    for (source, name, _, event) in EVENTS {
+        let text = escaped(event);
+        let record =
+            |program: &str| format!(r#"{{"message":"{text}","ident":"{program}","host":"h"}}"#);
+        assert_eq!(said(&record(name)), *source, "{name}");
+        if ["vault.audit", "kubernetes.audit", "mysql.audit"].contains(source) {
+            assert_ne!(said(&record("guestbook")), *source, "{source}");
+        }
+    }
+}
+
+/// A policy's own mapping reads what its owner's applications print, unless it says who writes its events.
+#[test]
+fn a_mapping_binds_its_events_where_it_says_so() {
+    let mapping = "[[mapping]]\nsource = \"acme.shop\"\nmatch = { app = \"shop\" }\nMORE[mapping.fields]\n\"action.name\" = \"verb\"\n";
+    let record = |name: &str| {
+        format!(
+            r#"{{"log":"{{\"app\":\"shop\",\"verb\":\"buy\"}}","kubernetes":{{"container_name":"{name}"}}}}"#
+        )
+    };
+    for (more, name, source) in [
+        ("", "guestbook", "acme.shop"),
+        ("writers = \"shop\"\n", "guestbook", ""),
+        ("writers = \"shop\"\n", "shop-2", "acme.shop"),
+        ("writers = \"shop\"\n", "workshop", ""),
+        ("remote = true\n", "guestbook", ""),
+        ("remote = true\n", "acme-reader", "acme.shop"),
+    ] {
+        let policy = mapping.replace("MORE", more);
+        assert_eq!(source_of(&record(name), &policy, b""), source, "{more} {name}");
+    }
+}
