@@ -1,17 +1,14 @@
 //! `auditward state`: snapshot files, shown, merged, compared, and without a person.
 
 use super::Outcome;
-use crate::profile;
 use crate::snapshot_file::{self, SnapshotFile};
-use crate::terminal;
 use crate::wording::{counted, grouped, table};
-use crate::{output, snapshot_file::find};
+use crate::{output, profile, snapshot_file::find, terminal};
 use anyhow::{Result, bail};
-use auditward_core::detect::Detect;
 use auditward_core::detect::baseline::profile::Profile;
-use auditward_core::detector;
-use auditward_core::policy::option::size;
-use auditward_core::time;
+use auditward_core::detection::Detect;
+use auditward_core::option::size;
+use auditward_core::{detector, time};
 use auditward_state::PREVIOUS;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
