@@ -8,10 +8,10 @@ use super::values::mixed;
 use super::{KINDS, Learner, SEQUENCE, Surprise, WAIT, is_refused, print};
 use crate::detect::{Subject, joined, shorten};
 use crate::event::Field;
-use crate::parse::text::{Sink, cut};
 use crate::sketch::frequency::Frequency;
 use crate::sketch::logarithm::log2;
 use crate::sketch::{Words, pack, place, unpack};
+use crate::text::{Sink, cut};
 use crate::time::{HOUR, MINUTE};
 use crate::write::Writer;
 
