@@ -196,14 +196,14 @@ impl Read {
     }
 
     fn policy(&self) -> Result<PolicyFile> {
-        match &self.case.policy {
-            None => PolicyFile::read(None),
-            Some(PolicyOf::File(file)) => PolicyFile::read(Some(&self.beside(file))),
+        Ok(match &self.case.policy {
+            None => PolicyFile::read(None)?,
+            Some(PolicyOf::File(file)) => PolicyFile::read(Some(&self.beside(file)))?,
             Some(PolicyOf::Inline(table)) => PolicyFile::checked(
                 &format!("{}, its [policy] alone", self.path.display()),
                 table.to_string(),
-            ),
-        }
+            )?,
+        })
     }
 
     fn lines(&self) -> Result<Vec<Vec<u8>>> {

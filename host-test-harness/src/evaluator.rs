@@ -342,7 +342,7 @@ fn state_for(root: &Path, lacks_policy: bool) -> Result<Ledger> {
             .with_context(|| format!("{} cannot be created", root.display()))?;
         policy_dir::write(root, &Policy::template())?;
     }
-    Ledger::open(root)
+    Ok(Ledger::open(root)?)
 }
 
 /// How many records go in the next call: at least one.

@@ -204,7 +204,7 @@ impl<'c> Explainer<'c> {
             fields: fields::of(&self.reader, &output, self.policy, &evaluated, &found),
             flags: evaluated.notes.iter().map(flag).collect(),
             detectors: self.detectors(),
-            findings: evaluated.findings.iter().map(told).collect(),
+            findings: evaluated.findings.iter().map(reported).collect(),
             framing,
         })
     }
@@ -218,7 +218,7 @@ impl<'c> Explainer<'c> {
                 })),
             };
         let header = line.as_deref().and_then(|line| {
-            let mut before = Before::default();
+            let mut before = Before::new(&source::PROGRAMS);
             let header = syslog::read(line, self.now, &mut before)?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             Some(Header {

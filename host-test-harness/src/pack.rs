@@ -74,10 +74,10 @@ impl Pack {
 
     /// The policy under which the pack goes before built-in ones.
     pub fn policy(&self) -> Result<PolicyFile> {
-        PolicyFile::checked(
+        Ok(PolicyFile::checked(
             &self.name,
             policy_text::with_packs("", [(self.name.as_str(), self.text.as_str())]),
-        )
+        )?)
     }
 }
 

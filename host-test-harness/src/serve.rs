@@ -329,7 +329,7 @@ fn dead_letter(options: &Options) -> Result<Option<DeadLetter>> {
             .map(|root| crate::state::directory(root).join("dead-letter.ndjson"))
     };
     let path = options.forward.as_ref().and_then(|_| options.dead_letter.clone().or_else(in_state));
-    path.map(|path| DeadLetter::open(&path)).transpose()
+    Ok(path.map(|path| DeadLetter::open(&path)).transpose()?)
 }
 
 /// Takes connections until it is to stop; then waits for those that are at work.

@@ -431,13 +431,13 @@ fn choose(arguments: &Arguments, mode: Kind) -> Result<PolicyFile> {
         .policy
         .as_ref()
         .map_or("what --schema and --layout ask for".to_owned(), |path| path.display().to_string());
-    policy_file.settle(state, &given)
+    Ok(policy_file.settle(state, &given)?)
 }
 
 fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<InputFile>> {
     let stdin = [PathBuf::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
-    files.iter().map(|file| InputFile::open(file, learns_clock)).collect()
+    files.iter().map(|file| Ok(InputFile::open(file, learns_clock)?)).collect()
 }
 
 /// Tells that the clock is known before the first line: a time, or the real clock.

@@ -131,15 +131,15 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 impl One {
     fn read(&self) -> Result<SnapshotFile> {
         let path = find(&self.snapshot)?;
-        SnapshotFile::read(&path, &snapshot_file::policy(&path, self.policy.as_deref())?)
+        Ok(SnapshotFile::read(&path, &snapshot_file::policy(&path, self.policy.as_deref())?)?)
     }
 }
 
 fn read_all(paths: &[PathBuf], policy: Option<&Path>) -> Result<Vec<SnapshotFile>> {
-    let paths = paths.iter().map(|path| find(path)).collect::<Result<Vec<_>>>()?;
+    let paths = paths.iter().map(|path| find(path)).collect::<std::result::Result<Vec<_>, _>>()?;
     let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
     let policy = snapshot_file::policy(first, policy)?;
-    paths.iter().map(|path| SnapshotFile::read(path, &policy)).collect()
+    paths.iter().map(|path| Ok(SnapshotFile::read(path, &policy)?)).collect()
 }
 
 /// A sketch with its bytes, those in use, and its keys if it is a table.

@@ -125,7 +125,7 @@ impl Component {
         self.store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(FOREVER));
     }
 
-    pub fn configure(&mut self, policy: &str) -> Result<Result<(), Vec<Problem>>> {
+    pub fn configure(&mut self, policy: &str) -> Result<std::result::Result<(), Vec<Problem>>> {
         self.bindings
             .auditward_filter_audit()
             .call_configure(&mut self.store, policy)
@@ -162,7 +162,7 @@ impl Component {
             .map_err(ModeError::trap)
     }
 
-    pub fn restore(&mut self, snapshot: &[u8]) -> Result<Result<(), String>> {
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<std::result::Result<(), String>> {
         self.bindings
             .auditward_filter_audit()
             .call_restore(&mut self.store, snapshot)

@@ -7,7 +7,7 @@ use mark::Mark;
 use template::Learning;
 pub use template::Templates;
 
-use crate::detect::{Findings, finding};
+use crate::detect::finding;
 use crate::event::{Cell, Event, Field, Form, Tag};
 use crate::note::Note;
 use crate::parse::tape::{Node, Tape};

@@ -26,7 +26,7 @@ use crate::status::Counters;
 use crate::text::Sink;
 use crate::value::Val;
 use crate::write::{Output, Writer};
-use crate::{pack, route};
+use crate::{VERSION, pack, route};
 use std::cell::RefCell;
 
 /// Secret that the interface draws at start, so that input cannot guess it.

@@ -1,6 +1,6 @@
 //! Rules of packs and of the policy: single records, thresholds, sequences.
 
-mod index;
+pub mod index;
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
 use crate::detect::finding::Named;

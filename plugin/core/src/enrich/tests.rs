@@ -1,5 +1,7 @@
 use super::mmdb::testing::{city, file};
 use super::*;
+use crate::policy::Policy;
+use crate::time;
 
 const POLICY: &str = "[environment]\ntag = \"prod\"\n[targets.data_class]\nphi = [\"patients*\", \"*/charts/*\"]\npii = [\"Customers*\", \"AWS::Personal*\"]\n";
 

@@ -2,7 +2,7 @@
 
 use super::mapped::Needs;
 use super::meaning::Meaning;
-use crate::cached_layout::Step;
+use crate::cached_layout::{Step, Target};
 use crate::event::{Event, Form, Tag};
 use crate::parse::tape::{Node, Scalar, Tape};
 use crate::source::Via;

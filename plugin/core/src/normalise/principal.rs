@@ -43,7 +43,6 @@ fn name_role(input: &[u8], proxies: &Proxies, event: &mut Event) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::source::testing;
 
     #[test]

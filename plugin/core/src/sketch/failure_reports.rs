@@ -400,11 +400,11 @@ fn unreported(event: &Event, report: FailureReport) -> u64 {
 /// The failures of the report that told of most.
 fn most(counts: u64) -> u64 {
     let of = |report: u32| counts.wrapping_shr(report.wrapping_mul(BITS)) & MOST;
-    (0..REPORTS).map(of).fold(0, u64::max)
+    (0..KINDS).map(of).fold(0, u64::max)
 }
 
-const REPORTS: u32 = FailureReport::Attempt as u32 + 1;
-const _: () = assert!(REPORTS * BITS <= HELD.trailing_zeros(), "flags stand above the counts");
+const KINDS: u32 = FailureReport::Attempt as u32 + 1;
+const _: () = assert!(KINDS * BITS <= HELD.trailing_zeros(), "flags stand above the counts");
 
 #[cfg(test)]
 mod tests {

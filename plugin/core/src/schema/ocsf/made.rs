@@ -142,9 +142,9 @@ pub(super) fn file_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
 /// A bucket's type, by the provider of the source.
 pub(super) fn bucket_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
     let types = [("AWS", 1), ("Azure", 2), ("GCP", 3)];
-    let provider = provider(sealed.event.text(sealed.input, Field::Source));
+    let provider = sealed.product().map_or("", |product| product.cloud.as_str());
     number(
-        types.into_iter().find(|(name, _)| Some(*name) == provider).map_or(0, |(_, id)| id),
+        types.into_iter().find(|(name, _)| *name == provider).map_or(0, |(_, id)| id),
         writer,
     );
 }
