@@ -1,6 +1,6 @@
 //! `test`: cases, their problems, and their update.
 
-use super::{CASES, EVENTS, file, findings, out, run, said};
+use super::{CASES, EVENTS, file, out, run, said};
 use std::fs;
 
 #[test]

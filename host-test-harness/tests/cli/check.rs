@@ -1,6 +1,6 @@
 //! `check`, `source check`, `rules unused` and `feedback`: what is wrong with a policy.
 
-use super::{EVENTS, auditward, fed, file, out, records, run, said};
+use super::{EVENTS, fed, file, out, records, run, said};
 use std::fs;
 
 #[test]

@@ -1,6 +1,6 @@
 //! `demo`: the attacks of a generated week.
 
-use super::{file, out, records, run, said};
+use super::{file, out, run, said};
 use serde_json::Value;
 use std::fs;
 

@@ -1,6 +1,6 @@
 //! `explain`, `explain-record`, `status`, `module`, manual pages and completions.
 
-use super::{EVENTS, auditward, fed, file, findings, out, records, run, said};
+use super::{EVENTS, fed, file, out, run, said};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs;

@@ -1,6 +1,6 @@
 //! What every command does with its outputs, the terminal, and its exit status; and `pipe`.
 
-use super::{CASES, EVENTS, auditward, file, out, records, run, said};
+use super::{CASES, EVENTS, auditward, file, out, run, said};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

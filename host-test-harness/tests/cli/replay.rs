@@ -1,6 +1,6 @@
 //! `replay`: records in, audit records out, by every format and clock.
 
-use super::{EVENTS, auditward, fed, file, findings, out, records, run, said};
+use super::{EVENTS, fed, file, findings, out, records, run, said};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;

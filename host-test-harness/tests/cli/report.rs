@@ -1,6 +1,6 @@
 //! The HTML report and `coverage`.
 
-use super::{EVENTS, file, out, records, run, said};
+use super::{EVENTS, file, out, run, said};
 use serde_json::Value;
 use std::fs;
 

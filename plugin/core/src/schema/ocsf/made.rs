@@ -143,10 +143,7 @@ pub(super) fn file_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
 pub(super) fn bucket_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
     let types = [("AWS", 1), ("Azure", 2), ("GCP", 3)];
     let provider = sealed.product().map_or("", |product| product.cloud.as_str());
-    number(
-        types.into_iter().find(|(name, _)| *name == provider).map_or(0, |(_, id)| id),
-        writer,
-    );
+    number(types.into_iter().find(|(name, _)| *name == provider).map_or(0, |(_, id)| id), writer);
 }
 
 /// A value that an analyst looks for: its type, the field and where the record has it.
