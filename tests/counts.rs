@@ -7,7 +7,7 @@ use auditward::demo::{Event, week};
 use auditward::mode::raw::Compiled;
 use auditward::mode::{Input, Mode, Setup};
 use auditward_core::policy::Policy;
-use auditward_core::policy::mapping::EXAMPLE;
+use auditward_core::policy_text::mapping::EXAMPLE;
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
 use auditward_tests::{NOW, failed_login, typical};

@@ -2,8 +2,9 @@
 
 use auditward_core::event::Field;
 use auditward_core::note::Note;
-use auditward_core::policy::option::Opt;
-use auditward_core::policy::{Policy, SECTIONS, mapping, preset};
+use auditward_core::option::Opt;
+use auditward_core::policy::{Policy, preset};
+use auditward_core::policy_text::{SECTIONS, mapping};
 use auditward_core::{detector, schema, source};
 use std::fmt::Write;
 use std::path::Path;

@@ -2,7 +2,8 @@
 
 use auditward::mode::raw::{Compiled, Raw};
 use auditward::mode::{Factory, Input, Kind, Mode, Setup};
-use auditward_core::policy::{Policy, bundle};
+use auditward_core::policy::Policy;
+use auditward_core::policy_text::bundle;
 use auditward_tests::NOW;
 use serde_json::Value;
 use std::fs;

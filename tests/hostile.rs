@@ -41,7 +41,7 @@ impl Guest {
 
     fn process(&mut self, bytes: &[u8]) -> Result<Vec<u8>> {
         let time_ms = self.clock.as_ref().map_or(NOW, |clock| clock.load(Ordering::Relaxed));
-        self.mode.process(Input { tag: "app.audit", time_ms, nonce: 0, bytes })
+        Ok(self.mode.process(Input { tag: "app.audit", time_ms, nonce: 0, bytes })?)
     }
 
     fn object(&mut self, bytes: &[u8]) -> Map<String, Value> {

@@ -479,7 +479,7 @@ fn a_long_name_hides_no_finding() {
 fn the_fuzzers_entry_points_hold_over_fixtures_and_seeds() {
     let mut rng = Rng::new(20_260_115);
     let mut policies =
-        vec![Policy::template(), auditward_core::policy::mapping::EXAMPLE.to_owned()];
+        vec![Policy::template(), auditward_core::policy_text::mapping::EXAMPLE.to_owned()];
     for fixture in fixture::all().unwrap() {
         policies.push(fixture.policy.clone());
         for record in &fixture.records {

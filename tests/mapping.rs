@@ -1,7 +1,7 @@
 //! Mappings of the policy: what a record becomes by their rows, what matches and what must not, and that shapes change nothing.
 
 use auditward_core::policy::Policy;
-use auditward_core::policy::mapping::EXAMPLE;
+use auditward_core::policy_text::mapping::EXAMPLE;
 use auditward_core::write::Output;
 use auditward_core::{Engine, Raw, Secret};
 use auditward_tests::grow::Rng;

@@ -185,7 +185,7 @@ fn either_interface_may_be_the_first() -> Result<()> {
     mode.restore(b"")?.map_err(anyhow::Error::msg)?;
     let singles: Vec<Vec<u8>> = records
         .into_iter()
-        .map(|bytes| mode.process(Input { tag: "t", time_ms: NOW, nonce: 5, bytes }))
+        .map(|bytes| Ok(mode.process(Input { tag: "t", time_ms: NOW, nonce: 5, bytes })?))
         .collect::<Result<_>>()?;
     assert_eq!(batch.iter().map(|answer| answer.line).collect::<Vec<_>>(), singles);
     assert!(

@@ -137,7 +137,7 @@ impl Meter {
         self.0.spent()?;
         let answer = self.0.process(Input { tag: "app.audit", time_ms: NOW, nonce: 0, bytes })?;
         anyhow::ensure!(!answer.is_empty(), "no answer");
-        self.0.spent()
+        Ok(self.0.spent()?)
     }
 }
 

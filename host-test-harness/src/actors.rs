@@ -3,7 +3,7 @@
 use crate::evaluated::{Circumstances, Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, NAME, bounded, plain};
-use auditward_core::detect::Severity;
+use auditward_core::severity::Severity;
 use auditward_core::time::{self, DAY, Millis};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

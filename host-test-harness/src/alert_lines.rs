@@ -4,8 +4,8 @@
 //! LEEF 2.0, "QRadar LEEF Guide": attributes are separated by tabs, and nothing is escaped, so a value has no tab and no end of line.
 
 use crate::evaluated::{Evaluated, Finding, Reader};
-use auditward_core::detect::Severity;
 use auditward_core::event::Field;
+use auditward_core::severity::Severity;
 use auditward_core::time;
 use serde_json::Value;
 use std::net::IpAddr;

@@ -6,19 +6,17 @@ pub mod expect;
 use crate::clock::Times;
 use crate::evaluated::{Evaluated, Reader};
 use crate::filter::Filter;
-use crate::format;
 use crate::input_file::BLOCK;
 use crate::mode::{Input, Kind, Setup, native};
 use crate::policy_file::PolicyFile;
-use crate::problems::Told;
-use crate::{problems, terminal};
+use crate::problems::Shown;
+use crate::{format, problems, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::detector;
 use auditward_core::event::Field;
 use auditward_core::note::Note;
 use auditward_core::policy::Issue;
-use auditward_core::policy::option::nearest;
-use auditward_core::time;
+use auditward_core::similar::nearest;
+use auditward_core::{detector, time};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -198,14 +196,14 @@ impl Read {
     }
 
     fn policy(&self) -> Result<PolicyFile> {
-        match &self.case.policy {
-            None => PolicyFile::read(None),
-            Some(PolicyOf::File(file)) => PolicyFile::read(Some(&self.beside(file))),
+        Ok(match &self.case.policy {
+            None => PolicyFile::read(None)?,
+            Some(PolicyOf::File(file)) => PolicyFile::read(Some(&self.beside(file)))?,
             Some(PolicyOf::Inline(table)) => PolicyFile::checked(
                 &format!("{}, its [policy] alone", self.path.display()),
                 table.to_string(),
-            ),
-        }
+            )?,
+        })
     }
 
     fn lines(&self) -> Result<Vec<Vec<u8>>> {
@@ -228,7 +226,7 @@ impl Read {
 
 fn told<T>(name: &str, text: &str, issues: &[Issue]) -> Result<T> {
     terminal::show(problems::reports(name, text, issues, &problems::Style::of_stderr()).trim_end());
-    Err(Told.into())
+    Err(Shown.into())
 }
 
 fn issue(text: &str, span: std::ops::Range<usize>, message: String, remedy: &str) -> Issue {

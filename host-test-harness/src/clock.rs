@@ -366,7 +366,7 @@ mod tests {
             times(true).firsts([Some(bundle.as_slice()), None].into_iter(), 0).unwrap(),
             [time("2026-01-05T10:00:00Z"), None]
         );
-        let text = auditward_core::policy::mapping::EXAMPLE;
+        let text = auditward_core::policy_text::mapping::EXAMPLE;
         let mapped =
             PolicyFile { text: Some(text.to_owned()), policy: Policy::parse(text).unwrap() };
         let line = br#"{"app":"crm","ts":1768475000000,"event":{"kind":"audit"}}"#;

@@ -1,7 +1,6 @@
 //! The commands, one file each and one line here.
 
-use crate::problems::Told;
-use crate::terminal;
+use crate::{problems, terminal};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -80,7 +79,7 @@ pub fn main() -> ExitCode {
         // The reader closed our output on purpose, as `head` does.
         Err(error) if terminal::is_closed_output(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            if !error.is::<Told>() {
+            if !problems::is_shown(&error) {
                 terminal::say(format_args!("auditward: {}", in_words(&error)));
             }
             ExitCode::from(TROUBLE)

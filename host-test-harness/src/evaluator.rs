@@ -1,4 +1,6 @@
 //! The filter as a service needs it: records in batches, each call bounded in memory and time, what was learned kept over traps and kills.
+//!
+//! Any error of an instance has the same remedy, a fresh instance, and is shown: so they are `anyhow::Error`.
 
 mod instance;
 mod numbering;
@@ -11,9 +13,8 @@ pub use recovery::Found;
 use crate::filter::{TRAP_NOTE, carried_with};
 use crate::ledger::{self, Ledger};
 use crate::mode::component::{Answer, Answers};
-use crate::policy_dir;
-use crate::policy_file::PolicyFile;
-use crate::{policy_file, problems, terminal};
+use crate::policy_file::{PolicyError, PolicyFile};
+use crate::{policy_dir, policy_file, problems, terminal};
 use anyhow::{Context, Result, ensure};
 use auditward_core::note::Note;
 use auditward_core::policy::Policy;
@@ -155,7 +156,7 @@ impl Evaluator {
         while let Some(first) = rest.first() {
             if first.bytes.len() > self.policy.output.max_record {
                 self.failures.too_large += 1;
-                each(unjudged(&as_it_came(first.bytes)));
+                each(unevaluated(&as_it_came(first.bytes)));
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
@@ -200,7 +201,7 @@ impl Evaluator {
             }
             Err(trap) => {
                 self.failures.carried += 1;
-                each(unjudged(&carried_with(record.bytes, TRAP_NOTE)));
+                each(unevaluated(&carried_with(record.bytes, TRAP_NOTE)));
                 self.trapped(&trap)?;
             }
         }
@@ -234,7 +235,15 @@ impl Evaluator {
         let text = match policy_file::read(path) {
             Ok(text) => text,
             Err(why) => {
-                terminal::say(format_args!("{why:#}; the policy before it stays in use"));
+                match why {
+                    PolicyError::Problems(_) => {
+                        terminal::say(format_args!("{place}: the policy before it stays in use"));
+                    }
+                    why => terminal::say(format_args!(
+                        "{:#}; the policy before it stays in use",
+                        anyhow::Error::from(why)
+                    )),
+                }
                 return Reload::Refused;
             }
         };
@@ -333,7 +342,7 @@ fn state_for(root: &Path, lacks_policy: bool) -> Result<Ledger> {
             .with_context(|| format!("{} cannot be created", root.display()))?;
         policy_dir::write(root, &Policy::template())?;
     }
-    Ledger::open(root)
+    Ok(Ledger::open(root)?)
 }
 
 /// How many records go in the next call: at least one.
@@ -346,7 +355,7 @@ fn slice_len(records: &[Record<'_>], max_record: usize) -> usize {
     records.iter().take(MOST_RECORDS).take_while(fits).count().max(1)
 }
 
-fn unjudged(line: &[u8]) -> Answer<'_> {
+fn unevaluated(line: &[u8]) -> Answer<'_> {
     Answer { line, is_flagged: false, is_evaluated: false }
 }
 

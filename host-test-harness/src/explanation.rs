@@ -11,17 +11,15 @@ use crate::evaluated::{Finding, Reader};
 use crate::mode::{Input, Mode, Setup, native::Native};
 use crate::policy_file::PolicyFile;
 use anyhow::Result;
-use auditward_core::detector;
+use auditward_core::mapping::Mapping;
 use auditward_core::parse::line::unmarked;
-use auditward_core::parse::shippers;
 use auditward_core::parse::syslog::{self, Before};
-use auditward_core::parse::text::decode_base64;
-use auditward_core::parse::wrap;
+use auditward_core::parse::{shippers, wrap};
 use auditward_core::policy::Policy;
-use auditward_core::policy::mapping::Mapping;
 use auditward_core::source::{self, Source};
+use auditward_core::text::decode_base64;
 use auditward_core::time::{self, Millis};
-use auditward_core::{Raw, note, pack};
+use auditward_core::{Raw, detector, note, pack};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -38,7 +36,7 @@ pub struct Explanation {
     pub fields: Vec<Filled>,
     pub flags: Vec<Flag>,
     pub detectors: Vec<Looked>,
-    pub findings: Vec<Told>,
+    pub findings: Vec<Reported>,
 }
 
 /// Framing of the event.
@@ -137,7 +135,7 @@ pub struct Count {
 
 /// A finding.
 #[derive(Debug, Serialize)]
-pub struct Told {
+pub struct Reported {
     pub detector: String,
     pub severity: String,
     pub reason: String,
@@ -206,7 +204,7 @@ impl<'c> Explainer<'c> {
             fields: fields::of(&self.reader, &output, self.policy, &evaluated, &found),
             flags: evaluated.notes.iter().map(flag).collect(),
             detectors: self.detectors(),
-            findings: evaluated.findings.iter().map(told).collect(),
+            findings: evaluated.findings.iter().map(reported).collect(),
             framing,
         })
     }
@@ -220,7 +218,7 @@ impl<'c> Explainer<'c> {
                 })),
             };
         let header = line.as_deref().and_then(|line| {
-            let mut before = Before::default();
+            let mut before = Before::new(&source::PROGRAMS);
             let header = syslog::read(line, self.now, &mut before)?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             Some(Header {
@@ -438,8 +436,8 @@ fn flag(id: &String) -> Flag {
     Flag { flag: id.clone(), meaning: known.map_or("", |note| note.doc()) }
 }
 
-fn told(finding: &Finding) -> Told {
-    Told {
+fn reported(finding: &Finding) -> Reported {
+    Reported {
         detector: finding.detector.clone(),
         severity: finding.severity.clone(),
         reason: finding.reason.clone(),

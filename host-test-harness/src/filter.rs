@@ -1,18 +1,18 @@
 //! The filter as commands use it: behind one interface, and no line lost even where the module traps.
 
-use crate::mode::{Factory, Input, Kind, Mode, Setup};
+use crate::mode::{self, Factory, Input, Kind, Mode, Setup};
 use crate::state::Held;
 use anyhow::{Context, Error, Result};
 use auditward_core::encode;
 use auditward_core::parse::Carry;
-use auditward_core::parse::text::Sink;
+use auditward_core::text::Sink;
 use auditward_core::write::Writer;
 
 /// Where a summary finds that a line was answered by the host, not by the module.
 pub const TRAP_NOTE: &str = "trap";
 
 /// Starts an engine.
-type Open = Box<dyn Fn(&Setup) -> Result<Box<dyn Mode>>>;
+type Open = Box<dyn Fn(&Setup) -> mode::Result<Box<dyn Mode>>>;
 
 /// One engine for all records, or a fresh one for each.
 pub struct Filter {
@@ -59,7 +59,7 @@ impl Filter {
                 Ok(Answer { bytes, trap: None })
             }
             // What trapped is not asked again: its memory may be anything.
-            Err(trap) => Ok(Answer { bytes: carried(input.bytes), trap: Some(trap) }),
+            Err(trap) => Ok(Answer { bytes: carried(input.bytes), trap: Some(trap.into()) }),
         }
     }
 
@@ -109,6 +109,8 @@ pub fn carried_with(record: &[u8], note: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mode::ModeError;
+    use anyhow::anyhow;
 
     #[test]
     fn what_the_module_did_not_answer_is_carried() {
@@ -120,13 +122,15 @@ mod tests {
     struct Fragile(u64);
 
     impl Mode for Fragile {
-        fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
+        fn process(&mut self, input: Input<'_>) -> mode::Result<Vec<u8>> {
             self.0 += 1;
-            anyhow::ensure!(input.bytes != b"trap", "wasm trap: unreachable");
-            Ok(self.0.to_string().into_bytes())
+            match input.bytes {
+                b"trap" => Err(ModeError::Trap(anyhow!("wasm trap: unreachable"))),
+                _ => Ok(self.0.to_string().into_bytes()),
+            }
         }
 
-        fn learned(&mut self) -> Result<Vec<u8>> {
+        fn learned(&mut self) -> mode::Result<Vec<u8>> {
             Ok(Vec::new())
         }
     }

@@ -7,13 +7,30 @@ mod utf16;
 pub use envelope::{TooMany, unbundled, unbundled_within};
 pub use records::Records;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Context;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// How many bytes of an input are looked at, before and after decompression.
 pub const HEAD: usize = 256 << 10;
+
+/// Reason why an input cannot be read.
+#[derive(Debug, Error)]
+pub enum FormatError {
+    #[error("it is {content}, which auditward does not read: run `{tool} | auditward replay`")]
+    Foreign { content: &'static str, tool: &'static str },
+    #[error("{} cannot be opened", .path.display())]
+    Unopenable { path: PathBuf, source: io::Error },
+    /// A file that was opened.
+    #[error("{}", .path.display())]
+    File { path: PathBuf, source: Box<FormatError> },
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+type Result<T> = std::result::Result<T, FormatError>;
 
 /// Format of an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,9 +87,10 @@ const UNREADABLE: &[(&[u8], &str, &str)] = &[
 impl Format {
     /// Finds the format by the first bytes. An error names a format that cannot be read, and the tool that reads it.
     pub fn detect(head: &[u8]) -> Result<Format> {
-        if let Some((_, what, tool)) = UNREADABLE.iter().find(|(magic, ..)| head.starts_with(magic))
+        if let Some(&(_, content, tool)) =
+            UNREADABLE.iter().find(|(magic, ..)| head.starts_with(magic))
         {
-            bail!("it is {what}, which auditward does not read: run `{tool} | auditward replay`");
+            return Err(FormatError::Foreign { content, tool });
         }
         let compression = Compression::detect(head);
         let plain = compression.prefix(head);
@@ -226,12 +244,12 @@ fn first_value(text: &[u8]) -> Layout {
     if is_values { Layout::Values } else { Layout::Lines }
 }
 
-/// Every record of these files, in order; `-` is standard input. With `unwraps`, a record that holds a list is divided.
+/// Every record of these files, in order; `-` is standard input. With `unwraps`, a record that holds a list is divided. An error of `add` ends it.
 pub fn each(
     files: &[PathBuf],
     unwraps: bool,
-    add: &mut dyn FnMut(&[u8]) -> Result<()>,
-) -> Result<()> {
+    add: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     for path in files {
         let mut records = records_of(path)?;
         let mut number = 0u64;
@@ -247,7 +265,7 @@ pub fn each(
 }
 
 /// The records of a file or of standard input.
-fn records_of(path: &Path) -> Result<Records<'static>> {
+fn records_of(path: &Path) -> anyhow::Result<Records<'static>> {
     let name = || format!("{} cannot be read", path.display());
     if path != Path::new("-") {
         let (file, format) = open(path).with_context(name)?;
@@ -260,10 +278,12 @@ fn records_of(path: &Path) -> Result<Records<'static>> {
 
 /// Opens a file and finds its format.
 pub fn open(path: &Path) -> Result<(File, Format)> {
-    let mut file =
-        File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
-    let format = of_file(&mut file).with_context(|| path.display().to_string())?;
-    Ok((file, format))
+    let mut file = File::open(path)
+        .map_err(|source| FormatError::Unopenable { path: path.to_owned(), source })?;
+    match of_file(&mut file) {
+        Ok(format) => Ok((file, format)),
+        Err(why) => Err(FormatError::File { path: path.to_owned(), source: Box::new(why) }),
+    }
 }
 
 /// The format of a file, which stands at its start again afterwards.

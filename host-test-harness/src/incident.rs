@@ -5,8 +5,8 @@
 
 use crate::evaluated::{Evaluated, Finding};
 use crate::heavy_hitters::{Few, cut};
-use auditward_core::detect::Severity;
 use auditward_core::detector;
+use auditward_core::severity::Severity;
 use auditward_core::time::{self, HOUR, Millis, SECOND};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};

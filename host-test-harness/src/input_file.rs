@@ -2,9 +2,8 @@
 //!
 //! A stream is never copied to disk. Where its clock has to be learned from it, the beginning is kept in memory until it ends, pauses, or takes too long.
 
-use crate::format::{self, BOM, Compression, Encoding, Format, HEAD, Layout};
+use crate::format::{self, BOM, Compression, Encoding, Format, FormatError, HEAD, Layout};
 use crate::lines::next_line;
-use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -12,6 +11,26 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use thiserror::Error;
+
+/// Reason why an input cannot be read.
+#[derive(Debug, Error)]
+pub enum InputError {
+    #[error("{name} cannot be opened")]
+    Unopenable { name: String, source: io::Error },
+    #[error("{0} is a directory: name the files in it")]
+    Directory(String),
+    #[error("{name} cannot be read")]
+    Unreadable { name: String, source: FormatError },
+}
+
+impl InputError {
+    fn unreadable(name: &str, why: impl Into<FormatError>) -> InputError {
+        InputError::Unreadable { name: name.to_owned(), source: why.into() }
+    }
+}
+
+type Result<T> = std::result::Result<T, InputError>;
 
 /// One input, to be read from its start.
 pub struct InputFile {
@@ -54,20 +73,25 @@ impl InputFile {
     /// A file, or standard input for `-`; of a stream the beginning is read where its clock has to be learned.
     pub fn open(path: &Path, learns_clock: bool) -> Result<InputFile> {
         if path == Path::new("-") {
-            let stdin = io::stdin().as_fd().try_clone_to_owned().context("standard input")?;
+            let name = "standard input";
+            let unreadable = |why: io::Error| InputError::unreadable(name, why);
+            let stdin = io::stdin().as_fd().try_clone_to_owned().map_err(unreadable)?;
             let mut file = File::from(stdin);
-            let about = file.metadata().context("standard input")?;
+            let about = file.metadata().map_err(unreadable)?;
             // Redirected from a file, and nothing read of it: the file itself.
             if about.is_file() && file.stream_position().is_ok_and(|at| at == 0) {
-                return InputFile::file("standard input".to_owned(), about.len(), file);
+                return InputFile::file(name.to_owned(), about.len(), file);
             }
-            return InputFile::stream("standard input", file, learns_clock);
+            return InputFile::stream(name, file, learns_clock);
         }
         let name = path.display().to_string();
-        let file = File::open(path).with_context(|| format!("{name} cannot be opened"))?;
-        let about = file.metadata().with_context(|| name.clone())?;
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(source) => return Err(InputError::Unopenable { name, source }),
+        };
+        let about = file.metadata().map_err(|why| InputError::unreadable(&name, why))?;
         if about.is_dir() {
-            anyhow::bail!("{name} is a directory: name the files in it");
+            return Err(InputError::Directory(name));
         }
         if !about.is_file() {
             return InputFile::stream(&name, file, learns_clock);
@@ -77,7 +101,7 @@ impl InputFile {
 
     fn file(name: String, len: u64, mut file: File) -> Result<InputFile> {
         let format =
-            format::of_file(&mut file).with_context(|| format!("{name} cannot be read"))?;
+            format::of_file(&mut file).map_err(|why| InputError::unreadable(&name, why))?;
         Ok(InputFile { name, len, format, content: Content::File(file) })
     }
 
@@ -85,9 +109,9 @@ impl InputFile {
         let mut stream = Stream { file, head: Vec::new(), is_over: false };
         let filled =
             if learns_clock { stream.fill(MOST_HEAD, PAUSE, MOST_WAIT) } else { stream.first() };
-        filled.with_context(|| format!("{name} cannot be read"))?;
+        filled.map_err(|why| InputError::unreadable(name, why))?;
         let format = Format::detect(stream.head.get(..HEAD).unwrap_or(&stream.head))
-            .with_context(|| format!("{name} cannot be read"))?;
+            .map_err(|why| InputError::unreadable(name, why))?;
         Ok(InputFile { name: name.to_owned(), len: 0, format, content: Content::Stream(stream) })
     }
 

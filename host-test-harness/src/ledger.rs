@@ -10,10 +10,7 @@ pub use journal::Entry;
 
 use crate::evaluator::Record;
 use crate::mode::native;
-use crate::policy_dir;
-use crate::state;
-use crate::terminal;
-use anyhow::{Context, Result, bail};
+use crate::{policy_dir, state, terminal};
 use auditward_state::files::{self, Links};
 use auditward_state::lock::{self, Held};
 use auditward_state::{PREVIOUS, SET_ASIDE, SNAPSHOT, TEMPORARY};
@@ -21,9 +18,36 @@ use journal::Journal;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Reason why a state directory cannot be had or written.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    #[error("another auditward keeps its state in {}; use another directory for this one", .0.display())]
+    InUse(PathBuf),
+    /// The lock that modules look at names another one, and is not stale.
+    #[error(
+        "a module keeps its state in {} (in Fluent Bit, or a replay), or was killed within the last 30 s; use another directory for this one, or wait",
+        .0.display()
+    )]
+    InUseByModule(PathBuf),
+    #[error("{} cannot be created", .directory.display())]
+    Uncreatable { directory: PathBuf, source: io::Error },
+    #[error("{} cannot be written", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error(
+        "writing state to {}: is the disk full, or the directory not writable?",
+        .directory.display()
+    )]
+    Snapshot { directory: PathBuf, source: Box<LedgerError> },
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+type Result<T> = std::result::Result<T, LedgerError>;
 
 /// Ours, which the system takes back when we die.
 const OWN_LOCK: &str = "serve.lock";
@@ -62,10 +86,7 @@ impl Ledger {
             held.id.to_string() != before.trim() && !held.is_stale(native::now_ms())
         });
         if others.is_some() {
-            bail!(
-                "a module keeps its state in {} (in Fluent Bit, or a replay), or was killed within the last 30 s; use another directory for this one, or wait",
-                self.directory.display()
-            );
+            return Err(LedgerError::InUseByModule(self.directory.clone()));
         }
         self.own_lock.set_len(0)?;
         self.own_lock.write_all_at(format!("{}\n", self.id).as_bytes(), 0)?;
@@ -162,11 +183,9 @@ impl Ledger {
         if let Some(status) = status {
             let _ = self.write_status(status);
         }
-        written.with_context(|| {
-            format!(
-                "writing state to {}: is the disk full, or the directory not writable?",
-                self.directory.display()
-            )
+        written.map_err(|source| LedgerError::Snapshot {
+            directory: self.directory.clone(),
+            source: Box::new(source),
         })
     }
 
@@ -222,7 +241,7 @@ impl Ledger {
     }
 
     /// For `auditward status`.
-    pub fn write_status(&self, status: &str) -> std::io::Result<()> {
+    pub fn write_status(&self, status: &str) -> io::Result<()> {
         auditward_state::write_status(&self.directory, status, native::now_ms())
     }
 
@@ -253,15 +272,11 @@ impl Drop for Ledger {
 /// The lock that the system takes back, in a directory that is made where it is not there.
 fn take(directory: &Path) -> Result<File> {
     fs::create_dir_all(directory)
-        .with_context(|| format!("{} cannot be created", directory.display()))?;
+        .map_err(|source| LedgerError::Uncreatable { directory: directory.to_owned(), source })?;
     let path = directory.join(OWN_LOCK);
-    let own_lock =
-        private(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    let own_lock = private(&path).map_err(|source| LedgerError::Unwritable { path, source })?;
     if flock(&own_lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-        bail!(
-            "another auditward keeps its state in {}; use another directory for this one",
-            directory.display()
-        );
+        return Err(LedgerError::InUse(directory.to_owned()));
     }
     Ok(own_lock)
 }
@@ -280,7 +295,7 @@ fn snapshot(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// Opens a file that nobody else reads, made where it is not there; a link or anything but a regular file is refused.
-fn private(path: &Path) -> std::io::Result<File> {
+fn private(path: &Path) -> io::Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = OpenOptions::new()
         .read(true)
@@ -290,7 +305,7 @@ fn private(path: &Path) -> std::io::Result<File> {
         .mode(0o600)
         .custom_flags(flags)
         .open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
 /// Initial value of the checksums of a snapshot's journal.

@@ -1,4 +1,9 @@
 //! The host of the auditward filter: the same engine through three interfaces, and what the command line is made of.
+//!
+//! Errors that a caller tells apart, or whose causes are few, are enums of the module that owns them: `mode::ModeError`, `format::FormatError`,
+//! `input_file::InputError`, `output::Unusable`, `policy_dir::Unwritable`, `policy_file::PolicyError`, `snapshot_file::SnapshotError`,
+//! `ledger::LedgerError`, `serve::dead_letter::DeadLetterError`, and those of a delivery in `serve::forward`. The other modules return `anyhow::Error`:
+//! nobody does more with theirs than to show them, with the causes behind them, as `command` does.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)
@@ -59,28 +64,36 @@ pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/auditwar
 
 /// A temporary directory that holds a policy, as a pipeline's accessible path would.
 pub mod policy_dir {
-    use anyhow::{Context, Result};
-    use auditward_core::policy::bundle;
+    use auditward_core::policy_text::bundle;
     use rustix::fs::OFlags;
     use std::fs::OpenOptions;
     use std::io::{self, Write};
     use std::os::unix::fs::OpenOptionsExt;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+    use thiserror::Error;
 
     /// The file name that the module looks for.
     pub const FILE: &str = auditward_state::POLICY;
 
+    /// A file of a policy that could not be written.
+    #[derive(Debug, Error)]
+    #[error("{} cannot be written", .path.display())]
+    pub struct Unwritable {
+        pub path: PathBuf,
+        pub source: io::Error,
+    }
+
     /// Puts `policy` where the module will find it, and the files that come with it beside it.
-    pub fn write(directory: &Path, policy: &str) -> Result<()> {
+    pub fn write(directory: &Path, policy: &str) -> Result<(), Unwritable> {
         let (policy, files) = bundle::split(policy);
         for (name, bytes) in files {
             let path = directory.join(name);
-            let place = || path.display().to_string();
-            std::fs::create_dir_all(path.parent().unwrap_or(directory)).with_context(place)?;
-            put(&path, bytes.unwrap_or_default().as_ref()).with_context(place)?;
+            std::fs::create_dir_all(path.parent().unwrap_or(directory))
+                .and_then(|()| put(&path, bytes.unwrap_or_default().as_ref()))
+                .map_err(|source| Unwritable { path, source })?;
         }
         let path = directory.join(FILE);
-        put(&path, policy.as_bytes()).with_context(|| path.display().to_string())
+        put(&path, policy.as_bytes()).map_err(|source| Unwritable { path, source })
     }
 
     /// Writes a regular file, never through a link, and waits for no reader of a pipe.

@@ -5,10 +5,57 @@ pub mod native;
 pub mod raw;
 mod wasi;
 
-use anyhow::Result;
+use crate::policy_dir::Unwritable;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use thiserror::Error;
+
+/// Reason why an engine gives no answer.
+///
+/// After a trap an instance must not be called again, because its memory may be corrupt; a fresh one from the same factory can. The others are
+/// there before the first record.
+#[derive(Debug, Error)]
+pub enum ModeError {
+    /// The module cannot be compiled. Its own cause is the message.
+    #[error(transparent)]
+    Compile(anyhow::Error),
+    /// There is no instance: imports, limits, or the start of the module failed.
+    #[error(transparent)]
+    Start(anyhow::Error),
+    #[error("a directory for the policy: is there room in TMPDIR?")]
+    Directory(#[source] io::Error),
+    #[error(transparent)]
+    Policy(#[from] Unwritable),
+    #[error("the policy has {0} problems; `auditward check` lists them")]
+    Problems(usize),
+    /// A call did not end, or could not begin. In Fluent Bit this loses the record.
+    #[error(transparent)]
+    Trap(anyhow::Error),
+    /// A call ended with something that is no answer.
+    #[error("the answer {0}")]
+    Answer(&'static str),
+    #[error("a record of 2 GiB or more, or a batch of 4 GiB or more")]
+    TooLarge,
+}
+
+impl ModeError {
+    fn compile(why: impl Into<anyhow::Error>) -> ModeError {
+        ModeError::Compile(why.into())
+    }
+
+    fn start(why: impl Into<anyhow::Error>) -> ModeError {
+        ModeError::Start(why.into())
+    }
+
+    fn trap(why: impl Into<anyhow::Error>) -> ModeError {
+        ModeError::Trap(why.into())
+    }
+}
+
+/// Result of what a mode does.
+pub type Result<T> = std::result::Result<T, ModeError>;
 
 /// One record to be processed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,7 +100,7 @@ impl Setup {
 
 /// An engine behind one of the interfaces.
 pub trait Mode {
-    /// One record in, one JSON object out. An error is a trap: in Fluent Bit, a lost record.
+    /// One record in, one JSON object out. An error is a trap, or an answer that is none: in Fluent Bit, a lost record.
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>>;
 
     /// Status as JSON; none if the interface does not provide it.

@@ -1,29 +1,47 @@
 //! Output paths, checked before the work whose results go there.
 
-use anyhow::{Context, Result, bail};
 use std::fs::{self, OpenOptions};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Reason why nothing can be written to a path.
+#[derive(Debug, Error)]
+pub enum Unusable {
+    #[error("{} is not a regular file: name a file to write", .0.display())]
+    Irregular(PathBuf),
+    #[error("{} is a link to a file that is not there: name a file to write", .0.display())]
+    DanglingLink(PathBuf),
+    #[error("{} cannot be written", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    /// The check made it, and cannot take it away again.
+    #[error("{} cannot be removed", .path.display())]
+    Unremovable { path: PathBuf, source: io::Error },
+    #[error("no file can be written in {}", .directory.display())]
+    Directory { directory: PathBuf, source: io::Error },
+}
 
 /// Opens the file for writing and leaves it as it was; one that is not there is made and removed again. Pipes and devices are not opened: those of
 /// the system's directories may be written to, while others might have no reader, ever.
-pub fn check(path: &Path) -> Result<()> {
+pub fn check(path: &Path) -> Result<(), Unusable> {
     let there = fs::metadata(path).ok();
     if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
         if is_of_the_system(path) {
             return Ok(());
         }
-        bail!("{} is not a regular file: name a file to write", path.display());
+        return Err(Unusable::Irregular(path.to_owned()));
     }
     if there.is_none() && fs::symlink_metadata(path).is_ok() {
-        bail!("{} is a link to a file that is not there: name a file to write", path.display());
+        return Err(Unusable::DanglingLink(path.to_owned()));
     }
     OpenOptions::new()
         .append(true)
         .create(true)
         .open(path)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+        .map_err(|source| Unusable::Unwritable { path: path.to_owned(), source })?;
     if there.is_none() {
-        fs::remove_file(path).with_context(|| format!("{} cannot be removed", path.display()))?;
+        fs::remove_file(path)
+            .map_err(|source| Unusable::Unremovable { path: path.to_owned(), source })?;
     }
     Ok(())
 }
@@ -34,10 +52,10 @@ pub fn is_of_the_system(path: &Path) -> bool {
 }
 
 /// As above, for a directory that files are kept in.
-pub fn check_directory(path: &Path) -> Result<()> {
+pub fn check_directory(path: &Path) -> Result<(), Unusable> {
     tempfile::NamedTempFile::new_in(path)
         .map(drop)
-        .with_context(|| format!("no file can be written in {}", path.display()))
+        .map_err(|source| Unusable::Directory { directory: path.to_owned(), source })
 }
 
 #[cfg(test)]

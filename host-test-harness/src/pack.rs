@@ -5,7 +5,7 @@ use crate::policy_file::PolicyFile;
 use anyhow::{Context, Result, ensure};
 use auditward_core::event::Field;
 use auditward_core::note::Note;
-use auditward_core::policy::{self, mapping};
+use auditward_core::policy_text::{self, mapping};
 use serde::Deserialize;
 use std::fs;
 use std::path::Path;
@@ -62,7 +62,7 @@ impl Pack {
             fs::read_to_string(path).with_context(|| format!("{name} cannot be read as text"))?;
         if let Err(issues) = mapping::read_pack(&text) {
             crate::problems::show_of_part(&name, &text, &issues);
-            return Err(crate::problems::Told.into());
+            return Err(crate::problems::Shown.into());
         }
         let Examples { source, example } =
             toml::from_str(&text).with_context(|| format!("the examples of {name}"))?;
@@ -74,10 +74,10 @@ impl Pack {
 
     /// The policy under which the pack goes before built-in ones.
     pub fn policy(&self) -> Result<PolicyFile> {
-        PolicyFile::checked(
+        Ok(PolicyFile::checked(
             &self.name,
-            policy::with_packs("", [(self.name.as_str(), self.text.as_str())]),
-        )
+            policy_text::with_packs("", [(self.name.as_str(), self.text.as_str())]),
+        )?)
     }
 }
 
@@ -170,7 +170,7 @@ impl Example {
 /// A fresh instance with the clock of examples.
 pub fn open(factory: &Factory, policy: Option<&str>) -> Result<Box<dyn Mode>> {
     let policy = policy.map(str::to_owned);
-    factory.open(&Setup { policy, now_ms: Some(NOW), ..Setup::default() })
+    Ok(factory.open(&Setup { policy, now_ms: Some(NOW), ..Setup::default() })?)
 }
 
 fn record(mode: &mut dyn Mode, input: Input<'_>) -> Result<serde_json::Value> {

@@ -1,17 +1,53 @@
 //! The policy that a command runs with: a file, with what the command line sets instead.
 
-use crate::output;
-use crate::policy_dir;
-use crate::problems::{self, Told};
+use crate::output::{self, Unusable};
+use crate::policy_dir::{self, Unwritable};
+use crate::problems::{self, Shown};
 use crate::sigma::{self, Collection};
-use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::pattern::Patterns;
-use auditward_core::policy::{self, Issue, Policy, bundle};
+use auditward_core::policy::{Issue, Policy};
+use auditward_core::policy_text::{self, bundle};
 use auditward_state::files::{self, Links};
 use auditward_state::{MOST_FILE, MOST_POLICY};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Reason why there is no policy to run with.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// It can be read, and has problems. All of them were shown.
+    #[error("the policy cannot be used")]
+    Problems(#[from] Shown),
+    #[error("{}{}", unreadable(.path, .cause), remedy(.path, .cause))]
+    Unreadable { path: PathBuf, cause: io::Error },
+    #[error("{}, which `packs` names, cannot be listed", .directory.display())]
+    Packs { directory: PathBuf, source: io::Error },
+    /// The Sigma rules that it names. They are only shown, whatever is wrong with them.
+    #[error(transparent)]
+    Sigma(anyhow::Error),
+    #[error("the policy cannot be changed by options of the command line: it is not TOML")]
+    NotToml(#[from] toml::de::Error),
+    #[error(
+        "the policy cannot be changed by options of the command line: `output` is not a section"
+    )]
+    NoSection,
+    #[error("{} cannot be created", .directory.display())]
+    Uncreatable { directory: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    #[error(transparent)]
+    Unwritable(#[from] Unwritable),
+    #[error(
+        "{} exists already and differs from {given}.\n\
+         Leave out what sets the policy to use the one that is there, change that one, or name another state directory.",
+        .path.display()
+    )]
+    Differs { path: PathBuf, given: String },
+}
+
+type Result<T> = std::result::Result<T, PolicyError>;
 
 /// A policy that was checked.
 pub struct PolicyFile {
@@ -35,7 +71,7 @@ impl PolicyFile {
             Ok(policy) => Ok(PolicyFile { text: Some(text), policy }),
             Err(issues) => {
                 problems::show(name, &text, &issues);
-                Err(Told.into())
+                Err(Shown.into())
             }
         }
     }
@@ -50,9 +86,9 @@ impl PolicyFile {
             return Ok(self);
         }
         let (text, files) = bundle::split(self.text.as_deref().unwrap_or_default());
-        let mut root: toml::Table = text.parse().context("reading the policy again")?;
+        let mut root: toml::Table = text.parse()?;
         let output = root.entry("output").or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        let output = output.as_table_mut().context("`output` is a section")?;
+        let output = output.as_table_mut().ok_or(PolicyError::NoSection)?;
         for (key, value) in changes {
             output.insert(key.to_owned(), toml::Value::String(value.to_owned()));
         }
@@ -64,7 +100,7 @@ impl PolicyFile {
     /// Puts the policy into a state directory, or takes the one that is there. Never writes over another one.
     pub fn settle(self, state: &Path, given: &str) -> Result<PolicyFile> {
         fs::create_dir_all(state)
-            .with_context(|| format!("{} cannot be created", state.display()))?;
+            .map_err(|source| PolicyError::Uncreatable { directory: state.to_owned(), source })?;
         output::check_directory(state)?;
         let path = state.join(policy_dir::FILE);
         let held = fs::symlink_metadata(&path).is_ok().then(|| read(&path)).transpose()?;
@@ -76,11 +112,7 @@ impl PolicyFile {
             }
             (Some(held), None) => PolicyFile::checked(&path.display().to_string(), held),
             (Some(held), Some(text)) if held == text => PolicyFile::checked(given, text),
-            (Some(_), Some(_)) => bail!(
-                "{} exists already and differs from {given}.\n\
-                 Leave out what sets the policy to use the one that is there, change that one, or name another state directory.",
-                path.display()
-            ),
+            (Some(_), Some(_)) => Err(PolicyError::Differs { path, given: given.to_owned() }),
         }
     }
 }
@@ -92,22 +124,14 @@ pub fn read(path: &Path) -> Result<String> {
 
 /// As `read`, and the Sigma rules that the policy asks for, where it does.
 pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
-    let text = bounded(path).map_err(|error| {
-        let hint = match error.kind() {
-            io::ErrorKind::NotFound if fs::symlink_metadata(path).is_err() => {
-                "; `auditward module --out DIR` writes a policy to start from"
-            }
-            io::ErrorKind::IsADirectory => "; name the policy file in it",
-            _ => "",
-        };
-        anyhow!("{}{hint}", unreadable(path, &error))
-    })?;
-    let names = policy::pack_names(&text);
+    let text =
+        bounded(path).map_err(|cause| PolicyError::Unreadable { path: path.to_owned(), cause })?;
+    let names = policy_text::pack_names(&text);
     let root = path.parent().unwrap_or(Path::new(""));
-    let sigma = sigma::of_policy(&text, root)?;
+    let sigma = sigma::of_policy(&text, root).map_err(PolicyError::Sigma)?;
     let (mut packs, mut missing) = (Vec::new(), Vec::new());
     for name in &names {
-        if let Some(collection) = sigma.as_ref().filter(|_| name == policy::SIGMA_PACK) {
+        if let Some(collection) = sigma.as_ref().filter(|_| name == policy_text::SIGMA_PACK) {
             packs.push((name.clone(), collection.pack()));
             continue;
         }
@@ -118,10 +142,12 @@ pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
             }
         }
     }
-    let whole =
-        policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str())));
+    let whole = policy_text::with_packs(
+        &text,
+        packs.iter().map(|(file, text)| (file.as_str(), text.as_str())),
+    );
     let mut files = Vec::new();
-    for name in policy::file_names(&text) {
+    for name in policy_text::file_names(&text) {
         let path = root.join(&name);
         match files::read(&path, MOST_FILE, Links::Followed) {
             Ok(bytes) => files.push((name, bytes)),
@@ -137,7 +163,7 @@ pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
     }
     missing.extend(Policy::parse(&whole).err().unwrap_or_default());
     problems::show(&path.display().to_string(), &whole, &missing);
-    Err(Told.into())
+    Err(Shown.into())
 }
 
 /// The problem that a file named by an option of the policy cannot be read.
@@ -171,6 +197,17 @@ pub fn unreadable(path: &Path, error: &io::Error) -> String {
     format!("{}: {cause}", path.display())
 }
 
+/// Advice on a policy that cannot be read for this cause; empty where the cause says it all.
+fn remedy(path: &Path, cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::NotFound if fs::symlink_metadata(path).is_err() => {
+            "; `auditward module --out DIR` writes a policy to start from"
+        }
+        io::ErrorKind::IsADirectory => "; name the policy file in it",
+        _ => "",
+    }
+}
+
 /// The text of a file that the user names. Of pipes and devices only those that the shell has open: another might have no writer, ever.
 fn bounded(path: &Path) -> io::Result<String> {
     let about = fs::metadata(path)?;
@@ -195,9 +232,8 @@ fn named(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
     };
     let pattern = Patterns::new([pattern]);
     let directory = path.parent().unwrap_or(Path::new(""));
-    let entries = fs::read_dir(directory).with_context(|| {
-        format!("{}, which `packs` names, cannot be listed", directory.display())
-    })?;
+    let entries = fs::read_dir(directory)
+        .map_err(|source| PolicyError::Packs { directory: directory.to_owned(), source })?;
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|path| {
         path.is_file()
@@ -232,7 +268,7 @@ mod tests {
         let path = directory.path().join("auditward.toml");
         fs::write(&path, "[enrich]\nfiles = [\"lists/people.csv\"]\n").unwrap();
         let missing = PolicyFile::read(Some(&path)).err().unwrap();
-        assert!(missing.is::<Told>(), "{missing:#}");
+        assert!(matches!(missing, PolicyError::Problems(_)), "{missing}");
         fs::create_dir(directory.path().join("lists")).unwrap();
         let people = directory.path().join("lists/people.csv");
         fs::write(&people, "actor,actor.person\nann,ann.lee\n").unwrap();
@@ -263,7 +299,7 @@ mod tests {
         let refused = || {
             let settled = PolicyFile::read(None).unwrap().settle(&state, "p.toml").err().unwrap();
             assert!(policy_dir::write(&state, "").is_err());
-            format!("{settled:#}")
+            settled.to_string()
         };
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         assert!(refused().contains("not a regular file"));

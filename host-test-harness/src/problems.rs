@@ -9,18 +9,17 @@ use miette::{
 };
 use std::fmt::Write;
 use std::io;
+use thiserror::Error;
 
 /// Error whose message was printed already; only the exit status is left.
-#[derive(Debug)]
-pub struct Told;
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the policy has problems")]
+pub struct Shown;
 
-impl std::fmt::Display for Told {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the policy has problems")
-    }
+/// True if the message of an error was printed already.
+pub fn is_shown(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<Shown>())
 }
-
-impl std::error::Error for Told {}
 
 /// How problems are drawn.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,12 @@
 
 use crate::wording::counted;
 use anyhow::Result;
+use auditward_core::detector::rules::index;
 use auditward_core::detector::{self, rules};
 use auditward_core::event::Field;
 use auditward_core::policy::Policy;
 use auditward_core::rule::condition::{Condition, Look, Wanted};
-use auditward_core::rule::{Measure, Rule, Trigger, index};
+use auditward_core::rule::{Measure, Rule, Trigger};
 use auditward_core::{Engine, Raw, Secret};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

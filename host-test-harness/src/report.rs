@@ -49,7 +49,7 @@ pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
     let name = path.display();
     // What is not there, or is a pipe or a terminal, holds nothing to lose.
     let Some(there) = fs::metadata(path).ok().filter(fs::Metadata::is_file) else {
-        return output::check(path);
+        return Ok(output::check(path)?);
     };
     let is_it = |input: &PathBuf| {
         fs::metadata(input)
@@ -65,7 +65,7 @@ pub fn may_write(path: &Path, inputs: &[PathBuf]) -> Result<()> {
         format!("{name} is there already and cannot be read: name another file for the report")
     })?;
     if beginning.is_empty() || beginning.eq_ignore_ascii_case(BEGINNING) {
-        return output::check(path);
+        return Ok(output::check(path)?);
     }
     bail!(
         "{name} is there already and is no HTML page: the report would replace it; name another file for the report, or take that one away"

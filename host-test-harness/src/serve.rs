@@ -32,7 +32,7 @@ use capacity::Capacity;
 use connections::{Connections, Seat};
 use dead_letter::DeadLetter;
 use destinations::Destinations;
-use evaluating::{Bench, Clock, Echo, Evaluating, Filtering};
+use evaluating::{Clock, Converter, Echo, Evaluating, Filtering};
 use forward::Downstream;
 use guard::Guard;
 use hyper::server::conn::http1;
@@ -145,7 +145,7 @@ impl Serving {
         let board = Arc::new(Board::new(
             options.state.as_deref().map(|root| crate::state::directory(root).join("serve.json")),
         ));
-        let bench = bench(&options, &board)?;
+        let converter = converter(&options, &board)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -168,7 +168,7 @@ impl Serving {
                 forward::masked(uri)
             );
         }
-        let evaluating = Evaluating::start(bench, options.most_batches)?;
+        let evaluating = Evaluating::start(converter, options.most_batches)?;
         let (stops, stopping) = watch::channel(false);
         let destinations = destinations(&options, &board)?;
         let service = Arc::new(Service {
@@ -310,7 +310,7 @@ fn named_routes(options: &Options, policy: &Policy) -> Vec<String> {
     std::iter::once(String::new()).chain(names).collect()
 }
 
-fn bench(options: &Options, board: &Arc<Board>) -> Result<Box<dyn Bench>> {
+fn converter(options: &Options, board: &Arc<Board>) -> Result<Box<dyn Converter>> {
     if options.is_echo {
         return Ok(Box::new(Echo));
     }
@@ -329,7 +329,7 @@ fn dead_letter(options: &Options) -> Result<Option<DeadLetter>> {
             .map(|root| crate::state::directory(root).join("dead-letter.ndjson"))
     };
     let path = options.forward.as_ref().and_then(|_| options.dead_letter.clone().or_else(in_state));
-    path.map(|path| DeadLetter::open(&path)).transpose()
+    Ok(path.map(|path| DeadLetter::open(&path)).transpose()?)
 }
 
 /// Takes connections until it is to stop; then waits for those that are at work.

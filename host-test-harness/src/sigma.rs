@@ -13,14 +13,15 @@ pub use choice::Choice;
 pub use compile::{Collection, Item, State};
 
 use anyhow::Result;
-use auditward_core::policy;
+use auditward_core::policy_text;
 use std::path::Path;
 
 /// The rules that `[[sigma]]` of a policy's text asks for, read from beside it; `None` where there is no such table.
 pub fn of_policy(text: &str, root: &Path) -> Result<Option<Collection>> {
-    let tables = policy::sigma(text);
+    let tables = policy_text::sigma(text);
     // A text that the pack was appended to asks for it no more.
-    if tables.is_empty() || !policy::pack_names(text).iter().any(|name| name == policy::SIGMA_PACK)
+    if tables.is_empty()
+        || !policy_text::pack_names(text).iter().any(|name| name == policy_text::SIGMA_PACK)
     {
         return Ok(None);
     }

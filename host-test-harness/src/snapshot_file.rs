@@ -1,20 +1,55 @@
 //! Snapshot files: found, read under the policy that they were written under, and written.
 
 use crate::mode::native;
-use crate::policy_file::PolicyFile;
+use crate::output::Unusable;
+use crate::policy_file::{PolicyError, PolicyFile};
 use crate::state;
-use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::snapshot::{self, Contents, Refused};
 use auditward_core::{Engine, Secret};
 use auditward_state::files::{self, Links};
-use auditward_state::{PREVIOUS, SNAPSHOT, TEMPORARY, lock};
+use auditward_state::{PREVIOUS, SNAPSHOT, lock};
 use std::fs;
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// A larger file is not a snapshot.
 const MOST: u64 = 4 << 30;
+
+/// Reason why a snapshot cannot be had, or not be put in its place.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    #[error("no snapshot at {}: name a snapshot file, or a directory with {SNAPSHOT}", .0.display())]
+    Missing(PathBuf),
+    #[error("{} cannot be read", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} is not a snapshot of auditward", .0.display())]
+    Foreign(PathBuf),
+    #[error(
+        "{} is damaged: its checksum is wrong; {PREVIOUS} beside it is the snapshot before",
+        .0.display()
+    )]
+    Damaged(PathBuf),
+    #[error("{} was written by a newer auditward: use that version to read it", .0.display())]
+    Newer(PathBuf),
+    /// Parts of it that the policy has no place of that size for.
+    #[error(
+        "{}: the policy has no place of that size for {}: name the policy that the snapshot was written under with --policy FILE",
+        .path.display(),
+        .parts.join(", ")
+    )]
+    OtherPolicy { path: PathBuf, parts: Vec<String> },
+    #[error("{} is in use: stop the instance that keeps its state there, and wait 30 s", .0.display())]
+    InUse(PathBuf),
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    /// The policy that it was written under.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+}
+
+type Result<T> = std::result::Result<T, SnapshotError>;
 
 /// A snapshot and an engine that has taken it over.
 pub struct SnapshotFile {
@@ -32,10 +67,7 @@ pub fn find(path: &Path) -> Result<PathBuf> {
     let places = [state::directory(path).join(SNAPSHOT), path.join(SNAPSHOT)];
     match places.iter().find(|place| place.is_file()) {
         Some(place) => Ok(place.clone()),
-        None => bail!(
-            "no snapshot at {}: name a snapshot file, or a directory with {SNAPSHOT}",
-            path.display()
-        ),
+        None => Err(SnapshotError::Missing(path.to_owned())),
     }
 }
 
@@ -56,9 +88,8 @@ pub fn policy(snapshot: &Path, given: Option<&Path>) -> Result<Policy> {
 impl SnapshotFile {
     /// Reads a snapshot. A part that the policy has no place for is an error.
     pub fn read(path: &Path, policy: &Policy) -> Result<SnapshotFile> {
-        let name = path.display();
         let bytes = files::read(path, MOST, Links::Followed)
-            .with_context(|| format!("{name} cannot be read"))?;
+            .map_err(|source| SnapshotError::Unreadable { path: path.to_owned(), source })?;
         let contents = snapshot::contents(&bytes).map_err(|why| refused(path, why))?;
         let mut engine = Engine::new(policy.clone(), Secret::default());
         engine.restore(&bytes).map_err(|why| refused(path, why))?;
@@ -72,46 +103,38 @@ impl SnapshotFile {
         while let Some(words) = self.engine.learned().words(known.len()) {
             known.push((words.id, words.shape, words.words.len()));
         }
-        let misfits: Vec<&str> = self
+        let parts: Vec<String> = self
             .contents
             .sketches
             .iter()
             .filter(|held| !known.contains(&(held.id.as_str(), held.shape, held.len)))
-            .map(|held| held.id.as_str())
+            .map(|held| held.id.clone())
             .collect();
-        if misfits.is_empty() {
+        if parts.is_empty() {
             return Ok(self);
         }
-        bail!(
-            "{}: the policy has no place of that size for {}: name the policy that the snapshot was written under with --policy FILE",
-            self.path.display(),
-            misfits.join(", ")
-        )
+        Err(SnapshotError::OtherPolicy { path: self.path, parts })
     }
 
     /// Writes what the engine has learned to a file, which is replaced at once.
     pub fn write(&mut self, path: &Path) -> Result<()> {
         if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-            bail!("{} is not a regular file: name a file to write", path.display());
+            return Err(Unusable::Irregular(path.to_owned()).into());
         }
         let snapshot = self.engine.snapshot();
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");
         files::replace(path, Path::new(&temporary), &snapshot)
-            .with_context(|| format!("{} cannot be written", path.display()))
+            .map_err(|source| Unusable::Unwritable { path: path.to_owned(), source }.into())
     }
 }
 
-fn refused(path: &Path, why: Refused) -> anyhow::Error {
-    let name = path.display();
+fn refused(path: &Path, why: Refused) -> SnapshotError {
+    let path = path.to_owned();
     match why {
-        Refused::Foreign => anyhow::anyhow!("{name} is not a snapshot of auditward"),
-        Refused::Damaged => anyhow::anyhow!(
-            "{name} is damaged: its checksum is wrong; {PREVIOUS} beside it is the snapshot before"
-        ),
-        Refused::Newer => {
-            anyhow::anyhow!("{name} was written by a newer auditward: use that version to read it")
-        }
+        Refused::Foreign => SnapshotError::Foreign(path),
+        Refused::Damaged => SnapshotError::Damaged(path),
+        Refused::Newer => SnapshotError::Newer(path),
     }
 }
 
@@ -119,23 +142,12 @@ fn refused(path: &Path, why: Refused) -> anyhow::Error {
 pub fn is_free(directory: &Path) -> Result<()> {
     match lock::held(directory).filter(|held| !held.is_stale(native::now_ms())) {
         None => Ok(()),
-        Some(_) => bail!(
-            "{} is in use: stop the instance that keeps its state there, and wait 30 s",
-            directory.display()
-        ),
+        Some(_) => Err(SnapshotError::InUse(directory.to_owned())),
     }
 }
 
 /// Writes a snapshot into a state directory; the one that is there becomes the previous one.
 pub fn install(directory: &Path, snapshot: &[u8]) -> Result<PathBuf> {
-    let (path, temporary) = (directory.join(SNAPSHOT), directory.join(TEMPORARY));
-    let write = || -> std::io::Result<()> {
-        files::create(&temporary)?.write_all(snapshot)?;
-        if path.exists() {
-            fs::rename(&path, directory.join(PREVIOUS))?;
-        }
-        fs::rename(&temporary, &path)
-    };
-    write().with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(path)
+    auditward_state::install(directory, snapshot)
+        .map_err(|source| Unusable::Unwritable { path: directory.join(SNAPSHOT), source }.into())
 }

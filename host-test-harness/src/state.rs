@@ -7,9 +7,8 @@ use crate::terminal;
 use anyhow::{Context, Result};
 use auditward_core::policy::Policy;
 use auditward_state::files::{self, Links};
-use auditward_state::{MOST_POLICY, POLICY, PREVIOUS, SNAPSHOT, TEMPORARY, lock};
+use auditward_state::{MOST_POLICY, POLICY, lock};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The lock of a state directory, as the instance that was started on it holds it or does not.
@@ -85,12 +84,7 @@ impl Held {
 
     fn write(&self, mode: &mut dyn Mode) -> Result<()> {
         let snapshot = mode.learned()?;
-        let (path, temporary) = (self.directory.join(SNAPSHOT), self.directory.join(TEMPORARY));
-        files::create(&temporary)?.write_all(&snapshot)?;
-        if path.exists() {
-            fs::rename(&path, self.directory.join(PREVIOUS))?;
-        }
-        fs::rename(&temporary, &path)?;
+        auditward_state::install(&self.directory, &snapshot)?;
         let Some(status) = mode.status() else {
             return Ok(());
         };

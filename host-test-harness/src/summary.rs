@@ -3,8 +3,8 @@
 use crate::evaluated::Evaluated;
 use crate::filter::TRAP_NOTE;
 use crate::incident::{BySeverity, Event, Incident, Incidents};
-use crate::wording::{counted, grouped, table};
-use auditward_core::detect::Severity;
+use crate::wording::{counted, grouped, listed, table};
+use auditward_core::severity::Severity;
 use auditward_core::time;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -115,27 +115,27 @@ impl fmt::Display for Summary {
             vec!["replayed".to_owned(), self.speed()],
             vec!["through".to_owned(), self.setting.clone()],
         ];
-        rows.push(vec!["sources".to_owned(), listed(&by_count(&self.sources))]);
+        rows.push(vec!["sources".to_owned(), listed(by_count(&self.sources))]);
         if let Some((expected, others)) = self.expected.as_ref().filter(|(_, others)| *others > 0) {
             rows.push(vec![
                 "".to_owned(),
                 format!("{} not of {expected}, which --source names", counted(*others, "record")),
             ]);
         }
-        rows.push(vec!["findings".to_owned(), listed(&by_severity(&self.findings))]);
+        rows.push(vec!["findings".to_owned(), listed(by_severity(&self.findings))]);
         if !self.incidents.is_empty() {
             rows.push(vec![
                 "incidents".to_owned(),
-                listed(&by_severity(&self.incidents.by_severity())),
+                listed(by_severity(&self.incidents.by_severity())),
             ]);
         }
         if !self.detectors.is_empty() {
-            rows.push(vec!["detectors".to_owned(), listed(&by_count(&self.detectors))]);
+            rows.push(vec!["detectors".to_owned(), listed(by_count(&self.detectors))]);
         }
         if !self.rules.is_empty() {
             rows.push(vec!["rules".to_owned(), first_of(&by_count(&self.rules))]);
         }
-        rows.push(vec!["flags".to_owned(), listed(&by_count(&self.notes))]);
+        rows.push(vec!["flags".to_owned(), listed(by_count(&self.notes))]);
         if !self.traps.is_empty() {
             rows.push(vec!["traps".to_owned(), self.trap_line()]);
         }
@@ -192,15 +192,13 @@ fn by_count(counts: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
 fn first_of(counts: &[(String, u64)]) -> String {
     let (shown, rest) = counts.split_at(counts.len().min(SHOWN));
     match rest.len() {
-        0 => listed(shown),
-        more => format!("{} and {}", listed(shown), counted(more as u64, "more rule")),
+        0 => listed(shown.iter().map(|(name, count)| (name, *count))),
+        more => format!(
+            "{} and {}",
+            listed(shown.iter().map(|(name, count)| (name, *count))),
+            counted(more as u64, "more rule")
+        ),
     }
-}
-
-fn listed(counts: &[(String, u64)]) -> String {
-    let named: Vec<String> =
-        counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
-    if named.is_empty() { "none".to_owned() } else { named.join(", ") }
 }
 
 #[cfg(test)]

@@ -5,13 +5,12 @@ use crate::mode::{Input, Mode, Setup, native::Native};
 use crate::pack::{Example, NOW};
 use crate::wording::counted;
 use anyhow::Result;
-use auditward_core::detect::suppress::Suppression;
-use auditward_core::detector::Spec;
+use auditward_core::detector;
 use auditward_core::event::Field;
+use auditward_core::mapping::{Constant, Mapping, Path, Pick, Row, Take};
 use auditward_core::pattern::Patterns;
-use auditward_core::policy::Policy;
-use auditward_core::policy::mapping::{Constant, Mapping, Path, Pick, Row, Take, Words};
-use auditward_core::route::Route;
+use auditward_core::policy::{Policy, Route, Suppression};
+use auditward_core::vocabulary::Vocabulary;
 use serde::Deserialize;
 
 mod names;
@@ -51,7 +50,7 @@ pub fn of_mapping(mapping: &Mapping) -> Vec<String> {
 
 /// The word that stands where a path does.
 fn word(row: &Row) -> Option<&str> {
-    let words = Words::of(row.field)?;
+    let words = Vocabulary::of(row.field)?;
     match row.path.keys.as_slice() {
         [key] if key.pick == Pick::Whole && matches!(row.take, Take::AsItIs | Take::Word(..)) => {
             words.number(key.name.as_bytes()).map(|_| key.name.as_str())
@@ -78,7 +77,7 @@ fn is_evaluated(mapping: &Mapping) -> bool {
     // `other` is the class that tells nothing.
     let says = |(field, constant): &(Field, Constant)| match constant {
         Constant::Word(number) => {
-            *field != Field::ActionClass || Words::Class.word(*number) != Some("other")
+            *field != Field::ActionClass || Vocabulary::Class.word(*number) != Some("other")
         }
         _ => true,
     };
@@ -100,11 +99,11 @@ fn unrestricted(policy: &Policy) -> Option<String> {
 /// Suppressions by the name that a failed sign-in tries, which names nobody.
 fn tried_names(policy: &Policy) -> Vec<String> {
     let is_tried = |(_, held): &(usize, &Suppression)| {
-        let is_of_tried_names = |spec: &Spec| spec.attributes.is_of_tried_names;
-        !held.actor.is_empty() && held.detector.is_some_and(is_of_tried_names)
+        let spec = held.detector.and_then(|id| detector::find(id.as_bytes()));
+        !held.actor.is_empty() && spec.is_some_and(|spec| spec.attributes.is_of_tried_names)
     };
     let warn = |(at, held): (usize, &Suppression)| {
-        let detector = held.detector.map_or("", |spec| spec.id);
+        let detector = held.detector.unwrap_or_default();
         format!(
             "suppress[{}]: `actor` never matches a finding of `{detector}`, because whoever guesses chooses the name; use `origin`, `target` or `fingerprint`",
             at + 1

@@ -1,6 +1,7 @@
 //! Sentences on a terminal: broken between words, columns aligned.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// Text of a record, a policy or a file as people are shown it: what would steer a terminal or turn the line round stands there as `\u{1b}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
@@ -110,6 +111,13 @@ pub fn grouped(number: u64) -> String {
 /// One thing, several things.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// Names with their counts: `brute-force 2, watch 1`.
+pub fn listed<N: Display>(counts: impl IntoIterator<Item = (N, u64)>) -> String {
+    let named: Vec<String> =
+        counts.into_iter().map(|(name, count)| format!("{name} {}", grouped(count))).collect();
+    if named.is_empty() { "none".to_owned() } else { named.join(", ") }
 }
 
 #[cfg(test)]

@@ -4,11 +4,10 @@
 
 use auditward_core::note::Note;
 use auditward_core::pattern::Patterns;
-use auditward_core::policy::{self, Log, Policy};
+use auditward_core::policy::{Log, Policy};
 use auditward_core::snapshot::Snapshotter;
-use auditward_core::status;
 use auditward_core::time::{Millis, SECOND};
-use auditward_core::{Engine, Secret};
+use auditward_core::{Engine, Secret, policy_text, status};
 use auditward_state::files::{self, Links};
 use auditward_state::lock::{Lock, Outcome};
 use auditward_state::{MOST_FILE, MOST_POLICY, POLICY, PREVIOUS, SNAPSHOT, TEMPORARY};
@@ -204,14 +203,17 @@ impl Store {
 
     /// The policy's text with the packs that it names behind it. One that cannot be read is an issue of the policy.
     fn with_packs(&self, text: String) -> String {
-        let names = policy::pack_names(&text);
+        let names = policy_text::pack_names(&text);
         let Some(root) = self.root.as_ref().filter(|_| !names.is_empty()) else {
             return text;
         };
         let files = names.iter().flat_map(|name| files(root, name));
         let packs: Vec<(String, String)> =
             files.map(|path| (path.display().to_string(), pack(&path))).collect();
-        policy::with_packs(&text, packs.iter().map(|(file, text)| (file.as_str(), text.as_str())))
+        policy_text::with_packs(
+            &text,
+            packs.iter().map(|(file, text)| (file.as_str(), text.as_str())),
+        )
     }
 
     /// Looks for the state directory, made where a policy asks for state, and takes over what it holds.

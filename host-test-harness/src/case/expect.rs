@@ -157,7 +157,7 @@ fn meet<'e>(
 
 impl super::Finding {
     fn is_met(&self, found: &crate::evaluated::Finding) -> bool {
-        let severity = |name: &str| auditward_core::detect::Severity::from_name(name) as usize;
+        let severity = |name: &str| auditward_core::severity::Severity::from_name(name) as usize;
         found.detector == *self.detector.get_ref()
             && self.severity.is_none_or(|least| severity(&found.severity) >= least as usize)
             && self

@@ -6,11 +6,11 @@ use crate::sigma::Collection;
 use crate::wording::{counted, table, visible};
 use crate::{policy_file, problems, terminal, warnings};
 use anyhow::Result;
-use auditward_core::detect::Detect;
+use auditward_core::detection::Detect;
 use auditward_core::detector::{self, Spec};
 use auditward_core::enrich::files::File;
-use auditward_core::policy::mapping::Mapping;
-use auditward_core::policy::option::{Kind, Opt, duration, size};
+use auditward_core::mapping::Mapping;
+use auditward_core::option::{Kind, Opt, duration, size};
 use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
 use auditward_core::sketch::HashKey;
 use auditward_core::time::{self, DAY, Millis};
@@ -380,7 +380,7 @@ mod tests {
     fn files_are_listed_with_their_memory() {
         let people = b"actor,actor.person\nann,ann.lee\n".as_slice();
         let text = "[enrich]\nfiles = \"people.csv\"\n";
-        let whole = auditward_core::policy::bundle::join(text, [("people.csv", people)]);
+        let whole = auditward_core::policy_text::bundle::join(text, [("people.csv", people)]);
         let described = describe(Policy::parse(&whole).unwrap(), 0);
         assert!(described.contains("  people.csv  lookup of 1 rows  1 KiB"), "{described}");
     }

@@ -1,24 +1,22 @@
 //! `auditward demo`: a made-up week with attacks in it, through the filter, and what became of them.
 
 use super::Outcome;
-use crate::demo::scoring::{Course, Verdict};
+use crate::demo::scoring::{Course, Score};
 use crate::demo::{self, BERLIN, Event};
 use crate::evaluated::Reader;
 use crate::filter::Filter;
 use crate::mode::{Input, Kind, Setup};
-use crate::output;
 use crate::policy_file::PolicyFile;
-use crate::profile;
 use crate::reach::Reach;
 use crate::report::list::badge;
 use crate::report::page::{length, moment, part, zone};
 use crate::report::{self, Basis, Gathered, Heading, Section};
 use crate::summary::Summary;
-use crate::terminal;
 use crate::wording::{counted, grouped, table};
+use crate::{output, profile, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::detect::Severity;
 use auditward_core::policy::Policy;
+use auditward_core::severity::Severity;
 use auditward_core::time::HOUR;
 use clap::builder::PossibleValuesParser;
 use maud::{Markup, html};
@@ -105,7 +103,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         fs::write(path, truth(&week)).with_context(|| unwritable(path))?;
     }
     show.tell(&places.report)?;
-    let is_failed = !show.verdict.missed().is_empty() || show.verdict.false_alarms > TOLERATED;
+    let is_failed = !show.score.missed().is_empty() || show.score.false_alarms > TOLERATED;
     Ok(if arguments.strict && is_failed { Outcome::Found } else { Outcome::Fine })
 }
 
@@ -188,7 +186,7 @@ struct Show {
     summary: Summary,
     gathered: Gathered,
     reach: Reach,
-    verdict: Verdict,
+    score: Score,
     started: Instant,
 }
 
@@ -211,7 +209,7 @@ impl Show {
             summary: Summary::new(setting, None),
             gathered: Gathered::new(Basis::new(&policy_file.policy, BERLIN)),
             reach: Reach::new(policy_file.text.as_deref())?,
-            verdict: Verdict::new(&week.attacks),
+            score: Score::new(&week.attacks),
             started: Instant::now(),
         })
     }
@@ -230,7 +228,7 @@ impl Show {
             self.summary.trapped(format!("record {}: {trap:#}", self.summary.records + 1));
         }
         let evaluated = self.reader.read(&answer.bytes);
-        self.verdict.add(event, &evaluated);
+        self.score.add(event, &evaluated);
         self.gathered.add(&evaluated);
         self.reach.add("demo", event.line.as_bytes(), event.time);
         self.summary.add(evaluated);
@@ -245,7 +243,7 @@ impl Show {
             section: Some(Section {
                 anchor: "#attacks",
                 name: "Hidden attacks",
-                markup: section(&self.verdict),
+                markup: section(&self.score),
             }),
         };
         let learned = self.filter.learned();
@@ -255,18 +253,18 @@ impl Show {
         report::write(report, &heading, &self.gathered)?;
         terminal::say(self.summary.without_incidents().to_string().trim_end());
         io::stdout()
-            .write_all(in_words(&self.verdict, terminal::is_colourful(&io::stdout())).as_bytes())?;
+            .write_all(in_words(&self.score, terminal::is_colourful(&io::stdout())).as_bytes())?;
         terminal::say(format_args!("\nThe report: {}", report.display()));
         Ok(())
     }
 }
 
 /// Result of each attack, and the false alarms.
-fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
-    let mut attacks: Vec<&Course> = verdict.attacks.iter().collect();
+fn in_words(score: &Score, is_colourful: bool) -> String {
+    let mut attacks: Vec<&Course> = score.attacks.iter().collect();
     attacks.sort_by_key(|course| course.first);
     let rows: Vec<Vec<String>> = attacks.into_iter().map(row).collect();
-    let (found, missed) = (verdict.attacks.len() - verdict.missed().len(), verdict.missed().len());
+    let (found, missed) = (score.attacks.len() - score.missed().len(), score.missed().len());
     let mut text = format!(
         "\nattacks, times in {}\n{}",
         zone(BERLIN),
@@ -274,10 +272,10 @@ fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
     );
     text.push_str(&format!(
         "\nfalse alarms\n  {} of {} benign records raised an alert\n",
-        grouped(verdict.false_alarms),
-        grouped(verdict.benign)
+        grouped(score.false_alarms),
+        grouped(score.benign)
     ));
-    let shown = verdict.shown.iter().map(|(time, finding, about)| {
+    let shown = score.shown.iter().map(|(time, finding, about)| {
         vec![
             moment(time + BERLIN),
             finding.severity.clone(),
@@ -286,13 +284,13 @@ fn in_words(verdict: &Verdict, is_colourful: bool) -> String {
         ]
     });
     text.push_str(&table(&shown.collect::<Vec<_>>(), 2));
-    let more = verdict.false_alarms.saturating_sub(verdict.shown.len() as u64);
+    let more = score.false_alarms.saturating_sub(score.shown.len() as u64);
     if more > 0 {
         text.push_str(&format!("  and {} more\n", grouped(more)));
     }
     text.push_str(&match missed {
         0 => format!("\nAll {found} attacks were found.\n"),
-        _ => format!("\n{} of {} attacks MISSED.\n", missed, verdict.attacks.len()),
+        _ => format!("\n{} of {} attacks MISSED.\n", missed, score.attacks.len()),
     });
     text
 }
@@ -336,7 +334,7 @@ fn coloured(table: &str, is_colourful: bool) -> String {
 }
 
 /// As above, for the report.
-fn section(verdict: &Verdict) -> Markup {
+fn section(score: &Score) -> Markup {
     part(
         "attacks",
         "Attacks hidden in this week, and what was found",
@@ -345,14 +343,14 @@ fn section(verdict: &Verdict) -> Markup {
             div.scroll {
                 table {
                     thead { tr { th {} th { "since" } th { "attack" } th { "who, from where" } th { "found by" } } }
-                    tbody { @for course in &verdict.attacks { (attack(course)) } }
+                    tbody { @for course in &score.attacks { (attack(course)) } }
                 }
             }
-            p { b { (grouped(verdict.false_alarms)) } " of " (grouped(verdict.benign)) " benign records raised an alert." }
-            @if !verdict.shown.is_empty() {
+            p { b { (grouped(score.false_alarms)) } " of " (grouped(score.benign)) " benign records raised an alert." }
+            @if !score.shown.is_empty() {
                 details {
                     summary { "False alarms" }
-                    @for (time, finding, about) in &verdict.shown {
+                    @for (time, finding, about) in &score.shown {
                         p { (badge(Severity::from_name(&finding.severity) as usize)) " " (moment(time + BERLIN)) " " b { (finding.detector) } ": " (finding.reason) " (" (about) ")" }
                     }
                 }
@@ -391,7 +389,7 @@ mod tests {
             origin: "192.0.2.1",
             detectors: &["brute-force"],
         };
-        let mut verdict = Verdict::new(&[attack.clone(), attack]);
+        let mut score = Score::new(&[attack.clone(), attack]);
         let finding = Finding {
             detector: "brute-force".into(),
             severity: "medium".into(),
@@ -404,10 +402,10 @@ mod tests {
             ..Evaluated::default()
         };
         let event = |attack| Event { time: demo::MONDAY, line: String::new(), attack };
-        verdict.add(&event(Some(0)), &evaluated);
-        verdict.add(&event(Some(1)), &Evaluated::default());
-        verdict.add(&event(None), &evaluated);
-        let text = in_words(&verdict, false);
+        score.add(&event(Some(0)), &evaluated);
+        score.add(&event(Some(1)), &Evaluated::default());
+        score.add(&event(None), &evaluated);
+        let text = in_words(&score, false);
         for part in [
             "\nattacks, times in UTC+1:00\n",
             "  found   2026-03-02 00:00:00  Guessing  brute-force after 0 s, at record 1 of 1\n",
@@ -418,10 +416,8 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        assert!(
-            !text.contains('\u{1b}') && in_words(&verdict, true).contains("\u{1b}[1;31mMISSED")
-        );
-        let page = section(&verdict).into_string();
+        assert!(!text.contains('\u{1b}') && in_words(&score, true).contains("\u{1b}[1;31mMISSED"));
+        let page = section(&score).into_string();
         assert!(page.contains("missed") && page.contains("5 failed"));
     }
 }

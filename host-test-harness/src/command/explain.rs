@@ -7,14 +7,14 @@ use anyhow::{Result, bail};
 use auditward_core::detector::{self, Spec};
 use auditward_core::event::{Cell, Field, Form};
 use auditward_core::note::Note;
-use auditward_core::pack;
-use auditward_core::policy::option::Opt;
-use auditward_core::policy::option::nearest;
+use auditward_core::option::Opt;
 use auditward_core::policy::preset::{self, Preset};
-use auditward_core::policy::{SECTIONS, Section, mapping};
+use auditward_core::policy_text::{self, SECTIONS, Section};
 use auditward_core::schema::{self, From, Schema};
+use auditward_core::similar::nearest;
 use auditward_core::source::{self, Source};
 use auditward_core::time::format;
+use auditward_core::{mapping, pack};
 
 /// Explain a detector, source, schema, field, flag, policy section, preset or option (`output.schema`), or list all of a kind (`flags`)
 #[derive(clap::Args)]
@@ -90,7 +90,7 @@ fn option(name: &str) -> Option<String> {
     let (section, key) = name.rsplit_once('.')?;
     let id = section.strip_prefix("detector.").unwrap_or(section);
     if section == Topic::Mapping.id() {
-        let is_told = mapping::DOC.iter().any(|paragraph| {
+        let is_told = policy_text::mapping::DOC.iter().any(|paragraph| {
             paragraph.split(':').next().is_some_and(|names| names.contains(&format!("`{key}`")))
         });
         return is_told.then(|| Topic::Mapping.explained());
@@ -286,7 +286,8 @@ fn written(option: &Opt) -> String {
 }
 
 fn mapping() -> String {
-    let example: String = mapping::EXAMPLE.lines().map(|line| format!("    {line}\n")).collect();
+    let example: String =
+        policy_text::mapping::EXAMPLE.lines().map(|line| format!("    {line}\n")).collect();
     let paragraphs: String = of_mappings()
         .iter()
         .map(|paragraph| format!("\n{}", wrap(paragraph, 2, terminal::width())))
@@ -306,7 +307,11 @@ pub fn of_mappings() -> Vec<String> {
     let bounds = format!(
         "At most {mappings} mappings of {rows} rows (alternatives counted), {tests} conditions each, {values} values per lookup table."
     );
-    mapping::DOC.iter().map(|paragraph| (*paragraph).to_owned()).chain([formats, bounds]).collect()
+    policy_text::mapping::DOC
+        .iter()
+        .map(|paragraph| (*paragraph).to_owned())
+        .chain([formats, bounds])
+        .collect()
 }
 
 fn source(source: &Source) -> String {
@@ -498,7 +503,7 @@ mod tests {
             .lines()
             .filter_map(|line| Some(format!("{}\n", line.strip_prefix("    ")?)))
             .collect();
-        assert_eq!(example, mapping::EXAMPLE);
+        assert_eq!(example, policy_text::mapping::EXAMPLE);
         assert!(all().contains("\n  mapping "));
     }
 

@@ -2,11 +2,10 @@
 
 use super::Outcome;
 use crate::mode::native;
-use crate::problems::{self, Told};
+use crate::problems::{self, Shown};
 use crate::{policy_file, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::detect::suppress::Suppression;
-use auditward_core::policy::Policy;
+use auditward_core::policy::{Policy, Suppression};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
@@ -57,7 +56,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         Ok(policy) => policy.suppressions.into_iter().next(),
         Err(issues) => {
             problems::show_of_part("the verdict", &entry, &issues);
-            return Err(Told.into());
+            return Err(Shown.into());
         }
     };
     let text = policy_file::read(&arguments.policy)?;
@@ -65,7 +64,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         Ok(policy) => policy,
         Err(issues) => {
             problems::show(&name, &text, &issues);
-            return Err(Told.into());
+            return Err(Shown.into());
         }
     };
     if text.contains(&entry) {

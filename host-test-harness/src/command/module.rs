@@ -3,7 +3,8 @@
 use super::Outcome;
 use crate::{MODULE, policy_dir, sigma, terminal};
 use anyhow::{Context, Result};
-use auditward_core::policy::{Policy, SIGMA_PACK};
+use auditward_core::policy::Policy;
+use auditward_core::policy_text::SIGMA_PACK;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,17 +1,13 @@
 //! `auditward replay`: what the filter makes of a log, one JSON object for each line.
 
 use super::Outcome;
-use crate::alert_lines;
 use crate::clock::{Live, Times, better_order};
 use crate::evaluated::Reader;
 use crate::filter::Filter;
 use crate::format::{Format, unbundled};
 use crate::input_file::{Content, InputFile, Stream};
-use crate::logs;
 use crate::mode::{Input, Kind, Setup, native};
-use crate::output;
 use crate::policy_file::PolicyFile;
-use crate::profile;
 use crate::reach::Reach;
 use crate::report::{self, Basis, Gathered, Heading};
 use crate::routes::Routes;
@@ -19,9 +15,11 @@ use crate::summary::Summary;
 use crate::terminal::{self, UNWRITABLE_OUTPUT};
 use crate::unrecognised::Unrecognised;
 use crate::wording::counted;
+use crate::{alert_lines, logs, output, profile};
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
-use auditward_core::policy::{Policy, option::nearest};
+use auditward_core::policy::Policy;
+use auditward_core::similar::nearest;
 use auditward_core::time::{self, Millis};
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
@@ -433,13 +431,13 @@ fn choose(arguments: &Arguments, mode: Kind) -> Result<PolicyFile> {
         .policy
         .as_ref()
         .map_or("what --schema and --layout ask for".to_owned(), |path| path.display().to_string());
-    policy_file.settle(state, &given)
+    Ok(policy_file.settle(state, &given)?)
 }
 
 fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<InputFile>> {
     let stdin = [PathBuf::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
-    files.iter().map(|file| InputFile::open(file, learns_clock)).collect()
+    files.iter().map(|file| Ok(InputFile::open(file, learns_clock)?)).collect()
 }
 
 /// Tells that the clock is known before the first line: a time, or the real clock.
@@ -550,7 +548,7 @@ mod tests {
 
     #[test]
     fn sources_that_are_not_known_are_guessed_at() {
-        let policy = Policy::parse(auditward_core::policy::mapping::EXAMPLE).unwrap();
+        let policy = Policy::parse(auditward_core::policy_text::mapping::EXAMPLE).unwrap();
         known_source("aws.cloudtrail", &policy).unwrap();
         known_source("okta.system", &policy).unwrap();
         known_source("acme.crm", &policy).unwrap();

@@ -1,17 +1,17 @@
 //! `auditward rules`: the rules that come with the module, and the tests of rules.
 
 use super::Outcome;
-use crate::format;
 use crate::mode::native;
 use crate::policy_file::PolicyFile;
-use crate::problems::{self, Told};
+use crate::problems::{self, Shown};
 use crate::reach::{self, Lacks, Reach};
 use crate::rule_pack::{self, RuleDoc};
-use crate::terminal;
 use crate::wording::{counted, table, wrap};
+use crate::{format, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::policy::option::nearest;
-use auditward_core::policy::{self, Policy, bundle, mapping};
+use auditward_core::policy::Policy;
+use auditward_core::policy_text::{self, bundle, mapping};
+use auditward_core::similar::nearest;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -211,7 +211,7 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
             rules.extend(rule_pack::read(&name, &text)?);
         } else if let Err(issues) = mapping::read_pack(&text) {
             problems::show_of_part(&name, &text, &issues);
-            return Err(Told.into());
+            return Err(Shown.into());
         }
         texts.push((name, text));
     }
@@ -226,7 +226,7 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
         let base = PolicyFile::read(policy)?.text.unwrap_or_default();
         let (base, _) = bundle::split(&base);
         let texts = texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        PolicyFile::checked("the packs", policy::with_packs(base, texts))?.policy
+        PolicyFile::checked("the packs", policy_text::with_packs(base, texts))?.policy
     };
     let (mut run, mut failed) = (0usize, 0usize);
     let mut out = io::stdout().lock();

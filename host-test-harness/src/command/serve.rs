@@ -7,7 +7,7 @@ use crate::serve::tls::Files;
 use crate::serve::{Options, Serving, token};
 use crate::terminal;
 use anyhow::{Context, Result, bail};
-use auditward_core::policy::option::{Kind, Value};
+use auditward_core::option::{Kind, Value};
 use axum::http::Uri;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;

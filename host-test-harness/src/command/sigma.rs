@@ -2,17 +2,16 @@
 
 use super::Outcome;
 use crate::mode::native;
-use crate::policy_file;
 use crate::sigma::choice::{self, Choice};
 use crate::sigma::compile::{Collection, Item, State};
 use crate::sigma::explain::{self, Event};
-use crate::terminal;
 use crate::wording::table;
+use crate::{policy_file, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::policy::option::nearest;
-use auditward_core::policy::{self, Policy};
+use auditward_core::policy::Policy;
+use auditward_core::similar::nearest;
 use auditward_core::write::Output;
-use auditward_core::{Engine, Raw, Secret};
+use auditward_core::{Engine, Raw, Secret, policy_text};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -229,7 +228,7 @@ fn policy(collection: &Collection) -> Result<Policy> {
     let text = "[detector.rules]\nenable = [\"sigma.*\"]\ncooldown = \"1s\"\n";
     Ok(policy_file::PolicyFile::checked(
         "the compiled rules",
-        policy::with_packs(text, [(policy::SIGMA_PACK, collection.pack().as_str())]),
+        policy_text::with_packs(text, [(policy_text::SIGMA_PACK, collection.pack().as_str())]),
     )?
     .policy)
 }

@@ -1,12 +1,12 @@
 //! `auditward source`: the sources that records are recognised as, and packs for new ones.
 
 use super::Outcome;
-use crate::format;
 use crate::pack::{self, Pack};
-use crate::terminal;
 use crate::wording::{counted, table, visible};
+use crate::{format, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::policy::mapping::{self, Mapping};
+use auditward_core::mapping::{self, Mapping};
+use auditward_core::policy_text::mapping::read_pack;
 use auditward_core::source;
 use clap::Subcommand;
 use serde_json::Value;
@@ -82,7 +82,7 @@ fn show(id: &str) -> Result<Outcome> {
 
 fn lint(file: &Path) -> Result<Outcome> {
     let pack = Pack::read(file)?;
-    let mapping = mapping::read_pack(&pack.text).ok().context("a pack that was just read")?;
+    let mapping = read_pack(&pack.text).ok().context("a pack that was just read")?;
     let warnings = warnings(&pack, &mapping);
     let mut out = io::stdout().lock();
     for warning in &warnings {
@@ -545,7 +545,7 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        let pack = mapping::read_pack(&text).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
+        let pack = read_pack(&text).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
         assert_eq!(pack.source, "acme.app");
     }
 }

@@ -1,17 +1,14 @@
 //! `auditward state`: snapshot files, shown, merged, compared, and without a person.
 
 use super::Outcome;
-use crate::profile;
 use crate::snapshot_file::{self, SnapshotFile};
-use crate::terminal;
 use crate::wording::{counted, grouped, table};
-use crate::{output, snapshot_file::find};
+use crate::{output, profile, snapshot_file::find, terminal};
 use anyhow::{Result, bail};
-use auditward_core::detect::Detect;
 use auditward_core::detect::baseline::profile::Profile;
-use auditward_core::detector;
-use auditward_core::policy::option::size;
-use auditward_core::time;
+use auditward_core::detection::Detect;
+use auditward_core::option::size;
+use auditward_core::{detector, time};
 use auditward_state::PREVIOUS;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -134,15 +131,15 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
 impl One {
     fn read(&self) -> Result<SnapshotFile> {
         let path = find(&self.snapshot)?;
-        SnapshotFile::read(&path, &snapshot_file::policy(&path, self.policy.as_deref())?)
+        Ok(SnapshotFile::read(&path, &snapshot_file::policy(&path, self.policy.as_deref())?)?)
     }
 }
 
 fn read_all(paths: &[PathBuf], policy: Option<&Path>) -> Result<Vec<SnapshotFile>> {
-    let paths = paths.iter().map(|path| find(path)).collect::<Result<Vec<_>>>()?;
+    let paths = paths.iter().map(|path| find(path)).collect::<std::result::Result<Vec<_>, _>>()?;
     let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
     let policy = snapshot_file::policy(first, policy)?;
-    paths.iter().map(|path| SnapshotFile::read(path, &policy)).collect()
+    paths.iter().map(|path| Ok(SnapshotFile::read(path, &policy)?)).collect()
 }
 
 /// A sketch with its bytes, those in use, and its keys if it is a table.

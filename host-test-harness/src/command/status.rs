@@ -2,11 +2,10 @@
 
 use super::Outcome;
 use crate::mode::native;
-use crate::state;
-use crate::terminal;
-use crate::wording::{grouped, table};
+use crate::wording::{grouped, listed, table};
+use crate::{state, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::policy::option::size;
+use auditward_core::option::size;
 use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -120,8 +119,8 @@ fn describe(status: &Status, now: Millis) -> String {
             row("newest event", status.watermark.clone().unwrap_or_else(|| "none yet".to_owned())),
             row("memory", size_in_words(status.memory_bytes)),
             row("evictions", grouped(status.evictions)),
-            row("findings", listed(&status.findings)),
-            row("flags", listed(&status.notes)),
+            row("findings", listed(pairs(&status.findings))),
+            row("flags", listed(pairs(&status.notes))),
         ],
         0,
     );
@@ -167,7 +166,7 @@ impl Detector {
         };
         vec![
             id.to_owned(),
-            format!("{}{suppressed}", listed(&self.findings)),
+            format!("{}{suppressed}", listed(pairs(&self.findings))),
             format!("{} of {} entities{evicted}", grouped(self.keys), grouped(self.room)),
         ]
     }
@@ -189,10 +188,8 @@ fn ago(age: Millis) -> String {
     }
 }
 
-fn listed(counts: &BTreeMap<String, u64>) -> String {
-    let named: Vec<String> =
-        counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
-    if named.is_empty() { "none".to_owned() } else { named.join(", ") }
+fn pairs(counts: &BTreeMap<String, u64>) -> impl Iterator<Item = (&String, u64)> {
+    counts.iter().map(|(name, count)| (name, *count))
 }
 
 #[cfg(test)]

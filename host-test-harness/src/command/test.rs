@@ -4,10 +4,9 @@ use super::Outcome;
 use crate::case::expect::Difference;
 use crate::case::{Outputs, Read, is_meant};
 use crate::mode::Kind;
-use crate::pack;
-use crate::problems::Told;
-use crate::terminal;
+use crate::problems::{self, Shown};
 use crate::wording::{counted, visible};
+use crate::{pack, terminal};
 use anyhow::{Context, Error, Result, bail};
 use clap::builder::PossibleValuesParser;
 use std::fs;
@@ -58,12 +57,12 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     match (unreadable, failed) {
         (0, 0) => Ok(Outcome::Fine),
         (0, _) => Ok(Outcome::Found),
-        _ => Err(Told.into()),
+        _ => Err(Shown.into()),
     }
 }
 
 fn tell(error: &Error) {
-    if !error.is::<Told>() {
+    if !problems::is_shown(error) {
         terminal::say(format_args!("auditward: {error:#}"));
     }
 }

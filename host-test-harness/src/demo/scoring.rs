@@ -2,7 +2,7 @@
 
 use super::{Attack, Event};
 use crate::evaluated::{Evaluated, Finding};
-use auditward_core::detect::Severity;
+use auditward_core::severity::Severity;
 use auditward_core::time::Millis;
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const SHOWN: usize = 20;
 
 /// The truth beside the findings.
-pub struct Verdict {
+pub struct Score {
     pub attacks: Vec<Course>,
     /// Benign records with an alert.
     pub false_alarms: u64,
@@ -31,8 +31,8 @@ pub struct Course {
     pub spoke: BTreeSet<String>,
 }
 
-impl Verdict {
-    pub fn new(attacks: &[Attack]) -> Verdict {
+impl Score {
+    pub fn new(attacks: &[Attack]) -> Score {
         let course = |attack: &Attack| Course {
             attack: attack.clone(),
             records: 0,
@@ -41,7 +41,7 @@ impl Verdict {
             found: None,
             spoke: BTreeSet::new(),
         };
-        Verdict {
+        Score {
             attacks: attacks.iter().map(course).collect(),
             false_alarms: 0,
             shown: Vec::new(),
@@ -121,32 +121,32 @@ mod tests {
 
     #[test]
     fn only_what_stands_on_its_own_records_counts_for_an_attack() {
-        let mut verdict = Verdict::new(&[ATTACK, ATTACK]);
-        verdict.add(&event(0, Some(0)), &Evaluated::default());
-        verdict.add(&event(10, None), &found("brute-force", "high"));
-        verdict.add(&event(20, Some(1)), &found("brute-force", "high"));
-        assert_eq!((verdict.missed().len(), verdict.false_alarms, verdict.benign), (1, 1, 1));
-        verdict.add(&event(5000, Some(0)), &found("brute-force", "medium"));
-        verdict.add(&event(9000, Some(0)), &found("brute-force", "high"));
-        assert_eq!(verdict.attacks[0].found, Some(("brute-force".into(), 5000, 2)));
-        assert_eq!(verdict.attacks[0].records, 3);
-        assert!(verdict.missed().is_empty());
+        let mut score = Score::new(&[ATTACK, ATTACK]);
+        score.add(&event(0, Some(0)), &Evaluated::default());
+        score.add(&event(10, None), &found("brute-force", "high"));
+        score.add(&event(20, Some(1)), &found("brute-force", "high"));
+        assert_eq!((score.missed().len(), score.false_alarms, score.benign), (1, 1, 1));
+        score.add(&event(5000, Some(0)), &found("brute-force", "medium"));
+        score.add(&event(9000, Some(0)), &found("brute-force", "high"));
+        assert_eq!(score.attacks[0].found, Some(("brute-force".into(), 5000, 2)));
+        assert_eq!(score.attacks[0].records, 3);
+        assert!(score.missed().is_empty());
     }
 
     #[test]
     fn another_detector_or_a_finding_that_is_no_alert_does_not_count() {
-        let mut verdict = Verdict::new(&[ATTACK]);
-        verdict.add(&event(0, Some(0)), &found("volume", "critical"));
-        verdict.add(&event(1, Some(0)), &found("brute-force", "low"));
-        verdict.add(&event(2, None), &found("brute-force", "low"));
-        assert_eq!((verdict.missed().len(), verdict.false_alarms), (1, 0));
-        assert_eq!(verdict.attacks[0].spoke.iter().collect::<Vec<_>>(), ["volume"]);
+        let mut score = Score::new(&[ATTACK]);
+        score.add(&event(0, Some(0)), &found("volume", "critical"));
+        score.add(&event(1, Some(0)), &found("brute-force", "low"));
+        score.add(&event(2, None), &found("brute-force", "low"));
+        assert_eq!((score.missed().len(), score.false_alarms), (1, 0));
+        assert_eq!(score.attacks[0].spoke.iter().collect::<Vec<_>>(), ["volume"]);
     }
 
     #[test]
     fn false_alarms_are_all_counted_and_few_are_kept() {
-        let mut verdict = Verdict::new(&[]);
-        (0..50).for_each(|time| verdict.add(&event(time, None), &found("volume", "medium")));
-        assert_eq!((verdict.false_alarms, verdict.shown.len()), (50, SHOWN));
+        let mut score = Score::new(&[]);
+        (0..50).for_each(|time| score.add(&event(time, None), &found("volume", "medium")));
+        assert_eq!((score.false_alarms, score.shown.len()), (50, SHOWN));
     }
 }

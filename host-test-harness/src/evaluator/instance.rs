@@ -3,7 +3,7 @@
 use super::Record;
 use crate::mode::component::{Answers, Compiled, Component};
 use crate::mode::{Mode, Setup};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -65,18 +65,16 @@ struct Bounded {
 impl Instance for Bounded {
     fn evaluate(&mut self, time_ms: i64, records: &[Record<'_>]) -> Result<Answers> {
         self.component.set_deadline(self.limit);
-        self.component.process_batch(
-            &self.tag,
-            time_ms,
-            records.iter().map(|record| (record.nonce, record.bytes)),
-        )
+        let records = records.iter().map(|record| (record.nonce, record.bytes));
+        Ok(self.component.process_batch(&self.tag, time_ms, records)?)
     }
 
     fn configure(&mut self, policy: &str) -> Result<()> {
         self.component.set_deadline(self.whole);
-        let problems = self.component.configure(policy)?.err().unwrap_or_default();
-        ensure!(problems.is_empty(), "the module refuses the policy: {} problems", problems.len());
-        Ok(())
+        match self.component.configure(policy)? {
+            Ok(()) => Ok(()),
+            Err(problems) => bail!("the module refuses the policy: {} problems", problems.len()),
+        }
     }
 
     fn restore(&mut self, snapshot: &[u8]) -> Result<()> {
@@ -86,7 +84,7 @@ impl Instance for Bounded {
 
     fn snapshot(&mut self) -> Result<Vec<u8>> {
         self.component.set_deadline(self.whole);
-        self.component.snapshot()
+        Ok(self.component.snapshot()?)
     }
 
     fn status(&mut self) -> Option<String> {

@@ -1,9 +1,9 @@
 //! Which sources a record is not of, and the condition that fails for each.
 
 use super::{Kind, Tried, all};
+use auditward_core::mapping::{Condition, Mapping, Path, Pick, Test, Wanted};
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
-use auditward_core::policy::mapping::{Condition, Mapping, Path, Pick, Test, Wanted};
 use auditward_core::source::{Source, keys_of};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_nearest_source_and_the_condition_that_fails() {
-        let text = auditward_core::policy::mapping::EXAMPLE;
+        let text = auditward_core::policy_text::mapping::EXAMPLE;
         let policy = Policy::parse(text).unwrap();
         let nearest = |event: Value, tag: &str| {
             let conditions = Conditions { policy: &policy, tag, events: vec![&event] };

@@ -4,8 +4,8 @@ use super::conditions::{at, is_met, resolve};
 use super::{Filled, Found, Kind, all};
 use crate::evaluated::{Evaluated, Reader};
 use auditward_core::event::{Cell, Field};
+use auditward_core::mapping::{Constant, Mapping, Row, Take};
 use auditward_core::policy::Policy;
-use auditward_core::policy::mapping::{Constant, Mapping, Row, Take};
 use auditward_core::source::{Source, Via, keys_of};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use super::conditions::shortened;
 use super::{Did, Explanation, Looked, Tried};
 use crate::wording::{counted, grouped, table, visible};
-use auditward_core::policy::option::duration;
+use auditward_core::option::duration;
 
 /// All of it, in sections.
 pub fn in_words(explanation: &Explanation, name: &str) -> String {

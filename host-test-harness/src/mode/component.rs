@@ -1,8 +1,7 @@
 //! The component interface, as any host of the component model calls it.
 
-use super::{Input, Mode, Setup, wasi};
+use super::{Input, Mode, ModeError, Result, Setup, wasi};
 use crate::COMPONENT;
-use anyhow::{Context, Result};
 use std::time::Duration;
 use tempfile::TempDir;
 use wasmtime::component::{Component as Lifted, Linker, ResourceTable};
@@ -85,13 +84,13 @@ impl Compiled {
     }
 
     fn of(engine: Engine, is_bounded: bool) -> Result<Compiled> {
-        let component = Lifted::new(&engine, COMPONENT)?;
+        let component = Lifted::new(&engine, COMPONENT).map_err(ModeError::compile)?;
         Ok(Compiled { engine, component, is_bounded })
     }
 
     pub fn open(&self, setup: &Setup) -> Result<Component> {
         let mut linker: Linker<Host> = Linker::new(&self.engine);
-        wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(ModeError::start)?;
         let (mut context, directory) = wasi::context(setup)?;
         let mut store = Store::new(
             &self.engine,
@@ -105,12 +104,13 @@ impl Compiled {
         // What one call may copy out: a snapshot is as large as the memory that it is of. No module has more than 4 GiB.
         store.set_hostcall_fuel(setup.memory.unwrap_or(u32::MAX as usize));
         if setup.is_metered {
-            store.set_fuel(u64::MAX / 2)?;
+            store.set_fuel(u64::MAX / 2).map_err(ModeError::start)?;
         }
         if self.is_bounded {
             store.set_epoch_deadline(FOREVER);
         }
-        let bindings = bindings::Auditward::instantiate(&mut store, &self.component, &linker)?;
+        let bindings = bindings::Auditward::instantiate(&mut store, &self.component, &linker)
+            .map_err(ModeError::start)?;
         Ok(Component { store, bindings, joined: Joined::default(), _directory: directory })
     }
 }
@@ -125,8 +125,11 @@ impl Component {
         self.store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(FOREVER));
     }
 
-    pub fn configure(&mut self, policy: &str) -> Result<Result<(), Vec<Problem>>> {
-        Ok(self.bindings.auditward_filter_audit().call_configure(&mut self.store, policy)?)
+    pub fn configure(&mut self, policy: &str) -> Result<std::result::Result<(), Vec<Problem>>> {
+        self.bindings
+            .auditward_filter_audit()
+            .call_configure(&mut self.store, policy)
+            .map_err(ModeError::trap)
     }
 
     /// Records of one tag and time, each with its nonce.
@@ -142,23 +145,35 @@ impl Component {
         nonces.clear();
         for (nonce, record) in records {
             bytes.extend_from_slice(record);
-            ends.push(u32::try_from(bytes.len()).context("a batch of less than 4 GiB")?);
+            ends.push(u32::try_from(bytes.len()).map_err(|_| ModeError::TooLarge)?);
             nonces.push(nonce);
         }
         let batch = InputBatch { tag, time_ms, bytes, ends, nonces };
-        Ok(self.bindings.auditward_filter_audit().call_process_batch(&mut self.store, batch)?)
+        self.bindings
+            .auditward_filter_audit()
+            .call_process_batch(&mut self.store, batch)
+            .map_err(ModeError::trap)
     }
 
     pub fn snapshot(&mut self) -> Result<Vec<u8>> {
-        Ok(self.bindings.auditward_filter_audit().call_snapshot(&mut self.store)?)
+        self.bindings
+            .auditward_filter_audit()
+            .call_snapshot(&mut self.store)
+            .map_err(ModeError::trap)
     }
 
-    pub fn restore(&mut self, snapshot: &[u8]) -> Result<Result<(), String>> {
-        Ok(self.bindings.auditward_filter_audit().call_restore(&mut self.store, snapshot)?)
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<std::result::Result<(), String>> {
+        self.bindings
+            .auditward_filter_audit()
+            .call_restore(&mut self.store, snapshot)
+            .map_err(ModeError::trap)
     }
 
     pub fn describe(&mut self) -> Result<String> {
-        Ok(self.bindings.auditward_filter_audit().call_describe(&mut self.store)?)
+        self.bindings
+            .auditward_filter_audit()
+            .call_describe(&mut self.store)
+            .map_err(ModeError::trap)
     }
 }
 
@@ -168,7 +183,10 @@ fn record<'a>(input: &Input<'a>) -> InputRecord<'a> {
 
 impl Mode for Component {
     fn process(&mut self, input: Input<'_>) -> Result<Vec<u8>> {
-        Ok(self.bindings.auditward_filter_audit().call_process(&mut self.store, record(&input))?)
+        self.bindings
+            .auditward_filter_audit()
+            .call_process(&mut self.store, record(&input))
+            .map_err(ModeError::trap)
     }
 
     fn status(&mut self) -> Option<String> {

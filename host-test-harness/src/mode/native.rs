@@ -1,11 +1,9 @@
 //! The core, compiled into this program: no module, no files.
 
-use super::{Input, Mode, Setup};
-use anyhow::{Result, anyhow};
+use super::{Input, Mode, ModeError, Result, Setup};
 use auditward_core::policy::Policy;
-use auditward_core::status;
 use auditward_core::write::Output;
-use auditward_core::{Engine, Raw, Secret};
+use auditward_core::{Engine, Raw, Secret, status};
 
 /// The engine itself.
 pub struct Native {
@@ -23,9 +21,9 @@ impl Native {
 
     pub fn new(setup: &Setup) -> Result<Native> {
         let policy = match &setup.policy {
-            Some(text) => Policy::parse(text).map_err(|issues| {
-                anyhow!("the policy has {} problems; `auditward check` lists them", issues.len())
-            })?,
+            Some(text) => {
+                Policy::parse(text).map_err(|issues| ModeError::Problems(issues.len()))?
+            }
             None => Policy::default(),
         };
         Ok(Native {

@@ -1,7 +1,7 @@
 //! WASI environment of both wasm modes: directories, clock, seed, limits.
 
-use super::Setup;
-use anyhow::{Context, Result};
+use super::{ModeError, Result, Setup};
+use anyhow::Context;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -22,15 +22,16 @@ pub(super) fn bounded_engine() -> Result<Engine> {
     let mut config = Config::new();
     config.epoch_interruption(true);
     config.cache(wasmtime::Cache::from_file(None).ok());
-    let engine = Engine::new(&config)?;
+    let engine = Engine::new(&config).map_err(ModeError::compile)?;
     let ticking = engine.weak();
-    std::thread::Builder::new().name("ticks".into()).spawn(move || {
+    let ticks = move || {
         while let Some(engine) = ticking.upgrade() {
             engine.increment_epoch();
             drop(engine);
             std::thread::sleep(TICK);
         }
-    })?;
+    };
+    std::thread::Builder::new().name("ticks".into()).spawn(ticks).map_err(ModeError::start)?;
     Ok(engine)
 }
 
@@ -43,7 +44,7 @@ pub(super) fn with_costs(is_metered: bool, costs: Option<OperatorCost>) -> Resul
     }
     // Compiled code is kept between runs of the program where the user's cache directory can be written.
     config.cache(wasmtime::Cache::from_file(None).ok());
-    Ok(Engine::new(&config)?)
+    Engine::new(&config).map_err(ModeError::compile)
 }
 
 /// A clock that stands still until it is set.
@@ -80,8 +81,7 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
     let directory = match (&setup.directory, &setup.policy) {
         (Some(directory), _) => Some(directory.clone()),
         (None, Some(policy)) => {
-            let directory =
-                scratch().context("a directory for the policy: is there room in TMPDIR?")?;
+            let directory = scratch().map_err(ModeError::Directory)?;
             crate::policy_dir::write(directory.path(), policy)?;
             let path = directory.path().to_owned();
             made = Some(directory);
@@ -93,7 +93,8 @@ pub(super) fn context(setup: &Setup) -> Result<(WasiCtxBuilder, Option<TempDir>)
         builder
             .preopened_dir(&directory, "/audit", FsPerms::ReadWrite)
             .map_err(anyhow::Error::from)
-            .with_context(|| directory.display().to_string())?;
+            .with_context(|| directory.display().to_string())
+            .map_err(ModeError::Start)?;
     }
     Ok((builder, made))
 }

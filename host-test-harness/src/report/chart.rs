@@ -3,7 +3,7 @@
 use super::page::{clock, day};
 use crate::incident::BySeverity;
 use crate::wording::{counted, grouped};
-use auditward_core::detect::Severity;
+use auditward_core::severity::Severity;
 use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use maud::{Markup, html};
 use serde_json::json;

@@ -10,11 +10,10 @@ use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
 use crate::profile;
 use crate::reach::{Reach, Unreached};
-use auditward_core::Engine;
-use auditward_core::detect::Severity;
 use auditward_core::policy::Policy;
+use auditward_core::severity::Severity;
 use auditward_core::time::Millis;
-use auditward_core::{pack, source};
+use auditward_core::{Engine, pack, source};
 use std::collections::BTreeMap;
 
 /// Incidents, and names of each kind, that are kept at least.

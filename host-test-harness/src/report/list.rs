@@ -9,7 +9,7 @@ use crate::heavy_hitters::Few;
 use crate::incident::{Event, Incident, plain};
 use crate::technique;
 use crate::wording::{counted, grouped};
-use auditward_core::detect::Severity;
+use auditward_core::severity::Severity;
 use auditward_core::time::{DAY, Millis, SECOND};
 use maud::{Markup, html};
 use std::collections::BTreeMap;

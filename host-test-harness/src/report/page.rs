@@ -1,14 +1,11 @@
 //! The page itself. Whatever comes from a log is text here, never markup.
 
-use super::Heading;
-use super::actors;
 use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
-use super::list;
-use super::tables;
+use super::{Heading, actors, list, tables};
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
-use auditward_core::detect::Severity;
+use auditward_core::severity::Severity;
 use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};

@@ -6,8 +6,8 @@ use crate::heavy_hitters::HeavyHitters;
 use crate::incident::BySeverity;
 use crate::reach::{self, Unreached};
 use crate::wording::{counted, grouped};
-use auditward_core::detect::Severity;
 use auditward_core::note::Note;
+use auditward_core::severity::Severity;
 use maud::{Markup, html};
 
 /// Names that a list shows.

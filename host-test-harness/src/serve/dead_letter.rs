@@ -1,14 +1,36 @@
 //! The dead-letter file: records that downstream refuses, each with the reason, so that the others go on and none is lost.
 
-use anyhow::{Context, Result, ensure};
 use auditward_core::time;
 use rustix::fs::OFlags;
 use serde_json::value::RawValue;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use thiserror::Error;
+
+/// Reason why the file takes no records: their sender keeps them.
+#[derive(Debug, Error)]
+pub enum DeadLetterError {
+    #[error(
+        "{} cannot be opened for dead letters: is the path right, yours to write, and no link?",
+        .path.display()
+    )]
+    Unopenable { path: PathBuf, source: io::Error },
+    #[error("{} is not a regular file: name another one for dead letters", .0.display())]
+    Irregular(PathBuf),
+    #[error(
+        "{} has reached {} MiB: move it away and send what is in it where it belongs",
+        .path.display(),
+        .most_bytes >> 20
+    )]
+    Full { path: PathBuf, most_bytes: u64 },
+    #[error("{} cannot be written: is the disk full?", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+}
+
+type Result<T> = std::result::Result<T, DeadLetterError>;
 
 /// The largest size of the file. What would go beyond is held back by its sender.
 const MOST_BYTES: u64 = 1 << 30;
@@ -51,30 +73,29 @@ impl DeadLetter {
 
     /// Appends records, and returns when they are on disk.
     pub fn append(&self, now_ms: i64, refused: &[Refused<'_>]) -> Result<()> {
-        let shown = self.path.display();
+        let unwritable = |source| DeadLetterError::Unwritable { path: self.path.clone(), source };
         let mut text = Vec::new();
         for one in refused {
-            entry(&mut text, now_ms, one)?;
+            entry(&mut text, now_ms, one).map_err(unwritable)?;
         }
         let _appending = self.appending.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = open(&self.path)?;
-        let len = file.metadata()?.len();
-        ensure!(
-            len.saturating_add(text.len() as u64) <= self.most_bytes,
-            "{shown} has reached {} MiB: move it away and send what is in it where it belongs",
-            self.most_bytes >> 20
-        );
+        let len = file.metadata().map_err(unwritable)?.len();
+        if len.saturating_add(text.len() as u64) > self.most_bytes {
+            let (path, most_bytes) = (self.path.clone(), self.most_bytes);
+            return Err(DeadLetterError::Full { path, most_bytes });
+        }
         let written = file.write_all(&text).and_then(|()| file.sync_data());
         if written.is_err() {
             // Half a line would spoil the next one.
             let _ = file.set_len(len);
         }
-        written.with_context(|| format!("{shown} cannot be written: is the disk full?"))
+        written.map_err(unwritable)
     }
 }
 
 fn open(path: &Path) -> Result<File> {
-    let shown = path.display();
+    let unopenable = |source| DeadLetterError::Unopenable { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
     // Without O_NONBLOCK, opening a FIFO would wait for its other end.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
@@ -84,16 +105,20 @@ fn open(path: &Path) -> Result<File> {
         .create(true)
         .mode(0o600)
         .custom_flags(flags.bits().cast_signed());
-    let mut file = options.open(path).with_context(|| format!("{shown} cannot be opened for dead letters: is the path right, yours to write, and no link?"))?;
-    let about = file.metadata()?;
-    ensure!(about.is_file(), "{shown} is not a regular file: name another one for dead letters");
+    let mut file = options.open(path).map_err(unopenable)?;
+    let about = file.metadata().map_err(unopenable)?;
+    if !about.is_file() {
+        return Err(DeadLetterError::Irregular(path.to_owned()));
+    }
     let ready = if about.len() == 0 { keep_name(path) } else { end_line(&mut file) };
-    ready.with_context(|| format!("{shown} cannot be written"))?;
-    Ok(file)
+    match ready {
+        Ok(()) => Ok(file),
+        Err(source) => Err(DeadLetterError::Unwritable { path: path.to_owned(), source }),
+    }
 }
 
 /// Writes to disk that the file is there.
-fn keep_name(path: &Path) -> std::io::Result<()> {
+fn keep_name(path: &Path) -> io::Result<()> {
     let directory = path
         .parent()
         .filter(|directory| !directory.as_os_str().is_empty())
@@ -101,7 +126,7 @@ fn keep_name(path: &Path) -> std::io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-fn entry(text: &mut Vec<u8>, now_ms: i64, refused: &Refused<'_>) -> Result<()> {
+fn entry(text: &mut Vec<u8>, now_ms: i64, refused: &Refused<'_>) -> io::Result<()> {
     let refused_at = String::from_utf8_lossy(&time::format(now_ms)).into_owned();
     let answer: String = refused.answer.chars().take(MOST_ANSWER).collect();
     let record = match serde_json::from_slice::<&RawValue>(refused.line) {
@@ -114,12 +139,11 @@ fn entry(text: &mut Vec<u8>, now_ms: i64, refused: &Refused<'_>) -> Result<()> {
         text,
         r#"{{"refused_at":{},"status":{},"answer":{},"record":{record}}}"#,
         refused_at?, status?, answer?
-    )?;
-    Ok(())
+    )
 }
 
 /// Ends the last line of a file where a crash cut it off.
-fn end_line(file: &mut File) -> std::io::Result<()> {
+fn end_line(file: &mut File) -> io::Result<()> {
     let mut last = [0];
     file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut last)?;

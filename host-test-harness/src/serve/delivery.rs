@@ -44,7 +44,7 @@ pub struct Partly {
 
 /// State of the records that a destination refuses.
 #[derive(Default)]
-pub struct Verdicts(Mutex<Verdict>);
+pub struct Refusals(Mutex<Refusing>);
 
 #[derive(Default)]
 struct Batches {
@@ -55,7 +55,7 @@ struct Batches {
 }
 
 #[derive(Default)]
-struct Verdict {
+struct Refusing {
     accepted_at: Option<Instant>,
     /// Records that were put aside since, for nothing but that.
     aside: usize,
@@ -97,42 +97,42 @@ impl Partly {
     }
 }
 
-impl Verdicts {
-    fn verdict(&self) -> MutexGuard<'_, Verdict> {
+impl Refusals {
+    fn state(&self) -> MutexGuard<'_, Refusing> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that downstream accepted something.
     pub fn accepted(&self) {
-        *self.verdict() = Verdict { accepted_at: Some(Instant::now()), ..Verdict::default() };
+        *self.state() = Refusing { accepted_at: Some(Instant::now()), ..Refusing::default() };
     }
 
     /// Why nothing gets through; nothing where something does.
     pub fn refusing(&self) -> Option<String> {
-        self.verdict().refusing.as_ref().map(|(_, why)| why.clone())
+        self.state().refusing.as_ref().map(|(_, why)| why.clone())
     }
 
     fn refuses(&self, why: String) {
-        self.verdict().refusing.get_or_insert_with(|| (Instant::now(), String::new())).1 = why;
+        self.state().refusing.get_or_insert_with(|| (Instant::now(), String::new())).1 = why;
     }
 
     /// True if an acceptance shows that so many records are to blame for being refused after it.
     fn takes_proof(&self, records: usize) -> bool {
-        let mut verdict = self.verdict();
-        let aside = verdict.aside.saturating_add(records);
-        let has_proof = verdict.refusing.is_none()
+        let mut state = self.state();
+        let aside = state.aside.saturating_add(records);
+        let has_proof = state.refusing.is_none()
             && aside <= MOST_ASIDE
-            && verdict.accepted_at.is_some_and(|at| at.elapsed() < PROOF);
+            && state.accepted_at.is_some_and(|at| at.elapsed() < PROOF);
         if has_proof {
-            verdict.aside = aside;
+            state.aside = aside;
         }
         has_proof
     }
 
     /// True if a record that came alone has been held for long enough; the next one is held as long.
     fn has_waited(&self) -> bool {
-        let mut verdict = self.verdict();
-        let Some((since, _)) = &mut verdict.refusing else {
+        let mut state = self.state();
+        let Some((since, _)) = &mut state.refusing else {
             return false;
         };
         let has_waited = since.elapsed() >= LONE;
@@ -195,7 +195,7 @@ struct Divided<'a> {
 impl Destination {
     fn unsent(&self, failed: Failed) -> Unsent {
         if failed.is_refusal() {
-            self.verdicts.refuses(failed.why.clone());
+            self.refusals.refuses(failed.why.clone());
         }
         Unsent {
             result: "downstream",
@@ -217,7 +217,7 @@ impl Sending<'_> {
                 // That nothing is accepted says nothing of records.
                 Ok(()) if lines.is_empty() => return Ok(()),
                 Ok(()) => {
-                    only.verdicts.accepted();
+                    only.refusals.accepted();
                     return Ok(());
                 }
                 Err(failed) if failed.blame == Blame::Downstream => {
@@ -307,7 +307,7 @@ impl Divided<'_> {
             {
                 Ok(()) => {
                     self.accepted += 1;
-                    self.destination.verdicts.accepted();
+                    self.destination.refusals.accepted();
                     indices.iter().for_each(|index| self.settle(*index));
                 }
                 Err(failed) if failed.blame == Blame::Downstream => {
@@ -359,18 +359,18 @@ impl Divided<'_> {
 
     /// True if what was refused is to blame for it.
     fn is_proven(&self) -> bool {
-        let verdicts = &self.destination.verdicts;
+        let refusals = &self.destination.refusals;
         let is_content = self.refused.iter().all(|(_, failed)| failed.blame == Blame::Record);
         match () {
             () if self.accepted > 0 || self.own.iter().any(|index| self.is_settled(*index)) => true,
             // Another batch was accepted: this one may consist of such records. Not one of very many.
             () if is_content
                 && self.vain <= MOST_VAIN
-                && verdicts.takes_proof(self.refused.len()) =>
+                && refusals.takes_proof(self.refused.len()) =>
             {
                 true
             }
-            () => is_content && self.own.len() == 1 && verdicts.has_waited(),
+            () => is_content && self.own.len() == 1 && refusals.has_waited(),
         }
     }
 
@@ -379,7 +379,7 @@ impl Divided<'_> {
         let first = self.refused.first().map(|(_, failed)| failed.clone());
         if let Some(failed) = first {
             if !self.is_proven() {
-                self.destination.verdicts.refuses(failed.why.clone());
+                self.destination.refusals.refuses(failed.why.clone());
                 self.destination.downstream.is_at_fault();
                 let who = self.destination.in_words();
                 let why = format!("{who} refuses every record: {}", failed.why);
@@ -468,36 +468,36 @@ mod tests {
 
     #[test]
     fn a_refusal_of_all_is_forgotten_with_the_first_acceptance() {
-        let verdicts = Verdicts::default();
-        assert!(!verdicts.takes_proof(1) && !verdicts.has_waited());
-        verdicts.accepted();
-        assert!(verdicts.takes_proof(1));
-        verdicts.refuses("400 Bad Request".into());
+        let refusals = Refusals::default();
+        assert!(!refusals.takes_proof(1) && !refusals.has_waited());
+        refusals.accepted();
+        assert!(refusals.takes_proof(1));
+        refusals.refuses("400 Bad Request".into());
         assert!(
-            !verdicts.takes_proof(1)
-                && !verdicts.has_waited()
-                && verdicts.refusing().unwrap() == "400 Bad Request"
+            !refusals.takes_proof(1)
+                && !refusals.has_waited()
+                && refusals.refusing().unwrap() == "400 Bad Request"
         );
-        verdicts.verdict().refusing.as_mut().unwrap().0 = Instant::now().checked_sub(LONE).unwrap();
-        assert!(verdicts.has_waited() && !verdicts.has_waited(), "one at a time");
-        verdicts.accepted();
-        assert!(verdicts.takes_proof(1) && verdicts.refusing().is_none());
+        refusals.state().refusing.as_mut().unwrap().0 = Instant::now().checked_sub(LONE).unwrap();
+        assert!(refusals.has_waited() && !refusals.has_waited(), "one at a time");
+        refusals.accepted();
+        assert!(refusals.takes_proof(1) && refusals.refusing().is_none());
     }
 
     #[test]
     fn an_acceptance_vouches_for_so_long_and_so_many() {
-        let verdicts = Verdicts::default();
-        verdicts.accepted();
+        let refusals = Refusals::default();
+        refusals.accepted();
         assert!(
-            !verdicts.takes_proof(MOST_ASIDE + 1)
-                && verdicts.takes_proof(MOST_ASIDE - 1)
-                && verdicts.takes_proof(1)
-                && !verdicts.takes_proof(1)
+            !refusals.takes_proof(MOST_ASIDE + 1)
+                && refusals.takes_proof(MOST_ASIDE - 1)
+                && refusals.takes_proof(1)
+                && !refusals.takes_proof(1)
         );
-        verdicts.accepted();
-        assert!(verdicts.takes_proof(1));
-        verdicts.verdict().accepted_at = Instant::now().checked_sub(PROOF);
-        assert!(!verdicts.takes_proof(1));
+        refusals.accepted();
+        assert!(refusals.takes_proof(1));
+        refusals.state().accepted_at = Instant::now().checked_sub(PROOF);
+        assert!(!refusals.takes_proof(1));
     }
 
     #[test]

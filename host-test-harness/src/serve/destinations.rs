@@ -1,6 +1,6 @@
 //! Where evaluated records go: one place for each route that is named by `--forward NAME=URL`, and one for the rest.
 
-use super::delivery::Verdicts;
+use super::delivery::Refusals;
 use super::evaluating::Evaluated;
 use super::forward::Downstream;
 use auditward_core::encode::ROUTE;
@@ -11,7 +11,7 @@ pub struct Destination {
     /// The route whose records it takes; empty for the one that takes the rest.
     pub name: String,
     pub downstream: Downstream,
-    pub verdicts: Verdicts,
+    pub refusals: Refusals,
 }
 
 impl Destination {
@@ -34,7 +34,7 @@ impl Destinations {
         let made = all.into_iter().map(|(name, downstream)| Destination {
             name,
             downstream,
-            verdicts: Verdicts::default(),
+            refusals: Refusals::default(),
         });
         Destinations(made.collect())
     }
@@ -63,7 +63,7 @@ impl Destinations {
     /// Who refuses every record, and why.
     pub fn refusing(&self) -> Option<String> {
         self.0.iter().find_map(|one| {
-            let why = one.verdicts.refusing()?;
+            let why = one.refusals.refusing()?;
             Some(format!("{} refuses every record: {why}", one.in_words()))
         })
     }

@@ -78,7 +78,7 @@ enum Task {
 }
 
 /// Conversion of bodies to lines.
-pub trait Bench: Send {
+pub trait Converter: Send {
     /// Adds a line for each record of a piece of a batch; false where the batch has to be retried.
     fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool;
     /// Some time has gone by.
@@ -113,11 +113,11 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Evaluating {
     /// Starts the thread, which holds so many batches at most.
-    pub fn start(bench: Box<dyn Bench>, room: usize) -> Result<Evaluating> {
+    pub fn start(converter: Box<dyn Converter>, room: usize) -> Result<Evaluating> {
         let (sender, receiver) = sync_channel(room);
         let thread = std::thread::Builder::new()
             .name("evaluating".into())
-            .spawn(move || work(bench, &receiver))?;
+            .spawn(move || work(converter, &receiver))?;
         Ok(Evaluating { sender, thread: Some(thread) })
     }
 
@@ -152,13 +152,13 @@ struct Job {
 
 impl Job {
     /// Evaluates the next piece; the job is over when this returns nothing.
-    fn step(mut self, bench: &mut dyn Bench) -> Option<Job> {
+    fn step(mut self, converter: &mut dyn Converter) -> Option<Job> {
         // The client has gone: what was evaluated is known when it is redelivered, and the rest comes again too.
         if self.batch.answer.is_closed() {
             return None;
         }
         let piece = self.batch.records.piece(self.lines.len(), PIECE, PIECE_BYTES);
-        if !piece.is_empty() && !bench.evaluate(&piece, &mut self.lines) {
+        if !piece.is_empty() && !converter.evaluate(&piece, &mut self.lines) {
             let _ = self.batch.answer.send(None);
             return None;
         }
@@ -170,7 +170,7 @@ impl Job {
     }
 }
 
-fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
+fn work(mut converter: Box<dyn Converter>, receiver: &Receiver<Task>) {
     let mut due = Instant::now();
     let mut jobs: VecDeque<Job> = VecDeque::new();
     let mut is_stopping = false;
@@ -192,19 +192,19 @@ fn work(mut bench: Box<dyn Bench>, receiver: &Receiver<Task>) {
                 jobs.push_back(Job { batch, lines });
                 continue;
             }
-            Ok(Task::Reload) => bench.reload(),
+            Ok(Task::Reload) => converter.reload(),
             Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => is_stopping = true,
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if let Some(job) = jobs.pop_front().and_then(|job| job.step(bench.as_mut())) {
+        if let Some(job) = jobs.pop_front().and_then(|job| job.step(converter.as_mut())) {
             jobs.push_back(job);
         }
         if Instant::now() >= due {
-            bench.tick();
+            converter.tick();
             due = Instant::now() + TICK;
         }
     }
-    bench.close();
+    converter.close();
 }
 
 /// Memory reserved for the lines of a batch in advance.
@@ -274,7 +274,7 @@ impl Filtering {
     }
 }
 
-impl Bench for Filtering {
+impl Converter for Filtering {
     fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool {
         let now = (self.clock)();
         let (reader, routes, mut seen) = (&self.reader, self.routes.as_slice(), Vec::new());
@@ -391,7 +391,7 @@ fn about(path: &Path) -> Option<(u64, SystemTime)> {
 /// Gives back what came in, a line for each record: what the server itself costs.
 pub struct Echo;
 
-impl Bench for Echo {
+impl Converter for Echo {
     fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool {
         records.iter().for_each(|record| lines.push(record.bytes));
         true
@@ -416,7 +416,7 @@ mod tests {
     /// Notes the size of the pieces in the order they came; one that says so fails.
     struct Noting(Arc<std::sync::Mutex<Vec<usize>>>);
 
-    impl Bench for Noting {
+    impl Converter for Noting {
         fn evaluate(&mut self, records: &[Record<'_>], lines: &mut Evaluated) -> bool {
             self.0.lock().unwrap().push(records.len());
             records.iter().for_each(|record| lines.push(record.bytes));

@@ -2,7 +2,7 @@
 
 use super::board::Seen;
 use super::requests::Service;
-use auditward_core::detect::Severity;
+use auditward_core::severity::Severity;
 use auditward_core::time;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};

@@ -7,7 +7,7 @@ use crate::report::actors::{Portrait, portrait as portrait_of};
 use crate::report::page::{share, zone};
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
-use auditward_core::detect::Severity;
+use auditward_core::severity::Severity;
 use auditward_core::time::{self, DAY, HOUR, MINUTE};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

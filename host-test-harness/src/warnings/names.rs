@@ -4,10 +4,10 @@ use auditward_core::detector::{self, rules};
 use auditward_core::event::Field;
 use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
-use auditward_core::policy::mapping::Words;
-use auditward_core::policy::option::nearest;
 use auditward_core::rule::condition::{Condition, Wanted};
 use auditward_core::rule::{Rule, Trigger};
+use auditward_core::similar::nearest;
+use auditward_core::vocabulary::Vocabulary;
 use auditward_core::{pack, source};
 use serde::Deserialize;
 
@@ -84,7 +84,7 @@ fn of_condition(condition: &Condition, place: &str, sources: &[&str], warnings: 
             Condition::All(all) | Condition::Any(all) => open.extend(all),
             Condition::Not(one) => open.push(one),
             Condition::Field(field, Wanted::Text(patterns)) => {
-                let words = Words::of(*field).map(Words::list);
+                let words = Vocabulary::of(*field).map(Vocabulary::list);
                 let known: &[&str] = match (&words, field) {
                     (Some(words), _) => words,
                     (None, Field::Source) => sources,

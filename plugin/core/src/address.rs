@@ -1,7 +1,11 @@
 //! Addresses of clients as logs write them: with ports, brackets and zones, in the lists of proxies (`X-Forwarded-For`) and of RFC 7239 (`Forwarded`).
 
-use crate::parse::text::{find_byte, rfind_byte};
-use crate::pattern::Range;
+mod range;
+
+pub use range::Range;
+pub(crate) use range::number;
+
+use crate::text::{find_byte, rfind_byte};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -15,47 +15,63 @@
 )]
 
 pub mod address;
+mod arn;
 pub mod cached_layout;
 pub mod calendar;
 pub mod describe;
 pub mod detect;
+pub mod detection;
 pub mod detector;
 pub mod encode;
 mod engine;
 pub mod enrich;
 pub mod event;
-mod mark;
+pub mod mapping;
 pub mod msgpack;
 pub mod normalise;
 pub mod note;
+pub mod option;
 pub mod pack;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
+pub mod policy_text;
+mod raw;
 pub mod route;
 pub mod rule;
 pub mod schema;
+pub mod severity;
+pub mod similar;
 mod siphash;
 pub mod sketch;
 pub mod snapshot;
 pub mod source;
 pub mod status;
+pub mod stored;
+pub mod text;
+pub mod text_form;
 pub mod time;
 pub mod value;
+pub mod vocabulary;
 pub mod write;
 
-use engine::{Engine, Raw, Secret, VERSION};
+use engine::{Engine, Secret};
 use lz4::block::CompressionMode;
+use mapping::Mapping;
 use pack::Packed;
-use pack::stored::Stored;
-use policy::mapping::{Mapping, read_pack};
+use policy_text::mapping::read_pack;
+use raw::Raw;
 use rule::Rule;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
+use stored::Stored;
 use toml::de::DeTable;
+
+/// As in `lib.rs`.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// While packs are read there are none.
 mod built {

@@ -5,20 +5,38 @@
 //! JSON with other scalars: its values are read on the way, with neither keys to look up nor a tape to write. Whatever does not fit is read in full.
 //! CachedLayouts are a matter of speed alone: a record means the same with them and without.
 //!
-//! A shape is learned when it comes a second time: most of a mixed stream's come once.
+//! A layout is learned when it comes a second time: most of a mixed stream's come once.
 //! They form a tree, for records that begin alike; of the pieces that may follow a value only so many are tried. When the room is used up, no more are learned.
 //!
 //! A record that fits no layout costs more than without them. So they are on trial: where too few records fit, all are forgotten, and many records pass
 //! before the next trial.
 
-use crate::normalise::Target;
+use crate::event::{Cell, Form};
 use crate::parse::spelling::Spelling;
-use crate::parse::text::is_same;
+use crate::source::Via;
+use crate::text::is_same;
 use std::ops::Range;
 
-/// Records of more values leave no shape.
+/// A row as it is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    pub(crate) cell: Cell,
+    pub(crate) rank: u8,
+    pub(crate) form: Form,
+    pub(crate) via: Via,
+    /// Plain text goes in as it stands.
+    pub(crate) takes_text: bool,
+}
+
+impl Target {
+    #[cfg(test)]
+    pub(crate) const NONE: Target =
+        Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
+}
+
+/// Records of more values leave no layout.
 pub const MOST_STEPS: usize = 128;
-/// Pieces of all shapes together.
+/// Pieces of all layouts together.
 const MOST_PIECES: usize = 2048;
 /// Bytes of all pieces.
 const MOST_TEXT: usize = 48 << 10;
@@ -58,7 +76,7 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
     pub source: u16,
-    /// The conditions of a mapping that hold by the shape alone, as bits.
+    /// The conditions of a mapping that hold by the layout alone, as bits.
     pub stands: u64,
 }
 
@@ -115,7 +133,7 @@ impl CachedLayouts {
     }
 
     pub fn new() -> CachedLayouts {
-        let mut shapes = CachedLayouts {
+        let mut layouts = CachedLayouts {
             pieces: Vec::with_capacity(MOST_PIECES),
             text: Vec::with_capacity(MOST_TEXT),
             seen: vec![0; MOST_SEEN],
@@ -123,8 +141,8 @@ impl CachedLayouts {
             hits: 0,
             rest: 0,
         };
-        shapes.forget();
-        shapes
+        layouts.forget();
+        layouts
     }
 
     /// True if layouts are tried on records, and learned from them.
@@ -165,7 +183,7 @@ impl CachedLayouts {
             .saturating_add(size_of_val(self.seen.as_slice()))
     }
 
-    /// True if a shape of this digest was seen before; it is from now on.
+    /// True if a layout of this digest was seen before; it is from now on.
     pub fn is_seen(&mut self, digest: u64) -> bool {
         let Some(place) = self.seen.get_mut(digest as usize % MOST_SEEN) else {
             return false;
@@ -206,7 +224,7 @@ impl CachedLayouts {
         None
     }
 
-    /// Remembers a record's shape: where its scalars stand, in order, and what each fills.
+    /// Remembers a record's layout: where its scalars stand, in order, and what each fills.
     pub fn learn(
         &mut self,
         told: End,
@@ -297,81 +315,83 @@ mod tests {
         }
     }
 
-    fn found(shapes: &CachedLayouts, index: u16, text: &str) -> Option<(u16, usize)> {
-        shapes.find(index, text.as_bytes(), 0, NOBODY).map(|(piece, end)| (piece.step.first, end))
+    fn found(layouts: &CachedLayouts, index: u16, text: &str) -> Option<(u16, usize)> {
+        layouts.find(index, text.as_bytes(), 0, NOBODY).map(|(piece, end)| (piece.step.first, end))
     }
 
     #[test]
     fn finds_what_it_learned_and_nothing_else() {
-        let mut shapes = CachedLayouts::new();
+        let mut layouts = CachedLayouts::new();
         let record = br#"{"time":"x","user":{"name":"y"},"n":1}"#;
         let scalars = [(8..11, step(1)), (27..30, step(2)), (36..37, step(3))];
-        shapes.learn(END, record, scalars.clone().into_iter());
-        let (mut index, mut at) = (shapes.first(), 0);
+        layouts.learn(END, record, scalars.clone().into_iter());
+        let (mut index, mut at) = (layouts.first(), 0);
         for (range, step) in scalars {
-            let (piece, end) = shapes.find(index, record, at, NOBODY).unwrap();
+            let (piece, end) = layouts.find(index, record, at, NOBODY).unwrap();
             assert_eq!((end, piece.step, piece.end), (range.start, step, None));
             assert!([None, Some(end)].contains(&piece.value_at(record, at)));
             (index, at) = (piece.then, range.end);
         }
-        assert_eq!(shapes.find(index, record, at, NOBODY).unwrap().0.end, Some(END));
+        assert_eq!(layouts.find(index, record, at, NOBODY).unwrap().0.end, Some(END));
         assert!(
-            shapes.find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at, NOBODY).is_none(),
+            layouts
+                .find(index, br#"{"time":"x","user":{"name":"y"},"n":1} "#, at, NOBODY)
+                .is_none(),
             "the end is the end"
         );
-        assert_eq!(found(&shapes, shapes.first(), "{\"time\":1"), Some((1, 8)));
-        assert_eq!(found(&shapes, shapes.first(), "{\"time\":{"), None, "no scalar");
-        assert_eq!(found(&shapes, shapes.first(), "{\"time\":"), None, "nothing follows");
-        assert_eq!(found(&shapes, shapes.first(), "{\"tine\":1"), None);
+        assert_eq!(found(&layouts, layouts.first(), "{\"time\":1"), Some((1, 8)));
+        assert_eq!(found(&layouts, layouts.first(), "{\"time\":{"), None, "no scalar");
+        assert_eq!(found(&layouts, layouts.first(), "{\"time\":"), None, "nothing follows");
+        assert_eq!(found(&layouts, layouts.first(), "{\"tine\":1"), None);
     }
 
     #[test]
     fn records_that_begin_alike_share_their_beginning() {
-        let mut shapes = CachedLayouts::new();
-        shapes.learn(END, br#"{"a":1,"b":2}"#, [(5..6, step(1)), (11..12, step(2))].into_iter());
-        shapes.learn(END, br#"{"a":1,"c":2}"#, [(5..6, step(1)), (11..12, step(3))].into_iter());
-        shapes.learn(
+        let mut layouts = CachedLayouts::new();
+        layouts.learn(END, br#"{"a":1,"b":2}"#, [(5..6, step(1)), (11..12, step(2))].into_iter());
+        layouts.learn(END, br#"{"a":1,"c":2}"#, [(5..6, step(1)), (11..12, step(3))].into_iter());
+        layouts.learn(
             END,
             br#"{"a":1,"b":{"x":2}}"#,
             [(5..6, step(1)), (16..17, step(4))].into_iter(),
         );
-        let behind = shapes.find(shapes.first(), br#"{"a":1"#, 0, NOBODY).unwrap().0.then;
-        assert_eq!(found(&shapes, behind, r#","b":2"#), Some((2, 5)));
-        assert_eq!(found(&shapes, behind, r#","c":2"#), Some((3, 5)));
-        assert_eq!(found(&shapes, behind, r#","b":{"x":2"#), Some((4, 10)));
+        let behind = layouts.find(layouts.first(), br#"{"a":1"#, 0, NOBODY).unwrap().0.then;
+        assert_eq!(found(&layouts, behind, r#","b":2"#), Some((2, 5)));
+        assert_eq!(found(&layouts, behind, r#","c":2"#), Some((3, 5)));
+        assert_eq!(found(&layouts, behind, r#","b":{"x":2"#), Some((4, 10)));
     }
 
     #[test]
     fn room_is_bounded() {
-        let mut shapes = CachedLayouts::new();
-        let before = shapes.memory();
+        let mut layouts = CachedLayouts::new();
+        let before = layouts.memory();
         for n in 0..10_000 {
             let record = format!("{{\"key{n}\":1}}");
             let at = record.len() - 2;
-            shapes.learn(END, record.as_bytes(), [(at..at + 1, step(1))].into_iter());
+            layouts.learn(END, record.as_bytes(), [(at..at + 1, step(1))].into_iter());
         }
-        assert_eq!(shapes.memory(), before);
-        assert!(shapes.pieces.len() <= MOST_PIECES);
+        assert_eq!(layouts.memory(), before);
+        assert!(layouts.pieces.len() <= MOST_PIECES);
     }
 
     #[test]
     fn layouts_that_few_records_fit_rest_before_they_are_tried_again() {
-        let mut shapes = CachedLayouts::new();
-        shapes.learn(END, br#"{"a":1}"#, [(5..6, step(1))].into_iter());
+        let mut layouts = CachedLayouts::new();
+        layouts.learn(END, br#"{"a":1}"#, [(5..6, step(1))].into_iter());
         for number in 0..10 * TRIAL {
-            shapes.count(number % 4 != 0);
-            assert!(shapes.is_tried());
+            layouts.count(number % 4 != 0);
+            assert!(layouts.is_tried());
         }
-        assert_ne!(shapes.first(), 0);
+        assert_ne!(layouts.first(), 0);
         for number in 0..TRIAL {
-            assert!(shapes.is_tried());
-            shapes.count(number % 4 == 0);
+            assert!(layouts.is_tried());
+            layouts.count(number % 4 == 0);
         }
-        assert_eq!(shapes.first(), 0, "forgotten");
+        assert_eq!(layouts.first(), 0, "forgotten");
         for _ in 0..REST {
-            assert!(!shapes.is_tried());
-            shapes.count(false);
+            assert!(!layouts.is_tried());
+            layouts.count(false);
         }
-        assert!(shapes.is_tried());
+        assert!(layouts.is_tried());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::event::Field;
 use crate::note::Note;
-use crate::parse::text::quote;
+use crate::text::quote;
 use crate::{VERSION, detector, schema, source};
 
 /// `{version, sources, detectors, schemas, fields, notes}`, each a list of `{id, summary}`.

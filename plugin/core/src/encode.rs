@@ -1,22 +1,22 @@
 //! Encode: the event in the schema and layout that the policy asks for, as one strict JSON object. Our keys come last, none of the input's shadows them.
 
-mod properties;
+pub(crate) mod mark;
 mod template;
 
-pub(crate) use properties::MOST as MOST_PROPERTIES;
-use properties::Properties;
+use mark::Mark;
 use template::Learning;
 pub use template::Templates;
 
-use crate::detect::{self, Findings};
+use crate::detect::finding;
 use crate::event::{Cell, Event, Field, Form, Tag};
-use crate::mark::Mark;
 use crate::note::Note;
 use crate::parse::tape::{Node, Tape};
-use crate::parse::text::{Sink, base64, escape, hex16};
 use crate::parse::{Carry, Parsed};
 use crate::policy::{KeepRaw, Layout, Policy};
-use crate::schema::{self, Case, From, RawAs, Schema};
+use crate::schema::properties::Properties;
+use crate::schema::{self, Case, From, RawAs, Schema, Sealed};
+use crate::severity::Severity;
+use crate::text::{Sink, base64, escape, hex16};
 use crate::value::Val;
 use crate::write::Writer;
 
@@ -90,17 +90,6 @@ struct Placed {
     name_behind: Vec<u8>,
 }
 
-/// Input of the encoder.
-pub struct Sealed<'a> {
-    pub event: &'a Event,
-    pub findings: &'a Findings,
-    pub input: &'a [u8],
-    pub parsed: Parsed,
-    pub tape: &'a Tape,
-    /// The name of the policy's route; empty where there is none.
-    pub route: &'a str,
-}
-
 /// The root, which every path starts from.
 const ROOT: usize = 0;
 
@@ -131,8 +120,8 @@ pub(crate) fn is_routed(
         return count == 0;
     }
     let worst = findings.and_then(|findings| {
-        let all = detect::Severity::ALL.into_iter().rev();
-        all.map(|severity| (severity, detect::finding::reason_in(findings, severity)))
+        let all = Severity::ALL.into_iter().rev();
+        all.map(|severity| (severity, finding::reason_in(findings, severity)))
             .find(|(_, reason)| !reason.is_empty())
     });
     let holder = tape
@@ -160,7 +149,7 @@ pub(crate) fn is_routed(
         && input.get(holder.end as usize..).is_some_and(|rest| rest.starts_with(expected.bytes()))
 }
 
-fn put_routing(worst: detect::Severity, reason: &[u8], writer: &mut Writer<'_>) {
+fn put_routing(worst: Severity, reason: &[u8], writer: &mut Writer<'_>) {
     let [severity, message, _] = ROUTING;
     for (key, text) in [(severity, &[][..]), (message, reason)] {
         writer.put(b",\"");
@@ -545,8 +534,8 @@ impl Encoder {
 
     /// The original record up to where our key goes: its own members, or `raw` where it cannot stand open.
     fn original(&self, sealed: &Sealed<'_>, writer: &mut Writer<'_>) {
-        if sealed.parsed.by_shape {
-            // Its keys were found not to be like ours when the shape was learned.
+        if sealed.parsed.by_layout {
+            // Its keys were found not to be like ours when the layout was learned.
             let members = sealed.input.trim_ascii().strip_suffix(b"}").unwrap_or_default();
             writer.put(members);
             writer.put(b",");
@@ -605,9 +594,7 @@ impl Encoder {
             false => is_key(key),
             true => {
                 let mut plain = Vec::new();
-                key.len() < 1024
-                    && crate::parse::text::unescape(key, &mut plain).is_ok()
-                    && is_key(&plain)
+                key.len() < 1024 && crate::text::unescape(key, &mut plain).is_ok() && is_key(&plain)
             }
         }
     }

@@ -4,51 +4,30 @@
 mod inspect;
 
 use crate::address::Proxies;
-use crate::detect::{Detect, Findings};
-use crate::encode::{Encoder, Sealed, Templates};
+use crate::detect::Findings;
+use crate::detection::Detect;
+use crate::encode::mark::Mark;
+use crate::encode::{Encoder, Templates};
 use crate::enrich::Enrich;
 use crate::event::{Event, Field};
-use crate::mark::Mark;
 use crate::normalise::Normaliser;
 use crate::note::{Note, Notes};
-use crate::pack;
 use crate::parse::syslog::Header;
 use crate::parse::tape::Tape;
-use crate::parse::text::Sink;
 use crate::parse::{Carry, Limits, Parsed, wrap};
 use crate::policy::Policy;
-use crate::route;
+use crate::raw::Raw;
 use crate::rule::condition::{Condition, Look, Scratch};
 use crate::rule::record::Record;
+use crate::schema::Sealed;
 use crate::sketch::HashKey;
 use crate::snapshot::{Refused, Snapshotter};
 use crate::status::Counters;
-use crate::time::Millis;
+use crate::text::Sink;
 use crate::value::Val;
 use crate::write::{Output, Writer};
+use crate::{VERSION, pack, route};
 use std::cell::RefCell;
-
-/// The module's version, as every record names it.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// A record as a interface hands it over.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Raw<'a> {
-    pub tag: &'a [u8],
-    pub bytes: &'a [u8],
-    /// The interface's time for the record.
-    pub time: Millis,
-    /// Tells equal records without ids of their own apart: those that have this in common too are one that came twice. With `UNNUMBERED`, several that
-    /// come one after the other are as many events.
-    pub nonce: u64,
-    /// The clock, by which times far ahead are told.
-    pub now: Millis,
-}
-
-impl Raw<'_> {
-    /// Of a nonce, which is a time in whole seconds then.
-    pub const UNNUMBERED: u64 = 1 << 63;
-}
 
 /// Secret that the interface draws at start, so that input cannot guess it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,7 +85,7 @@ impl Engine {
             tape: Tape::new(tape_limit(&policy)),
             spare: Tape::new(4096),
             event: Event::new(),
-            enrich: Enrich::new(&policy),
+            enrich: Enrich::new(policy.knowledge()),
             findings: Findings::new(),
             detect: Detect::new(&policy, HashKey(secret.hash.0, secret.hash.1)),
             encoder: Encoder::new(&policy, VERSION),
@@ -228,7 +207,7 @@ impl Engine {
     /// Parses and normalises; `None` where the record is one of our own.
     #[inline(never)]
     pub(crate) fn read(&mut self, raw: Raw<'_>) -> Option<Parsed> {
-        if let Some(parsed) = self.read_by_shape(raw) {
+        if let Some(parsed) = self.read_by_layout(raw) {
             return Some(parsed);
         }
         if let Some(parsed) = self.read_sole_text(raw) {
@@ -239,17 +218,17 @@ impl Engine {
             return None;
         }
         self.normalise(raw, parsed);
-        self.learn_shape(raw, parsed);
+        self.learn_layout(raw, parsed);
         Some(parsed)
     }
 
-    /// A record of a shape that was read before: only shapes that can be copied through were learned.
-    fn read_by_shape(&mut self, raw: Raw<'_>) -> Option<Parsed> {
+    /// A record of a layout that was read before: only layouts that can be copied through were learned.
+    fn read_by_layout(&mut self, raw: Raw<'_>) -> Option<Parsed> {
         let notes = self.event.notes;
         if raw.bytes.len() <= KEPT_BUFFER
-            && self.normaliser.apply_by_shape(raw.tag, raw.bytes, &mut self.event)
+            && self.normaliser.apply_by_layout(raw.tag, raw.bytes, &mut self.event)
         {
-            return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
+            return Some(Parsed { carry: Carry::Json, object: None, by_layout: true });
         }
         self.event.notes = notes;
         None
@@ -262,7 +241,7 @@ impl Engine {
         }
         let start = wrap::sole_start(raw.bytes)?;
         if self.normaliser.read_in_place(raw, start, &mut self.detect.forms, &mut self.event) {
-            return Some(Parsed { carry: Carry::Json, object: None, by_shape: true });
+            return Some(Parsed { carry: Carry::Json, object: None, by_layout: true });
         }
         let text = wrap::sole_text(raw.bytes, start, &self.normaliser.atoms)?;
         let is_read = self.normaliser.read_text(
@@ -276,17 +255,17 @@ impl Engine {
             &mut self.detect.forms,
             &mut self.event,
         );
-        is_read.then_some(Parsed { carry: Carry::Json, object: None, by_shape: true })
+        is_read.then_some(Parsed { carry: Carry::Json, object: None, by_layout: true })
     }
 
     /// Records that bear our outermost key, or come wrapped, are looked at in full each time.
-    fn learn_shape(&mut self, raw: Raw<'_>, parsed: Parsed) {
+    fn learn_layout(&mut self, raw: Raw<'_>, parsed: Parsed) {
         let Some(root) = parsed.object.filter(|&root| {
             root == 0 && parsed.carry == Carry::Json && raw.bytes.len() <= KEPT_BUFFER
         }) else {
             return;
         };
-        if !self.normaliser.count_unknown_shape() {
+        if !self.normaliser.count_unknown_layout() {
             return;
         }
         let mut ours = std::iter::once(Mark::outermost(&self.policy)).chain(crate::encode::ROUTING);
@@ -294,7 +273,7 @@ impl Engine {
             self.tape.member(root, self.normaliser.atoms.find(key.as_bytes())).is_some()
         });
         if !has_ours && !self.was_unwrapped {
-            self.normaliser.learn_shape(&self.tape, raw.bytes, &self.event);
+            self.normaliser.learn_layout(&self.tape, raw.bytes, &self.event);
         }
     }
 
@@ -325,7 +304,7 @@ impl Engine {
 
     /// The mark says that the original record, findings and notes are as they were; the fields, which it does not cover, must follow from the original again.
     #[cold]
-    fn is_as_written(&mut self, raw: Raw<'_>, found: &crate::mark::Found) -> bool {
+    fn is_as_written(&mut self, raw: Raw<'_>, found: &crate::encode::mark::Found) -> bool {
         let Some(mark) = self.mark.as_ref() else {
             return false;
         };
@@ -362,7 +341,7 @@ impl Engine {
         self.normalise(raw, parsed);
         self.complete(raw, parsed);
         if has_findings {
-            self.findings.worst = Some(crate::detect::Severity::Info);
+            self.findings.worst = Some(crate::severity::Severity::Info);
         }
         let mut again = Output::default();
         let sealed = Sealed {
@@ -372,6 +351,7 @@ impl Engine {
             parsed,
             tape: &self.tape,
             route: "",
+            products: self.normaliser.products(),
         };
         let write = |writer: &mut Writer<'_>| {
             let _open = self.encoder.fields(&sealed, &mut self.templates, writer);
@@ -528,6 +508,7 @@ impl Engine {
                 .route
                 .and_then(|at| self.policy.routes.get(at))
                 .map_or("", |route| &route.name),
+            products: self.normaliser.products(),
         };
         let mark = self.mark.as_ref().map(|mark| (mark, hash));
         let mut room = self.encoder.estimate(raw.bytes.len());
@@ -648,7 +629,7 @@ impl Engine {
     /// Forgets all learned state.
     pub fn forget(&mut self) {
         self.detect.clear();
-        self.normaliser.forget_shapes();
+        self.normaliser.forget_layouts();
     }
 
     /// Writes the engine's status as JSON, in at most `out`'s length; returns its length.
@@ -675,7 +656,7 @@ impl Engine {
 }
 
 fn reads_lines_first(policy: &Policy) -> bool {
-    let asks_alone = |tests: &Vec<crate::policy::mapping::Test>| {
+    let asks_alone = |tests: &Vec<crate::mapping::Test>| {
         tests.iter().all(|test| wrap::SOLE.contains(&test.path.root()))
     };
     let mappings = policy.mappings.iter().chain(pack::built_in());

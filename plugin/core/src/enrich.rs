@@ -4,20 +4,21 @@ mod csv;
 pub mod files;
 pub mod geo;
 mod json;
+pub mod knowledge;
 pub mod lookup;
 pub mod mmdb;
 mod names;
 mod networks;
 pub mod table;
 
-use crate::address;
+use crate::address::{self, Range};
 use crate::event::{Event, Field};
-use crate::pattern::{Patterns, Range};
-use crate::policy::Policy;
-use crate::time::{self, DAY, Millis};
+use crate::pattern::Patterns;
+use crate::time::{Millis, end_of_day};
 use crate::value::{Kind, Val};
 use files::Content;
 use geo::Places;
+use knowledge::Knowledge;
 use lookup::{Key, Lookup};
 use names::{Name, Names};
 use networks::Networks;
@@ -97,19 +98,19 @@ pub(crate) const ANYBODY: [&str; 9] = [
 
 impl Enrich {
     #[inline(never)]
-    pub fn new(policy: &Policy) -> Enrich {
-        let classes = policy.targets.data_class.iter();
+    pub fn new(known: Knowledge<'_>) -> Enrich {
+        let Knowledge { targets, actors, networks, tag, files } = known;
+        let classes = targets.data_class.iter();
         let classes: Vec<_> =
             classes.map(|(class, names)| (token(class), Patterns::new(names))).collect();
-        let tag = Some(&policy.environment.tag).filter(|tag| !tag.is_empty()).map(|tag| token(tag));
-        let actors = &policy.actors;
+        let tag = Some(tag).filter(|tag| !tag.is_empty()).map(token);
         let lists = [
             List::new(Field::ActorPerson, &actors.person),
             List::new(Field::ActorRole, &actors.role),
             List::new(Field::ActorImportance, &actors.importance),
         ];
         let (mut lookups, mut geo) = (Vec::new(), Vec::new());
-        for file in &policy.files {
+        for file in files {
             match &file.content {
                 Content::Lookup(lookup) => lookups.push(lookup.clone()),
                 Content::Geo(file) => geo.push(file.clone()),
@@ -119,7 +120,7 @@ impl Enrich {
         let mut made = Enrich {
             classes,
             tag,
-            networks: networks_of(policy),
+            networks: networks_of(networks),
             actors: lists.into_iter().filter(|list| !list.names.is_empty()).collect(),
             service: Patterns::new(&actors.service),
             left: (Names::of_lists(&actors.left), actors.left.iter().map(day).collect()),
@@ -258,10 +259,10 @@ impl List {
 }
 
 /// The policy's networks, then the special ones.
-fn networks_of(policy: &Policy) -> (Networks, Vec<Vec<u8>>) {
-    let special = SPECIAL.iter().filter(|_| policy.networks.special);
+fn networks_of(known: &knowledge::Networks) -> (Networks, Vec<Vec<u8>>) {
+    let special = SPECIAL.iter().filter(|_| known.special);
     let special = special.map(|(name, ranges)| (*name, ranges.to_vec()));
-    let named = policy.networks.named.iter();
+    let named = known.named.iter();
     let named =
         named.map(|(name, ranges)| (name.as_str(), ranges.iter().map(String::as_str).collect()));
     let all: Vec<(&str, Vec<&str>)> = named.chain(special).collect();
@@ -271,18 +272,11 @@ fn networks_of(policy: &Policy) -> (Networks, Vec<Vec<u8>>) {
     (Networks::new(ranges), all.iter().map(|(name, _)| token(name)).collect())
 }
 
-/// The end of a day such as `2026-12-31`, in UTC.
-pub(crate) fn end_of_day(day: &str) -> Result<Millis, String> {
-    let start = time::parse(format!("{day}T00:00:00Z").as_bytes()).filter(|_| day.len() == 10);
-    let start = start.ok_or_else(|| format!("`{day}` is not a day such as 2026-12-31"))?;
-    Ok(start.saturating_add(DAY))
-}
-
 /// The text as a JSON token.
 fn token(text: &str) -> Vec<u8> {
     let mut token = Vec::new();
     // Short, and read once at the start.
-    let _ = crate::parse::text::quote(text.as_bytes(), &mut token);
+    let _ = crate::text::quote(text.as_bytes(), &mut token);
     token
 }
 

@@ -1,7 +1,7 @@
 //! The normalised event: the audit schema's fields, filled with values of one record.
 
 use crate::note::{Note, Notes};
-use crate::parse::text;
+use crate::text;
 use crate::time::Stamp;
 use crate::value::{Bare, Doc, Kind, Span, Texts, Val};
 
@@ -149,7 +149,7 @@ words! {
 
 /// Kind of a program's failure report, of which several may describe one failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voice {
+pub enum FailureReport {
     /// The authentication module that most systems have.
     Pam,
     /// The others, which are asked beside it: of directories, of Kerberos.
@@ -279,7 +279,7 @@ pub struct Event {
     /// The time is that of a clock whose zone the record does not say.
     pub is_local_time: bool,
     /// Which of several failure_reports of one program says so: a failure that more than one of them tells is one failure.
-    pub voice: Option<Voice>,
+    pub failure_report: Option<FailureReport>,
     /// Who reports a sign-in that succeeded, where several programs or modules may.
     pub let_in: Option<LetIn>,
     /// The program, if its processes serve many clients each: its connections are told apart by account and origin. None where the process id does.
@@ -344,7 +344,7 @@ impl Event {
             is_provider: false,
             is_elevation: false,
             is_local_time: false,
-            voice: None,
+            failure_report: None,
             let_in: None,
             served_by: None,
             witness: 0,
@@ -378,7 +378,7 @@ impl Event {
         (self.credential_failure, self.is_elevation) = (false, false);
         (self.is_plain_failure, self.is_role_session, self.is_provider) = (false, false, false);
         self.is_local_time = false;
-        (self.voice, self.let_in, self.served_by) = (None, None, None);
+        (self.failure_report, self.let_in, self.served_by) = (None, None, None);
         self.witness = 0;
         self.is_against_target = false;
         self.source = None;
@@ -592,7 +592,7 @@ impl Event {
     }
 
     /// Those of them that hold words of our own.
-    pub fn spoken(&self) -> u64 {
+    pub fn own_words(&self) -> u64 {
         self.words_in & self.filled
     }
 
@@ -699,7 +699,7 @@ impl Default for Event {
     }
 }
 
-impl crate::pack::stored::Stored for Field {
+impl crate::stored::Stored for Field {
     fn store(&self, out: &mut Vec<u8>) {
         out.push(*self as u8);
     }

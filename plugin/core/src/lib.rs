@@ -17,36 +17,51 @@
 )]
 
 pub mod address;
+mod arn;
 pub mod cached_layout;
 pub mod calendar;
 pub mod describe;
 pub mod detect;
+pub mod detection;
 pub mod detector;
 pub mod encode;
 mod engine;
 pub mod enrich;
 pub mod event;
-mod mark;
+pub mod mapping;
 pub mod msgpack;
 pub mod normalise;
 pub mod note;
+pub mod option;
 pub mod pack;
 pub mod parse;
 pub mod pattern;
 pub mod policy;
+pub mod policy_text;
+mod raw;
 pub mod route;
 pub mod rule;
 pub mod schema;
+pub mod severity;
+pub mod similar;
 mod siphash;
 pub mod sketch;
 pub mod snapshot;
 pub mod source;
 pub mod status;
+pub mod stored;
+pub mod text;
+pub mod text_form;
 pub mod time;
 pub mod value;
+pub mod vocabulary;
 pub mod write;
 
-pub use engine::{Engine, Raw, Secret, VERSION};
+pub use engine::{Engine, Secret};
+pub use raw::Raw;
+
+/// The module's version, as every record names it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Built-in packs as compiled by the build script.
 mod built {

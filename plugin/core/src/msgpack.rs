@@ -3,7 +3,7 @@
 //! A map `{"error": .., "raw_base64": ..}` in the msgpack format (<https://github.com/msgpack/msgpack/blob/master/spec.md>); long texts
 //! go in several parts, since the longest string header without zero bytes that is not padded beyond measure holds 65,535 bytes.
 
-use crate::parse::text::{Full, Sink, base64, put};
+use crate::text::{Full, Sink, base64, put};
 use crate::write::{Output, Writer};
 
 const ERROR: &[u8] = b"auditward takes JSON: set `event_format json` in the filter";

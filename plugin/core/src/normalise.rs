@@ -1,7 +1,7 @@
 //! Normalise: picks the source of a record and applies its rows, in one walk over the tape.
 //!
 //! The sources' paths are compiled into one trie over atoms; a walk costs the same however many sources there are.
-//! Records of a shape that was walked before need no walk: see `shape`.
+//! Records of a layout that was walked before need no walk: see `cached_layout`.
 
 mod author;
 mod fill;
@@ -11,36 +11,33 @@ mod lines;
 mod mapped;
 mod meaning;
 mod message;
+mod negation;
 mod origin;
-pub(crate) mod principal;
-
-pub use fill::Target;
+mod principal;
+mod trie;
 
 use crate::address::Proxies;
 use crate::cached_layout::{CachedLayouts, End, MOST_STEPS, NOBODY, Step};
-use crate::event::{Cell, EMPTY, Event, Field, Form, Tag};
+use crate::event::{Event, Field, Form, Tag};
+use crate::mapping::{Mapping, Path};
 use crate::note::Note;
-use crate::parse::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
+use crate::parse::atom::{Atom, Atoms, UNKNOWN};
 use crate::parse::json::{ScalarReader, whole_number_at};
-use crate::parse::shippers;
-use crate::parse::syslog;
-use crate::parse::syslog::Voucher;
+use crate::parse::syslog::{self, Voucher};
 use crate::parse::tape::{Node, Scalar, Tape};
-use crate::parse::text::word_at;
-use crate::parse::wrap;
+use crate::parse::{shippers, wrap};
 use crate::pattern::Patterns;
-use crate::policy::mapping::{Key, Mapping, Path, Pick};
 use crate::rule::record::Within;
-use crate::source::{self, Fields, InPlace, ReadLine, Source, Via};
+use crate::source::{self, Fields, InPlace, Product, ReadLine, Source, Via};
+use crate::text::word_at;
 use crate::time;
 use crate::value::{Doc, Kind, Val};
 use author::{Author, Bound, Writers};
 use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
-pub(crate) use mapped::Table;
-use mapped::{Cells, Mapped, Needs};
-use std::collections::BTreeMap;
+use mapped::{Mapped, Needs};
+use trie::{edge_home, edge_key, products, segments};
 
 /// `null`, as a word holds it.
 const NULL: u32 = u32::from_le_bytes(*b"null");
@@ -55,6 +52,8 @@ pub struct Normaliser {
     /// Which of them a record may be of, by its root's keys.
     known: Known,
     sources: Vec<Compiled>,
+    /// For each of them its product.
+    products: Vec<Product>,
     nodes: Vec<TrieNode>,
     /// For each node, its children within `children`.
     below: Vec<(u32, u32)>,
@@ -71,7 +70,7 @@ pub struct Normaliser {
     /// The walk is within such.
     is_inner: bool,
     filler: Filler,
-    shapes: CachedLayouts,
+    layouts: CachedLayouts,
     /// Those of the sources that read lines of text, and those that read some where they are in the record.
     readers: Vec<Reader<ReadLine>>,
     readers_in_place: Vec<Reader<InPlace>>,
@@ -103,7 +102,7 @@ pub struct Normaliser {
     event_in_text: Option<u32>,
     /// Action of the last walk on each node after the root.
     steps: Vec<Step>,
-    /// The record that was walked last has what its shape would not tell.
+    /// The record that was walked last has what its layout would not tell.
     is_singular: bool,
     generation: u32,
 }
@@ -129,14 +128,30 @@ impl Origin {
             Origin::Mapped(mapped) => mapped.source(),
         }
     }
-}
 
-/// The trie while it grows.
-#[derive(Default)]
-struct Growth {
-    links: BTreeMap<(u16, Atom), u16>,
-    rows: Vec<(u16, Target)>,
-    picks: BTreeMap<u16, Vec<inner::Way>>,
+    /// True if it reads nothing of a line but its header.
+    fn is_header_only(&self) -> bool {
+        match self {
+            Origin::Source(source) => source.lines.is_some_and(|lines| lines.is_header_only),
+            Origin::Mapped(_) => false,
+        }
+    }
+
+    /// True if the object holds several events of its.
+    fn has_several(&self, tape: &Tape, object: u32) -> bool {
+        match self {
+            Origin::Source(_) => false,
+            Origin::Mapped(mapped) => mapped.has_several(tape, object),
+        }
+    }
+
+    /// The keys in which records may hold the event.
+    fn within(&self) -> &[Vec<Atom>] {
+        match self {
+            Origin::Source(_) => &[],
+            Origin::Mapped(mapped) => &mapped.within,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -199,6 +214,7 @@ impl Normaliser {
             known: Known::new(&mappings, &sources, &atoms),
             atoms,
             sources: Vec::new(),
+            products: products(&mappings, &sources),
             nodes: Vec::new(),
             below: Vec::new(),
             children: Vec::new(),
@@ -220,10 +236,10 @@ impl Normaliser {
                 day: time::Day::default(),
                 written_day: None,
             },
-            shapes: CachedLayouts::new(),
+            layouts: CachedLayouts::new(),
             readers: Vec::new(),
             readers_in_place: Vec::new(),
-            before: syslog::Before::default(),
+            before: syslog::Before::new(&source::PROGRAMS),
             proxies,
             wrapping,
             trust,
@@ -246,206 +262,16 @@ impl Normaliser {
         made
     }
 
-    fn compile(&mut self, mappings: &[&Mapping], sources: &[&'static Source]) {
-        let mut growth = Growth::default();
-        // No path leads to the first node: it stands for none.
-        self.add_node(0);
-        for mapping in mappings {
-            self.add_mapping(mapping, &mut growth);
-        }
-        for source in sources {
-            let root = self.add_node(0);
-            let mut ranks: BTreeMap<usize, usize> = BTreeMap::new();
-            for row in source.rows {
-                let node = self.add_path(root, segments(row.path), &mut growth);
-                // The first of a cell's rows that finds a value wins.
-                let ranks = ranks.entry(row.cell.index()).or_default();
-                let rank = std::mem::replace(ranks, ranks.saturating_add(1));
-                growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
-            }
-            let bound = if source.is_remote { Bound::Programs } else { Bound::No };
-            let origin = Origin::Source(source);
-            self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
-        }
-        let Growth { links, rows, picks } = growth;
-        debug_assert!(
-            self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX),
-            "the policy's checks hold these down"
-        );
-        for (node, target) in by_node(rows, self.nodes.len()) {
-            let first = self.filler.targets.len() as u16;
-            if let Some(node) = self.nodes.get_mut(usize::from(node)) {
-                node.first = if node.count == 0 { first } else { node.first };
-                node.count = node.count.saturating_add(1);
-            }
-            self.filler.targets.push(target);
-        }
-        for (node, way) in
-            picks.into_iter().flat_map(|(node, ways)| ways.into_iter().map(move |way| (node, way)))
-        {
-            let first = self.picks.len() as u16;
-            if let Some(node) = self.nodes.get_mut(usize::from(node)) {
-                node.first_way = if node.ways == 0 { first } else { node.first_way };
-                node.ways = node.ways.saturating_add(1);
-            }
-            self.picks.push(way);
-        }
-        self.list_children();
-        let size = links.len().saturating_mul(4).next_power_of_two().max(16);
-        self.edges = vec![Edge::default(); size];
-        for ((from, atom), to) in links {
-            let from_atom = edge_key(from, atom);
-            let mut place = edge_home(from_atom, size);
-            while self.edges.get(place).is_some_and(|edge| edge.from_atom != 0) {
-                place = place.wrapping_add(1) & size.wrapping_sub(1);
-            }
-            if let Some(edge) = self.edges.get_mut(place) {
-                *edge = Edge { from_atom, to };
-            }
-            if let Some(from) = self.nodes.get_mut(usize::from(from)).filter(|_| atom == ELEMENT) {
-                from.element = to;
-            }
-        }
-    }
-
-    /// Lists the children of each node, once all are there. Nothing is sorted: sorting goes deeper the more there is, and a module's stack is small.
-    fn list_children(&mut self) {
-        self.below = vec![(0, 0); self.nodes.len()];
-        for node in self.nodes.iter().skip(1).filter(|node| node.parent != 0) {
-            if let Some((_, count)) = self.below.get_mut(usize::from(node.parent)) {
-                *count = count.saturating_add(1);
-            }
-        }
-        let mut ends: Vec<u32> = Vec::with_capacity(self.below.len());
-        let mut total = 0u32;
-        for (first, count) in &mut self.below {
-            *first = total;
-            ends.push(total);
-            total = total.saturating_add(*count);
-        }
-        self.children = vec![0; total as usize];
-        for (index, node) in (0u16..).zip(&self.nodes).skip(1).filter(|(_, node)| node.parent != 0)
-        {
-            if let Some(end) = ends.get_mut(usize::from(node.parent)) {
-                if let Some(child) = self.children.get_mut(*end as usize) {
-                    *child = index;
-                }
-                *end = end.saturating_add(1);
-            }
-        }
-        self.forgotten = Vec::with_capacity(self.nodes.len());
-    }
-
-    fn add_node(&mut self, parent: u16) -> u16 {
-        self.nodes.push(TrieNode { parent, ..TrieNode::default() });
-        self.nodes.len().saturating_sub(1) as u16
-    }
-
-    fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) {
-        let cells = Cells::of(mapping);
-        let root = self.add_node(0);
-        for (cell, path) in cells.conditions() {
-            let node = self.add_keys(root, &path.keys, growth);
-            growth.rows.push((node, target(Cell::kept(cell), Form::Any, 0, Via::Condition)));
-        }
-        let mut before = None;
-        for (cell, rank, row) in cells.rows() {
-            let node = self.add_keys(root, &row.path.keys, growth);
-            let via = self.filler.needs.row(row, &mut before);
-            growth.rows.push((node, target(Cell::kept(cell), row.field.form(), rank, via)));
-        }
-        let mut ranks = [0usize; Field::ALL.len()];
-        let mut before = None;
-        for row in &mapping.rows {
-            let node = self.add_keys(root, &row.path.keys, growth);
-            let via = self.filler.needs.row(row, &mut before);
-            let rank = ranks
-                .get_mut(row.field as usize)
-                .map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
-            growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
-        }
-        for path in mapping.within.iter().filter(|path| path.is_in_text()) {
-            let root = self.add_keys(root, &path.keys, growth);
-            let ways = growth.picks.values_mut().flatten();
-            ways.filter(|way| way.root == root).for_each(|way| way.is_event = true);
-        }
-        if let Some(path) = &mapping.events {
-            let list = self.add_keys(root, &path.keys, growth);
-            self.nodes.get_mut(usize::from(list)).into_iter().for_each(|node| node.is_list = true);
-        }
-        let mapped = Mapped::new(mapping, &cells, &self.atoms);
-        let bound = self.writers.bound(mapping);
-        let (origin, writers) = (Origin::Mapped(Box::new(mapped)), mapping.writers.clone());
-        self.sources.push(Compiled { origin, root, bound, writers });
-    }
-
-    /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
-    fn add_keys(&mut self, root: u16, keys: &[Key], growth: &mut Growth) -> u16 {
-        let mut at = root;
-        for key in keys {
-            at = self.add_path(at, std::iter::once((key.name.as_str(), false)), growth);
-            if key.is_json {
-                at = self.add_way(at, None, growth);
-            }
-            at = match &key.pick {
-                Pick::Whole => at,
-                Pick::First => self.add_edge(at, ELEMENT, growth),
-                Pick::Where(names, value) => {
-                    let names = names.iter().map(|name| self.atoms.find(name.as_bytes())).collect();
-                    self.add_way(at, Some(inner::Met::new(names, value)), growth)
-                }
-            };
-        }
-        at
-    }
-
-    fn add_way(&mut self, at: u16, met: Option<inner::Met>, growth: &mut Growth) -> u16 {
-        let ways = growth.picks.entry(at).or_default();
-        if let Some(way) = ways.iter().find(|way| way.is_same(met.as_ref())) {
-            return way.root;
-        }
-        let root = self.add_node(at);
-        ways.push(inner::Way { met, root, is_event: false });
-        root
-    }
-
-    fn add_path<'p>(
-        &mut self,
-        root: u16,
-        path: impl Iterator<Item = (&'p str, bool)>,
-        growth: &mut Growth,
-    ) -> u16 {
-        let mut at = root;
-        for (key, is_array) in path {
-            let key = self.atoms.find(key.as_bytes());
-            for atom in [Some(key), is_array.then_some(ELEMENT)].into_iter().flatten() {
-                at = self.add_edge(at, atom, growth);
-            }
-        }
-        at
-    }
-
-    fn add_edge(&mut self, from: u16, atom: Atom, growth: &mut Growth) -> u16 {
-        if let Some(node) = self.nodes.get_mut(usize::from(from)) {
-            node.has_children = true;
-        }
-        if let Some(known) = growth.links.get(&(from, atom)) {
-            return *known;
-        }
-        let to = self.add_node(from);
-        growth.links.insert((from, atom), to);
-        to
+    /// The products of all sources, by their numbers in events.
+    pub fn products(&self) -> &[Product] {
+        &self.products
     }
 
     /// The event, where the record holds it in a key or in its text: rules look at it as the original record too.
     pub fn within(&self, source: Option<u16>) -> Within<'_> {
-        let mapped = source.and_then(|source| self.sources.get(usize::from(source)));
-        let keys = match mapped.map(|compiled| &compiled.origin) {
-            Some(Origin::Mapped(mapped)) => mapped.within.as_slice(),
-            _ => &[],
-        };
+        let origin = source.and_then(|source| self.origin(usize::from(source)));
         Within {
-            keys,
+            keys: origin.map_or(&[], Origin::within),
             line: self.line.map(|(object, _)| (&self.message, object)),
             is_form: self.line.is_some_and(|(_, is_form)| is_form),
             text: self.event_in_text.map(|object| (&self.inner, object)),
@@ -541,7 +367,7 @@ impl Normaliser {
         input: &[u8],
         event: &mut Event,
     ) -> bool {
-        // What the record before was walked by is no shape of this one, should a source read it as a line.
+        // What the record before was walked by is no layout of this one, should a source read it as a line.
         self.steps.clear();
         self.apply_first(self.sources.len(), tag, tape, object, input, event)
     }
@@ -564,7 +390,7 @@ impl Normaliser {
         let mut refused = 0usize;
         while let Some(index) = self.known.candidate(refused).map(usize::from) {
             if index < most && self.try_one(index, tag, tape, object, input, event) {
-                // Whether those before it match may lie in values alone, which a shape does not tell.
+                // Whether those before it match may lie in values alone, which a layout does not tell.
                 self.is_singular |=
                     (0..refused).any(|before| !self.excludes(index, self.known.candidate(before)));
                 return true;
@@ -576,7 +402,7 @@ impl Normaliser {
 
     /// No record of the source can be one of the other's too.
     fn excludes(&self, index: usize, other: Option<u16>) -> bool {
-        let mapped = |index: usize| match self.sources.get(index).map(|compiled| &compiled.origin) {
+        let mapped = |index: usize| match self.origin(index) {
             Some(Origin::Mapped(mapped)) => Some(&**mapped),
             _ => None,
         };
@@ -633,18 +459,16 @@ impl Normaliser {
     }
 
     /// True if the source of this number reads nothing but a line's header.
+    fn origin(&self, index: usize) -> Option<&Origin> {
+        self.sources.get(index).map(|compiled| &compiled.origin)
+    }
+
     fn is_header_only(&self, source: u16) -> bool {
-        match self.sources.get(usize::from(source)).map(|compiled| &compiled.origin) {
-            Some(Origin::Source(known)) => known.lines.is_some_and(|lines| lines.is_header_only),
-            _ => false,
-        }
+        self.origin(usize::from(source)).is_some_and(Origin::is_header_only)
     }
 
     fn has_several(&self, index: usize, tape: &Tape, object: u32) -> bool {
-        match self.sources.get(index).map(|compiled| &compiled.origin) {
-            Some(Origin::Mapped(mapped)) => mapped.has_several(tape, object),
-            _ => false,
-        }
+        self.origin(index).is_some_and(|origin| origin.has_several(tape, object))
     }
 
     /// True if whoever wrote the record may pass on events of the source, which is bound so.
@@ -671,49 +495,49 @@ impl Normaliser {
         })
     }
 
-    /// Fills the event from a record of a shape that is known, without a tape; the event stays empty where it is not.
-    pub fn apply_by_shape(&mut self, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
-        if !self.shapes.is_tried() {
+    /// Fills the event from a record of a layout that is known, without a tape; the event stays empty where it is not.
+    pub fn apply_by_layout(&mut self, tag: &[u8], input: &[u8], event: &mut Event) -> bool {
+        if !self.layouts.is_tried() {
             return false;
         }
         let notes = event.notes;
-        let is_hit = match self.read_by_shape::<false>(NOBODY, tag, input, event) {
+        let is_hit = match self.read_by_layout::<false>(NOBODY, tag, input, event) {
             Ok(()) => true,
             Err(NOBODY) => false,
             Err(refused) => {
                 event.notes = notes;
-                self.apply_by_another_shape(refused, tag, input, event)
+                self.apply_by_another_layout(refused, tag, input, event)
             }
         };
         if is_hit {
-            self.shapes.count(true);
+            self.layouts.count(true);
         }
         is_hit
     }
 
-    /// Counts a record that no known shape holds; true if its shape may be learned.
-    pub fn count_unknown_shape(&mut self) -> bool {
-        let is_tried = self.shapes.is_tried();
-        self.shapes.count(false);
+    /// Counts a record that no known layout holds; true if its layout may be learned.
+    pub fn count_unknown_layout(&mut self) -> bool {
+        let is_tried = self.layouts.is_tried();
+        self.layouts.count(false);
         is_tried
     }
 
     /// The records of several mappings may look the same but for the values that they match on.
     #[cold]
     #[inline(never)]
-    fn apply_by_another_shape(
+    fn apply_by_another_layout(
         &mut self,
         refused: u16,
         tag: &[u8],
         input: &[u8],
         event: &mut Event,
     ) -> bool {
-        self.read_by_shape::<true>(refused, tag, input, event).is_ok()
+        self.read_by_layout::<true>(refused, tag, input, event).is_ok()
     }
 
     /// Where it fails, the source that refused the record, for its values are not what it matches on. With `AGAIN`, the pieces of `refused` are passed over.
     #[inline(always)]
-    fn read_by_shape<const AGAIN: bool>(
+    fn read_by_layout<const AGAIN: bool>(
         &mut self,
         refused: u16,
         tag: &[u8],
@@ -721,14 +545,14 @@ impl Normaliser {
         event: &mut Event,
     ) -> Result<(), u16> {
         let mut told = NOBODY;
-        let mut index = self.shapes.first();
+        let mut index = self.layouts.first();
         if index == 0 {
-            // Nothing was learned: lines of text leave no shapes.
+            // Nothing was learned: lines of text leave no layouts.
             return Err(NOBODY);
         }
         let mut reader = ScalarReader::new(input, &self.atoms);
         let mut at = 0usize;
-        while let Some(mut piece) = self.shapes.piece(index) {
+        while let Some(mut piece) = self.layouts.piece(index) {
             let value = piece
                 .value_at(input, at)
                 .filter(|_| !AGAIN || piece.owner != refused)
@@ -737,7 +561,7 @@ impl Normaliser {
                 // A bracket opens what is no scalar: another piece may hold it.
                 Some((start, first)) if first | 0x20 != b'{' => (start, first),
                 _ => {
-                    let Some((found, end)) = self.shapes.find(index, input, at, refused) else {
+                    let Some((found, end)) = self.layouts.find(index, input, at, refused) else {
                         break;
                     };
                     if let Some(end) = found.end {
@@ -819,33 +643,33 @@ impl Normaliser {
         Err(told)
     }
 
-    /// Bytes held by shapes.
+    /// Bytes held by layouts.
     pub fn memory(&self) -> usize {
-        self.shapes.memory().saturating_add(self.message.memory())
+        self.layouts.memory().saturating_add(self.message.memory())
     }
 
     /// CachedLayouts may be half learned where a call did not finish.
-    pub fn forget_shapes(&mut self) {
-        self.shapes.forget();
+    pub fn forget_layouts(&mut self) {
+        self.layouts.forget();
     }
 
-    /// Remembers the shape of the record that was walked last, if nothing but its scalars told what it means.
-    pub fn learn_shape(&mut self, tape: &Tape, input: &[u8], event: &Event) {
+    /// Remembers the layout of the record that was walked last, if nothing but its scalars told what it means.
+    pub fn learn_layout(&mut self, tape: &Tape, input: &[u8], event: &Event) {
         let Some(source) = event.source else { return };
         let is_plain = !event.notes.has(Note::DuplicateKey)
             && !event.notes.has(Note::ValueDropped)
             && !self.is_singular;
-        let stands = match self.sources.get(usize::from(source)).map(|compiled| &compiled.origin) {
+        let stands = match self.origin(usize::from(source)) {
             Some(Origin::Mapped(mapped)) => mapped.stands(event),
             _ => 0,
         };
         let nodes = tape.nodes().get(1..).unwrap_or_default();
         if is_plain
             && nodes.len() == self.steps.len()
-            && self.shapes.is_seen(digest(source, nodes, &self.steps))
+            && self.layouts.is_seen(digest(source, nodes, &self.steps))
         {
             let scalars = nodes.iter().zip(&self.steps).filter(|(node, _)| !node.is_container());
-            self.shapes.learn(
+            self.layouts.learn(
                 End { source, stands },
                 input,
                 scalars.map(|(node, step)| (node.start as usize..node.end as usize, *step)),
@@ -897,7 +721,7 @@ impl Normaliser {
         let mut depth = 0usize;
         let mut at = object.saturating_add(1);
         // Where layouts are not tried, none is learned of this record.
-        let is_learned = self.shapes.is_tried();
+        let is_learned = self.layouts.is_tried();
         loop {
             if at >= top.end {
                 // Frames hold where their parents go on; the first holds the root's.
@@ -967,7 +791,7 @@ impl Normaliser {
         }
     }
 
-    /// A shape holds scalars only: what a container fills, it would not.
+    /// A layout holds scalars only: what a container fills, it would not.
     #[cold]
     fn fills_by_container(&self, first: u16, count: u16, kind: Kind) -> bool {
         let rows = self
@@ -1000,7 +824,7 @@ impl Normaliser {
         self.step(Step { first, count, repeats, is_text, is_kept, is_number, only });
     }
 
-    /// Within the room reserved at start: a record of more values leaves no shape.
+    /// Within the room reserved at start: a record of more values leaves no layout.
     fn step(&mut self, step: Step) {
         if self.steps.len() < MOST_STEPS {
             self.steps.push(step);
@@ -1074,54 +898,7 @@ fn truth_at(text: &[u8], at: usize) -> Option<(usize, Kind)> {
     }
 }
 
-fn form_of(cell: Cell) -> Form {
-    Field::ALL
-        .iter()
-        .find(|field| Cell::field(**field) == cell)
-        .map_or(Form::Any, |field| field.form())
-}
-
-/// A row as it is applied.
-fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
-    let takes_text = matches!(via, Via::Field | Via::Keep | Via::List | Via::Condition)
-        && matches!(form, Form::Text | Form::Any);
-    let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
-    Target { cell, rank, form, via, takes_text }
-}
-
-/// The keys of a path, each with whether its value is an array whose elements are meant.
-fn segments(path: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
-    source::keys_of(path).map(|segment| match segment.strip_suffix("[]") {
-        Some(key) => (key, true),
-        None => (segment, false),
-    })
-}
-
-/// Never 0, which marks a free place.
-fn edge_key(from: u16, atom: Atom) -> u32 {
-    u32::from(from).wrapping_add(1).wrapping_shl(16) | u32::from(atom)
-}
-
-fn edge_home(key: u32, size: usize) -> usize {
-    key.wrapping_mul(0x9e37_79b1).wrapping_shr(16) as usize & size.wrapping_sub(1)
-}
-
-/// Rows in the order of their nodes, those of one node by rank.
-#[inline(never)]
-fn by_node(rows: Vec<(u16, Target)>, nodes: usize) -> impl Iterator<Item = (u16, Target)> {
-    let mut of_node: Vec<Vec<Target>> = vec![Vec::new(); nodes];
-    for (node, target) in rows {
-        if let Some(held) = of_node.get_mut(usize::from(node)) {
-            let at = held.partition_point(|other| other.rank <= target.rank);
-            held.insert(at, target);
-        }
-    }
-    (0u16..)
-        .zip(of_node)
-        .flat_map(|(node, targets)| targets.into_iter().map(move |target| (node, target)))
-}
-
-/// A record's shape as a number: which rows its values fill, and how long its keys are. Two that collide cost speed alone.
+/// A record's layout as a number: which rows its values fill, and how long its keys are. Two that collide cost speed alone.
 fn digest(source: u16, nodes: &[Node], steps: &[Step]) -> u64 {
     nodes.iter().zip(steps).fold(u64::from(source).wrapping_add(1), |digest, (node, step)| {
         let one = u64::from(step.first).wrapping_shl(16) | u64::from(node.key_len);

@@ -1,15 +1,11 @@
 //! Packs: sources and rules as data. One file each under `plugin/packs`; the build script reads them, so that nothing is read at start but what it made of them.
 
-pub mod stored;
-pub mod text;
-pub mod words;
-
 use crate::built;
-use crate::policy::mapping::Mapping;
+use crate::mapping::Mapping;
 use crate::rule::Rule;
+use crate::stored::Stored;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use stored::Stored;
 
 /// Compiled packs of a kind, compressed.
 #[derive(Debug)]
@@ -67,9 +63,11 @@ fn unpack<T: Stored>(packed: &Packed) -> Option<Vec<T>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::{Policy, with_packs};
+    use crate::policy::Policy;
+    use crate::policy_text::with_packs;
+    use crate::raw::Raw;
     use crate::write::Output;
-    use crate::{Engine, Raw, Secret};
+    use crate::{Engine, Secret};
 
     const HEAD: &str = "source = \"acme.app\"\ntitle = \"Acme\"\ndocs = \"https://example.com\"\n";
 

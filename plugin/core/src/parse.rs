@@ -8,7 +8,6 @@ pub mod shippers;
 pub mod spelling;
 pub mod syslog;
 pub mod tape;
-pub mod text;
 pub mod wrap;
 
 use crate::event::Event;
@@ -46,8 +45,8 @@ pub struct Parsed {
     pub carry: Carry,
     /// The root object's node; none where there is no tape.
     pub object: Option<u32>,
-    /// Read by its shape: an object that was not put on the tape.
-    pub by_shape: bool,
+    /// Read by its cached layout: an object that was not put on the tape.
+    pub by_layout: bool,
 }
 
 /// Reads the record onto the tape.
@@ -60,7 +59,7 @@ pub fn parse(
 ) -> Parsed {
     if input.len() > limits.max_record {
         event.note(Note::RecordTooLarge);
-        return Parsed { carry: as_text(input, event), object: None, by_shape: false };
+        return Parsed { carry: as_text(input, event), object: None, by_layout: false };
     }
     let looks_like_json = matches!(input.trim_ascii_start(), [b'{' | b'[', ..]);
     let scanned = json::scan(input, 0, Doc::Input, atoms, tape).and_then(|scan| match scan.fault {
@@ -87,7 +86,7 @@ pub fn parse(
             } else {
                 Carry::Json
             };
-            Parsed { carry, object, by_shape: false }
+            Parsed { carry, object, by_layout: false }
         }
         Err(fault) => {
             event.note(if fault == Fault::NotStrict && !looks_like_json {
@@ -95,7 +94,7 @@ pub fn parse(
             } else {
                 note_of(fault)
             });
-            Parsed { carry: as_text(input, event), object: None, by_shape: false }
+            Parsed { carry: as_text(input, event), object: None, by_layout: false }
         }
     }
 }

@@ -4,11 +4,10 @@
 pub mod finder;
 pub mod trigrams;
 
-use crate::address;
-use crate::parse::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
+use crate::address::{self, Range};
+use crate::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use trigrams::Trigrams;
 
 /// Signs of a pattern that can be spelled in several ways, as bits.
@@ -403,13 +402,6 @@ pub struct Origins {
     patterns: Patterns,
 }
 
-/// The addresses of a network.
-#[derive(Clone, Copy, Debug)]
-pub struct Range {
-    base: u128,
-    mask: u128,
-}
-
 impl Origins {
     pub fn new<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Origins {
         let mut made = Origins::default();
@@ -444,44 +436,11 @@ impl Origins {
     }
 }
 
-impl Range {
-    /// An address, or one with the length of its network behind a slash.
-    pub fn read(text: &str) -> Option<Range> {
-        let (address, length) =
-            text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
-        let address: IpAddr = address.parse().ok()?;
-        let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-        let length = length
-            .map_or(Some(width), |length| length.parse().ok().filter(|length| *length <= width))?;
-        let mask = u128::MAX.checked_shl(width.saturating_sub(length)).unwrap_or_default();
-        // The lower 32 bits of a mapped address are the whole of an IPv4 one.
-        Some(Range { base: number(address) & mask, mask })
-    }
-
-    /// Its first and last address.
-    pub(crate) fn bounds(&self) -> (u128, u128) {
-        (self.base, self.base | !self.mask)
-    }
-
-    pub fn has(&self, address: IpAddr) -> bool {
-        number(address) & self.mask == self.base
-    }
-}
-
-/// IPv4 as it is mapped into IPv6, so that both ways to write it are the same.
-pub(crate) fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => u128::from(address.to_ipv6_mapped()),
-        IpAddr::V6(address) => u128::from(address),
-    }
-}
-
-crate::pack::stored::stored!(struct Patterns { exact, heads, tails, globs, spelling });
-crate::pack::stored::stored!(struct Parts { lengths, texts });
-crate::pack::stored::stored!(struct Glob { head, middle, tail });
-crate::pack::stored::stored!(struct Piece { text, back });
-crate::pack::stored::stored!(struct Origins { ranges, patterns });
-crate::pack::stored::stored!(struct Range { base, mask });
+crate::stored::stored!(struct Patterns { exact, heads, tails, globs, spelling });
+crate::stored::stored!(struct Parts { lengths, texts });
+crate::stored::stored!(struct Glob { head, middle, tail });
+crate::stored::stored!(struct Piece { text, back });
+crate::stored::stored!(struct Origins { ranges, patterns });
 
 #[cfg(test)]
 mod tests {

@@ -1,46 +1,11 @@
 //! Routes: the name that a record gets by its values, by which shippers send it to one place or another. The first route that takes a record names it;
 //! nothing is dropped.
 
-use crate::detect::{Findings, Severity, finding};
-use crate::pattern::Patterns;
-use crate::rule::condition::{Condition, Look};
-
-/// Routes of a policy, at most: a record is held against one after the other.
-pub const MOST: usize = 64;
-
-/// One `[[route]]` of the policy. What is not given takes any record.
-#[derive(Clone, Debug)]
-pub struct Route {
-    pub name: String,
-    /// One of these must hold.
-    pub when: Vec<Condition>,
-    pub has_findings: Option<bool>,
-    /// The minimum severity of the record's worst finding.
-    pub severity: Option<Severity>,
-    /// Detectors or rules, one of which found something.
-    pub findings: Patterns,
-}
+use crate::detect::{Findings, finding};
+use crate::policy::Route;
+use crate::rule::condition::Look;
 
 impl Route {
-    /// A route without a name, that takes what meets a condition.
-    pub fn open(when: Vec<Condition>) -> Route {
-        Route {
-            name: String::new(),
-            when,
-            has_findings: None,
-            severity: None,
-            findings: Patterns::default(),
-        }
-    }
-
-    /// True if it takes every record.
-    pub fn is_open(&self) -> bool {
-        self.when.is_empty()
-            && self.has_findings.is_none()
-            && self.severity.is_none()
-            && self.findings.is_empty()
-    }
-
     fn takes(&self, look: &Look<'_>, found: &Findings) -> bool {
         let is_found = || {
             ["detector", "rule"].into_iter().any(|key| {
@@ -62,8 +27,9 @@ pub fn choose(routes: &[Route], look: &Look<'_>, found: &Findings) -> Option<usi
 #[cfg(test)]
 mod tests {
     use crate::policy::Policy;
+    use crate::raw::Raw;
     use crate::write::Output;
-    use crate::{Engine, Raw, Secret};
+    use crate::{Engine, Secret};
 
     /// The route and the severity that an engine of this policy writes for each record.
     fn routes(policy: &str, records: &[&str]) -> Vec<(String, String)> {

@@ -4,15 +4,14 @@
 //! Rules are found by the kind of the record, so that a record pays for one lookup and for the few rules that could match it.
 
 pub mod condition;
-pub mod index;
 pub mod pieces;
 pub mod read;
 pub mod record;
 pub mod spelling;
 pub mod texts;
 
-use crate::detect::Severity;
 use crate::event::Field;
+use crate::severity::Severity;
 use crate::time::Millis;
 use condition::Condition;
 
@@ -101,7 +100,7 @@ pub const MOST_DISTINCT: u64 = 16;
 /// Rules of a policy and its packs, at most.
 pub const MOST_RULES: usize = 8192;
 
-crate::pack::stored::stored!(struct Rule { id, title, severity, technique, author, reference, when, unless, trigger, per });
-crate::pack::stored::stored!(enum Trigger { 0 Event {}, 1 Threshold { measure: measure, least: least, window: window }, 2 Sequence { steps: steps, within: within, is_ordered: is_ordered }, 3 Without { before: before, within: within } });
-crate::pack::stored::stored!(enum Measure { 0 Events {}, 1 Distinct { 0: field }, 2 Sum { 0: field } });
-crate::pack::stored::stored!(enum Entity { 0 Actor {}, 1 Origin {}, 2 Target {}, 3 Service {} });
+crate::stored::stored!(struct Rule { id, title, severity, technique, author, reference, when, unless, trigger, per });
+crate::stored::stored!(enum Trigger { 0 Event {}, 1 Threshold { measure: measure, least: least, window: window }, 2 Sequence { steps: steps, within: within, is_ordered: is_ordered }, 3 Without { before: before, within: within } });
+crate::stored::stored!(enum Measure { 0 Events {}, 1 Distinct { 0: field }, 2 Sum { 0: field } });
+crate::stored::stored!(enum Entity { 0 Actor {}, 1 Origin {}, 2 Target {}, 3 Service {} });

@@ -1,15 +1,20 @@
 //! Output schemas: where each field goes. One file each; a schema is a table of rows, in the order they are written.
 
-use crate::encode::{self, Sealed};
-use crate::event::Field;
+use crate::detect::Findings;
+use crate::event::{Event, Field};
+use crate::parse::Parsed;
+use crate::parse::tape::Tape;
 use crate::policy;
+use crate::source::Product;
 use crate::write::Writer;
+
+pub(crate) mod properties;
 
 macro_rules! schemas {
     ($($module:ident),+ $(,)?) => {
         $(
             pub mod $module;
-            const _: () = assert!($module::SCHEMA.len() <= encode::MOST_PROPERTIES, "a schema has more fields than the encoder holds: raise WORDS in encode/fields.rs");
+            const _: () = assert!($module::SCHEMA.len() <= properties::MOST, "a schema has more fields than the encoder holds: raise WORDS in schema/properties.rs");
         )+
         /// Every schema; the first is the default.
         pub static ALL: &[&Schema] = &[$(&$module::SCHEMA),+];
@@ -55,6 +60,26 @@ impl Schema {
             .iter()
             .find(|property| matches!(property.from, From::Raw))
             .map(|property| property.path)
+    }
+}
+
+/// Input of the encoder.
+pub struct Sealed<'a> {
+    pub event: &'a Event,
+    pub findings: &'a Findings,
+    pub input: &'a [u8],
+    pub parsed: Parsed,
+    pub tape: &'a Tape,
+    /// The name of the policy's route; empty where there is none.
+    pub route: &'a str,
+    /// The products of sources, by their numbers in events.
+    pub products: &'a [Product],
+}
+
+impl<'a> Sealed<'a> {
+    /// The product whose event it is; none if no source recognised the record.
+    pub fn product(&self) -> Option<&'a Product> {
+        self.products.get(usize::from(self.event.source?))
     }
 }
 

@@ -1,6 +1,6 @@
 //! SipHash (<https://www.aumasson.jp/siphash/siphash.pdf>) of bytes that are all there: its state stays in locals, nothing is buffered.
 
-use crate::parse::text::word_within;
+use crate::text::word_within;
 
 /// SipHash-`C`-`D`: so many rounds a word, and so many at the end.
 #[inline]

@@ -5,7 +5,7 @@
 //! count (u32), words; blocks of zeros are left out; a sketch index of `u32::MAX` ends them; last a SipHash-1-3 of all before it.
 //! Between the first slice and the last, records go on being evaluated: a snapshot is the state as of some time in between, sketch block by block.
 
-use crate::detect::Detect;
+use crate::detection::Detect;
 use crate::sketch::{HashKey, Words};
 use crate::time::Millis;
 use siphasher::sip::SipHasher13;

@@ -6,13 +6,14 @@ pub(crate) mod testing;
 use crate::address::Proxies;
 use crate::event::{Cell, Event, Field, Tag};
 use crate::note::Note;
-use crate::pack::stored::Stored;
 use crate::parse::line::Line;
-use crate::parse::text::is_same;
+use crate::parse::syslog::Programs;
 use crate::parse::wrap::Wrapped;
-use crate::policy::mapping::Words;
 use crate::sketch;
+use crate::stored::Stored;
+use crate::text::is_same;
 use crate::value::{Kind, Val};
+use crate::vocabulary::Vocabulary;
 
 macro_rules! sources {
     ($($module:ident),+ $(,)?) => {
@@ -21,6 +22,8 @@ macro_rules! sources {
         pub static ALL: &[&Source] = &[$(&$module::SOURCE),+];
         /// The memory of the source that keeps one.
         pub static MEMORY: Option<Memory> = only_memory(&[$(&$module::SOURCE),+]);
+        /// For each source, the programs whose names may stand before their messages without a colon.
+        static WITHOUT_COLON: &[&[&str]] = &[$(without_colon(&$module::SOURCE)),+];
     };
 }
 
@@ -56,7 +59,7 @@ impl Stored for Finish {
 /// The outcome that an HTTP status tells, where nothing else did.
 fn outcome_of_status(fields: &mut Fields<'_>) {
     use crate::event::Outcome;
-    let outcome = match crate::parse::line::number(fields.text(Field::RequestStatus)) {
+    let outcome = match crate::text::number(fields.text(Field::RequestStatus)) {
         _ if fields.has(Field::OutcomeResult) => return,
         Some(100..=399) => Outcome::Success,
         Some(401 | 403) => Outcome::Denied,
@@ -68,6 +71,29 @@ fn outcome_of_status(fields: &mut Fields<'_>) {
 
 /// Parts of values that are longer fill no field.
 const LONGEST_PART: usize = 256;
+
+/// A copy of a text that is JSON text already: it stands between quotes and is not escaped anew.
+pub struct Quoted {
+    token: [u8; LONGEST_PART + 2],
+    len: usize,
+}
+
+impl Quoted {
+    /// Quotes a text; none if it is empty or longer than a part of a value may be.
+    pub fn of(text: &[u8]) -> Option<Quoted> {
+        let mut token = [b'"'; LONGEST_PART + 2];
+        let place = token.get_mut(1..text.len().wrapping_add(1))?;
+        if !(1..=LONGEST_PART).contains(&text.len()) {
+            return None;
+        }
+        place.copy_from_slice(text);
+        Some(Quoted { token, len: text.len().wrapping_add(2) })
+    }
+
+    fn token(&self) -> &[u8] {
+        self.token.get(..self.len).unwrap_or_default()
+    }
+}
 
 /// One source.
 pub struct Source {
@@ -82,6 +108,12 @@ pub struct Source {
     pub is_remote: bool,
     /// Beginnings of words in the names of programs that collect events of such services.
     pub collectors: &'static [&'static str],
+    /// Name of the maker; empty where only the id tells it.
+    pub vendor: &'static str,
+    /// Name of the cloud provider whose service it is; empty for other sources.
+    pub cloud: &'static str,
+    /// True if its records of access to data are requests of HTTP.
+    pub is_web: bool,
     /// A record with all keys of one of these sets at its root is this source's.
     pub keys: &'static [&'static [&'static str]],
     /// Names that `keys` may have in place of a key, each for any one of these paths that is a key of the root.
@@ -103,6 +135,9 @@ impl Source {
         says_why: false,
         is_remote: false,
         collectors: &[],
+        vendor: "",
+        cloud: "",
+        is_web: false,
         keys: &[],
         aliases: &[],
         is_one: None,
@@ -111,6 +146,41 @@ impl Source {
         lines: None,
     };
 }
+
+/// The product that a source's events are of, as schemas ask for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Product {
+    /// Name of the maker; empty where only the source's id tells it.
+    pub vendor: String,
+    /// Name of the cloud provider whose service it is; empty for other products.
+    pub cloud: String,
+    /// True for databases.
+    pub is_database: bool,
+    /// True if its records of access to data are requests of HTTP.
+    pub is_web: bool,
+}
+
+impl Product {
+    /// The product of a source.
+    pub fn of(source: &Source) -> Product {
+        Product {
+            vendor: source.vendor.to_owned(),
+            cloud: source.cloud.to_owned(),
+            is_database: false,
+            is_web: source.is_web,
+        }
+    }
+
+    /// Where it states nothing, another product of the same vendor does.
+    pub fn or(mut self, other: &Product) -> Product {
+        if self == Product::default() {
+            self.clone_from(other);
+        }
+        self
+    }
+}
+
+crate::stored::stored!(struct Product { vendor, cloud, is_database, is_web });
 
 /// Reading of lines of text by a source, and its part in how lines are framed and tried.
 #[derive(Clone, Copy)]
@@ -124,10 +194,17 @@ pub struct Lines {
     /// True if a process that runs this command may write under this program's name.
     pub is_of_command: Option<IsOfCommand>,
     pub memory: Option<Memory>,
+    /// Programs whose names may stand before their messages without a colon, which some relays take off.
+    pub without_colon: &'static [&'static str],
+    /// The program that writes such a message to a log of its own, in lines that name none.
+    pub of_own_log: Option<OfOwnLog>,
 }
 
 /// A reader of lines of text.
 pub type ReadLine = for<'l> fn(&mut Line<'l>) -> bool;
+
+/// Finds the program by its message.
+pub type OfOwnLog = fn(&[u8]) -> Option<&'static str>;
 
 /// Of a command and a program's name.
 pub type IsOfCommand = fn(&[u8], &[u8]) -> bool;
@@ -146,7 +223,15 @@ pub struct Memory {
 impl Lines {
     /// Lines that this function reads.
     pub const fn read_by(read: fn(&mut Line<'_>) -> bool) -> Lines {
-        Lines { read, is_header_only: false, in_place: None, is_of_command: None, memory: None }
+        Lines {
+            read,
+            is_header_only: false,
+            in_place: None,
+            is_of_command: None,
+            memory: None,
+            without_colon: &[],
+            of_own_log: None,
+        }
     }
 }
 
@@ -191,6 +276,23 @@ pub fn is_same_command(program: &[u8], command: &[u8]) -> bool {
     !first(program).is_empty() && first(program).eq_ignore_ascii_case(first(command))
 }
 
+/// Programs whose lines have a header of another form, by all sources that tell.
+pub static PROGRAMS: Programs = Programs {
+    without_colon: WITHOUT_COLON,
+    of_own_log: |message| {
+        let mut lines = ALL.iter().filter_map(|source| source.lines);
+        let found = lines.find_map(|lines| lines.of_own_log.and_then(|of| of(message)));
+        found.unwrap_or_default().as_bytes()
+    },
+};
+
+const fn without_colon(source: &Source) -> &'static [&'static str] {
+    match source.lines {
+        Some(lines) => lines.without_colon,
+        None => &[],
+    }
+}
+
 /// A row: the value at `path` goes to `cell`. Of rows to one cell, the first that finds a value wins.
 pub struct Row {
     /// Keys from the root joined by dots; `name[]` is the first element of an array that has a value. Behind a quote it is one key, dots and all.
@@ -216,7 +318,7 @@ pub enum Via {
     /// A pack's: what this one of its lookup tables has for it.
     Table(u16),
     /// A pack's: one of the words of the field, else the one of this number.
-    Word(Words, u8),
+    Word(Vocabulary, u8),
     /// A pack's: as it stands, for conditions.
     Condition,
     /// A pack's: this one of its constants, where there is a value.
@@ -335,13 +437,14 @@ impl Fields<'_> {
                 0,
             );
         }
-        // The content is JSON text already: it is quoted, not escaped anew.
-        let mut token = [b'"'; LONGEST_PART + 2];
-        if let Some(place) = token.get_mut(1..found.len().wrapping_add(1)) {
-            place.copy_from_slice(found);
+        if let Some(text) = Quoted::of(found) {
+            self.fill_text(field, &text);
         }
-        let len = found.len().wrapping_add(2);
-        self.fill_token(field, token.get(..len).unwrap_or_default());
+    }
+
+    /// Fills a field with a text.
+    pub fn fill_text(&mut self, field: Field, text: &Quoted) {
+        self.fill_token(field, text.token());
     }
 
     /// Fills a field with a token that is valid JSON already.

@@ -1,14 +1,14 @@
 //! Status: what the engine has done and holds, for `status.json`. At most `ROOM` bytes, whatever the counts.
 
-use crate::VERSION;
-use crate::detect::{Detect, Findings, Severity};
-use crate::detector;
+use crate::detect::Findings;
+use crate::detection::Detect;
 use crate::note::{Note, Notes};
-use crate::parse::text::Sink;
 use crate::policy::Policy;
+use crate::severity::Severity;
 use crate::sketch::table::Table;
-use crate::time;
+use crate::text::Sink;
 use crate::write::Writer;
+use crate::{VERSION, detector, time};
 
 /// Maximum length of a status in bytes.
 pub const ROOM: usize = 16 << 10;
@@ -214,8 +214,10 @@ fn write_counts<'n>(counts: impl Iterator<Item = (&'n str, u64)>, out: &mut Writ
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raw::Raw;
     use crate::sketch::HashKey;
-    use crate::{Engine, Raw, Secret, write::Output};
+    use crate::write::Output;
+    use crate::{Engine, Secret};
     use std::collections::BTreeMap;
 
     #[test]

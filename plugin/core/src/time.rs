@@ -155,7 +155,7 @@ impl Days {
 
 #[inline(always)]
 fn word(text: &[u8; 26], at: usize) -> u64 {
-    crate::parse::text::word_at(text, at).unwrap_or_default()
+    crate::text::word_at(text, at).unwrap_or_default()
 }
 
 /// Reads `Jan 31 23:59:59` or `Jan 31 2026 23:59:59` at the beginning, and gives what follows the blank behind it.
@@ -222,7 +222,7 @@ pub fn ctime(stamp: &[u8]) -> Option<Millis> {
     ordered.get_mut(..7)?.copy_from_slice(day);
     ordered.get_mut(7..11)?.copy_from_slice(year);
     ordered.get_mut(12..end)?.copy_from_slice(clock);
-    crate::parse::line::number(year)?;
+    crate::text::number(year)?;
     yearless(ordered.get(..end)?, 0).map(|(time, _)| time)
 }
 
@@ -452,6 +452,13 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     };
     let year = era.wrapping_mul(400).wrapping_add(year_of_era).wrapping_add(i64::from(month <= 2));
     (year, month, day)
+}
+
+/// The end of a day such as `2026-12-31`, in UTC.
+pub(crate) fn end_of_day(day: &str) -> Result<Millis, String> {
+    let start = parse(format!("{day}T00:00:00Z").as_bytes()).filter(|_| day.len() == 10);
+    let start = start.ok_or_else(|| format!("`{day}` is not a day such as 2026-12-31"))?;
+    Ok(start.saturating_add(DAY))
 }
 
 #[cfg(test)]

@@ -103,4 +103,4 @@ impl Span {
     }
 }
 
-crate::pack::stored::stored!(enum Kind { 0 Null {}, 1 True {}, 2 False {}, 3 Number {}, 4 String {}, 5 Array {}, 6 Object {} });
+crate::stored::stored!(enum Kind { 0 Null {}, 1 True {}, 2 False {}, 3 Number {}, 4 String {}, 5 Array {}, 6 Object {} });

@@ -1,6 +1,6 @@
 //! Writing into a buffer that may be too small: nothing fails, what was needed is known afterwards.
 
-use crate::parse::text::Sink;
+use crate::text::Sink;
 
 /// A buffer for answers, reused from record to record: it keeps its length, so that nothing is zeroed twice.
 #[derive(Default)]

@@ -5,7 +5,7 @@ pub mod lock;
 
 use auditward_core::time::{self, Millis};
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The policy, in the directory above.
@@ -34,6 +34,17 @@ pub fn set_aside(path: &Path) -> PathBuf {
     name.push(SET_ASIDE);
     let _ = fs::rename(path, &name);
     name.into()
+}
+
+/// Writes a snapshot at once; the one that is there becomes the previous one. Gives its path.
+pub fn install(directory: &Path, snapshot: &[u8]) -> io::Result<PathBuf> {
+    let (path, temporary) = (directory.join(SNAPSHOT), directory.join(TEMPORARY));
+    files::create(&temporary)?.write_all(snapshot)?;
+    if path.exists() {
+        fs::rename(&path, directory.join(PREVIOUS))?;
+    }
+    fs::rename(&temporary, &path)?;
+    Ok(path)
 }
 
 /// Writes the status, which is a JSON object, with the time of writing as its first member.

@@ -1,7 +1,7 @@
 //! Time zones: the offset of local time at an instant, by a rule as POSIX has it in `TZ` (IEEE 1003.1, 8.3, with RFC 8536's longer hours).
 
 use super::zones::ZONES;
-use crate::policy::option::nearest;
+use crate::similar::nearest;
 use crate::time::{Millis, SECOND, civil_from_days, days_from_civil};
 
 /// Seconds.

@@ -27,20 +27,19 @@ pub mod travel;
 pub mod values;
 
 use super::finding::Mark;
-use super::suppress::{self, Verdict};
 use super::threshold::Due;
-use super::{Facts, Finding, Findings, Severity, Subject, shorten};
+use super::{Facts, Finding, Findings, Spec, Subject, shorten, suppress};
 use crate::calendar::Zone;
-use crate::detector::{self, Spec};
 use crate::event::{Class, Field, Outcome};
-use crate::parse::text::Sink;
-use crate::policy::{Policy, Settings};
+use crate::policy::{Policy, Settings, Verdict};
+use crate::severity::Severity;
 use crate::sketch::evidence::Chain;
 use crate::sketch::frequency::Frequency;
 use crate::sketch::hours::{WEEK, WEIGHT};
 use crate::sketch::logarithm::log2;
 use crate::sketch::table::Table;
 use crate::sketch::{Words, tail};
+use crate::text::Sink;
 use crate::time::{DAY, HOUR, MINUTE, Millis};
 use crate::write::Writer;
 use actor::{Actor, ENTRY};
@@ -56,7 +55,7 @@ use values::{mixed, shown, values};
 /// Numbers the detectors with a learned part, and lists their ids in that order. Snapshots know them by these numbers, so new ones are appended; one that is
 /// appended to those of actors gives the sketches of actors another shape.
 macro_rules! learners {
-    (of_actors: $($actor:ident = $of_actor:ident),+; of_others: $($other:ident = $of_other:ident),+) => {
+    (of_actors: $($actor:ident = $of_actor:literal),+; of_others: $($other:ident = $of_other:literal),+) => {
         #[allow(
             non_camel_case_types,
             clippy::upper_case_acronyms,
@@ -71,27 +70,26 @@ macro_rules! learners {
         /// Those whose findings have a cooldown that is kept with the actor.
         const TIMED: usize = [$(Number::$actor),+].len();
         const LEARNERS: usize = TIMED + [$(Number::$other),+].len();
-        const IDS: [&str; LEARNERS] =
-            [$(detector::$of_actor::ID,)+ $(detector::$of_other::ID,)+];
+        pub(crate) const IDS: [&str; LEARNERS] = [$($of_actor,)+ $($of_other,)+];
     };
 }
 
 learners! {
     of_actors:
-        NEW_VALUE = new_value,
-        OFF_HOURS = off_hours,
-        VOLUME = volume,
-        MASS_CHANGE = mass_change,
-        DORMANT = dormant,
-        TAKEOVER = takeover,
-        TRAVEL = travel,
-        SCOPE = scope,
-        RISK = risk,
-        SEQUENCE = sequence;
+        NEW_VALUE = "new-value",
+        OFF_HOURS = "off-hours",
+        VOLUME = "volume",
+        MASS_CHANGE = "mass-change",
+        DORMANT = "dormant",
+        TAKEOVER = "takeover",
+        TRAVEL = "travel",
+        SCOPE = "scope",
+        RISK = "risk",
+        SEQUENCE = "sequence";
     of_others:
-        SILENCE = silence,
-        ERROR_RATE = error_rate,
-        METRIC = metric
+        SILENCE = "silence",
+        ERROR_RATE = "error-rate",
+        METRIC = "metric"
 }
 
 const _: () = assert!(LEARNERS <= u16::BITS as usize, "one bit each in `Surprises::stated`");
@@ -493,7 +491,7 @@ pub fn write_new_value(
         out.put(before);
         out.put(name);
         out.put(b"'");
-        out.put(crate::parse::text::cut(value, 96));
+        out.put(crate::text::cut(value, 96));
         out.put(b"'");
         before = b", ";
     }
@@ -634,6 +632,18 @@ struct Options {
     failures: [bool; 2],
 }
 
+/// Finds the place of a detector in the list of all by its id.
+pub type PlaceOf = fn(&str) -> Option<usize>;
+
+/// Share of `budget.memory` of the detector of failures, in 64ths, and which part of it the baselines of failures have.
+pub(crate) const FAILURE_SHARE: usize = 7;
+pub(crate) const FAILURES_LEARNED: usize = 4;
+
+/// Bytes of a budget that the baselines of failures have.
+pub(crate) fn failure_memory(budget: usize) -> usize {
+    (budget / 64).saturating_mul(FAILURE_SHARE) / FAILURES_LEARNED
+}
+
 /// The baselines of all actors.
 pub struct Baselines {
     pub actors: Table,
@@ -663,8 +673,7 @@ struct When {
 }
 
 impl Options {
-    fn new(policy: &Policy) -> Options {
-        let place_of = |id: &str| detector::IDS.iter().position(|held| *held == id);
+    fn new(policy: &Policy, place_of: PlaceOf) -> Options {
         let settings = |id: &str| place_of(id).and_then(|at| policy.detectors.get(at));
         let number = |learner: usize, key: &str| {
             let settings = IDS.get(learner).copied().and_then(settings);
@@ -708,15 +717,15 @@ impl Options {
             dormant_days: small(number(DORMANT, "after") / DAY).max(1),
             speed: number(TRAVEL, "speed") as f64,
             risk: (number(RISK, "bits") as f64, small(number(RISK, "half_life") / HOUR).max(1)),
-            risk_detector: place_of(detector::risk::ID).unwrap_or(usize::MAX),
+            risk_detector: IDS.get(RISK).and_then(|id| place_of(id)).unwrap_or(usize::MAX),
         }
     }
 }
 
 impl Baselines {
     #[inline(never)]
-    pub fn new(policy: &Policy) -> Baselines {
-        let options = Options::new(policy);
+    pub fn new(policy: &Policy, place_of: PlaceOf) -> Baselines {
+        let options = Options::new(policy, place_of);
         let is_enabled = options.alerts_per_day > 0.0 && options.learns.contains(&true);
         let memory = if is_enabled { policy.baseline.memory } else { 0 };
         let common = memory / COMMON_SHARE;
@@ -730,7 +739,7 @@ impl Baselines {
         let of_actors = memory.saturating_sub(of_others);
         let is_failures_on = is_enabled && options.learns[ERROR_RATE];
         let failures = Failures::new(
-            if is_failures_on { detector::error_rate::learned(policy.memory) } else { 0 },
+            if is_failures_on { failure_memory(policy.memory) } else { 0 },
             options.alerts_per_day,
             options.half_life_days.saturating_mul(24),
             options.cooldowns[ERROR_RATE],
@@ -1114,7 +1123,7 @@ impl Learner<'_> {
     ) -> Option<Surprise> {
         let minute = self.when.minute;
         let (name, _) = subject.actor();
-        let verdict = suppress::verdict_on(subject, detector::new_value::ID, name);
+        let verdict = suppress::verdict_on(subject, IDS[NEW_VALUE], name);
         for (kind, value) in values.iter().enumerate() {
             let bit = 1u8.wrapping_shl(kind as u32);
             let since = actor.waits_since(print(*value));

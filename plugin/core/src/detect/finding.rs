@@ -1,51 +1,16 @@
 //! Findings: what detectors state, and what of it goes out with a record.
 
-use super::Subject;
 use super::baseline::Learned;
 use super::suppress::covers;
 use super::threshold::Due;
-use crate::detector::Spec;
+use super::{Spec, Subject};
 use crate::event::Field;
-use crate::parse::text::{Sink, cut, hex16};
+use crate::severity::Severity;
 use crate::sketch::HashKey;
 use crate::sketch::evidence::Chain;
+use crate::text::{Sink, cut, hex16};
 use crate::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use crate::write::Writer;
-
-/// How bad it is; medium and above are alerts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    Info,
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl Severity {
-    pub const NAMES: &'static [&'static str] = &["info", "low", "medium", "high", "critical"];
-    pub const ALL: [Severity; 5] =
-        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-
-    pub fn name(self) -> &'static str {
-        Severity::NAMES.get(self as usize).copied().unwrap_or("info")
-    }
-
-    pub fn from_name(name: &str) -> Severity {
-        Severity::ALL
-            .into_iter()
-            .find(|severity| severity.name() == name)
-            .unwrap_or(Severity::Medium)
-    }
-
-    /// Raises the severity by a number of levels, at most to `Critical`.
-    pub fn raised(self, steps: usize) -> Severity {
-        Severity::ALL
-            .get((self as usize).saturating_add(steps))
-            .copied()
-            .unwrap_or(Severity::Critical)
-    }
-}
 
 /// A rule as its findings name it. Licences of shared rules ask that a match names the author.
 #[derive(Clone, Copy)]
@@ -519,8 +484,6 @@ impl Default for Findings {
         Findings::new()
     }
 }
-
-crate::pack::stored::stored!(enum Severity { 0 Info {}, 1 Low {}, 2 Medium {}, 3 High {}, 4 Critical {} });
 
 #[cfg(test)]
 mod tests {

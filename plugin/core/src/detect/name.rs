@@ -1,6 +1,6 @@
 //! Names as they are counted: whoever varies the letters' case or font, adds blanks or invisible characters, or takes letters that look alike, counts as one.
 
-use crate::parse::text::unescape;
+use crate::text::unescape;
 
 /// Names that are longer are counted as they stand.
 const LONGEST: usize = 256;

@@ -1,6 +1,6 @@
 //! Origins as state is kept for them: whoever has an IPv6 network can take another address of it for each attempt.
 
-use crate::parse::text::{Sink, find_byte};
+use crate::text::{Sink, find_byte};
 use crate::write::Writer;
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -1,51 +1,9 @@
-//! Suppressions and verdicts: findings that the policy says are known, until a date, and what they turned out to be.
+//! Suppressions and verdicts of the policy, held against findings.
 
 use super::finding::fingerprint;
 use super::{Facts, Finding, Subject};
-use crate::detector::Spec;
 use crate::event::Field;
-use crate::pattern::{Origins, Patterns};
-use crate::time::Millis;
-
-/// Verdict on a finding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Verdict {
-    /// Known and accepted; nothing is learned from that.
-    #[default]
-    Accepted,
-    /// Right as it is: what was surprising is learned at once.
-    Benign,
-    /// An attack: it is stated, a step more severe, and never learned.
-    Malicious,
-}
-
-impl Verdict {
-    pub const NAMES: &'static [&'static str] = &["accepted", "benign", "malicious"];
-
-    pub fn from_name(name: &str) -> Verdict {
-        match name {
-            "benign" => Verdict::Benign,
-            "malicious" => Verdict::Malicious,
-            _ => Verdict::Accepted,
-        }
-    }
-}
-
-/// One `[[suppress]]` of the policy. What is not given matches anything.
-#[derive(Clone, Debug)]
-pub struct Suppression {
-    pub detector: Option<&'static Spec>,
-    pub actor: Patterns,
-    pub target: Patterns,
-    pub origin: Origins,
-    pub fingerprint: Option<u64>,
-    pub verdict: Verdict,
-    /// From this event time on it holds no more.
-    pub until: Millis,
-    pub reason: String,
-    /// Subject, as in the policy.
-    pub about: String,
-}
+use crate::policy::{Suppression, Verdict};
 
 impl Suppression {
     fn covers(&self, subject: &Subject<'_>, finding: &Finding<'_>) -> bool {
@@ -63,7 +21,7 @@ impl Suppression {
                     && self.origin.is_match(subject.text(Field::OriginHost))
         };
         subject.time < self.until
-            && self.detector.is_none_or(|spec| spec.id == finding.detector.id)
+            && self.detector.is_none_or(|id| id == finding.detector.id)
             && self
                 .fingerprint
                 .is_none_or(|fingerprint| fingerprint == finding.fingerprint(subject))

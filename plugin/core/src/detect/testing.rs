@@ -1,11 +1,12 @@
 //! Shared code of detectors' tests: events by the field, the detector with a policy, findings as tests look at them.
 
-use super::{Detect, Facts, Findings, Subject};
-use crate::Raw;
+use super::{Facts, Findings, Subject};
+use crate::detection::Detect;
 use crate::event::{Category, Class, Event, Field, Outcome};
 use crate::parse::atom::Atoms;
 use crate::parse::tape::Tape;
 use crate::policy::Policy;
+use crate::raw::Raw;
 use crate::rule::record::Record;
 use crate::sketch::HashKey;
 use crate::sketch::digest::Digest;

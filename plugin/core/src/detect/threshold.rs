@@ -1,14 +1,14 @@
 //! Thresholds: counts per key over a window, and when a count is worth a finding: once it is reached, then again when it has doubled or after the cooldown.
 
 use super::inspect::Progress;
-use super::{Finding, Findings, Severity, Subject, shorten, write_duration, write_size};
-use crate::detector::Spec;
-use crate::parse::text::Sink;
+use super::{Finding, Findings, Spec, Subject, shorten, write_duration, write_size};
 use crate::policy::Settings;
+use crate::severity::Severity;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
 use crate::sketch::window::Window;
 use crate::sketch::{Alert, Words};
+use crate::text::Sink;
 use crate::time::{DAY, Millis, SECOND};
 use crate::write::Writer;
 
@@ -32,7 +32,7 @@ pub enum Due {
 pub struct Schedule {
     cooldown: Millis,
     severity: Severity,
-    /// Said again when the count has doubled, and more severe the more there are.
+    /// Description again when the count has doubled, and more severe the more there are.
     grows: bool,
 }
 
@@ -155,7 +155,7 @@ pub struct Counted {
 }
 
 /// Text of a finding on a count.
-pub struct Said<'a> {
+pub struct Description<'a> {
     pub detector: &'static Spec,
     pub technique: Option<&'static str>,
     pub role: &'static str,
@@ -232,18 +232,18 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         n: u64,
         subject: &Subject<'_>,
         findings: &mut Findings,
-        said: impl FnOnce() -> Said<'s>,
+        description: impl FnOnce() -> Description<'s>,
     ) -> u64 {
-        let counted = self.tally(key, n, subject, findings);
+        let counted = self.add(key, n, subject, findings);
         if counted.due != Due::Not {
-            self.state(&counted, &said(), subject, findings);
+            self.state(&counted, &description(), subject, findings);
         }
         counted.count
     }
 
     /// Counts `n` more of the key. What is due is taken for said.
     #[inline(never)]
-    pub fn tally(
+    pub fn add(
         &mut self,
         key: u64,
         n: u64,
@@ -300,21 +300,21 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     pub fn state(
         &mut self,
         counted: &Counted,
-        said: &Said<'_>,
+        description: &Description<'_>,
         subject: &Subject<'_>,
         findings: &mut Findings,
     ) {
         let finding = Finding {
-            detector: said.detector,
+            detector: description.detector,
             rule: None,
-            technique: said.technique,
+            technique: description.technique,
             severity: self.schedule.severity_of(counted.count, self.least),
             observed: counted.count,
             limit: self.least,
             window: self.window,
-            role: said.role,
-            key: said.key,
-            reason: &|out| self.write(said, counted, out),
+            role: description.role,
+            key: description.key,
+            reason: &|out| self.write(description, counted, out),
             evidence: Chain::new(&self.evidence, counted.serial),
             due: counted.due,
         };
@@ -326,8 +326,8 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         }
     }
 
-    fn write(&self, said: &Said<'_>, counted: &Counted, out: &mut Writer<'_>) {
-        let (number, text): (fn(u64, &mut Writer<'_>), _) = match said.reason {
+    fn write(&self, description: &Description<'_>, counted: &Counted, out: &mut Writer<'_>) {
+        let (number, text): (fn(u64, &mut Writer<'_>), _) = match description.reason {
             Reason::Words(write) => return write(out),
             Reason::Count(text) => {
                 (|count, out| out.number(i64::try_from(count).unwrap_or(i64::MAX)), text)
@@ -336,7 +336,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         };
         number(counted.count, out);
         out.put(text.as_bytes());
-        out.put(shorten(said.key));
+        out.put(shorten(description.key));
         out.put(b"' within ");
         write_duration(self.window, out);
         if TRACKS > ALL {

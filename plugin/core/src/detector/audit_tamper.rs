@@ -1,18 +1,18 @@
 //! Signs that the audit log itself was tampered with: numbers missing, a source silent after its logging was changed, and logs touched by whom they record.
 
 use super::{Attributes, Detector, ENABLED, Spec};
-use crate::detect::baseline;
 use crate::detect::threshold::{Counted, Due, Schedule};
-use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
+use crate::detect::{Facts, Finding, Findings, Subject, baseline, joined, shorten, write_duration};
 use crate::event::{Class, Field, Outcome};
-use crate::parse::text::Sink;
+use crate::option::{Kind, Opt};
 use crate::pattern::Patterns;
-use crate::policy::option::{Kind, Opt};
 use crate::policy::{Policy, Settings};
+use crate::severity::Severity;
 use crate::sketch::evidence::Chain;
 use crate::sketch::numbers::{Gap, NUMBERS, Numbers, Waits};
 use crate::sketch::table::{ALERT, Table};
 use crate::sketch::{Words, pack, unpack};
+use crate::text::Sink;
 use crate::time::{DAY, MINUTE, Millis, SECOND};
 use crate::write::Writer;
 

@@ -1,10 +1,10 @@
 //! Many failures against one account, or from one origin.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::{Due, Reason, Said, Schedule, Threshold};
+use crate::detect::threshold::{Description, Due, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 use crate::time::{DAY, MINUTE};
@@ -117,7 +117,13 @@ impl BruteForce {
             } else {
                 " failed authentications from origin '"
             };
-            Said { detector: &SPEC, technique: None, role, key: name, reason: Reason::Count(what) }
+            Description {
+                detector: &SPEC,
+                technique: None,
+                role,
+                key: name,
+                reason: Reason::Count(what),
+            }
         };
         let times =
             if role == "account" { subject.times_of_account() } else { subject.times_of_origin() };
@@ -139,10 +145,10 @@ impl BruteForce {
         } else {
             self.evaluate_key("origin", (origin, key), subject, findings)
         };
-        let slow = self.slow.tally(key, subject.times_of_origin(), subject, findings);
+        let slow = self.slow.add(key, subject.times_of_origin(), subject, findings);
         // A burst was said already.
         if slow.due != Due::Not && count < self.least {
-            let said = Said {
+            let said = Description {
                 detector: &SPEC,
                 technique: None,
                 role: "origin",
@@ -186,10 +192,10 @@ impl Detector for BruteForce {
 
 #[cfg(test)]
 mod tests {
-    use crate::detect::Severity;
     use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::{Class, Field, Outcome};
     use crate::note::Note;
+    use crate::severity::Severity;
     use crate::time::{MINUTE, Millis, SECOND};
     use crate::value::Val;
 

@@ -3,15 +3,15 @@
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::inspect::Progress;
 use crate::detect::origin::Network;
-use crate::detect::threshold::{Due, Reason, Said, Schedule, Threshold};
+use crate::detect::threshold::{Description, Due, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten, write_duration};
 use crate::event::Field;
-use crate::parse::text::Sink;
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
 use crate::sketch::distinct::Distinct;
 use crate::sketch::table::Table;
+use crate::text::Sink;
 use crate::time::Millis;
 
 pub const ID: &str = "credential-stuffing";
@@ -176,7 +176,7 @@ impl Scope {
         if accounts < self.accounts || origins < self.origins {
             return self.sign_ins.count_quietly(key, 1, subject);
         }
-        let counted = self.sign_ins.tally(key, 1, subject, findings);
+        let counted = self.sign_ins.add(key, 1, subject, findings);
         if counted.due == Due::Not {
             return;
         }
@@ -201,7 +201,7 @@ impl Scope {
             number(out, self.accounts);
             out.put(b" accounts)");
         };
-        let said = Said {
+        let said = Description {
             detector: &SPEC,
             technique: None,
             role: self.role,
@@ -271,9 +271,9 @@ impl Detector for CredentialStuffing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Severity;
     use crate::detect::testing::{Harness, Made, START, Stated};
     use crate::event::{Class, Outcome};
+    use crate::severity::Severity;
     use crate::time::SECOND;
 
     fn harness() -> Harness {

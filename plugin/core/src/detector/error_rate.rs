@@ -1,12 +1,13 @@
 //! Spikes of errors and refusals.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::baseline::{self, Surprises};
-use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Severity, Subject};
+use crate::detect::baseline::{self, FAILURE_SHARE, FAILURES_LEARNED, Surprises};
+use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
+use crate::detect::{Facts, Findings, Subject};
 use crate::event::Field;
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 
@@ -62,7 +63,7 @@ pub static SPEC: Spec = Spec {
         ONLY,
         EXCEPT,
     ],
-    share: 7,
+    share: FAILURE_SHARE,
     attributes: Attributes {
         is_of_failures: true,
         pattern: Some("SURGE"),
@@ -71,14 +72,6 @@ pub static SPEC: Spec = Spec {
     },
     build: |settings, _, memory| Box::new(ErrorRate::new(settings, memory)),
 };
-
-/// Part of the memory that learned shares of failures take.
-const LEARNED: usize = 4;
-
-/// Bytes of a budget that the baselines of failures have.
-pub fn learned(budget: usize) -> usize {
-    (budget / 64).saturating_mul(SPEC.share) / LEARNED
-}
 
 struct ErrorRate {
     severity: Severity,
@@ -91,7 +84,7 @@ impl ErrorRate {
     fn new(settings: &Settings, memory: usize) -> ErrorRate {
         let (window, schedule) = (settings.number("window"), Schedule::new(settings));
         let number = |key| settings.number(key);
-        let memory = memory.saturating_sub(memory / LEARNED);
+        let memory = memory.saturating_sub(memory / FAILURES_LEARNED);
         let (few, many) = (memory / 4, memory / 2);
         ErrorRate {
             severity: Severity::from_name(settings.text("severity")),
@@ -126,7 +119,7 @@ impl ErrorRate {
         let (service, hash) = subject.keyed("service");
         if !service.is_empty() {
             if status == 429 || status >= 500 {
-                let said = || Said {
+                let said = || Description {
                     detector: &SPEC,
                     technique: Some("T1499"),
                     role: "service",
@@ -141,7 +134,7 @@ impl ErrorRate {
         let (origin, hash) = subject.origin();
         if !origin.is_empty() {
             if status >= 400 {
-                let said = || Said {
+                let said = || Description {
                     detector: &SPEC,
                     technique: None,
                     role: "origin",
@@ -160,7 +153,7 @@ impl ErrorRate {
         if subject.surprises.is_some_and(Surprises::is_usual_failure) {
             self.denied.count_quietly(hash, subject.times(), subject);
         } else if !actor.is_empty() {
-            let said = || Said {
+            let said = || Description {
                 detector: &SPEC,
                 technique: Some("T1526"),
                 role: "actor",
@@ -211,9 +204,9 @@ impl Detector for ErrorRate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Severity;
     use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::{Class, Outcome};
+    use crate::severity::Severity;
     use crate::time::SECOND;
 
     fn harness(options: &str) -> Harness {

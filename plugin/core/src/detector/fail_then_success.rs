@@ -4,13 +4,13 @@ use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severit
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
-use crate::parse::text::Sink;
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
 use crate::sketch::window::Window;
 use crate::sketch::{Words, pack, unpack};
+use crate::text::Sink;
 use crate::time::{HOUR, Millis};
 
 pub const ID: &str = "fail-then-success";
@@ -342,9 +342,9 @@ impl Detector for FailThenSuccess {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Severity;
     use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::Outcome;
+    use crate::severity::Severity;
     use crate::time::{DAY, MINUTE, SECOND};
 
     const HOME: &str = "203.0.113.7";

@@ -2,8 +2,9 @@
 
 use super::{Detector, Learns, Spec};
 use crate::detect::baseline::{self, Reason};
-use crate::detect::{Facts, Findings, Severity, Subject};
+use crate::detect::{Facts, Findings, Subject};
 use crate::policy::Settings;
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 

@@ -1,12 +1,12 @@
 //! Mass deletion and modification.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::baseline;
-use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Severity, Subject};
+use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
+use crate::detect::{Facts, Findings, Subject, baseline};
 use crate::event::Field;
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 
@@ -109,8 +109,13 @@ impl Detector for MassChange {
             counts.count_quietly(hash, more, subject);
             return;
         }
-        let said =
-            || Said { detector: &SPEC, technique, role: "actor", key, reason: Reason::Count(what) };
+        let said = || Description {
+            detector: &SPEC,
+            technique,
+            role: "actor",
+            key,
+            reason: Reason::Count(what),
+        };
         counts.count(hash, more, subject, findings, said);
     }
 

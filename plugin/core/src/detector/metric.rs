@@ -1,8 +1,9 @@
 //! Unusual values of metrics.
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
-use crate::policy::option::{Kind, Opt};
+use crate::detect::{Facts, Findings, Subject, baseline};
+use crate::option::{Kind, Opt};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 

@@ -1,9 +1,8 @@
 //! Values that are new to an actor: another network, country, client, service, action or target.
 
 use super::learned::Learned;
-use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Severity, baseline};
-use crate::policy::option::{Kind, Opt};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, learned_severity};
+use crate::detect::{Facts, baseline};
 
 pub const ID: &str = "new-value";
 
@@ -19,18 +18,7 @@ pub static SPEC: Spec = Spec {
           minutes of activity. Tune `alerts_per_day`; exempt with `except`. Example: a backup role that only ever wrote to S3 from one network calls \
           IAM from another.",
     technique: "T1078",
-    options: &[
-        ENABLED,
-        Opt::new(
-            "severity",
-            Kind::Choice(Severity::NAMES),
-            "\"medium\"",
-            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits, and one more for an account that was inactive for 30 days.",
-        ),
-        flat_cooldown("\"1d\""),
-        ONLY,
-        EXCEPT,
-    ],
+    options: &[ENABLED, learned_severity("\"medium\""), flat_cooldown("\"1d\""), ONLY, EXCEPT],
     share: 0,
     attributes: Attributes::LEARNED.with_pattern("UNSEEN"),
     build: |settings, _, _| {

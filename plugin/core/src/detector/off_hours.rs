@@ -4,15 +4,15 @@ use super::{
     Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown, flat_severity,
 };
 use crate::calendar::Calendar;
-use crate::detect::baseline;
-use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Severity, Subject, shorten};
+use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
+use crate::detect::{Facts, Findings, Subject, baseline, shorten};
 use crate::event::{Class, Field, Outcome};
-use crate::parse::text::Sink;
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
+use crate::text::Sink;
 use crate::time::DAY;
 
 pub const ID: &str = "off-hours";
@@ -144,7 +144,7 @@ impl Detector for OffHours {
             out.put(if is_restricted { b" on restricted data: " } else { b": " });
             out.put(shorten(subject.text(Field::ActionName)));
         };
-        let said = || Said {
+        let said = || Description {
             detector: &SPEC,
             technique: None,
             role: "actor",

@@ -4,13 +4,13 @@ use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severit
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
-use crate::parse::text::Sink;
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
 use crate::sketch::distinct::Distinct;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
+use crate::text::Sink;
 use crate::time::Millis;
 
 pub const ID: &str = "password-spray";
@@ -178,9 +178,9 @@ impl Detector for PasswordSpray {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Severity;
     use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::Outcome;
+    use crate::severity::Severity;
     use crate::time::{MINUTE, SECOND};
 
     fn harness(options: &str) -> Harness {

@@ -2,9 +2,10 @@
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, Learns, ONLY, Spec, flat_cooldown};
 use crate::detect::baseline::{self, Reason};
-use crate::detect::{Facts, Findings, Severity, Subject};
+use crate::detect::{Facts, Findings, Subject};
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 use crate::time::DAY;

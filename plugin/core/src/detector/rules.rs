@@ -1,23 +1,26 @@
 //! Rules of packs and of the policy: single records, thresholds, sequences.
 
+pub mod index;
+
 use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
 use crate::detect::finding::Named;
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
-use crate::detect::{Facts, Finding, Findings, Severity, Subject, joined, shorten, write_duration};
+use crate::detect::{Facts, Finding, Findings, Subject, joined, shorten, write_duration};
 use crate::event::Field;
+use crate::option::{Kind, Opt};
 use crate::pack;
-use crate::parse::text::Sink;
 use crate::pattern::Patterns;
-use crate::policy::option::{Kind, Opt};
 use crate::policy::{Policy, Settings};
 use crate::rule::condition::{Condition, Look, Scratch};
-use crate::rule::index::{Entry, Index, Part};
 use crate::rule::{Entity, MOST_RULES, MOST_STEPS, Measure, Rule, Trigger};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::{self, ALERT, Table};
+use crate::text::Sink;
 use crate::time::{Millis, SECOND};
+use index::{Entry, Index, Part};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;

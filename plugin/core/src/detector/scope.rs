@@ -1,9 +1,8 @@
 //! Actors that touch many more targets than they do usually.
 
 use super::learned::Learned;
-use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Severity, baseline};
-use crate::policy::option::{Kind, Opt};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, learned_severity};
+use crate::detect::baseline;
 
 pub const ID: &str = "scope";
 
@@ -18,18 +17,7 @@ pub static SPEC: Spec = Spec {
           increase over months. Tune `alerts_per_day`; exempt crawlers and backups with `except`. Example: a clerk who usually opens six patients' \
           charts a day opens forty.",
     technique: "T1213",
-    options: &[
-        ENABLED,
-        Opt::new(
-            "severity",
-            Kind::Choice(Severity::NAMES),
-            "\"medium\"",
-            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits, and one more for an account that was inactive for 30 days.",
-        ),
-        flat_cooldown("\"1d\""),
-        ONLY,
-        EXCEPT,
-    ],
+    options: &[ENABLED, learned_severity("\"medium\""), flat_cooldown("\"1d\""), ONLY, EXCEPT],
     share: 0,
     attributes: Attributes::LEARNED.with_pattern("SURGE"),
     build: |settings, _, _| {

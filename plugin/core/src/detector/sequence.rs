@@ -1,9 +1,8 @@
 //! Actions that hardly follow each other.
 
 use super::learned::Learned;
-use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Severity, baseline};
-use crate::policy::option::{Kind, Opt};
+use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, learned_severity};
+use crate::detect::{Facts, baseline};
 
 pub const ID: &str = "sequence";
 
@@ -22,18 +21,7 @@ pub static SPEC: Spec = Spec {
           `alerts_per_day`; exempt with `except`. Example: a deployment job that lists, puts and tags deletes a trail after a tag; \
           an order is approved that nobody reviewed.",
     technique: "T1059",
-    options: &[
-        ENABLED,
-        Opt::new(
-            "severity",
-            Kind::Choice(Severity::NAMES),
-            "\"medium\"",
-            "Minimum severity of a finding. Raised one level at 4 bits above the threshold, two levels at 8 bits, and one more for an account that was inactive for 30 days.",
-        ),
-        flat_cooldown("\"1d\""),
-        ONLY,
-        EXCEPT,
-    ],
+    options: &[ENABLED, learned_severity("\"medium\""), flat_cooldown("\"1d\""), ONLY, EXCEPT],
     share: 0,
     attributes: Attributes::LEARNED,
     build: |settings, _, _| {

@@ -1,10 +1,11 @@
 //! Sources and hosts that fall silent.
 
 use super::{Attributes, Detector, ENABLED, Learns, Spec, flat_cooldown};
-use crate::detect::{Facts, Findings, Severity, Subject, baseline};
+use crate::detect::{Facts, Findings, Subject, baseline};
+use crate::option::{Kind, Opt};
 use crate::pattern::Patterns;
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 use crate::time::{DAY, MINUTE};

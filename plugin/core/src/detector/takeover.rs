@@ -2,8 +2,9 @@
 
 use super::learned::Learned;
 use super::{Attributes, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown};
-use crate::detect::{Facts, Severity, baseline};
-use crate::policy::option::{Kind, Opt};
+use crate::detect::{Facts, baseline};
+use crate::option::{Kind, Opt};
+use crate::severity::Severity;
 
 pub const ID: &str = "takeover";
 

@@ -1,12 +1,12 @@
 //! Bulk reads, exports and downloads.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::baseline;
-use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Severity, Subject};
+use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
+use crate::detect::{Facts, Findings, Subject, baseline};
 use crate::event::{Class, Field};
+use crate::option::{Kind, Opt};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 use crate::time::{DAY, SECOND};
@@ -156,7 +156,7 @@ impl Detector for Volume {
             if is_usual && role == "actor" {
                 self.records.count_quietly(hash, records, subject);
             } else if records > 0 && !is_usual {
-                let said = || Said {
+                let said = || Description {
                     detector: &SPEC,
                     technique,
                     role,
@@ -166,7 +166,7 @@ impl Detector for Volume {
                 self.records.count(hash, records, subject, findings, said);
             }
             if bytes > 0 {
-                let said = || Said {
+                let said = || Description {
                     detector: &SPEC,
                     technique,
                     role,

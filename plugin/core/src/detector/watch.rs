@@ -1,15 +1,15 @@
 //! Anything by watched actors and by those who have left, from watched origins, on watched targets.
 
 use super::{Attributes, Detector, ENABLED, EXCEPT, ONLY, Spec, flat_cooldown, flat_severity};
-use crate::detect::threshold::{Reason, Said, Schedule, Threshold};
+use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined, shorten};
 use crate::event::Field;
-use crate::parse::text::Sink;
+use crate::option::{Kind, Opt};
 use crate::pattern::{Origins, Patterns};
 use crate::policy::Settings;
-use crate::policy::option::{Kind, Opt};
 use crate::sketch::Words;
 use crate::sketch::table::Table;
+use crate::text::Sink;
 use crate::time::DAY;
 
 pub const ID: &str = "watch";
@@ -103,8 +103,13 @@ impl Watch {
             out.put(if action.is_empty() { b"' was seen" } else { b"' was seen: " });
             out.put(shorten(action));
         };
-        let said =
-            || Said { detector: &SPEC, technique: None, role, key, reason: Reason::Words(&reason) };
+        let said = || Description {
+            detector: &SPEC,
+            technique: None,
+            role,
+            key,
+            reason: Reason::Words(&reason),
+        };
         self.seen.count(hash, subject.times(), subject, findings, said);
     }
 }

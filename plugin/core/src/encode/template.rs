@@ -4,10 +4,10 @@
 //! as it was written; an event of the same fields and words is that text again with its own values in the gaps. A matter of speed alone.
 
 use super::{Sealed, put_made};
+use crate::encode::mark::Mark;
 use crate::event::{Cell, Event, Field, Tag};
-use crate::mark::Mark;
 use crate::note::{Note, Notes};
-use crate::parse::text::hex16;
+use crate::text::hex16;
 use crate::write::Writer;
 
 /// Maximum number of cached kinds; a power of two.
@@ -36,7 +36,7 @@ struct Template {
     seen: u64,
     /// The fields that are filled, and those filled with words, as bits.
     filled: u64,
-    spoken: u64,
+    own_words: u64,
     /// The words, by field.
     words: Vec<(Field, &'static str)>,
     /// The other fields' places in the text.
@@ -59,7 +59,7 @@ impl Templates {
         let empty = || Template {
             seen: 0,
             filled: 0,
-            spoken: 0,
+            own_words: 0,
             words: Vec::with_capacity(MOST_SLOTS),
             gaps: Vec::with_capacity(MOST_SLOTS),
             text: Vec::with_capacity(MOST_TEXT),
@@ -124,7 +124,7 @@ impl Templates {
         template.gaps.clear();
         template.text.clear();
         // Nothing fits until all of it is learned.
-        (template.filled, template.spoken) = (0, 0);
+        (template.filled, template.own_words) = (0, 0);
         Some(Learning { template, from: None })
     }
 }
@@ -195,7 +195,7 @@ impl Template {
             other.as_ptr() == word.as_ptr() && other.len() == word.len()
         };
         self.filled == event.filled()
-            && self.spoken == event.spoken()
+            && self.own_words == event.own_words()
             && self.filled != 0
             && self.words.iter().all(is_same)
     }
@@ -261,7 +261,7 @@ impl Learning<'_> {
     /// All fields are written.
     pub(super) fn end(mut self, event: &Event, writer: &Writer<'_>) {
         if self.text(writer.len(), writer).is_some() {
-            (self.template.filled, self.template.spoken) = (event.filled(), event.spoken());
+            (self.template.filled, self.template.own_words) = (event.filled(), event.own_words());
         }
     }
 }
@@ -272,9 +272,9 @@ mod tests {
     use crate::detect::Findings;
     use crate::encode::Encoder;
     use crate::parse::tape::Tape;
-    use crate::parse::text::Sink;
     use crate::parse::{Carry, Parsed};
     use crate::policy::Policy;
+    use crate::text::Sink;
     use crate::value::Val;
 
     const FIELDS: &[(Field, &[Val])] = &[
@@ -305,9 +305,10 @@ mod tests {
                 event: &event,
                 findings: &findings,
                 input: b"{}",
-                parsed: Parsed { carry: Carry::Json, object: None, by_shape: false },
+                parsed: Parsed { carry: Carry::Json, object: None, by_layout: false },
                 tape: &tape,
                 route: "",
+                products: &[],
             };
             let written = |templates: &mut Templates, room: usize| {
                 let mut buffer = vec![0u8; room];

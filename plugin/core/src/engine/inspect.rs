@@ -1,11 +1,11 @@
 //! Inspection of the record that was processed last: natively alone.
 
 use super::Engine;
-use crate::Raw;
-use crate::detect::Detect;
 use crate::detect::inspect::Inspection;
+use crate::detection::Detect;
 use crate::event::Event;
 use crate::parse::wrap;
+use crate::raw::Raw;
 use crate::value::Doc;
 
 impl Engine {
@@ -26,7 +26,7 @@ impl Engine {
 
     /// Has each record read in full: nothing of the layouts that were learned is used.
     pub fn forget_layouts(&mut self) {
-        self.normaliser.forget_shapes();
+        self.normaliser.forget_layouts();
     }
 
     /// Tells that a source recognised the last record.
@@ -62,7 +62,7 @@ impl Engine {
         let (content, mut line) = (from.get(text.content)?, Vec::new());
         match text.is_list {
             true => wrap::put_bytes(content, &mut line)?,
-            false => crate::parse::text::unescape(content, &mut line).ok()?,
+            false => crate::text::unescape(content, &mut line).ok()?,
         }
         Some(line)
     }

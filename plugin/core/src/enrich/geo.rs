@@ -3,7 +3,7 @@
 use super::mmdb::{Mmdb, Values};
 use super::table::Table;
 use crate::event::{Event, Field};
-use crate::parse::text::quote;
+use crate::text::quote;
 use crate::value::{Kind, Val};
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::lookup::BETWEEN;
 use crate::parse::atom::Atoms;
 use crate::parse::json::scan;
 use crate::parse::tape::{Node, Tape};
-use crate::parse::text::unescape;
+use crate::text::unescape;
 use crate::value::{Doc, Kind};
 
 /// A member's key and value.

@@ -6,9 +6,9 @@
 use super::names::{Name, Names};
 use super::networks::Networks;
 use super::{Known, TARGETS, csv, fill_token, json, token};
+use crate::address::Range;
 use crate::event::{Event, Field, Form};
-use crate::pattern::Range;
-use crate::time::Millis;
+use crate::time::{Millis, end_of_day};
 
 /// Maximum number of rows of a file.
 const MOST_ROWS: usize = 200_000;
@@ -190,7 +190,7 @@ impl Draft {
                     self.cell(&cell_token(field, cell)?)?;
                 }
                 Column::Left if cell.is_empty() => self.lookup.left.push(Millis::MAX),
-                Column::Left => self.lookup.left.push(super::end_of_day(cell)?),
+                Column::Left => self.lookup.left.push(end_of_day(cell)?),
                 Column::Ignored => {}
             }
         }

@@ -1,6 +1,6 @@
 //! Named networks: finds the smallest of many address ranges that contains an address.
 
-use crate::pattern::Range;
+use crate::address::Range;
 use std::net::IpAddr;
 
 /// Ranges, sorted by their first address. Two ranges are nested or disjoint.
@@ -54,7 +54,7 @@ impl Networks {
 
     /// The value of the smallest range that contains the address.
     pub(super) fn find(&self, address: IpAddr) -> Option<u32> {
-        let number = crate::pattern::number(address);
+        let number = crate::address::number(address);
         let mut nth = self.ranges.partition_point(|named| named.first <= number).checked_sub(1)?;
         // A range of 128 bits lies within as many at most.
         for _ in 0..=u128::BITS {

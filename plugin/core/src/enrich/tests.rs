@@ -1,5 +1,7 @@
 use super::mmdb::testing::{city, file};
 use super::*;
+use crate::policy::Policy;
+use crate::time;
 
 const POLICY: &str = "[environment]\ntag = \"prod\"\n[targets.data_class]\nphi = [\"patients*\", \"*/charts/*\"]\npii = [\"Customers*\", \"AWS::Personal*\"]\n";
 
@@ -15,7 +17,7 @@ fn enriched(policy: &Policy, known: &[(Field, &str)]) -> Event {
         let span = event.quote(text.as_bytes()).unwrap();
         event.set(*field, Val::Json(span));
     }
-    Enrich::new(policy).apply(&mut event, b"");
+    Enrich::new(policy.knowledge()).apply(&mut event, b"");
     event
 }
 
@@ -64,7 +66,7 @@ fn fields_of_the_source_win() {
 fn nothing_is_filled_where_nothing_is_known() {
     assert_eq!(class_and_tag("", &[(Field::TargetId, "patients")]), (String::new(), String::new()));
     let mut event = Event::new();
-    Enrich::new(&Policy::parse(POLICY).unwrap()).apply(&mut event, b"");
+    Enrich::new(Policy::parse(POLICY).unwrap().knowledge()).apply(&mut event, b"");
     assert_eq!(event.filled(), 0, "a record of no source has no fields of ours");
 }
 
@@ -112,7 +114,7 @@ fn leavers_have_left_from_the_day_after_their_last() {
     for (time, status) in [("2026-03-31T23:59:59Z", ""), ("2026-04-01T00:00:00Z", "left")] {
         let mut event = named("bob");
         event.time_ms = time::parse(time.as_bytes());
-        Enrich::new(&policy).apply(&mut event, b"");
+        Enrich::new(policy.knowledge()).apply(&mut event, b"");
         assert_eq!(text(&event, Field::ActorStatus), status, "{time}");
     }
 }
@@ -127,7 +129,7 @@ fn session_names_count_if_single_sign_on_sets_them() {
         let span = event.quote(role.as_bytes()).unwrap();
         event.set(Field::ActorRole, Val::Json(span));
         event.is_role_session = is_chosen;
-        Enrich::new(&policy).apply(&mut event, b"");
+        Enrich::new(policy.knowledge()).apply(&mut event, b"");
         assert_eq!(text(&event, Field::ActorPerson), person, "{role}");
     }
 }
@@ -135,14 +137,14 @@ fn session_names_count_if_single_sign_on_sets_them() {
 #[test]
 fn files_complete_what_the_lists_leave_empty() {
     let text_of = "[enrich]\nfiles = [\"people.csv\", \"city.mmdb\"]\n[networks.named]\noffice = \"192.0.2.0/24\"\n";
-    assert_eq!(crate::policy::file_names(text_of), ["people.csv", "city.mmdb"]);
+    assert_eq!(crate::policy_text::file_names(text_of), ["people.csv", "city.mmdb"]);
     let places = file(24, 4, &[("192.0.2.0/24", city("DE", "Bavaria", "Munich", 48.1, 11.5))]);
     let people = b"actor,actor.person\nann,ann.lee\n".as_slice();
     let join = |people, places| {
-        crate::policy::bundle::join(text_of, [("people.csv", people), ("city.mmdb", places)])
+        crate::policy_text::bundle::join(text_of, [("people.csv", people), ("city.mmdb", places)])
     };
     let whole = join(people, &places);
-    assert!(crate::policy::file_names(&whole).is_empty());
+    assert!(crate::policy_text::file_names(&whole).is_empty());
     let policy = Policy::parse(&whole).unwrap();
     let event = enriched(&policy, &[(Field::ActorName, "ann"), (Field::OriginIp, "192.0.2.1")]);
     let fields = [Field::ActorPerson, Field::OriginCity, Field::OriginNetwork, Field::OriginLat];

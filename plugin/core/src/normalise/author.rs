@@ -1,11 +1,10 @@
 //! Authors: which container or program wrote what a shipper passes on. An application may print events of anybody's cloud, database or operating system: they
 //! are believed from what is called after the source, and from programs that collect what others write.
 
-use crate::pack;
+use crate::mapping::Mapping;
 use crate::parse::line::word;
 use crate::parse::shippers;
-use crate::policy::mapping::Mapping;
-use crate::source;
+use crate::{pack, source};
 
 /// Longer names are compared by their beginning.
 const LONGEST: usize = 192;

@@ -3,30 +3,12 @@
 use super::mapped::Needs;
 use super::meaning::Meaning;
 use crate::address::{Proxies, is_untold};
-use crate::cached_layout::Step;
+use crate::cached_layout::{Step, Target};
 use crate::event::{Cell, Event, Form, Tag};
 use crate::parse::tape::{Node, Scalar, Tape};
-use crate::parse::text;
 use crate::source::Via;
-use crate::time;
 use crate::value::{Doc, Kind, Val};
-
-/// A row as it is applied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Target {
-    pub(super) cell: Cell,
-    pub(super) rank: u8,
-    pub(super) form: Form,
-    pub(super) via: Via,
-    /// Plain text goes in as it stands.
-    pub(super) takes_text: bool,
-}
-
-impl Target {
-    #[cfg(test)]
-    pub(crate) const NONE: Target =
-        Target { cell: Cell::kept(0), rank: 0, form: Form::Any, via: Via::Keep, takes_text: false };
-}
+use crate::{text, time};
 
 /// Bytes that may be written for the record at hand. Each reader that does not fit in the end writes some in vain, and whoever writes a record chooses how
 /// many try.

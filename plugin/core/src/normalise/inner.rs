@@ -6,8 +6,8 @@ use crate::note::Note;
 use crate::parse::atom::Atom;
 use crate::parse::json::{Fault, scan};
 use crate::parse::tape::Tape;
-use crate::parse::text::{is_same, unescape};
 use crate::pattern::Glob;
+use crate::text::{is_same, unescape};
 use crate::value::{Doc, Kind};
 
 /// Elements and texts of one record that are gone into.
@@ -251,7 +251,7 @@ impl Normaliser {
             return None;
         }
         let from = event.arena.len();
-        crate::parse::text::put(scratch, &mut event.arena).ok()?;
+        crate::text::put(scratch, &mut event.arena).ok()?;
         match scan(&event.arena, from, Doc::Arena, &self.atoms, inner) {
             Ok(scan) => Some(scan.root),
             Err(fault) => {

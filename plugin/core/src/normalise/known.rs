@@ -1,10 +1,10 @@
 //! Which sources a record may be of: each alternative of a `match` is found by its rarest key, so that a record pays for its own keys alone, however
 //! many sources there are.
 
+use crate::mapping::Mapping;
 use crate::pack;
 use crate::parse::atom::{Atom, Atoms, UNKNOWN};
 use crate::parse::tape::Tape;
-use crate::policy::mapping::Mapping;
 use crate::source::{Source, keys_of};
 use std::collections::BTreeMap;
 

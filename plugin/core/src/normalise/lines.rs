@@ -7,12 +7,13 @@ use crate::parse::line::{Line, is_coloured, next_word, take_colours_out, unmarke
 use crate::parse::shippers;
 use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
-use crate::parse::text::{is_plain, unescape};
 use crate::parse::wrap::{self, Wrapped};
+use crate::raw::Raw;
 use crate::sketch::Words;
 use crate::source::{self, Lines};
+use crate::text::{is_plain, unescape};
+use crate::time;
 use crate::value::{Doc, Span, Val};
-use crate::{Raw, time};
 
 impl Normaliser {
     /// A record that is a line of text itself.
@@ -38,7 +39,7 @@ impl Normaliser {
     fn read_coloured(&mut self, raw: Raw<'_>, forms: &mut Words, event: &mut Event) -> bool {
         let mut held = std::mem::take(&mut event.line);
         held.clear();
-        let is_copied = crate::parse::text::put(raw.bytes, &mut held).is_ok();
+        let is_copied = crate::text::put(raw.bytes, &mut held).is_ok();
         take_colours_out(&mut held);
         let line = held.get(unmarked(&held)..).unwrap_or_default();
         let beside = Header::default();

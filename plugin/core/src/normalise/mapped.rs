@@ -5,20 +5,20 @@ use super::meaning::Meaning;
 use super::{origin, principal};
 use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, Field, Form, KEPT, Outcome, Tag};
+use crate::mapping::{
+    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Pick, Row, Take,
+    Test, Wanted, When, excludes, is_within,
+};
 use crate::note::Note;
-use crate::pack::words::class_of;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
-use crate::parse::text::{find_byte, is_same, quote, word_within};
 use crate::pattern::Glob;
-use crate::policy::mapping::{
-    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Pick, Row, Take,
-    Test, Wanted, When, Words, excludes, is_within,
-};
 use crate::source::{Fields, Finish, Via};
+use crate::text::{find_byte, is_same, quote, word_within};
 use crate::time::format::Format;
 use crate::time::{self, DAY, HOUR, MINUTE, SECOND};
 use crate::value::{Kind, Val};
+use crate::vocabulary::{Vocabulary, class_of};
 
 const _: () = assert!(
     MOST_TESTS <= 64 && MOST_KEPT <= KEPT,
@@ -40,7 +40,7 @@ pub(super) struct Mapped {
     tests: u8,
     whens: Vec<Conditional>,
     constants: Vec<(Field, Constant)>,
-    words: Vec<Words>,
+    words: Vec<Vocabulary>,
     finish: Option<Finish>,
     /// Names of the actions by which it reports sign-ins that programs report as well.
     witness: Vec<Vec<u8>>,
@@ -203,7 +203,7 @@ fn json_content(text: &str) -> Vec<u8> {
 }
 
 impl CellCheck {
-    /// True if the condition holds: by the value in its cell, or, as its bit of `stands` says, for the record's shape has a container there.
+    /// True if the condition holds: by the value in its cell, or, as its bit of `stands` says, for the record's layout has a container there.
     fn is_met(&self, stands: u64, input: &[u8], event: &Event) -> bool {
         let cell = Cell::kept(self.cell);
         let is_container = stands.wrapping_shr(u32::from(self.cell)) & 1 == 1;
@@ -246,7 +246,7 @@ pub(crate) struct Table {
     patterns: Vec<(Glob, Constant)>,
     default: Option<Constant>,
     /// The words that the field has, where the table does not say all.
-    words: Option<Words>,
+    words: Option<Vocabulary>,
 }
 
 impl Table {
@@ -270,7 +270,8 @@ impl Table {
         }
         let patterns =
             patterns.into_iter().map(|(_, pattern, constant)| (pattern, constant)).collect();
-        let words = Words::of(field).filter(|words| default.is_none() && *words == Words::Outcome);
+        let words = Vocabulary::of(field)
+            .filter(|words| default.is_none() && *words == Vocabulary::Outcome);
         Table { values: exact, patterns, default: default.cloned(), words }
     }
 
@@ -327,7 +328,10 @@ impl Mapped {
             tests: u8::try_from(cells.paths.len().min(MOST_TESTS)).unwrap_or_default(),
             whens: mapping.whens.iter().map(conditional).collect(),
             constants: mapping.constants.clone(),
-            words: Words::ALL.into_iter().filter(|words| fields.contains(&words.field())).collect(),
+            words: Vocabulary::ALL
+                .into_iter()
+                .filter(|words| fields.contains(&words.field()))
+                .collect(),
             finish: mapping.finish,
             witness: mapping.witness.iter().map(|name| name.clone().into_bytes()).collect(),
             within: mapping
@@ -394,7 +398,7 @@ impl Mapped {
         self.when.is_met(stands, input, event)
     }
 
-    /// The conditions' cells whose values are containers, as bits: of each record of the shape.
+    /// The conditions' cells whose values are containers, as bits: of each record of the layout.
     pub(super) fn stands(&self, event: &Event) -> u64 {
         let met =
             (0..self.tests).filter(|test| matches!(event.get(Cell::kept(*test)), Val::Int(_)));
@@ -524,7 +528,7 @@ fn keep_within(fields: u64, input: &[u8], event: &mut Event) {
 }
 
 /// A word's number becomes the word, and what goes with it.
-fn settle(words: Words, event: &mut Event) {
+fn settle(words: Vocabulary, event: &mut Event) {
     let Val::Int(number) = event.get(words.field()) else {
         return;
     };
@@ -535,15 +539,17 @@ fn settle(words: Words, event: &mut Event) {
     }
     let number = usize::from(number);
     match words {
-        Words::Class => event.set_class(Class::ALL.get(number).copied().unwrap_or(Class::Other)),
-        Words::Outcome => {
+        Vocabulary::Class => {
+            event.set_class(Class::ALL.get(number).copied().unwrap_or(Class::Other))
+        }
+        Vocabulary::Outcome => {
             event.set_outcome(Outcome::ALL.get(number).copied().unwrap_or(Outcome::Unknown))
         }
-        Words::Category => match Category::ALL.get(number) {
+        Vocabulary::Category => match Category::ALL.get(number) {
             Some(category) => event.set_category(*category),
             None => event.unset(Field::ActionCategory),
         },
-        Words::ActorType => match word {
+        Vocabulary::ActorType => match word {
             Some(word) => event.set(Field::ActorType, Val::Word(word)),
             None => event.unset(Field::ActorType),
         },
@@ -614,7 +620,7 @@ fn last<T>(list: &[T]) -> u16 {
 }
 
 impl Filler {
-    /// A condition's value as it stands; of a container, that it is there, which every record of the shape has.
+    /// A condition's value as it stands; of a container, that it is there, which every record of the layout has.
     pub(super) fn condition(&mut self, scalar: &Scalar, input: &[u8], event: &mut Event) -> Val {
         match scalar.kind {
             Kind::Null => Val::None,
@@ -714,7 +720,7 @@ impl Filler {
 
     pub(super) fn word(
         &mut self,
-        words: Words,
+        words: Vocabulary,
         default: u8,
         scalar: &Scalar,
         input: &[u8],

@@ -1,6 +1,6 @@
 //! Texts without their escapes: several rows of many mappings ask for the same one, which is long only where somebody makes it so.
 
-use crate::parse::text::{Full, is_same, put, unescape};
+use crate::text::{Full, is_same, put, unescape};
 
 /// Shorter ones are written anew.
 const LONG: usize = 256;

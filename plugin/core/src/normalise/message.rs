@@ -2,18 +2,18 @@
 
 use super::Normaliser;
 use super::author::Bound;
-use crate::Raw;
 use crate::event::{Event, Field};
+use crate::mapping::{Mapping, Test, Wanted};
 use crate::note::Note;
-use crate::pack::text::Form;
-use crate::pack::text::object::Object;
 use crate::parse::json::scan;
 use crate::parse::syslog::{self, Header, Voucher};
 use crate::parse::tape::Tape;
 use crate::parse::wrap;
 use crate::pattern::Patterns;
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
-use crate::policy::mapping::{Mapping, Test, Wanted};
+use crate::raw::Raw;
+use crate::text_form::Form;
+use crate::text_form::object::Object;
 use crate::time::{self, Millis};
 use crate::value::{Doc, Val};
 
@@ -256,7 +256,7 @@ impl Normaliser {
         let mut is_mapped = !is_json && self.map_line(raw, line, header, beside, &mut tape, event);
         is_mapped = is_mapped || self.map_object(raw, text, &header, &mut tape, event);
         self.message = tape;
-        // What was walked is no shape of the record.
+        // What was walked is no layout of the record.
         self.steps.clear();
         if is_mapped {
             event.times = times;

@@ -3,9 +3,9 @@
 use crate::address::{self, Proxies};
 use crate::event::{Event, Field, Tag};
 use crate::note::Note;
-use crate::parse::line::{ipv4_len, number};
-use crate::parse::text::find_byte;
-use crate::source::Fields;
+use crate::parse::line::ipv4_len;
+use crate::source::{Fields, Quoted};
+use crate::text::{find_byte, number};
 use crate::value::Val;
 
 /// Longer ones are no names of hosts.
@@ -46,23 +46,17 @@ fn take_apart(input: &[u8], proxies: &Proxies, event: &mut Event) {
     };
     // As logs write what is absent.
     let is_absent = address::is_untold(name);
-    let mut token = [b'"'; LONGEST + 2];
-    let len = name.len().wrapping_add(2);
-    let place =
-        token.get_mut(1..len.wrapping_sub(1)).filter(|place| (1..=LONGEST).contains(&place.len()));
-    let is_copied = place.map(|place| place.copy_from_slice(name)).is_some();
+    let is_said = field == Field::OriginIp || address::is_name(name);
+    let name = Some(name).filter(|name| is_said && name.len() <= LONGEST).and_then(Quoted::of);
     let port = number(port);
     event.unset(Field::OriginIp);
     if is_absent {
         return;
     }
-    let is_said = field == Field::OriginIp
-        || address::is_name(token.get(1..len.wrapping_sub(1)).unwrap_or_default());
-    if !is_copied || event.has(field) || !is_said {
+    let Some(name) = name.filter(|_| !event.has(field)) else {
         return event.note(Note::ValueDropped);
-    }
-    // It is JSON text already: it is quoted, not escaped anew.
-    Fields { input, proxies, event }.fill_token(field, token.get(..len).unwrap_or_default());
+    };
+    Fields { input, proxies, event }.fill_text(field, &name);
     if let Some(port @ ..=65_535) = port {
         event.fill(Field::OriginPort, Val::Int(port));
     }

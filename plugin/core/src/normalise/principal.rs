@@ -2,31 +2,13 @@
 //! name tells nobody apart.
 
 use crate::address::Proxies;
+use crate::arn::{id_of_role, is_session_name_chosen, role_of_session};
 use crate::event::{Event, Field};
-use crate::parse::text::begins;
-use crate::source::Fields;
+use crate::source::{Fields, Quoted};
+use crate::text::begins;
 
 /// Names of roles have 64 characters at most.
 const LONGEST: usize = 128;
-
-/// The role in `arn:aws:sts::111122223333:assumed-role/Deploy/session`.
-pub(crate) fn role_of_session(arn: &[u8]) -> Option<&[u8]> {
-    let mut parts = arn.splitn(3, |&byte| byte == b'/');
-    let is_session = parts.next()?.ends_with(b":assumed-role");
-    parts.next().filter(|role| is_session && !role.is_empty())
-}
-
-/// Whoever assumes a role names the session, and whoever asks for a federated user's token names that. Sessions of Identity Center, whose roles have a
-/// reserved prefix, are named by it after the person.
-pub(crate) fn is_session_name_chosen(role: &[u8]) -> bool {
-    !role.is_empty() && !role.starts_with(b"AWSReservedSSO_")
-}
-
-/// The role's own id in `AROAEXAMPLE:session`.
-fn id_of_role(principal: &[u8]) -> Option<&[u8]> {
-    let end = principal.iter().position(|&byte| byte == b':')?;
-    principal.get(..end).filter(|id| id.starts_with(b"AROA"))
-}
 
 /// Names the role of an actor that is a session, where the source did not.
 #[inline]
@@ -51,13 +33,9 @@ fn name_role(input: &[u8], proxies: &Proxies, event: &mut Event) {
     let issued = issuer.rsplit(|&byte| byte == b'/').next().filter(|_| begins(issuer, b"arn:aws"));
     let role = by_arn.or(issued).unwrap_or(role);
     let is_chosen = is_session_name_chosen(role);
-    let mut token = [b'"'; LONGEST + 2];
-    let len = role.len().wrapping_add(2);
-    if let Some(place) = token.get_mut(1..len.wrapping_sub(1)).filter(|_| role.len() <= LONGEST) {
-        place.copy_from_slice(role);
+    if let Some(role) = Some(role).filter(|role| role.len() <= LONGEST).and_then(Quoted::of) {
         if !event.has(Field::ActorRole) {
-            let token = token.get(..len).unwrap_or_default();
-            Fields { input, proxies, event }.fill_token(Field::ActorRole, token);
+            Fields { input, proxies, event }.fill_text(Field::ActorRole, &role);
         }
         event.is_role_session = is_chosen;
     }
@@ -65,26 +43,7 @@ fn name_role(input: &[u8], proxies: &Proxies, event: &mut Event) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::source::testing;
-
-    #[test]
-    fn the_role_of_a_session_is_in_its_name_where_nothing_else_says_it() {
-        assert_eq!(
-            role_of_session(b"arn:aws:sts::1:assumed-role/Deploy/ci-7"),
-            Some(&b"Deploy"[..])
-        );
-        for other in [
-            "arn:aws:iam::1:user/ann",
-            "arn:aws:iam::1:role/Deploy/x",
-            "",
-            "arn:aws:sts::1:assumed-role/",
-        ] {
-            assert_eq!(role_of_session(other.as_bytes()), None, "{other}");
-        }
-        assert_eq!(id_of_role(b"AROAEXAMPLE:ci-7"), Some(&b"AROAEXAMPLE"[..]));
-        assert_eq!(id_of_role(b"AIDAEXAMPLE:ci-7"), None);
-    }
 
     #[test]
     fn sessions_under_changing_names_are_one_role() {

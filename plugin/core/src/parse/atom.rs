@@ -3,7 +3,7 @@
 //! A key is compared as (length, first eight bytes, last eight bytes), which is exact up to sixteen bytes; longer ones by the eight between, then whole.
 
 use super::spelling::Spelling;
-use super::text::{partial_word, word_at, word_within};
+use crate::text::{partial_word, word_at, word_within};
 
 /// The number of a key that some source asks for; 0 is a key that none does.
 pub type Atom = u16;
@@ -18,11 +18,10 @@ pub const ELEMENT: Atom = Atom::MAX;
 const PLACES: usize = 16_384;
 /// Half full at most: a search always ends.
 pub const MOST: usize = PLACES / 2;
+/// Different keys in the paths of all mappings and packs.
+pub const MOST_KEYS: usize = 7000;
 // Packs, then the sources written in Rust and what others look for.
-const _: () = assert!(
-    crate::policy::mapping::MOST_KEYS + 1024 <= MOST,
-    "every key that may be asked for has a place"
-);
+const _: () = assert!(MOST_KEYS + 1024 <= MOST, "every key that may be asked for has a place");
 
 #[derive(Clone, Copy, Default)]
 struct Entry {

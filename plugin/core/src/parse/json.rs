@@ -4,7 +4,7 @@
 
 use super::atom::{Atom, Atoms, ELEMENT, UNKNOWN};
 use super::tape::{BROKEN, ESCAPED, IN_ARENA, KEY_ESCAPED, NO_PARENT, Node, Scalar, Tape};
-use super::text::{
+use crate::text::{
     backslashes, digits_len, first_mark, hex4, not_digits, specials, unescape, utf8_len, word_at,
     word_within,
 };

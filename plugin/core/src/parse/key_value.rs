@@ -1,6 +1,6 @@
 //! Text of pairs (logfmt): `user=ann verb=view note="a \"b\"" cached` as a flat JSON object of strings, bare words as `true`.
 
-use super::text::{Full, put};
+use crate::text::{Full, put};
 use std::ops::Range;
 
 /// Longer ones are no keys.
@@ -148,7 +148,7 @@ fn escape(value: Range<usize>, is_quoted: bool, texts: &mut Vec<u8>) -> Result<(
         match byte {
             b'\\' if is_escape => put(&[b'\\', next.unwrap_or(b'\\')], texts)?,
             b'"' | b'\\' => put(&[b'\\', byte], texts)?,
-            _ => super::text::escape(&[byte], &mut Tail(texts)),
+            _ => crate::text::escape(&[byte], &mut Tail(texts)),
         }
         at = at.wrapping_add(if is_escape { 2 } else { 1 });
         from = at;
@@ -159,7 +159,7 @@ fn escape(value: Range<usize>, is_quoted: bool, texts: &mut Vec<u8>) -> Result<(
 /// A few bytes to the end of the texts.
 struct Tail<'t>(&'t mut Vec<u8>);
 
-impl super::text::Sink for Tail<'_> {
+impl crate::text::Sink for Tail<'_> {
     fn put(&mut self, bytes: &[u8]) {
         // Where memory is short the control character is left out.
         let _ = put(bytes, self.0);

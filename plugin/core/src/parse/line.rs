@@ -3,10 +3,11 @@
 use crate::address::{self, Hop, Proxies};
 use crate::event::{Cell, Event, Field, Tag};
 use crate::parse::syslog::Voucher;
-use crate::parse::text::{
-    equals, find_byte, first_mark, is_plain, not_digits, rfind_byte, specials, word_at, word_within,
-};
 use crate::sketch::Words;
+use crate::text::{
+    equals, find_byte, first_mark, is_plain, not_digits, number, rfind_byte, specials, word_at,
+    word_within,
+};
 use crate::time::{Days, Millis};
 use crate::value::Val;
 use std::net::Ipv6Addr;
@@ -191,16 +192,6 @@ impl<'a> Line<'a> {
 #[inline(always)]
 fn bare(start: usize, part: &[u8]) -> u64 {
     start as u64 | (start.wrapping_add(part.len()) as u64).wrapping_shl(32)
-}
-
-/// Digits as a number that JSON parsers keep exactly.
-pub fn number(digits: &[u8]) -> Option<i64> {
-    if digits.is_empty() || digits.len() > 15 {
-        return None;
-    }
-    digits.iter().try_fold(0i64, |number, &digit| {
-        digit.is_ascii_digit().then(|| number.wrapping_mul(10).wrapping_add(i64::from(digit & 15)))
-    })
 }
 
 /// True if it is an IPv4 or IPv6 address, which may name its zone.

@@ -2,9 +2,9 @@
 
 mod device;
 
-use super::line::{Line, find, next_word, number, skip_blanks, split_once, word};
-use super::text::{begins, behind, ends, find_byte, is_same};
+use super::line::{Line, find, next_word, skip_blanks, split_once, word};
 use crate::event::Field;
+use crate::text::{begins, behind, ends, find_byte, is_same, number};
 use crate::time::{self, Days, Millis};
 
 /// Who a line is from, and what it says.
@@ -52,11 +52,33 @@ impl<'a> Header<'a> {
     }
 }
 
+/// What sources state of programs whose lines have a header of another form.
+pub struct Programs {
+    /// Names, in lists, that may stand before their message without a colon, which some relays take off.
+    pub without_colon: &'static [&'static [&'static str]],
+    /// The program that writes such a message to a log of its own, where the line names none; empty where none does.
+    pub of_own_log: fn(&[u8]) -> &'static [u8],
+}
+
+impl Programs {
+    fn is_without_colon(&self, name: &[u8]) -> bool {
+        self.without_colon.iter().copied().flatten().any(|known| known.as_bytes() == name)
+    }
+}
+
 /// Properties of earlier lines, which the next lines mostly share. For speed only.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct Before {
     pub days: Days,
     sender: Sender,
+    programs: &'static Programs,
+}
+
+impl Before {
+    /// Nothing was read yet.
+    pub fn new(programs: &'static Programs) -> Before {
+        Before { days: Days::default(), sender: Sender::default(), programs }
+    }
 }
 
 /// Who wrote the line before, and when.
@@ -205,7 +227,9 @@ fn read_anew<'a>(
     let header =
         if version { rfc5424(line) } else { without_version(line, has_priority, now, before) };
     let header = match header {
-        Some(header) if header.program.is_empty() => relayed(header, now).unwrap_or(header),
+        Some(header) if header.program.is_empty() => {
+            relayed(header, now, before.programs).unwrap_or(header)
+        }
         Some(header) => header,
         None => device::read(line, now)?,
     };
@@ -231,13 +255,14 @@ fn without_version<'a>(
     now: Millis,
     before: &mut Before,
 ) -> Option<Header<'a>> {
+    let programs = before.programs;
     if let Some((time, rest)) = before.days.yearless(line, now) {
         before.sender.learn_time(line, rest, time);
         return Some(before.sender.read(rest, time).unwrap_or_else(|| {
-            let header = behind_time(rest);
+            let header = behind_time(rest, programs);
             if header.program.is_empty()
                 && let Some(header) =
-                    behind_zone(line, rest, time).or_else(|| device::read(line, now))
+                    behind_zone(line, rest, time, programs).or_else(|| device::read(line, now))
             {
                 return header;
             }
@@ -248,11 +273,11 @@ fn without_version<'a>(
     let (stamp, rest) = word(line);
     match before.days.parse(stamp) {
         Some(time) if stamp.len() > 19 => {
-            let header = tagged(rest).or_else(|| oddly_tagged(rest)).or_else(|| {
+            let header = tagged(rest).or_else(|| oddly_tagged(rest, programs)).or_else(|| {
                 if has_priority {
-                    Some(behind_time(rest)).filter(|header| is_host(header.host))
+                    Some(behind_time(rest, programs)).filter(|header| is_host(header.host))
                 } else {
-                    behind_relay(rest, now)
+                    behind_relay(rest, now, programs)
                 }
             });
             header.map(|header| match header.time {
@@ -265,7 +290,7 @@ fn without_version<'a>(
         _ => match line {
             // W3C lines begin with a date as well, and are many: they have no `program[pid]:`.
             [b'0'..=b'9' | b'A'..=b'Z', ..] if has_tag(line) => {
-                dated(line, now).or_else(|| tagged(line))
+                dated(line, now, programs).or_else(|| tagged(line))
             }
             _ => tagged(line),
         }
@@ -326,7 +351,7 @@ fn has_tag(line: &[u8]) -> bool {
 /// Times that other lines begin with, too: what comes behind has to tell. `2026-01-15 11:30:00`, with `Thu` before and a zone behind it, as the journal writes it;
 /// `Thu Jan 15 11:30:00 2026` and `2026 Jan 15 11:30:00`, as small devices do; and RFC 5424 that was kept without its priority.
 #[inline(never)]
-fn dated(line: &[u8], now: Millis) -> Option<Header<'_>> {
+fn dated<'a>(line: &'a [u8], now: Millis, programs: &Programs) -> Option<Header<'a>> {
     match line {
         [b'0'..=b'9', b' ', b'A'..=b'Z', ..]
         | [b'0'..=b'9', b'0'..=b'9', b' ', b'A'..=b'Z', ..] => behind_day(line),
@@ -335,18 +360,18 @@ fn dated(line: &[u8], now: Millis) -> Option<Header<'_>> {
             behind_year(line, now)
         }
         [b'1', b'0'..=b'9', ..] if matches!(line.get(10), Some(b'.' | b' ')) => {
-            behind_seconds(line).or_else(|| behind_date(line))
+            behind_seconds(line).or_else(|| behind_date(line, programs))
         }
-        [b'0'..=b'9', ..] => behind_date(line),
+        [b'0'..=b'9', ..] => behind_date(line, programs),
         [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', rest @ ..] => {
-            behind_date(rest).or_else(|| behind_weekday(rest, now))
+            behind_date(rest, programs).or_else(|| behind_weekday(rest, now))
         }
         _ => None,
     }
 }
 
 /// `2026-01-15 11:30:00[.123][ UTC] HOST TAG: message`.
-fn behind_date(line: &[u8]) -> Option<Header<'_>> {
+fn behind_date<'a>(line: &'a [u8], programs: &Programs) -> Option<Header<'a>> {
     let (stamp, rest) = line.split_at_checked(find_byte(line, b' ', 11))?;
     let rest = skip_blanks(rest);
     let (zone, behind) = next_word(rest);
@@ -366,7 +391,7 @@ fn behind_date(line: &[u8]) -> Option<Header<'_>> {
     } else {
         tagged(rest)
     };
-    header.or_else(|| oddly_tagged(rest)).map(|header| Header {
+    header.or_else(|| oddly_tagged(rest, programs)).map(|header| Header {
         time: Some(time),
         is_local: !is_utc,
         ..header
@@ -471,7 +496,12 @@ fn is_zone(name: &[u8]) -> bool {
 /// Reads `Jan 15 11:30:00 CET web1 sshd[1]: message`, or with the year, the distance from UTC or the priority behind the time, where `rest` follows the seconds.
 #[cold]
 #[inline(never)]
-fn behind_zone<'a>(line: &[u8], rest: &'a [u8], near: Millis) -> Option<Header<'a>> {
+fn behind_zone<'a>(
+    line: &[u8],
+    rest: &'a [u8],
+    near: Millis,
+    programs: &Programs,
+) -> Option<Header<'a>> {
     let (time, is_local, behind) = match next_word(rest) {
         ([b'<', priority @ .., b'>'], behind) if is_priority(priority) => (near, true, behind),
         _ => year_and_zone(line, rest, near),
@@ -479,24 +509,24 @@ fn behind_zone<'a>(line: &[u8], rest: &'a [u8], near: Millis) -> Option<Header<'
     if behind.len() == rest.len() {
         return None;
     }
-    let header = tagged(behind).or_else(|| oddly_tagged(behind))?;
+    let header = tagged(behind).or_else(|| oddly_tagged(behind, programs))?;
     Some(Header { time: Some(time), is_local, ..header })
 }
 
 /// `relay1 <38>1 2026-01-15T11:30:00Z web1 sshd 7 - - message`, behind the relay's time.
 #[inline(never)]
-fn behind_relay(text: &[u8], now: Millis) -> Option<Header<'_>> {
+fn behind_relay<'a>(text: &'a [u8], now: Millis, programs: &Programs) -> Option<Header<'a>> {
     let (host, message) = next_word(text);
     if !matches!(message, [b'<', b'0'..=b'9', ..]) || !is_host(host) {
         return None;
     }
-    relayed(Header { host, message, ..Header::default() }, now)
+    relayed(Header { host, message, ..Header::default() }, now, programs)
 }
 
 /// Reads the header of the machine that a line is from, where it stands behind that of a relay: with its priority, or by its date.
 #[cold]
 #[inline(never)]
-fn relayed<'a>(relay: Header<'a>, now: Millis) -> Option<Header<'a>> {
+fn relayed<'a>(relay: Header<'a>, now: Millis, programs: &Programs) -> Option<Header<'a>> {
     let (line, version) = without_priority(relay.message);
     let header = match time::yearless(line, now) {
         _ if version => rfc5424(line)?,
@@ -509,12 +539,15 @@ fn relayed<'a>(relay: Header<'a>, now: Millis) -> Option<Header<'a>> {
                 split_once(behind(behind_priority(line), b"Message forwarded from ")?, b": ")?;
             Header { host, ..tagged(rest).filter(|_| is_host(host))? }
         }
-        Some((time, rest)) => Header { time: Some(time), is_local: true, ..behind_time(rest) },
+        Some((time, rest)) => {
+            Header { time: Some(time), is_local: true, ..behind_time(rest, programs) }
+        }
         None => {
             let (stamp, rest) = word(line);
             let time = time::parse(stamp).filter(|_| stamp.len() > 19);
             let has_priority = line.len() < relay.message.len();
-            let header = tagged(rest).or_else(|| oddly_tagged(rest)).filter(|_| time.is_some());
+            let header =
+                tagged(rest).or_else(|| oddly_tagged(rest, programs)).filter(|_| time.is_some());
             header
                 .or_else(|| tagged(line).filter(|_| has_priority))
                 .map(|header| Header { time, ..header })
@@ -671,14 +704,12 @@ fn behind_data(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `HOST TAG: message`; the host may be missing.
-fn behind_time(text: &[u8]) -> Header<'_> {
-    tagged(text).or_else(|| oddly_tagged(text)).unwrap_or_else(|| match next_word(text) {
-        // sudo's own log: `Jan 15 11:30:00 : bob : TTY=pts/0 ; PWD=/ ; ..`.
-        (b":", message) => Header {
-            program: if split_once(message, b" ; PWD=").is_some() { b"sudo" } else { b"" },
-            message,
-            ..Header::default()
-        },
+fn behind_time<'a>(text: &'a [u8], programs: &Programs) -> Header<'a> {
+    tagged(text).or_else(|| oddly_tagged(text, programs)).unwrap_or_else(|| match next_word(text) {
+        // A program's own log: `Jan 15 11:30:00 : bob : TTY=pts/0 ; PWD=/ ; ..`.
+        (b":", message) => {
+            Header { program: (programs.of_own_log)(message), message, ..Header::default() }
+        }
         // AIX
         (b"Message", rest) if begins(rest, b"forwarded from ") => {
             Header { message: text, ..Header::default() }
@@ -739,12 +770,12 @@ fn in_brackets<'a>(first: &'a [u8], rest: &'a [u8]) -> Option<Header<'a>> {
 /// `host program[pid]:message`, `host %ASA-6-302013: message`, `host 123prog[4]: message`: only behind a time this is syslog for sure.
 #[cold]
 #[inline(never)]
-fn oddly_tagged(text: &[u8]) -> Option<Header<'_>> {
+fn oddly_tagged<'a>(text: &'a [u8], programs: &Programs) -> Option<Header<'a>> {
     odd_tag(text).or_else(|| {
         let (host, rest) = next_word(text);
         // Some devices put a colon of its own before their tag.
-        let header =
-            odd_tag(behind(rest, b": ").unwrap_or(rest)).or_else(|| tag_without_colon(rest))?;
+        let header = odd_tag(behind(rest, b": ").unwrap_or(rest))
+            .or_else(|| tag_without_colon(rest, programs))?;
         (!matches!(host, [] | [.., b':'])).then_some(Header { host, ..header })
     })
 }
@@ -770,7 +801,7 @@ fn odd_tag(text: &[u8]) -> Option<Header<'_>> {
 
 /// `proftpd[12345] message`, and `syslogd 1.4.1: message`, which names its version.
 #[inline(never)]
-fn tag_without_colon(text: &[u8]) -> Option<Header<'_>> {
+fn tag_without_colon<'a>(text: &'a [u8], programs: &Programs) -> Option<Header<'a>> {
     let (first, rest) = next_word(text);
     let (program, pid, message) = match first {
         [tag @ .., b']'] => {
@@ -778,7 +809,7 @@ fn tag_without_colon(text: &[u8]) -> Option<Header<'_>> {
             (program, pid, rest)
         }
         // Some relays take the colon off.
-        b"sshd" | b"sshd-session" | b"sshd-auth" | b"dropbear" => (first, &b""[..], rest),
+        _ if programs.is_without_colon(first) => (first, &b""[..], rest),
         _ => {
             let (version, message) = next_word(rest);
             let [b'0'..=b'9', .., b':'] = version else {

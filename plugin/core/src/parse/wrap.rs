@@ -7,9 +7,9 @@ use super::shippers::{
     RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
-use super::text::{begins, decode_base64, digits_len, is_plain, unescape};
 use super::{key_value, line};
 use crate::event::Event;
+use crate::text::{begins, decode_base64, digits_len, is_plain, unescape};
 use crate::time::format::Format;
 use crate::time::{self, Millis};
 use crate::value::{Doc, Kind, Span, Texts};
@@ -355,8 +355,8 @@ pub fn text(tape: &Tape, object: u32, keys: &Keys) -> Option<Wrapped> {
 /// Appends the bytes whose numbers stand in a list: `83, 117, 100`.
 pub fn put_bytes(list: &[u8], out: &mut Vec<u8>) -> Option<()> {
     for number in list.split(|byte| *byte == b',') {
-        let byte = u8::try_from(line::number(number.trim_ascii())?).ok()?;
-        super::text::put(&[byte], out).ok()?;
+        let byte = u8::try_from(crate::text::number(number.trim_ascii())?).ok()?;
+        crate::text::put(&[byte], out).ok()?;
     }
     Some(())
 }
@@ -555,14 +555,7 @@ pub fn unwrap(
         true => key_value::frame(&mut arena, start),
         false => None,
     };
-    let inner = object
-        .and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok())
-        .map(|scan| scan.root);
-    if inner.is_none() {
-        arena.truncate(start);
-    }
-    event.arena = arena;
-    inner
+    scanned(arena, start, object, tape, atoms, event)
 }
 
 /// The object that a record of text reads as; nothing where it is of no known form.
@@ -578,11 +571,23 @@ pub fn of_text(tape: &mut Tape, input: &[u8], atoms: &Atoms, event: &mut Event) 
 pub fn object_of(tape: &mut Tape, text: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {
     let start = event.arena.len();
     let mut arena = std::mem::take(&mut event.arena);
-    let object = match super::text::put(text, &mut arena) {
+    let object = match crate::text::put(text, &mut arena) {
         Ok(()) if matches!(text, [b'{', ..]) => Some(start),
         Ok(()) => key_value::frame(&mut arena, start),
         Err(_) => None,
     };
+    scanned(arena, start, object, tape, atoms, event)
+}
+
+/// The root of an object in the arena, which goes back to the event. Without one, what was written from `start` on is taken out again.
+fn scanned(
+    mut arena: Vec<u8>,
+    start: usize,
+    object: Option<usize>,
+    tape: &mut Tape,
+    atoms: &Atoms,
+    event: &mut Event,
+) -> Option<u32> {
     let inner = object
         .and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok())
         .map(|scan| scan.root);
@@ -597,8 +602,8 @@ pub fn object_of(tape: &mut Tape, text: &[u8], atoms: &Atoms, event: &mut Event)
 fn unescape_within(
     arena: &mut Vec<u8>,
     token: std::ops::Range<usize>,
-) -> Result<(), super::text::Full> {
+) -> Result<(), crate::text::Full> {
     let mut copy = Vec::new();
-    super::text::put(arena.get(token).unwrap_or_default(), &mut copy)?;
+    crate::text::put(arena.get(token).unwrap_or_default(), &mut copy)?;
     unescape(crate::value::unquote(&copy), arena)
 }

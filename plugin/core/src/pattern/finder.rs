@@ -1,7 +1,7 @@
 //! Finds which of many pieces of text stand in a text, in one pass over it that reads eight bytes at a time.
 
 use super::{FOLD, Head};
-use crate::parse::text::{partial_word, word_at, word_within};
+use crate::text::{partial_word, word_at, word_within};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Shorter pieces stand in too many texts.

@@ -1,7 +1,7 @@
 //! Which three letters stand together in a text: tells without reading the text that most patterns cannot match it.
 
 use super::{FOLD, finder};
-use crate::parse::text::{partial_word, word_at};
+use crate::text::{partial_word, word_at};
 
 /// A word of eight bytes has six windows, of three bytes each.
 const WINDOWS: usize = 6;

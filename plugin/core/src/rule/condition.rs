@@ -309,5 +309,5 @@ impl Decimal {
     }
 }
 
-crate::pack::stored::stored!(enum Condition { 0 All { 0: all }, 1 Any { 0: any }, 2 Not { 0: one }, 3 Field { 0: field, 1: wanted }, 4 Raw { 0: path, 1: wanted }, 5 Same { 0: one, 1: other } });
-crate::pack::stored::stored!(enum Wanted { 0 Text { 0: patterns }, 1 Range { 0: ranges }, 2 Number { 0: least, 1: most }, 3 Present {} });
+crate::stored::stored!(enum Condition { 0 All { 0: all }, 1 Any { 0: any }, 2 Not { 0: one }, 3 Field { 0: field, 1: wanted }, 4 Raw { 0: path, 1: wanted }, 5 Same { 0: one, 1: other } });
+crate::stored::stored!(enum Wanted { 0 Text { 0: patterns }, 1 Range { 0: ranges }, 2 Number { 0: least, 1: most }, 3 Present {} });

@@ -4,12 +4,24 @@ mod passed;
 
 use self::passed::Passed;
 use super::condition::{Condition, Look, Wanted};
-use super::index::KIND;
 use crate::event::Field;
-use crate::parse::text::{Full, find_byte, hex4, joined, put, unescape};
 use crate::pattern::finder::{Finder, Hits, SHORTEST};
 use crate::pattern::{Patterns, spelling};
+use crate::text::{Full, find_byte, hex4, joined, put, unescape};
 use crate::value::Val;
+
+/// Fields with few values each. What rules ask of them alone follows from the kind of record.
+pub const KIND: &[Field] = &[
+    Field::Source,
+    Field::ActionName,
+    Field::ActionClass,
+    Field::ActionCategory,
+    Field::OutcomeResult,
+    Field::ActorType,
+    Field::TargetType,
+    Field::RequestMethod,
+    Field::EnvService,
+];
 
 /// Fewer patterns than this are tried at less cost than a pass takes.
 const WORTHWHILE: usize = 3;

@@ -3,11 +3,12 @@
 use super::condition::{Condition, Wanted};
 use super::record::RawPath;
 use super::{Entity, MOST_DISTINCT, MOST_STEPS, Measure, Rule, Trigger};
-use crate::detect::Severity;
 use crate::event::{Field, Form};
-use crate::parse::text::{Sink, escape};
+use crate::option::{self, Kind, Value};
 use crate::pattern::{Origins, Patterns};
-use crate::policy::option::{self, Kind, Value};
+use crate::severity::Severity;
+use crate::similar::nearest;
+use crate::text::{Sink, escape};
 use crate::time::{DAY, Millis, SECOND};
 use std::ops::Range;
 use toml::Spanned;
@@ -244,7 +245,7 @@ impl Reader<'_, '_> {
     #[inline(never)]
     fn unknown(&mut self, name: &str, span: Range<usize>) {
         let options: Vec<&str> = OPTIONS.iter().map(|(option, _)| *option).collect();
-        let help = match option::nearest(name, options.iter().copied()) {
+        let help = match nearest(name, options.iter().copied()) {
             Some(option) => format!("did you mean `{option}`?"),
             None => format!("there are: {}", options.join(", ")),
         };
@@ -407,7 +408,7 @@ impl Reader<'_, '_> {
         let found =
             Field::ALL.iter().find(|field| field.path() == key).map(|field| Place::Field(*field));
         if found.is_none() {
-            let near = option::nearest(key, Field::ALL.iter().map(|field| field.path()))
+            let near = nearest(key, Field::ALL.iter().map(|field| field.path()))
                 .map_or(String::new(), |name| format!("did you mean `{name}`? "));
             self.problem(
                 path,

@@ -2,9 +2,8 @@
 
 use crate::event::Event;
 use crate::parse::atom::{Atom, Atoms, KEY_BITS, key_bit};
-use crate::parse::json;
-use crate::parse::shippers;
 use crate::parse::tape::{Node, Tape};
+use crate::parse::{json, shippers};
 use crate::value::{Doc, Kind};
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -397,8 +396,8 @@ impl Walk<'_> {
     }
 }
 
-crate::pack::stored::stored!(struct RawPath { 0 });
-crate::pack::stored::stored!(enum Step { 0 Key { 0: key, 1: place }, 1 Any {} });
+crate::stored::stored!(struct RawPath { 0 });
+crate::stored::stored!(enum Step { 0 Key { 0: key, 1: place }, 1 Any {} });
 
 #[cfg(test)]
 mod tests {

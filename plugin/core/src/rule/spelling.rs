@@ -1,8 +1,8 @@
 //! Texts in the spelling that patterns are written in: JSON without blanks between its values, other text with single blanks and without comments of SQL.
 //! Whoever writes a text chooses its blanks, and must not choose by them whether a rule matches.
 
-use crate::parse::text::{Full, find_below_digits, find_byte, find_either, hex4};
 use crate::pattern::{BLANKS, QUOTES};
+use crate::text::{Full, find_below_digits, find_byte, find_either, hex4};
 
 /// From this length on, what lies between two signs is copied at once.
 const LONG: usize = 512;

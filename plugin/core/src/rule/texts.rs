@@ -1,7 +1,7 @@
 //! Texts of a record that conditions look at again and again: without their escapes, and by their letters. Each is made once for all conditions.
 
-use crate::parse::text::unescape;
 use crate::pattern::trigrams::Trigrams;
+use crate::text::unescape;
 
 /// Capacity that is kept from record to record.
 const KEPT: usize = 64 << 10;

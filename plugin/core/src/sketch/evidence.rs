@@ -2,7 +2,7 @@
 //! the link before it. Each detector has a ring of links of its own.
 
 use super::{EDITION, Words, pack, unpack};
-use crate::parse::text::{cut, hex16, word_within};
+use crate::text::{cut, hex16, word_within};
 
 /// Words of an id: serial and length, 48 bytes of text.
 const CELL: usize = 7;

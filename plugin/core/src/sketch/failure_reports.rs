@@ -1,6 +1,6 @@
 //! Failures that several failure_reports tell of: `Invalid user`, PAM and `Failed password` of one connection are one failure.
 //!
-//! Of each connection it is counted how many failures each voice told of; there were as many as the one that told of most.
+//! Of each connection it is counted how many failures each report told of; there were as many as the one that told of most.
 //!
 //! A module of PAM that refuses decides nothing where another one is asked after it: `pam_unix` does not know who `pam_sss` knows. So it is learned of each
 //! program on each host whether it reports its sign-ins itself, and whether another module accepted what the first one refused. There the refusals of the
@@ -9,7 +9,7 @@
 use super::digest::Digest;
 use super::table::{Entry, Table};
 use crate::address::{is_no_name, is_own};
-use crate::event::{Category, Event, Field, LetIn, Outcome, Voice};
+use crate::event::{Category, Event, FailureReport, Field, LetIn, Outcome};
 use crate::time::{MINUTE, Millis, SECOND};
 
 /// Minutes of silence after which a connection is over, because process ids are reused.
@@ -22,8 +22,8 @@ const HELD_UNIX: u64 = 1 << 61;
 /// Modules named no address, or no account, where other failure_reports may name one.
 const NO_ADDRESS: u64 = 1 << 62;
 const NO_ACCOUNT: u64 = 1 << 63;
-const UNIX: u64 = MOST << (Voice::Pam as u32 * BITS);
-const OTHER_MODULES: u64 = MOST << (Voice::OtherPam as u32 * BITS);
+const UNIX: u64 = MOST << (FailureReport::Pam as u32 * BITS);
+const OTHER_MODULES: u64 = MOST << (FailureReport::OtherPam as u32 * BITS);
 const MODULES: u64 = UNIX | OTHER_MODULES;
 
 /// The program reports its sign-ins itself.
@@ -90,14 +90,14 @@ impl FailureReports {
     /// Takes from the event's count what other failure_reports told before, and what others decide.
     #[inline(never)]
     pub fn weigh(&mut self, event: &mut Event, input: &[u8], digest: &Digest, time: Millis) {
-        let voice = event.voice.filter(|_| event.times > 0);
-        match (event.let_in, voice) {
+        let report = event.failure_report.filter(|_| event.times > 0);
+        match (event.let_in, report) {
             (Some(by), _) => self.let_in(by, &Keys::of(event, input, digest), time),
             (None, Some(_)) if event.served_by.is_some_and(|by| by.has_access_log) => {
                 self.of_error_log(event, input, digest, minute(time));
             }
-            (None, Some(voice)) => {
-                self.refused(voice, event, &Keys::of(event, input, digest), time);
+            (None, Some(report)) => {
+                self.refused(report, event, &Keys::of(event, input, digest), time);
                 let is_counted = event.times | event.retold_of_origin | event.retold_of_account > 0;
                 // Without a source that records other programs' sign-ins, there is no other witness.
                 if is_counted && self.table.find(AUDITED, ENTRY).is_some() {
@@ -194,10 +194,10 @@ impl FailureReports {
         now_told.saturating_sub(before).saturating_add(lost) as u32
     }
 
-    fn refused(&mut self, voice: Voice, event: &mut Event, keys: &Keys, time: Millis) {
+    fn refused(&mut self, report: FailureReport, event: &mut Event, keys: &Keys, time: Millis) {
         let minute = minute(time);
-        let held = match voice {
-            Voice::Pam | Voice::OtherPam => self.hold(voice, keys, minute),
+        let held = match report {
+            FailureReport::Pam | FailureReport::OtherPam => self.hold(report, keys, minute),
             _ => {
                 self.reports(keys, minute);
                 None
@@ -208,7 +208,7 @@ impl FailureReports {
         };
         let is_over = entry.is_new || minute.abs_diff(entry.stamp()) > OVER;
         // When a module refused last, beside the minute.
-        let second = if voice == Voice::Pam { second(time) } else { entry.own() };
+        let second = if report == FailureReport::Pam { second(time) } else { entry.own() };
         entry.set_head(minute, second);
         let Some(kept) = entry.words.first_mut() else {
             return;
@@ -217,10 +217,10 @@ impl FailureReports {
         if let Some(held) = held {
             counts = counts & !(HELD | HELD_UNIX) | held;
         }
-        let shift = (voice as u32).wrapping_mul(BITS);
+        let shift = (report as u32).wrapping_mul(BITS);
         let told = counts.wrapping_shr(shift) & MOST;
         let (now_told, lost) = with_more(told, event.times);
-        *kept = (counts | unsaid(event, voice)) ^ (told ^ now_told).wrapping_shl(shift);
+        *kept = (counts | unreported(event, report)) ^ (told ^ now_told).wrapping_shl(shift);
         let ignored = ignored(counts);
         if MOST.wrapping_shl(shift) & ignored != 0 {
             event.times = 0;
@@ -232,7 +232,7 @@ impl FailureReports {
         if counts & (NO_ADDRESS | NO_ACCOUNT) != 0 {
             let retold =
                 now_told.saturating_sub(most(counts & !MODULES)).saturating_sub(new) as u32;
-            let is_said = |field, unsaid| event.has(field) && counts & unsaid != 0;
+            let is_said = |field, unreported| event.has(field) && counts & unreported != 0;
             let (of_origin, of_account) =
                 (is_said(Field::OriginIp, NO_ADDRESS), is_said(Field::ActorName, NO_ACCOUNT));
             event.retold_of_origin = if of_origin { retold } else { 0 };
@@ -241,7 +241,7 @@ impl FailureReports {
     }
 
     /// Holds the module's report back, if necessary; gives the flags of the connection.
-    fn hold(&mut self, voice: Voice, keys: &Keys, minute: u32) -> Option<u64> {
+    fn hold(&mut self, report: FailureReport, keys: &Keys, minute: u32) -> Option<u64> {
         if keys.program == 0 {
             return None;
         }
@@ -260,7 +260,7 @@ impl FailureReports {
             known if known & STACKED != 0 => (HELD_UNIX, MOST_HELD_UNSURE),
             _ => return Some(0),
         };
-        if held == HELD_UNIX && voice == Voice::OtherPam {
+        if held == HELD_UNIX && report == FailureReport::OtherPam {
             *known = resolved(*known);
             return None;
         }
@@ -389,52 +389,52 @@ fn ignored(counts: u64) -> u64 {
 }
 
 /// Failures of a module's line that other reports count.
-fn unsaid(event: &Event, voice: Voice) -> u64 {
-    if !matches!(voice, Voice::Pam | Voice::OtherPam) {
+fn unreported(event: &Event, report: FailureReport) -> u64 {
+    if !matches!(report, FailureReport::Pam | FailureReport::OtherPam) {
         return 0;
     }
     let no = |field, bit| if event.has(field) { 0 } else { bit };
     no(Field::OriginIp, NO_ADDRESS) | no(Field::ActorName, NO_ACCOUNT)
 }
 
-/// The failures of the voice that told of most.
+/// The failures of the report that told of most.
 fn most(counts: u64) -> u64 {
-    let of = |voice: u32| counts.wrapping_shr(voice.wrapping_mul(BITS)) & MOST;
-    (0..VOICES).map(of).fold(0, u64::max)
+    let of = |report: u32| counts.wrapping_shr(report.wrapping_mul(BITS)) & MOST;
+    (0..KINDS).map(of).fold(0, u64::max)
 }
 
-const VOICES: u32 = Voice::Attempt as u32 + 1;
-const _: () = assert!(VOICES * BITS <= HELD.trailing_zeros(), "flags stand above the counts");
+const KINDS: u32 = FailureReport::Attempt as u32 + 1;
+const _: () = assert!(KINDS * BITS <= HELD.trailing_zeros(), "flags stand above the counts");
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::FailureReport::{self, Attempt, NoSuchUser, OtherPam, Pam};
     use crate::event::Server;
-    use crate::event::Voice::{self, Attempt, NoSuchUser, OtherPam, Pam};
     use crate::sketch::HashKey;
     use crate::value::Val;
 
     fn weighed(
         failure_reports: &mut FailureReports,
         pid: &str,
-        voice: Voice,
+        report: FailureReport,
         times: u32,
         time: Millis,
     ) -> u32 {
         let mut event = Event::new();
         let span = event.quote(pid.as_bytes()).unwrap();
         event.set(Field::ActorSession, Val::Json(span));
-        (event.voice, event.times) = (Some(voice), times);
+        (event.failure_report, event.times) = (Some(report), times);
         failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
         event.times
     }
 
     #[test]
-    fn what_several_voices_tell_is_one_failure() {
+    fn what_several_reports_tell_is_one_failure() {
         let mut failure_reports = FailureReports::new(4096);
         let told: Vec<u32> =
             [(NoSuchUser, 1), (Pam, 1), (Attempt, 1), (Attempt, 5), (Pam, 4), (Pam, 2)]
-                .map(|(voice, times)| weighed(&mut failure_reports, "7", voice, times, 0))
+                .map(|(report, times)| weighed(&mut failure_reports, "7", report, times, 0))
                 .to_vec();
         assert_eq!(told, [1, 0, 0, 5, 0, 1]);
         assert_eq!(weighed(&mut failure_reports, "8", Pam, 1, 0), 1, "another connection");
@@ -443,7 +443,7 @@ mod tests {
     /// Counts that one more failure of the connection adds to its account and to its origin.
     fn counted(
         failure_reports: &mut FailureReports,
-        voice: Voice,
+        report: FailureReport,
         field: Field,
         origin: &str,
     ) -> (u32, u32) {
@@ -452,15 +452,15 @@ mod tests {
             let span = event.quote(text.as_bytes()).unwrap();
             event.set(field, Val::Json(span));
         }
-        event.voice = Some(voice);
+        event.failure_report = Some(report);
         failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
         (event.times, event.times + event.retold_of_origin)
     }
 
     #[test]
-    fn an_address_is_not_told_before_by_a_voice_that_names_a_host() {
+    fn an_address_is_not_told_before_by_a_report_that_names_a_host() {
         let mut failure_reports = FailureReports::new(4096);
-        for (voice, field, origin, expected) in [
+        for (report, field, origin, expected) in [
             (Pam, Field::OriginHost, "a.example", (1, 1)),
             (NoSuchUser, Field::OriginIp, "203.0.113.7", (0, 1)),
             (Attempt, Field::OriginIp, "203.0.113.7", (0, 0)),
@@ -469,7 +469,11 @@ mod tests {
             (Pam, Field::OriginHost, "a.example", (1, 1)),
             (Attempt, Field::OriginIp, "203.0.113.7", (0, 1)),
         ] {
-            assert_eq!(counted(&mut failure_reports, voice, field, origin), expected, "{voice:?}");
+            assert_eq!(
+                counted(&mut failure_reports, report, field, origin),
+                expected,
+                "{report:?}"
+            );
         }
         let mut failure_reports = FailureReports::new(4096);
         assert_eq!(counted(&mut failure_reports, Pam, Field::OriginIp, "203.0.113.7"), (1, 1));
@@ -485,14 +489,14 @@ mod tests {
         let mut failure_reports = FailureReports::new(4096);
         let told =
             [(Pam, 1), (OtherPam, 1), (Attempt, 1), (OtherPam, 1), (OtherPam, 1), (Attempt, 2)]
-                .map(|(voice, times)| weighed(&mut failure_reports, "7", voice, times, 0));
+                .map(|(report, times)| weighed(&mut failure_reports, "7", report, times, 0));
         assert_eq!(told, [1, 0, 0, 1, 1, 0]);
     }
 
     #[test]
-    fn an_account_is_not_told_before_by_a_voice_that_names_none() {
+    fn an_account_is_not_told_before_by_a_report_that_names_none() {
         let mut failure_reports = FailureReports::new(4096);
-        let mut told = |voice: Voice, name: &str| {
+        let mut told = |report: FailureReport, name: &str| {
             let mut event = Event::new();
             for (field, text) in [
                 (Field::ActorSession, "7"),
@@ -502,7 +506,7 @@ mod tests {
                 let span = event.quote(text.as_bytes()).unwrap();
                 event.set(field, if text.is_empty() { Val::None } else { Val::Json(span) });
             }
-            event.voice = Some(voice);
+            event.failure_report = Some(report);
             failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), 0);
             (event.times, event.retold_of_origin, event.retold_of_account)
         };
@@ -529,7 +533,7 @@ mod tests {
             event.set(field, Val::Json(span));
         }
         if is_error {
-            (event.voice, event.served_by) = (Some(Pam), Some(&WITH_ACCESS_LOG));
+            (event.failure_report, event.served_by) = (Some(Pam), Some(&WITH_ACCESS_LOG));
         } else {
             event.credential_failure = true;
             event.set(Field::RequestStatus, Val::Int(401));
@@ -586,7 +590,7 @@ mod tests {
         }
         event.set_category(Category::Authentication);
         event.set_outcome(Outcome::Failure);
-        event.voice = (event.witness == 0).then_some(Attempt);
+        event.failure_report = (event.witness == 0).then_some(Attempt);
         failure_reports.weigh(&mut event, b"", &Digest::new(HashKey(1, 2)), time);
         (event.times + event.retold_of_origin, event.times + event.retold_of_account)
     }

@@ -1,14 +1,16 @@
 //! AWS CloudTrail: management, data, insight and sign-in events, one event a record.
 
 use super::{Fields, Row, Source, keep, row, time};
+use crate::arn::{is_session_name_chosen, role_of_session};
 use crate::event::{Category, Class, Field, Outcome, Tag};
-use crate::normalise::principal::{is_session_name_chosen, role_of_session};
 use crate::note::Note;
 use crate::parse::line::{Wanted, split_once};
-use crate::parse::text::{find_byte, is_same};
+use crate::text::{find_byte, is_same};
 
 pub static SOURCE: Source = Source {
     id: "aws.cloudtrail",
+    vendor: "AWS",
+    cloud: "AWS",
     summary: "AWS CloudTrail events, one a record, bare or as EventBridge's `detail`",
     doc: "Record contents and the userIdentity element as described in the AWS CloudTrail User Guide (\"CloudTrail record contents\", \"CloudTrail \
           userIdentity element\"). The shipper must split `Records[]` files into records. The class of the action is derived from the first word of \
@@ -890,7 +892,10 @@ mod tests {
             crate::Engine::new(crate::policy::Policy::default(), crate::Secret::default());
         let mut answer = |record: String| {
             let mut out = crate::write::Output::default();
-            engine.process(crate::Raw { bytes: record.as_bytes(), ..Default::default() }, &mut out);
+            engine.process(
+                crate::raw::Raw { bytes: record.as_bytes(), ..Default::default() },
+                &mut out,
+            );
             String::from_utf8_lossy(out.bytes()).into_owned()
         };
         let attached = answer(call("iam.amazonaws.com", "AttachUserPolicy", policy));

@@ -16,10 +16,11 @@ use super::{Lines, Source};
 use crate::address::{self, Hop, Proxies};
 use crate::event::{Category, Class, Event, Field, Outcome};
 use crate::parse::line::{Line, word};
-use crate::parse::text::{begins, behind, ends, find_byte, rfind_byte};
+use crate::text::{begins, behind, ends, find_byte, rfind_byte};
 
 pub static SOURCE: Source = Source {
     id: "http.access",
+    is_web: true,
     summary: "HTTP access logs: common and combined (nginx, Apache, Traefik, ingress-nginx), Envoy, AWS ALB, W3C extended (IIS, CloudFront), and JSON",
     doc: "The Common Log Format and its relatives (<https://httpd.apache.org/docs/current/logs.html>, \
           <https://nginx.org/en/docs/http/ngx_http_log_module.html>), with an optional virtual host in front and any further fields at the end; \

@@ -2,13 +2,14 @@
 
 use super::http_access::{path_of, request_parts};
 use super::{Lines, Source};
-use crate::event::{Category, Class, Field, Outcome, Server, Voice};
-use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, word};
-use crate::parse::text::{begins, behind, find_byte, rfind_byte};
+use crate::event::{Category, Class, FailureReport, Field, Outcome, Server};
+use crate::parse::line::{Line, find, rsplit_once, skip_blanks, split_once, word};
+use crate::text::{begins, behind, find_byte, number, rfind_byte};
 use crate::time::Millis;
 
 pub static SOURCE: Source = Source {
     id: "http.error",
+    is_web: true,
     summary: "HTTP error logs: nginx and Apache",
     doc: "Written as `error_log` of nginx (<https://nginx.org/en/docs/ngx_core_module.html#error_log>) or `ErrorLog` of Apache 2.2 and 2.4 \
           (<https://httpd.apache.org/docs/current/mod/core.html#errorlogformat>), directly or through syslog. `outcome.code` is the severity, \
@@ -287,7 +288,8 @@ impl<'a> Entry<'a> {
             if !is_proof_wrong {
                 line.event.times = 0;
             } else {
-                (line.event.voice, line.event.served_by) = (Some(Voice::Pam), Some(&SERVER));
+                (line.event.failure_report, line.event.served_by) =
+                    (Some(FailureReport::Pam), Some(&SERVER));
             }
             self.origin(line);
         }

@@ -17,10 +17,10 @@ mod sudo;
 mod tests;
 
 use super::{Lines, Source};
-use crate::event::{Category, Class, Field, Outcome, Server, Voice};
-use crate::parse::line::{Line, find, number, rsplit_once, skip_blanks, split_once, unmarked};
+use crate::event::{Category, Class, FailureReport, Field, Outcome, Server};
+use crate::parse::line::{Line, find, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
-use crate::parse::text::{begins, behind, ends, find_byte, word_within};
+use crate::text::{begins, behind, ends, find_byte, number, word_within};
 use accounts::ACCOUNTS;
 use dropbear::DROPBEAR;
 use form::Parts;
@@ -44,7 +44,12 @@ pub static SOURCE: Source = Source {
           and Pure-FTPd; of Dovecot and vsftpd, whose own log files are read too, of Postfix, Courier and Cyrus; and of the PAM modules of Kerberos, Google Authenticator and \
           Duo.",
     says_why: true,
-    lines: Some(Lines { is_of_command: Some(is_of_command), ..Lines::read_by(text) }),
+    lines: Some(Lines {
+        is_of_command: Some(is_of_command),
+        without_colon: &["sshd", "sshd-session", "sshd-auth", "dropbear"],
+        of_own_log: Some(sudo::of_own_log),
+        ..Lines::read_by(text)
+    }),
     ..Source::BLANK
 };
 
@@ -546,8 +551,8 @@ fn meant(saying: &Saying, is_from_elsewhere: bool, more: u32, line: &mut Line<'_
     match saying.failure {
         Failure::None => {}
         Failure::Told => line.event.times = 0,
-        Failure::By(voice) => {
-            line.event.voice = Some(voice);
+        Failure::By(report) => {
+            line.event.failure_report = Some(report);
             line.event.times = line.event.times.saturating_mul(more);
         }
     }
@@ -618,8 +623,8 @@ fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
         unread(Category::Authentication, message, line);
     }
     line.message = whole;
-    if line.event.voice == Some(Voice::Pam) && !begins(module, b"unix") {
-        line.event.voice = Some(Voice::OtherPam);
+    if line.event.failure_report == Some(FailureReport::Pam) && !begins(module, b"unix") {
+        line.event.failure_report = Some(FailureReport::OtherPam);
     }
     let service = module.get(find_byte(module, b'(', 0)..).unwrap_or_default();
     if begins(service, b"(dovecot:") {

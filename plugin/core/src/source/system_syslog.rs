@@ -3,7 +3,7 @@
 use super::{Lines, Source};
 use crate::event::{Category, Class, Field};
 use crate::parse::line::{Line, split_once};
-use crate::parse::text::behind;
+use crate::text::behind;
 
 pub static SOURCE: Source = Source {
     id: "system.syslog",

@@ -4,7 +4,8 @@ use crate::detect::Facts;
 use crate::event::{Field, Tag};
 use crate::pattern::Patterns;
 use crate::policy::Policy;
-use crate::{Engine, Raw, Secret};
+use crate::raw::Raw;
+use crate::{Engine, Secret};
 use std::cell::RefCell;
 
 /// 2026-01-20T00:00:00Z: the last January is that of 2026.
@@ -65,7 +66,7 @@ fn read(engine: &mut Engine, record: &str) {
     engine.complete(raw, parsed);
 }
 
-/// Result of the engine for the record: the fields that matter, which voice tells of a failure, and how often it counts.
+/// Result of the engine for the record: the fields that matter, which report tells of a failure, and how often it counts.
 pub(crate) fn said(record: &str) -> String {
     with_engine(|engine| row(engine, record))
 }
@@ -90,7 +91,7 @@ fn row(engine: &mut Engine, record: &str) -> String {
         };
         row.push(if word.is_empty() { text } else { format!("{word}={text}") });
     }
-    row.extend(event.voice.map(|voice| format!("{voice:?}")));
+    row.extend(event.failure_report.map(|report| format!("{report:?}")));
     row.extend((event.times != 1).then(|| format!("x{}", event.times)));
     row.join(" ")
 }

@@ -3,7 +3,7 @@
 //! A format is compiled once; reading by it neither allocates nor looks at more than the text. A text need not say the year
 //! (syslog): its parts are given, and whoever knows the year puts it in.
 
-use crate::parse::text::digits_len;
+use crate::text::digits_len;
 
 use super::{DAY, HOUR, MINUTE, Millis, SECOND, days_from_civil, days_in, offset};
 
@@ -436,8 +436,8 @@ fn whole(
     Some(rest)
 }
 
-crate::pack::stored::stored!(enum Format { 0 Rfc3339 {}, 1 Count { 0: units }, 2 Steps { 0: steps } });
-crate::pack::stored::stored!(enum Step { 0 Byte { 0: byte }, 1 Blank {}, 2 Year {}, 3 YearOfCentury {}, 4 Month {}, 5 MonthName { is_short: is_short }, 6 Day {}, 7 DayOfYear {}, 8 Weekday {}, 9 Hour {}, 10 HourOfTwelve {}, 11 Noon {}, 12 Minute {}, 13 Second {}, 14 Fraction {}, 15 Nanoseconds {}, 16 Offset {}, 17 Zone {}, 18 Unix {} });
+crate::stored::stored!(enum Format { 0 Rfc3339 {}, 1 Count { 0: units }, 2 Steps { 0: steps } });
+crate::stored::stored!(enum Step { 0 Byte { 0: byte }, 1 Blank {}, 2 Year {}, 3 YearOfCentury {}, 4 Month {}, 5 MonthName { is_short: is_short }, 6 Day {}, 7 DayOfYear {}, 8 Weekday {}, 9 Hour {}, 10 HourOfTwelve {}, 11 Noon {}, 12 Minute {}, 13 Second {}, 14 Fraction {}, 15 Nanoseconds {}, 16 Offset {}, 17 Zone {}, 18 Unix {} });
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use super::actor::Actor;
 use super::{DORMANT, Learner, Surprise, is_refused};
 use crate::detect::{Subject, shorten};
 use crate::event::Field;
-use crate::parse::text::Sink;
+use crate::text::Sink;
 use crate::time::{DAY, Millis};
 use crate::write::Writer;
 

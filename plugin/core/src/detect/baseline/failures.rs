@@ -9,10 +9,10 @@ use super::scores::{Reached, Scores, Test};
 use super::{ERROR_RATE, Surprise};
 use crate::detect::{Facts, Subject, shorten};
 use crate::event::{Field, Outcome};
-use crate::parse::text::Sink;
 use crate::sketch::decayed::{half, number, weight};
 use crate::sketch::table::Table;
 use crate::sketch::{Words, pack, tail, unpack};
+use crate::text::Sink;
 use crate::time::HOUR;
 use crate::write::Writer;
 

@@ -2,7 +2,6 @@
 
 use super::actor::{Actor, ENTRY};
 use super::{Baselines, DAY_SCALE, HOUR_SCALE, KINDS, QUANTITIES, usual_hours};
-use crate::detect::{Detect, PERSON, account_key, joined};
 use crate::sketch::hours::{WEEK, WEIGHT};
 use crate::time::{DAY, MINUTE, Millis};
 
@@ -55,17 +54,9 @@ pub struct Values {
     pub new: f64,
 }
 
-impl Detect {
-    /// The profile of an account of an environment, or of the person of that name; none if nothing is kept.
-    pub fn profile(&mut self, environment: &str, name: &str) -> Option<Profile> {
-        let person = joined(PERSON, self.digest.of(name.as_bytes()));
-        let account = account_key(&self.digest, environment.as_bytes(), name.as_bytes());
-        [person, account].into_iter().find_map(|key| self.baselines.profile(key))
-    }
-}
-
 impl Baselines {
-    fn profile(&mut self, key: u64) -> Option<Profile> {
+    /// The profile under a key; none if nothing is kept.
+    pub(crate) fn profile(&mut self, key: u64) -> Option<Profile> {
         let entry = self.actors.find(key, ENTRY)?;
         let newest = entry.stamp();
         let mut words: Vec<u64> = entry.words.to_vec();

@@ -4,8 +4,8 @@ use super::actor::Actor;
 use super::{RISK, Surprise};
 use crate::detect::finding::Mark;
 use crate::detect::{Subject, shorten};
-use crate::parse::text::Sink;
 use crate::sketch::decayed::weight;
+use crate::text::Sink;
 use crate::time::{DAY, Millis};
 use crate::write::Writer;
 

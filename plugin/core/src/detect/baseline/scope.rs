@@ -4,8 +4,8 @@ use super::actor::Actor;
 use super::{Learner, SCOPE, Surprise};
 use crate::detect::{Facts, Subject, shorten};
 use crate::event::Class;
-use crate::parse::text::Sink;
 use crate::sketch::tail;
+use crate::text::Sink;
 use crate::time::DAY;
 use crate::write::Writer;
 

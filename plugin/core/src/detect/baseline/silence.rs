@@ -6,9 +6,9 @@
 use super::Surprise;
 use crate::detect::{Subject, shorten};
 use crate::event::Field;
-use crate::parse::text::{Sink, cut};
 use crate::sketch::logarithm::{exp2, log2};
 use crate::sketch::{Words, pack, unpack};
+use crate::text::{Sink, cut};
 use crate::time::{MINUTE, Millis};
 use crate::write::Writer;
 

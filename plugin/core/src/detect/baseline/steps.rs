@@ -9,8 +9,8 @@ use super::values::mixed;
 use super::{KINDS, Learner, SEQUENCE, Surprise, WAIT, is_refused, print, scores};
 use crate::detect::{Facts, Subject, joined, shorten};
 use crate::event::{Class, Field};
-use crate::parse::text::{Sink, cut};
 use crate::sketch::logarithm::log2;
+use crate::text::{Sink, cut};
 use crate::time::DAY;
 use crate::write::Writer;
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::detect::{Subject, shorten};
 use crate::event::Field;
-use crate::parse::text::{Sink, cut};
+use crate::text::{Sink, cut};
 use crate::time::{DAY, MINUTE, Millis};
 use crate::write::Writer;
 

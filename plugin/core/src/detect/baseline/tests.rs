@@ -741,7 +741,7 @@ fn an_hour_outside_all_hours_of_the_day_is_the_rarer() {
 
 #[test]
 fn every_sketch_is_counted() {
-    let mut baselines = Baselines::new(&Policy::default());
+    let mut baselines = Baselines::new(&Policy::default(), |_| None);
     assert!((0..Baselines::SKETCHES).all(|index| baselines.words(index).is_some()));
     assert!(baselines.words(Baselines::SKETCHES).is_none());
 }

@@ -5,8 +5,8 @@ use super::position::Position;
 use super::{CLIENT, COUNTRY, Learner, NETWORK, Surprise, TRAVEL, bit, is_refused};
 use crate::detect::{Subject, shorten};
 use crate::event::Field;
-use crate::parse::text::Sink;
 use crate::sketch::{pack, unpack};
+use crate::text::Sink;
 use crate::time::{MINUTE, Millis};
 use crate::write::Writer;
 

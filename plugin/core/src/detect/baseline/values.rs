@@ -4,7 +4,7 @@ use super::{ACTION, CLIENT, COUNTRY, KINDS, NETWORK, SERVICE, TARGET};
 use crate::detect::Subject;
 use crate::detect::origin::{Network, is_ipv6};
 use crate::event::Field;
-use crate::parse::text::find_byte;
+use crate::text::find_byte;
 
 /// A hash of each kind's value; 0 where the event has none.
 pub fn values(subject: &Subject<'_>) -> [u64; KINDS] {

@@ -1,8 +1,10 @@
 use super::*;
 use crate::detect::testing::{Harness, Made, START, Stated, found};
 use crate::event::{Class, Outcome};
+use crate::raw::Raw;
 use crate::time::{HOUR, MINUTE};
-use crate::{Engine, Raw, Secret, write::Output};
+use crate::write::Output;
+use crate::{Engine, Secret};
 
 fn harness(rule: &str) -> Harness {
     Harness::new(

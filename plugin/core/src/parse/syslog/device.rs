@@ -1,8 +1,8 @@
 //! Headers of network devices: Cisco's IOS, NX-OS and ASA, and those that write like them.
 
-use super::super::line::{next_word, number, skip_blanks, split_once};
+use super::super::line::{next_word, skip_blanks, split_once};
 use super::{Header, is_host, is_zone, of_year};
-use crate::parse::text::find_byte;
+use crate::text::{find_byte, number};
 use crate::time::{self, Millis};
 
 /// The tag begins before this.

@@ -3,7 +3,7 @@ use super::*;
 const NOW: Millis = 1_780_000_000_000;
 
 fn read(line: &str) -> Option<[String; 4]> {
-    let header = super::read(line.as_bytes(), NOW, &mut Before::default())?;
+    let header = super::read(line.as_bytes(), NOW, &mut Before::new(&crate::source::PROGRAMS))?;
     Some(
         [header.host, header.program, header.pid, header.message]
             .map(|part| String::from_utf8_lossy(part).into_owned()),
@@ -237,13 +237,17 @@ fn a_header_is_read_the_same_behind_any_other() {
         stamps.iter().flat_map(|first| stamps.iter().map(move |second| (first, second)))
     {
         for (one, two) in pairs() {
-            let mut before = Before::default();
+            let mut before = Before::new(&crate::source::PROGRAMS);
             for (stamp, line) in
                 [(first, one), (first, two), (second, two), (second, one), (first, one)]
             {
                 let line = format!("{stamp}{line}");
                 for now in [NOW, NOW + 86_400_000, NOW + 363 * 86_400_000, NOW] {
-                    let anew = super::read(line.as_bytes(), now, &mut Before::default());
+                    let anew = super::read(
+                        line.as_bytes(),
+                        now,
+                        &mut Before::new(&crate::source::PROGRAMS),
+                    );
                     assert_eq!(
                         super::read(line.as_bytes(), now, &mut before),
                         anew,

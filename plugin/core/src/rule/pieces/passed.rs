@@ -1,7 +1,7 @@
 //! Values that a pass was made over already, with what it found: most records have the client, the action and the reason of one before.
 //! The values themselves are compared, so nothing is taken for another.
 
-use crate::parse::text::{is_same, word_within};
+use crate::text::{is_same, word_within};
 
 /// Shorter values are passed over at the same cost, longer ones are seldom there again.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=LONGEST;

@@ -1,12 +1,11 @@
 //! The class of a record, its activity, and the conditions that its attributes depend on.
 
 use super::classes::{self as kind, OTHER, UNKNOWN};
-use crate::address;
-use crate::encode::Sealed;
-use crate::event::{Category, Class, Event, Field, Outcome};
-use crate::policy;
-use crate::schema::Case;
+use crate::event::{Category, Class, Field, Outcome};
+use crate::schema::{Case, Sealed};
+use crate::source::Product;
 use crate::value::{Kind, Val};
+use crate::{address, policy};
 
 /// Defines conditions, each a bit.
 macro_rules! conditions {
@@ -75,7 +74,7 @@ pub(super) fn standing(output: &policy::Output) -> u32 {
 pub(super) fn of(sealed: &Sealed<'_>, standing: u32) -> Case {
     let is_found = sealed.findings.worst.is_some();
     let kind = if is_found && standing & AS_FINDING != 0 { kind::FINDING } else { kind_of(sealed) };
-    let meets = standing | either(is_found, FOUND, 0) | conditions(sealed.event, sealed.input);
+    let meets = standing | either(is_found, FOUND, 0) | conditions(sealed);
     Case { kind, activity: activity(kind, sealed), meets }
 }
 
@@ -83,8 +82,9 @@ fn either(condition: bool, yes: u32, no: u32) -> u32 {
     if condition { yes } else { no }
 }
 
-fn conditions(event: &Event, input: &[u8]) -> u32 {
-    let text = |field| event.text(input, field);
+fn conditions(sealed: &Sealed<'_>) -> u32 {
+    let event = sealed.event;
+    let text = |field| event.text(sealed.input, field);
     let any = |fields: &[Field]| fields.iter().any(|field| event.has(*field));
     let has_actor = any(&[Field::ActorId, Field::ActorName, Field::ActorEmail]);
     let has_target = any(&[Field::TargetId, Field::TargetName]);
@@ -99,7 +99,7 @@ fn conditions(event: &Event, input: &[u8]) -> u32 {
     let is_latency = is_number(Field::RequestLatency)
         && (text(Field::RequestLatency).iter().all(u8::is_ascii_digit));
     [
-        either(provider(text(Field::Source)).is_some(), CLOUD, NO_CLOUD),
+        either(is_cloud(sealed), CLOUD, NO_CLOUD),
         either(has_actor, ACTOR, NO_ACTOR),
         either(is_email(text(Field::ActorEmail)), EMAIL, 0),
         either(has_target, TARGET, NO_TARGET),
@@ -135,7 +135,7 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
     }
     let text = |field| event.text(sealed.input, field);
     let of_target = text(Field::TargetType);
-    let source = text(Field::Source);
+    let is = |holds: fn(&Product) -> bool| sealed.product().is_some_and(holds);
     let is_http = is_method(text(Field::RequestMethod))
         || event.has(Field::RequestStatus)
         || event.has(Field::RequestPath)
@@ -165,9 +165,9 @@ fn kind_of(sealed: &Sealed<'_>) -> u8 {
         (Some(Category::Network), _) if is_http => kind::HTTP,
         (Some(Category::Network), _) if has_endpoint => kind::NETWORK,
         (Some(Category::Network), _) => kind::BASE,
-        (Some(Category::Data), _) if is_http && source.starts_with(b"http.") => kind::HTTP,
-        (Some(Category::Data), _) => data(source, of_target),
-        (Some(Category::System), _) if provider(source).is_none() => kind::BASE,
+        (Some(Category::Data), _) if is_http && is(|product| product.is_web) => kind::HTTP,
+        (Some(Category::Data), _) => data(is(|product| product.is_database), of_target),
+        (Some(Category::System), _) if !is_cloud(sealed) => kind::BASE,
         (None, None) if is_http => kind::HTTP,
         (None, None) if !event.has(Field::ActionName) => kind::BASE,
         _ => kind::API,
@@ -196,11 +196,7 @@ fn identity(class: Option<Class>, of_target: &[u8]) -> u8 {
 }
 
 /// The kind of a record about data.
-fn data(source: &[u8], of_target: &[u8]) -> u8 {
-    let is_database =
-        ["postgresql", "mysql", "mariadb", "mongodb", "oracle", "snowflake", "databricks"]
-            .iter()
-            .any(|name| source.starts_with(name.as_bytes()));
+fn data(is_database: bool, of_target: &[u8]) -> u8 {
     if is_one_of(
         of_target,
         &["file", "folder", "document", "attachment", "spreadsheet", "presentation", "envelope"],
@@ -233,19 +229,9 @@ fn is_one_of(of_target: &[u8], words: &[&str]) -> bool {
         .any(|word| [last, singular].iter().any(|part| part.eq_ignore_ascii_case(word.as_bytes())))
 }
 
-/// The cloud provider whose source it is.
-pub(super) fn provider(source: &[u8]) -> Option<&'static str> {
-    let providers = [
-        ("aws.", "AWS"),
-        ("azure.", "Azure"),
-        ("gcp.", "GCP"),
-        ("oci.", "Oracle Cloud"),
-        ("digitalocean.", "DigitalOcean"),
-    ];
-    providers
-        .into_iter()
-        .find(|(prefix, _)| source.starts_with(prefix.as_bytes()))
-        .map(|(_, provider)| provider)
+/// True if the source is a cloud provider's.
+fn is_cloud(sealed: &Sealed<'_>) -> bool {
+    sealed.product().is_some_and(|product| !product.cloud.is_empty())
 }
 
 /// As OCSF's pattern for mail addresses says.

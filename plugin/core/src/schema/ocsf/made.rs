@@ -1,14 +1,13 @@
 //! Values that more than one field decides on.
 
-use super::case::{CLOUD, EMAIL, FOUND, THING_TARGET, provider};
+use super::case::{CLOUD, EMAIL, FOUND, THING_TARGET};
 use super::classes::{API, BASE, FINDING, OTHER, class};
-use crate::detect::Severity;
 use crate::detect::written::{self, Written};
 use crate::detector;
-use crate::encode::Sealed;
 use crate::event::{Event, Field};
-use crate::parse::text::Sink;
-use crate::schema::Case;
+use crate::schema::{Case, Sealed};
+use crate::severity::Severity;
+use crate::text::Sink;
 use crate::value::Val;
 use crate::write::Writer;
 
@@ -100,53 +99,20 @@ pub(super) fn profiles(_: &Sealed<'_>, case: Case, writer: &mut Writer<'_>) {
     writer.put(b"]");
 }
 
-/// Makers of sources, by what stands before the first dot of the source's id.
-const VENDORS: &[(&str, &str)] = &[
-    ("atlassian", "Atlassian"),
-    ("aws", "AWS"),
-    ("azure", "Microsoft"),
-    ("box", "Box"),
-    ("cisco", "Cisco"),
-    ("cloudflare", "Cloudflare"),
-    ("databricks", "Databricks"),
-    ("digitalocean", "DigitalOcean"),
-    ("dropbox", "Dropbox"),
-    ("duo", "Cisco"),
-    ("fortinet", "Fortinet"),
-    ("gcp", "Google"),
-    ("github", "GitHub"),
-    ("gitlab", "GitLab"),
-    ("google_workspace", "Google"),
-    ("kubernetes", "Kubernetes"),
-    ("m365", "Microsoft"),
-    ("microsoft", "Microsoft"),
-    ("mongodb", "MongoDB"),
-    ("oci", "Oracle"),
-    ("okta", "Okta"),
-    ("oracle", "Oracle"),
-    ("paloalto", "Palo Alto Networks"),
-    ("salesforce", "Salesforce"),
-    ("slack", "Slack"),
-    ("snowflake", "Snowflake"),
-    ("vault", "HashiCorp"),
-    ("windows", "Microsoft"),
-    ("zoom", "Zoom"),
-];
-
 pub(super) fn vendor(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
     let source = sealed.event.text(sealed.input, Field::Source);
     let first = source.split(|&byte| byte == b'.').next().unwrap_or_default();
-    let known = VENDORS
-        .iter()
-        .find(|(prefix, _)| prefix.as_bytes() == first)
-        .map(|(_, vendor)| vendor.as_bytes());
-    writer.quoted(known.unwrap_or(if first.is_empty() { b"unknown" } else { first }));
+    let known = sealed.product().map_or("", |product| product.vendor.as_str()).as_bytes();
+    writer.quoted(match (known, first) {
+        (b"", b"") => b"unknown",
+        (b"", first) => first,
+        (known, _) => known,
+    });
 }
 
 pub(super) fn cloud_provider(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
-    writer.quoted(
-        provider(sealed.event.text(sealed.input, Field::Source)).unwrap_or("unknown").as_bytes(),
-    );
+    let provider = sealed.product().map_or("", |product| product.cloud.as_str());
+    writer.quoted(if provider.is_empty() { b"unknown" } else { provider.as_bytes() });
 }
 
 /// The privileges that were given or taken: what the record names of them, `unknown` where it names none.
@@ -176,11 +142,8 @@ pub(super) fn file_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
 /// A bucket's type, by the provider of the source.
 pub(super) fn bucket_type(sealed: &Sealed<'_>, _: Case, writer: &mut Writer<'_>) {
     let types = [("AWS", 1), ("Azure", 2), ("GCP", 3)];
-    let provider = provider(sealed.event.text(sealed.input, Field::Source));
-    number(
-        types.into_iter().find(|(name, _)| Some(*name) == provider).map_or(0, |(_, id)| id),
-        writer,
-    );
+    let provider = sealed.product().map_or("", |product| product.cloud.as_str());
+    number(types.into_iter().find(|(name, _)| *name == provider).map_or(0, |(_, id)| id), writer);
 }
 
 /// A value that an analyst looks for: its type, the field and where the record has it.

@@ -4,10 +4,9 @@ use super::{Entry, is_method};
 use crate::address::{self, Proxies};
 use crate::event::Field;
 use crate::parse::line::{
-    Line, find, is_address, next_word, number, quoted, rsplit_once, skip_blanks, split_once, token,
-    word,
+    Line, find, is_address, next_word, quoted, rsplit_once, skip_blanks, split_once, token, word,
 };
-use crate::parse::text::{find_byte, has_byte};
+use crate::text::{find_byte, has_byte, number};
 use crate::value::Val;
 
 /// `[vhost] addresses ident user [time] "request" status bytes "referer" "agent" ...`

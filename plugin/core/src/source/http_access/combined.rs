@@ -3,8 +3,8 @@
 //! Only the plainest lines are read so, and whatever is odd in one leaves it to `clf`, which reads the same from what the string means; a law holds them equal.
 
 use super::Entry;
-use crate::parse::line::{Line, ipv4_len, number};
-use crate::parse::text::{find_byte, plain_len};
+use crate::parse::line::{Line, ipv4_len};
+use crate::text::{find_byte, number, plain_len};
 use crate::time::Days;
 
 /// The length of `15/Jan/2026:11:30:00 +0000`.

@@ -3,8 +3,8 @@
 
 use super::Entry;
 use crate::event::Field;
-use crate::parse::line::{Line, next_word, number, quoted, split_once};
-use crate::parse::text::behind;
+use crate::parse::line::{Line, next_word, quoted, split_once};
+use crate::text::{behind, number};
 use crate::time;
 
 /// `[time] "request" status flags received sent duration upstream "forwarded for" "agent" "request id" "authority" "upstream"`. Istio has `details details "reason"`

@@ -3,8 +3,8 @@
 use super::Entry;
 use crate::address;
 use crate::event::Field;
-use crate::parse::line::{Line, next_word, number, quoted, split_once};
-use crate::parse::text::behind;
+use crate::parse::line::{Line, next_word, quoted, split_once};
+use crate::text::{behind, number};
 
 /// `10/Apr/2026:15:41:58`, behind which stand milliseconds and no zone.
 const SECONDS: usize = 20;

@@ -3,10 +3,10 @@
 use super::{guess, is_method, meaning, path_of, request_parts};
 use crate::address;
 use crate::event::{Cell, Field, Outcome, Tag};
-use crate::parse::line::{ipv4_len, number, split_once};
-use crate::parse::text::find_byte;
+use crate::parse::line::{ipv4_len, split_once};
 use crate::parse::wrap::moment;
 use crate::source::{Fields, Row, keep, keep_list, time};
+use crate::text::{find_byte, number};
 use crate::time::Millis;
 use crate::time::format::Format;
 use crate::value::{Kind, Val};

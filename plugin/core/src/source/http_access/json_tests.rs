@@ -1,9 +1,10 @@
 //! Access logs as JSON under the names of many servers, and records that only look like them.
 
 use crate::policy::Policy;
+use crate::raw::Raw;
 use crate::source::testing;
 use crate::write::Output;
-use crate::{Engine, Raw, Secret};
+use crate::{Engine, Secret};
 
 #[test]
 fn names_of_many_servers() {

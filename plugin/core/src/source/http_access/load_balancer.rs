@@ -1,9 +1,9 @@
 //! AWS Application Load Balancers: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>.
 
 use super::Entry;
-use crate::address;
-use crate::parse::line::{Line, next_word, number, quoted};
-use crate::time;
+use crate::parse::line::{Line, next_word, quoted};
+use crate::text::number;
+use crate::{address, time};
 
 /// `type time elb client:port target:port s s s elb_status target_status received sent "request" "agent" ..`
 pub(super) fn read(line: &mut Line<'_>) -> bool {

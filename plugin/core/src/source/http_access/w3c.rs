@@ -3,13 +3,13 @@
 use super::Entry;
 use crate::address;
 use crate::event::{Category, Class, Event, Field, Tag};
-use crate::parse::line::{Line, is_address, next_word, number};
-use crate::parse::text::{
-    HIGHS, begins, behind, exactly, first_mark, is_plain_without, word_within,
-};
+use crate::parse::line::{Line, is_address, next_word};
 use crate::parse::wrap::Wrapped;
 use crate::sketch::Words;
 use crate::source::Memory;
+use crate::text::{
+    HIGHS, begins, behind, exactly, first_mark, is_plain_without, number, word_within,
+};
 use crate::value::{Kind, Span, Val};
 
 /// Fields that are read, by the names that `#Fields:` gives them.

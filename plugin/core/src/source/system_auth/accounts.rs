@@ -1,11 +1,14 @@
 //! Accounts and groups managed with shadow's tools: messages as in its sources.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::By;
 use super::forms::{Sayings, failing, on, saying};
 use crate::event::Category::Access;
 use crate::event::Class::{Create, Delete, Execute, Grant, Revoke, Update};
+use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::Voice;
 
 /// shadow's tools: useradd, usermod, userdel, groupadd, groupmod, groupdel, gpasswd, passwd, chage, chfn, chsh, newgrp, vipw.
 pub(super) static ACCOUNTS: Sayings = Sayings::new(
@@ -297,7 +300,12 @@ pub(super) static ACCOUNTS: Sayings = Sayings::new(
             ),
             saying("password for %t changed by %b", "password_changed", Update, Access, Success),
             saying("password locked for %'%t'", "password_changed", Update, Access, Denied),
-            failing("incorrect password for %u", "password_changed", Failed, By(Voice::Attempt)),
+            failing(
+                "incorrect password for %u",
+                "password_changed",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
             on(
                 "group",
                 saying(

@@ -1,5 +1,8 @@
 //! cron and crontab, of Vixie and all that come from it: `(user) EVENT (detail)`.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::{Sayings, on, saying};
 use crate::event::Category::{Configuration, System};
 use crate::event::Class::{Delete, Execute, List, Other, Update};

@@ -1,11 +1,14 @@
 //! Dropbear: messages as in its sources.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::{By, Told};
 use super::forms::{Sayings, failing, of, on, saying};
 use crate::event::Category::{Authentication, Network, System};
 use crate::event::Class::{Execute, Login, Logout, Other};
+use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::Voice;
 
 /// Dropbear, the SSH server of small devices.
 pub(super) static DROPBEAR: Sayings = Sayings::new(
@@ -15,37 +18,37 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 "Bad password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "Bad PAM password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "bad password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "bad PAM password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "Too-long password attempt for '%u' from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "Pubkey auth bad signature for '%u' with %x from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             saying(
                 "Password auth succeeded for '%u' from %d, extra auth required",
@@ -93,7 +96,7 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 "pubkey auth bad signature for '%u' with %x from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             saying(
                 "password auth succeeded for '%u' from %d%*",
@@ -115,69 +118,97 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 "Login attempt for nonexistent user '%u' from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "Login attempt for nonexistent user from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "Login attempt for nonexistent user",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "Login attempt with wrong user %u from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "Logins are restricted to the group %w but user '%u' is not a member",
                 "ssh_login",
                 Denied,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "login attempt for nonexistent user '%u' from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "login attempt for nonexistent user from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "login attempt for nonexistent user",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "login attempt with wrong user %u from %d%*",
                 "ssh_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
-            failing("User '%u' rejected%*", "ssh_login", Denied, By(Voice::NoSuchUser)),
-            failing("User '%u' has invalid shell%*", "ssh_login", Denied, By(Voice::Attempt)),
-            failing("User '%u' has blank password%*", "ssh_login", Denied, By(Voice::Attempt)),
-            failing("User account '%u' is locked%*", "ssh_login", Denied, By(Voice::Attempt)),
+            failing("User '%u' rejected%*", "ssh_login", Denied, By(FailureReport::NoSuchUser)),
+            failing(
+                "User '%u' has invalid shell%*",
+                "ssh_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "User '%u' has blank password%*",
+                "ssh_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "User account '%u' is locked%*",
+                "ssh_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
             on(
                 "command",
                 saying("User %u executing '%t'", "ssh_session", Execute, System, Success),
             ),
             on("session", saying("User %u executing %t", "ssh_session", Execute, System, Success)),
-            failing("user '%u' has invalid shell%*", "ssh_login", Denied, By(Voice::Attempt)),
-            failing("user '%u' has blank password%*", "ssh_login", Denied, By(Voice::Attempt)),
-            failing("user '%u' is locked%*", "ssh_login", Denied, By(Voice::Attempt)),
-            of(b"root", failing("root login rejected%*", "ssh_login", Denied, By(Voice::Attempt))),
+            failing(
+                "user '%u' has invalid shell%*",
+                "ssh_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "user '%u' has blank password%*",
+                "ssh_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing("user '%u' is locked%*", "ssh_login", Denied, By(FailureReport::Attempt)),
+            of(
+                b"root",
+                failing("root login rejected%*", "ssh_login", Denied, By(FailureReport::Attempt)),
+            ),
             saying(
                 "Auth succeeded with blank password for '%u' from %d%*",
                 "ssh_login",
@@ -189,13 +220,13 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 "Exit before auth from %d: Max auth tries reached - user 'is invalid'%*",
                 "ssh_disconnect",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "Exit before auth from %d: Max auth tries reached - user '%u'%*",
                 "ssh_disconnect",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             saying(
                 "Exit before auth from %d: (user '%u', 0 fails): %r",
@@ -234,13 +265,13 @@ pub(super) static DROPBEAR: Sayings = Sayings::new(
                 "exit before auth from %d: Max auth tries reached - user 'is invalid'%*",
                 "ssh_disconnect",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "exit before auth from %d: Max auth tries reached - user '%u'%*",
                 "ssh_disconnect",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             saying(
                 "exit before auth from %d: (user '%u', 0 fails): %r",

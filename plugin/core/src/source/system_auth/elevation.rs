@@ -1,11 +1,14 @@
 //! Acting as someone else beside sudo and su: doas, pkexec and polkit; and shells that refuse.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::By;
 use super::forms::{Sayings, acting_as, failing, of, on, saying};
 use crate::event::Category::{Access, Authentication, Network};
 use crate::event::Class::{Execute, Login, Other};
+use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::Voice;
 
 /// `doas`, of OpenBSD and its port.
 pub(super) static DOAS: Sayings = Sayings::new(
@@ -15,11 +18,11 @@ pub(super) static DOAS: Sayings = Sayings::new(
                 "command",
                 saying("command not permitted for %b: %t", "doas", Execute, Access, Denied),
             ),
-            failing("failed auth for %u", "doas", Failed, By(Voice::Attempt)),
-            failing("failed password for %u", "doas", Failed, By(Voice::Attempt)),
+            failing("failed auth for %u", "doas", Failed, By(FailureReport::Attempt)),
+            failing("failed password for %u", "doas", Failed, By(FailureReport::Attempt)),
             // OpenBSD 5.8 said so of what its rules do not permit.
             on("command", saying("failed command for %b: %t", "doas", Execute, Access, Denied)),
-            failing("tty required for %u", "doas", Denied, By(Voice::Attempt)),
+            failing("tty required for %u", "doas", Denied, By(FailureReport::Attempt)),
             acting_as(on(
                 "command",
                 saying("%b ran command %T as %m from %*", "doas", Execute, Access, Success),
@@ -113,7 +116,14 @@ pub(super) static POLKIT: Sayings = Sayings::new(
 
 /// `nologin`, in place of a shell.
 pub(super) static NOLOGIN: Sayings = Sayings::new(
-    const { &[failing("Attempted login by %u (UID: %n) on %*", "login", Denied, By(Voice::Attempt))] },
+    const {
+        &[failing(
+            "Attempted login by %u (UID: %n) on %*",
+            "login",
+            Denied,
+            By(FailureReport::Attempt),
+        )]
+    },
 );
 
 /// telnet's and its kin's daemons, by what libwrap, xinetd and they say.
@@ -129,7 +139,12 @@ pub(super) static DAEMONS: Sayings = Sayings::new(
             saying("FAIL: %w %w from=%a", "connect", Other, Network, Denied),
             of(
                 b"root",
-                failing("ROOT LOGIN REFUSED FROM %a%*", "login", Denied, By(Voice::Attempt)),
+                failing(
+                    "ROOT LOGIN REFUSED FROM %a%*",
+                    "login",
+                    Denied,
+                    By(FailureReport::Attempt),
+                ),
             ),
         ]
     },

@@ -1,13 +1,16 @@
 //! Servers of files: OpenSSH's sftp-server, and ftp daemons.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::{By, Told};
 use super::forms::{Saying, Sayings, failing, of, on, saying};
 use crate::event::Category::{Authentication, Data, Network, System};
 use crate::event::Class::{Create, Delete, List, Login, Logout, Other, Read, Update};
+use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success, Unknown};
-use crate::event::Voice;
-use crate::parse::line::{number, split_once};
-use crate::parse::text::behind;
+use crate::parse::line::split_once;
+use crate::text::{behind, number};
 use crate::time::{self, Millis};
 
 const fn file(form: &'static str, action: &'static str, class: crate::event::Class) -> Saying {
@@ -93,7 +96,12 @@ pub(super) static FTP: Sayings = Sayings::new(
         &[
             // vsftpd
             // Names are what clients say they are: what was refused is read first, since no name that exists looks like it.
-            failing("[%u] FAIL LOGIN: Client \"%a\"%*", "ftp_login", Failed, By(Voice::Attempt)),
+            failing(
+                "[%u] FAIL LOGIN: Client \"%a\"%*",
+                "ftp_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
             // What its protocol's log adds is said by the other lines as well; commands are anyone's words.
             failing(
                 "[%u] FTP response: Client \"%a\", \"530 Login incorrect.\"",
@@ -140,13 +148,13 @@ pub(super) static FTP: Sayings = Sayings::new(
                 "(%x@%a) [WARNING] Authentication failed for user [%u]",
                 "ftp_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "(%x@%a) [WARNING] Can't login as [%u]: %r",
                 "ftp_login",
                 Denied,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             saying("(%x@%a) [INFO] New connection from %w", "ftp_connect", Other, Network, Success),
             failing("(%x@%a) [ERROR] Too many authentication failures", "ftp_login", Failed, Told),
@@ -180,10 +188,30 @@ pub(super) static FTP: Sayings = Sayings::new(
             saying("FTP LOGIN FROM %a as %u", "ftp_login", Login, Authentication, Success),
             saying("FTP response: %*", "ftp_response", Other, Network, Unknown),
             saying("FTP command: %*", "ftp_command", Other, Network, Unknown),
-            failing("FTP LOGIN FAILED FROM %a, %u", "ftp_login", Failed, By(Voice::Attempt)),
-            failing("FTP LOGIN FAILED FROM %w [%a], %u", "ftp_login", Failed, By(Voice::Attempt)),
-            failing("FTP LOGIN REFUSED FROM %a, %u", "ftp_login", Denied, By(Voice::Attempt)),
-            failing("FTP LOGIN REFUSED FROM %w [%a], %u", "ftp_login", Denied, By(Voice::Attempt)),
+            failing(
+                "FTP LOGIN FAILED FROM %a, %u",
+                "ftp_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "FTP LOGIN FAILED FROM %w [%a], %u",
+                "ftp_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "FTP LOGIN REFUSED FROM %a, %u",
+                "ftp_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "FTP LOGIN REFUSED FROM %w [%a], %u",
+                "ftp_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
             failing("repeated login failures from %a%*", "ftp_login", Failed, Told),
             saying("refused connect from %a%*", "ftp_connect", Other, Network, Denied),
             // ProFTPD, through syslog
@@ -208,19 +236,19 @@ pub(super) static FTP: Sayings = Sayings::new(
                 "%w (%x[%a]) - USER %u (Login failed): %r",
                 "ftp_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "%w (%x[%a]) - ANONYMOUS %u (Login failed)%*",
                 "ftp_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "%w (%x[%a]) - USER %u: no such user found from %*",
                 "ftp_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "%w (%x[%a]) - Maximum login attempts (%w exceeded%*",
@@ -232,7 +260,7 @@ pub(super) static FTP: Sayings = Sayings::new(
                 "%w (%x[%a]) - SECURITY VIOLATION: %r",
                 "ftp_login",
                 Denied,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             saying("%w (%x[%a]) - FTP session opened.", "ftp_connect", Other, Network, Success),
             saying(
@@ -266,19 +294,19 @@ pub(super) static FTP: Sayings = Sayings::new(
                 "%w (%x[%a]): USER %u (Login failed): %r",
                 "ftp_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "%w (%x[%a]): ANONYMOUS %u (Login failed)%*",
                 "ftp_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "%w (%x[%a]): USER %u: no such user found from %*",
                 "ftp_login",
                 Failed,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
             failing(
                 "%w (%x[%a]): Maximum login attempts (%w exceeded%*",
@@ -286,7 +314,12 @@ pub(super) static FTP: Sayings = Sayings::new(
                 Failed,
                 Told,
             ),
-            failing("%w (%x[%a]): SECURITY VIOLATION: %r", "ftp_login", Denied, By(Voice::Attempt)),
+            failing(
+                "%w (%x[%a]): SECURITY VIOLATION: %r",
+                "ftp_login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
             saying("%w (%x[%a]): FTP session opened.", "ftp_connect", Other, Network, Success),
             saying(
                 "%w (%x[%a]): FTP session closed.",

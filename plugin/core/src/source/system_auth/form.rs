@@ -21,8 +21,8 @@
 //! | `%r` | the rest: why |
 //! | `%*` | the rest, which tells nothing |
 
-use crate::parse::line::{Wanted, ipv4_len, is_address, low_bytes, number};
-use crate::parse::text::{behind, equals, find_byte, first_mark, rfind_byte, word_within};
+use crate::parse::line::{Wanted, ipv4_len, is_address, low_bytes};
+use crate::text::{behind, equals, find_byte, first_mark, number, rfind_byte, word_within};
 
 /// The parts of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Messages of a program, and their meaning.
 
 use super::form::head;
-use crate::event::{Category, Class, LetIn, Outcome, Server, Voice};
+use crate::event::{Category, Class, FailureReport, LetIn, Outcome, Server};
 
 /// One message.
 pub(super) struct Saying {
@@ -13,7 +13,7 @@ pub(super) struct Saying {
     pub(super) class: Class,
     pub(super) category: Category,
     pub(super) outcome: Outcome,
-    /// A failure to prove who one is, and which voice tells of it; `Told` ones only say again what another line said.
+    /// A failure to prove who one is, and which report tells of it; `Told` ones only say again what another line said.
     pub(super) failure: Failure,
     /// Type of the target, if the form has one.
     pub(super) target: &'static str,
@@ -30,7 +30,7 @@ pub(super) struct Saying {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     None,
-    By(Voice),
+    By(FailureReport),
     /// Told before, or about to be.
     Told,
 }

@@ -1,32 +1,35 @@
 //! `su`, `login` and systemd's logind: messages as in the sources of shadow, util-linux, coreutils and systemd.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::{By, Told};
 use super::forms::{Sayings, admitting, failing, of, saying};
 use crate::event::Category::{Access, Authentication};
 use crate::event::Class::{Execute, Login, Logout, Other};
+use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::Voice;
 
 /// `su`, of shadow, util-linux, coreutils and the BSDs.
 pub(super) static SU: Sayings = Sayings::new(
     const {
         &[
             admitting(saying("Successful su for %t by %b", "su", Execute, Access, Success)),
-            failing("SU by %b to restricted account %t", "su", Denied, By(Voice::Attempt)),
-            failing("FAILED su for %t by %b", "su", Failed, By(Voice::Attempt)),
-            failing("FAILED SU (to %t) %b on %*", "su", Failed, By(Voice::Attempt)),
-            failing("FAILED RUNUSER (to %t) %b on %*", "su", Failed, By(Voice::Attempt)),
+            failing("SU by %b to restricted account %t", "su", Denied, By(FailureReport::Attempt)),
+            failing("FAILED su for %t by %b", "su", Failed, By(FailureReport::Attempt)),
+            failing("FAILED SU (to %t) %b on %*", "su", Failed, By(FailureReport::Attempt)),
+            failing("FAILED RUNUSER (to %t) %b on %*", "su", Failed, By(FailureReport::Attempt)),
             admitting(saying("(to %t) %b on %*", "su", Execute, Access, Success)),
             admitting(saying("+ %w %b:%t", "su", Execute, Access, Success)),
             admitting(saying("+ %w %b-%t", "su", Execute, Access, Success)),
-            failing("- %w %b:%t", "su", Failed, By(Voice::Attempt)),
-            failing("- %w %b-%t", "su", Failed, By(Voice::Attempt)),
-            failing("BAD SU from %b to %t at %*", "su", Failed, By(Voice::Attempt)),
-            failing("BAD SU %b to %t on %*", "su", Failed, By(Voice::Attempt)),
-            failing("BAD SU %b to %t", "su", Failed, By(Voice::Attempt)),
+            failing("- %w %b:%t", "su", Failed, By(FailureReport::Attempt)),
+            failing("- %w %b-%t", "su", Failed, By(FailureReport::Attempt)),
+            failing("BAD SU from %b to %t at %*", "su", Failed, By(FailureReport::Attempt)),
+            failing("BAD SU %b to %t on %*", "su", Failed, By(FailureReport::Attempt)),
+            failing("BAD SU %b to %t", "su", Failed, By(FailureReport::Attempt)),
             admitting(saying("'su %t' succeeded for %b on %*", "su", Execute, Access, Success)),
-            failing("'su %t' failed for %b on %*", "su", Failed, By(Voice::Attempt)),
-            failing("DENIED su from '%b' to '%t' (%*", "su", Denied, By(Voice::Attempt)),
+            failing("'su %t' failed for %b on %*", "su", Failed, By(FailureReport::Attempt)),
+            failing("DENIED su from '%b' to '%t' (%*", "su", Denied, By(FailureReport::Attempt)),
             failing("Authentication failed for %t", "su", Failed, Told),
             failing("incorrect password for `%t'", "su", Failed, Told),
             failing("No passwd entry for user '%t'", "su", Failed, Told),
@@ -47,13 +50,33 @@ pub(super) static LOGIN: Sayings = Sayings::new(
                 "FAILED LOGIN %w on %'%w from %'%a' FOR %'%u', %r",
                 "login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
-            failing("FAILED LOGIN %w on %'%w FOR %'%u', %r", "login", Failed, By(Voice::Attempt)),
-            failing("FAILED LOGIN %w FOR %'%u', %r", "login", Failed, By(Voice::Attempt)),
-            failing("FAILED LOGIN %w FROM (null) FOR %u, %r", "login", Failed, By(Voice::Attempt)),
-            failing("FAILED LOGIN %w FROM %a FOR %u, %r", "login", Failed, By(Voice::Attempt)),
-            failing("FAILED LOGIN SESSION FROM %a FOR %u, %r", "login", Failed, By(Voice::Attempt)),
+            failing(
+                "FAILED LOGIN %w on %'%w FOR %'%u', %r",
+                "login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing("FAILED LOGIN %w FOR %'%u', %r", "login", Failed, By(FailureReport::Attempt)),
+            failing(
+                "FAILED LOGIN %w FROM (null) FOR %u, %r",
+                "login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "FAILED LOGIN %w FROM %a FOR %u, %r",
+                "login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "FAILED LOGIN SESSION FROM %a FOR %u, %r",
+                "login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
             failing(
                 "TOO MANY LOGIN TRIES (%c) on %'%w from %'%a' FOR %'%u'",
                 "login",
@@ -66,24 +89,49 @@ pub(super) static LOGIN: Sayings = Sayings::new(
                 "invalid password for %'%u'  on %'%w from %'%a'",
                 "login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
-            failing("invalid password for %'%u'  on %'%*", "login", Failed, By(Voice::Attempt)),
+            failing(
+                "invalid password for %'%u'  on %'%*",
+                "login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
             failing(
                 "invalid password for %'%u' on %'%w from %'%a'",
                 "login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
-            failing("invalid password for %'%u' on %'%*", "login", Failed, By(Voice::Attempt)),
-            failing("invalid login time for %'%u' on %'%*", "login", Denied, By(Voice::Attempt)),
-            failing("LOGIN %'%u' REFUSED  on %'%w from %'%a'", "login", Denied, By(Voice::Attempt)),
-            failing("LOGIN %'%u' REFUSED %*", "login", Denied, By(Voice::Attempt)),
+            failing(
+                "invalid password for %'%u' on %'%*",
+                "login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "invalid login time for %'%u' on %'%*",
+                "login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "LOGIN %'%u' REFUSED  on %'%w from %'%a'",
+                "login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing("LOGIN %'%u' REFUSED %*", "login", Denied, By(FailureReport::Attempt)),
             // FreeBSD and macOS; other BSDs give no reason.
-            failing("LOGIN %U REFUSED%R FROM %a ON TTY %*", "login", Denied, By(Voice::Attempt)),
-            failing("LOGIN %U REFUSED%R ON TTY %*", "login", Denied, By(Voice::Attempt)),
-            failing("LOGIN FAILURE FROM %a, %u", "login", Failed, By(Voice::Attempt)),
-            failing("LOGIN FAILURE ON %x, %u", "login", Failed, By(Voice::Attempt)),
+            failing(
+                "LOGIN %U REFUSED%R FROM %a ON TTY %*",
+                "login",
+                Denied,
+                By(FailureReport::Attempt),
+            ),
+            failing("LOGIN %U REFUSED%R ON TTY %*", "login", Denied, By(FailureReport::Attempt)),
+            failing("LOGIN FAILURE FROM %a, %u", "login", Failed, By(FailureReport::Attempt)),
+            failing("LOGIN FAILURE ON %x, %u", "login", Failed, By(FailureReport::Attempt)),
             failing("LOGIN FAILURE FROM %a", "login", Failed, Told),
             failing("LOGIN FAILURE ON %w", "login", Failed, Told),
             saying("LOGIN ON %w BY %u FROM %a", "login", Login, Authentication, Success),
@@ -94,10 +142,13 @@ pub(super) static LOGIN: Sayings = Sayings::new(
                     "ILLEGAL ROOT LOGIN  on %'%w from %'%a'",
                     "login",
                     Denied,
-                    By(Voice::Attempt),
+                    By(FailureReport::Attempt),
                 ),
             ),
-            of(b"root", failing("ILLEGAL ROOT LOGIN %*", "login", Denied, By(Voice::Attempt))),
+            of(
+                b"root",
+                failing("ILLEGAL ROOT LOGIN %*", "login", Denied, By(FailureReport::Attempt)),
+            ),
             failing("exceeded failure limit for %'%u' %*", "login", Denied, Told),
             failing("REPEATED login failures on %'%w from %'%a'", "login", Failed, Told),
             failing("REPEATED login failures%*", "login", Failed, Told),
@@ -125,8 +176,8 @@ pub(super) static LOGIN: Sayings = Sayings::new(
             saying("%'%u' logged in  on %'%w from %'%a'", "login", Login, Authentication, Success),
             saying("%'%u' logged in  on %'%*", "login", Login, Authentication, Success),
             // Said twice, the second time with the name, for those who may see it.
-            failing("%c LOGIN FAILURE%x FROM %a, %u", "login", Failed, By(Voice::Attempt)),
-            failing("%c LOGIN FAILURE%x ON %x, %u", "login", Failed, By(Voice::Attempt)),
+            failing("%c LOGIN FAILURE%x FROM %a, %u", "login", Failed, By(FailureReport::Attempt)),
+            failing("%c LOGIN FAILURE%x ON %x, %u", "login", Failed, By(FailureReport::Attempt)),
             failing("%c LOGIN FAILURE%x FROM %a", "login", Failed, Told),
             failing("%c LOGIN FAILURE%*", "login", Failed, Told),
         ]

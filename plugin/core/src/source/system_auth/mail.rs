@@ -1,14 +1,17 @@
 //! Sign-ins to mail: Dovecot, Postfix and Cyrus' saslauthd.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::{By, Told};
 use super::forms::{Saying, Sayings, failing, saying, served_by};
 use super::{pam, says};
 use crate::event::Category::{Authentication, Network};
 use crate::event::Class::{Login, Logout, Other};
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::{Field, Server, Voice};
+use crate::event::{FailureReport, Field, Server};
 use crate::parse::line::{Line, find, rsplit_once, split_once};
-use crate::parse::text::{begins, behind, find_byte};
+use crate::text::{begins, behind, find_byte};
 use crate::time::{self, Millis};
 
 /// Dovecot, whose processes serve many clients each.
@@ -16,7 +19,7 @@ pub(super) static DOVECOT: Server =
     Server { name: "dovecot", is_anywhere: false, has_access_log: false };
 
 const fn login(form: &'static str) -> Saying {
-    served_by(&DOVECOT, failing(form, "mail_login", Failed, By(Voice::Attempt)))
+    served_by(&DOVECOT, failing(form, "mail_login", Failed, By(FailureReport::Attempt)))
 }
 
 /// Nobody was signed in when the connection ended: it tried nothing, or nothing that was taken.
@@ -41,7 +44,7 @@ static DOVECOT_LOGIN: Sayings = Sayings::new(
                     "proxy(%x: Login failed to %x: user=<%u>, %xrip=%a%*",
                     "mail_login",
                     Failed,
-                    By(Voice::PamAnswer),
+                    By(FailureReport::PamAnswer),
                 ),
             ),
             served_by(
@@ -347,13 +350,13 @@ pub(super) static POSTFIX: Sayings = Sayings::new(
                 "warning: %x[%a]: SASL %m authentication failed: %x, sasl_username=%u",
                 "mail_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "warning: %x[%a]: SASL %m authentication failed%*",
                 "mail_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing("warning: SASL authentication failure: %r", "mail_login", Failed, Told),
             failing("warning: SASL authentication problem: %r", "mail_login", Failed, Told),
@@ -398,9 +401,19 @@ pub(super) static SASLAUTHD: Sayings = Sayings::new(
 pub(super) static COURIER: Sayings = Sayings::new(
     const {
         &[
-            failing("LOGIN FAILED, user=%u, ip=[%a]%*", "mail_login", Failed, By(Voice::Attempt)),
-            failing("LOGIN FAILED, method=%x, ip=[%a]%*", "mail_login", Failed, By(Voice::Attempt)),
-            failing("LOGIN FAILED, ip=[%a]%*", "mail_login", Failed, By(Voice::Attempt)),
+            failing(
+                "LOGIN FAILED, user=%u, ip=[%a]%*",
+                "mail_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "LOGIN FAILED, method=%x, ip=[%a]%*",
+                "mail_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing("LOGIN FAILED, ip=[%a]%*", "mail_login", Failed, By(FailureReport::Attempt)),
             saying("LOGIN, user=%U, ip=[%a]%*", "mail_login", Login, Authentication, Success),
             saying(
                 "LOGOUT, user=%U, ip=[%a]%*",
@@ -416,10 +429,20 @@ pub(super) static COURIER: Sayings = Sayings::new(
                 Authentication,
                 Success,
             ),
-            failing("badlogin: [%a] %m %U SASL(%r", "mail_login", Failed, By(Voice::Attempt)),
-            failing("badlogin: [%a] %m %r", "mail_login", Failed, By(Voice::Attempt)),
-            failing("badlogin: %w [%a] %m %U SASL(%r", "mail_login", Failed, By(Voice::Attempt)),
-            failing("badlogin: %w [%a] %m %r", "mail_login", Failed, By(Voice::Attempt)),
+            failing(
+                "badlogin: [%a] %m %U SASL(%r",
+                "mail_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing("badlogin: [%a] %m %r", "mail_login", Failed, By(FailureReport::Attempt)),
+            failing(
+                "badlogin: %w [%a] %m %U SASL(%r",
+                "mail_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing("badlogin: %w [%a] %m %r", "mail_login", Failed, By(FailureReport::Attempt)),
             saying("login: %w [%a] %U %m %*", "mail_login", Login, Authentication, Success),
         ]
     },

@@ -1,17 +1,20 @@
 //! Modules of Linux-PAM.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::{By, Told};
 use super::forms::{Sayings, accepting, failing, opening, saying};
 use crate::event::Category::{Access, Authentication, System};
 use crate::event::Class::{Logout, Other, Update};
+use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success};
-use crate::event::Voice;
 
 /// Messages of PAM's modules after `pam_unix(service:type): `. An opened session is not counted as a second login, because the program reports the login.
 pub(super) static PAM: Sayings = Sayings::new(
     const {
         &[
-            failing("authentication failure; %*", "authentication", Failed, By(Voice::Pam)),
+            failing("authentication failure; %*", "authentication", Failed, By(FailureReport::Pam)),
             accepting("authentication success; %*", "authentication"),
             saying(
                 "account %u has password changed in future",
@@ -29,7 +32,7 @@ pub(super) static PAM: Sayings = Sayings::new(
             failing("auth could not identify password for [%u]", "authentication", Failed, Told),
             failing("authentication fails for '%u' (%*", "authentication", Failed, Told),
             accepting("authentication succeeds for '%u' (%*", "authentication"),
-            failing("Authentication failure; %*", "authentication", Failed, By(Voice::Pam)),
+            failing("Authentication failure; %*", "authentication", Failed, By(FailureReport::Pam)),
             failing("Access denied to '%b' for '%t'", "su", Denied, Told),
             failing("Access denied to '%b' for %t", "su", Denied, Told),
             saying("Access granted to '%b' for '%t'", "su", Other, Authentication, Success),
@@ -96,7 +99,12 @@ pub(super) static PAM: Sayings = Sayings::new(
                 Told,
             ),
             saying("Cannot create session: %r", "session_opened", Other, System, Failed),
-            failing("Invalid verification code for %u", "second_factor", Failed, By(Voice::Pam)),
+            failing(
+                "Invalid verification code for %u",
+                "second_factor",
+                Failed,
+                By(FailureReport::Pam),
+            ),
             saying(
                 "Successful Duo login for '%u' from %a%*",
                 "second_factor",
@@ -122,9 +130,9 @@ pub(super) static PAM: Sayings = Sayings::new(
                 "Failed Duo login for '%u' from %a: %r",
                 "second_factor",
                 Failed,
-                By(Voice::Pam),
+                By(FailureReport::Pam),
             ),
-            failing("Failed Duo login for '%u'%*", "second_factor", Failed, By(Voice::Pam)),
+            failing("Failed Duo login for '%u'%*", "second_factor", Failed, By(FailureReport::Pam)),
             saying(
                 "Failsafe Duo login for '%u' from %a: %r",
                 "second_factor",

@@ -6,8 +6,8 @@ use super::forms::Saying;
 use super::sshd::{ACCEPTED, FAILED};
 use super::{KEY, meant, offered};
 use crate::event::Field;
-use crate::parse::line::{Line, find, ipv4_len, number};
-use crate::parse::text::{behind, find_byte};
+use crate::parse::line::{Line, find, ipv4_len};
+use crate::text::{behind, find_byte, number};
 
 /// Content of such a line.
 struct SignIn<'a> {

@@ -1,20 +1,23 @@
 //! OpenSSH's server: messages as in its sources, 7 to 10.
 
+#[cfg(test)]
+pub(super) mod message_tests;
+
 use super::forms::Failure::{By, Told};
 use super::forms::{Failure, Saying, Sayings, failing, of, on, saying};
 use crate::event::Category::{Access, Authentication, Network, System};
 use crate::event::Class::{Execute, Login, Logout, Other};
+use crate::event::FailureReport;
 use crate::event::Outcome::{Denied, Failure as Failed, Success, Unknown};
-use crate::event::Voice;
 
 pub(super) const FAILED: Saying =
-    failing("Failed %m for %U from %a ssh%*", "ssh_login", Failed, By(Voice::Attempt));
+    failing("Failed %m for %U from %a ssh%*", "ssh_login", Failed, By(FailureReport::Attempt));
 pub(super) const ACCEPTED: Saying =
     saying("Accepted %m for %U from %a ssh%*", "ssh_login", Login, Authentication, Success);
 
 /// A connection that ended before its user, who exists, had proved who they are. Where only keys are taken, nothing else is said of it at sshd's own log level;
 /// where another line told of the attempts, this is no further one. It is said once, as `Invalid user` is of those who do not exist.
-const UNPROVEN: Failure = By(Voice::NoSuchUser);
+const UNPROVEN: Failure = By(FailureReport::NoSuchUser);
 
 /// OpenSSH's server. Most frequent first.
 ///
@@ -28,18 +31,18 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 "Failed %m for invalid user %u from %a ssh%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "Failed %m for illegal user %u from %a ssh%*",
                 "ssh_login",
                 Failed,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             FAILED,
-            failing("Failed %m for %u from %A", "ssh_login", Failed, By(Voice::Attempt)),
+            failing("Failed %m for %u from %A", "ssh_login", Failed, By(FailureReport::Attempt)),
             failing("Failed none for %u from %a", "ssh_login", Failed, Told),
-            failing("Failed %m for %u from %a", "ssh_login", Failed, By(Voice::Attempt)),
+            failing("Failed %m for %u from %a", "ssh_login", Failed, By(FailureReport::Attempt)),
             saying("Found matching %w key: %*", "ssh_key", Other, Authentication, Success),
             ACCEPTED,
             saying("Accepted %m for %U from %A", "ssh_login", Login, Authentication, Success),
@@ -58,7 +61,7 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 "Authentication tried for %U with correct key but not from a permitted host (host=%w ip=%a,%*",
                 "ssh_login",
                 Denied,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             saying(
                 "Address %a maps to %w but this does not map back to the address%*",
@@ -86,9 +89,9 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 Authentication,
                 Success,
             ),
-            failing("Invalid user %u from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
-            failing("Illegal user %u from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
-            failing("Invalid user from %a", "ssh_login", Failed, By(Voice::NoSuchUser)),
+            failing("Invalid user %u from %a", "ssh_login", Failed, By(FailureReport::NoSuchUser)),
+            failing("Illegal user %u from %a", "ssh_login", Failed, By(FailureReport::NoSuchUser)),
+            failing("Invalid user from %a", "ssh_login", Failed, By(FailureReport::NoSuchUser)),
             failing(
                 "Connection closed by authenticating user %u %A",
                 "ssh_disconnect",
@@ -186,7 +189,12 @@ pub(super) static SSHD: Sayings = Sayings::new(
             ),
             of(
                 b"root",
-                failing("ROOT LOGIN REFUSED FROM %a%*", "ssh_login", Denied, By(Voice::Attempt)),
+                failing(
+                    "ROOT LOGIN REFUSED FROM %a%*",
+                    "ssh_login",
+                    Denied,
+                    By(FailureReport::Attempt),
+                ),
             ),
             failing("Rhosts authentication refused for %U: %r", "ssh_login", Denied, Told),
             failing("Refusing certificate ID %r", "ssh_login", Denied, Told),
@@ -282,59 +290,64 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 "PAM: Authentication failure for %u from %a%*",
                 "ssh_login",
                 Failed,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: Authentication error for %u from %a%*",
                 "ssh_login",
                 Failed,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: authentication error for %u from %a%*",
                 "ssh_login",
                 Failed,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: User not known to the underlying authentication module for %u from %a%*",
                 "ssh_login",
                 Failed,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: User account has expired for %u from %a%*",
                 "ssh_login",
                 Denied,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: Permission denied for %u from %a%*",
                 "ssh_login",
                 Denied,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: Have exhausted maximum number of retries for service for %u from %a%*",
                 "ssh_login",
                 Failed,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: Have exhausted maximum number of retries for service. for %u from %a%*",
                 "ssh_login",
                 Failed,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
             failing(
                 "PAM: Cannot make/remove an entry for the specified session for %u from %a%*",
                 "ssh_login",
                 Failed,
-                By(Voice::PamAnswer),
+                By(FailureReport::PamAnswer),
             ),
-            failing("PAM: %R. for %u from %a%*", "ssh_login", Failed, By(Voice::PamAnswer)),
-            failing("PAM: %R for %u from %a%*", "ssh_login", Failed, By(Voice::PamAnswer)),
-            failing("PAM %c more authentication failure%w%*", "ssh_login", Failed, By(Voice::Pam)),
+            failing("PAM: %R. for %u from %a%*", "ssh_login", Failed, By(FailureReport::PamAnswer)),
+            failing("PAM: %R for %u from %a%*", "ssh_login", Failed, By(FailureReport::PamAnswer)),
+            failing(
+                "PAM %c more authentication failure%w%*",
+                "ssh_login",
+                Failed,
+                By(FailureReport::Pam),
+            ),
             failing("PAM service(%x) ignoring max retries; %r", "ssh_login", Failed, Told),
             saying(
                 "Protocol major versions differ for %a: %r",
@@ -364,11 +377,16 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 "User %u from %a not allowed because %r",
                 "ssh_login",
                 Denied,
-                By(Voice::NoSuchUser),
+                By(FailureReport::NoSuchUser),
             ),
-            failing("User %u not allowed because %r", "ssh_login", Denied, By(Voice::NoSuchUser)),
+            failing(
+                "User %u not allowed because %r",
+                "ssh_login",
+                Denied,
+                By(FailureReport::NoSuchUser),
+            ),
             saying("User %u password has expired (%*", "password_expired", Other, Access, Success),
-            failing("Username too long from %a", "ssh_login", Failed, By(Voice::Attempt)),
+            failing("Username too long from %a", "ssh_login", Failed, By(FailureReport::Attempt)),
             saying("Unable to negotiate with %A: %r", "ssh_connect", Other, Network, Failed),
             saying(
                 "Unable to negotiate with authenticating user %U %A: %r",
@@ -571,13 +589,13 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 "%w Authentication tried for %U with correct key but not from a permitted host (host=%w ip=%a,%*",
                 "ssh_login",
                 Denied,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             failing(
                 "%w Authentication tried for %U with valid certificate but not from a permitted source address (%a)%*",
                 "ssh_login",
                 Denied,
-                By(Voice::Attempt),
+                By(FailureReport::Attempt),
             ),
             // `packet_write_wait: Connection from ..` and its like.
             failing(

@@ -1,8 +1,11 @@
 //! Messages of sudo: `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`, or why not.
 
-use crate::event::{Category, Class, Field, LetIn, Outcome, Voice};
-use crate::parse::line::{Line, find, number, rsplit_once, split_once};
-use crate::parse::text::{begins, behind, has_byte};
+#[cfg(test)]
+pub(super) mod message_tests;
+
+use crate::event::{Category, Class, FailureReport, Field, LetIn, Outcome};
+use crate::parse::line::{Line, find, rsplit_once, split_once};
+use crate::text::{begins, behind, has_byte, number};
 use crate::time::{self, Millis};
 
 /// Reads a message of sudo's own.
@@ -41,6 +44,11 @@ pub(super) fn sudo(line: &mut Line<'_>) -> bool {
     line.put(Field::TargetName, command);
     outcome(reason(head), line);
     true
+}
+
+/// Its own file, whose lines name no program: `Jan 15 11:30:00 : bob : TTY=pts/0 ; PWD=/ ; ..`.
+pub(super) fn of_own_log(message: &[u8]) -> Option<&'static str> {
+    split_once(message, b" ; PWD=").is_some().then_some("sudo")
 }
 
 /// Its own file where `log_year` is set: `Jan 15 11:30:00 2026 : bob : TTY=pts/0 ; ..`, of which no header is known.
@@ -224,7 +232,7 @@ fn refusal<'a>(reason: &'a [u8], line: &mut Line<'a>) {
             line.event.set_outcome(Outcome::Failure);
             line.event.times =
                 line.event.times.saturating_mul(u32::try_from(attempts).unwrap_or(1));
-            line.event.voice = Some(Voice::Attempt);
+            line.event.failure_report = Some(FailureReport::Attempt);
         }
     }
 }

@@ -1,0 +1,283 @@
+//! The trie of all paths: built once, when the sources and mappings are known.
+
+use super::author::Bound;
+use super::mapped::{Cells, Mapped};
+use super::{Compiled, Edge, Normaliser, Origin, TrieNode, inner};
+use crate::cached_layout::Target;
+use crate::event::{Cell, EMPTY, Field, Form};
+use crate::mapping::{Key, Mapping, Pick};
+use crate::pack;
+use crate::parse::atom::{Atom, ELEMENT};
+use crate::source::{self, Product, Source, Via};
+use std::collections::BTreeMap;
+
+/// The trie while it grows.
+#[derive(Default)]
+struct Growth {
+    links: BTreeMap<(u16, Atom), u16>,
+    rows: Vec<(u16, Target)>,
+    picks: BTreeMap<u16, Vec<inner::Way>>,
+}
+
+impl Normaliser {
+    pub(super) fn compile(&mut self, mappings: &[&Mapping], sources: &[&'static Source]) {
+        let mut growth = Growth::default();
+        // No path leads to the first node: it stands for none.
+        self.add_node(0);
+        for mapping in mappings {
+            self.add_mapping(mapping, &mut growth);
+        }
+        for source in sources {
+            let root = self.add_node(0);
+            let mut ranks: BTreeMap<usize, usize> = BTreeMap::new();
+            for row in source.rows {
+                let node = self.add_path(root, segments(row.path), &mut growth);
+                // The first of a cell's rows that finds a value wins.
+                let ranks = ranks.entry(row.cell.index()).or_default();
+                let rank = std::mem::replace(ranks, ranks.saturating_add(1));
+                growth.rows.push((node, target(row.cell, form_of(row.cell), rank, row.via)));
+            }
+            let bound = if source.is_remote { Bound::Programs } else { Bound::No };
+            let origin = Origin::Source(source);
+            self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
+        }
+        let Growth { links, rows, picks } = growth;
+        debug_assert!(
+            self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX),
+            "the policy's checks hold these down"
+        );
+        for (node, target) in by_node(rows, self.nodes.len()) {
+            let first = self.filler.targets.len() as u16;
+            if let Some(node) = self.nodes.get_mut(usize::from(node)) {
+                node.first = if node.count == 0 { first } else { node.first };
+                node.count = node.count.saturating_add(1);
+            }
+            self.filler.targets.push(target);
+        }
+        for (node, way) in
+            picks.into_iter().flat_map(|(node, ways)| ways.into_iter().map(move |way| (node, way)))
+        {
+            let first = self.picks.len() as u16;
+            if let Some(node) = self.nodes.get_mut(usize::from(node)) {
+                node.first_way = if node.ways == 0 { first } else { node.first_way };
+                node.ways = node.ways.saturating_add(1);
+            }
+            self.picks.push(way);
+        }
+        self.list_children();
+        let size = links.len().saturating_mul(4).next_power_of_two().max(16);
+        self.edges = vec![Edge::default(); size];
+        for ((from, atom), to) in links {
+            let from_atom = edge_key(from, atom);
+            let mut place = edge_home(from_atom, size);
+            while self.edges.get(place).is_some_and(|edge| edge.from_atom != 0) {
+                place = place.wrapping_add(1) & size.wrapping_sub(1);
+            }
+            if let Some(edge) = self.edges.get_mut(place) {
+                *edge = Edge { from_atom, to };
+            }
+            if let Some(from) = self.nodes.get_mut(usize::from(from)).filter(|_| atom == ELEMENT) {
+                from.element = to;
+            }
+        }
+    }
+
+    /// Lists the children of each node, once all are there. Nothing is sorted: sorting goes deeper the more there is, and a module's stack is small.
+    fn list_children(&mut self) {
+        self.below = vec![(0, 0); self.nodes.len()];
+        for node in self.nodes.iter().skip(1).filter(|node| node.parent != 0) {
+            if let Some((_, count)) = self.below.get_mut(usize::from(node.parent)) {
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut ends: Vec<u32> = Vec::with_capacity(self.below.len());
+        let mut total = 0u32;
+        for (first, count) in &mut self.below {
+            *first = total;
+            ends.push(total);
+            total = total.saturating_add(*count);
+        }
+        self.children = vec![0; total as usize];
+        for (index, node) in (0u16..).zip(&self.nodes).skip(1).filter(|(_, node)| node.parent != 0)
+        {
+            if let Some(end) = ends.get_mut(usize::from(node.parent)) {
+                if let Some(child) = self.children.get_mut(*end as usize) {
+                    *child = index;
+                }
+                *end = end.saturating_add(1);
+            }
+        }
+        self.forgotten = Vec::with_capacity(self.nodes.len());
+    }
+
+    fn add_node(&mut self, parent: u16) -> u16 {
+        self.nodes.push(TrieNode { parent, ..TrieNode::default() });
+        self.nodes.len().saturating_sub(1) as u16
+    }
+
+    fn add_mapping(&mut self, mapping: &Mapping, growth: &mut Growth) {
+        let cells = Cells::of(mapping);
+        let root = self.add_node(0);
+        for (cell, path) in cells.conditions() {
+            let node = self.add_keys(root, &path.keys, growth);
+            growth.rows.push((node, target(Cell::kept(cell), Form::Any, 0, Via::Condition)));
+        }
+        let mut before = None;
+        for (cell, rank, row) in cells.rows() {
+            let node = self.add_keys(root, &row.path.keys, growth);
+            let via = self.filler.needs.row(row, &mut before);
+            growth.rows.push((node, target(Cell::kept(cell), row.field.form(), rank, via)));
+        }
+        let mut ranks = [0usize; Field::ALL.len()];
+        let mut before = None;
+        for row in &mapping.rows {
+            let node = self.add_keys(root, &row.path.keys, growth);
+            let via = self.filler.needs.row(row, &mut before);
+            let rank = ranks
+                .get_mut(row.field as usize)
+                .map_or(0, |rank| std::mem::replace(rank, rank.saturating_add(1)));
+            growth.rows.push((node, target(Cell::field(row.field), row.field.form(), rank, via)));
+        }
+        for path in mapping.within.iter().filter(|path| path.is_in_text()) {
+            let root = self.add_keys(root, &path.keys, growth);
+            let ways = growth.picks.values_mut().flatten();
+            ways.filter(|way| way.root == root).for_each(|way| way.is_event = true);
+        }
+        if let Some(path) = &mapping.events {
+            let list = self.add_keys(root, &path.keys, growth);
+            self.nodes.get_mut(usize::from(list)).into_iter().for_each(|node| node.is_list = true);
+        }
+        let mapped = Mapped::new(mapping, &cells, &self.atoms);
+        let bound = self.writers.bound(mapping);
+        let (origin, writers) = (Origin::Mapped(Box::new(mapped)), mapping.writers.clone());
+        self.sources.push(Compiled { origin, root, bound, writers });
+    }
+
+    /// The node of a path of a mapping: elements by condition and JSON in text have tries of their own.
+    fn add_keys(&mut self, root: u16, keys: &[Key], growth: &mut Growth) -> u16 {
+        let mut at = root;
+        for key in keys {
+            at = self.add_path(at, std::iter::once((key.name.as_str(), false)), growth);
+            if key.is_json {
+                at = self.add_way(at, None, growth);
+            }
+            at = match &key.pick {
+                Pick::Whole => at,
+                Pick::First => self.add_edge(at, ELEMENT, growth),
+                Pick::Where(names, value) => {
+                    let names = names.iter().map(|name| self.atoms.find(name.as_bytes())).collect();
+                    self.add_way(at, Some(inner::Met::new(names, value)), growth)
+                }
+            };
+        }
+        at
+    }
+
+    fn add_way(&mut self, at: u16, met: Option<inner::Met>, growth: &mut Growth) -> u16 {
+        let ways = growth.picks.entry(at).or_default();
+        if let Some(way) = ways.iter().find(|way| way.is_same(met.as_ref())) {
+            return way.root;
+        }
+        let root = self.add_node(at);
+        ways.push(inner::Way { met, root, is_event: false });
+        root
+    }
+
+    fn add_path<'p>(
+        &mut self,
+        root: u16,
+        path: impl Iterator<Item = (&'p str, bool)>,
+        growth: &mut Growth,
+    ) -> u16 {
+        let mut at = root;
+        for (key, is_array) in path {
+            let key = self.atoms.find(key.as_bytes());
+            for atom in [Some(key), is_array.then_some(ELEMENT)].into_iter().flatten() {
+                at = self.add_edge(at, atom, growth);
+            }
+        }
+        at
+    }
+
+    fn add_edge(&mut self, from: u16, atom: Atom, growth: &mut Growth) -> u16 {
+        if let Some(node) = self.nodes.get_mut(usize::from(from)) {
+            node.has_children = true;
+        }
+        if let Some(known) = growth.links.get(&(from, atom)) {
+            return *known;
+        }
+        let to = self.add_node(from);
+        growth.links.insert((from, atom), to);
+        to
+    }
+}
+
+fn form_of(cell: Cell) -> Form {
+    Field::ALL
+        .iter()
+        .find(|field| Cell::field(**field) == cell)
+        .map_or(Form::Any, |field| field.form())
+}
+
+/// A row as it is applied.
+fn target(cell: Cell, form: Form, rank: usize, via: Via) -> Target {
+    let takes_text = matches!(via, Via::Field | Via::Keep | Via::List | Via::Condition)
+        && matches!(form, Form::Text | Form::Any);
+    let rank = u8::try_from(rank).unwrap_or(EMPTY).min(EMPTY.saturating_sub(1));
+    Target { cell, rank, form, via, takes_text }
+}
+
+/// The keys of a path, each with whether its value is an array whose elements are meant.
+pub(super) fn segments(path: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
+    source::keys_of(path).map(|segment| match segment.strip_suffix("[]") {
+        Some(key) => (key, true),
+        None => (segment, false),
+    })
+}
+
+/// Never 0, which marks a free place.
+pub(super) fn edge_key(from: u16, atom: Atom) -> u32 {
+    u32::from(from).wrapping_add(1).wrapping_shl(16) | u32::from(atom)
+}
+
+pub(super) fn edge_home(key: u32, size: usize) -> usize {
+    key.wrapping_mul(0x9e37_79b1).wrapping_shr(16) as usize & size.wrapping_sub(1)
+}
+
+/// Rows in the order of their nodes, those of one node by rank.
+#[inline(never)]
+fn by_node(rows: Vec<(u16, Target)>, nodes: usize) -> impl Iterator<Item = (u16, Target)> {
+    let mut of_node: Vec<Vec<Target>> = vec![Vec::new(); nodes];
+    for (node, target) in rows {
+        if let Some(held) = of_node.get_mut(usize::from(node)) {
+            let at = held.partition_point(|other| other.rank <= target.rank);
+            held.insert(at, target);
+        }
+    }
+    (0u16..)
+        .zip(of_node)
+        .flat_map(|(node, targets)| targets.into_iter().map(move |target| (node, target)))
+}
+
+/// The products of mappings and sources. A mapping of the policy that states nothing of its product is of the vendor whose sources are called so.
+pub(super) fn products(mappings: &[&Mapping], sources: &[&'static Source]) -> Vec<Product> {
+    let packs = pack::built_in();
+    let first = |id: &str| id.split('.').next().unwrap_or_default().to_owned();
+    let of_mapping = |mapping: &&Mapping| {
+        if packs.as_ptr_range().contains(&std::ptr::from_ref(*mapping)) {
+            return mapping.product.clone();
+        }
+        let vendor = first(&mapping.source);
+        let mut known = source::ALL
+            .iter()
+            .map(|source| (source.id, Product::of(source)))
+            .chain(packs.iter().map(|pack| (pack.source.as_str(), pack.product.clone())));
+        let of_vendor = known.find(|(id, _)| first(id) == vendor);
+        match of_vendor {
+            Some((_, product)) => mapping.product.clone().or(&product),
+            None => mapping.product.clone(),
+        }
+    };
+    let of_sources = sources.iter().map(|source| Product::of(source));
+    mappings.iter().map(of_mapping).chain(of_sources).collect()
+}

@@ -1,0 +1,72 @@
+//! Lines as PAM writes them, and what is read from them.
+
+use crate::source::system_auth::tests::hold;
+
+#[test]
+fn messages() {
+    hold(MESSAGES);
+}
+
+pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
+    (
+        "unix_chkpwd[7]",
+        "password check failed for user (bob)",
+        "authentication login failure who=bob x0",
+    ),
+    (
+        "unix_chkpwd[7]",
+        "could not obtain user info (bob)",
+        "authentication login failure who=bob x0",
+    ),
+    (
+        "sshd(pam_unix)[4242]",
+        "authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=192.0.2.1  user=root",
+        "authentication login failure who=root ip=192.0.2.1 Pam",
+    ),
+    ("sshd(pam_unix)[4242]", "check pass; user unknown", "authentication login failure x0"),
+    (
+        "su(pam_unix)[4242]",
+        "session opened for user alice by (uid=0)",
+        "session_opened other success uid=0 on=user name=alice",
+    ),
+    (
+        "su(pam_unix)[4242]",
+        "session closed for user alice",
+        "session_closed logout success who=alice",
+    ),
+    (
+        "login(pam_unix)[4242]",
+        "session opened for user root by LOGIN(uid=0)",
+        "session_opened other success who=LOGIN uid=0 on=user name=root",
+    ),
+    (
+        "sshd(pam_google_authenticator)[4242]",
+        "Invalid verification code for alice",
+        "second_factor login failure who=alice OtherPam",
+    ),
+    (
+        "sshd(pam_google_authenticator)[4242]",
+        "Accepted google_authenticator for alice",
+        "second_factor other success who=alice",
+    ),
+    (
+        "gdm-password]",
+        "pam_unix(gdm-password:auth): authentication failure; logname= uid=0 euid=0 tty=/dev/tty1 ruser= rhost=  user=alice",
+        "authentication login failure who=alice Pam",
+    ),
+    (
+        "gdm-password][4242]",
+        "pam_unix(gdm-password:session): session opened for user alice(uid=1000) by (uid=0)",
+        "session_opened other success uid=0 on=user name=alice",
+    ),
+    (
+        "pam_duo[4242]",
+        "Successful Duo login for 'alice' from 192.0.2.1",
+        "second_factor other success who=alice ip=192.0.2.1",
+    ),
+    (
+        "login_duo[4242]",
+        "Failed Duo login for 'alice' from 192.0.2.1: Incorrect passcode. Please try again.",
+        "second_factor login failure who=alice ip=192.0.2.1 why=Incorrect passcode. Please try again. Pam",
+    ),
+];
