@@ -8,6 +8,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// A test of a pack, through the interfaces that it asks for.
+type Test = fn(&Pack, &[(Kind, Factory)]) -> Result<()>;
+
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     let kinds: Arc<Vec<(Kind, Factory)>> = Arc::new(
@@ -19,7 +22,7 @@ fn main() -> Result<ExitCode> {
     let mut trials = Vec::new();
     for path in fixture::source_packs()? {
         let pack = Arc::new(Pack::read(&path)?);
-        let mut trial = |title: &str, test: fn(&Pack, &[(Kind, Factory)]) -> Result<()>| {
+        let mut trial = |title: &str, test: Test| {
             let (pack, kinds) = (pack.clone(), kinds.clone());
             trials.push(Trial::test(format!("{}: {title}", pack.source), move || {
                 test(&pack, &kinds).map_err(|error| Failed::from(format!("{error:#}")))

@@ -1,6 +1,8 @@
 //! Names as they are counted: whoever varies the letters' case or font, adds blanks or invisible characters, or takes letters that look alike, counts as one.
 
 use crate::text::unescape;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Names that are longer are counted as they stand.
 const LONGEST: usize = 256;
@@ -43,7 +45,7 @@ fn fold(name: &[u8]) -> Option<Folded> {
         folded.put_plain(letter)?;
     }
     if folded.text().is_ascii() {
-        folded.text.make_ascii_lowercase();
+        folded.text.get_mut(..folded.len)?.make_ascii_lowercase();
     } else {
         folded = folded.latin()?;
     }
@@ -67,6 +69,7 @@ impl Folded {
     /// Adds a letter without its font, and with the accent that follows it (NFKC).
     fn put_plain(&mut self, letter: char) -> Option<()> {
         match letter {
+            _ if letter.is_ascii() => self.push(letter),
             '\u{300}'..='\u{36f}' => match self.pop() {
                 Some(before) => self.push(accented(before, letter).unwrap_or(before)),
                 None => Some(()),
@@ -116,7 +119,8 @@ fn is_invisible(letter: char) -> bool {
 fn without_font(letter: char) -> char {
     let code = u32::from(letter);
     // The place among letters that stand in rows of so many.
-    let place = |first: u32, row: u32| (code.wrapping_sub(first) % row) as u8;
+    let place =
+        |first: u32, row: u32| code.wrapping_sub(first).checked_rem(row).unwrap_or_default() as u8;
     let capital = |place: u8| char::from(b'A'.wrapping_add(place));
     let small = |place: u8| char::from(b'a'.wrapping_add(place));
     let digit = |place: u8| char::from(b'0'.wrapping_add(place));
@@ -145,7 +149,7 @@ fn without_font(letter: char) -> char {
         0x2460..=0x2468 => return digit(place(0x245f, 10)),
         0x2070 | 0x2074..=0x2079 => return digit(place(0x2070, 10)),
         0x2080..=0x2089 => return digit(place(0x2080, 10)),
-        _ => of_pairs(FONTS, letter).map(u32::from),
+        _ => FONTS.get(&letter).copied().map(u32::from),
     };
     found.and_then(char::from_u32).unwrap_or(letter)
 }
@@ -161,8 +165,19 @@ fn of_pairs(pairs: &str, letter: char) -> Option<char> {
     None
 }
 
+/// The pairs of a list by their first letters. Looked up letter by letter, a name in another script would cost what a record does.
+fn by_first(pairs: &str) -> BTreeMap<char, char> {
+    let (mut letters, mut map) = (pairs.chars(), BTreeMap::new());
+    while let (Some(one), Some(other)) = (letters.next(), letters.next()) {
+        map.entry(one).or_insert(other);
+    }
+    map
+}
+
 /// Letters of other fonts that stand in no row, each with the plain one.
-const FONTS: &str = "ªaºo¹1²2³3ⁱiⁿnℂCℊgℋHℌHℍHℎhℐIℑIℒLℓlℕNℙPℚQℛRℜRℝRℤZℨZKKℬBℭCℯeℰEℱFℳMℴoℹiⅅDⅆdⅇeⅈiⅉj\
+static FONTS: LazyLock<BTreeMap<char, char>> = LazyLock::new(|| by_first(FONT_PAIRS));
+
+const FONT_PAIRS: &str = "ªaºo¹1²2³3ⁱiⁿnℂCℊgℋHℌHℍHℎhℐIℑIℒLℓlℕNℙPℚQℛRℜRℝRℤZℨZKKℬBℭCℯeℰEℱFℳMℴoℹiⅅDⅆdⅇeⅈiⅉj\
 ⅠIⅤVⅩXⅬLⅭCⅮDⅯMⅰiⅴvⅹxⅼlⅽcⅾdⅿmᴬAᴮBᴰDᴱEᴳGᴴHᴵIᴶJᴷKᴸLᴹMᴺNᴼOᴾPᴿRᵀTᵁUᵂWᵃaᵇbᵈdᵉeᵍgᵏkᵐmᵒoᵖpᵗtᵘuᵛvᶜcᶠfᶻzᶦiᵢiᵣrᵤuᵥvʰhʲjʳrʷwʸyˡlˢsˣxₐaₑeₒoₓxₕhₖkₗlₘmₙnₚpₛsₜtſs";
 
 /// Letters with the accent that may stand behind them, and the one letter for both.
@@ -196,11 +211,13 @@ const ACCENTS: &[(char, &str)] = &[
 
 /// The Latin letter that a letter is taken for, of Cyrillic, Greek and other scripts (Unicode's confusables).
 fn look_alike(letter: char) -> char {
-    if letter.is_ascii() { letter } else { of_pairs(ALIKE, letter).unwrap_or(letter) }
+    if letter.is_ascii() { letter } else { ALIKE.get(&letter).copied().unwrap_or(letter) }
 }
 
 /// Letters that look alike, each with the Latin one.
-const ALIKE: &str = "аaАaαaΑaɑaВbΒbЬbсcСcϲcԁdеeЕeΕeєeёeЁeɡgһhНhΗhіiІiιiΙiıiӏlӀlјjЈjКkкkΚkκkМmΜmΝnոnпnоoОoοoΟoօoрpРpρpΡpԛqѕsЅsТtΤtτtυuսuνvѵvѡwԝwхxХxχxΧxуyУyγyΥyүyΖz\
+static ALIKE: LazyLock<BTreeMap<char, char>> = LazyLock::new(|| by_first(ALIKE_PAIRS));
+
+const ALIKE_PAIRS: &str = "аaАaαaΑaɑaВbΒbЬbсcСcϲcԁdеeЕeΕeєeёeЁeɡgһhНhΗhіiІiιiΙiıiӏlӀlјjЈjКkкkΚkκkМmΜmΝnոnпnоoОoοoΟoօoрpРpρpΡpԛqѕsЅsТtΤtτtυuսuνvѵvѡwԝwхxХxχxΧxуyУyγyΥyүyΖz\
 ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzɩi\
 ᎠdᎡrᎢtᎪaᎫjᎬeᎳwᎷmᎻhᎶgᏃzᏚsᏔwᏙvᏟcᏢpᏦkᏞlᏒr\
 ꓐbꓑpꓓdꓔtꓖgꓗkꓙjꓚcꓜzꓝfꓟmꓠnꓡlꓢsꓣrꓦvꓧhꓪwꓫxꓬyꓮaꓰeꓲiꓳoꓴu\

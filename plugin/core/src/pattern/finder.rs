@@ -245,7 +245,7 @@ fn rarest(piece: &[u8], stride: usize) -> usize {
 #[inline(always)]
 pub(super) fn hash<const BITS: u32>(word: u64) -> usize {
     // What is above the three bytes is shifted out.
-    (word as u32).wrapping_mul(0x3779_b100).wrapping_shr(u32::BITS - BITS) as usize
+    (word as u32).wrapping_mul(0x3779_b100).wrapping_shr(u32::BITS.wrapping_sub(BITS)) as usize
 }
 
 #[cfg(test)]
