@@ -1,4 +1,4 @@
-//! What every command does with its outputs, the terminal, and its exit status; and `pipe`.
+//! Outputs, terminal and exit status of every command; and `pipe`.
 
 use super::{CASES, EVENTS, auditward, file, out, run, said};
 use serde_json::Value;

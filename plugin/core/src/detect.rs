@@ -1,4 +1,4 @@
-//! What detectors are made of: the event as they look at it, thresholds, baselines, findings. `detection` passes events to them.
+//! Parts of detectors: the event as they look at it, thresholds, baselines, findings. `detection` passes events to them.
 
 pub mod baseline;
 pub mod facts;

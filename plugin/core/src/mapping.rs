@@ -51,7 +51,7 @@ pub struct Mapping {
     pub collectors: Vec<String>,
     /// Beginnings of words in the names of programs and containers that write its events.
     pub writers: Vec<String>,
-    /// What schemas ask of the product.
+    /// The product, as schemas ask for it.
     pub product: Product,
     /// If it reports sign-ins that programs report as well: names of the actions by which it does, each a report of its own.
     pub witness: Vec<String>,

@@ -474,15 +474,10 @@ impl Normaliser {
     /// True if whoever wrote the record may pass on events of the source, which is bound so.
     #[cold]
     fn may_be_written(&self, index: usize, bound: Bound) -> bool {
-        let is_bound = match bound {
-            Bound::No => false,
-            Bound::Containers => self.author.is_container,
-            Bound::Programs => true,
-        };
         let may_write = |compiled: &Compiled| {
             self.writers.may_write(&self.author, compiled.origin.id(), &compiled.writers)
         };
-        !is_bound
+        !bound.binds(&self.author)
             || self.sources.get(index).is_some_and(may_write)
             || self.texts.are_programs(index, self.author.names())
     }

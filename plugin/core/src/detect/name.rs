@@ -156,21 +156,20 @@ fn without_font(letter: char) -> char {
 
 /// The letter behind this one, where it stands in a list of pairs.
 fn of_pairs(pairs: &str, letter: char) -> Option<char> {
-    let mut letters = pairs.chars();
-    while let (Some(one), Some(other)) = (letters.next(), letters.next()) {
-        if one == letter {
-            return Some(other);
-        }
-    }
-    None
+    in_pairs(pairs).find(|(one, _)| *one == letter).map(|(_, other)| other)
+}
+
+fn in_pairs(list: &str) -> impl Iterator<Item = (char, char)> {
+    let mut letters = list.chars();
+    std::iter::from_fn(move || letters.next().zip(letters.next()))
 }
 
 /// The pairs of a list by their first letters. Looked up letter by letter, a name in another script would cost what a record does.
 fn by_first(pairs: &str) -> BTreeMap<char, char> {
-    let (mut letters, mut map) = (pairs.chars(), BTreeMap::new());
-    while let (Some(one), Some(other)) = (letters.next(), letters.next()) {
+    let mut map = BTreeMap::new();
+    in_pairs(pairs).for_each(|(one, other)| {
         map.entry(one).or_insert(other);
-    }
+    });
     map
 }
 

@@ -174,7 +174,7 @@ mod tests {
         assert!(!scan("origin = \"203.0.113.0/24\"", "crawler.example.net"));
     }
 
-    /// What somebody with a name did to a page is suppressed by it.
+    /// A page suppresses findings on somebody with a name.
     #[test]
     fn a_url_suppresses_what_a_known_actor_did() {
         let mut harness = Harness::new(

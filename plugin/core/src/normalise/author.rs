@@ -17,7 +17,7 @@ pub(super) struct Author {
     /// Behind the first one, a container's image and labels.
     names: [u8; LONGEST],
     len: u8,
-    pub(super) is_container: bool,
+    is_container: bool,
 }
 
 impl Author {
@@ -96,6 +96,17 @@ pub(super) enum Bound {
     Containers,
     /// As above, and a program's too, where the shipper names it.
     Programs,
+}
+
+impl Bound {
+    /// True if the author's word is not enough.
+    pub(super) fn binds(self, author: &Author) -> bool {
+        match self {
+            Bound::No => false,
+            Bound::Containers => author.is_container,
+            Bound::Programs => true,
+        }
+    }
 }
 
 /// Who writes the events of which source, and who collects what others write, as sources and packs state it.
@@ -224,13 +235,8 @@ mod tests {
 
     /// True if events of the source are taken from an author, as `normalise` asks.
     fn takes(writers: &Writers, mapping: &Mapping, author: &Author) -> bool {
-        let is_bound = match writers.bound(mapping) {
-            Bound::No => false,
-            Bound::Containers => author.is_container,
-            Bound::Programs => true,
-        };
         !author.is_known()
-            || !is_bound
+            || !writers.bound(mapping).binds(author)
             || writers.may_write(author, mapping.source.as_bytes(), &mapping.writers)
     }
 

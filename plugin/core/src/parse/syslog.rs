@@ -52,7 +52,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What sources state of programs whose lines have a header of another form.
+/// Programs whose lines have a header of another form, as sources state them.
 pub struct Programs {
     /// Names, in lists, that may stand before their message without a colon, which some relays take off.
     pub without_colon: &'static [&'static [&'static str]],

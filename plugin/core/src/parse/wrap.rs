@@ -112,7 +112,7 @@ struct Kept {
     shows: u32,
     hints: u32,
     is_of_journal: bool,
-    /// What it says of the container that the record is from.
+    /// How it names the container that the record is from.
     metadata: Option<Metadata>,
     is_of_runtime: bool,
 }
