@@ -27,6 +27,7 @@ use crate::parse::syslog::{self, Voucher};
 use crate::parse::tape::{Node, Scalar, Tape};
 use crate::parse::{shippers, wrap};
 use crate::pattern::Patterns;
+use crate::pattern::trigrams::Trigrams;
 use crate::rule::record::Within;
 use crate::source::{self, Fields, InPlace, Product, ReadLine, Source, Via};
 use crate::text::word_at;
@@ -232,6 +233,7 @@ impl Normaliser {
                 effort: Effort::TEXTS,
                 token: Vec::with_capacity(256),
                 needs: Needs::default(),
+                letters: Trigrams::default(),
                 proxies: proxies.clone(),
                 day: time::Day::default(),
                 written_day: None,

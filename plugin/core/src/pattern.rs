@@ -5,10 +5,11 @@ pub mod finder;
 pub mod trigrams;
 
 use crate::address::{self, Range};
+use crate::stored::Stored;
 use crate::text::{Sink, escape, find_letter, partial_word, word_at, word_within};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
-use trigrams::Trigrams;
+use trigrams::{Trigrams, Windows};
 
 /// Signs of a pattern that can be spelled in several ways, as bits.
 pub const BLANKS: u8 = 1;
@@ -24,7 +25,7 @@ pub fn spelling(text: &[u8]) -> u8 {
 
 /// Length of a text, and patterns with pieces between stars, from which on the text's letters are looked at first.
 const COSTLY: usize = 64;
-const MANY: usize = 4;
+pub(crate) const MANY: usize = 4;
 
 /// Names as they stand, and patterns.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,8 @@ pub(crate) struct Glob {
 #[derive(Clone, Debug)]
 struct Piece {
     text: Vec<u8>,
+    head: Head,
+    windows: Windows,
     /// For each place, how much of the beginning still matches where the next letter does not.
     back: Vec<usize>,
 }
@@ -229,10 +232,14 @@ impl Glob {
         middle.chain([self.head.as_slice(), self.tail.as_slice()])
     }
 
+    /// True if texts are looked for between its stars.
+    pub(crate) fn has_pieces(&self) -> bool {
+        !self.middle.is_empty()
+    }
+
     /// False if a piece stands nowhere in a text of these letters.
-    #[inline(never)]
-    fn may_match(&self, letters: &Trigrams) -> bool {
-        self.middle.iter().all(|piece| letters.may_have(&piece.text))
+    pub(crate) fn may_match(&self, letters: &Trigrams) -> bool {
+        self.middle.iter().all(|piece| letters.may_have(&piece.windows))
     }
 
     #[inline(never)]
@@ -259,8 +266,12 @@ impl Glob {
 }
 
 impl Piece {
+    fn of(text: Vec<u8>, back: Vec<usize>) -> Piece {
+        Piece { head: Head::of(&text), windows: Windows::of(&text), text, back }
+    }
+
     fn new(text: &[u8]) -> Piece {
-        let mut piece = Piece { text: text.to_vec(), back: Vec::with_capacity(text.len()) };
+        let mut piece = Piece::of(text.to_vec(), Vec::with_capacity(text.len()));
         let mut matched = 0;
         for (at, &byte) in text.iter().enumerate() {
             matched = if at == 0 { 0 } else { piece.step(matched, byte) };
@@ -281,7 +292,7 @@ impl Piece {
     /// Text after its first occurrence.
     fn find<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
         let first = *self.text.first()?;
-        let head = Head::of(&self.text);
+        let head = self.head;
         let (mut at, mut matched) = (0usize, 0usize);
         loop {
             // Where nothing matches yet, the next place is where its first letters stand.
@@ -439,7 +450,20 @@ impl Origins {
 crate::stored::stored!(struct Patterns { exact, heads, tails, globs, spelling });
 crate::stored::stored!(struct Parts { lengths, texts });
 crate::stored::stored!(struct Glob { head, middle, tail });
-crate::stored::stored!(struct Piece { text, back });
+
+/// By its text and `back`, which takes longest to compute.
+impl Stored for Piece {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.text.store(out);
+        self.back.store(out);
+    }
+
+    #[inline(never)]
+    fn load(from: &mut &[u8]) -> Option<Piece> {
+        Some(Piece::of(Stored::load(from)?, Stored::load(from)?))
+    }
+}
+
 crate::stored::stored!(struct Origins { ranges, patterns });
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::address::{Proxies, is_untold};
 use crate::cached_layout::{Step, Target};
 use crate::event::{Cell, Event, Form, Tag};
 use crate::parse::tape::{Node, Scalar, Tape};
+use crate::pattern::trigrams::Trigrams;
 use crate::source::Via;
 use crate::value::{Doc, Kind, Val};
 use crate::{text, time};
@@ -58,6 +59,8 @@ pub(super) struct Filler {
     pub(super) meaning: Meaning,
     pub(super) effort: Effort,
     pub(super) needs: Needs,
+    /// Those of the text that is looked up.
+    pub(super) letters: Trigrams,
     /// Whom is believed for whom they ask.
     pub(super) proxies: Proxies,
     /// A part of a text between quotes.

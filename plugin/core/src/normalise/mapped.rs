@@ -12,7 +12,8 @@ use crate::mapping::{
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::{Scalar, Tape};
-use crate::pattern::Glob;
+use crate::pattern::trigrams::Trigrams;
+use crate::pattern::{Glob, MANY};
 use crate::source::{Fields, Finish, Via};
 use crate::text::{find_byte, is_same, quote, word_within};
 use crate::time::format::Format;
@@ -244,6 +245,8 @@ pub(crate) struct Table {
     values: Vec<(u64, String, Constant)>,
     /// The longest first.
     patterns: Vec<(Glob, Constant)>,
+    /// So many of them are looked for within a text that its letters are looked at first.
+    has_many: bool,
     default: Option<Constant>,
     /// The words that the field has, where the table does not say all.
     words: Option<Vocabulary>,
@@ -268,14 +271,16 @@ impl Table {
                 exact.insert(at, (head, value.clone(), constant.clone()));
             }
         }
-        let patterns =
+        let patterns: Vec<(Glob, Constant)> =
             patterns.into_iter().map(|(_, pattern, constant)| (pattern, constant)).collect();
+        let has_many = patterns.iter().filter(|(glob, _)| glob.has_pieces()).count() >= MANY;
         let words = Vocabulary::of(field)
             .filter(|words| default.is_none() && *words == Vocabulary::Outcome);
-        Table { values: exact, patterns, default: default.cloned(), words }
+        Table { values: exact, patterns, has_many, default: default.cloned(), words }
     }
 
-    pub(crate) fn look_up(&self, text: &[u8]) -> Option<&Constant> {
+    /// What the text stands for; `letters` is room for its own.
+    pub(crate) fn look_up(&self, text: &[u8], letters: &mut Trigrams) -> Option<&Constant> {
         let head = word_within(text, 0);
         let from = self.values.partition_point(|(known, ..)| *known < head);
         let alike = self
@@ -288,8 +293,16 @@ impl Table {
             .map(|(_, value, constant)| (value, constant))
             .find(|(value, _)| is_same(value.as_bytes(), text))
             .map(|(_, constant)| constant);
-        let by_pattern = || {
-            self.patterns.iter().find(|(glob, _)| glob.is_match(text)).map(|(_, constant)| constant)
+        let by_pattern = move || {
+            let letters = self.has_many.then(|| {
+                letters.fill(text);
+                &*letters
+            });
+            let may_match = |glob: &Glob| letters.is_none_or(|letters| glob.may_match(letters));
+            self.patterns
+                .iter()
+                .find(|(glob, _)| may_match(glob) && glob.is_match(text))
+                .map(|(_, constant)| constant)
         };
         let by_word = || OUTCOMES.get(usize::from(self.words?.meant(text)?));
         exact.or_else(by_pattern).or_else(by_word).or(self.default.as_ref())
@@ -693,7 +706,8 @@ impl Filler {
                 return Val::Int(i64::from(words.meant(content).unwrap_or(*default)));
             }
             Via::Table(number) => {
-                needs.tables.get(usize::from(*number)).and_then(|table| table.look_up(content))
+                let table = needs.tables.get(usize::from(*number));
+                table.and_then(|table| table.look_up(content, &mut self.letters))
             }
             Via::Present(number) => needs.constants.get(usize::from(*number)),
             _ => None,
@@ -715,7 +729,9 @@ impl Filler {
         if text.is_empty() {
             return Val::None;
         }
-        table.look_up(text).map_or(Val::None, |constant| constant_val(constant, event))
+        table
+            .look_up(text, &mut self.letters)
+            .map_or(Val::None, |constant| constant_val(constant, event))
     }
 
     pub(super) fn word(

@@ -3,6 +3,7 @@
 use super::mapped::Table;
 use crate::event::Field;
 use crate::mapping::{Constant, Mapping, Row, Take};
+use crate::pattern::trigrams::Trigrams;
 use crate::vocabulary::Vocabulary;
 
 /// Beginnings of words of success, and what negates them.
@@ -38,7 +39,9 @@ fn of_row(row: &Row) -> Vec<(String, String)> {
     };
     let table = Table::new(values, default.as_ref(), row.field);
     let success = Vocabulary::Outcome.number(b"success").map(Constant::Word);
-    let is_success = |text: &str| table.look_up(text.as_bytes()) == success.as_ref();
+    let mut letters = Trigrams::default();
+    let mut is_success =
+        |text: &str| table.look_up(text.as_bytes(), &mut letters) == success.as_ref();
     let patterns = values.iter().map(|(pattern, _)| pattern);
     patterns
         .filter_map(|pattern| {

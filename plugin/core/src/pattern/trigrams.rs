@@ -45,17 +45,30 @@ impl Trigrams {
     }
 
     /// False if the piece stands nowhere in the text.
-    pub fn may_have(&self, piece: &[u8]) -> bool {
-        let Some(last) = piece.len().checked_sub(3) else {
-            return true;
-        };
-        (0..LOOKED_UP).all(|part| {
-            let offset = last.saturating_mul(part).checked_div(LOOKED_UP.wrapping_sub(1));
-            let offset = offset.unwrap_or_default();
-            let window = partial_word(piece.get(offset..).unwrap_or_default()) | FOLD;
-            let hash = finder::hash::<BITS>(window);
-            self.0.get(hash / 64).is_some_and(|place| place.wrapping_shr(hash as u32) & 1 == 1)
+    pub fn may_have(&self, piece: &Windows) -> bool {
+        piece.0.iter().all(|hash| {
+            let hash = usize::from(*hash);
+            self.0.get(hash / 64).is_none_or(|place| place.wrapping_shr(hash as u32) & 1 == 1)
         })
+    }
+}
+
+/// Windows of a piece, by which it is looked for among those of a text; a piece too short to have one has a number that none has.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows([u16; LOOKED_UP]);
+
+impl Windows {
+    pub fn of(piece: &[u8]) -> Windows {
+        let Some(last) = piece.len().checked_sub(3) else {
+            return Windows([u16::MAX; LOOKED_UP]);
+        };
+        let mut part = 0usize;
+        Windows([(); LOOKED_UP].map(|()| {
+            let offset = last.saturating_mul(part).checked_div(LOOKED_UP.wrapping_sub(1));
+            part = part.wrapping_add(1);
+            let window = partial_word(piece.get(offset.unwrap_or_default()..).unwrap_or_default());
+            finder::hash::<BITS>(window | FOLD) as u16
+        }))
     }
 }
 
@@ -71,7 +84,7 @@ mod tests {
             trigrams.fill(text.as_bytes());
             let end = text.len().min(from.saturating_add(len));
             let piece = text.as_bytes().get(from..end).unwrap_or_default();
-            proptest::prop_assert!(trigrams.may_have(&piece.to_ascii_lowercase()));
+            proptest::prop_assert!(trigrams.may_have(&Windows::of(&piece.to_ascii_lowercase())));
         }
     }
 
@@ -80,7 +93,9 @@ mod tests {
         let mut trigrams = Trigrams::default();
         trigrams.fill(b"GET /index.html?page=2 HTTP/1.1");
         let absent = ["union select", "etc/passwd", "${jndi:", "powershell", "index.php"];
-        assert!(absent.iter().all(|piece| !trigrams.may_have(piece.as_bytes())));
-        assert!(trigrams.may_have(b"index.html") && trigrams.may_have(b"ht"));
+        assert!(absent.iter().all(|piece| !trigrams.may_have(&Windows::of(piece.as_bytes()))));
+        assert!(
+            [&b"index.html"[..], b"ht"].iter().all(|piece| trigrams.may_have(&Windows::of(piece)))
+        );
     }
 }

@@ -115,6 +115,7 @@ impl Letters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::trigrams::Windows;
 
     #[test]
     fn texts_are_told_apart_and_forgotten_with_their_record() {
@@ -139,12 +140,12 @@ mod tests {
         let mut letters = Letters::default();
         for _ in 0..3 {
             let of = letters.of(&record, Form::Written, &record);
-            assert!(of.is_some_and(|of| !of.may_have(b"cdef")));
+            assert!(of.is_some_and(|of| !of.may_have(&Windows::of(b"cdef"))));
             let of = letters.of(&record, Form::Unescaped, b"abcdef");
-            assert!(of.is_some_and(|of| of.may_have(b"cdef")));
+            assert!(of.is_some_and(|of| of.may_have(&Windows::of(b"cdef"))));
             for len in 3..record.len() {
                 let of = letters.of(&record[..len], Form::Written, &record[..len]);
-                assert!(of.is_some_and(|of| of.may_have(&record[..len])), "{len}");
+                assert!(of.is_some_and(|of| of.may_have(&Windows::of(&record[..len]))), "{len}");
             }
         }
     }
