@@ -1,6 +1,6 @@
 //! Result of the filter for a record, read from its output in any schema and layout.
 
-use crate::coverage::Question;
+use crate::question::Question;
 use auditward_core::encode::ROUTE;
 use auditward_core::event::Field;
 use auditward_core::policy::{Layout, Policy};

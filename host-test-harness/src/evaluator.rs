@@ -3,16 +3,15 @@
 //! Any error of an instance has the same remedy, a fresh instance, and is shown: so they are `anyhow::Error`.
 
 mod instance;
-mod numbering;
 mod recovery;
 
 pub use instance::{Instance, Open, memory_cap, module};
-pub use numbering::{Numbering, numbered};
 pub use recovery::Found;
 
 use crate::filter::{TRAP_NOTE, carried_with};
 use crate::ledger::{self, Ledger};
 use crate::mode::component::{Answer, Answers};
+use crate::numbering::Record;
 use crate::policy_file::{PolicyError, PolicyFile};
 use crate::{policy_dir, policy_file, problems, terminal};
 use anyhow::{Context, Result, ensure};
@@ -23,13 +22,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
-
-/// A record with what tells it from its equals.
-#[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
-    pub nonce: u64,
-    pub bytes: &'a [u8],
-}
 
 /// Maximum number of records and bytes of one call; a single longer record is the exception.
 const MOST_RECORDS: usize = 256;
@@ -374,6 +366,7 @@ fn as_it_came(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbering::numbered;
 
     /// Learns how many records it was shown; what one of them says may trap it, or have its snapshots trap.
     struct Fragile(u64, bool);

@@ -8,8 +8,8 @@ mod journal;
 
 pub use journal::Entry;
 
-use crate::evaluator::Record;
 use crate::mode::native;
+use crate::numbering::Record;
 use crate::{policy_dir, state, terminal};
 use auditward_state::files::{self, Links};
 use auditward_state::lock::{self, Held};

@@ -35,11 +35,13 @@ pub mod logs;
 #[path = "../../plugin/core/src/enrich/mmdb/testing.rs"]
 mod mmdb_testing;
 pub mod mode;
+pub mod numbering;
 pub mod output;
 pub mod pack;
 pub mod policy_file;
 pub mod problems;
 pub mod profile;
+pub mod question;
 pub mod reach;
 pub mod report;
 pub mod routes;

@@ -1,6 +1,6 @@
 //! Profile of an actor's baseline for people: in words, as JSON, and read from a snapshot. Pages and `state show` print the same.
 
-use crate::report::page::{day, moment};
+use crate::wording::{day, moment};
 use auditward_core::Engine;
 use auditward_core::Secret;
 use auditward_core::detect::baseline::profile::{Profile, Volume};

@@ -1,7 +1,7 @@
 //! The list of all sources, as `docs/sources.md` has it: which fields each fills, and which of its actions are classified.
 
-use crate::coverage::Question;
 use crate::pack::BUILT_IN;
+use crate::question::Question;
 use anyhow::{Context, Result};
 use auditward_core::source;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,9 +1,10 @@
 //! `auditward pipe`: the filter between two other programs.
 
 use super::Outcome;
-use crate::evaluator::{self, Evaluator, Numbering, Record};
+use crate::evaluator::{self, Evaluator};
 use crate::filter::{TRAP_NOTE, carried_with};
 use crate::mode::native;
+use crate::numbering::{Numbering, Record};
 use crate::terminal;
 use crate::wording::counted;
 use anyhow::{Context, Result, ensure};

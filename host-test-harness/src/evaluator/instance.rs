@@ -1,8 +1,8 @@
 //! An instance of the module, bounded in memory and time.
 
-use super::Record;
 use crate::mode::component::{Answers, Compiled, Component};
 use crate::mode::{Mode, Setup};
+use crate::numbering::Record;
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use std::hash::{BuildHasher, RandomState};

@@ -1,7 +1,8 @@
 //! Recovery of the engine from snapshots and journal, and writing of snapshots.
 
-use super::{Evaluator, Instance, Record};
+use super::{Evaluator, Instance};
 use crate::ledger::{Entry, Ledger};
+use crate::numbering::Record;
 use crate::terminal;
 use crate::wording::counted;
 use anyhow::{Context, Result};

@@ -3,7 +3,7 @@
 //! A file that has had its day is written over from its start, in place: the system need not find room for it anew, which costs more than the writing.
 //! Stale content is detected in two ways: behind the last entry stands a length of 0, and checksums begin with a number of the snapshot's.
 
-use crate::evaluator::Record;
+use crate::numbering::Record;
 use auditward_state::files::{self, Links};
 use std::fs::File;
 use std::io::{self, BufReader, Read};

@@ -2,11 +2,11 @@
 
 use super::chart;
 use super::list::badge;
-use super::page::{length, moment};
+use super::page::length;
 use crate::actors::{Acting, Deviation, Names};
 use crate::heavy_hitters::Few;
 use crate::profile;
-use crate::wording::{counted, grouped};
+use crate::wording::{counted, grouped, moment};
 use auditward_core::detect::baseline::profile::Profile;
 use auditward_core::time::{Millis, SECOND};
 use maud::{Markup, html};

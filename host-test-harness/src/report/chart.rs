@@ -1,8 +1,7 @@
 //! Counts over time and over the week, and how they are drawn: inline SVG whose colours come from the page's style.
 
-use super::page::{clock, day};
 use crate::incident::BySeverity;
-use crate::wording::{counted, grouped};
+use crate::wording::{clock, counted, day, grouped};
 use auditward_core::severity::Severity;
 use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use maud::{Markup, html};

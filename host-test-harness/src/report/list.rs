@@ -3,12 +3,12 @@
 use super::actors::anchor;
 use super::chart::severity_name;
 use super::gather::Gathered;
-use super::page::{clock_of, day, length, moment};
+use super::page::length;
 use crate::evaluated::Finding;
 use crate::heavy_hitters::Few;
 use crate::incident::{Event, Incident, plain};
 use crate::technique;
-use crate::wording::{counted, grouped};
+use crate::wording::{clock_of, counted, day, grouped, moment};
 use auditward_core::severity::Severity;
 use auditward_core::time::{DAY, Millis, SECOND};
 use maud::{Markup, html};

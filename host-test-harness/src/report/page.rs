@@ -3,10 +3,10 @@
 use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
 use super::{Heading, actors, list, tables};
-use crate::wording::{counted, grouped};
+use crate::wording::{counted, day, grouped, moment};
 use auditward_core::VERSION;
 use auditward_core::severity::Severity;
-use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
+use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -238,27 +238,6 @@ pub fn length(length: Millis) -> String {
         .find(|(scale, _)| length >= 2 * scale)
         .unwrap_or((SECOND, "s"));
     format!("{} {unit}", (length + scale / 2) / scale)
-}
-
-/// `2026-03-02 08:14:03`
-pub fn moment(time: Millis) -> String {
-    let text = time::format(time);
-    String::from_utf8_lossy(&text).get(..19).unwrap_or_default().replace('T', " ")
-}
-
-/// `08:14:03`
-pub fn clock_of(time: Millis) -> String {
-    moment(time).get(11..).unwrap_or_default().to_owned()
-}
-
-/// `08:14`
-pub fn clock(time: Millis) -> String {
-    moment(time).get(11..16).unwrap_or_default().to_owned()
-}
-
-/// `2026-03-02`
-pub fn day(time: Millis) -> String {
-    moment(time).get(..10).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Bodies: read within bounds, decompressed, cut into records; and compressed again.
 
 use super::capacity::Held;
-use crate::evaluator::{Record, numbered};
 use crate::format::{TooMany, unbundled_within};
+use crate::numbering::{Record, numbered};
 use anyhow::{Context, Result, bail};
 use axum::body::{Body, Bytes};
 use flate2::Compression as Level;

@@ -1,8 +1,14 @@
 //! Numbers that distinguish equal records, the same when they are redelivered.
 
-use super::Record;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
+
+/// A record with what tells it from its equals.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    pub nonce: u64,
+    pub bytes: &'a [u8],
+}
 
 /// Numbers the equal ones among the records of a batch: equal lines count each, and the same batch again has the same numbers.
 pub fn numbered<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Record<'a>> {
