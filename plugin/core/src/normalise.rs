@@ -38,7 +38,7 @@ use fill::{Effort, Filler};
 use known::Known;
 use lines::Reader;
 use mapped::{Mapped, Needs};
-use trie::{edge_home, edge_key, products, segments};
+use trie::{Edges, products, segments};
 
 /// `null`, as a word holds it.
 const NULL: u32 = u32::from_le_bytes(*b"null");
@@ -61,7 +61,7 @@ pub struct Normaliser {
     children: Vec<u16>,
     /// The nodes that are still to be forgotten.
     forgotten: Vec<u16>,
-    edges: Vec<Edge>,
+    edges: Edges,
     /// Values after elements met by condition and JSON in text, by node.
     picks: Vec<inner::Way>,
     /// Those that the walk came by and has still to go.
@@ -89,8 +89,9 @@ pub struct Normaliser {
     texts: message::TextReaders,
     /// The values of a message that is offered to them.
     message: Tape,
-    /// Of forms that are tried on lines.
+    /// Of forms that are tried on lines: what they write, and what they read.
     effort: Effort,
+    reads: Effort,
     /// Who writes and who collects the events of which source.
     writers: Writers,
     /// Who wrote the record at hand, by its wrapping.
@@ -174,12 +175,6 @@ struct TrieNode {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Edge {
-    from_atom: u32,
-    to: u16,
-}
-
-#[derive(Clone, Copy, Default)]
 struct Frame {
     /// Index of the node behind what is walked of the container.
     end: u32,
@@ -220,7 +215,7 @@ impl Normaliser {
             below: Vec::new(),
             children: Vec::new(),
             forgotten: Vec::new(),
-            edges: Vec::new(),
+            edges: Edges::default(),
             picks: Vec::new(),
             ahead: Vec::with_capacity(inner::MOST),
             inner: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
@@ -249,6 +244,7 @@ impl Normaliser {
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
+            reads: Effort::READS,
             writers: Writers::new(&mappings),
             is_of_container: false,
             author: Author::NONE,
@@ -286,6 +282,7 @@ impl Normaliser {
         self.event_in_text = None;
         self.author = Author::NONE;
         self.effort.begin(len);
+        self.reads.begin(len);
         self.filler.effort.begin(len);
         if self.mappings > 0 && self.message.is_lost() {
             self.message = Tape::new(message::MOST_VALUES);
@@ -297,7 +294,7 @@ impl Normaliser {
 
     /// True if a part of the record was not read, because too many readers had tried it in vain.
     pub fn is_spent(&self) -> bool {
-        self.effort.is_spent() || self.filler.effort.is_spent()
+        self.effort.is_spent() || self.reads.is_spent() || self.filler.effort.is_spent()
     }
 
     /// True if the policy trusts what comes under this tag.
@@ -732,7 +729,8 @@ impl Normaliser {
             }
             let Some(node) = tape.node(at) else { break };
             let next = node.link;
-            let child = if node.atom == UNKNOWN { None } else { self.edge(top.trie, node.atom) };
+            let child =
+                if node.atom == UNKNOWN { None } else { self.edges.find(top.trie, node.atom) };
             let Some(trie) = child.and_then(|child| self.nodes.get_mut(usize::from(child))) else {
                 if is_learned {
                     self.pass_over(at..next);
@@ -831,22 +829,6 @@ impl Normaliser {
     fn pass_over(&mut self, nodes: std::ops::Range<u32>) {
         for _ in nodes.take(MOST_STEPS) {
             self.step(Step::default());
-        }
-    }
-
-    #[inline]
-    fn edge(&self, from: u16, atom: Atom) -> Option<u16> {
-        let wanted = edge_key(from, atom);
-        let mut place = edge_home(wanted, self.edges.len());
-        loop {
-            let edge = self.edges.get(place)?;
-            if edge.from_atom == wanted {
-                return Some(edge.to);
-            }
-            if edge.from_atom == 0 {
-                return None;
-            }
-            place = place.wrapping_add(1) & self.edges.len().wrapping_sub(1);
         }
     }
 

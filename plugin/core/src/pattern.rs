@@ -143,8 +143,11 @@ impl Patterns {
 
     /// For each, a piece of text that it cannot match without, in lower case: of those that the fewest others have, the longest.
     pub fn pieces(&self) -> Vec<&[u8]> {
+        // Where each has but one there is nothing to choose, and nothing to count.
+        let has_choice =
+            |glob: &&Glob| Glob::texts(glob).filter(|text| !text.is_empty()).count() > 1;
         let mut shared: BTreeMap<&[u8], usize> = BTreeMap::new();
-        for text in self.globs.iter().flat_map(Glob::texts) {
+        for text in self.globs.iter().filter(has_choice).flat_map(Glob::texts) {
             let count = shared.entry(text).or_default();
             *count = count.saturating_add(1);
         }
@@ -220,7 +223,7 @@ impl Glob {
             head,
             middle: parts
                 .filter(|part| !part.is_empty())
-                .map(|part| Piece::new(&unstarred(part)))
+                .map(|part| Piece::new(unstarred(part)))
                 .collect(),
             tail,
         }
@@ -266,14 +269,19 @@ impl Glob {
 }
 
 impl Piece {
-    fn of(text: Vec<u8>, back: Vec<usize>) -> Piece {
-        Piece { head: Head::of(&text), windows: Windows::of(&text), text, back }
-    }
-
-    fn new(text: &[u8]) -> Piece {
-        let mut piece = Piece::of(text.to_vec(), Vec::with_capacity(text.len()));
+    fn new(text: Vec<u8>) -> Piece {
+        let (head, windows) = (Head::of(&text), Windows::of(&text));
+        let mut piece = Piece { text, head, windows, back: Vec::new() };
+        // Where the first letter stands nowhere else, no other place is a beginning.
+        let again = piece.text.first().zip(piece.text.get(1..));
+        if !again.is_some_and(|(first, rest)| rest.contains(first)) {
+            piece.back = vec![0; piece.text.len()];
+            return piece;
+        }
+        piece.back.reserve_exact(piece.text.len());
         let mut matched = 0;
-        for (at, &byte) in text.iter().enumerate() {
+        for at in 0..piece.text.len() {
+            let byte = piece.text.get(at).copied().unwrap_or_default();
             matched = if at == 0 { 0 } else { piece.step(matched, byte) };
             piece.back.push(matched);
         }
@@ -451,16 +459,15 @@ crate::stored::stored!(struct Patterns { exact, heads, tails, globs, spelling })
 crate::stored::stored!(struct Parts { lengths, texts });
 crate::stored::stored!(struct Glob { head, middle, tail });
 
-/// By its text and `back`, which takes longest to compute.
+/// By its text: the rest takes longer to load than to compute.
 impl Stored for Piece {
     fn store(&self, out: &mut Vec<u8>) {
         self.text.store(out);
-        self.back.store(out);
     }
 
     #[inline(never)]
     fn load(from: &mut &[u8]) -> Option<Piece> {
-        Some(Piece::of(Stored::load(from)?, Stored::load(from)?))
+        Some(Piece::new(<Vec<u8>>::load(from)?))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::author::Bound;
 use super::mapped::{Cells, Mapped};
-use super::{Compiled, Edge, Normaliser, Origin, TrieNode, inner};
+use super::{Compiled, Normaliser, Origin, TrieNode, inner};
 use crate::cached_layout::Target;
 use crate::event::{Cell, EMPTY, Field, Form};
 use crate::mapping::{Key, Mapping, Pick};
@@ -14,9 +14,64 @@ use std::collections::BTreeMap;
 /// The trie while it grows.
 #[derive(Default)]
 struct Growth {
-    links: BTreeMap<(u16, Atom), u16>,
+    edges: Edges,
     rows: Vec<(u16, Target)>,
     picks: BTreeMap<u16, Vec<inner::Way>>,
+}
+
+/// All edges, each at the first free place from its home on; at most a quarter of the places is taken. A map that compares keys takes ten times as long, which is
+/// seen at the start.
+#[derive(Default)]
+pub(super) struct Edges {
+    places: Vec<Edge>,
+    count: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Edge {
+    /// Node and atom as one number; 0 where the place is free.
+    from_atom: u32,
+    to: u16,
+}
+
+impl Edges {
+    /// The node below `from` by that key.
+    #[inline]
+    pub(super) fn find(&self, from: u16, atom: Atom) -> Option<u16> {
+        let wanted = edge_key(from, atom);
+        let mut place = edge_home(wanted, self.places.len());
+        loop {
+            let edge = self.places.get(place)?;
+            if edge.from_atom == wanted {
+                return Some(edge.to);
+            }
+            if edge.from_atom == 0 {
+                return None;
+            }
+            place = place.wrapping_add(1) & self.places.len().wrapping_sub(1);
+        }
+    }
+
+    /// Adds an edge that is not there.
+    fn add(&mut self, from: u16, atom: Atom, to: u16) {
+        let edge = Edge { from_atom: edge_key(from, atom), to };
+        if self.count.saturating_mul(4) >= self.places.len() {
+            let size = self.places.len().saturating_mul(2).max(64);
+            let held = std::mem::replace(&mut self.places, vec![Edge::default(); size]);
+            held.into_iter().filter(|edge| edge.from_atom != 0).for_each(|edge| self.put(edge));
+        }
+        self.count = self.count.saturating_add(1);
+        self.put(edge);
+    }
+
+    fn put(&mut self, edge: Edge) {
+        let size = self.places.len();
+        let mut place = edge_home(edge.from_atom, size);
+        while self.places.get(place).is_some_and(|held| held.from_atom != 0) {
+            place = place.wrapping_add(1) & size.wrapping_sub(1);
+        }
+        self.places.get_mut(place).into_iter().for_each(|free| *free = edge);
+    }
 }
 
 impl Normaliser {
@@ -41,7 +96,7 @@ impl Normaliser {
             let origin = Origin::Source(source);
             self.sources.push(Compiled { origin, root, bound, writers: Vec::new() });
         }
-        let Growth { links, rows, picks } = growth;
+        let Growth { edges, rows, picks } = growth;
         debug_assert!(
             self.nodes.len() < usize::from(u16::MAX) && rows.len() < usize::from(u16::MAX),
             "the policy's checks hold these down"
@@ -65,21 +120,7 @@ impl Normaliser {
             self.picks.push(way);
         }
         self.list_children();
-        let size = links.len().saturating_mul(4).next_power_of_two().max(16);
-        self.edges = vec![Edge::default(); size];
-        for ((from, atom), to) in links {
-            let from_atom = edge_key(from, atom);
-            let mut place = edge_home(from_atom, size);
-            while self.edges.get(place).is_some_and(|edge| edge.from_atom != 0) {
-                place = place.wrapping_add(1) & size.wrapping_sub(1);
-            }
-            if let Some(edge) = self.edges.get_mut(place) {
-                *edge = Edge { from_atom, to };
-            }
-            if let Some(from) = self.nodes.get_mut(usize::from(from)).filter(|_| atom == ELEMENT) {
-                from.element = to;
-            }
-        }
+        self.edges = edges;
     }
 
     /// Lists the children of each node, once all are there. Nothing is sorted: sorting goes deeper the more there is, and a module's stack is small.
@@ -203,11 +244,14 @@ impl Normaliser {
         if let Some(node) = self.nodes.get_mut(usize::from(from)) {
             node.has_children = true;
         }
-        if let Some(known) = growth.links.get(&(from, atom)) {
-            return *known;
+        if let Some(known) = growth.edges.find(from, atom) {
+            return known;
         }
         let to = self.add_node(from);
-        growth.links.insert((from, atom), to);
+        growth.edges.add(from, atom, to);
+        if let Some(node) = self.nodes.get_mut(usize::from(from)).filter(|_| atom == ELEMENT) {
+            node.element = to;
+        }
         to
     }
 }
@@ -236,11 +280,11 @@ pub(super) fn segments(path: &'static str) -> impl Iterator<Item = (&'static str
 }
 
 /// Never 0, which marks a free place.
-pub(super) fn edge_key(from: u16, atom: Atom) -> u32 {
+fn edge_key(from: u16, atom: Atom) -> u32 {
     u32::from(from).wrapping_add(1).wrapping_shl(16) | u32::from(atom)
 }
 
-pub(super) fn edge_home(key: u32, size: usize) -> usize {
+fn edge_home(key: u32, size: usize) -> usize {
     key.wrapping_mul(0x9e37_79b1).wrapping_shr(16) as usize & size.wrapping_sub(1)
 }
 

@@ -1,8 +1,8 @@
 //! Finds which of many pieces of text stand in a text, in one pass over it that reads eight bytes at a time.
 
 use super::{FOLD, Head};
-use crate::text::{partial_word, word_at, word_within};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::text::{is_same, partial_word, word_at, word_within};
+use std::collections::BTreeMap;
 
 /// Shorter pieces stand in too many texts.
 pub const SHORTEST: usize = 3;
@@ -11,6 +11,8 @@ const PLACES: usize = 1 << PLACE_BITS;
 const PLACE_BITS: u32 = 14;
 /// A word of eight bytes has six windows, of three bytes each.
 const WINDOWS: usize = 6;
+/// Pieces that are looked for: each has at most three windows, which are numbered in sixteen bits.
+const MOST: usize = u16::MAX as usize / 3;
 
 /// Pieces with their numbers; several may have the same.
 #[derive(Debug)]
@@ -23,8 +25,10 @@ pub struct Finder {
     pieces: Vec<Piece>,
     /// Of each piece.
     heads: Vec<Head>,
-    /// Those added, each with its numbers, until all are there.
-    added: BTreeMap<(Vec<u8>, bool), Vec<u16>>,
+    /// Those added, by a hash of their text, until all are there.
+    added: BTreeMap<u64, Vec<u16>>,
+    /// Numbers of pieces that there was no room for: they count as found in every text.
+    always: Vec<u16>,
     /// Every so many bytes a window of the text is looked at: of each piece as many windows are known.
     stride: usize,
 }
@@ -38,7 +42,7 @@ struct Piece {
 }
 
 /// A window of a piece, and how far behind the piece's beginning it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Window {
     hash: u16,
     piece: u16,
@@ -99,6 +103,7 @@ impl Default for Finder {
             pieces: Vec::new(),
             heads: Vec::new(),
             added: BTreeMap::new(),
+            always: Vec::new(),
             stride: 1,
         }
     }
@@ -115,23 +120,30 @@ fn unset() -> Box<[u8; PLACES]> {
 impl Finder {
     /// Adds a piece of at least `SHORTEST` bytes.
     pub fn add(&mut self, text: &[u8], is_cased: bool, number: u16) {
-        self.added.entry((text.to_vec(), is_cased)).or_default().push(number);
+        let alike = self.added.entry(hash_of(text)).or_default();
+        let mut places = alike.iter().map(|place| usize::from(*place));
+        let is_it = |piece: &Piece| piece.is_cased == is_cased && is_same(&piece.text, text);
+        let known = places.find(|place| self.pieces.get(*place).is_some_and(is_it));
+        if let Some(piece) = known.and_then(|place| self.pieces.get_mut(place)) {
+            piece.numbers.push(number);
+            return;
+        }
+        if self.pieces.len() >= MOST {
+            self.always.push(number);
+            return;
+        }
+        alike.push(self.pieces.len() as u16);
+        self.pieces.push(Piece { text: text.to_vec(), is_cased, numbers: vec![number] });
     }
 
     /// After the last was added.
     pub fn finish(&mut self) {
-        let added = std::mem::take(&mut self.added).into_iter();
-        self.pieces.extend(added.map(|((text, is_cased), numbers)| Piece {
-            text,
-            is_cased,
-            numbers,
-        }));
+        self.added.clear();
         let shortest = self.pieces.iter().map(|piece| piece.text.len()).min();
         self.heads.extend(self.pieces.iter().map(|piece| Head::of(&piece.text)));
         // A number that divides the windows of a word.
         self.stride = shortest.unwrap_or(SHORTEST).saturating_sub(2).clamp(1, 3);
-        // Sorting in place goes deep where there is much.
-        let mut windows = BTreeSet::new();
+        let mut windows = Vec::new();
         for (piece, Piece { text, .. }) in (0u16..).zip(&self.pieces) {
             let first = rarest(text, self.stride);
             for offset in first..first.saturating_add(self.stride) {
@@ -139,22 +151,38 @@ impl Finder {
                 let head = Head::of(tail);
                 let (bytes, mask) = (head.word as u32, head.mask as u32);
                 let hash = hash::<PLACE_BITS>(partial_word(tail) | FOLD) as u16;
-                windows.insert(Window { hash, piece, offset: offset as u16, bytes, mask });
+                windows.push(Window { hash, piece, offset: offset as u16, bytes, mask });
             }
         }
-        self.firsts = vec![0; PLACES];
-        for (at, window) in (0u16..).zip(&windows) {
+        self.sort(&windows);
+    }
+
+    /// Windows in the order of their hashes, those of one as they come. Counted, not compared: a sort in place goes deep where there is much.
+    fn sort(&mut self, windows: &[Window]) {
+        let mut ends = vec![0u16; PLACES];
+        for window in windows {
             let hash = usize::from(window.hash);
-            if let Some(mark) = self.filter.get_mut(hash).filter(|mark| **mark == 0) {
-                *mark = 1;
-                self.firsts.get_mut(hash).into_iter().for_each(|first| *first = at);
+            self.filter.get_mut(hash).into_iter().for_each(|mark| *mark = 1);
+            ends.get_mut(hash).into_iter().for_each(|count| *count = count.wrapping_add(1));
+        }
+        let mut total = 0u16;
+        for end in &mut ends {
+            (*end, total) = (total, total.wrapping_add(*end));
+        }
+        self.firsts.clone_from(&ends);
+        self.windows = vec![Window::default(); windows.len()];
+        for window in windows {
+            if let Some(end) = ends.get_mut(usize::from(window.hash)) {
+                let place = self.windows.get_mut(usize::from(*end));
+                place.into_iter().for_each(|place| *place = *window);
+                *end = end.wrapping_add(1);
             }
         }
-        self.windows.extend(windows);
     }
 
     /// Adds the numbers of those that stand in the text.
     pub fn find(&self, text: &[u8], hits: &mut Hits) {
+        self.always.iter().for_each(|number| hits.add(usize::from(*number)));
         match self.stride {
             1 => self.pass::<1>(text, hits),
             2 => self.pass::<2>(text, hits),
@@ -235,10 +263,30 @@ impl Piece {
 /// Where in a piece the windows begin by which it is found: those with the fewest letters that most texts have.
 fn rarest(piece: &[u8], stride: usize) -> usize {
     let parts = piece.windows(stride.saturating_add(2)).enumerate();
-    let common =
-        |byte: &&u8| b"etaoinsrhldcumpw-./: 0123456789".contains(&byte.to_ascii_lowercase());
+    let common = |byte: &&u8| COMMON.get(usize::from(**byte)).is_some_and(|is_common| *is_common);
     let best = parts.min_by_key(|(_, part)| part.iter().filter(common).count());
     best.map_or(0, |(at, _)| at)
+}
+
+/// Letters and signs that most texts have.
+static COMMON: [bool; 256] = {
+    let mut common = [false; 256];
+    let (signs, mut at) = (b"etaoinsrhldcumpwETAOINSRHLDCUMPW-./: 0123456789", 0);
+    while at < signs.len() {
+        common[signs[at] as usize] = true;
+        at += 1;
+    }
+    common
+};
+
+/// A text as a number, by which equal ones are found; others may have it too.
+fn hash_of(text: &[u8]) -> u64 {
+    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (words, rest) = text.as_chunks::<8>();
+    let hash = words.iter().fold(text.len() as u64, |hash, word| {
+        mix(hash, u64::from_le_bytes(*word)).rotate_right(23)
+    });
+    mix(hash, partial_word(rest))
 }
 
 /// The window that a word, folded, begins with, as a number of so many bits.
@@ -251,6 +299,22 @@ pub(super) fn hash<const BITS: u32>(word: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_piece_without_room_counts_as_found() {
+        let mut finder = Finder::default();
+        for number in 0..=MOST as u16 {
+            finder.add(format!("piece {number}").as_bytes(), false, number % 7);
+        }
+        finder.add(b"piece 11", false, 9);
+        finder.add(b"one more", false, 8);
+        finder.finish();
+        let mut hits = Hits::new(10);
+        finder.find(b"nothing of it", &mut hits);
+        assert_eq!(hits.numbers().collect::<Vec<_>>(), [MOST as u16 % 7, 8]);
+        finder.find(b"a piece 11", &mut hits);
+        assert!(hits.has(9) && hits.has(11 % 7), "what had a place is looked for");
+    }
 
     fn found(pieces: &[(&str, bool)], text: &str) -> Vec<u16> {
         let mut finder = Finder::default();
