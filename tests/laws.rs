@@ -611,7 +611,7 @@ fn a_record_means_the_same_with_and_without_shapes() {
         let mut learned = Engine::new(policy(), SECRET);
         let mut rng = Rng::new(20_260_117);
         let (mut with, mut without) = (Output::default(), Output::default());
-        for number in 0..150 {
+        for number in 0..60 {
             let record = record_of_tokens(&mut rng, number);
             let raw = Raw { tag: b"", bytes: record.as_bytes(), time: NOW, nonce: 0, now: NOW };
             learned.process(raw, &mut with);
@@ -639,7 +639,7 @@ fn a_line_means_the_same_whatever_came_before_and_however_it_is_wrapped() {
     };
     let mut learned = Filter::new(&policy("audit", "record", 16));
     let mut known = 0;
-    for _ in 0..700 {
+    for _ in 0..300 {
         let line = grow::line(&mut rng);
         let quoted = serde_json::to_string(&line).unwrap();
         let record = format!("{{\"log\":{quoted}}}");
@@ -655,7 +655,7 @@ fn a_line_means_the_same_whatever_came_before_and_however_it_is_wrapped() {
         expected.remove("notes");
         assert_eq!(after_others, expected, "{record}");
     }
-    assert!(known > 350, "only {known} lines were of a known form");
+    assert!(known > 150, "only {known} lines were of a known form");
 }
 
 proptest! {

@@ -584,7 +584,7 @@ fn record_of_seed(rng: &mut Rng) -> String {
 fn a_mapped_record_means_the_same_with_and_without_shapes() {
     let mut rng = Rng::new(20_260_118);
     let mut mapped = 0;
-    for _ in 0..40 {
+    for _ in 0..16 {
         let text = format!("[budget]\nmemory = \"256 KiB\"\n{}", policy_of_seed(&mut rng));
         let mut learned = Filter::new(&text);
         for _ in 0..30 {
@@ -624,5 +624,5 @@ fn a_mapped_record_means_the_same_with_and_without_shapes() {
             assert_eq!(meant(&again), meant(&without), "again: {record}\n{text}");
         }
     }
-    assert!(mapped > 170, "{mapped} of 1200 records were mapped");
+    assert!(mapped > 60, "{mapped} of 480 records were mapped");
 }

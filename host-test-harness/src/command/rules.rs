@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::policy_text::{self, bundle, mapping};
 use auditward_core::similar::nearest;
+use auditward_core::{Engine, Secret};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -217,7 +218,9 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
     }
     let policy = if packs.is_empty() {
         rules = rule_pack::all()?;
-        Policy::parse("[detector.rules]\nenable = \"*\"\n").unwrap_or_default()
+        // A small memory is cleared between examples in no time.
+        Policy::parse("[budget]\nmemory = \"1 MiB\"\n[detector.rules]\nenable = \"*\"\n")
+            .unwrap_or_default()
     } else if rules.is_empty() {
         bail!(
             "none of the files has a `[[rule]]`: `auditward source lint` runs the examples of a source pack"
@@ -230,12 +233,13 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
     };
     let (mut run, mut failed) = (0usize, 0usize);
     let mut out = io::stdout().lock();
+    let mut engine = Engine::new(policy.clone(), Secret::default());
     for rule in &rules {
         run += rule.examples.len();
         if rule.examples.is_empty() {
             terminal::say(format_args!("{} has no example", rule.id));
         }
-        for example in rule_pack::wrong_examples(rule, &policy) {
+        for example in rule_pack::wrong_examples(rule, &mut engine) {
             failed += 1;
             let expected =
                 if example.fires { "should fire, does not" } else { "fires, should not" };
