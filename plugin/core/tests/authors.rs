@@ -184,6 +184,63 @@ fn an_image_or_a_label_says_what_a_container_is() {
     }
 }
 
+/// The paths and tags of a container's log, as Kubernetes and Fluent Bit call them.
+fn places(name: &str) -> [String; 4] {
+    let id = "0123456789abcdef".repeat(4);
+    [
+        format!("kube.var.log.containers.app-7d9f.x-0_default_{name}-{id}.log"),
+        format!("kube.var.log.pods.default_app-7d9f_11-22.{name}.0.log"),
+        format!("/var/log/containers/app-0_default_{name}-{id}.log"),
+        format!("/var/log/pods/default_app-0_11-22/{name}/12.log"),
+    ]
+}
+
+#[test]
+fn the_tag_or_the_path_of_a_containers_log_says_what_it_is() {
+    for (source, name, _, event) in EVENTS {
+        let text = escaped(event);
+        for who in [*name, "guestbook"] {
+            for place in places(who) {
+                let records = if place.starts_with('/') {
+                    [
+                        format!(r#"{{"log":"{text}","stream":"stdout","file":"{place}"}}"#),
+                        format!(
+                            r#"{{"message":"{text}","stream":"stdout","log":{{"file":{{"path":"{place}"}}}}}}"#
+                        ),
+                    ]
+                } else {
+                    [
+                        format!(r#"{{"log":"{text}"}}"#),
+                        format!(r#"{{"log":"{text}","stream":"stdout","logtag":"F"}}"#),
+                    ]
+                };
+                let tag = if place.starts_with('/') { "tail.0" } else { place.as_str() };
+                for record in records {
+                    assert_eq!(
+                        source_of(&record, "", tag.as_bytes()) == *source,
+                        who == *name,
+                        "{tag} {record}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tag_with_the_name_of_a_container_is_no_operators_word() {
+    let record = r#"{"log":"Failed password for root from 192.0.2.77 port 4711 ssh2"}"#;
+    for (name, is_theirs) in
+        [("guestbook", false), ("auth-service", false), ("ssh-keys", true), ("sshd", true)]
+    {
+        for place in places(name).iter().filter(|place| place.starts_with("kube")) {
+            let said = source_of(record, "", place.as_bytes());
+            assert_eq!(said == "system.auth", is_theirs, "{place}: {said}");
+        }
+    }
+    assert_eq!(source_of(record, "", b"host.auth"), "system.auth");
+}
+
 #[test]
 fn programs_that_a_shipper_names_write_their_own_events_alone() {
     for (source, name, _, event) in EVENTS {

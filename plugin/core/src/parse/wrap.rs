@@ -382,6 +382,46 @@ pub fn header_part<'a, T>(
     })
 }
 
+/// Where the path or the tag of a container's log, as Kubernetes calls it, begins to name the container; and what stands behind that.
+fn container_log(place: &[u8]) -> Option<(&[u8], ContainerLog<'_>)> {
+    use ContainerLog::{File, Pod};
+    let file = || {
+        line::split_once(place, b"log/containers/")
+            .or_else(|| line::split_once(place, b"log.containers."))
+    };
+    let pod =
+        || line::split_once(place, b"log/pods/").or_else(|| line::split_once(place, b"log.pods."));
+    file()
+        .map(|(head, rest)| (head, File(rest)))
+        .or_else(|| pod().map(|(head, rest)| (head, Pod(rest))))
+}
+
+enum ContainerLog<'p> {
+    /// `POD_NAMESPACE_CONTAINER-ID.log`
+    File(&'p [u8]),
+    /// `NAMESPACE_POD_UID/CONTAINER/0.log`
+    Pod(&'p [u8]),
+}
+
+/// The container whose log a path names, `/var/log/containers/POD_NAMESPACE_CONTAINER-ID.log` or `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/0.log`, or the tag that
+/// Fluent Bit makes of it: `kube.var.log.containers.POD_NAMESPACE_CONTAINER-ID.log`.
+pub fn container_of(place: &[u8]) -> Option<&[u8]> {
+    let name = match container_log(place)?.1 {
+        ContainerLog::File(rest) => {
+            let mut parts = rest.splitn(3, |&byte| byte == b'_').skip(2);
+            let last = parts.next()?;
+            last.get(..last.iter().rposition(|&byte| byte == b'-')?)?
+        }
+        ContainerLog::Pod(rest) => rest.rsplit(|byte| b"/.".contains(byte)).nth(2)?,
+    };
+    (!name.is_empty()).then_some(name)
+}
+
+/// What an operator wrote of a tag, without the names of a container and its pod.
+pub fn without_container(tag: &[u8]) -> &[u8] {
+    container_log(tag).map_or(tag, |(head, _)| head)
+}
+
 /// Plain text at a path.
 pub fn within<'a>(
     tape: &Tape,
@@ -403,6 +443,7 @@ pub fn moment(text: &[u8]) -> Option<Millis> {
         .or_else(|| time::microseconds(text))
         .or_else(|| time::common_log(text))
         .or_else(seconds)
+        .or_else(|| time::ctime(text))
 }
 
 impl Keys {

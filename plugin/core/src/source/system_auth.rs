@@ -20,6 +20,7 @@ use super::{Lines, Source};
 use crate::event::{Category, Class, FailureReport, Field, Outcome, Server};
 use crate::parse::line::{Line, find, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
+use crate::parse::wrap;
 use crate::text::{begins, behind, ends, find_byte, number, word_within};
 use accounts::ACCOUNTS;
 use dropbear::DROPBEAR;
@@ -109,7 +110,7 @@ const TAG_WORDS: [&[u8]; 6] = [b"sshd", b"ssh", b"auth", b"authlog", b"authpriv"
 /// True if more than the line says whose it is. A line without a header, under a key that applications write too, is the application's.
 fn is_vouched_for(line: &Line<'_>) -> bool {
     let is_named = || {
-        line.tag
+        wrap::without_container(line.tag)
             .split(|byte| !byte.is_ascii_alphanumeric())
             .any(|word| TAG_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
     };
