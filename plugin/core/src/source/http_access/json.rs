@@ -303,6 +303,11 @@ fn request(fields: &mut Fields<'_>) {
         request_parts(request).map(|(method, _)| method)
     });
     with_query(fields);
+    // Some write the whole line under a key of the path's.
+    fields.fill_part(Field::RequestUrl, cell(What::Url), |url| {
+        let is_line = url.first().is_some_and(u8::is_ascii_uppercase);
+        request_parts(url).filter(|_| is_line).map(|(_, url)| url)
+    });
     fill(fields, Field::RequestUrl, What::Url);
     fields.fill_part(Field::RequestUrl, cell(What::Request), |request| {
         request_parts(request).map(|(_, url)| url)
