@@ -697,11 +697,17 @@ fn pam_fields(line: &mut Line<'_>) {
             let (host, rest) = crate::parse::line::word(rest);
             (head, host, behind(rest, b"user=").unwrap_or_default(), &b""[..])
         }
-        None => {
-            let (head, rest) = split_once(message, b" ruser=").unwrap_or((message, b""));
-            let (remote_user, host, user) = between_names(rest);
-            (head, host, user, remote_user)
-        }
+        None => match split_once(message, b" ruser=") {
+            Some((head, rest)) => {
+                let (remote_user, host, user) = between_names(rest);
+                (head, host, user, remote_user)
+            }
+            None => {
+                let (head, user) = rsplit_once(message, b" user=").unwrap_or((message, b""));
+                let (head, host) = rsplit_once(head, b" rhost=").unwrap_or((head, b""));
+                (head, host.trim_ascii(), user, &b""[..])
+            }
+        },
     };
     let asker = if host.is_empty() || is_elevation { remote_user } else { b"" };
     let asker = if asker.is_empty() && is_elevation { pam_field(head, b"logname=") } else { asker };

@@ -10,6 +10,11 @@ fn messages() {
 pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     (
         "sshd[7]",
+        "pam_ldap(sshd:auth): Authentication failure; user=bob",
+        "authentication login failure who=bob OtherPam",
+    ),
+    (
+        "sshd[7]",
         "pam_krb5(sshd:auth): authentication failure; logname=bob uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1",
         "authentication login failure who=bob ip=192.0.2.1 OtherPam",
     ),
