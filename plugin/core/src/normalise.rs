@@ -351,16 +351,35 @@ impl Normaliser {
             if self.author.is_known() {
                 return;
             }
-            let [_, programs, ..] = shippers::HEADER_KEYS;
-            let named = wrap::header_part(tape, object, input, programs, &self.atoms, Some);
-            let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
-            let program = named.or_else(|| shippers::PROGRAM_PATHS.iter().find_map(within));
-            let (program, _) = syslog::sender(program.unwrap_or_default());
-            self.author.learn(program);
+            self.learn_process(tape, object, input);
         }
         if !self.author.is_known() {
             let container = self.container_by_place(tag, tape, object, input);
             self.author.learn_container(container.into_iter());
+        }
+        if !is_alone && !self.author.is_known() {
+            let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
+            self.author.learn_hearsay(shippers::AUTHOR_PATHS.iter().filter_map(within));
+        }
+    }
+
+    /// Remembers the unit and the program that wrote the record, as the journal or another shipper names them.
+    fn learn_process(&mut self, tape: &Tape, object: u32, input: &[u8]) {
+        let [_, programs, ..] = shippers::HEADER_KEYS;
+        let part = |keys| wrap::header_part(tape, object, input, keys, &self.atoms, Some);
+        let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
+        let program = part(programs).or_else(|| shippers::PROGRAM_PATHS.iter().find_map(within));
+        let (program, _) = syslog::sender(program.unwrap_or_default());
+        match part(shippers::UNIT_KEYS) {
+            // Sessions of people are of no unit that says more.
+            Some(unit) if !unit.ends_with(b".scope") => {
+                let command = part(shippers::COMMAND_KEYS).unwrap_or_default();
+                let is_its_own = command.is_empty()
+                    || source::is_same_command(program, command)
+                    || shippers::RELAY_COMMANDS.contains(&command);
+                self.author.learn_unit(unit, if is_its_own { program } else { b"" });
+            }
+            _ => self.author.learn(program),
         }
     }
 

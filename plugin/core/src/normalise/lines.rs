@@ -100,7 +100,9 @@ impl Normaliser {
                 author.learn_container(container.into_iter());
             }
         }
-        let voucher = if self.author.is_known() {
+        let voucher = if self.author.is_hearsay() && program.is_empty() {
+            self.voucher(raw.tag, None, false)
+        } else if self.author.is_known() {
             Voucher::Container(author.text())
         } else if program.is_empty() {
             let is_of_file = || {

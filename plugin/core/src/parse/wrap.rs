@@ -3,8 +3,8 @@
 use super::atom::{Atom, Atoms, UNKNOWN};
 use super::json::{ScalarReader, scan};
 use super::shippers::{
-    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, Metadata, More,
-    RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
+    AUTHOR_PATHS, BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS,
+    Metadata, More, RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
 use super::{key_value, line};
@@ -150,6 +150,7 @@ impl Keys {
             .into_iter()
             .flatten()
             .chain(containers)
+            .chain(AUTHOR_PATHS.iter().flat_map(|path| path.iter()))
             .chain(headers)
             .chain(shippers)
             .copied()
@@ -496,13 +497,13 @@ impl Keys {
         found
     }
 
-    /// True if an object says which container wrote it, beside its own keys.
+    /// True if an object says which container or process wrote it, beside its own keys.
     pub fn has_container(&self, tape: &Tape, object: u32) -> bool {
         let (mut is_named, mut is_of_runtime) = (false, false);
         for child in tape.children(object) {
             let Some(node) = tape.node(child) else { continue };
             let kept = self.of(node);
-            if kept.metadata == Some(Metadata::Kubernetes) {
+            if kept.metadata == Some(Metadata::Kubernetes) || kept.is_of_journal {
                 return true;
             }
             is_named |= kept.metadata == Some(Metadata::Name);
