@@ -302,14 +302,14 @@ impl Normaliser {
         self.trust.is_match(tag)
     }
 
-    /// Who vouches for a line, of a container or none, that names no program: it stands under a key which shippers put lines of files under, or under another.
+    /// Who vouches for a line, of a container or none, that names no program: the tag may name one, else it stands under a key which shippers put lines of files under, or under another.
     pub fn voucher<'a>(
         &self,
-        tag: &[u8],
+        tag: &'a [u8],
         container: Option<&'a [u8]>,
         is_of_tail: bool,
     ) -> Voucher<'a> {
-        match container {
+        match container.or_else(|| wrap::container_of(tag)) {
             _ if self.trusts(tag) => Voucher::Shipper,
             Some(name) => Voucher::Container(name),
             None if is_of_tail => Voucher::Shipper,
@@ -340,21 +340,67 @@ impl Normaliser {
         input: &[u8],
         event: &Event,
     ) {
+        if self.author.is_known() || self.trusts(tag) {
+            return;
+        }
         let is_alone = tape.children(object).nth(1).is_none();
-        if is_alone || self.author.is_known() || self.trusts(tag) {
-            return;
+        if !is_alone {
+            let container = self.wrapping.container(tape, object);
+            self.author.learn_container(container.names(event.texts(input)));
+            if self.author.is_known() {
+                return;
+            }
+            self.learn_process(tape, object, input);
         }
-        let container = self.wrapping.container(tape, object);
-        self.author.learn_container(container.names(event.texts(input)));
-        if self.author.is_known() {
-            return;
+        if !self.author.is_known() {
+            let container = self.container_by_place(tag, tape, object, input);
+            self.author.learn_container(container.into_iter());
         }
+        if !is_alone && !self.author.is_known() {
+            let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
+            self.author.learn_hearsay(shippers::AUTHOR_PATHS.iter().filter_map(within));
+        }
+    }
+
+    /// Remembers the unit and the program that wrote the record, as the journal or another shipper names them.
+    fn learn_process(&mut self, tape: &Tape, object: u32, input: &[u8]) {
         let [_, programs, ..] = shippers::HEADER_KEYS;
-        let named = wrap::header_part(tape, object, input, programs, &self.atoms, Some);
+        let part = |keys| wrap::header_part(tape, object, input, keys, &self.atoms, Some);
         let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
-        let program = named.or_else(|| shippers::PROGRAM_PATHS.iter().find_map(within));
+        let program = part(programs).or_else(|| shippers::PROGRAM_PATHS.iter().find_map(within));
         let (program, _) = syslog::sender(program.unwrap_or_default());
-        self.author.learn(program);
+        match part(shippers::UNIT_KEYS) {
+            // Sessions of people are of no unit that says more.
+            Some(unit) if !unit.ends_with(b".scope") => {
+                let command = part(shippers::COMMAND_KEYS).unwrap_or_default();
+                let is_its_own = command.is_empty()
+                    || source::is_same_command(program, command)
+                    || shippers::RELAY_COMMANDS.contains(&command);
+                self.author.learn_unit(unit, if is_its_own { program } else { b"" });
+            }
+            _ => self.author.learn(program),
+        }
+    }
+
+    /// The container whose file a record is from, by its tag or by the path that the shipper put beside it.
+    #[inline(never)]
+    fn container_by_place<'a>(
+        &self,
+        tag: &'a [u8],
+        tape: &Tape,
+        object: u32,
+        input: &'a [u8],
+    ) -> Option<&'a [u8]> {
+        let by_path = || {
+            let keys = shippers::FILE_KEYS;
+            wrap::header_part(tape, object, input, keys, &self.atoms, wrap::container_of).or_else(
+                || {
+                    let path = ["log", "file", "path"];
+                    wrap::container_of(wrap::within(tape, object, input, &path, &self.atoms)?)
+                },
+            )
+        };
+        wrap::container_of(tag).or_else(by_path)
     }
 
     /// Fills the event from the object, where a mapping or a source knows it.

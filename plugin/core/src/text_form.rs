@@ -38,6 +38,7 @@ impl Form {
     /// Reads a line (UTF-8) in one pass. What was written of a line that does not fit, the caller takes back.
     pub fn read(&self, line: &[u8], object: &mut Object<'_>) -> bool {
         let mut line = without_end(line);
+        let whole = line;
         if let Some(after) = &self.after {
             let Some(rest) = after.read_head(line, object) else {
                 return false;
@@ -47,7 +48,13 @@ impl Form {
         match &self.kind {
             Kind::Line(dissect) => dissect.read(line, object),
             Kind::Columns(columns) => columns.read(line, object),
-            Kind::Pairs(pairs) => pairs.read(line, self.after.is_some(), object),
+            Kind::Pairs(pairs) => match &self.after {
+                Some(after) if !pairs.joined.is_empty() => {
+                    let head = whole.get(..whole.len().saturating_sub(line.len()));
+                    pairs.read_joined(head.unwrap_or_default(), line, after, object)
+                }
+                after => pairs.read(line, after.is_some(), object),
+            },
             Kind::Cef => cef::read(line, object),
             Kind::Leef => leef::read(line, object),
         }
@@ -87,13 +94,22 @@ impl Form {
     pub fn shows(&self, field: &str) -> bool {
         let is_before =
             self.after.as_ref().is_some_and(|after| after.names().any(|name| name == field));
-        matches!(self.kind, Kind::Pairs(_)) && !is_before
+        let is_own = |pairs: &Pairs| pairs.joined.is_empty() || !field.contains('_');
+        matches!(&self.kind, Kind::Pairs(pairs) if is_own(pairs) && field != pairs::ARGUMENTS)
+            && !is_before
     }
 
     /// True if the text of the field in the line may differ from its value.
     pub fn rewrites(&self, field: &str) -> bool {
         match &self.kind {
-            Kind::Pairs(pairs) => pairs.hex.iter().any(|key| key == field),
+            Kind::Pairs(pairs) => {
+                let is_joined = || !pairs.joined.is_empty() && field.contains('_');
+                field.ends_with(pairs::ARGUMENTS)
+                    || pairs
+                        .hex
+                        .iter()
+                        .any(|key| key == field || is_joined() && field.ends_with(key))
+            }
             Kind::Cef | Kind::Leef => true,
             Kind::Line(_) | Kind::Columns(_) => false,
         }

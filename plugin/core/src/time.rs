@@ -10,7 +10,7 @@ pub const MINUTE: Millis = 60 * SECOND;
 pub const HOUR: Millis = 60 * MINUTE;
 pub const DAY: Millis = 24 * HOUR;
 
-/// Reads `2026-01-31T23:59:59[.123456789][Z|+01:00|+0100]`; a space may stand for the `T`; without a zone it is UTC.
+/// Reads `2026-01-31T23:59:59[.123456789][Z|+01:00|+0100]`; a space may stand for the `T`, and another before the zone, also `UTC`; without a zone it is UTC.
 pub fn parse(text: &[u8]) -> Option<Millis> {
     Day::default().parse(text)
 }
@@ -390,10 +390,20 @@ fn fraction(text: &[u8]) -> Option<(Millis, &[u8])> {
     if fraction.is_empty() { None } else { Some((scaled, zone)) }
 }
 
-/// Seconds east of UTC.
+/// Seconds east of UTC. Some programs write a blank before it, Go its name behind it as well: ` +0100 CET`.
 fn offset(zone: &[u8]) -> Option<i32> {
+    let zone = match zone.strip_prefix(b" ") {
+        Some(zone) => {
+            let at = crate::text::find_byte(zone, b' ', 0);
+            let head = zone.get(..at).unwrap_or_default();
+            let name = zone.get(at.saturating_add(1)..).unwrap_or_default();
+            let is_name = name.len() <= 5 && name.iter().all(u8::is_ascii_uppercase);
+            if is_name { head } else { zone }
+        }
+        None => zone,
+    };
     let (sign, digits) = match zone {
-        [] | [b'Z' | b'z'] => return Some(0),
+        [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => return Some(0),
         [b'+', digits @ ..] => (1i32, digits),
         [b'-', digits @ ..] => (-1i32, digits),
         _ => return None,
@@ -473,6 +483,10 @@ mod tests {
             ("2026-01-31 23:59:59.5", 1_769_903_999_500),
             ("2026-01-31T23:59:59.123456789+01:00", 1_769_900_399_123),
             ("2026-01-31T23:59:59-0130", 1_769_909_399_000),
+            ("2026-01-31 23:59:59 UTC", 1_769_903_999_000),
+            ("2026-01-31 23:59:59.5 GMT", 1_769_903_999_500),
+            ("2026-02-01 00:59:59 +0100", 1_769_903_999_000),
+            ("2026-02-01 00:59:59.123456789 +0100 CET", 1_769_903_999_123),
             ("2000-02-29T12:00:00.12Z", 951_825_600_120),
             ("1969-12-31T23:59:59.999Z", -1),
             ("0000-03-01T00:00:00Z", -62_162_035_200_000),

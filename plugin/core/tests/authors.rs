@@ -184,6 +184,123 @@ fn an_image_or_a_label_says_what_a_container_is() {
     }
 }
 
+/// The paths and tags of a container's log, as Kubernetes and Fluent Bit call them.
+fn places(name: &str) -> [String; 4] {
+    let id = "0123456789abcdef".repeat(4);
+    [
+        format!("kube.var.log.containers.app-7d9f.x-0_default_{name}-{id}.log"),
+        format!("kube.var.log.pods.default_app-7d9f_11-22.{name}.0.log"),
+        format!("/var/log/containers/app-0_default_{name}-{id}.log"),
+        format!("/var/log/pods/default_app-0_11-22/{name}/12.log"),
+    ]
+}
+
+#[test]
+fn the_tag_or_the_path_of_a_containers_log_says_what_it_is() {
+    for (source, name, _, event) in EVENTS {
+        let text = escaped(event);
+        for who in [*name, "guestbook"] {
+            for place in places(who) {
+                let records = if place.starts_with('/') {
+                    [
+                        format!(r#"{{"log":"{text}","stream":"stdout","file":"{place}"}}"#),
+                        format!(
+                            r#"{{"message":"{text}","stream":"stdout","log":{{"file":{{"path":"{place}"}}}}}}"#
+                        ),
+                    ]
+                } else {
+                    [
+                        format!(r#"{{"log":"{text}"}}"#),
+                        format!(r#"{{"log":"{text}","stream":"stdout","logtag":"F"}}"#),
+                    ]
+                };
+                let tag = if place.starts_with('/') { "tail.0" } else { place.as_str() };
+                for record in records {
+                    assert_eq!(
+                        source_of(&record, "", tag.as_bytes()) == *source,
+                        who == *name,
+                        "{tag} {record}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tag_with_the_name_of_a_container_is_no_operators_word() {
+    let record = r#"{"log":"Failed password for root from 192.0.2.77 port 4711 ssh2"}"#;
+    for (name, is_theirs) in
+        [("guestbook", false), ("auth-service", false), ("ssh-keys", true), ("sshd", true)]
+    {
+        for place in places(name).iter().filter(|place| place.starts_with("kube")) {
+            let said = source_of(record, "", place.as_bytes());
+            assert_eq!(said == "system.auth", is_theirs, "{place}: {said}");
+        }
+    }
+    assert_eq!(source_of(record, "", b"host.auth"), "system.auth");
+}
+
+/// What a cloud's collector and an application wrote, by the shippers that name either elsewhere than a container's metadata.
+#[test]
+fn whoever_a_shipper_names_wrote_the_event() {
+    let event = r#"{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","userName":"bob"},"eventTime":"2026-01-15T11:30:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"r","sourceIPAddress":"192.0.2.77","responseElements":{"ConsoleLogin":"Failure"},"eventID":"e"}"#;
+    let text = escaped(event);
+    let line = "Failed password for root from 192.0.2.77 port 4711 ssh2";
+    for name in ["cloudtrail", "guestbook"] {
+        for beside in [
+            format!(
+                r#""resource":{{"type":"k8s_container","labels":{{"container_name":"{name}"}}}},"insertId":"i","logName":"l""#
+            ),
+            format!(r#""resource":{{"service.name":"{name}"}}"#),
+            format!(r#""attributes":{{"k8s.container.name":"{name}"}},"severity_text":"INFO""#),
+            format!(r#""service":{{"name":"{name}"}},"agent":{{"type":"filebeat"}}"#),
+            format!(r#""labels":{{"app":"{name}"}}"#),
+            format!(r#""fields":{{"app":"{name}"}},"agent":{{"type":"filebeat"}}"#),
+        ] {
+            let record = format!(r#"{{"message":"{text}",{beside}}}"#);
+            let said = said(&record);
+            // Beside keys of an unknown shipper no text is believed, whoever wrote it.
+            assert!(name == "cloudtrail" || said != "aws.cloudtrail", "{record}");
+            if !record.contains("resource") && !record.contains("attributes") {
+                assert_eq!(said == "aws.cloudtrail", name == "cloudtrail", "{record}");
+            }
+            let record =
+                format!(r#"{{"message":"{line}",{}}}"#, beside.replace("cloudtrail", "sshd"));
+            assert_ne!(self::said(&record), "system.auth", "{record}");
+        }
+        for (journal, is_theirs) in [
+            (format!(r#""_SYSTEMD_UNIT":"{name}.service","_COMM":"node""#), name == "cloudtrail"),
+            (format!(r#""_SYSTEMD_UNIT":"{name}@1.service""#), name == "cloudtrail"),
+            (
+                format!(
+                    r#""_SYSTEMD_UNIT":"{name}.service","_COMM":"node","SYSLOG_IDENTIFIER":"cloudtrail""#
+                ),
+                name == "cloudtrail",
+            ),
+            (
+                format!(
+                    r#""_SYSTEMD_UNIT":"cron.service","_COMM":"logger","SYSLOG_IDENTIFIER":"{name}""#
+                ),
+                name == "cloudtrail",
+            ),
+            (
+                format!(
+                    r#""_SYSTEMD_UNIT":"session-4.scope","_COMM":"python3","SYSLOG_IDENTIFIER":"{name}""#
+                ),
+                name == "cloudtrail",
+            ),
+        ] {
+            for record in [
+                format!(r#"{{"MESSAGE":"{text}",{journal}}}"#),
+                format!("{},{journal}}}", event.strip_suffix('}').unwrap()),
+            ] {
+                assert_eq!(said(&record) == "aws.cloudtrail", is_theirs, "{record}");
+            }
+        }
+    }
+}
+
 #[test]
 fn programs_that_a_shipper_names_write_their_own_events_alone() {
     for (source, name, _, event) in EVENTS {

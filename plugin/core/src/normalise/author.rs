@@ -18,10 +18,13 @@ pub(super) struct Author {
     names: [u8; LONGEST],
     len: u8,
     is_container: bool,
+    /// The application may have chosen the names itself.
+    is_hearsay: bool,
 }
 
 impl Author {
-    pub(super) const NONE: Author = Author { names: [0; LONGEST], len: 0, is_container: false };
+    pub(super) const NONE: Author =
+        Author { names: [0; LONGEST], len: 0, is_container: false, is_hearsay: false };
 
     /// The outermost is the one that the shipper names.
     pub(super) fn learn(&mut self, name: &[u8]) {
@@ -39,6 +42,28 @@ impl Author {
             self.add(called(name));
         }
         self.is_container = self.is_known();
+    }
+
+    /// As above, of a unit of the system, and the name that its process has.
+    pub(super) fn learn_unit(&mut self, unit: &[u8], program: &[u8]) {
+        if !self.is_known() {
+            let unit = unit.strip_suffix(b".service").unwrap_or(unit);
+            self.add(called(unit));
+            self.add(called(program));
+        }
+    }
+
+    /// As above, by names that an application may have chosen.
+    pub(super) fn learn_hearsay<'n>(&mut self, names: impl Iterator<Item = &'n [u8]>) {
+        if !self.is_known() {
+            names.for_each(|name| self.add(called(name)));
+            self.is_hearsay = self.is_known();
+        }
+    }
+
+    /// True if its names make no line that of another program.
+    pub(super) fn is_hearsay(&self) -> bool {
+        self.is_hearsay
     }
 
     fn add(&mut self, name: &[u8]) {
@@ -333,6 +358,20 @@ mod tests {
         assert!(!takes(&Writers::new(&[]), &of("okta.system"), &author("acme-reader", true)));
         assert!(takes(&writers, &written, &author("shop-2", true)));
         assert!(!takes(&writers, &written, &author("guestbook", false)));
+    }
+
+    #[test]
+    fn a_unit_goes_with_the_name_that_its_process_has() {
+        let mut author = Author::NONE;
+        author.learn_unit(b"guestbook@1.service", b"");
+        author.learn_unit(b"cloudtrail.service", b"cloudtrail");
+        assert_eq!(author.text(), b"guestbook");
+        let mut author = Author::NONE;
+        author.learn_unit(b"shop.service", b"node");
+        assert!(author.text() == b"shop node" && !author.is_container && !author.is_hearsay());
+        let mut author = Author::NONE;
+        author.learn_hearsay([&b"shop"[..], b"", b"web/shop:2"].into_iter());
+        assert!(author.text() == b"shop shop" && !author.is_container && author.is_hearsay());
     }
 
     #[test]

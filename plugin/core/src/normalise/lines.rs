@@ -95,8 +95,14 @@ impl Normaliser {
         let mut author = self.author;
         if !author.is_known() && program.is_empty() {
             author.learn_container(container.names(event.texts(raw.bytes)));
+            if !author.is_known() {
+                let container = self.container_by_place(raw.tag, tape, object, raw.bytes);
+                author.learn_container(container.into_iter());
+            }
         }
-        let voucher = if self.author.is_known() {
+        let voucher = if self.author.is_hearsay() && program.is_empty() {
+            self.voucher(raw.tag, None, false)
+        } else if self.author.is_known() {
             Voucher::Container(author.text())
         } else if program.is_empty() {
             let is_of_file = || {
@@ -253,9 +259,11 @@ impl Normaliser {
             header
         } else {
             let file = if header.file.is_empty() { wrap::STREAM_FRAME } else { header.file };
-            // Some container wrote it, and nothing says which.
+            // Some container wrote it, and nothing but the tag may say which.
             let voucher = match header.voucher {
-                Voucher::Shipper if !self.trusts(raw.tag) => Voucher::Line,
+                Voucher::Shipper if !self.trusts(raw.tag) => {
+                    wrap::container_of(raw.tag).map_or(Voucher::Line, Voucher::Container)
+                }
                 voucher => voucher,
             };
             header.or(&Header { time: time::parse(stamp), file, voucher, ..Header::default() })

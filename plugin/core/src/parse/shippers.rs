@@ -161,6 +161,39 @@ pub const HOST_PATHS: &[&[&str]] = &[
 /// Keys under which the journal says which command a process runs: not what it calls itself.
 pub const COMMAND_KEYS: &[&str] = &["_COMM", "_comm"];
 
+/// Keys under which the journal says which unit a process is of, and commands that pass on what others write under a name of their choice.
+pub const UNIT_KEYS: &[&str] = &["_SYSTEMD_UNIT", "_systemd_unit"];
+pub const RELAY_COMMANDS: &[&[u8]] = &[b"logger", b"systemd-cat"];
+
+/// Paths at which shippers name the application that wrote a record, beside what [`CONTAINER_KEYS`] state: Google's Cloud Logging, OpenTelemetry, ECS, Datadog,
+/// Docker's `json-file` driver, labels of Loki's kind, Filebeat's own fields. Some of these an application may choose itself: they bind it to its own events, and
+/// make a line of nobody.
+pub const AUTHOR_PATHS: &[&[&str]] = &[
+    &["resource", "labels", "container_name"],
+    &["resource", "labels", "service_name"],
+    &["resource", "labels", "function_name"],
+    &["resource", "labels", "module_id"],
+    &["resource", "attributes", "k8s.container.name"],
+    &["resource", "attributes", "service.name"],
+    &["resource", "k8s.container.name"],
+    &["resource", "service.name"],
+    &["Resource", "k8s.container.name"],
+    &["Resource", "service.name"],
+    &["resources", "k8s.container.name"],
+    &["resources", "service.name"],
+    &["attributes", "k8s.container.name"],
+    &["attributes", "container.name"],
+    &["attributes", "service.name"],
+    &["service", "name"],
+    &["ddsource"],
+    &["labels", "container"],
+    &["labels", "container_name"],
+    &["labels", "app"],
+    &["fields", "app"],
+    &["fields", "service"],
+    &["attrs", "tag"],
+];
+
 /// Keys under which the journal says how a record came to it.
 pub const TRANSPORT_KEYS: &[&str] = &["_TRANSPORT", "_transport"];
 
@@ -190,6 +223,7 @@ pub enum Metadata {
 /// Keys of such metadata: Fluent Bit's and Filebeat's filters for Kubernetes, Vector, Docker's drivers for Fluentd, Graylog and the journal, OpenTelemetry.
 pub const CONTAINER_KEYS: &[(&str, Metadata)] = &[
     ("kubernetes", Metadata::Kubernetes),
+    ("k8s", Metadata::Kubernetes),
     ("container_name", Metadata::Name),
     ("CONTAINER_NAME", Metadata::Name),
     ("_container_name", Metadata::Name),

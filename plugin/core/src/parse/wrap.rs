@@ -3,8 +3,8 @@
 use super::atom::{Atom, Atoms, UNKNOWN};
 use super::json::{ScalarReader, scan};
 use super::shippers::{
-    BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS, Metadata, More,
-    RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
+    AUTHOR_PATHS, BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS,
+    Metadata, More, RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
 use super::{key_value, line};
@@ -150,6 +150,7 @@ impl Keys {
             .into_iter()
             .flatten()
             .chain(containers)
+            .chain(AUTHOR_PATHS.iter().flat_map(|path| path.iter()))
             .chain(headers)
             .chain(shippers)
             .copied()
@@ -382,6 +383,46 @@ pub fn header_part<'a, T>(
     })
 }
 
+/// Where the path or the tag of a container's log, as Kubernetes calls it, begins to name the container; and what stands behind that.
+fn container_log(place: &[u8]) -> Option<(&[u8], ContainerLog<'_>)> {
+    use ContainerLog::{File, Pod};
+    let file = || {
+        line::split_once(place, b"log/containers/")
+            .or_else(|| line::split_once(place, b"log.containers."))
+    };
+    let pod =
+        || line::split_once(place, b"log/pods/").or_else(|| line::split_once(place, b"log.pods."));
+    file()
+        .map(|(head, rest)| (head, File(rest)))
+        .or_else(|| pod().map(|(head, rest)| (head, Pod(rest))))
+}
+
+enum ContainerLog<'p> {
+    /// `POD_NAMESPACE_CONTAINER-ID.log`
+    File(&'p [u8]),
+    /// `NAMESPACE_POD_UID/CONTAINER/0.log`
+    Pod(&'p [u8]),
+}
+
+/// The container whose log a path names, `/var/log/containers/POD_NAMESPACE_CONTAINER-ID.log` or `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/0.log`, or the tag that
+/// Fluent Bit makes of it: `kube.var.log.containers.POD_NAMESPACE_CONTAINER-ID.log`.
+pub fn container_of(place: &[u8]) -> Option<&[u8]> {
+    let name = match container_log(place)?.1 {
+        ContainerLog::File(rest) => {
+            let mut parts = rest.splitn(3, |&byte| byte == b'_').skip(2);
+            let last = parts.next()?;
+            last.get(..last.iter().rposition(|&byte| byte == b'-')?)?
+        }
+        ContainerLog::Pod(rest) => rest.rsplit(|byte| b"/.".contains(byte)).nth(2)?,
+    };
+    (!name.is_empty()).then_some(name)
+}
+
+/// What an operator wrote of a tag, without the names of a container and its pod.
+pub fn without_container(tag: &[u8]) -> &[u8] {
+    container_log(tag).map_or(tag, |(head, _)| head)
+}
+
 /// Plain text at a path.
 pub fn within<'a>(
     tape: &Tape,
@@ -403,6 +444,7 @@ pub fn moment(text: &[u8]) -> Option<Millis> {
         .or_else(|| time::microseconds(text))
         .or_else(|| time::common_log(text))
         .or_else(seconds)
+        .or_else(|| time::ctime(text))
 }
 
 impl Keys {
@@ -455,13 +497,13 @@ impl Keys {
         found
     }
 
-    /// True if an object says which container wrote it, beside its own keys.
+    /// True if an object says which container or process wrote it, beside its own keys.
     pub fn has_container(&self, tape: &Tape, object: u32) -> bool {
         let (mut is_named, mut is_of_runtime) = (false, false);
         for child in tape.children(object) {
             let Some(node) = tape.node(child) else { continue };
             let kept = self.of(node);
-            if kept.metadata == Some(Metadata::Kubernetes) {
+            if kept.metadata == Some(Metadata::Kubernetes) || kept.is_of_journal {
                 return true;
             }
             is_named |= kept.metadata == Some(Metadata::Name);

@@ -282,6 +282,11 @@ fn action(fields: &mut Fields<'_>) {
             Class::Login
         }
         Class::Configure if name == b"SwitchRole" => Class::Login,
+        Class::Create | Class::Other
+            if is_password_refused(name, fields.text(Field::OutcomeCode)) =>
+        {
+            Class::Login
+        }
         Class::Read
             if is_same(name, b"GetFederationToken") || is_same(name, b"GetSessionToken") =>
         {
@@ -833,11 +838,11 @@ mod tests {
             ("ec2.amazonaws.com", "DescribeVpcs", "AuthFailure", true),
             ("cognito-idp.amazonaws.com", "AdminInitiateAuth", "NotAuthorizedException", true),
         ] {
-            let facts = testing::facts(&call(
-                service,
-                name,
-                &format!(r#","errorCode":"{code}","errorMessage":"no""#),
-            ));
+            let record =
+                call(service, name, &format!(r#","errorCode":"{code}","errorMessage":"no""#));
+            let facts = testing::facts(&record);
+            let is_cognito = service.starts_with("cognito");
+            assert!(!is_cognito || testing::said(&record).contains(" login ") == is_failed);
             assert_eq!(facts.has_any(Facts::FAILED_LOGIN), is_failed, "{service} {name} {code}");
             assert_eq!(
                 facts.has_any(Facts::DENIED),

@@ -20,6 +20,7 @@ use super::{Lines, Source};
 use crate::event::{Category, Class, FailureReport, Field, Outcome, Server};
 use crate::parse::line::{Line, find, rsplit_once, skip_blanks, split_once, unmarked};
 use crate::parse::syslog::Voucher;
+use crate::parse::wrap;
 use crate::text::{begins, behind, ends, find_byte, number, word_within};
 use accounts::ACCOUNTS;
 use dropbear::DROPBEAR;
@@ -109,7 +110,7 @@ const TAG_WORDS: [&[u8]; 6] = [b"sshd", b"ssh", b"auth", b"authlog", b"authpriv"
 /// True if more than the line says whose it is. A line without a header, under a key that applications write too, is the application's.
 fn is_vouched_for(line: &Line<'_>) -> bool {
     let is_named = || {
-        line.tag
+        wrap::without_container(line.tag)
             .split(|byte| !byte.is_ascii_alphanumeric())
             .any(|word| TAG_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
     };
@@ -178,7 +179,7 @@ fn by_program(line: &mut Line<'_>) -> bool {
         // A message without its header: PAM and sshd are known by what they say, which begins with no digit.
         Program::Untold => {
             if let [b'0'..=b'9', _, _, _, b'-', ..] | [b'@', b'4', ..] = line.message {
-                return dovecots_log(line) && finish(line);
+                return dovecots_log(line) && finish(line) || of_label(line);
             }
             !matches!(line.message, [b'0'..=b'9', ..])
                 && ((is_vouched_for(line) && (pam(line) || sshd_alone(line)))
@@ -207,6 +208,27 @@ fn own_log(line: &mut Line<'_>) -> bool {
     line.set_time(time);
     line.event.is_local_time = true;
     true
+}
+
+/// A line with a TAI64N label for its header, whose program names itself.
+#[cold]
+#[inline(never)]
+fn of_label(line: &mut Line<'_>) -> bool {
+    let Some((time, name, message)) = mail::labelled(line.message) else {
+        return false;
+    };
+    if !matches!(line.voucher, Voucher::Shipper) || matches!(program(name), Program::Untold) {
+        return false;
+    }
+    let whole = std::mem::replace(&mut line.message, message);
+    line.program = name;
+    line.set_time(time);
+    // A program has a name here, so this is one step deep.
+    if by_program(line) {
+        return true;
+    }
+    (line.message, line.program) = (whole, b"");
+    false
 }
 
 /// A line of the file that Dovecot writes itself.
@@ -294,6 +316,8 @@ fn more(name: &[u8]) -> Program {
     const FTPD: u64 = word(b"ftpd\0\0\0\0");
     const IN_FTPD: u64 = word(b"in.ftpd\0");
     const SMTPD: u64 = word(b"smtpd\0\0\0");
+    const WU_FTPD: u64 = word(b"wu-ftpd\0");
+    const SM_MTA: u64 = word(b"sm-mta\0\0");
     const DOAS: u64 = word(b"doas\0\0\0\0");
     const PKEXEC: u64 = word(b"pkexec\0\0");
     const POLKITD: u64 = word(b"polkitd\0");
@@ -310,8 +334,9 @@ fn more(name: &[u8]) -> Program {
     // Shorter than eight letters, so that the word is all of the name.
     let sayings = match word_within(name, 0) {
         CRON | CRON_CHILD | CROND | CROND_CHILD | CRONTAB => &cron::CRON,
-        VSFTPD | PROFTPD | FTPD | IN_FTPD => &files::FTP,
+        VSFTPD | PROFTPD | FTPD | IN_FTPD | WU_FTPD => &files::FTP,
         SMTPD => &mail::POSTFIX,
+        SM_MTA => &mail::SENDMAIL,
         DOAS => &elevation::DOAS,
         PKEXEC => &elevation::PKEXEC,
         POLKITD => &elevation::POLKIT,
@@ -323,8 +348,10 @@ fn more(name: &[u8]) -> Program {
             b"sftp-server" | b"internal-sftp" => &files::SFTP,
             b"pure-ftpd" => &files::FTP,
             b"saslauthd" => &mail::SASLAUTHD,
-            b"imapd" | b"pop3d" | b"imapd-ssl" | b"pop3d-ssl" | b"imaplogin" | b"pop3login"
-            | b"courieresmtpd" | b"imap" | b"imaps" | b"pop3" | b"pop3s" => &mail::COURIER,
+            b"imapd" | b"pop3d" | b"ipop3d" | b"imapd-ssl" | b"pop3d-ssl" | b"imaplogin"
+            | b"pop3login" | b"courierimaplogin" | b"courierpop3login" | b"courieresmtpd"
+            | b"imap" | b"imaps" | b"pop3" | b"pop3s" => &mail::COURIER,
+            b"sendmail" | b"sm-acceptingconnections" => &mail::SENDMAIL,
             b"in.telnetd" => &elevation::DAEMONS,
             b"unix_chkpwd" => &PAM,
             b"login_duo" => &PAM,
@@ -587,6 +614,13 @@ fn pam(line: &mut Line<'_>) -> bool {
     else {
         return false;
     };
+    // `pam_krb5[12]: authentication fails for 'bob' (bob@EXAMPLE.COM): ..`
+    if let Some((pid, message)) = behind(rest, b"krb5[").and_then(|rest| split_once(rest, b"]: "))
+        && number(pid).is_some()
+    {
+        told_by_module(b"krb5", message, line);
+        return true;
+    }
     // Neither a module nor a service has a blank in its name: what has one is the message, and a name in it may hold anything.
     let Some(at) = find(rest, b")").filter(|at| find_byte(rest, b' ', 0) > *at) else {
         return false;
@@ -623,6 +657,20 @@ fn told_by_module<'a>(module: &[u8], message: &'a [u8], line: &mut Line<'a>) {
         unread(Category::Authentication, message, line);
     }
     line.message = whole;
+    // This module calls the account so that it was asked for, and never says `user=`.
+    if begins(module, b"krb5") && begins(message, b"authentication failure; logname=") {
+        let account = real_name(pam_field(message, b"logname="));
+        let is_named = line.event.has(Field::ActorName);
+        if !is_named {
+            line.put(Field::ActorName, account);
+        } else if !line.event.has(Field::TargetName)
+            && matches!(program(line.program), Program::Su | Program::Sudo)
+        {
+            line.put(Field::TargetName, account);
+            line.event.put_word(Field::TargetType, "user");
+            line.event.is_against_target = true;
+        }
+    }
     if line.event.failure_report == Some(FailureReport::Pam) && !begins(module, b"unix") {
         line.event.failure_report = Some(FailureReport::OtherPam);
     }
@@ -649,12 +697,17 @@ fn pam_fields(line: &mut Line<'_>) {
             let (host, rest) = crate::parse::line::word(rest);
             (head, host, behind(rest, b"user=").unwrap_or_default(), &b""[..])
         }
-        None => {
-            let (head, user) = rsplit_once(message, b" user=").unwrap_or((message, b""));
-            let (head, host) = rsplit_once(head, b" rhost=").unwrap_or((head, b""));
-            let (head, remote_user) = split_once(head, b" ruser=").unwrap_or((head, b""));
-            (head, host.trim_ascii(), user, remote_user.trim_ascii())
-        }
+        None => match split_once(message, b" ruser=") {
+            Some((head, rest)) => {
+                let (remote_user, host, user) = between_names(rest);
+                (head, host, user, remote_user)
+            }
+            None => {
+                let (head, user) = rsplit_once(message, b" user=").unwrap_or((message, b""));
+                let (head, host) = rsplit_once(head, b" rhost=").unwrap_or((head, b""));
+                (head, host.trim_ascii(), user, &b""[..])
+            }
+        },
     };
     let asker = if host.is_empty() || is_elevation { remote_user } else { b"" };
     let asker = if asker.is_empty() && is_elevation { pam_field(head, b"logname=") } else { asker };
@@ -668,6 +721,40 @@ fn pam_fields(line: &mut Line<'_>) {
     }
     if !host.is_empty() && !is_terminal(host) {
         line.put_origin(host);
+    }
+}
+
+/// How many places are tried where the second of two equal names may begin.
+const MOST_NAMES: usize = 8;
+
+/// The three values of `bob rhost=192.0.2.1  user=bob`, of which a client may have chosen both names, with the words of the line in them. The address stands
+/// where there is one such word, else between two equal names, as servers say that ask for a name themselves, else at the end, else it is not known.
+fn between_names(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    let Some((remote_user, rest)) = split_once(text, b" rhost=") else {
+        return (text.trim_ascii(), b"", b"");
+    };
+    if find(rest, b" rhost=").is_none() {
+        let (host, user) = split_once(rest, b" user=").unwrap_or((rest, b""));
+        return (remote_user.trim_ascii(), host.trim_ascii(), user);
+    }
+    let mut from = 0usize;
+    for _ in 0..MOST_NAMES {
+        let Some((_, user)) = text.get(from..).and_then(|rest| split_once(rest, b" user=")) else {
+            break;
+        };
+        if let Some((b"", rest)) =
+            text.strip_prefix(user).and_then(|rest| split_once(rest, b" rhost="))
+            && !user.is_empty()
+        {
+            return (user, crate::parse::line::word(rest).0, user);
+        }
+        from = text.len().saturating_sub(user.len());
+    }
+    match rsplit_once(text, b" rhost=") {
+        Some((remote_user, host)) if find(host, b" user=").is_none() => {
+            (remote_user.trim_ascii(), host.trim_ascii(), b"")
+        }
+        _ => (text.trim_ascii(), b"", b""),
     }
 }
 

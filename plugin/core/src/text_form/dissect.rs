@@ -130,6 +130,28 @@ impl Dissect {
         }
         Some(rest)
     }
+
+    /// Reads what another line begins with, where it has the values of `head` but for that of one field: this value, and the rest of the line.
+    pub fn read_like<'t>(
+        &self,
+        head: &[u8],
+        line: &'t [u8],
+        but: &str,
+    ) -> Option<(&'t [u8], &'t [u8])> {
+        let (mut known, mut rest) = (behind(head, &self.head)?, behind(line, &self.head)?);
+        let mut own = None;
+        for field in &self.fields {
+            let (wanted, behind_known) = split(known, &field.until, field.is_quoted)?;
+            let (text, behind) = split(rest, &field.until, field.is_quoted)?;
+            if field.name == but {
+                own = Some(text);
+            } else if text != wanted && !field.name.is_empty() {
+                return None;
+            }
+            (known, rest) = (behind_known, behind);
+        }
+        own.map(|own| (own, rest))
+    }
 }
 
 /// The words of a literal piece. Of the blanks between them, one on each side is there, however many a line has.

@@ -62,12 +62,27 @@ pub struct Object<'a> {
     is_cut: bool,
     /// A value stands otherwise in the line.
     is_decoded: bool,
+    /// Stands before each key, in lower case, with `_` behind it.
+    prefix: [u8; LONGEST_PREFIX],
+    prefix_len: usize,
 }
+
+/// Longer ones are cut.
+const LONGEST_PREFIX: usize = 24;
 
 impl<'a> Object<'a> {
     pub fn begin(out: &'a mut Vec<u8>) -> Object<'a> {
         let is_full = put(b"{", out).is_err();
-        Object { out, members: 0, is_behind: false, is_full, is_cut: false, is_decoded: false }
+        Object {
+            out,
+            members: 0,
+            is_behind: false,
+            is_full,
+            is_cut: false,
+            is_decoded: false,
+            prefix: [0; LONGEST_PREFIX],
+            prefix_len: 0,
+        }
     }
 
     /// Adds a member, unless there are too many.
@@ -79,6 +94,38 @@ impl<'a> Object<'a> {
         self.key(key);
         self.raw(b"\"");
         self.value(value);
+        self.raw(b"\"");
+    }
+
+    /// Names the members that follow after this text, or by their own keys where it is empty.
+    pub fn name_after(&mut self, text: &[u8]) {
+        let len = text.len().min(LONGEST_PREFIX);
+        for (place, byte) in self.prefix.iter_mut().zip(text) {
+            *place = byte.to_ascii_lowercase();
+        }
+        self.prefix_len = len;
+    }
+
+    /// Begins a member of several values with a blank between them, unless there are too many.
+    pub fn begin_list(&mut self, key: &[u8]) -> bool {
+        let fits = self.members < MOST_MEMBERS;
+        self.is_cut |= !fits;
+        if fits {
+            self.key(key);
+            self.raw(b"\"");
+        }
+        fits
+    }
+
+    /// Adds a value to such a member.
+    pub fn add(&mut self, value: Piece<'_>, is_first: bool) {
+        if !is_first {
+            self.raw(b" ");
+        }
+        self.value(value);
+    }
+
+    pub fn end_list(&mut self) {
         self.raw(b"\"");
     }
 
@@ -112,6 +159,11 @@ impl<'a> Object<'a> {
 
     fn key(&mut self, key: &[u8]) {
         self.raw(if self.is_behind { b",\"" } else { b"\"" });
+        if self.prefix_len > 0 {
+            let prefix = self.prefix;
+            escape(prefix.get(..self.prefix_len).unwrap_or_default(), self);
+            self.raw(b"_");
+        }
         escape(key, self);
         self.raw(b"\":");
         self.is_behind = true;

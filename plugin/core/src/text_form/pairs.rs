@@ -1,7 +1,9 @@
 //! Pairs of keys and values, `user="ann lee" verb=view`: a value in quotes ends with them, any other before the next key.
 
+use super::dissect::Dissect;
 use super::object::{Escapes, Object, Piece, Signs, is_hex};
-use crate::text::find_byte;
+use crate::parse::line::skip_blanks;
+use crate::text::{find_byte, number};
 use std::borrow::Cow;
 
 /// Longer ones are no keys.
@@ -25,7 +27,14 @@ pub struct Pairs {
     pub nested: Option<u8>,
     /// Keys whose values are hexadecimal where they stand without quotes.
     pub hex: Vec<String>,
+    /// The key before arguments `a0`, `a1` and so on, which are joined in the member `arguments`; empty where there are none.
+    pub arguments: String,
+    /// The field of the text before the pairs that names what each line of one event is; empty where an event is one line.
+    pub joined: String,
 }
+
+/// The member that holds arguments.
+pub const ARGUMENTS: &str = "arguments";
 
 /// A key, from where what stands before it begins to where its value does.
 struct Key<'t> {
@@ -58,12 +67,66 @@ impl Pairs {
             bare,
             nested: None,
             hex: Vec::new(),
+            arguments: String::new(),
+            joined: String::new(),
         }
     }
 
     /// Reads pairs. Other text may stand before the first of them only where `is_within` says that the line was known by what stands before.
     pub fn read(&self, text: &[u8], is_within: bool, object: &mut Object<'_>) -> bool {
-        self.each(text, is_within, |key, value| object.put(key, value))
+        let mut has_arguments = false;
+        let is_read = self.each(text, is_within, |key, value| {
+            has_arguments |= !self.arguments.is_empty() && key == self.arguments.as_bytes();
+            object.put(key, value);
+        });
+        if is_read && has_arguments && object.begin_list(ARGUMENTS.as_bytes()) {
+            let mut is_first = true;
+            self.each(text, is_within, |key, value| {
+                if let Some(value) = self.argument(key, value) {
+                    object.add(value, is_first);
+                    is_first = false;
+                }
+            });
+            object.end_list();
+        }
+        is_read
+    }
+
+    /// The value of `a0`, `a1` and so on: hexadecimal where it stands without quotes.
+    fn argument<'t>(&self, key: &[u8], value: Piece<'t>) -> Option<Piece<'t>> {
+        let [b'a', digits @ ..] = key else {
+            return None;
+        };
+        number(digits)?;
+        let is_coded = value.escapes == self.bare && is_hex(value.text);
+        Some(Piece { escapes: if is_coded { Escapes::Hex } else { value.escapes }, ..value })
+    }
+
+    /// Reads an event that may have several lines, of which the first begins with `head`: the keys of the others are named after what such a line is. What
+    /// follows a line of another event is passed over.
+    pub fn read_joined(
+        &self,
+        head: &[u8],
+        text: &[u8],
+        after: &Dissect,
+        object: &mut Object<'_>,
+    ) -> bool {
+        let (own, mut more) = first_line(text);
+        let is_read = self.read(own, true, object);
+        while is_read && !more.is_empty() {
+            let (line, rest) = first_line(more);
+            more = rest;
+            match after.read_like(head, skip_blanks(line), &self.joined) {
+                Some((name, pairs)) => {
+                    object.name_after(name);
+                    self.read(pairs, true, object);
+                }
+                None if line.trim_ascii().is_empty() => {}
+                None => break,
+            }
+        }
+        object.name_after(b"");
+        is_read
     }
 
     /// Shows each pair, in one pass.
@@ -235,6 +298,12 @@ impl Pairs {
     }
 }
 
+/// A line, and what stands behind its end.
+fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let at = find_byte(text, b'\n', 0);
+    (text.get(..at).unwrap_or_default(), text.get(at.saturating_add(1)..).unwrap_or_default())
+}
+
 /// Without the blanks that it ends with.
 fn without_blanks(text: &[u8]) -> &[u8] {
     let mut text = text;
@@ -244,12 +313,11 @@ fn without_blanks(text: &[u8]) -> &[u8] {
     text
 }
 
-crate::stored::stored!(struct Pairs { assign, between, quotes, quoted, bare, nested, hex });
+crate::stored::stored!(struct Pairs { assign, between, quotes, quoted, bare, nested, hex, arguments, joined });
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text_form::dissect::Dissect;
     use crate::text_form::{Form, Kind, told};
 
     fn read(pairs: &Pairs, line: &str) -> Option<String> {
@@ -327,5 +395,38 @@ mod tests {
             assert_eq!(told(&form, line).as_deref(), Some(object), "{line}");
         }
         assert_eq!(told(&form, "type=UNKNOWN[1329] msg=g"), None);
+    }
+
+    #[test]
+    fn lines_of_one_event_are_read_together() {
+        let joined =
+            Pairs { arguments: "argc".to_owned(), joined: "type".to_owned(), ..Pairs::QUOTED };
+        let form = Form {
+            after: Some(
+                Dissect::compile_head("type=%{type} msg=audit(%{stamp}:%{serial}):").unwrap(),
+            ),
+            kind: Kind::Pairs(joined),
+        };
+        for (line, object) in [
+            (
+                "type=SYSCALL msg=audit(1.2:3): uid=0 a0=1\ntype=EXECVE msg=audit(1.2:3): argc=3 a0=\"ls\" a1=\"-l\" a2=2F76617220616E64\r\n\n type=CWD msg=audit(1.2:3): cwd=\"/\"\n",
+                r#"{"type":"SYSCALL","stamp":"1.2","serial":"3","uid":"0","a0":"1","execve_argc":"3","execve_a0":"ls","execve_a1":"-l","execve_a2":"2F76617220616E64","execve_arguments":"ls -l /var and","cwd_cwd":"/"}"#,
+            ),
+            // Another event's line, and what stands behind it.
+            (
+                "type=PATH msg=audit(1.2:3): name=\"/a\"\ntype=PATH msg=audit(1.2:4): name=\"/b\"\ntype=CWD msg=audit(1.2:3): cwd=\"/\"",
+                r#"{"type":"PATH","stamp":"1.2","serial":"3","name":"/a"}"#,
+            ),
+            (
+                "type=PATH msg=audit(1.2:3): name=\"/a\"\nuid=0 name=\"/b\"",
+                r#"{"type":"PATH","stamp":"1.2","serial":"3","name":"/a"}"#,
+            ),
+            (
+                "type=EXECVE msg=audit(1.2:3): argc=1 a0=10 a1=\"x",
+                r#"{"type":"EXECVE","stamp":"1.2","serial":"3","argc":"1","a0":"10","a1":"\"x","arguments":"10 \"x"}"#,
+            ),
+        ] {
+            assert_eq!(told(&form, line).as_deref(), Some(object), "{line}");
+        }
     }
 }

@@ -70,7 +70,17 @@ fn form(
     let text = draft.text("text.form", name, PATTERN)?.to_owned();
     let options: &[&str] = match text.as_str() {
         "csv" => &["form", "after", "columns", "delimiter", "quote", "backslash", "where", "least"],
-        "kv" => &["form", "after", "assign", "between", "quotes", "nested", "hex"],
+        "kv" => &[
+            "form",
+            "after",
+            "assign",
+            "between",
+            "quotes",
+            "nested",
+            "hex",
+            "arguments",
+            "joined",
+        ],
         "cef" | "leef" => &["form", "after"],
         _ => {
             let path = draft.path("text.form");
@@ -232,7 +242,19 @@ fn pairs(draft: &mut Draft<'_, '_>, table: &DeTable<'_>) -> Option<Pairs> {
             "keys whose values are hexadecimal if they have no quotes, e.g. `hex = [\"cmd\"]`",
         )?,
     };
-    Some(Pairs { assign, between, quotes, nested, hex, ..made })
+    let mut name = |option: &str, remedy: &str| match table.get(option) {
+        None => Some(String::new()),
+        Some(value) => draft.text(&format!("text.{option}"), value, remedy).map(str::to_owned),
+    };
+    let arguments = name(
+        "arguments",
+        "the key before arguments `a0`, `a1`, which `arguments` holds, e.g. `arguments = \"argc\"`",
+    )?;
+    let joined = name(
+        "joined",
+        "the field of `after` that names each line of an event of several, e.g. `joined = \"type\"`",
+    )?;
+    Some(Pairs { assign, between, quotes, nested, hex, arguments, joined, ..made })
 }
 
 /// A single sign, if one is given; nothing where it is none.

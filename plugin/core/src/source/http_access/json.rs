@@ -104,7 +104,7 @@ names! {
     RequestId "@id": "request_id" "requestId" "req_id" "reqId" "x-request-id" "x_request_id" "X-Request-ID" "http_x_request_id" "RequestId" "'http.request.id" "http.request.id"
         "request.id" "req.id" "requestID";
     Grpc "@grpc": "grpc_status_number" "grpc_status" "grpcStatus" "grpc_status_code" "grpc-status" "'grpc.code" "'grpc.status" "'rpc.grpc.status_code" "grpc.code"
-        "grpc.status" "rpc.grpc.status_code" "grpc_code";
+        "grpc.status" "rpc.grpc.status_code" "grpc_code" "upstream_http_grpc_status" "upstream_trailer_grpc_status" "sent_http_grpc_status" "sent_trailer_grpc_status";
 }
 
 pub(super) static KEYS: &[&[&str]] = &[
@@ -303,6 +303,11 @@ fn request(fields: &mut Fields<'_>) {
         request_parts(request).map(|(method, _)| method)
     });
     with_query(fields);
+    // Some write the whole line under a key of the path's.
+    fields.fill_part(Field::RequestUrl, cell(What::Url), |url| {
+        let is_line = url.first().is_some_and(u8::is_ascii_uppercase);
+        request_parts(url).filter(|_| is_line).map(|(_, url)| url)
+    });
     fill(fields, Field::RequestUrl, What::Url);
     fields.fill_part(Field::RequestUrl, cell(What::Request), |request| {
         request_parts(request).map(|(_, url)| url)

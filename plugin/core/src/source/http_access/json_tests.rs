@@ -235,6 +235,18 @@ const RECORDS: &[(&str, &str)] = &[
         r#"{"start_time":"2026-01-15T11:30:00.000Z","method":"POST","path":"/s.A/L","response_code":200,"grpc_status":"OK","downstream_remote_address":"203.0.113.9"}"#,
         "POST create success on=url target=/s.A/L ip=203.0.113.9 method=POST url=/s.A/L status=200 code=OK",
     ),
+    (
+        r#"{"time":"2026-01-15 11:30:00 +0000","method":"POST","uri":"/s.A/L","status":200,"upstream_trailer_grpc_status":"16","remote_addr":"203.0.113.9"}"#,
+        "POST create denied on=url target=/s.A/L ip=203.0.113.9 method=POST url=/s.A/L status=200 code=16",
+    ),
+    (
+        r#"{"time":"2026-01-15 11:30:00 +0000","method":"POST","uri":"/s.A/L","status":200,"sent_http_grpc_status":"5","remote_addr":"203.0.113.9"}"#,
+        "POST create failure on=url target=/s.A/L ip=203.0.113.9 method=POST url=/s.A/L status=200 code=5",
+    ),
+    (
+        r#"{"time":"2026-01-15T11:30:00Z","method":"GET","uri":"GET /a?b=1 HTTP/1.1","status":403,"remote_addr":"203.0.113.9"}"#,
+        "GET read denied on=url target=/a ip=203.0.113.9 method=GET url=/a?b=1 status=403",
+    ),
     // No list and no bracket is the name of a host.
     (
         r#"{"time":"2026-01-15T11:30:00+00:00","remote_addr":"a.example, b.example","request":"GET /a HTTP/1.1","status":200}"#,

@@ -214,6 +214,8 @@ pub(super) static FTP: Sayings = Sayings::new(
             ),
             failing("repeated login failures from %a%*", "ftp_login", Failed, Told),
             saying("refused connect from %a%*", "ftp_connect", Other, Network, Denied),
+            // That of the University of Washington
+            failing("failed login from %x[%a]%*", "ftp_login", Failed, By(FailureReport::Attempt)),
             // ProFTPD, through syslog
             saying(
                 "%w (%x[%a]) - USER %u: Login successful.",

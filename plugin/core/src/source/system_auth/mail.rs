@@ -22,6 +22,10 @@ const fn login(form: &'static str) -> Saying {
     served_by(&DOVECOT, failing(form, "mail_login", Failed, By(FailureReport::Attempt)))
 }
 
+const fn attempt(form: &'static str) -> Saying {
+    failing(form, "mail_login", Failed, By(FailureReport::Attempt))
+}
+
 /// Nobody was signed in when the connection ended: it tried nothing, or nothing that was taken.
 const fn without_login(form: &'static str) -> Saying {
     served_by(&DOVECOT, saying(form, "mail_disconnect", Other, Network, Failed))
@@ -135,6 +139,14 @@ fn is_login(process: &[u8]) -> bool {
     )
 }
 
+/// `@400000004c91b044077a9e94 dovecot-auth: ..`, as multilog writes what a program says: the time, the program, and what it says.
+pub(super) fn labelled(text: &[u8]) -> Option<(Millis, &[u8], &[u8])> {
+    let (label, rest) = split_once(behind(text, b"@")?, b" ")?;
+    let (program, message) = split_once(rest, b": ")?;
+    let is_name = !program.is_empty() && !program.contains(&b' ');
+    is_name.then_some((tai64n(label)?, program, message))
+}
+
 /// Reads a message of Dovecot's.
 pub(super) fn dovecot(line: &mut Line<'_>) -> bool {
     let whole = line.message;
@@ -246,7 +258,7 @@ fn looked_up<'a>(line: &mut Line<'a>) -> bool {
 /// The account and the address of `bob,192.0.2.1,<session>`: the name, which the client says, may hold any number of commas.
 fn client_of(client: &[u8]) -> (&[u8], &[u8]) {
     let client = match rsplit_once(client, b",") {
-        Some((before, [b'<', ..])) => before,
+        Some((before, [b'<', ..] | [])) => before,
         _ => client,
     };
     rsplit_once(client, b",").unwrap_or((client, b""))
@@ -338,6 +350,7 @@ fn is_refusal(reason: &[u8]) -> bool {
         b"Empty password",
         b"invalid base64 data",
         b"Invalid base64 data",
+        b"oauth2 failed",
     ];
     REASONS.iter().any(|known| reason.starts_with(known))
         || find(reason, b" password mismatch").is_some()
@@ -348,6 +361,19 @@ pub(super) static POSTFIX: Sayings = Sayings::new(
         &[
             failing(
                 "warning: %x[%a]: SASL %m authentication failed: %x, sasl_username=%u",
+                "mail_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            // With `smtpd_client_port_logging`.
+            failing(
+                "warning: %x[%a]:%w SASL %m authentication failed: %x, sasl_username=%u",
+                "mail_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            failing(
+                "warning: %x[%a]:%w SASL %m authentication failed%*",
                 "mail_login",
                 Failed,
                 By(FailureReport::Attempt),
@@ -388,32 +414,25 @@ pub(super) static POSTFIX: Sayings = Sayings::new(
 
 pub(super) static SASLAUTHD: Sayings = Sayings::new(
     const {
-        &[failing(
-            "do_auth %x: auth failure: [user=%u] [service=%x] %r",
-            "mail_login",
-            Failed,
-            Told,
-        )]
+        &[
+            failing(
+                "do_auth %x: auth failure: [user=%u] [service=%x] %r",
+                "mail_login",
+                Failed,
+                Told,
+            ),
+            failing(": auth failure: [user=%u] [service=%x] %r", "mail_login", Failed, Told),
+        ]
     },
 );
 
-/// Courier's servers, and Cyrus'.
+/// Courier's servers, Cyrus', and those of the University of Washington.
 pub(super) static COURIER: Sayings = Sayings::new(
     const {
         &[
-            failing(
-                "LOGIN FAILED, user=%u, ip=[%a]%*",
-                "mail_login",
-                Failed,
-                By(FailureReport::Attempt),
-            ),
-            failing(
-                "LOGIN FAILED, method=%x, ip=[%a]%*",
-                "mail_login",
-                Failed,
-                By(FailureReport::Attempt),
-            ),
-            failing("LOGIN FAILED, ip=[%a]%*", "mail_login", Failed, By(FailureReport::Attempt)),
+            attempt("LOGIN FAILED, user=%u, ip=[%a]%*"),
+            attempt("LOGIN FAILED, method=%x, ip=[%a]%*"),
+            attempt("LOGIN FAILED, ip=[%a]%*"),
             saying("LOGIN, user=%U, ip=[%a]%*", "mail_login", Login, Authentication, Success),
             saying(
                 "LOGOUT, user=%U, ip=[%a]%*",
@@ -422,6 +441,15 @@ pub(super) static COURIER: Sayings = Sayings::new(
                 Authentication,
                 Success,
             ),
+            attempt("Login failed user=%u auth=%x host=%x[%a]"),
+            failing(
+                "Login excessive login failures user=%u auth=%x host=%x[%a]",
+                "mail_login",
+                Denied,
+                Told,
+            ),
+            failing("Login disabled user=%u auth=%x host=%x[%a]", "mail_login", Denied, Told),
+            saying("Login user=%U host=%x[%a]%*", "mail_login", Login, Authentication, Success),
             saying(
                 "DISCONNECTED, user=%U, ip=[%a]%*",
                 "mail_disconnect",
@@ -429,21 +457,46 @@ pub(super) static COURIER: Sayings = Sayings::new(
                 Authentication,
                 Success,
             ),
-            failing(
-                "badlogin: [%a] %m %U SASL(%r",
+            attempt("AUTHENTICATE %m failure host=%x[%a]"),
+            saying(
+                "Authenticated user=%U host=%x[%a]%*",
                 "mail_login",
-                Failed,
-                By(FailureReport::Attempt),
+                Login,
+                Authentication,
+                Success,
             ),
-            failing("badlogin: [%a] %m %r", "mail_login", Failed, By(FailureReport::Attempt)),
-            failing(
-                "badlogin: %w [%a] %m %U SASL(%r",
-                "mail_login",
-                Failed,
-                By(FailureReport::Attempt),
-            ),
-            failing("badlogin: %w [%a] %m %r", "mail_login", Failed, By(FailureReport::Attempt)),
+            attempt("error,relay=%a,msg=\"535 %x\",cmd: %*"),
+            // The name is what the client says it is, and the host what its address is called.
+            attempt("badlogin: [%a] %m %U SASL(%r"),
+            attempt("badlogin: [%a] %m %r"),
+            attempt("badlogin: %w [%a] %m %U SASL(%r"),
+            attempt("badlogin: %w [%a] %m %r"),
+            attempt("badlogin: %x[%a] %m %U SASL(%r"),
+            attempt("badlogin: %x[%a] %m %r"),
             saying("login: %w [%a] %U %m %*", "mail_login", Login, Authentication, Success),
+        ]
+    },
+);
+
+/// Sendmail, whose messages begin with a message's id.
+pub(super) static SENDMAIL: Sayings = Sayings::new(
+    const {
+        &[
+            attempt("%w AUTH failure (%x): %x, user=%u, relay=%x[%a]%*"),
+            attempt("%w AUTH failure (%x): %x, relay=%x[%a]%*"),
+            failing(
+                "%w %x[%a]%x: possible SMTP attack: command=AUTH, %*",
+                "mail_login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            saying(
+                "%w AUTH=server, relay=%x[%a]%x, authid=%U, mech=%x",
+                "mail_login",
+                Login,
+                Authentication,
+                Success,
+            ),
         ]
     },
 );

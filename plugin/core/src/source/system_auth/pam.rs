@@ -143,6 +143,7 @@ pub(super) static PAM: Sayings = Sayings::new(
             failing("Failsecure Duo login for '%u' from %a: %r", "second_factor", Denied, Told),
             saying("Failed to create session: %r", "session_opened", Other, System, Failed),
             failing("Error in Duo login for '%u' from %a: %r", "second_factor", Failed, Told),
+            saying("expired password for user %u (%*", "password_expired", Other, Access, Success),
             saying("expired password for user %u%*", "password_expired", Other, Access, Success),
             failing("password check failed for user (%u)", "authentication", Failed, Told),
             saying(

@@ -80,6 +80,27 @@ fn files_of_their_own() {
 }
 
 pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
+    // Names are what a client says they are, with the words of the line in them.
+    (
+        "vsftpd[7]",
+        "pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=a rhost=192.0.2.99  user=b rhost=192.0.2.1",
+        "authentication login failure who=a rhost=192.0.2.99  user=b ip=192.0.2.1 Pam",
+    ),
+    (
+        "vsftpd[7]",
+        "pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=a rhost=192.0.2.99  user=a rhost=192.0.2.1  user=a rhost=192.0.2.99  user=a",
+        "authentication login failure who=a rhost=192.0.2.99  user=a ip=192.0.2.1 Pam",
+    ),
+    (
+        "rlogind[7]",
+        "pam_unix(rlogin:auth): authentication failure; logname= uid=0 euid=0 tty=x ruser=a rhost=192.0.2.1  user=b rhost=192.0.2.99  user=c",
+        "authentication login failure who=a rhost=192.0.2.1  user=b rhost=192.0.2.99  user=c Pam",
+    ),
+    (
+        "wu-ftpd[7]",
+        "failed login from mail.example [192.0.2.1]",
+        "ftp_login login failure ip=192.0.2.1 Attempt",
+    ),
     (
         "ftpd[5]",
         "FTP LOGIN FAILED FROM h.example.com [192.0.2.1], bob",

@@ -36,7 +36,19 @@ fn a_file_of_dovecots_own() {
             "{line}"
         );
     }
+    // multilog puts the label before what any program says.
+    let labelled = "@400000006968cfc200000000 dovecot-auth: pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=bob rhost=192.0.2.1";
+    assert_eq!(
+        (testing::said(labelled), testing::time(labelled)),
+        (
+            "system.auth authentication login failure who=bob ip=192.0.2.1 service=dovecot-auth Pam"
+                .to_owned(),
+            Some(noon)
+        )
+    );
     for line in [
+        "@400000006968cfc200000000 hello",
+        "@400000006968cfc200000000 other: Failed password for bob from 192.0.2.1 port 1 ssh2",
         "2026-01-15 11:30:00 imap-login: Disconnected (auth failed, 1 attempts): user=<bob>, method=PLAIN, rip=192.0.2.1",
         "2026-01-15 11:30:00 worker: Info: Disconnected (auth failed, 1 attempts): user=<bob>, method=PLAIN, rip=192.0.2.1",
         "2026-01-15 11:30:00 imap-login: Info: hello",
@@ -48,6 +60,96 @@ fn a_file_of_dovecots_own() {
 }
 
 pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
+    (
+        "postfix/smtpd[7]",
+        "warning: unknown[192.0.2.1]:51514: SASL LOGIN authentication failed: authentication failure",
+        "mail_login login failure ip=192.0.2.1 by=LOGIN Attempt",
+    ),
+    (
+        "postfix/smtps/smtpd[7]",
+        "warning: unknown[2001:db8::1]:51514: SASL PLAIN authentication failed: (reason unavailable), sasl_username=bob",
+        "mail_login login failure who=bob ip=2001:db8::1 by=PLAIN Attempt",
+    ),
+    (
+        "saslauthd[7]",
+        ": auth failure: [user=bob] [service=imap] [realm=] [mech=shadow] [reason=Unknown]",
+        "mail_login login failure who=bob why=[realm=] [mech=shadow] [reason=Unknown] x0",
+    ),
+    (
+        "courierpop3login",
+        "LOGIN FAILED, user=bob, ip=[::ffff:192.0.2.1]",
+        "mail_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "courieresmtpd",
+        "error,relay=::ffff:192.0.2.1,msg=\"535 Authentication failed.\",cmd: AUTH LOGIN",
+        "mail_login login failure ip=192.0.2.1 Attempt",
+    ),
+    (
+        "imaps[7]",
+        "badlogin: mail.example[192.0.2.1] plaintext bob SASL(-13): authentication failure: checkpass failed",
+        "mail_login login failure who=bob ip=192.0.2.1 by=plaintext why=-13): authentication failure: checkpass failed Attempt",
+    ),
+    (
+        "imapd[7]",
+        "badlogin: mail.example[192.0.2.1] OTP [SASL(-13): authentication failure: External SSF not good enough]",
+        "mail_login login failure ip=192.0.2.1 by=OTP why=[SASL(-13): authentication failure: External SSF not good enough] Attempt",
+    ),
+    (
+        "ipop3d[7]",
+        "Login failed user=bob auth=bob host=mail.example [192.0.2.1]",
+        "mail_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "imapd[7]",
+        "Login excessive login failures user=bob auth=bob host=[192.0.2.1]",
+        "mail_login login denied who=bob ip=192.0.2.1 x0",
+    ),
+    (
+        "imapd[7]",
+        "Login user=alice host=mail.example [192.0.2.1]",
+        "mail_login login success who=alice on=host name=web1 ip=192.0.2.1",
+    ),
+    (
+        "imapd[7]",
+        "AUTHENTICATE LOGIN failure host=mail.example [192.0.2.1]",
+        "mail_login login failure ip=192.0.2.1 by=LOGIN Attempt",
+    ),
+    (
+        "sendmail[7]",
+        "06I02CNi016764: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=bob, relay=mail.example [192.0.2.1] (may be forged)",
+        "mail_login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "sm-mta[7]",
+        "06I02CNi016765: AUTH failure (PLAIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=bob, relay=[192.0.2.99], relay=[192.0.2.1]",
+        "mail_login login failure who=bob, relay=[192.0.2.99] ip=192.0.2.1 Attempt",
+    ),
+    (
+        "sm-mta[7]",
+        "06I02CNi016766: AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, relay=[192.0.2.1]",
+        "mail_login login failure ip=192.0.2.1 Attempt",
+    ),
+    (
+        "sm-mta[7]",
+        "s1GNeNqe005178: mail.example [192.0.2.1] (may be forged): possible SMTP attack: command=AUTH, count=5",
+        "mail_login login failure ip=192.0.2.1 Attempt",
+    ),
+    (
+        "sendmail[7]",
+        "06I02CNi016767: AUTH=server, relay=mail.example [192.0.2.1], authid=alice, mech=PLAIN, bits=0",
+        "mail_login login success who=alice on=host name=web1 ip=192.0.2.1",
+    ),
+    (
+        "dovecot",
+        "auth: ldap(bob,192.0.2.1,): invalid credentials",
+        "mail_login login failure who=bob ip=192.0.2.1 why=invalid credentials x0",
+    ),
+    (
+        "dovecot",
+        "auth: oauth2(bob,192.0.2.1,<s>): oauth2 failed: Invalid token",
+        "mail_login login failure who=bob ip=192.0.2.1 why=oauth2 failed: Invalid token x0",
+    ),
     (
         "dovecot",
         "imap-login: Disconnected (auth failed, 1 attempts in 2 secs): method=PLAIN, rip=192.0.2.1, lip=198.51.100.1",

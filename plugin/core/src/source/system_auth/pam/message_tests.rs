@@ -9,6 +9,36 @@ fn messages() {
 
 pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     (
+        "sshd[7]",
+        "pam_ldap(sshd:auth): Authentication failure; user=bob",
+        "authentication login failure who=bob OtherPam",
+    ),
+    (
+        "sshd[7]",
+        "pam_krb5(sshd:auth): authentication failure; logname=bob uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1",
+        "authentication login failure who=bob ip=192.0.2.1 OtherPam",
+    ),
+    (
+        "su[7]",
+        "pam_krb5(su:auth): authentication failure; logname=root uid=1000 euid=0 tty=pts/0 ruser=bob rhost=",
+        "authentication login failure who=bob on=user name=root OtherPam",
+    ),
+    (
+        "sshd[7]",
+        "pam_krb5[7]: authentication fails for 'bob' (bob@EXAMPLE.COM): Authentication failure (Cannot read password)",
+        "authentication login failure who=bob x0",
+    ),
+    (
+        "sshd[7]",
+        "pam_krb5[7]: authentication succeeds for 'alice' (alice@EXAMPLE.COM)",
+        "authentication other success who=alice",
+    ),
+    (
+        "sshd[7]",
+        "pam_unix(sshd:account): expired password for user alice (password aged)",
+        "password_expired other success who=alice",
+    ),
+    (
         "unix_chkpwd[7]",
         "password check failed for user (bob)",
         "authentication login failure who=bob x0",

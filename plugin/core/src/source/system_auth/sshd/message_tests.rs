@@ -853,7 +853,7 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     (
         "sshd[1]",
         "pam_krb5(sshd:auth): authentication failure; logname=bob uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1",
-        "authentication login failure ip=192.0.2.1 OtherPam",
+        "authentication login failure who=bob ip=192.0.2.1 OtherPam",
     ),
     (
         "sshd[1]",
