@@ -25,10 +25,11 @@ fn reference() -> String {
          If a sign-in or request has a host name but no address, the host name is its origin."
     ));
     for spec in detector::ALL {
-        line(format_args!(
-            "\n### `{}`\n\n{} ATT&CK {}.\n\n{}\n\n`[detector.{}]`\n",
-            spec.id, spec.summary, spec.technique, spec.doc, spec.id
-        ));
+        line(format_args!("\n### `{}`\n\n{} ATT&CK {}.\n", spec.id, spec.summary, spec.technique));
+        for (heading, text) in auditward::command::explain::parts(spec.doc) {
+            line(format_args!("**{heading}.** {text}\n"));
+        }
+        line(format_args!("`[detector.{}]`\n", spec.id));
         options(spec.options, &mut line);
     }
     line(format_args!("\n## Policy"));

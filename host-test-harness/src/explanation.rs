@@ -232,7 +232,7 @@ impl<'c> Explainer<'c> {
         let form = match (&found.event, &header) {
             (Some(_), _) if found.is_of_pairs => "pairs of keys and values",
             (Some(_), _) => "JSON object",
-            (None, Some(_)) => "line of text behind a header of syslog",
+            (None, Some(_)) => "line of text after a syslog header",
             (None, None) => "line of text",
         };
         Framing {

@@ -268,7 +268,7 @@ pub fn each(
 fn records_of(path: &Path) -> anyhow::Result<Records<'static>> {
     let name = || format!("{} cannot be read", path.display());
     if path != Path::new("-") {
-        let (file, format) = open(path).with_context(name)?;
+        let (file, format) = open(path)?;
         return format.records(file).with_context(name);
     }
     let mut input = BufReader::with_capacity(256 << 10, io::stdin());

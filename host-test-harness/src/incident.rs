@@ -9,6 +9,7 @@ use auditward_core::detector;
 use auditward_core::severity::Severity;
 use auditward_core::time::{self, HOUR, Millis, SECOND};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 /// The longest pause within one incident.
@@ -105,6 +106,11 @@ pub fn bounded(finding: &Finding) -> Finding {
     }
 }
 
+/// True for a finding that only adds up others: the others say what happened.
+fn is_sum(finding: &Finding) -> bool {
+    detector::find(finding.detector.as_bytes()).is_some_and(|spec| spec.attributes.is_sum)
+}
+
 /// Text as it is, any other value as JSON.
 pub fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -158,7 +164,7 @@ pub struct Incident {
     pub records: u64,
     pub first: Option<Millis>,
     pub last: Option<Millis>,
-    /// The worst of its findings, the latest among equals.
+    /// The worst of its findings, the latest among equals; one that adds up others only if it is worse than each of them.
     pub worst: Finding,
     pub detectors: BTreeMap<String, u64>,
     /// Findings of the incident: the worst finding of each detector, rule and subject, and how many there were.
@@ -504,7 +510,10 @@ impl Incident {
         let severity = Severity::from_name(&finding.severity) as usize;
         let finding = Finding { evidence: Vec::new(), ..bounded(finding) };
         self.findings += 1;
-        if self.findings == 1 || severity >= self.severity {
+        if self.findings == 1
+            || severity > self.severity
+            || severity == self.severity && (!is_sum(&finding) || is_sum(&self.worst))
+        {
             self.worst = finding.clone();
         }
         self.severity = self.severity.max(severity);
@@ -580,7 +589,13 @@ impl Incident {
 
     /// Takes another one over, which turned out to be the same.
     fn absorb(&mut self, other: Incident) {
-        if (other.severity, other.last) > (self.severity, self.last) {
+        let is_sum = [is_sum(&self.worst), is_sum(&other.worst)];
+        let is_worse = match (other.severity.cmp(&self.severity), is_sum) {
+            (Ordering::Equal, [false, true]) => false,
+            (Ordering::Equal, [true, false]) => true,
+            (order, _) => order.then(other.last.cmp(&self.last)).is_gt(),
+        };
+        if is_worse {
             self.worst = other.worst;
         }
         self.severity = self.severity.max(other.severity);
@@ -651,6 +666,23 @@ mod tests {
 
     fn none(_: &str) -> Option<Event> {
         None
+    }
+
+    #[test]
+    fn a_sum_of_findings_names_an_incident_only_if_it_is_worse_than_each() {
+        let mut incidents = Incidents::new(9);
+        let mut name = |minute: i64, detector: &str, severity: &str| {
+            let found = [finding(detector, severity, "actor", "a")];
+            incidents.add(&event(minute, "a", "192.0.2.1"), &found, &none);
+            let sorted = incidents.sorted();
+            assert_eq!(sorted.len(), 1);
+            sorted[0].worst.detector.clone()
+        };
+        assert_eq!(name(1, "risk", "high"), "risk");
+        assert_eq!(name(2, "takeover", "high"), "takeover");
+        assert_eq!(name(3, "risk", "high"), "takeover");
+        assert_eq!(name(4, "dormant", "medium"), "takeover");
+        assert_eq!(name(5, "risk", "critical"), "risk");
     }
 
     /// A guessed password: both counts of brute force, the sign-in that got in, and a rule on what was done then from elsewhere.

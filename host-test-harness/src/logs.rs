@@ -127,13 +127,20 @@ impl Logs {
 
 /// A progress bar over so many bytes, on a terminal.
 pub fn bar(total: u64) -> ProgressBar {
+    drawn(total, "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go")
+}
+
+/// A progress bar over so many things of a kind, on a terminal.
+pub fn counting(total: u64, things: &str) -> ProgressBar {
+    drawn(total, &format!("{{wide_bar}} {{pos}} of {{len}} {things}, {{eta}} to go"))
+}
+
+fn drawn(total: u64, template: &str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template(
-        "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go",
-    );
+    let style = ProgressStyle::with_template(template);
     let style =
         style.map(|style| if terminal::is_unicode() { style } else { style.progress_chars("=> ") });
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)

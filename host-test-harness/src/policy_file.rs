@@ -24,6 +24,10 @@ pub enum PolicyError {
     Unreadable { path: PathBuf, cause: io::Error },
     #[error("{}, which `packs` names, cannot be listed", .directory.display())]
     Packs { directory: PathBuf, source: io::Error },
+    #[error(
+        "`packs` names {name}: `*` is allowed in the file name only; list each directory, e.g. `packs = [\"packs/cloud/*.toml\", \"packs/hosts/*.toml\"]`"
+    )]
+    PacksPattern { name: String },
     /// The Sigma rules that it names. They are only shown, whatever is wrong with them.
     #[error(transparent)]
     Sigma(anyhow::Error),
@@ -152,7 +156,15 @@ pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
         match files::read(&path, MOST_FILE, Links::Followed) {
             Ok(bytes) => files.push((name, bytes)),
             Err(error) => {
-                let message = format!("{} (at most 128 MiB)", unreadable(&path, &error));
+                let message = match error.kind() {
+                    io::ErrorKind::FileTooLarge => {
+                        format!("{}: larger than 128 MiB", path.display())
+                    }
+                    io::ErrorKind::NotFound if name.contains('*') => {
+                        format!("{}: no such file; name each file, without `*`", path.display())
+                    }
+                    _ => unreadable(&path, &error),
+                };
                 missing.push(absent(&text, "enrich.files", &name, message));
             }
         }
@@ -232,6 +244,9 @@ fn named(root: &Path, name: &str) -> Result<Vec<PathBuf>> {
     };
     let pattern = Patterns::new([pattern]);
     let directory = path.parent().unwrap_or(Path::new(""));
+    if directory.as_os_str().as_encoded_bytes().contains(&b'*') && !directory.exists() {
+        return Err(PolicyError::PacksPattern { name: name.to_owned() });
+    }
     let entries = fs::read_dir(directory)
         .map_err(|source| PolicyError::Packs { directory: directory.to_owned(), source })?;
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();

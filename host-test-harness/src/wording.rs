@@ -1,5 +1,6 @@
 //! Text as people are shown it: sentences broken between words, columns aligned, times.
 
+use auditward_core::similar::nearest;
 use auditward_core::time::{self, Millis};
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -142,9 +143,39 @@ pub fn day(time: Millis) -> String {
     moment(time).get(..10).unwrap_or_default().to_owned()
 }
 
+/// Advice on a name that is not known, to stand behind a sentence: the most similar name, else those that contain it, and where all are listed.
+pub fn alike<'n>(name: &str, names: impl IntoIterator<Item = &'n str>, list: &str) -> String {
+    const MOST: usize = 8;
+    let names: Vec<&str> = names.into_iter().collect();
+    let part = name.to_lowercase();
+    let within = |name: &&str| !part.is_empty() && name.to_lowercase().contains(&part);
+    let meant: Vec<&str> = match nearest(name, names.iter().copied()) {
+        Some(near) => vec![near],
+        None => names.into_iter().filter(within).take(MOST).collect(),
+    };
+    match meant.as_slice() {
+        [] => format!("; {list}"),
+        [one] => format!(": did you mean `{one}`? {list}"),
+        several => format!(": did you mean one of `{}`? {list}", several.join("`, `")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_was_probably_meant() {
+        let names = ["okta.system", "aws.root-sign-in", "aws.root-changed-something"];
+        let alike = |name: &str| alike(name, names, "LIST");
+        assert_eq!(alike("okta"), ": did you mean `okta.system`? LIST");
+        assert_eq!(alike("okta.sistem"), ": did you mean `okta.system`? LIST");
+        assert_eq!(
+            alike("AWS.root"),
+            ": did you mean one of `aws.root-sign-in`, `aws.root-changed-something`? LIST"
+        );
+        assert_eq!(alike("nothing"), "; LIST");
+    }
 
     #[test]
     fn lines_are_broken_between_words() {

@@ -144,7 +144,7 @@ fn shows_an_actor(page: &mut Page, directory: &Path) {
     wait_for(page, "document.getElementById('actor').hidden", &json!(false));
     let text = page.evaluate("document.getElementById('actor').innerText");
     let text = text.as_str().unwrap();
-    for words in ["dana", "What deviated", "failed authentications", "No baseline"] {
+    for words in ["dana", "What deviated", "failed authentications", "None: "] {
         assert!(text.contains(words), "{words} not in\n{text}");
     }
     assert_eq!(page.evaluate(FAINT), json!([]), "too faint");

@@ -226,15 +226,22 @@ fn output_in_words(policy: &Policy) -> String {
     format!("schema {schema}, layout {layout}, {raw}")
 }
 
-/// Memory of each sketch within the budget, and memory beyond it.
+/// Memory of each detector and shared table within the budget, and memory beyond it.
 fn memory(policy: &Policy) -> String {
     let mut detect = Detect::new(policy, HashKey::default());
     let (mut rows, mut held, mut index) = (Vec::new(), 0, 0);
+    // By owner: `brute-force.counts` is memory of `brute-force`.
+    let mut owners: Vec<(String, usize)> = Vec::new();
     while let Some(words) = detect.words(index) {
-        rows.push(vec![words.id.to_owned(), rounded(words.memory())]);
+        let owner = words.id.split('.').next().unwrap_or(words.id);
+        match owners.iter_mut().find(|(name, _)| name == owner) {
+            Some((_, memory)) => *memory += words.memory(),
+            None => owners.push((owner.to_owned(), words.memory())),
+        }
         held += words.memory();
         index += 1;
     }
+    rows.extend(owners.into_iter().map(|(owner, memory)| vec![owner, rounded(memory)]));
     let budget = policy.memory.saturating_add(policy.baseline.memory);
     let engine = Engine::new(policy.clone(), Secret::default()).memory();
     rows.push(vec!["not used by any detector".to_owned(), rounded(budget.saturating_sub(held))]);
@@ -327,6 +334,11 @@ fn value(option: &Opt, settings: &Settings) -> String {
         | Kind::Hours
         | Kind::Holidays
         | Kind::Files => settings.list(option.key).join(", "),
+        Kind::Groups | Kind::Lists | Kind::Ranges | Kind::Leavers
+            if settings.groups(option.key).iter().all(|(_, names)| names.is_empty()) =>
+        {
+            "none".to_owned()
+        }
         Kind::Groups | Kind::Lists | Kind::Ranges | Kind::Leavers => settings
             .groups(option.key)
             .iter()
@@ -357,7 +369,7 @@ mod tests {
             "failures       7\n",
             "per            origin\n",
             "budget 4 MiB",
-            "brute-force.counts",
+            "\n  brute-force               ",
             "a snapshot every 1m",
         ] {
             assert!(said.contains(part), "{part} in\n{said}");
@@ -373,7 +385,7 @@ mod tests {
             assert!(mapped.contains(part), "{part} in\n{mapped}");
         }
         let off = describe(Policy::parse("[detector.brute-force]\nenabled = false\n").unwrap(), 0);
-        assert!(off.contains("brute-force off") && !off.contains("brute-force.counts"), "{off}");
+        assert!(off.contains("brute-force off") && !off.contains("\n  brute-force  "), "{off}");
     }
 
     #[test]

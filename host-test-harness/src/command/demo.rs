@@ -335,15 +335,17 @@ fn coloured(table: &str, is_colourful: bool) -> String {
 
 /// As above, for the report.
 fn section(score: &Score) -> Markup {
+    let mut attacks: Vec<&Course> = score.attacks.iter().collect();
+    attacks.sort_by_key(|course| course.first);
     part(
         "attacks",
         "Attacks hidden in this week, and what was found",
         html! {
             p.small { "The week is generated, so all attacks are known. An attack counts as found only if one of its own records has a finding of an expected detector." }
             div.scroll {
-                table {
+                table.stack {
                     thead { tr { th {} th { "since" } th { "attack" } th { "who, from where" } th { "found by" } } }
-                    tbody { @for course in &score.attacks { (attack(course)) } }
+                    tbody { @for course in attacks { (attack(course)) } }
                 }
             }
             p { b { (grouped(score.false_alarms)) } " of " (grouped(score.benign)) " benign records raised an alert." }
@@ -362,8 +364,8 @@ fn section(score: &Score) -> Markup {
 fn attack(course: &Course) -> Markup {
     html! {
         tr {
-            td { @if course.found.is_some() { span.badge.good { "found" } } @else { span.badge.bad { "missed" } } }
-            td.nowrap { (course.first.map_or_else(String::new, |time| moment(time + BERLIN))) }
+            td.beside { @if course.found.is_some() { span.badge.good { "found" } } @else { span.badge.bad { "missed" } } }
+            td.nowrap.beside { (course.first.map_or_else(String::new, |time| moment(time + BERLIN))) }
             td { (course.attack.name) }
             td { (course.attack.actor) ", " (course.attack.origin) }
             td {

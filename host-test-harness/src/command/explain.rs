@@ -59,7 +59,7 @@ fn explain(asked: &str) -> Result<String> {
     if let Some(found) = found {
         return Ok(found);
     }
-    if let Some(place) = elsewhere(&name) {
+    if let Some(place) = elsewhere(&name).or_else(|| options_named(&name)) {
         bail!("`{asked}` is {place}");
     }
     bail!("nothing is called `{asked}`; {}", hint(&name))
@@ -111,6 +111,20 @@ fn unique_option(key: &str) -> Option<String> {
         (Some(one), None) => option(&format!("{}.{key}", one.id())),
         _ => None,
     }
+}
+
+/// Where options of this name are, if several sections or detectors have one.
+fn options_named(key: &str) -> Option<String> {
+    let found: Vec<String> = topics()
+        .iter()
+        .filter_map(|topic| Some((topic, topic.options()?.1)))
+        .filter(|(_, options)| options.iter().any(|option| option.key == key))
+        .map(|(topic, _)| match topic {
+            Topic::Detector(spec) => format!("detector.{}.{key}", spec.id),
+            topic => format!("{}.{key}", topic.id()),
+        })
+        .collect();
+    (!found.is_empty()).then(|| format!("an option of several: `{}`", found.join("`, `")))
 }
 
 /// The command that shows what has its own documentation: rules, packs of sources, and parts of the policy with a page of their own.
@@ -265,7 +279,46 @@ fn detector(spec: &Spec) -> String {
         spec.technique,
         spec.technique.replace('.', "/")
     );
-    format!("\n{}{technique}", wrap(spec.doc, 2, terminal::width()))
+    let parts: String = parts(spec.doc)
+        .into_iter()
+        .map(|(heading, text)| format!("\n  {heading}\n{}", wrap(&text, 4, terminal::width())))
+        .collect();
+    format!("{parts}{technique}")
+}
+
+/// The documentation of a detector in sections: how it decides, why it matters, blind spots, tuning, an example.
+pub fn parts(doc: &str) -> Vec<(&'static str, String)> {
+    // Sections by the words that they begin with. The reason is one sentence, which may stand between others.
+    let from = |marker: &str| doc.find(marker).unwrap_or(doc.len());
+    let blind = from(" Blind spots: ");
+    let (body, rest) = doc.split_at(blind);
+    let (how, why) = match body.find(" It matters ") {
+        None => (body.to_owned(), String::new()),
+        Some(start) => {
+            let (before, after) = body.split_at(start);
+            let end = after.find(". ").map_or(after.len(), |end| end + 1);
+            let (why, after) = after.split_at(end);
+            (format!("{before}{after}"), why.trim_start().to_owned())
+        }
+    };
+    let (rest, example) = rest.split_at(rest.find(" Example: ").unwrap_or(rest.len()));
+    let (blind, tuning) = rest.split_at(rest.find(" Tune ").unwrap_or(rest.len()));
+    let without = |text: &str, marker: &str| {
+        let text = text.trim_start();
+        let text = text.strip_prefix(marker).unwrap_or(text);
+        let mut letters = text.chars();
+        letters.next().map_or_else(String::new, |first| {
+            format!("{}{}", first.to_uppercase(), letters.as_str())
+        })
+    };
+    let sections = [
+        ("How it decides", how.trim().to_owned()),
+        ("Why it matters", without(&why, "It matters because ")),
+        ("Blind spots", without(blind, "Blind spots: ")),
+        ("Tuning", without(tuning, "")),
+        ("Example", without(example, "Example: ")),
+    ];
+    sections.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
 
 fn options(section: &str, options: &[Opt]) -> String {
@@ -407,6 +460,22 @@ fn reads(from: &From, wanted: Field) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_detector_has_all_sections_and_no_word_is_lost() {
+        for spec in detector::ALL {
+            let parts = parts(spec.doc);
+            let headings: Vec<&str> = parts.iter().map(|(heading, _)| *heading).collect();
+            let wanted = ["How it decides", "Why it matters", "Blind spots", "Tuning", "Example"];
+            assert_eq!(headings, wanted, "{}", spec.id);
+            let words =
+                parts.iter().map(|(_, text)| text.split_whitespace().count()).sum::<usize>();
+            // `Blind spots:`, `Example:` and mostly `It matters because` became headings.
+            let headed = if spec.doc.contains("It matters because ") { 6 } else { 3 };
+            assert_eq!(words + headed, spec.doc.split_whitespace().count(), "{}", spec.id);
+            assert!(parts.iter().all(|(_, text)| text.ends_with('.')), "{}: {parts:#?}", spec.id);
+        }
+    }
 
     #[test]
     fn everything_that_is_listed_is_explained() {

@@ -1,6 +1,7 @@
 //! `auditward module`: the files to drop into a pipeline.
 
 use super::Outcome;
+use crate::wording::table;
 use crate::{MODULE, policy_dir, sigma, terminal};
 use anyhow::{Context, Result};
 use auditward_core::policy::Policy;
@@ -89,10 +90,14 @@ fn next(out: &Path, is_kept: bool) -> String {
     } else {
         "every option with its default, commented out"
     };
+    let rows = [
+        (WASM, format!("{} bytes, module {}", MODULE.len(), auditward_core::VERSION)),
+        (policy_dir::FILE, policy.to_owned()),
+        (SUMS, format!("for `sha256sum -c {SUMS}`")),
+    ];
+    let rows = rows.map(|(file, what)| vec![format!("{path}/{file}"), what]);
     format!(
-        "{path}/{WASM}      {} bytes, module {}\n\
-         {path}/{}   {policy}\n\
-         {path}/{SUMS}          for `sha256sum -c {SUMS}`\n\n\
+        "{}\n\
          For Fluent Bit 4.2 or later, under `pipeline:` of its YAML configuration:\n\n\
          \x20 filters:\n\
          \x20   - name: wasm\n\
@@ -102,8 +107,6 @@ fn next(out: &Path, is_kept: bool) -> String {
          \x20     accessible_paths: {path}\n\
          \x20     wasm_stack_size: 64K\n\n\
          The directory must be writable for Fluent Bit: state goes to {path}/state. For Vector and other shippers that send over HTTP: `auditward serve`.",
-        MODULE.len(),
-        auditward_core::VERSION,
-        policy_dir::FILE,
+        table(&rows, 0),
     )
 }

@@ -14,12 +14,11 @@ use crate::routes::Routes;
 use crate::summary::Summary;
 use crate::terminal::{self, UNWRITABLE_OUTPUT};
 use crate::unrecognised::Unrecognised;
-use crate::wording::counted;
+use crate::wording::{alike, counted};
 use crate::{alert_lines, logs, output, profile};
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
-use auditward_core::similar::nearest;
 use auditward_core::time::{self, Millis};
 use auditward_core::{schema, source};
 use clap::builder::PossibleValuesParser;
@@ -529,9 +528,8 @@ fn known_source(id: &str, policy: &Policy) -> Result<()> {
     if known.contains(&id) {
         return Ok(());
     }
-    let hint = nearest(id, known.iter().copied())
-        .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-    Err(anyhow!("no source has that name; {hint}`auditward source list` lists the built-in ones"))
+    let list = format!("`auditward source list {id}` lists built-in sources by their titles");
+    Err(anyhow!("no source is called `{id}`{}", alike(id, known, &list)))
 }
 
 pub(super) fn moment(text: &str) -> Result<Millis> {
@@ -563,7 +561,7 @@ mod tests {
             known_source("x", &Policy::default())
                 .unwrap_err()
                 .to_string()
-                .contains("`auditward source list`")
+                .contains("`auditward source list x`")
         );
     }
 

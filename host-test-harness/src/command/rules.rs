@@ -6,12 +6,11 @@ use crate::policy_file::PolicyFile;
 use crate::problems::{self, Shown};
 use crate::reach::{self, Lacks, Reach};
 use crate::rule_pack::{self, RuleDoc};
-use crate::wording::{counted, table, wrap};
-use crate::{format, terminal};
+use crate::wording::{alike, counted, table, wrap};
+use crate::{format, logs, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::policy_text::{self, bundle, mapping};
-use auditward_core::similar::nearest;
 use auditward_core::{Engine, Secret};
 use std::fs;
 use std::io::{self, Write};
@@ -173,22 +172,25 @@ fn list(filter: &str, as_json: bool) -> Result<Outcome> {
 fn show(id: &str) -> Result<Outcome> {
     let rules = rule_pack::all()?;
     let Some(rule) = rules.iter().find(|rule| rule.id == id) else {
-        let near = nearest(id, rules.iter().map(|rule| rule.id.as_str()))
-            .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        bail!("there is no built-in rule `{id}`{near}; `auditward rules list` lists them");
+        let ids = rules.iter().map(|rule| rule.id.as_str());
+        let advice = alike(id, ids, "`auditward rules list` lists them");
+        bail!("there is no built-in rule `{id}`{advice}");
     };
     let mut text = format!(
-        "{} ({}, {})\n\n{}\n",
+        "{} ({}, {})\n\n{}",
         rule.id,
         rule.severity,
         rule.technique,
         wrap(&rule.title, 2, terminal::width())
     );
+    if !rule.sources.is_empty() {
+        text.push_str(&format!("\nSources\n  {}\n", rule.sources.join(", ")));
+    }
     for (heading, part) in
         [("Why it matters", &rule.why), ("Blind spots", &rule.blind), ("Tuning", &rule.tuning)]
     {
         if !part.is_empty() {
-            text.push_str(&format!("\n{heading}\n{}\n", wrap(part, 2, terminal::width())));
+            text.push_str(&format!("\n{heading}\n{}", wrap(part, 2, terminal::width())));
         }
     }
     if !rule.controls.is_empty() {
@@ -234,7 +236,9 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
     let (mut run, mut failed) = (0usize, 0usize);
     let mut out = io::stdout().lock();
     let mut engine = Engine::new(policy.clone(), Secret::default());
+    let bar = logs::counting(rules.len() as u64, "rules");
     for rule in &rules {
+        bar.inc(1);
         run += rule.examples.len();
         if rule.examples.is_empty() {
             terminal::say(format_args!("{} has no example", rule.id));
@@ -243,17 +247,19 @@ fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {
             failed += 1;
             let expected =
                 if example.fires { "should fire, does not" } else { "fires, should not" };
-            writeln!(
-                out,
-                "FAIL {}: {expected}: {}",
+            let mut text = format!(
+                "FAIL {}: {expected}: {}\n",
                 rule.id,
                 example.input.chars().take(200).collect::<String>()
-            )?;
+            );
             if example.fires {
-                writeln!(out, "  {}", rule_pack::recognition(rule, example, &policy))?;
+                let recognition = rule_pack::recognition(rule, example, &policy);
+                text.push_str(&format!("  {recognition}\n"));
             }
+            bar.suspend(|| out.write_all(text.as_bytes()))?;
         }
     }
+    bar.finish_and_clear();
     writeln!(
         out,
         "{}, {}, {failed} wrong",

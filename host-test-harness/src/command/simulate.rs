@@ -6,10 +6,9 @@ use crate::history::attack::Strength;
 use crate::history::catalogue::{SPECS, Spec};
 use crate::history::{History, POLICY, Plan};
 use crate::policy_file::PolicyFile;
-use crate::wording::{counted, table};
+use crate::wording::{alike, counted, table};
 use crate::{output, terminal};
 use anyhow::{Context, Result, bail};
-use auditward_core::similar::nearest;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -48,9 +47,20 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         return Ok(Outcome::Fine);
     };
     let Some(spec) = Spec::find(&id) else {
-        let near = nearest(&id, SPECS.iter().map(|spec| spec.id));
-        let hint = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
-        bail!("there is no scenario `{id}`{hint}; `auditward simulate --list` lists all");
+        // A detector is no scenario; those that it finds are.
+        let found: Vec<&str> = SPECS
+            .iter()
+            .filter(|spec| spec.detectors.contains(&id.as_str()))
+            .map(|spec| spec.id)
+            .collect();
+        let list = "`auditward simulate --list` lists all";
+        let advice = match found.is_empty() {
+            true => alike(&id, SPECS.iter().map(|spec| spec.id), list),
+            false => {
+                format!(": it is a detector, of the scenarios `{}`; {list}", found.join("`, `"))
+            }
+        };
+        bail!("there is no scenario `{id}`{advice}");
     };
     let strength = if arguments.weak { Strength::Weak } else { Strength::Strong };
     let mut files = arguments.out.as_deref().map(Files::new).transpose()?;

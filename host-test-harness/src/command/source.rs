@@ -2,15 +2,16 @@
 
 use super::Outcome;
 use crate::pack::{self, Pack};
-use crate::wording::{counted, table, visible};
+use crate::wording::{alike, counted, table, visible};
 use crate::{format, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::mapping::{self, Mapping};
 use auditward_core::policy_text::mapping::read_pack;
 use auditward_core::source;
+use auditward_core::vocabulary::class_of;
 use clap::Subcommand;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,10 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Action {
     /// List the built-in sources with their titles
-    List,
+    List {
+        /// List only sources whose id or title contains this text
+        filter: Option<String>,
+    },
     /// Show a built-in pack, as a template
     Show {
         /// Id of the source, e.g. okta.system
@@ -50,21 +54,27 @@ enum Action {
 /// Does what is asked.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.action {
-        Action::List => list(),
+        Action::List { filter } => list(&filter.unwrap_or_default().to_lowercase()),
         Action::Show { id } => show(&id),
         Action::New { file, source } => new(&file, &source),
         Action::Lint { file } => lint(&file),
     }
 }
 
-fn list() -> Result<Outcome> {
+fn list(filter: &str) -> Result<Outcome> {
     let packs = auditward_core::pack::built_in()
         .iter()
         .map(|pack| vec![pack.source.clone(), pack.title.clone()]);
     let written =
         source::ALL.iter().map(|source| vec![source.id.to_owned(), source.summary.to_owned()]);
     let mut rows: Vec<Vec<String>> = packs.chain(written).collect();
+    rows.retain(|row| row.iter().any(|cell| cell.to_lowercase().contains(filter)));
     rows.sort();
+    if rows.is_empty() {
+        bail!(
+            "no built-in source has this text in its id or title; `auditward source list` lists all"
+        );
+    }
     terminal::print(table(&rows, 0))?;
     Ok(Outcome::Fine)
 }
@@ -77,7 +87,10 @@ fn show(id: &str) -> Result<Outcome> {
     if source::ALL.iter().any(|source| source.id == id) {
         bail!("{id} is written in Rust, not as a pack; `auditward explain {id}` describes it");
     }
-    bail!("there is no built-in source `{id}`; `auditward source list` names them");
+    let packs = crate::pack::BUILT_IN.iter().map(|(name, _)| *name);
+    let list = format!("`auditward source list {id}` lists sources by their titles");
+    let advice = alike(id, packs.chain(source::ALL.iter().map(|source| source.id)), &list);
+    bail!("there is no built-in source `{id}`{advice}");
 }
 
 fn lint(file: &Path) -> Result<Outcome> {
@@ -148,7 +161,21 @@ fn fields_of(gap: &str) -> String {
 /// Fields by what keys are mostly called, the most telling name first. A name matches the whole path or its end.
 const NAMES: &[(&str, &[&str])] = &[
     ("id", &["event.id", "eventid", "event_id", "uuid", "log_id", "insertid", "id"]),
-    ("actor.id", &["actor.id", "user.id", "userid", "user_id", "actor_id", "uid", "accountid"]),
+    (
+        "actor.id",
+        &[
+            "actor.id",
+            "user.id",
+            "principal.id",
+            "subject.id",
+            "who.id",
+            "userid",
+            "user_id",
+            "actor_id",
+            "uid",
+            "accountid",
+        ],
+    ),
     (
         "actor.name",
         &[
@@ -189,9 +216,13 @@ const NAMES: &[(&str, &[&str])] = &[
             "resource.id",
             "resourceid",
             "resource_id",
+            "object.id",
+            "obj.id",
+            "entity.id",
             "object_id",
             "objectid",
             "target_id",
+            "object.ref",
         ],
     ),
     (
@@ -200,6 +231,9 @@ const NAMES: &[(&str, &[&str])] = &[
             "target.name",
             "resource.name",
             "resourcename",
+            "object.name",
+            "object.label",
+            "obj.name",
             "obj.key",
             "resource",
             "object",
@@ -213,6 +247,12 @@ const NAMES: &[(&str, &[&str])] = &[
             "resource.type",
             "resourcetype",
             "resource_type",
+            "object.type",
+            "object.kind",
+            "object.class",
+            "obj.type",
+            "obj.kind",
+            "target.kind",
             "object_type",
             "entity_type",
         ],
@@ -243,13 +283,24 @@ const NAMES: &[(&str, &[&str])] = &[
         "outcome.reason",
         &["outcome.reason", "reason", "error_message", "errormessage", "error", "message"],
     ),
-    ("request.id", &["requestid", "request_id", "correlationid", "correlation_id", "trace_id"]),
+    (
+        "request.id",
+        &[
+            "requestid",
+            "request_id",
+            "correlationid",
+            "correlation_id",
+            "traceid",
+            "trace_id",
+            "trace",
+        ],
+    ),
     (
         "env.account",
         &["account_id", "tenantid", "tenant_id", "org_id", "organization_id", "org", "tenant"],
     ),
     ("env.region", &["region"]),
-    ("actor.session", &["sessionid", "session_id", "externalsessionid"]),
+    ("actor.session", &["sessionid", "session_id", "externalsessionid", "session"]),
 ];
 const TIMES: &[&str] = &[
     "timestamp",
@@ -264,7 +315,14 @@ const TIMES: &[&str] = &[
     "date",
     "ts",
     "when",
+    "at",
+    "occurred_at",
+    "occurredat",
 ];
+/// Keys whose values say how a record is logged, not whose it is.
+const LEVELS: &[&str] = &["level", "lvl", "severity", "loglevel", "log_level", "priority", "env"];
+/// Distinct values of an action's name that a draft classifies.
+const MOST_ACTIONS: usize = 40;
 const MOST_RECORDS: u64 = 1000;
 
 /// The scalar values of a sample, by path.
@@ -275,6 +333,8 @@ struct Held {
     count: usize,
     first: Value,
     varies: bool,
+    /// Distinct texts, as many as a draft may classify.
+    texts: BTreeSet<String>,
 }
 
 fn new(file: &Path, id: &str) -> Result<Outcome> {
@@ -342,10 +402,20 @@ fn gather(record: &Value, seen: &mut Seen) {
             }
             Value::Null => {}
             value => {
-                let first = || Held { count: 0, first: value.clone(), varies: false };
+                let first = || Held {
+                    count: 0,
+                    first: value.clone(),
+                    varies: false,
+                    texts: BTreeSet::new(),
+                };
                 let held = seen.entry(path).or_insert_with(first);
                 held.count += 1;
                 held.varies |= held.first != *value;
+                if let Some(text) = value.as_str().filter(|text| !text.is_empty())
+                    && held.texts.len() <= MOST_ACTIONS
+                {
+                    held.texts.insert(text.to_owned());
+                }
             }
         }
     }
@@ -376,10 +446,14 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
                     quoted(path),
                     shown(seen, path)
                 ));
+                if *field == "action.name" {
+                    rows.push_str(&classes(path, seen));
+                }
             }
         }
     }
-    let time = TIMES.iter().find_map(|name| best(name, "time", seen));
+    let time =
+        TIMES.iter().find_map(|name| best(name, "time", seen)).or_else(|| by_kind("time", seen));
     let time = time.map_or_else(
         || {
             gaps.push("time");
@@ -395,15 +469,22 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
     );
     let always = || seen.iter().filter(|(path, held)| held.count == records && !path.contains('['));
     // A text that is the same in several records identifies them better than the presence of a key, unless it is the value of a field.
+    let is_level = |path: &str| {
+        LEVELS.contains(&path.rsplit('.').next().unwrap_or(path).to_lowercase().as_str())
+    };
     let is_constant = |path: &String, held: &Held| {
-        records > 1 && !held.varies && held.first.is_string() && !mapped.contains(&path)
+        records > 1
+            && !held.varies
+            && held.first.as_str().is_some_and(|text| !text.is_empty())
+            && !mapped.contains(&path)
+            && !is_level(path)
     };
     let constants = always().filter(|(path, held)| is_constant(path, held)).map(|(path, held)| {
         let text = held.first.as_str().unwrap_or_default();
         (path, format!("{} = {}", quoted(path), quoted(text)))
     });
     let present = always()
-        .filter(|(path, held)| !is_constant(path, held))
+        .filter(|(path, held)| !is_constant(path, held) && !is_level(path))
         .map(|(path, _)| (path, format!("{} = \"*\"", quoted(path))));
     // Packs are indexed by keys at the root of the record: those come first.
     let mut conditions: Vec<(&String, String)> = constants.chain(present).collect();
@@ -423,13 +504,17 @@ fn draft(id: &str, first: &Value, seen: &Seen, records: usize) -> (String, Vec<&
 fn best<'s>(name: &str, field: &str, seen: &'s Seen) -> Option<&'s String> {
     let is_like = |path: &str| {
         let path = path.replace("[]", "").to_lowercase();
-        path == name || path.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+        // An `id` within another object identifies that object, not the event.
+        path == name
+            || (field, name) != ("id", "id")
+                && path.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
     };
     let fits = |value: &Value| match field {
         "origin.ip" => value.as_str().is_some_and(|text| {
             text.parse::<std::net::IpAddr>().is_ok() || text.contains(':') || text.contains('.')
         }),
         "actor.email" => value.as_str().is_some_and(|text| text.contains('@')),
+        "time" => value.is_string() || is_time(value),
         _ => true,
     };
     seen.iter()
@@ -445,8 +530,54 @@ fn by_kind<'s>(field: &str, seen: &'s Seen) -> Option<&'s String> {
             text.parse::<std::net::IpAddr>().is_ok() || text.parse::<std::net::SocketAddr>().is_ok()
         })
     };
-    let mut addresses = seen.iter().filter(|(_, held)| is_address(&held.first));
-    addresses.next().filter(|_| field == "origin.ip").map(|(path, _)| path)
+    let is_meant = |value: &Value| match field {
+        "origin.ip" => is_address(value),
+        "time" => is_time(value),
+        _ => false,
+    };
+    seen.iter().find(|(_, held)| is_meant(&held.first)).map(|(path, _)| path)
+}
+
+/// A date and time as text, or a number of seconds or their fractions since 1970 that is a time of this century.
+fn is_time(value: &Value) -> bool {
+    match value {
+        Value::String(text) => {
+            let bytes = text.as_bytes();
+            let is_date = bytes.get(..10).is_some_and(|date| {
+                date.iter().enumerate().all(|(at, byte)| match at {
+                    4 | 7 => *byte == b'-',
+                    _ => byte.is_ascii_digit(),
+                })
+            });
+            is_date && bytes.get(10).is_some_and(|byte| b"T ".contains(byte))
+        }
+        Value::Number(number) => {
+            let seconds = number.as_f64().unwrap_or_default();
+            [1.0, 1e3, 1e6, 1e9].iter().any(|unit| (1e9..4.1e9).contains(&(seconds / unit)))
+        }
+        _ => false,
+    }
+}
+
+/// The lookup table of the action's class, drafted from the words in the actions' names.
+fn classes(path: &str, seen: &Seen) -> String {
+    let Some(held) = seen.get(path).filter(|held| !held.texts.is_empty()) else {
+        return String::new();
+    };
+    let rows: Vec<String> = held
+        .texts
+        .iter()
+        .take(MOST_ACTIONS)
+        .map(|text| {
+            let class = class_of(text.as_bytes()).map_or("other", |class| class.word());
+            format!("{} = \"{class}\"", quoted(text))
+        })
+        .collect();
+    format!(
+        "# Guessed from the names in the sample: check each, and add the other actions of the vendor's documentation.\n\"action.class\" = {{ path = {}, values = {{ {} }}, default = \"other\" }}\n",
+        quoted(path),
+        rows.join(", ")
+    )
 }
 
 fn format_of(seen: &Seen, path: &str) -> &'static str {
@@ -457,6 +588,14 @@ fn format_of(seen: &Seen, path: &str) -> &'static str {
             1e11.. => "unix_ms",
             _ => "unix",
         },
+        // A blank in place of the `T`, with or without a fraction of a second.
+        Some(Value::String(text)) if text.as_bytes().get(10) == Some(&b' ') => {
+            if text.get(19..).is_some_and(|rest| rest.starts_with('.')) {
+                "%Y-%m-%d %H:%M:%S.%f"
+            } else {
+                "%Y-%m-%d %H:%M:%S"
+            }
+        }
         _ => "rfc3339",
     }
 }
@@ -528,6 +667,31 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
+    }
+
+    #[test]
+    fn what_only_looks_like_an_id_or_a_constant_is_left_out() {
+        let record = |verb: &str| serde_json::json!({"app": "ledger", "lvl": "info", "msg": "", "at": 1767225600123u64, "event": verb, "object": {"kind": "entry", "id": "E-1"}});
+        let mut seen = Seen::new();
+        ["entry.view", "entry.void", "role.assign"]
+            .iter()
+            .for_each(|verb| gather(&record(verb), &mut seen));
+        let (text, gaps) = draft("acme.ledger", &record("entry.view"), &seen, 3);
+        for part in [
+            "match = { \"app\" = \"ledger\"",
+            "time = { path = \"at\", format = \"unix_ms\" }",
+            "\"target.id\" = \"object.id\"",
+            "\"target.type\" = \"object.kind\"",
+            "\"entry.view\" = \"read\"",
+            "\"role.assign\" = \"grant\"",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        for part in ["\"lvl\"", "\"msg\" = \"\"", "\n\"id\" = "] {
+            assert!(!text.split("[[example]]").next().unwrap().contains(part), "{part} in\n{text}");
+        }
+        assert_eq!(gaps, ["actor.name", "origin.ip", "outcome.result"]);
+        read_pack(&text).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
     }
 
     #[test]

@@ -47,9 +47,8 @@ pub fn in_words(explanation: &Explanation, name: &str) -> String {
     );
     let has_finding =
         |looked: &Looked| explanation.findings.iter().any(|one| one.detector == looked.detector);
-    // Hardly any detector looks at a record without a source: one line in place of a list.
-    let is_shown =
-        |looked: &&Looked| explanation.source.is_some() || !matches!(looked.did, Did::NotOfItsKind);
+    // Detectors that have nothing to do with the record: one line in place of a list.
+    let is_shown = |looked: &&Looked| !matches!(looked.did, Did::NotOfItsKind);
     let mut rows: Vec<Vec<String>> = explanation
         .detectors
         .iter()
@@ -57,7 +56,10 @@ pub fn in_words(explanation: &Explanation, name: &str) -> String {
         .map(|looked| vec![looked.detector.to_owned(), did(looked, has_finding(looked))])
         .collect();
     if rows.len() < explanation.detectors.len() {
-        let others = "not evaluated, because no source recognised the record";
+        let others = match explanation.source {
+            Some(_) => "evaluate only records of other kinds",
+            None => "not evaluated, because no source recognised the record",
+        };
         rows.push(vec!["all others".to_owned(), others.to_owned()]);
     }
     section(&mut text, "detectors", rows);
@@ -139,7 +141,7 @@ fn plain(value: &serde_json::Value) -> String {
 }
 
 fn did(looked: &Looked, has_finding: bool) -> String {
-    let counts: Vec<String> = looked
+    let mut counts: Vec<String> = looked
         .counts
         .iter()
         .map(|count| {
@@ -149,7 +151,7 @@ fn did(looked: &Looked, has_finding: bool) -> String {
                 String::new()
             };
             let share = count.share.map_or_else(String::new, |(share, all)| {
-                format!(", {share} % of {} at least", grouped(all))
+                format!(", at least {share} % of {}", grouped(all))
             });
             let entity = if count.entity.is_empty() {
                 String::new()
@@ -157,24 +159,22 @@ fn did(looked: &Looked, has_finding: bool) -> String {
                 format!(" per {}", count.entity)
             };
             format!(
-                "{}{entity} {} of {}{window}{share}",
+                "{}{entity}: {} of {}{window}{share}",
                 count.count,
                 grouped(count.observed),
                 grouped(count.threshold)
             )
         })
         .collect();
+    // Several tables of one kind may hold the same count.
+    counts.dedup();
     match looked.did {
         Did::Disabled => "disabled by the policy".to_owned(),
-        Did::NotOfItsKind => "looks at records of another kind".to_owned(),
-        Did::Usual => "its baseline evaluated it: nothing unusual".to_owned(),
-        Did::Exempt => {
-            "looks at records of this kind; `only` or `except` leave this actor out".to_owned()
-        }
-        Did::Evaluated if counts.is_empty() && has_finding => "evaluated it: a finding".to_owned(),
-        Did::Evaluated if counts.is_empty() => {
-            "evaluated it; no counter for this record".to_owned()
-        }
-        Did::Evaluated => format!("evaluated it: {}", counts.join("; ")),
+        Did::NotOfItsKind => "evaluates only records of other kinds".to_owned(),
+        Did::Usual => "compared with the baseline: nothing unusual".to_owned(),
+        Did::Exempt => "not evaluated: `only` or `except` exempts this actor".to_owned(),
+        Did::Evaluated if counts.is_empty() && has_finding => "a finding".to_owned(),
+        Did::Evaluated if counts.is_empty() => "evaluated: no finding, nothing counted".to_owned(),
+        Did::Evaluated => counts.join("; "),
     }
 }

@@ -25,15 +25,10 @@ pub struct Portrait {
 pub fn actors(portraits: &[Portrait], left_out: u64, offset: Millis) -> Markup {
     html! {
         p.small { "Each actor with a finding, the worst first: what its records and its learned baseline show, and what deviated." }
-        ul.names {
-            @for (index, held) in portraits.iter().enumerate() {
-                li { a href=(format!("#{}", anchor(index))) { bdi { (held.name) } } " " (badge(held.acting.worst)) }
-            }
-        }
         @for (index, held) in portraits.iter().enumerate() {
             details.actor {
                 summary { b { bdi { (held.name) } } " " (badge(held.acting.worst)) " " (counted(held.acting.findings.iter().sum(), "finding")) }
-                div.within id=(anchor(index)) { (portrait(held, offset)) }
+                div.within id=(anchor(index)) { (portrait(held, offset, None)) }
             }
         }
         @if left_out > 0 { p.small { "Left out: " (counted(left_out, "more actor")) " with findings, none of them more severe than those shown." } }
@@ -45,8 +40,8 @@ pub fn anchor(index: usize) -> String {
     format!("actor-{}", index + 1)
 }
 
-/// One actor.
-pub fn portrait(held: &Portrait, offset: Millis) -> Markup {
+/// One actor; without a baseline, with the reason for that where it is known.
+pub fn portrait(held: &Portrait, offset: Millis, why: Option<&str>) -> Markup {
     let (acting, profile) = (&held.acting, held.profile.as_ref());
     let (usual, most) = acting.records_a_day();
     let seen =
@@ -67,10 +62,15 @@ pub fn portrait(held: &Portrait, offset: Millis) -> Markup {
                 div {
                     h3 { "Learned baseline" }
                     @match profile {
-                        None => p.small { "None is kept: the actor has no event that proves who acted, its place was given to another actor, or learning is off." },
+                        None => p.small {
+                            @match why {
+                                Some(why) => { "None: " (why) "." },
+                                None => "None is kept: no event proves who acted, the actor was evicted from the full table, or learning is disabled.",
+                            }
+                        },
                         Some(profile) => {
                             dl { @for (name, what) in profile::facts(profile, offset) { (term(name, what)) } }
-                            p.small { "Means are decayed by the half-life of the policy. Darker: active in more weeks, in the policy's time zone." }
+                            p.small { "Means are decayed by the half-life of the policy. The stronger the colour, the more weeks the actor was active in that hour, in the policy's time zone." }
                             (chart::habits(&profile.hours, &held.name))
                         }
                     }

@@ -2,7 +2,7 @@
 
 use super::actors::{Portrait, SHOWN};
 use super::chart::{Series, Week};
-use super::recent::Recent;
+use super::recent::{Recent, short};
 use crate::actors::Actors;
 use crate::evaluated::{Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
@@ -202,7 +202,11 @@ impl Gathered {
         evaluated.findings.iter().for_each(|finding| self.finding(&event, finding));
         self.acting.add(&event, evaluated, self.basis.offset);
         self.incidents.see(&event);
-        self.incidents.add(&event, &evaluated.findings, &|id| self.recent.find(id));
+        // The event of a finding is mostly evidence of it.
+        let is_own = |id: &str| event.id.as_deref().is_some_and(|own| short(own) == short(id));
+        self.incidents.add(&event, &evaluated.findings, &|id| {
+            if is_own(id) { Some(event.clone()) } else { self.recent.find(id) }
+        });
         self.recent.keep(event);
     }
 

@@ -60,13 +60,18 @@ pub fn on_one_page(gathered: &Gathered) -> Markup {
                 (grouped(gathered.incidents.number())) " incidents, " (grouped(gathered.findings.iter().sum())) " findings on " (grouped(gathered.records)) " records"
             }
             table {
-                thead { tr { th { "severity" } th { "what" } th { "who" } th { "since" } } }
+                thead { tr { th { "severity" } th { "what" } th { "who" } th { "from where" } th { "since" } } }
                 tbody {
                     @for incident in sorted.iter().take(ON_PAPER) {
-                        tr { td { (badge(incident.severity)) } td { (incident.worst.reason) } td { (names(incident.who(), IN_ROW)) } td.nowrap { (incident.first.map_or_else(String::new, |first| moment(first + offset))) } }
+                        tr {
+                            td { (badge(incident.severity)) } td { (incident.worst.reason) } td { (who(incident)) } td { (names(&incident.origins, IN_ROW)) }
+                            td.nowrap { (incident.first.map_or_else(String::new, |first| moment(first + offset))) @if incident.goes_on(gathered.last) { br; "goes on" } }
+                        }
                     }
                 }
             }
+            @let more = gathered.incidents.number().saturating_sub(sorted.len().min(ON_PAPER) as u64);
+            @if more > 0 { p { "and " (counted(more, "more incident")) ", none of them more severe" } }
             p.small { "Details follow. To print the events of an incident, open it on the screen first." }
         }
     }
@@ -100,7 +105,7 @@ fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
             summary {
                 span.severity { (badge(incident.severity)) }
                 span.what { b { (incident.worst.reason) } " " span.small { (detectors(incident)) } }
-                span.who { @if incident.who().names.is_empty() { span.small { "nobody named" } } @else { (names(incident.who(), IN_ROW)) } }
+                span.who { (who(incident)) }
                 span.origin { (names(&incident.origins, IN_ROW)) }
                 span.much { span data-n="incident-findings" { (grouped(incident.findings)) } @if incident.findings == 1 { " finding" } @else { " findings" } }
                 span.when { (when(incident, offset)) @if incident.goes_on(gathered.last) { " " span.badge.bad { "goes on" } } }
@@ -108,6 +113,11 @@ fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
             (within(incident, gathered))
         }
     }
+}
+
+/// Who acted or was tried, as a row shows it.
+fn who(incident: &Incident) -> Markup {
+    html! { @if incident.who().names.is_empty() { span.small { "nobody named" } } @else { (names(incident.who(), IN_ROW)) } }
 }
 
 /// Inputs of the filter on the page: detectors, sources, who, origins; as JSON.

@@ -59,4 +59,6 @@ const within = (times) => {
   filter();
 };
 // Paper has every part; the events of an incident are on it where the incident is open.
-addEventListener('beforeprint', () => { for (const part of document.querySelectorAll('details.part')) part.open = true; });
+let folded = [];
+addEventListener('beforeprint', () => { folded = [...document.querySelectorAll('details.part:not([open])')]; for (const part of folded) part.open = true; });
+addEventListener('afterprint', () => { for (const part of folded) part.open = false; folded = []; });

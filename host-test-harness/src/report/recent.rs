@@ -42,7 +42,7 @@ impl Recent {
 }
 
 /// Findings name the first 48 bytes of an id.
-fn short(id: &str) -> &str {
+pub fn short(id: &str) -> &str {
     id.get(..id.floor_char_boundary(ID)).unwrap_or(id)
 }
 

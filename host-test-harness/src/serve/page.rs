@@ -46,7 +46,7 @@ pub fn page(view: &View<'_>, nonce: &str) -> Markup {
                         h1 { "auditward, live" }
                         p.small { "version " (VERSION) ", all times in " (clock(view)) }
                     }
-                    p { span #link .badge { "connecting" } " " button #theme type="button" { "Light or dark" } }
+                    div.corner { span #link .badge { "connecting" } button #theme type="button" { "Light or dark" } }
                 }
                 main {
                     div #state { (state(view)) }
@@ -127,12 +127,12 @@ pub fn actor(portrait: &Portrait, why: Option<&str>, view: &View<'_>, nonce: &st
         html lang="en" {
             (head(&format!("{}, auditward", portrait.name), nonce))
             body {
-                main {
+                main.alone {
+                    p.small { a href="/" { "All findings" } }
                     section {
                         h2 { bdi { (portrait.name) } }
                         p.small { "Findings that are listed, and the records that have them; the baseline is that of the last snapshot. All times in " (clock(view)) "." }
-                        (portrait_of(portrait, offset_of(view)))
-                        @if let Some(why) = why { p.small { "No baseline: " (why) "." } }
+                        (portrait_of(portrait, offset_of(view), why))
                     }
                 }
             }
@@ -162,7 +162,7 @@ pub fn figures(view: &View<'_>) -> Markup {
         section.figures {
             (figure(&format!("{rate:.1}"), "records a second", ""))
             (figure(&grouped(records_in), "records evaluated since the start", ""))
-            (figure(&grouped(records_out), "passed on", ""))
+            (figure(&grouped(records_out), "records passed on", ""))
             (figure(&length(history.watermark_lag_ms), "newest event behind the clock", ""))
             (figure(&grouped(incidents), "incidents to look at since the start", ""))
             @let today = history.days(view.now, 1, offset(&ruling, view.now));
@@ -248,15 +248,15 @@ fn actors(history: &History, now: i64) -> Markup {
     html! {
         @if actors.is_empty() { p.small { "Nobody yet." } } @else {
             div.scroll {
-                table {
+                table.stack {
                     thead { tr { th { "who" } th { "worst" } th { "why" } th.count { "findings" } } }
                     tbody {
                         @for (who, actor) in actors {
                             tr {
-                                td { @match path_of(who) { Some(path) => a.actor href=(path) { (who) }, None => b { (who) } } }
-                                td { span.badge.(format!("s{}", actor.worst)) { (name(actor.worst)) } }
+                                td.who.beside { @match path_of(who) { Some(path) => a.actor href=(path) { (who) }, None => b { (who) } } }
+                                td.beside { span.badge.(format!("s{}", actor.worst)) { (name(actor.worst)) } }
                                 td.why { (actor.reason) }
-                                td.count { (grouped(actor.findings)) }
+                                td.count { span.unit { "findings: " } (grouped(actor.findings)) }
                             }
                         }
                     }
@@ -279,7 +279,7 @@ fn leadership(history: &History, now: i64, ruling: &Ruling) -> Markup {
                         tr { td { span.badge.(format!("s{severity}")) { (name(severity)) } } @for (_, span) in &spans { td.count { (grouped(count(span, severity))) } } }
                     }
                     tr { td { "records" } @for (_, span) in &spans { td.count { (grouped(span.records)) } } }
-                    tr { td { "time to detect" } @for (_, span) in &spans { td.count { (span.delay_s.map_or("none yet".to_owned(), |delay| format!("up to {}", length(delay as i64 * 1000)))) } } }
+                    tr { td { "time to detect" } @for (_, span) in &spans { td.count { (span.delay_s.map_or("none yet".to_owned(), |delay| length(delay as i64 * 1000))) } } }
                 }
             }
         }
@@ -291,7 +291,7 @@ fn leadership(history: &History, now: i64, ruling: &Ruling) -> Markup {
                 @for (index, (who, count)) in span.affected.iter().take(3).enumerate() { @if index > 0 { ", " } bdi { (who) } " (" (grouped(*count)) ")" }
             }
         }
-        p.small { "Time to detect: half of the findings came at most so long after their event." }
+        p.small { "Time to detect: half of the findings were made within this time after their event." }
     }
 }
 
@@ -411,7 +411,7 @@ mod tests {
             "<b>1</b><span>incidents to look at since the start",
             "Who findings are about",
             "time to detect",
-            "up to 8 s",
+            ">8 s<",
         ] {
             assert!(page.contains(part), "{part} in\n{page}");
         }

@@ -121,7 +121,7 @@ impl State {
     pub fn in_words(&self) -> (&'static str, String) {
         match self {
             State::Compiled(_) => ("compiled", String::new()),
-            State::Part => ("part", "of a correlation".to_owned()),
+            State::Part => ("part", "used only by a correlation".to_owned()),
             State::Filter(rules) => {
                 ("filter", format!("of {}", crate::wording::counted(*rules as u64, "rule")))
             }

@@ -1,5 +1,6 @@
 //! Names that a policy refers to and that do not exist: values, sources, rules and detectors. A condition on one never matches.
 
+use crate::wording::alike;
 use auditward_core::detector::{self, rules};
 use auditward_core::event::Field;
 use auditward_core::pattern::Patterns;
@@ -43,6 +44,15 @@ pub(super) fn unknown(policy: &Policy, text: &str) -> Vec<String> {
         exception.when.iter().for_each(|one| of_condition(one, &place, &sources, &mut warnings));
         for id in &exception.rules {
             warnings.extend(of_pattern(id, &place, "rule", &rules));
+        }
+    }
+    for id in sources_of_input(text) {
+        let known = pack::built_in().iter().map(|pack| pack.source.as_str());
+        let known: Vec<&str> = source::ALL.iter().map(|source| source.id).chain(known).collect();
+        let name = id.strip_prefix('!').unwrap_or(&id);
+        if !known.iter().any(|known| Patterns::plain([name]).is_match(known.as_bytes())) {
+            let advice = alike(name, known, "`auditward source list` lists them");
+            warnings.push(format!("input.sources: no built-in source is called `{name}`{advice}"));
         }
     }
     let both: Vec<&str> = rules.into_iter().chain(detectors).collect();
@@ -151,19 +161,56 @@ impl Default for Ids {
     }
 }
 
+/// The part of a policy that names the sources to recognise.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Recognised {
+    input: Input,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Input {
+    sources: Ids,
+}
+
+/// Ids of built-in sources as `[input] sources` has them, with `!` where one is excluded.
+fn sources_of_input(text: &str) -> Vec<String> {
+    let given: Recognised = toml::from_str(text).unwrap_or_default();
+    given.input.sources.into_list()
+}
+
+impl Ids {
+    fn into_list(self) -> Vec<String> {
+        match self {
+            Ids::One(id) => vec![id],
+            Ids::Many(ids) => ids,
+        }
+    }
+}
+
 /// For each route, the names of findings as the policy has them.
 fn findings_of_routes(text: &str) -> Vec<(String, Vec<String>)> {
     let given: Routes = toml::from_str(text).unwrap_or_default();
-    let ids = |findings| match findings {
-        Ids::One(id) => vec![id],
-        Ids::Many(ids) => ids,
-    };
-    given.route.into_iter().map(|route| (route.name, ids(route.findings))).collect()
+    given.route.into_iter().map(|route| (route.name, route.findings.into_list())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sources_that_do_not_exist_are_named() {
+        let given = |names: &str| warnings(&format!("[input]\nsources = {names}\n"));
+        assert_eq!(given(r#"["*", "!okta.*", "aws.cloudtrail"]"#), Vec::<String>::new());
+        assert_eq!(
+            given(r#"["aws.*", "nginx", "!okta.sytem"]"#),
+            [
+                "input.sources: no built-in source is called `nginx`; `auditward source list` lists them",
+                "input.sources: no built-in source is called `okta.sytem`: did you mean `okta.system`? `auditward source list` lists them"
+            ]
+        );
+    }
 
     fn warnings(text: &str) -> Vec<String> {
         unknown(&Policy::parse(text).unwrap_or_else(|issues| panic!("{issues:#?}")), text)

@@ -16,8 +16,8 @@ fn one_record_is_taken_apart() {
         "actor.name",
         "from userIdentity.",
         "brute-force",
-        "evaluated it: counts per account 4 of 5 within 5m; counts per origin 4 of 5 within 5m;",
-        "looks at records of another kind",
+        "counts per account: 4 of 5 within 5m; counts per origin: 4 of 5 within 5m;",
+        "evaluate only records of other kinds",
         "findings: none",
     ] {
         assert!(explained.contains(part), "{part} in\n{explained}");
@@ -62,7 +62,7 @@ fn one_record_is_taken_apart() {
     let line = r#"{"stream":"stdout","log":"Jan  2 15:04:05 web1 sshd[100]: Failed password for alice from 198.51.100.9 port 4022 ssh2"}"#;
     let text = String::from_utf8(fed(&["explain-record"], line.as_bytes()).stdout).unwrap();
     for part in [
-        "line of text behind a header of syslog within `log`",
+        "line of text after a syslog header within `log`",
         "host web1, program sshd, pid 100",
         "source     system.auth",
         "from the line, by the code of system.auth",

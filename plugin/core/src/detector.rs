@@ -63,13 +63,13 @@ pub const ONLY: Opt = Opt::new(
     "only",
     Kind::Patterns,
     "[]",
-    "Evaluate only these actors: ids, names, mail addresses or roles, with `*` for any text. Empty: all. A failed sign-in is evaluated whatever name it tries.",
+    "Evaluate only these actors: ids, names, mail addresses or roles, with `*` for any text. Empty: all. Failed sign-ins are always evaluated, whatever account they name.",
 );
 pub const EXCEPT: Opt = Opt::new(
     "except",
     Kind::Patterns,
     "[]",
-    "Do not evaluate these actors: ids, names, mail addresses or roles, with `*` for any text. For a session of an AWS role, only the name or principal of the role is compared, because the user of the session chooses its name. A failed sign-in is evaluated whatever name it tries.",
+    "Do not evaluate these actors: ids, names, mail addresses or roles, with `*` for any text. For a session of an AWS role, only the name or principal of the role is compared, because the user of the session chooses its name. Failed sign-ins are always evaluated, whatever account they name.",
 );
 
 /// The severity option with its default.

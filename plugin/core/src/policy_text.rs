@@ -219,14 +219,13 @@ impl Policy {
             "# auditward.toml: the policy of the auditward filter. Every line that is commented out states the default.\n\
              # Check it with `auditward check auditward.toml`; the module reloads it when it changes.\n",
         );
-        text.push_str(&format!("\n# {}\n#{} = []\n", PRESET_DOC, PRESET));
-        text.push_str(&format!(
-            "\n# Packs: files with sources (docs/packs.md) or rules (docs/rule-packs.md) of your own, relative to the directory of this file, e.g. `[\"packs/*.toml\"]`.\n#{PACKS} = []\n"
-        ));
+        text.push_str(&format!("\n{}#{PRESET} = []\n", commented("# ", PRESET_DOC)));
+        text.push_str(&format!("\n{}#{PACKS} = []\n", commented("# ", PACKS_DOC)));
         let mut section = |name: &str, doc: &str, options: &[Opt]| {
-            text.push_str(&format!("\n# {doc}\n[{name}]\n"));
+            text.push_str(&format!("\n{}[{name}]\n", commented("# ", doc)));
             for option in options {
-                text.push_str(&format!("# {}\n#{} = {}\n", option.doc, option.key, option.default));
+                let doc = commented("# ", option.doc);
+                text.push_str(&format!("{doc}#{} = {}\n", option.key, option.default));
             }
         };
         for known in SECTIONS.iter().filter(|known| !known.is_many) {
@@ -235,22 +234,44 @@ impl Policy {
         for spec in detector::ALL {
             section(&format!("detector.{}", spec.id), spec.summary, spec.options);
         }
-        text.push_str("\n# A source of your own: records that match are mapped to audit records by its rows. One `[[mapping]]` per source.\n");
+        text.push_str(&format!("\n{}", commented("# ", MAPPING_DOC)));
         for line in mapping::EXAMPLE.lines() {
             text.push_str(&format!("# {line}\n"));
         }
         for known in SECTIONS.iter().filter(|known| known.is_many) {
             // Each of its lines is a comment, for there is none by default.
-            text.push_str(&format!("\n# {}\n# [[{}]]\n", known.doc, known.name));
+            text.push_str(&format!("\n{}# [[{}]]\n", commented("# ", known.doc), known.name));
             for option in known.options {
-                text.push_str(&format!(
-                    "# {} = {}  # {}\n",
-                    option.key, option.default, option.doc
-                ));
+                let doc = commented("#   # ", option.doc);
+                text.push_str(&format!("{doc}# {} = {}\n", option.key, option.default));
             }
         }
         text
     }
+}
+
+const PACKS_DOC: &str = "Packs: files with sources (docs/packs.md) or rules (docs/rule-packs.md) of your own, relative to the directory of this file, e.g. `[\"packs/*.toml\"]`.";
+const MAPPING_DOC: &str = "A source of your own: records that match are mapped to audit records by its rows. One `[[mapping]]` per source.";
+
+/// Text as lines of a comment, at most 100 characters each.
+fn commented(begin: &str, text: &str) -> String {
+    const WIDTH: usize = 100;
+    let (mut lines, mut length) = (begin.to_owned(), begin.len());
+    for (index, word) in text.split_whitespace().enumerate() {
+        let letters = word.chars().count();
+        if index > 0 && length.saturating_add(letters) >= WIDTH {
+            lines.push('\n');
+            lines.push_str(begin);
+            length = begin.len();
+        } else if index > 0 {
+            lines.push(' ');
+            length = length.saturating_add(1);
+        }
+        lines.push_str(word);
+        length = length.saturating_add(letters);
+    }
+    lines.push('\n');
+    lines
 }
 
 /// The option that names files of packs, and the section that holds their text once they were read.

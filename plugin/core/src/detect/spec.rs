@@ -37,6 +37,8 @@ pub struct Attributes {
     pub is_of_tried_names: bool,
     /// A finding on a service, host or source says that this fails: the changes before it may be the cause.
     pub is_of_failures: bool,
+    /// It adds up the findings of other detectors.
+    pub is_sum: bool,
     /// Pattern that it looks for, as OCSF names it; none where it looks for several.
     pub pattern: Option<&'static str>,
     /// Options with thresholds that `auditward tune` scales; and those it scales only if the policy sets them, because that turns their learned part off.
@@ -49,6 +51,7 @@ impl Attributes {
         is_learned: false,
         is_of_tried_names: false,
         is_of_failures: false,
+        is_sum: false,
         pattern: None,
         scaled: &[],
         scaled_if_set: &[],

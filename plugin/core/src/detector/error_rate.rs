@@ -16,14 +16,16 @@ pub const ID: &str = "error-rate";
 pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Spikes of server errors, throttling and denied requests: per service, per origin, per actor.",
-    doc: "Counts over a sliding window of event time: per service (else per host, else per source) the requests that ended in 5xx or 429; per origin \
-          the requests that ended in 4xx or 5xx; per actor the calls that were denied for a missing permission, from any source. It matters because \
-          scanners and stolen credentials probe what they can reach, and because a failing service needs attention. For requests with an HTTP status, \
-          the errors must also be a minimum share of all requests, so that neither a busy service with some errors nor a browser that requests a dozen \
-          missing images alerts. Where the policy sets no `service_errors` or no `denied`, the share of failures of each service and actor is learned too: the \
-          failures of an hour (20 of a service, of three callers or more; 10 of an actor, failed sign-ins excluded) are a finding if they are so far beyond the learned share that they are rare \
-          enough for `alerts_per_day` (`[baseline]`). What is surprising is not learned unless the next day repeats it; denied calls that are at most twice what the actor's hours have had for three days are no finding. Blind spots: scans slower than the window. Tune the thresholds and shares; exempt health checks and scanners of your \
-          own with a `[[suppress]]`. Example: one address requests 100 pages that do not exist within 27 seconds.",
+    doc: "Counts over a sliding window of event time: per service (else per host, else per source) the requests that ended in 5xx or 429; per origin the \
+          requests that ended in 4xx or 5xx; per actor the calls that were denied for a missing permission, from any source. It matters because scanners \
+          and stolen credentials probe what they can reach, and because a failing service needs attention. For requests with an HTTP status, the errors \
+          must also be a minimum share of all requests, so that neither a busy service with some errors nor a browser that requests a dozen missing \
+          images alerts. Where the policy sets no `service_errors` or no `denied`, the share of failures of each service and actor is learned too: the \
+          failures of an hour (20 of a service, of three callers or more; 10 of an actor, failed sign-ins excluded) are a finding if they are so far \
+          beyond the learned share that they are rare enough for `alerts_per_day` (`[baseline]`). A surprising share is learned only if it is repeated \
+          on the next day; denied calls are no finding if they are at most twice the actor's usual hour of the last three days. Blind spots: scans \
+          slower than the window. Tune the thresholds and shares; exempt health checks and scanners of your own with a `[[suppress]]`. Example: one \
+          address requests 100 pages that do not exist within 27 seconds.",
     technique: "T1595",
     options: &[
         ENABLED,

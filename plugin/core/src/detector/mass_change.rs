@@ -16,12 +16,13 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Many deletions or updates by one actor.",
     doc: "Counts what one actor deletes and updates, refused attempts excluded, over a sliding window of event time: `target.count` if the source \
-          reports it, else one per event. It matters because destruction and encryption are many changes in a short time. Changes that a cloud \
-          provider makes itself (AWS under its service-linked roles) do not count. If the policy does not set `deletes` or `updates`, the counts are \
-          also compared with what the actor usually changes in an hour and a day (`[baseline]`): a count of 20 or more is a finding if it is rare \
-          enough for `alerts_per_day`, for the actor and among others. Then the thresholds hold for actors without a baseline alone, and a count that is \
-          at most four times what its hours with any have, for three days or more, is no finding. Blind spots: slow deletion; one command that deletes much and reports no count. Tune `deletes` and `updates`; \
-          exempt deployments and clean-up jobs with `except` or a `[[suppress]]`. Example: one user deletes 30 contacts within ten minutes.",
+          reports it, else one per event. It matters because destruction and encryption are many changes in a short time. Changes that a cloud provider \
+          makes itself (AWS under its service-linked roles) do not count. If the policy does not set `deletes` or `updates`, the counts are also \
+          compared with what the actor usually changes in an hour and a day (`[baseline]`): a count of 20 or more is a finding if it is rare enough for \
+          `alerts_per_day`, for the actor and among others. Then the thresholds apply only to actors without a baseline, and a count of at most four \
+          times the actor's usual hour, if that is known from three days or more, is no finding. Blind spots: slow deletion; one command that deletes \
+          much and reports no count. Tune `deletes` and `updates`; exempt deployments and clean-up jobs with `except` or a `[[suppress]]`. Example: one \
+          user deletes 30 contacts within ten minutes.",
     technique: "T1485",
     options: &[
         ENABLED,

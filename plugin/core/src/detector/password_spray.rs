@@ -20,9 +20,9 @@ pub static SPEC: Spec = Spec {
     summary: "One origin that fails to sign in to many accounts.",
     doc: "Counts the different accounts that one origin failed to sign in to, over a sliding window of event time. It matters because an attacker who \
           tries one password on many accounts stays below the threshold of each account. Several failures of one account count once. The number is an \
-          estimate: close below 100 accounts, a few percent off above. Blind spots: a spray from many origins (see `credential-stuffing`). A gateway \
-          that many people share can reach the threshold: raise `accounts`, or add a `[[suppress]]` for its address. Example: one address fails once \
-          on each of five accounts within six minutes.",
+          estimate: close below 100 accounts, a few percent off above. Blind spots: a spray from many origins (see `credential-stuffing`). Tune \
+          `accounts`; exempt a gateway that many people share with a `[[suppress]]` for its address. Example: one address fails once on each of five \
+          accounts within six minutes.",
     technique: "T1110.003",
     options: &[
         ENABLED,

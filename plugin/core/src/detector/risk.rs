@@ -38,7 +38,7 @@ pub static SPEC: Spec = Spec {
         EXCEPT,
     ],
     share: 0,
-    attributes: Attributes::LEARNED,
+    attributes: Attributes { is_sum: true, ..Attributes::LEARNED },
     build: |settings, _, _| Box::new(Risk::new(settings)),
 };
 

@@ -31,9 +31,10 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Rules of packs and of the policy: actions that are forbidden or must be reviewed whenever they happen.",
     doc: "Evaluates each record against the rules for its source and action: privileges granted, protection disabled, logging stopped, secrets read, \
-          data made public and others. `auditward rules list` lists them, `auditward rules show ID` explains one. A rule matches a single record, a \
-          number of records within a window, or a sequence of records. The finding names the rule, the actor, the action and the target. Blind spots: \
-          actions that no rule knows. Tune with `disable`, `enable` and `severities`. Example: an administrator stops a CloudTrail trail.",
+          data made public and others. `auditward rules list` lists them, `auditward rules show ID` explains one. It matters because some actions need a \
+          look whoever does them and however usual they are. A rule matches a single record, a number of records within a window, or a sequence of \
+          records. The finding names the rule, the actor, the action and the target. Blind spots: actions that no rule knows. Tune with `disable`, \
+          `enable` and `severities`. Example: an administrator stops a CloudTrail trail.",
     technique: "T1078",
     options: &[
         ENABLED,

@@ -17,13 +17,14 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Bulk reads, lists, exports and shares: many records of restricted data, or many bytes of any.",
     doc: "Adds up reads, lists, exports and shares that were not refused, over sliding windows of event time. It matters because stolen data leaves in \
-          bulk. Records count only on restricted data (`target.data_class` is in `[targets] restricted`): `target.count` if the source reports it, \
-          else one per event. Bytes count on any data, if the source reports them: `target.bytes`, and for exports also `request.bytes`. The bytes of \
-          service accounts count only with `services = true`, because they move large amounts routinely. If the policy does not set `records`, the \
-          counts are also compared with what the actor usually takes in an hour and a day (`[baseline]`): a count of 20 or more is a finding if it is \
-          rare enough for `alerts_per_day`, for the actor and among others. Then `records` is a threshold for actors without a baseline alone, and a \
-          count that is at most four times what its hours with records have is no finding, so that nightly jobs are quiet from their fourth day on. Blind spots: sources without counts or bytes, and data without a class. Tune `records` and `bytes`; \
-          classify data in `[targets]`. Example: an employee views and exports 426 customer records within two minutes.",
+          bulk. Records count only on restricted data (`target.data_class` is in `[targets] restricted`): `target.count` if the source reports it, else \
+          one per event. Bytes count on any data, if the source reports them: `target.bytes`, and for exports also `request.bytes`. The bytes of service \
+          accounts count only with `services = true`, because they move large amounts routinely. If the policy does not set `records`, the counts are \
+          also compared with what the actor usually takes in an hour and a day (`[baseline]`): a count of 20 or more is a finding if it is rare enough \
+          for `alerts_per_day`, for the actor and among others. Then `records` is the threshold only for actors without a baseline, and a count of at \
+          most four times the actor's usual hour is no finding, so that nightly jobs raise no findings from their fourth day on. Blind spots: sources \
+          without counts or bytes, and data without a class. Tune `records` and `bytes`; classify data in `[targets]`. Example: an employee views and \
+          exports 426 customer records within two minutes.",
     technique: "T1530",
     options: &[
         ENABLED,

@@ -18,8 +18,11 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "Anything by watched actors and by those who have left, from watched origins, on watched targets.",
     doc: "Reports any activity by, from or on an entity in the policy's watch lists, whatever the outcome: people who leave, break-glass accounts, \
-          addresses from an investigation, decoys that nobody should touch. It also reports any activity of actors who have left (`actor.status` is `left`, from \
-          `[actors] left` or a lookup). Each entity is reported once per cooldown. Without lists and leavers the detector does nothing and costs nothing. Blind spots: names that the source does not report. Example: a break-glass account signs in.",
+          addresses from an investigation, decoys that nobody should touch. It also reports any activity of actors who have left (`actor.status` is \
+          `left`, from `[actors] left` or a lookup). It matters because such activity should not happen at all, or must be seen at once. Each entity is \
+          reported once per cooldown. Without lists and leavers the detector does nothing and costs nothing. Blind spots: names that the source does not \
+          report. Tune the lists `actors`, `origins` and `targets`; turn off the report of leavers with `leavers = false`. Example: a break-glass \
+          account signs in.",
     technique: "T1078",
     options: &[
         ENABLED,

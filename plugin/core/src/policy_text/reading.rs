@@ -35,6 +35,29 @@ pub(super) fn nth(number: usize) -> String {
 /// Subjects of a suppression.
 const ABOUT: &[&str] = &["detector", "actor", "target", "origin", "fingerprint"];
 
+/// Where an option belongs that stands in the wrong section, or in none; empty where several have one of the name.
+#[inline(never)]
+fn elsewhere(what: &str, name: &str) -> String {
+    if !["option", "section"].contains(&what) {
+        return String::new();
+    }
+    let has = |options: &[Opt]| options.iter().any(|option| option.key == name);
+    let sections = SECTIONS.iter().filter(|section| has(section.options)).map(|section| {
+        if section.is_many {
+            format!("[[{}]]", section.name)
+        } else {
+            format!("[{}]", section.name)
+        }
+    });
+    let detectors = detector::ALL.iter().filter(|spec| has(spec.options));
+    let places: Vec<String> =
+        sections.chain(detectors.map(|spec| format!("[detector.{}]", spec.id))).collect();
+    match places.len() {
+        1..=3 => format!("`{name}` is an option of {}; ", places.join(", ")),
+        _ => String::new(),
+    }
+}
+
 fn default_of(key: &str) -> &'static str {
     SUPPRESS.options.iter().find(|option| option.key == key).map_or("", |option| option.default)
 }
@@ -509,7 +532,7 @@ impl Reading<'_> {
     ) {
         let remedy = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", known.join(", ")),
+            None => format!("{}there are: {}", elsewhere(what, name), known.join(", ")),
         };
         self.issue(path, span, format!("unknown {what} `{name}`"), remedy);
     }

@@ -95,7 +95,9 @@ pub(super) const INPUT: Section = Section {
             "trust",
             Kind::Patterns,
             "[]",
-            "Tags whose text lines are accepted as what they look like, with `*` for any text. With other tags, a line counts as, for example, a line of sshd only if the shipper's fields (program, file) say so, and the event of a cloud, in the output of a container or program that the shipper names, only if that name says that it collects events or is the service's.",
+            "Tags whose records are believed without a check of who wrote them, with `*` for any text. With other tags, a line counts as, for example, a line of sshd only \
+             if the shipper's fields name sshd as its program or file, and an event of a cloud service only if the container or program that the shipper names collects \
+             events or belongs to that service. Otherwise any application could print records that look like those of another source.",
         ),
         Opt::new(
             "trusted_proxies",
@@ -308,14 +310,13 @@ pub(super) const SUPPRESS: Section = Section {
             "actor",
             Kind::Patterns,
             "\"svc-*\"",
-            "Actor: ids, names, mail addresses or roles. The name that a failed sign-in tries is no actor: use `origin`, `target` or `fingerprint`.",
+            "Actor: ids, names, mail addresses or roles. The account name in a failed sign-in is not an actor, because whoever guesses chooses it: use `origin`, `target` or `fingerprint`.",
         ),
         Opt::new(
             "target",
             Kind::Patterns,
             "\"test-*\"",
-            "Target: ids or names. The URL of a request that was refused or that nobody with a name made suppresses nothing but findings on the \
-             service, because whoever scans chooses it: use `origin` or `fingerprint`.",
+            "Target: ids or names. URLs of requests that were refused, or made without an account, suppress only findings on the service, because a scanner chooses them: use `origin` or `fingerprint`.",
         ),
         Opt::new(
             "origin",
@@ -463,8 +464,9 @@ pub(super) const BASELINE: Section = Section {
     name: "baseline",
     doc: "Baselines learned per actor, and how many unusual events are reported. They serve `new-value`, `dormant`, `takeover`, `travel`, `scope`, \
           `sequence`, `silence`, `risk` and `metric`, and also `off-hours`, `volume`, `mass-change` and `error-rate` where no threshold is configured. An actor is evaluated \
-          once it was active on at least five days within at least a week. A surprising value is learned when it is repeated after a day. Findings \
-          state surprise in bits: of b bits is what has a chance of one in 2^b.",
+          once it was active on at least five days within at least a week. A surprising value is learned when it is repeated after a day. Surprise is \
+          measured in bits: an event of b bits has a probability of one in 2^b, so that each further bit halves it. The threshold in bits follows from \
+          `alerts_per_day` and from how surprising events usually are.",
     options: &[
         Opt::new(
             "alerts_per_day",

@@ -408,8 +408,13 @@ impl Reader<'_, '_> {
         let found =
             Field::ALL.iter().find(|field| field.path() == key).map(|field| Place::Field(*field));
         if found.is_none() {
-            let near = nearest(key, Field::ALL.iter().map(|field| field.path()))
-                .map_or(String::new(), |name| format!("did you mean `{name}`? "));
+            // Findings are made after the conditions of rules: only routes may ask for them, by options of their own.
+            let near = if ["severity", "findings", "has_findings", "detector"].contains(&key) {
+                "conditions on findings are options of `[[route]]` beside `when`: `severity`, `findings`, `has_findings`; ".to_owned()
+            } else {
+                nearest(key, Field::ALL.iter().map(|field| field.path()))
+                    .map_or(String::new(), |name| format!("did you mean `{name}`? "))
+            };
             self.problem(
                 path,
                 span,

@@ -13,8 +13,8 @@ pub static SOURCE: Source = Source {
     summary: "HTTP error logs: nginx and Apache",
     doc: "Written as `error_log` of nginx (<https://nginx.org/en/docs/ngx_core_module.html#error_log>) or `ErrorLog` of Apache 2.2 and 2.4 \
           (<https://httpd.apache.org/docs/current/mod/core.html#errorlogformat>), directly or through syslog. `outcome.code` is the severity, \
-          `outcome.reason` the error. Requests are counted from the access log, not here, so that nothing is counted twice; a wrong password is \
-          counted here if no access log tells of the same client. If it is not certain which of several addresses in a line is the client's (a request can inject \
+          `outcome.reason` the error. Requests are counted from the access log, not here, so that nothing is counted twice; a wrong password is counted \
+          here if no access log reports the same client. If it is not certain which of several addresses in a line is the client's (a request can inject \
           one), none is used.",
     lines: Some(Lines::read_by(text)),
     ..Source::BLANK
