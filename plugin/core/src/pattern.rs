@@ -66,7 +66,7 @@ struct Piece {
     text: Vec<u8>,
     head: Head,
     windows: Windows,
-    /// For each place, how much of the beginning still matches where the next letter does not.
+    /// For each place, how much of the beginning still matches where the next letter does not; empty where nothing ever does.
     back: Vec<usize>,
 }
 
@@ -275,7 +275,6 @@ impl Piece {
         // Where the first letter stands nowhere else, no other place is a beginning.
         let again = piece.text.first().zip(piece.text.get(1..));
         if !again.is_some_and(|(first, rest)| rest.contains(first)) {
-            piece.back = vec![0; piece.text.len()];
             return piece;
         }
         piece.back.reserve_exact(piece.text.len());
