@@ -131,7 +131,7 @@ fn how(row: &Row) -> &'static str {
         (Take::AsItIs, true) => "",
         (Take::AsItIs, false) => ", a part of it",
         (Take::Time(_), _) => ", by its format",
-        (Take::Table { .. }, _) => ", by a lookup table",
+        (Take::Table(_), _) => ", by a lookup table",
         (Take::Word(..), _) => ", one of the field's words",
         (Take::Present(_), _) => ", since it is there",
     }

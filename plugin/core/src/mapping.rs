@@ -9,12 +9,14 @@ use crate::address;
 use crate::event::{Field, Form};
 use crate::parse::line::ipv4_len;
 use crate::source::{Finish, Product};
+use crate::stored::Stored;
 use crate::text::number;
 use crate::text_form::Form as TextForm;
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
 use crate::vocabulary::Vocabulary;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How many mappings a policy may have.
 pub const MOST_MAPPINGS: usize = 256;
@@ -148,15 +150,19 @@ pub enum Part {
 pub enum Take {
     AsItIs,
     Time(Format),
-    /// By a lookup table: exact values before patterns, the longest pattern first.
-    Table {
-        values: Vec<(String, Constant)>,
-        default: Option<Constant>,
-    },
+    /// By a lookup table, which alternatives for one field mostly share.
+    Table(Arc<Lookup>),
     /// One of the field's words; else the word of this number.
     Word(Vocabulary, Option<u8>),
     /// That there is a value.
     Present(Constant),
+}
+
+/// A lookup table: exact values before patterns, the longest pattern first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    pub values: Vec<(String, Constant)>,
+    pub default: Option<Constant>,
 }
 
 /// A value that the policy gives.
@@ -353,13 +359,52 @@ impl Wanted {
     }
 }
 
+/// In a list, a row that takes its value as the one before it does is stored without saying how.
+impl Stored for Row {
+    fn store(&self, out: &mut Vec<u8>) {
+        Row::store_list(std::slice::from_ref(self), out);
+    }
+
+    fn load(from: &mut &[u8]) -> Option<Row> {
+        Row::load_list(from, 1)?.pop()
+    }
+
+    fn store_list(list: &[Row], out: &mut Vec<u8>) {
+        let mut before: Option<&Take> = None;
+        for Row { path, field, parts, take } in list {
+            path.store(out);
+            field.store(out);
+            parts.store(out);
+            let own = Some(take).filter(|take| before != Some(take));
+            own.is_some().store(out);
+            own.iter().for_each(|take| take.store(out));
+            before = Some(take);
+        }
+    }
+
+    #[inline(never)]
+    fn load_list(from: &mut &[u8], count: usize) -> Option<Vec<Row>> {
+        let mut list: Vec<Row> = Vec::with_capacity(count.min(from.len()));
+        for _ in 0..count {
+            let (path, field) = (Stored::load(from)?, Stored::load(from)?);
+            let parts = Stored::load(from)?;
+            let take = match Stored::load(from)? {
+                Some(take) => take,
+                None => list.last()?.take.clone(),
+            };
+            list.push(Row { path, field, parts, take });
+        }
+        Some(list)
+    }
+}
+
 crate::stored::stored!(struct Mapping { source, title, docs, is_remote, collectors, writers, product, witness, tag, text, programs, is_json, within, events, joins, when, rows, constants, whens, finish });
 crate::stored::stored!(struct Join { paths, formats });
 crate::stored::stored!(struct Condition { any, unless });
 crate::stored::stored!(struct When { when, rows, constants });
 crate::stored::stored!(struct Test { path, wanted });
 crate::stored::stored!(enum Wanted { 0 Any {}, 1 Text { 0: text }, 2 Pattern { 0: text }, 3 Number { 0: text }, 4 Bool { 0: bool } });
-crate::stored::stored!(struct Row { path, field, parts, take });
+crate::stored::stored!(struct Lookup { values, default });
 crate::stored::stored!(enum Part { 0 After { 0: text }, 1 AfterLast { 0: text }, 2 Before { 0: text }, 3 BeforeLast { 0: text }, 4 Split { 0: text, 1: index }, 5 Lower {} });
-crate::stored::stored!(enum Take { 0 AsItIs {}, 1 Time { 0: format }, 2 Table { values: values, default: default }, 3 Word { 0: words, 1: default }, 4 Present { 0: constant } });
+crate::stored::stored!(enum Take { 0 AsItIs {}, 1 Time { 0: format }, 2 Table { 0: lookup }, 3 Word { 0: words, 1: default }, 4 Present { 0: constant } });
 crate::stored::stored!(enum Constant { 0 Token { 0: token, 1: kind }, 1 Int { 0: number }, 2 Bool { 0: bool }, 3 Word { 0: word } });

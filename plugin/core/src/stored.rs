@@ -4,6 +4,7 @@
 //! in Fluent Bit (8 KiB) holds.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Values that can be stored.
 pub trait Stored: Sized {
@@ -11,6 +12,10 @@ pub trait Stored: Sized {
 
     /// Takes a value off the beginning; `None` where the bytes hold none.
     fn load(from: &mut &[u8]) -> Option<Self>;
+
+    fn store_list(list: &[Self], out: &mut Vec<u8>) {
+        list.iter().for_each(|one| one.store(out));
+    }
 
     /// A counted list of them.
     #[inline(never)]
@@ -109,6 +114,11 @@ impl Stored for u64 {
 
     #[inline(never)]
     fn load(from: &mut &[u8]) -> Option<u64> {
+        // Most are lengths of one byte.
+        if let [first @ ..0x80, rest @ ..] = *from {
+            *from = rest;
+            return Some(u64::from(*first));
+        }
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = u8::load(from)?;
@@ -174,7 +184,7 @@ impl Stored for Cow<'static, [u8]> {
 impl<T: Stored> Stored for Vec<T> {
     fn store(&self, out: &mut Vec<u8>) {
         self.len().store(out);
-        self.iter().for_each(|one| one.store(out));
+        T::store_list(self, out);
     }
 
     #[inline(never)]
@@ -204,6 +214,17 @@ impl<T: Stored> Stored for Box<T> {
     #[inline(never)]
     fn load(from: &mut &[u8]) -> Option<Box<T>> {
         T::load(from).map(Box::new)
+    }
+}
+
+impl<T: Stored> Stored for Arc<T> {
+    fn store(&self, out: &mut Vec<u8>) {
+        (**self).store(out);
+    }
+
+    #[inline(never)]
+    fn load(from: &mut &[u8]) -> Option<Arc<T>> {
+        T::load(from).map(Arc::new)
     }
 }
 

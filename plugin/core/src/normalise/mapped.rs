@@ -6,8 +6,8 @@ use super::{origin, principal};
 use crate::address::Proxies;
 use crate::event::{Category, Cell, Class, EMPTY, Event, Field, Form, KEPT, Outcome, Tag};
 use crate::mapping::{
-    Condition, Constant, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Pick, Row, Take,
-    Test, Wanted, When, excludes, is_within,
+    Condition, Constant, Lookup, MOST_KEPT, MOST_TESTS, Mapping, NUMBERS, Part, Path, Pick, Row,
+    Take, Test, Wanted, When, excludes, is_within,
 };
 use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms};
@@ -253,11 +253,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(
-        values: &[(String, Constant)],
-        default: Option<&Constant>,
-        field: Field,
-    ) -> Table {
+    pub(crate) fn new(Lookup { values, default }: &Lookup, field: Field) -> Table {
         let mut exact: Vec<(u64, String, Constant)> = Vec::new();
         let mut patterns: Vec<(usize, Glob, Constant)> = Vec::new();
         // Each goes in at its place: sorting takes more of the host's stack the more there is.
@@ -276,7 +272,7 @@ impl Table {
         let has_many = patterns.iter().filter(|(glob, _)| glob.has_pieces()).count() >= MANY;
         let words = Vocabulary::of(field)
             .filter(|words| default.is_none() && *words == Vocabulary::Outcome);
-        Table { values: exact, patterns, has_many, default: default.cloned(), words }
+        Table { values: exact, patterns, has_many, default: default.clone(), words }
     }
 
     /// What the text stands for; `letters` is room for its own.
@@ -614,8 +610,8 @@ impl Needs {
                 self.formats.push(format.clone());
                 Via::Timed(last(&self.formats))
             }
-            Take::Table { values, default } => {
-                self.tables.push(Table::new(values, default.as_ref(), field));
+            Take::Table(lookup) => {
+                self.tables.push(Table::new(lookup, field));
                 Via::Table(last(&self.tables))
             }
             Take::Present(constant) => {

@@ -34,15 +34,15 @@ impl Mapping {
 }
 
 fn of_row(row: &Row) -> Vec<(String, String)> {
-    let Take::Table { values, default } = &row.take else {
+    let Take::Table(lookup) = &row.take else {
         return Vec::new();
     };
-    let table = Table::new(values, default.as_ref(), row.field);
+    let table = Table::new(lookup, row.field);
     let success = Vocabulary::Outcome.number(b"success").map(Constant::Word);
     let mut letters = Trigrams::default();
     let mut is_success =
         |text: &str| table.look_up(text.as_bytes(), &mut letters) == success.as_ref();
-    let patterns = values.iter().map(|(pattern, _)| pattern);
+    let patterns = lookup.values.iter().map(|(pattern, _)| pattern);
     patterns
         .filter_map(|pattern| {
             let negated = negations(pattern).into_iter().find(|text| is_success(text))?;

@@ -3,7 +3,7 @@
 use super::draft::{Draft, PATHS, json_number, list};
 use crate::event::{Field, Form};
 use crate::mapping::{
-    Constant, MOST_TEXT, MOST_VALUES, Part, Row, Take, bounds, cut, is_address, is_within,
+    Constant, Lookup, MOST_TEXT, MOST_VALUES, Part, Row, Take, bounds, cut, is_address, is_within,
 };
 use crate::option;
 use crate::similar::nearest;
@@ -12,6 +12,7 @@ use crate::value::{Kind, Val};
 use crate::vocabulary::Vocabulary;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -164,7 +165,7 @@ impl Draft<'_, '_> {
                         Some(present) => Take::Present(present),
                         None => return,
                     },
-                    (Some(values), ..) => Take::Table { values: self.values(field, at, values), default: default.clone() },
+                    (Some(values), ..) => Take::Table(Arc::new(Lookup { values: self.values(field, at, values), default: default.clone() })),
                     (None, Some(words), Some(Constant::Word(number))) => Take::Word(words, Some(*number)),
                     (None, Some(words), _) => Take::Word(words, None),
                     (None, None, _) => Take::AsItIs,
