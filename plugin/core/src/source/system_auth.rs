@@ -42,7 +42,7 @@ pub static SOURCE: Source = Source {
           report their sign-ins themselves, and where another module decides. A connection that ends before a sign-in is not a logout. The end of a \
           command that sudo reports (`EXIT=`, `SIGNAL=`) is action `sudo_exit`. A failed `su` names the account that asked and counts against the \
           account that was asked for. The messages are those of OpenSSH, Linux-PAM, sudo, shadow, util-linux, systemd, Dropbear, cron, doas, ProFTPD \
-          and Pure-FTPd; of Dovecot and vsftpd, whose own log files are read too, of Postfix, Courier and Cyrus; and of the PAM modules of Kerberos, Google Authenticator and \
+          and Pure-FTPd; of Dovecot and vsftpd, whose own log files are read too, of Postfix, Sendmail, Courier, Cyrus and the University of Washington's servers; and of the PAM modules of Kerberos, Google Authenticator and \
           Duo.",
     says_why: true,
     lines: Some(Lines {
