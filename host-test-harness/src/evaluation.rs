@@ -24,6 +24,8 @@ pub struct Course {
     pub found: Option<(String, String, u64, Millis)>,
     /// Other detectors that alerted on its records.
     pub others: BTreeSet<String>,
+    /// Detectors with a finding on its records, or on others for its sake, however slight.
+    pub detectors: BTreeSet<String>,
 }
 
 /// Alerts on benign records of one day.
@@ -94,8 +96,11 @@ impl Evaluation {
         let mut engine = Clocked::new(&setup)?;
         let mut courses = vec![Course::default(); history.attacks.len()];
         let victims: Vec<String> = (history.attacks.iter())
-            .map(|attack| history.actors.get(attack.victim))
-            .map(|actor| actor.map_or_else(String::new, |actor| actor.login.clone()))
+            .map(|attack| (attack.spec.stage, history.actors.get(attack.victim)))
+            .map(|(stage, actor)| match (stage, actor) {
+                (Some(stage), _) if !stage.entity.is_empty() => stage.entity.to_owned(),
+                (_, actor) => actor.map_or_else(String::new, |actor| actor.login.clone()),
+            })
             .collect();
         // Alerts of a record are counted once, however often it is delivered.
         let mut counted = BTreeSet::new();
@@ -278,7 +283,8 @@ impl Course {
         let is_of_victim = finding.key.values().any(|name| name == victim);
         let is_count = finding.observed.as_ref().and_then(Number::as_u64) > Some(1);
         let is_right = attack.spec.detectors.contains(&finding.detector.as_str());
-        if self.first.is_none() || !(0..=COUNTED).contains(&since) {
+        let within = attack.spec.stage.map_or(COUNTED, |stage| stage.within);
+        if self.first.is_none() || !(0..=within).contains(&since) {
             return false;
         }
         let is_found = is_of_victim && is_count && is_right;
@@ -289,6 +295,7 @@ impl Course {
     }
 
     fn find(&mut self, event: &Event, finding: &Finding) {
+        self.detectors.insert(finding.detector.clone());
         if self.found.is_none() {
             let after = (event.time - self.first.unwrap_or(event.time)).max(0);
             self.found =
@@ -300,6 +307,7 @@ impl Course {
         self.records += 1;
         self.first.get_or_insert(event.time);
         self.last = self.last.max(event.time);
+        self.detectors.extend(evaluated.findings.iter().map(|finding| finding.detector.clone()));
         for finding in evaluated.findings.iter().filter(|finding| is_alert(&finding.severity)) {
             if !spec.detectors.contains(&finding.detector.as_str()) {
                 self.others.insert(finding.detector.clone());

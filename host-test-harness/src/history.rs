@@ -8,6 +8,7 @@ pub mod behaviour;
 pub mod calendar;
 pub mod catalogue;
 pub mod population;
+pub mod staged;
 pub mod wire;
 
 use attack::{Attack, Strength};
@@ -139,6 +140,12 @@ impl History {
         }
         self.next += 1;
         behaviour::write(&mut self.log, &self.plan, &self.actors, day);
+        for attack in &self.attacks {
+            if let Some(stage) = attack.spec.stage {
+                self.log.group = Group::Batch;
+                (stage.usual)(&mut self.log, attack, day);
+            }
+        }
         for (index, attack) in self.attacks.iter().enumerate().filter(|(_, at)| at.day == day) {
             self.log.attack = Some(index);
             self.log.group = Group::Person;

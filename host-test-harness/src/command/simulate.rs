@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::evaluation::Evaluation;
 use crate::history::attack::Strength;
-use crate::history::catalogue::{SPECS, Spec};
+use crate::history::catalogue::Spec;
 use crate::history::{History, POLICY, Plan};
 use crate::policy_file::PolicyFile;
 use crate::wording::{alike, counted, table};
@@ -43,19 +43,18 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         let row = |spec: &Spec| {
             vec![spec.id.to_owned(), spec.title.to_owned(), spec.detectors.join(", ")]
         };
-        io::stdout().write_all(table(&SPECS.iter().map(row).collect::<Vec<_>>(), 0).as_bytes())?;
+        io::stdout().write_all(table(&Spec::all().map(row).collect::<Vec<_>>(), 0).as_bytes())?;
         return Ok(Outcome::Fine);
     };
     let Some(spec) = Spec::find(&id) else {
         // A detector is no scenario; those that it finds are.
-        let found: Vec<&str> = SPECS
-            .iter()
+        let found: Vec<&str> = Spec::all()
             .filter(|spec| spec.detectors.contains(&id.as_str()))
             .map(|spec| spec.id)
             .collect();
         let list = "`auditward simulate --list` lists all";
         let advice = match found.is_empty() {
-            true => alike(&id, SPECS.iter().map(|spec| spec.id), list),
+            true => alike(&id, Spec::all().map(|spec| spec.id), list),
             false => {
                 format!(": it is a detector, of the scenarios `{}`; {list}", found.join("`, `"))
             }
@@ -63,7 +62,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         bail!("there is no scenario `{id}`{advice}");
     };
     let strength = if arguments.weak { Strength::Weak } else { Strength::Strong };
-    let mut files = arguments.out.as_deref().map(Files::new).transpose()?;
+    let mut files = arguments.out.as_deref().map(|path| Files::new(path, spec)).transpose()?;
     let evaluation = simulate(spec, strength, arguments.seed, |line, is_attack| {
         files.as_mut().map_or(Ok(()), |files| files.add(line, is_attack, spec, strength))
     })?;
@@ -79,6 +78,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
     Ok(if arguments.verify && !is_found { Outcome::Found } else { Outcome::Fine })
 }
 
+/// The history's policy, with what the scenario adds.
+fn policy(spec: &Spec) -> String {
+    format!("{POLICY}{}", spec.stage.map_or("", |stage| stage.policy))
+}
+
 /// Thirty days of a company of sixty, with one attack; the attack's lines are marked.
 fn simulate(
     spec: &'static Spec,
@@ -86,7 +90,7 @@ fn simulate(
     seed: u64,
     mut line: impl FnMut(&str, bool) -> Result<()>,
 ) -> Result<Evaluation> {
-    let policy = PolicyFile::checked("the history's policy", POLICY.to_owned())?;
+    let policy = PolicyFile::checked("the history's policy", policy(spec))?;
     let plan = Plan { actors: 60, days: 30, seed, skew: 0.2 };
     let history = History::new(plan, &[(spec, strength)]);
     if history.attacks.is_empty() {
@@ -137,7 +141,7 @@ struct Files {
 }
 
 impl Files {
-    fn new(path: &Path) -> Result<Files> {
+    fn new(path: &Path, spec: &Spec) -> Result<Files> {
         let beside = |ending: &str| {
             let mut name = path.as_os_str().to_owned();
             name.push(ending);
@@ -149,7 +153,7 @@ impl Files {
                 .map(BufWriter::new)
                 .with_context(|| format!("{} cannot be written", path.display()))
         };
-        create(&beside(".toml"))?.write_all(POLICY.as_bytes())?;
+        create(&beside(".toml"))?.write_all(policy(spec).as_bytes())?;
         Ok(Files { log: create(path)?, labels: create(&beside(".labels.ndjson"))?, lines: 0 })
     }
 
@@ -172,26 +176,27 @@ impl Files {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use auditward_core::detector;
+    use std::collections::BTreeSet;
 
-    #[track_caller]
-    fn finds(id: &str) {
-        let evaluation =
-            simulate(Spec::find(id).unwrap(), Strength::Strong, 1, |_, _| Ok(())).unwrap();
-        let text = in_words(&evaluation);
-        assert!(evaluation.courses[0].2.found.is_some(), "{text}");
-    }
-
-    macro_rules! scenarios {
-        ($($name:ident $id:literal;)+) => { $(#[test] fn $name() { finds($id); })+ };
-    }
-
-    scenarios! {
-        guessing "guessing";
-        a_guessed_password "guessed";
-        mass_deletion "mass-delete";
-        a_stolen_key_that_is_denied "denied";
-        logging_stopped "logging-stopped";
-        rights_of_an_administrator "privilege";
+    /// Each detector has a scenario that is about it, and finds something in it; a new detector without one fails here.
+    #[test]
+    fn every_detector_has_a_scenario_in_which_it_finds_something() {
+        let mut left: BTreeSet<&str> = detector::IDS.iter().copied().collect();
+        let mut missed = Vec::new();
+        for spec in Spec::all() {
+            if spec.detectors.iter().all(|id| !left.contains(id)) {
+                continue;
+            }
+            let evaluation = simulate(spec, Strength::Strong, 3, |_, _| Ok(())).unwrap();
+            let (_, _, course) = &evaluation.courses[0];
+            left.retain(|id| !(spec.detectors.contains(id) && course.detectors.contains(*id)));
+            if course.found.is_none() {
+                missed.push(in_words(&evaluation));
+            }
+        }
+        assert!(left.is_empty(), "without a scenario that they find something in: {left:?}");
+        assert!(missed.is_empty(), "{missed:#?}");
     }
 
     #[test]
@@ -199,7 +204,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log.ndjson");
         let spec = Spec::find("privilege").unwrap();
-        let mut files = Files::new(&path).unwrap();
+        let mut files = Files::new(&path, spec).unwrap();
         simulate(spec, Strength::Strong, 2, |line, is_attack| {
             files.add(line, is_attack, spec, Strength::Strong)
         })

@@ -3,6 +3,7 @@
 use super::Log;
 use super::attack::{Attack, Strength};
 use super::population::{Actor, Kind, UNITS};
+use super::staged::{STAGED, Stage};
 use super::wire::{self, AWS_CLI, Place};
 use auditward_core::time::Millis;
 
@@ -16,6 +17,8 @@ pub struct Spec {
     pub victim: Victim,
     pub is_on_working_day: bool,
     pub write: fn(&mut Log, &Attack, &[Actor]),
+    /// What the company has for it, where every history's does not do.
+    pub stage: Option<&'static Stage>,
 }
 
 impl std::fmt::Debug for Spec {
@@ -38,13 +41,18 @@ pub enum Victim {
 impl Spec {
     /// The attack of that name.
     pub fn find(id: &str) -> Option<&'static Spec> {
-        SPECS.iter().find(|spec| spec.id == id)
+        Spec::all().find(|spec| spec.id == id)
+    }
+
+    /// Those of `evaluate`, and those of `simulate` alone.
+    pub fn all() -> impl Iterator<Item = &'static Spec> {
+        SPECS.iter().chain(STAGED)
     }
 }
 
 macro_rules! specs {
     ($($id:literal, $title:literal, [$($detector:literal),+], $victim:expr, $working:literal, $write:ident;)+) => {
-        /// All attacks.
+        /// The attacks of `evaluate`.
         pub static SPECS: &[Spec] = &[$(Spec {
             id: $id,
             title: $title,
@@ -52,6 +60,7 @@ macro_rules! specs {
             victim: $victim,
             is_on_working_day: $working,
             write: $write,
+            stage: None,
         }),+];
     };
 }
@@ -135,7 +144,7 @@ fn guessed(log: &mut Log, attack: &Attack, actors: &[Actor]) {
 }
 
 /// Forty-three patients in fourteen minutes, or a whole ward in an hour.
-fn patient_records(log: &mut Log, attack: &Attack, actors: &[Actor]) {
+pub(super) fn patient_records(log: &mut Log, attack: &Attack, actors: &[Actor]) {
     let actor = &actors[attack.victim];
     let mut time = at_work(log, attack, actor);
     for _ in 0..attack.strength.of(500, 43) {
@@ -270,7 +279,7 @@ fn new_service(log: &mut Log, attack: &Attack, actors: &[Actor]) {
     }
 }
 
-fn dormant(log: &mut Log, attack: &Attack, actors: &[Actor]) {
+pub(super) fn dormant(log: &mut Log, attack: &Attack, actors: &[Actor]) {
     let actor = &actors[attack.victim];
     let place = attack.strength.of(Place::foreign(log, "RO", TOOL), Place::home(actor));
     let mut time = log.between(attack.day, 180, 200);

@@ -147,6 +147,24 @@ pub fn sshd(log: &mut Log, time: Millis, host: &str, message: &str) {
     log.stream(time, format!("<38>1 {} {host} sshd {pid} - - {message}", text(time)));
 }
 
+/// A command that the audit daemon of a server records, under a number of its own.
+pub fn audit(log: &mut Log, time: Millis, host: &str, number: i64, command: &str) {
+    let (second, millis) = (time.div_euclid(1000), time.rem_euclid(1000));
+    let pid = log.chance.u32(900..60_000);
+    log.stream(
+        time,
+        format!(
+            r#"node={host} type=USER_CMD msg=audit({second}.{millis:03}:{number}): pid={pid} uid=0 auid=1000 ses=3 msg='cwd="/root" cmd="{command}" exe="/usr/bin/sudo" terminal=? res=success'"#
+        ),
+    );
+}
+
+/// A reading of a server's load.
+pub fn load(log: &mut Log, time: Millis, host: &str, load: f64) {
+    let at = text(time);
+    log.stream(time, format!(r#"{{"app":"load","ts":"{at}","host":"{host}","load":{load:.2}}}"#));
+}
+
 /// A request of the web shop, in nginx's `combined` format with an ISO time.
 pub fn web(log: &mut Log, time: Millis, ip: &str, request: (&str, &str, u16), agent: &str) {
     let (method, path, status) = request;

@@ -234,6 +234,7 @@ impl Enrich {
         let nth = known.address.and_then(|address| networks.find(address));
         if let Some(token) = nth.and_then(|nth| tokens.get(nth as usize)) {
             put(event, Field::OriginNetwork, token);
+            event.is_network_named = true;
         }
     }
 }

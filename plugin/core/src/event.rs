@@ -274,6 +274,8 @@ pub struct Event {
     pub is_role_session: bool,
     /// The provider of the cloud at its own work, under a role that nobody else can assume.
     pub is_provider: bool,
+    /// The policy names the origin's network; the record does not.
+    pub is_network_named: bool,
     /// Who is in already asks for more: no way in, however it ends.
     pub is_elevation: bool,
     /// The time is that of a clock whose zone the record does not say.
@@ -342,6 +344,7 @@ impl Event {
             is_plain_failure: false,
             is_role_session: false,
             is_provider: false,
+            is_network_named: false,
             is_elevation: false,
             is_local_time: false,
             failure_report: None,
@@ -377,6 +380,7 @@ impl Event {
         (self.times, self.retold_of_origin, self.retold_of_account) = (1, 0, 0);
         (self.credential_failure, self.is_elevation) = (false, false);
         (self.is_plain_failure, self.is_role_session, self.is_provider) = (false, false, false);
+        self.is_network_named = false;
         self.is_local_time = false;
         (self.failure_report, self.let_in, self.served_by) = (None, None, None);
         self.witness = 0;

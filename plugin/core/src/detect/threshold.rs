@@ -152,6 +152,17 @@ pub struct Counted {
     pub due: Due,
     /// The alert before it.
     pub last: Alert,
+    /// From which count on it is a finding.
+    pub least: u64,
+}
+
+/// What is asked of a key beyond the threshold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beyond {
+    /// So many are usual: the threshold is so much higher.
+    pub usual: u64,
+    /// A finding on another entity has told of so many: only more than those are one of this entity.
+    pub told: u64,
 }
 
 /// Text of a finding on a count.
@@ -197,6 +208,10 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         }
     }
 
+    pub fn window(&self) -> Millis {
+        self.window
+    }
+
     /// At least so many of a hundred.
     pub fn with_share(self, share: i64) -> Threshold<LANES, TRACKS> {
         Threshold { share: u64::try_from(share).unwrap_or_default(), ..self }
@@ -209,19 +224,21 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         if let Some(all) = more.get_mut(ALL) {
             *all = n;
         }
-        self.put(key, more, subject);
+        let _count = self.put(key, more, subject);
     }
 
-    /// Counts `n` more of the key; what they may be worth is asked with a later event.
+    /// Counts `n` more of the key; what they may be worth is asked with a later event. Gives the count.
     #[inline(never)]
-    pub fn count_quietly(&mut self, key: u64, n: u64, subject: &Subject<'_>) {
-        self.put(key, [n; TRACKS], subject);
+    pub fn count_quietly(&mut self, key: u64, n: u64, subject: &Subject<'_>) -> u64 {
+        self.put(key, [n; TRACKS], subject)
     }
 
-    fn put(&mut self, key: u64, more: [u64; TRACKS], subject: &Subject<'_>) {
-        if self.counts.count(key, subject.time, more).is_some_and(|counts| counts.is_late) {
-            self.counts.count_late(key, subject.time, more);
+    fn put(&mut self, key: u64, more: [u64; TRACKS], subject: &Subject<'_>) -> u64 {
+        let mut placed = self.counts.count(key, subject.time, more);
+        if placed.as_ref().is_some_and(|counts| counts.is_late) {
+            placed = self.counts.count_late(key, subject.time, more);
         }
+        placed.map_or(0, |counts| counts.total(COUNTED))
     }
 
     /// Counts `n` more of the key; adds a finding where one is due. Gives the count.
@@ -234,7 +251,20 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         findings: &mut Findings,
         description: impl FnOnce() -> Description<'s>,
     ) -> u64 {
-        let counted = self.add(key, n, subject, findings);
+        self.count_beyond(Beyond::default(), (key, n), subject, findings, description)
+    }
+
+    /// As above, where more is asked of the key than of others.
+    #[inline]
+    pub fn count_beyond<'s>(
+        &mut self,
+        beyond: Beyond,
+        (key, n): (u64, u64),
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+        description: impl FnOnce() -> Description<'s>,
+    ) -> u64 {
+        let counted = self.add_beyond(beyond, (key, n), subject, findings);
         if counted.due != Due::Not {
             self.state(&counted, &description(), subject, findings);
         }
@@ -242,7 +272,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
     }
 
     /// Counts `n` more of the key. What is due is taken for said.
-    #[inline(never)]
+    #[inline(always)]
     pub fn add(
         &mut self,
         key: u64,
@@ -250,6 +280,19 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         subject: &Subject<'_>,
         findings: &mut Findings,
     ) -> Counted {
+        self.add_beyond(Beyond::default(), (key, n), subject, findings)
+    }
+
+    /// As above, where more is asked of the key than of others.
+    #[inline(never)]
+    pub fn add_beyond(
+        &mut self,
+        beyond: Beyond,
+        (key, n): (u64, u64),
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) -> Counted {
+        let least = self.least.saturating_add(beyond.usual);
         if n == 0 {
             return Counted::default();
         }
@@ -270,7 +313,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         let count = counts.total(COUNTED);
         findings.inspect(|inspection| {
             let share = (TRACKS > ALL && self.share > 0).then(|| (counts.total(ALL), self.share));
-            let (threshold, window) = (self.least, self.window);
+            let (threshold, window) = (least, self.window);
             inspection.counts.push(Progress {
                 detector: subject.detector,
                 what: self.id.to_owned(),
@@ -281,7 +324,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
                 share,
             });
         });
-        if count < self.least {
+        if count < least || count <= beyond.told {
             return Counted { count, ..Counted::default() };
         }
         let all = if TRACKS > ALL { counts.total(ALL) } else { 0 };
@@ -291,7 +334,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
         if due != Due::Not {
             counts.set_alert(self.schedule.alert(last, count, subject.time));
         }
-        Counted { key, count, all, serial, due, last }
+        Counted { key, count, all, serial, due, last, least }
     }
 
     /// Adds the finding that is due.
@@ -308,9 +351,9 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
             detector: description.detector,
             rule: None,
             technique: description.technique,
-            severity: self.schedule.severity_of(counted.count, self.least),
+            severity: self.schedule.severity_of(counted.count, counted.least),
             observed: counted.count,
-            limit: self.least,
+            limit: counted.least,
             window: self.window,
             role: description.role,
             key: description.key,
@@ -345,7 +388,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
             out.put(b" in all");
         }
         out.put(b" (threshold ");
-        number(self.least, out);
+        number(counted.least, out);
         out.put(b")");
     }
 

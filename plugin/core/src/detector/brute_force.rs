@@ -1,13 +1,13 @@
 //! Many failures against one account, or from one origin.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::{Description, Due, Reason, Schedule, Threshold};
+use crate::detect::threshold::{Beyond, Description, Due, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject};
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
-use crate::time::{DAY, MINUTE};
+use crate::time::{DAY, MINUTE, Millis};
 
 pub const ID: &str = "brute-force";
 
@@ -19,7 +19,8 @@ pub static SPEC: Spec = Spec {
           threshold; the same account or origin alerts again after the cooldown, or when the count has doubled. An event that arrives out of order \
           counts in the window of its own time. An origin that fails slowly and never succeeds is counted over the longer `slow_window`: people who \
           mistype succeed in the end, guessing programs do not. A refused request without an account name counts only there, because many clients send \
-          their first request without credentials. Blind spots: guessing that stays below both thresholds, and guessing from many origins (see \
+          their first request without credentials. Of an origin through which many accounts sign in (8 or more in its busiest hours, on three days), the \
+          failures that are usual there are added to `failures`. Blind spots: guessing that stays below both thresholds, and guessing from many origins (see \
           `credential-stuffing`). When the table is full, expired entries are evicted first, then the entries seen least often. Tune `failures` and \
           `window`; exempt a known load test with a `[[suppress]]`. Example: five failed ssh passwords for `root` from one address within 15 seconds.",
     technique: "T1110",
@@ -64,6 +65,9 @@ pub static SPEC: Spec = Spec {
     },
     build: |settings, _, memory| Box::new(BruteForce::new(settings, memory)),
 };
+
+/// Who mistypes does so about twice before getting in.
+const EACH: f64 = 2.0;
 
 struct BruteForce {
     per_account: bool,
@@ -125,9 +129,12 @@ impl BruteForce {
                 reason: Reason::Count(what),
             }
         };
-        let times =
-            if role == "account" { subject.times_of_account() } else { subject.times_of_origin() };
-        self.failures.count(key, times, subject, findings, said)
+        if role == "account" {
+            return self.failures.count(key, subject.times_of_account(), subject, findings, said);
+        }
+        let beyond = Beyond { usual: usual(subject, self.failures.window()), told: 0 };
+        let times = subject.times_of_origin();
+        self.failures.count_beyond(beyond, (key, times), subject, findings, said)
     }
 
     fn evaluate_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
@@ -145,9 +152,12 @@ impl BruteForce {
         } else {
             self.evaluate_key("origin", (origin, key), subject, findings)
         };
-        let slow = self.slow.add(key, subject.times_of_origin(), subject, findings);
+        let usual = |window| usual(subject, window);
+        let slow = Beyond { usual: usual(self.slow.window()), told: 0 };
+        let slow = self.slow.add_beyond(slow, (key, subject.times_of_origin()), subject, findings);
         // A burst was said already.
-        if slow.due != Due::Not && count < self.least {
+        let least = self.least.saturating_add(usual(self.failures.window()));
+        if slow.due != Due::Not && count < least {
             let said = Description {
                 detector: &SPEC,
                 technique: None,
@@ -158,6 +168,11 @@ impl BruteForce {
             self.slow.state(&slow, &said, subject, findings);
         }
     }
+}
+
+/// Failures within a window that are usual at an origin through which many sign in.
+fn usual(subject: &Subject<'_>, window: Millis) -> u64 {
+    subject.surprises.map_or(0, |surprises| surprises.crowd.usual(window, EACH))
 }
 
 impl Detector for BruteForce {
@@ -337,6 +352,40 @@ mod tests {
             );
             assert!(seen.is_empty(), "{n}: {seen:?}");
         }
+    }
+
+    /// An address through which two hundred people sign in within an hour may fail more often than a stranger's; one account may not.
+    #[test]
+    fn an_address_that_many_share_is_no_stranger() {
+        let mut harness = harness("");
+        let mut see = |account: &str, outcome, time| {
+            harness.see(Made::login(account, "203.0.113.7", outcome), time)
+        };
+        for day in 0..5i64 {
+            for n in 0..200i64 {
+                let time = START + day * 24 * 60 * MINUTE + n * 15 * SECOND;
+                if n % 12 == 0 {
+                    see(&format!("person{n}"), Outcome::Failure, time);
+                }
+                see(&format!("person{n}"), Outcome::Success, time + 9 * SECOND);
+            }
+        }
+        let morning = START + 5 * 24 * 60 * MINUTE;
+        let mistyped: Vec<Stated> = (0..12i64)
+            .flat_map(|n| see(&format!("person{n}"), Outcome::Failure, morning + n * 10 * SECOND))
+            .collect();
+        assert!(mistyped.is_empty(), "{mistyped:?}");
+        let guessed: Vec<Stated> = (0..6i64)
+            .flat_map(|n| see("person40", Outcome::Failure, morning + (130 + n) * SECOND))
+            .collect();
+        assert_eq!(guessed, [found("account", "medium", 5)]);
+        let many: Vec<Stated> = (0..60i64)
+            .flat_map(|n| see(&format!("list{n}"), Outcome::Failure, morning + (140 + n) * SECOND))
+            .collect();
+        assert!(
+            many.first().is_some_and(|stated| (20..=60).contains(&stated.observed)),
+            "{many:?}"
+        );
     }
 
     #[test]

@@ -174,7 +174,8 @@ impl Scope {
             }
         });
         if accounts < self.accounts || origins < self.origins {
-            return self.sign_ins.count_quietly(key, 1, subject);
+            self.sign_ins.count_quietly(key, 1, subject);
+            return;
         }
         let counted = self.sign_ins.add(key, 1, subject, findings);
         if counted.due == Due::Not {

@@ -1,8 +1,9 @@
 //! Mass deletion and modification.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::baseline::{self, Standing};
 use crate::detect::threshold::{Description, Reason, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Subject, baseline};
+use crate::detect::{Facts, Findings, Subject};
 use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
@@ -106,7 +107,8 @@ impl Detector for MassChange {
         baseline::state(of, technique, self.severity, subject, findings);
         let more = subject.number(Field::TargetCount).unwrap_or(subject.times());
         let quantity = if is_delete { baseline::DELETES } else { baseline::UPDATES };
-        if subject.surprises.is_some_and(|surprises| surprises.is_usual_count(quantity)) {
+        let standing = subject.surprises.map(|surprises| surprises.standing(quantity));
+        if standing.is_some_and(|standing| standing != Standing::Open) {
             counts.count_quietly(hash, more, subject);
             return;
         }

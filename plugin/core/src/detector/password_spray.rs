@@ -1,17 +1,19 @@
 //! One origin that fails against many accounts.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
+use crate::detect::baseline::origins::Crowd;
 use crate::detect::inspect::Progress;
 use crate::detect::threshold::{Counted, Due, Schedule};
 use crate::detect::{Facts, Finding, Findings, Subject, shorten, write_duration};
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::distinct::Distinct;
 use crate::sketch::evidence::{Chain, Evidence};
 use crate::sketch::table::Table;
 use crate::text::Sink;
-use crate::time::Millis;
+use crate::time::{DAY, MINUTE, Millis};
 
 pub const ID: &str = "password-spray";
 
@@ -19,10 +21,12 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "One origin that fails to sign in to many accounts.",
     doc: "Counts the different accounts that one origin failed to sign in to, over a sliding window of event time. It matters because an attacker who \
-          tries one password on many accounts stays below the threshold of each account. Several failures of one account count once. The number is an \
-          estimate: close below 100 accounts, a few percent off above. Blind spots: a spray from many origins (see `credential-stuffing`). Tune \
-          `accounts`; exempt a gateway that many people share with a `[[suppress]]` for its address. Example: one address fails once on each of five \
-          accounts within six minutes.",
+          tries one password on many accounts stays below the threshold of each account. A patient one is counted over `slow_window`, as long as nobody signs in \
+          from the origin. Several failures of one account count once. The number is an estimate: close below 100 accounts, a few percent off above. \
+          For a VPN, an office or a gateway through which many accounts sign in (8 or more in its busiest hours, on three days, or at once where \
+          `[enrich]` names the network), as many as are usual there are added to `accounts`: with 50 accounts an hour some 7, at most 150. \
+          Blind spots: a spray from many origins (see `credential-stuffing`), and one through such a gateway that stays below what is usual there. \
+          Tune `accounts`, `slow_accounts` and their windows. Example: one address fails once on each of five accounts within six minutes.",
     technique: "T1110.003",
     options: &[
         ENABLED,
@@ -33,6 +37,18 @@ pub static SPEC: Spec = Spec {
             "Threshold: different accounts that one origin failed to sign in to within `window`.",
         ),
         window("\"10m\""),
+        Opt::new(
+            "slow_accounts",
+            Kind::Whole(2, 400),
+            "8",
+            "Threshold: different accounts that one origin failed to sign in to within `slow_window`, without a successful sign-in in between. The higher of `slow_accounts` and `accounts` applies; the severity is at most medium.",
+        ),
+        Opt::new(
+            "slow_window",
+            Kind::Duration(MINUTE, 7 * DAY),
+            "\"6h\"",
+            "Length of the window of `slow_accounts`, in event time.",
+        ),
         severity("\"high\""),
         COOLDOWN,
         ONLY,
@@ -42,84 +58,75 @@ pub static SPEC: Spec = Spec {
     attributes: Attributes {
         is_of_tried_names: true,
         pattern: Some("SURGE"),
-        scaled: &["accounts"],
+        scaled: &["accounts", "slow_accounts"],
         ..Attributes::NONE
     },
     build: |settings, _, memory| Box::new(PasswordSpray::new(settings, memory)),
 };
 
 struct PasswordSpray {
+    fast: Accounts,
+    /// Without a success in between.
+    slow: Accounts,
+    evidence: Evidence,
+}
+
+/// Accounts that origins failed to sign in to within a window.
+struct Accounts {
     least: u64,
     window: Millis,
     schedule: Schedule,
     accounts: Distinct,
-    evidence: Evidence,
+    /// Follows the origin in a finding's reason.
+    and: &'static [u8],
+}
+
+/// Accounts of an origin, with what is due.
+struct Sprayed {
+    counted: Counted,
+    crowd: Crowd,
 }
 
 impl PasswordSpray {
     fn new(settings: &Settings, memory: usize) -> PasswordSpray {
-        let window = settings.number("window");
+        let least = |key: &str| settings.number(key).unsigned_abs();
+        let (window, slow_window) = (settings.number("window"), settings.number("slow_window"));
+        let schedule = Schedule::new(settings);
+        let (quarter, eighth) = (memory / 4, memory / 8);
+        let rest = memory.saturating_sub(quarter).saturating_sub(eighth);
         PasswordSpray {
-            least: u64::try_from(settings.number("accounts")).unwrap_or(5),
-            window,
-            schedule: Schedule::new(settings),
-            accounts: Distinct::new(
-                "password-spray.accounts",
+            fast: Accounts {
+                least: least("accounts"),
                 window,
-                memory.saturating_sub(memory / 8),
-            ),
-            evidence: Evidence::new("password-spray.evidence", memory / 8),
-        }
-    }
-
-    /// Reports the finding; false if it is suppressed.
-    #[cold]
-    fn state(
-        &self,
-        origin: &[u8],
-        counted: &Counted,
-        subject: &Subject<'_>,
-        findings: &mut Findings,
-    ) -> bool {
-        let count = counted.count;
-        let finding = Finding {
-            detector: &SPEC,
-            rule: None,
-            technique: None,
-            severity: self.schedule.severity_of(count, self.least),
-            observed: count,
-            limit: self.least,
-            window: self.window,
-            role: "origin",
-            key: origin,
-            reason: &|out| {
-                out.put(b"failed authentications against ");
-                out.number(i64::try_from(count).unwrap_or(i64::MAX));
-                out.put(b" accounts from origin '");
-                out.put(shorten(origin));
-                out.put(b"' within ");
-                write_duration(self.window, out);
-                out.put(b" (threshold ");
-                out.number(i64::try_from(self.least).unwrap_or(i64::MAX));
-                out.put(b")");
+                schedule,
+                accounts: Distinct::new("password-spray.accounts", window, rest),
+                and: b"",
             },
-            evidence: Chain::new(&self.evidence, counted.serial),
-            due: counted.due,
-        };
-        findings.add(subject, &finding)
+            slow: Accounts {
+                least: least("slow_accounts").max(least("accounts")),
+                window: slow_window,
+                schedule: schedule.with_cooldown(slow_window).with_severity(
+                    Severity::from_name(settings.text("severity")).min(Severity::Medium),
+                ),
+                accounts: Distinct::new("password-spray.slow", slow_window, quarter),
+                and: b", and no success,",
+            },
+            evidence: Evidence::new("password-spray.evidence", eighth),
+        }
     }
 }
 
-impl Detector for PasswordSpray {
-    fn interest(&self) -> Facts {
-        Facts::FAILED_LOGIN
-    }
-
-    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let ((origin, key), (account, value)) = (subject.origin(), subject.actor());
-        if origin.is_empty() || account.is_empty() {
-            return;
-        }
+impl Accounts {
+    /// Counts the event's account at its origin. What is due is taken for said.
+    fn add(
+        &mut self,
+        what: &'static str,
+        crowd: Crowd,
+        evidence: &mut Evidence,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) -> Option<Sprayed> {
+        let ((_, key), (_, value)) = (subject.origin(), subject.actor());
         let mut placed = self.accounts.add(key, subject.time, value);
         if placed.as_ref().is_some_and(|values| values.is_late) {
             findings.is_late = true;
@@ -127,17 +134,18 @@ impl Detector for PasswordSpray {
         }
         let Some(mut values) = placed else {
             findings.is_uncounted = true;
-            return;
+            return None;
         };
         let key = values.key;
-        let serial = self.evidence.keep(subject.serial(), values.entry.own());
+        let serial = evidence.keep(subject.serial(), values.entry.own());
         values.entry.set_own(serial);
         let count = values.total();
+        let least = self.least.saturating_add(crowd.usual(self.window, 1.0));
         findings.inspect(|inspection| {
-            let (threshold, window) = (self.least, self.window);
+            let (threshold, window) = (least, self.window);
             inspection.counts.push(Progress {
                 detector: subject.detector,
-                what: "password-spray.accounts".to_owned(),
+                what: what.to_owned(),
                 entity: "origin",
                 observed: count,
                 threshold,
@@ -145,33 +153,114 @@ impl Detector for PasswordSpray {
                 share: None,
             });
         });
-        if count < self.least {
-            return;
+        if count < least {
+            return None;
         }
         let last = values.entry.alert();
         let due = self.schedule.due(last, count, subject.time);
-        if due == Due::Not {
+        if due != Due::Not {
+            values.entry.set_alert(self.schedule.alert(last, count, subject.time));
+        }
+        let counted = Counted { key, count, serial, due, last, least, ..Counted::default() };
+        Some(Sprayed { counted, crowd })
+    }
+
+    /// Adds the finding that is due.
+    #[cold]
+    #[inline(never)]
+    fn state(
+        &mut self,
+        sprayed: &Sprayed,
+        evidence: &Evidence,
+        subject: &Subject<'_>,
+        findings: &mut Findings,
+    ) {
+        let (origin, _) = subject.origin();
+        let Sprayed { counted, crowd } = sprayed;
+        let (count, least) = (counted.count, counted.least);
+        let finding = Finding {
+            detector: &SPEC,
+            rule: None,
+            technique: None,
+            severity: self.schedule.severity_of(count, least),
+            observed: count,
+            limit: least,
+            window: self.window,
+            role: "origin",
+            key: origin,
+            reason: &|out| {
+                out.put(b"failed authentications against ");
+                out.number(i64::try_from(count).unwrap_or(i64::MAX));
+                out.put(b" accounts");
+                out.put(self.and);
+                out.put(b" from origin '");
+                out.put(shorten(origin));
+                out.put(b"' within ");
+                write_duration(self.window, out);
+                out.put(b" (threshold ");
+                out.number(i64::try_from(least).unwrap_or(i64::MAX));
+                out.put(b")");
+                crowd.write(out);
+            },
+            evidence: Chain::new(evidence, counted.serial),
+            due: counted.due,
+        };
+        if !findings.add(subject, &finding)
+            && let Some(mut entry) = self.accounts.find(counted.key)
+        {
+            entry.set_alert(self.schedule.suppressed(counted, subject.time));
+        }
+    }
+}
+
+impl Detector for PasswordSpray {
+    fn interest(&self) -> Facts {
+        Facts::FAILED_LOGIN | Facts::LOGIN | Facts::LET_IN | Facts::POSTED
+    }
+
+    fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+        let ((origin, key), (account, _)) = (subject.origin(), subject.actor());
+        if origin.is_empty() {
             return;
         }
-        values.entry.set_alert(self.schedule.alert(last, count, subject.time));
-        let counted = Counted { key, count, serial, due, last, ..Counted::default() };
-        if !self.state(origin, &counted, subject, findings)
-            && let Some(mut entry) = self.accounts.find(key)
-        {
-            entry.set_alert(self.schedule.suppressed(&counted, subject.time));
+        if !subject.facts.has_any(Facts::FAILED_LOGIN) {
+            self.slow.accounts.empty(key);
+            return;
+        }
+        if account.is_empty() {
+            return;
+        }
+        let crowd = subject.surprises.map(|surprises| surprises.crowd).unwrap_or_default();
+        let evidence = &mut self.evidence;
+        let fast = self.fast.add("password-spray.accounts", crowd, evidence, subject, findings);
+        let slow = self.slow.add("password-spray.slow", crowd, evidence, subject, findings);
+        match (fast, slow) {
+            // A burst is no slow spray beside.
+            (Some(fast), _) if fast.counted.due != Due::Not => {
+                self.fast.state(&fast, &self.evidence, subject, findings);
+            }
+            (None, Some(slow)) if slow.counted.due != Due::Not => {
+                self.slow.state(&slow, &self.evidence, subject, findings);
+            }
+            _ => {}
         }
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {
         match index {
-            0 => Some(self.accounts.words()),
+            0 => Some(self.fast.accounts.words()),
             1 => Some(&mut self.evidence.words),
+            2 => Some(self.slow.accounts.words()),
             _ => None,
         }
     }
 
     fn table(&self, index: usize) -> Option<&Table> {
-        (index == 0).then(|| self.accounts.table())
+        match index {
+            0 => Some(self.fast.accounts.table()),
+            1 => Some(self.slow.accounts.table()),
+            _ => None,
+        }
     }
 }
 
@@ -180,8 +269,7 @@ mod tests {
     use super::*;
     use crate::detect::testing::{Harness, Made, START, Stated, found};
     use crate::event::Outcome;
-    use crate::severity::Severity;
-    use crate::time::{MINUTE, SECOND};
+    use crate::time::{HOUR, SECOND};
 
     fn harness(options: &str) -> Harness {
         Harness::new("password-spray", options)
@@ -242,7 +330,9 @@ mod tests {
             );
         }
         assert!(
-            spray(&mut self::harness(""), 40, 4 * MINUTE).iter().all(Vec::is_empty),
+            spray(&mut self::harness("slow_accounts = 400"), 40, 4 * MINUTE)
+                .iter()
+                .all(Vec::is_empty),
             "three in ten minutes"
         );
         assert!(harness.see(Made::login("", "203.0.113.7", Outcome::Failure), START).is_empty());
@@ -261,6 +351,70 @@ mod tests {
                     .is_empty()
             );
         }
+    }
+
+    #[test]
+    fn a_slow_spray_is_found_as_long_as_nobody_gets_in() {
+        let seen = spray(&mut harness(""), 12, 20 * MINUTE);
+        assert!(seen[..7].iter().all(Vec::is_empty));
+        assert_eq!(seen[7], [found("origin", "medium", 8)]);
+        assert!(seen[8..].iter().all(Vec::is_empty), "said once");
+        assert!(spray(&mut harness(""), 40, HOUR).iter().all(Vec::is_empty), "six in six hours");
+        // An office whose people mistype, and get in.
+        let mut harness = harness("");
+        for n in 0..60i64 {
+            let outcome = if n % 6 == 5 { Outcome::Success } else { Outcome::Failure };
+            let made = Made::login(&format!("user{n}"), "203.0.113.7", outcome);
+            assert!(harness.see(made, START + n * 5 * MINUTE).is_empty(), "{n}");
+        }
+        // A burst is one finding.
+        let seen = spray(&mut self::harness(""), 20, SECOND);
+        assert!(seen.iter().flatten().all(|stated| stated.severity != "medium"), "{seen:?}");
+    }
+
+    /// A VPN through which a thousand people sign in each morning, one in ten of whom mistypes; then somebody tries a list of accounts through it.
+    #[test]
+    fn what_is_usual_for_an_address_that_many_share_is_no_spray() {
+        let mut harness = harness("");
+        let mut random = 7u64;
+        let mut draw = move |of: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) % of
+        };
+        let mut found_on = Vec::new();
+        for day in 0..10i64 {
+            let mut people: Vec<(i64, u64)> =
+                (0..1000).map(|person| (draw(3 * 3600) as i64 * SECOND, person)).collect();
+            people.sort_unstable();
+            let mut of_day = 0;
+            for (at, person) in people {
+                let time = START + day * DAY + at;
+                let name = format!("person{person}");
+                let mut see = |outcome, time| {
+                    let made = Made::login(&name, "203.0.113.7", outcome);
+                    of_day += harness.see(made, time).len();
+                };
+                if draw(10) == 0 {
+                    see(Outcome::Failure, time);
+                }
+                see(Outcome::Success, time + 20 * SECOND);
+            }
+            found_on.push(of_day);
+        }
+        assert!(
+            found_on[..2].iter().all(|found| *found > 0),
+            "a stranger's at first: {found_on:?}"
+        );
+        assert!(found_on[4..].iter().all(|found| *found == 0), "{found_on:?}");
+        let spray: Vec<Stated> = (0..90i64)
+            .flat_map(|n| {
+                let made = Made::login(&format!("list{n}"), "203.0.113.7", Outcome::Failure);
+                harness.see(made, START + 10 * DAY + HOUR + n * 5 * SECOND)
+            })
+            .collect();
+        let first = spray.first().expect("a real spray is found");
+        assert!((20..=75).contains(&first.observed), "{first:?}");
+        assert!(harness.json().is_empty() || spray.len() <= 3, "{spray:?}");
     }
 
     /// Whoever guesses chooses the names that are tried.

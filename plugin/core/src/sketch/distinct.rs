@@ -51,6 +51,13 @@ impl Distinct {
         self.table.find(key, ENTRY)
     }
 
+    /// Forgets the values of the key, but for those that came late; its alert stays.
+    pub fn empty(&mut self, key: u64) {
+        if let Some(entry) = self.table.find(key, ENTRY) {
+            entry.words.get_mut(ALERT..).unwrap_or_default().fill(0);
+        }
+    }
+
     /// Adds the value, known by its hash. `None` where the table has no room for the key. What is before all that the key's window reaches is late, and
     /// not added yet.
     #[inline(always)]

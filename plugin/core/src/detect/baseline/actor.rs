@@ -128,6 +128,9 @@ fn before(quantity: usize) -> u32 {
     12u32.wrapping_add(quantity as u32)
 }
 
+/// In the current hour many records were taken at once.
+const BULK: u32 = 11;
+
 /// The day's targets were surprisingly many, and those of the active day before it.
 const WIDE: u32 = 6;
 const WIDE_BEFORE: u32 = 7;
@@ -280,6 +283,9 @@ impl<'a> Actor<'a> {
                     .with(today(quantity), false);
             }
         }
+        if scale == HOUR_SCALE {
+            age = age.with(BULK, false);
+        }
         *self.age = age.word();
         let (hours, days) = unpack(*self.exposure);
         *self.exposure = if scale == HOUR_SCALE {
@@ -320,6 +326,15 @@ impl<'a> Actor<'a> {
         self.moments
             .get(quantity.wrapping_mul(SCALES).wrapping_add(scale))
             .map_or(Moments::default(), |word| Moments::read(*word))
+    }
+
+    /// Many records were taken at once in the current hour.
+    pub fn is_bulk(&self) -> bool {
+        self.age().has(BULK)
+    }
+
+    pub fn set_bulk(&mut self) {
+        *self.age = self.age().with(BULK, true).word();
     }
 
     /// The current count is surprising.

@@ -62,6 +62,7 @@ pub struct Failures {
     /// Requests and failures of each kind of entity, decayed, behind the newest hour.
     pub shares: Words,
     is_on: [bool; KINDS],
+    /// In days.
     half_life: u32,
     cooldown: u32,
     /// The event's service fails more than usual, which explains its actor's failures.
@@ -559,5 +560,5 @@ pub fn write(failing: &Failing, key: &[u8], out: &mut Writer<'_>) {
     out.put(b"' failed within an hour; about ");
     out.number(number(surprise.expected));
     out.put(b" are usual over ");
-    super::write_experience(surprise, b" calls on ", out);
+    super::statement::write_experience(surprise, b" calls on ", out);
 }

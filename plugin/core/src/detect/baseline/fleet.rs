@@ -54,7 +54,7 @@ impl Fleet {
         Fleet {
             words: Words::new(id, 2, LEN),
             shares: Shares::new("baseline.fleet-shares"),
-            tails: Tails::new("baseline.fleet-counts"),
+            tails: Tails::new(["baseline.fleet-counts", "baseline.fleet-gradual"]),
             scores: Scores::new(
                 "baseline.scores",
                 alerts_per_day,
@@ -112,6 +112,7 @@ impl Fleet {
                 self.words.words.clone_from(&other.words.words);
                 self.shares.words.words.clone_from(&other.shares.words.words);
                 self.tails.words.words.clone_from(&other.tails.words.words);
+                self.tails.gradual.words.clone_from(&other.tails.gradual.words);
                 self.scores.words.words.clone_from(&other.scores.words.words);
             }
             return;
@@ -121,6 +122,7 @@ impl Fleet {
         more.words.words.clone_from(&other.words.words);
         more.shares.words.words.clone_from(&other.shares.words.words);
         more.tails.words.words.clone_from(&other.tails.words.words);
+        more.tails.gradual.words.clone_from(&other.tails.gradual.words);
         more.scores.words.words.clone_from(&other.scores.words.words);
         self.advance(latest);
         more.advance(latest);
@@ -207,9 +209,9 @@ impl Fleet {
     }
 
     /// Learns the counts of periods that ended.
-    pub fn finish(&mut self, ended: &Ended, is_person: bool, actor: u64) {
+    pub fn finish(&mut self, ended: &Ended, is_person: bool) {
         self.shares.finish(ended);
-        self.tails.finish(ended, is_person, actor);
+        self.tails.finish(ended, is_person);
         if let Some(targets) = ended.targets {
             self.add(TARGETS, log2(targets + 1.0));
         }
@@ -304,11 +306,8 @@ mod tests {
     fn a_busy_machine_hides_nobody_who_does_little() {
         let mut fleet = busy(24_000);
         for _ in 0..600 {
-            fleet.finish(
-                &Ended { counts: [None, Some([0; QUANTITIES])], ..Ended::default() },
-                true,
-                1,
-            );
+            fleet
+                .finish(&Ended { counts: [None, Some([0; QUANTITIES])], ..Ended::default() }, true);
         }
         let (all, own) = (fleet.threshold(2.0), fleet.own_threshold(20.0, 2.0));
         assert!(own < all - 4.0 && fleet.own_threshold(1e9, 2.0) == all, "{own} {all}");

@@ -17,6 +17,7 @@ impl Baselines {
         self.sequence.merge(&other.sequence);
         self.failures.merge(&other.failures);
         self.metrics.merge(&other.metrics);
+        self.origins.merge(&other.origins);
         let (held, more) = (&mut self.silence.words.words, &other.silence.words.words);
         if held.len() == more.len() && *more > *held {
             held.clone_from(more);

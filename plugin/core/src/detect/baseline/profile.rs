@@ -1,7 +1,8 @@
 //! Profile of an actor as people read it: what its baseline holds. Natively alone; the module keeps the words and does not read them for people.
 
 use super::actor::{Actor, ENTRY};
-use super::{Baselines, DAY_SCALE, HOUR_SCALE, KINDS, QUANTITIES, usual_hours};
+use super::off_hours::usual_hours;
+use super::{Baselines, DAY_SCALE, HOUR_SCALE, KINDS, QUANTITIES};
 use crate::sketch::hours::{WEEK, WEIGHT};
 use crate::time::{DAY, MINUTE, Millis};
 

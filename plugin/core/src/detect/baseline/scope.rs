@@ -98,7 +98,7 @@ pub fn write(surprise: &Surprise, key: &[u8], _: &Subject<'_>, out: &mut Writer<
     out.put(b"' within a day; about ");
     out.number(i64::try_from(surprise.expected).unwrap_or(i64::MAX));
     out.put(b" are usual over ");
-    super::write_experience(surprise, b" days, ", out);
+    super::statement::write_experience(surprise, b" days, ", out);
 }
 
 #[cfg(test)]

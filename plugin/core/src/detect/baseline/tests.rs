@@ -5,10 +5,13 @@ mod failures;
 mod metrics;
 mod streams;
 
+use super::off_hours::is_outside;
 use super::*;
 use crate::detect::testing::{Harness, Made};
+use crate::event::{Class, Outcome};
+use crate::severity::Severity;
 use crate::snapshot::{Snapshotter, restore};
-use crate::time::{SECOND, parse};
+use crate::time::{DAY, HOUR, SECOND, parse};
 
 const OFFICE: &str = "198.51.100.";
 const BROWSER: &str =

@@ -64,7 +64,7 @@ fn a_service_that_fails_more_than_it_ever_did_is_found_and_once() {
     assert_eq!(found.len(), 1, "{:#?}", clinic.found);
     assert!(
         found[0].contains(
-            "requests to service 'shop' failed within an hour; about 1 are usual over 13"
+            "requests to service 'shop' failed within an hour; about 1 are usual over 11"
         ),
         "{found:#?}"
     );
