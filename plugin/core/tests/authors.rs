@@ -252,7 +252,7 @@ fn whoever_a_shipper_names_wrote_the_event() {
             format!(
                 r#""resource":{{"type":"k8s_container","labels":{{"container_name":"{name}"}}}},"insertId":"i","logName":"l""#
             ),
-            format!(r#""resource":{{"service.name":"{name}"}}"#),
+            format!(r#""resource":{{"k8s.container.name":"{name}"}}"#),
             format!(r#""attributes":{{"k8s.container.name":"{name}"}},"severity_text":"INFO""#),
             format!(r#""service":{{"name":"{name}"}},"agent":{{"type":"filebeat"}}"#),
             format!(r#""labels":{{"app":"{name}"}}"#),
