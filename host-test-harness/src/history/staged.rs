@@ -65,9 +65,9 @@ pub static STAGED: &[Spec] = &[
     },
     Spec {
         id: "two-places",
-        title: "Somebody signs in from two continents within an hour",
+        title: "An account at work on two continents within an hour",
         detectors: &["travel", "takeover", "new-value"],
-        victim: Victim::Desk,
+        victim: Victim::Of(Kind::Developer),
         is_on_working_day: true,
         write: two_places,
         stage: Some(&Stage { policy: "", usual: |_, _, _| {}, entity: "", within: HOUR }),
@@ -193,12 +193,12 @@ fn load(log: &mut Log, attack: &Attack, _: &[Actor]) {
 fn two_places(log: &mut Log, attack: &Attack, actors: &[Actor]) {
     let Some(actor) = actors.get(attack.victim) else { return };
     let office = Place::office(actor);
-    wire::okta(log, at(attack), actor, &office, "user.session.start", "SUCCESS");
+    wire::github(log, at(attack), actor, &office, "git.fetch", "contact-1");
     let agent = attack.strength.of("python-requests/2.32.5", office.agent);
     let place = Place::foreign(log, "BR", agent);
     let mut time = at(attack) + 30 * MINUTE;
-    for event in ["user.session.start", "user.authentication.sso", "user.authentication.sso"] {
-        wire::okta(log, time, actor, &place, event, "SUCCESS");
+    for _ in 0..3 {
+        wire::github(log, time, actor, &place, "git.clone", "contact-1");
         time = log.later(time, 20, 90);
     }
 }
