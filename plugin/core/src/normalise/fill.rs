@@ -11,7 +11,7 @@ use crate::source::Via;
 use crate::value::{Doc, Kind, Val};
 use crate::{text, time};
 
-/// Bytes that may be read and written for the record at hand. Each reader that does not fit in the end does so in vain, and whoever writes a record chooses how
+/// Bytes that may be written for the record at hand. Each reader that does not fit in the end writes some in vain, and whoever writes a record chooses how
 /// many try.
 pub(super) struct Effort {
     /// Times the length of a record; and beyond that so many bytes, so that short records are tried by all.
@@ -24,8 +24,6 @@ pub(super) struct Effort {
 impl Effort {
     /// For lines that are written as objects, by the form that is tried.
     pub(super) const LINES: Effort = Effort::new(4, 16 << 10);
-    /// For lines that are read, by the form that is tried: at a tenth of the cost too.
-    pub(super) const READS: Effort = Effort::new(24, 64 << 10);
     /// For texts without their escapes, by the row that takes them: at a tenth of the cost.
     pub(super) const TEXTS: Effort = Effort::new(16, 64 << 10);
 

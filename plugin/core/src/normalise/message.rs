@@ -352,7 +352,7 @@ impl Normaliser {
                 let number = block.wrapping_mul(64).wrapping_add(open.trailing_zeros() as usize);
                 open &= open.wrapping_sub(1);
                 let is_mapped = self.map_by(number, raw, &starts, header.program, tape, event);
-                if is_mapped || self.effort.is_spent() || self.reads.is_spent() {
+                if is_mapped || self.effort.is_spent() {
                     return is_mapped;
                 }
             }
@@ -377,7 +377,7 @@ impl Normaliser {
                 continue;
             }
             tried = start.text;
-            if self.effort.is_spent() || !self.reads.spend(start.text.len()) {
+            if self.effort.is_spent() {
                 return false;
             }
             let from = event.arena.len();
