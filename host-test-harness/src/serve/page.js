@@ -43,7 +43,7 @@ at('figures').addEventListener('click', async event => {
   event.preventDefault();
   const answer = await fetch(link.href, { headers: { accept: 'text/html' } }), panel = at('actor');
   // The head has a style of its own, which this page's policy does not let in.
-  const main = (await answer.text()).replace(/^[^]*<main>/, '<main>');
+  const main = (await answer.text()).replace(/^[^]*<main\b/, '<main');
   const page = new DOMParser().parseFromString(main, 'text/html');
   panel.replaceChildren(...(page.querySelector('main > section') ?? page.body).childNodes);
   panel.hidden = false;

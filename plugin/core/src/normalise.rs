@@ -89,9 +89,8 @@ pub struct Normaliser {
     texts: message::TextReaders,
     /// The values of a message that is offered to them.
     message: Tape,
-    /// Of forms that are tried on lines: what they write, and what they read.
+    /// Of forms that are tried on lines.
     effort: Effort,
-    reads: Effort,
     /// Who writes and who collects the events of which source.
     writers: Writers,
     /// Who wrote the record at hand, by its wrapping.
@@ -244,7 +243,6 @@ impl Normaliser {
             texts: message::TextReaders::of(&mappings),
             message: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
             effort: Effort::LINES,
-            reads: Effort::READS,
             writers: Writers::new(&mappings),
             is_of_container: false,
             author: Author::NONE,
@@ -282,7 +280,6 @@ impl Normaliser {
         self.event_in_text = None;
         self.author = Author::NONE;
         self.effort.begin(len);
-        self.reads.begin(len);
         self.filler.effort.begin(len);
         if self.mappings > 0 && self.message.is_lost() {
             self.message = Tape::new(message::MOST_VALUES);
@@ -294,7 +291,7 @@ impl Normaliser {
 
     /// True if a part of the record was not read, because too many readers had tried it in vain.
     pub fn is_spent(&self) -> bool {
-        self.effort.is_spent() || self.reads.is_spent() || self.filler.effort.is_spent()
+        self.effort.is_spent() || self.filler.effort.is_spent()
     }
 
     /// True if the policy trusts what comes under this tag.
@@ -369,16 +366,19 @@ impl Normaliser {
         let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
         let program = part(programs).or_else(|| shippers::PROGRAM_PATHS.iter().find_map(within));
         let (program, _) = syslog::sender(program.unwrap_or_default());
-        match part(shippers::UNIT_KEYS) {
-            // Sessions of people are of no unit that says more.
-            Some(unit) if !unit.ends_with(b".scope") => {
-                let command = part(shippers::COMMAND_KEYS).unwrap_or_default();
-                let is_its_own = command.is_empty()
-                    || source::is_same_command(program, command)
-                    || shippers::RELAY_COMMANDS.contains(&command);
-                self.author.learn_unit(unit, if is_its_own { program } else { b"" });
+        let Some(unit) = part(shippers::UNIT_KEYS) else {
+            return self.author.learn(program);
+        };
+        let command = part(shippers::COMMAND_KEYS).unwrap_or_default();
+        let is_its_own = command.is_empty() || source::is_same_command(program, command);
+        match (unit.ends_with(b".scope"), is_its_own) {
+            // The unit of a person's session says no more than the program.
+            (true, true) => self.author.learn(program),
+            (true, false) => self.author.learn_unit(unit, b""),
+            (false, _) => {
+                let is_told = is_its_own || shippers::RELAY_COMMANDS.contains(&command);
+                self.author.learn_unit(unit, if is_told { program } else { b"" });
             }
-            _ => self.author.learn(program),
         }
     }
 

@@ -256,7 +256,6 @@ fn whoever_a_shipper_names_wrote_the_event() {
             format!(r#""attributes":{{"k8s.container.name":"{name}"}},"severity_text":"INFO""#),
             format!(r#""service":{{"name":"{name}"}},"agent":{{"type":"filebeat"}}"#),
             format!(r#""labels":{{"app":"{name}"}}"#),
-            format!(r#""fields":{{"app":"{name}"}},"agent":{{"type":"filebeat"}}"#),
         ] {
             let record = format!(r#"{{"message":"{text}",{beside}}}"#);
             let said = said(&record);
@@ -286,9 +285,18 @@ fn whoever_a_shipper_names_wrote_the_event() {
             ),
             (
                 format!(
-                    r#""_SYSTEMD_UNIT":"session-4.scope","_COMM":"python3","SYSLOG_IDENTIFIER":"{name}""#
+                    r#""_SYSTEMD_UNIT":"session-4.scope","_COMM":"{name}","SYSLOG_IDENTIFIER":"{name}""#
                 ),
                 name == "cloudtrail",
+            ),
+            // In a person's session a process may call itself anything.
+            (
+                r#""_SYSTEMD_UNIT":"session-4.scope","_COMM":"python3","SYSLOG_IDENTIFIER":"cloudtrail""#.to_owned(),
+                false,
+            ),
+            (
+                r#""_SYSTEMD_UNIT":"session-4.scope","_COMM":"logger","SYSLOG_IDENTIFIER":"cloudtrail""#.to_owned(),
+                false,
             ),
         ] {
             for record in [

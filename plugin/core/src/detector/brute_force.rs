@@ -20,7 +20,7 @@ pub static SPEC: Spec = Spec {
           counts in the window of its own time. An origin that fails slowly and never succeeds is counted over the longer `slow_window`: people who \
           mistype succeed in the end, guessing programs do not. A refused request without an account name counts only there, because many clients send \
           their first request without credentials. Of an origin through which many accounts sign in (8 or more in its busiest hours, on three days), the \
-          failures that are usual there are added to `failures`. Blind spots: guessing that stays below both thresholds, and guessing from many origins (see \
+          failures that are usual there within the window are added to `failures` and `slow_failures`. Blind spots: guessing that stays below both thresholds, and guessing from many origins (see \
           `credential-stuffing`). When the table is full, expired entries are evicted first, then the entries seen least often. Tune `failures` and \
           `window`; exempt a known load test with a `[[suppress]]`. Example: five failed ssh passwords for `root` from one address within 15 seconds.",
     technique: "T1110",

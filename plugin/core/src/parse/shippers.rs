@@ -166,7 +166,7 @@ pub const UNIT_KEYS: &[&str] = &["_SYSTEMD_UNIT", "_systemd_unit"];
 pub const RELAY_COMMANDS: &[&[u8]] = &[b"logger", b"systemd-cat"];
 
 /// Paths at which shippers name the application that wrote a record, beside what [`CONTAINER_KEYS`] state: Google's Cloud Logging, OpenTelemetry, ECS, Datadog,
-/// Docker's `json-file` driver, labels of Loki's kind, Filebeat's own fields. Some of these an application may choose itself: they bind it to its own events, and
+/// Docker's `json-file` driver, labels of Loki's kind. Some of these an application may choose itself: they bind it to its own events, and
 /// make a line of nobody.
 pub const AUTHOR_PATHS: &[&[&str]] = &[
     &["resource", "labels", "container_name"],
@@ -184,8 +184,6 @@ pub const AUTHOR_PATHS: &[&[&str]] = &[
     &["labels", "container"],
     &["labels", "container_name"],
     &["labels", "app"],
-    &["fields", "app"],
-    &["fields", "service"],
     &["attrs", "tag"],
 ];
 

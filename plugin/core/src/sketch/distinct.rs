@@ -51,10 +51,14 @@ impl Distinct {
         self.table.find(key, ENTRY)
     }
 
-    /// Forgets the values of the key, but for those that came late; its alert stays.
-    pub fn empty(&mut self, key: u64) {
-        if let Some(entry) = self.table.find(key, ENTRY) {
+    /// Forgets the values of the key and what they are evidence of, but for those that came late; its alert stays. A time before its newest part forgets nothing.
+    pub fn empty(&mut self, key: u64, time: Millis) {
+        let part = part_at(time, self.part_ms);
+        if let Some(mut entry) = self.table.find(key, ENTRY)
+            && !is_after(entry.stamp(), part)
+        {
             entry.words.get_mut(ALERT..).unwrap_or_default().fill(0);
+            entry.set_own(0);
         }
     }
 

@@ -728,7 +728,7 @@ fn pam_fields(line: &mut Line<'_>) {
 const MOST_NAMES: usize = 8;
 
 /// The three values of `bob rhost=192.0.2.1  user=bob`, of which a client may have chosen both names, with the words of the line in them. The address stands
-/// where there is one such word, else between two equal names, as servers say that ask for a name themselves, else at the end, else it is not known.
+/// where there is one such word, else between two equal names, as servers say that ask for a name themselves, else at the end, else it is not known: where more places would have to be tried, too.
 fn between_names(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
     let Some((remote_user, rest)) = split_once(text, b" rhost=") else {
         return (text.trim_ascii(), b"", b"");
@@ -740,7 +740,13 @@ fn between_names(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
     let mut from = 0usize;
     for _ in 0..MOST_NAMES {
         let Some((_, user)) = text.get(from..).and_then(|rest| split_once(rest, b" user=")) else {
-            break;
+            // All places were tried: there is no second name, and the address is at the end.
+            return match rsplit_once(text, b" rhost=") {
+                Some((remote_user, host)) if find(host, b" user=").is_none() => {
+                    (remote_user.trim_ascii(), host.trim_ascii(), b"")
+                }
+                _ => (text.trim_ascii(), b"", b""),
+            };
         };
         if let Some((b"", rest)) =
             text.strip_prefix(user).and_then(|rest| split_once(rest, b" rhost="))
@@ -750,12 +756,7 @@ fn between_names(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
         }
         from = text.len().saturating_sub(user.len());
     }
-    match rsplit_once(text, b" rhost=") {
-        Some((remote_user, host)) if find(host, b" user=").is_none() => {
-            (remote_user.trim_ascii(), host.trim_ascii(), b"")
-        }
-        _ => (text.trim_ascii(), b"", b""),
-    }
+    (text.trim_ascii(), b"", b"")
 }
 
 /// The value of a field that a blank ends.

@@ -67,7 +67,7 @@ pub struct Object<'a> {
     prefix_len: usize,
 }
 
-/// Longer ones are cut.
+/// Longer ones are cut, and before a letter that is not ASCII.
 const LONGEST_PREFIX: usize = 24;
 
 impl<'a> Object<'a> {
@@ -99,8 +99,15 @@ impl<'a> Object<'a> {
 
     /// Names the members that follow after this text, or by their own keys where it is empty.
     pub fn name_after(&mut self, text: &[u8]) {
-        let len = text.len().min(LONGEST_PREFIX);
-        for (place, byte) in self.prefix.iter_mut().zip(text) {
+        let ascii = text.iter().take_while(|byte| byte.is_ascii()).count();
+        let prefix = match text.get(..ascii) {
+            Some(ascii @ [_, ..]) => ascii,
+            _ if text.is_empty() => b"",
+            // Never by their own keys, which stand for the first line's.
+            _ => b"other",
+        };
+        let len = prefix.len().min(LONGEST_PREFIX);
+        for (place, byte) in self.prefix.iter_mut().zip(prefix) {
             *place = byte.to_ascii_lowercase();
         }
         self.prefix_len = len;

@@ -91,6 +91,12 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
         "pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=a rhost=192.0.2.99  user=a rhost=192.0.2.1  user=a rhost=192.0.2.99  user=a",
         "authentication login failure who=a rhost=192.0.2.99  user=a ip=192.0.2.1 Pam",
     ),
+    // More places than are tried: no address is taken out of the name.
+    (
+        "vsftpd[7]",
+        "pam_sss(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 rhost=192.0.2.1 user=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99",
+        "authentication login failure who=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 rhost=192.0.2.1 user=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 Pam",
+    ),
     (
         "rlogind[7]",
         "pam_unix(rlogin:auth): authentication failure; logname= uid=0 euid=0 tty=x ruser=a rhost=192.0.2.1  user=b rhost=192.0.2.99  user=c",
