@@ -95,7 +95,7 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     (
         "vsftpd[7]",
         "pam_sss(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 rhost=192.0.2.1 user=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99",
-        "authentication login failure who=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 rhost=192.0.2.1 user=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 Pam",
+        "authentication login failure who=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 rhost=192.0.2.1 user=a user=b user=b user=b user=b user=b user=b user=b user=b rhost=192.0.2.99 OtherPam",
     ),
     (
         "rlogind[7]",
