@@ -263,21 +263,20 @@ impl Piece {
 /// Where in a piece the windows begin by which it is found: those with the fewest letters that most texts have.
 fn rarest(piece: &[u8], stride: usize) -> usize {
     let parts = piece.windows(stride.saturating_add(2)).enumerate();
-    let common = |byte: &&u8| COMMON.get(usize::from(**byte)).is_some_and(|is_common| *is_common);
+    let common = |byte: &&u8| is_common(**byte);
     let best = parts.min_by_key(|(_, part)| part.iter().filter(common).count());
     best.map_or(0, |(at, _)| at)
 }
 
 /// Letters and signs that most texts have.
-static COMMON: [bool; 256] = {
-    let mut common = [false; 256];
-    let (signs, mut at) = (b"etaoinsrhldcumpwETAOINSRHLDCUMPW-./: 0123456789", 0);
-    while at < signs.len() {
-        common[signs[at] as usize] = true;
-        at += 1;
-    }
-    common
-};
+#[rustfmt::skip]
+fn is_common(byte: u8) -> bool {
+    matches!(
+        byte.to_ascii_lowercase(),
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'h' | b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'w'
+            | b'-' | b'.' | b'/' | b':' | b' ' | b'0'..=b'9'
+    )
+}
 
 /// A text as a number, by which equal ones are found; others may have it too.
 fn hash_of(text: &[u8]) -> u64 {
