@@ -17,7 +17,7 @@ pub struct Spec {
     pub victim: Victim,
     pub is_on_working_day: bool,
     pub write: fn(&mut Log, &Attack, &[Actor]),
-    /// What the company has for it, where every history's does not do.
+    /// The company's equipment for it, where that of every history does not do.
     pub stage: Option<&'static Stage>,
 }
 

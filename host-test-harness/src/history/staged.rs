@@ -9,7 +9,7 @@ use super::population::{Actor, Kind};
 use super::wire::{self, Place};
 use auditward_core::time::{DAY, HOUR, MINUTE, Millis};
 
-/// What the company has for a scenario.
+/// The company's equipment for a scenario.
 pub struct Stage {
     /// Follows the history's policy.
     pub policy: &'static str,

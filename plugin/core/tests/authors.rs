@@ -241,7 +241,7 @@ fn a_tag_with_the_name_of_a_container_is_no_operators_word() {
     assert_eq!(source_of(record, "", b"host.auth"), "system.auth");
 }
 
-/// What a cloud's collector and an application wrote, by the shippers that name either elsewhere than a container's metadata.
+/// Records of a cloud's collector and of an application, by the shippers that name either elsewhere than a container's metadata.
 #[test]
 fn whoever_a_shipper_names_wrote_the_event() {
     let event = r#"{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","userName":"bob"},"eventTime":"2026-01-15T11:30:00Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"r","sourceIPAddress":"192.0.2.77","responseElements":{"ConsoleLogin":"Failure"},"eventID":"e"}"#;

@@ -156,12 +156,12 @@ pub struct Counted {
     pub least: u64,
 }
 
-/// What is asked of a key beyond the threshold.
+/// A key's own additions to the threshold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beyond {
-    /// So many are usual: the threshold is so much higher.
+    /// The number that is usual, which is added to the threshold.
     pub usual: u64,
-    /// A finding on another entity has told of so many: only more than those are one of this entity.
+    /// The number that a finding on another entity has reported: only more than that is a finding on this one.
     pub told: u64,
 }
 

@@ -245,7 +245,7 @@ pub(crate) struct Table {
     values: Vec<(u64, String, Constant)>,
     /// The longest first.
     patterns: Vec<(Glob, Constant)>,
-    /// So many of them are looked for within a text that its letters are looked at first.
+    /// True if many of them are looked for within a text: then its letters are looked at first.
     has_many: bool,
     default: Option<Constant>,
     /// The words that the field has, where the table does not say all.
@@ -275,7 +275,7 @@ impl Table {
         Table { values: exact, patterns, has_many, default: default.clone(), words }
     }
 
-    /// What the text stands for; `letters` is room for its own.
+    /// The constant that the text stands for; `letters` is room for those of the text.
     pub(crate) fn look_up(&self, text: &[u8], letters: &mut Trigrams) -> Option<&Constant> {
         let head = word_within(text, 0);
         let from = self.values.partition_point(|(known, ..)| *known < head);

@@ -418,7 +418,7 @@ pub fn container_of(place: &[u8]) -> Option<&[u8]> {
     (!name.is_empty()).then_some(name)
 }
 
-/// What an operator wrote of a tag, without the names of a container and its pod.
+/// The part of a tag that an operator wrote, without the names of a container and its pod.
 pub fn without_container(tag: &[u8]) -> &[u8] {
     container_log(tag).map_or(tag, |(head, _)| head)
 }

@@ -20,7 +20,7 @@ const USUAL_TIMES: f64 = 4.0;
 const USUAL_DAYS: f64 = 2.5;
 const USUAL_LEAST: f64 = 10.0;
 
-/// So many records at once are many.
+/// Records at once from which on they are a bulk.
 const BULK: u64 = 8;
 /// A count below this is nothing to state, however few are usual.
 const LEAST_COUNT: u32 = 20;

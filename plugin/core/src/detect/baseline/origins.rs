@@ -1,5 +1,5 @@
 //! Origins that many people share, such as a VPN, an office or a carrier's gateway: how many accounts sign in through one, and how many of them fail first.
-//! What is asked of a stranger (`brute-force`, `password-spray`) is asked of such an origin beyond what is usual for it.
+//! The failures that are usual for such an origin are added to the thresholds of `brute-force` and `password-spray`.
 //!
 //! Only an origin through which somebody signed in has a place, so guessing fills none. It counts as shared where its busiest hours have `LEAST_ACCOUNTS`
 //! different accounts that sign in, on three days or more, unless the policy names its network. Of the accounts that fail in an hour at most a quarter of
@@ -28,7 +28,7 @@ const KEEPS: u32 = 14 * 24;
 const LEAST_ACCOUNTS: f64 = 8.0;
 /// Its busy hours lie on so many days at least: three equal ones, or more.
 const LEAST_DAYS: f64 = 2.5;
-/// So many accounts fail at most for each that gets in, and so many do where little is known: one in twelve, as if seen with so many accounts.
+/// Accounts that fail for each that gets in: the most that are learned; and the share where little is known, which weighs as much as `PRIOR` accounts seen.
 const MOST_FAILING: f64 = 0.25;
 const PRIOR_FAILING: f64 = 1.0 / 12.0;
 const PRIOR: f64 = 48.0;

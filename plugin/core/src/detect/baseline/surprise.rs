@@ -118,7 +118,7 @@ impl Surprises {
         self.is_any.set(true);
     }
 
-    /// What the event's count of records, deletions or updates is for its actor.
+    /// How the event's count of records, deletions or updates stands beside the baseline of its actor.
     pub fn standing(&self, quantity: usize) -> Standing {
         if self.usual & bit(quantity) != 0 {
             Standing::Usual
