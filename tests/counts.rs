@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use auditward::demo::{Event, week};
+use auditward::mode::native::Native;
 use auditward::mode::raw::Compiled;
 use auditward::mode::{Input, Mode, Setup};
 use auditward_core::policy::Policy;
@@ -16,7 +17,8 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use toml::de::DeTable;
 use wasmtime::OperatorCost;
 
@@ -254,6 +256,76 @@ fn baselines_cost_little_with_few_actors_and_with_many() -> Result<()> {
     println!("100 actors: {few}, 100,000: {many}");
     // Of the many, each was seen once: that its values are new costs the difference, however many there are.
     ensure!(many.abs_diff(few) * 8 <= few, "100 actors: {few}, 100,000: {many}");
+    Ok(())
+}
+
+/// Actors whose baselines are restored and written.
+const ACTORS: u32 = 16_384;
+/// Operations that restoring them may cost, and that any call may while they are written.
+const OF_RESTORING: u64 = 200_000_000;
+const OF_A_CALL: u64 = 2_000_000;
+
+#[test]
+fn learned_state_is_restored_and_written_within_bounds() -> Result<()> {
+    let policy = format!("{}\n[baseline]\nmemory = \"12 MiB\"\n", policy());
+    let record = |number: u32| {
+        let line = mapped(number).replace("\"ann", &format!("\"p{:05}-", number % ACTORS));
+        (1_768_475_000_000 + i64::from(number) * 250, line.into_bytes())
+    };
+    let mut learner = Native::new(&Setup {
+        policy: Some(policy.clone()),
+        seed: 7,
+        now_ms: Some(record(2 * ACTORS).0),
+        ..Setup::default()
+    })?;
+    for number in 0..2 * ACTORS {
+        let (time_ms, bytes) = record(number);
+        learner.process(Input { tag: "crm.audit", time_ms, nonce: 0, bytes: &bytes })?;
+    }
+    let snapshot = learner.learned()?;
+
+    let begin = |state: Option<&[u8]>| -> Result<_> {
+        let directory = tempfile::tempdir()?;
+        fs::write(directory.path().join(auditward_state::POLICY), &policy)?;
+        if let Some(state) = state {
+            fs::create_dir(directory.path().join("state"))?;
+            fs::write(directory.path().join("state").join(auditward_state::SNAPSHOT), state)?;
+        }
+        let clock = Arc::new(AtomicI64::new(record(2 * ACTORS).0));
+        let mut module = interpreter().open(&Setup {
+            directory: Some(directory.path().to_owned()),
+            seed: 7,
+            clock: Some(clock.clone()),
+            is_metered: true,
+            ..Setup::default()
+        })?;
+        module.spent()?;
+        let (time_ms, bytes) = record(2 * ACTORS);
+        module.process(Input { tag: "crm.audit", time_ms, nonce: 0, bytes: &bytes })?;
+        let first = module.spent()?;
+        Ok((directory, clock, module, first))
+    };
+    let (.., empty) = begin(None)?;
+    let (directory, clock, mut module, restored) = begin(Some(&snapshot))?;
+    let restoring = restored.saturating_sub(empty);
+
+    // Slowly, so that each record takes as much of the snapshot with it as one may.
+    let written = directory.path().join("state").join(auditward_state::PREVIOUS);
+    let (mut dearest, mut calls) = (0, 0);
+    while !written.exists() && calls < 5_000 {
+        calls += 1;
+        let (time_ms, bytes) = record(2 * ACTORS + calls);
+        clock.fetch_add(1_000, Ordering::Relaxed);
+        module.process(Input { tag: "crm.audit", time_ms, nonce: 0, bytes: &bytes })?;
+        dearest = dearest.max(module.spent()?);
+    }
+    println!(
+        "{ACTORS} actors: {restoring} operations to restore {} bytes; of {calls} calls that wrote them the dearest cost {dearest}",
+        snapshot.len()
+    );
+    ensure!(written.exists(), "no snapshot was written in {calls} calls");
+    ensure!(snapshot.len() > 8 << 20 && (1_000_000..=OF_RESTORING).contains(&restoring));
+    ensure!(dearest <= OF_A_CALL, "{dearest} operations in one call");
     Ok(())
 }
 

@@ -18,7 +18,7 @@ const TRIED: usize = 1500;
 /// Length of the records: what a record costs whatever its length counts little then.
 const LENGTH: usize = 16 << 10;
 /// Times an ordinary byte that the dearest one may cost.
-const MOST: u64 = 60;
+const MOST: u64 = 40;
 /// Records that the search goes on from.
 const KEPT: usize = 24;
 

@@ -20,8 +20,10 @@ use std::time::SystemTime;
 
 /// How often the policy is looked at, the lock renewed, the status written.
 const LOOK_EVERY: Millis = 10 * SECOND;
-/// A record that comes so long after the one before takes a block of the snapshot with it for each such time: 62 at most, as many as a second allows.
+/// A record that comes so long after the one before takes a block of the snapshot with it for each such time.
 const BLOCK_EVERY: Millis = 16;
+/// Blocks that one record takes with it at most: some 60,000 operations each, of the two million that a call may cost.
+const MOST_BLOCKS: Millis = 24;
 /// From the start to the first snapshot; each next one keeps twice the distance, up to `state.every`.
 const FIRST_GAP: Millis = SECOND;
 
@@ -462,7 +464,8 @@ impl State {
             self.writing = Some((files::create(&temporary)?, Snapshotter::default()));
         }
         // The longer records keep away, the more of it goes with the next one.
-        let blocks = now.saturating_sub(self.stepped_at).clamp(BLOCK_EVERY, SECOND) / BLOCK_EVERY;
+        let since = now.saturating_sub(self.stepped_at);
+        let blocks = (since / BLOCK_EVERY).clamp(1, MOST_BLOCKS);
         self.stepped_at = now;
         let Some((file, snapshotter)) = &mut self.writing else {
             return Ok(false);

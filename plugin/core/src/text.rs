@@ -10,10 +10,19 @@ pub trait Sink {
 pub struct Full;
 
 /// Appends, growing the vector only where memory can be had.
+#[inline]
 pub fn put(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Full> {
-    out.try_reserve(bytes.len()).map_err(|_| Full)?;
+    if out.capacity().wrapping_sub(out.len()) < bytes.len() {
+        grow(bytes.len(), out)?;
+    }
     out.extend_from_slice(bytes);
     Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn grow(more: usize, out: &mut Vec<u8>) -> Result<(), Full> {
+    out.try_reserve(more).map_err(|_| Full)
 }
 
 struct Growing<'a> {
@@ -165,6 +174,75 @@ fn find_marked(text: &[u8], from: usize, marked: impl Fn(u64) -> u64) -> usize {
         0 => text.len(),
         marks => at.wrapping_add(first_mark(marks)),
     }
+}
+
+/// Pairs of bytes that begin within a word.
+const PAIRS: usize = 7;
+
+/// The first that is made of a place, from `from` on, where the two bytes stand side by side. Of text of one sign again and again, a pair tells more than a byte.
+#[inline(always)]
+pub fn find_pair<T>(
+    text: &[u8],
+    [first, second]: [u8; 2],
+    from: usize,
+    made: impl Fn(usize) -> Option<T>,
+) -> Option<T> {
+    let mut at = from;
+    // A last word is filled up with zeros.
+    while at.wrapping_add(1) < text.len() {
+        let mut marks = marked_pairs(word_within(text, at), first, second);
+        while marks != 0 {
+            if let Some(made) = made(at.wrapping_add(first_mark(marks))) {
+                return Some(made);
+            }
+            marks &= marks.wrapping_sub(1);
+        }
+        at = at.wrapping_add(PAIRS);
+    }
+    None
+}
+
+/// Marks the first of the two bytes where they stand side by side. Marks above the lowest may be false.
+#[inline(always)]
+fn marked_pairs(word: u64, first: u8, second: u8) -> u64 {
+    equals(word, first) & equals(word, second).wrapping_shr(8)
+}
+
+/// Where the piece stands first from `from` on.
+#[inline(never)]
+pub fn find_piece(text: &[u8], piece: &[u8], from: usize) -> Option<usize> {
+    match *piece {
+        [] => None,
+        [only] => Some(find_byte(text, only, from)).filter(|at| *at < text.len()),
+        [first, second, ..] => find_pair(text, [first, second], from, |at| {
+            text.get(at..).is_some_and(|tail| tail.starts_with(piece)).then_some(at)
+        }),
+    }
+}
+
+/// Where the piece stands last.
+#[inline(never)]
+pub fn find_last_piece(text: &[u8], piece: &[u8]) -> Option<usize> {
+    let [first, ref others @ ..] = *piece else { return None };
+    let stands_at = |at: usize| text.get(at..).is_some_and(|tail| tail.starts_with(piece));
+    let mut end = text.len();
+    while let Some(at) = end.checked_sub(8) {
+        let word = word_within(text, at);
+        let mut marks = match others.first() {
+            Some(second) => marked_pairs(word, first, *second),
+            None => equals(word, first),
+        };
+        while marks != 0 {
+            let bit = 63u32.wrapping_sub(marks.leading_zeros());
+            let place = at.wrapping_add(bit.wrapping_shr(3) as usize);
+            if stands_at(place) {
+                return Some(place);
+            }
+            marks ^= 1u64.wrapping_shl(bit);
+        }
+        end = at.wrapping_add(8).wrapping_sub(PAIRS);
+    }
+    (0..end).rev().find(|at| stands_at(*at))
 }
 
 /// True if the text can stand between the quotes of a JSON string as it is.

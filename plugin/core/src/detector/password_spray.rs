@@ -21,11 +21,11 @@ pub static SPEC: Spec = Spec {
     id: ID,
     summary: "One origin that fails to sign in to many accounts.",
     doc: "Counts the different accounts that one origin failed to sign in to, over a sliding window of event time. It matters because an attacker who \
-          tries one password on many accounts stays below the threshold of each account. A patient one is counted over `slow_window`, as long as nobody signs in \
-          from the origin. Several failures of one account count once. The number is an estimate: close below 100 accounts, a few percent off above. \
+          tries one password on many accounts stays below the threshold of each account. A patient one is counted over `slow_window`, by the accounts that did \
+          not sign in from the origin since: whoever mistypes gets in soon. Several failures of one account count once. The number is an estimate: close below 100 accounts, a few percent off above. \
           For a VPN, an office or a gateway through which many accounts sign in (8 or more in its busiest hours, on three days, or at once where \
           `[enrich]` names the network), as many as are usual there within the window are added to `accounts` and `slow_accounts`: with 50 accounts an hour some 7 within ten \
-          minutes, at most 400. One account of the attacker's own that signs in from the same origin empties the count of `slow_accounts`. \
+          minutes, at most 400. \
           Blind spots: a spray from many origins (see `credential-stuffing`), and one through such a gateway that stays below what is usual there. \
           Tune `accounts`, `slow_accounts` and their windows. Example: one address fails once on each of five accounts within six minutes.",
     technique: "T1110.003",
@@ -42,7 +42,7 @@ pub static SPEC: Spec = Spec {
             "slow_accounts",
             Kind::Whole(2, 400),
             "8",
-            "Threshold: different accounts that one origin failed to sign in to within `slow_window`, without a successful sign-in in between. The higher of `slow_accounts` and `accounts` applies; the severity is at most medium.",
+            "Threshold: different accounts that one origin failed to sign in to within `slow_window`, and did not sign in to since. The higher of `slow_accounts` and `accounts` applies; the severity is at most medium.",
         ),
         Opt::new(
             "slow_window",
@@ -67,7 +67,7 @@ pub static SPEC: Spec = Spec {
 
 struct PasswordSpray {
     fast: Accounts,
-    /// Without a success in between.
+    /// Those that did not get in since.
     slow: Accounts,
     evidence: Evidence,
 }
@@ -110,7 +110,7 @@ impl PasswordSpray {
                     Severity::from_name(settings.text("severity")).min(Severity::Medium),
                 ),
                 accounts: Distinct::new("password-spray.slow", slow_window, quarter),
-                and: b", and no success,",
+                and: b", none of which got in since,",
             },
             evidence: Evidence::new("password-spray.evidence", eighth),
         }
@@ -223,12 +223,15 @@ impl Detector for PasswordSpray {
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        let ((origin, key), (account, _)) = (subject.origin(), subject.actor());
+        let ((origin, key), (account, known)) = (subject.origin(), subject.actor());
         if origin.is_empty() {
             return;
         }
         if !subject.facts.has_any(Facts::FAILED_LOGIN) {
-            self.slow.accounts.empty(key, subject.time);
+            // A failure counts against the account, where a success names the person.
+            for known in [known, subject.account_key(subject.account())] {
+                self.slow.accounts.forget(key, subject.time, known);
+            }
             return;
         }
         if account.is_empty() {
@@ -367,10 +370,24 @@ mod tests {
         // An office whose people mistype, and get in.
         let mut harness = harness("");
         for n in 0..60i64 {
-            let outcome = if n % 6 == 5 { Outcome::Success } else { Outcome::Failure };
-            let made = Made::login(&format!("user{n}"), "203.0.113.7", outcome);
-            assert!(harness.see(made, START + n * 5 * MINUTE).is_empty(), "{n}");
+            for (outcome, after) in [(Outcome::Failure, 0), (Outcome::Success, MINUTE)] {
+                let made = Made::login(&format!("user{n}"), "203.0.113.7", outcome);
+                assert!(harness.see(made, START + n * 5 * MINUTE + after).is_empty(), "{n}");
+            }
         }
+        // Whoever sprays signs in with accounts of its own in between.
+        let mut harness = self::harness("");
+        let mut seen = Vec::new();
+        for n in 0..12i64 {
+            for (name, outcome) in [
+                (format!("user{n}"), Outcome::Failure),
+                (format!("own{}", n % 3), Outcome::Success),
+            ] {
+                let made = Made::login(&name, "203.0.113.7", outcome);
+                seen.extend(harness.see(made, START + n * 20 * MINUTE));
+            }
+        }
+        assert_eq!(seen, [found("origin", "medium", 8)]);
         // Whoever sprays asks for pages in between, with a name that nobody checks or none.
         let mut harness = self::harness("");
         let mut seen = Vec::new();

@@ -15,7 +15,7 @@ use crate::parse::tape::{Scalar, Tape};
 use crate::pattern::trigrams::Trigrams;
 use crate::pattern::{Glob, MANY};
 use crate::source::{Fields, Finish, Via};
-use crate::text::{find_byte, is_same, quote, word_within};
+use crate::text::{find_last_piece, find_piece, is_same, quote, word_within};
 use crate::time::format::Format;
 use crate::time::{self, DAY, HOUR, MINUTE, SECOND};
 use crate::value::{Kind, Val};
@@ -818,13 +818,13 @@ fn part_of<'t>(text: &'t [u8], parts: &[Part]) -> Option<&'t [u8]> {
     for part in parts {
         text = match part {
             Part::After(sign) => {
-                text.get(place_of(text, sign.as_bytes(), 0)?.saturating_add(sign.len())..)?
+                text.get(find_piece(text, sign.as_bytes(), 0)?.saturating_add(sign.len())..)?
             }
-            Part::Before(sign) => text.get(..place_of(text, sign.as_bytes(), 0)?)?,
+            Part::Before(sign) => text.get(..find_piece(text, sign.as_bytes(), 0)?)?,
             Part::AfterLast(sign) => {
-                text.get(last_place_of(text, sign.as_bytes())?.saturating_add(sign.len())..)?
+                text.get(find_last_piece(text, sign.as_bytes())?.saturating_add(sign.len())..)?
             }
-            Part::BeforeLast(sign) => text.get(..last_place_of(text, sign.as_bytes())?)?,
+            Part::BeforeLast(sign) => text.get(..find_last_piece(text, sign.as_bytes())?)?,
             Part::Split(sign, index) => piece_of(text, sign.as_bytes(), *index)?,
             Part::Lower => text,
         };
@@ -832,41 +832,18 @@ fn part_of<'t>(text: &'t [u8], parts: &[Part]) -> Option<&'t [u8]> {
     Some(text.trim_ascii())
 }
 
-/// Where the sign stands first, from `from` on.
-fn place_of(text: &[u8], sign: &[u8], from: usize) -> Option<usize> {
-    let first = *sign.first()?;
-    let mut at = find_byte(text, first, from);
-    while at < text.len() {
-        if text.get(at..).is_some_and(|tail| tail.starts_with(sign)) {
-            return Some(at);
-        }
-        at = find_byte(text, first, at.saturating_add(1));
-    }
-    None
-}
-
-fn last_place_of(text: &[u8], sign: &[u8]) -> Option<usize> {
-    let mut found = None;
-    let mut from = 0;
-    while let Some(at) = place_of(text, sign, from) {
-        found = Some(at);
-        from = at.saturating_add(1);
-    }
-    found
-}
-
 /// The piece of that number between signs; from the end where it is negative.
 fn piece_of<'t>(text: &'t [u8], sign: &[u8], index: i64) -> Option<&'t [u8]> {
     let mut count = 1i64;
     let mut from = 0;
-    while let Some(at) = place_of(text, sign, from).filter(|_| index < 0) {
+    while let Some(at) = find_piece(text, sign, from).filter(|_| index < 0) {
         count = count.saturating_add(1);
         from = at.saturating_add(sign.len());
     }
     let wanted = if index < 0 { count.saturating_add(index) } else { index };
     let (mut start, mut number) = (0usize, 0i64);
     loop {
-        let end = place_of(text, sign, start);
+        let end = find_piece(text, sign, start);
         if number == wanted {
             return text.get(start..end.unwrap_or(text.len()));
         }

@@ -193,6 +193,7 @@ impl Finder {
     #[inline(never)]
     fn pass<const STRIDE: usize>(&self, text: &[u8], hits: &mut Hits) {
         let mut at = 0usize;
+        let mut spent = Spent::default();
         while let Some(word) = word_at(text, at) {
             let word = word | FOLD;
             let mut marks = 0;
@@ -202,13 +203,13 @@ impl Finder {
                 ));
             }
             if marks != 0 {
-                self.check(word, at, text, hits);
+                self.check(word, at, text, &mut spent, hits);
             }
             at = at.wrapping_add(WINDOWS);
         }
         let rest = text.get(at..).unwrap_or_default();
         if rest.len() >= SHORTEST {
-            self.check(partial_word(rest) | FOLD, at, text, hits);
+            self.check(partial_word(rest) | FOLD, at, text, &mut spent, hits);
         }
     }
 
@@ -219,37 +220,54 @@ impl Finder {
 
     /// Looks at the windows of the word that stands at `at`.
     #[inline(never)]
-    fn check(&self, word: u64, at: usize, text: &[u8], hits: &mut Hits) {
-        // Bytes of which no window is made: in texts of one sign again and again they come at each step.
-        let mut barren = None;
+    fn check(&self, word: u64, at: usize, text: &[u8], spent: &mut Spent, hits: &mut Hits) {
         for step in (0..WINDOWS).step_by(self.stride) {
             let hash = hash::<PLACE_BITS>(word.wrapping_shr((step as u32).wrapping_mul(8)));
             if self.mark(hash) == 0 {
                 continue;
             }
             let here = (word_within(text, at.wrapping_add(step)) | FOLD) as u32;
-            if barren == Some(here) {
+            if spent.has(hash, here) {
                 continue;
             }
             let first = self.firsts.get(hash).copied().unwrap_or_default();
             let windows = self.windows.get(usize::from(first)..).unwrap_or_default();
-            barren = Some(here);
+            let mut are_found = true;
             for window in windows.iter().take_while(|window| usize::from(window.hash) == hash) {
                 if here & window.mask != window.bytes {
                     continue;
                 }
-                barren = None;
+                let Some(piece) = self.pieces.get(usize::from(window.piece)) else { continue };
                 let start = at.wrapping_add(step).checked_sub(usize::from(window.offset));
                 let head = self.heads.get(usize::from(window.piece));
                 if let Some((start, head)) = start.zip(head)
                     && head.stands_at(text, start)
-                    && let Some(piece) = self.pieces.get(usize::from(window.piece))
                     && piece.stands_at(text.get(start..).unwrap_or_default())
                 {
                     piece.numbers.iter().for_each(|number| hits.add(usize::from(*number)));
+                } else {
+                    are_found = are_found && piece.numbers.iter().all(|number| hits.has(*number));
                 }
             }
+            if are_found {
+                spent.add(hash, here);
+            }
         }
+    }
+}
+
+/// Bytes of a text of which nothing is to be had any more: no piece has a window like them, or those that have were found.
+/// In a text that repeats itself they come again and again.
+#[derive(Default)]
+struct Spent([u32; 16]);
+
+impl Spent {
+    fn has(&self, hash: usize, bytes: u32) -> bool {
+        self.0.get(hash % 16) == Some(&bytes)
+    }
+
+    fn add(&mut self, hash: usize, bytes: u32) {
+        self.0.get_mut(hash % 16).into_iter().for_each(|place| *place = bytes);
     }
 }
 

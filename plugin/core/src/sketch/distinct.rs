@@ -51,14 +51,19 @@ impl Distinct {
         self.table.find(key, ENTRY)
     }
 
-    /// Forgets the values of the key and what they are evidence of, but for those that came late; its alert stays. A time before its newest part forgets nothing.
-    pub fn empty(&mut self, key: u64, time: Millis) {
+    /// Forgets a value of the key as of this time; what came late or later, the alert and the evidence stay. One in 128 of the others goes with it.
+    pub fn forget(&mut self, key: u64, time: Millis, value: u64) {
         let part = part_at(time, self.part_ms);
-        if let Some(mut entry) = self.table.find(key, ENTRY)
-            && !is_after(entry.stamp(), part)
-        {
-            entry.words.get_mut(ALERT..).unwrap_or_default().fill(0);
-            entry.set_own(0);
+        let Some(entry) = self.table.find(key, ENTRY) else {
+            return;
+        };
+        let head = entry.stamp();
+        let mut values = Values { entry, key, is_late: false };
+        let parts = (0..PARTS as u32).map(|step| head.wrapping_sub(step));
+        for known in parts.filter(|known| !is_after(*known, part)) {
+            if let Some((bits, bit)) = values.bit_of(known, value) {
+                *bits &= !bit;
+            }
         }
     }
 
@@ -75,9 +80,8 @@ impl Distinct {
             values.is_late = true;
             return Some(values);
         }
-        let bit = value.wrapping_shr(20) % BITS;
-        let [low, high] = values.bitmap(part)?;
-        *(if bit < 64 { low } else { high }) |= 1u64.wrapping_shl(bit as u32 % 64);
+        let (bits, bit) = values.bit_of(part, value)?;
+        *bits |= bit;
         Some(values)
     }
 
@@ -106,6 +110,14 @@ impl Values<'_> {
     fn bitmap(&mut self, part: u32) -> Option<&mut [u64; BITMAP]> {
         let at = (part as usize % PARTS).wrapping_mul(BITMAP).wrapping_add(ALERT);
         self.entry.words.get_mut(at..)?.first_chunk_mut()
+    }
+
+    /// The word of a part's bitmap that holds the value's bit, and the bit.
+    #[inline(always)]
+    fn bit_of(&mut self, part: u32, value: u64) -> Option<(&mut u64, u64)> {
+        let bit = value.wrapping_shr(20) % BITS;
+        let [low, high] = self.bitmap(part)?;
+        Some((if bit < 64 { low } else { high }, 1u64.wrapping_shl(bit as u32 % 64)))
     }
 
     /// Empties the bitmaps between the newest so far and this one.
@@ -198,6 +210,26 @@ mod tests {
         assert_eq!(total(START + 10 * MINUTE, 0), Some(5), "at least as long as asked");
         assert_eq!(total(START + 30 * MINUTE, 9), Some(1));
         assert_eq!(total(START, 1), None, "closed windows stay closed");
+    }
+
+    #[test]
+    fn one_value_is_forgotten_and_the_others_stay() {
+        let mut distinct = Distinct::new("test", 10 * MINUTE, 64 << 10);
+        for n in 0..5u64 {
+            distinct.add(7, START + n as i64 * MINUTE, hash(n)).unwrap();
+        }
+        let mut total = |time, forgotten: &[u64]| {
+            forgotten.iter().for_each(|value| distinct.forget(7, time, hash(*value)));
+            distinct.add(7, START + 5 * MINUTE, hash(0)).unwrap().total()
+        };
+        assert_eq!(total(START, &[4]), 5, "what came later stays");
+        assert_eq!(
+            total(START + 5 * MINUTE, &[0, 9]),
+            5,
+            "it comes again, and nobody knew the other"
+        );
+        assert_eq!(total(START + 6 * MINUTE, &[1, 2]), 3);
+        distinct.forget(8, START, hash(0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Patterns of lines of text: `%{field}` between literal pieces, read in one pass without going back.
 
 use super::object::{Object, Piece};
-use crate::text::find_byte;
+use crate::text::{find_byte, find_pair};
 
 /// Fields of one pattern.
 pub const MOST_FIELDS: usize = 64;
@@ -166,39 +166,52 @@ fn words(piece: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Text after the literal piece, if the text begins with it: a blank stands for one or more of them.
 fn behind<'t>(text: &'t [u8], piece: &[u8]) -> Option<&'t [u8]> {
-    let mut rest = text;
-    let mut was_blank = false;
+    let (mut at, mut was_blank) = (0usize, false);
     for byte in piece {
-        if *byte == b' ' {
-            if !was_blank {
-                rest = rest.strip_prefix(b" ")?;
+        let is_blank = *byte == b' ';
+        if !(is_blank && was_blank) {
+            if text.get(at) != Some(byte) {
+                return None;
             }
-            while let Some(more) = rest.strip_prefix(b" ") {
-                rest = more;
-            }
-            was_blank = true;
-        } else {
-            rest = rest.strip_prefix(std::slice::from_ref(byte))?;
-            was_blank = false;
+            at = at.wrapping_add(1);
         }
+        while is_blank && text.get(at) == Some(&b' ') {
+            at = at.wrapping_add(1);
+        }
+        was_blank = is_blank;
     }
-    Some(rest)
+    text.get(at..)
 }
 
 /// The text before the first place where the piece stands, and what follows it.
 fn split<'t>(text: &'t [u8], piece: &[u8], is_quoted: bool) -> Option<(&'t [u8], &'t [u8])> {
-    let first = *piece.first()?;
-    let mut at = find_byte(text, first, 0);
-    while let Some((before, tail)) = text.split_at_checked(at).filter(|(_, tail)| !tail.is_empty())
-    {
+    let at_place = |at: usize| {
+        let (before, tail) = text.split_at_checked(at)?;
         let is_escaped =
             is_quoted && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
-        if let Some(rest) = behind(tail, piece).filter(|_| !is_escaped) {
-            return Some((before, rest));
+        behind(tail, piece).filter(|_| !is_escaped).map(|rest| (before, rest))
+    };
+    let blanks = piece.iter().take_while(|byte| **byte == b' ').count();
+    match (blanks, piece.get(blanks..)?) {
+        (_, []) | (0, [_]) => {
+            let first = *piece.first()?;
+            let mut at = find_byte(text, first, 0);
+            while at < text.len() {
+                if let Some(parts) = at_place(at) {
+                    return Some(parts);
+                }
+                at = find_byte(text, first, at.saturating_add(1));
+            }
+            None
         }
-        at = find_byte(text, first, at.saturating_add(1));
+        (0, [first, second, ..]) => find_pair(text, [*first, *second], 0, at_place),
+        // What stands before a word is short of the blanks before it, however many.
+        (_, [first, ..]) => find_pair(text, [b' ', *first], 0, |at| {
+            let before = text.get(..at).unwrap_or_default();
+            let blanks = before.iter().rev().take_while(|byte| **byte == b' ').count();
+            at_place(at.saturating_sub(blanks))
+        }),
     }
-    None
 }
 
 crate::stored::stored!(struct Dissect { pattern, head, fields });
