@@ -281,7 +281,9 @@ fn need(condition: &Condition, values: &mut Values) -> Need {
         Condition::Any(any) => Need::Any(any.iter().map(|one| need(one, values)).collect()),
         Condition::Not(_) | Condition::Field(Field::Source, _) => Need::All(Vec::new()),
         Condition::Field(field, _) => values.place(Condition::Field(*field, Wanted::Present)),
-        Condition::Raw(path, _) => values.place(Condition::Raw(path.clone(), Wanted::Present)),
+        Condition::Raw(path, _) | Condition::Foreign(path, _) => {
+            values.place(Condition::Raw(path.clone(), Wanted::Present))
+        }
         Condition::Same(one, other) => Need::All(
             [one, other]
                 .map(|field| values.place(Condition::Field(*field, Wanted::Present)))

@@ -106,7 +106,10 @@ fn of_condition(condition: &Condition, place: &str, sources: &[&str], warnings: 
                     }
                 }
             }
-            Condition::Field(..) | Condition::Raw(..) | Condition::Same(..) => {}
+            Condition::Field(..)
+            | Condition::Raw(..)
+            | Condition::Same(..)
+            | Condition::Foreign(..) => {}
         }
     }
 }

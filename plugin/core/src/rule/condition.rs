@@ -19,6 +19,8 @@ pub enum Condition {
     Raw(RawPath, Wanted),
     /// Two fields hold the same text, whatever its case.
     Same(Field, Field),
+    /// A value is or names an account other than the one in the field.
+    Foreign(RawPath, Field),
 }
 
 impl PartialEq for Condition {
@@ -84,7 +86,10 @@ impl Condition {
             Condition::All(all) => all.iter().all(|one| one.holds(look)),
             Condition::Any(any) => any.iter().any(|one| one.holds(look)),
             Condition::Not(one) => !one.holds(look),
-            Condition::Field(..) | Condition::Raw(..) | Condition::Same(..) => self.is_so(look),
+            Condition::Field(..)
+            | Condition::Raw(..)
+            | Condition::Same(..)
+            | Condition::Foreign(..) => self.is_so(look),
         }
     }
 
@@ -101,6 +106,11 @@ impl Condition {
                 let (one, other) =
                     (look.event.text(look.input, *one), look.event.text(look.input, *other));
                 !one.is_empty() && one.eq_ignore_ascii_case(other)
+            }
+            Condition::Foreign(path, own) => {
+                let own = look.event.text(look.input, *own);
+                look.record
+                    .any(path, look.event, look.input, &mut |found| names_another(found.text, own))
             }
             Condition::All(_) | Condition::Any(_) | Condition::Not(_) => self.holds(look),
         }
@@ -127,7 +137,10 @@ impl Condition {
             Condition::Same(one, other) if fields.contains(one) && fields.contains(other) => {
                 Some(self.holds(look))
             }
-            Condition::Field(..) | Condition::Same(..) | Condition::Raw(..) => None,
+            Condition::Field(..)
+            | Condition::Same(..)
+            | Condition::Raw(..)
+            | Condition::Foreign(..) => None,
         }
     }
 
@@ -154,7 +167,9 @@ impl Condition {
     /// True if the record has not the keys that it needs to meet it: told at less cost than holding it.
     fn lacks(&self, look: &Look<'_>) -> bool {
         match self {
-            Condition::Raw(path, _) => look.record.lacks(path, look.event, look.input),
+            Condition::Raw(path, _) | Condition::Foreign(path, _) => {
+                look.record.lacks(path, look.event, look.input)
+            }
             Condition::All(all) => all.iter().any(|one| one.lacks(look)),
             Condition::Any(any) => !any.is_empty() && any.iter().all(|one| one.lacks(look)),
             Condition::Not(_) | Condition::Field(..) | Condition::Same(..) => false,
@@ -164,7 +179,7 @@ impl Condition {
     /// Adds the places of the keys that a record needs to meet it.
     pub fn keys(&self, places: &mut Vec<u16>) {
         match self {
-            Condition::Raw(path, _) => places.extend(path.places()),
+            Condition::Raw(path, _) | Condition::Foreign(path, _) => places.extend(path.places()),
             Condition::All(all) => all.iter().for_each(|one| one.keys(places)),
             Condition::Any(_) | Condition::Not(_) | Condition::Field(..) | Condition::Same(..) => {}
         }
@@ -175,7 +190,7 @@ impl Condition {
         match self {
             Condition::All(all) | Condition::Any(all) => all.iter().any(Condition::needs_record),
             Condition::Not(one) => one.needs_record(),
-            Condition::Raw(..) => true,
+            Condition::Raw(..) | Condition::Foreign(..) => true,
             Condition::Field(..) | Condition::Same(..) => false,
         }
     }
@@ -275,6 +290,25 @@ impl Wanted {
     }
 }
 
+/// True if the text is a number with as many digits as `own`, or names one as the account of an ARN (behind `::`), and it is another.
+#[inline(never)]
+fn names_another(text: &[u8], own: &[u8]) -> bool {
+    let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    if own.len() < SHORTEST_ACCOUNT || !is_number(own) {
+        return false;
+    }
+    if text.len() == own.len() && is_number(text) {
+        return text != own;
+    }
+    text.windows(own.len().saturating_add(3)).any(|part| {
+        let behind = part.strip_prefix(b"::").and_then(|rest| rest.split_at_checked(own.len()));
+        behind.is_some_and(|(one, next)| is_number(one) && !is_number(next) && one != own)
+    })
+}
+
+/// Shorter numbers are no accounts.
+const SHORTEST_ACCOUNT: usize = 6;
+
 #[inline(never)]
 fn number(text: &[u8]) -> Option<f64> {
     std::str::from_utf8(text).ok()?.parse().ok()
@@ -309,5 +343,37 @@ impl Decimal {
     }
 }
 
-crate::stored::stored!(enum Condition { 0 All { 0: all }, 1 Any { 0: any }, 2 Not { 0: one }, 3 Field { 0: field, 1: wanted }, 4 Raw { 0: path, 1: wanted }, 5 Same { 0: one, 1: other } });
+crate::stored::stored!(enum Condition { 0 All { 0: all }, 1 Any { 0: any }, 2 Not { 0: one }, 3 Field { 0: field, 1: wanted }, 4 Raw { 0: path, 1: wanted }, 5 Same { 0: one, 1: other }, 6 Foreign { 0: path, 1: own } });
 crate::stored::stored!(enum Wanted { 0 Text { 0: patterns }, 1 Range { 0: ranges }, 2 Number { 0: least, 1: most }, 3 Present {} });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_another_behind_two_colons_or_alone() {
+        const OWN: &[u8] = b"111122223333";
+        for (text, own, is_another) in [
+            ("444455556666", OWN, true),
+            ("111122223333", OWN, false),
+            (r#"{"AWS":"arn:aws:iam::444455556666:root"}"#, OWN, true),
+            (
+                r#"{"AWS":["arn:aws:iam::111122223333:root","arn:aws:iam::444455556666:user/eve"]}"#,
+                OWN,
+                true,
+            ),
+            ("arn:aws:iam::111122223333:role/x", OWN, false),
+            ("arn:aws:sns:eu-west-1:444455556666:topic", OWN, false),
+            ("arn:aws:iam::4444555566667:root", OWN, false),
+            ("arn:aws:iam::444455556666", OWN, false),
+            ("arn:aws:iam::aws:policy/ReadOnlyAccess", OWN, false),
+            ("s3.amazonaws.com", OWN, false),
+            ("", OWN, false),
+            ("arn:aws:iam::444455556666:root", b"", false),
+            ("arn:aws:iam::444455556666:root", b"my-project-id", false),
+            ("12345", b"54321", false),
+        ] {
+            assert_eq!(names_another(text.as_bytes(), own), is_another, "{text}");
+        }
+    }
+}

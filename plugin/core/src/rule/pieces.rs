@@ -272,7 +272,11 @@ fn needed(condition: &Condition) -> Option<(Needed, usize)> {
             }
             Some(all)
         }
-        Condition::Not(_) | Condition::Field(..) | Condition::Raw(..) | Condition::Same(..) => None,
+        Condition::Not(_)
+        | Condition::Field(..)
+        | Condition::Raw(..)
+        | Condition::Same(..)
+        | Condition::Foreign(..) => None,
     }
 }
 

@@ -501,8 +501,21 @@ impl Reader<'_, '_> {
                         ),
                     }
                 }
+                ("foreign", DeValue::String(own)) => {
+                    match (place, Field::ALL.iter().find(|field| field.path() == own.as_ref())) {
+                        (Place::Raw(path), Some(own)) => {
+                            all.push(Condition::Foreign(path.clone(), *own))
+                        }
+                        _ => self.problem(
+                            path,
+                            value.span(),
+                            "`foreign` compares the accounts in a value of the original record with a field of the audit record",
+                            "e.g. `\"raw.requestParameters.policy\" = { foreign = \"env.account\" }`",
+                        ),
+                    }
+                }
                 (other, _) => {
-                    let help = "one of `is`, `not`, `all`, `exists`, `cidr`, `min`, `max`, `same`";
+                    let help = "one of `is`, `not`, `all`, `exists`, `cidr`, `min`, `max`, `same`, `foreign`";
                     self.problem(
                         path,
                         key.span(),
