@@ -119,6 +119,20 @@ static ROWS: &[Row] = &[
     row("requestParameters.accessKeyId", Field::TargetId),
     row("requestParameters.snapshotId", Field::TargetId),
     row("requestParameters.volumeId", Field::TargetId),
+    row("requestParameters.target", Field::TargetId),
+    row("requestParameters.targetId", Field::TargetId),
+    row("requestParameters.imageId", Field::TargetId),
+    row("requestParameters.networkAclId", Field::TargetId),
+    row("requestParameters.fileSystemId", Field::TargetId),
+    row("requestParameters.detectorId", Field::TargetId),
+    row("requestParameters.hostedZoneId", Field::TargetId),
+    row("requestParameters.userPoolId", Field::TargetId),
+    row("requestParameters.resourceArn", Field::TargetId),
+    row("requestParameters.queueUrl", Field::TargetId),
+    row("requestParameters.topicArn", Field::TargetId),
+    row("requestParameters.serialNumber", Field::TargetId),
+    row("responseElements.instancesSet.items[].instanceId", Field::TargetId),
+    row("responseElements.accessKey.accessKeyId", Field::TargetId),
     row("requestParameters.key", Field::TargetName),
     row("requestParameters.userName", Field::TargetName),
     row("requestParameters.roleName", Field::TargetName),
@@ -126,11 +140,21 @@ static ROWS: &[Row] = &[
     row("requestParameters.policyName", Field::TargetName),
     row("requestParameters.functionName", Field::TargetName),
     row("requestParameters.dBInstanceIdentifier", Field::TargetName),
+    row("requestParameters.dBClusterIdentifier", Field::TargetName),
+    row("requestParameters.dBSnapshotIdentifier", Field::TargetName),
+    row("requestParameters.clusterIdentifier", Field::TargetName),
+    row("requestParameters.clusterName", Field::TargetName),
+    row("requestParameters.repositoryName", Field::TargetName),
+    row("requestParameters.stackName", Field::TargetName),
+    row("requestParameters.domainName", Field::TargetName),
+    row("requestParameters.streamName", Field::TargetName),
+    row("requestParameters.instanceProfileName", Field::TargetName),
     row("requestParameters.tableName", Field::TargetName),
     row("requestParameters.trailName", Field::TargetName),
     row("requestParameters.logGroupName", Field::TargetName),
     row("requestParameters.bucketName", Field::TargetId),
     row("requestParameters.name", Field::TargetName),
+    row("responseElements.accessKey.userName", Field::TargetName),
 ];
 
 fn finish(fields: &mut Fields<'_>) {
@@ -189,7 +213,7 @@ fn actor(fields: &mut Fields<'_>) {
         IAM_USER => "user",
         AWS_SERVICE => "service",
         ASSUMED_ROLE if by_service || is_machine(fields.text(Field::ActorId)) => "service",
-        UNKNOWN if !has_id => "anonymous",
+        UNKNOWN if !has_id || fields.is(Field::ActorId, b"Anonymous") => "anonymous",
         AWS_ACCOUNT if !has_id || fields.is(Field::ActorId, b"ANONYMOUS_PRINCIPAL") => "anonymous",
         0 if by_service || fields.kept(EVENT_TYPE) == b"AwsServiceEvent" => "service",
         0 if !has_id && fields.kept(ARN).is_empty() => "system",
@@ -460,9 +484,10 @@ fn first_word(name: &[u8]) -> &[u8] {
     name.get(..len.saturating_add(1)).unwrap_or(name)
 }
 
-/// The verb of an API call: `Update` of `BatchUpdateFindings`.
+/// The verb of an API call: `Update` of `BatchUpdateFindings`, `Delete` of `AdminDeleteUser`.
 fn verb(name: &[u8]) -> &[u8] {
-    match name.strip_prefix(b"Batch") {
+    let prefixes = [&b"Batch"[..], b"Admin", b"Transact"];
+    match prefixes.iter().find_map(|prefix| name.strip_prefix(*prefix)) {
         Some(rest @ [b'A'..=b'Z', ..]) if class_of(first_word(rest)) != Class::Other => {
             first_word(rest)
         }
@@ -510,7 +535,8 @@ const CLASSES: &[(Class, &[&str])] = &[
         Class::Read,
         &[
             "Get", "Head", "Read", "Select", "View", "Check", "Validate", "Test", "Verify",
-            "Decrypt", "Receive", "Lookup", "Resolve", "Preview", "Batch",
+            "Decrypt", "Receive", "Lookup", "Resolve", "Preview", "Batch", "Retrieve", "Simulate",
+            "Evaluate", "Decode", "Poll", "Detect", "Analyze",
         ],
     ),
     (Class::List, &["List", "Describe", "Search", "Scan", "Query", "Discover", "Filter", "Count"]),
@@ -537,6 +563,9 @@ const CLASSES: &[(Class, &[&str])] = &[
             "Insert",
             "Launch",
             "Purchase",
+            "Invite",
+            "Subscribe",
+            "Replicate",
         ],
     ),
     (
@@ -554,12 +583,14 @@ const CLASSES: &[(Class, &[&str])] = &[
             "Drop",
             "Schedule",
             "Leave",
+            "Forget",
+            "Unsubscribe",
         ],
     ),
     (Class::Export, &["Export", "Download", "Backup"]),
     (Class::Share, &["Share"]),
     (Class::Grant, &["Attach", "Authorize", "Grant", "Associate", "Allow"]),
-    (Class::Revoke, &["Detach", "Revoke", "Disassociate", "Deny"]),
+    (Class::Revoke, &["Detach", "Revoke", "Disassociate", "Deny", "Retire", "Unshare"]),
     (Class::Approve, &["Accept", "Approve", "Confirm"]),
     (
         Class::Update,
@@ -580,6 +611,23 @@ const CLASSES: &[(Class, &[&str])] = &[
             "Unassign",
             "Archive",
             "Unarchive",
+            "Apply",
+            "Increase",
+            "Decrease",
+            "Merge",
+            "Renew",
+            "Refresh",
+            "Revert",
+            "Rollback",
+            "Swap",
+            "Upgrade",
+            "Promote",
+            "Transfer",
+            "Complete",
+            "Commit",
+            "Join",
+            "Link",
+            "Unlink",
         ],
     ),
     (
@@ -597,6 +645,11 @@ const CLASSES: &[(Class, &[&str])] = &[
             "Unlock",
             "Open",
             "Close",
+            "Suspend",
+            "Monitor",
+            "Unmonitor",
+            "Connect",
+            "Disconnect",
         ],
     ),
     (
@@ -616,9 +669,19 @@ const CLASSES: &[(Class, &[&str])] = &[
             "Retry",
             "Failover",
             "Switchover",
+            "Deploy",
+            "Continue",
+            "Install",
+            "Post",
+            "Restart",
+            "Shutdown",
+            "Synthesize",
+            "Translate",
+            "Converse",
+            "Signal",
         ],
     ),
-    (Class::Logout, &["Logout", "Signout"]),
+    (Class::Logout, &["Logout", "Signout", "Global"]),
     (Class::Login, &["Login", "Authenticate", "Assume"]),
 ];
 
@@ -706,6 +769,12 @@ mod tests {
             ("Foo", Class::Other),
             ("", Class::Other),
             ("DescribeInstances", Class::List),
+            ("AdminDeleteUser", Class::Delete),
+            ("AdminInitiateAuth", Class::Create),
+            ("Administer", Class::Other),
+            ("TransactWriteItems", Class::Update),
+            ("TransactGetItems", Class::Read),
+            ("GlobalSignOut", Class::Logout),
         ] {
             assert_eq!(class_of(verb(name.as_bytes())), class, "{name}");
         }
