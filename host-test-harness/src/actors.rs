@@ -1,10 +1,12 @@
 //! Actors as records show them: what they used, how much, and what deviated. Bounded.
 
+use crate::calendar::{local, rfc3339};
 use crate::evaluated::{Circumstances, Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, NAME, bounded, plain};
 use auditward_core::severity::Severity;
-use auditward_core::time::{self, DAY, Millis};
+use auditward_core::time::Millis;
+use chrono::{FixedOffset, NaiveDate};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -74,7 +76,7 @@ pub struct Acting {
     pub services: Names,
     pub actions: Names,
     /// Records of each of the last days, local.
-    days: BTreeMap<i64, u64>,
+    days: BTreeMap<NaiveDate, u64>,
     pub findings: BySeverity,
     pub worst: usize,
     /// The worst first, then the earliest.
@@ -103,8 +105,8 @@ pub fn about(event: &Event, finding: &Finding) -> Option<String> {
 }
 
 impl Actors {
-    /// One record; its time is moved by `offset` into local time.
-    pub fn add(&mut self, event: &Event, evaluated: &Evaluated, offset: Millis) {
+    /// One record; days are those of local time, so far from UTC.
+    pub fn add(&mut self, event: &Event, evaluated: &Evaluated, offset: FixedOffset) {
         let acts = &evaluated.about;
         let person = acts.person.as_deref().map(|person| cut(person, NAME));
         if let Some(name) = person.as_ref().or(event.actor.as_ref()) {
@@ -127,7 +129,7 @@ impl Actors {
 
 impl Acting {
     /// Counts a record.
-    pub fn record(&mut self, event: &Event, acts: &Circumstances, offset: Millis) {
+    pub fn record(&mut self, event: &Event, acts: &Circumstances, offset: FixedOffset) {
         self.records += 1;
         let few = [
             (&mut self.environments, &acts.environment),
@@ -145,7 +147,7 @@ impl Acting {
         let Some(time) = event.time else { return };
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
         self.last = self.last.max(Some(time));
-        *self.days.entry((time + offset).div_euclid(DAY)).or_default() += 1;
+        *self.days.entry(local(time, offset).date()).or_default() += 1;
         if self.days.len() > DAYS {
             self.days.pop_first();
         }
@@ -177,9 +179,7 @@ impl Acting {
 
     /// The actor as JSON.
     pub fn json(&self) -> Value {
-        let at = |time: Option<Millis>| {
-            time.map(|time| String::from_utf8_lossy(&time::format(time)).into_owned())
-        };
+        let at = |time: Option<Millis>| time.map(rfc3339);
         let names = |names: &Names| json!({ "counts": names.counts, "has_more": names.has_more });
         let deviations: Vec<Value> = self
             .deviations
@@ -207,6 +207,8 @@ impl Acting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::UTC;
+    use auditward_core::time::DAY;
 
     fn event(actor: &str, day: i64, origin: &str) -> Event {
         Event {
@@ -231,12 +233,12 @@ mod tests {
         let mut actors = Actors::default();
         for day in 0..9 {
             for n in 0..if day == 4 { 7 } else { 3 } {
-                actors.add(&event("dana", day, &format!("o{}", n % 2)), &evaluated(&[]), 0);
+                actors.add(&event("dana", day, &format!("o{}", n % 2)), &evaluated(&[]), UTC);
             }
         }
-        actors.add(&event("dana", 9, "o9"), &evaluated(&[("high", "dana"), ("low", "carl")]), 0);
+        actors.add(&event("dana", 9, "o9"), &evaluated(&[("high", "dana"), ("low", "carl")]), UTC);
         for n in 0..5000 {
-            actors.add(&event(&format!("made up {n}"), 9, "x"), &evaluated(&[]), 0);
+            actors.add(&event(&format!("made up {n}"), 9, "x"), &evaluated(&[]), UTC);
         }
         let found = actors.found();
         assert_eq!(found.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["dana", "carl"]);

@@ -3,6 +3,7 @@
 pub mod bless;
 pub mod expect;
 
+use crate::calendar;
 use crate::clock::Times;
 use crate::evaluated::{Evaluated, Reader};
 use crate::filter::Filter;
@@ -12,11 +13,11 @@ use crate::policy_file::PolicyFile;
 use crate::problems::Shown;
 use crate::{format, problems, terminal};
 use anyhow::{Context, Result, bail};
+use auditward_core::detector;
 use auditward_core::event::Field;
 use auditward_core::note::Note;
 use auditward_core::policy::Issue;
 use auditward_core::similar::nearest;
-use auditward_core::{detector, time};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -170,7 +171,7 @@ impl Read {
         let policy_file = self.policy()?;
         let lines = self.lines()?;
         let now = match &self.case.now {
-            Some(now) => time::parse(now.get_ref().as_bytes()),
+            Some(now) => calendar::read(now.get_ref()),
             // What a case says must not change with the year it is run in.
             None => Times {
                 policy_file: &policy_file,
@@ -288,7 +289,7 @@ impl Case {
                 .chain(line.notes.iter().filter_map(|name| unknown(name, "flag", notes())))
                 .collect::<Vec<_>>()
         });
-        let now = self.now.iter().filter(|now| time::parse(now.get_ref().as_bytes()).is_none());
+        let now = self.now.iter().filter(|now| calendar::read(now.get_ref()).is_none());
         let now = now.map(|now| {
             (
                 now.span(),

@@ -12,16 +12,18 @@ pub mod scoring;
 pub mod shop;
 pub mod syslog;
 
-use auditward_core::time::{HOUR, MINUTE, Millis, SECOND};
+use crate::calendar::instant;
+use auditward_core::time::{Millis, SECOND};
+use chrono::{FixedOffset, NaiveDate, NaiveTime, TimeDelta};
 use fastrand::Rng;
 
 /// The policy that the demo runs with.
 pub const POLICY: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/policies/demo.toml"));
-/// Monday, 2 March 2026, midnight in Berlin.
-pub const MONDAY: Millis = 1_772_406_000_000;
-/// How far Berlin is ahead of UTC in that week.
-pub const BERLIN: Millis = HOUR;
+/// The first day.
+pub const MONDAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
+/// Berlin's clocks in that week.
+pub const BERLIN: FixedOffset = FixedOffset::east_opt(3600).unwrap();
 
 /// One line of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +71,8 @@ pub fn week(seed: u64) -> Week {
 
 /// A moment of the week by Berlin's clocks; day 0 is Monday.
 pub fn at(day: i64, hour: i64, minute: i64) -> Millis {
-    MONDAY + day * 24 * HOUR + hour * HOUR + minute * MINUTE
+    let since = TimeDelta::minutes((day * 24 + hour) * 60 + minute);
+    instant(MONDAY.and_time(NaiveTime::MIN) + since, BERLIN)
 }
 
 /// Output.
@@ -135,7 +138,7 @@ pub fn uuid(chance: &mut Rng) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auditward_core::time::{self, DAY};
+    use auditward_core::time;
     use std::collections::BTreeSet;
 
     #[test]
@@ -146,14 +149,14 @@ mod tests {
 
     #[test]
     fn a_week_is_in_order_of_a_size_to_show_and_within_its_days() {
-        assert_eq!(Some(MONDAY), time::parse(b"2026-03-02T00:00:00+01:00"));
+        assert_eq!(Some(at(0, 0, 0)), time::parse(b"2026-03-02T00:00:00+01:00"));
         for seed in 0..4 {
             let events = week(seed).events;
             assert!((30_000..60_000).contains(&events.len()), "{}", events.len());
             assert!(events.windows(2).all(|pair| pair[0].time <= pair[1].time));
             let strays: Vec<&Event> = events
                 .iter()
-                .filter(|event| !(MONDAY..MONDAY + 7 * DAY + HOUR).contains(&event.time))
+                .filter(|event| !(at(0, 0, 0)..at(7, 1, 0)).contains(&event.time))
                 .collect();
             assert!(strays.is_empty(), "{strays:?}");
         }

@@ -7,6 +7,7 @@ mod words;
 
 pub use words::in_words;
 
+use crate::calendar::rfc3339;
 use crate::evaluated::{Finding, Reader};
 use crate::mode::{Input, Mode, Setup, native::Native};
 use crate::policy_file::PolicyFile;
@@ -222,7 +223,7 @@ impl<'c> Explainer<'c> {
             let header = syslog::read(line, self.now, &mut before)?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             Some(Header {
-                time: header.time.map(|time| text(&time::format(time))),
+                time: header.time.map(rfc3339),
                 host: text(header.host),
                 program: text(header.program),
                 pid: text(header.pid),

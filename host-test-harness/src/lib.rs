@@ -11,6 +11,7 @@
 
 pub mod actors;
 pub mod alert_lines;
+pub mod calendar;
 pub mod case;
 pub mod clock;
 pub mod command;

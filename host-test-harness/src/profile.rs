@@ -1,11 +1,11 @@
 //! Profile of an actor's baseline for people: in words, as JSON, and read from a snapshot. Pages and `state show` print the same.
 
-use crate::wording::{day, moment};
+use crate::calendar::{day, local, moment, rfc3339, utc};
 use auditward_core::Engine;
 use auditward_core::Secret;
 use auditward_core::detect::baseline::profile::{Profile, Volume};
 use auditward_core::policy::Policy;
-use auditward_core::time::{self, Millis};
+use chrono::FixedOffset;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -22,16 +22,16 @@ pub fn of(engine: &mut Engine, environments: &[String], name: &str) -> Option<Pr
     places.into_iter().find_map(|place| engine.learned().profile(place, name))
 }
 
-/// The facts of a profile, each with its name. Times are moved by `offset` into local time.
-pub fn facts(profile: &Profile, offset: Millis) -> Vec<(&'static str, String)> {
+/// The facts of a profile, each with its name. Times are local, so far from UTC.
+pub fn facts(profile: &Profile, offset: FixedOffset) -> Vec<(&'static str, String)> {
     let (from, to) = profile.usual_hours;
     let is_compared = match profile.is_evaluated {
         true => "yes",
         false => "not yet: it takes 5 active days over at least 7 days",
     };
     let mut facts = vec![
-        ("first day", day(profile.first)),
-        ("newest event", moment(profile.last + offset)),
+        ("first day", day(utc(profile.first))),
+        ("newest event", moment(local(profile.last, offset))),
         ("active days", profile.active_days.to_string()),
         ("events are compared with it", is_compared.to_owned()),
         (
@@ -77,7 +77,6 @@ fn about(number: f64) -> String {
 
 /// The profile as JSON.
 pub fn json(profile: &Profile) -> Value {
-    let at = |time: Millis| String::from_utf8_lossy(&time::format(time)).into_owned();
     let rounded = |number: f64| (number * 100.0).round() / 100.0;
     let volumes: BTreeMap<&str, Value> = profile
         .volumes
@@ -99,7 +98,7 @@ pub fn json(profile: &Profile) -> Value {
         })
         .collect();
     json!({
-        "first_day": day(profile.first), "newest_event": at(profile.last), "active_days": profile.active_days,
+        "first_day": day(utc(profile.first)), "newest_event": rfc3339(profile.last), "active_days": profile.active_days,
         "is_evaluated": profile.is_evaluated, "usual_hours": [profile.usual_hours.0, profile.usual_hours.1 % 24],
         "weeks_by_hour_from_sunday": profile.hours, "active_minutes_a_day": rounded(profile.minutes_a_day),
         "targets_a_day": rounded(profile.targets_a_day), "volumes": volumes, "values": values,

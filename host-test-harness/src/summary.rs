@@ -1,11 +1,11 @@
 //! Summary of a replay, for people.
 
+use crate::calendar::rfc3339;
 use crate::evaluated::Evaluated;
 use crate::filter::TRAP_NOTE;
 use crate::incident::{BySeverity, Event, Incident, Incidents};
 use crate::wording::{counted, grouped, listed, table};
 use auditward_core::severity::Severity;
-use auditward_core::time;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -154,9 +154,7 @@ impl fmt::Display for Summary {
 
 /// When it began, how severe it is, which detectors found it, and what the worst finding says.
 fn row(incident: &Incident) -> Vec<String> {
-    let time = incident
-        .first
-        .map_or_else(String::new, |time| String::from_utf8_lossy(&time::format(time)).into_owned());
+    let time = incident.first.map_or_else(String::new, rfc3339);
     let severity = Severity::NAMES.get(incident.severity).copied().unwrap_or_default().to_owned();
     let detectors: Vec<&str> = incident.detectors.keys().map(String::as_str).collect();
     vec![time, severity, detectors.join(", "), incident.worst.reason.clone()]

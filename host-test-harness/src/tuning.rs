@@ -1,5 +1,6 @@
 //! A sweep of the alert budget and of thresholds over a history: alerts per day and, with labels, precision and recall.
 
+use crate::calendar::rfc3339;
 use crate::evaluated::Reader;
 use crate::logs::Logs;
 use crate::mode::native::Native;
@@ -11,7 +12,7 @@ use auditward_core::option::Kind;
 use auditward_core::policy::Policy;
 use auditward_core::policy_text::bundle;
 use auditward_core::severity::Severity;
-use auditward_core::time::{self, DAY, Millis};
+use auditward_core::time::{DAY, Millis};
 use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -302,8 +303,7 @@ pub fn drawing(runs: &[Run], best: Option<&Run>) -> String {
 
 /// The span of a run in words.
 pub fn span(run: &Run, logs: &Logs) -> String {
-    let end = String::from_utf8_lossy(&time::format(logs.clock)).into_owned();
-    format!("{:.1} days until {end}", run.days)
+    format!("{:.1} days until {}", run.days, rfc3339(logs.clock))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
-//! Text as people are shown it: sentences broken between words, columns aligned, times.
+//! Text as people are shown it: sentences broken between words, columns aligned.
 
 use auditward_core::similar::nearest;
-use auditward_core::time::{self, Millis};
 use std::borrow::Cow;
 use std::fmt::Display;
 
@@ -120,27 +119,6 @@ pub fn listed<N: Display>(counts: impl IntoIterator<Item = (N, u64)>) -> String 
     let named: Vec<String> =
         counts.into_iter().map(|(name, count)| format!("{name} {}", grouped(count))).collect();
     if named.is_empty() { "none".to_owned() } else { named.join(", ") }
-}
-
-/// `2026-03-02 08:14:03`
-pub fn moment(time: Millis) -> String {
-    let text = time::format(time);
-    String::from_utf8_lossy(&text).get(..19).unwrap_or_default().replace('T', " ")
-}
-
-/// `08:14:03`
-pub fn clock_of(time: Millis) -> String {
-    moment(time).get(11..).unwrap_or_default().to_owned()
-}
-
-/// `08:14`
-pub fn clock(time: Millis) -> String {
-    moment(time).get(11..16).unwrap_or_default().to_owned()
-}
-
-/// `2026-03-02`
-pub fn day(time: Millis) -> String {
-    moment(time).get(..10).unwrap_or_default().to_owned()
 }
 
 /// Advice on a name that is not known, to stand behind a sentence: the most similar name, else those that contain it, and where all are listed.

@@ -1,6 +1,7 @@
 //! `auditward check`: whether a policy is right, and what it means.
 
 use super::Outcome;
+use crate::calendar::rfc3339;
 use crate::mode::native;
 use crate::sigma::Collection;
 use crate::wording::{counted, table, visible};
@@ -13,7 +14,7 @@ use auditward_core::mapping::Mapping;
 use auditward_core::option::{Kind, Opt, duration, size};
 use auditward_core::policy::{KeepRaw, Layout, Policy, Settings};
 use auditward_core::sketch::HashKey;
-use auditward_core::time::{self, DAY, Millis};
+use auditward_core::time::{DAY, Millis};
 use auditward_core::{Engine, Secret, schema};
 use std::path::{Path, PathBuf};
 
@@ -199,7 +200,7 @@ fn targets(policy: &Policy) -> String {
 /// Each with how long it holds, and why.
 fn suppressions(policy: &Policy, now: Millis) -> String {
     let rows = policy.suppressions.iter().map(|suppression| {
-        let until = String::from_utf8_lossy(&time::format(suppression.until)).into_owned();
+        let until = rfc3339(suppression.until);
         let age = now.saturating_sub(suppression.until);
         let said = match age {
             ..0 => format!("until {until}"),
@@ -359,6 +360,7 @@ fn value(option: &Opt, settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::read;
 
     #[test]
     fn what_is_set_is_said() {
@@ -431,10 +433,7 @@ mod tests {
     fn suppressions_are_told_with_their_end() {
         let text = "[targets.data_class]\npii = [\"customers*\"]\n[[suppress]]\ndetector = \"brute-force\"\nactor = \"svc-*\"\nuntil = 2026-01-31\nreason = \"load test\"\n";
         let told = |day: &str| {
-            describe(
-                Policy::parse(text).unwrap(),
-                time::parse(format!("{day}T00:00:00Z").as_bytes()).unwrap(),
-            )
+            describe(Policy::parse(text).unwrap(), read(&format!("{day}T00:00:00Z")).unwrap())
         };
         for part in [
             "detector brute-force, actor svc-*  until 2026-02-01T00:00:00.000Z  load test",

@@ -1,6 +1,7 @@
 //! `auditward demo`: a made-up week with attacks in it, through the filter, and what became of them.
 
 use super::Outcome;
+use crate::calendar::{local, moment, zone};
 use crate::demo::scoring::{Course, Score};
 use crate::demo::{self, BERLIN, Event};
 use crate::evaluated::Reader;
@@ -9,10 +10,10 @@ use crate::mode::{Input, Kind, Setup};
 use crate::policy_file::PolicyFile;
 use crate::reach::Reach;
 use crate::report::list::badge;
-use crate::report::page::{length, part, zone};
+use crate::report::page::{length, part};
 use crate::report::{self, Basis, Gathered, Heading, Section};
 use crate::summary::Summary;
-use crate::wording::{counted, grouped, moment, table};
+use crate::wording::{counted, grouped, table};
 use crate::{output, profile, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
@@ -193,7 +194,7 @@ struct Show {
 impl Show {
     fn new(policy_file: &PolicyFile, mode: Kind, week: &demo::Week, seed: u64) -> Result<Show> {
         // The filter lives through the week: its clock is the end of the record's hour.
-        let clock = Arc::new(AtomicI64::new(demo::MONDAY));
+        let clock = Arc::new(AtomicI64::new(demo::at(0, 0, 0)));
         let setup = Setup {
             policy: policy_file.text.clone(),
             clock: Some(clock.clone()),
@@ -277,7 +278,7 @@ fn in_words(score: &Score, is_colourful: bool) -> String {
     ));
     let shown = score.shown.iter().map(|(time, finding, about)| {
         vec![
-            moment(time + BERLIN),
+            moment(local(*time, BERLIN)),
             finding.severity.clone(),
             finding.detector.clone(),
             format!("{} ({about})", finding.reason),
@@ -297,7 +298,7 @@ fn in_words(score: &Score, is_colourful: bool) -> String {
 
 fn row(course: &Course) -> Vec<String> {
     let attack = &course.attack;
-    let when = course.first.map_or_else(String::new, |time| moment(time + BERLIN));
+    let when = course.first.map_or_else(String::new, |time| moment(local(time, BERLIN)));
     let (sign, how) = match &course.found {
         Some((detector, after, records)) => (
             "found",
@@ -353,7 +354,7 @@ fn section(score: &Score) -> Markup {
                 details {
                     summary { "False alarms" }
                     @for (time, finding, about) in &score.shown {
-                        p { (badge(Severity::from_name(&finding.severity) as usize)) " " (moment(time + BERLIN)) " " b { (finding.detector) } ": " (finding.reason) " (" (about) ")" }
+                        p { (badge(Severity::from_name(&finding.severity) as usize)) " " (moment(local(*time, BERLIN))) " " b { (finding.detector) } ": " (finding.reason) " (" (about) ")" }
                     }
                 }
             }
@@ -365,7 +366,7 @@ fn attack(course: &Course) -> Markup {
     html! {
         tr {
             td.beside { @if course.found.is_some() { span.badge.good { "found" } } @else { span.badge.bad { "missed" } } }
-            td.nowrap.beside { (course.first.map_or_else(String::new, |time| moment(time + BERLIN))) }
+            td.nowrap.beside { (course.first.map_or_else(String::new, |time| moment(local(time, BERLIN)))) }
             td { (course.attack.name) }
             td { (course.attack.actor) ", " (course.attack.origin) }
             td {
@@ -403,7 +404,7 @@ mod tests {
             actor: Some("root".into()),
             ..Evaluated::default()
         };
-        let event = |attack| Event { time: demo::MONDAY, line: String::new(), attack };
+        let event = |attack| Event { time: demo::at(0, 0, 0), line: String::new(), attack };
         score.add(&event(Some(0)), &evaluated);
         score.add(&event(Some(1)), &Evaluated::default());
         score.add(&event(None), &evaluated);

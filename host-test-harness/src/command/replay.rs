@@ -1,6 +1,7 @@
 //! `auditward replay`: what the filter makes of a log, one JSON object for each line.
 
 use super::Outcome;
+use crate::calendar::{self, rfc3339};
 use crate::clock::{Live, Times, better_order};
 use crate::evaluated::Reader;
 use crate::filter::Filter;
@@ -19,8 +20,9 @@ use crate::{alert_lines, logs, output, profile};
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
-use auditward_core::time::{self, Millis};
+use auditward_core::time::Millis;
 use auditward_core::{schema, source};
+use chrono::FixedOffset;
 use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
 use std::fs::File;
@@ -481,15 +483,12 @@ fn clock(
 }
 
 /// How far the clocks of the policy's environment are ahead of UTC at that time: a page has one zone from its first line to its last.
-fn ahead_of_utc(policy: &Policy, time: Millis) -> Millis {
-    Zone::read(policy.environment.settings.text("timezone"))
-        .map_or(0, |zone| zone.local(time) - time)
+fn ahead_of_utc(policy: &Policy, time: Millis) -> FixedOffset {
+    Zone::read(policy.environment.settings.text("timezone")).unwrap_or(Zone::UTC).offset(time)
 }
 
 fn clock_in_words(now: Option<Millis>) -> String {
-    now.map_or("the real clock".to_owned(), |now| {
-        format!("evaluated as of {}", String::from_utf8_lossy(&time::format(now)))
-    })
+    now.map_or("the real clock".to_owned(), |now| format!("evaluated as of {}", rfc3339(now)))
 }
 
 /// Seed of the module: fixed, so that the same input gives the same output; a secret, if state is kept.
@@ -536,7 +535,7 @@ pub(super) fn moment(text: &str) -> Result<Millis> {
     if text == "now" {
         return Ok(native::now_ms());
     }
-    time::parse(text.as_bytes())
+    calendar::read(text)
         .context("not a time; write RFC 3339, such as 2026-01-31T23:59:59Z, or `now`")
 }
 
@@ -569,7 +568,7 @@ mod tests {
     fn local_time_is_that_of_the_environment_on_the_day() {
         let ahead = |zone: &str, day: &str| {
             let policy = Policy::parse(&format!("[environment]\ntimezone = \"{zone}\"\n")).unwrap();
-            ahead_of_utc(&policy, time::parse(day.as_bytes()).unwrap()) / time::MINUTE
+            ahead_of_utc(&policy, calendar::read(day).unwrap()).local_minus_utc() / 60
         };
         assert_eq!(
             [
@@ -585,6 +584,6 @@ mod tests {
             ],
             [330, -300]
         );
-        assert_eq!(ahead_of_utc(&Policy::default(), 0), 0);
+        assert_eq!(ahead_of_utc(&Policy::default(), 0), calendar::UTC);
     }
 }

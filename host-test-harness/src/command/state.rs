@@ -1,14 +1,15 @@
 //! `auditward state`: snapshot files, shown, merged, compared, and without a person.
 
 use super::Outcome;
+use crate::calendar::{UTC, rfc3339};
 use crate::snapshot_file::{self, SnapshotFile};
 use crate::wording::{counted, grouped, table};
 use crate::{output, profile, snapshot_file::find, terminal};
 use anyhow::{Result, bail};
 use auditward_core::detect::baseline::profile::Profile;
 use auditward_core::detection::Detect;
+use auditward_core::detector;
 use auditward_core::option::size;
-use auditward_core::{detector, time};
 use auditward_state::PREVIOUS;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -176,7 +177,7 @@ fn watermark(file: &SnapshotFile) -> String {
     if file.contents.watermark <= 0 {
         return "no event yet".to_owned();
     }
-    String::from_utf8_lossy(&time::format(file.contents.watermark)).into_owned()
+    rfc3339(file.contents.watermark)
 }
 
 fn shown(file: &mut SnapshotFile) -> String {
@@ -222,7 +223,7 @@ fn actor_shown(profile: &Profile, format: Format) -> String {
     match format {
         Format::Json => format!("{:#}\n", profile::json(profile)),
         Format::Table => {
-            let facts = profile::facts(profile, 0).into_iter();
+            let facts = profile::facts(profile, UTC).into_iter();
             let rows: Vec<Vec<String>> =
                 facts.map(|(name, what)| vec![name.to_owned(), what]).collect();
             table(&rows, 0)

@@ -1,12 +1,13 @@
 //! `auditward status`: what a running module last wrote about itself.
 
 use super::Outcome;
+use crate::calendar;
 use crate::mode::native;
 use crate::wording::{grouped, listed, table};
 use crate::{state, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::option::size;
-use auditward_core::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
+use auditward_core::time::Millis;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -102,7 +103,7 @@ fn find(directory: &Path) -> Result<PathBuf> {
 
 fn describe(status: &Status, now: Millis) -> String {
     let row = |name: &str, what: String| vec![name.to_owned(), what];
-    let age = time::parse(status.written.as_bytes())
+    let age = calendar::read(&status.written)
         .map_or("at an unknown time".to_owned(), |written| ago(now.saturating_sub(written)));
     let mut text = table(
         &[
@@ -178,10 +179,7 @@ fn size_in_words(bytes: u64) -> String {
 }
 
 fn ago(age: Millis) -> String {
-    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")]
-        .into_iter()
-        .find(|(scale, _)| age >= 2 * scale)
-        .unwrap_or((SECOND, "s"));
+    let (scale, unit) = calendar::unit(age);
     match age {
         ..0 => "in the future: the clocks of the writer and this machine differ".to_owned(),
         _ => format!("{} {unit} ago", age / scale),
@@ -195,6 +193,7 @@ fn pairs(counts: &BTreeMap<String, u64>) -> impl Iterator<Item = (&String, u64)>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use auditward_core::time::{DAY, HOUR};
 
     #[test]
     fn rules_are_listed_by_their_findings() {

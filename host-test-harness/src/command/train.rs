@@ -1,6 +1,7 @@
 //! `auditward train`: learns from logs before day one.
 
 use super::Outcome;
+use crate::calendar::rfc3339;
 use crate::logs::{Logs, Taking, bar};
 use crate::mode::native::Native;
 use crate::mode::{Input, Mode, Setup};
@@ -10,7 +11,6 @@ use crate::wording::{counted, grouped, table};
 use crate::{state, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::detect::baseline::actor::Actor;
-use auditward_core::time;
 use auditward_state::SNAPSHOT;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
@@ -97,7 +97,7 @@ fn learn(engine: &mut Native, logs: &Logs, tag: &str) -> Result<Learned> {
         engine.process(input)?;
         if learned.records == 0 {
             let watermark = engine.engine.learned().watermark;
-            learned.oldest = Some(String::from_utf8_lossy(&time::format(watermark)).into_owned());
+            learned.oldest = Some(rfc3339(watermark));
         }
         learned.records += 1;
         learned.recognised += u64::from(engine.engine.is_recognised());
@@ -111,7 +111,7 @@ fn learn(engine: &mut Native, logs: &Logs, tag: &str) -> Result<Learned> {
 fn in_words(learned: &Learned, engine: &mut Native, path: &Path, continued: bool) -> String {
     let row = |name: &str, what: String| vec![name.to_owned(), what];
     let detect = engine.engine.learned();
-    let newest = String::from_utf8_lossy(&time::format(detect.watermark)).into_owned();
+    let newest = rfc3339(detect.watermark);
     let actors = &detect.baselines.actors;
     let mature = actors.entries().filter(|held| {
         let mut words = held.words.to_vec();

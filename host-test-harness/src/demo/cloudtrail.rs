@@ -2,7 +2,8 @@
 
 use super::Log;
 use super::company::{ACCOUNT, Person};
-use auditward_core::time::{self, Millis};
+use crate::calendar::utc;
+use auditward_core::time::Millis;
 use serde_json::{Value, json};
 
 /// Whose credentials are used.
@@ -93,6 +94,5 @@ pub fn sign_in(log: &mut Log, time: Millis, person: &Person, ip: &str, is_succes
 }
 
 fn seconds(time: Millis) -> String {
-    let text = String::from_utf8_lossy(&time::format(time)).into_owned();
-    format!("{}Z", text.get(..19).unwrap_or_default())
+    utc(time).format("%FT%TZ").to_string()
 }

@@ -2,7 +2,8 @@
 
 use super::Log;
 use super::company::Person;
-use auditward_core::time::{self, Millis};
+use crate::calendar::rfc3339;
+use auditward_core::time::Millis;
 use serde_json::json;
 
 /// Action, its target, and the number of rows.
@@ -41,10 +42,9 @@ fn entry(
     (kind, id): (&str, String),
     rows: u64,
 ) {
-    let ts = String::from_utf8_lossy(&time::format(time)).into_owned();
     let event = log.uuid();
     let entry = json!({
-        "app": "crm", "ts": ts, "event": event, "user": user, "verb": verb, "object": { "type": kind, "id": id }, "rows": rows, "ip": ip, "status": "ok",
+        "app": "crm", "ts": rfc3339(time), "event": event, "user": user, "verb": verb, "object": { "type": kind, "id": id }, "rows": rows, "ip": ip, "status": "ok",
     });
     log.add(time, entry.to_string());
 }

@@ -2,6 +2,7 @@
 
 use super::Log;
 use super::company::Person;
+use crate::calendar::rfc3339;
 use auditward_core::time::{self, Millis};
 use serde_json::{Value, json};
 
@@ -15,16 +16,12 @@ pub struct By<'a> {
     pub ip: &'a str,
 }
 
-fn stamp(time: Millis) -> String {
-    String::from_utf8_lossy(&time::format(time)).into_owned()
-}
-
 /// An event of the Okta System Log. The target is a kind of object and its name.
 pub fn okta(log: &mut Log, time: Millis, by: By<'_>, action: &str, target: (&str, &str)) {
     let By { person, ip } = by;
     let (kind, name) = target;
     let event = json!({
-        "uuid": log.uuid(), "published": stamp(time), "eventType": action, "version": "0", "severity": "INFO", "displayMessage": action,
+        "uuid": log.uuid(), "published": rfc3339(time), "eventType": action, "version": "0", "severity": "INFO", "displayMessage": action,
         "actor": { "id": format!("00u{:07}", person.number), "type": "User", "alternateId": person.email(), "displayName": person.login },
         "client": { "ipAddress": ip, "device": "Computer", "userAgent": { "rawUserAgent": super::shop::BROWSERS[person.number % 4], "os": "Linux" }, "zone": "null" },
         "authenticationContext": { "externalSessionId": format!("trs{}{}", person.login, time / time::DAY) },
@@ -70,10 +67,10 @@ fn directory(
 ) {
     let id = log.uuid();
     let event = json!({
-        "time": stamp(time), "resourceId": format!("/tenants/{TENANT}/providers/Microsoft.aadiam"), "operationName": action, "operationVersion": "1.0",
+        "time": rfc3339(time), "resourceId": format!("/tenants/{TENANT}/providers/Microsoft.aadiam"), "operationName": action, "operationVersion": "1.0",
         "category": "AuditLogs", "tenantId": TENANT, "resultSignature": "None", "correlationId": id, "level": "Informational",
         "properties": { "id": format!("Directory_{id}"), "category": "ApplicationManagement", "correlationId": id, "result": "success", "resultReason": "",
-            "activityDisplayName": action, "activityDateTime": stamp(time), "loggedByService": "Core Directory", "operationType": "Update", "initiatedBy": by,
+            "activityDisplayName": action, "activityDateTime": rfc3339(time), "loggedByService": "Core Directory", "operationType": "Update", "initiatedBy": by,
             "targetResources": [{ "id": format!("t-{name}"), "displayName": name, "type": kind, "userPrincipalName": name, "modifiedProperties": modified }] },
     });
     log.add(time, event.to_string());
@@ -107,7 +104,7 @@ pub fn gcp(log: &mut Log, time: Millis, call: &Call<'_>) {
     let event = json!({
         "insertId": log.uuid(), "logName": format!("projects/{PROJECT}/logs/cloudaudit.googleapis.com%2F{kind}"), "protoPayload": payload,
         "resource": { "type": "gcs_bucket", "labels": { "project_id": PROJECT, "location": "europe-west3", "bucket_name": "acme-reports" } },
-        "severity": if is_reading { "INFO" } else { "NOTICE" }, "timestamp": stamp(time), "receiveTimestamp": stamp(time + 900),
+        "severity": if is_reading { "INFO" } else { "NOTICE" }, "timestamp": rfc3339(time), "receiveTimestamp": rfc3339(time + 900),
     });
     log.add(time, event.to_string());
 }
@@ -138,7 +135,7 @@ pub fn kubernetes(log: &mut Log, time: Millis, request: &Request<'_>) {
         "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": if body.is_null() { "Metadata" } else { "RequestResponse" }, "auditID": log.uuid(),
         "stage": "ResponseComplete", "requestURI": uri, "verb": verb, "user": { "username": who, "groups": ["system:authenticated"] }, "sourceIPs": [ip],
         "userAgent": "kubectl/v1.35.0 (linux/amd64)", "objectRef": object, "responseStatus": { "metadata": {}, "code": code },
-        "requestReceivedTimestamp": stamp(time), "stageTimestamp": stamp(time + 12),
+        "requestReceivedTimestamp": rfc3339(time), "stageTimestamp": rfc3339(time + 12),
     });
     if !body.is_null() {
         event["requestObject"] = body.clone();

@@ -1,7 +1,8 @@
 //! The web shop's access log, in nginx's `combined` format, wrapped by a shipper.
 
 use super::{BERLIN, Log};
-use auditward_core::time::{self, Millis};
+use crate::calendar;
+use auditward_core::time::Millis;
 use serde_json::json;
 
 /// Parts of a request.
@@ -43,12 +44,7 @@ pub fn request(log: &mut Log, time: Millis, request: &Request<'_>) {
 
 /// `02/Mar/2026:08:14:03 +0100`
 fn local(time: Millis) -> String {
-    let text = String::from_utf8_lossy(&time::format(time + BERLIN)).into_owned();
-    format!(
-        "{}/Mar/2026:{} +0100",
-        text.get(8..10).unwrap_or_default(),
-        text.get(11..19).unwrap_or_default()
-    )
+    calendar::local(time, BERLIN).format("%d/%b/%Y:%T +0100").to_string()
 }
 
 /// Somewhere on the internet.

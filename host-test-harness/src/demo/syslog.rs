@@ -1,25 +1,21 @@
 //! Servers' lines as sshd, sudo, su, useradd and cron write them, framed by syslog, partly wrapped by a shipper.
 
 use super::Log;
-use auditward_core::time::{self, Millis};
+use crate::calendar::{rfc3339, utc};
+use auditward_core::time::Millis;
 use serde_json::json;
 
 /// One line of a program on a server. The build server speaks RFC 5424 and the backup server the old RFC 3164, both bare; the others write files that a shipper tails.
 pub fn line(log: &mut Log, time: Millis, host: &str, program: &str, message: &str) {
     let pid = 900 + log.number() % 60_000;
-    let text = String::from_utf8_lossy(&time::format(time)).into_owned();
+    let at = utc(time);
     let line = match host {
-        "build1" => format!("<38>1 {text} {host} {program} {pid} - - {message}"),
-        "backup1" => format!("{} {host} {program}[{pid}]: {message}", old(&text)),
-        _ => json!({ "log": format!("{} {host} {program}[{pid}]: {message}", text.replace('Z', "000+00:00")), "stream": "auth.log" }).to_string(),
+        "build1" => format!("<38>1 {} {host} {program} {pid} - - {message}", rfc3339(time)),
+        // As RFC 3164 writes times; the servers' clocks are in UTC.
+        "backup1" => format!("{} {host} {program}[{pid}]: {message}", at.format("%b %e %T")),
+        _ => json!({ "log": format!("{} {host} {program}[{pid}]: {message}", at.format("%FT%T%.6f+00:00")), "stream": "auth.log" }).to_string(),
     };
     log.add(time, line);
-}
-
-/// `Mar  2 08:14:03`, as RFC 3164 writes times: the servers' clocks are in UTC.
-fn old(text: &str) -> String {
-    let day = text.get(8..10).unwrap_or_default().trim_start_matches('0');
-    format!("Mar {day:>2} {}", text.get(11..19).unwrap_or_default())
 }
 
 pub fn failed(log: &mut Log, time: Millis, host: &str, user: &str, ip: &str) {

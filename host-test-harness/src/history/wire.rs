@@ -2,8 +2,9 @@
 
 use super::Log;
 use super::population::{Actor, Kind};
+use crate::calendar::{rfc3339, utc};
 use crate::demo::company::ACCOUNT;
-use auditward_core::time::{self, Millis};
+use auditward_core::time::Millis;
 
 /// Browsers and tools, one of which each actor uses.
 const LAPTOPS: [&str; 3] = [
@@ -66,10 +67,6 @@ fn laptop(actor: &Actor) -> &'static str {
     LAPTOPS[actor.number as usize % LAPTOPS.len()]
 }
 
-fn text(time: Millis) -> String {
-    String::from_utf8_lossy(&time::format(time)).into_owned()
-}
-
 /// An event of Okta's system log.
 pub fn okta(log: &mut Log, time: Millis, actor: &Actor, place: &Place, event: &str, result: &str) {
     okta_of(log, time, (&actor.login, actor.number), place, event, result);
@@ -84,7 +81,7 @@ pub fn okta_of(
     event: &str,
     result: &str,
 ) {
-    let (uuid, at) = (log.uuid(), text(time));
+    let (uuid, at) = (log.uuid(), rfc3339(time));
     let Place { ip, country, asn, agent } = place;
     let reason = match result {
         "SUCCESS" => "null",
@@ -122,7 +119,7 @@ pub fn cloudtrail(
     (service, name): (&str, &str),
     (parameters, error): (&str, Option<&str>),
 ) {
-    let (uuid, at) = (log.uuid(), text(time));
+    let (uuid, at) = (log.uuid(), rfc3339(time));
     let is_reading =
         ["Get", "List", "Describe", "Head", "Lookup"].iter().any(|verb| name.starts_with(verb));
     let is_data = service == "s3" && name.ends_with("Object");
@@ -144,7 +141,7 @@ pub const AWS_CLI: &str =
 /// A line of sshd on a server.
 pub fn sshd(log: &mut Log, time: Millis, host: &str, message: &str) {
     let pid = log.chance.u32(900..60_000);
-    log.stream(time, format!("<38>1 {} {host} sshd {pid} - - {message}", text(time)));
+    log.stream(time, format!("<38>1 {} {host} sshd {pid} - - {message}", rfc3339(time)));
 }
 
 /// A command that the audit daemon of a server records, under a number of its own.
@@ -161,24 +158,19 @@ pub fn audit(log: &mut Log, time: Millis, host: &str, number: i64, command: &str
 
 /// A reading of a server's load.
 pub fn load(log: &mut Log, time: Millis, host: &str, load: f64) {
-    let at = text(time);
+    let at = rfc3339(time);
     log.stream(time, format!(r#"{{"app":"load","ts":"{at}","host":"{host}","load":{load:.2}}}"#));
 }
 
-/// A request of the web shop, in nginx's `combined` format with an ISO time.
+/// A request of the web shop, in nginx's `combined` format.
 pub fn web(log: &mut Log, time: Millis, ip: &str, request: (&str, &str, u16), agent: &str) {
     let (method, path, status) = request;
     let bytes = if status < 400 { log.chance.u32(600..48_000) } else { 153 };
-    let at = text(time);
-    let month =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][at
-            .get(5..7)
-            .and_then(|month| month.parse::<usize>().ok())
-            .map_or(0, |month| month - 1)
-            % 12];
-    let part = |from: usize, to: usize| at.get(from..to).unwrap_or_default();
-    let (day, year, clock) = (part(8, 10), part(0, 4), part(11, 19));
-    log.stream(time, format!("{ip} - - [{day}/{month}/{year}:{clock} +0000] \"{method} {path} HTTP/1.1\" {status} {bytes} \"-\" \"{agent}\""));
+    let at = utc(time).format("%d/%b/%Y:%T +0000");
+    log.stream(
+        time,
+        format!("{ip} - - [{at}] \"{method} {path} HTTP/1.1\" {status} {bytes} \"-\" \"{agent}\""),
+    );
 }
 
 /// An action in the company's own application, which a mapping of the policy reads.
@@ -190,7 +182,7 @@ pub fn records(
     verb: &str,
     (kind, id, rows): (&str, u32, u32),
 ) {
-    let (uuid, at, login) = (log.uuid(), text(time), &actor.login);
+    let (uuid, at, login) = (log.uuid(), rfc3339(time), &actor.login);
     let user = match actor.kind {
         Kind::Batch => "service",
         Kind::Agent => "agent",

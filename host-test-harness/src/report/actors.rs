@@ -4,11 +4,13 @@ use super::chart;
 use super::list::badge;
 use super::page::length;
 use crate::actors::{Acting, Deviation, Names};
+use crate::calendar::{local, moment};
 use crate::heavy_hitters::Few;
 use crate::profile;
-use crate::wording::{counted, grouped, moment};
+use crate::wording::{counted, grouped};
 use auditward_core::detect::baseline::profile::Profile;
 use auditward_core::time::{Millis, SECOND};
+use chrono::FixedOffset;
 use maud::{Markup, html};
 
 /// Actors that are shown.
@@ -22,7 +24,7 @@ pub struct Portrait {
 }
 
 /// The section of the report.
-pub fn actors(portraits: &[Portrait], left_out: u64, offset: Millis) -> Markup {
+pub fn actors(portraits: &[Portrait], left_out: u64, offset: FixedOffset) -> Markup {
     html! {
         p.small { "Each actor with a finding, the worst first: what its records and its learned baseline show, and what deviated." }
         @for (index, held) in portraits.iter().enumerate() {
@@ -41,11 +43,12 @@ pub fn anchor(index: usize) -> String {
 }
 
 /// One actor; without a baseline, with the reason for that where it is known.
-pub fn portrait(held: &Portrait, offset: Millis, why: Option<&str>) -> Markup {
+pub fn portrait(held: &Portrait, offset: FixedOffset, why: Option<&str>) -> Markup {
     let (acting, profile) = (&held.acting, held.profile.as_ref());
     let (usual, most) = acting.records_a_day();
-    let seen =
-        |time: Option<Millis>| time.map_or("no time".to_owned(), |time| moment(time + offset));
+    let seen = |time: Option<Millis>| {
+        time.map_or("no time".to_owned(), |time| moment(local(time, offset)))
+    };
     html! {
         h3 { "What deviated" }
         (deviations(acting, offset))
@@ -79,7 +82,7 @@ pub fn portrait(held: &Portrait, offset: Millis, why: Option<&str>) -> Markup {
     }
 }
 
-fn deviations(acting: &Acting, offset: Millis) -> Markup {
+fn deviations(acting: &Acting, offset: FixedOffset) -> Markup {
     html! {
         div.scroll {
             table {
@@ -91,7 +94,7 @@ fn deviations(acting: &Acting, offset: Millis) -> Markup {
     }
 }
 
-fn deviation(held: &Deviation, offset: Millis) -> Markup {
+fn deviation(held: &Deviation, offset: FixedOffset) -> Markup {
     let finding = &held.finding;
     let number = |number: &Option<serde_json::Number>| number.as_ref().map(ToString::to_string);
     let window = finding.window_s.as_ref().and_then(|window| window.as_i64());
@@ -104,7 +107,7 @@ fn deviation(held: &Deviation, offset: Millis) -> Markup {
     };
     html! {
         tr {
-            td.nowrap { (held.time.map_or_else(String::new, |time| moment(time + offset))) }
+            td.nowrap { (held.time.map_or_else(String::new, |time| moment(local(time, offset)))) }
             td { (badge(held.severity)) }
             td { (finding.reason) " " span.small { (finding.rule.as_ref().unwrap_or(&finding.detector)) } }
             td.count { (number(&finding.observed).unwrap_or_default()) }

@@ -1,14 +1,16 @@
 //! Counts over time and over the week, and how they are drawn: inline SVG whose colours come from the page's style.
 
+use crate::calendar::{clock, day, utc};
 use crate::incident::BySeverity;
-use crate::wording::{clock, counted, day, grouped};
+use crate::wording::{counted, grouped};
 use auditward_core::severity::Severity;
 use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
+use chrono::{Datelike, NaiveDateTime, Timelike, Weekday};
 use maud::{Markup, html};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Widths of a bucket; each is a multiple of the one before, so that buckets can be joined.
+/// Widths of a bucket. They are lengths, not months or years of a calendar; each is a multiple of the one before, so that buckets can be joined.
 const WIDTHS: [Millis; 13] = [
     MINUTE,
     5 * MINUTE,
@@ -36,6 +38,7 @@ const LANES: usize = 32;
 pub struct Series {
     /// Which of the widths.
     rung: usize,
+    /// By their beginnings in local time, as if that were UTC.
     buckets: BTreeMap<Millis, Bucket>,
 }
 
@@ -50,13 +53,13 @@ struct Bucket {
 
 impl Series {
     /// Counts a record.
-    pub fn record(&mut self, time: Millis) {
-        self.bucket(time).records += 1;
+    pub fn record(&mut self, local: NaiveDateTime) {
+        self.bucket(local).records += 1;
     }
 
     /// Counts a finding.
-    pub fn finding(&mut self, time: Millis, detector: &str, severity: usize) {
-        let bucket = self.bucket(time);
+    pub fn finding(&mut self, local: NaiveDateTime, detector: &str, severity: usize) {
+        let bucket = self.bucket(local);
         bucket.findings.get_mut(severity).into_iter().for_each(|count| *count += 1);
         let is_known = bucket.detectors.contains_key(detector) || bucket.detectors.len() < LANES;
         let lane = bucket
@@ -66,12 +69,14 @@ impl Series {
         *lane = (lane.0 + 1, lane.1.max(severity));
     }
 
-    fn bucket(&mut self, time: Millis) -> &mut Bucket {
+    fn bucket(&mut self, local: NaiveDateTime) -> &mut Bucket {
         while self.buckets.len() >= KEPT && self.rung + 1 < WIDTHS.len() {
             self.rung += 1;
             self.buckets = joined(&self.buckets, WIDTHS[self.rung]);
         }
-        self.buckets.entry(start(time, WIDTHS[self.rung])).or_default()
+        self.buckets
+            .entry(start(local.and_utc().timestamp_millis(), WIDTHS[self.rung]))
+            .or_default()
     }
 
     /// Range that is drawn: without the outermost thousandth at either end if it would take more than half of the width.
@@ -158,8 +163,11 @@ impl Drawn {
     /// When a column is, in words.
     fn span(&self, time: Millis) -> String {
         match self.width {
-            DAY.. => format!("{} to {}", day(time), day(time + self.width - 1)),
-            _ => format!("{} {} to {}", day(time), clock(time), clock(time + self.width)),
+            DAY.. => format!("{} to {}", day(utc(time)), day(utc(time + self.width - 1))),
+            _ => {
+                let (from, to) = (utc(time), utc(time + self.width));
+                format!("{} {} to {}", day(from), clock(from), clock(to))
+            }
         }
     }
 
@@ -171,7 +179,7 @@ impl Drawn {
         let every =
             unit * units.div_euclid(10).max(i64::from(units % 10 != 0 && units > 10)).max(1);
         let every = if (end - self.first) / every > 10 { every * 2 } else { every };
-        let label = |time: Millis| if unit >= DAY { day(time) } else { clock(time) };
+        let label = |time: Millis| if unit >= DAY { day(utc(time)) } else { clock(utc(time)) };
         let from =
             if unit >= DAY { (self.first + DAY - 1).div_euclid(DAY) * DAY } else { self.first };
         (0..=10)
@@ -353,13 +361,10 @@ impl Default for Week {
     }
 }
 
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
 impl Week {
     /// Counts a record, by local time.
-    pub fn record(&mut self, local: Millis, is_alert: bool) {
-        // The first of January 1970 was a Thursday.
-        let hour = (local.div_euclid(HOUR) + 3 * 24).rem_euclid(168) as usize;
+    pub fn record(&mut self, local: NaiveDateTime, is_alert: bool) {
+        let hour = (local.weekday().num_days_from_monday() * 24 + local.hour()) as usize;
         self.records.get_mut(hour).into_iter().for_each(|count| *count += 1);
         self.alerting.get_mut(hour).into_iter().for_each(|count| *count += u64::from(is_alert));
     }
@@ -392,8 +397,8 @@ fn heat(name: &str, cells: Vec<Markup>) -> Markup {
     html! {
         div.scroll {
             svg.heat viewBox="0 0 468 172" role="img" aria-label=(format!("Hours of the week: {name}")) {
-                @for (row, weekday) in WEEKDAYS.iter().enumerate() {
-                    text x="0" y=(row * 22 + 15) { (weekday) }
+                @for row in 0..7 {
+                    text x="0" y=(row * 22 + 15) { (weekday(row)) }
                 }
                 @for hour in (0..24).step_by(3) {
                     text x=(36 + hour * 18) y="168" { (format!("{hour:02}")) }
@@ -404,13 +409,20 @@ fn heat(name: &str, cells: Vec<Markup>) -> Markup {
     }
 }
 
+/// The name of a weekday, by its number from Monday on.
+fn weekday(number: usize) -> String {
+    u8::try_from(number)
+        .ok()
+        .and_then(|number| Weekday::try_from(number).ok())
+        .map_or_else(String::new, |weekday| weekday.to_string())
+}
+
 /// An hour of the week, from Monday midnight on; `share` of the busiest.
 fn cell(hour: usize, words: &str, share: f64, is_alert: bool) -> Markup {
     let (x, y) = (36 + hour % 24 * 18, hour / 24 * 22);
-    let weekday = WEEKDAYS.get(hour / 24).copied().unwrap_or_default();
     html! {
         g {
-            title { (weekday) " " (format!("{:02}:00", hour % 24)) ": " (words) }
+            title { (weekday(hour / 24)) " " (format!("{:02}:00", hour % 24)) ": " (words) }
             rect.empty x=(x) y=(y) width="16" height="20" rx="2" {}
             @if share > 0.0 {
                 rect.busy x=(x) y=(y) width="16" height="20" rx="2" fill-opacity=(format!("{:.2}", 0.12 + 0.88 * share)) {}
@@ -428,8 +440,8 @@ mod tests {
     fn buckets_are_joined_when_there_are_too_many_and_lose_nothing() {
         let mut series = Series::default();
         for minute in 0..20_000 {
-            series.record(minute * MINUTE);
-            series.finding(minute * MINUTE, "d", 2);
+            series.record(utc(minute * MINUTE));
+            series.finding(utc(minute * MINUTE), "d", 2);
         }
         assert!(series.buckets.len() <= KEPT);
         let drawn = series.drawn();
@@ -447,8 +459,8 @@ mod tests {
     #[test]
     fn one_stray_record_does_not_flatten_the_rest() {
         let mut series = Series::default();
-        (0..5000).for_each(|second| series.record(1_767_225_600_000 + second * 1000));
-        series.record(0);
+        (0..5000).for_each(|second| series.record(utc(1_767_225_600_000 + second * 1000)));
+        series.record(utc(0));
         let drawn = series.drawn();
         assert_eq!((drawn.outside, drawn.width), (1, MINUTE));
         assert!(drawn.first > 1_767_000_000_000);
@@ -458,7 +470,9 @@ mod tests {
     fn nothing_and_the_ends_of_time_are_drawn() {
         over_time(&Series::default());
         let mut series = Series::default();
-        [-62_135_596_800_000, 253_402_300_799_999].into_iter().for_each(|time| series.record(time));
+        [-62_135_596_800_000, 253_402_300_799_999]
+            .into_iter()
+            .for_each(|time| series.record(utc(time)));
         assert!(over_time(&series).into_string().contains("<svg"));
         assert!(timeline(&series).into_string().contains("<svg"));
     }
@@ -480,7 +494,7 @@ mod tests {
     fn hours_of_the_week() {
         let mut week = Week::default();
         // Monday, the fifth of January 2026, ten o'clock.
-        week.record(auditward_core::time::parse(b"2026-01-05T10:00:00Z").unwrap(), true);
+        week.record("2026-01-05T10:00:00".parse().unwrap(), true);
         assert_eq!((week.records[10], week.alerting[10]), (1, 1));
     }
 

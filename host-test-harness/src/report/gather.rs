@@ -4,6 +4,7 @@ use super::actors::{Portrait, SHOWN};
 use super::chart::{Series, Week};
 use super::recent::{Recent, short};
 use crate::actors::Actors;
+use crate::calendar::{UTC, local};
 use crate::evaluated::{Evaluated, Finding};
 use crate::heavy_hitters::{Few, HeavyHitters, Weight, cut};
 use crate::incident::{BySeverity, Event, Incidents, NAME, plain};
@@ -14,6 +15,7 @@ use auditward_core::policy::Policy;
 use auditward_core::severity::Severity;
 use auditward_core::time::Millis;
 use auditward_core::{Engine, pack, source};
+use chrono::FixedOffset;
 use std::collections::BTreeMap;
 
 /// Incidents, and names of each kind, that are kept at least.
@@ -38,12 +40,11 @@ pub const QUESTIONS: [(Question, &str); 6] = [
 pub const WHY: usize = 5;
 
 /// Settings under which the log was read.
-#[derive(Default)]
 pub struct Basis {
     /// The time zone as the policy names it.
     pub zone: String,
-    /// How far local time is ahead of UTC: what is drawn and told is local.
-    pub offset: Millis,
+    /// How far local time is from UTC: what is drawn and told is local.
+    pub offset: FixedOffset,
     /// The policy's digest.
     pub policy: String,
     pub suppressions: Vec<Suppressed>,
@@ -58,9 +59,21 @@ pub struct Suppressed {
     pub until: Millis,
 }
 
+impl Default for Basis {
+    fn default() -> Basis {
+        Basis {
+            zone: String::new(),
+            offset: UTC,
+            policy: String::new(),
+            suppressions: Vec::new(),
+            says_why: BTreeMap::new(),
+        }
+    }
+}
+
 impl Basis {
-    /// Of this policy, with local time so far ahead of UTC.
-    pub fn new(policy: &Policy, offset: Millis) -> Basis {
+    /// Of this policy, with local time so far from UTC.
+    pub fn new(policy: &Policy, offset: FixedOffset) -> Basis {
         let mut says_why: BTreeMap<String, bool> =
             source::ALL.iter().map(|source| (source.id.to_owned(), source.says_why)).collect();
         for mapping in pack::built_in().iter().chain(&policy.mappings) {
@@ -196,8 +209,9 @@ impl Gathered {
         if let Some(time) = event.time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = self.last.max(Some(time));
-            self.series.record(time + self.basis.offset);
-            self.week.record(time + self.basis.offset, is_alert);
+            let local = local(time, self.basis.offset);
+            self.series.record(local);
+            self.week.record(local, is_alert);
         }
         evaluated.findings.iter().for_each(|finding| self.finding(&event, finding));
         self.acting.add(&event, evaluated, self.basis.offset);
@@ -246,7 +260,7 @@ impl Gathered {
             *count += u64::from(evaluated.answers.contains(&question));
         });
         if let Some(time) = event.time {
-            source.week.record(time + self.basis.offset, is_alert);
+            source.week.record(local(time, self.basis.offset), is_alert);
         }
     }
 
@@ -260,7 +274,7 @@ impl Gathered {
             raise(self.rules.entry(cut(name, NAME)).or_default(), severity);
         }
         if let Some(time) = event.time {
-            self.series.finding(time + self.basis.offset, &finding.detector, severity);
+            self.series.finding(local(time, self.basis.offset), &finding.detector, severity);
         }
         // Whose sign-ins are tried is attacked, and does not act.
         let account = finding.key.get("account").map(|account| cut(&plain(account), NAME));
@@ -378,7 +392,7 @@ mod tests {
 
     #[test]
     fn completeness_counts_what_records_hold() {
-        let mut gathered = Gathered::new(Basis::new(&Policy::default(), 0));
+        let mut gathered = Gathered::new(Basis::new(&Policy::default(), UTC));
         let full = Evaluated {
             action: Some("a".into()),
             origin: Some("192.0.2.1".into()),

@@ -4,13 +4,15 @@ use super::actors::anchor;
 use super::chart::severity_name;
 use super::gather::Gathered;
 use super::page::length;
+use crate::calendar::{clock_of, local, moment};
 use crate::evaluated::Finding;
 use crate::heavy_hitters::Few;
 use crate::incident::{Event, Incident, plain};
 use crate::technique;
-use crate::wording::{clock_of, counted, day, grouped, moment};
+use crate::wording::{counted, grouped};
 use auditward_core::severity::Severity;
-use auditward_core::time::{DAY, Millis, SECOND};
+use auditward_core::time::{Millis, SECOND};
+use chrono::FixedOffset;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -65,7 +67,7 @@ pub fn on_one_page(gathered: &Gathered) -> Markup {
                     @for incident in sorted.iter().take(ON_PAPER) {
                         tr {
                             td { (badge(incident.severity)) } td { (incident.worst.reason) } td { (who(incident)) } td { (names(&incident.origins, IN_ROW)) }
-                            td.nowrap { (incident.first.map_or_else(String::new, |first| moment(first + offset))) @if incident.goes_on(gathered.last) { br; "goes on" } }
+                            td.nowrap { (incident.first.map_or_else(String::new, |first| moment(local(first, offset)))) @if incident.goes_on(gathered.last) { br; "goes on" } }
                         }
                     }
                 }
@@ -99,9 +101,10 @@ fn filter() -> Markup {
 
 fn row(number: usize, incident: &Incident, gathered: &Gathered) -> Markup {
     let offset = gathered.basis.offset;
+    let as_if_utc = |time: Millis| local(time, offset).and_utc().timestamp_millis();
     html! {
         details.incident id=(format!("incident-{number}")) data-severity=(incident.severity) data-facets=(facets(incident))
-            data-first=[incident.first.map(|time| time + offset)] data-last=[incident.last.map(|time| time + offset)] {
+            data-first=[incident.first.map(as_if_utc)] data-last=[incident.last.map(as_if_utc)] {
             summary {
                 span.severity { (badge(incident.severity)) }
                 span.what { b { (incident.worst.reason) } " " span.small { (detectors(incident)) } }
@@ -174,7 +177,7 @@ fn within(incident: &Incident, gathered: &Gathered) -> Markup {
 }
 
 /// Changes after which the service failed: the newest is the likeliest cause.
-fn changes(incident: &Incident, offset: Millis) -> Markup {
+fn changes(incident: &Incident, offset: FixedOffset) -> Markup {
     let failed = incident.first.unwrap_or_default();
     html! {
         h3 { "Changes in the hour before" }
@@ -212,16 +215,16 @@ fn finding_row(finding: &Finding, count: u64) -> Markup {
 }
 
 /// Of an event that is no longer remembered, its id.
-fn event_row(event: &Event, offset: Millis) -> Markup {
+fn event_row(event: &Event, offset: FixedOffset) -> Markup {
     html! { tr { (cells(event, offset)) } }
 }
 
-fn cells(event: &Event, offset: Millis) -> Markup {
+fn cells(event: &Event, offset: FixedOffset) -> Markup {
     let cell =
         |text: &Option<String>| html! { td { @if let Some(text) = text { bdi { (text) } } } };
     html! {
         @match event.time {
-            Some(time) => td.nowrap title=[event.id.as_deref()] { (moment(time + offset)) },
+            Some(time) => td.nowrap title=[event.id.as_deref()] { (moment(local(time, offset))) },
             None => td.id { (event.id.as_deref().unwrap_or_default()) },
         }
         (cell(&event.actor)) (cell(&event.action)) (cell(&event.target)) (cell(&event.origin)) (cell(&event.outcome))
@@ -260,13 +263,14 @@ fn names(few: &Few, most: usize) -> Markup {
     }
 }
 
-fn when(incident: &Incident, offset: Millis) -> Markup {
+fn when(incident: &Incident, offset: FixedOffset) -> Markup {
     html! {
         @match incident.first.zip(incident.last) {
             None => "no time of its own",
             Some((first, last)) => {
-                (moment(first + offset))
-                @if last > first { " to " (if last - first < DAY && day(last + offset) == day(first + offset) { clock_of(last + offset) } else { moment(last + offset) }) }
+                @let (begin, end) = (local(first, offset), local(last, offset));
+                (moment(begin))
+                @if last > first { " to " (if begin.date() == end.date() { clock_of(end) } else { moment(end) }) }
             }
         }
     }

@@ -3,10 +3,11 @@
 use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
 use super::{Heading, actors, list, tables};
-use crate::wording::{counted, day, grouped, moment};
+use crate::calendar::{day, local, moment, unit, zone};
+use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::severity::Severity;
-use auditward_core::time::{DAY, HOUR, MINUTE, Millis, SECOND};
+use auditward_core::time::Millis;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -171,7 +172,7 @@ fn about(heading: &Heading, gathered: &Gathered) -> Markup {
                             tr {
                                 td { (held.about) }
                                 td { (held.reason) }
-                                td.nowrap { (day(held.until + basis.offset)) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
+                                td.nowrap { (day(local(held.until, basis.offset))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
                             }
                         }
                     }
@@ -194,8 +195,8 @@ fn period(gathered: &Gathered) -> String {
         None => "no times".to_owned(),
         Some((first, last)) => format!(
             "{} to {}, {}, {}",
-            moment(first + offset),
-            moment(last + offset),
+            moment(local(first, offset)),
+            moment(local(last, offset)),
             zone_in_words(gathered),
             length(last - first)
         ),
@@ -222,21 +223,9 @@ fn legend(with_records: bool) -> Markup {
     }
 }
 
-/// `UTC+1:00`
-pub fn zone(offset: Millis) -> String {
-    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / MINUTE);
-    match minutes {
-        0 => "UTC".to_owned(),
-        _ => format!("UTC{sign}{}:{:02}", minutes / 60, minutes % 60),
-    }
-}
-
 /// A length of time in its largest unit that leaves a number to tell.
 pub fn length(length: Millis) -> String {
-    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")]
-        .into_iter()
-        .find(|(scale, _)| length >= 2 * scale)
-        .unwrap_or((SECOND, "s"));
+    let (scale, unit) = unit(length);
     format!("{} {unit}", (length + scale / 2) / scale)
 }
 
@@ -246,6 +235,7 @@ mod tests {
     use crate::evaluated::{Circumstances, Evaluated, Finding};
     use crate::report::Basis;
     use crate::wording::visible;
+    use auditward_core::time::{DAY, HOUR};
 
     fn rendered(evaluated: &[Evaluated]) -> String {
         let mut gathered = Gathered::new(Basis::default());
@@ -416,10 +406,6 @@ mod tests {
         assert_eq!(
             [share(0, 5), share(5, 5), share(1, 100_000), share(99_999, 100_000), share(0, 0)],
             ["0 %", "100 %", "< 0.1 %", "99.9 %", "0 %"]
-        );
-        assert_eq!(
-            (zone(0), zone(HOUR), zone(-90 * MINUTE)),
-            ("UTC".into(), "UTC+1:00".into(), "UTC-1:30".into())
         );
         assert_eq!(
             [length(300_000), length(59_000), length(7 * DAY - HOUR)],

@@ -1,7 +1,8 @@
 //! The tables behind the incidents: names, hours, completeness, flags.
 
 use super::gather::{Gathered, Named, QUESTIONS, Source, UNRECOGNISED, WHY};
-use super::page::{share, zone};
+use super::page::share;
+use crate::calendar::zone;
 use crate::heavy_hitters::HeavyHitters;
 use crate::incident::BySeverity;
 use crate::reach::{self, Unreached};

@@ -10,10 +10,10 @@ use crate::report::actors::Portrait;
 use crate::snapshot_file::{self, SnapshotFile, find};
 use anyhow::{Context, Result};
 use auditward_core::detect::baseline::profile::Profile;
-use auditward_core::time::Millis;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use chrono::FixedOffset;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,7 @@ impl Baselines {
 }
 
 /// The findings about an actor that the history lists, and the records that have them.
-fn acting(board: &Board, name: &str, offset: Millis) -> Option<Acting> {
+fn acting(board: &Board, name: &str, offset: FixedOffset) -> Option<Acting> {
     let history = board.history();
     let (mut acting, mut last) = (None::<Acting>, None);
     for seen in history.recent() {

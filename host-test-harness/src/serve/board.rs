@@ -2,6 +2,7 @@
 
 use super::forward::WORTH_A_TRY;
 use super::history::History;
+use crate::calendar;
 use crate::evaluated::{Circumstances, Evaluated, Finding};
 use crate::evaluator::{Failures, Reload};
 use crate::incident::{self, Event, Incidents};
@@ -365,7 +366,7 @@ impl Board {
                     )
                 }),
                 ("watermark", Value::String(at)) => {
-                    let lag = time::parse(at.as_bytes()).map_or(0, |at| now.saturating_sub(at));
+                    let lag = calendar::read(at).map_or(0, |at| now.saturating_sub(at));
                     self.counts.watermark_lag.set(lag as f64 / 1000.0);
                 }
                 ("memory_bytes", value) => {
@@ -650,8 +651,8 @@ mod tests {
         assert_eq!(board.lately(), (2, 1));
         board.rule(&Policy::parse("[environment]\ntimezone = \"Europe/Berlin\"\n").unwrap());
         assert_eq!(
-            (board.ruling().zone_name.as_str(), board.ruling().zone.local(0)),
-            ("Europe/Berlin", 3_600_000)
+            (board.ruling().zone_name.as_str(), board.ruling().zone.offset(0).local_minus_utc()),
+            ("Europe/Berlin", 3_600)
         );
     }
 

@@ -1,6 +1,6 @@
 //! The dead-letter file: records that downstream refuses, each with the reason, so that the others go on and none is lost.
 
-use auditward_core::time;
+use crate::calendar::rfc3339;
 use rustix::fs::OFlags;
 use serde_json::value::RawValue;
 use std::fs::{File, OpenOptions};
@@ -127,7 +127,7 @@ fn keep_name(path: &Path) -> io::Result<()> {
 }
 
 fn entry(text: &mut Vec<u8>, now_ms: i64, refused: &Refused<'_>) -> io::Result<()> {
-    let refused_at = String::from_utf8_lossy(&time::format(now_ms)).into_owned();
+    let refused_at = rfc3339(now_ms);
     let answer: String = refused.answer.chars().take(MOST_ANSWER).collect();
     let record = match serde_json::from_slice::<&RawValue>(refused.line) {
         Ok(record) => record.get().to_owned(),

@@ -2,8 +2,8 @@
 
 use super::board::Seen;
 use super::requests::Service;
+use crate::calendar::rfc3339;
 use auditward_core::severity::Severity;
-use auditward_core::time;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -65,11 +65,10 @@ impl Asked {
 /// One finding as other tools read it.
 pub fn json(seen: &Seen) -> Value {
     let (finding, event) = (&seen.finding, &seen.event);
-    let moment = |at: i64| String::from_utf8_lossy(&time::format(at)).into_owned();
     json!({
         "number": seen.number,
-        "seen": moment(seen.seen_ms),
-        "time": moment(seen.event_ms),
+        "seen": rfc3339(seen.seen_ms),
+        "time": rfc3339(seen.event_ms),
         "detector": finding.detector,
         "rule": finding.rule,
         "severity": finding.severity,

@@ -1,7 +1,9 @@
 //! History of findings: bounded, kept per hour for a month.
 
 use super::board::Seen;
-use auditward_core::time::{DAY, HOUR};
+use crate::calendar::{instant, local};
+use auditward_core::time::HOUR;
+use chrono::{Days, FixedOffset, NaiveTime};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -217,9 +219,11 @@ impl History {
             .collect()
     }
 
-    /// The last so many days, today being the first of them: days of a clock that is so far ahead of UTC.
-    pub fn days(&self, now: i64, days: i64, offset: i64) -> Span {
-        let from = (((now + offset).div_euclid(DAY) + 1 - days) * DAY - offset).div_euclid(HOUR);
+    /// The last so many days, today being the first of them: days of a clock that is so far from UTC.
+    pub fn days(&self, now: i64, days: u64, offset: FixedOffset) -> Span {
+        let today = local(now, offset).date();
+        let first = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
+        let from = instant(first.and_time(NaiveTime::MIN), offset).div_euclid(HOUR);
         let (mut span, mut delays, mut affected) =
             (Span::default(), [0u64; 28], BTreeMap::<&str, u64>::new());
         let mut longest_s = 0;
@@ -259,6 +263,8 @@ fn median(delays: &[u64; 28]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::UTC;
+    use auditward_core::time::DAY;
 
     fn seen(at: i64, delay_ms: i64, severity: usize, who: &str) -> Seen {
         Seen {
@@ -285,15 +291,16 @@ mod tests {
                 if severity == 2 { "account b" } else { "account a" },
             ));
         }
-        assert_eq!(history.days(now, 1, 0).findings, [0, 0, 1, 0, 1]);
-        assert_eq!(history.days(now, 7, 0).findings, [0, 0, 2, 1, 1]);
-        let month = history.days(now, 30, 0);
+        assert_eq!(history.days(now, 1, UTC).findings, [0, 0, 1, 0, 1]);
+        assert_eq!(history.days(now, 7, UTC).findings, [0, 0, 2, 1, 1]);
+        let month = history.days(now, 30, UTC);
         assert_eq!((month.records, month.findings, month.delay_s), (50, [0, 1, 2, 1, 1], Some(3)));
         assert_eq!(month.affected[0], ("account a".to_owned(), 3));
+        let ahead = |hours: i32| FixedOffset::east_opt(hours * 3600).unwrap();
         // Where clocks are twenty hours ahead, today began an hour ago.
-        assert_eq!(history.days(now, 1, 20 * HOUR).findings, [0, 0, 1, 0, 1]);
-        assert_eq!(history.days(now, 1, 18 * HOUR).findings.iter().sum::<u64>(), 3);
-        assert_eq!(history.days(now, 1, -6 * HOUR).findings, [0, 0, 2, 0, 1]);
+        assert_eq!(history.days(now, 1, ahead(20)).findings, [0, 0, 1, 0, 1]);
+        assert_eq!(history.days(now, 1, ahead(18)).findings.iter().sum::<u64>(), 3);
+        assert_eq!(history.days(now, 1, ahead(-6)).findings, [0, 0, 2, 0, 1]);
         assert_eq!(
             history
                 .hourly(now, 3)

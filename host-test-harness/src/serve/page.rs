@@ -2,13 +2,14 @@
 
 use super::board::{Board, Ruling, Seen};
 use super::history::{History, Span};
+use crate::calendar::{self, local, unit, zone};
 use crate::evaluator::Reload;
 use crate::report::actors::{Portrait, portrait as portrait_of};
-use crate::report::page::{share, zone};
+use crate::report::page::share;
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::severity::Severity;
-use auditward_core::time::{self, DAY, HOUR, MINUTE};
+use chrono::FixedOffset;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::hash::{BuildHasher, RandomState};
@@ -111,13 +112,13 @@ pub fn state(view: &View<'_>) -> Markup {
 /// The zone of all times, by the policy's name and by how far it is ahead of UTC now.
 fn clock(view: &View<'_>) -> String {
     let ruling = view.board.ruling();
-    let ahead = zone(offset(&ruling, view.now));
+    let ahead = zone(ruling.zone.offset(view.now));
     if ruling.zone_name == ahead { ahead } else { format!("{} ({ahead})", ruling.zone_name) }
 }
 
 /// How far the page's clock is ahead of UTC now.
-pub fn offset_of(view: &View<'_>) -> i64 {
-    offset(&view.board.ruling(), view.now)
+pub fn offset_of(view: &View<'_>) -> FixedOffset {
+    view.board.ruling().zone.offset(view.now)
 }
 
 /// The page of one actor.
@@ -146,10 +147,6 @@ fn path_of(who: &str) -> Option<String> {
     Some(format!("/v1/actors/{}", utf8_percent_encode(name, NON_ALPHANUMERIC)))
 }
 
-fn offset(ruling: &Ruling, now: i64) -> i64 {
-    ruling.zone.local(now) - now
-}
-
 /// Values that change every second.
 pub fn figures(view: &View<'_>) -> Markup {
     let incidents = view.board.incidents();
@@ -165,7 +162,7 @@ pub fn figures(view: &View<'_>) -> Markup {
             (figure(&grouped(records_out), "records passed on", ""))
             (figure(&length(history.watermark_lag_ms), "newest event behind the clock", ""))
             (figure(&grouped(incidents), "incidents to look at since the start", ""))
-            @let today = history.days(view.now, 1, offset(&ruling, view.now));
+            @let today = history.days(view.now, 1, ruling.zone.offset(view.now));
             @for severity in [4, 3, 2] { (figure(&grouped(count(&today, severity)), &format!("{} findings today", name(severity)), &format!("s{severity}"))) }
         }
         section { h2 { "Records a second, the last two minutes" } (rates(&seconds)) }
@@ -269,7 +266,7 @@ fn actors(history: &History, now: i64) -> Markup {
 
 fn leadership(history: &History, now: i64, ruling: &Ruling) -> Markup {
     let spans = [("today", 1), ("7 days", 7), ("30 days", 30)]
-        .map(|(title, days)| (title, history.days(now, days, offset(ruling, now))));
+        .map(|(title, days)| (title, history.days(now, days, ruling.zone.offset(now))));
     html! {
         div.scroll {
             table {
@@ -348,15 +345,11 @@ fn name(severity: usize) -> &'static str {
 
 /// To the second, by the page's clock.
 fn moment(at: i64, ruling: &Ruling) -> String {
-    let text = String::from_utf8_lossy(&time::format(ruling.zone.local(at))).into_owned();
-    text.get(..19).unwrap_or(&text).replace('T', " ")
+    calendar::moment(local(at, ruling.zone.offset(at)))
 }
 
 fn length(ms: i64) -> String {
-    let (scale, unit) = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min")]
-        .into_iter()
-        .find(|(scale, _)| ms >= 2 * scale)
-        .unwrap_or((1000, "s"));
+    let (scale, unit) = unit(ms);
     format!("{} {unit}", ms.max(0) / scale)
 }
 

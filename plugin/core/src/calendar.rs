@@ -5,11 +5,12 @@ mod zones;
 
 pub use zone::Zone;
 
-use crate::time::{DAY, HOUR, MINUTE, Millis, civil_from_days};
-use zone::weekday_of;
+use crate::time::{DAY, Millis};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Weekday, WeekdaySet};
 
-const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MINUTES: i64 = 24 * 60;
+/// As they are written, from Sunday on.
+const DAYS: [&[u8; 3]; 7] = [b"Sun", b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat"];
+const MINUTES: u32 = 24 * 60;
 
 /// When people are at work.
 #[derive(Clone, Debug)]
@@ -22,19 +23,19 @@ pub struct Calendar {
 /// Some hours of some weekdays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hours {
-    /// For each weekday from Sunday on, whether they begin on it.
-    days: [bool; 7],
+    /// Weekdays on which they begin.
+    days: WeekdaySet,
     /// Minutes from midnight; where the end is not after the beginning, it is on the next day.
-    from: i64,
-    to: i64,
+    from: u32,
+    to: u32,
 }
 
 /// A day of one year, or of every year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holiday {
-    year: Option<i64>,
-    month: i64,
-    day: i64,
+    year: Option<i32>,
+    month: u32,
+    day: u32,
 }
 
 impl Calendar {
@@ -52,45 +53,56 @@ impl Calendar {
     /// True if the instant lies within business hours. A holiday has none, but those that began on the day before.
     pub fn is_open(&self, time: Millis) -> bool {
         let local = self.zone.local(time);
-        let (day, minute) = (local.div_euclid(DAY), local.rem_euclid(DAY) / MINUTE);
-        self.holds(day, minute) || self.holds(day.saturating_sub(1), minute.saturating_add(MINUTES))
+        let minute = minute_of_day(local);
+        self.holds(local.date(), minute)
+            || local
+                .date()
+                .pred_opt()
+                .is_some_and(|day| self.holds(day, minute.saturating_add(MINUTES)))
     }
 
     /// True if hours that began on the day last so many minutes.
-    fn holds(&self, day: i64, minute: i64) -> bool {
-        let begins_today =
-            |hours: &Hours| hours.days.get(weekday_of(day) as usize).copied().unwrap_or_default();
-        let is_within = |hours: &&Hours| (hours.from..hours.end()).contains(&minute);
-        self.hours.iter().filter(|hours| begins_today(hours)).any(|hours| is_within(&hours))
-            && !self.is_holiday(day)
+    fn holds(&self, day: NaiveDate, minute: u32) -> bool {
+        let weekday = day.weekday();
+        let is_within = |hours: &Hours| {
+            hours.days.contains(weekday) && (hours.from..hours.end()).contains(&minute)
+        };
+        self.hours.iter().any(is_within) && !self.is_holiday(day)
     }
 
-    fn is_holiday(&self, day: i64) -> bool {
-        let (year, month, day) = civil_from_days(day);
+    fn is_holiday(&self, day: NaiveDate) -> bool {
         self.holidays.iter().any(|holiday| {
-            (holiday.month, holiday.day) == (month, day)
-                && holiday.year.is_none_or(|held| held == year)
+            (holiday.month, holiday.day) == (day.month(), day.day())
+                && holiday.year.is_none_or(|held| held == day.year())
         })
     }
 
     /// `Sat 23:05`, and whether the day is a holiday, as the place has it.
     pub fn local(&self, time: Millis) -> ([u8; 9], bool) {
         let local = self.zone.local(time);
-        (clock_text(local), self.is_holiday(local.div_euclid(DAY)))
+        (clock_text(local), self.is_holiday(local.date()))
     }
 }
 
+/// A time in UTC as the calendar has it; beyond the calendar's years, its first or last moment.
+fn utc(time: Millis) -> NaiveDateTime {
+    let end = if time < 0 { NaiveDateTime::MIN } else { NaiveDateTime::MAX };
+    DateTime::from_timestamp_millis(time).map_or(end, |time| time.naive_utc())
+}
+
+fn minute_of_day(local: NaiveDateTime) -> u32 {
+    local.hour().wrapping_mul(60).wrapping_add(local.minute())
+}
+
 /// `Sat 23:05` of a local time.
-pub fn clock_text(local: Millis) -> [u8; 9] {
-    let (day, minute) = (local.div_euclid(DAY), local.rem_euclid(DAY) / MINUTE);
+pub fn clock_text(local: NaiveDateTime) -> [u8; 9] {
     let mut text = *b"Sun 00:00";
-    if let (Some(place), Some(name)) = (
-        text.first_chunk_mut::<3>(),
-        DAYS.get(weekday_of(day) as usize).and_then(|name| name.as_bytes().first_chunk::<3>()),
-    ) {
-        *place = *name;
+    let weekday = local.weekday().num_days_from_sunday() as usize;
+    if let (Some(place), Some(name)) = (text.first_chunk_mut(), DAYS.get(weekday)) {
+        *place = **name;
     }
-    let digits = [minute / 600, minute / 60 % 10, minute % 60 / 10, minute % 10];
+    let (hour, minute) = (local.hour(), local.minute());
+    let digits = [hour / 10, hour % 10, minute / 10, minute % 10];
     for (at, digit) in [4usize, 5, 7, 8].into_iter().zip(digits) {
         text.get_mut(at).into_iter().for_each(|place| *place = b'0'.wrapping_add(digit as u8));
     }
@@ -98,28 +110,23 @@ pub fn clock_text(local: Millis) -> [u8; 9] {
 }
 
 /// The hour of the week of a local time, counted from Sunday midnight on.
-pub fn hour_of_week(local: Millis) -> u32 {
-    let hour = weekday_of(local.div_euclid(DAY))
-        .wrapping_mul(24)
-        .wrapping_add(local.rem_euclid(DAY) / HOUR);
-    u32::try_from(hour).unwrap_or_default()
+pub fn hour_of_week(local: NaiveDateTime) -> u32 {
+    local.weekday().num_days_from_sunday().wrapping_mul(24).wrapping_add(local.hour())
 }
 
 impl Hours {
     /// `Mon-Fri 08:00-18:00`, `Sat,Sun 10:00-12:00`, `Fri 22:00-06:00`.
     pub fn read(text: &str) -> Option<Hours> {
         let (named, times) = text.split_once(' ')?;
-        let mut days = [false; 7];
+        let mut days = WeekdaySet::EMPTY;
         for part in named.split(',') {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let (mut at, last) = (weekday(first)?, weekday(last)?);
+            let (mut day, last): (Weekday, Weekday) = (first.parse().ok()?, last.parse().ok()?);
             // Sun-Thu and Fri-Mon: on through the week.
-            for _ in 0..7 {
-                days.get_mut(at).into_iter().for_each(|day| *day = true);
-                if at == last {
-                    break;
-                }
-                at = at.wrapping_add(1) % 7;
+            days.insert(last);
+            while day != last {
+                days.insert(day);
+                day = day.succ();
             }
         }
         let (from, to) = times.trim().split_once('-')?;
@@ -128,41 +135,49 @@ impl Hours {
     }
 
     /// Minutes from the midnight before they begin.
-    fn end(&self) -> i64 {
+    fn end(&self) -> u32 {
         if self.to > self.from { self.to } else { self.to.saturating_add(MINUTES) }
     }
 }
 
-fn weekday(name: &str) -> Option<usize> {
-    DAYS.iter().position(|day| day.eq_ignore_ascii_case(name))
+/// A number of so many digits, and nothing else.
+fn number(text: &str, digits: usize) -> Option<u32> {
+    let is_one = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_one)
 }
 
 /// `08:00`, up to `24:00`.
-fn clock(text: &str) -> Option<i64> {
+fn clock(text: &str) -> Option<u32> {
     let (hour, minute) = text.split_once(':')?;
-    let two = |text: &str| {
-        text.parse::<i64>()
-            .ok()
-            .filter(|_| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let (hour, minute) = (two(hour)?, two(minute)?);
-    let minutes = hour.checked_mul(60)?.checked_add(minute)?;
+    let (hour, minute) = (number(hour, 2)?, number(minute, 2)?);
+    let minutes = hour.wrapping_mul(60).wrapping_add(minute);
     (minute < 60 && minutes <= MINUTES).then_some(minutes)
+}
+
+/// A day such as `2026-12-31`.
+fn day(text: &str) -> Option<NaiveDate> {
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    let year = i32::try_from(number(year, 4)?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(month, 2)?, number(day, 2)?)
+}
+
+/// The end of a day such as `2026-12-31`, in UTC.
+pub fn end_of_day(text: &str) -> Result<Millis, String> {
+    let day = day(text).ok_or_else(|| format!("`{text}` is not a day such as 2026-12-31"))?;
+    Ok(Millis::from(day.to_epoch_days()).wrapping_add(1).wrapping_mul(DAY))
 }
 
 impl Holiday {
     /// `2026-12-25`, or `12-26` of every year.
     pub fn read(text: &str) -> Option<Holiday> {
-        let (year, day) = match text.len() {
-            5 => (None, text),
-            10 => (Some(text.get(..4)?.parse().ok()?), text.get(4..)?.strip_prefix('-')?),
-            _ => return None,
+        // A leap year stands for every year, so that February 29 is a day.
+        let (date, is_once) = match text.len() {
+            5 => (day(&format!("2024-{text}"))?, false),
+            _ => (day(text)?, true),
         };
-        // A leap year stands forevery year, so that February 29 is a day.
-        let whole = format!("{:04}-{day}T00:00:00Z", year.unwrap_or(2024));
-        crate::time::parse(whole.as_bytes())?;
-        let (month, day) = day.split_once('-')?;
-        Some(Holiday { year, month: month.parse().ok()?, day: day.parse().ok()? })
+        let year = is_once.then_some(date.year());
+        Some(Holiday { year, month: date.month(), day: date.day() })
     }
 }
 
@@ -250,6 +265,7 @@ mod tests {
             "Mon 8:00-18:00",
             "Mon 08:00",
             "Mo 08:00-18:00",
+            "Mond 08:00-18:00",
             "Mon 24:00-25:00",
             "Mon 08:60-09:00",
             "Mon-Fri,  08:00-18:00",
@@ -260,7 +276,19 @@ mod tests {
         for text in ["", "2026-13-01", "02-30", "2026-02-29", "25.12.", "2026/12/25", "1-1"] {
             assert_eq!(Holiday::read(text), None, "{text}");
         }
+        assert_eq!(
+            Hours::read("monday-FRIDAY 08:00-18:00"),
+            Hours::read("Mon,Tue,Wed,Thu,Fri 08:00-18:00")
+        );
         assert!(Holiday::read("02-29").is_some());
+        for text in ["", "2026-12-32", "2026-2-03", "26-12-31", "+026-12-31", "2026-12-31T"] {
+            assert_eq!(
+                end_of_day(text),
+                Err(format!("`{text}` is not a day such as 2026-12-31")),
+                "{text}"
+            );
+        }
+        assert_eq!(end_of_day("2024-02-29").ok(), parse(b"2024-03-01T00:00:00Z"));
         assert!(Calendar::new("UTC", &[], &[]).is_none());
     }
 }

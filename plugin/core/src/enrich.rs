@@ -12,9 +12,10 @@ mod networks;
 pub mod table;
 
 use crate::address::{self, Range};
+use crate::calendar::end_of_day;
 use crate::event::{Event, Field};
 use crate::pattern::Patterns;
-use crate::time::{Millis, end_of_day};
+use crate::time::Millis;
 use crate::value::{Kind, Val};
 use files::Content;
 use geo::Places;

@@ -1,9 +1,9 @@
 //! One option of the policy: its kind, how its value is read, what to say when it cannot be.
 
 use crate::address::Range;
-use crate::calendar::{Holiday, Hours, Zone};
+use crate::calendar::{Holiday, Hours, Zone, end_of_day};
 use crate::pattern::Origins;
-use crate::time::{self, DAY, HOUR, MINUTE, Millis, SECOND, end_of_day};
+use crate::time::{self, DAY, HOUR, MINUTE, Millis, SECOND};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
@@ -408,18 +408,12 @@ fn groups(
     if wrong.is_empty() { Ok(groups) } else { Err(wrong.join("; ")) }
 }
 
-/// A day counts up to its end. A time without a zone is no one's time.
+/// A day counts up to its end. A time is written as records write theirs; without a zone it is no one's time.
 fn until(text: &str) -> Result<Millis, String> {
-    let day = || {
-        Some(
-            time::parse(format!("{text}T00:00:00Z").as_bytes())
-                .filter(|_| text.len() == 10)?
-                .saturating_add(DAY),
-        )
-    };
     let has_zone = text.get(19..).is_some_and(|zone| zone.contains(['Z', 'z', '+', '-']));
     let moment = || time::parse(text.as_bytes()).filter(|_| has_zone);
-    day()
+    end_of_day(text)
+        .ok()
         .or_else(moment)
         .ok_or_else(|| format!("`{text}` is neither a date nor a time with its zone"))
 }

@@ -427,7 +427,7 @@ fn days_in(year: i32, month: i32) -> i32 {
 }
 
 /// Days since 1970-01-01, after Howard Hinnant's `days_from_civil`, for years 0 to 9999: months are counted from March.
-pub(crate) fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
+fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
     // From year -400 on, so that nothing is negative.
     let year = (year.wrapping_add(400).wrapping_sub(i32::from(month <= 2))) as u32;
     let month_from_march = (month.wrapping_add(9) as u32) % 12;
@@ -441,7 +441,7 @@ pub(crate) fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
     (days as i32).wrapping_sub(719_469 + 146_097)
 }
 
-pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days.wrapping_add(719_468);
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
@@ -462,13 +462,6 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     };
     let year = era.wrapping_mul(400).wrapping_add(year_of_era).wrapping_add(i64::from(month <= 2));
     (year, month, day)
-}
-
-/// The end of a day such as `2026-12-31`, in UTC.
-pub(crate) fn end_of_day(day: &str) -> Result<Millis, String> {
-    let start = parse(format!("{day}T00:00:00Z").as_bytes()).filter(|_| day.len() == 10);
-    let start = start.ok_or_else(|| format!("`{day}` is not a day such as 2026-12-31"))?;
-    Ok(start.saturating_add(DAY))
 }
 
 #[cfg(test)]

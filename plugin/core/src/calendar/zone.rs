@@ -1,24 +1,23 @@
 //! Time zones: the offset of local time at an instant, by a rule as POSIX has it in `TZ` (IEEE 1003.1, 8.3, with RFC 8536's longer hours).
 
+use super::utc;
 use super::zones::ZONES;
 use crate::similar::nearest;
-use crate::time::{Millis, SECOND, civil_from_days, days_from_civil};
-
-/// Seconds.
-type Seconds = i64;
-const DAY: Seconds = 86_400;
+use crate::time::{Millis, SECOND};
+use chrono::{
+    Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday,
+};
 
 /// Local time's offset from UTC over the year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Zone {
-    /// East of UTC.
-    standard: Seconds,
+    standard: FixedOffset,
     summer: Option<Summer>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Summer {
-    offset: Seconds,
+    offset: FixedOffset,
     begin: Change,
     end: Change,
 }
@@ -28,21 +27,21 @@ struct Summer {
 struct Change {
     day: Day,
     /// From the day's midnight, in the time that holds before the change.
-    time: Seconds,
+    time: TimeDelta,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Day {
     /// `Jn`: 1 to 365, February 29 is never counted.
-    Julian(i64),
+    Julian(u32),
     /// `n`: 0 to 365.
-    Ordinal(i64),
+    Ordinal(u32),
     /// `Mm.w.d`: the w-th weekday of the month, the last one for 5.
-    Weekday { month: i64, week: i64, weekday: i64 },
+    Weekday { month: u32, week: u8, weekday: Weekday },
 }
 
 impl Zone {
-    pub const UTC: Zone = Zone { standard: 0, summer: None };
+    pub const UTC: Zone = Zone { standard: FixedOffset::east_opt(0).unwrap(), summer: None };
 
     /// By its IANA name, or as a rule: `CET-1CEST,M3.5.0,M10.5.0/3`.
     pub fn read(text: &str) -> Option<Zone> {
@@ -63,86 +62,76 @@ impl Zone {
         names().find(city).or_else(|| nearest(&asked, names()))
     }
 
+    #[inline(never)]
     fn from_rule(rule: &str) -> Option<Zone> {
         let rest = after_name(rule)?;
-        let (west, rest) = hours(rest, 24)?;
-        let standard = west.checked_neg()?;
+        let (standard, rest) = offset(rest)?;
         if rest.is_empty() {
             return Some(Zone { standard, summer: None });
         }
         let rest = after_name(rest)?;
-        let (offset, rest) = match hours(rest, 24) {
-            Some((west, rest)) => (west.checked_neg()?, rest),
-            None => (standard.checked_add(3600)?, rest),
+        let (offset, rest) = match offset(rest) {
+            Some(read) => read,
+            None => (FixedOffset::east_opt(standard.local_minus_utc().checked_add(3600)?)?, rest),
         };
         let (begin, rest) = change(rest)?;
         let (end, rest) = change(rest)?;
         rest.is_empty().then_some(Zone { standard, summer: Some(Summer { offset, begin, end }) })
     }
 
-    /// Local time at the instant, as if it were UTC.
-    pub fn local(&self, time: Millis) -> Millis {
-        let at = time.div_euclid(SECOND);
-        time.saturating_add(self.offset_at(at).saturating_mul(SECOND))
+    /// Local time at the instant.
+    pub fn local(&self, time: Millis) -> NaiveDateTime {
+        let utc = utc(time);
+        utc.checked_add_offset(self.offset_at(utc)).unwrap_or(utc)
     }
 
-    /// The instant at which it is this local time; of the two in the hour that autumn repeats, one of them.
+    /// How far local time is from UTC at the instant.
+    pub fn offset(&self, time: Millis) -> FixedOffset {
+        self.offset_at(utc(time))
+    }
+
+    /// The instant at which it is this local time, given as if it were UTC; of the two in the hour that autumn repeats, one of them.
     pub fn instant(&self, local: Millis) -> Millis {
-        let offset = |at: Millis| self.offset_at(at.div_euclid(SECOND)).saturating_mul(SECOND);
+        let offset =
+            |at: Millis| Millis::from(self.offset(at).local_minus_utc()).wrapping_mul(SECOND);
         let near = local.saturating_sub(offset(local));
         local.saturating_sub(offset(near))
     }
 
-    fn offset_at(&self, at: Seconds) -> Seconds {
-        let Some(Summer { offset, begin, end }) = self.summer else {
-            return self.standard;
-        };
-        let (year, ..) = civil_from_days(at.saturating_add(self.standard).div_euclid(DAY));
-        let begin = begin.in_year(year).saturating_sub(self.standard);
-        let end = end.in_year(year).saturating_sub(offset);
+    #[inline(never)]
+    fn offset_at(&self, utc: NaiveDateTime) -> FixedOffset {
+        match self.summer {
+            Some(summer) if self.is_summer(summer, utc) == Some(true) => summer.offset,
+            _ => self.standard,
+        }
+    }
+
+    fn is_summer(&self, summer: Summer, utc: NaiveDateTime) -> Option<bool> {
+        let year = utc.checked_add_offset(self.standard)?.year();
+        let begin = summer.begin.in_year(year)?.checked_sub_offset(self.standard)?;
+        let end = summer.end.in_year(year)?.checked_sub_offset(summer.offset)?;
         // South of the equator the year begins and ends in summer.
-        let is_summer =
-            if begin <= end { (begin..end).contains(&at) } else { !(end..begin).contains(&at) };
-        if is_summer { offset } else { self.standard }
+        Some(if begin <= end { (begin..end).contains(&utc) } else { !(end..begin).contains(&utc) })
     }
 }
 
 impl Change {
-    /// Local seconds since 1970.
-    fn in_year(self, year: i64) -> Seconds {
-        let first = |month: i64| {
-            i64::from(days_from_civil(
-                i32::try_from(year).unwrap_or_default().clamp(0, 9999),
-                month as i32,
-                1,
-            ))
-        };
+    /// In local time.
+    fn in_year(self, year: i32) -> Option<NaiveDateTime> {
+        let first = NaiveDate::from_ymd_opt(year, 1, 1)?;
         let day = match self.day {
             Day::Julian(day) => {
-                let is_leap = first(3).wrapping_sub(first(2)) == 29;
-                first(1)
-                    .wrapping_add(day)
-                    .wrapping_sub(1)
-                    .wrapping_add(i64::from(is_leap && day >= 60))
+                let is_later = first.leap_year() && day >= 60;
+                NaiveDate::from_yo_opt(year, day.wrapping_add(u32::from(is_later)))?
             }
-            Day::Ordinal(day) => first(1).wrapping_add(day),
+            Day::Ordinal(day) => first.checked_add_days(Days::new(u64::from(day)))?,
             Day::Weekday { month, week, weekday } => {
-                let begin = first(month);
-                let next =
-                    if month == 12 { begin.wrapping_add(31) } else { first(month.wrapping_add(1)) };
-                let until = weekday.wrapping_sub(weekday_of(begin)).rem_euclid(7);
-                let day =
-                    begin.wrapping_add(until).wrapping_add(week.wrapping_sub(1).wrapping_mul(7));
-                if day >= next { day.wrapping_sub(7) } else { day }
+                NaiveDate::from_weekday_of_month_opt(year, month, weekday, week)
+                    .or_else(|| NaiveDate::from_weekday_of_month_opt(year, month, weekday, 4))?
             }
         };
-        day.wrapping_mul(DAY).wrapping_add(self.time)
+        day.and_time(NaiveTime::MIN).checked_add_signed(self.time)
     }
-}
-
-/// 0 is Sunday; 1970 began on a Thursday.
-pub(super) fn weekday_of(day: i64) -> i64 {
-    day.wrapping_add(4).rem_euclid(7)
 }
 
 /// Text after a zone's name: at least three letters, or signs and digits between `<` and `>`.
@@ -159,13 +148,19 @@ fn after_name(text: &str) -> Option<&str> {
     (text.len().wrapping_sub(rest.len()) >= 3).then_some(rest)
 }
 
+/// `[+-]hh[:mm[:ss]]` west of UTC, and what stands behind.
+fn offset(text: &str) -> Option<(FixedOffset, &str)> {
+    let (west, rest) = hours(text, 24)?;
+    Some((FixedOffset::west_opt(west)?, rest))
+}
+
 /// `[+-]hh[:mm[:ss]]` as seconds, and what stands behind.
-fn hours(text: &str, most: Seconds) -> Option<(Seconds, &str)> {
+fn hours(text: &str, most: u32) -> Option<(i32, &str)> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    let mut seconds: Seconds = 0;
+    let mut seconds: u32 = 0;
     for (index, (scale, limit)) in [(3600, most), (60, 59), (1, 59)].into_iter().enumerate() {
         if index > 0 {
             let Some(more) = rest.strip_prefix(':') else {
@@ -173,45 +168,43 @@ fn hours(text: &str, most: Seconds) -> Option<(Seconds, &str)> {
             };
             rest = more;
         }
-        let (value, behind) = number(rest)?;
-        if value > limit {
-            return None;
-        }
+        let (value, behind) = number(rest, 0, limit)?;
         seconds = seconds.checked_add(value.checked_mul(scale)?)?;
         rest = behind;
     }
-    Some((seconds.checked_mul(sign)?, rest))
+    Some((i32::try_from(seconds).ok()?.checked_mul(sign)?, rest))
 }
 
-fn number(text: &str) -> Option<(i64, &str)> {
+/// A number within bounds, and what stands behind.
+fn number(text: &str, least: u32, most: u32) -> Option<(u32, &str)> {
     let rest = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
-    let digits = text.get(..text.len().checked_sub(rest.len())?)?;
-    Some((digits.parse().ok().filter(|_| digits.len() <= 3)?, rest))
+    let digits = text.get(..text.len().checked_sub(rest.len())?).filter(|it| it.len() <= 3)?;
+    let number = digits.parse().ok().filter(|number| (least..=most).contains(number))?;
+    Some((number, rest))
 }
 
 /// `,day[/time]`.
 fn change(text: &str) -> Option<(Change, &str)> {
     let rest = text.strip_prefix(',')?;
-    let within = |(value, rest), least, most| {
-        if (least..=most).contains(&value) { Some((value, rest)) } else { None }
-    };
     let (day, rest) = if let Some(rest) = rest.strip_prefix('M') {
-        let (month, rest) = within(number(rest)?, 1, 12)?;
-        let (week, rest) = within(number(rest.strip_prefix('.')?)?, 1, 5)?;
-        let (weekday, rest) = within(number(rest.strip_prefix('.')?)?, 0, 6)?;
-        (Day::Weekday { month, week, weekday }, rest)
+        let (month, rest) = number(rest, 1, 12)?;
+        let (week, rest) = number(rest.strip_prefix('.')?, 1, 5)?;
+        let (weekday, rest) = number(rest.strip_prefix('.')?, 0, 6)?;
+        // Counted from Sunday here, from Monday there.
+        let weekday = Weekday::try_from(weekday.wrapping_add(6) as u8 % 7).ok()?;
+        (Day::Weekday { month, week: u8::try_from(week).ok()?, weekday }, rest)
     } else if let Some(rest) = rest.strip_prefix('J') {
-        let (day, rest) = within(number(rest)?, 1, 365)?;
+        let (day, rest) = number(rest, 1, 365)?;
         (Day::Julian(day), rest)
     } else {
-        let (day, rest) = within(number(rest)?, 0, 365)?;
+        let (day, rest) = number(rest, 0, 365)?;
         (Day::Ordinal(day), rest)
     };
     let (time, rest) = match rest.strip_prefix('/') {
         Some(rest) => hours(rest, 167)?,
         None => (7200, rest),
     };
-    Some((Change { day, time }, rest))
+    Some((Change { day, time: TimeDelta::try_seconds(i64::from(time))? }, rest))
 }
 
 #[cfg(test)]
@@ -222,10 +215,7 @@ mod tests {
     /// Local time, as RFC 3339 without a zone.
     fn local(zone: &str, utc: &str) -> String {
         let zone = Zone::read(zone).unwrap_or_else(|| panic!("{zone}"));
-        String::from_utf8_lossy(
-            &time::format(zone.local(time::parse(utc.as_bytes()).unwrap()))[..19],
-        )
-        .into_owned()
+        zone.local(time::parse(utc.as_bytes()).unwrap()).format("%FT%T").to_string()
     }
 
     #[test]
@@ -235,7 +225,7 @@ mod tests {
             let zone = Zone::read(name).unwrap();
             for hour in 0..24 * 366 {
                 let time = 1_767_225_600_000 + hour * 3_600_000;
-                let again = zone.instant(zone.local(time));
+                let again = zone.instant(zone.local(time).and_utc().timestamp_millis());
                 // Of an hour that autumn repeats, either one.
                 assert!(again == time || zone.local(again) == zone.local(time), "{name} {hour}");
             }
@@ -309,6 +299,7 @@ mod tests {
             "CE-1",
             "CET-1CEST",
             "CET-25",
+            "CET-24",
             "CET-1CEST,M13.5.0,M10.5.0",
             "CET-1CEST,M3.5.0",
             "CET-1CEST,M3.5.0,M10.5.0/3x",

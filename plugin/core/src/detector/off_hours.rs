@@ -134,8 +134,8 @@ impl Detector for OffHours {
             return;
         }
         let is_restricted = subject.facts.has_any(Facts::RESTRICTED);
-        let (local, is_holiday) = calendar.local(subject.time);
         let reason = |out: &mut crate::write::Writer<'_>| {
+            let (local, is_holiday) = calendar.local(subject.time);
             out.put(b"'");
             out.put(shorten(key));
             out.put(b"' acted outside business hours (");

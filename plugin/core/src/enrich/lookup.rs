@@ -7,8 +7,9 @@ use super::names::{Name, Names};
 use super::networks::Networks;
 use super::{Known, TARGETS, csv, fill_token, json, token};
 use crate::address::Range;
+use crate::calendar::end_of_day;
 use crate::event::{Event, Field, Form};
-use crate::time::{Millis, end_of_day};
+use crate::time::Millis;
 
 /// Maximum number of rows of a file.
 const MOST_ROWS: usize = 200_000;

@@ -5,7 +5,8 @@
 
 use crate::text::digits_len;
 
-use super::{DAY, HOUR, MINUTE, Millis, SECOND, days_from_civil, days_in, offset};
+use super::{DAY, HOUR, MINUTE, Millis, SECOND, YEAR_0, YEAR_10000, offset};
+use chrono::{Month, NaiveDate};
 
 /// Directives of formats, as listed in errors and in the reference.
 pub const DIRECTIVES: &str =
@@ -16,22 +17,6 @@ pub const NAMES: &[&str] = &["rfc3339", "unix", "unix_ms", "unix_us", "unix_ns",
 const CLF: &str = "%d/%b/%Y:%H:%M:%S %z";
 /// Longer formats are a mistake.
 const MOST_STEPS: usize = 64;
-const YEAR_0: Millis = -719_528 * DAY;
-const YEAR_10000: Millis = 2_932_897 * DAY;
-const MONTHS: [&[u8]; 12] = [
-    b"january",
-    b"february",
-    b"march",
-    b"april",
-    b"may",
-    b"june",
-    b"july",
-    b"august",
-    b"september",
-    b"october",
-    b"november",
-    b"december",
-];
 
 /// Zones whose abbreviation means one thing, or the one of RFC 2822, and their hours east of UTC.
 const ZONES: [(&str, i32); 24] = [
@@ -104,13 +89,13 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
     pub year: Option<i32>,
-    pub month: Option<i32>,
-    pub day: Option<i32>,
-    pub day_of_year: Option<i32>,
-    pub hour: i32,
+    pub month: Option<u32>,
+    pub day: Option<u32>,
+    pub day_of_year: Option<u32>,
+    pub hour: u32,
     pub is_afternoon: Option<bool>,
-    pub minute: i32,
-    pub second: i32,
+    pub minute: u32,
+    pub second: u32,
     pub ms: Millis,
     /// Seconds east of UTC.
     pub offset: i32,
@@ -254,9 +239,9 @@ impl Parts {
         let rest = match step {
             Step::Byte(byte) => text.strip_prefix(&[byte])?,
             Step::Blank => text.strip_prefix(b" ")?.trim_ascii_start(),
-            Step::Year => whole(text, 4, 4, 0, 9999, |year| self.year = Some(year))?,
+            Step::Year => whole(text, 4, 4, 0, 9999, |year| self.year = Some(year as i32))?,
             Step::YearOfCentury => whole(text, 2, 2, 0, 99, |year| {
-                self.year = Some(year.wrapping_add(if year < 69 { 2000 } else { 1900 }))
+                self.year = Some(year.wrapping_add(if year < 69 { 2000 } else { 1900 }) as i32)
             })?,
             Step::Month => whole(text, 1, 2, 1, 12, |month| self.month = Some(month))?,
             Step::MonthName { is_short } => self.month_name(text, is_short)?,
@@ -299,14 +284,12 @@ impl Parts {
     }
 
     fn month_name<'t>(&mut self, text: &'t [u8], is_short: bool) -> Option<&'t [u8]> {
-        let spelt = |name: &&[u8]| -> Option<usize> {
-            let name = if is_short { name.get(..3)? } else { name };
-            text.get(..name.len())?.eq_ignore_ascii_case(name).then_some(name.len())
-        };
-        let (number, len) =
-            (1i32..).zip(MONTHS.iter()).find_map(|(number, name)| Some((number, spelt(name)?)))?;
-        self.month = Some(number);
-        text.get(len..)
+        let name: &[u8; 3] = text.first_chunk()?;
+        let month = Month::try_from(u8::try_from(super::month(*name)?).ok()?).ok()?;
+        let len = if is_short { name.len() } else { month.name().len() };
+        let (spelt, rest) = text.split_at_checked(len)?;
+        self.month = Some(month.number_from_month());
+        (is_short || spelt.eq_ignore_ascii_case(month.name().as_bytes())).then_some(rest)
     }
 
     fn noon<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
@@ -344,13 +327,9 @@ impl Parts {
             return within(seconds.checked_mul(SECOND)?.checked_add(self.ms)?);
         }
         let year = self.year.filter(|year| (0..=9999).contains(year))?;
-        let days = match (self.day_of_year, self.month, self.day) {
-            (_, Some(month), Some(day)) if day <= days_in(year, month) => {
-                days_from_civil(year, month, day)
-            }
-            (Some(day), ..) if day <= 365 || days_in(year, 2) == 29 => {
-                days_from_civil(year, 1, 1).wrapping_add(day).wrapping_sub(1)
-            }
+        let date = match (self.day_of_year, self.month, self.day) {
+            (_, Some(month), Some(day)) => NaiveDate::from_ymd_opt(year, month, day)?,
+            (Some(day), ..) => NaiveDate::from_yo_opt(year, day)?,
             _ => return None,
         };
         let hour = self.hour.wrapping_add(if self.is_afternoon == Some(true) && self.hour < 12 {
@@ -359,15 +338,15 @@ impl Parts {
             0
         });
         let of_day = [
-            (hour, HOUR),
-            (self.minute, MINUTE),
-            (self.second, SECOND),
-            (self.offset.wrapping_neg(), SECOND),
+            (i64::from(hour), HOUR),
+            (i64::from(self.minute), MINUTE),
+            (i64::from(self.second), SECOND),
+            (i64::from(self.offset), -SECOND),
         ];
-        let of_day = of_day.iter().fold(self.ms, |ms, (number, unit)| {
-            ms.wrapping_add(Millis::from(*number).wrapping_mul(*unit))
-        });
-        within(Millis::from(days).wrapping_mul(DAY).wrapping_add(of_day))
+        let of_day = of_day
+            .iter()
+            .fold(self.ms, |ms, (number, unit)| ms.wrapping_add(number.wrapping_mul(*unit)));
+        within(Millis::from(date.to_epoch_days()).wrapping_mul(DAY).wrapping_add(of_day))
     }
 }
 
@@ -423,14 +402,14 @@ fn whole(
     text: &[u8],
     least: usize,
     most: usize,
-    from: i32,
-    to: i32,
-    set: impl FnOnce(i32),
+    from: u32,
+    to: u32,
+    set: impl FnOnce(u32),
 ) -> Option<&[u8]> {
     let (digits, rest) = digits(text, most)?;
     let number = digits
         .iter()
-        .fold(0i32, |number, digit| number.wrapping_mul(10).wrapping_add(i32::from(digit & 15)));
+        .fold(0u32, |number, digit| number.wrapping_mul(10).wrapping_add(u32::from(digit & 15)));
     let fits = digits.len() >= least && (from..=to).contains(&number);
     fits.then(|| set(number))?;
     Some(rest)

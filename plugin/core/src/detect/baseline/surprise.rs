@@ -7,6 +7,7 @@ use super::silence::Silent;
 use super::{FAILURES, INACTIVE_DAYS, LEARNERS, RISK, bit};
 use crate::policy::Verdict;
 use crate::time::Millis;
+use chrono::NaiveDateTime;
 use std::cell::Cell;
 
 /// Surprise of an event for one detector.
@@ -30,7 +31,7 @@ pub struct Surprise {
     /// The hours of the day between which the actor is usually active.
     pub usual: (u32, u32),
     pub quantity: usize,
-    pub(super) local: Millis,
+    pub(super) local: NaiveDateTime,
     /// Minutes since what it is held against.
     pub(super) minutes: u32,
     /// The severity follows from signs alone, so many steps above the least one.
