@@ -6,7 +6,7 @@ use crate::format::unbundled;
 use crate::mode::{Input, Mode, Setup, native};
 use crate::policy_file::PolicyFile;
 use anyhow::Result;
-use auditward_core::time::{self, DAY, HOUR, Millis};
+use auditward_core::time::{DAY, HOUR, Millis};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -98,7 +98,7 @@ impl TimeReader {
         let evaluated =
             self.reader.read(&self.mode.process(Input { tag, time_ms: clock, nonce: 0, bytes })?);
         let has_time = !evaluated.notes.iter().any(|note| note == "no-time");
-        Ok(evaluated.time.filter(|_| has_time).and_then(|text| time::parse(text.as_bytes())))
+        Ok(evaluated.time_ms().filter(|_| has_time))
     }
 }
 
@@ -193,6 +193,7 @@ pub fn better_order(firsts: &[Option<Millis>]) -> Option<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::{read, rfc3339};
     use auditward_core::policy::Policy;
 
     fn latest(lines: &[&str], yearless_by: &str) -> Option<String> {
@@ -201,13 +202,10 @@ mod tests {
             policy_file: &policy_file,
             tag: "",
             unwraps: false,
-            yearless_by: time::parse(yearless_by.as_bytes()).unwrap(),
+            yearless_by: read(yearless_by).unwrap(),
         };
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
-        times
-            .latest(&lines)
-            .unwrap()
-            .map(|time| String::from_utf8_lossy(&time::format(time)).into_owned())
+        times.latest(&lines).unwrap().map(rfc3339)
     }
 
     fn line(time: &str) -> String {
@@ -293,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_live_clock_follows_the_lines_and_not_one_of_them() {
-        let at = |text: &str| time::parse(text.as_bytes()).unwrap();
+        let at = |text: &str| read(text).unwrap();
         let mut live =
             Live::new(&PolicyFile { text: None, policy: Policy::default() }, "", false).unwrap();
         let mut clock = at("2026-03-01T05:00:00Z");
@@ -356,15 +354,14 @@ mod tests {
 
     #[test]
     fn bundles_tags_and_mappings_are_read_as_replay_reads_them() {
-        let time = |text: &str| time::parse(text.as_bytes());
         let bundle = br#"{"Records":[{"eventVersion":"1.08","eventTime":"2026-01-05T10:00:00Z","awsRegion":"x"},{"eventVersion":"1.08","eventTime":"2026-01-05T09:00:00Z","awsRegion":"x"}]}"#;
         let default = PolicyFile { text: None, policy: Policy::default() };
         let times = |unwraps| Times { policy_file: &default, tag: "", unwraps, yearless_by: 0 };
-        assert_eq!(times(true).latest(&[bundle]).unwrap(), time("2026-01-05T10:00:00Z"));
-        assert_eq!(times(false).latest(&[bundle]).unwrap(), time("2026-01-05T10:00:00Z"));
+        assert_eq!(times(true).latest(&[bundle]).unwrap(), read("2026-01-05T10:00:00Z"));
+        assert_eq!(times(false).latest(&[bundle]).unwrap(), read("2026-01-05T10:00:00Z"));
         assert_eq!(
             times(true).firsts([Some(bundle.as_slice()), None].into_iter(), 0).unwrap(),
-            [time("2026-01-05T10:00:00Z"), None]
+            [read("2026-01-05T10:00:00Z"), None]
         );
         let text = auditward_core::policy_text::mapping::EXAMPLE;
         let mapped =

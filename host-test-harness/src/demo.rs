@@ -138,7 +138,7 @@ pub fn uuid(chance: &mut Rng) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auditward_core::time;
+    use crate::calendar::read;
     use std::collections::BTreeSet;
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_week_is_in_order_of_a_size_to_show_and_within_its_days() {
-        assert_eq!(Some(at(0, 0, 0)), time::parse(b"2026-03-02T00:00:00+01:00"));
+        assert_eq!(Some(at(0, 0, 0)), read("2026-03-02T00:00:00+01:00"));
         for seed in 0..4 {
             let events = week(seed).events;
             assert!((30_000..60_000).contains(&events.len()), "{}", events.len());

@@ -5,6 +5,7 @@ use auditward_core::encode::ROUTE;
 use auditward_core::event::Field;
 use auditward_core::policy::{Layout, Policy};
 use auditward_core::schema::{self, From, Schema};
+use auditward_core::time::{self, Millis};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use serde_json::value::RawValue;
@@ -44,6 +45,13 @@ pub struct Evaluated {
     /// The name of the policy's route that takes the record.
     pub route: Option<String>,
     pub about: Circumstances,
+}
+
+impl Evaluated {
+    /// The record's time, read as the filter reads it.
+    pub fn time_ms(&self) -> Option<Millis> {
+        time::parse(self.time.as_ref()?.as_bytes())
+    }
 }
 
 /// Data of actors' pages.

@@ -467,11 +467,12 @@ mod tests {
                 };
                 let answer = engine.process(input).unwrap();
                 let evaluated = reader.read(&answer);
-                let time = evaluated
-                    .time
-                    .as_deref()
-                    .and_then(|time| auditward_core::time::parse(time.as_bytes()));
-                assert_eq!(time.map(|time| time / 1000), Some(event.time / 1000), "{}", event.line);
+                assert_eq!(
+                    evaluated.time_ms().map(|time| time / 1000),
+                    Some(event.time / 1000),
+                    "{}",
+                    event.line
+                );
                 sources.extend(evaluated.source);
             }
         }

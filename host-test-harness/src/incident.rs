@@ -7,7 +7,7 @@ use crate::evaluated::{Evaluated, Finding};
 use crate::heavy_hitters::{Few, cut};
 use auditward_core::detector;
 use auditward_core::severity::Severity;
-use auditward_core::time::{self, HOUR, Millis, SECOND};
+use auditward_core::time::{HOUR, Millis, SECOND};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -80,11 +80,7 @@ impl Event {
 /// The record's own time, where it can be trusted.
 pub fn time_of(evaluated: &Evaluated) -> Option<Millis> {
     let has = |note: &str| evaluated.notes.iter().any(|held| held == note);
-    evaluated
-        .time
-        .as_deref()
-        .and_then(|text| time::parse(text.as_bytes()))
-        .filter(|_| !has("time-ahead") && !has("no-time"))
+    evaluated.time_ms().filter(|_| !has("time-ahead") && !has("no-time"))
 }
 
 /// The finding without what only its record needs, its texts cut to a bounded length.
@@ -641,6 +637,7 @@ impl Incident {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use auditward_core::time::MINUTE;
 
     fn finding(detector: &str, severity: &str, role: &str, value: &str) -> Finding {
         Finding {
@@ -656,7 +653,7 @@ mod tests {
     fn event(minute: i64, actor: &str, origin: &str) -> Event {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Event {
-            time: Some(minute * time::MINUTE),
+            time: Some(minute * MINUTE),
             id: Some(format!("{minute}-{actor}-{origin}")),
             actor: text(actor),
             origin: text(origin),
@@ -724,7 +721,7 @@ mod tests {
         );
         assert_eq!(
             (it.first, it.last, it.events.len(), it.subjects.len()),
-            (Some(10 * time::MINUTE), Some(30 * time::MINUTE), 3, 4)
+            (Some(10 * MINUTE), Some(30 * MINUTE), 3, 4)
         );
         assert_eq!(it.origins.names, ["192.0.2.1", "198.51.100.9"]);
     }

@@ -3,7 +3,7 @@
 use crate::evaluated::Evaluated;
 use crate::heavy_hitters::{HeavyHitters, Weight};
 use crate::wording::{counted, grouped, table};
-use auditward_core::time::{self, DAY, Millis};
+use auditward_core::time::{DAY, Millis};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ impl Routes {
             let action = evaluated.action.as_deref().unwrap_or("-");
             self.elsewhere.entry(&format!("{source}{BETWEEN}{action}")).add(bytes, written);
         }
-        if let Some(at) = evaluated.time.as_ref().and_then(|time| time::parse(time.as_bytes())) {
+        if let Some(at) = evaluated.time_ms() {
             self.first = Some(self.first.map_or(at, |first| first.min(at)));
             self.last = Some(self.last.map_or(at, |last| last.max(at)));
         }

@@ -312,8 +312,8 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::rfc3339;
     use crate::heavy_hitters::Distinct;
-    use auditward_core::time;
 
     fn evaluated(number: u64, severity: &str) -> Evaluated {
         let finding = Finding {
@@ -324,9 +324,7 @@ mod tests {
             evidence: (0..50).map(|id| format!("{number}-{id}")).collect(),
             ..Finding::default()
         };
-        let time =
-            String::from_utf8(time::format(1_767_225_600_000 + number as i64 * 1000).to_vec())
-                .unwrap();
+        let time = rfc3339(1_767_225_600_000 + number as i64 * 1000);
         Evaluated {
             time: Some(time),
             actor: Some(format!("actor {number}")),

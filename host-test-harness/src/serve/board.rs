@@ -12,7 +12,6 @@ use anyhow::Result;
 use auditward_core::calendar::Zone;
 use auditward_core::policy::Policy;
 use auditward_core::severity::Severity;
-use auditward_core::time;
 use auditward_state::files::{self, Links};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -51,11 +50,7 @@ pub struct Seen {
 impl Seen {
     /// A finding of a record that was seen now.
     pub fn new(seen_ms: i64, evaluated: &Evaluated, finding: &Finding) -> Seen {
-        let event_ms = evaluated
-            .time
-            .as_ref()
-            .and_then(|time| time::parse(time.as_bytes()))
-            .unwrap_or(seen_ms);
+        let event_ms = evaluated.time_ms().unwrap_or(seen_ms);
         let (event, finding) = (Event::of(evaluated), incident::bounded(finding));
         let key = finding
             .key
