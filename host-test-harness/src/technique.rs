@@ -158,6 +158,8 @@ const NAMES: &[(&str, &str)] = &[
     ("T1552.004", "Private Keys"),
     ("T1552.005", "Cloud Instance Metadata API"),
     ("T1552.007", "Container API"),
+    ("T1553", "Subvert Trust Controls"),
+    ("T1553.006", "Code Signing Policy Modification"),
     ("T1554", "Compromise Host Software Binary"),
     ("T1555", "Credentials from Password Stores"),
     ("T1555.004", "Windows Credential Manager"),
