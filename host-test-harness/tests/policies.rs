@@ -93,7 +93,7 @@ fn is_read(line: &str) -> bool {
         None => {
             let call = record["protoPayload"]["methodName"].as_str().unwrap_or_default();
             let words = ["action", "event", "verb", "op", "method"].map(text).join(" ") + call;
-            ["view", "read", "list", "search", "get", "open"]
+            ["view", "read", "list", "search", "get", "open", "fetch"]
                 .iter()
                 .any(|verb| words.to_lowercase().contains(verb))
         }
