@@ -1,7 +1,8 @@
 //! Headers of network devices: Cisco's IOS, NX-OS and ASA, and those that write like them.
 
-use super::super::line::{next_word, skip_blanks, split_once};
-use super::{Header, is_host, is_zone, of_year};
+use super::dated::{is_zone, of_year};
+use super::{Header, is_host};
+use crate::parse::line::{next_word, skip_blanks, split_once};
 use crate::text::{find_byte, number};
 use crate::time::{self, Millis};
 
