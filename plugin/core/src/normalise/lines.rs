@@ -1,6 +1,6 @@
 //! Lines of text: offered to the sources that read some, by themselves or out of a member of a record.
 
-use super::{Compiled, Normaliser, Origin};
+use super::{Compiled, Normaliser};
 use crate::event::{Event, Field};
 use crate::note::Note;
 use crate::parse::line::{Line, is_coloured, next_word, take_colours_out, unmarked};
@@ -360,14 +360,10 @@ pub(super) struct Reader<F> {
 impl<F> Reader<F> {
     /// Those of a list of sources that have one.
     pub(super) fn of(sources: &[Compiled], read: impl Fn(&Lines) -> Option<F>) -> Vec<Reader<F>> {
-        let readers =
-            (0u16..).zip(sources).filter_map(|(source, compiled)| match compiled.origin {
-                Origin::Source(known) => {
-                    let read = known.lines.as_ref().and_then(&read)?;
-                    Some(Reader { source, id: known.id, read })
-                }
-                Origin::Mapped(_) => None,
-            });
+        let readers = (0u16..).zip(sources).filter_map(|(source, compiled)| {
+            let known = compiled.origin.source()?;
+            Some(Reader { source, id: known.id, read: read(known.lines.as_ref()?)? })
+        });
         readers.collect()
     }
 }

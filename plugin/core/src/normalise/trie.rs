@@ -1,8 +1,9 @@
 //! The trie of all paths: built once, when the sources and mappings are known.
 
 use super::author::Bound;
+use super::compiled::{Compiled, Origin};
 use super::mapped::{Cells, Mapped};
-use super::{Compiled, Normaliser, Origin, TrieNode, inner};
+use super::{Normaliser, inner};
 use crate::cached_layout::Target;
 use crate::event::{Cell, EMPTY, Field, Form};
 use crate::mapping::{Key, Mapping, Pick};
@@ -10,6 +11,24 @@ use crate::pack;
 use crate::parse::atom::{Atom, ELEMENT};
 use crate::source::{self, Product, Source, Via};
 use std::collections::BTreeMap;
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct TrieNode {
+    pub(super) parent: u16,
+    /// This node's rows within `targets`.
+    pub(super) first: u16,
+    pub(super) count: u16,
+    /// Its ways within `picks`.
+    pub(super) first_way: u16,
+    pub(super) ways: u8,
+    /// The node of an array's elements, 0 for none.
+    pub(super) element: u16,
+    pub(super) has_children: bool,
+    /// An array of events, of which the first alone is read.
+    pub(super) is_list: bool,
+    /// The record that last came through here: a second time within one record is a duplicate key.
+    pub(super) seen: u32,
+}
 
 /// The trie while it grows.
 #[derive(Default)]
