@@ -1,0 +1,108 @@
+//! How an event ended.
+
+use super::{SIGN_IN, contains_any};
+use crate::event::{Class, Field, Outcome, Tag};
+use crate::parse::line::{Wanted, split_once};
+use crate::source::Fields;
+use crate::text::find_byte;
+
+/// How it ended: a sign-in says so in `responseElements`, anything else failed if it has an error code.
+pub(super) fn outcome(fields: &mut Fields<'_>) {
+    let code = fields.text(Field::OutcomeCode);
+    let is_credential = contains_any(
+        code,
+        &[
+            b"InvalidClientTokenId",
+            b"SignatureDoesNotMatch",
+            b"AuthFailure",
+            b"InvalidAccessKeyId",
+            b"InvalidToken",
+            b"UnrecognizedClient",
+            b"IncompleteSignature",
+            b"InvalidIdentityToken",
+            b"IDPRejectedClaim",
+        ],
+    ) || is_password_refused(fields.text(Field::ActionName), code);
+    let is_denied = contains_any(
+        code,
+        &[b"AccessDenied", b"Unauthorized", b"Forbidden", b"NotAuthorized", b"AuthorizationError"],
+    );
+    let said = signed_in(fields);
+    let is_refused = said.eq_ignore_ascii_case(b"Failure");
+    let result = match said {
+        said if said.eq_ignore_ascii_case(b"Success") => Outcome::Success,
+        said if said.eq_ignore_ascii_case(b"Failure") => Outcome::Failure,
+        _ if is_denied && !is_credential => Outcome::Denied,
+        _ if !code.is_empty() => Outcome::Failure,
+        // A refusal without a code, as some services log it.
+        _ if fields.text(Field::OutcomeReason).starts_with(b"Failed") => Outcome::Failure,
+        _ if fields.is(Field::ActionName, b"ConsoleLogin") && fields.has(Field::OutcomeReason) => {
+            Outcome::Failure
+        }
+        _ => Outcome::Success,
+    };
+    // Who could not leave proved nothing wrong.
+    let is_attempt = fields.event.class != Some(Class::Logout)
+        && (is_credential || is_refused || code.is_empty());
+    fields.event.set_outcome(result);
+    fields.event.credential_failure = is_credential;
+    fields.event.is_plain_failure = !is_attempt;
+}
+
+/// `Success` or `Failure`, where a sign-in says so; by any name where the service is one of those that sign people in.
+pub(super) fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
+    let said = fields.kept(SIGN_IN);
+    let is_sign_in = matches!(
+        fields.text(Field::EnvService),
+        b"signin.amazonaws.com" | b"sso.amazonaws.com" | b"sso-directory.amazonaws.com"
+    );
+    if !said.is_empty() || !is_sign_in {
+        return said;
+    }
+    // Of an event that came as text, the record holds the text with its quotes escaped.
+    let is_of_text = matches!(fields.event.tag(Field::ActionName.into()), Tag::Arena(_));
+    let record = if is_of_text { &fields.event.arena } else { fields.input };
+    if has_failed(record, fields.text(Field::ActionName)) { b"Failure" } else { b"" }
+}
+
+/// True if `"serviceEventDetails":{"NAME":"Failure"}` stands in the record, which text in it cannot say: quotes in that are escaped.
+#[cold]
+#[inline(never)]
+fn has_failed(record: &[u8], name: &[u8]) -> bool {
+    const FAILURE: &[u8] = b"\"Failure\"";
+    let Some((_, details)) = split_once(record, b"\"serviceEventDetails\"") else {
+        return false;
+    };
+    let details = details.get(..find_byte(details, b'}', 0)).unwrap_or_default();
+    let (wanted, mut from) = (Wanted::of(name), 0usize);
+    while let Some(at) =
+        details.get(from..).filter(|_| !name.is_empty()).and_then(|rest| wanted.find(rest))
+    {
+        let start = from.saturating_add(at);
+        from = start.saturating_add(name.len());
+        let is_key = details.get(..start).is_some_and(|before| before.ends_with(b"\""));
+        let value = details.get(from..).and_then(|rest| rest.strip_prefix(b"\""));
+        let value = value.and_then(|rest| rest.trim_ascii_start().strip_prefix(b":"));
+        let value = value.and_then(|rest| rest.trim_ascii_start().get(..FAILURE.len()));
+        if is_key && value.is_some_and(|value| value.eq_ignore_ascii_case(FAILURE)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// True if Cognito refused what was given to prove who one is: the same codes elsewhere say a token has expired or a permission is missing.
+pub(super) fn is_password_refused(action: &[u8], code: &[u8]) -> bool {
+    let is_attempt = [
+        &b"InitiateAuth"[..],
+        b"AdminInitiateAuth",
+        b"RespondToAuthChallenge",
+        b"AdminRespondToAuthChallenge",
+    ]
+    .contains(&action);
+    is_attempt
+        && contains_any(
+            code,
+            &[b"NotAuthorizedException", b"UserNotFoundException", b"CodeMismatchException"],
+        )
+}
