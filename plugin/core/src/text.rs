@@ -729,6 +729,33 @@ mod tests {
     }
 
     #[test]
+    fn pieces_are_found_where_they_stand_first_and_last() {
+        let pieces =
+            ["a", "ab", "ba", "aa", "\u{1}a", " a", "abab", "a b a b a", "bbbbbbbbbb", "\u{e9}a"];
+        for number in 0..4096usize {
+            let letters = ["a", "b", " ", "\u{1}", "\u{e9}"];
+            let text: String = (0..number % 23)
+                .map(|at| letters[(number >> (at % 12)).wrapping_mul(at + 7) % letters.len()])
+                .collect();
+            for piece in pieces {
+                let (text, piece) = (text.as_bytes(), piece.as_bytes());
+                let places = || text.windows(piece.len()).enumerate().filter(|it| it.1 == piece);
+                for from in [0, 1, number % 23] {
+                    let expected = places().map(|it| it.0).find(|at| *at >= from);
+                    assert_eq!(
+                        find_piece(text, piece, from),
+                        expected,
+                        "{text:?} {piece:?} {from}"
+                    );
+                }
+                let expected = places().map(|it| it.0).last();
+                assert_eq!(find_last_piece(text, piece), expected, "{text:?} {piece:?}");
+            }
+        }
+        assert_eq!((find_piece(b"ab", b"", 0), find_last_piece(b"ab", b"")), (None, None));
+    }
+
+    #[test]
     fn quotes_what_must_be_and_no_more() {
         assert_eq!(
             quoted("plain text of some length, é and \u{10ffff}"),

@@ -8,7 +8,7 @@ use crate::event::Field;
 use crate::severity::Severity;
 use crate::sketch::HashKey;
 use crate::sketch::evidence::Chain;
-use crate::text::{Sink, cut, hex16};
+use crate::text::{Sink, cut, find_piece, hex16};
 use crate::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use crate::write::Writer;
 
@@ -458,7 +458,7 @@ pub fn texts_in<'f>(findings: &'f [u8], key: &str) -> impl Iterator<Item = &'f [
 
 /// Text before a text, and behind it.
 fn behind<'t>(text: &'t [u8], part: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
-    let at = text.windows(part.len()).position(|window| window == part)?;
+    let at = find_piece(text, part, 0)?;
     let (before, rest) = text.split_at_checked(at)?;
     Some((before, rest.get(part.len()..)?))
 }

@@ -12,7 +12,7 @@ use crate::sketch::evidence::Chain;
 use crate::sketch::numbers::{Gap, NUMBERS, Numbers, Waits};
 use crate::sketch::table::{ALERT, Table};
 use crate::sketch::{Words, pack, unpack};
-use crate::text::Sink;
+use crate::text::{Sink, find_piece};
 use crate::time::{DAY, MINUTE, Millis, SECOND};
 use crate::write::Writer;
 
@@ -317,7 +317,7 @@ impl Acts {
 fn changes_logging(rules: usize, findings: &Findings) -> bool {
     const KEY: &[u8] = b"\"technique\":\"";
     findings.each().filter(|(mark, _)| usize::from(mark.detector) == rules).any(|(_, json)| {
-        let at = json.windows(KEY.len()).position(|part| part == KEY);
+        let at = find_piece(json, KEY, 0);
         let from = at.map_or(json.len(), |at| at.saturating_add(KEY.len()));
         let rest = json.get(from..).unwrap_or_default();
         LOGGING.contains(&rest.split(|byte| *byte == b'"').next().unwrap_or_default())

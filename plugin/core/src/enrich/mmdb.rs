@@ -1,6 +1,7 @@
 //! MaxMind DB files, read in place: <https://maxmind.github.io/MaxMind-DB/>. A search allocates nothing, follows a bounded number of pointers and reads a
 //! bounded number of values, whatever the file contains.
 
+use crate::text::find_last_piece;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -138,7 +139,7 @@ impl Mmdb {
 fn metadata(bytes: &[u8]) -> Option<usize> {
     let from = bytes.len().saturating_sub(MOST_METADATA);
     let tail = bytes.get(from..)?;
-    let at = tail.windows(MARKER.len()).rposition(|window| window == MARKER)?;
+    let at = find_last_piece(tail, MARKER)?;
     Some(from.saturating_add(at).saturating_add(MARKER.len()))
 }
 

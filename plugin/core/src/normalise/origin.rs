@@ -5,7 +5,7 @@ use crate::event::{Event, Field, Tag};
 use crate::note::Note;
 use crate::parse::line::ipv4_len;
 use crate::source::{Fields, Quoted};
-use crate::text::{find_byte, number};
+use crate::text::{find_byte, find_last_piece, number};
 use crate::value::Val;
 
 /// Longer ones are no names of hosts.
@@ -66,7 +66,7 @@ fn take_apart(input: &[u8], proxies: &Proxies, event: &mut Event) {
 fn with_header(text: &[u8]) -> (&[u8], &[u8]) {
     match text.split_at_checked(find_byte(text, b'(', 0)) {
         Some((peer, [b'(', headers @ .., b')'])) => {
-            let last = headers.windows(2).rposition(|pair| pair == b": ");
+            let last = find_last_piece(headers, b": ");
             let list = last.and_then(|at| headers.get(at.saturating_add(2)..));
             (peer.trim_ascii_end(), list.unwrap_or_default())
         }

@@ -5,7 +5,7 @@ mod outcome;
 
 use super::{Fields, Row, Source, keep, row, time};
 use crate::event::{Category, Class, Field};
-use crate::text::is_same;
+use crate::text::{find_piece, is_same};
 use identity::{actor, origin};
 use outcome::{is_password_refused, outcome, signed_in};
 
@@ -272,7 +272,7 @@ fn area_of(service: &[u8]) -> Option<Category> {
 }
 
 fn contains_any(text: &[u8], words: &[&[u8]]) -> bool {
-    !text.is_empty() && words.iter().any(|word| text.windows(word.len()).any(|part| part == *word))
+    !text.is_empty() && words.iter().any(|word| find_piece(text, word, 0).is_some())
 }
 
 /// The leading word of a name in camel case: `Delete` of `DeleteBucket`.

@@ -5,6 +5,7 @@ use crate::arn::{is_session_name_chosen, role_of_session};
 use crate::event::{Cell, Field};
 use crate::note::Note;
 use crate::source::Fields;
+use crate::text::find_piece;
 
 // Types of identity, by their first eight letters, which no two of them share.
 const IAM_USER: u64 = word_of(b"IAMUser");
@@ -84,7 +85,7 @@ pub(super) fn actor(fields: &mut Fields<'_>) {
 /// A role that one of AWS's services holds and nobody else can assume: its path is reserved.
 pub(super) fn is_service_linked(role: &[u8]) -> bool {
     const PATH: &[u8] = b":role/aws-service-role/";
-    role.starts_with(b"arn:") && role.windows(PATH.len()).any(|part| part == PATH)
+    role.starts_with(b"arn:") && find_piece(role, PATH, 0).is_some()
 }
 
 /// A role session named after the instance that holds it acts for a machine.
