@@ -748,7 +748,7 @@ mod tests {
                         "{text:?} {piece:?} {from}"
                     );
                 }
-                let expected = places().map(|it| it.0).last();
+                let expected = places().map(|it| it.0).next_back();
                 assert_eq!(find_last_piece(text, piece), expected, "{text:?} {piece:?}");
             }
         }
