@@ -51,6 +51,7 @@ fn the_event_within_is_read() {
         r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"azure":{"eventhub":"h"},"message":TEXT}"#,
         r#"{"@timestamp":"2026-01-15T11:31:00Z","@version":"1","type":"syslog","host":"h","message":TEXT}"#,
         r#"{"@timestamp":"2026-01-15T11:31:00Z","@version":"1","host":{"name":"h"},"event":{"original":TEXT},"log":{"file":{"path":"/x"}},"message":TEXT}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"ecs":{"version":"8.0.0"},"input":{"type":"aws-s3"},"log":{"file":{"path":"/x"}},"event":{"original":TEXT}}"#,
         // Vector.
         r#"{"source_type":"kafka","topic":"t","partition":0,"offset":1,"headers":{},"message_key":"k","message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,
         r#"{"source_type":"docker_logs","container_created_at":"2026-01-15T00:00:00Z","container_id":"c","container_name":"trail","image":"i","label":{},"host":"h","stream":"stdout","message":TEXT,"timestamp":"2026-01-15T11:31:00Z"}"#,

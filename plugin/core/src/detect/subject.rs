@@ -231,10 +231,23 @@ impl<'a> Subject<'a> {
         NAMES.into_iter().any(|field| patterns.is_match(self.text(field)))
     }
 
-    /// True if the origin's network has a name that vouches for it: not one from which anybody can come.
+    /// True if the origin's network has a name that vouches for it: the policy's, or that of a private endpoint, and not one from which anybody can come.
+    /// Other names that records have are those of providers, zones and interfaces.
     pub fn is_known_network(&self) -> bool {
         let network = self.text(Field::OriginNetwork);
-        !network.is_empty() && !ANYBODY.iter().any(|name| name.as_bytes() == network)
+        let is_endpoint = network.starts_with(b"vpce-");
+        (self.event.is_network_named || is_endpoint) && !is_anybodys(network)
+    }
+
+    /// True if people come out of the origin's network wherever they are: the policy names it, or it is a VPN, a relay or a proxy by its name.
+    /// A rented server stands somewhere.
+    pub fn is_network_anywhere(&self) -> bool {
+        let network = self.text(Field::OriginNetwork);
+        let is_named = self.event.is_network_named || is_anybodys(network);
+        let has = |piece: &[u8]| {
+            network.windows(piece.len()).any(|window| window.eq_ignore_ascii_case(piece))
+        };
+        network != b"hosting" && (is_named || has(b"vpn") || has(b"relay") || has(b"vpce-"))
     }
 
     /// True if the policy says that the actor is important.
@@ -242,6 +255,11 @@ impl<'a> Subject<'a> {
         self.event.has(Field::ActorImportance)
             && matches!(self.text(Field::ActorImportance), b"high" | b"critical")
     }
+}
+
+/// True if anybody can come from a network of this name.
+fn is_anybodys(network: &[u8]) -> bool {
+    ANYBODY.iter().any(|name| name.as_bytes() == network)
 }
 
 /// The role of persons in keys.

@@ -162,7 +162,7 @@ pub struct Beyond {
     /// The number that is usual, which is added to the threshold.
     pub usual: u64,
     /// The number that a finding on another entity has reported: only more than that is a finding on this one.
-    pub told: u64,
+    pub reported: u64,
 }
 
 /// Text of a finding on a count.
@@ -324,7 +324,7 @@ impl<const LANES: usize, const TRACKS: usize> Threshold<LANES, TRACKS> {
                 share,
             });
         });
-        if count < least || count <= beyond.told {
+        if count < least || count <= beyond.reported {
             return Counted { count, ..Counted::default() };
         }
         let all = if TRACKS > ALL { counts.total(ALL) } else { 0 };

@@ -1,10 +1,11 @@
 //! Many failures against one account, or from one origin.
 
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
-use crate::detect::threshold::{Beyond, Description, Due, Reason, Schedule, Threshold};
-use crate::detect::{Facts, Findings, Subject};
+use crate::detect::threshold::{Beyond, Counted, Description, Due, Reason, Schedule, Threshold};
+use crate::detect::{Facts, Findings, Subject, joined};
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
+use crate::severity::Severity;
 use crate::sketch::Words;
 use crate::sketch::table::Table;
 use crate::time::{DAY, MINUTE, Millis};
@@ -18,7 +19,9 @@ pub static SPEC: Spec = Spec {
           origin, over a sliding window of event time. It matters because guessing is the cheapest way into an account. The detector alerts at the \
           threshold; the same account or origin alerts again after the cooldown, or when the count has doubled. An event that arrives out of order \
           counts in the window of its own time. An origin that fails slowly and never succeeds is counted over the longer `slow_window`: people who \
-          mistype succeed in the end, guessing programs do not. A refused request without an account name counts only there, because many clients send \
+          mistype succeed in the end, guessing programs do not. Where others sign in from the same origin, or the guesser with an account of its own, the \
+          failures there against one account that never gets in are counted over the same window: that is `low`, `medium` from four times the \
+          threshold on and `high` from sixteen times. A refused request without an account name counts only there, because many clients send \
           their first request without credentials. Of an origin through which many accounts sign in (8 or more in its busiest hours, on three days), the \
           failures that are usual there within the window are added to `failures` and `slow_failures`. Blind spots: guessing that stays below both thresholds, and guessing from many origins (see \
           `credential-stuffing`). When the table is full, expired entries are evicted first, then the entries seen least often. Tune `failures` and \
@@ -76,6 +79,8 @@ struct BruteForce {
     least: u64,
     /// Failures of origins, as a share of all their sign-ins.
     slow: Threshold<4, 2>,
+    /// Failures against one account from one origin, likewise: whoever signs in there with another account hides none of them.
+    pairs: Threshold<4, 2>,
 }
 
 impl BruteForce {
@@ -83,6 +88,10 @@ impl BruteForce {
         let ids = ["brute-force.counts", "brute-force.evidence"];
         let slow_window = settings.number("slow_window");
         let slow_ids = ["brute-force.slow-counts", "brute-force.slow-evidence"];
+        let pair_ids = ["brute-force.pair-counts", "brute-force.pair-evidence"];
+        let slow_least = settings.number("slow_failures").max(settings.number("failures"));
+        let slow_schedule = Schedule::new(settings).with_cooldown(slow_window);
+        let (quarter, eighth) = (memory / 4, memory / 8);
         BruteForce {
             per_account: settings.has("per", "account"),
             per_origin: settings.has("per", "origin"),
@@ -91,15 +100,17 @@ impl BruteForce {
                 settings.number("failures"),
                 settings.number("window"),
                 Schedule::new(settings),
-                memory.saturating_sub(memory / 4),
+                memory.saturating_sub(quarter).saturating_sub(eighth),
             ),
             least: settings.number("failures").unsigned_abs(),
-            slow: Threshold::new(
-                slow_ids,
-                settings.number("slow_failures").max(settings.number("failures")),
+            slow: Threshold::new(slow_ids, slow_least, slow_window, slow_schedule, quarter)
+                .with_share(100),
+            pairs: Threshold::new(
+                pair_ids,
+                slow_least,
                 slow_window,
-                Schedule::new(settings).with_cooldown(slow_window),
-                memory / 4,
+                slow_schedule.with_severity(Severity::Low),
+                eighth,
             )
             .with_share(100),
         }
@@ -115,7 +126,7 @@ impl BruteForce {
         if name.is_empty() {
             return 0;
         }
-        let said = || {
+        let describe = || {
             let what = if role == "account" {
                 " failed authentications against account '"
             } else {
@@ -130,20 +141,32 @@ impl BruteForce {
             }
         };
         if role == "account" {
-            return self.failures.count(key, subject.times_of_account(), subject, findings, said);
+            return self.failures.count(
+                key,
+                subject.times_of_account(),
+                subject,
+                findings,
+                describe,
+            );
         }
-        let beyond = Beyond { usual: usual(subject, self.failures.window()), told: 0 };
+        let beyond = Beyond { usual: usual(subject, self.failures.window()), reported: 0 };
         let times = subject.times_of_origin();
-        self.failures.count_beyond(beyond, (key, times), subject, findings, said)
+        self.failures.count_beyond(beyond, (key, times), subject, findings, describe)
     }
 
-    fn evaluate_origin(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
+    /// `of_account` is the count of failures against the account.
+    fn evaluate_origin(&mut self, of_account: u64, subject: &Subject<'_>, findings: &mut Findings) {
         let (origin, key) = subject.origin();
         if origin.is_empty() {
             return;
         }
         if !subject.facts.has_any(Facts::FAILED_LOGIN) {
-            return self.slow.count_other(key, 1, subject);
+            self.slow.count_other(key, 1, subject);
+            // A failure counts against the account, where a success names the person.
+            for account in [subject.actor().1, subject.account_key(subject.account())] {
+                self.pairs.count_other(joined(key, account), 1, subject);
+            }
+            return;
         }
         // Clients that ask without credentials at first are let in thereafter: of requests without a name, only those count of whom none was.
         let is_unnamed = subject.facts.has_any(Facts::HAS_STATUS) && subject.account().is_empty();
@@ -153,19 +176,36 @@ impl BruteForce {
             self.evaluate_key("origin", (origin, key), subject, findings)
         };
         let usual = |window| usual(subject, window);
-        let slow = Beyond { usual: usual(self.slow.window()), told: 0 };
-        let slow = self.slow.add_beyond(slow, (key, subject.times_of_origin()), subject, findings);
+        let slow = Beyond { usual: usual(self.slow.window()), reported: 0 };
+        let times = subject.times_of_origin();
+        let slow = self.slow.add_beyond(slow, (key, times), subject, findings);
+        let (account, account_key) = subject.actor();
+        let pair = if account.is_empty() {
+            Counted::default()
+        } else {
+            self.pairs.add(joined(key, account_key), times, subject, findings)
+        };
         // A burst was said already.
         let least = self.least.saturating_add(usual(self.failures.window()));
-        if slow.due != Due::Not && count < least {
-            let said = Description {
-                detector: &SPEC,
-                technique: None,
-                role: "origin",
-                key: origin,
-                reason: Reason::Count(" failed authentications, and no success, from origin '"),
-            };
-            self.slow.state(&slow, &said, subject, findings);
+        if count >= least {
+            return;
+        }
+        let describe = |role, key, reason| Description {
+            detector: &SPEC,
+            technique: None,
+            role,
+            key,
+            reason: Reason::Count(reason),
+        };
+        // By the finding on all failures of the origin, or on all against the account.
+        let is_covered = slow.least > 0 && slow.all == slow.count || of_account >= self.least;
+        if slow.due != Due::Not {
+            let reason = " failed authentications, and no success, from origin '";
+            self.slow.state(&slow, &describe("origin", origin, reason), subject, findings);
+        } else if pair.due != Due::Not && !is_covered {
+            let reason =
+                " failed authentications from one origin, and no success there, against account '";
+            self.pairs.state(&pair, &describe("account", account, reason), subject, findings);
         }
     }
 }
@@ -181,18 +221,21 @@ impl Detector for BruteForce {
     }
 
     fn evaluate(&mut self, subject: &Subject<'_>, findings: &mut Findings) {
-        if self.per_account && subject.facts.has_any(Facts::FAILED_LOGIN) {
-            self.evaluate_key("account", subject.actor(), subject, findings);
-        }
+        let count = if self.per_account && subject.facts.has_any(Facts::FAILED_LOGIN) {
+            self.evaluate_key("account", subject.actor(), subject, findings)
+        } else {
+            0
+        };
         if self.per_origin {
-            self.evaluate_origin(subject, findings);
+            self.evaluate_origin(count, subject, findings);
         }
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {
         match index {
             0 | 1 => self.failures.words(index),
-            _ => self.slow.words(index.wrapping_sub(2)),
+            2 | 3 => self.slow.words(index.wrapping_sub(2)),
+            _ => self.pairs.words(index.wrapping_sub(4)),
         }
     }
 
@@ -200,6 +243,7 @@ impl Detector for BruteForce {
         match index {
             0 => Some(self.failures.table()),
             1 => Some(self.slow.table()),
+            2 => Some(self.pairs.table()),
             _ => None,
         }
     }
@@ -531,6 +575,32 @@ mod tests {
             "{}",
             harness.json()
         );
+    }
+
+    /// Ten minutes apart; whoever guesses signs in with an account of its own in between.
+    fn guesses(harness: &mut Harness, account: &str, failures: usize) -> Vec<Stated> {
+        let mut stated = Vec::new();
+        for n in 0..failures {
+            let at = START + n as Millis * 10 * MINUTE;
+            let own = Made::login("mallory", "203.0.113.7", Outcome::Success);
+            assert_eq!(harness.see(own, at), []);
+            let guess = Made::login(account, "203.0.113.7", Outcome::Failure);
+            stated.extend(harness.see(guess, at + MINUTE));
+        }
+        stated
+    }
+
+    #[test]
+    fn an_own_account_that_signs_in_does_not_hide_slow_guessing() {
+        let mut harness = harness("");
+        let stated = guesses(&mut harness, "alice", 24);
+        let all = [("low", 5), ("low", 10), ("medium", 20)];
+        assert_eq!(stated, all.map(|(severity, count)| found("account", severity, count)));
+    }
+
+    #[test]
+    fn who_gets_in_with_the_account_has_mistyped() {
+        assert_eq!(guesses(&mut harness(""), "mallory", 30), []);
     }
 
     #[test]

@@ -112,14 +112,14 @@ impl Detector for MassChange {
             counts.count_quietly(hash, more, subject);
             return;
         }
-        let said = || Description {
+        let describe = || Description {
             detector: &SPEC,
             technique,
             role: "actor",
             key,
             reason: Reason::Count(what),
         };
-        counts.count(hash, more, subject, findings, said);
+        counts.count(hash, more, subject, findings, describe);
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {

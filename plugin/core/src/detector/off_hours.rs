@@ -80,12 +80,12 @@ impl OffHours {
     fn new(settings: &Settings, calendar: Option<Calendar>, memory: usize) -> OffHours {
         let schedule = Schedule::steady(settings);
         let other = schedule.with_severity(Severity::from_name(settings.text("other_severity")));
-        let told = Class::ALL.iter().filter(|class| settings.has("actions", class.word()));
+        let classes = Class::ALL.iter().filter(|class| settings.has("actions", class.word()));
         OffHours {
             calendar,
             severities: ["severity", "other_severity"]
                 .map(|key| Severity::from_name(settings.text(key))),
-            actions: told.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
+            actions: classes.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
             restricted: Threshold::new(
                 ["off-hours.restricted", "off-hours.restricted-evidence"],
                 1,
@@ -144,7 +144,7 @@ impl Detector for OffHours {
             out.put(if is_restricted { b" on restricted data: " } else { b": " });
             out.put(shorten(subject.text(Field::ActionName)));
         };
-        let said = || Description {
+        let describe = || Description {
             detector: &SPEC,
             technique: None,
             role: "actor",
@@ -152,7 +152,7 @@ impl Detector for OffHours {
             reason: Reason::Words(&reason),
         };
         let seen = if is_restricted { &mut self.restricted } else { &mut self.others };
-        seen.count(hash, subject.times(), subject, findings, said);
+        seen.count(hash, subject.times(), subject, findings, describe);
     }
 
     fn words(&mut self, index: usize) -> Option<&mut Words> {

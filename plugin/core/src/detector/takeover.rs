@@ -16,8 +16,8 @@ pub static SPEC: Spec = Spec {
           values and of the signs together reach the threshold of `[baseline]`. The signs: the owner was active in a known network within the last \
           hour (3 bits); the action is sensitive (grant, configure, export, share, delete, approve, restricted data; 3 bits); the session or \
           credential is the one that the owner uses (`actor.session`; 4 bits). Two signs raise the severity by one level. It matters because a stolen \
-          token or session passes every check of passwords and second factors: only the two places reveal it. Named networks (`origin.network`: VPN, \
-          relay, private endpoint) are not counted as places. A change of network alone (VPN, train, plane, home) is never a finding, nor is a new \
+          token or session passes every check of passwords and second factors: only the two places reveal it. Networks that the \
+          policy names and private endpoints are not counted as places; names of providers, zones and interfaces that a record has vouch for nobody. A change of network alone (VPN, train, plane, home) is never a finding, nor is a new \
           client in a known network. Blind spots: an intruder in the owner's network or with the owner's client; actors with fewer than five active \
           days. Tune `alerts_per_day`; exempt test accounts with `except`. Example: a token is used with `python-requests` from a hosting provider \
           while its owner reads mail in the office.",

@@ -14,8 +14,8 @@ pub static SPEC: Spec = Spec {
     doc: "Locates a person (`actor.type` is `user`) by `origin.geo.lat` and `origin.geo.lon`, else by the centre of `origin.geo.country` and a radius \
           that reaches its borders. An event is a finding if its network or country is new to the actor, its place is at least 500 km from that of the \
           event before, and the distance is larger than `speed` allows for the time between them. Distances are lower bounds. It matters as one sign \
-          among others: the severity is low, or medium if the client is new as well, and the detector `risk` adds it up. Not evaluated: named networks \
-          (`origin.network`: VPN, relay, satellite), places that are both known to the actor, services, and actors with fewer than five active days. \
+          among others: the severity is low, or medium if the client is new as well, and the detector `risk` adds it up. Not evaluated: networks \
+          that the policy names, and those that are a VPN, relay or proxy by their name (`origin.network`), places that are both known to the actor, services, and actors with fewer than five active days. \
           Blind spots: an intruder in the same region; geolocation databases that place an address wrongly. Tune `speed`; exempt with `except`. \
           Example: a sign-in from Brazil twenty minutes after work in Germany.",
     technique: "T1078",

@@ -148,7 +148,7 @@ impl Detector for Volume {
             .surprises
             .map_or(Standing::Open, |surprises| surprises.standing(baseline::RECORDS));
         // What the actor's finding tells of is no other finding on where it comes from or what it is taken out of.
-        let (mut told, mut told_bytes) = (0, 0);
+        let (mut reported, mut reported_bytes) = (0, 0);
         let of = (baseline::VOLUME, &SPEC, baseline::write_count as baseline::Reason);
         baseline::state(of, technique, self.severity, subject, findings);
         for ((role, of_records, of_bytes), _) in
@@ -159,23 +159,24 @@ impl Detector for Volume {
                 continue;
             }
             let is_actor = role == "actor";
-            let said =
+            let describe =
                 |reason| move || Description { detector: &SPEC, technique, role, key, reason };
             // What its actor takes regularly tells nothing of where it comes from or what it is taken out of.
             if records > 0 && is_actor && standing != Standing::Open {
-                told = self.records.count_quietly(hash, records, subject);
+                reported = self.records.count_quietly(hash, records, subject);
             } else if records > 0 && standing != Standing::Usual {
-                let said = said(Reason::Count(of_records));
-                let beyond = Beyond { usual: 0, told };
+                let describe = describe(Reason::Count(of_records));
+                let beyond = Beyond { usual: 0, reported };
                 let count =
-                    self.records.count_beyond(beyond, (hash, records), subject, findings, said);
-                told = if is_actor { count } else { told };
+                    self.records.count_beyond(beyond, (hash, records), subject, findings, describe);
+                reported = if is_actor { count } else { reported };
             }
             if bytes > 0 {
-                let said = said(Reason::Size(of_bytes));
-                let beyond = Beyond { usual: 0, told: told_bytes };
-                let count = self.bytes.count_beyond(beyond, (hash, bytes), subject, findings, said);
-                told_bytes = if is_actor { count } else { told_bytes };
+                let describe = describe(Reason::Size(of_bytes));
+                let beyond = Beyond { usual: 0, reported: reported_bytes };
+                let count =
+                    self.bytes.count_beyond(beyond, (hash, bytes), subject, findings, describe);
+                reported_bytes = if is_actor { count } else { reported_bytes };
             }
         }
     }

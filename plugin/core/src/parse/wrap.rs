@@ -126,6 +126,8 @@ pub struct Keys {
     /// The key whose value may be a list of bytes.
     journal_text: Atom,
     stream: Atom,
+    event: Atom,
+    original: Atom,
 }
 
 /// The container that a record is from, by its metadata: tokens of text.
@@ -199,8 +201,9 @@ impl Keys {
         for key in RUNTIME_KEYS {
             put(key, &mut |kept| kept.is_of_runtime = true);
         }
-        let [journal_text, stream] = ["MESSAGE", STREAM_KEY].map(|key| atoms.find(key.as_bytes()));
-        Keys { kept, journal_text, stream }
+        let [journal_text, stream, event, original] =
+            ["MESSAGE", STREAM_KEY, "event", "original"].map(|key| atoms.find(key.as_bytes()));
+        Keys { kept, journal_text, stream, event, original }
     }
 
     fn of(&self, node: &Node) -> Kept {
@@ -266,6 +269,14 @@ impl Keys {
                 && node.doc() == Doc::Input
                 && begins_object(input.get(node.start as usize..node.end as usize))
         };
+        // Beats describe the file in `log`, which stands before `event`.
+        let original = tape
+            .member(object, self.event)
+            .and_then(|event| tape.member(event, self.original))
+            .and_then(|at| Some((at, *tape.node(at)?)));
+        if let Some((at, node)) = original.filter(|(_, node)| is_object_text(node)) {
+            return Some((at, node));
+        }
         if !is_object_text(&node)
             && let Some(text) = self.first(tape, object, is_object_text)
         {

@@ -167,24 +167,47 @@ fn target(fields: &mut Fields<'_>) {
         fields.word(Field::TargetType, "AWS::S3::Bucket");
     }
     // Type and name of two elements, where one has but the one and the other but the other.
-    let is_of = |name: &[u8], service: &[u8]| contains_any(name, &[service]);
-    let (kind, id) = (fields.text(Field::TargetType), fields.text(Field::TargetId));
-    if id.starts_with(b"arn:")
-        && [(&b"::S3::"[..], &b":s3:"[..]), (b"::KMS::", b":kms:")]
-            .iter()
-            .any(|(of_kind, of_id)| is_of(kind, of_kind) != is_of(id, of_id) && !kind.is_empty())
-    {
+    if are_of_two(fields.text(Field::TargetType), fields.text(Field::TargetId)) {
         fields.event.unset(Field::TargetType);
     }
     if fields.has(Field::TargetType) {
         return;
     }
-    if !fields.has(Field::TargetId) || !fields.is(Field::EnvService, b"s3.amazonaws.com") {
+    let id = fields.text(Field::TargetId);
+    let is_of_s3 = service_of(id).is_none_or(|service| service == b"s3")
+        && fields.is(Field::EnvService, b"s3.amazonaws.com");
+    if id.is_empty() || !is_of_s3 {
         return fields.event.fill_from(Field::TargetType, Field::EnvService.into());
     }
     let is_object = fields.has(Field::TargetName);
     fields.word(Field::TargetType, if is_object { "AWS::S3::Object" } else { "AWS::S3::Bucket" });
     fields.event.fill_from(Field::TargetName, Field::TargetId.into());
+}
+
+/// The service that an ARN names: `arn:aws:SERVICE:`.
+fn service_of(arn: &[u8]) -> Option<&[u8]> {
+    arn.strip_prefix(b"arn:")?.split(|&byte| byte == b':').nth(1)
+}
+
+/// True if a type, `AWS::Lambda::Function`, is of another service than the thing that is named.
+fn are_of_two(kind: &[u8], id: &[u8]) -> bool {
+    /// Services that are called otherwise in types.
+    const OTHERWISE: [(&[u8], &[u8]); 3] = [
+        (b"certificatemanager", b"acm"),
+        (b"apigateway", b"execute-api"),
+        (b"elasticsearch", b"es"),
+    ];
+    let (Some(service), Some(kind)) = (
+        service_of(id),
+        kind.strip_prefix(b"AWS::").and_then(|kind| kind.split(|&byte| byte == b':').next()),
+    ) else {
+        return false;
+    };
+    let is = |name: &[u8]| kind.eq_ignore_ascii_case(name);
+    // `ElasticLoadBalancingV2` is of `elasticloadbalancing`.
+    let begins = kind.get(..service.len()).is_some_and(|head| head.eq_ignore_ascii_case(service))
+        || service.get(..kind.len()).is_some_and(is);
+    !begins && !OTHERWISE.iter().any(|(name, other)| is(name) && *other == service)
 }
 
 fn action(fields: &mut Fields<'_>) {

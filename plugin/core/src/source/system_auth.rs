@@ -551,7 +551,11 @@ fn gave_up(reason: &[u8]) -> bool {
     !reason.is_empty()
         && (find(reason, b"Auth fail").is_some()
             || find(reason, b"Auth cancel").is_some()
-            || find(reason, b"o supported authentication methods").is_some())
+            || find(reason, b"o supported authentication methods").is_some()
+            || find(reason, b"anceled authentication").is_some()
+            || find(reason, b"ancelled authentication").is_some()
+            || find(reason, b"oo many authentication failures").is_some()
+            || find(reason, b"nable to authenticate").is_some())
 }
 
 /// Values in place of a host for a local user, or if no host is known.

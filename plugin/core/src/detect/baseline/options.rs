@@ -72,7 +72,7 @@ impl Options {
             all.map(|settings| settings.is_some_and(|settings| settings.bool("enabled")));
         learns[OFF_HOURS] &= policy.environment.calendar.is_none();
         let off_hours = all[OFF_HOURS];
-        let told = Class::ALL.iter().filter(|class| {
+        let classes = Class::ALL.iter().filter(|class| {
             off_hours.is_some_and(|settings| settings.has("actions", class.word()))
         });
         Options {
@@ -86,7 +86,7 @@ impl Options {
                 !is_given(MASS_CHANGE, "deletes"),
                 !is_given(MASS_CHANGE, "updates"),
             ],
-            actions: told.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
+            actions: classes.fold(Facts::NONE, |all, class| all | Facts::class(*class)),
             sensitive: SENSITIVE
                 .iter()
                 .fold(Facts::RESTRICTED, |all, class| all | Facts::class(*class)),

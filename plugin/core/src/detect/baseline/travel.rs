@@ -38,9 +38,7 @@ impl Learner<'_> {
     ) -> Option<Surprise> {
         // VPNs and relays are places of nobody; a rented server is one.
         let is_person = subject.text(Field::ActorType) == b"user";
-        let is_anywhere = subject.event.has(Field::OriginNetwork)
-            && subject.text(Field::OriginNetwork) != b"hosting";
-        if !is_person || is_anywhere || is_refused(subject) {
+        if !is_person || subject.is_network_anywhere() || is_refused(subject) {
             return None;
         }
         let here = Position::of(subject)?;

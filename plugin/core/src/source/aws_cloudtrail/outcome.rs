@@ -39,6 +39,12 @@ pub(super) fn outcome(fields: &mut Fields<'_>) {
         _ if fields.is(Field::ActionName, b"ConsoleLogin") && fields.has(Field::OutcomeReason) => {
             Outcome::Failure
         }
+        // A sign-in that does not say how it ended, or that it goes on.
+        _ if [&b"ConsoleLogin"[..], b"UserAuthentication"]
+            .contains(&fields.text(Field::ActionName)) =>
+        {
+            Outcome::Unknown
+        }
         _ => Outcome::Success,
     };
     // Who could not leave proved nothing wrong.
@@ -62,16 +68,15 @@ pub(super) fn signed_in<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
     // Of an event that came as text, the record holds the text with its quotes escaped.
     let is_of_text = matches!(fields.event.tag(Field::ActionName.into()), Tag::Arena(_));
     let record = if is_of_text { &fields.event.arena } else { fields.input };
-    if has_failed(record, fields.text(Field::ActionName)) { b"Failure" } else { b"" }
+    result_in_details(record, fields.text(Field::ActionName))
 }
 
-/// True if `"serviceEventDetails":{"NAME":"Failure"}` stands in the record, which text in it cannot say: quotes in that are escaped.
+/// The result in `"serviceEventDetails":{"NAME":"Failure"}` of the record, which text in it cannot say: quotes in that are escaped.
 #[cold]
 #[inline(never)]
-fn has_failed(record: &[u8], name: &[u8]) -> bool {
-    const FAILURE: &[u8] = b"\"Failure\"";
+fn result_in_details(record: &[u8], name: &[u8]) -> &'static [u8] {
     let Some((_, details)) = split_once(record, b"\"serviceEventDetails\"") else {
-        return false;
+        return b"";
     };
     let details = details.get(..find_byte(details, b'}', 0)).unwrap_or_default();
     let (wanted, mut from) = (Wanted::of(name), 0usize);
@@ -83,12 +88,16 @@ fn has_failed(record: &[u8], name: &[u8]) -> bool {
         let is_key = details.get(..start).is_some_and(|before| before.ends_with(b"\""));
         let value = details.get(from..).and_then(|rest| rest.strip_prefix(b"\""));
         let value = value.and_then(|rest| rest.trim_ascii_start().strip_prefix(b":"));
-        let value = value.and_then(|rest| rest.trim_ascii_start().get(..FAILURE.len()));
-        if is_key && value.is_some_and(|value| value.eq_ignore_ascii_case(FAILURE)) {
-            return true;
+        let value = value.and_then(|rest| rest.trim_ascii_start().strip_prefix(b"\""));
+        let Some(value) = value.filter(|_| is_key) else { continue };
+        let value = value.get(..find_byte(value, b'"', 0)).unwrap_or_default();
+        for result in [&b"Failure"[..], b"Success"] {
+            if value.eq_ignore_ascii_case(result) {
+                return result;
+            }
         }
     }
-    false
+    b""
 }
 
 /// True if Cognito refused what was given to prove who one is: the same codes elsewhere say a token has expired or a permission is missing.

@@ -191,6 +191,12 @@ fn type_and_name_of_a_target_are_one_resources() {
             r#"{"ARN":"arn:aws:s3:::b"},{"type":"AWS::KMS::Key","ARN":"arn:aws:kms:r:1:key/k"}"#,
             false,
         ),
+        (r#"{"type":"AWS::IAM::Role"},{"ARN":"arn:aws:lambda:r:1:function:f"}"#, false),
+        (r#"{"type":"AWS::Lambda::Function","ARN":"arn:aws:lambda:r:1:function:f"}"#, true),
+        (
+            r#"{"type":"AWS::ElasticLoadBalancingV2::LoadBalancer","ARN":"arn:aws:elasticloadbalancing:r:1:l"}"#,
+            true,
+        ),
         (r#"{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}"#, true),
         (r#"{"type":"AWS::KMS::Key","ARN":"arn:aws:kms:r:1:key/k"}"#, true),
     ] {
@@ -200,6 +206,20 @@ fn type_and_name_of_a_target_are_one_resources() {
             &format!(r#","resources":[{resources}]"#),
         ));
         assert_eq!(said.contains("AWS::"), wanted, "{said}");
+    }
+}
+
+/// A sign-in that does not say how it ended is none that got in.
+#[test]
+fn a_sign_in_without_a_result_is_unknown() {
+    for (more, wanted) in [
+        (r#","responseElements":null"#, "unknown"),
+        (r#","responseElements":{"ConsoleLogin":"Pending"}"#, "unknown"),
+        (r#","responseElements":{"ConsoleLogin":"Success"}"#, "success"),
+        (r#","responseElements":{"ConsoleLogin":"Failure"}"#, "failure"),
+    ] {
+        let said = testing::said(&call("signin.amazonaws.com", "ConsoleLogin", more));
+        assert!(said.contains(wanted), "{more}: {said}");
     }
 }
 

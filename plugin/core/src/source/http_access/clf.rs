@@ -151,7 +151,13 @@ fn who<'a>(text: &'a [u8], proxies: &Proxies, entry: &mut Entry<'a>) -> bool {
     let (first, rest) = token(text);
     let (second, behind) = word(rest);
     let is_list = first.contains(&b',');
-    if is_address(first) {
+    // Of two addresses the second is the peer, the first is what the client writes: a proxy's word, where the peer is one.
+    let is_peer = || {
+        is_client(second)
+            && !next_word(behind).1.is_empty()
+            && address::hop(second).is_some_and(|hop| !proxies.has(hop.ip))
+    };
+    if is_address(first) && !is_peer() {
         entry.address = first;
         name(rest, entry);
     } else if is_client(second) && !is_list {

@@ -33,16 +33,10 @@ macro_rules! names {
     };
 }
 
-/// The names of clients may be lists of them, where they are the record's own.
+/// The names of clients may be lists of them: a header that came several times is one.
 const fn kept(path: &'static str, what: What) -> Row {
-    let (mut bytes, mut is_nested) = (path.as_bytes(), false);
-    while let [first, rest @ ..] = bytes {
-        is_nested |= matches!(*first, b'.' | b'\'');
-        bytes = rest;
-    }
     match what {
-        What::Address | What::Forwarded if !is_nested => keep_list(path, what as u8),
-        What::Hops => keep_list(path, what as u8),
+        What::Address | What::Forwarded | What::Hops => keep_list(path, what as u8),
         _ => keep(path, what as u8),
     }
 }
@@ -61,12 +55,15 @@ names! {
         "ClientIP" "client" "source_ip" "sourceIp" "sourceIP" "src_ip" "srcip" "c-ip" "ip" "'source.ip" "'source.address" "'client.ip" "'client.address"
         "'network.client.ip" "source.ip" "source.address" "client.ip" "client.address" "request.remote_ip" "request.remote_addr" "req.remoteAddress" "req.ip"
         "httpRequest.remoteIp" "identity.sourceIp" "DownstreamDirectRemoteAddress" "DownstreamRemoteAddress" "nginx.access.remote_ip" "apache2.access.remote_ip" "haproxy.client_ip"
-        "ci" "remote_host" "remoteHost" "client_host" "clientHost" "ClientHost" "host";
+        "ci" "remote_host" "remoteHost" "client_host" "clientHost" "ClientHost" "haproxy_client_ip";
+    Named "@named": "host";
+    Peer "@peer": "proxy_protocol_addr";
     Forwarded "@forwarded": "x_forwarded_for" "http_x_forwarded_for" "x-forwarded-for" "x-forward-for" "x_forward_for" "X-Forwarded-For" "X_FORWARDED_FOR" "xForwardedFor" "xff" "forwarded_for" "forwardedFor" "XForwardedFor" "http_x_original_forwarded_for" "x_original_forwarded_for"
-        "request_X-Forwarded-For" "proxy_add_x_forwarded_for" "request.headers.X-Forwarded-For" "request.headers.X-Forwarded-For[]" "request.headers.x-forwarded-for"
-        "req.headers.x-forwarded-for" "headers.x-forwarded-for" "headers.X-Forwarded-For" "forwarded" "http_forwarded" "Forwarded" "ClientHost" "request.client_ip" "x_real_ip"
+        "request_X-Forwarded-For" "proxy_add_x_forwarded_for" "request.headers.X-Forwarded-For" "request.headers.x-forwarded-for"
+        "req.headers.x-forwarded-for" "headers.x-forwarded-for" "headers.X-Forwarded-For" "forwarded" "http_forwarded" "Forwarded";
+    Real "@real": "ClientHost" "request.client_ip" "x_real_ip"
         "http_x_real_ip" "x-real-ip" "X-Real-IP" "real_ip" "realip" "realIp" "the_real_ip" "true_client_ip" "http_true_client_ip" "true-client-ip" "cf_connecting_ip"
-        "http_cf_connecting_ip" "cf-connecting-ip" "http_x_client_ip" "x-client-ip" "http_x_cluster_client_ip" "http_fastly_client_ip" "proxy_protocol_addr" "client_ip" "clientip"
+        "http_cf_connecting_ip" "cf-connecting-ip" "http_x_client_ip" "x-client-ip" "http_x_cluster_client_ip" "http_fastly_client_ip" "client_ip" "clientip"
         "clientIp" "clientIP" "client";
     Hops "@hops": "nginx.access.remote_ip_list" "apache2.access.remote_ip_list";
     Port "@port": "client_port" "remote_port" "clientPort" "remotePort" "'client.port" "'source.port" "client.port" "source.port" "request.remote_port" "req.remotePort" "cp";
@@ -109,12 +106,15 @@ names! {
 
 pub(super) static KEYS: &[&[&str]] = &[
     &["@status", "@method", "@client"],
+    &["@status", "@method", "@named"],
     &["@status", "@method", "@time"],
     &["@status", "@request", "@client"],
+    &["@status", "@request", "@named"],
     &["@status", "@request", "@time"],
     &["@grpc", "@method", "@client"],
     &["@grpc", "@url", "@client", "@time"],
     &["request", "response", "@client"],
+    &["request", "response", "@named"],
     &["req", "res"],
     &["http", "url"],
     &["http", "@client"],
@@ -122,7 +122,9 @@ pub(super) static KEYS: &[&[&str]] = &[
     &["nginx"],
     &["apache2"],
     &["@status", "@url", "@client", "@bytes"],
+    &["@status", "@url", "@named", "@bytes"],
     &["@status", "@url", "@client", "@agent"],
+    &["@status", "@url", "@named", "@agent"],
     &["httpRequest"],
 ];
 
@@ -170,8 +172,27 @@ fn said<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
 fn hops<'f>(fields: &'f Fields<'_>, what: What) -> &'f [u8] {
     match said(fields, what) {
         // Text has no quotes without a backslash.
-        [b'[', list @ .., b']'] if list.starts_with(b"\"") => list,
+        [b'[', list @ .., b']'] if list.trim_ascii_start().starts_with(b"\"") => list,
         text => text,
+    }
+}
+
+/// For whom a proxy asked: the list that it adds to, or the client that it names by itself. An empty list tells nothing.
+fn forwarded<'f>(fields: &'f Fields<'_>) -> &'f [u8] {
+    match hops(fields, What::Forwarded) {
+        b"" | b"unknown" | b"[]" => hops(fields, What::Real),
+        list => list,
+    }
+}
+
+/// Where the client's address stands. Under `host` it does where nothing else names a client: beside a proxy's list that is the host which was asked for, and the
+/// client's own word.
+fn client(fields: &Fields<'_>) -> What {
+    let is_told = |what| !said(fields, what).is_empty();
+    if is_told(What::Address) || is_told(What::Peer) || !forwarded(fields).is_empty() {
+        What::Address
+    } else {
+        What::Named
     }
 }
 
@@ -186,9 +207,9 @@ pub(super) fn is_request(fields: &Fields<'_>) -> bool {
         method => method,
     };
     let is_from = || {
-        [What::Address, What::Forwarded]
+        [hops(fields, client(fields)), forwarded(fields)]
             .iter()
-            .any(|what| fields.proxies.client(hops(fields, *what)).is_some())
+            .any(|list| fields.proxies.client(list).is_some())
     };
     let has_place = || !said(fields, What::Url).is_empty() || line.is_some() || is_from();
     let is_http = HTTP.iter().any(|method| method.eq_ignore_ascii_case(told));
@@ -211,7 +232,7 @@ fn is_told_without_method(fields: &Fields<'_>) -> bool {
     let is_said = |what| !said(fields, what).is_empty();
     said(fields, What::Request).is_empty()
         && said(fields, What::Url).starts_with(b"/")
-        && fields.proxies.client(hops(fields, What::Address)).is_some()
+        && fields.proxies.client(hops(fields, client(fields))).is_some()
         && (is_said(What::Bytes) || is_said(What::Agent))
 }
 
@@ -370,15 +391,23 @@ fn with_query(fields: &mut Fields<'_>) {
 
 /// Who asked; what is no address is the name of a host, but where a `host` beside another client is the one asked.
 fn origin(fields: &mut Fields<'_>) {
-    let (peer, list) = (hops(fields, What::Address), hops(fields, What::Forwarded));
+    let who = client(fields);
+    let (peer, list) = (hops(fields, who), forwarded(fields));
     // Filebeat's own choice among them is the first, which the client writes.
     let peer = match hops(fields, What::Hops) {
         [] => peer,
         hops => hops,
     };
+    // Whom a load balancer names by the PROXY protocol asked it, whatever the lists say that came with the request.
+    let is_of_proxy = |hop: address::Hop<'_>| fields.proxies.has(hop.ip);
+    let peer = match address::hop(hops(fields, What::Peer)) {
+        Some(asked) if address::hop(peer).is_none_or(is_of_proxy) => asked.text,
+        _ => peer,
+    };
     let len = ipv4_len(peer);
     let is_plain = len == Some(peer.len());
-    let found = if is_plain && (list.is_empty() || list == peer) {
+    let is_own = peer == said(fields, who);
+    let found = if is_plain && is_own && (list.is_empty() || list == peer) {
         None
     } else {
         fields.proxies.origin(peer, list)
@@ -388,16 +417,16 @@ fn origin(fields: &mut Fields<'_>) {
         (hop.ip, number(hop.port).or_else(|| own_port.filter(|_| peer.starts_with(hop.text))))
     });
     match found {
-        None if is_plain => {
-            fields.event.fill_from(Field::OriginIp, cell(What::Address));
+        None if is_plain && is_own => {
+            fields.event.fill_from(Field::OriginIp, cell(who));
             fields.event.fill(Field::OriginPort, own_port.map_or(Val::None, Val::Int));
         }
         Some((ip, port)) => put(ip, port, fields),
         None => {
-            let name = [What::Address, What::Forwarded]
+            let name = [who, What::Forwarded, What::Real]
                 .into_iter()
                 .find(|what| address::is_name(said(fields, *what)));
-            let is_asked = said(fields, What::Address) == said(fields, What::Host);
+            let is_asked = said(fields, who) == said(fields, What::Host);
             if let Some(name) =
                 name.filter(|name| !address::is_untold(said(fields, *name)) && !is_asked)
             {
@@ -405,8 +434,7 @@ fn origin(fields: &mut Fields<'_>) {
             }
         }
     }
-    let is_client =
-        fields.has(Field::OriginIp) && said(fields, What::Host) == said(fields, What::Address);
+    let is_client = fields.has(Field::OriginIp) && said(fields, What::Host) == said(fields, who);
     if !is_client {
         fill(fields, Field::EnvHost, What::Host);
     }
@@ -547,6 +575,7 @@ const GRPC: [&[u8]; 17] = [
     b"dataloss",
     b"unauthenticated",
 ];
+const CANCELLED: i64 = 1;
 const PERMISSION_DENIED: i64 = 7;
 const UNAUTHENTICATED: i64 = 16;
 
@@ -558,8 +587,11 @@ fn grpc(text: &[u8]) -> Option<i64> {
             .map(u8::to_ascii_lowercase)
             .eq(name.iter().copied())
     };
+    // The specification writes it with two `L`, most libraries with one.
+    let cancelled = || is(b"cancelled").then_some(CANCELLED);
     let named =
         || GRPC.iter().position(|name| is(name)).and_then(|index| i64::try_from(index).ok());
+    let named = || named().or_else(cancelled);
     number(text).filter(|code| *code <= UNAUTHENTICATED).or_else(named)
 }
 
@@ -598,6 +630,8 @@ mod tests {
             ("16", Some(16)),
             ("Unauthenticated", Some(16)),
             ("PERMISSION_DENIED", Some(7)),
+            ("CANCELLED", Some(1)),
+            ("Canceled", Some(1)),
             ("OK", Some(0)),
             ("0", Some(0)),
             ("17", None),

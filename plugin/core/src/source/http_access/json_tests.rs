@@ -37,6 +37,32 @@ fn clients_by_other_names_and_forms() {
         ),
         (r#""remote_addr":"203.0.113.9","http_true_client_ip":"198.51.100.1""#, "ip=203.0.113.9"),
         (r#""remote_addr":"2001:db8::7:55555""#, "ip=2001:db8::7 port=55555"),
+        (
+            r#""remote_addr":"10.0.0.5","proxy_protocol_addr":"203.0.113.9","x_forwarded_for":"198.51.100.1""#,
+            "ip=203.0.113.9",
+        ),
+        (r#""remote_addr":"203.0.113.9","proxy_protocol_addr":"198.51.100.1""#, "ip=203.0.113.9"),
+        (
+            r#""remote_addr":"10.0.0.5","proxy_protocol_addr":"","x_forwarded_for":"198.51.100.1, 203.0.113.9""#,
+            "ip=203.0.113.9",
+        ),
+        (
+            r#""remote_addr":"10.0.0.5","x_forwarded_for":"-","x_real_ip":"203.0.113.9""#,
+            "ip=203.0.113.9",
+        ),
+        (
+            r#""remote_addr":"10.0.0.5","x_forwarded_for":[],"x_real_ip":"203.0.113.9""#,
+            "ip=203.0.113.9",
+        ),
+        (
+            r#""remote_addr":"10.0.0.5","x_forwarded_for":"203.0.113.9","x_real_ip":"198.51.100.1""#,
+            "ip=203.0.113.9",
+        ),
+        (
+            r#""remote_ip":"10.0.0.5","headers":{"X-Forwarded-For":["198.51.100.1","203.0.113.9"]}"#,
+            "ip=203.0.113.9",
+        ),
+        (r#""host":"203.0.113.9""#, "ip=203.0.113.9"),
         (r#""remote_addr":"203.000.113.009""#, ""),
         (r#""remote_addr":["x"]"#, ""),
         (r#""remote_addr":"client.example""#, "from=client.example"),
@@ -51,6 +77,27 @@ fn clients_by_other_names_and_forms() {
         assert_eq!(testing::said(&record), row, "{record}");
         // Twice, so that a cached layout would be used.
         assert_eq!(testing::said_behind(&[&record, &record], &record), row, "{record}");
+    }
+}
+
+/// Beside a list, `host` is what the client asked for: it says so itself.
+#[test]
+fn the_host_that_was_asked_for_is_no_client() {
+    for (host, list) in [
+        ("8.8.8.8", "203.0.113.9"),
+        ("shop.example", "198.51.100.1, 203.0.113.9"),
+        ("203.0.113.200", "8.8.8.8, 203.0.113.9"),
+    ] {
+        let record = format!(
+            r#"{{"time":"2026-01-15T11:30:00Z","host":"{host}","x_forwarded_for":"{list}","method":"POST","uri":"/login","status":401,"size":5}}"#
+        );
+        assert_eq!(
+            testing::said(&record),
+            format!(
+                "http.access POST create denied on=url target=/login ip=203.0.113.9 method=POST url=/login status=401 bytes=5 host={host}"
+            ),
+            "{record}"
+        );
     }
 }
 

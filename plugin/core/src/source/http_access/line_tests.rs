@@ -267,6 +267,15 @@ const LINES: &[(&str, &str)] = &[
         r#"10.0.0.5 - [198.51.100.1] - bob [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x""#,
         "GET read success who=[198.51.100.1] - bob on=url target=/ ip=10.0.0.5 agent=x method=GET url=/ status=200 bytes=1",
     ),
+    // Of two addresses the second is the peer; one that is a trusted proxy asked for the first.
+    (
+        r#"8.8.8.8 203.0.113.9 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x""#,
+        "GET read success on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=1 host=8.8.8.8",
+    ),
+    (
+        r#"203.0.113.9 10.0.0.5 - bob [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x""#,
+        "GET read success who=bob on=url target=/ ip=203.0.113.9 agent=x method=GET url=/ status=200 bytes=1",
+    ),
     // For whom a proxy asked, behind other fields or by name.
     (
         r#"10.0.0.5 - - [15/Jan/2026:11:30:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 0.003 "198.51.100.1, 203.0.113.9""#,

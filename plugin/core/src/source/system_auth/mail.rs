@@ -245,7 +245,8 @@ fn looked_up<'a>(line: &mut Line<'a>) -> bool {
     let Some((list, rest)) = split_once(message, b"(") else {
         return false;
     };
-    let Some((client, reason)) = split_once(rest, b"): ") else {
+    // The name may hold the words of the line: nothing of it stands behind the last bracket.
+    let Some((client, reason)) = rsplit_once(rest, b"): ") else {
         return false;
     };
     if list.is_empty() || list.contains(&b' ') {

@@ -185,14 +185,22 @@ fn a_new_phone_is_no_takeover_in_a_small_firm() {
 
 #[test]
 fn a_new_place_alone_is_no_takeover() {
-    // VPN and relay: another network, the same client. A new laptop in the office. A VPN that the record names. Alone, without any sign.
+    // VPN and relay: another network, the same client. A new laptop in the office. A network that the policy names. Alone, without any sign.
     let vpn = act(Class::Export, "staff5", "203.0.113.50", BROWSER);
     let laptop = act(Class::Export, "staff5", "198.51.100.5", "curl/8.5");
-    let named = thief(Class::Export, "session-5").with(Field::OriginNetwork, "office VPN");
-    for made in [vpn, laptop, named] {
+    let mut named = thief(Class::Export, "session-5").with(Field::OriginNetwork, "office VPN");
+    named.0.is_network_named = true;
+    let endpoint = thief(Class::Export, "session-5").with(Field::OriginNetwork, "vpce-0a1b2c");
+    for made in [vpn, laptop, named, endpoint] {
         let mut clinic = morning("");
         clinic.see(made, eleven());
         assert_eq!(clinic.of("takeover"), [""; 0]);
+    }
+    // A provider or an interface that the record names vouches for nobody.
+    for network in ["Example Telecom", "untrust", "Example VPN Ltd"] {
+        let mut clinic = morning("");
+        clinic.see(thief(Class::Export, "session-5").with(Field::OriginNetwork, network), eleven());
+        assert_eq!(clinic.of("takeover").len(), 1, "{network}");
     }
     let mut clinic = Clinic::new("");
     clinic.days(0..28);
@@ -247,6 +255,11 @@ fn germany_and_brazil_within_twenty_minutes_are_found_and_are_no_alert() {
             .contains(" km from where it was 20 min before; 350 km can be travelled in that time"),
         "{found:#?}"
     );
+    // A provider that the record names is somewhere.
+    let mut clinic = traveller();
+    let made = abroad("BR", "203.0.113.80", BROWSER).with(Field::OriginNetwork, "Example Telecom");
+    clinic.see(made, ten() + MINUTE);
+    assert_eq!(clinic.of("travel").len(), 1);
     // Coordinates say it better, and a new client makes it an alert.
     let mut clinic = traveller();
     let made = abroad("BR", "203.0.113.80", "curl/8.5");

@@ -182,6 +182,11 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     (
         "dovecot",
+        "auth: sql(x,10.9.9.9,<s>): unknown user,192.0.2.1,<abc>): unknown user",
+        "mail_login login failure who=x,10.9.9.9,<s>): unknown user ip=192.0.2.1 why=unknown user x0",
+    ),
+    (
+        "dovecot",
         "auth: sql(alice,10.9.9.9,192.0.2.1,<abc>): unknown user",
         "mail_login login failure who=alice,10.9.9.9 ip=192.0.2.1 why=unknown user x0",
     ),

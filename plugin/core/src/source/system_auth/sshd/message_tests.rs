@@ -143,6 +143,14 @@ pub(in crate::source::system_auth) const OWN: &[(&str, &str)] = &[
         "ssh_disconnect other failure ip=192.0.2.1 why=14: No supported authentication methods available",
     ),
     (
+        "Received disconnect from 192.0.2.1: 13: The user canceled authentication.",
+        "ssh_disconnect other failure ip=192.0.2.1 why=13: The user canceled authentication.",
+    ),
+    (
+        "Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures",
+        "ssh_disconnect other failure ip=192.0.2.1 port=22 why=2: Too many authentication failures",
+    ),
+    (
         "Received disconnect from 192.0.2.1 port 22:11: PECL/ssh2 (http://pecl.php.net/packages/ssh2)",
         "ssh_disconnect logout success ip=192.0.2.1 port=22 why=11: PECL/ssh2 (http://pecl.php.net/packages/ssh2)",
     ),
