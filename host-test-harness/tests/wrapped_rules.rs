@@ -204,3 +204,133 @@ fn any_event_wrapped_twice() {
         json!({ "message": json!({ "log": line }).to_string() }).to_string()
     });
 }
+
+/// System values of Windows events; what else a flat example has is the event's data.
+const SYSTEM: [&str; 12] = [
+    "EventID",
+    "Channel",
+    "Computer",
+    "EventRecordID",
+    "TimeCreated",
+    "ProviderName",
+    "Provider",
+    "SourceName",
+    "Keywords",
+    "UserID",
+    "Level",
+    "Message",
+];
+
+/// A flat example in another collector's shape, by its system values and its data; any other example as it is.
+fn assert_alike_on_windows(wrap: impl Fn(&dyn Fn(&str) -> String, &[(&str, String)]) -> String) {
+    assert_alike(Some("windows.security"), 150, |line, event| {
+        let is_flat = |value: &Value| !value.is_object() && !value.is_array();
+        let Some(members) = event.as_object().filter(|members| {
+            members.values().all(is_flat)
+                && has(event, &["EventID"])
+                && has(event, &["Channel"])
+                && !has(event, &["Message"])
+        }) else {
+            return line.to_owned();
+        };
+        let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+        let system = |name: &str| {
+            let names: &[&str] = match name {
+                "ProviderName" => &["ProviderName", "Provider", "SourceName"],
+                name => &[name],
+            };
+            names.iter().find_map(|name| members.get(*name)).map(text).unwrap_or_default()
+        };
+        let data: Vec<(&str, String)> = members
+            .iter()
+            .filter(|(name, _)| !SYSTEM.contains(&name.as_str()))
+            .map(|(name, value)| (name.as_str(), text(value)))
+            .collect();
+        wrap(&system, &data)
+    });
+}
+
+#[test]
+fn windows_events_as_xml() {
+    let escaped = |text: &str| {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&apos;")
+    };
+    assert_alike_on_windows(|system, data| {
+        let of = |name: &str| escaped(&system(name));
+        let data: String = data
+            .iter()
+            .map(|(name, value)| format!("<Data Name='{name}'>{}</Data>", escaped(value)))
+            .collect();
+        format!(
+            "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{}'/><EventID>{}</EventID><Keywords>{}</Keywords><TimeCreated SystemTime='{}'/><EventRecordID>{}</EventRecordID><Channel>{}</Channel><Computer>{}</Computer><Security UserID='{}'/></System><EventData>{data}</EventData></Event>",
+            of("ProviderName"),
+            of("EventID"),
+            of("Keywords"),
+            of("TimeCreated"),
+            of("EventRecordID"),
+            of("Channel"),
+            of("Computer"),
+            of("UserID"),
+        )
+    });
+}
+
+#[test]
+fn windows_events_as_wazuh_has_them() {
+    assert_alike_on_windows(|system, data| {
+        let small = |name: &str| {
+            let (first, rest) = name.split_at(1);
+            format!("{}{rest}", first.to_lowercase())
+        };
+        let data: serde_json::Map<String, Value> =
+            data.iter().map(|(name, value)| (small(name), json!(value))).collect();
+        json!({
+            "timestamp": "2026-01-15T11:59:00.000+0000",
+            "agent": { "id": "001", "name": "pc1" },
+            "decoder": { "name": "windows_eventchannel" },
+            "data": { "win": {
+                "system": {
+                    "providerName": system("ProviderName"),
+                    "eventID": system("EventID"),
+                    "keywords": system("Keywords"),
+                    "systemTime": system("TimeCreated"),
+                    "eventRecordID": system("EventRecordID"),
+                    "channel": system("Channel"),
+                    "computer": system("Computer"),
+                    "userID": system("UserID"),
+                },
+                "eventdata": data,
+            } },
+            "location": "EventChannel",
+        })
+        .to_string()
+    });
+}
+
+#[test]
+fn windows_events_as_opentelemetry_has_them() {
+    assert_alike_on_windows(|system, data| {
+        let data: Vec<Value> = data
+            .iter()
+            .map(|(name, value)| {
+                Value::Object([((*name).to_owned(), json!(value))].into_iter().collect())
+            })
+            .collect();
+        json!({
+            "body": {
+                "event_id": { "id": system("EventID").parse::<u64>().ok(), "qualifiers": 0 },
+                "provider": { "name": system("ProviderName"), "guid": "" },
+                "channel": system("Channel"),
+                "computer": system("Computer"),
+                "system_time": system("TimeCreated"),
+                "record_id": system("EventRecordID"),
+                "keywords": [system("Keywords")],
+                "security": { "user_id": system("UserID") },
+                "event_data": { "data": data },
+            },
+            "attributes": {},
+            "resource": {},
+        })
+        .to_string()
+    });
+}

@@ -26,6 +26,7 @@ use crate::event::{Event, Field};
 use crate::mapping::{Mapping, Path};
 use crate::note::Note;
 use crate::parse::atom::Atoms;
+use crate::parse::json::scan;
 use crate::parse::syslog;
 use crate::parse::tape::Tape;
 use crate::parse::wrap;
@@ -33,8 +34,9 @@ use crate::pattern::Patterns;
 use crate::pattern::trigrams::Trigrams;
 use crate::rule::record::Within;
 use crate::source::{self, Fields, InPlace, Product, ReadLine, Source};
+use crate::text_form::eventlog;
 use crate::time;
-use crate::value::Val;
+use crate::value::{Doc, Val};
 use author::{Author, Bound, Writers};
 use compiled::{Compiled, Origin};
 use fill::{Effort, Filler};
@@ -42,6 +44,9 @@ use known::Known;
 use lines::Reader;
 use mapped::{Mapped, Needs};
 use trie::{Edges, TrieNode, products, segments};
+
+/// A larger text of a flat event is given back.
+const KEPT_TEXT: usize = 64 << 10;
 
 /// The compiled tables of all mappings and sources.
 pub struct Normaliser {
@@ -93,7 +98,11 @@ pub struct Normaliser {
     author: Author,
     /// The object at hand says beside its own keys which container wrote it.
     is_of_container: bool,
-    /// The object on it that the record's line was read as, and whether a form made it.
+    /// The Windows event at hand as a flat object, where the record has it in another shape; the object on it, and its text.
+    flat: Tape,
+    flat_object: Option<u32>,
+    flat_text: Vec<u8>,
+    /// The object on the tape of messages that the record's line was read as, and whether a form made it.
     line: Option<(u32, bool)>,
     /// The event, where it stands in the record as text: an object on the tape of JSON in text.
     event_in_text: Option<u32>,
@@ -166,6 +175,9 @@ impl Normaliser {
             writers: Writers::new(&mappings),
             is_of_container: false,
             author: Author::NONE,
+            flat: Tape::new(if mappings.is_empty() { 0 } else { message::MOST_VALUES }),
+            flat_object: None,
+            flat_text: Vec::new(),
             line: None,
             event_in_text: None,
             steps: Vec::with_capacity(MOST_STEPS),
@@ -188,8 +200,11 @@ impl Normaliser {
         let mapped = source.and_then(|source| self.mapped(usize::from(source)));
         Within {
             keys: mapped.map_or(&[], |mapped| &mapped.within),
-            line: self.line.map(|(object, _)| (&self.message, object)),
-            is_form: self.line.is_some_and(|(_, is_form)| is_form),
+            line: match self.flat_object {
+                Some(object) => Some((&self.flat, object)),
+                None => self.line.map(|(object, _)| (&self.message, object)),
+            },
+            is_form: self.flat_object.is_some() || self.line.is_some_and(|(_, is_form)| is_form),
             text: self.event_in_text.map(|object| (&self.inner, object)),
         }
     }
@@ -197,12 +212,16 @@ impl Normaliser {
     /// Forgets the record before, and makes the tapes anew that a call took and did not give back.
     pub fn begin(&mut self, len: usize) {
         self.line = None;
+        self.flat_object = None;
         self.event_in_text = None;
         self.author = Author::NONE;
         self.effort.begin(len);
         self.filler.effort.begin(len);
         if self.mappings > 0 && self.message.is_lost() {
             self.message = Tape::new(message::MOST_VALUES);
+        }
+        if self.mappings > 0 && self.flat.is_lost() {
+            self.flat = Tape::new(message::MOST_VALUES);
         }
         if self.mappings > 0 && self.inner.is_lost() {
             self.inner = Tape::new(message::MOST_VALUES);
@@ -286,6 +305,7 @@ impl Normaliser {
             return false;
         }
         let (compiled_root, bound) = (compiled.root, compiled.bound);
+        let is_flattened = compiled.origin.mapped().is_some_and(|mapped| mapped.is_flattened);
         let has_container = bound != Bound::No && self.is_of_container;
         if has_container {
             self.learn_author(tag, tape, object, input, event);
@@ -293,15 +313,34 @@ impl Normaliser {
         if self.author.is_known() && !self.may_be_written(index, bound) {
             return false;
         }
-        event.unfill();
         let (arena, notes) = (event.arena.len(), event.notes);
+        self.flat_object = None;
+        if is_flattened && !eventlog::is_flat(tape, object, &event.texts(input)) {
+            self.flat_object = self.flatten(tape, object, input, event);
+            if self.flat_object.is_none() {
+                return false;
+            }
+        }
+        event.unfill();
         let source = u16::try_from(index).unwrap_or(u16::MAX);
         self.generation = self.generation.wrapping_add(1);
         self.is_singular = false;
         self.event_in_text = None;
         self.steps.clear();
-        self.walk(compiled_root, tape, object, false, input, event);
-        self.walk_ahead(tape, input, event);
+        match self.flat_object {
+            Some(flat) => {
+                let tape = std::mem::replace(&mut self.flat, Tape::new(0));
+                self.walk(compiled_root, &tape, flat, false, input, event);
+                self.walk_ahead(&tape, input, event);
+                self.flat = tape;
+                self.steps.clear();
+                self.is_singular = true;
+            }
+            None => {
+                self.walk(compiled_root, tape, object, false, input, event);
+                self.walk_ahead(tape, input, event);
+            }
+        }
         self.is_singular |= has_container;
         let is_met = self.finish(End { source, stands: 0 }, tag, input, event);
         if is_met && self.mapped(index).is_some_and(|mapped| mapped.has_several(tape, object)) {
@@ -311,8 +350,45 @@ impl Normaliser {
         if !is_met {
             mapped::start_over(event, arena, notes);
             self.event_in_text = None;
+            self.flat_object = None;
         }
         is_met
+    }
+
+    /// Writes the Windows event that a record holds as a flat object at the end of the arena, and reads it; `None` where it holds none.
+    #[inline(never)]
+    fn flatten(
+        &mut self,
+        tape: &Tape,
+        object: u32,
+        input: &[u8],
+        event: &mut Event,
+    ) -> Option<u32> {
+        let mut text = std::mem::take(&mut self.flat_text);
+        text.clear();
+        let scratch = &mut self.filler.scratch;
+        let is_cut = eventlog::write(tape, object, &event.texts(input), scratch, &mut text);
+        let from = event.arena.len();
+        let is_written = self.effort.spend(text.len())
+            && is_cut.is_some()
+            && crate::text::put(&text, &mut event.arena).is_ok();
+        if text.capacity() <= KEPT_TEXT {
+            self.flat_text = text;
+        }
+        if !is_written {
+            event.arena.truncate(from);
+            return None;
+        }
+        self.flat.clear();
+        let read = scan(&event.arena, from, Doc::Arena, &self.atoms, &mut self.flat);
+        let Ok(scan) = read else {
+            event.arena.truncate(from);
+            return None;
+        };
+        if is_cut == Some(true) {
+            event.note(Note::PartLimit);
+        }
+        Some(scan.root)
     }
 
     /// The mapping of this number, if it is one.
@@ -334,7 +410,10 @@ impl Normaliser {
 
     /// Bytes held by layouts.
     pub fn memory(&self) -> usize {
-        self.layouts.memory().saturating_add(self.message.memory())
+        self.layouts
+            .memory()
+            .saturating_add(self.message.memory())
+            .saturating_add(self.flat.memory())
     }
 
     /// Sets values that the rows cannot express; false if the record is not of the source.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 pub(crate) mod testing;
 
+mod windows_account;
+
 use crate::address::Proxies;
 use crate::event::{Cell, Event, Field, Tag};
 use crate::note::Note;
@@ -43,7 +45,10 @@ pub struct Finish {
 }
 
 /// Functions that packs can name in `finish`.
-pub static FINISH: &[Finish] = &[Finish { name: "http_status", run: outcome_of_status }];
+pub static FINISH: &[Finish] = &[
+    Finish { name: "http_status", run: outcome_of_status },
+    Finish { name: "windows_account", run: windows_account::settle },
+];
 
 impl Stored for Finish {
     /// Its place in the list.

@@ -3,6 +3,7 @@
 pub mod cef;
 pub mod columns;
 pub mod dissect;
+pub mod eventlog;
 pub mod leef;
 pub mod object;
 pub mod pairs;
@@ -32,6 +33,8 @@ pub enum Kind {
     Cef,
     /// Log Event Extended Format.
     Leef,
+    /// Windows events, as lines and as objects.
+    EventLog,
 }
 
 impl Form {
@@ -57,6 +60,7 @@ impl Form {
             },
             Kind::Cef => cef::read(line, object),
             Kind::Leef => leef::read(line, object),
+            Kind::EventLog => eventlog::read(line, object),
         }
     }
 
@@ -68,6 +72,7 @@ impl Form {
             // Shippers that take the program's name off a line take its signature.
             Kind::Cef => vec![],
             Kind::Leef => vec![leef::BEGINNING],
+            Kind::EventLog => eventlog::WORDS.to_vec(),
             Kind::Columns(columns) if after.is_empty() => columns
                 .wanted
                 .iter()
@@ -86,7 +91,7 @@ impl Form {
             || match &self.kind {
                 Kind::Line(dissect) => has(dissect),
                 Kind::Columns(columns) => columns.names.iter().any(|name| name == field),
-                Kind::Pairs(_) | Kind::Cef | Kind::Leef => true,
+                Kind::Pairs(_) | Kind::Cef | Kind::Leef | Kind::EventLog => true,
             }
     }
 
@@ -110,7 +115,7 @@ impl Form {
                         .iter()
                         .any(|key| key == field || is_joined() && field.ends_with(key))
             }
-            Kind::Cef | Kind::Leef => true,
+            Kind::Cef | Kind::Leef | Kind::EventLog => true,
             Kind::Line(_) | Kind::Columns(_) => false,
         }
     }
@@ -127,6 +132,7 @@ impl Form {
             Kind::Pairs(_) => format!("text of pairs{after}"),
             Kind::Cef => format!("text in CEF{after}"),
             Kind::Leef => format!("text in LEEF{after}"),
+            Kind::EventLog => format!("a Windows event{after}"),
         }
     }
 }
@@ -166,7 +172,7 @@ pub(super) fn told(form: &Form, line: &str) -> Option<String> {
 }
 
 crate::stored::stored!(struct Form { after, kind });
-crate::stored::stored!(enum Kind { 0 Line { 0: dissect }, 1 Columns { 0: columns }, 2 Pairs { 0: pairs }, 3 Cef {}, 4 Leef {} });
+crate::stored::stored!(enum Kind { 0 Line { 0: dissect }, 1 Columns { 0: columns }, 2 Pairs { 0: pairs }, 3 Cef {}, 4 Leef {}, 5 EventLog {} });
 
 #[cfg(test)]
 mod tests {
@@ -196,6 +202,7 @@ mod tests {
             Form { after, kind: Kind::Pairs(nested) },
             bare(Kind::Cef),
             bare(Kind::Leef),
+            bare(Kind::EventLog),
         ]
     }
 
@@ -229,6 +236,14 @@ mod tests {
             "]",
             "\u{1d}",
             "\"\"",
+            "<Event><System><EventID>1</EventID><Channel>c</Channel>",
+            "<Data Name='",
+            "</",
+            ">",
+            "&#x",
+            "Message=Subject:",
+            "EventCode=1\nLogName=c\n",
+            "MSWinEventLog\t1\tc\t\t\t1\t",
         ];
         let atoms = crate::parse::atom::Atoms::new(std::iter::empty());
         let (forms, mut number, mut fitting) = (forms(), 1u64, 0);
@@ -278,7 +293,22 @@ mod tests {
     #[test]
     fn hostile_lines_take_time_by_their_length_alone() {
         // Each would take minutes if a sign were looked for anew to the end from every place.
-        for piece in ["a=\"b ", "a=", "\"a\"b,", "a\\|", "=", "'", "a=\\\"", "a: b, ", "\\"] {
+        for piece in [
+            "a=\"b ",
+            "a=",
+            "\"a\"b,",
+            "a\\|",
+            "=",
+            "'",
+            "a=\\\"",
+            "a: b, ",
+            "\\",
+            "<",
+            "<a b='",
+            "&",
+            "MSWinEventLog",
+            "Subject: ",
+        ] {
             let line = format!("CEF:0|a|b|c|d|e|f|{}", piece.repeat(200_000));
             for form in forms() {
                 let mut arena = Vec::new();

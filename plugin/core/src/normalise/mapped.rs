@@ -20,6 +20,7 @@ use crate::note::Note;
 use crate::parse::atom::{Atom, Atoms};
 use crate::parse::tape::Tape;
 use crate::source::{Fields, Finish};
+use crate::text_form;
 use crate::time::format::Format;
 use crate::value::{Kind, Val};
 use crate::vocabulary::{Vocabulary, class_of};
@@ -50,6 +51,8 @@ pub(super) struct Mapped {
     constants: Vec<(Field, Constant)>,
     words: Vec<Vocabulary>,
     finish: Option<Finish>,
+    /// Its records may be Windows events in any shape, which are written anew as flat ones.
+    pub(super) is_flattened: bool,
     /// Names of the actions by which it reports sign-ins that programs report as well.
     witness: Vec<Vec<u8>>,
     /// Objects of a record that may be the event, by their keys.
@@ -106,6 +109,8 @@ impl Mapped {
                 .filter(|words| fields.contains(&words.field()))
                 .collect(),
             finish: mapping.finish,
+            is_flattened: mapping.is_json
+                && mapping.text.iter().any(|form| form.kind == text_form::Kind::EventLog),
             witness: mapping.witness.iter().map(|name| name.clone().into_bytes()).collect(),
             within: mapping
                 .within

@@ -44,6 +44,8 @@ pub enum Escapes {
     Breaks(Signs),
     /// Two hexadecimal digits a byte.
     Hex,
+    /// Entities of XML.
+    Xml,
 }
 
 impl<'t> Piece<'t> {
@@ -189,6 +191,7 @@ impl<'a> Object<'a> {
                 self.is_decoded = true;
                 return self.hex(value.text);
             }
+            Escapes::Xml => return self.xml(value.text),
             Escapes::Doubled(sign) => (sign, value.text),
             Escapes::Backslash(_) | Escapes::Breaks(_) => (b'\\', value.text),
         };
@@ -206,6 +209,32 @@ impl<'a> Object<'a> {
                 None => {
                     escape(&[*first], self);
                     rest = rest.get(at.wrapping_add(1)..).unwrap_or_default();
+                }
+            }
+        }
+    }
+
+    /// Replaces entities of XML, those that have a name and those that have a number; others stay as they stand.
+    fn xml(&mut self, text: &[u8]) {
+        let mut rest = text;
+        loop {
+            let at = crate::text::find_byte(rest, b'&', 0);
+            let (plain, entity) = rest.split_at_checked(at).unwrap_or((rest, b""));
+            escape(plain, self);
+            if entity.is_empty() {
+                return;
+            }
+            let end = entity.iter().take(LONGEST_ENTITY).position(|byte| *byte == b';');
+            let name = end.and_then(|end| entity.get(1..end));
+            match (name.and_then(character), end) {
+                (Some(character), Some(end)) => {
+                    self.is_decoded = true;
+                    escape(character.encode_utf8(&mut [0; 4]).as_bytes(), self);
+                    rest = entity.get(end.wrapping_add(1)..).unwrap_or_default();
+                }
+                _ => {
+                    escape(b"&", self);
+                    rest = entity.get(1..).unwrap_or_default();
                 }
             }
         }
@@ -248,6 +277,26 @@ impl<'a> Object<'a> {
 impl Sink for Object<'_> {
     fn put(&mut self, bytes: &[u8]) {
         self.raw(bytes);
+    }
+}
+
+const LONGEST_ENTITY: usize = 12;
+
+/// The character that an entity of XML stands for.
+fn character(entity: &[u8]) -> Option<char> {
+    let by_number = |digits: &[u8], radix| {
+        let digits = std::str::from_utf8(digits).ok()?;
+        char::from_u32(u32::from_str_radix(digits, radix).ok()?)
+    };
+    match entity {
+        b"lt" => Some('<'),
+        b"gt" => Some('>'),
+        b"amp" => Some('&'),
+        b"quot" => Some('"'),
+        b"apos" => Some('\''),
+        [b'#', b'x' | b'X', digits @ ..] => by_number(digits, 16),
+        [b'#', digits @ ..] => by_number(digits, 10),
+        _ => None,
     }
 }
 
@@ -310,7 +359,7 @@ fn unfinished(text: &[u8]) -> usize {
 }
 
 crate::stored::stored!(enum Signs { 0 Quotes {}, 1 Cef {} });
-crate::stored::stored!(enum Escapes { 0 None {}, 1 Doubled { 0: sign }, 2 Backslash { 0: signs }, 3 Breaks { 0: signs }, 4 Hex {} });
+crate::stored::stored!(enum Escapes { 0 None {}, 1 Doubled { 0: sign }, 2 Backslash { 0: signs }, 3 Breaks { 0: signs }, 4 Hex {}, 5 Xml {} });
 
 #[cfg(test)]
 mod tests {
@@ -334,6 +383,7 @@ mod tests {
             ("6c73002d6c", Escapes::Hex, "ls -l"),
             ("c3a9ff41", Escapes::Hex, "é\u{fffd}A"),
             ("c3", Escapes::Hex, "\u{fffd}"),
+            ("a&amp;b &lt;&#65;&#x42;&no; &", Escapes::Xml, "a&b <AB&no; &"),
         ] {
             assert_eq!(written(text, escapes), format!("{{\"k\":\"{value}\"}}"), "{text}");
         }

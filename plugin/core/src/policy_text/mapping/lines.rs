@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 const MOST_FORMS: usize = 64;
 /// Values that one column is compared with, and keys with hexadecimal values.
 const MOST_NAMES: usize = 64;
-const FORMS: [&str; 4] = ["csv", "kv", "cef", "leef"];
+const FORMS: [&str; 5] = ["csv", "kv", "cef", "leef", "eventlog"];
 const PATTERN: &str = "a line with `%{field}` in place of values, e.g. `text = \"%{time} [%{level}] %{user}: %{action}\"`, or a form such as `text = { form = \"cef\" }`";
 const COLUMNS: &str = "e.g. `{ form = \"csv\", columns = [\"time\", \"\", \"user\"] }`; an empty name passes a column over";
 
@@ -81,7 +81,7 @@ fn form(
             "arguments",
             "joined",
         ],
-        "cef" | "leef" => &["form", "after"],
+        "cef" | "leef" | "eventlog" => &["form", "after"],
         _ => {
             let path = draft.path("text.form");
             draft.reading.unknown(&path, name.span(), "form", &text, &FORMS);
@@ -103,6 +103,7 @@ fn form(
         "csv" => Kind::Columns(columns(draft, item, table)?),
         "kv" => Kind::Pairs(pairs(draft, table)?),
         "cef" => Kind::Cef,
+        "eventlog" => Kind::EventLog,
         _ => Kind::Leef,
     };
     Some(Form { after, kind })
