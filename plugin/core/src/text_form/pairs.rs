@@ -283,9 +283,11 @@ impl Pairs {
                     next.is_ascii_whitespace()
                         || *next == GROUP_SEPARATOR
                         || is_nested && self.nested == Some(*next)
+                        || closes_element(behind)
                 }
                 (Some(sign), Some(next)) => {
                     *next == sign
+                        || closes_element(behind)
                         || *next == b' '
                             && behind.trim_ascii_start().first().is_none_or(|next| *next == sign)
                 }
@@ -296,6 +298,11 @@ impl Pairs {
             at = close.wrapping_add(1);
         }
     }
+}
+
+/// True of what stands behind the last pair of structured data (RFC 5424): `] message`.
+fn closes_element(behind: &[u8]) -> bool {
+    matches!(behind, [b']'] | [b']', b' ', ..])
 }
 
 /// A line, and what stands behind its end.
@@ -335,6 +342,10 @@ mod tests {
             (r#"a="say \"hi\", C:\new" b=2"#, Some(r#"{"a":"say \"hi\", C:\\new","b":"2"}"#)),
             (r#"a="" b= c=3"#, Some(r#"{"a":"","b":"","c":"3"}"#)),
             ("a=\"not closed b=2", Some(r#"{"a":"\"not closed","b":"2"}"#)),
+            // The end of structured data, with a message behind it.
+            (r#"a="1" b="x y"] told of"#, Some(r#"{"a":"1","b":"x y"}"#)),
+            (r#"a="1" b="x"]"#, Some(r#"{"a":"1","b":"x"}"#)),
+            (r#"a="x]y" b="x] y""#, Some(r#"{"a":"x]y","b":"x] y"}"#)),
             ("url=http://x/?p=1&q=2 b=2", Some(r#"{"url":"http://x/?p=1&q=2","b":"2"}"#)),
             ("a=1", None),
             ("words a=1 b=2", None),

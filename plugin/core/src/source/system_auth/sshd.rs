@@ -454,6 +454,8 @@ pub(super) static SSHD: Sayings = Sayings::new(
                 Told,
             ),
             failing("Login restricted for %u: %r", "ssh_login", Denied, Told),
+            // Junos reports it beside sshd's own message.
+            failing("Login failed for user '%u' from host '%a'", "ssh_login", Failed, UNPROVEN),
             failing(
                 "WARNING: revoked key for %u attempted authentication",
                 "ssh_login",
@@ -567,6 +569,12 @@ pub(super) static SSHD: Sayings = Sayings::new(
                     System,
                     Success,
                 ),
+            ),
+            failing(
+                "SSHD_LOGIN_FAILED: Login failed for user '%u' from host '%a'",
+                "ssh_login",
+                Failed,
+                UNPROVEN,
             ),
             on("service", saying("Server listening on %*", "ssh_server", Other, System, Success)),
             saying("Magic value check failed%x from %A%*", "ssh_probe", Other, Network, Failed),

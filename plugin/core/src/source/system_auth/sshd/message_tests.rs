@@ -777,6 +777,16 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
         "pam_unix(sshd:auth): check pass; user (bob) unknown",
         "authentication login failure who=bob x0",
     ),
+    (
+        "sshd[7]",
+        "SSHD_LOGIN_FAILED: Login failed for user 'bob' from host '192.0.2.1'",
+        "ssh_login login failure who=bob ip=192.0.2.1",
+    ),
+    (
+        "sshd",
+        "Login failed for user 'x' from host '198.51.100.9' from host '192.0.2.1'",
+        "ssh_login login failure who=x' from host '198.51.100.9 ip=192.0.2.1",
+    ),
     ("sshd[7]", "Access denied for user bob.", "ssh_login login denied who=bob x0"),
     (
         "sshd[7]",
