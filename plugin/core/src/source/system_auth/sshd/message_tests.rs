@@ -780,12 +780,12 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     (
         "sshd[7]",
         "SSHD_LOGIN_FAILED: Login failed for user 'bob' from host '192.0.2.1'",
-        "ssh_login login failure who=bob ip=192.0.2.1",
+        "ssh_login login failure who=bob ip=192.0.2.1 NoSuchUser",
     ),
     (
         "sshd",
         "Login failed for user 'x' from host '198.51.100.9' from host '192.0.2.1'",
-        "ssh_login login failure who=x' from host '198.51.100.9 ip=192.0.2.1",
+        "ssh_login login failure who=x' from host '198.51.100.9 ip=192.0.2.1 NoSuchUser",
     ),
     ("sshd[7]", "Access denied for user bob.", "ssh_login login denied who=bob x0"),
     (
