@@ -134,6 +134,20 @@ pub(super) static LOGIN: Sayings = Sayings::new(
             failing("LOGIN FAILURE ON %x, %u", "login", Failed, By(FailureReport::Attempt)),
             failing("LOGIN FAILURE FROM %a", "login", Failed, Told),
             failing("LOGIN FAILURE ON %w", "login", Failed, Told),
+            // Junos.
+            failing(
+                "LOGIN_FAILED: Login failed for user %u from host %a",
+                "login",
+                Failed,
+                By(FailureReport::Attempt),
+            ),
+            saying(
+                "LOGIN_INFORMATION: User %u logged in from host %a on device %w",
+                "login",
+                Login,
+                Authentication,
+                Success,
+            ),
             saying("LOGIN ON %w BY %u FROM %a", "login", Login, Authentication, Success),
             saying("LOGIN ON %w BY %u", "login", Login, Authentication, Success),
             of(

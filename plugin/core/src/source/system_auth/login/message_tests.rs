@@ -69,6 +69,16 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     ),
     ("login[7]", "root login on 'tty1'", "login login success who=root"),
     (
+        "login[7]",
+        "LOGIN_FAILED: Login failed for user bob from host 192.0.2.1",
+        "login login failure who=bob ip=192.0.2.1 Attempt",
+    ),
+    (
+        "login[7]",
+        "LOGIN_INFORMATION: User ann logged in from host 192.0.2.1 on device ttyp0",
+        "login login success who=ann ip=192.0.2.1",
+    ),
+    (
         "su[4242]",
         "DENIED su from 'bob' to 'root' (auth)",
         "su login denied who=bob on=user name=root Attempt",
