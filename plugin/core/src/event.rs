@@ -62,7 +62,7 @@ fields! {
     ActorStatus "actor.status" Text "`left` if the owner of the account has left; from `[actors]` or a lookup file."
     ActorOnBehalfOf "actor.on_behalf_of" Text "Account on whose behalf the actor acted."
     ActionName "action.name" Text "Name of the action in the source's words."
-    ActionCount "action.count" Number "Number of actions, if one record stands for several."
+    ActionCount "action.count" Number "Number of actions, if one record stands for several; 0 if another record counts the action."
     ActionClass "action.class" Text "`login`, `logout`, `read`, `list`, `create`, `update`, `delete`, `export`, `share`, `grant`, `revoke`, `configure`, `execute`, `approve` or `other`."
     ActionCategory "action.category" Text "`authentication`, `access`, `data`, `configuration`, `network` or `system`."
     TargetType "target.type" Text "Type of the target."

@@ -203,6 +203,20 @@ pub const NUMBERS: u64 = {
     bits
 };
 
+/// True if the field's numbers have no fraction: ports, systems, codes, and numbers of things.
+const fn is_whole(field: Field) -> bool {
+    matches!(
+        field,
+        Field::OriginPort
+            | Field::TargetPort
+            | Field::OriginAsn
+            | Field::RequestStatus
+            | Field::ActionCount
+            | Field::TargetCount
+            | Field::SequenceNumber
+    )
+}
+
 /// True if the number, or the text of one, is what the field is for.
 #[inline(never)]
 pub fn is_within(field: Field, val: Val, text: &[u8]) -> bool {
@@ -212,9 +226,11 @@ pub fn is_within(field: Field, val: Val, text: &[u8]) -> bool {
     let whole = if let Val::Int(number) = val { Some(number) } else { number(text) };
     match whole {
         Some(whole) => least <= whole && whole <= most,
-        None => {
-            read_float(text).is_some_and(|number| least as f64 <= number && number <= most as f64)
-        }
+        None => read_float(text).is_some_and(|number| {
+            least as f64 <= number
+                && number <= most as f64
+                && (number.fract() == 0.0 || !is_whole(field))
+        }),
     }
 }
 

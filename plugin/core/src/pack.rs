@@ -192,6 +192,38 @@ mod tests {
     }
 
     #[test]
+    fn an_action_that_another_record_counts_is_not_counted() {
+        let record = |kind: &str| {
+            format!(
+                r#"{{"time":"2026-01-10T08:00:00Z","type":"{kind}","auth":{{"display_name":"ann"}},"request":{{"id":"r1","operation":"delete","path":"secret/data/app"}}}}"#
+            )
+        };
+        let wrapped = format!(r#"{{"log":{:?}}}"#, record("request"));
+        let records = [record("request"), record("response"), wrapped, record("request")];
+        assert_eq!(crate::source::testing::times(&records), [0, 1, 0, 0]);
+        // A number in the record is no statement of the pack.
+        let cef = "CEF:0|V|P|1|7|Delete|3|suser=ann cnt=0 act=delete outcome=success".to_owned();
+        assert_eq!(crate::source::testing::times(&[cef]), [1]);
+    }
+
+    #[test]
+    fn numbers_of_things_have_no_fraction() {
+        let pack = "match = { v = 1 }\n[fields]\n\"action.name\" = \"v\"\n\"origin.port\" = \"p\"\n\"request.latency_ms\" = \"ms\"\n";
+        holds(pack, r#"{"v":1,"p":1.5}"#, &["acme.app", "value-dropped"]);
+        holds(pack, r#"{"v":1,"p":2.0,"ms":1.5}"#, &[r#""port":2"#, r#""latency_ms":1.5"#]);
+    }
+
+    #[test]
+    fn an_object_of_a_list_is_read_with_the_comma_behind_it() {
+        let pack = "match = { v = 1 }\n[fields]\n\"actor.name\" = \"u\"\n";
+        let line = r#"{"v":1,"u":"ann"},"#;
+        for record in [line.to_owned(), format!("{line}\n"), format!("{{\"log\":{line:?}}}")] {
+            holds(pack, &record, &["acme.app", r#""name":"ann""#]);
+        }
+        assert!(!made(pack, r#"{"v":1,"u":"ann"},{"v":2},"#).contains(r#""name":"ann""#));
+    }
+
+    #[test]
     fn lines_of_text_bare_wrapped_and_behind_a_header() {
         let pack = "text = \"ACME [%{level}] user=%{user} did %{verb}: %{r}\"\n[fields]\n\"actor.name\" = \"user\"\n\"action.name\" = \"verb\"\n\"outcome.result\" = \"r\"\n";
         let line = "ACME [INFO] user=ann did export: ok";

@@ -49,6 +49,9 @@ fn the_event_within_is_read() {
         r#"{"@timestamp":"2026-01-15T11:31:00Z","log":{"offset":3,"file":{"path":"/x"}},"message":TEXT}"#,
         r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"ecs":{"version":"8.0.0"},"cloud":{"provider":"aws"},"awscloudwatch":{"log_group":"g"},"log":{"file":{"path":"/x"}},"input":{"type":"aws-cloudwatch"},"message":TEXT}"#,
         r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"azure":{"eventhub":"h"},"message":TEXT}"#,
+        r#"{"@timestamp":"2026-01-15T11:31:00Z","log":{"offset":3,"file":{"path":"/x"}},"json":EVENT,"input":{"type":"log"},"agent":{"type":"filebeat"},"ecs":{"version":"8.0.0"},"host":{"name":"h"}}"#,
+        // Okta's event hooks.
+        r#"{"eventType":"com.okta.event_hook","eventTypeVersion":"1.0","cloudEventsVersion":"0.1","source":"https://x.okta.com/api/v1/eventHooks/1","eventId":"e","data":{"events":[EVENT]},"eventTime":"2026-01-15T11:31:00Z","contentType":"application/json"}"#,
         r#"{"@timestamp":"2026-01-15T11:31:00Z","@version":"1","type":"syslog","host":"h","message":TEXT}"#,
         r#"{"@timestamp":"2026-01-15T11:31:00Z","@version":"1","host":{"name":"h"},"event":{"original":TEXT},"log":{"file":{"path":"/x"}},"message":TEXT}"#,
         r#"{"@timestamp":"2026-01-15T11:31:00Z","agent":{"type":"filebeat"},"ecs":{"version":"8.0.0"},"input":{"type":"aws-s3"},"log":{"file":{"path":"/x"}},"event":{"original":TEXT}}"#,

@@ -201,8 +201,7 @@ impl Mapped {
         origin::settle(input, proxies, event);
         for (field, constant) in &self.constants {
             if !event.has(*field) {
-                let val = constant_val(constant, event);
-                event.set(*field, val);
+                set_constant(*field, constant, event);
             }
         }
         for words in &self.words {
@@ -271,8 +270,7 @@ impl Mapped {
             }
             for (field, constant) in &when.constants {
                 if filled & Cell::field(*field).bit() == 0 {
-                    let val = constant_val(constant, event);
-                    event.set(*field, val);
+                    set_constant(*field, constant, event);
                     filled |= Cell::field(*field).bit();
                 }
             }
@@ -331,6 +329,16 @@ fn settle(words: Vocabulary, event: &mut Event) {
             Some(word) => event.set(Field::ActorType, Val::Word(word)),
             None => event.unset(Field::ActorType),
         },
+    }
+}
+
+/// Fills a field with a constant. A pack states of a record that no action is counted by it (`action.count = 0`), because another record counts it: a number in
+/// the record itself does not, or whoever writes it could hide what they do.
+fn set_constant(field: Field, constant: &Constant, event: &mut Event) {
+    let val = constant_val(constant, event);
+    event.set(field, val);
+    if field == Field::ActionCount && matches!(constant, Constant::Int(0)) {
+        event.times = 0;
     }
 }
 

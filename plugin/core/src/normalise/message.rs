@@ -259,7 +259,8 @@ impl Normaliser {
         // What was walked is no layout of the record.
         self.steps.clear();
         if is_mapped {
-            event.times = times;
+            // What a pack does not count is not counted, however often syslog repeated it.
+            event.times = event.times.saturating_mul(times);
             event.fill(Field::ActionCount, count);
         } else {
             event.arena.truncate(from);

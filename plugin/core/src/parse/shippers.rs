@@ -3,9 +3,10 @@
 /// Keys under which shippers and buses put the event, as an object or as JSON in a string:
 /// Fluent Bit and Docker (`log`), Vector and rsyslog (`message`), journald (`MESSAGE`), OpenTelemetry (`body`), EventBridge (`detail`), Elastic (`event`, whose `original` holds the text), CloudTrail's LookupEvents (`CloudTrailEvent`), syslog-ng (`MSG`), SNS
 /// (`Message`), Graylog (`short_message`, `full_message`), Google's Cloud Logging (`textPayload`, `jsonPayload`) and Pub/Sub (`data`, in base64), OTLP (`stringValue`), Kafka
-/// (`value`), Fluentd (`record`), Event Hub (`properties`), Splunk (`_raw`, `result`).
+/// (`value`), Fluentd (`record`), Event Hub (`properties`), Splunk (`_raw`, `result`), Filebeat (`json`, beside its own `log`).
 pub const KEYS: &[&str] = &[
     "log_processed",
+    "json",
     "log",
     "message",
     "MESSAGE",
@@ -33,7 +34,7 @@ pub const KEYS: &[&str] = &[
 
 /// Those of them that applications use for other things too: they vouch for nothing.
 pub const WIDE: &[&str] =
-    &["Message", "full_message", "data", "value", "record", "properties", "result"];
+    &["json", "Message", "full_message", "data", "value", "record", "properties", "result"];
 
 /// Beginnings of the words by which programs are called that collect what others write and pass it on, those of three letters as words of their own: `log`, but
 /// not `login`. Those of a cloud are stated by its sources.
@@ -374,6 +375,21 @@ pub const SHIPPERS: &[Shipper] = &[
             "gcp",
             "orchestrator",
             "network",
+            "json",
+        ],
+        ..Shipper::BLANK
+    },
+    // Okta's event hooks.
+    Shipper {
+        by: &["cloudEventsVersion"],
+        beside: &[
+            "eventType",
+            "eventTypeVersion",
+            "contentType",
+            "source",
+            "eventId",
+            "eventTime",
+            "data",
         ],
         ..Shipper::BLANK
     },

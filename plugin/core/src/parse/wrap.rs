@@ -613,10 +613,15 @@ pub fn unwrap(
 
 /// The object that a record of text reads as; nothing where it is of no known form.
 pub fn of_text(tape: &mut Tape, input: &[u8], atoms: &Atoms, event: &mut Event) -> Option<u32> {
-    if !key_value::begins_with_pairs(input) {
+    if !key_value::begins_with_pairs(input) && !is_element(input) {
         return None;
     }
     object_of(tape, input, atoms, event)
+}
+
+/// True if it is an object of a list that stands on lines of their own, as MySQL writes its file: with the comma behind it.
+fn is_element(text: &[u8]) -> bool {
+    matches!(text.trim_ascii(), [b'{', .., b'}', b','])
 }
 
 /// As above, of text that may be JSON as well.
@@ -641,6 +646,10 @@ fn scanned(
     atoms: &Atoms,
     event: &mut Event,
 ) -> Option<u32> {
+    let len = arena.trim_ascii_end().len();
+    if object.is_some_and(|object| is_element(arena.get(object..).unwrap_or_default())) {
+        arena.truncate(len.saturating_sub(1));
+    }
     let inner = object
         .and_then(|object| scan(&arena, object, Doc::Arena, atoms, tape).ok())
         .map(|scan| scan.root);

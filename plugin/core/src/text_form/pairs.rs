@@ -300,9 +300,9 @@ impl Pairs {
     }
 }
 
-/// True of what stands behind the last pair of structured data (RFC 5424): `] message`.
+/// True of what stands behind the last pair of structured data (RFC 5424), `] message`, or behind the last attribute of an element of XML.
 fn closes_element(behind: &[u8]) -> bool {
-    matches!(behind, [b']'] | [b']', b' ', ..])
+    matches!(behind, [b']'] | [b']', b' ', ..]) || behind.trim_ascii_end() == b"/>"
 }
 
 /// A line, and what stands behind its end.
@@ -368,6 +368,13 @@ mod tests {
             read(&colons, "SrcIP: 192.0.2.1, Prefilter Policy: Default Policy, URL: http://x:80/, Reason: A, B, Empty: , User: ann").as_deref(),
             Some(r#"{"SrcIP":"192.0.2.1","Prefilter Policy":"Default Policy","URL":"http://x:80/","Reason":"A, B","Empty":"","User":"ann"}"#)
         );
+        for (line, object) in [
+            (r#"A="x y" B="0"/>"#, r#"{"A":"x y","B":"0"}"#),
+            ("A=\"\" B=\"0\"/>\n", r#"{"A":"","B":"0"}"#),
+            (r#"A="a"/> C="c""#, r#"{"A":"a\"/> C=\"c"}"#),
+        ] {
+            assert_eq!(read(&Pairs::QUOTED, line).as_deref(), Some(object), "{line}");
+        }
         assert_eq!(
             read(&Pairs::bare(Some(b'\t'), Escapes::None), "usr=ann lee\tq=\"a\"\tx=1 y=2")
                 .as_deref(),
