@@ -76,7 +76,7 @@ pub(in crate::source::system_auth) const MESSAGES: &[(&str, &str, &str)] = &[
     (
         "login[7]",
         "LOGIN_INFORMATION: User ann logged in from host 192.0.2.1 on device ttyp0",
-        "login login success who=ann ip=192.0.2.1",
+        "login login success who=ann on=host name=web1 ip=192.0.2.1",
     ),
     (
         "su[4242]",
