@@ -191,7 +191,8 @@ mod tests {
     fn numbered_names() {
         for (number, name) in [(1, "param1"), (10, "param10"), (999, "param999"), (105, "param105")]
         {
-            assert_eq!(param(number, &mut *b"param000"), name.as_bytes());
+            let mut held = *b"param000";
+            assert_eq!(param(number, &mut held), name.as_bytes());
         }
         assert_eq!(data(b"targetUserName", &mut [0; 64]), b"TargetUserName");
         assert_eq!(data(b"param1", &mut [0; 64]), b"param1");

@@ -323,7 +323,13 @@ impl Reader<'_> {
                 self.with(node, |text| event.object.put(name, Piece::plain(text)));
             }
             _ => match system(part, key) {
-                Some(names::MESSAGE) => self.message = self.message.or(Some(at)),
+                Some(names::MESSAGE) => {
+                    // Of the record itself, rules find it there.
+                    if part != Part::Record || node.doc() == Doc::Arena {
+                        self.with(node, |text| event.system(names::MESSAGE, Piece::plain(text)));
+                    }
+                    self.message = self.message.or(Some(at));
+                }
                 Some(name) => self.with(node, |text| event.system(name, Piece::plain(text))),
                 None if part == Part::Record => self.of_record(key, node, event),
                 None => {}
@@ -410,7 +416,12 @@ impl Reader<'_> {
                 tape.node(*child).is_some_and(|node| keys.contains(&key_of(node, self.texts)))
             })
         };
+        let is_pair = |at: u32| tape.children(at).nth(1).is_some();
+        // OpenTelemetry makes an object of each name and its value: of a name alone, its neighbours tell.
+        let first = tape.node(at).and_then(|node| tape.children(node.parent).next());
+        let is_own = !is_pair(at) && !first.is_some_and(is_pair);
         let named = member(at, &NAME).or_else(|| member(member(at, &ATTRIBUTES)?, &NAME));
+        let named = named.filter(|_| !is_own);
         let Some(name) = named.and_then(|name| tape.node(name)).filter(|name| !name.is_container())
         else {
             for node in tape.children(at).filter_map(|child| tape.node(child)) {

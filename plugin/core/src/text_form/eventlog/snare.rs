@@ -42,7 +42,10 @@ pub(super) fn read(columns: &[u8], event: &mut Event<'_, '_>) {
     if !is_absent(user) {
         event.object.put(b"EventUser", Piece::plain(user));
     }
-    message::read(behind_tab(rest), event);
+    let rest = behind_tab(rest);
+    let text = rest.get(..tab_at(rest)).unwrap_or_default();
+    event.system(names::MESSAGE, Piece::plain(text));
+    message::read(text, event);
 }
 
 fn is_absent(text: &[u8]) -> bool {
@@ -68,9 +71,12 @@ mod tests {
     fn columns_and_the_message_behind_them() {
         let line = "MSWinEventLog\t1\tSecurity\t17\tMon May 04 10:00:00 2026\t4625\tMicrosoft-Windows-Security-Auditing\tN/A\tN/A\tFailure Audit\tdc1.example.com\tLogon\t\tAn account failed to log on.    Subject:   Security ID:  S-1-5-18   Account Name:  DC1$    Account For Which Logon Failed:   Security ID:  S-1-0-0   Account Name:  bob   Account Domain:  EXAMPLE    Failure Information:   Failure Reason:  Unknown user name or bad password.   Status:  0xC000006D   Sub Status:  0xC000006A    Network Information:   Workstation Name:  PC7   Source Network Address:  203.0.113.9   Source Port:  50100\t9";
         let form = Form { after: None, kind: Kind::EventLog };
-        let flat = r#"{"EventShape":"snare","Channel":"Security","ProviderName":"Microsoft-Windows-Security-Auditing","EventID":"4625","TimeCreated":"Mon May 04 10:00:00 2026","Keywords":"Failure Audit","Computer":"dc1.example.com","SubjectUserSid":"S-1-5-18","SubjectUserName":"DC1$","TargetUserSid":"S-1-0-0","TargetUserName":"bob","TargetDomainName":"EXAMPLE","FailureReason":"Unknown user name or bad password.","Status":"0xC000006D","SubStatus":"0xC000006A","WorkstationName":"PC7","IpAddress":"203.0.113.9","IpPort":"50100"}"#;
-        assert_eq!(told(&form, line).as_deref(), Some(flat));
-        assert_eq!(told(&form, &line.replace('\t', "#011")).as_deref(), Some(flat));
+        let message = line.split('\t').nth(13).unwrap_or_default();
+        let flat = format!(
+            r#"{{"EventShape":"snare","Channel":"Security","ProviderName":"Microsoft-Windows-Security-Auditing","EventID":"4625","TimeCreated":"Mon May 04 10:00:00 2026","Keywords":"Failure Audit","Computer":"dc1.example.com","Message":"{message}","SubjectUserSid":"S-1-5-18","SubjectUserName":"DC1$","TargetUserSid":"S-1-0-0","TargetUserName":"bob","TargetDomainName":"EXAMPLE","FailureReason":"Unknown user name or bad password.","Status":"0xC000006D","SubStatus":"0xC000006A","WorkstationName":"PC7","IpAddress":"203.0.113.9","IpPort":"50100"}}"#
+        );
+        assert_eq!(told(&form, line), Some(flat.clone()));
+        assert_eq!(told(&form, &line.replace('\t', "#011")), Some(flat));
         assert_eq!(told(&form, "MSWinEventLog\t1\tSecurity"), None);
     }
 }
