@@ -355,7 +355,6 @@ impl Encoder {
     ) {
         let with_raw = with_raw && self.carries_raw(sealed);
         let mut open = self.fields(sealed, templates, writer);
-        let fields_end = writer.len();
         if let Some(worst) = sealed.findings.worst {
             writer.put(b"\"anomaly\":{\"severity\":");
             writer.quoted(worst.name().as_bytes());
@@ -365,7 +364,6 @@ impl Encoder {
         }
         let notes = templates.notes(sealed.event.notes, mark.map(|(mark, _)| mark));
         writer.put(&notes.text);
-        let own_end = writer.len();
         // A text that ECS's `event.original` cannot hold goes beside it.
         let as_base64 = sealed.parsed.carry == Carry::Base64;
         let module = if mark.is_some() { &self.module_marked } else { &self.module };
@@ -382,24 +380,15 @@ impl Encoder {
                 || (with_raw && sealed.parsed.carry == Carry::Text);
             // With a key renamed, the original no longer stands in it as it came.
             let as_it_came = as_it_came && !sealed.event.notes.has(Note::KeyRenamed);
-            // Fields that follow from findings do not follow from the original alone.
-            let as_it_came = as_it_came
-                && !(sealed.findings.worst.is_some()
-                    && self.schema.cases.as_ref().is_some_and(|cases| cases.heeds_findings));
+            // No alert is lost because the fields follow otherwise under another tag. Findings are rare enough for that.
+            let as_it_came = as_it_came && sealed.findings.worst.is_none();
             let route = sealed.route.as_bytes();
             let digest = match as_it_came && (with_raw || self.layout == Layout::Annotate) {
-                true if sealed.findings.worst.is_none() => {
-                    mark.digest(Some(hash), notes.hash, route)
-                }
-                true => mark.digest(
-                    Some(hash),
-                    mark.hash(writer.written().get(fields_end..own_end).unwrap_or_default()),
-                    route,
-                ),
+                true => mark.digest(Some(hash), notes.hash, route),
                 // The mark's own opening quote is not part of what it vouches for.
                 false => mark.digest(
                     None,
-                    mark.hash(writer.written().strip_suffix(b"\"").unwrap_or_default()),
+                    mark.hash_of_all(writer.written().strip_suffix(b"\"").unwrap_or_default()),
                     route,
                 ),
             };

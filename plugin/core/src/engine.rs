@@ -296,53 +296,52 @@ impl Engine {
         let Some(mark) = self.mark.as_ref() else {
             return false;
         };
-        let root = parsed.object.filter(|_| parsed.carry == Carry::Json);
+        // The original stands one level deeper in our record than it came.
+        let is_as_deep_as_ours = self.tape.depth == self.policy.output.max_depth
+            && self.event.notes.has(Note::TooDeep)
+            && !self.tape.has_line_ends;
+        let root = parsed.object.filter(|_| parsed.carry == Carry::Json || is_as_deep_as_ours);
         let found =
             root.and_then(|root| mark.find(&self.tape, root, raw.bytes, &self.normaliser.atoms));
         found.is_some_and(|found| self.is_as_written(raw, &found))
     }
 
-    /// The mark says that the original record, findings and notes are as they were; the fields, which it does not cover, must follow from the original again.
+    /// The mark says that all is as it was, or, of a record without findings, that the original record and notes are; the fields, which it does not cover
+    /// then, must follow from the original again.
     #[cold]
     fn is_as_written(&mut self, raw: Raw<'_>, found: &crate::encode::mark::Found) -> bool {
         let Some(mark) = self.mark.as_ref() else {
             return false;
         };
         let route = found.route(raw.bytes);
-        if mark.digest(None, mark.hash(found.before(raw.bytes)), route) == found.mark {
+        if mark.digest(None, mark.hash_of_all(found.before(raw.bytes)), route) == found.mark {
             return true;
         }
-        let Some(original) = found.original(raw.bytes) else {
+        let Some(original) = found.original(raw.bytes).filter(|_| !found.has_findings) else {
             return false;
         };
         let own = mark.hash(found.own(raw.bytes));
         if mark.digest(Some(self.detect.hash(&original)), own, route) != found.mark {
             return false;
         }
-        let has_findings = found.has_findings;
         // It came under another tag then, which a mapping may have asked for: the pattern itself is one that fits, and none fits most.
         let mut tags: Vec<Vec<u8>> = self.normaliser.tags().map(<[u8]>::to_vec).collect();
         tags.extend([b"".to_vec(), raw.tag.to_vec()]);
         let fields = raw.bytes.get(found.fields.clone()).unwrap_or_default();
-        let is_same = tags
-            .iter()
-            .rev()
-            .any(|tag| self.gives(Raw { bytes: &original, tag, ..raw }, has_findings, fields));
+        let is_same =
+            tags.iter().rev().any(|tag| self.gives(Raw { bytes: &original, tag, ..raw }, fields));
         self.begin(raw.bytes.len());
         // The tape was used for the original: it is read anew, for the caller goes on with it where the mark was not ours.
         self.parse(raw);
         is_same
     }
 
-    /// True if these are the fields of a record.
-    fn gives(&mut self, raw: Raw<'_>, has_findings: bool, fields: &[u8]) -> bool {
+    /// True if these are the fields of a record without findings.
+    fn gives(&mut self, raw: Raw<'_>, fields: &[u8]) -> bool {
         self.begin(raw.bytes.len());
         let parsed = self.parse(raw);
         self.normalise(raw, parsed);
         self.complete(raw, parsed);
-        if has_findings {
-            self.findings.worst = Some(crate::severity::Severity::Info);
-        }
         let mut again = Output::default();
         let sealed = Sealed {
             event: &self.event,

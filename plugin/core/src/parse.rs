@@ -74,7 +74,7 @@ pub fn parse(
             if object.is_none() {
                 event.note(Note::NotAnObject);
             }
-            tape.has_line_ends = scan.has_line_ends;
+            (tape.has_line_ends, tape.depth) = (scan.has_line_ends, scan.depth);
             let carry = if let Some(fault) = scan.fault {
                 event.note(note_of(fault));
                 as_text(input, event)

@@ -109,8 +109,6 @@ pub struct Cases {
     pub standing: fn(&policy::Output) -> u32,
     /// The case of a record, those conditions included.
     pub of: fn(&Sealed<'_>, u32) -> Case,
-    /// The fields of a record depend on its findings, not only on the record.
-    pub heeds_findings: bool,
 }
 
 /// One field: its dotted path, and what fills it. Fields of one group stand together. A group whose name ends in `[]` is an array of one object.

@@ -266,3 +266,99 @@ fn many_hosts_have_no_common_origin_in_themselves_nor_in_a_dash() {
         .sum();
     assert!(found >= 1);
 }
+
+const MARKED: Secret = Secret { mark: Some((11, 12)), hash: (13, 14) };
+
+/// As Fluent Bit hands on what it has read: all that is not ASCII is escaped.
+fn passed_on(json: &str) -> String {
+    let mut out = String::new();
+    for letter in json.chars() {
+        if (' '..'\u{7f}').contains(&letter) {
+            out.push(letter);
+        } else {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+/// A failed sign-in as deep as this.
+fn deep(depth: usize, number: u64) -> String {
+    let (open, close) = ("{\"a\":".repeat(depth - 2), "}".repeat(depth - 2));
+    failed_login("alice", "203.0.113.5", number).replacen(
+        "\"userAgent\":",
+        &format!("\"requestParameters\":{{\"p\":{open}1{close}}},\"userAgent\":"),
+        1,
+    )
+}
+
+/// A record with findings that `rewrite_tag` hands to the filter again passes as it is, whatever its fields follow from.
+#[test]
+fn an_alert_survives_another_tag() {
+    let w3c = |number: u64| match number {
+        0 => r##"{"log":"#Fields: date time c-ip cs-username cs-method cs-uri-stem sc-status"}"##
+            .to_owned(),
+        _ => format!(r#"{{"log":"2026-01-15 11:30:{number:02} 203.0.113.5 bob GET /login 401"}}"#),
+    };
+    let ssh = |user: &str, number: u64| {
+        format!(
+            r#"{{"message":"Failed password for {user} from 203.0.113.5 port {number} ssh2","time":"2026-01-15T11:30:{number:02}Z"}}"#
+        )
+    };
+    let root = |number| ssh("root", number);
+    let headed = |number: u64| {
+        format!(
+            r#"{{"log":"Jan 15 11:30:{number:02} web1 sshd[7]: Failed password for ren\u00e9e\ud83d\ude00 from 203.0.113.5 port {number} ssh2"}}"#
+        )
+    };
+    let (deepest, beside) = (|number| deep(12, number), |number| deep(11, number));
+    let kinds: [(&str, &dyn Fn(u64) -> String); 6] = [
+        ("iis.log", &w3c),
+        ("edge.q", &root),
+        ("authlog", &root),
+        ("a", &headed),
+        ("a", &deepest),
+        ("a", &beside),
+    ];
+    for (schema, layout) in ["audit", "ecs", "ocsf"]
+        .iter()
+        .flat_map(|schema| ["record", "annotate"].map(|layout| (schema, layout)))
+    {
+        let policy = format!(
+            "[input]\ntrust = \"edge.*\"\n[output]\nschema = \"{schema}\"\nlayout = \"{layout}\"\n"
+        );
+        let policy = Policy::parse(&policy).unwrap_or_else(|issues| panic!("{issues:#?}"));
+        for (tag, record) in kinds {
+            let (mut engine, mut out) = (Engine::new(policy.clone(), MARKED), Output::default());
+            let mut answer = |tag: &str, bytes: &str| {
+                let (tag, bytes) = (tag.as_bytes(), bytes.as_bytes());
+                engine.process(Raw { tag, bytes, time: NOW, nonce: 0, now: NOW }, &mut out);
+                String::from_utf8(out.bytes().to_vec()).unwrap()
+            };
+            let mut alerts = 0;
+            for number in 0..12 {
+                let first = answer(tag, &record(number));
+                let came = passed_on(&first);
+                if findings(&first) == 0 {
+                    continue;
+                }
+                alerts += 1;
+                for next in ["alert.x".to_owned(), format!("alert.{tag}"), tag.to_owned()] {
+                    assert_eq!(answer(&next, &came), came, "{schema} {layout} {tag} {next}");
+                }
+                // Nobody else can say so.
+                let forged = came.replacen("203.0.113.5", "203.0.113.6", 1);
+                assert_ne!(answer("alert.x", &forged), forged, "{schema} {layout} {tag}");
+                let deeper = came.replacen(
+                    '{',
+                    &format!("{{\"b\":{}1{},", "[".repeat(12), "]".repeat(12)),
+                    1,
+                );
+                assert_ne!(answer("alert.x", &deeper), deeper, "{schema} {layout} {tag}");
+            }
+            assert!(alerts > 0, "{schema} {layout} {tag}");
+        }
+    }
+}

@@ -1,8 +1,9 @@
 //! The mark: by it the instance knows a record of its own that comes a second time, as after Fluent Bit's `rewrite_tag`.
 //!
-//! It is a SipHash-2-4, under a secret drawn at start, of the original record's hash, of our findings and notes, and of the route's name. The fields are not hashed:
+//! It is a SipHash-2-4, under a secret drawn at start, of the original record's hash, of our notes, and of the route's name. The fields are not hashed:
 //! they must follow from the original again, which costs nothing on the way of a record and a second reading where a mark is found.
-//! Where the original is not carried as it came, the mark covers all that was written before it.
+//! Of a record with findings, and where the original is not carried as it came, the mark covers all that was written before it: what fields follow from, as the tag
+//! and the lines before, may be another when the record comes a second time.
 //! No input can make a mark, and one seen in an output holds for that output alone. Keys that other filters added behind ours do not break it.
 
 use super::{ROUTE, ROUTING, is_routed as is_routed_by};
@@ -12,13 +13,17 @@ use crate::parse::tape::{Node, Tape};
 use crate::policy::{Layout, Policy};
 use crate::schema::{self, RawAs, Schema};
 use crate::siphash::siphash;
-use crate::text::{hex16, unescape};
+use crate::sketch::HashKey;
+use crate::sketch::digest::Digest;
+use crate::text::{HIGHS, hex16, unescape};
 use crate::value::{Kind, unquote};
 use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) struct Mark {
     key: (u64, u64),
+    /// Of all that stands before a mark: a third of what SipHash costs.
+    digest: Digest,
     schema: &'static Schema,
     layout: Layout,
     /// Keys from the root to our own group.
@@ -104,6 +109,7 @@ impl Mark {
         .into_bytes();
         Mark {
             key,
+            digest: Digest::new(HashKey(key.0, key.1)),
             schema,
             layout: policy.output.layout,
             path,
@@ -126,6 +132,14 @@ impl Mark {
     /// The hash of what a mark vouches for; of nothing it is 0.
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         if bytes.is_empty() { 0 } else { siphash::<2, 4>(self.key, bytes) }
+    }
+
+    /// The hash of all that stands before a mark, in the one spelling that it has after Fluent Bit has read and written it, which escapes whatever is not ASCII.
+    pub(crate) fn hash_of_all(&self, text: &[u8]) -> u64 {
+        if is_printable(text) {
+            return self.digest.of(text);
+        }
+        self.digest.of(&ascii(text).unwrap_or_default())
     }
 
     /// Looks for a mark where ours would be.
@@ -302,6 +316,39 @@ impl Found {
     }
 }
 
+/// The last control character, and the end of ASCII.
+const DELETE: u8 = 0x7f;
+
+/// True if no byte is a control character at the end of ASCII or beyond that.
+fn is_printable(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let is_beyond = |word: u64| (word | word.wrapping_add(0x0101_0101_0101_0101)) & HIGHS != 0;
+    !words.iter().any(|word| is_beyond(u64::from_le_bytes(*word)))
+        && rest.iter().all(|&byte| byte < DELETE)
+}
+
+/// JSON with escapes for all that is not printable ASCII; nothing where memory is short or the text is not UTF-8.
+#[cold]
+#[inline(never)]
+fn ascii(json: &[u8]) -> Option<Vec<u8>> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut out = Vec::new();
+    out.try_reserve(json.len().saturating_mul(3)).ok()?;
+    for letter in std::str::from_utf8(json).ok()?.chars() {
+        match u8::try_from(letter) {
+            Ok(byte @ ..DELETE) => out.push(byte),
+            _ => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    out.extend_from_slice(b"\\u");
+                    let digit = |shift: u32| DIGITS.get(usize::from(unit.wrapping_shr(shift) & 15));
+                    out.extend([12, 8, 4, 0].into_iter().filter_map(digit));
+                }
+            }
+        }
+    }
+    Some(out)
+}
+
 fn key<'i>(node: &Node, input: &'i [u8]) -> &'i [u8] {
     input
         .get(node.key_start as usize..node.key_start.wrapping_add(node.key_len) as usize)
@@ -317,4 +364,25 @@ fn begin_of(node: &Node) -> Option<usize> {
 fn end_before(node: &Node, input: &[u8]) -> Option<usize> {
     let comma = begin_of(node)?.checked_sub(1)?;
     Some(if input.get(comma) == Some(&b',') { comma } else { comma.saturating_add(1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_has_one_spelling() {
+        for (text, spelled) in [
+            ("{\"a\":\"plain text, and more\"}", None),
+            ("", None),
+            ("\u{7f}", Some("\\u007f")),
+            ("long and plain text, then \u{7f}", Some("long and plain text, then \\u007f")),
+            ("ren\u{e9}e \u{1f600} \\u00e9", Some("ren\\u00e9e \\ud83d\\ude00 \\u00e9")),
+            ("plain text \u{ffff} plain", Some("plain text \\uffff plain")),
+        ] {
+            assert_eq!(is_printable(text.as_bytes()), spelled.is_none(), "{text}");
+            let ascii = ascii(text.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(ascii).unwrap(), spelled.unwrap_or(text));
+        }
+    }
 }

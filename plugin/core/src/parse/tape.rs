@@ -125,6 +125,8 @@ pub struct Tape {
     limit: usize,
     /// Line ends stand between the record's tokens.
     pub has_line_ends: bool,
+    /// How deep the record is.
+    pub depth: u32,
     /// For each atom, the one that followed it last time: records of one source mostly have their keys in one order. Behind them, from `behind` on, for each atom the one
     /// that followed its container. A guess, always checked.
     pub(super) follow: Vec<Atom>,
@@ -138,6 +140,7 @@ impl Tape {
             len: 0,
             limit,
             has_line_ends: false,
+            depth: 0,
             follow: Vec::new(),
         }
     }

@@ -23,7 +23,7 @@ pub static SCHEMA: Schema = Schema {
     own_group: "unmapped",
     keeps_rest: true,
     raw: RawAs::Text,
-    cases: Some(Cases { standing, of, heeds_findings: true }),
+    cases: Some(Cases { standing, of }),
 };
 
 /// Datastore Activity, whatever the store.
