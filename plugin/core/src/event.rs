@@ -278,6 +278,8 @@ pub struct Event {
     pub is_network_named: bool,
     /// Who is in already asks for more: no way in, however it ends.
     pub is_elevation: bool,
+    /// Credentials were posted to a place of signing in, and refused.
+    pub is_guess: bool,
     /// The time is that of a clock whose zone the record does not say.
     pub is_local_time: bool,
     /// Which of several failure_reports of one program says so: a failure that more than one of them tells is one failure.
@@ -346,6 +348,7 @@ impl Event {
             is_provider: false,
             is_network_named: false,
             is_elevation: false,
+            is_guess: false,
             is_local_time: false,
             failure_report: None,
             let_in: None,
@@ -378,7 +381,7 @@ impl Event {
         self.time_ms = None;
         (self.class, self.category, self.outcome) = (None, None, None);
         (self.times, self.retold_of_origin, self.retold_of_account) = (1, 0, 0);
-        (self.credential_failure, self.is_elevation) = (false, false);
+        (self.credential_failure, self.is_elevation, self.is_guess) = (false, false, false);
         (self.is_plain_failure, self.is_role_session, self.is_provider) = (false, false, false);
         self.is_network_named = false;
         self.is_local_time = false;

@@ -362,3 +362,40 @@ fn an_alert_survives_another_tag() {
         }
     }
 }
+
+/// How many findings of a detector there are on requests, one every five seconds: address, method, path, status.
+fn on_requests(detector: &str, requests: impl Iterator<Item = (String, u16)>) -> usize {
+    let mut filter = Filter::new("");
+    let found = requests.zip(0u64..).map(|((request, status), number)| {
+        let (minute, second) = (number * 5 / 60, number * 5 % 60);
+        let line = format!(
+            r#"{{"log":"203.0.113.7 - - [15/Jan/2026:11:{minute:02}:{second:02} +0000] \"{request} HTTP/1.1\" {status} 12"}}"#
+        );
+        of(&filter.answer(&line, number, NOW), detector)
+    });
+    found.sum()
+}
+
+/// A POST that is answered elsewhere says nothing of a sign-in.
+#[test]
+fn answers_elsewhere_do_not_hide_guesses_at_a_sign_in() {
+    let mixed = |path: &'static str, refused: u16, decoy: &'static str, every: u64| {
+        let each = move |n: u64| {
+            let guess = (format!("POST {path}?n={n}"), refused);
+            let answered = (format!("POST {decoy}"), 200);
+            std::iter::once(guess).chain((n % every == every - 1).then_some(answered))
+        };
+        on_requests("brute-force", (0..60).flat_map(each))
+    };
+    for (path, refused) in [("/login", 401), ("/api/Session", 403), ("/wp-login.php", 401)] {
+        for (decoy, every) in [("/search", 4), ("/search", 1), ("/", 2), ("/x", 60)] {
+            assert!(mixed(path, refused, decoy, every) > 0, "{path} {decoy} {every}");
+        }
+        assert!(mixed(path, refused, "/search", 1000) > 0, "{path}");
+        // Clients that ask without credentials at first are let in there thereafter.
+        assert_eq!(mixed(path, refused, path, 1), 0, "{path}");
+        assert_eq!(mixed(path, refused, path, 4), 0, "{path}");
+    }
+    // A page whose session has ended goes on asking.
+    assert_eq!(mixed("/api/graphql", 401, "/track", 4), 0);
+}

@@ -3,6 +3,7 @@
 use super::{Attributes, COOLDOWN, Detector, ENABLED, EXCEPT, ONLY, Spec, severity, window};
 use crate::detect::threshold::{Beyond, Counted, Description, Due, Reason, Schedule, Threshold};
 use crate::detect::{Facts, Findings, Subject, joined};
+use crate::event::Field;
 use crate::option::{Kind, Opt};
 use crate::policy::Settings;
 use crate::severity::Severity;
@@ -22,7 +23,8 @@ pub static SPEC: Spec = Spec {
           mistype succeed in the end, guessing programs do not. Where others sign in from the same origin, or the guesser with an account of its own, the \
           failures there against one account that never gets in are counted over the same window: that is `low`, `medium` from four times the \
           threshold on and `high` from sixteen times. A refused request without an account name counts only there, because many clients send \
-          their first request without credentials. Of an origin through which many accounts sign in (8 or more in its busiest hours, on three days), the \
+          their first request without credentials; what is refused at one place of signing in is counted there, too, so that requests elsewhere that are \
+          answered hide nothing. Of an origin through which many accounts sign in (8 or more in its busiest hours, on three days), the \
           failures that are usual there within the window are added to `failures` and `slow_failures`. Blind spots: guessing that stays below both thresholds, and guessing from many origins (see \
           `credential-stuffing`). When the table is full, expired entries are evicted first, then the entries seen least often. Tune `failures` and \
           `window`; exempt a known load test with a `[[suppress]]`. Example: five failed ssh passwords for `root` from one address within 15 seconds.",
@@ -79,7 +81,8 @@ struct BruteForce {
     least: u64,
     /// Failures of origins, as a share of all their sign-ins.
     slow: Threshold<4, 2>,
-    /// Failures against one account from one origin, likewise: whoever signs in there with another account hides none of them.
+    /// Failures against one account from one origin, or without a name at one place of signing in, likewise: whoever signs in there with another account,
+    /// or is answered elsewhere, hides none of them.
     pairs: Threshold<4, 2>,
 }
 
@@ -162,9 +165,13 @@ impl BruteForce {
         }
         if !subject.facts.has_any(Facts::FAILED_LOGIN) {
             self.slow.count_other(key, 1, subject);
+            if subject.facts.has_any(Facts::HAS_STATUS) {
+                self.pairs.count_other(joined(key, place_key(subject)), 1, subject);
+            }
             // A failure counts against the account, where a success names the person.
-            for account in [subject.actor().1, subject.account_key(subject.account())] {
-                self.pairs.count_other(joined(key, account), 1, subject);
+            let accounts = [subject.actor().1, subject.account_key(subject.account())];
+            for account in accounts.iter().filter(|_| !subject.account().is_empty()) {
+                self.pairs.count_other(joined(key, *account), 1, subject);
             }
             return;
         }
@@ -180,10 +187,10 @@ impl BruteForce {
         let times = subject.times_of_origin();
         let slow = self.slow.add_beyond(slow, (key, times), subject, findings);
         let (account, account_key) = subject.actor();
-        let pair = if account.is_empty() {
-            Counted::default()
-        } else {
-            self.pairs.add(joined(key, account_key), times, subject, findings)
+        let pair = match account.is_empty() {
+            true if !subject.event.is_guess => Counted::default(),
+            true => self.pairs.add(joined(key, place_key(subject)), times, subject, findings),
+            false => self.pairs.add(joined(key, account_key), times, subject, findings),
         };
         // A burst was said already.
         let least = self.least.saturating_add(usual(self.failures.window()));
@@ -202,12 +209,24 @@ impl BruteForce {
         if slow.due != Due::Not {
             let reason = " failed authentications, and no success, from origin '";
             self.slow.state(&slow, &describe("origin", origin, reason), subject, findings);
+        } else if pair.due != Due::Not && !is_covered && account.is_empty() {
+            let reason =
+                " failed authentications at one path, and no success there, from origin '";
+            self.pairs.state(&pair, &describe("origin", origin, reason), subject, findings);
         } else if pair.due != Due::Not && !is_covered {
             let reason =
                 " failed authentications from one origin, and no success there, against account '";
             self.pairs.state(&pair, &describe("account", account, reason), subject, findings);
         }
     }
+}
+
+/// Sets the keys of paths apart from those of accounts.
+const PLACES: u64 = 13;
+
+/// The key of the path that was asked for, whatever host a client names.
+fn place_key(subject: &Subject<'_>) -> u64 {
+    subject.key_in(PLACES, subject.text(Field::RequestPath))
 }
 
 /// Failures within a window that are usual at an origin through which many sign in.

@@ -200,13 +200,13 @@ const SIGN_INS: &[&[u8]] = &[
 /// posted to a place of signing in are credentials, whichever way they are refused.
 #[cold]
 fn guess(event: &mut Event, method: &[u8], status: Option<i64>, path: &[u8]) {
-    let is_sign_in = || {
-        SIGN_INS
-            .iter()
-            .any(|part| path.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part)))
-    };
-    event.credential_failure |=
-        method == b"POST" && (status == Some(401) || status == Some(403) && is_sign_in());
+    if method != b"POST" || !matches!(status, Some(401 | 403)) {
+        return;
+    }
+    event.is_guess = SIGN_INS
+        .iter()
+        .any(|part| path.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part)));
+    event.credential_failure |= status == Some(401) || event.is_guess;
 }
 
 /// The path of a request's target, which proxies may write with scheme and host.
