@@ -11,6 +11,7 @@ use crate::policy::Settings;
 use crate::sketch::Words;
 use crate::sketch::distinct::Distinct;
 use crate::sketch::table::Table;
+use crate::sketch::window::Window;
 use crate::text::Sink;
 use crate::time::Millis;
 
@@ -22,7 +23,8 @@ pub static SPEC: Spec = Spec {
     doc: "Counts the different accounts that failed to sign in, and the different origins that they failed from, over a sliding window of event time: \
           per source and environment, and per network (/24 of IPv4, /48 of IPv6). It matters because leaked passwords are tried through thousands of \
           addresses, a few failures from each, so that no single account or origin reaches a threshold. An alert also requires that a minimum share of \
-          all sign-ins there failed, so that many people who mistype do not alert. The numbers of accounts and origins are estimates, close where they \
+          all sign-ins there failed, so that many people who mistype do not alert; of one account at most four successful sign-ins within `window` count \
+          for that, so that no robot hides an attack. The numbers of accounts and origins are estimates, close where they \
           are small. One origin that tries many accounts is reported by `password-spray`. Blind spots: attempts spread over much more than `window`. \
           Tune `accounts`, `origins` and `share`. Example: 120 accounts fail from 40 addresses within ten minutes, and 80 % of all sign-ins fail.",
     technique: "T1110.004",
@@ -80,6 +82,8 @@ struct CredentialStuffing {
     network: Scope,
     /// Accounts and origins of sources and networks.
     values: Distinct,
+    /// Accounts that got in, by scope: who signs in again and again makes no failures of others rarer.
+    let_in: Window<4>,
 }
 
 /// Where is counted: all of a source, or a network.
@@ -90,13 +94,16 @@ struct Scope {
     sign_ins: Threshold<4, 2>,
 }
 
+/// So many successes of one account count among all sign-ins: people sign in a few times, robots without an end.
+const MOST_SUCCESSES: u64 = 4;
+
 /// Which values of a scope are told apart.
 const ACCOUNTS: u64 = 11;
 const ORIGINS: u64 = 12;
 
 impl CredentialStuffing {
     fn new(settings: &Settings, memory: usize) -> CredentialStuffing {
-        let (window, quarter) = (settings.number("window"), memory / 4);
+        let (window, quarter, eighth) = (settings.number("window"), memory / 4, memory / 8);
         let scope = |role, ids, [accounts, origins]: [&str; 2], memory| Scope {
             role,
             accounts: settings.number(accounts).unsigned_abs(),
@@ -127,10 +134,21 @@ impl CredentialStuffing {
             values: Distinct::new(
                 "credential-stuffing.values",
                 window,
-                memory.saturating_sub(quarter),
+                memory.saturating_sub(quarter).saturating_sub(eighth),
             ),
+            let_in: Window::new("credential-stuffing.let-in", window, eighth),
         }
     }
+}
+
+/// Counts a success of the account; true if it is one of the first within the window.
+fn is_of_first(let_in: &mut Window<4>, key: u64, subject: &Subject<'_>) -> bool {
+    let key = joined(key, subject.actor().1);
+    let mut placed = let_in.count(key, subject.time, [1]);
+    if placed.as_ref().is_some_and(|counts| counts.is_late) {
+        placed = let_in.count_late(key, subject.time, [1]);
+    }
+    placed.is_none_or(|counts| counts.total(0) <= MOST_SUCCESSES)
 }
 
 /// How many different values the key has had, this one too.
@@ -147,13 +165,16 @@ impl Scope {
         &mut self,
         name: &[u8],
         key: u64,
-        values: &mut Distinct,
+        (values, let_in): (&mut Distinct, &mut Window<4>),
         window: Millis,
         subject: &Subject<'_>,
         findings: &mut Findings,
     ) {
         if !subject.facts.has_any(Facts::FAILED_LOGIN) {
-            return self.sign_ins.count_other(key, 1, subject);
+            if is_of_first(let_in, key, subject) {
+                self.sign_ins.count_other(key, 1, subject);
+            }
+            return;
         }
         let accounts = add(values, joined(ACCOUNTS, key), subject.actor().1, subject);
         let origins = add(values, joined(ORIGINS, key), subject.origin().1, subject);
@@ -232,7 +253,7 @@ impl Detector for CredentialStuffing {
         self.source.evaluate(
             source,
             subject.account_key(source),
-            &mut self.values,
+            (&mut self.values, &mut self.let_in),
             self.window,
             subject,
             findings,
@@ -242,7 +263,7 @@ impl Detector for CredentialStuffing {
             self.network.evaluate(
                 block.text(),
                 key,
-                &mut self.values,
+                (&mut self.values, &mut self.let_in),
                 self.window,
                 subject,
                 findings,
@@ -255,6 +276,7 @@ impl Detector for CredentialStuffing {
             0 | 1 => self.source.sign_ins.words(index),
             2 | 3 => self.network.sign_ins.words(index.wrapping_sub(2)),
             4 => Some(self.values.words()),
+            5 => Some(self.let_in.words()),
             _ => None,
         }
     }
@@ -264,6 +286,7 @@ impl Detector for CredentialStuffing {
             0 => Some(self.values.table()),
             1 => Some(self.network.sign_ins.table()),
             2 => Some(self.source.sign_ins.table()),
+            3 => Some(self.let_in.table()),
             _ => None,
         }
     }
@@ -356,6 +379,36 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// What is found of 150 accounts, each from its own origin, in ten minutes, beside so many accounts that sign in every so many seconds.
+    fn beside(robots: i64, seconds: i64) -> usize {
+        let mut harness = harness();
+        let mut stated = 0;
+        for second in 0..600 {
+            for robot in 0..robots {
+                if (second + robot) % seconds == 0 {
+                    let name = format!("robot{robot}");
+                    let origin = format!("10.0.{robot}.5");
+                    let robot = Made::login(&name, &origin, Outcome::Success);
+                    assert_eq!(harness.see(robot, START + second * SECOND), []);
+                }
+            }
+            if second % 4 == 0 {
+                let (name, origin) = (format!("user{second}"), address(second));
+                let failed = Made::login(&name, &origin, Outcome::Failure);
+                stated += harness.see(failed, START + second * SECOND).len();
+            }
+        }
+        stated
+    }
+
+    #[test]
+    fn accounts_that_sign_in_again_and_again_hide_nothing() {
+        for (robots, seconds) in [(0, 1), (1, 1), (1, 3), (5, 3), (20, 10)] {
+            assert!(beside(robots, seconds) > 0, "{robots} {seconds}");
+        }
+        assert_eq!(beside(200, 100), 0, "many people sign in");
     }
 
     #[test]
