@@ -357,8 +357,90 @@ fn an_alert_survives_another_tag() {
                     1,
                 );
                 assert_ne!(answer("alert.x", &deeper), deeper, "{schema} {layout} {tag}");
+                for at in (0..came.len()).filter(|_| alerts == 1) {
+                    let mut changed = came.clone().into_bytes();
+                    changed[at] ^= 1;
+                    let changed = String::from_utf8(changed).unwrap();
+                    assert_ne!(answer("alert.x", &changed), changed, "{schema} {layout} {at}");
+                }
             }
             assert!(alerts > 0, "{schema} {layout} {tag}");
+        }
+    }
+}
+
+/// The columns of one site's log say nothing of another's, whatever the path looks like and wherever a shipper states it.
+#[test]
+fn columns_are_those_of_the_file_that_a_line_is_from() {
+    let one = "#Fields: date time s-ip cs-method cs-uri-stem c-ip sc-status";
+    let two = "#Fields: date time c-ip cs-method cs-uri-stem s-ip sc-status";
+    let line = "2026-01-15 11:30:00 192.0.2.1 GET / 203.0.113.9 401";
+    for path in [r"C:\\inetpub\\logs\\SITE\\u_ex260115.log", "/var/log/SITE/u_ex.log"] {
+        for beside in [
+            r#""file":"PATH""#,
+            r#""path":"PATH""#,
+            r#""filename":"PATH""#,
+            r#""log_file":"PATH""#,
+            r#""source":"PATH""#,
+            r#""log":{"file":{"path":"PATH"}},"agent":{"type":"filebeat"}"#,
+        ] {
+            let key = if beside.contains("agent") { "message" } else { "log" };
+            let record = |site: &str, text: &str| {
+                let beside = beside.replace("PATH", &path.replace("SITE", site));
+                format!(r#"{{"{key}":"{text}",{beside}}}"#)
+            };
+            let mut filter = Filter::new("");
+            let mut origin = |record: &str| {
+                let answer = filter.answer(record, 0, NOW);
+                let behind = answer.split_once("\"ip\":\"").map_or("", |(_, behind)| behind);
+                behind.split('"').next().unwrap().to_owned()
+            };
+            origin(&record("W3SVC1", one));
+            origin(&record("W3SVC2", two));
+            for _ in 0..3 {
+                assert_eq!(origin(&record("W3SVC1", line)), "203.0.113.9", "{path} {beside}");
+                assert_eq!(origin(&record("W3SVC2", line)), "192.0.2.1", "{path} {beside}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_application_does_not_say_what_the_columns_of_a_log_are() {
+    let good = "#Fields: date time s-ip cs-method cs-uri-stem c-ip sc-status";
+    let evil = "#Fields: date time c-ip cs-method cs-uri-stem s-ip sc-status";
+    let line = "2026-01-15 11:30:00 192.0.2.1 GET / 203.0.113.9 401";
+    type Wrap = fn(&str) -> String;
+    let of_server: [Wrap; 4] = [
+        |text| text.to_owned(),
+        |text| format!(r#"{{"log":"{text}"}}"#),
+        |text| format!(r#"{{"message":"{text}"}}"#),
+        |text| {
+            format!(
+                r#"{{"message":"{text}","log":{{"file":{{"path":"C:\\\\u.log"}}}},"agent":{{"type":"x"}}}}"#
+            )
+        },
+    ];
+    let of_application: [Wrap; 9] = [
+        |text| format!(r#"{{"msg":"{text}"}}"#),
+        |text| format!(r#"{{"log":"{text}","stream":"stdout","time":"2026-01-15T11:30:00Z"}}"#),
+        |text| format!(r#"{{"log":"{{\"log\":\"{text}\"}}"}}"#),
+        |text| format!(r#"{{"message":"{{\"message\":\"{text}\"}}"}}"#),
+        |text| format!(r#"{{"log":"2026-01-15T11:30:00Z stdout F {text}"}}"#),
+        |text| format!("2026-01-15T11:30:00Z stdout F {text}"),
+        |text| format!(r#"{{"msg":"\ufeff{text}"}}"#),
+        |text| format!(r#"{{"log":"{text}","file":"/var/log/app.log"}}"#),
+        |text| format!(r#"{{"MESSAGE":"{text}","SYSLOG_IDENTIFIER":"app"}}"#),
+    ];
+    for (server, wrap) in of_server.iter().enumerate() {
+        for (application, forge) in of_application.iter().enumerate() {
+            // Before the server's own directive, and behind it.
+            let mut filter = Filter::new("");
+            for text in [forge(evil), wrap(good), forge(evil)] {
+                filter.answer(&text, 0, NOW);
+            }
+            let answer = filter.answer(&wrap(line), 0, NOW);
+            assert!(answer.contains("\"ip\":\"203.0.113.9\""), "{server} {application} {answer}");
         }
     }
 }

@@ -123,9 +123,9 @@ impl Normaliser {
             pid: if pid.is_empty() { part(pids) } else { pid },
             file: match source::MEMORY {
                 Some(memory) if (memory.asks_for_file)(raw.bytes, &text, forms) => {
-                    match (part(shippers::FILE_KEYS), voucher) {
+                    match (wrap::file_stated(tape, object, raw.bytes, &self.atoms), voucher) {
                         (b"", Voucher::Container(name)) => name,
-                        (b"", _) => wrap::file_of(tape, object, is_alone, &self.atoms),
+                        (b"", _) => wrap::file_of(tape, object, &text, is_alone, &self.wrapping),
                         (file, _) => file,
                     }
                 }
@@ -258,7 +258,10 @@ impl Normaliser {
         if stamp.is_empty() {
             header
         } else {
-            let file = if header.file.is_empty() { wrap::STREAM_FRAME } else { header.file };
+            let file = match header.file {
+                [] | [0, ..] => wrap::STREAM_FRAME,
+                file => file,
+            };
             // Some container wrote it, and nothing but the tag may say which.
             let voucher = match header.voucher {
                 Voucher::Shipper if !self.trusts(raw.tag) => {

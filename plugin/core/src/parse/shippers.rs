@@ -188,6 +188,48 @@ pub const AUTHOR_PATHS: &[&[&str]] = &[
     &["attrs", "tag"],
 ];
 
+/// Further such paths, at which pipelines of events are named, too: they only bind the header of a line.
+pub const SERVICE_PATHS: &[&[&str]] = &[
+    &["service"],
+    &["resource", "attributes", "service.name"],
+    &["resource", "service.name"],
+    &["Resource", "service.name"],
+    &["resources", "service.name"],
+    &["attributes", "service.name"],
+    &["labels", "service_name"],
+];
+
+/// Names by which operators call all lines of a machine, not an application.
+pub const MACHINES: &[&[u8]] = &[
+    b"system",
+    b"linux",
+    b"unix",
+    b"host",
+    b"os",
+    b"secure",
+    b"messages",
+    b"authlog",
+    b"authpriv",
+    b"maillog",
+    b"journald",
+    b"journalctl",
+];
+
+/// Names of files, up to a dot or a dash, that the daemon of syslog writes: the header of a line in them is its own.
+pub const SYSTEM_LOGS: &[&[u8]] = &[
+    b"auth",
+    b"authlog",
+    b"secure",
+    b"messages",
+    b"syslog",
+    b"maillog",
+    b"mail",
+    b"daemon",
+    b"cron",
+    b"kern",
+    b"user",
+];
+
 /// Keys under which the journal says how a record came to it.
 pub const TRANSPORT_KEYS: &[&str] = &["_TRANSPORT", "_transport"];
 
@@ -250,6 +292,17 @@ pub const STREAM_KEY: &str = "stream";
 /// Keys under which shippers state the file that a line is from: Fluent Bit's and Fluentd's usual `Path_Key`s, Vector's `file`.
 pub const FILE_KEYS: &[&str] = &["file", "filename", "file_path", "filepath", "path", "log_file"];
 
+/// Paths of it where it stands deeper: Beats and Elastic Agent, OpenTelemetry.
+pub const FILE_PATHS: &[&[&str]] = &[
+    &["log", "file", "path"],
+    &["attributes", "log.file.path"],
+    &["attributes", "log.file.name"],
+    &["resource", "attributes", "log.file.path"],
+];
+
+/// The key under which Filebeat stated it before version 7, and Splunk does; others state a stream or a kind of log.
+pub const SOURCE_KEY: &str = "source";
+
 /// Keys that shippers put beside a line, or beside an event as text. Where a record has others too, an application wrote it, and the text in it is that
 /// application's own: it does not make a line of sshd, nor an event of a cloud. Those of a header and those that show a shipper come on top.
 pub const BESIDE: &[&str] = &[
@@ -268,6 +321,8 @@ pub const BESIDE: &[&str] = &[
     "path",
     "filename",
     "file_path",
+    "filepath",
+    "log_file",
     "offset",
     "ecs",
     "prospector",

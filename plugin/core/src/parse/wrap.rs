@@ -3,8 +3,9 @@
 use super::atom::{Atom, Atoms, UNKNOWN};
 use super::json::{ScalarReader, scan};
 use super::shippers::{
-    AUTHOR_PATHS, BESIDE, BESIDE_LISTS, CONTAINER_KEYS, HEADER_KEYS, JOURNAL_KEYS, KEYS, LISTS,
-    Metadata, More, RUNTIME_KEYS, SHIPPERS, STREAM_KEY, WIDE,
+    AUTHOR_PATHS, BESIDE, BESIDE_LISTS, CONTAINER_KEYS, FILE_KEYS, FILE_PATHS, HEADER_KEYS,
+    JOURNAL_KEYS, KEYS, LISTS, Metadata, More, RUNTIME_KEYS, SERVICE_PATHS, SHIPPERS, SOURCE_KEY,
+    STREAM_KEY, SYSTEM_LOGS, WIDE,
 };
 use super::tape::{BROKEN, Node, Scalar, Tape};
 use super::{key_value, line};
@@ -52,18 +53,70 @@ pub fn file_of_sole(start: usize) -> &'static [u8] {
     if is_sole_of_tail(start) { LOG_FRAME } else { MESSAGE_FRAME }
 }
 
+/// The file that a record states, as it is written there: a path of Windows has escapes.
+pub fn file_stated<'a>(tape: &Tape, object: u32, input: &'a [u8], atoms: &Atoms) -> &'a [u8] {
+    let content = |at: u32| {
+        let node = tape.node(at).filter(|node| node.kind == Kind::String)?;
+        let token = input.get(node.start as usize..node.end as usize);
+        let content = crate::value::unquote(token.filter(|_| node.doc() == Doc::Input)?);
+        Some(content).filter(|content| !content.is_empty())
+    };
+    let at_key = |key: &&str| content(tape.member(object, atoms.find(key.as_bytes()))?);
+    let at_path = |path: &&[&str]| {
+        let mut keys = path.iter();
+        content(keys.try_fold(object, |at, key| tape.member(at, atoms.find(key.as_bytes())))?)
+    };
+    let found = FILE_KEYS.iter().find_map(at_key).or_else(|| FILE_PATHS.iter().find_map(at_path));
+    found.or_else(|| at_key(&SOURCE_KEY)).unwrap_or_default()
+}
+
+/// True if the daemon of syslog writes a file, by its name: `/var/log/auth.log.1`, `secure-20260115`.
+pub fn is_system_log(path: &[u8]) -> bool {
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let word = name.split(|byte| b".-".contains(byte)).next().unwrap_or_default();
+    container_of(path).is_none() && SYSTEM_LOGS.contains(&word)
+}
+
 /// Stands for the file of a text that names none, so that lines in one kind of record say nothing of lines in another. No file has such a name.
-pub fn file_of(tape: &Tape, object: u32, is_alone: bool, atoms: &Atoms) -> &'static [u8] {
-    match tape.children(object).next().and_then(|only| tape.node(only)) {
-        Some(only) if is_alone && only.atom == atoms.find(b"log") => LOG_FRAME,
-        Some(only) if is_alone && only.atom == atoms.find(b"message") => MESSAGE_FRAME,
-        _ => OTHER_FRAME,
+pub fn file_of(
+    tape: &Tape,
+    object: u32,
+    text: &Wrapped,
+    is_alone: bool,
+    keys: &Keys,
+) -> &'static [u8] {
+    let start = text.content.start.wrapping_sub(1);
+    let holds = |node: &&Node| node.start as usize == start && node.doc() == text.doc;
+    let holder = tape.children(object).filter_map(|child| tape.node(child)).find(holds);
+    let rank = holder.map_or(0, |holder| keys.of(holder).rank);
+    // An object within a text is an application's.
+    match KEYS.get(usize::from(rank).wrapping_sub(1)) {
+        Some(&"log") if is_alone && text.doc == Doc::Input => LOG_FRAME,
+        Some(&"message") if is_alone && text.doc == Doc::Input => MESSAGE_FRAME,
+        _ => {
+            let frames = if text.doc == Doc::Input { &OUTER_FRAMES } else { &INNER_FRAMES };
+            frames.get(usize::from(rank)).map_or(&b"\0"[..], |frame| frame.as_slice())
+        }
     }
 }
 
 const LOG_FRAME: &[u8] = b"\0log";
 const MESSAGE_FRAME: &[u8] = b"\0message";
-const OTHER_FRAME: &[u8] = b"\0other";
+/// By the rank of the key that holds the text; kinds of frames with a name of their own are letters.
+static OUTER_FRAMES: [[u8; 2]; 32] = frames(0);
+static INNER_FRAMES: [[u8; 2]; 32] = frames(0x80);
+
+const fn frames(first: u8) -> [[u8; 2]; 32] {
+    let (mut frames, mut kind) = ([[0; 2]; 32], first);
+    let mut left: &mut [[u8; 2]] = &mut frames;
+    while let [frame, rest @ ..] = left {
+        *frame = [0, kind];
+        (left, kind) = (rest, kind.wrapping_add(1));
+    }
+    frames
+}
+
+const _: () = assert!(KEYS.len() < 32, "each wrapping key has a frame");
 /// Stands for the file of what a container runtime wrote.
 pub const STREAM_FRAME: &[u8] = b"\0stream";
 
@@ -115,6 +168,8 @@ struct Kept {
     /// How it names the container that the record is from.
     metadata: Option<Metadata>,
     is_of_runtime: bool,
+    /// A path to the name of an application begins with it.
+    names_author: bool,
 }
 
 const _: () = assert!(SHIPPERS.len() < 32, "each shipper has a bit, and one is for all");
@@ -152,7 +207,14 @@ impl Keys {
             .into_iter()
             .flatten()
             .chain(containers)
-            .chain(AUTHOR_PATHS.iter().flat_map(|path| path.iter()))
+            .chain(
+                AUTHOR_PATHS
+                    .iter()
+                    .chain(SERVICE_PATHS)
+                    .chain(FILE_PATHS)
+                    .flat_map(|path| path.iter()),
+            )
+            .chain(FILE_KEYS)
             .chain(headers)
             .chain(shippers)
             .copied()
@@ -197,6 +259,9 @@ impl Keys {
         }
         for (key, metadata) in CONTAINER_KEYS {
             put(key, &mut |kept| kept.metadata = Some(*metadata));
+        }
+        for key in AUTHOR_PATHS.iter().chain(SERVICE_PATHS).filter_map(|path| path.first()) {
+            put(key, &mut |kept| kept.names_author = true);
         }
         for key in RUNTIME_KEYS {
             put(key, &mut |kept| kept.is_of_runtime = true);
@@ -521,6 +586,13 @@ impl Keys {
             is_of_runtime |= kept.is_of_runtime;
         }
         is_named && is_of_runtime
+    }
+
+    /// True if an object may name the application that wrote it.
+    pub fn may_name_author(&self, tape: &Tape, object: u32) -> bool {
+        tape.children(object)
+            .filter_map(|child| tape.node(child))
+            .any(|node| self.of(node).names_author)
     }
 
     /// True if a container runtime states that the line went to one of its streams.

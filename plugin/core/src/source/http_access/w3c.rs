@@ -10,7 +10,7 @@ use crate::source::Memory;
 use crate::text::{
     HIGHS, begins, behind, exactly, first_mark, is_plain_without, number, word_within,
 };
-use crate::value::{Kind, Span, Val};
+use crate::value::{Doc, Kind, Span, Val};
 
 /// Fields that are read, by the names that `#Fields:` gives them.
 const NAMES: &[&[u8]] = &[
@@ -97,7 +97,10 @@ fn has_forms(forms: &Words) -> bool {
 
 /// True if it matters from which file a line is: it states a form, or forms are known.
 fn asks_for_file(record: &[u8], text: &Wrapped, forms: &Words) -> bool {
-    has_forms(forms) || record.get(text.content.start) == Some(&b'#')
+    // A text may begin with an escape or a mark of byte order, which a directive stands behind.
+    has_forms(forms)
+        || text.doc != Doc::Input
+        || matches!(record.get(text.content.start), Some(b'#' | b'\\' | 0xef))
 }
 
 /// The name of a header within `cs(X-Real-IP)`, of those that name the client.
