@@ -322,6 +322,111 @@ fn programs_that_a_shipper_names_write_their_own_events_alone() {
     }
 }
 
+/// Lines with a header of their own, as the daemon of syslog writes them, and a relay.
+const HEADED: &[&str] = &[
+    "Jan 15 11:30:05 web1 sshd[9]: Failed password for root from 192.0.2.77 port 22 ssh2",
+    "Jan 15 11:30:05 web1 sshd[9]: message repeated 65535 times: [ Failed password for root from 192.0.2.77 port 22 ssh2]",
+    "Jan 15 11:30:05 web1 sshd[9]: Accepted password for root from 192.0.2.77 port 22 ssh2",
+    "<38>Jan 15 11:30:05 web1 sshd[9]: Failed password for root from 192.0.2.77 port 22 ssh2",
+    "<38>1 2026-01-15T11:30:05Z web1 sshd 9 - - Failed password for root from 192.0.2.77 port 22 ssh2",
+    "2026-01-15T11:30:05.123456+00:00 web1 sshd[9]: Failed password for root from 192.0.2.77 port 22 ssh2",
+    "sshd[9]: Failed password for root from 192.0.2.77 port 22 ssh2",
+    "Jan 15 11:30:05 web1 sudo:    bob : user NOT in sudoers ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls",
+    "Jan 15 11:30:05 mx dovecot: imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, rip=192.0.2.77, lip=10.0.0.1",
+    "2026-01-15T11:30:05Z stdout F Jan 15 11:30:05 web1 sshd[9]: Failed password for root from 192.0.2.77 port 22 ssh2",
+];
+
+/// Records of a line that a shipper names the writer of.
+fn named(line: &str, name: &str) -> Vec<String> {
+    let beside = [
+        format!(
+            r#""SYSLOG_IDENTIFIER":"{name}","_COMM":"node","_SYSTEMD_UNIT":"{name}.service","_TRANSPORT":"stdout""#
+        ),
+        format!(r#""SYSLOG_IDENTIFIER":"{name}""#),
+        format!(r#""ident":"{name}","host":"web1","pid":"7""#),
+        format!(r#""program":"{name}","logsource":"web1""#),
+        format!(r#""appname":"{name}""#),
+        format!(r#""programname":"{name}","syslogtag":"{name}:""#),
+        format!(r#""process":{{"name":"{name}"}}"#),
+        format!(r#""syslog":{{"appname":"{name}"}}"#),
+        format!(r#""log":{{"syslog":{{"appname":"{name}"}}}}"#),
+        format!(r#""ddsource":"{name}","hostname":"web1""#),
+        format!(r#""service":"{name}","agent":{{"type":"x"}}"#),
+        format!(r#""service":{{"name":"{name}"}},"agent":{{"type":"filebeat"}}"#),
+        format!(r#""labels":{{"app":"{name}"}}"#),
+        format!(
+            r#""resource":{{"type":"k8s_container","labels":{{"container_name":"{name}"}}}},"insertId":"i","logName":"l""#
+        ),
+    ];
+    let mut records = Vec::new();
+    for beside in beside {
+        let key = if beside.contains("SYSLOG") { "MESSAGE" } else { "message" };
+        records.push(format!(r#"{{"{key}":"{line}",{beside}}}"#));
+    }
+    records.push(format!(
+        r#"{{"MESSAGE":"{line}","SYSLOG_IDENTIFIER":"abc123","_COMM":"dockerd","CONTAINER_NAME":"{name}","CONTAINER_ID":"abc123"}}"#
+    ));
+    records.push(format!(r#"{{"Body":"{line}","Resource":{{"service.name":"{name}"}}}}"#));
+    records
+}
+
+#[test]
+fn an_application_does_not_write_the_header_of_another_program() {
+    for line in HEADED {
+        assert_eq!(said(&format!(r#"{{"message":"{line}"}}"#)), "system.auth", "{line}");
+        for record in named(line, "guestbook") {
+            assert_ne!(said(&record), "system.auth", "{record}");
+        }
+        // Fluent Bit puts what an application prints beside its container.
+        let merged = format!(
+            r#"{{"message":"{line}","ident":"sshd","kubernetes":{{"container_name":"guestbook"}}}}"#
+        );
+        assert_ne!(said(&merged), "system.auth", "{merged}");
+    }
+    let alone = "Failed password for root from 192.0.2.77 port 22 ssh2";
+    let merged = format!(r#"{{"message":"{alone}","ident":"sshd","stream":"stdout"}}"#);
+    assert_eq!(said(&merged), "system.auth");
+    for place in places("guestbook").iter().filter(|place| place.starts_with("kube")) {
+        assert_ne!(source_of(&merged, "", place.as_bytes()), "system.auth", "{place}");
+    }
+}
+
+#[test]
+fn who_passes_lines_on_leaves_them_their_header() {
+    for line in HEADED {
+        for name in ["rsyslogd", "syslog-ng", "fluentd", "log-relay", "vector", "syslog"] {
+            for record in named(line, name) {
+                let is_container = record.contains("CONTAINER_NAME") && !name.contains("syslog");
+                // Of a container only one that syslog writes to passes on what syslog gets.
+                assert!(is_container || said(&record) == "system.auth", "{record}");
+            }
+        }
+        // Nobody is named, the program itself, or a machine; a policy trusts the tag.
+        let program = ["sshd", "sudo", "dovecot"].iter().find(|name| line.contains(*name)).unwrap();
+        for record in [
+            format!(r#"{{"message":"{line}","host":"web1","file":"/var/log/app.log"}}"#),
+            format!(
+                r#"{{"message":"{line}","log":{{"file":{{"path":"/var/log/auth.log"}}}},"agent":{{"type":"filebeat"}}}}"#
+            ),
+            format!(
+                r#"{{"message":"{line}","labels":{{"app":"edge"}},"file":"/var/log/secure-20260115"}}"#
+            ),
+            format!(r#"{{"message":"{line}","ident":"{program}","host":"web1"}}"#),
+            format!(r#"{{"message":"{line}","labels":{{"app":"linux"}}}}"#),
+            format!(r#"{{"message":"{line}","ident":"secure"}}"#),
+        ] {
+            assert_eq!(said(&record), "system.auth", "{record}");
+        }
+        for record in named(line, "guestbook") {
+            let trusted = "[input]\ntrust = \"old.*\"\n";
+            assert_eq!(source_of(&record, trusted, b"old.x"), "system.auth", "{record}");
+        }
+    }
+    // A device's header is no program's, and may stand behind any name.
+    let device = r#"{"message":"Jan 15 11:30:05 fw1 %ASA-6-113015: AAA user authentication Rejected : reason = Invalid password : local database : user = bob : user IP = 192.0.2.77","ident":"fw1"}"#;
+    assert_eq!(said(device), "cisco.asa");
+}
+
 /// A policy's own mapping reads what its owner's applications print, unless it says who writes its events.
 #[test]
 fn a_mapping_binds_its_events_where_it_says_so() {

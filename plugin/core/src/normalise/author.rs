@@ -221,9 +221,21 @@ impl Writers {
 
     /// True if the author collects what others write, by its name.
     pub(super) fn is_collected_by(&self, author: &Author) -> bool {
+        self.is_collector(author.text())
+    }
+
+    /// True if one of these names, with a blank between them, is called like those who pass on what others write, or is that of a machine.
+    pub(super) fn is_passed_on_by(&self, names: &[u8]) -> bool {
+        let is_machine = |name: &[u8]| {
+            shippers::MACHINES.iter().any(|machine| name.eq_ignore_ascii_case(machine))
+        };
+        self.is_collector(names) || names.split(|&byte| byte == b' ').any(is_machine)
+    }
+
+    fn is_collector(&self, names: &[u8]) -> bool {
         let is_collector = |part: &[u8]| self.collectors.iter().any(|word| begins(part, word));
         // `AWSLogForwarder`, `awslogs`: a short word before another one.
-        parts(author.text()).any(|part| {
+        parts(names).any(|part| {
             is_collector(part)
                 || part
                     .split_at_checked(SHORT)

@@ -92,14 +92,25 @@ impl Normaliser {
             || part(shippers::TRANSPORT_KEYS) == b"audit";
         let program = if is_own { program } else { command };
         let container = self.wrapping.container(tape, object);
-        let mut author = self.author;
-        if !author.is_known() && program.is_empty() {
+        let (mut author, mut stated) = (self.author, self.author);
+        if !author.is_known() {
             author.learn_container(container.names(event.texts(raw.bytes)));
             if !author.is_known() {
-                let container = self.container_by_place(raw.tag, tape, object, raw.bytes);
+                let container = if program.is_empty() {
+                    self.container_by_place(raw.tag, tape, object, raw.bytes)
+                } else {
+                    wrap::container_of(raw.tag)
+                };
                 author.learn_container(container.into_iter());
             }
+            // An object is no line.
+            let is_line = text.doc != Doc::Input
+                || raw.bytes.get(text.content.start).is_some_and(|&byte| byte != b'{');
+            if !author.is_known() && program.is_empty() && !is_alone && is_line {
+                stated = self.stated_author(tape, object, raw.bytes);
+            }
         }
+        let is_passed_on = || self.trusts(raw.tag) || self.writers.is_passed_on_by(author.text());
         let voucher = if self.author.is_hearsay() && program.is_empty() {
             self.voucher(raw.tag, None, false)
         } else if self.author.is_known() {
@@ -108,9 +119,13 @@ impl Normaliser {
             let is_of_file = || {
                 wrap::is_of_tail(tape, object, &self.atoms)
                     && !self.wrapping.has_stream(tape, object)
+                    && !stated.is_known()
             };
             let name = Some(author.text()).filter(|name| !name.is_empty());
             self.voucher(raw.tag, name, name.is_none() && is_of_file())
+        } else if author.is_known() && !is_passed_on() {
+            // The keys beside the line may be what the application in the container printed.
+            Voucher::Container(author.text())
         } else {
             Voucher::Shipper
         };
@@ -120,6 +135,13 @@ impl Normaliser {
             host: first(hosts, shippers::HOST_PATHS),
             program,
             voucher,
+            author: match voucher {
+                Voucher::Container(_) => b"",
+                // It collects what others write.
+                _ if author.is_known() && !author.is_hearsay() => b"",
+                _ if !program.is_empty() => program,
+                _ => stated.text(),
+            },
             pid: if pid.is_empty() { part(pids) } else { pid },
             file: match source::MEMORY {
                 Some(memory) if (memory.asks_for_file)(raw.bytes, &text, forms) => {
@@ -252,6 +274,15 @@ impl Normaliser {
     ) -> Header<'a> {
         let (text, stamp) = without_stream(text);
         let header = match syslog::read(text, raw.time, &mut self.before) {
+            Some(own)
+                if !own.program.is_empty()
+                    && !beside.author.is_empty()
+                    && own.program != beside.author
+                    && self.is_of_another(own.program, beside.author, raw.tag) =>
+            {
+                // Whoever is named wrote the header, too.
+                Header { voucher: Voucher::Container(beside.author), ..own.or(beside) }
+            }
             Some(own) => own.or(beside),
             None => Header { message: text, ..*beside },
         };

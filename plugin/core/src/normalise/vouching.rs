@@ -1,7 +1,7 @@
 //! Who wrote a record, by its wrapping, and who vouches for what it wraps.
 
 use super::Normaliser;
-use super::author::Bound;
+use super::author::{Author, Bound};
 use super::compiled::Compiled;
 use crate::event::Event;
 use crate::parse::syslog::{self, Voucher};
@@ -69,6 +69,34 @@ impl Normaliser {
             let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
             self.author.learn_hearsay(shippers::AUTHOR_PATHS.iter().filter_map(within));
         }
+    }
+
+    /// The application that a record names beside a line, where no container or program is named: by a name that it may have chosen itself, and that binds it.
+    pub(super) fn stated_author(&self, tape: &Tape, object: u32, input: &[u8]) -> Author {
+        let mut author = Author::NONE;
+        if self.wrapping.may_name_author(tape, object) {
+            let within = |path: &&[&str]| wrap::within(tape, object, input, path, &self.atoms);
+            let paths = shippers::AUTHOR_PATHS.iter().chain(shippers::SERVICE_PATHS);
+            author.learn_hearsay(paths.filter_map(within));
+        }
+        let is_of_machine = |author: &Author| {
+            self.writers.is_passed_on_by(author.text())
+                || wrap::is_system_log(wrap::file_stated(tape, object, input, &self.atoms))
+        };
+        if author.is_known() && is_of_machine(&author) { Author::NONE } else { author }
+    }
+
+    /// True if a line whose own header names this program was not written by those whom the shipper names.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn is_of_another(&self, program: &[u8], names: &[u8], tag: &[u8]) -> bool {
+        // A device puts no name of a program before its messages.
+        let is_program = !matches!(program, [b'%', ..]);
+        let is_same = |name| source::is_same_command(name, program);
+        is_program
+            && !names.split(|&byte| byte == b' ').any(is_same)
+            && !self.writers.is_passed_on_by(names)
+            && !self.trusts(tag)
     }
 
     /// Remembers the unit and the program that wrote the record, as the journal or another shipper names them.

@@ -36,6 +36,8 @@ pub struct Header<'a> {
     pub file: &'a [u8],
     /// Who vouches for the line's program.
     pub voucher: Voucher<'a>,
+    /// The program or application that a shipper names beside the line: names, with a blank between them.
+    pub author: &'a [u8],
     pub message: &'a [u8],
 }
 
@@ -61,7 +63,7 @@ impl<'a> Header<'a> {
         if self.host.is_empty() {
             self.host = beside.host;
         }
-        (self.file, self.voucher) = (beside.file, beside.voucher);
+        (self.file, self.voucher, self.author) = (beside.file, beside.voucher, beside.author);
         self
     }
 }

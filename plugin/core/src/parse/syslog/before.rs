@@ -93,6 +93,7 @@ impl Sender {
             is_nameless: false,
             file: b"",
             voucher: Voucher::Shipper,
+            author: b"",
             message: skip_blanks(message),
         })
     }
