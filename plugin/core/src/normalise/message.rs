@@ -247,6 +247,7 @@ impl Normaliser {
             return true;
         }
         let (times, count) = (event.times, event.get(Field::ActionCount));
+        event.times = 1;
         let header = self.header_of(raw, line.trim_ascii_end(), beside);
         let text = syslog::folded(header.message).map_or(header.message, |(_, folded)| folded);
         let text = text.strip_prefix(COOKIE).unwrap_or(text).trim_ascii();
@@ -258,9 +259,9 @@ impl Normaliser {
         self.message = tape;
         // What was walked is no layout of the record.
         self.steps.clear();
+        // What a pack does not count is not counted, however often syslog repeated it.
+        event.times = if is_mapped { event.times.saturating_mul(times) } else { times };
         if is_mapped {
-            // What a pack does not count is not counted, however often syslog repeated it.
-            event.times = event.times.saturating_mul(times);
             event.fill(Field::ActionCount, count);
         } else {
             event.arena.truncate(from);

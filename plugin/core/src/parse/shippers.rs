@@ -437,15 +437,7 @@ pub const SHIPPERS: &[Shipper] = &[
     // Okta's event hooks.
     Shipper {
         by: &["cloudEventsVersion"],
-        beside: &[
-            "eventType",
-            "eventTypeVersion",
-            "contentType",
-            "source",
-            "eventId",
-            "eventTime",
-            "data",
-        ],
+        beside: &["eventType", "eventTypeVersion", "contentType", "eventId", "eventTime", "data"],
         ..Shipper::BLANK
     },
     // Logstash's input for syslog.

@@ -371,7 +371,7 @@ mod tests {
         for (line, object) in [
             (r#"A="x y" B="0"/>"#, r#"{"A":"x y","B":"0"}"#),
             ("A=\"\" B=\"0\"/>\n", r#"{"A":"","B":"0"}"#),
-            (r#"A="a"/> C="c""#, r#"{"A":"a\"/> C=\"c"}"#),
+            (r#"Z=1 A="a"/> C="c""#, r#"{"Z":"1","A":"a\"/> C=\"c"}"#),
         ] {
             assert_eq!(read(&Pairs::QUOTED, line).as_deref(), Some(object), "{line}");
         }
