@@ -284,6 +284,8 @@ impl Pairs {
                         || *next == GROUP_SEPARATOR
                         || is_nested && self.nested == Some(*next)
                         || closes_element(behind)
+                        // The last attribute of an element of XML.
+                        || behind.trim_ascii_end() == b"/>"
                 }
                 (Some(sign), Some(next)) => {
                     *next == sign
@@ -300,9 +302,9 @@ impl Pairs {
     }
 }
 
-/// True of what stands behind the last pair of structured data (RFC 5424), `] message`, or behind the last attribute of an element of XML.
+/// True of what stands behind the last pair of structured data (RFC 5424): `] message`.
 fn closes_element(behind: &[u8]) -> bool {
-    matches!(behind, [b']'] | [b']', b' ', ..]) || behind.trim_ascii_end() == b"/>"
+    matches!(behind, [b']'] | [b']', b' ', ..])
 }
 
 /// A line, and what stands behind its end.
