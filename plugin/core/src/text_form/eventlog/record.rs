@@ -624,40 +624,59 @@ mod tests {
 
     #[test]
     fn whatever_the_record_the_flat_object_is_json() {
-        let pieces = [
-            r#""EventID":1,"Channel":"c","#,
-            r#""event_id":{"id":1},"#,
-            r#""winlog":{"#,
-            r#""event_data":{"#,
-            r#""Data":["#,
-            r#""a","#,
-            r#"{"Name":"n\"x","#,
-            r#""\ud800":"\ud800\u0000","#,
-            r#""EventData":"<Event a='&lt;\"'>","#,
-            r#""Message":"Subject:\n\tAccount Name:\ta\"b\\","#,
-            r#""Keywords":[1,null,{}],"#,
-            "1e999,",
-            "null,",
-            "}",
-            "]",
-            "},",
-            "],",
+        let members = [
+            r#""EventID":1"#,
+            r#""Channel":"c""#,
+            r#""event_id":{"id":1}"#,
+            r#""\ud800":"\ud800\u0000""#,
+            r#""EventData":"<Event a='&lt;\"'><EventData><Data Name='\"'>&#0;</Data>""#,
+            r#""Message":"Subject:\n\tAccount Name:\ta\"b\\""#,
+            r#""Keywords":[1,null,{}]"#,
+            r#""Name":"n\"x""#,
+            r##""#text":1e999"##,
+            r#""a":null"#,
         ];
-        let (mut number, mut events) = (1u64, 0);
+        let keys =
+            ["winlog", "event_data", "EventData", "Data", "System", "UserData", "StringInserts"];
+        let elements =
+            [r#""a\nb""#, "1e999", "null", r#"{"Name":"x"}"#, r##"{"@Name":"x","#text":1}"##];
         let atoms = Atoms::new(std::iter::empty());
-        for _ in 0..60_000 {
-            let mut record = String::from(r#"{"EventID":1,"Channel":"c","#);
-            for _ in 0..8 {
-                number = number.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                record.push_str(pieces[(number >> 40) as usize % pieces.len()]);
+        let (mut number, mut events) = (1u64, 0);
+        let mut next = |most: usize| {
+            number = number.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (number >> 33) as usize % most
+        };
+        for _ in 0..20_000 {
+            let (mut record, mut open) =
+                (String::from(r#"{"EventID":1,"Channel":"Security""#), vec!['}']);
+            for _ in 0..14 {
+                let is_object = open.last() == Some(&'}');
+                if !record.ends_with(['{', '[']) {
+                    record.push(',');
+                }
+                match (next(4), is_object) {
+                    (0, _) => {
+                        if is_object {
+                            record.push_str(&format!("\"{}\":", keys[next(keys.len())]));
+                        }
+                        let (begin, end) = [('{', '}'), ('[', ']')][next(2)];
+                        record.push(begin);
+                        open.push(end);
+                    }
+                    (_, true) => record.push_str(members[next(members.len())]),
+                    (_, false) => record.push_str(elements[next(elements.len())]),
+                }
+                if next(4) == 0 && open.len() > 1 {
+                    record.extend(open.pop());
+                }
             }
-            record.push_str(r#""z":1}"#);
+            record.extend(open.iter().rev());
             let Some(flat) = flat(&record) else { continue };
             events += 1;
             let mut tape = Tape::new(4096);
             let read = scan(flat.as_bytes(), 0, Doc::Input, &atoms, &mut tape);
             assert!(read.is_ok_and(|read| read.fault.is_none()), "{record}\n{flat}");
         }
-        assert!(events > 500, "{events}");
+        assert!(events > 15_000, "{events}");
     }
 }
