@@ -265,7 +265,7 @@ impl Kind {
             Kind::Ranges => "a table: keys of letters, digits and `-`, each with a list of addresses and ranges such as \"203.0.113.0/24\"".to_owned(),
             Kind::Leavers => "a table: keys are days such as 2026-12-31, each with a list of names, with `*` for any text".to_owned(),
             Kind::Files => "a file name or a list of file names, relative to the policy's directory".to_owned(),
-            Kind::Zone => "an IANA name such as \"Europe/Berlin\", or a POSIX rule such as \"CET-1CEST,M3.5.0,M10.5.0/3\"".to_owned(),
+            Kind::Zone => "an IANA name such as \"Europe/Berlin\", hours ahead of UTC such as \"+01:00\" or \"UTC+1\", or a POSIX rule such as \"CET-1CEST,M3.5.0,M10.5.0/3\"".to_owned(),
             Kind::Hours => "weekdays and hours such as \"Mon-Fri 08:00-18:00\", \"Sat,Sun 10:00-12:00\" or \"Fri 22:00-06:00\", as one string or a list".to_owned(),
             Kind::Holidays => "a list of days such as \"2026-12-25\", or \"12-26\" for every year".to_owned(),
             Kind::Conditions => "a table of fields and values, or a list of such tables, one of which must hold".to_owned(),

@@ -48,7 +48,24 @@ impl Zone {
         let named = ZONES
             .iter()
             .find(|(_, names)| names.split(' ').any(|name| name.eq_ignore_ascii_case(text)));
-        Zone::from_rule(named.map_or(text, |(rule, _)| rule))
+        match named {
+            Some((rule, _)) => Zone::from_rule(rule),
+            None => Zone::ahead_of_utc(text).or_else(|| Zone::from_rule(text)),
+        }
+    }
+
+    /// Hours ahead of UTC, as people write them: `UTC+1`, `GMT-5`, `+05:30`. A POSIX rule has the sign the other way round, and a name of its own.
+    fn ahead_of_utc(text: &str) -> Option<Zone> {
+        let is_utc =
+            |name: &str| name.eq_ignore_ascii_case("UTC") || name.eq_ignore_ascii_case("GMT");
+        let signed = match text.get(..3).filter(|name| is_utc(name)) {
+            Some(_) => text.get(3..)?,
+            None => text,
+        };
+        let is_signed = signed.starts_with(['+', '-']);
+        let (ahead, rest) = hours(signed, 24).filter(|_| is_signed)?;
+        let standard = FixedOffset::east_opt(ahead)?;
+        rest.is_empty().then_some(Zone { standard, summer: None })
     }
 
     /// The IANA name that was probably meant: one that differs by few letters, or whose city it is.
@@ -247,6 +264,16 @@ mod tests {
             ("Asia/Kolkata", "2026-01-01T00:00:00Z", "2026-01-01T05:30:00"),
             ("Asia/Tokyo", "2026-12-31T15:00:00Z", "2027-01-01T00:00:00"),
             ("UTC", "2026-12-31T23:59:59Z", "2026-12-31T23:59:59"),
+            // The sign of people, not that of POSIX.
+            ("UTC+1", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00"),
+            ("gmt-5", "2026-01-01T05:00:00Z", "2026-01-01T00:00:00"),
+            ("UTC+05:30", "2026-01-01T00:00:00Z", "2026-01-01T05:30:00"),
+            ("+01:00", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00"),
+            ("-03:00", "2026-01-01T03:00:00Z", "2026-01-01T00:00:00"),
+            // Names and rules have that of POSIX.
+            ("Etc/GMT-1", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00"),
+            ("EST5", "2026-01-01T05:00:00Z", "2026-01-01T00:00:00"),
+            ("UTC-1CEST,M3.5.0,M10.5.0/3", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00"),
         ] {
             assert_eq!(local(zone, utc), expected, "{zone} {utc}");
         }
@@ -306,9 +333,16 @@ mod tests {
             "<+3>-3",
             "CET-1:60",
             "CET-1CEST,M3.6.0,M10.5.0",
+            "UTC+25",
+            "UTC+1:60",
+            "+1x",
+            "+",
         ] {
             // Some of these are names of zones too.
-            assert!(Zone::from_rule(text).is_none(), "{text}");
+            assert!(
+                Zone::from_rule(text).is_none() && Zone::ahead_of_utc(text).is_none(),
+                "{text}"
+            );
         }
     }
 
