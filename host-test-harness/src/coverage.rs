@@ -7,11 +7,13 @@ pub mod page;
 pub mod tally;
 pub mod text;
 
+use crate::calendar::UTC;
 use crate::evaluated::Reader;
 use crate::mode::native::{self, Native};
 use crate::mode::{Input, Mode, Setup};
 use crate::policy_file::PolicyFile;
 use crate::question::Question;
+use crate::report::Basis;
 use anyhow::Result;
 use demands::Demands;
 use serde::Serialize;
@@ -22,6 +24,8 @@ use tally::Tally;
 pub struct Coverage {
     mode: Native,
     reader: Reader,
+    /// What records of a source can say.
+    basis: Basis,
     /// The time of the interface, by which a record without a time of its own is known.
     now: i64,
     demands: Demands,
@@ -38,6 +42,7 @@ impl Coverage {
         let policy_file = policy_file.with_output(Some("audit"), Some("record"))?;
         let now = native::now_ms();
         let reader = Reader::new(&policy_file.policy);
+        let basis = Basis::new(&policy_file.policy, UTC);
         let mode = Native::new(&Setup {
             policy: policy_file.text,
             now_ms: Some(now),
@@ -46,6 +51,7 @@ impl Coverage {
         Ok(Coverage {
             mode,
             reader,
+            basis,
             now,
             demands: Demands::read()?,
             sources: BTreeMap::new(),
@@ -72,10 +78,13 @@ impl Coverage {
         let sources = self
             .sources
             .iter()
-            .map(|(name, tally)| SourceReport {
-                source: name.clone(),
-                records: tally.records,
-                holds: tally.shares(),
+            .map(|(name, tally)| {
+                let holds = tally.shares();
+                let why = Question::Why.word();
+                let is_never = self.basis.says_why(name) == Some(false)
+                    && holds.get(why).is_none_or(|share| *share <= 0.0);
+                let never = is_never.then_some(why).into_iter().collect();
+                SourceReport { source: name.clone(), records: tally.records, never, holds }
             })
             .collect();
         Report {
@@ -105,6 +114,8 @@ pub struct Report {
 pub struct SourceReport {
     pub source: String,
     pub records: u64,
+    /// Questions that records of this source cannot answer, whatever happens.
+    pub never: Vec<&'static str>,
     /// Share of its records that answer each question.
     pub holds: BTreeMap<&'static str, f64>,
 }
@@ -143,7 +154,11 @@ mod tests {
         assert!((report.all["when"] - 2.0 / 3.0).abs() < 1e-9);
         let line =
             r#"192.0.2.1 - - [05/Jan/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#;
-        assert_eq!(coverage(&[line]).all["who"], 0.0, "an anonymous actor is nobody");
+        let web = coverage(&[line]);
+        assert_eq!(web.all["who"], 0.0, "an anonymous actor is nobody");
+        assert_eq!(web.sources[0].never, ["why"], "no web server writes why");
+        assert!(text::text(&web).contains("has none") && page::page(&web).contains("has none"));
+        assert!(trail.never.is_empty());
     }
 
     #[test]

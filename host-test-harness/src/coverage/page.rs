@@ -1,6 +1,6 @@
 //! The report as one HTML page that fetches nothing and runs no script.
 
-use super::text::percent;
+use super::text::{NEVER, percent};
 use super::{Question, Report};
 use crate::report::page::head;
 use crate::wording::{counted, grouped, visible_lines};
@@ -35,16 +35,22 @@ fn sources(report: &Report) -> Markup {
             thead { tr { th { "Source" } th.number { "Records" } @for question in Question::ALL { th.number { (question.word()) } } } }
             tbody {
                 @for source in &report.sources {
-                    tr { th { (source.source) } td.number { (grouped(source.records)) } (shares(&source.holds)) }
+                    tr { th { (source.source) } td.number { (grouped(source.records)) } (shares(&source.holds, &source.never)) }
                 }
-                tr.all { th { "all" } td.number { (grouped(report.records)) } (shares(&report.all)) }
+                tr.all { th { "all" } td.number { (grouped(report.records)) } (shares(&report.all, &[])) }
             }
         } }
     }
 }
 
-fn shares(holds: &BTreeMap<&'static str, f64>) -> Markup {
-    html! { @for question in Question::ALL { @let share = holds.get(question.word()).copied().unwrap_or_default(); td class={ "number " (class(share)) } { (percent(share)) } } }
+fn shares(holds: &BTreeMap<&'static str, f64>, never: &[&str]) -> Markup {
+    html! {
+        @for question in Question::ALL {
+            @let share = holds.get(question.word()).copied().unwrap_or_default();
+            @if never.contains(&question.word()) { td.number title="records of this source cannot contain it" { (NEVER) } }
+            @else { td class={ "number " (class(share)) } { (percent(share)) } }
+        }
+    }
 }
 
 /// The class of a share: good from 95 %, poor below a half.

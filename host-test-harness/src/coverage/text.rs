@@ -4,6 +4,8 @@ use super::{Question, Report};
 use crate::wording::{counted, grouped, table, wrap};
 
 const WIDTH: usize = 100;
+/// In place of the share of a question that records of a source cannot answer, as in the HTML report of `replay`.
+pub const NEVER: &str = "has none";
 
 /// The tables of a report.
 pub fn text(report: &Report) -> String {
@@ -39,18 +41,20 @@ fn sources(report: &Report) -> Vec<Vec<String>> {
             .map(str::to_owned)
             .collect::<Vec<_>>(),
     ];
-    let shares = |holds: &std::collections::BTreeMap<&'static str, f64>| {
+    let shares = |holds: &std::collections::BTreeMap<&'static str, f64>, never: &[&str]| {
         Question::ALL
             .iter()
-            .map(|question| percent(holds.get(question.word()).copied().unwrap_or_default()))
+            .map(|question| match never.contains(&question.word()) {
+                true => NEVER.to_owned(),
+                false => percent(holds.get(question.word()).copied().unwrap_or_default()),
+            })
             .collect::<Vec<_>>()
     };
     for source in &report.sources {
-        rows.push(
-            [vec![source.source.clone(), grouped(source.records)], shares(&source.holds)].concat(),
-        );
+        let shares = shares(&source.holds, &source.never);
+        rows.push([vec![source.source.clone(), grouped(source.records)], shares].concat());
     }
-    rows.push([vec!["all".to_owned(), grouped(report.records)], shares(&report.all)].concat());
+    rows.push([vec!["all".to_owned(), grouped(report.records)], shares(&report.all, &[])].concat());
     rows
 }
 
