@@ -133,6 +133,13 @@ fn the_costs_in_the_readme_are_those_recorded() {
 }
 
 #[test]
+fn the_readme_has_the_number_of_packs() {
+    let readme = include_str!("../README.md");
+    let packs = format!("; {} more as [packs]", auditward_core::pack::built_in().len());
+    assert!(readme.contains(&packs), "README.md, `sources`, lacks `{packs}`");
+}
+
+#[test]
 fn the_reference_is_fresh() {
     is_fresh("docs/reference.md", &reference());
 }

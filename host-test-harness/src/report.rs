@@ -83,6 +83,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_suppression_is_shown_with_its_last_day() {
+        let policy = "[[suppress]]\ndetector = \"volume\"\nactor = \"a\"\nuntil = 2026-12-31\nreason = \"x\"\n";
+        let policy = auditward_core::policy::Policy::parse(policy).unwrap();
+        for hours in [-5, 0, 9] {
+            let offset = chrono::FixedOffset::east_opt(hours * 3600).unwrap();
+            let page = render(&Heading::default(), &Gathered::new(Basis::new(&policy, offset)));
+            assert!(page.contains("2026-12-31") && !page.contains("2027-01-01"), "{hours}");
+        }
+    }
+
+    #[test]
     fn a_page_goes_over_nothing_but_a_page() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);

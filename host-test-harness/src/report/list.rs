@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 const INCIDENTS: usize = 250;
 /// Incidents that are shown at once; the others are behind one more click.
 const AT_ONCE: usize = 15;
-/// Incidents on the first page of paper.
-const ON_PAPER: usize = 12;
+/// Incidents on the first page of paper, A4 or Letter, which is shorter.
+const ON_PAPER: usize = 9;
 /// Names that a row shows; within there are more.
 const IN_ROW: usize = 2;
 

@@ -3,7 +3,7 @@
 use super::chart::{self, severity_name};
 use super::gather::{Gathered, UNRECOGNISED};
 use super::{Heading, actors, list, tables};
-use crate::calendar::{day, local, moment, unit, zone};
+use crate::calendar::{day, local, moment, unit, utc, zone};
 use crate::wording::{counted, grouped};
 use auditward_core::VERSION;
 use auditward_core::severity::Severity;
@@ -172,7 +172,7 @@ fn about(heading: &Heading, gathered: &Gathered) -> Markup {
                             tr {
                                 td { (held.about) }
                                 td { (held.reason) }
-                                td.nowrap { (day(local(held.until, basis.offset))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
+                                td.nowrap { (day(utc(held.until.saturating_sub(1)))) @if gathered.last.is_some_and(|last| last >= held.until) { " " span.badge.bad { "expired" } } }
                             }
                         }
                     }

@@ -161,7 +161,7 @@ pub fn figures(view: &View<'_>) -> Markup {
             (figure(&grouped(records_in), "records evaluated since the start", ""))
             (figure(&grouped(records_out), "records passed on", ""))
             (figure(&length(history.watermark_lag_ms), "newest event behind the clock", ""))
-            (figure(&grouped(incidents), "incidents to look at since the start", ""))
+            (figure(&grouped(incidents), "incidents to look at in the kept history", ""))
             @let today = history.days(view.now, 1, ruling.zone.offset(view.now));
             @for severity in [4, 3, 2] { (figure(&grouped(count(&today, severity)), &format!("{} findings today", name(severity)), &format!("s{severity}"))) }
         }
@@ -401,7 +401,7 @@ mod tests {
             "Europe/Berlin (UTC+1:00)",
             "Downstream does not accept",
             "100 % (1 of 1)",
-            "<b>1</b><span>incidents to look at since the start",
+            "<b>1</b><span>incidents to look at in the kept history",
             "Who findings are about",
             "time to detect",
             ">8 s<",
