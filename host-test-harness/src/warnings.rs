@@ -5,11 +5,11 @@ use crate::mode::{Input, Mode, Setup, native::Native};
 use crate::pack::{Example, NOW};
 use crate::wording::counted;
 use anyhow::Result;
-use auditward_core::detector;
+use auditward_core::detector::{self, Spec};
 use auditward_core::event::Field;
 use auditward_core::mapping::{Constant, Mapping, Path, Pick, Row, Take};
 use auditward_core::pattern::Patterns;
-use auditward_core::policy::{Policy, Route, Suppression};
+use auditward_core::policy::{Policy, Route, Settings, Suppression};
 use auditward_core::vocabulary::Vocabulary;
 use serde::Deserialize;
 
@@ -17,8 +17,17 @@ mod names;
 
 /// Everything in a policy that does nothing, a sentence each.
 pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
-    let mut warnings: Vec<String> = policy.mappings.iter().flat_map(of_mapping).collect();
-    warnings.extend(times(policy, text)?);
+    let (given, unread) = Examples::of_policy(text);
+    let mut warnings = Vec::new();
+    for mapping in &policy.mappings {
+        let of_it = |given: &&Examples| given.source == mapping.source;
+        let examples: Vec<&Example> =
+            given.iter().filter(of_it).flat_map(|given| &given.example).collect();
+        warnings.extend(of_mapping(mapping, &examples));
+    }
+    warnings.extend(unread);
+    warnings.extend(times(policy, text, &given)?);
+    warnings.extend(unjudged(policy));
     warnings.extend(unrestricted(policy));
     warnings.extend(tried_names(policy));
     warnings.extend(made_up(text));
@@ -27,13 +36,23 @@ pub fn of_policy(policy: &Policy, text: &str) -> Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// Parts of a mapping or pack without effect.
-pub fn of_mapping(mapping: &Mapping) -> Vec<String> {
+/// Parts of a mapping or pack without effect, by its examples.
+pub fn of_mapping(mapping: &Mapping, examples: &[&Example]) -> Vec<String> {
     let name = &mapping.source;
     let rows = || mapping.rows.iter().chain(mapping.whens.iter().flat_map(|when| &when.rows));
     let words = rows().filter_map(|row| {
-        let word = word(row)?;
-        Some(format!("{name}: `{}` of `{}` is read as a path; for the word itself write {{ value = \"{word}\" }}", row.path.text, row.field.path()))
+        let word = word(row).filter(|word| !may_be_key(word, row.field, mapping, examples))?;
+        let known = if examples.is_empty() {
+            String::new()
+        } else {
+            ", and none of its examples has that key".to_owned()
+        };
+        // Whoever writes the word where a key is meant would make a success of every failure.
+        let constant = match row.field {
+            Field::OutcomeResult => format!("name the key whose value is the outcome; {{ value = \"{word}\" }} would state `{word}` for every record"),
+            _ => format!("name the key that holds the value, or write {{ value = \"{word}\" }} if it is the same for every record"),
+        };
+        Some(format!("{name}: `{}` of `{}` is read as a key of the record{known}: {constant}", row.path.text, row.field.path()))
     });
     let exact = mapping.paths().filter(|path| picks_star(path));
     let exact = exact.map(|path| format!("{name}: `*` in `{}` is a literal `*`: elements of arrays are selected by equal values only", path.text));
@@ -57,6 +76,30 @@ fn word(row: &Row) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// Tells whether records may have a key of this name: a condition asks for it, an example has it, or nothing is known of their keys.
+fn may_be_key(key: &str, field: Field, mapping: &Mapping, examples: &[&Example]) -> bool {
+    // Without examples, `success` and `denied` are as likely keys of a truth value.
+    if !mapping.text.is_empty() || (examples.is_empty() && field == Field::OutcomeResult) {
+        return true;
+    }
+    let conditions =
+        std::iter::once(&mapping.when).chain(mapping.whens.iter().map(|when| &when.when));
+    let mut tests = conditions.flat_map(|when| when.any.iter().flatten().chain(when.unless.iter()));
+    tests.any(|test| test.path.keys.first().is_some_and(|first| first.name == key))
+        || examples.iter().any(|example| has_key(&example.input, key))
+}
+
+/// Tells whether the name stands as a key in the text: before a colon or an equals sign, in quotes of any depth or in none.
+fn has_key(text: &str, key: &str) -> bool {
+    text.match_indices(key).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let behind = text.get(at.saturating_add(key.len())..).unwrap_or_default();
+        let behind = behind.trim_start_matches(['"', '\'', '\\']).trim_start();
+        !before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_')
+            && behind.starts_with([':', '='])
+    })
 }
 
 fn picks_star(path: &Path) -> bool {
@@ -84,6 +127,46 @@ fn is_evaluated(mapping: &Mapping) -> bool {
     rows.chain(constants.filter(|constant| says(constant)).map(|(field, _)| *field))
         .any(|field| ASKED.contains(&field))
 }
+
+/// Mappings whose records no enabled detector evaluates: those left go by lists that are empty, by metrics of the policy, or by findings of others.
+fn unjudged(policy: &Policy) -> Option<String> {
+    const OF_OTHERS: [&str; 4] = ["risk", "metric", "watch", "audit-tamper"];
+    let is_on = |(spec, settings): (&Spec, &Settings)| {
+        let is_learner = || !COUNTING.contains(&spec.id);
+        settings.bool("enabled")
+            && !OF_OTHERS.contains(&spec.id)
+            && (policy.baseline.alerts_per_day > 0 || !is_learner())
+    };
+    let all = || detector::ALL.iter().copied().zip(&policy.detectors);
+    let watches = |(spec, settings): (&Spec, &Settings)| {
+        let lists = ["actors", "origins", "targets"];
+        spec.id == "watch"
+            && settings.bool("enabled")
+            && lists.iter().any(|list| !settings.list(list).is_empty())
+    };
+    if all().any(is_on) || all().any(watches) || !policy.metrics.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = policy.mappings.iter().map(|of| of.source.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: all detectors that could evaluate these records are disabled",
+            names.join(", ")
+        )
+    })
+}
+
+/// Detectors that report without a baseline.
+const COUNTING: [&str; 8] = [
+    "brute-force",
+    "password-spray",
+    "credential-stuffing",
+    "fail-then-success",
+    "volume",
+    "mass-change",
+    "error-rate",
+    "rules",
+];
 
 /// Classes of data that no detector treats as restricted.
 fn unrestricted(policy: &Policy) -> Option<String> {
@@ -216,31 +299,38 @@ struct Packed {
     text: String,
 }
 
+impl Examples {
+    /// Those of a policy's mappings and packs, and a warning for each text that cannot be read.
+    fn of_policy(text: &str) -> (Vec<Examples>, Vec<String>) {
+        let mut warnings = Vec::new();
+        let mut read = |text: &str, place: &str| {
+            toml::from_str(text).unwrap_or_else(|why: toml::de::Error| {
+                let why = why.message().trim();
+                warnings.push(format!(
+                    "{place}: its examples cannot be read, so they are not tried: {why}"
+                ));
+                Examples::default()
+            })
+        };
+        let given: Examples = read(text, "the policy");
+        let place = |pack: &Packed| match pack.file.as_str() {
+            "" => "a pack".to_owned(),
+            file => file.to_owned(),
+        };
+        let packs = given.pack.iter().map(|pack| read(&pack.text, &place(pack)));
+        let packs: Vec<Examples> = packs.collect();
+        (given.mapping.into_iter().chain(packs).collect(), warnings)
+    }
+}
+
 /// Mappings whose time none of their examples has: its format fits none of them.
-fn times(policy: &Policy, text: &str) -> Result<Vec<String>> {
+fn times(policy: &Policy, text: &str, given: &[Examples]) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
-    let mut read = |text: &str, place: &str| {
-        toml::from_str(text).unwrap_or_else(|why: toml::de::Error| {
-            let why = why.message().trim();
-            warnings.push(format!(
-                "{place}: its examples cannot be read, so they are not tried: {why}"
-            ));
-            Examples::default()
-        })
-    };
-    let given: Examples = read(text, "the policy");
-    let packs: Vec<Examples> = given
-        .pack
-        .iter()
-        .map(|pack| read(&pack.text, if pack.file.is_empty() { "a pack" } else { &pack.file }))
-        .collect();
     let reads_time = |mapping: &Mapping| {
         !mapping.joins.is_empty() || mapping.rows.iter().any(|row| row.field == Field::Time)
     };
     let reader = Reader::new(policy);
-    for Examples { source, example, .. } in
-        given.mapping.iter().chain(&packs).filter(|given| !given.example.is_empty())
-    {
+    for Examples { source, example, .. } in given.iter().filter(|given| !given.example.is_empty()) {
         if !policy.mappings.iter().any(|mapping| mapping.source == *source && reads_time(mapping)) {
             continue;
         }
@@ -320,7 +410,7 @@ mod tests {
     #[test]
     fn examples_that_cannot_be_read_are_told_and_the_rest_stays() {
         let text = format!(
-            "{HEAD}[mapping.fields]\n\"outcome.result\" = \"success\"\n\"actor.name\" = \"who[kind=u*].name\"\n[[mapping.example]]\ninput = 5\n"
+            "{HEAD}[mapping.fields]\n\"action.class\" = \"login\"\n\"actor.name\" = \"who[kind=u*].name\"\n[[mapping.example]]\ninput = 5\n"
         );
         let told = warnings(&text);
         assert!(told.len() == 3 && told[2].contains("its examples cannot be read"), "{told:#?}");
@@ -345,13 +435,13 @@ mod tests {
     #[test]
     fn what_does_nothing_is_told() {
         let text = format!(
-            "{HEAD}[mapping.fields]\n\"outcome.result\" = \"success\"\n\"actor.name\" = \"who[kind=u*].name\"\n"
+            "{HEAD}[mapping.fields]\n\"action.class\" = \"login\"\n\"actor.name\" = \"who[kind=u*].name\"\n"
         );
         let told = warnings(&text);
         assert_eq!(told.len(), 2, "{told:#?}");
         assert!(
-            told[0].contains("`success` of `outcome.result` is read as a path")
-                && told[0].contains("{ value = \"success\" }"),
+            told[0].contains("`login` of `action.class` is read as a key of the record: name")
+                && told[0].contains("{ value = \"login\" }"),
             "{told:#?}"
         );
         assert!(told[1].contains("`*` in `who[kind=u*].name` is a literal"), "{told:#?}");
@@ -366,6 +456,57 @@ mod tests {
             matches!(told.as_slice(), [one] if one.contains("`trade` not in `restricted`")),
             "{told:#?}"
         );
+    }
+
+    /// Whoever follows the advice must not make a success of every failure.
+    #[test]
+    fn a_key_that_is_called_like_an_outcome_is_no_word() {
+        let text = |input: &str| {
+            let example = format!("[[mapping.example]]\ntitle = \"a\"\ninput = '{input}'\n");
+            let example = if input.is_empty() { String::new() } else { example };
+            format!("{HEAD}[mapping.fields]\n\"outcome.result\" = \"success\"\n{example}")
+        };
+        for input in [
+            "",
+            r#"{"app":"x1","success":false}"#,
+            r#"{"log":"{\"app\":\"x1\", \"success\" : true}"}"#,
+        ] {
+            assert!(warnings(&text(input)).is_empty(), "{input}: {:?}", warnings(&text(input)));
+        }
+        let asked = format!(
+            "{}[mapping.fields]\n\"action.class\" = \"login\"\n",
+            HEAD.replace("app =", "login = \"*\", app =")
+        );
+        assert!(warnings(&asked).is_empty(), "{:?}", warnings(&asked));
+        let told = warnings(&text(r#"{"app":"x1","is_success":true,"note":"success"}"#));
+        assert!(
+            matches!(told.as_slice(), [one] if one.contains("none of its examples has that key: name the key whose value is the outcome")),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_mapping_that_no_enabled_detector_evaluates_is_told() {
+        let off = |ids: &[&str]| {
+            let off = ids.iter().map(|id| format!("[detector.{id}]\nenabled = false\n"));
+            off.collect::<String>()
+        };
+        let fields = "[mapping.fields]\n\"outcome.result\" = \"ok\"\n\"actor.name\" = \"user\"\n";
+        let quiet = "[baseline]\nalerts_per_day = 0\n";
+        let text = format!("{}{quiet}{HEAD}{fields}", off(&COUNTING));
+        let told = warnings(&text);
+        assert!(
+            matches!(told.as_slice(), [one] if one.starts_with("acme.app: all detectors that could")),
+            "{told:?}"
+        );
+        for text in [
+            format!("{}{quiet}{HEAD}{fields}", off(&COUNTING[1..])),
+            format!("{}{HEAD}{fields}", off(&COUNTING)),
+            format!("{}{quiet}[detector.watch]\nactors = [\"a\"]\n{HEAD}{fields}", off(&COUNTING)),
+            format!("{}{quiet}", off(&COUNTING)),
+        ] {
+            assert!(warnings(&text).is_empty(), "{:?}", warnings(&text));
+        }
     }
 
     #[test]
@@ -388,9 +529,9 @@ mod tests {
     fn built_in_packs_and_the_template_have_no_warning_of_a_word() {
         for pack in auditward_core::pack::built_in() {
             assert!(
-                of_mapping(pack).iter().all(|warning| !warning.contains("is read as a path")),
+                of_mapping(pack, &[]).iter().all(|warning| !warning.contains("is read as a key")),
                 "{:?}",
-                of_mapping(pack)
+                of_mapping(pack, &[])
             );
         }
         assert!(warnings(&Policy::template()).is_empty());

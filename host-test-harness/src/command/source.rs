@@ -123,7 +123,8 @@ fn lint(file: &Path) -> Result<Outcome> {
 fn warnings(pack: &Pack, mapping: &Mapping) -> Vec<String> {
     let mut warnings: Vec<String> =
         mapping.gaps().iter().map(|gap| format!("no row sets {}", fields_of(gap))).collect();
-    warnings.extend(crate::warnings::of_mapping(mapping));
+    let examples: Vec<_> = pack.examples.iter().collect();
+    warnings.extend(crate::warnings::of_mapping(mapping, &examples));
     if mapping.title.is_empty() {
         warnings.push("`title` is missing".to_owned());
     }

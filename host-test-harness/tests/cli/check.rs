@@ -84,13 +84,14 @@ fn check_warns_about_what_does_nothing() {
     let policy = file(
         directory.path(),
         "p.toml",
-        "[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm-*\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n\"outcome.result\" = \"success\"\n",
+        "[[mapping]]\nsource = \"acme.crm\"\nmatch = { app = \"crm-*\" }\n[mapping.fields]\n\"actor.name\" = \"user\"\n\"action.class\" = \"login\"\n",
     );
     let checked = run(&["check", policy.to_str().unwrap()]);
     assert!(out(&checked).contains("acme.crm"));
     assert!(
-        said(&checked)
-            .contains("warning: acme.crm: `success` of `outcome.result` is read as a path"),
+        said(&checked).contains(
+            "warning: acme.crm: `login` of `action.class` is read as a key of the record"
+        ),
         "{}",
         said(&checked)
     );
@@ -113,6 +114,16 @@ fn check_warns_about_what_does_nothing() {
         "{}",
         said(&refused)
     );
+    let lines = file(directory.path(), "log.ndjson", &"{\"output\":{\"a\":1}}\n".repeat(4));
+    for arguments in [&["check"][..], &["source", "lint"]] {
+        let refused = run(&[arguments, &[lines.to_str().unwrap()]].concat());
+        assert!(
+            said(&refused).contains(": 1 problem.")
+                && said(&refused).contains("the file is not TOML"),
+            "{}",
+            said(&refused)
+        );
+    }
 }
 
 #[test]

@@ -40,19 +40,8 @@ impl Policy {
         let (text, files) = bundle::split(text);
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut reading = Reading { text, ..Reading::default() };
-        let knows_section = || root.get_ref().keys().any(|key| is_section(key.get_ref()));
-        // Of a file that is something else, one problem tells as much as a hundred.
-        let is_other = errors.len() > 1 && !knows_section();
-        for error in errors.into_iter().take(if is_other { 1 } else { usize::MAX }) {
-            let span = error.span().unwrap_or(0..0);
-            let remedy = if is_other {
-                "the file is not TOML, in which policies are written (https://toml.io)"
-            } else {
-                "see https://toml.io for the syntax"
-            };
-            reading.issue("", span, error.message().to_owned(), remedy.into());
-        }
-        if !is_other {
+        let knows_section = root.get_ref().keys().any(|key| is_section(key.get_ref()));
+        if !reading.syntax(errors, knows_section) {
             reading.root(root.get_ref());
             preset::apply(&mut reading);
         }
@@ -86,14 +75,7 @@ impl Policy {
     pub fn with_rules(pack: &str) -> Result<Policy, Vec<Issue>> {
         let (root, errors) = DeTable::parse_recoverable(pack);
         let mut reading = Reading { text: pack, ..Reading::default() };
-        for error in errors {
-            reading.issue(
-                "",
-                error.span().unwrap_or(0..0),
-                error.message().to_owned(),
-                "see https://toml.io for the syntax".into(),
-            );
-        }
+        reading.syntax(errors, root.get_ref().contains_key("rule"));
         let mut problems = Vec::new();
         reading.rules = rule::read::pack(root.get_ref(), &mut problems);
         reading.problems(problems);

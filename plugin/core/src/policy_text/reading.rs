@@ -133,6 +133,24 @@ impl Reading<'_> {
         self.issues.push(Issue { path: path.to_owned(), span, line, column, message, remedy });
     }
 
+    /// Problems of the syntax; of a text that is something else than TOML one, which says as much as a hundred. True if it is.
+    #[inline(never)]
+    pub(super) fn syntax(&mut self, errors: Vec<toml::de::Error>, is_known: bool) -> bool {
+        // Where TOML begins with a brace, it is JSON.
+        let is_json = self.text.trim_start().starts_with('{');
+        let is_other = !errors.is_empty() && (is_json || (errors.len() > 1 && !is_known));
+        for error in errors.into_iter().take(if is_other { 1 } else { usize::MAX }) {
+            let span = error.span().unwrap_or(0..0);
+            let remedy = if is_other {
+                "the file is not TOML, in which policies and packs are written (https://toml.io)"
+            } else {
+                "see https://toml.io for the syntax"
+            };
+            self.issue("", span, error.message().to_owned(), remedy.into());
+        }
+        is_other
+    }
+
     #[inline(never)]
     pub(super) fn root(&mut self, root: &DeTable<'_>) {
         let mut names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();

@@ -94,14 +94,8 @@ pub(in crate::policy_text) fn read(reading: &mut Reading<'_>, value: &Spanned<De
 pub fn read_pack(text: &str) -> Result<Mapping, Vec<Issue>> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut reading = Reading { text, ..Reading::default() };
-    for error in errors {
-        reading.issue(
-            "",
-            error.span().unwrap_or(0..0),
-            error.message().to_owned(),
-            "see https://toml.io for the syntax".into(),
-        );
-    }
+    let has_key = ["source", "match", "fields"].iter().any(|key| root.get_ref().contains_key(*key));
+    reading.syntax(errors, has_key);
     let mut draft =
         Draft { reading: &mut reading, name: String::new(), mapping: Mapping::default() };
     if draft.reading.issues.is_empty() {
