@@ -5,6 +5,8 @@ mod conditions;
 mod fields;
 mod words;
 
+pub(crate) use conditions::is_met;
+
 pub use words::in_words;
 
 use crate::calendar::rfc3339;

@@ -1,13 +1,16 @@
 //! The format of an input, found by its first bytes: compression, encoding, and how records stand in it.
 
 mod envelope;
+mod events;
 mod records;
 mod utf16;
 
 pub use envelope::{TooMany, unbundled, unbundled_within};
+pub use events::Division;
 pub use records::Records;
 
 use anyhow::Context;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -244,10 +247,10 @@ fn first_value(text: &[u8]) -> Layout {
     if is_values { Layout::Values } else { Layout::Lines }
 }
 
-/// Every record of these files, in order; `-` is standard input. With `unwraps`, a record that holds a list is divided. An error of `add` ends it.
+/// Every record of these files, in order; `-` is standard input. An error of `add` ends it.
 pub fn each(
     files: &[PathBuf],
-    unwraps: bool,
+    division: Option<&Division>,
     add: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     for path in files {
@@ -257,8 +260,12 @@ pub fn each(
             format!("{} cannot be read on after record {number}", path.display())
         })? {
             number += 1;
-            let records = if unwraps { unbundled(record) } else { vec![record] };
-            records.into_iter().filter(|record| !record.is_empty()).try_for_each(&mut *add)?;
+            let whole = || vec![Cow::Borrowed(record)];
+            let records = division.map_or_else(whole, |division| division.records(record));
+            records
+                .iter()
+                .filter(|record| !record.is_empty())
+                .try_for_each(|record| add(record))?;
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Logs that are played through the engine natively at their own clock: for `train` and `tune`.
 
 use crate::clock::{Times, better_order};
-use crate::format::unbundled;
+use crate::format::Division;
 use crate::input_file::{Content, InputFile};
 use crate::mode::native;
 use crate::policy_file::PolicyFile;
@@ -9,6 +9,7 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use auditward_core::time::Millis;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, IsTerminal, Seek};
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ pub struct Taking {
 /// Log files with the latest time at their ends.
 pub struct Logs {
     files: Vec<PathBuf>,
-    unwraps: bool,
+    division: Option<Division>,
     pub clock: Millis,
     /// Bytes of all files.
     pub len: u64,
@@ -91,7 +92,8 @@ impl Logs {
                 names.join(" ")
             );
         }
-        Ok(Logs { files: files.to_vec(), unwraps, clock, len })
+        let division = unwraps.then(|| Division::new(&policy_file.policy));
+        Ok(Logs { files: files.to_vec(), division, clock, len })
     }
 
     /// Every record, in order; the bar moves on by the bytes read.
@@ -115,8 +117,10 @@ impl Logs {
                 .with_context(|| format!("{name} cannot be read on after record {number}"))?
             {
                 number += 1;
-                let parts = if self.unwraps { unbundled(record) } else { vec![record] };
-                for bytes in parts.into_iter().filter(|bytes| !bytes.is_empty()) {
+                let whole = || vec![Cow::Borrowed(record)];
+                let parts =
+                    self.division.as_ref().map_or_else(whole, |division| division.records(record));
+                for bytes in parts.iter().filter(|bytes| !bytes.is_empty()) {
                     see(Line { bytes, name: &name, number })?;
                 }
             }

@@ -178,6 +178,18 @@ pub fn read_with_sigma(path: &Path) -> Result<(String, Option<Collection>)> {
     Err(Shown.into())
 }
 
+/// The file of a policy, and the packs and files that it names: what a command reads of it.
+pub fn files_of(path: Option<&Path>) -> Vec<PathBuf> {
+    let Some(path) = path else { return Vec::new() };
+    // One that cannot be read is reported by whoever reads it.
+    let text = if path.is_file() { bounded(path).unwrap_or_default() } else { String::new() };
+    let root = path.parent().unwrap_or(Path::new(""));
+    let packs = policy_text::pack_names(&text);
+    let packs = packs.iter().filter_map(|name| named(root, name).ok()).flatten();
+    let lists = policy_text::file_names(&text).into_iter().map(|name| root.join(name));
+    std::iter::once(path.to_owned()).chain(packs).chain(lists).collect()
+}
+
 /// The problem that a file named by an option of the policy cannot be read.
 fn absent(text: &str, option: &str, name: &str, message: String) -> Issue {
     let span = text.find(&format!("\"{name}\"")).map_or(0..0, |at| at..at + name.len() + 2);

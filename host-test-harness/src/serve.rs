@@ -22,6 +22,7 @@ pub mod linger;
 pub mod page;
 pub mod tls;
 
+use crate::format::Division;
 use crate::{evaluator, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
@@ -79,7 +80,7 @@ pub struct Options {
     pub most_body: usize,
     /// Records of a batch.
     pub most_records: usize,
-    /// Records that hold a list of records are divided.
+    /// Records that hold several are divided.
     pub unwraps: bool,
     /// Bytes of all bodies that are being handled.
     pub most_bytes: usize,
@@ -145,7 +146,7 @@ impl Serving {
         let board = Arc::new(Board::new(
             options.state.as_deref().map(|root| crate::state::directory(root).join("serve.json")),
         ));
-        let converter = converter(&options, &board)?;
+        let (converter, division) = converter(&options, &board)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -191,7 +192,7 @@ impl Serving {
             ),
             most_body: options.most_body,
             most_records: options.most_records,
-            unwraps: options.unwraps,
+            division: options.unwraps.then(|| Arc::new(division)),
             partly: delivery::Partly::default(),
             dead_letter,
             deadline: options.deadline,
@@ -310,14 +311,16 @@ fn named_routes(options: &Options, policy: &Policy) -> Vec<String> {
     std::iter::once(String::new()).chain(names).collect()
 }
 
-fn converter(options: &Options, board: &Arc<Board>) -> Result<Box<dyn Converter>> {
+fn converter(options: &Options, board: &Arc<Board>) -> Result<(Box<dyn Converter>, Division)> {
     if options.is_echo {
-        return Ok(Box::new(Echo));
+        return Ok((Box::new(Echo), Division::default()));
     }
     let (evaluator, policy) =
         evaluator::open(options.policy.as_deref(), options.state.as_deref(), &options.tag)?;
     let routes = named_routes(options, evaluator.policy());
-    Ok(Box::new(Filtering::new(evaluator, board.clone(), options.clock.clone(), policy, routes)))
+    let division = Division::new(evaluator.policy());
+    let (board, clock) = (board.clone(), options.clock.clone());
+    Ok((Box::new(Filtering::new(evaluator, board, clock, policy, routes)), division))
 }
 
 /// The dead-letter file: the one that is named, or one in the state directory. Without a downstream nothing is refused.

@@ -1,9 +1,10 @@
 //! Words for people, on standard error; data alone goes to standard output.
 
 use crate::wording;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 /// Says a line or several. Where nobody can hear it, nothing is lost that matters: it never fails.
 pub fn say(words: impl Display) {
@@ -19,6 +20,25 @@ pub fn show(words: impl Display) {
 pub fn print(text: impl AsRef<[u8]>) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_ref()).and_then(|()| out.flush()).context(UNWRITABLE_OUTPUT)
+}
+
+/// Refuses a standard output that was closed before the start. Rust's runtime opens `/dev/null` for reading and writing in its place, so what is written
+/// there is lost without an error; the `> /dev/null` of a shell is for writing only.
+pub fn check_open() -> Result<()> {
+    let device = |path: &str| {
+        std::fs::metadata(path)
+            .ok()
+            .filter(|held| held.file_type().is_char_device())
+            .map(|held| held.rdev())
+    };
+    let is_null = device("/dev/stdout").is_some_and(|held| device("/dev/null") == Some(held));
+    let is_read = rustix::fs::fcntl_getfl(io::stdout())
+        .is_ok_and(|flags| flags.contains(rustix::fs::OFlags::RDWR));
+    ensure!(
+        !(is_null && is_read),
+        "standard output is closed, so all records would be lost: redirect it to a file, or by `> /dev/null`"
+    );
+    Ok(())
 }
 
 /// Prefix of an error of standard output.

@@ -2,8 +2,8 @@
 
 use super::Outcome;
 use crate::coverage::{Coverage, page, text};
-use crate::format;
-use crate::policy_file::PolicyFile;
+use crate::format::{self, Division};
+use crate::policy_file::{self, PolicyFile};
 use crate::report;
 use anyhow::{Context, Result};
 use std::fs;
@@ -38,10 +38,14 @@ pub struct Arguments {
 
 /// Counts and reports.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    arguments.html.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
-    let mut coverage = Coverage::new(PolicyFile::read(arguments.policy.as_deref())?)?;
+    let policy = policy_file::files_of(arguments.policy.as_deref());
+    let inputs = [arguments.files.as_slice(), &policy].concat();
+    arguments.html.iter().try_for_each(|path| report::may_write(path, &inputs))?;
+    let policy_file = PolicyFile::read(arguments.policy.as_deref())?;
+    let division = arguments.unwrap.then(|| Division::new(&policy_file.policy));
+    let mut coverage = Coverage::new(policy_file)?;
     let mut add = |record: &[u8]| coverage.add(&arguments.tag, record);
-    format::each(&arguments.files, arguments.unwrap, &mut add)?;
+    format::each(&arguments.files, division.as_ref(), &mut add)?;
     let found = coverage.report();
     let written = if arguments.json {
         format!("{}\n", serde_json::to_string_pretty(&found)?)

@@ -7,7 +7,7 @@ use crate::demo::{self, BERLIN, Event};
 use crate::evaluated::Reader;
 use crate::filter::Filter;
 use crate::mode::{Input, Kind, Setup};
-use crate::policy_file::PolicyFile;
+use crate::policy_file::{self, PolicyFile};
 use crate::reach::Reach;
 use crate::report::list::badge;
 use crate::report::page::{length, part};
@@ -66,11 +66,12 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         None => PolicyFile::checked("the demo's policy", demo::POLICY.to_owned())?,
     };
     let places = Places::new(&arguments)?;
-    report::may_write(&places.report, &[])?;
-    [&arguments.keep_log, &places.log, &places.records, &places.truth]
-        .into_iter()
-        .flatten()
-        .try_for_each(|path| output::check(path))?;
+    let policy = policy_file::files_of(arguments.policy.as_deref());
+    report::may_write(&places.report, &policy)?;
+    let logs =
+        || [&arguments.keep_log, &places.log, &places.records, &places.truth].into_iter().flatten();
+    output::check_apart(std::iter::once(&places.report).chain(logs()), &policy)?;
+    logs().try_for_each(|path| output::check(path))?;
     places.policy.iter().try_for_each(|path| is_ours(path, &policy_file))?;
     let week = demo::week(arguments.seed);
     let kept = [arguments.keep_log.as_ref(), places.log.as_ref()];

@@ -55,7 +55,8 @@ fn explain(asked: &str) -> Result<String> {
         .or_else(|| of_kind(&name))
         .or_else(|| detector().map(|spec| Topic::Detector(spec).explained()))
         .or_else(|| option(&name))
-        .or_else(|| unique_option(&name));
+        .or_else(|| unique_option(&name))
+        .or_else(|| super::rules::explained(&name));
     if let Some(found) = found {
         return Ok(found);
     }
@@ -127,11 +128,8 @@ fn options_named(key: &str) -> Option<String> {
     (!found.is_empty()).then(|| format!("an option of several: `{}`", found.join("`, `")))
 }
 
-/// The command that shows what has its own documentation: rules, packs of sources, and parts of the policy with a page of their own.
+/// The command that shows what has its own documentation: packs of sources, and parts of the policy with a page of their own.
 fn elsewhere(name: &str) -> Option<String> {
-    if pack::rules().iter().any(|rule| rule.id == name) {
-        return Some(format!("a rule: `auditward rules show {name}` explains it"));
-    }
     if pack::built_in().iter().any(|pack| pack.source == name) {
         return Some(format!("a source: `auditward source show {name}` explains it"));
     }

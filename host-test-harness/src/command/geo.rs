@@ -17,7 +17,7 @@ pub struct Arguments {
     /// MaxMind DB files: GeoLite2 Country and ASN, DB-IP, IPinfo
     #[arg(required = true, value_name = "FILE.mmdb")]
     files: Vec<PathBuf>,
-    /// File for the table
+    /// File for the table, none of those that are read
     #[arg(long, value_name = "FILE", default_value = "geo.table")]
     out: PathBuf,
 }
@@ -27,6 +27,7 @@ const MOST: u64 = 2 << 30;
 
 /// Writes it.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
+    output::check_apart([&arguments.out], &arguments.files)?;
     output::check(&arguments.out)?;
     let mut draft = Draft::default();
     for path in &arguments.files {

@@ -3,15 +3,17 @@
 use super::Outcome;
 use crate::evaluator::{self, Evaluator};
 use crate::filter::{TRAP_NOTE, carried_with};
+use crate::format::Division;
 use crate::mode::native;
 use crate::numbering::{Numbering, Record};
-use crate::terminal;
+use crate::{output, terminal};
 use crate::wording::counted;
 use anyhow::{Context, Result, ensure};
 use auditward_core::note::Note;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
@@ -34,10 +36,17 @@ pub struct Arguments {
     /// Tag assigned to all records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     tag: String,
+    /// Do not split a line that holds several records: a JSON array, `{"Records":[..]}`, an activity of Google Workspace with several events; by default each becomes a record
+    #[arg(long)]
+    no_unwrap: bool,
 }
 
 /// Filters until the input ends, or until it is told to stop.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
+    output::check_redirected(&[PathBuf::from("-")])?;
+    if arguments.state.is_none() {
+        terminal::check_open()?;
+    }
     let stops = heard(&[SIGTERM, SIGINT])?;
     let hangups = heard(&[SIGHUP])?;
     let (evaluator, policy) =
@@ -49,7 +58,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         File::from(io::stdout().as_fd().try_clone_to_owned().context("standard output is closed")?);
     let mut flow =
         Flow { evaluator, policy, input, output, stops, hangups, beat_at: Instant::now() };
-    let flowed = flow.run();
+    let flowed = flow.run(!arguments.no_unwrap);
     // What was learned is kept even where nobody reads on.
     let kept = flow.evaluator.checkpoint();
     if let (Err(why), Err(_)) = (&flowed, &kept) {
@@ -100,8 +109,8 @@ enum Turn {
 }
 
 impl Flow {
-    fn run(&mut self) -> Result<()> {
-        let mut lines = Lines::default();
+    fn run(&mut self, unwraps: bool) -> Result<()> {
+        let mut lines = Lines { unwraps, ..Lines::default() };
         let mut piece = vec![0; PIECE];
         loop {
             match self.wait(Side::Input, BEAT)? {
@@ -238,6 +247,10 @@ struct Lines {
     is_cut: bool,
     numbering: Numbering,
     answers: Vec<u8>,
+    /// A line that holds several records is divided.
+    unwraps: bool,
+    /// By the policy of this digest.
+    division: Option<(String, Division)>,
 }
 
 impl Lines {
@@ -298,10 +311,22 @@ impl Lines {
     fn evaluate(&mut self, evaluator: &mut Evaluator, end: usize) -> Result<()> {
         let whole = self.text.get(..end).unwrap_or_default();
         let lines = whole.strip_suffix(b"\n").unwrap_or(whole).split(|&byte| byte == b'\n');
+        let digest = evaluator.policy().digest.clone();
+        if self.unwraps && self.division.as_ref().is_none_or(|(held, _)| *held != digest) {
+            self.division = Some((digest, Division::new(evaluator.policy())));
+        }
+        let division = self.division.as_ref().map(|(_, division)| division);
         let numbering = &mut self.numbering;
         let record = |line: &'_ [u8]| line.strip_suffix(b"\r").map_or(line.len(), <[u8]>::len);
-        let records: Vec<Record<'_>> = lines
+        let parts: Vec<Cow<'_, [u8]>> = lines
             .map(|line| line.get(..record(line)).unwrap_or_default())
+            .flat_map(|line| match division {
+                Some(division) => division.records(line),
+                None => vec![Cow::Borrowed(line)],
+            })
+            .collect();
+        let records: Vec<Record<'_>> = parts
+            .iter()
             .map(|bytes| Record { nonce: numbering.next(bytes), bytes })
             .collect();
         let (answers, mut answered) = (&mut self.answers, 0);

@@ -5,10 +5,10 @@ use crate::calendar::{self, rfc3339};
 use crate::clock::{Live, Times, better_order};
 use crate::evaluated::Reader;
 use crate::filter::Filter;
-use crate::format::{Format, unbundled};
+use crate::format::{Division, Format};
 use crate::input_file::{Content, InputFile, Stream};
 use crate::mode::{Input, Kind, Setup, native};
-use crate::policy_file::PolicyFile;
+use crate::policy_file::{self, PolicyFile};
 use crate::reach::Reach;
 use crate::report::{self, Basis, Gathered, Heading};
 use crate::routes::Routes;
@@ -19,12 +19,15 @@ use crate::wording::{alike, counted};
 use crate::{alert_lines, logs, output, profile};
 use anyhow::{Context, Result, anyhow, bail};
 use auditward_core::calendar::Zone;
+use auditward_core::mapping::Mapping;
+use auditward_core::pattern::Patterns;
 use auditward_core::policy::Policy;
 use auditward_core::time::Millis;
 use auditward_core::{schema, source};
 use chrono::FixedOffset;
 use clap::builder::PossibleValuesParser;
 use indicatif::ProgressBar;
+use std::borrow::Cow;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
@@ -57,8 +60,8 @@ pub struct Arguments {
     /// Tag assigned to all records, matched by `tag` in mappings
     #[arg(long, default_value = "")]
     tag: String,
-    /// Split a record that holds several: a JSON array, or an object with nothing but a list (`Records`, `records`, `items`, `value`, `events`,
-    /// `logEvents`) and delivery metadata
+    /// Split a record that holds several: a JSON array, an object with nothing but a list (`Records`, `records`, `items`, `value`, `events`,
+    /// `logEvents`) and delivery metadata, or an event of a pack with `events`, such as an activity of Google Workspace
     #[arg(long)]
     unwrap: bool,
     /// Evaluate each record with a new engine, so that earlier records have no influence
@@ -101,10 +104,7 @@ pub struct Arguments {
 /// Replays.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     let mode = Kind::from_name(&arguments.mode).unwrap_or(Kind::Raw);
-    arguments.report.iter().try_for_each(|path| report::may_write(path, &arguments.files))?;
-    if arguments.alerts.as_ref().is_some_and(|path| arguments.files.contains(path)) {
-        bail!("the file of --alerts is an input: name another");
-    }
+    apart(&arguments)?;
     let alerts = arguments.alerts.as_ref().filter(|path| *path != Path::new("-"));
     alerts.into_iter().try_for_each(|path| output::check(path))?;
     let policy_file = choose(&arguments, mode)?;
@@ -139,6 +139,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         clock: moving.as_ref().map(|moving| moving.clock.clone()),
         ..Setup::default()
     };
+    let division = Division::new(&policy_file.policy);
     let mut replay = Replay {
         filter: Filter::new(mode, setup.clone(), arguments.independent)?,
         reader: Reader::new(&policy_file.policy),
@@ -167,7 +168,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
         routes: arguments.routes.map(|format| (format == "json", Routes::new(&arguments.siem))),
         now,
         moving,
-        unwraps: arguments.unwrap,
+        division: arguments.unwrap.then_some(division),
         only_findings: arguments.findings,
         is_quiet: arguments.quiet,
         tag: arguments.tag,
@@ -195,7 +196,8 @@ struct Replay<'o> {
     routes: Option<(bool, Routes)>,
     now: Option<Millis>,
     moving: Option<Moving>,
-    unwraps: bool,
+    /// Where records are divided.
+    division: Option<Division>,
     only_findings: bool,
     is_quiet: bool,
     tag: String,
@@ -328,9 +330,10 @@ impl Replay<'_> {
     }
 
     fn line(&mut self, line: &[u8], name: &str, number: u64) -> Result<()> {
-        let records = if self.unwraps { unbundled(line) } else { vec![line] };
+        let whole = || vec![Cow::Borrowed(line)];
+        let records = self.division.as_ref().map_or_else(whole, |division| division.records(line));
         for record in records {
-            self.record(record, name, number)?;
+            self.record(&record, name, number)?;
         }
         Ok(())
     }
@@ -404,6 +407,12 @@ impl Replay<'_> {
         self.filter.close()?;
         if !self.is_quiet {
             terminal::say(terminal::fitting(self.summary.to_string().trim_end(), &io::stderr()));
+            for (source, tag) in untagged(&self.policy, &self.tag) {
+                terminal::say(format_args!(
+                    "`{source}` is a mapping of records with the tag `{tag}`, and these have the tag \"{}\": --tag sets it",
+                    self.tag
+                ));
+            }
             if let Some(advice) = self.unrecognised.advice(&self.first) {
                 terminal::say(advice.trim_end());
             }
@@ -417,6 +426,24 @@ impl Replay<'_> {
         }
         Ok(())
     }
+}
+
+/// Checks, before any work, that no output is an input or another output, and that records go somewhere.
+fn apart(arguments: &Arguments) -> Result<()> {
+    let standard = [PathBuf::from("-")];
+    let files = if arguments.files.is_empty() { &standard } else { arguments.files.as_slice() };
+    let policy = policy_file::files_of(arguments.policy.as_deref());
+    let inputs = [files, &policy].concat();
+    arguments.report.iter().try_for_each(|path| report::may_write(path, &inputs))?;
+    output::check_apart(arguments.alerts.iter().chain(&arguments.report), &inputs)?;
+    output::check_redirected(files)?;
+    let has_file = arguments.report.is_some()
+        || arguments.state.is_some()
+        || arguments.alerts.as_ref().is_some_and(|path| path != Path::new("-"));
+    if !has_file {
+        terminal::check_open()?;
+    }
+    Ok(())
 }
 
 fn choose(arguments: &Arguments, mode: Kind) -> Result<PolicyFile> {
@@ -433,6 +460,21 @@ fn choose(arguments: &Arguments, mode: Kind) -> Result<PolicyFile> {
         .as_ref()
         .map_or("what --schema and --layout ask for".to_owned(), |path| path.display().to_string());
     Ok(policy_file.settle(state, &given)?)
+}
+
+/// Mappings of the policy, with their tags, that read no record with this tag.
+fn untagged<'p>(policy: &'p Policy, tag: &str) -> Vec<(&'p str, &'p str)> {
+    let fits = |mapping: &Mapping| {
+        mapping
+            .tag
+            .as_ref()
+            .is_none_or(|pattern| Patterns::new([pattern]).is_match(tag.as_bytes()))
+    };
+    let is_read = |source: &str| {
+        policy.mappings.iter().any(|mapping| mapping.source == source && fits(mapping))
+    };
+    let tagged = policy.mappings.iter().filter(|mapping| !is_read(&mapping.source));
+    tagged.filter_map(|mapping| Some((mapping.source.as_str(), mapping.tag.as_deref()?))).collect()
 }
 
 fn open(files: &[PathBuf], learns_clock: bool) -> Result<Vec<InputFile>> {
@@ -562,6 +604,16 @@ mod tests {
                 .to_string()
                 .contains("`auditward source list x`")
         );
+    }
+
+    #[test]
+    fn mappings_of_other_tags_are_told() {
+        let policy = |tag: &str| {
+            Policy::parse(&format!("[[mapping]]\nsource = \"acme.app\"\n{tag}match = {{ app = \"x\" }}\n[mapping.fields]\nid = \"id\"\n")).unwrap()
+        };
+        let tagged = policy("tag = \"app.*\"\n");
+        assert_eq!(untagged(&tagged, ""), [("acme.app", "app.*")]);
+        assert!(untagged(&tagged, "app.one").is_empty() && untagged(&policy(""), "").is_empty());
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! `auditward rules`: the rules that come with the module, and the tests of rules.
 
 use super::Outcome;
+use crate::format::{self, Division};
 use crate::mode::native;
 use crate::policy_file::PolicyFile;
 use crate::problems::{self, Shown};
 use crate::reach::{self, Lacks, Reach};
 use crate::rule_pack::{self, RuleDoc};
 use crate::wording::{alike, counted, table, wrap};
-use crate::{format, logs, terminal};
+use crate::{logs, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::policy_text::{self, bundle, mapping};
@@ -70,9 +71,11 @@ pub fn run(arguments: Arguments) -> Result<Outcome> {
             if against.is_empty() {
                 return list(&filter, json);
             }
-            let mut reach = Reach::new(PolicyFile::read(policy.as_deref())?.text.as_deref())?;
+            let policy_file = PolicyFile::read(policy.as_deref())?;
+            let division = unwrap.then(|| Division::new(&policy_file.policy));
+            let mut reach = Reach::new(policy_file.text.as_deref())?;
             let now = native::now_ms();
-            format::each(&against, unwrap, &mut |record| {
+            format::each(&against, division.as_ref(), &mut |record| {
                 reach.add(&tag, record, now);
                 Ok(())
             })?;
@@ -176,6 +179,17 @@ fn show(id: &str) -> Result<Outcome> {
         let advice = alike(id, ids, "`auditward rules list` lists them");
         bail!("there is no built-in rule `{id}`{advice}");
     };
+    terminal::print(in_words(rule))?;
+    Ok(Outcome::Fine)
+}
+
+/// A built-in rule with its reasons, for `explain` too.
+pub(super) fn explained(id: &str) -> Option<String> {
+    let rules = rule_pack::all().ok()?;
+    rules.iter().find(|rule| rule.id == id).map(in_words)
+}
+
+fn in_words(rule: &RuleDoc) -> String {
     let mut text = format!(
         "{} ({}, {})\n\n{}",
         rule.id,
@@ -200,8 +214,7 @@ fn show(id: &str) -> Result<Outcome> {
     for line in rule.text.lines().filter(|line| !line.trim().is_empty()) {
         text.push_str(&format!("  {line}\n"));
     }
-    terminal::print(text)?;
-    Ok(Outcome::Fine)
+    text
 }
 
 fn test(packs: &[PathBuf], policy: Option<&Path>) -> Result<Outcome> {

@@ -61,7 +61,7 @@ pub struct Arguments {
     /// the batch until downstream accepts these records; the other records of the batch are delivered once
     #[arg(long, value_name = "FILE", requires = "forward")]
     dead_letter: Option<PathBuf>,
-    /// Do not split a record that holds a list of records, such as `{"Records":[..]}`; by default each becomes a record
+    /// Do not split a record that holds several, such as `{"Records":[..]}` or an activity of Google Workspace with several events; by default each becomes a record
     #[arg(long)]
     no_unwrap: bool,
     /// Compression of requests to downstream

@@ -6,7 +6,7 @@ use crate::sigma::choice::{self, Choice};
 use crate::sigma::compile::{Collection, Item, State};
 use crate::sigma::explain::{self, Event};
 use crate::wording::table;
-use crate::{policy_file, terminal};
+use crate::{output, policy_file, terminal};
 use anyhow::{Context, Result, bail};
 use auditward_core::policy::Policy;
 use auditward_core::similar::nearest;
@@ -79,7 +79,14 @@ enum Task {
 /// Runs the task.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.task {
-        Task::Compile { rules, out } => compile(&rules.collect()?, out.as_deref()),
+        Task::Compile { rules, out } => {
+            let collection = rules.collect()?;
+            let files = collection.items.iter().map(|item| PathBuf::from(&item.file));
+            let inputs: Vec<PathBuf> = files.chain(rules.policy).collect();
+            output::check_apart(&out, &inputs)?;
+            out.iter().try_for_each(|path| output::check(path))?;
+            compile(&collection, out.as_deref())
+        }
         Task::List { rules, refused, json } => list(&rules.collect()?, refused, json),
         Task::Explain { id, event, rules } => explain(&rules.collect()?, &id, &event),
         Task::Test { rules, events: Some(events) } => count(&rules.collect()?, &events),

@@ -147,8 +147,10 @@ impl Files {
             name.push(ending);
             PathBuf::from(name)
         };
+        let others = [beside(".toml"), beside(".labels.ndjson")];
+        output::check_apart(others.iter().chain([&path.to_owned()]), [])?;
+        others.iter().map(PathBuf::as_path).chain([path]).try_for_each(output::check)?;
         let create = |path: &Path| {
-            output::check(path)?;
             File::create(path)
                 .map(BufWriter::new)
                 .with_context(|| format!("{} cannot be written", path.display()))

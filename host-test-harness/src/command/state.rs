@@ -251,6 +251,7 @@ fn shown_json(file: &mut SnapshotFile) -> Value {
 }
 
 fn merge(paths: &[PathBuf], out: &Path, policy: Option<&Path>) -> Result<String> {
+    output::check_apart([&out.to_owned()], paths)?;
     output::check(out)?;
     let mut files = read_all(paths, policy)?.into_iter();
     let Some(mut whole) = files.next() else {

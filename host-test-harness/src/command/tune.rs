@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::logs::{Logs, Taking, bar};
-use crate::policy_file::PolicyFile;
+use crate::policy_file::{self, PolicyFile};
 use crate::tuning::{self, Labels, Run, Setting};
 use crate::wording::{counted, table};
 use crate::{output, terminal};
@@ -64,7 +64,13 @@ fn factor(text: &str) -> Result<f64, String> {
 
 /// Plays every setting and reports.
 pub fn run(arguments: Arguments) -> Result<Outcome> {
-    arguments.chart.iter().chain(&arguments.patch).try_for_each(|path| output::check(path))?;
+    let outputs = || arguments.chart.iter().chain(&arguments.patch);
+    let policy = policy_file::files_of(arguments.policy.as_deref());
+    output::check_apart(
+        outputs(),
+        arguments.files.iter().chain(&arguments.labels).chain(&policy),
+    )?;
+    outputs().try_for_each(|path| output::check(path))?;
     let policy_file = PolicyFile::read(arguments.policy.as_deref())?;
     let labels = arguments.labels.as_deref().map_or(Ok(Labels::new()), tuning::labels)?;
     let logs = Logs::open(&arguments.files, &policy_file, &arguments.taking)?;

@@ -167,7 +167,7 @@ pub(super) fn holds(test: &Test, event: &Value) -> bool {
 }
 
 /// Tells whether all of a condition holds.
-pub(super) fn is_met(condition: &Condition, event: &Value) -> bool {
+pub(crate) fn is_met(condition: &Condition, event: &Value) -> bool {
     let any = condition.any.is_empty()
         || condition.any.iter().any(|tests| tests.iter().all(|test| holds(test, event)));
     any && !condition.unless.iter().any(|test| holds(test, event))

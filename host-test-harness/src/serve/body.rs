@@ -1,7 +1,7 @@
 //! Bodies: read within bounds, decompressed, cut into records; and compressed again.
 
 use super::capacity::Held;
-use crate::format::{TooMany, unbundled_within};
+use crate::format::{Division, TooMany};
 use crate::numbering::{Record, numbered};
 use anyhow::{Context, Result, bail};
 use axum::body::{Body, Bytes};
@@ -13,6 +13,7 @@ use hyper::body::Body as _;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
@@ -186,7 +187,16 @@ pub async fn read(
 /// The records of a body, each as its place in it.
 pub struct Cut {
     pub body: Vec<u8>,
+    /// Bytes of it that were copied: what events of one record share.
+    pub copied: usize,
     places: Vec<Place>,
+}
+
+/// Bytes of copies for each of a body, beside `ROOM`.
+const COPIED: usize = 2;
+
+fn is_copy(part: &Cow<'_, [u8]>) -> bool {
+    matches!(part, Cow::Owned(_))
 }
 
 /// A record's number among its equals, and where it is.
@@ -197,24 +207,45 @@ struct Place {
 }
 
 impl Cut {
-    /// Cuts a body into at most so many records; with `unwraps`, one that holds a list of records is divided.
-    pub fn new(body: Vec<u8>, is_ndjson: bool, unwraps: bool, most: usize) -> Result<Cut, TooMany> {
-        let start = body.as_ptr().addr();
-        let place = |record: Record<'_>| {
-            let from = record.bytes.as_ptr().addr().saturating_sub(start);
-            Place { nonce: record.nonce, from, end: from.saturating_add(record.bytes.len()) }
-        };
-        let mut whole = records(&body, is_ndjson, most)?;
-        if unwraps {
-            let mut divided = Vec::with_capacity(whole.len());
-            for record in whole {
-                let parts = unbundled_within(record, most.saturating_sub(divided.len()))?;
-                parts.into_iter().try_for_each(|part| push(&mut divided, part, most))?;
+    /// Cuts a body into at most so many records; one that holds several is divided, where there is a division.
+    pub fn new(
+        mut body: Vec<u8>,
+        is_ndjson: bool,
+        division: Option<&Division>,
+        most: usize,
+    ) -> Result<Cut, TooMany> {
+        let (start, len) = (body.as_ptr().addr(), body.len());
+        let (mut spans, mut copies) = (Vec::new(), Vec::new());
+        let most_copied = len.saturating_mul(COPIED).saturating_add(ROOM);
+        for record in records(&body, is_ndjson, most)? {
+            let left = most.saturating_sub(spans.len());
+            let whole = || Ok(vec![Cow::Borrowed(record)]);
+            let parts =
+                division.map_or_else(whole, |division| division.records_within(record, left))?;
+            let copied: usize =
+                parts.iter().filter(|part| is_copy(part)).map(|part| part.len()).sum();
+            let is_fit = copies.len().saturating_add(copied) <= most_copied;
+            let parts = if is_fit { parts } else { vec![Cow::Borrowed(record)] };
+            for part in parts {
+                if spans.len() >= most {
+                    return Err(TooMany);
+                }
+                let from = match &part {
+                    Cow::Borrowed(part) => part.as_ptr().addr().saturating_sub(start),
+                    Cow::Owned(_) => len.saturating_add(copies.len()),
+                };
+                spans.push((from, from.saturating_add(part.len())));
+                if is_copy(&part) {
+                    copies.extend_from_slice(&part);
+                }
             }
-            whole = divided;
         }
-        let places = numbered(whole.into_iter()).into_iter().map(place).collect();
-        Ok(Cut { body, places })
+        body.append(&mut copies);
+        let of = |&(from, end): &(usize, usize)| body.get(from..end).unwrap_or_default();
+        let nonces = numbered(spans.iter().map(of)).into_iter().map(|record| record.nonce);
+        let place = |(nonce, (from, end))| Place { nonce, from, end };
+        let places = nonces.zip(spans.iter().copied()).map(place).collect();
+        Ok(Cut { copied: body.len().saturating_sub(len), body, places })
     }
 
     /// The number of records.
@@ -396,6 +427,7 @@ impl<'b> Found<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use auditward_core::policy::Policy;
 
     fn texts(body: &str, is_ndjson: bool) -> Vec<String> {
         records(body.as_bytes(), is_ndjson, 100)
@@ -511,7 +543,9 @@ mod tests {
 {"logGroup":"g","logEvents":[{"a":4}]}
 "#;
         let texts = |unwraps, most| {
-            Cut::new(body.to_vec(), true, unwraps, most).map(|cut| {
+            let division = Division::default();
+            let division = Some(&division).filter(|_| unwraps);
+            Cut::new(body.to_vec(), true, division, most).map(|cut| {
                 let piece = cut.piece(0, 9, 900);
                 piece
                     .iter()
@@ -524,12 +558,21 @@ mod tests {
         assert_eq!(texts(true, 3), Err(TooMany));
         assert_eq!(texts(false, 4).unwrap().len(), 3);
         let many = format!(r#"{{"Records":[{}{{}}]}}"#, "{},".repeat(1_000_000));
-        assert!(Cut::new(many.into_bytes(), false, true, 1000).is_err());
+        let division = Division::new(&Policy::default());
+        assert!(Cut::new(many.into_bytes(), false, Some(&division), 1000).is_err());
+        let event = r#"{"kind":"admin#reports#activity","id":{"applicationName":"admin"},"events":[{"name":"A"},{"name":"B"}]}"#;
+        let body = [event; 3].join("\n").into_bytes();
+        let cut = Cut::new(body.clone(), true, Some(&division), 6).unwrap();
+        let piece = cut.piece(0, 9, 9000);
+        let nonces: Vec<u64> = piece.iter().map(|record| record.nonce).collect();
+        assert_eq!(nonces, [0, 0, 1, 1, 2, 2]);
+        assert!(piece[1].bytes.ends_with(br#""events":[{"name":"B"}]}"#) && cut.copied > 0);
+        assert!(Cut::new(body, true, Some(&division), 5).is_err());
     }
 
     #[test]
     fn records_are_cut_in_pieces_of_bounded_count_and_size() {
-        let cut = Cut::new(b"aa\n\naa\r\nbbbb\nc".to_vec(), true, true, 9).unwrap();
+        let cut = Cut::new(b"aa\n\naa\r\nbbbb\nc".to_vec(), true, None, 9).unwrap();
         let piece = |from, most, bytes| -> Vec<(u64, &[u8])> {
             cut.piece(from, most, bytes).iter().map(|record| (record.nonce, record.bytes)).collect()
         };

@@ -410,7 +410,7 @@ mod tests {
 
     fn batch(count: usize) -> (Batch, oneshot::Receiver<Option<Evaluated>>) {
         let (answer, evaluated) = oneshot::channel();
-        let records = Cut::new(b"{}\n".repeat(count), true, true, count).unwrap();
+        let records = Cut::new(b"{}\n".repeat(count), true, None, count).unwrap();
         (Batch { records: Arc::new(records), answer }, evaluated)
     }
 

@@ -13,6 +13,7 @@ use super::findings;
 use super::forward::Time;
 use super::guard::Guard;
 use super::page;
+use crate::format::Division;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -42,7 +43,8 @@ pub struct Service {
     pub bytes: Arc<Capacity>,
     pub most_body: usize,
     pub most_records: usize,
-    pub unwraps: bool,
+    /// Where records that hold several are divided.
+    pub division: Option<Arc<Division>>,
     pub partly: Partly,
     pub dead_letter: Option<DeadLetter>,
     pub deadline: Duration,
@@ -245,12 +247,13 @@ async fn handle(
     let is_ndjson = is_ndjson(&head.headers);
     let (records, held) = {
         let (most_body, most_records) = (service.most_body, service.most_records);
-        let unwraps = service.unwraps;
+        let division = service.division.clone();
         let cut = tokio::task::spawn_blocking(move || {
             let body = unpack(body, coding, most_body, &mut held)?;
-            let cut = Cut::new(body, is_ndjson, unwraps, most_records)
+            let cut = Cut::new(body, is_ndjson, division.as_deref(), most_records)
                 .map_err(|_| too_many(most_records))?;
-            if !held.grow_blocking(cut.len().saturating_mul(LINE), WAIT) {
+            let room = cut.len().saturating_mul(LINE).saturating_add(cut.copied);
+            if !held.grow_blocking(room, WAIT) {
                 return Err(no_room());
             }
             Ok::<_, Refusal>((Arc::new(cut), held))

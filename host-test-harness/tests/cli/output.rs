@@ -1,6 +1,6 @@
 //! Outputs, terminal and exit status of every command; and `pipe`.
 
-use super::{CASES, EVENTS, auditward, file, out, run, said};
+use super::{CASES, EVENTS, auditward, fed, file, out, records, run, said};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -46,6 +46,89 @@ fn files_of_the_users_are_not_written_over() {
         ),
         ("# mine\n", 2)
     );
+}
+
+#[test]
+fn no_command_writes_over_what_it_reads() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    fs::create_dir(root.join("in")).unwrap();
+    let text = fs::read_to_string(EVENTS).unwrap();
+    for (name, text) in [
+        ("in/log", text.as_str()),
+        ("in/policy.toml", "packs = [\"x.mmdb\"]\n"),
+        ("in/plain.toml", "[log]\nlevel = \"info\"\n"),
+        ("in/x.mmdb", &text),
+        (
+            "in/rule.yml",
+            "title: x\nlogsource:\n  product: aws\ndetection:\n  a:\n    b: c\n  condition: a\n",
+        ),
+    ] {
+        file(root, name, text);
+    }
+    std::os::unix::fs::symlink(root.join("in/log"), root.join("link")).unwrap();
+    let path = |name: &str| root.join(name).to_str().unwrap().to_owned();
+    let (log, policy, base) = (path("in/log"), path("in/policy.toml"), path("in/x.mmdb"));
+    for (arguments, out) in [
+        (vec!["replay", &log, "--alerts"], path("in/../in/log")),
+        (vec!["replay", &log, "--alerts"], path("link")),
+        (vec!["replay", &log, "--policy", &policy, "--alerts"], path("in/./policy.toml")),
+        (vec!["replay", &log, "--policy", &policy, "--alerts"], path("in/./x.mmdb")),
+        (vec!["replay", &log, "--report", &log, "--alerts"], path("new")),
+        (vec!["geo", &base, "--out"], path("in/../in/x.mmdb")),
+        (vec!["coverage", &log, "--html"], path("link")),
+        (vec!["tune", &log, "--chart"], path("link")),
+        (vec!["tune", &base, "--labels", &log, "--patch"], path("link")),
+        (vec!["state", "merge", &log, &base, "--out"], path("link")),
+        (vec!["demo", "--policy", &path("in/plain.toml"), "--keep-log"], path("in/./plain.toml")),
+        (vec!["sigma", "compile", &path("in/rule.yml"), "--out"], path("in/./rule.yml")),
+    ] {
+        let arguments = [arguments, vec![out.as_str()]].concat();
+        let refused = run(&arguments);
+        assert!(
+            refused.status.code() == Some(2)
+                && said(&refused).contains("is an input: name another"),
+            "{arguments:?}: {}",
+            said(&refused)
+        );
+        assert_eq!(fs::read_to_string(&log).unwrap(), text, "{arguments:?}");
+        assert_eq!(fs::read_to_string(&base).unwrap(), text, "{arguments:?}");
+    }
+    let twice = run(&["replay", &log, "--report", &path("a"), "--alerts", &path("in/../a")]);
+    assert!(said(&twice).contains("written twice") && !root.join("a").exists(), "{}", said(&twice));
+    let stream = auditward(&["replay", "--alerts", &path("link")])
+        .stdin(fs::File::open(&log).unwrap())
+        .output()
+        .unwrap();
+    assert!(said(&stream).contains("is an input"), "{}", said(&stream));
+    let grown = auditward(&["replay", &path("link")])
+        .stdout(fs::OpenOptions::new().append(true).open(&log).unwrap())
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert!(said(&grown).contains("standard output is the input"), "{}", said(&grown));
+    assert_eq!(fs::read_to_string(&log).unwrap(), text);
+}
+
+#[test]
+fn a_closed_output_is_refused_before_records_are_lost() {
+    let shell = |redirected: &str| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &format!("exec \"$@\" {redirected}"), "sh"]);
+        command.arg(env!("CARGO_BIN_EXE_auditward"));
+        command
+    };
+    for arguments in [&["replay", EVENTS][..], &["pipe"]] {
+        let refused = shell("<&- >&-").args(arguments).output().unwrap();
+        assert!(
+            refused.status.code() == Some(2)
+                && said(&refused).contains("standard output is closed"),
+            "{arguments:?}: {}",
+            said(&refused)
+        );
+    }
+    let dropped = shell("> /dev/null").args(["replay", EVENTS]).output().unwrap();
+    assert_eq!(dropped.status.code(), Some(0), "{}", said(&dropped));
 }
 
 /// Names that would paint over the terminal, forge a row, or turn one round.
@@ -203,6 +286,31 @@ fn usage_and_missing_files_end_with_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(!said(&output).is_empty());
     }
+}
+
+#[test]
+fn a_line_that_holds_several_records_becomes_several() {
+    let activity = |events: &str| {
+        format!(
+            r#"{{"kind":"admin#reports#activity","id":{{"time":"2026-01-15T11:30:00.000Z","uniqueQualifier":"1","applicationName":"admin"}},"actor":{{"email":"a@example.com","profileId":"7"}},"ipAddress":"192.0.2.1","events":[{events}]}}"#
+        )
+    };
+    let event = |name: &str| format!(r#"{{"type":"USER_SETTINGS","name":"{name}"}}"#);
+    let both = activity(&format!("{},{}", event("CREATE_USER"), event("ASSIGN_ROLE")));
+    let lines = format!("[{},{}]\n{both}\ntext\n", activity(&event("A")), activity(&event("B")));
+    let actions = |arguments: &[&str]| -> Vec<String> {
+        let records = records(&fed(arguments, lines.as_bytes()));
+        let action = |record: &Value| {
+            let is_several = record["notes"].to_string().contains("several-events");
+            let name = record["action"]["name"].as_str().unwrap_or("none");
+            format!("{name}{}", if is_several { ", several" } else { "" })
+        };
+        records.iter().map(action).collect()
+    };
+    let split = ["A", "B", "CREATE_USER", "ASSIGN_ROLE", "none"];
+    assert_eq!(actions(&["pipe"]), split);
+    assert_eq!(actions(&["pipe", "--no-unwrap"]), ["none", "CREATE_USER, several", "none"]);
+    assert_eq!(actions(&["replay", "--unwrap"]), split);
 }
 
 #[test]

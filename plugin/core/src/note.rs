@@ -53,7 +53,7 @@ notes! {
     UnknownWord "unknown-word" "A mapping copies a value into a field that allows only fixed words, and the value is not one of them. The class is then `other`, the outcome `unknown`, any other such field empty. Add a lookup table (`values`) to the mapping."
     ClassByName "class-by-name" "No row of the source's pack sets the class of the action. The class was derived from a word in the action's name. Add a lookup table for `action.class` to the pack."
     PartLimit "part-limit" "The record has more than 32 array elements or texts with embedded JSON, a line of text with more than 512 values, or long texts on which too many formats were tried. The rest was not read."
-    SeveralEvents "several-events" "The record holds a list of several events. The first one was read; the others are kept in `raw` and not evaluated. Split such records before the filter, or let `serve` or `replay --unwrap` do it."
+    SeveralEvents "several-events" "The record holds a list of several events. The first one was read; the others are kept in `raw` and not evaluated. Split such records before the filter, or let `serve`, `pipe` or `replay --unwrap` do it."
     FindingsCut "findings-cut" "There are more findings than one record can hold. The most severe are kept; of equal severity, the first."
     Suppressed "suppressed" "The policy suppresses a finding on this record (`[[suppress]]`). The finding is not written; `status` counts it."
     VerdictApplied "verdict-applied" "A verdict of the policy (`[[suppress]]` with `verdict`) changed what was learned or the severity of a finding."

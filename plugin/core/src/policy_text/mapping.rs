@@ -43,8 +43,8 @@ pub const DOC: &[&str] = &[
      text, parts of values, conditional rows (`when`), lines of text (`text`).",
     "`within`: the key in which records may hold the whole event, as an object or, with `json:`, as text; or a list of such keys. The paths of \
      `match`, `time` and `fields` begin at the record all the same; a rule's `raw.` paths are looked up in the record and in the event.",
-    "`events`: the key of an array of which each element is an event of its own. The first element is read; a record with several has the flag \
-     `several-events`.",
+    "`events`: the key of an array of which each element is an event of its own. `serve`, `pipe` and `replay --unwrap` \
+     make a record of each, with the other keys. Elsewhere the first element is read, and a record with several has the flag `several-events`.",
     "`fields`: the origin of each field's value. A path; or a list of paths, of which the first with a value is used; or `{ path = .., values = { \
      .. }, default = .. }`, a lookup table; or `{ value = .. }`, a constant. Add `path` to use the constant only if the path has no value. Empty \
      strings and null count as no value. A value that is not in the table is dropped unless `default` is set.",
